@@ -1,0 +1,278 @@
+//! The lesson that is going on: its code, its generation, and the start of the server it is in.
+//!
+//! Kept in `lesson` in the data directory, so that the code on the board is still right after a
+//! restart. Replaced by renaming, so that a reader (`glassroom link`) sees the old lesson or the
+//! new one, and a crash leaves one of them.
+
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{ClassCode, random};
+
+/// The name of the file in the data directory.
+const FILE: &str = "lesson";
+
+/// The lesson that is going on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lesson {
+    /// What guests type.
+    pub code: ClassCode,
+    /// In every guest's token; another one means that the token's lesson has ended. The first is
+    /// random, so that a lost file brings no old tokens back to life.
+    pub generation: u64,
+    /// Another random text at each start, which host tickets are bound to.
+    pub boot: String,
+    /// Whether the operator chose the code, which then outlives the lesson.
+    fixed: bool,
+    path: PathBuf,
+}
+
+/// The lesson as JSON, one object on one line.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    code: String,
+    generation: u64,
+    boot: String,
+    fixed: bool,
+}
+
+/// The lesson's file cannot be used: which, and why.
+#[derive(Debug)]
+pub struct LessonError {
+    path: PathBuf,
+    problem: Problem,
+}
+
+#[derive(Debug)]
+enum Problem {
+    Io(io::Error),
+    NotALesson,
+}
+
+impl fmt::Display for LessonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match &self.problem {
+            Problem::Io(error) => write!(f, "the lesson's file {path}: {error}"),
+            Problem::NotALesson => write!(
+                f,
+                "the lesson's file {path} holds no lesson; remove it to begin a new one"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for LessonError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.problem {
+            Problem::Io(error) => Some(error),
+            Problem::NotALesson => None,
+        }
+    }
+}
+
+impl Lesson {
+    /// Goes on with the lesson in `data_dir`, or begins the first, at the start of the server.
+    /// `fixed_code` is `join.code`; text that is no code counts as none.
+    ///
+    /// # Errors
+    ///
+    /// The file is damaged, cannot be read or cannot be written.
+    pub fn open(data_dir: &Path, fixed_code: Option<&str>) -> Result<Lesson, LessonError> {
+        let path = data_dir.join(FILE);
+        let failed = failed(&path);
+        let fixed = fixed_code.and_then(|code| ClassCode::fixed(code).ok());
+        let before = read(&path)?;
+        let generation = match &before {
+            Some(record) => record.generation,
+            // 32 bits: a number that every JSON reader takes.
+            None => u32::from_le_bytes(random::bytes().map_err(&failed)?).into(),
+        };
+        // A code that was fixed belongs to the operator, who took it back.
+        let kept = before.filter(|record| !record.fixed);
+        let lesson = Lesson {
+            fixed: fixed.is_some(),
+            code: match (
+                fixed,
+                kept.and_then(|record| ClassCode::fixed(&record.code).ok()),
+            ) {
+                (Some(code), _) | (None, Some(code)) => code,
+                (None, None) => ClassCode::random().map_err(&failed)?,
+            },
+            generation,
+            boot: random::id::<10>().map_err(&failed)?,
+            path: path.clone(),
+        };
+        lesson.save()?;
+        Ok(lesson)
+    }
+
+    /// The lesson of the server that runs on `data_dir`, for another process to look at; `None`
+    /// if no server ever ran there.
+    ///
+    /// # Errors
+    ///
+    /// The file is damaged or cannot be read.
+    pub fn peek(data_dir: &Path) -> Result<Option<Lesson>, LessonError> {
+        let path = data_dir.join(FILE);
+        let Some(record) = read(&path)? else {
+            return Ok(None);
+        };
+        match ClassCode::fixed(&record.code) {
+            Ok(code) => Ok(Some(Lesson {
+                code,
+                generation: record.generation,
+                boot: record.boot,
+                fixed: record.fixed,
+                path,
+            })),
+            Err(_) => Err(not_a_lesson(&path)),
+        }
+    }
+
+    /// The lesson after this one: a new generation, and a new code unless it is fixed. Not
+    /// stored yet, so that the caller can go on with it and leave the disk to another thread.
+    ///
+    /// # Errors
+    ///
+    /// The system has no random bytes.
+    pub fn following(&self) -> Result<Lesson, LessonError> {
+        let mut next = self.clone();
+        next.generation += 1;
+        if !self.fixed {
+            next.code = ClassCode::random().map_err(failed(&self.path))?;
+        }
+        Ok(next)
+    }
+
+    /// Stores the lesson.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written; then the one before is still there.
+    pub fn save(&self) -> Result<(), LessonError> {
+        let record = Record {
+            code: self.code.to_string(),
+            generation: self.generation,
+            boot: self.boot.clone(),
+            fixed: self.fixed,
+        };
+        let write = || {
+            let mut json = serde_json::to_vec(&record)?;
+            json.push(b'\n');
+            let new = self.path.with_extension("new");
+            // The code opens the room: nobody else's business.
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&new)?;
+            file.write_all(&json)?;
+            // Renamed before it is written, a power cut could leave an empty file.
+            file.sync_all()?;
+            fs::rename(&new, &self.path)
+        };
+        write().map_err(failed(&self.path))
+    }
+}
+
+fn read(path: &Path) -> Result<Option<Record>, LessonError> {
+    match fs::read(path) {
+        Ok(json) => match serde_json::from_slice(&json) {
+            Ok(record) => Ok(Some(record)),
+            Err(_) => Err(not_a_lesson(path)),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(path)(error)),
+    }
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> LessonError {
+    move |error| LessonError {
+        path: path.to_owned(),
+        problem: Problem::Io(error),
+    }
+}
+
+fn not_a_lesson(path: &Path) -> LessonError {
+    LessonError {
+        path: path.to_owned(),
+        problem: Problem::NotALesson,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::auth::scratch::Scratch;
+
+    #[test]
+    fn a_lesson_survives_a_restart_but_its_boot_does_not() {
+        let scratch = Scratch::new();
+        assert_eq!(Lesson::peek(scratch.path()).unwrap(), None);
+        let first = Lesson::open(scratch.path(), None).unwrap();
+        let mode = fs::metadata(scratch.path().join(FILE))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(Lesson::peek(scratch.path()).unwrap().as_ref(), Some(&first));
+
+        let again = Lesson::open(scratch.path(), None).unwrap();
+        assert_eq!(again.code, first.code);
+        assert_eq!(again.generation, first.generation);
+        assert_ne!(again.boot, first.boot);
+    }
+
+    #[test]
+    fn the_next_lesson_has_another_generation_and_code() {
+        let scratch = Scratch::new();
+        let mut lesson = Lesson::open(scratch.path(), None).unwrap();
+        let before = lesson.clone();
+        lesson = lesson.following().unwrap();
+        lesson.save().unwrap();
+        assert_eq!(lesson.generation, before.generation + 1);
+        assert_ne!(lesson.code, before.code);
+        assert_eq!(lesson.boot, before.boot);
+        assert_eq!(Lesson::peek(scratch.path()).unwrap(), Some(lesson));
+    }
+
+    #[test]
+    fn a_fixed_code_stays_until_it_is_taken_back() {
+        let scratch = Scratch::new();
+        let random = Lesson::open(scratch.path(), None).unwrap();
+        let mut fixed = Lesson::open(scratch.path(), Some("physics")).unwrap();
+        assert_eq!(fixed.code.as_str(), "PHYSICS");
+        assert_eq!(fixed.generation, random.generation);
+        fixed = fixed.following().unwrap();
+        fixed.save().unwrap();
+        assert_eq!(fixed.code.as_str(), "PHYSICS");
+        assert_eq!(fixed.generation, random.generation + 1);
+        let random = Lesson::open(scratch.path(), None).unwrap();
+        assert_ne!(random.code.as_str(), "PHYSICS");
+        assert_eq!(random.generation, fixed.generation);
+    }
+
+    #[test]
+    fn a_damaged_file_is_an_error_and_so_is_one_that_cannot_be_written() {
+        let scratch = Scratch::new();
+        let lesson = Lesson::open(scratch.path(), None).unwrap();
+        let path = scratch.path().join(FILE);
+        for damage in ["", "{}", "K7QX3M", "{\"code\":\"A2C8V5\"}"] {
+            fs::write(&path, damage).unwrap();
+            let error = Lesson::open(scratch.path(), None).unwrap_err().to_string();
+            assert!(error.contains("remove it"), "{error}");
+            assert!(Lesson::peek(scratch.path()).is_err());
+        }
+        fs::remove_dir_all(scratch.path()).unwrap();
+        assert!(lesson.following().unwrap().save().is_err());
+    }
+}

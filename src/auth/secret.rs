@@ -1,0 +1,217 @@
+//! The file that holds the signing secret: made at the first start, read at every other.
+//!
+//! One line of 64 hex digits, mode 0600, created with `O_EXCL`, so that of two processes that
+//! start at once one creates it and the other reads it. The HMAC key is the file's bytes
+//! without the newline at the end: any tool that knows HS256 can mint tokens from it, and a
+//! file written by hand may hold any text of at least [`MIN_LEN`] bytes.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use super::random;
+
+/// Bytes. RFC 7518 §3.2: "A key of the same size as the hash output (for instance, 256 bits for
+/// "HS256") or larger MUST be used".
+pub const MIN_LEN: usize = 32;
+
+/// Bytes. A secret is a line; a larger file is a mistake in the path.
+const MAX_LEN: u64 = 4096;
+
+/// Why there is no secret: the file, and what to do about it. The server does not start.
+#[derive(Debug)]
+pub struct SecretError {
+    path: PathBuf,
+    problem: Problem,
+}
+
+#[derive(Debug)]
+enum Problem {
+    Io(&'static str, io::Error),
+    TooShort(usize),
+    TooLong,
+}
+
+impl std::fmt::Display for SecretError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "secret file {}: ", self.path.display())?;
+        match &self.problem {
+            Problem::Io(doing, error) => write!(f, "cannot {doing}: {error}"),
+            Problem::TooShort(len) => write!(
+                f,
+                "holds {len} bytes, fewer than the {MIN_LEN} that HS256 needs; \
+                 remove the file to have a new one made (tokens signed before become invalid)"
+            ),
+            Problem::TooLong => write!(f, "longer than {MAX_LEN} bytes: is this the right file?"),
+        }
+    }
+}
+
+impl std::error::Error for SecretError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.problem {
+            Problem::Io(_, error) => Some(error),
+            Problem::TooShort(_) | Problem::TooLong => None,
+        }
+    }
+}
+
+/// Reads the secret at `path`, or creates it, with its directory, if there is no such file.
+/// What the operator should know is added to `notices`, a sentence each.
+///
+/// # Errors
+///
+/// The file cannot be read or created, or holds no usable secret.
+pub fn read_or_create(path: &Path, notices: &mut Vec<String>) -> Result<Vec<u8>, SecretError> {
+    let failed = |doing, error| SecretError {
+        path: path.to_owned(),
+        problem: Problem::Io(doing, error),
+    };
+    if let Some(directory) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+        // The secret and the transcript live here: nobody else's business.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)
+            .map_err(|error| failed("create its directory", error))?;
+    }
+    let created = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match created {
+        Ok(file) => {
+            write_new(file).map_err(|error| {
+                // Half a secret would be refused at the next start.
+                let _ = fs::remove_file(path);
+                failed("write", error)
+            })?;
+            notices.push(format!("created a new secret in {}", path.display()));
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        // A read-only directory is fine as long as the secret is there.
+        Err(error) if !path.exists() => return Err(failed("create", error)),
+        Err(_) => {}
+    }
+    read(path, notices)
+}
+
+/// Reads the secret at `path`, which must exist.
+///
+/// # Errors
+///
+/// As [`read_or_create`].
+pub fn read(path: &Path, notices: &mut Vec<String>) -> Result<Vec<u8>, SecretError> {
+    let refuse = |problem| SecretError {
+        path: path.to_owned(),
+        problem,
+    };
+    let unreadable = |error| refuse(Problem::Io("read", error));
+    let file = File::open(path).map_err(unreadable)?;
+    let mode = file.metadata().map_err(unreadable)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        // Not refused: some file systems (FAT on a stick, a bind mount) have no modes to set.
+        notices.push(format!(
+            "{path} can be read by other users (mode {mode:03o}), who can then make themselves \
+             hosts: chmod 600 {path}",
+            path = path.display(),
+            mode = mode & 0o777,
+        ));
+    }
+    let mut secret = Vec::new();
+    file.take(MAX_LEN + 1)
+        .read_to_end(&mut secret)
+        .map_err(unreadable)?;
+    if secret.len() as u64 > MAX_LEN {
+        return Err(refuse(Problem::TooLong));
+    }
+    if secret.ends_with(b"\n") {
+        secret.pop();
+        if secret.ends_with(b"\r") {
+            secret.pop();
+        }
+    }
+    match secret.len() {
+        len @ 0..MIN_LEN => Err(refuse(Problem::TooShort(len))),
+        _ => Ok(secret),
+    }
+}
+
+fn write_new(mut file: File) -> io::Result<()> {
+    let hex: String = random::bytes::<32>()?
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    // One write, so that a process that reads meanwhile finds nothing or all of it.
+    file.write_all(format!("{hex}\n").as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::scratch::Scratch;
+
+    #[test]
+    fn the_first_start_creates_a_private_line_of_64_hex_digits() {
+        let scratch = Scratch::new();
+        let path = scratch.path().join("data/secret");
+        let mut notices = Vec::new();
+        let key = read_or_create(&path, &mut notices).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text.len(), 65);
+        assert_eq!(text.trim_end().as_bytes(), key);
+        assert!(key.iter().all(u8::is_ascii_hexdigit));
+        assert_eq!(notices.len(), 1, "{notices:?}");
+        let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(path.as_path()), 0o600);
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+
+        assert_eq!(read_or_create(&path, &mut notices).unwrap(), key);
+        assert_eq!(notices.len(), 1, "{notices:?}");
+    }
+
+    #[test]
+    fn the_key_is_the_file_without_its_last_newline() {
+        let scratch = Scratch::new();
+        let path = scratch.path().join("secret");
+        let text = " spaces and inner\nnewlines belong to it ";
+        for end in ["", "\n", "\r\n"] {
+            fs::write(&path, format!("{text}{end}")).unwrap();
+            assert_eq!(read(&path, &mut Vec::new()).unwrap(), text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_short_empty_huge_or_missing_secret_is_refused_with_a_sentence() {
+        let scratch = Scratch::new();
+        let path = scratch.path().join("secret");
+        for (content, words) in [
+            (String::new(), "holds 0 bytes"),
+            ("\n".to_owned(), "holds 0 bytes"),
+            ("s".repeat(MIN_LEN - 1), "holds 31 bytes"),
+            ("s".repeat(5000), "longer than 4096 bytes"),
+        ] {
+            fs::write(&path, content).unwrap();
+            let error = read_or_create(&path, &mut Vec::new()).unwrap_err();
+            let sentence = error.to_string();
+            assert!(sentence.contains(words), "{sentence}");
+            assert!(sentence.contains("/secret: "), "{sentence}");
+        }
+        fs::remove_file(&path).unwrap();
+        assert!(read(&path, &mut Vec::new()).is_err());
+    }
+
+    #[test]
+    fn a_secret_that_others_can_read_is_pointed_out() {
+        let scratch = Scratch::new();
+        let path = scratch.path().join("secret");
+        read_or_create(&path, &mut Vec::new()).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let mut notices = Vec::new();
+        read(&path, &mut notices).unwrap();
+        assert!(notices[0].contains("(mode 640)"), "{notices:?}");
+    }
+}

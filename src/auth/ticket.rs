@@ -1,0 +1,241 @@
+//! The host link's ticket: opens the room once, as a host, within ten minutes.
+//!
+//! A ticket is 56 characters of base32: when it ends, a nonce, and the MAC of both and of the
+//! server's `boot`, the random text of each start, so that a restart voids every ticket. It is
+//! made by the server or by `glassroom link` beside it, and redeemed by the server alone, which
+//! remembers the nonces of the redeemed. It is no token and no token is a ticket: the one has no
+//! dot, the other two, and what is signed differs (see [`super::token`]).
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+
+use super::token::Keys;
+use super::{random, same};
+
+/// Seconds: long enough to walk from the terminal to the projector.
+pub const LIFETIME: u64 = 600;
+
+/// Nonces remembered. Only who has the secret makes tickets, so this is never reached; if it
+/// is, no more are redeemed for a while, rather than one twice.
+const MAX_USED: usize = 1024;
+
+/// Characters of the end (40 bits, seconds since 1970), the nonce (80) and the MAC (160).
+const END: usize = 8;
+const NONCE: usize = 16;
+const MAC: usize = 32;
+
+/// Why a ticket opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TicketError {
+    /// Not a ticket at all, or made by a server with another secret or before the last start.
+    Void,
+    /// More than [`LIFETIME`] seconds old.
+    Expired,
+    /// Redeemed before.
+    Used,
+    /// Too many tickets were redeemed in the last ten minutes.
+    TooMany,
+}
+
+impl TicketError {
+    /// The stable word for programs.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            TicketError::Void => "ticket_void",
+            TicketError::Expired => "ticket_expired",
+            TicketError::Used => "ticket_used",
+            TicketError::TooMany => "ticket_too_many",
+        }
+    }
+}
+
+impl fmt::Display for TicketError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TicketError::Void => {
+                "this host link is not of this server, or of before its last start"
+            }
+            TicketError::Expired => "this host link is more than ten minutes old",
+            TicketError::Used => "this host link has been used; each opens the room once",
+            TicketError::TooMany => "too many host links were used; wait ten minutes",
+        })?;
+        f.write_str(" (`glassroom link` prints a new one)")
+    }
+}
+
+impl std::error::Error for TicketError {}
+
+/// The tickets redeemed since the server started.
+#[derive(Debug)]
+pub struct Tickets {
+    boot: String,
+    /// Nonce → when its ticket ends, after which it need not be remembered.
+    used: HashMap<String, u64>,
+}
+
+impl Tickets {
+    /// None yet, for the server that started as `boot`.
+    pub fn new(boot: &str) -> Tickets {
+        Tickets {
+            boot: boot.to_owned(),
+            used: HashMap::new(),
+        }
+    }
+
+    /// Lets the holder of `ticket` in, once. `now` is seconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// The ticket opens nothing, and why.
+    pub fn redeem(&mut self, keys: &Keys, ticket: &str, now: u64) -> Result<(), TicketError> {
+        let (signed, sent) = ticket
+            .split_at_checked(END + NONCE)
+            .ok_or(TicketError::Void)?;
+        if !same(sent, &mac(keys, &self.boot, signed)) {
+            return Err(TicketError::Void);
+        }
+        // Only we make what has passed the MAC: base32 of eight characters, then the nonce.
+        let (end, nonce) = signed.split_at(END);
+        let end = decode(end);
+        if now >= end {
+            return Err(TicketError::Expired);
+        }
+        self.used.retain(|_, end| now < *end);
+        if self.used.contains_key(nonce) {
+            return Err(TicketError::Used);
+        }
+        if self.used.len() == MAX_USED {
+            return Err(TicketError::TooMany);
+        }
+        self.used.insert(nonce.to_owned(), end);
+        Ok(())
+    }
+}
+
+/// A new ticket for the server that started as `boot`; `now` is seconds since 1970.
+///
+/// # Errors
+///
+/// The operating system has no randomness.
+pub fn issue(keys: &Keys, boot: &str, now: u64) -> io::Result<String> {
+    let [_, _, _, end @ ..] = (now + LIFETIME).to_be_bytes();
+    let signed = random::base32(&end) + &random::id::<10>()?;
+    let mac = mac(keys, boot, &signed);
+    Ok(signed + &mac)
+}
+
+fn mac(keys: &Keys, boot: &str, signed: &str) -> String {
+    // `signed` has no space, so a boot cannot run into it.
+    let mut mac = random::base32(&keys.mac("ticket", &format!("{signed} {boot}")));
+    mac.truncate(MAC);
+    mac
+}
+
+/// The number whose bytes [`random::base32`] wrote.
+fn decode(text: &str) -> u64 {
+    text.bytes().fold(0, |number, byte| {
+        let digit = match byte {
+            b'a'..=b'z' => byte - b'a',
+            _ => byte.wrapping_sub(b'2').wrapping_add(26),
+        };
+        number << 5 | u64::from(digit)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::token::{Claims, TokenError};
+
+    const NOW: u64 = 1_800_000_000;
+
+    fn keys() -> Keys {
+        Keys::new(vec![b'k'; 64], None)
+    }
+
+    #[test]
+    fn a_ticket_opens_once_within_ten_minutes() {
+        let keys = keys();
+        let mut tickets = Tickets::new("boot");
+        let ticket = issue(&keys, "boot", NOW).unwrap();
+        assert_eq!(ticket.len(), END + NONCE + MAC);
+        assert_eq!(
+            tickets.redeem(&keys, &ticket, NOW + LIFETIME),
+            Err(TicketError::Expired)
+        );
+        assert_eq!(tickets.redeem(&keys, &ticket, NOW + LIFETIME - 1), Ok(()));
+        assert_eq!(tickets.redeem(&keys, &ticket, NOW), Err(TicketError::Used));
+        let other = issue(&keys, "boot", NOW).unwrap();
+        assert_eq!(tickets.redeem(&keys, &other, NOW), Ok(()));
+    }
+
+    #[test]
+    fn a_ticket_of_another_start_or_secret_or_a_changed_one_is_void() {
+        let keys = keys();
+        let mut tickets = Tickets::new("boot");
+        let ticket = issue(&keys, "boot", NOW).unwrap();
+        let mut wrong = vec![
+            issue(&keys, "earlier", NOW).unwrap(),
+            issue(&Keys::new(vec![b'x'; 64], None), "boot", NOW).unwrap(),
+            String::new(),
+            "x".repeat(20),
+            "x".repeat(56),
+            "x".repeat(100_000),
+            "é".repeat(28),
+            format!("x{}", "é".repeat(28)),
+            ticket.to_uppercase(),
+            format!("{ticket}a"),
+            ticket[..55].to_owned(),
+        ];
+        for at in 0..ticket.len() {
+            let mut changed = ticket.clone().into_bytes();
+            changed[at] = if changed[at] == b'a' { b'b' } else { b'a' };
+            wrong.push(String::from_utf8(changed).unwrap());
+        }
+        for wrong in wrong {
+            let redeemed = tickets.redeem(&keys, &wrong, NOW);
+            assert_eq!(redeemed, Err(TicketError::Void), "{wrong}");
+        }
+        assert_eq!(tickets.redeem(&keys, &ticket, NOW), Ok(()));
+    }
+
+    #[test]
+    fn a_ticket_is_no_token_and_a_token_no_ticket() {
+        let keys = keys();
+        let ticket = issue(&keys, "boot", NOW).unwrap();
+        assert_eq!(keys.verify(&ticket, NOW), Err(TokenError::Malformed));
+        let token = keys.sign(&Claims {
+            sub: "s".into(),
+            name: "Ann".into(),
+            exp: NOW + 60,
+            ..Claims::default()
+        });
+        assert!(keys.verify(&token, NOW).is_ok());
+        let mut tickets = Tickets::new("boot");
+        assert_eq!(tickets.redeem(&keys, &token, NOW), Err(TicketError::Void));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_and_forgotten_in_time() {
+        let keys = keys();
+        let mut tickets = Tickets::new("boot");
+        let redeem = |tickets: &mut Tickets, now| {
+            tickets.redeem(&keys, &issue(&keys, "boot", now).unwrap(), now)
+        };
+        for _ in 0..MAX_USED {
+            assert_eq!(redeem(&mut tickets, NOW), Ok(()));
+        }
+        assert_eq!(redeem(&mut tickets, NOW), Err(TicketError::TooMany));
+        assert_eq!(redeem(&mut tickets, NOW + LIFETIME), Ok(()));
+        assert_eq!(tickets.used.len(), 1);
+    }
+
+    #[test]
+    fn the_end_is_read_as_it_was_written() {
+        for number in [0, 1, 31, NOW, (1 << 40) - 1] {
+            let [_, _, _, bytes @ ..] = u64::to_be_bytes(number);
+            assert_eq!(decode(&random::base32(&bytes)), number);
+        }
+    }
+}

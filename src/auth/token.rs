@@ -1,0 +1,282 @@
+//! Who somebody is: a JSON Web Token ([RFC 7519]) signed with this server's secret.
+//!
+//! The server decides how a token is verified, the token never does: HS256, no leeway, `exp`
+//! required, `nbf` obeyed. What is not signed by the current or the previous secret is not read
+//! any further. The time is an argument, in seconds since 1970 (a NumericDate, RFC 7519 §2).
+//!
+//! Beside tokens, the same secret makes the opaque ids of people. Those MACs are over texts that
+//! begin with a word and a colon, and a token's signing input has no colon (it is base64url), so
+//! that neither can stand for the other.
+//!
+//! [RFC 7519]: https://www.rfc-editor.org/rfc/rfc7519
+
+mod claims;
+
+use std::fmt;
+use std::path::Path;
+
+use jsonwebtoken::errors::{Error as JwtError, ErrorKind};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+
+pub use claims::Claims;
+
+use super::secret::{self, SecretError};
+use super::{hs256, random};
+use crate::config;
+
+/// Bytes. A token with a name, a hundred rooms and every optional claim fits; whatever is longer
+/// is not looked at.
+const MAX_LEN: usize = 8192;
+
+/// Opening brackets in a header. `{"alg":"HS256"}` has one, and one that carries a key two.
+const MAX_BRACKETS: usize = 4;
+
+/// Why a token gives no entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenError {
+    /// None was sent.
+    Missing,
+    /// Not three parts of base64url that hold a header and a JSON object, or longer than 8 KiB.
+    Malformed,
+    /// Signed with another secret, or by another algorithm than HS256, `none` included (§6.1).
+    Forged,
+    /// §4.1.4: "on or after" `exp` it "MUST NOT be accepted".
+    Expired,
+    /// §4.1.5: before `nbf` it "MUST NOT be accepted".
+    NotYetValid,
+    /// Well signed, but a required claim is not there.
+    MissingClaim(&'static str),
+    /// Well signed, but a claim has the wrong type or a value this server cannot use: the
+    /// claim, and what it must be.
+    BadClaim(&'static str, String),
+}
+
+impl TokenError {
+    /// The stable word for programs, as in `Unauthorized: expired`.
+    pub const fn slug(&self) -> &'static str {
+        match self {
+            TokenError::Missing => "missing",
+            TokenError::Malformed => "malformed",
+            TokenError::Forged => "forged",
+            TokenError::Expired => "expired",
+            TokenError::NotYetValid => "not_yet_valid",
+            TokenError::MissingClaim(_) => "missing_claim",
+            TokenError::BadClaim(..) => "bad_claim",
+        }
+    }
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TokenError::Missing => f.write_str("no token was sent; join to get one"),
+            TokenError::Malformed => f.write_str("this is not a JSON Web Token"),
+            TokenError::Forged => {
+                f.write_str("the token is not signed with HS256 and this server's secret")
+            }
+            TokenError::Expired => f.write_str("the token has expired; join again"),
+            TokenError::NotYetValid => {
+                f.write_str("the token is not valid yet; do the clocks agree?")
+            }
+            TokenError::MissingClaim(claim) => write!(f, "the token has no {claim:?} claim"),
+            TokenError::BadClaim(claim, wanted) => {
+                write!(f, "the token's {claim:?} claim must be {wanted}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for TokenError {}
+
+/// The secrets that sign and verify. Cheap to share behind an `Arc`, never changed after start.
+pub struct Keys {
+    current: Vec<u8>,
+    encoding: EncodingKey,
+    /// The current secret first, then the previous one while secrets are being rotated.
+    decoding: Vec<DecodingKey>,
+    header: Header,
+    validation: Validation,
+}
+
+impl Keys {
+    /// Reads the secrets that the configuration names; creates the current one if there is none
+    /// (see [`secret`]). The sentences beside the keys are for the log.
+    ///
+    /// # Errors
+    ///
+    /// A secret cannot be read or created, or is too short to be one.
+    pub fn load_or_create(
+        auth: &config::Auth,
+        data: &Path,
+    ) -> Result<(Keys, Vec<String>), SecretError> {
+        let mut notices = Vec::new();
+        let default = data.join("secret");
+        let path = auth.secret_file.as_deref().unwrap_or(&default);
+        let current = secret::read_or_create(path, &mut notices)?;
+        let previous = match &auth.previous_secret_file {
+            Some(path) => Some(secret::read(path, &mut notices)?),
+            None => None,
+        };
+        Ok((Keys::new(current, previous.as_deref()), notices))
+    }
+
+    /// Keys from the secrets themselves: `current` signs, both verify.
+    pub fn new(current: Vec<u8>, previous: Option<&[u8]>) -> Keys {
+        hs256::install();
+        let mut validation = Validation::new(Algorithm::HS256);
+        // The signature alone is the library's: its clock is not ours to set, it lets a token
+        // live through the second `exp` (DEVIATES from §4.1.4), and it refuses any `aud`.
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        validation.validate_aud = false;
+        let decoding = std::iter::once(current.as_slice())
+            .chain(previous)
+            .map(DecodingKey::from_secret)
+            .collect();
+        Keys {
+            encoding: EncodingKey::from_secret(&current),
+            current,
+            decoding,
+            header: Header::new(Algorithm::HS256),
+            validation,
+        }
+    }
+
+    /// The token that says `claims`, signed with the current secret.
+    pub fn sign(&self, claims: &Claims) -> String {
+        // Neither writing these claims as JSON nor an HMAC can fail; an empty token, were it to
+        // happen, opens nothing.
+        jsonwebtoken::encode(&self.header, claims, &self.encoding).unwrap_or_default()
+    }
+
+    /// What `token` says, if it is ours and valid at `now` (seconds since 1970).
+    ///
+    /// # Errors
+    ///
+    /// The first rule of [`TokenError`] that it breaks, the signature before any claim.
+    pub fn verify(&self, token: &str, now: u64) -> Result<Claims, TokenError> {
+        // The steps of §7.2, the ones about the JOSE header and the signature in the library.
+        if token.is_empty() {
+            return Err(TokenError::Missing);
+        }
+        if token.len() > MAX_LEN || !has_flat_header(token) {
+            return Err(TokenError::Malformed);
+        }
+        let claims = self.verified(token)?.check()?;
+        if now >= claims.exp {
+            return Err(TokenError::Expired);
+        }
+        if claims.nbf.is_some_and(|nbf| now < nbf) {
+            return Err(TokenError::NotYetValid);
+        }
+        Ok(claims)
+    }
+
+    /// The claims as they were signed, whatever they are.
+    fn verified(&self, token: &str) -> Result<claims::Unchecked, TokenError> {
+        // RFC 7515 §4.1.11: extensions named in `crit` that are not understood make the token
+        // invalid. None is understood here.
+        let header = jsonwebtoken::decode_header(token).map_err(bad_header)?;
+        if header.crit.is_some() {
+            return Err(TokenError::Forged);
+        }
+        let mut outcome = Err(TokenError::Forged);
+        for key in &self.decoding {
+            outcome = match jsonwebtoken::decode(token, key, &self.validation) {
+                Ok(data) => return Ok(data.claims),
+                Err(error) => Err(bad_body(&error)),
+            };
+            // Only a signature may be another key's.
+            if outcome != Err(TokenError::Forged) {
+                break;
+            }
+        }
+        outcome
+    }
+
+    /// The id under which others see the person `sub`: always the same, and no way back.
+    /// 10 characters of `a-z2-7`, 50 bits: among 10,000 people two are alike once in 20 million.
+    pub fn public_id(&self, sub: &str) -> String {
+        self.opaque("id", sub, 10)
+    }
+
+    /// The `sub` of a guest: the same for the same device and name (as [`super::names::key`]).
+    pub fn guest_sub(&self, device: &str, name_key: &str) -> String {
+        // A name's key has no line break, so the two cannot run into each other.
+        let person = self.opaque("guest", &format!("{name_key}\n{device}"), 26);
+        format!("guest-{person}")
+    }
+
+    /// A device as tokens, bans and the store know it: never the id that the page keeps.
+    pub fn device_tag(&self, device: &str) -> String {
+        self.opaque("device", device, 16)
+    }
+
+    fn opaque(&self, purpose: &str, text: &str, len: usize) -> String {
+        let mut id = random::base32(&self.mac(purpose, text));
+        id.truncate(len);
+        id
+    }
+
+    /// The MAC of `text` for one purpose, a word without a colon.
+    pub(super) fn mac(&self, purpose: &str, text: &str) -> [u8; 32] {
+        hs256::mac(&self.current, format!("{purpose}:{text}").as_bytes())
+    }
+}
+
+impl fmt::Debug for Keys {
+    /// Without the secrets: this may end in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").finish_non_exhaustive()
+    }
+}
+
+/// Whether the header of `token` is base64url of something with few brackets.
+///
+/// The library parses a header before it knows the signature, with a parser that calls itself
+/// for each bracket: a hundred of them, sent by anybody, would overflow the small stack of a
+/// connection thread and end the process. (Claims are parsed only once the signature is good.)
+fn has_flat_header(token: &str) -> bool {
+    let mut bits = 0_u32;
+    let mut brackets = 0;
+    for (i, symbol) in token.bytes().take_while(|byte| *byte != b'.').enumerate() {
+        let value = match symbol {
+            b'A'..=b'Z' => symbol - b'A',
+            b'a'..=b'z' => symbol - b'a' + 26,
+            b'0'..=b'9' => symbol - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            _ => return false,
+        };
+        bits = bits << 6 | u32::from(value);
+        // Four symbols are three bytes: the second, third and fourth complete one each.
+        let place = i % 4;
+        let byte = (bits >> (2 * (3 - place))) as u8;
+        if place > 0 && matches!(byte, b'[' | b'{') {
+            brackets += 1;
+        }
+    }
+    brackets <= MAX_BRACKETS
+}
+
+fn bad_header(error: JwtError) -> TokenError {
+    match error.kind() {
+        // JSON, but not the header of an algorithm that the library knows: `none`, or none.
+        ErrorKind::Json(error) if error.is_data() => TokenError::Forged,
+        _ => TokenError::Malformed,
+    }
+}
+
+fn bad_body(error: &JwtError) -> TokenError {
+    match error.kind() {
+        ErrorKind::InvalidSignature
+        | ErrorKind::InvalidAlgorithm
+        | ErrorKind::UnsupportedAlgorithm
+        | ErrorKind::MissingAlgorithm => TokenError::Forged,
+        _ => TokenError::Malformed,
+    }
+}
+
+#[cfg(test)]
+mod tests;

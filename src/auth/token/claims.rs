@@ -1,0 +1,190 @@
+//! What a token says: its claims ([RFC 7519 §4]), as they are signed and as they are checked.
+//!
+//! A signature proves where a token comes from, not that its maker knew our rules: a script may
+//! sign a name of a thousand characters. So every claim is checked once more on the way in.
+//!
+//! [RFC 7519 §4]: https://www.rfc-editor.org/rfc/rfc7519#section-4
+
+use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use super::TokenError;
+use crate::auth::names;
+use crate::chat::role::Role;
+use crate::chat::text;
+
+/// Characters of `sub`, `jti`, `device`: enough for any scheme of ids, short enough for a log.
+const MAX_ID: usize = 128;
+
+/// Rooms that a token may list.
+const MAX_ROOMS: usize = 100;
+
+/// What a token says about its holder. Times are seconds since 1970.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Claims {
+    /// Who this is, the same person in every token (§4.1.2): 1 to 128 characters, shown to
+    /// nobody else.
+    pub sub: String,
+    /// What others call them; passes [`names::check`], but may be a reserved name, because the
+    /// signer is trusted.
+    pub name: String,
+    /// From when on the token is void (§4.1.4).
+    pub exp: u64,
+    /// What they may do; a member if the token does not say.
+    pub role: Role,
+    /// The only rooms where they may be, or all; not the rooms they are in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rooms: Option<Vec<String>>,
+    /// From when on the token is valid (§4.1.5).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<u64>,
+    /// When it was made (§4.1.6); not judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iat: Option<u64>,
+    /// An id of this token (§4.1.7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
+    /// A guest's device, as [`super::Keys::device_tag`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// The generation of the lesson that a guest joined; void when the lesson has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lesson: Option<u64>,
+}
+
+/// Claims whose signature is good and of which nothing else is known yet. Values of any type, so
+/// that the error can name the claim; other claims are ignored, as §4 asks.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Unchecked(Fields);
+
+#[derive(Debug, Default, PartialEq, Deserialize)]
+struct Fields {
+    sub: Option<Value>,
+    name: Option<Value>,
+    exp: Option<Value>,
+    role: Option<Value>,
+    rooms: Option<Value>,
+    nbf: Option<Value>,
+    iat: Option<Value>,
+    jti: Option<Value>,
+    device: Option<Value>,
+    lesson: Option<Value>,
+}
+
+impl<'de> Deserialize<'de> for Unchecked {
+    /// §4: "a JSON object". A derived struct would take an array too, field by field. Claims
+    /// given twice are refused by the derive, one of the two ways that §4 leaves.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Unchecked, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Unchecked;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a JSON object of claims")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Unchecked, A::Error> {
+                Fields::deserialize(MapAccessDeserializer::new(map)).map(Unchecked)
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
+
+impl Unchecked {
+    /// The claims that this server can use. Whether they are valid now is for the caller.
+    pub(super) fn check(self) -> Result<Claims, TokenError> {
+        let Unchecked(fields) = self;
+        let sub = required("sub", fields.sub, id)?;
+        let name = required("name", fields.name, |claim, value| {
+            let name = text_of(claim, &value)?;
+            names::check(name).map_err(|error| bad(claim, format!("a usable name: {error}")))
+        })?;
+        Ok(Claims {
+            sub,
+            name,
+            exp: required("exp", fields.exp, date)?,
+            role: optional("role", fields.role, role)?.unwrap_or_default(),
+            rooms: optional("rooms", fields.rooms, rooms)?,
+            nbf: optional("nbf", fields.nbf, date)?,
+            iat: optional("iat", fields.iat, date)?,
+            jti: optional("jti", fields.jti, id)?,
+            device: optional("device", fields.device, id)?,
+            lesson: optional("lesson", fields.lesson, number)?,
+        })
+    }
+}
+
+type Read<T> = fn(&'static str, Value) -> Result<T, TokenError>;
+
+fn bad(claim: &'static str, wanted: impl Into<String>) -> TokenError {
+    TokenError::BadClaim(claim, wanted.into())
+}
+
+fn required<T>(claim: &'static str, value: Option<Value>, read: Read<T>) -> Result<T, TokenError> {
+    optional(claim, value, read)?.ok_or(TokenError::MissingClaim(claim))
+}
+
+/// `null` counts as absent: that is how some libraries write an empty field.
+fn optional<T>(
+    claim: &'static str,
+    value: Option<Value>,
+    read: Read<T>,
+) -> Result<Option<T>, TokenError> {
+    value.map(|value| read(claim, value)).transpose()
+}
+
+fn text_of<'a>(claim: &'static str, value: &'a Value) -> Result<&'a str, TokenError> {
+    value.as_str().ok_or_else(|| bad(claim, "text"))
+}
+
+fn id(claim: &'static str, value: Value) -> Result<String, TokenError> {
+    let id = text_of(claim, &value)?;
+    let fits = (1..=MAX_ID).contains(&id.chars().count());
+    if !fits || id.chars().any(char::is_control) {
+        let wanted = format!("1 to {MAX_ID} characters without control characters");
+        return Err(bad(claim, wanted));
+    }
+    Ok(id.to_owned())
+}
+
+/// A NumericDate (§2) "can be non-integer". Rounded up, so that comparing it with whole seconds
+/// gives what comparing it with the exact time would.
+fn date(claim: &'static str, value: Value) -> Result<u64, TokenError> {
+    value
+        .as_u64()
+        // A float of any size fits: the cast saturates. Before 1970 is long past either way.
+        .or_else(|| value.as_f64().map(|seconds| seconds.ceil() as u64))
+        .ok_or_else(|| bad(claim, "a number of seconds since 1970"))
+}
+
+fn number(claim: &'static str, value: Value) -> Result<u64, TokenError> {
+    value.as_u64().ok_or_else(|| bad(claim, "a whole number"))
+}
+
+fn role(claim: &'static str, value: Value) -> Result<Role, TokenError> {
+    text_of(claim, &value)?
+        .parse()
+        .map_err(|_| bad(claim, "observer, member, moderator or host"))
+}
+
+fn rooms(claim: &'static str, value: Value) -> Result<Vec<String>, TokenError> {
+    let wanted = || {
+        bad(
+            claim,
+            format!("a list of at most {MAX_ROOMS} names of rooms"),
+        )
+    };
+    let rooms = value.as_array().filter(|rooms| rooms.len() <= MAX_ROOMS);
+    rooms
+        .ok_or_else(wanted)?
+        .iter()
+        .map(|room| match room.as_str() {
+            Some(room) if text::check_room(room).is_ok() => Ok(room.to_owned()),
+            _ => Err(wanted()),
+        })
+        .collect()
+}

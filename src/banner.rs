@@ -1,0 +1,87 @@
+//! What the operator sees at the start: addresses, class code, QR code, host link.
+//!
+//! Text only; `main` prints it.
+
+use qrcode::render::unicode::Dense1x2;
+use qrcode::{EcLevel, QrCode};
+use std::fmt::Write;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+
+/// Addresses under which others on the network can reach `listening`, the likeliest first.
+pub fn reachable(listening: SocketAddr) -> Vec<SocketAddr> {
+    let port = listening.port();
+    if !listening.ip().to_canonical().is_unspecified() {
+        return vec![listening];
+    }
+    let found = [("0.0.0.0:0", "192.0.2.1:9"), ("[::]:0", "[2001:db8::1]:9")];
+    let mut addresses: Vec<SocketAddr> = found
+        .into_iter()
+        .filter_map(|(from, to)| own_address(from, to))
+        .map(|address| SocketAddr::new(address, port))
+        .collect();
+    if addresses.is_empty() {
+        addresses.push(SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    addresses
+}
+
+/// The address that this machine would use towards `to`, a documentation address that no packet
+/// is sent to: connecting a datagram socket only asks the routing table.
+fn own_address(from: &str, to: &str) -> Option<IpAddr> {
+    let socket = UdpSocket::bind(from).ok()?;
+    socket.connect(to).ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
+}
+
+/// The whole banner. `code` is left out when guests cannot join.
+pub fn banner(title: &str, addresses: &[SocketAddr], code: Option<&str>, ticket: &str) -> String {
+    let mut text = format!("\n  {title} - glassroom {}\n\n", env!("CARGO_PKG_VERSION"));
+    let Some(first) = addresses.first() else { return text };
+    // Writing into a String cannot fail.
+    for (n, address) in addresses.iter().enumerate() {
+        let label = if n == 0 { "Join at   " } else { "       or " };
+        let _ = writeln!(text, "  {label}  http://{address}/");
+    }
+    if let Some(code) = code {
+        let _ = writeln!(text, "  Class code  {code}");
+        if let Some(qr) = qr(&format!("http://{first}/#code={code}")) {
+            let _ = writeln!(text, "\n{qr}");
+        }
+    }
+    let _ = writeln!(text, "  Host link   http://{first}/#host={ticket}");
+    text.push_str("              (for you alone: it works once, for 10 minutes; `glassroom link` prints another)\n");
+    text
+}
+
+/// A QR code as text, dark on light whatever the terminal's colours are.
+fn qr(link: &str) -> Option<String> {
+    let code = QrCode::with_error_correction_level(link, EcLevel::L).ok()?;
+    let mut image = code.render::<Dense1x2>();
+    let image = image.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+    let lines = image.lines().fold(String::new(), |text, line| text + "  " + line + "\n");
+    Some(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_banner_shows_all_that_a_class_needs() {
+        let address = SocketAddr::from(([192, 168, 1, 7], 8080));
+        let text = banner("Physics", &[address], Some("GHKM23"), "t1cket");
+        for part in ["Physics", "http://192.168.1.7:8080/", "GHKM23", "#host=t1cket", "█"] {
+            assert!(text.contains(part), "{part} is missing in {text}");
+        }
+        assert!(!banner("x", &[address], None, "t").contains("Class code"));
+    }
+
+    #[test]
+    fn a_fixed_address_is_shown_as_it_is() {
+        let address = SocketAddr::from(([10, 0, 0, 1], 80));
+        assert_eq!(reachable(address), [address]);
+        let anywhere = SocketAddr::from(([0, 0, 0, 0], 81));
+        assert!(reachable(anywhere).iter().all(|a| a.port() == 81 && !a.ip().is_unspecified()));
+    }
+}

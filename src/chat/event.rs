@@ -1,0 +1,257 @@
+//! What the server tells clients in `chat.v1`, as JSON.
+//!
+//! Most events are a serde enum, `type` first. The two that the fan-out is made of, `message` and
+//! the `ack` of a `send`, are put together from parts that were encoded before, because they are
+//! made once per message while a thousand clients wait.
+
+use crate::chat::gate::Millis;
+use crate::chat::message::Json;
+use crate::chat::role::Role;
+use crate::websocket::frame;
+use bytes::{Bytes, BytesMut};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// A person as others see them.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Who<'a> {
+    /// Opaque; never the `sub` of the token.
+    pub id: &'a str,
+    /// As displayed, suffix included.
+    pub name: &'a str,
+    /// Left out where it does not matter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// Present when true, in lists of people.
+    #[serde(skip_serializing_if = "is_false")]
+    pub muted: bool,
+}
+
+/// A room in the list of rooms.
+#[derive(Debug, Clone, Serialize)]
+pub struct RoomInfo<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Persons in it.
+    pub count: usize,
+}
+
+/// What a client has to keep to.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Limits {
+    /// Characters of one text.
+    pub text: usize,
+    /// Lines of one text.
+    pub lines: usize,
+    /// Bytes of one WebSocket message.
+    pub message: usize,
+    /// Messages per second in the long run; 0: no limit.
+    pub messages_per_second: f64,
+    /// Messages at once.
+    pub burst: usize,
+}
+
+/// Which server this is.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ServerInfo {
+    /// `glassroom`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// Its clock, so that a page can correct its own.
+    pub time: Millis,
+}
+
+/// A room's rules as the page shows them.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct State {
+    /// Only moderators talk.
+    pub locked: bool,
+    /// Seconds between two messages of a person.
+    pub slow: u64,
+    /// Messages wait for approval.
+    pub approve: bool,
+}
+
+/// Everything the server says, but `message` and the `ack` of a `send`.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the fields are those of the protocol reference in README.md")]
+pub enum Event<'a> {
+    /// First of all.
+    Welcome {
+        you: Who<'a>,
+        connection: &'a str,
+        rooms: Vec<RoomInfo<'a>>,
+        default_room: &'a str,
+        whisper: crate::config::Whisper,
+        limits: Limits,
+        server: ServerInfo,
+        token_expires: Millis,
+    },
+    /// The answer to `join`; history follows.
+    Joined {
+        #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+        reference: Option<&'a Json>,
+        room: &'a str,
+        epoch: &'a str,
+        seq: u64,
+        recovered: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<u64>,
+        state: State,
+        count: usize,
+        members: Vec<Who<'a>>,
+    },
+    /// Who came and went in the last tick.
+    Presence { room: &'a str, joined: Vec<Who<'a>>, left: Vec<Who<'a>>, count: usize },
+    /// Something said to one person.
+    Whisper { from: Who<'a>, to: Who<'a>, text: &'a Json, at: Millis },
+    /// Somebody is writing.
+    Typing { room: &'a str, from: Who<'a> },
+    /// A page of older events.
+    History {
+        #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+        reference: Option<&'a Json>,
+        room: &'a str,
+        messages: Vec<&'a RawValue>,
+        more: bool,
+    },
+    /// Order was kept.
+    Moderated {
+        action: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        target: Option<Who<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<&'a str>,
+        by: Who<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<Millis>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        state: Option<State>,
+    },
+    /// A request that has no other answer succeeded.
+    Ack {
+        #[serde(rename = "ref")]
+        reference: &'a Json,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        at: Option<Millis>,
+    },
+    /// The token ends soon.
+    AuthExpiring {
+        #[serde(rename = "in")]
+        seconds: u64,
+    },
+    /// A request was refused.
+    Error {
+        #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+        reference: Option<&'a Json>,
+        code: &'static str,
+        message: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u64>,
+    },
+}
+
+impl Event<'_> {
+    /// Appends it to `buffer` as a text frame.
+    pub fn put(&self, buffer: &mut BytesMut) {
+        frame::put_text(buffer, &[&self.json()]);
+    }
+
+    /// As a text frame of its own.
+    pub fn frame(&self) -> Bytes {
+        frame::text(&self.json())
+    }
+
+    fn json(&self) -> Vec<u8> {
+        // Maps with string keys, numbers and strings: nothing here can fail to be JSON.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+/// A message to a room. `head` is [`message_head`] of the room, `from` a serialised [`Who`].
+pub fn put_message(
+    buffer: &mut BytesMut,
+    (head, seq): (&str, u64),
+    from: &str,
+    text: &Json,
+    reply_to: Option<u64>,
+    at: Millis,
+) {
+    let (mut digits, mut clock, mut target) =
+        (itoa::Buffer::new(), itoa::Buffer::new(), itoa::Buffer::new());
+    let reply = reply_to.map_or(["", ""], |seq| [",\"reply_to\":", target.format(seq)]);
+    let parts = [
+        head.as_bytes(),
+        digits.format(seq).as_bytes(),
+        b",\"from\":",
+        from.as_bytes(),
+        b",\"text\":",
+        text.as_bytes(),
+        reply[0].as_bytes(),
+        reply[1].as_bytes(),
+        b",\"at\":",
+        clock.format(at).as_bytes(),
+        b"}",
+    ];
+    frame::put_text(buffer, &parts);
+}
+
+/// What all messages of a room begin with.
+pub fn message_head(room: &str) -> Box<str> {
+    format!("{{\"type\":\"message\",\"room\":{},\"seq\":", Json::quote(room).as_str()).into()
+}
+
+/// The answer to a `send`. `room` is quoted already.
+pub fn put_send_ack(buffer: &mut BytesMut, reference: &Json, room: &Json, seq: u64, at: Millis) {
+    let (mut digits, mut clock) = (itoa::Buffer::new(), itoa::Buffer::new());
+    let parts = [
+        b"{\"type\":\"ack\",\"ref\":",
+        reference.as_bytes(),
+        b",\"room\":",
+        room.as_bytes(),
+        b",\"seq\":",
+        digits.format(seq).as_bytes(),
+        b",\"at\":",
+        clock.format(at).as_bytes(),
+        b"}",
+    ];
+    frame::put_text(buffer, &parts);
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hand_made_events_are_json_with_the_type_first() {
+        let mut buffer = BytesMut::new();
+        let (room, text) = ("a\"b", Json::quote("x\ny"));
+        let from = r#"{"id":"i","name":"n"}"#;
+        put_message(&mut buffer, (&message_head(room), 7), from, &text, Some(3), 99);
+        let json = r#"{"type":"message","room":"a\"b","seq":7,"from":{"id":"i","name":"n"},"text":"x\ny","reply_to":3,"at":99}"#;
+        assert_eq!(frame::payload(&buffer), json.as_bytes());
+        buffer.clear();
+        put_send_ack(&mut buffer, &Json::quote("r"), &Json::quote(room), 7, 99);
+        let json = r#"{"type":"ack","ref":"r","room":"a\"b","seq":7,"at":99}"#;
+        assert_eq!(frame::payload(&buffer), json.as_bytes());
+    }
+
+    #[test]
+    fn what_is_not_there_is_left_out() {
+        let reference = Json::quote("r");
+        let ack = Event::Ack { reference: &reference, room: None, at: None };
+        assert_eq!(frame::payload(&ack.frame()), br#"{"type":"ack","ref":"r"}"#);
+        let error = Event::Error { reference: None, code: "muted", message: "m", retry_after: None };
+        assert_eq!(frame::payload(&error.frame()), br#"{"type":"error","code":"muted","message":"m"}"#);
+    }
+}

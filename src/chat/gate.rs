@@ -1,0 +1,273 @@
+//! The one gate: who may do what, where, and how fast.
+//!
+//! Pure: values in, a verdict out, time passed as an argument. The hub asks before it does anything
+//! that others would see; the page only mirrors these rules.
+
+use crate::chat::message::{Code, Moderation, Refusal, Request};
+use crate::chat::role::Role;
+
+/// Milliseconds since 1970.
+pub type Millis = u64;
+
+/// What somebody wants to do, as far as permission goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Talk in a room: send, and whatever else a room sees.
+    Speak,
+    /// Show that one is writing.
+    Type,
+    /// Write to somebody of this role alone.
+    Whisper(Role),
+    /// Create a room by joining it.
+    CreateRoom,
+    /// Mute, unmute or remove somebody of this role.
+    Discipline(Role),
+    /// Lock a room, or slow it down.
+    RuleRoom,
+    /// Send everybody home.
+    EndLesson,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    /// Their role.
+    pub role: Role,
+    /// Until when they are muted.
+    pub muted: Option<Millis>,
+}
+
+/// A room's rules.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rules {
+    /// Only moderators talk.
+    pub locked: bool,
+    /// Seconds between two messages of a person; 0: none.
+    pub slow: u64,
+    /// Since when `slow` holds: only messages after that count.
+    pub slow_since: Millis,
+}
+
+/// The server's settings that matter here.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// Who may whisper to whom.
+    pub whisper: crate::config::Whisper,
+    /// Who may create rooms.
+    pub create: crate::config::Create,
+}
+
+/// The least role for each action, in one table. What depends on more than the asker's role
+/// (rank, mute, lock, slow mode, whom one writes to) is in [`may`].
+fn least(action: Action, policy: Policy) -> Option<Role> {
+    use crate::config::{Create, Whisper};
+    match action {
+        Action::Speak | Action::Type => Some(Role::Member),
+        Action::Whisper(to) => match policy.whisper {
+            Whisper::Off => None,
+            Whisper::Hosts if to < Role::Moderator => Some(Role::Moderator),
+            Whisper::Hosts | Whisper::All => Some(Role::Member),
+        },
+        Action::CreateRoom => match policy.create {
+            Create::Nobody => None,
+            Create::Hosts => Some(Role::Moderator),
+            Create::All => Some(Role::Member),
+        },
+        Action::Discipline(_) | Action::RuleRoom => Some(Role::Moderator),
+        Action::EndLesson => Some(Role::Host),
+    }
+}
+
+/// Whether `who` may do `action`, in a room with `rules` when it happens in one. `spoke`: when
+/// they last talked there.
+pub fn may(
+    who: Standing,
+    action: Action,
+    policy: Policy,
+    room: Option<(Rules, Option<Millis>)>,
+    now: Millis,
+) -> Result<(), Refusal> {
+    let allowed = least(action, policy).is_some_and(|least| who.role >= least);
+    if !allowed {
+        return Err(Refusal::new(Code::Forbidden, why_not(action, who.role)));
+    }
+    if let Action::Discipline(target) = action
+        && target >= who.role
+    {
+        let message = "Nobody moderates somebody of equal or higher role.";
+        return Err(Refusal::new(Code::Forbidden, message));
+    }
+    if who.role >= Role::Moderator {
+        return Ok(());
+    }
+    let public = matches!(action, Action::Speak | Action::Type);
+    let to_a_peer = matches!(action, Action::Whisper(to) if to < Role::Moderator);
+    // Who is muted or locked out may still write to those who keep order.
+    if let Some(until) = who.muted.filter(|&until| until > now)
+        && (public || to_a_peer)
+    {
+        let refusal = Refusal::new(Code::Muted, "You are muted: you can read, but not write.");
+        return Err(if until == Millis::MAX { refusal } else { refusal.after(seconds(until - now)) });
+    }
+    let Some((rules, spoke)) = room.filter(|_| public) else { return Ok(()) };
+    if rules.locked {
+        let message = "The room is quiet: only those who lead it can write until it is opened again.";
+        return Err(Refusal::new(Code::Locked, message));
+    }
+    if action == Action::Speak
+        && let Some(spoke) = spoke.filter(|&spoke| spoke >= rules.slow_since)
+        && spoke + rules.slow * 1000 > now
+    {
+        let wait = seconds(spoke + rules.slow * 1000 - now);
+        let message = format!("Slow mode: one message every {} s. Wait {wait} s.", rules.slow);
+        return Err(Refusal::new(Code::SlowMode, message).after(wait));
+    }
+    Ok(())
+}
+
+fn why_not(action: Action, role: Role) -> &'static str {
+    match action {
+        Action::Speak | Action::Type => "Your role only reads here.",
+        Action::Whisper(_) if role == Role::Observer => "Your role only reads here.",
+        Action::Whisper(_) => "Private messages go to the people who lead this room only, or are off.",
+        Action::CreateRoom => "There is no such room, and your role may not create one.",
+        Action::Discipline(_) | Action::RuleRoom => "Only moderators and hosts keep order.",
+        Action::EndLesson => "Only a host ends the lesson.",
+    }
+}
+
+fn seconds(millis: u64) -> u64 {
+    millis.div_ceil(1000).max(1)
+}
+
+/// What a request costs, in messages. What makes the server or the others work more costs more.
+pub fn cost(request: &Result<Request, Refusal>) -> f64 {
+    match request {
+        Ok(Request::Typing { .. }) => 0.25,
+        Ok(Request::Send { .. } | Request::Whisper { .. } | Request::Leave { .. }) | Err(_) => 1.0,
+        Ok(Request::Join { .. } | Request::Auth { .. } | Request::Renew(_)) => 2.0,
+        Ok(Request::History { .. }) => 3.0,
+        Ok(Request::Moderate(Moderation::Slow { .. } | Moderation::Lock { .. })) => 2.0,
+        Ok(Request::Moderate(_)) => 1.0,
+    }
+}
+
+/// What a Ping of the peer costs: answering is a duty (RFC 6455 leaves no limit), flooding is not
+/// a right.
+pub const PING_COST: f64 = 0.25;
+
+/// A person's allowance: a token bucket that may run into debt.
+#[derive(Debug, Clone, Copy)]
+pub struct Allowance {
+    tokens: f64,
+    at: Millis,
+}
+
+/// How a request fared against the allowance.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Within it.
+    Fine,
+    /// Over it: refused, try again after so many seconds.
+    TooFast(u64),
+    /// Over it and on and on: the connection ends.
+    Flood,
+}
+
+impl Allowance {
+    /// A full one.
+    pub fn new(burst: f64, now: Millis) -> Self {
+        Self { tokens: burst, at: now }
+    }
+
+    /// Takes `cost` from it. `rate` messages per second come back, up to `burst`; with rate 0
+    /// there is no limit. Refused requests cost too, and whoever owes a whole burst is flooding.
+    pub fn take(&mut self, cost: f64, rate: f64, burst: f64, now: Millis) -> Pace {
+        if rate <= 0.0 {
+            return Pace::Fine;
+        }
+        let back = now.saturating_sub(self.at) as f64 / 1000.0 * rate;
+        self.tokens = (self.tokens + back).min(burst) - cost;
+        self.at = now;
+        if self.tokens >= 0.0 {
+            Pace::Fine
+        } else if self.tokens > -burst {
+            Pace::TooFast((-self.tokens / rate).ceil().max(1.0) as u64)
+        } else {
+            // Enough debt to be felt at the next visit, not so much that it locks somebody out.
+            self.tokens = -burst;
+            Pace::Flood
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Create, Whisper};
+
+    const POLICY: Policy = Policy { whisper: Whisper::Hosts, create: Create::Hosts };
+
+    fn verdict(role: Role, muted: Option<Millis>, action: Action, rules: Rules) -> Option<Code> {
+        let who = Standing { role, muted };
+        may(who, action, POLICY, Some((rules, Some(9_000))), 10_000).err().map(|r| r.code)
+    }
+
+    #[test]
+    fn every_role_has_its_rights_and_no_more() {
+        use Action::*;
+        use Role::*;
+        let open = Rules::default();
+        let cases = [
+            (Observer, Speak, Some(Code::Forbidden)),
+            (Member, Speak, None),
+            (Member, Whisper(Member), Some(Code::Forbidden)),
+            (Member, Whisper(Host), None),
+            (Moderator, Whisper(Member), None),
+            (Observer, Whisper(Host), Some(Code::Forbidden)),
+            (Member, CreateRoom, Some(Code::Forbidden)),
+            (Moderator, CreateRoom, None),
+            (Member, Discipline(Observer), Some(Code::Forbidden)),
+            (Moderator, Discipline(Member), None),
+            (Moderator, Discipline(Moderator), Some(Code::Forbidden)),
+            (Moderator, Discipline(Host), Some(Code::Forbidden)),
+            (Host, Discipline(Moderator), None),
+            (Host, Discipline(Host), Some(Code::Forbidden)),
+            (Moderator, EndLesson, Some(Code::Forbidden)),
+            (Host, EndLesson, None),
+        ];
+        for (role, action, code) in cases {
+            assert_eq!(verdict(role, None, action, open), code, "{role:?} {action:?}");
+        }
+    }
+
+    #[test]
+    fn mute_lock_and_slow_mode_stop_members_and_nobody_above() {
+        use Action::*;
+        let locked = Rules { locked: true, ..Rules::default() };
+        let slow = Rules { slow: 5, ..Rules::default() };
+        let slow_since_now = Rules { slow: 5, slow_since: 9_500, ..Rules::default() };
+        let open = Rules::default();
+        assert_eq!(verdict(Role::Member, Some(10_001), Speak, open), Some(Code::Muted));
+        assert_eq!(verdict(Role::Member, Some(10_001), Type, open), Some(Code::Muted));
+        assert_eq!(verdict(Role::Member, Some(10_001), Whisper(Role::Host), open), None);
+        assert_eq!(verdict(Role::Member, Some(10_000), Speak, open), None);
+        assert_eq!(verdict(Role::Member, None, Speak, locked), Some(Code::Locked));
+        assert_eq!(verdict(Role::Member, None, Whisper(Role::Host), locked), None);
+        assert_eq!(verdict(Role::Moderator, Some(10_001), Speak, locked), None);
+        assert_eq!(verdict(Role::Member, None, Speak, slow), Some(Code::SlowMode));
+        assert_eq!(verdict(Role::Member, None, Speak, slow_since_now), None);
+        assert_eq!(verdict(Role::Host, None, Speak, slow), None);
+    }
+
+    #[test]
+    fn a_flood_is_first_refused_then_ended_and_patience_is_rewarded() {
+        let mut allowance = Allowance::new(3.0, 0);
+        let paces: Vec<_> = (0..6).map(|_| allowance.take(1.0, 1.0, 3.0, 0)).collect();
+        use Pace::*;
+        assert_eq!(paces, [Fine, Fine, Fine, TooFast(1), TooFast(2), Flood]);
+        assert_eq!(allowance.take(1.0, 1.0, 3.0, 4_000), Fine);
+        let mut free = Allowance::new(1.0, 0);
+        assert!((0..1000).all(|_| free.take(10.0, 0.0, 1.0, 0) == Fine));
+    }
+}

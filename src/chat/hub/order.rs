@@ -1,0 +1,275 @@
+//! Keeping order: mutes, removals, quiet rooms, and the end of a lesson.
+
+use super::Hub;
+use crate::chat::event::{Event, Who};
+use crate::chat::gate::{self, Action, Millis};
+use crate::chat::message::{Code, Moderation, Refusal};
+use crate::chat::person::PersonKey;
+use crate::chat::role::Role;
+use crate::websocket::close;
+use std::collections::HashMap;
+use std::sync::PoisonError;
+
+/// How long somebody who was removed stays out, unless said otherwise: seconds.
+const KICK_FOR: u64 = 600;
+/// Longest mute or removal that can be asked for: a week. Longer ones are for the configuration.
+const LONGEST: u64 = 7 * 24 * 3600;
+
+/// Whom a sanction binds: the person, and for guests the device. Never an address (a school sits
+/// behind one), never a name (or a bully gets his victim's name banned).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Bound {
+    Sub(Box<str>),
+    Device(Box<str>),
+}
+
+/// Why somebody is out, and until when.
+#[derive(Debug, Clone)]
+pub struct Removal {
+    /// Back from then on.
+    pub until: Millis,
+    reason: Option<Box<str>>,
+}
+
+impl Removal {
+    /// For a Close frame: the slug, what happened, until when.
+    pub fn close_reason(&self, now: Millis) -> String {
+        let minutes = self.until.saturating_sub(now).div_ceil(60_000);
+        match &self.reason {
+            Some(reason) => format!("removed: {reason} (back in {minutes} min)"),
+            None => format!("removed: you may come back in {minutes} min"),
+        }
+    }
+}
+
+/// What was decided about persons, kept while they are away.
+#[derive(Debug, Default)]
+pub struct Sanctions {
+    mutes: HashMap<Bound, Millis>,
+    removals: HashMap<Bound, Removal>,
+}
+
+impl Sanctions {
+    /// Whether this person or device is out.
+    pub fn removal(&self, sub: &str, device: Option<&str>, now: Millis) -> Option<&Removal> {
+        let found = bounds(sub, device).find_map(|bound| self.removals.get(&bound));
+        found.filter(|removal| removal.until > now)
+    }
+
+    fn mute(&self, sub: &str, device: Option<&str>, now: Millis) -> Option<Millis> {
+        let found = bounds(sub, device).filter_map(|bound| self.mutes.get(&bound).copied()).max();
+        found.filter(|&until| until > now)
+    }
+
+    /// Forgets what is over.
+    pub fn sweep(&mut self, now: Millis) {
+        self.mutes.retain(|_, until| *until > now);
+        self.removals.retain(|_, removal| removal.until > now);
+    }
+}
+
+fn bounds(sub: &str, device: Option<&str>) -> impl Iterator<Item = Bound> {
+    let device = device.map(|device| Bound::Device(device.into()));
+    [Bound::Sub(sub.into())].into_iter().chain(device)
+}
+
+impl Hub {
+    /// Does what a moderator asks, if they may.
+    pub(super) fn moderate(&mut self, by: PersonKey, action: Moderation) -> Result<(), Refusal> {
+        let name = action.name();
+        match action {
+            Moderation::Mute { user, seconds, reason } => {
+                let target = self.discipline(by, &user)?;
+                let until = match seconds {
+                    Some(seconds) => self.now + limited(seconds)? * 1000,
+                    None => Millis::MAX,
+                };
+                for bound in self.bounds_of(target) {
+                    self.sanctions.mutes.insert(bound, until);
+                }
+                self.refresh_mutes();
+                self.announce(name, by, target, reason.as_deref(), seconds.map(|_| until));
+            }
+            Moderation::Unmute { user } => {
+                let target = self.discipline(by, &user)?;
+                for bound in self.bounds_of(target) {
+                    self.sanctions.mutes.remove(&bound);
+                }
+                self.refresh_mutes();
+                self.announce(name, by, target, None, None);
+            }
+            Moderation::Kick { user, seconds, reason } => {
+                let target = self.discipline(by, &user)?;
+                let until = self.now + limited(seconds.unwrap_or(KICK_FOR))? * 1000;
+                let removal = Removal { until, reason: reason.clone() };
+                for bound in self.bounds_of(target) {
+                    self.sanctions.removals.insert(bound, removal.clone());
+                }
+                self.announce(name, by, target, reason.as_deref(), Some(until));
+                self.flush();
+                self.remove_now(target, &removal.close_reason(self.now));
+            }
+            Moderation::Lock { room, on } => {
+                let key = self.rule_room(by, &room)?;
+                self.rooms[key].rules.locked = on;
+                self.announce_rules(name, by, key);
+            }
+            Moderation::Slow { room, seconds } => {
+                let key = self.rule_room(by, &room)?;
+                if seconds > 3600 {
+                    return Err(Refusal::new(Code::BadMessage, "Slow mode goes up to 3600 s."));
+                }
+                let now = self.now;
+                let rules = &mut self.rooms[key].rules;
+                (rules.slow, rules.slow_since) = (seconds, now);
+                self.announce_rules(name, by, key);
+            }
+            Moderation::EndLesson => {
+                self.allowed(by, Action::EndLesson)?;
+                self.end_lesson();
+            }
+        }
+        Ok(())
+    }
+
+    fn allowed(&self, by: PersonKey, action: Action) -> Result<(), Refusal> {
+        let Some(person) = self.people.get(by) else { return Ok(()) };
+        gate::may(person.standing(), action, self.policy(), None, self.now)
+    }
+
+    /// The person with that id, if `by` may discipline them.
+    fn discipline(&self, by: PersonKey, user: &str) -> Result<PersonKey, Refusal> {
+        // Who may discipline nobody must not learn who exists.
+        self.allowed(by, Action::Discipline(Role::Observer))?;
+        let target = self.people.by_id(user);
+        let target = target.and_then(|key| Some((key, self.people.get(key)?.role)));
+        let (target, role) = target
+            .ok_or_else(|| Refusal::new(Code::UnknownUser, "Nobody here has that id."))?;
+        self.allowed(by, Action::Discipline(role))?;
+        Ok(target)
+    }
+
+    fn rule_room(&self, by: PersonKey, room: &str) -> Result<usize, Refusal> {
+        self.allowed(by, Action::RuleRoom)?;
+        let key = self.room_of.get(room).copied();
+        key.ok_or_else(|| Refusal::new(Code::UnknownRoom, "There is no such room."))
+    }
+
+    fn bounds_of(&self, person: PersonKey) -> Vec<Bound> {
+        let person = self.people.get(person);
+        person.map(|p| bounds(&p.sub, p.device.as_deref()).collect()).unwrap_or_default()
+    }
+
+    /// Sets everybody's mute from the sanctions, and shows what changed.
+    fn refresh_mutes(&mut self) {
+        let mut changed = Vec::new();
+        for (key, person) in self.people.iter_mut() {
+            let until = self.sanctions.mute(&person.sub, person.device.as_deref(), self.now);
+            if person.muted != until {
+                person.muted = until;
+                changed.push(key);
+            }
+        }
+        changed.into_iter().for_each(|person| self.changed(person));
+    }
+
+    /// Somebody who came back is still muted.
+    pub(super) fn restore_mute(&mut self, person: PersonKey) {
+        if let Some(person) = self.people.get_mut(person) {
+            person.muted = self.sanctions.mute(&person.sub, person.device.as_deref(), self.now);
+        }
+    }
+
+    /// Ends every connection of a person, and of everybody on the same device.
+    fn remove_now(&mut self, target: PersonKey, reason: &str) {
+        let device = self.people.get(target).and_then(|p| p.device.clone());
+        let same = |key: PersonKey, other: &Option<Box<str>>| {
+            key == target || (device.is_some() && device == *other)
+        };
+        let all = self.people.iter().filter(|(key, p)| same(*key, &p.device));
+        let all: Vec<_> = all.flat_map(|(_, p)| p.connections.iter().copied()).collect();
+        for id in all {
+            if let Some(&slot) = self.slot_of.get(&id) {
+                self.close(slot, close::Code::KICKED, reason);
+            }
+        }
+    }
+
+    /// Tells the person concerned and everybody who leads.
+    fn announce(
+        &mut self,
+        action: &'static str,
+        by: PersonKey,
+        target: PersonKey,
+        reason: Option<&str>,
+        until: Option<Millis>,
+    ) {
+        let (Some(from), Some(to)) = (self.people.get(by), self.people.get(target)) else { return };
+        let (by, target_who) = (brief(from.who()), Some(brief(to.who())));
+        let event =
+            Event::Moderated { action, target: target_who, room: None, by, reason, until, state: None };
+        let frame = event.frame();
+        let leaders = self.people.iter().filter(|(_, p)| p.role >= Role::Moderator);
+        let leaders: Vec<PersonKey> = leaders.map(|(key, _)| key).collect();
+        for person in leaders.into_iter().filter(|&p| p != target).chain([target]) {
+            self.tell_person(person, &frame, None);
+        }
+    }
+
+    fn announce_rules(&mut self, action: &'static str, by: PersonKey, key: usize) {
+        let Some(from) = self.people.get(by) else { return };
+        let room = &self.rooms[key];
+        let event = Event::Moderated {
+            action,
+            target: None,
+            room: Some(&room.name),
+            by: brief(from.who()),
+            reason: None,
+            until: None,
+            state: Some(room.state()),
+        };
+        let frame = event.frame();
+        let slots: Vec<usize> = room.members.iter().map(|member| member.slot).collect();
+        slots.into_iter().for_each(|slot| self.pass(slot, &frame));
+    }
+
+    /// The lesson is over: a new class code, guest tokens void, everybody below moderator out.
+    fn end_lesson(&mut self) {
+        self.flush();
+        if let Err(error) = self.next_lesson() {
+            log::error!("the old class code goes on: {error}");
+        }
+        let guests = self.people.iter().filter(|(_, p)| p.role < Role::Moderator);
+        let guests: Vec<_> = guests.flat_map(|(_, p)| p.connections.iter().copied()).collect();
+        for id in guests {
+            if let Some(&slot) = self.slot_of.get(&id) {
+                self.close(slot, close::Code::LESSON_ENDED, "lesson_ended: thank you, goodbye");
+            }
+        }
+    }
+}
+
+impl Hub {
+    fn next_lesson(&mut self) -> Result<(), Box<dyn std::error::Error>> {
+        let mut lesson = self.lesson.write().unwrap_or_else(PoisonError::into_inner);
+        *lesson = lesson.following()?;
+        let lesson = lesson.clone();
+        // A file is written, and the hub waits for nothing.
+        std::thread::Builder::new().name("lesson".into()).spawn(move || match lesson.save() {
+            Ok(()) => log::info!("the lesson has ended; hosts see the new class code"),
+            Err(error) => log::error!("after a restart the old class code is back: {error}"),
+        })?;
+        Ok(())
+    }
+}
+
+fn limited(seconds: u64) -> Result<u64, Refusal> {
+    if seconds == 0 || seconds > LONGEST {
+        return Err(Refusal::new(Code::BadMessage, format!("`seconds` goes from 1 to {LONGEST}.")));
+    }
+    Ok(seconds)
+}
+
+fn brief(who: Who<'_>) -> Who<'_> {
+    Who { role: None, muted: false, ..who }
+}

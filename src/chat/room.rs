@@ -1,0 +1,169 @@
+//! One room: who is in it, what was said, and the batch that is about to go out.
+//!
+//! Owned by the hub. Members are connections; presence counts persons. The batch is one buffer of
+//! ready frames that every member shares; a member that wrote into it gets the slices around its
+//! own frames.
+
+use crate::chat::client::ClientId;
+use crate::chat::event::{self, State};
+use crate::chat::gate::Rules;
+use crate::chat::log::{Entry, Log};
+use crate::chat::message::Json;
+use crate::chat::person::PersonKey;
+use bytes::{Bytes, BytesMut};
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// A room's place in the hub's list.
+pub type RoomKey = usize;
+
+/// One connection in a room.
+#[derive(Debug)]
+pub struct Member {
+    /// The connection's place in the hub's table.
+    pub slot: usize,
+    /// While it catches up: the last event it was sent. Live events reach it through this cursor
+    /// until it meets the head; `None` is live.
+    pub cursor: Option<u64>,
+}
+
+/// What came and went since the last `presence`.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Persons who entered, or whose name, role or mute changed.
+    pub joined: Vec<PersonKey>,
+    /// Persons who left: id and name, for they may be forgotten by then.
+    pub left: Vec<(PersonKey, Box<str>, Box<str>)>,
+}
+
+/// A durable event that is in the batch and not yet in the log.
+#[derive(Debug)]
+struct Pending {
+    seq: u64,
+    origin: ClientId,
+    range: Range<usize>,
+}
+
+/// One room.
+#[derive(Debug)]
+pub struct Room {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its name as JSON.
+    pub quoted: Json,
+    /// What every message of it begins with.
+    head: Box<str>,
+    /// What was said.
+    pub log: Log,
+    /// Who may talk.
+    pub rules: Rules,
+    /// The connections in it.
+    pub members: Vec<Member>,
+    /// How many connections each person has in it.
+    persons: HashMap<PersonKey, u32>,
+    /// For the next `presence`.
+    pub changes: Changes,
+    batch: BytesMut,
+    pending: Vec<Pending>,
+}
+
+impl Room {
+    /// An empty room that keeps `memory` events.
+    pub fn new(name: &str, memory: usize) -> Self {
+        Self {
+            name: name.into(),
+            quoted: Json::quote(name),
+            head: event::message_head(name),
+            log: Log::new(memory),
+            rules: Rules::default(),
+            members: Vec::new(),
+            persons: HashMap::new(),
+            changes: Changes::default(),
+            batch: BytesMut::new(),
+            pending: Vec::new(),
+        }
+    }
+
+    /// Its rules for the page.
+    pub fn state(&self) -> State {
+        State { locked: self.rules.locked, slow: self.rules.slow, approve: false }
+    }
+
+    /// Persons in it.
+    pub fn count(&self) -> usize {
+        self.persons.len()
+    }
+
+    /// The persons in it.
+    pub fn persons(&self) -> impl Iterator<Item = PersonKey> {
+        self.persons.keys().copied()
+    }
+
+    /// Whether `person` is in it with any connection.
+    pub fn has(&self, person: PersonKey) -> bool {
+        self.persons.contains_key(&person)
+    }
+
+    /// Lets a connection in. True when its person was not here before.
+    pub fn enter(&mut self, member: Member, person: PersonKey) -> bool {
+        self.members.push(member);
+        let connections = self.persons.entry(person).or_insert(0);
+        *connections += 1;
+        *connections == 1
+    }
+
+    /// Lets a connection go. True when its person has none left here.
+    pub fn leave(&mut self, slot: usize, person: PersonKey) -> bool {
+        self.members.retain(|member| member.slot != slot);
+        let Some(connections) = self.persons.get_mut(&person) else { return false };
+        *connections -= 1;
+        let last = *connections == 0;
+        if last {
+            self.persons.remove(&person);
+        }
+        last
+    }
+
+    /// The member with this slot.
+    pub fn member(&mut self, slot: usize) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| member.slot == slot)
+    }
+
+    /// Bytes in the batch.
+    pub fn batched(&self) -> usize {
+        self.batch.len()
+    }
+
+    /// Encodes a message into the batch: its number, and where in the batch it is.
+    pub fn say(
+        &mut self,
+        origin: ClientId,
+        from: &str,
+        text: &Json,
+        reply_to: Option<u64>,
+        at: u64,
+    ) -> (u64, Range<usize>) {
+        let seq = self.log.next_seq();
+        let start = self.batch.len();
+        event::put_message(&mut self.batch, (&self.head, seq), from, text, reply_to, at);
+        let range = start..self.batch.len();
+        self.pending.push(Pending { seq, origin, range: range.clone() });
+        (seq, range)
+    }
+
+    /// Adds a frame that nobody will ask for later (`typing`, `presence`): where in the batch it is.
+    pub fn mention(&mut self, frame: &[u8]) -> Range<usize> {
+        let start = self.batch.len();
+        self.batch.extend_from_slice(frame);
+        start..self.batch.len()
+    }
+
+    /// Freezes the batch, moves its durable events into the log, and starts a new one.
+    pub fn take_batch(&mut self) -> Bytes {
+        let batch = self.batch.split().freeze();
+        for Pending { seq, origin, range } in self.pending.drain(..) {
+            self.log.push(Entry { seq, origin, frame: batch.slice(range) });
+        }
+        batch
+    }
+}

@@ -1,0 +1,335 @@
+//! `chat.toml`: what the operator decides, checked once at the start.
+//!
+//! The table below is the only list of keys: it makes the structs, their defaults, the parser
+//! and the writer. What `chat.toml` says about a key in words is proved by a test to name the
+//! same keys and the same defaults. Every problem of a file is reported at once, each with its
+//! line, its key and what to write instead; an unknown key is a problem, because a misspelt
+//! limit is no limit.
+
+mod choices;
+mod error;
+mod kinds;
+mod network;
+mod parse;
+pub mod units;
+
+use std::net::{Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use choices::{Create, Keep, Synchronous, Whisper};
+pub use error::ConfigError;
+pub use network::Network;
+pub use units::{format_duration, format_size, parse_duration, parse_size};
+
+use crate::auth::class_code::ClassCode;
+use crate::chat::role::Role;
+use crate::chat::text;
+use choices::{KEEP, LEVEL};
+use kinds::{Checked, Count, FilePath, Flag, Kind, List, Listen, Optional, Rate, Size, Span};
+use kinds::{Text, Word};
+use parse::{Reader, Writer};
+
+const KIB: usize = 1 << 10;
+const MIB: usize = 1 << 20;
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+const fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// `section: Struct { key: type = default, kind; … }`, all documented: the documentation of the
+/// fields is what the keys mean.
+macro_rules! sections {
+    ($( $(#[$about:meta])* $section:ident: $Section:ident {
+        $( $(#[$meaning:meta])* $key:ident: $type:ty = $default:expr, $kind:expr; )*
+    } )*) => {
+        /// The whole of `chat.toml`, every value valid.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct Config {
+            $( $(#[$about])* pub $section: $Section, )*
+        }
+
+        $(
+            $(#[$about])*
+            #[derive(Clone, Debug, PartialEq)]
+            pub struct $Section {
+                $( $(#[$meaning])* pub $key: $type, )*
+            }
+
+            impl Default for $Section {
+                fn default() -> $Section {
+                    $Section { $( $key: $default, )* }
+                }
+            }
+        )*
+
+        /// Every section with its keys, in the order of `chat.toml`.
+        const SECTIONS: &[(&str, &[&str])] =
+            &[ $( (stringify!($section), &[ $( stringify!($key), )* ]), )* ];
+
+        fn read(reader: &mut Reader<'_>, config: &mut Config) {
+            $( $(
+                let field = &mut config.$section.$key;
+                reader.read(stringify!($section), stringify!($key), &$kind, field);
+            )* )*
+        }
+
+        fn write(writer: &mut Writer, config: &Config) {
+            $(
+                writer.section(stringify!($section));
+                $( writer.key(stringify!($key), $kind.write(&config.$section.$key)); )*
+            )*
+        }
+    };
+}
+
+sections! {
+    /// Where the server listens and what it is called.
+    server: Server {
+        /// Address and port; `[::]` is every address of this machine, IPv4 included.
+        listen: SocketAddr = SocketAddr::from((Ipv6Addr::UNSPECIFIED, 8080)), Listen;
+        /// The directory of everything that is kept.
+        data: PathBuf = PathBuf::from("./data"), FilePath;
+        /// Origins of pages, beside the server's own, that may connect; in lower case.
+        allowed_origins: Vec<String> = vec![], List(ORIGIN, 100);
+        /// Proxies whose `X-Forwarded-For` is believed.
+        trusted_proxies: Vec<Network> = vec![], List(NETWORK, 100);
+        /// What the page and the banner call this place.
+        title: String = "Glassroom".to_owned(), Text(1..=60);
+    }
+
+    /// What the server says about itself.
+    log: Log {
+        /// The least important records that are written.
+        level: log::LevelFilter = log::LevelFilter::Info, LEVEL;
+        /// A file for them, beside the terminal.
+        file: Option<PathBuf> = None, Optional(FilePath);
+    }
+
+    /// The secret that signs tokens.
+    auth: Auth {
+        /// The file that holds it; `secret` in the data directory if none is named.
+        secret_file: Option<PathBuf> = None, Optional(FilePath);
+        /// The secret before, whose tokens are still accepted.
+        previous_secret_file: Option<PathBuf> = None, Optional(FilePath);
+    }
+
+    /// Guests, who join with a name and the class code.
+    join: Join {
+        /// Whether there are any.
+        enabled: bool = true, Flag;
+        /// A class code that never changes; a random one if none is named.
+        code: Option<String> = None, Optional(CODE);
+        /// What guests may do: [`Role::Member`] or [`Role::Observer`].
+        role: Role = Role::Member, Word(&[("member", Role::Member), ("observer", Role::Observer)]);
+        /// How long a guest's token is valid.
+        ttl: Duration = 8 * HOUR, Span(MINUTE..=365 * DAY);
+    }
+
+    /// What people are called.
+    names: Names {
+        /// Names that guests cannot have, nor anything that looks like one.
+        reserved: Vec<String> = RESERVED.map(str::to_owned).to_vec(), List(Text(1..=24), 200);
+    }
+
+    /// The rooms.
+    rooms: Rooms {
+        /// Those that are there from the start.
+        list: Vec<String> = vec!["lobby".to_owned()], List(ROOM, 100);
+        /// The one that people are in first; one of `list`.
+        default: String = "lobby".to_owned(), ROOM;
+        /// Who makes a room by joining one that is not there.
+        create: Create = Create::Hosts,
+            Word(&[("nobody", Create::Nobody), ("hosts", Create::Hosts), ("all", Create::All)]);
+        /// Who may whisper to whom.
+        whisper: Whisper = Whisper::Hosts,
+            Word(&[("off", Whisper::Off), ("hosts", Whisper::Hosts), ("all", Whisper::All)]);
+    }
+
+    /// What one client, and all together, may use.
+    limits: Limits {
+        /// Connections at once.
+        connections: usize = 1000, Count(1..=100_000);
+        /// Connections at once from one address; 0: no limit.
+        connections_per_address: usize = 0, Count(0..=100_000);
+        /// Connections at once of one person; the oldest gives way.
+        connections_per_user: usize = 5, Count(1..=1000);
+        /// Connections at once that have shown no token.
+        unauthenticated: usize = 256, Count(1..=100_000);
+        /// For a request head, from the first byte to the last.
+        handshake_timeout: Duration = secs(10), Span(millis(50)..=10 * MINUTE);
+        /// Bytes of one WebSocket message.
+        message: usize = 64 * KIB, Size(KIB..=16 * MIB);
+        /// Characters of the text of one message.
+        text: usize = 4000, Count(1..=1_000_000);
+        /// Messages a second that one person may go on sending; 0: no limit.
+        messages_per_second: f64 = 5.0, Rate;
+        /// Messages that one person may send at once.
+        burst: usize = 20, Count(1..=1_000_000);
+        /// Bytes that may wait for one slow client.
+        backlog: usize = MIB, Size(64 * KIB..=1024 * MIB);
+    }
+
+    /// Finding out that somebody is gone.
+    heartbeat: Heartbeat {
+        /// Silence after which a client is pinged; after twice as much it is cut off.
+        interval: Duration = secs(20), Span(millis(50)..=10 * MINUTE);
+    }
+
+    /// What is kept of what was said.
+    history: History {
+        /// The database, from the data directory; none: nothing is stored.
+        path: Option<PathBuf> = Some(PathBuf::from("history.db")), Optional(FilePath);
+        /// For how long.
+        keep: Keep = Keep::For(30 * DAY), KEEP;
+        /// What an acknowledgement is worth.
+        synchronous: Synchronous = Synchronous::Full,
+            Word(&[("full", Synchronous::Full), ("normal", Synchronous::Normal)]);
+        /// For how long a person may edit or delete what they said; 0: not at all.
+        edit_window: Duration = 10 * MINUTE, Span(Duration::ZERO..=365 * DAY);
+        /// Events missed after which a client starts from a fresh page.
+        resume_limit: usize = 5000, Count(0..=1_000_000);
+        /// Events of each room in memory.
+        memory: usize = 1000, Count(1..=1_000_000);
+        /// Messages of one page of history.
+        page: usize = 50, Count(1..=1000);
+    }
+
+    /// Who is here.
+    presence: Presence {
+        /// Time between two reports of who came and left.
+        tick: Duration = millis(200), Span(millis(10)..=MINUTE);
+        /// People in a room up to whom all are listed; above, they are counted.
+        list_up_to: usize = 200, Count(0..=100_000);
+    }
+
+    /// The lab, where learners send right and wrong frames.
+    lab: Lab {
+        /// Whether there is one, `/echo` included.
+        enabled: bool = true, Flag;
+        /// Bytes of one message to `/echo`.
+        max_message: usize = 64 * KIB, Size(KIB..=16 * MIB);
+    }
+
+    /// The protocol view.
+    lens: Lens {
+        /// Whether there is one.
+        enabled: bool = true, Flag;
+    }
+
+    /// Numbers for a monitoring system, at `/metrics`.
+    metrics: Metrics {
+        /// Whether they are shown without a host's token.
+        public: bool = false, Flag;
+    }
+}
+
+const RESERVED: [&str; 10] = [
+    "Teacher",
+    "Host",
+    "Moderator",
+    "Admin",
+    "Administrator",
+    "Glassroom",
+    "System",
+    "老师",
+    "主持人",
+    "管理员",
+];
+
+const ORIGIN: Checked<String> = Checked {
+    example: "https://chat.example.org",
+    read: parse::origin,
+    write: String::clone,
+};
+
+const NETWORK: Checked<Network> = Checked {
+    example: "10.0.0.0/8",
+    read: |text| {
+        text.parse().map_err(|()| {
+            format!(r#"{text:?} is not an IP address or a block of them such as "10.0.0.0/8""#)
+        })
+    },
+    write: Network::to_string,
+};
+
+const CODE: Checked<String> = Checked {
+    example: "PHYSICS7",
+    read: |text| {
+        ClassCode::fixed(text)
+            .map(|code| code.to_string())
+            .map_err(|error| format!("{text:?}: {error}"))
+    },
+    write: String::clone,
+};
+
+const ROOM: Checked<String> = Checked {
+    example: "lobby",
+    read: |room| {
+        text::check_room(room)
+            .map(|()| room.to_owned())
+            .map_err(|error| format!("{room:?}: {error}"))
+    },
+    write: String::clone,
+};
+
+impl Config {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or [`Config::parse`] finds problems in it.
+    pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        let name = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Config::parse(&name, &text),
+            Err(error) => Err(ConfigError::unreadable(&name, &error)),
+        }
+    }
+
+    /// The configuration that `text` says; what it does not mention has its default. `file_name`
+    /// is for the errors.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the text: its syntax first; if that is right, unknown sections and keys,
+    /// wrong values, and values that contradict each other.
+    pub fn parse(file_name: &str, text: &str) -> Result<Config, ConfigError> {
+        let mut config = Config::default();
+        let mut reader = Reader::new(file_name, text)?;
+        reader.refuse_unknown(SECTIONS);
+        read(&mut reader, &mut config);
+        let Rooms { list, default, .. } = &config.rooms;
+        if !list.contains(default) {
+            // Where the value stands that the operator may have changed.
+            let key = if reader.has("rooms", "default") {
+                "default"
+            } else {
+                "list"
+            };
+            reader.refuse(
+                "rooms",
+                key,
+                format!("the default room {default:?} is not in the list"),
+            );
+        }
+        reader.finish().map(|()| config)
+    }
+
+    /// The configuration as a `chat.toml` without comments, every key included.
+    pub fn to_toml(&self) -> String {
+        let mut writer = Writer::default();
+        write(&mut writer, self);
+        writer.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

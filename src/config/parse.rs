@@ -1,0 +1,218 @@
+//! From TOML to values and back: lines, unknown keys, and the collecting of problems.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::error::{ConfigError, Problem, nearest};
+use super::kinds::{Kind, quote};
+
+/// A parsed document, and the problems found in it so far.
+pub(super) struct Reader<'a> {
+    file: &'a str,
+    text: &'a str,
+    document: DeTable<'a>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Reader<'a> {
+    /// The document in `text`. Mistakes in the syntax are reported alone: what follows one may
+    /// mean anything.
+    pub(super) fn new(file: &'a str, text: &'a str) -> Result<Reader<'a>, ConfigError> {
+        let (document, errors) = DeTable::parse_recoverable(text);
+        if errors.is_empty() {
+            return Ok(Reader {
+                file,
+                text,
+                document: document.into_inner(),
+                problems: Vec::new(),
+            });
+        }
+        let problems = errors.iter().map(|error| Problem {
+            line: error.span().map_or(0, |span| line(text, span.start)),
+            what: error.message().replace('\n', "; "),
+        });
+        Err(ConfigError::new(file, problems.collect()))
+    }
+
+    /// Reports every section and key that is not among `known`.
+    pub(super) fn refuse_unknown(&mut self, known: &[(&str, &[&str])]) {
+        let mut problems = Vec::new();
+        for (section, value) in &self.document {
+            let at = section.span().start;
+            let section: &str = section.get_ref();
+            let keys = known.iter().find(|(name, _)| *name == section);
+            let table = value.get_ref().as_table();
+            match (keys, table) {
+                (Some((_, keys)), Some(table)) => problems.extend(
+                    table
+                        .keys()
+                        .filter(|key| !keys.contains(&key.get_ref().as_ref()))
+                        .map(|key| (key.span().start, unknown_key(section, key.get_ref(), known))),
+                ),
+                (Some(_), None) => problems.push((
+                    at,
+                    format!("{section}: is a section; write [{section}] and its keys below it"),
+                )),
+                (None, Some(_)) => problems.push((at, unknown_section(section, known))),
+                (None, None) => problems.push((at, unknown_key("", section, known))),
+            }
+        }
+        self.problems
+            .extend(problems.into_iter().map(|(at, what)| Problem {
+                line: line(self.text, at),
+                what,
+            }));
+    }
+
+    /// Reads `section.key` into `field`, if it is there and right.
+    pub(super) fn read<K: Kind>(
+        &mut self,
+        section: &str,
+        key: &str,
+        kind: &K,
+        field: &mut K::Value,
+    ) {
+        let read = self
+            .value(section, key)
+            .map(|value| kind.read(value.get_ref()));
+        match read {
+            Some(Ok(value)) => *field = value,
+            Some(Err(what)) => self.refuse(section, key, what),
+            None => {}
+        }
+    }
+
+    /// Whether the document has `section.key`.
+    pub(super) fn has(&self, section: &str, key: &str) -> bool {
+        self.value(section, key).is_some()
+    }
+
+    /// Reports a problem with `section.key`.
+    pub(super) fn refuse(&mut self, section: &str, key: &str, what: String) {
+        let value = self.value(section, key);
+        self.problems.push(Problem {
+            line: value.map_or(0, |value| line(self.text, value.span().start)),
+            what: format!("{section}.{key}: {what}"),
+        });
+    }
+
+    /// The problems, if there are any.
+    pub(super) fn finish(self) -> Result<(), ConfigError> {
+        match self.problems.is_empty() {
+            true => Ok(()),
+            false => Err(ConfigError::new(self.file, self.problems)),
+        }
+    }
+
+    fn value(&self, section: &str, key: &str) -> Option<&Spanned<DeValue<'a>>> {
+        let section = self.document.get(section)?.get_ref();
+        section.as_table()?.get(key)
+    }
+}
+
+/// The line, from 1, of the byte at `at`.
+fn line(text: &str, at: usize) -> usize {
+    let before = text.as_bytes().iter().take(at);
+    1 + before.filter(|byte| **byte == b'\n').count()
+}
+
+fn unknown_section(section: &str, known: &[(&str, &[&str])]) -> String {
+    let sections = known.iter().map(|(name, _)| *name);
+    let hint = match nearest(section, sections.clone()) {
+        Some(name) => format!("did you mean [{name}]?"),
+        None => format!(
+            "the sections are {}",
+            sections.collect::<Vec<_>>().join(", ")
+        ),
+    };
+    format!("{}: unknown section ({hint})", one_line(section))
+}
+
+/// `section` is empty for a key above every section.
+fn unknown_key(section: &str, key: &str, known: &[(&str, &[&str])]) -> String {
+    let here = known.iter().find(|(name, _)| *name == section);
+    let keys = here.map_or(&[][..], |(_, keys)| keys);
+    // The same key of another section is nearer than another key of this one.
+    let elsewhere = known.iter().find(|(_, keys)| keys.contains(&key));
+    let hint = match (elsewhere, nearest(key, keys.iter().copied())) {
+        (Some((section, _)), _) => format!("did you mean {key} in [{section}]?"),
+        (None, Some(name)) => format!("did you mean {name}?"),
+        (None, None) if keys.is_empty() => "keys stand in a section such as [server]".to_owned(),
+        (None, None) => format!("[{section}] has {}", keys.join(", ")),
+    };
+    let dot = if section.is_empty() { "" } else { "." };
+    format!("{section}{dot}{}: unknown key ({hint})", one_line(key))
+}
+
+/// A quoted key of TOML may hold anything, line breaks included.
+fn one_line(key: &str) -> String {
+    match key.chars().any(char::is_control) {
+        true => quote(key),
+        false => key.to_owned(),
+    }
+}
+
+/// An origin as browsers send it (RFC 6454 §6.2): `scheme://host[:port]`, in lower case, without
+/// the port that the scheme implies.
+pub(super) fn origin(text: &str) -> Result<String, String> {
+    let lower = text.to_ascii_lowercase();
+    let wrong = || {
+        format!(
+            r#"{text:?} is not an origin; write scheme://host or scheme://host:port, without a path, such as "https://chat.example.org""#
+        )
+    };
+    let (scheme, authority) = lower.split_once("://").ok_or_else(wrong)?;
+    // An IPv6 address has colons of its own, within brackets.
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let scheme_fits = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let name = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let host_fits = match name {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => {
+            !host.is_empty()
+                && host
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
+        }
+    };
+    let port_fits = port.is_none_or(|port| {
+        port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()
+    });
+    match (scheme, port) {
+        _ if !(scheme_fits && host_fits && port_fits) => Err(wrong()),
+        ("http", Some("80")) | ("https", Some("443")) => Ok(format!("{scheme}://{host}")),
+        _ => Ok(lower),
+    }
+}
+
+/// A `chat.toml` being written.
+#[derive(Default)]
+pub(super) struct Writer {
+    text: String,
+}
+
+impl Writer {
+    /// Begins a section.
+    pub(super) fn section(&mut self, name: &str) {
+        let gap = if self.text.is_empty() { "" } else { "\n" };
+        self.text += &format!("{gap}[{name}]\n");
+    }
+
+    /// Adds a key whose value is TOML already.
+    pub(super) fn key(&mut self, key: &str, value: String) {
+        self.text += &format!("{key} = {value}\n");
+    }
+
+    /// The whole text.
+    pub(super) fn finish(self) -> String {
+        self.text
+    }
+}

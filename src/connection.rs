@@ -1,0 +1,373 @@
+//! One TCP connection, from its first byte to its last.
+//!
+//! Runs on: `conn-N`. Blocks on: reading its own socket. Reads the request head, sends plain HTTP
+//! to `http/`, checks handshake, origin and token, and then reads chat messages for the hub. It
+//! writes HTTP answers, refusals and `/echo` itself; once a connection is in the chat, it never
+//! calls `send` again, the 101 included.
+//!
+//! A panic in here ends this connection and nothing else.
+
+use crate::auth::token::{Claims, TokenError};
+use crate::chat::client::Client;
+use crate::chat::hub::{Arrival, Command, unix_millis};
+use crate::chat::message::{Asked, Code as ErrorCode, Refusal as ChatRefusal, Request};
+use crate::http::head::Head;
+use crate::http::head_reader::HeadReader;
+use crate::http::origin::origin_allowed;
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
+use crate::http::{api, pages};
+use crate::places::Place;
+use crate::server::Shared;
+use crate::websocket::close::{self, Violation};
+use crate::websocket::handshake::Upgrade;
+use crate::websocket::reader::{Ending, Heard, Input, Reader};
+use crate::websocket::{echo, frame};
+use bytes::Bytes;
+use std::io::{Read, Write};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The subprotocol (RFC 6455 §1.9), and the prefix under which browsers, which cannot set headers,
+/// send their token as a second one.
+const PROTOCOL: &str = "chat.v1";
+const BEARER: &str = "bearer.";
+/// How long a write of an HTTP answer may take.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Largest body of a request.
+const MAX_BODY: usize = 4096;
+
+/// Serves one connection; the thread's whole life.
+pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Arc<Shared>) {
+    let _ = client.stream.set_write_timeout(Some(WRITE_TIMEOUT));
+    let deadline = Instant::now() + shared.config.limits.handshake_timeout;
+    let (head, early) = match read_head(&client, deadline, shared) {
+        Ok(Some(read)) => read,
+        Ok(None) if place.is_displaced() => return answer(&client, full().into(), false),
+        Ok(None) => return,
+        Err(refusal) => return answer(&client, refusal.into(), false),
+    };
+    log::debug!("connection {}: {address} {} {}", client.id, head.method, head.path);
+    let address = behind_proxy(&head, address, shared, &mut place);
+    let outcome = if place.crowded {
+        Err(Refusal::unavailable("too_many_from_here", "Your address has too many connections.", 5))
+    } else {
+        match head.path.as_str() {
+            "/ws" => chat(&client, &head, early, place, shared),
+            "/echo" => lab_echo(&client, &head, early, place, shared),
+            _ => return plain(&client, &head, early, (address, deadline), shared),
+        }
+    };
+    if let Err(refusal) = outcome {
+        answer(&client, refusal.into(), false);
+    }
+}
+
+fn full() -> Refusal {
+    Refusal::unavailable("full", "The server is full. Come back in a moment.", 1)
+}
+
+// ---- the request ----
+
+/// The head, and what came behind it; `None` if the peer went away before it had one.
+fn read_head(
+    client: &Client,
+    deadline: Instant,
+    shared: &Shared,
+) -> Result<Option<(Head, Vec<u8>)>, Refusal> {
+    let mut reader = HeadReader::new();
+    let mut buffer = [0; 2048];
+    loop {
+        match read_until(client, &mut buffer, deadline) {
+            Some(0) => return Ok(None),
+            Some(read) => {
+                if let Some(head) = reader.feed(&buffer[..read])? {
+                    return Ok(Some((head, reader.into_rest())));
+                }
+            }
+            None if reader.is_empty() => return Ok(None),
+            None => return Err(Refusal::timeout(shared.config.limits.handshake_timeout.as_secs())),
+        }
+    }
+}
+
+/// One read that ends at `deadline`: bytes, 0 at the end of the stream or when it broke, `None`
+/// when the time is over.
+fn read_until(client: &Client, buffer: &mut [u8], deadline: Instant) -> Option<usize> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() || client.stream.set_read_timeout(Some(left)).is_err() {
+            return None;
+        }
+        match (&client.stream).read(buffer) {
+            Ok(read) => return Some(read),
+            Err(error) => match error.kind() {
+                std::io::ErrorKind::Interrupted => {}
+                std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut => return None,
+                _ => return Some(0),
+            },
+        }
+    }
+}
+
+/// Whose connection this is: `X-Forwarded-For` counts when a trusted proxy says it, and then the
+/// last address in it that is not itself a trusted proxy.
+fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, place: &mut Place) -> IpAddr {
+    let trusted = |address: IpAddr| {
+        shared.config.server.trusted_proxies.iter().any(|network| network.contains(address))
+    };
+    if !trusted(peer) {
+        return peer;
+    }
+    let chain: Vec<&str> = head.list("x-forwarded-for").collect();
+    let chain = chain.iter().rev().filter_map(|text| text.parse::<IpAddr>().ok());
+    let address = chain.map(|a| a.to_canonical()).find(|a| !trusted(*a)).unwrap_or(peer);
+    place.is_for(address);
+    address
+}
+
+/// A request that is not for a WebSocket.
+fn plain(
+    client: &Client,
+    head: &Head,
+    early: Vec<u8>,
+    (address, deadline): (IpAddr, Instant),
+    shared: &Shared,
+) {
+    let head_only = head.method == "HEAD";
+    let result = if head.path.starts_with("/api/") || api::OTHER_PATHS.contains(&&*head.path) {
+        read_body(client, head, early, deadline, shared)
+            .and_then(|body| api::answer(head, &body, address, shared))
+    } else {
+        pages::page(&head.path).ok_or_else(Refusal::not_found).and_then(|page| page.response(head))
+    };
+    answer(client, result.unwrap_or_else(Response::from), head_only);
+}
+
+fn read_body(
+    client: &Client,
+    head: &Head,
+    early: Vec<u8>,
+    deadline: Instant,
+    shared: &Shared,
+) -> Result<Vec<u8>, Refusal> {
+    let length = head.content_length()?.unwrap_or(0);
+    if length > MAX_BODY as u64 {
+        return Err(Refusal::body_too_large(MAX_BODY));
+    }
+    let mut body = early;
+    let mut buffer = [0; 2048];
+    while body.len() < length as usize {
+        match read_until(client, &mut buffer, deadline) {
+            Some(0) => return Err(Refusal::bad_request("short_body", "The body ended too early (RFC 9112 §6.3).")),
+            Some(read) => body.extend_from_slice(&buffer[..read]),
+            None => return Err(Refusal::timeout(shared.config.limits.handshake_timeout.as_secs())),
+        }
+    }
+    body.truncate(length as usize);
+    Ok(body)
+}
+
+fn answer(client: &Client, response: Response, head_only: bool) {
+    write_and_hang_up(client, &response.to_bytes(head_only));
+}
+
+fn write_and_hang_up(client: &Client, bytes: &[u8]) {
+    if (&client.stream).write_all(bytes).is_ok() {
+        close::hang_up(&client.stream);
+    }
+}
+
+// ---- WebSocket ----
+
+fn lab_echo(
+    client: &Arc<Client>,
+    head: &Head,
+    early: Vec<u8>,
+    mut place: Place,
+    shared: &Shared,
+) -> Result<(), Refusal> {
+    if !shared.config.lab.enabled {
+        return Err(Refusal::not_found());
+    }
+    let upgrade = Upgrade::check(head)?;
+    origin_allowed(head, &shared.config.server.allowed_origins)?;
+    if !place.enter_echo() {
+        return Err(full());
+    }
+    let hello = upgrade.switching_protocols(None);
+    let ready = client.stream.set_read_timeout(Some(shared.config.heartbeat.interval));
+    if ready.is_ok() && (&client.stream).write_all(&hello).is_ok() {
+        echo::serve(Arc::clone(client), early, shared.config.lab.max_message);
+    }
+    Ok(())
+}
+
+/// The handshake of `/ws`. A browser hides the status of a failed handshake from its page, so a
+/// bad token gets a 101 and then a Close that says why: only so can a page be told.
+// Its own frame, so that what the handshake needs is off the stack while the chat is read.
+#[inline(never)]
+fn admit(
+    client: &Arc<Client>,
+    head: &Head,
+    place: &mut Place,
+    shared: &Shared,
+) -> Result<Option<Arrival>, Refusal> {
+    let upgrade = Upgrade::check(head)?;
+    origin_allowed(head, &shared.config.server.allowed_origins)?;
+    let token = carried_token(head, &upgrade)?;
+    // §4.2.2: "the absence of such a field is equivalent to" declining; the token never comes back.
+    let protocol = upgrade.protocols.iter().find(|offered| **offered == PROTOCOL);
+    let handshake = upgrade.switching_protocols(protocol.map(String::as_str));
+    match verify(token.as_deref(), shared) {
+        Ok(claims) => {
+            if !place.enter_chat(claims.role) {
+                return Err(full());
+            }
+            let enter_default = !head.query.split('&').any(|pair| pair == "join=" || pair == "join");
+            Ok(Some(Arrival { client: Arc::clone(client), claims, handshake, enter_default }))
+        }
+        Err(error) => {
+            log::info!("connection {}: unauthorized: {}", client.id, error.slug());
+            let reason = format!("Unauthorized: {}", error.slug());
+            let close = frame::close(close::Code::POLICY.into(), &reason);
+            write_and_hang_up(client, &[&handshake[..], &close[..]].concat());
+            Ok(None)
+        }
+    }
+}
+
+/// The token, from the one of its two carriers that was used. Never from the query: it would leak
+/// into logs and histories.
+fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<String>, Refusal> {
+    let mut offered = upgrade.protocols.iter().filter_map(|p| p.strip_prefix(BEARER));
+    let by_protocol = offered.next();
+    let by_header = api::bearer(head)?;
+    if by_protocol.is_some() && by_header.is_some() || offered.next().is_some() {
+        let message = "Two tokens: send one, as `Authorization: Bearer` or as the subprotocol `bearer.`.";
+        return Err(Refusal::bad_request("two_tokens", message));
+    }
+    Ok(by_protocol.or(by_header).map(str::to_owned))
+}
+
+fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError> {
+    shared.keys.verify(token.ok_or(TokenError::Missing)?, unix_millis() / 1000)
+}
+
+fn chat(
+    client: &Arc<Client>,
+    head: &Head,
+    early: Vec<u8>,
+    mut place: Place,
+    shared: &Arc<Shared>,
+) -> Result<(), Refusal> {
+    let Some(arrival) = admit(client, head, &mut place, shared)? else { return Ok(()) };
+    if client.stream.set_read_timeout(Some(shared.config.heartbeat.interval)).is_err() {
+        return Ok(());
+    }
+    let leaver = Leaver { client, shared };
+    shared.hub.send(Command::Connect(Box::new(arrival)));
+    let reader = Reader::new(Arc::clone(client), early, shared.config.limits.message);
+    let close = read_messages(reader, client, shared);
+    leaver.leave(close);
+    // The hub, or the flusher, writes the Close and sees to it that this ends.
+    close::discard(&client.stream, DISCARD);
+    Ok(())
+}
+
+/// The flusher hangs up long before; this only bounds what cannot happen.
+const DISCARD: Duration = Duration::from_secs(30);
+
+/// Tells the hub that the connection has ended, a panic included.
+struct Leaver<'a> {
+    client: &'a Client,
+    shared: &'a Shared,
+}
+
+impl Leaver<'_> {
+    fn leave(self, close: Option<Bytes>) {
+        self.shared.hub.send(Command::End(self.client.id, close));
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Leaver<'_> {
+    fn drop(&mut self) {
+        let close = frame::close(close::Code::INTERNAL.into(), "internal: this server made a mistake");
+        self.shared.hub.send(Command::End(self.client.id, Some(close)));
+    }
+}
+
+/// Reads until the connection ends; returns the Close that the peer is owed, if it is.
+#[inline(never)]
+fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option<Bytes> {
+    let mut asked: Vec<Asked> = Vec::new();
+    let mut silent = 0;
+    loop {
+        let mut binary = false;
+        let heard = reader.read(|input| match input {
+            Input::Text(text) => asked.push(understand(&text, shared)),
+            Input::Binary(_) => binary = true,
+            Input::Ping(payload) => {
+                send(&mut asked, client, shared);
+                shared.hub.send(Command::Ping(client.id, payload));
+            }
+            Input::Pong(payload) => note_round_trip(&payload, client),
+        });
+        // Everything that one read brought goes to the hub in one step.
+        send(&mut asked, client, shared);
+        if client.is_closing() {
+            return None;
+        }
+        if binary {
+            let reason = "unsupported: chat.v1 is text (§7.4.1)";
+            return Some(frame::close(close::Code::UNSUPPORTED.into(), reason));
+        }
+        match heard {
+            Ok(Heard::Something) => silent = 0,
+            Ok(Heard::Nothing) => {
+                silent += 1;
+                shared.hub.send(Command::Silent(client.id, silent));
+            }
+            Err(Ending::Closed(answer)) => return Some(answer),
+            Err(Ending::Broke(Violation { code, reason })) => {
+                log::info!("connection {}: {reason}", client.id);
+                return Some(frame::close(code.into(), reason));
+            }
+            Err(Ending::Gone) => return None,
+        }
+    }
+}
+
+fn send(asked: &mut Vec<Asked>, client: &Client, shared: &Shared) {
+    let command = match asked.len() {
+        0 => return,
+        1 => match asked.pop() {
+            Some(one) => Command::Request(client.id, one),
+            None => return,
+        },
+        _ => Command::Requests(client.id, std::mem::take(asked)),
+    };
+    shared.hub.send(command);
+}
+
+/// Reads one message; a new token is verified here, so that the hub does no cryptography.
+fn understand(text: &str, shared: &Shared) -> Asked {
+    let mut asked = shared.parser.parse(text);
+    if let Ok(Request::Auth { token }) = &asked.request {
+        asked.request = match verify(Some(token), shared) {
+            Ok(claims) => Ok(Request::Renew(Box::new(claims))),
+            Err(error) => Err(ChatRefusal::new(ErrorCode::Unauthorized, error.to_string())),
+        };
+    }
+    asked
+}
+
+/// Our Pings carry the time at which they were sent.
+fn note_round_trip(payload: &[u8], client: &Client) {
+    if let Ok(sent) = payload.try_into().map(u64::from_be_bytes) {
+        let micros = unix_millis().saturating_sub(sent).saturating_mul(1000);
+        client.set_round_trip(u32::try_from(micros).unwrap_or(u32::MAX));
+    }
+}

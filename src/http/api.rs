@@ -1,0 +1,261 @@
+//! The HTTP API: joining with a class code, exchanging a host's ticket, asking about a session.
+//!
+//! Runs on the connection's thread. Nothing trusts where a request comes from: the lab and a
+//! reverse proxy both come from this machine.
+
+use crate::auth::names::{self, NameError};
+use crate::auth::random;
+use crate::auth::token::{Claims, TokenError};
+use crate::chat::hub::{Command, Entry, unix_millis};
+use crate::chat::role::Role;
+use crate::http::head::Head;
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
+use crate::server::Shared;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+/// Paths of the API that do not begin with `/api/`.
+pub const OTHER_PATHS: [&str; 1] = ["/healthz"];
+/// How long the hub may take to say whether a name is free.
+const HUB_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a host's token from a ticket is good.
+const HOST_TTL: Duration = Duration::from_secs(12 * 3600);
+/// Longest device id that a page may send.
+const MAX_DEVICE: usize = 64;
+
+/// Answers a request for `/api/…` or one of [`OTHER_PATHS`].
+pub fn answer(
+    head: &Head,
+    body: &[u8],
+    address: IpAddr,
+    shared: &Shared,
+) -> Result<Response, Refusal> {
+    let get = |answer: fn(&Head, &Shared) -> Result<Response, Refusal>| match &*head.method {
+        "GET" | "HEAD" => answer(head, shared),
+        _ => Err(Refusal::method_not_allowed("GET, HEAD")),
+    };
+    match &*head.path {
+        "/healthz" => get(|_, _| Ok(Response::new(200, "text/plain", &b"ok\n"[..]))),
+        "/api/room" => get(room),
+        "/api/session" => get(session),
+        "/api/join" if head.method == "POST" => join(body, address, shared),
+        "/api/host" if head.method == "POST" => host(body, shared),
+        "/api/join" | "/api/host" => Err(Refusal::method_not_allowed("POST")),
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+/// The token of an `Authorization: Bearer` header (RFC 6750 §2.1).
+pub fn bearer(head: &Head) -> Result<Option<&str>, Refusal> {
+    let Some(value) = head.single("authorization")? else { return Ok(None) };
+    match value.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
+        _ => Err(Refusal::bad_request("bad_authorization", "Authorization must be `Bearer` and a token (RFC 6750 §2.1).")),
+    }
+}
+
+#[derive(Serialize)]
+struct User<'a> {
+    id: String,
+    name: &'a str,
+    role: Role,
+}
+
+impl<'a> User<'a> {
+    fn of(claims: &'a Claims, shared: &Shared) -> Self {
+        Self { id: shared.keys.public_id(&claims.sub), name: &claims.name, role: claims.role }
+    }
+}
+
+/// What the join form shows before anybody has a token.
+fn room(_: &Head, shared: &Shared) -> Result<Response, Refusal> {
+    #[derive(Serialize)]
+    struct Room<'a> {
+        title: &'a str,
+        version: &'static str,
+        join: JoinForm,
+        default_room: &'a str,
+    }
+    #[derive(Serialize)]
+    struct JoinForm {
+        enabled: bool,
+        /// Whether what is said outlives the server.
+        stored: bool,
+    }
+    let config = &shared.config;
+    Ok(Response::json(
+        200,
+        &Room {
+            title: &config.server.title,
+            version: env!("CARGO_PKG_VERSION"),
+            join: JoinForm { enabled: config.join.enabled, stored: false },
+            default_room: &config.rooms.default,
+        },
+    ))
+}
+
+/// A browser hides why a handshake failed, so the page asks here first.
+fn session(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
+    #[derive(Serialize)]
+    struct Session<'a> {
+        user: User<'a>,
+        expires_at: u64,
+    }
+    let unauthorized = |slug, error: String| Refusal::new(401, slug, error).with("WWW-Authenticate", "Bearer");
+    let token = bearer(head)?.unwrap_or_default();
+    let claims = shared.keys.verify(token, unix_millis() / 1000).map_err(|error| {
+        let slug = match error {
+            TokenError::Missing => "token_missing",
+            TokenError::Expired => "token_expired",
+            TokenError::NotYetValid => "token_not_yet_valid",
+            _ => "token_invalid",
+        };
+        unauthorized(slug, error.to_string())
+    })?;
+    let generation = shared.lesson.read().unwrap_or_else(PoisonError::into_inner).generation;
+    if claims.lesson.is_some_and(|lesson| lesson != generation) {
+        return Err(unauthorized("token_old_lesson", "that lesson has ended; join again".into()));
+    }
+    let expires_at = claims.exp * 1000;
+    Ok(Response::json(200, &Session { user: User::of(&claims, shared), expires_at }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Join {
+    name: String,
+    code: String,
+    device: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Joined<'a> {
+    token: String,
+    user: User<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+    expires_at: u64,
+}
+
+fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
+    let bad = |error: String| Refusal::bad_request("bad_json", format!("The body is not what is asked for here: {error}."));
+    if body.trim_ascii().first() != Some(&b'{') {
+        return Err(bad("it is no JSON object".into()));
+    }
+    serde_json::from_slice(body).map_err(|error| bad(error.to_string()))
+}
+
+/// A name and the class code become a guest's token.
+fn join(body: &[u8], address: IpAddr, shared: &Shared) -> Result<Response, Refusal> {
+    let config = &shared.config.join;
+    if !config.enabled {
+        return Err(Refusal::new(403, "join_disabled", "Nobody joins with a class code here; ask for a token."));
+    }
+    let Join { name, code, device } = parse(body)?;
+    let (right, generation) = {
+        let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
+        (lesson.code.matches(&code), lesson.generation)
+    };
+    // A wrong code is limited, a right one never: whoever guesses must not lock out a class that
+    // shares an address with them.
+    if !right {
+        let mut attempts = shared.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        return Err(match attempts.wrong(address, Instant::now()) {
+            Ok(()) => Refusal::new(403, "wrong_code", "That is not the class code. Look at the board again."),
+            Err(wait) => Refusal::too_many(
+                "too_many_attempts",
+                "Too many wrong codes from your address. The right one is still taken.",
+                wait.as_secs().max(1),
+            ),
+        });
+    }
+    let name = names::check(&name).map_err(bad_name)?;
+    let device = match device.filter(|device| !device.is_empty()) {
+        Some(device) if device.len() > MAX_DEVICE || device.contains(|c: char| c.is_control()) => {
+            return Err(Refusal::bad_request("bad_device", "`device` is at most 64 bytes of plain text."));
+        }
+        Some(device) => device,
+        None => random::id::<16>().map_err(no_random)?,
+    };
+    let tag = shared.keys.device_tag(&device);
+    if shared.reserved.matches(&name) {
+        return Err(reserved_name());
+    }
+    match ask_hub(&name, &tag, shared)? {
+        Entry::Open => {}
+        Entry::NameOfLeader => return Err(reserved_name()),
+        Entry::Removed { reason, .. } => return Err(Refusal::new(403, "removed", reason)),
+    }
+    let now = unix_millis() / 1000;
+    let claims = Claims {
+        sub: shared.keys.guest_sub(&device, &names::key(&name)),
+        name,
+        exp: now + config.ttl.as_secs(),
+        role: config.role,
+        iat: Some(now),
+        device: Some(tag),
+        lesson: Some(generation),
+        ..Claims::default()
+    };
+    Ok(token(&claims, Some(device), shared))
+}
+
+fn ask_hub(name: &str, device: &str, shared: &Shared) -> Result<Entry, Refusal> {
+    let (answer, answered) = crossbeam_channel::bounded(1);
+    let device = Some(device.to_owned());
+    shared.hub.send(Command::MayJoin { name: name.to_owned(), device, answer });
+    let busy = |_| Refusal::unavailable("busy", "The server is busy. Try again in a moment.", 2);
+    answered.recv_timeout(HUB_PATIENCE).map_err(busy)
+}
+
+fn bad_name(error: NameError) -> Refusal {
+    Refusal::bad_request("bad_name", error.to_string())
+}
+
+fn reserved_name() -> Refusal {
+    let message = "That name belongs to the people who lead this room, or looks like theirs. Take your own.";
+    Refusal::new(403, "reserved_name", message)
+}
+
+fn no_random(error: std::io::Error) -> Refusal {
+    log::error!("no random bytes: {error}");
+    Refusal::new(500, "internal", "The server made a mistake. Try again.")
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Host {
+    ticket: String,
+    name: Option<String>,
+}
+
+/// A one-time ticket becomes a host's token.
+fn host(body: &[u8], shared: &Shared) -> Result<Response, Refusal> {
+    let Host { ticket, name } = parse(body)?;
+    // The name first: a ticket must not be spent on a typing error.
+    let name = names::check(name.as_deref().unwrap_or("Teacher")).map_err(bad_name)?;
+    let now = unix_millis() / 1000;
+    let mut tickets = shared.tickets.lock().unwrap_or_else(PoisonError::into_inner);
+    tickets.redeem(&shared.keys, &ticket, now).map_err(|error| {
+        Refusal::new(403, "bad_ticket", format!("{error}. `glassroom link` prints a new one."))
+    })?;
+    drop(tickets);
+    let claims = Claims {
+        sub: format!("host-{}", random::id::<16>().map_err(no_random)?),
+        name,
+        exp: now + HOST_TTL.as_secs(),
+        role: Role::Host,
+        iat: Some(now),
+        ..Claims::default()
+    };
+    Ok(token(&claims, None, shared))
+}
+
+fn token(claims: &Claims, device: Option<String>, shared: &Shared) -> Response {
+    let token = shared.keys.sign(claims);
+    let user = User::of(claims, shared);
+    Response::json(201, &Joined { token, user, device, expires_at: claims.exp * 1000 })
+}

@@ -1,0 +1,139 @@
+//! A request that is not served: the status, a stable slug for programs, and
+//! a sentence that names the rule and what to do, for people.
+//!
+//! Every check of a request head ends in one of these, so that a learner who
+//! breaks a rule on purpose is told which one. See [`Response`] for the bytes.
+//!
+//! [`Response`]: crate::http::response::Response
+
+use std::borrow::Cow;
+
+/// Why a request is refused. Answered with `{"error": slug, "message": …}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status, 400 to 599.
+    pub status: u16,
+    /// What programs and the page's catalogue match on; never reworded.
+    pub slug: &'static str,
+    /// One or two sentences a person can act on.
+    pub message: Cow<'static, str>,
+    /// What the status demands beside the body (`Allow`, `Retry-After`, …).
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+}
+
+impl Refusal {
+    /// A refusal without headers of its own.
+    pub fn new(status: u16, slug: &'static str, message: impl Into<Cow<'static, str>>) -> Refusal {
+        Refusal {
+            status,
+            slug,
+            message: message.into(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// The same refusal with one more header line.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Refusal {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// 400: the request breaks a rule of HTTP or of the handshake.
+    pub fn bad_request(slug: &'static str, message: impl Into<Cow<'static, str>>) -> Refusal {
+        Refusal::new(400, slug, message)
+    }
+
+    /// 404. The path is not repeated: it is the sender's text, not ours.
+    pub fn not_found() -> Refusal {
+        Refusal::new(
+            404,
+            "not_found",
+            "Nothing is served under this path. The page is at /, the chat at /ws.",
+        )
+    }
+
+    /// 405 with the methods that would have worked. DEVIATES from RFC 9110 §9.1 for methods
+    /// that nobody knows (they SHOULD get 501): the list in `Allow` helps more.
+    pub fn method_not_allowed(allow: &'static str) -> Refusal {
+        // RFC 9110 §15.5.6: "The origin server MUST generate an Allow header field
+        // in a 405 response containing a list of the target resource's currently supported methods."
+        Refusal::new(
+            405,
+            "method_not_allowed",
+            format!("This path answers {allow} only (RFC 9110 §15.5.6): send that method."),
+        )
+        .with("Allow", allow)
+    }
+
+    /// 408: the head or body was not complete in time, however busily it trickled.
+    pub fn timeout(seconds: u64) -> Refusal {
+        Refusal::new(
+            408,
+            "request_timeout",
+            format!(
+                "The request was not complete after {seconds} s (RFC 9110 §15.5.9). \
+                 Send it again, in one piece."
+            ),
+        )
+    }
+
+    /// 413: a body larger than this path takes.
+    pub fn body_too_large(limit: usize) -> Refusal {
+        Refusal::new(
+            413,
+            "body_too_large",
+            format!(
+                "The body is larger than the {limit} bytes taken here (RFC 9110 §15.5.14): send less."
+            ),
+        )
+    }
+
+    /// 426: this path speaks WebSocket, version 13, and the request did not ask for that.
+    pub fn upgrade_required(slug: &'static str, message: impl Into<Cow<'static, str>>) -> Refusal {
+        // RFC 9110 §15.5.22: "The server MUST send an Upgrade header field in a
+        // 426 response to indicate the required protocol(s)". `Response` adds
+        // the `upgrade` option to Connection, as §7.8 asks of every sender of Upgrade.
+        Refusal::new(426, slug, message)
+            .with("Upgrade", "websocket")
+            .with("Sec-WebSocket-Version", "13")
+    }
+
+    /// 429: too much, too often; `seconds` tells when to come back.
+    pub fn too_many(
+        slug: &'static str,
+        message: impl Into<Cow<'static, str>>,
+        seconds: u64,
+    ) -> Refusal {
+        Refusal::new(429, slug, message).with("Retry-After", seconds.to_string())
+    }
+
+    /// 503: full, shutting down or without storage; `seconds` tells when to come back.
+    pub fn unavailable(
+        slug: &'static str,
+        message: impl Into<Cow<'static, str>>,
+        seconds: u64,
+    ) -> Refusal {
+        Refusal::new(503, slug, message).with("Retry-After", seconds.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_status_brings_the_headers_it_owes() {
+        let names = |refusal: Refusal| -> Vec<&'static str> {
+            refusal.headers.iter().map(|(name, _)| *name).collect()
+        };
+        assert_eq!(names(Refusal::method_not_allowed("GET, HEAD")), ["Allow"]);
+        assert_eq!(
+            names(Refusal::upgrade_required("no_upgrade", "x")),
+            ["Upgrade", "Sec-WebSocket-Version"]
+        );
+        assert_eq!(names(Refusal::too_many("slow", "x", 7)), ["Retry-After"]);
+        assert_eq!(names(Refusal::unavailable("full", "x", 7)), ["Retry-After"]);
+        assert!(names(Refusal::timeout(10)).is_empty());
+    }
+}

@@ -1,0 +1,131 @@
+//! The listening socket: accepts, and gives each connection a thread of its own.
+//!
+//! Runs on: `listener`. Blocks on: `accept`. Never dies of an accept error: with no descriptor or
+//! memory left it waits a moment and goes on, and the connections that live are not touched.
+
+use crate::chat::client::Client;
+use crate::connection;
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
+use crate::server::Shared;
+use bytes::Bytes;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::Duration;
+
+/// Connections that the kernel holds for us. std asks for 128: a class that connects at once
+/// would fall to 300 per second through SYN retries, against 11,000 with this.
+const BACKLOG: i32 = 4096;
+/// A connection's stack. Small, because there are as many as connections; a debug build needs
+/// more for the same code.
+const STACK: usize = if cfg!(debug_assertions) { 256 * 1024 } else { 64 * 1024 };
+/// How long to wait when the system has nothing left to give.
+const BACK_OFF: Duration = Duration::from_millis(10);
+/// Half of the kernel's buffer for a client that does not read; autotuning would hide 4 MB there.
+const SEND_BUFFER: usize = 128 * 1024;
+
+/// Binds `address`. `[::]` takes IPv4 as well, and becomes `0.0.0.0` where there is no IPv6.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let (SocketAddr::V6(_), true) = (address, address.ip().is_unspecified()) else {
+        return listen(address);
+    };
+    listen(address).or_else(|error| match error.raw_os_error() {
+        // EAFNOSUPPORT, EADDRNOTAVAIL: a kernel without IPv6, or with it switched off.
+        Some(97 | 99) => listen(SocketAddr::from((Ipv4Addr::UNSPECIFIED, address.port()))),
+        _ => Err(error),
+    })
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let family = if address.is_ipv6() { AddressFamily::INET6 } else { AddressFamily::INET };
+    let socket = rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    if address.is_ipv6() {
+        sockopt::set_ipv6_v6only(&socket, false)?;
+    }
+    // A restart must not wait for the TIME_WAIT of the connections that the last one closed.
+    sockopt::set_socket_reuseaddr(&socket, true)?;
+    rustix::net::bind(&socket, &address)?;
+    rustix::net::listen(&socket, BACKLOG)?;
+    Ok(TcpListener::from(socket))
+}
+
+/// The thread's loop; ends when the socket is shut down after `Shared::stop` was set.
+pub fn run(listener: &TcpListener, shared: &Arc<Shared>) {
+    loop {
+        let accepted = listener.accept();
+        if shared.stopping.load(Relaxed) {
+            return;
+        }
+        match accepted {
+            Ok((stream, peer)) => welcome(stream, peer, shared),
+            // The peer was gone before we looked: nothing to do about it.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            Err(error) => {
+                // EMFILE, ENFILE, ENOBUFS, ENOMEM; whatever else it may be, spinning helps nobody.
+                log::warn!("accept: {error}; going on");
+                thread::sleep(BACK_OFF);
+            }
+        }
+    }
+}
+
+fn welcome(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
+    let address = peer.ip().to_canonical();
+    let id = shared.next_id.fetch_add(1, Relaxed);
+    let _ = stream.set_nodelay(true);
+    let _ = sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER);
+    if !address.is_loopback() {
+        shared.seen_from_outside.store(true, Relaxed);
+    }
+    let client = Arc::new(Client::new(id, stream));
+    let Some(place) = shared.places.take(Arc::clone(&client), address) else {
+        return turn_away(&client);
+    };
+    let (ours, theirs) = (Arc::clone(&client), Arc::clone(shared));
+    let thread = thread::Builder::new().name(format!("conn-{id}")).stack_size(STACK);
+    let spawned = thread.spawn(move || connection::serve(ours, address, place, &theirs));
+    if let Err(error) = spawned {
+        log::warn!("connection {id}: no thread for it: {error}");
+        turn_away(&client);
+    }
+}
+
+/// 503 without a thread: one send that does not wait. A fresh socket has room for it; that the
+/// peer reads it before the reset cannot be promised here.
+fn turn_away(client: &Client) {
+    let refusal = Refusal::unavailable("full", "The server is full. Come back in a moment.", 5);
+    let _ = client.try_send(&[Bytes::from(Response::from(refusal).to_bytes(false))]);
+    client.shut_down_write();
+}
+
+/// How many connections this process can hold: each is a thread and a descriptor, and beyond the
+/// kernel's limits std does not fail, it aborts the process.
+pub fn capacity() -> usize {
+    let read = |path: &str| {
+        let text = std::fs::read_to_string(path).ok();
+        text.and_then(|text| text.trim().parse::<usize>().ok()).unwrap_or(usize::MAX)
+    };
+    // std maps stack, guard, signal stack and its guard for each thread.
+    let mappings = read("/proc/sys/vm/max_map_count") / 4;
+    let threads = read("/proc/sys/kernel/threads-max").min(read("/proc/sys/kernel/pid_max"));
+    let group = read("/sys/fs/cgroup/pids.max");
+    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let files = files.map_or(usize::MAX, |files| files as usize);
+    mappings.min(threads).min(group).min(files).saturating_sub(RESERVE)
+}
+
+/// Descriptors and threads for everything that is not a connection.
+const RESERVE: usize = 200;
+
+/// Asks for as many descriptors as we may have.
+pub fn raise_descriptor_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+

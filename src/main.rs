@@ -1,0 +1,258 @@
+//! The command line: arguments, log, run, exit code. 0: fine, 1: failed while running, 2: usage
+//! or configuration.
+
+use clap::{Args, Parser, Subcommand};
+use glassroom::auth::class_code::Lesson;
+use glassroom::auth::token::{Claims, Keys};
+use glassroom::auth::{names, random, ticket};
+use glassroom::banner;
+use glassroom::chat::hub::unix_millis;
+use glassroom::chat::role::Role;
+use glassroom::config::{Config, units::parse_duration};
+use glassroom::server::Server;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use simplelog::{CombinedLogger, ConfigBuilder, LevelFilter, SharedLogger, WriteLogger};
+use std::error::Error;
+use std::fs::OpenOptions;
+use std::io::{LineWriter, stderr};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// A chat room with glass walls: thirty students chat from their browsers, and see the bits.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server (this is also what happens without a command)
+    Serve(Serve),
+    /// Print a token for somebody
+    Token(Token),
+    /// Print a one-time link for a host of the server that runs on this data directory
+    Link(Common),
+    /// Check the configuration and print it with all defaults
+    Check(Common),
+}
+
+#[derive(Args)]
+struct Common {
+    /// The configuration; without this, chat.toml here if there is one, else the defaults
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The directory of everything that is kept
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where to listen; port 0 takes any that is free
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+}
+
+#[derive(Args)]
+struct Serve {
+    #[command(flatten)]
+    common: Common,
+    /// Leave out the banner with addresses, class code and host link
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Args)]
+struct Token {
+    #[command(flatten)]
+    common: Common,
+    /// What others will call them
+    #[arg(long)]
+    name: String,
+    /// observer, member, moderator or host
+    #[arg(long, default_value = "member")]
+    role: Role,
+    /// How long it is good: 30s, 10m, 8h, 30d
+    #[arg(long, default_value = "8h", value_parser = parse_duration)]
+    ttl: Duration,
+    /// Who they are; without this, a new person
+    #[arg(long, value_name = "ID")]
+    sub: Option<String>,
+    /// A room they may be in, may be repeated; without this, all rooms
+    #[arg(long, value_name = "ROOM")]
+    room: Vec<String>,
+}
+
+/// What went wrong, by exit code.
+enum Failure {
+    Run(Box<dyn Error>),
+    Usage(String),
+}
+
+impl<E: Into<Box<dyn Error>>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Run(error.into())
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse(); // usage errors exit with 2 here
+    let result = match cli.command {
+        None => serve(cli.serve),
+        Some(Command::Serve(args)) => serve(args),
+        Some(Command::Token(args)) => token(args),
+        Some(Command::Link(args)) => link(args),
+        Some(Command::Check(args)) => check(args),
+    };
+    let (message, code) = match result {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Run(error)) => (error.to_string(), 1),
+        Err(Failure::Usage(message)) => (message, 2),
+    };
+    for line in message.lines() {
+        eprintln!("glassroom: {line}");
+    }
+    ExitCode::from(code)
+}
+
+impl Common {
+    fn load(self) -> Result<Config, Failure> {
+        let usual = Path::new("chat.toml");
+        let path = self.config.or_else(|| usual.exists().then(|| usual.into()));
+        let loaded = path.map_or_else(|| Ok(Config::default()), |path| Config::load(&path));
+        let mut config = loaded.map_err(|error| Failure::Usage(error.to_string()))?;
+        if let Some(listen) = self.listen {
+            config.server.listen = listen;
+        }
+        if let Some(data) = self.data {
+            config.server.data = data;
+        }
+        Ok(config)
+    }
+}
+
+fn serve(args: Serve) -> Result<(), Failure> {
+    let config = args.common.load()?;
+    start_log(&config)?;
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let failed = Arc::new(AtomicBool::new(false));
+    let (flag, waker) = (Arc::clone(&failed), signals.handle());
+    let server = Server::start(config, move || {
+        flag.store(true, Relaxed);
+        waker.close();
+    })?;
+    if !args.quiet {
+        eprintln!("{}", banner_of(&server)?);
+    }
+    watch_for_guests(&server);
+    // One signal stops; a panic of a vital thread closes the iterator instead.
+    if signals.forever().next().is_some() {
+        server.stop();
+        return Ok(());
+    }
+    match failed.load(Relaxed) {
+        true => Err("a vital thread has panicked; see the log above".into()),
+        false => Ok(()),
+    }
+}
+
+fn banner_of(server: &Server) -> Result<String, Failure> {
+    let shared = &server.shared;
+    let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
+    let ticket = ticket::issue(&shared.keys, &lesson.boot, unix_millis() / 1000)?;
+    let code = shared.config.join.enabled.then(|| lesson.code.to_string());
+    let addresses = banner::reachable(server.address);
+    Ok(banner::banner(&shared.config.server.title, &addresses, code.as_deref(), &ticket))
+}
+
+/// If only this machine has connected after a minute, says what the reason usually is.
+fn watch_for_guests(server: &Server) {
+    let shared = Arc::clone(&server.shared);
+    if server.address.ip().to_canonical().is_loopback() {
+        return; // nobody else can
+    }
+    let watch = move || {
+        thread::sleep(Duration::from_secs(60));
+        if !shared.seen_from_outside.load(Relaxed) {
+            log::warn!(
+                "nobody but this machine has connected yet. The usual reasons: a firewall here, a Wi-Fi \
+                 that isolates its clients, phones on mobile data"
+            );
+        }
+    };
+    // Only a hint: without the thread there is none.
+    let _ = thread::Builder::new().name("hint".into()).stack_size(64 * 1024).spawn(watch);
+}
+
+fn start_log(config: &Config) -> Result<(), Failure> {
+    // UTC, decided here: the local offset cannot be read once threads run.
+    let format = ConfigBuilder::new()
+        .set_time_format_rfc3339()
+        .set_target_level(LevelFilter::Off)
+        .set_location_level(LevelFilter::Off)
+        .set_thread_level(LevelFilter::Off)
+        .add_filter_ignore_str("tungstenite")
+        .build();
+    let level = config.log.level;
+    let mut loggers: Vec<Box<dyn SharedLogger>> =
+        vec![WriteLogger::new(level, format.clone(), LineWriter::new(stderr()))];
+    if let Some(path) = &config.log.file {
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        let file = file.map_err(|e| Failure::Usage(format!("the log {}: {e}", path.display())))?;
+        loggers.push(WriteLogger::new(level, format, LineWriter::new(file)));
+    }
+    CombinedLogger::init(loggers)?;
+    Ok(())
+}
+
+fn token(args: Token) -> Result<(), Failure> {
+    let config = args.common.load()?;
+    let usage = |error: String| Failure::Usage(error);
+    let name = names::check(&args.name).map_err(|e| usage(format!("--name: {e}")))?;
+    std::fs::create_dir_all(&config.server.data)?;
+    let (keys, notices) = Keys::load_or_create(&config.auth, &config.server.data)?;
+    notices.iter().for_each(|notice| eprintln!("glassroom: {notice}"));
+    let now = unix_millis() / 1000;
+    let claims = Claims {
+        sub: match args.sub {
+            Some(sub) => sub,
+            None => format!("person-{}", random::id::<16>()?),
+        },
+        name,
+        exp: now + args.ttl.as_secs(),
+        role: args.role,
+        rooms: (!args.room.is_empty()).then_some(args.room),
+        iat: Some(now),
+        ..Claims::default()
+    };
+    let token = keys.sign(&claims);
+    // What the server would refuse is refused here, where somebody can mend it.
+    keys.verify(&token, now).map_err(|error| usage(error.to_string()))?;
+    println!("{token}");
+    Ok(())
+}
+
+fn link(args: Common) -> Result<(), Failure> {
+    let config = args.load()?;
+    let data = &config.server.data;
+    let lesson = Lesson::peek(data)?.ok_or_else(|| {
+        format!("no server has run on {} yet; start it, or name its --data", data.display())
+    })?;
+    let (keys, _) = Keys::load_or_create(&config.auth, data)?;
+    let ticket = ticket::issue(&keys, &lesson.boot, unix_millis() / 1000)?;
+    for address in banner::reachable(config.server.listen) {
+        println!("http://{address}/#host={ticket}");
+    }
+    Ok(())
+}
+
+fn check(args: Common) -> Result<(), Failure> {
+    print!("{}", args.load()?.to_toml());
+    Ok(())
+}

@@ -1,0 +1,216 @@
+// The start, and the wires: socket and chat know nothing of views, views know nothing of the network.
+
+import { Chat } from './chat.js';
+import { Composer } from './composer.js';
+import { Dialog } from './dialog.js';
+import { Display } from './display.js';
+import { change, fill, t } from './i18n.js';
+import { Join } from './join.js';
+import { Log } from './log.js';
+import { moderation, refusal } from './message.js';
+import { People } from './people.js';
+import { RoomList } from './roomlist.js';
+import { session } from './session.js';
+import { Socket } from './socket.js';
+import { ending, Status } from './status.js';
+
+// Endings after which only a person can help: with a name and a code, or by asking the teacher.
+const BACK_TO_THE_DOOR = [1008, 4500, 4501, 4503];
+
+const element = (id) => document.getElementById(id);
+const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
+
+const socket = new Socket({
+  // `join=` empty: the server joins nothing by itself, the page says what to join and from where.
+  url: `${scheme}//${location.host}/ws?join=`,
+  token: () => session.token(),
+  check: () => session.check(),
+  changed: connected,
+  received: (message) => chat.receive(message),
+});
+const chat = new Chat({ send: (message) => socket.send(message), report });
+const dialog = new Dialog();
+const status = new Status({ again: () => socket.open() });
+const join = new Join({ entered: enter });
+const log = new Log({
+  facts: () => ({ me: chat.me, connected: socket.state.name === 'connected' }),
+  actions: {
+    person: (person) => people.menu(person),
+    mayAct: (person) => chat.mayAct(chat.person(person)),
+    reply: (entry) => composer.answer(entry),
+    again: (entry) => chat.again(entry),
+    discard: (entry) => chat.discard(entry),
+    older: (room) => chat.older(room),
+    read: (atEnd) => {
+      chat.reading = atEnd && !document.hidden;
+      chat.read();
+    },
+  },
+});
+const composer = new Composer({
+  chat,
+  typing: () => chat.request({ type: 'typing', room: chat.current.name }),
+  grown: () => log.keep(),
+});
+const people = new People({ chat, dialog, whisper: (person) => { display.drawer(null); composer.whisper(person); } });
+const rooms = new RoomList({
+  chat,
+  open: (name) => { display.drawer(null); chat.open(name); },
+  leave: (room) => chat.leave(room),
+});
+const display = new Display({ spoken: speak, changed: () => log.keep() });
+
+/** What the chat says has changed, to the views that show it. */
+function report(what, room, detail) {
+  const open = room === chat.current;
+  if (what === 'open') {
+    log.open(room);
+    composer.open(room);
+  }
+  if (what === 'open' || what === 'reset') status.me(chat.me);
+  if (what === 'reset' && open) log.sync();
+  if (what === 'entry' && open) log.put(detail);
+  if (what === 'gone' && open) log.gone(detail);
+  if (what === 'older' && open) log.prepend(detail);
+  if ((what === 'typing' || what === 'entry') && open) log.typing();
+  if (['open', 'reset', 'people', 'state'].includes(what) && open) people.render();
+  if (['open', 'reset', 'rooms', 'state'].includes(what)) rooms.render();
+  if (['reset', 'state', 'people'].includes(what) && open) composer.render();
+  if (what === 'refused') status.notice(refusal(detail));
+  if (what === 'done') status.notice(moderation('done.', detail, chat.me), undo(detail, room));
+  status.title(chat);
+}
+
+/** The way back from what a moderator has just done, where there is one. */
+function undo({ action, target, on, seconds }, room) {
+  if (action === 'mute') return () => chat.moderate('unmute', { user: target.id });
+  if (action === 'lock' && on) return () => chat.moderate('lock', { room: room.name, on: false });
+  if (action === 'slow' && seconds) return () => chat.moderate('slow', { room: room.name, seconds: 0 });
+  return null;
+}
+
+function connected(state) {
+  if (state.name !== 'connected') chat.lost();
+  status.show(state);
+  if (state.name === 'ended' && BACK_TO_THE_DOOR.includes(state.code)) {
+    const { removal } = chat;
+    session.expire();
+    door({ problem: state.slug === 'token_missing' ? null : () => ending(state, removal) });
+  } else {
+    log.rewrite();
+  }
+}
+
+function view(name) {
+  document.body.dataset.view = name;
+  element('join').hidden = name !== 'join';
+  element('chat').hidden = name !== 'chat';
+}
+
+function door(how) {
+  dialog.close(null);
+  view('join');
+  join.show(how);
+}
+
+function enter() {
+  view('chat');
+  socket.open();
+}
+
+/** Makes the place free for the next person. */
+function leave(problem) {
+  socket.close();
+  session.leave();
+  chat.reset();
+  element('log').textContent = '';
+  document.body.classList.remove('projector');
+  document.body.dataset.connection = 'off';
+  status.title(chat);
+  door({ problem });
+}
+
+function speak(code) {
+  change(code);
+  fill(document.body);
+  display.render();
+  join.render();
+  status.render();
+  if (!chat.me) return;
+  status.me(chat.me);
+  rooms.render();
+  people.render();
+  composer.render();
+  log.rewrite();
+  log.tell();
+}
+
+function shortcuts() {
+  dialog.list(t('keys.title'), [
+    [['Enter'], t('keys.enter')], [['Shift+Enter'], t('keys.shift')], [['Esc'], t('keys.escape')],
+    [['c'], t('keys.write')], [['n'], t('keys.newest')], [['Alt+↑', 'Alt+↓'], t('keys.rooms')],
+    [['p'], t('keys.projector')], [['?'], t('keys.help')],
+  ]);
+}
+
+function key(event) {
+  if (dialog.open || event.ctrlKey || event.metaKey || event.isComposing) return;
+  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+  const inChat = document.body.dataset.view === 'chat' && chat.current;
+  let known = true;
+  if (event.key === 'Escape' && inChat) {
+    if (!display.drawer(null)) {
+      if (document.body.classList.contains('projector')) display.projector();
+      else composer.cancel();
+    }
+  } else if (inChat && event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
+    chat.open(rooms.neighbour(event.key === 'ArrowUp' ? -1 : 1));
+  } else if (typing || event.altKey || !inChat) known = false;
+  else if (event.key === 'p') display.projector();
+  else if (event.key === 'c') element('composer-text').focus();
+  else if (event.key === 'n') log.toEnd();
+  else if (event.key === '?') shortcuts();
+  else known = false;
+  if (known) event.preventDefault();
+}
+
+/** Reads the fragment of a join or host link, and clears it from the address bar before anything
+    else happens to it. */
+function fragment() {
+  const parts = new URLSearchParams(location.hash.slice(1));
+  if (parts.has('host') || parts.has('code')) history.replaceState(null, '', location.pathname + location.search);
+  return { ticket: parts.get('host'), code: parts.get('code') };
+}
+
+async function start() {
+  const { ticket, code } = fragment();
+  if (ticket) {
+    socket.close();
+    door({ ticket });
+  } else if (session.token()) {
+    enter();
+  } else {
+    door({ code });
+  }
+}
+
+fill(document.body);
+document.addEventListener('keydown', key);
+document.addEventListener('visibilitychange', () => {
+  log.tell();
+  if (!document.hidden) socket.wake(chat.current && chat.probe());
+});
+window.addEventListener('online', () => socket.wake(chat.current && chat.probe()));
+window.addEventListener('hashchange', () => {
+  // A join link opened by who is here already changes nothing.
+  if (/^#host=/.test(location.hash) || document.body.dataset.view === 'join') start();
+  else fragment();
+});
+element('status-now').addEventListener('click', () => socket.open());
+element('open-keys').addEventListener('click', shortcuts);
+element('leave').addEventListener('click', async () => {
+  const sure = await dialog.confirm({ title: [t('me.leave.ask')], body: t('me.leave.body'), yes: t('me.leave.yes'), danger: true });
+  if (sure) leave(() => t('me.left'));
+});
+session.onleave(() => { if (document.body.dataset.view === 'chat') leave(() => t('me.left')); });
+start();

@@ -1,0 +1,160 @@
+// Questions in front of the page, one at a time. (`<dialog>` is younger than a classroom's tablets.)
+
+import { make } from './message.js';
+import { t } from './i18n.js';
+
+const REASON_LENGTH = 200;
+
+export class Dialog {
+  constructor() {
+    this.shade = document.getElementById('dialog');
+    this.answer = null;
+    this.shade.addEventListener('mousedown', (event) => { if (event.target === this.shade) this.close(null); });
+    this.shade.addEventListener('keydown', (event) => this.key(event));
+  }
+
+  get open() { return this.answer !== null; }
+
+  /** A choice among actions; answers the chosen one or null. */
+  choose({ title, body, buttons }) {
+    const box = this.box(title, body);
+    const row = make('div', 'stack');
+    buttons.forEach(({ action, words, danger }) => {
+      const button = this.button(words, danger ? 'danger' : '', () => this.close(action));
+      button.dataset.action = action;
+      row.append(button);
+    });
+    const cancel = this.button(t('close'), 'quiet', () => this.close(null));
+    cancel.id = 'dialog-cancel';
+    row.append(cancel);
+    box.append(row);
+    return this.show(box);
+  }
+
+  /** A question with its fields; answers {seconds, reason} or null. */
+  confirm({ title, body, seconds, reason, yes, danger }) {
+    const box = this.box(title, body);
+    const form = make('form');
+    const value = {};
+    if (seconds) {
+      const select = make('select');
+      seconds.options.forEach((each) => {
+        const option = make('option', '', each.words);
+        option.value = each.value;
+        option.selected = each.value === seconds.usual;
+        select.append(option);
+      });
+      form.append(this.field('dialog-seconds', seconds.label, select));
+      value.seconds = () => Number(select.value);
+    }
+    if (reason) {
+      const input = make('input');
+      input.maxLength = REASON_LENGTH;
+      input.autocomplete = 'off';
+      form.append(this.field('dialog-reason', reason, input));
+      value.reason = () => input.value.trim();
+    }
+    const row = make('div', 'choices');
+    const ok = make('button', danger ? 'danger' : 'primary', yes);
+    ok.id = 'dialog-ok';
+    const cancel = this.button(t('cancel'), 'quiet', () => this.close(null));
+    cancel.id = 'dialog-cancel';
+    row.append(ok, cancel);
+    form.append(row);
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const answer = {};
+      Object.keys(value).forEach((name) => { answer[name] = value[name](); });
+      this.close(answer);
+    });
+    box.append(form);
+    return this.show(box);
+  }
+
+  /** A list to read: pairs of terms and descriptions. */
+  list(title, pairs) {
+    const box = this.box([title]);
+    const list = make('dl', 'keys');
+    pairs.forEach(([keys, words]) => {
+      const term = make('dt');
+      keys.forEach((key) => term.append(make('kbd', '', key), ' '));
+      list.append(term, make('dd', '', words));
+    });
+    box.append(list, this.button(t('close'), 'quiet', () => this.close(null)));
+    return this.show(box);
+  }
+
+  box(title, body) {
+    const box = make('div', 'box');
+    box.setAttribute('role', 'dialog');
+    box.setAttribute('aria-modal', 'true');
+    // A click beside the buttons must not drop the focus into the page behind.
+    box.tabIndex = -1;
+    box.setAttribute('aria-labelledby', 'dialog-title');
+    const heading = make('h2');
+    heading.id = 'dialog-title';
+    heading.append(...title);
+    box.append(heading);
+    if (body) {
+      const text = make('p');
+      text.append(body);
+      box.append(text);
+    }
+    return box;
+  }
+
+  field(id, label, input) {
+    const field = make('div', 'field');
+    const words = make('label', '', label);
+    input.id = id;
+    words.htmlFor = id;
+    field.append(words, input);
+    return field;
+  }
+
+  button(words, name, act) {
+    const button = make('button', name, words);
+    button.type = 'button';
+    button.addEventListener('click', act);
+    return button;
+  }
+
+  show(box) {
+    if (this.open) this.close(null);
+    this.back = document.activeElement;
+    this.shade.textContent = '';
+    this.shade.append(box);
+    this.shade.hidden = false;
+    const first = box.querySelector('button, select, input');
+    first.focus();
+    return new Promise((resolve) => { this.answer = resolve; });
+  }
+
+  close(answer) {
+    const { answer: resolve } = this;
+    if (!resolve) return;
+    this.answer = null;
+    this.shade.hidden = true;
+    this.shade.textContent = '';
+    if (this.back && document.contains(this.back)) this.back.focus();
+    resolve(answer);
+  }
+
+  /** Escape cancels; Tab stays inside. */
+  key(event) {
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      this.close(null);
+    }
+    if (event.key !== 'Tab') return;
+    const stops = this.shade.querySelectorAll('button, select, input');
+    const last = stops[stops.length - 1];
+    if (event.shiftKey && document.activeElement === stops[0]) {
+      event.preventDefault();
+      last.focus();
+    } else if (!event.shiftKey && document.activeElement === last) {
+      event.preventDefault();
+      stops[0].focus();
+    }
+  }
+}

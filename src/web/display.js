@@ -1,0 +1,80 @@
+// How the page is shown: colours, projector, drawers, and the height that an on-screen keyboard leaves.
+
+import { recall, remember } from './session.js';
+import { other, phrase, t } from './i18n.js';
+
+const THEMES = ['system', 'light', 'dark'];
+const root = document.documentElement;
+const element = (id) => document.getElementById(id);
+const dark = matchMedia('(prefers-color-scheme: dark)');
+
+export class Display {
+  /** `spoken(code)` changes the language, `changed()` lets the log keep its place. */
+  constructor({ spoken, changed }) {
+    this.changed = changed;
+    this.theme = THEMES.includes(recall('theme')) ? recall('theme') : 'system';
+    document.querySelectorAll('.theme').forEach((button) => button.addEventListener('click', () => {
+      this.theme = THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length];
+      remember('theme', this.theme);
+      this.render();
+    }));
+    document.querySelectorAll('.language').forEach((button) => button.addEventListener('click', () => spoken(other())));
+    // The older of the two ways to listen, for the older browsers.
+    dark.addListener(() => this.render());
+    ['rooms', 'people'].forEach((side) => {
+      element('open-' + side).addEventListener('click', () => this.drawer(side));
+    });
+    element('shade').addEventListener('click', () => this.drawer(null));
+    element('open-projector').addEventListener('click', () => this.projector());
+    if (window.visualViewport) {
+      // Safari lays the keyboard over the page; what is visible is what there is.
+      const visible = window.visualViewport;
+      const fit = () => {
+        // Zooming in with two fingers shrinks the viewport too; that is no keyboard.
+        root.style.setProperty('--height', visible.height * visible.scale + 'px');
+        if (visible.scale === 1) window.scrollTo(0, 0);
+        this.changed();
+      };
+      visible.addEventListener('resize', fit);
+      fit();
+    }
+    this.render();
+  }
+
+  render() {
+    root.dataset.theme = this.theme === 'system' ? (dark.matches ? 'dark' : 'light') : this.theme;
+    document.querySelectorAll('.theme').forEach((button) => { button.textContent = t('theme.' + this.theme); });
+    document.querySelectorAll('.language').forEach((button) => {
+      button.textContent = t('language.other');
+      button.lang = t('language.other.tag');
+    });
+    // The loopback address would send the class to their own machines.
+    const local = /^(localhost|127\.|\[::1\])/.test(location.hostname);
+    const banner = element('banner');
+    banner.textContent = '';
+    banner.append(local ? t('projector.local') : phrase('projector.join', { address: location.host }));
+  }
+
+  /** Opens a drawer, or with null closes both; says whether one was open. */
+  drawer(side) {
+    const { classList } = document.body;
+    const open = classList.contains('show-rooms') || classList.contains('show-people');
+    ['rooms', 'people'].forEach((each) => {
+      const on = each === side && !classList.contains('show-' + each);
+      if (classList.contains('show-' + each) && !on) element('open-' + each).focus();
+      classList.toggle('show-' + each, on);
+      element('open-' + each).setAttribute('aria-expanded', String(on));
+      if (on) {
+        const first = element(each + '-column').querySelector('button:not([hidden])');
+        if (first) first.focus();
+      }
+    });
+    return open;
+  }
+
+  projector() {
+    this.drawer(null);
+    document.body.classList.toggle('projector');
+    this.changed();
+  }
+}

@@ -1,0 +1,99 @@
+// Words, numbers and times in the language of the reader. Every string of the page is in a
+// catalogue, one per language, with the same keys.
+
+import en from './en.js';
+import zh from './zh.js';
+import { recall, remember } from './session.js';
+
+const CATALOGUES = { en, zh };
+const TAGS = { en: 'en', zh: 'zh-Hans' };
+
+let language = 'en';
+
+function preferred() {
+  const kept = recall('language');
+  if (CATALOGUES[kept]) return kept;
+  const known = (navigator.languages || [navigator.language || 'en'])
+    .map((tag) => tag.slice(0, 2).toLowerCase())
+    .find((tag) => CATALOGUES[tag]);
+  return known || 'en';
+}
+
+function use(code) {
+  language = code;
+  document.documentElement.lang = TAGS[code];
+}
+
+use(preferred());
+
+/** The other language, for the switch. */
+export const other = () => (language === 'en' ? 'zh' : 'en');
+
+/** Changes the language and remembers it; the caller renders again. */
+export function change(code) {
+  remember('language', code);
+  use(code);
+}
+
+export function known(key) {
+  return Object.prototype.hasOwnProperty.call(CATALOGUES[language], key);
+}
+
+function sentence(key, facts) {
+  // One form for one, one for all other numbers: enough for both languages.
+  const form = facts && facts.n === 1 && known(key + '.one') ? key + '.one' : key;
+  return known(form) ? CATALOGUES[language][form] : key;
+}
+
+const shown = (fact) => (typeof fact === 'number' ? number(fact) : String(fact));
+
+/** A sentence as text. Facts are isolated, so that a name in another script does not turn it around. */
+export function t(key, facts = {}) {
+  return sentence(key, facts).replace(/\{(\w+)\}/g, (all, name) => (
+    typeof facts[name] === 'number' ? number(facts[name]) : `\u2068${facts[name]}\u2069`));
+}
+
+/** A sentence as nodes, every fact in its own `<bdi>`. */
+export function phrase(key, facts = {}) {
+  const nodes = document.createDocumentFragment();
+  sentence(key, facts).split(/(\{\w+\})/).forEach((part) => {
+    const name = /^\{(\w+)\}$/.exec(part);
+    if (!name) {
+      nodes.append(part);
+      return;
+    }
+    const bdi = document.createElement('bdi');
+    bdi.textContent = shown(facts[name[1]]);
+    nodes.append(bdi);
+  });
+  return nodes;
+}
+
+/** Fills in the words that index.html names by key. */
+export function fill(root) {
+  root.querySelectorAll('[data-t]').forEach((node) => { node.textContent = t(node.dataset.t); });
+  root.querySelectorAll('[data-t-label]').forEach((node) => node.setAttribute('aria-label', t(node.dataset.tLabel)));
+  root.querySelectorAll('[data-t-hint]').forEach((node) => { node.placeholder = t(node.dataset.tHint); });
+}
+
+export const number = (value) => new Intl.NumberFormat(TAGS[language]).format(value);
+
+export const clock = (at) => new Intl.DateTimeFormat(TAGS[language], { hour: '2-digit', minute: '2-digit' }).format(at);
+
+export const moment = (at) => new Intl.DateTimeFormat(TAGS[language], { dateStyle: 'long', timeStyle: 'medium' }).format(at);
+
+/** A day as a divider: today and yesterday by their words. */
+export function day(at) {
+  const midnight = new Date().setHours(0, 0, 0, 0);
+  const days = Math.round((midnight - new Date(at).setHours(0, 0, 0, 0)) / 86400000);
+  if (days === 0) return t('day.today');
+  if (days === 1) return t('day.yesterday');
+  return new Intl.DateTimeFormat(TAGS[language], { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(at);
+}
+
+/** A length of time in its largest whole unit. */
+export function duration(seconds) {
+  if (seconds >= 3600 && seconds % 3600 === 0) return t('time.hours', { n: seconds / 3600 });
+  if (seconds >= 60 && seconds % 60 === 0) return t('time.minutes', { n: seconds / 60 });
+  return t('time.seconds', { n: Math.ceil(seconds) });
+}

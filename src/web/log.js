@@ -1,0 +1,201 @@
+// The message log: entries in order with days between them, and a reader's place that never moves
+// under their eyes.
+
+import { make, render } from './message.js';
+import { day, phrase, t } from './i18n.js';
+
+// Nearer to the end than this counts as reading the end.
+const AT_END_PX = 64;
+// Older messages are asked for this far before the top is reached.
+const NEAR_TOP_PX = 160;
+// A message by the same person within this time goes on without repeating the name.
+const GROUP_MS = 5 * 60 * 1000;
+// Above `most` entries the oldest are dropped down to `keep`; they can be asked for again.
+const MOST_ENTRIES = 800;
+const KEEP_ENTRIES = 400;
+
+const element = (id) => document.getElementById(id);
+
+export class Log {
+  /** `actions`: person, reply, again, discard, older, read(atEnd). `facts()`: {me, connected}. */
+  constructor({ actions, facts }) {
+    this.actions = Object.assign({ jump: (entry) => this.jump(entry) }, actions);
+    this.facts = facts;
+    this.list = element('log');
+    this.scroller = element('log-scroll');
+    this.newest = element('log-new');
+    this.items = new Map();
+    this.room = null;
+    this.atEnd = true;
+    this.missed = 0;
+    this.scroller.addEventListener('scroll', () => this.scrolled(), { passive: true });
+    this.newest.addEventListener('click', () => { this.toEnd(); element('composer-text').focus(); });
+    element('log-older').addEventListener('click', () => this.actions.older(this.room));
+    // The on-screen keyboard, a turned tablet and a growing composer all change the height.
+    window.addEventListener('resize', () => this.keep());
+  }
+
+  /** Shows a room from its newest message. */
+  open(room) {
+    this.room = room;
+    this.items.clear();
+    this.list.textContent = '';
+    this.atEnd = true;
+    this.missed = 0;
+    this.sync();
+  }
+
+  /** Makes the list equal to the room's entries, reusing what is there. */
+  sync() {
+    const entries = new Set(this.room.entries);
+    [...this.items.keys()].forEach((entry) => { if (!entries.has(entry)) this.drop(entry); });
+    this.room.entries.forEach((entry) => this.draw(entry));
+    this.after();
+  }
+
+  /** New words everywhere, the same place. */
+  rewrite() {
+    if (!this.room) return;
+    this.room.entries.forEach((entry) => this.draw(entry));
+    this.after();
+  }
+
+  put(entry) {
+    const known = this.items.has(entry);
+    this.draw(entry);
+    const next = this.room.after(entry);
+    if (next) this.arrange(next);
+    if (entry.own && entry.state === 'pending' && !known) this.atEnd = true;
+    else if (!known && entry.live && !this.atEnd) this.missed += 1;
+    if (this.atEnd && this.items.size > MOST_ENTRIES) {
+      this.room.trim(KEEP_ENTRIES).forEach((old) => this.drop(old));
+      this.arrange(this.room.entries[0]);
+    }
+    this.after();
+  }
+
+  drop(entry) {
+    const shown = this.items.get(entry);
+    if (!shown) return;
+    shown.item.remove();
+    if (shown.day) shown.day.remove();
+    this.items.delete(entry);
+  }
+
+  gone(entry) {
+    this.drop(entry);
+    this.rewriteDays();
+    this.after();
+  }
+
+  rewriteDays() {
+    this.room.entries.forEach((entry) => this.arrange(entry));
+  }
+
+  /** Older entries above: what was being read stays where it is. */
+  prepend(entries) {
+    const below = this.scroller.scrollHeight - this.scroller.scrollTop;
+    // Newest first: each finds its successor already in place.
+    entries.reverse().forEach((entry) => this.draw(entry));
+    this.rewriteDays();
+    this.after();
+    this.scroller.scrollTop = this.scroller.scrollHeight - below;
+  }
+
+  draw(entry) {
+    let shown = this.items.get(entry);
+    if (!shown) {
+      shown = { item: make('li'), day: null };
+      this.items.set(entry, shown);
+    }
+    render(shown.item, entry, Object.assign({ actions: this.actions }, this.facts()));
+    if (entry.live && !entry.shown) shown.item.classList.add('fresh');
+    entry.shown = true;
+    let next = this.room.after(entry);
+    while (next && !this.items.has(next)) next = this.room.after(next);
+    const beside = next ? this.items.get(next) : null;
+    const anchor = beside ? beside.day || beside.item : null;
+    if (shown.item.nextSibling !== anchor || !shown.item.parentNode) {
+      if (shown.day) shown.day.remove();
+      shown.day = null;
+      this.list.insertBefore(shown.item, anchor);
+    }
+    this.arrange(entry);
+  }
+
+  /** The day above an entry, and whether it goes on where the one before it stopped. */
+  arrange(entry) {
+    const shown = entry && this.items.get(entry);
+    if (!shown) return;
+    const before = this.room.entries[this.room.entries.indexOf(entry) - 1];
+    const words = day(entry.at);
+    const begins = !before || new Date(before.at).toDateString() !== new Date(entry.at).toDateString();
+    if (begins && !shown.day) {
+      shown.day = make('li', 'day');
+      shown.day.setAttribute('role', 'separator');
+      this.list.insertBefore(shown.day, shown.item);
+    } else if (!begins && shown.day) {
+      shown.day.remove();
+      shown.day = null;
+    }
+    if (shown.day) {
+      shown.day.textContent = words;
+      shown.day.setAttribute('aria-label', words);
+    }
+    shown.item.classList.toggle('follows', !begins && before.kind === 'message' && entry.kind === 'message'
+      && before.from.id === entry.from.id && entry.at - before.at < GROUP_MS);
+  }
+
+  after() {
+    const { room } = this;
+    // Screen readers hear what is said now, not the history that fills the log.
+    this.list.setAttribute('aria-busy', String(room.filling));
+    element('log-older').hidden = !room.more;
+    element('log-empty').hidden = room.entries.length > 0 || room.filling || !room.joined;
+    this.keep();
+    this.tell();
+  }
+
+  scrolled() {
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    this.atEnd = scrollHeight - scrollTop - clientHeight < AT_END_PX;
+    if (this.atEnd) this.missed = 0;
+    else if (scrollTop < NEAR_TOP_PX && this.room) this.actions.older(this.room);
+    this.tell();
+  }
+
+  keep() {
+    if (this.atEnd) this.scroller.scrollTop = this.scroller.scrollHeight;
+  }
+
+  toEnd() {
+    this.atEnd = true;
+    this.missed = 0;
+    this.keep();
+    this.tell();
+  }
+
+  tell() {
+    this.newest.hidden = this.missed === 0;
+    this.newest.textContent = t('log.new', { n: this.missed });
+    this.actions.read(this.atEnd);
+  }
+
+  jump(entry) {
+    const shown = this.items.get(entry);
+    if (!shown) return;
+    shown.item.scrollIntoView({ block: 'center' });
+    shown.item.tabIndex = -1;
+    shown.item.focus();
+  }
+
+  typing() {
+    const now = Date.now();
+    const names = [...this.room.typing.values()].filter((each) => each.until > now).map((each) => each.name);
+    const line = element('log-typing');
+    line.textContent = '';
+    if (names.length === 1) line.append(phrase('log.typing.one', { a: names[0] }));
+    else if (names.length === 2) line.append(phrase('log.typing.two', { a: names[0], b: names[1] }));
+    else if (names.length > 2) line.append(t('log.typing.many'));
+  }
+}

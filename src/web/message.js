@@ -1,0 +1,201 @@
+// One entry of the log as a list item: text with links and code, who, when, and what became of it.
+
+import { clock, duration, known, moment, phrase, t } from './i18n.js';
+
+const COLOURS = 10;
+// Twelve lines, then "more"; style.css holds the same number as a height.
+const LONG_TEXT = 240;
+const LONG_LINES = 12;
+
+/** A new element with a class and a text. */
+export function make(tag, name, text) {
+  const node = document.createElement(tag);
+  if (name) node.className = name;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+/** A name, isolated, in the colour that always belongs to it. */
+export function nameOf(person) {
+  // FNV-1a: neighbouring names, "Ana" and "Anna", should not look alike.
+  let hash = 2166136261;
+  for (const letter of person.name) hash = Math.imul(hash ^ letter.codePointAt(0), 16777619);
+  return make('bdi', 'name hue-' + ((hash >>> 8) % COLOURS), person.name);
+}
+
+/** The role in words; students, being most, carry none. */
+export function badgeOf(person) {
+  return !person.role || person.role === 'member' ? null : make('span', 'badge', t('role.' + person.role));
+}
+
+function copyButton(text) {
+  const button = make('button', 'copy link', t('message.copy'));
+  button.type = 'button';
+  button.addEventListener('click', () => {
+    // The clipboard API needs https; an old selection trick does not.
+    const area = make('textarea', 'hidden');
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand('copy');
+    area.remove();
+    button.focus();
+    if (done) button.textContent = t('message.copied');
+  });
+  return button;
+}
+
+function link(address) {
+  // A full stop or a bracket behind an address belongs to the sentence.
+  const end = /[.,;:!?)\]}'"，。！？；：、）」』]+$/.exec(address);
+  const bare = end ? address.slice(0, end.index) : address;
+  const anchor = make('a', '', bare);
+  anchor.href = bare;
+  anchor.target = '_blank';
+  anchor.rel = 'noopener noreferrer';
+  return [anchor, end ? end[0] : ''];
+}
+
+/** Text with its links and code; nothing else is markup. */
+function body(text) {
+  const bdi = make('bdi');
+  text.split(/(```[\s\S]+?```|`[^`\n]+`|https?:\/\/[^\s<>`]+)/).forEach((part, index) => {
+    if (index % 2 === 0) bdi.append(part);
+    else if (part.startsWith('```')) {
+      const code = part.slice(3, -3).replace(/^\n|\n$/g, '');
+      const block = make('span', 'block');
+      block.append(make('code', '', code), copyButton(code));
+      bdi.append(block);
+    } else if (part[0] === '`') {
+      const code = part.slice(1, -1);
+      bdi.append(make('code', '', code), copyButton(code));
+    } else bdi.append(...link(part));
+  });
+  return bdi;
+}
+
+function time(at) {
+  const node = make('time', 'time', clock(at));
+  node.dateTime = new Date(at).toISOString();
+  node.title = moment(at);
+  return node;
+}
+
+function button(name, words, act) {
+  const node = make('button', name, words);
+  node.type = 'button';
+  node.addEventListener('click', act);
+  return node;
+}
+
+/** Why something was refused, and what to do next. */
+export function refusal(why) {
+  const key = 'error.' + why.code;
+  if (why.retry_after && known(key + '.wait')) return t(key + '.wait', { n: Math.ceil(why.retry_after) });
+  return known(key) ? t(key) : t('error.other', { message: why.message || why.code });
+}
+
+/** The facts of a moderation as a sentence. */
+export function moderation(prefix, message, me) {
+  const { action, target, by, until, reason } = message;
+  const facts = {
+    action,
+    by: by ? by.name : '',
+    target: target ? target.name : '',
+    until: until ? clock(until) : '',
+    reason: reason || '',
+    every: duration(message.seconds || 0),
+  };
+  let key = prefix + action;
+  if (target && me && target.id === me.id && known(key + '.you')) {
+    key += '.you';
+    if (action === 'mute' && !until) key += '.open';
+    if (reason && known(key + '.why')) key += '.why';
+  }
+  if ((message.on === false || message.seconds === 0) && known(key + '.off')) key += '.off';
+  return phrase(known(key) ? key : prefix + 'other', facts);
+}
+
+function quote(entry, actions) {
+  const of = entry.room.find(entry.replyTo);
+  if (!of) return make('p', 'quote', t('message.quote.gone'));
+  const node = button('quote link', undefined, () => actions.jump(of));
+  node.append(phrase('message.quote', { name: of.from.name, text: of.text.slice(0, 80) }));
+  return node;
+}
+
+function fate(entry, actions, connected) {
+  const line = make('p', 'state');
+  if (entry.state === 'pending') line.textContent = t(connected ? 'message.pending' : 'message.waiting');
+  else if (entry.state === 'saved') line.textContent = t(entry.kind === 'whisper' ? 'message.delivered' : 'message.saved');
+  else {
+    line.append(make('strong', '', t('message.failed')), ' ', refusal(entry.why), ' ',
+      button('again link', t('message.again'), () => actions.again(entry)), ' ',
+      button('discard link', t('message.discard'), () => actions.discard(entry)));
+  }
+  return line;
+}
+
+function clamp(item, text) {
+  if (text.textContent.length < LONG_TEXT && text.textContent.split('\n').length <= LONG_LINES) return;
+  text.classList.add('clamped');
+  const more = button('more link', t('message.more'), () => {
+    const open = text.classList.toggle('clamped');
+    more.textContent = t(open ? 'message.more' : 'message.less');
+    more.setAttribute('aria-expanded', String(!open));
+  });
+  more.setAttribute('aria-expanded', 'false');
+  text.after(more);
+  // Only the layout knows how many lines there are; without one yet (a hidden page) "more" stays.
+  requestAnimationFrame(() => {
+    if (!text.clientHeight || text.scrollHeight > text.clientHeight + 2) return;
+    text.classList.remove('clamped');
+    more.remove();
+  });
+}
+
+/** Renders an entry into its list item. */
+export function render(item, entry, { me, connected, actions }) {
+  item.textContent = '';
+  item.className = 'entry ' + entry.kind + (entry.own ? ' own' : '');
+  item.setAttribute('role', 'article');
+  item.dataset.state = entry.state;
+  if (entry.seq) item.dataset.seq = entry.seq;
+  if (entry.ref) item.dataset.ref = entry.ref;
+  if (entry.kind === 'notice') {
+    const text = make('p', 'text');
+    text.append(entry.what === 'moderated' ? moderation('notice.', entry.message, me)
+      : phrase('notice.expiring', { n: entry.message.in }));
+    item.append(text);
+    return;
+  }
+  const head = make('p', 'head');
+  const who = entry.own || !actions.mayAct(entry.from)
+    ? make('span', 'who', entry.own ? t('message.you') : undefined)
+    : button('who', undefined, () => actions.person(entry.from));
+  if (!entry.own) who.append(nameOf(entry.from));
+  head.append(who);
+  const badge = entry.own ? null : badgeOf(entry.from);
+  if (badge) head.append(' ', badge);
+  if (entry.kind === 'whisper') {
+    const label = make('span', 'private');
+    label.append(phrase(entry.own ? 'message.private.to' : 'message.private.from', { name: entry.to.name }));
+    head.append(' ', label);
+  }
+  head.append(' ', time(entry.at));
+  const bubble = make('div', 'bubble');
+  if (entry.replyTo) bubble.append(quote(entry, actions));
+  const text = make('div', 'text');
+  text.append(body(entry.text));
+  bubble.append(text);
+  const row = make('div', 'beside');
+  row.append(bubble);
+  item.append(head, row);
+  if (entry.own) item.append(fate(entry, actions, connected));
+  else {
+    const reply = button('reply link', t('message.reply'), () => actions.reply(entry));
+    reply.setAttribute('aria-label', t('message.reply.to', { name: entry.from.name }));
+    row.append(reply);
+  }
+  clamp(item, text);
+}

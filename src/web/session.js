@@ -1,0 +1,127 @@
+// Who this browser is: the token, the device id and what else is remembered, and the plain HTTP
+// questions asked before any WebSocket exists (a browser hides why a handshake failed, so the page
+// asks here first).
+
+const PREFIX = 'glassroom.';
+// Private windows and locked-down school browsers throw on storage; then a reload forgets, no more.
+const fallback = new Map();
+
+/** Remembers text under a name; `null` forgets it. */
+export function remember(name, value) {
+  try {
+    if (value === null) localStorage.removeItem(PREFIX + name);
+    else localStorage.setItem(PREFIX + name, value);
+  } catch (error) {
+    if (value === null) fallback.delete(name);
+    else fallback.set(name, value);
+  }
+}
+
+/** The text remembered under a name, or null. */
+export function recall(name) {
+  try {
+    const value = localStorage.getItem(PREFIX + name);
+    if (value !== null) return value;
+  } catch (error) { /* the fallback answers */ }
+  return fallback.has(name) ? fallback.get(name) : null;
+}
+
+/** Forgets every name that begins with `start`. */
+function forget(start) {
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith(PREFIX + start)) localStorage.removeItem(key);
+    }
+  } catch (error) { /* nothing was kept there */ }
+  for (const key of [...fallback.keys()]) if (key.startsWith(start)) fallback.delete(key);
+}
+
+/** `count` random bytes in hex. getRandomValues, unlike randomUUID, exists on plain http. */
+export function randomHex(count) {
+  const bytes = crypto.getRandomValues(new Uint8Array(count));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+// Longer than a busy Raspberry Pi needs, shorter than a person's patience.
+const PATIENCE_MS = 10000;
+
+/** Answers `{ok, status, error, message, retryAfter, …body}`; a network failure is status 0. */
+async function ask(path, options) {
+  let timer;
+  const late = new Promise((resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('late')), PATIENCE_MS);
+  });
+  try {
+    const response = await Promise.race([fetch(path, Object.assign({ cache: 'no-store' }, options)), late]);
+    const body = await response.json().catch(() => ({}));
+    return Object.assign({ error: 'unreadable' }, body, {
+      ok: response.ok,
+      status: response.status,
+      retryAfter: Number(response.headers.get('Retry-After')) || 0,
+    });
+  } catch (error) {
+    return { ok: false, status: 0, error: 'unreachable', message: '', retryAfter: 0 };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function post(path, body) {
+  return ask(path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+export const session = {
+  token: () => recall('token'),
+
+  /** What the join form shows: title, whether joining is open, what is kept. */
+  room: () => ask('/api/room'),
+
+  async join(name, code) {
+    const device = recall('device') || randomHex(16);
+    remember('device', device);
+    return this.enter(await post('/api/join', { name, code, device }));
+  },
+
+  async host(ticket, name) {
+    return this.enter(await post('/api/host', name ? { ticket, name } : { ticket }));
+  },
+
+  enter(answer) {
+    if (answer.ok && answer.token) {
+      if (recall('name') !== answer.user.name) this.leave();
+      remember('token', answer.token);
+      remember('name', answer.user.name);
+      if (answer.device) remember('device', answer.device);
+    }
+    return answer;
+  },
+
+  /** Is the stored token still good? The answer's `error` says why not. */
+  async check() {
+    const token = recall('token');
+    if (!token) return { ok: false, status: 401, error: 'token_missing' };
+    return ask('/api/session', { headers: { Authorization: 'Bearer ' + token } });
+  },
+
+  /** The token alone: the same person will come back and finds drafts and unsent messages. */
+  expire() {
+    remember('token', null);
+  },
+
+  /** Everything personal, for the next person at a shared computer. The device id stays: it is
+      what a removal is bound to. */
+  leave() {
+    for (const start of ['token', 'name', 'draft.', 'unsent', 'rooms']) forget(start);
+  },
+
+  /** Another tab of this browser left: this one follows. */
+  onleave(then) {
+    window.addEventListener('storage', (event) => {
+      if (event.key === PREFIX + 'token' && event.newValue === null) then();
+    });
+  },
+};

@@ -1,0 +1,163 @@
+// The chat.v1 connection: JSON in and out, its state in words, and coming back. No DOM, and no idea
+// of rooms: after each `welcome` the owner says what to join and from where to resume.
+
+// Close codes after which the server wants this page gone for good, or back only when a person asks.
+const FINAL = [1000, 4409, 4500, 4501, 4503];
+const FLOODED = 4429;
+const UNAUTHORIZED = 1008;
+
+const FIRST_DELAY_MS = 1000;
+const LONGEST_DELAY_MS = 30000;
+const FLOODED_DELAY_MS = 30000;
+// A connection that lived this long was a good one; the next failure starts again at one second.
+const GOOD_AFTER_MS = 5000;
+// TCP to a machine that is gone, or an accepted connection nobody serves, would wait for minutes.
+const WELCOME_WITHIN_MS = 10000;
+// An answer is owed to every `ref`; silence that long means the Wi-Fi went without saying so.
+const ANSWER_WITHIN_MS = 20000;
+const PROBE_WITHIN_MS = 5000;
+
+export class Socket {
+  /** `token()` and `check()` come from the session; `changed(state)` and `received(message)` go out.
+      A state is {name: off|checking|connecting|connected|waiting|ended, until?, code?, slug?, words?}. */
+  constructor({ url, token, check, changed, received }) {
+    Object.assign(this, { url, token, check, changed, received });
+    this.state = { name: 'off' };
+    this.attempts = 0;
+    this.ws = null;
+    this.timer = null;
+    this.silence = null;
+    this.owed = new Set();
+    this.doubtful = true;
+  }
+
+  /** Begins, whatever the state was. */
+  open() {
+    this.close();
+    this.attempts = 0;
+    this.doubtful = true;
+    this.connect();
+  }
+
+  /** Ends for good, without a word to the owner. */
+  close() {
+    this.drop();
+    this.state = { name: 'off' };
+  }
+
+  /** Sends if there is a connection; says whether it did. */
+  send(message) {
+    if (this.state.name !== 'connected' || this.ws.readyState !== WebSocket.OPEN) return false;
+    this.ws.send(JSON.stringify(message));
+    if (message.ref) {
+      this.owed.add(message.ref);
+      this.listen(ANSWER_WITHIN_MS, false);
+    }
+    return true;
+  }
+
+  /** The network came back or somebody looks at the page: do not wait any longer, and do not trust
+      a connection that may have died while the tablet slept. */
+  wake(probe) {
+    if (this.state.name === 'waiting' && this.state.code !== FLOODED) this.connect();
+    else if (this.state.name === 'connected' && probe && this.send(probe)) this.listen(PROBE_WITHIN_MS, true);
+  }
+
+  enter(state) {
+    this.state = state;
+    this.changed(state);
+  }
+
+  drop() {
+    clearTimeout(this.timer);
+    clearTimeout(this.silence);
+    this.silence = null;
+    this.owed.clear();
+    const ws = this.ws;
+    this.ws = null;
+    if (ws) ws.close();
+  }
+
+  listen(patience, sooner) {
+    if (this.silence !== null && !sooner) return;
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => {
+      this.drop();
+      this.retry({ code: 1006 });
+    }, patience);
+  }
+
+  async connect() {
+    this.drop();
+    if (this.doubtful) {
+      this.enter({ name: 'checking' });
+      const asked = this.state;
+      const answer = await this.check();
+      if (this.state !== asked) return;
+      if (answer.status === 401) {
+        this.enter({ name: 'ended', code: UNAUTHORIZED, slug: answer.error, words: answer.message });
+        return;
+      }
+      if (!answer.ok) {
+        this.retry({ code: 1006, wait: answer.retryAfter * 1000 });
+        return;
+      }
+    }
+    this.enter({ name: 'connecting' });
+    // A browser cannot set headers on a WebSocket; the token rides as a second subprotocol.
+    const ws = new WebSocket(this.url, ['chat.v1', 'bearer.' + this.token()]);
+    this.ws = ws;
+    this.doubtful = true;
+    this.timer = setTimeout(() => {
+      this.drop();
+      this.retry({ code: 1006 });
+    }, WELCOME_WITHIN_MS);
+    ws.onmessage = (event) => { if (this.ws === ws) this.hear(event.data); };
+    ws.onclose = (event) => { if (this.ws === ws) this.closed(event.code, event.reason); };
+  }
+
+  hear(data) {
+    let message = null;
+    try { message = JSON.parse(data); } catch (error) { /* binary or not ours: ignored below */ }
+    if (!message || typeof message.type !== 'string') return;
+    clearTimeout(this.silence);
+    this.silence = null;
+    if (message.ref) this.owed.delete(message.ref);
+    if (this.owed.size) this.listen(ANSWER_WITHIN_MS, false);
+    if (message.type === 'welcome') {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => { this.attempts = 0; }, GOOD_AFTER_MS);
+      this.doubtful = false;
+      this.enter({ name: 'connected' });
+    }
+    this.received(message);
+  }
+
+  closed(code, reason) {
+    this.drop();
+    const colon = reason.indexOf(':');
+    const slug = colon < 0 ? '' : reason.slice(0, colon);
+    const words = reason.slice(colon + 1).trim();
+    if (code === UNAUTHORIZED) {
+      // The reason is English prose; the session answer is a slug the catalogue knows.
+      this.doubtful = true;
+      this.attempts += 1;
+      if (this.attempts > 3) this.enter({ name: 'ended', code, slug, words });
+      else this.connect();
+    } else if (FINAL.includes(code)) {
+      this.enter({ name: 'ended', code, slug, words });
+    } else {
+      this.retry({ code });
+    }
+  }
+
+  /** Growing and random, or thirty pages would come back in step after a restart. */
+  retry({ code, wait = 0 }) {
+    const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * Math.pow(2, this.attempts));
+    this.attempts += 1;
+    const floor = Math.max(wait, code === FLOODED ? FLOODED_DELAY_MS : 0);
+    const delay = floor + ceiling * (0.5 + Math.random() / 2);
+    this.enter({ name: 'waiting', code, until: Date.now() + delay });
+    this.timer = setTimeout(() => this.connect(), delay);
+  }
+}

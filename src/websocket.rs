@@ -1,0 +1,11 @@
+//! RFC 6455, the server's half: the handshake (§4), frames (§5), and closing (§7).
+//!
+//! Everything that knows bits of the WebSocket protocol is in here; the chat behind it knows only
+//! text and ready-made frames.
+
+pub mod close;
+pub mod echo;
+pub mod frame;
+pub mod guard;
+pub mod handshake;
+pub mod reader;

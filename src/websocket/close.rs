@@ -1,0 +1,86 @@
+//! Ending a connection: codes (RFC 6455 §7.4), and closing TCP so that the peer sees the Close.
+
+use std::io::Read;
+use std::net::{Shutdown, TcpStream};
+use std::time::{Duration, Instant};
+
+/// How long a peer may take to hang up after our last byte.
+pub const LINGER: Duration = Duration::from_secs(5);
+
+/// A status code of a Close frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code(u16);
+
+impl Code {
+    /// §7.4.1: the purpose is fulfilled.
+    pub const NORMAL: Self = Self(1000);
+    /// §7.4.1: the server is shutting down.
+    pub const GOING_AWAY: Self = Self(1001);
+    /// §7.4.1: the peer broke the protocol.
+    pub const PROTOCOL: Self = Self(1002);
+    /// §7.4.1: a type of data that this endpoint does not take.
+    pub const UNSUPPORTED: Self = Self(1003);
+    /// §7.4.1: text that is not UTF-8.
+    pub const INVALID_DATA: Self = Self(1007);
+    /// §7.4.1: a policy of this server; here always about tokens, `Unauthorized: …`.
+    pub const POLICY: Self = Self(1008);
+    /// §7.4.1: the message is too big.
+    pub const TOO_BIG: Self = Self(1009);
+    /// §7.4.1: something unexpected happened here.
+    pub const INTERNAL: Self = Self(1011);
+    /// IANA registry: too slow or too full; come back later.
+    pub const TRY_AGAIN_LATER: Self = Self(1013);
+    /// Private use (§7.4.2): nothing was heard for two heartbeat intervals.
+    pub const SILENT: Self = Self(4408);
+    /// Private use: one person opened more connections than allowed; this was the oldest.
+    pub const REPLACED: Self = Self(4409);
+    /// Private use: went on flooding after warnings.
+    pub const FLOODING: Self = Self(4429);
+    /// Private use: removed by somebody who leads.
+    pub const KICKED: Self = Self(4500);
+    /// Private use: the lesson is over.
+    pub const LESSON_ENDED: Self = Self(4503);
+}
+
+impl From<Code> for u16 {
+    fn from(code: Code) -> u16 {
+        code.0
+    }
+}
+
+/// What a peer did wrong, as a Close says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Violation {
+    /// The code of the Close frame.
+    pub code: Code,
+    /// A slug, then words, with the section of the RFC.
+    pub reason: &'static str,
+}
+
+/// Half-closes `stream` and reads what still comes until the peer hangs up, at most [`LINGER`].
+///
+/// Dropping a socket with unread bytes sends RST, and an RST can overtake the bytes that were
+/// sent before it: the peer would never see the Close, or the status, that explains all.
+pub fn hang_up(stream: &TcpStream) {
+    if stream.shutdown(Shutdown::Write).is_ok() {
+        discard(stream, LINGER);
+    }
+}
+
+/// Reads and forgets for at most `time`, or until the peer hangs up.
+pub fn discard(mut stream: &TcpStream, time: Duration) {
+    let until = Instant::now() + time;
+    let mut rubbish = [0; 4096];
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() || stream.set_read_timeout(Some(left)).is_err() {
+            return;
+        }
+        match stream.read(&mut rubbish) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => return,
+        }
+    }
+}

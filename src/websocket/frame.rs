@@ -1,0 +1,162 @@
+//! Frames that the server sends, byte for byte: RFC 6455 §5.2.
+//!
+//! Owns the layout and nothing else: values in, bytes out. The hub encodes an event **once** with
+//! [`put_text`] into the buffer that every member of a room then shares. Reading is tungstenite's
+//! part (`reader.rs`).
+//!
+//! ```text
+//!  0                   1                   2                   3
+//!  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+//! +-+-+-+-+-------+-+-------------+-------------------------------+
+//! |F|R|R|R| opcode|M| Payload len |    Extended payload length    |
+//! |I|S|S|S|  (4)  |A|     (7)     |             (16/64)           |
+//! |N|V|V|V|       |S|             |   (if payload len==126/127)   |
+//! | |1|2|3|       |K|             |                               |
+//! +-+-+-+-+-------+-+-------------+ - - - - - - - - - - - - - - - +
+//! ```
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+/// The final fragment of a message: every frame that this server sends (§5.4).
+const FIN: u8 = 0x80;
+/// Opcodes of §5.2.
+const TEXT: u8 = 0x1;
+const BINARY: u8 = 0x2;
+const CLOSE: u8 = 0x8;
+const PING: u8 = 0x9;
+const PONG: u8 = 0xA;
+
+/// "All control frames MUST have a payload length of 125 bytes or less" (§5.5).
+pub const MAX_CONTROL: usize = 125;
+/// What is left of a Close frame's payload after the two bytes of its code (§5.5.1).
+pub const MAX_REASON: usize = MAX_CONTROL - 2;
+
+/// Appends one text frame whose payload is `parts` joined.
+///
+/// Taking the parts instead of a finished string means that the length is known before the first
+/// byte is written: no copy, no gap to close up afterwards.
+pub fn put_text(buffer: &mut BytesMut, parts: &[&[u8]]) {
+    let length = parts.iter().map(|part| part.len()).sum();
+    put_header(buffer, TEXT, length);
+    for part in parts {
+        buffer.put_slice(part);
+    }
+}
+
+/// A text frame of its own.
+pub fn text(payload: &[u8]) -> Bytes {
+    frame(TEXT, payload)
+}
+
+/// A binary frame of its own.
+pub fn binary(payload: &[u8]) -> Bytes {
+    frame(BINARY, payload)
+}
+
+/// A Ping whose payload the peer's Pong must repeat (§5.5.2). At most [`MAX_CONTROL`] bytes are kept.
+pub fn ping(payload: &[u8]) -> Bytes {
+    frame(PING, &payload[..payload.len().min(MAX_CONTROL)])
+}
+
+/// The answer to a Ping, with "identical Application data" (§5.5.3).
+pub fn pong(payload: &[u8]) -> Bytes {
+    frame(PONG, &payload[..payload.len().min(MAX_CONTROL)])
+}
+
+/// A Close with a code and a reason in words (§5.5.1); a reason that is too long is cut between
+/// two characters, for the payload has to stay valid UTF-8.
+pub fn close(code: u16, reason: &str) -> Bytes {
+    let mut end = reason.len().min(MAX_REASON);
+    while !reason.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut payload = BytesMut::with_capacity(2 + end);
+    payload.put_u16(code);
+    payload.put_slice(&reason.as_bytes()[..end]);
+    frame(CLOSE, &payload)
+}
+
+/// A Close without a code: the answer to a Close that had none.
+pub fn close_without_code() -> Bytes {
+    frame(CLOSE, &[])
+}
+
+/// The payload of one of our own unfragmented frames: what a log entry shows when it is quoted in
+/// another message.
+pub fn payload(frame: &[u8]) -> &[u8] {
+    let header = match frame.get(1).map(|byte| byte & 0x7F) {
+        Some(126) => 4,
+        Some(127) => 10,
+        _ => 2,
+    };
+    frame.get(header..).unwrap_or_default()
+}
+
+fn frame(opcode: u8, payload: &[u8]) -> Bytes {
+    let mut buffer = BytesMut::with_capacity(payload.len() + 10);
+    put_header(&mut buffer, opcode, payload.len());
+    buffer.put_slice(payload);
+    buffer.freeze()
+}
+
+/// "The minimal number of bytes MUST be used to encode the length" (§5.2). The MASK bit stays 0:
+/// "A server MUST NOT mask any frames that it sends to the client" (§5.1).
+fn put_header(buffer: &mut BytesMut, opcode: u8, length: usize) {
+    buffer.reserve(10 + length);
+    buffer.put_u8(FIN | opcode);
+    if length <= 125 {
+        buffer.put_u8(length as u8);
+    } else if let Ok(length) = u16::try_from(length) {
+        buffer.put_u8(126);
+        buffer.put_u16(length);
+    } else {
+        buffer.put_u8(127);
+        buffer.put_u64(length as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_length_takes_the_fewest_bytes_that_hold_it() {
+        let cases: [(usize, &[u8]); 6] = [
+            (0, &[0x81, 0]),
+            (125, &[0x81, 125]),
+            (126, &[0x81, 126, 0, 126]),
+            (127, &[0x81, 126, 0, 127]),
+            (65535, &[0x81, 126, 0xFF, 0xFF]),
+            (65536, &[0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
+        ];
+        for (length, header) in cases {
+            let bytes = text(&vec![b'x'; length]);
+            assert_eq!(&bytes[..header.len()], header, "{length}");
+            assert_eq!(bytes.len(), header.len() + length);
+            assert_eq!(payload(&bytes).len(), length);
+        }
+    }
+
+    #[test]
+    fn parts_become_one_frame_behind_what_the_buffer_held() {
+        let mut buffer = BytesMut::from(&b"before"[..]);
+        put_text(&mut buffer, &[b"{\"a\":", b"1", b"}"]);
+        assert_eq!(&buffer[..], b"before\x81\x07{\"a\":1}");
+    }
+
+    #[test]
+    fn a_close_carries_its_code_and_a_reason_cut_between_characters() {
+        assert_eq!(&close(1001, "bye")[..], b"\x88\x05\x03\xE9bye");
+        let long = "课".repeat(60); // three bytes each: 123 = 41 whole characters
+        let bytes = close(4500, &long);
+        assert_eq!(bytes[1], 125);
+        assert_eq!(std::str::from_utf8(&bytes[4..]).map(|s| s.chars().count()), Ok(41));
+        assert_eq!(&close_without_code()[..], b"\x88\x00");
+    }
+
+    #[test]
+    fn control_frames_never_pass_125_bytes() {
+        assert_eq!(ping(&[7; 300]).len(), 2 + MAX_CONTROL);
+        assert_eq!(&pong(b"Hello")[..], b"\x8A\x05Hello");
+    }
+}

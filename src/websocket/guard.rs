@@ -1,0 +1,239 @@
+//! What can be judged from frame headers alone, judged before tungstenite sees the bytes.
+//!
+//! tungstenite waits for a whole frame before it looks at its RSV bits, takes lengths that are not
+//! minimal, and has no bound on the number of fragments. This guard follows the headers in the
+//! raw bytes, fails at the header of the frame that breaks a rule, and says which rule. Frames in
+//! front of that one still count: the guard says how many bytes may be read.
+//!
+//! Pure: bytes in, a verdict out. Obeys RFC 6455 §5.1 (masking), §5.2 (header), §5.4 (fragments)
+//! and §5.5 (control frames).
+
+use crate::websocket::close::{Code, Violation};
+
+/// A message may come in this many fragments, and one more for each byte in it: an endless row of
+/// empty fragments is work without end, a byte per fragment is only silly.
+const MAX_EMPTY_FRAGMENTS: u64 = 1024;
+
+const CONTINUATION: u8 = 0x0;
+const CLOSE: u8 = 0x8;
+
+/// Follows the frames of one connection.
+#[derive(Debug)]
+pub struct Guard {
+    /// The header that is coming in: at most 2 + 8 + 4 bytes.
+    header: [u8; 14],
+    have: usize,
+    /// Bytes of payload still to come.
+    payload: u64,
+    /// Inside a fragmented message: bytes and fragments so far.
+    message: Option<(u64, u64)>,
+    /// A Close has begun: what follows it does not matter (§5.5.1).
+    closed: bool,
+    max_message: u64,
+}
+
+impl Guard {
+    /// A guard for messages of at most `max_message` bytes.
+    pub fn new(max_message: usize) -> Self {
+        Self {
+            header: [0; 14],
+            have: 0,
+            payload: 0,
+            message: None,
+            closed: false,
+            max_message: max_message as u64,
+        }
+    }
+
+    /// Follows the next bytes. Returns how many of them may be read, and what is wrong behind them.
+    pub fn pass(&mut self, bytes: &[u8]) -> (usize, Option<Violation>) {
+        let mut at = 0;
+        let mut frame = 0;
+        while at < bytes.len() {
+            if self.payload > 0 || self.closed {
+                let skipped = self.payload.min((bytes.len() - at) as u64);
+                self.payload -= skipped;
+                at += if self.closed { bytes.len() - at } else { skipped as usize };
+                continue;
+            }
+            if self.have == 0 {
+                frame = at;
+            }
+            self.header[self.have] = bytes[at];
+            self.have += 1;
+            at += 1;
+            if let Err(violation) = self.step() {
+                return (frame, Some(violation));
+            }
+        }
+        (bytes.len(), None)
+    }
+
+    /// Looks at the header after each of its bytes.
+    fn step(&mut self) -> Result<(), Violation> {
+        let [first, second, ..] = self.header;
+        if self.have == 1 {
+            return self.first_byte(first);
+        }
+        let extended = match second & 0x7F {
+            126 => 2,
+            127 => 8,
+            _ => 0,
+        };
+        if self.have == 2 {
+            // §5.1: "The server MUST close the connection upon receiving a frame that is not masked."
+            if second & 0x80 == 0 {
+                return protocol("protocol_error: the frame is not masked (§5.1)");
+            }
+            if first & 0x08 != 0 && extended > 0 {
+                return protocol("protocol_error: a control frame has at most 125 bytes (§5.5)");
+            }
+        }
+        if self.have == 2 + extended {
+            self.length(extended)?;
+        }
+        if self.have == 2 + extended + 4 {
+            self.have = 0;
+            self.closed = first & 0x0F == CLOSE;
+        }
+        Ok(())
+    }
+
+    fn first_byte(&self, first: u8) -> Result<(), Violation> {
+        let (last, opcode) = (first & 0x80 != 0, first & 0x0F);
+        // §5.2: RSV bits "MUST be 0 unless an extension is negotiated"; none ever is here.
+        if first & 0x70 != 0 {
+            return protocol("protocol_error: a reserved bit is set (§5.2)");
+        }
+        match opcode {
+            0x3..=0x7 | 0xB..=0xF => protocol("protocol_error: the opcode is reserved (§5.2)"),
+            // §5.5: control frames "MUST NOT be fragmented".
+            0x8..=0xA if !last => protocol("protocol_error: a control frame is fragmented (§5.5)"),
+            CONTINUATION if self.message.is_none() => {
+                protocol("protocol_error: nothing to continue (§5.4)")
+            }
+            0x1 | 0x2 if self.message.is_some() => {
+                protocol("protocol_error: the last message is not finished (§5.4)")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn length(&mut self, extended: usize) -> Result<(), Violation> {
+        let first = self.header[0];
+        let length = match extended {
+            0 => u64::from(self.header[1] & 0x7F),
+            _ => self.header[2..2 + extended].iter().fold(0, |n, &byte| n << 8 | u64::from(byte)),
+        };
+        // §5.2: "the most significant bit MUST be 0"; "the minimal number of bytes MUST be used".
+        if length > i64::MAX as u64 {
+            return protocol("protocol_error: the first bit of the length is set (§5.2)");
+        }
+        if extended == 2 && length <= 125 || extended == 8 && length <= 0xFFFF {
+            return protocol("protocol_error: the length is not minimal (§5.2)");
+        }
+        self.payload = length;
+        if first & 0x08 != 0 {
+            return Ok(());
+        }
+        let (bytes, fragments) = self.message.unwrap_or_default();
+        let (bytes, fragments) = (bytes.saturating_add(length), fragments + 1);
+        if bytes > self.max_message {
+            let reason = "too_big: the message is larger than this server takes (§7.4.1)";
+            return Err(Violation { code: Code::TOO_BIG, reason });
+        }
+        if fragments > MAX_EMPTY_FRAGMENTS + bytes {
+            let reason = "too_many_fragments: a message of hardly anything but fragments (§5.4)";
+            return Err(Violation { code: Code::POLICY, reason });
+        }
+        self.message = (first & 0x80 == 0).then_some((bytes, fragments));
+        Ok(())
+    }
+}
+
+fn protocol(reason: &'static str) -> Result<(), Violation> {
+    Err(Violation { code: Code::PROTOCOL, reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MASK: [u8; 4] = [1, 2, 3, 4];
+
+    fn frame(first: u8, length: &[u8], payload: usize) -> Vec<u8> {
+        let mut bytes = vec![first];
+        bytes.extend_from_slice(length);
+        bytes[1] |= 0x80;
+        bytes.extend_from_slice(&MASK);
+        bytes.extend(std::iter::repeat_n(b'x', payload));
+        bytes
+    }
+
+    /// The verdict must not depend on how the bytes come.
+    #[track_caller]
+    fn verdict(bytes: &[u8]) -> (usize, Option<Violation>) {
+        let whole = Guard::new(1000).pass(bytes);
+        let mut guard = Guard::new(1000);
+        let single = bytes.chunks(1).find_map(|byte| guard.pass(byte).1);
+        assert_eq!(whole.1, single);
+        whole
+    }
+
+    #[test]
+    fn legal_frames_pass() {
+        let legal = [
+            frame(0x81, &[0], 0),
+            frame(0x81, &[125], 125),
+            frame(0x82, &[126, 0, 126], 126),
+            [frame(0x01, &[3], 3), frame(0x89, &[0], 0), frame(0x80, &[2], 2)].concat(),
+            [frame(0x88, &[2], 2), b"whatever follows".to_vec()].concat(),
+            frame(0x81, &[126, 3, 232], 1000),
+        ];
+        for bytes in legal {
+            assert_eq!(verdict(&bytes), (bytes.len(), None), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn each_broken_rule_is_named_and_what_came_before_is_kept() {
+        let good = frame(0x81, &[5], 5);
+        let cases: Vec<(Vec<u8>, u16, &str)> = vec![
+            (frame(0xC1, &[0], 0), 1002, "reserved bit"),
+            (frame(0x91, &[0], 0), 1002, "reserved bit"),
+            (frame(0x83, &[0], 0), 1002, "opcode"),
+            (frame(0x8B, &[0], 0), 1002, "opcode"),
+            (frame(0x09, &[0], 0), 1002, "fragmented"),
+            (frame(0x89, &[126, 0, 126], 126), 1002, "125"),
+            (frame(0x80, &[1], 1), 1002, "continue"),
+            ([frame(0x01, &[1], 1), frame(0x81, &[1], 1)].concat(), 1002, "not finished"),
+            (vec![0x81, 0x01, b'x'], 1002, "masked"),
+            (frame(0x81, &[126, 0, 125], 125), 1002, "minimal"),
+            (frame(0x82, &[127, 0, 0, 0, 0, 0, 0, 1, 0], 256), 1002, "minimal"),
+            (frame(0x82, &[127, 0x80, 0, 0, 0, 0, 0, 0, 0], 0), 1002, "first bit"),
+            (frame(0x81, &[126, 3, 233], 0), 1009, "too_big"),
+            ([frame(0x01, &[126, 3, 232], 1000), frame(0x80, &[1], 1)].concat(), 1009, "too_big"),
+        ];
+        for (bad, code, words) in cases {
+            let (allowed, violation) = verdict(&[good.clone(), bad.clone()].concat());
+            let violation = violation.unwrap_or_else(|| panic!("{bad:?} passed"));
+            assert_eq!(u16::from(violation.code), code, "{bad:?}");
+            assert!(violation.reason.contains(words), "{}", violation.reason);
+            assert!(violation.reason.len() <= 123);
+            assert!(allowed >= good.len() && allowed < good.len() + bad.len());
+        }
+    }
+
+    #[test]
+    fn a_byte_per_fragment_passes_and_endless_empty_fragments_do_not() {
+        let mut guard = Guard::new(100_000);
+        assert_eq!(guard.pass(&frame(0x01, &[1], 1)).1, None);
+        for _ in 0..50_000 {
+            assert_eq!(guard.pass(&frame(0x00, &[1], 1)).1, None);
+        }
+        let mut guard = Guard::new(1000);
+        assert_eq!(guard.pass(&frame(0x01, &[0], 0)).1, None);
+        let end = (0..2000).find_map(|_| guard.pass(&frame(0x00, &[0], 0)).1);
+        assert_eq!(end.map(|violation| violation.code), Some(Code::POLICY));
+    }
+}

@@ -1,0 +1,251 @@
+//! The opening handshake, the server's part: RFC 6455 §4.2.
+//!
+//! [`Upgrade::check`] is §4.2.1 as a procedure, its steps in the RFC's order,
+//! each with its own refusal; [`Upgrade::switching_protocols`] is §4.2.2. Pure:
+//! whether the person may come in (token, origin) is decided elsewhere.
+//! The head was already read strictly by [`crate::http::head_reader`].
+
+use tungstenite::handshake::derive_accept_key;
+
+use crate::http::head::{Head, trim};
+use crate::http::refusal::Refusal;
+use crate::http::request_line::is_token;
+
+/// A handshake in which nothing is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upgrade {
+    /// The value of `Sec-WebSocket-Accept`.
+    pub accept: String,
+    /// The subprotocols that the client offers, the one it likes best first.
+    pub protocols: Vec<String>,
+}
+
+impl Upgrade {
+    /// Checks what §4.2.1 demands of a client, in its order.
+    pub fn check(head: &Head) -> Result<Upgrade, Refusal> {
+        check_request_line(head)?; // 1.
+        check_no_body(head)?;
+        // 2. Host: no `Head` of HTTP/1.1 comes into being without exactly one.
+        check_upgrade(head)?; // 3.
+        check_connection(head)?; // 4.
+        let key = check_key(head)?; // 5.
+        check_version(head)?; // 6.
+        // 7. Origin: a matter of policy, see `crate::http::origin`.
+        let protocols = check_protocols(head)?; // 8.
+        check_extensions(head)?; // 9.
+        Ok(Upgrade {
+            accept: accept_key(key),
+            protocols,
+        })
+    }
+
+    /// The 101 of §4.2.2. No extension is ever accepted. A `protocol` that the client
+    /// did not offer is left out: it would have to fail the connection (§4.1).
+    pub fn switching_protocols(&self, protocol: Option<&str>) -> Vec<u8> {
+        let mut response = format!(
+            "HTTP/1.1 101 Switching Protocols\r\n\
+             Upgrade: websocket\r\n\
+             Connection: Upgrade\r\n\
+             Sec-WebSocket-Accept: {}\r\n",
+            self.accept
+        );
+        if let Some(protocol) = protocol.filter(|p| self.protocols.iter().any(|q| q == p)) {
+            response.push_str("Sec-WebSocket-Protocol: ");
+            response.push_str(protocol);
+            response.push_str("\r\n");
+        }
+        response.push_str("\r\n");
+        response.into_bytes()
+    }
+}
+
+/// base64(SHA-1(key + `258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)), §4.2.2 step 5.4:
+/// proof that the server read the key and is no cache or careless web server.
+pub fn accept_key(key: &str) -> String {
+    derive_accept_key(key.as_bytes())
+}
+
+/// 1. "An HTTP/1.1 or higher GET request".
+fn check_request_line(head: &Head) -> Result<(), Refusal> {
+    if head.method != "GET" {
+        return Err(Refusal::method_not_allowed("GET"));
+    }
+    // RFC 9110 §7.8: "A server that receives an Upgrade header field in an HTTP/1.0 request
+    // MUST ignore that Upgrade field." What is left is a GET without one: 426, as in step 3.
+    if head.version == 0 {
+        return Err(Refusal::upgrade_required(
+            "http_1_0",
+            "A WebSocket handshake needs HTTP/1.1 (RFC 6455 §4.2.1 step 1), and this came as HTTP/1.0. \
+             If a proxy stands in front, let it speak HTTP/1.1 and pass on Upgrade and Connection.",
+        ));
+    }
+    Ok(())
+}
+
+/// A GET has no body to speak of (RFC 9110 §9.3.1), and this one must not: the bytes
+/// behind the head are frames, and a proxy that took them for a body would be led astray.
+fn check_no_body(head: &Head) -> Result<(), Refusal> {
+    if head.get("transfer-encoding").is_none() && head.content_length()?.unwrap_or(0) == 0 {
+        return Ok(());
+    }
+    Err(Refusal::bad_request(
+        "body_on_upgrade",
+        "A handshake has no body (RFC 6455 §4.1: it is a GET): leave out Content-Length and Transfer-Encoding.",
+    ))
+}
+
+/// 3. "An |Upgrade| header field containing the value "websocket", treated as an
+///    ASCII case-insensitive value."
+fn check_upgrade(head: &Head) -> Result<(), Refusal> {
+    if head.lists("upgrade", "websocket") {
+        return Ok(());
+    }
+    Err(Refusal::upgrade_required(
+        "no_upgrade",
+        "This path speaks WebSocket: send Upgrade: websocket and Connection: Upgrade \
+         (RFC 6455 §4.2.1 step 3), or open the page at / in a browser.",
+    ))
+}
+
+/// 4. "A |Connection| header field that includes the token "Upgrade", treated as an
+///    ASCII case-insensitive value."
+fn check_connection(head: &Head) -> Result<(), Refusal> {
+    if head.lists("connection", "upgrade") {
+        return Ok(());
+    }
+    Err(Refusal::bad_request(
+        "no_connection_upgrade",
+        "Upgrade is there, but Connection does not list it (RFC 6455 §4.2.1 step 4): \
+         send Connection: Upgrade. A proxy in between may have removed it.",
+    ))
+}
+
+/// 5. "A |Sec-WebSocket-Key| header field with a base64-encoded […] value that, when
+///    decoded, is 16 bytes in length."
+fn check_key(head: &Head) -> Result<&str, Refusal> {
+    let mut keys = head.all("sec-websocket-key");
+    let (key, another) = (keys.next(), keys.next());
+    let refuse = |slug, message: &'static str| Err(Refusal::bad_request(slug, message));
+    match key {
+        None => refuse(
+            "no_key",
+            "Sec-WebSocket-Key is missing (RFC 6455 §4.2.1 step 5): send 16 random bytes in base64.",
+        ),
+        // §11.3.1: the field "MUST NOT appear more than once in an HTTP request."
+        Some(_) if another.is_some() => refuse(
+            "two_keys",
+            "Sec-WebSocket-Key stands there more than once (RFC 6455 §11.3.1): send one.",
+        ),
+        Some(key) if is_16_bytes_in_base64(key.as_bytes()) => Ok(key),
+        Some(_) => refuse(
+            "bad_key",
+            "Sec-WebSocket-Key must be 16 bytes in base64, 24 characters that end in == \
+             (RFC 6455 §4.2.1 step 5), for example dGhlIHNhbXBsZSBub25jZQ==.",
+        ),
+    }
+}
+
+/// 128 bits are 21 symbols of 6 bits and one of 2, whose other four bits must be zero
+/// (RFC 4648 §3.5): it is A, Q, g or w.
+fn is_16_bytes_in_base64(key: &[u8]) -> bool {
+    let Some((symbols, [b'A' | b'Q' | b'g' | b'w', b'=', b'='])) = key.split_last_chunk() else {
+        return false;
+    };
+    let symbol = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    symbols.len() == 21 && symbols.iter().all(symbol)
+}
+
+/// 6. "A |Sec-WebSocket-Version| header field, with a value of 13."
+fn check_version(head: &Head) -> Result<(), Refusal> {
+    let mut versions = head.all("sec-websocket-version");
+    let refuse = |slug, message: &'static str| Err(Refusal::bad_request(slug, message));
+    match (versions.next(), versions.next()) {
+        (Some("13"), None) => Ok(()),
+        (None, _) => refuse(
+            "no_version",
+            "Sec-WebSocket-Version is missing (RFC 6455 §4.2.1 step 6): send Sec-WebSocket-Version: 13.",
+        ),
+        // §11.3.5: the field "MUST NOT appear more than once in an HTTP request."
+        (Some(_), Some(_)) => refuse(
+            "two_versions",
+            "Sec-WebSocket-Version stands there more than once (RFC 6455 §11.3.5): send one, 13.",
+        ),
+        // §4.4: a server that does not support it "MUST respond with a
+        // |Sec-WebSocket-Version| header field […] containing all versions it is willing to use".
+        (Some(_), None) => Err(Refusal::upgrade_required(
+            "unsupported_version",
+            "The only version of WebSocket spoken here, and the only one there is, is 13 \
+             (RFC 6455 §4.2.1 step 6, §4.4): send Sec-WebSocket-Version: 13.",
+        )),
+    }
+}
+
+/// 8. "a list of values indicating which protocols the client would like to speak".
+fn check_protocols(head: &Head) -> Result<Vec<String>, Refusal> {
+    let mut protocols: Vec<String> = Vec::new();
+    for protocol in head.list("sec-websocket-protocol") {
+        // §4.1: "The elements that comprise this value MUST be non-empty strings with
+        // characters in the range U+0021 to U+007E not including separator characters".
+        if !is_token(protocol) {
+            return Err(Refusal::bad_request(
+                "bad_protocol",
+                "A subprotocol in Sec-WebSocket-Protocol contains a character that is not legal \
+                 there (RFC 6455 §4.1 item 10): use letters, digits and !#$%&'*+-.^_`|~.",
+            ));
+        }
+        // §4.1: "and MUST all be unique strings."
+        if protocols.iter().any(|p| p == protocol) {
+            return Err(Refusal::bad_request(
+                "repeated_protocol",
+                "A subprotocol is offered twice in Sec-WebSocket-Protocol (RFC 6455 §4.1 item 10): \
+                 offer each once.",
+            ));
+        }
+        protocols.push(protocol.into());
+    }
+    // §4.3: the value is 1#token, so the field without one is not legal.
+    if protocols.is_empty() && head.get("sec-websocket-protocol").is_some() {
+        return Err(Refusal::bad_request(
+            "bad_protocol",
+            "Sec-WebSocket-Protocol names no subprotocol (RFC 6455 §4.3): name one or leave it out.",
+        ));
+    }
+    Ok(protocols)
+}
+
+/// 9. "a list of values indicating which extensions the client would like to speak."
+///    All are declined, by saying nothing of them in the 101 (§4.2.2 step 5.6).
+fn check_extensions(head: &Head) -> Result<(), Refusal> {
+    // §9.1: on a value that "does not conform to the ABNF below, the recipient of
+    // such malformed data MUST immediately _Fail the WebSocket Connection_." No quoted
+    // string may hold a comma or semicolon: unquoted it has to be a token.
+    let mut extensions = head.list("sec-websocket-extensions").peekable();
+    let empty = extensions.peek().is_none() && head.get("sec-websocket-extensions").is_some();
+    if !empty && extensions.all(is_extension) {
+        return Ok(());
+    }
+    Err(Refusal::bad_request(
+        "bad_extensions",
+        "Sec-WebSocket-Extensions is malformed (RFC 6455 §9.1): write name; parameter=value, or leave it out.",
+    ))
+}
+
+/// `extension-token *( ";" extension-param )`, with white space anywhere (§9.1).
+fn is_extension(text: &str) -> bool {
+    let mut parts = text.split(';').map(trim);
+    parts.next().is_some_and(is_token) && parts.all(is_extension_parameter)
+}
+
+/// `token [ "=" (token | quoted-string) ]`.
+fn is_extension_parameter(text: &str) -> bool {
+    let Some((name, value)) = text.split_once('=') else {
+        return is_token(text);
+    };
+    let value = trim(value);
+    let quoted = value.strip_prefix('"').and_then(|v| v.strip_suffix('"'));
+    is_token(trim(name)) && is_token(quoted.unwrap_or(value))
+}
+
+#[cfg(test)]
+#[path = "handshake_tests.rs"]
+mod tests;
