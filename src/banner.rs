@@ -37,7 +37,9 @@ fn own_address(from: &str, to: &str) -> Option<IpAddr> {
 /// The whole banner. `code` is left out when guests cannot join.
 pub fn banner(title: &str, addresses: &[SocketAddr], code: Option<&str>, ticket: &str) -> String {
     let mut text = format!("\n  {title} - glassroom {}\n\n", env!("CARGO_PKG_VERSION"));
-    let Some(first) = addresses.first() else { return text };
+    let Some(first) = addresses.first() else {
+        return text;
+    };
     // Writing into a String cannot fail.
     for (n, address) in addresses.iter().enumerate() {
         let label = if n == 0 { "Join at   " } else { "       or " };
@@ -58,8 +60,13 @@ pub fn banner(title: &str, addresses: &[SocketAddr], code: Option<&str>, ticket:
 fn qr(link: &str) -> Option<String> {
     let code = QrCode::with_error_correction_level(link, EcLevel::L).ok()?;
     let mut image = code.render::<Dense1x2>();
-    let image = image.dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
-    let lines = image.lines().fold(String::new(), |text, line| text + "  " + line + "\n");
+    let image = image
+        .dark_color(Dense1x2::Light)
+        .light_color(Dense1x2::Dark)
+        .build();
+    let lines = image
+        .lines()
+        .fold(String::new(), |text, line| text + "  " + line + "\n");
     Some(lines)
 }
 
@@ -71,7 +78,13 @@ mod tests {
     fn a_banner_shows_all_that_a_class_needs() {
         let address = SocketAddr::from(([192, 168, 1, 7], 8080));
         let text = banner("Physics", &[address], Some("GHKM23"), "t1cket");
-        for part in ["Physics", "http://192.168.1.7:8080/", "GHKM23", "#host=t1cket", "█"] {
+        for part in [
+            "Physics",
+            "http://192.168.1.7:8080/",
+            "GHKM23",
+            "#host=t1cket",
+            "█",
+        ] {
             assert!(text.contains(part), "{part} is missing in {text}");
         }
         assert!(!banner("x", &[address], None, "t").contains("Class code"));
@@ -82,6 +95,10 @@ mod tests {
         let address = SocketAddr::from(([10, 0, 0, 1], 80));
         assert_eq!(reachable(address), [address]);
         let anywhere = SocketAddr::from(([0, 0, 0, 0], 81));
-        assert!(reachable(anywhere).iter().all(|a| a.port() == 81 && !a.ip().is_unspecified()));
+        assert!(
+            reachable(anywhere)
+                .iter()
+                .all(|a| a.port() == 81 && !a.ip().is_unspecified())
+        );
     }
 }

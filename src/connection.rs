@@ -48,10 +48,19 @@ pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Ar
         Ok(None) => return,
         Err(refusal) => return answer(&client, refusal.into(), false),
     };
-    log::debug!("connection {}: {address} {} {}", client.id, head.method, head.path);
+    log::debug!(
+        "connection {}: {address} {} {}",
+        client.id,
+        head.method,
+        head.path
+    );
     let address = behind_proxy(&head, address, shared, &mut place);
     let outcome = if place.crowded {
-        Err(Refusal::unavailable("too_many_from_here", "Your address has too many connections.", 5))
+        Err(Refusal::unavailable(
+            "too_many_from_here",
+            "Your address has too many connections.",
+            5,
+        ))
     } else {
         match head.path.as_str() {
             "/ws" => chat(&client, &head, early, place, shared),
@@ -87,7 +96,11 @@ fn read_head(
                 }
             }
             None if reader.is_empty() => return Ok(None),
-            None => return Err(Refusal::timeout(shared.config.limits.handshake_timeout.as_secs())),
+            None => {
+                return Err(Refusal::timeout(
+                    shared.config.limits.handshake_timeout.as_secs(),
+                ));
+            }
         }
     }
 }
@@ -115,14 +128,25 @@ fn read_until(client: &Client, buffer: &mut [u8], deadline: Instant) -> Option<u
 /// last address in it that is not itself a trusted proxy.
 fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, place: &mut Place) -> IpAddr {
     let trusted = |address: IpAddr| {
-        shared.config.server.trusted_proxies.iter().any(|network| network.contains(address))
+        shared
+            .config
+            .server
+            .trusted_proxies
+            .iter()
+            .any(|network| network.contains(address))
     };
     if !trusted(peer) {
         return peer;
     }
     let chain: Vec<&str> = head.list("x-forwarded-for").collect();
-    let chain = chain.iter().rev().filter_map(|text| text.parse::<IpAddr>().ok());
-    let address = chain.map(|a| a.to_canonical()).find(|a| !trusted(*a)).unwrap_or(peer);
+    let chain = chain
+        .iter()
+        .rev()
+        .filter_map(|text| text.parse::<IpAddr>().ok());
+    let address = chain
+        .map(|a| a.to_canonical())
+        .find(|a| !trusted(*a))
+        .unwrap_or(peer);
     place.is_for(address);
     address
 }
@@ -140,7 +164,9 @@ fn plain(
         read_body(client, head, early, deadline, shared)
             .and_then(|body| api::answer(head, &body, address, shared))
     } else {
-        pages::page(&head.path).ok_or_else(Refusal::not_found).and_then(|page| page.response(head))
+        pages::page(&head.path)
+            .ok_or_else(Refusal::not_found)
+            .and_then(|page| page.response(head))
     };
     answer(client, result.unwrap_or_else(Response::from), head_only);
 }
@@ -160,9 +186,18 @@ fn read_body(
     let mut buffer = [0; 2048];
     while body.len() < length as usize {
         match read_until(client, &mut buffer, deadline) {
-            Some(0) => return Err(Refusal::bad_request("short_body", "The body ended too early (RFC 9112 §6.3).")),
+            Some(0) => {
+                return Err(Refusal::bad_request(
+                    "short_body",
+                    "The body ended too early (RFC 9112 §6.3).",
+                ));
+            }
             Some(read) => body.extend_from_slice(&buffer[..read]),
-            None => return Err(Refusal::timeout(shared.config.limits.handshake_timeout.as_secs())),
+            None => {
+                return Err(Refusal::timeout(
+                    shared.config.limits.handshake_timeout.as_secs(),
+                ));
+            }
         }
     }
     body.truncate(length as usize);
@@ -197,7 +232,9 @@ fn lab_echo(
         return Err(full());
     }
     let hello = upgrade.switching_protocols(None);
-    let ready = client.stream.set_read_timeout(Some(shared.config.heartbeat.interval));
+    let ready = client
+        .stream
+        .set_read_timeout(Some(shared.config.heartbeat.interval));
     if ready.is_ok() && (&client.stream).write_all(&hello).is_ok() {
         echo::serve(Arc::clone(client), early, shared.config.lab.max_message);
     }
@@ -218,15 +255,26 @@ fn admit(
     origin_allowed(head, &shared.config.server.allowed_origins)?;
     let token = carried_token(head, &upgrade)?;
     // §4.2.2: "the absence of such a field is equivalent to" declining; the token never comes back.
-    let protocol = upgrade.protocols.iter().find(|offered| **offered == PROTOCOL);
+    let protocol = upgrade
+        .protocols
+        .iter()
+        .find(|offered| **offered == PROTOCOL);
     let handshake = upgrade.switching_protocols(protocol.map(String::as_str));
     match verify(token.as_deref(), shared) {
         Ok(claims) => {
             if !place.enter_chat(claims.role) {
                 return Err(full());
             }
-            let enter_default = !head.query.split('&').any(|pair| pair == "join=" || pair == "join");
-            Ok(Some(Arrival { client: Arc::clone(client), claims, handshake, enter_default }))
+            let enter_default = !head
+                .query
+                .split('&')
+                .any(|pair| pair == "join=" || pair == "join");
+            Ok(Some(Arrival {
+                client: Arc::clone(client),
+                claims,
+                handshake,
+                enter_default,
+            }))
         }
         Err(error) => {
             log::info!("connection {}: unauthorized: {}", client.id, error.slug());
@@ -241,18 +289,24 @@ fn admit(
 /// The token, from the one of its two carriers that was used. Never from the query: it would leak
 /// into logs and histories.
 fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<String>, Refusal> {
-    let mut offered = upgrade.protocols.iter().filter_map(|p| p.strip_prefix(BEARER));
+    let mut offered = upgrade
+        .protocols
+        .iter()
+        .filter_map(|p| p.strip_prefix(BEARER));
     let by_protocol = offered.next();
     let by_header = api::bearer(head)?;
     if by_protocol.is_some() && by_header.is_some() || offered.next().is_some() {
-        let message = "Two tokens: send one, as `Authorization: Bearer` or as the subprotocol `bearer.`.";
+        let message =
+            "Two tokens: send one, as `Authorization: Bearer` or as the subprotocol `bearer.`.";
         return Err(Refusal::bad_request("two_tokens", message));
     }
     Ok(by_protocol.or(by_header).map(str::to_owned))
 }
 
 fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError> {
-    shared.keys.verify(token.ok_or(TokenError::Missing)?, unix_millis() / 1000)
+    shared
+        .keys
+        .verify(token.ok_or(TokenError::Missing)?, unix_millis() / 1000)
 }
 
 fn chat(
@@ -262,8 +316,14 @@ fn chat(
     mut place: Place,
     shared: &Arc<Shared>,
 ) -> Result<(), Refusal> {
-    let Some(arrival) = admit(client, head, &mut place, shared)? else { return Ok(()) };
-    if client.stream.set_read_timeout(Some(shared.config.heartbeat.interval)).is_err() {
+    let Some(arrival) = admit(client, head, &mut place, shared)? else {
+        return Ok(());
+    };
+    if client
+        .stream
+        .set_read_timeout(Some(shared.config.heartbeat.interval))
+        .is_err()
+    {
         return Ok(());
     }
     let leaver = Leaver { client, shared };
@@ -294,8 +354,13 @@ impl Leaver<'_> {
 
 impl Drop for Leaver<'_> {
     fn drop(&mut self) {
-        let close = frame::close(close::Code::INTERNAL.into(), "internal: this server made a mistake");
-        self.shared.hub.send(Command::End(self.client.id, Some(close)));
+        let close = frame::close(
+            close::Code::INTERNAL.into(),
+            "internal: this server made a mistake",
+        );
+        self.shared
+            .hub
+            .send(Command::End(self.client.id, Some(close)));
     }
 }
 

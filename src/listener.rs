@@ -22,7 +22,11 @@ use std::time::Duration;
 const BACKLOG: i32 = 4096;
 /// A connection's stack. Small, because there are as many as connections; a debug build needs
 /// more for the same code.
-const STACK: usize = if cfg!(debug_assertions) { 256 * 1024 } else { 64 * 1024 };
+const STACK: usize = if cfg!(debug_assertions) {
+    256 * 1024
+} else {
+    64 * 1024
+};
 /// How long to wait when the system has nothing left to give.
 const BACK_OFF: Duration = Duration::from_millis(10);
 /// Half of the kernel's buffer for a client that does not read; autotuning would hide 4 MB there.
@@ -41,7 +45,11 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let family = if address.is_ipv6() { AddressFamily::INET6 } else { AddressFamily::INET };
+    let family = if address.is_ipv6() {
+        AddressFamily::INET6
+    } else {
+        AddressFamily::INET
+    };
     let socket = rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     if address.is_ipv6() {
         sockopt::set_ipv6_v6only(&socket, false)?;
@@ -86,7 +94,9 @@ fn welcome(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
         return turn_away(&client);
     };
     let (ours, theirs) = (Arc::clone(&client), Arc::clone(shared));
-    let thread = thread::Builder::new().name(format!("conn-{id}")).stack_size(STACK);
+    let thread = thread::Builder::new()
+        .name(format!("conn-{id}"))
+        .stack_size(STACK);
     let spawned = thread.spawn(move || connection::serve(ours, address, place, &theirs));
     if let Err(error) = spawned {
         log::warn!("connection {id}: no thread for it: {error}");
@@ -107,7 +117,8 @@ fn turn_away(client: &Client) {
 pub fn capacity() -> usize {
     let read = |path: &str| {
         let text = std::fs::read_to_string(path).ok();
-        text.and_then(|text| text.trim().parse::<usize>().ok()).unwrap_or(usize::MAX)
+        text.and_then(|text| text.trim().parse::<usize>().ok())
+            .unwrap_or(usize::MAX)
     };
     // std maps stack, guard, signal stack and its guard for each thread.
     let mappings = read("/proc/sys/vm/max_map_count") / 4;
@@ -115,7 +126,11 @@ pub fn capacity() -> usize {
     let group = read("/sys/fs/cgroup/pids.max");
     let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     let files = files.map_or(usize::MAX, |files| files as usize);
-    mappings.min(threads).min(group).min(files).saturating_sub(RESERVE)
+    mappings
+        .min(threads)
+        .min(group)
+        .min(files)
+        .saturating_sub(RESERVE)
 }
 
 /// Descriptors and threads for everything that is not a connection.
@@ -128,4 +143,3 @@ pub fn raise_descriptor_limit() {
     limit.current = limit.maximum;
     let _ = setrlimit(Resource::Nofile, limit);
 }
-

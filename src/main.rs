@@ -168,7 +168,12 @@ fn banner_of(server: &Server) -> Result<String, Failure> {
     let ticket = ticket::issue(&shared.keys, &lesson.boot, unix_millis() / 1000)?;
     let code = shared.config.join.enabled.then(|| lesson.code.to_string());
     let addresses = banner::reachable(server.address);
-    Ok(banner::banner(&shared.config.server.title, &addresses, code.as_deref(), &ticket))
+    Ok(banner::banner(
+        &shared.config.server.title,
+        &addresses,
+        code.as_deref(),
+        &ticket,
+    ))
 }
 
 /// If only this machine has connected after a minute, says what the reason usually is.
@@ -187,7 +192,10 @@ fn watch_for_guests(server: &Server) {
         }
     };
     // Only a hint: without the thread there is none.
-    let _ = thread::Builder::new().name("hint".into()).stack_size(64 * 1024).spawn(watch);
+    let _ = thread::Builder::new()
+        .name("hint".into())
+        .stack_size(64 * 1024)
+        .spawn(watch);
 }
 
 fn start_log(config: &Config) -> Result<(), Failure> {
@@ -200,8 +208,11 @@ fn start_log(config: &Config) -> Result<(), Failure> {
         .add_filter_ignore_str("tungstenite")
         .build();
     let level = config.log.level;
-    let mut loggers: Vec<Box<dyn SharedLogger>> =
-        vec![WriteLogger::new(level, format.clone(), LineWriter::new(stderr()))];
+    let mut loggers: Vec<Box<dyn SharedLogger>> = vec![WriteLogger::new(
+        level,
+        format.clone(),
+        LineWriter::new(stderr()),
+    )];
     if let Some(path) = &config.log.file {
         let file = OpenOptions::new().create(true).append(true).open(path);
         let file = file.map_err(|e| Failure::Usage(format!("the log {}: {e}", path.display())))?;
@@ -217,7 +228,9 @@ fn token(args: Token) -> Result<(), Failure> {
     let name = names::check(&args.name).map_err(|e| usage(format!("--name: {e}")))?;
     std::fs::create_dir_all(&config.server.data)?;
     let (keys, notices) = Keys::load_or_create(&config.auth, &config.server.data)?;
-    notices.iter().for_each(|notice| eprintln!("glassroom: {notice}"));
+    notices
+        .iter()
+        .for_each(|notice| eprintln!("glassroom: {notice}"));
     let now = unix_millis() / 1000;
     let claims = Claims {
         sub: match args.sub {
@@ -233,7 +246,8 @@ fn token(args: Token) -> Result<(), Failure> {
     };
     let token = keys.sign(&claims);
     // What the server would refuse is refused here, where somebody can mend it.
-    keys.verify(&token, now).map_err(|error| usage(error.to_string()))?;
+    keys.verify(&token, now)
+        .map_err(|error| usage(error.to_string()))?;
     println!("{token}");
     Ok(())
 }
@@ -242,7 +256,10 @@ fn link(args: Common) -> Result<(), Failure> {
     let config = args.load()?;
     let data = &config.server.data;
     let lesson = Lesson::peek(data)?.ok_or_else(|| {
-        format!("no server has run on {} yet; start it, or name its --data", data.display())
+        format!(
+            "no server has run on {} yet; start it, or name its --data",
+            data.display()
+        )
     })?;
     let (keys, _) = Keys::load_or_create(&config.auth, data)?;
     let ticket = ticket::issue(&keys, &lesson.boot, unix_millis() / 1000)?;

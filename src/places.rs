@@ -77,7 +77,10 @@ pub struct Place {
 impl Places {
     /// As many places as `bounds` says.
     pub fn new(bounds: Bounds) -> Arc<Self> {
-        Arc::new(Self { bounds, taken: Mutex::default() })
+        Arc::new(Self {
+            bounds,
+            taken: Mutex::default(),
+        })
     }
 
     /// A place for a connection that has just come, if the process can hold one more at all.
@@ -93,13 +96,22 @@ impl Places {
             // Wakes its thread, which sees why and says so.
             let _ = oldest.client.stream.shutdown(std::net::Shutdown::Read);
         }
-        let seat = Arc::new(Seat { client, displaced: AtomicBool::new(false) });
+        let seat = Arc::new(Seat {
+            client,
+            displaced: AtomicBool::new(false),
+        });
         taken.waiting.insert(seat.client.id, Arc::clone(&seat));
         taken.open += 1;
         let same = taken.of_address.entry(address).or_insert(0);
         *same += 1;
         let crowded = self.bounds.per_address > 0 && *same > self.bounds.per_address;
-        Some(Place { places: Arc::clone(self), seat, address, kind: Kind::Waiting, crowded })
+        Some(Place {
+            places: Arc::clone(self),
+            seat,
+            address,
+            kind: Kind::Waiting,
+            crowded,
+        })
     }
 
     /// Connections in the chat, and without a token.
@@ -122,7 +134,11 @@ impl Place {
 
     /// Moves into the chat, if there is a place for this role.
     pub fn enter_chat(&mut self, role: Role) -> bool {
-        let more = if role >= Role::Moderator { FOR_LEADERS } else { 0 };
+        let more = if role >= Role::Moderator {
+            FOR_LEADERS
+        } else {
+            0
+        };
         let mut taken = self.places.lock();
         if self.is_displaced() || taken.chat >= self.places.bounds.chat + more {
             return false;
@@ -191,11 +207,18 @@ mod tests {
     fn client(id: u64) -> Arc<Client> {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
-        Arc::new(Client::new(id, TcpStream::connect(address).expect("a connection")))
+        Arc::new(Client::new(
+            id,
+            TcpStream::connect(address).expect("a connection"),
+        ))
     }
 
     fn places(chat: usize, waiting: usize, per_address: usize) -> Arc<Places> {
-        Places::new(Bounds { chat, waiting, per_address })
+        Places::new(Bounds {
+            chat,
+            waiting,
+            per_address,
+        })
     }
 
     #[test]

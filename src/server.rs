@@ -83,7 +83,10 @@ impl Server {
     ) -> Result<Server, Box<dyn Error>> {
         let data = &config.server.data;
         // The secret is in there: nobody else's business.
-        let created = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
+        let created = std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(data);
         created.map_err(|error| format!("the data directory {}: {error}", data.display()))?;
         let (keys, notices) = Keys::load_or_create(&config.auth, data)?;
         notices.iter().for_each(|notice| log::warn!("{notice}"));
@@ -105,7 +108,10 @@ impl Server {
             keys: Arc::new(keys),
             hub,
             places: Places::new(bounds),
-            parser: Parser { max_text: config.limits.text, keys: RandomState::new() },
+            parser: Parser {
+                max_text: config.limits.text,
+                keys: RandomState::new(),
+            },
             lesson: Arc::new(RwLock::new(lesson)),
             attempts: Mutex::default(),
             tickets,
@@ -121,9 +127,15 @@ impl Server {
         vital("hub", failed.clone(), move || hub.run())?;
         vital("flusher", failed.clone(), move || flusher.run())?;
         let (accepting, theirs) = (Arc::clone(&listener), Arc::clone(&shared));
-        vital("listener", failed, move || listener::run(&accepting, &theirs))?;
+        vital("listener", failed, move || {
+            listener::run(&accepting, &theirs)
+        })?;
         log::info!("listening on {address}");
-        Ok(Server { address, shared, listener })
+        Ok(Server {
+            address,
+            shared,
+            listener,
+        })
     }
 
     /// Stops: no new connections, everybody is told, and at most [`GOODBYE`] later it is over.
@@ -156,13 +168,20 @@ fn bounds(config: &Config) -> Bounds {
         );
     }
     let chat = limits.connections.min(capacity).max(1);
-    Bounds { chat, waiting, per_address: limits.connections_per_address }
+    Bounds {
+        chat,
+        waiting,
+        per_address: limits.connections_per_address,
+    }
 }
 
 fn hint(error: &io::Error, address: SocketAddr) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => {
-            format!(" (another program uses port {}; stop it, or choose one with --listen)", address.port())
+            format!(
+                " (another program uses port {}; stop it, or choose one with --listen)",
+                address.port()
+            )
         }
         io::ErrorKind::PermissionDenied => " (ports below 1024 need rights; use 8080)".into(),
         _ => String::new(),
@@ -187,5 +206,8 @@ fn vital(
         let _alarm = Alarm(failed);
         body();
     };
-    thread::Builder::new().name(name.into()).spawn(guarded).map(|_| ())
+    thread::Builder::new()
+        .name(name.into())
+        .spawn(guarded)
+        .map(|_| ())
 }

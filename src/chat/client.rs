@@ -54,7 +54,12 @@ impl Client {
             many => {
                 let slices: Vec<IoSlice<'_>> = many.iter().map(|b| IoSlice::new(b)).collect();
                 let mut nothing = SendAncillaryBuffer::default();
-                Ok(rustix::net::sendmsg(&self.stream, &slices, &mut nothing, FLAGS)?)
+                Ok(rustix::net::sendmsg(
+                    &self.stream,
+                    &slices,
+                    &mut nothing,
+                    FLAGS,
+                )?)
             }
         }
     }
@@ -97,7 +102,8 @@ impl Client {
 
     /// Ends the connection with a reset: what waits in the kernel is thrown away.
     pub fn reset(&self) {
-        let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(std::time::Duration::ZERO));
+        let _ =
+            rustix::net::sockopt::set_socket_linger(&self.stream, Some(std::time::Duration::ZERO));
         self.hang_up();
     }
 }

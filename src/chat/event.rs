@@ -76,7 +76,10 @@ pub struct State {
 /// Everything the server says, but `message` and the `ack` of a `send`.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the fields are those of the protocol reference in README.md")]
+#[allow(
+    missing_docs,
+    reason = "the fields are those of the protocol reference in README.md"
+)]
 pub enum Event<'a> {
     /// First of all.
     Welcome {
@@ -104,9 +107,19 @@ pub enum Event<'a> {
         members: Vec<Who<'a>>,
     },
     /// Who came and went in the last tick.
-    Presence { room: &'a str, joined: Vec<Who<'a>>, left: Vec<Who<'a>>, count: usize },
+    Presence {
+        room: &'a str,
+        joined: Vec<Who<'a>>,
+        left: Vec<Who<'a>>,
+        count: usize,
+    },
     /// Something said to one person.
-    Whisper { from: Who<'a>, to: Who<'a>, text: &'a Json, at: Millis },
+    Whisper {
+        from: Who<'a>,
+        to: Who<'a>,
+        text: &'a Json,
+        at: Millis,
+    },
     /// Somebody is writing.
     Typing { room: &'a str, from: Who<'a> },
     /// A page of older events.
@@ -183,8 +196,11 @@ pub fn put_message(
     reply_to: Option<u64>,
     at: Millis,
 ) {
-    let (mut digits, mut clock, mut target) =
-        (itoa::Buffer::new(), itoa::Buffer::new(), itoa::Buffer::new());
+    let (mut digits, mut clock, mut target) = (
+        itoa::Buffer::new(),
+        itoa::Buffer::new(),
+        itoa::Buffer::new(),
+    );
     let reply = reply_to.map_or(["", ""], |seq| [",\"reply_to\":", target.format(seq)]);
     let parts = [
         head.as_bytes(),
@@ -204,7 +220,11 @@ pub fn put_message(
 
 /// What all messages of a room begin with.
 pub fn message_head(room: &str) -> Box<str> {
-    format!("{{\"type\":\"message\",\"room\":{},\"seq\":", Json::quote(room).as_str()).into()
+    format!(
+        "{{\"type\":\"message\",\"room\":{},\"seq\":",
+        Json::quote(room).as_str()
+    )
+    .into()
 }
 
 /// The answer to a `send`. `room` is quoted already.
@@ -237,7 +257,14 @@ mod tests {
         let mut buffer = BytesMut::new();
         let (room, text) = ("a\"b", Json::quote("x\ny"));
         let from = r#"{"id":"i","name":"n"}"#;
-        put_message(&mut buffer, (&message_head(room), 7), from, &text, Some(3), 99);
+        put_message(
+            &mut buffer,
+            (&message_head(room), 7),
+            from,
+            &text,
+            Some(3),
+            99,
+        );
         let json = r#"{"type":"message","room":"a\"b","seq":7,"from":{"id":"i","name":"n"},"text":"x\ny","reply_to":3,"at":99}"#;
         assert_eq!(frame::payload(&buffer), json.as_bytes());
         buffer.clear();
@@ -249,9 +276,21 @@ mod tests {
     #[test]
     fn what_is_not_there_is_left_out() {
         let reference = Json::quote("r");
-        let ack = Event::Ack { reference: &reference, room: None, at: None };
+        let ack = Event::Ack {
+            reference: &reference,
+            room: None,
+            at: None,
+        };
         assert_eq!(frame::payload(&ack.frame()), br#"{"type":"ack","ref":"r"}"#);
-        let error = Event::Error { reference: None, code: "muted", message: "m", retry_after: None };
-        assert_eq!(frame::payload(&error.frame()), br#"{"type":"error","code":"muted","message":"m"}"#);
+        let error = Event::Error {
+            reference: None,
+            code: "muted",
+            message: "m",
+            retry_after: None,
+        };
+        assert_eq!(
+            frame::payload(&error.frame()),
+            br#"{"type":"error","code":"muted","message":"m"}"#
+        );
     }
 }

@@ -86,7 +86,12 @@ impl Flusher {
         let (sender, orders) = unbounded();
         let bell = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        epoll::add(&epoll, &*bell, epoll::EventData::new_u64(BELL), epoll::EventFlags::IN)?;
+        epoll::add(
+            &epoll,
+            &*bell,
+            epoll::EventData::new_u64(BELL),
+            epoll::EventFlags::IN,
+        )?;
         let flusher = Self {
             orders,
             bell: Arc::clone(&bell),
@@ -110,10 +115,17 @@ impl Flusher {
                 return;
             }
             events.clear();
-            let tick = Timespec { tv_sec: 0, tv_nsec: TICK.subsec_nanos().into() };
+            let tick = Timespec {
+                tv_sec: 0,
+                tv_nsec: TICK.subsec_nanos().into(),
+            };
             let timeout = (!idle).then_some(&tick);
             // EINTR and a time-out alike: nothing to write, look at orders and deadlines again.
-            let _ = epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut events), timeout);
+            let _ = epoll::wait(
+                &self.epoll,
+                rustix::buffer::spare_capacity(&mut events),
+                timeout,
+            );
             for event in &events {
                 match event.data.u64() {
                     BELL => {
@@ -145,7 +157,12 @@ impl Flusher {
                 log::warn!("connection {id}: cannot be watched: {error}");
             }
             let (backlog, moved) = (Backlog::default(), Instant::now());
-            Waiting { client, backlog, moved, close_by: None }
+            Waiting {
+                client,
+                backlog,
+                moved,
+                close_by: None,
+            }
         });
         waiting.backlog.push(item, waiting.client.waiting());
         if waiting.backlog.is_closing() && waiting.close_by.is_none() {
@@ -155,9 +172,14 @@ impl Flusher {
     }
 
     fn write(&mut self, id: ClientId) {
-        let Some(waiting) = self.waiting.get_mut(&id) else { return };
+        let Some(waiting) = self.waiting.get_mut(&id) else {
+            return;
+        };
         let client = &waiting.client;
-        match waiting.backlog.drain(client.waiting(), |pieces| client.try_send(pieces)) {
+        match waiting
+            .backlog
+            .drain(client.waiting(), |pieces| client.try_send(pieces))
+        {
             Progress::Blocked { moved } => {
                 if moved {
                     waiting.moved = Instant::now();
@@ -183,19 +205,32 @@ impl Flusher {
     }
 
     fn linger(&mut self, client: &Arc<Client>) {
-        self.lingering.push_back((Instant::now() + LINGER, Arc::downgrade(client)));
+        self.lingering
+            .push_back((Instant::now() + LINGER, Arc::downgrade(client)));
     }
 
     fn keep_deadlines(&mut self, now: Instant) {
-        while self.lingering.front().is_some_and(|(until, _)| *until <= now) {
-            if let Some(client) = self.lingering.pop_front().and_then(|(_, weak)| weak.upgrade()) {
+        while self
+            .lingering
+            .front()
+            .is_some_and(|(until, _)| *until <= now)
+        {
+            if let Some(client) = self
+                .lingering
+                .pop_front()
+                .and_then(|(_, weak)| weak.upgrade())
+            {
                 client.hang_up();
             }
         }
         let stall = self.stall;
         let late = |w: &Waiting| w.close_by.is_some_and(|by| by <= now) || w.moved + stall <= now;
-        let late: Vec<ClientId> =
-            self.waiting.iter().filter(|(_, w)| late(w)).map(|(id, _)| *id).collect();
+        let late: Vec<ClientId> = self
+            .waiting
+            .iter()
+            .filter(|(_, w)| late(w))
+            .map(|(id, _)| *id)
+            .collect();
         late.into_iter().for_each(|id| self.cut(id));
     }
 

@@ -107,11 +107,18 @@ pub fn may(
         && (public || to_a_peer)
     {
         let refusal = Refusal::new(Code::Muted, "You are muted: you can read, but not write.");
-        return Err(if until == Millis::MAX { refusal } else { refusal.after(seconds(until - now)) });
+        return Err(if until == Millis::MAX {
+            refusal
+        } else {
+            refusal.after(seconds(until - now))
+        });
     }
-    let Some((rules, spoke)) = room.filter(|_| public) else { return Ok(()) };
+    let Some((rules, spoke)) = room.filter(|_| public) else {
+        return Ok(());
+    };
     if rules.locked {
-        let message = "The room is quiet: only those who lead it can write until it is opened again.";
+        let message =
+            "The room is quiet: only those who lead it can write until it is opened again.";
         return Err(Refusal::new(Code::Locked, message));
     }
     if action == Action::Speak
@@ -119,7 +126,10 @@ pub fn may(
         && spoke + rules.slow * 1000 > now
     {
         let wait = seconds(spoke + rules.slow * 1000 - now);
-        let message = format!("Slow mode: one message every {} s. Wait {wait} s.", rules.slow);
+        let message = format!(
+            "Slow mode: one message every {} s. Wait {wait} s.",
+            rules.slow
+        );
         return Err(Refusal::new(Code::SlowMode, message).after(wait));
     }
     Ok(())
@@ -129,7 +139,9 @@ fn why_not(action: Action, role: Role) -> &'static str {
     match action {
         Action::Speak | Action::Type => "Your role only reads here.",
         Action::Whisper(_) if role == Role::Observer => "Your role only reads here.",
-        Action::Whisper(_) => "Private messages go to the people who lead this room only, or are off.",
+        Action::Whisper(_) => {
+            "Private messages go to the people who lead this room only, or are off."
+        }
         Action::CreateRoom => "There is no such room, and your role may not create one.",
         Action::Discipline(_) | Action::RuleRoom => "Only moderators and hosts keep order.",
         Action::EndLesson => "Only a host ends the lesson.",
@@ -177,7 +189,10 @@ pub enum Pace {
 impl Allowance {
     /// A full one.
     pub fn new(burst: f64, now: Millis) -> Self {
-        Self { tokens: burst, at: now }
+        Self {
+            tokens: burst,
+            at: now,
+        }
     }
 
     /// Takes `cost` from it. `rate` messages per second come back, up to `burst`; with rate 0
@@ -206,11 +221,16 @@ mod tests {
     use super::*;
     use crate::config::{Create, Whisper};
 
-    const POLICY: Policy = Policy { whisper: Whisper::Hosts, create: Create::Hosts };
+    const POLICY: Policy = Policy {
+        whisper: Whisper::Hosts,
+        create: Create::Hosts,
+    };
 
     fn verdict(role: Role, muted: Option<Millis>, action: Action, rules: Rules) -> Option<Code> {
         let who = Standing { role, muted };
-        may(who, action, POLICY, Some((rules, Some(9_000))), 10_000).err().map(|r| r.code)
+        may(who, action, POLICY, Some((rules, Some(9_000))), 10_000)
+            .err()
+            .map(|r| r.code)
     }
 
     #[test]
@@ -237,25 +257,57 @@ mod tests {
             (Host, EndLesson, None),
         ];
         for (role, action, code) in cases {
-            assert_eq!(verdict(role, None, action, open), code, "{role:?} {action:?}");
+            assert_eq!(
+                verdict(role, None, action, open),
+                code,
+                "{role:?} {action:?}"
+            );
         }
     }
 
     #[test]
     fn mute_lock_and_slow_mode_stop_members_and_nobody_above() {
         use Action::*;
-        let locked = Rules { locked: true, ..Rules::default() };
-        let slow = Rules { slow: 5, ..Rules::default() };
-        let slow_since_now = Rules { slow: 5, slow_since: 9_500, ..Rules::default() };
+        let locked = Rules {
+            locked: true,
+            ..Rules::default()
+        };
+        let slow = Rules {
+            slow: 5,
+            ..Rules::default()
+        };
+        let slow_since_now = Rules {
+            slow: 5,
+            slow_since: 9_500,
+            ..Rules::default()
+        };
         let open = Rules::default();
-        assert_eq!(verdict(Role::Member, Some(10_001), Speak, open), Some(Code::Muted));
-        assert_eq!(verdict(Role::Member, Some(10_001), Type, open), Some(Code::Muted));
-        assert_eq!(verdict(Role::Member, Some(10_001), Whisper(Role::Host), open), None);
+        assert_eq!(
+            verdict(Role::Member, Some(10_001), Speak, open),
+            Some(Code::Muted)
+        );
+        assert_eq!(
+            verdict(Role::Member, Some(10_001), Type, open),
+            Some(Code::Muted)
+        );
+        assert_eq!(
+            verdict(Role::Member, Some(10_001), Whisper(Role::Host), open),
+            None
+        );
         assert_eq!(verdict(Role::Member, Some(10_000), Speak, open), None);
-        assert_eq!(verdict(Role::Member, None, Speak, locked), Some(Code::Locked));
-        assert_eq!(verdict(Role::Member, None, Whisper(Role::Host), locked), None);
+        assert_eq!(
+            verdict(Role::Member, None, Speak, locked),
+            Some(Code::Locked)
+        );
+        assert_eq!(
+            verdict(Role::Member, None, Whisper(Role::Host), locked),
+            None
+        );
         assert_eq!(verdict(Role::Moderator, Some(10_001), Speak, locked), None);
-        assert_eq!(verdict(Role::Member, None, Speak, slow), Some(Code::SlowMode));
+        assert_eq!(
+            verdict(Role::Member, None, Speak, slow),
+            Some(Code::SlowMode)
+        );
         assert_eq!(verdict(Role::Member, None, Speak, slow_since_now), None);
         assert_eq!(verdict(Role::Host, None, Speak, slow), None);
     }

@@ -70,7 +70,11 @@ pub enum Command {
     /// The connection ends: send this Close, if there is one to send.
     End(ClientId, Option<Bytes>),
     /// May somebody with this name and device join? The answer must not be waited for by the hub.
-    MayJoin { name: String, device: Option<String>, answer: Sender<Entry> },
+    MayJoin {
+        name: String,
+        device: Option<String>,
+        answer: Sender<Entry>,
+    },
     /// Send everybody home; say so when done.
     Shutdown(Sender<()>),
 }
@@ -210,14 +214,16 @@ impl Hub {
         for name in hub.config.rooms.list.clone() {
             hub.create_room(&name);
         }
-        hub.timers.push(Reverse((Instant::now() + SWEEP, Timer::Sweep)));
+        hub.timers
+            .push(Reverse((Instant::now() + SWEEP, Timer::Sweep)));
         hub
     }
 
     /// The thread's loop; ends with [`Command::Shutdown`].
     pub fn run(mut self) {
         loop {
-            self.inbox.wait(self.timers.peek().map(|Reverse((at, _))| *at));
+            self.inbox
+                .wait(self.timers.peek().map(|Reverse((at, _))| *at));
             self.now = unix_millis();
             while let Some(report) = self.inbox.report() {
                 self.heed(report);
@@ -249,7 +255,9 @@ impl Hub {
             Command::Requests(client, many) => {
                 for asked in many {
                     // Looked up each time: a request can end its own connection.
-                    let Some(&slot) = self.slot_of.get(&client) else { break };
+                    let Some(&slot) = self.slot_of.get(&client) else {
+                        break;
+                    };
                     self.answer(slot, asked);
                 }
             }
@@ -262,7 +270,11 @@ impl Hub {
                     self.part(slot, close, false);
                 }
             }
-            Command::MayJoin { name, device, answer } => {
+            Command::MayJoin {
+                name,
+                device,
+                answer,
+            } => {
                 let _ = answer.try_send(self.may_join(&name, device.as_deref()));
             }
             Command::Shutdown(_) => {} // taken by `run`
@@ -271,11 +283,15 @@ impl Hub {
 
     fn heed(&mut self, report: Report) {
         let (Report::Drained { client, .. } | Report::Lost { client }) = report;
-        let Some(&slot) = self.slot_of.get(&client) else { return };
+        let Some(&slot) = self.slot_of.get(&client) else {
+            return;
+        };
         match report {
             Report::Lost { .. } => self.part(slot, None, false),
             Report::Drained { taken, .. } => {
-                let direct = self.slots[slot].as_mut().is_some_and(|c| c.outbox.drained(taken));
+                let direct = self.slots[slot]
+                    .as_mut()
+                    .is_some_and(|c| c.outbox.drained(taken));
                 if direct {
                     self.catch_up(slot);
                 }
@@ -286,7 +302,10 @@ impl Hub {
     // ---- out ----
 
     fn batched(&self) -> usize {
-        self.dirty_rooms.iter().map(|&room| self.rooms[room].batched()).sum()
+        self.dirty_rooms
+            .iter()
+            .map(|&room| self.rooms[room].batched())
+            .sum()
     }
 
     /// Sends every batch and every reply that waits.
@@ -298,13 +317,17 @@ impl Hub {
             self.flush_room(room, together);
         }
         while let Some(slot) = self.dirty_slots.pop() {
-            let Some(connected) = self.slots[slot].as_mut() else { continue };
+            let Some(connected) = self.slots[slot].as_mut() else {
+                continue;
+            };
             connected.wrote.clear();
             if !connected.replies.is_empty() {
                 self.pieces.push(connected.replies.split().freeze());
                 self.deliver(slot);
             }
-            let Some(connected) = self.slots[slot].as_mut() else { continue };
+            let Some(connected) = self.slots[slot].as_mut() else {
+                continue;
+            };
             if connected.replies.capacity() > KEEP_REPLIES {
                 connected.replies = BytesMut::new();
             }
@@ -312,7 +335,11 @@ impl Hub {
         while let Some((slot, why)) = self.undeliverable.pop() {
             match why {
                 Undeliverable::Gone => self.part(slot, None, false),
-                Undeliverable::Overflow => self.close(slot, Code::TRY_AGAIN_LATER, "too_slow: you read too slowly, come back"),
+                Undeliverable::Overflow => self.close(
+                    slot,
+                    Code::TRY_AGAIN_LATER,
+                    "too_slow: you read too slowly, come back",
+                ),
             }
         }
     }
@@ -325,10 +352,17 @@ impl Hub {
             if member.cursor.is_some() {
                 continue; // it will read this in the log
             }
-            let Some(connected) = self.slots[member.slot].as_mut() else { continue };
-            let port = HubPort { client: &connected.client, orders: &self.orders };
+            let Some(connected) = self.slots[member.slot].as_mut() else {
+                continue;
+            };
+            let port = HubPort {
+                client: &connected.client,
+                orders: &self.orders,
+            };
             let sent = if connected.wrote.is_empty() && connected.replies.is_empty() {
-                connected.outbox.deliver(&port, std::slice::from_ref(&batch), bound)
+                connected
+                    .outbox
+                    .deliver(&port, std::slice::from_ref(&batch), bound)
             } else {
                 let mut start = 0;
                 for (_, own) in connected.wrote.iter().filter(|(room, _)| *room == key) {
@@ -359,7 +393,10 @@ impl Hub {
     /// Sends `self.pieces` to one client.
     fn deliver(&mut self, slot: usize) {
         if let Some(connected) = self.slots[slot].as_mut() {
-            let port = HubPort { client: &connected.client, orders: &self.orders };
+            let port = HubPort {
+                client: &connected.client,
+                orders: &self.orders,
+            };
             let bound = self.config.limits.backlog;
             if let Err(why) = connected.outbox.deliver(&port, &self.pieces, bound) {
                 self.undeliverable.push((slot, why));
@@ -371,7 +408,9 @@ impl Hub {
     /// Sends what waits for one client alone, and the next part of every log it is behind in.
     /// Called with all batches flushed, so that a log's end is the room's head.
     fn catch_up(&mut self, slot: usize) {
-        let Some(connected) = self.slots[slot].as_mut() else { return };
+        let Some(connected) = self.slots[slot].as_mut() else {
+            return;
+        };
         let id = connected.client.id;
         if !connected.replies.is_empty() {
             self.pieces.push(connected.replies.split().freeze());
@@ -379,10 +418,16 @@ impl Hub {
         for key in connected.rooms.clone() {
             loop {
                 let room = &mut self.rooms[key];
-                let Some(member) = room.members.iter_mut().find(|m| m.slot == slot) else { break };
+                let Some(member) = room.members.iter_mut().find(|m| m.slot == slot) else {
+                    break;
+                };
                 let Some(cursor) = member.cursor else { break };
                 let Some(entries) = room.log.after(cursor) else {
-                    self.close(slot, Code::TRY_AGAIN_LATER, "too_slow: history moved on, come back");
+                    self.close(
+                        slot,
+                        Code::TRY_AGAIN_LATER,
+                        "too_slow: history moved on, come back",
+                    );
                     self.pieces.clear();
                     return;
                 };
@@ -432,16 +477,33 @@ impl Hub {
     }
 
     fn refuse(&mut self, slot: usize, reference: Option<&Json>, refusal: &Refusal) {
-        let Refusal { code, message, retry_after } = refusal;
+        let Refusal {
+            code,
+            message,
+            retry_after,
+        } = refusal;
         let (code, retry_after) = (code.slug(), *retry_after);
-        self.tell(slot, &Event::Error { reference, code, message, retry_after });
+        self.tell(
+            slot,
+            &Event::Error {
+                reference,
+                code,
+                message,
+                retry_after,
+            },
+        );
     }
 
     /// Tells every connection of a person.
     fn tell_person(&mut self, person: PersonKey, frame: &[u8], except: Option<usize>) {
-        let Some(person) = self.people.get(person) else { return };
-        let slots: Vec<usize> =
-            person.connections.iter().filter_map(|id| self.slot_of.get(id).copied()).collect();
+        let Some(person) = self.people.get(person) else {
+            return;
+        };
+        let slots: Vec<usize> = person
+            .connections
+            .iter()
+            .filter_map(|id| self.slot_of.get(id).copied())
+            .collect();
         for slot in slots.into_iter().filter(|slot| Some(*slot) != except) {
             self.pass(slot, frame);
         }
@@ -457,11 +519,16 @@ impl Hub {
     /// Forgets a connection, after a last Close if there is one to send. From here on everything
     /// for it and from it is discarded.
     fn part(&mut self, slot: usize, close: Option<Bytes>, replaces: bool) {
-        let Some(mut connected) = self.slots[slot].take() else { return };
+        let Some(mut connected) = self.slots[slot].take() else {
+            return;
+        };
         let id = connected.client.id;
         connected.client.set_closing();
         if let Some(close) = close {
-            let port = HubPort { client: &connected.client, orders: &self.orders };
+            let port = HubPort {
+                client: &connected.client,
+                orders: &self.orders,
+            };
             connected.outbox.close(&port, close, replaces);
         } else {
             connected.client.hang_up();
@@ -479,15 +546,23 @@ impl Hub {
     fn go_home(&mut self) {
         self.flush();
         for slot in 0..self.slots.len() {
-            self.close(slot, Code::GOING_AWAY, "going_away: the server is shutting down, come back");
+            self.close(
+                slot,
+                Code::GOING_AWAY,
+                "going_away: the server is shutting down, come back",
+            );
         }
     }
 
     // ---- heartbeat and timers ----
 
     fn pong(&mut self, client: ClientId, payload: &[u8]) {
-        let Some(&slot) = self.slot_of.get(&client) else { return };
-        let Some(person) = self.slots[slot].as_ref().map(|c| c.person) else { return };
+        let Some(&slot) = self.slot_of.get(&client) else {
+            return;
+        };
+        let Some(person) = self.slots[slot].as_ref().map(|c| c.person) else {
+            return;
+        };
         if self.pace(slot, person, crate::chat::gate::PING_COST, None) {
             self.pass(slot, &frame::pong(payload));
         }
@@ -496,14 +571,22 @@ impl Hub {
     /// A client was silent: ask once, and end it when there is still nothing. One that is
     /// backlogged is not asked, the Ping would only wait; the flusher ends it if it stalls.
     fn silent(&mut self, client: ClientId, intervals: u32) {
-        let Some(&slot) = self.slot_of.get(&client) else { return };
+        let Some(&slot) = self.slot_of.get(&client) else {
+            return;
+        };
         let now = self.now;
-        let Some(connected) = self.slots[slot].as_mut() else { return };
+        let Some(connected) = self.slots[slot].as_mut() else {
+            return;
+        };
         if connected.outbox.is_backlogged() {
             return;
         }
         if intervals > 1 && connected.pinged {
-            self.close(slot, Code::SILENT, "silent: nothing was heard from you, come back");
+            self.close(
+                slot,
+                Code::SILENT,
+                "silent: nothing was heard from you, come back",
+            );
         } else {
             connected.pinged = true;
             self.pass(slot, &frame::ping(&now.to_be_bytes()));
@@ -512,7 +595,11 @@ impl Hub {
 
     fn ring_timers(&mut self) {
         let now = Instant::now();
-        while self.timers.peek().is_some_and(|Reverse((at, _))| *at <= now) {
+        while self
+            .timers
+            .peek()
+            .is_some_and(|Reverse((at, _))| *at <= now)
+        {
             match self.timers.pop() {
                 Some(Reverse((_, Timer::Presence(room)))) => self.tell_presence(room),
                 Some(Reverse((_, Timer::Token(client)))) => self.check_token(client),
@@ -528,16 +615,25 @@ impl Hub {
     }
 
     fn check_token(&mut self, client: ClientId) {
-        let Some(&slot) = self.slot_of.get(&client) else { return };
+        let Some(&slot) = self.slot_of.get(&client) else {
+            return;
+        };
         let now = self.now;
-        let Some(connected) = self.slots[slot].as_mut() else { return };
+        let Some(connected) = self.slots[slot].as_mut() else {
+            return;
+        };
         let left = (connected.expires * 1000).saturating_sub(now);
         if left == 0 {
             self.close(slot, Code::POLICY, "Unauthorized: expired");
         } else if left <= EXPIRY_NOTICE * 1000 && !connected.told_of_expiry {
             connected.told_of_expiry = true;
             self.watch_token(slot);
-            self.tell(slot, &Event::AuthExpiring { seconds: left.div_ceil(1000) });
+            self.tell(
+                slot,
+                &Event::AuthExpiring {
+                    seconds: left.div_ceil(1000),
+                },
+            );
         } else {
             self.watch_token(slot);
         }
@@ -545,18 +641,29 @@ impl Hub {
 
     /// Sets the timer for the next thing that the token's end demands.
     fn watch_token(&mut self, slot: usize) {
-        let Some(connected) = self.slots[slot].as_ref() else { return };
+        let Some(connected) = self.slots[slot].as_ref() else {
+            return;
+        };
         let left = (connected.expires * 1000).saturating_sub(self.now);
         let notice = EXPIRY_NOTICE * 1000;
-        let wait = if connected.told_of_expiry || left <= notice { left } else { left - notice };
+        let wait = if connected.told_of_expiry || left <= notice {
+            left
+        } else {
+            left - notice
+        };
         // The wall clock can be set meanwhile: look at it at least once an hour.
         let wait = Duration::from_millis(wait.min(3_600_000));
-        self.timers.push(Reverse((Instant::now() + wait, Timer::Token(connected.client.id))));
+        self.timers.push(Reverse((
+            Instant::now() + wait,
+            Timer::Token(connected.client.id),
+        )));
     }
 }
 
 /// Milliseconds since 1970.
 pub fn unix_millis() -> Millis {
     // A clock before 1970 is a host without a battery: 0 is as wrong as what it says.
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_millis() as u64)
 }

@@ -94,8 +94,16 @@ pub fn inbox<C, R>() -> (Mailbox<C, R>, Inbox<C, R>) {
     let (reports, reports_in) = unbounded();
     let bell = Arc::new(Bell::default());
     (
-        Mailbox { commands, reports, bell: Arc::clone(&bell) },
-        Inbox { commands: commands_in, reports: reports_in, bell },
+        Mailbox {
+            commands,
+            reports,
+            bell: Arc::clone(&bell),
+        },
+        Inbox {
+            commands: commands_in,
+            reports: reports_in,
+            bell,
+        },
     )
 }
 
@@ -142,7 +150,11 @@ mod tests {
                 let mailbox = mailbox.clone();
                 thread::spawn(move || {
                     for n in 0..20_000 {
-                        if n % 3 == 0 { mailbox.report(1) } else { assert!(mailbox.send(1)) }
+                        if n % 3 == 0 {
+                            mailbox.report(1)
+                        } else {
+                            assert!(mailbox.send(1))
+                        }
                     }
                 })
             })
@@ -156,7 +168,9 @@ mod tests {
             }
             assert!(got > before, "a wake-up was missed after {got}");
         }
-        senders.into_iter().for_each(|sender| sender.join().expect("a sender"));
+        senders
+            .into_iter()
+            .for_each(|sender| sender.join().expect("a sender"));
     }
 
     #[test]

@@ -46,7 +46,11 @@ pub struct Log {
 impl Log {
     /// An empty log that keeps `bound` events.
     pub fn new(bound: usize) -> Self {
-        Self { entries: VecDeque::new(), head: 0, bound }
+        Self {
+            entries: VecDeque::new(),
+            head: 0,
+            bound,
+        }
     }
 
     /// The last number given.
@@ -93,7 +97,9 @@ impl Log {
             {
                 Start::Resume { from: *seq }
             }
-            _ => Start::Fresh { after: (self.oldest() - 1).max(self.head.saturating_sub(page)) },
+            _ => Start::Fresh {
+                after: (self.oldest() - 1).max(self.head.saturating_sub(page)),
+            },
         }
     }
 
@@ -111,7 +117,11 @@ mod tests {
         let mut log = Log::new(bound);
         for _ in 0..events {
             let seq = log.next_seq();
-            log.push(Entry { seq, origin: 1, frame: Bytes::new() });
+            log.push(Entry {
+                seq,
+                origin: 1,
+                frame: Bytes::new(),
+            });
         }
         log
     }
@@ -147,14 +157,37 @@ mod tests {
     fn resuming_needs_the_same_epoch_a_known_seq_and_a_gap_that_is_here() {
         let log = log(10, 4);
         let start = |epoch: &str, seq| {
-            log.start(Some(&Since { epoch: epoch.into(), seq }), "e", 2, 3)
+            log.start(
+                Some(&Since {
+                    epoch: epoch.into(),
+                    seq,
+                }),
+                "e",
+                2,
+                3,
+            )
         };
         assert_eq!(start("e", 8), Start::Resume { from: 8 });
         assert_eq!(start("e", 10), Start::Resume { from: 10 });
         assert_eq!(start("e", 11), Start::Fresh { after: 8 }, "beyond the head");
-        assert_eq!(start("x", 8), Start::Fresh { after: 8 }, "another run of the server");
-        assert_eq!(start("e", 6), Start::Fresh { after: 8 }, "a gap over the limit");
-        assert_eq!(log.start(None, "e", 50, 3), Start::Fresh { after: 6 }, "all there is");
-        assert_eq!(Log::new(4).start(None, "e", 50, 3), Start::Fresh { after: 0 });
+        assert_eq!(
+            start("x", 8),
+            Start::Fresh { after: 8 },
+            "another run of the server"
+        );
+        assert_eq!(
+            start("e", 6),
+            Start::Fresh { after: 8 },
+            "a gap over the limit"
+        );
+        assert_eq!(
+            log.start(None, "e", 50, 3),
+            Start::Fresh { after: 6 },
+            "all there is"
+        );
+        assert_eq!(
+            Log::new(4).start(None, "e", 50, 3),
+            Start::Fresh { after: 0 }
+        );
     }
 }

@@ -34,12 +34,19 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal that waiting does not mend.
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), retry_after: None }
+        Self {
+            code,
+            message: message.into(),
+            retry_after: None,
+        }
     }
 
     /// A refusal that ends in `seconds`.
     pub fn after(self, seconds: u64) -> Self {
-        Self { retry_after: Some(seconds), ..self }
+        Self {
+            retry_after: Some(seconds),
+            ..self
+        }
     }
 }
 
@@ -107,7 +114,11 @@ impl Json {
     /// Quotes and escapes `text`.
     pub fn quote(text: &str) -> Self {
         // A string has no way to fail to be JSON; an empty string would still be valid JSON.
-        Self(serde_json::to_string(text).unwrap_or_else(|_| "\"\"".into()).into())
+        Self(
+            serde_json::to_string(text)
+                .unwrap_or_else(|_| "\"\"".into())
+                .into(),
+        )
     }
 
     /// The JSON.
@@ -161,20 +172,35 @@ pub struct Fingerprint {
 
 /// What a client may ask.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "the fields are those of the protocol reference in README.md")]
+#[allow(
+    missing_docs,
+    reason = "the fields are those of the protocol reference in README.md"
+)]
 pub enum Request {
     /// Enter a room, possibly from where one left off.
-    Join { room: Box<str>, since: Option<Since> },
+    Join {
+        room: Box<str>,
+        since: Option<Since>,
+    },
     /// Leave a room.
     Leave { room: Box<str> },
     /// Say something in a room.
-    Send { room: Box<str>, text: Json, reply_to: Option<u64>, fingerprint: Option<Fingerprint> },
+    Send {
+        room: Box<str>,
+        text: Json,
+        reply_to: Option<u64>,
+        fingerprint: Option<Fingerprint>,
+    },
     /// Say something to one person.
     Whisper { to: Box<str>, text: Json },
     /// "I am writing."
     Typing { room: Box<str> },
     /// Older events of a room.
-    History { room: Box<str>, before: Option<u64>, limit: Option<u32> },
+    History {
+        room: Box<str>,
+        before: Option<u64>,
+        limit: Option<u32>,
+    },
     /// A new token; the connection's thread verifies it and passes on [`Request::Renew`].
     Auth { token: Box<str> },
     /// A verified token for a connection that lives.
@@ -185,14 +211,25 @@ pub enum Request {
 
 /// `moderate`: what moderators and hosts may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the fields are those of the protocol reference in README.md")]
+#[allow(
+    missing_docs,
+    reason = "the fields are those of the protocol reference in README.md"
+)]
 pub enum Moderation {
     /// May read on but not talk; without `seconds` until unmuted.
-    Mute { user: Box<str>, seconds: Option<u64>, reason: Option<Box<str>> },
+    Mute {
+        user: Box<str>,
+        seconds: Option<u64>,
+        reason: Option<Box<str>>,
+    },
     /// May talk again.
     Unmute { user: Box<str> },
     /// Out, and not back before the time is over.
-    Kick { user: Box<str>, seconds: Option<u64>, reason: Option<Box<str>> },
+    Kick {
+        user: Box<str>,
+        seconds: Option<u64>,
+        reason: Option<Box<str>>,
+    },
     /// Only moderators talk.
     Lock { room: Box<str>, on: bool },
     /// Seconds between two messages of a person; 0 ends it.
@@ -268,7 +305,8 @@ impl Parser {
     /// Reads one message. The `ref` is found even when something else is wrong.
     pub fn parse(&self, json: &str) -> Asked {
         let flat: Flat<'_> = match object(json).and_then(|json| {
-            serde_json::from_str(json).map_err(|e| bad(format!("This is not a chat.v1 message: {e}.")))
+            serde_json::from_str(json)
+                .map_err(|e| bad(format!("This is not a chat.v1 message: {e}.")))
         }) {
             Ok(flat) => flat,
             Err(refusal) => {
@@ -276,14 +314,30 @@ impl Parser {
                 let reference = found.and_then(|OnlyRef { reference }| reference);
                 let reference = reference.filter(|r| checked_ref(&r.0).is_ok());
                 let reference = reference.map(|r| Json::quote(&r.0));
-                return Asked { reference, request: Err(refusal) };
+                return Asked {
+                    reference,
+                    request: Err(refusal),
+                };
             }
         };
-        let reference = match flat.reference.as_ref().map(|r| checked_ref(&r.0)).transpose() {
+        let reference = match flat
+            .reference
+            .as_ref()
+            .map(|r| checked_ref(&r.0))
+            .transpose()
+        {
             Ok(reference) => reference.map(Json::quote),
-            Err(refusal) => return Asked { reference: None, request: Err(refusal) },
+            Err(refusal) => {
+                return Asked {
+                    reference: None,
+                    request: Err(refusal),
+                };
+            }
         };
-        Asked { reference, request: self.sort(flat) }
+        Asked {
+            reference,
+            request: self.sort(flat),
+        }
     }
 
     fn sort(&self, mut flat: Flat<'_>) -> Result<Request, Refusal> {
@@ -291,11 +345,16 @@ impl Parser {
         match &*kind {
             "join" => {
                 flat.only(&kind, &["room", "since"])?;
-                Ok(Request::Join { room: owned(flat.room, "room")?, since: flat.since })
+                Ok(Request::Join {
+                    room: owned(flat.room, "room")?,
+                    since: flat.since,
+                })
             }
             "leave" => {
                 flat.only(&kind, &["room"])?;
-                Ok(Request::Leave { room: owned(flat.room, "room")? })
+                Ok(Request::Leave {
+                    room: owned(flat.room, "room")?,
+                })
             }
             "send" => {
                 flat.only(&kind, &["room", "text", "reply_to"])?;
@@ -306,32 +365,53 @@ impl Parser {
                     content: self.content(&room, &text, flat.reply_to),
                 });
                 let (room, text) = (room.into(), Json::quote(&text));
-                Ok(Request::Send { room, text, reply_to: flat.reply_to, fingerprint })
+                Ok(Request::Send {
+                    room,
+                    text,
+                    reply_to: flat.reply_to,
+                    fingerprint,
+                })
             }
             "whisper" => {
                 flat.only(&kind, &["to", "text"])?;
                 let to = owned(flat.to, "to")?;
-                Ok(Request::Whisper { to, text: Json::quote(&self.text(flat.text)?) })
+                Ok(Request::Whisper {
+                    to,
+                    text: Json::quote(&self.text(flat.text)?),
+                })
             }
             "typing" => {
                 flat.only(&kind, &["room"])?;
-                Ok(Request::Typing { room: owned(flat.room, "room")? })
+                Ok(Request::Typing {
+                    room: owned(flat.room, "room")?,
+                })
             }
             "history" => {
                 flat.only(&kind, &["room", "before", "limit"])?;
                 let room = owned(flat.room, "room")?;
-                if flat.limit.is_some_and(|limit| limit == 0 || limit > MAX_PAGE) {
+                if flat
+                    .limit
+                    .is_some_and(|limit| limit == 0 || limit > MAX_PAGE)
+                {
                     return Err(bad(format!("`limit` goes from 1 to {MAX_PAGE}.")));
                 }
-                Ok(Request::History { room, before: flat.before, limit: flat.limit })
+                Ok(Request::History {
+                    room,
+                    before: flat.before,
+                    limit: flat.limit,
+                })
             }
             "auth" => {
                 flat.only(&kind, &["token"])?;
-                Ok(Request::Auth { token: owned(flat.token, "token")? })
+                Ok(Request::Auth {
+                    token: owned(flat.token, "token")?,
+                })
             }
             "moderate" => moderation(flat).map(Request::Moderate),
             "" => Err(bad("`type` is empty.")),
-            other => Err(bad(format!("There is no message of type {other:?} in chat.v1."))),
+            other => Err(bad(format!(
+                "There is no message of type {other:?} in chat.v1."
+            ))),
         }
     }
 
@@ -342,7 +422,11 @@ impl Parser {
             Err(error) => {
                 use text::TextError::{TooLong, TooManyLines};
                 let long = matches!(error, TooLong(_) | TooManyLines);
-                let code = if long { Code::TooLong } else { Code::BadMessage };
+                let code = if long {
+                    Code::TooLong
+                } else {
+                    Code::BadMessage
+                };
                 Err(Refusal::new(code, error.to_string()))
             }
         }
@@ -356,7 +440,10 @@ impl Parser {
 }
 
 fn moderation(flat: Flat<'_>) -> Result<Moderation, Refusal> {
-    let action = required(flat.action.as_ref().map(|a| Str(Cow::Borrowed(&*a.0))), "action")?;
+    let action = required(
+        flat.action.as_ref().map(|a| Str(Cow::Borrowed(&*a.0))),
+        "action",
+    )?;
     let fields: &[&str] = match &*action {
         "mute" | "kick" => &["action", "user", "seconds", "reason"],
         "unmute" => &["action", "user"],
@@ -375,16 +462,32 @@ fn moderation(flat: Flat<'_>) -> Result<Moderation, Refusal> {
         None => None,
     };
     Ok(match &*action {
-        "mute" => Moderation::Mute { user: owned(flat.user, "user")?, seconds: flat.seconds, reason },
-        "kick" => Moderation::Kick { user: owned(flat.user, "user")?, seconds: flat.seconds, reason },
-        "unmute" => Moderation::Unmute { user: owned(flat.user, "user")? },
+        "mute" => Moderation::Mute {
+            user: owned(flat.user, "user")?,
+            seconds: flat.seconds,
+            reason,
+        },
+        "kick" => Moderation::Kick {
+            user: owned(flat.user, "user")?,
+            seconds: flat.seconds,
+            reason,
+        },
+        "unmute" => Moderation::Unmute {
+            user: owned(flat.user, "user")?,
+        },
         "lock" => {
             let on = flat.on.ok_or_else(|| missing("on"))?;
-            Moderation::Lock { room: owned(flat.room, "room")?, on }
+            Moderation::Lock {
+                room: owned(flat.room, "room")?,
+                on,
+            }
         }
         "slow" => {
             let seconds = flat.seconds.ok_or_else(|| missing("seconds"))?;
-            Moderation::Slow { room: owned(flat.room, "room")?, seconds }
+            Moderation::Slow {
+                room: owned(flat.room, "room")?,
+                seconds,
+            }
         }
         _ => Moderation::EndLesson,
     })
@@ -408,7 +511,10 @@ impl Flat<'_> {
             ("seconds", self.seconds.is_some()),
             ("on", self.on.is_some()),
         ];
-        match given.iter().find(|(name, given)| *given && !allowed.contains(name)) {
+        match given
+            .iter()
+            .find(|(name, given)| *given && !allowed.contains(name))
+        {
             Some((name, _)) => Err(bad(format!("`{name}` does not belong in `{kind}`."))),
             None => Ok(()),
         }
@@ -418,15 +524,20 @@ impl Flat<'_> {
 /// Structs accept JSON arrays too; chat.v1 does not.
 fn object(json: &str) -> Result<&str, Refusal> {
     let json = json.trim_ascii();
-    if json.starts_with('{') { Ok(json) } else { Err(bad("A chat.v1 message is one JSON object.")) }
+    if json.starts_with('{') {
+        Ok(json)
+    } else {
+        Err(bad("A chat.v1 message is one JSON object."))
+    }
 }
 
 fn checked_ref(reference: &str) -> Result<&str, Refusal> {
     match reference.chars().count() {
         0 => Err(bad("`ref` is empty; leave it out if you need none.")),
-        n if n > MAX_REF => {
-            Err(Refusal::new(Code::TooLong, format!("`ref` has {n} characters; {MAX_REF} are allowed.")))
-        }
+        n if n > MAX_REF => Err(Refusal::new(
+            Code::TooLong,
+            format!("`ref` has {n} characters; {MAX_REF} are allowed."),
+        )),
         _ => Ok(reference),
     }
 }
@@ -452,14 +563,24 @@ mod tests {
     use super::*;
 
     fn parse(json: &str) -> Asked {
-        Parser { max_text: 20, keys: RandomState::new() }.parse(json)
+        Parser {
+            max_text: 20,
+            keys: RandomState::new(),
+        }
+        .parse(json)
     }
 
     #[test]
     fn a_send_is_read_whatever_the_order_of_its_fields() {
         let asked = parse(r#" {"room":"lobby","text":"a\"b","ref":"r1","type":"send"} "#);
         assert_eq!(asked.reference, Some(Json::quote("r1")));
-        let Ok(Request::Send { room, text, fingerprint, .. }) = asked.request else {
+        let Ok(Request::Send {
+            room,
+            text,
+            fingerprint,
+            ..
+        }) = asked.request
+        else {
             panic!("{asked:?}")
         };
         assert_eq!((&*room, text.as_str()), ("lobby", r#""a\"b""#));
@@ -475,22 +596,53 @@ mod tests {
             ("null", "bad_message"),
             (r#"{"type":"dance","ref":"r"}"#, "bad_message"),
             (r#"{"type":"send","ref":"r","room":"lobby"}"#, "bad_message"),
-            (r#"{"type":"send","ref":"r","room":"lobby","text":5}"#, "bad_message"),
-            (r#"{"type":"send","ref":"r","room":"lobby","text":"a","txt":"b"}"#, "bad_message"),
-            (r#"{"type":"typing","ref":"r","room":"lobby","text":"a"}"#, "bad_message"),
-            (r#"{"type":"send","ref":"r","room":"l","text":"123456789012345678901"}"#, "too_long"),
-            (r#"{"type":"send","ref":"r","room":"l","room":"m","text":"a"}"#, "bad_message"),
-            (r#"{"type":"history","ref":"r","room":"l","limit":101}"#, "bad_message"),
-            (r#"{"type":"moderate","ref":"r","action":"mute"}"#, "bad_message"),
+            (
+                r#"{"type":"send","ref":"r","room":"lobby","text":5}"#,
+                "bad_message",
+            ),
+            (
+                r#"{"type":"send","ref":"r","room":"lobby","text":"a","txt":"b"}"#,
+                "bad_message",
+            ),
+            (
+                r#"{"type":"typing","ref":"r","room":"lobby","text":"a"}"#,
+                "bad_message",
+            ),
+            (
+                r#"{"type":"send","ref":"r","room":"l","text":"123456789012345678901"}"#,
+                "too_long",
+            ),
+            (
+                r#"{"type":"send","ref":"r","room":"l","room":"m","text":"a"}"#,
+                "bad_message",
+            ),
+            (
+                r#"{"type":"history","ref":"r","room":"l","limit":101}"#,
+                "bad_message",
+            ),
+            (
+                r#"{"type":"moderate","ref":"r","action":"mute"}"#,
+                "bad_message",
+            ),
         ];
         for (json, code) in cases {
             let asked = parse(json);
             let refusal = asked.request.expect_err(json);
             assert_eq!(refusal.code.slug(), code, "{json}: {}", refusal.message);
-            assert_eq!(asked.reference.is_some(), json.contains(r#""ref":"r""#), "{json}");
+            assert_eq!(
+                asked.reference.is_some(),
+                json.contains(r#""ref":"r""#),
+                "{json}"
+            );
         }
-        let long = format!(r#"{{"type":"typing","room":"l","ref":"{}"}}"#, "x".repeat(65));
-        assert_eq!(parse(&long).request.expect_err("too long").code, Code::TooLong);
+        let long = format!(
+            r#"{{"type":"typing","room":"l","ref":"{}"}}"#,
+            "x".repeat(65)
+        );
+        assert_eq!(
+            parse(&long).request.expect_err("too long").code,
+            Code::TooLong
+        );
     }
 
     #[test]
@@ -499,7 +651,11 @@ mod tests {
             let nested = "[".repeat(depth) + &"]".repeat(depth);
             let late = format!(r#"{{"x":{nested},"ref":"r","type":"send"}}"#);
             assert!(parse(&late).request.is_err());
-            assert!(parse(&format!(r#"{{"text":{nested},"type":"send"}}"#)).request.is_err());
+            assert!(
+                parse(&format!(r#"{{"text":{nested},"type":"send"}}"#))
+                    .request
+                    .is_err()
+            );
             assert!(parse(&nested).request.is_err());
         }
     }

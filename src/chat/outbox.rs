@@ -36,7 +36,11 @@ pub enum Item {
     /// Bytes to write. `begun`: their first part is on the wire already.
     Bytes { bytes: Bytes, begun: bool },
     /// The last bytes ever. `replaces`: what is queued and not begun is dropped for it.
-    Close { frame: Bytes, begun: bool, replaces: bool },
+    Close {
+        frame: Bytes,
+        begun: bool,
+        replaces: bool,
+    },
 }
 
 /// Why a delivery failed; the hub ends the client for either.
@@ -66,7 +70,10 @@ pub struct Outbox {
 impl Outbox {
     /// An outbox whose socket is believed to have room.
     pub fn new() -> Self {
-        Self { mode: Mode::Direct, outstanding: 0 }
+        Self {
+            mode: Mode::Direct,
+            outstanding: 0,
+        }
     }
 
     /// Whether what is sent now would wait behind something.
@@ -109,7 +116,11 @@ impl Outbox {
                 self.hand_over(port, Item::Bytes { bytes, begun });
             }
         }
-        if overflow { Err(Undeliverable::Overflow) } else { Ok(()) }
+        if overflow {
+            Err(Undeliverable::Overflow)
+        } else {
+            Ok(())
+        }
     }
 
     /// Sends a Close as the last item there will ever be. With `replaces`, what waits and is not
@@ -127,7 +138,14 @@ impl Outbox {
             },
         };
         let frame = frame.slice(taken..);
-        self.hand_over(port, Item::Close { frame, begun: taken > 0, replaces });
+        self.hand_over(
+            port,
+            Item::Close {
+                frame,
+                begun: taken > 0,
+                replaces,
+            },
+        );
     }
 
     /// The flusher reports that it ran empty after `taken` items. True: direct again.
@@ -196,7 +214,11 @@ impl Backlog {
                 self.begun |= empty && begun;
                 self.queue.push_back(bytes);
             }
-            Item::Close { frame, begun, replaces } => {
+            Item::Close {
+                frame,
+                begun,
+                replaces,
+            } => {
                 if replaces {
                     let kept = usize::from(self.begun && !empty);
                     let dropped: usize = self.queue.drain(kept..).map(|bytes| bytes.len()).sum();
@@ -230,7 +252,11 @@ impl Backlog {
                 Err(_) => return Progress::Gone,
             }
         }
-        if self.closing { Progress::Closed } else { Progress::Drained { taken: self.taken } }
+        if self.closing {
+            Progress::Closed
+        } else {
+            Progress::Drained { taken: self.taken }
+        }
     }
 
     fn consume(&mut self, mut sent: usize) {

@@ -70,17 +70,28 @@ impl Person {
     /// As the author of something.
     pub fn author(&self) -> Who<'_> {
         let role = Some(self.role).filter(|&role| role != Role::Member);
-        Who { id: &self.id, name: &self.name, role, muted: false }
+        Who {
+            id: &self.id,
+            name: &self.name,
+            role,
+            muted: false,
+        }
     }
 
     /// As the gate sees them.
     pub fn standing(&self) -> Standing {
-        Standing { role: self.role, muted: self.muted }
+        Standing {
+            role: self.role,
+            muted: self.muted,
+        }
     }
 
     /// When they last spoke in `room`.
     pub fn spoke_in(&self, room: RoomKey) -> Option<Millis> {
-        self.spoke.iter().find(|(key, _)| *key == room).map(|&(_, at)| at)
+        self.spoke
+            .iter()
+            .find(|(key, _)| *key == room)
+            .map(|&(_, at)| at)
     }
 
     /// Notes that they spoke.
@@ -98,7 +109,9 @@ impl Person {
     }
 
     fn encode_from(&mut self) {
-        self.from = serde_json::to_string(&self.author()).unwrap_or_default().into();
+        self.from = serde_json::to_string(&self.author())
+            .unwrap_or_default()
+            .into();
     }
 }
 
@@ -143,7 +156,11 @@ impl Refs {
         {
             self.known.remove(&oldest);
         }
-        if self.known.insert(print.reference, (print.content, seq, at)).is_none() {
+        if self
+            .known
+            .insert(print.reference, (print.content, seq, at))
+            .is_none()
+        {
             self.order.push_back(print.reference);
         }
     }
@@ -232,23 +249,38 @@ impl People {
     /// Gives `key` the name they ask for, or the next free one like it. Who leads a room gets
     /// theirs as it is, and whoever below had it (or one that looks like it) gets a suffix.
     fn call(&mut self, key: PersonKey, name: &str, role: Role, now: Millis) -> Vec<PersonKey> {
-        if self.persons.get(&key).is_some_and(|p| *p.asked_name == *name && p.role == role) {
+        if self
+            .persons
+            .get(&key)
+            .is_some_and(|p| *p.asked_name == *name && p.role == role)
+        {
             return Vec::new();
         }
         let mut displaced = Vec::new();
         if role >= Role::Moderator {
             let alike = Reserved::new(&[name.to_owned()]);
             let below = |p: &Person| p.role < Role::Moderator && alike.matches(&p.name);
-            let others = self.persons.iter().filter(|(other, p)| **other != key && below(p));
+            let others = self
+                .persons
+                .iter()
+                .filter(|(other, p)| **other != key && below(p));
             displaced.extend(others.map(|(other, _)| *other));
         }
         for &other in &displaced {
-            let old = self.persons.get(&other).map(|p| p.name.to_string()).unwrap_or_default();
+            let old = self
+                .persons
+                .get(&other)
+                .map(|p| p.name.to_string())
+                .unwrap_or_default();
             let name = self.numbered(&old, other, now);
             self.rename(other, name);
         }
         let free = self.is_free(name, key, now);
-        let given = if free { name.to_owned() } else { self.numbered(name, key, now) };
+        let given = if free {
+            name.to_owned()
+        } else {
+            self.numbered(name, key, now)
+        };
         self.rename(key, given);
         if let Some(person) = self.persons.get_mut(&key) {
             person.asked_name = name.into();
@@ -257,20 +289,29 @@ impl People {
     }
 
     fn is_free(&self, name: &str, asker: PersonKey, now: Millis) -> bool {
-        let holder = self.by_name.get(&*names::key(name)).filter(|&&holder| holder != asker);
-        holder.and_then(|holder| self.persons.get(holder)).is_none_or(|p| {
-            p.connections.is_empty() && p.left + KEEP_NAME <= now && p.role < Role::Moderator
-        })
+        let holder = self
+            .by_name
+            .get(&*names::key(name))
+            .filter(|&&holder| holder != asker);
+        holder
+            .and_then(|holder| self.persons.get(holder))
+            .is_none_or(|p| {
+                p.connections.is_empty() && p.left + KEEP_NAME <= now && p.role < Role::Moderator
+            })
     }
 
     fn numbered(&self, name: &str, asker: PersonKey, now: Millis) -> String {
         // There are fewer persons than numbers, so that one of them is free.
         let mut names = (2..).map(|n| names::with_suffix(name, n));
-        names.find(|name| self.is_free(name, asker, now)).unwrap_or_default()
+        names
+            .find(|name| self.is_free(name, asker, now))
+            .unwrap_or_default()
     }
 
     fn rename(&mut self, key: PersonKey, name: String) {
-        let Some(person) = self.persons.get_mut(&key) else { return };
+        let Some(person) = self.persons.get_mut(&key) else {
+            return;
+        };
         if self.by_name.get(&person.name_key) == Some(&key) {
             self.by_name.remove(&person.name_key);
         }
@@ -283,7 +324,11 @@ impl People {
     /// The names of those who lead: nobody else may look like them.
     pub fn leaders(&self) -> Vec<String> {
         let leads = |p: &&Person| p.role >= Role::Moderator;
-        self.persons.values().filter(leads).map(|p| p.name.to_string()).collect()
+        self.persons
+            .values()
+            .filter(leads)
+            .map(|p| p.name.to_string())
+            .collect()
     }
 
     /// A connection of theirs ended.
@@ -317,13 +362,21 @@ mod tests {
     use super::*;
 
     fn claims(sub: &str, name: &str, role: Role) -> Claims {
-        Claims { sub: sub.into(), name: name.into(), role, ..Claims::default() }
+        Claims {
+            sub: sub.into(),
+            name: name.into(),
+            role,
+            ..Claims::default()
+        }
     }
 
     fn arrive(people: &mut People, sub: &str, name: &str, role: Role, now: Millis) -> String {
         let full = Allowance::new(1.0, now);
         let (key, _) = people.arrive(&claims(sub, name, role), format!("id-{sub}"), full, now);
-        people.get(key).map(|person| person.name.to_string()).unwrap_or_default()
+        people
+            .get(key)
+            .map(|person| person.name.to_string())
+            .unwrap_or_default()
     }
 
     #[test]
@@ -331,16 +384,29 @@ mod tests {
         let mut people = People::default();
         assert_eq!(arrive(&mut people, "a", "Ann", Role::Member, 0), "Ann");
         assert_eq!(arrive(&mut people, "b", "ann", Role::Member, 0), "ann 2");
-        assert_eq!(arrive(&mut people, "a", "Ann", Role::Member, 1), "Ann", "the same person");
-        assert_eq!(arrive(&mut people, "c", "Ann", Role::Member, KEEP_NAME), "Ann");
+        assert_eq!(
+            arrive(&mut people, "a", "Ann", Role::Member, 1),
+            "Ann",
+            "the same person"
+        );
+        assert_eq!(
+            arrive(&mut people, "c", "Ann", Role::Member, KEEP_NAME),
+            "Ann"
+        );
     }
 
     #[test]
     fn whoever_squats_on_a_hosts_name_gives_it_up() {
         let mut people = People::default();
-        assert_eq!(arrive(&mut people, "g", "Ms Lin", Role::Member, 0), "Ms Lin");
+        assert_eq!(
+            arrive(&mut people, "g", "Ms Lin", Role::Member, 0),
+            "Ms Lin"
+        );
         assert_eq!(arrive(&mut people, "h", "Ms Lin", Role::Host, 0), "Ms Lin");
-        assert_eq!(arrive(&mut people, "x", "Ms Lin", Role::Member, KEEP_NAME), "Ms Lin 3");
+        assert_eq!(
+            arrive(&mut people, "x", "Ms Lin", Role::Member, 1),
+            "Ms Lin 3"
+        );
         let guest = people.by_id("id-g").and_then(|key| people.get(key));
         assert_eq!(guest.map(|p| &*p.name), Some("Ms Lin 2"));
         assert_eq!(people.leaders(), ["Ms Lin"]);
@@ -349,14 +415,33 @@ mod tests {
     #[test]
     fn a_ref_means_the_same_thing_for_a_day() {
         let mut refs = Refs::default();
-        let print = Fingerprint { reference: 1, content: 2 };
+        let print = Fingerprint {
+            reference: 1,
+            content: 2,
+        };
         assert_eq!(refs.check(print, 0), Seen::New);
         refs.remember(print, 9, 5);
         assert_eq!(refs.check(print, 6), Seen::Again { seq: 9, at: 5 });
-        assert_eq!(refs.check(Fingerprint { content: 3, ..print }, 6), Seen::Reused);
+        assert_eq!(
+            refs.check(
+                Fingerprint {
+                    content: 3,
+                    ..print
+                },
+                6
+            ),
+            Seen::Reused
+        );
         assert_eq!(refs.check(print, KEEP_REF + 6), Seen::New);
         for reference in 10..10 + MAX_REFS as u64 {
-            refs.remember(Fingerprint { reference, content: 0 }, 1, 6);
+            refs.remember(
+                Fingerprint {
+                    reference,
+                    content: 0,
+                },
+                1,
+                6,
+            );
         }
         assert_eq!(refs.check(print, 6), Seen::New, "bounded");
     }

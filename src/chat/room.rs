@@ -86,7 +86,11 @@ impl Room {
 
     /// Its rules for the page.
     pub fn state(&self) -> State {
-        State { locked: self.rules.locked, slow: self.rules.slow, approve: false }
+        State {
+            locked: self.rules.locked,
+            slow: self.rules.slow,
+            approve: false,
+        }
     }
 
     /// Persons in it.
@@ -115,7 +119,9 @@ impl Room {
     /// Lets a connection go. True when its person has none left here.
     pub fn leave(&mut self, slot: usize, person: PersonKey) -> bool {
         self.members.retain(|member| member.slot != slot);
-        let Some(connections) = self.persons.get_mut(&person) else { return false };
+        let Some(connections) = self.persons.get_mut(&person) else {
+            return false;
+        };
         *connections -= 1;
         let last = *connections == 0;
         if last {
@@ -147,7 +153,11 @@ impl Room {
         let start = self.batch.len();
         event::put_message(&mut self.batch, (&self.head, seq), from, text, reply_to, at);
         let range = start..self.batch.len();
-        self.pending.push(Pending { seq, origin, range: range.clone() });
+        self.pending.push(Pending {
+            seq,
+            origin,
+            range: range.clone(),
+        });
         (seq, range)
     }
 
@@ -162,7 +172,11 @@ impl Room {
     pub fn take_batch(&mut self) -> Bytes {
         let batch = self.batch.split().freeze();
         for Pending { seq, origin, range } in self.pending.drain(..) {
-            self.log.push(Entry { seq, origin, frame: batch.slice(range) });
+            self.log.push(Entry {
+                seq,
+                origin,
+                frame: batch.slice(range),
+            });
         }
         batch
     }

@@ -50,10 +50,15 @@ pub fn answer(
 
 /// The token of an `Authorization: Bearer` header (RFC 6750 §2.1).
 pub fn bearer(head: &Head) -> Result<Option<&str>, Refusal> {
-    let Some(value) = head.single("authorization")? else { return Ok(None) };
+    let Some(value) = head.single("authorization")? else {
+        return Ok(None);
+    };
     match value.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
-        _ => Err(Refusal::bad_request("bad_authorization", "Authorization must be `Bearer` and a token (RFC 6750 §2.1).")),
+        _ => Err(Refusal::bad_request(
+            "bad_authorization",
+            "Authorization must be `Bearer` and a token (RFC 6750 §2.1).",
+        )),
     }
 }
 
@@ -66,7 +71,11 @@ struct User<'a> {
 
 impl<'a> User<'a> {
     fn of(claims: &'a Claims, shared: &Shared) -> Self {
-        Self { id: shared.keys.public_id(&claims.sub), name: &claims.name, role: claims.role }
+        Self {
+            id: shared.keys.public_id(&claims.sub),
+            name: &claims.name,
+            role: claims.role,
+        }
     }
 }
 
@@ -91,7 +100,10 @@ fn room(_: &Head, shared: &Shared) -> Result<Response, Refusal> {
         &Room {
             title: &config.server.title,
             version: env!("CARGO_PKG_VERSION"),
-            join: JoinForm { enabled: config.join.enabled, stored: false },
+            join: JoinForm {
+                enabled: config.join.enabled,
+                stored: false,
+            },
             default_room: &config.rooms.default,
         },
     ))
@@ -104,23 +116,40 @@ fn session(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
         user: User<'a>,
         expires_at: u64,
     }
-    let unauthorized = |slug, error: String| Refusal::new(401, slug, error).with("WWW-Authenticate", "Bearer");
+    let unauthorized =
+        |slug, error: String| Refusal::new(401, slug, error).with("WWW-Authenticate", "Bearer");
     let token = bearer(head)?.unwrap_or_default();
-    let claims = shared.keys.verify(token, unix_millis() / 1000).map_err(|error| {
-        let slug = match error {
-            TokenError::Missing => "token_missing",
-            TokenError::Expired => "token_expired",
-            TokenError::NotYetValid => "token_not_yet_valid",
-            _ => "token_invalid",
-        };
-        unauthorized(slug, error.to_string())
-    })?;
-    let generation = shared.lesson.read().unwrap_or_else(PoisonError::into_inner).generation;
+    let claims = shared
+        .keys
+        .verify(token, unix_millis() / 1000)
+        .map_err(|error| {
+            let slug = match error {
+                TokenError::Missing => "token_missing",
+                TokenError::Expired => "token_expired",
+                TokenError::NotYetValid => "token_not_yet_valid",
+                _ => "token_invalid",
+            };
+            unauthorized(slug, error.to_string())
+        })?;
+    let generation = shared
+        .lesson
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .generation;
     if claims.lesson.is_some_and(|lesson| lesson != generation) {
-        return Err(unauthorized("token_old_lesson", "that lesson has ended; join again".into()));
+        return Err(unauthorized(
+            "token_old_lesson",
+            "that lesson has ended; join again".into(),
+        ));
     }
     let expires_at = claims.exp * 1000;
-    Ok(Response::json(200, &Session { user: User::of(&claims, shared), expires_at }))
+    Ok(Response::json(
+        200,
+        &Session {
+            user: User::of(&claims, shared),
+            expires_at,
+        },
+    ))
 }
 
 #[derive(Deserialize)]
@@ -141,7 +170,12 @@ struct Joined<'a> {
 }
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
-    let bad = |error: String| Refusal::bad_request("bad_json", format!("The body is not what is asked for here: {error}."));
+    let bad = |error: String| {
+        Refusal::bad_request(
+            "bad_json",
+            format!("The body is not what is asked for here: {error}."),
+        )
+    };
     if body.trim_ascii().first() != Some(&b'{') {
         return Err(bad("it is no JSON object".into()));
     }
@@ -152,7 +186,11 @@ fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
 fn join(body: &[u8], address: IpAddr, shared: &Shared) -> Result<Response, Refusal> {
     let config = &shared.config.join;
     if !config.enabled {
-        return Err(Refusal::new(403, "join_disabled", "Nobody joins with a class code here; ask for a token."));
+        return Err(Refusal::new(
+            403,
+            "join_disabled",
+            "Nobody joins with a class code here; ask for a token.",
+        ));
     }
     let Join { name, code, device } = parse(body)?;
     let (right, generation) = {
@@ -162,9 +200,16 @@ fn join(body: &[u8], address: IpAddr, shared: &Shared) -> Result<Response, Refus
     // A wrong code is limited, a right one never: whoever guesses must not lock out a class that
     // shares an address with them.
     if !right {
-        let mut attempts = shared.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut attempts = shared
+            .attempts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         return Err(match attempts.wrong(address, Instant::now()) {
-            Ok(()) => Refusal::new(403, "wrong_code", "That is not the class code. Look at the board again."),
+            Ok(()) => Refusal::new(
+                403,
+                "wrong_code",
+                "That is not the class code. Look at the board again.",
+            ),
             Err(wait) => Refusal::too_many(
                 "too_many_attempts",
                 "Too many wrong codes from your address. The right one is still taken.",
@@ -175,7 +220,10 @@ fn join(body: &[u8], address: IpAddr, shared: &Shared) -> Result<Response, Refus
     let name = names::check(&name).map_err(bad_name)?;
     let device = match device.filter(|device| !device.is_empty()) {
         Some(device) if device.len() > MAX_DEVICE || device.contains(|c: char| c.is_control()) => {
-            return Err(Refusal::bad_request("bad_device", "`device` is at most 64 bytes of plain text."));
+            return Err(Refusal::bad_request(
+                "bad_device",
+                "`device` is at most 64 bytes of plain text.",
+            ));
         }
         Some(device) => device,
         None => random::id::<16>().map_err(no_random)?,
@@ -206,7 +254,11 @@ fn join(body: &[u8], address: IpAddr, shared: &Shared) -> Result<Response, Refus
 fn ask_hub(name: &str, device: &str, shared: &Shared) -> Result<Entry, Refusal> {
     let (answer, answered) = crossbeam_channel::bounded(1);
     let device = Some(device.to_owned());
-    shared.hub.send(Command::MayJoin { name: name.to_owned(), device, answer });
+    shared.hub.send(Command::MayJoin {
+        name: name.to_owned(),
+        device,
+        answer,
+    });
     let busy = |_| Refusal::unavailable("busy", "The server is busy. Try again in a moment.", 2);
     answered.recv_timeout(HUB_PATIENCE).map_err(busy)
 }
@@ -216,7 +268,8 @@ fn bad_name(error: NameError) -> Refusal {
 }
 
 fn reserved_name() -> Refusal {
-    let message = "That name belongs to the people who lead this room, or looks like theirs. Take your own.";
+    let message =
+        "That name belongs to the people who lead this room, or looks like theirs. Take your own.";
     Refusal::new(403, "reserved_name", message)
 }
 
@@ -238,10 +291,19 @@ fn host(body: &[u8], shared: &Shared) -> Result<Response, Refusal> {
     // The name first: a ticket must not be spent on a typing error.
     let name = names::check(name.as_deref().unwrap_or("Teacher")).map_err(bad_name)?;
     let now = unix_millis() / 1000;
-    let mut tickets = shared.tickets.lock().unwrap_or_else(PoisonError::into_inner);
-    tickets.redeem(&shared.keys, &ticket, now).map_err(|error| {
-        Refusal::new(403, "bad_ticket", format!("{error}. `glassroom link` prints a new one."))
-    })?;
+    let mut tickets = shared
+        .tickets
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    tickets
+        .redeem(&shared.keys, &ticket, now)
+        .map_err(|error| {
+            Refusal::new(
+                403,
+                "bad_ticket",
+                format!("{error}. `glassroom link` prints a new one."),
+            )
+        })?;
     drop(tickets);
     let claims = Claims {
         sub: format!("host-{}", random::id::<16>().map_err(no_random)?),
@@ -257,5 +319,13 @@ fn host(body: &[u8], shared: &Shared) -> Result<Response, Refusal> {
 fn token(claims: &Claims, device: Option<String>, shared: &Shared) -> Response {
     let token = shared.keys.sign(claims);
     let user = User::of(claims, shared);
-    Response::json(201, &Joined { token, user, device, expires_at: claims.exp * 1000 })
+    Response::json(
+        201,
+        &Joined {
+            token,
+            user,
+            device,
+            expires_at: claims.exp * 1000,
+        },
+    )
 }

@@ -36,7 +36,7 @@ const log = new Log({
   facts: () => ({ me: chat.me, connected: socket.state.name === 'connected' }),
   actions: {
     person: (person) => people.menu(person),
-    mayAct: (person) => chat.mayAct(chat.person(person)),
+    mayAct: (person) => people.mayAct(chat.person(person)),
     reply: (entry) => composer.answer(entry),
     again: (entry) => chat.again(entry),
     discard: (entry) => chat.discard(entry),
@@ -66,6 +66,8 @@ function report(what, room, detail) {
   if (what === 'open') {
     log.open(room);
     composer.open(room);
+    // Focus went with the join form; a keyboard on glass would jump up uninvited.
+    if (document.activeElement === document.body && matchMedia('(hover: hover)').matches) element('composer-text').focus();
   }
   if (what === 'open' || what === 'reset') status.me(chat.me);
   if (what === 'reset' && open) log.sync();
@@ -82,10 +84,10 @@ function report(what, room, detail) {
 }
 
 /** The way back from what a moderator has just done, where there is one. */
-function undo({ action, target, on, seconds }, room) {
+function undo({ action, target, state }, room) {
   if (action === 'mute') return () => chat.moderate('unmute', { user: target.id });
-  if (action === 'lock' && on) return () => chat.moderate('lock', { room: room.name, on: false });
-  if (action === 'slow' && seconds) return () => chat.moderate('slow', { room: room.name, seconds: 0 });
+  if (action === 'lock' && state.locked) return () => chat.moderate('lock', { room: room.name, on: false });
+  if (action === 'slow' && state.slow) return () => chat.moderate('slow', { room: room.name, seconds: 0 });
   return null;
 }
 
@@ -97,7 +99,7 @@ function connected(state) {
     session.expire();
     door({ problem: state.slug === 'token_missing' ? null : () => ending(state, removal) });
   } else {
-    log.rewrite();
+    log.waiting();
   }
 }
 

@@ -5,11 +5,8 @@
 import { Room } from './room.js';
 import { randomHex, recall, remember } from './session.js';
 
-const RANKS = ['observer', 'member', 'moderator', 'host'];
 const TYPING_SHOWN_MS = 4000;
 const HISTORY_PAGE = 50;
-
-const rank = (role) => RANKS.indexOf(role || 'member');
 
 export class Chat {
   constructor({ send, report }) {
@@ -141,21 +138,9 @@ export class Chat {
     return { type: 'history', room: this.current ? this.current.name : this.home, before: 1, limit: 1, ref };
   }
 
-  // ---- rights, as the page shows them; the server decides ---------------------------------------
-
-  get keepsOrder() { return Boolean(this.me) && rank(this.me.role) >= 2; }
+  get keepsOrder() { return Boolean(this.me) && ['moderator', 'host'].includes(this.me.role); }
 
   get isHost() { return Boolean(this.me) && this.me.role === 'host'; }
-
-  mayModerate(person) { return this.keepsOrder && rank(person.role) < rank(this.me.role); }
-
-  /** Is there anything to do with a person? Otherwise the name is no button. */
-  mayAct(person) { return this.mayWhisper(person) || this.mayModerate(person); }
-
-  mayWhisper(person) {
-    if (!this.me || person.id === this.me.id || this.whispering === 'off' || this.me.role === 'observer') return false;
-    return this.whispering === 'all' || this.keepsOrder || rank(person.role) >= 2;
-  }
 
   /** What is known of a person now: the list of the room is newer than an old message. */
   person(someone) {
@@ -310,10 +295,8 @@ export class Chat {
   }
 
   on_history(message, room) {
-    if (!room) return;
+    if (this.take(message.ref).what !== 'history' || !room) return;
     room.asking = false;
-    this.asked.delete(message.ref);
-    if (message.messages.length === 0 && !room.more) return;
     const events = message.messages.map((event) => this.entry(event, room));
     this.report('older', room, room.prepend(events, message.more));
   }
@@ -332,13 +315,6 @@ export class Chat {
     room.typing.set(message.from.id, { name: message.from.name, until: Date.now() + TYPING_SHOWN_MS });
     this.report('typing', room);
     setTimeout(() => this.report('typing', room), TYPING_SHOWN_MS + 50);
-  }
-
-  on_state(message, room) {
-    if (!room) return;
-    if (message.seq) room.hold(message.seq);
-    Object.assign(room.state, message.state);
-    this.report('state', room);
   }
 
   on_moderated(message, room) {
@@ -395,11 +371,12 @@ export class Chat {
   /** A room's state follows the answer; the others learn it from the server. */
   settle({ action, more }) {
     const room = this.rooms.get(more.room);
+    if (action === 'end_lesson') this.report('done', this.current, { action });
     if (!room) return;
     if (action === 'lock') room.state.locked = more.on;
     if (action === 'slow') room.state.slow = more.seconds;
     this.report('state', room);
-    this.report('done', room, { action, on: more.on, seconds: more.seconds });
+    this.report('done', room, { action, state: Object.assign({}, room.state) });
   }
 
   on_error(message) {

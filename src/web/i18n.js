@@ -76,11 +76,24 @@ export function fill(root) {
   root.querySelectorAll('[data-t-hint]').forEach((node) => { node.placeholder = t(node.dataset.tHint); });
 }
 
-export const number = (value) => new Intl.NumberFormat(TAGS[language]).format(value);
+// Making a formatter costs more than everything else about a message.
+const formatters = new Map();
 
-export const clock = (at) => new Intl.DateTimeFormat(TAGS[language], { hour: '2-digit', minute: '2-digit' }).format(at);
+function date(at, options) {
+  const key = language + Object.keys(options).join();
+  if (!formatters.has(key)) formatters.set(key, new Intl.DateTimeFormat(TAGS[language], options));
+  return formatters.get(key).format(at);
+}
 
-export const moment = (at) => new Intl.DateTimeFormat(TAGS[language], { dateStyle: 'long', timeStyle: 'medium' }).format(at);
+export function number(value) {
+  const key = language + 'number';
+  if (!formatters.has(key)) formatters.set(key, new Intl.NumberFormat(TAGS[language]));
+  return formatters.get(key).format(value);
+}
+
+export const clock = (at) => date(at, { hour: '2-digit', minute: '2-digit' });
+
+export const moment = (at) => date(at, { dateStyle: 'long', timeStyle: 'medium' });
 
 /** A day as a divider: today and yesterday by their words. */
 export function day(at) {
@@ -88,7 +101,7 @@ export function day(at) {
   const days = Math.round((midnight - new Date(at).setHours(0, 0, 0, 0)) / 86400000);
   if (days === 0) return t('day.today');
   if (days === 1) return t('day.yesterday');
-  return new Intl.DateTimeFormat(TAGS[language], { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(at);
+  return date(at, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 }
 
 /** A length of time in its largest whole unit. */

@@ -13,6 +13,12 @@ export function sentence(answer) {
   return known(key) ? t(key) : answer.message || t('error.unreadable');
 }
 
+/** For how long what is said stays: in the server's words, or in ours if it says only whether. */
+function kept({ keep, stored }) {
+  if (keep) return keep;
+  return stored === undefined ? '' : t(stored ? 'join.keep.disk' : 'join.keep.memory');
+}
+
 export class Join {
   /** `entered()` goes on to the chat. */
   constructor({ entered }) {
@@ -54,7 +60,7 @@ export class Join {
     element('join-submit').hidden = closed;
     element('join-submit').disabled = this.busy;
     element('join-submit').textContent = t(this.busy ? 'join.busy' : 'join.submit');
-    element('join-keep').textContent = (about && about.join && about.join.keep) || '';
+    element('join-keep').textContent = about && about.join ? kept(about.join) : '';
     element('join-error').textContent = this.problem ? this.problem() : '';
   }
 

@@ -49,8 +49,16 @@ export class Log {
   sync() {
     const entries = new Set(this.room.entries);
     [...this.items.keys()].forEach((entry) => { if (!entries.has(entry)) this.drop(entry); });
-    this.room.entries.forEach((entry) => this.draw(entry));
+    // What is there stays as it is: a screen reader would read everything drawn again once more.
+    this.room.entries.forEach((entry) => { if (!this.items.has(entry)) this.draw(entry); });
+    this.rewriteDays();
+    this.waiting();
     this.after();
+  }
+
+  /** What is not confirmed says whether there is a connection to wait for. */
+  waiting() {
+    if (this.room) this.room.pending().forEach((entry) => this.draw(entry));
   }
 
   /** New words everywhere, the same place. */

@@ -97,14 +97,14 @@ export function refusal(why) {
 
 /** The facts of a moderation as a sentence. */
 export function moderation(prefix, message, me) {
-  const { action, target, by, until, reason } = message;
+  const { action, target, by, until, reason, state } = message;
   const facts = {
     action,
     by: by ? by.name : '',
     target: target ? target.name : '',
     until: until ? clock(until) : '',
     reason: reason || '',
-    every: duration(message.seconds || 0),
+    every: duration(state ? state.slow : 0),
   };
   let key = prefix + action;
   if (target && me && target.id === me.id && known(key + '.you')) {
@@ -112,7 +112,7 @@ export function moderation(prefix, message, me) {
     if (action === 'mute' && !until) key += '.open';
     if (reason && known(key + '.why')) key += '.why';
   }
-  if ((message.on === false || message.seconds === 0) && known(key + '.off')) key += '.off';
+  if (state && ((action === 'lock' && !state.locked) || (action === 'slow' && !state.slow))) key += '.off';
   return phrase(known(key) ? key : prefix + 'other', facts);
 }
 

@@ -10,6 +10,7 @@ const REMOVAL_S = 600;
 const SLOWS_S = [0, 5, 10, 30, 60];
 
 const ROLES = ['host', 'moderator', 'member', 'observer'];
+const place = (person) => ROLES.indexOf(person.role || 'member');
 const element = (id) => document.getElementById(id);
 
 export class People {
@@ -38,8 +39,8 @@ export class People {
     const many = everybody.length < room.count;
     list.textContent = '';
     (many ? [] : everybody).sort((a, b) => (
-      ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.name.localeCompare(b.name)
-    )).forEach((person) => list.append(this.row(person, person.id === focused)));
+      place(a) - place(b) || a.name.localeCompare(b.name)
+    )).forEach((person) => list.append(this.row(person)));
     if (focused) {
       const again = [...list.children].find((item) => item.dataset.user === focused);
       if (again && again.querySelector('button')) again.querySelector('button').focus();
@@ -54,7 +55,7 @@ export class People {
     const item = make('li');
     item.dataset.user = person.id;
     const mine = person.id === this.chat.me.id;
-    const menu = this.chat.mayAct(person);
+    const menu = this.mayAct(person);
     const row = make(menu ? 'button' : 'span', 'row');
     if (menu) {
       row.type = 'button';
@@ -89,12 +90,27 @@ export class People {
     });
   }
 
+  /** Is there anything to do with a person? Otherwise the name is no button. (What may be done is
+      decided by the server; this only keeps dead buttons off the page.) */
+  mayAct(person) { return this.mayWhisper(person) || this.mayModerate(person); }
+
+  mayModerate(person) {
+    const { me, keepsOrder } = this.chat;
+    return keepsOrder && place(person) > place(me);
+  }
+
+  mayWhisper(person) {
+    const { me, keepsOrder, whispering } = this.chat;
+    if (!me || person.id === me.id || whispering === 'off' || me.role === 'observer') return false;
+    return whispering === 'all' || keepsOrder || place(person) <= place({ role: 'moderator' });
+  }
+
   /** What can be done with a person. */
   async menu(someone) {
     const person = this.chat.person(someone);
     const buttons = [];
-    if (this.chat.mayWhisper(person)) buttons.push({ action: 'whisper', words: t('person.whisper') });
-    if (this.chat.mayModerate(person)) {
+    if (this.mayWhisper(person)) buttons.push({ action: 'whisper', words: t('person.whisper') });
+    if (this.mayModerate(person)) {
       if (person.muted) buttons.push({ action: 'unmute', words: t('person.unmute') });
       else buttons.push({ action: 'mute', words: t('person.mute') });
       buttons.push({ action: 'kick', words: t('person.kick'), danger: true });

@@ -43,7 +43,8 @@ export class Status {
     }
     if (line.textContent !== words) line.textContent = words;
     const now = element('status-now');
-    now.hidden = state.name !== 'waiting' && state.name !== 'ended';
+    // Who has flooded waits.
+    now.hidden = state.code === 4429 || (state.name !== 'waiting' && state.name !== 'ended');
     now.textContent = t(state.name === 'ended' ? 'status.here' : 'status.now');
     // Said once for every change, not once for every second.
     const change = state.name === 'waiting' ? ending(state) : words;

@@ -40,7 +40,9 @@ pub fn serve(client: Arc<Client>, early: Vec<u8>, max_message: usize) {
                 write(&client, &frame::ping(b"still there?"));
                 continue;
             }
-            Ok(Heard::Nothing) => frame::close(close::Code::SILENT.into(), "silent: nothing was heard"),
+            Ok(Heard::Nothing) => {
+                frame::close(close::Code::SILENT.into(), "silent: nothing was heard")
+            }
             Err(Ending::Closed(answer)) => answer,
             Err(Ending::Broke(Violation { code, reason })) => frame::close(code.into(), reason),
             Err(Ending::Gone) => return,

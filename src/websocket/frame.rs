@@ -150,7 +150,10 @@ mod tests {
         let long = "课".repeat(60); // three bytes each: 123 = 41 whole characters
         let bytes = close(4500, &long);
         assert_eq!(bytes[1], 125);
-        assert_eq!(std::str::from_utf8(&bytes[4..]).map(|s| s.chars().count()), Ok(41));
+        assert_eq!(
+            std::str::from_utf8(&bytes[4..]).map(|s| s.chars().count()),
+            Ok(41)
+        );
         assert_eq!(&close_without_code()[..], b"\x88\x00");
     }
 

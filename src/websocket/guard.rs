@@ -53,7 +53,11 @@ impl Guard {
             if self.payload > 0 || self.closed {
                 let skipped = self.payload.min((bytes.len() - at) as u64);
                 self.payload -= skipped;
-                at += if self.closed { bytes.len() - at } else { skipped as usize };
+                at += if self.closed {
+                    bytes.len() - at
+                } else {
+                    skipped as usize
+                };
                 continue;
             }
             if self.have == 0 {
@@ -123,7 +127,9 @@ impl Guard {
         let first = self.header[0];
         let length = match extended {
             0 => u64::from(self.header[1] & 0x7F),
-            _ => self.header[2..2 + extended].iter().fold(0, |n, &byte| n << 8 | u64::from(byte)),
+            _ => self.header[2..2 + extended]
+                .iter()
+                .fold(0, |n, &byte| n << 8 | u64::from(byte)),
         };
         // §5.2: "the most significant bit MUST be 0"; "the minimal number of bytes MUST be used".
         if length > i64::MAX as u64 {
@@ -140,11 +146,17 @@ impl Guard {
         let (bytes, fragments) = (bytes.saturating_add(length), fragments + 1);
         if bytes > self.max_message {
             let reason = "too_big: the message is larger than this server takes (§7.4.1)";
-            return Err(Violation { code: Code::TOO_BIG, reason });
+            return Err(Violation {
+                code: Code::TOO_BIG,
+                reason,
+            });
         }
         if fragments > MAX_EMPTY_FRAGMENTS + bytes {
             let reason = "too_many_fragments: a message of hardly anything but fragments (§5.4)";
-            return Err(Violation { code: Code::POLICY, reason });
+            return Err(Violation {
+                code: Code::POLICY,
+                reason,
+            });
         }
         self.message = (first & 0x80 == 0).then_some((bytes, fragments));
         Ok(())
@@ -152,7 +164,10 @@ impl Guard {
 }
 
 fn protocol(reason: &'static str) -> Result<(), Violation> {
-    Err(Violation { code: Code::PROTOCOL, reason })
+    Err(Violation {
+        code: Code::PROTOCOL,
+        reason,
+    })
 }
 
 #[cfg(test)]
@@ -186,7 +201,12 @@ mod tests {
             frame(0x81, &[0], 0),
             frame(0x81, &[125], 125),
             frame(0x82, &[126, 0, 126], 126),
-            [frame(0x01, &[3], 3), frame(0x89, &[0], 0), frame(0x80, &[2], 2)].concat(),
+            [
+                frame(0x01, &[3], 3),
+                frame(0x89, &[0], 0),
+                frame(0x80, &[2], 2),
+            ]
+            .concat(),
             [frame(0x88, &[2], 2), b"whatever follows".to_vec()].concat(),
             frame(0x81, &[126, 3, 232], 1000),
         ];
@@ -206,13 +226,29 @@ mod tests {
             (frame(0x09, &[0], 0), 1002, "fragmented"),
             (frame(0x89, &[126, 0, 126], 126), 1002, "125"),
             (frame(0x80, &[1], 1), 1002, "continue"),
-            ([frame(0x01, &[1], 1), frame(0x81, &[1], 1)].concat(), 1002, "not finished"),
+            (
+                [frame(0x01, &[1], 1), frame(0x81, &[1], 1)].concat(),
+                1002,
+                "not finished",
+            ),
             (vec![0x81, 0x01, b'x'], 1002, "masked"),
             (frame(0x81, &[126, 0, 125], 125), 1002, "minimal"),
-            (frame(0x82, &[127, 0, 0, 0, 0, 0, 0, 1, 0], 256), 1002, "minimal"),
-            (frame(0x82, &[127, 0x80, 0, 0, 0, 0, 0, 0, 0], 0), 1002, "first bit"),
+            (
+                frame(0x82, &[127, 0, 0, 0, 0, 0, 0, 1, 0], 256),
+                1002,
+                "minimal",
+            ),
+            (
+                frame(0x82, &[127, 0x80, 0, 0, 0, 0, 0, 0, 0], 0),
+                1002,
+                "first bit",
+            ),
             (frame(0x81, &[126, 3, 233], 0), 1009, "too_big"),
-            ([frame(0x01, &[126, 3, 232], 1000), frame(0x80, &[1], 1)].concat(), 1009, "too_big"),
+            (
+                [frame(0x01, &[126, 3, 232], 1000), frame(0x80, &[1], 1)].concat(),
+                1009,
+                "too_big",
+            ),
         ];
         for (bad, code, words) in cases {
             let (allowed, violation) = verdict(&[good.clone(), bad.clone()].concat());

@@ -138,7 +138,9 @@ impl Reader {
             may_read: false,
             heard: Heard::Something,
         };
-        Self { socket: Box::new(WebSocket::from_raw_socket(wire, Role::Server, Some(config))) }
+        Self {
+            socket: Box::new(WebSocket::from_raw_socket(wire, Role::Server, Some(config))),
+        }
     }
 
     /// Waits for bytes, once, and gives every message that they complete to `take`.
@@ -177,9 +179,10 @@ impl Reader {
 fn answer(close: Option<CloseFrame>) -> Bytes {
     match close {
         None => frame::close_without_code(),
-        Some(close) if close.reason.as_str() == "Protocol violation" => {
-            frame::close(Code::PROTOCOL.into(), "protocol_error: that close code is not for the wire (§7.4)")
-        }
+        Some(close) if close.reason.as_str() == "Protocol violation" => frame::close(
+            Code::PROTOCOL.into(),
+            "protocol_error: that close code is not for the wire (§7.4)",
+        ),
         Some(close) => frame::close(close.code.into(), ""),
     }
 }
@@ -188,17 +191,25 @@ fn answer(close: Option<CloseFrame>) -> Bytes {
 fn ending(error: &Error) -> Ending {
     let broke = |code, reason| Ending::Broke(Violation { code, reason });
     match error {
-        Error::Utf8(_) => broke(Code::INVALID_DATA, "invalid_data: the text is not UTF-8 (§8.1)"),
-        Error::Capacity(CapacityError::MessageTooLong { .. }) => {
-            broke(Code::TOO_BIG, "too_big: the message is larger than this server takes (§7.4.1)")
-        }
-        Error::Protocol(ProtocolError::InvalidCloseSequence) => {
-            broke(Code::PROTOCOL, "protocol_error: a Close has no payload, or a code of two bytes (§5.5.1)")
-        }
+        Error::Utf8(_) => broke(
+            Code::INVALID_DATA,
+            "invalid_data: the text is not UTF-8 (§8.1)",
+        ),
+        Error::Capacity(CapacityError::MessageTooLong { .. }) => broke(
+            Code::TOO_BIG,
+            "too_big: the message is larger than this server takes (§7.4.1)",
+        ),
+        Error::Protocol(ProtocolError::InvalidCloseSequence) => broke(
+            Code::PROTOCOL,
+            "protocol_error: a Close has no payload, or a code of two bytes (§5.5.1)",
+        ),
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
         | Error::ConnectionClosed
         | Error::AlreadyClosed => Ending::Gone,
         // The guard has judged every header; what is left of the rules has no better name.
-        _ => broke(Code::PROTOCOL, "protocol_error: the frames break the protocol (§5)"),
+        _ => broke(
+            Code::PROTOCOL,
+            "protocol_error: the frames break the protocol (§5)",
+        ),
     }
 }

@@ -23,11 +23,17 @@ impl Hub {
     /// who must not be here gets the 101 and then the reason.
     pub(super) fn connect(&mut self, arrival: Arrival) {
         self.flush();
-        let Arrival { client, claims, handshake, enter_default } = arrival;
+        let Arrival {
+            client,
+            claims,
+            handshake,
+            enter_default,
+        } = arrival;
         let id = self.keys.public_id(&claims.sub);
         let burst = self.config.limits.burst as f64;
         let (person, displaced) =
-            self.people.arrive(&claims, id, Allowance::new(burst, self.now), self.now);
+            self.people
+                .arrive(&claims, id, Allowance::new(burst, self.now), self.now);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.slots.len() - 1
@@ -74,16 +80,23 @@ impl Hub {
     fn not_here(&self, claims: &crate::auth::token::Claims) -> Option<(close::Code, String)> {
         let generation = self.lesson.read().map_or(0, |lesson| lesson.generation);
         if claims.lesson.is_some_and(|lesson| lesson != generation) {
-            return Some((close::Code::POLICY, "Unauthorized: old_lesson: that lesson has ended".into()));
+            return Some((
+                close::Code::POLICY,
+                "Unauthorized: old_lesson: that lesson has ended".into(),
+            ));
         }
-        let removal = self.sanctions.removal(&claims.sub, claims.device.as_deref(), self.now)?;
+        let removal = self
+            .sanctions
+            .removal(&claims.sub, claims.device.as_deref(), self.now)?;
         Some((close::Code::KICKED, removal.close_reason(self.now)))
     }
 
     /// One person may have so many connections; the oldest makes room for the newest.
     fn replace_oldest(&mut self, person: PersonKey) {
         let most = self.config.limits.connections_per_user;
-        let Some(person) = self.people.get(person) else { return };
+        let Some(person) = self.people.get(person) else {
+            return;
+        };
         let too_many = person.connections.len().saturating_sub(most);
         let oldest: Vec<_> = person.connections.iter().take(too_many).copied().collect();
         for id in oldest {
@@ -95,16 +108,31 @@ impl Hub {
     }
 
     fn welcome(&mut self, slot: usize) {
-        let Some(connected) = self.slots[slot].as_mut() else { return };
-        let Some(person) = self.people.get(connected.person) else { return };
+        let Some(connected) = self.slots[slot].as_mut() else {
+            return;
+        };
+        let Some(person) = self.people.get(connected.person) else {
+            return;
+        };
         let rooms = self.rooms.iter().filter(|room| {
-            connected.allowed.as_ref().is_none_or(|allowed| allowed.iter().any(|n| **n == *room.name))
+            connected
+                .allowed
+                .as_ref()
+                .is_none_or(|allowed| allowed.iter().any(|n| **n == *room.name))
         });
         let limits = &self.config.limits;
         Event::Welcome {
-            you: Who { muted: false, ..person.who() },
+            you: Who {
+                muted: false,
+                ..person.who()
+            },
             connection: &connected.client.id.to_string(),
-            rooms: rooms.map(|r| RoomInfo { name: &r.name, count: r.count() }).collect(),
+            rooms: rooms
+                .map(|r| RoomInfo {
+                    name: &r.name,
+                    count: r.count(),
+                })
+                .collect(),
             default_room: &self.config.rooms.default,
             whisper: self.config.rooms.whisper,
             limits: Limits {
@@ -132,7 +160,10 @@ impl Hub {
     }
 
     pub(super) fn policy(&self) -> Policy {
-        Policy { whisper: self.config.rooms.whisper, create: self.config.rooms.create }
+        Policy {
+            whisper: self.config.rooms.whisper,
+            create: self.config.rooms.create,
+        }
     }
 
     /// Finds the room, or creates it for somebody who may.
@@ -141,19 +172,35 @@ impl Hub {
         if let Some(allowed) = connected.and_then(|c| c.allowed.as_ref())
             && !allowed.iter().any(|room| **room == *name)
         {
-            return Err(Refusal::new(Code::Forbidden, "Your token is not for this room."));
+            return Err(Refusal::new(
+                Code::Forbidden,
+                "Your token is not for this room.",
+            ));
         }
         if let Some(&key) = self.room_of.get(name) {
             return Ok(key);
         }
         let unknown = || Refusal::new(Code::UnknownRoom, "There is no such room.");
-        let person = connected.and_then(|c| self.people.get(c.person)).ok_or_else(unknown)?;
-        if gate::may(person.standing(), Action::CreateRoom, self.policy(), None, self.now).is_err() {
+        let person = connected
+            .and_then(|c| self.people.get(c.person))
+            .ok_or_else(unknown)?;
+        if gate::may(
+            person.standing(),
+            Action::CreateRoom,
+            self.policy(),
+            None,
+            self.now,
+        )
+        .is_err()
+        {
             return Err(unknown());
         }
         text::check_room(name).map_err(|rule| Refusal::new(Code::BadMessage, rule.to_string()))?;
         if self.rooms.len() >= MAX_ROOMS {
-            return Err(Refusal::new(Code::Forbidden, "There are as many rooms as there can be."));
+            return Err(Refusal::new(
+                Code::Forbidden,
+                "There are as many rooms as there can be.",
+            ));
         }
         Ok(self.create_room(name))
     }
@@ -169,7 +216,9 @@ impl Hub {
     ) -> Result<(), Refusal> {
         let key = self.find_room(slot, name)?;
         self.flush();
-        let Some(connected) = self.slots[slot].as_mut() else { return Ok(()) };
+        let Some(connected) = self.slots[slot].as_mut() else {
+            return Ok(());
+        };
         let person = connected.person;
         let again = connected.rooms.contains(&key);
         let room = &mut self.rooms[key];
@@ -192,7 +241,10 @@ impl Hub {
         let room = &self.rooms[key];
         let list = room.count() <= self.config.presence.list_up_to;
         let people = &self.people;
-        let members = room.persons().filter(|_| list).filter_map(|p| Some(people.get(p)?.who()));
+        let members = room
+            .persons()
+            .filter(|_| list)
+            .filter_map(|p| Some(people.get(p)?.who()));
         let joined = Event::Joined {
             reference,
             room: &room.name,
@@ -265,14 +317,30 @@ impl Hub {
         let joined = changes.joined.iter().filter(|_| list);
         let joined = joined.filter_map(|&p| Some(self.people.get(p)?.who()));
         let left = changes.left.iter().filter(|_| list);
-        let left = left.map(|(_, id, name)| Who { id, name, role: None, muted: false });
+        let left = left.map(|(_, id, name)| Who {
+            id,
+            name,
+            role: None,
+            muted: false,
+        });
         let (joined, left) = (joined.collect(), left.collect());
-        let presence = Event::Presence { room: &room.name, joined, left, count }.frame();
+        let presence = Event::Presence {
+            room: &room.name,
+            joined,
+            left,
+            count,
+        }
+        .frame();
         let _ = self.mention(key, &presence);
         // Those who are catching up read the log, and presence is not in it.
-        let behind = self.rooms[key].members.iter().filter(|m| m.cursor.is_some());
+        let behind = self.rooms[key]
+            .members
+            .iter()
+            .filter(|m| m.cursor.is_some());
         let behind: Vec<usize> = behind.map(|m| m.slot).collect();
-        behind.into_iter().for_each(|slot| self.pass(slot, &presence));
+        behind
+            .into_iter()
+            .for_each(|slot| self.pass(slot, &presence));
     }
 
     /// Adds a passing event to a room's batch.
@@ -292,7 +360,10 @@ impl Hub {
     /// removed stays out whatever name they think of.
     pub(super) fn may_join(&self, name: &str, device: Option<&str>) -> Entry {
         if let Some(removal) = self.sanctions.removal("", device, self.now) {
-            return Entry::Removed { until: removal.until, reason: removal.close_reason(self.now) };
+            return Entry::Removed {
+                until: removal.until,
+                reason: removal.close_reason(self.now),
+            };
         }
         if Reserved::new(&self.people.leaders()).matches(name) {
             return Entry::NameOfLeader;

@@ -57,7 +57,9 @@ impl Sanctions {
     }
 
     fn mute(&self, sub: &str, device: Option<&str>, now: Millis) -> Option<Millis> {
-        let found = bounds(sub, device).filter_map(|bound| self.mutes.get(&bound).copied()).max();
+        let found = bounds(sub, device)
+            .filter_map(|bound| self.mutes.get(&bound).copied())
+            .max();
         found.filter(|&until| until > now)
     }
 
@@ -78,7 +80,11 @@ impl Hub {
     pub(super) fn moderate(&mut self, by: PersonKey, action: Moderation) -> Result<(), Refusal> {
         let name = action.name();
         match action {
-            Moderation::Mute { user, seconds, reason } => {
+            Moderation::Mute {
+                user,
+                seconds,
+                reason,
+            } => {
                 let target = self.discipline(by, &user)?;
                 let until = match seconds {
                     Some(seconds) => self.now + limited(seconds)? * 1000,
@@ -98,10 +104,17 @@ impl Hub {
                 self.refresh_mutes();
                 self.announce(name, by, target, None, None);
             }
-            Moderation::Kick { user, seconds, reason } => {
+            Moderation::Kick {
+                user,
+                seconds,
+                reason,
+            } => {
                 let target = self.discipline(by, &user)?;
                 let until = self.now + limited(seconds.unwrap_or(KICK_FOR))? * 1000;
-                let removal = Removal { until, reason: reason.clone() };
+                let removal = Removal {
+                    until,
+                    reason: reason.clone(),
+                };
                 for bound in self.bounds_of(target) {
                     self.sanctions.removals.insert(bound, removal.clone());
                 }
@@ -117,7 +130,10 @@ impl Hub {
             Moderation::Slow { room, seconds } => {
                 let key = self.rule_room(by, &room)?;
                 if seconds > 3600 {
-                    return Err(Refusal::new(Code::BadMessage, "Slow mode goes up to 3600 s."));
+                    return Err(Refusal::new(
+                        Code::BadMessage,
+                        "Slow mode goes up to 3600 s.",
+                    ));
                 }
                 let now = self.now;
                 let rules = &mut self.rooms[key].rules;
@@ -133,7 +149,9 @@ impl Hub {
     }
 
     fn allowed(&self, by: PersonKey, action: Action) -> Result<(), Refusal> {
-        let Some(person) = self.people.get(by) else { return Ok(()) };
+        let Some(person) = self.people.get(by) else {
+            return Ok(());
+        };
         gate::may(person.standing(), action, self.policy(), None, self.now)
     }
 
@@ -143,8 +161,8 @@ impl Hub {
         self.allowed(by, Action::Discipline(Role::Observer))?;
         let target = self.people.by_id(user);
         let target = target.and_then(|key| Some((key, self.people.get(key)?.role)));
-        let (target, role) = target
-            .ok_or_else(|| Refusal::new(Code::UnknownUser, "Nobody here has that id."))?;
+        let (target, role) =
+            target.ok_or_else(|| Refusal::new(Code::UnknownUser, "Nobody here has that id."))?;
         self.allowed(by, Action::Discipline(role))?;
         Ok(target)
     }
@@ -157,14 +175,18 @@ impl Hub {
 
     fn bounds_of(&self, person: PersonKey) -> Vec<Bound> {
         let person = self.people.get(person);
-        person.map(|p| bounds(&p.sub, p.device.as_deref()).collect()).unwrap_or_default()
+        person
+            .map(|p| bounds(&p.sub, p.device.as_deref()).collect())
+            .unwrap_or_default()
     }
 
     /// Sets everybody's mute from the sanctions, and shows what changed.
     fn refresh_mutes(&mut self) {
         let mut changed = Vec::new();
         for (key, person) in self.people.iter_mut() {
-            let until = self.sanctions.mute(&person.sub, person.device.as_deref(), self.now);
+            let until = self
+                .sanctions
+                .mute(&person.sub, person.device.as_deref(), self.now);
             if person.muted != until {
                 person.muted = until;
                 changed.push(key);
@@ -176,7 +198,9 @@ impl Hub {
     /// Somebody who came back is still muted.
     pub(super) fn restore_mute(&mut self, person: PersonKey) {
         if let Some(person) = self.people.get_mut(person) {
-            person.muted = self.sanctions.mute(&person.sub, person.device.as_deref(), self.now);
+            person.muted = self
+                .sanctions
+                .mute(&person.sub, person.device.as_deref(), self.now);
         }
     }
 
@@ -187,7 +211,9 @@ impl Hub {
             key == target || (device.is_some() && device == *other)
         };
         let all = self.people.iter().filter(|(key, p)| same(*key, &p.device));
-        let all: Vec<_> = all.flat_map(|(_, p)| p.connections.iter().copied()).collect();
+        let all: Vec<_> = all
+            .flat_map(|(_, p)| p.connections.iter().copied())
+            .collect();
         for id in all {
             if let Some(&slot) = self.slot_of.get(&id) {
                 self.close(slot, close::Code::KICKED, reason);
@@ -204,12 +230,24 @@ impl Hub {
         reason: Option<&str>,
         until: Option<Millis>,
     ) {
-        let (Some(from), Some(to)) = (self.people.get(by), self.people.get(target)) else { return };
+        let (Some(from), Some(to)) = (self.people.get(by), self.people.get(target)) else {
+            return;
+        };
         let (by, target_who) = (brief(from.who()), Some(brief(to.who())));
-        let event =
-            Event::Moderated { action, target: target_who, room: None, by, reason, until, state: None };
+        let event = Event::Moderated {
+            action,
+            target: target_who,
+            room: None,
+            by,
+            reason,
+            until,
+            state: None,
+        };
         let frame = event.frame();
-        let leaders = self.people.iter().filter(|(_, p)| p.role >= Role::Moderator);
+        let leaders = self
+            .people
+            .iter()
+            .filter(|(_, p)| p.role >= Role::Moderator);
         let leaders: Vec<PersonKey> = leaders.map(|(key, _)| key).collect();
         for person in leaders.into_iter().filter(|&p| p != target).chain([target]) {
             self.tell_person(person, &frame, None);
@@ -217,7 +255,9 @@ impl Hub {
     }
 
     fn announce_rules(&mut self, action: &'static str, by: PersonKey, key: usize) {
-        let Some(from) = self.people.get(by) else { return };
+        let Some(from) = self.people.get(by) else {
+            return;
+        };
         let room = &self.rooms[key];
         let event = Event::Moderated {
             action,
@@ -240,10 +280,16 @@ impl Hub {
             log::error!("the old class code goes on: {error}");
         }
         let guests = self.people.iter().filter(|(_, p)| p.role < Role::Moderator);
-        let guests: Vec<_> = guests.flat_map(|(_, p)| p.connections.iter().copied()).collect();
+        let guests: Vec<_> = guests
+            .flat_map(|(_, p)| p.connections.iter().copied())
+            .collect();
         for id in guests {
             if let Some(&slot) = self.slot_of.get(&id) {
-                self.close(slot, close::Code::LESSON_ENDED, "lesson_ended: thank you, goodbye");
+                self.close(
+                    slot,
+                    close::Code::LESSON_ENDED,
+                    "lesson_ended: thank you, goodbye",
+                );
             }
         }
     }
@@ -255,21 +301,30 @@ impl Hub {
         *lesson = lesson.following()?;
         let lesson = lesson.clone();
         // A file is written, and the hub waits for nothing.
-        std::thread::Builder::new().name("lesson".into()).spawn(move || match lesson.save() {
-            Ok(()) => log::info!("the lesson has ended; hosts see the new class code"),
-            Err(error) => log::error!("after a restart the old class code is back: {error}"),
-        })?;
+        std::thread::Builder::new()
+            .name("lesson".into())
+            .spawn(move || match lesson.save() {
+                Ok(()) => log::info!("the lesson has ended; hosts see the new class code"),
+                Err(error) => log::error!("after a restart the old class code is back: {error}"),
+            })?;
         Ok(())
     }
 }
 
 fn limited(seconds: u64) -> Result<u64, Refusal> {
     if seconds == 0 || seconds > LONGEST {
-        return Err(Refusal::new(Code::BadMessage, format!("`seconds` goes from 1 to {LONGEST}.")));
+        return Err(Refusal::new(
+            Code::BadMessage,
+            format!("`seconds` goes from 1 to {LONGEST}."),
+        ));
     }
     Ok(seconds)
 }
 
 fn brief(who: Who<'_>) -> Who<'_> {
-    Who { role: None, muted: false, ..who }
+    Who {
+        role: None,
+        muted: false,
+        ..who
+    }
 }

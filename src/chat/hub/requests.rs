@@ -23,41 +23,75 @@ enum Answer {
 impl Hub {
     /// One request of one client.
     pub(super) fn answer(&mut self, slot: usize, asked: Asked) {
-        let Some(person) = self.slots[slot].as_ref().map(|c| c.person) else { return };
+        let Some(person) = self.slots[slot].as_ref().map(|c| c.person) else {
+            return;
+        };
         let Asked { reference, request } = asked;
         let reference = reference.as_ref();
         if !self.pace(slot, person, gate::cost(&request), reference) {
             return;
         }
         let result = request.and_then(|request| match request {
-            Request::Send { room, text, reply_to, fingerprint } => {
-                self.send(slot, person, &room, &text, reply_to, reference.zip(fingerprint))
-            }
+            Request::Send {
+                room,
+                text,
+                reply_to,
+                fingerprint,
+            } => self.send(
+                slot,
+                person,
+                &room,
+                &text,
+                reply_to,
+                reference.zip(fingerprint),
+            ),
             Request::Typing { room } => self.typing(slot, person, &room),
             Request::Whisper { to, text } => self.whisper(slot, person, &to, &text, reference),
             Request::Join { room, since } => {
                 self.enter(slot, &room, since.as_ref(), reference)?;
-                self.room_of.get(&room).map_or(Ok(Answer::Ack), |&key| Ok(Answer::AckRoom(key)))
+                self.room_of
+                    .get(&room)
+                    .map_or(Ok(Answer::Ack), |&key| Ok(Answer::AckRoom(key)))
             }
             Request::Leave { room } => self.leave(slot, person, &room),
-            Request::History { room, before, limit } => {
-                self.history(slot, &room, before, limit, reference)
-            }
+            Request::History {
+                room,
+                before,
+                limit,
+            } => self.history(slot, &room, before, limit, reference),
             Request::Renew(claims) => self.renew(slot, person, *claims),
             Request::Moderate(action) => self.moderate(person, action).map(|()| Answer::Ack),
-            Request::Auth { .. } => {
-                Err(Refusal::new(Code::Unauthorized, "The token was not verified."))
-            }
+            Request::Auth { .. } => Err(Refusal::new(
+                Code::Unauthorized,
+                "The token was not verified.",
+            )),
         });
         let Some(ack) = reference else {
-            return result.err().iter().for_each(|refusal| self.refuse(slot, None, refusal));
+            return result
+                .err()
+                .iter()
+                .for_each(|refusal| self.refuse(slot, None, refusal));
         };
         match result {
             Ok(Answer::Told) => {}
-            Ok(Answer::Ack) => self.tell(slot, &Event::Ack { reference: ack, room: None, at: None }),
+            Ok(Answer::Ack) => self.tell(
+                slot,
+                &Event::Ack {
+                    reference: ack,
+                    room: None,
+                    at: None,
+                },
+            ),
             Ok(Answer::AckRoom(key)) => {
                 let room = self.rooms[key].name.clone();
-                self.tell(slot, &Event::Ack { reference: ack, room: Some(&room), at: None });
+                self.tell(
+                    slot,
+                    &Event::Ack {
+                        reference: ack,
+                        room: Some(&room),
+                        at: None,
+                    },
+                );
             }
             Err(refusal) => self.refuse(slot, reference, &refusal),
         }
@@ -73,16 +107,27 @@ impl Hub {
     ) -> bool {
         let limits = &self.config.limits;
         let (rate, burst) = (limits.messages_per_second, limits.burst as f64);
-        let Some(person) = self.people.get_mut(person) else { return false };
+        let Some(person) = self.people.get_mut(person) else {
+            return false;
+        };
         match person.allowance.take(cost, rate, burst, self.now) {
             Pace::Fine => return true,
             Pace::TooFast(wait) => {
-                let message = format!("Too much at once. Wait {wait} s; whoever goes on is disconnected.");
-                self.refuse(slot, reference, &Refusal::new(Code::RateLimited, message).after(wait));
+                let message =
+                    format!("Too much at once. Wait {wait} s; whoever goes on is disconnected.");
+                self.refuse(
+                    slot,
+                    reference,
+                    &Refusal::new(Code::RateLimited, message).after(wait),
+                );
             }
             Pace::Flood => {
                 self.flush();
-                self.close(slot, close::Code::FLOODING, "flooding: too many messages, come back later");
+                self.close(
+                    slot,
+                    close::Code::FLOODING,
+                    "flooding: too many messages, come back later",
+                );
             }
         }
         false
@@ -92,7 +137,10 @@ impl Hub {
     fn joined(&self, slot: usize, name: &str) -> Result<RoomKey, Refusal> {
         let key = self.room_of.get(name).copied();
         let key = key.ok_or_else(|| Refusal::new(Code::UnknownRoom, "There is no such room."))?;
-        match self.slots[slot].as_ref().is_some_and(|c| c.rooms.contains(&key)) {
+        match self.slots[slot]
+            .as_ref()
+            .is_some_and(|c| c.rooms.contains(&key))
+        {
             true => Ok(key),
             false => Err(Refusal::new(Code::NotInRoom, "Join the room first.")),
         }
@@ -100,7 +148,9 @@ impl Hub {
 
     /// Asks the gate about something in a room.
     fn may(&self, person: PersonKey, action: Action, room: Option<RoomKey>) -> Result<(), Refusal> {
-        let Some(person) = self.people.get(person) else { return Ok(()) };
+        let Some(person) = self.people.get(person) else {
+            return Ok(());
+        };
         let room = room.map(|key| (self.rooms[key].rules, person.spoke_in(key)));
         gate::may(person.standing(), action, self.policy(), room, self.now)
     }
@@ -117,7 +167,10 @@ impl Hub {
         let key = self.joined(slot, room)?;
         // Before the gate: who was muted meanwhile still learns that the message is there.
         if let Some((reference, print)) = reference
-            && let Some(seen) = self.people.get(person).map(|p| p.refs.check(print, self.now))
+            && let Some(seen) = self
+                .people
+                .get(person)
+                .map(|p| p.refs.check(print, self.now))
         {
             match seen {
                 Seen::New => {}
@@ -133,12 +186,19 @@ impl Hub {
         }
         self.may(person, Action::Speak, Some(key))?;
         if reply_to.is_some_and(|seq| seq == 0 || seq > self.rooms[key].log.head()) {
-            return Err(Refusal::new(Code::NotFound, "There is no message to reply to."));
+            return Err(Refusal::new(
+                Code::NotFound,
+                "There is no message to reply to.",
+            ));
         }
         self.mark_dirty(key);
         let now = self.now;
-        let Some(connected) = self.slots[slot].as_mut() else { return Ok(Answer::Told) };
-        let Some(person) = self.people.get_mut(person) else { return Ok(Answer::Told) };
+        let Some(connected) = self.slots[slot].as_mut() else {
+            return Ok(Answer::Told);
+        };
+        let Some(person) = self.people.get_mut(person) else {
+            return Ok(Answer::Told);
+        };
         let id = connected.client.id;
         let (seq, range) = self.rooms[key].say(id, &person.from, text, reply_to, now);
         connected.wrote.push((key, range));
@@ -164,8 +224,14 @@ impl Hub {
     fn typing(&mut self, slot: usize, person: PersonKey, room: &str) -> Result<Answer, Refusal> {
         let key = self.joined(slot, room)?;
         self.may(person, Action::Type, Some(key))?;
-        let Some(author) = self.people.get(person) else { return Ok(Answer::Ack) };
-        let frame = Event::Typing { room, from: author.author() }.frame();
+        let Some(author) = self.people.get(person) else {
+            return Ok(Answer::Ack);
+        };
+        let frame = Event::Typing {
+            room,
+            from: author.author(),
+        }
+        .frame();
         let range = self.mention(key, &frame);
         if let Some(connected) = self.slots[slot].as_mut() {
             connected.wrote.push((key, range));
@@ -184,7 +250,8 @@ impl Hub {
     ) -> Result<Answer, Refusal> {
         let unknown = || Refusal::new(Code::UnknownUser, "Nobody here has that id.");
         let target_key = self.people.by_id(to).ok_or_else(unknown)?;
-        let (Some(from), Some(target)) = (self.people.get(person), self.people.get(target_key)) else {
+        let (Some(from), Some(target)) = (self.people.get(person), self.people.get(target_key))
+        else {
             return Err(unknown());
         };
         self.may(person, Action::Whisper(target.role), None)?;
@@ -193,13 +260,26 @@ impl Hub {
             return Err(Refusal::new(Code::NotHere, message));
         }
         let (from, to) = (from.author(), target.author());
-        let frame = Event::Whisper { from, to, text, at: self.now }.frame();
+        let frame = Event::Whisper {
+            from,
+            to,
+            text,
+            at: self.now,
+        }
+        .frame();
         self.tell_person(target_key, &frame, Some(slot));
         if target_key != person {
             self.tell_person(person, &frame, Some(slot));
         }
         if let Some(reference) = reference {
-            self.tell(slot, &Event::Ack { reference, room: None, at: Some(self.now) });
+            self.tell(
+                slot,
+                &Event::Ack {
+                    reference,
+                    room: None,
+                    at: Some(self.now),
+                },
+            );
         }
         Ok(Answer::Told)
     }
@@ -230,7 +310,13 @@ impl Hub {
         // What was sent once is quoted as it is.
         let quoted = |frame| serde_json::from_slice::<&RawValue>(frame::payload(frame)).ok();
         let messages: Vec<&RawValue> = entries.filter_map(|e| quoted(&e.frame)).collect();
-        let page = Event::History { reference, room, messages, more }.frame();
+        let page = Event::History {
+            reference,
+            room,
+            messages,
+            more,
+        }
+        .frame();
         self.pass(slot, &page);
         Ok(Answer::Ack)
     }
@@ -238,7 +324,10 @@ impl Hub {
     /// A connection goes on with a new token of the same person.
     fn renew(&mut self, slot: usize, person: PersonKey, claims: Claims) -> Result<Answer, Refusal> {
         let other = || Refusal::new(Code::Unauthorized, "That token is somebody else's.");
-        let holder = self.people.get_mut(person).filter(|p| *p.sub == *claims.sub);
+        let holder = self
+            .people
+            .get_mut(person)
+            .filter(|p| *p.sub == *claims.sub);
         let holder = holder.ok_or_else(other)?;
         let promoted = holder.role != claims.role;
         holder.promote(claims.role);

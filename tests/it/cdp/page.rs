@@ -1,0 +1,221 @@
+//! One page: what a person does in it, and what is seen.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use super::{PATIENCE, Socket};
+
+/// How a page is looked at.
+pub struct View<'a> {
+    pub width: u32,
+    pub height: u32,
+    pub dark: bool,
+    /// What `navigator.language` says.
+    pub language: &'a str,
+}
+
+/// One person's page.
+pub struct Page {
+    pub(super) socket: Socket,
+}
+
+impl Page {
+    /// Opens a URL and waits until it has loaded. (`Page.navigate` answers before that.)
+    #[track_caller]
+    pub fn open(&mut self, url: &str) {
+        let loads = self.socket.loads;
+        let answer = self.socket.call("Page.navigate", json!({"url": url}));
+        assert_eq!(answer["errorText"], Value::Null, "opening {url}");
+        // Without a loader only the fragment has changed, and nothing loads.
+        if answer["loaderId"].is_string() {
+            self.wait_for_load(loads, url);
+        }
+    }
+
+    #[track_caller]
+    pub fn reload(&mut self) {
+        let loads = self.socket.loads;
+        self.socket.call("Page.reload", json!({}));
+        self.wait_for_load(loads, "a reload");
+    }
+
+    #[track_caller]
+    fn wait_for_load(&mut self, loads: usize, what: &str) {
+        let until = Instant::now() + PATIENCE;
+        while self.socket.loads == loads {
+            self.socket.read(until, what);
+        }
+    }
+
+    /// The value of an expression, awaited if it is a promise.
+    #[track_caller]
+    pub fn eval(&mut self, js: &str) -> Value {
+        self.try_eval(js)
+            .unwrap_or_else(|e| panic!("{e}\nin: {js}"))
+    }
+
+    #[track_caller]
+    fn try_eval(&mut self, js: &str) -> Result<Value, String> {
+        let params = json!({"expression": js, "awaitPromise": true, "returnByValue": true,
+                            "userGesture": true});
+        let mut answer = self.socket.try_call("Runtime.evaluate", params)?;
+        match answer.get("exceptionDetails") {
+            Some(details) => Err(details["exception"]["description"].to_string()),
+            None => Ok(answer["result"]["value"].take()),
+        }
+    }
+
+    /// Waits until a JavaScript condition holds, looking again and again inside the page.
+    #[track_caller]
+    pub fn wait_for(&mut self, condition: &str, patience: Duration) {
+        self.wait_for_value(&format!("Boolean({condition})"), patience);
+    }
+
+    /// Waits until an expression is neither null nor false nor an error, and gives its value.
+    #[track_caller]
+    fn wait_for_value(&mut self, js: &str, patience: Duration) -> Value {
+        let until = Instant::now() + patience;
+        loop {
+            let left = until.saturating_duration_since(Instant::now()).as_millis();
+            let look = format!(
+                "new Promise(done => {{
+                    const until = performance.now() + {left};
+                    const look = () => {{
+                        let value = null;
+                        try {{ value = {js}; }} catch {{}}
+                        if (value || performance.now() > until) done(value || null);
+                        else setTimeout(look, 20);
+                    }};
+                    look();
+                }})"
+            );
+            match self.try_eval(&look) {
+                Ok(value) if !value.is_null() => return value,
+                // The page went elsewhere meanwhile: look there.
+                Err(_) if left > 0 => {}
+                Ok(_) | Err(_) => {
+                    let text = self.try_eval("document.body.innerText").unwrap_or_default();
+                    let problems = self.problems().join("\n");
+                    let text = text.as_str().unwrap_or_default();
+                    panic!("not within {patience:?}: {js}\n{problems}\nthe page says:\n{text}")
+                }
+            }
+        }
+    }
+
+    /// Clicks the middle of the element as soon as that is what is seen there.
+    #[track_caller]
+    pub fn click(&mut self, selector: &str) {
+        let place = format!(
+            "(() => {{
+                const element = document.querySelector({selector:?});
+                if (!element.checkVisibility() || element.disabled) return null;
+                element.scrollIntoView({{block: 'nearest', behavior: 'instant'}});
+                const box = element.getBoundingClientRect();
+                const x = box.x + box.width / 2, y = box.y + box.height / 2;
+                const top = document.elementFromPoint(x, y);
+                return top && (element.contains(top) || top.contains(element)) ? {{x, y}} : null;
+            }})()"
+        );
+        let place = self.wait_for_value(&place, PATIENCE);
+        for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
+            let buttons = if kind == "mouseMoved" {
+                ("none", 0)
+            } else {
+                ("left", 1)
+            };
+            let event = json!({"type": kind, "x": place["x"], "y": place["y"],
+                               "button": buttons.0, "clickCount": buttons.1});
+            self.socket.call("Input.dispatchMouseEvent", event);
+        }
+    }
+
+    /// Clicks a field and types, in place of what is in it.
+    #[track_caller]
+    pub fn type_into(&mut self, selector: &str, text: &str) {
+        self.click(selector);
+        self.eval(&format!("document.querySelector({selector:?}).select()"));
+        self.socket.call("Input.insertText", json!({"text": text}));
+    }
+
+    /// Presses and releases a key by its name (`Enter`, `Escape`, `Tab`, `p`), with a
+    /// modifier if one stands before it (`Shift+Enter`).
+    #[track_caller]
+    pub fn press(&mut self, key: &str) {
+        let (key, modifiers) = match key.strip_prefix("Shift+") {
+            Some(key) => (key, 8),
+            None => (key, 0),
+        };
+        let (code, number, text) = match key {
+            "Enter" => ("Enter".to_owned(), 13, "\r"),
+            "Escape" => ("Escape".to_owned(), 27, ""),
+            "Tab" => ("Tab".to_owned(), 9, ""),
+            "ArrowDown" => ("ArrowDown".to_owned(), 40, ""),
+            "ArrowUp" => ("ArrowUp".to_owned(), 38, ""),
+            _ => {
+                let symbol = key.to_uppercase();
+                (format!("Key{symbol}"), u32::from(symbol.as_bytes()[0]), key)
+            }
+        };
+        for kind in ["keyDown", "keyUp"] {
+            let text = if kind == "keyDown" { text } else { "" };
+            let event = json!({"type": kind, "key": key, "code": code, "modifiers": modifiers,
+                               "windowsVirtualKeyCode": number, "text": text});
+            self.socket.call("Input.dispatchKeyEvent", event);
+        }
+    }
+
+    /// Size, colour scheme and language, from now on; the language from the next load on.
+    #[track_caller]
+    pub fn view(&mut self, view: &View) {
+        let size = json!({"width": view.width, "height": view.height, "deviceScaleFactor": 1,
+                          "mobile": view.width < 600});
+        self.socket.call("Emulation.setDeviceMetricsOverride", size);
+        let scheme = if view.dark { "dark" } else { "light" };
+        let features = json!({"features": [
+            {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]});
+        self.socket.call("Emulation.setEmulatedMedia", features);
+        let agent = self.eval("navigator.userAgent");
+        let language = json!({"userAgent": agent, "acceptLanguage": view.language});
+        self.socket.call("Emulation.setUserAgentOverride", language);
+        let locale = json!({"locale": view.language.replace('-', "_")});
+        // Refused where the locale is the same already.
+        let _ = self.socket.try_call("Emulation.setLocaleOverride", locale);
+    }
+
+    /// Writes what is seen as a PNG.
+    #[track_caller]
+    pub fn screenshot(&mut self, file: &Path) {
+        // Two frames: what has just changed is drawn by then.
+        self.eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+        let answer = self
+            .socket
+            .call("Page.captureScreenshot", json!({"format": "png"}));
+        let png = BASE64_STANDARD
+            .decode(answer["data"].as_str().unwrap())
+            .unwrap();
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, png).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    }
+
+    /// What went wrong in the page since the last call.
+    #[track_caller]
+    pub fn problems(&mut self) -> Vec<String> {
+        // The answer to a command follows the events before it.
+        let _ = self.try_eval("0");
+        std::mem::take(&mut self.socket.problems)
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        // The person leaves. Whether the browser hears it does not matter any more.
+        self.socket.post("Page.close", json!({}));
+    }
+}

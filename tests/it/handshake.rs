@@ -1,0 +1,69 @@
+//! Request heads, right and wrong, as bytes over TCP: the answer to each, and that the
+//! server is none the worse for it. The table is in `handshake_cases.rs`.
+
+use crate::handshake_cases::{Case, cases};
+use crate::harness::{Frame, Raw, Server};
+
+#[test]
+fn every_request_head_gets_its_answer_and_the_next_client_is_served() {
+    let server = Server::start("");
+    let mut wrong = Vec::new();
+    for case in cases() {
+        if let Err(how) = check(&server, &case) {
+            wrong.push(format!("{}: {how}", case.name));
+        }
+        assert_echoes(&server, case.name);
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of them:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+/// Sends the case; says what is not as the table has it.
+#[track_caller]
+fn check(server: &Server, case: &Case) -> Result<(), String> {
+    println!("{}", case.name); // shown when something inside fails
+    let mut raw = Raw::connect(server.addr);
+    raw.send(&case.request);
+    // A head of a body is all that HEAD is given (RFC 9110 §9.3.2).
+    let headless = case.request.starts_with(b"HEAD ");
+    let response = if headless {
+        raw.read_head()
+    } else {
+        raw.read_response()
+    };
+    let (status, body) = (response.status, response.text());
+    if status != case.status {
+        return Err(format!("{status} where {} belongs: {body}", case.status));
+    }
+    if status < 400 || headless {
+        return Ok(());
+    }
+    let refusal = response.json();
+    if refusal["error"] != case.slug {
+        return Err(format!("{body} where the slug is {:?}", case.slug));
+    }
+    // A refusal is for a person.
+    if refusal["message"].as_str().is_none_or(str::is_empty) {
+        return Err(format!("no words in {body}"));
+    }
+    Ok(())
+}
+
+/// A client that does everything right is served.
+#[track_caller]
+fn assert_echoes(server: &Server, after: &str) {
+    let mut raw = Raw::upgrade(server.addr, "/echo", "");
+    raw.send_text(after);
+    assert_eq!(
+        raw.read_frame(),
+        Frame::text(after).unmasked(),
+        "the echo after {after}"
+    );
+    raw.send_frame(&Frame::close(1000, ""));
+    raw.expect_close(1000);
+    raw.expect_eof();
+}

@@ -1,0 +1,119 @@
+//! What the page looks like, in `target/screenshots`: for whoever changes it to look at.
+
+use std::path::Path;
+
+use super::{IN_THE_ROOM, assert_no_problems, join_as_host, say, url, wait_for_entry};
+use crate::cdp::{Browser, PATIENCE, Page, View};
+use crate::harness::{CLASS_CODE, Chat, Server};
+
+#[test]
+fn no_size_scheme_or_language_scrolls_sideways_and_each_has_its_screenshots() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    for (width, height) in [(360, 740), (768, 1024), (1440, 900)] {
+        for dark in [false, true] {
+            for language in ["en-US", "zh-CN"] {
+                look(
+                    &mut browser,
+                    &View {
+                        width,
+                        height,
+                        dark,
+                        language,
+                    },
+                );
+            }
+        }
+    }
+}
+
+/// A lesson of its own for each view, so that all of them show the same.
+#[track_caller]
+fn look(browser: &mut Browser, view: &View) {
+    let server = Server::start("");
+    let mut wu = Chat::person(&server, "Mr Wu", "host");
+    let mut bo = Chat::member(&server, "小波");
+    for (n, text) in CONVERSATION.iter().enumerate() {
+        let speaker = if n % 3 == 0 { &mut wu } else { &mut bo };
+        speaker.say("lobby", text, &n.to_string());
+        speaker.expect("ack");
+    }
+    student(browser, &server, view);
+    teacher(browser, &server, view, &bo.id);
+}
+
+/// The join form, the room, and where it is narrow the drawer with the people.
+#[track_caller]
+fn student(browser: &mut Browser, server: &Server, view: &View) {
+    let mut page = browser.page();
+    page.view(view);
+    page.open(&url(server, ""));
+    page.type_into("#join-name", "Ada");
+    shoot(&mut page, view, "join");
+    page.type_into("#join-code", CLASS_CODE);
+    page.click("#join-submit");
+    page.wait_for(IN_THE_ROOM, PATIENCE);
+    wait_for_entry(&mut page, "", CONVERSATION[CONVERSATION.len() - 1]);
+    say(&mut page, "I am here. 我到了。");
+    wait_for_entry(&mut page, ".own[data-state=saved]", "I am here. 我到了。");
+    shoot(&mut page, view, "room");
+    if open_people(&mut page) {
+        shoot(&mut page, view, "people");
+    }
+    assert_no_problems(&mut [("Ada", &mut page)]);
+}
+
+/// A question in front of the page of one who keeps order.
+#[track_caller]
+fn teacher(browser: &mut Browser, server: &Server, view: &View, student: &str) {
+    let mut page = join_as_host(browser, server, "Ms Lin");
+    page.view(view);
+    page.reload();
+    page.wait_for(IN_THE_ROOM, PATIENCE);
+    open_people(&mut page);
+    page.click(&format!("#people li[data-user={student:?}] > button"));
+    page.click("#dialog [data-action=mute]");
+    page.type_into("#dialog-reason", "让别人也说 · let others finish");
+    shoot(&mut page, view, "order");
+    assert_no_problems(&mut [("Ms Lin", &mut page)]);
+}
+
+/// Where the people are in a drawer, opens it; says whether they are.
+#[track_caller]
+fn open_people(page: &mut Page) -> bool {
+    let drawer = page.eval("document.querySelector('#open-people').checkVisibility()") == true;
+    if drawer {
+        page.click("#open-people");
+        page.wait_for("document.body.classList.contains('show-people')", PATIENCE);
+    }
+    drawer
+}
+
+const CONVERSATION: [&str; 6] = [
+    "Good morning. Today: how a WebSocket begins. 早上好，今天讲 WebSocket 的开始。",
+    "What does `Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=` prove?",
+    "看这里：https://www.rfc-editor.org/rfc/rfc6455#section-1.3-a-rather-long-address-that-has-to-break",
+    "That the other end really speaks WebSocket, and is no web server that says yes to all.\nSo:\n1. key\n2. GUID\n3. SHA-1",
+    "👩‍🏫👍🏽 مرحبا بالجميع",
+    "Pneumonoultramicroscopicsilicovolcanoconiosispneumonoultramicroscopicsilicovolcanoconiosis",
+];
+
+#[track_caller]
+fn shoot(page: &mut Page, view: &View, what: &str) {
+    let scheme = if view.dark { "dark" } else { "light" };
+    let language = &view.language[..2];
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let name = format!("screenshots/{what}-{}-{scheme}-{language}.png", view.width);
+    page.screenshot(&target.join(&name));
+    let said = page.eval("document.documentElement.lang");
+    assert!(
+        said.as_str().unwrap().starts_with(language),
+        "{name}: {said}"
+    );
+    let wide = page.eval("document.documentElement.scrollWidth").as_u64();
+    assert!(
+        wide.unwrap() <= view.width.into(),
+        "{name}: scrolls to {wide:?}"
+    );
+}

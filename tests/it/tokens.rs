@@ -1,0 +1,170 @@
+//! Getting in: which tokens open `/ws`, how they may travel, and what the others are told.
+
+use serde_json::json;
+
+use crate::harness::{CLASS_CODE, Chat, Raw, Server, http, now, sign};
+
+/// What a request for `/ws` has besides `Host` and a token.
+const UPGRADE: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+                       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+/// Name and token of everything that must not open the door.
+fn bad_tokens(server: &Server) -> Vec<(&'static str, String)> {
+    let claims = json!({"sub": "eve", "name": "Eve", "role": "host", "exp": now() + 3600});
+    let hs256 = json!({"alg": "HS256", "typ": "JWT"});
+    let good = server.token("Eve", "member");
+    let unsigned = good.rsplit_once('.').unwrap().0;
+    let none = sign("", &json!({"alg": "none"}), &claims);
+    vec![
+        (
+            "expired",
+            server.token_with("Eve", "member", json!({"exp": now() - 1})),
+        ),
+        (
+            "not yet valid",
+            server.token_with("Eve", "member", json!({"nbf": now() + 600})),
+        ),
+        (
+            "without exp",
+            server.token_with("Eve", "member", json!({"exp": null})),
+        ),
+        (
+            "without sub",
+            server.token_with("Eve", "member", json!({"sub": null})),
+        ),
+        (
+            "without name",
+            server.token_with("Eve", "member", json!({"name": null})),
+        ),
+        (
+            "with an unknown role",
+            server.token_with("Eve", "emperor", json!({})),
+        ),
+        (
+            "signed with another secret",
+            sign(&"ab".repeat(32), &hs256, &claims),
+        ),
+        (
+            "with another algorithm's name",
+            sign(&server.secret(), &json!({"alg": "HS512"}), &claims),
+        ),
+        (
+            "with alg none",
+            none.rsplit_once('.').unwrap().0.to_owned() + ".",
+        ),
+        ("without its signature", format!("{unsigned}.")),
+        ("not a token at all", "x.y.z".to_owned()),
+    ]
+}
+
+#[test]
+fn a_bad_token_is_told_why_by_the_close_and_by_the_session() {
+    let server = Server::start("");
+    for (name, token) in bad_tokens(&server) {
+        println!("a token {name}");
+        let bearer = format!("Authorization: Bearer {token}\r\n");
+        let reason = Raw::upgrade(server.addr, "/ws", &bearer).expect_close(1008);
+        assert!(reason.starts_with("Unauthorized: "), "{name}: {reason}");
+        let session = http(server.addr, "GET", "/api/session", &bearer, "");
+        assert_eq!(session.status, 401, "{name}: {}", session.text());
+        let slug = session.json()["error"].as_str().unwrap().to_owned();
+        assert!(slug.starts_with("token_"), "{name}: {slug}");
+    }
+}
+
+#[test]
+fn no_token_is_refused_wherever_else_one_is_put() {
+    let server = Server::start("");
+    let token = server.token("Eve", "member");
+    // In a query string it would end up in logs.
+    for path in [
+        "/ws",
+        &format!("/ws?token={token}"),
+        &format!("/ws?access_token={token}"),
+    ] {
+        let reason = Raw::upgrade(server.addr, path, "").expect_close(1008);
+        assert!(reason.starts_with("Unauthorized: "), "{path}: {reason}");
+    }
+    assert!(!server.log().contains(&token), "the token is in the log");
+}
+
+#[test]
+fn a_token_as_a_subprotocol_opens_the_door_and_is_not_echoed() {
+    let server = Server::start("");
+    let token = server.token("Ada", "member");
+    let mut raw = Raw::connect(server.addr);
+    let carrier = format!("Sec-WebSocket-Protocol: chat.v1, bearer.{token}\r\n");
+    raw.send(
+        format!(
+            "GET /ws HTTP/1.1\r\nHost: {}\r\n{UPGRADE}{carrier}\r\n",
+            server.addr
+        )
+        .as_bytes(),
+    );
+    let response = raw.read_response();
+    assert_eq!(response.status, 101, "{}", response.text());
+    assert_eq!(response.header("Sec-WebSocket-Protocol"), Some("chat.v1"));
+    assert_eq!(raw.read_json()["you"]["name"], "Ada");
+}
+
+#[test]
+fn a_page_of_another_origin_is_refused_before_any_upgrade() {
+    let server = Server::start("");
+    let ask = |origin: &str| {
+        let token = server.token("Ada", "member");
+        let bearer = format!("Authorization: Bearer {token}\r\nOrigin: {origin}\r\n");
+        http(server.addr, "GET", "/ws", &format!("{UPGRADE}{bearer}"), "").status
+    };
+    assert_eq!(ask(&server.url("http", "")), 101);
+    assert_eq!(ask("http://evil.example"), 403);
+    assert_eq!(ask("null"), 403);
+}
+
+#[test]
+fn both_carriers_at_once_are_a_bad_request() {
+    let server = Server::start("");
+    let token = server.token("Ada", "member");
+    let carriers = format!(
+        "Authorization: Bearer {token}\r\nSec-WebSocket-Protocol: chat.v1, bearer.{token}\r\n"
+    );
+    let response = http(
+        server.addr,
+        "GET",
+        "/ws",
+        &format!("{UPGRADE}{carriers}"),
+        "",
+    );
+    assert_eq!(response.status, 400, "{}", response.text());
+}
+
+#[test]
+fn a_token_from_the_class_code_opens_the_chat_and_a_wrong_code_gets_none() {
+    let server = Server::start("");
+    let join =
+        |body: serde_json::Value| http(server.addr, "POST", "/api/join", "", &body.to_string());
+    let joined = join(json!({"name": "Ada", "code": CLASS_CODE}));
+    assert_eq!(joined.status, 201, "{}", joined.text());
+    let joined = joined.json();
+    let mut ada = Chat::connect(server.addr, joined["token"].as_str().unwrap());
+    assert_eq!(ada.id, joined["user"]["id"].as_str().unwrap());
+    assert_eq!(ada.expect("welcome")["you"]["role"], "member");
+    assert_eq!(join(json!({"name": "Eve", "code": "XXXXXX"})).status, 403);
+    assert_eq!(join(json!({"name": "", "code": CLASS_CODE})).status, 400);
+}
+
+#[test]
+fn a_token_of_the_command_line_is_as_good() {
+    let server = Server::start("");
+    let args = ["--name", "Ms Lin", "--role", "host", "--ttl", "1h"];
+    let output = server.command("token").args(args).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let token = String::from_utf8(output.stdout).unwrap();
+    let mut host = Chat::connect(server.addr, token.trim());
+    assert_eq!(host.expect("welcome")["you"]["role"], "host");
+
+    let mut ada = Chat::member(&server, "Ada");
+    let user = ada.id.clone();
+    host.send(json!({"type": "moderate", "action": "kick", "user": user, "ref": "1"}));
+    host.expect("ack");
+    ada.expect_close(4500);
+}
