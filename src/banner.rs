@@ -34,6 +34,14 @@ fn own_address(from: &str, to: &str) -> Option<IpAddr> {
     (!address.is_loopback() && !address.is_unspecified()).then_some(address)
 }
 
+/// Where others find this server: the likeliest of its addresses.
+pub fn join_url(addresses: &[SocketAddr]) -> String {
+    addresses
+        .first()
+        .map(|address| format!("http://{address}/"))
+        .unwrap_or_default()
+}
+
 /// The whole banner. `code` is left out when guests cannot join.
 pub fn banner(title: &str, addresses: &[SocketAddr], code: Option<&str>, ticket: &str) -> String {
     let mut text = format!("\n  {title} - glassroom {}\n\n", env!("CARGO_PKG_VERSION"));

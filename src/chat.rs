@@ -12,6 +12,7 @@ pub mod inbox;
 pub mod log;
 pub mod message;
 pub mod outbox;
+pub mod people;
 pub mod person;
 pub mod role;
 pub mod room;

@@ -12,11 +12,9 @@ use crate::chat::client::Client;
 use crate::chat::hub::{Arrival, Command, unix_millis};
 use crate::chat::message::{Asked, Code as ErrorCode, Refusal as ChatRefusal, Request};
 use crate::http::head::Head;
-use crate::http::head_reader::HeadReader;
 use crate::http::origin::origin_allowed;
 use crate::http::refusal::Refusal;
-use crate::http::response::Response;
-use crate::http::{api, pages};
+use crate::http::{api, exchange};
 use crate::places::Place;
 use crate::server::Shared;
 use crate::websocket::close::{self, Violation};
@@ -24,7 +22,7 @@ use crate::websocket::handshake::Upgrade;
 use crate::websocket::reader::{Ending, Heard, Input, Reader};
 use crate::websocket::{echo, frame};
 use bytes::Bytes;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,18 +33,16 @@ const PROTOCOL: &str = "chat.v1";
 const BEARER: &str = "bearer.";
 /// How long a write of an HTTP answer may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Largest body of a request.
-const MAX_BODY: usize = 4096;
 
 /// Serves one connection; the thread's whole life.
 pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Arc<Shared>) {
     let _ = client.stream.set_write_timeout(Some(WRITE_TIMEOUT));
     let deadline = Instant::now() + shared.config.limits.handshake_timeout;
-    let (head, early) = match read_head(&client, deadline, shared) {
+    let (head, early) = match exchange::read_head(&client, deadline, shared) {
         Ok(Some(read)) => read,
-        Ok(None) if place.is_displaced() => return answer(&client, full().into(), false),
+        Ok(None) if place.is_displaced() => return exchange::answer(&client, full().into(), false),
         Ok(None) => return,
-        Err(refusal) => return answer(&client, refusal.into(), false),
+        Err(refusal) => return exchange::answer(&client, refusal.into(), false),
     };
     log::debug!(
         "connection {}: {address} {} {}",
@@ -54,7 +50,7 @@ pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Ar
         head.method,
         head.path
     );
-    let address = behind_proxy(&head, address, shared, &mut place);
+    let address = exchange::behind_proxy(&head, address, shared, &mut place);
     let outcome = if place.crowded {
         Err(Refusal::unavailable(
             "too_many_from_here",
@@ -65,156 +61,17 @@ pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Ar
         match head.path.as_str() {
             "/ws" => chat(&client, &head, early, place, shared),
             "/echo" => lab_echo(&client, &head, early, place, shared),
-            _ => return plain(&client, &head, early, (address, deadline), shared),
+            _ => return exchange::plain(&client, &head, early, (address, deadline), shared),
         }
     };
     if let Err(refusal) = outcome {
-        answer(&client, refusal.into(), false);
+        exchange::answer(&client, refusal.into(), false);
     }
 }
 
 fn full() -> Refusal {
     Refusal::unavailable("full", "The server is full. Come back in a moment.", 1)
 }
-
-// ---- the request ----
-
-/// The head, and what came behind it; `None` if the peer went away before it had one.
-fn read_head(
-    client: &Client,
-    deadline: Instant,
-    shared: &Shared,
-) -> Result<Option<(Head, Vec<u8>)>, Refusal> {
-    let mut reader = HeadReader::new();
-    let mut buffer = [0; 2048];
-    loop {
-        match read_until(client, &mut buffer, deadline) {
-            Some(0) => return Ok(None),
-            Some(read) => {
-                if let Some(head) = reader.feed(&buffer[..read])? {
-                    return Ok(Some((head, reader.into_rest())));
-                }
-            }
-            None if reader.is_empty() => return Ok(None),
-            None => {
-                return Err(Refusal::timeout(
-                    shared.config.limits.handshake_timeout.as_secs(),
-                ));
-            }
-        }
-    }
-}
-
-/// One read that ends at `deadline`: bytes, 0 at the end of the stream or when it broke, `None`
-/// when the time is over.
-fn read_until(client: &Client, buffer: &mut [u8], deadline: Instant) -> Option<usize> {
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() || client.stream.set_read_timeout(Some(left)).is_err() {
-            return None;
-        }
-        match (&client.stream).read(buffer) {
-            Ok(read) => return Some(read),
-            Err(error) => match error.kind() {
-                std::io::ErrorKind::Interrupted => {}
-                std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut => return None,
-                _ => return Some(0),
-            },
-        }
-    }
-}
-
-/// Whose connection this is: `X-Forwarded-For` counts when a trusted proxy says it, and then the
-/// last address in it that is not itself a trusted proxy.
-fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, place: &mut Place) -> IpAddr {
-    let trusted = |address: IpAddr| {
-        shared
-            .config
-            .server
-            .trusted_proxies
-            .iter()
-            .any(|network| network.contains(address))
-    };
-    if !trusted(peer) {
-        return peer;
-    }
-    let chain: Vec<&str> = head.list("x-forwarded-for").collect();
-    let chain = chain
-        .iter()
-        .rev()
-        .filter_map(|text| text.parse::<IpAddr>().ok());
-    let address = chain
-        .map(|a| a.to_canonical())
-        .find(|a| !trusted(*a))
-        .unwrap_or(peer);
-    place.is_for(address);
-    address
-}
-
-/// A request that is not for a WebSocket.
-fn plain(
-    client: &Client,
-    head: &Head,
-    early: Vec<u8>,
-    (address, deadline): (IpAddr, Instant),
-    shared: &Shared,
-) {
-    let head_only = head.method == "HEAD";
-    let result = if head.path.starts_with("/api/") || api::OTHER_PATHS.contains(&&*head.path) {
-        read_body(client, head, early, deadline, shared)
-            .and_then(|body| api::answer(head, &body, address, shared))
-    } else {
-        pages::page(&head.path)
-            .ok_or_else(Refusal::not_found)
-            .and_then(|page| page.response(head))
-    };
-    answer(client, result.unwrap_or_else(Response::from), head_only);
-}
-
-fn read_body(
-    client: &Client,
-    head: &Head,
-    early: Vec<u8>,
-    deadline: Instant,
-    shared: &Shared,
-) -> Result<Vec<u8>, Refusal> {
-    let length = head.content_length()?.unwrap_or(0);
-    if length > MAX_BODY as u64 {
-        return Err(Refusal::body_too_large(MAX_BODY));
-    }
-    let mut body = early;
-    let mut buffer = [0; 2048];
-    while body.len() < length as usize {
-        match read_until(client, &mut buffer, deadline) {
-            Some(0) => {
-                return Err(Refusal::bad_request(
-                    "short_body",
-                    "The body ended too early (RFC 9112 §6.3).",
-                ));
-            }
-            Some(read) => body.extend_from_slice(&buffer[..read]),
-            None => {
-                return Err(Refusal::timeout(
-                    shared.config.limits.handshake_timeout.as_secs(),
-                ));
-            }
-        }
-    }
-    body.truncate(length as usize);
-    Ok(body)
-}
-
-fn answer(client: &Client, response: Response, head_only: bool) {
-    write_and_hang_up(client, &response.to_bytes(head_only));
-}
-
-fn write_and_hang_up(client: &Client, bytes: &[u8]) {
-    if (&client.stream).write_all(bytes).is_ok() {
-        close::hang_up(&client.stream);
-    }
-}
-
-// ---- WebSocket ----
 
 fn lab_echo(
     client: &Arc<Client>,
@@ -280,7 +137,7 @@ fn admit(
             log::info!("connection {}: unauthorized: {}", client.id, error.slug());
             let reason = format!("Unauthorized: {}", error.slug());
             let close = frame::close(close::Code::POLICY.into(), &reason);
-            write_and_hang_up(client, &[&handshake[..], &close[..]].concat());
+            exchange::write_and_hang_up(client, &[&handshake[..], &close[..]].concat());
             Ok(None)
         }
     }

@@ -13,6 +13,7 @@ use crate::auth::random;
 use crate::auth::reserved::Reserved;
 use crate::auth::ticket::Tickets;
 use crate::auth::token::Keys;
+use crate::banner;
 use crate::chat::flusher::Flusher;
 use crate::chat::hub::{Command, Hub, Mailbox};
 use crate::chat::inbox::inbox;
@@ -122,8 +123,11 @@ impl Server {
             config: Arc::clone(&config),
         });
         let (keys, lesson) = (Arc::clone(&shared.keys), Arc::clone(&shared.lesson));
-        let epoch = random::id::<10>()?;
-        let hub = Hub::new(config, keys, lesson, inbox, orders, epoch);
+        let names = (
+            random::id::<10>()?,
+            banner::join_url(&banner::reachable(address)),
+        );
+        let hub = Hub::new(config, keys, lesson, inbox, orders, names);
         vital("hub", failed.clone(), move || hub.run())?;
         vital("flusher", failed.clone(), move || flusher.run())?;
         let (accepting, theirs) = (Arc::clone(&listener), Arc::clone(&shared));

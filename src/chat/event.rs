@@ -91,6 +91,17 @@ pub enum Event<'a> {
         limits: Limits,
         server: ServerInfo,
         token_expires: Millis,
+        /// For those who lead: what they write on the board.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        class_code: Option<&'a str>,
+        /// For those who lead: where others find this server.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        join_url: Option<&'a str>,
+    },
+    /// For those who lead: the next lesson has begun, and this is its code.
+    Lesson {
+        class_code: &'a str,
+        join_url: &'a str,
     },
     /// The answer to `join`; history follows.
     Joined {

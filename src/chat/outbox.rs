@@ -52,15 +52,17 @@ pub enum Undeliverable {
     Gone,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Mode {
+    /// The socket is believed to have room.
+    #[default]
     Direct,
     Backlogged,
     Closed,
 }
 
 /// The hub's half.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outbox {
     mode: Mode,
     /// Items handed over and not yet reported as taken.
@@ -68,14 +70,6 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// An outbox whose socket is believed to have room.
-    pub fn new() -> Self {
-        Self {
-            mode: Mode::Direct,
-            outstanding: 0,
-        }
-    }
-
     /// Whether what is sent now would wait behind something.
     pub fn is_backlogged(&self) -> bool {
         self.mode == Mode::Backlogged

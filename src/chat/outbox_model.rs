@@ -90,7 +90,7 @@ impl Run {
         Self {
             scenario,
             world: World::default(),
-            hub: Outbox::new(),
+            hub: Outbox::default(),
             flusher: None,
             next: 0,
             overflow: false,

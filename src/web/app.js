@@ -77,6 +77,7 @@ function report(what, room, detail) {
   if ((what === 'typing' || what === 'entry') && open) log.typing();
   if (['open', 'reset', 'people', 'state'].includes(what) && open) people.render();
   if (['open', 'reset', 'rooms', 'state'].includes(what)) rooms.render();
+  if (['open', 'reset', 'state'].includes(what)) display.board(chat.board);
   if (['reset', 'state', 'people'].includes(what) && open) composer.render();
   if (what === 'refused') status.notice(refusal(detail));
   if (what === 'done') status.notice(moderation('done.', detail, chat.me), undo(detail, room));
@@ -136,6 +137,7 @@ function speak(code) {
   change(code);
   fill(document.body);
   display.render();
+  if (chat.board) display.board(chat.board);
   join.render();
   status.render();
   if (!chat.me) return;

@@ -17,13 +17,11 @@ export class Chat {
 
   /** Forgets everything: somebody else may sit down here. */
   reset() {
-    this.me = null;
+    this.me = this.current = this.board = this.removal = null;
     this.rooms = new Map();
-    this.current = null;
     this.wanted = new Set();
     this.whispering = 'hosts';
     this.limits = { text: 4000, lines: 40 };
-    this.removal = null;
     this.asked = new Map();
     this.reading = true;
   }
@@ -173,9 +171,8 @@ export class Chat {
       room.joined = false;
       room.asking = false;
       room.typing.clear();
-      room.pending().forEach((entry) => {
-        if (entry.kind === 'whisper' && entry.sent) this.fail(entry, { code: 'unknown_fate' });
-      });
+      const unsure = room.pending().filter((entry) => entry.kind === 'whisper' && entry.sent);
+      unsure.forEach((entry) => this.fail(entry, { code: 'unknown_fate' }));
     });
   }
 
@@ -187,8 +184,7 @@ export class Chat {
     this.home = message.default_room;
     this.whispering = message.whisper;
     this.limits = message.limits;
-    this.removal = null;
-    this.muted = null;
+    [this.removal, this.muted, this.board] = [null, null, message];
     message.rooms.forEach(({ name, count }) => {
       if (!this.rooms.has(name)) this.rooms.set(name, new Room(name));
       this.rooms.get(name).count = count;
@@ -212,9 +208,7 @@ export class Chat {
 
   /** After a reload: the rooms that were open, and what was written but not confirmed. */
   restore() {
-    const parse = (name) => {
-      try { return JSON.parse(recall(name)) || []; } catch (error) { return []; }
-    };
+    const parse = (name) => { try { return JSON.parse(recall(name)) || []; } catch (error) { return []; } };
     parse('rooms').forEach((name) => this.wanted.add(name));
     parse('unsent').forEach((kept) => {
       const room = this.rooms.get(kept.room);
@@ -315,6 +309,11 @@ export class Chat {
     room.typing.set(message.from.id, { name: message.from.name, until: Date.now() + TYPING_SHOWN_MS });
     this.report('typing', room);
     setTimeout(() => this.report('typing', room), TYPING_SHOWN_MS + 50);
+  }
+
+  on_lesson(message) {
+    this.board = message;
+    this.report('state', this.current);
   }
 
   on_moderated(message, room) {

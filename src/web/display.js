@@ -48,11 +48,18 @@ export class Display {
       button.textContent = t('language.other');
       button.lang = t('language.other.tag');
     });
+    this.board({});
+  }
+
+  /** What a class has to know to come in; those who lead are told the address and the class code. */
+  board({ class_code, join_url }) {
     // The loopback address would send the class to their own machines.
     const local = /^(localhost|127\.|\[::1\])/.test(location.hostname);
+    const address = local && join_url ? join_url : location.origin + '/';
     const banner = element('banner');
     banner.textContent = '';
-    banner.append(local ? t('projector.local') : phrase('projector.join', { address: location.host }));
+    banner.append(local && !join_url ? t('projector.local') : phrase('projector.join', { address }));
+    if (class_code) banner.append(' · ', phrase('projector.code', { code: class_code }));
   }
 
   /** Opens a drawer, or with null closes both; says whether one was open. */

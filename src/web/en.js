@@ -208,6 +208,7 @@ export default {
 
   "projector.open": "Projector",
   "projector.join": "Join at {address}",
+  "projector.code": "Class code: {code}",
   "projector.local": "Open this page by the network address of this computer to show it here.",
   "theme.system": "Colours: system",
   "theme.light": "Colours: light",

@@ -208,6 +208,7 @@ export default {
 
   "projector.open": "投影",
   "projector.join": "加入地址：{address}",
+  "projector.code": "课堂码：{code}",
   "projector.local": "请用这台电脑的网络地址打开本页，地址就会显示在这里。",
   "theme.system": "颜色：跟随系统",
   "theme.light": "颜色：浅色",

@@ -8,6 +8,7 @@ use crate::chat::log::Start;
 use crate::chat::message::{Code, Json, Refusal, Since};
 use crate::chat::outbox::Outbox;
 use crate::chat::person::PersonKey;
+use crate::chat::role::Role;
 use crate::chat::room::{Member, Room, RoomKey};
 use crate::chat::text;
 use crate::websocket::close;
@@ -44,7 +45,7 @@ impl Hub {
             client,
             person,
             rooms: Vec::new(),
-            outbox: Outbox::new(),
+            outbox: Outbox::default(),
             wrote: Vec::new(),
             replies: BytesMut::from(&handshake[..]),
             pinged: false,
@@ -108,12 +109,14 @@ impl Hub {
     }
 
     fn welcome(&mut self, slot: usize) {
+        let code = self.class_code();
         let Some(connected) = self.slots[slot].as_mut() else {
             return;
         };
         let Some(person) = self.people.get(connected.person) else {
             return;
         };
+        let code = code.filter(|_| person.role >= Role::Moderator);
         let rooms = self.rooms.iter().filter(|room| {
             connected
                 .allowed
@@ -148,6 +151,8 @@ impl Hub {
                 time: self.now,
             },
             token_expires: connected.expires * 1000,
+            class_code: code.as_deref(),
+            join_url: code.as_ref().map(|_| &*self.join_url),
         }
         .put(&mut connected.replies);
     }

@@ -244,14 +244,17 @@ impl Hub {
             state: None,
         };
         let frame = event.frame();
-        let leaders = self
-            .people
-            .iter()
-            .filter(|(_, p)| p.role >= Role::Moderator);
+        self.tell_person(target, &frame, None);
+        self.tell_leaders(&frame, Some(target));
+    }
+
+    fn tell_leaders(&mut self, frame: &[u8], except: Option<PersonKey>) {
+        let leaders = self.people.iter();
+        let leaders = leaders.filter(|(key, p)| p.role >= Role::Moderator && Some(*key) != except);
         let leaders: Vec<PersonKey> = leaders.map(|(key, _)| key).collect();
-        for person in leaders.into_iter().filter(|&p| p != target).chain([target]) {
-            self.tell_person(person, &frame, None);
-        }
+        leaders
+            .into_iter()
+            .for_each(|person| self.tell_person(person, frame, None));
     }
 
     fn announce_rules(&mut self, action: &'static str, by: PersonKey, key: usize) {
@@ -279,6 +282,14 @@ impl Hub {
         if let Err(error) = self.next_lesson() {
             log::error!("the old class code goes on: {error}");
         }
+        if let Some(class_code) = &self.class_code() {
+            let join_url = &self.join_url;
+            let event = Event::Lesson {
+                class_code,
+                join_url,
+            };
+            self.tell_leaders(&event.frame(), None);
+        }
         let guests = self.people.iter().filter(|(_, p)| p.role < Role::Moderator);
         let guests: Vec<_> = guests
             .flat_map(|(_, p)| p.connections.iter().copied())
@@ -296,6 +307,12 @@ impl Hub {
 }
 
 impl Hub {
+    /// What guests type, if there are guests.
+    pub(super) fn class_code(&self) -> Option<String> {
+        let lesson = self.lesson.read().unwrap_or_else(PoisonError::into_inner);
+        self.config.join.enabled.then(|| lesson.code.to_string())
+    }
+
     fn next_lesson(&mut self) -> Result<(), Box<dyn std::error::Error>> {
         let mut lesson = self.lesson.write().unwrap_or_else(PoisonError::into_inner);
         *lesson = lesson.following()?;

@@ -1,0 +1,272 @@
+//! The hub's way out: batches to rooms, replies to one, history to those who catch up, and the end.
+//!
+//! Nothing here waits: a socket that is full is the flusher's from then on.
+
+use super::{Connected, Hub};
+use crate::chat::client::HubPort;
+use crate::chat::event::Event;
+use crate::chat::message::{Json, Refusal};
+use crate::chat::outbox::Undeliverable;
+use crate::chat::person::PersonKey;
+use crate::chat::room::RoomKey;
+use crate::websocket::close::Code;
+use crate::websocket::frame;
+use bytes::{Bytes, BytesMut};
+
+/// Bytes of history that a client who catches up gets in one step.
+const CHUNK: usize = 64 * 1024;
+/// A client's buffer of replies above this size is given back after use.
+const KEEP_REPLIES: usize = 512;
+
+impl Hub {
+    pub(super) fn batched(&self) -> usize {
+        self.dirty_rooms
+            .iter()
+            .map(|&room| self.rooms[room].batched())
+            .sum()
+    }
+
+    /// Sends every batch and every reply that waits.
+    pub(super) fn flush(&mut self) {
+        // Replies follow everything that was sent before them. With one room they ride in the
+        // same system call; with several they wait until the last room has gone out.
+        let together = self.dirty_rooms.len() == 1;
+        while let Some(room) = self.dirty_rooms.pop() {
+            self.flush_room(room, together);
+        }
+        while let Some(slot) = self.dirty_slots.pop() {
+            let Some(connected) = self.slots[slot].as_mut() else {
+                continue;
+            };
+            connected.wrote.clear();
+            if !connected.replies.is_empty() {
+                self.pieces.push(connected.replies.split().freeze());
+                self.deliver(slot);
+            }
+            let Some(connected) = self.slots[slot].as_mut() else {
+                continue;
+            };
+            if connected.replies.capacity() > KEEP_REPLIES {
+                connected.replies = BytesMut::new();
+            }
+        }
+        while let Some((slot, why)) = self.undeliverable.pop() {
+            match why {
+                Undeliverable::Gone => self.part(slot, None, false),
+                Undeliverable::Overflow => self.close(
+                    slot,
+                    Code::TRY_AGAIN_LATER,
+                    "too_slow: you read too slowly, come back",
+                ),
+            }
+        }
+    }
+
+    pub(super) fn flush_room(&mut self, key: RoomKey, with_replies: bool) {
+        let room = &mut self.rooms[key];
+        let batch = room.take_batch();
+        let bound = self.config.limits.backlog;
+        for member in &room.members {
+            if member.cursor.is_some() {
+                continue; // it will read this in the log
+            }
+            let Some(connected) = self.slots[member.slot].as_mut() else {
+                continue;
+            };
+            let port = HubPort {
+                client: &connected.client,
+                orders: &self.orders,
+            };
+            let sent = if connected.wrote.is_empty() && connected.replies.is_empty() {
+                connected
+                    .outbox
+                    .deliver(&port, std::slice::from_ref(&batch), bound)
+            } else {
+                let mut start = 0;
+                for (_, own) in connected.wrote.iter().filter(|(room, _)| *room == key) {
+                    if own.start > start {
+                        self.pieces.push(batch.slice(start..own.start));
+                    }
+                    start = own.end;
+                }
+                if start < batch.len() {
+                    self.pieces.push(batch.slice(start..));
+                }
+                if with_replies && !connected.replies.is_empty() {
+                    self.pieces.push(connected.replies.split().freeze());
+                }
+                let sent = match &self.pieces[..] {
+                    [] => Ok(()),
+                    pieces => connected.outbox.deliver(&port, pieces, bound),
+                };
+                self.pieces.clear();
+                sent
+            };
+            if let Err(why) = sent {
+                self.undeliverable.push((member.slot, why));
+            }
+        }
+    }
+
+    /// Sends `self.pieces` to one client.
+    pub(super) fn deliver(&mut self, slot: usize) {
+        if let Some(connected) = self.slots[slot].as_mut() {
+            let port = HubPort {
+                client: &connected.client,
+                orders: &self.orders,
+            };
+            let bound = self.config.limits.backlog;
+            if let Err(why) = connected.outbox.deliver(&port, &self.pieces, bound) {
+                self.undeliverable.push((slot, why));
+            }
+        }
+        self.pieces.clear();
+    }
+
+    /// Sends what waits for one client alone, and the next part of every log it is behind in.
+    /// Called with all batches flushed, so that a log's end is the room's head.
+    pub(super) fn catch_up(&mut self, slot: usize) {
+        let Some(connected) = self.slots[slot].as_mut() else {
+            return;
+        };
+        let id = connected.client.id;
+        if !connected.replies.is_empty() {
+            self.pieces.push(connected.replies.split().freeze());
+        }
+        for key in connected.rooms.clone() {
+            loop {
+                let room = &mut self.rooms[key];
+                let Some(member) = room.members.iter_mut().find(|m| m.slot == slot) else {
+                    break;
+                };
+                let Some(cursor) = member.cursor else { break };
+                let Some(entries) = room.log.after(cursor) else {
+                    self.close(
+                        slot,
+                        Code::TRY_AGAIN_LATER,
+                        "too_slow: history moved on, come back",
+                    );
+                    self.pieces.clear();
+                    return;
+                };
+                let mut size = 0;
+                for entry in entries {
+                    member.cursor = Some(entry.seq);
+                    // Its own events it knows by their acks.
+                    if entry.origin != id {
+                        size += entry.frame.len();
+                        self.pieces.push(entry.frame.clone());
+                    }
+                    if size >= CHUNK {
+                        break;
+                    }
+                }
+                if member.cursor == Some(room.log.head()) {
+                    member.cursor = None;
+                }
+                if !self.pieces.is_empty() {
+                    self.deliver(slot);
+                }
+                let full = |c: &Connected| c.outbox.is_backlogged();
+                if self.slots[slot].as_ref().is_none_or(full) {
+                    return; // the flusher's report brings us back
+                }
+            }
+        }
+        if !self.pieces.is_empty() {
+            self.deliver(slot);
+        }
+    }
+
+    /// Queues `event` for one client, behind what is in the batch.
+    pub(super) fn tell(&mut self, slot: usize, event: &Event<'_>) {
+        if let Some(connected) = self.slots[slot].as_mut() {
+            event.put(&mut connected.replies);
+            self.dirty_slots.push(slot);
+        }
+    }
+
+    /// Queues a ready frame for one client.
+    pub(super) fn pass(&mut self, slot: usize, frame: &[u8]) {
+        if let Some(connected) = self.slots[slot].as_mut() {
+            connected.replies.extend_from_slice(frame);
+            self.dirty_slots.push(slot);
+        }
+    }
+
+    pub(super) fn refuse(&mut self, slot: usize, reference: Option<&Json>, refusal: &Refusal) {
+        let Refusal {
+            code,
+            message,
+            retry_after,
+        } = refusal;
+        let (code, retry_after) = (code.slug(), *retry_after);
+        self.tell(
+            slot,
+            &Event::Error {
+                reference,
+                code,
+                message,
+                retry_after,
+            },
+        );
+    }
+
+    /// Tells every connection of a person.
+    pub(super) fn tell_person(&mut self, person: PersonKey, frame: &[u8], except: Option<usize>) {
+        let Some(person) = self.people.get(person) else {
+            return;
+        };
+        let slots: Vec<usize> = person
+            .connections
+            .iter()
+            .filter_map(|id| self.slot_of.get(id).copied())
+            .collect();
+        for slot in slots.into_iter().filter(|slot| Some(*slot) != except) {
+            self.pass(slot, frame);
+        }
+    }
+
+    /// Ends a connection with a Close of our own; what waits for it and is not begun is dropped.
+    pub(super) fn close(&mut self, slot: usize, code: Code, reason: &str) {
+        self.part(slot, Some(frame::close(code.into(), reason)), true);
+    }
+
+    /// Forgets a connection, after a last Close if there is one to send. From here on everything
+    /// for it and from it is discarded.
+    pub(super) fn part(&mut self, slot: usize, close: Option<Bytes>, replaces: bool) {
+        let Some(mut connected) = self.slots[slot].take() else {
+            return;
+        };
+        let id = connected.client.id;
+        connected.client.set_closing();
+        if let Some(close) = close {
+            let port = HubPort {
+                client: &connected.client,
+                orders: &self.orders,
+            };
+            connected.outbox.close(&port, close, replaces);
+        } else {
+            connected.client.hang_up();
+        }
+        self.slot_of.remove(&id);
+        for room in connected.rooms {
+            self.left_room(slot, connected.person, room);
+        }
+        self.people.depart(connected.person, id, self.now);
+        // A number that waits in `dirty_slots` finds nobody, or somebody new with nothing to send.
+        self.free.push(slot);
+    }
+
+    /// Everybody is told that the server goes away.
+    pub(super) fn go_home(&mut self) {
+        self.flush();
+        for slot in 0..self.slots.len() {
+            self.close(
+                slot,
+                Code::GOING_AWAY,
+                "going_away: the server is shutting down, come back",
+            );
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What the hub does because of the time: presence, the ends of tokens, silence, forgetting.
+
+use super::{Hub, SWEEP, Timer};
+use crate::chat::client::ClientId;
+use crate::chat::event::Event;
+use crate::chat::gate;
+use crate::websocket::close::Code;
+use crate::websocket::frame;
+use std::cmp::Reverse;
+use std::time::{Duration, Instant};
+
+/// How long before its end a token's holder is told: milliseconds.
+const EXPIRY_NOTICE: u64 = 60_000;
+
+impl Hub {
+    pub(super) fn pong(&mut self, client: ClientId, payload: &[u8]) {
+        let Some(&slot) = self.slot_of.get(&client) else {
+            return;
+        };
+        let Some(person) = self.slots[slot].as_ref().map(|c| c.person) else {
+            return;
+        };
+        if self.pace(slot, person, gate::PING_COST, None) {
+            self.pass(slot, &frame::pong(payload));
+        }
+    }
+
+    /// A client was silent: ask once, and end it when there is still nothing. One that is
+    /// backlogged is not asked, the Ping would only wait; the flusher ends it if it stalls.
+    pub(super) fn silent(&mut self, client: ClientId, intervals: u32) {
+        let Some(&slot) = self.slot_of.get(&client) else {
+            return;
+        };
+        let now = self.now;
+        let Some(connected) = self.slots[slot].as_mut() else {
+            return;
+        };
+        if connected.outbox.is_backlogged() {
+            return;
+        }
+        if intervals > 1 && connected.pinged {
+            self.close(
+                slot,
+                Code::SILENT,
+                "silent: nothing was heard from you, come back",
+            );
+        } else {
+            connected.pinged = true;
+            self.pass(slot, &frame::ping(&now.to_be_bytes()));
+        }
+    }
+
+    pub(super) fn ring_timers(&mut self) {
+        let now = Instant::now();
+        while self
+            .timers
+            .peek()
+            .is_some_and(|Reverse((at, _))| *at <= now)
+        {
+            match self.timers.pop() {
+                Some(Reverse((_, Timer::Presence(room)))) => self.tell_presence(room),
+                Some(Reverse((_, Timer::Token(client)))) => self.check_token(client),
+                Some(Reverse((_, Timer::Sweep))) => {
+                    self.people.sweep(self.now);
+                    self.sanctions.sweep(self.now);
+                    self.timers.push(Reverse((now + SWEEP, Timer::Sweep)));
+                }
+                None => {}
+            }
+        }
+        self.flush();
+    }
+
+    pub(super) fn check_token(&mut self, client: ClientId) {
+        let Some(&slot) = self.slot_of.get(&client) else {
+            return;
+        };
+        let now = self.now;
+        let Some(connected) = self.slots[slot].as_mut() else {
+            return;
+        };
+        let left = (connected.expires * 1000).saturating_sub(now);
+        if left == 0 {
+            self.close(slot, Code::POLICY, "Unauthorized: expired");
+        } else if left <= EXPIRY_NOTICE && !connected.told_of_expiry {
+            connected.told_of_expiry = true;
+            self.watch_token(slot);
+            self.tell(
+                slot,
+                &Event::AuthExpiring {
+                    seconds: left.div_ceil(1000),
+                },
+            );
+        } else {
+            self.watch_token(slot);
+        }
+    }
+
+    /// Sets the timer for the next thing that the token's end demands.
+    pub(super) fn watch_token(&mut self, slot: usize) {
+        let Some(connected) = self.slots[slot].as_ref() else {
+            return;
+        };
+        let left = (connected.expires * 1000).saturating_sub(self.now);
+        let notice = EXPIRY_NOTICE;
+        let wait = if connected.told_of_expiry || left <= notice {
+            left
+        } else {
+            left - notice
+        };
+        // The wall clock can be set meanwhile: look at it at least once an hour.
+        let wait = Duration::from_millis(wait.min(3_600_000));
+        self.timers.push(Reverse((
+            Instant::now() + wait,
+            Timer::Token(connected.client.id),
+        )));
+    }
+}

@@ -1,0 +1,422 @@
+//! Reading `chat.v1` from JSON.
+//!
+//! One flat struct is parsed and then sorted into [`Request`]: serde's tagged enums would buffer
+//! whatever comes before a late `type`, and deep nesting would eat the thread's small stack.
+
+use super::{Asked, Code, Fingerprint, Json, MAX_PAGE, Moderation, Refusal, Request, Since};
+use crate::chat::text;
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::hash::{BuildHasher, RandomState};
+
+/// Longest `ref`, in characters.
+const MAX_REF: usize = 64;
+/// Longest `reason` of a moderator, in characters: it has to fit into a Close frame.
+const MAX_REASON: usize = 80;
+
+/// A borrowed string where JSON has no escapes, an owned one where it has.
+#[derive(Deserialize)]
+struct Str<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Every field of every message. Which ones belong to which type is checked afterwards.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Flat<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+    #[serde(borrow, rename = "ref")]
+    reference: Option<Str<'a>>,
+    #[serde(borrow)]
+    room: Option<Str<'a>>,
+    #[serde(borrow)]
+    text: Option<Str<'a>>,
+    #[serde(borrow)]
+    to: Option<Str<'a>>,
+    #[serde(borrow)]
+    token: Option<Str<'a>>,
+    #[serde(borrow)]
+    action: Option<Str<'a>>,
+    #[serde(borrow)]
+    user: Option<Str<'a>>,
+    #[serde(borrow)]
+    reason: Option<Str<'a>>,
+    since: Option<Since>,
+    before: Option<u64>,
+    limit: Option<u32>,
+    reply_to: Option<u64>,
+    seconds: Option<u64>,
+    on: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct OnlyRef<'a> {
+    #[serde(borrow, rename = "ref")]
+    reference: Option<Str<'a>>,
+}
+
+/// Reads messages; one per connection, sharing the keys that fingerprint refs.
+#[derive(Debug, Clone)]
+pub struct Parser {
+    /// Longest text in characters.
+    pub max_text: usize,
+    /// Random once per process, so that nobody can make two refs collide.
+    pub keys: RandomState,
+}
+
+impl Parser {
+    /// Reads one message. The `ref` is found even when something else is wrong.
+    pub fn parse(&self, json: &str) -> Asked {
+        let flat: Flat<'_> = match object(json).and_then(|json| {
+            serde_json::from_str(json)
+                .map_err(|e| bad(format!("This is not a chat.v1 message: {e}.")))
+        }) {
+            Ok(flat) => flat,
+            Err(refusal) => {
+                let found = object(json).ok().and_then(|j| serde_json::from_str(j).ok());
+                let reference = found.and_then(|OnlyRef { reference }| reference);
+                let reference = reference.filter(|r| checked_ref(&r.0).is_ok());
+                let reference = reference.map(|r| Json::quote(&r.0));
+                return Asked {
+                    reference,
+                    request: Err(refusal),
+                };
+            }
+        };
+        let reference = match flat
+            .reference
+            .as_ref()
+            .map(|r| checked_ref(&r.0))
+            .transpose()
+        {
+            Ok(reference) => reference.map(Json::quote),
+            Err(refusal) => {
+                return Asked {
+                    reference: None,
+                    request: Err(refusal),
+                };
+            }
+        };
+        Asked {
+            reference,
+            request: self.sort(flat),
+        }
+    }
+
+    fn sort(&self, mut flat: Flat<'_>) -> Result<Request, Refusal> {
+        let kind = std::mem::take(&mut flat.kind);
+        match &*kind {
+            "join" => {
+                flat.only(&kind, &["room", "since"])?;
+                Ok(Request::Join {
+                    room: owned(flat.room, "room")?,
+                    since: flat.since,
+                })
+            }
+            "leave" => {
+                flat.only(&kind, &["room"])?;
+                Ok(Request::Leave {
+                    room: owned(flat.room, "room")?,
+                })
+            }
+            "send" => {
+                flat.only(&kind, &["room", "text", "reply_to"])?;
+                let room = required(flat.room, "room")?;
+                let text = self.text(flat.text)?;
+                let fingerprint = flat.reference.map(|reference| Fingerprint {
+                    reference: self.keys.hash_one(&*reference.0),
+                    content: self.content(&room, &text, flat.reply_to),
+                });
+                let (room, text) = (room.into(), Json::quote(&text));
+                Ok(Request::Send {
+                    room,
+                    text,
+                    reply_to: flat.reply_to,
+                    fingerprint,
+                })
+            }
+            "whisper" => {
+                flat.only(&kind, &["to", "text"])?;
+                let to = owned(flat.to, "to")?;
+                Ok(Request::Whisper {
+                    to,
+                    text: Json::quote(&self.text(flat.text)?),
+                })
+            }
+            "typing" => {
+                flat.only(&kind, &["room"])?;
+                Ok(Request::Typing {
+                    room: owned(flat.room, "room")?,
+                })
+            }
+            "history" => {
+                flat.only(&kind, &["room", "before", "limit"])?;
+                let room = owned(flat.room, "room")?;
+                if flat
+                    .limit
+                    .is_some_and(|limit| limit == 0 || limit > MAX_PAGE)
+                {
+                    return Err(bad(format!("`limit` goes from 1 to {MAX_PAGE}.")));
+                }
+                Ok(Request::History {
+                    room,
+                    before: flat.before,
+                    limit: flat.limit,
+                })
+            }
+            "auth" => {
+                flat.only(&kind, &["token"])?;
+                Ok(Request::Auth {
+                    token: owned(flat.token, "token")?,
+                })
+            }
+            "moderate" => moderation(flat).map(Request::Moderate),
+            "" => Err(bad("`type` is empty.")),
+            other => Err(bad(format!(
+                "There is no message of type {other:?} in chat.v1."
+            ))),
+        }
+    }
+
+    fn text<'a>(&self, text: Option<Str<'a>>) -> Result<Cow<'a, str>, Refusal> {
+        let text = required(text, "text")?;
+        match text::check(&text, self.max_text) {
+            Ok(()) => Ok(text),
+            Err(error) => {
+                use text::TextError::{TooLong, TooManyLines};
+                let long = matches!(error, TooLong(_) | TooManyLines);
+                let code = if long {
+                    Code::TooLong
+                } else {
+                    Code::BadMessage
+                };
+                Err(Refusal::new(code, error.to_string()))
+            }
+        }
+    }
+
+    fn content(&self, room: &str, text: &str, reply_to: Option<u64>) -> u64 {
+        self.keys.hash_one((room, text, reply_to))
+    }
+}
+
+fn moderation(flat: Flat<'_>) -> Result<Moderation, Refusal> {
+    let action = required(
+        flat.action.as_ref().map(|a| Str(Cow::Borrowed(&*a.0))),
+        "action",
+    )?;
+    let fields: &[&str] = match &*action {
+        "mute" | "kick" => &["action", "user", "seconds", "reason"],
+        "unmute" => &["action", "user"],
+        "lock" => &["action", "room", "on"],
+        "slow" => &["action", "room", "seconds"],
+        "end_lesson" => &["action"],
+        other => return Err(bad(format!("There is no moderation action {other:?}."))),
+    };
+    flat.only("moderate", fields)?;
+    let reason = match &flat.reason {
+        Some(reason) => {
+            text::check(&reason.0, MAX_REASON)
+                .map_err(|error| Refusal::new(Code::TooLong, format!("`reason`: {error}")))?;
+            Some(reason.0.replace('\n', " ").into())
+        }
+        None => None,
+    };
+    Ok(match &*action {
+        "mute" => Moderation::Mute {
+            user: owned(flat.user, "user")?,
+            seconds: flat.seconds,
+            reason,
+        },
+        "kick" => Moderation::Kick {
+            user: owned(flat.user, "user")?,
+            seconds: flat.seconds,
+            reason,
+        },
+        "unmute" => Moderation::Unmute {
+            user: owned(flat.user, "user")?,
+        },
+        "lock" => {
+            let on = flat.on.ok_or_else(|| missing("on"))?;
+            Moderation::Lock {
+                room: owned(flat.room, "room")?,
+                on,
+            }
+        }
+        "slow" => {
+            let seconds = flat.seconds.ok_or_else(|| missing("seconds"))?;
+            Moderation::Slow {
+                room: owned(flat.room, "room")?,
+                seconds,
+            }
+        }
+        _ => Moderation::EndLesson,
+    })
+}
+
+impl Flat<'_> {
+    /// Refuses fields that another type of message has. A typo must not pass for an omission.
+    fn only(&self, kind: &str, allowed: &[&str]) -> Result<(), Refusal> {
+        let given = [
+            ("room", self.room.is_some()),
+            ("text", self.text.is_some()),
+            ("to", self.to.is_some()),
+            ("token", self.token.is_some()),
+            ("action", self.action.is_some()),
+            ("user", self.user.is_some()),
+            ("reason", self.reason.is_some()),
+            ("since", self.since.is_some()),
+            ("before", self.before.is_some()),
+            ("limit", self.limit.is_some()),
+            ("reply_to", self.reply_to.is_some()),
+            ("seconds", self.seconds.is_some()),
+            ("on", self.on.is_some()),
+        ];
+        match given
+            .iter()
+            .find(|(name, given)| *given && !allowed.contains(name))
+        {
+            Some((name, _)) => Err(bad(format!("`{name}` does not belong in `{kind}`."))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Structs accept JSON arrays too; chat.v1 does not.
+fn object(json: &str) -> Result<&str, Refusal> {
+    let json = json.trim_ascii();
+    if json.starts_with('{') {
+        Ok(json)
+    } else {
+        Err(bad("A chat.v1 message is one JSON object."))
+    }
+}
+
+fn checked_ref(reference: &str) -> Result<&str, Refusal> {
+    match reference.chars().count() {
+        0 => Err(bad("`ref` is empty; leave it out if you need none.")),
+        n if n > MAX_REF => Err(Refusal::new(
+            Code::TooLong,
+            format!("`ref` has {n} characters; {MAX_REF} are allowed."),
+        )),
+        _ => Ok(reference),
+    }
+}
+
+fn required<'a>(field: Option<Str<'a>>, name: &'static str) -> Result<Cow<'a, str>, Refusal> {
+    field.map(|field| field.0).ok_or_else(|| missing(name))
+}
+
+fn owned(field: Option<Str<'_>>, name: &'static str) -> Result<Box<str>, Refusal> {
+    required(field, name).map(Into::into)
+}
+
+fn missing(name: &'static str) -> Refusal {
+    bad(format!("`{name}` is missing."))
+}
+
+fn bad(message: impl Into<Cow<'static, str>>) -> Refusal {
+    Refusal::new(Code::BadMessage, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(json: &str) -> Asked {
+        Parser {
+            max_text: 20,
+            keys: RandomState::new(),
+        }
+        .parse(json)
+    }
+
+    #[test]
+    fn a_send_is_read_whatever_the_order_of_its_fields() {
+        let asked = parse(r#" {"room":"lobby","text":"a\"b","ref":"r1","type":"send"} "#);
+        assert_eq!(asked.reference, Some(Json::quote("r1")));
+        let Ok(Request::Send {
+            room,
+            text,
+            fingerprint,
+            ..
+        }) = asked.request
+        else {
+            panic!("{asked:?}")
+        };
+        assert_eq!((&*room, text.as_str()), ("lobby", r#""a\"b""#));
+        assert!(fingerprint.is_some());
+    }
+
+    #[test]
+    fn mistakes_are_answered_with_their_ref_and_a_code() {
+        let cases = [
+            ("", "bad_message"),
+            ("[\"send\"]", "bad_message"),
+            ("{}", "bad_message"),
+            ("null", "bad_message"),
+            (r#"{"type":"dance","ref":"r"}"#, "bad_message"),
+            (r#"{"type":"send","ref":"r","room":"lobby"}"#, "bad_message"),
+            (
+                r#"{"type":"send","ref":"r","room":"lobby","text":5}"#,
+                "bad_message",
+            ),
+            (
+                r#"{"type":"send","ref":"r","room":"lobby","text":"a","txt":"b"}"#,
+                "bad_message",
+            ),
+            (
+                r#"{"type":"typing","ref":"r","room":"lobby","text":"a"}"#,
+                "bad_message",
+            ),
+            (
+                r#"{"type":"send","ref":"r","room":"l","text":"123456789012345678901"}"#,
+                "too_long",
+            ),
+            (
+                r#"{"type":"send","ref":"r","room":"l","room":"m","text":"a"}"#,
+                "bad_message",
+            ),
+            (
+                r#"{"type":"history","ref":"r","room":"l","limit":101}"#,
+                "bad_message",
+            ),
+            (
+                r#"{"type":"moderate","ref":"r","action":"mute"}"#,
+                "bad_message",
+            ),
+        ];
+        for (json, code) in cases {
+            let asked = parse(json);
+            let refusal = asked.request.expect_err(json);
+            assert_eq!(refusal.code.slug(), code, "{json}: {}", refusal.message);
+            assert_eq!(
+                asked.reference.is_some(),
+                json.contains(r#""ref":"r""#),
+                "{json}"
+            );
+        }
+        let long = format!(
+            r#"{{"type":"typing","room":"l","ref":"{}"}}"#,
+            "x".repeat(65)
+        );
+        assert_eq!(
+            parse(&long).request.expect_err("too long").code,
+            Code::TooLong
+        );
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_without_recursion() {
+        for depth in [127, 20_000] {
+            let nested = "[".repeat(depth) + &"]".repeat(depth);
+            let late = format!(r#"{{"x":{nested},"ref":"r","type":"send"}}"#);
+            assert!(parse(&late).request.is_err());
+            assert!(
+                parse(&format!(r#"{{"text":{nested},"type":"send"}}"#))
+                    .request
+                    .is_err()
+            );
+            assert!(parse(&nested).request.is_err());
+        }
+    }
+}

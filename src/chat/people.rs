@@ -1,0 +1,246 @@
+//! Everybody who is here or was a moment ago, by all that they are known by; and who gets which
+//! name.
+//!
+//! Owned by the hub.
+
+use crate::auth::names;
+use crate::auth::reserved::Reserved;
+use crate::auth::token::Claims;
+use crate::chat::client::ClientId;
+use crate::chat::gate::{Allowance, Millis};
+use crate::chat::person::{Person, PersonKey};
+use crate::chat::role::Role;
+use std::collections::HashMap;
+
+/// How long a name stays with somebody who dropped out.
+const KEEP_NAME: Millis = 15 * 60 * 1000;
+
+/// Everybody who is here or was a moment ago.
+#[derive(Debug, Default)]
+pub struct People {
+    persons: HashMap<PersonKey, Person>,
+    by_sub: HashMap<Box<str>, PersonKey>,
+    by_id: HashMap<Box<str>, PersonKey>,
+    by_name: HashMap<Box<str>, PersonKey>,
+    last: PersonKey,
+}
+
+impl People {
+    /// The person with this key.
+    pub fn get(&self, key: PersonKey) -> Option<&Person> {
+        self.persons.get(&key)
+    }
+
+    /// The person with this key, to change.
+    pub fn get_mut(&mut self, key: PersonKey) -> Option<&mut Person> {
+        self.persons.get_mut(&key)
+    }
+
+    /// The person with this public id.
+    pub fn by_id(&self, id: &str) -> Option<PersonKey> {
+        self.by_id.get(id).copied()
+    }
+
+    /// Everybody.
+    pub fn iter(&self) -> impl Iterator<Item = (PersonKey, &Person)> {
+        self.persons.iter().map(|(key, person)| (*key, person))
+    }
+
+    /// Everybody, to change.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (PersonKey, &mut Person)> {
+        self.persons.iter_mut().map(|(key, person)| (*key, person))
+    }
+
+    /// Finds or makes the person of a token. Returns them, and those who had to give up a name.
+    pub fn arrive(
+        &mut self,
+        claims: &Claims,
+        id: String,
+        allowance: Allowance,
+        now: Millis,
+    ) -> (PersonKey, Vec<PersonKey>) {
+        let key = match self.by_sub.get(&*claims.sub) {
+            Some(&key) => key,
+            None => {
+                self.last += 1;
+                self.by_sub.insert(claims.sub.as_str().into(), self.last);
+                self.by_id.insert(id.as_str().into(), self.last);
+                let person = Person::new(&claims.sub, id, claims.role, allowance, now);
+                self.persons.insert(self.last, person);
+                self.last
+            }
+        };
+        let displaced = self.call(key, &claims.name, claims.role, now);
+        if let Some(person) = self.persons.get_mut(&key) {
+            person.device = claims.device.as_deref().map(Into::into);
+            person.promote(claims.role);
+        }
+        (key, displaced)
+    }
+
+    /// Gives `key` the name they ask for, or the next free one like it. Who leads a room gets
+    /// theirs as it is, and whoever below had it (or one that looks like it) gets a suffix.
+    fn call(&mut self, key: PersonKey, name: &str, role: Role, now: Millis) -> Vec<PersonKey> {
+        if self
+            .persons
+            .get(&key)
+            .is_some_and(|p| *p.asked_name == *name && p.role == role)
+        {
+            return Vec::new();
+        }
+        let mut displaced = Vec::new();
+        if role >= Role::Moderator {
+            let alike = Reserved::new(&[name.to_owned()]);
+            let below = |p: &Person| p.role < Role::Moderator && alike.matches(&p.name);
+            let others = self
+                .persons
+                .iter()
+                .filter(|(other, p)| **other != key && below(p));
+            displaced.extend(others.map(|(other, _)| *other));
+        }
+        for &other in &displaced {
+            let old = self
+                .persons
+                .get(&other)
+                .map(|p| p.name.to_string())
+                .unwrap_or_default();
+            let name = self.numbered(&old, other, now);
+            self.rename(other, name);
+        }
+        let free = self.is_free(name, key, now);
+        let given = if free {
+            name.to_owned()
+        } else {
+            self.numbered(name, key, now)
+        };
+        self.rename(key, given);
+        if let Some(person) = self.persons.get_mut(&key) {
+            person.asked_name = name.into();
+        }
+        displaced
+    }
+
+    fn is_free(&self, name: &str, asker: PersonKey, now: Millis) -> bool {
+        let holder = self
+            .by_name
+            .get(&*names::key(name))
+            .filter(|&&holder| holder != asker);
+        holder
+            .and_then(|holder| self.persons.get(holder))
+            .is_none_or(|p| {
+                p.connections.is_empty() && p.left + KEEP_NAME <= now && p.role < Role::Moderator
+            })
+    }
+
+    fn numbered(&self, name: &str, asker: PersonKey, now: Millis) -> String {
+        // There are fewer persons than numbers, so that one of them is free.
+        let mut names = (2..).map(|n| names::with_suffix(name, n));
+        names
+            .find(|name| self.is_free(name, asker, now))
+            .unwrap_or_default()
+    }
+
+    fn rename(&mut self, key: PersonKey, name: String) {
+        let Some(person) = self.persons.get_mut(&key) else {
+            return;
+        };
+        if self.by_name.get(&person.name_key) == Some(&key) {
+            self.by_name.remove(&person.name_key);
+        }
+        person.name_key = names::key(&name).into();
+        person.name = name.into();
+        person.encode_from();
+        self.by_name.insert(person.name_key.clone(), key);
+    }
+
+    /// The names of those who lead: nobody else may look like them.
+    pub fn leaders(&self) -> Vec<String> {
+        let leads = |p: &&Person| p.role >= Role::Moderator;
+        self.persons
+            .values()
+            .filter(leads)
+            .map(|p| p.name.to_string())
+            .collect()
+    }
+
+    /// A connection of theirs ended.
+    pub fn depart(&mut self, key: PersonKey, client: ClientId, now: Millis) {
+        if let Some(person) = self.persons.get_mut(&key) {
+            person.connections.retain(|&id| id != client);
+            person.left = now;
+        }
+    }
+
+    /// Forgets who left long ago. Those who lead are kept: their names stay theirs.
+    pub fn sweep(&mut self, now: Millis) {
+        let (by_sub, by_id, by_name) = (&mut self.by_sub, &mut self.by_id, &mut self.by_name);
+        self.persons.retain(|key, p| {
+            let gone = p.connections.is_empty() && p.left + KEEP_NAME <= now;
+            let gone = gone && p.role < Role::Moderator;
+            if gone {
+                by_sub.remove(&p.sub);
+                by_id.remove(&p.id);
+                if by_name.get(&p.name_key) == Some(key) {
+                    by_name.remove(&p.name_key);
+                }
+            }
+            !gone
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims(sub: &str, name: &str, role: Role) -> Claims {
+        Claims {
+            sub: sub.into(),
+            name: name.into(),
+            role,
+            ..Claims::default()
+        }
+    }
+
+    fn arrive(people: &mut People, sub: &str, name: &str, role: Role, now: Millis) -> String {
+        let full = Allowance::new(1.0, now);
+        let (key, _) = people.arrive(&claims(sub, name, role), format!("id-{sub}"), full, now);
+        people
+            .get(key)
+            .map(|person| person.name.to_string())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn a_name_in_use_gets_a_suffix_and_one_given_up_is_free_after_a_while() {
+        let mut people = People::default();
+        assert_eq!(arrive(&mut people, "a", "Ann", Role::Member, 0), "Ann");
+        assert_eq!(arrive(&mut people, "b", "ann", Role::Member, 0), "ann 2");
+        assert_eq!(
+            arrive(&mut people, "a", "Ann", Role::Member, 1),
+            "Ann",
+            "the same person"
+        );
+        assert_eq!(
+            arrive(&mut people, "c", "Ann", Role::Member, KEEP_NAME),
+            "Ann"
+        );
+    }
+
+    #[test]
+    fn whoever_squats_on_a_hosts_name_gives_it_up() {
+        let mut people = People::default();
+        assert_eq!(
+            arrive(&mut people, "g", "Ms Lin", Role::Member, 0),
+            "Ms Lin"
+        );
+        assert_eq!(arrive(&mut people, "h", "Ms Lin", Role::Host, 0), "Ms Lin");
+        assert_eq!(
+            arrive(&mut people, "x", "Ms Lin", Role::Member, 1),
+            "Ms Lin 3"
+        );
+        let guest = people.by_id("id-g").and_then(|key| people.get(key));
+        assert_eq!(guest.map(|p| &*p.name), Some("Ms Lin 2"));
+        assert_eq!(people.leaders(), ["Ms Lin"]);
+    }
+}

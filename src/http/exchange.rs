@@ -1,0 +1,157 @@
+//! One exchange of plain HTTP over a socket: the head and body come in, the answer goes out.
+//!
+//! Runs on the connection's thread, which here also writes; every read ends at a deadline, every
+//! write has a timeout.
+
+use crate::chat::client::Client;
+use crate::http::head::Head;
+use crate::http::head_reader::HeadReader;
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
+use crate::http::{api, pages};
+use crate::places::Place;
+use crate::server::Shared;
+use crate::websocket::close;
+use std::io::{Read, Write};
+use std::net::IpAddr;
+use std::time::Instant;
+
+/// Largest body of a request.
+const MAX_BODY: usize = 4096;
+
+/// The head, and what came behind it; `None` if the peer went away before it had one.
+pub fn read_head(
+    client: &Client,
+    deadline: Instant,
+    shared: &Shared,
+) -> Result<Option<(Head, Vec<u8>)>, Refusal> {
+    let mut reader = HeadReader::new();
+    let mut buffer = [0; 2048];
+    loop {
+        match read_until(client, &mut buffer, deadline) {
+            Some(0) => return Ok(None),
+            Some(read) => {
+                if let Some(head) = reader.feed(&buffer[..read])? {
+                    return Ok(Some((head, reader.into_rest())));
+                }
+            }
+            None if reader.is_empty() => return Ok(None),
+            None => {
+                return Err(Refusal::timeout(
+                    shared.config.limits.handshake_timeout.as_secs(),
+                ));
+            }
+        }
+    }
+}
+
+/// One read that ends at `deadline`: bytes, 0 at the end of the stream or when it broke, `None`
+/// when the time is over.
+fn read_until(client: &Client, buffer: &mut [u8], deadline: Instant) -> Option<usize> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() || client.stream.set_read_timeout(Some(left)).is_err() {
+            return None;
+        }
+        match (&client.stream).read(buffer) {
+            Ok(read) => return Some(read),
+            Err(error) => match error.kind() {
+                std::io::ErrorKind::Interrupted => {}
+                std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut => return None,
+                _ => return Some(0),
+            },
+        }
+    }
+}
+
+/// Whose connection this is: `X-Forwarded-For` counts when a trusted proxy says it, and then the
+/// last address in it that is not itself a trusted proxy.
+pub fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, place: &mut Place) -> IpAddr {
+    let trusted = |address: IpAddr| {
+        shared
+            .config
+            .server
+            .trusted_proxies
+            .iter()
+            .any(|network| network.contains(address))
+    };
+    if !trusted(peer) {
+        return peer;
+    }
+    let chain: Vec<&str> = head.list("x-forwarded-for").collect();
+    let chain = chain
+        .iter()
+        .rev()
+        .filter_map(|text| text.parse::<IpAddr>().ok());
+    let address = chain
+        .map(|a| a.to_canonical())
+        .find(|a| !trusted(*a))
+        .unwrap_or(peer);
+    place.is_for(address);
+    address
+}
+
+/// A request that is not for a WebSocket.
+pub fn plain(
+    client: &Client,
+    head: &Head,
+    early: Vec<u8>,
+    (address, deadline): (IpAddr, Instant),
+    shared: &Shared,
+) {
+    let head_only = head.method == "HEAD";
+    let result = if head.path.starts_with("/api/") || api::OTHER_PATHS.contains(&&*head.path) {
+        read_body(client, head, early, deadline, shared)
+            .and_then(|body| api::answer(head, &body, address, shared))
+    } else {
+        pages::page(&head.path)
+            .ok_or_else(Refusal::not_found)
+            .and_then(|page| page.response(head))
+    };
+    answer(client, result.unwrap_or_else(Response::from), head_only);
+}
+
+fn read_body(
+    client: &Client,
+    head: &Head,
+    early: Vec<u8>,
+    deadline: Instant,
+    shared: &Shared,
+) -> Result<Vec<u8>, Refusal> {
+    let length = head.content_length()?.unwrap_or(0);
+    if length > MAX_BODY as u64 {
+        return Err(Refusal::body_too_large(MAX_BODY));
+    }
+    let mut body = early;
+    let mut buffer = [0; 2048];
+    while body.len() < length as usize {
+        match read_until(client, &mut buffer, deadline) {
+            Some(0) => {
+                return Err(Refusal::bad_request(
+                    "short_body",
+                    "The body ended too early (RFC 9112 §6.3).",
+                ));
+            }
+            Some(read) => body.extend_from_slice(&buffer[..read]),
+            None => {
+                return Err(Refusal::timeout(
+                    shared.config.limits.handshake_timeout.as_secs(),
+                ));
+            }
+        }
+    }
+    body.truncate(length as usize);
+    Ok(body)
+}
+
+/// Writes an answer, and ends the connection so that the peer sees it.
+pub fn answer(client: &Client, response: Response, head_only: bool) {
+    write_and_hang_up(client, &response.to_bytes(head_only));
+}
+
+/// Writes the last bytes of a connection, and ends it so that the peer sees them.
+pub fn write_and_hang_up(client: &Client, bytes: &[u8]) {
+    if (&client.stream).write_all(bytes).is_ok() {
+        close::hang_up(&client.stream);
+    }
+}
