@@ -1,4 +1,73 @@
-//! Glassroom: a chat room with glass walls.
+//! Glassroom: a chat room with glass walls. A multi-user chat server over WebSocket for a
+//! classroom or a small LAN, made of synchronous threads: no async runtime.
+//!
+//! # The threads
+//!
+//! | thread | blocks on | owns | never |
+//! |---|---|---|---|
+//! | `main` | signals | start and end | |
+//! | `listener` | `accept` | the listening socket | dies of an accept error |
+//! | `conn-N`, one per connection | reading its own socket | request head, checks, token, tungstenite's reading side | calls `send` on a chat socket |
+//! | `hub`, one | its inbox | every room, person, permission, number, outbox | waits for anything else |
+//! | `flusher`, one | sockets that are full | the bytes of clients that read too slowly | touches a client that keeps up |
+//!
+//! ```text
+//!             accept            commands (bounded: a busy hub slows the senders down)
+//! listener ──────────> conn-N ────────────> hub ──── send, without waiting ────> sockets
+//!                        │ reads             │ ^                                    ^
+//!                        v                   v │ reports (unbounded, small)         │ writes when
+//!                      socket        what a full socket did not take ──> flusher ───┘ there is room
+//! ```
+//!
+//! Who may wait for whom: `conn -> hub -> nobody`, `flusher -> sockets`. No cycle, so no deadlock.
+//! A panic in a connection's thread ends that connection; one in hub, flusher or listener ends the
+//! process, and a supervisor starts it again.
+//!
+//! # The way of a message
+//!
+//! 1. `conn-N` reads ([`websocket::reader`]); the [`websocket::guard`] judges frame headers,
+//!    tungstenite unmasks and assembles.
+//! 2. The text becomes a request ([`chat::message`]); a mistake becomes an answer.
+//! 3. A [`chat::hub::Command`] goes to the hub, which asks the [`chat::gate`], gives the next
+//!    number, and encodes JSON and frame **once** into the room's batch ([`chat::room`]).
+//! 4. The batch goes to every other connection in the room as it is; who wrote into it gets the
+//!    slices around the own frames, and the `ack`, in one system call (`chat/hub/delivery.rs`).
+//! 5. What a full socket does not take waits in an [`chat::outbox`] for the [`chat::flusher`].
+//!
+//! # Where to begin
+//!
+//! [`server`] starts the threads; [`listener`] and [`connection`] follow a connection from its
+//! first byte; [`chat::hub`] is the rest. Those four, with `http/head*.rs`,
+//! [`websocket::handshake`], [`websocket::reader`] and [`chat::outbox`], are the core. Everything
+//! else is built around it.
+//!
+//! # Which section of which RFC is obeyed where
+//!
+//! RFC 6455, The WebSocket Protocol:
+//!
+//! | § | rule | where | proved by |
+//! |---|---|---|---|
+//! | §1.3, §4.2.2 | `Sec-WebSocket-Accept`, the 101 | [`websocket::handshake`] | `the_example_of_the_rfc_is_answered_as_in_the_rfc` |
+//! | §1.9 | subprotocol | [`connection`] | `a_token_as_a_subprotocol_opens_the_door_and_is_not_echoed` |
+//! | §4, §4.1, §4.2, §4.2.1 | the opening handshake, rule by rule | [`websocket::handshake`], [`http::head_reader`] | `each_step_has_its_own_refusal`, `every_request_head_gets_its_answer_and_the_next_client_is_served` |
+//! | §4.3, §9, §9.1 | extensions: all declined | [`websocket::handshake`] | `each_step_has_its_own_refusal` |
+//! | §4.4 | version 13 | [`websocket::handshake`] | `each_step_has_its_own_refusal` |
+//! | §5 | framing | [`websocket::reader`], tungstenite | `a_violation_gets_its_close_code_and_then_the_end_of_tcp`, the Autobahn suite |
+//! | §5.1 | clients mask, servers do not | [`websocket::guard`], [`websocket::frame`] | `each_broken_rule_is_named_and_what_came_before_is_kept` |
+//! | §5.2 | the header: RSV, opcodes, minimal length | [`websocket::guard`], [`websocket::frame`] | `each_broken_rule_is_named_and_what_came_before_is_kept`, `the_length_takes_the_fewest_bytes_that_hold_it` |
+//! | §5.4 | fragments | [`websocket::guard`], tungstenite | `fragments_become_one_message_and_a_ping_between_them_is_answered_first` |
+//! | §5.5, §5.5.1, §5.5.2, §5.5.3 | Close, Ping, Pong | [`websocket::guard`], [`websocket::frame`], [`websocket::reader`] | `control_frames_never_pass_125_bytes`, `a_close_is_echoed_and_then_the_server_closes_tcp` |
+//! | §6.2 | receiving | [`websocket::reader`] | `messages_of_every_length_form_come_back_whole` |
+//! | §7, §7.1.1, §7.1.7 | closing, failing | [`websocket::close`], [`chat::outbox`] | `a_close_is_the_last_thing_and_never_inside_a_frame`, `the_close_arrives_even_while_the_client_goes_on_sending` |
+//! | §7.4, §7.4.1, §7.4.2 | status codes | [`websocket::close`] | `a_violation_gets_its_close_code_and_then_the_end_of_tcp` |
+//! | §8.1 | text is UTF-8 | tungstenite, [`websocket::reader`] | the Autobahn suite (6.*) |
+//! | §10.2 | origins | [`http::origin`] | `a_page_of_another_origin_is_refused_before_any_upgrade` |
+//! | §11.3.1, §11.3.5 | header fields of the handshake | [`websocket::handshake`] | `each_step_has_its_own_refusal` |
+//!
+//! Around it: RFC 9110 and RFC 9112 (HTTP) in [`http`], RFC 6585 §5 (431) in
+//! [`http::head_reader`], RFC 6454 §6.2 and §7 (origins) in [`http::origin`], RFC 6750 §2.1 (bearer
+//! tokens) in [`http::api`], RFC 7519 (JSON Web Tokens) with RFC 7518 §3.2 (HS256) in [`auth`].
+
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 

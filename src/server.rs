@@ -142,7 +142,7 @@ impl Server {
         })
     }
 
-    /// Stops: no new connections, everybody is told, and at most [`GOODBYE`] later it is over.
+    /// Stops: no new connections, everybody is told, and at most `GOODBYE` later it is over.
     pub fn stop(self) {
         let until = Instant::now() + GOODBYE;
         self.shared.stopping.store(true, Relaxed);

@@ -5,9 +5,9 @@
 //! them one after the other, so that nothing here is locked and the order of things is the order
 //! in the inbox.
 //!
-//! **The way of a message**: [`Hub::take`] finds who asks; `requests.rs` asks the gate, gives the
+//! **The way of a message**: `Hub::take` finds who asks; `requests.rs` asks the gate, gives the
 //! next number and encodes JSON and frame once into the room's batch. When the inbox is empty or
-//! [`BATCH`] bytes have come together, [`Hub::flush`] freezes the batch and sends the *same bytes*
+//! `BATCH` bytes have come together, `Hub::flush` freezes the batch and sends the *same bytes*
 //! to every member: under load one system call carries many messages. Whoever wrote into the batch
 //! gets, in one `sendmsg`, the slices around the own frames together with the acks. A join or a
 //! leave flushes first, an ack does not.

@@ -2,7 +2,7 @@
 //! messages out.
 //!
 //! Runs on the connection's thread; blocks on the socket and nothing else. It **never writes**:
-//! tungstenite answers Pings and Closes by itself into the stream it was given, and [`Wire`]
+//! tungstenite answers Pings and Closes by itself into the stream it was given, and `Wire`
 //! throws those bytes away, because on a chat socket only the hub sends. The callers answer.
 //!
 //! RFC 6455 §5 (framing), §6.2 (receiving), §7.1.7 (failing the connection: tungstenite returns an
