@@ -78,6 +78,7 @@ pub mod config;
 pub mod connection;
 pub mod http;
 pub mod listener;
+pub mod metrics;
 pub mod places;
 pub mod server;
 pub mod websocket;

@@ -15,11 +15,13 @@ use crate::auth::ticket::Tickets;
 use crate::auth::token::Keys;
 use crate::banner;
 use crate::chat::flusher::Flusher;
-use crate::chat::hub::{Command, Hub, Mailbox};
+use crate::chat::gate::Millis;
+use crate::chat::hub::{Command, Hub, Mailbox, Setup, unix_millis};
 use crate::chat::inbox::inbox;
 use crate::chat::message::Parser;
 use crate::config::Config;
 use crate::listener;
+use crate::metrics::Counters;
 use crate::places::{Bounds, Places};
 use std::error::Error;
 use std::hash::RandomState;
@@ -57,6 +59,10 @@ pub struct Shared {
     pub reserved: Reserved,
     /// The next connection's number.
     pub next_id: AtomicU64,
+    /// What has happened.
+    pub counters: Arc<Counters>,
+    /// When it started, in milliseconds since 1970.
+    pub started: Millis,
     /// No more connections.
     pub stopping: AtomicBool,
     /// Somebody who is not on this machine has connected.
@@ -117,17 +123,22 @@ impl Server {
             attempts: Mutex::default(),
             tickets,
             reserved: Reserved::new(&config.names.reserved),
+            counters: Arc::default(),
+            started: unix_millis(),
             next_id: AtomicU64::new(1),
             stopping: AtomicBool::new(false),
             seen_from_outside: AtomicBool::new(false),
             config: Arc::clone(&config),
         });
-        let (keys, lesson) = (Arc::clone(&shared.keys), Arc::clone(&shared.lesson));
-        let names = (
-            random::id::<10>()?,
-            banner::join_url(&banner::reachable(address)),
-        );
-        let hub = Hub::new(config, keys, lesson, inbox, orders, names);
+        let setup = Setup {
+            config,
+            keys: Arc::clone(&shared.keys),
+            lesson: Arc::clone(&shared.lesson),
+            counters: Arc::clone(&shared.counters),
+            epoch: random::id::<10>()?,
+            join_url: banner::join_url(&banner::reachable(address)),
+        };
+        let hub = Hub::new(setup, inbox, orders);
         vital("hub", failed.clone(), move || hub.run())?;
         vital("flusher", failed.clone(), move || flusher.run())?;
         let (accepting, theirs) = (Arc::clone(&listener), Arc::clone(&shared));

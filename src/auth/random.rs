@@ -21,7 +21,7 @@ pub fn bytes<const N: usize>() -> io::Result<[u8; N]> {
 ///
 /// # Errors
 ///
-/// As [`bytes`].
+/// As [`bytes()`].
 pub fn id<const N: usize>() -> io::Result<String> {
     Ok(base32(&bytes::<N>()?))
 }

@@ -30,6 +30,7 @@ use crate::chat::people::People;
 use crate::chat::person::PersonKey;
 use crate::chat::room::{Room, RoomKey};
 use crate::config::Config;
+use crate::metrics::Counters;
 use bytes::{Bytes, BytesMut};
 use crossbeam_channel::Sender;
 use std::cmp::Reverse;
@@ -146,17 +147,33 @@ enum Timer {
     Sweep,
 }
 
+/// What the hub is given at the start.
+#[derive(Debug)]
+pub struct Setup {
+    /// `chat.toml`.
+    pub config: Arc<Config>,
+    /// Makes the ids that others see.
+    pub keys: Arc<Keys>,
+    /// The class code and the generation of guest tokens; the hub begins the next one.
+    pub lesson: Arc<RwLock<Lesson>>,
+    /// Raised once per batch.
+    pub counters: Arc<Counters>,
+    /// New at every start: numbers of an earlier one mean something else.
+    pub epoch: String,
+    /// Where others find this server.
+    pub join_url: String,
+}
+
 /// The hub; [`Hub::run`] is the thread.
 pub struct Hub {
     config: Arc<Config>,
     keys: Arc<Keys>,
     lesson: Arc<RwLock<Lesson>>,
+    counters: Arc<Counters>,
     inbox: Inbox<Command, Report>,
     orders: Orders,
-    /// New at every start: numbers of an earlier one mean something else.
-    epoch: Box<str>,
-    /// Where others find this server.
-    join_url: Box<str>,
+    epoch: String,
+    join_url: String,
     /// The time of this batch, in milliseconds since 1970.
     now: Millis,
     slots: Vec<Option<Connected>>,
@@ -177,22 +194,17 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// A hub with the rooms of `config`.
-    pub fn new(
-        config: Arc<Config>,
-        keys: Arc<Keys>,
-        lesson: Arc<RwLock<Lesson>>,
-        inbox: Inbox<Command, Report>,
-        orders: Orders,
-        (epoch, join_url): (String, String),
-    ) -> Self {
+    /// A hub with the rooms of the configuration.
+    pub fn new(setup: Setup, inbox: Inbox<Command, Report>, orders: Orders) -> Self {
         let mut hub = Self {
+            config: setup.config,
+            keys: setup.keys,
+            lesson: setup.lesson,
+            counters: setup.counters,
+            epoch: setup.epoch,
+            join_url: setup.join_url,
             inbox,
             orders,
-            keys,
-            lesson,
-            epoch: epoch.into(),
-            join_url: join_url.into(),
             now: 0,
             slots: Vec::new(),
             free: Vec::new(),
@@ -206,7 +218,6 @@ impl Hub {
             dirty_slots: Vec::new(),
             undeliverable: Vec::new(),
             pieces: Vec::new(),
-            config,
         };
         for name in hub.config.rooms.list.clone() {
             hub.create_room(&name);

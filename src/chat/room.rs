@@ -168,6 +168,11 @@ impl Room {
         start..self.batch.len()
     }
 
+    /// Durable events in the batch.
+    pub fn pending(&self) -> u64 {
+        self.pending.len() as u64
+    }
+
     /// Freezes the batch, moves its durable events into the log, and starts a new one.
     pub fn take_batch(&mut self) -> Bytes {
         let batch = self.batch.split().freeze();

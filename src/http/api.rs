@@ -11,6 +11,7 @@ use crate::chat::role::Role;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
+use crate::metrics;
 use crate::server::Shared;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -18,7 +19,7 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 /// Paths of the API that do not begin with `/api/`.
-pub const OTHER_PATHS: [&str; 1] = ["/healthz"];
+pub const OTHER_PATHS: [&str; 2] = ["/healthz", "/metrics"];
 /// How long the hub may take to say whether a name is free.
 const HUB_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a host's token from a ticket is good.
@@ -39,6 +40,7 @@ pub fn answer(
     };
     match &*head.path {
         "/healthz" => get(|_, _| Ok(Response::new(200, "text/plain", &b"ok\n"[..]))),
+        "/metrics" => get(metrics),
         "/api/room" => get(room),
         "/api/session" => get(session),
         "/api/join" if head.method == "POST" => join(body, address, shared),
@@ -116,39 +118,52 @@ fn session(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
         user: User<'a>,
         expires_at: u64,
     }
+    let claims = holder(head, shared)?;
+    let expires_at = claims.exp * 1000;
+    let user = User::of(&claims, shared);
+    Ok(Response::json(200, &Session { user, expires_at }))
+}
+
+/// Whoever holds the token of the `Authorization` header, if it is good.
+fn holder(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
     let unauthorized =
         |slug, error: String| Refusal::new(401, slug, error).with("WWW-Authenticate", "Bearer");
     let token = bearer(head)?.unwrap_or_default();
-    let claims = shared
-        .keys
-        .verify(token, unix_millis() / 1000)
-        .map_err(|error| {
-            let slug = match error {
-                TokenError::Missing => "token_missing",
-                TokenError::Expired => "token_expired",
-                TokenError::NotYetValid => "token_not_yet_valid",
-                _ => "token_invalid",
-            };
-            unauthorized(slug, error.to_string())
-        })?;
-    let generation = shared
+    let claims = shared.keys.verify(token, unix_millis() / 1000);
+    let claims = claims.map_err(|error| {
+        let slug = match error {
+            TokenError::Missing => "token_missing",
+            TokenError::Expired => "token_expired",
+            TokenError::NotYetValid => "token_not_yet_valid",
+            _ => "token_invalid",
+        };
+        unauthorized(slug, error.to_string())
+    })?;
+    let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
+    if claims
         .lesson
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .generation;
-    if claims.lesson.is_some_and(|lesson| lesson != generation) {
-        return Err(unauthorized(
-            "token_old_lesson",
-            "that lesson has ended; join again".into(),
+        .is_some_and(|theirs| theirs != lesson.generation)
+    {
+        let message = "that lesson has ended; join again";
+        return Err(unauthorized("token_old_lesson", message.into()));
+    }
+    Ok(claims)
+}
+
+/// What a monitoring system reads.
+fn metrics(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
+    if !shared.config.metrics.public && holder(head, shared)?.role < Role::Host {
+        return Err(Refusal::new(
+            403,
+            "hosts_only",
+            "Only hosts see these numbers.",
         ));
     }
-    let expires_at = claims.exp * 1000;
-    Ok(Response::json(
+    let text = metrics::text(shared, shared.started, unix_millis());
+    Ok(Response::new(
         200,
-        &Session {
-            user: User::of(&claims, shared),
-            expires_at,
-        },
+        "text/plain; version=0.0.4",
+        text.into_bytes(),
     ))
 }
 

@@ -152,7 +152,7 @@ impl Hub {
             },
             token_expires: connected.expires * 1000,
             class_code: code.as_deref(),
-            join_url: code.as_ref().map(|_| &*self.join_url),
+            join_url: code.as_ref().map(|_| self.join_url.as_str()),
         }
         .put(&mut connected.replies);
     }

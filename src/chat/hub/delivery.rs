@@ -12,6 +12,7 @@ use crate::chat::room::RoomKey;
 use crate::websocket::close::Code;
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Bytes of history that a client who catches up gets in one step.
 const CHUNK: usize = 64 * 1024;
@@ -53,19 +54,28 @@ impl Hub {
         while let Some((slot, why)) = self.undeliverable.pop() {
             match why {
                 Undeliverable::Gone => self.part(slot, None, false),
-                Undeliverable::Overflow => self.close(
-                    slot,
-                    Code::TRY_AGAIN_LATER,
-                    "too_slow: you read too slowly, come back",
-                ),
+                Undeliverable::Overflow => {
+                    self.counters.too_slow.fetch_add(1, Relaxed);
+                    let reason = "too_slow: you read too slowly, come back";
+                    self.close(slot, Code::TRY_AGAIN_LATER, reason);
+                }
             }
         }
     }
 
     pub(super) fn flush_room(&mut self, key: RoomKey, with_replies: bool) {
         let room = &mut self.rooms[key];
+        let events = room.pending();
         let batch = room.take_batch();
         let bound = self.config.limits.backlog;
+        let members = room.members.len() as u64;
+        self.counters.messages.fetch_add(events, Relaxed);
+        self.counters
+            .deliveries
+            .fetch_add(events * members, Relaxed);
+        self.counters
+            .bytes
+            .fetch_add(batch.len() as u64 * members, Relaxed);
         for member in &room.members {
             if member.cursor.is_some() {
                 continue; // it will read this in the log
