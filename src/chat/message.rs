@@ -8,7 +8,6 @@ mod parse;
 pub use parse::Parser;
 
 use crate::auth::token::Claims;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
@@ -137,8 +136,7 @@ impl serde::Serialize for Json {
 }
 
 /// A position in a room's log, as a client remembers it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Since {
     /// Which run of the server numbered it.
     pub epoch: Box<str>,

@@ -5,7 +5,8 @@
 
 use super::{Asked, Code, Fingerprint, Json, MAX_PAGE, Moderation, Refusal, Request, Since};
 use crate::chat::text;
-use serde::Deserialize;
+use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 
@@ -46,6 +47,30 @@ struct Flat<'a> {
     reply_to: Option<u64>,
     seconds: Option<u64>,
     on: Option<bool>,
+}
+
+/// A derived struct takes an array too, field by field; `since` is an object.
+impl<'de> Deserialize<'de> for Since {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Since, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Fields {
+            epoch: Box<str>,
+            seq: u64,
+        }
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Since;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object with `epoch` and `seq`")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Since, A::Error> {
+                let Fields { epoch, seq } = Fields::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Since { epoch, seq })
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
 }
 
 #[derive(Deserialize)]
@@ -319,104 +344,5 @@ fn bad(message: impl Into<Cow<'static, str>>) -> Refusal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(json: &str) -> Asked {
-        Parser {
-            max_text: 20,
-            keys: RandomState::new(),
-        }
-        .parse(json)
-    }
-
-    #[test]
-    fn a_send_is_read_whatever_the_order_of_its_fields() {
-        let asked = parse(r#" {"room":"lobby","text":"a\"b","ref":"r1","type":"send"} "#);
-        assert_eq!(asked.reference, Some(Json::quote("r1")));
-        let Ok(Request::Send {
-            room,
-            text,
-            fingerprint,
-            ..
-        }) = asked.request
-        else {
-            panic!("{asked:?}")
-        };
-        assert_eq!((&*room, text.as_str()), ("lobby", r#""a\"b""#));
-        assert!(fingerprint.is_some());
-    }
-
-    #[test]
-    fn mistakes_are_answered_with_their_ref_and_a_code() {
-        let cases = [
-            ("", "bad_message"),
-            ("[\"send\"]", "bad_message"),
-            ("{}", "bad_message"),
-            ("null", "bad_message"),
-            (r#"{"type":"dance","ref":"r"}"#, "bad_message"),
-            (r#"{"type":"send","ref":"r","room":"lobby"}"#, "bad_message"),
-            (
-                r#"{"type":"send","ref":"r","room":"lobby","text":5}"#,
-                "bad_message",
-            ),
-            (
-                r#"{"type":"send","ref":"r","room":"lobby","text":"a","txt":"b"}"#,
-                "bad_message",
-            ),
-            (
-                r#"{"type":"typing","ref":"r","room":"lobby","text":"a"}"#,
-                "bad_message",
-            ),
-            (
-                r#"{"type":"send","ref":"r","room":"l","text":"123456789012345678901"}"#,
-                "too_long",
-            ),
-            (
-                r#"{"type":"send","ref":"r","room":"l","room":"m","text":"a"}"#,
-                "bad_message",
-            ),
-            (
-                r#"{"type":"history","ref":"r","room":"l","limit":101}"#,
-                "bad_message",
-            ),
-            (
-                r#"{"type":"moderate","ref":"r","action":"mute"}"#,
-                "bad_message",
-            ),
-        ];
-        for (json, code) in cases {
-            let asked = parse(json);
-            let refusal = asked.request.expect_err(json);
-            assert_eq!(refusal.code.slug(), code, "{json}: {}", refusal.message);
-            assert_eq!(
-                asked.reference.is_some(),
-                json.contains(r#""ref":"r""#),
-                "{json}"
-            );
-        }
-        let long = format!(
-            r#"{{"type":"typing","room":"l","ref":"{}"}}"#,
-            "x".repeat(65)
-        );
-        assert_eq!(
-            parse(&long).request.expect_err("too long").code,
-            Code::TooLong
-        );
-    }
-
-    #[test]
-    fn deep_nesting_is_refused_without_recursion() {
-        for depth in [127, 20_000] {
-            let nested = "[".repeat(depth) + &"]".repeat(depth);
-            let late = format!(r#"{{"x":{nested},"ref":"r","type":"send"}}"#);
-            assert!(parse(&late).request.is_err());
-            assert!(
-                parse(&format!(r#"{{"text":{nested},"type":"send"}}"#))
-                    .request
-                    .is_err()
-            );
-            assert!(parse(&nested).request.is_err());
-        }
-    }
-}
+#[path = "parse_tests.rs"]
+mod tests;
