@@ -22,18 +22,53 @@ pub type RoomKey = usize;
 pub struct Member {
     /// The connection's place in the hub's table.
     pub slot: usize,
-    /// While it catches up: the last event it was sent. Live events reach it through this cursor
-    /// until it meets the head; `None` is live.
-    pub cursor: Option<u64>,
+    /// While it catches up. Live events reach it through this cursor until it meets the head;
+    /// `None` is live.
+    pub cursor: Option<Cursor>,
+}
+
+/// How far a connection that catches up has come.
+#[derive(Debug)]
+pub struct Cursor {
+    /// The last event it was sent.
+    pub at: u64,
+    /// The head when it joined: what it says itself after that it knows by its acks. What it said
+    /// before, on the same connection even, it has been told to forget.
+    pub joined: u64,
 }
 
 /// What came and went since the last `presence`.
 #[derive(Debug, Default)]
 pub struct Changes {
-    /// Persons who entered, or whose name, role or mute changed.
-    pub joined: Vec<PersonKey>,
+    /// Persons who entered (true), or whose name, role or mute changed.
+    pub joined: Vec<(PersonKey, bool)>,
     /// Persons who left: id and name, for they may be forgotten by then.
     pub left: Vec<(PersonKey, Box<str>, Box<str>)>,
+}
+
+impl Changes {
+    /// Somebody entered. Who left in the same tick has not been missed yet.
+    pub fn entered(&mut self, person: PersonKey) {
+        let before = self.left.len();
+        self.left.retain(|(left, ..)| *left != person);
+        self.joined.push((person, before == self.left.len()));
+    }
+
+    /// Something about somebody changed.
+    pub fn changed(&mut self, person: PersonKey) {
+        if !self.joined.iter().any(|(joined, _)| *joined == person) {
+            self.joined.push((person, false));
+        }
+    }
+
+    /// Somebody left. Who came in the same tick was never announced, and is not now.
+    pub fn left(&mut self, person: PersonKey, id: &str, name: &str) {
+        let new = self.joined.contains(&(person, true));
+        self.joined.retain(|(joined, _)| *joined != person);
+        if !new {
+            self.left.push((person, id.into(), name.into()));
+        }
+    }
 }
 
 /// A durable event that is in the batch and not yet in the log.

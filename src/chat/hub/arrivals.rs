@@ -9,7 +9,7 @@ use crate::chat::message::{Code, Json, Refusal, Since};
 use crate::chat::outbox::Outbox;
 use crate::chat::person::PersonKey;
 use crate::chat::role::Role;
-use crate::chat::room::{Member, Room, RoomKey};
+use crate::chat::room::{Cursor, Member, Room, RoomKey};
 use crate::chat::text;
 use crate::websocket::close;
 use bytes::BytesMut;
@@ -231,7 +231,8 @@ impl Hub {
         let (page, limit) = (history.page as u64, history.resume_limit as u64);
         let start = room.log.start(since, &self.epoch, page, limit);
         let (Start::Resume { from: cursor } | Start::Fresh { after: cursor }) = start;
-        let cursor = Some(cursor);
+        let (at, joined) = (cursor, room.log.head());
+        let cursor = Some(Cursor { at, joined });
         if again {
             if let Some(member) = room.member(slot) {
                 member.cursor = cursor;
@@ -239,8 +240,8 @@ impl Hub {
         } else {
             connected.rooms.push(key);
             if room.enter(Member { slot, cursor }, person) {
-                room.changes.left.retain(|(left, ..)| *left != person);
-                self.note_change(key, person);
+                room.changes.entered(person);
+                self.presence_due(key);
             }
         }
         let room = &self.rooms[key];
@@ -277,10 +278,8 @@ impl Hub {
         if !room.leave(slot, person) {
             return;
         }
-        room.changes.joined.retain(|joined| *joined != person);
-        if let Some(person_left) = self.people.get(person) {
-            let (id, name) = (person_left.id.clone(), person_left.name.clone());
-            self.rooms[key].changes.left.push((person, id, name));
+        if let Some(p) = self.people.get(person) {
+            room.changes.left(person, &p.id, &p.name);
         }
         self.presence_due(key);
     }
@@ -289,17 +288,10 @@ impl Hub {
     pub(super) fn changed(&mut self, person: PersonKey) {
         for key in 0..self.rooms.len() {
             if self.rooms[key].has(person) {
-                self.note_change(key, person);
+                self.rooms[key].changes.changed(person);
+                self.presence_due(key);
             }
         }
-    }
-
-    fn note_change(&mut self, key: RoomKey, person: PersonKey) {
-        let joined = &mut self.rooms[key].changes.joined;
-        if !joined.contains(&person) {
-            joined.push(person);
-        }
-        self.presence_due(key);
     }
 
     /// One `presence` per tick: n people who come at once cost n deliveries each, not n².
@@ -320,7 +312,7 @@ impl Hub {
         let count = room.count();
         let list = count <= self.config.presence.list_up_to;
         let joined = changes.joined.iter().filter(|_| list);
-        let joined = joined.filter_map(|&p| Some(self.people.get(p)?.who()));
+        let joined = joined.filter_map(|(p, _)| Some(self.people.get(*p)?.who()));
         let left = changes.left.iter().filter(|_| list);
         let left = left.map(|(_, id, name)| Who {
             id,

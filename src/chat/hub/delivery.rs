@@ -149,8 +149,10 @@ impl Hub {
                 let Some(member) = room.members.iter_mut().find(|m| m.slot == slot) else {
                     break;
                 };
-                let Some(cursor) = member.cursor else { break };
-                let Some(entries) = room.log.after(cursor) else {
+                let Some(cursor) = member.cursor.as_mut() else {
+                    break;
+                };
+                let Some(entries) = room.log.after(cursor.at) else {
                     self.close(
                         slot,
                         Code::TRY_AGAIN_LATER,
@@ -161,9 +163,8 @@ impl Hub {
                 };
                 let mut size = 0;
                 for entry in entries {
-                    member.cursor = Some(entry.seq);
-                    // Its own events it knows by their acks.
-                    if entry.origin != id {
+                    cursor.at = entry.seq;
+                    if entry.origin != id || entry.seq <= cursor.joined {
                         size += entry.frame.len();
                         self.pieces.push(entry.frame.clone());
                     }
@@ -171,7 +172,7 @@ impl Hub {
                         break;
                     }
                 }
-                if member.cursor == Some(room.log.head()) {
+                if cursor.at == room.log.head() {
                     member.cursor = None;
                 }
                 if !self.pieces.is_empty() {
