@@ -25,7 +25,8 @@ pub use units::{format_duration, format_size, parse_duration, parse_size};
 use crate::auth::class_code::ClassCode;
 use crate::chat::role::Role;
 use crate::chat::text;
-use choices::{KEEP, LEVEL};
+use crate::store::clock::Zone;
+use choices::{KEEP, LEVEL, ZONE};
 use kinds::{Checked, Count, FilePath, Flag, Kind, List, Listen, Optional, Rate, Size, Span};
 use kinds::{Text, Word};
 use parse::{Reader, Writer};
@@ -194,6 +195,8 @@ sections! {
             Word(&[("full", Synchronous::Full), ("normal", Synchronous::Normal)]);
         /// For how long a person may edit or delete what they said; 0: not at all.
         edit_window: Duration = 10 * MINUTE, Span(Duration::ZERO..=365 * DAY);
+        /// Offset from UTC of the times in transcripts and attendance lists.
+        zone: Zone = Zone::default(), ZONE;
         /// Events missed after which a client starts from a fresh page.
         resume_limit: usize = 5000, Count(0..=1_000_000);
         /// Events of each room in memory.

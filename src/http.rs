@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod authority;
+pub mod downloads;
 pub mod exchange;
 pub mod head;
 pub mod head_reader;

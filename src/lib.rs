@@ -81,4 +81,6 @@ pub mod listener;
 pub mod metrics;
 pub mod places;
 pub mod server;
+pub mod store;
+pub mod threads;
 pub mod websocket;

@@ -9,13 +9,15 @@ use glassroom::banner;
 use glassroom::chat::hub::unix_millis;
 use glassroom::chat::role::Role;
 use glassroom::config::{Config, units::parse_duration};
-use glassroom::server::Server;
+use glassroom::server::{Server, history_path};
+use glassroom::store::transcript::{self, Format, Span};
+use glassroom::store::{Archive, attendance, erase};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use simplelog::{CombinedLogger, ConfigBuilder, LevelFilter, SharedLogger, WriteLogger};
 use std::error::Error;
 use std::fs::OpenOptions;
-use std::io::{LineWriter, stderr};
+use std::io::{BufWriter, LineWriter, Write, stderr, stdout};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -42,6 +44,10 @@ enum Command {
     Token(Token),
     /// Print a one-time link for a host of the server that runs on this data directory
     Link(Common),
+    /// Write a transcript or the attendance list, also while the server runs
+    Export(Export),
+    /// Erase a person from the history
+    Forget(Forget),
     /// Check the configuration and print it with all defaults
     Check(Common),
 }
@@ -89,6 +95,33 @@ struct Token {
     room: Vec<String>,
 }
 
+#[derive(Args)]
+struct Export {
+    #[command(flatten)]
+    common: Common,
+    /// transcript.txt, transcript.csv, transcript.jsonl or attendance.csv
+    #[arg(value_name = "WHAT")]
+    what: String,
+    /// One room; without this, all of them
+    #[arg(long)]
+    room: Option<String>,
+    /// From when, in milliseconds since 1970
+    #[arg(long, value_name = "MS")]
+    from: Option<u64>,
+    /// Until before when, in milliseconds since 1970
+    #[arg(long, value_name = "MS")]
+    to: Option<u64>,
+}
+
+#[derive(Args)]
+struct Forget {
+    #[command(flatten)]
+    common: Common,
+    /// Their name, id or `sub`
+    #[arg(value_name = "WHO")]
+    who: String,
+}
+
 /// What went wrong, by exit code.
 enum Failure {
     Run(Box<dyn Error>),
@@ -108,6 +141,8 @@ fn main() -> ExitCode {
         Some(Command::Serve(args)) => serve(args),
         Some(Command::Token(args)) => token(args),
         Some(Command::Link(args)) => link(args),
+        Some(Command::Export(args)) => export(args),
+        Some(Command::Forget(args)) => forget(args),
         Some(Command::Check(args)) => check(args),
     };
     let (message, code) = match result {
@@ -267,6 +302,64 @@ fn link(args: Common) -> Result<(), Failure> {
         println!("http://{address}/#host={ticket}");
     }
     Ok(())
+}
+
+fn history_of(config: &Config) -> Result<PathBuf, Failure> {
+    let path = history_path(config).filter(|path| path.exists());
+    path.ok_or_else(|| {
+        Failure::Run("nothing is stored here (see [history] path and --data)".into())
+    })
+}
+
+fn export(args: Export) -> Result<(), Failure> {
+    let config = args.common.load()?;
+    let (room, from, to) = (args.room.as_deref(), args.from, args.to);
+    let (span, zone) = (Span { room, from, to }, config.history.zone);
+    let archive = Archive::open(&history_of(&config)?)?;
+    let mut out = BufWriter::new(stdout().lock());
+    let format = args
+        .what
+        .strip_prefix("transcript.")
+        .and_then(Format::of_extension);
+    match (args.what.as_str(), format) {
+        ("attendance.csv", _) => attendance::write(&archive, &span, zone, unix_millis(), &mut out)?,
+        (_, Some(format)) => transcript::write(&archive, &span, format, zone, &mut out)?,
+        (what, None) => {
+            let known = "transcript.txt, transcript.csv, transcript.jsonl or attendance.csv";
+            return Err(Failure::Usage(format!("there is no {what}; take {known}")));
+        }
+    }
+    Ok(out.flush()?)
+}
+
+fn forget(args: Forget) -> Result<(), Failure> {
+    let path = history_of(&args.common.load()?)?;
+    let found = erase::find(&path, &args.who)?;
+    match &found[..] {
+        [] => Err(Failure::Usage(format!(
+            "nobody called {:?} is in the history",
+            args.who
+        ))),
+        [person] => {
+            let erase::Forgotten {
+                events,
+                visits,
+                audit,
+            } = erase::forget_in(&path, &person.sub)?;
+            println!(
+                "erased of {}: {events} events, {visits} visits, {audit} audit entries",
+                person.name
+            );
+            Ok(())
+        }
+        many => {
+            let ids: Vec<&str> = many.iter().map(|person| &*person.id).collect();
+            let ids = ids.join(", ");
+            Err(Failure::Usage(format!(
+                "several were called so; name one by id: {ids}"
+            )))
+        }
+    }
 }
 
 fn check(args: Common) -> Result<(), Failure> {

@@ -16,20 +16,23 @@ use crate::auth::token::Keys;
 use crate::banner;
 use crate::chat::flusher::Flusher;
 use crate::chat::gate::Millis;
-use crate::chat::hub::{Command, Hub, Mailbox, Setup, unix_millis};
+use crate::chat::hub::{Command, Hub, Mailbox, Report, Setup, unix_millis};
 use crate::chat::inbox::inbox;
 use crate::chat::message::Parser;
 use crate::config::Config;
 use crate::listener;
 use crate::metrics::Counters;
 use crate::places::{Bounds, Places};
+use crate::store;
+use crate::threads::vital;
 use std::error::Error;
 use std::hash::RandomState;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -76,6 +79,7 @@ pub struct Server {
     /// What its threads share.
     pub shared: Arc<Shared>,
     listener: Arc<TcpListener>,
+    store: Option<store::Threads>,
 }
 
 impl Server {
@@ -99,6 +103,9 @@ impl Server {
         notices.iter().for_each(|notice| log::warn!("{notice}"));
         let lesson = Lesson::open(data, config.join.code.as_deref())?;
         let tickets = Mutex::new(Tickets::new(&lesson.boot));
+
+        let epoch = random::id::<10>()?;
+        let stored = open_store(&config, &epoch)?;
 
         listener::raise_descriptor_limit();
         let bounds = bounds(&config);
@@ -135,10 +142,22 @@ impl Server {
             keys: Arc::clone(&shared.keys),
             lesson: Arc::clone(&shared.lesson),
             counters: Arc::clone(&shared.counters),
-            epoch: random::id::<10>()?,
+            epoch,
             join_url: banner::join_url(&banner::reachable(address)),
         };
-        let hub = Hub::new(setup, inbox, orders);
+        let mut hub = Hub::new(setup, inbox, orders);
+        let mut store = None;
+        if let Some((opened_store, opened)) = stored {
+            let reports = shared.hub.clone();
+            let died = Mutex::new(failed.clone());
+            let report = move |report| match report {
+                store::Report::Died => (died.lock().unwrap_or_else(PoisonError::into_inner))(),
+                report => reports.report(Report::Store(report)),
+            };
+            let (writer, reader, threads) = opened_store.start(report)?;
+            hub = hub.with_store((writer, reader), opened, &shared.parser);
+            store = Some(threads);
+        }
         vital("hub", failed.clone(), move || hub.run())?;
         vital("flusher", failed.clone(), move || flusher.run())?;
         let (accepting, theirs) = (Arc::clone(&listener), Arc::clone(&shared));
@@ -150,6 +169,7 @@ impl Server {
             address,
             shared,
             listener,
+            store,
         })
     }
 
@@ -166,8 +186,37 @@ impl Server {
         while self.shared.places.counts().0 > 0 && Instant::now() < until {
             thread::sleep(Duration::from_millis(10));
         }
+        // The hub has dropped its ends: the store commits what it has, and ends.
+        if let Some(threads) = self.store {
+            threads.join();
+        }
         log::info!("stopped");
     }
+}
+
+/// Where the history is, if any is kept.
+pub fn history_path(config: &Config) -> Option<PathBuf> {
+    let path = config.history.path.as_ref()?;
+    Some(config.server.data.join(path))
+}
+
+fn open_store(
+    config: &Config,
+    epoch: &str,
+) -> Result<Option<(store::Store, store::Opened)>, store::StoreError> {
+    let Some(path) = history_path(config) else {
+        return Ok(None);
+    };
+    let history = &config.history;
+    let settings = store::Settings {
+        path,
+        synchronous: history.synchronous,
+        keep: history.keep,
+        memory: history.memory,
+        epoch: epoch.into(),
+        now: unix_millis(),
+    };
+    store::open(&settings).map(Some)
 }
 
 /// The configured bounds, or what the process can hold if that is less.
@@ -201,28 +250,4 @@ fn hint(error: &io::Error, address: SocketAddr) -> String {
         io::ErrorKind::PermissionDenied => " (ports below 1024 need rights; use 8080)".into(),
         _ => String::new(),
     }
-}
-
-/// Starts a thread whose panic ends the server.
-fn vital(
-    name: &str,
-    failed: impl Fn() + Send + 'static,
-    body: impl FnOnce() + Send + 'static,
-) -> io::Result<()> {
-    struct Alarm<F: Fn()>(F);
-    impl<F: Fn()> Drop for Alarm<F> {
-        fn drop(&mut self) {
-            if thread::panicking() {
-                (self.0)();
-            }
-        }
-    }
-    let guarded = move || {
-        let _alarm = Alarm(failed);
-        body();
-    };
-    thread::Builder::new()
-        .name(name.into())
-        .spawn(guarded)
-        .map(|_| ())
 }

@@ -7,6 +7,7 @@
 use crate::chat::gate::Millis;
 use crate::chat::message::Json;
 use crate::chat::role::Role;
+use crate::store::State;
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
@@ -62,17 +63,6 @@ pub struct ServerInfo {
     pub time: Millis,
 }
 
-/// A room's rules as the page shows them.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct State {
-    /// Only moderators talk.
-    pub locked: bool,
-    /// Seconds between two messages of a person.
-    pub slow: u64,
-    /// Messages wait for approval.
-    pub approve: bool,
-}
-
 /// Everything the server says, but `message` and the `ack` of a `send`.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -114,6 +104,8 @@ pub enum Event<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         from: Option<u64>,
         state: State,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pin: Option<u64>,
         count: usize,
         members: Vec<Who<'a>>,
     },
@@ -138,8 +130,18 @@ pub enum Event<'a> {
         #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
         reference: Option<&'a Json>,
         room: &'a str,
-        messages: Vec<&'a RawValue>,
+        messages: Vec<Box<RawValue>>,
         more: bool,
+    },
+    /// What a search found, newest first; `before`: where to go on.
+    Found {
+        #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+        reference: Option<&'a Json>,
+        room: &'a str,
+        query: &'a str,
+        messages: Vec<Box<RawValue>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        before: Option<u64>,
     },
     /// Order was kept.
     Moderated {

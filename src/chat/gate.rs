@@ -14,16 +14,20 @@ pub type Millis = u64;
 pub enum Action {
     /// Talk in a room: send, and whatever else a room sees.
     Speak,
-    /// Show that one is writing.
-    Type,
+    /// Show that one is writing, or react: no words, so that slow mode does not count it.
+    Gesture,
     /// Write to somebody of this role alone.
     Whisper(Role),
     /// Create a room by joining it.
     CreateRoom,
     /// Mute, unmute or remove somebody of this role.
     Discipline(Role),
-    /// Lock a room, or slow it down.
+    /// Lock a room, slow it down, or pin a message above it.
     RuleRoom,
+    /// Take away what others said.
+    DeleteOthers,
+    /// Erase something from the disk.
+    Purge,
     /// Send everybody home.
     EndLesson,
 }
@@ -62,7 +66,7 @@ pub struct Policy {
 fn least(action: Action, policy: Policy) -> Option<Role> {
     use crate::config::{Create, Whisper};
     match action {
-        Action::Speak | Action::Type => Some(Role::Member),
+        Action::Speak | Action::Gesture => Some(Role::Member),
         Action::Whisper(to) => match policy.whisper {
             Whisper::Off => None,
             Whisper::Hosts if to < Role::Moderator => Some(Role::Moderator),
@@ -73,8 +77,8 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
             Create::Hosts => Some(Role::Moderator),
             Create::All => Some(Role::Member),
         },
-        Action::Discipline(_) | Action::RuleRoom => Some(Role::Moderator),
-        Action::EndLesson => Some(Role::Host),
+        Action::Discipline(_) | Action::RuleRoom | Action::DeleteOthers => Some(Role::Moderator),
+        Action::Purge | Action::EndLesson => Some(Role::Host),
     }
 }
 
@@ -100,7 +104,7 @@ pub fn may(
     if who.role >= Role::Moderator {
         return Ok(());
     }
-    let public = matches!(action, Action::Speak | Action::Type);
+    let public = matches!(action, Action::Speak | Action::Gesture);
     let to_a_peer = matches!(action, Action::Whisper(to) if to < Role::Moderator);
     // Who is muted or locked out may still write to those who keep order.
     if let Some(until) = who.muted.filter(|&until| until > now)
@@ -137,13 +141,15 @@ pub fn may(
 
 fn why_not(action: Action, role: Role) -> &'static str {
     match action {
-        Action::Speak | Action::Type => "Your role only reads here.",
+        Action::Speak | Action::Gesture => "Your role only reads here.",
         Action::Whisper(_) if role == Role::Observer => "Your role only reads here.",
         Action::Whisper(_) => {
             "Private messages go to the people who lead this room only, or are off."
         }
         Action::CreateRoom => "There is no such room, and your role may not create one.",
         Action::Discipline(_) | Action::RuleRoom => "Only moderators and hosts keep order.",
+        Action::DeleteOthers => "Only its author, or those who keep order, delete a message.",
+        Action::Purge => "Only a host erases a message for good.",
         Action::EndLesson => "Only a host ends the lesson.",
     }
 }
@@ -156,9 +162,13 @@ fn seconds(millis: u64) -> u64 {
 pub fn cost(request: &Result<Request, Refusal>) -> f64 {
     match request {
         Ok(Request::Typing { .. }) => 0.25,
-        Ok(Request::Send { .. } | Request::Whisper { .. } | Request::Leave { .. }) | Err(_) => 1.0,
+        Ok(Request::React { .. }) => 0.5,
+        Ok(Request::Send { .. } | Request::Edit { .. } | Request::Delete { .. })
+        | Ok(Request::Whisper { .. } | Request::Leave { .. })
+        | Err(_) => 1.0,
         Ok(Request::Join { .. } | Request::Auth { .. } | Request::Renew(_)) => 2.0,
         Ok(Request::History { .. }) => 3.0,
+        Ok(Request::Search { .. }) => 10.0,
         Ok(Request::Moderate(Moderation::Slow { .. } | Moderation::Lock { .. })) => 2.0,
         Ok(Request::Moderate(_)) => 1.0,
     }
@@ -287,7 +297,7 @@ mod tests {
             Some(Code::Muted)
         );
         assert_eq!(
-            verdict(Role::Member, Some(10_001), Type, open),
+            verdict(Role::Member, Some(10_001), Gesture, open),
             Some(Code::Muted)
         );
         assert_eq!(

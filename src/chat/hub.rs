@@ -14,7 +14,10 @@
 
 mod arrivals;
 mod delivery;
+mod history;
+mod keeping;
 mod order;
+mod publish;
 mod requests;
 mod timers;
 
@@ -74,7 +77,7 @@ pub enum Command {
     Shutdown(Sender<()>),
 }
 
-/// What the flusher tells the hub.
+/// What the flusher and the store tell the hub.
 #[derive(Debug)]
 pub enum Report {
     /// A backlog ran empty after so many items.
@@ -89,6 +92,8 @@ pub enum Report {
         /// Whose.
         client: ClientId,
     },
+    /// The store has something to say.
+    Store(crate::store::Report),
 }
 
 /// A connection that wants to be part of the chat.
@@ -183,6 +188,8 @@ pub struct Hub {
     room_of: HashMap<Box<str>, RoomKey>,
     people: People,
     sanctions: order::Sanctions,
+    /// The way to the store; `None`: nothing is kept.
+    keeper: Option<keeping::Keeper>,
     timers: BinaryHeap<Reverse<(Instant, Timer)>>,
     /// Rooms with a batch, and clients with replies or frames in one.
     dirty_rooms: Vec<RoomKey>,
@@ -213,6 +220,7 @@ impl Hub {
             room_of: HashMap::new(),
             people: People::default(),
             sanctions: order::Sanctions::default(),
+            keeper: None,
             timers: BinaryHeap::new(),
             dirty_rooms: Vec::new(),
             dirty_slots: Vec::new(),
@@ -290,20 +298,21 @@ impl Hub {
     }
 
     fn heed(&mut self, report: Report) {
-        let (Report::Drained { client, .. } | Report::Lost { client }) = report;
+        let (Report::Drained { client, .. } | Report::Lost { client }) = report else {
+            if let Report::Store(report) = report {
+                self.heed_store(report);
+            }
+            return;
+        };
         let Some(&slot) = self.slot_of.get(&client) else {
             return;
         };
-        match report {
-            Report::Lost { .. } => self.part(slot, None, false),
-            Report::Drained { taken, .. } => {
-                let direct = self.slots[slot]
-                    .as_mut()
-                    .is_some_and(|c| c.outbox.drained(taken));
-                if direct {
-                    self.catch_up(slot);
-                }
-            }
+        let Report::Drained { taken, .. } = report else {
+            return self.part(slot, None, false);
+        };
+        let connected = self.slots[slot].as_mut();
+        if connected.is_some_and(|c| c.outbox.drained(taken)) {
+            self.catch_up(slot);
         }
     }
 }

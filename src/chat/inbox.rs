@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst, fence};
 use std::thread::{self, Thread};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Commands that may wait for the hub. Deep enough that a batch under load is never cut short by
 /// it, small enough that a stalled hub pushes back within milliseconds.
@@ -118,6 +118,14 @@ impl<C, R> Inbox<C, R> {
         self.reports.try_recv().ok()
     }
 
+    /// Sleeps until there is a report, whatever commands may wait, or `deadline` has come.
+    pub fn wait_for_report(&self, deadline: Instant) {
+        let pause = Duration::from_millis(5);
+        while self.reports.is_empty() && Instant::now() < deadline {
+            thread::park_timeout(pause);
+        }
+    }
+
     /// Sleeps until something is there or `deadline` has come.
     pub fn wait(&self, deadline: Option<Instant>) {
         self.bell.sleeper.get_or_init(thread::current);
@@ -140,7 +148,6 @@ impl<C, R> Inbox<C, R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn nothing_is_lost_and_no_wake_up_is_missed() {

@@ -10,9 +10,14 @@ pub use parse::Parser;
 use crate::auth::token::Claims;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Most messages of one `history` page.
 pub const MAX_PAGE: u32 = 100;
+/// Most messages that one `search` finds.
+pub const MAX_FOUND: u32 = 50;
+/// What one may react with: few, so that nobody says with emoji what a mute keeps them from saying.
+pub const REACTIONS: [&str; 6] = ["👍", "❤️", "😂", "🎉", "🤔", "👀"];
 
 /// Why a request was refused; the slug is what programs go by, the sentence is for people.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +78,10 @@ pub enum Code {
     NotHere,
     /// The thing asked for is not there.
     NotFound,
+    /// It was said too long ago to be changed.
+    TooLate,
+    /// What is said cannot be kept just now.
+    StorageUnavailable,
     /// A token for `auth` that does not verify.
     Unauthorized,
 }
@@ -94,15 +103,17 @@ impl Code {
             Self::UnknownUser => "unknown_user",
             Self::NotHere => "not_here",
             Self::NotFound => "not_found",
+            Self::TooLate => "too_late",
+            Self::StorageUnavailable => "storage_unavailable",
             Self::Unauthorized => "unauthorized",
         }
     }
 }
 
 /// A string that is valid JSON already, quotes included. Made once, on the sender's own thread, so
-/// that the hub only copies it.
+/// that the hub only copies it; cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Json(Box<str>);
+pub struct Json(Arc<str>);
 
 impl Json {
     /// Quotes and escapes `text`.
@@ -149,6 +160,8 @@ pub struct Since {
 pub struct Asked {
     /// `ref`, as JSON, to be echoed in the answer.
     pub reference: Option<Json>,
+    /// Recognises the request when it comes again; of those that become events.
+    pub print: Option<Fingerprint>,
     /// The request, or what is wrong with it.
     pub request: Result<Request, Refusal>,
 }
@@ -159,7 +172,7 @@ pub struct Asked {
 pub struct Fingerprint {
     /// Of the `ref`.
     pub reference: u64,
-    /// Of room and text.
+    /// Of everything else; 0: erased, equal to any.
     pub content: u64,
 }
 
@@ -182,13 +195,37 @@ pub enum Request {
         room: Box<str>,
         text: Json,
         reply_to: Option<u64>,
-        fingerprint: Option<Fingerprint>,
     },
     /// Say something to one person.
     Whisper { to: Box<str>, text: Json },
     /// "I am writing."
     Typing { room: Box<str> },
-    /// Older events of a room.
+    /// Put one's own message in other words.
+    Edit {
+        room: Box<str>,
+        seq: u64,
+        text: Json,
+    },
+    /// Take a message back; `purge`: erase it from the disk, too.
+    Delete {
+        room: Box<str>,
+        seq: u64,
+        purge: bool,
+    },
+    /// React to a message, or take the reaction back.
+    React {
+        room: Box<str>,
+        seq: u64,
+        emoji: Option<Box<str>>,
+    },
+    /// Messages that contain a text.
+    Search {
+        room: Box<str>,
+        query: Box<str>,
+        before: Option<u64>,
+        limit: Option<u32>,
+    },
+    /// Older messages of a room.
     History {
         room: Box<str>,
         before: Option<u64>,
@@ -227,6 +264,8 @@ pub enum Moderation {
     Lock { room: Box<str>, on: bool },
     /// Seconds between two messages of a person; 0 ends it.
     Slow { room: Box<str>, seconds: u64 },
+    /// Pin a message above the room, or none.
+    Pin { room: Box<str>, seq: Option<u64> },
     /// Everybody goes home; guest tokens and class code of this lesson end.
     EndLesson,
 }
@@ -240,6 +279,7 @@ impl Moderation {
             Self::Kick { .. } => "kick",
             Self::Lock { .. } => "lock",
             Self::Slow { .. } => "slow",
+            Self::Pin { .. } => "pin",
             Self::EndLesson => "end_lesson",
         }
     }

@@ -8,7 +8,8 @@ use crate::auth::reserved::Reserved;
 use crate::auth::token::Claims;
 use crate::chat::client::ClientId;
 use crate::chat::gate::{Allowance, Millis};
-use crate::chat::person::{Person, PersonKey};
+use crate::chat::message::Fingerprint;
+use crate::chat::person::{Became, Person, PersonKey, Refs};
 use crate::chat::role::Role;
 use std::collections::HashMap;
 
@@ -22,6 +23,8 @@ pub struct People {
     by_sub: HashMap<Box<str>, PersonKey>,
     by_id: HashMap<Box<str>, PersonKey>,
     by_name: HashMap<Box<str>, PersonKey>,
+    /// Refs from before the start, of persons who have not come back yet.
+    absent: HashMap<Box<str>, Refs>,
     last: PersonKey,
 }
 
@@ -65,7 +68,8 @@ impl People {
                 self.last += 1;
                 self.by_sub.insert(claims.sub.as_str().into(), self.last);
                 self.by_id.insert(id.as_str().into(), self.last);
-                let person = Person::new(&claims.sub, id, claims.role, allowance, now);
+                let mut person = Person::new(&claims.sub, id, claims.role, allowance, now);
+                person.refs = self.absent.remove(&*claims.sub).unwrap_or_default();
                 self.persons.insert(self.last, person);
                 self.last
             }
@@ -73,7 +77,8 @@ impl People {
         let displaced = self.call(key, &claims.name, claims.role, now);
         if let Some(person) = self.persons.get_mut(&key) {
             person.device = claims.device.as_deref().map(Into::into);
-            person.promote(claims.role);
+            let name = person.author.name.clone();
+            person.sign_as(&name, claims.role);
         }
         (key, displaced)
     }
@@ -84,14 +89,15 @@ impl People {
         if self
             .persons
             .get(&key)
-            .is_some_and(|p| *p.asked_name == *name && p.role == role)
+            .is_some_and(|p| *p.asked_name == *name && p.author.role == role)
         {
             return Vec::new();
         }
         let mut displaced = Vec::new();
         if role >= Role::Moderator {
             let alike = Reserved::new(&[name.to_owned()]);
-            let below = |p: &Person| p.role < Role::Moderator && alike.matches(&p.name);
+            let below =
+                |p: &Person| p.author.role < Role::Moderator && alike.matches(&p.author.name);
             let others = self
                 .persons
                 .iter()
@@ -102,7 +108,7 @@ impl People {
             let old = self
                 .persons
                 .get(&other)
-                .map(|p| p.name.to_string())
+                .map(|p| p.author.name.to_string())
                 .unwrap_or_default();
             let name = self.numbered(&old, other, now);
             self.rename(other, name);
@@ -128,7 +134,9 @@ impl People {
         holder
             .and_then(|holder| self.persons.get(holder))
             .is_none_or(|p| {
-                p.connections.is_empty() && p.left + KEEP_NAME <= now && p.role < Role::Moderator
+                p.connections.is_empty()
+                    && p.left + KEEP_NAME <= now
+                    && p.author.role < Role::Moderator
             })
     }
 
@@ -148,19 +156,24 @@ impl People {
             self.by_name.remove(&person.name_key);
         }
         person.name_key = names::key(&name).into();
-        person.name = name.into();
-        person.encode_from();
+        let role = person.author.role;
+        person.sign_as(&name, role);
         self.by_name.insert(person.name_key.clone(), key);
     }
 
     /// The names of those who lead: nobody else may look like them.
     pub fn leaders(&self) -> Vec<String> {
-        let leads = |p: &&Person| p.role >= Role::Moderator;
+        let leads = |p: &&Person| p.author.role >= Role::Moderator;
         self.persons
             .values()
             .filter(leads)
-            .map(|p| p.name.to_string())
+            .map(|p| p.author.name.to_string())
             .collect()
+    }
+
+    /// Remembers a ref that was used before the start.
+    pub fn remember_ref(&mut self, sub: Box<str>, print: Fingerprint, became: Became) {
+        self.absent.entry(sub).or_default().remember(print, became);
     }
 
     /// A connection of theirs ended.
@@ -174,12 +187,15 @@ impl People {
     /// Forgets who left long ago. Those who lead are kept: their names stay theirs.
     pub fn sweep(&mut self, now: Millis) {
         let (by_sub, by_id, by_name) = (&mut self.by_sub, &mut self.by_id, &mut self.by_name);
+        let absent = &mut self.absent;
+        absent.retain(|_, refs| refs.is_young(now));
         self.persons.retain(|key, p| {
             let gone = p.connections.is_empty() && p.left + KEEP_NAME <= now;
-            let gone = gone && p.role < Role::Moderator;
+            let gone = gone && p.author.role < Role::Moderator;
             if gone {
-                by_sub.remove(&p.sub);
-                by_id.remove(&p.id);
+                absent.insert(p.author.sub.clone(), std::mem::take(&mut p.refs));
+                by_sub.remove(&p.author.sub);
+                by_id.remove(&p.author.id);
                 if by_name.get(&p.name_key) == Some(key) {
                     by_name.remove(&p.name_key);
                 }
@@ -207,7 +223,7 @@ mod tests {
         let (key, _) = people.arrive(&claims(sub, name, role), format!("id-{sub}"), full, now);
         people
             .get(key)
-            .map(|person| person.name.to_string())
+            .map(|person| person.author.name.to_string())
             .unwrap_or_default()
     }
 
@@ -240,7 +256,7 @@ mod tests {
             "Ms Lin 3"
         );
         let guest = people.by_id("id-g").and_then(|key| people.get(key));
-        assert_eq!(guest.map(|p| &*p.name), Some("Ms Lin 2"));
+        assert_eq!(guest.map(|p| &*p.author.name), Some("Ms Lin 2"));
         assert_eq!(people.leaders(), ["Ms Lin"]);
     }
 }

@@ -10,7 +10,9 @@ use crate::chat::gate::{Allowance, Millis, Standing};
 use crate::chat::message::Fingerprint;
 use crate::chat::role::Role;
 use crate::chat::room::RoomKey;
+use crate::store::Author;
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 /// A person's number; never used twice.
 pub type PersonKey = u64;
@@ -23,18 +25,12 @@ const MAX_REFS: usize = 4096;
 /// One person.
 #[derive(Debug)]
 pub struct Person {
-    /// The `sub` of the token.
-    pub sub: Box<str>,
-    /// What others see instead.
-    pub id: Box<str>,
-    /// As displayed.
-    pub name: Box<str>,
+    /// Who they are, and as whom they sign; made anew when name or role change.
+    pub author: Arc<Author>,
     /// What the token calls them.
     pub(super) asked_name: Box<str>,
     /// Their name as names are compared.
     pub(super) name_key: Box<str>,
-    /// Their rank.
-    pub role: Role,
     /// A guest's device, signed into the token.
     pub device: Option<Box<str>>,
     /// Their connections, oldest first.
@@ -57,12 +53,14 @@ impl Person {
     /// Somebody who has no name yet.
     pub fn new(sub: &str, id: String, role: Role, allowance: Allowance, now: Millis) -> Self {
         Self {
-            sub: sub.into(),
-            id: id.into(),
-            name: "".into(),
+            author: Arc::new(Author {
+                sub: sub.into(),
+                id: id.into(),
+                name: "".into(),
+                role,
+            }),
             asked_name: "".into(),
             name_key: "".into(),
-            role,
             device: None,
             connections: Vec::new(),
             allowance,
@@ -76,20 +74,23 @@ impl Person {
 
     /// As lists of people show them.
     pub fn who(&self) -> Who<'_> {
+        let (role, muted) = (Some(self.author.role), self.muted.is_some());
+        let Author { id, name, .. } = &*self.author;
         Who {
-            id: &self.id,
-            name: &self.name,
-            role: Some(self.role),
-            muted: self.muted.is_some(),
+            id,
+            name,
+            role,
+            muted,
         }
     }
 
     /// As the author of something.
-    pub fn author(&self) -> Who<'_> {
-        let role = Some(self.role).filter(|&role| role != Role::Member);
+    pub fn signature(&self) -> Who<'_> {
+        let role = Some(self.author.role).filter(|&role| role != Role::Member);
+        let Author { id, name, .. } = &*self.author;
         Who {
-            id: &self.id,
-            name: &self.name,
+            id,
+            name,
             role,
             muted: false,
         }
@@ -98,7 +99,7 @@ impl Person {
     /// As the gate sees them.
     pub fn standing(&self) -> Standing {
         Standing {
-            role: self.role,
+            role: self.author.role,
             muted: self.muted,
         }
     }
@@ -119,27 +120,34 @@ impl Person {
         }
     }
 
-    /// Gives them another role.
-    pub fn promote(&mut self, role: Role) {
-        self.role = role;
-        self.encode_from();
-    }
-
-    /// Encodes `from` again, after a change of name or role.
-    pub(super) fn encode_from(&mut self) {
-        self.from = serde_json::to_string(&self.author())
+    /// Gives them another name or role.
+    pub fn sign_as(&mut self, name: &str, role: Role) {
+        let Author { sub, id, .. } = &*self.author;
+        let (sub, id) = (sub.clone(), id.clone());
+        self.author = Arc::new(Author {
+            sub,
+            id,
+            name: name.into(),
+            role,
+        });
+        self.from = serde_json::to_string(&self.signature())
             .unwrap_or_default()
             .into();
     }
 }
 
-/// What became of a `ref`.
+/// What became of a `ref`: the room of the event, its number, when.
+pub type Became = (RoomKey, u64, Millis);
+
+/// Whether a `ref` is new.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Seen {
     /// Never seen: go on.
     New,
     /// The same request again: acknowledge it as before.
     Again {
+        /// Where it became an event.
+        room: RoomKey,
         /// The event it became.
         seq: u64,
         /// When.
@@ -152,7 +160,7 @@ pub enum Seen {
 /// A person's newest refs, as fingerprints.
 #[derive(Debug, Default)]
 pub struct Refs {
-    known: HashMap<u64, (u64, u64, Millis)>,
+    known: HashMap<u64, (u64, Became)>,
     order: VecDeque<u64>,
 }
 
@@ -160,25 +168,30 @@ impl Refs {
     /// Whether `print` was used before.
     pub fn check(&self, print: Fingerprint, now: Millis) -> Seen {
         match self.known.get(&print.reference) {
-            Some((_, _, at)) if at + KEEP_REF < now => Seen::New,
-            Some(&(content, seq, at)) if content == print.content => Seen::Again { seq, at },
-            Some(_) => Seen::Reused,
             None => Seen::New,
+            Some((_, (.., at))) if at + KEEP_REF < now => Seen::New,
+            Some(&(content, (room, seq, at))) if content == print.content || content == 0 => {
+                Seen::Again { room, seq, at }
+            }
+            Some(_) => Seen::Reused,
         }
     }
 
-    /// Remembers that `print` became event `seq`.
-    pub fn remember(&mut self, print: Fingerprint, seq: u64, at: Millis) {
+    /// Whether any of them still means something.
+    pub fn is_young(&self, now: Millis) -> bool {
+        let last = self.order.back().and_then(|last| self.known.get(last));
+        last.is_some_and(|(_, (.., at))| at + KEEP_REF >= now)
+    }
+
+    /// Remembers what `print` became.
+    pub fn remember(&mut self, print: Fingerprint, became: Became) {
         if self.order.len() == MAX_REFS
             && let Some(oldest) = self.order.pop_front()
         {
             self.known.remove(&oldest);
         }
-        if self
-            .known
-            .insert(print.reference, (print.content, seq, at))
-            .is_none()
-        {
+        let before = self.known.insert(print.reference, (print.content, became));
+        if before.is_none() {
             self.order.push_back(print.reference);
         }
     }
@@ -196,8 +209,15 @@ mod tests {
             content: 2,
         };
         assert_eq!(refs.check(print, 0), Seen::New);
-        refs.remember(print, 9, 5);
-        assert_eq!(refs.check(print, 6), Seen::Again { seq: 9, at: 5 });
+        refs.remember(print, (3, 9, 5));
+        assert_eq!(
+            refs.check(print, 6),
+            Seen::Again {
+                room: 3,
+                seq: 9,
+                at: 5
+            }
+        );
         assert_eq!(
             refs.check(
                 Fingerprint {
@@ -215,10 +235,21 @@ mod tests {
                     reference,
                     content: 0,
                 },
-                1,
-                6,
+                (0, 1, 6),
             );
         }
         assert_eq!(refs.check(print, 6), Seen::New, "bounded");
+        let erased = Fingerprint {
+            reference: 10,
+            content: 77,
+        };
+        assert_eq!(
+            refs.check(erased, 6),
+            Seen::Again {
+                room: 0,
+                seq: 1,
+                at: 6
+            }
+        );
     }
 }

@@ -5,14 +5,17 @@
 //! own frames.
 
 use crate::chat::client::ClientId;
-use crate::chat::event::{self, State};
+use crate::chat::event;
 use crate::chat::gate::Rules;
 use crate::chat::log::{Entry, Log};
 use crate::chat::message::Json;
 use crate::chat::person::PersonKey;
+use crate::store::{Event, OpenedRoom, State, What};
+use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A room's place in the hub's list.
 pub type RoomKey = usize;
@@ -35,6 +38,10 @@ pub struct Cursor {
     /// The head when it joined: what it says itself after that it knows by its acks. What it said
     /// before, on the same connection even, it has been told to forget.
     pub joined: u64,
+    /// Events from the store that come next.
+    pub fetched: VecDeque<Event>,
+    /// The store was asked for more.
+    pub asked: bool,
 }
 
 /// What came and went since the last `presence`.
@@ -74,7 +81,7 @@ impl Changes {
 /// A durable event that is in the batch and not yet in the log.
 #[derive(Debug)]
 struct Pending {
-    seq: u64,
+    event: Event,
     origin: ClientId,
     range: Range<usize>,
 }
@@ -83,7 +90,7 @@ struct Pending {
 #[derive(Debug)]
 pub struct Room {
     /// Its name.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// Its name as JSON.
     pub quoted: Json,
     /// What every message of it begins with.
@@ -92,6 +99,8 @@ pub struct Room {
     pub log: Log,
     /// Who may talk.
     pub rules: Rules,
+    /// The pinned message.
+    pub pin: Option<u64>,
     /// The connections in it.
     pub members: Vec<Member>,
     /// How many connections each person has in it.
@@ -111,6 +120,7 @@ impl Room {
             head: event::message_head(name),
             log: Log::new(memory),
             rules: Rules::default(),
+            pin: None,
             members: Vec::new(),
             persons: HashMap::new(),
             changes: Changes::default(),
@@ -119,11 +129,20 @@ impl Room {
         }
     }
 
+    /// Goes on where an earlier run of the server ended.
+    pub fn restore(&mut self, opened: OpenedRoom) {
+        let State { locked, slow, .. } = opened.state;
+        (self.rules.locked, self.rules.slow) = (locked, slow);
+        self.pin = opened.pin;
+        self.log.restore(opened.head, opened.newest);
+    }
+
     /// Its rules for the page.
     pub fn state(&self) -> State {
+        let Rules { locked, slow, .. } = self.rules;
         State {
-            locked: self.rules.locked,
-            slow: self.rules.slow,
+            locked,
+            slow,
             approve: false,
         }
     }
@@ -175,25 +194,27 @@ impl Room {
         self.batch.len()
     }
 
-    /// Encodes a message into the batch: its number, and where in the batch it is.
-    pub fn say(
-        &mut self,
-        origin: ClientId,
-        from: &str,
-        text: &Json,
-        reply_to: Option<u64>,
-        at: u64,
-    ) -> (u64, Range<usize>) {
-        let seq = self.log.next_seq();
+    /// Encodes an event, whose number is the log's next, into the batch: where in it it is. `from`
+    /// is its author, encoded.
+    pub fn publish(&mut self, origin: ClientId, event: Event, from: &str) -> Range<usize> {
         let start = self.batch.len();
-        event::put_message(&mut self.batch, (&self.head, seq), from, text, reply_to, at);
+        match &event.what {
+            What::Message {
+                text: Some(text),
+                reply_to,
+            } => {
+                let head = (&*self.head, event.seq);
+                event::put_message(&mut self.batch, head, from, text, *reply_to, event.at);
+            }
+            _ => frame::put_text(&mut self.batch, &[&event.json()]),
+        }
         let range = start..self.batch.len();
         self.pending.push(Pending {
-            seq,
+            event,
             origin,
             range: range.clone(),
         });
-        (seq, range)
+        range
     }
 
     /// Adds a frame that nobody will ask for later (`typing`, `presence`): where in the batch it is.
@@ -211,11 +232,17 @@ impl Room {
     /// Freezes the batch, moves its durable events into the log, and starts a new one.
     pub fn take_batch(&mut self) -> Bytes {
         let batch = self.batch.split().freeze();
-        for Pending { seq, origin, range } in self.pending.drain(..) {
+        for Pending {
+            event,
+            origin,
+            range,
+        } in self.pending.drain(..)
+        {
+            let frame = batch.slice(range);
             self.log.push(Entry {
-                seq,
+                event,
                 origin,
-                frame: batch.slice(range),
+                frame,
             });
         }
         batch

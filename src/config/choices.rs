@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::kinds::{Checked, Word};
 use super::units::{format_duration, parse_duration};
+use crate::store::clock::Zone;
 
 /// Who makes a room by joining one that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,15 @@ pub enum Synchronous {
     /// The end of the process, not a power cut.
     Normal,
 }
+
+pub(super) const ZONE: Checked<Zone> = Checked {
+    example: "+08:00",
+    read: |text| {
+        let wrong = format!(r#"{text:?} is not an offset from UTC such as "+08:00""#);
+        text.parse().map_err(|_| wrong)
+    },
+    write: Zone::to_string,
+};
 
 pub(super) const LEVEL: Word<log::LevelFilter> = Word(&[
     ("off", log::LevelFilter::Off),

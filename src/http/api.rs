@@ -8,6 +8,7 @@ use crate::auth::random;
 use crate::auth::token::{Claims, TokenError};
 use crate::chat::hub::{Command, Entry, unix_millis};
 use crate::chat::role::Role;
+use crate::config::Keep;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
@@ -18,8 +19,6 @@ use std::net::IpAddr;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-/// Paths of the API that do not begin with `/api/`.
-pub const OTHER_PATHS: [&str; 2] = ["/healthz", "/metrics"];
 /// How long the hub may take to say whether a name is free.
 const HUB_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a host's token from a ticket is good.
@@ -27,7 +26,12 @@ const HOST_TTL: Duration = Duration::from_secs(12 * 3600);
 /// Longest device id that a page may send.
 const MAX_DEVICE: usize = 64;
 
-/// Answers a request for `/api/…` or one of [`OTHER_PATHS`].
+/// Whether a path belongs to the API.
+pub fn answers(path: &str) -> bool {
+    path.starts_with("/api/") || matches!(path, "/healthz" | "/metrics")
+}
+
+/// Answers a request for a path of the API.
 pub fn answer(
     head: &Head,
     body: &[u8],
@@ -93,22 +97,33 @@ fn room(_: &Head, shared: &Shared) -> Result<Response, Refusal> {
     #[derive(Serialize)]
     struct JoinForm {
         enabled: bool,
-        /// Whether what is said outlives the server.
+        /// Whether what is said is stored at all.
         stored: bool,
+        /// For how long: 0 until the lesson ends, absent for ever.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        keep_seconds: Option<u64>,
+        /// Whether people have a while to change what they said.
+        edit_window_seconds: u64,
     }
     let config = &shared.config;
-    Ok(Response::json(
-        200,
-        &Room {
-            title: &config.server.title,
-            version: env!("CARGO_PKG_VERSION"),
-            join: JoinForm {
-                enabled: config.join.enabled,
-                stored: false,
-            },
-            default_room: &config.rooms.default,
+    let stored = config.history.path.is_some();
+    let keep_seconds = match config.history.keep {
+        Keep::Lesson => Some(0),
+        Keep::For(time) => Some(time.as_secs()),
+        Keep::Forever => None,
+    };
+    let room = Room {
+        title: &config.server.title,
+        version: env!("CARGO_PKG_VERSION"),
+        join: JoinForm {
+            enabled: config.join.enabled,
+            stored,
+            keep_seconds: keep_seconds.filter(|_| stored),
+            edit_window_seconds: config.history.edit_window.as_secs(),
         },
-    ))
+        default_room: &config.rooms.default,
+    };
+    Ok(Response::json(200, &room))
 }
 
 /// A browser hides why a handshake failed, so the page asks here first.
@@ -125,7 +140,7 @@ fn session(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
 }
 
 /// Whoever holds the token of the `Authorization` header, if it is good.
-fn holder(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
+pub fn holder(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
     let unauthorized =
         |slug, error: String| Refusal::new(401, slug, error).with("WWW-Authenticate", "Bearer");
     let token = bearer(head)?.unwrap_or_default();

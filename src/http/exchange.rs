@@ -4,6 +4,7 @@
 //! write has a timeout.
 
 use crate::chat::client::Client;
+use crate::http::downloads::Download;
 use crate::http::head::Head;
 use crate::http::head_reader::HeadReader;
 use crate::http::refusal::Refusal;
@@ -100,13 +101,17 @@ pub fn plain(
     shared: &Shared,
 ) {
     let head_only = head.method == "HEAD";
-    let result = if head.path.starts_with("/api/") || api::OTHER_PATHS.contains(&&*head.path) {
-        read_body(client, head, early, deadline, shared)
-            .and_then(|body| api::answer(head, &body, address, shared))
-    } else {
-        pages::page(&head.path)
+    let result = match Download::asked(head, shared) {
+        Ok(Some(download)) => match download.send(client, head_only, shared) {
+            Ok(()) => return close::hang_up(&client.stream),
+            Err(refusal) => Err(refusal),
+        },
+        Ok(None) if api::answers(&head.path) => read_body(client, head, early, deadline, shared)
+            .and_then(|body| api::answer(head, &body, address, shared)),
+        Ok(None) => pages::page(&head.path)
             .ok_or_else(Refusal::not_found)
-            .and_then(|page| page.response(head))
+            .and_then(|page| page.response(head)),
+        Err(refusal) => Err(refusal),
     };
     answer(client, result.unwrap_or_else(Response::from), head_only);
 }

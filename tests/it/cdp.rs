@@ -16,7 +16,7 @@ pub use page::{Page, View};
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{MutexGuard, mpsc};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -61,6 +61,7 @@ pub struct Browser {
     /// `127.0.0.1:PORT` of the debugger.
     debugger: String,
     _profile: TempDir,
+    _alone: MutexGuard<'static, ()>,
 }
 
 impl Browser {
@@ -68,6 +69,7 @@ impl Browser {
     #[track_caller]
     pub fn start() -> Option<Browser> {
         let chromium = tools::need(tools::chromium(), "Chromium", INSTALL)?;
+        let alone = tools::one_at_a_time();
         let profile = TempDir::new();
         let mut child = Command::new(&chromium)
             .args(FLAGS)
@@ -106,6 +108,7 @@ impl Browser {
             socket: Socket::open(&url),
             debugger,
             _profile: profile,
+            _alone: alone,
         })
     }
 

@@ -12,20 +12,27 @@
 
 mod chat;
 mod frame;
+mod guest;
+mod random;
 mod raw;
 mod server;
 pub mod tools;
 
 pub use chat::Chat;
 pub use frame::Frame;
+pub use guest::Guest;
+pub use random::Random;
 pub use raw::{Raw, http};
-pub use server::{Server, TempDir, now, sign};
+pub use server::{How, Server, TempDir, now, output, sign};
 
 use std::time::Duration;
 
 /// How long a test waits for anything. Long for a person and for a loaded machine:
 /// only a test that fails ever waits this long.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A server that lets everybody talk as fast as they can.
+pub const UNPACED: &str = "[limits]\nmessages_per_second = 0\n";
 
 /// The class code of every server here. Its symbols are ones that a code may have.
 pub const CLASS_CODE: &str = "GHKM23";

@@ -1,12 +1,28 @@
 //! The integration tests, one binary: the real server, spoken to in bytes, by other
 //! people's clients, and by a browser.
 
+mod backfill;
 mod cdp;
+mod chat;
+mod classroom;
+mod cli;
 mod clients;
 mod conformance;
 mod handshake;
 mod handshake_cases;
 mod harness;
+mod heartbeat;
+mod lessons;
+mod messages;
+mod names;
+mod overload;
 mod page;
+mod places;
+mod resume;
+mod rooms;
+mod secrets;
+mod sessions;
+mod tidy;
+mod tidy_page;
 mod tokens;
 mod wire;

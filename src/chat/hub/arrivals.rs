@@ -2,6 +2,8 @@
 
 use super::{Arrival, Connected, Entry, Hub, Timer};
 use crate::auth::reserved::Reserved;
+use crate::auth::token::Claims;
+use crate::chat::client::ClientId;
 use crate::chat::event::{Event, Limits, RoomInfo, ServerInfo, Who};
 use crate::chat::gate::{self, Action, Allowance, Policy};
 use crate::chat::log::Start;
@@ -11,9 +13,11 @@ use crate::chat::person::PersonKey;
 use crate::chat::role::Role;
 use crate::chat::room::{Cursor, Member, Room, RoomKey};
 use crate::chat::text;
+use crate::store::Note;
 use crate::websocket::close;
 use bytes::BytesMut;
 use std::cmp::Reverse;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 /// Most rooms there may be, created ones included.
@@ -77,14 +81,19 @@ impl Hub {
         self.dirty_slots.push(slot);
     }
 
+    /// Whether a guest's token is of a lesson that has ended.
+    pub(super) fn is_of_old_lesson(&self, claims: &Claims) -> bool {
+        let lesson = self.lesson.read().unwrap_or_else(PoisonError::into_inner);
+        claims
+            .lesson
+            .is_some_and(|theirs| theirs != lesson.generation)
+    }
+
     /// Why a holder of a good token may not be here all the same.
-    fn not_here(&self, claims: &crate::auth::token::Claims) -> Option<(close::Code, String)> {
-        let generation = self.lesson.read().map_or(0, |lesson| lesson.generation);
-        if claims.lesson.is_some_and(|lesson| lesson != generation) {
-            return Some((
-                close::Code::POLICY,
-                "Unauthorized: old_lesson: that lesson has ended".into(),
-            ));
+    fn not_here(&self, claims: &Claims) -> Option<(close::Code, String)> {
+        if self.is_of_old_lesson(claims) {
+            let reason = "Unauthorized: old_lesson: that lesson has ended";
+            return Some((close::Code::POLICY, reason.into()));
         }
         let removal = self
             .sanctions
@@ -116,7 +125,7 @@ impl Hub {
         let Some(person) = self.people.get(connected.person) else {
             return;
         };
-        let code = code.filter(|_| person.role >= Role::Moderator);
+        let code = code.filter(|_| person.author.role >= Role::Moderator);
         let rooms = self.rooms.iter().filter(|room| {
             connected
                 .allowed
@@ -171,16 +180,21 @@ impl Hub {
         }
     }
 
+    /// Whether the connection's token is good for this room.
+    pub(super) fn is_allowed(&self, slot: usize, room: &str) -> bool {
+        let connected = self.slots[slot].as_ref();
+        connected.is_some_and(|c| match &c.allowed {
+            Some(allowed) => allowed.iter().any(|name| name == room),
+            None => true,
+        })
+    }
+
     /// Finds the room, or creates it for somebody who may.
     fn find_room(&mut self, slot: usize, name: &str) -> Result<RoomKey, Refusal> {
         let connected = self.slots[slot].as_ref();
-        if let Some(allowed) = connected.and_then(|c| c.allowed.as_ref())
-            && !allowed.iter().any(|room| **room == *name)
-        {
-            return Err(Refusal::new(
-                Code::Forbidden,
-                "Your token is not for this room.",
-            ));
+        if !self.is_allowed(slot, name) {
+            let message = "Your token is not for this room.";
+            return Err(Refusal::new(Code::Forbidden, message));
         }
         if let Some(&key) = self.room_of.get(name) {
             return Ok(key);
@@ -207,7 +221,10 @@ impl Hub {
                 "There are as many rooms as there can be.",
             ));
         }
-        Ok(self.create_room(name))
+        let key = self.create_room(name);
+        let name = Arc::clone(&self.rooms[key].name);
+        self.note(|| Note::Room(name));
+        Ok(key)
     }
 
     /// Enters a room: `joined`, then history, then what happens. Joining again starts over, which
@@ -218,27 +235,43 @@ impl Hub {
         name: &str,
         since: Option<&Since>,
         reference: Option<&Json>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<RoomKey, Refusal> {
         let key = self.find_room(slot, name)?;
         self.flush();
         let Some(connected) = self.slots[slot].as_mut() else {
-            return Ok(());
+            return Ok(key);
         };
         let person = connected.person;
         let again = connected.rooms.contains(&key);
         let room = &mut self.rooms[key];
         let history = &self.config.history;
         let (page, limit) = (history.page as u64, history.resume_limit as u64);
-        let start = room.log.start(since, &self.epoch, page, limit);
+        let known = since.and_then(|Since { epoch, seq }| match &self.keeper {
+            _ if **epoch == *self.epoch => Some(*seq),
+            // Another run of the server: what of it was kept is still what it was.
+            Some(keeper) => keeper.epochs.resume_from(epoch, name, *seq),
+            None => None,
+        });
+        let start = room.log.start(known, page, limit, self.keeper.is_some());
         let (Start::Resume { from: cursor } | Start::Fresh { after: cursor }) = start;
         let (at, joined) = (cursor, room.log.head());
-        let cursor = Some(Cursor { at, joined });
+        let cursor = Some(Cursor::new(at, joined));
         if again {
             if let Some(member) = room.member(slot) {
                 member.cursor = cursor;
             }
         } else {
             connected.rooms.push(key);
+            let (connection, at) = (connected.client.id, self.now);
+            if let (Some(keeper), Some(p)) = (self.keeper.as_mut(), self.people.get(person)) {
+                let (room, by) = (Arc::clone(&room.name), Arc::clone(&p.author));
+                keeper.note(Note::Enter {
+                    room,
+                    connection,
+                    by,
+                    at,
+                });
+            }
             if room.enter(Member { slot, cursor }, person) {
                 room.changes.entered(person);
                 self.presence_due(key);
@@ -262,6 +295,7 @@ impl Hub {
                 Start::Fresh { .. } => None,
             },
             state: room.state(),
+            pin: room.pin,
             count: room.count(),
             members: members.collect(),
         };
@@ -269,17 +303,29 @@ impl Hub {
             joined.put(&mut connected.replies);
         }
         self.catch_up(slot);
-        Ok(())
+        Ok(key)
     }
 
     /// The connection is no longer in the room.
-    pub(super) fn left_room(&mut self, slot: usize, person: PersonKey, key: RoomKey) {
+    pub(super) fn left_room(
+        &mut self,
+        slot: usize,
+        connection: ClientId,
+        person: PersonKey,
+        key: RoomKey,
+    ) {
+        let (room, at) = (Arc::clone(&self.rooms[key].name), self.now);
+        self.note(|| Note::Leave {
+            room,
+            connection,
+            at,
+        });
         let room = &mut self.rooms[key];
         if !room.leave(slot, person) {
             return;
         }
         if let Some(p) = self.people.get(person) {
-            room.changes.left(person, &p.id, &p.name);
+            room.changes.left(person, &p.author.id, &p.author.name);
         }
         self.presence_due(key);
     }

@@ -1,8 +1,8 @@
-//! The hub's way out: batches to rooms, replies to one, history to those who catch up, and the end.
+//! The hub's way out: batches to rooms, replies to one, and the end of a connection.
 //!
 //! Nothing here waits: a socket that is full is the flusher's from then on.
 
-use super::{Connected, Hub};
+use super::Hub;
 use crate::chat::client::HubPort;
 use crate::chat::event::Event;
 use crate::chat::message::{Json, Refusal};
@@ -14,8 +14,6 @@ use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Bytes of history that a client who catches up gets in one step.
-const CHUNK: usize = 64 * 1024;
 /// A client's buffer of replies above this size is given back after use.
 const KEEP_REPLIES: usize = 512;
 
@@ -29,6 +27,7 @@ impl Hub {
 
     /// Sends every batch and every reply that waits.
     pub(super) fn flush(&mut self) {
+        self.hand_over();
         // Replies follow everything that was sent before them. With one room they ride in the
         // same system call; with several they wait until the last room has gone out.
         let together = self.dirty_rooms.len() == 1;
@@ -133,62 +132,6 @@ impl Hub {
         self.pieces.clear();
     }
 
-    /// Sends what waits for one client alone, and the next part of every log it is behind in.
-    /// Called with all batches flushed, so that a log's end is the room's head.
-    pub(super) fn catch_up(&mut self, slot: usize) {
-        let Some(connected) = self.slots[slot].as_mut() else {
-            return;
-        };
-        let id = connected.client.id;
-        if !connected.replies.is_empty() {
-            self.pieces.push(connected.replies.split().freeze());
-        }
-        for key in connected.rooms.clone() {
-            loop {
-                let room = &mut self.rooms[key];
-                let Some(member) = room.members.iter_mut().find(|m| m.slot == slot) else {
-                    break;
-                };
-                let Some(cursor) = member.cursor.as_mut() else {
-                    break;
-                };
-                let Some(entries) = room.log.after(cursor.at) else {
-                    self.close(
-                        slot,
-                        Code::TRY_AGAIN_LATER,
-                        "too_slow: history moved on, come back",
-                    );
-                    self.pieces.clear();
-                    return;
-                };
-                let mut size = 0;
-                for entry in entries {
-                    cursor.at = entry.seq;
-                    if entry.origin != id || entry.seq <= cursor.joined {
-                        size += entry.frame.len();
-                        self.pieces.push(entry.frame.clone());
-                    }
-                    if size >= CHUNK {
-                        break;
-                    }
-                }
-                if cursor.at == room.log.head() {
-                    member.cursor = None;
-                }
-                if !self.pieces.is_empty() {
-                    self.deliver(slot);
-                }
-                let full = |c: &Connected| c.outbox.is_backlogged();
-                if self.slots[slot].as_ref().is_none_or(full) {
-                    return; // the flusher's report brings us back
-                }
-            }
-        }
-        if !self.pieces.is_empty() {
-            self.deliver(slot);
-        }
-    }
-
     /// Queues `event` for one client, behind what is in the batch.
     pub(super) fn tell(&mut self, slot: usize, event: &Event<'_>) {
         if let Some(connected) = self.slots[slot].as_mut() {
@@ -262,7 +205,7 @@ impl Hub {
         }
         self.slot_of.remove(&id);
         for room in connected.rooms {
-            self.left_room(slot, connected.person, room);
+            self.left_room(slot, id, connected.person, room);
         }
         self.people.depart(connected.person, id, self.now);
         // A number that waits in `dirty_slots` finds nobody, or somebody new with nothing to send.
@@ -271,7 +214,7 @@ impl Hub {
 
     /// Everybody is told that the server goes away.
     pub(super) fn go_home(&mut self) {
-        self.flush();
+        self.settle();
         for slot in 0..self.slots.len() {
             self.close(
                 slot,

@@ -1,17 +1,23 @@
 //! Keeping order: mutes, removals, quiet rooms, and the end of a lesson.
 
 use super::Hub;
+use super::publish::Change;
+use super::requests::{Answer, Asker};
 use crate::chat::event::{Event, Who};
-use crate::chat::gate::{self, Action, Millis};
+use crate::chat::gate::{self, Action, Millis, Rules};
 use crate::chat::message::{Code, Moderation, Refusal};
 use crate::chat::person::PersonKey;
 use crate::chat::role::Role;
+use crate::chat::room::RoomKey;
+use crate::store::{Audit, Note, What};
 use crate::websocket::close;
 use std::collections::HashMap;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 /// How long somebody who was removed stays out, unless said otherwise: seconds.
 const KICK_FOR: u64 = 600;
+/// Longest pause of slow mode: seconds.
+const LONGEST_SLOW: u64 = 3600;
 /// Longest mute or removal that can be asked for: a week. Longer ones are for the configuration.
 const LONGEST: u64 = 7 * 24 * 3600;
 
@@ -77,8 +83,12 @@ fn bounds(sub: &str, device: Option<&str>) -> impl Iterator<Item = Bound> {
 
 impl Hub {
     /// Does what a moderator asks, if they may.
-    pub(super) fn moderate(&mut self, by: PersonKey, action: Moderation) -> Result<(), Refusal> {
-        let name = action.name();
+    pub(super) fn moderate(
+        &mut self,
+        asker: &Asker,
+        action: Moderation,
+    ) -> Result<Answer, Refusal> {
+        let (name, by) = (action.name(), asker.person);
         match action {
             Moderation::Mute {
                 user,
@@ -124,28 +134,87 @@ impl Hub {
             }
             Moderation::Lock { room, on } => {
                 let key = self.rule_room(by, &room)?;
-                self.rooms[key].rules.locked = on;
-                self.announce_rules(name, by, key);
+                let rules = Rules {
+                    locked: on,
+                    ..self.rooms[key].rules
+                };
+                return self.set_rules(asker, name, key, rules);
             }
             Moderation::Slow { room, seconds } => {
                 let key = self.rule_room(by, &room)?;
-                if seconds > 3600 {
-                    return Err(Refusal::new(
-                        Code::BadMessage,
-                        "Slow mode goes up to 3600 s.",
-                    ));
+                if seconds > LONGEST_SLOW {
+                    let message = format!("Slow mode goes up to {LONGEST_SLOW} s.");
+                    return Err(Refusal::new(Code::BadMessage, message));
                 }
-                let now = self.now;
-                let rules = &mut self.rooms[key].rules;
-                (rules.slow, rules.slow_since) = (seconds, now);
-                self.announce_rules(name, by, key);
+                let (slow, slow_since) = (seconds, self.now);
+                let rules = Rules {
+                    slow,
+                    slow_since,
+                    ..self.rooms[key].rules
+                };
+                return self.set_rules(asker, name, key, rules);
+            }
+            Moderation::Pin { room, seq } => {
+                let key = self.rule_room(by, &room)?;
+                self.joined(asker.slot, &room)?;
+                let Some(seq) = seq else {
+                    self.publish(asker, key, What::Pin { of: None })?;
+                    self.rooms[key].pin = None;
+                    return Ok(Answer::Told);
+                };
+                return self.change(asker, key, seq, Change::Pin);
             }
             Moderation::EndLesson => {
                 self.allowed(by, Action::EndLesson)?;
+                self.audit(name, by, None, None, None);
                 self.end_lesson();
             }
         }
-        Ok(())
+        Ok(Answer::Ack)
+    }
+
+    /// A room's rules are an event of it: who comes later reads them in `joined`.
+    fn set_rules(
+        &mut self,
+        asker: &Asker,
+        action: &'static str,
+        key: RoomKey,
+        rules: Rules,
+    ) -> Result<Answer, Refusal> {
+        let before = std::mem::replace(&mut self.rooms[key].rules, rules);
+        let state = self.rooms[key].state();
+        if let Err(refusal) = self.publish(asker, key, What::State(state)) {
+            self.rooms[key].rules = before;
+            return Err(refusal);
+        }
+        self.announce_rules(action, asker.person, key);
+        Ok(Answer::Told)
+    }
+
+    /// Notes in the audit log what was done.
+    fn audit(
+        &mut self,
+        action: &'static str,
+        by: PersonKey,
+        target: Option<PersonKey>,
+        reason: Option<&str>,
+        until: Option<Millis>,
+    ) {
+        let author = |key| self.people.get(key).map(|p| Arc::clone(&p.author));
+        let (Some(by), target) = (author(by), target.and_then(author)) else {
+            return;
+        };
+        let (at, action, reason) = (self.now, action.into(), reason.map(Into::into));
+        let entry = Audit {
+            at,
+            by,
+            action,
+            target,
+            room: None,
+            reason,
+            until,
+        };
+        self.note(|| Note::Audit(Box::new(entry)));
     }
 
     fn allowed(&self, by: PersonKey, action: Action) -> Result<(), Refusal> {
@@ -160,7 +229,7 @@ impl Hub {
         // Who may discipline nobody must not learn who exists.
         self.allowed(by, Action::Discipline(Role::Observer))?;
         let target = self.people.by_id(user);
-        let target = target.and_then(|key| Some((key, self.people.get(key)?.role)));
+        let target = target.and_then(|key| Some((key, self.people.get(key)?.author.role)));
         let (target, role) =
             target.ok_or_else(|| Refusal::new(Code::UnknownUser, "Nobody here has that id."))?;
         self.allowed(by, Action::Discipline(role))?;
@@ -176,7 +245,7 @@ impl Hub {
     fn bounds_of(&self, person: PersonKey) -> Vec<Bound> {
         let person = self.people.get(person);
         person
-            .map(|p| bounds(&p.sub, p.device.as_deref()).collect())
+            .map(|p| bounds(&p.author.sub, p.device.as_deref()).collect())
             .unwrap_or_default()
     }
 
@@ -186,7 +255,7 @@ impl Hub {
         for (key, person) in self.people.iter_mut() {
             let until = self
                 .sanctions
-                .mute(&person.sub, person.device.as_deref(), self.now);
+                .mute(&person.author.sub, person.device.as_deref(), self.now);
             if person.muted != until {
                 person.muted = until;
                 changed.push(key);
@@ -198,9 +267,9 @@ impl Hub {
     /// Somebody who came back is still muted.
     pub(super) fn restore_mute(&mut self, person: PersonKey) {
         if let Some(person) = self.people.get_mut(person) {
-            person.muted = self
-                .sanctions
-                .mute(&person.sub, person.device.as_deref(), self.now);
+            person.muted =
+                self.sanctions
+                    .mute(&person.author.sub, person.device.as_deref(), self.now);
         }
     }
 
@@ -230,6 +299,7 @@ impl Hub {
         reason: Option<&str>,
         until: Option<Millis>,
     ) {
+        self.audit(action, by, Some(target), reason, until);
         let (Some(from), Some(to)) = (self.people.get(by), self.people.get(target)) else {
             return;
         };
@@ -250,7 +320,8 @@ impl Hub {
 
     fn tell_leaders(&mut self, frame: &[u8], except: Option<PersonKey>) {
         let leaders = self.people.iter();
-        let leaders = leaders.filter(|(key, p)| p.role >= Role::Moderator && Some(*key) != except);
+        let leaders =
+            leaders.filter(|(key, p)| p.author.role >= Role::Moderator && Some(*key) != except);
         let leaders: Vec<PersonKey> = leaders.map(|(key, _)| key).collect();
         leaders
             .into_iter()
@@ -279,6 +350,7 @@ impl Hub {
     /// The lesson is over: a new class code, guest tokens void, everybody below moderator out.
     fn end_lesson(&mut self) {
         self.flush();
+        self.note(|| Note::EndLesson);
         if let Err(error) = self.next_lesson() {
             log::error!("the old class code goes on: {error}");
         }
@@ -290,7 +362,10 @@ impl Hub {
             };
             self.tell_leaders(&event.frame(), None);
         }
-        let guests = self.people.iter().filter(|(_, p)| p.role < Role::Moderator);
+        let guests = self
+            .people
+            .iter()
+            .filter(|(_, p)| p.author.role < Role::Moderator);
         let guests: Vec<_> = guests
             .flat_map(|(_, p)| p.connections.iter().copied())
             .collect();

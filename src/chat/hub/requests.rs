@@ -1,22 +1,36 @@
 //! What a client asks, answered: one function per request, each through the gate first.
+//!
+//! What becomes an event of a room is in `publish.rs`, what reads older ones in `history.rs`.
 
 use super::Hub;
 use crate::auth::token::Claims;
-use crate::chat::event::{self, Event};
+use crate::chat::event::Event;
 use crate::chat::gate::{self, Action, Pace};
-use crate::chat::message::{Asked, Code, Fingerprint, Json, MAX_PAGE, Refusal, Request};
+use crate::chat::message::{Asked, Code, Fingerprint, Json, Refusal, Request};
 use crate::chat::person::{PersonKey, Seen};
 use crate::chat::room::RoomKey;
-use crate::websocket::{close, frame};
-use serde_json::value::RawValue;
+use crate::websocket::close;
+
+/// Who asks, and the `ref` of what they ask.
+#[derive(Debug, Clone)]
+pub(super) struct Asker {
+    /// The connection's place.
+    pub slot: usize,
+    /// The person.
+    pub person: PersonKey,
+    /// Echoed in the answer.
+    pub reference: Option<Json>,
+    /// Recognises a repeated request that must not happen twice.
+    pub print: Option<Fingerprint>,
+}
 
 /// What a request that succeeded still has to be told.
-enum Answer {
+pub(super) enum Answer {
     /// `ack {ref}`, if a `ref` was given.
     Ack,
     /// `ack {ref, room}`, likewise.
     AckRoom(RoomKey),
-    /// The answer is on its way already.
+    /// The answer is on its way already, or will come.
     Told,
 }
 
@@ -26,74 +40,117 @@ impl Hub {
         let Some(person) = self.slots[slot].as_ref().map(|c| c.person) else {
             return;
         };
-        let Asked { reference, request } = asked;
-        let reference = reference.as_ref();
-        if !self.pace(slot, person, gate::cost(&request), reference) {
+        let Asked {
+            reference,
+            print,
+            request,
+        } = asked;
+        if !self.pace(slot, person, gate::cost(&request), reference.as_ref()) {
             return;
         }
-        let result = request.and_then(|request| match request {
-            Request::Send {
-                room,
-                text,
-                reply_to,
-                fingerprint,
-            } => self.send(
-                slot,
-                person,
-                &room,
-                &text,
-                reply_to,
-                reference.zip(fingerprint),
-            ),
-            Request::Typing { room } => self.typing(slot, person, &room),
-            Request::Whisper { to, text } => self.whisper(slot, person, &to, &text, reference),
-            Request::Join { room, since } => {
-                self.enter(slot, &room, since.as_ref(), reference)?;
-                self.room_of
-                    .get(&room)
-                    .map_or(Ok(Answer::Ack), |&key| Ok(Answer::AckRoom(key)))
-            }
-            Request::Leave { room } => self.leave(slot, person, &room),
-            Request::History {
-                room,
-                before,
-                limit,
-            } => self.history(slot, &room, before, limit, reference),
-            Request::Renew(claims) => self.renew(slot, person, *claims),
-            Request::Moderate(action) => self.moderate(person, action).map(|()| Answer::Ack),
-            Request::Auth { .. } => Err(Refusal::new(
-                Code::Unauthorized,
-                "The token was not verified.",
-            )),
-        });
-        let Some(ack) = reference else {
-            return result
-                .err()
-                .iter()
-                .for_each(|refusal| self.refuse(slot, None, refusal));
+        let asker = Asker {
+            slot,
+            person,
+            reference,
+            print,
         };
-        match result {
-            Ok(Answer::Told) => {}
-            Ok(Answer::Ack) => self.tell(
-                slot,
-                &Event::Ack {
-                    reference: ack,
-                    room: None,
-                    at: None,
-                },
-            ),
-            Ok(Answer::AckRoom(key)) => {
+        let result = request.and_then(|request| self.serve(&asker, request));
+        self.conclude(&asker, result);
+    }
+
+    /// Tells how it went, if that has not been told.
+    pub(super) fn conclude(&mut self, asker: &Asker, result: Result<Answer, Refusal>) {
+        let Asker {
+            slot, reference, ..
+        } = asker;
+        match (result, reference) {
+            (Err(refusal), reference) => self.refuse(*slot, reference.as_ref(), &refusal),
+            (Ok(Answer::Told), _) | (Ok(_), None) => {}
+            (Ok(Answer::Ack), Some(reference)) => {
+                self.tell(
+                    *slot,
+                    &Event::Ack {
+                        reference,
+                        room: None,
+                        at: None,
+                    },
+                );
+            }
+            (Ok(Answer::AckRoom(key)), Some(reference)) => {
                 let room = self.rooms[key].name.clone();
                 self.tell(
-                    slot,
+                    *slot,
                     &Event::Ack {
-                        reference: ack,
+                        reference,
                         room: Some(&room),
                         at: None,
                     },
                 );
             }
-            Err(refusal) => self.refuse(slot, reference, &refusal),
+        }
+    }
+
+    fn serve(&mut self, asker: &Asker, request: Request) -> Result<Answer, Refusal> {
+        // Before the gate: who was muted meanwhile still learns that the message is there.
+        if self.was_done(asker)? {
+            return Ok(Answer::Told);
+        }
+        match request {
+            Request::Send {
+                room,
+                text,
+                reply_to,
+            } => self.send(asker, &room, text, reply_to),
+            Request::Edit { room, seq, text } => self.edit(asker, &room, seq, text),
+            Request::Delete { room, seq, purge } => self.delete(asker, &room, seq, purge),
+            Request::React { room, seq, emoji } => self.react(asker, &room, seq, emoji),
+            Request::Typing { room } => self.typing(asker, &room),
+            Request::Whisper { to, text } => self.whisper(asker, &to, &text),
+            Request::Join { room, since } => {
+                let key =
+                    self.enter(asker.slot, &room, since.as_ref(), asker.reference.as_ref())?;
+                Ok(Answer::AckRoom(key))
+            }
+            Request::Leave { room } => self.leave(asker, &room),
+            Request::History {
+                room,
+                before,
+                limit,
+            } => self.history(asker, &room, before, limit),
+            Request::Search {
+                room,
+                query,
+                before,
+                limit,
+            } => self.search(asker, &room, query, before, limit),
+            Request::Renew(claims) => self.renew(asker, *claims),
+            Request::Moderate(action) => self.moderate(asker, action),
+            Request::Auth { .. } => Err(Refusal::new(
+                Code::Unauthorized,
+                "The token was not verified.",
+            )),
+        }
+    }
+
+    /// Whether this very request was done before, and acknowledges it again if so.
+    fn was_done(&mut self, asker: &Asker) -> Result<bool, Refusal> {
+        let (Some(reference), Some(print)) = (&asker.reference, asker.print) else {
+            return Ok(false);
+        };
+        match self
+            .people
+            .get(asker.person)
+            .map(|p| p.refs.check(print, self.now))
+        {
+            Some(Seen::Again { room, seq, at }) => {
+                self.acknowledge(asker.slot, reference.clone(), room, seq, at);
+                Ok(true)
+            }
+            Some(Seen::Reused) => {
+                let message = "This `ref` was used for something else; take a new one.";
+                Err(Refusal::new(Code::RefReused, message))
+            }
+            Some(Seen::New) | None => Ok(false),
         }
     }
 
@@ -115,26 +172,20 @@ impl Hub {
             Pace::TooFast(wait) => {
                 let message =
                     format!("Too much at once. Wait {wait} s; whoever goes on is disconnected.");
-                self.refuse(
-                    slot,
-                    reference,
-                    &Refusal::new(Code::RateLimited, message).after(wait),
-                );
+                let refusal = Refusal::new(Code::RateLimited, message).after(wait);
+                self.refuse(slot, reference, &refusal);
             }
             Pace::Flood => {
                 self.flush();
-                self.close(
-                    slot,
-                    close::Code::FLOODING,
-                    "flooding: too many messages, come back later",
-                );
+                let reason = "flooding: too many messages, come back later";
+                self.close(slot, close::Code::FLOODING, reason);
             }
         }
         false
     }
 
     /// The room of that name, if this connection is in it.
-    fn joined(&self, slot: usize, name: &str) -> Result<RoomKey, Refusal> {
+    pub(super) fn joined(&self, slot: usize, name: &str) -> Result<RoomKey, Refusal> {
         let key = self.room_of.get(name).copied();
         let key = key.ok_or_else(|| Refusal::new(Code::UnknownRoom, "There is no such room."))?;
         match self.slots[slot]
@@ -146,8 +197,13 @@ impl Hub {
         }
     }
 
-    /// Asks the gate about something in a room.
-    fn may(&self, person: PersonKey, action: Action, room: Option<RoomKey>) -> Result<(), Refusal> {
+    /// Asks the gate.
+    pub(super) fn may(
+        &self,
+        person: PersonKey,
+        action: Action,
+        room: Option<RoomKey>,
+    ) -> Result<(), Refusal> {
         let Some(person) = self.people.get(person) else {
             return Ok(());
         };
@@ -155,199 +211,100 @@ impl Hub {
         gate::may(person.standing(), action, self.policy(), room, self.now)
     }
 
-    fn send(
-        &mut self,
-        slot: usize,
-        person: PersonKey,
-        room: &str,
-        text: &Json,
-        reply_to: Option<u64>,
-        reference: Option<(&Json, Fingerprint)>,
-    ) -> Result<Answer, Refusal> {
-        let key = self.joined(slot, room)?;
-        // Before the gate: who was muted meanwhile still learns that the message is there.
-        if let Some((reference, print)) = reference
-            && let Some(seen) = self
-                .people
-                .get(person)
-                .map(|p| p.refs.check(print, self.now))
-        {
-            match seen {
-                Seen::New => {}
-                Seen::Again { seq, at } => {
-                    self.ack_send(slot, reference, key, seq, at);
-                    return Ok(Answer::Told);
-                }
-                Seen::Reused => {
-                    let message = "This `ref` was used for something else; take a new one.";
-                    return Err(Refusal::new(Code::RefReused, message));
-                }
-            }
-        }
-        self.may(person, Action::Speak, Some(key))?;
-        if reply_to.is_some_and(|seq| seq == 0 || seq > self.rooms[key].log.head()) {
-            return Err(Refusal::new(
-                Code::NotFound,
-                "There is no message to reply to.",
-            ));
-        }
-        self.mark_dirty(key);
-        let now = self.now;
-        let Some(connected) = self.slots[slot].as_mut() else {
-            return Ok(Answer::Told);
-        };
-        let Some(person) = self.people.get_mut(person) else {
-            return Ok(Answer::Told);
-        };
-        let id = connected.client.id;
-        let (seq, range) = self.rooms[key].say(id, &person.from, text, reply_to, now);
-        connected.wrote.push((key, range));
-        self.dirty_slots.push(slot);
-        if self.rooms[key].rules.slow > 0 {
-            person.speaks_in(key, now);
-        }
-        if let Some((reference, print)) = reference {
-            person.refs.remember(print, seq, now);
-            self.ack_send(slot, reference, key, seq, now);
-        }
-        Ok(Answer::Told)
-    }
-
-    fn ack_send(&mut self, slot: usize, reference: &Json, key: RoomKey, seq: u64, at: u64) {
-        if let Some(connected) = self.slots[slot].as_mut() {
-            let room = &self.rooms[key].quoted;
-            event::put_send_ack(&mut connected.replies, reference, room, seq, at);
-            self.dirty_slots.push(slot);
-        }
-    }
-
-    fn typing(&mut self, slot: usize, person: PersonKey, room: &str) -> Result<Answer, Refusal> {
-        let key = self.joined(slot, room)?;
-        self.may(person, Action::Type, Some(key))?;
-        let Some(author) = self.people.get(person) else {
+    fn typing(&mut self, asker: &Asker, room: &str) -> Result<Answer, Refusal> {
+        let key = self.joined(asker.slot, room)?;
+        self.may(asker.person, Action::Gesture, Some(key))?;
+        let Some(author) = self.people.get(asker.person) else {
             return Ok(Answer::Ack);
         };
         let frame = Event::Typing {
             room,
-            from: author.author(),
+            from: author.signature(),
         }
         .frame();
         let range = self.mention(key, &frame);
-        if let Some(connected) = self.slots[slot].as_mut() {
+        if let Some(connected) = self.slots[asker.slot].as_mut() {
             connected.wrote.push((key, range));
-            self.dirty_slots.push(slot);
+            self.dirty_slots.push(asker.slot);
         }
         Ok(Answer::Ack)
     }
 
-    fn whisper(
-        &mut self,
-        slot: usize,
-        person: PersonKey,
-        to: &str,
-        text: &Json,
-        reference: Option<&Json>,
-    ) -> Result<Answer, Refusal> {
+    fn whisper(&mut self, asker: &Asker, to: &str, text: &Json) -> Result<Answer, Refusal> {
         let unknown = || Refusal::new(Code::UnknownUser, "Nobody here has that id.");
         let target_key = self.people.by_id(to).ok_or_else(unknown)?;
-        let (Some(from), Some(target)) = (self.people.get(person), self.people.get(target_key))
-        else {
-            return Err(unknown());
-        };
-        self.may(person, Action::Whisper(target.role), None)?;
+        let target = self.people.get(target_key).ok_or_else(unknown)?;
+        let from = self.people.get(asker.person).ok_or_else(unknown)?;
+        self.may(asker.person, Action::Whisper(target.author.role), None)?;
         if target.connections.is_empty() {
-            let message = format!("{} is not here now; nothing was sent.", target.name);
+            let message = format!("{} is not here now; nothing was sent.", target.author.name);
             return Err(Refusal::new(Code::NotHere, message));
         }
-        let (from, to) = (from.author(), target.author());
-        let frame = Event::Whisper {
-            from,
-            to,
-            text,
-            at: self.now,
+        let (from, to, at) = (from.signature(), target.signature(), self.now);
+        let frame = Event::Whisper { from, to, text, at }.frame();
+        self.tell_person(target_key, &frame, Some(asker.slot));
+        if target_key != asker.person {
+            self.tell_person(asker.person, &frame, Some(asker.slot));
         }
-        .frame();
-        self.tell_person(target_key, &frame, Some(slot));
-        if target_key != person {
-            self.tell_person(person, &frame, Some(slot));
-        }
-        if let Some(reference) = reference {
+        if let Some(reference) = &asker.reference {
             self.tell(
-                slot,
+                asker.slot,
                 &Event::Ack {
                     reference,
                     room: None,
-                    at: Some(self.now),
+                    at: Some(at),
                 },
             );
         }
         Ok(Answer::Told)
     }
 
-    fn leave(&mut self, slot: usize, person: PersonKey, room: &str) -> Result<Answer, Refusal> {
-        let key = self.joined(slot, room)?;
+    fn leave(&mut self, asker: &Asker, room: &str) -> Result<Answer, Refusal> {
+        let key = self.joined(asker.slot, room)?;
         self.flush();
-        if let Some(connected) = self.slots[slot].as_mut() {
-            connected.rooms.retain(|&room| room != key);
-            self.left_room(slot, person, key);
-        }
+        self.leave_room(asker.slot, key);
         Ok(Answer::AckRoom(key))
     }
 
-    fn history(
-        &mut self,
-        slot: usize,
-        room: &str,
-        before: Option<u64>,
-        limit: Option<u32>,
-        reference: Option<&Json>,
-    ) -> Result<Answer, Refusal> {
-        let key = self.joined(slot, room)?;
-        self.flush();
-        let log = &self.rooms[key].log;
-        let before = before.unwrap_or(log.head() + 1);
-        let (entries, more) = log.before(before, limit.unwrap_or(MAX_PAGE) as usize);
-        // What was sent once is quoted as it is.
-        let quoted = |frame| serde_json::from_slice::<&RawValue>(frame::payload(frame)).ok();
-        let messages: Vec<&RawValue> = entries.filter_map(|e| quoted(&e.frame)).collect();
-        let page = Event::History {
-            reference,
-            room,
-            messages,
-            more,
+    fn leave_room(&mut self, slot: usize, key: RoomKey) {
+        if let Some(connected) = self.slots[slot].as_mut() {
+            connected.rooms.retain(|&room| room != key);
+            let (person, id) = (connected.person, connected.client.id);
+            self.left_room(slot, id, person, key);
         }
-        .frame();
-        self.pass(slot, &page);
-        Ok(Answer::Ack)
     }
 
     /// A connection goes on with a new token of the same person.
-    fn renew(&mut self, slot: usize, person: PersonKey, claims: Claims) -> Result<Answer, Refusal> {
-        let other = || Refusal::new(Code::Unauthorized, "That token is somebody else's.");
-        let holder = self
-            .people
-            .get_mut(person)
-            .filter(|p| *p.sub == *claims.sub);
-        let holder = holder.ok_or_else(other)?;
-        let promoted = holder.role != claims.role;
-        holder.promote(claims.role);
-        if let Some(connected) = self.slots[slot].as_mut() {
+    fn renew(&mut self, asker: &Asker, claims: Claims) -> Result<Answer, Refusal> {
+        if self.is_of_old_lesson(&claims) {
+            let message = "That lesson has ended; join again.";
+            return Err(Refusal::new(Code::Unauthorized, message));
+        }
+        let holder = self.people.get_mut(asker.person);
+        let Some(holder) = holder.filter(|p| *p.author.sub == *claims.sub) else {
+            return Err(Refusal::new(
+                Code::Unauthorized,
+                "That token is somebody else's.",
+            ));
+        };
+        let promoted = holder.author.role != claims.role;
+        let name = holder.author.name.clone();
+        holder.sign_as(&name, claims.role);
+        if let Some(connected) = self.slots[asker.slot].as_mut() {
             connected.expires = claims.exp;
             connected.told_of_expiry = false;
             connected.allowed = claims.rooms;
-            let forbidden = connected.allowed.iter().flat_map(|allowed| {
-                let name = |key: RoomKey| &*self.rooms[key].name;
-                let rooms = connected.rooms.iter().copied();
-                rooms.filter(move |&key| !allowed.iter().any(|a| **a == *name(key)))
-            });
-            for key in forbidden.collect::<Vec<_>>() {
-                let room = self.rooms[key].name.clone();
-                self.leave(slot, person, &room)?;
-            }
         }
-        self.watch_token(slot);
+        self.watch_token(asker.slot);
         if promoted {
-            self.changed(person);
+            self.changed(asker.person);
+        }
+        let rooms = self.slots[asker.slot].as_ref().map(|c| c.rooms.clone());
+        for key in rooms.unwrap_or_default() {
+            if !self.is_allowed(asker.slot, &self.rooms[key].name) {
+                self.flush();
+                self.leave_room(asker.slot, key);
+            }
         }
         Ok(Answer::Ack)
     }

@@ -102,12 +102,12 @@ impl Hub {
             return;
         };
         let left = (connected.expires * 1000).saturating_sub(self.now);
-        let notice = EXPIRY_NOTICE;
-        let wait = if connected.told_of_expiry || left <= notice {
-            left
+        let notice = if connected.told_of_expiry {
+            0
         } else {
-            left - notice
+            EXPIRY_NOTICE
         };
+        let wait = left.saturating_sub(notice);
         // The wall clock can be set meanwhile: look at it at least once an hour.
         let wait = Duration::from_millis(wait.min(3_600_000));
         self.timers.push(Reverse((

@@ -3,8 +3,12 @@
 //! One flat struct is parsed and then sorted into [`Request`]: serde's tagged enums would buffer
 //! whatever comes before a late `type`, and deep nesting would eat the thread's small stack.
 
-use super::{Asked, Code, Fingerprint, Json, MAX_PAGE, Moderation, Refusal, Request, Since};
+use super::{
+    Asked, Code, Fingerprint, Json, MAX_FOUND, MAX_PAGE, Moderation, REACTIONS, Refusal, Request,
+    Since,
+};
 use crate::chat::text;
+use crate::store::KnownRef;
 use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
@@ -14,6 +18,8 @@ use std::hash::{BuildHasher, RandomState};
 const MAX_REF: usize = 64;
 /// Longest `reason` of a moderator, in characters: it has to fit into a Close frame.
 const MAX_REASON: usize = 80;
+/// Longest text to search for, in characters.
+const MAX_QUERY: usize = 100;
 
 /// A borrowed string where JSON has no escapes, an owned one where it has.
 #[derive(Deserialize)]
@@ -45,6 +51,12 @@ struct Flat<'a> {
     before: Option<u64>,
     limit: Option<u32>,
     reply_to: Option<u64>,
+    seq: Option<u64>,
+    #[serde(borrow)]
+    emoji: Option<Str<'a>>,
+    #[serde(borrow)]
+    query: Option<Str<'a>>,
+    purge: Option<bool>,
     seconds: Option<u64>,
     on: Option<bool>,
 }
@@ -103,6 +115,7 @@ impl Parser {
                 let reference = reference.map(|r| Json::quote(&r.0));
                 return Asked {
                     reference,
+                    print: None,
                     request: Err(refusal),
                 };
             }
@@ -117,13 +130,20 @@ impl Parser {
             Err(refusal) => {
                 return Asked {
                     reference: None,
+                    print: None,
                     request: Err(refusal),
                 };
             }
         };
+        let request = self.sort(flat);
+        let print = match (&reference, &request) {
+            (Some(reference), Ok(request)) => self.print(reference, request),
+            _ => None,
+        };
         Asked {
             reference,
-            request: self.sort(flat),
+            print,
+            request,
         }
     }
 
@@ -147,16 +167,11 @@ impl Parser {
                 flat.only(&kind, &["room", "text", "reply_to"])?;
                 let room = required(flat.room, "room")?;
                 let text = self.text(flat.text)?;
-                let fingerprint = flat.reference.map(|reference| Fingerprint {
-                    reference: self.keys.hash_one(&*reference.0),
-                    content: self.content(&room, &text, flat.reply_to),
-                });
                 let (room, text) = (room.into(), Json::quote(&text));
                 Ok(Request::Send {
                     room,
                     text,
                     reply_to: flat.reply_to,
-                    fingerprint,
                 })
             }
             "whisper" => {
@@ -173,15 +188,51 @@ impl Parser {
                     room: owned(flat.room, "room")?,
                 })
             }
+            "edit" => {
+                flat.only(&kind, &["room", "seq", "text"])?;
+                let (room, seq) = (owned(flat.room, "room")?, number(flat.seq, "seq")?);
+                let text = Json::quote(&self.text(flat.text)?);
+                Ok(Request::Edit { room, seq, text })
+            }
+            "delete" => {
+                flat.only(&kind, &["room", "seq", "purge"])?;
+                let (room, seq) = (owned(flat.room, "room")?, number(flat.seq, "seq")?);
+                let purge = flat.purge.unwrap_or(false);
+                Ok(Request::Delete { room, seq, purge })
+            }
+            "react" => {
+                flat.only(&kind, &["room", "seq", "emoji"])?;
+                let (room, seq) = (owned(flat.room, "room")?, number(flat.seq, "seq")?);
+                let emoji = flat.emoji.map(|emoji| emoji.0);
+                match emoji.as_deref() {
+                    Some(emoji) if !REACTIONS.contains(&emoji) => {
+                        let known = REACTIONS.join(" ");
+                        Err(bad(format!("`emoji` is null or one of {known}.")))
+                    }
+                    emoji => {
+                        let emoji = emoji.map(Into::into);
+                        Ok(Request::React { room, seq, emoji })
+                    }
+                }
+            }
+            "search" => {
+                flat.only(&kind, &["room", "query", "before", "limit"])?;
+                let (room, query) = (owned(flat.room, "room")?, required(flat.query, "query")?);
+                text::check(&query, MAX_QUERY)
+                    .map_err(|error| Refusal::new(Code::TooLong, format!("`query`: {error}.")))?;
+                page(flat.limit, MAX_FOUND)?;
+                let (query, before, limit) = (query.into(), flat.before, flat.limit);
+                Ok(Request::Search {
+                    room,
+                    query,
+                    before,
+                    limit,
+                })
+            }
             "history" => {
                 flat.only(&kind, &["room", "before", "limit"])?;
                 let room = owned(flat.room, "room")?;
-                if flat
-                    .limit
-                    .is_some_and(|limit| limit == 0 || limit > MAX_PAGE)
-                {
-                    return Err(bad(format!("`limit` goes from 1 to {MAX_PAGE}.")));
-                }
+                page(flat.limit, MAX_PAGE)?;
                 Ok(Request::History {
                     room,
                     before: flat.before,
@@ -219,8 +270,38 @@ impl Parser {
         }
     }
 
-    fn content(&self, room: &str, text: &str, reply_to: Option<u64>) -> u64 {
-        self.keys.hash_one((room, text, reply_to))
+    /// Two requests of one person with the same prints are the same request.
+    fn print(&self, reference: &Json, request: &Request) -> Option<Fingerprint> {
+        let content = match request {
+            Request::Send {
+                room,
+                text,
+                reply_to,
+            } => self.said(room, text, *reply_to),
+            Request::Edit { room, seq, text } => self.keys.hash_one((room, seq, "edit", text)),
+            Request::Delete { room, seq, purge } => {
+                self.keys.hash_one((room, seq, "delete", purge))
+            }
+            Request::React { room, seq, emoji } => self.keys.hash_one((room, seq, "react", emoji)),
+            _ => return None,
+        };
+        Some(Fingerprint {
+            reference: self.keys.hash_one(reference.as_str()),
+            content,
+        })
+    }
+
+    fn said(&self, room: &str, text: &Json, reply_to: Option<u64>) -> u64 {
+        self.keys.hash_one((room, text, reply_to)).max(1)
+    }
+
+    /// The print of a message that the store remembers.
+    pub fn print_of(&self, known: &KnownRef) -> Fingerprint {
+        let said = |text| self.said(&known.room, text, known.reply_to);
+        Fingerprint {
+            reference: self.keys.hash_one(&*known.reference),
+            content: known.text.as_ref().map_or(0, said),
+        }
     }
 }
 
@@ -234,6 +315,7 @@ fn moderation(flat: Flat<'_>) -> Result<Moderation, Refusal> {
         "unmute" => &["action", "user"],
         "lock" => &["action", "room", "on"],
         "slow" => &["action", "room", "seconds"],
+        "pin" => &["action", "room", "seq"],
         "end_lesson" => &["action"],
         other => return Err(bad(format!("There is no moderation action {other:?}."))),
     };
@@ -267,6 +349,10 @@ fn moderation(flat: Flat<'_>) -> Result<Moderation, Refusal> {
                 on,
             }
         }
+        "pin" => Moderation::Pin {
+            room: owned(flat.room, "room")?,
+            seq: flat.seq,
+        },
         "slow" => {
             let seconds = flat.seconds.ok_or_else(|| missing("seconds"))?;
             Moderation::Slow {
@@ -293,6 +379,10 @@ impl Flat<'_> {
             ("before", self.before.is_some()),
             ("limit", self.limit.is_some()),
             ("reply_to", self.reply_to.is_some()),
+            ("seq", self.seq.is_some()),
+            ("emoji", self.emoji.is_some()),
+            ("query", self.query.is_some()),
+            ("purge", self.purge.is_some()),
             ("seconds", self.seconds.is_some()),
             ("on", self.on.is_some()),
         ];
@@ -333,6 +423,19 @@ fn required<'a>(field: Option<Str<'a>>, name: &'static str) -> Result<Cow<'a, st
 
 fn owned(field: Option<Str<'_>>, name: &'static str) -> Result<Box<str>, Refusal> {
     required(field, name).map(Into::into)
+}
+
+fn number(field: Option<u64>, name: &'static str) -> Result<u64, Refusal> {
+    field.ok_or_else(|| missing(name))
+}
+
+fn page(limit: Option<u32>, most: u32) -> Result<(), Refusal> {
+    match limit {
+        Some(limit) if limit == 0 || limit > most => {
+            Err(bad(format!("`limit` goes from 1 to {most}.")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn missing(name: &'static str) -> Refusal {

@@ -110,6 +110,15 @@ impl Page {
     /// Clicks the middle of the element as soon as that is what is seen there.
     #[track_caller]
     pub fn click(&mut self, selector: &str) {
+        let place = self.find(selector);
+        for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
+            self.mouse(kind, &place);
+        }
+    }
+
+    /// The middle of the element as soon as that is what is seen there: `{x, y}`.
+    #[track_caller]
+    fn find(&mut self, selector: &str) -> Value {
         let place = format!(
             "(() => {{
                 const element = document.querySelector({selector:?});
@@ -121,17 +130,20 @@ impl Page {
                 return top && (element.contains(top) || top.contains(element)) ? {{x, y}} : null;
             }})()"
         );
-        let place = self.wait_for_value(&place, PATIENCE);
-        for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
-            let buttons = if kind == "mouseMoved" {
-                ("none", 0)
-            } else {
-                ("left", 1)
-            };
-            let event = json!({"type": kind, "x": place["x"], "y": place["y"],
-                               "button": buttons.0, "clickCount": buttons.1});
-            self.socket.call("Input.dispatchMouseEvent", event);
-        }
+        self.wait_for_value(&place, PATIENCE)
+    }
+
+    /// One event of the mouse, of a type as CDP calls it, at a `{x, y}`.
+    #[track_caller]
+    fn mouse(&mut self, kind: &str, place: &Value) {
+        let (button, clicks) = if kind == "mouseMoved" {
+            ("none", 0)
+        } else {
+            ("left", 1)
+        };
+        let event = json!({"type": kind, "x": place["x"], "y": place["y"],
+                           "button": button, "clickCount": clicks});
+        self.socket.call("Input.dispatchMouseEvent", event);
     }
 
     /// Clicks a field and types, in place of what is in it.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
@@ -51,6 +52,12 @@ impl Chat {
         Chat::person(server, name, "member")
     }
 
+    /// Welcomed, and in no room yet.
+    #[track_caller]
+    pub fn outside(server: &Server, name: &str, role: &str) -> Chat {
+        Chat::connect_to(server.addr, "/ws?join=", &server.token(name, role))
+    }
+
     /// Anybody in the default room.
     #[track_caller]
     pub fn person(server: &Server, name: &str, role: &str) -> Chat {
@@ -67,6 +74,51 @@ impl Chat {
     #[track_caller]
     pub fn say(&mut self, room: &str, text: &str, r#ref: &str) {
         self.send(json!({"type": "send", "room": room, "text": text, "ref": r#ref}));
+    }
+
+    /// Asks, with a `ref` if the request has none, and gives the `ack` or the `error`.
+    #[track_caller]
+    pub fn ask(&mut self, mut request: Value) -> Value {
+        if request.get("ref").is_none() {
+            // Unique among all connections of a person, as refs have to be.
+            static ASKED: AtomicU64 = AtomicU64::new(0);
+            let n = ASKED.fetch_add(1, Ordering::Relaxed);
+            request["ref"] = json!(format!("asked-{n}"));
+        }
+        self.send(request.clone());
+        loop {
+            let Some(message) = self.receive("an answer") else {
+                panic!("TCP ended before the answer to {request}")
+            };
+            let answer = message["type"] == "ack" || message["type"] == "error";
+            if answer && message["ref"] == request["ref"] {
+                return message;
+            }
+            self.passed_over.push_back(message);
+        }
+    }
+
+    /// Asks for something that is granted; gives the `ack`.
+    #[track_caller]
+    pub fn granted(&mut self, request: Value) -> Value {
+        let answer = self.ask(request.clone());
+        assert_eq!(answer["type"], "ack", "to {request} came {answer}");
+        answer
+    }
+
+    /// Asks for something that is refused with `code`; gives the `error`.
+    #[track_caller]
+    pub fn refused(&mut self, request: Value, code: &str) -> Value {
+        let answer = self.ask(request.clone());
+        let told = (answer["type"].as_str(), answer["code"].as_str());
+        assert_eq!(
+            told,
+            (Some("error"), Some(code)),
+            "to {request} came {answer}"
+        );
+        let sentence = answer["message"].as_str().unwrap_or_default();
+        assert!(!sentence.is_empty(), "no sentence for a person: {answer}");
+        answer
     }
 
     /// The earliest message of a type. What came before it stays to be expected later.
@@ -102,17 +154,19 @@ impl Chat {
     /// the answer follows everything that was sent to this client before it.
     #[track_caller]
     pub fn expect_no(&mut self, kind: &str) {
+        let found = self.so_far(kind);
+        assert!(found.is_empty(), "came after all: {found:?}");
+    }
+
+    /// Everything of a type that has come or is on its way.
+    #[track_caller]
+    pub fn so_far(&mut self, kind: &str) -> Vec<Value> {
         // An unknown room is answered at once and changes nothing.
-        self.send(json!({"type": "leave", "room": "nowhere", "ref": "fence"}));
-        loop {
-            let message = self.receive("the answer to a fence").expect("TCP ended");
-            if message["ref"] == "fence" {
-                break;
-            }
-            self.passed_over.push_back(message);
-        }
-        let found = self.passed_over.iter().find(|m| m["type"] == kind);
-        assert!(found.is_none(), "came after all: {}", found.unwrap());
+        self.ask(json!({"type": "leave", "room": "nowhere"}));
+        let all = std::mem::take(&mut self.passed_over).into_iter();
+        let (found, rest) = all.partition(|message| message["type"] == kind);
+        self.passed_over = rest;
+        VecDeque::into(found)
     }
 
     #[track_caller]

@@ -206,6 +206,36 @@ impl Raw {
         reason
     }
 
+    /// Reads whatever still comes until TCP ends in any way, and gives the code of the
+    /// Close if there was one. A server that gives a client up may end inside a frame.
+    #[track_caller]
+    pub fn read_to_the_end(&mut self) -> Option<u16> {
+        let until = Instant::now() + self.patience;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "TCP still open after {:?}", self.patience);
+            self.stream.set_read_timeout(Some(left)).unwrap();
+            let mut chunk = [0; 64 * 1024];
+            match self.stream.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(n) => self.unread.extend(&chunk[..n]),
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                Err(e) if e.kind() == ErrorKind::ConnectionReset => break,
+                Err(e) => panic!("waiting for the end of TCP: {e}"),
+            }
+        }
+        // A Close is the last frame, and short.
+        let end = &self.unread;
+        let at = (end.len().saturating_sub(127)..end.len())
+            .find(|&at| end[at] == 0x88 && end.get(at + 1) == Some(&((end.len() - at - 2) as u8)));
+        at.and_then(|at| Some(u16::from_be_bytes(*end[at + 2..].first_chunk()?)))
+    }
+
+    /// Sends what the server may no longer want to read; false once it does not.
+    pub fn try_send(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).is_ok()
+    }
+
     /// The server ends TCP, properly (FIN, not RST), and sends nothing before that.
     #[track_caller]
     pub fn expect_eof(&mut self) {

@@ -4,8 +4,9 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -72,11 +73,21 @@ impl Log {
     }
 }
 
+/// How a server is started when not as usual.
+#[derive(Clone, Copy, Default)]
+pub struct How {
+    /// Without `--quiet`.
+    pub banner: bool,
+    /// With so many file descriptors and no more.
+    pub descriptors: Option<u32>,
+}
+
 /// `glassroom serve` in a folder of its own.
 pub struct Server {
     child: Child,
     log: Arc<Log>,
     dir: TempDir,
+    how: How,
     pub addr: SocketAddr,
 }
 
@@ -85,15 +96,20 @@ impl Server {
     /// with a `[join]` table of its own takes its place.
     #[track_caller]
     pub fn start(more: &str) -> Server {
-        let join = format!("[join]\ncode = \"{CLASS_CODE}\"\n");
-        let base = if more.contains("[join]") { "" } else { &join };
+        Server::start_as(How::default(), more)
+    }
+
+    /// The same, started in another way.
+    #[track_caller]
+    pub fn start_as(how: How, more: &str) -> Server {
         let dir = TempDir::new();
-        fs::write(dir.path().join("chat.toml"), format!("{base}{more}")).unwrap();
-        let (child, log, addr) = run(dir.path(), "127.0.0.1:0");
+        configure(dir.path(), more);
+        let (child, log, addr) = run(dir.path(), "127.0.0.1:0", how);
         Server {
             child,
             log,
             dir,
+            how,
             addr,
         }
     }
@@ -102,16 +118,33 @@ impl Server {
     /// the same address, because clients come back to it.
     #[track_caller]
     pub fn start_again(&mut self) {
-        (self.child, self.log, self.addr) = run(self.dir.path(), &self.addr.to_string());
+        (self.child, self.log, self.addr) = run(self.dir.path(), &self.addr.to_string(), self.how);
+    }
+
+    /// Another `chat.toml`, as [`start`](Server::start) makes it, for the next start.
+    pub fn configure(&self, more: &str) {
+        configure(self.dir.path(), more);
     }
 
     /// SIGTERM, and the exit status. The server is given `PATIENCE` to say goodbye.
     #[track_caller]
     pub fn stop(&mut self) -> ExitStatus {
+        self.ask_to_stop();
+        self.wait()
+    }
+
+    /// SIGTERM, and nothing else yet.
+    #[track_caller]
+    pub fn ask_to_stop(&self) {
         // The standard library can only SIGKILL; every shell has this built in.
         let kill = format!("kill -TERM {}", self.child.id());
         let sent = Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(sent.success(), "{kill}: {sent}");
+    }
+
+    /// The exit status of a server that is about to end.
+    #[track_caller]
+    pub fn wait(&mut self) -> ExitStatus {
         let ended = self.log.wait(|_, ended| ended.then_some(()));
         assert!(ended.is_some(), "still running {PATIENCE:?} after SIGTERM");
         self.child.wait().unwrap()
@@ -126,6 +159,16 @@ impl Server {
     /// Everything logged so far.
     pub fn log(&self) -> String {
         self.log.state.lock().unwrap().0.clone()
+    }
+
+    /// Waits for `words` in the log, and gives what follows them on their line.
+    #[track_caller]
+    pub fn logged(&self, words: &str) -> String {
+        let found = self.log.wait(|text, _| {
+            let (_, rest) = text.split_once(words)?;
+            Some(rest.split_once('\n')?.0.to_owned())
+        });
+        found.unwrap_or_else(|| panic!("never logged {words:?}, but:\n{}", self.log()))
     }
 
     /// The data directory.
@@ -192,11 +235,28 @@ impl Drop for Server {
     }
 }
 
+fn configure(dir: &Path, more: &str) {
+    let join = format!("[join]\ncode = \"{CLASS_CODE}\"\n");
+    let base = if more.contains("[join]") { "" } else { &join };
+    fs::write(dir.join("chat.toml"), format!("{base}{more}")).unwrap();
+}
+
 /// Starts the process, drains its stderr for good, and waits until it listens.
 #[track_caller]
-fn run(dir: &Path, listen: &str) -> (Child, Arc<Log>, SocketAddr) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_glassroom"))
-        .args(["serve", "--quiet", "--listen", listen, "--config"])
+fn run(dir: &Path, listen: &str, how: How) -> (Child, Arc<Log>, SocketAddr) {
+    let binary = env!("CARGO_BIN_EXE_glassroom");
+    let mut command = Command::new(binary);
+    if let Some(descriptors) = how.descriptors {
+        command = Command::new("sh");
+        let limited = format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"");
+        command.args(["-c", &limited, binary]);
+    }
+    command.arg("serve");
+    if !how.banner {
+        command.arg("--quiet");
+    }
+    let mut child = command
+        .args(["--listen", listen, "--config"])
         .arg(dir.join("chat.toml"))
         .arg("--data")
         .arg(dir.join("data"))
@@ -233,6 +293,22 @@ fn run(dir: &Path, listen: &str) -> (Child, Arc<Log>, SocketAddr) {
         panic!("the server never said {LISTENING:?}; it said:\n{text}");
     };
     (child, log, addr)
+}
+
+/// What a command prints and how it exits; it is given `PATIENCE`.
+#[track_caller]
+pub fn output(command: &mut Command) -> Output {
+    let command = command.stdin(Stdio::null());
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = child.spawn().expect("the command starts");
+    let kill = format!("kill -KILL {}", child.id());
+    let (done, ended) = channel();
+    std::thread::spawn(move || done.send(child.wait_with_output()));
+    let Ok(output) = ended.recv_timeout(PATIENCE) else {
+        let _ = Command::new("sh").args(["-c", &kill]).status();
+        panic!("{command:?} still runs after {PATIENCE:?}");
+    };
+    output.unwrap()
 }
 
 /// Seconds since 1970.

@@ -7,7 +7,7 @@ use std::env;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What makes every tool found here, said in each line about a missing one.
 pub const INSTALL: &str = "tests/conformance/tools.sh installs it";
@@ -28,7 +28,7 @@ pub fn need<T>(tool: Option<T>, what: &'static str, how: &str) -> Option<T> {
         !compulsory(),
         "GLASSROOM_CI is set and {what} is missing; {how}"
     );
-    let mut said = SAID.lock().unwrap();
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
     if !said.contains(&what) {
         said.push(what);
         let thread = std::thread::current();
@@ -38,6 +38,14 @@ pub fn need<T>(tool: Option<T>, what: &'static str, how: &str) -> Option<T> {
         let _ = io::stderr().write_all(line.as_bytes());
     }
     None
+}
+
+/// Held by what keeps all cores of a small machine busy: a browser, the Autobahn suite. Two of
+/// them at once would take as long, and run into each other's deadlines.
+pub fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static HEAVY: Mutex<()> = Mutex::new(());
+    // A test that failed while it held this has nothing to do with the next one.
+    HEAVY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The first of `names` on the PATH.

@@ -72,6 +72,11 @@ fn teacher(browser: &mut Browser, server: &Server, view: &View, student: &str) {
     page.reload();
     page.wait_for(IN_THE_ROOM, PATIENCE);
     open_people(&mut page);
+    // Ada has left by then, and nobody changes places in the list any more.
+    page.wait_for(
+        "document.querySelectorAll('#people li').length === 3",
+        PATIENCE,
+    );
     page.click(&format!("#people li[data-user={student:?}] > button"));
     page.click("#dialog [data-action=mute]");
     page.type_into("#dialog-reason", "让别人也说 · let others finish");

@@ -1,0 +1,297 @@
+//! What was said before: pages, searches, and catching up.
+//!
+//! From memory where it is there, from the store where it is not; the hub waits for neither.
+
+use super::keeping::Waiting;
+use super::requests::{Answer, Asker};
+use super::{Connected, Hub};
+use crate::chat::client::ClientId;
+use crate::chat::event::Event;
+use crate::chat::message::{MAX_FOUND, MAX_PAGE, Refusal};
+use crate::chat::room::{Cursor, RoomKey};
+use crate::store::archive::Page;
+use crate::store::search::Found;
+use crate::store::{Answer as Read, Item, Query};
+use crate::websocket::close::Code;
+use crate::websocket::frame;
+use serde_json::value::RawValue;
+use std::sync::Arc;
+
+/// Bytes of history that a client who catches up gets in one step.
+const CHUNK: usize = 64 * 1024;
+/// Events that are read from the store at once for somebody who catches up.
+const RANGE: usize = 256;
+
+impl Hub {
+    pub(super) fn history(
+        &mut self,
+        asker: &Asker,
+        room: &str,
+        before: Option<u64>,
+        limit: Option<u32>,
+    ) -> Result<Answer, Refusal> {
+        let key = self.joined(asker.slot, room)?;
+        self.flush();
+        let room = &self.rooms[key];
+        let before = before.unwrap_or(room.log.head() + 1);
+        let limit = limit.unwrap_or(MAX_PAGE) as usize;
+        if self.keeper.is_some() {
+            let room = Arc::clone(&room.name);
+            let query = Query::Page {
+                room,
+                before,
+                limit,
+            };
+            self.ask(asker, key, None, query)?;
+            return Ok(Answer::Told);
+        }
+        let (mut items, more) = room.log.page(before, limit);
+        for item in &mut items {
+            item.pinned = room.pin == Some(item.event.seq);
+        }
+        self.tell_page(asker, key, &items, more);
+        Ok(Answer::Ack)
+    }
+
+    pub(super) fn search(
+        &mut self,
+        asker: &Asker,
+        room: &str,
+        query: Box<str>,
+        before: Option<u64>,
+        limit: Option<u32>,
+    ) -> Result<Answer, Refusal> {
+        let key = self.joined(asker.slot, room)?;
+        self.flush();
+        let room = &self.rooms[key];
+        let limit = limit.unwrap_or(MAX_FOUND) as usize;
+        if self.keeper.is_some() {
+            let (room, asked) = (Arc::clone(&room.name), query.clone());
+            let query = Query::Search {
+                room,
+                query,
+                before,
+                limit,
+            };
+            self.ask(asker, key, Some(asked), query)?;
+            return Ok(Answer::Told);
+        }
+        let (items, _) = room.log.page(before.unwrap_or(u64::MAX), usize::MAX);
+        let wanted = query.to_lowercase();
+        let contains = |item: &Item| {
+            let text = item
+                .text
+                .as_ref()
+                .and_then(|t| serde_json::from_str::<String>(t.as_str()).ok());
+            text.is_some_and(|text| text.to_lowercase().contains(&wanted))
+        };
+        let mut found: Vec<Item> = items.into_iter().rev().filter(contains).collect();
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let on = found.last().map(|item| item.event.seq).filter(|_| more);
+        self.tell_found(asker, key, &query, &found, on);
+        Ok(Answer::Ack)
+    }
+
+    fn tell_page(&mut self, asker: &Asker, key: RoomKey, items: &[Item], more: bool) {
+        let (room, messages) = (Arc::clone(&self.rooms[key].name), quoted(items));
+        let reference = asker.reference.as_ref();
+        self.tell(
+            asker.slot,
+            &Event::History {
+                reference,
+                room: &room,
+                messages,
+                more,
+            },
+        );
+    }
+
+    fn tell_found(
+        &mut self,
+        asker: &Asker,
+        key: RoomKey,
+        query: &str,
+        items: &[Item],
+        before: Option<u64>,
+    ) {
+        let (room, messages) = (Arc::clone(&self.rooms[key].name), quoted(items));
+        let reference = asker.reference.as_ref();
+        self.tell(
+            asker.slot,
+            &Event::Found {
+                reference,
+                room: &room,
+                query,
+                messages,
+                before,
+            },
+        );
+    }
+
+    /// What the store has read, to the one who asked.
+    pub(super) fn answer_from_store(&mut self, waiting: Waiting, read: Option<Read>) {
+        let client = waiting.client();
+        // Gone meanwhile, or in another slot: the connection's number tells.
+        let Some(&slot) = self.slot_of.get(&client) else {
+            return;
+        };
+        match (waiting, read) {
+            (Waiting::Read { asker, room, .. }, Some(Read::Page(Page { items, more }))) => {
+                let asker = Asker { slot, ..asker };
+                self.tell_page(&asker, room, &items, more);
+                self.conclude(&asker, Ok(Answer::Ack));
+            }
+            (
+                Waiting::Read {
+                    asker, room, query, ..
+                },
+                Some(Read::Found(Found { items, before })),
+            ) => {
+                let asker = Asker { slot, ..asker };
+                self.tell_found(&asker, room, &query.unwrap_or_default(), &items, before);
+                self.conclude(&asker, Ok(Answer::Ack));
+            }
+            (
+                Waiting::Change {
+                    asker,
+                    room,
+                    change,
+                    ..
+                },
+                Some(Read::Item(item)),
+            ) => {
+                let asker = Asker { slot, ..asker };
+                // Whoever left the room meanwhile changes nothing in it any more.
+                let result = match self.joined(slot, &self.rooms[room].name) {
+                    Ok(key) => self.apply(&asker, key, item, change),
+                    Err(refusal) => Err(refusal),
+                };
+                self.conclude(&asker, result);
+            }
+            (Waiting::Range { room, .. }, Some(Read::Range(Some(events)))) => {
+                if let Some(cursor) = self.rooms[room]
+                    .member(slot)
+                    .and_then(|m| m.cursor.as_mut())
+                {
+                    cursor.asked = false;
+                    cursor.fetched.extend(events);
+                    self.flush();
+                    self.catch_up(slot);
+                }
+            }
+            (Waiting::Range { .. }, _) => {
+                let reason = "internal: the history could not be read, come back";
+                self.close(slot, Code::INTERNAL, reason);
+            }
+            (Waiting::Read { asker, .. } | Waiting::Change { asker, .. }, _) => {
+                self.conclude(&Asker { slot, ..asker }, Err(super::keeping::unreadable()));
+            }
+        }
+    }
+
+    /// Sends what waits for one client alone, and the next part of every log it is behind in.
+    /// Called with all batches flushed, so that a log's end is the room's head.
+    pub(super) fn catch_up(&mut self, slot: usize) {
+        let Some(connected) = self.slots[slot].as_mut() else {
+            return;
+        };
+        let id = connected.client.id;
+        if !connected.replies.is_empty() {
+            self.pieces.push(connected.replies.split().freeze());
+        }
+        for key in connected.rooms.clone() {
+            while self.next_chunk(slot, id, key) {
+                self.deliver(slot);
+                let full = |c: &Connected| c.outbox.is_backlogged();
+                if self.slots[slot].as_ref().is_none_or(full) {
+                    return; // the flusher's report brings us back
+                }
+            }
+        }
+        if !self.pieces.is_empty() {
+            self.deliver(slot);
+        }
+    }
+
+    /// Puts the next chunk of a room's history into `pieces`. False: there is none (yet).
+    fn next_chunk(&mut self, slot: usize, id: ClientId, key: RoomKey) -> bool {
+        let room = &mut self.rooms[key];
+        let Some(member) = room.members.iter_mut().find(|member| member.slot == slot) else {
+            return false;
+        };
+        let Some(cursor) = member.cursor.as_mut() else {
+            return false;
+        };
+        let mut size = 0;
+        while size < CHUNK
+            && let Some(event) = cursor.fetched.pop_front()
+        {
+            cursor.at = event.seq;
+            let frame = frame::text(&event.json());
+            size += frame.len();
+            self.pieces.push(frame);
+        }
+        if size > 0 {
+            return true;
+        }
+        if let Some(entries) = room.log.after(cursor.at) {
+            for entry in entries {
+                cursor.at = entry.event.seq;
+                if entry.origin != id || entry.event.seq <= cursor.joined {
+                    size += entry.frame.len();
+                    self.pieces.push(entry.frame.clone());
+                }
+                if size >= CHUNK {
+                    break;
+                }
+            }
+            if cursor.at == room.log.head() {
+                member.cursor = None;
+            }
+            return size > 0;
+        }
+        if cursor.asked {
+            return false;
+        }
+        // Older than what is in memory.
+        let (name, after) = (Arc::clone(&room.name), cursor.at);
+        cursor.asked = true;
+        if !self.ask_for_range(
+            id,
+            key,
+            Query::Range {
+                room: name,
+                after,
+                limit: RANGE,
+            },
+        ) {
+            self.pieces.clear();
+            let reason = "too_slow: the history moved on, come back";
+            self.close(slot, Code::TRY_AGAIN_LATER, reason);
+        }
+        false
+    }
+}
+
+impl Cursor {
+    /// A cursor of somebody who joins at `joined` and has everything up to `at`.
+    pub fn new(at: u64, joined: u64) -> Self {
+        Self {
+            at,
+            joined,
+            fetched: Default::default(),
+            asked: false,
+        }
+    }
+}
+
+/// Messages in their final state, as they stand in a page.
+fn quoted(items: &[Item]) -> Vec<Box<RawValue>> {
+    let quote = |item: &Item| {
+        String::from_utf8(item.json())
+            .ok()
+            .and_then(|json| RawValue::from_string(json).ok())
+    };
+    items.iter().filter_map(quote).collect()
+}

@@ -1,0 +1,266 @@
+//! The hub's side of the store: what is handed over, what is owed until it is on the disk, and
+//! what was asked.
+//!
+//! The hub never waits for the disk. An event is broadcast at once; its `ack` is owed until the
+//! store reports that it is committed.
+
+use super::Hub;
+use super::publish::Change;
+use super::requests::Asker;
+use crate::chat::client::ClientId;
+use crate::chat::event;
+use crate::chat::gate::Millis;
+use crate::chat::message::{Code, Json, Parser, Refusal};
+use crate::chat::room::RoomKey;
+use crate::store::{Epochs, Event, Note, Opened, Query, Reader, Report, Unavailable, Writer};
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+/// How long the last commit may take when the server stops.
+const LAST_COMMIT: Duration = Duration::from_secs(3);
+
+/// An `ack` that waits for the disk.
+#[derive(Debug)]
+pub(super) struct Due {
+    pub client: ClientId,
+    pub reference: Json,
+    pub room: RoomKey,
+    pub seq: u64,
+    pub at: Millis,
+}
+
+/// What the store was asked, and for whom.
+#[derive(Debug)]
+pub(super) enum Waiting {
+    Read {
+        client: ClientId,
+        asker: Asker,
+        room: RoomKey,
+        query: Option<Box<str>>,
+    },
+    Change {
+        client: ClientId,
+        asker: Asker,
+        room: RoomKey,
+        change: Change,
+    },
+    Range {
+        client: ClientId,
+        room: RoomKey,
+    },
+}
+
+impl Waiting {
+    pub(super) fn client(&self) -> ClientId {
+        match self {
+            Self::Read { client, .. }
+            | Self::Change { client, .. }
+            | Self::Range { client, .. } => *client,
+        }
+    }
+}
+
+/// The hub's ends of the store, and what is on its way.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    writer: Writer,
+    reader: Reader,
+    /// How far earlier runs of the server came.
+    pub epochs: Epochs,
+    owed: VecDeque<(u64, Due)>,
+    asked: HashMap<u64, Waiting>,
+    ticket: u64,
+}
+
+impl Keeper {
+    /// Whether an event would be kept now.
+    pub fn check(&self) -> Result<(), Unavailable> {
+        self.writer.check()
+    }
+
+    /// Hands an event over, after [`Keeper::check`].
+    pub fn append(&mut self, event: Event) {
+        self.writer.append(event);
+    }
+
+    /// Owes an `ack` until everything handed over so far is on the disk.
+    pub fn owe(&mut self, due: Due) {
+        self.owed.push_back((self.writer.last(), due));
+    }
+
+    /// Records something that nobody waits for.
+    pub fn note(&mut self, note: Note) {
+        self.writer.note(note);
+    }
+
+    fn ask(&mut self, waiting: Waiting, query: Query) -> Result<(), Refusal> {
+        self.writer.send(); // or the question would wait for what was never handed over
+        self.ticket += 1;
+        self.reader
+            .ask(self.ticket, self.writer.last(), query)
+            .map_err(|_| unreadable())?;
+        self.asked.insert(self.ticket, waiting);
+        Ok(())
+    }
+}
+
+impl Hub {
+    /// Goes on with what the store has kept: rooms with their newest events, rules and pins, and
+    /// the refs of the last day.
+    pub fn with_store(
+        mut self,
+        (writer, reader): (Writer, Reader),
+        opened: Opened,
+        parser: &Parser,
+    ) -> Self {
+        for opened in opened.rooms {
+            let key = match self.room_of.get(&*opened.name) {
+                Some(&key) => key,
+                None => self.create_room(&opened.name),
+            };
+            self.rooms[key].restore(opened);
+        }
+        for known in opened.refs {
+            let print = parser.print_of(&known);
+            if let Some(&room) = self.room_of.get(&*known.room) {
+                self.people
+                    .remember_ref(known.sub, print, (room, known.seq, known.at));
+            }
+        }
+        let (owed, asked) = (VecDeque::new(), HashMap::new());
+        self.keeper = Some(Keeper {
+            writer,
+            reader,
+            epochs: opened.epochs,
+            owed,
+            asked,
+            ticket: 0,
+        });
+        self
+    }
+
+    /// Records something beside events, if anything is recorded.
+    pub(super) fn note(&mut self, note: impl FnOnce() -> Note) {
+        if let Some(keeper) = self.keeper.as_mut() {
+            keeper.note(note());
+        }
+    }
+
+    /// Hands over what this batch brought. Called once per flush.
+    pub(super) fn hand_over(&mut self) {
+        if let Some(keeper) = self.keeper.as_mut() {
+            keeper.writer.send();
+        }
+    }
+
+    /// What the store reports.
+    pub(super) fn heed_store(&mut self, report: Report) {
+        let Some(keeper) = self.keeper.as_mut() else {
+            return;
+        };
+        match report {
+            Report::Committed(up_to) => {
+                while keeper.owed.front().is_some_and(|(job, _)| *job <= up_to) {
+                    let Some((_, due)) = keeper.owed.pop_front() else {
+                        break;
+                    };
+                    let Some(&slot) = self.slot_of.get(&due.client) else {
+                        continue;
+                    };
+                    let Some(connected) = self.slots[slot].as_mut() else {
+                        continue;
+                    };
+                    let room = &self.rooms[due.room].quoted;
+                    let Due {
+                        reference, seq, at, ..
+                    } = due;
+                    event::put_send_ack(&mut connected.replies, &reference, room, seq, at);
+                    self.dirty_slots.push(slot);
+                }
+            }
+            Report::Died => {} // the server ends
+            Report::Failing(true) => log::error!("the store cannot write; nothing new is taken"),
+            Report::Failing(false) => log::info!("the store writes again"),
+            Report::Answer { ticket, answer } => {
+                if let Some(waiting) = keeper.asked.remove(&ticket) {
+                    self.answer_from_store(waiting, answer);
+                }
+            }
+        }
+    }
+
+    pub(super) fn ask(
+        &mut self,
+        asker: &Asker,
+        room: RoomKey,
+        text: Option<Box<str>>,
+        query: Query,
+    ) -> Result<(), Refusal> {
+        let (Some(keeper), Some(c)) = (self.keeper.as_mut(), self.slots[asker.slot].as_ref())
+        else {
+            return Err(unreadable());
+        };
+        let (client, asker) = (c.client.id, asker.clone());
+        keeper.ask(
+            Waiting::Read {
+                client,
+                asker,
+                room,
+                query: text,
+            },
+            query,
+        )
+    }
+
+    pub(super) fn ask_for_change(
+        &mut self,
+        asker: &Asker,
+        room: RoomKey,
+        change: Change,
+        query: Query,
+    ) -> Result<(), Refusal> {
+        let (Some(keeper), Some(c)) = (self.keeper.as_mut(), self.slots[asker.slot].as_ref())
+        else {
+            return Err(unreadable());
+        };
+        let (client, asker) = (c.client.id, asker.clone());
+        keeper.ask(
+            Waiting::Change {
+                client,
+                asker,
+                room,
+                change,
+            },
+            query,
+        )
+    }
+
+    /// False: there is no store, or it takes no questions now.
+    pub(super) fn ask_for_range(&mut self, client: ClientId, room: RoomKey, query: Query) -> bool {
+        let keeper = self.keeper.as_mut();
+        keeper.is_some_and(|keeper| keeper.ask(Waiting::Range { client, room }, query).is_ok())
+    }
+
+    /// Before everybody is sent home: what was said gets its `ack`, if the disk lets it.
+    pub(super) fn settle(&mut self) {
+        let until = Instant::now() + LAST_COMMIT;
+        self.flush();
+        while self
+            .keeper
+            .as_ref()
+            .is_some_and(|keeper| !keeper.owed.is_empty())
+            && Instant::now() < until
+        {
+            self.inbox.wait_for_report(until);
+            while let Some(report) = self.inbox.report() {
+                self.heed(report);
+            }
+            self.flush();
+        }
+    }
+}
+
+pub(super) fn unreadable() -> Refusal {
+    let message = "What was said cannot be read just now. Try again in a moment.";
+    Refusal::new(Code::StorageUnavailable, message).after(1)
+}

@@ -1,0 +1,260 @@
+//! What becomes an event of a room: numbered, encoded once, remembered, kept, acknowledged.
+
+use super::Hub;
+use super::keeping::Due;
+use super::requests::{Answer, Asker};
+use crate::chat::event;
+use crate::chat::gate::{Action, Millis};
+use crate::chat::message::{Code, Json, Refusal};
+use crate::chat::room::RoomKey;
+use crate::store::{Event, Item, Query, Unavailable, What};
+use std::sync::Arc;
+
+/// A change to a message that has yet to be found.
+#[derive(Debug)]
+pub(super) enum Change {
+    Edit(Json),
+    Delete { purge: bool },
+    React(Option<Box<str>>),
+    Pin,
+}
+
+impl Hub {
+    pub(super) fn send(
+        &mut self,
+        asker: &Asker,
+        room: &str,
+        text: Json,
+        reply_to: Option<u64>,
+    ) -> Result<Answer, Refusal> {
+        let key = self.joined(asker.slot, room)?;
+        self.may(asker.person, Action::Speak, Some(key))?;
+        if reply_to.is_some_and(|seq| seq == 0 || seq > self.rooms[key].log.head()) {
+            return Err(Refusal::new(
+                Code::NotFound,
+                "There is no message to reply to.",
+            ));
+        }
+        self.publish(
+            asker,
+            key,
+            What::Message {
+                text: Some(text),
+                reply_to,
+            },
+        )?;
+        if self.rooms[key].rules.slow > 0
+            && let Some(person) = self.people.get_mut(asker.person)
+        {
+            person.speaks_in(key, self.now);
+        }
+        Ok(Answer::Told)
+    }
+
+    pub(super) fn edit(
+        &mut self,
+        asker: &Asker,
+        room: &str,
+        seq: u64,
+        text: Json,
+    ) -> Result<Answer, Refusal> {
+        let key = self.joined(asker.slot, room)?;
+        self.may(asker.person, Action::Speak, Some(key))?;
+        self.change(asker, key, seq, Change::Edit(text))
+    }
+
+    pub(super) fn delete(
+        &mut self,
+        asker: &Asker,
+        room: &str,
+        seq: u64,
+        purge: bool,
+    ) -> Result<Answer, Refusal> {
+        let key = self.joined(asker.slot, room)?;
+        if purge {
+            self.may(asker.person, Action::Purge, Some(key))?;
+        }
+        self.change(asker, key, seq, Change::Delete { purge })
+    }
+
+    pub(super) fn react(
+        &mut self,
+        asker: &Asker,
+        room: &str,
+        seq: u64,
+        emoji: Option<Box<str>>,
+    ) -> Result<Answer, Refusal> {
+        let key = self.joined(asker.slot, room)?;
+        self.may(asker.person, Action::Gesture, Some(key))?;
+        self.change(asker, key, seq, Change::React(emoji))
+    }
+
+    /// Finds the message, in memory or in the store, and changes it.
+    pub(super) fn change(
+        &mut self,
+        asker: &Asker,
+        key: RoomKey,
+        seq: u64,
+        change: Change,
+    ) -> Result<Answer, Refusal> {
+        // What was said in this batch is not in the log yet.
+        self.flush();
+        let room = &self.rooms[key];
+        if seq == 0 || seq > room.log.head() || room.log.holds(seq) || self.keeper.is_none() {
+            return self.apply(asker, key, room.log.item(seq), change);
+        }
+        let room = Arc::clone(&room.name);
+        self.ask_for_change(asker, key, change, Query::Item { room, seq })?;
+        Ok(Answer::Told)
+    }
+
+    /// Changes the message that was found, if the asker may.
+    pub(super) fn apply(
+        &mut self,
+        asker: &Asker,
+        key: RoomKey,
+        item: Option<Item>,
+        change: Change,
+    ) -> Result<Answer, Refusal> {
+        let gone = || Refusal::new(Code::NotFound, "There is no such message, or not any more.");
+        let item = item.ok_or_else(gone)?;
+        let (of, own) = (item.event.seq, self.is_of(asker, &item));
+        // A purge may come after a delete: it erases what hosts could still read.
+        if item.deleted() && !matches!(change, Change::Delete { purge: true }) {
+            return Err(gone());
+        }
+        let late =
+            item.event.at + self.config.history.edit_window.as_millis() as Millis <= self.now;
+        let what = match change {
+            Change::Edit(_) if !own => {
+                return Err(Refusal::new(
+                    Code::Forbidden,
+                    "Only its author edits a message.",
+                ));
+            }
+            Change::Edit(_) if late => return Err(too_late()),
+            Change::Edit(text) => What::Edit {
+                of,
+                text: Some(text),
+            },
+            Change::Delete { purge } => {
+                if !(own && !late && !purge) {
+                    self.may(asker.person, Action::DeleteOthers, None)
+                        .map_err(|refusal| if own { too_late() } else { refusal })?;
+                }
+                What::Delete { of, purge }
+            }
+            Change::React(emoji) => What::React { of, emoji },
+            Change::Pin => What::Pin { of: Some(of) },
+        };
+        let erased = matches!(what, What::Delete { .. });
+        let pin = match what {
+            What::Pin { of } => Some(of),
+            _ => None,
+        };
+        self.publish(asker, key, what)?;
+        if let Some(pin) = pin {
+            self.rooms[key].pin = pin;
+        }
+        if erased {
+            self.flush();
+            let room = &mut self.rooms[key];
+            room.log.erase(of);
+            room.pin = room.pin.filter(|&pin| pin != of);
+        }
+        Ok(Answer::Told)
+    }
+
+    fn is_of(&self, asker: &Asker, item: &Item) -> bool {
+        let person = self.people.get(asker.person);
+        person.is_some_and(|p| p.author.sub == item.event.by.sub)
+    }
+
+    /// Gives an event its number, puts it into the batch, remembers and keeps it, and sees to it
+    /// that it is acknowledged.
+    pub(super) fn publish(
+        &mut self,
+        asker: &Asker,
+        key: RoomKey,
+        what: What,
+    ) -> Result<(), Refusal> {
+        // Asked before there is a number: what has a number must be kept.
+        if let Some(Err(Unavailable { retry_after })) = self.keeper.as_ref().map(|k| k.check()) {
+            let message = "What is said cannot be kept just now. Try again in a moment.";
+            return Err(Refusal::new(Code::StorageUnavailable, message).after(retry_after));
+        }
+        self.mark_dirty(key);
+        let Some(connected) = self.slots[asker.slot].as_mut() else {
+            return Ok(());
+        };
+        let Some(person) = self.people.get_mut(asker.person) else {
+            return Ok(());
+        };
+        let room = &mut self.rooms[key];
+        let (seq, at) = (room.log.next_seq(), self.now);
+        let reference = asker.reference.as_ref();
+        let event = Event {
+            room: Arc::clone(&room.name),
+            seq,
+            at,
+            by: Arc::clone(&person.author),
+            what,
+            reference: match (&self.keeper, reference) {
+                (Some(_), Some(reference)) => Some(reference.as_str().into()),
+                _ => None,
+            },
+        };
+        if let Some(keeper) = self.keeper.as_mut() {
+            keeper.append(event.clone());
+        }
+        let range = room.publish(connected.client.id, event, &person.from);
+        connected.wrote.push((key, range));
+        self.dirty_slots.push(asker.slot);
+        if let Some(print) = asker.print {
+            person.refs.remember(print, (key, seq, at));
+        }
+        if let Some(reference) = reference {
+            self.acknowledge(asker.slot, reference.clone(), key, seq, at);
+        }
+        Ok(())
+    }
+
+    /// Acknowledges an event: at once, or when all that was handed to the store up to now is on
+    /// the disk.
+    pub(super) fn acknowledge(
+        &mut self,
+        slot: usize,
+        reference: Json,
+        room: RoomKey,
+        seq: u64,
+        at: Millis,
+    ) {
+        let Some(connected) = self.slots[slot].as_mut() else {
+            return;
+        };
+        match self.keeper.as_mut() {
+            Some(keeper) => {
+                let client = connected.client.id;
+                keeper.owe(Due {
+                    client,
+                    reference,
+                    room,
+                    seq,
+                    at,
+                });
+            }
+            None => {
+                let quoted = &self.rooms[room].quoted;
+                event::put_send_ack(&mut connected.replies, &reference, quoted, seq, at);
+                self.dirty_slots.push(slot);
+            }
+        }
+    }
+}
+
+fn too_late() -> Refusal {
+    Refusal::new(
+        Code::TooLate,
+        "It was said too long ago to be changed by its author.",
+    )
+}

@@ -1,0 +1,195 @@
+//! What a host takes home: transcript and attendance, streamed from the store.
+//!
+//! Runs on the connection's thread, with a helper thread for SQLite, whose stack is larger than a
+//! connection's. Nothing is collected in memory: a year of talk flows through a buffer.
+
+use crate::chat::client::Client;
+use crate::chat::gate::Millis;
+use crate::chat::hub::unix_millis;
+use crate::chat::role::Role;
+use crate::http::api;
+use crate::http::head::Head;
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
+use crate::server::{Shared, history_path};
+use crate::store::transcript::{self, Format, Span};
+use crate::store::{Archive, attendance};
+use std::io::{BufWriter, Write};
+use std::thread;
+
+/// SQLite wants more than the 64 KiB of a connection.
+const STACK: usize = 1024 * 1024;
+/// Bytes that are sent at once.
+const BUFFER: usize = 32 * 1024;
+
+/// A file that somebody may have.
+#[derive(Debug)]
+pub struct Download {
+    what: What,
+    room: Option<String>,
+    from: Option<Millis>,
+    to: Option<Millis>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum What {
+    Transcript(Format),
+    Attendance,
+}
+
+impl Download {
+    /// The download that the request asks for; `None` if it asks for something else.
+    pub fn asked(head: &Head, shared: &Shared) -> Result<Option<Download>, Refusal> {
+        let what = match head.path.strip_prefix("/api/") {
+            Some("attendance.csv") => What::Attendance,
+            Some(name) => match name
+                .strip_prefix("transcript.")
+                .and_then(Format::of_extension)
+            {
+                Some(format) => What::Transcript(format),
+                None => return Ok(None),
+            },
+            None => return Ok(None),
+        };
+        if !matches!(&*head.method, "GET" | "HEAD") {
+            return Err(Refusal::method_not_allowed("GET, HEAD"));
+        }
+        if api::holder(head, shared)?.role < Role::Host {
+            return Err(Refusal::new(
+                403,
+                "hosts_only",
+                "Only hosts take this home.",
+            ));
+        }
+        if history_path(&shared.config).is_none() {
+            let message = "Nothing is stored here: history.path in chat.toml is empty.";
+            return Err(Refusal::new(404, "nothing_stored", message));
+        }
+        let mut download = Download {
+            what,
+            room: None,
+            from: None,
+            to: None,
+        };
+        for pair in head.query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            match name {
+                _ if value.is_empty() => {}
+                "room" => download.room = Some(decoded(value)?),
+                "from" => download.from = Some(millis(value)?),
+                "to" => download.to = Some(millis(value)?),
+                _ => return Err(bad_query("It takes `room`, `from` and `to`.")),
+            }
+        }
+        Ok(Some(download))
+    }
+
+    /// Sends it. An error in the middle ends the connection early, which the peer sees.
+    pub fn send(&self, client: &Client, head_only: bool, shared: &Shared) -> Result<(), Refusal> {
+        let unreadable = |error: String| {
+            log::error!("a download failed: {error}");
+            Refusal::unavailable("unreadable", "The history cannot be read just now.", 5)
+        };
+        let path = history_path(&shared.config).ok_or_else(Refusal::not_found)?;
+        let (kind, extension) = match self.what {
+            What::Attendance => (Format::Csv.media_type(), "csv"),
+            What::Transcript(format) => (format.media_type(), format.extension()),
+        };
+        let name = match self.what {
+            What::Attendance => "attendance",
+            What::Transcript(_) => "transcript",
+        };
+        let header = Response::new(200, kind, &b""[..])
+            .with(
+                "Content-Disposition",
+                format!("attachment; filename=\"{name}.{extension}\""),
+            )
+            .head_to_bytes(None);
+        let work = || -> Result<(), String> {
+            let archive = Archive::open(&path).map_err(|error| error.to_string())?;
+            let mut out = BufWriter::with_capacity(BUFFER, &client.stream);
+            out.write_all(&header).map_err(|error| error.to_string())?;
+            if !head_only {
+                self.write(&archive, shared, &mut out)?;
+            }
+            out.flush().map_err(|error| error.to_string())
+        };
+        thread::scope(|scope| {
+            let helper = thread::Builder::new()
+                .stack_size(STACK)
+                .spawn_scoped(scope, work);
+            let helper = helper.map_err(|error| unreadable(error.to_string()))?;
+            match helper.join() {
+                Ok(Ok(())) => Ok(()),
+                // The head may be out already: only the log can say it now.
+                Ok(Err(error)) => {
+                    log::warn!("connection {}: a download ended early: {error}", client.id);
+                    Ok(())
+                }
+                Err(_) => Err(unreadable("the helper panicked".into())),
+            }
+        })
+    }
+
+    fn write(&self, archive: &Archive, shared: &Shared, out: &mut dyn Write) -> Result<(), String> {
+        let span = Span {
+            room: self.room.as_deref(),
+            from: self.from,
+            to: self.to,
+        };
+        let zone = shared.config.history.zone;
+        let written = match self.what {
+            What::Attendance => attendance::write(archive, &span, zone, unix_millis(), out),
+            What::Transcript(format) => transcript::write(archive, &span, format, zone, out),
+        };
+        written.map_err(|error| error.to_string())
+    }
+}
+
+fn bad_query(message: &'static str) -> Refusal {
+    Refusal::bad_request("bad_query", message)
+}
+
+fn millis(text: &str) -> Result<Millis, Refusal> {
+    let bad = "`from` and `to` are milliseconds since 1970.";
+    text.parse().map_err(|_| bad_query(bad))
+}
+
+/// Percent-decoding (RFC 3986 §2.1), and `+` as a space as forms send it.
+fn decoded(text: &str) -> Result<String, Refusal> {
+    let bad = || bad_query("A percent sign is followed by two hex digits, and all is UTF-8.");
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let mut digit = || {
+            rest.next()
+                .and_then(|d| char::from(d).to_digit(16))
+                .ok_or_else(bad)
+        };
+        bytes.push(match byte {
+            b'%' => (digit()? * 16 + digit()?) as u8,
+            b'+' => b' ',
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).map_err(|_| bad())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_names_of_all_alphabets_come_through_a_query() {
+        let cases = [
+            ("lobby", Some("lobby")),
+            ("%E8%AF%BE+1", Some("课 1")),
+            ("%", None),
+            ("%zz", None),
+            ("%FF", None),
+        ];
+        for (text, name) in cases {
+            assert_eq!(decoded(text).ok().as_deref(), name, "{text}");
+        }
+    }
+}

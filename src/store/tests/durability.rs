@@ -1,0 +1,185 @@
+//! What a crash and a full disk leave.
+
+use super::*;
+
+#[test]
+fn a_copy_taken_in_mid_write_has_everything_acknowledged_and_nothing_twice() {
+    let bench = Bench::new();
+    let (store, _) = bench.open("one");
+    // Checkpoints would change the file between the two copies, which no crash does.
+    store
+        .db
+        .pragma_update(None, "wal_autocheckpoint", 0)
+        .expect("set");
+    let (acked, reports) = crossbeam_channel::unbounded();
+    let (mut writer, _, threads) = store
+        .start(move |report| {
+            if let Report::Committed(upto) = report {
+                acked.send(upto).expect("a test");
+            }
+        })
+        .expect("started");
+    let mut copies = Vec::new();
+    for seq in 1..=5000 {
+        writer.append(event(seq, "Ann", said(&format!("text {seq}"))));
+        if seq % 7 == 0 {
+            writer.send();
+        }
+        if seq % 500 == 0 {
+            let acked = reports.try_iter().last().unwrap_or(0);
+            let copy = Bench::new();
+            copy.take(&bench);
+            copies.push((acked, copy));
+        }
+    }
+    drop(writer);
+    assert!(threads.join());
+    for (acked, copy) in copies {
+        let (store, opened) = open(&Settings {
+            memory: 9999,
+            ..copy.settings("two")
+        })
+        .expect("opened");
+        let head = opened.rooms.first().map_or(0, |room| room.head);
+        assert!(head >= acked, "{acked} acknowledged, {head} there");
+        let events = opened.rooms.first().map_or(&[][..], |room| &room.newest);
+        assert!(events.iter().map(|event| event.seq).eq(1..=head));
+        let check: String = store
+            .db
+            .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+            .expect("a check");
+        assert_eq!(check, "ok");
+        assert_eq!(opened.epochs.resume_from("one", "lobby", 5000), Some(head));
+    }
+}
+
+#[test]
+fn a_full_disk_is_waited_out() {
+    let bench = Bench::new();
+    let (store, _) = bench.open("one");
+    store
+        .db
+        .execute_batch("CREATE TABLE ballast(x); INSERT INTO ballast VALUES(zeroblob(400000))")
+        .expect("ballast");
+    let pages = number(&store.db, "PRAGMA page_count");
+    store
+        .db
+        .pragma_update(None, "max_page_count", pages + 2)
+        .expect("set");
+    let (said_so, reports) = crossbeam_channel::unbounded();
+    let (mut writer, reader, threads) = store
+        .start(move |report| said_so.send(report).expect("a test"))
+        .expect("started");
+    let long = "x".repeat(3000);
+    let mut last = 0;
+    while writer.check().is_ok() {
+        last = writer.append(event(writer.last() + 1, "Ann", said(&long)));
+        writer.send();
+        until(|| writer.waiting() == 0 || writer.check().is_err());
+    }
+    assert_eq!(writer.check(), Err(Unavailable { retry_after: 5 }));
+    let mut committed = 0;
+    for report in reports.try_iter() {
+        if let Report::Committed(upto) = report {
+            committed = upto;
+        }
+    }
+    assert!(0 < committed && committed < last, "{committed} of {last}");
+    // What was numbered before goes on waiting; reading goes on.
+    last = writer.append(event(last + 1, "Bo", said("after it")));
+    writer.note(Note::Enter {
+        room: "lobby".into(),
+        connection: 1,
+        by: author("Bo"),
+        at: 1,
+    });
+    writer.send();
+    reader
+        .ask(
+            7,
+            writer.last(),
+            Query::Item {
+                room: "lobby".into(),
+                seq: 1,
+            },
+        )
+        .expect("asked");
+    let answered = reports.iter().find_map(|report| match report {
+        Report::Answer { ticket: 7, answer } => Some(answer),
+        _ => None,
+    });
+    assert!(matches!(answered, Some(Some(Answer::Item(Some(_))))));
+    let other = connect(&bench.path).expect("a second connection");
+    other.execute_batch("DROP TABLE ballast").expect("room");
+    until(|| writer.waiting() == 0 && writer.check().is_ok());
+    let mut recovered = Vec::new();
+    for report in reports.try_iter() {
+        match report {
+            Report::Failing(failing) => recovered.push(failing),
+            Report::Committed(upto) => committed = upto,
+            Report::Answer { .. } | Report::Died => {}
+        }
+    }
+    assert_eq!((recovered, committed), (vec![false], writer.last()));
+    drop((writer, reader));
+    assert!(threads.join());
+    let archive = bench.archive();
+    let events = archive
+        .range("lobby", 0, 9999)
+        .expect("read")
+        .expect("no gap");
+    assert_eq!(events.len() as u64, last);
+    assert_eq!(
+        number(archive.db(), "SELECT count(*) FROM visits"),
+        1,
+        "once, after many attempts"
+    );
+}
+
+#[test]
+fn a_disk_that_stays_full_does_not_keep_the_server_from_ending() {
+    let bench = Bench::new();
+    let (store, _) = bench.open("one");
+    let pages = number(&store.db, "PRAGMA page_count");
+    store
+        .db
+        .pragma_update(None, "max_page_count", pages)
+        .expect("set");
+    let (mut writer, _, threads) = store.start(|_| {}).expect("started");
+    for seq in 1..=200 {
+        writer.append(event(seq, "Ann", said(&"x".repeat(500))));
+    }
+    drop(writer);
+    assert!(threads.join());
+    assert_eq!(
+        number(bench.archive().db(), "SELECT count(*) FROM events"),
+        0
+    );
+}
+
+#[test]
+fn a_group_that_reached_the_disk_is_not_written_twice() {
+    let bench = Bench::new();
+    let (store, _) = bench.open("one");
+    let (mut writer, _, threads) = {
+        // As if COMMIT had failed after all: the run has come further than its thread knows.
+        store
+            .db
+            .execute("UPDATE epochs SET jobs = 1", [])
+            .expect("set");
+        store.start(|_| {}).expect("started")
+    };
+    writer.append(event(1, "Ann", said("already there")));
+    writer.send();
+    until(|| writer.waiting() == 0);
+    writer.append(event(2, "Ann", said("new")));
+    drop(writer);
+    assert!(threads.join());
+    assert_eq!(
+        number(
+            bench.archive().db(),
+            "SELECT group_concat(seq) = '2' FROM events"
+        ),
+        1
+    );
+}

@@ -1,0 +1,166 @@
+//! Much history for a slow reader: it comes through a cursor, not through a queue.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Chat, Frame, Server};
+
+/// Room for much history, and a queue that holds a fiftieth of that.
+const MUCH_HISTORY: &str = "[limits]\nmessages_per_second = 0\nbacklog = \"64 KiB\"\nconnections_per_user = 16\n\
+                            [history]\nmemory = 25000\nresume_limit = 25000\n\
+                            [presence]\ntick = \"10ms\"\n";
+/// Three megabytes, in messages of up to 97 characters.
+const MESSAGES: u64 = 20_000;
+
+/// A server with so much in its lobby, its author, and the epoch.
+fn history(messages: u64, longest: u64, filler: &str) -> (Server, Chat, String) {
+    let server = Server::start(MUCH_HISTORY);
+    let mut talker = Chat::connect(server.addr, &server.token("Talker", "member"));
+    let epoch = talker.expect("joined")["epoch"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for hundred in 0..messages / 100 {
+        let mut bytes = Vec::new();
+        for n in hundred * 100 + 1..=hundred * 100 + 100 {
+            // Of all lengths, so that no part of the history has a round one.
+            let text = format!("message {n} {}", filler.repeat((n * 37 % longest) as usize));
+            let message = json!({"type": "send", "room": "lobby", "text": text});
+            bytes.extend(Frame::text(&message.to_string()).encode());
+        }
+        talker.raw.send(&bytes);
+    }
+    talker.expect_no("error");
+    (server, talker, epoch)
+}
+
+/// Asks for everything after `seq` and reads nothing yet.
+fn slow_reader(server: &Server, epoch: &str, seq: u64) -> Chat {
+    let mut reader = Chat::outside(server, "Slow", "member");
+    reader.send(json!({"type": "join", "room": "lobby", "ref": "join",
+                       "since": {"epoch": epoch, "seq": seq}}));
+    reader
+}
+
+/// Reads messages up to `last`, which come in order and once. What else came between them.
+#[track_caller]
+fn read_up_to(reader: &mut Chat, next: &mut u64, last: u64) -> Vec<Value> {
+    let mut others = Vec::new();
+    while *next <= last {
+        let message = reader.next();
+        if message["type"] == "message" {
+            assert_eq!(message["seq"], *next, "{message}");
+            *next += 1;
+        } else {
+            others.push(message);
+        }
+    }
+    others
+}
+
+#[test]
+fn a_slow_reader_gets_all_of_a_long_history_and_is_not_cut() {
+    let (server, mut talker, epoch) = history(MESSAGES, 97, "x");
+    let mut reader = slow_reader(&server, &epoch, 0);
+    // The hub has come to the reader's request, and its socket is full.
+    talker.expect_no("error");
+    let mut next = 1;
+    let others = read_up_to(&mut reader, &mut next, MESSAGES);
+    let joined = others.iter().find(|m| m["type"] == "joined").unwrap();
+    assert_eq!(
+        (&joined["from"], &joined["seq"]),
+        (&json!(0), &json!(MESSAGES))
+    );
+    reader.expect_no("message");
+}
+
+#[test]
+fn what_is_said_while_a_reader_catches_up_comes_in_its_place_and_once() {
+    let (server, mut talker, epoch) = history(MESSAGES, 97, "x");
+    let mut reader = slow_reader(&server, &epoch, 0);
+    let (mut next, mut said) = (1, MESSAGES);
+    while next <= MESSAGES {
+        for _ in 0..5 {
+            said += 1;
+            let text = format!("live {said}");
+            let ack = talker.granted(json!({"type": "send", "room": "lobby", "text": text}));
+            assert_eq!(ack["seq"], said);
+        }
+        let last = MESSAGES.min(next + 999);
+        read_up_to(&mut reader, &mut next, last);
+    }
+    read_up_to(&mut reader, &mut next, said);
+    talker.granted(json!({"type": "send", "room": "lobby", "text": "the end"}));
+    read_up_to(&mut reader, &mut next, said + 1);
+    reader.expect_no("message");
+}
+
+/// What passes by while people catch up must not count against the bound of a queue that
+/// the server filled itself. Many readers and large messages, so that some queues are fuller
+/// than others.
+#[test]
+fn readers_who_catch_up_are_not_cut_by_people_who_come_and_go() {
+    let (server, mut talker, epoch) = history(200, 3900, "😀");
+    let mut readers: Vec<Chat> = (0..16).map(|n| slow_reader(&server, &epoch, n)).collect();
+    talker.expect_no("error");
+    talker.so_far("presence");
+    for n in 0..40 {
+        let passing = Chat::member(&server, &format!("Passing {n}"));
+        // It is told, and so is everybody else.
+        talker.expect("presence");
+        drop(passing);
+        talker.expect("presence");
+    }
+    for (reader, mut next) in readers.iter_mut().zip(1..) {
+        read_up_to(reader, &mut next, 200);
+        reader.expect_no("message");
+    }
+}
+
+#[test]
+fn requests_of_a_reader_who_catches_up_are_answered_and_do_not_cut_it() {
+    let (server, mut talker, epoch) = history(MESSAGES, 97, "x");
+    let mut reader = slow_reader(&server, &epoch, 0);
+    for n in 0..50 {
+        reader.say("lobby", &format!("mine {n}"), &format!("mine {n}"));
+    }
+    // The hub has come to all of it.
+    for _ in 0..50 {
+        assert_eq!(talker.expect("message")["from"]["name"], "Slow");
+    }
+    let mut next = 1;
+    let mut others = read_up_to(&mut reader, &mut next, MESSAGES);
+    others.extend(reader.so_far("ack"));
+    let acks = others
+        .iter()
+        .filter(|m| m["type"] == "ack" && m["seq"].is_u64());
+    let seqs = acks.map(|ack| ack["seq"].as_u64().unwrap());
+    assert!(seqs.eq(MESSAGES + 1..=MESSAGES + 50));
+    reader.expect_no("message");
+}
+
+#[test]
+fn leaving_in_the_middle_ends_the_history_and_one_can_go_on_later() {
+    let (server, mut talker, epoch) = history(MESSAGES, 97, "x");
+    let mut reader = slow_reader(&server, &epoch, 0);
+    talker.expect_no("error");
+    reader.send(json!({"type": "leave", "room": "lobby", "ref": "leave"}));
+    let mut next = 1;
+    loop {
+        let message = reader.next();
+        match message["type"].as_str().unwrap() {
+            "message" => {
+                assert_eq!(message["seq"], next, "{message}");
+                next += 1;
+            }
+            "ack" if message["ref"] == "leave" => break,
+            _ => {}
+        }
+    }
+    assert!(next < MESSAGES, "all of it came all the same");
+    reader.expect_no("message");
+
+    let since = json!({"epoch": epoch, "seq": next - 1});
+    reader.send(json!({"type": "join", "room": "lobby", "since": since}));
+    read_up_to(&mut reader, &mut next, MESSAGES);
+    reader.expect_no("message");
+}

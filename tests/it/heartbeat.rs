@@ -1,0 +1,184 @@
+//! Silence and farewells: pings, pongs, and how the server goes.
+
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::harness::{Chat, Frame, Raw, Server, TempDir, output};
+
+const FAST: &str = "[heartbeat]\ninterval = \"100ms\"\n[limits]\nmessages_per_second = 0\n";
+
+/// The next Ping, whatever comes before it.
+#[track_caller]
+fn next_ping(raw: &mut Raw) -> Frame {
+    loop {
+        let frame = raw.read_frame();
+        match frame.opcode {
+            Frame::PING => return frame,
+            Frame::TEXT => {}
+            _ => panic!("{frame:?} where a Ping was awaited"),
+        }
+    }
+}
+
+#[test]
+fn whoever_is_silent_is_asked_and_whoever_does_not_answer_is_closed() {
+    let server = Server::start(FAST);
+    let mut ada = Chat::member(&server, "Ada");
+    let start = Instant::now();
+    next_ping(&mut ada.raw);
+    let reason = ada.expect_close(4408);
+    assert!(reason.starts_with("silent: "), "{reason}");
+    assert!(
+        start.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        start.elapsed()
+    );
+    ada.raw.expect_eof();
+}
+
+#[test]
+fn whoever_answers_stays() {
+    let server = Server::start(FAST);
+    let mut ada = Chat::member(&server, "Ada");
+    for _ in 0..10 {
+        let ping = next_ping(&mut ada.raw);
+        ada.raw.send_frame(&Frame::new(Frame::PONG, ping.payload));
+    }
+    ada.granted(json!({"type": "send", "room": "lobby", "text": "still here"}));
+}
+
+/// Any frame is a sign of life (a pong without payload, a message), and one that comes just
+/// before the end is early enough.
+#[test]
+fn a_slow_answer_of_any_kind_is_an_answer() {
+    let server = Server::start("[heartbeat]\ninterval = \"500ms\"\n");
+    let mut ada = Chat::member(&server, "Ada");
+    for n in 0..4 {
+        next_ping(&mut ada.raw);
+        let asked = Instant::now();
+        // Half of the time that is left, spent with another client.
+        while asked.elapsed() < Duration::from_millis(250) {
+            Chat::outside(&server, "Bob", "member").expect("welcome");
+        }
+        match n % 2 {
+            0 => ada.raw.send_frame(&Frame::new(Frame::PONG, "")),
+            _ => ada.send(json!({"type": "typing", "room": "lobby"})),
+        }
+    }
+    ada.granted(json!({"type": "send", "room": "lobby", "text": "still here"}));
+}
+
+#[test]
+fn whoever_talks_is_not_asked() {
+    let server =
+        Server::start("[heartbeat]\ninterval = \"2s\"\n[limits]\nmessages_per_second = 0\n");
+    let mut ada = Chat::member(&server, "Ada");
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(3) {
+        ada.raw
+            .send_json(&json!({"type": "leave", "room": "nowhere"}));
+        let frame = ada.raw.read_frame();
+        assert_eq!(frame.opcode, Frame::TEXT, "{frame:?}");
+    }
+}
+
+#[test]
+fn half_a_frame_and_then_silence_is_silence() {
+    let server = Server::start(FAST);
+    let mut ada = Chat::member(&server, "Ada");
+    let frame = Frame::text("{\"type\":\"typing\",\"room\":\"lobby\"}").encode();
+    ada.raw.send(&frame[..frame.len() / 2]);
+    ada.expect_close(4408);
+}
+
+#[test]
+fn a_server_that_stops_says_goodbye_to_all_and_exits_with_0() {
+    let mut server = Server::start("");
+    let mut people: Vec<Chat> = (0..10)
+        .map(|n| Chat::member(&server, &format!("Pupil {n}")))
+        .collect();
+    people[0].granted(json!({"type": "send", "room": "lobby", "text": "the last word"}));
+    let start = Instant::now();
+    server.ask_to_stop();
+    for (n, chat) in people.iter_mut().enumerate() {
+        if n > 0 {
+            assert_eq!(chat.expect("message")["text"], "the last word");
+        }
+        let reason = chat.expect_close(1001);
+        assert!(reason.starts_with("going_away: "), "{reason}");
+        chat.raw.send_frame(&Frame::close(1001, ""));
+        chat.raw.expect_eof();
+    }
+    drop(people);
+    let status = server.wait();
+    assert_eq!(status.code(), Some(0), "{status}");
+    assert!(
+        start.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        start.elapsed()
+    );
+    assert!(
+        TcpStream::connect(server.addr).is_err(),
+        "somebody still listens"
+    );
+}
+
+#[test]
+fn nobody_can_keep_a_server_from_stopping() {
+    let mut server = Server::start("[limits]\nmessages_per_second = 0\nbacklog = \"16 MiB\"\n");
+    // One who never hangs up, one who reads nothing, one who never asked anything.
+    let _stubborn = Chat::member(&server, "Stubborn");
+    let _stopped = Chat::member(&server, "Stopped");
+    let _silent = Raw::connect(server.addr);
+    let mut talker = Chat::member(&server, "Talker");
+    let text = "x".repeat(4000);
+    for _ in 0..500 {
+        talker.granted(json!({"type": "send", "room": "lobby", "text": text}));
+    }
+    let start = Instant::now();
+    let status = server.stop();
+    assert_eq!(status.code(), Some(0), "{status}");
+    // At most five seconds, and a moment for a loaded machine.
+    assert!(
+        start.elapsed() < Duration::from_secs(7),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+#[test]
+fn a_stopped_server_starts_again_on_the_same_port_at_once() {
+    let mut server = Server::start("");
+    for _ in 0..3 {
+        let mut ada = Chat::member(&server, "Ada");
+        assert_eq!(server.stop().code(), Some(0));
+        ada.expect_close(1001);
+        server.start_again();
+    }
+    Chat::member(&server, "Ada");
+}
+
+#[test]
+fn a_second_server_on_the_same_port_says_so_and_exits_with_1() {
+    let server = Server::start("");
+    let dir = TempDir::new();
+    let mut second = Command::new(env!("CARGO_BIN_EXE_glassroom"));
+    second.args([
+        "serve",
+        "--quiet",
+        "--listen",
+        &server.addr.to_string(),
+        "--data",
+    ]);
+    let output = output(second.arg(dir.path().join("data")).current_dir(dir.path()));
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    let last = said.lines().last().unwrap();
+    assert!(last.starts_with("glassroom: "), "{said}");
+    assert!(last.contains(&server.addr.port().to_string()), "{said}");
+    // The first one is untouched.
+    Chat::member(&server, "Ada");
+}

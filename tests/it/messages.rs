@@ -1,0 +1,241 @@
+//! What a message may be: the rules of `chat.v1` for JSON and text, and what each breach costs.
+
+use serde_json::json;
+
+use crate::harness::{Chat, Frame, Server, UNPACED};
+
+#[test]
+fn texts_are_judged_by_their_length_their_lines_and_their_characters() {
+    let server = Server::start(UNPACED);
+    let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
+    let lines = |n: usize| vec!["x"; n].join("\n");
+    let good = [
+        "x".to_owned(),
+        " x ".to_owned(),
+        "x".repeat(4000),
+        "好".repeat(4000),
+        "😀".repeat(4000),
+        "\u{1F469}\u{200D}\u{1F469}\u{200D}\u{1F467}".to_owned(),
+        "tab\tnewline\nquote\" backslash\\ slash/".to_owned(),
+        "שלום و سلام".to_owned(),
+        "<b>&amp;</b> \u{2028}".to_owned(),
+        lines(40),
+    ];
+    for text in &good {
+        ada.granted(json!({"type": "send", "room": "lobby", "text": text}));
+        assert_eq!(bob.expect("message")["text"], *text);
+    }
+    let bad = [
+        (String::new(), "bad_message"),
+        (" \n\t\u{3000}".to_owned(), "bad_message"),
+        ("x".repeat(4001), "too_long"),
+        ("好".repeat(4001), "too_long"),
+        (lines(41), "too_long"),
+        ("a\0b".to_owned(), "bad_message"),
+        ("a\rb".to_owned(), "bad_message"),
+        ("\x1b[31m".to_owned(), "bad_message"),
+        ("\x7f".to_owned() + "x", "bad_message"),
+        ("\u{85}x".to_owned(), "bad_message"),
+        ("a\u{202A}b".to_owned(), "bad_message"),
+        ("a\u{202E}b".to_owned(), "bad_message"),
+        ("a\u{2066}b".to_owned(), "bad_message"),
+        ("a\u{2069}b".to_owned(), "bad_message"),
+    ];
+    for (text, code) in &bad {
+        ada.refused(json!({"type": "send", "room": "lobby", "text": text}), code);
+        let to = ada.id.clone();
+        ada.refused(json!({"type": "whisper", "to": to, "text": text}), code);
+    }
+    bob.expect_no("message");
+}
+
+#[test]
+fn the_limit_of_a_text_is_the_one_that_the_welcome_says() {
+    let server = Server::start("[limits]\ntext = 10\nmessage = \"1 KiB\"\nburst = 50\n");
+    let mut ada = Chat::member(&server, "Ada");
+    let limits = ada.expect("welcome")["limits"].clone();
+    let said = ["text", "lines", "message", "burst"].map(|key| limits[key].as_u64());
+    assert_eq!(said, [Some(10), Some(40), Some(1024), Some(50)]);
+    let send = |n| json!({"type": "send", "room": "lobby", "text": "é".repeat(n)});
+    ada.granted(send(10));
+    ada.refused(send(11), "too_long");
+}
+
+/// What is sent, and the ref that the error must carry.
+fn wrong_messages() -> Vec<(String, Option<&'static str>)> {
+    let nested = |open: &str, close: &str, n| open.repeat(n) + &close.repeat(n);
+    let inside = |value: String| format!(r#"{{"type":"send","ref":"r","x":{value}}}"#);
+    vec![
+        (String::new(), None),
+        ("hello".into(), None),
+        ("null".into(), None),
+        ("42".into(), None),
+        (r#""send""#.into(), None),
+        (r#"["send","lobby","hello"]"#.into(), None),
+        (r#"[{"type":"send","ref":"r"}]"#.into(), None),
+        ("{}".into(), None),
+        (r#"{"ref":"r"}"#.into(), Some("r")),
+        (r#"{"type":"","ref":"r"}"#.into(), Some("r")),
+        (r#"{"type":null,"ref":"r"}"#.into(), Some("r")),
+        (r#"{"type":"Send","ref":"r"}"#.into(), Some("r")),
+        (r#"{"type":"message","ref":"r"}"#.into(), Some("r")),
+        (
+            r#"{"type":"send","room":"lobby","ref":"r"}"#.into(),
+            Some("r"),
+        ),
+        (r#"{"type":"send","text":"x","ref":"r"}"#.into(), Some("r")),
+        (
+            r#"{"type":"send","room":"lobby","text":7,"ref":"r"}"#.into(),
+            Some("r"),
+        ),
+        (
+            r#"{"type":"send","room":"lobby","text":"x","ref":"r","color":"red"}"#.into(),
+            Some("r"),
+        ),
+        (
+            r#"{"type":"send","room":"lobby","text":"x","ref":"r","user":"u"}"#.into(),
+            Some("r"),
+        ),
+        (
+            r#"{"type":"typing","room":"lobby","ref":"r","text":"x"}"#.into(),
+            Some("r"),
+        ),
+        (
+            r#"{"type":"send","room":"lobby","text":"x","reply_to":-1,"ref":"r"}"#.into(),
+            Some("r"),
+        ),
+        (
+            r#"{"type":"send","room":"lobby","text":"x","reply_to":1.5,"ref":"r"}"#.into(),
+            Some("r"),
+        ),
+        (
+            r#"{"type":"join","room":"lobby","since":3,"ref":"r"}"#.into(),
+            Some("r"),
+        ),
+        (
+            r#"{"type":"join","room":"lobby","since":{"seq":1},"ref":"r"}"#.into(),
+            Some("r"),
+        ),
+        (
+            r#"{"type":"history","room":"lobby","limit":0,"ref":"r"}"#.into(),
+            Some("r"),
+        ),
+        (
+            r#"{"type":"history","room":"lobby","limit":101,"ref":"r"}"#.into(),
+            Some("r"),
+        ),
+        (
+            r#"{"type":"moderate","action":"dance","ref":"r"}"#.into(),
+            Some("r"),
+        ),
+        (r#"{"type":"moderate","ref":"r"}"#.into(), Some("r")),
+        (
+            r#"{"type":"send","room":"lobby","text":"\ud800","ref":"r"}"#.into(),
+            None,
+        ),
+        (r#"{"type":"send","room":"lobby","text":"x""#.into(), None),
+        (
+            r#"{"type":"send","room":"lobby","text":"x"} {}"#.into(),
+            None,
+        ),
+        (
+            r#"{"type":"send","type":"leave","room":"lobby"}"#.into(),
+            None,
+        ),
+        (nested("[", "]", 127), None),
+        (nested("[", "]", 10_000), None),
+        (nested("{\"a\":", "}", 10_000), None),
+        (inside(nested("[", "]", 126)), Some("r")),
+        (inside(nested("[", "]", 10_000)), None),
+        (inside(nested("{\"a\":", "}", 6_000)), None),
+        // serde takes an array for a struct if nobody stops it.
+        (
+            r#"{"type":"join","room":"lobby","since":["e",1],"ref":"r"}"#.into(),
+            Some("r"),
+        ),
+    ]
+}
+
+#[test]
+fn a_mistake_in_a_message_costs_an_error_and_never_the_connection() {
+    let server = Server::start(UNPACED);
+    let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
+    for (wrong, r#ref) in wrong_messages() {
+        let shown: String = wrong.chars().take(90).collect();
+        println!("{shown}"); // shown when something inside fails
+        ada.raw.send_text(&wrong);
+        let errors = ada.so_far("error");
+        let told: Vec<_> = errors.iter().map(|e| e["code"].as_str()).collect();
+        assert_eq!(told, [Some("bad_message")], "{shown}: {errors:?}");
+        // A ref behind what cannot be parsed may or may not be found.
+        if r#ref.is_some() {
+            assert_eq!(errors[0]["ref"].as_str(), r#ref, "{shown}: {errors:?}");
+        }
+    }
+    bob.expect_no("message");
+    ada.granted(json!({"type": "send", "room": "lobby", "text": "still here"}));
+}
+
+#[test]
+fn white_space_escapes_and_the_order_of_fields_do_not_matter() {
+    let server = Server::start("");
+    let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
+    let odd = " \r\n\t{ \"ref\" : \"r\" ,\n\"t\\u0065xt\":\"\\u4f60\\ud83d\\ude00\\/\" , \
+               \"room\":\"l\\u006fbby\",\"type\":\"s\\u0065nd\" } \n";
+    ada.raw.send_text(odd);
+    assert_eq!(ada.expect("ack")["ref"], "r");
+    assert_eq!(bob.expect("message")["text"], "你😀/");
+}
+
+#[test]
+fn a_message_in_fragments_is_one_message() {
+    let server = Server::start("");
+    let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
+    let whole = json!({"type": "send", "room": "lobby", "text": "in 碎 pieces"}).to_string();
+    let bytes = whole.as_bytes();
+    ada.raw
+        .send_frame(&Frame::new(Frame::TEXT, &bytes[..1]).not_final());
+    for byte in &bytes[1..bytes.len() - 1] {
+        ada.raw
+            .send_frame(&Frame::new(Frame::CONTINUATION, [*byte]).not_final());
+    }
+    ada.raw
+        .send_frame(&Frame::new(Frame::CONTINUATION, &bytes[bytes.len() - 1..]));
+    assert_eq!(bob.expect("message")["text"], "in 碎 pieces");
+}
+
+#[test]
+fn what_breaks_the_websocket_protocol_ends_the_connection() {
+    let server = Server::start("[limits]\nmessage = \"1 KiB\"\n");
+    let table = [
+        ("a binary frame", Frame::new(Frame::BINARY, *b"{}"), 1003),
+        (
+            "a message over the limit",
+            Frame::text(&"x".repeat(1025)),
+            1009,
+        ),
+        (
+            "one that only claims to be",
+            Frame::text("").claiming(1 << 40),
+            1009,
+        ),
+        ("no mask", Frame::text("{}").unmasked(), 1002),
+        ("not UTF-8", Frame::new(Frame::TEXT, *b"\xff"), 1007),
+    ];
+    let mut bob = Chat::member(&server, "Bob");
+    for (what, frame, code) in table {
+        println!("{what}");
+        let mut ada = Chat::member(&server, "Ada");
+        // What came whole before the violation is said.
+        ada.send(json!({"type": "send", "room": "lobby", "text": what}));
+        ada.raw.send_frame(&frame);
+        let reason = ada.expect_close(code);
+        assert!(!reason.is_empty(), "{what}");
+        ada.raw.expect_eof();
+        assert_eq!(bob.expect("message")["text"], what);
+    }
+    let mut ada = Chat::member(&server, "Ada");
+    // At the limit: an error of chat.v1 and nothing worse.
+    ada.raw.send_text(&"x".repeat(1024));
+    assert_eq!(ada.expect("error")["code"], "bad_message");
+}

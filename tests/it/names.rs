@@ -1,0 +1,182 @@
+//! Who is called what: names in use, names of those who lead, and look-alikes.
+
+use serde_json::{Value, json};
+
+use crate::harness::{CLASS_CODE, Chat, Guest, Server};
+
+/// What the server calls somebody who is connected.
+#[track_caller]
+fn name_of(chat: &mut Chat) -> String {
+    chat.expect("welcome")["you"]["name"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+/// The slug of the refusal to join with this name, or `None`.
+#[track_caller]
+fn refusal(server: &Server, name: &str) -> Option<String> {
+    let response = Guest::try_join(server, name, None, CLASS_CODE);
+    let slug = response.json()["error"].as_str().map(str::to_owned);
+    assert_eq!(
+        response.status == 201,
+        slug.is_none(),
+        "{}",
+        response.text()
+    );
+    slug
+}
+
+#[test]
+fn a_name_in_use_gets_a_number_and_is_never_refused() {
+    let server = Server::start("");
+    let names = ["Ada", "ADA", "A-da!", "Ａｄａ", "Bob"];
+    let guests: Vec<Guest> = names.map(|name| Guest::join(&server, name, None)).into();
+    let mut chats: Vec<Chat> = guests.iter().map(|guest| guest.connect(&server)).collect();
+    let called: Vec<String> = chats.iter_mut().map(name_of).collect();
+    assert_eq!(called[0], "Ada");
+    assert_eq!(called[4], "Bob");
+    for (n, name) in called[1..4].iter().enumerate() {
+        assert!(name.ends_with(&format!(" {}", n + 2)), "{called:?}");
+    }
+    // The number is what others see.
+    chats[1].granted(json!({"type": "send", "room": "lobby", "text": "hello"}));
+    assert_eq!(
+        chats[4].expect("message")["from"]["name"],
+        called[1].as_str()
+    );
+
+    // Whoever drops out keeps the name; whoever is called the same does not get it.
+    chats.remove(0);
+    let mut other = Guest::join(&server, "Ada", None).connect(&server);
+    assert_eq!(name_of(&mut other), "Ada 5");
+    let mut back = guests[0].connect(&server);
+    assert_eq!(name_of(&mut back), "Ada");
+    // One person's second tab is one person.
+    let mut tab = guests[0].connect(&server);
+    assert_eq!((name_of(&mut tab), &tab.id), ("Ada".to_owned(), &back.id));
+}
+
+#[test]
+fn the_same_device_with_the_same_name_is_the_same_person() {
+    let server = Server::start("");
+    let first = Guest::join(&server, "Ada", None);
+    let again = Guest::join(&server, "Ada", Some(&first.device));
+    let another = Guest::join(&server, "Bea", Some(&first.device));
+    assert_eq!(first.id, again.id);
+    assert_eq!(first.device, again.device);
+    assert_ne!(first.id, another.id);
+    assert_ne!(first.id, Guest::join(&server, "Ada", None).id);
+}
+
+#[test]
+fn reserved_names_and_what_looks_like_them_are_kept_from_guests() {
+    let server = Server::start("[names]\nreserved = [\"Teacher\", \"老师\"]\n");
+    for name in [
+        "Teacher",
+        "TEACHER",
+        "tea cher",
+        "Ｔｅａｃｈｅｒ",
+        "Tеасhеr",
+        "Teacher.",
+        "老师",
+        "老 师",
+    ] {
+        let refused = refusal(&server, name);
+        // A mixture of alphabets is no name at all.
+        let known = ["reserved_name", "bad_name"];
+        assert!(
+            refused.as_deref().is_some_and(|slug| known.contains(&slug)),
+            "{name}"
+        );
+    }
+    for name in ["Teach", "Cher", "老王", "Tess"] {
+        assert_eq!(refusal(&server, name), None, "{name}");
+    }
+    // Whoever signs tokens is trusted with names.
+    let mut host = Chat::person(&server, "Teacher", "host");
+    assert_eq!(name_of(&mut host), "Teacher");
+}
+
+#[test]
+fn the_names_of_hosts_are_reserved_while_they_are_known() {
+    let server = Server::start("");
+    assert_eq!(refusal(&server, "Ms Lin"), None);
+    let host = Chat::person(&server, "Ms Lin", "host");
+    for name in ["Ms Lin", "ms. lin", "MsLin", "Ms Ľin", "Ｍｓ Ｌｉｎ"] {
+        assert_eq!(
+            refusal(&server, name).as_deref(),
+            Some("reserved_name"),
+            "{name}"
+        );
+    }
+    assert_eq!(refusal(&server, "Lin"), None);
+    // A break in her Wi-Fi is no chance for anybody.
+    drop(host);
+    assert_eq!(refusal(&server, "Ms Lin").as_deref(), Some("reserved_name"));
+}
+
+#[test]
+fn a_squatter_is_renamed_when_the_host_comes_and_everybody_sees_it() {
+    let server = Server::start("[presence]\ntick = \"10ms\"\n");
+    let mut squatter = Guest::join(&server, "Ms Lin", None).connect(&server);
+    let mut twin = Guest::join(&server, "MS-LIN", None).connect(&server);
+    let mut ada = Chat::member(&server, "Ada");
+    assert_eq!(name_of(&mut squatter), "Ms Lin");
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    assert_eq!(name_of(&mut host), "Ms Lin");
+
+    squatter.granted(json!({"type": "send", "room": "lobby", "text": "I am your teacher"}));
+    let from = ada.expect("message")["from"].clone();
+    assert_ne!(from["name"], "Ms Lin");
+    assert_eq!(from.get("role"), None);
+    loop {
+        let presence = ada.expect("presence");
+        let joined: Vec<Value> = presence["joined"].as_array().unwrap().clone();
+        let renamed =
+            |person: &Value| person["id"] == squatter.id && person["name"] == from["name"];
+        if joined.iter().any(renamed) {
+            break;
+        }
+    }
+    twin.granted(json!({"type": "send", "room": "lobby", "text": "no, I am"}));
+    let from = ada.expect("message")["from"]["name"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_ne!(from.to_lowercase().replace('-', " "), "ms lin");
+    // Coming back does not bring the name back.
+    drop(squatter);
+    let back = Guest::try_join(&server, "Ms Lin", None, CLASS_CODE);
+    assert_eq!(back.status, 403, "{}", back.text());
+}
+
+#[test]
+fn two_hosts_of_one_name_are_told_apart() {
+    let server = Server::start("");
+    let mut first = Chat::person(&server, "Ms Lin", "host");
+    let second = server.token_with("Ms Lin", "host", json!({"sub": "another"}));
+    let mut second = Chat::connect(server.addr, &second);
+    assert_eq!(name_of(&mut first), "Ms Lin");
+    assert_eq!(name_of(&mut second), "Ms Lin 2");
+}
+
+#[test]
+fn nobody_sees_the_sub_of_a_token_or_a_device() {
+    let server = Server::start("");
+    let sub = "student-4711@school.example";
+    let token = server.token_with("Ada", "member", json!({"sub": sub}));
+    let mut ada = Chat::connect(server.addr, &token);
+    let mut bob = Guest::join(&server, "Bob", Some("device-of-bob")).connect(&server);
+    ada.granted(json!({"type": "send", "room": "lobby", "text": "hello"}));
+    let mut seen = String::new();
+    for kind in ["welcome", "joined", "message", "presence"] {
+        for chat in [&mut ada, &mut bob] {
+            seen += &json!(chat.so_far(kind)).to_string();
+        }
+    }
+    assert!(
+        !seen.contains("4711") && !seen.contains("device-of-bob"),
+        "{seen}"
+    );
+}

@@ -1,0 +1,180 @@
+//! Too much of everything: readers who do not read, senders who do not stop, and a server
+//! that lacks file descriptors. One bad client never costs the others anything.
+
+use serde_json::json;
+
+use crate::harness::{Chat, Frame, How, Raw, Server, UNPACED, http};
+
+/// A server with a short queue per client.
+const SHORT_QUEUE: &str = "[limits]\nmessages_per_second = 0\nbacklog = \"64 KiB\"\n";
+
+fn say(text: &str) -> serde_json::Value {
+    json!({"type": "send", "room": "lobby", "text": text})
+}
+
+/// Talks until so many bytes have gone to every other member; how many messages that were.
+#[track_caller]
+fn talk(talker: &mut Chat, bytes: usize) -> u64 {
+    let text = "x".repeat(4000);
+    let messages = bytes / 4000;
+    for _ in 0..messages {
+        talker.granted(say(&text));
+    }
+    messages as u64
+}
+
+/// A client that was given up is told so if it can be told, and else reset.
+#[track_caller]
+fn expect_cut(chat: &mut Chat) {
+    let code = chat.raw.read_to_the_end();
+    assert!(matches!(code, None | Some(1013)), "{code:?}");
+}
+
+#[test]
+fn readers_who_do_not_read_are_cut_and_nobody_else_loses_anything() {
+    let server = Server::start(SHORT_QUEUE);
+    let mut stopped: Vec<Chat> = (0..5)
+        .map(|n| Chat::member(&server, &format!("Stopped {n}")))
+        .collect();
+    let mut talker = Chat::member(&server, "Talker");
+    let mut reader = Chat::member(&server, "Reader");
+    // Far more than the kernel's buffers and the queue hold together.
+    let mut said = 0;
+    for _ in 0..128 {
+        let first = said + 1;
+        said += talk(&mut talker, 64 * 1024);
+        let heard = reader.so_far("message").into_iter();
+        let seqs = heard.map(|message| message["seq"].as_u64().unwrap());
+        assert!(seqs.eq(first..=said), "the reader lost something");
+    }
+    for chat in &mut stopped {
+        expect_cut(chat);
+    }
+    // They may come back, and nobody thinks that they are still there.
+    let mut back = Chat::connect(server.addr, &server.token("Stopped 0", "member"));
+    assert_eq!(back.expect("joined")["count"], 3);
+    back.granted(say("I was asleep"));
+}
+
+#[test]
+fn a_reader_within_its_bound_is_not_cut() {
+    let server = Server::start("[limits]\nmessages_per_second = 0\nbacklog = \"8 MiB\"\n");
+    let mut slow = Chat::member(&server, "Slow");
+    let mut talker = Chat::member(&server, "Talker");
+    let said = talk(&mut talker, 6 * 1024 * 1024);
+    for seq in 1..=said {
+        assert_eq!(slow.expect("message")["seq"], seq);
+    }
+    slow.granted(say("here I am"));
+}
+
+#[test]
+fn a_reader_who_accepts_no_byte_for_two_heartbeats_is_reset() {
+    let more = "[limits]\nmessages_per_second = 0\nbacklog = \"64 MiB\"\n[heartbeat]\ninterval = \"200ms\"\n";
+    let server = Server::start(more);
+    let mut stopped = Chat::member(&server, "Stopped");
+    let mut talker = Chat::member(&server, "Talker");
+    talk(&mut talker, 8 * 1024 * 1024);
+    server.logged("took no more bytes");
+    expect_cut(&mut stopped);
+    talker.granted(say("still here"));
+}
+
+#[test]
+fn a_flood_is_refused_first_and_then_ended() {
+    let server = Server::start("[limits]\nmessages_per_second = 1\nburst = 5\n");
+    let mut bob = Chat::member(&server, "Bob");
+    let mut flooder = Chat::member(&server, "Flooder");
+    let mut accepted = 0;
+    let error = loop {
+        let answer = flooder.ask(say("spam"));
+        match answer["type"].as_str().unwrap() {
+            "ack" => accepted += 1,
+            _ => break answer,
+        }
+    };
+    assert_eq!(error["code"], "rate_limited", "{error}");
+    assert!(error["retry_after"].as_u64().unwrap() >= 1, "{error}");
+    assert!((5..10).contains(&accepted), "{accepted} before the limit");
+    for _ in 0..100 {
+        if !flooder
+            .raw
+            .try_send(&Frame::text(&say("spam").to_string()).encode())
+        {
+            break;
+        }
+    }
+    let reason = flooder.expect_close(4429);
+    assert!(reason.starts_with("flooding: "), "{reason}");
+    assert_eq!(bob.so_far("message").len(), accepted);
+    // The allowance is the person's: a new connection is no new allowance.
+    let mut again = Chat::member(&server, "Flooder");
+    again
+        .raw
+        .try_send(&Frame::text(&say("spam").to_string()).encode().repeat(10));
+    again.expect_close(4429);
+    bob.expect_no("message");
+    bob.granted(say("quiet again"));
+}
+
+#[test]
+fn refused_and_broken_messages_count_as_well() {
+    let server = Server::start("[limits]\nmessages_per_second = 1\nburst = 5\n");
+    for wrong in [
+        "{",
+        r#"{"type":"leave","room":"nowhere"}"#,
+        r#"{"type":"typing","room":""}"#,
+    ] {
+        let mut eve = Chat::member(&server, wrong.get(9..12).unwrap_or("Eve"));
+        let flood: Vec<u8> = (0..200).flat_map(|_| Frame::text(wrong).encode()).collect();
+        eve.raw.try_send(&flood);
+        eve.expect_close(4429);
+    }
+}
+
+#[test]
+fn a_flood_of_pings_is_limited_too() {
+    let server = Server::start("[limits]\nmessages_per_second = 1\nburst = 5\n");
+    let mut eve = Chat::member(&server, "Eve");
+    let ping = Frame::new(Frame::PING, "x").encode();
+    // What any client may do.
+    for _ in 0..4 {
+        eve.raw.send(&ping);
+        assert_eq!(eve.raw.read_frame().opcode, Frame::PONG);
+    }
+    eve.raw.try_send(&ping.repeat(500));
+    eve.expect_close(4429);
+}
+
+#[test]
+fn without_a_rate_nobody_is_limited() {
+    let server = Server::start(UNPACED);
+    let mut ada = Chat::member(&server, "Ada");
+    for n in 1..=500 {
+        assert_eq!(ada.granted(say("fast"))["seq"], n);
+    }
+}
+
+/// With no descriptor left `accept` fails for as long as it lasts; nobody who is in may
+/// notice, and the next one comes in when somebody has left.
+#[test]
+fn a_server_without_descriptors_goes_on_and_takes_people_in_again() {
+    let how = How {
+        descriptors: Some(40),
+        ..How::default()
+    };
+    let server = Server::start_as(how, "[limits]\nhandshake_timeout = \"10m\"\n");
+    // Hosts, because that few descriptors make few places.
+    let mut ada = Chat::person(&server, "Ada", "host");
+    let mut bob = Chat::person(&server, "Bob", "host");
+    // The kernel accepts them, and the server cannot.
+    let silent: Vec<Raw> = (0..100).map(|_| Raw::connect(server.addr)).collect();
+    server.logged("accept: ");
+    ada.granted(say("hello"));
+    assert_eq!(bob.expect("message")["text"], "hello");
+    drop(silent);
+    let health = http(server.addr, "GET", "/healthz", "", "");
+    assert_eq!(health.status, 200);
+    Chat::person(&server, "Late", "host").granted(say("hello"));
+    ada.granted(say("still here"));
+}

@@ -1,0 +1,240 @@
+//! Coming back: what was missed arrives once, in order, and nothing that was not.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Chat, Random, Server};
+
+/// Everybody may talk as fast as they can, and everything said is remembered.
+const LONG_MEMORY: &str = "[limits]\nmessages_per_second = 0\nbacklog = \"64 MiB\"\n\
+                           [history]\nmemory = 100000\nresume_limit = 100000\n";
+
+fn say(text: &str) -> Value {
+    json!({"type": "send", "room": "lobby", "text": text})
+}
+
+fn join_since(epoch: &Value, seq: u64) -> Value {
+    json!({"type": "join", "room": "lobby", "since": {"epoch": epoch, "seq": seq}})
+}
+
+fn seqs(messages: &[Value]) -> Vec<u64> {
+    let seq = |message: &Value| message["seq"].as_u64().unwrap();
+    messages.iter().map(seq).collect()
+}
+
+/// A talker who has said so many things, and the epoch.
+fn room_with(server: &Server, messages: u64) -> (Chat, Value) {
+    let mut talker = Chat::connect(server.addr, &server.token("Talker", "member"));
+    let epoch = talker.expect("joined")["epoch"].clone();
+    for n in 1..=messages {
+        talker.granted(say(&format!("message {n}")));
+    }
+    (talker, epoch)
+}
+
+/// Joins on a connection of its own; `joined` and what followed it.
+fn come_back(server: &Server, since: Value) -> (Value, Vec<u64>) {
+    let mut ada = Chat::outside(server, "Ada", "member");
+    ada.granted(since);
+    (ada.expect("joined"), seqs(&ada.so_far("message")))
+}
+
+#[test]
+fn whoever_comes_back_gets_what_they_missed_and_nothing_else() {
+    let server = Server::start(LONG_MEMORY);
+    let (_talker, epoch) = room_with(&server, 100);
+    for since in [0, 1, 60, 99, 100] {
+        let (joined, missed) = come_back(&server, join_since(&epoch, since));
+        assert_eq!(joined["recovered"], true, "{since}: {joined}");
+        assert_eq!(joined["from"], since, "{joined}");
+        assert_eq!(joined["seq"], 100, "{joined}");
+        assert!(missed.into_iter().eq(since + 1..=100), "since {since}");
+    }
+}
+
+#[test]
+fn a_number_that_means_nothing_here_gets_a_fresh_page() {
+    let server = Server::start(LONG_MEMORY);
+    let (_talker, epoch) = room_with(&server, 100);
+    let table = [
+        ("another epoch", join_since(&json!("0000000000"), 60)),
+        ("no epoch", join_since(&json!(""), 60)),
+        ("beyond the head", join_since(&epoch, 101)),
+        ("far beyond", join_since(&epoch, u64::MAX)),
+        ("no since", json!({"type": "join", "room": "lobby"})),
+    ];
+    for (what, request) in table {
+        let (joined, page) = come_back(&server, request);
+        assert_eq!(joined["recovered"], false, "{what}: {joined}");
+        assert_eq!(joined.get("from"), None, "{what}: {joined}");
+        // The newest page, 50 unless configured.
+        assert!(page.into_iter().eq(51..=100), "{what}");
+    }
+}
+
+#[test]
+fn a_gap_too_large_or_forgotten_gets_a_fresh_page() {
+    let limits = "[limits]\nmessages_per_second = 0\n";
+    let history = "[history]\nresume_limit = 10\nmemory = 1000\npage = 5\n";
+    let server = Server::start(&format!("{limits}{history}"));
+    let (_talker, epoch) = room_with(&server, 30);
+    let (joined, missed) = come_back(&server, join_since(&epoch, 20));
+    assert_eq!((&joined["recovered"], missed.len()), (&json!(true), 10));
+    let (joined, page) = come_back(&server, join_since(&epoch, 19));
+    assert_eq!(
+        (&joined["recovered"], &*page),
+        (&json!(false), &[26, 27, 28, 29, 30][..])
+    );
+
+    let history = "[history]\nresume_limit = 1000\nmemory = 10\n";
+    let server = Server::start(&format!("{limits}{history}"));
+    let (_talker, epoch) = room_with(&server, 30);
+    let (joined, missed) = come_back(&server, join_since(&epoch, 20));
+    assert_eq!((&joined["recovered"], missed.len()), (&json!(true), 10));
+    let (joined, page) = come_back(&server, join_since(&epoch, 19));
+    assert_eq!((&joined["recovered"], page.len()), (&json!(false), 10));
+}
+
+#[test]
+fn another_start_of_the_server_is_another_epoch() {
+    let mut server = Server::start(LONG_MEMORY);
+    let (_talker, epoch) = room_with(&server, 3);
+    server.stop();
+    server.start_again();
+    let (joined, _) = come_back(&server, join_since(&epoch, 1));
+    assert_ne!(joined["epoch"], epoch);
+}
+
+/// What one said oneself on the connection that joins again is missing too, after `from`.
+#[test]
+fn resuming_on_the_same_connection_brings_ones_own_messages_back() {
+    let server = Server::start(LONG_MEMORY);
+    let (mut talker, epoch) = room_with(&server, 5);
+    talker.granted(join_since(&epoch, 2));
+    let joined = talker.expect("joined");
+    assert_eq!(
+        (&joined["recovered"], &joined["from"]),
+        (&json!(true), &json!(2))
+    );
+    assert_eq!(seqs(&talker.so_far("message")), [3, 4, 5]);
+    // And the next one it says comes as an `ack` alone, as always.
+    talker.granted(say("six"));
+    talker.expect_no("message");
+}
+
+/// A page as the design wants it: what it holds, and what it said and has no ack for.
+struct Page {
+    held: BTreeMap<u64, String>,
+    unanswered: BTreeMap<String, String>,
+}
+
+impl Page {
+    /// The last event up to which nothing is missing.
+    fn whole_up_to(&self) -> u64 {
+        let pairs = (1..).zip(self.held.keys());
+        pairs.take_while(|(n, seq)| n == *seq).count() as u64
+    }
+
+    #[track_caller]
+    fn hear(&mut self, message: &Value) {
+        let seq = message["seq"].as_u64();
+        match message["type"].as_str().unwrap() {
+            "joined" => {
+                assert_eq!(message["recovered"], true, "{message}");
+                let from = message["from"].as_u64().unwrap();
+                self.held.retain(|&seq, _| seq <= from);
+            }
+            "message" => {
+                let text = message["text"].as_str().unwrap().to_owned();
+                let before = self.held.insert(seq.unwrap(), text);
+                assert_eq!(before, None, "came twice: {message}");
+            }
+            "ack" if seq.is_some() => {
+                let text = self.unanswered.remove(message["ref"].as_str().unwrap());
+                let text = text.unwrap_or_else(|| panic!("acknowledged twice: {message}"));
+                let before = self.held.insert(seq.unwrap(), text.clone());
+                assert!(before.is_none_or(|before| before == text), "{message}");
+            }
+            "error" => panic!("{message}"),
+            _ => {}
+        }
+    }
+}
+
+/// Ten people talk; one falls off the net a hundred times and talks in between; one never
+/// does. In the end all of them hold the same.
+#[test]
+fn a_client_cut_off_a_hundred_times_ends_with_what_everybody_has() {
+    let server = Server::start(LONG_MEMORY);
+    let (mut steady, epoch) = room_with(&server, 0);
+    let mut page = Page {
+        held: BTreeMap::new(),
+        unanswered: BTreeMap::new(),
+    };
+    let over = AtomicBool::new(false);
+    let (held, heard) = thread::scope(|scope| {
+        for n in 0..10 {
+            let (server, over) = (&server, &over);
+            scope.spawn(move || {
+                let mut talker = Chat::member(server, &format!("Talker {n}"));
+                for m in 0..2000 {
+                    if over.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    talker.granted(say(&format!("{n} says {m}")));
+                    talker.so_far("message"); // or it would keep them all
+                }
+            });
+        }
+        let listener = scope.spawn(|| {
+            let mut heard = Vec::new();
+            while !heard.last().is_some_and(|text| text == "the end") {
+                let message = steady.expect("message");
+                assert_eq!(message["seq"], heard.len() + 1, "{message}");
+                heard.push(message["text"].as_str().unwrap().to_owned());
+            }
+            heard
+        });
+
+        let mut random = Random::new(100);
+        for round in 0..=100 {
+            let mut ada = Chat::outside(&server, "Ada", "member");
+            ada.send(join_since(&epoch, page.whole_up_to()));
+            // Said again until there is an ack, with the same ref.
+            for (r#ref, text) in &page.unanswered {
+                ada.say("lobby", text, r#ref);
+            }
+            if round == 100 {
+                over.store(true, Ordering::Relaxed);
+                ada.say("lobby", "the end", "end");
+                page.unanswered.insert("end".into(), "the end".into());
+                while !page.unanswered.is_empty() {
+                    page.hear(&ada.next());
+                }
+                // The ack follows everything before it but what came in its own batch.
+                for message in ada.so_far("message") {
+                    page.hear(&message);
+                }
+                break;
+            }
+            let (r#ref, text) = (format!("round {round}"), format!("Ada says {round}"));
+            ada.say("lobby", &text, &r#ref);
+            page.unanswered.insert(r#ref, text);
+            for _ in 0..random.below(20) {
+                page.hear(&ada.next());
+            }
+        }
+        (page.held, listener.join().unwrap())
+    });
+    // Talkers may have said something behind the end.
+    let held: Vec<String> = held.into_values().take(heard.len()).collect();
+    assert_eq!(held, heard);
+    for round in 0..100 {
+        let said = format!("Ada says {round}");
+        let times = heard.iter().filter(|text| **text == said).count();
+        assert_eq!(times, 1, "{said}");
+    }
+}

@@ -1,0 +1,282 @@
+//! Rooms: coming in, who is there, leaving, making new ones, and older pages.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Chat, Raw, Server, UNPACED};
+
+fn join(room: &str) -> Value {
+    json!({"type": "join", "room": room})
+}
+
+fn say(room: &str, text: &str) -> Value {
+    json!({"type": "send", "room": room, "text": text})
+}
+
+/// The sorted values of one field in a list.
+fn each(list: &Value, field: &str) -> Vec<String> {
+    let list = list.as_array().unwrap_or_else(|| panic!("no list: {list}"));
+    let mut values: Vec<String> = list
+        .iter()
+        .map(|entry| entry[field].as_str().unwrap().to_owned())
+        .collect();
+    values.sort();
+    values
+}
+
+#[test]
+fn the_welcome_comes_first_and_then_the_default_room_by_itself() {
+    let server = Server::start("[rooms]\nlist = [\"hall\", \"lab\"]\ndefault = \"hall\"\n");
+    let mut ada = Chat::member(&server, "Ada");
+    ada.granted(say("hall", "hello"));
+    let bearer = format!(
+        "Authorization: Bearer {}\r\n",
+        server.token("Bob", "member")
+    );
+    let mut raw = Raw::upgrade(server.addr, "/ws", &bearer);
+    let [welcome, joined, message] = [(); 3].map(|()| raw.read_json());
+    assert_eq!(welcome["type"], "welcome");
+    assert_eq!(welcome["you"]["name"], "Bob");
+    assert_eq!(welcome["you"]["role"], "member");
+    assert_eq!(welcome["default_room"], "hall");
+    assert_eq!(each(&welcome["rooms"], "name"), ["hall", "lab"]);
+    assert_eq!(welcome["server"]["name"], "glassroom");
+    assert!(welcome["connection"].is_string(), "{welcome}");
+    let expires = welcome["token_expires"].as_u64().unwrap();
+    assert!(expires > crate::harness::now() * 1000, "{welcome}");
+    assert_eq!(
+        (&joined["type"], &joined["room"]),
+        (&json!("joined"), &json!("hall"))
+    );
+    assert_eq!(joined["recovered"], false);
+    assert_eq!((&joined["seq"], &joined["count"]), (&json!(1), &json!(2)));
+    assert_eq!(each(&joined["members"], "name"), ["Ada", "Bob"]);
+    let state = json!({"locked": false, "slow": 0, "approve": false});
+    assert_eq!(joined["state"], state);
+    assert_eq!(message["text"], "hello");
+}
+
+#[test]
+fn with_join_in_the_query_nothing_is_joined_until_one_says_so() {
+    let server = Server::start("");
+    for path in ["/ws?join=", "/ws?join"] {
+        let mut ada = Chat::connect_to(server.addr, path, &server.token("Ada", "member"));
+        ada.refused(say("lobby", "hello"), "not_in_room");
+        ada.expect_no("joined");
+        ada.send(json!({"type": "join", "room": "lobby", "ref": "j"}));
+        let joined = ada.expect("joined");
+        assert_eq!((&joined["ref"], &joined["seq"]), (&json!("j"), &json!(0)));
+        // `joined` first, the `ack` behind it.
+        assert_eq!(
+            ada.expect("ack"),
+            json!({"type": "ack", "ref": "j", "room": "lobby"})
+        );
+    }
+    let mut ada = Chat::outside(&server, "Ada", "member");
+    ada.granted(join("lobby"));
+    ada.granted(say("lobby", "hello"));
+}
+
+#[test]
+fn joining_twice_is_joining_afresh_and_being_there_once() {
+    let server = Server::start("");
+    let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
+    for n in 0..3 {
+        bob.granted(say("lobby", &format!("{n}")));
+    }
+    ada.so_far("message");
+    ada.granted(join("lobby"));
+    assert_eq!(ada.expect("joined")["count"], 2);
+    assert_eq!(ada.so_far("message").len(), 3);
+    bob.granted(say("lobby", "once"));
+    assert_eq!(ada.so_far("message").len(), 1);
+}
+
+/// `recovered: false` means: forget this room's log, the newest page follows. Whoever
+/// forgets what they said themselves must get that too.
+#[test]
+fn a_fresh_page_has_what_one_said_oneself_on_this_very_connection() {
+    let server = Server::start("");
+    let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
+    ada.granted(say("lobby", "mine"));
+    bob.granted(say("lobby", "yours"));
+    ada.so_far("message");
+    ada.granted(join("lobby"));
+    assert_eq!(ada.expect("joined")["room"], "lobby"); // by itself, at the start
+    let page = ada.so_far("message");
+    let texts: Vec<&Value> = page.iter().map(|message| &message["text"]).collect();
+    assert_eq!(texts, ["mine", "yours"]);
+    ada.granted(json!({"type": "leave", "room": "lobby"}));
+    ada.granted(join("lobby"));
+    assert_eq!(ada.so_far("message").len(), 2);
+}
+
+#[test]
+fn whoever_left_hears_and_says_nothing_and_may_come_back() {
+    let server = Server::start("");
+    let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
+    ada.granted(json!({"type": "leave", "room": "lobby"}));
+    ada.refused(json!({"type": "leave", "room": "lobby"}), "not_in_room");
+    ada.refused(say("lobby", "hello"), "not_in_room");
+    bob.granted(say("lobby", "is Ada here?"));
+    ada.expect_no("message");
+    ada.granted(join("lobby"));
+    assert_eq!(ada.expect("message")["text"], "is Ada here?");
+}
+
+#[test]
+fn rooms_are_apart_from_each_other() {
+    let server = Server::start("[rooms]\nlist = [\"lobby\", \"lab\", \"library\"]\n");
+    let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
+    ada.granted(join("lab"));
+    bob.granted(join("library"));
+    assert_eq!(ada.granted(say("lab", "in the lab"))["seq"], 1);
+    assert_eq!(bob.granted(say("library", "in the library"))["seq"], 1);
+    assert_eq!(ada.granted(say("lobby", "in the lobby"))["seq"], 1);
+    let heard: Vec<Value> = bob.so_far("message");
+    assert_eq!(heard.len(), 1, "{heard:?}");
+    assert_eq!(heard[0]["room"], "lobby");
+    ada.expect_no("message");
+}
+
+#[test]
+fn who_may_make_a_room_is_a_setting() {
+    // Setting; what a member and a host get for a room that is not there.
+    let table = [
+        ("nobody", Some("unknown_room"), Some("unknown_room")),
+        ("hosts", Some("unknown_room"), None),
+        ("all", None, None),
+    ];
+    for (setting, member, leader) in table {
+        let server = Server::start(&format!("[rooms]\ncreate = \"{setting}\"\n"));
+        let mut ada = Chat::member(&server, "Ada");
+        let mut host = Chat::person(&server, "Ms Lin", "host");
+        assert_eq!(
+            ada.ask(join("of-ada"))["code"].as_str(),
+            member,
+            "{setting}"
+        );
+        assert_eq!(
+            host.ask(join("数学_1"))["code"].as_str(),
+            leader,
+            "{setting}"
+        );
+        if leader.is_none() {
+            // Once it is there, everybody may come in.
+            ada.granted(join("数学_1"));
+            for bad in ["", "a b", "a/b", "..", "a\u{202E}b", &"x".repeat(33)] {
+                host.refused(join(bad), "bad_message");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_rooms_of_a_token_are_where_its_holder_may_be_and_no_more() {
+    let server = Server::start("[rooms]\nlist = [\"lobby\", \"lab\", \"library\"]\n");
+    let token = server.token_with("Ada", "member", json!({"rooms": ["lab"]}));
+    let mut ada = Chat::connect(server.addr, &token);
+    assert_eq!(each(&ada.expect("welcome")["rooms"], "name"), ["lab"]);
+    // Not an auto-join, and the default room is not one of them.
+    ada.expect_no("joined");
+    ada.refused(join("lobby"), "forbidden");
+    ada.refused(join("library"), "forbidden");
+    ada.granted(join("lab"));
+    ada.granted(say("lab", "hello"));
+    let token = server.token_with("Lin", "host", json!({"rooms": ["lab"]}));
+    let mut host = Chat::connect_to(server.addr, "/ws?join=", &token);
+    host.refused(join("new"), "forbidden");
+}
+
+#[test]
+fn presence_is_of_persons_and_comes_together() {
+    let server = Server::start("[presence]\ntick = \"1500ms\"\n");
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    // Her own coming, so that what follows is in a later one.
+    host.expect("presence");
+    let pupils: Vec<Chat> = (0..5)
+        .map(|n| Chat::member(&server, &format!("Pupil {n}")))
+        .collect();
+    let _second = Chat::member(&server, "Pupil 0");
+    // In and out within a tick: nobody hears of it.
+    drop(Chat::member(&server, "Passing"));
+
+    let presence = host.expect("presence");
+    assert_eq!(each(&presence["joined"], "name").len(), 5, "{presence}");
+    assert_eq!(each(&presence["joined"], "role"), ["member"; 5]);
+    assert_eq!(presence["left"], json!([]), "{presence}");
+    assert_eq!(presence["count"], 6, "{presence}");
+    let ids: Vec<String> = pupils.iter().map(|pupil| pupil.id.clone()).collect();
+
+    // All but the one with a second connection are gone.
+    drop(pupils);
+    let presence = host.expect("presence");
+    assert_eq!(presence["joined"], json!([]), "{presence}");
+    let mut left = ids[1..].to_vec();
+    left.sort();
+    assert_eq!(each(&presence["left"], "id"), left);
+    assert_eq!(presence["count"], 2, "{presence}");
+}
+
+#[test]
+fn a_large_room_is_counted_and_not_listed() {
+    let server = Server::start("[presence]\nlist_up_to = 2\ntick = \"10ms\"\n");
+    let mut ada = Chat::member(&server, "Ada");
+    let _bob = Chat::member(&server, "Bob");
+    let mut eve = Chat::connect(server.addr, &server.token("Eve", "member"));
+    let joined = eve.expect("joined");
+    assert_eq!(
+        (&joined["count"], &joined["members"]),
+        (&json!(3), &json!([]))
+    );
+    loop {
+        let presence = ada.expect("presence");
+        if presence["count"] == 3 {
+            assert_eq!(presence["joined"], json!([]), "{presence}");
+            break;
+        }
+    }
+}
+
+#[test]
+fn history_comes_in_pages_of_the_very_messages_oldest_first() {
+    let server = Server::start(UNPACED);
+    let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
+    for n in 1..=250 {
+        ada.granted(say("lobby", &format!("message {n}")));
+    }
+    let live = bob.so_far("message");
+    assert_eq!(live.len(), 250);
+
+    let mut before = None;
+    let mut pages = Vec::new();
+    loop {
+        let mut request = json!({"type": "history", "room": "lobby", "limit": 100, "ref": "h"});
+        if let Some(before) = before {
+            request["before"] = before;
+        }
+        bob.granted(request);
+        let page = bob.expect("history");
+        assert_eq!(
+            (&page["room"], &page["ref"]),
+            (&json!("lobby"), &json!("h"))
+        );
+        let messages = page["messages"].as_array().unwrap().clone();
+        before = Some(messages[0]["seq"].clone());
+        pages.splice(..0, messages);
+        if page["more"] == false {
+            break;
+        }
+    }
+    assert_eq!(pages, live);
+    // One's own messages too.
+    ada.granted(json!({"type": "history", "room": "lobby", "before": 3, "limit": 1}));
+    let page = ada.expect("history");
+    assert_eq!(page["messages"][0]["text"], "message 2");
+    assert_eq!(page["more"], true);
+    ada.granted(json!({"type": "history", "room": "lobby", "before": 1}));
+    let page = ada.expect("history");
+    assert_eq!(
+        (&page["messages"], &page["more"]),
+        (&json!([]), &json!(false))
+    );
+}
