@@ -111,35 +111,3 @@ fn turn_away(client: &Client) {
     let _ = client.try_send(&[Bytes::from(Response::from(refusal).to_bytes(false))]);
     client.shut_down_write();
 }
-
-/// How many connections this process can hold: each is a thread and a descriptor, and beyond the
-/// kernel's limits std does not fail, it aborts the process.
-pub fn capacity() -> usize {
-    let read = |path: &str| {
-        let text = std::fs::read_to_string(path).ok();
-        text.and_then(|text| text.trim().parse::<usize>().ok())
-            .unwrap_or(usize::MAX)
-    };
-    // std maps stack, guard, signal stack and its guard for each thread.
-    let mappings = read("/proc/sys/vm/max_map_count") / 4;
-    let threads = read("/proc/sys/kernel/threads-max").min(read("/proc/sys/kernel/pid_max"));
-    let group = read("/sys/fs/cgroup/pids.max");
-    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    let files = files.map_or(usize::MAX, |files| files as usize);
-    mappings
-        .min(threads)
-        .min(group)
-        .min(files)
-        .saturating_sub(RESERVE)
-}
-
-/// Descriptors and threads for everything that is not a connection.
-const RESERVE: usize = 200;
-
-/// Asks for as many descriptors as we may have.
-pub fn raise_descriptor_limit() {
-    use rustix::process::{Resource, getrlimit, setrlimit};
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    let _ = setrlimit(Resource::Nofile, limit);
-}

@@ -9,14 +9,14 @@ use glassroom::banner;
 use glassroom::chat::hub::unix_millis;
 use glassroom::chat::role::Role;
 use glassroom::config::{Config, units::parse_duration};
-use glassroom::server::{Server, history_path};
+use glassroom::server::{Server, address_file, create_data_directory, history_path};
 use glassroom::store::transcript::{self, Format, Span};
 use glassroom::store::{Archive, attendance, erase};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use simplelog::{CombinedLogger, ConfigBuilder, LevelFilter, SharedLogger, WriteLogger};
 use std::error::Error;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{BufWriter, LineWriter, Write, stderr, stdout};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -261,7 +261,7 @@ fn token(args: Token) -> Result<(), Failure> {
     let config = args.common.load()?;
     let usage = |error: String| Failure::Usage(error);
     let name = names::check(&args.name).map_err(|e| usage(format!("--name: {e}")))?;
-    std::fs::create_dir_all(&config.server.data)?;
+    create_data_directory(&config.server.data)?;
     let (keys, notices) = Keys::load_or_create(&config.auth, &config.server.data)?;
     notices
         .iter()
@@ -298,7 +298,10 @@ fn link(args: Common) -> Result<(), Failure> {
     })?;
     let (keys, _) = Keys::load_or_create(&config.auth, data)?;
     let ticket = ticket::issue(&keys, &lesson.boot, unix_millis() / 1000)?;
-    for address in banner::reachable(config.server.listen) {
+    // Where it really listens: a port 0 and --listen are not in the configuration.
+    let listening = fs::read_to_string(address_file(data)).ok();
+    let listening = listening.and_then(|text| text.trim().parse().ok());
+    for address in banner::reachable(listening.unwrap_or(config.server.listen)) {
         println!("http://{address}/#host={ticket}");
     }
     Ok(())

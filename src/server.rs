@@ -22,15 +22,16 @@ use crate::chat::message::Parser;
 use crate::config::Config;
 use crate::listener;
 use crate::metrics::Counters;
-use crate::places::{Bounds, Places};
+use crate::places::{self, Bounds, Places};
 use crate::store;
 use crate::threads::vital;
 use std::error::Error;
+use std::fs::{self, DirBuilder};
 use std::hash::RandomState;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
@@ -93,12 +94,7 @@ impl Server {
         failed: impl Fn() + Clone + Send + 'static,
     ) -> Result<Server, Box<dyn Error>> {
         let data = &config.server.data;
-        // The secret is in there: nobody else's business.
-        let created = std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(data);
-        created.map_err(|error| format!("the data directory {}: {error}", data.display()))?;
+        create_data_directory(data)?;
         let (keys, notices) = Keys::load_or_create(&config.auth, data)?;
         notices.iter().for_each(|notice| log::warn!("{notice}"));
         let lesson = Lesson::open(data, config.join.code.as_deref())?;
@@ -107,7 +103,7 @@ impl Server {
         let epoch = random::id::<10>()?;
         let stored = open_store(&config, &epoch)?;
 
-        listener::raise_descriptor_limit();
+        places::raise_descriptor_limit();
         let bounds = bounds(&config);
         let asked = config.server.listen;
         let listener = listener::bind(asked)
@@ -164,6 +160,12 @@ impl Server {
         vital("listener", failed, move || {
             listener::run(&accepting, &theirs)
         })?;
+        if let Err(error) = fs::write(
+            address_file(&shared.config.server.data),
+            address.to_string(),
+        ) {
+            log::warn!("`glassroom link` will not know the address: {error}");
+        }
         log::info!("listening on {address}");
         Ok(Server {
             address,
@@ -192,6 +194,17 @@ impl Server {
         }
         log::info!("stopped");
     }
+}
+
+/// Creates the data directory, for the owner alone: the secret is in there.
+pub fn create_data_directory(path: &Path) -> Result<(), String> {
+    let created = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    created.map_err(|error| format!("the data directory {}: {error}", path.display()))
+}
+
+/// The file that says where the server of a data directory listens, for `glassroom link`.
+pub fn address_file(data: &Path) -> PathBuf {
+    data.join("address")
 }
 
 /// Where the history is, if any is kept.
@@ -223,7 +236,7 @@ fn open_store(
 fn bounds(config: &Config) -> Bounds {
     let limits = &config.limits;
     let waiting = limits.unauthenticated;
-    let capacity = listener::capacity().saturating_sub(waiting);
+    let capacity = places::capacity().saturating_sub(waiting);
     if limits.connections > capacity {
         log::warn!(
             "limits.connections = {}, but this system's limits (descriptors, threads, memory maps) \

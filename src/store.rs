@@ -51,12 +51,13 @@ use std::time::Duration;
 use crossbeam_channel::{bounded, unbounded};
 use rusqlite::{Connection, OpenFlags};
 
-pub use archive::Archive;
+pub use archive::{Archive, Page};
 pub use event::{Author, Event, Millis, State, What};
 pub use item::Item;
 pub use load::{Epochs, KnownRef, Opened, OpenedRoom};
 pub use queue::{Audit, Note, Unavailable, Writer};
 pub use reader::{Answer, Query, Reader};
+pub use search::Found;
 
 use crate::config::{Keep, Synchronous};
 use crate::threads::vital;

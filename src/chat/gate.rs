@@ -174,7 +174,7 @@ pub fn cost(request: &Result<Request, Refusal>) -> f64 {
     }
 }
 
-/// What a Ping of the peer costs: answering is a duty (RFC 6455 leaves no limit), flooding is not
+/// What a Ping of the peer costs: answering is a duty, flooding is not
 /// a right.
 pub const PING_COST: f64 = 0.25;
 

@@ -17,8 +17,10 @@ mod delivery;
 mod history;
 mod keeping;
 mod order;
+mod presence;
 mod publish;
 mod requests;
+mod sanctions;
 mod timers;
 
 use crate::auth::class_code::Lesson;
@@ -187,7 +189,7 @@ pub struct Hub {
     rooms: Vec<Room>,
     room_of: HashMap<Box<str>, RoomKey>,
     people: People,
-    sanctions: order::Sanctions,
+    sanctions: sanctions::Sanctions,
     /// The way to the store; `None`: nothing is kept.
     keeper: Option<keeping::Keeper>,
     timers: BinaryHeap<Reverse<(Instant, Timer)>>,
@@ -219,7 +221,7 @@ impl Hub {
             rooms: Vec::new(),
             room_of: HashMap::new(),
             people: People::default(),
-            sanctions: order::Sanctions::default(),
+            sanctions: sanctions::Sanctions::default(),
             keeper: None,
             timers: BinaryHeap::new(),
             dirty_rooms: Vec::new(),

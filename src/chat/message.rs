@@ -3,6 +3,7 @@
 //! Runs on the connection's thread. Pure: text in, [`Asked`] out. A mistake in a message is an
 //! answer ([`Refusal`]), never the end of the connection. Nothing here knows frames or sockets.
 
+mod flat;
 mod parse;
 
 pub use parse::Parser;
@@ -118,6 +119,13 @@ pub struct Json(Arc<str>);
 impl Json {
     /// Quotes and escapes `text`.
     pub fn quote(text: &str) -> Self {
+        // Most texts have nothing to escape: no quote, backslash or control character.
+        if text
+            .bytes()
+            .all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\')
+        {
+            return Self(["\"", text, "\""].concat().into());
+        }
         // A string has no way to fail to be JSON; an empty string would still be valid JSON.
         Self(
             serde_json::to_string(text)

@@ -172,8 +172,11 @@ impl People {
     }
 
     /// Remembers a ref that was used before the start.
-    pub fn remember_ref(&mut self, sub: Box<str>, print: Fingerprint, became: Became) {
-        self.absent.entry(sub).or_default().remember(print, became);
+    pub fn remember_ref(&mut self, sub: &str, print: Fingerprint, became: Became) {
+        self.absent
+            .entry(sub.into())
+            .or_default()
+            .remember(print, became);
     }
 
     /// A connection of theirs ended.

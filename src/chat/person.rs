@@ -12,6 +12,7 @@ use crate::chat::role::Role;
 use crate::chat::room::RoomKey;
 use crate::store::Author;
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 /// A person's number; never used twice.
@@ -157,10 +158,28 @@ pub enum Seen {
     Reused,
 }
 
+/// A fingerprint is a keyed hash already; hashing it once more would only cost.
+#[derive(Debug, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
 /// A person's newest refs, as fingerprints.
 #[derive(Debug, Default)]
 pub struct Refs {
-    known: HashMap<u64, (u64, Became)>,
+    known: HashMap<u64, (u64, Became), BuildHasherDefault<AsItIs>>,
     order: VecDeque<u64>,
 }
 

@@ -50,7 +50,7 @@ pub struct OpenedRoom {
 #[derive(Debug, PartialEq)]
 pub struct KnownRef {
     /// By whom.
-    pub sub: Box<str>,
+    pub sub: Arc<str>,
     /// The ref.
     pub reference: Box<str>,
     /// Where.
@@ -175,12 +175,12 @@ fn newest(
 /// The refs used since `cutoff`, oldest first within each room.
 fn refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
     let mut refs = Vec::new();
-    let mut of: HashMap<i64, (Box<str>, u32)> = HashMap::new();
+    let mut of: HashMap<i64, (Arc<str>, u32)> = HashMap::new();
     let mut full: HashSet<i64> = HashSet::new();
     let mut authors = db.prepare("SELECT id, sub FROM authors")?;
     let mut rows = authors.query([])?;
     while let Some(row) = rows.next()? {
-        of.insert(row.get(0)?, (row.get(1)?, 0));
+        of.insert(row.get(0)?, (row.get_ref(1)?.as_str()?.into(), 0));
     }
     let rooms = db
         .prepare("SELECT id, name FROM rooms")?
@@ -216,7 +216,7 @@ fn refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
                 full.insert(author);
             }
             refs.push(KnownRef {
-                sub: sub.clone(),
+                sub: Arc::clone(sub),
                 reference: reference.into(),
                 room: Arc::clone(&name),
                 seq: row.get(3)?,

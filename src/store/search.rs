@@ -8,17 +8,25 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Result, params};
 
-use super::archive::{Archive, Reading, number};
+use super::archive::{Archive, Reading};
 use super::item::Item;
 
-/// Texts looked at for one request.
-const ROWS: u32 = 200_000;
+/// How much one request may cost.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// Events looked at between two looks at the clock: a fraction of a millisecond.
+    window: u64,
+    /// Events looked at in all.
+    events: u64,
+    /// Time; with what follows, the answer takes less than 50 ms.
+    time: Duration,
+}
 
-/// Time for one request; with what follows, it stays under 50 ms.
-const TIME: Duration = Duration::from_millis(35);
-
-/// Texts between two looks at the clock.
-const STEP: u32 = 256;
+const BOUNDS: Bounds = Bounds {
+    window: 4096,
+    events: 400_000,
+    time: Duration::from_millis(25),
+};
 
 /// What a search found.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,36 +39,41 @@ pub struct Found {
 
 /// What is looked for; upper and lower case are the same.
 struct Needle {
-    text: String,
-    /// Neither of its characters has two cases, as in Chinese: texts are compared as they are.
-    plain: bool,
-    folded: String,
+    /// The query as a pattern of `LIKE`, which knows the two cases of ASCII. Everything, if the
+    /// query has other letters with two cases.
+    pattern: String,
+    /// Such a query in lower case.
+    folded: Option<String>,
 }
 
 impl Needle {
     fn new(query: &str) -> Needle {
-        let text = query.to_lowercase();
-        let plain = text == query && query.to_uppercase() == query;
+        let one_case = |c: char| c.to_lowercase().eq([c]) && c.to_uppercase().eq([c]);
+        if !query.chars().all(|c| c.is_ascii() || one_case(c)) {
+            return Needle {
+                pattern: "%".into(),
+                folded: Some(query.to_lowercase()),
+            };
+        }
+        let mut pattern = String::from("%");
+        for c in query.chars() {
+            if matches!(c, '%' | '_' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(c);
+        }
+        pattern.push('%');
         Needle {
-            text,
-            plain,
-            folded: String::new(),
+            pattern,
+            folded: None,
         }
     }
 
-    fn is_in(&mut self, text: &str) -> bool {
-        if self.plain {
-            return text.contains(&self.text);
-        }
-        self.folded.clear();
-        if text.is_ascii() {
-            self.folded.push_str(text);
-            self.folded.make_ascii_lowercase();
-        } else {
-            self.folded
-                .extend(text.chars().flat_map(char::to_lowercase));
-        }
-        self.folded.contains(&self.text)
+    /// Whether a text that the pattern found has it.
+    fn is_in(&self, text: &str) -> bool {
+        self.folded
+            .as_ref()
+            .is_none_or(|folded| text.to_lowercase().contains(folded))
     }
 }
 
@@ -69,7 +82,7 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// The file cannot be read.
+    /// The file cannot be read, or the query is longer than 50,000 bytes.
     pub fn search(
         &self,
         room: &str,
@@ -77,7 +90,7 @@ impl Archive {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Found> {
-        self.search_within(room, query, before, limit, ROWS, TIME)
+        self.search_within(room, query, before, limit, BOUNDS)
     }
 
     fn search_within(
@@ -86,8 +99,7 @@ impl Archive {
         query: &str,
         before: Option<u64>,
         limit: usize,
-        rows_most: u32,
-        time: Duration,
+        bounds: Bounds,
     ) -> Result<Found> {
         let mut found = Found {
             items: Vec::new(),
@@ -96,30 +108,46 @@ impl Archive {
         if query.is_empty() || limit == 0 {
             return Ok(found);
         }
-        let (begun, mut needle) = (Instant::now(), Needle::new(query));
+        let (begun, needle) = (Instant::now(), Needle::new(query));
         let reading = Reading::of(self.db(), room)?;
+        let mut ends = reading.statement(
+            "SELECT (SELECT min(seq) FROM events WHERE room = ?1),
+                    (SELECT max(seq) FROM events WHERE room = ?1)",
+        )?;
+        let (oldest, newest): (Option<u64>, Option<u64>) =
+            ends.query_row([reading.room], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (Some(oldest), Some(newest)) = (oldest, newest) else {
+            return Ok(found);
+        };
         let mut texts = reading.statement(
             "SELECT seq, target, text FROM events
-             WHERE room = ?1 AND seq < ?2 AND stale = 0 AND kind <= 1 ORDER BY seq DESC",
+             WHERE room = ?1 AND seq >= ?2 AND seq < ?3 AND stale = 0 AND kind <= 1
+             AND text LIKE ?4 ESCAPE '\\' ORDER BY seq DESC",
         )?;
-        let mut rows = texts.query(params![reading.room, number(before.unwrap_or(u64::MAX))])?;
-        let mut seen = 0;
-        while let Some(row) = rows.next()? {
-            seen += 1;
-            let matches = row
-                .get_ref(2)?
-                .as_str_or_null()?
-                .is_some_and(|text| needle.is_in(text));
-            let (seq, target): (u64, Option<u64>) = (row.get(0)?, row.get(1)?);
-            if matches {
-                found.items.extend(reading.item(target.unwrap_or(seq))?);
+        // Everything from here on was looked at.
+        let mut done = before.map_or(newest + 1, |before| before.min(newest + 1));
+        let stop = done.saturating_sub(bounds.events);
+        while done > oldest {
+            let from = done.saturating_sub(bounds.window);
+            let mut rows = texts.query(params![reading.room, from, done, needle.pattern])?;
+            while found.items.len() < limit
+                && let Some(row) = rows.next()?
+            {
+                let (seq, target): (u64, Option<u64>) = (row.get(0)?, row.get(1)?);
+                if needle.is_in(row.get_ref(2)?.as_str()?) {
+                    found.items.extend(reading.item(target.unwrap_or(seq))?);
+                    done = seq;
+                }
             }
-            let late = seen % STEP == 0 && begun.elapsed() >= time;
-            if found.items.len() == limit || seen == rows_most || late {
-                found.before = (seq > 1).then_some(seq);
+            if found.items.len() == limit {
+                break;
+            }
+            done = from;
+            if done <= stop || begun.elapsed() >= bounds.time {
                 break;
             }
         }
+        found.before = Some(done).filter(|&done| done > oldest);
         Ok(found)
     }
 }
@@ -152,6 +180,8 @@ mod tests {
         assert_eq!(search("éLAN"), [3]);
         assert_eq!(search("%"), [4]);
         assert_eq!(search("_"), [4]);
+        assert_eq!(search("% SURE"), [4]);
+        assert!(search("\\").is_empty());
         assert_eq!(search("o"), [1]);
         assert!(search("").is_empty());
         assert_eq!(
@@ -206,20 +236,38 @@ mod tests {
             .search("lobby", "word", found.before, 3)
             .expect("found");
         assert_eq!(seqs(&next), [997, 996, 995]);
-        let few = archive
-            .search_within("lobby", "none", None, 3, 10, TIME)
-            .expect("found");
+        let within = |bounds| {
+            archive
+                .search_within("lobby", "none", None, 3, bounds)
+                .expect("found")
+        };
+        let few = within(Bounds {
+            window: 10,
+            events: 20,
+            ..BOUNDS
+        });
         assert_eq!(
             few,
             Found {
                 items: vec![],
-                before: Some(991)
+                before: Some(981)
             }
         );
-        let late = archive
-            .search_within("lobby", "none", None, 3, ROWS, Duration::ZERO)
+        let late = within(Bounds {
+            window: 10,
+            time: Duration::ZERO,
+            ..BOUNDS
+        });
+        assert_eq!(late.before, Some(991));
+        let most = Bounds {
+            window: 7,
+            time: Duration::MAX,
+            ..BOUNDS
+        };
+        let found = archive
+            .search_within("lobby", "word", None, 1000, most)
             .expect("found");
-        assert_eq!(late.before, Some(1000 - 255));
+        assert_eq!((found.items.len(), found.before), (1000, None));
         let all = archive.search("lobby", "none", None, 3).expect("found");
         assert_eq!(all.before, None);
     }

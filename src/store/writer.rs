@@ -192,7 +192,9 @@ impl Store {
     fn sweep(&mut self) -> Result<bool> {
         let now = now();
         let transaction = self.db.unchecked_transaction()?;
-        let seen = "UPDATE epochs SET seen = max(seen, ?2) WHERE id = ?1";
+        // Only while somebody is here: an idle server leaves the disk alone.
+        let seen = "UPDATE epochs SET seen = max(seen, ?2)
+                    WHERE id = ?1 AND EXISTS (SELECT 1 FROM visits WHERE left IS NULL)";
         transaction.execute(seen, rusqlite::params![self.epoch, now])?;
         let more = match self.keep {
             Keep::For(span) => {

@@ -31,13 +31,20 @@ if carrier == "protocol":
     options["subprotocols"] = ["chat.v1", f"bearer.{token}"]
 
 saw = {}
+early = []  # an ack waits for the disk, a message does not: either may be first
 
 
 def expect(ws, kind, **fields):
+    fits = lambda message: message["type"] == kind and fields.items() <= message.items()
+    for message in early:
+        if fits(message):
+            early.remove(message)
+            return message
     while True:
         message = json.loads(ws.recv(timeout=PATIENCE))
-        if message["type"] == kind and fields.items() <= message.items():
+        if fits(message):
             return message
+        early.append(message)
 
 
 with connect(url, **options) as ws:

@@ -320,9 +320,10 @@ fn typing_is_seen_by_the_others_and_not_kept() {
     late.expect_no("typing");
 }
 
+/// Without a store, that is: with one, an `ack` of something durable waits for the disk.
 #[test]
 fn answers_come_in_the_order_of_the_requests_even_when_they_come_at_once() {
-    let server = Server::start("");
+    let server = Server::start("[history]\npath = \"\"\n");
     let mut ada = Chat::member(&server, "Ada");
     let requests = [
         (json!({"type": "typing", "room": "lobby"}), "ack"),

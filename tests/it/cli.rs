@@ -269,6 +269,8 @@ fn the_log_goes_to_a_file_as_well_and_its_level_is_a_setting() {
     let mut server = Server::start(&table);
     server.stop();
     server.start_again();
+    // Whatever was told to the terminal is in the file by the end.
+    server.stop();
     let text = fs::read_to_string(&file).unwrap();
     assert_eq!(text.matches("listening on ").count(), 2, "{text}");
     assert!(!text.contains("[DEBUG]"), "{text}");

@@ -154,8 +154,10 @@ fn a_stopped_server_starts_again_on_the_same_port_at_once() {
     let mut server = Server::start("");
     for _ in 0..3 {
         let mut ada = Chat::member(&server, "Ada");
-        assert_eq!(server.stop().code(), Some(0));
+        server.ask_to_stop();
         ada.expect_close(1001);
+        drop(ada);
+        assert_eq!(server.wait().code(), Some(0));
         server.start_again();
     }
     Chat::member(&server, "Ada");

@@ -242,6 +242,7 @@ fn the_next_lesson_is_still_the_next_one_after_a_restart() {
     let eve = Guest::join(&server, "Eve", None);
     host.granted(end_lesson());
     server.logged("the lesson has ended");
+    drop(host);
     server.stop();
     server.start_again();
     assert_eq!(

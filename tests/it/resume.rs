@@ -89,7 +89,8 @@ fn a_gap_too_large_or_forgotten_gets_a_fresh_page() {
         (&json!(false), &[26, 27, 28, 29, 30][..])
     );
 
-    let history = "[history]\nresume_limit = 1000\nmemory = 10\n";
+    // Without a store, memory is all there is.
+    let history = "[history]\nresume_limit = 1000\nmemory = 10\npath = \"\"\n";
     let server = Server::start(&format!("{limits}{history}"));
     let (_talker, epoch) = room_with(&server, 30);
     let (joined, missed) = come_back(&server, join_since(&epoch, 20));
@@ -98,14 +99,75 @@ fn a_gap_too_large_or_forgotten_gets_a_fresh_page() {
     assert_eq!((&joined["recovered"], page.len()), (&json!(false), 10));
 }
 
+/// Reads on until the event with this number.
+#[track_caller]
+fn read_up_to(chat: &mut Chat, seq: u64) -> Vec<u64> {
+    let mut read = Vec::new();
+    while read.last() != Some(&seq) {
+        read.extend(seqs(&[chat.expect("message")]));
+    }
+    read
+}
+
 #[test]
-fn another_start_of_the_server_is_another_epoch() {
+fn what_is_no_longer_in_memory_is_resumed_from_the_disk() {
+    let more = "[limits]\nmessages_per_second = 0\n[history]\nmemory = 10\n";
+    let server = Server::start(more);
+    let (mut talker, epoch) = room_with(&server, 300);
+    let mut ada = Chat::outside(&server, "Ada", "member");
+    ada.granted(join_since(&epoch, 5));
+    // Said while the disk is read.
+    talker.granted(say("301"));
+    let joined = ada.expect("joined");
+    assert_eq!(
+        (&joined["recovered"], &joined["from"]),
+        (&json!(true), &json!(5))
+    );
+    assert!(read_up_to(&mut ada, 301).into_iter().eq(6..=301));
+    ada.expect_no("message");
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_kill_and_the_numbers_go_on() {
     let mut server = Server::start(LONG_MEMORY);
-    let (_talker, epoch) = room_with(&server, 3);
+    let (mut talker, epoch) = room_with(&server, 100);
+    let mut kept = say("acknowledged");
+    kept["ref"] = json!("kept");
+    let ack = talker.granted(kept.clone());
+    server.kill();
+    server.start_again();
+
+    let mut ada = Chat::outside(&server, "Ada", "member");
+    ada.granted(join_since(&epoch, 40));
+    let joined = ada.expect("joined");
+    assert_ne!(joined["epoch"], epoch, "{joined}");
+    assert_eq!(
+        (&joined["recovered"], &joined["from"]),
+        (&json!(true), &json!(40))
+    );
+    assert!(read_up_to(&mut ada, 101).into_iter().eq(41..=101));
+    let mut talker = Chat::member(&server, "Talker");
+    assert_eq!(talker.granted(say("the next"))["seq"], 102);
+    // The same ref is still the same message.
+    assert_eq!(talker.granted(kept), ack);
+    assert_eq!(read_up_to(&mut ada, 102), [102]);
+    ada.expect_no("message");
+}
+
+#[test]
+fn with_nothing_stored_another_start_begins_again() {
+    let mut server = Server::start("[history]\npath = \"\"\n");
+    let (talker, epoch) = room_with(&server, 3);
+    drop(talker);
     server.stop();
     server.start_again();
-    let (joined, _) = come_back(&server, join_since(&epoch, 1));
+    let (joined, page) = come_back(&server, join_since(&epoch, 1));
     assert_ne!(joined["epoch"], epoch);
+    assert_eq!(
+        (&joined["recovered"], &joined["seq"]),
+        (&json!(false), &json!(0))
+    );
+    assert!(page.is_empty(), "{page:?}");
 }
 
 /// What one said oneself on the connection that joins again is missing too, after `from`.
@@ -191,7 +253,7 @@ fn a_client_cut_off_a_hundred_times_ends_with_what_everybody_has() {
         }
         let listener = scope.spawn(|| {
             let mut heard = Vec::new();
-            while !heard.last().is_some_and(|text| text == "the end") {
+            while heard.last().is_none_or(|text| text != "the end") {
                 let message = steady.expect("message");
                 assert_eq!(message["seq"], heard.len() + 1, "{message}");
                 heard.push(message["text"].as_str().unwrap().to_owned());

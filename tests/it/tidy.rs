@@ -14,18 +14,16 @@ pub struct Source {
 const MAX_LINES: usize = 400;
 
 /// The core is for one sitting.
-const MAX_CORE: usize = 1900;
+const MAX_CORE: usize = 1800;
 
 /// The core, and nothing else that somebody reads first.
-const CORE: [&str; 10] = [
+const CORE: [&str; 8] = [
     "src/listener.rs",
     "src/connection.rs",
     "src/http/head_reader.rs",
-    "src/http/head.rs",
-    "src/http/request_line.rs",
     "src/websocket/handshake.rs",
     "src/websocket/reader.rs",
-    "src/websocket/guard.rs",
+    "src/chat/hub.rs",
     "src/chat/outbox.rs",
     "src/chat/flusher.rs",
 ];
@@ -91,7 +89,13 @@ fn product() -> Vec<Source> {
             source.text = rest.to_owned();
         }
     }
-    all.retain(|source| !tests.contains(&source.path));
+    // `tests.rs` may have a folder of its own.
+    let below = |path: &str| {
+        tests
+            .iter()
+            .any(|t| path.starts_with(&t.replace(".rs", "/")))
+    };
+    all.retain(|source| !tests.contains(&source.path) && !below(&source.path));
     all
 }
 
@@ -123,7 +127,7 @@ fn each_library_stays_behind_its_fence() {
     let fences: [(&str, &[&str]); 4] = [
         ("tungstenite::", &["src/websocket/", "src/lens/"]),
         ("jsonwebtoken::", &["src/auth/"]),
-        ("rusqlite::", &["src/store/"]),
+        ("rusqlite::", &["src/store/", "src/store.rs"]),
         ("clap::", &TERMINAL),
     ];
     for (library, folders) in fences {
@@ -300,7 +304,9 @@ fn no_file_is_longer_than_a_reader_can_hold_in_mind() {
     let mut all = sources("src", &["rs", "js", "css"]);
     all.extend(sources("tests", &["rs"]));
     let length = |source: &Source| source.text.lines().count();
-    all.retain(|source| length(source) > MAX_LINES);
+    // Tables of cases are no reading matter.
+    let table = |path: &str| path.ends_with("_cases.rs") || path.ends_with("/tests.rs");
+    all.retain(|source| length(source) > MAX_LINES && !table(&source.path));
     let long: Vec<String> = all
         .iter()
         .map(|s| format!("{}: {} lines", s.path, length(s)))
@@ -315,9 +321,9 @@ fn no_file_is_longer_than_a_reader_can_hold_in_mind() {
 #[test]
 fn the_core_can_be_read_in_one_sitting() {
     let product = product();
-    let in_core = |path: &str| CORE.contains(&path) || path.starts_with("src/chat/hub.rs");
+    let in_core = |path: &str| CORE.contains(&path);
     let core: Vec<&Source> = product.iter().filter(|s| in_core(&s.path)).collect();
-    assert_eq!(core.len(), CORE.len() + 1, "a file of the core is gone");
+    assert_eq!(core.len(), CORE.len(), "a file of the core is gone");
     let mut all = 0;
     for source in core {
         let lines = source.text.lines().count();

@@ -1,9 +1,8 @@
 //! Coming and going: connections, rooms, and who is present.
 
-use super::{Arrival, Connected, Entry, Hub, Timer};
+use super::{Arrival, Connected, Entry, Hub};
 use crate::auth::reserved::Reserved;
 use crate::auth::token::Claims;
-use crate::chat::client::ClientId;
 use crate::chat::event::{Event, Limits, RoomInfo, ServerInfo, Who};
 use crate::chat::gate::{self, Action, Allowance, Policy};
 use crate::chat::log::Start;
@@ -16,9 +15,7 @@ use crate::chat::text;
 use crate::store::Note;
 use crate::websocket::close;
 use bytes::BytesMut;
-use std::cmp::Reverse;
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
 
 /// Most rooms there may be, created ones included.
 const MAX_ROOMS: usize = 1000;
@@ -304,86 +301,6 @@ impl Hub {
         }
         self.catch_up(slot);
         Ok(key)
-    }
-
-    /// The connection is no longer in the room.
-    pub(super) fn left_room(
-        &mut self,
-        slot: usize,
-        connection: ClientId,
-        person: PersonKey,
-        key: RoomKey,
-    ) {
-        let (room, at) = (Arc::clone(&self.rooms[key].name), self.now);
-        self.note(|| Note::Leave {
-            room,
-            connection,
-            at,
-        });
-        let room = &mut self.rooms[key];
-        if !room.leave(slot, person) {
-            return;
-        }
-        if let Some(p) = self.people.get(person) {
-            room.changes.left(person, &p.author.id, &p.author.name);
-        }
-        self.presence_due(key);
-    }
-
-    /// Somebody's name, role or mute changed: the rooms they are in hear of it.
-    pub(super) fn changed(&mut self, person: PersonKey) {
-        for key in 0..self.rooms.len() {
-            if self.rooms[key].has(person) {
-                self.rooms[key].changes.changed(person);
-                self.presence_due(key);
-            }
-        }
-    }
-
-    /// One `presence` per tick: n people who come at once cost n deliveries each, not n².
-    fn presence_due(&mut self, key: RoomKey) {
-        let changes = &self.rooms[key].changes;
-        if changes.joined.len() + changes.left.len() == 1 {
-            let at = Instant::now() + self.config.presence.tick;
-            self.timers.push(Reverse((at, Timer::Presence(key))));
-        }
-    }
-
-    pub(super) fn tell_presence(&mut self, key: RoomKey) {
-        let room = &mut self.rooms[key];
-        let changes = std::mem::take(&mut room.changes);
-        if changes.joined.is_empty() && changes.left.is_empty() {
-            return;
-        }
-        let count = room.count();
-        let list = count <= self.config.presence.list_up_to;
-        let joined = changes.joined.iter().filter(|_| list);
-        let joined = joined.filter_map(|(p, _)| Some(self.people.get(*p)?.who()));
-        let left = changes.left.iter().filter(|_| list);
-        let left = left.map(|(_, id, name)| Who {
-            id,
-            name,
-            role: None,
-            muted: false,
-        });
-        let (joined, left) = (joined.collect(), left.collect());
-        let presence = Event::Presence {
-            room: &room.name,
-            joined,
-            left,
-            count,
-        }
-        .frame();
-        let _ = self.mention(key, &presence);
-        // Those who are catching up read the log, and presence is not in it.
-        let behind = self.rooms[key]
-            .members
-            .iter()
-            .filter(|m| m.cursor.is_some());
-        let behind: Vec<usize> = behind.map(|m| m.slot).collect();
-        behind
-            .into_iter()
-            .for_each(|slot| self.pass(slot, &presence));
     }
 
     /// Adds a passing event to a room's batch.

@@ -83,6 +83,11 @@ impl Keeper {
         self.writer.append(event);
     }
 
+    /// Whether everything that was handed over is on the disk.
+    pub fn is_settled(&self) -> bool {
+        self.writer.waiting() == 0
+    }
+
     /// Owes an `ack` until everything handed over so far is on the disk.
     pub fn owe(&mut self, due: Due) {
         self.owed.push_back((self.writer.last(), due));
@@ -124,7 +129,7 @@ impl Hub {
             let print = parser.print_of(&known);
             if let Some(&room) = self.room_of.get(&*known.room) {
                 self.people
-                    .remember_ref(known.sub, print, (room, known.seq, known.at));
+                    .remember_ref(&known.sub, print, (room, known.seq, known.at));
             }
         }
         let (owed, asked) = (VecDeque::new(), HashMap::new());

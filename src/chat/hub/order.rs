@@ -3,6 +3,7 @@
 use super::Hub;
 use super::publish::Change;
 use super::requests::{Answer, Asker};
+use super::sanctions::{Bound, Removal, bounds};
 use crate::chat::event::{Event, Who};
 use crate::chat::gate::{self, Action, Millis, Rules};
 use crate::chat::message::{Code, Moderation, Refusal};
@@ -11,7 +12,6 @@ use crate::chat::role::Role;
 use crate::chat::room::RoomKey;
 use crate::store::{Audit, Note, What};
 use crate::websocket::close;
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 /// How long somebody who was removed stays out, unless said otherwise: seconds.
@@ -20,66 +20,6 @@ const KICK_FOR: u64 = 600;
 const LONGEST_SLOW: u64 = 3600;
 /// Longest mute or removal that can be asked for: a week. Longer ones are for the configuration.
 const LONGEST: u64 = 7 * 24 * 3600;
-
-/// Whom a sanction binds: the person, and for guests the device. Never an address (a school sits
-/// behind one), never a name (or a bully gets his victim's name banned).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Bound {
-    Sub(Box<str>),
-    Device(Box<str>),
-}
-
-/// Why somebody is out, and until when.
-#[derive(Debug, Clone)]
-pub struct Removal {
-    /// Back from then on.
-    pub until: Millis,
-    reason: Option<Box<str>>,
-}
-
-impl Removal {
-    /// For a Close frame: the slug, what happened, until when.
-    pub fn close_reason(&self, now: Millis) -> String {
-        let minutes = self.until.saturating_sub(now).div_ceil(60_000);
-        match &self.reason {
-            Some(reason) => format!("removed: {reason} (back in {minutes} min)"),
-            None => format!("removed: you may come back in {minutes} min"),
-        }
-    }
-}
-
-/// What was decided about persons, kept while they are away.
-#[derive(Debug, Default)]
-pub struct Sanctions {
-    mutes: HashMap<Bound, Millis>,
-    removals: HashMap<Bound, Removal>,
-}
-
-impl Sanctions {
-    /// Whether this person or device is out.
-    pub fn removal(&self, sub: &str, device: Option<&str>, now: Millis) -> Option<&Removal> {
-        let found = bounds(sub, device).find_map(|bound| self.removals.get(&bound));
-        found.filter(|removal| removal.until > now)
-    }
-
-    fn mute(&self, sub: &str, device: Option<&str>, now: Millis) -> Option<Millis> {
-        let found = bounds(sub, device)
-            .filter_map(|bound| self.mutes.get(&bound).copied())
-            .max();
-        found.filter(|&until| until > now)
-    }
-
-    /// Forgets what is over.
-    pub fn sweep(&mut self, now: Millis) {
-        self.mutes.retain(|_, until| *until > now);
-        self.removals.retain(|_, removal| removal.until > now);
-    }
-}
-
-fn bounds(sub: &str, device: Option<&str>) -> impl Iterator<Item = Bound> {
-    let device = device.map(|device| Bound::Device(device.into()));
-    [Bound::Sub(sub.into())].into_iter().chain(device)
-}
 
 impl Hub {
     /// Does what a moderator asks, if they may.

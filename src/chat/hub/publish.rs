@@ -232,7 +232,7 @@ impl Hub {
         let Some(connected) = self.slots[slot].as_mut() else {
             return;
         };
-        match self.keeper.as_mut() {
+        match self.keeper.as_mut().filter(|keeper| !keeper.is_settled()) {
             Some(keeper) => {
                 let client = connected.client.id;
                 keeper.owe(Due {

@@ -35,6 +35,8 @@ impl Hub {
         let Some(connected) = self.slots[slot].as_mut() else {
             return;
         };
+        // Whatever was heard in between, this silence has not been asked about.
+        connected.pinged &= intervals > 1;
         if connected.outbox.is_backlogged() {
             return;
         }

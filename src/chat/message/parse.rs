@@ -3,14 +3,12 @@
 //! One flat struct is parsed and then sorted into [`Request`]: serde's tagged enums would buffer
 //! whatever comes before a late `type`, and deep nesting would eat the thread's small stack.
 
+use super::flat::{Flat, OnlyRef, Str};
 use super::{
     Asked, Code, Fingerprint, Json, MAX_FOUND, MAX_PAGE, Moderation, REACTIONS, Refusal, Request,
-    Since,
 };
 use crate::chat::text;
 use crate::store::KnownRef;
-use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
-use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 
@@ -20,76 +18,6 @@ const MAX_REF: usize = 64;
 const MAX_REASON: usize = 80;
 /// Longest text to search for, in characters.
 const MAX_QUERY: usize = 100;
-
-/// A borrowed string where JSON has no escapes, an owned one where it has.
-#[derive(Deserialize)]
-struct Str<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// Every field of every message. Which ones belong to which type is checked afterwards.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Flat<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
-    #[serde(borrow, rename = "ref")]
-    reference: Option<Str<'a>>,
-    #[serde(borrow)]
-    room: Option<Str<'a>>,
-    #[serde(borrow)]
-    text: Option<Str<'a>>,
-    #[serde(borrow)]
-    to: Option<Str<'a>>,
-    #[serde(borrow)]
-    token: Option<Str<'a>>,
-    #[serde(borrow)]
-    action: Option<Str<'a>>,
-    #[serde(borrow)]
-    user: Option<Str<'a>>,
-    #[serde(borrow)]
-    reason: Option<Str<'a>>,
-    since: Option<Since>,
-    before: Option<u64>,
-    limit: Option<u32>,
-    reply_to: Option<u64>,
-    seq: Option<u64>,
-    #[serde(borrow)]
-    emoji: Option<Str<'a>>,
-    #[serde(borrow)]
-    query: Option<Str<'a>>,
-    purge: Option<bool>,
-    seconds: Option<u64>,
-    on: Option<bool>,
-}
-
-/// A derived struct takes an array too, field by field; `since` is an object.
-impl<'de> Deserialize<'de> for Since {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Since, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Fields {
-            epoch: Box<str>,
-            seq: u64,
-        }
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Since;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object with `epoch` and `seq`")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Since, A::Error> {
-                let Fields { epoch, seq } = Fields::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Since { epoch, seq })
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
-}
-
-#[derive(Deserialize)]
-struct OnlyRef<'a> {
-    #[serde(borrow, rename = "ref")]
-    reference: Option<Str<'a>>,
-}
 
 /// Reads messages; one per connection, sharing the keys that fingerprint refs.
 #[derive(Debug, Clone)]
@@ -364,38 +292,6 @@ fn moderation(flat: Flat<'_>) -> Result<Moderation, Refusal> {
     })
 }
 
-impl Flat<'_> {
-    /// Refuses fields that another type of message has. A typo must not pass for an omission.
-    fn only(&self, kind: &str, allowed: &[&str]) -> Result<(), Refusal> {
-        let given = [
-            ("room", self.room.is_some()),
-            ("text", self.text.is_some()),
-            ("to", self.to.is_some()),
-            ("token", self.token.is_some()),
-            ("action", self.action.is_some()),
-            ("user", self.user.is_some()),
-            ("reason", self.reason.is_some()),
-            ("since", self.since.is_some()),
-            ("before", self.before.is_some()),
-            ("limit", self.limit.is_some()),
-            ("reply_to", self.reply_to.is_some()),
-            ("seq", self.seq.is_some()),
-            ("emoji", self.emoji.is_some()),
-            ("query", self.query.is_some()),
-            ("purge", self.purge.is_some()),
-            ("seconds", self.seconds.is_some()),
-            ("on", self.on.is_some()),
-        ];
-        match given
-            .iter()
-            .find(|(name, given)| *given && !allowed.contains(name))
-        {
-            Some((name, _)) => Err(bad(format!("`{name}` does not belong in `{kind}`."))),
-            None => Ok(()),
-        }
-    }
-}
-
 /// Structs accept JSON arrays too; chat.v1 does not.
 fn object(json: &str) -> Result<&str, Refusal> {
     let json = json.trim_ascii();
@@ -442,7 +338,7 @@ fn missing(name: &'static str) -> Refusal {
     bad(format!("`{name}` is missing."))
 }
 
-fn bad(message: impl Into<Cow<'static, str>>) -> Refusal {
+pub(super) fn bad(message: impl Into<Cow<'static, str>>) -> Refusal {
     Refusal::new(Code::BadMessage, message)
 }
 

@@ -1,0 +1,109 @@
+//! A message as it stands in JSON: every field of every type, in one flat struct.
+
+use super::parse::bad;
+use super::{Refusal, Since};
+use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
+
+/// A borrowed string where JSON has no escapes, an owned one where it has.
+#[derive(Deserialize)]
+pub(super) struct Str<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
+/// Every field of every message. Which ones belong to which type is checked afterwards.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Flat<'a> {
+    #[serde(borrow, rename = "type")]
+    pub(super) kind: Cow<'a, str>,
+    #[serde(borrow, rename = "ref")]
+    pub(super) reference: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(super) room: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(super) text: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(super) to: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(super) token: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(super) action: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(super) user: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(super) reason: Option<Str<'a>>,
+    pub(super) since: Option<Since>,
+    pub(super) before: Option<u64>,
+    pub(super) limit: Option<u32>,
+    pub(super) reply_to: Option<u64>,
+    pub(super) seq: Option<u64>,
+    #[serde(borrow)]
+    pub(super) emoji: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(super) query: Option<Str<'a>>,
+    pub(super) purge: Option<bool>,
+    pub(super) seconds: Option<u64>,
+    pub(super) on: Option<bool>,
+}
+
+/// A derived struct takes an array too, field by field; `since` is an object.
+impl<'de> Deserialize<'de> for Since {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Since, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Fields {
+            epoch: Box<str>,
+            seq: u64,
+        }
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Since;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object with `epoch` and `seq`")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Since, A::Error> {
+                let Fields { epoch, seq } = Fields::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Since { epoch, seq })
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct OnlyRef<'a> {
+    #[serde(borrow, rename = "ref")]
+    pub(super) reference: Option<Str<'a>>,
+}
+
+impl Flat<'_> {
+    /// Refuses fields that another type of message has. A typo must not pass for an omission.
+    pub(super) fn only(&self, kind: &str, allowed: &[&str]) -> Result<(), Refusal> {
+        let given = [
+            ("room", self.room.is_some()),
+            ("text", self.text.is_some()),
+            ("to", self.to.is_some()),
+            ("token", self.token.is_some()),
+            ("action", self.action.is_some()),
+            ("user", self.user.is_some()),
+            ("reason", self.reason.is_some()),
+            ("since", self.since.is_some()),
+            ("before", self.before.is_some()),
+            ("limit", self.limit.is_some()),
+            ("reply_to", self.reply_to.is_some()),
+            ("seq", self.seq.is_some()),
+            ("emoji", self.emoji.is_some()),
+            ("query", self.query.is_some()),
+            ("purge", self.purge.is_some()),
+            ("seconds", self.seconds.is_some()),
+            ("on", self.on.is_some()),
+        ];
+        match given
+            .iter()
+            .find(|(name, given)| *given && !allowed.contains(name))
+        {
+            Some((name, _)) => Err(bad(format!("`{name}` does not belong in `{kind}`."))),
+            None => Ok(()),
+        }
+    }
+}
