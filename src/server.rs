@@ -26,11 +26,11 @@ use crate::places::{self, Bounds, Places};
 use crate::store;
 use crate::threads::vital;
 use std::error::Error;
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::hash::RandomState;
-use std::io;
+use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -81,6 +81,8 @@ pub struct Server {
     pub shared: Arc<Shared>,
     listener: Arc<TcpListener>,
     store: Option<store::Threads>,
+    /// Held while the server lives.
+    _lock: File,
 }
 
 impl Server {
@@ -95,6 +97,7 @@ impl Server {
     ) -> Result<Server, Box<dyn Error>> {
         let data = &config.server.data;
         create_data_directory(data)?;
+        let lock = lock(data)?;
         let (keys, notices) = Keys::load_or_create(&config.auth, data)?;
         notices.iter().for_each(|notice| log::warn!("{notice}"));
         let lesson = Lesson::open(data, config.join.code.as_deref())?;
@@ -160,10 +163,7 @@ impl Server {
         vital("listener", failed, move || {
             listener::run(&accepting, &theirs)
         })?;
-        if let Err(error) = fs::write(
-            address_file(&shared.config.server.data),
-            address.to_string(),
-        ) {
+        if let Err(error) = note_address(&shared.config.server.data, address) {
             log::warn!("`glassroom link` will not know the address: {error}");
         }
         log::info!("listening on {address}");
@@ -172,6 +172,7 @@ impl Server {
             shared,
             listener,
             store,
+            _lock: lock,
         })
     }
 
@@ -205,6 +206,42 @@ pub fn create_data_directory(path: &Path) -> Result<(), String> {
 /// The file that says where the server of a data directory listens, for `glassroom link`.
 pub fn address_file(data: &Path) -> PathBuf {
     data.join("address")
+}
+
+fn note_address(data: &Path, address: SocketAddr) -> io::Result<()> {
+    let (path, new) = (address_file(data), data.join("address.new"));
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&new)?;
+    file.write_all(address.to_string().as_bytes())?;
+    fs::rename(&new, &path)
+}
+
+/// One server per data directory: two would give the same numbers twice.
+fn lock(data: &Path) -> Result<File, String> {
+    let path = data.join("lock");
+    let mut options = OpenOptions::new();
+    let opened = options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path);
+    let file = opened.map_err(|error| format!("{}: {error}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let data = data.display();
+            Err(format!(
+                "another glassroom runs on {data}: stop it, or take another --data"
+            ))
+        }
+        Err(TryLockError::Error(error)) => Err(format!("{}: {error}", path.display())),
+    }
 }
 
 /// Where the history is, if any is kept.

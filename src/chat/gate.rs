@@ -219,8 +219,8 @@ impl Allowance {
         } else if self.tokens > -burst {
             Pace::TooFast((-self.tokens / rate).ceil().max(1.0) as u64)
         } else {
-            // Enough debt to be felt at the next visit, not so much that it locks somebody out.
-            self.tokens = -burst;
+            // Enough debt to be felt at the next visit, which is warned before it ends, too.
+            self.tokens = -burst / 2.0;
             Pace::Flood
         }
     }
@@ -328,6 +328,7 @@ mod tests {
         let paces: Vec<_> = (0..6).map(|_| allowance.take(1.0, 1.0, 3.0, 0)).collect();
         use Pace::*;
         assert_eq!(paces, [Fine, Fine, Fine, TooFast(1), TooFast(2), Flood]);
+        assert_eq!(allowance.take(1.0, 1.0, 3.0, 0), TooFast(3), "warned again");
         assert_eq!(allowance.take(1.0, 1.0, 3.0, 4_000), Fine);
         let mut free = Allowance::new(1.0, 0);
         assert!((0..1000).all(|_| free.take(10.0, 0.0, 1.0, 0) == Fine));

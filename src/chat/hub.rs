@@ -13,6 +13,7 @@
 //! leave flushes first, an ack does not.
 
 mod arrivals;
+mod command;
 mod delivery;
 mod history;
 mod keeping;
@@ -23,13 +24,14 @@ mod requests;
 mod sanctions;
 mod timers;
 
+pub use command::{Arrival, Command, Entry, Report};
+
 use crate::auth::class_code::Lesson;
-use crate::auth::token::{Claims, Keys};
+use crate::auth::token::Keys;
 use crate::chat::client::{Client, ClientId};
 use crate::chat::flusher::Orders;
 use crate::chat::gate::Millis;
 use crate::chat::inbox::{self, Inbox};
-use crate::chat::message::Asked;
 use crate::chat::outbox::{Outbox, Undeliverable};
 use crate::chat::people::People;
 use crate::chat::person::PersonKey;
@@ -37,7 +39,6 @@ use crate::chat::room::{Room, RoomKey};
 use crate::config::Config;
 use crate::metrics::Counters;
 use bytes::{Bytes, BytesMut};
-use crossbeam_channel::Sender;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::ops::Range;
@@ -52,80 +53,6 @@ const SWEEP: Duration = Duration::from_secs(60);
 
 /// The way to the hub.
 pub type Mailbox = inbox::Mailbox<Command, Report>;
-
-/// What connections' threads ask of the hub.
-#[derive(Debug)]
-#[allow(missing_docs, reason = "each variant says what its fields are")]
-pub enum Command {
-    /// A connection with a verified token.
-    Connect(Box<Arrival>),
-    /// One message of a client.
-    Request(ClientId, Asked),
-    /// Several messages that one read brought.
-    Requests(ClientId, Vec<Asked>),
-    /// The client sent a Ping with this payload.
-    Ping(ClientId, Bytes),
-    /// The client has been silent for so many heartbeat intervals.
-    Silent(ClientId, u32),
-    /// The connection ends: send this Close, if there is one to send.
-    End(ClientId, Option<Bytes>),
-    /// May somebody with this name and device join? The answer must not be waited for by the hub.
-    MayJoin {
-        name: String,
-        device: Option<String>,
-        answer: Sender<Entry>,
-    },
-    /// Send everybody home; say so when done.
-    Shutdown(Sender<()>),
-}
-
-/// What the flusher and the store tell the hub.
-#[derive(Debug)]
-pub enum Report {
-    /// A backlog ran empty after so many items.
-    Drained {
-        /// Whose.
-        client: ClientId,
-        /// How many items of this backlog were written.
-        taken: u64,
-    },
-    /// The socket is dead or was cut.
-    Lost {
-        /// Whose.
-        client: ClientId,
-    },
-    /// The store has something to say.
-    Store(crate::store::Report),
-}
-
-/// A connection that wants to be part of the chat.
-#[derive(Debug)]
-pub struct Arrival {
-    /// The socket.
-    pub client: Arc<Client>,
-    /// The verified token.
-    pub claims: Claims,
-    /// The 101 response: it is the first thing the hub sends, so that no other thread ever sends.
-    pub handshake: Vec<u8>,
-    /// Whether to enter the default room at once.
-    pub enter_default: bool,
-}
-
-/// Whether a person may get a token.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// Welcome.
-    Open,
-    /// The name belongs to somebody who leads.
-    NameOfLeader,
-    /// Removed until then, for the reason given.
-    Removed {
-        /// Milliseconds since 1970.
-        until: Millis,
-        /// As the Close said it.
-        reason: String,
-    },
-}
 
 /// What the hub knows of one connection.
 #[derive(Debug)]

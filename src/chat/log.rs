@@ -4,6 +4,7 @@
 //! late joiner, a resuming client and a history page cost no encoding and no copy.
 
 use crate::chat::client::ClientId;
+use crate::chat::gate::Millis;
 use crate::store::{Event, Item, What};
 use crate::websocket::frame;
 use bytes::Bytes;
@@ -141,6 +142,17 @@ impl Log {
     /// Whether the event with this number is in memory.
     pub fn holds(&self, seq: u64) -> bool {
         seq >= self.oldest() && seq <= self.head
+    }
+
+    /// Forgets what happened before `at`.
+    pub fn forget_before(&mut self, at: Millis) {
+        while self
+            .entries
+            .front()
+            .is_some_and(|entry| entry.event.at < at)
+        {
+            self.entries.pop_front();
+        }
     }
 
     /// Begins where an earlier run ended: with its newest events, up to `head`.
@@ -290,6 +302,50 @@ mod tests {
             .flat_map(|e| e.frame.to_vec())
             .collect();
         assert!(!String::from_utf8_lossy(&all).contains("secret"));
+    }
+
+    #[test]
+    fn the_hand_made_message_is_the_message_of_the_store() {
+        use crate::chat::event::{message_head, put_message};
+        let (room, by) = (
+            "a\"b".into(),
+            Author {
+                id: "i".into(),
+                name: "n".into(),
+                ..Author::nobody()
+            },
+        );
+        let what = What::Message {
+            text: Some(Json::quote("x\ny")),
+            reply_to: Some(3),
+        };
+        let event = Event {
+            room,
+            seq: 7,
+            at: 9,
+            by: by.into(),
+            what,
+            reference: None,
+        };
+        let mut made = bytes::BytesMut::new();
+        let from = r#"{"id":"i","name":"n"}"#;
+        put_message(
+            &mut made,
+            (&message_head("a\"b"), 7),
+            from,
+            &Json::quote("x\ny"),
+            Some(3),
+            9,
+        );
+        assert_eq!(frame::payload(&made), event.json());
+    }
+
+    #[test]
+    fn what_is_too_old_is_forgotten_and_numbers_go_on() {
+        let mut log = log(3, 10);
+        log.forget_before(1);
+        assert_eq!((log.head(), log.after(3).map(seqs)), (3, Some(vec![])));
+        assert!(log.after(2).is_none());
     }
 
     #[test]

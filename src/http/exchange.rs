@@ -39,7 +39,7 @@ pub fn read_head(
             None if reader.is_empty() => return Ok(None),
             None => {
                 return Err(Refusal::timeout(
-                    shared.config.limits.handshake_timeout.as_secs(),
+                    shared.config.limits.handshake_timeout.as_secs().max(1),
                 ));
             }
         }
@@ -140,7 +140,7 @@ fn read_body(
             Some(read) => body.extend_from_slice(&buffer[..read]),
             None => {
                 return Err(Refusal::timeout(
-                    shared.config.limits.handshake_timeout.as_secs(),
+                    shared.config.limits.handshake_timeout.as_secs().max(1),
                 ));
             }
         }

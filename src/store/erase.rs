@@ -1,7 +1,7 @@
 //! What is no longer kept: what is too old, who is forgotten, a lesson that is over.
 //!
 //! `secure_delete` overwrites what leaves the database file; what still stands in the write-ahead
-//! log is overwritten by [`truncate`], which whoever erases for a reason calls afterwards.
+//! log goes with the checkpoint that follows whatever was erased for a reason.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -28,8 +28,11 @@ ws.on("message", (data) => {
     saw.ack = message;
   } else if (message.type === "message" && message.text === "hello node") {
     saw.heard = message;
-    ws.ping("still there?");
+  } else {
+    return;
   }
+  // The ack waits for the disk, the message does not: either may be first.
+  if (saw.ack && saw.heard) ws.ping("still there?");
 });
 ws.on("pong", (data) => {
   saw.pong = data.toString() === "still there?";

@@ -5,32 +5,35 @@ use serde_json::{Value, json};
 use crate::harness::{Chat, Frame, Server};
 
 /// Room for much history, and a queue that holds a fiftieth of that.
-const MUCH_HISTORY: &str = "[limits]\nmessages_per_second = 0\nbacklog = \"64 KiB\"\nconnections_per_user = 16\n\
-                            [history]\nmemory = 25000\nresume_limit = 25000\n\
-                            [presence]\ntick = \"10ms\"\n";
+const MUCH_HISTORY: &str = "[limits]\nmessages_per_second = 0\nbacklog = \"64 KiB\"\n\
+                            connections_per_user = 16\n[presence]\ntick = \"10ms\"\n\
+                            [history]\nresume_limit = 25000\n";
 /// Three megabytes, in messages of up to 97 characters.
 const MESSAGES: u64 = 20_000;
 
-/// A server with so much in its lobby, its author, and the epoch.
+/// A server with so much in its lobby, all of it in memory, its author, and the epoch.
 fn history(messages: u64, longest: u64, filler: &str) -> (Server, Chat, String) {
-    let server = Server::start(MUCH_HISTORY);
+    let server = Server::start(&format!("{MUCH_HISTORY}memory = 25000\n"));
     let mut talker = Chat::connect(server.addr, &server.token("Talker", "member"));
-    let epoch = talker.expect("joined")["epoch"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let epoch = talker.expect("joined")["epoch"].clone();
+    fill(&mut talker, messages, longest, filler);
+    (server, talker, epoch.as_str().unwrap().to_owned())
+}
+
+/// Says so many things as fast as they can be sent.
+fn fill(talker: &mut Chat, messages: u64, longest: u64, filler: &str) {
     for hundred in 0..messages / 100 {
         let mut bytes = Vec::new();
         for n in hundred * 100 + 1..=hundred * 100 + 100 {
             // Of all lengths, so that no part of the history has a round one.
-            let text = format!("message {n} {}", filler.repeat((n * 37 % longest) as usize));
+            let length = (n * 37 % longest) as usize;
+            let text = format!("message {n} {}", filler.repeat(length));
             let message = json!({"type": "send", "room": "lobby", "text": text});
             bytes.extend(Frame::text(&message.to_string()).encode());
         }
         talker.raw.send(&bytes);
     }
     talker.expect_no("error");
-    (server, talker, epoch)
 }
 
 /// Asks for everything after `seq` and reads nothing yet.
@@ -163,4 +166,58 @@ fn leaving_in_the_middle_ends_the_history_and_one_can_go_on_later() {
     reader.send(json!({"type": "join", "room": "lobby", "since": since}));
     read_up_to(&mut reader, &mut next, MESSAGES);
     reader.expect_no("message");
+}
+
+/// With little in memory and all on the disk, and a reader who is behind both.
+#[test]
+fn a_long_history_from_the_disk_reaches_a_slow_reader_in_order_and_whole() {
+    let server = Server::start(&format!("{MUCH_HISTORY}memory = 100\n"));
+    let mut talker = Chat::connect(server.addr, &server.token("Talker", "member"));
+    let epoch = talker.expect("joined")["epoch"].clone();
+    // In parts, because what waits for the disk has a bound as well.
+    for _ in 0..MESSAGES / 1000 {
+        fill(&mut talker, 1000, 97, "x");
+    }
+    let mut reader = slow_reader(&server, epoch.as_str().unwrap(), 0);
+    let (mut next, mut said) = (1, MESSAGES);
+    while next <= MESSAGES {
+        said += 1;
+        let ack = talker.granted(json!({"type": "send", "room": "lobby", "text": "live"}));
+        assert_eq!(ack["seq"], said);
+        let last = MESSAGES.min(next + 999);
+        read_up_to(&mut reader, &mut next, last);
+    }
+    read_up_to(&mut reader, &mut next, said);
+    reader.expect_no("message");
+}
+
+/// Without a store, memory may move on past somebody who reads too slowly. A gap must not
+/// pass for the whole: the connection ends, and the page starts afresh.
+#[test]
+fn a_reader_whom_memory_has_overtaken_is_sent_away_and_not_lied_to() {
+    let history = "path = \"\"\nmemory = 4000\n";
+    let server = Server::start(&format!("{MUCH_HISTORY}{history}"));
+    let mut talker = Chat::connect(server.addr, &server.token("Talker", "member"));
+    let epoch = talker.expect("joined")["epoch"].clone();
+    fill(&mut talker, 4000, 500, "x");
+    let mut reader = slow_reader(&server, epoch.as_str().unwrap(), 0);
+    talker.expect_no("error");
+    fill(&mut talker, 4000, 500, "x");
+    let mut next = 1;
+    let reason = loop {
+        let frame = reader.raw.read_frame();
+        match frame.opcode {
+            Frame::TEXT => {
+                let message: Value = serde_json::from_slice(&frame.payload).unwrap();
+                if message["type"] == "message" {
+                    assert_eq!(message["seq"], next, "a gap");
+                    next += 1;
+                }
+            }
+            Frame::CLOSE => break frame.payload,
+            _ => {}
+        }
+    };
+    assert_eq!(reason[..2], 1013u16.to_be_bytes());
+    assert!((1..4000).contains(&next), "{next}");
 }

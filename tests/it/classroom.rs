@@ -107,7 +107,7 @@ fn a_mute_is_seen_by_whoever_comes_and_ends_by_itself() {
     let server = Server::start(UNPACED);
     let mut host = Chat::person(&server, "Ms Lin", "host");
     let mut ada = Chat::member(&server, "Ada");
-    host.granted(with(moderate("mute", &ada.id), json!({"seconds": 1})));
+    host.granted(with(moderate("mute", &ada.id), json!({"seconds": 2})));
     let mut bob = Chat::connect(server.addr, &server.token("Bob", "member"));
     let joined = bob.expect("joined");
     let members = joined["members"].as_array().unwrap();
@@ -116,7 +116,8 @@ fn a_mute_is_seen_by_whoever_comes_and_ends_by_itself() {
     assert_eq!(muted[0]["name"], "Ada", "{joined}");
     let until = Instant::now() + PATIENCE;
     let error = ada.refused(say("now?"), "muted");
-    assert_eq!(error["retry_after"], 1);
+    let wait = error["retry_after"].as_u64();
+    assert!(wait == Some(1) || wait == Some(2), "{error}");
     while ada.ask(json!({"type": "typing", "room": "lobby"}))["type"] == "error" {
         assert!(Instant::now() < until, "muted for much too long");
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Chat, Frame, Server, UNPACED};
+use crate::harness::{Chat, Frame, Raw, Server, UNPACED};
 
 #[test]
 fn texts_are_judged_by_their_length_their_lines_and_their_characters() {
@@ -185,6 +185,32 @@ fn white_space_escapes_and_the_order_of_fields_do_not_matter() {
     ada.raw.send_text(odd);
     assert_eq!(ada.expect("ack")["ref"], "r");
     assert_eq!(bob.expect("message")["text"], "你😀/");
+}
+
+#[test]
+fn messages_may_follow_the_handshake_at_once() {
+    let server = Server::start("");
+    let mut bob = Chat::member(&server, "Bob");
+    let mut raw = Raw::connect(server.addr);
+    let send = json!({"type": "send", "room": "lobby", "text": "in a hurry", "ref": "r"});
+    let head = format!(
+        "GET /ws HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         Authorization: Bearer {}\r\n\r\n",
+        server.addr,
+        server.token("Ada", "member")
+    );
+    let frame = Frame::text(&send.to_string()).encode();
+    // Far more than one read of the server takes.
+    raw.send(&[head.as_bytes(), &frame.repeat(15)].concat());
+    assert_eq!(raw.read_response().status, 101);
+    let mut acks = 0;
+    while acks < 15 {
+        let message = raw.read_json();
+        assert_ne!(message["type"], "error", "{message}");
+        acks += u32::from(message["type"] == "ack");
+    }
+    assert_eq!(bob.so_far("message").len(), 1);
 }
 
 #[test]

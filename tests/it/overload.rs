@@ -1,9 +1,11 @@
 //! Too much of everything: readers who do not read, senders who do not stop, and a server
 //! that lacks file descriptors. One bad client never costs the others anything.
 
+use std::time::Instant;
+
 use serde_json::json;
 
-use crate::harness::{Chat, Frame, How, Raw, Server, UNPACED, http};
+use crate::harness::{Chat, Frame, How, PATIENCE, Raw, Server, UNPACED, http};
 
 /// A server with a short queue per client.
 const SHORT_QUEUE: &str = "[limits]\nmessages_per_second = 0\nbacklog = \"64 KiB\"\n";
@@ -68,14 +70,56 @@ fn a_reader_within_its_bound_is_not_cut() {
     slow.granted(say("here I am"));
 }
 
+/// A server whose queue holds whatever is said here.
+const LONG_QUEUE: &str = "[limits]\nmessages_per_second = 0\nbacklog = \"64 MiB\"\n";
+
+#[test]
+fn a_kick_does_not_wait_behind_what_a_slow_reader_has_not_read() {
+    let server = Server::start(LONG_QUEUE);
+    let mut slow = Chat::member(&server, "Slow");
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    let said = talk(&mut host, 8 * 1024 * 1024);
+    host.granted(json!({"type": "moderate", "action": "kick", "user": slow.id}));
+    // What the kernel had already, whole frames, and then the Close.
+    let mut read = 0;
+    let close = loop {
+        let frame = slow.raw.read_frame();
+        match frame.opcode {
+            Frame::CLOSE => break frame,
+            _ => read += 1,
+        }
+    };
+    assert_eq!(close.payload[..2], 4500u16.to_be_bytes());
+    assert!(read < said, "all of it came before the Close");
+    slow.raw.expect_eof();
+}
+
+#[test]
+fn whoever_says_goodbye_gets_what_was_on_its_way_and_then_the_answer() {
+    let server = Server::start(LONG_QUEUE);
+    let mut slow = Chat::member(&server, "Slow");
+    let mut talker = Chat::member(&server, "Talker");
+    let said = talk(&mut talker, 1024 * 1024);
+    slow.raw.send_frame(&Frame::close(1000, "enough"));
+    for seq in 1..=said {
+        assert_eq!(slow.expect("message")["seq"], seq);
+    }
+    slow.expect_close(1000);
+    slow.raw.expect_eof();
+}
+
 #[test]
 fn a_reader_who_accepts_no_byte_for_two_heartbeats_is_reset() {
-    let more = "[limits]\nmessages_per_second = 0\nbacklog = \"64 MiB\"\n[heartbeat]\ninterval = \"200ms\"\n";
-    let server = Server::start(more);
+    let server = Server::start(&format!("{LONG_QUEUE}[heartbeat]\ninterval = \"1s\"\n"));
     let mut stopped = Chat::member(&server, "Stopped");
     let mut talker = Chat::member(&server, "Talker");
-    talk(&mut talker, 8 * 1024 * 1024);
-    server.logged("took no more bytes");
+    talk(&mut talker, 2 * 1024 * 1024);
+    // Who waits for that talks on, not to be silent themselves.
+    let until = Instant::now() + PATIENCE;
+    while !server.log().contains("took no more bytes") {
+        assert!(Instant::now() < until, "still not cut");
+        talker.granted(json!({"type": "typing", "room": "lobby"}));
+    }
     expect_cut(&mut stopped);
     talker.granted(say("still here"));
 }

@@ -189,7 +189,7 @@ fn the_rooms_of_a_token_are_where_its_holder_may_be_and_no_more() {
 
 #[test]
 fn presence_is_of_persons_and_comes_together() {
-    let server = Server::start("[presence]\ntick = \"1500ms\"\n");
+    let server = Server::start("[presence]\ntick = \"2500ms\"\n");
     let mut host = Chat::person(&server, "Ms Lin", "host");
     // Her own coming, so that what follows is in a later one.
     host.expect("presence");

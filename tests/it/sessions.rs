@@ -31,7 +31,8 @@ fn the_end_of_a_token_is_announced_a_minute_ahead() {
     let server = Server::start("");
     let mut ada = with_seconds(&server, "Ada", 62);
     ada.expect_no("auth_expiring");
-    assert_eq!(ada.expect("auth_expiring")["in"], 60);
+    let left = ada.expect("auth_expiring")["in"].as_u64().unwrap();
+    assert!((59..=60).contains(&left), "{left}");
 }
 
 #[test]

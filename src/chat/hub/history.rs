@@ -169,15 +169,22 @@ impl Hub {
                 };
                 self.conclude(&asker, result);
             }
-            (Waiting::Range { room, .. }, Some(Read::Range(Some(events)))) => {
-                if let Some(cursor) = self.rooms[room]
-                    .member(slot)
-                    .and_then(|m| m.cursor.as_mut())
-                {
+            (Waiting::Range { room, .. }, Some(Read::Range(Some(events))))
+                if !events.is_empty() =>
+            {
+                let member = self.rooms[room].member(slot);
+                if let Some(cursor) = member.and_then(|m| m.cursor.as_mut()) {
                     cursor.asked = false;
                     cursor.fetched.extend(events);
                     self.flush();
                     self.catch_up(slot);
+                }
+            }
+            (Waiting::Range { room, .. }, Some(Read::Range(_))) => {
+                // Not kept any more: the room starts over for this client, with the newest page.
+                let name = Arc::clone(&self.rooms[room].name);
+                if let Err(refusal) = self.enter(slot, &name, None, None) {
+                    self.refuse(slot, None, &refusal);
                 }
             }
             (Waiting::Range { .. }, _) => {

@@ -151,6 +151,13 @@ impl Hub {
         }
     }
 
+    /// What the store no longer keeps is not kept in memory either.
+    pub(super) fn forget_before(&mut self, at: Millis) {
+        self.rooms
+            .iter_mut()
+            .for_each(|room| room.log.forget_before(at));
+    }
+
     /// Hands over what this batch brought. Called once per flush.
     pub(super) fn hand_over(&mut self) {
         if let Some(keeper) = self.keeper.as_mut() {

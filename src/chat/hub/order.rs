@@ -10,6 +10,7 @@ use crate::chat::message::{Code, Moderation, Refusal};
 use crate::chat::person::PersonKey;
 use crate::chat::role::Role;
 use crate::chat::room::RoomKey;
+use crate::config::Keep;
 use crate::store::{Audit, Note, What};
 use crate::websocket::close;
 use std::sync::{Arc, PoisonError};
@@ -291,6 +292,9 @@ impl Hub {
     fn end_lesson(&mut self) {
         self.flush();
         self.note(|| Note::EndLesson);
+        if self.config.history.keep == Keep::Lesson {
+            self.forget_before(Millis::MAX);
+        }
         if let Err(error) = self.next_lesson() {
             log::error!("the old class code goes on: {error}");
         }

@@ -4,6 +4,7 @@ use super::{Hub, SWEEP, Timer};
 use crate::chat::client::ClientId;
 use crate::chat::event::Event;
 use crate::chat::gate;
+use crate::config::Keep;
 use crate::websocket::close::Code;
 use crate::websocket::frame;
 use std::cmp::Reverse;
@@ -64,6 +65,9 @@ impl Hub {
                 Some(Reverse((_, Timer::Token(client)))) => self.check_token(client),
                 Some(Reverse((_, Timer::Sweep))) => {
                     self.people.sweep(self.now);
+                    if let Keep::For(time) = self.config.history.keep {
+                        self.forget_before(self.now.saturating_sub(time.as_millis() as u64));
+                    }
                     self.sanctions.sweep(self.now);
                     self.timers.push(Reverse((now + SWEEP, Timer::Sweep)));
                 }
