@@ -62,6 +62,10 @@
 //! | §7.4, §7.4.1, §7.4.2 | status codes | [`websocket::close`] | `a_violation_gets_its_close_code_and_then_the_end_of_tcp` |
 //! | §8.1 | text is UTF-8 | tungstenite, [`websocket::reader`] | the Autobahn suite (6.*) |
 //! | §10.2 | origins | [`http::origin`] | `a_page_of_another_origin_is_refused_before_any_upgrade` |
+//! | §1.3, §3, §4.1, §4.2.2, §9.1, §11.3.1 | what a client sends and checks | [`lens::handshake`], [`wire`] | `each_broken_duty_is_the_only_one_named`, `a_wrong_accept_key_fails_the_connection` |
+//! | §5.2, §5.3 | header and unmasking, for the eye | [`lens::frames`] | `ten_thousand_random_frames_read_as_by_a_second_parser` |
+//! | §5.4, §5.6, §8.1 | messages of fragments, UTF-8 across frames | [`lens::messages`] | `utf8_is_judged_the_same_however_it_is_cut` |
+//! | §5.5.1, §5.5.2, §5.5.3, §7.1.1, §7.1.2, §7.1.4, §7.1.5 | who pinged, who closed, who ended TCP | [`lens::ladders`] | `a_pong_answers_the_ping_with_its_bytes_and_all_older_ones`, `the_close_ladder_says_who_began_and_what_each_side_sees` |
 //! | §11.3.1, §11.3.5 | header fields of the handshake | [`websocket::handshake`] | `each_step_has_its_own_refusal` |
 //!
 //! Around it: RFC 9110 and RFC 9112 (HTTP) in [`http`], RFC 6585 §5 (431) in
@@ -77,6 +81,7 @@ pub mod chat;
 pub mod config;
 pub mod connection;
 pub mod http;
+pub mod lens;
 pub mod listener;
 pub mod metrics;
 pub mod places;
@@ -84,3 +89,4 @@ pub mod server;
 pub mod store;
 pub mod threads;
 pub mod websocket;
+pub mod wire;

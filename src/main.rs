@@ -12,6 +12,7 @@ use glassroom::config::{Config, units::parse_duration};
 use glassroom::server::{Server, address_file, create_data_directory, history_path};
 use glassroom::store::transcript::{self, Format, Span};
 use glassroom::store::{Archive, attendance, erase};
+use glassroom::wire::{WireArgs, WireError};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use simplelog::{CombinedLogger, ConfigBuilder, LevelFilter, SharedLogger, WriteLogger};
@@ -48,6 +49,8 @@ enum Command {
     Export(Export),
     /// Erase a person from the history
     Forget(Forget),
+    /// Talk to a WebSocket server and see every bit of it
+    Wire(WireArgs),
     /// Check the configuration and print it with all defaults
     Check(Common),
 }
@@ -143,6 +146,7 @@ fn main() -> ExitCode {
         Some(Command::Link(args)) => link(args),
         Some(Command::Export(args)) => export(args),
         Some(Command::Forget(args)) => forget(args),
+        Some(Command::Wire(args)) => wire(args),
         Some(Command::Check(args)) => check(args),
     };
     let (message, code) = match result {
@@ -305,6 +309,13 @@ fn link(args: Common) -> Result<(), Failure> {
         println!("http://{address}/#host={ticket}");
     }
     Ok(())
+}
+
+fn wire(args: WireArgs) -> Result<(), Failure> {
+    glassroom::wire::run(args).map_err(|error| match error {
+        WireError::Usage(message) => Failure::Usage(message),
+        other => other.into(),
+    })
 }
 
 fn history_of(config: &Config) -> Result<PathBuf, Failure> {

@@ -17,7 +17,7 @@ use sha2::Sha256;
 
 /// Makes `jsonwebtoken` use HS256 from here. Must precede its first use, which panics otherwise;
 /// later calls do nothing.
-pub(super) fn install() {
+pub fn install() {
     static PROVIDER: CryptoProvider = CryptoProvider {
         signer_factory: |algorithm, key: &EncodingKey| {
             Ok(Box::new(Hs256::new(algorithm, key.as_bytes())?))

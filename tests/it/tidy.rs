@@ -29,7 +29,7 @@ const CORE: [&str; 8] = [
 ];
 
 /// Where printing and exiting is allowed: `main` and the commands of the terminal.
-const TERMINAL: [&str; 2] = ["src/main.rs", "src/terminal/"];
+const TERMINAL: [&str; 2] = ["src/main.rs", "src/wire"];
 
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -1,0 +1,83 @@
+//! One connection behind its handshake: bytes of both ends in, events out, in the order in which
+//! they were seen.
+//!
+//! Pure: the tap of the server and `glassroom wire` feed it, the page and the terminal show what
+//! comes out. What is kept is bounded; what is returned is bounded by what was fed (a frame has at
+//! least two bytes).
+
+use crate::lens::frames::FrameParser;
+use crate::lens::ladders::{CloseLadder, CloseNote, CloseSummary, PingLadder, PingNote};
+use crate::lens::note::{Direction, FrameNote, Micros, PREVIEW};
+use serde::Serialize;
+
+/// Something to show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Event {
+    /// A frame, with the message that it completes.
+    Frame(Box<FrameNote>),
+    /// A step of the ping ladder.
+    Ping(PingNote),
+    /// A step of the close ladder.
+    Close(CloseNote),
+}
+
+/// Follows one connection.
+#[derive(Debug)]
+pub struct Annotator {
+    client: FrameParser,
+    server: FrameParser,
+    pings: PingLadder,
+    closing: CloseLadder,
+}
+
+impl Default for Annotator {
+    fn default() -> Self {
+        Self::keeping(PREVIEW)
+    }
+}
+
+impl Annotator {
+    /// An annotator that keeps `message` bytes of each message.
+    pub fn keeping(message: usize) -> Self {
+        Self {
+            client: FrameParser::keeping(Direction::FromClient, message),
+            server: FrameParser::keeping(Direction::FromServer, message),
+            pings: PingLadder::default(),
+            closing: CloseLadder::default(),
+        }
+    }
+
+    /// Bytes that one end sent, seen at `at`.
+    pub fn feed(&mut self, from: Direction, bytes: &[u8], at: Micros) -> Vec<Event> {
+        let parser = match from {
+            Direction::FromClient => &mut self.client,
+            Direction::FromServer => &mut self.server,
+        };
+        let mut events = Vec::new();
+        for frame in parser.feed(bytes, at) {
+            let ping = self.pings.step(&frame);
+            let close = self.closing.step(&frame);
+            events.push(Event::Frame(Box::new(frame)));
+            events.extend(ping.map(Event::Ping));
+            events.extend(close.map(Event::Close));
+        }
+        events
+    }
+
+    /// One end has ended TCP: the frame that this cut off, and the step.
+    pub fn tcp_ended(&mut self, by: Direction, reset: bool, at: Micros) -> Vec<Event> {
+        let parser = match by {
+            Direction::FromClient => &mut self.client,
+            Direction::FromServer => &mut self.server,
+        };
+        let cut = parser.finish(at).map(|frame| Event::Frame(Box::new(frame)));
+        let step = self.closing.tcp_ended(by, reset, at);
+        cut.into_iter().chain([Event::Close(step)]).collect()
+    }
+
+    /// How the connection ended, as far as it has.
+    pub fn summary(&self) -> CloseSummary {
+        self.closing.summary()
+    }
+}

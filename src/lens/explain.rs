@@ -1,0 +1,307 @@
+//! Every rule of framing and closing that a frame can break: its sentence in the RFC, the section
+//! where that stands, and the code with which a receiver closes (RFC 6455 §7.4.1).
+//!
+//! The sentences are quotations of [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455), cut where
+//! they run on. Rules of the handshake stand where they are judged, in [`crate::lens::handshake`].
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+/// A rule that a frame has broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Rule {
+    /// A client's frame without a mask.
+    NotMasked,
+    /// A server's frame with one.
+    Masked,
+    /// RSV1, RSV2 or RSV3 without an extension.
+    ReservedBit,
+    /// 0x3 to 0x7, 0xB to 0xF.
+    ReservedOpcode,
+    /// A longer form of the length than needed.
+    LengthNotMinimal,
+    /// The first bit of a 64-bit length.
+    LengthTooLarge,
+    /// A Close, Ping or Pong without FIN.
+    ControlFragmented,
+    /// A Close, Ping or Pong of more than 125 bytes.
+    ControlTooLong,
+    /// A continuation without a beginning.
+    NothingToContinue,
+    /// A new message before the last one has ended.
+    Interleaved,
+    /// A Close with half a code.
+    CloseOneByte,
+    /// 1005, 1006, 1015: codes that only stand for what was not on the wire.
+    CloseCodeNotForTheWire,
+    /// A code below 1000.
+    CloseCodeUnused,
+    /// 1004, 1016 to 2999, 5000 and above: codes that nobody has defined.
+    CloseCodeUndefined,
+    /// A reason that is not UTF-8.
+    ReasonNotUtf8,
+    /// A text message that is not UTF-8.
+    TextNotUtf8,
+    /// A data frame behind a Close.
+    DataAfterClose,
+    /// The connection ended inside the frame.
+    CutOff,
+}
+
+impl Rule {
+    /// Every rule, in the order of the RFC's sections.
+    pub const ALL: [Rule; 18] = [
+        Rule::NotMasked,
+        Rule::Masked,
+        Rule::ReservedBit,
+        Rule::ReservedOpcode,
+        Rule::LengthNotMinimal,
+        Rule::LengthTooLarge,
+        Rule::Interleaved,
+        Rule::NothingToContinue,
+        Rule::ControlFragmented,
+        Rule::ControlTooLong,
+        Rule::CloseOneByte,
+        Rule::ReasonNotUtf8,
+        Rule::DataAfterClose,
+        Rule::CutOff,
+        Rule::CloseCodeNotForTheWire,
+        Rule::CloseCodeUndefined,
+        Rule::CloseCodeUnused,
+        Rule::TextNotUtf8,
+    ];
+
+    /// The stable word for programs and catalogues.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Rule::NotMasked => "not_masked",
+            Rule::Masked => "masked",
+            Rule::ReservedBit => "reserved_bit",
+            Rule::ReservedOpcode => "reserved_opcode",
+            Rule::LengthNotMinimal => "length_not_minimal",
+            Rule::LengthTooLarge => "length_too_large",
+            Rule::ControlFragmented => "control_fragmented",
+            Rule::ControlTooLong => "control_too_long",
+            Rule::NothingToContinue => "nothing_to_continue",
+            Rule::Interleaved => "interleaved",
+            Rule::CloseOneByte => "close_one_byte",
+            Rule::CloseCodeNotForTheWire => "close_code_not_for_the_wire",
+            Rule::CloseCodeUnused => "close_code_unused",
+            Rule::CloseCodeUndefined => "close_code_undefined",
+            Rule::ReasonNotUtf8 => "reason_not_utf8",
+            Rule::TextNotUtf8 => "text_not_utf8",
+            Rule::DataAfterClose => "data_after_close",
+            Rule::CutOff => "cut_off",
+        }
+    }
+
+    /// Where it stands in RFC 6455.
+    pub const fn section(self) -> &'static str {
+        match self {
+            Rule::NotMasked | Rule::Masked => "5.1",
+            Rule::ReservedBit
+            | Rule::ReservedOpcode
+            | Rule::LengthNotMinimal
+            | Rule::LengthTooLarge => "5.2",
+            Rule::NothingToContinue | Rule::Interleaved => "5.4",
+            Rule::ControlFragmented | Rule::ControlTooLong => "5.5",
+            Rule::CloseOneByte | Rule::ReasonNotUtf8 | Rule::DataAfterClose => "5.5.1",
+            Rule::CutOff => "7.1.5",
+            Rule::CloseCodeNotForTheWire => "7.4.1",
+            Rule::CloseCodeUnused | Rule::CloseCodeUndefined => "7.4.2",
+            Rule::TextNotUtf8 => "8.1",
+        }
+    }
+
+    /// What the RFC says.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Rule::NotMasked => {
+                "The server MUST close the connection upon receiving a frame that is not masked."
+            }
+            Rule::Masked => {
+                "A server MUST NOT mask any frames that it sends to the client. A client MUST \
+                 close a connection if it detects a masked frame."
+            }
+            Rule::ReservedBit => {
+                "RSV1, RSV2, RSV3 MUST be 0 unless an extension is negotiated that defines \
+                 meanings for non-zero values."
+            }
+            Rule::ReservedOpcode => {
+                "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket \
+                 Connection_."
+            }
+            Rule::LengthNotMinimal => {
+                "In all cases, the minimal number of bytes MUST be used to encode the length."
+            }
+            Rule::LengthTooLarge => {
+                "If 127, the following 8 bytes interpreted as a 64-bit unsigned integer (the most \
+                 significant bit MUST be 0) are the payload length."
+            }
+            Rule::ControlFragmented => "All control frames MUST NOT be fragmented.",
+            Rule::ControlTooLong => {
+                "All control frames MUST have a payload length of 125 bytes or less."
+            }
+            Rule::NothingToContinue => {
+                "A fragmented message consists of a single frame with the FIN bit clear and an \
+                 opcode other than 0, followed by zero or more frames with the FIN bit clear and \
+                 the opcode set to 0."
+            }
+            Rule::Interleaved => {
+                "The fragments of one message MUST NOT be interleaved between the fragments of \
+                 another message."
+            }
+            Rule::CloseOneByte => {
+                "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned \
+                 integer (in network byte order) representing a status code."
+            }
+            Rule::CloseCodeNotForTheWire => {
+                "[It] is a reserved value and MUST NOT be set as a status code in a Close control \
+                 frame by an endpoint."
+            }
+            Rule::CloseCodeUnused => "Status codes in the range 0-999 are not used.",
+            Rule::CloseCodeUndefined => {
+                "Status codes in the range 1000-2999 are reserved for definition by this protocol, \
+                 3000-3999 for libraries, 4000-4999 for private use; this code is none that \
+                 anybody has defined."
+            }
+            Rule::ReasonNotUtf8 => {
+                "Following the 2-byte integer, the body MAY contain UTF-8-encoded data with value \
+                 /reason/."
+            }
+            Rule::TextNotUtf8 => {
+                "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte \
+                 stream is not, in fact, a valid UTF-8 stream, that endpoint MUST _Fail the \
+                 WebSocket Connection_."
+            }
+            Rule::DataAfterClose => {
+                "The application MUST NOT send any more data frames after sending a Close frame."
+            }
+            Rule::CutOff => {
+                "If _The WebSocket Connection is Closed_ and no Close control frame was received \
+                 by the endpoint, _The WebSocket Connection Close Code_ is considered to be 1006."
+            }
+        }
+    }
+
+    /// The code of the Close that a receiver answers with, if it has to answer at all.
+    pub const fn close_code(self) -> Option<u16> {
+        match self {
+            Rule::TextNotUtf8 | Rule::ReasonNotUtf8 => Some(1007),
+            Rule::DataAfterClose | Rule::CutOff => None,
+            _ => Some(1002),
+        }
+    }
+}
+
+impl Serialize for Rule {
+    /// `{rule, section, sentence, close_code?}`: the page needs no table of its own.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Rule", 4)?;
+        object.serialize_field("rule", self.slug())?;
+        object.serialize_field("section", self.section())?;
+        object.serialize_field("sentence", self.sentence())?;
+        object.serialize_field("close_code", &self.close_code())?;
+        object.end()
+    }
+}
+
+/// The rule that a close code breaks by being on the wire. Codes that IANA has registered since
+/// (1012 to 1014) are as good as those of §7.4.1.
+pub const fn judge_close_code(code: u16) -> Option<Rule> {
+    match code {
+        0..=999 => Some(Rule::CloseCodeUnused),
+        1005 | 1006 | 1015 => Some(Rule::CloseCodeNotForTheWire),
+        1004 | 1016..=2999 | 5000.. => Some(Rule::CloseCodeUndefined),
+        _ => None,
+    }
+}
+
+/// What a close code means, in few words.
+pub const fn close_code_meaning(code: u16) -> &'static str {
+    match code {
+        1000 => "normal: the purpose is fulfilled",
+        1001 => "going away: a server stops, a page is left",
+        1002 => "protocol error",
+        1003 => "a type of data that cannot be accepted",
+        1005 => "no code was there; never on the wire",
+        1006 => "no Close came at all; never on the wire",
+        1007 => "data that does not fit the type, such as text that is not UTF-8",
+        1008 => "a policy was violated",
+        1009 => "the message is too big",
+        1010 => "the client needed an extension",
+        1011 => "the server met something unexpected",
+        1012 => "the service restarts",
+        1013 => "try again later",
+        1014 => "a gateway got a bad answer",
+        1015 => "TLS failed; never on the wire",
+        3000..=3999 => "defined by a library or framework",
+        4000..=4999 => "private use: ask the application",
+        _ => "undefined",
+    }
+}
+
+/// The fields of a frame's header, for legends: name, section, what it is.
+pub const FIELDS: [(&str, &str, &str); 6] = [
+    ("FIN", "5.2", "the final fragment of a message"),
+    (
+        "RSV1-3",
+        "5.2",
+        "reserved for extensions; 0 without one (§9)",
+    ),
+    ("opcode", "5.2", "how to read the payload"),
+    (
+        "MASK",
+        "5.1",
+        "whether the payload is masked: clients always, servers never",
+    ),
+    (
+        "Payload len",
+        "5.2",
+        "0 to 125: the length; 126: it follows in 16 bits; 127: in 64",
+    ),
+    (
+        "Masking-key",
+        "5.3",
+        "byte i of the payload is XORed with byte i mod 4 of the key",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_rules_are_listed_once_and_have_their_own_word() {
+        let mut slugs: Vec<&str> = Rule::ALL.iter().map(|rule| rule.slug()).collect();
+        slugs.sort_unstable();
+        slugs.dedup();
+        assert_eq!(slugs.len(), Rule::ALL.len());
+        for rule in Rule::ALL {
+            assert!(rule.sentence().ends_with('.') && rule.section().len() >= 3);
+        }
+    }
+
+    #[test]
+    fn a_code_may_be_on_the_wire_or_its_rule_is_named() {
+        for code in [
+            1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1014, 3000, 4999,
+        ] {
+            assert_eq!(judge_close_code(code), None, "{code}");
+        }
+        for (code, rule) in [
+            (0, Rule::CloseCodeUnused),
+            (999, Rule::CloseCodeUnused),
+            (1004, Rule::CloseCodeUndefined),
+            (1005, Rule::CloseCodeNotForTheWire),
+            (1006, Rule::CloseCodeNotForTheWire),
+            (1015, Rule::CloseCodeNotForTheWire),
+            (1016, Rule::CloseCodeUndefined),
+            (2999, Rule::CloseCodeUndefined),
+            (5000, Rule::CloseCodeUndefined),
+            (65535, Rule::CloseCodeUndefined),
+        ] {
+            assert_eq!(judge_close_code(code), Some(rule), "{code}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The opening handshake, rule by rule: RFC 6455 §4.1 (what a client must send, and what it must
+//! check in the answer) and §4.2 (what a server must check and send).
+//!
+//! Pure and lenient: any bytes in, verdicts out. It judges for the eye and decides nothing; the
+//! server's own decision is [`crate::websocket::handshake`]'s. Secrets are blanked in all that is
+//! shown; what a token says is [`HandshakeNote::token`], for its owner.
+
+use crate::lens::base64;
+use crate::lens::duties::{Judge, judge_request, judge_response};
+use crate::lens::head::{HeadNote, LooseHead, blank, show};
+use crate::lens::note::{Direction, Hex};
+use crate::lens::token::{Carrier, TokenNote};
+use crate::websocket::handshake::accept_key;
+use serde::Serialize;
+
+/// What a server puts behind the key (§1.3): a text that nobody else would.
+pub const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+/// Characters of a value that are quoted.
+const MAX_QUOTED: usize = 200;
+
+/// How a rule fared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is obeyed.
+    Kept,
+    /// It is not.
+    Broken,
+    /// It is about something optional that is not there.
+    Absent,
+}
+
+/// One rule of the handshake.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RuleNote {
+    /// Whose duty it is.
+    pub by: Direction,
+    /// Where it stands.
+    pub section: &'static str,
+    /// What it says.
+    pub rule: &'static str,
+    /// How it fared.
+    pub verdict: Verdict,
+    /// What was there, secrets blanked.
+    pub found: String,
+}
+
+/// The computation of `Sec-WebSocket-Accept`, step by step (§4.2.2 step 5.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AcceptNote {
+    /// `Sec-WebSocket-Key` as sent: its characters, not its 16 bytes.
+    pub key: String,
+    /// [`GUID`].
+    pub guid: &'static str,
+    /// Both, one behind the other.
+    pub joined: String,
+    /// The SHA-1 of that: 20 bytes.
+    pub sha1: Hex,
+    /// Those in base64: what the server has to send.
+    pub expected: String,
+    /// What it sent.
+    pub sent: Option<String>,
+    /// Whether that is the same.
+    pub equal: bool,
+}
+
+/// A handshake, annotated.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HandshakeNote {
+    /// The request's head.
+    pub request: HeadNote,
+    /// The response's head, if there was one.
+    pub response: Option<HeadNote>,
+    /// Its status.
+    pub status: Option<u16>,
+    /// Every rule, the client's first.
+    pub rules: Vec<RuleNote>,
+    /// The accept key; none without a key.
+    pub accept: Option<AcceptNote>,
+    /// The subprotocols that were offered, tokens blanked.
+    pub offered: Vec<String>,
+    /// The subprotocol that was chosen.
+    pub subprotocol: Option<String>,
+    /// The extensions that are in use.
+    pub extensions: Vec<String>,
+    /// The token that the client sent: for its owner alone.
+    pub token: Option<TokenNote>,
+    /// Whether the connection is open, as a client must judge it (§4.1).
+    pub established: bool,
+}
+
+impl HandshakeNote {
+    /// The same without what only the token's owner may see.
+    #[must_use]
+    pub fn for_others(mut self) -> Self {
+        self.token = None;
+        self
+    }
+}
+
+/// A value as it is shown: secrets blanked, and not too long.
+pub(super) fn quoted(text: &str) -> String {
+    let text = blank(text);
+    match text.char_indices().nth(MAX_QUOTED) {
+        Some((end, _)) => format!("{} (cut)", &text[..end]),
+        None => text,
+    }
+}
+
+/// Annotates a request head and, once there is one, the response to it.
+pub fn annotate(request: &[u8], response: Option<&[u8]>) -> HandshakeNote {
+    let head = LooseHead::read(request);
+    let mut judge = Judge::default();
+    judge_request(&mut judge, &head);
+    let answer = response.map(LooseHead::read);
+    let accept = head
+        .get("sec-websocket-key")
+        .map(|key| compute(key, answer.as_ref()));
+    let status = answer.as_ref().and_then(status_of);
+    if let Some(answer) = &answer {
+        judge_response(&mut judge, &head, answer, status, accept.as_ref());
+    }
+    let of = |name: &str| answer.as_ref().and_then(|answer| answer.get(name));
+    let server = |rule: &RuleNote| rule.by == Direction::FromServer;
+    let wrong = |rule: &RuleNote| server(rule) && rule.verdict == Verdict::Broken;
+    HandshakeNote {
+        request: show(request),
+        response: response.map(show),
+        status,
+        established: status == Some(101) && !judge.notes.iter().any(wrong),
+        accept,
+        offered: head.list("sec-websocket-protocol").map(quoted).collect(),
+        subprotocol: of("sec-websocket-protocol").map(quoted),
+        extensions: answer
+            .iter()
+            .flat_map(|answer| answer.list("sec-websocket-extensions"))
+            .map(quoted)
+            .collect(),
+        token: find_token(&head),
+        rules: judge.notes,
+    }
+}
+
+/// The `Sec-WebSocket-Accept` that belongs to a key, step by step.
+fn compute(key: &str, answer: Option<&LooseHead>) -> AcceptNote {
+    let expected = accept_key(key);
+    let sent = answer.and_then(|answer| answer.get("sec-websocket-accept"));
+    AcceptNote {
+        key: quoted(key),
+        guid: GUID,
+        joined: format!("{}{GUID}", quoted(key)),
+        // Base64 loses nothing, so the hash can be read back from it.
+        sha1: Hex(base64::decode(&expected).unwrap_or_default()),
+        equal: sent == Some(expected.as_str()),
+        sent: sent.map(quoted),
+        expected,
+    }
+}
+
+fn status_of(answer: &LooseHead) -> Option<u16> {
+    let status = answer.start.strip_prefix("HTTP/")?.split(' ').nth(1)?;
+    status.parse().ok().filter(|_| status.len() == 3)
+}
+
+/// The token, from whichever of its carriers has one.
+fn find_token(head: &LooseHead) -> Option<TokenNote> {
+    let bearer = head.get("authorization").and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    let by_header = bearer.map(|token| TokenNote::read(Carrier::Authorization, token));
+    by_header.or_else(|| {
+        let mut offered = head.list("sec-websocket-protocol");
+        let token = offered.find_map(|protocol| protocol.strip_prefix("bearer."))?;
+        Some(TokenNote::read(Carrier::Subprotocol, token))
+    })
+}
+
+#[cfg(test)]
+#[path = "handshake_note_tests.rs"]
+mod tests;

@@ -1,0 +1,258 @@
+//! Request and response heads that may be wrong: read leniently, to be explained, with everything
+//! secret blanked before anybody sees it.
+//!
+//! The server itself reads strictly, in [`crate::http::head_reader`]; a learner's broken head has
+//! to be shown as it is. Bounded: [`MAX_HEAD`] bytes are looked at, [`MAX_SHOWN`] are shown.
+
+use serde::Serialize;
+
+/// Bytes of a head that are looked at.
+pub const MAX_HEAD: usize = 16 * 1024;
+/// Bytes of a head that are shown.
+pub const MAX_SHOWN: usize = 2048;
+/// Lines that are looked at.
+const MAX_LINES: usize = 100;
+/// What stands in place of a secret.
+pub const BLANK: &str = "\u{2026}";
+
+/// Fields whose value is nobody's business.
+const SECRET_FIELDS: [&str; 5] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+    "x-api-key",
+];
+/// Parameters of a query that other servers take tokens from (this one never does).
+const SECRET_PARAMETERS: [&str; 10] = [
+    "token",
+    "access_token",
+    "auth",
+    "jwt",
+    "key",
+    "api_key",
+    "password",
+    "secret",
+    "ticket",
+    "bearer",
+];
+
+/// A head, taken apart as far as it goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LooseHead {
+    /// The first line.
+    pub start: String,
+    /// Name in lower case, value without the white space around it.
+    pub fields: Vec<(String, String)>,
+    /// Lines that are no field lines.
+    pub strange: usize,
+    /// Whether the empty line at the end is there.
+    pub complete: bool,
+    /// Bytes of the head, the empty line included.
+    pub bytes: usize,
+}
+
+/// A head as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HeadNote {
+    /// Bytes on the wire.
+    pub bytes: usize,
+    /// Its lines, secrets blanked.
+    pub lines: Vec<String>,
+    /// Whether lines were left out because there are too many.
+    pub cut: bool,
+}
+
+impl LooseHead {
+    /// Reads a head from the bytes of one.
+    pub fn read(bytes: &[u8]) -> LooseHead {
+        let complete = bytes.windows(4).position(|w| w == b"\r\n\r\n");
+        let end = complete.map_or(bytes.len(), |at| at + 4);
+        let shown = &bytes[..end.min(MAX_HEAD)];
+        let text = String::from_utf8_lossy(shown);
+        let mut lines = text.split('\n').map(|line| line.trim_end_matches('\r'));
+        let mut head = LooseHead {
+            start: lines.next().unwrap_or_default().into(),
+            complete: complete.is_some() && end <= MAX_HEAD,
+            bytes: end,
+            ..LooseHead::default()
+        };
+        for line in lines.filter(|line| !line.is_empty()).take(MAX_LINES) {
+            match line.split_once(':') {
+                Some((name, value)) if is_token(name) => head.fields.push((
+                    name.to_ascii_lowercase(),
+                    value.trim_matches([' ', '\t']).into(),
+                )),
+                _ => head.strange += 1,
+            }
+        }
+        head
+    }
+
+    /// The values of a field, whose name is given in lower case.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let fields = self.fields.iter().filter(move |(n, _)| n == name);
+        fields.map(|(_, value)| value.as_str())
+    }
+
+    /// The first value of a field.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.fields
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The elements of a comma-separated field over all its lines.
+    pub fn list<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let elements = self.all(name).flat_map(|value| value.split(','));
+        elements
+            .map(|element| element.trim_matches([' ', '\t']))
+            .filter(|element| !element.is_empty())
+    }
+}
+
+/// The lines of a head with everything secret blanked, first blanked and then cut.
+pub fn show(bytes: &[u8]) -> HeadNote {
+    let head = LooseHead::read(bytes);
+    let text = String::from_utf8_lossy(&bytes[..head.bytes.min(MAX_HEAD)]);
+    let mut note = HeadNote {
+        bytes: head.bytes,
+        lines: Vec::new(),
+        cut: head.bytes > MAX_HEAD,
+    };
+    let (mut room, mut secret) = (MAX_SHOWN, false);
+    for line in text.split('\n').map(|line| line.trim_end_matches('\r')) {
+        if line.is_empty() {
+            continue;
+        }
+        let folded = line.starts_with([' ', '\t']);
+        let line = match folded && secret {
+            true => format!(" {BLANK}"),
+            false => blank_line(line, &mut secret),
+        };
+        if line.len() > room || note.lines.len() >= MAX_LINES {
+            note.cut = true;
+            break;
+        }
+        room -= line.len();
+        note.lines.push(line);
+    }
+    note
+}
+
+/// One line without its secrets; `secret` becomes whether a folded line behind it is one too.
+fn blank_line(line: &str, secret: &mut bool) -> String {
+    let end = line.find([':', ' ', '\t']).unwrap_or(line.len());
+    let (name, _) = line.split_at(end);
+    *secret = SECRET_FIELDS.contains(&name.to_ascii_lowercase().as_str());
+    if !*secret {
+        return blank(line);
+    }
+    // `Bearer` or `Basic` may be seen, what follows may not.
+    let behind = line[end..].trim_start_matches([':', ' ', '\t']);
+    let scheme = behind.split_once(' ').map(|(scheme, _)| scheme);
+    match scheme
+        .filter(|s| ["bearer", "basic", "digest"].contains(&s.to_ascii_lowercase().as_str()))
+    {
+        Some(scheme) => format!("{name}: {scheme} {BLANK}"),
+        None => format!("{name}: {BLANK}"),
+    }
+}
+
+/// A text without the tokens in it: `bearer.…`, anything that looks like a JSON Web Token, and
+/// the parameters of a query that usually carry one.
+pub fn blank(text: &str) -> String {
+    let is_symbol = |c: char| c.is_ascii_alphanumeric() || "-_.~+/=%".contains(c);
+    let mut blanked = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let word = rest.find(|c| !is_symbol(c)).unwrap_or(rest.len());
+        if word == 0 {
+            let next = rest.chars().next().map_or(rest.len(), char::len_utf8);
+            blanked.push_str(&rest[..next]);
+            rest = &rest[next..];
+            continue;
+        }
+        blanked.push_str(&blank_word(&rest[..word]));
+        rest = &rest[word..];
+    }
+    blanked
+}
+
+/// A run of characters that a token may have; `=` is one of them, so `token=…` is one word.
+fn blank_word(word: &str) -> String {
+    if let Some((name, value)) = word.split_once('=')
+        && !value.is_empty()
+        && SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str())
+    {
+        return format!("{name}={BLANK}");
+    }
+    let lower = word.to_ascii_lowercase();
+    if let Some(at) = lower.find("bearer.") {
+        return format!("{}{BLANK}", &word[..at + "bearer.".len()]);
+    }
+    // `{"` in base64 is `eyJ`: the beginning of every JSON Web Token.
+    match word.find("eyJ") {
+        Some(at) if word[at..].contains('.') || word[at..].len() > 40 => {
+            format!("{}{BLANK}", &word[..at])
+        }
+        _ => word.into(),
+    }
+}
+
+/// Whether a text is a token of HTTP (RFC 9110 §5.6.2).
+pub fn is_token(text: &str) -> bool {
+    let symbol = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    !text.is_empty() && text.bytes().all(symbol)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
+
+    #[test]
+    fn no_token_is_shown_wherever_it_stands() {
+        for line in [
+            format!("GET /ws?token={TOKEN}&room=a HTTP/1.1"),
+            format!("GET /ws?room=a&access_token=abc HTTP/1.1\r\nX: {TOKEN}"),
+            format!("GET / HTTP/1.1\r\nAuthorization: Bearer {TOKEN}"),
+            format!("GET / HTTP/1.1\r\naUTHORIZATION :\tBasic  {TOKEN}"),
+            format!("GET / HTTP/1.1\r\nAuthorization Bearer {TOKEN}"),
+            format!("GET / HTTP/1.1\r\nAuthorization: Bearer\r\n {TOKEN}\r\n\tabc.def"),
+            format!("GET / HTTP/1.1\nCookie: session={TOKEN}"),
+            format!("GET / HTTP/1.1\r\nSec-WebSocket-Protocol: chat.v1, bearer.{TOKEN}"),
+            format!("GET / HTTP/1.1\r\nSec-WebSocket-Protocol: Bearer.{TOKEN},x"),
+            format!("HTTP/1.1 101 X\r\nSet-Cookie: {TOKEN}"),
+            TOKEN.into(),
+            format!("x{TOKEN}x: {TOKEN}"),
+        ] {
+            let shown = format!("{:?}", show(format!("{line}\r\n\r\nrest").as_bytes()));
+            for part in ["eyJhbG", "eyJzdW", "c2lnb", "=abc", "abc.def"] {
+                assert!(!shown.contains(part), "{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_is_shown_as_it_is() {
+        let head =
+            "GET /ws?join=&room=a HTTP/1.1\r\nHost: a:1\r\nSec-WebSocket-Protocol: chat.v1\r\n\r\n";
+        let note = show(head.as_bytes());
+        assert_eq!(note.lines.join("\r\n") + "\r\n\r\n", head);
+        assert!(!note.cut && note.bytes == head.len());
+    }
+
+    #[test]
+    fn a_head_is_bounded() {
+        let head = format!(
+            "GET / HTTP/1.1\r\n{}\r\n",
+            "X: yyyyyyyyyyyyyyyy\r\n".repeat(5000)
+        );
+        let note = show(head.as_bytes());
+        assert!(note.cut && note.lines.iter().map(String::len).sum::<usize>() <= MAX_SHOWN);
+        assert!(LooseHead::read(head.as_bytes()).fields.len() <= MAX_LINES);
+    }
+}

@@ -1,0 +1,233 @@
+//! The two ladders of a connection: which Pong answers which Ping (RFC 6455 §5.5.2, §5.5.3), and
+//! who began to close, who answered, who ended TCP (§5.5.1, §7.1).
+//!
+//! Pure and bounded: so many unanswered Pings are remembered in each direction, and no more.
+
+use crate::lens::note::{Control, Direction, FrameNote, Hex, Micros};
+use serde::Serialize;
+use std::collections::VecDeque;
+
+/// Unanswered Pings that are remembered; the oldest are forgotten.
+const MAX_PINGS: usize = 64;
+
+/// What became of a Ping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rung {
+    /// It was sent: the other end "MUST send a Pong frame in response" (§5.5.2).
+    Sent,
+    /// Its Pong came, with "identical Application data" (§5.5.3).
+    Answered,
+    /// A Pong that answers no Ping: "a unidirectional heartbeat" (§5.5.3), which is allowed.
+    Unsolicited,
+}
+
+/// A step of the ping ladder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PingNote {
+    /// Which step.
+    pub rung: Rung,
+    /// Who sent the frame of this step.
+    pub from: Direction,
+    /// What it carried.
+    pub payload: Hex,
+    /// When the Ping was seen; of an unsolicited Pong, when that was.
+    pub sent: Micros,
+    /// From Ping to Pong, where this was seen.
+    pub round_trip: Option<Micros>,
+    /// Older Pings that this Pong leaves unanswered, as it may: "for only the most recently
+    /// processed Ping frame" (§5.5.3).
+    pub skipped: usize,
+}
+
+/// Matches Pongs to Pings, in both directions.
+#[derive(Debug, Default)]
+pub struct PingLadder {
+    client: VecDeque<(Hex, Micros)>,
+    server: VecDeque<(Hex, Micros)>,
+}
+
+impl PingLadder {
+    /// Looks at a whole frame; a step if it is a Ping or Pong.
+    pub fn step(&mut self, frame: &FrameNote) -> Option<PingNote> {
+        let (rung, payload) = match frame.control.as_ref()? {
+            Control::Ping { payload } => (Rung::Sent, payload),
+            Control::Pong { payload } => (Rung::Unsolicited, payload),
+            Control::Close { .. } => return None,
+        };
+        let mut note = PingNote {
+            rung,
+            from: frame.from,
+            payload: payload.clone(),
+            sent: frame.at,
+            round_trip: None,
+            skipped: 0,
+        };
+        let asker = match rung {
+            Rung::Sent => frame.from,
+            _ => frame.from.other(),
+        };
+        let waiting = match asker {
+            Direction::FromClient => &mut self.client,
+            Direction::FromServer => &mut self.server,
+        };
+        if rung == Rung::Sent {
+            if waiting.len() == MAX_PINGS {
+                waiting.pop_front();
+            }
+            waiting.push_back((payload.clone(), frame.at));
+        } else if let Some(at) = waiting.iter().position(|(asked, _)| asked == payload) {
+            note.rung = Rung::Answered;
+            note.skipped = at;
+            for (_, sent) in waiting.drain(..=at) {
+                note.sent = sent;
+            }
+            note.round_trip = Some(frame.at.saturating_sub(note.sent));
+        }
+        Some(note)
+    }
+}
+
+/// A step towards the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseStep {
+    /// The first Close: the closing handshake begins (§7.1.2).
+    Began,
+    /// The Close of the other end (§5.5.1), sent in response or at the same time.
+    Answered,
+    /// Another Close of an end that had already sent one.
+    Repeated,
+    /// One end ended its side of TCP (FIN).
+    Fin,
+    /// One end reset TCP (RST): what was on its way may be lost.
+    Reset,
+}
+
+impl CloseStep {
+    /// What it means, with its section.
+    pub const fn meaning(self) -> (&'static str, &'static str) {
+        match self {
+            CloseStep::Began => (
+                "begins the closing handshake; it sends no more data",
+                "7.1.2",
+            ),
+            CloseStep::Answered => (
+                "sends its Close too: the handshake is complete, and the server closes TCP first",
+                "5.5.1",
+            ),
+            CloseStep::Repeated => ("sends another Close, which changes nothing", "5.5.1"),
+            CloseStep::Fin => ("ends its side of TCP", "7.1.1"),
+            CloseStep::Reset => ("resets TCP: what was on its way may be lost", "7.1.1"),
+        }
+    }
+}
+
+/// A step of the close ladder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CloseNote {
+    /// Which step.
+    pub step: CloseStep,
+    /// Who took it.
+    pub by: Direction,
+    /// When.
+    pub at: Micros,
+    /// The code of a Close; none if it had none.
+    pub code: Option<u16>,
+    /// Its reason.
+    pub reason: String,
+    /// What this step means.
+    pub meaning: &'static str,
+    /// Where that stands.
+    pub section: &'static str,
+}
+
+/// How a connection ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CloseSummary {
+    /// Who sent the first Close.
+    pub began: Option<Direction>,
+    /// Who ended TCP first.
+    pub tcp: Option<Direction>,
+    /// "If the TCP connection was closed after the WebSocket closing handshake was completed, the
+    /// WebSocket connection is said to have been closed _cleanly_" (§7.1.4).
+    pub clean: bool,
+    /// The close code that the client's program sees (§7.1.5).
+    pub client_sees: u16,
+    /// The close code that the server's program sees.
+    pub server_sees: u16,
+}
+
+/// Follows the end of a connection.
+#[derive(Debug, Default)]
+pub struct CloseLadder {
+    began: Option<Direction>,
+    /// The first Close of each end: its code, 1005 if it had none.
+    client: Option<u16>,
+    server: Option<u16>,
+    tcp: Option<Direction>,
+    clean: bool,
+}
+
+impl CloseLadder {
+    /// Looks at a whole frame; a step if it is a Close.
+    pub fn step(&mut self, frame: &FrameNote) -> Option<CloseNote> {
+        let Some(Control::Close { code, reason, .. }) = &frame.control else {
+            return None;
+        };
+        let mine = match frame.from {
+            Direction::FromClient => &mut self.client,
+            Direction::FromServer => &mut self.server,
+        };
+        let step = match (*mine, self.began) {
+            (Some(_), _) => CloseStep::Repeated,
+            (None, Some(_)) => CloseStep::Answered,
+            (None, None) => CloseStep::Began,
+        };
+        // §7.1.5: without a code "it is considered to be 1005".
+        mine.get_or_insert(code.unwrap_or(1005));
+        self.began.get_or_insert(frame.from);
+        Some(note(step, frame.from, frame.at, *code, reason))
+    }
+
+    /// One end has ended TCP.
+    pub fn tcp_ended(&mut self, by: Direction, reset: bool, at: Micros) -> CloseNote {
+        if self.tcp.is_none() {
+            self.tcp = Some(by);
+            self.clean = self.client.is_some() && self.server.is_some();
+        }
+        let step = match reset {
+            true => CloseStep::Reset,
+            false => CloseStep::Fin,
+        };
+        note(step, by, at, None, "")
+    }
+
+    /// How it ended, as far as it has.
+    pub fn summary(&self) -> CloseSummary {
+        CloseSummary {
+            began: self.began,
+            tcp: self.tcp,
+            clean: self.clean,
+            client_sees: self.server.unwrap_or(1006),
+            server_sees: self.client.unwrap_or(1006),
+        }
+    }
+}
+
+fn note(step: CloseStep, by: Direction, at: Micros, code: Option<u16>, reason: &str) -> CloseNote {
+    let (meaning, section) = step.meaning();
+    CloseNote {
+        step,
+        by,
+        at,
+        code,
+        reason: reason.into(),
+        meaning,
+        section,
+    }
+}
+
+#[cfg(test)]
+#[path = "ladders_tests.rs"]
+mod tests;

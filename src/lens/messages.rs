@@ -1,0 +1,253 @@
+//! Fragments become messages: RFC 6455 §5.4, with §5.6 and §8.1 for text.
+//!
+//! Bounded: of a message only its first bytes are kept, of its fragments only the first [`PARTS`].
+//! UTF-8 is judged over the whole of it all the same, because a letter may lie across two frames.
+
+use crate::lens::explain::Rule;
+use crate::lens::note::{Direction, Hex, Position};
+use serde::Serialize;
+
+/// Fragments of a message that are listed one by one; more are only counted.
+pub const PARTS: usize = 64;
+
+/// One fragment of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// The frame's number in its direction.
+    pub frame: u64,
+    /// Its bytes of payload.
+    pub bytes: u64,
+}
+
+/// A whole message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MessageNote {
+    /// Who sent it.
+    pub from: Direction,
+    /// Its number in this direction, from 1.
+    pub number: u64,
+    /// `text` or `binary`.
+    pub kind: &'static str,
+    /// Of the whole payload.
+    pub bytes: u64,
+    /// How many fragments it came in.
+    pub fragments: u64,
+    /// The first of them.
+    pub parts: Vec<Part>,
+    /// Control frames that came between the fragments.
+    pub between: u64,
+    /// The first bytes of the message.
+    pub kept: Hex,
+    /// The kept bytes as text, for a text message; a letter that is cut at the end is left out.
+    pub text: Option<String>,
+    /// Whether a text message is valid UTF-8; `true` for a binary one.
+    pub utf8: bool,
+}
+
+/// UTF-8 judged as it comes, in pieces that may cut a letter.
+#[derive(Debug, Default)]
+struct Utf8 {
+    pending: Vec<u8>,
+    bad: bool,
+}
+
+impl Utf8 {
+    fn push(&mut self, mut bytes: &[u8]) {
+        // First the letter that was cut, byte by byte: it has at most four.
+        while let ([byte, rest @ ..], false, false) = (bytes, self.bad, self.pending.is_empty()) {
+            self.pending.push(*byte);
+            bytes = rest;
+            match std::str::from_utf8(&self.pending) {
+                Ok(_) => self.pending.clear(),
+                Err(error) => self.bad = error.error_len().is_some(),
+            }
+        }
+        if self.bad {
+            return;
+        }
+        if let Err(error) = std::str::from_utf8(bytes) {
+            self.bad = error.error_len().is_some();
+            self.pending
+                .extend_from_slice(&bytes[error.valid_up_to()..]);
+            self.pending.truncate(4);
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        !self.bad && self.pending.is_empty()
+    }
+}
+
+#[derive(Debug)]
+struct Open {
+    note: MessageNote,
+    utf8: Utf8,
+    told: bool,
+}
+
+/// The message that is coming in, in one direction.
+#[derive(Debug)]
+pub struct Assembly {
+    from: Direction,
+    keep: usize,
+    count: u64,
+    open: Option<Open>,
+}
+
+impl Assembly {
+    /// Nothing yet; of each message `keep` bytes will be kept.
+    pub fn new(from: Direction, keep: usize) -> Self {
+        Self {
+            from,
+            keep,
+            count: 0,
+            open: None,
+        }
+    }
+
+    /// A data frame begins. Where it stands in its message, or the rule that it breaks; after a
+    /// message that begins inside another, the new one goes on.
+    pub fn begin(&mut self, opcode: u8, fin: bool, frame: u64) -> (Option<Position>, Option<Rule>) {
+        let fault = match (opcode, self.open.is_some()) {
+            (0, false) => return (None, Some(Rule::NothingToContinue)),
+            (1 | 2, true) => Some(Rule::Interleaved),
+            (0..=2, _) => None,
+            _ => return (None, None), // reserved: of no message, and named so elsewhere
+        };
+        if opcode != 0 {
+            self.count += 1;
+            self.open = Some(Open {
+                note: MessageNote {
+                    from: self.from,
+                    number: self.count,
+                    kind: if opcode == 1 { "text" } else { "binary" },
+                    bytes: 0,
+                    fragments: 0,
+                    parts: Vec::new(),
+                    between: 0,
+                    kept: Hex::default(),
+                    text: None,
+                    utf8: true,
+                },
+                utf8: Utf8::default(),
+                told: false,
+            });
+        }
+        let position = self.open.as_mut().map(|open| {
+            open.note.fragments += 1;
+            if open.note.parts.len() < PARTS {
+                open.note.parts.push(Part { frame, bytes: 0 });
+            }
+            Position {
+                message: open.note.number,
+                fragment: open.note.fragments,
+                last: fin,
+            }
+        });
+        (position, fault)
+    }
+
+    /// Unmasked payload of the frame that began last.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let Some(open) = &mut self.open else {
+            return;
+        };
+        open.note.bytes = open.note.bytes.saturating_add(bytes.len() as u64);
+        if let Some(part) = open.note.parts.last_mut()
+            && open.note.fragments <= PARTS as u64
+        {
+            part.bytes = part.bytes.saturating_add(bytes.len() as u64);
+        }
+        let free = self.keep.saturating_sub(open.note.kept.0.len());
+        open.note
+            .kept
+            .0
+            .extend_from_slice(&bytes[..free.min(bytes.len())]);
+        if open.note.kind == "text" {
+            open.utf8.push(bytes);
+        }
+    }
+
+    /// A control frame came, perhaps between two fragments.
+    pub fn control(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.note.between += 1;
+        }
+    }
+
+    /// The frame has ended: the message if it is the last one, and whether the text turned out
+    /// not to be UTF-8 in this frame.
+    pub fn end(&mut self, last: bool) -> (Option<MessageNote>, Option<Rule>) {
+        let Some(mut open) = self.open.take() else {
+            return (None, None);
+        };
+        let bad = open.utf8.bad || last && !open.utf8.is_whole();
+        let fault = (bad && !std::mem::replace(&mut open.told, bad)).then_some(Rule::TextNotUtf8);
+        if !last {
+            self.open = Some(open);
+            return (None, fault);
+        }
+        let mut note = open.note;
+        note.utf8 = !bad;
+        if note.kind == "text" {
+            note.text = Some(readable(
+                &note.kept.0,
+                note.bytes > note.kept.0.len() as u64,
+            ));
+        }
+        (Some(note), fault)
+    }
+}
+
+/// Bytes as text; when they were cut, a letter that the cut went through is left out.
+pub fn readable(bytes: &[u8], cut: bool) -> String {
+    let end = match std::str::from_utf8(bytes) {
+        Err(error) if cut && error.error_len().is_none() => error.valid_up_to(),
+        _ => bytes.len(),
+    };
+    String::from_utf8_lossy(&bytes[..end]).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf8_is_judged_the_same_however_it_is_cut() {
+        for text in [
+            "caf\u{e9} \u{8bfe}\u{1f600}".as_bytes(),
+            b"\xff",
+            b"ab\xc3\x28",
+            b"\xed\xa0\x80",
+            b"\xf4\x90\x80\x80",
+            b"\xc0\xaf",
+            b"cut \xe8\xaf",
+        ] {
+            let expected = std::str::from_utf8(text).is_ok();
+            for cut in 0..=text.len() {
+                for second in cut..=text.len() {
+                    let mut utf8 = Utf8::default();
+                    utf8.push(&text[..cut]);
+                    utf8.push(&text[cut..second]);
+                    utf8.push(&text[second..]);
+                    assert_eq!(utf8.is_whole(), expected, "{text:?} cut at {cut}, {second}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_without_end_is_bounded() {
+        let mut assembly = Assembly::new(Direction::FromClient, 64);
+        assembly.begin(1, false, 1);
+        for frame in 2..10_000 {
+            assembly.push(&[b'x'; 100]);
+            assembly.end(false);
+            assembly.begin(0, false, frame);
+        }
+        let open = assembly.open.as_ref().unwrap();
+        assert_eq!(open.note.kept.0.len(), 64);
+        assert_eq!(open.note.parts.len(), PARTS);
+        assert_eq!(open.note.fragments, 9_999);
+    }
+}

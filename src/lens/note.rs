@@ -1,0 +1,244 @@
+//! What there is to say about one frame, as a value: the page gets it as JSON, a terminal as text
+//! ([`crate::lens::ruler`]).
+
+use crate::lens::explain::Rule;
+use crate::lens::messages::MessageNote;
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// Bytes of a payload that a note keeps: what fits on one screen, and bounds what is kept of
+/// somebody's words.
+pub const PREVIEW: usize = 64;
+
+/// Microseconds since a moment that the caller chose.
+pub type Micros = u64;
+
+/// Who sent something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum Direction {
+    /// From the client to the server: masked.
+    #[serde(rename = "client")]
+    FromClient,
+    /// From the server to the client: not masked.
+    #[serde(rename = "server")]
+    FromServer,
+}
+
+impl Direction {
+    /// The other end.
+    pub const fn other(self) -> Direction {
+        match self {
+            Direction::FromClient => Direction::FromServer,
+            Direction::FromServer => Direction::FromClient,
+        }
+    }
+
+    /// `client` or `server`.
+    pub const fn sender(self) -> &'static str {
+        match self {
+            Direction::FromClient => "client",
+            Direction::FromServer => "server",
+        }
+    }
+}
+
+/// Bytes that are shown, and are hexadecimal in JSON.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Hex(pub Vec<u8>);
+
+impl Hex {
+    /// As `48 65 6c`.
+    pub fn spaced(&self) -> String {
+        let pairs: Vec<String> = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        pairs.join(" ")
+    }
+}
+
+impl fmt::Display for Hex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Hex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Hex {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// How the length of a payload is written (§5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum LengthForm {
+    /// In the seven bits themselves.
+    #[serde(rename = "7")]
+    Bits7,
+    /// 126, and then two bytes.
+    #[serde(rename = "7+16")]
+    Bits16,
+    /// 127, and then eight bytes.
+    #[serde(rename = "7+64")]
+    Bits64,
+}
+
+impl LengthForm {
+    /// The form that seven bits announce.
+    pub const fn announced_by(seven: u8) -> LengthForm {
+        match seven & 0x7F {
+            126 => LengthForm::Bits16,
+            127 => LengthForm::Bits64,
+            _ => LengthForm::Bits7,
+        }
+    }
+
+    /// The shortest form that holds a length, which is the only one allowed.
+    pub const fn shortest_for(length: u64) -> LengthForm {
+        match length {
+            0..=125 => LengthForm::Bits7,
+            126..=0xFFFF => LengthForm::Bits16,
+            _ => LengthForm::Bits64,
+        }
+    }
+
+    /// Bytes of the extended payload length.
+    pub const fn extended_bytes(self) -> usize {
+        match self {
+            LengthForm::Bits7 => 0,
+            LengthForm::Bits16 => 2,
+            LengthForm::Bits64 => 8,
+        }
+    }
+}
+
+/// How much of a frame there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// The connection ended inside the payload.
+    PayloadCut,
+    /// The connection ended inside the header: fields behind its end are zero.
+    HeaderCut,
+}
+
+/// What a control frame says (§5.5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Control {
+    /// §5.5.1.
+    Close {
+        /// The status code, if two bytes are there.
+        code: Option<u16>,
+        /// What the code means.
+        meaning: &'static str,
+        /// The reason in words; replacement characters where it is not UTF-8.
+        reason: String,
+    },
+    /// §5.5.2.
+    Ping {
+        /// What the Pong has to repeat; at most 125 bytes are kept.
+        payload: Hex,
+    },
+    /// §5.5.3.
+    Pong {
+        /// The same as in the Ping that it answers.
+        payload: Hex,
+    },
+}
+
+/// Where a data frame stands in its message (§5.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Position {
+    /// The message's number in this direction, from 1.
+    pub message: u64,
+    /// The fragment's number in the message, from 1.
+    pub fragment: u64,
+    /// Whether the message ends here.
+    pub last: bool,
+}
+
+/// One frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FrameNote {
+    /// Who sent it.
+    pub from: Direction,
+    /// Its number in this direction, from 1.
+    pub number: u64,
+    /// Where its first byte stands in the stream behind the handshake.
+    pub offset: u64,
+    /// When its first byte was seen.
+    pub begun: Micros,
+    /// When its last byte was seen.
+    pub at: Micros,
+    /// How much of it there is.
+    pub extent: Extent,
+    /// The header's bytes as they were: 2 to 14.
+    pub header: Hex,
+    /// The final fragment of a message.
+    pub fin: bool,
+    /// Reserved.
+    pub rsv1: bool,
+    /// Reserved.
+    pub rsv2: bool,
+    /// Reserved.
+    pub rsv3: bool,
+    /// Four bits.
+    pub opcode: u8,
+    /// What the opcode means.
+    pub name: &'static str,
+    /// The MASK bit.
+    pub masked: bool,
+    /// The length of the payload as the header says it.
+    pub length: u64,
+    /// How the header says it.
+    pub length_form: LengthForm,
+    /// Whether no shorter form would do.
+    pub minimal: bool,
+    /// The masking key.
+    pub key: Option<Hex>,
+    /// Bytes of header seen.
+    pub header_bytes: u64,
+    /// Bytes of payload seen.
+    pub payload_bytes: u64,
+    /// The first bytes of the payload as they were on the wire, at most [`PREVIEW`].
+    pub wire: Hex,
+    /// The same, unmasked.
+    pub payload: Hex,
+    /// The unmasked ones as text, if a person could read them.
+    pub text: Option<String>,
+    /// Of a Close, Ping or Pong.
+    pub control: Option<Control>,
+    /// Of a data frame that belongs to a message.
+    pub position: Option<Position>,
+    /// The message that ends with this frame.
+    pub message: Option<MessageNote>,
+    /// The rules that this frame breaks, the most telling first.
+    pub faults: Vec<Rule>,
+}
+
+impl FrameNote {
+    /// Whether the opcode's first bit makes it a control frame (§5.5).
+    pub const fn is_control(&self) -> bool {
+        self.opcode & 0x8 != 0
+    }
+}
+
+/// What an opcode means (§5.2).
+pub const fn opcode_name(opcode: u8) -> &'static str {
+    match opcode {
+        0x0 => "continuation",
+        0x1 => "text",
+        0x2 => "binary",
+        0x8 => "close",
+        0x9 => "ping",
+        0xA => "pong",
+        0x3..=0x7 => "reserved (data)",
+        _ => "reserved (control)",
+    }
+}

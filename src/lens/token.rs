@@ -1,0 +1,88 @@
+//! What a JSON Web Token ([RFC 7519]) says, read without its signature: for its owner, who may see
+//! that it is signed and not secret writing. Nothing here verifies anything; that is
+//! [`crate::auth::token`]'s, and the signature itself is never part of what is shown.
+//!
+//! [RFC 7519]: https://www.rfc-editor.org/rfc/rfc7519
+
+use crate::lens::base64;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Longer ones are not looked into.
+const MAX_TOKEN: usize = 8192;
+
+/// How a token came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Carrier {
+    /// `Authorization: Bearer …` (RFC 6750 §2.1).
+    Authorization,
+    /// `Sec-WebSocket-Protocol: …, bearer.…`, for browsers.
+    Subprotocol,
+}
+
+/// A token, taken apart.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TokenNote {
+    /// How it came.
+    pub carrier: Carrier,
+    /// Its length in characters.
+    pub length: usize,
+    /// The first part, decoded: which algorithm it claims.
+    pub header: Option<Value>,
+    /// The second part, decoded: who, and until when.
+    pub claims: Option<Value>,
+    /// Bytes of the third part, which is not shown: with it, anybody could be you.
+    pub signature_bytes: Option<usize>,
+}
+
+impl TokenNote {
+    /// Looks into a token.
+    pub fn read(carrier: Carrier, token: &str) -> Self {
+        let mut parts = token.split('.').take(3);
+        let mut part = || {
+            let part = parts.next().filter(|_| token.len() <= MAX_TOKEN)?;
+            base64::decode_url(part)
+        };
+        let json = |bytes: Vec<u8>| serde_json::from_slice(&bytes).ok();
+        Self {
+            carrier,
+            length: token.chars().count(),
+            header: part().and_then(json),
+            claims: part().and_then(json),
+            signature_bytes: part().map(|bytes| bytes.len()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_of_rfc_7519_section_3_1_is_read() {
+        let token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let note = TokenNote::read(Carrier::Subprotocol, token);
+        assert_eq!(note.header.as_ref().unwrap()["alg"], "HS256");
+        assert_eq!(note.claims.as_ref().unwrap()["iss"], "joe");
+        assert_eq!(note.signature_bytes, Some(32));
+        let shown = serde_json::to_string(&note).unwrap();
+        assert!(!shown.contains("dBjftJeZ"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_not_a_token_has_nothing_to_say() {
+        let deep = base64::encode(&[b'['; 6000]).replace('=', "");
+        for token in [
+            "",
+            "a",
+            "..",
+            "e30.e30",
+            "\u{e9}.\u{e9}.\u{e9}",
+            &format!("{deep}.{deep}."),
+        ] {
+            let note = TokenNote::read(Carrier::Authorization, token);
+            assert!(note.claims.is_none_or(|claims| claims.is_object()));
+        }
+    }
+}

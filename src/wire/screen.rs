@@ -1,0 +1,79 @@
+//! Where things are shown: a terminal with colours, a pipe, or JSON for a program.
+
+use crate::lens::annotate::Event;
+use crate::lens::handshake::HandshakeNote;
+use crate::lens::ladders::CloseSummary;
+use crate::lens::paint::harmless;
+use crate::lens::telling;
+use serde::Serialize;
+use std::io::{self, IsTerminal, Write};
+
+/// What is printed beside the annotator's events.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum More<'a> {
+    Handshake(&'a HandshakeNote),
+    Body { text: &'a str },
+    Note { text: &'a str },
+    End(&'a CloseSummary),
+}
+
+/// Standard output.
+pub struct Screen {
+    json: bool,
+    colour: bool,
+}
+
+impl Screen {
+    /// Colours only for a person's eyes: on a terminal, and unless `NO_COLOR` is set
+    /// (<https://no-color.org>).
+    pub fn new(json: bool) -> Self {
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self {
+            json,
+            colour: !json && !unwanted && io::stdout().is_terminal(),
+        }
+    }
+
+    /// The handshake, rule by rule.
+    pub fn handshake(&mut self, note: &HandshakeNote) -> io::Result<()> {
+        self.print(&More::Handshake(note), |colour| {
+            telling::handshake(note, colour) + "\n"
+        })
+    }
+
+    /// The body of a refusal.
+    pub fn body(&mut self, text: &str) -> io::Result<()> {
+        self.print(&More::Body { text }, |_| {
+            let lines = text.lines().map(|line| format!("  {}\n", harmless(line)));
+            lines.collect()
+        })
+    }
+
+    /// One event.
+    pub fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.print(event, |colour| telling::event(event, colour))
+    }
+
+    /// A word to whoever types.
+    pub fn note(&mut self, text: &str) -> io::Result<()> {
+        self.print(&More::Note { text }, |_| format!("{text}\n"))
+    }
+
+    /// How it ended.
+    pub fn end(&mut self, summary: &CloseSummary) -> io::Result<()> {
+        self.print(&More::End(summary), |colour| {
+            telling::ending(summary, colour)
+        })
+    }
+
+    fn print(&self, json: &impl Serialize, text: impl Fn(bool) -> String) -> io::Result<()> {
+        let text = match self.json {
+            true => serde_json::to_string(json)? + "\n",
+            false => text(self.colour),
+        };
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+}
