@@ -4,12 +4,17 @@ import { Chat } from './chat.js';
 import { Composer } from './composer.js';
 import { Dialog } from './dialog.js';
 import { Display } from './display.js';
+import { Downloads } from './downloads.js';
 import { change, fill, t } from './i18n.js';
 import { Join } from './join.js';
 import { Log } from './log.js';
+import { Menu } from './menu.js';
 import { moderation, refusal } from './message.js';
 import { People } from './people.js';
+import { Pin } from './pin.js';
+import { reactions } from './reactions.js';
 import { RoomList } from './roomlist.js';
+import { Search } from './search.js';
 import { session } from './session.js';
 import { Socket } from './socket.js';
 import { ending, Status } from './status.js';
@@ -32,15 +37,27 @@ const chat = new Chat({ send: (message) => socket.send(message), report });
 const dialog = new Dialog();
 const status = new Status({ again: () => socket.open() });
 const join = new Join({ entered: enter });
+const menu = new Menu({
+  chat,
+  dialog,
+  reply: (entry) => composer.answer(entry),
+  edit: (entry) => composer.edit(entry),
+});
 const log = new Log({
   facts: () => ({ me: chat.me, connected: socket.state.name === 'connected' }),
   actions: {
     person: (person) => people.menu(person),
     mayAct: (person) => people.mayAct(chat.person(person)),
-    reply: (entry) => composer.answer(entry),
-    again: (entry) => chat.again(entry),
-    discard: (entry) => chat.discard(entry),
-    older: (room) => chat.older(room),
+    beside: (entry) => menu.beside(entry),
+    reactions: (row, entry) => reactions(row, entry, {
+      me: chat.me,
+      nameOf: (id) => chat.names.get(id),
+      react: menu.may(entry).react ? (of, emoji) => chat.changes.react(of, emoji) : null,
+    }),
+    jump,
+    again: (entry) => chat.outbox.again(entry),
+    discard: (entry) => chat.outbox.discard(entry),
+    older: (room) => chat.archive.older(room),
     read: (atEnd) => {
       chat.reading = atEnd && !document.hidden;
       chat.read();
@@ -49,8 +66,10 @@ const log = new Log({
 });
 const composer = new Composer({
   chat,
-  typing: () => chat.request({ type: 'typing', room: chat.current.name }),
+  // Nobody misses it if it is refused.
+  typing: () => chat.request({ type: 'typing', room: chat.current.name }, { error: () => {} }),
   grown: () => log.keep(),
+  last: (room) => menu.last(room),
 });
 const people = new People({ chat, dialog, whisper: (person) => { display.drawer(null); composer.whisper(person); } });
 const rooms = new RoomList({
@@ -58,12 +77,28 @@ const rooms = new RoomList({
   open: (name) => { display.drawer(null); chat.open(name); },
   leave: (room) => chat.leave(room),
 });
+const pin = new Pin({ chat, jump });
+const search = new Search({
+  chat,
+  jump: (seq) => {
+    // Where there is no place for both, the log comes first.
+    if (narrow()) search.close();
+    jump(seq);
+  },
+  opened: () => {
+    if (display.drawer(null)) element('found-title').focus();
+    log.keep();
+  },
+  closed: () => log.keep(),
+});
+new Downloads({ chat, dialog, tell: (words, way) => status.notice(words, way) });
 const display = new Display({ spoken: speak, changed: () => log.keep() });
 
 /** What the chat says has changed, to the views that show it. */
 function report(what, room, detail) {
   const open = room === chat.current;
   if (what === 'open') {
+    if (search.room !== room) search.close();
     log.open(room);
     composer.open(room);
     // Focus went with the join form; a keyboard on glass would jump up uninvited.
@@ -72,28 +107,56 @@ function report(what, room, detail) {
   if (what === 'open' || what === 'reset') status.me(chat.me);
   if (what === 'reset' && open) log.sync();
   if (what === 'entry' && open) log.put(detail);
+  if (what === 'changed') search.changed(detail);
+  if (what === 'changed' && open) {
+    log.changed(detail);
+    composer.follow(detail);
+  }
+  if (what === 'reaction' && open) log.react(detail);
+  if (open && (['open', 'reset', 'pin'].includes(what) || (what === 'entry' && detail.seq === room.pin))) pin.render();
   if (what === 'gone' && open) log.gone(detail);
   if (what === 'older' && open) log.prepend(detail);
+  if (what === 'filled' && open) log.after();
   if ((what === 'typing' || what === 'entry') && open) log.typing();
   if (['open', 'reset', 'people', 'state'].includes(what) && open) people.render();
   if (['open', 'reset', 'rooms', 'state'].includes(what)) rooms.render();
   if (['open', 'reset', 'state'].includes(what)) display.board(chat.board);
   if (['reset', 'state', 'people'].includes(what) && open) composer.render();
-  if (what === 'refused') status.notice(refusal(detail));
-  if (what === 'done') status.notice(moderation('done.', detail, chat.me), undo(detail, room));
+  if (what === 'refused') {
+    composer.unanswered();
+    status.notice(refusal(detail.why), detail.again && { words: t('again'), act: detail.again });
+  }
+  if (what === 'done') {
+    const act = undo(detail, room);
+    status.notice(moderation('done.', detail, chat.me), act && { words: t('undo'), act });
+  }
   status.title(chat);
 }
 
 /** The way back from what a moderator has just done, where there is one. */
 function undo({ action, target, state }, room) {
-  if (action === 'mute') return () => chat.moderate('unmute', { user: target.id });
-  if (action === 'lock' && state.locked) return () => chat.moderate('lock', { room: room.name, on: false });
-  if (action === 'slow' && state.slow) return () => chat.moderate('slow', { room: room.name, seconds: 0 });
+  if (action === 'mute') return () => chat.order.moderate('unmute', { user: target.id });
+  if (action === 'lock' && state.locked) return () => chat.order.moderate('lock', { room: room.name, on: false });
+  if (action === 'slow' && state.slow) return () => chat.order.moderate('slow', { room: room.name, seconds: 0 });
   return null;
 }
 
+const narrow = () => element('open-rooms').offsetParent !== null;
+
+/** To a message of the open room, however old. */
+function jump(seq) {
+  const room = chat.current;
+  chat.archive.seek(room, seq, (entry) => {
+    if (entry && room === chat.current) log.show(entry);
+    else if (!entry) status.notice(t('error.not_found'));
+  }, (goOn) => status.notice(t('log.far'), { words: t('log.far.on'), act: goOn }));
+}
+
 function connected(state) {
-  if (state.name !== 'connected') chat.lost();
+  if (state.name !== 'connected') {
+    chat.lost();
+    composer.unanswered();
+  }
   status.show(state);
   if (state.name === 'ended' && BACK_TO_THE_DOOR.includes(state.code)) {
     const { removal } = chat;
@@ -119,11 +182,17 @@ function door(how) {
 function enter() {
   view('chat');
   socket.open();
+  session.room().then(({ ok, edit_window_seconds: seconds }) => {
+    if (!ok || seconds === undefined) return;
+    chat.editWindow = seconds;
+    log.rewrite();
+  });
 }
 
 /** Makes the place free for the next person. */
 function leave(problem) {
   socket.close();
+  search.close();
   session.leave();
   chat.reset();
   element('log').textContent = '';
@@ -145,15 +214,23 @@ function speak(code) {
   rooms.render();
   people.render();
   composer.render();
+  pin.render();
+  search.render();
   log.rewrite();
   log.tell();
+}
+
+function find() {
+  if (document.body.classList.contains('projector')) display.projector();
+  if (narrow() && !document.body.classList.contains('show-rooms')) display.drawer('rooms');
+  element('search-text').focus();
 }
 
 function shortcuts() {
   dialog.list(t('keys.title'), [
     [['Enter'], t('keys.enter')], [['Shift+Enter'], t('keys.shift')], [['Esc'], t('keys.escape')],
-    [['c'], t('keys.write')], [['n'], t('keys.newest')], [['Alt+↑', 'Alt+↓'], t('keys.rooms')],
-    [['p'], t('keys.projector')], [['?'], t('keys.help')],
+    [['↑'], t('keys.edit')], [['/'], t('keys.search')], [['c'], t('keys.write')],
+    [['n'], t('keys.newest')], [['Alt+↑', 'Alt+↓'], t('keys.rooms')], [['p'], t('keys.projector')], [['?'], t('keys.help')],
   ]);
 }
 
@@ -165,7 +242,7 @@ function key(event) {
   if (event.key === 'Escape' && inChat) {
     if (!display.drawer(null)) {
       if (document.body.classList.contains('projector')) display.projector();
-      else composer.cancel();
+      else if (!composer.cancel()) search.close();
     }
   } else if (inChat && event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
     chat.open(rooms.neighbour(event.key === 'ArrowUp' ? -1 : 1));
@@ -173,6 +250,7 @@ function key(event) {
   else if (event.key === 'p') display.projector();
   else if (event.key === 'c') element('composer-text').focus();
   else if (event.key === 'n') log.toEnd();
+  else if (event.key === '/') find();
   else if (event.key === '?') shortcuts();
   else known = false;
   if (known) event.preventDefault();
@@ -202,9 +280,9 @@ fill(document.body);
 document.addEventListener('keydown', key);
 document.addEventListener('visibilitychange', () => {
   log.tell();
-  if (!document.hidden) socket.wake(chat.current && chat.probe());
+  if (!document.hidden) socket.wake(chat.current && chat.archive.probe());
 });
-window.addEventListener('online', () => socket.wake(chat.current && chat.probe()));
+window.addEventListener('online', () => socket.wake(chat.current && chat.archive.probe()));
 window.addEventListener('hashchange', () => {
   // A join link opened by who is here already changes nothing.
   if (/^#host=/.test(location.hash) || document.body.dataset.view === 'join') start();

@@ -1,17 +1,31 @@
 // What this page knows of the chat: who we are, which rooms there are, and what every message of the
 // server changes. No DOM and no network: changes go to `report(what, room, detail)`, requests to
-// `send(message)`, which says whether there was a connection.
+// `send(message)`, which says whether there was a connection. Four parts have files of their own: what
+// we say (outbox), what was said before (archive), changes to it (changes), keeping order (order).
 
+import { Archive } from './archive.js';
+import { Changes } from './changes.js';
+import { entryOf } from './entry.js';
+import { Order } from './order.js';
+import { Outbox } from './outbox.js';
 import { Room } from './room.js';
 import { randomHex, recall, remember } from './session.js';
 
 const TYPING_SHOWN_MS = 4000;
-const HISTORY_PAGE = 50;
+// Messages of the server whose `seq` is not an event that comes in its place.
+const ANSWERS = ['joined', 'ack'];
 
 export class Chat {
   constructor({ send, report }) {
     this.send = send;
     this.report = report;
+    // Seconds in which we may change what we said; the server has the last word.
+    this.editWindow = Infinity;
+    this.archive = new Archive(this);
+    this.changes = new Changes(this);
+    this.order = new Order(this);
+    this.outbox = new Outbox(this);
+    this.parts = [this, this.archive, this.changes, this.order];
     this.reset();
   }
 
@@ -23,17 +37,35 @@ export class Chat {
     this.whispering = 'hosts';
     this.limits = { text: 4000, lines: 40 };
     this.asked = new Map();
+    // Of everybody heard of, for reactions by those who have left.
+    this.names = new Map();
     this.reading = true;
   }
 
   // ---- requests -------------------------------------------------------------------------------
 
-  /** Sends with a `ref` of its own; the answer finds `detail` again. */
-  request(message, detail) {
+  /** Sends with a `ref` of its own. What comes back goes to `ack(message)` or `answer(message)`, or to
+      `error(message)` (without one, a refusal is told to the person), or to `lost()` if the connection
+      breaks before. Says whether it was sent. */
+  request(message, back = {}) {
     const ref = randomHex(8);
     if (!this.send(Object.assign({}, message, { ref }))) return false;
-    this.asked.set(ref, detail || { what: message.type });
+    this.asked.set(ref, back);
     return true;
+  }
+
+  /** A request that somebody made by hand, and can make again if it is refused for the moment. */
+  ask(message, back) {
+    const again = () => this.ask(message, back);
+    const sent = this.request(message, Object.assign({ error: (why) => this.refused(why, again) }, back));
+    if (!sent) this.refused({ code: 'offline' }, again);
+    return sent;
+  }
+
+  /** A refusal for the person, with a way to try `again` where that may help. */
+  refused(why, again) {
+    const passing = ['offline', 'storage_unavailable', 'rate_limited', 'slow_mode'].includes(why.code);
+    this.report('refused', this.current, { why, again: passing ? again : null });
   }
 
   /** Shows a room, joining it first if need be. */
@@ -49,14 +81,18 @@ export class Chat {
 
   join(room) {
     const since = room.since();
-    this.request(since ? { type: 'join', room: room.name, since } : { type: 'join', room: room.name },
-      { what: 'join', room });
+    this.request(since ? { type: 'join', room: room.name, since } : { type: 'join', room: room.name }, {
+      error: (why) => {
+        this.want(room.name, false);
+        this.refused(why);
+      },
+    });
   }
 
   leave(room) {
     this.want(room.name, false);
     this.request({ type: 'leave', room: room.name });
-    this.rooms.set(room.name, Object.assign(new Room(room.name), { count: room.count }));
+    this.room(room.name, true).count = room.count;
     if (this.current === room) this.open(this.home);
     this.report('rooms');
   }
@@ -67,73 +103,22 @@ export class Chat {
     remember('rooms', JSON.stringify([...this.wanted]));
   }
 
+  /** The room of a name, made if it is not known or is wanted `anew`. */
+  room(name, anew) {
+    if (anew || !this.rooms.has(name)) {
+      this.rooms.set(name, Object.assign(new Room(name), { readAt: Number(recall('read.' + name)) || null }));
+    }
+    return this.rooms.get(name);
+  }
+
   /** The reader has seen the current room up to its end. */
   read() {
-    if (!this.current || !this.reading || !this.current.unread) return;
-    this.current.unread = 0;
+    const room = this.current;
+    if (!room || !this.reading) return;
+    if (room.read()) remember('read.' + room.name, String(room.readAt));
+    if (!room.unread) return;
+    room.unread = 0;
     this.report('rooms');
-  }
-
-  say(text, replyTo) {
-    this.dispatch(this.draft({ kind: 'message', text, replyTo, room: this.current }));
-    this.keepUnsent();
-  }
-
-  whisper(person, text) {
-    this.dispatch(this.draft({ kind: 'whisper', text, to: person, room: this.current }));
-  }
-
-  draft(entry) {
-    Object.assign(entry, { from: this.me, own: true, at: Date.now(), ref: randomHex(16), state: 'pending', live: true });
-    entry.room.queue(entry);
-    this.report('entry', entry.room, entry);
-    return entry;
-  }
-
-  /** Puts a pending entry on the wire, if there is one; otherwise it waits for `joined`. */
-  dispatch(entry) {
-    if (entry.kind === 'message' && !entry.room.joined) return;
-    const message = entry.kind === 'whisper'
-      ? { type: 'whisper', to: entry.to.id, text: entry.text, ref: entry.ref }
-      : { type: 'send', room: entry.room.name, text: entry.text, ref: entry.ref };
-    if (entry.replyTo) message.reply_to = entry.replyTo;
-    if (this.send(message)) {
-      entry.sent = true;
-      this.asked.set(entry.ref, { what: 'entry', entry });
-    }
-  }
-
-  /** The same ref again: if the first try did arrive after all, it is not said twice. */
-  again(entry) {
-    if (entry.why && entry.why.code === 'ref_reused') entry.ref = randomHex(16);
-    entry.state = 'pending';
-    entry.why = null;
-    this.report('entry', entry.room, entry);
-    this.dispatch(entry);
-    this.keepUnsent();
-  }
-
-  discard(entry) {
-    entry.room.remove(entry);
-    this.report('gone', entry.room, entry);
-    this.keepUnsent();
-  }
-
-  older(room) {
-    const before = room.oldest();
-    if (!room.more || room.asking || !room.joined || before === null) return;
-    room.asking = this.request({ type: 'history', room: room.name, before, limit: HISTORY_PAGE }, { what: 'history', room });
-  }
-
-  moderate(action, more) {
-    this.request(Object.assign({ type: 'moderate', action }, more), { what: 'moderate', action, more });
-  }
-
-  /** A question that costs nothing and must be answered if the connection lives. */
-  probe() {
-    const ref = randomHex(8);
-    this.asked.set(ref, { what: 'probe' });
-    return { type: 'history', room: this.current ? this.current.name : this.home, before: 1, limit: 1, ref };
   }
 
   get keepsOrder() { return Boolean(this.me) && ['moderator', 'host'].includes(this.me.role); }
@@ -157,23 +142,28 @@ export class Chat {
   // ---- what the server says ---------------------------------------------------------------------
 
   receive(message) {
-    const handle = this['on_' + message.type];
+    const kind = 'on_' + message.type;
+    const part = this.parts.find((each) => each[kind]);
     const room = this.rooms.get(message.room);
-    if (handle) handle.call(this, message, room);
+    const event = room && message.seq && !ANSWERS.includes(message.type);
+    if (event) room.vouch(message.seq);
+    if (part) part[kind](message, room);
     // An event of a kind this page does not know still has a number in the room's order.
-    else if (room && message.seq) room.hold(message.seq);
+    else if (event) room.hold(message.seq);
+    if (event && message.seq === room.head) this.report('filled', room);
   }
 
   /** The connection is gone: answers will not come, and private messages may or may not have arrived. */
   lost() {
+    const asked = [...this.asked.values()];
     this.asked.clear();
+    asked.forEach(({ lost }) => { if (lost) lost(); });
     this.rooms.forEach((room) => {
       room.joined = false;
       room.asking = false;
       room.typing.clear();
-      const unsure = room.pending().filter((entry) => entry.kind === 'whisper' && entry.sent);
-      unsure.forEach((entry) => this.fail(entry, { code: 'unknown_fate' }));
     });
+    this.outbox.lost();
   }
 
   on_welcome(message) {
@@ -185,13 +175,11 @@ export class Chat {
     this.whispering = message.whisper;
     this.limits = message.limits;
     [this.removal, this.muted, this.board] = [null, null, message];
-    message.rooms.forEach(({ name, count }) => {
-      if (!this.rooms.has(name)) this.rooms.set(name, new Room(name));
-      this.rooms.get(name).count = count;
-    });
+    if (!recall('came')) remember('came', String(message.server.time));
+    message.rooms.forEach(({ name, count }) => { this.room(name).count = count; });
     const open = new Set(message.rooms.map((room) => room.name));
     [...this.rooms.keys()].forEach((name) => { if (!open.has(name)) this.rooms.delete(name); });
-    if (!again) this.restore();
+    if (!again) this.outbox.restore();
     const same = again && this.current && this.rooms.has(this.current.name);
     if (!same) this.current = this.rooms.get(this.home);
     if (this.current) this.wanted.add(this.current.name);
@@ -199,43 +187,26 @@ export class Chat {
       const room = this.rooms.get(name);
       if (room) this.join(room);
     });
-    this.rooms.forEach((room) => room.pending().forEach((entry) => {
-      if (entry.kind === 'whisper') this.dispatch(entry);
-    }));
+    this.outbox.flush('whisper');
     // Coming back must not move the reader nor touch what is being written.
     this.report(same ? 'reset' : 'open', this.current);
   }
 
-  /** After a reload: the rooms that were open, and what was written but not confirmed. */
-  restore() {
-    const parse = (name) => { try { return JSON.parse(recall(name)) || []; } catch (error) { return []; } };
-    parse('rooms').forEach((name) => this.wanted.add(name));
-    parse('unsent').forEach((kept) => {
-      const room = this.rooms.get(kept.room);
-      if (!room) return;
-      this.wanted.add(room.name);
-      const state = kept.why ? 'failed' : 'pending';
-      room.queue(Object.assign(kept, { kind: 'message', room, from: this.me, own: true, state, sent: true, live: true }));
-    });
-  }
-
-  keepUnsent() {
-    const unsent = [];
-    this.rooms.forEach((room) => room.entries.forEach((entry) => {
-      if (entry.kind === 'message' && entry.state !== 'saved') {
-        unsent.push({ room: room.name, text: entry.text, replyTo: entry.replyTo, ref: entry.ref, at: entry.at, why: entry.why });
-      }
-    }));
-    remember('unsent', unsent.length ? JSON.stringify(unsent) : null);
-  }
-
   on_joined(message) {
-    if (!this.rooms.has(message.room)) this.rooms.set(message.room, new Room(message.room));
-    const room = this.rooms.get(message.room);
+    const room = this.room(message.room);
     room.welcome(message);
+    room.members.forEach((person) => this.names.set(person.id, person.name));
     this.noticeOwnMute(room);
     this.report('reset', room);
-    room.pending().forEach((entry) => { if (entry.kind === 'message') this.dispatch(entry); });
+    this.archive.fetchPin(room);
+    this.outbox.flush('message', room);
+  }
+
+  /** A refusal may be the first we hear of being muted. */
+  refusedToSpeak({ code, retry_after: wait }) {
+    if (code !== 'muted' || this.muted) return;
+    this.muted = wait ? { until: Date.now() + wait * 1000 } : {};
+    this.report('state', this.current);
   }
 
   noticeOwnMute(room) {
@@ -247,7 +218,10 @@ export class Chat {
 
   on_presence(message, room) {
     if (!room) return;
-    (message.joined || []).forEach((person) => room.members.set(person.id, person));
+    (message.joined || []).forEach((person) => {
+      room.members.set(person.id, person);
+      this.names.set(person.id, person.name);
+    });
     (message.left || []).forEach((person) => {
       room.members.delete(person.id);
       room.typing.delete(person.id);
@@ -260,7 +234,7 @@ export class Chat {
 
   on_message(message, room) {
     if (!room) return;
-    const entry = this.entry(message, room);
+    const entry = entryOf(message, room, this.me);
     if (room.held.has(entry.seq)) return;
     const tried = room.tried(entry);
     if (tried) {
@@ -271,28 +245,24 @@ export class Chat {
     room.add(entry);
     room.typing.delete(entry.from.id);
     entry.live = entry.seq > room.seen;
-    if (entry.live && !entry.own) this.count(room);
+    this.names.set(entry.from.id, entry.from.name);
+    if (!entry.own && !entry.deleted) this.count(entry);
     this.report('entry', room, entry);
   }
 
-  entry(message, room) {
-    return {
-      kind: 'message', room, seq: message.seq, from: message.from, own: message.from.id === this.me.id,
-      text: message.text, at: message.at, replyTo: message.reply_to, state: 'saved',
-    };
+  /** Of history, what is newer than the last that was read; of the present, what nobody looks at. */
+  count(entry) {
+    const { room } = entry;
+    const here = room === this.current && this.reading;
+    const history = entry.seq <= room.head;
+    if (history ? room.readBefore === null || entry.at <= room.readBefore : here) return;
+    room.miss(entry);
+    if (!here) this.unseen(room);
   }
 
-  count(room) {
-    if (room === this.current && this.reading) return;
+  unseen(room) {
     room.unread += 1;
     this.report('rooms');
-  }
-
-  on_history(message, room) {
-    if (this.take(message.ref).what !== 'history' || !room) return;
-    room.asking = false;
-    const events = message.messages.map((event) => this.entry(event, room));
-    this.report('older', room, room.prepend(events, message.more));
   }
 
   on_whisper(message) {
@@ -300,7 +270,7 @@ export class Chat {
     const own = message.from.id === this.me.id;
     const entry = { kind: 'whisper', room, from: message.from, to: message.to, own, text: message.text, at: message.at, state: 'saved', live: true };
     room.note(entry);
-    if (!own) this.count(room);
+    if (!own && !this.reading) this.unseen(room);
     this.report('entry', room, entry);
   }
 
@@ -309,32 +279,6 @@ export class Chat {
     room.typing.set(message.from.id, { name: message.from.name, until: Date.now() + TYPING_SHOWN_MS });
     this.report('typing', room);
     setTimeout(() => this.report('typing', room), TYPING_SHOWN_MS + 50);
-  }
-
-  on_lesson(message) {
-    this.board = message;
-    this.report('state', this.current);
-  }
-
-  on_moderated(message, room) {
-    const { action, target, by } = message;
-    const mine = target && target.id === this.me.id;
-    if (room && message.seq) room.hold(message.seq);
-    if (room && message.state) Object.assign(room.state, message.state);
-    if (target && (action === 'mute' || action === 'unmute')) {
-      const muted = action === 'mute';
-      if (mine) this.muted = muted ? { until: message.until } : null;
-      this.rooms.forEach((each) => {
-        const member = each.members.get(target.id);
-        if (member) each.members.set(target.id, Object.assign({}, member, { muted }));
-      });
-    }
-    if (mine && (action === 'kick' || action === 'ban')) this.removal = message;
-    this.report('state', this.current);
-    this.report('people', this.current);
-    // What we did to a room was told by the answer already.
-    if (!by || by.id !== this.me.id) this.notice('moderated', message, room);
-    else if (target) this.report('done', this.current, message);
   }
 
   /** A line of the page itself in the log. It keeps the facts, not the words: the language may change. */
@@ -349,52 +293,27 @@ export class Chat {
   }
 
   on_ack(message) {
-    const asked = this.take(message.ref);
-    if (asked.what === 'entry') {
-      const { entry } = asked;
-      if (entry.state === 'saved' && entry.seq === message.seq) return;
-      const placed = entry.room.confirm(entry, message.seq, message.at);
-      this.report(placed ? 'entry' : 'gone', entry.room, entry);
-      this.keepUnsent();
-    } else if (asked.what === 'moderate') {
-      this.settle(asked);
-    }
+    // Where an answer is still to come, it says more than the ack.
+    if ((this.asked.get(message.ref) || {}).answer) return;
+    const { ack } = this.take(message.ref);
+    if (ack) ack(message);
+  }
+
+  /** The answer that is more than an ack. */
+  answered(message) {
+    const { answer } = this.take(message.ref);
+    if (answer) answer(message);
+  }
+
+  on_error(message) {
+    const { error } = this.take(message.ref);
+    if (error) error(message);
+    else this.refused(message);
   }
 
   take(ref) {
     const asked = this.asked.get(ref) || {};
     this.asked.delete(ref);
     return asked;
-  }
-
-  /** A room's state follows the answer; the others learn it from the server. */
-  settle({ action, more }) {
-    const room = this.rooms.get(more.room);
-    if (action === 'end_lesson') this.report('done', this.current, { action });
-    if (!room) return;
-    if (action === 'lock') room.state.locked = more.on;
-    if (action === 'slow') room.state.slow = more.seconds;
-    this.report('state', room);
-    this.report('done', room, { action, state: Object.assign({}, room.state) });
-  }
-
-  on_error(message) {
-    const asked = this.take(message.ref);
-    if (asked.what === 'entry') return asked.entry.state === 'saved' ? undefined : this.fail(asked.entry, message);
-    if (asked.what === 'probe' || asked.what === 'typing') return undefined;
-    if (asked.room) asked.room.asking = false;
-    if (asked.what === 'join') this.want(asked.room.name, false);
-    return this.report('refused', this.current, message);
-  }
-
-  fail(entry, why) {
-    entry.state = 'failed';
-    entry.why = why;
-    if (why.code === 'muted' && !this.muted) {
-      this.muted = why.retry_after ? { until: Date.now() + why.retry_after * 1000 } : {};
-      this.report('state', this.current);
-    }
-    this.report('entry', entry.room, entry);
-    this.keepUnsent();
   }
 }

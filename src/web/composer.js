@@ -1,5 +1,5 @@
-// The composer: a draft per room that survives a reload, an answer or a private message in the
-// making, and why something cannot be sent.
+// The composer: a draft per room that survives a reload, an answer, a private message or a change in
+// the making, and why something cannot be sent.
 
 import { recall, remember } from './session.js';
 import { clock, duration, phrase, t } from './i18n.js';
@@ -10,13 +10,15 @@ const TALLEST_PX = 192;
 const element = (id) => document.getElementById(id);
 
 export class Composer {
-  /** `typing()` tells the others; `grown()` lets the log keep its place. */
-  constructor({ chat, typing, grown }) {
-    Object.assign(this, { chat, typing, grown });
+  /** `typing()` tells the others; `grown()` lets the log keep its place; `last(room)` is the message
+      that arrow-up edits. */
+  constructor({ chat, typing, grown, last }) {
+    Object.assign(this, { chat, typing, grown, last });
     this.area = element('composer-text');
     this.note = element('composer-note');
     this.reply = null;
     this.person = null;
+    this.editing = null;
     this.told = 0;
     element('composer').addEventListener('submit', (event) => {
       event.preventDefault();
@@ -28,6 +30,11 @@ export class Composer {
       if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
         event.preventDefault();
         this.send();
+      } else if (event.key === 'ArrowUp' && !event.altKey && !this.area.value && !this.editing && !this.person) {
+        const last = this.last(this.room);
+        if (!last) return;
+        event.preventDefault();
+        this.edit(last);
       }
     });
     element('composer-context').querySelector('button').addEventListener('click', () => this.cancel());
@@ -38,28 +45,37 @@ export class Composer {
     this.room = room;
     this.reply = null;
     this.person = null;
+    this.editing = null;
     this.area.value = recall('draft.' + room.name) || '';
     this.grow();
     this.render();
   }
 
   answer(entry) {
-    this.aim(null, entry);
+    this.aim({ reply: entry });
   }
 
   whisper(person) {
-    this.aim(person, null);
+    this.aim({ person });
   }
 
+  edit(entry) {
+    this.aim({ editing: entry });
+  }
+
+  /** Says whether there was something to cancel. */
   cancel() {
-    this.aim(null, null);
+    if (!this.reply && !this.person && !this.editing) return false;
+    this.aim({});
+    return true;
   }
 
-  /** Text meant for one person never stays behind in the field of the room. */
-  aim(person, reply) {
-    if (person || this.person) this.area.value = person ? '' : recall('draft.' + this.room.name) || '';
-    this.person = person;
-    this.reply = reply;
+  /** Text meant for one person, or for an old message, never stays behind in the field of the room. */
+  aim({ person = null, reply = null, editing = null }) {
+    if (editing) this.area.value = editing.text;
+    else if (person) this.area.value = '';
+    else if (this.person || this.editing) this.area.value = recall('draft.' + this.room.name) || '';
+    Object.assign(this, { person, reply, editing, sent: null });
     this.grow();
     this.render();
     this.area.focus();
@@ -67,10 +83,10 @@ export class Composer {
 
   changed() {
     // What is written to one person alone is not kept on a shared computer.
-    if (!this.person) remember('draft.' + this.room.name, this.area.value || null);
+    if (!this.person && !this.editing) remember('draft.' + this.room.name, this.area.value || null);
     this.grow();
     this.render();
-    if (!this.person && this.area.value.trim() && Date.now() - this.told > TYPING_EVERY_MS && !this.problem()) {
+    if (!this.person && !this.editing && this.area.value.trim() && Date.now() - this.told > TYPING_EVERY_MS && !this.problem()) {
       this.told = Date.now();
       this.typing();
     }
@@ -87,14 +103,31 @@ export class Composer {
   send() {
     const text = this.area.value.trim();
     if (!text || this.tooLong(text) || this.chat.me.role === 'observer') return;
-    if (this.person) this.chat.whisper(this.person, text);
-    else this.chat.say(text, this.reply ? this.reply.seq : undefined);
+    if (this.editing) {
+      if (text === (this.room.find(this.editing.seq) || this.editing).text) this.aim({});
+      else if (text !== this.sent) this.sent = this.chat.changes.edit(this.editing, text) ? text : null;
+      return;
+    }
+    if (this.person) this.chat.outbox.whisper(this.person, text);
+    else this.chat.outbox.say(text, this.reply ? this.reply.seq : undefined);
     if (!this.person) {
       remember('draft.' + this.room.name, null);
       this.area.value = '';
     }
     this.told = 0;
-    this.aim(null, null);
+    this.aim({});
+  }
+
+  /** An edit is over when the message has the new words, or is gone; till then they stay here. */
+  follow(entry) {
+    const about = (other) => other && other.room === entry.room && other.seq === entry.seq;
+    if (about(this.editing) && (entry.deleted || entry.text === this.area.value.trim())) this.aim({});
+    if (about(this.reply) && entry.deleted) this.aim({});
+  }
+
+  /** No answer will come; it may be sent again. */
+  unanswered() {
+    this.sent = null;
   }
 
   tooLong(text) {
@@ -127,11 +160,13 @@ export class Composer {
     this.note.hidden = !words;
     element('composer-row').hidden = this.chat.me.role === 'observer';
     const context = element('composer-context');
-    context.hidden = !this.reply && !this.person;
+    context.hidden = !this.reply && !this.person && !this.editing;
+    element('composer-send').textContent = t(this.editing ? 'composer.save' : 'composer.send');
     context.classList.toggle('private', Boolean(this.person));
     const line = context.querySelector('span');
     line.textContent = '';
     if (this.reply) line.append(phrase('composer.reply', { name: this.reply.from.name }));
+    if (this.editing) line.append(t('composer.edit'));
     if (this.person) line.append(phrase('composer.private', { name: this.person.name }));
     clearTimeout(this.timer);
     if (this.chat.muted && this.chat.muted.until) {

@@ -16,9 +16,10 @@ export class Dialog {
   get open() { return this.answer !== null; }
 
   /** A choice among actions; answers the chosen one or null. */
-  choose({ title, body, buttons }) {
+  choose({ title, body, buttons, faces = [] }) {
     const box = this.box(title, body);
     const row = make('div', 'stack');
+    if (faces.length) box.append(this.faces(faces));
     buttons.forEach(({ action, words, danger }) => {
       const button = this.button(words, danger ? 'danger' : '', () => this.close(action));
       button.dataset.action = action;
@@ -31,29 +32,41 @@ export class Dialog {
     return this.show(box);
   }
 
-  /** A question with its fields; answers {seconds, reason} or null. */
-  confirm({ title, body, seconds, reason, yes, danger }) {
+  /** Small buttons side by side that can be pressed in. */
+  faces(faces) {
+    const row = make('div', 'faces');
+    faces.forEach(({ action, words, label, pressed }) => {
+      const button = this.button(words, '', () => this.close(action));
+      button.dataset.action = action;
+      button.title = label;
+      button.setAttribute('aria-label', label);
+      button.setAttribute('aria-pressed', String(pressed));
+      row.append(button);
+    });
+    return row;
+  }
+
+  /** A question with its fields, `{name: {label, options?, usual?}}`; answers {name: text} or null. */
+  confirm({ title, body, fields = {}, yes, danger }) {
     const box = this.box(title, body);
     const form = make('form');
-    const value = {};
-    if (seconds) {
-      const select = make('select');
-      seconds.options.forEach((each) => {
-        const option = make('option', '', each.words);
-        option.value = each.value;
-        option.selected = each.value === seconds.usual;
-        select.append(option);
+    const inputs = {};
+    Object.keys(fields).forEach((name) => {
+      const { label, options, usual } = fields[name];
+      const input = make(options ? 'select' : 'input');
+      if (!options) {
+        input.maxLength = REASON_LENGTH;
+        input.autocomplete = 'off';
+      }
+      (options || []).forEach(({ value, words }) => {
+        const option = make('option', '', words);
+        option.value = value;
+        option.selected = value === usual;
+        input.append(option);
       });
-      form.append(this.field('dialog-seconds', seconds.label, select));
-      value.seconds = () => Number(select.value);
-    }
-    if (reason) {
-      const input = make('input');
-      input.maxLength = REASON_LENGTH;
-      input.autocomplete = 'off';
-      form.append(this.field('dialog-reason', reason, input));
-      value.reason = () => input.value.trim();
-    }
+      form.append(this.field('dialog-' + name, label, input));
+      inputs[name] = input;
+    });
     const row = make('div', 'choices');
     const ok = make('button', danger ? 'danger' : 'primary', yes);
     ok.id = 'dialog-ok';
@@ -64,7 +77,7 @@ export class Dialog {
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const answer = {};
-      Object.keys(value).forEach((name) => { answer[name] = value[name](); });
+      Object.keys(inputs).forEach((name) => { answer[name] = inputs[name].value.trim(); });
       this.close(answer);
     });
     box.append(form);

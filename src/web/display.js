@@ -1,5 +1,6 @@
 // How the page is shown: colours, projector, drawers, and the height that an on-screen keyboard leaves.
 
+import { make } from './message.js';
 import { recall, remember } from './session.js';
 import { other, phrase, t } from './i18n.js';
 
@@ -60,6 +61,13 @@ export class Display {
     banner.textContent = '';
     banner.append(local && !join_url ? t('projector.local') : phrase('projector.join', { address }));
     if (class_code) banner.append(' · ', phrase('projector.code', { code: class_code }));
+    const code = element('tools-code');
+    code.textContent = '';
+    code.hidden = !class_code;
+    if (!class_code) return;
+    const way = make('span', 'small');
+    if (!local || join_url) way.append(phrase('projector.join', { address }));
+    code.append(phrase('projector.code', { code: class_code }), way);
   }
 
   /** Opens a drawer, or with null closes both; says whether one was open. */

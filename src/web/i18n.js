@@ -69,6 +69,9 @@ export function phrase(key, facts = {}) {
   return nodes;
 }
 
+/** Names one after the other. */
+export const list = (names) => names.join(t('list.comma'));
+
 /** Fills in the words that index.html names by key. */
 export function fill(root) {
   root.querySelectorAll('[data-t]').forEach((node) => { node.textContent = t(node.dataset.t); });
@@ -106,6 +109,7 @@ export function day(at) {
 
 /** A length of time in its largest whole unit. */
 export function duration(seconds) {
+  if (seconds >= 86400 && seconds % 86400 === 0) return t('time.days', { n: seconds / 86400 });
   if (seconds >= 3600 && seconds % 3600 === 0) return t('time.hours', { n: seconds / 3600 });
   if (seconds >= 60 && seconds % 60 === 0) return t('time.minutes', { n: seconds / 60 });
   return t('time.seconds', { n: Math.ceil(seconds) });

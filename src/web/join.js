@@ -2,7 +2,7 @@
 // before anybody types.
 
 import { session, recall } from './session.js';
-import { known, t } from './i18n.js';
+import { duration, known, t } from './i18n.js';
 
 const element = (id) => document.getElementById(id);
 
@@ -13,10 +13,12 @@ export function sentence(answer) {
   return known(key) ? t(key) : answer.message || t('error.unreadable');
 }
 
-/** For how long what is said stays: in the server's words, or in ours if it says only whether. */
-function kept({ keep, stored }) {
-  if (keep) return keep;
-  return stored === undefined ? '' : t(stored ? 'join.keep.disk' : 'join.keep.memory');
+/** What stays of what is said, and for how long. */
+function kept({ stored, keep_seconds: seconds }) {
+  if (stored === undefined) return '';
+  if (!stored) return t('join.keep.memory');
+  if (seconds === undefined || seconds === null) return t('join.keep.always');
+  return seconds === 0 ? t('join.keep.lesson') : t('join.keep.time', { time: duration(seconds) });
 }
 
 export class Join {

@@ -15,6 +15,19 @@ export function make(tag, name, text) {
   return node;
 }
 
+/** Shows `rows` in a list. A row that looks as before stays the same element: if it were replaced
+    between the press and the release of a button, the click would be lost. */
+export function settle(list, rows) {
+  const before = [...list.children];
+  rows.forEach((row, n) => {
+    const same = before.find((old) => old.isEqualNode(row));
+    if (same) before.splice(before.indexOf(same), 1);
+    const item = same || row;
+    if (list.children[n] !== item) list.insertBefore(item, list.children[n] || null);
+  });
+  before.forEach((old) => old.remove());
+}
+
 /** A name, isolated, in the colour that always belongs to it. */
 export function nameOf(person) {
   // FNV-1a: neighbouring names, "Ana" and "Anna", should not look alike.
@@ -81,7 +94,8 @@ function time(at) {
   return node;
 }
 
-function button(name, words, act) {
+/** A button with a class, its words and what it does. */
+export function button(name, words, act) {
   const node = make('button', name, words);
   node.type = 'button';
   node.addEventListener('click', act);
@@ -112,15 +126,18 @@ export function moderation(prefix, message, me) {
     if (action === 'mute' && !until) key += '.open';
     if (reason && known(key + '.why')) key += '.why';
   }
-  if (state && ((action === 'lock' && !state.locked) || (action === 'slow' && !state.slow))) key += '.off';
+  if (state && ((action === 'lock' && !state.locked) || (action === 'slow' && !state.slow)
+    || (action === 'approve' && !state.approve))) key += '.off';
   return phrase(known(key) ? key : prefix + 'other', facts);
 }
 
+/** What it answers, and the way there; an older message is loaded on the way. */
 function quote(entry, actions) {
   const of = entry.room.find(entry.replyTo);
-  if (!of) return make('p', 'quote', t('message.quote.gone'));
-  const node = button('quote link', undefined, () => actions.jump(of));
-  node.append(phrase('message.quote', { name: of.from.name, text: of.text.slice(0, 80) }));
+  const node = button('quote link', undefined, () => actions.jump(entry.replyTo));
+  if (!of) node.append(t('message.quote.older'));
+  else if (of.deleted) node.append(t('message.deleted'));
+  else node.append(phrase('message.quote', { name: of.from.name, text: [...of.text].slice(0, 80).join('') }));
   return node;
 }
 
@@ -134,6 +151,21 @@ function fate(entry, actions, connected) {
       button('discard link', t('message.discard'), () => actions.discard(entry)));
   }
   return line;
+}
+
+function edited(at) {
+  const mark = make('p', 'edited', t('message.edited'));
+  if (at > 1) mark.title = moment(at);
+  return mark;
+}
+
+/** The row for reactions: there even if empty, so that it can be filled without touching the rest. */
+function reacted(entry, actions) {
+  const row = make('div', 'reactions');
+  // The log reads new messages aloud, not every thumb.
+  row.setAttribute('aria-live', 'off');
+  actions.reactions(row, entry);
+  return row;
 }
 
 function clamp(item, text) {
@@ -156,8 +188,9 @@ function clamp(item, text) {
 
 /** Renders an entry into its list item. */
 export function render(item, entry, { me, connected, actions }) {
+  const focused = item.contains(document.activeElement);
   item.textContent = '';
-  item.className = 'entry ' + entry.kind + (entry.own ? ' own' : '');
+  item.className = 'entry ' + entry.kind + (entry.own ? ' own' : '') + (entry.deleted ? ' deleted' : '');
   item.setAttribute('role', 'article');
   item.dataset.state = entry.state;
   if (entry.seq) item.dataset.seq = entry.seq;
@@ -184,18 +217,21 @@ export function render(item, entry, { me, connected, actions }) {
   }
   head.append(' ', time(entry.at));
   const bubble = make('div', 'bubble');
-  if (entry.replyTo) bubble.append(quote(entry, actions));
+  if (entry.replyTo && !entry.deleted) bubble.append(quote(entry, actions));
   const text = make('div', 'text');
-  text.append(body(entry.text));
+  text.append(entry.deleted ? t('message.deleted') : body(entry.text));
   bubble.append(text);
+  if (entry.edited && !entry.deleted) bubble.append(edited(entry.edited));
   const row = make('div', 'beside');
   row.append(bubble);
   item.append(head, row);
-  if (entry.own) item.append(fate(entry, actions, connected));
-  else {
-    const reply = button('reply link', t('message.reply'), () => actions.reply(entry));
-    reply.setAttribute('aria-label', t('message.reply.to', { name: entry.from.name }));
-    row.append(reply);
+  if (entry.kind === 'message') {
+    row.append(...actions.beside(entry));
+    if (!entry.deleted) item.append(reacted(entry, actions));
   }
+  if (entry.own && !entry.deleted) item.append(fate(entry, actions, connected));
   clamp(item, text);
+  if (!focused) return;
+  item.tabIndex = -1;
+  (row.querySelector('.acts') || item).focus();
 }

@@ -1,6 +1,6 @@
 // The people of the open room, the menu of a person, and the tools of those who keep order.
 
-import { badgeOf, make, nameOf } from './message.js';
+import { badgeOf, make, nameOf, settle } from './message.js';
 import { duration, number, phrase, t } from './i18n.js';
 
 const MUTES_S = [60, 300, 900, 3600, 0];
@@ -19,10 +19,10 @@ export class People {
     Object.assign(this, { chat, dialog, whisper });
     element('tool-lock').addEventListener('click', () => {
       const room = chat.current;
-      chat.moderate('lock', { room: room.name, on: !room.state.locked });
+      chat.order.moderate('lock', { room: room.name, on: !room.state.locked });
     });
     element('tool-slow').addEventListener('change', (event) => {
-      chat.moderate('slow', { room: chat.current.name, seconds: Number(event.target.value) });
+      chat.order.moderate('slow', { room: chat.current.name, seconds: Number(event.target.value) });
       // The server's answer, not the wish, is what the list shows.
       this.tools();
     });
@@ -37,13 +37,12 @@ export class People {
     const focused = list.contains(document.activeElement) ? document.activeElement.parentNode.dataset.user : null;
     const everybody = [...room.members.values()];
     const many = everybody.length < room.count;
-    list.textContent = '';
-    (many ? [] : everybody).sort((a, b) => (
+    settle(list, (many ? [] : everybody).sort((a, b) => (
       place(a) - place(b) || a.name.localeCompare(b.name)
-    )).forEach((person) => list.append(this.row(person)));
+    )).map((person) => this.row(person)));
     if (focused) {
       const again = [...list.children].find((item) => item.dataset.user === focused);
-      if (again && again.querySelector('button')) again.querySelector('button').focus();
+      if (again && !again.contains(document.activeElement) && again.querySelector('button')) again.querySelector('button').focus();
     }
     element('people-count').textContent = number(room.count);
     element('open-people').textContent = t('people.open', { n: room.count });
@@ -79,6 +78,7 @@ export class People {
     if (!chat.keepsOrder) return;
     element('tool-lock').setAttribute('aria-pressed', String(room.state.locked));
     element('tool-end').hidden = !chat.isHost;
+    element('tool-save').hidden = !chat.isHost;
     const select = element('tool-slow');
     select.textContent = '';
     const choices = SLOWS_S.includes(room.state.slow) ? SLOWS_S : SLOWS_S.concat(room.state.slow);
@@ -122,19 +122,19 @@ export class People {
     });
     if (!answer) return;
     if (answer === 'whisper') this.whisper(person);
-    if (answer === 'unmute') this.chat.moderate('unmute', { user: person.id });
+    if (answer === 'unmute') this.chat.order.moderate('unmute', { user: person.id });
     if (answer === 'mute') this.mute(person);
     if (answer === 'kick') this.kick(person);
   }
 
   async mute(person) {
     const answer = await this.ask('mute', person, MUTES_S, MUTE_S);
-    if (answer) this.chat.moderate('mute', answer);
+    if (answer) this.chat.order.moderate('mute', answer);
   }
 
   async kick(person) {
     const answer = await this.ask('kick', person, REMOVALS_S, REMOVAL_S);
-    if (answer) this.chat.moderate('kick', answer);
+    if (answer) this.chat.order.moderate('kick', answer);
   }
 
   async ask(action, person, lengths, usual) {
@@ -142,18 +142,20 @@ export class People {
     const answer = await this.dialog.confirm({
       title: [phrase(action + '.title', facts)],
       body: phrase(action + '.body', facts),
-      seconds: {
-        label: t('mute.for'),
-        usual,
-        options: lengths.map((value) => ({ value, words: value ? duration(value) : t('mute.open') })),
+      fields: {
+        seconds: {
+          label: t('mute.for'),
+          usual,
+          options: lengths.map((value) => ({ value, words: value ? duration(value) : t('mute.open') })),
+        },
+        reason: { label: t('reason') },
       },
-      reason: t('reason'),
       yes: t(action + '.yes'),
       danger: action === 'kick',
     });
     if (!answer) return null;
     const request = { user: person.id };
-    if (answer.seconds) request.seconds = answer.seconds;
+    if (Number(answer.seconds)) request.seconds = Number(answer.seconds);
     if (answer.reason) request.reason = answer.reason;
     return request;
   }
@@ -162,6 +164,6 @@ export class People {
     const answer = await this.dialog.confirm({
       title: [t('end.title')], body: t('end.body'), yes: t('end.yes'), danger: true,
     });
-    if (answer) this.chat.moderate('end_lesson', {});
+    if (answer) this.chat.order.moderate('end_lesson', {});
   }
 }

@@ -1,6 +1,6 @@
 // The rooms column: every room with what is unread in it, and the head of the room that is open.
 
-import { make } from './message.js';
+import { make, settle } from './message.js';
 import { duration, number, t } from './i18n.js';
 
 const element = (id) => document.getElementById(id);
@@ -14,8 +14,7 @@ export class RoomList {
     const { chat } = this;
     const list = element('rooms');
     const focused = list.contains(document.activeElement) ? document.activeElement.dataset.room : null;
-    list.textContent = '';
-    chat.rooms.forEach((room) => {
+    const rows = [...chat.rooms.values()].map((room) => {
       const item = make('li');
       const button = make('button', 'row');
       button.type = 'button';
@@ -41,9 +40,11 @@ export class RoomList {
         leave.addEventListener('click', () => this.leave(room));
         item.append(leave);
       }
-      list.append(item);
-      if (room.name === focused) button.focus();
+      return item;
     });
+    settle(list, rows);
+    const again = list.contains(document.activeElement) ? null : focused;
+    list.querySelectorAll('button[data-room]').forEach((button) => { if (button.dataset.room === again) button.focus(); });
     element('open-rooms').dataset.unread = chat.unread ? number(chat.unread) : '';
     this.head();
   }

@@ -93,6 +93,7 @@ export const session = {
   enter(answer) {
     if (answer.ok && answer.token) {
       if (recall('name') !== answer.user.name) this.leave();
+      remember('came', null);
       remember('token', answer.token);
       remember('name', answer.user.name);
       if (answer.device) remember('device', answer.device);
@@ -115,7 +116,19 @@ export const session = {
   /** Everything personal, for the next person at a shared computer. The device id stays: it is
       what a removal is bound to. */
   leave() {
-    for (const start of ['token', 'name', 'draft.', 'unsent', 'rooms']) forget(start);
+    for (const start of ['token', 'name', 'draft.', 'unsent', 'rooms', 'read.', 'came']) forget(start);
+  },
+
+  /** A file for those who may have it: {ok, blob}, or why not. It may be long and take its time. */
+  async download(path) {
+    try {
+      const response = await fetch(path, { cache: 'no-store', headers: { Authorization: 'Bearer ' + this.token() } });
+      if (response.ok) return { ok: true, blob: await response.blob() };
+      const body = await response.json().catch(() => ({}));
+      return Object.assign({ error: 'unreadable' }, body, { ok: false });
+    } catch (error) {
+      return { ok: false, error: 'unreachable' };
+    }
   },
 
   /** Another tab of this browser left: this one follows. */

@@ -4,6 +4,8 @@ import { make } from './message.js';
 import { known, number, t } from './i18n.js';
 
 const NOTICE_MS = 8000;
+// More at a time would cover what they are about.
+const NOTICES = 3;
 const element = (id) => document.getElementById(id);
 
 /** Why a connection ended, as a sentence with what to do next. `removal` is the `moderated` that
@@ -52,19 +54,21 @@ export class Status {
     this.said = change;
   }
 
-  /** A notice that goes away by itself; `undo` takes it back. */
-  notice(content, undo) {
+  /** A notice that goes away by itself, with a button, `{words, act}`, to do something about it. */
+  notice(content, way) {
     const toast = make('div', 'toast');
     const words = make('p');
     words.append(content);
     toast.append(words);
-    const close = make('button', 'link', t(undo ? 'undo' : 'close'));
+    const close = make('button', 'link', way ? way.words : t('close'));
     close.type = 'button';
     close.addEventListener('click', () => {
       toast.remove();
-      if (undo) undo();
+      if (way) way.act();
     });
     toast.append(close);
+    const others = element('notices').children;
+    if (others.length === NOTICES) others[0].remove();
     element('notices').append(toast);
     const timer = () => {
       // Not while somebody is about to press it.

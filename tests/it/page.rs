@@ -337,3 +337,28 @@ fn assert_accessible(page: &mut Page, axe: &str, place: &str) {
     );
     assert_eq!(serious, json!([]), "{place}");
 }
+
+/// At the start of a lesson somebody comes in every second.
+#[test]
+fn a_click_on_a_person_is_not_lost_when_somebody_else_comes_in_meanwhile() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let bo = Chat::member(&server, "Bo");
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let place = host.find(&format!("#people li[data-user={:?}] > button", bo.id));
+    host.mouse("mouseMoved", &place);
+    host.mouse("mousePressed", &place);
+    // Behind Bo in the list, which therefore stays where it is.
+    let _cy = Chat::member(&server, "Cy");
+    host.wait_for(
+        "document.querySelectorAll('#people li').length === 3",
+        PATIENCE,
+    );
+    host.mouse("mouseReleased", &place);
+    host.wait_for(
+        "document.querySelector('#dialog [data-action=mute]')",
+        PATIENCE,
+    );
+}

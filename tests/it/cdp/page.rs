@@ -118,7 +118,7 @@ impl Page {
 
     /// The middle of the element as soon as that is what is seen there: `{x, y}`.
     #[track_caller]
-    fn find(&mut self, selector: &str) -> Value {
+    pub fn find(&mut self, selector: &str) -> Value {
         let place = format!(
             "(() => {{
                 const element = document.querySelector({selector:?});
@@ -135,7 +135,7 @@ impl Page {
 
     /// One event of the mouse, of a type as CDP calls it, at a `{x, y}`.
     #[track_caller]
-    fn mouse(&mut self, kind: &str, place: &Value) {
+    pub fn mouse(&mut self, kind: &str, place: &Value) {
         let (button, clicks) = if kind == "mouseMoved" {
             ("none", 0)
         } else {

@@ -1,0 +1,66 @@
+// Keeping order: what those who lead ask for, and what the server says was done.
+
+export class Order {
+  constructor(chat) {
+    this.chat = chat;
+  }
+
+  moderate(action, more) {
+    this.chat.ask(Object.assign({ type: 'moderate', action }, more), {
+      ack: (answer) => this.settle(action, more, answer.seq),
+    });
+  }
+
+  /** A room's state follows the answer; the others learn it from the server. */
+  settle(action, more, seq) {
+    const { chat } = this;
+    const room = chat.rooms.get(more.room);
+    if (action === 'end_lesson') chat.report('done', chat.current, { action });
+    if (!room || (seq && !(room.hold(seq) && room.settles('state', seq)))) return;
+    if (action === 'lock') room.state.locked = more.on;
+    if (action === 'slow') room.state.slow = more.seconds;
+    chat.report('state', room);
+    chat.report('done', room, { action, state: Object.assign({}, room.state) });
+  }
+
+  on_state({ seq, state, by }, room) {
+    if (!room || !room.hold(seq) || !room.settles('state', seq)) return;
+    const before = Object.assign({}, room.state);
+    Object.assign(room.state, state);
+    this.chat.report('state', room);
+    [['locked', 'lock'], ['slow', 'slow'], ['approve', 'approve']].forEach(([what, action]) => {
+      if (room.state[what] === before[what]) return;
+      this.chat.notice('moderated', { action, by, state: Object.assign({}, room.state) }, room);
+    });
+  }
+
+  on_moderated(message, room) {
+    const { chat } = this;
+    const { action, target, by, state } = message;
+    const mine = target && target.id === chat.me.id;
+    if (room && message.seq) room.hold(message.seq);
+    // The event `state` may have told it already.
+    const known = room && state && Object.keys(state).every((what) => state[what] === room.state[what]);
+    if (room && state) Object.assign(room.state, state);
+    if (target && (action === 'mute' || action === 'unmute')) {
+      const muted = action === 'mute';
+      if (mine) chat.muted = muted ? { until: message.until } : null;
+      chat.rooms.forEach((each) => {
+        const member = each.members.get(target.id);
+        if (member) each.members.set(target.id, Object.assign({}, member, { muted }));
+      });
+    }
+    if (mine && (action === 'kick' || action === 'ban')) chat.removal = message;
+    chat.report('state', chat.current);
+    chat.report('people', chat.current);
+    // What we did to a room was told by the answer already.
+    if (!by || by.id !== chat.me.id) {
+      if (!known) chat.notice('moderated', message, room);
+    } else if (target) chat.report('done', chat.current, message);
+  }
+
+  on_lesson(message) {
+    this.chat.board = message;
+    this.chat.report('state', this.chat.current);
+  }
+}
