@@ -11,6 +11,7 @@ pub mod hub;
 pub mod inbox;
 pub mod log;
 pub mod message;
+pub mod numbered;
 pub mod outbox;
 pub mod people;
 pub mod person;

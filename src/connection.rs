@@ -44,12 +44,8 @@ pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Ar
         Ok(None) => return,
         Err(refusal) => return exchange::answer(&client, refusal.into(), false),
     };
-    log::debug!(
-        "connection {}: {address} {} {}",
-        client.id,
-        head.method,
-        head.path
-    );
+    // Without the address: a log may be a file, and no address reaches the disk.
+    log::debug!("connection {}: {} {}", client.id, head.method, head.path);
     let address = exchange::behind_proxy(&head, address, shared, &mut place);
     let outcome = if place.crowded {
         Err(Refusal::unavailable(

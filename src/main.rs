@@ -11,7 +11,7 @@ use glassroom::chat::role::Role;
 use glassroom::config::{Config, units::parse_duration};
 use glassroom::server::{Server, address_file, create_data_directory, history_path};
 use glassroom::store::transcript::{self, Format, Span};
-use glassroom::store::{Archive, attendance, erase};
+use glassroom::store::{Archive, attendance, audit, erase};
 use glassroom::wire::{WireArgs, WireError};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -102,7 +102,7 @@ struct Token {
 struct Export {
     #[command(flatten)]
     common: Common,
-    /// transcript.txt, transcript.csv, transcript.jsonl or attendance.csv
+    /// transcript.txt, transcript.csv, transcript.jsonl, attendance.csv or audit.csv
     #[arg(value_name = "WHAT")]
     what: String,
     /// One room; without this, all of them
@@ -336,10 +336,12 @@ fn export(args: Export) -> Result<(), Failure> {
         .strip_prefix("transcript.")
         .and_then(Format::of_extension);
     match (args.what.as_str(), format) {
+        ("audit.csv", _) => audit::write(&archive, &span, zone, &mut out)?,
         ("attendance.csv", _) => attendance::write(&archive, &span, zone, unix_millis(), &mut out)?,
         (_, Some(format)) => transcript::write(&archive, &span, format, zone, &mut out)?,
         (what, None) => {
-            let known = "transcript.txt, transcript.csv, transcript.jsonl or attendance.csv";
+            let known =
+                "transcript.txt, transcript.csv, transcript.jsonl, attendance.csv or audit.csv";
             return Err(Failure::Usage(format!("there is no {what}; take {known}")));
         }
     }

@@ -54,7 +54,7 @@ use rusqlite::{Connection, OpenFlags};
 pub use archive::{Archive, Page};
 pub use event::{Author, Event, Millis, State, What};
 pub use item::Item;
-pub use load::{Epochs, KnownRef, Opened, OpenedRoom};
+pub use load::{Asked, Epochs, KnownRef, Opened, OpenedRoom};
 pub use queue::{Audit, Note, Unavailable, Writer};
 pub use reader::{Answer, Query, Reader};
 pub use search::Found;

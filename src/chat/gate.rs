@@ -101,12 +101,10 @@ pub fn may(
         let message = "Nobody moderates somebody of equal or higher role.";
         return Err(Refusal::new(Code::Forbidden, message));
     }
-    if who.role >= Role::Moderator {
-        return Ok(());
-    }
     let public = matches!(action, Action::Speak | Action::Gesture);
     let to_a_peer = matches!(action, Action::Whisper(to) if to < Role::Moderator);
-    // Who is muted or locked out may still write to those who keep order.
+    // Only somebody of higher rank can have muted them. Who is muted or locked out may still write
+    // to those who keep order.
     if let Some(until) = who.muted.filter(|&until| until > now)
         && (public || to_a_peer)
     {
@@ -116,6 +114,9 @@ pub fn may(
         } else {
             refusal.after(seconds(until - now))
         });
+    }
+    if who.role >= Role::Moderator {
+        return Ok(());
     }
     let Some((rules, spoke)) = room.filter(|_| public) else {
         return Ok(());
@@ -177,6 +178,10 @@ pub fn cost(request: &Result<Request, Refusal>) -> f64 {
 /// What a Ping of the peer costs: answering is a duty, flooding is not
 /// a right.
 pub const PING_COST: f64 = 0.25;
+
+/// Connections that a person may open at once, and how many per second come back: a page that
+/// reconnects is patient, a loop is not.
+pub const VISITS: (f64, f64) = (60.0, 5.0);
 
 /// A person's allowance: a token bucket that may run into debt.
 #[derive(Debug, Clone, Copy)]
@@ -313,7 +318,9 @@ mod tests {
             verdict(Role::Member, None, Whisper(Role::Host), locked),
             None
         );
-        assert_eq!(verdict(Role::Moderator, Some(10_001), Speak, locked), None);
+        assert_eq!(verdict(Role::Moderator, None, Speak, locked), None);
+        let muted = verdict(Role::Moderator, Some(10_001), Speak, open);
+        assert_eq!(muted, Some(Code::Muted), "by a host");
         assert_eq!(
             verdict(Role::Member, None, Speak, slow),
             Some(Code::SlowMode)

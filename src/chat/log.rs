@@ -98,6 +98,16 @@ impl Log {
         Some(item)
     }
 
+    /// Lets everything that is here and concerns a message change it.
+    pub fn fold_onto(&self, mut item: Item) -> Item {
+        let seq = item.event.seq;
+        let changes = self.entries.iter().map(|entry| &entry.event);
+        changes
+            .filter(|event| event.what.target() == Some(seq))
+            .for_each(|event| item.fold(event));
+        item
+    }
+
     /// Up to `limit` messages before `seq` in their final state, oldest first, and whether there
     /// are older ones here.
     pub fn page(&self, seq: u64, limit: usize) -> (Vec<Item>, bool) {

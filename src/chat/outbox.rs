@@ -58,6 +58,8 @@ enum Mode {
     #[default]
     Direct,
     Backlogged,
+    /// Over its bound: nothing but the Close may follow, or there would be a gap before it.
+    Overflowed,
     Closed,
 }
 
@@ -83,7 +85,7 @@ impl Outbox {
         bound: usize,
     ) -> Result<(), Undeliverable> {
         let taken = match self.mode {
-            Mode::Closed => return Ok(()),
+            Mode::Closed | Mode::Overflowed => return Ok(()),
             Mode::Backlogged => 0,
             Mode::Direct => match port.try_send(pieces) {
                 Ok(taken) => taken,
@@ -114,10 +116,10 @@ impl Outbox {
             }
         }
         if overflow {
-            Err(Undeliverable::Overflow)
-        } else {
-            Ok(())
+            self.mode = Mode::Overflowed;
+            return Err(Undeliverable::Overflow);
         }
+        Ok(())
     }
 
     /// Sends a Close as the last item there will ever be. With `replaces`, what waits and is not
@@ -126,7 +128,7 @@ impl Outbox {
         let mode = std::mem::replace(&mut self.mode, Mode::Closed);
         let taken = match mode {
             Mode::Closed => return,
-            Mode::Backlogged => 0,
+            Mode::Backlogged | Mode::Overflowed => 0,
             Mode::Direct => match port.try_send(std::slice::from_ref(&frame)) {
                 Ok(taken) if taken == frame.len() => return port.finish(),
                 Ok(taken) => taken,

@@ -9,17 +9,20 @@ use crate::auth::token::Claims;
 use crate::chat::client::ClientId;
 use crate::chat::gate::{Allowance, Millis};
 use crate::chat::message::Fingerprint;
+use crate::chat::numbered::Numbered;
 use crate::chat::person::{Became, Person, PersonKey, Refs};
 use crate::chat::role::Role;
 use std::collections::HashMap;
 
 /// How long a name stays with somebody who dropped out.
 const KEEP_NAME: Millis = 15 * 60 * 1000;
+/// How long a leader's name is kept from others after the last connection.
+const KEEP_LEADER: Millis = 24 * 60 * 60 * 1000;
 
 /// Everybody who is here or was a moment ago.
 #[derive(Debug, Default)]
 pub struct People {
-    persons: HashMap<PersonKey, Person>,
+    persons: Numbered<PersonKey, Person>,
     by_sub: HashMap<Box<str>, PersonKey>,
     by_id: HashMap<Box<str>, PersonKey>,
     by_name: HashMap<Box<str>, PersonKey>,
@@ -86,11 +89,9 @@ impl People {
     /// Gives `key` the name they ask for, or the next free one like it. Who leads a room gets
     /// theirs as it is, and whoever below had it (or one that looks like it) gets a suffix.
     fn call(&mut self, key: PersonKey, name: &str, role: Role, now: Millis) -> Vec<PersonKey> {
-        if self
-            .persons
-            .get(&key)
-            .is_some_and(|p| *p.asked_name == *name && p.author.role == role)
-        {
+        let same = |p: &Person| *p.asked_name == *name && p.author.role == role;
+        let holds = |p: &Person| self.by_name.get(&p.name_key) == Some(&key);
+        if self.persons.get(&key).is_some_and(|p| same(p) && holds(p)) {
             return Vec::new();
         }
         let mut displaced = Vec::new();
@@ -110,14 +111,14 @@ impl People {
                 .get(&other)
                 .map(|p| p.author.name.to_string())
                 .unwrap_or_default();
-            let name = self.numbered(&old, other, now);
+            let name = self.numbered(&old, other, Role::Member, now);
             self.rename(other, name);
         }
-        let free = self.is_free(name, key, now);
+        let free = self.is_free(name, key, role, now);
         let given = if free {
             name.to_owned()
         } else {
-            self.numbered(name, key, now)
+            self.numbered(name, key, role, now)
         };
         self.rename(key, given);
         if let Some(person) = self.persons.get_mut(&key) {
@@ -126,25 +127,23 @@ impl People {
         displaced
     }
 
-    fn is_free(&self, name: &str, asker: PersonKey, now: Millis) -> bool {
-        let holder = self
-            .by_name
-            .get(&*names::key(name))
-            .filter(|&&holder| holder != asker);
+    fn is_free(&self, name: &str, asker: PersonKey, role: Role, now: Millis) -> bool {
+        let holder = self.by_name.get(&*names::key(name));
+        let holder = holder.filter(|&&holder| holder != asker);
         holder
-            .and_then(|holder| self.persons.get(holder))
+            .and_then(|key| self.persons.get(key))
             .is_none_or(|p| {
-                p.connections.is_empty()
-                    && p.left + KEEP_NAME <= now
-                    && p.author.role < Role::Moderator
+                // A leader's name is for leaders alone.
+                let for_them = p.author.role < Role::Moderator || role >= Role::Moderator;
+                p.connections.is_empty() && p.left + KEEP_NAME <= now && for_them
             })
     }
 
-    fn numbered(&self, name: &str, asker: PersonKey, now: Millis) -> String {
+    fn numbered(&self, name: &str, asker: PersonKey, role: Role, now: Millis) -> String {
         // There are fewer persons than numbers, so that one of them is free.
         let mut names = (2..).map(|n| names::with_suffix(name, n));
         names
-            .find(|name| self.is_free(name, asker, now))
+            .find(|name| self.is_free(name, asker, role, now))
             .unwrap_or_default()
     }
 
@@ -187,14 +186,15 @@ impl People {
         }
     }
 
-    /// Forgets who left long ago. Those who lead are kept: their names stay theirs.
+    /// Forgets who left long ago. Those who lead keep their names for a day.
     pub fn sweep(&mut self, now: Millis) {
         let (by_sub, by_id, by_name) = (&mut self.by_sub, &mut self.by_id, &mut self.by_name);
         let absent = &mut self.absent;
         absent.retain(|_, refs| refs.is_young(now));
         self.persons.retain(|key, p| {
-            let gone = p.connections.is_empty() && p.left + KEEP_NAME <= now;
-            let gone = gone && p.author.role < Role::Moderator;
+            let leads = p.author.role >= Role::Moderator;
+            let keep = if leads { KEEP_LEADER } else { KEEP_NAME };
+            let gone = p.connections.is_empty() && p.left + keep <= now;
             if gone {
                 absent.insert(p.author.sub.clone(), std::mem::take(&mut p.refs));
                 by_sub.remove(&p.author.sub);
@@ -261,5 +261,14 @@ mod tests {
         let guest = people.by_id("id-g").and_then(|key| people.get(key));
         assert_eq!(guest.map(|p| &*p.author.name), Some("Ms Lin 2"));
         assert_eq!(people.leaders(), ["Ms Lin"]);
+        // The next day's link is another person, who finds the name free; a guest does not.
+        assert_eq!(
+            arrive(&mut people, "y", "Ms Lin", Role::Member, KEEP_NAME),
+            "Ms Lin 2"
+        );
+        assert_eq!(
+            arrive(&mut people, "z", "Ms Lin", Role::Host, KEEP_NAME),
+            "Ms Lin"
+        );
     }
 }

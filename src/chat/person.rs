@@ -6,13 +6,13 @@
 
 use crate::chat::client::ClientId;
 use crate::chat::event::Who;
-use crate::chat::gate::{Allowance, Millis, Standing};
+use crate::chat::gate::{self, Allowance, Millis, Standing};
 use crate::chat::message::Fingerprint;
+use crate::chat::numbered::Numbered;
 use crate::chat::role::Role;
 use crate::chat::room::RoomKey;
 use crate::store::Author;
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A person's number; never used twice.
@@ -38,6 +38,8 @@ pub struct Person {
     pub connections: Vec<ClientId>,
     /// What is left of their message rate.
     pub allowance: Allowance,
+    /// What is left of their connections.
+    pub visits: Allowance,
     /// Until when they are muted.
     pub muted: Option<Millis>,
     /// When they last spoke in which room, for slow mode.
@@ -65,6 +67,7 @@ impl Person {
             device: None,
             connections: Vec::new(),
             allowance,
+            visits: Allowance::new(gate::VISITS.0, now),
             muted: None,
             spoke: Vec::new(),
             refs: Refs::default(),
@@ -158,28 +161,10 @@ pub enum Seen {
     Reused,
 }
 
-/// A fingerprint is a keyed hash already; hashing it once more would only cost.
-#[derive(Debug, Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-}
-
 /// A person's newest refs, as fingerprints.
 #[derive(Debug, Default)]
 pub struct Refs {
-    known: HashMap<u64, (u64, Became), BuildHasherDefault<AsItIs>>,
+    known: Numbered<u64, (u64, Became)>,
     order: VecDeque<u64>,
 }
 

@@ -9,13 +9,18 @@ use crate::chat::event;
 use crate::chat::gate::Rules;
 use crate::chat::log::{Entry, Log};
 use crate::chat::message::Json;
+use crate::chat::numbered::Numbered;
 use crate::chat::person::PersonKey;
 use crate::store::{Event, OpenedRoom, State, What};
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// Batches are cut from blocks of this size, so that the log's slices of many small batches share
+/// few allocations. Untouched parts cost no memory.
+const BLOCK: usize = 64 * 1024;
 
 /// A room's place in the hub's list.
 pub type RoomKey = usize;
@@ -40,8 +45,9 @@ pub struct Cursor {
     pub joined: u64,
     /// Events from the store that come next.
     pub fetched: VecDeque<Event>,
-    /// The store was asked for more.
-    pub asked: bool,
+    /// The store was asked for what comes after this: an answer to anything else is for a cursor
+    /// that is no more.
+    pub asked: Option<u64>,
 }
 
 /// What came and went since the last `presence`.
@@ -104,7 +110,7 @@ pub struct Room {
     /// The connections in it.
     pub members: Vec<Member>,
     /// How many connections each person has in it.
-    persons: HashMap<PersonKey, u32>,
+    persons: Numbered<PersonKey, u32>,
     /// For the next `presence`.
     pub changes: Changes,
     batch: BytesMut,
@@ -122,9 +128,9 @@ impl Room {
             rules: Rules::default(),
             pin: None,
             members: Vec::new(),
-            persons: HashMap::new(),
+            persons: Numbered::default(),
             changes: Changes::default(),
-            batch: BytesMut::new(),
+            batch: BytesMut::with_capacity(BLOCK),
             pending: Vec::new(),
         }
     }

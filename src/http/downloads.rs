@@ -54,12 +54,10 @@ impl Download {
         if !matches!(&*head.method, "GET" | "HEAD") {
             return Err(Refusal::method_not_allowed("GET, HEAD"));
         }
-        if api::holder(head, shared)?.role < Role::Host {
-            return Err(Refusal::new(
-                403,
-                "hosts_only",
-                "Only hosts take this home.",
-            ));
+        let holder = api::holder(head, shared)?;
+        if holder.role < Role::Host {
+            let message = "Only hosts take this home.";
+            return Err(Refusal::new(403, "hosts_only", message));
         }
         if history_path(&shared.config).is_none() {
             let message = "Nothing is stored here: history.path in chat.toml is empty.";
@@ -80,6 +78,15 @@ impl Download {
                 "to" => download.to = Some(millis(value)?),
                 _ => return Err(bad_query("It takes `room`, `from` and `to`.")),
             }
+        }
+        if let Some(rooms) = &holder.rooms
+            && !download
+                .room
+                .as_ref()
+                .is_some_and(|room| rooms.contains(room))
+        {
+            let message = "Your token is for certain rooms: name one of them with `room`.";
+            return Err(Refusal::new(403, "other_room", message));
         }
         Ok(Some(download))
     }

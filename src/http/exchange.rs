@@ -83,7 +83,7 @@ pub fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, place: &mut Plac
     let chain = chain
         .iter()
         .rev()
-        .filter_map(|text| text.parse::<IpAddr>().ok());
+        .map_while(|text| text.parse::<IpAddr>().ok());
     let address = chain
         .map(|a| a.to_canonical())
         .find(|a| !trusted(*a))

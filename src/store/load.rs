@@ -7,6 +7,7 @@ use rusqlite::{Connection, Result, TransactionBehavior, params};
 
 use super::archive::Reading;
 use super::event::{Event, Millis, State};
+use super::record::kind;
 use crate::chat::message::Json;
 
 /// How long a ref means the same.
@@ -46,6 +47,30 @@ pub struct OpenedRoom {
     pub newest: Vec<Event>,
 }
 
+/// What a ref was used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// A message.
+    Message,
+    /// An edit.
+    Edit {
+        /// Of which message.
+        of: u64,
+    },
+    /// A reaction; its emoji is the text.
+    React {
+        /// To which message.
+        of: u64,
+    },
+    /// A deletion.
+    Delete {
+        /// Of which message.
+        of: u64,
+        /// Whether it was erased.
+        purge: bool,
+    },
+}
+
 /// A ref that was used, and for what.
 #[derive(Debug, PartialEq)]
 pub struct KnownRef {
@@ -59,6 +84,8 @@ pub struct KnownRef {
     pub seq: u64,
     /// When.
     pub at: Millis,
+    /// For what.
+    pub what: Asked,
     /// The text as it was sent; `None`: erased.
     pub text: Option<Json>,
     /// The message that was answered.
@@ -189,7 +216,8 @@ fn refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
         })?
         .collect::<Result<Vec<(i64, Arc<str>)>>>()?;
     let mut newest = db.prepare(
-        "SELECT at, author, ref, seq, reply, text FROM events WHERE room = ?1 ORDER BY seq DESC",
+        "SELECT at, author, ref, seq, reply, text, kind, target FROM events
+         WHERE room = ?1 ORDER BY seq DESC",
     )?;
     for (room, name) in rooms {
         let first = refs.len();
@@ -205,6 +233,14 @@ fn refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
                 continue;
             }
             old = 0;
+            let what = match (row.get(6)?, row.get(7)?) {
+                (kind::MESSAGE, _) => Asked::Message,
+                (kind::EDIT, Some(of)) => Asked::Edit { of },
+                (kind::REACTION, Some(of)) => Asked::React { of },
+                (kind::DELETE, Some(of)) => Asked::Delete { of, purge: false },
+                (kind::PURGE, Some(of)) => Asked::Delete { of, purge: true },
+                _ => continue,
+            };
             let (author, Some(reference)) = (row.get(1)?, row.get_ref(2)?.as_str_or_null()?) else {
                 continue;
             };
@@ -221,6 +257,7 @@ fn refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
                 room: Arc::clone(&name),
                 seq: row.get(3)?,
                 at,
+                what,
                 text: row.get_ref(5)?.as_str_or_null()?.map(Json::quote),
                 reply_to: row.get(4)?,
             });

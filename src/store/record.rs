@@ -163,6 +163,8 @@ impl Record {
             ""
         };
         self.erased |= purge;
+        let unpin = "UPDATE rooms SET pin = NULL WHERE id = ?1 AND pin = ?2";
+        db.execute(unpin, params![room, of])?;
         for which in ["seq = ?2 AND kind = 0", "target = ?2 AND kind = 1"] {
             let sql = format!("UPDATE events SET stale = 2{erase} WHERE room = ?1 AND {which}");
             db.execute(&sql, params![room, of])?;

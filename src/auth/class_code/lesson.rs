@@ -9,6 +9,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -148,6 +149,22 @@ impl Lesson {
             next.code = ClassCode::random().map_err(failed(&self.path))?;
         }
         Ok(next)
+    }
+
+    /// Stores the lesson that holds when its turn has come: two that end in quick succession are
+    /// stored one after the other, the last one last.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lesson::save`].
+    pub fn save_current(lesson: &RwLock<Lesson>) -> Result<(), LessonError> {
+        static ONE: Mutex<()> = Mutex::new(());
+        let _turn = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let lesson = lesson
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        lesson.save()
     }
 
     /// Stores the lesson.

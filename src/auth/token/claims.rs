@@ -17,6 +17,9 @@ use crate::chat::text;
 /// Characters of `sub`, `jti`, `device`: enough for any scheme of ids, short enough for a log.
 const MAX_ID: usize = 128;
 
+/// The end of the year 9999.
+const FAR_FUTURE: u64 = 253_402_300_799;
+
 /// Rooms that a token may list.
 const MAX_ROOMS: usize = 100;
 
@@ -158,6 +161,8 @@ fn date(claim: &'static str, value: Value) -> Result<u64, TokenError> {
         .as_u64()
         // A float of any size fits: the cast saturates. Before 1970 is long past either way.
         .or_else(|| value.as_f64().map(|seconds| seconds.ceil() as u64))
+        // Later than any clock here will show, and safe to count on in milliseconds.
+        .map(|seconds| seconds.min(FAR_FUTURE))
         .ok_or_else(|| bad(claim, "a number of seconds since 1970"))
 }
 

@@ -3,6 +3,7 @@
 use super::{Arrival, Connected, Entry, Hub};
 use crate::auth::reserved::Reserved;
 use crate::auth::token::Claims;
+use crate::chat::client::{Client, HubPort};
 use crate::chat::event::{Event, Limits, RoomInfo, ServerInfo, Who};
 use crate::chat::gate::{self, Action, Allowance, Policy};
 use crate::chat::log::Start;
@@ -13,7 +14,7 @@ use crate::chat::role::Role;
 use crate::chat::room::{Cursor, Member, Room, RoomKey};
 use crate::chat::text;
 use crate::store::Note;
-use crate::websocket::close;
+use crate::websocket::{close, frame};
 use bytes::BytesMut;
 use std::sync::{Arc, PoisonError};
 
@@ -31,6 +32,10 @@ impl Hub {
             handshake,
             enter_default,
         } = arrival;
+        // Before anything changes: who may not be here takes no name from anybody.
+        if let Some((code, reason)) = self.not_here(&claims) {
+            return self.turn_away(&client, handshake, code, &reason);
+        }
         let id = self.keys.public_id(&claims.sub);
         let burst = self.config.limits.burst as f64;
         let (person, displaced) =
@@ -52,18 +57,20 @@ impl Hub {
             pinged: false,
             expires: claims.exp,
             told_of_expiry: false,
+            timer: None,
             allowed: claims.rooms.clone(),
         });
         if let Some(person) = self.people.get_mut(person) {
             person.connections.push(connection);
         }
-        if let Some((code, reason)) = self.not_here(&claims) {
-            self.dirty_slots.push(slot);
-            self.flush();
-            return self.close(slot, code, &reason);
-        }
         self.restore_mute(person);
         self.replace_oldest(person);
+        if self.comes_too_often(person) {
+            self.dirty_slots.push(slot);
+            self.flush();
+            let reason = "flooding: too many connections, come back later";
+            return self.close(slot, close::Code::FLOODING, reason);
+        }
         self.watch_token(slot);
         self.welcome(slot);
         for person in displaced {
@@ -76,6 +83,25 @@ impl Hub {
             }
         }
         self.dirty_slots.push(slot);
+    }
+
+    /// Whether somebody connects in a loop. Without a message rate there is no limit here either.
+    fn comes_too_often(&mut self, person: PersonKey) -> bool {
+        let limited = self.config.limits.messages_per_second > 0.0;
+        let ((burst, rate), now) = (gate::VISITS, self.now);
+        let person = self.people.get_mut(person).filter(|_| limited);
+        person.is_some_and(|p| p.visits.take(1.0, rate, burst, now) == gate::Pace::Flood)
+    }
+
+    /// The 101 and the reason, and that is all.
+    fn turn_away(&self, client: &Arc<Client>, mut hello: Vec<u8>, code: close::Code, reason: &str) {
+        client.set_closing();
+        hello.extend(frame::close(code.into(), reason));
+        let port = HubPort {
+            client,
+            orders: &self.orders,
+        };
+        Outbox::default().close(&port, hello.into(), false);
     }
 
     /// Whether a guest's token is of a lesson that has ended.

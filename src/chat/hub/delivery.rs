@@ -2,7 +2,7 @@
 //!
 //! Nothing here waits: a socket that is full is the flusher's from then on.
 
-use super::Hub;
+use super::{Hub, Timer};
 use crate::chat::client::HubPort;
 use crate::chat::event::Event;
 use crate::chat::message::{Json, Refusal};
@@ -204,6 +204,9 @@ impl Hub {
             connected.client.hang_up();
         }
         self.slot_of.remove(&id);
+        if let Some(at) = connected.timer {
+            self.timers.remove(&(at, Timer::Token(id)));
+        }
         for room in connected.rooms {
             self.left_room(slot, id, connected.person, room);
         }

@@ -2,9 +2,9 @@
 //!
 //! From memory where it is there, from the store where it is not; the hub waits for neither.
 
+use super::Hub;
 use super::keeping::Waiting;
 use super::requests::{Answer, Asker};
-use super::{Connected, Hub};
 use crate::chat::client::ClientId;
 use crate::chat::event::Event;
 use crate::chat::message::{MAX_FOUND, MAX_PAGE, Refusal};
@@ -19,6 +19,8 @@ use std::sync::Arc;
 
 /// Bytes of history that a client who catches up gets in one step.
 const CHUNK: usize = 64 * 1024;
+/// Bytes of messages in one answer: it must fit into a backlog beside what is said meanwhile.
+const PAGE: usize = 48 * 1024;
 /// Events that are read from the store at once for somebody who catches up.
 const RANGE: usize = 256;
 
@@ -94,7 +96,11 @@ impl Hub {
     }
 
     fn tell_page(&mut self, asker: &Asker, key: RoomKey, items: &[Item], more: bool) {
-        let (room, messages) = (Arc::clone(&self.rooms[key].name), quoted(items));
+        // The newest that fit; whoever wants the others asks on from there.
+        let mut messages = quoted(items.iter().rev());
+        let more = more || messages.len() < items.len();
+        messages.reverse();
+        let room = Arc::clone(&self.rooms[key].name);
         let reference = asker.reference.as_ref();
         self.tell(
             asker.slot,
@@ -115,7 +121,15 @@ impl Hub {
         items: &[Item],
         before: Option<u64>,
     ) {
-        let (room, messages) = (Arc::clone(&self.rooms[key].name), quoted(items));
+        let (room, messages) = (Arc::clone(&self.rooms[key].name), quoted(items.iter()));
+        let last = items
+            .get(messages.len().saturating_sub(1))
+            .map(|item| item.event.seq);
+        let before = if messages.len() < items.len() {
+            last
+        } else {
+            before
+        };
         let reference = asker.reference.as_ref();
         self.tell(
             asker.slot,
@@ -163,33 +177,43 @@ impl Hub {
             ) => {
                 let asker = Asker { slot, ..asker };
                 // Whoever left the room meanwhile changes nothing in it any more.
-                let result = match self.joined(slot, &self.rooms[room].name) {
-                    Ok(key) => self.apply(&asker, key, item, change),
-                    Err(refusal) => Err(refusal),
-                };
+                let result = self.joined(slot, &self.rooms[room].name).and_then(|key| {
+                    // The same request may have come again while the store was reading.
+                    if self.was_done(&asker)? {
+                        return Ok(Answer::Told);
+                    }
+                    // And so may changes that the store had not seen.
+                    let item = item.map(|item| self.rooms[key].log.fold_onto(item));
+                    self.apply(&asker, key, item, change)
+                });
                 self.conclude(&asker, result);
             }
-            (Waiting::Range { room, .. }, Some(Read::Range(Some(events))))
-                if !events.is_empty() =>
-            {
+            (Waiting::Range { room, after, .. }, read) => {
                 let member = self.rooms[room].member(slot);
-                if let Some(cursor) = member.and_then(|m| m.cursor.as_mut()) {
-                    cursor.asked = false;
-                    cursor.fetched.extend(events);
-                    self.flush();
-                    self.catch_up(slot);
+                let cursor = member.and_then(|member| member.cursor.as_mut());
+                // Left, or joined again meanwhile: that was for a cursor that is no more.
+                let Some(cursor) = cursor.filter(|c| c.asked == Some(after)) else {
+                    return;
+                };
+                cursor.asked = None;
+                match read {
+                    Some(Read::Range(Some(events))) if !events.is_empty() => {
+                        cursor.fetched.extend(events);
+                        self.flush();
+                        self.catch_up(slot);
+                    }
+                    // Not kept any more: the room starts over for this client.
+                    Some(Read::Range(_)) => {
+                        let name = Arc::clone(&self.rooms[room].name);
+                        if let Err(refusal) = self.enter(slot, &name, None, None) {
+                            self.refuse(slot, None, &refusal);
+                        }
+                    }
+                    _ => {
+                        let reason = "internal: the history could not be read, come back";
+                        self.close(slot, Code::INTERNAL, reason);
+                    }
                 }
-            }
-            (Waiting::Range { room, .. }, Some(Read::Range(_))) => {
-                // Not kept any more: the room starts over for this client, with the newest page.
-                let name = Arc::clone(&self.rooms[room].name);
-                if let Err(refusal) = self.enter(slot, &name, None, None) {
-                    self.refuse(slot, None, &refusal);
-                }
-            }
-            (Waiting::Range { .. }, _) => {
-                let reason = "internal: the history could not be read, come back";
-                self.close(slot, Code::INTERNAL, reason);
             }
             (Waiting::Read { asker, .. } | Waiting::Change { asker, .. }, _) => {
                 self.conclude(&Asker { slot, ..asker }, Err(super::keeping::unreadable()));
@@ -200,6 +224,7 @@ impl Hub {
     /// Sends what waits for one client alone, and the next part of every log it is behind in.
     /// Called with all batches flushed, so that a log's end is the room's head.
     pub(super) fn catch_up(&mut self, slot: usize) {
+        debug_assert!(self.dirty_rooms.is_empty(), "a log's end must be the head");
         let Some(connected) = self.slots[slot].as_mut() else {
             return;
         };
@@ -207,13 +232,15 @@ impl Hub {
         if !connected.replies.is_empty() {
             self.pieces.push(connected.replies.split().freeze());
         }
-        for key in connected.rooms.clone() {
-            while self.next_chunk(slot, id, key) {
+        let rooms = connected.rooms.clone();
+        for key in rooms {
+            // When the socket is full, the flusher's report brings us back.
+            let free = |hub: &Self| {
+                let connected = hub.slots[slot].as_ref();
+                connected.is_some_and(|c| !c.outbox.is_backlogged())
+            };
+            while free(self) && self.next_chunk(slot, id, key) {
                 self.deliver(slot);
-                let full = |c: &Connected| c.outbox.is_backlogged();
-                if self.slots[slot].as_ref().is_none_or(full) {
-                    return; // the flusher's report brings us back
-                }
             }
         }
         if !self.pieces.is_empty() {
@@ -258,21 +285,13 @@ impl Hub {
             }
             return size > 0;
         }
-        if cursor.asked {
+        if cursor.asked.is_some() {
             return false;
         }
         // Older than what is in memory.
-        let (name, after) = (Arc::clone(&room.name), cursor.at);
-        cursor.asked = true;
-        if !self.ask_for_range(
-            id,
-            key,
-            Query::Range {
-                room: name,
-                after,
-                limit: RANGE,
-            },
-        ) {
+        let after = cursor.at;
+        cursor.asked = Some(after);
+        if !self.ask_for_range(id, key, after, RANGE) {
             self.pieces.clear();
             let reason = "too_slow: the history moved on, come back";
             self.close(slot, Code::TRY_AGAIN_LATER, reason);
@@ -288,17 +307,22 @@ impl Cursor {
             at,
             joined,
             fetched: Default::default(),
-            asked: false,
+            asked: None,
         }
     }
 }
 
-/// Messages in their final state, as they stand in a page.
-fn quoted(items: &[Item]) -> Vec<Box<RawValue>> {
-    let quote = |item: &Item| {
-        String::from_utf8(item.json())
-            .ok()
-            .and_then(|json| RawValue::from_string(json).ok())
-    };
-    items.iter().filter_map(quote).collect()
+/// Messages in their final state, as they stand in a page, as many as fit into one answer.
+fn quoted<'a>(items: impl Iterator<Item = &'a Item>) -> Vec<Box<RawValue>> {
+    let mut size = 0;
+    let mut quoted = Vec::new();
+    for item in items {
+        let json = String::from_utf8(item.json()).unwrap_or_default();
+        size += json.len();
+        if size > PAGE && !quoted.is_empty() {
+            break;
+        }
+        quoted.extend(RawValue::from_string(json).ok());
+    }
+    quoted
 }

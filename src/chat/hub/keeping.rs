@@ -14,6 +14,7 @@ use crate::chat::message::{Code, Json, Parser, Refusal};
 use crate::chat::room::RoomKey;
 use crate::store::{Epochs, Event, Note, Opened, Query, Reader, Report, Unavailable, Writer};
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long the last commit may take when the server stops.
@@ -47,6 +48,7 @@ pub(super) enum Waiting {
     Range {
         client: ClientId,
         room: RoomKey,
+        after: u64,
     },
 }
 
@@ -248,9 +250,26 @@ impl Hub {
     }
 
     /// False: there is no store, or it takes no questions now.
-    pub(super) fn ask_for_range(&mut self, client: ClientId, room: RoomKey, query: Query) -> bool {
+    pub(super) fn ask_for_range(
+        &mut self,
+        client: ClientId,
+        room: RoomKey,
+        after: u64,
+        limit: usize,
+    ) -> bool {
+        let name = Arc::clone(&self.rooms[room].name);
+        let query = Query::Range {
+            room: name,
+            after,
+            limit,
+        };
+        let waiting = Waiting::Range {
+            client,
+            room,
+            after,
+        };
         let keeper = self.keeper.as_mut();
-        keeper.is_some_and(|keeper| keeper.ask(Waiting::Range { client, room }, query).is_ok())
+        keeper.is_some_and(|keeper| keeper.ask(waiting, query).is_ok())
     }
 
     /// Before everybody is sent home: what was said gets its `ack`, if the disk lets it.

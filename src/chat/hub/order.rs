@@ -4,6 +4,7 @@ use super::Hub;
 use super::publish::Change;
 use super::requests::{Answer, Asker};
 use super::sanctions::{Bound, Removal, bounds};
+use crate::auth::class_code::Lesson;
 use crate::chat::event::{Event, Who};
 use crate::chat::gate::{self, Action, Millis, Rules};
 use crate::chat::message::{Code, Moderation, Refusal};
@@ -67,14 +68,14 @@ impl Hub {
                     reason: reason.clone(),
                 };
                 for bound in self.bounds_of(target) {
-                    self.sanctions.removals.insert(bound, removal.clone());
+                    self.sanctions.remove(bound, removal.clone());
                 }
                 self.announce(name, by, target, reason.as_deref(), Some(until));
                 self.flush();
                 self.remove_now(target, &removal.close_reason(self.now));
             }
             Moderation::Lock { room, on } => {
-                let key = self.rule_room(by, &room)?;
+                let key = self.rule_room(asker, &room)?;
                 let rules = Rules {
                     locked: on,
                     ..self.rooms[key].rules
@@ -82,7 +83,7 @@ impl Hub {
                 return self.set_rules(asker, name, key, rules);
             }
             Moderation::Slow { room, seconds } => {
-                let key = self.rule_room(by, &room)?;
+                let key = self.rule_room(asker, &room)?;
                 if seconds > LONGEST_SLOW {
                     let message = format!("Slow mode goes up to {LONGEST_SLOW} s.");
                     return Err(Refusal::new(Code::BadMessage, message));
@@ -96,8 +97,7 @@ impl Hub {
                 return self.set_rules(asker, name, key, rules);
             }
             Moderation::Pin { room, seq } => {
-                let key = self.rule_room(by, &room)?;
-                self.joined(asker.slot, &room)?;
+                let key = self.rule_room(asker, &room)?;
                 let Some(seq) = seq else {
                     self.publish(asker, key, What::Pin { of: None })?;
                     self.rooms[key].pin = None;
@@ -129,6 +129,7 @@ impl Hub {
             return Err(refusal);
         }
         self.announce_rules(action, asker.person, key);
+        self.audit_room(action, asker.person, key);
         Ok(Answer::Told)
     }
 
@@ -158,9 +159,29 @@ impl Hub {
         self.note(|| Note::Audit(Box::new(entry)));
     }
 
+    /// Notes in the audit log what was done in a room.
+    pub(super) fn audit_room(&mut self, action: &'static str, by: PersonKey, room: RoomKey) {
+        let Some(by) = self.people.get(by).map(|p| Arc::clone(&p.author)) else {
+            return;
+        };
+        let (at, action) = (self.now, action.into());
+        let room = Some(Arc::clone(&self.rooms[room].name));
+        let (target, reason, until) = (None, None, None);
+        let entry = Audit {
+            at,
+            by,
+            action,
+            target,
+            room,
+            reason,
+            until,
+        };
+        self.note(|| Note::Audit(Box::new(entry)));
+    }
+
     fn allowed(&self, by: PersonKey, action: Action) -> Result<(), Refusal> {
         let Some(person) = self.people.get(by) else {
-            return Ok(());
+            return Err(Refusal::new(Code::Forbidden, "Nobody asks."));
         };
         gate::may(person.standing(), action, self.policy(), None, self.now)
     }
@@ -177,10 +198,10 @@ impl Hub {
         Ok(target)
     }
 
-    fn rule_room(&self, by: PersonKey, room: &str) -> Result<usize, Refusal> {
-        self.allowed(by, Action::RuleRoom)?;
-        let key = self.room_of.get(room).copied();
-        key.ok_or_else(|| Refusal::new(Code::UnknownRoom, "There is no such room."))
+    /// The room of that name, if the asker is in it and may rule it.
+    fn rule_room(&self, asker: &Asker, room: &str) -> Result<RoomKey, Refusal> {
+        self.allowed(asker.person, Action::RuleRoom)?;
+        self.joined(asker.slot, room)
     }
 
     fn bounds_of(&self, person: PersonKey) -> Vec<Bound> {
@@ -191,7 +212,7 @@ impl Hub {
     }
 
     /// Sets everybody's mute from the sanctions, and shows what changed.
-    fn refresh_mutes(&mut self) {
+    pub(super) fn refresh_mutes(&mut self) {
         let mut changed = Vec::new();
         for (key, person) in self.people.iter_mut() {
             let until = self
@@ -294,9 +315,10 @@ impl Hub {
         self.note(|| Note::EndLesson);
         if self.config.history.keep == Keep::Lesson {
             self.forget_before(Millis::MAX);
+            self.rooms.iter_mut().for_each(|room| room.pin = None);
         }
         if let Err(error) = self.next_lesson() {
-            log::error!("the old class code goes on: {error}");
+            log::error!("the next lesson is not stored: {error}");
         }
         if let Some(class_code) = &self.class_code() {
             let join_url = &self.join_url;
@@ -335,14 +357,16 @@ impl Hub {
     fn next_lesson(&mut self) -> Result<(), Box<dyn std::error::Error>> {
         let mut lesson = self.lesson.write().unwrap_or_else(PoisonError::into_inner);
         *lesson = lesson.following()?;
-        let lesson = lesson.clone();
+        drop(lesson);
+        let lesson = Arc::clone(&self.lesson);
         // A file is written, and the hub waits for nothing.
+        let save = move || match Lesson::save_current(&lesson) {
+            Ok(()) => log::info!("the lesson has ended; hosts see the new class code"),
+            Err(error) => log::error!("after a restart the old class code is back: {error}"),
+        };
         std::thread::Builder::new()
             .name("lesson".into())
-            .spawn(move || match lesson.save() {
-                Ok(()) => log::info!("the lesson has ended; hosts see the new class code"),
-                Err(error) => log::error!("after a restart the old class code is back: {error}"),
-            })?;
+            .spawn(save)?;
         Ok(())
     }
 }

@@ -6,7 +6,6 @@ use crate::chat::event::{Event, Who};
 use crate::chat::person::PersonKey;
 use crate::chat::room::RoomKey;
 use crate::store::Note;
-use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -50,7 +49,7 @@ impl Hub {
         let changes = &self.rooms[key].changes;
         if changes.joined.len() + changes.left.len() == 1 {
             let at = Instant::now() + self.config.presence.tick;
-            self.timers.push(Reverse((at, Timer::Presence(key))));
+            self.timers.insert((at, Timer::Presence(key)));
         }
     }
 

@@ -155,6 +155,10 @@ impl Hub {
         self.publish(asker, key, what)?;
         if let Some(pin) = pin {
             self.rooms[key].pin = pin;
+            self.audit_room("pin", asker.person, key);
+        }
+        if erased && !own {
+            self.audit_room("delete", asker.person, key);
         }
         if erased {
             self.flush();

@@ -133,7 +133,7 @@ impl Hub {
     }
 
     /// Whether this very request was done before, and acknowledges it again if so.
-    fn was_done(&mut self, asker: &Asker) -> Result<bool, Refusal> {
+    pub(super) fn was_done(&mut self, asker: &Asker) -> Result<bool, Refusal> {
         let (Some(reference), Some(print)) = (&asker.reference, asker.print) else {
             return Ok(false);
         };

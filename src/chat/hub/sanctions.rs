@@ -40,8 +40,20 @@ pub struct Sanctions {
 impl Sanctions {
     /// Whether this person or device is out.
     pub fn removal(&self, sub: &str, device: Option<&str>, now: Millis) -> Option<&Removal> {
-        let found = bounds(sub, device).find_map(|bound| self.removals.get(&bound));
-        found.filter(|removal| removal.until > now)
+        let found = bounds(sub, device).filter_map(|bound| self.removals.get(&bound));
+        let found = found.filter(|removal| removal.until > now);
+        found.max_by_key(|removal| removal.until)
+    }
+
+    /// Adds a removal; one that lasts longer already stays.
+    pub(super) fn remove(&mut self, bound: Bound, removal: Removal) {
+        let known = self
+            .removals
+            .get(&bound)
+            .filter(|known| known.until > removal.until);
+        if known.is_none() {
+            self.removals.insert(bound, removal);
+        }
     }
 
     /// Until when this person or device is muted.

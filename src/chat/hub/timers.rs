@@ -7,7 +7,6 @@ use crate::chat::gate;
 use crate::config::Keep;
 use crate::websocket::close::Code;
 use crate::websocket::frame;
-use std::cmp::Reverse;
 use std::time::{Duration, Instant};
 
 /// How long before its end a token's holder is told: milliseconds.
@@ -55,23 +54,22 @@ impl Hub {
 
     pub(super) fn ring_timers(&mut self) {
         let now = Instant::now();
-        while self
-            .timers
-            .peek()
-            .is_some_and(|Reverse((at, _))| *at <= now)
-        {
-            match self.timers.pop() {
-                Some(Reverse((_, Timer::Presence(room)))) => self.tell_presence(room),
-                Some(Reverse((_, Timer::Token(client)))) => self.check_token(client),
-                Some(Reverse((_, Timer::Sweep))) => {
+        while self.timers.first().is_some_and(|(at, _)| *at <= now) {
+            let Some((_, timer)) = self.timers.pop_first() else {
+                break;
+            };
+            match timer {
+                Timer::Presence(room) => self.tell_presence(room),
+                Timer::Token(client) => self.check_token(client),
+                Timer::Sweep => {
                     self.people.sweep(self.now);
                     if let Keep::For(time) = self.config.history.keep {
                         self.forget_before(self.now.saturating_sub(time.as_millis() as u64));
                     }
                     self.sanctions.sweep(self.now);
-                    self.timers.push(Reverse((now + SWEEP, Timer::Sweep)));
+                    self.refresh_mutes();
+                    self.timers.insert((now + SWEEP, Timer::Sweep));
                 }
-                None => {}
             }
         }
         self.flush();
@@ -104,7 +102,7 @@ impl Hub {
 
     /// Sets the timer for the next thing that the token's end demands.
     pub(super) fn watch_token(&mut self, slot: usize) {
-        let Some(connected) = self.slots[slot].as_ref() else {
+        let Some(connected) = self.slots[slot].as_mut() else {
             return;
         };
         let left = (connected.expires * 1000).saturating_sub(self.now);
@@ -113,12 +111,16 @@ impl Hub {
         } else {
             EXPIRY_NOTICE
         };
-        let wait = left.saturating_sub(notice);
         // The wall clock can be set meanwhile: look at it at least once an hour.
-        let wait = Duration::from_millis(wait.min(3_600_000));
-        self.timers.push(Reverse((
-            Instant::now() + wait,
+        let wait = left.saturating_sub(notice).min(3_600_000);
+        let (at, timer) = (
+            Instant::now() + Duration::from_millis(wait),
             Timer::Token(connected.client.id),
-        )));
+        );
+        if let Some(before) = connected.timer.replace(at) {
+            self.timers
+                .remove(&(before, Timer::Token(connected.client.id)));
+        }
+        self.timers.insert((at, timer));
     }
 }

@@ -8,7 +8,7 @@ use super::{
     Asked, Code, Fingerprint, Json, MAX_FOUND, MAX_PAGE, Moderation, REACTIONS, Refusal, Request,
 };
 use crate::chat::text;
-use crate::store::KnownRef;
+use crate::store::{Asked as Known, KnownRef};
 use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 
@@ -206,11 +206,9 @@ impl Parser {
                 text,
                 reply_to,
             } => self.said(room, text, *reply_to),
-            Request::Edit { room, seq, text } => self.keys.hash_one((room, seq, "edit", text)),
-            Request::Delete { room, seq, purge } => {
-                self.keys.hash_one((room, seq, "delete", purge))
-            }
-            Request::React { room, seq, emoji } => self.keys.hash_one((room, seq, "react", emoji)),
+            Request::Edit { room, seq, text } => self.edited(room, *seq, text),
+            Request::Delete { room, seq, purge } => self.deleted(room, *seq, *purge),
+            Request::React { room, seq, emoji } => self.reacted(room, *seq, emoji.as_deref()),
             _ => return None,
         };
         Some(Fingerprint {
@@ -223,12 +221,33 @@ impl Parser {
         self.keys.hash_one((room, text, reply_to)).max(1)
     }
 
-    /// The print of a message that the store remembers.
+    fn edited(&self, room: &str, of: u64, text: &Json) -> u64 {
+        self.keys.hash_one((room, of, "edit", text)).max(1)
+    }
+
+    fn deleted(&self, room: &str, of: u64, purge: bool) -> u64 {
+        self.keys.hash_one((room, of, "delete", purge)).max(1)
+    }
+
+    fn reacted(&self, room: &str, of: u64, emoji: Option<&str>) -> u64 {
+        self.keys.hash_one((room, of, "react", emoji)).max(1)
+    }
+
+    /// The print of a request that the store remembers.
     pub fn print_of(&self, known: &KnownRef) -> Fingerprint {
-        let said = |text| self.said(&known.room, text, known.reply_to);
+        let (room, text) = (&*known.room, known.text.as_ref());
+        let content = match known.what {
+            Known::Message => text.map_or(0, |text| self.said(room, text, known.reply_to)),
+            Known::Edit { of } => text.map_or(0, |text| self.edited(room, of, text)),
+            Known::Delete { of, purge } => self.deleted(room, of, purge),
+            Known::React { of } => {
+                let emoji = text.and_then(|t| serde_json::from_str::<String>(t.as_str()).ok());
+                self.reacted(room, of, emoji.as_deref())
+            }
+        };
         Fingerprint {
             reference: self.keys.hash_one(&*known.reference),
-            content: known.text.as_ref().map_or(0, said),
+            content,
         }
     }
 }

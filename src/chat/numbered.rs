@@ -1,0 +1,47 @@
+//! Maps whose keys are numbers of our own making.
+//!
+//! std's hasher protects against keys that somebody chose to collide. Connections and persons are
+//! counted, and fingerprints are keyed hashes already: nobody chooses them, and hashing them well
+//! costs more than looking them up.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// A map from numbers.
+pub type Numbered<K, V> = HashMap<K, V, BuildHasherDefault<Spread>>;
+
+/// Spreads consecutive numbers over the whole range with one multiplication.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        bytes
+            .iter()
+            .for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+    fn write_u64(&mut self, number: u64) {
+        // 2^64 over the golden ratio: the high bits, which the map looks at, depend on all of it.
+        self.0 = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::hash::BuildHasher;
+
+    #[test]
+    fn consecutive_numbers_differ_where_the_map_looks() {
+        let build = BuildHasherDefault::<Spread>::default();
+        let hash = |n: u64| build.hash_one(n);
+        let high: std::collections::HashSet<u64> = (0..128).map(|n| hash(n) >> 57).collect();
+        assert!(high.len() > 64, "{}", high.len());
+        let mut map = Numbered::default();
+        (0..1000u64).for_each(|n| assert!(map.insert(n, n).is_none()));
+        assert!((0..1000).all(|n| map.get(&n) == Some(&n)));
+    }
+}
