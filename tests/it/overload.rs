@@ -222,3 +222,18 @@ fn a_server_without_descriptors_goes_on_and_takes_people_in_again() {
     Chat::person(&server, "Late", "host").granted(say("hello"));
     ada.granted(say("still here"));
 }
+
+#[test]
+fn whoever_connects_in_a_loop_is_told_to_come_back_later() {
+    let server = Server::start("");
+    let token = server.token("Eve", "member");
+    let mut others = Chat::member(&server, "Ada");
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    let ended = (0..400).find(|_| {
+        let mut raw = Raw::upgrade(server.addr, "/ws", &bearer);
+        let first = raw.read_frame();
+        first.opcode == Frame::CLOSE && first.payload.starts_with(&4429u16.to_be_bytes())
+    });
+    assert!(ended.is_some(), "four hundred connections were welcome");
+    others.granted(json!({"type": "send", "room": "lobby", "text": "undisturbed"}));
+}
