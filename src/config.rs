@@ -201,7 +201,7 @@ sections! {
         resume_limit: usize = 5000, Count(0..=1_000_000);
         /// Events of each room in memory.
         memory: usize = 1000, Count(1..=1_000_000);
-        /// Messages of one page of history.
+        /// Newest events that somebody gets who joins afresh.
         page: usize = 50, Count(1..=1000);
     }
 

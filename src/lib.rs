@@ -10,6 +10,8 @@
 //! | `conn-N`, one per connection | reading its own socket | request head, checks, token, tungstenite's reading side | calls `send` on a chat socket |
 //! | `hub`, one | its inbox | every room, person, permission, number, outbox | waits for anything else |
 //! | `flusher`, one | sockets that are full | the bytes of clients that read too slowly | touches a client that keeps up |
+//! | `store`, one | its queue, the disk | the SQLite writer | sends to a client except through the hub |
+//! | `archive`, one | its questions | an SQLite reader | writes |
 //!
 //! ```text
 //!             accept            commands (bounded: a busy hub slows the senders down)
@@ -19,7 +21,9 @@
 //!                      socket        what a full socket did not take ──> flusher ───┘ there is room
 //! ```
 //!
-//! Who may wait for whom: `conn -> hub -> nobody`, `flusher -> sockets`. No cycle, so no deadlock.
+//! Who may wait for whom: `conn -> hub -> nobody`, `store -> disk`, `flusher -> sockets`. No cycle,
+//! so no deadlock. (For moments there are a thread that stores a new class code, and one beside a
+//! download, because SQLite wants more stack than a connection has.)
 //! A panic in a connection's thread ends that connection; one in hub, flusher or listener ends the
 //! process, and a supervisor starts it again.
 //!
@@ -33,6 +37,8 @@
 //! 4. The batch goes to every other connection in the room as it is; who wrote into it gets the
 //!    slices around the own frames, and the `ack`, in one system call (`chat/hub/delivery.rs`).
 //! 5. What a full socket does not take waits in an [`chat::outbox`] for the [`chat::flusher`].
+//! 6. The [`store`] commits everything that is queued in one transaction, reports how far it has
+//!    come, and then the hub sends the `ack`s that it owes.
 //!
 //! # Where to begin
 //!

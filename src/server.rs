@@ -4,8 +4,10 @@
 //! ```text
 //! main ── waits for signals
 //! listener ── accept ──> conn-N ── commands ──> hub ── frames ──> sockets
-//!                                   ^            │ full sockets
-//!                                   └─ reports ─ flusher
+//!                                               ^ │ full sockets
+//!                                       reports │ ├──────────> flusher
+//!                                               │ └ events ──> store (writes), archive (reads)
+//!                                               └─────────────────┘
 //! ```
 
 use crate::auth::class_code::{Attempts, Lesson};

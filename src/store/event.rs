@@ -51,7 +51,7 @@ pub struct Event {
     pub by: Arc<Author>,
     /// What happened.
     pub what: What,
-    /// The client's own id for it, as sent, unquoted.
+    /// The client's own id for it, as JSON.
     pub reference: Option<Box<str>>,
 }
 
