@@ -9,7 +9,7 @@ use glassroom::banner;
 use glassroom::chat::hub::unix_millis;
 use glassroom::chat::role::Role;
 use glassroom::config::{Config, units::parse_duration};
-use glassroom::server::{Server, address_file, create_data_directory, history_path};
+use glassroom::server::{Server, address_file, create_data_directory, history_path, is_running};
 use glassroom::store::transcript::{self, Format, Span};
 use glassroom::store::{Archive, attendance, audit, erase};
 use glassroom::wire::{WireArgs, WireError};
@@ -349,7 +349,8 @@ fn export(args: Export) -> Result<(), Failure> {
 }
 
 fn forget(args: Forget) -> Result<(), Failure> {
-    let path = history_of(&args.common.load()?)?;
+    let config = args.common.load()?;
+    let path = history_of(&config)?;
     let found = erase::find(&path, &args.who)?;
     match &found[..] {
         [] => Err(Failure::Usage(format!(
@@ -366,6 +367,12 @@ fn forget(args: Forget) -> Result<(), Failure> {
                 "erased of {}: {events} events, {visits} visits, {audit} audit entries",
                 person.name
             );
+            if is_running(&config.server.data) {
+                println!(
+                    "A server runs here and still has its newest messages in memory: start it again to \
+                     forget them there, too."
+                );
+            }
             Ok(())
         }
         many => {

@@ -246,6 +246,11 @@ fn lock(data: &Path) -> Result<File, String> {
     }
 }
 
+/// Whether a server runs on this data directory.
+pub fn is_running(data: &Path) -> bool {
+    File::open(data.join("lock")).is_ok_and(|file| file.try_lock().is_err())
+}
+
 /// Where the history is, if any is kept.
 pub fn history_path(config: &Config) -> Option<PathBuf> {
     let path = config.history.path.as_ref()?;
@@ -255,7 +260,7 @@ pub fn history_path(config: &Config) -> Option<PathBuf> {
 fn open_store(
     config: &Config,
     epoch: &str,
-) -> Result<Option<(store::Store, store::Opened)>, store::StoreError> {
+) -> Result<Option<(store::Store, store::Opened)>, String> {
     let Some(path) = history_path(config) else {
         return Ok(None);
     };
@@ -268,7 +273,11 @@ fn open_store(
         epoch: epoch.into(),
         now: unix_millis(),
     };
-    store::open(&settings).map(Some)
+    let opened = store::open(&settings).map(Some);
+    opened.map_err(|error| {
+        let path = settings.path.display();
+        format!("the history {path}: {error} (move the file away to begin a new one)")
+    })
 }
 
 /// The configured bounds, or what the process can hold if that is less.

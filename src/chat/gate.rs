@@ -101,7 +101,8 @@ pub fn may(
         let message = "Nobody moderates somebody of equal or higher role.";
         return Err(Refusal::new(Code::Forbidden, message));
     }
-    let public = matches!(action, Action::Speak | Action::Gesture);
+    // A room's name is something said, too.
+    let public = matches!(action, Action::Speak | Action::Gesture | Action::CreateRoom);
     let to_a_peer = matches!(action, Action::Whisper(to) if to < Role::Moderator);
     // Only somebody of higher rank can have muted them. Who is muted or locked out may still write
     // to those who keep order.

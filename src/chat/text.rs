@@ -91,7 +91,7 @@ fn scan(chars: Chars<'_>, max_chars: usize) -> Result<(), TextError> {
             '\t' => {}
             '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => return Err(TextError::Bidi(c)),
             _ if c.is_control() => return Err(TextError::Control(c)),
-            _ => visible |= !c.is_whitespace(),
+            _ => visible |= !c.is_whitespace() && !is_blank(c),
         }
     }
     if !visible {
@@ -101,6 +101,14 @@ fn scan(chars: Chars<'_>, max_chars: usize) -> Result<(), TextError> {
         return Err(TextError::TooManyLines);
     }
     Ok(())
+}
+
+/// Characters that are no white space to Unicode, and that nobody sees all the same.
+fn is_blank(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2065}' | '\u{2800}'
+        | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
+        | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// A name that no room can have; the sentence says which names can be.
@@ -136,6 +144,19 @@ pub fn check_room(name: &str) -> Result<(), RoomNameError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_of_invisible_characters_is_empty() {
+        for text in [
+            "\u{200B}",
+            "\u{3164}",
+            "\u{2800}\u{AD}",
+            "\u{FEFF} \u{E0041}",
+        ] {
+            assert_eq!(check(text, 10), Err(TextError::Empty), "{text:?}");
+        }
+        assert_eq!(check("👩\u{200D}🏫", 10), Ok(()));
+    }
 
     #[test]
     fn texts_are_judged_by_length_lines_and_characters() {

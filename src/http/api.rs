@@ -327,13 +327,7 @@ fn host(body: &[u8], shared: &Shared) -> Result<Response, Refusal> {
         .unwrap_or_else(PoisonError::into_inner);
     tickets
         .redeem(&shared.keys, &ticket, now)
-        .map_err(|error| {
-            Refusal::new(
-                403,
-                "bad_ticket",
-                format!("{error}. `glassroom link` prints a new one."),
-            )
-        })?;
+        .map_err(|error| Refusal::new(403, "bad_ticket", error.to_string()))?;
     drop(tickets);
     let claims = Claims {
         sub: format!("host-{}", random::id::<16>().map_err(no_random)?),

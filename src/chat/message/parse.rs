@@ -146,8 +146,7 @@ impl Parser {
             "search" => {
                 flat.only(&kind, &["room", "query", "before", "limit"])?;
                 let (room, query) = (owned(flat.room, "room")?, required(flat.query, "query")?);
-                text::check(&query, MAX_QUERY)
-                    .map_err(|error| Refusal::new(Code::TooLong, format!("`query`: {error}.")))?;
+                text::check(&query, MAX_QUERY).map_err(|error| unsayable("`query`: ", error))?;
                 page(flat.limit, MAX_FOUND)?;
                 let (query, before, limit) = (query.into(), flat.before, flat.limit);
                 Ok(Request::Search {
@@ -183,19 +182,8 @@ impl Parser {
 
     fn text<'a>(&self, text: Option<Str<'a>>) -> Result<Cow<'a, str>, Refusal> {
         let text = required(text, "text")?;
-        match text::check(&text, self.max_text) {
-            Ok(()) => Ok(text),
-            Err(error) => {
-                use text::TextError::{TooLong, TooManyLines};
-                let long = matches!(error, TooLong(_) | TooManyLines);
-                let code = if long {
-                    Code::TooLong
-                } else {
-                    Code::BadMessage
-                };
-                Err(Refusal::new(code, error.to_string()))
-            }
-        }
+        text::check(&text, self.max_text).map_err(|error| unsayable("", error))?;
+        Ok(text)
     }
 
     /// Two requests of one person with the same prints are the same request.
@@ -269,8 +257,7 @@ fn moderation(flat: Flat<'_>) -> Result<Moderation, Refusal> {
     flat.only("moderate", fields)?;
     let reason = match &flat.reason {
         Some(reason) => {
-            text::check(&reason.0, MAX_REASON)
-                .map_err(|error| Refusal::new(Code::TooLong, format!("`reason`: {error}")))?;
+            text::check(&reason.0, MAX_REASON).map_err(|error| unsayable("`reason`: ", error))?;
             Some(reason.0.replace('\n', " ").into())
         }
         None => None,
@@ -309,6 +296,18 @@ fn moderation(flat: Flat<'_>) -> Result<Moderation, Refusal> {
         }
         _ => Moderation::EndLesson,
     })
+}
+
+/// Why a text cannot be said, as a refusal; `what` it is, if not the message's own text.
+fn unsayable(what: &str, error: text::TextError) -> Refusal {
+    use text::TextError::{TooLong, TooManyLines};
+    let long = matches!(error, TooLong(_) | TooManyLines);
+    let code = if long {
+        Code::TooLong
+    } else {
+        Code::BadMessage
+    };
+    Refusal::new(code, format!("{what}{error}."))
 }
 
 /// Structs accept JSON arrays too; chat.v1 does not.
