@@ -55,8 +55,8 @@ pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Ar
         ))
     } else {
         match head.path.as_str() {
-            "/ws" => chat(&client, &head, early, place, shared),
-            "/echo" => lab_echo(&client, &head, early, place, shared),
+            "/ws" => chat(&client, head, early, place, shared),
+            "/echo" => lab_echo(&client, head, early, place, shared),
             _ => return exchange::plain(&client, &head, early, (address, deadline), shared),
         }
     };
@@ -71,7 +71,7 @@ fn full() -> Refusal {
 
 fn lab_echo(
     client: &Arc<Client>,
-    head: &Head,
+    head: Head,
     early: Vec<u8>,
     mut place: Place,
     shared: &Shared,
@@ -79,8 +79,9 @@ fn lab_echo(
     if !shared.config.lab.enabled {
         return Err(Refusal::not_found());
     }
-    let upgrade = Upgrade::check(head)?;
-    origin_allowed(head, &shared.config.server.allowed_origins)?;
+    let upgrade = Upgrade::check(&head)?;
+    origin_allowed(&head, &shared.config.server.allowed_origins)?;
+    drop(head); // not for the life of the connection
     if !place.enter_echo() {
         return Err(full());
     }
@@ -164,14 +165,15 @@ fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError> {
 
 fn chat(
     client: &Arc<Client>,
-    head: &Head,
+    head: Head,
     early: Vec<u8>,
     mut place: Place,
     shared: &Arc<Shared>,
 ) -> Result<(), Refusal> {
-    let Some(arrival) = admit(client, head, &mut place, shared)? else {
+    let Some(arrival) = admit(client, &head, &mut place, shared)? else {
         return Ok(());
     };
+    drop(head); // not for the life of the connection
     if client
         .stream
         .set_read_timeout(Some(shared.config.heartbeat.interval))

@@ -21,7 +21,7 @@ use tungstenite::{Message, Utf8Bytes, WebSocket};
 
 /// tungstenite's read buffer. Its default of 128 KiB would be what 30 such connections cost
 /// altogether.
-const READ_BUFFER: usize = 4096;
+const READ_BUFFER: usize = 2048;
 
 /// One thing that was read.
 #[derive(Debug)]
