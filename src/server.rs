@@ -225,7 +225,7 @@ fn note_address(data: &Path, address: SocketAddr) -> io::Result<()> {
 
 /// One server per data directory: two would give the same numbers twice.
 fn lock(data: &Path) -> Result<File, String> {
-    let path = data.join("lock");
+    let path = lock_file(data);
     let mut options = OpenOptions::new();
     let opened = options
         .write(true)
@@ -246,9 +246,13 @@ fn lock(data: &Path) -> Result<File, String> {
     }
 }
 
+fn lock_file(data: &Path) -> PathBuf {
+    data.join("lock")
+}
+
 /// Whether a server runs on this data directory.
 pub fn is_running(data: &Path) -> bool {
-    File::open(data.join("lock")).is_ok_and(|file| file.try_lock().is_err())
+    File::open(lock_file(data)).is_ok_and(|file| file.try_lock().is_err())
 }
 
 /// Where the history is, if any is kept.

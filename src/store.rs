@@ -235,11 +235,6 @@ impl Threads {
         let wrote = self.writer.join().is_ok();
         self.reader.join().is_ok() && wrote
     }
-
-    /// Whether both still run; they only end after [`Writer`] and [`Reader`] have.
-    pub fn alive(&self) -> bool {
-        !self.writer.is_finished() && !self.reader.is_finished()
-    }
 }
 
 /// Makes the file if there is none: for its owner alone, and so are the files that SQLite puts

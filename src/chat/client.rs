@@ -10,7 +10,7 @@ use rustix::net::{SendAncillaryBuffer, SendFlags};
 use std::io::{self, IoSlice};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 /// A connection's number, never used twice while the process lives.
 pub type ClientId = u64;
@@ -31,8 +31,6 @@ pub struct Client {
     waiting: AtomicUsize,
     /// A Close was sent or queued: the reader only discards from now on.
     closing: AtomicBool,
-    /// The last measured round trip in microseconds; 0 before the first.
-    round_trip: AtomicU32,
 }
 
 impl Client {
@@ -43,7 +41,6 @@ impl Client {
             stream,
             waiting: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
-            round_trip: AtomicU32::new(0),
         }
     }
 
@@ -77,16 +74,6 @@ impl Client {
     /// Whether the hub is done with this client.
     pub fn is_closing(&self) -> bool {
         self.closing.load(Relaxed)
-    }
-
-    /// Notes the round trip of a Ping, in microseconds.
-    pub fn set_round_trip(&self, micros: u32) {
-        self.round_trip.store(micros.max(1), Relaxed);
-    }
-
-    /// The last round trip in microseconds, if one was measured.
-    pub fn round_trip(&self) -> Option<u32> {
-        Some(self.round_trip.load(Relaxed)).filter(|&micros| micros > 0)
     }
 
     /// Nothing more will be written; the peer sees the end of our side.

@@ -11,6 +11,7 @@
 use crate::chat::client::{Client, ClientId};
 use crate::chat::hub::{Mailbox, Report};
 use crate::chat::outbox::{Backlog, Item, Progress};
+use crate::websocket::close::LINGER;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use std::collections::{HashMap, VecDeque};
@@ -21,8 +22,6 @@ use std::time::{Duration, Instant};
 
 /// A Close that the socket does not take within this time: the connection is reset.
 pub const CLOSE_WITHIN: Duration = Duration::from_secs(2);
-/// How long a peer may take to hang up after our Close, before we do.
-pub const LINGER: Duration = Duration::from_secs(5);
 /// How precisely deadlines are kept. Only while there are any does the thread wake up for them.
 const TICK: Duration = Duration::from_millis(100);
 /// The event number of the bell; client numbers start at 1.

@@ -81,8 +81,8 @@ pub fn close_without_code() -> Bytes {
     frame(CLOSE, &[])
 }
 
-/// The payload of one of our own unfragmented frames: what a log entry shows when it is quoted in
-/// another message.
+/// The payload of one of our own unfragmented frames, for tests that look into it.
+#[cfg(test)]
 pub fn payload(frame: &[u8]) -> &[u8] {
     let header = match frame.get(1).map(|byte| byte & 0x7F) {
         Some(126) => 4,

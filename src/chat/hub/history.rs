@@ -44,7 +44,12 @@ impl Hub {
                 before,
                 limit,
             };
-            self.ask(asker, key, None, query)?;
+            self.ask(asker, query, |client, asker| Waiting::Read {
+                client,
+                asker,
+                room: key,
+                query: None,
+            })?;
             return Ok(Answer::Told);
         }
         let (mut items, more) = room.log.page(before, limit);
@@ -75,7 +80,12 @@ impl Hub {
                 before,
                 limit,
             };
-            self.ask(asker, key, Some(asked), query)?;
+            self.ask(asker, query, |client, asker| Waiting::Read {
+                client,
+                asker,
+                room: key,
+                query: Some(asked),
+            })?;
             return Ok(Answer::Told);
         }
         let (items, _) = room.log.page(before.unwrap_or(u64::MAX), usize::MAX);

@@ -202,50 +202,18 @@ impl Hub {
         }
     }
 
+    /// Asks the store on somebody's behalf; `waiting` makes what is kept until the answer comes.
     pub(super) fn ask(
         &mut self,
         asker: &Asker,
-        room: RoomKey,
-        text: Option<Box<str>>,
         query: Query,
+        waiting: impl FnOnce(ClientId, Asker) -> Waiting,
     ) -> Result<(), Refusal> {
-        let (Some(keeper), Some(c)) = (self.keeper.as_mut(), self.slots[asker.slot].as_ref())
-        else {
+        let connected = self.slots[asker.slot].as_ref();
+        let (Some(keeper), Some(connected)) = (self.keeper.as_mut(), connected) else {
             return Err(unreadable());
         };
-        let (client, asker) = (c.client.id, asker.clone());
-        keeper.ask(
-            Waiting::Read {
-                client,
-                asker,
-                room,
-                query: text,
-            },
-            query,
-        )
-    }
-
-    pub(super) fn ask_for_change(
-        &mut self,
-        asker: &Asker,
-        room: RoomKey,
-        change: Change,
-        query: Query,
-    ) -> Result<(), Refusal> {
-        let (Some(keeper), Some(c)) = (self.keeper.as_mut(), self.slots[asker.slot].as_ref())
-        else {
-            return Err(unreadable());
-        };
-        let (client, asker) = (c.client.id, asker.clone());
-        keeper.ask(
-            Waiting::Change {
-                client,
-                asker,
-                room,
-                change,
-            },
-            query,
-        )
+        keeper.ask(waiting(connected.client.id, asker.clone()), query)
     }
 
     /// False: there is no store, or it takes no questions now.

@@ -107,7 +107,7 @@ impl Hub {
             }
             Moderation::EndLesson => {
                 self.allowed(by, Action::EndLesson)?;
-                self.audit(name, by, None, None, None);
+                self.audit(name, by, None, None, None, None);
                 self.end_lesson();
             }
         }
@@ -139,6 +139,7 @@ impl Hub {
         action: &'static str,
         by: PersonKey,
         target: Option<PersonKey>,
+        room: Option<RoomKey>,
         reason: Option<&str>,
         until: Option<Millis>,
     ) {
@@ -147,26 +148,7 @@ impl Hub {
             return;
         };
         let (at, action, reason) = (self.now, action.into(), reason.map(Into::into));
-        let entry = Audit {
-            at,
-            by,
-            action,
-            target,
-            room: None,
-            reason,
-            until,
-        };
-        self.note(|| Note::Audit(Box::new(entry)));
-    }
-
-    /// Notes in the audit log what was done in a room.
-    pub(super) fn audit_room(&mut self, action: &'static str, by: PersonKey, room: RoomKey) {
-        let Some(by) = self.people.get(by).map(|p| Arc::clone(&p.author)) else {
-            return;
-        };
-        let (at, action) = (self.now, action.into());
-        let room = Some(Arc::clone(&self.rooms[room].name));
-        let (target, reason, until) = (None, None, None);
+        let room = room.map(|key| Arc::clone(&self.rooms[key].name));
         let entry = Audit {
             at,
             by,
@@ -177,6 +159,11 @@ impl Hub {
             until,
         };
         self.note(|| Note::Audit(Box::new(entry)));
+    }
+
+    /// Notes in the audit log what was done in a room.
+    pub(super) fn audit_room(&mut self, action: &'static str, by: PersonKey, room: RoomKey) {
+        self.audit(action, by, None, Some(room), None, None);
     }
 
     fn allowed(&self, by: PersonKey, action: Action) -> Result<(), Refusal> {
@@ -261,7 +248,7 @@ impl Hub {
         reason: Option<&str>,
         until: Option<Millis>,
     ) {
-        self.audit(action, by, Some(target), reason, until);
+        self.audit(action, by, Some(target), None, reason, until);
         let (Some(from), Some(to)) = (self.people.get(by), self.people.get(target)) else {
             return;
         };

@@ -1,7 +1,7 @@
 //! What becomes an event of a room: numbered, encoded once, remembered, kept, acknowledged.
 
 use super::Hub;
-use super::keeping::Due;
+use super::keeping::{Due, Waiting};
 use super::requests::{Answer, Asker};
 use crate::chat::event;
 use crate::chat::gate::{Action, Millis};
@@ -104,7 +104,14 @@ impl Hub {
             return self.apply(asker, key, room.log.item(seq), change);
         }
         let room = Arc::clone(&room.name);
-        self.ask_for_change(asker, key, change, Query::Item { room, seq })?;
+        self.ask(asker, Query::Item { room, seq }, |client, asker| {
+            Waiting::Change {
+                client,
+                asker,
+                room: key,
+                change,
+            }
+        })?;
         Ok(Answer::Told)
     }
 
