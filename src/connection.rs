@@ -11,6 +11,7 @@ use crate::auth::token::{Claims, TokenError};
 use crate::chat::client::Client;
 use crate::chat::hub::{Arrival, Command, unix_millis};
 use crate::chat::message::{Asked, Code as ErrorCode, Refusal as ChatRefusal, Request};
+use crate::glass;
 use crate::http::head::Head;
 use crate::http::origin::origin_allowed;
 use crate::http::refusal::Refusal;
@@ -22,7 +23,6 @@ use crate::websocket::handshake::Upgrade;
 use crate::websocket::reader::{Ending, Heard, Input, Reader};
 use crate::websocket::{echo, frame};
 use bytes::Bytes;
-use std::io::Write;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,7 +38,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Arc<Shared>) {
     let _ = client.stream.set_write_timeout(Some(WRITE_TIMEOUT));
     let deadline = Instant::now() + shared.config.limits.handshake_timeout;
-    let (head, early) = match exchange::read_head(&client, deadline, shared) {
+    let (head, reader) = match exchange::read_head(&client, deadline, shared) {
         Ok(Some(read)) => read,
         Ok(None) if place.is_displaced() => return exchange::answer(&client, full().into(), false),
         Ok(None) => return,
@@ -46,6 +46,10 @@ pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Ar
     };
     // Without the address: a log may be a file, and no address reaches the disk.
     log::debug!("connection {}: {} {}", client.id, head.method, head.path);
+    if head.path == "/ws" && shared.config.lens.enabled {
+        client.tap.keep_opening(reader.raw());
+    }
+    let early = reader.into_rest();
     let address = exchange::behind_proxy(&head, address, shared, &mut place);
     let outcome = if place.crowded {
         Err(Refusal::unavailable(
@@ -56,7 +60,8 @@ pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Ar
     } else {
         match head.path.as_str() {
             "/ws" => chat(&client, head, early, place, shared),
-            "/echo" => lab_echo(&client, head, early, place, shared),
+            "/echo" => echo::open(&client, &head, early, place, shared),
+            "/lens" => glass::open(&client, &head, early, place, shared),
             _ => return exchange::plain(&client, &head, early, (address, deadline), shared),
         }
     };
@@ -65,34 +70,9 @@ pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Ar
     }
 }
 
-fn full() -> Refusal {
+/// There is no place.
+pub fn full() -> Refusal {
     Refusal::unavailable("full", "The server is full. Come back in a moment.", 1)
-}
-
-fn lab_echo(
-    client: &Arc<Client>,
-    head: Head,
-    early: Vec<u8>,
-    mut place: Place,
-    shared: &Shared,
-) -> Result<(), Refusal> {
-    if !shared.config.lab.enabled {
-        return Err(Refusal::not_found());
-    }
-    let upgrade = Upgrade::check(&head)?;
-    origin_allowed(&head, &shared.config.server.allowed_origins)?;
-    drop(head); // not for the life of the connection
-    if !place.enter_echo() {
-        return Err(full());
-    }
-    let hello = upgrade.switching_protocols(None);
-    let ready = client
-        .stream
-        .set_read_timeout(Some(shared.config.heartbeat.interval));
-    if ready.is_ok() && (&client.stream).write_all(&hello).is_ok() {
-        echo::serve(Arc::clone(client), early, shared.config.lab.max_message);
-    }
-    Ok(())
 }
 
 /// The handshake of `/ws`. A browser hides the status of a failed handshake from its page, so a
@@ -119,6 +99,9 @@ fn admit(
             if !place.enter_chat(claims.role) {
                 return Err(full());
             }
+            if shared.config.lens.enabled {
+                client.tap.keep_opening(&handshake);
+            }
             let enter_default = !head
                 .query
                 .split('&')
@@ -131,18 +114,28 @@ fn admit(
             }))
         }
         Err(error) => {
-            log::info!("connection {}: unauthorized: {}", client.id, error.slug());
-            let reason = format!("Unauthorized: {}", error.slug());
-            let close = frame::close(close::Code::POLICY.into(), &reason);
-            exchange::write_and_hang_up(client, &[&handshake[..], &close[..]].concat());
+            unauthorized(client, &handshake, &error);
             Ok(None)
         }
     }
 }
 
+/// The 101, and then the Close that says what is wrong with the token.
+pub fn unauthorized(client: &Client, handshake: &[u8], error: &TokenError) {
+    log::info!("connection {}: unauthorized: {}", client.id, error.slug());
+    let reason = format!("Unauthorized: {}", error.slug());
+    decline(client, handshake, close::Code::POLICY, &reason);
+}
+
+/// The 101, a Close, and the end.
+pub fn decline(client: &Client, handshake: &[u8], code: close::Code, reason: &str) {
+    let close = frame::close(code.into(), reason);
+    exchange::write_and_hang_up(client, &[handshake, &close[..]].concat());
+}
+
 /// The token, from the one of its two carriers that was used. Never from the query: it would leak
 /// into logs and histories.
-fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<String>, Refusal> {
+pub fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<String>, Refusal> {
     let mut offered = upgrade
         .protocols
         .iter()
@@ -157,7 +150,8 @@ fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<String>, Refus
     Ok(by_protocol.or(by_header).map(str::to_owned))
 }
 
-fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError> {
+/// Verifies a token, now.
+pub fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError> {
     shared
         .keys
         .verify(token.ok_or(TokenError::Missing)?, unix_millis() / 1000)
@@ -187,7 +181,7 @@ fn chat(
     let close = read_messages(reader, client, shared);
     leaver.leave(close);
     // The hub, or the flusher, writes the Close and sees to it that this ends.
-    close::discard(&client.stream, DISCARD);
+    client.discard(DISCARD);
     Ok(())
 }
 

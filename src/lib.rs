@@ -12,6 +12,7 @@
 //! | `flusher`, one | sockets that are full | the bytes of clients that read too slowly | touches a client that keeps up |
 //! | `store`, one | its queue, the disk | the SQLite writer | sends to a client except through the hub |
 //! | `archive`, one | its questions | an SQLite reader | writes |
+//! | `lens-N`, one per open glass | the tap, its own page | the annotator of that connection | keeps the chat waiting |
 //!
 //! ```text
 //!             accept            commands (bounded: a busy hub slows the senders down)
@@ -86,6 +87,7 @@ pub mod banner;
 pub mod chat;
 pub mod config;
 pub mod connection;
+pub mod glass;
 pub mod http;
 pub mod lens;
 pub mod listener;

@@ -108,6 +108,9 @@ fn welcome(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
 /// peer reads it before the reset cannot be promised here.
 fn turn_away(client: &Client) {
     let refusal = Refusal::unavailable("full", "The server is full. Come back in a moment.", 5);
-    let _ = client.try_send(&[Bytes::from(Response::from(refusal).to_bytes(false))]);
+    let _ = client.try_send(
+        &[Bytes::from(Response::from(refusal).to_bytes(false))],
+        false,
+    );
     client.shut_down_write();
 }

@@ -1,8 +1,9 @@
-//! Numbers for a monitoring system: counters that the hub raises once per batch, and the text that
-//! Prometheus reads.
+//! Numbers for a monitoring system and the live chart: counters that the hub raises once per batch,
+//! and the text that Prometheus reads.
 
 use crate::chat::gate::Millis;
 use crate::server::Shared;
+use serde::Serialize;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -19,59 +20,93 @@ pub struct Counters {
     pub too_slow: AtomicU64,
 }
 
-/// The text of `GET /metrics`. `started` and `now` are milliseconds since 1970.
-pub fn text(shared: &Shared, started: Millis, now: Millis) -> String {
-    let (chat, waiting) = shared.places.counts();
-    let counters = &shared.counters;
-    let count = |counter: &AtomicU64| counter.load(Relaxed);
+/// All numbers at one moment.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Numbers {
+    /// Milliseconds since the start.
+    pub uptime_ms: u64,
+    /// Connections in the chat, and glasses.
+    pub connections: usize,
+    /// Page loads, half handshakes, echoes.
+    pub waiting: usize,
+    /// Commands that wait for the hub.
+    pub hub_queue: usize,
+    /// As in [`Counters`].
+    pub messages: u64,
+    /// As in [`Counters`].
+    pub deliveries: u64,
+    /// As in [`Counters`].
+    pub bytes: u64,
+    /// As in [`Counters`].
+    pub too_slow: u64,
+}
+
+impl Numbers {
+    /// As they are now, in milliseconds since 1970.
+    pub fn now(shared: &Shared, now: Millis) -> Self {
+        let (connections, waiting) = shared.places.counts();
+        let count = |counter: &AtomicU64| counter.load(Relaxed);
+        let counters = &shared.counters;
+        Self {
+            uptime_ms: now.saturating_sub(shared.started),
+            connections,
+            waiting,
+            hub_queue: shared.hub.depth(),
+            messages: count(&counters.messages),
+            deliveries: count(&counters.deliveries),
+            bytes: count(&counters.bytes),
+            too_slow: count(&counters.too_slow),
+        }
+    }
+}
+
+/// The text of `GET /metrics`; `now` is milliseconds since 1970.
+pub fn text(shared: &Shared, now: Millis) -> String {
+    let n = Numbers::now(shared, now);
+    let (gauge, counter) = ("gauge", "counter");
     let rows = [
         (
             "uptime_seconds",
-            "gauge",
+            gauge,
             "Since the start.",
-            now.saturating_sub(started) / 1000,
+            n.uptime_ms / 1000,
         ),
         (
             "connections",
-            "gauge",
-            "Connections in the chat.",
-            chat as u64,
+            gauge,
+            "Connections in the chat, and glasses.",
+            n.connections as u64,
         ),
         (
             "connections_without_token",
-            "gauge",
+            gauge,
             "Page loads, half handshakes, echoes.",
-            waiting as u64,
+            n.waiting as u64,
         ),
         (
             "hub_queue",
-            "gauge",
+            gauge,
             "Commands that wait for the hub.",
-            shared.hub.depth() as u64,
+            n.hub_queue as u64,
         ),
         (
             "messages_total",
-            "counter",
+            counter,
             "Messages said in rooms.",
-            count(&counters.messages),
+            n.messages,
         ),
         (
             "deliveries_total",
-            "counter",
+            counter,
             "Events times the members they went to.",
-            count(&counters.deliveries),
+            n.deliveries,
         ),
-        (
-            "delivered_bytes_total",
-            "counter",
-            "Bytes of those.",
-            count(&counters.bytes),
-        ),
+        ("delivered_bytes_total", counter, "Bytes of those.", n.bytes),
         (
             "too_slow_total",
-            "counter",
+            counter,
             "Connections cut for reading too slowly.",
-            count(&counters.too_slow),
+            n.too_slow,
         ),
     ];
     let mut text = String::new();

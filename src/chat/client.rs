@@ -1,16 +1,19 @@
 //! What the threads share about one chat connection: its socket, and a handful of atomics.
 //!
 //! The connection's own thread reads from the socket, the hub and the flusher write to it. Nothing
-//! here is locked. The socket closes when the last of them lets go.
+//! here is locked on the way of a message. The socket closes when the last of them lets go.
 
 use crate::chat::flusher::Orders;
 use crate::chat::outbox::{Item, Port};
+use crate::glass::tap::Tap;
+use crate::lens::note::Direction;
 use bytes::Bytes;
 use rustix::net::{SendAncillaryBuffer, SendFlags};
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, Read};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
 /// A connection's number, never used twice while the process lives.
 pub type ClientId = u64;
@@ -27,6 +30,8 @@ pub struct Client {
     /// Read by its own thread; written by the hub and the flusher only (a thread that has once
     /// called `send` keeps some 35 KiB of kernel memory for life).
     pub stream: TcpStream,
+    /// Where its owner may look at the bytes.
+    pub tap: Tap,
     /// Bytes that wait with the flusher: raised by the hub, lowered by the flusher.
     waiting: AtomicUsize,
     /// A Close was sent or queued: the reader only discards from now on.
@@ -39,13 +44,22 @@ impl Client {
         Self {
             id,
             stream,
+            tap: Tap::default(),
             waiting: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
         }
     }
 
-    /// One non-blocking send of `pieces` in order.
-    pub fn try_send(&self, pieces: &[Bytes]) -> io::Result<usize> {
+    /// One non-blocking send of `pieces` in order. `aligned`: a frame begins with them.
+    pub fn try_send(&self, pieces: &[Bytes], aligned: bool) -> io::Result<usize> {
+        if self.tap.is_watched() {
+            return self.tap.sending(pieces, aligned, || self.send(pieces));
+        }
+        self.send(pieces)
+    }
+
+    #[inline]
+    fn send(&self, pieces: &[Bytes]) -> io::Result<usize> {
         match pieces {
             [one] => Ok(rustix::net::send(&self.stream, one, FLAGS)?),
             many => {
@@ -78,19 +92,49 @@ impl Client {
 
     /// Nothing more will be written; the peer sees the end of our side.
     pub fn shut_down_write(&self) {
-        // An error means that the peer was faster; there is nothing left to end.
-        let _ = self.stream.shutdown(Shutdown::Write);
+        self.shut_down(Shutdown::Write);
+    }
+
+    /// Reads and forgets for at most `time`, or until the peer hangs up.
+    pub fn discard(&self, time: Duration) {
+        let until = Instant::now() + time;
+        let mut rubbish = [0; 4096];
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.stream.set_read_timeout(Some(left)).is_err() {
+                return;
+            }
+            match (&self.stream).read(&mut rubbish) {
+                Ok(0) => return self.tap.ended(Direction::FromClient, false),
+                Ok(read) if self.tap.is_watched() => self.tap.read(&rubbish[..read], false),
+                Ok(_) => {}
+                Err(error) => match error.kind() {
+                    io::ErrorKind::Interrupted => {}
+                    io::ErrorKind::ConnectionReset => {
+                        return self.tap.ended(Direction::FromClient, true);
+                    }
+                    _ => return,
+                },
+            }
+        }
     }
 
     /// Ends the connection at once: its reader wakes up and lets go.
     pub fn hang_up(&self) {
-        let _ = self.stream.shutdown(Shutdown::Both);
+        self.shut_down(Shutdown::Both);
+    }
+
+    fn shut_down(&self, how: Shutdown) {
+        // Before it happens: the peer's answer must not be shown first.
+        self.tap.ended(Direction::FromServer, false);
+        // An error means that the peer was faster; there is nothing left to end.
+        let _ = self.stream.shutdown(how);
     }
 
     /// Ends the connection with a reset: what waits in the kernel is thrown away.
     pub fn reset(&self) {
-        let _ =
-            rustix::net::sockopt::set_socket_linger(&self.stream, Some(std::time::Duration::ZERO));
+        let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
+        self.tap.ended(Direction::FromServer, true);
         self.hang_up();
     }
 }
@@ -105,7 +149,8 @@ pub struct HubPort<'a> {
 
 impl Port for HubPort<'_> {
     fn try_send(&self, pieces: &[Bytes]) -> io::Result<usize> {
-        self.client.try_send(pieces)
+        // The outbox sends directly only when all before is out: here a frame begins.
+        self.client.try_send(pieces, true)
     }
     fn hand_over(&self, item: Item) {
         self.orders.write(self.client, item);

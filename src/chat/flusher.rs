@@ -177,7 +177,7 @@ impl Flusher {
         let client = &waiting.client;
         match waiting
             .backlog
-            .drain(client.waiting(), |pieces| client.try_send(pieces))
+            .drain(client.waiting(), |pieces| client.try_send(pieces, false))
         {
             Progress::Blocked { moved } => {
                 if moved {

@@ -24,8 +24,10 @@ mod publish;
 mod requests;
 mod sanctions;
 mod timers;
+mod watching;
 
-pub use command::{Arrival, Command, Entry, Report};
+pub use command::{Arrival, Command, Deed, Entry, Report, Watched};
+pub use watching::DEMO;
 
 use crate::auth::class_code::Lesson;
 use crate::auth::token::Keys;
@@ -75,6 +77,8 @@ struct Connected {
     wrote: Vec<(RoomKey, Range<usize>)>,
     /// What is for it alone, sent behind the batch.
     replies: BytesMut,
+    /// Its next text message goes out in fragments.
+    fragment: bool,
     /// A Ping is on its way and nothing has come back.
     pinged: bool,
     /// When its token ends, in seconds since 1970.
@@ -253,6 +257,15 @@ impl Hub {
             } => {
                 let _ = answer.try_send(self.may_join(&name, device.as_deref()));
             }
+            Command::Watch {
+                connection,
+                sub,
+                role,
+                answer,
+            } => {
+                let _ = answer.try_send(self.watch(connection, &sub, role));
+            }
+            Command::Deed(connection, deed) => self.do_to(connection, deed),
             Command::Shutdown(_) => {} // taken by `run`
         }
     }

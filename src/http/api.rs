@@ -6,7 +6,7 @@
 use crate::auth::names::{self, NameError};
 use crate::auth::random;
 use crate::auth::token::{Claims, TokenError};
-use crate::chat::hub::{Command, Entry, unix_millis};
+use crate::chat::hub::{Command, DEMO, Entry, unix_millis};
 use crate::chat::role::Role;
 use crate::config::Keep;
 use crate::http::head::Head;
@@ -23,6 +23,8 @@ use std::time::{Duration, Instant};
 const HUB_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a host's token from a ticket is good.
 const HOST_TTL: Duration = Duration::from_secs(12 * 3600);
+/// How long a demo identity's is.
+const DEMO_TTL: Duration = Duration::from_secs(2 * 3600);
 /// Longest device id that a page may send.
 const MAX_DEVICE: usize = 64;
 
@@ -49,7 +51,8 @@ pub fn answer(
         "/api/session" => get(session),
         "/api/join" if head.method == "POST" => join(body, address, shared),
         "/api/host" if head.method == "POST" => host(body, shared),
-        "/api/join" | "/api/host" => Err(Refusal::method_not_allowed("POST")),
+        "/api/demo" if head.method == "POST" => demo(head, shared),
+        "/api/join" | "/api/host" | "/api/demo" => Err(Refusal::method_not_allowed("POST")),
         _ => Err(Refusal::not_found()),
     }
 }
@@ -174,7 +177,7 @@ fn metrics(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
             "Only hosts see these numbers.",
         ));
     }
-    let text = metrics::text(shared, shared.started, unix_millis());
+    let text = metrics::text(shared, unix_millis());
     Ok(Response::new(
         200,
         "text/plain; version=0.0.4",
@@ -334,6 +337,25 @@ fn host(body: &[u8], shared: &Shared) -> Result<Response, Refusal> {
         name,
         exp: now + HOST_TTL.as_secs(),
         role: Role::Host,
+        iat: Some(now),
+        ..Claims::default()
+    };
+    Ok(token(&claims, None, shared))
+}
+
+/// A token for the wall: whatever its connection shows is nobody's private message. Its host may
+/// watch it.
+fn demo(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
+    if holder(head, shared)?.role < Role::Host {
+        let message = "Only hosts show a demo connection.";
+        return Err(Refusal::new(403, "hosts_only", message));
+    }
+    let now = unix_millis() / 1000;
+    let claims = Claims {
+        sub: format!("{DEMO}{}", random::id::<16>().map_err(no_random)?),
+        name: "Demo".into(),
+        exp: now + DEMO_TTL.as_secs(),
+        role: Role::Member,
         iat: Some(now),
         ..Claims::default()
     };

@@ -20,12 +20,12 @@ use std::time::Instant;
 /// Largest body of a request.
 const MAX_BODY: usize = 4096;
 
-/// The head, and what came behind it; `None` if the peer went away before it had one.
+/// The head, and its reader with what came behind it; `None` if the peer went away before it had one.
 pub fn read_head(
     client: &Client,
     deadline: Instant,
     shared: &Shared,
-) -> Result<Option<(Head, Vec<u8>)>, Refusal> {
+) -> Result<Option<(Head, HeadReader)>, Refusal> {
     let mut reader = HeadReader::new();
     let mut buffer = [0; 2048];
     loop {
@@ -33,7 +33,7 @@ pub fn read_head(
             Some(0) => return Ok(None),
             Some(read) => {
                 if let Some(head) = reader.feed(&buffer[..read])? {
-                    return Ok(Some((head, reader.into_rest())));
+                    return Ok(Some((head, reader)));
                 }
             }
             None if reader.is_empty() => return Ok(None),
@@ -103,7 +103,7 @@ pub fn plain(
     let head_only = head.method == "HEAD";
     let result = match Download::asked(head, shared) {
         Ok(Some(download)) => match download.send(client, head_only, shared) {
-            Ok(()) => return close::hang_up(&client.stream),
+            Ok(()) => return close::hang_up(client),
             Err(refusal) => Err(refusal),
         },
         Ok(None) if api::answers(&head.path) => read_body(client, head, early, deadline, shared)
@@ -157,6 +157,6 @@ pub fn answer(client: &Client, response: Response, head_only: bool) {
 /// Writes the last bytes of a connection, and ends it so that the peer sees them.
 pub fn write_and_hang_up(client: &Client, bytes: &[u8]) {
     if (&client.stream).write_all(bytes).is_ok() {
-        close::hang_up(&client.stream);
+        close::hang_up(client);
     }
 }

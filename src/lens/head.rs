@@ -141,6 +141,47 @@ pub fn show(bytes: &[u8]) -> HeadNote {
     note
 }
 
+/// A head whose tokens nobody could use: what is kept of it to be shown later. The signatures of
+/// JSON Web Tokens and all other credentials become `A`s (zeros in base64), so that every length stays what it was.
+pub fn without_signatures(head: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(head.len());
+    for line in head.split_inclusive(|&byte| byte == b'\n') {
+        let end = line.iter().position(|&byte| byte == b':');
+        let (name, value) = line.split_at(end.unwrap_or(0));
+        let secret = SECRET_FIELDS
+            .iter()
+            .any(|field| field.as_bytes().eq_ignore_ascii_case(name));
+        kept.extend_from_slice(name);
+        for word in
+            value.split_inclusive(|byte| !byte.is_ascii_alphanumeric() && !b"-_.".contains(byte))
+        {
+            let token = word.windows(3).position(|bytes| bytes == b"eyJ");
+            let dot = |(at, _): (usize, &u8)| at;
+            let dots = word
+                .iter()
+                .enumerate()
+                .filter(|(_, byte)| **byte == b'.')
+                .map(dot);
+            let shown = match token {
+                // Header and claims may be seen: they are no secret writing.
+                Some(start) => dots.filter(|&at| at > start).nth(1).unwrap_or(word.len()),
+                None if secret && !word.eq_ignore_ascii_case(b"bearer ") => 0,
+                None => word.len(),
+            };
+            let hide = |&byte: &u8| {
+                if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' {
+                    b'A'
+                } else {
+                    byte
+                }
+            };
+            kept.extend_from_slice(&word[..shown]);
+            kept.extend(word[shown..].iter().map(hide));
+        }
+    }
+    kept
+}
+
 /// One line without its secrets; `secret` becomes whether a folded line behind it is one too.
 fn blank_line(line: &str, secret: &mut bool) -> String {
     let end = line.find([':', ' ', '\t']).unwrap_or(line.len());
@@ -234,6 +275,22 @@ mod tests {
                 assert!(!shown.contains(part), "{shown}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_kept_opens_no_door() {
+        let head = format!(
+            "GET /ws HTTP/1.1\r\nHost: a:80\r\nAuthorization: Bearer {TOKEN}\r\n\
+             cookie: a=secret; b=c2VjcmV0\r\nSec-WebSocket-Protocol: chat.v1, bearer.{TOKEN}\r\n\
+             Authorization: Basic dXNlcjpwYXNz\r\n\r\n"
+        );
+        let kept = String::from_utf8(without_signatures(head.as_bytes())).unwrap();
+        let blanked = TOKEN.replace("c2lnbmF0dXJl", "AAAAAAAAAAAA");
+        let expected = head
+            .replace(TOKEN, &blanked)
+            .replace("a=secret; b=c2VjcmV0", "A=AAAAAA; A=AAAAAAAA")
+            .replace("Basic dXNlcjpwYXNz", "AAAAA AAAAAAAAAAAA");
+        assert_eq!(kept, expected);
     }
 
     #[test]

@@ -166,7 +166,8 @@ pub struct CloseLadder {
     client: Option<u16>,
     server: Option<u16>,
     tcp: Option<Direction>,
-    clean: bool,
+    /// TCP was reset before both had sent their Close.
+    broken: bool,
 }
 
 impl CloseLadder {
@@ -192,10 +193,9 @@ impl CloseLadder {
 
     /// One end has ended TCP.
     pub fn tcp_ended(&mut self, by: Direction, reset: bool, at: Micros) -> CloseNote {
-        if self.tcp.is_none() {
-            self.tcp = Some(by);
-            self.clean = self.client.is_some() && self.server.is_some();
-        }
+        self.tcp.get_or_insert(by);
+        // A FIN ends one direction: the other's Close may still come.
+        self.broken |= reset && !self.both_closed();
         let step = match reset {
             true => CloseStep::Reset,
             false => CloseStep::Fin,
@@ -203,12 +203,16 @@ impl CloseLadder {
         note(step, by, at, None, "")
     }
 
+    fn both_closed(&self) -> bool {
+        self.client.is_some() && self.server.is_some()
+    }
+
     /// How it ended, as far as it has.
     pub fn summary(&self) -> CloseSummary {
         CloseSummary {
             began: self.began,
             tcp: self.tcp,
-            clean: self.clean,
+            clean: self.tcp.is_some() && self.both_closed() && !self.broken,
             client_sees: self.server.unwrap_or(1006),
             server_sees: self.client.unwrap_or(1006),
         }

@@ -1,8 +1,7 @@
 //! Ending a connection: codes (RFC 6455 §7.4), and closing TCP so that the peer sees the Close.
 
-use std::io::Read;
-use std::net::{Shutdown, TcpStream};
-use std::time::{Duration, Instant};
+use crate::chat::client::Client;
+use std::time::Duration;
 
 /// How long a peer may take to hang up after our last byte.
 pub const LINGER: Duration = Duration::from_secs(5);
@@ -30,7 +29,9 @@ impl Code {
     pub const INTERNAL: Self = Self(1011);
     /// IANA registry: too slow or too full; come back later.
     pub const TRY_AGAIN_LATER: Self = Self(1013);
-    /// Private use (§7.4.2): nothing was heard for two heartbeat intervals.
+    /// Private use (§7.4.2): there is no such connection, or it is somebody else's.
+    pub const UNKNOWN_CONNECTION: Self = Self(4404);
+    /// Private use: nothing was heard for two heartbeat intervals.
     pub const SILENT: Self = Self(4408);
     /// Private use: one person opened more connections than allowed; this was the oldest.
     pub const REPLACED: Self = Self(4409);
@@ -57,30 +58,11 @@ pub struct Violation {
     pub reason: &'static str,
 }
 
-/// Half-closes `stream` and reads what still comes until the peer hangs up, at most [`LINGER`].
+/// Half-closes and reads what still comes until the peer hangs up, at most [`LINGER`].
 ///
 /// Dropping a socket with unread bytes sends RST, and an RST can overtake the bytes that were
 /// sent before it: the peer would never see the Close, or the status, that explains all.
-pub fn hang_up(stream: &TcpStream) {
-    if stream.shutdown(Shutdown::Write).is_ok() {
-        discard(stream, LINGER);
-    }
-}
-
-/// Reads and forgets for at most `time`, or until the peer hangs up.
-pub fn discard(mut stream: &TcpStream, time: Duration) {
-    let until = Instant::now() + time;
-    let mut rubbish = [0; 4096];
-    loop {
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() || stream.set_read_timeout(Some(left)).is_err() {
-            return;
-        }
-        match stream.read(&mut rubbish) {
-            Ok(0) => return,
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(_) => return,
-        }
-    }
+pub fn hang_up(client: &Client) {
+    client.shut_down_write();
+    client.discard(LINGER);
 }

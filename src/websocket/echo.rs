@@ -4,18 +4,50 @@
 //! No token, no rate; its own size limit, and a bound on how long a write may take.
 
 use crate::chat::client::Client;
+use crate::connection::full;
+use crate::http::head::Head;
+use crate::http::origin::origin_allowed;
+use crate::http::refusal::Refusal;
+use crate::places::Place;
+use crate::server::Shared;
 use crate::websocket::close::{self, Violation};
 use crate::websocket::frame;
+use crate::websocket::handshake::Upgrade;
 use crate::websocket::reader::{Ending, Heard, Input, Reader};
-use bytes::Bytes;
 use std::io::Write;
 use std::sync::Arc;
 
 /// Silent intervals before the connection ends; the first is answered with a Ping.
 const PATIENCE: u32 = 2;
 
+/// Opens an echo for whoever asks for it rightly.
+#[inline(never)]
+pub fn open(
+    client: &Arc<Client>,
+    head: &Head,
+    early: Vec<u8>,
+    mut place: Place,
+    shared: &Shared,
+) -> Result<(), Refusal> {
+    let config = &shared.config;
+    if !config.lab.enabled {
+        return Err(Refusal::not_found());
+    }
+    let upgrade = Upgrade::check(head)?;
+    origin_allowed(head, &config.server.allowed_origins)?;
+    if !place.enter_echo() {
+        return Err(full());
+    }
+    let hello = upgrade.switching_protocols(None);
+    let heartbeat = Some(config.heartbeat.interval);
+    if client.stream.set_read_timeout(heartbeat).is_ok() && write(client, &hello) {
+        serve(Arc::clone(client), early, config.lab.max_message);
+    }
+    Ok(())
+}
+
 /// Echoes until the peer closes, breaks a rule, or is silent for too long.
-pub fn serve(client: Arc<Client>, early: Vec<u8>, max_message: usize) {
+fn serve(client: Arc<Client>, early: Vec<u8>, max_message: usize) {
     let mut reader = Reader::new(Arc::clone(&client), early, max_message);
     let mut silent = 0;
     loop {
@@ -48,12 +80,12 @@ pub fn serve(client: Arc<Client>, early: Vec<u8>, max_message: usize) {
             Err(Ending::Gone) => return,
         };
         if write(&client, &last) {
-            close::hang_up(&client.stream);
+            close::hang_up(&client);
         }
         return;
     }
 }
 
-fn write(client: &Client, bytes: &Bytes) -> bool {
+fn write(client: &Client, bytes: &[u8]) -> bool {
     (&client.stream).write_all(bytes).is_ok()
 }

@@ -17,9 +17,10 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-/// The final fragment of a message: every frame that this server sends (§5.4).
+/// The final fragment of a message: every frame that this server sends unless asked (§5.4).
 const FIN: u8 = 0x80;
 /// Opcodes of §5.2.
+const CONTINUATION: u8 = 0x0;
 const TEXT: u8 = 0x1;
 const BINARY: u8 = 0x2;
 const CLOSE: u8 = 0x8;
@@ -37,7 +38,7 @@ pub const MAX_REASON: usize = MAX_CONTROL - 2;
 /// byte is written: no copy, no gap to close up afterwards.
 pub fn put_text(buffer: &mut BytesMut, parts: &[&[u8]]) {
     let length = parts.iter().map(|part| part.len()).sum();
-    put_header(buffer, TEXT, length);
+    put_header(buffer, FIN | TEXT, length);
     for part in parts {
         buffer.put_slice(part);
     }
@@ -81,6 +82,43 @@ pub fn close_without_code() -> Bytes {
     frame(CLOSE, &[])
 }
 
+/// Cuts the first text frame of some letters in `pieces` (our own whole frames) into three
+/// fragments, with a Ping between the first two: control frames "MAY be injected in the middle of
+/// a fragmented message" (§5.4). False: there is none. A cut may go through a letter, as it may.
+pub fn fragment(pieces: &mut Vec<Bytes>) -> bool {
+    let all = pieces.concat();
+    let mut at = 0;
+    while let Some((header, length)) = measure(&all[at..]) {
+        let end = at + header + length;
+        if all[at] == FIN | TEXT && length >= 3 {
+            let payload = &all[at + header..end];
+            let (first, rest) = payload.split_at(length / 3);
+            let (second, third) = rest.split_at(rest.len() / 2);
+            let mut cut = BytesMut::from(&all[..at]);
+            put_frame(&mut cut, TEXT, first);
+            put_frame(&mut cut, FIN | PING, b"between fragments");
+            put_frame(&mut cut, CONTINUATION, second);
+            put_frame(&mut cut, FIN | CONTINUATION, third);
+            cut.put_slice(&all[end..]);
+            *pieces = vec![cut.freeze()];
+            return true;
+        }
+        at = end;
+    }
+    false
+}
+
+/// Header and payload length of one of our own frames, if it is all there.
+fn measure(frame: &[u8]) -> Option<(usize, usize)> {
+    let (header, length) = match frame.get(1)? {
+        126 => (4, frame.get(2..4)?),
+        127 => (10, frame.get(2..10)?),
+        _ => (2, frame.get(1..2)?),
+    };
+    let length = length.iter().fold(0, |n, &byte| n << 8 | usize::from(byte));
+    (frame.len() >= header + length).then_some((header, length))
+}
+
 /// The payload of one of our own unfragmented frames, for tests that look into it.
 #[cfg(test)]
 pub fn payload(frame: &[u8]) -> &[u8] {
@@ -94,16 +132,20 @@ pub fn payload(frame: &[u8]) -> &[u8] {
 
 fn frame(opcode: u8, payload: &[u8]) -> Bytes {
     let mut buffer = BytesMut::with_capacity(payload.len() + 10);
-    put_header(&mut buffer, opcode, payload.len());
-    buffer.put_slice(payload);
+    put_frame(&mut buffer, FIN | opcode, payload);
     buffer.freeze()
+}
+
+fn put_frame(buffer: &mut BytesMut, first: u8, payload: &[u8]) {
+    put_header(buffer, first, payload.len());
+    buffer.put_slice(payload);
 }
 
 /// "The minimal number of bytes MUST be used to encode the length" (§5.2). The MASK bit stays 0:
 /// "A server MUST NOT mask any frames that it sends to the client" (§5.1).
-fn put_header(buffer: &mut BytesMut, opcode: u8, length: usize) {
+fn put_header(buffer: &mut BytesMut, first: u8, length: usize) {
     buffer.reserve(10 + length);
-    buffer.put_u8(FIN | opcode);
+    buffer.put_u8(first);
     if length <= 125 {
         buffer.put_u8(length as u8);
     } else if let Ok(length) = u16::try_from(length) {
@@ -142,6 +184,17 @@ mod tests {
         let mut buffer = BytesMut::from(&b"before"[..]);
         put_text(&mut buffer, &[b"{\"a\":", b"1", b"}"]);
         assert_eq!(&buffer[..], b"before\x81\x07{\"a\":1}");
+    }
+
+    #[test]
+    fn a_frame_is_cut_into_three_with_a_ping_between() {
+        let mut pieces = vec![ping(b"x"), text(b"ab"), text(b"abcdefg"), text(b"after")];
+        assert!(fragment(&mut pieces));
+        let expected = b"\x89\x01x\x81\x02ab\x01\x02ab\x89\x11between fragments\x00\x02cd\x80\x03efg\x81\x05after";
+        assert_eq!(&pieces.concat(), expected);
+        let mut none = vec![text(b"ab"), ping(b"abcdefg")];
+        assert!(!fragment(&mut none));
+        assert_eq!(none.len(), 2);
     }
 
     #[test]

@@ -45,6 +45,11 @@ impl Guard {
         }
     }
 
+    /// Whether the next byte begins a message, or a control frame outside of one.
+    pub fn is_between_messages(&self) -> bool {
+        self.have == 0 && self.payload == 0 && self.message.is_none()
+    }
+
     /// Follows the next bytes. Returns how many of them may be read, and what is wrong behind them.
     pub fn pass(&mut self, bytes: &[u8]) -> (usize, Option<Violation>) {
         let mut at = 0;

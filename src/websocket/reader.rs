@@ -9,6 +9,7 @@
 //! error and sends nothing, so each error is mapped to the Close that has to be sent).
 
 use crate::chat::client::Client;
+use crate::lens::note::Direction;
 use crate::websocket::close::{Code, Violation};
 use crate::websocket::frame;
 use crate::websocket::guard::Guard;
@@ -79,12 +80,19 @@ impl Read for Wire {
         }
         let read = if self.early.is_empty() {
             match (&self.client.stream).read(buffer) {
-                Ok(0) => return Ok(0),
+                Ok(0) => {
+                    self.client.tap.ended(Direction::FromClient, false);
+                    return Ok(0);
+                }
                 Ok(read) => read,
                 Err(error) => {
                     // The only WouldBlock that means silence: the socket is a blocking one.
-                    if error.kind() == io::ErrorKind::WouldBlock {
-                        self.heard = Heard::Nothing;
+                    match error.kind() {
+                        io::ErrorKind::WouldBlock => self.heard = Heard::Nothing,
+                        io::ErrorKind::ConnectionReset => {
+                            self.client.tap.ended(Direction::FromClient, true);
+                        }
+                        _ => {}
                     }
                     return Err(error);
                 }
@@ -96,6 +104,11 @@ impl Read for Wire {
             self.may_read = !self.early.is_empty();
             read
         };
+        if self.client.tap.is_watched() {
+            self.client
+                .tap
+                .read(&buffer[..read], self.guard.is_between_messages());
+        }
         let (allowed, violation) = self.guard.pass(&buffer[..read]);
         self.violation = violation;
         match allowed {

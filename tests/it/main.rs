@@ -12,6 +12,7 @@ mod handshake;
 mod handshake_cases;
 mod harness;
 mod heartbeat;
+mod lens;
 mod lessons;
 mod messages;
 mod minimal;

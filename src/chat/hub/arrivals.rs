@@ -54,6 +54,7 @@ impl Hub {
             outbox: Outbox::default(),
             wrote: Vec::new(),
             replies: BytesMut::from(&handshake[..]),
+            fragment: false,
             pinged: false,
             expires: claims.exp,
             told_of_expiry: false,

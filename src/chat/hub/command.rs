@@ -4,9 +4,10 @@ use crate::auth::token::Claims;
 use crate::chat::client::{Client, ClientId};
 use crate::chat::gate::Millis;
 use crate::chat::message::Asked;
+use crate::chat::role::Role;
 use bytes::Bytes;
 use crossbeam_channel::Sender;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// What connections' threads ask of the hub.
 #[derive(Debug)]
@@ -30,6 +31,15 @@ pub enum Command {
         device: Option<String>,
         answer: Sender<Entry>,
     },
+    /// Whose is this connection? For its owner, and hosts that watch a demo.
+    Watch {
+        connection: ClientId,
+        sub: String,
+        role: Role,
+        answer: Sender<Option<Watched>>,
+    },
+    /// Do this to a connection, at its owner's wish.
+    Deed(ClientId, Deed),
     /// Send everybody home; say so when done.
     Shutdown(Sender<()>),
 }
@@ -64,6 +74,34 @@ pub struct Arrival {
     pub handshake: Vec<u8>,
     /// Whether to enter the default room at once.
     pub enter_default: bool,
+}
+
+/// What people may have done to their own connection, to see what happens.
+#[derive(Debug)]
+pub enum Deed {
+    /// Send a Ping.
+    Ping,
+    /// Send the next text message in three fragments, with a Ping between.
+    Fragment,
+    /// Send a Close with this code and reason.
+    Close(u16, String),
+    /// End TCP without a word.
+    HangUp,
+}
+
+/// A connection that may be watched.
+#[derive(Debug)]
+pub struct Watched {
+    /// Its number.
+    pub id: ClientId,
+    /// Weak: a look at a connection must not keep it open.
+    pub client: Weak<Client>,
+    /// Whose it is.
+    pub name: String,
+    /// Whether that is who watches.
+    pub own: bool,
+    /// Whether that is a demo identity.
+    pub demo: bool,
 }
 
 /// Whether a person may get a token.

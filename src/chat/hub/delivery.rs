@@ -86,7 +86,8 @@ impl Hub {
                 client: &connected.client,
                 orders: &self.orders,
             };
-            let sent = if connected.wrote.is_empty() && connected.replies.is_empty() {
+            let plain = connected.wrote.is_empty() && connected.replies.is_empty();
+            let sent = if plain && !connected.fragment {
                 connected
                     .outbox
                     .deliver(&port, std::slice::from_ref(&batch), bound)
@@ -103,6 +104,9 @@ impl Hub {
                 }
                 if with_replies && !connected.replies.is_empty() {
                     self.pieces.push(connected.replies.split().freeze());
+                }
+                if connected.fragment {
+                    connected.fragment = !frame::fragment(&mut self.pieces);
                 }
                 let sent = match &self.pieces[..] {
                     [] => Ok(()),
@@ -125,6 +129,9 @@ impl Hub {
                 orders: &self.orders,
             };
             let bound = self.config.limits.backlog;
+            if connected.fragment {
+                connected.fragment = !frame::fragment(&mut self.pieces);
+            }
             if let Err(why) = connected.outbox.deliver(&port, &self.pieces, bound) {
                 self.undeliverable.push((slot, why));
             }

@@ -7,8 +7,10 @@ use crate::chat::event;
 use crate::chat::gate::{Action, Millis};
 use crate::chat::message::{Code, Json, Refusal};
 use crate::chat::room::RoomKey;
+use crate::glass::tap::Seen;
 use crate::store::{Event, Item, Query, Unavailable, What};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A change to a message that has yet to be found.
 #[derive(Debug)]
@@ -219,6 +221,15 @@ impl Hub {
             keeper.append(event.clone());
         }
         let range = room.publish(connected.client.id, event, &person.from);
+        if connected.client.tap.is_watched() {
+            connected.client.tap.note(Seen::FanOut {
+                room: Arc::clone(&room.name),
+                seq,
+                members: room.members.len().saturating_sub(1),
+                bytes: range.len(),
+                at: Instant::now(),
+            });
+        }
         connected.wrote.push((key, range));
         self.dirty_slots.push(asker.slot);
         if let Some(print) = asker.print {

@@ -1,0 +1,54 @@
+//! The hub's part in the glass walls: whose a connection is, and what is done to it at its
+//! owner's wish.
+
+use super::{Deed, Hub, Watched};
+use crate::chat::client::ClientId;
+use crate::chat::role::Role;
+use crate::websocket::frame;
+use std::sync::Arc;
+
+/// How the `sub` of a demo identity begins: hosts may watch it.
+pub const DEMO: &str = "demo-";
+
+impl Hub {
+    /// The connection, for its owner; for a host that of a demo identity too.
+    pub(super) fn watch(&self, connection: ClientId, sub: &str, role: Role) -> Option<Watched> {
+        let slot = *self.slot_of.get(&connection)?;
+        let connected = self.slots[slot].as_ref()?;
+        let person = self.people.get(connected.person)?;
+        let theirs = &*person.author.sub;
+        let (own, demo) = (theirs == sub, theirs.starts_with(DEMO));
+        (own || demo && role == Role::Host).then(|| Watched {
+            id: connection,
+            client: Arc::downgrade(&connected.client),
+            name: person.author.name.to_string(),
+            own,
+            demo,
+        })
+    }
+
+    /// Does to a connection what its owner wants to see.
+    pub(super) fn do_to(&mut self, connection: ClientId, deed: Deed) {
+        let Some(&slot) = self.slot_of.get(&connection) else {
+            return;
+        };
+        match deed {
+            Deed::Ping => {
+                let payload = format!("you asked at {}", self.now);
+                self.pass(slot, &frame::ping(payload.as_bytes()));
+            }
+            Deed::Fragment => {
+                if let Some(connected) = self.slots[slot].as_mut() {
+                    connected.fragment = true;
+                }
+            }
+            Deed::Close(code, reason) => self.part(slot, Some(frame::close(code, &reason)), true),
+            Deed::HangUp => {
+                if let Some(connected) = self.slots[slot].as_ref() {
+                    connected.client.hang_up();
+                }
+                self.part(slot, None, false);
+            }
+        }
+    }
+}

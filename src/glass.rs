@@ -1,0 +1,126 @@
+//! The glass walls around a live connection: what travels over it, shown to whom it belongs.
+//!
+//! Whoever holds a token may open `/lens?connection=N` (subprotocol `lens.v1`) beside a chat
+//! connection of their own, and sees its true bytes, annotated by [`crate::lens`]. A host may also
+//! watch the connection of a demo identity, for the wall. Nobody watches anybody else.
+//!
+//! | file | owns |
+//! |---|---|
+//! | [`tap`] | the place in a connection where its bytes can be seen; free while nobody looks |
+//! | [`watcher`] | the thread that annotates and tells the page |
+//! | [`orders`] | what the page may ask for: "do it to me" |
+//! | [`telling`] | the events of `lens.v1` that are not the annotator's |
+//!
+//! Two threads for each open glass: `conn-N` reads the page's orders, `lens-N` writes everything,
+//! so that neither waits for the other.
+
+pub mod orders;
+pub mod tap;
+pub mod telling;
+pub mod watcher;
+
+use crate::chat::client::Client;
+use crate::chat::hub::{Command, Watched};
+use crate::connection;
+use crate::http::head::Head;
+use crate::http::origin::origin_allowed;
+use crate::http::refusal::Refusal;
+use crate::places::Place;
+use crate::server::Shared;
+use crate::websocket::close;
+use crate::websocket::handshake::Upgrade;
+use crate::websocket::reader::Reader;
+use std::io::Write;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+/// The subprotocol (RFC 6455 §1.9).
+const PROTOCOL: &str = "lens.v1";
+/// Largest order that a page can give.
+const MAX_ORDER: usize = 1024;
+/// The annotator's thread: JSON of nested notes wants more than a connection has.
+const STACK: usize = 256 * 1024;
+/// How long the hub may take to say whose a connection is.
+const HUB_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Serves one glass from its handshake to its end.
+// Its own frame: a connection that chats must not pay for it in stack.
+#[inline(never)]
+pub fn open(
+    client: &Arc<Client>,
+    head: &Head,
+    early: Vec<u8>,
+    mut place: Place,
+    shared: &Arc<Shared>,
+) -> Result<(), Refusal> {
+    if !shared.config.lens.enabled {
+        return Err(Refusal::not_found());
+    }
+    let upgrade = Upgrade::check(head)?;
+    origin_allowed(head, &shared.config.server.allowed_origins)?;
+    let token = connection::carried_token(head, &upgrade)?;
+    let hello = upgrade.switching_protocols(Some(PROTOCOL));
+    let claims = match connection::verify(token.as_deref(), shared) {
+        Ok(claims) => claims,
+        Err(error) => {
+            connection::unauthorized(client, &hello, &error);
+            return Ok(());
+        }
+    };
+    if !place.enter_chat(claims.role) {
+        return Err(connection::full());
+    }
+    let (answer, answered) = crossbeam_channel::bounded(1);
+    shared.hub.send(Command::Watch {
+        connection: connection_number(head),
+        sub: claims.sub.clone(),
+        role: claims.role,
+        answer,
+    });
+    let watched: Option<Watched> = answered.recv_timeout(HUB_PATIENCE).unwrap_or_default();
+    let Some(watched) = watched else {
+        let reason = "unknown_connection: it is over, or not yours";
+        connection::decline(client, &hello, close::Code::UNKNOWN_CONNECTION, reason);
+        return Ok(());
+    };
+    let heartbeat = shared.config.heartbeat.interval;
+    let ready = client.stream.set_read_timeout(Some(heartbeat));
+    if ready.is_err() || (&client.stream).write_all(&hello).is_err() {
+        return Ok(());
+    }
+    let Some((line, seen)) = watched.client.upgrade().map(|watched| watched.tap.open()) else {
+        return Ok(());
+    };
+    let (target, role) = (watched.id, claims.role);
+    let watcher = watcher::Watcher::new(Arc::clone(client), watched, seen, role, shared);
+    let thread = thread::Builder::new()
+        .name(format!("lens-{target}"))
+        .stack_size(STACK);
+    if let Err(error) = thread.spawn(move || watcher.run()) {
+        log::warn!("connection {}: no thread for its glass: {error}", client.id);
+        return Ok(());
+    }
+    orders::read(
+        Reader::new(Arc::clone(client), early, MAX_ORDER),
+        target,
+        &line,
+        shared,
+    );
+    // The watcher writes the Close; then the page hangs up, or this does.
+    client.discard(close::LINGER);
+    client.hang_up();
+    Ok(())
+}
+
+/// `?connection=N`; a number that nobody has if there is none.
+fn connection_number(head: &Head) -> u64 {
+    let values = head
+        .query
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("connection="));
+    values
+        .filter_map(|value| value.parse().ok())
+        .next()
+        .unwrap_or_default()
+}
