@@ -70,6 +70,8 @@ fn legal_variants_are_accepted() {
         (3, "Connection: keep-alive\r\nConnection: UPGRADE"),
         (4, "Sec-WebSocket-Key: \tAAAAAAAAAAAAAAAAAAAAAA== "),
         (4, "Sec-WebSocket-Key: /////////////////////w=="),
+        // The note in §4.1.
+        (4, "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEC=="),
         (5, "Sec-WebSocket-Version: 13\t"),
         (1, "Host: a\r\nContent-Length: 0"),
         (
@@ -118,7 +120,7 @@ fn each_step_has_its_own_refusal() {
         ),
         (
             4,
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR==",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZ===",
             400,
             "bad_key",
         ),

@@ -223,7 +223,7 @@ const KEYS: &[Line] = &[
     ("a key without padding", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ", 400, "bad_key"),
     ("a key with half its padding", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=", 400, "bad_key"),
     ("a key with too much padding", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ===", 400, "bad_key"),
-    ("a key whose last bits are not zero", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR==", 400, "bad_key"),
+    ("the key of the note in RFC 6455 §4.1", "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEC==", 101, ""),
     ("a key in base64url", "Sec-WebSocket-Key: -_-_-_-_-_-_-_-_-_-_-A==", 400, "bad_key"),
     ("a key with a space in it", "Sec-WebSocket-Key: dGhlIHNhbXB ZSBub25jZQ==", 400, "bad_key"),
     ("a key in quotes", "Sec-WebSocket-Key: \"dGhlIHNhbXBsZSBub25jZQ==\"", 400, "bad_key"),
