@@ -31,12 +31,9 @@ use std::time::{Duration, Instant};
 /// send their token as a second one.
 const PROTOCOL: &str = "chat.v1";
 const BEARER: &str = "bearer.";
-/// How long a write of an HTTP answer may take.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Serves one connection; the thread's whole life.
 pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Arc<Shared>) {
-    let _ = client.stream.set_write_timeout(Some(WRITE_TIMEOUT));
     let deadline = Instant::now() + shared.config.limits.handshake_timeout;
     let (head, reader) = match exchange::read_head(&client, deadline, shared) {
         Ok(Some(read)) => read,

@@ -32,6 +32,9 @@ const BACK_OFF: Duration = Duration::from_millis(10);
 /// Half of the kernel's buffer for a client that does not read; autotuning would hide 4 MB there.
 const SEND_BUFFER: usize = 128 * 1024;
 
+/// How long a blocking write, of an HTTP answer or an echo, may take.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Binds `address`. `[::]` takes IPv4 as well, and becomes `0.0.0.0` where there is no IPv6.
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let (SocketAddr::V6(_), true) = (address, address.ip().is_unspecified()) else {
@@ -56,6 +59,11 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     }
     // A restart must not wait for the TIME_WAIT of the connections that the last one closed.
     sockopt::set_socket_reuseaddr(&socket, true)?;
+    // Linux hands these down to the sockets that are accepted here: three system calls less for
+    // each of them.
+    sockopt::set_tcp_nodelay(&socket, true)?;
+    sockopt::set_socket_send_buffer_size(&socket, SEND_BUFFER)?;
+    sockopt::set_socket_timeout(&socket, sockopt::Timeout::Send, Some(WRITE_TIMEOUT))?;
     rustix::net::bind(&socket, &address)?;
     rustix::net::listen(&socket, BACKLOG)?;
     Ok(TcpListener::from(socket))
@@ -84,8 +92,6 @@ pub fn run(listener: &TcpListener, shared: &Arc<Shared>) {
 fn welcome(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
     let address = peer.ip().to_canonical();
     let id = shared.next_id.fetch_add(1, Relaxed);
-    let _ = stream.set_nodelay(true);
-    let _ = sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER);
     if !address.is_loopback() {
         shared.seen_from_outside.store(true, Relaxed);
     }

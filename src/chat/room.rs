@@ -190,9 +190,10 @@ impl Room {
         last
     }
 
-    /// The member with this slot.
+    /// The member with this slot. Found at once if it has just come.
     pub fn member(&mut self, slot: usize) -> Option<&mut Member> {
-        self.members.iter_mut().find(|member| member.slot == slot)
+        let mut members = self.members.iter_mut();
+        members.rfind(|member| member.slot == slot)
     }
 
     /// Bytes in the batch.

@@ -21,6 +21,9 @@ use std::time::Instant;
 const MAX_BODY: usize = 4096;
 
 /// The head, and its reader with what came behind it; `None` if the peer went away before it had one.
+// Its own frame, like everything before the chat that needs much stack: pages that a thread has
+// touched are its for life, and there are as many threads as connections.
+#[inline(never)]
 pub fn read_head(
     client: &Client,
     deadline: Instant,
@@ -93,6 +96,7 @@ pub fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, place: &mut Plac
 }
 
 /// A request that is not for a WebSocket.
+#[inline(never)]
 pub fn plain(
     client: &Client,
     head: &Head,

@@ -20,6 +20,8 @@ use std::sync::{Arc, PoisonError};
 
 /// Most rooms there may be, created ones included.
 const MAX_ROOMS: usize = 1000;
+/// Room for the 101, `welcome` and `joined` of a room that is not listed.
+const GREETING: usize = 1536;
 
 impl Hub {
     /// Takes a connection in: the 101, `welcome`, and the default room, in one delivery. Somebody
@@ -36,6 +38,8 @@ impl Hub {
         if let Some((code, reason)) = self.not_here(&claims) {
             return self.turn_away(&client, handshake, code, &reason);
         }
+        let mut replies = BytesMut::with_capacity(GREETING);
+        replies.extend_from_slice(&handshake);
         let id = self.keys.public_id(&claims.sub);
         let burst = self.config.limits.burst as f64;
         let (person, displaced) =
@@ -53,7 +57,7 @@ impl Hub {
             rooms: Vec::new(),
             outbox: Outbox::default(),
             wrote: Vec::new(),
-            replies: BytesMut::from(&handshake[..]),
+            replies,
             fragment: false,
             pinged: false,
             expires: claims.exp,
@@ -306,7 +310,7 @@ impl Hub {
         let people = &self.people;
         let members = room
             .persons()
-            .filter(|_| list)
+            .take_while(|_| list)
             .filter_map(|p| Some(people.get(p)?.who()));
         let joined = Event::Joined {
             reference,

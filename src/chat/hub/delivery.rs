@@ -46,7 +46,8 @@ impl Hub {
             let Some(connected) = self.slots[slot].as_mut() else {
                 continue;
             };
-            if connected.replies.capacity() > KEEP_REPLIES {
+            // `capacity` would tell of what is left behind the bytes just sent, not of the buffer.
+            if connected.replies.try_reclaim(KEEP_REPLIES + 1) {
                 connected.replies = BytesMut::new();
             }
         }

@@ -240,7 +240,9 @@ impl Hub {
         };
         let id = connected.client.id;
         if !connected.replies.is_empty() {
-            self.pieces.push(connected.replies.split().freeze());
+            // What greets somebody is large, and nothing like it follows: the buffer goes, too.
+            self.pieces
+                .push(std::mem::take(&mut connected.replies).freeze());
         }
         let rooms = connected.rooms.clone();
         for key in rooms {
@@ -261,7 +263,9 @@ impl Hub {
     /// Puts the next chunk of a room's history into `pieces`. False: there is none (yet).
     fn next_chunk(&mut self, slot: usize, id: ClientId, key: RoomKey) -> bool {
         let room = &mut self.rooms[key];
-        let Some(member) = room.members.iter_mut().find(|member| member.slot == slot) else {
+        let mut members = room.members.iter_mut();
+        // From the back: it is mostly the newest that catch up.
+        let Some(member) = members.rfind(|member| member.slot == slot) else {
             return false;
         };
         let Some(cursor) = member.cursor.as_mut() else {

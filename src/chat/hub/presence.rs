@@ -9,6 +9,10 @@ use crate::store::Note;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// Ticks between two `presence` of a room too large to be listed: where there is only a number to
+/// tell, it may be a second old, and each telling is a delivery to hundreds or thousands.
+const COUNTED_TICKS: u32 = 5;
+
 impl Hub {
     /// The connection is no longer in the room.
     pub(super) fn left_room(
@@ -46,9 +50,12 @@ impl Hub {
 
     /// One `presence` per tick: n people who come at once cost n deliveries each, not n².
     pub(super) fn presence_due(&mut self, key: RoomKey) {
-        let changes = &self.rooms[key].changes;
+        let (room, presence) = (&self.rooms[key], &self.config.presence);
+        let changes = &room.changes;
         if changes.joined.len() + changes.left.len() == 1 {
-            let at = Instant::now() + self.config.presence.tick;
+            let listed = room.count() <= presence.list_up_to;
+            let ticks = if listed { 1 } else { COUNTED_TICKS };
+            let at = Instant::now() + presence.tick * ticks;
             self.timers.insert((at, Timer::Presence(key)));
         }
     }
