@@ -31,7 +31,6 @@ const STACK: usize = if cfg!(debug_assertions) {
 const BACK_OFF: Duration = Duration::from_millis(10);
 /// Half of the kernel's buffer for a client that does not read; autotuning would hide 4 MB there.
 const SEND_BUFFER: usize = 128 * 1024;
-
 /// How long a blocking write, of an HTTP answer or an echo, may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -119,4 +118,23 @@ fn turn_away(client: &Client) {
         false,
     );
     client.shut_down_write();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_accepted_has_the_options_of_the_listening_socket() {
+        let listener = bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let _client = TcpStream::connect(address).expect("a connection");
+        let (stream, _) = listener.accept().expect("a client");
+        assert!(stream.nodelay().expect("an option"));
+        let timeout = stream.write_timeout().expect("an option");
+        assert_eq!(timeout, Some(WRITE_TIMEOUT));
+        let ours = sockopt::socket_send_buffer_size(&listener).expect("an option");
+        let theirs = sockopt::socket_send_buffer_size(&stream).expect("an option");
+        assert_eq!(ours, theirs);
+    }
 }
