@@ -1,4 +1,7 @@
-//! How fast is the fan-out, and how far is it from what TCP allows? `cargo bench --bench fanout`
+//! How fast is the fan-out, how far is it from what TCP allows, and what does keeping everything
+//! cost? `cargo bench`, or one of the two: `cargo bench -- fanout`, `cargo bench -- store`.
+//!
+//! # fanout
 //!
 //! Starts the real server in a process of its own on 127.0.0.1, connects rooms of clients to
 //! `/ws` as programs would (handshake, token, `joined`), loads them, and measures. In the same
@@ -21,6 +24,12 @@
 //! - *generator*: cores that the one thread of the generator used. Near 1.0, throughput and
 //!   latency are its limit, not the server's.
 //!
+//! # store
+//!
+//! The same loads with the store on and off in turn (`store.rs`), a history of 200,000 events
+//! (`large.rs`), and readers who stop reading (`stopped.rs`). Each figure stands beside the floor
+//! that it has to reach; `--strict` makes a missed one an error.
+//!
 //! **A number counts only if the chat was right**: every message reached every other client
 //! exactly once, in one order, `seq` without gaps, never its sender, who got one ack. Anything
 //! else ends the bench with exit code 1 (`ledger.rs`).
@@ -29,8 +38,14 @@
 
 #[path = "fanout/crowd.rs"]
 mod crowd;
+#[path = "fanout/floor.rs"]
+mod floor;
+#[path = "fanout/guest.rs"]
+mod guest;
 #[path = "fanout/histogram.rs"]
 mod histogram;
+#[path = "fanout/large.rs"]
+mod large;
 #[path = "fanout/ledger.rs"]
 mod ledger;
 #[path = "fanout/load.rs"]
@@ -43,6 +58,10 @@ mod process;
 mod raw;
 #[path = "fanout/report.rs"]
 mod report;
+#[path = "fanout/stopped.rs"]
+mod stopped;
+#[path = "fanout/store.rs"]
+mod store;
 #[path = "fanout/wire.rs"]
 mod wire;
 
@@ -68,19 +87,36 @@ fn main() -> ExitCode {
         Err(help) => return fail(&help, 2),
     };
     raise_descriptor_limit();
+    match run(&options) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => fail("a floor was missed", 1),
+        Err(fault) => fail(&fault, 1),
+    }
+}
+
+/// Everything that was asked for. False: a floor was missed, and that matters.
+fn run(options: &Options) -> Result<bool, Fault> {
     let machine = report::machine();
-    match measure(&options) {
-        Ok(rows) if options.json => print!("{}", report::json(&rows, &machine)),
-        Ok(rows) => {
-            let (reps, time) = (options.reps, options.time.as_secs_f64());
-            println!(
+    if options.fanout {
+        let rows = measure(options)?;
+        let (reps, time) = (options.reps, options.time.as_secs_f64());
+        match options.json {
+            true => print!("{}", report::json(&rows, &machine)),
+            false => println!(
                 "{machine}; medians of {reps} runs of {time} s\n{}",
                 report::markdown(&rows)
-            );
+            ),
         }
-        Err(fault) => return fail(&fault, 1),
     }
-    ExitCode::SUCCESS
+    if !options.store {
+        return Ok(true);
+    }
+    let floors = store::measure(options)?;
+    match options.json {
+        true => print!("{}", floor::json(&floors, &machine)),
+        false => println!("{machine}\n{}", floor::markdown(&floors)),
+    }
+    Ok(!options.strict || floors.iter().all(|floor| floor.is_kept()))
 }
 
 fn fail(message: &str, code: u8) -> ExitCode {
@@ -120,7 +156,7 @@ fn measure(options: &Options) -> Result<Vec<Row>, Fault> {
                 time: options.time,
             };
             let name = |who| format!("{}, {clients} clients, run {rep}, {who}", suite.name());
-            let sample = load::run(&Target::product(&options.server, &options.settings)?, plan);
+            let sample = load::run(&Target::product(&options.launch(&options.settings))?, plan);
             let sample = sample.map_err(|fault| format!("{}: {fault}", name("Glassroom")))?;
             progress(&name("Glassroom"), &sample);
             row.product.push(sample);

@@ -18,6 +18,10 @@ pub struct Counters {
     pub bytes: AtomicU64,
     /// Connections that were cut because they read too slowly.
     pub too_slow: AtomicU64,
+    /// Transactions of the store.
+    pub commits: AtomicU64,
+    /// Events in those.
+    pub committed: AtomicU64,
 }
 
 /// All numbers at one moment.
@@ -107,6 +111,18 @@ pub fn text(shared: &Shared, now: Millis) -> String {
             counter,
             "Connections cut for reading too slowly.",
             n.too_slow,
+        ),
+        (
+            "commits_total",
+            "counter",
+            "Transactions of the store.",
+            count(&counters.commits),
+        ),
+        (
+            "committed_events_total",
+            "counter",
+            "Events in those.",
+            count(&counters.committed),
         ),
     ];
     let mut text = String::new();

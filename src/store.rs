@@ -89,8 +89,13 @@ pub struct Settings {
 /// What the store tells the hub.
 #[derive(Debug)]
 pub enum Report {
-    /// Every job up to this number is on the disk.
-    Committed(u64),
+    /// One more transaction is on the disk, and with it every job up to `job`.
+    Committed {
+        /// The last job in it.
+        job: u64,
+        /// How many events are in it; the other jobs are notes.
+        events: u64,
+    },
     /// The disk fails from here on, or works again.
     Failing(bool),
     /// A thread of the store has panicked: what is broadcast can no longer be kept.

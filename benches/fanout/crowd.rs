@@ -51,6 +51,12 @@ pub struct Tally {
     pub acks: Histogram,
 }
 
+/// Readers who stopped reading, and what had been sent by then.
+struct Missed {
+    who: Vec<usize>,
+    since: u64,
+}
+
 /// Everybody in the room.
 pub struct Crowd<'a> {
     target: &'a Target,
@@ -70,6 +76,8 @@ pub struct Crowd<'a> {
     joined: usize,
     /// Deliveries and acks, from the beginning.
     pub delivered: u64,
+    /// Deliveries that readers who stopped will not get.
+    missed: Option<Missed>,
     /// What is being measured.
     pub tally: Tally,
     /// When something was last received.
@@ -87,13 +95,14 @@ impl<'a> Crowd<'a> {
             poll,
             events: Vec::with_capacity(1024),
             buffer: vec![0; BUFFER],
-            ear: Ear::default(),
+            ear: Ear::behind(target.head),
             clients: Vec::with_capacity(clients),
             senders: (0..senders).map(|s| s * clients / senders).collect(),
             sent: vec![0; senders],
             in_flight: vec![0; senders],
             joined: 0,
             delivered: 0,
+            missed: None,
             tally: Tally::default(),
             heard: now,
         };
@@ -117,13 +126,15 @@ impl<'a> Crowd<'a> {
             self.joined += 1;
         } else {
             let token = self.target.token(index);
-            stream.write_all(wire::request(&self.target.address.to_string(), &token).as_bytes())?;
+            stream.write_all(
+                wire::request(&self.target.address.to_string(), &token, "").as_bytes(),
+            )?;
         }
         stream.set_nonblocking(true)?;
         let data = epoll::EventData::new_u64(index as u64);
         epoll::add(&self.poll, &stream, data, epoll::EventFlags::IN)?;
         let sender = self.senders.iter().position(|&client| client == index);
-        let ledger = Ledger::new(sender, self.senders.len());
+        let ledger = Ledger::new(sender, self.senders.len(), self.target.head);
         let (kept, out) = (Vec::new(), Vec::new());
         self.clients.push(Client {
             stream,
@@ -134,6 +145,35 @@ impl<'a> Crowd<'a> {
             ledger,
         });
         Ok(())
+    }
+
+    /// These read nothing any more. To be called when everything sent has arrived.
+    pub fn stop_reading(&mut self, who: Vec<usize>) -> Result<(), Fault> {
+        for &index in &who {
+            let stream = &self.clients[index].stream;
+            epoll::delete(&self.poll, stream).map_err(|e| fault("epoll", e))?;
+        }
+        let since = self.sent();
+        self.missed = Some(Missed { who, since });
+        Ok(())
+    }
+
+    /// Whether a client still reads.
+    pub fn reads(&self, index: usize) -> bool {
+        self.missed.as_ref().is_none_or(|m| !m.who.contains(&index))
+    }
+
+    /// Messages of all senders together.
+    pub fn sent(&self) -> u64 {
+        self.sent.iter().map(|&sent| u64::from(sent)).sum()
+    }
+
+    /// Deliveries and acks that everything sent should become.
+    pub fn wanted(&self) -> u64 {
+        let sent = self.sent();
+        let missed = self.missed.as_ref();
+        let missed = missed.map_or(0, |m| m.who.len() as u64 * (sent - m.since));
+        sent * self.clients.len() as u64 - missed
     }
 
     /// On the clock of the marks.

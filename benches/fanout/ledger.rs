@@ -28,13 +28,14 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// A client that has got nothing, in a room of so many senders.
-    pub fn new(me: Option<usize>, senders: usize) -> Self {
+    /// A client that has got nothing, in a room of so many senders that has given the numbers up
+    /// to `head`.
+    pub fn new(me: Option<usize>, senders: usize, head: u64) -> Self {
         let next = vec![0; senders].into();
         Self {
             me,
             next,
-            last: 0,
+            last: head,
             skipped: VecDeque::new(),
             acked: VecDeque::new(),
         }

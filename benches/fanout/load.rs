@@ -45,6 +45,10 @@ pub struct Sample {
     pub generator: f64,
     /// Bytes of one delivered frame.
     pub frame: f64,
+    /// Transactions of the store per second.
+    pub commits: f64,
+    /// Events per second in those.
+    pub kept: f64,
 }
 
 /// One run against a server that nobody else uses.
@@ -55,11 +59,15 @@ pub fn run(target: &Target, plan: Plan) -> Result<Sample, Fault> {
     load(&mut crowd, plan.pace, begin, begin + WARM_UP, &mut due)?;
 
     crowd.tally = Tally::default();
+    let (commits, kept) = committed(target)?;
     let (opened, server, own) = (Instant::now(), cpu(target.pid)?, cpu(std::process::id())?);
     load(&mut crowd, plan.pace, begin, opened + plan.time, &mut due)?;
     let seconds = opened.elapsed().as_secs_f64();
     let (server, own) = (cpu(target.pid)? - server, cpu(std::process::id())? - own);
     let tally = std::mem::take(&mut crowd.tally);
+    let (commits, kept) = match committed(target)? {
+        (now, kept_now) => (now - commits, kept_now - kept),
+    };
 
     drain(&mut crowd)?;
     if tally.deliveries == 0 {
@@ -76,11 +84,22 @@ pub fn run(target: &Target, plan: Plan) -> Result<Sample, Fault> {
         joined: deliveries / tally.reads as f64,
         generator: own.as_secs_f64() / seconds,
         frame: tally.bytes as f64 / deliveries,
+        commits: commits / seconds,
+        kept: kept / seconds,
     })
 }
 
+/// Transactions and events that the store has committed; none where there is no store.
+fn committed(target: &Target) -> Result<(f64, f64), Fault> {
+    if target.raw.is_some() {
+        return Ok((0.0, 0.0));
+    }
+    let commits = target.metric("commits_total")?;
+    Ok((commits, target.metric("committed_events_total")?))
+}
+
 /// Keeps up the load until `end`. `due`: messages that the pace has asked for since `begin`.
-fn load(
+pub fn load(
     crowd: &mut Crowd<'_>,
     pace: Pace,
     begin: Instant,
@@ -121,9 +140,8 @@ fn load(
 
 /// Waits until everything that was sent has arrived everywhere, and then a little for what
 /// should not; then all accounts must be even.
-fn drain(crowd: &mut Crowd<'_>) -> Result<(), Fault> {
-    let sent: u64 = crowd.sent.iter().map(|&sent| u64::from(sent)).sum();
-    let wanted = sent * crowd.clients.len() as u64; // acks included
+pub fn drain(crowd: &mut Crowd<'_>) -> Result<(), Fault> {
+    let wanted = crowd.wanted(); // acks included
     let mut progress = Instant::now();
     let mut before = crowd.delivered;
     while crowd.delivered < wanted || crowd.heard.elapsed() < QUIET {
@@ -135,6 +153,9 @@ fn drain(crowd: &mut Crowd<'_>) -> Result<(), Fault> {
         }
     }
     for (index, client) in crowd.clients.iter().enumerate() {
+        if !crowd.reads(index) {
+            continue;
+        }
         client
             .ledger
             .close(&crowd.sent)

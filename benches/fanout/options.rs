@@ -1,11 +1,18 @@
 //! What is asked of the bench: its command line, and the server's settings.
 
+use crate::process::Launch;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// What the command line may say.
 pub const HELP: &str = "\
-cargo bench --bench fanout -- [OPTIONS]
+cargo bench -- [fanout] [store] [OPTIONS]
+  fanout            against the raw TCP fan-out, without a store
+  store             what the store costs, and how it behaves when it is large; without
+                    a name, both
+  --quick           a few seconds, to see that it works; the figures mean little
+  --strict          a missed floor of `store` is an error, too
+  --data DIR        where histories are written (target/tmp): a disk as in real use
   --clients LIST    connections of each row (30,100,1000)
   --suite LIST      sat, paced (both)
   --seconds S       the measured part of a run (1.5); CPU time is counted in steps of 10 ms
@@ -42,6 +49,16 @@ pub enum Suite {
 /// The command line, read.
 #[derive(Debug)]
 pub struct Options {
+    /// Whether the fan-out is measured against TCP.
+    pub fanout: bool,
+    /// Whether the store is measured.
+    pub store: bool,
+    /// Less of everything.
+    pub quick: bool,
+    /// Whether a missed floor fails the run.
+    pub strict: bool,
+    /// Where data directories are made.
+    pub data: PathBuf,
     /// Sizes of the room.
     pub clients: Vec<usize>,
     /// What is run.
@@ -97,6 +114,11 @@ impl Options {
     /// benches alike.
     pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = Self {
+            fanout: false,
+            store: false,
+            quick: false,
+            strict: false,
+            data: env!("CARGO_TARGET_TMPDIR").into(),
             clients: vec![30, 100, 1000],
             suites: vec![Suite::Saturated, Suite::Paced],
             time: Duration::from_millis(1500),
@@ -112,6 +134,15 @@ impl Options {
                     .ok_or_else(|| format!("{argument} wants a value"))
             };
             match &*argument {
+                "fanout" => options.fanout = true,
+                "store" => options.store = true,
+                "--quick" => {
+                    options.quick = true;
+                    (options.time, options.reps) = (Duration::from_millis(300), 1);
+                    options.clients = vec![30];
+                }
+                "--strict" => options.strict = true,
+                "--data" => options.data = value()?.into(),
                 "--clients" => options.clients = list(&value()?, |n| in_range(n, 2, 20_000))?,
                 "--seconds" => {
                     options.time = Duration::from_secs_f64(in_range(&value()?, 0.1, 3600.0)?)
@@ -132,7 +163,20 @@ impl Options {
                 other => eprintln!("ignored: {other}"),
             }
         }
+        if !options.fanout && !options.store {
+            (options.fanout, options.store) = (true, true);
+        }
         Ok(options)
+    }
+
+    /// The server as it was asked for, on an empty history.
+    pub fn launch<'a>(&'a self, settings: &'a Settings) -> Launch<'a> {
+        Launch {
+            binary: &self.server,
+            settings,
+            data: &self.data,
+            history: None,
+        }
     }
 }
 
@@ -153,7 +197,7 @@ fn in_range<T: std::str::FromStr + PartialOrd + std::fmt::Display>(
 }
 
 /// The server's settings: section, key and value as TOML.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Settings(Vec<(String, String, String)>);
 
 impl Default for Settings {
@@ -166,6 +210,7 @@ impl Default for Settings {
             ("limits", "unauthenticated", "5000"),
             ("presence", "list_up_to", "0"),
             ("history", "path", r#""""#),
+            ("metrics", "public", "true"),
         ] {
             settings.set(section, key, value);
         }
@@ -196,6 +241,13 @@ impl Settings {
             self.set(section.trim(), key.trim(), value.trim());
         }
         Ok(())
+    }
+
+    /// The same with another value.
+    pub fn with(&self, section: &str, key: &str, value: &str) -> Self {
+        let mut settings = self.clone();
+        settings.set(section, key, value);
+        settings
     }
 
     fn set(&mut self, section: &str, key: &str, value: &str) {

@@ -7,12 +7,12 @@ use crate::raw;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// `sysconf(_SC_CLK_TCK)`, 100 on every Linux of today: the unit of /proc/PID/stat.
 const TICK: Duration = Duration::from_millis(10);
@@ -25,26 +25,67 @@ pub struct Target {
     pub pid: u32,
     /// For the raw fan-out: the size of the frames it is given. `None`: the product.
     pub raw: Option<usize>,
+    /// The last number that its room had given before it was started.
+    pub head: u64,
+    /// From the start of its process to the line that says where it listens.
+    pub start: Duration,
     secret: Vec<u8>,
     child: Child,
-    data: Option<PathBuf>,
+    data: Option<Directory>,
+}
+
+/// How a server is started.
+pub struct Launch<'a> {
+    /// Its program.
+    pub binary: &'a Path,
+    /// Its configuration.
+    pub settings: &'a Settings,
+    /// Where its data directory is made: a file system of the kind that a history is on.
+    pub data: &'a Path,
+    /// A history that it goes on with, and the last number in it.
+    pub history: Option<(&'a Path, u64)>,
+}
+
+/// A directory that is gone with the value.
+#[derive(Debug)]
+pub struct Directory(pub PathBuf);
+
+impl Directory {
+    /// A new one in `parent`.
+    pub fn new(parent: &Path, name: &str) -> std::io::Result<Self> {
+        let path = parent.join(format!("glassroom-{name}-{}", std::process::id()));
+        // What a bench left that was killed; usually there is nothing.
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
 impl Target {
-    /// The product, on a new data directory with these settings.
-    pub fn product(binary: &Path, settings: &Settings) -> Result<Self, Fault> {
-        let name = format!("glassroom-bench-{}", std::process::id());
-        let data = std::env::temp_dir().join(name);
+    /// The product, on a new data directory. One at a time.
+    pub fn product(launch: &Launch<'_>) -> Result<Self, Fault> {
         let setup = || {
-            fs::create_dir_all(&data)?;
-            fs::write(data.join("bench.toml"), settings.to_toml())
+            let data = Directory::new(launch.data, "bench")?;
+            fs::write(data.0.join("bench.toml"), launch.settings.to_toml())?;
+            if let Some((history, _)) = launch.history {
+                fs::copy(history, data.0.join("history.db"))?;
+            }
+            Ok(data)
         };
-        setup().map_err(|error| format!("{}: {error}", data.display()))?;
+        let data =
+            setup().map_err(|e: std::io::Error| format!("{}: {e}", launch.data.display()))?;
+        let (binary, began) = (launch.binary, Instant::now());
         let mut child = Command::new(binary)
             .args(["serve", "--quiet", "--listen", "127.0.0.1:0", "--config"])
-            .arg(data.join("bench.toml"))
+            .arg(data.0.join("bench.toml"))
             .arg("--data")
-            .arg(&data)
+            .arg(&data.0)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -56,13 +97,17 @@ impl Target {
             address: NOWHERE,
             pid,
             raw: None,
+            head: launch.history.map_or(0, |(_, head)| head),
+            start: Duration::ZERO,
             secret: Vec::new(),
             child,
-            data: Some(data.clone()),
+            data: None,
         };
         this.address = listen_address(log, "listening on ")?;
+        this.start = began.elapsed();
         // The key is the file's bytes without the newline.
-        let secret = fs::read(data.join("secret")).map_err(|e| format!("the secret: {e}"))?;
+        let secret = fs::read(data.0.join("secret")).map_err(|e| format!("the secret: {e}"))?;
+        this.data = Some(data);
         this.secret = secret.trim_ascii_end().to_vec();
         Ok(this)
     }
@@ -82,6 +127,8 @@ impl Target {
             address: NOWHERE,
             pid,
             raw: Some(frame),
+            head: 0,
+            start: Duration::ZERO,
             secret: Vec::new(),
             child,
             data: None,
@@ -109,6 +156,25 @@ impl Target {
         let mac = key.map(|mac| mac.chain_update(&signed).finalize().into_bytes());
         format!("{signed}.{}", base64url(&mac.unwrap_or_default()))
     }
+
+    /// A number of `GET /metrics`; NaN if this server does not know it.
+    pub fn metric(&self, name: &str) -> Result<f64, Fault> {
+        metric(self.address, name).map_err(|error| format!("/metrics: {error}").into())
+    }
+}
+
+/// A number of `GET /metrics` of the server at `address`.
+pub fn metric(address: SocketAddr, name: &str) -> std::io::Result<f64> {
+    let mut stream = TcpStream::connect(address)?;
+    let request = format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    let line = format!("glassroom_{name} ");
+    let value = text
+        .lines()
+        .find_map(|row| row.strip_prefix(&line)?.parse().ok());
+    Ok(value.unwrap_or(f64::NAN))
 }
 
 impl Drop for Target {
@@ -116,9 +182,7 @@ impl Drop for Target {
         // It may have ended by itself; then there is nothing to kill, and wait says so.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        if let Some(data) = &self.data {
-            let _ = fs::remove_dir_all(data);
-        }
+        self.data = None;
     }
 }
 

@@ -125,7 +125,8 @@ pub fn json(rows: &[Row], machine: &str) -> String {
     rows.iter().map(line).collect()
 }
 
-fn median(samples: &[Sample], get: impl Fn(&Sample) -> f64) -> f64 {
+/// The median of one figure of several runs.
+pub fn median<T>(samples: &[T], get: impl Fn(&T) -> f64) -> f64 {
     let mut values: Vec<f64> = samples.iter().map(get).collect();
     values.sort_by(f64::total_cmp);
     match values.len() {
@@ -136,7 +137,7 @@ fn median(samples: &[Sample], get: impl Fn(&Sample) -> f64) -> f64 {
 }
 
 /// Three digits that matter; thousands with separators.
-fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     match value {
         v if v.is_nan() => "–".into(),
         v if v < 10.0 => format!("{v:.2}"),

@@ -84,12 +84,20 @@ pub fn frame(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 }
 
 /// Reads frames; remembers where the mark was, because there it will be again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Ear {
     offset: usize,
+    /// The last number from before this run: up to there it is history.
+    head: u64,
 }
 
 impl Ear {
+    /// In a room that has given the numbers up to `head`.
+    pub fn behind(head: u64) -> Self {
+        let offset = 0;
+        Self { offset, head }
+    }
+
     /// What a frame says. A Close, an `error` and what cannot be read are faults.
     pub fn hear<'a>(&mut self, first: u8, payload: &'a [u8]) -> Result<Heard<'a>, Fault> {
         let say = || String::from_utf8_lossy(&payload[..payload.len().min(160)]).into_owned();
@@ -101,6 +109,9 @@ impl Ear {
         }
         if let Some(rest) = payload.strip_prefix(MESSAGE) {
             let (seq, rest) = number(rest);
+            if seq != 0 && seq <= self.head {
+                return Ok(Heard::Other);
+            }
             let mark = self
                 .mark(rest)
                 .ok_or_else(|| format!("no mark in {}", say()))?;
@@ -135,11 +146,12 @@ impl Ear {
     }
 }
 
-/// The request that opens a chat connection (§4.1), the token where browsers put it.
-pub fn request(host: &str, token: &str) -> String {
+/// The request that opens a chat connection (§4.1), the token where browsers put it. With the
+/// query `?join=` it enters no room.
+pub fn request(host: &str, token: &str, query: &str) -> String {
     // The key is the RFC's own example (§1.3): that the server computes with it is its business.
     format!(
-        "GET /ws HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        "GET /ws{query} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
          Sec-WebSocket-Protocol: chat.v1, bearer.{token}\r\n\r\n"
     )
@@ -169,6 +181,11 @@ pub fn put_raw(out: &mut Vec<u8>, mark: Mark, size: usize) {
 /// Appends the answer to a Ping (§5.5.3).
 pub fn put_pong(out: &mut Vec<u8>, payload: &[u8]) {
     put_masked(out, 0x8a, payload);
+}
+
+/// Appends a text message.
+pub fn put_text(out: &mut Vec<u8>, json: &str) {
+    put_masked(out, 0x81, json.as_bytes());
 }
 
 /// Payloads here are shorter than 64 KiB.

@@ -138,7 +138,11 @@ impl Store {
             log::info!("the history is written again");
             (self.report)(Report::Failing(false));
         }
-        (self.report)(Report::Committed(upto));
+        let events = group.iter().filter(|job| matches!(job, Job::Event(_)));
+        (self.report)(Report::Committed {
+            job: upto,
+            events: events.count() as u64,
+        });
         self.reader.unpark();
         if self.record.erased {
             self.record.erased = !self.truncated();

@@ -15,6 +15,7 @@ use crate::chat::room::RoomKey;
 use crate::store::{Epochs, Event, Note, Opened, Query, Reader, Report, Unavailable, Writer};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 /// How long the last commit may take when the server stops.
@@ -173,7 +174,9 @@ impl Hub {
             return;
         };
         match report {
-            Report::Committed(up_to) => {
+            Report::Committed { job: up_to, events } => {
+                self.counters.commits.fetch_add(1, Relaxed);
+                self.counters.committed.fetch_add(events, Relaxed);
                 while keeper.owed.front().is_some_and(|(job, _)| *job <= up_to) {
                     let Some((_, due)) = keeper.owed.pop_front() else {
                         break;

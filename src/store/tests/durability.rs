@@ -14,7 +14,7 @@ fn a_copy_taken_in_mid_write_has_everything_acknowledged_and_nothing_twice() {
     let (acked, reports) = crossbeam_channel::unbounded();
     let (mut writer, _, threads) = store
         .start(move |report| {
-            if let Report::Committed(upto) = report {
+            if let Report::Committed { job: upto, .. } = report {
                 acked.send(upto).expect("a test");
             }
         })
@@ -80,7 +80,7 @@ fn a_full_disk_is_waited_out() {
     assert_eq!(writer.check(), Err(Unavailable { retry_after: 5 }));
     let mut committed = 0;
     for report in reports.try_iter() {
-        if let Report::Committed(upto) = report {
+        if let Report::Committed { job: upto, .. } = report {
             committed = upto;
         }
     }
@@ -116,7 +116,7 @@ fn a_full_disk_is_waited_out() {
     for report in reports.try_iter() {
         match report {
             Report::Failing(failing) => recovered.push(failing),
-            Report::Committed(upto) => committed = upto,
+            Report::Committed { job, .. } => committed = job,
             Report::Answer { .. } | Report::Died => {}
         }
     }
