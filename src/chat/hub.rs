@@ -79,6 +79,8 @@ struct Connected {
     replies: BytesMut,
     /// Its next text message goes out in fragments.
     fragment: bool,
+    /// The flush that last brought it a room's batch.
+    flushed: u64,
     /// A Ping is on its way and nothing has come back.
     pinged: bool,
     /// When its token ends, in seconds since 1970.
@@ -143,6 +145,8 @@ pub struct Hub {
     undeliverable: Vec<(usize, Undeliverable)>,
     /// Reused between deliveries.
     pieces: Vec<Bytes>,
+    /// How many rooms' batches have gone out.
+    flushes: u64,
 }
 
 impl Hub {
@@ -171,6 +175,7 @@ impl Hub {
             dirty_slots: Vec::new(),
             undeliverable: Vec::new(),
             pieces: Vec::new(),
+            flushes: 0,
         };
         for name in hub.config.rooms.list.clone() {
             hub.create_room(&name);

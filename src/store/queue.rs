@@ -190,9 +190,15 @@ impl Writer {
         self.last
     }
 
+    /// The number of the last job that is on the disk. Known here before the report has arrived.
+    #[inline]
+    pub fn committed(&self) -> u64 {
+        self.progress.committed.load(Acquire)
+    }
+
     /// How many jobs are not on the disk.
     pub fn waiting(&self) -> u64 {
-        self.last - self.progress.committed.load(Acquire)
+        self.last - self.committed()
     }
 }
 

@@ -59,6 +59,7 @@ impl Hub {
             wrote: Vec::new(),
             replies,
             fragment: false,
+            flushed: 0,
             pinged: false,
             expires: claims.exp,
             told_of_expiry: false,

@@ -2,7 +2,7 @@
 //!
 //! Nothing here waits: a socket that is full is the flusher's from then on.
 
-use super::{Hub, Timer};
+use super::{Connected, Hub, Timer};
 use crate::chat::client::HubPort;
 use crate::chat::event::Event;
 use crate::chat::message::{Json, Refusal};
@@ -16,6 +16,9 @@ use std::sync::atomic::Ordering::Relaxed;
 
 /// A client's buffer of replies above this size is given back after use.
 const KEEP_REPLIES: usize = 512;
+
+/// Members between two looks at what has been committed meanwhile: some 50 µs.
+const LOOK: usize = 16;
 
 impl Hub {
     pub(super) fn batched(&self) -> usize {
@@ -76,13 +79,21 @@ impl Hub {
         self.counters
             .bytes
             .fetch_add(batch.len() as u64 * members, Relaxed);
-        for member in &room.members {
+        self.flushes += 1;
+        for n in 0..room.members.len() {
+            if with_replies && n.is_multiple_of(LOOK) {
+                self.pay_on_the_way();
+            }
+            let Some(member) = self.rooms[key].members.get(n) else {
+                break;
+            };
             if member.cursor.is_some() {
                 continue; // it will read this in the log
             }
             let Some(connected) = self.slots[member.slot].as_mut() else {
                 continue;
             };
+            connected.flushed = self.flushes;
             let port = HubPort {
                 client: &connected.client,
                 orders: &self.orders,
@@ -118,6 +129,22 @@ impl Hub {
             };
             if let Err(why) = sent {
                 self.undeliverable.push((member.slot, why));
+            }
+        }
+    }
+
+    /// What the disk has got while a batch is on its way is acknowledged at once: whoever waits for
+    /// the batch gets the `ack` with it, whoever has it already gets the `ack` alone. Senders that
+    /// wait for their acks then have the next batch ready when this one is out.
+    fn pay_on_the_way(&mut self) {
+        let before = self.dirty_slots.len();
+        self.pay_committed();
+        for n in before..self.dirty_slots.len() {
+            let slot = self.dirty_slots[n];
+            let served = |c: &&mut Connected| c.flushed == self.flushes && !c.replies.is_empty();
+            if let Some(connected) = self.slots[slot].as_mut().filter(served) {
+                self.pieces.push(connected.replies.split().freeze());
+                self.deliver(slot);
             }
         }
     }

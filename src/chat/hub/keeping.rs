@@ -96,6 +96,12 @@ impl Keeper {
         self.owed.push_back((self.writer.last(), due));
     }
 
+    /// Up to which job the store has committed, if that pays for something that is owed.
+    fn due(&self) -> Option<u64> {
+        let (first, _) = self.owed.front()?;
+        Some(self.writer.committed()).filter(|committed| first <= committed)
+    }
+
     /// Records something that nobody waits for.
     pub fn note(&mut self, note: Note) {
         self.writer.note(note);
@@ -177,23 +183,7 @@ impl Hub {
             Report::Committed { job: up_to, events } => {
                 self.counters.commits.fetch_add(1, Relaxed);
                 self.counters.committed.fetch_add(events, Relaxed);
-                while keeper.owed.front().is_some_and(|(job, _)| *job <= up_to) {
-                    let Some((_, due)) = keeper.owed.pop_front() else {
-                        break;
-                    };
-                    let Some(&slot) = self.slot_of.get(&due.client) else {
-                        continue;
-                    };
-                    let Some(connected) = self.slots[slot].as_mut() else {
-                        continue;
-                    };
-                    let room = &self.rooms[due.room].quoted;
-                    let Due {
-                        reference, seq, at, ..
-                    } = due;
-                    event::put_send_ack(&mut connected.replies, &reference, room, seq, at);
-                    self.dirty_slots.push(slot);
-                }
+                self.pay(up_to);
             }
             Report::Died => {}       // the server ends
             Report::Failing(_) => {} // `check` says so, and the store logs it
@@ -202,6 +192,37 @@ impl Hub {
                     self.answer_from_store(waiting, answer);
                 }
             }
+        }
+    }
+
+    /// Writes the acks of what is on the disk.
+    fn pay(&mut self, up_to: u64) {
+        let Some(keeper) = self.keeper.as_mut() else {
+            return;
+        };
+        while keeper.owed.front().is_some_and(|(job, _)| *job <= up_to) {
+            let Some((_, due)) = keeper.owed.pop_front() else {
+                break;
+            };
+            let Some(&slot) = self.slot_of.get(&due.client) else {
+                continue;
+            };
+            let Some(connected) = self.slots[slot].as_mut() else {
+                continue;
+            };
+            let room = &self.rooms[due.room].quoted;
+            let Due {
+                reference, seq, at, ..
+            } = due;
+            event::put_send_ack(&mut connected.replies, &reference, room, seq, at);
+            self.dirty_slots.push(slot);
+        }
+    }
+
+    /// Writes the acks of what has been committed, before the report of it is read.
+    pub(super) fn pay_committed(&mut self) {
+        if let Some(up_to) = self.keeper.as_ref().and_then(Keeper::due) {
+            self.pay(up_to);
         }
     }
 
