@@ -43,6 +43,10 @@ pub struct Numbers {
     pub bytes: u64,
     /// As in [`Counters`].
     pub too_slow: u64,
+    /// As in [`Counters`].
+    pub commits: u64,
+    /// As in [`Counters`].
+    pub committed: u64,
 }
 
 impl Numbers {
@@ -60,6 +64,8 @@ impl Numbers {
             deliveries: count(&counters.deliveries),
             bytes: count(&counters.bytes),
             too_slow: count(&counters.too_slow),
+            commits: count(&counters.commits),
+            committed: count(&counters.committed),
         }
     }
 }
@@ -114,15 +120,15 @@ pub fn text(shared: &Shared, now: Millis) -> String {
         ),
         (
             "commits_total",
-            "counter",
+            counter,
             "Transactions of the store.",
-            count(&counters.commits),
+            n.commits,
         ),
         (
             "committed_events_total",
-            "counter",
+            counter,
             "Events in those.",
-            count(&counters.committed),
+            n.committed,
         ),
     ];
     let mut text = String::new();

@@ -13,6 +13,7 @@ cargo bench -- [fanout] [store] [OPTIONS]
   --quick           a few seconds, to see that it works; the figures mean little
   --strict          a missed floor of `store` is an error, too
   --data DIR        where histories are written (target/tmp): a disk as in real use
+  --part LIST       of store: saturated, steady, large, stopped (all)
   --clients LIST    connections of each row (30,100,1000)
   --suite LIST      sat, paced (both)
   --seconds S       the measured part of a run (1.5); CPU time is counted in steps of 10 ms
@@ -46,6 +47,19 @@ pub enum Suite {
     Paced,
 }
 
+/// The parts of the store's suite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// As much as goes, store on and off.
+    Saturated,
+    /// A fixed rate, store on and off.
+    Steady,
+    /// A large history.
+    Large,
+    /// Readers who stop.
+    Stopped,
+}
+
 /// The command line, read.
 #[derive(Debug)]
 pub struct Options {
@@ -57,6 +71,8 @@ pub struct Options {
     pub quick: bool,
     /// Whether a missed floor fails the run.
     pub strict: bool,
+    /// Which parts of the store's suite are measured.
+    pub parts: Vec<Part>,
     /// Where data directories are made.
     pub data: PathBuf,
     /// Sizes of the room.
@@ -118,6 +134,7 @@ impl Options {
             store: false,
             quick: false,
             strict: false,
+            parts: vec![Part::Saturated, Part::Steady, Part::Large, Part::Stopped],
             data: env!("CARGO_TARGET_TMPDIR").into(),
             clients: vec![30, 100, 1000],
             suites: vec![Suite::Saturated, Suite::Paced],
@@ -153,6 +170,16 @@ impl Options {
                         "sat" => Ok(Suite::Saturated),
                         "paced" => Ok(Suite::Paced),
                         other => Err(format!("there is no suite {other:?}: sat, paced")),
+                    })?;
+                }
+                "--part" => {
+                    options.store = true;
+                    options.parts = list(&value()?, |name| match name {
+                        "saturated" => Ok(Part::Saturated),
+                        "steady" => Ok(Part::Steady),
+                        "large" => Ok(Part::Large),
+                        "stopped" => Ok(Part::Stopped),
+                        other => Err(format!("--part: there is no {other:?}")),
                     })?;
                 }
                 "--config" => options.settings.read(&value()?)?,

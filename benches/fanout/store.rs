@@ -7,7 +7,7 @@
 use crate::floor::{Bound, Floor};
 use crate::ledger::Fault;
 use crate::load::{self, Plan, Sample};
-use crate::options::{Options, Pace, Settings};
+use crate::options::{Options, Pace, Part, Settings};
 use crate::process::Target;
 use crate::report::median;
 use crate::{large, stopped};
@@ -20,9 +20,15 @@ struct Pair {
 
 /// All of the suite.
 pub fn measure(options: &Options) -> Result<Vec<Floor>, Fault> {
-    let mut floors = cost(options)?;
-    floors.extend(large::measure(options)?);
-    floors.extend(stopped::measure(options)?);
+    let mut floors = Vec::new();
+    for part in &options.parts {
+        floors.extend(match part {
+            Part::Saturated => saturated(options)?,
+            Part::Steady => steady(options)?,
+            Part::Large => large::measure(options)?,
+            Part::Stopped => stopped::measure(options)?,
+        });
+    }
     Ok(floors)
 }
 
@@ -31,25 +37,21 @@ pub fn stored(options: &Options) -> Settings {
     options.settings.with("history", "path", r#""history.db""#)
 }
 
-fn cost(options: &Options) -> Result<Vec<Floor>, Fault> {
-    let (crowd, class) = if options.quick {
-        (200, 30)
-    } else {
-        (1000, 100)
-    };
-    let saturated = Plan {
+fn saturated(options: &Options) -> Result<Vec<Floor>, Fault> {
+    let crowd = if options.quick { 200 } else { 1000 };
+    let plan = Plan {
         clients: crowd,
         senders: 8,
         pace: Pace::Saturated { window: 8 },
         time: options.time,
     };
-    let pairs = pairs(options, saturated, "saturated")?;
+    let pairs = pairs(options, plan, "saturated")?;
     let (rate, cost) = ratios(&pairs);
     let told = |what: &str, get: fn(&Pair) -> f64| {
         let what = format!("{crowd} clients saturated: {what}");
         Floor::told(what, median(&pairs, get))
     };
-    let mut floors = vec![
+    Ok(vec![
         told("deliveries/s, store on", |p| p.on.rate),
         told("deliveries/s, store off", |p| p.off.rate),
         Floor::new(
@@ -65,9 +67,12 @@ fn cost(options: &Options) -> Result<Vec<Floor>, Fault> {
         told("committed events/s", |p| p.on.kept),
         told("ack p99 µs, store on", |p| p.on.ack_p99),
         told("ack p99 µs, store off", |p| p.off.ack_p99),
-    ];
+    ])
+}
 
-    // A refusal would be an `error`, and an `error` ends the run.
+/// A lively crowd. A refusal would be an `error`, and an `error` ends the run.
+fn steady(options: &Options) -> Result<Vec<Floor>, Fault> {
+    let class = if options.quick { 30 } else { 100 };
     let rate = if options.quick { 2000.0 } else { 10_000.0 };
     let paced = Plan {
         clients: class,
@@ -76,14 +81,14 @@ fn cost(options: &Options) -> Result<Vec<Floor>, Fault> {
         time: options.time,
     };
     let name = format!("{class} clients, {rate} messages/s");
-    let pairs = self::pairs(options, paced, &name)?;
+    let pairs = pairs(options, paced, &name)?;
     let (_, cost) = ratios(&pairs);
     let told = |what: &str, get: fn(&Pair) -> f64| {
         Floor::told(format!("{name}: {what}"), median(&pairs, get))
     };
     let offered = rate * (class - 1) as f64;
     let reached = median(&pairs, |p| p.on.rate) / offered;
-    floors.extend([
+    Ok(vec![
         Floor::new(
             format!("{name}: none refused, delivered of what was offered"),
             reached,
@@ -100,13 +105,14 @@ fn cost(options: &Options) -> Result<Vec<Floor>, Fault> {
         told("p99 µs, store off", |p| p.off.p99),
         told("ack p99 µs, store on", |p| p.on.ack_p99),
         told("commits/s", |p| p.on.commits),
-    ]);
-    Ok(floors)
+    ])
 }
 
 /// As many pairs as there are repetitions; who is first changes.
 fn pairs(options: &Options, plan: Plan, name: &str) -> Result<Vec<Pair>, Fault> {
-    let (on, off) = (stored(options), options.settings.clone());
+    // A moment in which the machine does something else must not cut a reader.
+    let off = options.settings.with("limits", "backlog", r#""32 MiB""#);
+    let on = off.with("history", "path", r#""history.db""#);
     let run = |settings: &Settings, who: &str| {
         let sample = load::run(&Target::product(&options.launch(settings))?, plan);
         let sample = sample.map_err(|fault| format!("{name}, store {who}: {fault}"))?;

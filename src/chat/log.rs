@@ -19,6 +19,8 @@ pub struct Entry {
     pub origin: ClientId,
     /// The frame, header included.
     pub frame: Bytes,
+    /// The store's number for it; 0: there is nothing to wait for.
+    pub job: u64,
 }
 
 impl Entry {
@@ -47,7 +49,7 @@ pub enum Start {
 pub struct Log {
     entries: VecDeque<Entry>,
     head: u64,
-    /// Most entries kept.
+    /// Most entries kept, and as many more as are not on the disk.
     bound: usize,
 }
 
@@ -72,9 +74,12 @@ impl Log {
         self.head
     }
 
-    /// Adds the event with the next number.
-    pub fn push(&mut self, entry: Entry) {
-        if self.entries.len() == self.bound {
+    /// Adds the event with the next number. What is not on the disk (`committed`: the store's last
+    /// job that is) stays, however much that becomes: it is nowhere else. The store's queue bounds
+    /// it.
+    pub fn push(&mut self, entry: Entry, committed: u64) {
+        let kept = |entry: &Entry| entry.job <= committed;
+        while self.entries.len() >= self.bound && self.entries.front().is_some_and(kept) {
             self.entries.pop_front();
         }
         self.entries.push_back(entry);
@@ -170,11 +175,13 @@ impl Log {
         self.head = head;
         for event in newest {
             let frame = frame::text(&event.json());
-            self.push(Entry {
+            let entry = Entry {
                 event,
                 origin: 0,
                 frame,
-            });
+                job: 0,
+            };
+            self.push(entry, 0);
         }
     }
 
@@ -200,195 +207,5 @@ impl Log {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::chat::message::Json;
-    use crate::store::Author;
-
-    fn event(seq: u64, what: What) -> Event {
-        let (room, by) = ("r".into(), Author::nobody().into());
-        Event {
-            room,
-            seq,
-            at: 0,
-            by,
-            what,
-            reference: None,
-        }
-    }
-
-    fn push(log: &mut Log, what: What) {
-        let event = event(log.next_seq(), what);
-        let frame = frame::text(&event.json());
-        log.push(Entry {
-            event,
-            origin: 1,
-            frame,
-        });
-    }
-
-    fn say(text: &str) -> What {
-        What::Message {
-            text: Some(Json::quote(text)),
-            reply_to: None,
-        }
-    }
-
-    fn log(events: u64, bound: usize) -> Log {
-        let mut log = Log::new(bound);
-        (0..events).for_each(|n| push(&mut log, say(&n.to_string())));
-        log
-    }
-
-    fn seqs<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<u64> {
-        entries.map(Entry::seq).collect()
-    }
-
-    #[test]
-    fn reading_on_starts_behind_the_last_known_event() {
-        let log = log(10, 4); // holds 7..=10
-        assert_eq!(log.after(8).map(seqs), Some(vec![9, 10]));
-        assert_eq!(log.after(6).map(seqs), Some(vec![7, 8, 9, 10]));
-        assert_eq!(log.after(10).map(seqs), Some(vec![]));
-        assert!(log.after(5).is_none());
-    }
-
-    #[test]
-    fn a_page_ends_before_its_seq_and_says_whether_there_is_more() {
-        let mut log = log(10, 6); // holds 5..=10
-        let page = |log: &Log, seq, limit| {
-            let (items, more) = log.page(seq, limit);
-            (
-                items.iter().map(|item| item.event.seq).collect::<Vec<_>>(),
-                more,
-            )
-        };
-        assert_eq!(page(&log, 8, 2), (vec![6, 7], true));
-        assert_eq!(page(&log, 7, 5), (vec![5, 6], false));
-        assert_eq!(page(&log, 99, 2), (vec![9, 10], true));
-        assert_eq!(page(&log, 0, 2), (vec![], false));
-        push(&mut log, What::Pin { of: None });
-        assert_eq!(page(&log, 99, 2), (vec![9, 10], true), "only messages");
-    }
-
-    #[test]
-    fn a_message_is_shown_as_it_is_now_and_what_was_deleted_is_gone_from_memory() {
-        let mut log = log(2, 10);
-        push(
-            &mut log,
-            What::Edit {
-                of: 1,
-                text: Some(Json::quote("secret")),
-            },
-        );
-        push(
-            &mut log,
-            What::React {
-                of: 2,
-                emoji: Some("👍".into()),
-            },
-        );
-        assert_eq!(
-            log.item(1).and_then(|i| i.text),
-            Some(Json::quote("secret"))
-        );
-        assert_eq!(log.item(2).map(|i| i.reactions.len()), Some(1));
-        assert_eq!(log.item(3), None, "no message");
-        assert_eq!((log.item(0), log.item(9)), (None, None));
-        push(
-            &mut log,
-            What::Delete {
-                of: 1,
-                purge: false,
-            },
-        );
-        log.erase(1);
-        assert_eq!(log.item(1).map(|i| i.deleted()), Some(true));
-        assert_eq!(log.page(99, 9).0.len(), 2);
-        let all: Vec<u8> = log
-            .after(0)
-            .into_iter()
-            .flatten()
-            .flat_map(|e| e.frame.to_vec())
-            .collect();
-        assert!(!String::from_utf8_lossy(&all).contains("secret"));
-    }
-
-    #[test]
-    fn the_hand_made_message_is_the_message_of_the_store() {
-        use crate::chat::event::{message_head, put_message};
-        let (room, by) = (
-            "a\"b".into(),
-            Author {
-                id: "i".into(),
-                name: "n".into(),
-                ..Author::nobody()
-            },
-        );
-        let what = What::Message {
-            text: Some(Json::quote("x\ny")),
-            reply_to: Some(3),
-        };
-        let event = Event {
-            room,
-            seq: 7,
-            at: 9,
-            by: by.into(),
-            what,
-            reference: None,
-        };
-        let mut made = bytes::BytesMut::new();
-        let from = r#"{"id":"i","name":"n"}"#;
-        put_message(
-            &mut made,
-            (&message_head("a\"b"), 7),
-            from,
-            &Json::quote("x\ny"),
-            Some(3),
-            9,
-        );
-        assert_eq!(frame::payload(&made), event.json());
-    }
-
-    #[test]
-    fn what_is_too_old_is_forgotten_and_numbers_go_on() {
-        let mut log = log(3, 10);
-        log.forget_before(1);
-        assert_eq!((log.head(), log.after(3).map(seqs)), (3, Some(vec![])));
-        assert!(log.after(2).is_none());
-    }
-
-    #[test]
-    fn resuming_needs_a_known_seq_and_a_gap_that_is_here_or_stored() {
-        let log = log(10, 4); // holds 7..=10
-        let start = |known, limit, stored| log.start(known, 2, limit, stored);
-        assert_eq!(start(Some(8), 3, false), Start::Resume { from: 8 });
-        assert_eq!(start(Some(10), 3, false), Start::Resume { from: 10 });
-        assert_eq!(
-            start(Some(11), 3, false),
-            Start::Fresh { after: 8 },
-            "beyond the head"
-        );
-        assert_eq!(start(None, 3, false), Start::Fresh { after: 8 }, "unknown");
-        assert_eq!(
-            start(Some(6), 3, true),
-            Start::Fresh { after: 8 },
-            "a gap over the limit"
-        );
-        assert_eq!(
-            start(Some(5), 9, false),
-            Start::Fresh { after: 8 },
-            "not here any more"
-        );
-        assert_eq!(start(Some(5), 9, true), Start::Resume { from: 5 });
-        assert_eq!(
-            log.start(None, 50, 3, false),
-            Start::Fresh { after: 6 },
-            "all there is"
-        );
-        assert_eq!(
-            Log::new(4).start(None, 50, 3, false),
-            Start::Fresh { after: 0 }
-        );
-    }
-}
+#[path = "log_tests.rs"]
+mod tests;

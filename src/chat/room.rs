@@ -90,6 +90,7 @@ struct Pending {
     event: Event,
     origin: ClientId,
     range: Range<usize>,
+    job: u64,
 }
 
 /// One room.
@@ -202,8 +203,14 @@ impl Room {
     }
 
     /// Encodes an event, whose number is the log's next, into the batch: where in it it is. `from`
-    /// is its author, encoded.
-    pub fn publish(&mut self, origin: ClientId, event: Event, from: &str) -> Range<usize> {
+    /// is its author, encoded; `job` the store's number for it.
+    pub fn publish(
+        &mut self,
+        origin: ClientId,
+        event: Event,
+        from: &str,
+        job: u64,
+    ) -> Range<usize> {
         let start = self.batch.len();
         match &event.what {
             What::Message {
@@ -220,6 +227,7 @@ impl Room {
             event,
             origin,
             range: range.clone(),
+            job,
         });
         range
     }
@@ -236,21 +244,25 @@ impl Room {
         self.pending.len() as u64
     }
 
-    /// Freezes the batch, moves its durable events into the log, and starts a new one.
-    pub fn take_batch(&mut self) -> Bytes {
+    /// Freezes the batch, moves its durable events into the log, and starts a new one. `committed`:
+    /// the store's last job that is on the disk.
+    pub fn take_batch(&mut self, committed: u64) -> Bytes {
         let batch = self.batch.split().freeze();
         for Pending {
             event,
             origin,
             range,
+            job,
         } in self.pending.drain(..)
         {
             let frame = batch.slice(range);
-            self.log.push(Entry {
+            let entry = Entry {
                 event,
                 origin,
                 frame,
-            });
+                job,
+            };
+            self.log.push(entry, committed);
         }
         batch
     }

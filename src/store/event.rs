@@ -55,6 +55,14 @@ pub struct Event {
     pub reference: Option<Box<str>>,
 }
 
+impl Event {
+    /// Whether this is a message of which nothing is left, because its author was forgotten.
+    pub fn is_purged(&self) -> bool {
+        let gone = matches!(&self.what, What::Message { text: None, .. });
+        gone && self.by.sub.is_empty()
+    }
+}
+
 /// What happened. A text or emoji that is `None` was erased, or its author forgotten.
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {

@@ -21,6 +21,9 @@ pub struct Item {
     pub reactions: Vec<(Box<str>, Vec<Arc<Author>>)>,
     /// Whether it is the pinned one of its room.
     pub pinned: bool,
+    /// Whether its text is nowhere any more, not even for hosts: it was purged, or its author
+    /// forgotten.
+    pub purged: bool,
 }
 
 impl Item {
@@ -29,13 +32,14 @@ impl Item {
         let What::Message { text, .. } = &event.what else {
             return None;
         };
-        let text = text.clone();
+        let (text, purged) = (text.clone(), event.is_purged());
         Some(Item {
             event,
             text,
             edited: None,
             reactions: Vec::new(),
             pinned: false,
+            purged,
         })
     }
 
@@ -49,7 +53,8 @@ impl Item {
                 self.edited = Some(change.at);
                 self.reactions.clear();
             }
-            What::Delete { .. } => {
+            What::Delete { purge, .. } => {
+                self.purged |= purge;
                 self.text = None;
                 self.reactions.clear();
             }
@@ -111,5 +116,7 @@ mod tests {
         ));
         item.fold(&event(9, "Bo", react(1, "👍")));
         assert!(shown(&item).ends_with(r#""name":"Ann"},"at":1000,"deleted":true,"pinned":true}"#));
+        item.fold(&event(10, "Lin", What::Delete { of: 1, purge: true }));
+        assert!(shown(&item).ends_with(r#""deleted":true,"purged":true,"pinned":true}"#));
     }
 }

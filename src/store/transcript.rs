@@ -196,7 +196,8 @@ impl Paper<'_> {
                 ""
             };
             // Lines after the first are indented: nobody can write a line of somebody else.
-            let text = text.map_or("(deleted)".into(), |text| text.replace('\n', "\n    "));
+            let gone = if item.purged { "(purged)" } else { "(deleted)" };
+            let text = text.map_or(gone.into(), |text| text.replace('\n', "\n    "));
             return writeln!(self.out, "[{at}] {name}: {text}{edited}");
         }
         let edited = item.edited.filter(|_| text.is_some());
@@ -204,10 +205,10 @@ impl Paper<'_> {
             .map(|at| self.zone.show(at).to_string())
             .unwrap_or_default();
         let reply = reply_to.map(|seq| seq.to_string()).unwrap_or_default();
-        let what = if text.is_some() {
-            "message"
-        } else {
-            "deleted message"
+        let what = match (&text, item.purged) {
+            (Some(_), _) => "message",
+            (None, false) => "deleted message",
+            (None, true) => "purged message",
         };
         let (seq, text) = (item.event.seq.to_string(), text.unwrap_or_default());
         csv::line(

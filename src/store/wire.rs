@@ -30,13 +30,17 @@ impl Event {
             What::Message { text, reply_to } => {
                 shape.text = text.as_ref();
                 shape.deleted = text.is_none();
+                shape.purged = self.is_purged();
                 shape.reply_to = *reply_to;
             }
             What::Edit { of, text } => {
                 shape.of = Some(Some(*of));
                 shape.text = text.as_ref();
             }
-            What::Delete { of, .. } => shape.of = Some(Some(*of)),
+            What::Delete { of, purge } => {
+                shape.of = Some(Some(*of));
+                shape.purged = *purge;
+            }
             What::React { of, emoji } => {
                 shape.of = Some(Some(*of));
                 shape.emoji = Some(emoji.as_deref());
@@ -63,6 +67,7 @@ impl Item {
         let mut shape = Shape::new("message", &self.event);
         shape.text = self.text.as_ref();
         shape.deleted = self.deleted();
+        shape.purged = self.purged && self.deleted();
         shape.reply_to = reply_to;
         shape.edited = self.edited.filter(|_| !self.deleted());
         shape.reactions = Reactions(&self.reactions);
@@ -97,6 +102,9 @@ struct Shape<'a> {
     edited: Option<Millis>,
     #[serde(skip_serializing_if = "is_false")]
     deleted: bool,
+    /// Deleted, and the text is nowhere any more.
+    #[serde(skip_serializing_if = "is_false")]
+    purged: bool,
     #[serde(skip_serializing_if = "Reactions::is_empty")]
     reactions: Reactions<'a>,
     #[serde(skip_serializing_if = "is_false")]
@@ -121,6 +129,7 @@ impl<'a> Shape<'a> {
             at: event.at,
             edited: None,
             deleted: false,
+            purged: false,
             reactions: Reactions(&[]),
             pinned: false,
         }
@@ -197,6 +206,17 @@ mod tests {
             ),
         );
         let delete = What::Delete { of: 2, purge: true };
+        reads(
+            delete,
+            &format!(
+                r#"{},"of":2,"by":{lin},"at":7000,"purged":true}}"#,
+                head("deleted")
+            ),
+        );
+        let delete = What::Delete {
+            of: 2,
+            purge: false,
+        };
         reads(
             delete,
             &format!(r#"{},"of":2,"by":{lin},"at":7000}}"#, head("deleted")),

@@ -67,9 +67,10 @@ impl Hub {
     }
 
     pub(super) fn flush_room(&mut self, key: RoomKey, with_replies: bool) {
+        let committed = self.keeper.as_ref().map_or(0, |keeper| keeper.committed());
         let room = &mut self.rooms[key];
         let events = room.pending();
-        let batch = room.take_batch();
+        let batch = room.take_batch(committed);
         let bound = self.config.limits.backlog;
         let members = room.members.len() as u64;
         self.counters.messages.fetch_add(events, Relaxed);

@@ -81,9 +81,14 @@ impl Keeper {
         self.writer.check()
     }
 
-    /// Hands an event over, after [`Keeper::check`].
-    pub fn append(&mut self, event: Event) {
-        self.writer.append(event);
+    /// Hands an event over, after [`Keeper::check`]; its number among the store's jobs.
+    pub fn append(&mut self, event: Event) -> u64 {
+        self.writer.append(event)
+    }
+
+    /// The last job that is on the disk.
+    pub fn committed(&self) -> u64 {
+        self.writer.committed()
     }
 
     /// Whether everything that was handed over is on the disk.

@@ -217,10 +217,11 @@ impl Hub {
                 _ => None,
             },
         };
-        if let Some(keeper) = self.keeper.as_mut() {
-            keeper.append(event.clone());
-        }
-        let range = room.publish(connected.client.id, event, &person.from);
+        let job = match self.keeper.as_mut() {
+            Some(keeper) => keeper.append(event.clone()),
+            None => 0,
+        };
+        let range = room.publish(connected.client.id, event, &person.from, job);
         if connected.client.tap.is_watched() {
             connected.client.tap.note(Seen::FanOut {
                 room: Arc::clone(&room.name),
