@@ -9,6 +9,7 @@ pub mod api;
 pub mod authority;
 pub mod downloads;
 pub mod exchange;
+pub mod forgetting;
 pub mod head;
 pub mod head_reader;
 pub mod origin;

@@ -87,6 +87,7 @@ pub mod banner;
 pub mod chat;
 pub mod config;
 pub mod connection;
+pub mod errand;
 pub mod glass;
 pub mod http;
 pub mod lens;

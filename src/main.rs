@@ -9,6 +9,7 @@ use glassroom::banner;
 use glassroom::chat::hub::unix_millis;
 use glassroom::chat::role::Role;
 use glassroom::config::{Config, units::parse_duration};
+use glassroom::errand;
 use glassroom::server::{Server, address_file, create_data_directory, history_path, is_running};
 use glassroom::store::transcript::{self, Format, Span};
 use glassroom::store::{Archive, attendance, audit, erase};
@@ -350,38 +351,45 @@ fn export(args: Export) -> Result<(), Failure> {
 
 fn forget(args: Forget) -> Result<(), Failure> {
     let config = args.common.load()?;
+    if is_running(&config.server.data) {
+        return forget_there(&config, &args.who);
+    }
     let path = history_of(&config)?;
     let found = erase::find(&path, &args.who)?;
-    match &found[..] {
-        [] => Err(Failure::Usage(format!(
-            "nobody called {:?} is in the history",
-            args.who
-        ))),
-        [person] => {
-            let erase::Forgotten {
-                events,
-                visits,
-                audit,
-            } = erase::forget_in(&path, &person.sub)?;
+    let [person] = &found[..] else {
+        let ids: Vec<&str> = found.iter().map(|person| &*person.id).collect();
+        return Err(Failure::Usage(match ids.join(", ") {
+            none if none.is_empty() => format!("nobody called {:?} is in the history", args.who),
+            ids => format!("several were called so; name one by id: {ids}"),
+        }));
+    };
+    let erase::Forgotten {
+        events,
+        visits,
+        audit,
+    } = erase::forget_in(&path, &person.sub)?;
+    println!(
+        "erased of {}: {events} events, {visits} visits, {audit} audit entries",
+        person.name
+    );
+    Ok(())
+}
+
+/// The running server forgets what it has in memory, and erases the rest itself.
+fn forget_there(config: &Config, who: &str) -> Result<(), Failure> {
+    let body = serde_json::json!({"who": who});
+    let (status, answer) = errand::post(config, "/api/forget", &body)?;
+    let said = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
+    match status {
+        200 => {
             println!(
-                "erased of {}: {events} events, {visits} visits, {audit} audit entries",
-                person.name
+                "erased of {}: everything, in the running server too",
+                said("forgotten")
             );
-            if is_running(&config.server.data) {
-                println!(
-                    "A server runs here and still has its newest messages in memory: start it again to \
-                     forget them there, too."
-                );
-            }
             Ok(())
         }
-        many => {
-            let ids: Vec<&str> = many.iter().map(|person| &*person.id).collect();
-            let ids = ids.join(", ");
-            Err(Failure::Usage(format!(
-                "several were called so; name one by id: {ids}"
-            )))
-        }
+        404 | 409 => Err(Failure::Usage(said("message"))),
+        _ => Err(said("message").into()),
     }
 }
 

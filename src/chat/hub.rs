@@ -16,6 +16,7 @@
 mod arrivals;
 mod command;
 mod delivery;
+mod forgetting;
 mod history;
 mod keeping;
 mod order;
@@ -27,6 +28,7 @@ mod timers;
 mod watching;
 
 pub use command::{Arrival, Command, Deed, Entry, Report, Watched};
+pub use forgetting::{Forget, Forgotten};
 pub use watching::DEMO;
 
 use crate::auth::class_code::Lesson;
@@ -271,6 +273,7 @@ impl Hub {
                 let _ = answer.try_send(self.watch(connection, &sub, role));
             }
             Command::Deed(connection, deed) => self.do_to(connection, deed),
+            Command::Forget(forget) => self.forget(*forget),
             Command::Shutdown(_) => {} // taken by `run`
         }
     }

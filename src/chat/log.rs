@@ -5,10 +5,11 @@
 
 use crate::chat::client::ClientId;
 use crate::chat::gate::Millis;
-use crate::store::{Event, Item, What};
+use crate::store::{Author, Event, Item, What};
 use crate::websocket::frame;
 use bytes::Bytes;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// One durable event of a room.
 #[derive(Debug, Clone)]
@@ -151,6 +152,27 @@ impl Log {
                 *text = None;
                 *frame = frame::text(&event.json());
             }
+        }
+    }
+
+    /// Who caused what is here.
+    pub fn authors(&self) -> impl Iterator<Item = &Arc<Author>> {
+        self.entries.iter().map(|entry| &entry.event.by)
+    }
+
+    /// Makes what the person with this `sub` did nobody's, without text: the same as the store
+    /// makes of it.
+    pub fn forget(&mut self, sub: &str) {
+        let theirs = |entry: &&mut Entry| *entry.event.by.sub == *sub;
+        for Entry { event, frame, .. } in self.entries.iter_mut().filter(theirs) {
+            event.by = Arc::new(Author::nobody());
+            event.reference = None;
+            match &mut event.what {
+                What::Message { text, .. } | What::Edit { text, .. } => *text = None,
+                What::React { emoji, .. } => *emoji = None,
+                What::Delete { .. } | What::Pin { .. } | What::State(_) => {}
+            }
+            *frame = frame::text(&event.json());
         }
     }
 

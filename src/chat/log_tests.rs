@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::chat::message::Json;
-use crate::store::Author;
 
 fn event(seq: u64, what: What) -> Event {
     let (room, by) = ("r".into(), Author::nobody().into());
@@ -196,7 +195,7 @@ fn resuming_needs_a_known_seq_and_a_gap_that_is_here_or_stored() {
 #[test]
 fn what_is_not_on_the_disk_stays_however_much_there_is() {
     let mut log = Log::new(3);
-    let mut say = |log: &mut Log, job, committed| {
+    let say = |log: &mut Log, job, committed| {
         let event = event(log.next_seq(), say("x"));
         let frame = frame::text(&event.json());
         let entry = Entry {
@@ -216,4 +215,54 @@ fn what_is_not_on_the_disk_stays_however_much_there_is() {
     say(&mut log, 11, 10);
     assert_eq!(log.after(8).map(|entries| entries.count()), Some(3));
     assert!(!log.holds(8), "the disk has it");
+}
+
+#[test]
+fn who_is_forgotten_leaves_numbers_and_nothing_else() {
+    let mut log = Log::new(10);
+    let ann = Author {
+        sub: "sub-ann".into(),
+        id: "id-ann".into(),
+        name: "Ann".into(),
+        ..Author::nobody()
+    };
+    let ann = Arc::new(ann);
+    let emoji = Some("👍".into());
+    let text = Some(Json::quote("meant"));
+    for (mine, what) in [
+        (true, say("said")),
+        (false, say("stays")),
+        (true, What::Edit { of: 1, text }),
+        (true, What::React { of: 2, emoji }),
+    ] {
+        let mut event = event(log.next_seq(), what);
+        if mine {
+            event.by = Arc::clone(&ann);
+        }
+        let frame = frame::text(&event.json());
+        let (origin, job) = (1, 0);
+        let entry = Entry {
+            event,
+            origin,
+            frame,
+            job,
+        };
+        log.push(entry, 0);
+    }
+    log.forget("sub-ann");
+    let all: Vec<u8> = log
+        .after(0)
+        .into_iter()
+        .flatten()
+        .flat_map(|e| e.frame.to_vec())
+        .collect();
+    let all = String::from_utf8_lossy(&all);
+    for trace in ["Ann", "id-ann", "said", "meant", "👍"] {
+        assert!(!all.contains(trace), "{trace}: {all}");
+    }
+    assert!(all.contains("stays"));
+    let item = log.item(1).expect("still an event");
+    assert!(item.deleted() && item.purged);
+    assert_eq!(log.item(2).map(|item| item.reactions.len()), Some(0));
+    assert_eq!(log.head(), 4);
 }

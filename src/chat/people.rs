@@ -186,6 +186,20 @@ impl People {
         }
     }
 
+    /// Forgets the person with this `sub`, who has no connection any more, and their refs.
+    pub fn forget(&mut self, sub: &str) {
+        self.absent.remove(sub);
+        let Some(key) = self.by_sub.remove(sub) else {
+            return;
+        };
+        if let Some(person) = self.persons.remove(&key) {
+            self.by_id.remove(&person.author.id);
+            if self.by_name.get(&person.name_key) == Some(&key) {
+                self.by_name.remove(&person.name_key);
+            }
+        }
+    }
+
     /// Forgets who left long ago. Those who lead keep their names for a day.
     pub fn sweep(&mut self, now: Millis) {
         let (by_sub, by_id, by_name) = (&mut self.by_sub, &mut self.by_id, &mut self.by_name);

@@ -9,6 +9,7 @@ use crate::auth::token::{Claims, TokenError};
 use crate::chat::hub::{Command, DEMO, Entry, unix_millis};
 use crate::chat::role::Role;
 use crate::config::Keep;
+use crate::http::forgetting;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
@@ -52,7 +53,10 @@ pub fn answer(
         "/api/join" if head.method == "POST" => join(body, address, shared),
         "/api/host" if head.method == "POST" => host(body, shared),
         "/api/demo" if head.method == "POST" => demo(head, shared),
-        "/api/join" | "/api/host" | "/api/demo" => Err(Refusal::method_not_allowed("POST")),
+        "/api/forget" if head.method == "POST" => forgetting::forget(head, body, shared),
+        "/api/join" | "/api/host" | "/api/demo" | "/api/forget" => {
+            Err(Refusal::method_not_allowed("POST"))
+        }
         _ => Err(Refusal::not_found()),
     }
 }
@@ -202,7 +206,8 @@ struct Joined<'a> {
     expires_at: u64,
 }
 
-fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
+/// The body, which is a JSON object.
+pub(super) fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
     let bad = |error: String| {
         Refusal::bad_request(
             "bad_json",

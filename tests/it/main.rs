@@ -8,6 +8,7 @@ mod classroom;
 mod cli;
 mod clients;
 mod conformance;
+mod forgetting;
 mod handshake;
 mod handshake_cases;
 mod harness;

@@ -1,5 +1,6 @@
 //! What the hub is asked and told.
 
+use super::forgetting::Forget;
 use crate::auth::token::Claims;
 use crate::chat::client::{Client, ClientId};
 use crate::chat::gate::Millis;
@@ -40,6 +41,8 @@ pub enum Command {
     },
     /// Do this to a connection, at its owner's wish.
     Deed(ClientId, Deed),
+    /// Forget a person, in memory and on the disk.
+    Forget(Box<Forget>),
     /// Send everybody home; say so when done.
     Shutdown(Sender<()>),
 }

@@ -5,6 +5,7 @@
 //! store reports that it is committed.
 
 use super::Hub;
+use super::forgetting::Forgotten;
 use super::publish::Change;
 use super::requests::Asker;
 use crate::chat::client::ClientId;
@@ -13,6 +14,7 @@ use crate::chat::gate::Millis;
 use crate::chat::message::{Code, Json, Parser, Refusal};
 use crate::chat::room::RoomKey;
 use crate::store::{Epochs, Event, Note, Opened, Query, Reader, Report, Unavailable, Writer};
+use crossbeam_channel::Sender;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -71,6 +73,11 @@ pub(super) struct Keeper {
     /// How far earlier runs of the server came.
     pub epochs: Epochs,
     owed: VecDeque<(u64, Due)>,
+    /// Who waits for somebody to be forgotten on the disk, too.
+    promised: VecDeque<(u64, Sender<Forgotten>, Forgotten)>,
+    /// The last question that was asked before somebody was forgotten: what is read for it may
+    /// have the name.
+    forgot: u64,
     asked: HashMap<u64, Waiting>,
     ticket: u64,
 }
@@ -112,6 +119,13 @@ impl Keeper {
         self.writer.note(note);
     }
 
+    /// Tells `done` when everything handed over so far is on the disk. What was asked before is
+    /// not answered.
+    pub fn promise(&mut self, answer: Sender<Forgotten>, done: Forgotten) {
+        self.forgot = self.ticket;
+        self.promised.push_back((self.writer.last(), answer, done));
+    }
+
     fn ask(&mut self, waiting: Waiting, query: Query) -> Result<(), Refusal> {
         self.writer.send(); // or the question would wait for what was never handed over
         self.ticket += 1;
@@ -147,11 +161,14 @@ impl Hub {
             }
         }
         let (owed, asked) = (VecDeque::new(), HashMap::new());
+        let promised = VecDeque::new();
         self.keeper = Some(Keeper {
             writer,
             reader,
             epochs: opened.epochs,
             owed,
+            promised,
+            forgot: 0,
             asked,
             ticket: 0,
         });
@@ -188,12 +205,19 @@ impl Hub {
             Report::Committed { job: up_to, events } => {
                 self.counters.commits.fetch_add(1, Relaxed);
                 self.counters.committed.fetch_add(events, Relaxed);
+                while keeper.promised.front().is_some_and(|p| p.0 <= up_to)
+                    && let Some((_, answer, done)) = keeper.promised.pop_front()
+                {
+                    let _ = answer.try_send(done);
+                }
                 self.pay(up_to);
             }
             Report::Died => {}       // the server ends
             Report::Failing(_) => {} // `check` says so, and the store logs it
             Report::Answer { ticket, answer } => {
                 if let Some(waiting) = keeper.asked.remove(&ticket) {
+                    let stale = ticket <= keeper.forgot && matches!(waiting, Waiting::Read { .. });
+                    let answer = answer.filter(|_| !stale);
                     self.answer_from_store(waiting, answer);
                 }
             }

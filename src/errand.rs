@@ -1,0 +1,95 @@
+//! A request to the server that runs on a data directory, made by a command beside it.
+//!
+//! Who can read the secret can sign a host's token: the data directory is the authority here, as it
+//! is for `glassroom token` and `glassroom link`.
+
+use crate::auth::token::{Claims, Keys};
+use crate::chat::hub::unix_millis;
+use crate::chat::role::Role;
+use crate::config::Config;
+use crate::server::address_file;
+use serde_json::Value;
+use std::error::Error;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// Longer than the server itself waits for its disk.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the token is good: seconds.
+const TTL: u64 = 60;
+
+/// Posts `body` as a host; the status, and the JSON of the answer.
+///
+/// # Errors
+///
+/// The server cannot be found or does not answer.
+pub fn post(config: &Config, path: &str, body: &Value) -> Result<(u16, Value), Box<dyn Error>> {
+    let data = &config.server.data;
+    let address = fs::read_to_string(address_file(data))?;
+    let address = reachable(address.trim().parse()?);
+    let (keys, _) = Keys::load_or_create(&config.auth, data)?;
+    let token = keys.sign(&Claims {
+        sub: "command-line".into(),
+        name: "Command line".into(),
+        exp: unix_millis() / 1000 + TTL,
+        role: Role::Host,
+        ..Claims::default()
+    });
+    let answer = exchange(address, path, &token, &body.to_string());
+    answer.map_err(|error| format!("the server that runs here ({address}): {error}").into())
+}
+
+/// Where this machine reaches what listens on all its addresses.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+fn exchange(
+    address: SocketAddr,
+    path: &str,
+    token: &str,
+    body: &str,
+) -> Result<(u16, Value), Box<dyn Error>> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let length = body.len();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or("half an answer")?;
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
+    Ok((status.ok_or("no HTTP")?, serde_json::from_str(body)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_all_addresses_is_reached_on_this_machine() {
+        for (listens, reached) in [
+            ("0.0.0.0:80", "127.0.0.1:80"),
+            ("[::]:81", "[::1]:81"),
+            ("192.168.1.7:82", "192.168.1.7:82"),
+        ] {
+            let address = listens.parse().expect("an address");
+            assert_eq!(reachable(address).to_string(), reached);
+        }
+    }
+}
