@@ -22,6 +22,11 @@ use super::record::Record;
 use super::{Report, Reporter};
 use crate::config::Keep;
 
+/// From the beginning of one transaction to that of the next, at least. A transaction costs about as
+/// much as a hundred events in it; without this, a lively room would pay for a thousand of them a
+/// second. The first event after a pause does not wait.
+const INTERVAL: Duration = Duration::from_millis(2);
+
 /// Jobs of one transaction: some 50 ms of work, after which those acks can go.
 const GROUP: usize = 8192;
 
@@ -61,6 +66,7 @@ impl Store {
     /// Until the hub's end is gone and everything is committed.
     pub fn run(mut self) {
         let mut due = Instant::now();
+        let mut next = due;
         loop {
             let first = match self.backlog.pop_front() {
                 Some(batch) => Ok(batch),
@@ -70,6 +76,11 @@ impl Store {
             };
             match first {
                 Ok(batch) => {
+                    let rest = next.saturating_duration_since(Instant::now());
+                    if !rest.is_zero() {
+                        std::thread::sleep(rest);
+                    }
+                    next = Instant::now() + INTERVAL;
                     let group = self.gather(batch);
                     if !self.commit(&group) {
                         return log::error!("{} events were not stored", group.len());

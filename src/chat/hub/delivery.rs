@@ -17,6 +17,9 @@ use std::sync::atomic::Ordering::Relaxed;
 /// A client's buffer of replies above this size is given back after use.
 const KEEP_REPLIES: usize = 512;
 
+/// Members from which on a flush takes milliseconds. Below, an `ack` waits for the next one, and
+/// goes out with that in the same system call.
+const LARGE: usize = 256;
 /// Members between two looks at what has been committed meanwhile: some 50 µs.
 const LOOK: usize = 16;
 
@@ -81,8 +84,10 @@ impl Hub {
             .bytes
             .fetch_add(batch.len() as u64 * members, Relaxed);
         self.flushes += 1;
-        for n in 0..room.members.len() {
-            if with_replies && n.is_multiple_of(LOOK) {
+        let size = room.members.len();
+        let look = if size < LARGE { size } else { LOOK };
+        for n in 0..size {
+            if with_replies && n.is_multiple_of(look) {
                 self.pay_on_the_way();
             }
             let Some(member) = self.rooms[key].members.get(n) else {
