@@ -219,6 +219,8 @@ sections! {
         enabled: bool = true, Flag;
         /// Bytes of one message to `/echo`.
         max_message: usize = 64 * KIB, Size(KIB..=16 * MIB);
+        /// Experiments that one person may run in a minute.
+        runs_per_minute: usize = 20, Count(1..=6000);
     }
 
     /// The protocol view.

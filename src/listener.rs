@@ -91,7 +91,7 @@ pub fn run(listener: &TcpListener, shared: &Arc<Shared>) {
 fn welcome(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
     let address = peer.ip().to_canonical();
     let id = shared.next_id.fetch_add(1, Relaxed);
-    if !address.is_loopback() {
+    if !address.is_loopback() && address != shared.address.ip() {
         shared.seen_from_outside.store(true, Relaxed);
     }
     let client = Arc::new(Client::new(id, stream));

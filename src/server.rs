@@ -22,6 +22,7 @@ use crate::chat::hub::{Command, Hub, Mailbox, Report, Setup, unix_millis};
 use crate::chat::inbox::inbox;
 use crate::chat::message::Parser;
 use crate::config::Config;
+use crate::lab::limits::Experimenters;
 use crate::listener;
 use crate::metrics::Counters;
 use crate::places::{self, Bounds, Places};
@@ -63,6 +64,10 @@ pub struct Shared {
     pub tickets: Mutex<Tickets>,
     /// `names.reserved`.
     pub reserved: Reserved,
+    /// Who runs how many experiments.
+    pub experimenters: Experimenters,
+    /// Where it listens; the port is real even if 0 was asked for.
+    pub address: SocketAddr,
     /// The next connection's number.
     pub next_id: AtomicU64,
     /// What has happened.
@@ -133,6 +138,11 @@ impl Server {
             reserved: Reserved::new(&config.names.reserved),
             counters: Arc::default(),
             started: unix_millis(),
+            experimenters: Experimenters::new(
+                config.lab.runs_per_minute,
+                config.limits.connections_per_address,
+            ),
+            address,
             next_id: AtomicU64::new(1),
             stopping: AtomicBool::new(false),
             seen_from_outside: AtomicBool::new(false),

@@ -1,4 +1,5 @@
-//! Threads that the server cannot be without: when one of them panics, the process has to end.
+//! Threads that the server cannot be without: when one of them panics, the process has to end. And
+//! threads for a moment, for work that needs more stack than a connection has.
 
 use std::io;
 use std::thread::{self, Builder, JoinHandle};
@@ -22,6 +23,20 @@ pub fn vital(
         body();
     };
     Builder::new().name(name.into()).spawn(guarded)
+}
+
+/// Does `work` on a thread with a stack of so many bytes, because a connection's is small, and
+/// waits for it.
+///
+/// # Errors
+///
+/// There was no thread for it, or it panicked.
+pub fn with_stack<T: Send>(bytes: usize, work: impl FnOnce() -> T + Send) -> Result<T, String> {
+    thread::scope(|scope| {
+        let helper = Builder::new().stack_size(bytes).spawn_scoped(scope, work);
+        let helper = helper.map_err(|error| error.to_string())?;
+        helper.join().map_err(|_| "the helper panicked".to_owned())
+    })
 }
 
 #[cfg(test)]

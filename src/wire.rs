@@ -7,7 +7,7 @@
 //! a rule, RFC 6455 §7.1.7) until it is told not to be.
 
 mod dial;
-mod encode;
+pub(crate) mod encode;
 mod screen;
 mod session;
 mod typed;

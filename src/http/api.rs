@@ -13,6 +13,7 @@ use crate::http::forgetting;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
+use crate::lab;
 use crate::metrics;
 use crate::server::Shared;
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,7 @@ pub fn answer(
         "/metrics" => get(metrics),
         "/api/room" => get(room),
         "/api/session" => get(session),
+        "/api/lab" => lab::answer(head, body, shared),
         "/api/join" if head.method == "POST" => join(body, address, shared),
         "/api/host" if head.method == "POST" => host(body, shared),
         "/api/demo" if head.method == "POST" => demo(head, shared),
@@ -206,8 +208,8 @@ struct Joined<'a> {
     expires_at: u64,
 }
 
-/// The body, which is a JSON object.
-pub(super) fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
+/// The JSON object of a body.
+pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
     let bad = |error: String| {
         Refusal::bad_request(
             "bad_json",
@@ -311,7 +313,8 @@ fn reserved_name() -> Refusal {
     Refusal::new(403, "reserved_name", message)
 }
 
-fn no_random(error: std::io::Error) -> Refusal {
+/// The operating system gave no randomness.
+pub fn no_random(error: std::io::Error) -> Refusal {
     log::error!("no random bytes: {error}");
     Refusal::new(500, "internal", "The server made a mistake. Try again.")
 }

@@ -14,8 +14,8 @@ use crate::http::response::Response;
 use crate::server::{Shared, history_path};
 use crate::store::transcript::{self, Format, Span};
 use crate::store::{Archive, attendance};
+use crate::threads;
 use std::io::{BufWriter, Write};
-use std::thread;
 
 /// SQLite wants more than the 64 KiB of a connection.
 const STACK: usize = 1024 * 1024;
@@ -121,21 +121,15 @@ impl Download {
             }
             out.flush().map_err(|error| error.to_string())
         };
-        thread::scope(|scope| {
-            let helper = thread::Builder::new()
-                .stack_size(STACK)
-                .spawn_scoped(scope, work);
-            let helper = helper.map_err(|error| unreadable(error.to_string()))?;
-            match helper.join() {
-                Ok(Ok(())) => Ok(()),
-                // The head may be out already: only the log can say it now.
-                Ok(Err(error)) => {
-                    log::warn!("connection {}: a download ended early: {error}", client.id);
-                    Ok(())
-                }
-                Err(_) => Err(unreadable("the helper panicked".into())),
+        match threads::with_stack(STACK, work) {
+            Ok(Ok(())) => Ok(()),
+            // The head may be out already: only the log can say it now.
+            Ok(Err(error)) => {
+                log::warn!("connection {}: a download ended early: {error}", client.id);
+                Ok(())
             }
-        })
+            Err(error) => Err(unreadable(error)),
+        }
     }
 
     fn write(&self, archive: &Archive, shared: &Shared, out: &mut dyn Write) -> Result<(), String> {

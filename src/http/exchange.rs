@@ -10,6 +10,7 @@ use crate::http::head_reader::HeadReader;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::http::{api, pages};
+use crate::lab;
 use crate::places::Place;
 use crate::server::Shared;
 use crate::websocket::close;
@@ -17,7 +18,7 @@ use std::io::{Read, Write};
 use std::net::IpAddr;
 use std::time::Instant;
 
-/// Largest body of a request.
+/// Largest body of a request; a program for the lab may be larger.
 const MAX_BODY: usize = 4096;
 
 /// The head, and its reader with what came behind it; `None` if the peer went away before it had one.
@@ -128,8 +129,12 @@ fn read_body(
     shared: &Shared,
 ) -> Result<Vec<u8>, Refusal> {
     let length = head.content_length()?.unwrap_or(0);
-    if length > MAX_BODY as u64 {
-        return Err(Refusal::body_too_large(MAX_BODY));
+    let most = match &*head.path {
+        lab::PATH => lab::MAX_BODY,
+        _ => MAX_BODY,
+    };
+    if length > most as u64 {
+        return Err(Refusal::body_too_large(most));
     }
     let mut body = early;
     let mut buffer = [0; 2048];

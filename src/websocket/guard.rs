@@ -6,8 +6,9 @@
 //! front of that one still count: the guard says how many bytes may be read.
 //!
 //! Pure: bytes in, a verdict out. Obeys RFC 6455 §5.1 (masking), §5.2 (header), §5.4 (fragments)
-//! and §5.5 (control frames).
+//! and §5.5 (control frames), §7.4 (the code of a Close).
 
+use crate::lens::explain::judge_close_code;
 use crate::websocket::close::{Code, Violation};
 
 /// A message may come in this many fragments, and one more for each byte in it: an endless row of
@@ -29,6 +30,9 @@ pub struct Guard {
     message: Option<(u64, u64)>,
     /// A Close has begun: what follows it does not matter (§5.5.1).
     closed: bool,
+    /// The code of that Close, as far as its two bytes have come.
+    code: u16,
+    code_bytes: usize,
     max_message: u64,
 }
 
@@ -41,8 +45,15 @@ impl Guard {
             payload: 0,
             message: None,
             closed: false,
+            code: 0,
+            code_bytes: 0,
             max_message: max_message as u64,
         }
+    }
+
+    /// The code of the Close that has come; none if it had none.
+    pub fn close_code(&self) -> Option<u16> {
+        (self.code_bytes == 2).then_some(self.code)
     }
 
     /// Whether the next byte begins a message, or a control frame outside of one.
@@ -55,14 +66,21 @@ impl Guard {
         let mut at = 0;
         let mut frame = 0;
         while at < bytes.len() {
-            if self.payload > 0 || self.closed {
+            if self.closed {
+                if self.payload == 0 || self.code_bytes == 2 {
+                    break;
+                }
+                if let Err(violation) = self.close_byte(bytes[at]) {
+                    return (frame, Some(violation));
+                }
+                at += 1;
+                continue;
+            }
+            // The masking key belongs to the header, and comes before the payload.
+            if self.payload > 0 && self.have == 0 {
                 let skipped = self.payload.min((bytes.len() - at) as u64);
                 self.payload -= skipped;
-                at += if self.closed {
-                    bytes.len() - at
-                } else {
-                    skipped as usize
-                };
+                at += skipped as usize;
                 continue;
             }
             if self.have == 0 {
@@ -104,6 +122,20 @@ impl Guard {
         if self.have == 2 + extended + 4 {
             self.have = 0;
             self.closed = first & 0x0F == CLOSE;
+        }
+        Ok(())
+    }
+
+    /// Takes a byte of a Close's code (§5.5.1). tungstenite knows fewer codes than IANA has
+    /// registered since, and replaces those that it does not know: here they are judged.
+    fn close_byte(&mut self, byte: u8) -> Result<(), Violation> {
+        // Of a control frame the masking key is the header's bytes 2 to 5.
+        let clear = byte ^ self.header[2 + self.code_bytes];
+        self.code = self.code << 8 | u16::from(clear);
+        self.code_bytes += 1;
+        self.payload -= 1;
+        if self.close_code().and_then(judge_close_code).is_some() {
+            return protocol("protocol_error: that close code is not for the wire (§7.4)");
         }
         Ok(())
     }
@@ -190,6 +222,43 @@ mod tests {
         bytes
     }
 
+    fn close(code: u16) -> Vec<u8> {
+        let mut bytes = frame(0x88, &[2], 0);
+        bytes.extend(code.to_be_bytes().iter().zip(MASK).map(|(b, k)| b ^ k));
+        bytes
+    }
+
+    #[test]
+    fn the_code_of_a_close_is_read_and_judged() {
+        for (code, legal) in [
+            (0, false),
+            (999, false),
+            (1000, true),
+            (1004, false),
+            (1005, false),
+            (1006, false),
+            (1011, true),
+            (1012, true),
+            (1014, true),
+            (1015, false),
+            (1016, false),
+            (2999, false),
+            (3000, true),
+            (4999, true),
+            (5000, false),
+            (65535, false),
+        ] {
+            let mut guard = Guard::new(1000);
+            let violation = guard.pass(&close(code)).1;
+            assert_eq!(violation.is_none(), legal, "{code}");
+            assert_eq!(guard.close_code(), Some(code));
+            assert_eq!(verdict(&close(code)).1, violation);
+        }
+        let mut guard = Guard::new(1000);
+        assert_eq!(guard.pass(&frame(0x88, &[1], 1)).1, None);
+        assert_eq!(guard.close_code(), None);
+    }
+
     /// The verdict must not depend on how the bytes come.
     #[track_caller]
     fn verdict(bytes: &[u8]) -> (usize, Option<Violation>) {
@@ -212,7 +281,9 @@ mod tests {
                 frame(0x80, &[2], 2),
             ]
             .concat(),
-            [frame(0x88, &[2], 2), b"whatever follows".to_vec()].concat(),
+            [close(1000), b"whatever follows".to_vec()].concat(),
+            [frame(0x88, &[0], 0), b"whatever follows".to_vec()].concat(),
+            frame(0x88, &[1], 1), // half a code is tungstenite's to find
             frame(0x81, &[126, 3, 232], 1000),
         ];
         for bytes in legal {

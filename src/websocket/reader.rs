@@ -17,7 +17,7 @@ use bytes::Bytes;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 use tungstenite::error::{CapacityError, Error, ProtocolError};
-use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Message, Utf8Bytes, WebSocket};
 
 /// tungstenite's read buffer. Its default of 128 KiB would be what 30 such connections cost
@@ -167,7 +167,10 @@ impl Reader {
                 Ok(Message::Binary(bytes)) => take(Input::Binary(bytes)),
                 Ok(Message::Ping(payload)) => take(Input::Ping(payload)),
                 Ok(Message::Pong(payload)) => take(Input::Pong(payload)),
-                Ok(Message::Close(close)) => return Err(Ending::Closed(answer(close))),
+                Ok(Message::Close(_)) => {
+                    let code = self.socket.get_ref().guard.close_code();
+                    return Err(Ending::Closed(answer(code)));
+                }
                 Ok(Message::Frame(_)) => {} // never comes out of read()
                 Err(Error::Io(error)) => match error.kind() {
                     io::ErrorKind::WouldBlock => {
@@ -188,15 +191,11 @@ impl Reader {
 }
 
 /// §5.5.1: "When sending a Close frame in response, the endpoint typically echos the status code
-/// it received." tungstenite has replaced a code that must not be on the wire (§7.4) by 1002.
-fn answer(close: Option<CloseFrame>) -> Bytes {
-    match close {
+/// it received." The guard's reading of it, for tungstenite replaces codes that it does not know.
+fn answer(code: Option<u16>) -> Bytes {
+    match code {
         None => frame::close_without_code(),
-        Some(close) if close.reason.as_str() == "Protocol violation" => frame::close(
-            Code::PROTOCOL.into(),
-            "protocol_error: that close code is not for the wire (§7.4)",
-        ),
-        Some(close) => frame::close(close.code.into(), ""),
+        Some(code) => frame::close(code, ""),
     }
 }
 

@@ -1,5 +1,8 @@
-//! Frames as a client sends them: RFC 6455 §5.2 with the mask of §5.3. Any opcode, any length for
-//! it: what is wrong is for the other end to find, and for the annotator to say.
+//! Frames as a client sends them: RFC 6455 §5.2 with the mask of §5.3. Right or wrong: what is
+//! wrong is for the other end to find, and for the annotator to say. The terminal client and the
+//! lab write with it.
+
+use crate::lens::note::LengthForm;
 
 /// Opcodes of §5.2.
 pub const CONTINUATION: u8 = 0x0;
@@ -9,23 +12,72 @@ pub const CLOSE: u8 = 0x8;
 pub const PING: u8 = 0x9;
 pub const PONG: u8 = 0xA;
 
-/// One masked frame.
-pub fn frame(fin: bool, opcode: u8, payload: &[u8], key: [u8; 4]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(payload.len() + 14);
-    bytes.push(u8::from(fin) << 7 | opcode);
-    // "The minimal number of bytes MUST be used to encode the length."
-    if let Some(length) = u8::try_from(payload.len()).ok().filter(|&n| n <= 125) {
-        bytes.push(0x80 | length);
-    } else if let Ok(length) = u16::try_from(payload.len()) {
-        bytes.push(0x80 | 126);
-        bytes.extend(length.to_be_bytes());
-    } else {
-        bytes.push(0x80 | 127);
-        bytes.extend((payload.len() as u64).to_be_bytes());
+/// A frame with every bit of §5.2 free to be wrong.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// The final fragment of a message.
+    pub fin: bool,
+    /// RSV1, RSV2 and RSV3 as 4, 2 and 1.
+    pub rsv: u8,
+    /// Four bits.
+    pub opcode: u8,
+    /// The masking key; without one the MASK bit is 0.
+    pub key: Option<[u8; 4]>,
+    /// How the length is written; none: "the minimal number of bytes MUST be used".
+    pub form: Option<LengthForm>,
+    /// What the header says instead of the payload's real length.
+    pub claim: Option<u64>,
+    /// Before it is masked.
+    pub payload: &'a [u8],
+}
+
+impl Frame<'_> {
+    /// The length as the header says it.
+    pub fn length(&self) -> u64 {
+        self.claim.unwrap_or(self.payload.len() as u64)
     }
-    bytes.extend(key);
-    bytes.extend(payload.iter().zip(key.iter().cycle()).map(|(b, k)| b ^ k));
-    bytes
+
+    /// The bytes on the wire. A length that its form does not hold loses its upper bits.
+    pub fn encode(&self) -> Vec<u8> {
+        let length = self.length();
+        let mut bytes = Vec::with_capacity(self.payload.len() + 14);
+        bytes.push(u8::from(self.fin) << 7 | (self.rsv & 7) << 4 | self.opcode & 0xF);
+        let mask = u8::from(self.key.is_some()) << 7;
+        match self.form.unwrap_or(LengthForm::shortest_for(length)) {
+            LengthForm::Bits7 => bytes.push(mask | length as u8 & 0x7F),
+            LengthForm::Bits16 => {
+                bytes.push(mask | 126);
+                bytes.extend((length as u16).to_be_bytes());
+            }
+            LengthForm::Bits64 => {
+                bytes.push(mask | 127);
+                bytes.extend(length.to_be_bytes());
+            }
+        }
+        bytes.extend(self.key.iter().flatten());
+        let key = self.key.unwrap_or_default();
+        bytes.extend(
+            self.payload
+                .iter()
+                .zip(key.iter().cycle())
+                .map(|(b, k)| b ^ k),
+        );
+        bytes
+    }
+}
+
+/// One masked frame in which nothing else is wrong.
+pub fn frame(fin: bool, opcode: u8, payload: &[u8], key: [u8; 4]) -> Vec<u8> {
+    let frame = Frame {
+        fin,
+        rsv: 0,
+        opcode,
+        key: Some(key),
+        form: None,
+        claim: None,
+        payload,
+    };
+    frame.encode()
 }
 
 /// The payload of a Close (§5.5.1).
@@ -41,6 +93,23 @@ pub fn pieces(bytes: &[u8], count: usize) -> Vec<&[u8]> {
     (0..count)
         .map(|i| &bytes[i * bytes.len() / count..(i + 1) * bytes.len() / count])
         .collect()
+}
+
+/// Bytes in hexadecimal, with white space wherever it helps the eye.
+pub fn hex(text: &str) -> Result<Vec<u8>, String> {
+    let digits: Option<Vec<u8>> = text
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect();
+    let digits = digits.ok_or("bytes are written in hexadecimal: 48 65 6c 6c 6f")?;
+    match digits.len() % 2 {
+        0 => Ok(digits
+            .chunks(2)
+            .map(|pair| pair[0] << 4 | pair[1])
+            .collect()),
+        _ => Err("a byte has two hexadecimal digits, and one is missing".into()),
+    }
 }
 
 #[cfg(test)]
@@ -59,6 +128,33 @@ mod tests {
             let bytes = frame(false, BINARY, &vec![0; length], [0; 4]);
             assert_eq!(bytes.len(), header + 4 + length, "{length}");
         }
+    }
+
+    #[test]
+    fn every_bit_may_be_wrong() {
+        let wrong = Frame {
+            fin: false,
+            rsv: 5,
+            opcode: 0xB,
+            key: None,
+            form: Some(LengthForm::Bits64),
+            claim: Some(1 << 63),
+            payload: b"x",
+        };
+        assert_eq!(wrong.encode(), b"\x5b\x7f\x80\0\0\0\0\0\0\0x");
+        let longer = Frame {
+            form: Some(LengthForm::Bits16),
+            claim: None,
+            ..wrong
+        };
+        assert_eq!(longer.encode(), b"\x5b\x7e\0\x01x");
+    }
+
+    #[test]
+    fn hexadecimal_is_read_with_white_space() {
+        assert_eq!(hex("48 65\n6C"), Ok(b"Hel".to_vec()));
+        assert_eq!(hex(""), Ok(Vec::new()));
+        assert!(hex("4").is_err() && hex("0x").is_err() && hex("\u{e9}\u{e9}").is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a typed line asks for.
 
+use super::encode::hex;
 use std::time::Duration;
 
 /// Shown by `:help`.
@@ -82,23 +83,6 @@ pub fn parse(line: &str) -> Result<Typed, String> {
         _ => Err(format!(
             "there is no command :{name}; :help shows them, :text sends text with a colon"
         )),
-    }
-}
-
-/// Bytes in hexadecimal, with white space wherever it helps the eye.
-fn hex(text: &str) -> Result<Vec<u8>, String> {
-    let digits: Option<Vec<u8>> = text
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-        .collect();
-    let digits = digits.ok_or("bytes are written in hexadecimal: 48 65 6c 6c 6f")?;
-    match digits.len() % 2 {
-        0 => Ok(digits
-            .chunks(2)
-            .map(|pair| pair[0] << 4 | pair[1])
-            .collect()),
-        _ => Err("a byte has two hexadecimal digits, and one is missing".into()),
     }
 }
 

@@ -240,65 +240,6 @@ fn what_is_said_in_the_chat_knows_no_frames() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// The sections of RFC 6455 that a line cites.
-fn cited(line: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for (at, sign) in line.match_indices('§') {
-        let before: Vec<&str> = line[..at].split_whitespace().rev().take(2).collect();
-        let other = before.get(1).is_some_and(|word| word.ends_with("RFC")) && before[0] != "6455";
-        let number = line[at + sign.len()..].split(|c: char| !c.is_ascii_digit() && c != '.');
-        let number = number.into_iter().next().unwrap().trim_end_matches('.');
-        if !other && !number.is_empty() {
-            found.push(format!("§{number}"));
-        }
-    }
-    found
-}
-
-#[test]
-fn every_section_cited_has_a_row_in_the_index_and_every_row_a_test() {
-    let library = fs::read_to_string(root().join("src/lib.rs")).unwrap();
-    let rows = library.lines().map(|line| line.split('|').collect());
-    let rows: Vec<Vec<&str>> = rows.filter(|row: &Vec<&str>| row.len() == 6).collect();
-    let rows: Vec<_> = rows
-        .into_iter()
-        .filter(|row| !cited(row[1]).is_empty())
-        .collect();
-    assert!(rows.len() > 10, "cannot read the index");
-    let indexed: BTreeSet<String> = rows.iter().flat_map(|row| cited(row[1])).collect();
-    let mut missing = Vec::new();
-    for source in sources("src/websocket", &["rs"]) {
-        for (n, line) in source.text.lines().enumerate() {
-            let unknown = cited(line).into_iter().filter(|s| !indexed.contains(s));
-            missing.extend(unknown.map(|s| format!("{}:{}: {s}", source.path, n + 1)));
-        }
-    }
-    assert!(
-        missing.is_empty(),
-        "not in the index:\n{}",
-        missing.join("\n")
-    );
-
-    let mut tests = String::new();
-    for source in sources("src", &["rs"])
-        .into_iter()
-        .chain(sources("tests", &["rs"]))
-    {
-        tests += &source.text;
-    }
-    for row in rows {
-        // Each `name` in the last column is a function; a suite is named in plain words.
-        let named: Vec<&str> = row[4].split('`').skip(1).step_by(2).collect();
-        assert!(
-            !named.is_empty() || row[4].contains("suite"),
-            "no proof: {row:?}"
-        );
-        for name in named {
-            assert!(tests.contains(&format!("fn {name}()")), "{name} is no test");
-        }
-    }
-}
-
 #[test]
 fn no_file_is_longer_than_a_reader_can_hold_in_mind() {
     let mut all = sources("src", &["rs", "js", "css"]);

@@ -1,0 +1,136 @@
+//! The opening handshake: RFC 6455 §4.1, §4.2, §4.4, §9.1, §11.3.
+
+use super::{Expected, Table, step, text};
+use crate::lab::plan::right;
+use crate::lab::program::{Step, Target};
+
+/// The right lines with one taken away.
+fn without(name: &str) -> Vec<String> {
+    instead(name, &[])
+}
+
+/// The right lines with one more.
+fn with(line: &str) -> Vec<String> {
+    let mut lines = right(Target::Echo);
+    lines.push(line.into());
+    lines
+}
+
+/// The right lines with others in the place of the one that begins with `name`.
+fn instead(name: &str, lines: &[&str]) -> Vec<String> {
+    let right = right(Target::Echo).into_iter();
+    right
+        .flat_map(|line| match line.starts_with(name) {
+            true => lines.iter().map(|line| (*line).to_owned()).collect(),
+            false => vec![line],
+        })
+        .collect()
+}
+
+pub(super) fn put(table: &mut Table) {
+    table.group = "handshake";
+    let hello = || vec![step(text("Hello"))];
+    let opens = |table: &mut Table, name, lines| {
+        table.put(
+            name,
+            Target::Echo,
+            Some(lines),
+            hello(),
+            Expected::open(1, 0),
+        );
+    };
+    let refused = |table: &mut Table, name, lines, status| {
+        let expected = Expected::refused(status);
+        table.put(name, Target::Echo, Some(lines), hello(), expected);
+    };
+    opens(table, ("handshake-right", "4.2.2"), right(Target::Echo));
+    let lines = instead("Upgrade", &["upgrade: WebSocket"]);
+    let any_case = |line: String| match line.starts_with("Connection") {
+        true => "CONNECTION: keep-alive, UPGRADE".into(),
+        false => line,
+    };
+    let lines = lines.into_iter().map(any_case).collect();
+    opens(table, ("any-case", "4.2.1"), lines);
+
+    let lines = instead("GET", &["POST {target} HTTP/1.1"]);
+    refused(table, ("post-instead-of-get", "4.2.1"), lines, 405);
+    let lines = instead("GET", &["GET {target} HTTP/1.0"]);
+    refused(table, ("http-1-0", "4.2.1"), lines, 426);
+    refused(table, ("no-host", "4.2.1"), without("Host"), 400);
+    let lines = with("Host: elsewhere.example");
+    refused(table, ("two-hosts", "4.2.1"), lines, 400);
+    refused(table, ("no-upgrade", "4.2.1"), without("Upgrade"), 426);
+    let lines = without("Connection");
+    refused(table, ("no-connection", "4.2.1"), lines, 400);
+    refused(
+        table,
+        ("no-key", "4.2.1"),
+        without("Sec-WebSocket-Key"),
+        400,
+    );
+    // 15 bytes.
+    let lines = instead(
+        "Sec-WebSocket-Key",
+        &["Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0O"],
+    );
+    refused(table, ("short-key", "4.2.1"), lines, 400);
+    let lines = with("Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==");
+    refused(table, ("two-keys", "11.3.1"), lines, 400);
+    let lines = without("Sec-WebSocket-Version");
+    refused(table, ("no-version", "4.2.1"), lines, 400);
+    let lines = instead("Sec-WebSocket-Version", &["Sec-WebSocket-Version: 8"]);
+    refused(table, ("version-8", "4.4"), lines, 426);
+    let lines = with("Sec-WebSocket-Version: 13");
+    refused(table, ("two-versions", "11.3.5"), lines, 400);
+
+    opens(table, ("own-origin", "10.2"), with("Origin: http://{host}"));
+    let lines = with("Origin: http://evil.example");
+    refused(table, ("foreign-origin", "4.2.2"), lines, 403);
+
+    chat(table);
+
+    let lines = with("Sec-WebSocket-Protocol: soap");
+    opens(table, ("unknown-subprotocol", "4.2.2"), lines);
+    let lines = with("Sec-WebSocket-Protocol: a, b, a");
+    refused(table, ("subprotocol-twice", "4.1"), lines, 400);
+    let lines = with("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits");
+    opens(table, ("extension-declined", "4.2.2"), lines);
+    let lines = with("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=");
+    refused(table, ("bad-extension", "9.1"), lines, 400);
+    let mut lines = with("X-Story: once upon");
+    lines.push(" a time".into());
+    refused(table, ("folded-header", "4.2.1"), lines, 400);
+    let lines = with("Content-Length: 5");
+    refused(table, ("body-on-upgrade", "4.2.1"), lines, 400);
+
+    let early = Step {
+        early: true,
+        ..step(text("Hello"))
+    };
+    let name = ("frame-before-101", "4.1");
+    let lines = Some(right(Target::Echo));
+    table.put(name, Target::Echo, lines, vec![early], Expected::open(1, 0));
+}
+
+/// Tokens, which only the chat asks for.
+fn chat(table: &mut Table) {
+    let lines = |more: &[&str]| {
+        let mut lines = right(Target::Echo);
+        lines.extend(more.iter().map(|line| (*line).to_owned()));
+        Some(lines)
+    };
+    // What comes back is the `welcome`.
+    let token = lines(&["Sec-WebSocket-Protocol: chat.v1, bearer.{token}"]);
+    let name = ("right-token", "4.2.2");
+    table.put(name, Target::Chat, token, vec![], Expected::open(1, 0));
+    let none = lines(&["Sec-WebSocket-Protocol: chat.v1"]);
+    let name = ("no-token", "7.4.1");
+    table.put(name, Target::Chat, none, vec![], Expected::failed(1008));
+    // A letter more is another signature.
+    let forged = lines(&[
+        "Sec-WebSocket-Protocol: chat.v1",
+        "Authorization: Bearer {token}A",
+    ]);
+    let name = ("forged-token", "7.4.1");
+    table.put(name, Target::Chat, forged, vec![], Expected::failed(1008));
+}

@@ -1,0 +1,171 @@
+//! What a learner may ask for, as data: a handshake and steps. Any of it may be wrong as a protocol;
+//! what makes no sense as a program is refused in [`crate::lab::plan`], with a sentence.
+
+use crate::lens::note::LengthForm;
+use serde::{Deserialize, Serialize};
+
+/// Steps of one program.
+pub const MAX_STEPS: usize = 32;
+/// Milliseconds of one pause.
+pub const MAX_PAUSE: u64 = 500;
+
+/// Whom it talks to, and what it says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// Which of the two.
+    pub target: Target,
+    /// What is sent first; none: a handshake in which nothing is wrong.
+    #[serde(default)]
+    pub handshake: Option<Handshake>,
+    /// What is sent then.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+}
+
+/// The two doors of this server that speak WebSocket to everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
+    /// Sends everything back.
+    #[serde(rename = "/echo")]
+    Echo,
+    /// The chat.
+    #[serde(rename = "/ws")]
+    Chat,
+}
+
+impl Target {
+    /// What `{target}` stands for. The chat is entered without entering a room.
+    pub const fn resource(self) -> &'static str {
+        match self {
+            Target::Echo => "/echo",
+            Target::Chat => "/ws?join=",
+        }
+    }
+}
+
+/// A request head.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Handshake {
+    /// Line by line, without the empty one at the end; `{target}`, `{host}`, `{key}` and `{token}`
+    /// are filled in.
+    Lines(Vec<String>),
+    /// Byte by byte, in hexadecimal.
+    Raw(String),
+}
+
+/// One thing to do: exactly one of the first four.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Send a frame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame: Option<Frame>,
+    /// Send bytes, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
+    /// Wait so many milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause: Option<u64>,
+    /// End TCP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<End>,
+    /// With the handshake, before the 101.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub early: bool,
+}
+
+/// How a client ends TCP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum End {
+    /// Properly: it has nothing more to say, and still listens.
+    Fin,
+    /// At once.
+    Reset,
+}
+
+/// A frame, every bit of RFC 6455 §5.2.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Frame {
+    /// FIN.
+    pub fin: bool,
+    /// RSV1.
+    pub rsv1: bool,
+    /// RSV2.
+    pub rsv2: bool,
+    /// RSV3.
+    pub rsv3: bool,
+    /// 0 to 15.
+    pub opcode: u8,
+    /// MASK.
+    pub mask: bool,
+    /// Eight hexadecimal digits; none: a random one.
+    pub key: Option<String>,
+    /// How the length is written.
+    pub form: Form,
+    /// A length to claim instead of the real one.
+    pub claim: Option<u64>,
+    /// Before masking.
+    pub payload: Payload,
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        Self {
+            fin: true,
+            rsv1: false,
+            rsv2: false,
+            rsv3: false,
+            opcode: 1,
+            mask: true,
+            key: None,
+            form: Form::Auto,
+            claim: None,
+            payload: Payload::Text(String::new()),
+        }
+    }
+}
+
+/// How a length is written (§5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Form {
+    /// The shortest that holds it.
+    #[serde(rename = "auto")]
+    Auto,
+    /// In the seven bits.
+    #[serde(rename = "7")]
+    Bits7,
+    /// In 16 more.
+    #[serde(rename = "16")]
+    Bits16,
+    /// In 64 more.
+    #[serde(rename = "64")]
+    Bits64,
+}
+
+impl Form {
+    /// The form, if one is demanded, and the largest length that it holds.
+    pub const fn demands(self) -> (Option<LengthForm>, u64) {
+        match self {
+            Form::Auto => (None, u64::MAX),
+            Form::Bits7 => (Some(LengthForm::Bits7), 125),
+            Form::Bits16 => (Some(LengthForm::Bits16), 0xFFFF),
+            Form::Bits64 => (Some(LengthForm::Bits64), u64::MAX),
+        }
+    }
+}
+
+/// What is in a frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Payload {
+    /// In UTF-8.
+    Text(String),
+    /// In hexadecimal.
+    Hex(String),
+    /// The letter x so many times.
+    Fill(usize),
+}

@@ -1,0 +1,325 @@
+//! The exchange: a plan carried out on a TCP connection to this very server, watched from the
+//! client's end.
+//!
+//! Runs on the lab's thread, blocks on its own socket. Bounded: [`TIME`] in all, [`MAX_BYTES`] each
+//! way, `MAX_EVENTS` that are kept. Writes do not block against reads: all that may come back
+//! fits into the buffers of the kernel.
+//!
+//! It is over when the server has ended TCP; or when everything that RFC 6455 or the experiment
+//! leads to expect has come, and nothing more for `QUIET`. Then the lab leaves without a word,
+//! and of that nothing is shown: it is not part of the program.
+
+use crate::http::refusal::Refusal;
+use crate::lab::experiments::Expected;
+use crate::lab::outcome::Outcome;
+use crate::lab::plan::{Action, MAX_BYTES, Plan};
+use crate::lab::program::End;
+use crate::lens::annotate::{Annotator, Event};
+use crate::lens::note::{Direction, Micros};
+use rustix::net::sockopt;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
+use std::ops::ControlFlow::{self, Break, Continue};
+use std::time::{Duration, Instant};
+
+/// For everything.
+pub const TIME: Duration = Duration::from_secs(5);
+/// Silence after which nothing more is expected.
+const QUIET: Duration = Duration::from_millis(150);
+/// For TCP, on the same machine.
+const CONNECT: Duration = Duration::from_secs(1);
+/// Events that come back; a program of raw bytes could cause thousands.
+const MAX_EVENTS: usize = 500;
+/// Bytes of a message that are shown.
+const MESSAGE: usize = 1024;
+/// Bytes of a refusal's body that are kept.
+const MAX_BODY: usize = 2048;
+
+/// Where this server can be reached from this machine, the likeliest first.
+pub fn doors(listening: SocketAddr) -> [SocketAddr; 2] {
+    if !listening.ip().to_canonical().is_unspecified() {
+        return [listening; 2];
+    }
+    // `[::]` takes IPv4 as well, and a machine without IPv6 on its loopback is not rare.
+    [
+        Ipv4Addr::LOCALHOST.into(),
+        IpAddr::from(Ipv6Addr::LOCALHOST),
+    ]
+    .map(|address| SocketAddr::new(address, listening.port()))
+}
+
+/// Carries a plan out, on a connection to the server that listens at `address`.
+///
+/// # Errors
+///
+/// There was no connection.
+pub fn run(
+    plan: &Plan,
+    address: SocketAddr,
+    expected: Option<&Expected>,
+) -> Result<Outcome, Refusal> {
+    let connect = |door: SocketAddr| TcpStream::connect_timeout(&door, CONNECT);
+    let [door, other] = doors(address);
+    let stream = connect(door).or_else(|_| connect(other)).map_err(|error| {
+        log::error!("the lab does not reach this server: {error}");
+        let message = "The lab does not reach its own server just now. Try again in a moment.";
+        Refusal::unavailable("lab_busy", message, 5)
+    })?;
+    let _ = stream.set_nodelay(true);
+    let begun = Instant::now();
+    let mut exchange = Exchange {
+        stream,
+        plan,
+        expected,
+        begun,
+        until: begun + TIME,
+        last: begun,
+        annotator: Annotator::keeping(MESSAGE),
+        server_ended: false,
+        client_ended: false,
+        outcome: Outcome::default(),
+    };
+    for action in &plan.actions {
+        if exchange.act(action).is_break() {
+            break;
+        }
+    }
+    exchange.wait_for_the_rest();
+    Ok(exchange.finish())
+}
+
+struct Exchange<'a> {
+    stream: TcpStream,
+    plan: &'a Plan,
+    expected: Option<&'a Expected>,
+    begun: Instant,
+    until: Instant,
+    /// When something was last sent or received.
+    last: Instant,
+    annotator: Annotator,
+    server_ended: bool,
+    client_ended: bool,
+    outcome: Outcome,
+}
+
+impl Exchange<'_> {
+    fn now(&self) -> Micros {
+        self.begun.elapsed().as_micros() as Micros
+    }
+
+    fn act(&mut self, action: &Action) -> ControlFlow<()> {
+        match action {
+            Action::Send(bytes) => return self.send(bytes),
+            Action::Answer if self.is_settled() => {
+                self.listen(self.until, |this| this.outcome.status.is_some());
+                // What would follow is for after a 101.
+                if self.outcome.status != Some(101) {
+                    return Break(());
+                }
+            }
+            Action::Answer => {}
+            Action::Pause(time) => self.listen(Instant::now() + *time, |_| false),
+            Action::End(end) => self.end(*end),
+        }
+        if self.left(self.until).is_zero() {
+            self.outcome.timed_out = true;
+            return Break(());
+        }
+        Continue(())
+    }
+
+    /// Whether the server has read, or refused, the request.
+    fn is_settled(&self) -> bool {
+        let settled = self.plan.settled;
+        settled.is_some_and(|bytes| self.outcome.sent >= bytes)
+    }
+
+    fn left(&self, until: Instant) -> Duration {
+        until
+            .min(self.until)
+            .saturating_duration_since(Instant::now())
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> ControlFlow<()> {
+        let before = self.outcome.sent;
+        self.outcome.sent += bytes.len();
+        // The request goes as far as its head, if it is one.
+        let head = self.plan.head.unwrap_or(usize::MAX);
+        let (request, frames) = bytes.split_at(head.saturating_sub(before).min(bytes.len()));
+        self.outcome.request.extend_from_slice(request);
+        let now = self.now();
+        let events = self.annotator.feed(Direction::FromClient, frames, now);
+        self.note(events);
+        self.last = Instant::now();
+        let left = self.left(self.until);
+        let sent = !left.is_zero()
+            && self.stream.set_write_timeout(Some(left)).is_ok()
+            && self.stream.write_all(bytes).is_ok();
+        // A server that has hung up need not read on: what it said can still be heard.
+        match sent {
+            true => Continue(()),
+            false => Break(()),
+        }
+    }
+
+    fn end(&mut self, end: End) {
+        self.client_ended = true;
+        if end == End::Reset {
+            // The reset goes out when the socket is closed, which is next.
+            let _ = sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
+        } else {
+            let _ = self.stream.shutdown(Shutdown::Write);
+        }
+        let (reset, now) = (end == End::Reset, self.now());
+        let events = self.annotator.tcp_ended(Direction::FromClient, reset, now);
+        self.note(events);
+        // After a reset there is nobody to listen to.
+        self.server_ended |= reset;
+    }
+
+    /// Listens until `until`, or until it is `enough`, or until there is nothing more to hear.
+    fn listen(&mut self, until: Instant, enough: impl Fn(&Self) -> bool) {
+        let mut buffer = [0; 8192];
+        while !self.server_ended && self.outcome.received < MAX_BYTES && !enough(self) {
+            let left = self.left(until);
+            if left.is_zero() || self.stream.set_read_timeout(Some(left)).is_err() {
+                return;
+            }
+            match self.stream.read(&mut buffer) {
+                Ok(0) => self.hung_up(false),
+                Ok(read) => self.hear(&buffer[..read]),
+                Err(error) => match error.kind() {
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {}
+                    _ => self.hung_up(true),
+                },
+            }
+        }
+    }
+
+    fn hung_up(&mut self, reset: bool) {
+        self.server_ended = true;
+        let now = self.now();
+        let events = self.annotator.tcp_ended(Direction::FromServer, reset, now);
+        self.note(events);
+    }
+
+    fn hear(&mut self, bytes: &[u8]) {
+        self.last = Instant::now();
+        self.outcome.received += bytes.len();
+        let now = self.now();
+        if self.outcome.status == Some(101) {
+            let events = self.annotator.feed(Direction::FromServer, bytes, now);
+            return self.note(events);
+        }
+        if self.outcome.status.is_some() {
+            return self.keep_body(bytes);
+        }
+        self.outcome.response.extend_from_slice(bytes);
+        let head = &mut self.outcome.response;
+        if let Some(at) = head.windows(4).position(|end| end == b"\r\n\r\n") {
+            let rest = head.split_off(at + 4);
+            let status = head.get(9..12).and_then(|digits| {
+                let digits = std::str::from_utf8(digits).ok()?;
+                digits.parse().ok()
+            });
+            self.outcome.status = Some(status.unwrap_or_default());
+            if status == Some(101) {
+                let events = self.annotator.feed(Direction::FromServer, &rest, now);
+                self.note(events);
+            } else {
+                self.keep_body(&rest);
+            }
+        }
+    }
+
+    fn keep_body(&mut self, bytes: &[u8]) {
+        let free = MAX_BODY.saturating_sub(self.outcome.body.len());
+        let kept = bytes.get(..free).unwrap_or(bytes);
+        self.outcome.body.extend_from_slice(kept);
+        self.outcome.cut |= kept.len() < bytes.len();
+    }
+
+    fn note(&mut self, events: Vec<Event>) {
+        for event in events {
+            if let Event::Frame(frame) = &event {
+                self.outcome.seen.note(frame);
+            }
+            if self.outcome.events.len() < MAX_EVENTS {
+                self.outcome.events.push(event);
+            } else {
+                self.outcome.cut = true;
+            }
+        }
+    }
+
+    /// Whether something must still come.
+    fn is_owed(&self) -> bool {
+        let seen = &self.outcome.seen;
+        let (status, settled) = (self.outcome.status, self.is_settled());
+        if self.server_ended || (status.is_none() && !settled && !self.client_ended) {
+            return false;
+        }
+        if status != Some(101) || self.client_ended || seen.is_ending() {
+            return true; // the answer, or the end of TCP
+        }
+        let expected = self.expected.is_some_and(|expected| {
+            expected.tcp_ended_by == Some(Direction::FromServer)
+                || expected.echoes.is_some_and(|n| n > seen.echoes)
+                || expected.pongs.is_some_and(|n| n > seen.pongs)
+        });
+        expected || self.plan.echo && (seen.messages > seen.echoes || seen.pings > seen.pongs)
+    }
+
+    fn wait_for_the_rest(&mut self) {
+        loop {
+            let owed = self.is_owed();
+            let until = match owed {
+                true => self.until,
+                false => self.last + QUIET,
+            };
+            self.listen(until, |this| this.is_owed() != owed);
+            let (owes, late) = (self.is_owed(), self.left(self.until).is_zero());
+            let full = self.outcome.received >= MAX_BYTES;
+            if self.server_ended
+                || late
+                || full
+                || (!owes && self.left(self.last + QUIET).is_zero())
+            {
+                self.outcome.timed_out |= owes && late;
+                self.outcome.cut |= full;
+                return;
+            }
+        }
+    }
+
+    fn finish(mut self) -> Outcome {
+        let now = self.now();
+        self.outcome.took = now;
+        self.outcome.summary = self.annotator.summary();
+        if !self.client_ended {
+            // What the client left unfinished is shown, that the lab leaves is not.
+            let mut events = self.annotator.tcp_ended(Direction::FromClient, false, now);
+            events.retain(|event| matches!(event, Event::Frame(_)));
+            self.note(events);
+        }
+        self.outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_is_reached_where_it_listens() {
+        for (listening, door, other) in [
+            ("192.168.1.20:80", "192.168.1.20:80", "192.168.1.20:80"),
+            ("0.0.0.0:80", "127.0.0.1:80", "[::1]:80"),
+            ("[::]:80", "127.0.0.1:80", "[::1]:80"),
+            ("[::1]:80", "[::1]:80", "[::1]:80"),
+        ] {
+            let doors = doors(listening.parse().unwrap()).map(|door| door.to_string());
+            assert_eq!(doors, [door, other]);
+        }
+    }
+}
