@@ -130,11 +130,17 @@ pub fn with_suffix(name: &str, n: u32) -> String {
 }
 
 pub(super) fn nfkc(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned(); // its own NFKC; a connect asks six times
+    }
     text.nfkc().collect()
 }
 
 /// Case folding. Once more NFKC, because folding can undo it (Unicode 3.13, D146).
 pub(super) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.chars().default_case_fold().nfkc().collect()
 }
 
