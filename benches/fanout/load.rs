@@ -65,9 +65,8 @@ pub fn run(target: &Target, plan: Plan) -> Result<Sample, Fault> {
     let seconds = opened.elapsed().as_secs_f64();
     let (server, own) = (cpu(target.pid)? - server, cpu(std::process::id())? - own);
     let tally = std::mem::take(&mut crowd.tally);
-    let (commits, kept) = match committed(target)? {
-        (now, kept_now) => (now - commits, kept_now - kept),
-    };
+    let (commits_now, kept_now) = committed(target)?;
+    let (commits, kept) = (commits_now - commits, kept_now - kept);
 
     drain(&mut crowd)?;
     if tally.deliveries == 0 {

@@ -148,8 +148,8 @@ pub fn find(path: &Path, who: &str) -> std::result::Result<Vec<Author>, StoreErr
     })
 }
 
-/// Erases a person from the file at `path`, also beside a running server (which still has what it
-/// holds in memory: its newest events, and the person, if they are there).
+/// Erases a person from the file at `path`. A running server is asked instead (`errand`): it still
+/// has its newest events in memory, and the person.
 ///
 /// # Errors
 ///
