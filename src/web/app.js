@@ -92,6 +92,8 @@ const search = new Search({
   closed: () => log.keep(),
 });
 new Downloads({ chat, dialog, tell: (words, way) => status.notice(words, way) });
+// The protocol view is fetched when it is first wanted: most of a class looks on another day.
+let glass = null;
 const display = new Display({ spoken: speak, changed: () => log.keep() });
 
 /** What the chat says has changed, to the views that show it. */
@@ -130,7 +132,26 @@ function report(what, room, detail) {
     const act = undo(detail, room);
     status.notice(moderation('done.', detail, chat.me), act && { words: t('undo'), act });
   }
+  if (glass && (what === 'open' || what === 'reset')) glass.follow();
   status.title(chat);
+}
+
+async function protocol() {
+  if (!glass) {
+    try {
+      const { Glass } = await import('./glass.js');
+      glass = glass || new Glass({
+        chat,
+        token: () => session.token(),
+        tell: (words) => status.notice(words),
+        grown: () => log.keep(),
+      });
+    } catch (error) {
+      status.notice(t('error.unreachable'), { words: t('again'), act: protocol });
+      return;
+    }
+  }
+  glass.toggle();
 }
 
 /** The way back from what a moderator has just done, where there is one. */
@@ -158,6 +179,11 @@ function connected(state) {
     composer.unanswered();
   }
   status.show(state);
+  // What somebody had done to their own connection is no reason to stay away.
+  if (glass && glass.heard(state) && state.name === 'ended') {
+    socket.retry(state);
+    return;
+  }
   if (state.name === 'ended' && BACK_TO_THE_DOOR.includes(state.code)) {
     const { removal } = chat;
     session.expire();
@@ -193,6 +219,7 @@ function enter() {
 function leave(problem) {
   socket.close();
   search.close();
+  if (glass) glass.reset();
   session.leave();
   chat.reset();
   element('log').textContent = '';
@@ -209,6 +236,7 @@ function speak(code) {
   if (chat.board) display.board(chat.board);
   join.render();
   status.render();
+  if (glass) glass.build();
   if (!chat.me) return;
   status.me(chat.me);
   rooms.render();
@@ -230,7 +258,7 @@ function shortcuts() {
   dialog.list(t('keys.title'), [
     [['Enter'], t('keys.enter')], [['Shift+Enter'], t('keys.shift')], [['Esc'], t('keys.escape')],
     [['↑'], t('keys.edit')], [['/'], t('keys.search')], [['c'], t('keys.write')],
-    [['n'], t('keys.newest')], [['Alt+↑', 'Alt+↓'], t('keys.rooms')], [['p'], t('keys.projector')], [['?'], t('keys.help')],
+    [['n'], t('keys.newest')], [['Alt+↑', 'Alt+↓'], t('keys.rooms')], [['g'], t('keys.glass')], [['p'], t('keys.projector')], [['?'], t('keys.help')],
   ]);
 }
 
@@ -248,6 +276,7 @@ function key(event) {
     chat.open(rooms.neighbour(event.key === 'ArrowUp' ? -1 : 1));
   } else if (typing || event.altKey || !inChat) known = false;
   else if (event.key === 'p') display.projector();
+  else if (event.key === 'g') protocol();
   else if (event.key === 'c') element('composer-text').focus();
   else if (event.key === 'n') log.toEnd();
   else if (event.key === '/') find();
@@ -289,6 +318,7 @@ window.addEventListener('hashchange', () => {
   else fragment();
 });
 element('status-now').addEventListener('click', () => socket.open());
+element('glass-open').addEventListener('click', protocol);
 element('open-keys').addEventListener('click', shortcuts);
 element('leave').addEventListener('click', async () => {
   const sure = await dialog.confirm({ title: [t('me.leave.ask')], body: t('me.leave.body'), yes: t('me.leave.yes'), danger: true });

@@ -278,6 +278,9 @@ export default {
   "projector.join": "Join at {address}",
   "projector.code": "Class code: {code}",
   "projector.local": "Open this page by the network address of this computer to show it here.",
+  "glass.title": "Protocol view",
+  "glass.brief": "Bits",
+  "glass.handle": "Size of the protocol view",
   "theme.system": "Colours: system",
   "theme.light": "Colours: light",
   "theme.dark": "Colours: dark",
@@ -290,6 +293,7 @@ export default {
   "keys.write": "go to the message field",
   "keys.newest": "go to the newest message",
   "keys.rooms": "previous, next room",
+  "keys.glass": "protocol view",
   "keys.projector": "projector mode on and off",
   "keys.help": "this list",
 };

@@ -35,6 +35,11 @@ export function change(code) {
   use(code);
 }
 
+/** More words, of a part that is fetched when it is first wanted. */
+export function learn(words) {
+  Object.keys(CATALOGUES).forEach((code) => Object.assign(CATALOGUES[code], words[code]));
+}
+
 export function known(key) {
   return Object.prototype.hasOwnProperty.call(CATALOGUES[language], key);
 }

@@ -31,9 +31,10 @@ export class Outbox {
   /** Puts a pending entry on the wire, if there is one; otherwise it waits for `joined`. */
   dispatch(entry) {
     if (entry.kind === 'message' && !entry.room.joined) return;
+    // The text comes early: the protocol view shows the first bytes of a frame.
     const message = entry.kind === 'whisper'
-      ? { type: 'whisper', to: entry.to.id, text: entry.text, ref: entry.ref }
-      : { type: 'send', room: entry.room.name, text: entry.text, ref: entry.ref };
+      ? { type: 'whisper', text: entry.text, to: entry.to.id, ref: entry.ref }
+      : { type: 'send', text: entry.text, room: entry.room.name, ref: entry.ref };
     if (entry.replyTo) message.reply_to = entry.replyTo;
     if (!this.chat.send(message)) return;
     entry.sent = true;

@@ -278,6 +278,9 @@ export default {
   "projector.join": "加入地址：{address}",
   "projector.code": "课堂码：{code}",
   "projector.local": "请用这台电脑的网络地址打开本页，地址就会显示在这里。",
+  "glass.title": "协议透视",
+  "glass.brief": "透视",
+  "glass.handle": "协议透视的大小",
   "theme.system": "颜色：跟随系统",
   "theme.light": "颜色：浅色",
   "theme.dark": "颜色：深色",
@@ -290,6 +293,7 @@ export default {
   "keys.write": "到输入框",
   "keys.newest": "到最新消息",
   "keys.rooms": "上一个、下一个房间",
+  "keys.glass": "协议透视",
   "keys.projector": "投影模式开、关",
   "keys.help": "这份列表",
 };

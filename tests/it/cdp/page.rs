@@ -168,6 +168,7 @@ impl Page {
             "Tab" => ("Tab".to_owned(), 9, ""),
             "ArrowDown" => ("ArrowDown".to_owned(), 40, ""),
             "ArrowUp" => ("ArrowUp".to_owned(), 38, ""),
+            "ArrowRight" => ("ArrowRight".to_owned(), 39, ""),
             _ => {
                 let symbol = key.to_uppercase();
                 (format!("Key{symbol}"), u32::from(symbol.as_bytes()[0]), key)

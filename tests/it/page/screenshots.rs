@@ -2,8 +2,13 @@
 
 use std::path::Path;
 
-use super::{IN_THE_ROOM, assert_no_problems, join_as_host, say, url, wait_for_entry};
+use super::glass::{act, open, tab};
+use super::{
+    IN_THE_ROOM, assert_accessible, assert_no_problems, join, join_as_host, say, url,
+    wait_for_entry,
+};
 use crate::cdp::{Browser, PATIENCE, Page, View};
+use crate::harness::tools::{self, INSTALL, need};
 use crate::harness::{CLASS_CODE, Chat, Server};
 
 #[test]
@@ -93,6 +98,59 @@ fn open_people(page: &mut Page) -> bool {
         page.wait_for("document.body.classList.contains('show-people')", PATIENCE);
     }
     drawer
+}
+
+#[test]
+fn the_protocol_view_is_accessible_fits_and_has_its_screenshots() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let axe = need(tools::axe(), "axe-core", INSTALL);
+    let server = Server::start("");
+    let _bo = Chat::member(&server, "小波");
+    for (width, height) in [(360, 740), (768, 1024), (1440, 900)] {
+        for (dark, language) in [(false, "en-US"), (true, "zh-CN")] {
+            let view = View {
+                width,
+                height,
+                dark,
+                language,
+            };
+            let mut ada = join(&mut browser, &server, "Ada");
+            ada.view(&view);
+            ada.reload();
+            ada.wait_for(IN_THE_ROOM, PATIENCE);
+            open(&mut ada);
+            say(&mut ada, "Can you see me? 看得见我吗？");
+            ada.wait_for(
+                "document.querySelector('.frame-row[aria-selected=true]').textContent.includes('Can you see me')",
+                PATIENCE,
+            );
+            act(&mut ada, "ping");
+            ada.wait_for(
+                "document.querySelector('#glass-view .ladder .rtt')",
+                PATIENCE,
+            );
+            for name in [
+                "frames",
+                "messages",
+                "handshake",
+                "ladders",
+                "token",
+                "fan",
+                "ledger",
+                "chart",
+            ] {
+                tab(&mut ada, name);
+                ada.wait_for("!document.querySelector('#glass-view .none')", PATIENCE);
+                shoot(&mut ada, &view, &format!("glass-{name}"));
+                if let Some(axe) = axe.as_deref().filter(|_| width == 1440) {
+                    assert_accessible(&mut ada, axe, name);
+                }
+            }
+            assert_no_problems(&mut [("Ada", &mut ada)]);
+        }
+    }
 }
 
 const CONVERSATION: [&str; 6] = [
