@@ -215,7 +215,7 @@ sections! {
 
     /// The lab, where learners send right and wrong frames.
     lab: Lab {
-        /// Whether there is one, `/echo` included.
+        /// Whether there is one, `/echo` and the course's tasks included.
         enabled: bool = true, Flag;
         /// Bytes of one message to `/echo`.
         max_message: usize = 64 * KIB, Size(KIB..=16 * MIB);

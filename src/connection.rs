@@ -18,6 +18,7 @@ use crate::http::refusal::Refusal;
 use crate::http::{api, exchange};
 use crate::places::Place;
 use crate::server::Shared;
+use crate::tasks;
 use crate::websocket::close::{self, Violation};
 use crate::websocket::handshake::Upgrade;
 use crate::websocket::reader::{Ending, Heard, Input, Reader};
@@ -59,6 +60,7 @@ pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Ar
             "/ws" => chat(&client, head, early, place, shared),
             "/echo" => echo::open(&client, &head, early, place, shared),
             "/lens" => glass::open(&client, &head, early, place, shared),
+            path if tasks::answers(path) => tasks::open(&client, &head, early, place, shared),
             _ => return exchange::plain(&client, &head, early, (address, deadline), shared),
         }
     };

@@ -12,7 +12,7 @@ use glassroom::config::{Config, units::parse_duration};
 use glassroom::errand;
 use glassroom::server::{Server, address_file, create_data_directory, history_path, is_running};
 use glassroom::store::transcript::{self, Format, Span};
-use glassroom::store::{Archive, attendance, audit, erase};
+use glassroom::store::{Archive, attendance, audit, erase, tasks};
 use glassroom::wire::{WireArgs, WireError};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -103,7 +103,7 @@ struct Token {
 struct Export {
     #[command(flatten)]
     common: Common,
-    /// transcript.txt, transcript.csv, transcript.jsonl, attendance.csv or audit.csv
+    /// transcript.txt, transcript.csv, transcript.jsonl, attendance.csv, tasks.csv or audit.csv
     #[arg(value_name = "WHAT")]
     what: String,
     /// One room; without this, all of them
@@ -339,10 +339,11 @@ fn export(args: Export) -> Result<(), Failure> {
     match (args.what.as_str(), format) {
         ("audit.csv", _) => audit::write(&archive, &span, zone, &mut out)?,
         ("attendance.csv", _) => attendance::write(&archive, &span, zone, unix_millis(), &mut out)?,
+        ("tasks.csv", _) => tasks::write(&archive, &span, zone, &mut out)?,
         (_, Some(format)) => transcript::write(&archive, &span, format, zone, &mut out)?,
         (what, None) => {
-            let known =
-                "transcript.txt, transcript.csv, transcript.jsonl, attendance.csv or audit.csv";
+            let known = "transcript.txt, transcript.csv, transcript.jsonl, attendance.csv, \
+                         tasks.csv or audit.csv";
             return Err(Failure::Usage(format!("there is no {what}; take {known}")));
         }
     }
@@ -367,9 +368,10 @@ fn forget(args: Forget) -> Result<(), Failure> {
         events,
         visits,
         audit,
+        tasks,
     } = erase::forget_in(&path, &person.sub)?;
     println!(
-        "erased of {}: {events} events, {visits} visits, {audit} audit entries",
+        "erased of {}: {events} events, {visits} visits, {audit} audit entries, {tasks} tasks",
         person.name
     );
     Ok(())

@@ -27,6 +27,7 @@ use crate::listener;
 use crate::metrics::Counters;
 use crate::places::{self, Bounds, Places};
 use crate::store;
+use crate::tasks::desk::Desk;
 use crate::threads::vital;
 use std::error::Error;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -62,6 +63,8 @@ pub struct Shared {
     pub attempts: Mutex<Attempts>,
     /// One-time tickets of hosts.
     pub tickets: Mutex<Tickets>,
+    /// How far people have come in the course's tasks.
+    pub desk: Mutex<Desk>,
     /// `names.reserved`.
     pub reserved: Reserved,
     /// Who runs how many experiments.
@@ -135,6 +138,7 @@ impl Server {
             lesson: Arc::new(RwLock::new(lesson)),
             attempts: Mutex::default(),
             tickets,
+            desk: Mutex::default(),
             reserved: Reserved::new(&config.names.reserved),
             counters: Arc::default(),
             started: unix_millis(),

@@ -34,6 +34,7 @@ mod reader;
 mod record;
 mod schema;
 pub mod search;
+pub mod tasks;
 pub mod transcript;
 mod wire;
 mod writer;

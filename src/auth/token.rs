@@ -96,6 +96,8 @@ pub struct Keys {
     /// The current secret first, then the previous one while secrets are being rotated.
     decoding: Vec<DecodingKey>,
     header: Header,
+    /// What signs receipts (see [`super::receipt`]), in the same order.
+    receipts: Vec<[u8; 32]>,
 }
 
 impl Keys {
@@ -123,11 +125,11 @@ impl Keys {
     /// Keys from the secrets themselves: `current` signs, both verify.
     pub fn new(current: Vec<u8>, previous: Option<&[u8]>) -> Keys {
         hs256::install();
-        let decoding = std::iter::once(current.as_slice())
-            .chain(previous)
-            .map(DecodingKey::from_secret)
-            .collect();
+        let secrets = || std::iter::once(current.as_slice()).chain(previous);
+        let decoding = secrets().map(DecodingKey::from_secret).collect();
+        let receipts = secrets().map(|secret| hs256::mac(secret, b"receipts:"));
         Keys {
+            receipts: receipts.collect(),
             encoding: EncodingKey::from_secret(&current),
             current,
             decoding,
@@ -198,6 +200,12 @@ impl Keys {
     /// A device as tokens, bans and the store know it: never the id that the page keeps.
     pub fn device_tag(&self, device: &str) -> String {
         self.opaque("device", device, 16)
+    }
+
+    /// The MACs of a receipt's text, by the current secret first.
+    pub(super) fn receipt_macs(&self, text: &str) -> Vec<[u8; 32]> {
+        let macs = self.receipts.iter();
+        macs.map(|key| hs256::mac(key, text.as_bytes())).collect()
     }
 
     fn opaque(&self, purpose: &str, text: &str, len: usize) -> String {

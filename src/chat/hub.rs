@@ -274,6 +274,7 @@ impl Hub {
             }
             Command::Deed(connection, deed) => self.do_to(connection, deed),
             Command::Forget(forget) => self.forget(*forget),
+            Command::Keep(note) => self.note(|| *note),
             Command::Shutdown(_) => {} // taken by `run`
         }
     }

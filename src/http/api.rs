@@ -16,6 +16,7 @@ use crate::http::response::Response;
 use crate::lab;
 use crate::metrics;
 use crate::server::Shared;
+use crate::tasks::listing;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::PoisonError;
@@ -52,6 +53,7 @@ pub fn answer(
         "/api/room" => get(room),
         "/api/session" => get(session),
         "/api/lab" => lab::answer(head, body, shared),
+        "/api/tasks" => get(listing::answer),
         "/api/join" if head.method == "POST" => join(body, address, shared),
         "/api/host" if head.method == "POST" => host(body, shared),
         "/api/demo" if head.method == "POST" => demo(head, shared),
@@ -163,15 +165,19 @@ pub fn holder(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
         };
         unauthorized(slug, error.to_string())
     })?;
-    let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
-    if claims
-        .lesson
-        .is_some_and(|theirs| theirs != lesson.generation)
-    {
+    if is_of_old_lesson(&claims, shared) {
         let message = "that lesson has ended; join again";
         return Err(unauthorized("token_old_lesson", message.into()));
     }
     Ok(claims)
+}
+
+/// Whether it is a guest's token of a lesson that is over.
+pub fn is_of_old_lesson(claims: &Claims, shared: &Shared) -> bool {
+    let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
+    claims
+        .lesson
+        .is_some_and(|theirs| theirs != lesson.generation)
 }
 
 /// What a monitoring system reads.

@@ -1,4 +1,4 @@
-//! What a host takes home: transcript and attendance, streamed from the store.
+//! What a host takes home: transcript, attendance and tasks, streamed from the store.
 //!
 //! Runs on the connection's thread, with a helper thread for SQLite, whose stack is larger than a
 //! connection's. Nothing is collected in memory: a year of talk flows through a buffer.
@@ -13,7 +13,7 @@ use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::server::{Shared, history_path};
 use crate::store::transcript::{self, Format, Span};
-use crate::store::{Archive, attendance};
+use crate::store::{Archive, attendance, tasks};
 use crate::threads;
 use std::io::{BufWriter, Write};
 
@@ -35,6 +35,7 @@ pub struct Download {
 enum What {
     Transcript(Format),
     Attendance,
+    Tasks,
 }
 
 impl Download {
@@ -42,6 +43,7 @@ impl Download {
     pub fn asked(head: &Head, shared: &Shared) -> Result<Option<Download>, Refusal> {
         let what = match head.path.strip_prefix("/api/") {
             Some("attendance.csv") => What::Attendance,
+            Some("tasks.csv") => What::Tasks,
             Some(name) => match name
                 .strip_prefix("transcript.")
                 .and_then(Format::of_extension)
@@ -73,6 +75,11 @@ impl Download {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match name {
                 _ if value.is_empty() => {}
+                "room" if matches!(what, What::Tasks) => {
+                    return Err(bad_query(
+                        "Tasks belong to no room: it takes `from` and `to`.",
+                    ));
+                }
                 "room" => download.room = Some(decoded(value)?),
                 "from" => download.from = Some(millis(value)?),
                 "to" => download.to = Some(millis(value)?),
@@ -99,11 +106,12 @@ impl Download {
         };
         let path = history_path(&shared.config).ok_or_else(Refusal::not_found)?;
         let (kind, extension) = match self.what {
-            What::Attendance => (Format::Csv.media_type(), "csv"),
+            What::Attendance | What::Tasks => (Format::Csv.media_type(), "csv"),
             What::Transcript(format) => (format.media_type(), format.extension()),
         };
         let name = match self.what {
             What::Attendance => "attendance",
+            What::Tasks => "tasks",
             What::Transcript(_) => "transcript",
         };
         let header = Response::new(200, kind, &b""[..])
@@ -141,6 +149,7 @@ impl Download {
         let zone = shared.config.history.zone;
         let written = match self.what {
             What::Attendance => attendance::write(archive, &span, zone, unix_millis(), out),
+            What::Tasks => tasks::write(archive, &span, zone, out),
             What::Transcript(format) => transcript::write(archive, &span, format, zone, out),
         };
         written.map_err(|error| error.to_string())

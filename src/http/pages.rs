@@ -11,12 +11,16 @@ use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 
-/// The files of `src/web`, each once: the page itself under `/`, the rest under `/assets/`.
+/// The files of `src/web`, each once: pages under their names, the rest under `/assets/`.
 macro_rules! table {
     ($($file:literal)*) => {
         static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| vec![$(
             Asset::new(
-                if $file == "index.html" { "/" } else { concat!("/assets/", $file) },
+                match $file {
+                    "index.html" => "/",
+                    "task.html" => "/task",
+                    _ => concat!("/assets/", $file),
+                },
                 include_bytes!(concat!("../web/", $file)),
             )
         ),*]);
@@ -74,6 +78,11 @@ table! {
     "socket.js"
     "status.js"
     "style.css"
+    "task-en.js"
+    "task-zh.js"
+    "task.css"
+    "task.html"
+    "task.js"
     "zh.js"
 }
 
@@ -140,7 +149,7 @@ impl Asset {
 /// By the path's end; `nosniff` makes browsers believe it.
 fn content_type(path: &str) -> &'static str {
     match path.rsplit('.').next() {
-        Some("/") => "text/html; charset=utf-8",
+        Some("/" | "/task") => "text/html; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         Some("json") => "application/json",
@@ -176,8 +185,8 @@ mod tests {
         files.sort();
         let name = |asset: &Asset| asset.path.replace("/assets/", "");
         let mut listed: Vec<_> = ASSETS.iter().map(name).collect();
-        listed.retain(|name| name != "/");
-        listed.push("index.html".into());
+        listed.retain(|name| !["/", "/task"].contains(&name.as_str()));
+        listed.extend(["index.html".into(), "task.html".into()]);
         listed.sort();
         assert_eq!(
             files, listed,

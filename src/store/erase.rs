@@ -51,6 +51,7 @@ pub(super) fn sweep(db: &Connection, cutoff: Millis) -> Result<bool> {
     }
     db.execute("DELETE FROM visits WHERE left < ?1", [cutoff])?;
     db.execute("DELETE FROM audit WHERE at < ?1", [cutoff])?;
+    db.execute("DELETE FROM tasks WHERE last < ?1", [cutoff])?;
     if !more {
         db.execute(
             "DELETE FROM authors WHERE used < ?1",
@@ -74,7 +75,8 @@ pub(super) fn sweep(db: &Connection, cutoff: Millis) -> Result<bool> {
 /// Erases all that was said and done, but neither the rooms nor how far their numbers went.
 pub(super) fn everything(db: &Connection) -> Result<()> {
     db.execute_batch(
-        "DELETE FROM events; DELETE FROM visits; DELETE FROM audit; DELETE FROM authors;
+        "DELETE FROM events; DELETE FROM visits; DELETE FROM audit; DELETE FROM tasks;
+         DELETE FROM authors;
          UPDATE rooms SET pin = NULL;",
     )
 }
@@ -88,10 +90,12 @@ pub struct Forgotten {
     pub visits: usize,
     /// Entries of the audit log about them.
     pub audit: usize,
+    /// Tasks of the course.
+    pub tasks: usize,
 }
 
-/// Erases the person with this `sub`: texts, reactions, refs, names, attendance, and what the
-/// audit log says about them. Their events stay as nobody's, without text, because numbers have
+/// Erases the person with this `sub`: texts, reactions, refs, names, attendance, tasks, and what
+/// the audit log says about them. Their events stay as nobody's, without text, because numbers have
 /// no gaps.
 pub(super) fn forget(db: &Connection, sub: &str) -> Result<Forgotten> {
     let theirs = "SELECT id FROM authors WHERE sub = ?1";
@@ -102,12 +106,14 @@ pub(super) fn forget(db: &Connection, sub: &str) -> Result<Forgotten> {
     run("UPDATE events SET ref = NULL, author = 0 WHERE author IN ({theirs})")?;
     let visits = run("DELETE FROM visits WHERE author IN ({theirs})")?;
     let audit = run("DELETE FROM audit WHERE target IN ({theirs})")?;
+    let tasks = run("DELETE FROM tasks WHERE author IN ({theirs})")?;
     run("UPDATE audit SET author = 0 WHERE author IN ({theirs})")?;
     run("DELETE FROM authors WHERE sub = ?1")?;
     Ok(Forgotten {
         events,
         visits,
         audit,
+        tasks,
     })
 }
 

@@ -57,6 +57,13 @@ pub enum Note {
         connection: u64,
         at: Millis,
     },
+    /// A task of the course came to a verdict.
+    Exam {
+        by: Arc<Author>,
+        task: u8,
+        passed: bool,
+        at: Millis,
+    },
     /// Order was kept.
     Audit(Box<Audit>),
     /// Everything of the person with this `sub` is erased.

@@ -201,6 +201,22 @@ impl Record {
                 .execute(params![connection, room, at])
                 .map(drop)
             }
+            Note::Exam {
+                by,
+                task,
+                passed,
+                at,
+            } => {
+                let author = self.author(db, by, *at)?;
+                db.prepare_cached(
+                    "INSERT INTO tasks(author, task, attempts, last, passed)
+                     VALUES(?1, ?2, 1, ?3, iif(?4, ?3, NULL))
+                     ON CONFLICT DO UPDATE SET attempts = attempts + (passed IS NULL),
+                         last = max(last, excluded.last), passed = coalesce(passed, excluded.passed)",
+                )?
+                .execute(params![author, task, at, passed])
+                .map(drop)
+            }
             Note::Audit(audit) => self.audit(db, audit),
             Note::Forget { sub } => {
                 erase::forget(db, sub)?;

@@ -12,7 +12,7 @@ use super::StoreError;
 const APPLICATION_ID: i64 = 0x474c_524d;
 
 /// One step each, oldest first.
-const MIGRATIONS: &[&str] = &[V1_LOG, V2_ATTENDANCE];
+const MIGRATIONS: &[&str] = &[V1_LOG, V2_ATTENDANCE, V3_TASKS];
 
 /// What a current file has in `user_version`.
 pub const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -93,6 +93,19 @@ const V2_ATTENDANCE: &str = "
     CREATE INDEX visits_came ON visits(room, came);
     CREATE INDEX visits_left ON visits(room, left);
     CREATE INDEX visits_open ON visits(connection, room) WHERE left IS NULL;
+";
+
+const V3_TASKS: &str = "
+    -- One row per person, as they appeared, and task of the course. attempts: up to the first that
+    -- was passed. passed: when that was; NULL: not yet.
+    CREATE TABLE tasks(
+        author INTEGER NOT NULL,
+        task INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        passed INTEGER,
+        PRIMARY KEY(author, task)
+    ) WITHOUT ROWID;
 ";
 
 /// Brings the file of `connection` up to [`VERSION`].

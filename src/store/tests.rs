@@ -227,6 +227,12 @@ fn a_history_of_version_1_is_migrated_and_all_there() {
             by: author("Ann"),
             at: 9000,
         });
+        writer.note(Note::Exam {
+            by: author("Ann"),
+            task: 1,
+            passed: true,
+            at: 9000,
+        });
     });
     let [lobby, quiet] = &opened.rooms[..] else {
         panic!("two rooms")

@@ -41,7 +41,8 @@ export function badgeOf(person) {
   return !person.role || person.role === 'member' ? null : make('span', 'badge', t('role.' + person.role));
 }
 
-function copyButton(text) {
+/** A button that copies `text`. */
+export function copyButton(text) {
   const button = make('button', 'copy link', t('message.copy'));
   button.type = 'button';
   button.addEventListener('click', () => {

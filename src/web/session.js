@@ -46,7 +46,7 @@ export function randomHex(count) {
 const PATIENCE_MS = 10000;
 
 /** Answers `{ok, status, error, message, retryAfter, …body}`; a network failure is status 0. */
-async function ask(path, options) {
+export async function ask(path, options) {
   let timer;
   const late = new Promise((resolve, reject) => {
     timer = setTimeout(() => reject(new Error('late')), PATIENCE_MS);

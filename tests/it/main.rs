@@ -27,6 +27,7 @@ mod resume;
 mod rooms;
 mod secrets;
 mod sessions;
+mod tasks;
 mod tidy;
 mod tidy_index;
 mod tidy_page;

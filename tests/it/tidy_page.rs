@@ -23,9 +23,9 @@ fn keys(catalogue: &str) -> Vec<String> {
 
 #[test]
 fn the_page_says_the_same_things_in_both_languages() {
-    // Those of the protocol view are added to the others when it is opened.
+    // Those of the protocol view are added to the others when it is opened, and so on.
     let mut all = Vec::new();
-    for prefix in ["", "glass-"] {
+    for prefix in ["", "glass-", "task-"] {
         let [english, chinese] = ["en", "zh"].map(|code| keys(&format!("{prefix}{code}.js")));
         assert!(english.len() > 50, "cannot read {prefix}en.js");
         assert_eq!(english, chinese);

@@ -6,6 +6,7 @@ use crate::chat::client::{Client, ClientId};
 use crate::chat::gate::Millis;
 use crate::chat::message::Asked;
 use crate::chat::role::Role;
+use crate::store::Note;
 use bytes::Bytes;
 use crossbeam_channel::Sender;
 use std::sync::{Arc, Weak};
@@ -43,6 +44,8 @@ pub enum Command {
     Deed(ClientId, Deed),
     /// Forget a person, in memory and on the disk.
     Forget(Box<Forget>),
+    /// Something to be kept beside what is said.
+    Keep(Box<Note>),
     /// Send everybody home; say so when done.
     Shutdown(Sender<()>),
 }

@@ -70,6 +70,15 @@ fn a_person_is_forgotten_and_the_numbers_stay() {
         };
         writer.note(Note::Audit(Box::new(audit("Lin", "Ann"))));
         writer.note(Note::Audit(Box::new(audit("Lin", "Bo"))));
+        for who in ["Ann", "Bo"] {
+            let by = author(who);
+            writer.note(Note::Exam {
+                by,
+                task: 2,
+                passed: true,
+                at: 6,
+            });
+        }
     });
     for who in ["sub-Ann", "id-Ann", "Ann"] {
         let found = erase::find(&bench.path, who).expect("read");
@@ -88,7 +97,8 @@ fn a_person_is_forgotten_and_the_numbers_stay() {
         erase::Forgotten {
             events: 4,
             visits: 1,
-            audit: 1
+            audit: 1,
+            tasks: 1
         }
     );
     writer.append(event(7, "Ann", said("here again")));
@@ -109,6 +119,7 @@ fn a_person_is_forgotten_and_the_numbers_stay() {
     assert!(items[0].deleted());
     assert_eq!(items[1].reactions.len(), 1, "Bo's own");
     assert_eq!(number(archive.db(), "SELECT count(*) FROM audit"), 1);
+    assert_eq!(number(archive.db(), "SELECT count(*) FROM tasks"), 1);
 }
 
 #[test]

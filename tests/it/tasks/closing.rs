@@ -1,0 +1,103 @@
+//! Clients that do not close as they should, whoever begins.
+
+use crate::harness::{Frame, Raw, Server};
+
+use super::student::{asked, close_both_ways, listed, play, sit, until_closed};
+
+#[test]
+fn closes_that_are_none_when_the_server_begins() {
+    type Answer = fn(&mut Raw, u16);
+    let server = Server::start("");
+    let clients: [(&str, &str, Answer); 7] = [
+        ("another code", "5.5.1", |raw, _| {
+            raw.send_frame(&Frame::close(1000, ""))
+        }),
+        ("no code", "5.5.1", |raw, _| {
+            raw.send_frame(&Frame::new(Frame::CLOSE, ""))
+        }),
+        ("half a code", "5.5.1", |raw, _| {
+            raw.send_frame(&Frame::new(Frame::CLOSE, "x"))
+        }),
+        ("no Close", "5.5.1", |raw, _| raw.finish()),
+        ("TCP at once", "7.1.1", |raw, code| {
+            raw.send_frame(&Frame::close(code, ""));
+            raw.finish();
+        }),
+        ("a word behind it", "5.5.1", |raw, code| {
+            raw.send_frame(&Frame::close(code, ""));
+            raw.send_text("one more thing");
+        }),
+        ("no mask", "5.1", |raw, code| {
+            raw.send_frame(&Frame::close(code, "").unmasked());
+        }),
+    ];
+    for (what, section, answer) in clients {
+        let mut raw = sit(&server, 6, what);
+        let code = until_closed(&mut raw);
+        answer(&mut raw, code);
+        raw.finish();
+        raw.read_to_the_end();
+        let line = listed(&server, what, 6);
+        assert_eq!(line["last"]["section"], section, "{what}: {line}");
+        // Behind a Close nothing can be told: the next connection does, and begins again.
+        let token = format!("Authorization: Bearer {}\r\n", server.token(what, "member"));
+        let opening = Raw::upgrade(server.addr, "/task/6", &token).read_json();
+        assert_eq!(opening["part"], 1);
+        let told = opening["last_time"].as_str().unwrap();
+        assert!(told.starts_with(&format!("§{section}: ")), "{told}");
+    }
+}
+
+#[test]
+fn closes_that_are_none_when_the_client_begins() {
+    type Begin = fn(&mut Raw, &str);
+    let server = Server::start("");
+    let clients: [(&str, &str, u16, Begin); 6] = [
+        ("another code", "5.5.1", 4400, |raw, reason| {
+            raw.send_frame(&Frame::close(1001, reason));
+        }),
+        (
+            "a code that is not for the wire",
+            "7.4.1",
+            1002,
+            |raw, reason| {
+                raw.send_frame(&Frame::close(1005, reason));
+            },
+        ),
+        ("another reason", "5.5.1", 4400, |raw, _| {
+            raw.send_frame(&Frame::close(1000, "bye"));
+        }),
+        ("a reason that is no text", "5.5.1", 1007, |raw, _| {
+            raw.send_frame(&Frame::new(Frame::CLOSE, b"\x03\xe8\xff".to_vec()));
+        }),
+        ("a word behind it", "5.5.1", 4400, |raw, reason| {
+            raw.send_frame(&Frame::close(1000, reason));
+            raw.send_text("one more thing");
+        }),
+        ("TCP at once", "7.1.1", 4400, |raw, reason| {
+            raw.send_frame(&Frame::close(1000, reason));
+            raw.finish();
+        }),
+    ];
+    for (n, (what, section, code, close)) in clients.into_iter().enumerate() {
+        let name = &format!("Client {n}");
+        let mut raw = sit(&server, 6, name);
+        let first = until_closed(&mut raw);
+        raw.send_frame(&Frame::close(first, ""));
+        raw.expect_eof();
+        drop(raw);
+        let verdict = play(&mut sit(&server, 6, name), |raw, frame| {
+            if let Some(order) = asked(frame) {
+                close(raw, order["reason"].as_str().unwrap());
+            }
+        });
+        assert_eq!(
+            (&*verdict.section, verdict.code),
+            (section, code),
+            "{what}: {verdict:?}"
+        );
+        // It begins again, and may still be passed.
+        assert!(close_both_ways(&server, name).passed, "{what}");
+        assert_eq!(listed(&server, name, 6)["attempts"], 2);
+    }
+}
