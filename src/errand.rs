@@ -8,7 +8,7 @@ use crate::chat::hub::unix_millis;
 use crate::chat::role::Role;
 use crate::config::Config;
 use crate::server::address_file;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::error::Error;
 use std::fs;
 use std::io::{Read, Write};
@@ -20,12 +20,24 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long the token is good: seconds.
 const TTL: u64 = 60;
 
-/// Posts `body` as a host; the status, and the JSON of the answer.
+/// Has the person called so, or with that id or `sub`, forgotten. Their name, or why it is not one
+/// person.
 ///
 /// # Errors
 ///
-/// The server cannot be found or does not answer.
-pub fn post(config: &Config, path: &str, body: &Value) -> Result<(u16, Value), Box<dyn Error>> {
+/// The server cannot be found, does not answer, or cannot do it now.
+pub fn forget(config: &Config, who: &str) -> Result<Result<String, String>, Box<dyn Error>> {
+    let (status, answer) = post(config, "/api/forget", &json!({"who": who}))?;
+    let said = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
+    match status {
+        200 => Ok(Ok(said("forgotten"))),
+        404 | 409 => Ok(Err(said("message"))),
+        _ => Err(said("message").into()),
+    }
+}
+
+/// Posts `body` as a host; the status, and the JSON of the answer.
+fn post(config: &Config, path: &str, body: &Value) -> Result<(u16, Value), Box<dyn Error>> {
     let data = &config.server.data;
     let address = fs::read_to_string(address_file(data))?;
     let address = reachable(address.trim().parse()?);

@@ -10,7 +10,7 @@ use glassroom::chat::hub::unix_millis;
 use glassroom::chat::role::Role;
 use glassroom::config::{Config, units::parse_duration};
 use glassroom::errand;
-use glassroom::server::{Server, address_file, create_data_directory, history_path, is_running};
+use glassroom::server::{Server, address_file, history_path, is_running};
 use glassroom::store::transcript::{self, Format, Span};
 use glassroom::store::{Archive, attendance, audit, erase, tasks};
 use glassroom::wire::{WireArgs, WireError};
@@ -266,8 +266,15 @@ fn token(args: Token) -> Result<(), Failure> {
     let config = args.common.load()?;
     let usage = |error: String| Failure::Usage(error);
     let name = names::check(&args.name).map_err(|e| usage(format!("--name: {e}")))?;
-    create_data_directory(&config.server.data)?;
-    let (keys, notices) = Keys::load_or_create(&config.auth, &config.server.data)?;
+    let data = &config.server.data;
+    if !data.is_dir() {
+        let data = data.display();
+        return Err(format!(
+            "there is no data directory {data}: start the server once, or create it"
+        )
+        .into());
+    }
+    let (keys, notices) = Keys::load_or_create(&config.auth, data)?;
     notices
         .iter()
         .for_each(|notice| eprintln!("glassroom: {notice}"));
@@ -331,6 +338,12 @@ fn export(args: Export) -> Result<(), Failure> {
     let (room, from, to) = (args.room.as_deref(), args.from, args.to);
     let (span, zone) = (Span { room, from, to }, config.history.zone);
     let archive = Archive::open(&history_of(&config)?)?;
+    let configured = |room: &str| config.rooms.list.iter().any(|name| name == room);
+    if let Some(room) = room.filter(|room| !configured(room))
+        && !archive.has_room(room)?
+    {
+        return Err(format!("there is no room {room:?} in the history").into());
+    }
     let mut out = BufWriter::new(stdout().lock());
     let format = args
         .what
@@ -353,7 +366,10 @@ fn export(args: Export) -> Result<(), Failure> {
 fn forget(args: Forget) -> Result<(), Failure> {
     let config = args.common.load()?;
     if is_running(&config.server.data) {
-        return forget_there(&config, &args.who);
+        // It forgets what it has in memory, and erases the rest itself.
+        let name = errand::forget(&config, &args.who)?.map_err(Failure::Usage)?;
+        println!("erased of {name}: everything, in the running server too");
+        return Ok(());
     }
     let path = history_of(&config)?;
     let found = erase::find(&path, &args.who)?;
@@ -375,24 +391,6 @@ fn forget(args: Forget) -> Result<(), Failure> {
         person.name
     );
     Ok(())
-}
-
-/// The running server forgets what it has in memory, and erases the rest itself.
-fn forget_there(config: &Config, who: &str) -> Result<(), Failure> {
-    let body = serde_json::json!({"who": who});
-    let (status, answer) = errand::post(config, "/api/forget", &body)?;
-    let said = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
-    match status {
-        200 => {
-            println!(
-                "erased of {}: everything, in the running server too",
-                said("forgotten")
-            );
-            Ok(())
-        }
-        404 | 409 => Err(Failure::Usage(said("message"))),
-        _ => Err(said("message").into()),
-    }
 }
 
 fn check(args: Common) -> Result<(), Failure> {

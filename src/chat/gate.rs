@@ -24,8 +24,8 @@ pub enum Action {
     Discipline(Role),
     /// Lock a room, slow it down, or pin a message above it.
     RuleRoom,
-    /// Take away what others said.
-    DeleteOthers,
+    /// Take away what somebody of this role said.
+    DeleteOthers(Role),
     /// Erase something from the disk.
     Purge,
     /// Send everybody home.
@@ -77,7 +77,7 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
             Create::Hosts => Some(Role::Moderator),
             Create::All => Some(Role::Member),
         },
-        Action::Discipline(_) | Action::RuleRoom | Action::DeleteOthers => Some(Role::Moderator),
+        Action::Discipline(_) | Action::RuleRoom | Action::DeleteOthers(_) => Some(Role::Moderator),
         Action::Purge | Action::EndLesson => Some(Role::Host),
     }
 }
@@ -99,6 +99,14 @@ pub fn may(
         && target >= who.role
     {
         let message = "Nobody moderates somebody of equal or higher role.";
+        return Err(Refusal::new(Code::Forbidden, message));
+    }
+    // Of equals it is allowed: with a new link a host is another person, and still has to tidy up
+    // after the one before.
+    if let Action::DeleteOthers(author) = action
+        && author > who.role
+    {
+        let message = "Nobody deletes what somebody of higher role said.";
         return Err(Refusal::new(Code::Forbidden, message));
     }
     // A room's name is something said, too.
@@ -150,7 +158,7 @@ fn why_not(action: Action, role: Role) -> &'static str {
         }
         Action::CreateRoom => "There is no such room, and your role may not create one.",
         Action::Discipline(_) | Action::RuleRoom => "Only moderators and hosts keep order.",
-        Action::DeleteOthers => "Only its author, or those who keep order, delete a message.",
+        Action::DeleteOthers(_) => "Only its author, or those who keep order, delete a message.",
         Action::Purge => "Only a host erases a message for good.",
         Action::EndLesson => "Only a host ends the lesson.",
     }
@@ -269,6 +277,11 @@ mod tests {
             (Moderator, Discipline(Host), Some(Code::Forbidden)),
             (Host, Discipline(Moderator), None),
             (Host, Discipline(Host), Some(Code::Forbidden)),
+            (Member, DeleteOthers(Observer), Some(Code::Forbidden)),
+            (Moderator, DeleteOthers(Member), None),
+            (Moderator, DeleteOthers(Moderator), None),
+            (Moderator, DeleteOthers(Host), Some(Code::Forbidden)),
+            (Host, DeleteOthers(Host), None),
             (Moderator, EndLesson, Some(Code::Forbidden)),
             (Host, EndLesson, None),
         ];

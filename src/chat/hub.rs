@@ -273,6 +273,14 @@ impl Hub {
                 let _ = answer.try_send(self.watch(connection, &sub, role));
             }
             Command::Deed(connection, deed) => self.do_to(connection, deed),
+            Command::IsOut {
+                sub,
+                device,
+                answer,
+            } => {
+                let removal = self.sanctions.removal(&sub, device.as_deref(), self.now);
+                let _ = answer.try_send(removal.map(|removal| removal.close_reason(self.now)));
+            }
             Command::Forget(forget) => self.forget(*forget),
             Command::Keep(note) => self.note(|| *note),
             Command::Shutdown(_) => {} // taken by `run`

@@ -19,6 +19,9 @@ const KEEP_NAME: Millis = 15 * 60 * 1000;
 /// How long a leader's name is kept from others after the last connection.
 const KEEP_LEADER: Millis = 24 * 60 * 60 * 1000;
 
+/// How long suffixes count as taken that were: names also fall free by time.
+const TAKEN: Millis = 60 * 1000;
+
 /// Everybody who is here or was a moment ago.
 #[derive(Debug, Default)]
 pub struct People {
@@ -29,6 +32,9 @@ pub struct People {
     /// Refs from before the start, of persons who have not come back yet.
     absent: HashMap<Box<str>, Refs>,
     last: PersonKey,
+    /// Per name that several asked for: below this number all suffixes were taken, and since when
+    /// that is known. Cleared whenever somebody gives up a name.
+    taken: HashMap<String, (u32, Millis)>,
 }
 
 impl People {
@@ -139,12 +145,18 @@ impl People {
             })
     }
 
-    fn numbered(&self, name: &str, asker: PersonKey, role: Role, now: Millis) -> String {
+    /// The next free name like it. A thousand who ask for the same do not try a million.
+    fn numbered(&mut self, name: &str, asker: PersonKey, role: Role, now: Millis) -> String {
+        let key = names::key(name);
+        let known = self.taken.get(&key).copied();
+        let known = known.filter(|(_, since)| now < since + TAKEN);
+        let (first, since) = known.unwrap_or((2, now));
         // There are fewer persons than numbers, so that one of them is free.
-        let mut names = (2..).map(|n| names::with_suffix(name, n));
-        names
-            .find(|name| self.is_free(name, asker, role, now))
-            .unwrap_or_default()
+        let mut names = (first..).map(|n| (n, names::with_suffix(name, n)));
+        let found = names.find(|(_, name)| self.is_free(name, asker, role, now));
+        let (n, name) = found.unwrap_or_default();
+        self.taken.insert(key, (n, since));
+        name
     }
 
     fn rename(&mut self, key: PersonKey, name: String) {
@@ -153,6 +165,7 @@ impl People {
         };
         if self.by_name.get(&person.name_key) == Some(&key) {
             self.by_name.remove(&person.name_key);
+            self.taken.clear();
         }
         person.name_key = names::key(&name).into();
         let role = person.author.role;
@@ -192,6 +205,7 @@ impl People {
         let Some(key) = self.by_sub.remove(sub) else {
             return;
         };
+        self.taken.clear();
         if let Some(person) = self.persons.remove(&key) {
             self.by_id.remove(&person.author.id);
             if self.by_name.get(&person.name_key) == Some(&key) {
@@ -203,6 +217,7 @@ impl People {
     /// Forgets who left long ago. Those who lead keep their names for a day.
     pub fn sweep(&mut self, now: Millis) {
         let (by_sub, by_id, by_name) = (&mut self.by_sub, &mut self.by_id, &mut self.by_name);
+        self.taken.clear();
         let absent = &mut self.absent;
         absent.retain(|_, refs| refs.is_young(now));
         self.persons.retain(|key, p| {
@@ -258,6 +273,23 @@ mod tests {
             arrive(&mut people, "c", "Ann", Role::Member, KEEP_NAME),
             "Ann"
         );
+    }
+
+    #[test]
+    fn many_of_one_name_get_the_numbers_in_order_and_one_given_up_is_given_again() {
+        let mut people = People::default();
+        for n in 1..=500 {
+            let name = arrive(&mut people, &format!("s{n}"), "Ann", Role::Member, 0);
+            let expected = if n == 1 {
+                "Ann".into()
+            } else {
+                format!("Ann {n}")
+            };
+            assert_eq!(name, expected);
+        }
+        people.forget("s7");
+        assert_eq!(arrive(&mut people, "x", "Ann", Role::Member, 0), "Ann 7");
+        assert_eq!(arrive(&mut people, "y", "Ann", Role::Member, 0), "Ann 501");
     }
 
     #[test]

@@ -145,6 +145,16 @@ fn session(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
         expires_at: u64,
     }
     let claims = holder(head, shared)?;
+    let (answer, answered) = crossbeam_channel::bounded(1);
+    shared.hub.send(Command::IsOut {
+        sub: claims.sub.clone(),
+        device: claims.device.clone(),
+        answer,
+    });
+    // A hub that is too busy to say so says it after the handshake.
+    if let Ok(Some(reason)) = answered.recv_timeout(HUB_PATIENCE) {
+        return Err(Refusal::new(403, "removed", reason));
+    }
     let expires_at = claims.exp * 1000;
     let user = User::of(&claims, shared);
     Ok(Response::json(200, &Session { user, expires_at }))

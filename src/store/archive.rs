@@ -70,6 +70,16 @@ impl Archive {
             .collect()
     }
 
+    /// Whether there is, or was, a room called so.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn has_room(&self, name: &str) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM rooms WHERE name = ?1)";
+        self.db.query_row(sql, [name], |row| row.get(0))
+    }
+
     /// Up to `limit` messages of `room` before the event `before`.
     ///
     /// # Errors

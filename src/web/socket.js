@@ -5,6 +5,7 @@
 const FINAL = [1000, 4409, 4500, 4501, 4503];
 const FLOODED = 4429;
 const UNAUTHORIZED = 1008;
+const REMOVED = 4500;
 
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 30000;
@@ -96,6 +97,10 @@ export class Socket {
       if (this.state !== asked) return;
       if (answer.status === 401) {
         this.enter({ name: 'ended', code: UNAUTHORIZED, slug: answer.error, words: answer.message });
+        return;
+      }
+      if (answer.status === 403) {
+        this.enter({ name: 'ended', code: REMOVED, slug: answer.error, words: answer.message });
         return;
       }
       if (!answer.ok) {

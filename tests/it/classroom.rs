@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::harness::{CLASS_CODE, Chat, Frame, Guest, PATIENCE, Raw, Server, UNPACED, now};
+use crate::harness::{CLASS_CODE, Chat, Frame, Guest, PATIENCE, Raw, Server, UNPACED, http, now};
 
 fn say(text: &str) -> Value {
     json!({"type": "send", "room": "lobby", "text": text})
@@ -166,8 +166,13 @@ fn a_kick_ends_every_connection_and_keeps_the_device_out() {
     assert!(until.abs_diff(now() + 300) <= 10, "{told}");
     assert_eq!(told["reason"], "shouting");
 
-    // The token still opens the door, just far enough to be told.
+    // The token still opens the door, just far enough to be told. A page asks here first.
     let bearer = format!("Authorization: Bearer {}\r\n", eve.token);
+    let session = http(server.addr, "GET", "/api/session", &bearer, "");
+    assert_eq!(
+        (session.status, &session.json()["error"]),
+        (403, &json!("removed"))
+    );
     let reason = Raw::upgrade(server.addr, "/ws", &bearer).expect_close(4500);
     assert!(reason.contains("shouting"), "{reason}");
     let again = Guest::try_join(&server, "Innocent", Some(&eve.device), CLASS_CODE);

@@ -72,6 +72,7 @@ fn help_and_version_are_printed_and_nothing_is_left_behind() {
 #[test]
 fn a_usage_error_exits_with_2_and_says_what_is_wrong() {
     let dir = TempDir::new();
+    fs::create_dir(dir.path().join("data")).unwrap();
     let table: [(&[&str], &str); 9] = [
         (&["--colour"], "--colour"),
         (&["sreve"], "serve"),
@@ -181,12 +182,37 @@ fn token_prints_the_token_alone_and_it_says_what_was_asked_for() {
 fn a_token_can_be_made_before_the_first_start_and_is_good_then() {
     let mut server = Server::start("");
     server.stop();
+    assert_eq!(mode(&server.data()), 0o700);
     fs::remove_dir_all(server.data()).unwrap();
+    fs::create_dir(server.data()).unwrap();
     let token = printed(server.command("token").args(["--name", "Ada"]));
     assert_eq!(mode(&server.data().join("secret")), 0o600);
-    assert_eq!(mode(&server.data()), 0o700);
     server.start_again();
     Chat::connect(server.addr, token.trim()).expect("joined");
+}
+
+/// A secret in a directory that a typing error named would be good nowhere.
+#[test]
+fn a_token_is_not_made_for_a_directory_that_is_not_there() {
+    let dir = TempDir::new();
+    let output = glassroom(&dir, &["token", "--name", "Ada", "--data", "tpyo"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(stderr(&output).contains("tpyo"), "{}", stderr(&output));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_transcript_of_a_room_that_never_was_is_an_error() {
+    let server = Server::start("");
+    let export = |room: &str| {
+        let args = ["transcript.txt", "--room", room];
+        output(server.command("export").args(args))
+    };
+    assert_eq!(export("lobby").status.code(), Some(0));
+    let unknown = export("looby");
+    assert_eq!(unknown.status.code(), Some(1), "{unknown:?}");
+    assert!(stderr(&unknown).contains("looby"), "{}", stderr(&unknown));
+    assert_eq!(stdout(&unknown), "");
 }
 
 #[test]

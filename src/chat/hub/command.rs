@@ -42,6 +42,12 @@ pub enum Command {
     },
     /// Do this to a connection, at its owner's wish.
     Deed(ClientId, Deed),
+    /// Is this person, or device, out? The Close reason if so.
+    IsOut {
+        sub: String,
+        device: Option<String>,
+        answer: Sender<Option<String>>,
+    },
     /// Forget a person, in memory and on the disk.
     Forget(Box<Forget>),
     /// Something to be kept beside what is said.

@@ -97,8 +97,9 @@ impl Hub {
         let connections = connections.map(|(_, person)| person.connections.clone());
         for id in connections.unwrap_or_default() {
             if let Some(&slot) = self.slot_of.get(&id) {
-                let reason = "Unauthorized: forgotten: nothing of you is kept here any more";
-                self.close(slot, Code::POLICY, reason);
+                // A page must not come back by itself and be noted as present again.
+                let reason = "forgotten: nothing of you is kept here any more";
+                self.close(slot, Code::KICKED, reason);
             }
         }
         self.people.forget(sub);

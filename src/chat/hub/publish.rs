@@ -148,7 +148,8 @@ impl Hub {
             },
             Change::Delete { purge } => {
                 if !(own && !late && !purge) {
-                    self.may(asker.person, Action::DeleteOthers, None)
+                    let role = item.event.by.role;
+                    self.may(asker.person, Action::DeleteOthers(role), None)
                         .map_err(|refusal| if own { too_late() } else { refusal })?;
                 }
                 What::Delete { of, purge }
