@@ -7,15 +7,15 @@
 //!
 //! A panic in here ends this connection and nothing else.
 
-use crate::auth::token::{Claims, TokenError};
 use crate::chat::client::Client;
-use crate::chat::hub::{Arrival, Command, unix_millis};
+use crate::chat::hub::{Arrival, Command};
 use crate::chat::message::{Asked, Code as ErrorCode, Refusal as ChatRefusal, Request};
+use crate::door::{self, full};
 use crate::glass;
+use crate::http::exchange;
 use crate::http::head::Head;
 use crate::http::origin::origin_allowed;
 use crate::http::refusal::Refusal;
-use crate::http::{api, exchange};
 use crate::places::Place;
 use crate::server::Shared;
 use crate::tasks;
@@ -28,10 +28,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The subprotocol (RFC 6455 §1.9), and the prefix under which browsers, which cannot set headers,
-/// send their token as a second one.
+/// The subprotocol (RFC 6455 §1.9).
 const PROTOCOL: &str = "chat.v1";
-const BEARER: &str = "bearer.";
 
 /// Serves one connection; the thread's whole life.
 pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Arc<Shared>) {
@@ -69,11 +67,6 @@ pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Ar
     }
 }
 
-/// There is no place.
-pub fn full() -> Refusal {
-    Refusal::unavailable("full", "The server is full. Come back in a moment.", 1)
-}
-
 /// The handshake of `/ws`. A browser hides the status of a failed handshake from its page, so a
 /// bad token gets a 101 and then a Close that says why: only so can a page be told.
 // Its own frame, so that what the handshake needs is off the stack while the chat is read.
@@ -86,14 +79,14 @@ fn admit(
 ) -> Result<Option<Arrival>, Refusal> {
     let upgrade = Upgrade::check(head)?;
     origin_allowed(head, &shared.config.server.allowed_origins)?;
-    let token = carried_token(head, &upgrade)?;
+    let token = door::carried_token(head, &upgrade)?;
     // §4.2.2: "the absence of such a field is equivalent to" declining; the token never comes back.
     let protocol = upgrade
         .protocols
         .iter()
         .find(|offered| **offered == PROTOCOL);
     let handshake = upgrade.switching_protocols(protocol.map(String::as_str));
-    match verify(token.as_deref(), shared) {
+    match door::verify(token.as_deref(), shared) {
         Ok(claims) => {
             if !place.enter_chat(claims.role) {
                 return Err(full());
@@ -113,47 +106,10 @@ fn admit(
             }))
         }
         Err(error) => {
-            unauthorized(client, &handshake, &error);
+            door::unauthorized(client, &handshake, &error);
             Ok(None)
         }
     }
-}
-
-/// The 101, and then the Close that says what is wrong with the token.
-pub fn unauthorized(client: &Client, handshake: &[u8], error: &TokenError) {
-    log::info!("connection {}: unauthorized: {}", client.id, error.slug());
-    let reason = format!("Unauthorized: {}", error.slug());
-    decline(client, handshake, close::Code::POLICY, &reason);
-}
-
-/// The 101, a Close, and the end.
-pub fn decline(client: &Client, handshake: &[u8], code: close::Code, reason: &str) {
-    let close = frame::close(code.into(), reason);
-    exchange::write_and_hang_up(client, &[handshake, &close[..]].concat());
-}
-
-/// The token, from the one of its two carriers that was used. Never from the query: it would leak
-/// into logs and histories.
-pub fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<String>, Refusal> {
-    let mut offered = upgrade
-        .protocols
-        .iter()
-        .filter_map(|p| p.strip_prefix(BEARER));
-    let by_protocol = offered.next();
-    let by_header = api::bearer(head)?;
-    if by_protocol.is_some() && by_header.is_some() || offered.next().is_some() {
-        let message =
-            "Two tokens: send one, as `Authorization: Bearer` or as the subprotocol `bearer.`.";
-        return Err(Refusal::bad_request("two_tokens", message));
-    }
-    Ok(by_protocol.or(by_header).map(str::to_owned))
-}
-
-/// Verifies a token, now.
-pub fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError> {
-    shared
-        .keys
-        .verify(token.ok_or(TokenError::Missing)?, unix_millis() / 1000)
 }
 
 fn chat(
@@ -269,7 +225,7 @@ fn send(asked: &mut Vec<Asked>, client: &Client, shared: &Shared) {
 fn understand(text: &str, shared: &Shared) -> Asked {
     let mut asked = shared.parser.parse(text);
     if let Ok(Request::Auth { token }) = &asked.request {
-        asked.request = match verify(Some(token), shared) {
+        asked.request = match door::verify(Some(token), shared) {
             Ok(claims) => Ok(Request::Renew(Box::new(claims))),
             Err(error) => Err(ChatRefusal::new(ErrorCode::Unauthorized, error.to_string())),
         };

@@ -21,7 +21,7 @@ pub mod watcher;
 
 use crate::chat::client::Client;
 use crate::chat::hub::{Command, Watched};
-use crate::connection;
+use crate::door;
 use crate::http::head::Head;
 use crate::http::origin::origin_allowed;
 use crate::http::refusal::Refusal;
@@ -59,17 +59,13 @@ pub fn open(
     }
     let upgrade = Upgrade::check(head)?;
     origin_allowed(head, &shared.config.server.allowed_origins)?;
-    let token = connection::carried_token(head, &upgrade)?;
+    let token = door::carried_token(head, &upgrade)?;
     let hello = upgrade.switching_protocols(Some(PROTOCOL));
-    let claims = match connection::verify(token.as_deref(), shared) {
-        Ok(claims) => claims,
-        Err(error) => {
-            connection::unauthorized(client, &hello, &error);
-            return Ok(());
-        }
+    let Some(claims) = door::admit(client, &hello, token.as_deref(), shared) else {
+        return Ok(());
     };
     if !place.enter_chat(claims.role) {
-        return Err(connection::full());
+        return Err(door::full());
     }
     let (answer, answered) = crossbeam_channel::bounded(1);
     shared.hub.send(Command::Watch {
@@ -81,7 +77,7 @@ pub fn open(
     let watched: Option<Watched> = answered.recv_timeout(HUB_PATIENCE).unwrap_or_default();
     let Some(watched) = watched else {
         let reason = "unknown_connection: it is over, or not yours";
-        connection::decline(client, &hello, close::Code::UNKNOWN_CONNECTION, reason);
+        door::decline(client, &hello, close::Code::UNKNOWN_CONNECTION, reason);
         return Ok(());
     };
     let heartbeat = shared.config.heartbeat.interval;

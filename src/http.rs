@@ -12,6 +12,7 @@ pub mod exchange;
 pub mod forgetting;
 pub mod head;
 pub mod head_reader;
+pub mod learn;
 pub mod origin;
 pub mod pages;
 pub mod refusal;

@@ -35,6 +35,7 @@ pub mod verdict;
 use crate::auth::token::Claims;
 use crate::chat::hub::unix_millis;
 use crate::chat::role::Role;
+use crate::door;
 use crate::http::api;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
@@ -127,7 +128,7 @@ struct Asked {
 
 /// Runs an experiment.
 fn experiment(head: &Head, body: &[u8], shared: &Shared) -> Result<Response, Refusal> {
-    let holder = api::holder(head, shared)?;
+    let holder = door::holder(head, shared)?;
     let asked: Asked = api::parse(body)?;
     let (ready, program) = match (asked.experiment, asked.program) {
         (Some(slug), None) => {

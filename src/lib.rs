@@ -91,6 +91,7 @@ pub mod banner;
 pub mod chat;
 pub mod config;
 pub mod connection;
+pub mod door;
 pub mod errand;
 pub mod glass;
 pub mod http;

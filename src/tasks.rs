@@ -39,16 +39,16 @@ use crate::auth::receipt::Receipt;
 use crate::auth::token::Claims;
 use crate::chat::client::Client;
 use crate::chat::hub::{Command, unix_millis};
-use crate::connection;
+use crate::door;
+use crate::http::exchange;
 use crate::http::head::Head;
 use crate::http::origin::origin_allowed;
 use crate::http::refusal::Refusal;
-use crate::http::{api, exchange};
 use crate::places::Place;
 use crate::server::Shared;
 use crate::store::{Author, Note};
+use crate::websocket::frame;
 use crate::websocket::handshake::Upgrade;
-use crate::websocket::{close, frame};
 pub use about::answers;
 use about::{ABOUT, About, number};
 use desk::{Desk, Verdict};
@@ -87,22 +87,13 @@ pub fn open(
     let about = &ABOUT[usize::from(task) - 1];
     let upgrade = Upgrade::check(head)?;
     origin_allowed(head, &shared.config.server.allowed_origins)?;
-    let token = connection::carried_token(head, &upgrade)?;
+    let token = door::carried_token(head, &upgrade)?;
     let hello = upgrade.switching_protocols(None);
-    let claims = match connection::verify(token.as_deref(), shared) {
-        Ok(claims) if api::is_of_old_lesson(&claims, shared) => {
-            let reason = "Unauthorized: old_lesson: that lesson has ended";
-            connection::decline(client, &hello, close::Code::POLICY, reason);
-            return Ok(());
-        }
-        Ok(claims) => claims,
-        Err(error) => {
-            connection::unauthorized(client, &hello, &error);
-            return Ok(());
-        }
+    let Some(claims) = door::admit(client, &hello, token.as_deref(), shared) else {
+        return Ok(());
     };
     if !place.enter_chat(claims.role) {
-        return Err(connection::full());
+        return Err(door::full());
     }
     let now = unix_millis();
     desk(shared).begin(&claims.sub, now).map_err(|seconds| {

@@ -5,10 +5,11 @@
 
 use crate::auth::names::{self, NameError};
 use crate::auth::random;
-use crate::auth::token::{Claims, TokenError};
+use crate::auth::token::Claims;
 use crate::chat::hub::{Command, DEMO, Entry, unix_millis};
 use crate::chat::role::Role;
 use crate::config::Keep;
+use crate::door::holder;
 use crate::http::forgetting;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
@@ -62,20 +63,6 @@ pub fn answer(
             Err(Refusal::method_not_allowed("POST"))
         }
         _ => Err(Refusal::not_found()),
-    }
-}
-
-/// The token of an `Authorization: Bearer` header (RFC 6750 §2.1).
-pub fn bearer(head: &Head) -> Result<Option<&str>, Refusal> {
-    let Some(value) = head.single("authorization")? else {
-        return Ok(None);
-    };
-    match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
-        _ => Err(Refusal::bad_request(
-            "bad_authorization",
-            "Authorization must be `Bearer` and a token (RFC 6750 §2.1).",
-        )),
     }
 }
 
@@ -158,36 +145,6 @@ fn session(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
     let expires_at = claims.exp * 1000;
     let user = User::of(&claims, shared);
     Ok(Response::json(200, &Session { user, expires_at }))
-}
-
-/// Whoever holds the token of the `Authorization` header, if it is good.
-pub fn holder(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
-    let unauthorized =
-        |slug, error: String| Refusal::new(401, slug, error).with("WWW-Authenticate", "Bearer");
-    let token = bearer(head)?.unwrap_or_default();
-    let claims = shared.keys.verify(token, unix_millis() / 1000);
-    let claims = claims.map_err(|error| {
-        let slug = match error {
-            TokenError::Missing => "token_missing",
-            TokenError::Expired => "token_expired",
-            TokenError::NotYetValid => "token_not_yet_valid",
-            _ => "token_invalid",
-        };
-        unauthorized(slug, error.to_string())
-    })?;
-    if is_of_old_lesson(&claims, shared) {
-        let message = "that lesson has ended; join again";
-        return Err(unauthorized("token_old_lesson", message.into()));
-    }
-    Ok(claims)
-}
-
-/// Whether it is a guest's token of a lesson that is over.
-pub fn is_of_old_lesson(claims: &Claims, shared: &Shared) -> bool {
-    let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
-    claims
-        .lesson
-        .is_some_and(|theirs| theirs != lesson.generation)
 }
 
 /// What a monitoring system reads.

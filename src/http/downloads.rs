@@ -7,7 +7,7 @@ use crate::chat::client::Client;
 use crate::chat::gate::Millis;
 use crate::chat::hub::unix_millis;
 use crate::chat::role::Role;
-use crate::http::api;
+use crate::door;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
@@ -56,7 +56,7 @@ impl Download {
         if !matches!(&*head.method, "GET" | "HEAD") {
             return Err(Refusal::method_not_allowed("GET, HEAD"));
         }
-        let holder = api::holder(head, shared)?;
+        let holder = door::holder(head, shared)?;
         if holder.role < Role::Host {
             let message = "Only hosts take this home.";
             return Err(Refusal::new(403, "hosts_only", message));

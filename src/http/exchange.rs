@@ -113,7 +113,7 @@ pub fn plain(
         },
         Ok(None) if api::answers(&head.path) => read_body(client, head, early, deadline, shared)
             .and_then(|body| api::answer(head, &body, address, shared)),
-        Ok(None) => pages::page(&head.path)
+        Ok(None) => pages::page(head)
             .ok_or_else(Refusal::not_found)
             .and_then(|page| page.response(head)),
         Err(refusal) => Err(refusal),

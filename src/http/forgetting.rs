@@ -4,6 +4,7 @@
 
 use crate::chat::hub::{Command, Forget, Forgotten};
 use crate::chat::role::Role;
+use crate::door;
 use crate::http::api;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
@@ -34,7 +35,7 @@ struct Done<'a> {
 
 /// Forgets the person that the body names.
 pub fn forget(head: &Head, body: &[u8], shared: &Shared) -> Result<Response, Refusal> {
-    let holder = api::holder(head, shared)?;
+    let holder = door::holder(head, shared)?;
     if holder.role < Role::Host {
         let message = "Only hosts have somebody forgotten.";
         return Err(Refusal::new(403, "hosts_only", message));

@@ -1,5 +1,6 @@
-//! The page's files, compiled in. Nothing is ever opened: a path is one of
-//! those in the table, byte for byte, or it is not found.
+//! The pages' files, compiled in. Nothing is ever opened: a path is one of
+//! those in the table, or of the guide ([`crate::http::learn`]), byte for
+//! byte, or it is not found.
 //!
 //! Obeys RFC 9110 §8.8.3 (ETag), §13.1.2 (If-None-Match) and §15.4.5 (304).
 
@@ -8,21 +9,15 @@ use std::hash::{DefaultHasher, Hasher};
 use std::sync::LazyLock;
 
 use crate::http::head::Head;
+use crate::http::learn;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 
-/// The files of `src/web`, each once: pages under their names, the rest under `/assets/`.
+/// The files of `src/web`, each once.
 macro_rules! table {
     ($($file:literal)*) => {
         static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| vec![$(
-            Asset::new(
-                match $file {
-                    "index.html" => "/",
-                    "task.html" => "/task",
-                    _ => concat!("/assets/", $file),
-                },
-                include_bytes!(concat!("../web/", $file)),
-            )
+            Asset::file($file, include_bytes!(concat!("../web/", $file)))
         ),*]);
     };
 }
@@ -39,6 +34,7 @@ table! {
     "downloads.js"
     "en.js"
     "entry.js"
+    "exchange.css"
     "favicon.svg"
     "glass-acts.js"
     "glass-chart.js"
@@ -60,8 +56,42 @@ table! {
     "glass-zh.js"
     "glass.css"
     "glass.js"
+    "guide-en.js"
+    "guide-zh.js"
+    "guide.css"
+    "guide.js"
     "i18n.js"
     "join.js"
+    "lab-api.js"
+    "lab-builder.js"
+    "lab-card.js"
+    "lab-draft.js"
+    "lab-en-closing.js"
+    "lab-en-frames.js"
+    "lab-en-handshake.js"
+    "lab-en-messages.js"
+    "lab-en.js"
+    "lab-exchange.js"
+    "lab-fields.js"
+    "lab-frame.js"
+    "lab-handshake.js"
+    "lab-hex.js"
+    "lab-parts.js"
+    "lab-preview.js"
+    "lab-result.js"
+    "lab-rfc.js"
+    "lab-right.js"
+    "lab-ruler.js"
+    "lab-words.js"
+    "lab-zh-closing.js"
+    "lab-zh-frames.js"
+    "lab-zh-handshake.js"
+    "lab-zh-messages.js"
+    "lab-zh.js"
+    "lab.css"
+    "lab.html"
+    "lab.js"
+    "learn.js"
     "log.css"
     "log.js"
     "menu.js"
@@ -91,36 +121,70 @@ table! {
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; \
      img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// A file of the page.
+/// A file, or a page put together from files.
 #[derive(Debug)]
 pub struct Asset {
-    path: &'static str,
+    path: String,
     content_type: &'static str,
-    bytes: &'static [u8],
+    /// What the language of the answer depends on, if it does.
+    vary: Option<&'static str>,
+    bytes: Cow<'static, [u8]>,
     /// Quoted, strong: it changes whenever a byte does.
     etag: String,
 }
 
-/// The file served under exactly this path.
-pub fn page(path: &str) -> Option<&'static Asset> {
-    ASSETS.iter().find(|asset| asset.path == path)
+/// What is served under the path of a request.
+pub fn page(head: &Head) -> Option<&'static Asset> {
+    let file = ASSETS.iter().find(|asset| asset.path == head.path);
+    file.or_else(|| learn::page(head))
+}
+
+/// A page under its name, any other file under `/assets/`.
+fn served_at(file: &str) -> String {
+    match file.strip_suffix(".html") {
+        Some("index") => "/".into(),
+        Some(name) => format!("/{name}"),
+        None => format!("/assets/{file}"),
+    }
 }
 
 impl Asset {
-    fn new(path: &'static str, bytes: &'static [u8]) -> Asset {
+    fn file(name: &'static str, bytes: &'static [u8]) -> Asset {
+        Asset::new(served_at(name), content_type(name), Cow::Borrowed(bytes))
+    }
+
+    /// A page that is no file.
+    pub fn html(path: String, text: String) -> Asset {
+        Asset::new(path, content_type("html"), Cow::Owned(text.into_bytes()))
+    }
+
+    fn new(path: String, content_type: &'static str, bytes: Cow<'static, [u8]>) -> Asset {
         // Any hash will do that tells two builds apart.
         let mut hasher = DefaultHasher::new();
-        hasher.write(bytes);
+        hasher.write(&bytes);
         Asset {
             path,
-            content_type: content_type(path),
-            bytes,
+            content_type,
+            vary: None,
             etag: format!("\"{:016x}\"", hasher.finish()),
+            bytes,
         }
     }
 
+    /// The same, one of several that are served under one path.
+    #[must_use]
+    pub fn varying(mut self, field: &'static str) -> Asset {
+        self.vary = Some(field);
+        self
+    }
+
+    /// The path it is served under.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The answer to a GET or HEAD: the file, or 304 if the client has it.
-    pub fn response(&self, head: &Head) -> Result<Response, Refusal> {
+    pub fn response(&'static self, head: &Head) -> Result<Response, Refusal> {
         if !matches!(head.method.as_str(), "GET" | "HEAD") {
             return Err(Refusal::method_not_allowed("GET, HEAD"));
         }
@@ -128,28 +192,30 @@ impl Asset {
         // when comparing entity tags for If-None-Match".
         let known = |tag: &str| tag == "*" || tag.trim_start_matches("W/") == self.etag;
         let fresh = head.list("if-none-match").any(known);
+        let mut headers = vec![
+            ("Content-Type", Cow::Borrowed(self.content_type)),
+            ("ETag", Cow::Borrowed(self.etag.as_str())),
+            // Keep it, but ask each time: after an upgrade nobody runs the old page.
+            ("Cache-Control", Cow::Borrowed("no-cache")),
+            (
+                "Content-Security-Policy",
+                Cow::Borrowed(CONTENT_SECURITY_POLICY),
+            ),
+            ("Referrer-Policy", Cow::Borrowed("no-referrer")),
+        ];
+        headers.extend(self.vary.map(|field| ("Vary", Cow::Borrowed(field))));
         Ok(Response {
             status: if fresh { 304 } else { 200 },
-            headers: vec![
-                ("Content-Type", Cow::Borrowed(self.content_type)),
-                ("ETag", Cow::Owned(self.etag.clone())),
-                // Keep it, but ask each time: after an upgrade nobody runs the old page.
-                ("Cache-Control", Cow::Borrowed("no-cache")),
-                (
-                    "Content-Security-Policy",
-                    Cow::Borrowed(CONTENT_SECURITY_POLICY),
-                ),
-                ("Referrer-Policy", Cow::Borrowed("no-referrer")),
-            ],
-            body: Cow::Borrowed(if fresh { &[] } else { self.bytes }),
+            headers,
+            body: Cow::Borrowed(if fresh { &[] } else { &self.bytes }),
         })
     }
 }
 
-/// By the path's end; `nosniff` makes browsers believe it.
-fn content_type(path: &str) -> &'static str {
-    match path.rsplit('.').next() {
-        Some("/" | "/task") => "text/html; charset=utf-8",
+/// By the file's end; `nosniff` makes browsers believe it.
+fn content_type(file: &str) -> &'static str {
+    match file.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         Some("json") => "application/json",
@@ -167,7 +233,7 @@ mod tests {
     fn answer(method: &str, path: &str, lines: &str) -> Option<Result<Response, Refusal>> {
         let text = format!("{method} {path} HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
         let (head, _) = Head::parse(text.as_bytes()).unwrap().unwrap();
-        page(&head.path).map(|asset| asset.response(&head))
+        page(&head).map(|asset| asset.response(&head))
     }
 
     fn header<'a>(response: &'a Response, name: &str) -> &'a str {
@@ -179,19 +245,20 @@ mod tests {
     fn every_file_of_the_folder_is_in_the_table_once() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web");
         let entries = std::fs::read_dir(folder).unwrap();
-        let mut files: Vec<_> = entries
+        let files: Vec<_> = entries
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
-        files.sort();
-        let name = |asset: &Asset| asset.path.replace("/assets/", "");
-        let mut listed: Vec<_> = ASSETS.iter().map(name).collect();
-        listed.retain(|name| !["/", "/task"].contains(&name.as_str()));
-        listed.extend(["index.html".into(), "task.html".into()]);
-        listed.sort();
-        assert_eq!(
-            files, listed,
-            "src/web on the left, the table in pages.rs on the right"
-        );
+        let served: Vec<_> = files.iter().map(|file| served_at(file)).collect();
+        let listed: Vec<_> = ASSETS.iter().map(|asset| asset.path.clone()).collect();
+        for path in served.iter().chain(&listed) {
+            let count = |paths: &[String]| paths.iter().filter(|p| *p == path).count();
+            let (files, lines) = (count(&served), count(&listed));
+            assert_eq!(
+                (files, lines),
+                (1, 1),
+                "{path}: files and lines in the table"
+            );
+        }
         for asset in ASSETS.iter() {
             let known = asset.content_type != "application/octet-stream";
             assert!(known, "{}: its type is missing in content_type", asset.path);
@@ -249,6 +316,9 @@ mod tests {
     fn no_other_path_reads_anything() {
         for path in [
             "/index.html",
+            "/lab.html",
+            "/lab/",
+            "/assets/lab.html",
             "/assets/",
             "/assets",
             "/assets/index.html",

@@ -8,7 +8,8 @@
 //! server answers one request on a connection.
 
 use crate::auth::random;
-use crate::http::api::{self, no_random};
+use crate::door;
+use crate::http::api::no_random;
 use crate::http::head::Head;
 use crate::http::head_reader::HeadReader;
 use crate::http::refusal::Refusal;
@@ -157,7 +158,7 @@ fn harmless(head: &Head, setting: &Setting<'_>) -> Result<(), Refusal> {
     let offered = head.list("sec-websocket-protocol");
     let mut carried = offered
         .filter_map(|protocol| protocol.strip_prefix("bearer."))
-        .chain(api::bearer(head).ok().flatten());
+        .chain(door::bearer(head).ok().flatten());
     if carried.any(|token| token != setting.token && (setting.is_good)(token)) {
         return refuse(
             "own_token",

@@ -9,7 +9,7 @@ use super::{desk, receipt};
 use crate::auth::receipt::Receipt;
 use crate::auth::token::Claims;
 use crate::chat::role::Role;
-use crate::http::api;
+use crate::door;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
@@ -59,7 +59,7 @@ pub fn answer(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
     if !shared.config.lab.enabled {
         return Err(Refusal::not_found());
     }
-    let claims = api::holder(head, shared)?;
+    let claims = door::holder(head, shared)?;
     match head.query.strip_prefix("receipt=") {
         Some(text) => verify(text, &claims, shared),
         None => own(&claims, shared),

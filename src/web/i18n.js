@@ -11,6 +11,9 @@ const TAGS = { en: 'en', zh: 'zh-Hans' };
 let language = 'en';
 
 function preferred() {
+  // A page that is written in one language speaks that one.
+  const { language: written } = document.documentElement.dataset;
+  if (CATALOGUES[written]) return written;
   const kept = recall('language');
   if (CATALOGUES[kept]) return kept;
   const known = (navigator.languages || [navigator.language || 'en'])

@@ -116,7 +116,7 @@ export const session = {
   /** Everything personal, for the next person at a shared computer. The device id stays: it is
       what a removal is bound to. */
   leave() {
-    for (const start of ['token', 'name', 'draft.', 'unsent', 'rooms', 'read.', 'came']) forget(start);
+    for (const start of ['token', 'name', 'draft.', 'unsent', 'rooms', 'read.', 'came', 'lab.']) forget(start);
   },
 
   /** A file for those who may have it: {ok, blob}, or why not. It may be long and take its time. */

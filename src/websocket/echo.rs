@@ -4,7 +4,7 @@
 //! No token, no rate; its own size limit, and a bound on how long a write may take.
 
 use crate::chat::client::Client;
-use crate::connection::full;
+use crate::door::full;
 use crate::http::head::Head;
 use crate::http::origin::origin_allowed;
 use crate::http::refusal::Refusal;

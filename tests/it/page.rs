@@ -5,6 +5,7 @@
 //! listed at the top of `src/web/index.html`.
 
 mod glass;
+mod lab;
 mod screenshots;
 
 use serde_json::json;

@@ -1,0 +1,126 @@
+//! The door: whose token it is that a request or a handshake carries, and how people are turned
+//! away.
+//!
+//! Runs on: `conn-N`. A token comes as `Authorization: Bearer` (RFC 6750 §2.1) or, because
+//! `new WebSocket` can set no header, as a second subprotocol, `bearer.` and the token. Never in
+//! the query: it would leak into logs and histories.
+
+use crate::auth::token::{Claims, TokenError};
+use crate::chat::client::Client;
+use crate::chat::hub::unix_millis;
+use crate::http::exchange;
+use crate::http::head::Head;
+use crate::http::refusal::Refusal;
+use crate::server::Shared;
+use crate::websocket::handshake::Upgrade;
+use crate::websocket::{close, frame};
+use std::sync::PoisonError;
+
+/// Under this prefix a token travels as a subprotocol.
+const BEARER: &str = "bearer.";
+
+/// There is no place.
+pub fn full() -> Refusal {
+    Refusal::unavailable("full", "The server is full. Come back in a moment.", 1)
+}
+
+/// The token of an `Authorization: Bearer` header (RFC 6750 §2.1).
+pub fn bearer(head: &Head) -> Result<Option<&str>, Refusal> {
+    let Some(value) = head.single("authorization")? else {
+        return Ok(None);
+    };
+    match value.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
+        _ => Err(Refusal::bad_request(
+            "bad_authorization",
+            "Authorization must be `Bearer` and a token (RFC 6750 §2.1).",
+        )),
+    }
+}
+
+/// Whoever holds the token of the `Authorization` header, if it is good.
+pub fn holder(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
+    let unauthorized =
+        |slug, error: String| Refusal::new(401, slug, error).with("WWW-Authenticate", "Bearer");
+    let token = bearer(head)?.unwrap_or_default();
+    let claims = shared.keys.verify(token, unix_millis() / 1000);
+    let claims = claims.map_err(|error| {
+        let slug = match error {
+            TokenError::Missing => "token_missing",
+            TokenError::Expired => "token_expired",
+            TokenError::NotYetValid => "token_not_yet_valid",
+            _ => "token_invalid",
+        };
+        unauthorized(slug, error.to_string())
+    })?;
+    if is_of_old_lesson(&claims, shared) {
+        let message = "that lesson has ended; join again";
+        return Err(unauthorized("token_old_lesson", message.into()));
+    }
+    Ok(claims)
+}
+
+/// Whether it is a guest's token of a lesson that is over.
+pub fn is_of_old_lesson(claims: &Claims, shared: &Shared) -> bool {
+    let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
+    claims
+        .lesson
+        .is_some_and(|theirs| theirs != lesson.generation)
+}
+
+/// The 101, and then the Close that says what is wrong with the token.
+pub fn unauthorized(client: &Client, handshake: &[u8], error: &TokenError) {
+    log::info!("connection {}: unauthorized: {}", client.id, error.slug());
+    let reason = format!("Unauthorized: {}", error.slug());
+    decline(client, handshake, close::Code::POLICY, &reason);
+}
+
+/// The 101, a Close, and the end.
+pub fn decline(client: &Client, handshake: &[u8], code: close::Code, reason: &str) {
+    let close = frame::close(code.into(), reason);
+    exchange::write_and_hang_up(client, &[handshake, &close[..]].concat());
+}
+
+/// The token, from the one of its two carriers that was used.
+pub fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<String>, Refusal> {
+    let mut offered = upgrade
+        .protocols
+        .iter()
+        .filter_map(|p| p.strip_prefix(BEARER));
+    let by_protocol = offered.next();
+    let by_header = bearer(head)?;
+    if by_protocol.is_some() && by_header.is_some() || offered.next().is_some() {
+        let message =
+            "Two tokens: send one, as `Authorization: Bearer` or as the subprotocol `bearer.`.";
+        return Err(Refusal::bad_request("two_tokens", message));
+    }
+    Ok(by_protocol.or(by_header).map(str::to_owned))
+}
+
+/// Verifies a token, now.
+pub fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError> {
+    shared
+        .keys
+        .verify(token.ok_or(TokenError::Missing)?, unix_millis() / 1000)
+}
+
+/// Whoever holds a token, beside the chat: the 101 and a Close for a token that is not good.
+pub fn admit(
+    client: &Client,
+    handshake: &[u8],
+    token: Option<&str>,
+    shared: &Shared,
+) -> Option<Claims> {
+    match verify(token, shared) {
+        Ok(claims) if is_of_old_lesson(&claims, shared) => {
+            let reason = "Unauthorized: old_lesson: that lesson has ended";
+            decline(client, handshake, close::Code::POLICY, reason);
+            None
+        }
+        Ok(claims) => Some(claims),
+        Err(error) => {
+            unauthorized(client, handshake, &error);
+            None
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The lab and the guide in a real browser: a question, the real thing, and the sentence that
+//! decided. The hooks are those listed at the top of `src/web/lab.html`.
+
+use super::{TEXT, assert_accessible, assert_no_problems, join, url, wait_for_words};
+use crate::cdp::{Browser, PATIENCE, Page, View};
+use crate::harness::Server;
+use crate::harness::tools::{self, INSTALL, need};
+
+/// Opens one experiment of the lab, or the builder, as somebody who is in the class.
+#[track_caller]
+fn open(page: &mut Page, server: &Server, what: &str) {
+    page.open(&url(server, &format!("lab#{what}")));
+    page.wait_for("document.body.dataset.ready === 'true'", PATIENCE);
+}
+
+/// Presses the button of the first card, and waits for what comes of it.
+#[track_caller]
+fn run(page: &mut Page) {
+    page.click(".card button.run");
+    page.wait_for("document.querySelector('.card .result')", PATIENCE);
+}
+
+#[track_caller]
+fn shows(page: &mut Page, selector: &str, words: &str) {
+    let text = TEXT.replace(
+        "document.body",
+        &format!("document.querySelector({selector:?})"),
+    );
+    page.wait_for(&format!("{text}.includes({words:?})"), PATIENCE);
+}
+
+#[track_caller]
+fn choose(page: &mut Page, selector: &str, value: &str) {
+    page.find(selector);
+    page.eval(&format!(
+        "(() => {{
+             const select = document.querySelector({selector:?});
+             select.value = {value:?};
+             select.dispatchEvent(new Event('change'));
+         }})()"
+    ));
+}
+
+#[test]
+fn an_experiment_asks_first_and_then_shows_the_sentence_that_decided() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = join(&mut browser, &server, "Ada");
+    open(&mut page, &server, "unmasked");
+    shows(&mut page, ".card legend", "What does it do?");
+    assert_eq!(
+        page.eval("document.querySelector('.card .answer').open"),
+        false
+    );
+    page.click(".guess label:nth-of-type(3)");
+    run(&mut page);
+    let sentence =
+        "The server MUST close the connection upon receiving a frame that is not masked.";
+    shows(&mut page, ".decided", sentence);
+    shows(&mut page, ".decided", "§5.1");
+    wait_for_words(&mut page, "You guessed it.");
+    shows(&mut page, ".expected", "as the RFC says");
+    shows(&mut page, ".exchange", "1002 (protocol error)");
+    // Handshake, frame, Close, end of TCP, in this order.
+    let steps = page.eval(
+        "[...document.querySelectorAll('.exchange > li')].map(li => li.className.split(' ')[1])",
+    );
+    assert_eq!(
+        steps,
+        serde_json::json!(["step-handshake", "step-client", "step-server", "step-tcp"])
+    );
+    // The fields of a header explain themselves.
+    page.click(".exchange .step-client .ruler-field:nth-child(6)");
+    shows(
+        &mut page,
+        ".exchange .step-client .ruler-words",
+        "A client must mask",
+    );
+    // It is marked on the list, and can be changed.
+    page.wait_for(
+        "document.querySelector('#list a[href=\"#unmasked\"] + .done')",
+        PATIENCE,
+    );
+    page.click(".card > p > button.quiet");
+    page.wait_for(
+        "document.querySelectorAll('.builder .build-step').length === 1",
+        PATIENCE,
+    );
+    assert_no_problems(&mut [("Ada", &mut page)]);
+}
+
+#[test]
+fn a_frame_of_ones_own_is_seen_bit_by_bit_before_it_breaks_a_rule() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = join(&mut browser, &server, "Ada");
+    open(&mut page, &server, "build");
+    let bits = "[...document.querySelectorAll('.build-step:first-child .ruler-bits')].map(b => b.textContent).join(' ')";
+    assert_eq!(page.eval(bits), "1 0 0 0 0001 1 0000101 ·· ·· ·· ··");
+    // MASK off.
+    page.click(".build-step:first-child .checks label:nth-child(5)");
+    assert_eq!(page.eval(bits), "1 0 0 0 0001 0 0000101");
+    run(&mut page);
+    shows(&mut page, ".decided", "not masked");
+    shows(&mut page, ".seen", "1002");
+    assert_no_problems(&mut [("Ada", &mut page)]);
+}
+
+#[test]
+fn a_handshake_of_ones_own_without_a_key_is_refused_with_400() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = join(&mut browser, &server, "Ada");
+    open(&mut page, &server, "build");
+    choose(
+        &mut page,
+        ".builder .part .labelled:nth-child(2) select",
+        "lines",
+    );
+    page.wait_for(
+        "document.querySelector('.header-lines li:nth-child(5) input').value === 'Sec-WebSocket-Key: {key}'",
+        PATIENCE,
+    );
+    page.click(".header-lines li:nth-child(5) button");
+    page.wait_for(
+        "document.querySelectorAll('.header-lines li').length === 5",
+        PATIENCE,
+    );
+    run(&mut page);
+    shows(&mut page, ".seen, .result", "400");
+    shows(&mut page, ".decided", "Sec-WebSocket-Key");
+    shows(&mut page, ".step-handshake", "no_key");
+    assert_no_problems(&mut [("Ada", &mut page)]);
+}
+
+#[test]
+fn a_stranger_is_told_to_join_first_and_can_read_everything() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = browser.page();
+    open(&mut page, &server, "no-key");
+    shows(&mut page, ".card", "Join the class first");
+    assert_eq!(
+        page.eval("document.querySelector('.card .note a').pathname"),
+        "/"
+    );
+    assert_eq!(
+        page.eval("document.querySelector('button.run')"),
+        serde_json::Value::Null
+    );
+    page.click(".card .answer summary");
+    shows(&mut page, ".card .answer", "§4.2.1");
+    assert_no_problems(&mut [("a stranger", &mut page)]);
+}
+
+#[test]
+fn more_than_twenty_in_a_minute_are_refused_in_words() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = join(&mut browser, &server, "Ada");
+    open(&mut page, &server, "text");
+    page.eval(
+        "Promise.all(Array.from({length: 20}, () => 0)).then(async all => {
+             const headers = {Authorization: 'Bearer ' + localStorage.getItem('glassroom.token')};
+             const body = JSON.stringify({experiment: 'text'});
+             for (const one of all) await fetch('/api/lab', {method: 'POST', headers, body});
+         })",
+    );
+    page.click(".card button.run");
+    wait_for_words(&mut page, "That was a lot in one minute.");
+    let problems = page.problems();
+    assert!(problems.iter().all(|p| p.contains("429")), "{problems:?}");
+}
+
+#[test]
+fn the_guide_is_read_in_both_languages_and_its_experiments_run() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = join(&mut browser, &server, "Ada");
+    for (language, run_words, decided) in [
+        ("en", "Send it for real", "What happened"),
+        ("zh", "真的发出去", "结果"),
+    ] {
+        page.open(&url(&server, &format!("learn/{language}/5")));
+        shows(&mut page, ".experiment .card .run", run_words);
+        run(&mut page);
+        shows(&mut page, ".result h3", decided);
+        assert_eq!(
+            page.eval("document.documentElement.dataset.language"),
+            language
+        );
+        assert_eq!(page.eval("document.querySelectorAll('main h1').length"), 1);
+        assert_no_problems(&mut [(language, &mut page)]);
+    }
+    // The other language is one click away, and remembered.
+    page.click(".switches a.language");
+    page.wait_for("location.pathname === '/learn/en/5'", PATIENCE);
+    page.open(&url(&server, "lab"));
+    shows(&mut page, "h1", "The lab");
+    assert_no_problems(&mut [("Ada", &mut page)]);
+}
+
+#[test]
+fn lab_and_guide_scroll_sideways_nowhere_and_axe_finds_nothing_serious() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let Some(axe) = need(tools::axe(), "axe-core", INSTALL) else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = join(&mut browser, &server, "Ada");
+    for (width, dark, language) in [(360, true, "zh-CN"), (1440, false, "en-US")] {
+        page.view(&View {
+            width,
+            height: 900,
+            dark,
+            language,
+        });
+        for place in ["lab", "lab#no-key", "lab#build", "learn", "learn/en/4"] {
+            page.open("about:blank");
+            page.open(&url(&server, place));
+            if place.starts_with("lab") {
+                page.wait_for("document.body.dataset.ready === 'true'", PATIENCE);
+            } else if place != "learn" {
+                page.wait_for("!document.querySelector('.experiment > p')", PATIENCE);
+            }
+            if place == "lab#no-key" {
+                run(&mut page);
+                page.eval(
+                    "document.querySelectorAll('details').forEach(each => { each.open = true; })",
+                );
+            }
+            let wide = page.eval("document.documentElement.scrollWidth > innerWidth");
+            assert_eq!(wide, false, "{place} at {width}");
+            assert_accessible(&mut page, &axe, &format!("{place} at {width}"));
+        }
+    }
+    assert_no_problems(&mut [("Ada", &mut page)]);
+}
