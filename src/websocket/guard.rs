@@ -8,7 +8,7 @@
 //! Pure: bytes in, a verdict out. Obeys RFC 6455 §5.1 (masking), §5.2 (header), §5.4 (fragments)
 //! and §5.5 (control frames), §7.4 (the code of a Close).
 
-use crate::lens::explain::judge_close_code;
+use crate::lens::explain::{Rule, judge_close_code};
 use crate::websocket::close::{Code, Violation};
 
 /// A message may come in this many fragments, and one more for each byte in it: an endless row of
@@ -134,10 +134,13 @@ impl Guard {
         self.code = self.code << 8 | u16::from(clear);
         self.code_bytes += 1;
         self.payload -= 1;
-        if self.close_code().and_then(judge_close_code).is_some() {
-            return protocol("protocol_error: that close code is not for the wire (§7.4)");
+        match self.close_code().and_then(judge_close_code) {
+            None => Ok(()),
+            Some(Rule::CloseCodeNotForTheWire) => {
+                protocol("protocol_error: that close code is not for the wire (§7.4.1)")
+            }
+            Some(_) => protocol("protocol_error: nobody has defined that close code (§7.4.2)"),
         }
-        Ok(())
     }
 
     fn first_byte(&self, first: u8) -> Result<(), Violation> {
