@@ -110,6 +110,8 @@ pub struct Room {
     pub pin: Option<u64>,
     /// The connections in it.
     pub members: Vec<Member>,
+    /// Who heard first of the last batch.
+    first: usize,
     /// How many connections each person has in it.
     persons: Numbered<PersonKey, u32>,
     /// For the next `presence`.
@@ -129,6 +131,7 @@ impl Room {
             rules: Rules::default(),
             pin: None,
             members: Vec::new(),
+            first: 0,
             persons: Numbered::default(),
             changes: Changes::default(),
             batch: BytesMut::with_capacity(BLOCK),
@@ -195,6 +198,12 @@ impl Room {
     pub fn member(&mut self, slot: usize) -> Option<&mut Member> {
         let mut members = self.members.iter_mut();
         members.rfind(|member| member.slot == slot)
+    }
+
+    /// Whose turn it is to hear first.
+    pub fn next_first(&mut self) -> usize {
+        self.first = (self.first + 1) % self.members.len().max(1);
+        self.first
     }
 
     /// Bytes in the batch.

@@ -85,12 +85,16 @@ impl Hub {
             .fetch_add(batch.len() as u64 * members, Relaxed);
         self.flushes += 1;
         let size = room.members.len();
+        // Each batch begins with somebody else: nobody is always the last to hear.
+        let first = room.next_first();
         let look = if size < LARGE { size } else { LOOK };
         for n in 0..size {
             if with_replies && n.is_multiple_of(look) {
                 self.pay_on_the_way();
             }
-            let Some(member) = self.rooms[key].members.get(n) else {
+            let room = &self.rooms[key];
+            let turn = (first + n) % size;
+            let Some(member) = room.members.get(turn) else {
                 break;
             };
             if member.cursor.is_some() {
