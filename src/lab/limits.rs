@@ -3,12 +3,13 @@
 
 use crate::http::refusal::Refusal;
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Runs at once: each has a thread with a large stack, and a connection with another.
 const AT_ONCE: usize = 4;
+/// Of those, one person's: the others must find a place.
+const OF_ONE_PERSON: usize = 2;
 /// What "a minute" is.
 const MINUTE: Duration = Duration::from_secs(60);
 /// People remembered. Who has waited longest is forgotten for a new one.
@@ -22,17 +23,25 @@ pub struct Experimenters {
     per_minute: usize,
     /// How many may run at once: all come from one address, this machine's.
     pub at_once: usize,
-    running: AtomicUsize,
     runs: Mutex<Runs>,
 }
 
 /// A run that has been allowed; over when dropped.
 #[derive(Debug)]
-pub struct Run<'a>(&'a AtomicUsize);
+pub struct Run<'a> {
+    experimenters: &'a Experimenters,
+    sub: Box<str>,
+}
 
 impl Drop for Run<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Relaxed);
+        let mut runs = self.experimenters.lock();
+        if let Some(theirs) = runs.going.get_mut(&self.sub) {
+            *theirs -= 1;
+            if *theirs == 0 {
+                runs.going.remove(&self.sub);
+            }
+        }
     }
 }
 
@@ -46,7 +55,6 @@ impl Experimenters {
                 0 => AT_ONCE,
                 most => AT_ONCE.min(most),
             },
-            running: AtomicUsize::new(0),
             runs: Mutex::default(),
         }
     }
@@ -55,18 +63,23 @@ impl Experimenters {
     ///
     /// # Errors
     ///
-    /// 503 when as many are running as may; 429 when this person has run as many in the last minute
+    /// 503 when as many are running as may, of all or of this person; 429 when this person has run as many in the last minute
     /// as one may. Neither counts as a run.
     pub fn begin(&self, sub: &str, now: Instant) -> Result<Run<'_>, Refusal> {
-        let more = |running: usize| (running < self.at_once).then_some(running + 1);
-        if self.running.fetch_update(Relaxed, Relaxed, more).is_err() {
+        let mut runs = self.lock();
+        let (all, theirs) = runs.going(sub);
+        if all >= self.at_once || theirs >= OF_ONE_PERSON {
             let message = "As many experiments are running as there can be. Try again in a moment.";
             return Err(Refusal::unavailable("lab_busy", message, BUSY_SECONDS));
         }
-        let run = Run(&self.running);
-        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
         match runs.count(sub, now, self.per_minute) {
-            Ok(()) => Ok(run),
+            Ok(()) => {
+                *runs.going.entry(sub.into()).or_insert(0) += 1;
+                Ok(Run {
+                    experimenters: self,
+                    sub: sub.into(),
+                })
+            }
             Err(wait) => {
                 let most = self.per_minute;
                 let message = format!("One person runs at most {most} experiments in a minute.");
@@ -79,15 +92,29 @@ impl Experimenters {
             }
         }
     }
+
+    fn lock(&self) -> MutexGuard<'_, Runs> {
+        // Right after every statement: a panic elsewhere spoils nothing.
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// When each person's runs of the last minute began.
+/// Each person's runs.
 #[derive(Debug, Default)]
 struct Runs {
+    /// How many are going on.
+    going: HashMap<Box<str>, usize>,
+    /// When those of the last minute began.
     began: HashMap<Box<str>, VecDeque<Instant>>,
 }
 
 impl Runs {
+    /// How many are going on, of all and of one person.
+    fn going(&self, sub: &str) -> (usize, usize) {
+        let theirs = self.going.get(sub).copied().unwrap_or_default();
+        (self.going.values().sum(), theirs)
+    }
+
     /// Counts one, or says how long to wait for it.
     fn count(&mut self, sub: &str, now: Instant, most: usize) -> Result<(), Duration> {
         self.make_room(sub, now);
@@ -155,19 +182,27 @@ mod tests {
     }
 
     #[test]
-    fn four_run_at_once_and_a_fifth_waits() {
-        let lab = Experimenters::new(5, 0);
+    fn four_run_at_once_two_of_one_person_and_a_fifth_waits() {
+        let lab = Experimenters::new(3, 0);
         let now = Instant::now();
-        let mut running: Vec<_> = (0..AT_ONCE).map(|_| lab.begin("ann", now)).collect();
-        assert!(running.iter().all(Result::is_ok));
         let slug = |run: Result<Run<'_>, Refusal>| run.map(drop).map_err(|r| (r.status, r.slug));
-        assert_eq!(slug(lab.begin("ben", now)), Err((503, "lab_busy")));
-        running.pop();
+        let of = |sub| [lab.begin(sub, now), lab.begin(sub, now)];
+        let (ann, ben) = (of("ann"), of("ben"));
+        assert!(ann.iter().chain(&ben).all(Result::is_ok));
+        assert_eq!(slug(lab.begin("eve", now)), Err((503, "lab_busy")));
+        drop(ben);
+        assert_eq!(
+            slug(lab.begin("ann", now)),
+            Err((503, "lab_busy")),
+            "two of one person"
+        );
+        drop(ann);
         assert_eq!(slug(lab.begin("ann", now)), Ok(()));
         let refused = slug(lab.begin("ann", now));
         assert_eq!(refused, Err((429, "too_many_experiments")));
         // Refused ones hold no place.
-        assert_eq!(slug(lab.begin("ben", now)), Ok(()));
+        assert_eq!(slug(lab.begin("eve", now)), Ok(()));
+        assert!(lab.lock().going.is_empty());
         assert_eq!(Experimenters::new(5, 2).at_once, 2);
     }
 }
