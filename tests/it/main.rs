@@ -30,6 +30,7 @@ mod sessions;
 mod tasks;
 mod tidy;
 mod tidy_index;
+mod tidy_learn;
 mod tidy_page;
 mod tokens;
 mod wire;
