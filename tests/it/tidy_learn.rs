@@ -24,7 +24,7 @@ fn every_pointer_into_the_source_points_at_something() {
             };
             pointers += 1;
             // `file`, `name`, and perhaps more names.
-            let separators = [", ", "\u{ff0c}", "\u{3001}", " "];
+            let separators = [", ", "\u{ff0c}", "\u{3001}", " \u{7684} ", " "];
             let next = separators.iter().find_map(|s| rest.strip_prefix(s));
             if let Some(name) = next.and_then(|rest| behind(rest, "<code>"))
                 && !source.contains(name)
