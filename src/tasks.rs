@@ -67,7 +67,7 @@ const OVERTAKING: Duration = Duration::from_secs(1);
 const MAX_WORDS: usize = 800;
 
 /// Everybody's sheets.
-fn desk(shared: &Shared) -> MutexGuard<'_, Desk> {
+pub fn desk(shared: &Shared) -> MutexGuard<'_, Desk> {
     // Sheets are whole after every statement: a panic elsewhere spoils nothing.
     shared.desk.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,6 +11,7 @@ use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::server::{Shared, history_path};
 use crate::store::{Author, erase};
+use crate::tasks;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::thread;
@@ -46,6 +47,7 @@ pub fn forget(head: &Head, body: &[u8], shared: &Shared) -> Result<Response, Ref
     }
     let Asked { who } = api::parse(body)?;
     let found = known(&who, shared)?;
+    let subs: Vec<Box<str>> = found.iter().map(|person| person.sub.clone()).collect();
     let by = Arc::new(Author {
         id: shared.keys.public_id(&holder.sub).into(),
         sub: holder.sub.into(),
@@ -65,7 +67,11 @@ pub fn forget(head: &Head, body: &[u8], shared: &Shared) -> Result<Response, Ref
         Refusal::unavailable("storage_unavailable", message, 5)
     };
     match answered.recv_timeout(PATIENCE).map_err(late)? {
-        Forgotten::Done(name) => Ok(Response::json(200, &Done { forgotten: &name })),
+        Forgotten::Done(name) => {
+            // One, or it would have been `Several`; nobody if they never said or passed anything.
+            subs.iter().for_each(|sub| tasks::desk(shared).forget(sub));
+            Ok(Response::json(200, &Done { forgotten: &name }))
+        }
         Forgotten::Nobody => {
             let message = "Nobody with that name or id was ever here.";
             Err(Refusal::new(404, "unknown_user", message))

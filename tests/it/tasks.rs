@@ -215,6 +215,7 @@ fn what_was_passed_is_forgotten_with_the_person() {
     assert!(said.contains("erased of Ada"), "{said}");
     let left = rows(&server, 1);
     assert!(left[0].starts_with("\"Bob\""), "{left:?}");
+    assert_eq!(listed(&server, "Ada", 2)["passed"], json!(null), "in memory, too");
 }
 
 #[test]
