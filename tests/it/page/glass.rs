@@ -174,6 +174,7 @@ fn what_is_done_to_me_is_seen_on_the_ladders_and_the_page_comes_back() {
 
     act(&mut ada, "close");
     see(&mut ada, "Your page was told: 4000.");
+    see(&mut ada, "Cleanly: both sent their Close.");
     back(&mut ada);
     see(&mut ada, "Your page was told: 4000.");
 
