@@ -69,7 +69,7 @@ pub fn read(mut reader: Reader, watched: ClientId, line: &Line, shared: &Shared)
                 Input::Ping(payload) => frame::pong(&payload),
                 Input::Pong(_) => return,
             };
-            there &= line.tell(Seen::Owed(owed));
+            there &= line.owe(owed);
         });
         let last = match heard {
             _ if !there => return,
@@ -79,7 +79,7 @@ pub fn read(mut reader: Reader, watched: ClientId, line: &Line, shared: &Shared)
             }
             Ok(Heard::Nothing) if silent + 1 < PATIENCE => {
                 silent += 1;
-                if !line.tell(Seen::Owed(frame::ping(b"still there?"))) {
+                if !line.owe(frame::ping(b"still there?")) {
                     return;
                 }
                 continue;

@@ -19,8 +19,11 @@ use std::time::Instant;
 
 /// Request head and 101 are kept if they are no longer than this together.
 const MAX_OPENING: usize = 2048;
-/// Bytes that may wait for the watcher.
+/// Bytes that may wait for the watcher, counted by [`weight`].
 const MAX_WAITING: usize = 4 * 1024 * 1024;
+/// What each piece counts for beside its bytes: its place in the channel, and its buffer. Who sends
+/// byte by byte fills more memory than the wire.
+const EACH: usize = 128;
 
 /// Something that happened on the watched connection.
 #[derive(Debug)]
@@ -70,7 +73,7 @@ pub struct Line {
 pub struct View {
     /// What was seen, in order.
     pub seen: Receiver<Seen>,
-    /// Bytes that wait in it.
+    /// What waits in it weighs this much.
     pub waiting: Arc<AtomicUsize>,
 }
 
@@ -90,10 +93,23 @@ pub struct Tap {
     inner: Mutex<Inner>,
 }
 
+/// What these bytes count for while they wait for the watcher.
+pub fn weight(bytes: &Bytes) -> usize {
+    bytes.len() + EACH
+}
+
 impl Line {
     /// Tells the watcher; false if it has gone.
     pub fn tell(&self, seen: Seen) -> bool {
         self.sender.send(seen).is_ok()
+    }
+
+    /// Owes the page a frame; false if the watcher has gone, or the page asks on and on and reads
+    /// nothing.
+    pub fn owe(&self, frame: Bytes) -> bool {
+        let weight = weight(&frame);
+        let before = self.waiting.fetch_add(weight, Relaxed);
+        before + weight <= MAX_WAITING && self.tell(Seen::Owed(frame))
     }
 }
 
@@ -108,8 +124,9 @@ impl Inner {
     fn show(&mut self, from: Direction, at: Instant, parts: impl IntoIterator<Item = Bytes>) {
         for bytes in parts.into_iter().filter(|bytes| !bytes.is_empty()) {
             let waiting = self.line.as_ref().map(|line| &line.waiting);
-            let before = waiting.map_or(0, |waiting| waiting.fetch_add(bytes.len(), Relaxed));
-            if before + bytes.len() > MAX_WAITING {
+            let weight = weight(&bytes);
+            let before = waiting.map_or(0, |waiting| waiting.fetch_add(weight, Relaxed));
+            if before + weight > MAX_WAITING {
                 self.tell(Seen::Overrun);
                 self.line = None;
                 return;
@@ -271,7 +288,7 @@ mod tests {
     fn a_watcher_that_falls_behind_or_leaves_loses_the_view() {
         let tap = Tap::default();
         let (_line, view) = tap.open();
-        let large = vec![0; MAX_WAITING];
+        let large = vec![0; MAX_WAITING - EACH];
         tap.read(&large, true);
         assert!(tap.is_watched());
         tap.read(b"x", false);
@@ -282,6 +299,26 @@ mod tests {
         drop(view);
         tap.read(b"x", true);
         assert!(!tap.is_watched());
+    }
+
+    #[test]
+    fn single_bytes_and_what_is_owed_are_bounded_too() {
+        let tap = Tap::default();
+        let (line, _view) = tap.open();
+        let pieces = (0..).take_while(|_| {
+            tap.read(b"x", true);
+            tap.is_watched()
+        });
+        assert_eq!(pieces.count(), MAX_WAITING / (EACH + 1));
+        assert!(!line.owe(Bytes::from_static(b"pong")));
+
+        let (line, view) = tap.open();
+        let owed = (0..).take_while(|_| line.owe(Bytes::from_static(b"pong")));
+        assert_eq!(owed.count(), MAX_WAITING / (EACH + 4));
+        drop(view);
+        let (line, view) = tap.open();
+        drop(view);
+        assert!(!line.owe(Bytes::new()));
     }
 
     #[test]

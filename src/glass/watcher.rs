@@ -7,7 +7,7 @@
 use crate::chat::client::Client;
 use crate::chat::hub::{Watched, unix_millis};
 use crate::chat::role::Role;
-use crate::glass::tap::{Seen, View};
+use crate::glass::tap::{Seen, View, weight};
 use crate::glass::telling::{Own, Telling};
 use crate::lens::annotate::{Annotator, Event};
 use crate::lens::handshake::{self, HandshakeNote};
@@ -136,7 +136,7 @@ impl Watcher {
     fn take(&mut self, seen: Seen) -> Option<End> {
         match seen {
             Seen::Bytes { from, bytes, at } => {
-                let waiting = self.view.waiting.fetch_sub(bytes.len(), Relaxed);
+                let waiting = self.view.waiting.fetch_sub(weight(&bytes), Relaxed);
                 let events = self.annotator.feed(from, &bytes, self.micros(at));
                 self.tell_all(&events, waiting > BEHIND);
             }
@@ -162,7 +162,10 @@ impl Watcher {
                     self.tell_all(&events, false);
                 }
             }
-            Seen::Owed(bytes) => self.out.extend_from_slice(&bytes),
+            Seen::Owed(bytes) => {
+                self.view.waiting.fetch_sub(weight(&bytes), Relaxed);
+                self.out.extend_from_slice(&bytes);
+            }
             Seen::Leave(Some(close)) => return Some(End::Close(close)),
             Seen::Leave(None) => return Some(End::Gone),
             Seen::Gone => {
