@@ -327,7 +327,8 @@ fn host(body: &[u8], shared: &Shared) -> Result<Response, Refusal> {
 /// A token for the wall: whatever its connection shows is nobody's private message. Its host may
 /// watch it.
 fn demo(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
-    if holder(head, shared)?.role < Role::Host {
+    let host = holder(head, shared)?;
+    if host.role < Role::Host {
         let message = "Only hosts show a demo connection.";
         return Err(Refusal::new(403, "hosts_only", message));
     }
@@ -337,6 +338,8 @@ fn demo(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
         name: "Demo".into(),
         exp: now + DEMO_TTL.as_secs(),
         role: Role::Member,
+        // Nobody makes a token that opens more doors than their own.
+        rooms: host.rooms,
         iat: Some(now),
         ..Claims::default()
     };

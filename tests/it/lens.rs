@@ -306,6 +306,17 @@ fn a_host_shows_a_demo_connection_and_the_servers_numbers() {
 }
 
 #[test]
+fn a_demo_enters_no_room_that_its_host_may_not_enter() {
+    let server = Server::start("[rooms]\nlist = [\"lobby\", \"staff\"]\n");
+    let token = server.token_with("Ms Lin", "host", json!({"rooms": ["lobby"]}));
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    let demo = http(server.addr, "POST", "/api/demo", &bearer, "").json();
+    let mut demo = Chat::connect(server.addr, demo["token"].as_str().unwrap());
+    demo.expect("joined");
+    demo.refused(json!({"type": "join", "room": "staff"}), "forbidden");
+}
+
+#[test]
 fn a_page_that_does_not_read_its_glass_holds_nobody_up() {
     let server = Server::start("[limits]\nmessages_per_second = 0\n");
     let (mut ann, _glass, _) = watched(&server, "Ann", "member");
