@@ -17,9 +17,9 @@ use crate::server::{Shared, history_path};
 use crate::store::Archive;
 use crate::store::tasks::{Task, tasks};
 use crate::store::transcript::Span;
+use crate::threads;
 use serde::Serialize;
 use std::path::PathBuf;
-use std::thread;
 
 /// SQLite wants more than the 64 KiB of a connection.
 const STACK: usize = 512 * 1024;
@@ -134,11 +134,6 @@ fn kept(path: PathBuf, sub: &str) -> Result<Vec<Task>, Refusal> {
         let archive = Archive::open(&path).map_err(|error| error.to_string())?;
         tasks(&archive, Some(sub), &Span::default()).map_err(|error| error.to_string())
     };
-    thread::scope(|scope| {
-        let helper = thread::Builder::new().stack_size(STACK);
-        let helper = helper.spawn_scoped(scope, read);
-        let helper = helper.map_err(|error| unreadable(error.to_string()))?;
-        let read = helper.join().map_err(|_| unreadable("a panic".into()))?;
-        read.map_err(unreadable)
-    })
+    let read = threads::with_stack(STACK, read);
+    read.and_then(|read| read).map_err(unreadable)
 }
