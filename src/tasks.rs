@@ -67,9 +67,14 @@ const OVERTAKING: Duration = Duration::from_secs(1);
 const MAX_WORDS: usize = 800;
 
 /// Everybody's sheets.
-pub fn desk(shared: &Shared) -> MutexGuard<'_, Desk> {
+fn desk(shared: &Shared) -> MutexGuard<'_, Desk> {
     // Sheets are whole after every statement: a panic elsewhere spoils nothing.
     shared.desk.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Forgets a person's sheets; what the store has of them is the store's to forget.
+pub fn forget(sub: &str, shared: &Shared) {
+    desk(shared).forget(sub);
 }
 
 /// Serves one connection to a task, from its handshake to its end.

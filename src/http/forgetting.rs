@@ -11,10 +11,9 @@ use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::server::{Shared, history_path};
 use crate::store::{Author, erase};
-use crate::tasks;
+use crate::{tasks, threads};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 /// SQLite wants more than the 64 KiB of a connection.
@@ -47,7 +46,6 @@ pub fn forget(head: &Head, body: &[u8], shared: &Shared) -> Result<Response, Ref
     }
     let Asked { who } = api::parse(body)?;
     let found = known(&who, shared)?;
-    let subs: Vec<Box<str>> = found.iter().map(|person| person.sub.clone()).collect();
     let by = Arc::new(Author {
         id: shared.keys.public_id(&holder.sub).into(),
         sub: holder.sub.into(),
@@ -67,9 +65,9 @@ pub fn forget(head: &Head, body: &[u8], shared: &Shared) -> Result<Response, Ref
         Refusal::unavailable("storage_unavailable", message, 5)
     };
     match answered.recv_timeout(PATIENCE).map_err(late)? {
-        Forgotten::Done(name) => {
-            // One, or it would have been `Several`; nobody if they never said or passed anything.
-            subs.iter().for_each(|sub| tasks::desk(shared).forget(sub));
+        Forgotten::Done(Author { sub, name, .. }) => {
+            tasks::forget(&sub, shared);
+            shared.experimenters.forget(&sub);
             Ok(Response::json(200, &Done { forgotten: &name }))
         }
         Forgotten::Nobody => {
@@ -101,12 +99,7 @@ fn known(who: &str, shared: &Shared) -> Result<Vec<Author>, Refusal> {
         log::error!("the history cannot be read: {error}");
         Refusal::unavailable("unreadable", "The history cannot be read just now.", 5)
     };
-    thread::scope(|scope| {
-        let read = || erase::find(&path, who).map_err(|error| error.to_string());
-        let helper = thread::Builder::new().stack_size(STACK);
-        let helper = helper.spawn_scoped(scope, read);
-        let helper = helper.map_err(|error| unreadable(error.to_string()))?;
-        let found = helper.join().unwrap_or_else(|_| Err("a panic".into()));
-        found.map_err(unreadable)
-    })
+    let read = || erase::find(&path, who).map_err(|error| error.to_string());
+    let found = threads::with_stack(STACK, read);
+    found.and_then(|found| found).map_err(unreadable)
 }

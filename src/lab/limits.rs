@@ -97,6 +97,11 @@ impl Experimenters {
         // Right after every statement: a panic elsewhere spoils nothing.
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Forgets when the person `sub` ran what.
+    pub fn forget(&self, sub: &str) {
+        self.lock().began.remove(sub);
+    }
 }
 
 /// Each person's runs.

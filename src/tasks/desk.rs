@@ -94,11 +94,6 @@ impl Desk {
         }
     }
 
-    /// Clears somebody's sheets away.
-    pub fn forget(&mut self, sub: &str) {
-        self.people.remove(sub);
-    }
-
     /// The key of the first half, if that went well and is not long ago.
     pub fn half(&self, sub: &str, task: u8, now: Millis) -> Option<&str> {
         let (at, key) = self.sheet(sub, task)?.half.as_ref()?;
@@ -135,6 +130,11 @@ impl Desk {
             sheet.half = None;
             sheet.last = Some(verdict);
         }
+    }
+
+    /// Nothing is known of this person any more.
+    pub fn forget(&mut self, sub: &str) {
+        self.people.remove(sub);
     }
 
     /// What is known of a person and a task.

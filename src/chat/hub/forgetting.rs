@@ -35,8 +35,8 @@ pub struct Forget {
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Forgotten {
-    /// The person with this name is nowhere any more.
-    Done(Box<str>),
+    /// This person is nowhere any more, as far as hub and store know.
+    Done(Author),
     /// Nobody was ever called so.
     Nobody,
     /// Several were: their ids.
@@ -62,7 +62,7 @@ impl Hub {
             ([_], Some(Err(Unavailable { retry_after }))) => Forgotten::Unavailable(retry_after),
             ([person], _) => {
                 self.forget_person(&person.sub, by);
-                let done = Forgotten::Done(person.name.clone());
+                let done = Forgotten::Done(person.clone());
                 match self.keeper.as_mut() {
                     Some(keeper) => return keeper.promise(answer, done),
                     None => done,
