@@ -74,6 +74,11 @@ impl Changes {
         }
     }
 
+    /// The person with this id is not announced as gone: nobody shall hear of them any more.
+    pub fn forget(&mut self, id: &str) {
+        self.left.retain(|(_, left, _)| **left != *id);
+    }
+
     /// Somebody left. Who came in the same tick was never announced, and is not now.
     pub fn left(&mut self, person: PersonKey, id: &str, name: &str) {
         let new = self.joined.contains(&(person, true));

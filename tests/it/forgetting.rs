@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Chat, Server, http, output};
 
-const STORED: &str = "[limits]\nmessages_per_second = 0.0\n";
+const STORED: &str = "[limits]\nmessages_per_second = 0.0\n[presence]\ntick = \"10ms\"\n";
 
 fn get(server: &Server, path: &str) -> String {
     let token = server.token("Lin", "host");
@@ -104,6 +104,10 @@ fn who_is_forgotten_while_the_server_runs_is_nowhere_any_more() {
     assert_forgotten(&all_there_is(&server, None), &id);
     let send = json!({"type": "send", "room": "lobby", "text": "go on"});
     assert!(bo.granted(send)["seq"].as_u64() > seq.as_u64());
+    // Many ticks later: nobody has been told the name once more.
+    for presence in bo.so_far("presence") {
+        assert!(!presence["left"].to_string().contains(&id), "{presence}");
+    }
 
     server.stop();
     server.start_again();

@@ -103,7 +103,12 @@ impl Hub {
             }
         }
         self.people.forget(sub);
-        self.rooms.iter_mut().for_each(|room| room.log.forget(sub));
+        let id = self.keys.public_id(sub);
+        for room in &mut self.rooms {
+            room.log.forget(sub);
+            // Everybody here is told below who is left; who comes in this tick was not here.
+            room.changes.forget(&id);
+        }
         let at = self.now;
         self.note(|| Note::Forget { sub: sub.into() });
         // That somebody was forgotten is noted; who it was would undo it.
