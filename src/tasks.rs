@@ -182,7 +182,9 @@ impl Sitting<'_> {
         drop(baiting);
         match outcome {
             Ok(()) if part < self.about.parts => {
-                self.half_done();
+                if !bait {
+                    self.half_done();
+                }
                 exchange::write_and_hang_up(self.client, &[]);
             }
             Ok(()) => self.passed(),
@@ -195,7 +197,8 @@ impl Sitting<'_> {
         }
     }
 
-    /// The first connection of task 1.
+    /// The first connection of task 1. That it went well is noted while the bait still counts: the
+    /// second connection waits for no more than that, and a note behind its verdict would outlive it.
     fn bait(&self, exam: &mut Exam<'_>) -> Step<()> {
         let outcome = accept_key::refuses_a_wrong_one(exam);
         if outcome.is_ok() {
