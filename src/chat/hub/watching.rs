@@ -43,12 +43,7 @@ impl Hub {
                 }
             }
             Deed::Close(code, reason) => self.part(slot, Some(frame::close(code, &reason)), true),
-            Deed::HangUp => {
-                if let Some(connected) = self.slots[slot].as_ref() {
-                    connected.client.hang_up();
-                }
-                self.part(slot, None, false);
-            }
+            Deed::HangUp => self.part(slot, None, false),
         }
     }
 }
