@@ -75,10 +75,13 @@ pub fn open(
         answer,
     });
     let watched: Option<Watched> = answered.recv_timeout(HUB_PATIENCE).unwrap_or_default();
-    let Some(watched) = watched else {
+    let unknown = |hello: &[u8]| {
         let reason = "unknown_connection: it is over, or not yours";
-        door::decline(client, &hello, close::Code::UNKNOWN_CONNECTION, reason);
-        return Ok(());
+        door::decline(client, hello, close::Code::UNKNOWN_CONNECTION, reason);
+        Ok(())
+    };
+    let Some(watched) = watched else {
+        return unknown(&hello);
     };
     let heartbeat = shared.config.heartbeat.interval;
     let ready = client.stream.set_read_timeout(Some(heartbeat));
@@ -86,7 +89,7 @@ pub fn open(
         return Ok(());
     }
     let Some((line, seen)) = watched.client.upgrade().map(|watched| watched.tap.open()) else {
-        return Ok(());
+        return unknown(&[]); // the 101 is out
     };
     let (target, role) = (watched.id, claims.role);
     let watcher = watcher::Watcher::new(Arc::clone(client), watched, seen, role, shared);
@@ -95,6 +98,8 @@ pub fn open(
         .stack_size(STACK);
     if let Err(error) = thread.spawn(move || watcher.run()) {
         log::warn!("connection {}: no thread for its glass: {error}", client.id);
+        let reason = "busy: the server has no thread for it, come back";
+        door::decline(client, &[], close::Code::TRY_AGAIN_LATER, reason);
         return Ok(());
     }
     orders::read(
