@@ -23,10 +23,10 @@
 //! ```
 //!
 //! Who may wait for whom: `conn -> hub -> nobody`, `store -> disk`, `flusher -> sockets`. No cycle,
-//! so no deadlock. (For moments there are a thread that stores a new class code, and one beside a
-//! download or a run of the [`lab`], because they want more stack than a connection has.)
-//! A panic in a connection's thread ends that connection; one in hub, flusher or listener ends the
-//! process, and a supervisor starts it again.
+//! so no deadlock. (For moments there are a thread that stores a new class code, and one beside
+//! whoever reads the history for HTTP or asks the [`lab`], because they want more stack than a
+//! connection has.) A panic in a connection's thread ends that connection, one in `lens-N` that
+//! glass; one in hub, flusher, listener or store ends the process, and a supervisor starts it again.
 //!
 //! # The way of a message
 //!
@@ -81,7 +81,7 @@
 //!
 //! Around it: RFC 9110 and RFC 9112 (HTTP) in [`http`], RFC 6585 §5 (431) in
 //! [`http::head_reader`], RFC 6454 §6.2 and §7 (origins) in [`http::origin`], RFC 6750 §2.1 (bearer
-//! tokens) in [`http::api`], RFC 7519 (JSON Web Tokens) with RFC 7518 §3.2 (HS256) in [`auth`].
+//! tokens) in [`door`], RFC 7519 (JSON Web Tokens) with RFC 7518 §3.2 (HS256) in [`auth`].
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

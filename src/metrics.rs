@@ -29,7 +29,7 @@ pub struct Counters {
 pub struct Numbers {
     /// Milliseconds since the start.
     pub uptime_ms: u64,
-    /// Connections in the chat, and glasses.
+    /// Connections in the chat, glasses and exams.
     pub connections: usize,
     /// Page loads, half handshakes, echoes.
     pub waiting: usize,
@@ -84,7 +84,7 @@ pub fn text(shared: &Shared, now: Millis) -> String {
         (
             "connections",
             gauge,
-            "Connections in the chat, and glasses.",
+            "Connections in the chat, glasses and exams.",
             n.connections as u64,
         ),
         (
