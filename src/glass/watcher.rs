@@ -14,7 +14,7 @@ use crate::lens::handshake::{self, HandshakeNote};
 use crate::lens::note::Micros;
 use crate::metrics::Numbers;
 use crate::server::Shared;
-use crate::websocket::close::Code;
+use crate::websocket::close::{Code, LINGER};
 use crate::websocket::frame;
 use bytes::Bytes;
 use crossbeam_channel::RecvTimeoutError;
@@ -35,10 +35,10 @@ const AT_ONCE: usize = 64;
 
 /// Why a glass is shut.
 enum End {
-    /// With this Close.
+    /// With this Close, of which the page knows nothing yet.
     Close(Bytes),
-    /// The page has gone.
-    Gone,
+    /// The page has gone, or its thread is about to hang up: behind this Close, if it is owed one.
+    Left(Option<Bytes>),
 }
 
 /// An open glass.
@@ -87,7 +87,7 @@ impl Watcher {
         let mut tick = Instant::now() + TICK;
         let end = loop {
             if (&self.page.stream).write_all(&self.out).is_err() {
-                break End::Gone;
+                break End::Left(None);
             }
             self.out.clear();
             let left = tick.saturating_duration_since(Instant::now());
@@ -101,17 +101,31 @@ impl Watcher {
                     tick = Instant::now() + TICK;
                     self.numbers();
                 }
-                Err(RecvTimeoutError::Disconnected) => break End::Gone,
+                Err(RecvTimeoutError::Disconnected) => break End::Left(None),
             }
         };
-        // Before the last words: from here on the reader of orders only waits for the page to go.
-        self.page.set_closing();
-        if let End::Close(close) = end {
-            self.out.extend_from_slice(&close);
-            if (&self.page.stream).write_all(&self.out).is_ok() {
-                return self.page.shut_down_write();
-            }
+        match end {
+            End::Close(close) if self.says_last(&close) => self.linger(),
+            End::Left(Some(close)) if self.says_last(&close) => {}
+            End::Close(_) | End::Left(_) => self.page.hang_up(),
         }
+    }
+
+    /// The last that is written.
+    fn says_last(&mut self, close: &[u8]) -> bool {
+        self.out.extend_from_slice(close);
+        let written = (&self.page.stream).write_all(&self.out).is_ok();
+        if written {
+            self.page.shut_down_write();
+        }
+        written
+    }
+
+    /// Gives the page [`LINGER`] to hang up, or its thread would sit with it until the heartbeat.
+    /// When that thread ends, nobody is left who could tell anything.
+    fn linger(&self) {
+        let until = Instant::now() + LINGER;
+        while self.view.seen.recv_deadline(until).is_ok() {}
         self.page.hang_up();
     }
 
@@ -166,8 +180,7 @@ impl Watcher {
                 self.view.waiting.fetch_sub(weight(&bytes), Relaxed);
                 self.out.extend_from_slice(&bytes);
             }
-            Seen::Leave(Some(close)) => return Some(End::Close(close)),
-            Seen::Leave(None) => return Some(End::Gone),
+            Seen::Leave(close) => return Some(End::Left(close)),
             Seen::Gone => {
                 self.numbers();
                 let summary = self.annotator.summary();
