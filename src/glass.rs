@@ -64,9 +64,6 @@ pub fn open(
     let Some(claims) = door::admit(client, &hello, token.as_deref(), shared) else {
         return Ok(());
     };
-    if !place.enter_chat(claims.role) {
-        return Err(door::full());
-    }
     let (answer, answered) = crossbeam_channel::bounded(1);
     shared.hub.send(Command::Watch {
         connection: connection_number(head),
@@ -83,6 +80,10 @@ pub fn open(
     let Some(watched) = watched else {
         return unknown(&hello);
     };
+    // Not before: whoever asks for what is not there takes no place from the chat.
+    if !place.enter_chat(claims.role) {
+        return Err(door::full());
+    }
     let heartbeat = shared.config.heartbeat.interval;
     let ready = client.stream.set_read_timeout(Some(heartbeat));
     if ready.is_err() || (&client.stream).write_all(&hello).is_err() {

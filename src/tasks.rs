@@ -97,9 +97,6 @@ pub fn open(
     let Some(claims) = door::admit(client, &hello, token.as_deref(), shared) else {
         return Ok(());
     };
-    if !place.enter_chat(claims.role) {
-        return Err(door::full());
-    }
     let now = unix_millis();
     desk(shared).begin(&claims.sub, now).map_err(|seconds| {
         let message = "Too many exams. Look at the verdicts of the last ones first.";
@@ -114,6 +111,10 @@ pub fn open(
         about,
         key,
     };
+    // Not before: a loop that was told to wait takes no place from the chat.
+    if !place.enter_chat(sitting.claims.role) {
+        return Err(door::full());
+    }
     sitting.begin(hello, early);
     Ok(())
 }
