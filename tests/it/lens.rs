@@ -306,6 +306,21 @@ fn a_host_shows_a_demo_connection_and_the_servers_numbers() {
 }
 
 #[test]
+fn glasses_opened_in_a_loop_end_and_another_persons_opens() {
+    let server = Server::start("");
+    let (mut ann, glass, token) = watched(&server, "Ann", "member");
+    let connection = glass.opened["connection"].as_str().unwrap();
+    let refused = (0..1000).any(|_| {
+        let first = Glass::raw(&server, &token, connection).read_frame();
+        first.opcode == Frame::CLOSE
+    });
+    assert!(refused, "nobody looks a thousand times in a row");
+    ann.granted(json!({"type": "send", "room": "lobby", "text": "not concerned"}));
+    let (_bob, glass, _) = watched(&server, "Bob", "member");
+    assert_eq!(glass.opened["type"], "opened");
+}
+
+#[test]
 fn a_demo_enters_no_room_that_its_host_may_not_enter() {
     let server = Server::start("[rooms]\nlist = [\"lobby\", \"staff\"]\n");
     let token = server.token_with("Ms Lin", "host", json!({"rooms": ["lobby"]}));

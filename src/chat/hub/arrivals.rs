@@ -91,12 +91,17 @@ impl Hub {
         self.dirty_slots.push(slot);
     }
 
-    /// Whether somebody connects in a loop. Without a message rate there is no limit here either.
+    /// Whether somebody connects in a loop.
     fn comes_too_often(&mut self, person: PersonKey) -> bool {
+        self.visits(person) == gate::Pace::Flood
+    }
+
+    /// Somebody connects, or opens a glass. Without a message rate there is no limit here either.
+    pub(super) fn visits(&mut self, person: PersonKey) -> gate::Pace {
         let limited = self.config.limits.messages_per_second > 0.0;
         let ((burst, rate), now) = (gate::VISITS, self.now);
         let person = self.people.get_mut(person).filter(|_| limited);
-        person.is_some_and(|p| p.visits.take(1.0, rate, burst, now) == gate::Pace::Flood)
+        person.map_or(gate::Pace::Fine, |p| p.visits.take(1.0, rate, burst, now))
     }
 
     /// The 101 and the reason, and that is all.

@@ -3,6 +3,7 @@
 
 use super::{Deed, Hub, Watched};
 use crate::chat::client::ClientId;
+use crate::chat::gate::Pace;
 use crate::chat::role::Role;
 use crate::websocket::frame;
 use std::sync::Arc;
@@ -11,20 +12,23 @@ use std::sync::Arc;
 pub const DEMO: &str = "demo-";
 
 impl Hub {
-    /// The connection, for its owner; for a host that of a demo identity too.
-    pub(super) fn watch(&self, connection: ClientId, sub: &str, role: Role) -> Option<Watched> {
+    /// The connection, for its owner; for a host that of a demo identity too. Opened in a loop it is
+    /// nobody's: each look takes a place, and the one before it lingers.
+    pub(super) fn watch(&mut self, connection: ClientId, sub: &str, role: Role) -> Option<Watched> {
         let slot = *self.slot_of.get(&connection)?;
         let connected = self.slots[slot].as_ref()?;
-        let person = self.people.get(connected.person)?;
+        let (key, client) = (connected.person, Arc::downgrade(&connected.client));
+        let person = self.people.get(key)?;
         let theirs = &*person.author.sub;
         let (own, demo) = (theirs == sub, theirs.starts_with(DEMO));
-        (own || demo && role == Role::Host).then(|| Watched {
+        let watched = (own || demo && role == Role::Host).then(|| Watched {
             id: connection,
-            client: Arc::downgrade(&connected.client),
+            client,
             name: person.author.name.to_string(),
             own,
             demo,
-        })
+        });
+        watched.filter(|_| self.visits(key) == Pace::Fine)
     }
 
     /// Does to a connection what its owner wants to see.
