@@ -2,7 +2,7 @@
 
 import { make } from './message.js';
 import { recall, remember } from './session.js';
-import { other, phrase, t } from './i18n.js';
+import { other, phrase, spoken, t } from './i18n.js';
 
 const THEMES = ['system', 'light', 'dark'];
 const root = document.documentElement;
@@ -10,8 +10,8 @@ const element = (id) => document.getElementById(id);
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 export class Display {
-  /** `spoken(code)` changes the language, `changed()` lets the log keep its place. */
-  constructor({ spoken, changed }) {
+  /** `spoke(code)` changes the language, `changed()` lets the log keep its place. */
+  constructor({ spoke, changed }) {
     this.changed = changed;
     this.theme = THEMES.includes(recall('theme')) ? recall('theme') : 'system';
     document.querySelectorAll('.theme').forEach((button) => button.addEventListener('click', () => {
@@ -19,7 +19,7 @@ export class Display {
       remember('theme', this.theme);
       this.render();
     }));
-    document.querySelectorAll('.language').forEach((button) => button.addEventListener('click', () => spoken(other())));
+    document.querySelectorAll('.language').forEach((button) => button.addEventListener('click', () => spoke(other())));
     // The older of the two ways to listen, for the older browsers.
     dark.addListener(() => this.render());
     ['rooms', 'people'].forEach((side) => {
@@ -49,6 +49,8 @@ export class Display {
       button.textContent = t('language.other');
       button.lang = t('language.other.tag');
     });
+    // The guide has an address per language.
+    document.querySelector('#pages a').href = '/learn/' + spoken();
     this.board({});
   }
 

@@ -2,10 +2,6 @@
 
 export default {
   "glass.close": "Close the protocol view",
-  "glass.pages": "More about the protocol",
-  "glass.page.learn": "Guide",
-  "glass.page.lab": "Lab",
-  "glass.page.task": "Tasks",
   "glass.pause": "Pause",
   "glass.paused": "Paused: {n} new events are kept.",
   "glass.follow": "Follow my messages",
@@ -303,7 +299,7 @@ export default {
   "glass.ledger.frames": "frames (number)",
   "glass.poll.title": "The same by asking again and again (HTTP polling)",
   "glass.poll.every": "Ask every",
-  "glass.poll.words": "Polling would need {times} times the bytes, and what the others say would come {late} s late on average.",
+  "glass.poll.words": "Polling would need {times} times the bytes, and what the others say would come {late} s late on average.",
   "glass.poll.what": "What",
   "glass.poll.how": "How it is computed",
   "glass.poll.bytes": "Number or bytes",

@@ -2,10 +2,6 @@
 
 export default {
   "glass.close": "关闭协议透视",
-  "glass.pages": "更多协议内容",
-  "glass.page.learn": "教程",
-  "glass.page.lab": "实验台",
-  "glass.page.task": "任务",
   "glass.pause": "暂停",
   "glass.paused": "已暂停：有 {n} 个新事件，已保留。",
   "glass.follow": "跟随我的消息",
@@ -36,8 +32,8 @@ export default {
   "glass.lens.refused.unreachable": "连不上透视通道。请检查 Wi-Fi。",
   "glass.lens.again": "在此观察",
   "glass.lens.lost": "有 {n} 个帧来得太快，没能显示。",
-  "glass.wall": "私信内容，不投到墙上。",
-  "glass.wall.note": "墙上显示的是你自己的连接；私信已遮住。更好的做法是使用演示连接。",
+  "glass.wall": "私信内容，不投影。",
+  "glass.wall.note": "正在投影的是你自己的连接；私信已遮住。更好的做法是使用演示连接。",
 
   "glass.tab.frames": "帧",
   "glass.tab.messages": "消息",

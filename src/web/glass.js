@@ -17,16 +17,17 @@ import { Size } from './glass-size.js';
 import en from './glass-en.js';
 import zh from './glass-zh.js';
 import { make } from './message.js';
-import { known, learn, t } from './i18n.js';
+import { known, learn, spoken, t } from './i18n.js';
 
 learn({ en, zh });
 
 const VIEWS = { frames, messages, handshake, ladders, token, fan: fanOut, ledger, chart };
-const PAGES = ['learn', 'lab', 'task'];
+const PAGES = { learn: () => '/learn/' + spoken(), lab: () => '/lab', task: () => '/task' };
 // Below this the ruler has two bytes a row instead of four.
 const WIDE_RULER_PX = 600;
-// From this height on there is room to have "do it to me" unfolded from the start.
-const ROOMY_PX = 1000;
+// From so many lines of its type on, the panel has room for "do it to me" unfolded from the start: not on
+// a wall, where the letters are large and the bits of what was just said come first.
+const ROOMY_LINES = 46;
 // For views that are made anew when something comes: four times a second is live enough.
 const SLOW_MS = 250;
 // More than so many events at one drawing, and an old phone would do nothing else.
@@ -210,10 +211,12 @@ export class Glass {
   build() {
     if (!this.open) return;
     const focused = this.panel.contains(document.activeElement) && document.activeElement.id;
-    const unfolded = this.acts ? this.acts.open : this.panel.clientHeight > ROOMY_PX;
     const heard = this.acts ? this.acts.said.textContent : '';
     this.clear();
     this.panel.classList.toggle('large', this.large);
+    const type = parseFloat(getComputedStyle(this.panel).lineHeight);
+    const unfolded = this.acts && this.type === type ? this.acts.open : this.panel.clientHeight > ROOMY_LINES * type;
+    this.type = type;
     this.line = make('p', 'small lens-state');
     this.line.id = 'glass-state';
     this.line.setAttribute('role', 'status');
@@ -232,13 +235,13 @@ export class Glass {
       button.title = t('glass.demo.why');
       tools.append(button);
     }
-    const pages = box('nav', 'glass-pages', ...PAGES.map((page) => {
-      const link = make('a', '', t('glass.page.' + page));
-      link.href = '/' + page;
+    const pages = box('nav', 'glass-pages', ...Object.keys(PAGES).map((page) => {
+      const link = make('a', '', t('pages.' + page));
+      link.href = PAGES[page]();
       link.target = '_blank';
       return link;
     }));
-    pages.setAttribute('aria-label', t('glass.pages'));
+    pages.setAttribute('aria-label', t('pages.title'));
     tools.append(pages);
     const title = make('h2', '', t('glass.title'));
     title.id = 'glass-title';

@@ -29,6 +29,9 @@ function use(code) {
 
 use(preferred());
 
+/** The language that is spoken now, as the guide has it in its addresses. */
+export const spoken = () => language;
+
 /** The other language, for the switch. */
 export const other = () => (language === 'en' ? 'zh' : 'en');
 

@@ -205,9 +205,14 @@ export function render(item, entry, { me, connected, actions }) {
   }
   const head = make('p', 'head');
   const who = entry.own || !actions.mayAct(entry.from)
-    ? make('span', 'who', entry.own ? t('message.you') : undefined)
+    ? make('span', 'who')
     : button('who', undefined, () => actions.person(entry.from));
-  if (!entry.own) who.append(nameOf(entry.from));
+  if (entry.own) {
+    // On a wall, "you" would be whoever reads it.
+    const name = nameOf(me || entry.from);
+    name.classList.add('on-wall');
+    who.append(make('span', 'you', t('message.you')), name);
+  } else who.append(nameOf(entry.from));
   head.append(who);
   const badge = entry.own ? null : badgeOf(entry.from);
   if (badge) head.append(' ', badge);

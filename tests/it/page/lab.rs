@@ -1,6 +1,8 @@
 //! The lab and the guide in a real browser: a question, the real thing, and the sentence that
 //! decided. The hooks are those listed at the top of `src/web/lab.html`.
 
+use serde_json::json;
+
 use super::{TEXT, assert_accessible, assert_no_problems, join, url, wait_for_words};
 use crate::cdp::{Browser, PATIENCE, Page, View};
 use crate::harness::Server;
@@ -209,6 +211,32 @@ fn the_guide_is_read_in_both_languages_and_its_experiments_run() {
     page.wait_for("location.pathname === '/learn/en/5'", PATIENCE);
     page.open(&url(&server, "lab"));
     shows(&mut page, "h1", "The lab");
+    assert_no_problems(&mut [("Ada", &mut page)]);
+}
+
+#[test]
+fn the_chat_leads_to_the_guide_the_lab_and_the_tasks() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = join(&mut browser, &server, "Ada");
+    let links = "[...document.querySelectorAll('#pages a')]
+        .map(link => [link.textContent, link.getAttribute('href'), link.checkVisibility()])";
+    assert_eq!(
+        page.eval(links),
+        json!([["Learn", "/learn/en", true], ["Lab", "/lab", true], ["Tasks", "/task", true]])
+    );
+    page.click("#rooms-column .language");
+    assert_eq!(
+        page.eval(links),
+        json!([["教程", "/learn/zh", true], ["实验台", "/lab", true], ["练习", "/task", true]])
+    );
+    for path in ["learn/zh", "lab", "task"] {
+        page.open(&url(&server, path));
+        page.wait_for("document.title.includes(' · Glassroom')", PATIENCE);
+        assert_eq!(page.eval("document.documentElement.lang"), "zh-Hans", "{path}");
+    }
     assert_no_problems(&mut [("Ada", &mut page)]);
 }
 
