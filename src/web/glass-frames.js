@@ -24,7 +24,8 @@ function wanted({ event }, { way, kind, words }) {
 function excerpt(note, glass) {
   if (glass.onTheWall && secret(note)) return t('glass.wall');
   if (note.control && note.control.kind === 'close') return [note.control.code, note.control.reason].filter(Boolean).join(' ');
-  if (note.text !== null) return note.text;
+  // Of a long message only the beginning is kept.
+  if (note.text !== null) return note.text + (note.payload.length / 2 < note.payload_bytes ? '…' : '');
   return note.payload ? spaced(note.payload.slice(0, 32)) : '';
 }
 

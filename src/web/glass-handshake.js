@@ -110,7 +110,7 @@ export function token(glass) {
     const pieces = box('p', 'token-parts', make('span', 'one', t('glass.token.header')), '.', make('span', 'one', t('glass.token.claims')), '.',
       make('span', 'one hidden-part', t('glass.token.signature')));
     return [why('token'), pieces,
-      make('p', '', t('glass.token.carrier.' + carrier, { n: length })),
+      make('p', 'carrier', t('glass.token.carrier.' + carrier, { n: length })),
       part(t('glass.token.header'), claims(t('glass.token.header'), header), source('5', 7519)),
       part(t('glass.token.claims'), claims(t('glass.token.claims'), body), source('4.1', 7519)),
       part(t('glass.token.signature'), make('p', '', t('glass.token.secret', { n: signature || 0 })), source('1', 7515))];

@@ -124,14 +124,14 @@ function connection(session, glass, current) {
   const node = part(title);
   if (ended || closes.length) {
     node.append(make('h4', '', t('glass.close.title')));
-    node.append(closes.length ? (glass.tables ? closeTable(closes) : closePicture(closes, ended, shape(glass.width()))) : empty('glass.close.none'));
+    // The words first: what the page was told is what people look for, and a low panel has no room for both.
     if (ended) node.append(ending(session));
+    node.append(closes.length ? (glass.tables ? closeTable(closes) : closePicture(closes, ended, shape(glass.width()))) : empty('glass.close.none'));
   }
   if (ended && !pings.length) return node;
-  node.append(make('h4', '', t('glass.ping.title')));
+  if (pings.length) node.append(make('h4', '', t('glass.ping.title')));
   node.append(pings.length ? (glass.tables ? pingTable(pings) : pingPicture(rungs, shape(glass.width()))) : empty('glass.ping.none'));
   if (!glass.tables && pings.length > rungs.length) node.append(make('p', 'small', t('glass.ping.more', { n: rungs.length, all: pings.length })));
-  if (current && !ended) node.append(why('ping-here'));
   return node;
 }
 
@@ -142,7 +142,7 @@ export function ladders(glass) {
     const sessions = glass.film.sessions.slice().reverse();
     if (!sessions.length) node.append(empty('glass.none'));
     sessions.forEach((session, n) => node.append(connection(session, glass, n === 0)));
-    node.append(why('1006'));
+    node.append(why('ping-here'), why('1006'));
   };
   render();
   return {

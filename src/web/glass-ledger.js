@@ -16,13 +16,13 @@ function fanPicture({ members, bytes }, narrow) {
   const [middle, right, width] = narrow ? [160, 310, 380] : [245, 476, 560];
   const shapes = [
     svg('circle', { cx: 40, cy: 100, r: 9, class: 'you' }), label(40, 130, t('glass.side.client')),
-    arrow(56, 100, middle - 79, 100, 'step ping'),
-    svg('rect', { x: middle - 75, y: 62, width: 150, height: 76, rx: 8, class: 'box-of' }),
+    arrow(56, 100, middle - 89, 100, 'step ping'),
+    svg('rect', { x: middle - 85, y: 62, width: 170, height: 76, rx: 8, class: 'box-of' }),
     label(middle, 92, t('glass.side.server'), 'inside'), label(middle, 116, t('glass.fan.once', { n: bytes }), 'inside quiet'),
   ];
   for (let n = 0; n < shown; n += 1) {
     const y = shown === 1 ? 100 : 14 + (n * (height - 28)) / (shown - 1);
-    shapes.push(line(middle + 77, 100, right - 6, y, 'ray'), svg('circle', { cx: right, cy: y, r: shown > 20 ? 3 : 5, class: 'peer' }));
+    shapes.push(line(middle + 87, 100, right - 6, y, 'ray'), svg('circle', { cx: right, cy: y, r: shown > 20 ? 3 : 5, class: 'peer' }));
   }
   shapes.push(label(right + 12, 105, `× ${number(members)}`, 'rtt', 'start'));
   return picture('fan', width, height, t('glass.fan.described', { n: members, bytes }), ...shapes);
