@@ -50,6 +50,8 @@ export function runner(body, shown = () => {}) {
     place.append(node);
     shown();
     node.focus({ preventScroll: true });
+    // Only as far as it takes to see what decided.
+    (node.querySelector('.decided') || node).scrollIntoView({ block: 'nearest' });
   }, 'primary run');
   return { button: joined() ? box('p', '', button) : stranger(), words, place };
 }

@@ -14,7 +14,7 @@ export default {
   "lab.welcome.1": "读问题，先想好你认为会发生什么。",
   "lab.welcome.2": "发送。服务器会真的连接它自己，发出的正是你看到的那些字节。",
   "lab.welcome.3": "对照。两个方向的每一帧都有说明，答案折叠在最下面。",
-  "lab.welcome.bounds": "实验台只连这台服务器自己的 /echo 和 /ws：每个方向最多 128 KiB，最长 5 秒，每人每分钟 20 次。",
+  "lab.welcome.bounds": "实验台只连这台服务器自己的 /echo 和 /ws：每个方向最多 {size} KiB，最长 {seconds} 秒，每人每分钟 {runs} 次。",
   "lab.unknown": "没有叫 {slug} 的实验。请从列表里选一个。",
   "lab.join": "请先加入课堂：实验是以你的名义进行的。",
   "lab.join.link": "去加入",

@@ -16,6 +16,8 @@ const BUILD = 'build';
 
 let all = [];
 let failed = null;
+// What the server allows, for the sentence about it.
+let bounds = {};
 let builder = null;
 // What was opened last, so that a change of language does not move the reader about.
 let shown = null;
@@ -55,6 +57,7 @@ function neighbours(slug) {
     if (!order[n]) return;
     const to = make('a');
     to.href = '#' + order[n];
+    to.rel = n < at ? 'prev' : 'next';
     to.append(make('small', '', t(words)), ' ', titleOf(order[n]));
     node.append(to);
   });
@@ -70,7 +73,7 @@ function change(experiment) {
 function welcome() {
   return box('article', 'card', make('h2', '', t('lab.welcome')), make('p', '', t('lab.welcome.how')),
     box('ol', 'prose-list', ...['1', '2', '3'].map((n) => make('li', '', t('lab.welcome.' + n)))),
-    make('p', '', t('lab.welcome.bounds')));
+    make('p', '', t('lab.welcome.bounds', bounds)));
 }
 
 function content(slug) {
@@ -113,8 +116,11 @@ function render() {
 async function start() {
   guide(render);
   const answer = await experiments();
-  if (answer.ok) all = answer.experiments;
-  else failed = answer;
+  if (answer.ok) {
+    const { bytes, seconds, runs_per_minute: runs } = answer.limits;
+    all = answer.experiments;
+    bounds = { size: bytes / 1024, seconds, runs };
+  } else failed = answer;
   show();
   document.body.dataset.ready = 'true';
 }

@@ -144,7 +144,9 @@ function renew() {
   const kept = list && !list.stored ? ' ' + t('task.not.kept') : '';
   // A status that says the same again would be read aloud again.
   if (element('count').textContent !== count + kept) element('count').textContent = count + kept;
-  const words = problem ? t(problem) : '';
+  const stranger = problem === 'task.join';
+  element('door').hidden = !stranger;
+  const words = problem && !stranger ? t(problem) : '';
   if (element('problem').textContent !== words) element('problem').textContent = words;
   element('host').hidden = !user || user.role !== 'host';
   element('receipt-said').textContent = said ? said() : '';
