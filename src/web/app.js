@@ -179,6 +179,8 @@ function connected(state) {
     composer.unanswered();
   }
   status.show(state);
+  // On a phone the words may need another line of the bar, which the log gives.
+  log.keep();
   // What somebody had done to their own connection is no reason to stay away.
   if (glass && glass.heard(state) && state.name === 'ended') {
     socket.retry(state);
