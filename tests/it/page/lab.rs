@@ -225,17 +225,24 @@ fn the_chat_leads_to_the_guide_the_lab_and_the_tasks() {
         .map(link => [link.textContent, link.getAttribute('href'), link.checkVisibility()])";
     assert_eq!(
         page.eval(links),
-        json!([["Learn", "/learn/en", true], ["Lab", "/lab", true], ["Tasks", "/task", true]])
+        json!([
+            ["Learn", "/learn/en", true],
+            ["Lab", "/lab", true],
+            ["Tasks", "/task", true]
+        ])
     );
     page.click("#rooms-column .language");
     assert_eq!(
         page.eval(links),
-        json!([["教程", "/learn/zh", true], ["实验台", "/lab", true], ["练习", "/task", true]])
+        json!([
+            ["教程", "/learn/zh", true],
+            ["实验台", "/lab", true],
+            ["练习", "/task", true]
+        ])
     );
     for path in ["learn/zh", "lab", "task"] {
         page.open(&url(&server, path));
-        page.wait_for("document.title.includes(' · Glassroom')", PATIENCE);
-        assert_eq!(page.eval("document.documentElement.lang"), "zh-Hans", "{path}");
+        page.wait_for("document.documentElement.lang === 'zh-Hans'", PATIENCE);
     }
     assert_no_problems(&mut [("Ada", &mut page)]);
 }
