@@ -338,7 +338,7 @@ export default {
   "glass.do.ping.why": "The server sends a Ping; your browser answers with a Pong, and your page never hears of it.",
   "glass.do.ping.done": "Asked for a Ping: look at the ladder.",
   "glass.do.fragment": "Next message in three fragments",
-  "glass.do.fragment.why": "The next message to you comes in three frames, with a Ping in between: as a rule the answer to what you do next in the chat, be it only typing.",
+  "glass.do.fragment.why": "The next message to you comes in three frames, with a Ping in between: as a rule the ack that makes what you say next “saved”.",
   "glass.do.fragment.done": "Now say something in the chat, and look here for the message with three boxes.",
   "glass.do.close": "Close",
   "glass.do.close.code": "common codes",

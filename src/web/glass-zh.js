@@ -338,7 +338,7 @@ export default {
   "glass.do.ping.why": "服务器发一个 Ping；浏览器自动回 Pong，页面毫不知情。",
   "glass.do.ping.done": "已请求 Ping：请看上面的梯形图。",
   "glass.do.fragment": "下一条消息分三片",
-  "glass.do.fragment.why": "发给你的下一条消息会分成三帧到达，中间夹一个 Ping：通常就是对你接下来在聊天里所做的事（哪怕只是打字）的回执。",
+  "glass.do.fragment.why": "发给你的下一条消息会分成三帧到达，中间夹一个 Ping：通常就是让你下一句话变成“已保存”的那条回执（ack）。",
   "glass.do.fragment.done": "现在在聊天里说句话，再在这里找有三个方框的那条消息。",
   "glass.do.close": "关闭",
   "glass.do.close.code": "常用代码",

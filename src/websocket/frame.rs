@@ -82,7 +82,10 @@ pub fn close_without_code() -> Bytes {
     frame(CLOSE, &[])
 }
 
-/// Cuts the first text frame of some letters in `pieces` (our own whole frames) into three
+/// Text frames below this length are not worth cutting: the answers to what a page does by itself.
+const WORTH_CUTTING: usize = 48;
+
+/// Cuts the first text frame of some length in `pieces` (our own whole frames) into three
 /// fragments, with a Ping between the first two: control frames "MAY be injected in the middle of
 /// a fragmented message" (§5.4). False: there is none. A cut may go through a letter, as it may.
 pub fn fragment(pieces: &mut Vec<Bytes>) -> bool {
@@ -90,7 +93,7 @@ pub fn fragment(pieces: &mut Vec<Bytes>) -> bool {
     let mut at = 0;
     while let Some((header, length)) = measure(&all[at..]) {
         let end = at + header + length;
-        if all[at] == FIN | TEXT && length >= 3 {
+        if all[at] == FIN | TEXT && length >= WORTH_CUTTING {
             let payload = &all[at + header..end];
             let (first, rest) = payload.split_at(length / 3);
             let (second, third) = rest.split_at(rest.len() / 2);
@@ -188,11 +191,20 @@ mod tests {
 
     #[test]
     fn a_frame_is_cut_into_three_with_a_ping_between() {
-        let mut pieces = vec![ping(b"x"), text(b"ab"), text(b"abcdefg"), text(b"after")];
+        let long = [[b'a'; 16], [b'b'; 16], [b'c'; 16]].concat();
+        let mut pieces = vec![ping(b"x"), text(b"ab"), text(&long), text(b"after")];
         assert!(fragment(&mut pieces));
-        let expected = b"\x89\x01x\x81\x02ab\x01\x02ab\x89\x11between fragments\x00\x02cd\x80\x03efg\x81\x05after";
-        assert_eq!(&pieces.concat(), expected);
-        let mut none = vec![text(b"ab"), ping(b"abcdefg")];
+        let expected = [
+            &b"\x89\x01x\x81\x02ab\x01\x10"[..],
+            &long[..16],
+            b"\x89\x11between fragments\x00\x10",
+            &long[16..32],
+            b"\x80\x10",
+            &long[32..],
+            b"\x81\x05after",
+        ];
+        assert_eq!(pieces.concat(), expected.concat());
+        let mut none = vec![text(b"ab"), ping(&long)];
         assert!(!fragment(&mut none));
         assert_eq!(none.len(), 2);
     }
