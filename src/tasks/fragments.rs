@@ -29,6 +29,8 @@ pub fn sit(exam: &mut Exam<'_>) -> Step<()> {
                   it is whole.",
     };
     exam.ask(ask, "5.4", "the first of them")?;
+    // Half a letter that comes back says more than that it is not UTF-8.
+    exam.take_any_text();
     let mark = Hex(exam.random::<4>()?.to_vec());
     let text = format!("{mark} 课堂");
     // Inside the first letter, which has three bytes.
@@ -66,7 +68,7 @@ fn heard_back(exam: &mut Exam<'_>, text: &str, ping: Option<&[u8]>) -> Step<()> 
         let Some(message) = note.message.take() else {
             continue;
         };
-        judge(&message.kept.0, message.kind, text)?;
+        judge(&message.kept.0, message.kind, text, ping)?;
         said = true;
         if !answered {
             exam.wait_for("5.5.2", "the Pong to the Ping between the fragments");
@@ -75,7 +77,7 @@ fn heard_back(exam: &mut Exam<'_>, text: &str, ping: Option<&[u8]>) -> Step<()> 
     Ok(())
 }
 
-fn judge(came: &[u8], kind: &str, text: &str) -> Step<()> {
+fn judge(came: &[u8], kind: &str, text: &str, ping: Option<&[u8]>) -> Step<()> {
     let read = String::from_utf8_lossy(came);
     let read: String = read.chars().take(100).collect();
     if came == text.as_bytes() && kind == "text" {
@@ -88,7 +90,18 @@ fn judge(came: &[u8], kind: &str, text: &str) -> Step<()> {
              message is: this one was text.",
         );
     }
-    if read.contains('\u{fffd}') && text.contains(|c: char| !c.is_ascii()) {
+    let has_it = |ping: &[u8]| came.windows(ping.len()).any(|bytes| bytes == ping);
+    if ping.is_some_and(has_it) {
+        return fail(
+            "5.4",
+            format!(
+                "{text:?} came back as {read:?}, with the data of the Ping in it. Control frames \
+                 between the fragments are not part of the message: answer the Ping, and go on."
+            ),
+        );
+    }
+    let beginning = text.as_bytes().starts_with(came);
+    if !beginning && read.contains('\u{fffd}') && text.contains(|c: char| !c.is_ascii()) {
         return fail(
             "5.6",
             format!(
@@ -97,7 +110,6 @@ fn judge(came: &[u8], kind: &str, text: &str) -> Step<()> {
             ),
         );
     }
-    let beginning = text.as_bytes().starts_with(came);
     let hint = match beginning {
         true => "Only its beginning came: a message ends with the frame whose FIN bit is set.",
         false => {
@@ -117,7 +129,7 @@ mod tests {
     use crate::tasks::fault::Stop;
 
     fn section(came: &[u8], text: &str) -> &'static str {
-        match judge(came, "text", text) {
+        match judge(came, "text", text, Some(b"ping")) {
             Ok(()) => "",
             Err(Stop::Failed(fault)) => fault.section,
             Err(Stop::End(..)) => "end",
@@ -129,8 +141,10 @@ mod tests {
         let text = "ab 课堂";
         assert_eq!(section(text.as_bytes(), text), "");
         assert_eq!(section(b"ab ", text), "5.4");
+        assert_eq!(section(b"ab \xe8", text), "5.4");
+        assert_eq!(section("ab \u{fffd}ping".as_bytes(), text), "5.4");
         assert_eq!(section("ab \u{fffd}\u{fffd}堂".as_bytes(), text), "5.6");
         assert_eq!(section(b"something else", text), "5.4");
-        assert!(judge(text.as_bytes(), "binary", text).is_err());
+        assert!(judge(text.as_bytes(), "binary", text, None).is_err());
     }
 }

@@ -16,6 +16,8 @@ pub fn sit(exam: &mut Exam<'_>) -> Step<()> {
     let message = "I send five Pings. Answer each with a Pong that carries the same bytes. That is \
                    all; a verdict follows.";
     exam.ask(Do::Pong { message }, "5.5.2", "a Pong")?;
+    // Random bytes that come back as text are hardly ever UTF-8, and that is not what is wrong.
+    exam.take_any_text();
     let eight = exam.random::<8>()?;
     ask(exam, &eight, "a Ping with 8 bytes")?;
     ask(exam, &[], "an empty Ping")?;
