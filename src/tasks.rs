@@ -277,6 +277,9 @@ impl Sitting<'_> {
     /// On the desk, and in the store if there is one.
     fn keep(&self, verdict: Verdict) {
         let (sub, role) = (&self.claims.sub, self.claims.role);
+        if !desk(self.shared).is_sitting(sub) {
+            return; // forgotten meanwhile
+        }
         let word = if verdict.passed { "passed" } else { "failed" };
         let (id, task) = (self.client.id, self.task);
         log::info!("connection {id}: task {task} {word} (§{})", verdict.section);

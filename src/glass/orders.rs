@@ -126,6 +126,10 @@ fn carry_out(
     if pace != Pace::Fine {
         return Err(("rate_limited", "Five orders a second are enough.".into()));
     }
+    // serde would take an array of the fields in order, too.
+    if !text.trim_ascii_start().starts_with('{') {
+        return Err(bad("an order is a JSON object"));
+    }
     let order: Order = serde_json::from_str(text).map_err(bad)?;
     let Kind::Do = order.r#type;
     let (deed, done) = match order.what {

@@ -3,7 +3,7 @@
 use crate::lab::experiments::{Expected, Experiment};
 use crate::lab::outcome::Outcome;
 use crate::lab::program::{Handshake, Program};
-use crate::lab::verdict::{Decided, decided};
+use crate::lab::verdict::{Decided, decided, impatient};
 use crate::lens::annotate::Event;
 use crate::lens::handshake::{HandshakeNote, annotate};
 use crate::lens::head::blank;
@@ -45,7 +45,7 @@ impl<'a> Answer<'a> {
     pub fn of(outcome: &'a Outcome, program: &Program, ready: Option<&'a Experiment>) -> Self {
         let response = Some(outcome.response.as_slice()).filter(|head| !head.is_empty());
         let handshake = annotate(&outcome.request, response);
-        let decided = decided(outcome, &handshake);
+        let decided = decided(outcome, &handshake).or_else(|| impatient(program, outcome));
         let expected = ready.map(|ready| &ready.expected);
         let section = decided.as_ref().map(|decided| decided.section.as_str());
         let body = String::from_utf8_lossy(&outcome.body);

@@ -4,6 +4,7 @@
 //! Pure. Sentences are quoted, cut where they run on.
 
 use crate::lab::outcome::{Outcome, Seen};
+use crate::lab::program::Program;
 use crate::lens::handshake::{HandshakeNote, Verdict};
 use crate::lens::head::blank;
 use crate::lens::note::Direction;
@@ -119,6 +120,14 @@ fn rule_of(slug: &str) -> Option<(&'static str, &'static str)> {
         ),
         _ => return None,
     })
+}
+
+/// Frames that did not wait for the 101. A server may take them all the same.
+pub fn impatient(program: &Program, outcome: &Outcome) -> Option<Decided> {
+    let sentence = "Once the client's opening handshake has been sent, the client MUST wait for a \
+                    response from the server before sending any further data.";
+    let early = outcome.status == Some(101) && program.steps.iter().any(|step| step.early);
+    early.then(|| Decided::new(Direction::FromClient, "frame_before_101", ("4.1", sentence)))
 }
 
 /// The body of a refusal.

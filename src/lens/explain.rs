@@ -36,7 +36,9 @@ pub enum Rule {
     CloseCodeNotForTheWire,
     /// A code below 1000.
     CloseCodeUnused,
-    /// 1004, 1016 to 2999, 5000 and above: codes that nobody has defined.
+    /// 1004: its meaning "might be defined in the future".
+    CloseCodeReserved,
+    /// 1016 to 2999, 5000 and above: codes that nobody has defined.
     CloseCodeUndefined,
     /// A reason that is not UTF-8.
     ReasonNotUtf8,
@@ -50,7 +52,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order of the RFC's sections.
-    pub const ALL: [Rule; 18] = [
+    pub const ALL: [Rule; 19] = [
         Rule::NotMasked,
         Rule::Masked,
         Rule::ReservedBit,
@@ -66,6 +68,7 @@ impl Rule {
         Rule::DataAfterClose,
         Rule::CutOff,
         Rule::CloseCodeNotForTheWire,
+        Rule::CloseCodeReserved,
         Rule::CloseCodeUndefined,
         Rule::CloseCodeUnused,
         Rule::TextNotUtf8,
@@ -87,6 +90,7 @@ impl Rule {
             Rule::CloseOneByte => "close_one_byte",
             Rule::CloseCodeNotForTheWire => "close_code_not_for_the_wire",
             Rule::CloseCodeUnused => "close_code_unused",
+            Rule::CloseCodeReserved => "close_code_reserved",
             Rule::CloseCodeUndefined => "close_code_undefined",
             Rule::ReasonNotUtf8 => "reason_not_utf8",
             Rule::TextNotUtf8 => "text_not_utf8",
@@ -107,7 +111,7 @@ impl Rule {
             Rule::ControlFragmented | Rule::ControlTooLong => "5.5",
             Rule::CloseOneByte | Rule::ReasonNotUtf8 | Rule::DataAfterClose => "5.5.1",
             Rule::CutOff => "7.1.5",
-            Rule::CloseCodeNotForTheWire => "7.4.1",
+            Rule::CloseCodeNotForTheWire | Rule::CloseCodeReserved => "7.4.1",
             Rule::CloseCodeUnused | Rule::CloseCodeUndefined => "7.4.2",
             Rule::TextNotUtf8 => "8.1",
         }
@@ -158,6 +162,9 @@ impl Rule {
             Rule::CloseCodeNotForTheWire => {
                 "[It] is a reserved value and MUST NOT be set as a status code in a Close control \
                  frame by an endpoint."
+            }
+            Rule::CloseCodeReserved => {
+                "Reserved. The specific meaning might be defined in the future."
             }
             Rule::CloseCodeUnused => "Status codes in the range 0-999 are not used.",
             Rule::CloseCodeUndefined => {
@@ -212,7 +219,8 @@ pub const fn judge_close_code(code: u16) -> Option<Rule> {
     match code {
         0..=999 => Some(Rule::CloseCodeUnused),
         1005 | 1006 | 1015 => Some(Rule::CloseCodeNotForTheWire),
-        1004 | 1016..=2999 | 5000.. => Some(Rule::CloseCodeUndefined),
+        1004 => Some(Rule::CloseCodeReserved),
+        1016..=2999 | 5000.. => Some(Rule::CloseCodeUndefined),
         _ => None,
     }
 }
@@ -292,7 +300,7 @@ mod tests {
         for (code, rule) in [
             (0, Rule::CloseCodeUnused),
             (999, Rule::CloseCodeUnused),
-            (1004, Rule::CloseCodeUndefined),
+            (1004, Rule::CloseCodeReserved),
             (1005, Rule::CloseCodeNotForTheWire),
             (1006, Rule::CloseCodeNotForTheWire),
             (1015, Rule::CloseCodeNotForTheWire),

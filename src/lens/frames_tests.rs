@@ -117,10 +117,9 @@ fn second_parser(stream: &[u8], client: bool) -> Vec<Seen> {
                 let reserved = [1005, 1006, 1015].contains(&code);
                 let known = (1000..1015).contains(&code) || (3000..5000).contains(&code);
                 fault(reserved, Rule::CloseCodeNotForTheWire);
-                fault(
-                    code >= 1000 && !reserved && (!known || code == 1004),
-                    Rule::CloseCodeUndefined,
-                );
+                fault(code == 1004, Rule::CloseCodeReserved);
+                let undefined = code >= 1000 && !reserved && !known;
+                fault(undefined, Rule::CloseCodeUndefined);
                 fault(code < 1000, Rule::CloseCodeUnused);
             }
             let text = String::from_utf8_lossy(reason).into_owned();

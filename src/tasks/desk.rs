@@ -132,9 +132,15 @@ impl Desk {
         }
     }
 
-    /// Nothing is known of this person any more.
+    /// Nothing is known of this person any more; what they sit in front of is nobody's.
     pub fn forget(&mut self, sub: &str) {
         self.people.remove(sub);
+    }
+
+    /// Whether a person has an exam: one that was forgotten in the middle of it has not.
+    pub fn is_sitting(&self, sub: &str) -> bool {
+        let person = self.people.get(sub);
+        person.is_some_and(|person| person.sitting > 0)
     }
 
     /// What is known of a person and a task.
@@ -150,7 +156,8 @@ impl Desk {
 
     fn person(&mut self, sub: &str, now: Millis) -> &mut Person {
         if self.people.len() >= PEOPLE && !self.people.contains_key(sub) {
-            let oldest = self.people.iter().min_by_key(|(_, person)| person.seen);
+            let people = self.people.iter();
+            let oldest = people.min_by_key(|(_, person)| (person.sitting > 0, person.seen));
             if let Some(sub) = oldest.map(|(sub, _)| sub.clone()) {
                 self.people.remove(&sub);
             }
@@ -229,6 +236,18 @@ mod tests {
         desk.end("ann");
         assert_eq!(desk.begin("ann", 0), Ok(()));
         desk.end("nobody");
+    }
+
+    #[test]
+    fn who_is_forgotten_has_no_sheets_and_sits_nowhere() {
+        let mut desk = Desk::default();
+        assert_eq!(desk.begin("ann", 0), Ok(()));
+        desk.decide("ann", 2, verdict(true, 1));
+        assert!(desk.is_sitting("ann"));
+        desk.forget("ann");
+        assert!(!desk.is_sitting("ann") && desk.sheet("ann", 2).is_none());
+        desk.end("ann");
+        assert!(desk.people.is_empty());
     }
 
     #[test]

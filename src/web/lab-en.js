@@ -216,6 +216,8 @@ export default {
   "rule.close_one_byte": "A Close has no body at all, or one that begins with a code of two bytes.",
   "rule.close_code_not_for_the_wire": "This code only stands for what was not on the wire: nobody may send it.",
   "rule.close_code_unused": "Codes below 1000 are not used.",
+  "rule.frame_before_101": "A client waits for the answer to its handshake. This server took the frame all the same.",
+  "rule.close_code_reserved": "This code is set aside for a meaning that it may get one day.",
   "rule.close_code_undefined": "Nobody has defined this code, so it says nothing.",
   "rule.reason_not_utf8": "The reason of a Close is text, and text is UTF-8.",
   "rule.text_not_utf8": "A text message is UTF-8 as a whole, however it was cut into frames.",

@@ -216,6 +216,8 @@ export default {
   "rule.close_one_byte": "Close 要么没有正文，要么以两个字节的关闭码开头。",
   "rule.close_code_not_for_the_wire": "这个码只用来表示线路上没有出现过的事：谁也不能发送它。",
   "rule.close_code_unused": "1000 以下的码不使用。",
+  "rule.frame_before_101": "客户端应当等待对握手的回应。这个服务器还是接受了这一帧。",
+  "rule.close_code_reserved": "这个码被保留下来，将来也许会有含义。",
   "rule.close_code_undefined": "没有人定义过这个码，它什么也没说。",
   "rule.reason_not_utf8": "Close 的原因是文本，而文本是 UTF-8。",
   "rule.text_not_utf8": "文本消息整体必须是 UTF-8，无论它怎样被切成帧。",

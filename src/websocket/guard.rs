@@ -136,7 +136,7 @@ impl Guard {
         self.payload -= 1;
         match self.close_code().and_then(judge_close_code) {
             None => Ok(()),
-            Some(Rule::CloseCodeNotForTheWire) => {
+            Some(Rule::CloseCodeNotForTheWire | Rule::CloseCodeReserved) => {
                 protocol("protocol_error: that close code is not for the wire (§7.4.1)")
             }
             Some(_) => protocol("protocol_error: nobody has defined that close code (§7.4.2)"),

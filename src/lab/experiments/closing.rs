@@ -34,7 +34,7 @@ pub(super) fn put(table: &mut Table) {
     };
     failed(table, "close-one-byte", "5.5.1", hex(CLOSE, "03"), 1002);
     for (slug, section, code) in [
-        ("close-1004", "7.4.2", 1004),
+        ("close-1004", "7.4.1", 1004),
         ("close-1005", "7.4.1", 1005),
         ("close-1006", "7.4.1", 1006),
         ("close-1015", "7.4.1", 1015),

@@ -109,7 +109,11 @@ pub(super) fn put(table: &mut Table) {
     };
     let name = ("frame-before-101", "4.1");
     let lines = Some(right(Target::Echo));
-    table.put(name, Target::Echo, lines, vec![early], Expected::open(1, 0));
+    let expected = Expected {
+        section: Some("4.1"),
+        ..Expected::open(1, 0)
+    };
+    table.put(name, Target::Echo, lines, vec![early], expected);
 }
 
 /// Tokens, which only the chat asks for.
