@@ -10,6 +10,7 @@ use crate::chat::client::Client;
 use crate::chat::hub::unix_millis;
 use crate::http::exchange;
 use crate::http::head::Head;
+use crate::http::origin::origin_allowed;
 use crate::http::refusal::Refusal;
 use crate::server::Shared;
 use crate::websocket::handshake::Upgrade;
@@ -42,9 +43,7 @@ pub fn bearer(head: &Head) -> Result<Option<&str>, Refusal> {
 pub fn holder(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
     let unauthorized =
         |slug, error: String| Refusal::new(401, slug, error).with("WWW-Authenticate", "Bearer");
-    let token = bearer(head)?.unwrap_or_default();
-    let claims = shared.keys.verify(token, unix_millis() / 1000);
-    let claims = claims.map_err(|error| {
+    let claims = verify(bearer(head)?, shared).map_err(|error| {
         let slug = match error {
             TokenError::Missing => "token_missing",
             TokenError::Expired => "token_expired",
@@ -104,23 +103,25 @@ pub fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError
         .verify(token.ok_or(TokenError::Missing)?, unix_millis() / 1000)
 }
 
-/// Whoever holds a token, beside the chat: the 101 and a Close for a token that is not good.
+/// The handshake of a WebSocket beside the chat: whose token it carries, and the 101, which is still
+/// to be sent. `None`: the token is not good, and that was said behind a 101.
 pub fn admit(
     client: &Client,
-    handshake: &[u8],
-    token: Option<&str>,
+    head: &Head,
+    protocol: Option<&str>,
     shared: &Shared,
-) -> Option<Claims> {
-    match verify(token, shared) {
+) -> Result<Option<(Claims, Vec<u8>)>, Refusal> {
+    let upgrade = Upgrade::check(head)?;
+    origin_allowed(head, &shared.config.server.allowed_origins)?;
+    let token = carried_token(head, &upgrade)?;
+    let hello = upgrade.switching_protocols(protocol);
+    match verify(token.as_deref(), shared) {
         Ok(claims) if is_of_old_lesson(&claims, shared) => {
             let reason = "Unauthorized: old_lesson: that lesson has ended";
-            decline(client, handshake, close::Code::POLICY, reason);
-            None
+            decline(client, &hello, close::Code::POLICY, reason);
         }
-        Ok(claims) => Some(claims),
-        Err(error) => {
-            unauthorized(client, handshake, &error);
-            None
-        }
+        Ok(claims) => return Ok(Some((claims, hello))),
+        Err(error) => unauthorized(client, &hello, &error),
     }
+    Ok(None)
 }

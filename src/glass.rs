@@ -20,20 +20,17 @@ pub mod telling;
 pub mod watcher;
 
 use crate::chat::client::Client;
-use crate::chat::hub::{Command, Watched};
+use crate::chat::hub::{Command, PATIENCE};
 use crate::door;
 use crate::http::head::Head;
-use crate::http::origin::origin_allowed;
 use crate::http::refusal::Refusal;
 use crate::places::Place;
 use crate::server::Shared;
 use crate::websocket::close;
-use crate::websocket::handshake::Upgrade;
 use crate::websocket::reader::Reader;
 use std::io::Write;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 /// The subprotocol (RFC 6455 §1.9).
 const PROTOCOL: &str = "lens.v1";
@@ -41,8 +38,6 @@ const PROTOCOL: &str = "lens.v1";
 const MAX_ORDER: usize = 1024;
 /// The annotator's thread: JSON of nested notes wants more than a connection has.
 const STACK: usize = 256 * 1024;
-/// How long the hub may take to say whose a connection is.
-const HUB_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Serves one glass from its handshake to its end.
 // Its own frame: a connection that chats must not pay for it in stack.
@@ -57,27 +52,21 @@ pub fn open(
     if !shared.config.lens.enabled {
         return Err(Refusal::not_found());
     }
-    let upgrade = Upgrade::check(head)?;
-    origin_allowed(head, &shared.config.server.allowed_origins)?;
-    let token = door::carried_token(head, &upgrade)?;
-    let hello = upgrade.switching_protocols(Some(PROTOCOL));
-    let Some(claims) = door::admit(client, &hello, token.as_deref(), shared) else {
+    let Some((claims, hello)) = door::admit(client, head, Some(PROTOCOL), shared)? else {
         return Ok(());
     };
-    let (answer, answered) = crossbeam_channel::bounded(1);
-    shared.hub.send(Command::Watch {
+    let watched = shared.hub.ask(PATIENCE, |answer| Command::Watch {
         connection: connection_number(head),
         sub: claims.sub.clone(),
         role: claims.role,
         answer,
     });
-    let watched: Option<Watched> = answered.recv_timeout(HUB_PATIENCE).unwrap_or_default();
     let unknown = |hello: &[u8]| {
         let reason = "unknown_connection: it is over, or not yours";
         door::decline(client, hello, close::Code::UNKNOWN_CONNECTION, reason);
         Ok(())
     };
-    let Some(watched) = watched else {
+    let Some(watched) = watched.flatten() else {
         return unknown(&hello);
     };
     // Not before: whoever asks for what is not there takes no place from the chat.

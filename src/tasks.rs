@@ -42,13 +42,11 @@ use crate::chat::hub::{Command, unix_millis};
 use crate::door;
 use crate::http::exchange;
 use crate::http::head::Head;
-use crate::http::origin::origin_allowed;
 use crate::http::refusal::Refusal;
 use crate::places::Place;
 use crate::server::Shared;
 use crate::store::{Author, Note};
 use crate::websocket::frame;
-use crate::websocket::handshake::Upgrade;
 pub use about::answers;
 use about::{ABOUT, About, number};
 use desk::{Desk, Verdict};
@@ -90,11 +88,7 @@ pub fn open(
     let task = number(&head.path).filter(|_| shared.config.lab.enabled);
     let task = task.ok_or_else(Refusal::not_found)?;
     let about = &ABOUT[usize::from(task) - 1];
-    let upgrade = Upgrade::check(head)?;
-    origin_allowed(head, &shared.config.server.allowed_origins)?;
-    let token = door::carried_token(head, &upgrade)?;
-    let hello = upgrade.switching_protocols(None);
-    let Some(claims) = door::admit(client, &hello, token.as_deref(), shared) else {
+    let Some((claims, hello)) = door::admit(client, head, None, shared)? else {
         return Ok(());
     };
     let now = unix_millis();

@@ -27,7 +27,7 @@ mod sanctions;
 mod timers;
 mod watching;
 
-pub use command::{Arrival, Command, Deed, Entry, Report, Watched};
+pub use command::{Arrival, Command, Deed, Entry, PATIENCE, Report, Watched};
 pub use forgetting::{Forget, Forgotten};
 pub use watching::DEMO;
 

@@ -67,6 +67,14 @@ impl<C, R> Mailbox<C, R> {
         sent
     }
 
+    /// Asks: sends the command that is made with the way back, and waits for the answer at most
+    /// `patience`. `None`: none came in time.
+    pub fn ask<T>(&self, patience: Duration, command: impl FnOnce(Sender<T>) -> C) -> Option<T> {
+        let (answer, answered) = bounded(1);
+        self.send(command(answer));
+        answered.recv_timeout(patience).ok()
+    }
+
     /// Sends a report; never waits.
     pub fn report(&self, report: R) {
         // Without a hub the process is ending, and the report has nobody to concern.

@@ -6,7 +6,7 @@
 use crate::auth::names::{self, NameError};
 use crate::auth::random;
 use crate::auth::token::Claims;
-use crate::chat::hub::{Command, DEMO, Entry, unix_millis};
+use crate::chat::hub::{Command, DEMO, Entry, PATIENCE, unix_millis};
 use crate::chat::role::Role;
 use crate::config::Keep;
 use crate::door::holder;
@@ -23,8 +23,6 @@ use std::net::IpAddr;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-/// How long the hub may take to say whether a name is free.
-const HUB_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a host's token from a ticket is good.
 const HOST_TTL: Duration = Duration::from_secs(12 * 3600);
 /// How long a demo identity's is.
@@ -132,14 +130,13 @@ fn session(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
         expires_at: u64,
     }
     let claims = holder(head, shared)?;
-    let (answer, answered) = crossbeam_channel::bounded(1);
-    shared.hub.send(Command::IsOut {
+    let out = shared.hub.ask(PATIENCE, |answer| Command::IsOut {
         sub: claims.sub.clone(),
         device: claims.device.clone(),
         answer,
     });
     // A hub that is too busy to say so says it after the handshake.
-    if let Ok(Some(reason)) = answered.recv_timeout(HUB_PATIENCE) {
+    if let Some(Some(reason)) = out {
         return Err(Refusal::new(403, "removed", reason));
     }
     let expires_at = claims.exp * 1000;
@@ -265,15 +262,13 @@ fn join(body: &[u8], address: IpAddr, shared: &Shared) -> Result<Response, Refus
 }
 
 fn ask_hub(name: &str, device: &str, shared: &Shared) -> Result<Entry, Refusal> {
-    let (answer, answered) = crossbeam_channel::bounded(1);
-    let device = Some(device.to_owned());
-    shared.hub.send(Command::MayJoin {
+    let entry = shared.hub.ask(PATIENCE, |answer| Command::MayJoin {
         name: name.to_owned(),
-        device,
+        device: Some(device.to_owned()),
         answer,
     });
-    let busy = |_| Refusal::unavailable("busy", "The server is busy. Try again in a moment.", 2);
-    answered.recv_timeout(HUB_PATIENCE).map_err(busy)
+    let busy = || Refusal::unavailable("busy", "The server is busy. Try again in a moment.", 2);
+    entry.ok_or_else(busy)
 }
 
 fn bad_name(error: NameError) -> Refusal {

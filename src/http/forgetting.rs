@@ -52,19 +52,19 @@ pub fn forget(head: &Head, body: &[u8], shared: &Shared) -> Result<Response, Ref
         name: holder.name.into(),
         role: holder.role,
     });
-    let (answer, answered) = crossbeam_channel::bounded(1);
-    let forget = Forget {
-        who,
-        found,
-        by,
-        answer,
-    };
-    shared.hub.send(Command::Forget(Box::new(forget)));
-    let late = |_| {
+    let told = shared.hub.ask(PATIENCE, |answer| {
+        Command::Forget(Box::new(Forget {
+            who,
+            found,
+            by,
+            answer,
+        }))
+    });
+    let late = || {
         let message = "The server has forgotten, the disk not yet: it will when it can.";
         Refusal::unavailable("storage_unavailable", message, 5)
     };
-    match answered.recv_timeout(PATIENCE).map_err(late)? {
+    match told.ok_or_else(late)? {
         Forgotten::Done(Author { sub, name, .. }) => {
             tasks::forget(&sub, shared);
             shared.experimenters.forget(&sub);

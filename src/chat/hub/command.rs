@@ -10,6 +10,10 @@ use crate::store::Note;
 use bytes::Bytes;
 use crossbeam_channel::Sender;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+/// How long a connection's thread waits for an answer of the hub.
+pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What connections' threads ask of the hub.
 #[derive(Debug)]
