@@ -12,7 +12,6 @@ use crate::chat::numbered::Numbered;
 use crate::chat::role::Role;
 use crate::chat::room::RoomKey;
 use crate::store::Author;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A person's number; never used twice.
@@ -20,8 +19,9 @@ pub type PersonKey = u64;
 
 /// How long a `ref` is remembered.
 const KEEP_REF: Millis = 24 * 60 * 60 * 1000;
-/// Most refs remembered of one person: an hour of uninterrupted talk at one message a second.
-const MAX_REFS: usize = 4096;
+/// So many of a person's newest refs are remembered at least, and at most twice as many: half an
+/// hour of uninterrupted talk at one message a second.
+const REFS: usize = 2048;
 
 /// One person.
 #[derive(Debug)]
@@ -161,17 +161,21 @@ pub enum Seen {
     Reused,
 }
 
-/// A person's newest refs, as fingerprints.
+/// A person's newest refs, as fingerprints, in two generations: when the younger one is full, the
+/// older one is let go as a whole. Nothing is taken out one by one, nor remembered in what order.
 #[derive(Debug, Default)]
 pub struct Refs {
-    known: Numbered<u64, (u64, Became)>,
-    order: VecDeque<u64>,
+    young: Numbered<u64, (u64, Became)>,
+    old: Numbered<u64, (u64, Became)>,
+    /// When the newest became an event.
+    latest: Millis,
 }
 
 impl Refs {
     /// Whether `print` was used before.
     pub fn check(&self, print: Fingerprint, now: Millis) -> Seen {
-        match self.known.get(&print.reference) {
+        let known = self.young.get(&print.reference);
+        match known.or_else(|| self.old.get(&print.reference)) {
             None => Seen::New,
             Some((_, (.., at))) if at + KEEP_REF < now => Seen::New,
             Some(&(content, (room, seq, at))) if content == print.content || content == 0 => {
@@ -183,21 +187,18 @@ impl Refs {
 
     /// Whether any of them still means something.
     pub fn is_young(&self, now: Millis) -> bool {
-        let last = self.order.back().and_then(|last| self.known.get(last));
-        last.is_some_and(|(_, (.., at))| at + KEEP_REF >= now)
+        !self.young.is_empty() && self.latest + KEEP_REF >= now
     }
 
     /// Remembers what `print` became.
     pub fn remember(&mut self, print: Fingerprint, became: Became) {
-        if self.order.len() == MAX_REFS
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.known.remove(&oldest);
+        if self.young.len() == REFS {
+            std::mem::swap(&mut self.young, &mut self.old);
+            self.young.clear();
         }
-        let before = self.known.insert(print.reference, (print.content, became));
-        if before.is_none() {
-            self.order.push_back(print.reference);
-        }
+        // At the start they are remembered room by room, not in the order of time.
+        self.latest = self.latest.max(became.2);
+        self.young.insert(print.reference, (print.content, became));
     }
 }
 
@@ -233,18 +234,21 @@ mod tests {
             Seen::Reused
         );
         assert_eq!(refs.check(print, KEEP_REF + 6), Seen::New);
-        for reference in 10..10 + MAX_REFS as u64 {
-            refs.remember(
-                Fingerprint {
-                    reference,
-                    content: 0,
-                },
-                (0, 1, 6),
-            );
+        let others = 10..10 + 2 * REFS as u64;
+        let other = |reference| Fingerprint {
+            reference,
+            content: 0,
+        };
+        for reference in others.clone() {
+            refs.remember(other(reference), (0, 1, 6));
         }
         assert_eq!(refs.check(print, 6), Seen::New, "bounded");
+        let newest = others.clone().skip(REFS);
+        for reference in newest {
+            assert_ne!(refs.check(other(reference), 6), Seen::New, "{reference}");
+        }
         let erased = Fingerprint {
-            reference: 10,
+            reference: others.end - 1,
             content: 77,
         };
         assert_eq!(

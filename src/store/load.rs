@@ -13,7 +13,7 @@ use crate::chat::message::Json;
 /// How long a ref means the same.
 const KEEP_REF: Millis = 24 * 60 * 60 * 1000;
 
-/// Most refs read of one person, as many as the hub remembers.
+/// Most refs read of one person, as many as the hub remembers at most.
 const REFS_OF_ONE: u32 = 4096;
 
 /// Events in a row that are too old, after which nobody looks for more refs. Not the first: a clock
