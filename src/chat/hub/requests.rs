@@ -186,14 +186,14 @@ impl Hub {
 
     /// The room of that name, if this connection is in it.
     pub(super) fn joined(&self, slot: usize, name: &str) -> Result<RoomKey, Refusal> {
-        let key = self.room_of.get(name).copied();
-        let key = key.ok_or_else(|| Refusal::new(Code::UnknownRoom, "There is no such room."))?;
-        match self.slots[slot]
-            .as_ref()
-            .is_some_and(|c| c.rooms.contains(&key))
-        {
-            true => Ok(key),
-            false => Err(Refusal::new(Code::NotInRoom, "Join the room first.")),
+        // A connection is in few rooms: comparing their names is faster than looking one up.
+        let mut own = self.slots[slot].iter().flat_map(|c| &c.rooms);
+        match own.find(|&&key| *self.rooms[key].name == *name) {
+            Some(&key) => Ok(key),
+            None if self.room_of.contains_key(name) => {
+                Err(Refusal::new(Code::NotInRoom, "Join the room first."))
+            }
+            None => Err(Refusal::new(Code::UnknownRoom, "There is no such room.")),
         }
     }
 
