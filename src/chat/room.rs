@@ -258,10 +258,14 @@ impl Room {
         self.pending.len() as u64
     }
 
-    /// Freezes the batch, moves its durable events into the log, and starts a new one. `committed`:
-    /// the store's last job that is on the disk.
-    pub fn take_batch(&mut self, committed: u64) -> Bytes {
-        let batch = self.batch.split().freeze();
+    /// Freezes the batch and starts a new one. [`Room::remember`] has to follow.
+    pub fn take_batch(&mut self) -> Bytes {
+        self.batch.split().freeze()
+    }
+
+    /// Moves the durable events of the batch that was taken into the log: not before it is sent,
+    /// for nobody waits for the log. `committed`: the store's last job that is on the disk.
+    pub fn remember(&mut self, batch: &Bytes, committed: u64) {
         for Pending {
             event,
             origin,
@@ -278,6 +282,5 @@ impl Room {
             };
             self.log.push(entry, committed);
         }
-        batch
     }
 }

@@ -70,10 +70,9 @@ impl Hub {
     }
 
     pub(super) fn flush_room(&mut self, key: RoomKey, with_replies: bool) {
-        let committed = self.keeper.as_ref().map_or(0, |keeper| keeper.committed());
         let room = &mut self.rooms[key];
         let events = room.pending();
-        let batch = room.take_batch(committed);
+        let batch = room.take_batch();
         let bound = self.config.limits.backlog;
         let members = room.members.len() as u64;
         self.counters.messages.fetch_add(events, Relaxed);
@@ -141,6 +140,8 @@ impl Hub {
                 self.undeliverable.push((member.slot, why));
             }
         }
+        let committed = self.keeper.as_ref().map_or(0, |keeper| keeper.committed());
+        self.rooms[key].remember(&batch, committed);
     }
 
     /// What the disk has got while a batch is on its way is acknowledged at once: whoever waits for
