@@ -1,7 +1,7 @@
 //! The hub: one thread that owns every room, person, permission, number and outbox.
 //!
-//! Runs on: `hub`. Blocks on: its inbox, never on anything else; under saturation it pauses for at
-//! most `PAUSE` to let a batch grow. Everything that happens in the
+//! Runs on: `hub`. Blocks on: its inbox, never on anything else; under saturation it waits there for
+//! at most `PAUSE` to let a batch grow. Everything that happens in the
 //! chat is a [`Command`] from a connection's thread or a [`Report`] from the flusher; the hub takes
 //! them one after the other, so that nothing here is locked and the order of things is the order
 //! in the inbox.
@@ -49,7 +49,6 @@ use crossbeam_channel::Sender;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, RwLock};
-use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Bytes of frames that go out in one step. Smaller batches cost 35 to 55 % more CPU under deep
@@ -59,8 +58,8 @@ const BATCH: usize = 64 * 1024;
 const COMMANDS: usize = 4096;
 /// A batch of so many bytes means that people talk faster than it can be sent one by one.
 const BUSY: usize = 2048;
-/// Longest pause after a large batch, while only its first answers are there. Sending those few
-/// at once would cost as many system calls as sending all of them.
+/// Longest wait for the answers to a large batch, when the first of them are there. Sending those
+/// few at once would cost as many system calls as sending all of them.
 const PAUSE: Duration = Duration::from_micros(200);
 /// How often persons and sanctions that no longer matter are forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -188,32 +187,33 @@ impl Hub {
 
     /// The thread's loop; ends with [`Command::Shutdown`].
     pub fn run(mut self) {
-        // How large the last batch was, and how long it took to send it.
-        let (mut last, mut took) = (0, Duration::ZERO);
+        // How many commands the last batch came from, if that was a large one.
+        let mut last = 0;
         loop {
             let deadline = self.timers.first().map(|(at, _)| *at);
-            self.inbox.wait(deadline);
-            let mut ended = self.gather();
-            if ended.is_none() && last >= BUSY && (1..last / 2).contains(&self.batched()) {
-                // The first few answers to a large batch: the rest is on its way.
-                thread::sleep((took / 2).min(PAUSE));
-                ended = self.gather();
+            self.inbox.wait(1, deadline);
+            let mut commands = 0;
+            let mut ended = self.gather(&mut commands);
+            // Who talked in a large batch answers it; a quarter may be late.
+            let missing = (last * 3 / 4_usize).saturating_sub(commands);
+            if ended.is_none() && missing > 0 && (1..BATCH).contains(&self.batched()) {
+                self.inbox.wait(missing, Some(Instant::now() + PAUSE));
+                ended = self.gather(&mut commands);
             }
             if let Some(done) = ended {
                 self.go_home();
                 let _ = done.send(());
                 return;
             }
-            last = self.batched();
-            let start = Instant::now();
+            last = if self.batched() < BUSY { 0 } else { commands };
             self.flush();
-            took = start.elapsed();
             self.ring_timers();
         }
     }
 
-    /// Takes everything that is there, up to a full batch. Returns who waits for the end.
-    fn gather(&mut self) -> Option<Sender<()>> {
+    /// Takes everything that is there, up to a full batch, and counts the commands. Returns who
+    /// waits for the end.
+    fn gather(&mut self, commands: &mut usize) -> Option<Sender<()>> {
         self.now = unix_millis();
         while let Some(report) = self.inbox.report() {
             self.heed(report);
@@ -223,7 +223,11 @@ impl Hub {
             if self.batched() >= BATCH {
                 break;
             }
-            match self.inbox.command()? {
+            let Some(command) = self.inbox.command() else {
+                break;
+            };
+            *commands += 1;
+            match command {
                 Command::Shutdown(done) => return Some(done),
                 command => self.take(command),
             }
@@ -288,23 +292,24 @@ impl Hub {
     }
 
     fn heed(&mut self, report: Report) {
-        let (Report::Drained { client, .. } | Report::Lost { client }) = report else {
-            if let Report::Store(report) = report {
-                self.heed_store(report);
+        match report {
+            Report::Drained { client, taken } => {
+                // A log's end is the room's head only when no batch is pending.
+                self.flush();
+                let Some(&slot) = self.slot_of.get(&client) else {
+                    return;
+                };
+                let connected = self.slots[slot].as_mut();
+                if connected.is_some_and(|c| c.outbox.drained(taken)) {
+                    self.catch_up(slot);
+                }
             }
-            return;
-        };
-        let Some(&slot) = self.slot_of.get(&client) else {
-            return;
-        };
-        let Report::Drained { taken, .. } = report else {
-            return self.part(slot, None, false);
-        };
-        // A log's end is the room's head only when no batch is pending.
-        self.flush();
-        let connected = self.slots[slot].as_mut();
-        if connected.is_some_and(|c| c.outbox.drained(taken)) {
-            self.catch_up(slot);
+            Report::Lost { client } => {
+                if let Some(&slot) = self.slot_of.get(&client) {
+                    self.part(slot, None, false);
+                }
+            }
+            Report::Store(report) => self.heed_store(report),
         }
     }
 }

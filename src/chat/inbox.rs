@@ -8,12 +8,13 @@
 //!
 //! The bell is `park`/`unpark` with a flag, instead of crossbeam's blocking `recv`: that one spins
 //! and yields before it sleeps, which costs a lightly loaded server 3 to 6 % of its CPU, and it
-//! cannot wait for two channels and a deadline cheaply.
+//! cannot wait for two channels and a deadline cheaply. Nor for several commands at once: a hub
+//! that has just sent a large batch wakes up for the answers once, not for the first of them.
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst, fence};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst, fence};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -23,17 +24,21 @@ const DEPTH: usize = 8192;
 
 #[derive(Debug, Default)]
 struct Bell {
-    asleep: AtomicBool,
+    /// How many waiting commands wake the sleeper; 0: nobody sleeps.
+    wakes_at: AtomicUsize,
     sleeper: OnceLock<Thread>,
 }
 
 impl Bell {
-    fn ring(&self) {
-        // Pairs with the fence in `Inbox::wait`: either this thread sees `asleep`, or the sleeper
-        // sees what was just put into the channel. Never neither.
+    /// Something was put into a channel; `waiting` says how much is worth waking up for.
+    fn ring(&self, waiting: impl FnOnce() -> usize) {
+        // Pairs with the fence in `Inbox::wait`: either this thread sees that somebody sleeps, or
+        // the sleeper sees what was just put into the channel. Never neither.
         fence(SeqCst);
-        if self.asleep.load(SeqCst)
-            && self.asleep.swap(false, SeqCst)
+        let wakes_at = self.wakes_at.load(SeqCst);
+        if wakes_at > 0
+            && waiting() >= wakes_at
+            && self.wakes_at.swap(0, SeqCst) > 0
             && let Some(thread) = self.sleeper.get()
         {
             thread.unpark();
@@ -63,7 +68,7 @@ impl<C, R> Mailbox<C, R> {
     /// Sends a command; waits while the inbox is full. False: the hub is gone.
     pub fn send(&self, command: C) -> bool {
         let sent = self.commands.send(command).is_ok();
-        self.bell.ring();
+        self.bell.ring(|| self.commands.len());
         sent
     }
 
@@ -79,7 +84,7 @@ impl<C, R> Mailbox<C, R> {
     pub fn report(&self, report: R) {
         // Without a hub the process is ending, and the report has nobody to concern.
         let _ = self.reports.send(report);
-        self.bell.ring();
+        self.bell.ring(|| usize::MAX);
     }
 
     /// How many commands wait now.
@@ -134,13 +139,13 @@ impl<C, R> Inbox<C, R> {
         }
     }
 
-    /// Sleeps until something is there or `deadline` has come.
-    pub fn wait(&self, deadline: Option<Instant>) {
+    /// Sleeps until so many commands are there, or a report, or `deadline` has come.
+    pub fn wait(&self, commands: usize, deadline: Option<Instant>) {
         self.bell.sleeper.get_or_init(thread::current);
         loop {
-            self.bell.asleep.store(true, SeqCst);
+            self.bell.wakes_at.store(commands, SeqCst);
             fence(SeqCst);
-            if !self.commands.is_empty() || !self.reports.is_empty() {
+            if self.commands.len() >= commands || !self.reports.is_empty() {
                 break;
             }
             match deadline.map(|at| at.saturating_duration_since(Instant::now())) {
@@ -149,7 +154,7 @@ impl<C, R> Inbox<C, R> {
                 Some(left) => thread::park_timeout(left),
             }
         }
-        self.bell.asleep.store(false, SeqCst);
+        self.bell.wakes_at.store(0, SeqCst);
     }
 }
 
@@ -176,7 +181,12 @@ mod tests {
             .collect();
         let mut got = 0;
         while got < 80_000 {
-            inbox.wait(Some(Instant::now() + Duration::from_secs(20)));
+            // By turns for one command and for several: the last few come alone.
+            let (commands, patience) = [(1, 20_000), (3, 5)][got as usize % 2];
+            inbox.wait(
+                commands,
+                Some(Instant::now() + Duration::from_millis(patience)),
+            );
             let before = got;
             while let Some(n) = inbox.command().or_else(|| inbox.report()) {
                 got += n;
@@ -192,7 +202,7 @@ mod tests {
     fn a_wait_ends_at_its_deadline() {
         let (_mailbox, inbox) = inbox::<(), ()>();
         let deadline = Instant::now() + Duration::from_millis(5);
-        inbox.wait(Some(deadline));
+        inbox.wait(1, Some(deadline));
         assert!(Instant::now() >= deadline);
     }
 }
