@@ -3,6 +3,7 @@
 //! No bits of RFC 6455 in here but for ready-made frames. The hub's thread owns all of it; see
 //! [`hub`] for the way of a message.
 
+pub mod allowance;
 pub mod client;
 pub mod event;
 pub mod flusher;

@@ -30,6 +30,7 @@ use crate::websocket::close;
 use crate::websocket::reader::Reader;
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 
 /// The subprotocol (RFC 6455 §1.9).
@@ -86,12 +87,15 @@ pub fn open(
     let thread = thread::Builder::new()
         .name(format!("lens-{target}"))
         .stack_size(STACK);
-    if let Err(error) = thread.spawn(move || watcher.run()) {
-        log::warn!("connection {}: no thread for its glass: {error}", client.id);
-        let reason = "busy: the server has no thread for it, come back";
-        door::decline(client, &[], close::Code::TRY_AGAIN_LATER, reason);
-        return Ok(());
-    }
+    let watching = match thread.spawn(move || watcher.run()) {
+        Ok(watching) => watching,
+        Err(error) => {
+            log::warn!("connection {}: no thread for its glass: {error}", client.id);
+            let reason = "busy: the server has no thread for it, come back";
+            door::decline(client, &[], close::Code::TRY_AGAIN_LATER, reason);
+            return Ok(());
+        }
+    };
     orders::read(
         Reader::new(Arc::clone(client), early, MAX_ORDER),
         target,
@@ -100,6 +104,11 @@ pub fn open(
     );
     // The watcher writes the Close; then the page hangs up, or this does.
     client.discard(close::LINGER);
+    if shared.stopping.load(Relaxed) {
+        // There was nothing to discard: the server has ended the reading itself.
+        drop(line);
+        let _ = watching.join();
+    }
     client.hang_up();
     Ok(())
 }

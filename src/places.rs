@@ -31,12 +31,14 @@ pub struct Bounds {
     pub per_address: usize,
 }
 
+/// Seats by age: who came first goes first.
+type Seats = BTreeMap<u64, Arc<Seat>>;
+
 #[derive(Debug, Default)]
 struct Taken {
-    chat: usize,
-    echo: usize,
-    /// By age: who came first goes first.
-    waiting: BTreeMap<u64, Arc<Seat>>,
+    chat: Seats,
+    echo: Seats,
+    waiting: Seats,
     /// All connections, whatever they do.
     open: usize,
     of_address: HashMap<IpAddr, usize>,
@@ -89,7 +91,7 @@ impl Places {
         if taken.open >= self.bounds.chat + FOR_LEADERS + self.bounds.waiting + LEAVING {
             return None;
         }
-        if taken.waiting.len() + taken.echo >= self.bounds.waiting
+        if taken.waiting.len() + taken.echo.len() >= self.bounds.waiting
             && let Some((_, oldest)) = taken.waiting.pop_first()
         {
             oldest.displaced.store(true, Relaxed);
@@ -117,7 +119,22 @@ impl Places {
     /// Connections in the chat, and without a token.
     pub fn counts(&self) -> (usize, usize) {
         let taken = self.lock();
-        (taken.chat, taken.waiting.len() + taken.echo)
+        (taken.chat.len(), taken.waiting.len() + taken.echo.len())
+    }
+
+    /// Ends the reading of everybody to whom the hub does not say goodbye: pages, echoes, glasses.
+    pub fn wake_up(&self) {
+        let taken = self.lock();
+        let seats = [&taken.chat, &taken.echo, &taken.waiting];
+        let seats = seats.iter().flat_map(|seats| seats.values());
+        for seat in seats.filter(|seat| !seat.client.is_closing()) {
+            let _ = seat.client.stream.shutdown(std::net::Shutdown::Read);
+        }
+    }
+
+    /// Whether nobody is left.
+    pub fn is_empty(&self) -> bool {
+        self.lock().open == 0
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {
@@ -132,7 +149,8 @@ impl Place {
         self.seat.displaced.load(Relaxed)
     }
 
-    /// Moves into the chat, if there is a place for this role.
+    /// Moves into the chat, if there is a place for this role. When all are taken, the oldest of
+    /// those who were told to go has lingered long enough.
     pub fn enter_chat(&mut self, role: Role) -> bool {
         let more = if role >= Role::Moderator {
             FOR_LEADERS
@@ -140,11 +158,23 @@ impl Place {
             0
         };
         let mut taken = self.places.lock();
-        if self.is_displaced() || taken.chat >= self.places.bounds.chat + more {
+        if self.is_displaced() {
             return false;
         }
+        if taken.chat.len() >= self.places.bounds.chat + more {
+            let mut seats = taken.chat.iter();
+            let going = seats.find(|(_, seat)| seat.client.is_closing());
+            let Some(id) = going.map(|(id, _)| *id) else {
+                return false;
+            };
+            if let Some(seat) = taken.chat.remove(&id) {
+                seat.client.hang_up();
+            }
+        }
         taken.waiting.remove(&self.seat.client.id);
-        taken.chat += 1;
+        taken
+            .chat
+            .insert(self.seat.client.id, Arc::clone(&self.seat));
         self.kind = Kind::Chat;
         true
     }
@@ -152,11 +182,13 @@ impl Place {
     /// Becomes an echo, if there are not too many.
     pub fn enter_echo(&mut self) -> bool {
         let mut taken = self.places.lock();
-        if self.is_displaced() || taken.echo >= self.places.bounds.waiting.div_ceil(2) {
+        if self.is_displaced() || taken.echo.len() >= self.places.bounds.waiting.div_ceil(2) {
             return false;
         }
         taken.waiting.remove(&self.seat.client.id);
-        taken.echo += 1;
+        taken
+            .echo
+            .insert(self.seat.client.id, Arc::clone(&self.seat));
         self.kind = Kind::Echo;
         true
     }
@@ -176,13 +208,12 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.lock();
-        match self.kind {
-            Kind::Waiting => {
-                taken.waiting.remove(&self.seat.client.id);
-            }
-            Kind::Echo => taken.echo -= 1,
-            Kind::Chat => taken.chat -= 1,
-        }
+        let seats = match self.kind {
+            Kind::Waiting => &mut taken.waiting,
+            Kind::Echo => &mut taken.echo,
+            Kind::Chat => &mut taken.chat,
+        };
+        seats.remove(&self.seat.client.id);
         taken.open -= 1;
         release(&mut taken, self.address);
     }

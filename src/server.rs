@@ -201,8 +201,9 @@ impl Server {
         let (done, told) = crossbeam_channel::bounded(1);
         self.shared.hub.send(Command::Shutdown(done));
         let _ = told.recv_deadline(until);
-        // The last Close frames are the flusher's, and peers need a moment to hang up.
-        while self.shared.places.counts().0 > 0 && Instant::now() < until {
+        self.shared.places.wake_up();
+        // The last Close frames are on their way, and peers need a moment to hang up.
+        while !self.shared.places.is_empty() && Instant::now() < until {
             thread::sleep(Duration::from_millis(10));
         }
         // The hub has dropped its ends: the store commits what it has, and ends.

@@ -1,17 +1,16 @@
 //! The hub: one thread that owns every room, person, permission, number and outbox.
 //!
 //! Runs on: `hub`. Blocks on: its inbox, never on anything else; under saturation it waits there for
-//! at most `PAUSE` to let a batch grow. Everything that happens in the
-//! chat is a [`Command`] from a connection's thread or a [`Report`] from the flusher; the hub takes
-//! them one after the other, so that nothing here is locked and the order of things is the order
-//! in the inbox.
+//! at most `PAUSE` to let a batch grow. Everything that happens in the chat is a [`Command`] from a
+//! connection's thread or a [`Report`] from the flusher or the store; the hub takes them one after
+//! the other, so that nothing here is locked and the order of things is the order in the inbox.
 //!
-//! **The way of a message**: `Hub::take` finds who asks; `requests.rs` asks the gate, gives the
-//! next number and encodes JSON and frame once into the room's batch. When the inbox is empty or
-//! `BATCH` bytes have come together, `Hub::flush` freezes the batch and sends the *same bytes*
-//! to every member: under load one system call carries many messages. Whoever wrote into the batch
-//! gets, in one `sendmsg`, the slices around the own frames together with the acks. A join or a
-//! leave flushes first, an ack does not.
+//! **The way of a message**: `Hub::take` finds who asks; `requests.rs` asks the gate; `publish.rs`
+//! gives the next number and encodes JSON and frame once into the room's batch. When the inbox is
+//! empty or `BATCH` bytes have come together, `Hub::flush` freezes the batch and sends the *same
+//! bytes* to every member: under load one system call carries many messages. Whoever wrote into the
+//! batch gets, in one `sendmsg`, the slices around the own frames together with the acks. Whatever
+//! reads a log, or changes who is in a room, flushes first; an ack does not.
 
 mod arrivals;
 mod command;
@@ -56,6 +55,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const BATCH: usize = 64 * 1024;
 /// Commands that are taken before what they brought is sent.
 const COMMANDS: usize = 4096;
+/// Reports that are taken before the commands.
+const REPORTS: usize = 64;
 /// A batch of so many bytes means that people talk faster than it can be sent one by one.
 const BUSY: usize = 2048;
 /// Longest wait for the answers to a large batch, when the first of them are there. Sending those
@@ -78,6 +79,9 @@ struct Connected {
     wrote: Vec<(RoomKey, Range<usize>)>,
     /// What is for it alone, sent behind the batch.
     replies: BytesMut,
+    /// Rooms where it has not caught up yet, and what it said there meanwhile: that it knows by its
+    /// acks.
+    behind: Vec<(RoomKey, Vec<u64>)>,
     /// Its next text message goes out in fragments.
     fragment: bool,
     /// The flush that last brought it a room's batch.
@@ -215,7 +219,12 @@ impl Hub {
     /// waits for the end.
     fn gather(&mut self, commands: &mut usize) -> Option<Sender<()>> {
         self.now = unix_millis();
-        while let Some(report) = self.inbox.report() {
+        // A report can bring a chunk of history to somebody, which brings the next report: bounded,
+        // or many who catch up would keep everybody waiting.
+        for _ in 0..REPORTS {
+            let Some(report) = self.inbox.report() else {
+                break;
+            };
             self.heed(report);
         }
         // Answers to one client alone are in no room's batch: commands are counted, too.
@@ -287,7 +296,7 @@ impl Hub {
             }
             Command::Forget(forget) => self.forget(*forget),
             Command::Keep(note) => self.note(|| *note),
-            Command::Shutdown(_) => {} // taken by `run`
+            Command::Shutdown(_) => {} // taken by `gather`
         }
     }
 

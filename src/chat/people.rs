@@ -6,13 +6,15 @@
 use crate::auth::names;
 use crate::auth::reserved::Reserved;
 use crate::auth::token::Claims;
+use crate::chat::allowance::Allowance;
 use crate::chat::client::ClientId;
-use crate::chat::gate::{Allowance, Millis};
+use crate::chat::gate::Millis;
 use crate::chat::message::Fingerprint;
 use crate::chat::numbered::Numbered;
 use crate::chat::person::{Became, Person, PersonKey, Refs};
 use crate::chat::role::Role;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// How long a name stays with somebody who dropped out.
 const KEEP_NAME: Millis = 15 * 60 * 1000;
@@ -29,6 +31,8 @@ pub struct People {
     by_sub: HashMap<Box<str>, PersonKey>,
     by_id: HashMap<Box<str>, PersonKey>,
     by_name: HashMap<Box<str>, PersonKey>,
+    /// Those who lead.
+    leading: BTreeSet<PersonKey>,
     /// Refs from before the start, of persons who have not come back yet.
     absent: HashMap<Box<str>, Refs>,
     last: PersonKey,
@@ -48,6 +52,11 @@ impl People {
         self.persons.get_mut(&key)
     }
 
+    /// The person of this `sub`.
+    pub fn by_sub(&self, sub: &str) -> Option<PersonKey> {
+        self.by_sub.get(sub).copied()
+    }
+
     /// The person with this public id.
     pub fn by_id(&self, id: &str) -> Option<PersonKey> {
         self.by_id.get(id).copied()
@@ -63,7 +72,8 @@ impl People {
         self.persons.iter_mut().map(|(key, person)| (*key, person))
     }
 
-    /// Finds or makes the person of a token. Returns them, and those who had to give up a name.
+    /// Finds or makes the person of a token. Returns them, and those who are present and now sign
+    /// as somebody else.
     pub fn arrive(
         &mut self,
         claims: &Claims,
@@ -83,17 +93,38 @@ impl People {
                 self.last
             }
         };
-        let displaced = self.call(key, &claims.name, claims.role, now);
+        let present = self.persons.get(&key);
+        let before = present
+            .filter(|p| !p.connections.is_empty())
+            .map(|p| Arc::clone(&p.author));
+        let mut renamed = self.call(key, &claims.name, claims.role, now);
+        self.promote(key, claims.role);
         if let Some(person) = self.persons.get_mut(&key) {
             person.device = claims.device.as_deref().map(Into::into);
-            let name = person.author.name.clone();
-            person.sign_as(&name, claims.role);
+            let now = &person.author;
+            if before.is_some_and(|b| b.name != now.name || b.role != now.role) {
+                renamed.push(key);
+            }
         }
-        (key, displaced)
+        (key, renamed)
+    }
+
+    /// Gives somebody another role.
+    pub fn promote(&mut self, key: PersonKey, role: Role) {
+        if let Some(person) = self.persons.get_mut(&key) {
+            let name = person.author.name.clone();
+            person.sign_as(&name, role);
+        }
+        if role >= Role::Moderator {
+            self.leading.insert(key);
+        } else {
+            self.leading.remove(&key);
+        }
     }
 
     /// Gives `key` the name they ask for, or the next free one like it. Who leads a room gets
-    /// theirs as it is, and whoever below had it (or one that looks like it) gets a suffix.
+    /// theirs as it is, and whoever below had it (or one that looks like it) gets a suffix; so does
+    /// whoever comes later with a name that looks like a leader's.
     fn call(&mut self, key: PersonKey, name: &str, role: Role, now: Millis) -> Vec<PersonKey> {
         let same = |p: &Person| *p.asked_name == *name && p.author.role == role;
         let holds = |p: &Person| self.by_name.get(&p.name_key) == Some(&key);
@@ -120,7 +151,8 @@ impl People {
             let name = self.numbered(&old, other, Role::Member, now);
             self.rename(other, name);
         }
-        let free = self.is_free(name, key, role, now);
+        let like_a_leader = role < Role::Moderator && Reserved::new(&self.leaders()).matches(name);
+        let free = !like_a_leader && self.is_free(name, key, role, now);
         let given = if free {
             name.to_owned()
         } else {
@@ -175,12 +207,8 @@ impl People {
 
     /// The names of those who lead: nobody else may look like them.
     pub fn leaders(&self) -> Vec<String> {
-        let leads = |p: &&Person| p.author.role >= Role::Moderator;
-        self.persons
-            .values()
-            .filter(leads)
-            .map(|p| p.author.name.to_string())
-            .collect()
+        let leaders = self.leading.iter().filter_map(|key| self.persons.get(key));
+        leaders.map(|p| p.author.name.to_string()).collect()
     }
 
     /// Remembers a ref that was used before the start.
@@ -206,6 +234,7 @@ impl People {
             return;
         };
         self.taken.clear();
+        self.leading.remove(&key);
         if let Some(person) = self.persons.remove(&key) {
             self.by_id.remove(&person.author.id);
             if self.by_name.get(&person.name_key) == Some(&key) {
@@ -217,6 +246,7 @@ impl People {
     /// Forgets who left long ago. Those who lead keep their names for a day.
     pub fn sweep(&mut self, now: Millis) {
         let (by_sub, by_id, by_name) = (&mut self.by_sub, &mut self.by_id, &mut self.by_name);
+        let leading = &mut self.leading;
         self.taken.clear();
         let absent = &mut self.absent;
         absent.retain(|_, refs| refs.is_young(now));
@@ -226,6 +256,7 @@ impl People {
             let gone = p.connections.is_empty() && p.left + keep <= now;
             if gone {
                 absent.insert(p.author.sub.clone(), std::mem::take(&mut p.refs));
+                leading.remove(key);
                 by_sub.remove(&p.author.sub);
                 by_id.remove(&p.author.id);
                 if by_name.get(&p.name_key) == Some(key) {
@@ -303,6 +334,11 @@ mod tests {
         assert_eq!(
             arrive(&mut people, "x", "Ms Lin", Role::Member, 1),
             "Ms Lin 3"
+        );
+        assert_eq!(
+            arrive(&mut people, "l", "Ms Lín", Role::Member, 1),
+            "Ms Lín 2",
+            "a look-alike whose token is older than the host's presence"
         );
         let guest = people.by_id("id-g").and_then(|key| people.get(key));
         assert_eq!(guest.map(|p| &*p.author.name), Some("Ms Lin 2"));

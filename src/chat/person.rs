@@ -4,9 +4,10 @@
 //! They are remembered for a while after the last one ends (`people.rs`), so that somebody who
 //! drops out keeps the name, the allowance and the refs.
 
+use crate::chat::allowance::Allowance;
 use crate::chat::client::ClientId;
 use crate::chat::event::Who;
-use crate::chat::gate::{self, Allowance, Millis, Standing};
+use crate::chat::gate::{self, Millis, Standing};
 use crate::chat::message::Fingerprint;
 use crate::chat::numbered::Numbered;
 use crate::chat::role::Role;
@@ -140,8 +141,9 @@ impl Person {
     }
 }
 
-/// What became of a `ref`: the room of the event, its number, when.
-pub type Became = (RoomKey, u64, Millis);
+/// What became of a `ref`: an event of a room with its number, or nothing that a room keeps; and
+/// when.
+pub type Became = (Option<(RoomKey, u64)>, Millis);
 
 /// Whether a `ref` is new.
 #[derive(Debug, PartialEq, Eq)]
@@ -149,14 +151,7 @@ pub enum Seen {
     /// Never seen: go on.
     New,
     /// The same request again: acknowledge it as before.
-    Again {
-        /// Where it became an event.
-        room: RoomKey,
-        /// The event it became.
-        seq: u64,
-        /// When.
-        at: Millis,
-    },
+    Again(Became),
     /// The same ref for something else.
     Reused,
 }
@@ -177,9 +172,9 @@ impl Refs {
         let known = self.young.get(&print.reference);
         match known.or_else(|| self.old.get(&print.reference)) {
             None => Seen::New,
-            Some((_, (.., at))) if at + KEEP_REF < now => Seen::New,
-            Some(&(content, (room, seq, at))) if content == print.content || content == 0 => {
-                Seen::Again { room, seq, at }
+            Some((_, (_, at))) if at + KEEP_REF < now => Seen::New,
+            Some(&(content, became)) if content == print.content || content == 0 => {
+                Seen::Again(became)
             }
             Some(_) => Seen::Reused,
         }
@@ -197,7 +192,7 @@ impl Refs {
             self.young.clear();
         }
         // At the start they are remembered room by room, not in the order of time.
-        self.latest = self.latest.max(became.2);
+        self.latest = self.latest.max(became.1);
         self.young.insert(print.reference, (print.content, became));
     }
 }
@@ -214,15 +209,9 @@ mod tests {
             content: 2,
         };
         assert_eq!(refs.check(print, 0), Seen::New);
-        refs.remember(print, (3, 9, 5));
-        assert_eq!(
-            refs.check(print, 6),
-            Seen::Again {
-                room: 3,
-                seq: 9,
-                at: 5
-            }
-        );
+        let became = (Some((3, 9)), 5);
+        refs.remember(print, became);
+        assert_eq!(refs.check(print, 6), Seen::Again(became));
         assert_eq!(
             refs.check(
                 Fingerprint {
@@ -240,7 +229,7 @@ mod tests {
             content: 0,
         };
         for reference in others.clone() {
-            refs.remember(other(reference), (0, 1, 6));
+            refs.remember(other(reference), (None, 6));
         }
         assert_eq!(refs.check(print, 6), Seen::New, "bounded");
         let newest = others.clone().skip(REFS);
@@ -251,13 +240,6 @@ mod tests {
             reference: others.end - 1,
             content: 77,
         };
-        assert_eq!(
-            refs.check(erased, 6),
-            Seen::Again {
-                room: 0,
-                seq: 1,
-                at: 6
-            }
-        );
+        assert_eq!(refs.check(erased, 6), Seen::Again((None, 6)));
     }
 }

@@ -53,6 +53,8 @@ pub struct Cursor {
 /// What came and went since the last `presence`.
 #[derive(Debug, Default)]
 pub struct Changes {
+    /// They will be told: a timer runs.
+    pub due: bool,
     /// Persons who entered (true), or whose name, role or mute changed.
     pub joined: Vec<(PersonKey, bool)>,
     /// Persons who left: id and name, for they may be forgotten by then.

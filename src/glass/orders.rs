@@ -4,8 +4,8 @@
 //! Runs on: the glass's `conn-N`. Blocks on: reading its socket. Never writes: what the page is
 //! owed goes to its watcher.
 
+use crate::chat::allowance::{Allowance, Pace};
 use crate::chat::client::ClientId;
-use crate::chat::gate::{Allowance, Pace};
 use crate::chat::hub::{Command, Deed, unix_millis};
 use crate::glass::tap::{Line, Seen};
 use crate::glass::telling::Telling;
@@ -16,6 +16,7 @@ use crate::websocket::frame;
 use crate::websocket::reader::{Ending, Heard, Input, Reader};
 use bytes::Bytes;
 use serde::Deserialize;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Orders per second, and at once.
 const PER_SECOND: f64 = 5.0;
@@ -89,6 +90,7 @@ pub fn read(mut reader: Reader, watched: ClientId, line: &Line, shared: &Shared)
             }
             Err(Ending::Closed(answer)) => answer,
             Err(Ending::Broke(Violation { code, reason })) => frame::close(code.into(), reason),
+            Err(Ending::Gone) if shared.stopping.load(Relaxed) => close::going_away(),
             Err(Ending::Gone) => {
                 line.tell(Seen::Leave(None));
                 return;

@@ -5,7 +5,8 @@
 //! in the store.
 
 use super::exam::LIMIT;
-use crate::chat::gate::{Allowance, Millis, Pace};
+use crate::chat::allowance::{Allowance, Pace};
+use crate::chat::gate::Millis;
 use std::collections::HashMap;
 
 /// The tasks are numbered from 1.
@@ -221,9 +222,9 @@ mod tests {
             assert_eq!(desk.begin("ann", 0), Ok(()));
             desk.end("ann");
         }
-        assert_eq!(desk.begin("ann", 0), Err(2));
+        assert_eq!(desk.begin("ann", 0), Err(4));
         assert_eq!(desk.begin("bo", 0), Ok(()));
-        assert_eq!(desk.begin("ann", 10_000), Ok(()));
+        assert_eq!(desk.begin("ann", 4_000), Ok(()));
     }
 
     #[test]

@@ -276,6 +276,8 @@ impl<'a> Exam<'a> {
         }
         let mut buffer = vec![0; BUFFER];
         match (&self.client.stream).read(&mut buffer) {
+            // It was not the client who ended it: the next look sees why.
+            Ok(0) if self.stopping.load(Relaxed) => Ok(Came::Nothing),
             Ok(0) => Ok(Came::End),
             Ok(read) => {
                 self.feed(&buffer[..read]);

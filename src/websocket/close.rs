@@ -1,6 +1,8 @@
 //! Ending a connection: codes (RFC 6455 §7.4), and closing TCP so that the peer sees the Close.
 
 use crate::chat::client::Client;
+use crate::websocket::frame;
+use bytes::Bytes;
 use std::time::Duration;
 
 /// How long a peer may take to hang up after our last byte.
@@ -21,7 +23,7 @@ impl Code {
     pub const UNSUPPORTED: Self = Self(1003);
     /// §7.4.1: text that is not UTF-8.
     pub const INVALID_DATA: Self = Self(1007);
-    /// §7.4.1: a policy of this server; here always about tokens, `Unauthorized: …`.
+    /// §7.4.1: a policy of this server: about tokens, `Unauthorized: …`, and endless fragments.
     pub const POLICY: Self = Self(1008);
     /// §7.4.1: the message is too big.
     pub const TOO_BIG: Self = Self(1009);
@@ -41,6 +43,12 @@ impl Code {
     pub const KICKED: Self = Self(4500);
     /// Private use: the lesson is over.
     pub const LESSON_ENDED: Self = Self(4503);
+}
+
+/// The Close that everybody gets when the server stops.
+pub fn going_away() -> Bytes {
+    let reason = "going_away: the server is shutting down, come back";
+    frame::close(Code::GOING_AWAY.into(), reason)
 }
 
 impl From<Code> for u16 {

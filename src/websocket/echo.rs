@@ -16,6 +16,7 @@ use crate::websocket::handshake::Upgrade;
 use crate::websocket::reader::{Ending, Heard, Input, Reader};
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Silent intervals before the connection ends; the first is answered with a Ping.
 const PATIENCE: u32 = 2;
@@ -41,14 +42,14 @@ pub fn open(
     let hello = upgrade.switching_protocols(None);
     let heartbeat = Some(config.heartbeat.interval);
     if client.stream.set_read_timeout(heartbeat).is_ok() && write(client, &hello) {
-        serve(Arc::clone(client), early, config.lab.max_message);
+        serve(Arc::clone(client), early, shared);
     }
     Ok(())
 }
 
 /// Echoes until the peer closes, breaks a rule, or is silent for too long.
-fn serve(client: Arc<Client>, early: Vec<u8>, max_message: usize) {
-    let mut reader = Reader::new(Arc::clone(&client), early, max_message);
+fn serve(client: Arc<Client>, early: Vec<u8>, shared: &Shared) {
+    let mut reader = Reader::new(Arc::clone(&client), early, shared.config.lab.max_message);
     let mut silent = 0;
     loop {
         let mut alive = true;
@@ -77,6 +78,7 @@ fn serve(client: Arc<Client>, early: Vec<u8>, max_message: usize) {
             }
             Err(Ending::Closed(answer)) => answer,
             Err(Ending::Broke(Violation { code, reason })) => frame::close(code.into(), reason),
+            Err(Ending::Gone) if shared.stopping.load(Relaxed) => close::going_away(),
             Err(Ending::Gone) => return,
         };
         if write(&client, &last) {

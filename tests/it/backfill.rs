@@ -222,3 +222,33 @@ fn a_reader_whom_memory_has_overtaken_is_sent_away_and_not_lied_to() {
     assert_eq!(reason[..2], 1013u16.to_be_bytes());
     assert!((1..4000).contains(&next), "{next}");
 }
+
+/// With little in memory, so that what the reader says itself is read from the disk again.
+#[test]
+fn a_reader_who_talks_while_it_catches_up_does_not_get_its_own_words() {
+    let server = Server::start(&format!("{MUCH_HISTORY}memory = 100\n"));
+    let mut talker = Chat::connect(server.addr, &server.token("Talker", "member"));
+    let epoch = talker.expect("joined")["epoch"].clone();
+    for _ in 0..MESSAGES / 1000 {
+        fill(&mut talker, 1000, 97, "x");
+    }
+    let mut reader = slow_reader(&server, epoch.as_str().unwrap(), 0);
+    for n in 0..50 {
+        reader.say("lobby", &format!("mine {n}"), &format!("mine {n}"));
+    }
+    for _ in 0..50 {
+        assert_eq!(talker.expect("message")["from"]["name"], "Slow");
+    }
+    // Out of the memory before the reader gets there.
+    fill(&mut talker, 500, 97, "x");
+    let mut next = 1;
+    let mut others = read_up_to(&mut reader, &mut next, MESSAGES);
+    next += 50;
+    others.extend(read_up_to(&mut reader, &mut next, MESSAGES + 550));
+    let acks = others
+        .iter()
+        .filter(|m| m["type"] == "ack" && m["seq"].is_u64());
+    let seqs = acks.map(|ack| ack["seq"].as_u64().unwrap());
+    assert!(seqs.eq(MESSAGES + 1..=MESSAGES + 50));
+    reader.expect_no("message");
+}

@@ -369,3 +369,19 @@ fn answers_come_in_the_order_of_the_requests_even_when_they_come_at_once() {
         Frame::new(Frame::PONG, "last").unmasked()
     );
 }
+
+#[test]
+fn a_repeated_ref_of_a_whisper_is_delivered_once_and_acknowledged_again() {
+    let server = Server::start("");
+    let (mut ada, mut host) = (
+        Chat::member(&server, "Ada"),
+        Chat::person(&server, "Ms Lin", "host"),
+    );
+    let whisper = |text: &str| json!({"type": "whisper", "to": host.id, "text": text, "ref": "w"});
+    let (psst, other) = (whisper("psst"), whisper("something else"));
+    let ack = ada.granted(psst.clone());
+    assert_eq!(host.expect("whisper")["at"], ack["at"]);
+    assert_eq!(ada.granted(psst), ack);
+    ada.refused(other, "ref_reused");
+    host.expect_no("whisper");
+}

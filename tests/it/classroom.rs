@@ -221,12 +221,14 @@ fn a_reason_of_any_length_fits_into_the_close() {
     let mut host = Chat::person(&server, "Ms Lin", "host");
     let mut ada = Chat::member(&server, "Ada");
     let kick = |reason: &str| with(moderate("kick", &ada.id), json!({"reason": reason}));
-    let too_long = kick(&"吵".repeat(81));
-    let longest = kick(&"吵".repeat(80));
+    let too_long = kick(&"吵".repeat(201));
+    let longest = kick(&"吵".repeat(200));
     host.refused(too_long, "too_long");
     host.granted(longest);
     let reason = ada.expect_close(4500);
     assert!(reason.len() <= 123 && reason.contains("吵吵吵"), "{reason}");
+    let when = "removed: you may come back in 10 min: ";
+    assert!(reason.starts_with(when), "{reason}");
 }
 
 #[test]

@@ -185,3 +185,23 @@ fn a_second_server_on_the_same_port_says_so_and_exits_with_1() {
     // The first one is untouched.
     Chat::member(&server, "Ada");
 }
+
+#[test]
+fn echoes_and_glasses_are_told_as_well_when_the_server_stops() {
+    let mut server = Server::start("");
+    let mut echo = Raw::upgrade(server.addr, "/echo", "");
+    let token = server.token("Ada", "member");
+    let mut ada = Chat::connect(server.addr, &token);
+    let connection = ada.expect("welcome")["connection"].clone();
+    let path = format!("/lens?connection={}", connection.as_str().unwrap());
+    let offer = format!("Sec-WebSocket-Protocol: lens.v1, bearer.{token}\r\n");
+    let mut glass = Raw::upgrade(server.addr, &path, &offer);
+    assert_eq!(glass.read_json()["type"], "opened");
+    server.ask_to_stop();
+    for (what, raw) in [("the echo", &mut echo), ("the glass", &mut glass)] {
+        assert_eq!(raw.read_to_the_end(), Some(1001), "{what}");
+    }
+    ada.expect_close(1001);
+    drop((echo, glass, ada));
+    assert_eq!(server.wait().code(), Some(0));
+}

@@ -180,3 +180,27 @@ fn nobody_sees_the_sub_of_a_token_or_a_device() {
         "{seen}"
     );
 }
+
+#[test]
+fn a_look_alike_with_an_older_token_does_not_get_a_hosts_name() {
+    let server = Server::start("");
+    let early = Guest::join(&server, "Ms Ľin", None);
+    let _host = Chat::person(&server, "Ms Lin", "host");
+    assert_eq!(name_of(&mut early.connect(&server)), "Ms Ľin 2");
+}
+
+#[test]
+fn another_name_or_role_in_a_second_tab_is_told_to_everybody() {
+    let server = Server::start("[presence]\ntick = \"10ms\"\n");
+    let mut bob = Chat::member(&server, "Bob");
+    let sub = |name: &str, role: &str| server.token_with(name, role, json!({"sub": "ann"}));
+    let first = Chat::connect(server.addr, &sub("Ann", "member"));
+    let _second = Chat::connect(server.addr, &sub("Anna", "moderator"));
+    let renamed = |presence: &Value| {
+        let joined = presence["joined"].as_array().unwrap();
+        joined
+            .iter()
+            .any(|who| who["id"] == first.id && who["name"] == "Anna" && who["role"] == "moderator")
+    };
+    while !renamed(&bob.expect("presence")) {}
+}

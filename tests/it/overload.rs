@@ -237,3 +237,32 @@ fn whoever_connects_in_a_loop_is_told_to_come_back_later() {
     assert!(ended.is_some(), "four hundred connections were welcome");
     others.granted(json!({"type": "send", "room": "lobby", "text": "undisturbed"}));
 }
+
+#[test]
+fn whoever_is_warned_is_still_answered_when_they_ping() {
+    let server = Server::start("[limits]\nmessages_per_second = 0.1\nburst = 5\n");
+    let mut ada = Chat::member(&server, "Ada");
+    while ada.ask(say("spam"))["type"] == "ack" {}
+    ada.raw.send_frame(&Frame::new(Frame::PING, "x"));
+    let pong = (0..9).map(|_| ada.raw.read_frame());
+    let mut pong = pong.skip_while(|frame| frame.opcode != Frame::PONG);
+    assert_eq!(pong.next().map(|frame| frame.payload), Some(b"x".to_vec()));
+}
+
+/// However little is allowed at once, a page can enter a room and leave it.
+#[test]
+fn the_smallest_burst_lets_people_in_and_warns_first() {
+    let server = Server::start("[limits]\nmessages_per_second = 1000\nburst = 1\n");
+    let mut ada = Chat::outside(&server, "Ada", "member");
+    let mut ask = |request: serde_json::Value| {
+        let answer = ada.ask(request);
+        assert!(
+            answer["type"] == "ack" || answer["code"] == "rate_limited",
+            "{answer}"
+        );
+        answer["type"] == "ack"
+    };
+    assert!(ask(serde_json::json!({"type": "join", "room": "lobby"})));
+    let search = serde_json::json!({"type": "search", "room": "lobby", "query": "x"});
+    ask(search);
+}

@@ -209,3 +209,26 @@ fn the_time_for_the_request_is_not_the_time_for_the_chat() {
     }
     ada.granted(json!({"type": "send", "room": "lobby", "text": "still here"}));
 }
+
+/// Somebody who was removed connects on and on, and never hangs up.
+#[test]
+fn those_who_were_told_to_go_make_room_for_whoever_comes() {
+    let server = Server::start("[limits]\nconnections = 5\n");
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    let eve = Chat::member(&server, "Eve");
+    host.granted(json!({"type": "moderate", "action": "kick", "user": eve.id}));
+    let mut lingering = vec![eve.raw];
+    for _ in 0..20 {
+        let (mut raw, status) = knock(&server, "Eve", "member");
+        assert_eq!(status, 101);
+        raw.expect_close(4500);
+        lingering.push(raw);
+    }
+    for n in 0..4 {
+        let (raw, status) = knock(&server, &format!("Pupil {n}"), "member");
+        assert_eq!(status, 101, "Pupil {n}");
+        lingering.push(raw);
+    }
+    assert_eq!(knock(&server, "Late", "member").1, 503);
+    host.granted(json!({"type": "send", "room": "lobby", "text": "undisturbed"}));
+}

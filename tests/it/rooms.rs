@@ -178,6 +178,7 @@ fn the_rooms_of_a_token_are_where_its_holder_may_be_and_no_more() {
     assert_eq!(each(&ada.expect("welcome")["rooms"], "name"), ["lab"]);
     // Not an auto-join, and the default room is not one of them.
     ada.expect_no("joined");
+    ada.expect_no("error");
     ada.refused(join("lobby"), "forbidden");
     ada.refused(join("library"), "forbidden");
     ada.granted(join("lab"));

@@ -3,9 +3,10 @@
 use super::{Arrival, Connected, Entry, Hub};
 use crate::auth::reserved::Reserved;
 use crate::auth::token::Claims;
+use crate::chat::allowance::{Allowance, Pace};
 use crate::chat::client::{Client, HubPort};
 use crate::chat::event::{Event, Limits, RoomInfo, ServerInfo, Who};
-use crate::chat::gate::{self, Action, Allowance, Policy};
+use crate::chat::gate::{self, Action, Policy};
 use crate::chat::log::Start;
 use crate::chat::message::{Code, Json, Refusal, Since};
 use crate::chat::outbox::Outbox;
@@ -42,7 +43,7 @@ impl Hub {
         replies.extend_from_slice(&handshake);
         let id = self.keys.public_id(&claims.sub);
         let burst = self.config.limits.burst as f64;
-        let (person, displaced) =
+        let (person, renamed) =
             self.people
                 .arrive(&claims, id, Allowance::new(burst, self.now), self.now);
         let slot = self.free.pop().unwrap_or_else(|| {
@@ -57,6 +58,7 @@ impl Hub {
             rooms: Vec::new(),
             outbox: Outbox::default(),
             wrote: Vec::new(),
+            behind: Vec::new(),
             replies,
             fragment: false,
             flushed: 0,
@@ -71,37 +73,28 @@ impl Hub {
         }
         self.restore_mute(person);
         self.replace_oldest(person);
-        if self.comes_too_often(person) {
-            self.dirty_slots.push(slot);
-            self.flush();
-            let reason = "flooding: too many connections, come back later";
-            return self.close(slot, close::Code::FLOODING, reason);
-        }
         self.watch_token(slot);
         self.welcome(slot);
-        for person in displaced {
+        for person in renamed {
             self.changed(person);
         }
-        if enter_default {
-            let room = self.config.rooms.default.clone();
-            if let Err(refusal) = self.enter(slot, &room, None, None) {
-                self.refuse(slot, None, &refusal);
-            }
+        let room = self.config.rooms.default.clone();
+        // A token may be for other rooms: where its holder may be, not where they are at once.
+        if enter_default
+            && self.is_allowed(slot, &room)
+            && let Err(refusal) = self.enter(slot, &room, None, None)
+        {
+            self.refuse(slot, None, &refusal);
         }
         self.dirty_slots.push(slot);
     }
 
-    /// Whether somebody connects in a loop.
-    fn comes_too_often(&mut self, person: PersonKey) -> bool {
-        self.visits(person) == gate::Pace::Flood
-    }
-
     /// Somebody connects, or opens a glass. Without a message rate there is no limit here either.
-    pub(super) fn visits(&mut self, person: PersonKey) -> gate::Pace {
+    pub(super) fn visits(&mut self, person: PersonKey) -> Pace {
         let limited = self.config.limits.messages_per_second > 0.0;
         let ((burst, rate), now) = (gate::VISITS, self.now);
         let person = self.people.get_mut(person).filter(|_| limited);
-        person.map_or(gate::Pace::Fine, |p| p.visits.take(1.0, rate, burst, now))
+        person.map_or(Pace::Fine, |p| p.visits.take(1.0, rate, burst, now))
     }
 
     /// The 101 and the reason, and that is all.
@@ -124,15 +117,22 @@ impl Hub {
     }
 
     /// Why a holder of a good token may not be here all the same.
-    fn not_here(&self, claims: &Claims) -> Option<(close::Code, String)> {
+    fn not_here(&mut self, claims: &Claims) -> Option<(close::Code, String)> {
         if self.is_of_old_lesson(claims) {
             let reason = "Unauthorized: old_lesson: that lesson has ended";
             return Some((close::Code::POLICY, reason.into()));
         }
-        let removal = self
-            .sanctions
-            .removal(&claims.sub, claims.device.as_deref(), self.now)?;
-        Some((close::Code::KICKED, removal.close_reason(self.now)))
+        let device = claims.device.as_deref();
+        if let Some(removal) = self.sanctions.removal(&claims.sub, device, self.now) {
+            return Some((close::Code::KICKED, removal.close_reason(self.now)));
+        }
+        let known = self.people.by_sub(&claims.sub);
+        known
+            .filter(|&person| self.visits(person) != Pace::Fine)
+            .map(|_| {
+                let reason = "flooding: too many connections, come back later";
+                (close::Code::FLOODING, reason.into())
+            })
     }
 
     /// One person may have so many connections; the oldest makes room for the newest.
@@ -290,6 +290,8 @@ impl Hub {
         let (Start::Resume { from: cursor } | Start::Fresh { after: cursor }) = start;
         let (at, joined) = (cursor, room.log.head());
         let cursor = Some(Cursor::new(at, joined));
+        connected.behind.retain(|(room, _)| *room != key);
+        connected.behind.push((key, Vec::new()));
         if again {
             if let Some(member) = room.member(slot) {
                 member.cursor = cursor;

@@ -9,7 +9,7 @@ use crate::chat::message::{Json, Refusal};
 use crate::chat::outbox::Undeliverable;
 use crate::chat::person::PersonKey;
 use crate::chat::room::RoomKey;
-use crate::websocket::close::Code;
+use crate::websocket::close::{self, Code};
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
 use std::sync::atomic::Ordering::Relaxed;
@@ -264,12 +264,10 @@ impl Hub {
     /// Everybody is told that the server goes away.
     pub(super) fn go_home(&mut self) {
         self.settle();
+        let close = close::going_away();
         for slot in 0..self.slots.len() {
-            self.close(
-                slot,
-                Code::GOING_AWAY,
-                "going_away: the server is shutting down, come back",
-            );
+            // Behind what waits: the last acks are in there.
+            self.part(slot, Some(close.clone()), false);
         }
     }
 }

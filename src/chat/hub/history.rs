@@ -249,7 +249,7 @@ impl Hub {
             // When the socket is full, the flusher's report brings us back.
             let free = |hub: &Self| {
                 let connected = hub.slots[slot].as_ref();
-                connected.is_some_and(|c| !c.outbox.is_backlogged())
+                connected.is_some_and(|c| c.outbox.is_direct())
             };
             while free(self) && self.next_chunk(slot, id, key) {
                 self.deliver(slot);
@@ -268,14 +268,22 @@ impl Hub {
         let Some(member) = members.rfind(|member| member.slot == slot) else {
             return false;
         };
-        let Some(cursor) = member.cursor.as_mut() else {
+        let (Some(cursor), Some(connected)) = (member.cursor.as_mut(), self.slots[slot].as_mut())
+        else {
             return false;
         };
+        let behind = connected.behind.iter().find(|(room, _)| *room == key);
+        let said = behind.map_or(&[][..], |(_, said)| said);
+        // What is said meanwhile must fit into the backlog beside it.
+        let most = CHUNK.min(self.config.limits.backlog / 2);
         let mut size = 0;
-        while size < CHUNK
+        while size < most
             && let Some(event) = cursor.fetched.pop_front()
         {
             cursor.at = event.seq;
+            if said.contains(&event.seq) {
+                continue;
+            }
             let frame = frame::text(&event.json());
             size += frame.len();
             self.pieces.push(frame);
@@ -290,12 +298,13 @@ impl Hub {
                     size += entry.frame.len();
                     self.pieces.push(entry.frame.clone());
                 }
-                if size >= CHUNK {
+                if size >= most {
                     break;
                 }
             }
             if cursor.at == room.log.head() {
                 member.cursor = None;
+                connected.behind.retain(|(room, _)| *room != key);
             }
             return size > 0;
         }

@@ -157,7 +157,7 @@ impl Hub {
             let print = parser.print_of(&known);
             if let Some(&room) = self.room_of.get(&*known.room) {
                 self.people
-                    .remember_ref(&known.sub, print, (room, known.seq, known.at));
+                    .remember_ref(&known.sub, print, (Some((room, known.seq)), known.at));
             }
         }
         let (owed, asked) = (VecDeque::new(), HashMap::new());

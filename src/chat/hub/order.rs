@@ -6,7 +6,7 @@ use super::requests::{Answer, Asker};
 use super::sanctions::{Bound, Removal, bounds};
 use crate::auth::class_code::Lesson;
 use crate::chat::event::{Event, Who};
-use crate::chat::gate::{self, Action, Millis, Rules};
+use crate::chat::gate::{Action, Millis, Rules};
 use crate::chat::message::{Code, Moderation, Refusal};
 use crate::chat::person::PersonKey;
 use crate::chat::role::Role;
@@ -101,12 +101,13 @@ impl Hub {
                 let Some(seq) = seq else {
                     self.publish(asker, key, What::Pin { of: None })?;
                     self.rooms[key].pin = None;
+                    self.audit_room("unpin", by, key);
                     return Ok(Answer::Told);
                 };
                 return self.change(asker, key, seq, Change::Pin);
             }
             Moderation::EndLesson => {
-                self.allowed(by, Action::EndLesson)?;
+                self.may(by, Action::EndLesson, None)?;
                 self.audit(name, by, None, None, None, None);
                 self.end_lesson();
             }
@@ -166,28 +167,21 @@ impl Hub {
         self.audit(action, by, None, Some(room), None, None);
     }
 
-    fn allowed(&self, by: PersonKey, action: Action) -> Result<(), Refusal> {
-        let Some(person) = self.people.get(by) else {
-            return Err(Refusal::new(Code::Forbidden, "Nobody asks."));
-        };
-        gate::may(person.standing(), action, self.policy(), None, self.now)
-    }
-
     /// The person with that id, if `by` may discipline them.
     fn discipline(&self, by: PersonKey, user: &str) -> Result<PersonKey, Refusal> {
         // Who may discipline nobody must not learn who exists.
-        self.allowed(by, Action::Discipline(Role::Observer))?;
+        self.may(by, Action::Discipline(Role::Observer), None)?;
         let target = self.people.by_id(user);
         let target = target.and_then(|key| Some((key, self.people.get(key)?.author.role)));
         let (target, role) =
             target.ok_or_else(|| Refusal::new(Code::UnknownUser, "Nobody here has that id."))?;
-        self.allowed(by, Action::Discipline(role))?;
+        self.may(by, Action::Discipline(role), None)?;
         Ok(target)
     }
 
     /// The room of that name, if the asker is in it and may rule it.
     fn rule_room(&self, asker: &Asker, room: &str) -> Result<RoomKey, Refusal> {
-        self.allowed(asker.person, Action::RuleRoom)?;
+        self.may(asker.person, Action::RuleRoom, None)?;
         self.joined(asker.slot, room)
     }
 

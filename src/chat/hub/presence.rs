@@ -50,9 +50,8 @@ impl Hub {
 
     /// One `presence` per tick: n people who come at once cost n deliveries each, not n².
     pub(super) fn presence_due(&mut self, key: RoomKey) {
-        let (room, presence) = (&self.rooms[key], &self.config.presence);
-        let changes = &room.changes;
-        if changes.joined.len() + changes.left.len() == 1 {
+        let (room, presence) = (&mut self.rooms[key], &self.config.presence);
+        if !std::mem::replace(&mut room.changes.due, true) {
             let listed = room.count() <= presence.list_up_to;
             let ticks = if listed { 1 } else { COUNTED_TICKS };
             let at = Instant::now() + presence.tick * ticks;

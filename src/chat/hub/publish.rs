@@ -197,13 +197,14 @@ impl Hub {
             let message = "What is said cannot be kept just now. Try again in a moment.";
             return Err(Refusal::new(Code::StorageUnavailable, message).after(retry_after));
         }
+        // Somebody who was found dead or too slow on the way here: nothing happens any more.
+        let gone = || Refusal::new(Code::NotInRoom, "You have left.");
+        if self.slots[asker.slot].is_none() {
+            return Err(gone());
+        }
         self.mark_dirty(key);
-        let Some(connected) = self.slots[asker.slot].as_mut() else {
-            return Ok(());
-        };
-        let Some(person) = self.people.get_mut(asker.person) else {
-            return Ok(());
-        };
+        let connected = self.slots[asker.slot].as_mut().ok_or_else(gone)?;
+        let person = self.people.get_mut(asker.person).ok_or_else(gone)?;
         let room = &mut self.rooms[key];
         let (seq, at) = (room.log.next_seq(), self.now);
         let reference = asker.reference.as_ref();
@@ -232,10 +233,14 @@ impl Hub {
                 at: Instant::now(),
             });
         }
+        let behind = connected.behind.iter_mut().find(|(room, _)| *room == key);
+        if let Some((_, said)) = behind {
+            said.push(seq);
+        }
         connected.wrote.push((key, range));
         self.dirty_slots.push(asker.slot);
         if let Some(print) = asker.print {
-            person.refs.remember(print, (key, seq, at));
+            person.refs.remember(print, (Some((key, seq)), at));
         }
         if let Some(reference) = reference {
             self.acknowledge(asker.slot, reference.clone(), key, seq, at);

@@ -4,8 +4,9 @@
 
 use super::Hub;
 use crate::auth::token::Claims;
+use crate::chat::allowance::Pace;
 use crate::chat::event::Event;
-use crate::chat::gate::{self, Action, Pace};
+use crate::chat::gate::{self, Action};
 use crate::chat::message::{Asked, Code, Fingerprint, Json, Refusal, Request};
 use crate::chat::person::{PersonKey, Seen};
 use crate::chat::room::RoomKey;
@@ -142,8 +143,19 @@ impl Hub {
             .get(asker.person)
             .map(|p| p.refs.check(print, self.now))
         {
-            Some(Seen::Again { room, seq, at }) => {
+            Some(Seen::Again((Some((room, seq)), at))) => {
                 self.acknowledge(asker.slot, reference.clone(), room, seq, at);
+                Ok(true)
+            }
+            Some(Seen::Again((None, at))) => {
+                self.tell(
+                    asker.slot,
+                    &Event::Ack {
+                        reference,
+                        room: None,
+                        at: Some(at),
+                    },
+                );
                 Ok(true)
             }
             Some(Seen::Reused) => {
@@ -205,7 +217,7 @@ impl Hub {
         room: Option<RoomKey>,
     ) -> Result<(), Refusal> {
         let Some(person) = self.people.get(person) else {
-            return Ok(());
+            return Err(Refusal::new(Code::Forbidden, "Nobody asks."));
         };
         let room = room.map(|key| (self.rooms[key].rules, person.spoke_in(key)));
         gate::may(person.standing(), action, self.policy(), room, self.now)
@@ -246,6 +258,9 @@ impl Hub {
         if target_key != asker.person {
             self.tell_person(asker.person, &frame, Some(asker.slot));
         }
+        if let (Some(print), Some(person)) = (asker.print, self.people.get_mut(asker.person)) {
+            person.refs.remember(print, (None, at));
+        }
         if let Some(reference) = &asker.reference {
             self.tell(
                 asker.slot,
@@ -269,6 +284,7 @@ impl Hub {
     fn leave_room(&mut self, slot: usize, key: RoomKey) {
         if let Some(connected) = self.slots[slot].as_mut() {
             connected.rooms.retain(|&room| room != key);
+            connected.behind.retain(|(room, _)| *room != key);
             let (person, id) = (connected.person, connected.client.id);
             self.left_room(slot, id, person, key);
         }
@@ -280,7 +296,7 @@ impl Hub {
             let message = "That lesson has ended; join again.";
             return Err(Refusal::new(Code::Unauthorized, message));
         }
-        let holder = self.people.get_mut(asker.person);
+        let holder = self.people.get(asker.person);
         let Some(holder) = holder.filter(|p| *p.author.sub == *claims.sub) else {
             return Err(Refusal::new(
                 Code::Unauthorized,
@@ -288,8 +304,7 @@ impl Hub {
             ));
         };
         let promoted = holder.author.role != claims.role;
-        let name = holder.author.name.clone();
-        holder.sign_as(&name, claims.role);
+        self.people.promote(asker.person, claims.role);
         if let Some(connected) = self.slots[asker.slot].as_mut() {
             connected.expires = claims.exp;
             connected.told_of_expiry = false;

@@ -20,11 +20,11 @@ pub struct Removal {
 }
 
 impl Removal {
-    /// For a Close frame: the slug, what happened, until when.
+    /// For a Close frame: the slug, until when, and why, whose end may be cut off.
     pub fn close_reason(&self, now: Millis) -> String {
         let minutes = self.until.saturating_sub(now).div_ceil(60_000);
         match &self.reason {
-            Some(reason) => format!("removed: {reason} (back in {minutes} min)"),
+            Some(reason) => format!("removed: you may come back in {minutes} min: {reason}"),
             None => format!("removed: you may come back in {minutes} min"),
         }
     }

@@ -20,9 +20,9 @@ impl Hub {
         let Some(person) = self.slots[slot].as_ref().map(|c| c.person) else {
             return;
         };
-        if self.pace(slot, person, gate::PING_COST, None) {
-            self.pass(slot, &frame::pong(payload));
-        }
+        // Answering is a duty even to those who are warned; flooding ends the connection.
+        self.pace(slot, person, gate::PING_COST, None);
+        self.pass(slot, &frame::pong(payload));
     }
 
     /// A client was silent: ask once, and end it when there is still nothing. One that is

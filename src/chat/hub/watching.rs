@@ -2,8 +2,8 @@
 //! owner's wish.
 
 use super::{Deed, Hub, Watched};
+use crate::chat::allowance::Pace;
 use crate::chat::client::ClientId;
-use crate::chat::gate::Pace;
 use crate::chat::role::Role;
 use crate::websocket::frame;
 use std::sync::Arc;

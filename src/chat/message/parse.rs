@@ -14,12 +14,13 @@ use std::hash::{BuildHasher, RandomState};
 
 /// Longest `ref`, in characters.
 const MAX_REF: usize = 64;
-/// Longest `reason` of a moderator, in characters: it has to fit into a Close frame.
-const MAX_REASON: usize = 80;
+/// Longest `reason` of a moderator, in characters. A Close frame has room for 123 bytes: there the
+/// end of a long one is cut off.
+const MAX_REASON: usize = 200;
 /// Longest text to search for, in characters.
 const MAX_QUERY: usize = 100;
 
-/// Reads messages; one per connection, sharing the keys that fingerprint refs.
+/// Reads messages; one for the whole server.
 #[derive(Debug, Clone)]
 pub struct Parser {
     /// Longest text in characters.
@@ -197,6 +198,7 @@ impl Parser {
             Request::Edit { room, seq, text } => self.edited(room, *seq, text),
             Request::Delete { room, seq, purge } => self.deleted(room, *seq, *purge),
             Request::React { room, seq, emoji } => self.reacted(room, *seq, emoji.as_deref()),
+            Request::Whisper { to, text } => self.keys.hash_one((to, "whisper", text)).max(1),
             _ => return None,
         };
         Some(Fingerprint {
