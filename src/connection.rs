@@ -14,13 +14,11 @@ use crate::door::{self, full};
 use crate::glass;
 use crate::http::exchange;
 use crate::http::head::Head;
-use crate::http::origin::origin_allowed;
 use crate::http::refusal::Refusal;
 use crate::places::Place;
 use crate::server::Shared;
 use crate::tasks;
 use crate::websocket::close::{self, Violation};
-use crate::websocket::handshake::Upgrade;
 use crate::websocket::reader::{Ending, Heard, Input, Reader};
 use crate::websocket::{echo, frame};
 use bytes::Bytes;
@@ -67,51 +65,7 @@ pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Ar
     }
 }
 
-/// The handshake of `/ws`. A browser hides the status of a failed handshake from its page, so a
-/// bad token gets a 101 and then a Close that says why: only so can a page be told.
-// Its own frame, so that what the handshake needs is off the stack while the chat is read.
-#[inline(never)]
-fn admit(
-    client: &Arc<Client>,
-    head: &Head,
-    place: &mut Place,
-    shared: &Shared,
-) -> Result<Option<Arrival>, Refusal> {
-    let upgrade = Upgrade::check(head)?;
-    origin_allowed(head, &shared.config.server.allowed_origins)?;
-    let token = door::carried_token(head, &upgrade)?;
-    // §4.2.2: "the absence of such a field is equivalent to" declining; the token never comes back.
-    let protocol = upgrade
-        .protocols
-        .iter()
-        .find(|offered| **offered == PROTOCOL);
-    let handshake = upgrade.switching_protocols(protocol.map(String::as_str));
-    match door::verify(token.as_deref(), shared) {
-        Ok(claims) => {
-            if !place.enter_chat(claims.role) {
-                return Err(full());
-            }
-            if shared.config.lens.enabled {
-                client.tap.keep_opening(&handshake);
-            }
-            let enter_default = !head
-                .query
-                .split('&')
-                .any(|pair| pair == "join=" || pair == "join");
-            Ok(Some(Arrival {
-                client: Arc::clone(client),
-                claims,
-                handshake,
-                enter_default,
-            }))
-        }
-        Err(error) => {
-            door::unauthorized(client, &handshake, &error);
-            Ok(None)
-        }
-    }
-}
-
+/// The handshake of `/ws`, and then its messages.
 fn chat(
     client: &Arc<Client>,
     head: Head,
@@ -119,8 +73,21 @@ fn chat(
     mut place: Place,
     shared: &Arc<Shared>,
 ) -> Result<(), Refusal> {
-    let Some(arrival) = admit(client, &head, &mut place, shared)? else {
+    let Some((claims, handshake)) = door::admit(client, &head, Some(PROTOCOL), shared)? else {
         return Ok(());
+    };
+    if !place.enter_chat(claims.role) {
+        return Err(full());
+    }
+    if shared.config.lens.enabled {
+        client.tap.keep_opening(&handshake);
+    }
+    let mut query = head.query.split('&');
+    let arrival = Arrival {
+        client: Arc::clone(client),
+        claims,
+        handshake,
+        enter_default: !query.any(|pair| pair == "join=" || pair == "join"),
     };
     drop(head); // not for the life of the connection
     if client
@@ -130,11 +97,11 @@ fn chat(
     {
         return Ok(());
     }
-    let leaver = Leaver { client, shared };
+    let mut leaver = Leaver::new(client, shared);
     shared.hub.send(Command::Connect(Box::new(arrival)));
     let reader = Reader::new(Arc::clone(client), early, shared.config.limits.message);
-    let close = read_messages(reader, client, shared);
-    leaver.leave(close);
+    leaver.close = read_messages(reader, client, shared);
+    drop(leaver);
     // The hub, or the flusher, writes the Close and sees to it that this ends.
     client.discard(DISCARD);
     Ok(())
@@ -143,28 +110,30 @@ fn chat(
 /// The flusher hangs up long before; this only bounds what cannot happen.
 const DISCARD: Duration = Duration::from_secs(30);
 
-/// Tells the hub that the connection has ended, a panic included.
+/// Tells the hub when the connection has ended, in a panic too.
 struct Leaver<'a> {
     client: &'a Client,
     shared: &'a Shared,
+    /// The Close that the peer is owed.
+    close: Option<Bytes>,
 }
 
-impl Leaver<'_> {
-    fn leave(self, close: Option<Bytes>) {
-        self.shared.hub.send(Command::End(self.client.id, close));
-        std::mem::forget(self);
+impl<'a> Leaver<'a> {
+    fn new(client: &'a Client, shared: &'a Shared) -> Self {
+        let reason = "internal: this server made a mistake";
+        let close = Some(frame::close(close::Code::INTERNAL.into(), reason));
+        Self {
+            client,
+            shared,
+            close,
+        }
     }
 }
 
 impl Drop for Leaver<'_> {
     fn drop(&mut self) {
-        let close = frame::close(
-            close::Code::INTERNAL.into(),
-            "internal: this server made a mistake",
-        );
-        self.shared
-            .hub
-            .send(Command::End(self.client.id, Some(close)));
+        let end = Command::End(self.client.id, self.close.take());
+        self.shared.hub.send(end);
     }
 }
 
@@ -176,6 +145,8 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
     loop {
         let mut binary = false;
         let heard = reader.read(|input| match input {
+            // Nothing counts any more behind what ends the connection.
+            _ if binary => {}
             Input::Text(text) => asked.push(understand(&text, shared)),
             Input::Binary(_) => binary = true,
             Input::Ping(payload) => {

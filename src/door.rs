@@ -103,8 +103,14 @@ pub fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError
         .verify(token.ok_or(TokenError::Missing)?, unix_millis() / 1000)
 }
 
-/// The handshake of a WebSocket beside the chat: whose token it carries, and the 101, which is still
-/// to be sent. `None`: the token is not good, and that was said behind a 101.
+/// The handshake of a WebSocket that wants a token: whose it is, and the 101, which is still to be
+/// sent. A browser hides the status of a failed handshake from its page, so a bad token gets a 101
+/// and then a Close that says why: only so can a page be told. `None`: that has happened.
+///
+/// RFC 6455 §4.2.2: "the absence of such a field is equivalent to" declining, so the token, which
+/// was offered as a subprotocol, never comes back.
+// Its own frame, so that what the handshake needs is off the stack while messages are read.
+#[inline(never)]
 pub fn admit(
     client: &Client,
     head: &Head,

@@ -265,3 +265,19 @@ fn what_breaks_the_websocket_protocol_ends_the_connection() {
     ada.raw.send_text(&"x".repeat(1024));
     assert_eq!(ada.expect("error")["code"], "bad_message");
 }
+
+#[test]
+fn what_comes_behind_a_binary_message_is_not_done() {
+    let server = Server::start("");
+    let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
+    let frames = [
+        Frame::text(r#"{"type":"send","room":"lobby","text":"before"}"#),
+        Frame::new(Frame::BINARY, "binary"),
+        Frame::text(r#"{"type":"send","room":"lobby","text":"behind"}"#),
+    ];
+    let bytes: Vec<u8> = frames.iter().flat_map(Frame::encode).collect();
+    ada.raw.send(&bytes);
+    assert_eq!(bob.expect("message")["text"], "before");
+    ada.expect_close(1003);
+    bob.expect_no("message");
+}
