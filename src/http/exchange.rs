@@ -106,6 +106,10 @@ pub fn plain(
     shared: &Shared,
 ) {
     let head_only = head.method == "HEAD";
+    // RFC 9112 §6.3: where a body ends that is framed wrongly, nobody can tell; whatever it is for.
+    if let Err(refusal) = head.content_length() {
+        return answer(client, refusal.into(), head_only);
+    }
     let result = match Download::asked(head, shared) {
         Ok(Some(download)) => match download.send(client, head_only, shared) {
             Ok(()) => return close::hang_up(client),

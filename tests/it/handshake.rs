@@ -2,7 +2,7 @@
 //! server is none the worse for it. The table is in `handshake_cases.rs`.
 
 use crate::handshake_cases::{Case, cases};
-use crate::harness::{Frame, Raw, Server};
+use crate::harness::{Frame, Raw, Server, http};
 
 #[test]
 fn every_request_head_gets_its_answer_and_the_next_client_is_served() {
@@ -66,4 +66,38 @@ fn assert_echoes(server: &Server, after: &str) {
     raw.send_frame(&Frame::close(1000, ""));
     raw.expect_close(1000);
     raw.expect_eof();
+}
+
+/// Where a body ends that is framed wrongly nobody can tell, whatever the request is for
+/// (RFC 9112 §6.3).
+#[test]
+fn a_body_that_is_framed_wrongly_is_refused_on_every_path() {
+    let server = Server::start("");
+    let both = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n";
+    let cases = [
+        (both, 400, "two_lengths"),
+        (
+            "Content-Length: 5\r\nContent-Length: 6\r\n",
+            400,
+            "repeated_field",
+        ),
+        ("Content-Length: +5\r\n", 400, "bad_content_length"),
+        ("Content-Length: abc\r\n", 400, "bad_content_length"),
+        ("Transfer-Encoding: chunked\r\n", 411, "length_required"),
+    ];
+    let paths = [
+        "/",
+        "/nowhere",
+        "/assets/app.js",
+        "/healthz",
+        "/api/attendance.csv",
+        "/learn/en/1",
+    ];
+    for path in paths {
+        for (lines, status, slug) in cases {
+            let response = http(server.addr, "GET", path, lines, "");
+            let told = (response.status, response.json()["error"].clone());
+            assert_eq!(told, (status, slug.into()), "{path} {lines}");
+        }
+    }
 }
