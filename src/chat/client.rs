@@ -1,6 +1,6 @@
-//! What the threads share about one chat connection: its socket, and a handful of atomics.
+//! What the threads share about one connection: its socket, and a handful of atomics.
 //!
-//! The connection's own thread reads from the socket, the hub and the flusher write to it. Nothing
+//! In the chat the connection's own thread reads from the socket, the hub and the flusher write to it. Nothing
 //! here is locked on the way of a message, but the [`Tap`] of a connection whose owner is looking.
 //! The socket closes when the last of them lets go.
 
@@ -23,13 +23,17 @@ pub type ClientId = u64;
 /// `MSG_NOSIGNAL`: a peer that is gone is an error, not a SIGPIPE.
 const FLAGS: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
 
-/// One chat connection as the hub, the flusher and its reader see it.
+/// Slices that one `sendmsg` takes (`IOV_MAX`): with more it would fail. What is over is not sent,
+/// as if the socket had been full.
+const MOST_SLICES: usize = 1024;
+
+/// One connection as the hub, the flusher and its reader see it.
 #[derive(Debug)]
 pub struct Client {
     /// Its number.
     pub id: ClientId,
-    /// Read by its own thread; written by the hub and the flusher only (a thread that has once
-    /// called `send` keeps some 35 KiB of kernel memory for life).
+    /// Read by its own thread. Once it is in the chat it is written by the hub and the flusher only
+    /// (a thread that has once called `send` keeps some 35 KiB of kernel memory for life).
     pub stream: TcpStream,
     /// Where its owner may look at the bytes.
     pub tap: Tap,
@@ -64,7 +68,8 @@ impl Client {
         match pieces {
             [one] => Ok(rustix::net::send(&self.stream, one, FLAGS)?),
             many => {
-                let slices: Vec<IoSlice<'_>> = many.iter().map(|b| IoSlice::new(b)).collect();
+                let many = many.iter().take(MOST_SLICES);
+                let slices: Vec<IoSlice<'_>> = many.map(|b| IoSlice::new(b)).collect();
                 let mut nothing = SendAncillaryBuffer::default();
                 Ok(rustix::net::sendmsg(
                     &self.stream,

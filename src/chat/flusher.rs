@@ -17,6 +17,7 @@ use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering::AcqRel};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -36,7 +37,30 @@ enum Order {
 #[derive(Debug)]
 pub struct Orders {
     sender: Sender<Order>,
-    bell: Arc<OwnedFd>,
+    bell: Arc<Bell>,
+}
+
+/// Wakes the flusher from its epoll.
+#[derive(Debug)]
+struct Bell {
+    event: OwnedFd,
+    /// Rung and not yet heard: a chunk of history is hundreds of orders, and one system call.
+    rung: AtomicBool,
+}
+
+impl Bell {
+    fn ring(&self) {
+        if !self.rung.swap(true, AcqRel) {
+            let _ = rustix::io::write(&self.event, &1u64.to_ne_bytes());
+        }
+    }
+
+    /// Before the orders are looked at: what comes after that rings again.
+    fn hear(&self) {
+        let _ = rustix::io::read(&self.event, &mut [0; 8]);
+        // An exchange: whoever did not ring has sent before it, and that is seen now.
+        self.rung.swap(false, AcqRel);
+    }
 }
 
 impl Orders {
@@ -52,8 +76,7 @@ impl Orders {
 
     fn order(&self, order: Order) {
         let _ = self.sender.send(order);
-        // Rare (a backlog or a close), so the system call needs no cleverness to avoid.
-        let _ = rustix::io::write(&*self.bell, &1u64.to_ne_bytes());
+        self.bell.ring();
     }
 }
 
@@ -69,7 +92,7 @@ struct Waiting {
 /// The flusher's state; [`Flusher::run`] is the thread.
 pub struct Flusher {
     orders: Receiver<Order>,
-    bell: Arc<OwnedFd>,
+    bell: Arc<Bell>,
     epoll: OwnedFd,
     hub: Mailbox,
     waiting: HashMap<ClientId, Waiting>,
@@ -83,11 +106,14 @@ impl Flusher {
     /// Makes the flusher and the way to it. `stall`: how long a full socket may accept nothing.
     pub fn new(hub: Mailbox, stall: Duration) -> io::Result<(Orders, Self)> {
         let (sender, orders) = unbounded();
-        let bell = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
+        let bell = Arc::new(Bell {
+            event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+            rung: AtomicBool::new(false),
+        });
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         epoll::add(
             &epoll,
-            &*bell,
+            &bell.event,
             epoll::EventData::new_u64(BELL),
             epoll::EventFlags::IN,
         )?;
@@ -103,7 +129,8 @@ impl Flusher {
         Ok((Orders { sender, bell }, flusher))
     }
 
-    /// The thread's loop; ends when the hub has gone and nothing is left to write.
+    /// The thread's loop; ends when the hub has gone and the last backlog is written. (With nothing
+    /// to write it sleeps, and ends with the process.)
     pub fn run(mut self) {
         let mut events = Vec::with_capacity(256);
         loop {
@@ -127,9 +154,7 @@ impl Flusher {
             );
             for event in &events {
                 match event.data.u64() {
-                    BELL => {
-                        let _ = rustix::io::read(&*self.bell, &mut [0; 8]);
-                    }
+                    BELL => self.bell.hear(),
                     client => self.write(client),
                 }
             }
@@ -236,7 +261,7 @@ impl Flusher {
     /// Gives a client up: it has died, stalled, or not taken its Close in time.
     fn cut(&mut self, id: ClientId) {
         if let Some(client) = self.forget(id) {
-            log::info!("connection {id}: reset, it took no more bytes");
+            log::info!("connection {id}: reset: it has died, or took no more bytes");
             client.reset();
             self.hub.report(Report::Lost { client: id });
         }

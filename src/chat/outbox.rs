@@ -77,6 +77,11 @@ impl Outbox {
         self.mode == Mode::Backlogged
     }
 
+    /// Whether the socket is believed to have room.
+    pub fn is_direct(&self) -> bool {
+        self.mode == Mode::Direct
+    }
+
     /// Sends `pieces` in order, directly or behind what waits already. `bound`: bytes that may wait.
     pub fn deliver(
         &mut self,
@@ -90,18 +95,25 @@ impl Outbox {
             Mode::Direct => match port.try_send(pieces) {
                 Ok(taken) => taken,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-                Err(_) => return Err(Undeliverable::Gone),
+                Err(_) => {
+                    self.mode = Mode::Closed;
+                    return Err(Undeliverable::Gone);
+                }
             },
         };
         let total: usize = pieces.iter().map(Bytes::len).sum();
         if taken == total {
             return Ok(());
         }
-        self.mode = Mode::Backlogged;
         // A delivery that finds nothing waiting may be as large as it is: history comes in chunks
-        // that a small bound must not cut.
+        // that a small bound must not cut. So what overflows is never in the middle of a frame: its
+        // beginning could only have been sent if nothing had waited.
         let waiting = port.waiting().load(Relaxed);
-        let overflow = waiting > 0 && waiting + (total - taken) > bound;
+        if waiting > 0 && waiting + (total - taken) > bound {
+            self.mode = Mode::Overflowed;
+            return Err(Undeliverable::Overflow);
+        }
+        self.mode = Mode::Backlogged;
         let mut skip = taken;
         for piece in pieces {
             if skip >= piece.len() {
@@ -109,15 +121,8 @@ impl Outbox {
                 continue;
             }
             let begun = skip > 0;
-            // On overflow the begun piece still goes out whole: a Close inside a frame is no Close.
-            if !overflow || begun {
-                let bytes = piece.slice(std::mem::take(&mut skip)..);
-                self.hand_over(port, Item::Bytes { bytes, begun });
-            }
-        }
-        if overflow {
-            self.mode = Mode::Overflowed;
-            return Err(Undeliverable::Overflow);
+            let bytes = piece.slice(std::mem::take(&mut skip)..);
+            self.hand_over(port, Item::Bytes { bytes, begun });
         }
         Ok(())
     }
