@@ -20,7 +20,7 @@ pub mod telling;
 pub mod watcher;
 
 use crate::chat::client::Client;
-use crate::chat::hub::{Command, PATIENCE};
+use crate::chat::hub::{Aside, Command, PATIENCE};
 use crate::door;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
@@ -56,11 +56,13 @@ pub fn open(
     let Some((claims, hello)) = door::admit(client, head, Some(PROTOCOL), shared)? else {
         return Ok(());
     };
-    let watched = shared.hub.ask(PATIENCE, |answer| Command::Watch {
-        connection: connection_number(head),
-        sub: claims.sub.clone(),
-        role: claims.role,
-        answer,
+    let watched = shared.hub.ask(PATIENCE, |answer| {
+        Command::Aside(Aside::Watch {
+            connection: connection_number(head),
+            sub: claims.sub.clone(),
+            role: claims.role,
+            answer,
+        })
     });
     let unknown = |hello: &[u8]| {
         let reason = "unknown_connection: it is over, or not yours";

@@ -26,7 +26,7 @@
 //! so no deadlock. (For moments there are a thread that stores a new class code, and one beside
 //! whoever reads the history for HTTP or asks the [`lab`], because they want more stack than a
 //! connection has.) A panic in a connection's thread ends that connection, one in `lens-N` that
-//! glass; one in hub, flusher, listener or store ends the process, and a supervisor starts it again.
+//! glass; one in hub, flusher, listener, store or archive ends the process, and a supervisor starts it again.
 //!
 //! # The way of a message
 //!
@@ -43,10 +43,10 @@
 //!
 //! # Where to begin
 //!
-//! [`server`] starts the threads; [`listener`] and [`connection`] follow a connection from its
-//! first byte; [`chat::hub`] is the rest. Those four, with `http/head*.rs`,
-//! [`websocket::handshake`], [`websocket::reader`] and [`chat::outbox`], are the core. Everything
-//! else is built around it.
+//! [`server`] starts the threads. The core follows a connection from its first byte to everybody's
+//! sockets: [`listener`], [`connection`], [`http::head_reader`], [`websocket::handshake`],
+//! [`websocket::reader`], [`chat::hub`] with its `delivery.rs`, [`chat::outbox`] and
+//! [`chat::flusher`]. Everything else is built around it.
 //!
 //! The last column of the index below names experiments of the [`lab`]: `/lab` in a browser, or
 //! `POST /api/lab`.

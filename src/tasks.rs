@@ -38,7 +38,7 @@ pub mod saying;
 use crate::auth::receipt::Receipt;
 use crate::auth::token::Claims;
 use crate::chat::client::Client;
-use crate::chat::hub::{Command, unix_millis};
+use crate::chat::hub::{Aside, Command, unix_millis};
 use crate::door;
 use crate::http::exchange;
 use crate::http::head::Head;
@@ -289,7 +289,9 @@ impl Sitting<'_> {
             at: verdict.at,
         };
         desk(self.shared).decide(sub, task, verdict);
-        self.shared.hub.send(Command::Keep(Box::new(note)));
+        self.shared
+            .hub
+            .send(Command::Aside(Aside::Keep(Box::new(note))));
     }
 }
 

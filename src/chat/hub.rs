@@ -13,7 +13,9 @@
 //! reads a log, or changes who is in a room, flushes first; an ack does not.
 
 mod arrivals;
+mod aside;
 mod command;
+mod connected;
 mod delivery;
 mod forgetting;
 mod history;
@@ -23,30 +25,31 @@ mod presence;
 mod publish;
 mod requests;
 mod sanctions;
+mod telling;
 mod timers;
 mod watching;
 
-pub use command::{Arrival, Command, Deed, Entry, PATIENCE, Report, Watched};
+pub use aside::{Aside, Deed, Entry, Watched};
+pub use command::{Arrival, Command, PATIENCE, Report};
+use connected::Connected;
 pub use forgetting::{Forget, Forgotten};
 pub use watching::DEMO;
 
 use crate::auth::class_code::Lesson;
 use crate::auth::token::Keys;
-use crate::chat::client::{Client, ClientId};
+use crate::chat::client::ClientId;
 use crate::chat::flusher::Orders;
 use crate::chat::gate::Millis;
 use crate::chat::inbox::{self, Inbox};
 use crate::chat::numbered::Numbered;
-use crate::chat::outbox::{Outbox, Undeliverable};
+use crate::chat::outbox::Undeliverable;
 use crate::chat::people::People;
-use crate::chat::person::PersonKey;
 use crate::chat::room::{Room, RoomKey};
 use crate::config::Config;
 use crate::metrics::Counters;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use crossbeam_channel::Sender;
 use std::collections::{BTreeSet, HashMap};
-use std::ops::Range;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -67,35 +70,6 @@ const SWEEP: Duration = Duration::from_secs(60);
 
 /// The way to the hub.
 pub type Mailbox = inbox::Mailbox<Command, Report>;
-
-/// What the hub knows of one connection.
-#[derive(Debug)]
-struct Connected {
-    client: Arc<Client>,
-    person: PersonKey,
-    rooms: Vec<RoomKey>,
-    outbox: Outbox,
-    /// Its own frames in the batches that have not gone out.
-    wrote: Vec<(RoomKey, Range<usize>)>,
-    /// What is for it alone, sent behind the batch.
-    replies: BytesMut,
-    /// Rooms where it has not caught up yet, and what it said there meanwhile: that it knows by its
-    /// acks.
-    behind: Vec<(RoomKey, Vec<u64>)>,
-    /// Its next text message goes out in fragments.
-    fragment: bool,
-    /// The flush that last brought it a room's batch.
-    flushed: u64,
-    /// A Ping is on its way and nothing has come back.
-    pinged: bool,
-    /// When its token ends, in seconds since 1970.
-    expires: u64,
-    told_of_expiry: bool,
-    /// When its token is looked at next.
-    timer: Option<Instant>,
-    /// Rooms the token allows; `None`: all.
-    allowed: Option<Vec<String>>,
-}
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Timer {
@@ -148,7 +122,8 @@ pub struct Hub {
     dirty_slots: Vec<usize>,
     /// Clients that could not be delivered to, ended after the flush that found out.
     undeliverable: Vec<(usize, Undeliverable)>,
-    /// Reused between deliveries.
+    /// What is about to be sent to one client. Reused, and empty between functions: whoever fills it
+    /// calls `deliver`.
     pieces: Vec<Bytes>,
     /// How many rooms' batches have gone out.
     flushes: u64,
@@ -270,32 +245,7 @@ impl Hub {
                     self.part(slot, close, false);
                 }
             }
-            Command::MayJoin {
-                name,
-                device,
-                answer,
-            } => {
-                let _ = answer.try_send(self.may_join(&name, device.as_deref()));
-            }
-            Command::Watch {
-                connection,
-                sub,
-                role,
-                answer,
-            } => {
-                let _ = answer.try_send(self.watch(connection, &sub, role));
-            }
-            Command::Deed(connection, deed) => self.do_to(connection, deed),
-            Command::IsOut {
-                sub,
-                device,
-                answer,
-            } => {
-                let removal = self.sanctions.removal(&sub, device.as_deref(), self.now);
-                let _ = answer.try_send(removal.map(|removal| removal.close_reason(self.now)));
-            }
-            Command::Forget(forget) => self.forget(*forget),
-            Command::Keep(note) => self.note(|| *note),
+            Command::Aside(aside) => self.see_to(aside),
             Command::Shutdown(_) => {} // taken by `gather`
         }
     }

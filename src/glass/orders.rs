@@ -6,7 +6,7 @@
 
 use crate::chat::allowance::{Allowance, Pace};
 use crate::chat::client::ClientId;
-use crate::chat::hub::{Command, Deed, unix_millis};
+use crate::chat::hub::{Aside, Command, Deed, unix_millis};
 use crate::glass::tap::{Line, Seen};
 use crate::glass::telling::Telling;
 use crate::lens::explain::judge_close_code;
@@ -150,6 +150,6 @@ fn carry_out(
             (Deed::Close(order.code, order.reason), "close")
         }
     };
-    shared.hub.send(Command::Deed(watched, deed));
+    shared.hub.send(Command::Aside(Aside::Deed(watched, deed)));
     Ok(done)
 }

@@ -6,7 +6,7 @@
 use crate::auth::names::{self, NameError};
 use crate::auth::random;
 use crate::auth::token::Claims;
-use crate::chat::hub::{Command, DEMO, Entry, PATIENCE, unix_millis};
+use crate::chat::hub::{Aside, Command, DEMO, Entry, PATIENCE, unix_millis};
 use crate::chat::role::Role;
 use crate::config::Keep;
 use crate::door::holder;
@@ -130,10 +130,12 @@ fn session(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
         expires_at: u64,
     }
     let claims = holder(head, shared)?;
-    let out = shared.hub.ask(PATIENCE, |answer| Command::IsOut {
-        sub: claims.sub.clone(),
-        device: claims.device.clone(),
-        answer,
+    let out = shared.hub.ask(PATIENCE, |answer| {
+        Command::Aside(Aside::IsOut {
+            sub: claims.sub.clone(),
+            device: claims.device.clone(),
+            answer,
+        })
     });
     // A hub that is too busy to say so says it after the handshake.
     if let Some(Some(reason)) = out {
@@ -262,10 +264,12 @@ fn join(body: &[u8], address: IpAddr, shared: &Shared) -> Result<Response, Refus
 }
 
 fn ask_hub(name: &str, device: &str, shared: &Shared) -> Result<Entry, Refusal> {
-    let entry = shared.hub.ask(PATIENCE, |answer| Command::MayJoin {
-        name: name.to_owned(),
-        device: Some(device.to_owned()),
-        answer,
+    let entry = shared.hub.ask(PATIENCE, |answer| {
+        Command::Aside(Aside::MayJoin {
+            name: name.to_owned(),
+            device: Some(device.to_owned()),
+            answer,
+        })
     });
     let busy = || Refusal::unavailable("busy", "The server is busy. Try again in a moment.", 2);
     entry.ok_or_else(busy)

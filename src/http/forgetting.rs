@@ -2,7 +2,7 @@
 //!
 //! Runs on the connection's thread, with a helper thread for SQLite. Answers when it is on the disk.
 
-use crate::chat::hub::{Command, Forget, Forgotten};
+use crate::chat::hub::{Aside, Command, Forget, Forgotten};
 use crate::chat::role::Role;
 use crate::door;
 use crate::http::api;
@@ -53,12 +53,12 @@ pub fn forget(head: &Head, body: &[u8], shared: &Shared) -> Result<Response, Ref
         role: holder.role,
     });
     let told = shared.hub.ask(PATIENCE, |answer| {
-        Command::Forget(Box::new(Forget {
+        Command::Aside(Aside::Forget(Box::new(Forget {
             who,
             found,
             by,
             answer,
-        }))
+        })))
     });
     let late = || {
         let message = "The server has forgotten, the disk not yet: it will when it can.";

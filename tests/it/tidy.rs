@@ -13,17 +13,19 @@ pub struct Source {
 /// Longest file: what a reader can still hold in mind.
 const MAX_LINES: usize = 400;
 
-/// The core is for one sitting.
-const MAX_CORE: usize = 1900;
+/// The core is for one sitting. Every line counts, and rustfmt gives one in six of them to closing
+/// brackets.
+const MAX_CORE: usize = 2050;
 
 /// The core, and nothing else that somebody reads first.
-const CORE: [&str; 8] = [
+const CORE: [&str; 9] = [
     "src/listener.rs",
     "src/connection.rs",
     "src/http/head_reader.rs",
     "src/websocket/handshake.rs",
     "src/websocket/reader.rs",
     "src/chat/hub.rs",
+    "src/chat/hub/delivery.rs",
     "src/chat/outbox.rs",
     "src/chat/flusher.rs",
 ];

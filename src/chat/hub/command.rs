@@ -1,15 +1,12 @@
 //! What the hub is asked and told.
 
-use super::forgetting::Forget;
+use super::aside::Aside;
 use crate::auth::token::Claims;
 use crate::chat::client::{Client, ClientId};
-use crate::chat::gate::Millis;
 use crate::chat::message::Asked;
-use crate::chat::role::Role;
-use crate::store::Note;
 use bytes::Bytes;
 use crossbeam_channel::Sender;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a connection's thread waits for an answer of the hub.
@@ -31,31 +28,8 @@ pub enum Command {
     Silent(ClientId, u32),
     /// The connection ends: send this Close, if there is one to send.
     End(ClientId, Option<Bytes>),
-    /// May somebody with this name and device join? The answer must not be waited for by the hub.
-    MayJoin {
-        name: String,
-        device: Option<String>,
-        answer: Sender<Entry>,
-    },
-    /// Whose is this connection? For its owner, and hosts that watch a demo.
-    Watch {
-        connection: ClientId,
-        sub: String,
-        role: Role,
-        answer: Sender<Option<Watched>>,
-    },
-    /// Do this to a connection, at its owner's wish.
-    Deed(ClientId, Deed),
-    /// Is this person, or device, out? The Close reason if so.
-    IsOut {
-        sub: String,
-        device: Option<String>,
-        answer: Sender<Option<String>>,
-    },
-    /// Forget a person, in memory and on the disk.
-    Forget(Box<Forget>),
-    /// Something to be kept beside what is said.
-    Keep(Box<Note>),
+    /// Something beside the chat.
+    Aside(Aside),
     /// Send everybody home; say so when done.
     Shutdown(Sender<()>),
 }
@@ -90,48 +64,4 @@ pub struct Arrival {
     pub handshake: Vec<u8>,
     /// Whether to enter the default room at once.
     pub enter_default: bool,
-}
-
-/// What people may have done to their own connection, to see what happens.
-#[derive(Debug)]
-pub enum Deed {
-    /// Send a Ping.
-    Ping,
-    /// Send the next text message in three fragments, with a Ping between.
-    Fragment,
-    /// Send a Close with this code and reason.
-    Close(u16, String),
-    /// End TCP without a word.
-    HangUp,
-}
-
-/// A connection that may be watched.
-#[derive(Debug)]
-pub struct Watched {
-    /// Its number.
-    pub id: ClientId,
-    /// Weak: a look at a connection must not keep it open.
-    pub client: Weak<Client>,
-    /// Whose it is.
-    pub name: String,
-    /// Whether that is who watches.
-    pub own: bool,
-    /// Whether that is a demo identity.
-    pub demo: bool,
-}
-
-/// Whether a person may get a token.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// Welcome.
-    Open,
-    /// The name belongs to somebody who leads.
-    NameOfLeader,
-    /// Removed until then, for the reason given.
-    Removed {
-        /// Milliseconds since 1970.
-        until: Millis,
-        /// As the Close said it.
-        reason: String,
-    },
 }

@@ -4,10 +4,7 @@
 
 use super::{Connected, Hub, Timer};
 use crate::chat::client::HubPort;
-use crate::chat::event::Event;
-use crate::chat::message::{Json, Refusal};
 use crate::chat::outbox::Undeliverable;
-use crate::chat::person::PersonKey;
 use crate::chat::room::RoomKey;
 use crate::websocket::close::{self, Code};
 use crate::websocket::frame;
@@ -176,55 +173,6 @@ impl Hub {
             }
         }
         self.pieces.clear();
-    }
-
-    /// Queues `event` for one client, behind what is in the batch.
-    pub(super) fn tell(&mut self, slot: usize, event: &Event<'_>) {
-        if let Some(connected) = self.slots[slot].as_mut() {
-            event.put(&mut connected.replies);
-            self.dirty_slots.push(slot);
-        }
-    }
-
-    /// Queues a ready frame for one client.
-    pub(super) fn pass(&mut self, slot: usize, frame: &[u8]) {
-        if let Some(connected) = self.slots[slot].as_mut() {
-            connected.replies.extend_from_slice(frame);
-            self.dirty_slots.push(slot);
-        }
-    }
-
-    pub(super) fn refuse(&mut self, slot: usize, reference: Option<&Json>, refusal: &Refusal) {
-        let Refusal {
-            code,
-            message,
-            retry_after,
-        } = refusal;
-        let (code, retry_after) = (code.slug(), *retry_after);
-        self.tell(
-            slot,
-            &Event::Error {
-                reference,
-                code,
-                message,
-                retry_after,
-            },
-        );
-    }
-
-    /// Tells every connection of a person.
-    pub(super) fn tell_person(&mut self, person: PersonKey, frame: &[u8], except: Option<usize>) {
-        let Some(person) = self.people.get(person) else {
-            return;
-        };
-        let slots: Vec<usize> = person
-            .connections
-            .iter()
-            .filter_map(|id| self.slot_of.get(id).copied())
-            .collect();
-        for slot in slots.into_iter().filter(|slot| Some(*slot) != except) {
-            self.pass(slot, frame);
-        }
     }
 
     /// Ends a connection with a Close of our own; what waits for it and is not begun is dropped.
