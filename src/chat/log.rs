@@ -64,14 +64,8 @@ impl Log {
         }
     }
 
-    /// The last number given.
+    /// The number of the newest event.
     pub fn head(&self) -> u64 {
-        self.head
-    }
-
-    /// Gives the next number. The event must be pushed before anyone reads the log again.
-    pub fn next_seq(&mut self) -> u64 {
-        self.head += 1;
         self.head
     }
 
@@ -83,6 +77,7 @@ impl Log {
         while self.entries.len() >= self.bound && self.entries.front().is_some_and(kept) {
             self.entries.pop_front();
         }
+        self.head = entry.seq();
         self.entries.push_back(entry);
     }
 
@@ -194,7 +189,6 @@ impl Log {
 
     /// Begins where an earlier run ended: with its newest events, up to `head`.
     pub fn restore(&mut self, head: u64, newest: Vec<Event>) {
-        self.head = head;
         for event in newest {
             let frame = frame::text(&event.json());
             let entry = Entry {
@@ -205,6 +199,7 @@ impl Log {
             };
             self.push(entry, 0);
         }
+        self.head = head;
     }
 
     /// Where a client starts that has everything up to `known` and nothing wrong behind it.

@@ -16,7 +16,7 @@ fn event(seq: u64, what: What) -> Event {
 }
 
 fn push(log: &mut Log, what: What) {
-    let event = event(log.next_seq(), what);
+    let event = event(log.head() + 1, what);
     let frame = frame::text(&event.json());
     let entry = Entry {
         event,
@@ -196,7 +196,7 @@ fn resuming_needs_a_known_seq_and_a_gap_that_is_here_or_stored() {
 fn what_is_not_on_the_disk_stays_however_much_there_is() {
     let mut log = Log::new(3);
     let say = |log: &mut Log, job, committed| {
-        let event = event(log.next_seq(), say("x"));
+        let event = event(log.head() + 1, say("x"));
         let frame = frame::text(&event.json());
         let entry = Entry {
             event,
@@ -235,7 +235,7 @@ fn who_is_forgotten_leaves_numbers_and_nothing_else() {
         (true, What::Edit { of: 1, text }),
         (true, What::React { of: 2, emoji }),
     ] {
-        let mut event = event(log.next_seq(), what);
+        let mut event = event(log.head() + 1, what);
         if mine {
             event.by = Arc::clone(&ann);
         }

@@ -213,12 +213,23 @@ impl Room {
         self.first
     }
 
+    /// The number of the newest event, in the batch or in the log.
+    pub fn head(&self) -> u64 {
+        self.log.head() + self.pending()
+    }
+
+    /// Whether the batch has the event with this number, or a change to it: not in the log yet.
+    pub fn is_pending(&self, seq: u64) -> bool {
+        let mut pending = self.pending.iter().map(|pending| &pending.event);
+        pending.any(|event| event.seq == seq || event.what.target() == Some(seq))
+    }
+
     /// Bytes in the batch.
     pub fn batched(&self) -> usize {
         self.batch.len()
     }
 
-    /// Encodes an event, whose number is the log's next, into the batch: where in it it is. `from`
+    /// Encodes an event, whose number is the next, into the batch: where in it it is. `from`
     /// is its author, encoded; `job` the store's number for it.
     pub fn publish(
         &mut self,

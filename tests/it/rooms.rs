@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Chat, Raw, Server, UNPACED};
+use crate::harness::{Chat, Frame, Raw, Server, UNPACED};
 
 fn join(room: &str) -> Value {
     json!({"type": "join", "room": room})
@@ -280,4 +280,59 @@ fn history_comes_in_pages_of_the_very_messages_oldest_first() {
         (&page["messages"], &page["more"]),
         (&json!([]), &json!(false))
     );
+}
+
+/// In one packet, and so in one batch: each change finds what came just before it.
+#[test]
+fn what_was_just_said_is_changed_at_once_and_in_order() {
+    for history in ["", "[history]\npath = \"\"\n"] {
+        let server = Server::start(&format!("{UNPACED}{history}"));
+        let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
+        ada.granted(say("lobby", "first"));
+        let on = |kind: &str, seq: u64, more: Value| {
+            let mut request = json!({"type": kind, "room": "lobby", "seq": seq});
+            let more = more.as_object().unwrap().clone();
+            request.as_object_mut().unwrap().extend(more);
+            request
+        };
+        let requests = [
+            say("lobby", "secret"),
+            on("react", 2, json!({"emoji": "👍"})),
+            on("edit", 2, json!({"text": "another secret"})),
+            on("react", 1, json!({"emoji": "🎉"})),
+            json!({"type": "send", "room": "lobby", "text": "yes", "reply_to": 2}),
+            on("delete", 2, json!({})),
+        ];
+        let frames = requests
+            .iter()
+            .map(|r| Frame::text(&r.to_string()).encode());
+        ada.raw.send(&frames.collect::<Vec<_>>().concat());
+        bob.expect("message");
+        let events = [
+            ("message", 2, None),
+            ("reaction", 3, Some(2)),
+            ("edited", 4, Some(2)),
+            ("reaction", 5, Some(1)),
+            ("message", 6, None),
+            ("deleted", 7, Some(2)),
+        ];
+        for (kind, seq, of) in events {
+            let event = loop {
+                let next = bob.next();
+                if next.get("at").is_some() {
+                    break next;
+                }
+            };
+            assert_eq!(event["type"], kind, "{event}");
+            assert_eq!((&event["seq"], event["of"].as_u64()), (&json!(seq), of));
+        }
+        ada.refused(on("edit", 2, json!({"text": "too late"})), "not_found");
+        // A page shows what has become of it all.
+        bob.granted(json!({"type": "history", "room": "lobby"}));
+        let page = bob.expect("history")["messages"].clone();
+        let first = &page[0]["reactions"];
+        assert!(first.to_string().contains("🎉"), "{page}");
+        assert!(!page.to_string().contains("secret"), "{page}");
+        assert_eq!(page[2]["reply_to"], 2, "{page}");
+    }
 }

@@ -33,9 +33,8 @@ impl Hub {
         limit: Option<u32>,
     ) -> Result<Answer, Refusal> {
         let key = self.joined(asker.slot, room)?;
-        self.flush();
         let room = &self.rooms[key];
-        let before = before.unwrap_or(room.log.head() + 1);
+        let before = before.unwrap_or(room.head() + 1);
         let limit = limit.unwrap_or(MAX_PAGE) as usize;
         if self.keeper.is_some() {
             let room = Arc::clone(&room.name);
@@ -52,6 +51,8 @@ impl Hub {
             })?;
             return Ok(Answer::Told);
         }
+        self.flush();
+        let room = &self.rooms[key];
         let (mut items, more) = room.log.page(before, limit);
         for item in &mut items {
             item.pinned = room.pin == Some(item.event.seq);
@@ -69,11 +70,9 @@ impl Hub {
         limit: Option<u32>,
     ) -> Result<Answer, Refusal> {
         let key = self.joined(asker.slot, room)?;
-        self.flush();
-        let room = &self.rooms[key];
         let limit = limit.unwrap_or(MAX_FOUND) as usize;
         if self.keeper.is_some() {
-            let (room, asked) = (Arc::clone(&room.name), query.clone());
+            let (room, asked) = (Arc::clone(&self.rooms[key].name), query.clone());
             let query = Query::Search {
                 room,
                 query,
@@ -88,6 +87,8 @@ impl Hub {
             })?;
             return Ok(Answer::Told);
         }
+        self.flush();
+        let room = &self.rooms[key];
         let (items, _) = room.log.page(before.unwrap_or(u64::MAX), usize::MAX);
         let wanted = query.to_lowercase();
         let contains = |item: &Item| {
@@ -192,7 +193,8 @@ impl Hub {
                     if self.was_done(&asker)? {
                         return Ok(Answer::Told);
                     }
-                    // And so may changes that the store had not seen.
+                    // And so may changes that the store had not seen, in this batch even.
+                    self.flush();
                     let item = item.map(|item| self.rooms[key].log.fold_onto(item));
                     self.apply(&asker, key, item, change)
                 });

@@ -31,7 +31,7 @@ impl Hub {
     ) -> Result<Answer, Refusal> {
         let key = self.joined(asker.slot, room)?;
         self.may(asker.person, Action::Speak, Some(key))?;
-        if reply_to.is_some_and(|seq| seq == 0 || seq > self.rooms[key].log.head()) {
+        if reply_to.is_some_and(|seq| seq == 0 || seq > self.rooms[key].head()) {
             return Err(Refusal::new(
                 Code::NotFound,
                 "There is no message to reply to.",
@@ -99,10 +99,11 @@ impl Hub {
         seq: u64,
         change: Change,
     ) -> Result<Answer, Refusal> {
-        // What was said in this batch is not in the log yet.
-        self.flush();
+        if self.rooms[key].is_pending(seq) {
+            self.flush();
+        }
         let room = &self.rooms[key];
-        if seq == 0 || seq > room.log.head() || room.log.holds(seq) || self.keeper.is_none() {
+        if seq == 0 || seq > room.head() || room.log.holds(seq) || self.keeper.is_none() {
             return self.apply(asker, key, room.log.item(seq), change);
         }
         let room = Arc::clone(&room.name);
@@ -171,7 +172,6 @@ impl Hub {
             self.audit_room("delete", asker.person, key);
         }
         if erased {
-            self.flush();
             let room = &mut self.rooms[key];
             room.log.erase(of);
             room.pin = room.pin.filter(|&pin| pin != of);
@@ -206,7 +206,7 @@ impl Hub {
         let connected = self.slots[asker.slot].as_mut().ok_or_else(gone)?;
         let person = self.people.get_mut(asker.person).ok_or_else(gone)?;
         let room = &mut self.rooms[key];
-        let (seq, at) = (room.log.next_seq(), self.now);
+        let (seq, at) = (room.head() + 1, self.now);
         let reference = asker.reference.as_ref();
         let event = Event {
             room: Arc::clone(&room.name),
