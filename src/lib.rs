@@ -88,6 +88,7 @@
 
 pub mod auth;
 pub mod banner;
+pub mod capacity;
 pub mod chat;
 pub mod config;
 pub mod connection;

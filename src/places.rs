@@ -15,20 +15,26 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Places beyond `limits.connections` that only hosts and moderators find.
-const FOR_LEADERS: usize = 8;
-/// Connections that were told to make room and are on their way out.
-const LEAVING: usize = 64;
-
 /// How many of what there may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     /// In the chat.
     pub chat: usize,
+    /// In the chat beyond that, for hosts and moderators alone.
+    pub leaders: usize,
     /// Without a token.
     pub waiting: usize,
+    /// Told to make room, and on their way out.
+    pub leaving: usize,
     /// Of one address; 0: any number.
     pub per_address: usize,
+}
+
+impl Bounds {
+    /// Connections that there may be, whatever they do.
+    pub fn all(&self) -> usize {
+        self.chat + self.leaders + self.waiting + self.leaving
+    }
 }
 
 /// Seats by age: who came first goes first.
@@ -88,7 +94,7 @@ impl Places {
     /// A place for a connection that has just come, if the process can hold one more at all.
     pub fn take(self: &Arc<Self>, client: Arc<Client>, address: IpAddr) -> Option<Place> {
         let mut taken = self.lock();
-        if taken.open >= self.bounds.chat + FOR_LEADERS + self.bounds.waiting + LEAVING {
+        if taken.open >= self.bounds.all() {
             return None;
         }
         if taken.waiting.len() + taken.echo.len() >= self.bounds.waiting
@@ -152,8 +158,9 @@ impl Place {
     /// Moves into the chat, if there is a place for this role. When all are taken, the oldest of
     /// those who were told to go has lingered long enough.
     pub fn enter_chat(&mut self, role: Role) -> bool {
+        let bounds = &self.places.bounds;
         let more = if role >= Role::Moderator {
-            FOR_LEADERS
+            bounds.leaders
         } else {
             0
         };
@@ -161,7 +168,7 @@ impl Place {
         if self.is_displaced() {
             return false;
         }
-        if taken.chat.len() >= self.places.bounds.chat + more {
+        if taken.chat.len() >= bounds.chat + more {
             let mut seats = taken.chat.iter();
             let going = seats.find(|(_, seat)| seat.client.is_closing());
             let Some(id) = going.map(|(id, _)| *id) else {
@@ -228,38 +235,6 @@ fn release(taken: &mut Taken, address: IpAddr) {
     }
 }
 
-/// How many connections this process can hold: each is a thread and a descriptor, and beyond the
-/// kernel's limits std does not fail, it aborts the process.
-pub fn capacity() -> usize {
-    let read = |path: &str| {
-        let text = std::fs::read_to_string(path).ok();
-        text.and_then(|text| text.trim().parse::<usize>().ok())
-            .unwrap_or(usize::MAX)
-    };
-    // std maps stack, guard, signal stack and its guard for each thread.
-    let mappings = read("/proc/sys/vm/max_map_count") / 4;
-    let threads = read("/proc/sys/kernel/threads-max").min(read("/proc/sys/kernel/pid_max"));
-    let group = read("/sys/fs/cgroup/pids.max");
-    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    let files = files.map_or(usize::MAX, |files| files as usize);
-    mappings
-        .min(threads)
-        .min(group)
-        .min(files)
-        .saturating_sub(RESERVE)
-}
-
-/// Descriptors and threads for everything that is not a connection.
-const RESERVE: usize = 200;
-
-/// Asks for as many descriptors as we may have.
-pub fn raise_descriptor_limit() {
-    use rustix::process::{Resource, getrlimit, setrlimit};
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    let _ = setrlimit(Resource::Nofile, limit);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,7 +254,9 @@ mod tests {
     fn places(chat: usize, waiting: usize, per_address: usize) -> Arc<Places> {
         Places::new(Bounds {
             chat,
+            leaders: 8,
             waiting,
+            leaving: 64,
             per_address,
         })
     }

@@ -16,6 +16,7 @@ use crate::auth::reserved::Reserved;
 use crate::auth::ticket::Tickets;
 use crate::auth::token::Keys;
 use crate::banner;
+use crate::capacity::{self, Limit};
 use crate::chat::flusher::Flusher;
 use crate::chat::gate::Millis;
 use crate::chat::hub::{Command, Hub, Mailbox, Report, Setup, unix_millis};
@@ -25,7 +26,7 @@ use crate::config::Config;
 use crate::lab::limits::Experimenters;
 use crate::listener;
 use crate::metrics::Counters;
-use crate::places::{self, Bounds, Places};
+use crate::places::{Bounds, Places};
 use crate::store;
 use crate::tasks::desk::Desk;
 use crate::threads::vital;
@@ -116,7 +117,7 @@ impl Server {
         let epoch = random::id::<10>()?;
         let stored = open_store(&config, &epoch)?;
 
-        places::raise_descriptor_limit();
+        capacity::raise_descriptor_limit();
         let bounds = bounds(&config);
         let asked = config.server.listen;
         let listener = listener::bind(asked)
@@ -299,24 +300,23 @@ fn open_store(
     })
 }
 
-/// The configured bounds, or what the process can hold if that is less.
+/// The configured bounds, or less where the process cannot hold so many.
 fn bounds(config: &Config) -> Bounds {
     let limits = &config.limits;
-    let waiting = limits.unauthenticated;
-    let capacity = places::capacity().saturating_sub(waiting);
-    if limits.connections > capacity {
+    let (chat, waiting) = (limits.connections, limits.unauthenticated);
+    let Limit { most, what } = capacity::tightest();
+    let bounds = capacity::share(chat, waiting, limits.connections_per_address, most);
+    if bounds.chat < chat || bounds.waiting < waiting {
         log::warn!(
-            "limits.connections = {}, but this system's limits (descriptors, threads, memory maps) \
-             allow {capacity}",
-            limits.connections
+            "this system allows {most} {what}: there are {} places in the chat (limits.connections = \
+             {chat}), {} more for those who lead, and {} without a token (limits.unauthenticated = \
+             {waiting})",
+            bounds.chat,
+            bounds.leaders,
+            bounds.waiting
         );
     }
-    let chat = limits.connections.min(capacity).max(1);
-    Bounds {
-        chat,
-        waiting,
-        per_address: limits.connections_per_address,
-    }
+    bounds
 }
 
 fn hint(error: &io::Error, address: SocketAddr) -> String {

@@ -199,18 +199,37 @@ fn without_a_rate_nobody_is_limited() {
     }
 }
 
+/// Few descriptors make few places, and whoever finds none is told so.
+#[test]
+fn a_server_with_few_descriptors_refuses_before_it_runs_out_of_them() {
+    let how = How {
+        descriptors: Some(128),
+        ..How::default()
+    };
+    let server = Server::start_as(how, "[limits]\nhandshake_timeout = \"10m\"\n");
+    server.logged("this system allows 128 open files");
+    let mut ada = Chat::member(&server, "Ada");
+    let mut silent: Vec<Raw> = (0..300).map(|_| Raw::connect(server.addr)).collect();
+    // As many as were displaced at least before all places were taken.
+    for raw in &mut silent[..50] {
+        assert_eq!(raw.read_response().status, 503);
+        raw.expect_eof();
+    }
+    let mut bob = Chat::member(&server, "Bob");
+    ada.granted(say("hello"));
+    assert_eq!(bob.expect("message")["text"], "hello");
+    let said = server.log();
+    assert!(!said.contains("accept: "), "{said}");
+}
+
 /// With no descriptor left `accept` fails for as long as it lasts; nobody who is in may
 /// notice, and the next one comes in when somebody has left.
 #[test]
 fn a_server_without_descriptors_goes_on_and_takes_people_in_again() {
-    let how = How {
-        descriptors: Some(40),
-        ..How::default()
-    };
-    let server = Server::start_as(how, "[limits]\nhandshake_timeout = \"10m\"\n");
-    // Hosts, because that few descriptors make few places.
-    let mut ada = Chat::person(&server, "Ada", "host");
-    let mut bob = Chat::person(&server, "Bob", "host");
+    let server = Server::start("[limits]\nhandshake_timeout = \"10m\"\n");
+    let mut ada = Chat::member(&server, "Ada");
+    let mut bob = Chat::member(&server, "Bob");
+    server.limit_descriptors(40);
     // The kernel accepts them, and the server cannot.
     let silent: Vec<Raw> = (0..100).map(|_| Raw::connect(server.addr)).collect();
     server.logged("accept: ");
@@ -219,7 +238,7 @@ fn a_server_without_descriptors_goes_on_and_takes_people_in_again() {
     drop(silent);
     let health = http(server.addr, "GET", "/healthz", "", "");
     assert_eq!(health.status, 200);
-    Chat::person(&server, "Late", "host").granted(say("hello"));
+    Chat::member(&server, "Late").granted(say("hello"));
     ada.granted(say("still here"));
 }
 

@@ -142,6 +142,18 @@ impl Server {
         assert!(sent.success(), "{kill}: {sent}");
     }
 
+    /// Leaves the running process so many file descriptors and no more.
+    #[track_caller]
+    pub fn limit_descriptors(&self, most: u64) {
+        use rustix::process::{Pid, Resource, Rlimit, prlimit};
+        let pid = Pid::from_raw(self.child.id() as i32);
+        let limit = Rlimit {
+            current: Some(most),
+            maximum: Some(most),
+        };
+        prlimit(pid, Resource::Nofile, limit).expect("a process of ours");
+    }
+
     /// The exit status of a server that is about to end.
     #[track_caller]
     pub fn wait(&mut self) -> ExitStatus {
