@@ -5,34 +5,7 @@
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 use std::fmt::Write;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
-
-/// Addresses under which others on the network can reach `listening`, the likeliest first.
-pub fn reachable(listening: SocketAddr) -> Vec<SocketAddr> {
-    let port = listening.port();
-    if !listening.ip().to_canonical().is_unspecified() {
-        return vec![listening];
-    }
-    let found = [("0.0.0.0:0", "192.0.2.1:9"), ("[::]:0", "[2001:db8::1]:9")];
-    let mut addresses: Vec<SocketAddr> = found
-        .into_iter()
-        .filter_map(|(from, to)| own_address(from, to))
-        .map(|address| SocketAddr::new(address, port))
-        .collect();
-    if addresses.is_empty() {
-        addresses.push(SocketAddr::from(([127, 0, 0, 1], port)));
-    }
-    addresses
-}
-
-/// The address that this machine would use towards `to`, a documentation address that no packet
-/// is sent to: connecting a datagram socket only asks the routing table.
-fn own_address(from: &str, to: &str) -> Option<IpAddr> {
-    let socket = UdpSocket::bind(from).ok()?;
-    socket.connect(to).ok()?;
-    let address = socket.local_addr().ok()?.ip();
-    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
-}
+use std::net::SocketAddr;
 
 /// Where others find this server: the likeliest of its addresses.
 pub fn join_url(addresses: &[SocketAddr]) -> String {
@@ -96,17 +69,8 @@ mod tests {
             assert!(text.contains(part), "{part} is missing in {text}");
         }
         assert!(!banner("x", &[address], None, "t").contains("Class code"));
-    }
-
-    #[test]
-    fn a_fixed_address_is_shown_as_it_is() {
-        let address = SocketAddr::from(([10, 0, 0, 1], 80));
-        assert_eq!(reachable(address), [address]);
-        let anywhere = SocketAddr::from(([0, 0, 0, 0], 81));
-        assert!(
-            reachable(anywhere)
-                .iter()
-                .all(|a| a.port() == 81 && !a.ip().is_unspecified())
-        );
+        let cable = SocketAddr::from(([10, 0, 0, 7], 8080));
+        let text = banner("x", &[address, cable], None, "t");
+        assert!(text.contains(" or   http://10.0.0.7:8080/\n"), "{text}");
     }
 }

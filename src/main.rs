@@ -2,6 +2,7 @@
 //! or configuration.
 
 use clap::{Args, Parser, Subcommand};
+use glassroom::addresses;
 use glassroom::auth::class_code::Lesson;
 use glassroom::auth::token::{Claims, Keys};
 use glassroom::auth::{names, random, ticket};
@@ -207,7 +208,7 @@ fn banner_of(server: &Server) -> Result<String, Failure> {
     let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
     let ticket = ticket::issue(&shared.keys, &lesson.boot, unix_millis() / 1000)?;
     let code = shared.config.join.enabled.then(|| lesson.code.to_string());
-    let addresses = banner::reachable(server.address);
+    let addresses = addresses::reachable(server.address);
     Ok(banner::banner(
         &shared.config.server.title,
         &addresses,
@@ -313,7 +314,7 @@ fn link(args: Common) -> Result<(), Failure> {
     // Where it really listens: a port 0 and --listen are not in the configuration.
     let listening = fs::read_to_string(address_file(data)).ok();
     let listening = listening.and_then(|text| text.trim().parse().ok());
-    for address in banner::reachable(listening.unwrap_or(config.server.listen)) {
+    for address in addresses::reachable(listening.unwrap_or(config.server.listen)) {
         println!("http://{address}/#host={ticket}");
     }
     Ok(())

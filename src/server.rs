@@ -10,6 +10,7 @@
 //!                                               └─────────────────┘
 //! ```
 
+use crate::addresses;
 use crate::auth::class_code::{Attempts, Lesson};
 use crate::auth::random;
 use crate::auth::reserved::Reserved;
@@ -159,7 +160,7 @@ impl Server {
             lesson: Arc::clone(&shared.lesson),
             counters: Arc::clone(&shared.counters),
             epoch,
-            join_url: banner::join_url(&banner::reachable(address)),
+            join_url: banner::join_url(&addresses::reachable(address)),
         };
         let mut hub = Hub::new(setup, inbox, orders);
         let mut store = None;
