@@ -91,6 +91,7 @@ pub mod auth;
 pub mod banner;
 pub mod capacity;
 pub mod chat;
+pub mod complaint;
 pub mod config;
 pub mod connection;
 pub mod door;

@@ -4,6 +4,7 @@
 //! memory left it waits a moment and goes on, and the connections that live are not touched.
 
 use crate::chat::client::Client;
+use crate::complaint::Complaint;
 use crate::connection;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
@@ -15,7 +16,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Connections that the kernel holds for us. std asks for 128: a class that connects at once
 /// would fall to 300 per second through SYN retries, against 11,000 with this.
@@ -70,6 +71,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// The thread's loop; ends when the socket is shut down after `Shared::stop` was set.
 pub fn run(listener: &TcpListener, shared: &Arc<Shared>) {
+    let mut failing = Complaint::default();
     loop {
         let accepted = listener.accept();
         if shared.stopping.load(Relaxed) {
@@ -81,7 +83,9 @@ pub fn run(listener: &TcpListener, shared: &Arc<Shared>) {
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 // EMFILE, ENFILE, ENOBUFS, ENOMEM; whatever else it may be, spinning helps nobody.
-                log::warn!("accept: {error}; going on");
+                if let Some(times) = failing.again(Instant::now()) {
+                    log::warn!("accept: {error}; going on ({times} such since the last line)");
+                }
                 thread::sleep(BACK_OFF);
             }
         }

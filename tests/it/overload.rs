@@ -226,15 +226,22 @@ fn a_server_with_few_descriptors_refuses_before_it_runs_out_of_them() {
 /// notice, and the next one comes in when somebody has left.
 #[test]
 fn a_server_without_descriptors_goes_on_and_takes_people_in_again() {
-    let server = Server::start("[limits]\nhandshake_timeout = \"10m\"\n");
+    let server = Server::start(&format!("{UNPACED}handshake_timeout = \"10m\"\n"));
     let mut ada = Chat::member(&server, "Ada");
     let mut bob = Chat::member(&server, "Bob");
     server.limit_descriptors(40);
+    let start = Instant::now();
     // The kernel accepts them, and the server cannot.
     let silent: Vec<Raw> = (0..100).map(|_| Raw::connect(server.addr)).collect();
     server.logged("accept: ");
     ada.granted(say("hello"));
     assert_eq!(bob.expect("message")["text"], "hello");
+    // It is tried a hundred times a second, and told once.
+    while start.elapsed().as_millis() < 300 {
+        ada.granted(json!({"type": "typing", "room": "lobby"}));
+    }
+    let told = server.log().matches("accept: ").count() as u64;
+    assert!(told <= 1 + start.elapsed().as_secs(), "{}", server.log());
     drop(silent);
     let health = http(server.addr, "GET", "/healthz", "", "");
     assert_eq!(health.status, 200);
