@@ -1,13 +1,17 @@
-//! A request to the server that runs on a data directory, made by a command beside it.
+//! What a command does with the server that runs on a data directory: a request to it, or a link
+//! that it will accept.
 //!
 //! Who can read the secret can sign a host's token: the data directory is the authority here, as it
 //! is for `glassroom token` and `glassroom link`.
 
+use crate::addresses;
+use crate::auth::class_code::Lesson;
+use crate::auth::ticket;
 use crate::auth::token::{Claims, Keys};
 use crate::chat::hub::unix_millis;
 use crate::chat::role::Role;
 use crate::config::Config;
-use crate::server::address_file;
+use crate::server::{address_file, is_running};
 use serde_json::{Value, json};
 use std::error::Error;
 use std::fs;
@@ -34,6 +38,33 @@ pub fn forget(config: &Config, who: &str) -> Result<Result<String, String>, Box<
         404 | 409 => Ok(Err(said("message"))),
         _ => Err(said("message").into()),
     }
+}
+
+/// A new one-time link for a host, once for each address under which the server is reached.
+///
+/// # Errors
+///
+/// No server runs there: each start begins a new generation of links, and one that was made before
+/// would be void. Or its files cannot be read.
+pub fn host_links(config: &Config) -> Result<Vec<String>, Box<dyn Error>> {
+    let data = &config.server.data;
+    // In this order: a directory of somebody else's is not one where nothing runs.
+    let lesson = Lesson::peek(data)?.filter(|_| is_running(data));
+    let lesson = lesson.ok_or_else(|| {
+        format!(
+            "no server runs on {}, and a link made now would be void when it starts: start it, \
+             which prints one, or name the --data of the one that runs",
+            data.display()
+        )
+    })?;
+    let (keys, _) = Keys::load_or_create(&config.auth, data)?;
+    let ticket = ticket::issue(&keys, &lesson.boot, unix_millis() / 1000)?;
+    // Where it really listens: a port 0 and --listen are not in the configuration.
+    let listening = fs::read_to_string(address_file(data)).ok();
+    let listening = listening.and_then(|text| text.trim().parse().ok());
+    let addresses = addresses::reachable(listening.unwrap_or(config.server.listen));
+    let link = |address| format!("http://{address}/#host={ticket}");
+    Ok(addresses.into_iter().map(link).collect())
 }
 
 /// Posts `body` as a host; the status, and the JSON of the answer.

@@ -3,7 +3,6 @@
 
 use clap::{Args, Parser, Subcommand};
 use glassroom::addresses;
-use glassroom::auth::class_code::Lesson;
 use glassroom::auth::token::{Claims, Keys};
 use glassroom::auth::{names, random, ticket};
 use glassroom::banner;
@@ -11,7 +10,7 @@ use glassroom::chat::hub::unix_millis;
 use glassroom::chat::role::Role;
 use glassroom::config::{Config, units::parse_duration};
 use glassroom::errand;
-use glassroom::server::{Server, address_file, history_path, is_running};
+use glassroom::server::{Server, history_path, is_running};
 use glassroom::store::transcript::{self, Format, Span};
 use glassroom::store::{Archive, attendance, audit, erase, tasks};
 use glassroom::wire::{WireArgs, WireError};
@@ -19,7 +18,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use simplelog::{CombinedLogger, ConfigBuilder, LevelFilter, SharedLogger, WriteLogger};
 use std::error::Error;
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{BufWriter, LineWriter, Write, stderr, stdout};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -271,7 +270,8 @@ fn token(args: Token) -> Result<(), Failure> {
     if !data.is_dir() {
         let data = data.display();
         return Err(format!(
-            "there is no data directory {data}: start the server once, or create it"
+            "there is no data directory {data}: start the server, which makes it, or make it \
+             yourself, or name the server's own with --data"
         )
         .into());
     }
@@ -301,21 +301,8 @@ fn token(args: Token) -> Result<(), Failure> {
 }
 
 fn link(args: Common) -> Result<(), Failure> {
-    let config = args.load()?;
-    let data = &config.server.data;
-    let lesson = Lesson::peek(data)?.ok_or_else(|| {
-        format!(
-            "no server has run on {} yet; start it, or name its --data",
-            data.display()
-        )
-    })?;
-    let (keys, _) = Keys::load_or_create(&config.auth, data)?;
-    let ticket = ticket::issue(&keys, &lesson.boot, unix_millis() / 1000)?;
-    // Where it really listens: a port 0 and --listen are not in the configuration.
-    let listening = fs::read_to_string(address_file(data)).ok();
-    let listening = listening.and_then(|text| text.trim().parse().ok());
-    for address in addresses::reachable(listening.unwrap_or(config.server.listen)) {
-        println!("http://{address}/#host={ticket}");
+    for link in errand::host_links(&args.load()?)? {
+        println!("{link}");
     }
     Ok(())
 }

@@ -197,7 +197,9 @@ fn a_token_is_not_made_for_a_directory_that_is_not_there() {
     let dir = TempDir::new();
     let output = glassroom(&dir, &["token", "--name", "Ada", "--data", "tpyo"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(stderr(&output).contains("tpyo"), "{}", stderr(&output));
+    for words in ["tpyo", "start the server", "--data"] {
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+    }
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
@@ -245,13 +247,27 @@ fn link_knows_where_the_server_listens() {
     assert!(link.starts_with(&server.url("http", "/#host=")), "{link}");
 }
 
+/// The next start would not know what was printed before it.
 #[test]
-fn link_needs_a_server_that_has_run() {
+fn link_needs_a_server_that_runs() {
+    #[track_caller]
+    fn refused(output: Output) {
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        for words in ["no server runs on", "start it", "--data"] {
+            assert!(stderr(&output).contains(words), "{}", stderr(&output));
+        }
+        assert_eq!(stdout(&output), "");
+    }
     let dir = TempDir::new();
-    let output = glassroom(&dir, &["link"]);
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert!(stderr(&output).contains("--data"), "{}", stderr(&output));
-    assert_eq!(stdout(&output), "");
+    refused(glassroom(&dir, &["link"]));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    let mut server = Server::start("");
+    server.stop();
+    refused(output(&mut server.command("link")));
+    server.start_again();
+    printed(&mut server.command("link"));
+    server.kill();
+    refused(output(&mut server.command("link")));
 }
 
 #[test]
