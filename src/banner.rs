@@ -37,6 +37,12 @@ pub fn banner(title: &str, addresses: &[SocketAddr], code: Option<&str>, ticket:
     text
 }
 
+/// What the operator is told after a minute in which nobody else has connected.
+pub const NOBODY_YET: &str = "
+  Nobody but this machine has connected yet. The usual reasons: a firewall here, a Wi-Fi that
+  isolates its clients, phones on mobile data.
+";
+
 /// A QR code as text, dark on light whatever the terminal's colours are.
 fn qr(link: &str) -> Option<String> {
     let code = QrCode::with_error_correction_level(link, EcLevel::L).ok()?;

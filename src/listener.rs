@@ -95,8 +95,11 @@ pub fn run(listener: &TcpListener, shared: &Arc<Shared>) {
 fn welcome(stream: TcpStream, peer: SocketAddr, shared: &Arc<Shared>) {
     let address = peer.ip().to_canonical();
     let id = shared.next_id.fetch_add(1, Relaxed);
-    if !address.is_loopback() && address != shared.address.ip() {
-        shared.seen_from_outside.store(true, Relaxed);
+    // Asked until the first of them, not for each.
+    if !shared.seen_from_outside.load(Relaxed)
+        && let Ok(here) = stream.local_addr()
+    {
+        shared.saw(address, here.ip());
     }
     let client = Arc::new(Client::new(id, stream));
     let Some(place) = shared.places.take(Arc::clone(&client), address) else {

@@ -189,8 +189,8 @@ fn serve(args: Serve) -> Result<(), Failure> {
     })?;
     if !args.quiet {
         eprintln!("{}", banner_of(&server)?);
+        watch_for_guests(&server);
     }
-    watch_for_guests(&server);
     // One signal stops; a panic of a vital thread closes the iterator instead.
     if signals.forever().next().is_some() {
         server.stop();
@@ -216,7 +216,8 @@ fn banner_of(server: &Server) -> Result<String, Failure> {
     ))
 }
 
-/// If only this machine has connected after a minute, says what the reason usually is.
+/// If only this machine has connected after a minute, says what the reason usually is: a part of
+/// the banner that comes later, and not of the log, whose level may hide it.
 fn watch_for_guests(server: &Server) {
     let shared = Arc::clone(&server.shared);
     if server.address.ip().to_canonical().is_loopback() {
@@ -225,10 +226,7 @@ fn watch_for_guests(server: &Server) {
     let watch = move || {
         thread::sleep(Duration::from_secs(60));
         if !shared.seen_from_outside.load(Relaxed) {
-            log::warn!(
-                "nobody but this machine has connected yet. The usual reasons: a firewall here, a Wi-Fi \
-                 that isolates its clients, phones on mobile data"
-            );
+            eprintln!("{}", banner::NOBODY_YET);
         }
     };
     // Only a hint: without the thread there is none.

@@ -35,7 +35,7 @@ use std::error::Error;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::hash::RandomState;
 use std::io::{self, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -83,6 +83,22 @@ pub struct Shared {
     pub stopping: AtomicBool,
     /// Somebody who is not on this machine has connected.
     pub seen_from_outside: AtomicBool,
+}
+
+impl Shared {
+    /// Notes where a visitor comes from who has connected to `here`.
+    pub fn saw(&self, visitor: IpAddr, here: IpAddr) {
+        if is_outside(visitor, here) {
+            self.seen_from_outside.store(true, Relaxed);
+        }
+    }
+}
+
+/// Whether a visitor is on another machine than the one at `here`. A machine that calls one of its
+/// own addresses does so from that same address.
+fn is_outside(visitor: IpAddr, here: IpAddr) -> bool {
+    let (visitor, here) = (visitor.to_canonical(), here.to_canonical());
+    !visitor.is_loopback() && visitor != here
 }
 
 /// A running server.
@@ -330,5 +346,29 @@ fn hint(error: &io::Error, address: SocketAddr) -> String {
         }
         io::ErrorKind::PermissionDenied => " (ports below 1024 need rights; use 8080)".into(),
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visitor_on_this_machine_comes_from_the_address_that_they_call() {
+        for (visitor, here, outside) in [
+            ("127.0.0.1", "127.0.0.1", false),
+            ("::ffff:127.0.0.1", "::ffff:127.0.0.1", false),
+            ("::1", "::1", false),
+            ("192.168.7.1", "192.168.7.1", false),
+            ("192.168.7.1", "::ffff:192.168.7.1", false),
+            ("fd00::1", "fd00::1", false),
+            ("192.168.7.2", "::ffff:192.168.7.1", true),
+            ("fd00::2", "fd00::1", true),
+            // Behind a proxy on this machine.
+            ("192.168.7.2", "127.0.0.1", true),
+        ] {
+            let (visitor, here) = (visitor.parse().unwrap(), here.parse().unwrap());
+            assert_eq!(is_outside(visitor, here), outside, "{visitor} {here}");
+        }
     }
 }
