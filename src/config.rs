@@ -6,6 +6,7 @@
 //! line, its key and what to write instead; an unknown key is a problem, because a misspelt
 //! limit is no limit.
 
+mod agree;
 mod choices;
 mod error;
 mod kinds;
@@ -311,20 +312,7 @@ impl Config {
         let mut reader = Reader::new(file_name, text)?;
         reader.refuse_unknown(SECTIONS);
         read(&mut reader, &mut config);
-        let Rooms { list, default, .. } = &config.rooms;
-        if !list.contains(default) {
-            // Where the value stands that the operator may have changed.
-            let key = if reader.has("rooms", "default") {
-                "default"
-            } else {
-                "list"
-            };
-            reader.refuse(
-                "rooms",
-                key,
-                format!("the default room {default:?} is not in the list"),
-            );
-        }
+        agree::check(&mut reader, &config);
         reader.finish().map(|()| config)
     }
 

@@ -1,5 +1,7 @@
 //! From TOML to values and back: lines, unknown keys, and the collecting of problems.
 
+use std::ops::Range;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -87,11 +89,29 @@ impl<'a> Reader<'a> {
         self.value(section, key).is_some()
     }
 
+    /// Whether `section.key` was reported, so that its field still has the default.
+    pub(super) fn refused(&self, section: &str, key: &str) -> bool {
+        let begin = format!("{section}.{key}: ");
+        self.problems.iter().any(|p| p.what.starts_with(&begin))
+    }
+
     /// Reports a problem with `section.key`.
     pub(super) fn refuse(&mut self, section: &str, key: &str, what: String) {
         let value = self.value(section, key);
+        self.push(value.map(Spanned::span), section, key, what);
+    }
+
+    /// Reports a problem with one value of the list `section.key`, counted from 0.
+    pub(super) fn refuse_item(&mut self, section: &str, key: &str, item: usize, what: String) {
+        let list = self.value(section, key);
+        let items = list.and_then(|list| list.get_ref().as_array());
+        let at = items.and_then(|items| items.get(item)).or(list);
+        self.push(at.map(Spanned::span), section, key, what);
+    }
+
+    fn push(&mut self, at: Option<Range<usize>>, section: &str, key: &str, what: String) {
         self.problems.push(Problem {
-            line: value.map_or(0, |value| line(self.text, value.span().start)),
+            line: at.map_or(0, |at| line(self.text, at.start)),
             what: format!("{section}.{key}: {what}"),
         });
     }
