@@ -25,17 +25,22 @@ pub fn full() -> Refusal {
     Refusal::unavailable("full", "The server is full. Come back in a moment.", 1)
 }
 
-/// The token of an `Authorization: Bearer` header (RFC 6750 §2.1).
+/// The token of an `Authorization: Bearer` header (RFC 6750 §2.1). What else stands there, such as
+/// the `Basic` that a browser repeats for the proxy in front, is none of our business.
 pub fn bearer(head: &Head) -> Result<Option<&str>, Refusal> {
     let Some(value) = head.single("authorization")? else {
         return Ok(None);
     };
-    match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
-        _ => Err(Refusal::bad_request(
+    // RFC 9110 §11.4: credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ]; §11.1: the
+    // scheme is "a case-insensitive token".
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    match (scheme.eq_ignore_ascii_case("bearer"), token.trim()) {
+        (false, _) => Ok(None),
+        (true, "") => Err(Refusal::bad_request(
             "bad_authorization",
             "Authorization must be `Bearer` and a token (RFC 6750 §2.1).",
         )),
+        (true, token) => Ok(Some(token)),
     }
 }
 
@@ -130,4 +135,47 @@ pub fn admit(
         Err(error) => unauthorized(client, &hello, &error),
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(fields: &str) -> Head {
+        let text = format!(
+            "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{fields}\r\n"
+        );
+        Head::parse(text.as_bytes()).unwrap().unwrap().0
+    }
+
+    #[test]
+    fn a_token_comes_in_one_of_two_ways_and_other_schemes_are_not_ours() {
+        let protocol = "Sec-WebSocket-Protocol: chat.v1, bearer.b\r\n";
+        for (authorization, by_header, with_protocol) in [
+            ("", Ok(None), Ok(Some("b"))),
+            ("Bearer a", Ok(Some("a")), Err("two_tokens")),
+            ("bEARER   a", Ok(Some("a")), Err("two_tokens")),
+            ("Basic dXNlcjpwYXNz", Ok(None), Ok(Some("b"))),
+            ("Negotiate", Ok(None), Ok(Some("b"))),
+            ("Digest username=\"Bearer a\"", Ok(None), Ok(Some("b"))),
+            ("Bearers a", Ok(None), Ok(Some("b"))),
+            ("Bearer", Err("bad_authorization"), Err("bad_authorization")),
+        ] {
+            let field = match authorization {
+                "" => String::new(),
+                value => format!("Authorization: {value}\r\n"),
+            };
+            for (fields, expected) in [
+                (field.clone(), by_header),
+                (format!("{field}{protocol}"), with_protocol),
+            ] {
+                let head = head(&fields);
+                let upgrade = Upgrade::check(&head).unwrap();
+                let found = carried_token(&head, &upgrade).map_err(|refusal| refusal.slug);
+                let expected = expected.map(|token| token.map(str::to_owned));
+                assert_eq!(found, expected, "{fields}");
+            }
+        }
+    }
 }

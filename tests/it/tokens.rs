@@ -137,6 +137,20 @@ fn both_carriers_at_once_are_a_bad_request() {
     assert_eq!(response.status, 400, "{}", response.text());
 }
 
+/// Behind a proxy that asks for a password, browsers send that with everything.
+#[test]
+fn a_password_for_a_proxy_is_no_token_and_in_nobodys_way() {
+    let server = Server::start("");
+    let token = server.token("Ada", "member");
+    let basic = "Authorization: Basic dXNlcjpwYXNz\r\n";
+    let carriers = format!("{basic}Sec-WebSocket-Protocol: chat.v1, bearer.{token}\r\n");
+    let mut raw = Raw::upgrade(server.addr, "/ws", &carriers);
+    assert_eq!(raw.read_json()["you"]["name"], "Ada");
+    let session = http(server.addr, "GET", "/api/session", basic, "");
+    assert_eq!(session.status, 401, "{}", session.text());
+    assert_eq!(session.json()["error"], "token_missing");
+}
+
 #[test]
 fn a_token_from_the_class_code_opens_the_chat_and_a_wrong_code_gets_none() {
     let server = Server::start("");
