@@ -14,7 +14,7 @@
 //! The real server sends from its hub without waiting, with no thread per writer. It also answers
 //! bad requests (`accept` is silent then), checks origins and rates, tells pages why, and stores.
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, select, tick};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -32,7 +32,7 @@ use tungstenite::{Bytes, Message, accept_hdr};
 
 /// Frames that may wait for one client. Who is slower is cut off: the others must not wait.
 const QUEUE: usize = 256;
-/// Silence after which a client gets a Ping, and after which it counts as gone.
+/// How often a client gets a Ping, and the silence after which it counts as gone.
 const PING: Duration = Duration::from_secs(20);
 const GONE: Duration = Duration::from_secs(60);
 const PROTOCOL: &str = "sec-websocket-protocol";
@@ -57,23 +57,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     glassroom::auth::hs256::install();
     let mut secret = [0; 32];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut secret)?;
-    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:8080".into());
-    let listener = TcpListener::bind(address)?;
+    let listener = TcpListener::bind(std::env::args().nth(1).unwrap_or("127.0.0.1:8080".into()))?;
     let at = listener.local_addr()?;
     let exp = SystemTime::UNIX_EPOCH.elapsed()?.as_secs() + 8 * 3600;
-    for sub in ["Ada".to_owned(), "Grace".to_owned()] {
-        let (claims, key) = (Claims { sub, exp }, EncodingKey::from_secret(&secret));
-        let token = jsonwebtoken::encode(&Header::default(), &claims, &key)?;
-        let name = claims.sub;
+    for name in ["Ada", "Grace"] {
+        let (sub, key) = (name.to_owned(), EncodingKey::from_secret(&secret));
+        let token = jsonwebtoken::encode(&Header::default(), &Claims { sub, exp }, &key)?;
         println!("{name}: websocat -H 'Authorization: Bearer {token}' ws://{at}");
     }
     // Bounded: when the hub is busy, connections wait, stop reading, and TCP slows the senders.
     let (commands, inbox) = bounded(1024);
     thread::spawn(move || hub(inbox));
-    for (id, stream) in (0..).zip(listener.incoming()) {
+    // `flatten`: an error of one client, or too many open files, is no reason to stop.
+    for (id, stream) in (0..).zip(listener.incoming().flatten()) {
         let commands = commands.clone();
-        // An error of one client, or too many open files, is no reason to stop.
-        let Ok(stream) = stream else { continue };
         thread::spawn(move || {
             let Err(end) = serve(id, Arc::new(stream), &commands, &secret);
             log::info!("connection {id}: {end}");
@@ -134,11 +131,14 @@ impl Write for Wire {
 
 /// The only writer of a socket. Ends when the queue is empty and nobody can fill it any more.
 fn write_queue(mut stream: &TcpStream, queue: Receiver<Bytes>) -> io::Result<()> {
+    let pings = tick(PING); // however much is written: who only listens must answer something
     loop {
-        match queue.recv_timeout(PING) {
-            Ok(bytes) => stream.write_all(&bytes)?,
-            Err(RecvTimeoutError::Timeout) => stream.write_all(&encode(Frame::ping("")))?,
-            Err(RecvTimeoutError::Disconnected) => return stream.shutdown(Shutdown::Write),
+        select! {
+            recv(pings) -> _ => stream.write_all(&encode(Frame::ping("")))?,
+            recv(queue) -> frame => match frame {
+                Ok(bytes) => stream.write_all(&bytes)?,
+                Err(_) => return stream.shutdown(Shutdown::Write),
+            },
         }
     }
 }
