@@ -13,6 +13,7 @@
 //! | `store`, one | its queue, the disk | the SQLite writer | sends to a client except through the hub |
 //! | `archive`, one | its questions | an SQLite reader | writes |
 //! | `lens-N`, one per open glass | the tap, its own page | the annotator of that connection | keeps the chat waiting |
+//! | `log`, one for the terminal and one for a file | its queue, what it writes to | the records that are not written yet | keeps anybody waiting |
 //!
 //! ```text
 //!             accept            commands (bounded: a busy hub slows the senders down)
@@ -101,6 +102,7 @@ pub mod http;
 pub mod lab;
 pub mod lens;
 pub mod listener;
+pub mod logger;
 pub mod metrics;
 pub mod places;
 pub mod server;

@@ -10,16 +10,15 @@ use glassroom::chat::hub::unix_millis;
 use glassroom::chat::role::Role;
 use glassroom::config::{Config, units::parse_duration};
 use glassroom::errand;
+use glassroom::logger;
 use glassroom::server::{Server, history_path, is_running};
 use glassroom::store::transcript::{self, Format, Span};
 use glassroom::store::{Archive, attendance, audit, erase, tasks};
 use glassroom::wire::{WireArgs, WireError};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use simplelog::{CombinedLogger, ConfigBuilder, LevelFilter, SharedLogger, WriteLogger};
 use std::error::Error;
-use std::fs::OpenOptions;
-use std::io::{BufWriter, LineWriter, Write, stderr, stdout};
+use std::io::{BufWriter, Write, stdout};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -150,6 +149,7 @@ fn main() -> ExitCode {
         Some(Command::Wire(args)) => wire(args),
         Some(Command::Check(args)) => check(args),
     };
+    log::logger().flush();
     let (message, code) = match result {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Run(error)) => (error.to_string(), 1),
@@ -179,7 +179,7 @@ impl Common {
 
 fn serve(args: Serve) -> Result<(), Failure> {
     let config = args.common.load()?;
-    start_log(&config)?;
+    logger::start(&config.log).map_err(Failure::Usage)?;
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let failed = Arc::new(AtomicBool::new(false));
     let (flag, waker) = (Arc::clone(&failed), signals.handle());
@@ -234,30 +234,6 @@ fn watch_for_guests(server: &Server) {
         .name("hint".into())
         .stack_size(64 * 1024)
         .spawn(watch);
-}
-
-fn start_log(config: &Config) -> Result<(), Failure> {
-    // UTC, decided here: the local offset cannot be read once threads run.
-    let format = ConfigBuilder::new()
-        .set_time_format_rfc3339()
-        .set_target_level(LevelFilter::Off)
-        .set_location_level(LevelFilter::Off)
-        .set_thread_level(LevelFilter::Off)
-        .add_filter_ignore_str("tungstenite")
-        .build();
-    let level = config.log.level;
-    let mut loggers: Vec<Box<dyn SharedLogger>> = vec![WriteLogger::new(
-        level,
-        format.clone(),
-        LineWriter::new(stderr()),
-    )];
-    if let Some(path) = &config.log.file {
-        let file = OpenOptions::new().create(true).append(true).open(path);
-        let file = file.map_err(|e| Failure::Usage(format!("the log {}: {e}", path.display())))?;
-        loggers.push(WriteLogger::new(level, format, LineWriter::new(file)));
-    }
-    CombinedLogger::init(loggers)?;
-    Ok(())
 }
 
 fn token(args: Token) -> Result<(), Failure> {

@@ -1,0 +1,175 @@
+//! The log: records to the terminal, and to a file if one is named.
+//!
+//! Whoever logs waits for neither. A terminal that was stopped, or a pipe that nobody reads, would
+//! otherwise hold the flusher or the listener at the next record, and with them everybody. Each of
+//! the two has a queue and a thread, called `log`, that writes; what finds the queue full is lost,
+//! and counted.
+
+use crate::config;
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use simplelog::{CombinedLogger, ConfigBuilder, LevelFilter, SharedLogger, WriteLogger};
+use std::fs::OpenOptions;
+use std::io::{self, Write, stderr};
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Records that may wait, some 100 KB: what a class causes in the time that a disk may take.
+const QUEUE: usize = 1024;
+/// How long the end of the process waits for the last records to be written.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// Starts it, for the whole process.
+///
+/// # Errors
+///
+/// The file cannot be opened, or there is no thread for it.
+pub fn start(config: &config::Log) -> Result<(), String> {
+    // UTC, decided here: the local offset cannot be read once threads run.
+    let format = ConfigBuilder::new()
+        .set_time_format_rfc3339()
+        .set_target_level(LevelFilter::Off)
+        .set_location_level(LevelFilter::Off)
+        .set_thread_level(LevelFilter::Off)
+        .add_filter_ignore_str("tungstenite")
+        .build();
+    let fail = |error: io::Error| format!("the log: {error}");
+    let mut queues = vec![Queue::to(stderr()).map_err(fail)?];
+    if let Some(path) = &config.file {
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        let file = file.map_err(|error| format!("the log {}: {error}", path.display()))?;
+        queues.push(Queue::to(file).map_err(fail)?);
+    }
+    let logger =
+        |queue| -> Box<dyn SharedLogger> { WriteLogger::new(config.level, format.clone(), queue) };
+    CombinedLogger::init(queues.into_iter().map(logger).collect()).map_err(|e| e.to_string())
+}
+
+/// What the writing thread gets.
+enum Order {
+    Write(Vec<u8>),
+    /// Dropped when everything before it is written.
+    Flush(Sender<()>),
+}
+
+/// The end of a queue that takes the pieces of records, and never waits.
+struct Queue {
+    /// A record that is not complete: the logger writes time, level and text one by one.
+    begun: Vec<u8>,
+    orders: Sender<Order>,
+    lost: Arc<AtomicU64>,
+}
+
+impl Queue {
+    /// A queue, and the thread that writes what is in it to `out`.
+    fn to(out: impl Write + Send + 'static) -> io::Result<Self> {
+        let (orders, theirs) = bounded(QUEUE);
+        let lost = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&lost);
+        let thread = thread::Builder::new().name("log".into());
+        thread.spawn(move || run(&theirs, &counted, out))?;
+        Ok(Self {
+            begun: Vec::new(),
+            orders,
+            lost,
+        })
+    }
+}
+
+impl Write for Queue {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.begun.extend_from_slice(bytes);
+        if self.begun.ends_with(b"\n") {
+            let record = Order::Write(mem::take(&mut self.begun));
+            if let Err(TrySendError::Full(_)) = self.orders.try_send(record) {
+                self.lost.fetch_add(1, Relaxed);
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    /// Only for the end of the process: this one waits, but not for ever.
+    fn flush(&mut self) -> io::Result<()> {
+        let until = Instant::now() + GOODBYE;
+        let (done, told) = bounded(0);
+        if self.orders.send_deadline(Order::Flush(done), until).is_ok() {
+            let _ = told.recv_deadline(until);
+        }
+        Ok(())
+    }
+}
+
+/// The writing thread. When something cannot be written there is nobody to be told.
+fn run(orders: &Receiver<Order>, lost: &AtomicU64, mut out: impl Write) {
+    for order in orders {
+        let done = match order {
+            Order::Write(record) => {
+                let _ = out.write_all(&record);
+                None
+            }
+            Order::Flush(done) => Some(done),
+        };
+        // What was lost came behind everything that still waits.
+        if orders.is_empty() && lost.load(Relaxed) > 0 {
+            let lost = lost.swap(0, Relaxed);
+            let _ = writeln!(
+                out,
+                "({lost} records were lost here: they could not be written in time)"
+            );
+        }
+        drop(done);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    /// A terminal that takes something only when it may.
+    struct Stopped {
+        go: Receiver<()>,
+        shown: Arc<Mutex<String>>,
+    }
+
+    impl Write for Stopped {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let _ = self.go.recv(); // at once when nobody can stop it any more
+            let text = String::from_utf8_lossy(bytes);
+            self.shown.lock().unwrap().push_str(&text);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_stopped_terminal_stops_nobody_and_is_told_what_it_has_missed() {
+        let (stop, go) = bounded(0);
+        let shown = Arc::new(Mutex::new(String::new()));
+        let terminal = Stopped {
+            go,
+            shown: Arc::clone(&shown),
+        };
+        let mut queue = Queue::to(terminal).unwrap();
+        // One may be in the thread's hands beside those in the queue.
+        for n in 0..QUEUE + 11 {
+            write!(queue, "record ").unwrap();
+            writeln!(queue, "{n}").unwrap();
+        }
+        let lost = queue.lost.load(Relaxed);
+        assert!((10..=11).contains(&lost), "{lost}");
+        drop(stop);
+        queue.flush().unwrap();
+        let shown = shown.lock().unwrap();
+        assert!(shown.starts_with("record 0\nrecord 1\n"), "{shown}");
+        assert!(
+            shown.contains(&format!("\n({lost} records were lost here")),
+            "{shown}"
+        );
+        assert_eq!(shown.lines().count() as u64, QUEUE as u64 + 12 - lost);
+    }
+}
