@@ -92,6 +92,7 @@ pub fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, place: &mut Plac
         .map(|a| a.to_canonical())
         .find(|a| !trusted(*a))
         .unwrap_or(peer);
+    shared.saw(address, peer);
     place.is_for(address);
     address
 }
