@@ -45,6 +45,8 @@ struct Taken {
     chat: Seats,
     echo: Seats,
     waiting: Seats,
+    /// Told to make room, and lingering so that they can read it.
+    leaving: Seats,
     /// All connections, whatever they do.
     open: usize,
     of_address: HashMap<IpAddr, usize>,
@@ -69,6 +71,7 @@ enum Kind {
     Waiting,
     Echo,
     Chat,
+    Leaving,
 }
 
 /// One connection's place, given back when dropped.
@@ -155,6 +158,21 @@ impl Place {
         self.seat.displaced.load(Relaxed)
     }
 
+    /// Was told to make room. Peers that never hang up may be many: half of the places of those who
+    /// leave is for lingering, the other half for whoever has just been told.
+    pub fn linger(&mut self) {
+        let mut taken = self.places.lock();
+        taken
+            .leaving
+            .insert(self.seat.client.id, Arc::clone(&self.seat));
+        self.kind = Kind::Leaving;
+        if taken.leaving.len() > self.places.bounds.leaving / 2
+            && let Some((_, oldest)) = taken.leaving.pop_first()
+        {
+            oldest.client.hang_up();
+        }
+    }
+
     /// Moves into the chat, if there is a place for this role. When all are taken, the oldest of
     /// those who were told to go has lingered long enough.
     pub fn enter_chat(&mut self, role: Role) -> bool {
@@ -219,6 +237,7 @@ impl Drop for Place {
             Kind::Waiting => &mut taken.waiting,
             Kind::Echo => &mut taken.echo,
             Kind::Chat => &mut taken.chat,
+            Kind::Leaving => &mut taken.leaving,
         };
         seats.remove(&self.seat.client.id);
         taken.open -= 1;
