@@ -32,6 +32,7 @@ const socket = new Socket({
   check: () => session.check(),
   changed: connected,
   received: (message) => chat.receive(message),
+  probe: () => chat.probe(),
 });
 const chat = new Chat({ send: (message) => socket.send(message), report });
 const dialog = new Dialog();
@@ -311,9 +312,9 @@ fill(document.body);
 document.addEventListener('keydown', key);
 document.addEventListener('visibilitychange', () => {
   log.tell();
-  if (!document.hidden) socket.wake(chat.current && chat.archive.probe());
+  if (!document.hidden) socket.wake();
 });
-window.addEventListener('online', () => socket.wake(chat.current && chat.archive.probe()));
+window.addEventListener('online', () => socket.wake());
 window.addEventListener('hashchange', () => {
   // A join link opened by who is here already changes nothing.
   if (/^#host=/.test(location.hash) || document.body.dataset.view === 'join') start();

@@ -1,7 +1,6 @@
 // What was said before: older pages, one message by its number, the way back to it, and search.
 
 import { entryOf } from './entry.js';
-import { randomHex } from './session.js';
 
 const PAGE = 50;
 const SEEKING_PAGE = 100;
@@ -67,14 +66,6 @@ export class Archive {
     if (before) request.before = before;
     const lost = () => error({ code: 'offline' });
     if (!this.chat.request(request, { answer, error, lost })) lost();
-  }
-
-  /** A question that costs little and must be answered if the connection lives. */
-  probe() {
-    const { chat } = this;
-    const ref = randomHex(8);
-    chat.asked.set(ref, { error: () => {} });
-    return { type: 'history', room: chat.current ? chat.current.name : chat.home, before: 1, limit: 1, ref };
   }
 
   on_history(message) {

@@ -12,6 +12,10 @@ import { Room } from './room.js';
 import { randomHex, recall, remember } from './session.js';
 
 const TYPING_SHOWN_MS = 4000;
+// Where the server has no room for us at the moment, we ask at least this often.
+const LONGEST_PAUSE_S = 60;
+// No room can have this name: whoever asks about it is answered, and nobody else hears of it.
+const NOWHERE = 'are you there?';
 // Messages of the server whose `seq` is not an event that comes in its place.
 const ANSWERS = ['joined', 'ack'];
 
@@ -81,12 +85,33 @@ export class Chat {
 
   join(room) {
     const since = room.since();
+    clearTimeout(room.rejoin);
     this.request(since ? { type: 'join', room: room.name, since } : { type: 'join', room: room.name }, {
       error: (why) => {
+        if (why.retry_after) return this.joinLater(room, why.retry_after);
         this.want(room.name, false);
-        this.refused(why);
+        return this.refused(why);
       },
     });
+  }
+
+  /** Refused for the moment only: the room stays wanted. A refusal costs as much as what it refuses,
+      so who came back exactly when told might be refused for ever: the pauses double. A second more,
+      and what waits here can be sent, too. */
+  joinLater(room, wait) {
+    const pause = Math.min(LONGEST_PAUSE_S, wait * Math.pow(2, room.refusals) + 1);
+    room.refusals += 1;
+    clearTimeout(room.rejoin);
+    room.rejoin = setTimeout(() => {
+      if (this.rooms.get(room.name) === room && this.wanted.has(room.name) && !room.joined) this.join(room);
+    }, pause * 1000);
+    this.refused({ code: 'join_later', retry_after: pause });
+  }
+
+  /** Asks what must be answered if the connection lives, and costs the least: `typing`, a quarter of a
+      message. Says whether it was sent. */
+  probe() {
+    return this.request({ type: 'typing', room: NOWHERE }, { error: () => {} });
   }
 
   leave(room) {

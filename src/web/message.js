@@ -144,8 +144,10 @@ function quote(entry, actions) {
 
 function fate(entry, actions, connected) {
   const line = make('p', 'state');
-  if (entry.state === 'pending') line.textContent = t(connected ? 'message.pending' : 'message.waiting');
-  else if (entry.state === 'saved') line.textContent = t(entry.kind === 'whisper' ? 'message.delivered' : 'message.saved');
+  if (entry.state === 'pending') {
+    const shut = entry.kind === 'message' && !entry.room.joined;
+    line.textContent = t(!connected ? 'message.waiting' : shut ? 'message.waiting.room' : 'message.pending');
+  } else if (entry.state === 'saved') line.textContent = t(entry.kind === 'whisper' ? 'message.delivered' : 'message.saved');
   else {
     line.append(make('strong', '', t('message.failed')), ' ', refusal(entry.why), ' ',
       button('again link', t('message.again'), () => actions.again(entry)), ' ',

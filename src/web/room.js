@@ -25,6 +25,8 @@ export class Room {
     this.count = 0;
     this.unread = 0;
     this.joined = false;
+    // In a row, of our asking to come in.
+    this.refusals = 0;
     this.state = { locked: false, slow: 0, approve: false };
     this.members = new Map();
     this.typing = new Map();
@@ -54,6 +56,7 @@ export class Room {
   /** The answer to `join`. What is newer than `seen` counts as unread. */
   welcome({ epoch, seq, recovered, from, state, members, count, pin }) {
     this.joined = true;
+    this.refusals = 0;
     this.epoch = epoch;
     this.head = seq;
     this.readBefore = this.readAt;

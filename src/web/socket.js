@@ -17,12 +17,14 @@ const WELCOME_WITHIN_MS = 10000;
 // An answer is owed to every `ref`; silence that long means the Wi-Fi went without saying so.
 const ANSWER_WITHIN_MS = 20000;
 const PROBE_WITHIN_MS = 5000;
+// Somebody who goes to and fro between tabs does not pay for a probe each time.
+const PROBE_EVERY_MS = 15000;
 
 export class Socket {
-  /** `token()` and `check()` come from the session; `changed(state)` and `received(message)` go out.
-      A state is {name: off|checking|connecting|connected|waiting|ended, until?, code?, slug?, words?}. */
-  constructor({ url, token, check, changed, received }) {
-    Object.assign(this, { url, token, check, changed, received });
+  /** `token()` and `check()` come from the session; `changed(state)` and `received(message)` go out;
+      `probe()` sends something that has to be answered, and says whether it did. A state is {name: off|checking|connecting|connected|waiting|ended, until?, code?, slug?, words?}. */
+  constructor({ url, token, check, changed, received, probe }) {
+    Object.assign(this, { url, token, check, changed, received, probe });
     this.state = { name: 'off' };
     this.attempts = 0;
     this.ws = null;
@@ -30,6 +32,7 @@ export class Socket {
     this.silence = null;
     this.owed = new Set();
     this.doubtful = true;
+    this.probed = -Infinity;
   }
 
   /** Begins, whatever the state was. */
@@ -59,9 +62,16 @@ export class Socket {
 
   /** The network came back or somebody looks at the page: do not wait any longer, and do not trust
       a connection that may have died while the tablet slept. */
-  wake(probe) {
+  wake() {
     if (this.state.name === 'waiting' && this.state.code !== FLOODED) this.connect();
-    else if (this.state.name === 'connected' && probe && this.send(probe)) this.listen(PROBE_WITHIN_MS, true);
+    else if (this.state.name === 'connected') this.ask(PROBE_WITHIN_MS);
+  }
+
+  /** Asks whether there still is a server, unless that was asked a moment ago. */
+  ask(patience) {
+    if (Date.now() - this.probed < PROBE_EVERY_MS || !this.probe()) return;
+    this.probed = Date.now();
+    this.listen(patience, true);
   }
 
   enter(state) {

@@ -4,6 +4,7 @@
 //! Whatever appears on a console that a test did not provoke fails it. The hooks are those
 //! listed at the top of `src/web/index.html`.
 
+mod connection;
 mod glass;
 mod lab;
 mod screenshots;
