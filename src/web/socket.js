@@ -17,6 +17,9 @@ const WELCOME_WITHIN_MS = 10000;
 // An answer is owed to every `ref`; silence that long means the Wi-Fi went without saying so.
 const ANSWER_WITHIN_MS = 20000;
 const PROBE_WITHIN_MS = 5000;
+// A page cannot see the Pings that go on underneath it. When so long nobody had anything to say, it asks.
+const QUIET_MS = 45000;
+const QUIET_PROBE_WITHIN_MS = 10000;
 // Somebody who goes to and fro between tabs does not pay for a probe each time.
 const PROBE_EVERY_MS = 15000;
 
@@ -30,6 +33,8 @@ export class Socket {
     this.ws = null;
     this.timer = null;
     this.silence = null;
+    this.quiet = null;
+    this.heard = 0;
     this.owed = new Set();
     this.doubtful = true;
     this.probed = -Infinity;
@@ -67,6 +72,13 @@ export class Socket {
     else if (this.state.name === 'connected') this.ask(PROBE_WITHIN_MS);
   }
 
+  /** Looks now and then whether anything came, rather than to set a timer anew for each message. */
+  watch() {
+    const left = Math.min(QUIET_MS, this.heard + QUIET_MS - Date.now());
+    if (left <= 0) this.ask(QUIET_PROBE_WITHIN_MS);
+    this.quiet = setTimeout(() => this.watch(), left > 0 ? left : QUIET_MS);
+  }
+
   /** Asks whether there still is a server, unless that was asked a moment ago. */
   ask(patience) {
     if (Date.now() - this.probed < PROBE_EVERY_MS || !this.probe()) return;
@@ -82,6 +94,7 @@ export class Socket {
   drop() {
     clearTimeout(this.timer);
     clearTimeout(this.silence);
+    clearTimeout(this.quiet);
     this.silence = null;
     this.owed.clear();
     const ws = this.ws;
@@ -135,6 +148,7 @@ export class Socket {
     let message = null;
     try { message = JSON.parse(data); } catch (error) { /* binary or not ours: ignored below */ }
     if (!message || typeof message.type !== 'string') return;
+    this.heard = Date.now();
     clearTimeout(this.silence);
     this.silence = null;
     if (message.ref) this.owed.delete(message.ref);
@@ -143,6 +157,8 @@ export class Socket {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => { this.attempts = 0; }, GOOD_AFTER_MS);
       this.doubtful = false;
+      clearTimeout(this.quiet);
+      this.watch();
       this.enter({ name: 'connected' });
     }
     this.received(message);

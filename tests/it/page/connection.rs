@@ -1,9 +1,9 @@
 //! The connection of the page: what it does when the server, or the way there, does not answer as wished.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{join, say, wait_for_entry, wait_for_words};
-use crate::cdp::{Browser, Page};
+use super::{join, say, url, wait_for_entry, wait_for_words};
+use crate::cdp::{Browser, PATIENCE, Page};
 use crate::harness::{Chat, Server};
 
 /// The token of whoever has joined in this page.
@@ -30,4 +30,133 @@ fn a_room_that_is_refused_for_the_moment_opens_by_itself_and_nothing_is_lost() {
     say(&mut ada, "patience");
     wait_for_entry(&mut ada, ".own[data-state=pending]", "patience");
     wait_for_entry(&mut ada, ".own[data-state=saved]", "patience");
+}
+
+/// A server and a clock of our own for the page's socket: `pass(ms)` lets time pass, `sent` is what
+/// went out, `server(message)` speaks, `states` is what the page was told.
+const OWN_CLOCK: &str = r"
+    const { Socket } = await import('/assets/socket.js');
+    const real = { setTimeout, clearTimeout, now: Date.now, WebSocket };
+    let [now, last, timers, ws, n] = [1e12, 0, [], null, 0];
+    const [sent, states] = [[], []];
+    window.setTimeout = (act, ms) => { timers.push({ id: ++last, at: now + ms, act }); return last; };
+    window.clearTimeout = (id) => { timers = timers.filter((each) => each.id !== id); };
+    Date.now = () => now;
+    window.WebSocket = class {
+        constructor() { ws = this; this.readyState = 1; }
+        send(text) { sent.push(JSON.parse(text)); }
+        close() {}
+    };
+    window.WebSocket.OPEN = 1;
+    const settled = async () => { for (let turn = 0; turn < 20; turn += 1) await null; };
+    const pass = async (ms) => {
+        const until = now + ms;
+        for (;;) {
+            const next = timers.filter((each) => each.at <= until).sort((a, b) => a.at - b.at)[0];
+            if (!next) break;
+            now = Math.max(now, next.at);
+            timers = timers.filter((each) => each !== next);
+            next.act();
+            await settled();
+        }
+        now = until;
+    };
+    const server = (message) => ws.onmessage({ data: JSON.stringify(message) });
+    const socket = new Socket({
+        url: 'ws://nowhere/',
+        token: () => 'x',
+        check: async () => ({ ok: true }),
+        changed: (state) => states.push(state.name),
+        received: () => {},
+        probe: () => socket.send({ type: 'typing', room: '?', ref: 'p' + (n += 1) }),
+    });
+    socket.open();
+    await settled();
+    server({ type: 'welcome' });
+";
+
+/// What a scenario with [`OWN_CLOCK`] returns; the page has its own clock again.
+#[track_caller]
+fn play(page: &mut Page, scenario: &str) -> Value {
+    page.eval(&format!(
+        "(async () => {{
+             {OWN_CLOCK}
+             try {{ return await (async () => {{ {scenario} }})(); }} finally {{
+                 socket.close();
+                 [window.setTimeout, window.clearTimeout] = [real.setTimeout, real.clearTimeout];
+                 [Date.now, window.WebSocket] = [real.now, real.WebSocket];
+             }}
+         }})()"
+    ))
+}
+
+#[test]
+fn a_quiet_connection_is_asked_whether_it_lives_and_a_busy_one_is_not() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = browser.page();
+    page.open(&url(&server, ""));
+    page.wait_for("document.body.dataset.view === 'join'", PATIENCE);
+    let busy = "for (let turn = 0; turn < 30; turn += 1) {
+                    await pass(20000);
+                    server({ type: 'presence' });
+                }
+                return sent.length;";
+    assert_eq!(play(&mut page, busy), 0, "questions in a busy room");
+    let quiet = "let answered = 0;
+                 for (let turn = 0; turn < 600; turn += 1) {
+                     await pass(1000);
+                     for (; answered < sent.length; answered += 1) {
+                         server({ type: 'error', ref: sent[answered].ref });
+                     }
+                 }
+                 return [sent.length, states[states.length - 1]];";
+    // Ten minutes, in which only the answers are heard.
+    assert_eq!(play(&mut page, quiet), json!([13, "connected"]));
+    let dead = "await pass(44000);
+                const before = sent.length;
+                await pass(2000);
+                const asked = sent.length;
+                await pass(8500);
+                const patient = states[states.length - 1];
+                await pass(1000);
+                return [before, asked, patient, states[states.length - 1]];";
+    assert_eq!(
+        play(&mut page, dead),
+        json!([0, 1, "connected", "waiting"])
+    );
+    let to_and_fro = "for (let turn = 0; turn < 60; turn += 1) {
+                          socket.wake();
+                          sent.slice(-1).forEach(({ ref }) => server({ type: 'error', ref }));
+                          await pass(500);
+                      }
+                      return sent.length;";
+    assert_eq!(play(&mut page, to_and_fro), 2, "questions in half a minute");
+}
+
+#[test]
+fn the_question_whether_the_server_is_there_is_answered_and_nobody_else_hears_it() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut bo = Chat::member(&server, "Bo");
+    let mut ada = join(&mut browser, &server, "Ada");
+    ada.eval(
+        "window.heard = [];
+         const send = WebSocket.prototype.send;
+         WebSocket.prototype.send = function (text) {
+             const { ref } = JSON.parse(text);
+             this.addEventListener('message', ({ data }) => {
+                 if (JSON.parse(data).ref === ref) window.heard.push(JSON.parse(data).code);
+             });
+             send.call(this, text);
+         };
+         document.dispatchEvent(new Event('visibilitychange'));",
+    );
+    ada.wait_for("window.heard.length", PATIENCE);
+    assert_eq!(ada.eval("window.heard"), json!(["unknown_room"]));
+    bo.expect_no("typing");
 }
