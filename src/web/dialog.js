@@ -46,8 +46,10 @@ export class Dialog {
     return row;
   }
 
-  /** A question with its fields, `{name: {label, options?, usual?}}`; answers {name: text} or null. */
-  confirm({ title, body, fields = {}, yes, danger }) {
+  /** A question with its fields, `{name: {label, options?, usual?}}`; answers {name: text} or null. With
+      `send(answer)`, a promise of null or of why not in words, it stays until that succeeds: what was
+      typed is not lost when it is refused. */
+  confirm({ title, body, fields = {}, yes, danger, send }) {
     const box = this.box(title, body);
     const form = make('form');
     const inputs = {};
@@ -73,12 +75,21 @@ export class Dialog {
     const cancel = this.button(t('cancel'), 'quiet', () => this.close(null));
     cancel.id = 'dialog-cancel';
     row.append(ok, cancel);
-    form.append(row);
-    form.addEventListener('submit', (event) => {
+    const problem = make('p', 'problem');
+    problem.setAttribute('role', 'alert');
+    form.append(problem, row);
+    let busy = false;
+    form.addEventListener('submit', async (event) => {
       event.preventDefault();
+      if (busy) return;
       const answer = {};
       Object.keys(inputs).forEach((name) => { answer[name] = inputs[name].value.trim(); });
-      this.close(answer);
+      busy = true;
+      problem.textContent = '';
+      const words = send ? await send(answer) : null;
+      busy = false;
+      problem.textContent = words || '';
+      if (!words && this.shade.contains(form)) this.close(answer);
     });
     box.append(form);
     return this.show(box);

@@ -11,6 +11,22 @@ export class Order {
     });
   }
 
+  /** The same for a question that stays open until it is answered: null, or why it was refused. */
+  attempt(action, more) {
+    return new Promise((resolve) => {
+      const offline = () => resolve({ code: 'offline' });
+      const sent = this.chat.request(Object.assign({ type: 'moderate', action }, more), {
+        ack: (answer) => {
+          this.settle(action, more, answer.seq);
+          resolve(null);
+        },
+        error: resolve,
+        lost: offline,
+      });
+      if (!sent) offline();
+    });
+  }
+
   /** A room's state follows the answer; the others learn it from the server. */
   settle(action, more, seq) {
     const { chat } = this;

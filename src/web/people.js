@@ -1,6 +1,6 @@
 // The people of the open room, the menu of a person, and the tools of those who keep order.
 
-import { badgeOf, make, nameOf, settle } from './message.js';
+import { badgeOf, make, nameOf, refusal, settle } from './message.js';
 import { duration, number, phrase, t } from './i18n.js';
 
 const MUTES_S = [60, 300, 900, 3600, 0];
@@ -123,23 +123,13 @@ export class People {
     if (!answer) return;
     if (answer === 'whisper') this.whisper(person);
     if (answer === 'unmute') this.chat.order.moderate('unmute', { user: person.id });
-    if (answer === 'mute') this.mute(person);
-    if (answer === 'kick') this.kick(person);
+    if (answer === 'mute') this.ask('mute', person, MUTES_S, MUTE_S);
+    if (answer === 'kick') this.ask('kick', person, REMOVALS_S, REMOVAL_S);
   }
 
-  async mute(person) {
-    const answer = await this.ask('mute', person, MUTES_S, MUTE_S);
-    if (answer) this.chat.order.moderate('mute', answer);
-  }
-
-  async kick(person) {
-    const answer = await this.ask('kick', person, REMOVALS_S, REMOVAL_S);
-    if (answer) this.chat.order.moderate('kick', answer);
-  }
-
-  async ask(action, person, lengths, usual) {
+  ask(action, person, lengths, usual) {
     const facts = { name: person.name };
-    const answer = await this.dialog.confirm({
+    this.dialog.confirm({
       title: [phrase(action + '.title', facts)],
       body: phrase(action + '.body', facts),
       fields: {
@@ -152,12 +142,14 @@ export class People {
       },
       yes: t(action + '.yes'),
       danger: action === 'kick',
+      send: async ({ seconds, reason }) => {
+        const request = { user: person.id };
+        if (Number(seconds)) request.seconds = Number(seconds);
+        if (reason) request.reason = reason;
+        const why = await this.chat.order.attempt(action, request);
+        return why && refusal(why);
+      },
     });
-    if (!answer) return null;
-    const request = { user: person.id };
-    if (Number(answer.seconds)) request.seconds = Number(answer.seconds);
-    if (answer.reason) request.reason = answer.reason;
-    return request;
   }
 
   async end() {

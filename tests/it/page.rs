@@ -7,6 +7,7 @@
 mod connection;
 mod glass;
 mod lab;
+mod order;
 mod screenshots;
 
 use serde_json::json;
