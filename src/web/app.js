@@ -190,7 +190,7 @@ function connected(state) {
   if (state.name === 'ended' && BACK_TO_THE_DOOR.includes(state.code)) {
     const { removal } = chat;
     session.expire();
-    door({ problem: state.slug === 'token_missing' ? null : () => ending(state, removal) });
+    door({ problem: () => ending(state, removal) });
   } else {
     log.waiting();
   }
@@ -219,11 +219,10 @@ function enter() {
 }
 
 /** Makes the place free for the next person. */
-function leave(problem) {
+function vacate(problem) {
   socket.close();
   search.close();
   if (glass) glass.reset();
-  session.leave();
   chat.reset();
   element('log').textContent = '';
   document.body.classList.remove('projector');
@@ -325,7 +324,9 @@ element('glass-open').addEventListener('click', protocol);
 element('open-keys').addEventListener('click', shortcuts);
 element('leave').addEventListener('click', async () => {
   const sure = await dialog.confirm({ title: [t('me.leave.ask')], body: t('me.leave.body'), yes: t('me.leave.yes'), danger: true });
-  if (sure) leave(() => t('me.left'));
+  if (!sure) return;
+  session.leave();
+  vacate(() => t('me.left'));
 });
-session.onleave(() => { if (document.body.dataset.view === 'chat') leave(() => t('me.left')); });
+session.onleave(() => { if (document.body.dataset.view === 'chat') vacate(() => t('me.left')); });
 start();

@@ -2,7 +2,7 @@
 // is said once, kept over a reload, and handed back when it is refused.
 
 import { untouched } from './entry.js';
-import { randomHex, recall, remember } from './session.js';
+import { keep, kept, randomHex, recall } from './session.js';
 
 export class Outbox {
   constructor(chat) {
@@ -93,26 +93,29 @@ export class Outbox {
   /** After a reload: the rooms that were open, and what was written but not confirmed. */
   restore() {
     const { chat } = this;
-    const parse = (name) => { try { return JSON.parse(recall(name)) || []; } catch (error) { return []; } };
-    parse('rooms').forEach((name) => chat.wanted.add(name));
-    parse('unsent').forEach((kept) => {
-      const room = chat.rooms.get(kept.room);
+    const parse = (text) => { try { return JSON.parse(text) || []; } catch (error) { return []; } };
+    parse(recall('rooms')).forEach((name) => chat.wanted.add(name));
+    // A tab that slept while its person left must not speak for the next one.
+    parse(kept('unsent')).filter(({ name }) => name === recall('name')).forEach((unsent) => {
+      const room = chat.rooms.get(unsent.room);
       if (!room) return;
       chat.wanted.add(room.name);
-      const state = kept.why ? 'failed' : 'pending';
-      room.queue(Object.assign(kept, untouched(), {
+      const state = unsent.why ? 'failed' : 'pending';
+      room.queue(Object.assign(unsent, untouched(), {
         kind: 'message', room, from: chat.me, own: true, state, sent: true, live: true,
       }));
     });
   }
 
+  /** Per tab: another one with nothing unsent would write that over it. */
   keep() {
     const unsent = [];
+    const name = recall('name');
     this.chat.rooms.forEach((room) => room.entries.forEach((entry) => {
       if (entry.kind === 'message' && entry.state !== 'saved') {
-        unsent.push({ room: room.name, text: entry.text, replyTo: entry.replyTo, ref: entry.ref, at: entry.at, why: entry.why });
+        unsent.push({ name, room: room.name, text: entry.text, replyTo: entry.replyTo, ref: entry.ref, at: entry.at, why: entry.why });
       }
     }));
-    remember('unsent', unsent.length ? JSON.stringify(unsent) : null);
+    keep('unsent', unsent.length ? JSON.stringify(unsent) : null);
   }
 }

@@ -26,6 +26,29 @@ export function recall(name) {
   return fallback.has(name) ? fallback.get(name) : null;
 }
 
+// What belongs to one tab alone: it survives a reload, and no other tab writes over it.
+const fallbackOfTab = new Map();
+
+/** Remembers text under a name for this tab; `null` forgets it. */
+export function keep(name, value) {
+  try {
+    if (value === null) sessionStorage.removeItem(PREFIX + name);
+    else sessionStorage.setItem(PREFIX + name, value);
+  } catch (error) {
+    if (value === null) fallbackOfTab.delete(name);
+    else fallbackOfTab.set(name, value);
+  }
+}
+
+/** The text that this tab remembers under a name, or null. */
+export function kept(name) {
+  try {
+    const value = sessionStorage.getItem(PREFIX + name);
+    if (value !== null) return value;
+  } catch (error) { /* the fallback answers */ }
+  return fallbackOfTab.has(name) ? fallbackOfTab.get(name) : null;
+}
+
 /** Forgets every name that begins with `start`. */
 function forget(start) {
   try {
@@ -116,7 +139,12 @@ export const session = {
   /** Everything personal, for the next person at a shared computer. The device id stays: it is
       what a removal is bound to. */
   leave() {
-    for (const start of ['token', 'name', 'draft.', 'unsent', 'rooms', 'read.', 'came', 'lab.']) forget(start);
+    for (const start of ['token', 'name', 'draft.', 'rooms', 'read.', 'came', 'lab.']) forget(start);
+    keep('unsent', null);
+    // Told to the other tabs by a mark of its own: that the token is gone would not do, because it may
+    // have expired in this tab, and the others hear that from their own connection.
+    remember('left', randomHex(8));
+    remember('left', null);
   },
 
   /** A file for those who may have it: {ok, blob}, or why not. It may be long and take its time. */
@@ -131,10 +159,13 @@ export const session = {
     }
   },
 
-  /** Another tab of this browser left: this one follows. */
+  /** Another tab of this browser left: this one follows, with what is its own. (The next person may
+      already be in.) */
   onleave(then) {
     window.addEventListener('storage', (event) => {
-      if (event.key === PREFIX + 'token' && event.newValue === null) then();
+      if (event.key !== PREFIX + 'left' || event.newValue === null) return;
+      keep('unsent', null);
+      then();
     });
   },
 };

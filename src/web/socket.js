@@ -38,6 +38,8 @@ export class Socket {
     this.owed = new Set();
     this.doubtful = true;
     this.probed = -Infinity;
+    // What the last Close said of our token, as the catalogue calls it.
+    this.told = null;
   }
 
   /** Begins, whatever the state was. */
@@ -119,7 +121,9 @@ export class Socket {
       const answer = await this.check();
       if (this.state !== asked) return;
       if (answer.status === 401) {
-        this.enter({ name: 'ended', code: UNAUTHORIZED, slug: answer.error, words: answer.message });
+        // Another tab that was told the same may have put the token away already.
+        const slug = answer.error === 'token_missing' && this.told ? this.told : answer.error;
+        this.enter({ name: 'ended', code: UNAUTHORIZED, slug, words: answer.message });
         return;
       }
       if (answer.status === 403) {
@@ -157,6 +161,7 @@ export class Socket {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => { this.attempts = 0; }, GOOD_AFTER_MS);
       this.doubtful = false;
+      this.told = null;
       clearTimeout(this.quiet);
       this.watch();
       this.enter({ name: 'connected' });
@@ -171,6 +176,7 @@ export class Socket {
     const words = reason.slice(colon + 1).trim();
     if (code === UNAUTHORIZED) {
       // The reason is English prose; the session answer is a slug the catalogue knows.
+      this.told = 'token_' + words.split(':')[0];
       this.doubtful = true;
       this.attempts += 1;
       if (this.attempts > 3) this.enter({ name: 'ended', code, slug, words });

@@ -11,7 +11,7 @@ const element = (id) => document.getElementById(id);
 /** Why a connection ended, as a sentence with what to do next. `removal` is the `moderated` that
     came before the end. */
 export function ending(state, removal) {
-  if (state.code === 1008 && known('error.' + state.slug)) return t('error.' + state.slug);
+  if (state.code === 1008 && state.slug !== 'token_missing' && known('error.' + state.slug)) return t('error.' + state.slug);
   if (state.code === 4500 && removal && removal.reason) {
     return t('close.4500.why', { by: removal.by ? removal.by.name : t('role.host'), reason: removal.reason });
   }

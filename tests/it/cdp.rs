@@ -116,14 +116,27 @@ impl Browser {
     #[track_caller]
     pub fn page(&mut self) -> Page {
         let context = self.socket.call("Target.createBrowserContext", json!({}));
-        let target = json!({"url": "about:blank", "browserContextId": context["browserContextId"]});
+        let context = context["browserContextId"].as_str().unwrap().to_owned();
+        self.tab(context)
+    }
+
+    /// Another tab of the same person: it shares what the browser remembers for all tabs.
+    #[track_caller]
+    pub fn beside(&mut self, page: &Page) -> Page {
+        self.tab(page.context.clone())
+    }
+
+    #[track_caller]
+    fn tab(&mut self, context: String) -> Page {
+        // In a window of its own: a tab in the background is hidden, and slow to take a click.
+        let target = json!({"url": "about:blank", "browserContextId": context, "newWindow": true});
         let target = self.socket.call("Target.createTarget", target);
         let id = target["targetId"].as_str().unwrap();
         let mut socket = Socket::open(&format!("ws://{}/devtools/page/{id}", self.debugger));
         for domain in ["Page", "Runtime", "Log"] {
             socket.call(&format!("{domain}.enable"), json!({}));
         }
-        Page { socket }
+        Page { socket, context }
     }
 }
 

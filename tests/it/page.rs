@@ -9,6 +9,7 @@ mod glass;
 mod lab;
 mod order;
 mod screenshots;
+mod tabs;
 
 use serde_json::json;
 

@@ -21,6 +21,8 @@ pub struct View<'a> {
 /// One person's page.
 pub struct Page {
     pub(super) socket: Socket,
+    /// What its storage belongs to.
+    pub(super) context: String,
 }
 
 impl Page {

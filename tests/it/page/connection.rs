@@ -123,10 +123,7 @@ fn a_quiet_connection_is_asked_whether_it_lives_and_a_busy_one_is_not() {
                 const patient = states[states.length - 1];
                 await pass(1000);
                 return [before, asked, patient, states[states.length - 1]];";
-    assert_eq!(
-        play(&mut page, dead),
-        json!([0, 1, "connected", "waiting"])
-    );
+    assert_eq!(play(&mut page, dead), json!([0, 1, "connected", "waiting"]));
     let to_and_fro = "for (let turn = 0; turn < 60; turn += 1) {
                           socket.wake();
                           sent.slice(-1).forEach(({ ref }) => server({ type: 'error', ref }));
