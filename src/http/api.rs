@@ -229,7 +229,10 @@ fn join(body: &[u8], address: IpAddr, shared: &Shared) -> Result<Response, Refus
             ),
         });
     }
-    let name = names::check(&name).map_err(bad_name)?;
+    let name = match names::check(&name) {
+        Ok(name) => name,
+        Err(error) => return Ok(bad_name(&error)),
+    };
     let device = match device.filter(|device| !device.is_empty()) {
         Some(device) if device.len() > MAX_DEVICE || device.contains(|c: char| c.is_control()) => {
             return Err(Refusal::bad_request(
@@ -275,8 +278,20 @@ fn ask_hub(name: &str, device: &str, shared: &Shared) -> Result<Entry, Refusal> 
     entry.ok_or_else(busy)
 }
 
-fn bad_name(error: NameError) -> Refusal {
-    Refusal::bad_request("bad_name", error.to_string())
+/// 400 with the rule that was broken: the page has a sentence for each.
+fn bad_name(error: &NameError) -> Response {
+    #[derive(Serialize)]
+    struct Body {
+        error: &'static str,
+        message: String,
+        rule: &'static str,
+    }
+    let body = Body {
+        error: "bad_name",
+        message: error.to_string(),
+        rule: error.slug(),
+    };
+    Response::json(400, &body)
 }
 
 fn reserved_name() -> Refusal {
@@ -302,7 +317,10 @@ struct Host {
 fn host(body: &[u8], shared: &Shared) -> Result<Response, Refusal> {
     let Host { ticket, name } = parse(body)?;
     // The name first: a ticket must not be spent on a typing error.
-    let name = names::check(name.as_deref().unwrap_or("Teacher")).map_err(bad_name)?;
+    let name = match names::check(name.as_deref().unwrap_or("Teacher")) {
+        Ok(name) => name,
+        Err(error) => return Ok(bad_name(&error)),
+    };
     let now = unix_millis() / 1000;
     let mut tickets = shared
         .tickets

@@ -101,6 +101,7 @@ table! {
     "people.js"
     "pin.js"
     "reactions.js"
+    "removal.js"
     "room.js"
     "roomlist.js"
     "search.js"

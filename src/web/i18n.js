@@ -109,6 +109,12 @@ export const clock = (at) => date(at, { hour: '2-digit', minute: '2-digit' });
 
 export const moment = (at) => date(at, { dateStyle: 'long', timeStyle: 'medium' });
 
+/** A time to come: the day, too, unless it is today. */
+export function when(at) {
+  const today = new Date(at).toDateString() === new Date().toDateString();
+  return today ? clock(at) : date(at, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
 /** A day as a divider: today and yesterday by their words. */
 export function day(at) {
   const midnight = new Date().setHours(0, 0, 0, 0);

@@ -3,14 +3,19 @@
 
 import { session, recall } from './session.js';
 import { duration, known, t } from './i18n.js';
+import { heard, removed } from './removal.js';
 
 const element = (id) => document.getElementById(id);
 
-/** A refusal of the HTTP side as a sentence; the server's own words where the catalogue has none. */
-export function sentence(answer) {
+/** A refusal of the HTTP side, that came at a time, as a sentence; the server's own words where the
+    catalogue has none. */
+export function sentence(answer, at = Date.now()) {
   const key = 'error.' + answer.error;
+  if (answer.error === 'removed') return removed(heard(answer.message, at));
+  if (answer.rule && known(key + '.' + answer.rule)) return t(key + '.' + answer.rule);
   if (answer.retryAfter && known(key + '.wait')) return t(key + '.wait', { n: answer.retryAfter });
-  return known(key) ? t(key) : answer.message || t('error.unreadable');
+  if (known(key)) return t(key);
+  return answer.message ? t('error.other', { message: answer.message }) : t('error.strange');
 }
 
 /** What stays of what is said, and for how long. */
@@ -98,6 +103,7 @@ export class Join {
     if (answer.error === 'bad_ticket') this.ticket = null;
     this.render();
     const input = { wrong_code: 'join-code', bad_name: 'join-name', reserved_name: 'join-name' }[answer.error];
-    return this.explain(() => sentence(answer), input ? element(input) : null);
+    const at = Date.now();
+    return this.explain(() => sentence(answer, at), input ? element(input) : null);
   }
 }

@@ -77,7 +77,7 @@ export async function ask(path, options) {
   try {
     const response = await Promise.race([fetch(path, Object.assign({ cache: 'no-store' }, options)), late]);
     const body = await response.json().catch(() => ({}));
-    return Object.assign({ error: 'unreadable' }, body, {
+    return Object.assign({ error: 'strange' }, body, {
       ok: response.ok,
       status: response.status,
       retryAfter: Number(response.headers.get('Retry-After')) || 0,
@@ -153,7 +153,7 @@ export const session = {
       const response = await fetch(path, { cache: 'no-store', headers: { Authorization: 'Bearer ' + this.token() } });
       if (response.ok) return { ok: true, blob: await response.blob() };
       const body = await response.json().catch(() => ({}));
-      return Object.assign({ error: 'unreadable' }, body, { ok: false });
+      return Object.assign({ error: 'strange' }, body, { ok: false });
     } catch (error) {
       return { ok: false, error: 'unreachable' };
     }

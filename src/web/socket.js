@@ -25,7 +25,7 @@ const PROBE_EVERY_MS = 15000;
 
 export class Socket {
   /** `token()` and `check()` come from the session; `changed(state)` and `received(message)` go out;
-      `probe()` sends something that has to be answered, and says whether it did. A state is {name: off|checking|connecting|connected|waiting|ended, until?, code?, slug?, words?}. */
+      `probe()` sends something that has to be answered, and says whether it did. A state is {name: off|checking|connecting|connected|waiting|ended, since, until?, code?, slug?, words?}. */
   constructor({ url, token, check, changed, received, probe }) {
     Object.assign(this, { url, token, check, changed, received, probe });
     this.state = { name: 'off' };
@@ -89,8 +89,8 @@ export class Socket {
   }
 
   enter(state) {
-    this.state = state;
-    this.changed(state);
+    this.state = Object.assign({ since: Date.now() }, state);
+    this.changed(this.state);
   }
 
   drop() {

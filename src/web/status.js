@@ -2,6 +2,7 @@
 
 import { make } from './message.js';
 import { known, number, t } from './i18n.js';
+import { heard, removed } from './removal.js';
 
 const NOTICE_MS = 8000;
 // More at a time would cover what they are about.
@@ -12,8 +13,11 @@ const element = (id) => document.getElementById(id);
     came before the end. */
 export function ending(state, removal) {
   if (state.code === 1008 && state.slug !== 'token_missing' && known('error.' + state.slug)) return t('error.' + state.slug);
-  if (state.code === 4500 && removal && removal.reason) {
-    return t('close.4500.why', { by: removal.by ? removal.by.name : t('role.host'), reason: removal.reason });
+  if (state.code === 4500) {
+    if (state.slug === 'forgotten') return t('close.4500.forgotten');
+    const { by, reason, until } = removal || {};
+    const close = heard(state.words, state.since);
+    return removed({ by: by && by.name, reason: reason || close.reason, until: until || close.until });
   }
   return known('close.' + state.code) ? t('close.' + state.code) : t('close.1006');
 }

@@ -54,6 +54,104 @@ fn the_page_says_the_same_things_in_both_languages() {
     }
 }
 
+/// What `text` has between a `start` and the next quote, where only `between` stands before it.
+fn quoted<'a>(text: &'a str, start: &str, between: fn(char) -> bool) -> Vec<&'a str> {
+    let found = text.split(start).skip(1).filter_map(|rest| {
+        let slug = rest.trim_start_matches(between).strip_prefix('"')?;
+        slug.split('"').next()
+    });
+    found.collect()
+}
+
+/// Refusals of requests that no page sends: whoever reads these has written the request by hand.
+const FOR_PROGRAMS: [&str; 24] = [
+    "bad_authorization",
+    "bad_content_length",
+    "bad_host",
+    "bad_query",
+    "bad_request_line",
+    "bad_target",
+    "bad_version",
+    "body_too_large",
+    "fragment",
+    "head_too_large",
+    "http_version",
+    "length_required",
+    "method_not_allowed",
+    "no_host",
+    "no_proxy",
+    "origin_not_allowed",
+    "repeated_field",
+    "several",
+    "short_body",
+    "target_too_long",
+    "too_many_fields",
+    "two_hosts",
+    "two_lengths",
+    "two_tokens",
+];
+
+#[test]
+fn every_refusal_that_a_page_can_meet_has_its_sentence() {
+    let said: BTreeSet<String> = catalogues("en")
+        .iter()
+        .flat_map(|name| keys(name))
+        .collect();
+    let mut slugs = BTreeSet::new();
+    for source in sources("src", &["rs"]) {
+        let path = source.path.as_str();
+        let http = path.starts_with("src/http/") && !path.ends_with("_tests.rs");
+        if !http && !["src/door.rs", "src/connection.rs", "src/chat/message.rs"].contains(&path) {
+            continue;
+        }
+        let text = source.text.split("#[cfg(test)]").next().unwrap();
+        for start in ["new(", "bad_request(", "too_many(", "unavailable("] {
+            let start = format!("Refusal::{start}");
+            let status = |c: char| c.is_ascii_digit() || c == ',' || c.is_whitespace();
+            slugs.extend(quoted(text, &start, status).into_iter().map(str::to_owned));
+        }
+        let arms = match path {
+            "src/door.rs" => text,
+            "src/chat/message.rs" => {
+                let code = text.split_once("impl Code {").unwrap().1;
+                code.split("\n}\n").next().unwrap()
+            }
+            _ => "",
+        };
+        slugs.extend(
+            quoted(arms, "=> ", |_| false)
+                .into_iter()
+                .map(str::to_owned),
+        );
+    }
+    for slug in ["wrong_code", "token_expired", "rate_limited", "full"] {
+        assert!(slugs.contains(slug), "{slug} is not found: {slugs:?}");
+    }
+    slugs.retain(|slug| !FOR_PROGRAMS.contains(&slug.as_str()));
+    slugs.retain(|slug| !said.contains(&format!("error.{slug}")));
+    assert!(slugs.is_empty(), "no sentence for: {slugs:?}");
+}
+
+#[test]
+fn every_rule_for_names_has_its_sentence() {
+    use glassroom::auth::names::NameError::*;
+    let rules = [
+        Empty,
+        TooLong,
+        NoLetter,
+        Hidden('\u{200B}'),
+        TooManyMarks,
+        MixedAlphabets,
+    ];
+    let rules: BTreeSet<String> = rules
+        .iter()
+        .map(|rule| format!("error.bad_name.{}", rule.slug()))
+        .collect();
+    let mut said: BTreeSet<String> = keys("en.js").into_iter().collect();
+    said.retain(|key| key.starts_with("error.bad_name."));
+    assert_eq!(said, rules);
+}
+
 #[test]
 fn every_experiment_has_its_words_and_every_word_an_experiment() {
     let mut said: BTreeSet<String> = catalogues("en")
