@@ -176,7 +176,7 @@ function jump(seq) {
 
 function connected(state) {
   if (state.name !== 'connected') {
-    chat.lost();
+    chat.lost(state.code);
     composer.unanswered();
   }
   status.show(state);

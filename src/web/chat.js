@@ -39,7 +39,7 @@ export class Chat {
     this.rooms = new Map();
     this.wanted = new Set();
     this.whispering = 'hosts';
-    this.limits = { text: 4000, lines: 40 };
+    this.limits = { text: 4000, lines: 40, message: Infinity };
     this.asked = new Map();
     // Of everybody heard of, for reactions by those who have left.
     this.names = new Map();
@@ -178,8 +178,9 @@ export class Chat {
     if (event && message.seq === room.head) this.report('filled', room);
   }
 
-  /** The connection is gone: answers will not come, and private messages may or may not have arrived. */
-  lost() {
+  /** The connection is gone, with a code: answers will not come, and private messages may or may not have
+      arrived. */
+  lost(code) {
     const asked = [...this.asked.values()];
     this.asked.clear();
     asked.forEach(({ lost }) => { if (lost) lost(); });
@@ -188,7 +189,7 @@ export class Chat {
       room.asking = false;
       room.typing.clear();
     });
-    this.outbox.lost();
+    this.outbox.lost(code);
   }
 
   on_welcome(message) {

@@ -135,7 +135,9 @@ export class Composer {
     const count = [...text].length;
     if (count > most) return t('composer.long', { n: count, most });
     const rows = text.split('\n').length;
-    return rows > lines ? t('composer.lines', { n: rows, most: lines }) : '';
+    if (rows > lines) return t('composer.lines', { n: rows, most: lines });
+    const bytes = this.chat.outbox.tooLarge(text);
+    return bytes ? t('composer.bytes', bytes) : '';
   }
 
   /** Why nobody would hear it now, in words; the server has the last one. */

@@ -50,6 +50,7 @@ export default {
   "close.1001": "The server is restarting.",
   "close.1006": "The connection broke.",
   "close.1008": "Your place has ended. Join again.",
+  "close.1009": "A message was too large for the server.",
   "close.1011": "The server had a problem.",
   "close.1013": "This connection was too slow or the server is full.",
   "close.4408": "Nothing was heard from this device for a while.",
@@ -103,6 +104,7 @@ export default {
 
   "error.bad_message": "The server did not accept this. Change it, or reload the page.",
   "error.too_long": "Too long. Shorten it or send it in parts.",
+  "error.too_large": "This message is too large for the server or for something on the way. Shorten it or send it in parts.",
   "error.unknown_room": "This room does not exist. Choose one from the list.",
   "error.not_in_room": "You are not in this room. Open it from the list first.",
   "error.forbidden": "You are not allowed to do this. Ask your teacher.",
@@ -269,6 +271,7 @@ export default {
   "composer.private": "Private message to {name}: only the two of you see it",
   "composer.long": "{n} characters; at most {most} fit in one message.",
   "composer.lines": "{n} lines; at most {most} fit in one message.",
+  "composer.bytes": "{n} bytes; at most {most} fit in one message. Shorten it or send it in parts.",
   "composer.muted": "You are muted. You can read on.",
   "composer.muted.until": "You are muted until {time}. You can read on.",
   "composer.locked": "The class is quiet: only the teacher speaks. Your draft is kept.",

@@ -4,6 +4,12 @@
 import { untouched } from './entry.js';
 import { keep, kept, randomHex, recall } from './session.js';
 
+// The server's Close for a message above its limit (RFC 6455 §7.4.1).
+const TOO_BIG = 1009;
+
+/** Bytes of a message on the wire. */
+const size = (message) => new TextEncoder().encode(JSON.stringify(message)).length;
+
 export class Outbox {
   constructor(chat) {
     this.chat = chat;
@@ -36,8 +42,13 @@ export class Outbox {
       ? { type: 'whisper', text: entry.text, to: entry.to.id, ref: entry.ref }
       : { type: 'send', text: entry.text, room: entry.room.name, ref: entry.ref };
     if (entry.replyTo) message.reply_to = entry.replyTo;
+    // It would end the connection, and be sent again by the next one, and so on.
+    if (size(message) > this.chat.limits.message) {
+      this.fail(entry, { code: 'too_large' });
+      return;
+    }
     if (!this.chat.send(message)) return;
-    entry.sent = true;
+    entry.sent = entry.onWire = true;
     this.chat.asked.set(entry.ref, {
       ack: (answer) => this.confirm(entry, answer),
       error: (why) => { if (entry.state !== 'saved') this.fail(entry, why); },
@@ -51,12 +62,28 @@ export class Outbox {
     }));
   }
 
-  /** Private messages are not kept by the server: whether one arrived, nobody can tell. */
-  lost() {
-    this.chat.rooms.forEach((room) => {
-      const unsure = room.pending().filter((entry) => entry.kind === 'whisper' && entry.sent);
-      unsure.forEach((entry) => this.fail(entry, { code: 'unknown_fate' }));
-    });
+  /** More bytes than may be sent? The limit in characters may allow it. Nothing that carries a text has
+      more beside it than this. */
+  tooLarge(text) {
+    const { message: most } = this.chat.limits;
+    const around = { type: 'whisper', text: '', room: this.chat.current.name, reply_to: Number.MAX_SAFE_INTEGER, ref: randomHex(16) };
+    // A character is at most six bytes, as an escape; counting them costs more.
+    if (size(around) + text.length * 6 <= most) return null;
+    const n = size(Object.assign(around, { text }));
+    return n > most ? { n, most } : null;
+  }
+
+  /** The connection has ended with a code. Private messages are not kept by the server: whether one
+      arrived, nobody can tell. What was too big for somebody on the way waits for a person: it can only
+      have been the largest, and the others, sent again, show whether it was. */
+  lost(code) {
+    const pending = [].concat(...[...this.chat.rooms.values()].map((room) => room.pending()));
+    pending.filter(({ kind, sent }) => kind === 'whisper' && sent)
+      .forEach((entry) => this.fail(entry, { code: 'unknown_fate' }));
+    const sent = pending.filter(({ kind, onWire }) => kind === 'message' && onWire);
+    const [largest] = sent.sort((a, b) => size(b.text) - size(a.text));
+    if (code === TOO_BIG && largest) this.fail(largest, { code: 'too_large' });
+    sent.forEach((entry) => { entry.onWire = false; });
   }
 
   /** The same ref again: if the first try did arrive after all, it is not said twice. */

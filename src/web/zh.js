@@ -50,6 +50,7 @@ export default {
   "close.1001": "服务器正在重启。",
   "close.1006": "连接断开了。",
   "close.1008": "你的席位已失效，请重新加入。",
+  "close.1009": "有一条消息太大，服务器不接受。",
   "close.1011": "服务器出了问题。",
   "close.1013": "连接太慢，或者服务器已满。",
   "close.4408": "有一阵子没有收到这台设备的消息。",
@@ -103,6 +104,7 @@ export default {
 
   "error.bad_message": "服务器没有接受。请修改内容，或刷新页面。",
   "error.too_long": "太长了。请缩短，或分几次发送。",
+  "error.too_large": "这条消息太大，服务器或途中的设备不接受。请缩短，或分几次发送。",
   "error.unknown_room": "没有这个房间。请从列表中选择。",
   "error.not_in_room": "你不在这个房间。请先从列表中打开它。",
   "error.forbidden": "你不能这样做。请问问老师。",
@@ -269,6 +271,7 @@ export default {
   "composer.private": "给{name}的私信：只有你们两人能看到",
   "composer.long": "{n} 个字；一条消息最多 {most} 个字。",
   "composer.lines": "{n} 行；一条消息最多 {most} 行。",
+  "composer.bytes": "{n} 字节；一条消息最多 {most} 字节。请缩短，或分几次发送。",
   "composer.muted": "你已被禁言，仍可阅读。",
   "composer.muted.until": "你被禁言到 {time}，仍可阅读。",
   "composer.locked": "全体禁言中，只有老师发言。草稿已为你保留。",

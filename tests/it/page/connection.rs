@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{join, say, url, wait_for_entry, wait_for_words};
+use super::{IN_THE_ROOM, join, say, url, wait_for_entry, wait_for_words};
 use crate::cdp::{Browser, PATIENCE, Page};
 use crate::harness::{Chat, Server};
 
@@ -156,4 +156,51 @@ fn the_question_whether_the_server_is_there_is_answered_and_nobody_else_hears_it
     ada.wait_for("window.heard.length", PATIENCE);
     assert_eq!(ada.eval("window.heard"), json!(["unknown_room"]));
     bo.expect_no("typing");
+}
+
+#[test]
+fn a_message_with_too_many_bytes_is_not_sent_and_the_writer_is_told() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("[limits]\nmessage = \"1 KiB\"");
+    let mut ada = join(&mut browser, &server, "Ada");
+    // Three bytes each.
+    let long = "好".repeat(400);
+    ada.type_into("#composer-text", &long);
+    wait_for_words(&mut ada, "at most 1,024 fit in one message");
+    ada.press("Enter");
+    let kept = ada.eval("document.querySelector('#composer-text').value");
+    assert_eq!(kept, long);
+    ada.eval("document.querySelector('#composer-text').value = ''");
+    say(&mut ada, &long[..600]);
+    wait_for_entry(&mut ada, ".own[data-state=saved]", &long[..600]);
+}
+
+#[test]
+fn what_was_too_big_on_the_way_waits_for_a_person_instead_of_ending_each_connection() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("[limits]\nmessage = \"1 KiB\"");
+    let mut ada = join(&mut browser, &server, "Ada");
+    // Something on the way makes messages longer than the page knows.
+    ada.eval(
+        "window.opened = 0;
+         window.send = WebSocket.prototype.send;
+         WebSocket.prototype.send = function (text) {
+             if (text.includes('\"join\"')) window.opened += 1;
+             window.send.call(this, text.includes('\"send\"') ? text + ' '.repeat(1024) : text);
+         };",
+    );
+    say(&mut ada, "large");
+    wait_for_entry(&mut ada, ".own[data-state=failed]", "large");
+    wait_for_words(&mut ada, "A message was too large for the server.");
+    wait_for_words(&mut ada, "Shorten it or send it in parts.");
+    ada.wait_for("window.opened === 1", PATIENCE);
+    ada.wait_for(IN_THE_ROOM, PATIENCE);
+    ada.eval("WebSocket.prototype.send = window.send");
+    ada.click("#log .again");
+    wait_for_entry(&mut ada, ".own[data-state=saved]", "large");
+    assert_eq!(ada.eval("window.opened"), 1, "connections that it ended");
 }
