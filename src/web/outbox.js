@@ -103,10 +103,21 @@ export class Outbox {
   }
 
   confirm(entry, { seq, at }) {
-    if (entry.state === 'saved' && entry.seq === seq) return;
-    const placed = entry.room.confirm(entry, seq, at);
-    this.chat.report(placed ? 'entry' : 'gone', entry.room, entry);
+    if (entry.state !== 'saved' || entry.seq !== seq) {
+      const own = entry.state === 'saved' ? this.twin(entry) : entry;
+      const placed = own.room.confirm(own, seq, at);
+      this.chat.report(placed ? 'entry' : 'gone', own.room, own);
+    }
+    // Only now it is certain, and need not be said again after a reload.
     this.keep();
+  }
+
+  /** What history was taken for our message was the same words from another tab: that stays where it is,
+      whatever became of it since, and ours gets an entry of its own. */
+  twin(entry) {
+    const { room, from, ref, replyTo } = entry;
+    const { text } = entry.base || entry;
+    return Object.assign(untouched(), { kind: 'message', room, from, own: true, ref, text, replyTo, live: true });
   }
 
   fail(entry, why) {

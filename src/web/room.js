@@ -156,10 +156,13 @@ export class Room {
     return this.insert(entry);
   }
 
-  /** A message of ours that an earlier connection sent and that now comes back as history. */
-  tried({ own, seq, text, deleted }) {
+  /** A message of ours that an earlier connection sent and that now comes back as history. An event does
+      not say under which `ref` it was sent, so this is a guess by its content: the same words may have
+      been said in another tab. The `ack` of the second try knows; see `Outbox.confirm`. */
+  tried({ own, seq, text, replyTo, deleted }) {
     if (!own || deleted || seq > this.head) return undefined;
-    return this.pending().find((entry) => entry.kind === 'message' && entry.sent && entry.text === text);
+    return this.pending().find((entry) => (
+      entry.kind === 'message' && entry.sent && entry.text === text && entry.replyTo === replyTo));
   }
 
   pending() {

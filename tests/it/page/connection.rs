@@ -204,3 +204,44 @@ fn what_was_too_big_on_the_way_waits_for_a_person_instead_of_ending_each_connect
     wait_for_entry(&mut ada, ".own[data-state=saved]", "large");
     assert_eq!(ada.eval("window.opened"), 1, "connections that it ended");
 }
+
+#[test]
+fn the_same_words_from_another_tab_are_not_taken_for_a_message_whose_fate_is_unknown() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = browser.page();
+    page.open(&url(&server, ""));
+    // "ok" is sent, the connection breaks, and history then has an "ok" of ours. Which one it is, only
+    // the answer to the second try tells.
+    for (answered, numbers) in [(2, json!([2])), (3, json!([2, 3]))] {
+        let shown = page.eval(&format!(
+            "import('/assets/chat.js').then(({{ Chat }}) => {{
+                 const sent = [];
+                 const me = {{ id: 'a', name: 'Ada', role: 'member' }};
+                 const chat = new Chat({{ send: (message) => sent.push(message) > 0, report: () => {{}} }});
+                 const comes = (more) => {{
+                     chat.receive({{ type: 'welcome', you: me, default_room: 'lobby', whisper: 'hosts',
+                                     rooms: [{{ name: 'lobby', count: 1 }}], server: {{ time: 0 }},
+                                     limits: {{ text: 100, lines: 10, message: 1000 }} }});
+                     chat.receive(Object.assign({{ type: 'joined', room: 'lobby', epoch: 'e', state: {{}},
+                                                   members: [me], count: 1 }}, more));
+                 }};
+                 const message = (seq, text) => chat.receive({{ type: 'message', room: 'lobby', seq, from: me, text, at: 9 }});
+                 comes({{ seq: 1, recovered: false }});
+                 message(1, 'hello');
+                 chat.outbox.say('ok');
+                 chat.lost(1006);
+                 comes({{ seq: 2, from: 1, recovered: true }});
+                 message(2, 'ok');
+                 const tries = sent.filter(({{ type }}) => type === 'send');
+                 if (tries.length !== 2 || tries[0].ref !== tries[1].ref) return sent;
+                 chat.receive({{ type: 'ack', room: 'lobby', ref: tries[1].ref, seq: {answered}, at: 9 }});
+                 const said = chat.current.entries.filter(({{ text }}) => text === 'ok');
+                 return said.map(({{ seq, state }}) => (state === 'saved' ? seq : state));
+             }})"
+        ));
+        assert_eq!(shown, numbers);
+    }
+}
