@@ -15,6 +15,7 @@ pub mod head_reader;
 pub mod learn;
 pub mod origin;
 pub mod pages;
+pub mod poster;
 pub mod refusal;
 pub mod request_line;
 pub mod response;

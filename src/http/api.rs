@@ -12,6 +12,7 @@ use crate::config::Keep;
 use crate::door::holder;
 use crate::http::forgetting;
 use crate::http::head::Head;
+use crate::http::poster;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::lab;
@@ -51,6 +52,7 @@ pub fn answer(
         "/metrics" => get(metrics),
         "/api/room" => get(room),
         "/api/session" => get(session),
+        "/api/join.svg" => get(poster::answer),
         "/api/lab" => lab::answer(head, body, shared),
         "/api/tasks" => get(listing::answer),
         "/api/join" if head.method == "POST" => join(body, address, shared),

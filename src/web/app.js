@@ -95,7 +95,7 @@ const search = new Search({
 new Downloads({ chat, dialog, tell: (words, way) => status.notice(words, way) });
 // The protocol view is fetched when it is first wanted: most of a class looks on another day.
 let glass = null;
-const display = new Display({ spoke: speak, changed: () => log.keep() });
+const display = new Display({ spoke: speak, changed: () => log.keep(), poster: () => session.poster() });
 
 /** What the chat says has changed, to the views that show it. */
 function report(what, room, detail) {

@@ -10,9 +10,10 @@ const element = (id) => document.getElementById(id);
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 export class Display {
-  /** `spoke(code)` changes the language, `changed()` lets the log keep its place. */
-  constructor({ spoke, changed }) {
-    this.changed = changed;
+  /** `spoke(code)` changes the language, `changed()` lets the log keep its place, `poster()` is a promise
+      of the join address as a picture, or of null. */
+  constructor({ spoke, changed, poster }) {
+    Object.assign(this, { changed, poster });
     this.theme = THEMES.includes(recall('theme')) ? recall('theme') : 'system';
     document.querySelectorAll('.theme').forEach((button) => button.addEventListener('click', () => {
       this.theme = THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length];
@@ -59,16 +60,18 @@ export class Display {
     // The loopback address would send the class to their own machines.
     const local = /^(localhost|127\.|\[::1\])/.test(location.hostname);
     const address = local && join_url ? join_url : location.origin + '/';
-    const banner = element('banner');
+    this.reachable = !local || Boolean(join_url);
+    const banner = element('banner-words');
     banner.textContent = '';
-    banner.append(local && !join_url ? t('projector.local') : phrase('projector.join', { address }));
+    element('banner-picture').alt = t('projector.picture', { address });
+    banner.append(this.reachable ? phrase('projector.join', { address }) : t('projector.local'));
     if (class_code) banner.append(' · ', phrase('projector.code', { code: class_code }));
     const code = element('tools-code');
     code.textContent = '';
     code.hidden = !class_code;
     if (!class_code) return;
     const way = make('span', 'small');
-    if (!local || join_url) way.append(phrase('projector.join', { address }));
+    if (this.reachable) way.append(phrase('projector.join', { address }));
     code.append(phrase('projector.code', { code: class_code }), way);
   }
 
@@ -89,9 +92,15 @@ export class Display {
     return open;
   }
 
-  projector() {
+  async projector() {
     this.drawer(null);
-    document.body.classList.toggle('projector');
+    const on = document.body.classList.toggle('projector');
+    this.changed();
+    if (!on || !this.reachable) return;
+    const source = await this.poster();
+    const picture = element('banner-picture');
+    if (source) picture.src = source;
+    picture.hidden = !source;
     this.changed();
   }
 }

@@ -308,6 +308,7 @@ export default {
 
   "projector.open": "Projector",
   "projector.join": "Join at {address}",
+  "projector.picture": "QR code of {address}",
   "projector.code": "Class code: {code}",
   "projector.local": "Open this page by the network address of this computer to show it here.",
   "glass.title": "Protocol view",

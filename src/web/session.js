@@ -147,6 +147,12 @@ export const session = {
     remember('left', null);
   },
 
+  /** The join address as a QR code, as the source of a picture; null if there is none. */
+  async poster() {
+    const answer = await this.download('/api/join.svg' + (location.protocol === 'https:' ? '?https' : ''));
+    return answer.ok ? 'data:image/svg+xml,' + encodeURIComponent(await new Response(answer.blob).text()) : null;
+  },
+
   /** A file for those who may have it: {ok, blob}, or why not. It may be long and take its time. */
   async download(path) {
     try {

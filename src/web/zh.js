@@ -308,6 +308,7 @@ export default {
 
   "projector.open": "投影",
   "projector.join": "加入地址：{address}",
+  "projector.picture": "{address} 的二维码",
   "projector.code": "课堂码：{code}",
   "projector.local": "请用这台电脑的网络地址打开本页，地址就会显示在这里。",
   "glass.title": "协议透视",

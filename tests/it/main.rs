@@ -23,6 +23,7 @@ mod names;
 mod overload;
 mod page;
 mod places;
+mod poster;
 mod resume;
 mod rooms;
 mod secrets;

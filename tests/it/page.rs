@@ -367,3 +367,24 @@ fn a_click_on_a_person_is_not_lost_when_somebody_else_comes_in_meanwhile() {
         PATIENCE,
     );
 }
+
+#[test]
+fn on_the_wall_stand_the_address_the_code_and_a_picture_for_phones() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    host.eval("document.activeElement.blur()");
+    host.press("p");
+    wait_for_words(&mut host, &format!("Join at {}", url(&server, "")));
+    wait_for_words(&mut host, CLASS_CODE);
+    let picture = "document.querySelector('#banner-picture')";
+    host.wait_for(
+        &format!("{picture}.checkVisibility() && {picture}.complete && {picture}.naturalWidth"),
+        PATIENCE,
+    );
+    let alt = host.eval(&format!("{picture}.alt"));
+    assert!(alt.as_str().unwrap().contains(&url(&server, "")), "{alt}");
+    assert_no_problems(&mut [("the host", &mut host)]);
+}

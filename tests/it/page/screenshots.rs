@@ -86,6 +86,14 @@ fn teacher(browser: &mut Browser, server: &Server, view: &View, student: &str) {
     page.click("#dialog [data-action=mute]");
     page.type_into("#dialog-reason", "让别人也说 · let others finish");
     shoot(&mut page, view, "order");
+    page.click("#dialog-cancel");
+    page.eval("document.activeElement.blur()");
+    page.press("p");
+    page.wait_for(
+        "document.querySelector('#banner-picture').naturalWidth",
+        PATIENCE,
+    );
+    shoot(&mut page, view, "wall");
     assert_no_problems(&mut [("Ms Lin", &mut page)]);
 }
 

@@ -1,0 +1,58 @@
+//! The join address as a QR code, for the wall.
+
+use crate::harness::{Raw, Response, Server};
+
+#[track_caller]
+fn ask(server: &Server, host: &str, query: &str, more: &str) -> Response {
+    let mut raw = Raw::connect(server.addr);
+    let head = format!("GET /api/join.svg{query} HTTP/1.1\r\nHost: {host}\r\n{more}\r\n");
+    raw.send(head.as_bytes());
+    raw.read_response()
+}
+
+#[test]
+fn the_code_shows_the_address_under_which_the_asker_came_and_nothing_else() {
+    let server = Server::start("");
+    let one = ask(&server, "192.168.1.7:8080", "", "");
+    assert_eq!(one.status, 200);
+    assert_eq!(one.header("content-type"), Some("image/svg+xml"));
+    assert_eq!(
+        one.header("content-security-policy"),
+        Some("default-src 'none'")
+    );
+    let picture = one.text();
+    assert!(picture.starts_with("<svg "), "{picture}");
+    for word in ["<script", "style", "href"] {
+        assert!(!picture.contains(word), "{word} in {picture}");
+    }
+    // Whoever asks, and whatever else is in the request.
+    let token = format!("Authorization: Bearer {}\r\n", server.token("Ada", "host"));
+    assert_eq!(
+        ask(&server, "192.168.1.7:8080", "?x=y", &token).text(),
+        picture
+    );
+    for (host, query) in [
+        ("192.168.1.8:8080", ""),
+        ("192.168.1.7", ""),
+        ("192.168.1.7:8080", "?https"),
+    ] {
+        let other = ask(&server, host, query, "");
+        assert_eq!(other.status, 200, "{host}{query}");
+        assert_ne!(other.text(), picture, "{host}{query}");
+    }
+}
+
+/// A proxy may ask by loopback for the whole Internet.
+#[test]
+fn the_address_on_the_network_is_for_those_who_keep_order() {
+    let server = Server::start("");
+    assert_eq!(ask(&server, "localhost", "", "").status, 401);
+    for (role, status) in [("member", 403), ("moderator", 200), ("host", 200)] {
+        let token = format!("Authorization: Bearer {}\r\n", server.token("Ada", role));
+        assert_eq!(
+            ask(&server, "127.0.0.1:8080", "", &token).status,
+            status,
+            "{role}"
+        );
+    }
+}
