@@ -101,7 +101,8 @@ export function ruler(note, { tables, width, remembered }) {
   const grid = make('div', 'ruler');
   grid.setAttribute('role', 'group');
   grid.setAttribute('aria-label', t('glass.ruler.caption'));
-  grid.style.gridTemplateColumns = `repeat(${width}, minmax(0, 1fr))`;
+  // Two digits wide at least: where there is no place for that, the ruler can be pushed sideways.
+  grid.style.gridTemplateColumns = `repeat(${width}, minmax(1.2em, 1fr))`;
   for (let bit = 0; bit < width; bit += 1) {
     const mark = make('span', bit % 8 ? 'bit' : 'bit byte', String(bit));
     mark.setAttribute('aria-hidden', 'true');
@@ -119,5 +120,5 @@ export function ruler(note, { tables, width, remembered }) {
   const list = fields(note);
   list.forEach((field) => pieces(field, width).forEach((piece) => grid.append(segment(field, piece, explain))));
   explain(list.find(({ name }) => name === remembered.field) || list[0]);
-  return box('div', 'ruler-and-words', grid, said);
+  return box('div', 'ruler-and-words', box('div', 'ruler-frame', grid), said);
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use super::glass::{act, open, tab};
 use super::{
     IN_THE_ROOM, assert_accessible, assert_no_problems, join, join_as_host, say, url,
@@ -152,6 +154,9 @@ fn the_protocol_view_is_accessible_fits_and_has_its_screenshots() {
                 tab(&mut ada, name);
                 ada.wait_for("!document.querySelector('#glass-view .none')", PATIENCE);
                 shoot(&mut ada, &view, &format!("glass-{name}"));
+                if name == "frames" {
+                    assert_legible(&mut ada);
+                }
                 if let Some(axe) = axe.as_deref().filter(|_| width == 1440) {
                     assert_accessible(&mut ada, axe, name);
                 }
@@ -159,6 +164,23 @@ fn the_protocol_view_is_accessible_fits_and_has_its_screenshots() {
             assert_no_problems(&mut [("Ada", &mut ada)]);
         }
     }
+}
+
+/// The labels of the ruler are at least 12 px high, none is cut off, and the panel stays as wide as it is.
+#[track_caller]
+fn assert_legible(page: &mut Page) {
+    let wrong = page.eval(
+        "(() => {
+            const all = (which) => [...document.querySelectorAll('#glass .ruler ' + which)];
+            const small = all('span, i').filter((each) => parseFloat(getComputedStyle(each).fontSize) < 12);
+            const cut = all('.bit-field').filter((each) => (
+                each.scrollHeight > each.clientHeight + 1 || each.scrollWidth > each.clientWidth + 1));
+            const panel = document.querySelector('#glass');
+            const wide = panel.scrollWidth > panel.clientWidth ? [panel] : [];
+            return small.concat(cut, wide).map((each) => each.className + ': ' + each.textContent.slice(0, 40));
+        })()",
+    );
+    assert_eq!(wrong, json!([]));
 }
 
 const CONVERSATION: [&str; 6] = [
