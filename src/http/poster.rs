@@ -5,6 +5,7 @@
 //! class's own machines: those who keep order get the address on the network instead. Nobody else
 //! does: loopback is also where a proxy comes from.
 
+use crate::addresses;
 use crate::banner;
 use crate::chat::role::Role;
 use crate::door::holder;
@@ -30,7 +31,7 @@ pub fn answer(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
             let message = "Only those who keep order are told the address on the network.";
             return Err(Refusal::new(403, "hosts_only", message));
         }
-        banner::join_url(&banner::reachable(shared.address))
+        banner::join_url(&addresses::reachable(shared.address))
     } else {
         let scheme = if head.query == "https" {
             "https"
