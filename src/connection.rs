@@ -15,7 +15,6 @@ use crate::glass;
 use crate::http::exchange;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
-use crate::http::response::Response;
 use crate::places::Place;
 use crate::server::Shared;
 use crate::tasks;
@@ -23,7 +22,6 @@ use crate::websocket::close::{self, Violation};
 use crate::websocket::reader::{Ending, Heard, Input, Reader};
 use crate::websocket::{echo, frame};
 use bytes::Bytes;
-use std::io::Write;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,14 +34,7 @@ pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Ar
     let deadline = Instant::now() + shared.config.limits.handshake_timeout;
     let (head, reader) = match exchange::read_head(&client, deadline, shared) {
         Ok(Some(read)) => read,
-        Ok(None) if place.is_displaced() => {
-            let told = Response::from(full()).to_bytes(false);
-            if (&client.stream).write_all(&told).is_ok() {
-                place.linger();
-                close::hang_up(&client);
-            }
-            return;
-        }
+        Ok(None) if place.is_displaced() => return exchange::make_room(&client, &mut place),
         Ok(None) => return,
         Err(refusal) => return exchange::answer(&client, refusal.into(), false),
     };

@@ -278,43 +278,6 @@ fn each_wrong_value_is_named_with_what_is_wanted() {
 }
 
 #[test]
-fn a_text_of_the_longest_characters_fits_into_a_message() {
-    for (text, most, least) in [
-        ("limits = { text = 16256 }", 0, ""),
-        ("limits = { text = 128, message = \"1 KiB\" }", 0, ""),
-        ("limits = { text = 16257 }", 16_256, "65 KiB"),
-        ("limits = { message = \"15 KiB\" }", 3712, "17 KiB"),
-        (
-            "limits = { text = 1_000_000, message = \"1 MiB\" }",
-            262_016,
-            "3907 KiB",
-        ),
-        ("limits = { text = 1_000_000, message = \"4 MiB\" }", 0, ""),
-    ] {
-        if most == 0 {
-            parse(text);
-            continue;
-        }
-        let found = problems(text).join(" ");
-        let wanted =
-            format!("make limits.text at most {most}, or limits.message at least \"{least}\"");
-        assert!(found.ends_with(&wanted), "{found}");
-        let key = if text.contains("text") {
-            "text"
-        } else {
-            "message"
-        };
-        assert!(
-            found.starts_with(&format!("chat.toml:1: limits.{key}: ")),
-            "{found}"
-        );
-    }
-    // Half a pair that would agree says nothing about the other half.
-    let found = problems("limits = { text = 100_000, message = \"17 MiB\" }");
-    assert_eq!(found.len(), 1, "{found:?}");
-}
-
-#[test]
 fn a_room_that_is_there_twice_has_the_line_of_the_second() {
     let found = problems("[rooms]\nlist = [\n  \"lobby\",\n  \"a\",\n  \"a\",\n]\n");
     let wanted =

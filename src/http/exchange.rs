@@ -4,6 +4,7 @@
 //! write has a timeout.
 
 use crate::chat::client::Client;
+use crate::door::full;
 use crate::http::downloads::Download;
 use crate::http::head::Head;
 use crate::http::head_reader::HeadReader;
@@ -166,6 +167,15 @@ fn read_body(
 /// Writes an answer, and ends the connection so that the peer sees it.
 pub fn answer(client: &Client, response: Response, head_only: bool) {
     write_and_hang_up(client, &response.to_bytes(head_only));
+}
+
+/// The answer to whoever waited for so long that somebody else has the place now.
+pub fn make_room(client: &Client, place: &mut Place) {
+    let told = Response::from(full()).to_bytes(false);
+    if (&client.stream).write_all(&told).is_ok() {
+        place.linger();
+        close::hang_up(client);
+    }
 }
 
 /// Writes the last bytes of a connection, and ends it so that the peer sees them.
