@@ -132,7 +132,7 @@ sections! {
         /// What guests may do: [`Role::Member`] or [`Role::Observer`].
         role: Role = Role::Member, Word(&[("member", Role::Member), ("observer", Role::Observer)]);
         /// How long a guest's token is valid.
-        ttl: Duration = 8 * HOUR, Span(MINUTE..=365 * DAY);
+        ttl: Duration = 8 * HOUR, Span(Duration::from_secs(1)..=365 * DAY);
     }
 
     /// What people are called.
@@ -176,7 +176,7 @@ sections! {
         /// Messages that one person may send at once.
         burst: usize = 20, Count(1..=1_000_000);
         /// Bytes that may wait for one slow client.
-        backlog: usize = MIB, Size(64 * KIB..=1024 * MIB);
+        backlog: usize = MIB, Size(16 * KIB..=1024 * MIB);
     }
 
     /// Finding out that somebody is gone.
