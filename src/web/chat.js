@@ -197,13 +197,14 @@ export class Chat {
     if (this.me && this.me.id !== message.you.id && this.me.name !== message.you.name) this.reset();
     const again = this.me !== null;
     this.me = message.you;
-    this.home = message.default_room;
     this.whispering = message.whisper;
     this.limits = message.limits;
     [this.removal, this.muted, this.board] = [null, null, message];
     if (!recall('came')) remember('came', String(message.server.time));
     message.rooms.forEach(({ name, count }) => { this.room(name).count = count; });
     const open = new Set(message.rooms.map((room) => room.name));
+    // A token may be for other rooms than the default one.
+    this.home = open.has(message.default_room) ? message.default_room : message.rooms[0]?.name;
     [...this.rooms.keys()].forEach((name) => { if (!open.has(name)) this.rooms.delete(name); });
     if (!again) this.outbox.restore();
     const same = again && this.current && this.rooms.has(this.current.name);
