@@ -3,19 +3,17 @@
 
 import { t, when } from './i18n.js';
 
-const UNITS_MS = { s: 1000, min: 60000, h: 3600000 };
-// The time stands before the reason, which may be cut off; servers of old had it behind, in brackets.
-const FIRST = /^(?:you may come )?back in (\d+) ?(s|min|h)\b[\s:;,.]*/;
-const LAST = /[\s(]*\bback in (\d+) ?(s|min|h)\)?\.?$/;
+const MINUTE_MS = 60000;
+// The time stands before the reason, whose end may be cut off.
+const TIME = /^you may come back in (\d+) min[\s:]*/;
 
 /** What was said at a time: {reason, until}, each undefined if nothing was said of it. */
 export function heard(words, at) {
-  const text = (words || '').replace(/^(?:removed|kicked|banned):\s*/, '').trim();
-  const time = FIRST.exec(text) || LAST.exec(text);
+  const text = (words || '').replace(/^removed:\s*/, '').trim();
+  const time = TIME.exec(text);
   if (!time) return { reason: text || undefined };
-  const [whole, n, unit] = time;
-  const reason = text.slice(0, time.index) + text.slice(time.index + whole.length);
-  return { reason: reason || undefined, until: at + Number(n) * UNITS_MS[unit] };
+  const [whole, minutes] = time;
+  return { reason: text.slice(whole.length) || undefined, until: at + Number(minutes) * MINUTE_MS };
 }
 
 /** Who removed us, why, until when, and what to do next, as far as it is known. */

@@ -70,7 +70,7 @@ fn assert_told(page: &mut Page) {
 }
 
 #[test]
-fn the_words_of_a_removal_are_understood_in_either_order() {
+fn the_words_of_a_removal_are_understood() {
     let Some(mut browser) = Browser::start() else {
         return;
     };
@@ -78,14 +78,19 @@ fn the_words_of_a_removal_are_understood_in_either_order() {
     let mut page = browser.page();
     page.open(&url(&server, ""));
     for (words, reason, minutes) in [
-        ("kicked: back in 10 min: go for a walk", "go for a walk", 10),
-        ("back in 10 min: go for a wal", "go for a wal", 10),
-        ("kicked: back in 10 min", "", 10),
-        ("removed: go for a walk (back in 7 min)", "go for a walk", 7),
-        ("go for a walk (back in 7 min)", "go for a walk", 7),
-        ("removed: you may come back in 1440 min", "", 1440),
+        ("removed: you may come back in 10 min", "", 10),
         (
-            "back in 5 min: come back in 9 min or so",
+            "removed: you may come back in 1440 min: go for a walk",
+            "go for a walk",
+            1440,
+        ),
+        (
+            "you may come back in 10 min: go for a wal",
+            "go for a wal",
+            10,
+        ),
+        (
+            "removed: you may come back in 5 min: come back in 9 min or so",
             "come back in 9 min or so",
             5,
         ),
