@@ -7,8 +7,9 @@
 //!
 //! A panic in here ends this connection and nothing else.
 
+use crate::chat::allowance::{Allowance, Pace};
 use crate::chat::client::Client;
-use crate::chat::hub::{Arrival, Command};
+use crate::chat::hub::{Arrival, Command, unix_millis};
 use crate::chat::message::{Asked, Code as ErrorCode, Refusal as ChatRefusal, Request};
 use crate::door::{self, full};
 use crate::glass;
@@ -28,6 +29,9 @@ use std::time::{Duration, Instant};
 
 /// The subprotocol (RFC 6455 §1.9).
 const PROTOCOL: &str = "chat.v1";
+/// Pongs of a connection at once, and how many per second come back: §5.5.3 allows those that nobody
+/// asked for as a "unidirectional heartbeat", and no flood of them.
+const PONGS: (f64, f64) = (500.0, 50.0);
 
 /// Serves one connection; the thread's whole life.
 pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Arc<Shared>) {
@@ -46,20 +50,17 @@ pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Ar
     let early = reader.into_rest();
     let address = exchange::behind_proxy(&head, address, shared, &mut place);
     let outcome = if place.crowded {
-        Err(Refusal::unavailable(
-            "too_many_from_here",
-            "Your address has too many connections.",
-            5,
-        ))
+        Err(door::crowded())
     } else {
         match head.path.as_str() {
-            "/ws" => chat(&client, head, early, place, shared),
-            "/echo" => echo::open(&client, &head, early, place, shared),
-            "/lens" => glass::open(&client, &head, early, place, shared),
-            path if tasks::answers(path) => tasks::open(&client, &head, early, place, shared),
+            "/ws" => chat(&client, head, early, &mut place, shared),
+            "/echo" => echo::open(&client, &head, early, &mut place, shared),
+            "/lens" => glass::open(&client, &head, early, &mut place, shared),
+            path if tasks::answers(path) => tasks::open(&client, &head, early, &mut place, shared),
             _ => return exchange::plain(&client, &head, early, (address, deadline), shared),
         }
     };
+    // The place is held until the peer has hung up: who lingers behind a refusal makes room, too.
     if let Err(refusal) = outcome {
         exchange::answer(&client, refusal.into(), false);
     }
@@ -70,7 +71,7 @@ fn chat(
     client: &Arc<Client>,
     head: Head,
     early: Vec<u8>,
-    mut place: Place,
+    place: &mut Place,
     shared: &Arc<Shared>,
 ) -> Result<(), Refusal> {
     let Some((claims, handshake)) = door::admit(client, &head, Some(PROTOCOL), shared)? else {
@@ -90,14 +91,16 @@ fn chat(
         enter_default: !query.any(|pair| pair == "join=" || pair == "join"),
     };
     drop(head); // not for the life of the connection
-    if client
-        .stream
-        .set_read_timeout(Some(shared.config.heartbeat.interval))
-        .is_err()
-    {
+    let heartbeat = Some(shared.config.heartbeat.interval);
+    if client.stream.set_read_timeout(heartbeat).is_err() {
         return Ok(());
     }
-    let mut leaver = Leaver::new(client, shared);
+    let reason = "internal: this server made a mistake";
+    let mut leaver = Leaver {
+        client,
+        shared,
+        close: Some(frame::close(close::Code::INTERNAL.into(), reason)),
+    };
     shared.hub.send(Command::Connect(Box::new(arrival)));
     let reader = Reader::new(Arc::clone(client), early, shared.config.limits.message);
     leaver.close = read_messages(reader, client, shared);
@@ -114,20 +117,8 @@ const DISCARD: Duration = Duration::from_secs(30);
 struct Leaver<'a> {
     client: &'a Client,
     shared: &'a Shared,
-    /// The Close that the peer is owed.
+    /// The Close that the peer is owed; of a panic, until there is another.
     close: Option<Bytes>,
-}
-
-impl<'a> Leaver<'a> {
-    fn new(client: &'a Client, shared: &'a Shared) -> Self {
-        let reason = "internal: this server made a mistake";
-        let close = Some(frame::close(close::Code::INTERNAL.into(), reason));
-        Self {
-            client,
-            shared,
-            close,
-        }
-    }
 }
 
 impl Drop for Leaver<'_> {
@@ -142,6 +133,8 @@ impl Drop for Leaver<'_> {
 fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option<Bytes> {
     let mut asked: Vec<Asked> = Vec::new();
     let mut silent = 0;
+    let ((pongs, per_second), mut flooding) = (PONGS, false);
+    let mut allowance = Allowance::new(pongs, unix_millis());
     loop {
         let mut binary = false;
         let heard = reader.read(|input| match input {
@@ -153,12 +146,19 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
                 send(&mut asked, client, shared);
                 shared.hub.send(Command::Ping(client.id, payload));
             }
-            Input::Pong(_) => {} // that something came is all that counts
+            // That something came is all that counts.
+            Input::Pong(_) => {
+                flooding |= allowance.take(1.0, per_second, pongs, unix_millis()) == Pace::Flood;
+            }
         });
         // Everything that one read brought goes to the hub in one step.
         send(&mut asked, client, shared);
         if client.is_closing() {
             return None;
+        }
+        if flooding {
+            let reason = "flooding: too many Pongs, come back later";
+            return Some(frame::close(close::Code::FLOODING.into(), reason));
         }
         if binary {
             let reason = "unsupported: chat.v1 is text (§7.4.1)";

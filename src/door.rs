@@ -7,7 +7,7 @@
 
 use crate::auth::token::{Claims, TokenError};
 use crate::chat::client::Client;
-use crate::chat::hub::unix_millis;
+use crate::chat::hub::{Aside, Command, PATIENCE, unix_millis};
 use crate::http::exchange;
 use crate::http::head::Head;
 use crate::http::origin::origin_allowed;
@@ -23,6 +23,12 @@ const BEARER: &str = "bearer.";
 /// There is no place.
 pub fn full() -> Refusal {
     Refusal::unavailable("full", "The server is full. Come back in a moment.", 1)
+}
+
+/// There is no place for another connection of the same address.
+pub fn crowded() -> Refusal {
+    let message = "Your address has too many connections.";
+    Refusal::unavailable("too_many_from_here", message, 5)
 }
 
 /// The token of an `Authorization: Bearer` header (RFC 6750 §2.1). What else stands there, such as
@@ -62,6 +68,28 @@ pub fn holder(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
         return Err(unauthorized("token_old_lesson", message.into()));
     }
     Ok(claims)
+}
+
+/// The same, of somebody who may be here: who was removed is told why, and until when.
+pub fn present(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
+    let claims = holder(head, shared)?;
+    match removal(&claims, shared) {
+        Some(reason) => Err(Refusal::new(403, "removed", reason)),
+        None => Ok(claims),
+    }
+}
+
+/// Why somebody, or their device, is out. A hub that is too busy to say so says it when they come
+/// into the chat.
+pub fn removal(claims: &Claims, shared: &Shared) -> Option<String> {
+    let out = shared.hub.ask(PATIENCE, |answer| {
+        Command::Aside(Aside::IsOut {
+            sub: claims.sub.clone(),
+            device: claims.device.clone(),
+            answer,
+        })
+    });
+    out.flatten()
 }
 
 /// Whether it is a guest's token of a lesson that is over.

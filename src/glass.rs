@@ -47,7 +47,7 @@ pub fn open(
     client: &Arc<Client>,
     head: &Head,
     early: Vec<u8>,
-    mut place: Place,
+    place: &mut Place,
     shared: &Arc<Shared>,
 ) -> Result<(), Refusal> {
     if !shared.config.lens.enabled {

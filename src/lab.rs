@@ -128,7 +128,7 @@ struct Asked {
 
 /// Runs an experiment.
 fn experiment(head: &Head, body: &[u8], shared: &Shared) -> Result<Response, Refusal> {
-    let holder = door::holder(head, shared)?;
+    let holder = door::present(head, shared)?;
     let asked: Asked = api::parse(body)?;
     let (ready, program) = match (asked.experiment, asked.program) {
         (Some(slug), None) => {

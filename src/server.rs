@@ -313,7 +313,12 @@ fn open_store(
     let opened = store::open(&settings).map(Some);
     opened.map_err(|error| {
         let path = settings.path.display();
-        format!("the history {path}: {error} (move the file away to begin a new one)")
+        let advice = if error.is_of_the_file() {
+            " (move the file away to begin a new one)"
+        } else {
+            ""
+        };
+        format!("the history {path}: {error}{advice}")
     })
 }
 

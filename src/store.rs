@@ -289,6 +289,21 @@ pub enum StoreError {
     NoWal,
 }
 
+impl StoreError {
+    /// Whether another file would do: not so when the disk is full, or must not be written to.
+    pub fn is_of_the_file(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match self {
+            StoreError::Sqlite(error) => {
+                let code = error.sqlite_error_code();
+                matches!(code, Some(DatabaseCorrupt | NotADatabase))
+            }
+            StoreError::Foreign | StoreError::Newer(_) | StoreError::Older(_) => true,
+            StoreError::Io(_) | StoreError::NoWal => false,
+        }
+    }
+}
+
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

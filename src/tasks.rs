@@ -46,7 +46,7 @@ use crate::http::refusal::Refusal;
 use crate::places::Place;
 use crate::server::Shared;
 use crate::store::{Author, Note};
-use crate::websocket::frame;
+use crate::websocket::{close, frame};
 pub use about::answers;
 use about::{ABOUT, About, number};
 use desk::{Desk, Verdict};
@@ -82,7 +82,7 @@ pub fn open(
     client: &Arc<Client>,
     head: &Head,
     early: Vec<u8>,
-    mut place: Place,
+    place: &mut Place,
     shared: &Shared,
 ) -> Result<(), Refusal> {
     let task = number(&head.path).filter(|_| shared.config.lab.enabled);
@@ -91,6 +91,10 @@ pub fn open(
     let Some((claims, hello)) = door::admit(client, head, None, shared)? else {
         return Ok(());
     };
+    if let Some(reason) = door::removal(&claims, shared) {
+        door::decline(client, &hello, close::Code::KICKED, &reason);
+        return Ok(());
+    }
     let now = unix_millis();
     desk(shared).begin(&claims.sub, now).map_err(|seconds| {
         let message = "Too many exams. Look at the verdicts of the last ones first.";

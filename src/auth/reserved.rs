@@ -9,6 +9,8 @@
 
 use std::collections::HashSet;
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
 
 use super::names::{fold, letters, nfkc};
@@ -16,6 +18,11 @@ use super::names::{fold, letters, nfkc};
 /// Small capitals, which no Unicode table relates to the letters that they draw.
 const SMALL_CAPITALS: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ";
 const THEIR_LETTERS: &str = "abcdefghijklmnoprstuvwyz";
+
+/// What else passes for a letter: digits of the playground, and `I`, `l` and `1`, which many fonts
+/// draw alike. The letters stand for all that are taken for one another.
+const ALSO_DRAW: &str = "l1|!0345789";
+const WHAT_THEY_DRAW: &str = "iiiioeastbg";
 
 /// A set of names kept from guests, look-alikes included.
 #[derive(Clone, Debug, Default)]
@@ -45,9 +52,15 @@ impl Reserved {
 }
 
 /// The ways in which a name can look. Several, because a disguise may only show before folding
-/// (Cyrillic `Т` looks like `T`, but its small `т` does not look like `t`) or only after it.
+/// (Cyrillic `Т` looks like `T`, but its small `т` does not look like `t`) or only after it. A number
+/// behind a name makes it no other name: the server itself tells two hosts of one name apart so.
 fn looks(name: &str) -> impl Iterator<Item = String> {
-    let plain = nfkc(name);
+    let name: String = nfkc(name).chars().map(boxed).collect();
+    let number = |c: char| c.is_ascii_digit() || c.is_whitespace();
+    let plain = match name.trim_end_matches(number) {
+        "" => name,
+        bare => bare.to_owned(),
+    };
     let folded = small(&fold(&plain));
     let skeletons = [
         skeleton(&plain).collect::<String>(),
@@ -55,11 +68,45 @@ fn looks(name: &str) -> impl Iterator<Item = String> {
         small(&fold(&skeleton(&plain).collect::<String>())),
         small(&skeleton(&folded).collect::<String>()),
     ];
-    std::iter::once(folded)
+    let bare = unmarked(&folded);
+    let drawn = drawn(&unmarked(&small(&fold(
+        &skeleton(&plain).collect::<String>(),
+    ))));
+    [folded, bare, drawn]
+        .into_iter()
         .chain(skeletons)
         .map(|look| letters(&look))
         // A name of marks alone looks like nothing, not like every other such name.
         .filter(|look| !look.is_empty())
+}
+
+/// The letter in a box, a dark circle or a flag, none of which NFKC maps to it.
+fn boxed(c: char) -> char {
+    let from = |first: u32| u32::from(c).checked_sub(first).filter(|n| *n < 26);
+    let letter = [0x1F130, 0x1F150, 0x1F170, 0x1F1E6]
+        .into_iter()
+        .find_map(from);
+    letter.map_or(c, |n| char::from(b'a' + n as u8))
+}
+
+/// `text` without the marks on its letters.
+fn unmarked(text: &str) -> String {
+    text.nfd().filter(|c| !is_combining_mark(*c)).collect()
+}
+
+/// `text` as whoever reads quickly reads it.
+fn drawn(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .map(|c| {
+            let at = ALSO_DRAW.chars().position(|drawn| drawn == c);
+            at.and_then(|at| WHAT_THEY_DRAW.chars().nth(at))
+                .unwrap_or(c)
+        })
+        .collect();
+    text.replace("rn", "m")
+        .replace("ci", "d")
+        .replace("vv", "w")
 }
 
 /// `text` with plain letters for small capitals.
@@ -106,6 +153,19 @@ mod tests {
             "Аdmin",
             "老 师",
             "主持人。",
+            "ADMlN", // a small L among capitals
+            "AdmlN",
+            "Adm1n",
+            "Teach3r",
+            "Te4cher",
+            "7eacher",
+            "ho5t",
+            "🅗ost",
+            "🄷ost",
+            "🇭ost",
+            "T\u{364}eacher",
+            "Teacher 2",
+            "Host2",
         ] {
             assert!(reserved.matches(disguise), "{disguise:?}");
         }
@@ -119,6 +179,9 @@ mod tests {
             "Ann",
             "Ghost",
             "Teach",
+            "Tina 2",
+            "2",
+            "Hostess",
             "老王",
             "Ольга",
             "",

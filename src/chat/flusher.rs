@@ -21,7 +21,8 @@ use std::sync::atomic::{AtomicBool, Ordering::AcqRel};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-/// A Close that the socket does not take within this time: the connection is reset.
+/// A Close for which everything else was thrown away, and which the socket does not take within this
+/// time: the connection is reset.
 pub const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// How precisely deadlines are kept. Only while there are any does the thread wake up for them.
 const TICK: Duration = Duration::from_millis(100);
@@ -188,9 +189,16 @@ impl Flusher {
                 close_by: None,
             }
         });
+        // What waits and is not thrown away for the Close may take as long as the peer may linger.
+        let within = match item {
+            Item::Close {
+                replaces: false, ..
+            } => LINGER,
+            _ => CLOSE_WITHIN,
+        };
         waiting.backlog.push(item, waiting.client.waiting());
         if waiting.backlog.is_closing() && waiting.close_by.is_none() {
-            waiting.close_by = Some(Instant::now() + CLOSE_WITHIN);
+            waiting.close_by = Some(Instant::now() + within);
         }
         self.write(id);
     }

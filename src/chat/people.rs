@@ -151,7 +151,9 @@ impl People {
             let name = self.numbered(&old, other, Role::Member, now);
             self.rename(other, name);
         }
-        let like_a_leader = role < Role::Moderator && Reserved::new(&self.leaders()).matches(name);
+        let like_a_leader = role < Role::Moderator
+            && !self.leading.is_empty()
+            && Reserved::new(&self.leaders()).matches(name);
         let free = !like_a_leader && self.is_free(name, key, role, now);
         let given = if free {
             name.to_owned()

@@ -55,7 +55,7 @@ pub struct Cursor {
 pub struct Changes {
     /// They will be told: a timer runs.
     pub due: bool,
-    /// Persons who entered (true), or whose name, role or mute changed.
+    /// Persons who entered and whom nobody has been shown yet (true), and others to be told of.
     pub joined: Vec<(PersonKey, bool)>,
     /// Persons who left: id and name, for they may be forgotten by then.
     pub left: Vec<(PersonKey, Box<str>, Box<str>)>,
@@ -67,6 +67,14 @@ impl Changes {
         let before = self.left.len();
         self.left.retain(|(left, ..)| *left != person);
         self.joined.push((person, before == self.left.len()));
+    }
+
+    /// Somebody who entered was shown everybody who is here: whoever of them leaves in the same tick
+    /// will be missed. (They themselves by nobody.)
+    pub fn shown_to(&mut self, person: PersonKey) {
+        for (shown, new) in &mut self.joined {
+            *new &= *shown == person;
+        }
     }
 
     /// Something about somebody changed.

@@ -9,7 +9,7 @@ use crate::auth::token::Claims;
 use crate::chat::hub::{Aside, Command, DEMO, Entry, PATIENCE, unix_millis};
 use crate::chat::role::Role;
 use crate::config::Keep;
-use crate::door::holder;
+use crate::door::{holder, present};
 use crate::http::forgetting;
 use crate::http::head::Head;
 use crate::http::poster;
@@ -131,18 +131,7 @@ fn session(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
         user: User<'a>,
         expires_at: u64,
     }
-    let claims = holder(head, shared)?;
-    let out = shared.hub.ask(PATIENCE, |answer| {
-        Command::Aside(Aside::IsOut {
-            sub: claims.sub.clone(),
-            device: claims.device.clone(),
-            answer,
-        })
-    });
-    // A hub that is too busy to say so says it after the handshake.
-    if let Some(Some(reason)) = out {
-        return Err(Refusal::new(403, "removed", reason));
-    }
+    let claims = present(head, shared)?;
     let expires_at = claims.exp * 1000;
     let user = User::of(&claims, shared);
     Ok(Response::json(200, &Session { user, expires_at }))

@@ -120,17 +120,28 @@ impl Download {
                 format!("attachment; filename=\"{name}.{extension}\""),
             )
             .head_to_bytes(None);
-        let work = || -> Result<(), String> {
+        let configured = |room: &str| shared.config.rooms.list.iter().any(|name| name == room);
+        let work = || -> Result<bool, String> {
             let archive = Archive::open(&path).map_err(|error| error.to_string())?;
+            if let Some(room) = self.room.as_deref().filter(|room| !configured(room))
+                && !archive.has_room(room).map_err(|error| error.to_string())?
+            {
+                return Ok(false);
+            }
             let mut out = BufWriter::with_capacity(BUFFER, &client.stream);
             out.write_all(&header).map_err(|error| error.to_string())?;
             if !head_only {
                 self.write(&archive, shared, &mut out)?;
             }
-            out.flush().map_err(|error| error.to_string())
+            out.flush().map_err(|error| error.to_string())?;
+            Ok(true)
         };
         match threads::with_stack(STACK, work) {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => {
+                let message = "There is no such room in the history.";
+                Err(Refusal::new(404, "unknown_room", message))
+            }
             // The head may be out already: only the log can say it now.
             Ok(Err(error)) => {
                 log::warn!("connection {}: a download ended early: {error}", client.id);

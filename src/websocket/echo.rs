@@ -27,7 +27,7 @@ pub fn open(
     client: &Arc<Client>,
     head: &Head,
     early: Vec<u8>,
-    mut place: Place,
+    place: &mut Place,
     shared: &Shared,
 ) -> Result<(), Refusal> {
     let config = &shared.config;

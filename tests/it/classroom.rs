@@ -173,8 +173,13 @@ fn a_kick_ends_every_connection_and_keeps_the_device_out() {
         (session.status, &session.json()["error"]),
         (403, &json!("removed"))
     );
-    let reason = Raw::upgrade(server.addr, "/ws", &bearer).expect_close(4500);
-    assert!(reason.contains("shouting"), "{reason}");
+    for path in ["/ws", "/task/2"] {
+        let reason = Raw::upgrade(server.addr, path, &bearer).expect_close(4500);
+        assert!(reason.contains("shouting"), "{reason}");
+    }
+    let text = r#"{"experiment":"text"}"#;
+    let lab = http(server.addr, "POST", "/api/lab", &bearer, text);
+    assert_eq!((lab.status, &lab.json()["error"]), (403, &json!("removed")));
     let again = Guest::try_join(&server, "Innocent", Some(&eve.device), CLASS_CODE);
     assert_eq!(
         (again.status, &again.json()["error"]),

@@ -211,6 +211,15 @@ fn the_transcript_of_a_room_that_never_was_is_an_error() {
         output(server.command("export").args(args))
     };
     assert_eq!(export("lobby").status.code(), Some(0));
+    let host = format!(
+        "Authorization: Bearer {}\r\n",
+        server.token("Ms Lin", "host")
+    );
+    let get = |path: &str| http(server.addr, "GET", path, &host, "");
+    assert_eq!(get("/api/transcript.txt?room=lobby").status, 200);
+    let unknown = get("/api/transcript.txt?room=looby");
+    assert_eq!(unknown.status, 404, "{}", unknown.text());
+    assert_eq!(unknown.json()["error"], "unknown_room");
     let unknown = export("looby");
     assert_eq!(unknown.status.code(), Some(1), "{unknown:?}");
     assert!(stderr(&unknown).contains("looby"), "{}", stderr(&unknown));

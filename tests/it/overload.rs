@@ -292,3 +292,14 @@ fn the_smallest_burst_lets_people_in_and_warns_first() {
     let search = serde_json::json!({"type": "search", "room": "lobby", "query": "x"});
     ask(search);
 }
+
+#[test]
+fn a_flood_of_pongs_comes_to_an_end_and_some_that_nobody_asked_for_do_not() {
+    let server = Server::start("");
+    let mut ada = Chat::member(&server, "Ada");
+    let pong = Frame::new(Frame::PONG, "x").encode();
+    ada.raw.send(&pong.repeat(100));
+    ada.granted(say("still here"));
+    ada.raw.try_send(&pong.repeat(5000));
+    ada.expect_close(4429);
+}

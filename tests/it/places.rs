@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use crate::harness::{Chat, Frame, Raw, Server, http};
+use crate::harness::{Chat, Frame, How, Raw, Server, http};
 
 /// Asks for `/ws` with a token; the connection and the status.
 #[track_caller]
@@ -231,4 +231,29 @@ fn those_who_were_told_to_go_make_room_for_whoever_comes() {
     }
     assert_eq!(knock(&server, "Late", "member").1, 503);
     host.granted(json!({"type": "send", "room": "lobby", "text": "undisturbed"}));
+}
+
+/// More than the pool holds, none of whom hangs up: those who were refused make room as well.
+#[test]
+fn those_who_were_refused_and_stay_lock_nobody_out() {
+    let how = How {
+        descriptors: Some(128),
+        ..How::default()
+    };
+    let server = Server::start_as(how, "");
+    let upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let request = format!("GET /echo HTTP/1.1\r\nHost: x\r\n{upgrade}\r\n");
+    let mut staying = Vec::new();
+    for n in 0..300 {
+        let mut raw = Raw::connect(server.addr);
+        raw.try_send(request.as_bytes());
+        staying.push(raw);
+        if n % 50 == 0 {
+            Chat::member(&server, "Ada").granted(json!({"type": "typing", "room": "lobby"}));
+        }
+    }
+    Chat::member(&server, "Bob").granted(json!({"type": "typing", "room": "lobby"}));
+    let said = server.log();
+    assert!(!said.contains("accept: "), "{said}");
 }

@@ -336,3 +336,24 @@ fn what_was_just_said_is_changed_at_once_and_in_order() {
         assert_eq!(page[2]["reply_to"], 2, "{page}");
     }
 }
+
+/// Whoever comes in sees who is there; whoever of them leaves at once is missed all the same.
+#[test]
+fn nobody_who_was_shown_stays_in_a_list_as_a_ghost() {
+    let server = Server::start("[presence]\ntick = \"250ms\"\n");
+    let mut ada = Chat::member(&server, "Ada");
+    ada.expect("presence");
+    let bob = Chat::member(&server, "Bob");
+    let mut cleo = Chat::connect(server.addr, &server.token("Cleo", "member"));
+    assert_eq!(
+        each(&cleo.expect("joined")["members"], "name"),
+        ["Ada", "Bob", "Cleo"]
+    );
+    let id = bob.id.clone();
+    drop(bob);
+    let mut left = Vec::new();
+    while left.is_empty() {
+        left = each(&cleo.expect("presence")["left"], "id");
+    }
+    assert_eq!(left, [id]);
+}

@@ -338,6 +338,7 @@ impl Hub {
         if let Some(connected) = self.slots[slot].as_mut() {
             joined.put(&mut connected.replies);
         }
+        self.rooms[key].changes.shown_to(person);
         self.catch_up(slot);
         Ok(key)
     }
