@@ -3,61 +3,54 @@
 // asks here first).
 
 const PREFIX = 'glassroom.';
-// Private windows and locked-down school browsers throw on storage; then a reload forgets, no more.
-const fallback = new Map();
+
+/** Text under names. Private windows and locked-down school browsers throw on storage; then a reload
+    forgets, no more. */
+class Memory {
+  constructor(storage) {
+    Object.assign(this, { storage, fallback: new Map() });
+  }
+
+  set(name, value) {
+    try {
+      if (value === null) this.storage().removeItem(PREFIX + name);
+      else this.storage().setItem(PREFIX + name, value);
+    } catch (error) {
+      if (value === null) this.fallback.delete(name);
+      else this.fallback.set(name, value);
+    }
+  }
+
+  get(name) {
+    try {
+      const value = this.storage().getItem(PREFIX + name);
+      if (value !== null) return value;
+    } catch (error) { /* the fallback answers */ }
+    return this.fallback.has(name) ? this.fallback.get(name) : null;
+  }
+
+  /** Forgets every name that begins with `start`. */
+  forget(start) {
+    try {
+      const names = Object.keys(this.storage()).filter((key) => key.startsWith(PREFIX + start));
+      for (const name of names) this.storage().removeItem(name);
+    } catch (error) { /* nothing is kept there */ }
+    for (const name of [...this.fallback.keys()]) if (name.startsWith(start)) this.fallback.delete(name);
+  }
+}
+
+const ofBrowser = new Memory(() => localStorage);
+// What belongs to one tab alone: it survives a reload, and no other tab writes over it.
+const ofTab = new Memory(() => sessionStorage);
 
 /** Remembers text under a name; `null` forgets it. */
-export function remember(name, value) {
-  try {
-    if (value === null) localStorage.removeItem(PREFIX + name);
-    else localStorage.setItem(PREFIX + name, value);
-  } catch (error) {
-    if (value === null) fallback.delete(name);
-    else fallback.set(name, value);
-  }
-}
-
+export const remember = (name, value) => ofBrowser.set(name, value);
 /** The text remembered under a name, or null. */
-export function recall(name) {
-  try {
-    const value = localStorage.getItem(PREFIX + name);
-    if (value !== null) return value;
-  } catch (error) { /* the fallback answers */ }
-  return fallback.has(name) ? fallback.get(name) : null;
-}
-
-// What belongs to one tab alone: it survives a reload, and no other tab writes over it.
-const fallbackOfTab = new Map();
-
+export const recall = (name) => ofBrowser.get(name);
 /** Remembers text under a name for this tab; `null` forgets it. */
-export function keep(name, value) {
-  try {
-    if (value === null) sessionStorage.removeItem(PREFIX + name);
-    else sessionStorage.setItem(PREFIX + name, value);
-  } catch (error) {
-    if (value === null) fallbackOfTab.delete(name);
-    else fallbackOfTab.set(name, value);
-  }
-}
-
+export const keep = (name, value) => ofTab.set(name, value);
 /** The text that this tab remembers under a name, or null. */
-export function kept(name) {
-  try {
-    const value = sessionStorage.getItem(PREFIX + name);
-    if (value !== null) return value;
-  } catch (error) { /* the fallback answers */ }
-  return fallbackOfTab.has(name) ? fallbackOfTab.get(name) : null;
-}
-
-/** Forgets every name that begins with `start`. */
-function forget(start) {
-  try {
-    for (const key of Object.keys(localStorage)) {
-      if (key.startsWith(PREFIX + start)) localStorage.removeItem(key);
-    }
-  } catch (error) { /* nothing was kept there */ }
-  for (const key of [...fallback.keys()]) if (key.startsWith(start)) fallback.delete(key);
-}
+export const kept = (name) => ofTab.get(name);
 
 /** `count` random bytes in hex. getRandomValues, unlike randomUUID, exists on plain http. */
 export function randomHex(count) {
@@ -139,7 +132,7 @@ export const session = {
   /** Everything personal, for the next person at a shared computer. The device id stays: it is
       what a removal is bound to. */
   leave() {
-    for (const start of ['token', 'name', 'draft.', 'rooms', 'read.', 'came', 'lab.']) forget(start);
+    for (const start of ['token', 'name', 'draft.', 'rooms', 'read.', 'came', 'lab.']) ofBrowser.forget(start);
     keep('unsent', null);
     // Told to the other tabs by a mark of its own: that the token is gone would not do, because it may
     // have expired in this tab, and the others hear that from their own connection.

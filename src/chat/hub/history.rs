@@ -190,8 +190,8 @@ impl Hub {
                 // Whoever left the room meanwhile changes nothing in it any more.
                 let result = self.joined(slot, &self.rooms[room].name).and_then(|key| {
                     // The same request may have come again while the store was reading.
-                    if self.was_done(&asker)? {
-                        return Ok(Answer::Told);
+                    if let Some(answer) = self.was_done(&asker)? {
+                        return Ok(answer);
                     }
                     // And so may changes that the store had not seen, in this batch even.
                     self.flush();

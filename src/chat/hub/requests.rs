@@ -6,11 +6,12 @@ use super::Hub;
 use crate::auth::token::Claims;
 use crate::chat::allowance::Pace;
 use crate::chat::event::Event;
-use crate::chat::gate::{self, Action};
+use crate::chat::gate::{self, Action, Millis};
 use crate::chat::message::{Asked, Code, Fingerprint, Json, Refusal, Request};
 use crate::chat::person::{PersonKey, Seen};
 use crate::chat::room::RoomKey;
 use crate::websocket::close;
+use std::sync::Arc;
 
 /// Who asks, and the `ref` of what they ask.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub(super) enum Answer {
     Ack,
     /// `ack {ref, room}`, likewise.
     AckRoom(RoomKey),
+    /// `ack {ref, at}`, likewise.
+    AckAt(Millis),
     /// The answer is on its way already, or will come.
     Told,
 }
@@ -64,37 +67,32 @@ impl Hub {
         let Asker {
             slot, reference, ..
         } = asker;
-        match (result, reference) {
-            (Err(refusal), reference) => self.refuse(*slot, reference.as_ref(), &refusal),
-            (Ok(Answer::Told), _) | (Ok(_), None) => {}
-            (Ok(Answer::Ack), Some(reference)) => {
-                self.tell(
-                    *slot,
-                    &Event::Ack {
-                        reference,
-                        room: None,
-                        at: None,
-                    },
-                );
-            }
-            (Ok(Answer::AckRoom(key)), Some(reference)) => {
-                let room = self.rooms[key].name.clone();
-                self.tell(
-                    *slot,
-                    &Event::Ack {
-                        reference,
-                        room: Some(&room),
-                        at: None,
-                    },
-                );
-            }
-        }
+        let answer = match result {
+            Ok(answer) => answer,
+            Err(refusal) => return self.refuse(*slot, reference.as_ref(), &refusal),
+        };
+        let Some(reference) = reference else {
+            return;
+        };
+        let (room, at) = match answer {
+            Answer::Told => return,
+            Answer::Ack => (None, None),
+            Answer::AckRoom(key) => (Some(Arc::clone(&self.rooms[key].name)), None),
+            Answer::AckAt(at) => (None, Some(at)),
+        };
+        let room = room.as_deref();
+        let ack = Event::Ack {
+            reference,
+            room,
+            at,
+        };
+        self.tell(*slot, &ack);
     }
 
     fn serve(&mut self, asker: &Asker, request: Request) -> Result<Answer, Refusal> {
         // Before the gate: who was muted meanwhile still learns that the message is there.
-        if self.was_done(asker)? {
-            return Ok(Answer::Told);
+        if let Some(answer) = self.was_done(asker)? {
+            return Ok(answer);
         }
         match request {
             Request::Send {
@@ -133,10 +131,10 @@ impl Hub {
         }
     }
 
-    /// Whether this very request was done before, and acknowledges it again if so.
-    pub(super) fn was_done(&mut self, asker: &Asker) -> Result<bool, Refusal> {
+    /// What this very request was told when it was done before, if it was: it is told again.
+    pub(super) fn was_done(&mut self, asker: &Asker) -> Result<Option<Answer>, Refusal> {
         let (Some(reference), Some(print)) = (&asker.reference, asker.print) else {
-            return Ok(false);
+            return Ok(None);
         };
         match self
             .people
@@ -145,24 +143,14 @@ impl Hub {
         {
             Some(Seen::Again((Some((room, seq)), at))) => {
                 self.acknowledge(asker.slot, reference.clone(), room, seq, at);
-                Ok(true)
+                Ok(Some(Answer::Told))
             }
-            Some(Seen::Again((None, at))) => {
-                self.tell(
-                    asker.slot,
-                    &Event::Ack {
-                        reference,
-                        room: None,
-                        at: Some(at),
-                    },
-                );
-                Ok(true)
-            }
+            Some(Seen::Again((None, at))) => Ok(Some(Answer::AckAt(at))),
             Some(Seen::Reused) => {
                 let message = "This `ref` was used for something else; take a new one.";
                 Err(Refusal::new(Code::RefReused, message))
             }
-            Some(Seen::New) | None => Ok(false),
+            Some(Seen::New) | None => Ok(None),
         }
     }
 
@@ -261,17 +249,7 @@ impl Hub {
         if let (Some(print), Some(person)) = (asker.print, self.people.get_mut(asker.person)) {
             person.refs.remember(print, (None, at));
         }
-        if let Some(reference) = &asker.reference {
-            self.tell(
-                asker.slot,
-                &Event::Ack {
-                    reference,
-                    room: None,
-                    at: Some(at),
-                },
-            );
-        }
-        Ok(Answer::Told)
+        Ok(Answer::AckAt(at))
     }
 
     fn leave(&mut self, asker: &Asker, room: &str) -> Result<Answer, Refusal> {
