@@ -237,7 +237,7 @@ sections! {
     }
 }
 
-const RESERVED: [&str; 10] = [
+const RESERVED: [&str; 11] = [
     "Teacher",
     "Host",
     "Moderator",
@@ -246,6 +246,7 @@ const RESERVED: [&str; 10] = [
     "Glassroom",
     "System",
     "老师",
+    "老師",
     "主持人",
     "管理员",
 ];
