@@ -62,19 +62,20 @@ fn looks(name: &str) -> impl Iterator<Item = String> {
         bare => bare.to_owned(),
     };
     let folded = small(&fold(&plain));
-    let skeletons = [
-        skeleton(&plain).collect::<String>(),
-        skeleton(&folded).collect(),
-        small(&fold(&skeleton(&plain).collect::<String>())),
-        small(&skeleton(&folded).collect::<String>()),
+    let (seen, seen_folded) = (skeleton(&plain), skeleton(&folded));
+    let (seen, seen_folded) = (seen.collect::<String>(), seen_folded.collect::<String>());
+    let folded_seen = small(&fold(&seen));
+    let looks = [
+        unmarked(&folded),
+        drawn(&unmarked(&folded_seen)),
+        folded,
+        seen,
+        small(&seen_folded),
+        seen_folded,
+        folded_seen,
     ];
-    let bare = unmarked(&folded);
-    let drawn = drawn(&unmarked(&small(&fold(
-        &skeleton(&plain).collect::<String>(),
-    ))));
-    [folded, bare, drawn]
+    looks
         .into_iter()
-        .chain(skeletons)
         .map(|look| letters(&look))
         // A name of marks alone looks like nothing, not like every other such name.
         .filter(|look| !look.is_empty())
@@ -96,27 +97,24 @@ fn unmarked(text: &str) -> String {
 
 /// `text` as whoever reads quickly reads it.
 fn drawn(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .map(|c| {
-            let at = ALSO_DRAW.chars().position(|drawn| drawn == c);
-            at.and_then(|at| WHAT_THEY_DRAW.chars().nth(at))
-                .unwrap_or(c)
-        })
-        .collect();
-    text.replace("rn", "m")
+    swapped(text, ALSO_DRAW, WHAT_THEY_DRAW)
+        .replace("rn", "m")
         .replace("ci", "d")
         .replace("vv", "w")
 }
 
 /// `text` with plain letters for small capitals.
 fn small(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            let at = SMALL_CAPITALS.chars().position(|small| small == c);
-            at.and_then(|at| THEIR_LETTERS.chars().nth(at)).unwrap_or(c)
-        })
-        .collect()
+    swapped(text, SMALL_CAPITALS, THEIR_LETTERS)
+}
+
+/// `text` with each character of `these` replaced by the one of `those` in the same place.
+fn swapped(text: &str, these: &str, those: &str) -> String {
+    let swap = |c: char| {
+        let at = these.chars().position(|this| this == c);
+        at.and_then(|at| those.chars().nth(at)).unwrap_or(c)
+    };
+    text.chars().map(swap).collect()
 }
 
 #[cfg(test)]
@@ -204,6 +202,7 @@ mod tests {
     #[test]
     fn each_small_capital_has_its_letter() {
         assert_eq!(SMALL_CAPITALS.chars().count(), THEIR_LETTERS.len());
+        assert_eq!(ALSO_DRAW.chars().count(), WHAT_THEY_DRAW.len());
         assert_eq!(small("ʜɪᴢ"), "hiz");
     }
 }
