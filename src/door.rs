@@ -95,9 +95,7 @@ pub fn removal(claims: &Claims, shared: &Shared) -> Option<String> {
 /// Whether it is a guest's token of a lesson that is over.
 pub fn is_of_old_lesson(claims: &Claims, shared: &Shared) -> bool {
     let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
-    claims
-        .lesson
-        .is_some_and(|theirs| theirs != lesson.generation)
+    lesson.has_outlived(claims.lesson)
 }
 
 /// The 101, and then the Close that says what is wrong with the token.
@@ -156,8 +154,7 @@ pub fn admit(
     let hello = upgrade.switching_protocols(protocol);
     match verify(token.as_deref(), shared) {
         Ok(claims) if is_of_old_lesson(&claims, shared) => {
-            let reason = "Unauthorized: old_lesson: that lesson has ended";
-            decline(client, &hello, close::Code::POLICY, reason);
+            decline(client, &hello, close::Code::POLICY, close::OLD_LESSON);
         }
         Ok(claims) => return Ok(Some((claims, hello))),
         Err(error) => unauthorized(client, &hello, &error),

@@ -45,6 +45,9 @@ impl Code {
     pub const LESSON_ENDED: Self = Self(4503);
 }
 
+/// With [`Code::POLICY`], to a guest of a lesson that is over.
+pub const OLD_LESSON: &str = "Unauthorized: old_lesson: that lesson has ended";
+
 /// The Close that everybody gets when the server stops.
 pub fn going_away() -> Bytes {
     let reason = "going_away: the server is shutting down, come back";

@@ -78,6 +78,12 @@ impl std::error::Error for LessonError {
 }
 
 impl Lesson {
+    /// Whether a token of this generation is a guest's of a lesson that has ended. Tokens that are
+    /// not of a lesson have none.
+    pub fn has_outlived(&self, generation: Option<u64>) -> bool {
+        generation.is_some_and(|theirs| theirs != self.generation)
+    }
+
     /// Goes on with the lesson in `data_dir`, or begins the first, at the start of the server.
     /// `fixed_code` is `join.code`; text that is no code counts as none.
     ///

@@ -111,16 +111,13 @@ impl Hub {
     /// Whether a guest's token is of a lesson that has ended.
     pub(super) fn is_of_old_lesson(&self, claims: &Claims) -> bool {
         let lesson = self.lesson.read().unwrap_or_else(PoisonError::into_inner);
-        claims
-            .lesson
-            .is_some_and(|theirs| theirs != lesson.generation)
+        lesson.has_outlived(claims.lesson)
     }
 
     /// Why a holder of a good token may not be here all the same.
     fn not_here(&mut self, claims: &Claims) -> Option<(close::Code, String)> {
         if self.is_of_old_lesson(claims) {
-            let reason = "Unauthorized: old_lesson: that lesson has ended";
-            return Some((close::Code::POLICY, reason.into()));
+            return Some((close::Code::POLICY, close::OLD_LESSON.into()));
         }
         let device = claims.device.as_deref();
         if let Some(removal) = self.sanctions.removal(&claims.sub, device, self.now) {
