@@ -300,9 +300,8 @@ fn export(args: Export) -> Result<(), Failure> {
     let (room, from, to) = (args.room.as_deref(), args.from, args.to);
     let (span, zone) = (Span { room, from, to }, config.history.zone);
     let archive = Archive::open(&history_of(&config)?)?;
-    let configured = |room: &str| config.rooms.list.iter().any(|name| name == room);
-    if let Some(room) = room.filter(|room| !configured(room))
-        && !archive.has_room(room)?
+    if let Some(room) = room
+        && !archive.has_room(room, &config.rooms.list)?
     {
         return Err(format!("there is no room {room:?} in the history").into());
     }

@@ -120,11 +120,13 @@ impl Download {
                 format!("attachment; filename=\"{name}.{extension}\""),
             )
             .head_to_bytes(None);
-        let configured = |room: &str| shared.config.rooms.list.iter().any(|name| name == room);
+        let configured = &shared.config.rooms.list;
         let work = || -> Result<bool, String> {
             let archive = Archive::open(&path).map_err(|error| error.to_string())?;
-            if let Some(room) = self.room.as_deref().filter(|room| !configured(room))
-                && !archive.has_room(room).map_err(|error| error.to_string())?
+            if let Some(room) = &self.room
+                && !archive
+                    .has_room(room, configured)
+                    .map_err(|error| error.to_string())?
             {
                 return Ok(false);
             }

@@ -70,12 +70,16 @@ impl Archive {
             .collect()
     }
 
-    /// Whether there is, or was, a room called so.
+    /// Whether there is, or was, a room called so, one of the `configured` or another. (Nothing is
+    /// kept of a room before something happens in it.)
     ///
     /// # Errors
     ///
     /// The file cannot be read.
-    pub fn has_room(&self, name: &str) -> Result<bool> {
+    pub fn has_room(&self, name: &str, configured: &[String]) -> Result<bool> {
+        if configured.iter().any(|room| room == name) {
+            return Ok(true);
+        }
         let sql = "SELECT EXISTS (SELECT 1 FROM rooms WHERE name = ?1)";
         self.db.query_row(sql, [name], |row| row.get(0))
     }
