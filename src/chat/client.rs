@@ -1,8 +1,8 @@
 //! What the threads share about one connection: its socket, and a handful of atomics.
 //!
-//! In the chat the connection's own thread reads from the socket, the hub and the flusher write to it. Nothing
-//! here is locked on the way of a message, but the [`Tap`] of a connection whose owner is looking.
-//! The socket closes when the last of them lets go.
+//! In the chat the connection's own thread reads from the socket, the hub and the flusher write to
+//! it. Nothing here is locked on the way of a message, but the [`Tap`] of a connection whose owner is
+//! looking. The socket closes when the last of them lets go.
 
 use crate::chat::flusher::Orders;
 use crate::chat::outbox::{Item, Port};

@@ -20,6 +20,18 @@ fn history(messages: u64, longest: u64, filler: &str) -> (Server, Chat, String) 
     (server, talker, epoch.as_str().unwrap().to_owned())
 }
 
+/// The same with little of it in memory.
+fn history_on_the_disk() -> (Server, Chat, String) {
+    let server = Server::start(&format!("{MUCH_HISTORY}memory = 100\n"));
+    let mut talker = Chat::connect(server.addr, &server.token("Talker", "member"));
+    let epoch = talker.expect("joined")["epoch"].clone();
+    // In parts, because what waits for the disk has a bound as well.
+    for _ in 0..MESSAGES / 1000 {
+        fill(&mut talker, 1000, 97, "x");
+    }
+    (server, talker, epoch.as_str().unwrap().to_owned())
+}
+
 /// Says so many things as fast as they can be sent.
 fn fill(talker: &mut Chat, messages: u64, longest: u64, filler: &str) {
     for hundred in 0..messages / 100 {
@@ -172,14 +184,8 @@ fn leaving_in_the_middle_ends_the_history_and_one_can_go_on_later() {
 /// With little in memory and all on the disk, and a reader who is behind both.
 #[test]
 fn a_long_history_from_the_disk_reaches_a_slow_reader_in_order_and_whole() {
-    let server = Server::start(&format!("{MUCH_HISTORY}memory = 100\n"));
-    let mut talker = Chat::connect(server.addr, &server.token("Talker", "member"));
-    let epoch = talker.expect("joined")["epoch"].clone();
-    // In parts, because what waits for the disk has a bound as well.
-    for _ in 0..MESSAGES / 1000 {
-        fill(&mut talker, 1000, 97, "x");
-    }
-    let mut reader = slow_reader(&server, epoch.as_str().unwrap(), 0);
+    let (server, mut talker, epoch) = history_on_the_disk();
+    let mut reader = slow_reader(&server, &epoch, 0);
     let (mut next, mut said) = (1, MESSAGES);
     while next <= MESSAGES {
         said += 1;
@@ -227,13 +233,8 @@ fn a_reader_whom_memory_has_overtaken_is_sent_away_and_not_lied_to() {
 /// With little in memory, so that what the reader says itself is read from the disk again.
 #[test]
 fn a_reader_who_talks_while_it_catches_up_does_not_get_its_own_words() {
-    let server = Server::start(&format!("{MUCH_HISTORY}memory = 100\n"));
-    let mut talker = Chat::connect(server.addr, &server.token("Talker", "member"));
-    let epoch = talker.expect("joined")["epoch"].clone();
-    for _ in 0..MESSAGES / 1000 {
-        fill(&mut talker, 1000, 97, "x");
-    }
-    let mut reader = slow_reader(&server, epoch.as_str().unwrap(), 0);
+    let (server, mut talker, epoch) = history_on_the_disk();
+    let mut reader = slow_reader(&server, &epoch, 0);
     for n in 0..50 {
         reader.say("lobby", &format!("mine {n}"), &format!("mine {n}"));
     }
