@@ -8,7 +8,6 @@
 pub mod class_code;
 pub mod hs256;
 pub mod names;
-pub mod random;
 pub mod receipt;
 pub mod reserved;
 pub mod secret;

@@ -24,9 +24,9 @@ pub use network::Network;
 pub use units::{format_duration, format_size, parse_duration, parse_size};
 
 use crate::auth::class_code::ClassCode;
-use crate::chat::role::Role;
-use crate::chat::text;
-use crate::store::clock::Zone;
+use crate::model::role::Role;
+use crate::model::text;
+use crate::model::zone::Zone;
 use choices::{KEEP, LEVEL, ZONE};
 use kinds::{Checked, Count, FilePath, Flag, Kind, List, Listen, Optional, Rate, Size, Span};
 use kinds::{Text, Word};

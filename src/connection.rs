@@ -7,24 +7,34 @@
 //!
 //! A panic in here ends this connection and nothing else.
 
-use crate::chat::allowance::{Allowance, Pace};
-use crate::chat::client::Client;
-use crate::chat::hub::{Arrival, Command, unix_millis};
+use crate::app::App;
+use crate::authenticate;
+use crate::chat::hub::{Arrival, Command};
 use crate::chat::message::{Asked, Code as ErrorCode, Refusal as ChatRefusal, Request};
-use crate::door::{self, full};
+use crate::echo;
 use crate::glass;
-use crate::http::exchange;
+use crate::http::forwarded::client_address;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
-use crate::places::Place;
-use crate::server::Shared;
+
+use crate::http::refusal::{crowded, full};
+use crate::http::response::Response;
+use crate::model::time::unix_millis;
+use crate::net::admission::Place;
+use crate::net::client::Client;
+use crate::net::exchange;
+use crate::net::reader::{Ending, Heard, Input, Reader};
+use crate::shared::Shared;
+use crate::site;
+use crate::support::token_bucket::{Allowance, Pace};
 use crate::tasks;
 use crate::websocket::close::{self, Violation};
-use crate::websocket::reader::{Ending, Heard, Input, Reader};
-use crate::websocket::{echo, frame};
+use crate::websocket::frame;
 use bytes::Bytes;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// The subprotocol (RFC 6455 §1.9).
@@ -33,10 +43,57 @@ const PROTOCOL: &str = "chat.v1";
 /// asked for as a "unidirectional heartbeat", and no flood of them.
 const PONGS: (f64, f64) = (500.0, 50.0);
 
+/// A connection's stack. Small, because there are as many as connections; a debug build needs
+/// more for the same code.
+const STACK: usize = if cfg!(debug_assertions) {
+    256 * 1024
+} else {
+    64 * 1024
+};
+
+/// Gives a connection that was just accepted a thread of its own, if there is a place for it.
+pub fn accept(stream: TcpStream, peer: SocketAddr, app: &Arc<App>) {
+    let shared = &app.shared;
+    let address = peer.ip().to_canonical();
+    let id = shared.next_id.fetch_add(1, Relaxed);
+    // Asked until the first of them, not for each.
+    if !shared.seen_from_outside.load(Relaxed)
+        && let Ok(here) = stream.local_addr()
+    {
+        shared.saw(address, here.ip());
+    }
+    let client = Arc::new(Client::new(id, stream));
+    let Some(place) = shared.places.take(Arc::clone(&client), address) else {
+        return turn_away(&client);
+    };
+    let (ours, theirs) = (Arc::clone(&client), Arc::clone(app));
+    let thread = thread::Builder::new()
+        .name(format!("conn-{id}"))
+        .stack_size(STACK);
+    let spawned = thread.spawn(move || serve(ours, address, place, &theirs));
+    if let Err(error) = spawned {
+        log::warn!("connection {id}: no thread for it: {error}");
+        turn_away(&client);
+    }
+}
+
+/// 503 without a thread: one send that does not wait. A fresh socket has room for it; that the
+/// peer reads it before the reset cannot be promised here.
+fn turn_away(client: &Client) {
+    let refusal = Refusal::unavailable("full", "The server is full. Come back in a moment.", 5);
+    let _ = client.try_send(
+        &[Bytes::from(Response::from(refusal).to_bytes(false))],
+        false,
+    );
+    client.shut_down_write();
+}
+
 /// Serves one connection; the thread's whole life.
-pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Arc<Shared>) {
-    let deadline = Instant::now() + shared.config.limits.handshake_timeout;
-    let (head, reader) = match exchange::read_head(&client, deadline, shared) {
+fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, app: &Arc<App>) {
+    let shared = &app.shared;
+    let timeout = shared.config.limits.handshake_timeout;
+    let deadline = Instant::now() + timeout;
+    let (head, reader) = match exchange::read_head(&client, deadline, timeout) {
         Ok(Some(read)) => read,
         Ok(None) if place.is_displaced() => return exchange::make_room(&client, &mut place),
         Ok(None) => return,
@@ -48,22 +105,36 @@ pub fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, shared: &Ar
         client.tap.keep_opening(reader.raw());
     }
     let early = reader.into_rest();
-    let address = exchange::behind_proxy(&head, address, shared, &mut place);
+    let address = behind_proxy(&head, address, shared, &mut place);
     let outcome = if place.crowded {
-        Err(door::crowded())
+        Err(crowded())
     } else {
         match head.path.as_str() {
             "/ws" => chat(&client, head, early, &mut place, shared),
             "/echo" => echo::open(&client, &head, early, &mut place, shared),
             "/lens" => glass::open(&client, &head, early, &mut place, shared),
-            path if tasks::answers(path) => tasks::open(&client, &head, early, &mut place, shared),
-            _ => return exchange::plain(&client, &head, early, (address, deadline), shared),
+            path if tasks::answers(path) => {
+                tasks::open(&client, &head, early, &mut place, shared, &app.desk)
+            }
+            _ => return site::serve(&client, &head, early, (address, deadline), app),
         }
     };
     // The place is held until the peer has hung up: who lingers behind a refusal makes room, too.
     if let Err(refusal) = outcome {
         exchange::answer(&client, refusal.into(), false);
     }
+}
+
+/// Whose connection this is, as a trusted proxy says it; counted under that address.
+fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, place: &mut Place) -> IpAddr {
+    let proxies = &shared.config.server.trusted_proxies;
+    let trusted = |address| proxies.iter().any(|network| network.contains(address));
+    let address = client_address(head, peer, trusted);
+    if address != peer {
+        shared.saw(address, peer);
+        place.is_for(address);
+    }
+    address
 }
 
 /// The handshake of `/ws`, and then its messages.
@@ -74,7 +145,8 @@ fn chat(
     place: &mut Place,
     shared: &Arc<Shared>,
 ) -> Result<(), Refusal> {
-    let Some((claims, handshake)) = door::admit(client, &head, Some(PROTOCOL), shared)? else {
+    let Some((claims, handshake)) = authenticate::admit(client, &head, Some(PROTOCOL), shared)?
+    else {
         return Ok(());
     };
     if !place.enter_chat(claims.role) {
@@ -196,7 +268,7 @@ fn send(asked: &mut Vec<Asked>, client: &Client, shared: &Shared) {
 fn understand(text: &str, shared: &Shared) -> Asked {
     let mut asked = shared.parser.parse(text);
     if let Ok(Request::Auth { token }) = &asked.request {
-        asked.request = match door::verify(Some(token), shared) {
+        asked.request = match authenticate::verify(Some(token), shared) {
             Ok(claims) => Ok(Request::Renew(Box::new(claims))),
             Err(error) => Err(ChatRefusal::new(ErrorCode::Unauthorized, error.to_string())),
         };

@@ -15,19 +15,18 @@
 //! so that neither waits for the other.
 
 pub mod orders;
-pub mod tap;
 pub mod telling;
 pub mod watcher;
 
-use crate::chat::client::Client;
+use crate::authenticate;
 use crate::chat::hub::{Aside, Command, PATIENCE};
-use crate::door;
 use crate::http::head::Head;
-use crate::http::refusal::Refusal;
-use crate::places::Place;
-use crate::server::Shared;
+use crate::http::refusal::{Refusal, full};
+use crate::net::admission::Place;
+use crate::net::client::{Client, LINGER};
+use crate::net::reader::Reader;
+use crate::shared::Shared;
 use crate::websocket::close;
-use crate::websocket::reader::Reader;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -53,7 +52,7 @@ pub fn open(
     if !shared.config.lens.enabled {
         return Err(Refusal::not_found());
     }
-    let Some((claims, hello)) = door::admit(client, head, Some(PROTOCOL), shared)? else {
+    let Some((claims, hello)) = authenticate::admit(client, head, Some(PROTOCOL), shared)? else {
         return Ok(());
     };
     let watched = shared.hub.ask(PATIENCE, |answer| {
@@ -66,7 +65,7 @@ pub fn open(
     });
     let unknown = |hello: &[u8]| {
         let reason = "unknown_connection: it is over, or not yours";
-        door::decline(client, hello, close::Code::UNKNOWN_CONNECTION, reason);
+        authenticate::decline(client, hello, close::Code::UNKNOWN_CONNECTION, reason);
         Ok(())
     };
     let Some(watched) = watched.flatten() else {
@@ -74,7 +73,7 @@ pub fn open(
     };
     // Not before: whoever asks for what is not there takes no place from the chat.
     if !place.enter_chat(claims.role) {
-        return Err(door::full());
+        return Err(full());
     }
     let heartbeat = shared.config.heartbeat.interval;
     let ready = client.stream.set_read_timeout(Some(heartbeat));
@@ -94,7 +93,7 @@ pub fn open(
         Err(error) => {
             log::warn!("connection {}: no thread for its glass: {error}", client.id);
             let reason = "busy: the server has no thread for it, come back";
-            door::decline(client, &[], close::Code::TRY_AGAIN_LATER, reason);
+            authenticate::decline(client, &[], close::Code::TRY_AGAIN_LATER, reason);
             return Ok(());
         }
     };
@@ -105,7 +104,7 @@ pub fn open(
         shared,
     );
     // The watcher writes the Close; then the page hangs up, or this does.
-    client.discard(close::LINGER);
+    client.discard(LINGER);
     if shared.stopping.load(Relaxed) {
         // There was nothing to discard: the server has ended the reading itself.
         drop(line);

@@ -5,17 +5,12 @@
 //! connection feeds what it reads to a [`head_reader::HeadReader`] and writes the
 //! bytes of a [`response::Response`].
 
-pub mod api;
 pub mod authority;
-pub mod downloads;
-pub mod exchange;
-pub mod forgetting;
+pub mod forwarded;
 pub mod head;
 pub mod head_reader;
-pub mod learn;
+pub mod json_body;
 pub mod origin;
-pub mod pages;
-pub mod poster;
 pub mod refusal;
 pub mod request_line;
 pub mod response;

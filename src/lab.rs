@@ -33,18 +33,19 @@ pub mod run;
 pub mod verdict;
 
 use crate::auth::token::Claims;
-use crate::chat::hub::unix_millis;
-use crate::chat::role::Role;
-use crate::door;
-use crate::http::api;
+use crate::authenticate;
 use crate::http::head::Head;
+use crate::http::json_body;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::lens::head::BLANK;
-use crate::server::Shared;
-use crate::threads;
+use crate::model::role::Role;
+use crate::model::time::unix_millis;
+use crate::shared::Shared;
+use crate::support::threads;
 use answer::Answer;
 use experiments::Experiment;
+use limits::Experimenters;
 use plan::{Plan, Setting};
 use program::Program;
 use serde::{Deserialize, Serialize};
@@ -67,13 +68,18 @@ const NAME: &str = "Glassroom lab";
 /// # Errors
 ///
 /// There is no lab here, the token is not good, the program is wrong, or it is too much.
-pub fn answer(head: &Head, body: &[u8], shared: &Shared) -> Result<Response, Refusal> {
+pub fn answer(
+    head: &Head,
+    body: &[u8],
+    shared: &Shared,
+    experimenters: &Experimenters,
+) -> Result<Response, Refusal> {
     if !shared.config.lab.enabled {
         return Err(Refusal::not_found());
     }
     let work = || match &*head.method {
-        "GET" | "HEAD" => Ok(list(shared)),
-        "POST" => experiment(head, body, shared),
+        "GET" | "HEAD" => Ok(list(shared, experimenters)),
+        "POST" => experiment(head, body, shared, experimenters),
         _ => Err(Refusal::method_not_allowed("GET, HEAD, POST")),
     };
     threads::with_stack(STACK, work).unwrap_or_else(|error| {
@@ -84,7 +90,7 @@ pub fn answer(head: &Head, body: &[u8], shared: &Shared) -> Result<Response, Ref
 }
 
 /// What there is, and how much of it.
-fn list(shared: &Shared) -> Response {
+fn list(shared: &Shared, experimenters: &Experimenters) -> Response {
     #[derive(Serialize)]
     struct List {
         experiments: Vec<Experiment>,
@@ -113,7 +119,7 @@ fn list(shared: &Shared) -> Response {
                 pause_ms: program::MAX_PAUSE,
                 body: MAX_BODY,
                 runs_per_minute: lab.runs_per_minute,
-                at_once: shared.experimenters.at_once,
+                at_once: experimenters.at_once,
             },
         },
     )
@@ -127,9 +133,14 @@ struct Asked {
 }
 
 /// Runs an experiment.
-fn experiment(head: &Head, body: &[u8], shared: &Shared) -> Result<Response, Refusal> {
-    let holder = door::present(head, shared)?;
-    let asked: Asked = api::parse(body)?;
+fn experiment(
+    head: &Head,
+    body: &[u8],
+    shared: &Shared,
+    experimenters: &Experimenters,
+) -> Result<Response, Refusal> {
+    let holder = authenticate::present(head, shared)?;
+    let asked: Asked = json_body::parse(body)?;
     let (ready, program) = match (asked.experiment, asked.program) {
         (Some(slug), None) => {
             let ready = find(&slug, shared)?;
@@ -149,7 +160,7 @@ fn experiment(head: &Head, body: &[u8], shared: &Shared) -> Result<Response, Ref
         is_good: &|token| shared.keys.verify(token, unix_millis() / 1000).is_ok(),
     };
     let plan = Plan::of(&program, &setting)?;
-    let _run = shared.experimenters.begin(&holder.sub, Instant::now())?;
+    let _run = experimenters.begin(&holder.sub, Instant::now())?;
     let expected = ready.as_ref().map(|ready| &ready.expected);
     let outcome = run::run(&plan, shared.address, expected)?;
     let answer = Answer::of(&outcome, &program, ready.as_ref());

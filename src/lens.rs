@@ -21,7 +21,7 @@
 pub mod annotate;
 pub mod base64;
 mod duties;
-pub mod explain;
+pub mod encode;
 pub mod frames;
 pub mod handshake;
 pub mod head;

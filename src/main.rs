@@ -3,18 +3,23 @@
 
 use clap::{Args, Parser, Subcommand};
 use glassroom::addresses;
-use glassroom::auth::token::{Claims, Keys};
-use glassroom::auth::{names, random, ticket};
+use glassroom::auth::token::Claims;
+use glassroom::auth::{names, ticket};
 use glassroom::banner;
-use glassroom::chat::hub::unix_millis;
-use glassroom::chat::role::Role;
 use glassroom::config::{Config, units::parse_duration};
-use glassroom::errand;
+use glassroom::control;
+use glassroom::data_dir;
+use glassroom::data_dir::{history_path, is_running};
 use glassroom::logger;
-use glassroom::server::{Server, history_path, is_running};
-use glassroom::store::transcript::{self, Format, Span};
-use glassroom::store::{Archive, attendance, audit, erase, tasks};
-use glassroom::wire::{WireArgs, WireError};
+use glassroom::model::role::Role;
+use glassroom::model::time::unix_millis;
+use glassroom::server::Server;
+use glassroom::sqlite::archive::Archive;
+use glassroom::sqlite::transcript;
+use glassroom::sqlite::transcript::{Format, Span};
+use glassroom::sqlite::{attendance, audit, erase, tasks};
+use glassroom::support::random;
+use glassroom::terminal_client::{WireArgs, WireError};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::error::Error;
@@ -249,7 +254,7 @@ fn token(args: Token) -> Result<(), Failure> {
         )
         .into());
     }
-    let (keys, notices) = Keys::load_or_create(&config.auth, data)?;
+    let (keys, notices) = data_dir::load_keys(&config)?;
     notices
         .iter()
         .for_each(|notice| eprintln!("glassroom: {notice}"));
@@ -275,14 +280,14 @@ fn token(args: Token) -> Result<(), Failure> {
 }
 
 fn link(args: Common) -> Result<(), Failure> {
-    for link in errand::host_links(&args.load()?)? {
+    for link in control::host_links(&args.load()?)? {
         println!("{link}");
     }
     Ok(())
 }
 
 fn wire(args: WireArgs) -> Result<(), Failure> {
-    glassroom::wire::run(args).map_err(|error| match error {
+    glassroom::terminal_client::run(args).map_err(|error| match error {
         WireError::Usage(message) => Failure::Usage(message),
         other => other.into(),
     })
@@ -328,7 +333,7 @@ fn forget(args: Forget) -> Result<(), Failure> {
     let config = args.common.load()?;
     if is_running(&config.server.data) {
         // It forgets what it has in memory, and erases the rest itself.
-        let name = errand::forget(&config, &args.who)?.map_err(Failure::Usage)?;
+        let name = control::forget(&config, &args.who)?.map_err(Failure::Usage)?;
         println!("erased of {name}: everything, in the running server too");
         return Ok(());
     }

@@ -35,26 +35,28 @@ mod masking;
 mod pings;
 pub mod saying;
 
-use crate::auth::receipt::Receipt;
 use crate::auth::token::Claims;
-use crate::chat::client::Client;
-use crate::chat::hub::{Aside, Command, unix_millis};
-use crate::door;
-use crate::http::exchange;
+use crate::authenticate;
+use crate::chat::hub::{Aside, Command};
 use crate::http::head::Head;
-use crate::http::refusal::Refusal;
-use crate::places::Place;
-use crate::server::Shared;
-use crate::store::{Author, Note};
+use crate::http::refusal::{Refusal, full};
+use crate::model::event::Author;
+use crate::model::time::unix_millis;
+use crate::net::admission::Place;
+use crate::net::client::Client;
+use crate::net::exchange;
+use crate::shared::Shared;
+use crate::store::queue::Note;
 use crate::websocket::{close, frame};
 pub use about::answers;
 use about::{ABOUT, About, number};
-use desk::{Desk, Verdict};
+use desk::{Desk, Verdict, lock};
 use exam::Exam;
 use fault::{Fault, Step, Stop};
+use listing::receipt;
 use saying::{Opening, Saying, Told};
 use std::io::Write;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -63,17 +65,6 @@ const OVERTAKING: Duration = Duration::from_secs(1);
 
 /// Characters of a verdict.
 const MAX_WORDS: usize = 800;
-
-/// Everybody's sheets.
-fn desk(shared: &Shared) -> MutexGuard<'_, Desk> {
-    // Sheets are whole after every statement: a panic elsewhere spoils nothing.
-    shared.desk.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Forgets a person's sheets; what the store has of them is the store's to forget.
-pub fn forget(sub: &str, shared: &Shared) {
-    desk(shared).forget(sub);
-}
 
 /// Serves one connection to a task, from its handshake to its end.
 // Its own frame: a connection that chats must not pay for it in stack.
@@ -84,19 +75,20 @@ pub fn open(
     early: Vec<u8>,
     place: &mut Place,
     shared: &Shared,
+    desk: &Mutex<Desk>,
 ) -> Result<(), Refusal> {
     let task = number(&head.path).filter(|_| shared.config.lab.enabled);
     let task = task.ok_or_else(Refusal::not_found)?;
     let about = &ABOUT[usize::from(task) - 1];
-    let Some((claims, hello)) = door::admit(client, head, None, shared)? else {
+    let Some((claims, hello)) = authenticate::admit(client, head, None, shared)? else {
         return Ok(());
     };
-    if let Some(reason) = door::removal(&claims, shared) {
-        door::decline(client, &hello, close::Code::KICKED, &reason);
+    if let Some(reason) = authenticate::removal(&claims, shared) {
+        authenticate::decline(client, &hello, close::Code::KICKED, &reason);
         return Ok(());
     }
     let now = unix_millis();
-    desk(shared).begin(&claims.sub, now).map_err(|seconds| {
+    lock(desk).begin(&claims.sub, now).map_err(|seconds| {
         let message = "Too many exams. Look at the verdicts of the last ones first.";
         Refusal::too_many("too_many_exams", message, seconds)
     })?;
@@ -104,6 +96,7 @@ pub fn open(
     let sitting = Sitting {
         client,
         shared,
+        desk,
         claims,
         task,
         about,
@@ -111,7 +104,7 @@ pub fn open(
     };
     // Not before: a loop that was told to wait takes no place from the chat.
     if !place.enter_chat(sitting.claims.role) {
-        return Err(door::full());
+        return Err(full());
     }
     sitting.begin(hello, early);
     Ok(())
@@ -121,6 +114,7 @@ pub fn open(
 struct Sitting<'a> {
     client: &'a Arc<Client>,
     shared: &'a Shared,
+    desk: &'a Mutex<Desk>,
     claims: Claims,
     task: u8,
     about: &'static About,
@@ -129,7 +123,7 @@ struct Sitting<'a> {
 
 impl Drop for Sitting<'_> {
     fn drop(&mut self) {
-        desk(self.shared).end(&self.claims.sub);
+        lock(self.desk).end(&self.claims.sub);
     }
 }
 
@@ -137,7 +131,7 @@ impl Sitting<'_> {
     fn begin(&self, hello: Vec<u8>, early: Vec<u8>) {
         self.wait_for_the_first();
         let (first, last_time) = {
-            let (desk, sub, now) = (desk(self.shared), &self.claims.sub, unix_millis());
+            let (desk, sub, now) = (lock(self.desk), &self.claims.sub, unix_millis());
             let sheet = desk.sheet(sub, self.task);
             // Only what a Close could not say: the rest was told.
             let untold = sheet.and_then(|sheet| sheet.last.as_ref());
@@ -210,14 +204,14 @@ impl Sitting<'_> {
     /// notice the first.
     fn wait_for_the_first(&self) {
         let until = Instant::now() + OVERTAKING;
-        while desk(self.shared).is_baiting(&self.claims.sub, self.task) && Instant::now() < until {
+        while lock(self.desk).is_baiting(&self.claims.sub, self.task) && Instant::now() < until {
             thread::sleep(OVERTAKING / 50);
         }
     }
 
     fn half_done(&self) {
         let (sub, now) = (&self.claims.sub, unix_millis());
-        desk(self.shared).keep_half(sub, self.task, self.key, now);
+        lock(self.desk).keep_half(sub, self.task, self.key, now);
     }
 
     fn passed(&self) {
@@ -231,7 +225,7 @@ impl Sitting<'_> {
             told: true,
             at,
         });
-        let receipt = receipt(&self.claims, self.task, at, self.shared);
+        let receipt = receipt(&self.claims, self.task, at, &self.shared.keys);
         self.tell(section, &what, Some(receipt), 1000, "passed");
     }
 
@@ -275,7 +269,7 @@ impl Sitting<'_> {
     /// On the desk, and in the store if there is one.
     fn keep(&self, verdict: Verdict) {
         let (sub, role) = (&self.claims.sub, self.claims.role);
-        if !desk(self.shared).is_sitting(sub) {
+        if !lock(self.desk).is_sitting(sub) {
             return; // forgotten meanwhile
         }
         let word = if verdict.passed { "passed" } else { "failed" };
@@ -292,7 +286,7 @@ impl Sitting<'_> {
             passed: verdict.passed,
             at: verdict.at,
         };
-        desk(self.shared).decide(sub, task, verdict);
+        lock(self.desk).decide(sub, task, verdict);
         self.shared
             .hub
             .send(Command::Aside(Aside::Keep(Box::new(note))));
@@ -311,12 +305,9 @@ impl<'a> Baiting<'a> {
 
     fn count(&self, change: i32) {
         let Sitting {
-            shared,
-            claims,
-            task,
-            ..
+            desk, claims, task, ..
         } = self.0;
-        desk(shared).bait(&claims.sub, *task, change, unix_millis());
+        lock(desk).bait(&claims.sub, *task, change, unix_millis());
     }
 }
 
@@ -324,15 +315,4 @@ impl Drop for Baiting<'_> {
     fn drop(&mut self) {
         self.count(-1);
     }
-}
-
-/// The receipt of a task that was passed at `at`, in milliseconds since 1970.
-fn receipt(claims: &Claims, task: u8, at: u64, shared: &Shared) -> String {
-    let receipt = Receipt {
-        sub: claims.sub.clone(),
-        name: claims.name.clone(),
-        task,
-        at: at / 1000,
-    };
-    receipt.sign(&shared.keys)
 }

@@ -4,8 +4,7 @@
 //! text and ready-made frames.
 
 pub mod close;
-pub mod echo;
 pub mod frame;
 pub mod guard;
 pub mod handshake;
-pub mod reader;
+pub mod rules;

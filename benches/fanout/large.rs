@@ -13,10 +13,11 @@ use crate::options::{Options, Pace, Settings};
 use crate::process::{Directory, Launch, Target};
 use crate::report::median;
 use crate::store::stored;
-use glassroom::chat::message::Json;
-use glassroom::chat::role::Role;
 use glassroom::config::{Keep, Synchronous};
-use glassroom::store::{self, Author, Event, What};
+use glassroom::model::event::{Author, Event, What};
+use glassroom::model::json::Json;
+use glassroom::model::role::Role;
+use glassroom::sqlite::start as sqlite;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -54,7 +55,7 @@ fn write(directory: &Path, events: u64) -> Result<PathBuf, Fault> {
     let path = directory.join("history.db");
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.map_or(0, |now| now.as_millis() as u64);
-    let settings = store::Settings {
+    let settings = sqlite::Settings {
         path: path.clone(),
         synchronous: Synchronous::Normal,
         keep: Keep::Forever,
@@ -62,7 +63,7 @@ fn write(directory: &Path, events: u64) -> Result<PathBuf, Fault> {
         epoch: EPOCH.into(),
         now,
     };
-    let (store, _) = store::open(&settings).map_err(|e| fault(&e))?;
+    let (store, _) = sqlite::open(&settings).map_err(|e| fault(&e))?;
     let (mut writer, reader, threads) = store.start(|_| {}).map_err(|e| fault(&e))?;
     let person = |n| {
         Arc::new(Author {

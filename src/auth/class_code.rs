@@ -14,7 +14,8 @@ use unicode_normalization::UnicodeNormalization;
 pub use attempts::Attempts;
 pub use lesson::{Lesson, LessonError};
 
-use super::{random, same};
+use super::same;
+use crate::support::random;
 
 /// The symbols of random codes: digits and capitals without those that look like others on a
 /// projector, which are `0 O`, `1 I L`, `Z` (2), `S` (5), `B` (8) and `U` (V).

@@ -9,7 +9,7 @@ pub struct Scratch(PathBuf);
 impl Scratch {
     #[track_caller]
     pub fn new() -> Scratch {
-        let name = format!("glassroom-{}", super::random::id::<10>().unwrap());
+        let name = format!("glassroom-{}", crate::support::random::id::<10>().unwrap());
         let path = std::env::temp_dir().join(name);
         fs::create_dir(&path).unwrap();
         Scratch(path)

@@ -10,7 +10,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::random;
+use crate::support::random;
 
 /// Bytes. RFC 7518 §3.2: "A key of the same size as the hash output (for instance, 256 bits for
 /// "HS256") or larger MUST be used".

@@ -10,8 +10,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io;
 
+use super::same;
 use super::token::Keys;
-use super::{random, same};
+use crate::support::random;
 
 /// Seconds: long enough to walk from the terminal to the projector.
 pub const LIFETIME: u64 = 600;

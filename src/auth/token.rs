@@ -21,9 +21,9 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, crypto};
 
 pub use claims::Claims;
 
+use super::hs256;
 use super::secret::{self, SecretError};
-use super::{hs256, random};
-use crate::config;
+use crate::support::random;
 
 /// Bytes. A token with a name, a hundred rooms and every optional claim fits; whatever is longer
 /// is not looked at.
@@ -101,21 +101,19 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Reads the secrets that the configuration names; creates the current one if there is none
-    /// (see [`secret`]). The sentences beside the keys are for the log.
+    /// Reads the secrets from their files: `current` signs, and is created if there is none;
+    /// `previous` still verifies. Returns the keys, and what an operator has to be told.
     ///
     /// # Errors
     ///
-    /// A secret cannot be read or created, or is too short to be one.
+    /// A file cannot be read or created, or holds no secret.
     pub fn load_or_create(
-        auth: &config::Auth,
-        data: &Path,
+        current: &Path,
+        previous: Option<&Path>,
     ) -> Result<(Keys, Vec<String>), SecretError> {
         let mut notices = Vec::new();
-        let default = data.join("secret");
-        let path = auth.secret_file.as_deref().unwrap_or(&default);
-        let current = secret::read_or_create(path, &mut notices)?;
-        let previous = match &auth.previous_secret_file {
+        let current = secret::read_or_create(current, &mut notices)?;
+        let previous = match previous {
             Some(path) => Some(secret::read(path, &mut notices)?),
             None => None,
         };

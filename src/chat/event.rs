@@ -4,10 +4,10 @@
 //! the `ack` of a `send`, are put together from parts that were encoded before, because they are
 //! made once per message while a thousand clients wait.
 
-use crate::chat::gate::Millis;
-use crate::chat::message::Json;
-use crate::chat::role::Role;
-use crate::store::State;
+use crate::model::event::State;
+use crate::model::json::Json;
+use crate::model::role::Role;
+use crate::model::time::Millis;
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;

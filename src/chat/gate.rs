@@ -4,10 +4,8 @@
 //! that others would see; the page only mirrors these rules.
 
 use crate::chat::message::{Code, Moderation, Refusal, Request};
-use crate::chat::role::Role;
-
-/// Milliseconds since 1970.
-pub type Millis = u64;
+use crate::model::role::Role;
+use crate::model::time::Millis;
 
 /// What somebody wants to do, as far as permission goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,6 +21,7 @@ mod forgetting;
 mod history;
 mod keeping;
 mod order;
+mod port;
 mod presence;
 mod publish;
 mod requests;
@@ -29,6 +30,7 @@ mod telling;
 mod timers;
 mod watching;
 
+use crate::model::time::unix_millis;
 pub use aside::{Aside, Deed, Entry, Watched};
 pub use command::{Arrival, Command, PATIENCE, Report};
 use connected::Connected;
@@ -37,21 +39,23 @@ pub use watching::DEMO;
 
 use crate::auth::class_code::Lesson;
 use crate::auth::token::Keys;
-use crate::chat::client::ClientId;
-use crate::chat::flusher::Orders;
-use crate::chat::gate::Millis;
-use crate::chat::inbox::{self, Inbox};
-use crate::chat::numbered::Numbered;
-use crate::chat::outbox::Undeliverable;
 use crate::chat::people::People;
-use crate::chat::room::{Room, RoomKey};
+use crate::chat::room::Room;
 use crate::config::Config;
-use crate::metrics::Counters;
+use crate::model::ids::ClientId;
+use crate::model::ids::RoomKey;
+use crate::model::time::Millis;
+use crate::net::flusher::{self, Orders};
+use crate::net::inbox;
+use crate::net::inbox::Inbox;
+use crate::net::outbox::Undeliverable;
+use crate::support::counters::Counters;
+use crate::support::id_map::Numbered;
 use bytes::Bytes;
 use crossbeam_channel::Sender;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, RwLock};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// Bytes of frames that go out in one step. Smaller batches cost 35 to 55 % more CPU under deep
 /// load (measured with 16 KiB); larger ones only add to the last member's wait.
@@ -252,7 +256,14 @@ impl Hub {
 
     fn heed(&mut self, report: Report) {
         match report {
-            Report::Drained { client, taken } => {
+            Report::Flusher(report) => self.heed_flusher(report),
+            Report::Store(report) => self.heed_store(report),
+        }
+    }
+
+    fn heed_flusher(&mut self, report: flusher::Report) {
+        match report {
+            flusher::Report::Drained { client, taken } => {
                 // A log's end is the room's head only when no batch is pending.
                 self.flush();
                 let Some(&slot) = self.slot_of.get(&client) else {
@@ -263,20 +274,11 @@ impl Hub {
                     self.catch_up(slot);
                 }
             }
-            Report::Lost { client } => {
+            flusher::Report::Lost { client } => {
                 if let Some(&slot) = self.slot_of.get(&client) {
                     self.part(slot, None, false);
                 }
             }
-            Report::Store(report) => self.heed_store(report),
         }
     }
-}
-
-/// Milliseconds since 1970.
-pub fn unix_millis() -> Millis {
-    // A clock before 1970 is a host without a battery: 0 is as wrong as what it says.
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |d| d.as_millis() as u64)
 }

@@ -3,9 +3,10 @@
 //! Owned by the hub. An entry is a slice of the batch buffer that went to everybody, so that a
 //! late joiner, a resuming client and a history page cost no encoding and no copy.
 
-use crate::chat::client::ClientId;
-use crate::chat::gate::Millis;
-use crate::store::{Author, Event, Item, What};
+use crate::model::event::{Author, Event, What};
+use crate::model::ids::ClientId;
+use crate::model::item::Item;
+use crate::model::time::Millis;
 use crate::websocket::frame;
 use bytes::Bytes;
 use std::collections::VecDeque;

@@ -1,7 +1,7 @@
 //! What a room remembers, and for how long.
 
 use super::*;
-use crate::chat::message::Json;
+use crate::model::json::Json;
 
 fn event(seq: u64, what: What) -> Event {
     let (room, by) = ("r".into(), Author::nobody().into());

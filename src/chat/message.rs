@@ -9,9 +9,8 @@ mod parse;
 pub use parse::Parser;
 
 use crate::auth::token::Claims;
-use serde_json::value::RawValue;
+use crate::model::json::Json;
 use std::borrow::Cow;
-use std::sync::Arc;
 
 /// Most messages of one `history` page.
 pub const MAX_PAGE: u32 = 100;
@@ -108,49 +107,6 @@ impl Code {
             Self::StorageUnavailable => "storage_unavailable",
             Self::Unauthorized => "unauthorized",
         }
-    }
-}
-
-/// A string that is valid JSON already, quotes included. Made once, on the sender's own thread, so
-/// that the hub only copies it; cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Json(Arc<str>);
-
-impl Json {
-    /// Quotes and escapes `text`.
-    pub fn quote(text: &str) -> Self {
-        // Most texts have nothing to escape: no quote, backslash or control character.
-        if text
-            .bytes()
-            .all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\')
-        {
-            return Self(["\"", text, "\""].concat().into());
-        }
-        // A string has no way to fail to be JSON; an empty string would still be valid JSON.
-        Self(
-            serde_json::to_string(text)
-                .unwrap_or_else(|_| "\"\"".into())
-                .into(),
-        )
-    }
-
-    /// The JSON.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Its bytes.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-}
-
-impl serde::Serialize for Json {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Already escaped: handed through as it is, not escaped again.
-        RawValue::from_string(self.0.to_string())
-            .map_err(serde::ser::Error::custom)?
-            .serialize(serializer)
     }
 }
 

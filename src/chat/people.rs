@@ -6,13 +6,14 @@
 use crate::auth::names;
 use crate::auth::reserved::Reserved;
 use crate::auth::token::Claims;
-use crate::chat::allowance::Allowance;
-use crate::chat::client::ClientId;
-use crate::chat::gate::Millis;
 use crate::chat::message::Fingerprint;
-use crate::chat::numbered::Numbered;
-use crate::chat::person::{Became, Person, PersonKey, Refs};
-use crate::chat::role::Role;
+use crate::chat::person::{Became, Person, Refs};
+use crate::model::ids::ClientId;
+use crate::model::ids::PersonKey;
+use crate::model::role::Role;
+use crate::model::time::Millis;
+use crate::support::id_map::Numbered;
+use crate::support::token_bucket::Allowance;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 

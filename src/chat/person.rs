@@ -4,19 +4,17 @@
 //! They are remembered for a while after the last one ends (`people.rs`), so that somebody who
 //! drops out keeps the name, the allowance and the refs.
 
-use crate::chat::allowance::Allowance;
-use crate::chat::client::ClientId;
 use crate::chat::event::Who;
-use crate::chat::gate::{self, Millis, Standing};
+use crate::chat::gate::{self, Standing};
 use crate::chat::message::Fingerprint;
-use crate::chat::numbered::Numbered;
-use crate::chat::role::Role;
-use crate::chat::room::RoomKey;
-use crate::store::Author;
+use crate::model::event::Author;
+use crate::model::ids::ClientId;
+use crate::model::ids::RoomKey;
+use crate::model::role::Role;
+use crate::model::time::Millis;
+use crate::support::id_map::Numbered;
+use crate::support::token_bucket::Allowance;
 use std::sync::Arc;
-
-/// A person's number; never used twice.
-pub type PersonKey = u64;
 
 /// How long a `ref` is remembered.
 const KEEP_REF: Millis = 24 * 60 * 60 * 1000;

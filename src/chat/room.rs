@@ -4,14 +4,15 @@
 //! ready frames that every member shares; a member that wrote into it gets the slices around its
 //! own frames.
 
-use crate::chat::client::ClientId;
 use crate::chat::event;
 use crate::chat::gate::Rules;
 use crate::chat::log::{Entry, Log};
-use crate::chat::message::Json;
-use crate::chat::numbered::Numbered;
-use crate::chat::person::PersonKey;
-use crate::store::{Event, OpenedRoom, State, What};
+use crate::model::event::{Event, State, What};
+use crate::model::ids::ClientId;
+use crate::model::ids::PersonKey;
+use crate::model::json::Json;
+use crate::store::opened::OpenedRoom;
+use crate::support::id_map::Numbered;
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
@@ -21,9 +22,6 @@ use std::sync::Arc;
 /// Batches are cut from blocks of this size, so that the log's slices of many small batches share
 /// few allocations. Untouched parts cost no memory.
 const BLOCK: usize = 64 * 1024;
-
-/// A room's place in the hub's list.
-pub type RoomKey = usize;
 
 /// One connection in a room.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::kinds::{Checked, Word};
 use super::units::{format_duration, parse_duration};
-use crate::store::clock::Zone;
+use crate::model::zone::Zone;
 
 /// Who makes a room by joining one that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

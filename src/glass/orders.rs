@@ -4,16 +4,17 @@
 //! Runs on: the glass's `conn-N`. Blocks on: reading its socket. Never writes: what the page is
 //! owed goes to its watcher.
 
-use crate::chat::allowance::{Allowance, Pace};
-use crate::chat::client::ClientId;
-use crate::chat::hub::{Aside, Command, Deed, unix_millis};
-use crate::glass::tap::{Line, Seen};
+use crate::chat::hub::{Aside, Command, Deed};
 use crate::glass::telling::Telling;
-use crate::lens::explain::judge_close_code;
-use crate::server::Shared;
+use crate::model::ids::ClientId;
+use crate::model::time::unix_millis;
+use crate::net::reader::{Ending, Heard, Input, Reader};
+use crate::net::tap::{Line, Seen};
+use crate::shared::Shared;
+use crate::support::token_bucket::{Allowance, Pace};
 use crate::websocket::close::{self, Violation};
 use crate::websocket::frame;
-use crate::websocket::reader::{Ending, Heard, Input, Reader};
+use crate::websocket::rules::judge_close_code;
 use bytes::Bytes;
 use serde::Deserialize;
 use std::sync::atomic::Ordering::Relaxed;

@@ -1,11 +1,12 @@
 //! What a page is told over `lens.v1` beside the annotator's own events: one JSON object in one
 //! text frame each. Times are microseconds since `opened`.
 
-use crate::chat::gate::Millis;
 use crate::lens::handshake::HandshakeNote;
 use crate::lens::ladders::CloseSummary;
-use crate::lens::note::{Direction, FrameNote, Micros};
+use crate::lens::note::{FrameNote, Micros};
 use crate::metrics::Numbers;
+use crate::model::direction::Direction;
+use crate::model::time::Millis;
 use serde::Serialize;
 
 /// An event of the glass itself.

@@ -4,17 +4,19 @@
 //! that the chat needs. Owns: the annotator, and all writing to the page. A page that reads too
 //! slowly is told how many frames it missed; they are counted all the same.
 
-use crate::chat::client::Client;
-use crate::chat::hub::{Watched, unix_millis};
-use crate::chat::role::Role;
-use crate::glass::tap::{Seen, View, weight};
+use crate::chat::hub::Watched;
 use crate::glass::telling::{Own, Telling};
 use crate::lens::annotate::{Annotator, Event};
 use crate::lens::handshake::{self, HandshakeNote};
 use crate::lens::note::Micros;
 use crate::metrics::Numbers;
-use crate::server::Shared;
-use crate::websocket::close::{Code, LINGER};
+use crate::model::role::Role;
+use crate::model::time::unix_millis;
+use crate::net::client::Client;
+use crate::net::client::LINGER;
+use crate::net::tap::{Seen, View, weight};
+use crate::shared::Shared;
+use crate::websocket::close::Code;
 use crate::websocket::frame;
 use bytes::Bytes;
 use crossbeam_channel::RecvTimeoutError;

@@ -118,6 +118,23 @@ impl Refusal {
     }
 }
 
+/// There is no place.
+pub fn full() -> Refusal {
+    Refusal::unavailable("full", "The server is full. Come back in a moment.", 1)
+}
+
+/// There is no place for another connection of the same address.
+pub fn crowded() -> Refusal {
+    let message = "Your address has too many connections.";
+    Refusal::unavailable("too_many_from_here", message, 5)
+}
+
+/// The operating system gave no randomness.
+pub fn no_random(error: std::io::Error) -> Refusal {
+    log::error!("no random bytes: {error}");
+    Refusal::new(500, "internal", "The server made a mistake. Try again.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,8 +10,8 @@ mod handshakes;
 
 use crate::lab::outcome::Outcome;
 use crate::lab::program::{Frame, Handshake, Payload, Program, Step, Target};
-use crate::lens::note::Direction;
-use crate::wire::encode::{CLOSE, CONTINUATION, PING, PONG, TEXT};
+use crate::lens::encode::{CLOSE, CONTINUATION, PING, PONG, TEXT};
+use crate::model::direction::Direction;
 use serde::Serialize;
 
 /// An experiment that is ready.

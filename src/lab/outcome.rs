@@ -1,9 +1,10 @@
 //! What there was to see of an exchange, and what of it counts. Pure.
 
 use crate::lens::annotate::Event;
-use crate::lens::explain::Rule;
 use crate::lens::ladders::CloseSummary;
-use crate::lens::note::{Control, Direction, FrameNote, Micros};
+use crate::lens::note::{Control, FrameNote, Micros};
+use crate::model::direction::Direction;
+use crate::websocket::rules::Rule;
 
 /// Broken rules of the client that are remembered.
 const MAX_FAULTS: usize = 64;

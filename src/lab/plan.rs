@@ -7,17 +7,17 @@
 //! for the server refuses it too; behind a head that it takes there are only frames, for this
 //! server answers one request on a connection.
 
-use crate::auth::random;
-use crate::door;
-use crate::http::api::no_random;
+use crate::authenticate;
 use crate::http::head::Head;
 use crate::http::head_reader::HeadReader;
 use crate::http::refusal::Refusal;
+use crate::http::refusal::no_random;
 use crate::lab::program::{
     End, Frame, Handshake, MAX_PAUSE, MAX_STEPS, Payload, Program, Step, Target,
 };
 use crate::lens::base64;
-use crate::wire::encode;
+use crate::lens::encode;
+use crate::support::random;
 use std::time::Duration;
 
 /// Bytes each way.
@@ -158,7 +158,7 @@ fn harmless(head: &Head, setting: &Setting<'_>) -> Result<(), Refusal> {
     let offered = head.list("sec-websocket-protocol");
     let mut carried = offered
         .filter_map(|protocol| protocol.strip_prefix("bearer."))
-        .chain(door::bearer(head).ok().flatten());
+        .chain(authenticate::bearer(head).ok().flatten());
     if carried.any(|token| token != setting.token && (setting.is_good)(token)) {
         return refuse(
             "own_token",

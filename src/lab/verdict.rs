@@ -7,7 +7,7 @@ use crate::lab::outcome::{Outcome, Seen};
 use crate::lab::program::Program;
 use crate::lens::handshake::{HandshakeNote, Verdict};
 use crate::lens::head::blank;
-use crate::lens::note::Direction;
+use crate::model::direction::Direction;
 use serde::{Deserialize, Serialize};
 
 /// The rule that decided.

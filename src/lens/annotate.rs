@@ -7,7 +7,8 @@
 
 use crate::lens::frames::FrameParser;
 use crate::lens::ladders::{CloseLadder, CloseNote, CloseSummary, PingLadder, PingNote};
-use crate::lens::note::{Direction, FrameNote, Micros, PREVIEW};
+use crate::lens::note::{FrameNote, Micros, PREVIEW};
+use crate::model::direction::Direction;
 use serde::Serialize;
 
 /// Something to show.

@@ -4,7 +4,7 @@
 use crate::lens::base64;
 use crate::lens::handshake::{AcceptNote, RuleNote, Verdict, quoted};
 use crate::lens::head::{LooseHead, is_token};
-use crate::lens::note::Direction;
+use crate::model::direction::Direction;
 
 /// Collects verdicts.
 #[derive(Default)]

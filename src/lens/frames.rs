@@ -4,11 +4,12 @@
 //! Bounded: of a frame its header (at most 14 bytes), a preview of its payload and at most 125
 //! bytes of a control frame are kept, whatever length it claims.
 
-use crate::lens::explain::{Rule, close_code_meaning, judge_close_code};
 use crate::lens::messages::{Assembly, readable};
 use crate::lens::note::{
-    Control, Direction, Extent, FrameNote, Hex, LengthForm, Micros, PREVIEW, opcode_name,
+    Control, Extent, FrameNote, Hex, LengthForm, Micros, PREVIEW, opcode_name,
 };
+use crate::model::direction::Direction;
+use crate::websocket::rules::{Rule, close_code_meaning, judge_close_code};
 
 /// "All control frames MUST have a payload length of 125 bytes or less" (§5.5).
 const MAX_CONTROL: usize = 125;

@@ -8,8 +8,9 @@
 use crate::lens::base64;
 use crate::lens::duties::{Judge, judge_request, judge_response};
 use crate::lens::head::{HeadNote, LooseHead, blank, show};
-use crate::lens::note::{Direction, Hex};
+use crate::lens::note::Hex;
 use crate::lens::token::{Carrier, TokenNote};
+use crate::model::direction::Direction;
 use crate::websocket::handshake::accept_key;
 use serde::Serialize;
 

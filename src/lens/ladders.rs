@@ -3,7 +3,8 @@
 //!
 //! Pure and bounded: so many unanswered Pings are remembered in each direction, and no more.
 
-use crate::lens::note::{Control, Direction, FrameNote, Hex, Micros};
+use crate::lens::note::{Control, FrameNote, Hex, Micros};
+use crate::model::direction::Direction;
 use serde::Serialize;
 use std::collections::VecDeque;
 

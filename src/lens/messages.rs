@@ -3,8 +3,9 @@
 //! Bounded: of a message only its first bytes are kept, of its fragments only the first [`PARTS`].
 //! UTF-8 is judged over the whole of it all the same, because a letter may lie across two frames.
 
-use crate::lens::explain::Rule;
-use crate::lens::note::{Direction, Hex, Position};
+use crate::lens::note::{Hex, Position};
+use crate::model::direction::Direction;
+use crate::websocket::rules::Rule;
 use serde::Serialize;
 
 /// Fragments of a message that are listed one by one; more are only counted.

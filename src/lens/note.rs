@@ -1,8 +1,9 @@
 //! What there is to say about one frame, as a value: the page gets it as JSON, a terminal as text
 //! ([`crate::lens::ruler`]).
 
-use crate::lens::explain::Rule;
 use crate::lens::messages::MessageNote;
+use crate::model::direction::Direction;
+use crate::websocket::rules::Rule;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -12,35 +13,6 @@ pub const PREVIEW: usize = 64;
 
 /// Microseconds since a moment that the caller chose.
 pub type Micros = u64;
-
-/// Who sent something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-pub enum Direction {
-    /// From the client to the server: masked.
-    #[serde(rename = "client")]
-    FromClient,
-    /// From the server to the client: not masked.
-    #[serde(rename = "server")]
-    FromServer,
-}
-
-impl Direction {
-    /// The other end.
-    pub const fn other(self) -> Direction {
-        match self {
-            Direction::FromClient => Direction::FromServer,
-            Direction::FromServer => Direction::FromClient,
-        }
-    }
-
-    /// `client` or `server`.
-    pub const fn sender(self) -> &'static str {
-        match self {
-            Direction::FromClient => "client",
-            Direction::FromServer => "server",
-        }
-    }
-}
 
 /// Bytes that are shown, and are hexadecimal in JSON.
 #[derive(Clone, Default, PartialEq, Eq)]

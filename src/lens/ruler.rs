@@ -13,8 +13,9 @@
 //!    +-+-+-+-+-------+-+-------------+-------------------------------+
 //! ```
 
-use crate::lens::note::{Control, Direction, Extent, FrameNote, Hex, LengthForm, Micros};
+use crate::lens::note::{Control, Extent, FrameNote, Hex, LengthForm, Micros};
 use crate::lens::paint::{Ink, Paint, harmless};
+use crate::model::direction::Direction;
 
 /// Bytes of payload that are unmasked on one line.
 const PER_LINE: usize = 16;

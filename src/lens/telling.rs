@@ -4,10 +4,10 @@ use crate::lens::annotate::Event;
 use crate::lens::handshake::{HandshakeNote, Verdict};
 use crate::lens::head::HeadNote;
 use crate::lens::ladders::{CloseSummary, Rung};
-use crate::lens::note::Direction;
 use crate::lens::paint::{Ink, Paint, harmless};
 use crate::lens::ruler::{bit_ruler, seconds};
 use crate::lens::token::{Carrier, TokenNote};
+use crate::model::direction::Direction;
 
 /// The handshake: both heads, every rule, the accept key, the token.
 pub fn handshake(note: &HandshakeNote, colour: bool) -> String {

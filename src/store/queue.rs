@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Acquire, O
 
 use crossbeam_channel::Sender;
 
-use super::event::{Author, Event, Millis};
+use crate::model::event::{Author, Event};
+use crate::model::time::Millis;
 
 /// Jobs that may wait. At 30,000 messages a second it is full after two seconds without a disk.
 const JOBS: u64 = 65_536;
@@ -92,14 +93,14 @@ pub struct Audit {
 }
 
 #[derive(Debug)]
-pub(super) enum Job {
+pub(crate) enum Job {
     Event(Event),
     Note(Note),
 }
 
 impl Job {
     /// Bytes it counts for.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         match self {
             Job::Event(event) => EVENT + event.what.size(),
             Job::Note(_) => EVENT,
@@ -109,7 +110,7 @@ impl Job {
 
 /// What the hub, the store and the reader know of each other.
 #[derive(Debug, Default)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// The last job that is on the disk.
     pub committed: AtomicU64,
     /// Bytes that wait.
@@ -129,7 +130,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(queue: Sender<Vec<Job>>, progress: Arc<Progress>) -> Writer {
+    pub(crate) fn new(queue: Sender<Vec<Job>>, progress: Arc<Progress>) -> Writer {
         Writer {
             queue,
             progress,
@@ -218,7 +219,7 @@ impl Drop for Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::event::samples::{event, said};
+    use crate::model::event::samples::{event, said};
     use crossbeam_channel::unbounded;
 
     #[test]

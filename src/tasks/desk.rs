@@ -5,9 +5,10 @@
 //! in the store.
 
 use super::exam::LIMIT;
-use crate::chat::allowance::{Allowance, Pace};
-use crate::chat::gate::Millis;
+use crate::model::time::Millis;
+use crate::support::token_bucket::{Allowance, Pace};
 use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The tasks are numbered from 1.
 pub const TASKS: usize = 6;
@@ -64,6 +65,12 @@ struct Person {
 #[derive(Debug, Default)]
 pub struct Desk {
     people: HashMap<String, Person>,
+}
+
+/// The desk, for this thread alone.
+pub fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
+    // Sheets are whole after every statement: a panic elsewhere spoils nothing.
+    desk.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Desk {

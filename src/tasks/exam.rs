@@ -8,14 +8,15 @@
 
 use super::fault::{Fault, Step, Stop, TCP_ENDED, fail, of_rule, of_violation};
 use super::saying::{Do, Opening, Saying};
-use crate::auth::random;
-use crate::chat::client::Client;
-use crate::lens::explain::Rule;
 use crate::lens::frames::FrameParser;
-use crate::lens::note::{Control, Direction, Extent, FrameNote, Hex};
+use crate::lens::note::{Control, Extent, FrameNote, Hex};
+use crate::model::direction::Direction;
+use crate::net::client::Client;
+use crate::support::random;
 use crate::websocket::close::Code;
 use crate::websocket::frame;
 use crate::websocket::guard::Guard;
+use crate::websocket::rules::Rule;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};

@@ -1,9 +1,9 @@
 //! What a client did wrong, as the verdict says it: the section of RFC 6455, words, and the code of
 //! the Close.
 
-use crate::lens::explain::Rule;
 use crate::lens::note::FrameNote;
 use crate::websocket::close::{Code, Violation};
+use crate::websocket::rules::Rule;
 
 /// Private use (§7.4.2): the task is not passed, and no rule of the protocol names a code for it.
 pub const NOT_PASSED: u16 = 4400;
@@ -79,7 +79,7 @@ pub fn of_violation(violation: Violation, note: Option<&FrameNote>) -> Fault {
 mod tests {
     use super::*;
     use crate::lens::frames::FrameParser;
-    use crate::lens::note::Direction;
+    use crate::model::direction::Direction;
     use crate::websocket::guard::Guard;
 
     #[test]

@@ -4,22 +4,23 @@
 //! Runs on the connection's thread, with a helper thread for SQLite, whose stack is larger.
 
 use super::about::ABOUT;
-use super::desk::{Sheet, TASKS};
-use super::{desk, receipt};
+use super::desk::{Desk, Sheet, TASKS, lock};
 use crate::auth::receipt::Receipt;
-use crate::auth::token::Claims;
-use crate::chat::role::Role;
-use crate::door;
+use crate::auth::token::{Claims, Keys};
+use crate::authenticate;
+use crate::data_dir::history_path;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
-use crate::server::{Shared, history_path};
-use crate::store::Archive;
-use crate::store::tasks::{Task, tasks};
-use crate::store::transcript::Span;
-use crate::threads;
+use crate::model::role::Role;
+use crate::shared::Shared;
+use crate::sqlite::archive::Archive;
+use crate::sqlite::tasks::{Task, tasks};
+use crate::sqlite::transcript::Span;
+use crate::support::threads;
 use serde::Serialize;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 /// SQLite wants more than the 64 KiB of a connection.
 const STACK: usize = 512 * 1024;
@@ -55,14 +56,14 @@ struct Last {
 }
 
 /// Answers the request.
-pub fn answer(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
+pub fn answer(head: &Head, shared: &Shared, desk: &Mutex<Desk>) -> Result<Response, Refusal> {
     if !shared.config.lab.enabled {
         return Err(Refusal::not_found());
     }
-    let claims = door::holder(head, shared)?;
+    let claims = authenticate::holder(head, shared)?;
     match head.query.strip_prefix("receipt=") {
         Some(text) => verify(text, &claims, shared),
-        None => own(&claims, shared),
+        None => own(&claims, shared, desk),
     }
 }
 
@@ -85,7 +86,7 @@ fn verify(text: &str, claims: &Claims, shared: &Shared) -> Result<Response, Refu
     Ok(Response::json(200, &Genuine { id, receipt }))
 }
 
-fn own(claims: &Claims, shared: &Shared) -> Result<Response, Refusal> {
+fn own(claims: &Claims, shared: &Shared, desk: &Mutex<Desk>) -> Result<Response, Refusal> {
     let path = history_path(&shared.config);
     let stored = path.is_some();
     let kept = match path {
@@ -93,7 +94,7 @@ fn own(claims: &Claims, shared: &Shared) -> Result<Response, Refusal> {
         None => Vec::new(),
     };
     let line = |task: u8| {
-        let sheet = desk(shared).sheet(&claims.sub, task).cloned();
+        let sheet = lock(desk).sheet(&claims.sub, task).cloned();
         let sheet = sheet.unwrap_or_default();
         line(task, sheet, &kept, claims, shared)
     };
@@ -114,7 +115,7 @@ fn line(task: u8, sheet: Sheet, kept: &[Task], claims: &Claims, shared: &Shared)
         attempts: kept
             .map_or(0, |kept| kept.attempts)
             .max(u64::from(sheet.attempts)),
-        receipt: passed.map(|at| receipt(claims, task, at, shared)),
+        receipt: passed.map(|at| receipt(claims, task, at, &shared.keys)),
         last: sheet.last.map(|last| Last {
             passed: last.passed,
             section: last.section,
@@ -136,4 +137,15 @@ fn kept(path: PathBuf, sub: &str) -> Result<Vec<Task>, Refusal> {
     };
     let read = threads::with_stack(STACK, read);
     read.and_then(|read| read).map_err(unreadable)
+}
+
+/// The receipt of a task that was passed at `at`, in milliseconds since 1970.
+pub(super) fn receipt(claims: &Claims, task: u8, at: u64, keys: &Keys) -> String {
+    let receipt = Receipt {
+        sub: claims.sub.clone(),
+        name: claims.name.clone(),
+        task,
+        at: at / 1000,
+    };
+    receipt.sign(keys)
 }

@@ -1,12 +1,7 @@
 //! Ending a connection: codes (RFC 6455 §7.4), and closing TCP so that the peer sees the Close.
 
-use crate::chat::client::Client;
 use crate::websocket::frame;
 use bytes::Bytes;
-use std::time::Duration;
-
-/// How long a peer may take to hang up after our last byte.
-pub const LINGER: Duration = Duration::from_secs(5);
 
 /// A status code of a Close frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,13 +62,4 @@ pub struct Violation {
     pub code: Code,
     /// A slug, then words, with the section of the RFC.
     pub reason: &'static str,
-}
-
-/// Half-closes and reads what still comes until the peer hangs up, at most [`LINGER`].
-///
-/// Dropping a socket with unread bytes sends RST, and an RST can overtake the bytes that were
-/// sent before it: the peer would never see the Close, or the status, that explains all.
-pub fn hang_up(client: &Client) {
-    client.shut_down_write();
-    client.discard(LINGER);
 }

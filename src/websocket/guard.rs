@@ -8,8 +8,8 @@
 //! Pure: bytes in, a verdict out. Obeys RFC 6455 §5.1 (masking), §5.2 (header), §5.4 (fragments)
 //! and §5.5 (control frames), §7.4 (the code of a Close).
 
-use crate::lens::explain::{Rule, judge_close_code};
 use crate::websocket::close::{Code, Violation};
+use crate::websocket::rules::{Rule, judge_close_code};
 
 /// A message may come in this many fragments, and one more for each byte in it: an endless row of
 /// empty fragments is work without end, a byte per fragment is only silly.

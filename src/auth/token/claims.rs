@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::TokenError;
 use crate::auth::names;
-use crate::chat::role::Role;
-use crate::chat::text;
+use crate::model::role::Role;
+use crate::model::text;
 
 /// Characters of `sub`, `jti`, `device`: enough for any scheme of ids, short enough for a log.
 const MAX_ID: usize = 128;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::auth::scratch::Scratch;
-use crate::chat::role::Role;
+use crate::model::role::Role;
 
 const NOW: u64 = 1_800_000_000;
 const KEY: &[u8] = b"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -384,7 +384,7 @@ fn a_deeply_nested_header_is_refused_without_a_deep_stack() {
 }
 
 #[test]
-fn secrets_are_where_the_configuration_says() {
+fn the_current_secret_is_created_and_a_previous_one_still_verifies() {
     let scratch = Scratch::new();
     let (data, claims) = (
         scratch.path().join("data"),
@@ -395,22 +395,21 @@ fn secrets_are_where_the_configuration_says() {
             ..Claims::default()
         },
     );
-    let mut auth = config::Auth::default();
-    let (keys, notices) = Keys::load_or_create(&auth, &data).unwrap();
+    let first = data.join("secret");
+    let (keys, notices) = Keys::load_or_create(&first, None).unwrap();
     assert_eq!(notices.len(), 1, "{notices:?}");
     let token = keys.sign(&claims);
-    let (again, notices) = Keys::load_or_create(&auth, &data).unwrap();
+    let (again, notices) = Keys::load_or_create(&first, None).unwrap();
     assert_eq!(notices, Vec::<String>::new());
     assert!(again.verify(&token, NOW).is_ok());
 
-    auth.secret_file = Some(scratch.path().join("new"));
-    let (other, _) = Keys::load_or_create(&auth, &data).unwrap();
+    let new = scratch.path().join("new");
+    let (other, _) = Keys::load_or_create(&new, None).unwrap();
     assert_eq!(other.verify(&token, NOW), Err(TokenError::Forged));
-    auth.previous_secret_file = Some(data.join("secret"));
-    let (rotated, _) = Keys::load_or_create(&auth, &data).unwrap();
+    let (rotated, _) = Keys::load_or_create(&new, Some(&first)).unwrap();
     assert!(rotated.verify(&token, NOW).is_ok());
-    auth.previous_secret_file = Some(data.join("missing"));
-    let error = Keys::load_or_create(&auth, &data).unwrap_err();
+    let missing = data.join("missing");
+    let error = Keys::load_or_create(&new, Some(&missing)).unwrap_err();
     assert!(
         error.to_string().contains("missing: cannot read"),
         "{error}"

@@ -1,20 +1,23 @@
 //! Coming and going: connections, rooms, and who is present.
 
+use super::port::HubPort;
 use super::{Arrival, Connected, Entry, Hub};
 use crate::auth::reserved::Reserved;
 use crate::auth::token::Claims;
-use crate::chat::allowance::{Allowance, Pace};
-use crate::chat::client::{Client, HubPort};
 use crate::chat::event::{Event, Limits, RoomInfo, ServerInfo, Who};
 use crate::chat::gate::{self, Action, Policy};
 use crate::chat::log::Start;
-use crate::chat::message::{Code, Json, Refusal, Since};
-use crate::chat::outbox::Outbox;
-use crate::chat::person::PersonKey;
-use crate::chat::role::Role;
-use crate::chat::room::{Cursor, Member, Room, RoomKey};
-use crate::chat::text;
-use crate::store::Note;
+use crate::chat::message::{Code, Refusal, Since};
+use crate::chat::room::{Cursor, Member, Room};
+use crate::model::ids::PersonKey;
+use crate::model::ids::RoomKey;
+use crate::model::json::Json;
+use crate::model::role::Role;
+use crate::model::text;
+use crate::net::client::Client;
+use crate::net::outbox::Outbox;
+use crate::store::queue::Note;
+use crate::support::token_bucket::{Allowance, Pace};
 use crate::websocket::{close, frame};
 use bytes::BytesMut;
 use std::sync::{Arc, PoisonError};

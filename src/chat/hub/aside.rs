@@ -4,10 +4,11 @@
 
 use super::Hub;
 use super::forgetting::Forget;
-use crate::chat::client::{Client, ClientId};
-use crate::chat::gate::Millis;
-use crate::chat::role::Role;
-use crate::store::Note;
+use crate::model::ids::ClientId;
+use crate::model::role::Role;
+use crate::model::time::Millis;
+use crate::net::client::Client;
+use crate::store::queue::Note;
 use crossbeam_channel::Sender;
 use std::sync::Weak;
 

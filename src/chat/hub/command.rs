@@ -2,8 +2,10 @@
 
 use super::aside::Aside;
 use crate::auth::token::Claims;
-use crate::chat::client::{Client, ClientId};
 use crate::chat::message::Asked;
+use crate::model::ids::ClientId;
+use crate::net::client::Client;
+use crate::net::flusher;
 use bytes::Bytes;
 use crossbeam_channel::Sender;
 use std::sync::Arc;
@@ -37,20 +39,10 @@ pub enum Command {
 /// What the flusher and the store tell the hub.
 #[derive(Debug)]
 pub enum Report {
-    /// A backlog ran empty after so many items.
-    Drained {
-        /// Whose.
-        client: ClientId,
-        /// How many items of this backlog were written.
-        taken: u64,
-    },
-    /// The socket is dead or was cut.
-    Lost {
-        /// Whose.
-        client: ClientId,
-    },
+    /// The flusher has something to say.
+    Flusher(flusher::Report),
     /// The store has something to say.
-    Store(crate::store::Report),
+    Store(crate::store::report::Report),
 }
 
 /// A connection that wants to be part of the chat.

@@ -1,9 +1,9 @@
 //! What the hub knows of one connection.
 
-use crate::chat::client::Client;
-use crate::chat::outbox::Outbox;
-use crate::chat::person::PersonKey;
-use crate::chat::room::RoomKey;
+use crate::model::ids::PersonKey;
+use crate::model::ids::RoomKey;
+use crate::net::client::Client;
+use crate::net::outbox::Outbox;
 use bytes::BytesMut;
 use std::ops::Range;
 use std::sync::Arc;

@@ -2,10 +2,10 @@
 //!
 //! Nothing here waits: a socket that is full is the flusher's from then on.
 
+use super::port::HubPort;
 use super::{Connected, Hub, Timer};
-use crate::chat::client::HubPort;
-use crate::chat::outbox::Undeliverable;
-use crate::chat::room::RoomKey;
+use crate::model::ids::RoomKey;
+use crate::net::outbox::Undeliverable;
 use crate::websocket::close::{self, Code};
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};

@@ -13,7 +13,8 @@
 //! - Pages that the store was asked for before are not shown: they may still have the name.
 
 use super::Hub;
-use crate::store::{Audit, Author, Note, Unavailable};
+use crate::model::event::Author;
+use crate::store::queue::{Audit, Note, Unavailable};
 use crate::websocket::close::Code;
 use crossbeam_channel::Sender;
 use std::collections::BTreeMap;

@@ -1,11 +1,11 @@
 //! Who is present: persons, not connections, told once per tick.
 
 use super::{Hub, Timer};
-use crate::chat::client::ClientId;
 use crate::chat::event::{Event, Who};
-use crate::chat::person::PersonKey;
-use crate::chat::room::RoomKey;
-use crate::store::Note;
+use crate::model::ids::ClientId;
+use crate::model::ids::PersonKey;
+use crate::model::ids::RoomKey;
+use crate::store::queue::Note;
 use std::sync::Arc;
 use std::time::Instant;
 

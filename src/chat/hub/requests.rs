@@ -4,12 +4,15 @@
 
 use super::Hub;
 use crate::auth::token::Claims;
-use crate::chat::allowance::Pace;
 use crate::chat::event::Event;
-use crate::chat::gate::{self, Action, Millis};
-use crate::chat::message::{Asked, Code, Fingerprint, Json, Refusal, Request};
-use crate::chat::person::{PersonKey, Seen};
-use crate::chat::room::RoomKey;
+use crate::chat::gate::{self, Action};
+use crate::chat::message::{Asked, Code, Fingerprint, Refusal, Request};
+use crate::chat::person::Seen;
+use crate::model::ids::PersonKey;
+use crate::model::ids::RoomKey;
+use crate::model::json::Json;
+use crate::model::time::Millis;
+use crate::support::token_bucket::Pace;
 use crate::websocket::close;
 use std::sync::Arc;
 

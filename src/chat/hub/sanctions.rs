@@ -1,6 +1,6 @@
 //! What was decided about persons: mutes and removals, kept while they are away.
 
-use crate::chat::gate::Millis;
+use crate::model::time::Millis;
 use std::collections::HashMap;
 
 /// Whom a sanction binds: the person, and for guests the device. Never an address (a school sits

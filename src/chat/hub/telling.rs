@@ -2,8 +2,9 @@
 
 use super::Hub;
 use crate::chat::event::Event;
-use crate::chat::message::{Json, Refusal};
-use crate::chat::person::PersonKey;
+use crate::chat::message::Refusal;
+use crate::model::ids::PersonKey;
+use crate::model::json::Json;
 
 impl Hub {
     /// Queues `event` for one client, behind what is in the batch.

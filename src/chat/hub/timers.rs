@@ -1,10 +1,10 @@
 //! What the hub does because of the time: presence, the ends of tokens, silence, forgetting.
 
 use super::{Hub, SWEEP, Timer};
-use crate::chat::client::ClientId;
 use crate::chat::event::Event;
 use crate::chat::gate;
 use crate::config::Keep;
+use crate::model::ids::ClientId;
 use crate::websocket::close::Code;
 use crate::websocket::frame;
 use std::time::{Duration, Instant};

@@ -2,9 +2,9 @@
 //! owner's wish.
 
 use super::{Deed, Hub, Watched};
-use crate::chat::allowance::Pace;
-use crate::chat::client::ClientId;
-use crate::chat::role::Role;
+use crate::model::ids::ClientId;
+use crate::model::role::Role;
+use crate::support::token_bucket::Pace;
 use crate::websocket::frame;
 use std::sync::Arc;
 

@@ -5,10 +5,11 @@
 
 use super::flat::{Flat, OnlyRef, Str};
 use super::{
-    Asked, Code, Fingerprint, Json, MAX_FOUND, MAX_PAGE, Moderation, REACTIONS, Refusal, Request,
+    Asked, Code, Fingerprint, MAX_FOUND, MAX_PAGE, Moderation, REACTIONS, Refusal, Request,
 };
-use crate::chat::text;
-use crate::store::{Asked as Known, KnownRef};
+use crate::model::json::Json;
+use crate::model::text;
+use crate::store::opened::{Asked as Known, KnownRef};
 use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 

@@ -2,8 +2,8 @@
 
 use super::{Expected, Table, close, hex, step, text};
 use crate::lab::program::{End, Step};
-use crate::lens::note::Direction;
-use crate::wire::encode::CLOSE;
+use crate::lens::encode::CLOSE;
+use crate::model::direction::Direction;
 
 pub(super) fn put(table: &mut Table) {
     table.group = "closing";

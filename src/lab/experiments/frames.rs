@@ -4,7 +4,7 @@ use super::{
     Expected, Table, continuation, fill, frame, hex, not_final, pause, ping, pong, raw, step, text,
 };
 use crate::lab::program::{Form, Frame, Payload, Target};
-use crate::wire::encode::{BINARY, CLOSE, CONTINUATION, PING, TEXT};
+use crate::lens::encode::{BINARY, CLOSE, CONTINUATION, PING, TEXT};
 
 pub(super) fn put(table: &mut Table, max_message: usize) {
     table.group = "frames";

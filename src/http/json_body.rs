@@ -1,0 +1,18 @@
+//! The JSON object that a request carries in its body.
+
+use crate::http::refusal::Refusal;
+use serde::Deserialize;
+
+/// The JSON object of a body.
+pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
+    let bad = |error: String| {
+        Refusal::bad_request(
+            "bad_json",
+            format!("The body is not what is asked for here: {error}."),
+        )
+    };
+    if body.trim_ascii().first() != Some(&b'{') {
+        return Err(bad("it is no JSON object".into()));
+    }
+    serde_json::from_slice(body).map_err(|error| bad(error.to_string()))
+}

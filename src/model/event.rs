@@ -1,0 +1,193 @@
+//! What the store keeps: the durable events of rooms, and who caused them.
+//!
+//! An event is one numbered fact and never changes; what events make of a message is an
+//! [`Item`](crate::model::item::Item).
+
+use crate::model::time::Millis;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::json::Json;
+use crate::model::role::Role;
+
+/// A person as they appeared when they did something.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Author {
+    /// The `sub` of their token; never shown to anybody.
+    pub sub: Box<str>,
+    /// What others see instead.
+    pub id: Box<str>,
+    /// What they were called then.
+    pub name: Box<str>,
+    /// Their rank then.
+    pub role: Role,
+}
+
+impl Author {
+    /// Somebody who was forgotten, or whose name is no longer kept.
+    pub fn nobody() -> Author {
+        Author {
+            sub: "".into(),
+            id: "".into(),
+            name: "".into(),
+            role: Role::Member,
+        }
+    }
+}
+
+/// One durable event of a room.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// The room's name.
+    pub room: Arc<str>,
+    /// Its number in the room: from 1, without gaps.
+    pub seq: u64,
+    /// When it happened.
+    pub at: Millis,
+    /// Who caused it.
+    pub by: Arc<Author>,
+    /// What happened.
+    pub what: What,
+    /// The client's own id for it, as JSON.
+    pub reference: Option<Box<str>>,
+}
+
+impl Event {
+    /// Whether this is a message of which nothing is left, because its author was forgotten.
+    pub fn is_purged(&self) -> bool {
+        let gone = matches!(&self.what, What::Message { text: None, .. });
+        gone && self.by.sub.is_empty()
+    }
+}
+
+/// What happened. A text or emoji that is `None` was erased, or its author forgotten.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// Somebody said something.
+    Message {
+        /// What.
+        text: Option<Json>,
+        /// The message it answers.
+        reply_to: Option<u64>,
+    },
+    /// The author put it in other words, which also clears its reactions.
+    Edit {
+        /// The message.
+        of: u64,
+        /// Its text from here on.
+        text: Option<Json>,
+    },
+    /// A message was taken back, or taken away.
+    Delete {
+        /// The message.
+        of: u64,
+        /// Whether its text is erased from the disk, too.
+        purge: bool,
+    },
+    /// Somebody reacted to a message, instead of how they reacted before.
+    React {
+        /// The message.
+        of: u64,
+        /// How; `None` takes the reaction back.
+        emoji: Option<Box<str>>,
+    },
+    /// A message was pinned, instead of the one before.
+    Pin {
+        /// Which; `None` takes the pin away.
+        of: Option<u64>,
+    },
+    /// The room has other rules.
+    State(State),
+}
+
+/// A room's rules.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// Only moderators talk.
+    pub locked: bool,
+    /// Seconds between two messages of a person.
+    pub slow: u64,
+    /// Messages wait for approval.
+    pub approve: bool,
+}
+
+impl What {
+    /// The event that this one changes.
+    pub fn target(&self) -> Option<u64> {
+        match *self {
+            What::Message { .. } | What::State(_) => None,
+            What::Edit { of, .. } | What::Delete { of, .. } | What::React { of, .. } => Some(of),
+            What::Pin { of } => of,
+        }
+    }
+
+    /// Bytes of text in it, roughly.
+    pub fn size(&self) -> usize {
+        match self {
+            What::Message { text, .. } | What::Edit { text, .. } => {
+                text.as_ref().map_or(0, |text| text.as_str().len())
+            }
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod samples {
+    use super::*;
+
+    /// Somebody with this name; `sub` and `id` follow from it.
+    pub fn author(name: &str) -> Arc<Author> {
+        let (sub, id) = (format!("sub-{name}"), format!("id-{name}"));
+        let role = if name == "Lin" {
+            Role::Host
+        } else {
+            Role::Member
+        };
+        Arc::new(Author {
+            sub: sub.into(),
+            id: id.into(),
+            name: name.into(),
+            role,
+        })
+    }
+
+    /// An event of the lobby at 1000 times its number.
+    pub fn event(seq: u64, name: &str, what: What) -> Event {
+        let by = author(name);
+        Event {
+            room: "lobby".into(),
+            seq,
+            at: seq * 1000,
+            by,
+            what,
+            reference: None,
+        }
+    }
+
+    /// A message.
+    pub fn said(text: &str) -> What {
+        What::Message {
+            text: Some(Json::quote(text)),
+            reply_to: None,
+        }
+    }
+
+    /// An edit.
+    pub fn edit(of: u64, text: &str) -> What {
+        What::Edit {
+            of,
+            text: Some(Json::quote(text)),
+        }
+    }
+
+    /// A reaction; an empty one takes it back.
+    pub fn react(of: u64, emoji: &str) -> What {
+        What::React {
+            of,
+            emoji: Some(emoji).filter(|e| !e.is_empty()).map(Into::into),
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Events and items as JSON.
+//!
+//! Made here and nowhere else, so that an event reads the same live, on resume and years later.
+//! (A live `message` is put together by hand in `chat::event`, for speed; a test holds the two
+//! together.)
+
+use std::sync::Arc;
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::model::event::{Author, Event, State, What};
+use crate::model::item::Item;
+use crate::model::json::Json;
+use crate::model::role::Role;
+use crate::model::time::Millis;
+
+impl Event {
+    /// The event as the JSON object that everybody in the room gets.
+    pub fn json(&self) -> Vec<u8> {
+        let kind = match &self.what {
+            What::Message { .. } => "message",
+            What::Edit { .. } => "edited",
+            What::Delete { .. } => "deleted",
+            What::React { .. } => "reaction",
+            What::Pin { .. } => "pinned",
+            What::State(_) => "state",
+        };
+        let mut shape = Shape::new(kind, self);
+        match &self.what {
+            What::Message { text, reply_to } => {
+                shape.text = text.as_ref();
+                shape.deleted = text.is_none();
+                shape.purged = self.is_purged();
+                shape.reply_to = *reply_to;
+            }
+            What::Edit { of, text } => {
+                shape.of = Some(Some(*of));
+                shape.text = text.as_ref();
+            }
+            What::Delete { of, purge } => {
+                shape.of = Some(Some(*of));
+                shape.purged = *purge;
+            }
+            What::React { of, emoji } => {
+                shape.of = Some(Some(*of));
+                shape.emoji = Some(emoji.as_deref());
+            }
+            What::Pin { of } => shape.of = Some(*of),
+            What::State(state) => shape.state = Some(*state),
+        }
+        if matches!(
+            self.what,
+            What::Delete { .. } | What::Pin { .. } | What::State(_)
+        ) {
+            shape.by = shape.from.take();
+        }
+        shape.json()
+    }
+}
+
+impl Item {
+    /// The item as the JSON object of a history page.
+    pub fn json(&self) -> Vec<u8> {
+        let What::Message { reply_to, .. } = self.event.what else {
+            return Vec::new();
+        };
+        let mut shape = Shape::new("message", &self.event);
+        shape.text = self.text.as_ref();
+        shape.deleted = self.deleted();
+        shape.purged = self.purged && self.deleted();
+        shape.reply_to = reply_to;
+        shape.edited = self.edited.filter(|_| !self.deleted());
+        shape.reactions = Reactions(&self.reactions);
+        shape.pinned = self.pinned;
+        shape.json()
+    }
+}
+
+/// Every field that an event or item can have, in the order of the wire.
+#[derive(Serialize)]
+struct Shape<'a> {
+    r#type: &'static str,
+    room: &'a str,
+    seq: u64,
+    /// `Some(None)` is `null`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<Option<u64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Who<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emoji: Option<Option<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<State>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<Who<'a>>,
+    at: Millis,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edited: Option<Millis>,
+    #[serde(skip_serializing_if = "is_false")]
+    deleted: bool,
+    /// Deleted, and the text is nowhere any more.
+    #[serde(skip_serializing_if = "is_false")]
+    purged: bool,
+    #[serde(skip_serializing_if = "Reactions::is_empty")]
+    reactions: Reactions<'a>,
+    #[serde(skip_serializing_if = "is_false")]
+    pinned: bool,
+}
+
+impl<'a> Shape<'a> {
+    fn new(kind: &'static str, event: &'a Event) -> Shape<'a> {
+        let Author { id, name, role, .. } = &*event.by;
+        let role = Some(*role).filter(|&role| role != Role::Member);
+        Shape {
+            r#type: kind,
+            room: &event.room,
+            seq: event.seq,
+            of: None,
+            from: Some(Who { id, name, role }),
+            text: None,
+            emoji: None,
+            state: None,
+            reply_to: None,
+            by: None,
+            at: event.at,
+            edited: None,
+            deleted: false,
+            purged: false,
+            reactions: Reactions(&[]),
+            pinned: false,
+        }
+    }
+
+    fn json(&self) -> Vec<u8> {
+        // Strings, numbers and maps with string keys: nothing here can fail to be JSON.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+#[derive(Serialize)]
+struct Who<'a> {
+    id: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<Role>,
+}
+
+struct Reactions<'a>(&'a [(Box<str>, Vec<Arc<Author>>)]);
+
+impl Reactions<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Reactions<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (emoji, people) in self.0 {
+            let ids: Vec<&str> = people.iter().map(|person| &*person.id).collect();
+            map.serialize_entry(emoji, &ids)?;
+        }
+        map.end()
+    }
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::samples::*;
+
+    #[track_caller]
+    fn reads(what: What, expected: &str) {
+        let json = event(7, "Lin", what).json();
+        assert_eq!(String::from_utf8_lossy(&json), expected);
+    }
+
+    #[test]
+    fn every_kind_of_event_has_its_json() {
+        let lin = r#"{"id":"id-Lin","name":"Lin","role":"host"}"#;
+        let head = |kind: &str| format!(r#"{{"type":"{kind}","room":"lobby","seq":7"#);
+        let message = What::Message {
+            text: Some(Json::quote("a\"b")),
+            reply_to: Some(3),
+        };
+        reads(
+            message,
+            &format!(
+                r#"{},"from":{lin},"text":"a\"b","reply_to":3,"at":7000}}"#,
+                head("message")
+            ),
+        );
+        reads(
+            edit(2, "x"),
+            &format!(
+                r#"{},"of":2,"from":{lin},"text":"x","at":7000}}"#,
+                head("edited")
+            ),
+        );
+        let delete = What::Delete { of: 2, purge: true };
+        reads(
+            delete,
+            &format!(
+                r#"{},"of":2,"by":{lin},"at":7000,"purged":true}}"#,
+                head("deleted")
+            ),
+        );
+        let delete = What::Delete {
+            of: 2,
+            purge: false,
+        };
+        reads(
+            delete,
+            &format!(r#"{},"of":2,"by":{lin},"at":7000}}"#, head("deleted")),
+        );
+        reads(
+            react(2, "👍"),
+            &format!(
+                r#"{},"of":2,"from":{lin},"emoji":"👍","at":7000}}"#,
+                head("reaction")
+            ),
+        );
+        reads(
+            react(2, ""),
+            &format!(
+                r#"{},"of":2,"from":{lin},"emoji":null,"at":7000}}"#,
+                head("reaction")
+            ),
+        );
+        reads(
+            What::Pin { of: None },
+            &format!(r#"{},"of":null,"by":{lin},"at":7000}}"#, head("pinned")),
+        );
+        let state = State {
+            locked: true,
+            slow: 5,
+            approve: false,
+        };
+        let rules = r#"{"locked":true,"slow":5,"approve":false}"#;
+        reads(
+            What::State(state),
+            &format!(
+                r#"{},"state":{rules},"by":{lin},"at":7000}}"#,
+                head("state")
+            ),
+        );
+        let erased = What::Message {
+            text: None,
+            reply_to: None,
+        };
+        reads(
+            erased,
+            &format!(
+                r#"{},"from":{lin},"at":7000,"deleted":true}}"#,
+                head("message")
+            ),
+        );
+    }
+}

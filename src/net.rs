@@ -1,0 +1,13 @@
+//! Everything that holds a socket: the listener, one connection's two directions, and the limits on
+//! how many there may be.
+
+pub mod admission;
+pub mod capacity;
+pub mod client;
+pub mod exchange;
+pub mod flusher;
+pub mod inbox;
+pub mod listener;
+pub mod outbox;
+pub mod reader;
+pub mod tap;

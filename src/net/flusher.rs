@@ -1,0 +1,305 @@
+//! One thread for all clients whose socket is full, and for all deadlines of closing.
+//!
+//! Runs on: `flusher`. Blocks on: epoll. Owns: the [`Backlog`] of every client that has one, and
+//! the list of those that linger after their Close. Never touches a client that is neither.
+//!
+//! A client comes here when the hub could not write all at once, and leaves when its backlog is
+//! drained; a Close written by the hub or by this thread puts it on the linger list, so that the
+//! peer can read what is on its way and answer (RFC 6455 §7.1.1). Every wait here has an end:
+//! [`CLOSE_WITHIN`], [`LINGER`] and the stall limit.
+
+use crate::model::ids::ClientId;
+use crate::net::client::Client;
+use crate::net::client::LINGER;
+use crate::net::outbox::{Backlog, Item, Progress};
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering::AcqRel};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+/// A Close for which everything else was thrown away, and which the socket does not take within this
+/// time: the connection is reset.
+pub const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+/// How precisely deadlines are kept. Only while there are any does the thread wake up for them.
+const TICK: Duration = Duration::from_millis(100);
+/// The event number of the bell; client numbers start at 1.
+const BELL: u64 = 0;
+
+/// What the flusher tells the hub.
+#[derive(Debug)]
+pub enum Report {
+    /// A backlog ran empty after so many items.
+    Drained {
+        /// Whose.
+        client: ClientId,
+        /// How many items of this backlog were written.
+        taken: u64,
+    },
+    /// The socket is dead or was cut.
+    Lost {
+        /// Whose.
+        client: ClientId,
+    },
+}
+
+enum Order {
+    Write(Arc<Client>, Item),
+    Linger(Arc<Client>),
+}
+
+/// The way to the flusher.
+#[derive(Debug)]
+pub struct Orders {
+    sender: Sender<Order>,
+    bell: Arc<Bell>,
+}
+
+/// Wakes the flusher from its epoll.
+#[derive(Debug)]
+struct Bell {
+    event: OwnedFd,
+    /// Rung and not yet heard: a chunk of history is hundreds of orders, and one system call.
+    rung: AtomicBool,
+}
+
+impl Bell {
+    fn ring(&self) {
+        if !self.rung.swap(true, AcqRel) {
+            let _ = rustix::io::write(&self.event, &1u64.to_ne_bytes());
+        }
+    }
+
+    /// Before the orders are looked at: what comes after that rings again.
+    fn hear(&self) {
+        let _ = rustix::io::read(&self.event, &mut [0; 8]);
+        // An exchange: whoever did not ring has sent before it, and that is seen now.
+        self.rung.swap(false, AcqRel);
+    }
+}
+
+impl Orders {
+    /// Write `item` when there is room.
+    pub fn write(&self, client: &Arc<Client>, item: Item) {
+        self.order(Order::Write(Arc::clone(client), item));
+    }
+
+    /// The Close is written: hang up after [`LINGER`], unless the peer does.
+    pub fn linger(&self, client: &Arc<Client>) {
+        self.order(Order::Linger(Arc::clone(client)));
+    }
+
+    fn order(&self, order: Order) {
+        let _ = self.sender.send(order);
+        self.bell.ring();
+    }
+}
+
+struct Waiting {
+    client: Arc<Client>,
+    backlog: Backlog,
+    /// When the socket last took a byte.
+    moved: Instant,
+    /// When a queued Close has to be out.
+    close_by: Option<Instant>,
+}
+
+/// The flusher's state; [`Flusher::run`] is the thread.
+pub struct Flusher {
+    orders: Receiver<Order>,
+    bell: Arc<Bell>,
+    epoll: OwnedFd,
+    report: Box<dyn Fn(Report) + Send>,
+    waiting: HashMap<ClientId, Waiting>,
+    /// Weak, so that a peer who hangs up first frees its socket first.
+    lingering: VecDeque<(Instant, Weak<Client>)>,
+    /// A backlogged socket that accepts no byte for so long is cut.
+    stall: Duration,
+}
+
+impl Flusher {
+    /// Makes the flusher and the way to it. `report` is called on its thread. `stall`: how long a
+    /// full socket may accept nothing.
+    pub fn new(
+        report: impl Fn(Report) + Send + 'static,
+        stall: Duration,
+    ) -> io::Result<(Orders, Self)> {
+        let (sender, orders) = unbounded();
+        let bell = Arc::new(Bell {
+            event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+            rung: AtomicBool::new(false),
+        });
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        epoll::add(
+            &epoll,
+            &bell.event,
+            epoll::EventData::new_u64(BELL),
+            epoll::EventFlags::IN,
+        )?;
+        let flusher = Self {
+            orders,
+            bell: Arc::clone(&bell),
+            epoll,
+            report: Box::new(report),
+            waiting: HashMap::new(),
+            lingering: VecDeque::new(),
+            stall,
+        };
+        Ok((Orders { sender, bell }, flusher))
+    }
+
+    /// The thread's loop; ends when the hub has gone and the last backlog is written. (With nothing
+    /// to write it sleeps, and ends with the process.)
+    pub fn run(mut self) {
+        let mut events = Vec::with_capacity(256);
+        loop {
+            let ended = self.take_orders();
+            self.keep_deadlines(Instant::now());
+            let idle = self.waiting.is_empty() && self.lingering.is_empty();
+            if ended && idle {
+                return;
+            }
+            events.clear();
+            let tick = Timespec {
+                tv_sec: 0,
+                tv_nsec: TICK.subsec_nanos().into(),
+            };
+            let timeout = (!idle).then_some(&tick);
+            // EINTR and a time-out alike: nothing to write, look at orders and deadlines again.
+            let _ = epoll::wait(
+                &self.epoll,
+                rustix::buffer::spare_capacity(&mut events),
+                timeout,
+            );
+            for event in &events {
+                match event.data.u64() {
+                    BELL => self.bell.hear(),
+                    client => self.write(client),
+                }
+            }
+        }
+    }
+
+    /// True when nobody can send orders any more.
+    fn take_orders(&mut self) -> bool {
+        loop {
+            match self.orders.try_recv() {
+                Ok(Order::Linger(client)) => self.linger(&client),
+                Ok(Order::Write(client, item)) => self.accept(client, item),
+                Err(error) => return error.is_disconnected(),
+            }
+        }
+    }
+
+    fn accept(&mut self, client: Arc<Client>, item: Item) {
+        let id = client.id;
+        let waiting = self.waiting.entry(id).or_insert_with(|| {
+            // Armed by `write` below, which tries the socket first.
+            let (data, none) = (epoll::EventData::new_u64(id), epoll::EventFlags::ONESHOT);
+            if let Err(error) = epoll::add(&self.epoll, &client.stream, data, none) {
+                log::warn!("connection {id}: cannot be watched: {error}");
+            }
+            let (backlog, moved) = (Backlog::default(), Instant::now());
+            Waiting {
+                client,
+                backlog,
+                moved,
+                close_by: None,
+            }
+        });
+        // What waits and is not thrown away for the Close may take as long as the peer may linger.
+        let within = match item {
+            Item::Close {
+                replaces: false, ..
+            } => LINGER,
+            _ => CLOSE_WITHIN,
+        };
+        waiting.backlog.push(item, waiting.client.waiting());
+        if waiting.backlog.is_closing() && waiting.close_by.is_none() {
+            waiting.close_by = Some(Instant::now() + within);
+        }
+        self.write(id);
+    }
+
+    fn write(&mut self, id: ClientId) {
+        let Some(waiting) = self.waiting.get_mut(&id) else {
+            return;
+        };
+        let client = &waiting.client;
+        match waiting
+            .backlog
+            .drain(client.waiting(), |pieces| client.try_send(pieces, false))
+        {
+            Progress::Blocked { moved } => {
+                if moved {
+                    waiting.moved = Instant::now();
+                }
+                let (data, out) = (epoll::EventData::new_u64(id), epoll::EventFlags::OUT);
+                let flags = out | epoll::EventFlags::ONESHOT;
+                if epoll::modify(&self.epoll, &client.stream, data, flags).is_err() {
+                    self.cut(id);
+                }
+            }
+            Progress::Drained { taken } => {
+                self.forget(id);
+                (self.report)(Report::Drained { client: id, taken });
+            }
+            Progress::Closed => {
+                if let Some(client) = self.forget(id) {
+                    client.shut_down_write();
+                    self.linger(&client);
+                }
+            }
+            Progress::Gone => self.cut(id),
+        }
+    }
+
+    fn linger(&mut self, client: &Arc<Client>) {
+        self.lingering
+            .push_back((Instant::now() + LINGER, Arc::downgrade(client)));
+    }
+
+    fn keep_deadlines(&mut self, now: Instant) {
+        while self
+            .lingering
+            .front()
+            .is_some_and(|(until, _)| *until <= now)
+        {
+            if let Some(client) = self
+                .lingering
+                .pop_front()
+                .and_then(|(_, weak)| weak.upgrade())
+            {
+                client.hang_up();
+            }
+        }
+        let stall = self.stall;
+        let late = |w: &Waiting| w.close_by.is_some_and(|by| by <= now) || w.moved + stall <= now;
+        let late: Vec<ClientId> = self
+            .waiting
+            .iter()
+            .filter(|(_, w)| late(w))
+            .map(|(id, _)| *id)
+            .collect();
+        late.into_iter().for_each(|id| self.cut(id));
+    }
+
+    /// Gives a client up: it has died, stalled, or not taken its Close in time.
+    fn cut(&mut self, id: ClientId) {
+        if let Some(client) = self.forget(id) {
+            log::info!("connection {id}: reset: it has died, or took no more bytes");
+            client.reset();
+            (self.report)(Report::Lost { client: id });
+        }
+    }
+
+    fn forget(&mut self, id: ClientId) -> Option<Arc<Client>> {
+        let waiting = self.waiting.remove(&id)?;
+        // Before the last owner drops the socket, or its number could be another's by then.
+        let _ = epoll::delete(&self.epoll, &waiting.client.stream);
+        Some(waiting.client)
+    }
+}

@@ -1,0 +1,86 @@
+//! What every connection's thread can reach: the configuration, the keys, the way to the hub, and
+//! what is counted. The state of a feature is that feature's own ([`crate::app`]).
+
+use crate::auth::class_code::Lesson;
+use crate::auth::reserved::Reserved;
+use crate::auth::token::Keys;
+use crate::chat::hub::Mailbox;
+use crate::chat::message::Parser;
+use crate::config::Config;
+use crate::model::time::Millis;
+use crate::net::admission::Places;
+use crate::support::counters::Counters;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, RwLock};
+
+/// What every connection's thread can reach.
+#[derive(Debug)]
+pub struct Shared {
+    /// `chat.toml`.
+    pub config: Arc<Config>,
+    /// Signs and verifies tokens.
+    pub keys: Arc<Keys>,
+    /// The way to the hub.
+    pub hub: Mailbox,
+    /// Who has a place.
+    pub places: Arc<Places>,
+    /// Reads messages.
+    pub parser: Parser,
+    /// The class code and the generation of guest tokens.
+    pub lesson: Arc<RwLock<Lesson>>,
+    /// `names.reserved`.
+    pub reserved: Reserved,
+    /// Where it listens; the port is real even if 0 was asked for.
+    pub address: SocketAddr,
+    /// The next connection's number.
+    pub next_id: AtomicU64,
+    /// What has happened.
+    pub counters: Arc<Counters>,
+    /// When it started, in milliseconds since 1970.
+    pub started: Millis,
+    /// No more connections.
+    pub stopping: AtomicBool,
+    /// Somebody who is not on this machine has connected.
+    pub seen_from_outside: AtomicBool,
+}
+
+impl Shared {
+    /// Notes where a visitor comes from who has connected to `here`.
+    pub fn saw(&self, visitor: IpAddr, here: IpAddr) {
+        if is_outside(visitor, here) {
+            self.seen_from_outside.store(true, Relaxed);
+        }
+    }
+}
+
+/// Whether a visitor is on another machine than the one at `here`. A machine that calls one of its
+/// own addresses does so from that same address.
+fn is_outside(visitor: IpAddr, here: IpAddr) -> bool {
+    let (visitor, here) = (visitor.to_canonical(), here.to_canonical());
+    !visitor.is_loopback() && visitor != here
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visitor_on_this_machine_comes_from_the_address_that_they_call() {
+        for (visitor, here, outside) in [
+            ("127.0.0.1", "127.0.0.1", false),
+            ("::ffff:127.0.0.1", "::ffff:127.0.0.1", false),
+            ("::1", "::1", false),
+            ("192.168.7.1", "192.168.7.1", false),
+            ("192.168.7.1", "::ffff:192.168.7.1", false),
+            ("fd00::1", "fd00::1", false),
+            ("192.168.7.2", "::ffff:192.168.7.1", true),
+            ("fd00::2", "fd00::1", true),
+            // Behind a proxy on this machine.
+            ("192.168.7.2", "127.0.0.1", true),
+        ] {
+            let (visitor, here) = (visitor.parse().unwrap(), here.parse().unwrap());
+            assert_eq!(is_outside(visitor, here), outside, "{visitor} {here}");
+        }
+    }
+}

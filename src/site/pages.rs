@@ -1,0 +1,345 @@
+//! The pages' files, compiled in. Nothing is ever opened: a path is one of
+//! those in the table, or of the guide ([`crate::site::learn`]), byte for
+//! byte, or it is not found.
+//!
+//! Obeys RFC 9110 §8.8.3 (ETag), §13.1.2 (If-None-Match) and §15.4.5 (304).
+
+use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hasher};
+use std::sync::LazyLock;
+
+use crate::http::head::Head;
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
+use crate::site::learn;
+
+/// The files of `src/web`, each once.
+macro_rules! table {
+    ($($file:literal)*) => {
+        static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| vec![$(
+            Asset::file($file, include_bytes!(concat!("../web/", $file)))
+        ),*]);
+    };
+}
+
+table! {
+    "index.html"
+    "app.js"
+    "archive.js"
+    "changes.js"
+    "chat.js"
+    "composer.js"
+    "dialog.js"
+    "display.js"
+    "downloads.js"
+    "en.js"
+    "entry.js"
+    "exchange.css"
+    "favicon.svg"
+    "glass-acts.js"
+    "glass-chart.js"
+    "glass-demo.js"
+    "glass-en.js"
+    "glass-film.js"
+    "glass-frame.js"
+    "glass-frames.js"
+    "glass-handshake.js"
+    "glass-ladders.js"
+    "glass-ledger.js"
+    "glass-lens.js"
+    "glass-mask.js"
+    "glass-messages.js"
+    "glass-parts.js"
+    "glass-ruler.js"
+    "glass-size.js"
+    "glass-views.css"
+    "glass-zh.js"
+    "glass.css"
+    "glass.js"
+    "guide-en.js"
+    "guide-zh.js"
+    "guide.css"
+    "guide.js"
+    "i18n.js"
+    "join.js"
+    "lab-api.js"
+    "lab-builder.js"
+    "lab-card.js"
+    "lab-draft.js"
+    "lab-en-closing.js"
+    "lab-en-frames.js"
+    "lab-en-handshake.js"
+    "lab-en-messages.js"
+    "lab-en.js"
+    "lab-exchange.js"
+    "lab-fields.js"
+    "lab-frame.js"
+    "lab-handshake.js"
+    "lab-hex.js"
+    "lab-parts.js"
+    "lab-preview.js"
+    "lab-result.js"
+    "lab-rfc.js"
+    "lab-right.js"
+    "lab-ruler.js"
+    "lab-words.js"
+    "lab-zh-closing.js"
+    "lab-zh-frames.js"
+    "lab-zh-handshake.js"
+    "lab-zh-messages.js"
+    "lab-zh.js"
+    "lab.css"
+    "lab.html"
+    "lab.js"
+    "learn.js"
+    "log.css"
+    "log.js"
+    "menu.js"
+    "message.js"
+    "order.js"
+    "outbox.js"
+    "people.js"
+    "pin.js"
+    "reactions.js"
+    "removal.js"
+    "room.js"
+    "roomlist.js"
+    "search.js"
+    "session.js"
+    "socket.js"
+    "status.js"
+    "style.css"
+    "task-en.js"
+    "task-zh.js"
+    "task.css"
+    "task.html"
+    "task.js"
+    "zh.js"
+}
+
+/// What the page may do: load from here, talk to here, nothing inline. `ws:` is named
+/// because older Safari does not count it as `'self'`; `data:` is for the QR code.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; \
+     img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// A file, or a page put together from files.
+#[derive(Debug)]
+pub struct Asset {
+    path: String,
+    content_type: &'static str,
+    /// What the language of the answer depends on, if it does.
+    vary: Option<&'static str>,
+    bytes: Cow<'static, [u8]>,
+    /// Quoted, strong: it changes whenever a byte does.
+    etag: String,
+}
+
+/// What is served under the path of a request.
+pub fn page(head: &Head) -> Option<&'static Asset> {
+    let file = ASSETS.iter().find(|asset| asset.path == head.path);
+    file.or_else(|| learn::page(head))
+}
+
+/// A page under its name, any other file under `/assets/`.
+fn served_at(file: &str) -> String {
+    match file.strip_suffix(".html") {
+        Some("index") => "/".into(),
+        Some(name) => format!("/{name}"),
+        None => format!("/assets/{file}"),
+    }
+}
+
+impl Asset {
+    fn file(name: &'static str, bytes: &'static [u8]) -> Asset {
+        Asset::new(served_at(name), content_type(name), Cow::Borrowed(bytes))
+    }
+
+    /// A page that is no file.
+    pub fn html(path: String, text: String) -> Asset {
+        Asset::new(path, content_type("html"), Cow::Owned(text.into_bytes()))
+    }
+
+    fn new(path: String, content_type: &'static str, bytes: Cow<'static, [u8]>) -> Asset {
+        // Any hash will do that tells two builds apart.
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&bytes);
+        Asset {
+            path,
+            content_type,
+            vary: None,
+            etag: format!("\"{:016x}\"", hasher.finish()),
+            bytes,
+        }
+    }
+
+    /// The same, one of several that are served under one path.
+    #[must_use]
+    pub fn varying(mut self, field: &'static str) -> Asset {
+        self.vary = Some(field);
+        self
+    }
+
+    /// The path it is served under.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The answer to a GET or HEAD: the file, or 304 if the client has it.
+    pub fn response(&'static self, head: &Head) -> Result<Response, Refusal> {
+        if !matches!(head.method.as_str(), "GET" | "HEAD") {
+            return Err(Refusal::method_not_allowed("GET, HEAD"));
+        }
+        // RFC 9110 §13.1.2: "A recipient MUST use the weak comparison function
+        // when comparing entity tags for If-None-Match".
+        let known = |tag: &str| tag == "*" || tag.trim_start_matches("W/") == self.etag;
+        let fresh = head.list("if-none-match").any(known);
+        let mut headers = vec![
+            ("Content-Type", Cow::Borrowed(self.content_type)),
+            ("ETag", Cow::Borrowed(self.etag.as_str())),
+            // Keep it, but ask each time: after an upgrade nobody runs the old page.
+            ("Cache-Control", Cow::Borrowed("no-cache")),
+            (
+                "Content-Security-Policy",
+                Cow::Borrowed(CONTENT_SECURITY_POLICY),
+            ),
+            ("Referrer-Policy", Cow::Borrowed("no-referrer")),
+        ];
+        headers.extend(self.vary.map(|field| ("Vary", Cow::Borrowed(field))));
+        Ok(Response {
+            status: if fresh { 304 } else { 200 },
+            headers,
+            body: Cow::Borrowed(if fresh { &[] } else { &self.bytes }),
+        })
+    }
+}
+
+/// By the file's end; `nosniff` makes browsers believe it.
+fn content_type(file: &str) -> &'static str {
+    match file.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("json") => "application/json",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("ico") => "image/x-icon",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(method: &str, path: &str, lines: &str) -> Option<Result<Response, Refusal>> {
+        let text = format!("{method} {path} HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
+        let (head, _) = Head::parse(text.as_bytes()).unwrap().unwrap();
+        page(&head).map(|asset| asset.response(&head))
+    }
+
+    fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+        let line = response.headers.iter().find(|(n, _)| *n == name);
+        line.map(|(_, value)| value.as_ref()).unwrap_or_default()
+    }
+
+    #[test]
+    fn every_file_of_the_folder_is_in_the_table_once() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web");
+        let entries = std::fs::read_dir(folder).unwrap();
+        let files: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        let served: Vec<_> = files.iter().map(|file| served_at(file)).collect();
+        let listed: Vec<_> = ASSETS.iter().map(|asset| asset.path.clone()).collect();
+        for path in served.iter().chain(&listed) {
+            let count = |paths: &[String]| paths.iter().filter(|p| *p == path).count();
+            let (files, lines) = (count(&served), count(&listed));
+            assert_eq!(
+                (files, lines),
+                (1, 1),
+                "{path}: files and lines in the table"
+            );
+        }
+        for asset in ASSETS.iter() {
+            let known = asset.content_type != "application/octet-stream";
+            assert!(known, "{}: its type is missing in content_type", asset.path);
+        }
+    }
+
+    #[test]
+    fn a_page_comes_with_its_guards() {
+        let response = answer("GET", "/?any=query", "").unwrap().unwrap();
+        assert_eq!(response.status, 200);
+        assert_eq!(
+            header(&response, "Content-Type"),
+            "text/html; charset=utf-8"
+        );
+        assert_eq!(header(&response, "Cache-Control"), "no-cache");
+        assert_eq!(header(&response, "Referrer-Policy"), "no-referrer");
+        let policy = header(&response, "Content-Security-Policy");
+        assert!(
+            policy.starts_with(
+                "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:;"
+            )
+        );
+        assert!(!policy.contains("unsafe") && !policy.contains("  "));
+    }
+
+    #[test]
+    fn what_the_client_has_is_not_sent_again() {
+        let etag = header(&answer("GET", "/", "").unwrap().unwrap(), "ETag").to_owned();
+        for tags in [
+            etag.clone(),
+            format!("W/{etag}"),
+            format!("\"x\", {etag}"),
+            "*".into(),
+        ] {
+            let lines = format!("If-None-Match: {tags}\r\n");
+            let response = answer("GET", "/", &lines).unwrap().unwrap();
+            assert_eq!((response.status, response.body.len()), (304, 0), "{tags}");
+            assert_eq!(header(&response, "ETag"), etag);
+        }
+        let other = answer("GET", "/", "If-None-Match: \"x\"\r\n")
+            .unwrap()
+            .unwrap();
+        assert_eq!(other.status, 200);
+    }
+
+    #[test]
+    fn only_get_and_head_are_answered() {
+        assert_eq!(answer("HEAD", "/", "").unwrap().unwrap().status, 200);
+        let refusal = answer("POST", "/", "").unwrap().unwrap_err();
+        assert_eq!(refusal.status, 405);
+        assert_eq!(refusal.headers, [("Allow", Cow::Borrowed("GET, HEAD"))]);
+    }
+
+    #[test]
+    fn no_other_path_reads_anything() {
+        for path in [
+            "/index.html",
+            "/lab.html",
+            "/lab/",
+            "/assets/lab.html",
+            "/assets/",
+            "/assets",
+            "/assets/index.html",
+            "//",
+            "/.",
+            "/assets/../assets/app.js",
+            "/assets/%61pp.js",
+            "/assets//app.js",
+            "/assets/APP.JS",
+            "/assets/app.js/",
+            "/assets/app.js%00",
+            "/assets/..%2f..%2fCargo.toml",
+            "/..\\..\\secret",
+            "/../../etc/passwd",
+            "//etc/passwd",
+            "/etc/passwd",
+            "/secret",
+            "/chat.toml",
+        ] {
+            assert!(answer("GET", path, "").is_none(), "{path}");
+        }
+    }
+}

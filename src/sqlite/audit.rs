@@ -1,0 +1,116 @@
+//! The audit log: who kept order, how, and why.
+
+use std::io::Write;
+
+use rusqlite::params;
+
+use crate::model::time::Millis;
+use crate::model::zone::Zone;
+use crate::sqlite::archive::{Archive, number};
+use crate::sqlite::csv;
+use crate::sqlite::transcript::{ExportError, Span};
+
+/// Writes the entries of `span`, oldest first, as CSV. Those that concern no room belong to all.
+///
+/// # Errors
+///
+/// The file cannot be read, or `out` not written.
+pub fn write(
+    archive: &Archive,
+    span: &Span<'_>,
+    zone: Zone,
+    out: &mut dyn Write,
+) -> Result<(), ExportError> {
+    // Read as a whole, since it is small: a slow reader must not hold on to the file.
+    let mut text = csv::MARK.as_bytes().to_vec();
+    let title = format!("time (UTC{zone})");
+    let titles = [
+        &*title,
+        "action",
+        "by",
+        "by id",
+        "target",
+        "target id",
+        "room",
+        "reason",
+        "until",
+    ];
+    csv::line(&mut text, &titles)?;
+    let mut entries = archive.db().prepare_cached(
+        "SELECT l.at, l.action, b.name, b.shown, t.name, t.shown, r.name, l.reason, l.until
+         FROM audit l LEFT JOIN authors b ON b.id = l.author
+         LEFT JOIN authors t ON t.id = l.target LEFT JOIN rooms r ON r.id = l.room
+         WHERE l.at >= ?1 AND l.at < ?2 AND (?3 IS NULL OR r.name = ?3 OR l.room IS NULL)
+         ORDER BY l.id",
+    )?;
+    let (from, to) = (span.from.unwrap_or(0), span.to.unwrap_or(Millis::MAX));
+    let mut rows = entries.query(params![number(from), number(to), span.room])?;
+    while let Some(row) = rows.next()? {
+        let cell = |column| -> rusqlite::Result<&str> {
+            Ok(row.get_ref(column)?.as_str_or_null()?.unwrap_or_default())
+        };
+        let at = zone.show(row.get(0)?).to_string();
+        let until: Option<Millis> = row.get(8)?;
+        let until = until
+            .map(|until| zone.show(until).to_string())
+            .unwrap_or_default();
+        let cells = [
+            cell(1)?,
+            cell(2)?,
+            cell(3)?,
+            cell(4)?,
+            cell(5)?,
+            cell(6)?,
+            cell(7)?,
+        ];
+        let [action, by, by_id, target, target_id, room, reason] = cells;
+        csv::line(
+            &mut text,
+            &[
+                &at, action, by, by_id, target, target_id, room, reason, &until,
+            ],
+        )?;
+    }
+    out.write_all(&text)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::samples::author;
+    use crate::sqlite::tests::Bench;
+    use crate::store::queue::{Audit, Note};
+
+    #[test]
+    fn who_kept_order_can_be_read() {
+        let bench = Bench::new();
+        bench.run("e", |writer| {
+            let entry = |at, action: &str, room: Option<&str>| {
+                Note::Audit(Box::new(Audit {
+                    at,
+                    by: author("Lin"),
+                    action: action.into(),
+                    target: room.is_none().then(|| author("Bo")),
+                    room: room.map(Into::into),
+                    reason: Some("=noise".into()),
+                    until: Some(9000),
+                }))
+            };
+            writer.note(entry(1000, "mute", None));
+            writer.note(entry(2000, "lock", Some("lobby")));
+            writer.note(entry(3000, "lock", Some("physics")));
+        });
+        let span = Span {
+            room: Some("lobby"),
+            ..Span::default()
+        };
+        let mut out = Vec::new();
+        write(&bench.archive(), &span, Zone::default(), &mut out).expect("written");
+        let text = String::from_utf8(out).expect("text");
+        let rows: Vec<_> = text.lines().skip(1).collect();
+        let mute = r#""1970-01-01 00:00:01","mute","Lin","id-Lin","Bo","id-Bo","","'=noise","1970-01-01 00:00:09""#;
+        let lock = r#""1970-01-01 00:00:02","lock","Lin","id-Lin","","","lobby","'=noise","1970-01-01 00:00:09""#;
+        assert_eq!(rows, [mute, lock]);
+    }
+}

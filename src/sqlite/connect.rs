@@ -1,0 +1,41 @@
+//! The file of the history, and connections to it.
+
+use crate::sqlite::error::StoreError;
+use rusqlite::{Connection, OpenFlags};
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+/// How long one process waits for another that writes (`glassroom forget` beside a server).
+pub(super) const BUSY: Duration = Duration::from_secs(5);
+
+/// Makes the file if there is none: for its owner alone, and so are the files that SQLite puts
+/// beside it.
+pub(super) fn create(path: &Path) -> io::Result<()> {
+    if let Some(directory) = path
+        .parent()
+        .filter(|directory| !directory.as_os_str().is_empty())
+    {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)?;
+    }
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+}
+
+/// A connection that writes; the file must be there.
+pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.busy_timeout(BUSY)?;
+    db.pragma_update(None, "secure_delete", true)?;
+    Ok(db)
+}

@@ -1,0 +1,160 @@
+//! The course's tasks: who has passed which, when, and after how many attempts.
+//!
+//! Kept like attendance: a person who appeared under two names is one person here, under the name
+//! that came last.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use rusqlite::{Result, params};
+
+use crate::model::event::Author;
+use crate::model::time::Millis;
+use crate::model::zone::Zone;
+use crate::sqlite::archive::{Archive, number};
+use crate::sqlite::transcript::{ExportError, Span};
+use crate::sqlite::{csv, erase};
+
+/// One person and one task.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Task {
+    /// The person, as they appeared last.
+    pub who: Arc<Author>,
+    /// The task's number.
+    pub task: u8,
+    /// When it was passed first; `None`: not yet.
+    pub passed: Option<Millis>,
+    /// Exams, up to the first that was passed.
+    pub attempts: u64,
+}
+
+/// The tasks of everybody, or of the person with this `sub`, by name and number.
+///
+/// # Errors
+///
+/// The file cannot be read.
+pub fn tasks(archive: &Archive, sub: Option<&str>, span: &Span<'_>) -> Result<Vec<Task>> {
+    let db = archive.db();
+    let _snapshot = db.unchecked_transaction()?;
+    let (from, to) = (span.from.unwrap_or(0), span.to.unwrap_or(Millis::MAX));
+    let mut rows = db.prepare_cached(
+        "SELECT max(t.author), t.task, min(t.passed), sum(t.attempts)
+         FROM tasks t JOIN authors a ON a.id = t.author
+         WHERE (?1 IS NULL OR a.sub = ?1) AND t.last >= ?2 AND t.last < ?3
+         GROUP BY a.sub, t.task",
+    )?;
+    let rows = rows.query_map(params![sub, number(from), number(to)], |row| {
+        Ok(Task {
+            who: erase::latest(db, row.get(0)?)?,
+            task: row.get(1)?,
+            passed: row.get(2)?,
+            attempts: row.get(3)?,
+        })
+    })?;
+    let mut list = rows.collect::<Result<Vec<_>>>()?;
+    list.sort_by(|a, b| (&a.who.name, &a.who.id, a.task).cmp(&(&b.who.name, &b.who.id, b.task)));
+    Ok(list)
+}
+
+/// Writes `tasks.csv`.
+///
+/// # Errors
+///
+/// The file cannot be read, or `out` not written.
+pub fn write(
+    archive: &Archive,
+    span: &Span<'_>,
+    zone: Zone,
+    out: &mut dyn Write,
+) -> std::result::Result<(), ExportError> {
+    out.write_all(csv::MARK.as_bytes())?;
+    let title = format!("times are UTC{zone}");
+    csv::line(
+        out,
+        &["name", "id", "task", "passed at", "attempts", &title],
+    )?;
+    for task in tasks(archive, None, span)? {
+        let passed = task.passed.map(|at| zone.show(at).to_string());
+        let (number, attempts) = (task.task.to_string(), task.attempts.to_string());
+        let Author { id, name, .. } = &*task.who;
+        let passed = passed.unwrap_or_default();
+        csv::line(out, &[name, id, &number, &passed, &attempts, ""])?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::samples::author;
+    use crate::sqlite::tests::Bench;
+    use crate::store::queue::Note;
+
+    fn exam(name: &str, task: u8, passed: bool, at: Millis) -> Note {
+        Note::Exam {
+            by: author(name),
+            task,
+            passed,
+            at,
+        }
+    }
+
+    #[test]
+    fn the_first_pass_counts_and_the_attempts_up_to_it() {
+        let bench = Bench::new();
+        bench.run("e", |writer| {
+            for note in [
+                exam("=Bo", 1, false, 500),
+                exam("Ann", 2, false, 1000),
+                exam("Ann", 2, true, 2000),
+                exam("Ann", 2, false, 3000),
+                exam("Ann", 2, true, 4000),
+                exam("Ann", 1, true, 5000),
+            ] {
+                writer.note(note);
+            }
+        });
+        let archive = bench.archive();
+        let of = |sub| {
+            let list = tasks(&archive, sub, &Span::default()).expect("a list");
+            let row = |t: Task| (t.who.name.to_string(), t.task, t.passed, t.attempts);
+            list.into_iter().map(row).collect::<Vec<_>>()
+        };
+        let ann = [
+            ("Ann".to_owned(), 1, Some(5000), 1),
+            ("Ann".to_owned(), 2, Some(2000), 2),
+        ];
+        assert_eq!(of(Some("sub-Ann")), ann);
+        assert_eq!(of(None).len(), 3);
+        assert_eq!(of(Some("nobody")), []);
+
+        let mut out = Vec::new();
+        write(&archive, &Span::default(), Zone::default(), &mut out).expect("written");
+        let text = String::from_utf8(out).expect("text");
+        let rows: Vec<&str> = text.lines().skip(1).collect();
+        let expected = [
+            r#""'=Bo","id-=Bo","1","","1","""#,
+            r#""Ann","id-Ann","1","1970-01-01 00:00:05","1","""#,
+            r#""Ann","id-Ann","2","1970-01-01 00:00:02","2","""#,
+        ];
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn tasks_are_kept_as_long_as_attendance_is() {
+        let bench = Bench::new();
+        bench.run("e", |writer| {
+            writer.note(exam("Ann", 1, true, 1000));
+            writer.note(exam("Ann", 2, true, 2000));
+        });
+        let db = crate::sqlite::connect::connect(&bench.path).expect("opened");
+        erase::sweep(&db, 1500).expect("swept");
+        let left = || {
+            let list = tasks(&bench.archive(), None, &Span::default()).expect("a list");
+            list.iter().map(|task| task.task).collect::<Vec<u8>>()
+        };
+        assert_eq!(left(), [2]);
+        erase::everything(&db).expect("erased");
+        assert!(left().is_empty());
+    }
+}

@@ -1,0 +1,363 @@
+//! The store as a whole, on real files.
+
+mod durability;
+mod erasing;
+mod figures;
+
+use super::archive::Archive;
+use super::connect::{connect, create};
+use super::erase;
+use super::error::StoreError;
+use super::start::{Settings, Store, open};
+use super::transcript;
+use crate::config::{Keep, Synchronous};
+use crate::model::event::samples::*;
+use crate::model::event::{Author, Event, State, What};
+use crate::model::json::Json;
+use crate::store::opened::Opened;
+use crate::store::query::{Answer, Query};
+use crate::store::queue::{Audit, Note, Unavailable, Writer};
+use crate::store::report::Report;
+use rusqlite::Connection;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// A directory with a history in it, gone with the value.
+pub struct Bench {
+    pub path: PathBuf,
+}
+
+static BENCHES: AtomicUsize = AtomicUsize::new(0);
+
+impl Bench {
+    pub fn new() -> Bench {
+        let n = BENCHES.fetch_add(1, Ordering::Relaxed);
+        let name = format!("glassroom-store-{}-{n}", std::process::id());
+        let directory = std::env::temp_dir().join(name);
+        let _ = std::fs::remove_dir_all(&directory);
+        Bench {
+            path: directory.join("history.db"),
+        }
+    }
+
+    /// One in which these events happened, and nobody is any more.
+    pub fn with(events: &[Event]) -> Bench {
+        let bench = Bench::new();
+        bench.run("first", |writer| {
+            for event in events {
+                writer.append(event.clone());
+            }
+        });
+        bench
+    }
+
+    pub fn settings(&self, epoch: &str) -> Settings {
+        Settings {
+            path: self.path.clone(),
+            synchronous: Synchronous::Normal,
+            keep: Keep::Forever,
+            memory: 1000,
+            epoch: epoch.into(),
+            now: 1_000_000,
+        }
+    }
+
+    pub fn open(&self, epoch: &str) -> (Store, Opened) {
+        open(&self.settings(epoch)).expect("opened")
+    }
+
+    /// One run of a server that does `what`.
+    pub fn run(&self, epoch: &str, what: impl FnOnce(&mut Writer)) -> Opened {
+        self.run_with(&self.settings(epoch), what)
+    }
+
+    pub fn run_with(&self, settings: &Settings, what: impl FnOnce(&mut Writer)) -> Opened {
+        let (store, opened) = open(settings).expect("opened");
+        let (mut writer, _, threads) = store.start(|_| {}).expect("started");
+        what(&mut writer);
+        drop(writer);
+        assert!(threads.join());
+        opened
+    }
+
+    pub fn archive(&self) -> Archive {
+        Archive::open(&self.path).expect("an archive")
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        if let Some(directory) = self.path.parent() {
+            let _ = std::fs::remove_dir_all(directory);
+        }
+    }
+}
+
+impl Bench {
+    /// The files of `other` as they are at this moment: what a crash would leave.
+    pub fn take(&self, other: &Bench) {
+        create(&self.path).expect("a file");
+        for end in ["", "-wal"] {
+            let path = |bench: &Bench| format!("{}{end}", bench.path.display());
+            std::fs::copy(path(other), path(self)).expect("copied");
+        }
+    }
+}
+
+/// Until `done`; a test that waits longer has failed.
+#[track_caller]
+fn until(mut done: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while !done() {
+        assert!(Instant::now() < end, "nothing happened");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn number(db: &Connection, sql: &str) -> i64 {
+    db.query_row(sql, [], |row| row.get(0)).expect(sql)
+}
+
+/// Whether any file of the history holds these bytes.
+fn on_disk(bench: &Bench, text: &str) -> bool {
+    let directory = bench.path.parent().expect("a directory");
+    std::fs::read_dir(directory)
+        .expect("a directory")
+        .any(|file| {
+            let bytes = std::fs::read(file.expect("a file").path()).expect("bytes");
+            bytes
+                .windows(text.len())
+                .any(|window| window == text.as_bytes())
+        })
+}
+
+#[test]
+fn what_was_committed_is_there_after_a_restart() {
+    let bench = Bench::new();
+    let rules = State {
+        locked: true,
+        slow: 5,
+        approve: false,
+    };
+    let mut events = vec![
+        event(1, "Ann", said("line\none")),
+        event(2, "Lin", edit(1, "line\ntwo")),
+        event(3, "Bo", react(1, "👍")),
+        event(4, "Bo", react(1, "")),
+        event(5, "Lin", What::Pin { of: Some(1) }),
+        event(6, "Lin", What::State(rules)),
+        event(
+            7,
+            "Ann",
+            What::Message {
+                text: Some(Json::quote("a")),
+                reply_to: Some(1),
+            },
+        ),
+    ];
+    events[0].reference = Some("r".into());
+    bench.run("one", |writer| {
+        for event in &events {
+            assert_eq!(writer.check(), Ok(()));
+            writer.append(event.clone());
+        }
+        writer.note(Note::Room("empty".into()));
+    });
+    let (_, opened) = bench.open("two");
+    let [empty, lobby] = &opened.rooms[..] else {
+        panic!("two rooms")
+    };
+    assert_eq!(
+        (&*empty.name, empty.head, empty.newest.len()),
+        ("empty", 0, 0)
+    );
+    assert_eq!((lobby.head, lobby.state, lobby.pin), (7, rules, Some(1)));
+    events[0].reference = None;
+    assert_eq!(lobby.newest, events);
+    let [known] = &opened.refs[..] else {
+        panic!("one ref")
+    };
+    assert_eq!(
+        (&*known.sub, &*known.reference, known.seq),
+        ("sub-Ann", "r", 1)
+    );
+    assert_eq!(known.text, Some(Json::quote("line\none")), "as it was sent");
+}
+
+#[test]
+fn the_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new();
+    let (_store, _) = bench.open("one");
+    let directory = bench.path.parent().expect("a directory");
+    for file in std::fs::read_dir(directory).expect("a directory") {
+        let mode = file
+            .expect("a file")
+            .metadata()
+            .expect("its mode")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn what_a_crash_took_is_not_resumed_from() {
+    let bench = Bench::with(&[event(1, "Ann", said("a")), event(2, "Ann", said("b"))]);
+    bench.run("second", |_| {});
+    bench.run("third", |writer| {
+        writer.append(event(3, "Ann", said("c")));
+    });
+    let (_, opened) = bench.open("fourth");
+    let from = |epoch, seq| opened.epochs.resume_from(epoch, "lobby", seq);
+    assert_eq!(from("first", 1), Some(1));
+    assert_eq!(from("first", 9), Some(2), "the rest was never committed");
+    assert_eq!(from("second", 9), Some(2), "nothing was said in it");
+    assert_eq!(from("third", 9), Some(3));
+    assert_eq!(from("fourth", 3), None, "this run is the hub's business");
+    assert_eq!(from("never", 1), None);
+    assert_eq!(opened.epochs.resume_from("first", "nowhere", 5), Some(0));
+}
+
+#[test]
+fn a_history_of_version_1_is_migrated_and_all_there() {
+    let bench = Bench::new();
+    create(&bench.path).expect("a file");
+    let old = Connection::open(&bench.path).expect("opened");
+    old.execute_batch(include_str!("tests/v1.sql"))
+        .expect("version 1");
+    assert!(matches!(
+        Archive::open(&bench.path),
+        Err(StoreError::Older(1))
+    ));
+    drop(old);
+    let opened = bench.run("three", |writer| {
+        writer.append(event(8, "Ann", said("new")));
+        writer.note(Note::Enter {
+            room: "lobby".into(),
+            connection: 1,
+            by: author("Ann"),
+            at: 9000,
+        });
+        writer.note(Note::Exam {
+            by: author("Ann"),
+            task: 1,
+            passed: true,
+            at: 9000,
+        });
+    });
+    let [lobby, quiet] = &opened.rooms[..] else {
+        panic!("two rooms")
+    };
+    assert_eq!(
+        (lobby.head, lobby.pin, lobby.state.slow, lobby.newest.len()),
+        (7, Some(1), 5, 7)
+    );
+    assert_eq!((&*quiet.name, quiet.head), ("quiet", 0));
+    assert_eq!(opened.epochs.resume_from("one", "lobby", 6), Some(4));
+    assert_eq!(opened.refs.len(), 2);
+    let page = bench.archive().page("lobby", 99, 10).expect("a page");
+    let items: Vec<_> = page
+        .items
+        .iter()
+        .map(|item| String::from_utf8(item.json()).expect("text"))
+        .collect();
+    let ann = r#""from":{"id":"id-Ann","name":"Ann"}"#;
+    let expected = [
+        format!(
+            r#"{{"type":"message","room":"lobby","seq":1,{ann},"text":"一","at":1000,"edited":3000,"reactions":{{"👍":["id-Ann"]}},"pinned":true}}"#
+        ),
+        format!(
+            r#"{{"type":"message","room":"lobby","seq":2,{ann},"reply_to":1,"at":2000,"deleted":true}}"#
+        ),
+        format!(r#"{{"type":"message","room":"lobby","seq":8,{ann},"text":"new","at":8000}}"#),
+    ];
+    assert_eq!(items, expected);
+}
+
+#[test]
+fn pages_and_ranges_end_where_they_should() {
+    let events: Vec<_> = (1..=10)
+        .map(|n| {
+            event(
+                n,
+                "Ann",
+                if n % 2 == 1 {
+                    said("x")
+                } else {
+                    react(1, "👍")
+                },
+            )
+        })
+        .collect();
+    let bench = Bench::with(&events);
+    let archive = bench.archive();
+    let page = |before, limit| {
+        let page = archive.page("lobby", before, limit).expect("a page");
+        (
+            page.items
+                .iter()
+                .map(|item| item.event.seq)
+                .collect::<Vec<_>>(),
+            page.more,
+        )
+    };
+    assert_eq!(page(u64::MAX, 2), (vec![7, 9], true));
+    assert_eq!(page(7, 3), (vec![1, 3, 5], false));
+    assert_eq!(page(1, 3), (vec![], false));
+    assert_eq!(page(0, 3), (vec![], false));
+    let range = |after, limit| {
+        let events = archive.range("lobby", after, limit).expect("read")?;
+        Some(events.iter().map(|event| event.seq).collect::<Vec<_>>())
+    };
+    assert_eq!(range(8, 5), Some(vec![9, 10]));
+    assert_eq!(range(3, 2), Some(vec![4, 5]));
+    assert_eq!(range(10, 2), Some(vec![]));
+    assert_eq!(
+        archive.item("lobby", 2).expect("read"),
+        None,
+        "not a message"
+    );
+    archive
+        .db()
+        .execute("DELETE FROM events", [])
+        .expect_err("reading only");
+    connect(&bench.path)
+        .expect("opened")
+        .execute("DELETE FROM events WHERE seq < 4", [])
+        .expect("deleted");
+    assert_eq!(range(2, 5), None, "a gap");
+}
+
+#[test]
+fn an_answer_follows_what_was_said_before_the_question() {
+    let bench = Bench::new();
+    let (store, _) = bench.open("one");
+    let (answers, answered) = crossbeam_channel::unbounded();
+    let report = move |report| {
+        if let Report::Answer { ticket, answer } = report {
+            answers.send((ticket, answer)).expect("a test");
+        }
+    };
+    let (mut writer, reader, threads) = store.start(report).expect("started");
+    for seq in 1..=200 {
+        writer.append(event(seq, "Ann", said("x")));
+        writer.send();
+        reader
+            .ask(
+                seq,
+                writer.last(),
+                Query::Item {
+                    room: "lobby".into(),
+                    seq,
+                },
+            )
+            .expect("asked");
+        let (ticket, answer) = answered.recv().expect("an answer");
+        assert!(matches!(answer, Some(Answer::Item(Some(item))) if item.event.seq == ticket));
+    }
+    drop((writer, reader));
+    assert!(threads.join());
+}

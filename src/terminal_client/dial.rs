@@ -1,0 +1,259 @@
+//! From a URL to an open connection: TCP, the request, the response, the verdict (RFC 6455 §3,
+//! §4.1).
+
+use crate::lens::base64;
+use crate::lens::handshake::annotate;
+use crate::lens::head::{LooseHead, is_token};
+use crate::support::random;
+use crate::terminal_client::screen::Screen;
+use crate::terminal_client::{WireArgs, WireError};
+use std::io::{Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::{Duration, Instant};
+
+/// For TCP, and again for the answer to the handshake.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// For the body of a refusal, which a server may leave open.
+const BODY_PATIENCE: Duration = Duration::from_secs(2);
+/// Bytes of a response head.
+const MAX_RESPONSE: usize = 64 * 1024;
+/// Bytes of a refusal's body that are shown.
+const MAX_BODY: usize = 2 * 1024;
+
+/// A connection behind its handshake.
+pub struct Connection {
+    /// The socket.
+    pub stream: TcpStream,
+    /// Bytes that came behind the 101.
+    pub early: Vec<u8>,
+    /// Whether an extension is in use, which changes what frames mean (§9).
+    pub extended: bool,
+}
+
+/// The parts of a `ws:` URL (§3).
+#[derive(Debug, PartialEq, Eq)]
+struct Target {
+    /// For `Host`: as it was written.
+    authority: String,
+    host: String,
+    port: u16,
+    resource: String,
+}
+
+impl Target {
+    fn parse(url: &str) -> Result<Target, String> {
+        let scheme = url
+            .split_once("://")
+            .map(|(scheme, _)| scheme.to_ascii_lowercase());
+        match scheme.as_deref() {
+            Some("ws") => {}
+            Some("wss" | "https") => {
+                return Err(
+                    "wss:// is WebSocket inside TLS, which this tool does not speak: its bits could \
+                     be seen by nobody but the two ends. Use the server's ws:// address, or put a \
+                     program that ends TLS (stunnel, socat) in front of this one"
+                        .into(),
+                );
+            }
+            Some("http") => return Err("write ws:// instead of http://".into()),
+            _ => return Err("the URL begins with ws://, like ws://localhost:8080/echo".into()),
+        }
+        let rest = &url["ws://".len()..];
+        if url.contains('#') {
+            return Err(
+                "a WebSocket URL has no fragment (RFC 6455 §3): leave out # and all behind it"
+                    .into(),
+            );
+        }
+        if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("a URL has only visible ASCII characters; write others as %XX".into());
+        }
+        let at = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, resource) = rest.split_at(at);
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => (host, Some(port)),
+            _ => (authority, None),
+        };
+        let port = match port {
+            None => 80, // §3: the default port of ws
+            Some(port) => port.parse().map_err(|_| format!("{port:?} is no port"))?,
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        if host.is_empty() || authority.contains('@') {
+            return Err("the URL needs a host, and no user: ws://HOST:PORT/PATH".into());
+        }
+        let slash = if resource.starts_with('/') { "" } else { "/" };
+        Ok(Target {
+            authority: authority.into(),
+            host: host.into(),
+            port,
+            resource: format!("{slash}{resource}"),
+        })
+    }
+}
+
+/// The request head: ours, with what the person wants otherwise.
+fn request(args: &WireArgs, target: &Target, key: &str) -> Result<Vec<u8>, String> {
+    let mut fields: Vec<(String, String)> = Vec::new();
+    let mut field = |name: &str, value: &str| fields.push((name.into(), value.into()));
+    field("Host", &target.authority);
+    field("Upgrade", "websocket");
+    field("Connection", "Upgrade");
+    field("Sec-WebSocket-Key", key);
+    field("Sec-WebSocket-Version", "13");
+    if let Some(origin) = &args.origin {
+        field("Origin", origin);
+    }
+    if !args.protocol.is_empty() {
+        field("Sec-WebSocket-Protocol", &args.protocol.join(", "));
+    }
+    if let Some(token) = &args.token {
+        field("Authorization", &format!("Bearer {token}"));
+    }
+    let ours = fields.len();
+    for header in &args.header {
+        let (name, value) = header.split_once(':').unwrap_or((header, ""));
+        if !header.contains(':') || !is_token(name) {
+            return Err(format!("--header {header:?}: write it as \"Name: value\""));
+        }
+        // The first of a name replaces ours; more of them are added.
+        let is_ours = |(at, (n, _)): (usize, &(String, String))| {
+            (at < ours && n.eq_ignore_ascii_case(name)).then_some(at)
+        };
+        let value = value.trim();
+        match fields.iter().enumerate().find_map(is_ours) {
+            Some(at) => fields[at] = (format!("{name} "), value.into()),
+            None if value.is_empty() => {}
+            None => fields.push((name.into(), value.into())),
+        }
+    }
+    let mut head = format!("GET {} HTTP/1.1\r\n", target.resource);
+    for (name, value) in &fields {
+        let replaced = name.ends_with(' ');
+        if value.is_empty() && replaced {
+            continue;
+        }
+        if value.chars().any(|c| c.is_control() && c != '\t') {
+            return Err(format!(
+                "{}: a header value has no control characters",
+                name.trim()
+            ));
+        }
+        head += &format!("{}: {value}\r\n", name.trim());
+    }
+    Ok((head + "\r\n").into_bytes())
+}
+
+/// Connects and shakes hands, showing both heads and every rule.
+pub fn dial(args: &WireArgs, screen: &mut Screen) -> Result<Connection, WireError> {
+    let target = Target::parse(&args.url).map_err(WireError::Usage)?;
+    let key = base64::encode(&random::bytes::<16>()?);
+    let request = request(args, &target, &key).map_err(WireError::Usage)?;
+    let mut stream = connect(&target)?;
+    let failed = |what: &str, error: std::io::Error| WireError::Failed(format!("{what}: {error}"));
+    stream
+        .write_all(&request)
+        .map_err(|e| failed("sending the request", e))?;
+    let (response, rest) = read_head(&mut stream)?;
+    let note = annotate(&request, Some(&response));
+    screen.handshake(&note)?;
+    if note.established {
+        stream.set_read_timeout(None)?;
+        return Ok(Connection {
+            stream,
+            early: rest,
+            extended: !note.extensions.is_empty(),
+        });
+    }
+    if note.status == Some(101) {
+        return Err(WireError::Failed(
+            "the server's handshake breaks a rule, so the connection has failed (RFC 6455 §4.1)"
+                .into(),
+        ));
+    }
+    let length = LooseHead::read(&response)
+        .get("content-length")
+        .and_then(|length| length.parse().ok());
+    let body = read_body(&mut stream, rest, length.unwrap_or(MAX_BODY));
+    if !body.is_empty() {
+        screen.body(&String::from_utf8_lossy(&body))?;
+    }
+    let status = note
+        .status
+        .map_or("no status".into(), |status| status.to_string());
+    Err(WireError::Failed(format!(
+        "the server refused the handshake with {status}"
+    )))
+}
+
+fn connect(target: &Target) -> Result<TcpStream, WireError> {
+    let Target { host, port, .. } = target;
+    let failed = |error| WireError::Failed(format!("{host}, port {port}: {error}"));
+    let addresses = (host.as_str(), *port).to_socket_addrs().map_err(failed)?;
+    let mut last = None;
+    for address in addresses {
+        match TcpStream::connect_timeout(&address, PATIENCE) {
+            Ok(stream) => {
+                stream.set_nodelay(true)?;
+                stream.set_write_timeout(Some(PATIENCE))?;
+                return Ok(stream);
+            }
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(failed(
+        last.unwrap_or_else(|| std::io::ErrorKind::NotFound.into()),
+    ))
+}
+
+/// The response's head, and what came behind it.
+fn read_head(stream: &mut TcpStream) -> Result<(Vec<u8>, Vec<u8>), WireError> {
+    let until = Instant::now() + PATIENCE;
+    let mut bytes = Vec::new();
+    loop {
+        if let Some(at) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
+            let rest = bytes.split_off(at + 4);
+            return Ok((bytes, rest));
+        }
+        let failed = |what: &str| {
+            let seen = bytes.len();
+            Err(WireError::Failed(format!(
+                "{what}; {seen} bytes of a response had come"
+            )))
+        };
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() || bytes.len() >= MAX_RESPONSE {
+            return failed("no whole response to the handshake");
+        }
+        stream.set_read_timeout(Some(left))?;
+        let mut chunk = [0; 4096];
+        match stream.read(&mut chunk) {
+            Ok(0) => return failed("the server ended TCP in answer to the handshake"),
+            Ok(read) => bytes.extend_from_slice(&chunk[..read]),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return failed(&format!("waiting for the response: {error}")),
+        }
+    }
+}
+
+fn read_body(stream: &mut TcpStream, mut body: Vec<u8>, length: usize) -> Vec<u8> {
+    let until = Instant::now() + BODY_PATIENCE;
+    let length = length.min(MAX_BODY);
+    while body.len() < length {
+        let left = until.saturating_duration_since(Instant::now());
+        let mut chunk = [0; 4096];
+        if left.is_zero() || stream.set_read_timeout(Some(left)).is_err() {
+            break;
+        }
+        match stream.read(&mut chunk) {
+            Ok(read) if read > 0 => body.extend_from_slice(&chunk[..read]),
+            _ => break,
+        }
+    }
+    body.truncate(length);
+    body
+}
+
+#[cfg(test)]
+#[path = "dial_tests.rs"]
+mod tests;

@@ -1,0 +1,294 @@
+//! An open connection: what comes is shown, what is typed is sent, and it ends properly.
+
+use crate::lens::annotate::{Annotator, Event};
+use crate::lens::encode;
+use crate::lens::encode::{BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, close_payload, pieces};
+use crate::lens::note::{Control, FrameNote, Micros};
+use crate::model::direction::Direction;
+use crate::support::random;
+use crate::terminal_client::WireError;
+use crate::terminal_client::dial::Connection;
+use crate::terminal_client::screen::Screen;
+use crate::terminal_client::typed;
+use crate::terminal_client::typed::{HELP, Typed};
+use crossbeam_channel::{Receiver, Sender, bounded, never, select};
+use std::io::{self, BufRead, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// For the other end's Close, and then for the end of TCP.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
+/// When there is nothing to wait for but the other end and the person.
+const NO_DEADLINE: Duration = Duration::from_secs(3600);
+/// Bytes of a message that are shown.
+const MESSAGE: usize = 4096;
+/// Bytes of one read.
+const READ: usize = 16 * 1024;
+
+/// What the reading thread saw, and when.
+enum Heard {
+    Bytes(Vec<u8>, Micros),
+    /// The end of TCP: by a reset, or properly.
+    End(bool, Micros),
+}
+
+/// One connection and its person.
+pub struct Session {
+    stream: TcpStream,
+    screen: Screen,
+    annotator: Annotator,
+    start: Instant,
+    heard: Receiver<Heard>,
+    lines: Receiver<String>,
+    /// An extension is in use: what its frames mean is not ours to judge.
+    extended: bool,
+    /// Standard input has ended.
+    quiet: bool,
+    /// `:wait`: no line is taken before.
+    hold: Option<Instant>,
+    /// We have sent a Close; when we lose patience.
+    closing: Option<Instant>,
+    /// We have received one.
+    told: bool,
+}
+
+impl Session {
+    /// Starts the two threads that block on others.
+    pub fn start(connection: Connection, screen: Screen) -> Result<Session, WireError> {
+        let start = Instant::now();
+        let Connection {
+            stream,
+            early,
+            extended,
+        } = connection;
+        // Bounded: a server that sends faster than the terminal shows is slowed down by TCP.
+        let (hear, heard) = bounded(64);
+        let (type_in, lines) = bounded(16);
+        let reading = stream.try_clone()?;
+        let named = |name: &str| thread::Builder::new().name(name.into());
+        named("socket").spawn(move || read_socket(reading, early, start, &hear))?;
+        // Blocked on standard input until the process ends; nothing is lost with it.
+        named("stdin").spawn(move || read_lines(&type_in))?;
+        Ok(Session {
+            stream,
+            screen,
+            annotator: Annotator::keeping(MESSAGE),
+            start,
+            heard,
+            lines,
+            extended,
+            quiet: false,
+            hold: None,
+            closing: None,
+            told: false,
+        })
+    }
+
+    /// Until the connection has ended.
+    pub fn run(mut self) -> Result<(), WireError> {
+        if self.extended {
+            self.screen.note(
+                "An extension is in use. It may set RSV1 and compress payloads, which are shown as \
+                 they are on the wire, and called wrong where they would be without it.",
+            )?;
+        }
+        let nothing = never();
+        loop {
+            let deaf = self.quiet || self.hold.is_some() || self.closing.is_some();
+            let lines = if deaf { &nothing } else { &self.lines };
+            let deadline = self.closing.or(self.hold);
+            let left = deadline.map_or(NO_DEADLINE, |at| {
+                at.saturating_duration_since(Instant::now())
+            });
+            select! {
+                recv(self.heard) -> heard => match heard {
+                    Ok(Heard::Bytes(bytes, at)) => self.hear(&bytes, at)?,
+                    Ok(Heard::End(reset, at)) => return self.ended(Some(reset), at),
+                    Err(_) => return self.ended(Some(true), self.now()),
+                },
+                recv(lines) -> line => match line {
+                    Ok(line) => self.take(&line)?,
+                    Err(_) => {
+                        self.quiet = true;
+                        self.close(Some(1000), "")?;
+                    }
+                },
+                default(left) => {
+                    if self.closing.is_some_and(|at| Instant::now() >= at) {
+                        self.screen.note("No answer to the Close within 5 s: hanging up (RFC 6455 §7.1.1).")?;
+                        return self.ended(None, self.now());
+                    }
+                    if self.hold.is_some_and(|at| Instant::now() >= at) {
+                        self.hold = None;
+                    }
+                }
+            }
+        }
+    }
+
+    fn now(&self) -> Micros {
+        micros(self.start)
+    }
+
+    fn hear(&mut self, bytes: &[u8], at: Micros) -> Result<(), WireError> {
+        for event in self.annotator.feed(Direction::FromServer, bytes, at) {
+            self.screen.event(&event)?;
+            if let Event::Frame(frame) = event {
+                self.answer(&frame)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What an honest client owes the server's frame.
+    fn answer(&mut self, frame: &FrameNote) -> Result<(), WireError> {
+        let broken = frame
+            .faults
+            .iter()
+            .find_map(|rule| Some((rule.close_code()?, rule)));
+        match (&frame.control, broken) {
+            // §7.1.7: "certain algorithms […] require an endpoint to _Fail the WebSocket
+            // Connection_", with a Close that has "an appropriate status code".
+            (_, Some((code, rule))) if !self.extended => {
+                let reason = format!("{} (§{})", rule.slug(), rule.section());
+                self.close(Some(code), &reason)
+            }
+            // §5.5.1: "the endpoint typically echos the status code it received".
+            (Some(Control::Close { code, .. }), _) => {
+                self.told = true;
+                self.close(*code, "")
+            }
+            // §5.5.2: a Pong is owed "unless it already received a Close frame".
+            (Some(Control::Ping { payload }), _) if !self.told && self.closing.is_none() => {
+                self.send_frame(true, PONG, &payload.0)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Obeys a typed line.
+    fn take(&mut self, line: &str) -> Result<(), WireError> {
+        match typed::parse(line) {
+            Err(wrong) => Ok(self.screen.note(&wrong)?),
+            Ok(Typed::Nothing) => Ok(()),
+            Ok(Typed::Help) => Ok(self.screen.note(HELP)?),
+            Ok(Typed::Text(text)) => self.send_frame(true, TEXT, text.as_bytes()),
+            Ok(Typed::Binary(bytes)) => self.send_frame(true, BINARY, &bytes),
+            Ok(Typed::Ping(payload)) => self.send_frame(true, PING, &payload),
+            Ok(Typed::Pong(payload)) => self.send_frame(true, PONG, &payload),
+            Ok(Typed::Raw(bytes)) => self.send(&bytes),
+            Ok(Typed::Close(code, reason)) => self.close(code, &reason),
+            Ok(Typed::Quit) => self.close(Some(1000), ""),
+            Ok(Typed::Wait(time)) => {
+                self.hold = Some(Instant::now() + time);
+                Ok(())
+            }
+            Ok(Typed::Fragment(count, text)) => {
+                for (i, piece) in pieces(text.as_bytes(), count).into_iter().enumerate() {
+                    let opcode = if i == 0 { TEXT } else { CONTINUATION };
+                    self.send_frame(i + 1 == count, opcode, piece)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn close(&mut self, code: Option<u16>, reason: &str) -> Result<(), WireError> {
+        if self.closing.is_some() {
+            return Ok(());
+        }
+        self.closing = Some(Instant::now() + CLOSE_PATIENCE);
+        self.send_frame(true, CLOSE, &close_payload(code, reason))
+    }
+
+    fn send_frame(&mut self, fin: bool, opcode: u8, payload: &[u8]) -> Result<(), WireError> {
+        // §5.3: "The masking key MUST be derived from a strong source of entropy".
+        self.send(&encode::frame(fin, opcode, payload, random::bytes()?))
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), WireError> {
+        let at = self.now();
+        if let Err(error) = self.stream.write_all(bytes) {
+            // The end of the connection is heard by the reading thread; this only says what was lost.
+            return Ok(self.screen.note(&format!("not sent: {error}"))?);
+        }
+        for event in self.annotator.feed(Direction::FromClient, bytes, at) {
+            self.screen.event(&event)?;
+            if let Event::Close(_) = event {
+                // Perhaps one that was typed in hexadecimal.
+                self.closing
+                    .get_or_insert_with(|| Instant::now() + CLOSE_PATIENCE);
+            }
+        }
+        Ok(())
+    }
+
+    /// TCP has ended: by the server (reset or not), or because we lost patience.
+    fn ended(&mut self, by_server: Option<bool>, at: Micros) -> Result<(), WireError> {
+        // An error means that the server was faster.
+        let _ = self.stream.shutdown(Shutdown::Both);
+        let by_us = self.closing.is_some();
+        let mut events = Vec::new();
+        if let Some(reset) = by_server {
+            events = self.annotator.tcp_ended(Direction::FromServer, reset, at);
+        }
+        if by_server != Some(true) {
+            events.extend(
+                self.annotator
+                    .tcp_ended(Direction::FromClient, false, self.now()),
+            );
+        }
+        for event in &events {
+            self.screen.event(event)?;
+        }
+        self.screen.end(&self.annotator.summary())?;
+        match by_us || self.told {
+            true => Ok(()),
+            false => Err(WireError::Failed(
+                "the server ended TCP without a Close; a page would see 1006 (RFC 6455 §7.1.5)"
+                    .into(),
+            )),
+        }
+    }
+}
+
+fn micros(start: Instant) -> Micros {
+    u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+fn read_socket(mut stream: TcpStream, early: Vec<u8>, start: Instant, hear: &Sender<Heard>) {
+    if !early.is_empty() && hear.send(Heard::Bytes(early, micros(start))).is_err() {
+        return;
+    }
+    let mut buffer = vec![0; READ];
+    loop {
+        let heard = match stream.read(&mut buffer) {
+            Ok(0) => Heard::End(false, micros(start)),
+            Ok(read) => Heard::Bytes(buffer[..read].to_vec(), micros(start)),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => Heard::End(true, micros(start)),
+        };
+        let last = matches!(heard, Heard::End(..));
+        if hear.send(heard).is_err() || last {
+            return;
+        }
+    }
+}
+
+fn read_lines(type_in: &Sender<String>) {
+    let mut input = io::stdin().lock();
+    let mut line = Vec::new();
+    // An error is an end, too: there is nothing more to read.
+    while input
+        .read_until(b'\n', &mut line)
+        .is_ok_and(|read| read > 0)
+    {
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim_end_matches(['\r', '\n']).to_owned();
+        if type_in.send(text).is_err() {
+            return;
+        }
+        line.clear();
+    }
+}
