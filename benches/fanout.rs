@@ -67,7 +67,7 @@ mod wire;
 
 use ledger::Fault;
 use load::{Plan, Sample};
-use options::{Options, Pace};
+use options::{Options, RateVerdict};
 use process::Target;
 use report::Row;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -133,8 +133,8 @@ fn measure(options: &Options) -> Result<Vec<Row>, Fault> {
         .map(|(suite, clients)| {
             let senders = suite.senders(clients);
             let load = match suite.pace(clients) {
-                Pace::Saturated { window } => format!("{senders} × {window} in flight"),
-                Pace::Paced { rate } => format!("{rate}/s"),
+                RateVerdict::Saturated { window } => format!("{senders} × {window} in flight"),
+                RateVerdict::Paced { rate } => format!("{rate}/s"),
             };
             Row {
                 suite,

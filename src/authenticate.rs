@@ -6,7 +6,7 @@
 //! the query: it would leak into logs and histories.
 
 use crate::auth::token::{Claims, TokenError};
-use crate::chat::hub::{Aside, Command, PATIENCE};
+use crate::chat::hub::{Command, HubQuery, PATIENCE};
 use crate::http::head::Head;
 use crate::http::origin::origin_allowed;
 use crate::http::refusal::Refusal;
@@ -73,7 +73,7 @@ pub fn present(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
 /// into the chat.
 pub fn removal(claims: &Claims, shared: &Shared) -> Option<String> {
     let out = shared.hub.ask(PATIENCE, |answer| {
-        Command::Aside(Aside::IsOut {
+        Command::HubQuery(HubQuery::IsOut {
             sub: claims.sub.clone(),
             device: claims.device.clone(),
             answer,

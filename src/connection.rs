@@ -10,7 +10,7 @@
 use crate::app::App;
 use crate::authenticate;
 use crate::chat::hub::{Arrival, Command};
-use crate::chat::message::{Asked, Code as ErrorCode, Refusal as ChatRefusal, Request};
+use crate::chat::message::{ErrorCode, Request, RequestEnvelope, RequestError};
 use crate::echo;
 use crate::glass;
 use crate::http::forwarded::client_address;
@@ -20,13 +20,13 @@ use crate::http::refusal::Refusal;
 use crate::http::refusal::{crowded, full};
 use crate::http::response::Response;
 use crate::model::time::unix_millis;
-use crate::net::admission::Place;
+use crate::net::admission::Permit;
 use crate::net::client::Client;
 use crate::net::exchange;
 use crate::net::reader::{Ending, Heard, Input, Reader};
 use crate::shared::Shared;
 use crate::site;
-use crate::support::token_bucket::{Allowance, Pace};
+use crate::support::token_bucket::{RateVerdict, TokenBucket};
 use crate::tasks;
 use crate::websocket::close::{self, Violation};
 use crate::websocket::frame;
@@ -56,21 +56,21 @@ pub fn accept(stream: TcpStream, peer: SocketAddr, app: &Arc<App>) {
     let shared = &app.shared;
     let address = peer.ip().to_canonical();
     let id = shared.next_id.fetch_add(1, Relaxed);
-    // Asked until the first of them, not for each.
+    // RequestEnvelope until the first of them, not for each.
     if !shared.seen_from_outside.load(Relaxed)
         && let Ok(here) = stream.local_addr()
     {
         shared.saw(address, here.ip());
     }
     let client = Arc::new(Client::new(id, stream));
-    let Some(place) = shared.places.take(Arc::clone(&client), address) else {
+    let Some(permit) = shared.admission.take(Arc::clone(&client), address) else {
         return turn_away(&client);
     };
     let (ours, theirs) = (Arc::clone(&client), Arc::clone(app));
     let thread = thread::Builder::new()
         .name(format!("conn-{id}"))
         .stack_size(STACK);
-    let spawned = thread.spawn(move || serve(ours, address, place, &theirs));
+    let spawned = thread.spawn(move || serve(ours, address, permit, &theirs));
     if let Err(error) = spawned {
         log::warn!("connection {id}: no thread for it: {error}");
         turn_away(&client);
@@ -89,13 +89,13 @@ fn turn_away(client: &Client) {
 }
 
 /// Serves one connection; the thread's whole life.
-fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, app: &Arc<App>) {
+fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App>) {
     let shared = &app.shared;
     let timeout = shared.config.limits.handshake_timeout;
     let deadline = Instant::now() + timeout;
     let (head, reader) = match exchange::read_head(&client, deadline, timeout) {
         Ok(Some(read)) => read,
-        Ok(None) if place.is_displaced() => return exchange::make_room(&client, &mut place),
+        Ok(None) if permit.is_displaced() => return exchange::make_room(&client, &mut permit),
         Ok(None) => return,
         Err(refusal) => return exchange::answer(&client, refusal.into(), false),
     };
@@ -105,16 +105,16 @@ fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, app: &Arc<App>)
         client.tap.keep_opening(reader.raw());
     }
     let early = reader.into_rest();
-    let address = behind_proxy(&head, address, shared, &mut place);
-    let outcome = if place.crowded {
+    let address = behind_proxy(&head, address, shared, &mut permit);
+    let outcome = if permit.crowded {
         Err(crowded())
     } else {
         match head.path.as_str() {
-            "/ws" => chat(&client, head, early, &mut place, shared),
-            "/echo" => echo::open(&client, &head, early, &mut place, shared),
-            "/lens" => glass::open(&client, &head, early, &mut place, shared),
+            "/ws" => chat(&client, head, early, &mut permit, shared),
+            "/echo" => echo::open(&client, &head, early, &mut permit, shared),
+            "/lens" => glass::open(&client, &head, early, &mut permit, shared),
             path if tasks::answers(path) => {
-                tasks::open(&client, &head, early, &mut place, shared, &app.desk)
+                tasks::open(&client, &head, early, &mut permit, shared, &app.desk)
             }
             _ => return site::serve(&client, &head, early, (address, deadline), app),
         }
@@ -126,13 +126,13 @@ fn serve(client: Arc<Client>, address: IpAddr, mut place: Place, app: &Arc<App>)
 }
 
 /// Whose connection this is, as a trusted proxy says it; counted under that address.
-fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, place: &mut Place) -> IpAddr {
+fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, permit: &mut Permit) -> IpAddr {
     let proxies = &shared.config.server.trusted_proxies;
     let trusted = |address| proxies.iter().any(|network| network.contains(address));
     let address = client_address(head, peer, trusted);
     if address != peer {
         shared.saw(address, peer);
-        place.is_for(address);
+        permit.is_for(address);
     }
     address
 }
@@ -142,14 +142,14 @@ fn chat(
     client: &Arc<Client>,
     head: Head,
     early: Vec<u8>,
-    place: &mut Place,
+    permit: &mut Permit,
     shared: &Arc<Shared>,
 ) -> Result<(), Refusal> {
     let Some((claims, handshake)) = authenticate::admit(client, &head, Some(PROTOCOL), shared)?
     else {
         return Ok(());
     };
-    if !place.enter_chat(claims.role) {
+    if !permit.enter_chat(claims.role) {
         return Err(full());
     }
     if shared.config.lens.enabled {
@@ -203,10 +203,10 @@ impl Drop for Leaver<'_> {
 /// Reads until the connection ends; returns the Close that the peer is owed, if it is.
 #[inline(never)]
 fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option<Bytes> {
-    let mut asked: Vec<Asked> = Vec::new();
+    let mut asked: Vec<RequestEnvelope> = Vec::new();
     let mut silent = 0;
     let ((pongs, per_second), mut flooding) = (PONGS, false);
-    let mut allowance = Allowance::new(pongs, unix_millis());
+    let mut allowance = TokenBucket::new(pongs, unix_millis());
     loop {
         let mut binary = false;
         let heard = reader.read(|input| match input {
@@ -220,7 +220,8 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
             }
             // That something came is all that counts.
             Input::Pong(_) => {
-                flooding |= allowance.take(1.0, per_second, pongs, unix_millis()) == Pace::Flood;
+                flooding |=
+                    allowance.take(1.0, per_second, pongs, unix_millis()) == RateVerdict::Flood;
             }
         });
         // Everything that one read brought goes to the hub in one step.
@@ -252,7 +253,7 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
     }
 }
 
-fn send(asked: &mut Vec<Asked>, client: &Client, shared: &Shared) {
+fn send(asked: &mut Vec<RequestEnvelope>, client: &Client, shared: &Shared) {
     let command = match asked.len() {
         0 => return,
         1 => match asked.pop() {
@@ -265,12 +266,15 @@ fn send(asked: &mut Vec<Asked>, client: &Client, shared: &Shared) {
 }
 
 /// Reads one message; a new token is verified here, so that the hub does no cryptography.
-fn understand(text: &str, shared: &Shared) -> Asked {
+fn understand(text: &str, shared: &Shared) -> RequestEnvelope {
     let mut asked = shared.parser.parse(text);
     if let Ok(Request::Auth { token }) = &asked.request {
         asked.request = match authenticate::verify(Some(token), shared) {
             Ok(claims) => Ok(Request::Renew(Box::new(claims))),
-            Err(error) => Err(ChatRefusal::new(ErrorCode::Unauthorized, error.to_string())),
+            Err(error) => Err(RequestError::new(
+                ErrorCode::Unauthorized,
+                error.to_string(),
+            )),
         };
     }
     asked

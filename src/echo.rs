@@ -7,7 +7,7 @@ use crate::http::head::Head;
 use crate::http::origin::origin_allowed;
 use crate::http::refusal::Refusal;
 use crate::http::refusal::full;
-use crate::net::admission::Place;
+use crate::net::admission::Permit;
 use crate::net::client::{Client, hang_up};
 use crate::net::reader::{Ending, Heard, Input, Reader};
 use crate::shared::Shared;
@@ -27,7 +27,7 @@ pub fn open(
     client: &Arc<Client>,
     head: &Head,
     early: Vec<u8>,
-    place: &mut Place,
+    permit: &mut Permit,
     shared: &Shared,
 ) -> Result<(), Refusal> {
     let config = &shared.config;
@@ -36,7 +36,7 @@ pub fn open(
     }
     let upgrade = Upgrade::check(head)?;
     origin_allowed(head, &config.server.allowed_origins)?;
-    if !place.enter_echo() {
+    if !permit.enter_echo() {
         return Err(full());
     }
     let hello = upgrade.switching_protocols(None);

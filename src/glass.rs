@@ -19,10 +19,10 @@ pub mod telling;
 pub mod watcher;
 
 use crate::authenticate;
-use crate::chat::hub::{Aside, Command, PATIENCE};
+use crate::chat::hub::{Command, HubQuery, PATIENCE};
 use crate::http::head::Head;
 use crate::http::refusal::{Refusal, full};
-use crate::net::admission::Place;
+use crate::net::admission::Permit;
 use crate::net::client::{Client, LINGER};
 use crate::net::reader::Reader;
 use crate::shared::Shared;
@@ -46,7 +46,7 @@ pub fn open(
     client: &Arc<Client>,
     head: &Head,
     early: Vec<u8>,
-    place: &mut Place,
+    permit: &mut Permit,
     shared: &Arc<Shared>,
 ) -> Result<(), Refusal> {
     if !shared.config.lens.enabled {
@@ -56,7 +56,7 @@ pub fn open(
         return Ok(());
     };
     let watched = shared.hub.ask(PATIENCE, |answer| {
-        Command::Aside(Aside::Watch {
+        Command::HubQuery(HubQuery::Watch {
             connection: connection_number(head),
             sub: claims.sub.clone(),
             role: claims.role,
@@ -72,7 +72,7 @@ pub fn open(
         return unknown(&hello);
     };
     // Not before: whoever asks for what is not there takes no place from the chat.
-    if !place.enter_chat(claims.role) {
+    if !permit.enter_chat(claims.role) {
         return Err(full());
     }
     let heartbeat = shared.config.heartbeat.interval;

@@ -127,7 +127,7 @@ fn list(shared: &Shared, experimenters: &Experimenters) -> Response {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+struct RequestBody {
     experiment: Option<String>,
     program: Option<Program>,
 }
@@ -140,7 +140,7 @@ fn experiment(
     experimenters: &Experimenters,
 ) -> Result<Response, Refusal> {
     let holder = authenticate::present(head, shared)?;
-    let asked: Asked = json_body::parse(body)?;
+    let asked: RequestBody = json_body::parse(body)?;
     let (ready, program) = match (asked.experiment, asked.program) {
         (Some(slug), None) => {
             let ready = find(&slug, shared)?;

@@ -35,7 +35,7 @@ pub struct Numbers {
 impl Numbers {
     /// As they are now, in milliseconds since 1970.
     pub fn now(shared: &Shared, now: Millis) -> Self {
-        let (connections, waiting) = shared.places.counts();
+        let (connections, waiting) = shared.admission.counts();
         let count = |counter: &AtomicU64| counter.load(Relaxed);
         let counters = &shared.counters;
         Self {

@@ -22,7 +22,7 @@ use crate::config::Config;
 use crate::connection;
 use crate::data_dir;
 use crate::model::time::unix_millis;
-use crate::net::admission::{Bounds, Places};
+use crate::net::admission::{Admission, Bounds};
 use crate::net::capacity::{self, Limit};
 use crate::net::flusher::Flusher;
 use crate::net::inbox::inbox;
@@ -98,7 +98,7 @@ impl Server {
         let shared = Arc::new(Shared {
             keys: Arc::new(keys),
             hub,
-            places: Places::new(bounds),
+            admission: Admission::new(bounds),
             parser: Parser {
                 max_text: config.limits.text,
                 keys: RandomState::new(),
@@ -166,9 +166,9 @@ impl Server {
         let (done, told) = crossbeam_channel::bounded(1);
         self.shared.hub.send(Command::Shutdown(done));
         let _ = told.recv_deadline(until);
-        self.shared.places.wake_up();
+        self.shared.admission.wake_up();
         // The last Close frames are on their way, and peers need a moment to hang up.
-        while !self.shared.places.is_empty() && Instant::now() < until {
+        while !self.shared.admission.is_empty() && Instant::now() < until {
             thread::sleep(Duration::from_millis(10));
         }
         // The hub has dropped its ends: the store commits what it has, and ends.

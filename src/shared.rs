@@ -8,7 +8,7 @@ use crate::chat::hub::Mailbox;
 use crate::chat::message::Parser;
 use crate::config::Config;
 use crate::model::time::Millis;
-use crate::net::admission::Places;
+use crate::net::admission::Admission;
 use crate::support::counters::Counters;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -24,7 +24,7 @@ pub struct Shared {
     /// The way to the hub.
     pub hub: Mailbox,
     /// Who has a place.
-    pub places: Arc<Places>,
+    pub admission: Arc<Admission>,
     /// Reads messages.
     pub parser: Parser,
     /// The class code and the generation of guest tokens.

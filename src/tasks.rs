@@ -37,12 +37,12 @@ pub mod saying;
 
 use crate::auth::token::Claims;
 use crate::authenticate;
-use crate::chat::hub::{Aside, Command};
+use crate::chat::hub::{Command, HubQuery};
 use crate::http::head::Head;
 use crate::http::refusal::{Refusal, full};
 use crate::model::event::Author;
 use crate::model::time::unix_millis;
-use crate::net::admission::Place;
+use crate::net::admission::Permit;
 use crate::net::client::Client;
 use crate::net::exchange;
 use crate::shared::Shared;
@@ -73,7 +73,7 @@ pub fn open(
     client: &Arc<Client>,
     head: &Head,
     early: Vec<u8>,
-    place: &mut Place,
+    permit: &mut Permit,
     shared: &Shared,
     desk: &Mutex<Desk>,
 ) -> Result<(), Refusal> {
@@ -103,7 +103,7 @@ pub fn open(
         key,
     };
     // Not before: a loop that was told to wait takes no place from the chat.
-    if !place.enter_chat(sitting.claims.role) {
+    if !permit.enter_chat(sitting.claims.role) {
         return Err(full());
     }
     sitting.begin(hello, early);
@@ -289,7 +289,7 @@ impl Sitting<'_> {
         lock(self.desk).decide(sub, task, verdict);
         self.shared
             .hub
-            .send(Command::Aside(Aside::Keep(Box::new(note))));
+            .send(Command::HubQuery(HubQuery::Keep(Box::new(note))));
     }
 }
 

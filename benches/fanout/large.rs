@@ -9,12 +9,12 @@ use crate::guest::Guest;
 use crate::histogram::Histogram;
 use crate::ledger::Fault;
 use crate::load::{self, Plan};
-use crate::options::{Options, Pace, Settings};
+use crate::options::{Options, RateVerdict, Settings};
 use crate::process::{Directory, Launch, Target};
 use crate::report::median;
 use crate::store::stored;
 use glassroom::config::{Keep, Synchronous};
-use glassroom::model::event::{Author, Event, What};
+use glassroom::model::event::{Author, Event, EventKind};
 use glassroom::model::json::Json;
 use glassroom::model::role::Role;
 use glassroom::sqlite::start as sqlite;
@@ -79,20 +79,20 @@ fn write(directory: &Path, events: u64) -> Result<PathBuf, Fault> {
         let text = |text: String| Some(Json::quote(&text));
         let of = (seq / 2).max(1);
         let what = match seq % 20 {
-            0 => What::React {
+            0 => EventKind::React {
                 of,
                 emoji: Some("👍".into()),
             },
-            10 => What::Edit {
+            10 => EventKind::Edit {
                 of,
-                text: text(format!("What message {of} says since it was edited.")),
+                text: text(format!("EventKind message {of} says since it was edited.")),
             },
-            7 => What::Message {
+            7 => EventKind::Message {
                 text: text(format!("我们今天学习物理第{seq}课，请大家认真听讲。")),
                 reply_to: None,
             },
-            _ => What::Message {
-                text: text(format!("What message {seq} says, in some more words.")),
+            _ => EventKind::Message {
+                text: text(format!("EventKind message {seq} says, in some more words.")),
                 reply_to: None,
             },
         };
@@ -131,7 +131,7 @@ fn start(options: &Options, launch: &Launch<'_>, events: u64) -> Result<Floor, F
     ))
 }
 
-/// What one person waits for. With little in memory, so that the disk is asked.
+/// EventKind one person waits for. With little in memory, so that the disk is asked.
 fn answers(
     options: &Options,
     launch: &Launch<'_>,
@@ -193,7 +193,7 @@ fn room(options: &Options, launch: &Launch<'_>, events: u64) -> Result<Floor, Fa
     let plan = Plan {
         clients,
         senders: 30,
-        pace: Pace::Paced { rate: 700.0 },
+        pace: RateVerdict::Paced { rate: 700.0 },
         time: options.time,
     };
     let empty = Launch {

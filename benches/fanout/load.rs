@@ -6,7 +6,7 @@
 use crate::crowd::{Crowd, PATIENCE, QUIET, Tally};
 use crate::histogram::Histogram;
 use crate::ledger::Fault;
-use crate::options::Pace;
+use crate::options::RateVerdict;
 use crate::process::{Target, cpu};
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,7 @@ pub struct Plan {
     /// How many of them send; spread evenly over the order of joining.
     pub senders: usize,
     /// Closed or open loop.
-    pub pace: Pace,
+    pub pace: RateVerdict,
     /// How long is measured.
     pub time: Duration,
 }
@@ -100,7 +100,7 @@ fn committed(target: &Target) -> Result<(f64, f64), Fault> {
 /// Keeps up the load until `end`. `due`: messages that the pace has asked for since `begin`.
 pub fn load(
     crowd: &mut Crowd<'_>,
-    pace: Pace,
+    pace: RateVerdict,
     begin: Instant,
     end: Instant,
     due: &mut u64,
@@ -113,7 +113,7 @@ pub fn load(
         let next = match pace {
             // The loop is closed by the ack: a message whose ack has come is replaced by the
             // next one. Nobody waits for the other receivers.
-            Pace::Saturated { window } => {
+            RateVerdict::Saturated { window } => {
                 for sender in 0..crowd.senders.len() {
                     let free = window - crowd.in_flight[sender];
                     let at = crowd.micros(now);
@@ -123,7 +123,7 @@ pub fn load(
             }
             // Open loop. The latency counts from when the message was due: a generator that is
             // late, or a server that stalls it, must not hide what a user would have felt.
-            Pace::Paced { rate } => loop {
+            RateVerdict::Paced { rate } => loop {
                 let at = begin + Duration::from_secs_f64(*due as f64 / rate);
                 if at > now {
                     break at.min(end);

@@ -25,7 +25,7 @@ cargo bench -- [fanout] [store] [OPTIONS]
 
 /// How messages are sent.
 #[derive(Debug, Clone, Copy)]
-pub enum Pace {
+pub enum RateVerdict {
     /// Closed loop: each sender keeps so many messages in flight, until their acks.
     Saturated {
         /// Messages per sender.
@@ -101,12 +101,12 @@ impl Suite {
     }
 
     /// How the load is made, with so many clients.
-    pub fn pace(self, clients: usize) -> Pace {
+    pub fn pace(self, clients: usize) -> RateVerdict {
         match self {
-            Self::Saturated => Pace::Saturated { window: 8 },
+            Self::Saturated => RateVerdict::Saturated { window: 8 },
             // About 14,000, 70,000 and 112,000 deliveries a second: at each size a load that
             // servers which wake a thread per delivery can just bear.
-            Self::Paced => Pace::Paced {
+            Self::Paced => RateVerdict::Paced {
                 rate: match clients {
                     ..65 => 466.0,
                     65..300 => 700.0,

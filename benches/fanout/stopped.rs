@@ -8,7 +8,7 @@ use crate::crowd::{Crowd, Tally};
 use crate::floor::{Bound, Floor};
 use crate::ledger::Fault;
 use crate::load::{drain, load};
-use crate::options::{Options, Pace};
+use crate::options::{Options, RateVerdict};
 use crate::process::{Target, metric};
 use crate::report::median;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -66,7 +66,7 @@ fn run(options: &Options) -> Result<Found, Fault> {
     let settings = options.settings.with("limits", "backlog", &backlog);
     let target = Target::product(&options.launch(&settings))?;
     let (clients, senders) = if options.quick { (30, 10) } else { (100, 30) };
-    let pace = Pace::Paced { rate: 4000.0 };
+    let pace = RateVerdict::Paced { rate: 4000.0 };
     let mut crowd = Crowd::connect(&target, clients, senders)?;
     let phase = |crowd: &mut Crowd<'_>, go_on: &dyn Fn() -> bool| {
         let (begin, mut due) = (Instant::now(), 0);
@@ -106,7 +106,7 @@ fn run(options: &Options) -> Result<Found, Fault> {
     });
     let (after, _) = after?;
     eprintln!("stopped readers: p99 of the others {before:.0} µs before, {after:.0} µs after");
-    let Pace::Paced { rate } = pace else {
+    let RateVerdict::Paced { rate } = pace else {
         return Err("paced".into());
     };
     Ok(Found {

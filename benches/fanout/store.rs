@@ -7,7 +7,7 @@
 use crate::floor::{Bound, Floor};
 use crate::ledger::Fault;
 use crate::load::{self, Plan, Sample};
-use crate::options::{Options, Pace, Part, Settings};
+use crate::options::{Options, Part, RateVerdict, Settings};
 use crate::process::Target;
 use crate::report::median;
 use crate::{large, stopped};
@@ -42,7 +42,7 @@ fn saturated(options: &Options) -> Result<Vec<Floor>, Fault> {
     let plan = Plan {
         clients: crowd,
         senders: 8,
-        pace: Pace::Saturated { window: 8 },
+        pace: RateVerdict::Saturated { window: 8 },
         time: options.time,
     };
     let pairs = pairs(options, plan, "saturated")?;
@@ -77,7 +77,7 @@ fn steady(options: &Options) -> Result<Vec<Floor>, Fault> {
     let paced = Plan {
         clients: class,
         senders: 30.min(class),
-        pace: Pace::Paced { rate },
+        pace: RateVerdict::Paced { rate },
         time: options.time,
     };
     let name = format!("{class} clients, {rate} messages/s");

@@ -70,7 +70,7 @@ pub struct ServerInfo {
     missing_docs,
     reason = "the fields are those of the protocol reference in README.md"
 )]
-pub enum Event<'a> {
+pub enum ServerMessage<'a> {
     /// First of all.
     Welcome {
         you: Who<'a>,
@@ -183,7 +183,7 @@ pub enum Event<'a> {
     },
 }
 
-impl Event<'_> {
+impl ServerMessage<'_> {
     /// Appends it to `buffer` as a text frame.
     pub fn put(&self, buffer: &mut BytesMut) {
         frame::put_text(buffer, &[&self.json()]);
@@ -289,13 +289,13 @@ mod tests {
     #[test]
     fn what_is_not_there_is_left_out() {
         let reference = Json::quote("r");
-        let ack = Event::Ack {
+        let ack = ServerMessage::Ack {
             reference: &reference,
             room: None,
             at: None,
         };
         assert_eq!(frame::payload(&ack.frame()), br#"{"type":"ack","ref":"r"}"#);
-        let error = Event::Error {
+        let error = ServerMessage::Error {
             reference: None,
             code: "muted",
             message: "m",

@@ -3,7 +3,7 @@
 //! Pure: values in, a verdict out, time passed as an argument. The hub asks before it does anything
 //! that others would see; the page only mirrors these rules.
 
-use crate::chat::message::{Code, Moderation, Refusal, Request};
+use crate::chat::message::{ErrorCode, Moderation, Request, RequestError};
 use crate::model::role::Role;
 use crate::model::time::Millis;
 
@@ -88,16 +88,19 @@ pub fn may(
     policy: Policy,
     room: Option<(Rules, Option<Millis>)>,
     now: Millis,
-) -> Result<(), Refusal> {
+) -> Result<(), RequestError> {
     let allowed = least(action, policy).is_some_and(|least| who.role >= least);
     if !allowed {
-        return Err(Refusal::new(Code::Forbidden, why_not(action, who.role)));
+        return Err(RequestError::new(
+            ErrorCode::Forbidden,
+            why_not(action, who.role),
+        ));
     }
     if let Action::Discipline(target) = action
         && target >= who.role
     {
         let message = "Nobody moderates somebody of equal or higher role.";
-        return Err(Refusal::new(Code::Forbidden, message));
+        return Err(RequestError::new(ErrorCode::Forbidden, message));
     }
     // Of equals it is allowed: with a new link a host is another person, and still has to tidy up
     // after the one before.
@@ -105,7 +108,7 @@ pub fn may(
         && author > who.role
     {
         let message = "Nobody deletes what somebody of higher role said.";
-        return Err(Refusal::new(Code::Forbidden, message));
+        return Err(RequestError::new(ErrorCode::Forbidden, message));
     }
     // A room's name is something said, too.
     let public = matches!(action, Action::Speak | Action::Gesture | Action::CreateRoom);
@@ -115,7 +118,10 @@ pub fn may(
     if let Some(until) = who.muted.filter(|&until| until > now)
         && (public || to_a_peer)
     {
-        let refusal = Refusal::new(Code::Muted, "You are muted: you can read, but not write.");
+        let refusal = RequestError::new(
+            ErrorCode::Muted,
+            "You are muted: you can read, but not write.",
+        );
         return Err(if until == Millis::MAX {
             refusal
         } else {
@@ -131,7 +137,7 @@ pub fn may(
     if rules.locked {
         let message =
             "The room is quiet: only those who lead it can write until it is opened again.";
-        return Err(Refusal::new(Code::Locked, message));
+        return Err(RequestError::new(ErrorCode::Locked, message));
     }
     if action == Action::Speak
         && let Some(spoke) = spoke.filter(|&spoke| spoke >= rules.slow_since)
@@ -142,7 +148,7 @@ pub fn may(
             "Slow mode: one message every {} s. Wait {wait} s.",
             rules.slow
         );
-        return Err(Refusal::new(Code::SlowMode, message).after(wait));
+        return Err(RequestError::new(ErrorCode::SlowMode, message).after(wait));
     }
     Ok(())
 }
@@ -167,7 +173,7 @@ fn seconds(millis: u64) -> u64 {
 }
 
 /// What a request costs, in messages. What makes the server or the others work more costs more.
-pub fn cost(request: &Result<Request, Refusal>) -> f64 {
+pub fn cost(request: &Result<Request, RequestError>) -> f64 {
     match request {
         Ok(Request::Typing { .. }) => 0.25,
         Ok(Request::React { .. }) => 0.5,
@@ -199,7 +205,12 @@ mod tests {
         create: Create::Hosts,
     };
 
-    fn verdict(role: Role, muted: Option<Millis>, action: Action, rules: Rules) -> Option<Code> {
+    fn verdict(
+        role: Role,
+        muted: Option<Millis>,
+        action: Action,
+        rules: Rules,
+    ) -> Option<ErrorCode> {
         let who = Standing { role, muted };
         may(who, action, POLICY, Some((rules, Some(9_000))), 10_000)
             .err()
@@ -212,26 +223,26 @@ mod tests {
         use Role::*;
         let open = Rules::default();
         let cases = [
-            (Observer, Speak, Some(Code::Forbidden)),
+            (Observer, Speak, Some(ErrorCode::Forbidden)),
             (Member, Speak, None),
-            (Member, Whisper(Member), Some(Code::Forbidden)),
+            (Member, Whisper(Member), Some(ErrorCode::Forbidden)),
             (Member, Whisper(Host), None),
             (Moderator, Whisper(Member), None),
-            (Observer, Whisper(Host), Some(Code::Forbidden)),
-            (Member, CreateRoom, Some(Code::Forbidden)),
+            (Observer, Whisper(Host), Some(ErrorCode::Forbidden)),
+            (Member, CreateRoom, Some(ErrorCode::Forbidden)),
             (Moderator, CreateRoom, None),
-            (Member, Discipline(Observer), Some(Code::Forbidden)),
+            (Member, Discipline(Observer), Some(ErrorCode::Forbidden)),
             (Moderator, Discipline(Member), None),
-            (Moderator, Discipline(Moderator), Some(Code::Forbidden)),
-            (Moderator, Discipline(Host), Some(Code::Forbidden)),
+            (Moderator, Discipline(Moderator), Some(ErrorCode::Forbidden)),
+            (Moderator, Discipline(Host), Some(ErrorCode::Forbidden)),
             (Host, Discipline(Moderator), None),
-            (Host, Discipline(Host), Some(Code::Forbidden)),
-            (Member, DeleteOthers(Observer), Some(Code::Forbidden)),
+            (Host, Discipline(Host), Some(ErrorCode::Forbidden)),
+            (Member, DeleteOthers(Observer), Some(ErrorCode::Forbidden)),
             (Moderator, DeleteOthers(Member), None),
             (Moderator, DeleteOthers(Moderator), None),
-            (Moderator, DeleteOthers(Host), Some(Code::Forbidden)),
+            (Moderator, DeleteOthers(Host), Some(ErrorCode::Forbidden)),
             (Host, DeleteOthers(Host), None),
-            (Moderator, EndLesson, Some(Code::Forbidden)),
+            (Moderator, EndLesson, Some(ErrorCode::Forbidden)),
             (Host, EndLesson, None),
         ];
         for (role, action, code) in cases {
@@ -262,11 +273,11 @@ mod tests {
         let open = Rules::default();
         assert_eq!(
             verdict(Role::Member, Some(10_001), Speak, open),
-            Some(Code::Muted)
+            Some(ErrorCode::Muted)
         );
         assert_eq!(
             verdict(Role::Member, Some(10_001), Gesture, open),
-            Some(Code::Muted)
+            Some(ErrorCode::Muted)
         );
         assert_eq!(
             verdict(Role::Member, Some(10_001), Whisper(Role::Host), open),
@@ -275,7 +286,7 @@ mod tests {
         assert_eq!(verdict(Role::Member, Some(10_000), Speak, open), None);
         assert_eq!(
             verdict(Role::Member, None, Speak, locked),
-            Some(Code::Locked)
+            Some(ErrorCode::Locked)
         );
         assert_eq!(
             verdict(Role::Member, None, Whisper(Role::Host), locked),
@@ -283,10 +294,10 @@ mod tests {
         );
         assert_eq!(verdict(Role::Moderator, None, Speak, locked), None);
         let muted = verdict(Role::Moderator, Some(10_001), Speak, open);
-        assert_eq!(muted, Some(Code::Muted), "by a host");
+        assert_eq!(muted, Some(ErrorCode::Muted), "by a host");
         assert_eq!(
             verdict(Role::Member, None, Speak, slow),
-            Some(Code::SlowMode)
+            Some(ErrorCode::SlowMode)
         );
         assert_eq!(verdict(Role::Member, None, Speak, slow_since_now), None);
         assert_eq!(verdict(Role::Host, None, Speak, slow), None);

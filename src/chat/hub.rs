@@ -20,7 +20,7 @@ mod delivery;
 mod forgetting;
 mod history;
 mod keeping;
-mod order;
+mod moderation;
 mod port;
 mod presence;
 mod publish;
@@ -31,7 +31,7 @@ mod timers;
 mod watching;
 
 use crate::model::time::unix_millis;
-pub use aside::{Aside, Deed, Entry, Watched};
+pub use aside::{Entry, HubQuery, LensAction, Watched};
 pub use command::{Arrival, Command, PATIENCE, Report};
 use connected::Connected;
 pub use forgetting::{Forget, Forgotten};
@@ -45,12 +45,12 @@ use crate::config::Config;
 use crate::model::ids::ClientId;
 use crate::model::ids::RoomKey;
 use crate::model::time::Millis;
-use crate::net::flusher::{self, Orders};
+use crate::net::flusher::{self, FlusherHandle};
 use crate::net::inbox;
 use crate::net::inbox::Inbox;
 use crate::net::outbox::Undeliverable;
 use crate::support::counters::Counters;
-use crate::support::id_map::Numbered;
+use crate::support::id_map::IdMap;
 use bytes::Bytes;
 use crossbeam_channel::Sender;
 use std::collections::{BTreeSet, HashMap};
@@ -106,20 +106,20 @@ pub struct Hub {
     lesson: Arc<RwLock<Lesson>>,
     counters: Arc<Counters>,
     inbox: Inbox<Command, Report>,
-    orders: Orders,
+    orders: FlusherHandle,
     epoch: String,
     join_url: String,
     /// The time of this batch, in milliseconds since 1970.
     now: Millis,
     slots: Vec<Option<Connected>>,
     free: Vec<usize>,
-    slot_of: Numbered<ClientId, usize>,
+    slot_of: IdMap<ClientId, usize>,
     rooms: Vec<Room>,
     room_of: HashMap<Box<str>, RoomKey>,
     people: People,
     sanctions: sanctions::Sanctions,
     /// The way to the store; `None`: nothing is kept.
-    keeper: Option<keeping::Keeper>,
+    keeper: Option<keeping::StoreHandle>,
     timers: BTreeSet<(Instant, Timer)>,
     /// Rooms with a batch, and clients with replies or frames in one.
     dirty_rooms: Vec<RoomKey>,
@@ -135,7 +135,7 @@ pub struct Hub {
 
 impl Hub {
     /// A hub with the rooms of the configuration.
-    pub fn new(setup: Setup, inbox: Inbox<Command, Report>, orders: Orders) -> Self {
+    pub fn new(setup: Setup, inbox: Inbox<Command, Report>, orders: FlusherHandle) -> Self {
         let mut hub = Self {
             config: setup.config,
             keys: setup.keys,
@@ -148,7 +148,7 @@ impl Hub {
             now: 0,
             slots: Vec::new(),
             free: Vec::new(),
-            slot_of: Numbered::default(),
+            slot_of: IdMap::default(),
             rooms: Vec::new(),
             room_of: HashMap::new(),
             people: People::default(),
@@ -184,7 +184,7 @@ impl Hub {
                 ended = self.gather(&mut commands);
             }
             if let Some(done) = ended {
-                self.go_home();
+                self.close_all();
                 let _ = done.send(());
                 return;
             }
@@ -204,7 +204,7 @@ impl Hub {
             let Some(report) = self.inbox.report() else {
                 break;
             };
-            self.heed(report);
+            self.on_report(report);
         }
         // Answers to one client alone are in no room's batch: commands are counted, too.
         for _ in 0..COMMANDS {
@@ -217,14 +217,14 @@ impl Hub {
             *commands += 1;
             match command {
                 Command::Shutdown(done) => return Some(done),
-                command => self.take(command),
+                command => self.on_command(command),
             }
         }
         None
     }
 
     /// One command.
-    fn take(&mut self, command: Command) {
+    fn on_command(&mut self, command: Command) {
         match command {
             Command::Request(client, asked) => {
                 if let Some(&slot) = self.slot_of.get(&client) {
@@ -246,22 +246,22 @@ impl Hub {
             Command::End(client, close) => {
                 if let Some(&slot) = self.slot_of.get(&client) {
                     self.flush();
-                    self.part(slot, close, false);
+                    self.disconnect(slot, close, false);
                 }
             }
-            Command::Aside(aside) => self.see_to(aside),
+            Command::HubQuery(aside) => self.on_query(aside),
             Command::Shutdown(_) => {} // taken by `gather`
         }
     }
 
-    fn heed(&mut self, report: Report) {
+    fn on_report(&mut self, report: Report) {
         match report {
-            Report::Flusher(report) => self.heed_flusher(report),
-            Report::Store(report) => self.heed_store(report),
+            Report::Flusher(report) => self.on_flusher_report(report),
+            Report::Store(report) => self.on_store_report(report),
         }
     }
 
-    fn heed_flusher(&mut self, report: flusher::Report) {
+    fn on_flusher_report(&mut self, report: flusher::Report) {
         match report {
             flusher::Report::Drained { client, taken } => {
                 // A log's end is the room's head only when no batch is pending.
@@ -276,7 +276,7 @@ impl Hub {
             }
             flusher::Report::Lost { client } => {
                 if let Some(&slot) = self.slot_of.get(&client) {
-                    self.part(slot, None, false);
+                    self.disconnect(slot, None, false);
                 }
             }
         }

@@ -3,9 +3,9 @@
 //! Owned by the hub. An entry is a slice of the batch buffer that went to everybody, so that a
 //! late joiner, a resuming client and a history page cost no encoding and no copy.
 
-use crate::model::event::{Author, Event, What};
+use crate::model::event::{Author, Event, EventKind};
 use crate::model::ids::ClientId;
-use crate::model::item::Item;
+use crate::model::item::MessageState;
 use crate::model::time::Millis;
 use crate::websocket::frame;
 use bytes::Bytes;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// One durable event of a room.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// What happened, and its place in the room: from 1, without gaps.
+    /// EventKind happened, and its place in the room: from 1, without gaps.
     pub event: Event,
     /// The connection that caused it: it has the `ack`, and never gets the event.
     pub origin: ClientId,
@@ -70,7 +70,7 @@ impl Log {
         self.head
     }
 
-    /// Adds the event with the next number. What is not on the disk (`committed`: the store's last
+    /// Adds the event with the next number. EventKind is not on the disk (`committed`: the store's last
     /// job that is) stays, however much that becomes: it is nowhere else. The store's queue bounds
     /// it.
     pub fn push(&mut self, entry: Entry, committed: u64) {
@@ -89,9 +89,9 @@ impl Log {
     }
 
     /// The message with this number in its final state, if both are here.
-    pub fn item(&self, seq: u64) -> Option<Item> {
+    pub fn item(&self, seq: u64) -> Option<MessageState> {
         let mut entries = self.after(seq.checked_sub(1)?)?;
-        let mut item = Item::new(entries.next()?.event.clone())?;
+        let mut item = MessageState::new(entries.next()?.event.clone())?;
         entries.for_each(|entry| {
             if entry.event.what.target() == Some(seq) {
                 item.fold(&entry.event);
@@ -101,7 +101,7 @@ impl Log {
     }
 
     /// Lets everything that is here and concerns a message change it.
-    pub fn fold_onto(&self, mut item: Item) -> Item {
+    pub fn fold_onto(&self, mut item: MessageState) -> MessageState {
         let seq = item.event.seq;
         let changes = self.entries.iter().map(|entry| &entry.event);
         changes
@@ -112,18 +112,18 @@ impl Log {
 
     /// Up to `limit` messages before `seq` in their final state, oldest first, and whether there
     /// are older ones here.
-    pub fn page(&self, seq: u64, limit: usize) -> (Vec<Item>, bool) {
-        let messages = |e: &&Entry| matches!(e.event.what, What::Message { .. });
+    pub fn page(&self, seq: u64, limit: usize) -> (Vec<MessageState>, bool) {
+        let messages = |e: &&Entry| matches!(e.event.what, EventKind::Message { .. });
         let mut older = self
             .entries
             .iter()
             .rev()
             .filter(|e| e.seq() < seq)
             .filter(messages);
-        let mut items: Vec<Item> = older
+        let mut items: Vec<MessageState> = older
             .by_ref()
             .take(limit)
-            .filter_map(|e| Item::new(e.event.clone()))
+            .filter_map(|e| MessageState::new(e.event.clone()))
             .collect();
         let more = older.next().is_some();
         items.reverse();
@@ -142,7 +142,7 @@ impl Log {
     pub fn erase(&mut self, seq: u64) {
         for Entry { event, frame, .. } in &mut self.entries {
             let concerned = event.seq == seq || event.what.target() == Some(seq);
-            if let (true, What::Message { text, .. } | What::Edit { text, .. }) =
+            if let (true, EventKind::Message { text, .. } | EventKind::Edit { text, .. }) =
                 (concerned, &mut event.what)
             {
                 *text = None;
@@ -164,9 +164,9 @@ impl Log {
             event.by = Arc::new(Author::nobody());
             event.reference = None;
             match &mut event.what {
-                What::Message { text, .. } | What::Edit { text, .. } => *text = None,
-                What::React { emoji, .. } => *emoji = None,
-                What::Delete { .. } | What::Pin { .. } | What::State(_) => {}
+                EventKind::Message { text, .. } | EventKind::Edit { text, .. } => *text = None,
+                EventKind::React { emoji, .. } => *emoji = None,
+                EventKind::Delete { .. } | EventKind::Pin { .. } | EventKind::State(_) => {}
             }
             *frame = frame::text(&event.json());
         }

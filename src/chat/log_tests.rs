@@ -1,9 +1,9 @@
-//! What a room remembers, and for how long.
+//! EventKind a room remembers, and for how long.
 
 use super::*;
 use crate::model::json::Json;
 
-fn event(seq: u64, what: What) -> Event {
+fn event(seq: u64, what: EventKind) -> Event {
     let (room, by) = ("r".into(), Author::nobody().into());
     Event {
         room,
@@ -15,7 +15,7 @@ fn event(seq: u64, what: What) -> Event {
     }
 }
 
-fn push(log: &mut Log, what: What) {
+fn push(log: &mut Log, what: EventKind) {
     let event = event(log.head() + 1, what);
     let frame = frame::text(&event.json());
     let entry = Entry {
@@ -27,8 +27,8 @@ fn push(log: &mut Log, what: What) {
     log.push(entry, 0);
 }
 
-fn say(text: &str) -> What {
-    What::Message {
+fn say(text: &str) -> EventKind {
+    EventKind::Message {
         text: Some(Json::quote(text)),
         reply_to: None,
     }
@@ -67,7 +67,7 @@ fn a_page_ends_before_its_seq_and_says_whether_there_is_more() {
     assert_eq!(page(&log, 7, 5), (vec![5, 6], false));
     assert_eq!(page(&log, 99, 2), (vec![9, 10], true));
     assert_eq!(page(&log, 0, 2), (vec![], false));
-    push(&mut log, What::Pin { of: None });
+    push(&mut log, EventKind::Pin { of: None });
     assert_eq!(page(&log, 99, 2), (vec![9, 10], true), "only messages");
 }
 
@@ -76,14 +76,14 @@ fn a_message_is_shown_as_it_is_now_and_what_was_deleted_is_gone_from_memory() {
     let mut log = log(2, 10);
     push(
         &mut log,
-        What::Edit {
+        EventKind::Edit {
             of: 1,
             text: Some(Json::quote("secret")),
         },
     );
     push(
         &mut log,
-        What::React {
+        EventKind::React {
             of: 2,
             emoji: Some("👍".into()),
         },
@@ -97,7 +97,7 @@ fn a_message_is_shown_as_it_is_now_and_what_was_deleted_is_gone_from_memory() {
     assert_eq!((log.item(0), log.item(9)), (None, None));
     push(
         &mut log,
-        What::Delete {
+        EventKind::Delete {
             of: 1,
             purge: false,
         },
@@ -125,7 +125,7 @@ fn the_hand_made_message_is_the_message_of_the_store() {
             ..Author::nobody()
         },
     );
-    let what = What::Message {
+    let what = EventKind::Message {
         text: Some(Json::quote("x\ny")),
         reply_to: Some(3),
     };
@@ -232,8 +232,8 @@ fn who_is_forgotten_leaves_numbers_and_nothing_else() {
     for (mine, what) in [
         (true, say("said")),
         (false, say("stays")),
-        (true, What::Edit { of: 1, text }),
-        (true, What::React { of: 2, emoji }),
+        (true, EventKind::Edit { of: 1, text }),
+        (true, EventKind::React { of: 2, emoji }),
     ] {
         let mut event = event(log.head() + 1, what);
         if mine {

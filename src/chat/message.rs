@@ -1,7 +1,7 @@
 //! The vocabulary of `chat.v1`: what a client may ask, and how it is read from JSON.
 //!
-//! Runs on the connection's thread. Pure: text in, [`Asked`] out. A mistake in a message is an
-//! answer ([`Refusal`]), never the end of the connection. Nothing here knows frames or sockets.
+//! Runs on the connection's thread. Pure: text in, [`RequestEnvelope`] out. A mistake in a message is an
+//! answer ([`RequestError`]), never the end of the connection. Nothing here knows frames or sockets.
 
 mod flat;
 mod parse;
@@ -21,18 +21,18 @@ pub const REACTIONS: [&str; 6] = ["👍", "❤️", "😂", "🎉", "🤔", "�
 
 /// Why a request was refused; the slug is what programs go by, the sentence is for people.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Refusal {
+pub struct RequestError {
     /// Which rule.
-    pub code: Code,
+    pub code: ErrorCode,
     /// What is wrong and what to do.
     pub message: Cow<'static, str>,
     /// Seconds until the same request may succeed.
     pub retry_after: Option<u64>,
 }
 
-impl Refusal {
+impl RequestError {
     /// A refusal that waiting does not mend.
-    pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             code,
             message: message.into(),
@@ -51,7 +51,7 @@ impl Refusal {
 
 /// `error.code`: stable slugs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Code {
+pub enum ErrorCode {
     /// Not JSON, not an object, an unknown field or a wrong type.
     BadMessage,
     /// A text, name or reference over its limit.
@@ -86,7 +86,7 @@ pub enum Code {
     Unauthorized,
 }
 
-impl Code {
+impl ErrorCode {
     /// The slug on the wire.
     pub fn slug(self) -> &'static str {
         match self {
@@ -121,13 +121,13 @@ pub struct Since {
 
 /// What a client asks, with its own id for it.
 #[derive(Debug)]
-pub struct Asked {
+pub struct RequestEnvelope {
     /// `ref`, as JSON, to be echoed in the answer.
     pub reference: Option<Json>,
     /// Recognises the request when it comes again; of those that become events.
     pub print: Option<Fingerprint>,
     /// The request, or what is wrong with it.
-    pub request: Result<Request, Refusal>,
+    pub request: Result<Request, RequestError>,
 }
 
 /// Two fingerprints that recognise a repeated `ref` without keeping its text: which ref, and

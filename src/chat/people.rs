@@ -7,13 +7,13 @@ use crate::auth::names;
 use crate::auth::reserved::Reserved;
 use crate::auth::token::Claims;
 use crate::chat::message::Fingerprint;
-use crate::chat::person::{Became, Person, Refs};
+use crate::chat::person::{Person, RefOutcome, Refs};
 use crate::model::ids::ClientId;
 use crate::model::ids::PersonKey;
 use crate::model::role::Role;
 use crate::model::time::Millis;
-use crate::support::id_map::Numbered;
-use crate::support::token_bucket::Allowance;
+use crate::support::id_map::IdMap;
+use crate::support::token_bucket::TokenBucket;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ const TAKEN: Millis = 60 * 1000;
 /// Everybody who is here or was a moment ago.
 #[derive(Debug, Default)]
 pub struct People {
-    persons: Numbered<PersonKey, Person>,
+    persons: IdMap<PersonKey, Person>,
     by_sub: HashMap<Box<str>, PersonKey>,
     by_id: HashMap<Box<str>, PersonKey>,
     by_name: HashMap<Box<str>, PersonKey>,
@@ -79,7 +79,7 @@ impl People {
         &mut self,
         claims: &Claims,
         id: String,
-        allowance: Allowance,
+        allowance: TokenBucket,
         now: Millis,
     ) -> (PersonKey, Vec<PersonKey>) {
         let key = match self.by_sub.get(&*claims.sub) {
@@ -215,7 +215,7 @@ impl People {
     }
 
     /// Remembers a ref that was used before the start.
-    pub fn remember_ref(&mut self, sub: &str, print: Fingerprint, became: Became) {
+    pub fn remember_ref(&mut self, sub: &str, print: Fingerprint, became: RefOutcome) {
         self.absent
             .entry(sub.into())
             .or_default()
@@ -285,7 +285,7 @@ mod tests {
     }
 
     fn arrive(people: &mut People, sub: &str, name: &str, role: Role, now: Millis) -> String {
-        let full = Allowance::new(1.0, now);
+        let full = TokenBucket::new(1.0, now);
         let (key, _) = people.arrive(&claims(sub, name, role), format!("id-{sub}"), full, now);
         people
             .get(key)

@@ -12,8 +12,8 @@ use crate::model::ids::ClientId;
 use crate::model::ids::RoomKey;
 use crate::model::role::Role;
 use crate::model::time::Millis;
-use crate::support::id_map::Numbered;
-use crate::support::token_bucket::Allowance;
+use crate::support::id_map::IdMap;
+use crate::support::token_bucket::TokenBucket;
 use std::sync::Arc;
 
 /// How long a `ref` is remembered.
@@ -36,9 +36,9 @@ pub struct Person {
     /// Their connections, oldest first.
     pub connections: Vec<ClientId>,
     /// What is left of their message rate.
-    pub allowance: Allowance,
+    pub allowance: TokenBucket,
     /// What is left of their connections.
-    pub visits: Allowance,
+    pub visits: TokenBucket,
     /// Until when they are muted.
     pub muted: Option<Millis>,
     /// When they last spoke in which room, for slow mode.
@@ -53,7 +53,7 @@ pub struct Person {
 
 impl Person {
     /// Somebody who has no name yet.
-    pub fn new(sub: &str, id: String, role: Role, allowance: Allowance, now: Millis) -> Self {
+    pub fn new(sub: &str, id: String, role: Role, allowance: TokenBucket, now: Millis) -> Self {
         Self {
             author: Arc::new(Author {
                 sub: sub.into(),
@@ -66,7 +66,7 @@ impl Person {
             device: None,
             connections: Vec::new(),
             allowance,
-            visits: Allowance::new(gate::VISITS.0, now),
+            visits: TokenBucket::new(gate::VISITS.0, now),
             muted: None,
             spoke: Vec::new(),
             refs: Refs::default(),
@@ -141,7 +141,7 @@ impl Person {
 
 /// What became of a `ref`: an event of a room with its number, or nothing that a room keeps; and
 /// when.
-pub type Became = (Option<(RoomKey, u64)>, Millis);
+pub type RefOutcome = (Option<(RoomKey, u64)>, Millis);
 
 /// Whether a `ref` is new.
 #[derive(Debug, PartialEq, Eq)]
@@ -149,7 +149,7 @@ pub enum Seen {
     /// Never seen: go on.
     New,
     /// The same request again: acknowledge it as before.
-    Again(Became),
+    Again(RefOutcome),
     /// The same ref for something else.
     Reused,
 }
@@ -158,8 +158,8 @@ pub enum Seen {
 /// older one is let go as a whole. Nothing is taken out one by one, nor remembered in what order.
 #[derive(Debug, Default)]
 pub struct Refs {
-    young: Numbered<u64, (u64, Became)>,
-    old: Numbered<u64, (u64, Became)>,
+    young: IdMap<u64, (u64, RefOutcome)>,
+    old: IdMap<u64, (u64, RefOutcome)>,
     /// When the newest became an event.
     latest: Millis,
 }
@@ -184,7 +184,7 @@ impl Refs {
     }
 
     /// Remembers what `print` became.
-    pub fn remember(&mut self, print: Fingerprint, became: Became) {
+    pub fn remember(&mut self, print: Fingerprint, became: RefOutcome) {
         if self.young.len() == REFS {
             std::mem::swap(&mut self.young, &mut self.old);
             self.young.clear();

@@ -7,12 +7,12 @@
 use crate::chat::event;
 use crate::chat::gate::Rules;
 use crate::chat::log::{Entry, Log};
-use crate::model::event::{Event, State, What};
+use crate::model::event::{Event, EventKind, State};
 use crate::model::ids::ClientId;
 use crate::model::ids::PersonKey;
 use crate::model::json::Json;
 use crate::store::opened::OpenedRoom;
-use crate::support::id_map::Numbered;
+use crate::support::id_map::IdMap;
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
@@ -38,7 +38,7 @@ pub struct Member {
 pub struct Cursor {
     /// The last event it was sent.
     pub at: u64,
-    /// The head when it joined: what it says itself after that it knows by its acks. What it said
+    /// The head when it joined: what it says itself after that it knows by its acks. EventKind it said
     /// before, on the same connection even, it has been told to forget.
     pub joined: u64,
     /// Events from the store that come next.
@@ -48,7 +48,7 @@ pub struct Cursor {
     pub asked: Option<u64>,
 }
 
-/// What came and went since the last `presence`.
+/// EventKind came and went since the last `presence`.
 #[derive(Debug, Default)]
 pub struct Changes {
     /// They will be told: a timer runs.
@@ -113,9 +113,9 @@ pub struct Room {
     pub name: Arc<str>,
     /// Its name as JSON.
     pub quoted: Json,
-    /// What every message of it begins with.
+    /// EventKind every message of it begins with.
     head: Box<str>,
-    /// What was said.
+    /// EventKind was said.
     pub log: Log,
     /// Who may talk.
     pub rules: Rules,
@@ -126,7 +126,7 @@ pub struct Room {
     /// Who heard first of the last batch.
     first: usize,
     /// How many connections each person has in it.
-    persons: Numbered<PersonKey, u32>,
+    persons: IdMap<PersonKey, u32>,
     /// For the next `presence`.
     pub changes: Changes,
     batch: BytesMut,
@@ -145,7 +145,7 @@ impl Room {
             pin: None,
             members: Vec::new(),
             first: 0,
-            persons: Numbered::default(),
+            persons: IdMap::default(),
             changes: Changes::default(),
             batch: BytesMut::with_capacity(BLOCK),
             pending: Vec::new(),
@@ -246,7 +246,7 @@ impl Room {
     ) -> Range<usize> {
         let start = self.batch.len();
         match &event.what {
-            What::Message {
+            EventKind::Message {
                 text: Some(text),
                 reply_to,
             } => {
@@ -266,7 +266,7 @@ impl Room {
     }
 
     /// Adds a frame that nobody will ask for later (`typing`, `presence`): where in the batch it is.
-    pub fn mention(&mut self, frame: &[u8]) -> Range<usize> {
+    pub fn broadcast_transient(&mut self, frame: &[u8]) -> Range<usize> {
         let start = self.batch.len();
         self.batch.extend_from_slice(frame);
         start..self.batch.len()

@@ -4,14 +4,14 @@
 //! Runs on: the glass's `conn-N`. Blocks on: reading its socket. Never writes: what the page is
 //! owed goes to its watcher.
 
-use crate::chat::hub::{Aside, Command, Deed};
+use crate::chat::hub::{Command, HubQuery, LensAction};
 use crate::glass::telling::Telling;
 use crate::model::ids::ClientId;
 use crate::model::time::unix_millis;
 use crate::net::reader::{Ending, Heard, Input, Reader};
 use crate::net::tap::{Line, Seen};
 use crate::shared::Shared;
-use crate::support::token_bucket::{Allowance, Pace};
+use crate::support::token_bucket::{RateVerdict, TokenBucket};
 use crate::websocket::close::{self, Violation};
 use crate::websocket::frame;
 use crate::websocket::rules::judge_close_code;
@@ -19,7 +19,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Orders per second, and at once.
+/// FlusherHandle per second, and at once.
 const PER_SECOND: f64 = 5.0;
 /// Silent intervals before a glass is shut; the first is answered with a Ping.
 const PATIENCE: u32 = 2;
@@ -59,7 +59,7 @@ type Refused = (&'static str, String);
 
 /// Reads orders until the page leaves or its watcher is done.
 pub fn read(mut reader: Reader, watched: ClientId, line: &Line, shared: &Shared) {
-    let mut allowance = Allowance::new(PER_SECOND, unix_millis());
+    let mut allowance = TokenBucket::new(PER_SECOND, unix_millis());
     let mut silent = 0;
     let leave = |close: Bytes| line.tell(Seen::Leave(Some(close)));
     loop {
@@ -122,11 +122,11 @@ fn bad(why: impl std::fmt::Display) -> Refused {
 fn carry_out(
     text: &str,
     watched: ClientId,
-    allowance: &mut Allowance,
+    allowance: &mut TokenBucket,
     shared: &Shared,
 ) -> Result<&'static str, Refused> {
     let pace = allowance.take(1.0, PER_SECOND, PER_SECOND, unix_millis());
-    if pace != Pace::Fine {
+    if pace != RateVerdict::Allowed {
         return Err(("rate_limited", "Five orders a second are enough.".into()));
     }
     // serde would take an array of the fields in order, too.
@@ -136,9 +136,9 @@ fn carry_out(
     let order: Order = serde_json::from_str(text).map_err(bad)?;
     let Kind::Do = order.r#type;
     let (deed, done) = match order.what {
-        What::Ping => (Deed::Ping, "ping"),
-        What::Fragment => (Deed::Fragment, "fragment"),
-        What::HangUp => (Deed::HangUp, "hang_up"),
+        What::Ping => (LensAction::Ping, "ping"),
+        What::Fragment => (LensAction::Fragment, "fragment"),
+        What::HangUp => (LensAction::HangUp, "hang_up"),
         What::Close => {
             // What must not be on the wire is for the lab to try, not for a server to send.
             if let Some(rule) = judge_close_code(order.code) {
@@ -148,9 +148,11 @@ fn carry_out(
             if order.reason.len() > frame::MAX_REASON {
                 return Err(bad("a reason has at most 123 bytes (§5.5, §5.5.1)"));
             }
-            (Deed::Close(order.code, order.reason), "close")
+            (LensAction::Close(order.code, order.reason), "close")
         }
     };
-    shared.hub.send(Command::Aside(Aside::Deed(watched, deed)));
+    shared
+        .hub
+        .send(Command::HubQuery(HubQuery::LensAction(watched, deed)));
     Ok(done)
 }

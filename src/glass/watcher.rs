@@ -6,7 +6,7 @@
 
 use crate::chat::hub::Watched;
 use crate::glass::telling::{Own, Telling};
-use crate::lens::annotate::{Annotator, Event};
+use crate::lens::annotate::{Annotator, Observation};
 use crate::lens::handshake::{self, HandshakeNote};
 use crate::lens::note::Micros;
 use crate::metrics::Numbers;
@@ -239,10 +239,10 @@ impl Watcher {
         self.tell(&Telling::Stats { at, own, server });
     }
 
-    fn tell_all(&mut self, events: &[Event], skip: bool) {
+    fn tell_all(&mut self, events: &[Observation], skip: bool) {
         for event in events {
             let frame = match event {
-                Event::Frame(frame) => Some(frame),
+                Observation::Frame(frame) => Some(frame),
                 _ => None,
             };
             if let Some(frame) = frame {

@@ -4,7 +4,7 @@ use crate::lab::experiments::{Expected, Experiment};
 use crate::lab::outcome::Outcome;
 use crate::lab::program::{Handshake, Program};
 use crate::lab::verdict::{Decided, decided, impatient};
-use crate::lens::annotate::Event;
+use crate::lens::annotate::Observation;
 use crate::lens::handshake::{HandshakeNote, annotate};
 use crate::lens::head::blank;
 use crate::lens::ladders::CloseSummary;
@@ -20,7 +20,7 @@ pub struct Answer<'a> {
     handshake: HandshakeNote,
     status: Option<u16>,
     body: Option<String>,
-    events: &'a [Event],
+    events: &'a [Observation],
     sent: usize,
     received: usize,
     close: Option<Close<'a>>,

@@ -1,6 +1,6 @@
 //! What there was to see of an exchange, and what of it counts. Pure.
 
-use crate::lens::annotate::Event;
+use crate::lens::annotate::Observation;
 use crate::lens::ladders::CloseSummary;
 use crate::lens::note::{Control, FrameNote, Micros};
 use crate::model::direction::Direction;
@@ -21,7 +21,7 @@ pub struct Outcome {
     /// The body of a refusal.
     pub body: Vec<u8>,
     /// Frames and the two ladders, in the order in which they were seen.
-    pub events: Vec<Event>,
+    pub events: Vec<Observation>,
     /// How it ended, as far as the program led.
     pub summary: CloseSummary,
     /// What of it counts.

@@ -14,7 +14,7 @@ use crate::lab::experiments::Expected;
 use crate::lab::outcome::Outcome;
 use crate::lab::plan::{Action, MAX_BYTES, Plan};
 use crate::lab::program::End;
-use crate::lens::annotate::{Annotator, Event};
+use crate::lens::annotate::{Annotator, Observation};
 use crate::lens::note::Micros;
 use crate::model::direction::Direction;
 use rustix::net::sockopt;
@@ -240,9 +240,9 @@ impl Exchange<'_> {
         self.outcome.cut |= kept.len() < bytes.len();
     }
 
-    fn note(&mut self, events: Vec<Event>) {
+    fn note(&mut self, events: Vec<Observation>) {
         for event in events {
-            if let Event::Frame(frame) = &event {
+            if let Observation::Frame(frame) = &event {
                 self.outcome.seen.note(frame);
             }
             if self.outcome.events.len() < MAX_EVENTS {
@@ -300,7 +300,7 @@ impl Exchange<'_> {
         if !self.client_ended {
             // What the client left unfinished is shown, that the lab leaves is not.
             let mut events = self.annotator.tcp_ended(Direction::FromClient, false, now);
-            events.retain(|event| matches!(event, Event::Frame(_)));
+            events.retain(|event| matches!(event, Observation::Frame(_)));
             self.note(events);
         }
         self.outcome

@@ -14,7 +14,7 @@ use serde::Serialize;
 /// Something to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub enum Event {
+pub enum Observation {
     /// A frame, with the message that it completes.
     Frame(Box<FrameNote>),
     /// A step of the ping ladder.
@@ -50,7 +50,7 @@ impl Annotator {
     }
 
     /// Bytes that one end sent, seen at `at`.
-    pub fn feed(&mut self, from: Direction, bytes: &[u8], at: Micros) -> Vec<Event> {
+    pub fn feed(&mut self, from: Direction, bytes: &[u8], at: Micros) -> Vec<Observation> {
         let parser = match from {
             Direction::FromClient => &mut self.client,
             Direction::FromServer => &mut self.server,
@@ -59,22 +59,24 @@ impl Annotator {
         for frame in parser.feed(bytes, at) {
             let ping = self.pings.step(&frame);
             let close = self.closing.step(&frame);
-            events.push(Event::Frame(Box::new(frame)));
-            events.extend(ping.map(Event::Ping));
-            events.extend(close.map(Event::Close));
+            events.push(Observation::Frame(Box::new(frame)));
+            events.extend(ping.map(Observation::Ping));
+            events.extend(close.map(Observation::Close));
         }
         events
     }
 
     /// One end has ended TCP: the frame that this cut off, and the step.
-    pub fn tcp_ended(&mut self, by: Direction, reset: bool, at: Micros) -> Vec<Event> {
+    pub fn tcp_ended(&mut self, by: Direction, reset: bool, at: Micros) -> Vec<Observation> {
         let parser = match by {
             Direction::FromClient => &mut self.client,
             Direction::FromServer => &mut self.server,
         };
-        let cut = parser.finish(at).map(|frame| Event::Frame(Box::new(frame)));
+        let cut = parser
+            .finish(at)
+            .map(|frame| Observation::Frame(Box::new(frame)));
         let step = self.closing.tcp_ended(by, reset, at);
-        cut.into_iter().chain([Event::Close(step)]).collect()
+        cut.into_iter().chain([Observation::Close(step)]).collect()
     }
 
     /// How the connection ended, as far as it has.

@@ -1,17 +1,17 @@
 use super::*;
-use crate::lens::annotate::{Annotator, Event};
+use crate::lens::annotate::{Annotator, Observation};
 use Direction::{FromClient, FromServer};
 
 /// The steps of the ladders that these bytes cause.
-fn steps(annotator: &mut Annotator, from: Direction, bytes: &[u8], at: Micros) -> Vec<Event> {
+fn steps(annotator: &mut Annotator, from: Direction, bytes: &[u8], at: Micros) -> Vec<Observation> {
     let mut events = annotator.feed(from, bytes, at);
-    events.retain(|event| !matches!(event, Event::Frame(_)));
+    events.retain(|event| !matches!(event, Observation::Frame(_)));
     events
 }
 
-fn ping(events: &[Event]) -> (Rung, Option<Micros>, usize) {
+fn ping(events: &[Observation]) -> (Rung, Option<Micros>, usize) {
     match events {
-        [Event::Ping(note)] => (note.rung, note.round_trip, note.skipped),
+        [Observation::Ping(note)] => (note.rung, note.round_trip, note.skipped),
         other => panic!("{other:?}"),
     }
 }
@@ -62,8 +62,8 @@ fn end(script: &str) -> (Vec<CloseStep>, CloseSummary) {
             _ => a.tcp_ended(FromServer, false, at),
         });
     }
-    let step = |event: Event| match event {
-        Event::Close(note) => note.step,
+    let step = |event: Observation| match event {
+        Observation::Close(note) => note.step,
         other => panic!("{other:?}"),
     };
     (seen.into_iter().map(step).collect(), a.summary())
@@ -113,7 +113,7 @@ fn a_frame_that_the_end_of_tcp_cuts_off_is_told_before_it() {
     let mut a = Annotator::default();
     assert!(a.feed(FromServer, b"\x81\x05Hel", 1).is_empty());
     let events = a.tcp_ended(FromServer, true, 2);
-    let [Event::Frame(frame), Event::Close(close)] = &events[..] else {
+    let [Observation::Frame(frame), Observation::Close(close)] = &events[..] else {
         panic!("{events:?}");
     };
     assert_eq!((frame.payload_bytes, frame.length), (3, 5));

@@ -1,6 +1,6 @@
 //! Handshakes, ladders and endings as text for a terminal.
 
-use crate::lens::annotate::Event;
+use crate::lens::annotate::Observation;
 use crate::lens::handshake::{HandshakeNote, Verdict};
 use crate::lens::head::HeadNote;
 use crate::lens::ladders::{CloseSummary, Rung};
@@ -102,11 +102,11 @@ fn tell_token(token: &TokenNote, paint: Paint, out: &mut String) {
 }
 
 /// One event: a frame with its ruler, or a step of a ladder.
-pub fn event(event: &Event, colour: bool) -> String {
+pub fn event(event: &Observation, colour: bool) -> String {
     let paint = Paint(colour);
     match event {
-        Event::Frame(note) => bit_ruler(note, colour),
-        Event::Ping(ping) => {
+        Observation::Frame(note) => bit_ruler(note, colour),
+        Observation::Ping(ping) => {
             let line = match (ping.rung, ping.round_trip) {
                 (Rung::Sent, _) => "the other end must answer with a Pong (§5.5.2)".into(),
                 (_, Some(time)) => format!(
@@ -122,7 +122,7 @@ pub fn event(event: &Event, colour: bool) -> String {
             };
             format!("  ⇄ {}\n", paint.paint(Ink::Good, line))
         }
-        Event::Close(close) => {
+        Observation::Close(close) => {
             let code = match close.code {
                 Some(code) => format!(" (code {code})"),
                 None => String::new(),

@@ -1,7 +1,7 @@
-//! What the store keeps: the durable events of rooms, and who caused them.
+//! EventKind the store keeps: the durable events of rooms, and who caused them.
 //!
 //! An event is one numbered fact and never changes; what events make of a message is an
-//! [`Item`](crate::model::item::Item).
+//! [`MessageState`](crate::model::item::MessageState).
 
 use crate::model::time::Millis;
 use std::sync::Arc;
@@ -16,9 +16,9 @@ use crate::model::role::Role;
 pub struct Author {
     /// The `sub` of their token; never shown to anybody.
     pub sub: Box<str>,
-    /// What others see instead.
+    /// EventKind others see instead.
     pub id: Box<str>,
-    /// What they were called then.
+    /// EventKind they were called then.
     pub name: Box<str>,
     /// Their rank then.
     pub role: Role,
@@ -47,8 +47,8 @@ pub struct Event {
     pub at: Millis,
     /// Who caused it.
     pub by: Arc<Author>,
-    /// What happened.
-    pub what: What,
+    /// EventKind happened.
+    pub what: EventKind,
     /// The client's own id for it, as JSON.
     pub reference: Option<Box<str>>,
 }
@@ -56,17 +56,17 @@ pub struct Event {
 impl Event {
     /// Whether this is a message of which nothing is left, because its author was forgotten.
     pub fn is_purged(&self) -> bool {
-        let gone = matches!(&self.what, What::Message { text: None, .. });
+        let gone = matches!(&self.what, EventKind::Message { text: None, .. });
         gone && self.by.sub.is_empty()
     }
 }
 
-/// What happened. A text or emoji that is `None` was erased, or its author forgotten.
+/// EventKind happened. A text or emoji that is `None` was erased, or its author forgotten.
 #[derive(Debug, Clone, PartialEq)]
-pub enum What {
+pub enum EventKind {
     /// Somebody said something.
     Message {
-        /// What.
+        /// EventKind.
         text: Option<Json>,
         /// The message it answers.
         reply_to: Option<u64>,
@@ -113,20 +113,22 @@ pub struct State {
     pub approve: bool,
 }
 
-impl What {
+impl EventKind {
     /// The event that this one changes.
     pub fn target(&self) -> Option<u64> {
         match *self {
-            What::Message { .. } | What::State(_) => None,
-            What::Edit { of, .. } | What::Delete { of, .. } | What::React { of, .. } => Some(of),
-            What::Pin { of } => of,
+            EventKind::Message { .. } | EventKind::State(_) => None,
+            EventKind::Edit { of, .. }
+            | EventKind::Delete { of, .. }
+            | EventKind::React { of, .. } => Some(of),
+            EventKind::Pin { of } => of,
         }
     }
 
     /// Bytes of text in it, roughly.
     pub fn size(&self) -> usize {
         match self {
-            What::Message { text, .. } | What::Edit { text, .. } => {
+            EventKind::Message { text, .. } | EventKind::Edit { text, .. } => {
                 text.as_ref().map_or(0, |text| text.as_str().len())
             }
             _ => 0,
@@ -155,7 +157,7 @@ pub(crate) mod samples {
     }
 
     /// An event of the lobby at 1000 times its number.
-    pub fn event(seq: u64, name: &str, what: What) -> Event {
+    pub fn event(seq: u64, name: &str, what: EventKind) -> Event {
         let by = author(name);
         Event {
             room: "lobby".into(),
@@ -168,24 +170,24 @@ pub(crate) mod samples {
     }
 
     /// A message.
-    pub fn said(text: &str) -> What {
-        What::Message {
+    pub fn said(text: &str) -> EventKind {
+        EventKind::Message {
             text: Some(Json::quote(text)),
             reply_to: None,
         }
     }
 
     /// An edit.
-    pub fn edit(of: u64, text: &str) -> What {
-        What::Edit {
+    pub fn edit(of: u64, text: &str) -> EventKind {
+        EventKind::Edit {
             of,
             text: Some(Json::quote(text)),
         }
     }
 
     /// A reaction; an empty one takes it back.
-    pub fn react(of: u64, emoji: &str) -> What {
-        What::React {
+    pub fn react(of: u64, emoji: &str) -> EventKind {
+        EventKind::React {
             of,
             emoji: Some(emoji).filter(|e| !e.is_empty()).map(Into::into),
         }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::model::event::{Author, Event, State, What};
-use crate::model::item::Item;
+use crate::model::event::{Author, Event, EventKind, State};
+use crate::model::item::MessageState;
 use crate::model::json::Json;
 use crate::model::role::Role;
 use crate::model::time::Millis;
@@ -19,39 +19,39 @@ impl Event {
     /// The event as the JSON object that everybody in the room gets.
     pub fn json(&self) -> Vec<u8> {
         let kind = match &self.what {
-            What::Message { .. } => "message",
-            What::Edit { .. } => "edited",
-            What::Delete { .. } => "deleted",
-            What::React { .. } => "reaction",
-            What::Pin { .. } => "pinned",
-            What::State(_) => "state",
+            EventKind::Message { .. } => "message",
+            EventKind::Edit { .. } => "edited",
+            EventKind::Delete { .. } => "deleted",
+            EventKind::React { .. } => "reaction",
+            EventKind::Pin { .. } => "pinned",
+            EventKind::State(_) => "state",
         };
         let mut shape = Shape::new(kind, self);
         match &self.what {
-            What::Message { text, reply_to } => {
+            EventKind::Message { text, reply_to } => {
                 shape.text = text.as_ref();
                 shape.deleted = text.is_none();
                 shape.purged = self.is_purged();
                 shape.reply_to = *reply_to;
             }
-            What::Edit { of, text } => {
+            EventKind::Edit { of, text } => {
                 shape.of = Some(Some(*of));
                 shape.text = text.as_ref();
             }
-            What::Delete { of, purge } => {
+            EventKind::Delete { of, purge } => {
                 shape.of = Some(Some(*of));
                 shape.purged = *purge;
             }
-            What::React { of, emoji } => {
+            EventKind::React { of, emoji } => {
                 shape.of = Some(Some(*of));
                 shape.emoji = Some(emoji.as_deref());
             }
-            What::Pin { of } => shape.of = Some(*of),
-            What::State(state) => shape.state = Some(*state),
+            EventKind::Pin { of } => shape.of = Some(*of),
+            EventKind::State(state) => shape.state = Some(*state),
         }
         if matches!(
             self.what,
-            What::Delete { .. } | What::Pin { .. } | What::State(_)
+            EventKind::Delete { .. } | EventKind::Pin { .. } | EventKind::State(_)
         ) {
             shape.by = shape.from.take();
         }
@@ -59,10 +59,10 @@ impl Event {
     }
 }
 
-impl Item {
+impl MessageState {
     /// The item as the JSON object of a history page.
     pub fn json(&self) -> Vec<u8> {
-        let What::Message { reply_to, .. } = self.event.what else {
+        let EventKind::Message { reply_to, .. } = self.event.what else {
             return Vec::new();
         };
         let mut shape = Shape::new("message", &self.event);
@@ -179,7 +179,7 @@ mod tests {
     use crate::model::event::samples::*;
 
     #[track_caller]
-    fn reads(what: What, expected: &str) {
+    fn reads(what: EventKind, expected: &str) {
         let json = event(7, "Lin", what).json();
         assert_eq!(String::from_utf8_lossy(&json), expected);
     }
@@ -188,7 +188,7 @@ mod tests {
     fn every_kind_of_event_has_its_json() {
         let lin = r#"{"id":"id-Lin","name":"Lin","role":"host"}"#;
         let head = |kind: &str| format!(r#"{{"type":"{kind}","room":"lobby","seq":7"#);
-        let message = What::Message {
+        let message = EventKind::Message {
             text: Some(Json::quote("a\"b")),
             reply_to: Some(3),
         };
@@ -206,7 +206,7 @@ mod tests {
                 head("edited")
             ),
         );
-        let delete = What::Delete { of: 2, purge: true };
+        let delete = EventKind::Delete { of: 2, purge: true };
         reads(
             delete,
             &format!(
@@ -214,7 +214,7 @@ mod tests {
                 head("deleted")
             ),
         );
-        let delete = What::Delete {
+        let delete = EventKind::Delete {
             of: 2,
             purge: false,
         };
@@ -237,7 +237,7 @@ mod tests {
             ),
         );
         reads(
-            What::Pin { of: None },
+            EventKind::Pin { of: None },
             &format!(r#"{},"of":null,"by":{lin},"at":7000}}"#, head("pinned")),
         );
         let state = State {
@@ -247,13 +247,13 @@ mod tests {
         };
         let rules = r#"{"locked":true,"slow":5,"approve":false}"#;
         reads(
-            What::State(state),
+            EventKind::State(state),
             &format!(
                 r#"{},"state":{rules},"by":{lin},"at":7000}}"#,
                 head("state")
             ),
         );
-        let erased = What::Message {
+        let erased = EventKind::Message {
             text: None,
             reply_to: None,
         };

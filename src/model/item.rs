@@ -5,13 +5,13 @@
 
 use std::sync::Arc;
 
-use crate::model::event::{Author, Event, What};
+use crate::model::event::{Author, Event, EventKind};
 use crate::model::json::Json;
 use crate::model::time::Millis;
 
 /// A message in its final state.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Item {
+pub struct MessageState {
     /// The message as it was said.
     pub event: Event,
     /// Its text now; `None`: deleted.
@@ -27,14 +27,14 @@ pub struct Item {
     pub purged: bool,
 }
 
-impl Item {
+impl MessageState {
     /// A message that nothing has happened to yet; `None` for an event of another kind.
-    pub fn new(event: Event) -> Option<Item> {
-        let What::Message { text, .. } = &event.what else {
+    pub fn new(event: Event) -> Option<MessageState> {
+        let EventKind::Message { text, .. } = &event.what else {
             return None;
         };
         let (text, purged) = (text.clone(), event.is_purged());
-        Some(Item {
+        Some(MessageState {
             event,
             text,
             edited: None,
@@ -47,19 +47,19 @@ impl Item {
     /// Lets a later event that targets this message change it.
     pub fn fold(&mut self, change: &Event) {
         match &change.what {
-            // What was deleted is not brought back.
-            What::Edit { .. } if self.text.is_none() => {}
-            What::Edit { text, .. } => {
+            // EventKind was deleted is not brought back.
+            EventKind::Edit { .. } if self.text.is_none() => {}
+            EventKind::Edit { text, .. } => {
                 self.text = text.clone();
                 self.edited = Some(change.at);
                 self.reactions.clear();
             }
-            What::Delete { purge, .. } => {
+            EventKind::Delete { purge, .. } => {
                 self.purged |= purge;
                 self.text = None;
                 self.reactions.clear();
             }
-            What::React { emoji, .. } => {
+            EventKind::React { emoji, .. } => {
                 for (_, people) in &mut self.reactions {
                     people.retain(|person| person.id != change.by.id);
                 }
@@ -72,7 +72,7 @@ impl Item {
                 }
                 self.reactions.retain(|(_, people)| !people.is_empty());
             }
-            What::Message { .. } | What::Pin { .. } | What::State(_) => {}
+            EventKind::Message { .. } | EventKind::Pin { .. } | EventKind::State(_) => {}
         }
     }
 
@@ -89,11 +89,11 @@ mod tests {
 
     #[test]
     fn a_message_folds_into_its_final_state() {
-        let mut item = Item::new(event(1, "Ann", said("one"))).expect("a message");
+        let mut item = MessageState::new(event(1, "Ann", said("one"))).expect("a message");
         item.fold(&event(2, "Bo", react(1, "👍")));
         item.fold(&event(3, "Bo", react(1, "❤")));
         item.fold(&event(4, "Cy", react(1, "❤")));
-        let shown = |item: &Item| String::from_utf8(item.json()).expect("text");
+        let shown = |item: &MessageState| String::from_utf8(item.json()).expect("text");
         assert!(
             shown(&item)
                 .ends_with(r#""text":"one","at":1000,"reactions":{"❤":["id-Bo","id-Cy"]}}"#)
@@ -110,14 +110,14 @@ mod tests {
         item.fold(&event(
             8,
             "Lin",
-            What::Delete {
+            EventKind::Delete {
                 of: 1,
                 purge: false,
             },
         ));
         item.fold(&event(9, "Bo", react(1, "👍")));
         assert!(shown(&item).ends_with(r#""name":"Ann"},"at":1000,"deleted":true,"pinned":true}"#));
-        item.fold(&event(10, "Lin", What::Delete { of: 1, purge: true }));
+        item.fold(&event(10, "Lin", EventKind::Delete { of: 1, purge: true }));
         assert!(shown(&item).ends_with(r#""deleted":true,"purged":true,"pinned":true}"#));
     }
 }

@@ -1,4 +1,4 @@
-//! Places: how many connections there may be, of which kind, and who has to make room.
+//! Admission: how many connections there may be, of which kind, and who has to make room.
 //!
 //! Connections without a token (page loads, half handshakes, silence, `/echo`) share a small pool.
 //! When it is full, the *oldest that waits* makes room for the newest: whoever honestly loads a
@@ -38,7 +38,7 @@ impl Bounds {
 }
 
 /// Seats by age: who came first goes first.
-type Seats = BTreeMap<u64, Arc<Seat>>;
+type Seats = BTreeMap<u64, Arc<Admitted>>;
 
 #[derive(Debug, Default)]
 struct Taken {
@@ -53,14 +53,14 @@ struct Taken {
 }
 
 #[derive(Debug)]
-struct Seat {
+struct Admitted {
     client: Arc<Client>,
     displaced: AtomicBool,
 }
 
 /// The number of places, and who has them.
 #[derive(Debug)]
-pub struct Places {
+pub struct Admission {
     bounds: Bounds,
     taken: Mutex<Taken>,
 }
@@ -76,16 +76,16 @@ enum Kind {
 
 /// One connection's place, given back when dropped.
 #[derive(Debug)]
-pub struct Place {
-    places: Arc<Places>,
-    seat: Arc<Seat>,
+pub struct Permit {
+    places: Arc<Admission>,
+    seat: Arc<Admitted>,
     address: IpAddr,
     kind: Kind,
     /// Its address has more connections than it may have.
     pub crowded: bool,
 }
 
-impl Places {
+impl Admission {
     /// As many places as `bounds` says.
     pub fn new(bounds: Bounds) -> Arc<Self> {
         Arc::new(Self {
@@ -95,7 +95,7 @@ impl Places {
     }
 
     /// A place for a connection that has just come, if the process can hold one more at all.
-    pub fn take(self: &Arc<Self>, client: Arc<Client>, address: IpAddr) -> Option<Place> {
+    pub fn take(self: &Arc<Self>, client: Arc<Client>, address: IpAddr) -> Option<Permit> {
         let mut taken = self.lock();
         if taken.open >= self.bounds.all() {
             return None;
@@ -107,7 +107,7 @@ impl Places {
             // Wakes its thread, which sees why and says so.
             let _ = oldest.client.stream.shutdown(std::net::Shutdown::Read);
         }
-        let seat = Arc::new(Seat {
+        let seat = Arc::new(Admitted {
             client,
             displaced: AtomicBool::new(false),
         });
@@ -116,7 +116,7 @@ impl Places {
         let same = taken.of_address.entry(address).or_insert(0);
         *same += 1;
         let crowded = self.bounds.per_address > 0 && *same > self.bounds.per_address;
-        Some(Place {
+        Some(Permit {
             places: Arc::clone(self),
             seat,
             address,
@@ -152,7 +152,7 @@ impl Places {
     }
 }
 
-impl Place {
+impl Permit {
     /// Whether this connection has to make room.
     pub fn is_displaced(&self) -> bool {
         self.seat.displaced.load(Relaxed)
@@ -230,7 +230,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         let mut taken = self.places.lock();
         let seats = match self.kind {
@@ -270,8 +270,8 @@ mod tests {
         ))
     }
 
-    fn places(chat: usize, waiting: usize, per_address: usize) -> Arc<Places> {
-        Places::new(Bounds {
+    fn places(chat: usize, waiting: usize, per_address: usize) -> Arc<Admission> {
+        Admission::new(Bounds {
             chat,
             leaders: 8,
             waiting,

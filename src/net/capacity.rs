@@ -8,7 +8,7 @@ use crate::net::admission::Bounds;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use std::fs;
 
-/// Places beyond `limits.connections` that only hosts and moderators find.
+/// Admission beyond `limits.connections` that only hosts and moderators find.
 const FOR_LEADERS: usize = 8;
 /// Connections that were told to make room and are on their way out.
 const LEAVING: usize = 64;

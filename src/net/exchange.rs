@@ -8,7 +8,7 @@ use crate::http::head_reader::HeadReader;
 use crate::http::refusal::Refusal;
 use crate::http::refusal::full;
 use crate::http::response::Response;
-use crate::net::admission::Place;
+use crate::net::admission::Permit;
 use crate::net::client::{Client, hang_up};
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
@@ -97,10 +97,10 @@ pub fn answer(client: &Client, response: Response, head_only: bool) {
 }
 
 /// The answer to whoever waited for so long that somebody else has the place now.
-pub fn make_room(client: &Client, place: &mut Place) {
+pub fn make_room(client: &Client, permit: &mut Permit) {
     let told = Response::from(full()).to_bytes(false);
     if (&client.stream).write_all(&told).is_ok() {
-        place.linger();
+        permit.linger();
         hang_up(client);
     }
 }

@@ -46,15 +46,15 @@ pub enum Report {
     },
 }
 
-enum Order {
+enum FlusherCommand {
     Write(Arc<Client>, Item),
     Linger(Arc<Client>),
 }
 
 /// The way to the flusher.
 #[derive(Debug)]
-pub struct Orders {
-    sender: Sender<Order>,
+pub struct FlusherHandle {
+    sender: Sender<FlusherCommand>,
     bell: Arc<Bell>,
 }
 
@@ -81,18 +81,18 @@ impl Bell {
     }
 }
 
-impl Orders {
+impl FlusherHandle {
     /// Write `item` when there is room.
     pub fn write(&self, client: &Arc<Client>, item: Item) {
-        self.order(Order::Write(Arc::clone(client), item));
+        self.order(FlusherCommand::Write(Arc::clone(client), item));
     }
 
     /// The Close is written: hang up after [`LINGER`], unless the peer does.
     pub fn linger(&self, client: &Arc<Client>) {
-        self.order(Order::Linger(Arc::clone(client)));
+        self.order(FlusherCommand::Linger(Arc::clone(client)));
     }
 
-    fn order(&self, order: Order) {
+    fn order(&self, order: FlusherCommand) {
         let _ = self.sender.send(order);
         self.bell.ring();
     }
@@ -109,7 +109,7 @@ struct Waiting {
 
 /// The flusher's state; [`Flusher::run`] is the thread.
 pub struct Flusher {
-    orders: Receiver<Order>,
+    orders: Receiver<FlusherCommand>,
     bell: Arc<Bell>,
     epoll: OwnedFd,
     report: Box<dyn Fn(Report) + Send>,
@@ -126,7 +126,7 @@ impl Flusher {
     pub fn new(
         report: impl Fn(Report) + Send + 'static,
         stall: Duration,
-    ) -> io::Result<(Orders, Self)> {
+    ) -> io::Result<(FlusherHandle, Self)> {
         let (sender, orders) = unbounded();
         let bell = Arc::new(Bell {
             event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
@@ -148,7 +148,7 @@ impl Flusher {
             lingering: VecDeque::new(),
             stall,
         };
-        Ok((Orders { sender, bell }, flusher))
+        Ok((FlusherHandle { sender, bell }, flusher))
     }
 
     /// The thread's loop; ends when the hub has gone and the last backlog is written. (With nothing
@@ -187,8 +187,8 @@ impl Flusher {
     fn take_orders(&mut self) -> bool {
         loop {
             match self.orders.try_recv() {
-                Ok(Order::Linger(client)) => self.linger(&client),
-                Ok(Order::Write(client, item)) => self.accept(client, item),
+                Ok(FlusherCommand::Linger(client)) => self.linger(&client),
+                Ok(FlusherCommand::Write(client, item)) => self.accept(client, item),
                 Err(error) => return error.is_disconnected(),
             }
         }

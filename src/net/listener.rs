@@ -3,7 +3,7 @@
 //! Runs on: `listener`. Blocks on: `accept`. Never dies of an accept error: with no descriptor or
 //! memory left it waits a moment and goes on, and the connections that live are not touched.
 
-use crate::support::log_throttle::Complaint;
+use crate::support::log_throttle::LogThrottle;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -61,7 +61,7 @@ pub fn run(
     stopping: impl Fn() -> bool,
     accepted: impl Fn(TcpStream, SocketAddr),
 ) {
-    let mut failing = Complaint::default();
+    let mut failing = LogThrottle::default();
     loop {
         let incoming = listener.accept();
         if stopping() {

@@ -2,7 +2,7 @@
 //! messages out.
 //!
 //! Runs on the connection's thread; blocks on the socket and nothing else. It **never writes**:
-//! tungstenite answers Pings and Closes by itself into the stream it was given, and `Wire`
+//! tungstenite answers Pings and Closes by itself into the stream it was given, and `GuardedStream`
 //! throws those bytes away, because on a chat socket only the hub sends. The callers answer.
 //!
 //! RFC 6455 §5 (framing), §6.2 (receiving), §7.1.7 (failing the connection: tungstenite returns an
@@ -58,7 +58,7 @@ pub enum Ending {
 }
 
 /// The stream that tungstenite reads from.
-struct Wire {
+struct GuardedStream {
     client: Arc<Client>,
     /// Bytes that came behind the handshake.
     early: Vec<u8>,
@@ -70,7 +70,7 @@ struct Wire {
     heard: Heard,
 }
 
-impl Read for Wire {
+impl Read for GuardedStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.violation.is_some() {
             return Err(io::ErrorKind::InvalidData.into());
@@ -118,7 +118,7 @@ impl Read for Wire {
     }
 }
 
-impl Write for Wire {
+impl Write for GuardedStream {
     /// tungstenite's own replies: discarded, the callers send theirs.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         Ok(bytes.len())
@@ -130,7 +130,7 @@ impl Write for Wire {
 
 /// Reads one connection.
 pub struct Reader {
-    socket: Box<WebSocket<Wire>>,
+    socket: Box<WebSocket<GuardedStream>>,
 }
 
 impl Reader {
@@ -143,7 +143,7 @@ impl Reader {
             .write_buffer_size(0)
             .max_message_size(Some(max_message))
             .max_frame_size(Some(max_message));
-        let wire = Wire {
+        let wire = GuardedStream {
             client,
             early,
             guard: Guard::new(max_message),

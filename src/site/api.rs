@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::auth::names::{self, NameError};
 use crate::auth::token::Claims;
 use crate::authenticate::{holder, present};
-use crate::chat::hub::{Aside, Command, DEMO, Entry, PATIENCE};
+use crate::chat::hub::{Command, DEMO, Entry, HubQuery, PATIENCE};
 use crate::config::Keep;
 use crate::http::head::Head;
 use crate::http::json_body::parse;
@@ -243,7 +243,7 @@ fn join(body: &[u8], address: IpAddr, app: &App) -> Result<Response, Refusal> {
 
 fn ask_hub(name: &str, device: &str, shared: &Shared) -> Result<Entry, Refusal> {
     let entry = shared.hub.ask(PATIENCE, |answer| {
-        Command::Aside(Aside::MayJoin {
+        Command::HubQuery(HubQuery::MayJoin {
             name: name.to_owned(),
             device: Some(device.to_owned()),
             answer,

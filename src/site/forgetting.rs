@@ -4,7 +4,7 @@
 
 use crate::app::App;
 use crate::authenticate;
-use crate::chat::hub::{Aside, Command, Forget, Forgotten};
+use crate::chat::hub::{Command, Forget, Forgotten, HubQuery};
 use crate::data_dir::history_path;
 use crate::http::head::Head;
 use crate::http::json_body;
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+struct RequestBody {
     /// A `sub`, an id, or a name.
     who: String,
 }
@@ -48,7 +48,7 @@ pub fn forget(head: &Head, body: &[u8], app: &App) -> Result<Response, Refusal> 
         let message = "Your token is for certain rooms, and a person is forgotten in all.";
         return Err(Refusal::new(403, "other_room", message));
     }
-    let Asked { who } = json_body::parse(body)?;
+    let RequestBody { who } = json_body::parse(body)?;
     let found = known(&who, shared)?;
     let by = Arc::new(Author {
         id: shared.keys.public_id(&holder.sub).into(),
@@ -57,7 +57,7 @@ pub fn forget(head: &Head, body: &[u8], app: &App) -> Result<Response, Refusal> 
         role: holder.role,
     });
     let told = shared.hub.ask(PATIENCE, |answer| {
-        Command::Aside(Aside::Forget(Box::new(Forget {
+        Command::HubQuery(HubQuery::Forget(Box::new(Forget {
             who,
             found,
             by,

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use rusqlite::{CachedStatement, Connection, OpenFlags, OptionalExtension, Params, Result, Row};
 use rusqlite::{Transaction, params};
 
-use crate::model::event::{Author, Event, What};
-use crate::model::item::Item;
+use crate::model::event::{Author, Event, EventKind};
+use crate::model::item::MessageState;
 use crate::model::json::Json;
 use crate::model::role::Role;
 use crate::sqlite::connect::BUSY;
@@ -21,7 +21,7 @@ use crate::sqlite::error::StoreError;
 use crate::sqlite::record::kind;
 use crate::sqlite::{erase, schema};
 
-/// What an event is made of, in this order. The texts of the deleted are not even read.
+/// EventKind an event is made of, in this order. The texts of the deleted are not even read.
 const COLUMNS: &str =
     "seq, kind, at, author, target, reply, CASE stale WHEN 2 THEN NULL ELSE text END";
 
@@ -101,7 +101,7 @@ impl Archive {
     /// # Errors
     ///
     /// The file cannot be read.
-    pub fn onward(&self, room: &str, after: u64, limit: usize) -> Result<Vec<Item>> {
+    pub fn onward(&self, room: &str, after: u64, limit: usize) -> Result<Vec<MessageState>> {
         let reading = Reading::of(&self.db, room)?;
         let sql = "kind = 0 AND room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
         let events = reading.events(sql, params![reading.room, number(after), limit])?;
@@ -113,7 +113,7 @@ impl Archive {
     /// # Errors
     ///
     /// The file cannot be read.
-    pub fn item(&self, room: &str, seq: u64) -> Result<Option<Item>> {
+    pub fn item(&self, room: &str, seq: u64) -> Result<Option<MessageState>> {
         Reading::of(&self.db, room)?.item(seq)
     }
 
@@ -191,8 +191,9 @@ impl<'a> Reading<'a> {
     }
 
     /// Messages in ascending order become items.
-    pub fn fold(&self, events: Vec<Event>) -> Result<Vec<Item>> {
-        let mut items: Vec<Item> = events.into_iter().filter_map(Item::new).collect();
+    pub fn fold(&self, events: Vec<Event>) -> Result<Vec<MessageState>> {
+        let mut items: Vec<MessageState> =
+            events.into_iter().filter_map(MessageState::new).collect();
         let (Some(first), Some(last)) = (items.first(), items.last()) else {
             return Ok(items);
         };
@@ -210,7 +211,7 @@ impl<'a> Reading<'a> {
         Ok(items)
     }
 
-    pub fn item(&self, seq: u64) -> Result<Option<Item>> {
+    pub fn item(&self, seq: u64) -> Result<Option<MessageState>> {
         let sql = "kind = 0 AND room = ?1 AND seq = ?2";
         let events = self.events(sql, params![self.room, number(seq)])?;
         Ok(self.fold(events)?.pop())
@@ -222,29 +223,29 @@ impl<'a> Reading<'a> {
         let raw = || -> Result<_> { Ok(row.get_ref(6)?.as_str_or_null()?) };
         let text = || raw().map(|text| text.map(Json::quote));
         let what = match row.get(1)? {
-            kind::MESSAGE => What::Message {
+            kind::MESSAGE => EventKind::Message {
                 text: text()?,
                 reply_to: row.get(5)?,
             },
-            kind::EDIT => What::Edit {
+            kind::EDIT => EventKind::Edit {
                 of: of()?,
                 text: text()?,
             },
-            kind::DELETE => What::Delete {
+            kind::DELETE => EventKind::Delete {
                 of: of()?,
                 purge: false,
             },
-            kind::PURGE => What::Delete {
+            kind::PURGE => EventKind::Delete {
                 of: of()?,
                 purge: true,
             },
-            kind::REACTION => What::React {
+            kind::REACTION => EventKind::React {
                 of: of()?,
                 emoji: raw()?.map(Into::into),
             },
-            kind::PIN => What::Pin { of: target()? },
+            kind::PIN => EventKind::Pin { of: target()? },
             // Only states are left; another program's rules are those of an open room.
-            _ => What::State(
+            _ => EventKind::State(
                 raw()?
                     .and_then(|json| serde_json::from_str(json).ok())
                     .unwrap_or_default(),

@@ -1,10 +1,10 @@
 //! What the hub starts with: rooms with their newest events, how far every run came, recent refs.
 
-use crate::store::opened::Asked;
 use crate::store::opened::Epochs;
 use crate::store::opened::KnownRef;
 use crate::store::opened::Opened;
 use crate::store::opened::OpenedRoom;
+use crate::store::opened::RefRequest;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -147,11 +147,11 @@ fn refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
             }
             old = 0;
             let what = match (row.get(6)?, row.get(7)?) {
-                (kind::MESSAGE, _) => Asked::Message,
-                (kind::EDIT, Some(of)) => Asked::Edit { of },
-                (kind::REACTION, Some(of)) => Asked::React { of },
-                (kind::DELETE, Some(of)) => Asked::Delete { of, purge: false },
-                (kind::PURGE, Some(of)) => Asked::Delete { of, purge: true },
+                (kind::MESSAGE, _) => RefRequest::Message,
+                (kind::EDIT, Some(of)) => RefRequest::Edit { of },
+                (kind::REACTION, Some(of)) => RefRequest::React { of },
+                (kind::DELETE, Some(of)) => RefRequest::Delete { of, purge: false },
+                (kind::PURGE, Some(of)) => RefRequest::Delete { of, purge: true },
                 _ => continue,
             };
             let (author, Some(reference)) = (row.get(1)?, row.get_ref(2)?.as_str_or_null()?) else {

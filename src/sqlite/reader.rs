@@ -4,9 +4,9 @@
 //! an answer follows everything that happened before the question, and that may not be on the disk
 //! yet.
 
-use crate::store::query::Answer;
-use crate::store::query::Query;
 use crate::store::query::Question;
+use crate::store::query::StoreAnswer;
+use crate::store::query::StoreQuery;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::thread;
@@ -42,12 +42,15 @@ impl Answering {
         {
             self.wait_for(after);
             let answer = match &query {
-                Query::Page {
+                StoreQuery::Page {
                     room,
                     before,
                     limit,
-                } => self.archive.page(room, *before, *limit).map(Answer::Page),
-                Query::Search {
+                } => self
+                    .archive
+                    .page(room, *before, *limit)
+                    .map(StoreAnswer::Page),
+                StoreQuery::Search {
                     room,
                     query,
                     before,
@@ -55,11 +58,14 @@ impl Answering {
                 } => self
                     .archive
                     .search(room, query, *before, *limit)
-                    .map(Answer::Found),
-                Query::Item { room, seq } => self.archive.item(room, *seq).map(Answer::Item),
-                Query::Range { room, after, limit } => {
-                    self.archive.range(room, *after, *limit).map(Answer::Range)
+                    .map(StoreAnswer::Found),
+                StoreQuery::Message { room, seq } => {
+                    self.archive.item(room, *seq).map(StoreAnswer::Message)
                 }
+                StoreQuery::Range { room, after, limit } => self
+                    .archive
+                    .range(room, *after, *limit)
+                    .map(StoreAnswer::Range),
             };
             let answer =
                 answer.inspect_err(|error| log::error!("the history cannot be read: {error}"));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, Result, params};
 
 use crate::config::Keep;
-use crate::model::event::{Author, Event, What};
+use crate::model::event::{Author, Event, EventKind};
 use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::sqlite::erase;
@@ -103,15 +103,17 @@ impl Record {
         let author = self.author(db, &event.by, event.at)?;
         let state;
         let (kind, text, reply): (_, Option<Cow<'_, str>>, _) = match &event.what {
-            What::Message { text, reply_to } => {
+            EventKind::Message { text, reply_to } => {
                 (kind::MESSAGE, text.as_ref().map(unquote), *reply_to)
             }
-            What::Edit { text, .. } => (kind::EDIT, text.as_ref().map(unquote), None),
-            What::Delete { purge: false, .. } => (kind::DELETE, None, None),
-            What::Delete { purge: true, .. } => (kind::PURGE, None, None),
-            What::React { emoji, .. } => (kind::REACTION, emoji.as_deref().map(Cow::from), None),
-            What::Pin { .. } => (kind::PIN, None, None),
-            What::State(rules) => {
+            EventKind::Edit { text, .. } => (kind::EDIT, text.as_ref().map(unquote), None),
+            EventKind::Delete { purge: false, .. } => (kind::DELETE, None, None),
+            EventKind::Delete { purge: true, .. } => (kind::PURGE, None, None),
+            EventKind::React { emoji, .. } => {
+                (kind::REACTION, emoji.as_deref().map(Cow::from), None)
+            }
+            EventKind::Pin { .. } => (kind::PIN, None, None),
+            EventKind::State(rules) => {
                 state = serde_json::to_string(rules).unwrap_or_default();
                 (kind::STATE, Some(Cow::from(&*state)), None)
             }
@@ -126,13 +128,13 @@ impl Record {
         ])?;
         self.last.insert(room, seq);
         match &event.what {
-            What::Message { .. } | What::React { .. } => Ok(()),
-            What::Edit { of, .. } => self.edited(db, room, *of, seq),
-            What::Delete { of, purge } => self.deleted(db, room, *of, *purge),
-            What::Pin { of } => db
+            EventKind::Message { .. } | EventKind::React { .. } => Ok(()),
+            EventKind::Edit { of, .. } => self.edited(db, room, *of, seq),
+            EventKind::Delete { of, purge } => self.deleted(db, room, *of, *purge),
+            EventKind::Pin { of } => db
                 .execute("UPDATE rooms SET pin = ?2 WHERE id = ?1", params![room, of])
                 .map(drop),
-            What::State(_) => db
+            EventKind::State(_) => db
                 .execute(
                     "UPDATE rooms SET state = ?2 WHERE id = ?1",
                     params![room, text],
@@ -298,7 +300,7 @@ impl Record {
     }
 }
 
-/// The text itself. What has no escapes is between the quotes.
+/// The text itself. EventKind has no escapes is between the quotes.
 fn unquote(json: &Json) -> Cow<'_, str> {
     let quoted = json.as_str();
     match quoted.get(1..quoted.len() - 1) {

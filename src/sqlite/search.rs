@@ -28,7 +28,7 @@ const BOUNDS: Bounds = Bounds {
     time: Duration::from_millis(25),
 };
 
-/// What is looked for; upper and lower case are the same.
+/// EventKind is looked for; upper and lower case are the same.
 struct Needle {
     /// The query as a pattern of `LIKE`, which knows the two cases of ASCII. Everything, if the
     /// query has other letters with two cases.
@@ -146,7 +146,7 @@ impl Archive {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::event::What;
+    use crate::model::event::EventKind;
     use crate::model::event::samples::{edit, event, said};
     use crate::sqlite::tests::Bench;
 
@@ -194,7 +194,7 @@ mod tests {
             event(
                 5,
                 "Ann",
-                What::Delete {
+                EventKind::Delete {
                     of: 2,
                     purge: false,
                 },

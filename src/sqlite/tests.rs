@@ -12,10 +12,10 @@ use super::start::{Settings, Store, open};
 use super::transcript;
 use crate::config::{Keep, Synchronous};
 use crate::model::event::samples::*;
-use crate::model::event::{Author, Event, State, What};
+use crate::model::event::{Author, Event, EventKind, State};
 use crate::model::json::Json;
 use crate::store::opened::Opened;
-use crate::store::query::{Answer, Query};
+use crate::store::query::{StoreAnswer, StoreQuery};
 use crate::store::queue::{Audit, Note, Unavailable, Writer};
 use crate::store::report::Report;
 use rusqlite::Connection;
@@ -146,12 +146,12 @@ fn what_was_committed_is_there_after_a_restart() {
         event(2, "Lin", edit(1, "line\ntwo")),
         event(3, "Bo", react(1, "👍")),
         event(4, "Bo", react(1, "")),
-        event(5, "Lin", What::Pin { of: Some(1) }),
-        event(6, "Lin", What::State(rules)),
+        event(5, "Lin", EventKind::Pin { of: Some(1) }),
+        event(6, "Lin", EventKind::State(rules)),
         event(
             7,
             "Ann",
-            What::Message {
+            EventKind::Message {
                 text: Some(Json::quote("a")),
                 reply_to: Some(1),
             },
@@ -349,14 +349,16 @@ fn an_answer_follows_what_was_said_before_the_question() {
             .ask(
                 seq,
                 writer.last(),
-                Query::Item {
+                StoreQuery::Message {
                     room: "lobby".into(),
                     seq,
                 },
             )
             .expect("asked");
         let (ticket, answer) = answered.recv().expect("an answer");
-        assert!(matches!(answer, Some(Answer::Item(Some(item))) if item.event.seq == ticket));
+        assert!(
+            matches!(answer, Some(StoreAnswer::Message(Some(item))) if item.event.seq == ticket)
+        );
     }
     drop((writer, reader));
     assert!(threads.join());

@@ -8,8 +8,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::model::event::{Author, What};
-use crate::model::item::Item;
+use crate::model::event::{Author, EventKind};
+use crate::model::item::MessageState;
 use crate::model::time::Millis;
 use crate::model::zone::Zone;
 use crate::sqlite::archive::Archive;
@@ -165,7 +165,7 @@ pub fn write(
     Ok(())
 }
 
-/// What is written on.
+/// EventKind is written on.
 struct Paper<'a> {
     room: &'a str,
     format: Format,
@@ -174,12 +174,12 @@ struct Paper<'a> {
 }
 
 impl Paper<'_> {
-    fn item(&mut self, item: &Item) -> io::Result<()> {
+    fn item(&mut self, item: &MessageState) -> io::Result<()> {
         if self.format == Format::JsonLines {
             self.out.write_all(&item.json())?;
             return self.out.write_all(b"\n");
         }
-        let What::Message { reply_to, .. } = item.event.what else {
+        let EventKind::Message { reply_to, .. } = item.event.what else {
             return Ok(());
         };
         let at = self.zone.show(item.event.at).to_string();
@@ -257,7 +257,7 @@ struct Who<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::event::What;
+    use crate::model::event::EventKind;
     use crate::model::event::samples::*;
     use crate::sqlite::tests::Bench;
     use crate::store::queue::Note;
@@ -289,7 +289,7 @@ mod tests {
             writer.append(event(
                 6,
                 "Bo",
-                What::Delete {
+                EventKind::Delete {
                     of: 4,
                     purge: false,
                 },

@@ -35,7 +35,7 @@ pub struct OpenedRoom {
 
 /// What a ref was used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub enum RefRequest {
     /// A message.
     Message,
     /// An edit.
@@ -71,7 +71,7 @@ pub struct KnownRef {
     /// When.
     pub at: Millis,
     /// For what.
-    pub what: Asked,
+    pub what: RefRequest,
     /// The text as it was sent; `None`: erased.
     pub text: Option<Json>,
     /// The message that was answered.

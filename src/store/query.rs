@@ -1,7 +1,7 @@
 //! What the hub asks the store, and what it is told.
 
 use crate::model::event::Event;
-use crate::model::item::Item;
+use crate::model::item::MessageState;
 use crate::store::queue::Unavailable;
 use crossbeam_channel::Sender;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::sync::Arc;
     missing_docs,
     reason = "the fields are those of the functions of Archive"
 )]
-pub enum Query {
+pub enum StoreQuery {
     /// [`Archive::page`].
     Page {
         room: Arc<str>,
@@ -27,7 +27,7 @@ pub enum Query {
         limit: usize,
     },
     /// [`Archive::item`].
-    Item { room: Arc<str>, seq: u64 },
+    Message { room: Arc<str>, seq: u64 },
     /// [`Archive::range`].
     Range {
         room: Arc<str>,
@@ -38,13 +38,13 @@ pub enum Query {
 
 /// What it gets.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
+pub enum StoreAnswer {
     /// Messages, oldest first, and whether there are older ones.
     Page(Page),
     /// Messages, newest first, and where to go on.
     Found(Found),
     /// The message, if it is one.
-    Item(Option<Item>),
+    Message(Option<MessageState>),
     /// The events without a gap, or that there is one.
     Range(Option<Vec<Event>>),
 }
@@ -53,7 +53,7 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
     /// Messages in their final state, oldest first.
-    pub items: Vec<Item>,
+    pub items: Vec<MessageState>,
     /// Whether there are older ones.
     pub more: bool,
 }
@@ -62,7 +62,7 @@ pub struct Page {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// Messages in their final state, newest first.
-    pub items: Vec<Item>,
+    pub items: Vec<MessageState>,
     /// Where to go on: events before this one were not looked at. `None`: that was all.
     pub before: Option<u64>,
 }
@@ -75,7 +75,7 @@ pub struct Question {
     /// The last job that has to be in the answer.
     pub after: u64,
     /// What is asked.
-    pub query: Query,
+    pub query: StoreQuery,
 }
 
 /// The way to ask; cheap to clone. When all are gone, the thread ends.
@@ -96,7 +96,7 @@ impl Reader {
     /// # Errors
     ///
     /// Too many questions wait.
-    pub fn ask(&self, ticket: u64, after: u64, query: Query) -> Result<(), Unavailable> {
+    pub fn ask(&self, ticket: u64, after: u64, query: StoreQuery) -> Result<(), Unavailable> {
         let question = Question {
             ticket,
             after,

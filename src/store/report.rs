@@ -1,6 +1,6 @@
 //! What the store's threads tell the hub.
 
-use crate::store::query::Answer;
+use crate::store::query::StoreAnswer;
 use std::sync::Arc;
 
 /// What the store tells the hub.
@@ -22,7 +22,7 @@ pub enum Report {
         /// Its number.
         ticket: u64,
         /// The answer; `None`: it could not be read.
-        answer: Option<Answer>,
+        answer: Option<StoreAnswer>,
     },
 }
 

@@ -8,13 +8,13 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map from numbers.
-pub type Numbered<K, V> = HashMap<K, V, BuildHasherDefault<Spread>>;
+pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
 
 /// Spreads consecutive numbers over the whole range with one multiplication.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Spread(u64);
+pub struct NumberHasher(u64);
 
-impl Hasher for Spread {
+impl Hasher for NumberHasher {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -36,11 +36,11 @@ mod tests {
 
     #[test]
     fn consecutive_numbers_differ_where_the_map_looks() {
-        let build = BuildHasherDefault::<Spread>::default();
+        let build = BuildHasherDefault::<NumberHasher>::default();
         let hash = |n: u64| build.hash_one(n);
         let high: std::collections::HashSet<u64> = (0..128).map(|n| hash(n) >> 57).collect();
         assert!(high.len() > 64, "{}", high.len());
-        let mut map = Numbered::default();
+        let mut map = IdMap::default();
         (0..1000u64).for_each(|n| assert!(map.insert(n, n).is_none()));
         assert!((0..1000).all(|n| map.get(&n) == Some(&n)));
     }

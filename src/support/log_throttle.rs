@@ -8,12 +8,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// What is to be complained about, and was not yet.
 #[derive(Debug, Default)]
-pub struct Complaint {
+pub struct LogThrottle {
     told: Option<Instant>,
     untold: u64,
 }
 
-impl Complaint {
+impl LogThrottle {
     /// It happened again: how often since the last line, if one is due now.
     pub fn again(&mut self, now: Instant) -> Option<u64> {
         self.untold += 1;
@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn it_is_told_at_once_and_then_once_a_second_with_how_often_it_happened() {
-        let (start, mut complaint) = (Instant::now(), Complaint::default());
+        let (start, mut complaint) = (Instant::now(), LogThrottle::default());
         let mut again = |millis| complaint.again(start + Duration::from_millis(millis));
         assert_eq!(again(0), Some(1));
         for tick in 1..100 {

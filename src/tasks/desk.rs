@@ -6,7 +6,7 @@
 
 use super::exam::LIMIT;
 use crate::model::time::Millis;
-use crate::support::token_bucket::{Allowance, Pace};
+use crate::support::token_bucket::{RateVerdict, TokenBucket};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -55,7 +55,7 @@ pub struct Sheet {
 #[derive(Debug)]
 struct Person {
     seen: Millis,
-    allowance: Allowance,
+    allowance: TokenBucket,
     /// Exams that are going on.
     sitting: u32,
     sheets: [Sheet; TASKS],
@@ -86,12 +86,12 @@ impl Desk {
             return Err(LIMIT.as_secs());
         }
         match person.allowance.take(1.0, rate, burst, now) {
-            Pace::Fine => {
+            RateVerdict::Allowed => {
                 person.sitting += 1;
                 Ok(())
             }
-            Pace::TooFast(seconds) => Err(seconds),
-            Pace::Flood => Err((burst / rate) as u64),
+            RateVerdict::TooFast(seconds) => Err(seconds),
+            RateVerdict::Flood => Err((burst / rate) as u64),
         }
     }
 
@@ -172,7 +172,7 @@ impl Desk {
         }
         let person = self.people.entry(sub.to_owned()).or_insert_with(|| Person {
             seen: now,
-            allowance: Allowance::new(EXAMS.0, now),
+            allowance: TokenBucket::new(EXAMS.0, now),
             sitting: 0,
             sheets: Default::default(),
         });

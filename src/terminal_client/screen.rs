@@ -1,6 +1,6 @@
 //! Where things are shown: a terminal with colours, a pipe, or JSON for a program.
 
-use crate::lens::annotate::Event;
+use crate::lens::annotate::Observation;
 use crate::lens::handshake::HandshakeNote;
 use crate::lens::ladders::CloseSummary;
 use crate::lens::paint::harmless;
@@ -51,7 +51,7 @@ impl Screen {
     }
 
     /// One event.
-    pub fn event(&mut self, event: &Event) -> io::Result<()> {
+    pub fn event(&mut self, event: &Observation) -> io::Result<()> {
         self.print(event, |colour| telling::event(event, colour))
     }
 

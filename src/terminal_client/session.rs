@@ -1,6 +1,6 @@
 //! An open connection: what comes is shown, what is typed is sent, and it ends properly.
 
-use crate::lens::annotate::{Annotator, Event};
+use crate::lens::annotate::{Annotator, Observation};
 use crate::lens::encode;
 use crate::lens::encode::{BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, close_payload, pieces};
 use crate::lens::note::{Control, FrameNote, Micros};
@@ -134,7 +134,7 @@ impl Session {
     fn hear(&mut self, bytes: &[u8], at: Micros) -> Result<(), WireError> {
         for event in self.annotator.feed(Direction::FromServer, bytes, at) {
             self.screen.event(&event)?;
-            if let Event::Frame(frame) = event {
+            if let Observation::Frame(frame) = event {
                 self.answer(&frame)?;
             }
         }
@@ -215,7 +215,7 @@ impl Session {
         }
         for event in self.annotator.feed(Direction::FromClient, bytes, at) {
             self.screen.event(&event)?;
-            if let Event::Close(_) = event {
+            if let Observation::Close(_) = event {
                 // Perhaps one that was typed in hexadecimal.
                 self.closing
                     .get_or_insert_with(|| Instant::now() + CLOSE_PATIENCE);

@@ -1,4 +1,4 @@
-//! Places: who gets one, who makes room, and how long a client may take to ask.
+//! Admission: who gets one, who makes room, and how long a client may take to ask.
 
 use std::time::Instant;
 

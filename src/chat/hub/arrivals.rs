@@ -4,10 +4,10 @@ use super::port::HubPort;
 use super::{Arrival, Connected, Entry, Hub};
 use crate::auth::reserved::Reserved;
 use crate::auth::token::Claims;
-use crate::chat::event::{Event, Limits, RoomInfo, ServerInfo, Who};
+use crate::chat::event::{Limits, RoomInfo, ServerInfo, ServerMessage, Who};
 use crate::chat::gate::{self, Action, Policy};
 use crate::chat::log::Start;
-use crate::chat::message::{Code, Refusal, Since};
+use crate::chat::message::{ErrorCode, RequestError, Since};
 use crate::chat::room::{Cursor, Member, Room};
 use crate::model::ids::PersonKey;
 use crate::model::ids::RoomKey;
@@ -17,7 +17,7 @@ use crate::model::text;
 use crate::net::client::Client;
 use crate::net::outbox::Outbox;
 use crate::store::queue::Note;
-use crate::support::token_bucket::{Allowance, Pace};
+use crate::support::token_bucket::{RateVerdict, TokenBucket};
 use crate::websocket::{close, frame};
 use bytes::BytesMut;
 use std::sync::{Arc, PoisonError};
@@ -48,7 +48,7 @@ impl Hub {
         let burst = self.config.limits.burst as f64;
         let (person, renamed) =
             self.people
-                .arrive(&claims, id, Allowance::new(burst, self.now), self.now);
+                .arrive(&claims, id, TokenBucket::new(burst, self.now), self.now);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.slots.len() - 1
@@ -93,11 +93,13 @@ impl Hub {
     }
 
     /// Somebody connects, or opens a glass. Without a message rate there is no limit here either.
-    pub(super) fn visits(&mut self, person: PersonKey) -> Pace {
+    pub(super) fn visits(&mut self, person: PersonKey) -> RateVerdict {
         let limited = self.config.limits.messages_per_second > 0.0;
         let ((burst, rate), now) = (gate::VISITS, self.now);
         let person = self.people.get_mut(person).filter(|_| limited);
-        person.map_or(Pace::Fine, |p| p.visits.take(1.0, rate, burst, now))
+        person.map_or(RateVerdict::Allowed, |p| {
+            p.visits.take(1.0, rate, burst, now)
+        })
     }
 
     /// The 101 and the reason, and that is all.
@@ -128,7 +130,7 @@ impl Hub {
         }
         let known = self.people.by_sub(&claims.sub);
         known
-            .filter(|&person| self.visits(person) != Pace::Fine)
+            .filter(|&person| self.visits(person) != RateVerdict::Allowed)
             .map(|_| {
                 let reason = "flooding: too many connections, come back later";
                 (close::Code::FLOODING, reason.into())
@@ -167,7 +169,7 @@ impl Hub {
                 .is_none_or(|allowed| allowed.iter().any(|n| **n == *room.name))
         });
         let limits = &self.config.limits;
-        Event::Welcome {
+        ServerMessage::Welcome {
             you: Who {
                 muted: false,
                 ..person.who()
@@ -224,16 +226,16 @@ impl Hub {
     }
 
     /// Finds the room, or creates it for somebody who may.
-    fn find_room(&mut self, slot: usize, name: &str) -> Result<RoomKey, Refusal> {
+    fn find_room(&mut self, slot: usize, name: &str) -> Result<RoomKey, RequestError> {
         let connected = self.slots[slot].as_ref();
         if !self.is_allowed(slot, name) {
             let message = "Your token is not for this room.";
-            return Err(Refusal::new(Code::Forbidden, message));
+            return Err(RequestError::new(ErrorCode::Forbidden, message));
         }
         if let Some(&key) = self.room_of.get(name) {
             return Ok(key);
         }
-        let unknown = || Refusal::new(Code::UnknownRoom, "There is no such room.");
+        let unknown = || RequestError::new(ErrorCode::UnknownRoom, "There is no such room.");
         let person = connected
             .and_then(|c| self.people.get(c.person))
             .ok_or_else(unknown)?;
@@ -248,10 +250,11 @@ impl Hub {
         {
             return Err(unknown());
         }
-        text::check_room(name).map_err(|rule| Refusal::new(Code::BadMessage, rule.to_string()))?;
+        text::check_room(name)
+            .map_err(|rule| RequestError::new(ErrorCode::BadMessage, rule.to_string()))?;
         if self.rooms.len() >= MAX_ROOMS {
-            return Err(Refusal::new(
-                Code::Forbidden,
+            return Err(RequestError::new(
+                ErrorCode::Forbidden,
                 "There are as many rooms as there can be.",
             ));
         }
@@ -269,7 +272,7 @@ impl Hub {
         name: &str,
         since: Option<&Since>,
         reference: Option<&Json>,
-    ) -> Result<RoomKey, Refusal> {
+    ) -> Result<RoomKey, RequestError> {
         let key = self.find_room(slot, name)?;
         self.flush();
         let Some(connected) = self.slots[slot].as_mut() else {
@@ -320,7 +323,7 @@ impl Hub {
             .persons()
             .take_while(|_| list)
             .filter_map(|p| Some(people.get(p)?.who()));
-        let joined = Event::Joined {
+        let joined = ServerMessage::Joined {
             reference,
             room: &room.name,
             epoch: &self.epoch,
@@ -344,9 +347,13 @@ impl Hub {
     }
 
     /// Adds a passing event to a room's batch.
-    pub(super) fn mention(&mut self, key: RoomKey, frame: &[u8]) -> std::ops::Range<usize> {
+    pub(super) fn broadcast_transient(
+        &mut self,
+        key: RoomKey,
+        frame: &[u8],
+    ) -> std::ops::Range<usize> {
         self.mark_dirty(key);
-        self.rooms[key].mention(frame)
+        self.rooms[key].broadcast_transient(frame)
     }
 
     /// The room has something to send.

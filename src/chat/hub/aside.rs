@@ -15,7 +15,7 @@ use std::sync::Weak;
 /// Something beside the chat.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "each variant says what its fields are")]
-pub enum Aside {
+pub enum HubQuery {
     /// May somebody with this name and device join?
     MayJoin {
         name: String,
@@ -30,7 +30,7 @@ pub enum Aside {
         answer: Sender<Option<Watched>>,
     },
     /// Do this to a connection, at its owner's wish.
-    Deed(ClientId, Deed),
+    LensAction(ClientId, LensAction),
     /// Is this person, or device, out? The Close reason if so.
     IsOut {
         sub: String,
@@ -45,7 +45,7 @@ pub enum Aside {
 
 /// What people may have done to their own connection, to see what happens.
 #[derive(Debug)]
-pub enum Deed {
+pub enum LensAction {
     /// Send a Ping.
     Ping,
     /// Send the next text message in three fragments, with a Ping between.
@@ -88,16 +88,16 @@ pub enum Entry {
 }
 
 impl Hub {
-    pub(super) fn see_to(&mut self, aside: Aside) {
+    pub(super) fn on_query(&mut self, aside: HubQuery) {
         match aside {
-            Aside::MayJoin {
+            HubQuery::MayJoin {
                 name,
                 device,
                 answer,
             } => {
                 let _ = answer.try_send(self.may_join(&name, device.as_deref()));
             }
-            Aside::Watch {
+            HubQuery::Watch {
                 connection,
                 sub,
                 role,
@@ -105,8 +105,8 @@ impl Hub {
             } => {
                 let _ = answer.try_send(self.watch(connection, &sub, role));
             }
-            Aside::Deed(connection, deed) => self.do_to(connection, deed),
-            Aside::IsOut {
+            HubQuery::LensAction(connection, deed) => self.do_to(connection, deed),
+            HubQuery::IsOut {
                 sub,
                 device,
                 answer,
@@ -114,8 +114,8 @@ impl Hub {
                 let removal = self.sanctions.removal(&sub, device.as_deref(), self.now);
                 let _ = answer.try_send(removal.map(|removal| removal.close_reason(self.now)));
             }
-            Aside::Forget(forget) => self.forget(*forget),
-            Aside::Keep(note) => self.note(|| *note),
+            HubQuery::Forget(forget) => self.forget(*forget),
+            HubQuery::Keep(note) => self.note(|| *note),
         }
     }
 }

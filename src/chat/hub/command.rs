@@ -1,8 +1,8 @@
 //! What the hub is asked and told.
 
-use super::aside::Aside;
+use super::aside::HubQuery;
 use crate::auth::token::Claims;
-use crate::chat::message::Asked;
+use crate::chat::message::RequestEnvelope;
 use crate::model::ids::ClientId;
 use crate::net::client::Client;
 use crate::net::flusher;
@@ -21,9 +21,9 @@ pub enum Command {
     /// A connection with a verified token.
     Connect(Box<Arrival>),
     /// One message of a client.
-    Request(ClientId, Asked),
+    Request(ClientId, RequestEnvelope),
     /// Several messages that one read brought.
-    Requests(ClientId, Vec<Asked>),
+    Requests(ClientId, Vec<RequestEnvelope>),
     /// The client sent a Ping with this payload.
     Ping(ClientId, Bytes),
     /// The client has been silent for so many heartbeat intervals.
@@ -31,7 +31,7 @@ pub enum Command {
     /// The connection ends: send this Close, if there is one to send.
     End(ClientId, Option<Bytes>),
     /// Something beside the chat.
-    Aside(Aside),
+    HubQuery(HubQuery),
     /// Send everybody home; say so when done.
     Shutdown(Sender<()>),
 }

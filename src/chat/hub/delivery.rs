@@ -56,7 +56,7 @@ impl Hub {
         }
         while let Some((slot, why)) = self.undeliverable.pop() {
             match why {
-                Undeliverable::Gone => self.part(slot, None, false),
+                Undeliverable::Gone => self.disconnect(slot, None, false),
                 Undeliverable::Overflow => {
                     self.counters.too_slow.fetch_add(1, Relaxed);
                     let reason = "too_slow: you read too slowly, come back";
@@ -177,12 +177,12 @@ impl Hub {
 
     /// Ends a connection with a Close of our own; what waits for it and is not begun is dropped.
     pub(super) fn close(&mut self, slot: usize, code: Code, reason: &str) {
-        self.part(slot, Some(frame::close(code.into(), reason)), true);
+        self.disconnect(slot, Some(frame::close(code.into(), reason)), true);
     }
 
     /// Forgets a connection, after a last Close if there is one to send. From here on everything
     /// for it and from it is discarded.
-    pub(super) fn part(&mut self, slot: usize, close: Option<Bytes>, replaces: bool) {
+    pub(super) fn disconnect(&mut self, slot: usize, close: Option<Bytes>, replaces: bool) {
         let Some(mut connected) = self.slots[slot].take() else {
             return;
         };
@@ -210,12 +210,12 @@ impl Hub {
     }
 
     /// Everybody is told that the server goes away.
-    pub(super) fn go_home(&mut self) {
-        self.settle();
+    pub(super) fn close_all(&mut self) {
+        self.drain_acks();
         let close = close::going_away();
         for slot in 0..self.slots.len() {
             // Behind what waits: the last acks are in there.
-            self.part(slot, Some(close.clone()), false);
+            self.disconnect(slot, Some(close.clone()), false);
         }
     }
 }

@@ -3,17 +3,17 @@
 //! From memory where it is there, from the store where it is not; the hub waits for neither.
 
 use super::Hub;
-use super::keeping::Waiting;
-use super::requests::{Answer, Asker};
-use crate::chat::event::Event;
-use crate::chat::message::{MAX_FOUND, MAX_PAGE, Refusal};
+use super::keeping::PendingQuery;
+use super::requests::{Asker, Reply};
+use crate::chat::event::ServerMessage;
+use crate::chat::message::{MAX_FOUND, MAX_PAGE, RequestError};
 use crate::chat::room::Cursor;
 use crate::model::ids::ClientId;
 use crate::model::ids::RoomKey;
-use crate::model::item::Item;
+use crate::model::item::MessageState;
 use crate::store::query::Found;
 use crate::store::query::Page;
-use crate::store::query::{Answer as Read, Query};
+use crate::store::query::{StoreAnswer, StoreQuery};
 use crate::websocket::close::Code;
 use crate::websocket::frame;
 use serde_json::value::RawValue;
@@ -33,25 +33,25 @@ impl Hub {
         room: &str,
         before: Option<u64>,
         limit: Option<u32>,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Reply, RequestError> {
         let key = self.joined(asker.slot, room)?;
         let room = &self.rooms[key];
         let before = before.unwrap_or(room.head() + 1);
         let limit = limit.unwrap_or(MAX_PAGE) as usize;
         if self.keeper.is_some() {
             let room = Arc::clone(&room.name);
-            let query = Query::Page {
+            let query = StoreQuery::Page {
                 room,
                 before,
                 limit,
             };
-            self.ask(asker, query, |client, asker| Waiting::Read {
+            self.ask(asker, query, |client, asker| PendingQuery::Read {
                 client,
                 asker,
                 room: key,
                 query: None,
             })?;
-            return Ok(Answer::Told);
+            return Ok(Reply::Told);
         }
         self.flush();
         let room = &self.rooms[key];
@@ -60,7 +60,7 @@ impl Hub {
             item.pinned = room.pin == Some(item.event.seq);
         }
         self.tell_page(asker, key, &items, more);
-        Ok(Answer::Ack)
+        Ok(Reply::Ack)
     }
 
     pub(super) fn search(
@@ -70,54 +70,54 @@ impl Hub {
         query: Box<str>,
         before: Option<u64>,
         limit: Option<u32>,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Reply, RequestError> {
         let key = self.joined(asker.slot, room)?;
         let limit = limit.unwrap_or(MAX_FOUND) as usize;
         if self.keeper.is_some() {
             let (room, asked) = (Arc::clone(&self.rooms[key].name), query.clone());
-            let query = Query::Search {
+            let query = StoreQuery::Search {
                 room,
                 query,
                 before,
                 limit,
             };
-            self.ask(asker, query, |client, asker| Waiting::Read {
+            self.ask(asker, query, |client, asker| PendingQuery::Read {
                 client,
                 asker,
                 room: key,
                 query: Some(asked),
             })?;
-            return Ok(Answer::Told);
+            return Ok(Reply::Told);
         }
         self.flush();
         let room = &self.rooms[key];
         let (items, _) = room.log.page(before.unwrap_or(u64::MAX), usize::MAX);
         let wanted = query.to_lowercase();
-        let contains = |item: &Item| {
+        let contains = |item: &MessageState| {
             let text = item
                 .text
                 .as_ref()
                 .and_then(|t| serde_json::from_str::<String>(t.as_str()).ok());
             text.is_some_and(|text| text.to_lowercase().contains(&wanted))
         };
-        let mut found: Vec<Item> = items.into_iter().rev().filter(contains).collect();
+        let mut found: Vec<MessageState> = items.into_iter().rev().filter(contains).collect();
         let more = found.len() > limit;
         found.truncate(limit);
         let on = found.last().map(|item| item.event.seq).filter(|_| more);
         self.tell_found(asker, key, &query, &found, on);
-        Ok(Answer::Ack)
+        Ok(Reply::Ack)
     }
 
-    fn tell_page(&mut self, asker: &Asker, key: RoomKey, items: &[Item], more: bool) {
+    fn tell_page(&mut self, asker: &Asker, key: RoomKey, items: &[MessageState], more: bool) {
         // The newest that fit; whoever wants the others asks on from there.
         let mut messages = quoted(items.iter().rev());
         let more = more || messages.len() < items.len();
         messages.reverse();
         let room = Arc::clone(&self.rooms[key].name);
         let reference = asker.reference.as_ref();
-        self.tell(
+        self.send_event(
             asker.slot,
-            &Event::History {
+            &ServerMessage::History {
                 reference,
                 room: &room,
                 messages,
@@ -131,7 +131,7 @@ impl Hub {
         asker: &Asker,
         key: RoomKey,
         query: &str,
-        items: &[Item],
+        items: &[MessageState],
         before: Option<u64>,
     ) {
         let (room, messages) = (Arc::clone(&self.rooms[key].name), quoted(items.iter()));
@@ -144,9 +144,9 @@ impl Hub {
             before
         };
         let reference = asker.reference.as_ref();
-        self.tell(
+        self.send_event(
             asker.slot,
-            &Event::Found {
+            &ServerMessage::Found {
                 reference,
                 room: &room,
                 query,
@@ -157,36 +157,39 @@ impl Hub {
     }
 
     /// What the store has read, to the one who asked.
-    pub(super) fn answer_from_store(&mut self, waiting: Waiting, read: Option<Read>) {
+    pub(super) fn answer_from_store(&mut self, waiting: PendingQuery, read: Option<StoreAnswer>) {
         let client = waiting.client();
         // Gone meanwhile, or in another slot: the connection's number tells.
         let Some(&slot) = self.slot_of.get(&client) else {
             return;
         };
         match (waiting, read) {
-            (Waiting::Read { asker, room, .. }, Some(Read::Page(Page { items, more }))) => {
+            (
+                PendingQuery::Read { asker, room, .. },
+                Some(StoreAnswer::Page(Page { items, more })),
+            ) => {
                 let asker = Asker { slot, ..asker };
                 self.tell_page(&asker, room, &items, more);
-                self.conclude(&asker, Ok(Answer::Ack));
+                self.conclude(&asker, Ok(Reply::Ack));
             }
             (
-                Waiting::Read {
+                PendingQuery::Read {
                     asker, room, query, ..
                 },
-                Some(Read::Found(Found { items, before })),
+                Some(StoreAnswer::Found(Found { items, before })),
             ) => {
                 let asker = Asker { slot, ..asker };
                 self.tell_found(&asker, room, &query.unwrap_or_default(), &items, before);
-                self.conclude(&asker, Ok(Answer::Ack));
+                self.conclude(&asker, Ok(Reply::Ack));
             }
             (
-                Waiting::Change {
+                PendingQuery::Change {
                     asker,
                     room,
                     change,
                     ..
                 },
-                Some(Read::Item(item)),
+                Some(StoreAnswer::Message(item)),
             ) => {
                 let asker = Asker { slot, ..asker };
                 // Whoever left the room meanwhile changes nothing in it any more.
@@ -202,7 +205,7 @@ impl Hub {
                 });
                 self.conclude(&asker, result);
             }
-            (Waiting::Range { room, after, .. }, read) => {
+            (PendingQuery::Range { room, after, .. }, read) => {
                 let member = self.rooms[room].member(slot);
                 let cursor = member.and_then(|member| member.cursor.as_mut());
                 // Left, or joined again meanwhile: that was for a cursor that is no more.
@@ -211,13 +214,13 @@ impl Hub {
                 };
                 cursor.asked = None;
                 match read {
-                    Some(Read::Range(Some(events))) if !events.is_empty() => {
+                    Some(StoreAnswer::Range(Some(events))) if !events.is_empty() => {
                         cursor.fetched.extend(events);
                         self.flush();
                         self.catch_up(slot);
                     }
                     // Not kept any more: the room starts over for this client.
-                    Some(Read::Range(_)) => {
+                    Some(StoreAnswer::Range(_)) => {
                         let name = Arc::clone(&self.rooms[room].name);
                         if let Err(refusal) = self.enter(slot, &name, None, None) {
                             self.refuse(slot, None, &refusal);
@@ -229,7 +232,7 @@ impl Hub {
                     }
                 }
             }
-            (Waiting::Read { asker, .. } | Waiting::Change { asker, .. }, _) => {
+            (PendingQuery::Read { asker, .. } | PendingQuery::Change { asker, .. }, _) => {
                 self.conclude(&Asker { slot, ..asker }, Err(super::keeping::unreadable()));
             }
         }
@@ -340,7 +343,7 @@ impl Cursor {
 }
 
 /// Messages in their final state, as they stand in a page, as many as fit into one answer.
-fn quoted<'a>(items: impl Iterator<Item = &'a Item>) -> Vec<Box<RawValue>> {
+fn quoted<'a>(items: impl Iterator<Item = &'a MessageState>) -> Vec<Box<RawValue>> {
     let mut size = 0;
     let mut quoted = Vec::new();
     for item in items {

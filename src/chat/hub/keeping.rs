@@ -9,14 +9,14 @@ use super::forgetting::Forgotten;
 use super::publish::Change;
 use super::requests::Asker;
 use crate::chat::event;
-use crate::chat::message::{Code, Parser, Refusal};
+use crate::chat::message::{ErrorCode, Parser, RequestError};
 use crate::model::event::Event;
 use crate::model::ids::ClientId;
 use crate::model::ids::RoomKey;
 use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::store::opened::{Epochs, Opened};
-use crate::store::query::{Query, Reader};
+use crate::store::query::{Reader, StoreQuery};
 use crate::store::queue::{Note, Unavailable, Writer};
 use crate::store::report::Report;
 use crossbeam_channel::Sender;
@@ -30,7 +30,7 @@ const LAST_COMMIT: Duration = Duration::from_secs(3);
 
 /// An `ack` that waits for the disk.
 #[derive(Debug)]
-pub(super) struct Due {
+pub(super) struct PendingAck {
     pub client: ClientId,
     pub reference: Json,
     pub room: RoomKey,
@@ -40,7 +40,7 @@ pub(super) struct Due {
 
 /// What the store was asked, and for whom.
 #[derive(Debug)]
-pub(super) enum Waiting {
+pub(super) enum PendingQuery {
     Read {
         client: ClientId,
         asker: Asker,
@@ -60,7 +60,7 @@ pub(super) enum Waiting {
     },
 }
 
-impl Waiting {
+impl PendingQuery {
     pub(super) fn client(&self) -> ClientId {
         match self {
             Self::Read { client, .. }
@@ -72,28 +72,28 @@ impl Waiting {
 
 /// The hub's ends of the store, and what is on its way.
 #[derive(Debug)]
-pub(super) struct Keeper {
+pub(super) struct StoreHandle {
     writer: Writer,
     reader: Reader,
     /// How far earlier runs of the server came.
     pub epochs: Epochs,
-    owed: VecDeque<(u64, Due)>,
+    owed: VecDeque<(u64, PendingAck)>,
     /// Who waits for somebody to be forgotten on the disk, too.
     promised: VecDeque<(u64, Sender<Forgotten>, Forgotten)>,
     /// The last question that was asked before somebody was forgotten: what is read for it may
     /// have the name.
     forgot: u64,
-    asked: HashMap<u64, Waiting>,
+    asked: HashMap<u64, PendingQuery>,
     ticket: u64,
 }
 
-impl Keeper {
+impl StoreHandle {
     /// Whether an event would be kept now.
     pub fn check(&self) -> Result<(), Unavailable> {
         self.writer.check()
     }
 
-    /// Hands an event over, after [`Keeper::check`]; its number among the store's jobs.
+    /// Hands an event over, after [`StoreHandle::check`]; its number among the store's jobs.
     pub fn append(&mut self, event: Event) -> u64 {
         self.writer.append(event)
     }
@@ -109,7 +109,7 @@ impl Keeper {
     }
 
     /// Owes an `ack` until everything handed over so far is on the disk.
-    pub fn owe(&mut self, due: Due) {
+    pub fn defer_ack(&mut self, due: PendingAck) {
         self.owed.push_back((self.writer.last(), due));
     }
 
@@ -131,7 +131,7 @@ impl Keeper {
         self.promised.push_back((self.writer.last(), answer, done));
     }
 
-    fn ask(&mut self, waiting: Waiting, query: Query) -> Result<(), Refusal> {
+    fn ask(&mut self, waiting: PendingQuery, query: StoreQuery) -> Result<(), RequestError> {
         self.writer.send(); // or the question would wait for what was never handed over
         self.ticket += 1;
         self.reader
@@ -167,7 +167,7 @@ impl Hub {
         }
         let (owed, asked) = (VecDeque::new(), HashMap::new());
         let promised = VecDeque::new();
-        self.keeper = Some(Keeper {
+        self.keeper = Some(StoreHandle {
             writer,
             reader,
             epochs: opened.epochs,
@@ -202,7 +202,7 @@ impl Hub {
     }
 
     /// What the store reports.
-    pub(super) fn heed_store(&mut self, report: Report) {
+    pub(super) fn on_store_report(&mut self, report: Report) {
         let Some(keeper) = self.keeper.as_mut() else {
             return;
         };
@@ -215,13 +215,14 @@ impl Hub {
                 {
                     let _ = answer.try_send(done);
                 }
-                self.pay(up_to);
+                self.release_acks(up_to);
             }
             Report::Died => {}       // the server ends
             Report::Failing(_) => {} // `check` says so, and the store logs it
             Report::Answer { ticket, answer } => {
                 if let Some(waiting) = keeper.asked.remove(&ticket) {
-                    let stale = ticket <= keeper.forgot && matches!(waiting, Waiting::Read { .. });
+                    let stale =
+                        ticket <= keeper.forgot && matches!(waiting, PendingQuery::Read { .. });
                     let answer = answer.filter(|_| !stale);
                     self.answer_from_store(waiting, answer);
                 }
@@ -230,7 +231,7 @@ impl Hub {
     }
 
     /// Writes the acks of what is on the disk.
-    fn pay(&mut self, up_to: u64) {
+    fn release_acks(&mut self, up_to: u64) {
         let Some(keeper) = self.keeper.as_mut() else {
             return;
         };
@@ -245,7 +246,7 @@ impl Hub {
                 continue;
             };
             let room = &self.rooms[due.room].quoted;
-            let Due {
+            let PendingAck {
                 reference, seq, at, ..
             } = due;
             event::put_send_ack(&mut connected.replies, &reference, room, seq, at);
@@ -255,8 +256,8 @@ impl Hub {
 
     /// Writes the acks of what has been committed, before the report of it is read.
     pub(super) fn pay_committed(&mut self) {
-        if let Some(up_to) = self.keeper.as_ref().and_then(Keeper::due) {
-            self.pay(up_to);
+        if let Some(up_to) = self.keeper.as_ref().and_then(StoreHandle::due) {
+            self.release_acks(up_to);
         }
     }
 
@@ -264,9 +265,9 @@ impl Hub {
     pub(super) fn ask(
         &mut self,
         asker: &Asker,
-        query: Query,
-        waiting: impl FnOnce(ClientId, Asker) -> Waiting,
-    ) -> Result<(), Refusal> {
+        query: StoreQuery,
+        waiting: impl FnOnce(ClientId, Asker) -> PendingQuery,
+    ) -> Result<(), RequestError> {
         let connected = self.slots[asker.slot].as_ref();
         let (Some(keeper), Some(connected)) = (self.keeper.as_mut(), connected) else {
             return Err(unreadable());
@@ -283,12 +284,12 @@ impl Hub {
         limit: usize,
     ) -> bool {
         let name = Arc::clone(&self.rooms[room].name);
-        let query = Query::Range {
+        let query = StoreQuery::Range {
             room: name,
             after,
             limit,
         };
-        let waiting = Waiting::Range {
+        let waiting = PendingQuery::Range {
             client,
             room,
             after,
@@ -298,7 +299,7 @@ impl Hub {
     }
 
     /// Before everybody is sent home: what was said gets its `ack`, if the disk lets it.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn drain_acks(&mut self) {
         let until = Instant::now() + LAST_COMMIT;
         self.flush();
         while self
@@ -309,14 +310,14 @@ impl Hub {
         {
             self.inbox.wait_for_report(until);
             while let Some(report) = self.inbox.report() {
-                self.heed(report);
+                self.on_report(report);
             }
             self.flush();
         }
     }
 }
 
-pub(super) fn unreadable() -> Refusal {
+pub(super) fn unreadable() -> RequestError {
     let message = "What was said cannot be read just now. Try again in a moment.";
-    Refusal::new(Code::StorageUnavailable, message).after(1)
+    RequestError::new(ErrorCode::StorageUnavailable, message).after(1)
 }

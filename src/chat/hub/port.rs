@@ -1,7 +1,7 @@
 //! The hub's side of a client: its socket, and the way to the flusher.
 
 use crate::net::client::Client;
-use crate::net::flusher::Orders;
+use crate::net::flusher::FlusherHandle;
 use crate::net::outbox::{Item, Port};
 use bytes::Bytes;
 use std::io;
@@ -13,7 +13,7 @@ pub struct HubPort<'a> {
     /// The client.
     pub client: &'a Arc<Client>,
     /// The flusher's inbox.
-    pub orders: &'a Orders,
+    pub orders: &'a FlusherHandle,
 }
 
 impl Port for HubPort<'_> {

@@ -1,7 +1,7 @@
 //! Who is present: persons, not connections, told once per tick.
 
 use super::{Hub, Timer};
-use crate::chat::event::{Event, Who};
+use crate::chat::event::{ServerMessage, Who};
 use crate::model::ids::ClientId;
 use crate::model::ids::PersonKey;
 use crate::model::ids::RoomKey;
@@ -77,14 +77,14 @@ impl Hub {
             muted: false,
         });
         let (joined, left) = (joined.collect(), left.collect());
-        let presence = Event::Presence {
+        let presence = ServerMessage::Presence {
             room: &room.name,
             joined,
             left,
             count,
         }
         .frame();
-        let _ = self.mention(key, &presence);
+        let _ = self.broadcast_transient(key, &presence);
         // Those who are catching up read the log, and presence is not in it.
         let behind = self.rooms[key]
             .members
@@ -93,6 +93,6 @@ impl Hub {
         let behind: Vec<usize> = behind.map(|m| m.slot).collect();
         behind
             .into_iter()
-            .for_each(|slot| self.pass(slot, &presence));
+            .for_each(|slot| self.send_frame(slot, &presence));
     }
 }

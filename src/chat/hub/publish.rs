@@ -1,18 +1,18 @@
-//! What becomes an event of a room: numbered, encoded once, remembered, kept, acknowledged.
+//! EventKind becomes an event of a room: numbered, encoded once, remembered, kept, acknowledged.
 
 use super::Hub;
-use super::keeping::{Due, Waiting};
-use super::requests::{Answer, Asker};
+use super::keeping::{PendingAck, PendingQuery};
+use super::requests::{Asker, Reply};
 use crate::chat::event;
 use crate::chat::gate::Action;
-use crate::chat::message::{Code, Refusal};
-use crate::model::event::{Event, What};
+use crate::chat::message::{ErrorCode, RequestError};
+use crate::model::event::{Event, EventKind};
 use crate::model::ids::RoomKey;
-use crate::model::item::Item;
+use crate::model::item::MessageState;
 use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::net::tap::Seen;
-use crate::store::query::Query;
+use crate::store::query::StoreQuery;
 use crate::store::queue::Unavailable;
 use std::sync::Arc;
 use std::time::Instant;
@@ -33,19 +33,19 @@ impl Hub {
         room: &str,
         text: Json,
         reply_to: Option<u64>,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Reply, RequestError> {
         let key = self.joined(asker.slot, room)?;
         self.may(asker.person, Action::Speak, Some(key))?;
         if reply_to.is_some_and(|seq| seq == 0 || seq > self.rooms[key].head()) {
-            return Err(Refusal::new(
-                Code::NotFound,
+            return Err(RequestError::new(
+                ErrorCode::NotFound,
                 "There is no message to reply to.",
             ));
         }
         self.publish(
             asker,
             key,
-            What::Message {
+            EventKind::Message {
                 text: Some(text),
                 reply_to,
             },
@@ -55,7 +55,7 @@ impl Hub {
         {
             person.speaks_in(key, self.now);
         }
-        Ok(Answer::Told)
+        Ok(Reply::Told)
     }
 
     pub(super) fn edit(
@@ -64,7 +64,7 @@ impl Hub {
         room: &str,
         seq: u64,
         text: Json,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Reply, RequestError> {
         let key = self.joined(asker.slot, room)?;
         self.may(asker.person, Action::Speak, Some(key))?;
         self.change(asker, key, seq, Change::Edit(text))
@@ -76,7 +76,7 @@ impl Hub {
         room: &str,
         seq: u64,
         purge: bool,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Reply, RequestError> {
         let key = self.joined(asker.slot, room)?;
         if purge {
             self.may(asker.person, Action::Purge, Some(key))?;
@@ -90,7 +90,7 @@ impl Hub {
         room: &str,
         seq: u64,
         emoji: Option<Box<str>>,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Reply, RequestError> {
         let key = self.joined(asker.slot, room)?;
         self.may(asker.person, Action::Gesture, Some(key))?;
         self.change(asker, key, seq, Change::React(emoji))
@@ -103,7 +103,7 @@ impl Hub {
         key: RoomKey,
         seq: u64,
         change: Change,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Reply, RequestError> {
         if self.rooms[key].is_pending(seq) {
             self.flush();
         }
@@ -112,15 +112,15 @@ impl Hub {
             return self.apply(asker, key, room.log.item(seq), change);
         }
         let room = Arc::clone(&room.name);
-        self.ask(asker, Query::Item { room, seq }, |client, asker| {
-            Waiting::Change {
+        self.ask(asker, StoreQuery::Message { room, seq }, |client, asker| {
+            PendingQuery::Change {
                 client,
                 asker,
                 room: key,
                 change,
             }
         })?;
-        Ok(Answer::Told)
+        Ok(Reply::Told)
     }
 
     /// Changes the message that was found, if the asker may.
@@ -128,10 +128,15 @@ impl Hub {
         &mut self,
         asker: &Asker,
         key: RoomKey,
-        item: Option<Item>,
+        item: Option<MessageState>,
         change: Change,
-    ) -> Result<Answer, Refusal> {
-        let gone = || Refusal::new(Code::NotFound, "There is no such message, or not any more.");
+    ) -> Result<Reply, RequestError> {
+        let gone = || {
+            RequestError::new(
+                ErrorCode::NotFound,
+                "There is no such message, or not any more.",
+            )
+        };
         let item = item.ok_or_else(gone)?;
         let (of, own) = (item.event.seq, self.is_of(asker, &item));
         // A purge may come after a delete: it erases what hosts could still read.
@@ -142,13 +147,13 @@ impl Hub {
             item.event.at + self.config.history.edit_window.as_millis() as Millis <= self.now;
         let what = match change {
             Change::Edit(_) if !own => {
-                return Err(Refusal::new(
-                    Code::Forbidden,
+                return Err(RequestError::new(
+                    ErrorCode::Forbidden,
                     "Only its author edits a message.",
                 ));
             }
             Change::Edit(_) if late => return Err(too_late()),
-            Change::Edit(text) => What::Edit {
+            Change::Edit(text) => EventKind::Edit {
                 of,
                 text: Some(text),
             },
@@ -158,14 +163,14 @@ impl Hub {
                     self.may(asker.person, Action::DeleteOthers(role), None)
                         .map_err(|refusal| if own { too_late() } else { refusal })?;
                 }
-                What::Delete { of, purge }
+                EventKind::Delete { of, purge }
             }
-            Change::React(emoji) => What::React { of, emoji },
-            Change::Pin => What::Pin { of: Some(of) },
+            Change::React(emoji) => EventKind::React { of, emoji },
+            Change::Pin => EventKind::Pin { of: Some(of) },
         };
-        let erased = matches!(what, What::Delete { .. });
+        let erased = matches!(what, EventKind::Delete { .. });
         let pin = match what {
-            What::Pin { of } => Some(of),
+            EventKind::Pin { of } => Some(of),
             _ => None,
         };
         self.publish(asker, key, what)?;
@@ -181,10 +186,10 @@ impl Hub {
             room.log.erase(of);
             room.pin = room.pin.filter(|&pin| pin != of);
         }
-        Ok(Answer::Told)
+        Ok(Reply::Told)
     }
 
-    fn is_of(&self, asker: &Asker, item: &Item) -> bool {
+    fn is_of(&self, asker: &Asker, item: &MessageState) -> bool {
         let person = self.people.get(asker.person);
         person.is_some_and(|p| p.author.sub == item.event.by.sub)
     }
@@ -195,15 +200,17 @@ impl Hub {
         &mut self,
         asker: &Asker,
         key: RoomKey,
-        what: What,
-    ) -> Result<(), Refusal> {
-        // Asked before there is a number: what has a number must be kept.
+        what: EventKind,
+    ) -> Result<(), RequestError> {
+        // RequestEnvelope before there is a number: what has a number must be kept.
         if let Some(Err(Unavailable { retry_after })) = self.keeper.as_ref().map(|k| k.check()) {
-            let message = "What is said cannot be kept just now. Try again in a moment.";
-            return Err(Refusal::new(Code::StorageUnavailable, message).after(retry_after));
+            let message = "EventKind is said cannot be kept just now. Try again in a moment.";
+            return Err(
+                RequestError::new(ErrorCode::StorageUnavailable, message).after(retry_after)
+            );
         }
         // Somebody who was found dead or too slow on the way here: nothing happens any more.
-        let gone = || Refusal::new(Code::NotInRoom, "You have left.");
+        let gone = || RequestError::new(ErrorCode::NotInRoom, "You have left.");
         if self.slots[asker.slot].is_none() {
             return Err(gone());
         }
@@ -269,7 +276,7 @@ impl Hub {
         match self.keeper.as_mut().filter(|keeper| !keeper.is_settled()) {
             Some(keeper) => {
                 let client = connected.client.id;
-                keeper.owe(Due {
+                keeper.defer_ack(PendingAck {
                     client,
                     reference,
                     room,
@@ -286,9 +293,9 @@ impl Hub {
     }
 }
 
-fn too_late() -> Refusal {
-    Refusal::new(
-        Code::TooLate,
+fn too_late() -> RequestError {
+    RequestError::new(
+        ErrorCode::TooLate,
         "It was said too long ago to be changed by its author.",
     )
 }

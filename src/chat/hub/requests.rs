@@ -4,15 +4,15 @@
 
 use super::Hub;
 use crate::auth::token::Claims;
-use crate::chat::event::Event;
+use crate::chat::event::ServerMessage;
 use crate::chat::gate::{self, Action};
-use crate::chat::message::{Asked, Code, Fingerprint, Refusal, Request};
+use crate::chat::message::{ErrorCode, Fingerprint, Request, RequestEnvelope, RequestError};
 use crate::chat::person::Seen;
 use crate::model::ids::PersonKey;
 use crate::model::ids::RoomKey;
 use crate::model::json::Json;
 use crate::model::time::Millis;
-use crate::support::token_bucket::Pace;
+use crate::support::token_bucket::RateVerdict;
 use crate::websocket::close;
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub(super) struct Asker {
 }
 
 /// What a request that succeeded still has to be told.
-pub(super) enum Answer {
+pub(super) enum Reply {
     /// `ack {ref}`, if a `ref` was given.
     Ack,
     /// `ack {ref, room}`, likewise.
@@ -43,11 +43,11 @@ pub(super) enum Answer {
 
 impl Hub {
     /// One request of one client.
-    pub(super) fn answer(&mut self, slot: usize, asked: Asked) {
+    pub(super) fn answer(&mut self, slot: usize, asked: RequestEnvelope) {
         let Some(person) = self.slots[slot].as_ref().map(|c| c.person) else {
             return;
         };
-        let Asked {
+        let RequestEnvelope {
             reference,
             print,
             request,
@@ -66,7 +66,7 @@ impl Hub {
     }
 
     /// Tells how it went, if that has not been told.
-    pub(super) fn conclude(&mut self, asker: &Asker, result: Result<Answer, Refusal>) {
+    pub(super) fn conclude(&mut self, asker: &Asker, result: Result<Reply, RequestError>) {
         let Asker {
             slot, reference, ..
         } = asker;
@@ -78,21 +78,21 @@ impl Hub {
             return;
         };
         let (room, at) = match answer {
-            Answer::Told => return,
-            Answer::Ack => (None, None),
-            Answer::AckRoom(key) => (Some(Arc::clone(&self.rooms[key].name)), None),
-            Answer::AckAt(at) => (None, Some(at)),
+            Reply::Told => return,
+            Reply::Ack => (None, None),
+            Reply::AckRoom(key) => (Some(Arc::clone(&self.rooms[key].name)), None),
+            Reply::AckAt(at) => (None, Some(at)),
         };
         let room = room.as_deref();
-        let ack = Event::Ack {
+        let ack = ServerMessage::Ack {
             reference,
             room,
             at,
         };
-        self.tell(*slot, &ack);
+        self.send_event(*slot, &ack);
     }
 
-    fn serve(&mut self, asker: &Asker, request: Request) -> Result<Answer, Refusal> {
+    fn serve(&mut self, asker: &Asker, request: Request) -> Result<Reply, RequestError> {
         // Before the gate: who was muted meanwhile still learns that the message is there.
         if let Some(answer) = self.was_done(asker)? {
             return Ok(answer);
@@ -111,7 +111,7 @@ impl Hub {
             Request::Join { room, since } => {
                 let key =
                     self.enter(asker.slot, &room, since.as_ref(), asker.reference.as_ref())?;
-                Ok(Answer::AckRoom(key))
+                Ok(Reply::AckRoom(key))
             }
             Request::Leave { room } => self.leave(asker, &room),
             Request::History {
@@ -127,15 +127,15 @@ impl Hub {
             } => self.search(asker, &room, query, before, limit),
             Request::Renew(claims) => self.renew(asker, *claims),
             Request::Moderate(action) => self.moderate(asker, action),
-            Request::Auth { .. } => Err(Refusal::new(
-                Code::Unauthorized,
+            Request::Auth { .. } => Err(RequestError::new(
+                ErrorCode::Unauthorized,
                 "The token was not verified.",
             )),
         }
     }
 
     /// What this very request was told when it was done before, if it was: it is told again.
-    pub(super) fn was_done(&mut self, asker: &Asker) -> Result<Option<Answer>, Refusal> {
+    pub(super) fn was_done(&mut self, asker: &Asker) -> Result<Option<Reply>, RequestError> {
         let (Some(reference), Some(print)) = (&asker.reference, asker.print) else {
             return Ok(None);
         };
@@ -146,12 +146,12 @@ impl Hub {
         {
             Some(Seen::Again((Some((room, seq)), at))) => {
                 self.acknowledge(asker.slot, reference.clone(), room, seq, at);
-                Ok(Some(Answer::Told))
+                Ok(Some(Reply::Told))
             }
-            Some(Seen::Again((None, at))) => Ok(Some(Answer::AckAt(at))),
+            Some(Seen::Again((None, at))) => Ok(Some(Reply::AckAt(at))),
             Some(Seen::Reused) => {
                 let message = "This `ref` was used for something else; take a new one.";
-                Err(Refusal::new(Code::RefReused, message))
+                Err(RequestError::new(ErrorCode::RefReused, message))
             }
             Some(Seen::New) | None => Ok(None),
         }
@@ -171,14 +171,14 @@ impl Hub {
             return false;
         };
         match person.allowance.take(cost, rate, burst, self.now) {
-            Pace::Fine => return true,
-            Pace::TooFast(wait) => {
+            RateVerdict::Allowed => return true,
+            RateVerdict::TooFast(wait) => {
                 let message =
                     format!("Too much at once. Wait {wait} s; whoever goes on is disconnected.");
-                let refusal = Refusal::new(Code::RateLimited, message).after(wait);
+                let refusal = RequestError::new(ErrorCode::RateLimited, message).after(wait);
                 self.refuse(slot, reference, &refusal);
             }
-            Pace::Flood => {
+            RateVerdict::Flood => {
                 self.flush();
                 let reason = "flooding: too many messages, come back later";
                 self.close(slot, close::Code::FLOODING, reason);
@@ -188,15 +188,19 @@ impl Hub {
     }
 
     /// The room of that name, if this connection is in it.
-    pub(super) fn joined(&self, slot: usize, name: &str) -> Result<RoomKey, Refusal> {
+    pub(super) fn joined(&self, slot: usize, name: &str) -> Result<RoomKey, RequestError> {
         // A connection is in few rooms: comparing their names is faster than looking one up.
         let mut own = self.slots[slot].iter().flat_map(|c| &c.rooms);
         match own.find(|&&key| *self.rooms[key].name == *name) {
             Some(&key) => Ok(key),
-            None if self.room_of.contains_key(name) => {
-                Err(Refusal::new(Code::NotInRoom, "Join the room first."))
-            }
-            None => Err(Refusal::new(Code::UnknownRoom, "There is no such room.")),
+            None if self.room_of.contains_key(name) => Err(RequestError::new(
+                ErrorCode::NotInRoom,
+                "Join the room first.",
+            )),
+            None => Err(RequestError::new(
+                ErrorCode::UnknownRoom,
+                "There is no such room.",
+            )),
         }
     }
 
@@ -206,60 +210,60 @@ impl Hub {
         person: PersonKey,
         action: Action,
         room: Option<RoomKey>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), RequestError> {
         let Some(person) = self.people.get(person) else {
-            return Err(Refusal::new(Code::Forbidden, "Nobody asks."));
+            return Err(RequestError::new(ErrorCode::Forbidden, "Nobody asks."));
         };
         let room = room.map(|key| (self.rooms[key].rules, person.spoke_in(key)));
         gate::may(person.standing(), action, self.policy(), room, self.now)
     }
 
-    fn typing(&mut self, asker: &Asker, room: &str) -> Result<Answer, Refusal> {
+    fn typing(&mut self, asker: &Asker, room: &str) -> Result<Reply, RequestError> {
         let key = self.joined(asker.slot, room)?;
         self.may(asker.person, Action::Gesture, Some(key))?;
         let Some(author) = self.people.get(asker.person) else {
-            return Ok(Answer::Ack);
+            return Ok(Reply::Ack);
         };
-        let frame = Event::Typing {
+        let frame = ServerMessage::Typing {
             room,
             from: author.signature(),
         }
         .frame();
-        let range = self.mention(key, &frame);
+        let range = self.broadcast_transient(key, &frame);
         if let Some(connected) = self.slots[asker.slot].as_mut() {
             connected.wrote.push((key, range));
             self.dirty_slots.push(asker.slot);
         }
-        Ok(Answer::Ack)
+        Ok(Reply::Ack)
     }
 
-    fn whisper(&mut self, asker: &Asker, to: &str, text: &Json) -> Result<Answer, Refusal> {
-        let unknown = || Refusal::new(Code::UnknownUser, "Nobody here has that id.");
+    fn whisper(&mut self, asker: &Asker, to: &str, text: &Json) -> Result<Reply, RequestError> {
+        let unknown = || RequestError::new(ErrorCode::UnknownUser, "Nobody here has that id.");
         let target_key = self.people.by_id(to).ok_or_else(unknown)?;
         let target = self.people.get(target_key).ok_or_else(unknown)?;
         let from = self.people.get(asker.person).ok_or_else(unknown)?;
         self.may(asker.person, Action::Whisper(target.author.role), None)?;
         if target.connections.is_empty() {
             let message = format!("{} is not here now; nothing was sent.", target.author.name);
-            return Err(Refusal::new(Code::NotHere, message));
+            return Err(RequestError::new(ErrorCode::NotHere, message));
         }
         let (from, to, at) = (from.signature(), target.signature(), self.now);
-        let frame = Event::Whisper { from, to, text, at }.frame();
-        self.tell_person(target_key, &frame, Some(asker.slot));
+        let frame = ServerMessage::Whisper { from, to, text, at }.frame();
+        self.send_to_person(target_key, &frame, Some(asker.slot));
         if target_key != asker.person {
-            self.tell_person(asker.person, &frame, Some(asker.slot));
+            self.send_to_person(asker.person, &frame, Some(asker.slot));
         }
         if let (Some(print), Some(person)) = (asker.print, self.people.get_mut(asker.person)) {
             person.refs.remember(print, (None, at));
         }
-        Ok(Answer::AckAt(at))
+        Ok(Reply::AckAt(at))
     }
 
-    fn leave(&mut self, asker: &Asker, room: &str) -> Result<Answer, Refusal> {
+    fn leave(&mut self, asker: &Asker, room: &str) -> Result<Reply, RequestError> {
         let key = self.joined(asker.slot, room)?;
         self.flush();
         self.leave_room(asker.slot, key);
-        Ok(Answer::AckRoom(key))
+        Ok(Reply::AckRoom(key))
     }
 
     fn leave_room(&mut self, slot: usize, key: RoomKey) {
@@ -272,15 +276,15 @@ impl Hub {
     }
 
     /// A connection goes on with a new token of the same person.
-    fn renew(&mut self, asker: &Asker, claims: Claims) -> Result<Answer, Refusal> {
+    fn renew(&mut self, asker: &Asker, claims: Claims) -> Result<Reply, RequestError> {
         if self.is_of_old_lesson(&claims) {
             let message = "That lesson has ended; join again.";
-            return Err(Refusal::new(Code::Unauthorized, message));
+            return Err(RequestError::new(ErrorCode::Unauthorized, message));
         }
         let holder = self.people.get(asker.person);
         let Some(holder) = holder.filter(|p| *p.author.sub == *claims.sub) else {
-            return Err(Refusal::new(
-                Code::Unauthorized,
+            return Err(RequestError::new(
+                ErrorCode::Unauthorized,
                 "That token is somebody else's.",
             ));
         };
@@ -302,6 +306,6 @@ impl Hub {
                 self.leave_room(asker.slot, key);
             }
         }
-        Ok(Answer::Ack)
+        Ok(Reply::Ack)
     }
 }

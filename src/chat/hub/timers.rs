@@ -1,7 +1,7 @@
 //! What the hub does because of the time: presence, the ends of tokens, silence, forgetting.
 
 use super::{Hub, SWEEP, Timer};
-use crate::chat::event::Event;
+use crate::chat::event::ServerMessage;
 use crate::chat::gate;
 use crate::config::Keep;
 use crate::model::ids::ClientId;
@@ -22,7 +22,7 @@ impl Hub {
         };
         // Answering is a duty even to those who are warned; flooding ends the connection.
         self.pace(slot, person, gate::PING_COST, None);
-        self.pass(slot, &frame::pong(payload));
+        self.send_frame(slot, &frame::pong(payload));
     }
 
     /// A client was silent: ask once, and end it when there is still nothing. One that is
@@ -48,7 +48,7 @@ impl Hub {
             );
         } else {
             connected.pinged = true;
-            self.pass(slot, &frame::ping(&now.to_be_bytes()));
+            self.send_frame(slot, &frame::ping(&now.to_be_bytes()));
         }
     }
 
@@ -89,9 +89,9 @@ impl Hub {
         } else if left <= EXPIRY_NOTICE && !connected.told_of_expiry {
             connected.told_of_expiry = true;
             self.watch_token(slot);
-            self.tell(
+            self.send_event(
                 slot,
-                &Event::AuthExpiring {
+                &ServerMessage::AuthExpiring {
                     seconds: left.div_ceil(1000),
                 },
             );

@@ -1,10 +1,10 @@
 //! The hub's part in the glass walls: whose a connection is, and what is done to it at its
 //! owner's wish.
 
-use super::{Deed, Hub, Watched};
+use super::{Hub, LensAction, Watched};
 use crate::model::ids::ClientId;
 use crate::model::role::Role;
-use crate::support::token_bucket::Pace;
+use crate::support::token_bucket::RateVerdict;
 use crate::websocket::frame;
 use std::sync::Arc;
 
@@ -28,26 +28,28 @@ impl Hub {
             own,
             demo,
         });
-        watched.filter(|_| self.visits(key) == Pace::Fine)
+        watched.filter(|_| self.visits(key) == RateVerdict::Allowed)
     }
 
     /// Does to a connection what its owner wants to see.
-    pub(super) fn do_to(&mut self, connection: ClientId, deed: Deed) {
+    pub(super) fn do_to(&mut self, connection: ClientId, deed: LensAction) {
         let Some(&slot) = self.slot_of.get(&connection) else {
             return;
         };
         match deed {
-            Deed::Ping => {
+            LensAction::Ping => {
                 let payload = format!("you asked at {}", self.now);
-                self.pass(slot, &frame::ping(payload.as_bytes()));
+                self.send_frame(slot, &frame::ping(payload.as_bytes()));
             }
-            Deed::Fragment => {
+            LensAction::Fragment => {
                 if let Some(connected) = self.slots[slot].as_mut() {
                     connected.fragment = true;
                 }
             }
-            Deed::Close(code, reason) => self.part(slot, Some(frame::close(code, &reason)), true),
-            Deed::HangUp => self.part(slot, None, false),
+            LensAction::Close(code, reason) => {
+                self.disconnect(slot, Some(frame::close(code, &reason)), true)
+            }
+            LensAction::HangUp => self.disconnect(slot, None, false),
         }
     }
 }

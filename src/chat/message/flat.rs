@@ -1,7 +1,7 @@
 //! A message as it stands in JSON: every field of every type, in one flat struct.
 
 use super::parse::bad;
-use super::{Refusal, Since};
+use super::{RequestError, Since};
 use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
@@ -78,7 +78,7 @@ pub(super) struct OnlyRef<'a> {
 
 impl Flat<'_> {
     /// Refuses fields that another type of message has. A typo must not pass for an omission.
-    pub(super) fn only(&self, kind: &str, allowed: &[&str]) -> Result<(), Refusal> {
+    pub(super) fn only(&self, kind: &str, allowed: &[&str]) -> Result<(), RequestError> {
         let given = [
             ("room", self.room.is_some()),
             ("text", self.text.is_some()),

@@ -5,11 +5,12 @@
 
 use super::flat::{Flat, OnlyRef, Str};
 use super::{
-    Asked, Code, Fingerprint, MAX_FOUND, MAX_PAGE, Moderation, REACTIONS, Refusal, Request,
+    ErrorCode, Fingerprint, MAX_FOUND, MAX_PAGE, Moderation, REACTIONS, Request, RequestEnvelope,
+    RequestError,
 };
 use crate::model::json::Json;
 use crate::model::text;
-use crate::store::opened::{Asked as Known, KnownRef};
+use crate::store::opened::{KnownRef, RefRequest as Known};
 use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 
@@ -32,7 +33,7 @@ pub struct Parser {
 
 impl Parser {
     /// Reads one message. The `ref` is found even when something else is wrong.
-    pub fn parse(&self, json: &str) -> Asked {
+    pub fn parse(&self, json: &str) -> RequestEnvelope {
         let flat: Flat<'_> = match object(json).and_then(|json| {
             serde_json::from_str(json)
                 .map_err(|e| bad(format!("This is not a chat.v1 message: {e}.")))
@@ -43,7 +44,7 @@ impl Parser {
                 let reference = found.and_then(|OnlyRef { reference }| reference);
                 let reference = reference.filter(|r| checked_ref(&r.0).is_ok());
                 let reference = reference.map(|r| Json::quote(&r.0));
-                return Asked {
+                return RequestEnvelope {
                     reference,
                     print: None,
                     request: Err(refusal),
@@ -58,7 +59,7 @@ impl Parser {
         {
             Ok(reference) => reference.map(Json::quote),
             Err(refusal) => {
-                return Asked {
+                return RequestEnvelope {
                     reference: None,
                     print: None,
                     request: Err(refusal),
@@ -70,14 +71,14 @@ impl Parser {
             (Some(reference), Ok(request)) => self.print(reference, request),
             _ => None,
         };
-        Asked {
+        RequestEnvelope {
             reference,
             print,
             request,
         }
     }
 
-    fn sort(&self, mut flat: Flat<'_>) -> Result<Request, Refusal> {
+    fn sort(&self, mut flat: Flat<'_>) -> Result<Request, RequestError> {
         let kind = std::mem::take(&mut flat.kind);
         match &*kind {
             "join" => {
@@ -182,7 +183,7 @@ impl Parser {
         }
     }
 
-    fn text<'a>(&self, text: Option<Str<'a>>) -> Result<Cow<'a, str>, Refusal> {
+    fn text<'a>(&self, text: Option<Str<'a>>) -> Result<Cow<'a, str>, RequestError> {
         let text = required(text, "text")?;
         text::check(&text, self.max_text).map_err(|error| unsayable("", error))?;
         Ok(text)
@@ -243,7 +244,7 @@ impl Parser {
     }
 }
 
-fn moderation(flat: Flat<'_>) -> Result<Moderation, Refusal> {
+fn moderation(flat: Flat<'_>) -> Result<Moderation, RequestError> {
     let action = required(
         flat.action.as_ref().map(|a| Str(Cow::Borrowed(&*a.0))),
         "action",
@@ -302,19 +303,19 @@ fn moderation(flat: Flat<'_>) -> Result<Moderation, Refusal> {
 }
 
 /// Why a text cannot be said, as a refusal; `what` it is, if not the message's own text.
-fn unsayable(what: &str, error: text::TextError) -> Refusal {
+fn unsayable(what: &str, error: text::TextError) -> RequestError {
     use text::TextError::{TooLong, TooManyLines};
     let long = matches!(error, TooLong(_) | TooManyLines);
     let code = if long {
-        Code::TooLong
+        ErrorCode::TooLong
     } else {
-        Code::BadMessage
+        ErrorCode::BadMessage
     };
-    Refusal::new(code, format!("{what}{error}."))
+    RequestError::new(code, format!("{what}{error}."))
 }
 
 /// Structs accept JSON arrays too; chat.v1 does not.
-fn object(json: &str) -> Result<&str, Refusal> {
+fn object(json: &str) -> Result<&str, RequestError> {
     let json = json.trim_ascii();
     if json.starts_with('{') {
         Ok(json)
@@ -323,30 +324,30 @@ fn object(json: &str) -> Result<&str, Refusal> {
     }
 }
 
-fn checked_ref(reference: &str) -> Result<&str, Refusal> {
+fn checked_ref(reference: &str) -> Result<&str, RequestError> {
     match reference.chars().count() {
         0 => Err(bad("`ref` is empty; leave it out if you need none.")),
-        n if n > MAX_REF => Err(Refusal::new(
-            Code::TooLong,
+        n if n > MAX_REF => Err(RequestError::new(
+            ErrorCode::TooLong,
             format!("`ref` has {n} characters; {MAX_REF} are allowed."),
         )),
         _ => Ok(reference),
     }
 }
 
-fn required<'a>(field: Option<Str<'a>>, name: &'static str) -> Result<Cow<'a, str>, Refusal> {
+fn required<'a>(field: Option<Str<'a>>, name: &'static str) -> Result<Cow<'a, str>, RequestError> {
     field.map(|field| field.0).ok_or_else(|| missing(name))
 }
 
-fn owned(field: Option<Str<'_>>, name: &'static str) -> Result<Box<str>, Refusal> {
+fn owned(field: Option<Str<'_>>, name: &'static str) -> Result<Box<str>, RequestError> {
     required(field, name).map(Into::into)
 }
 
-fn number(field: Option<u64>, name: &'static str) -> Result<u64, Refusal> {
+fn number(field: Option<u64>, name: &'static str) -> Result<u64, RequestError> {
     field.ok_or_else(|| missing(name))
 }
 
-fn page(limit: Option<u32>, most: u32) -> Result<(), Refusal> {
+fn page(limit: Option<u32>, most: u32) -> Result<(), RequestError> {
     match limit {
         Some(limit) if limit == 0 || limit > most => {
             Err(bad(format!("`limit` goes from 1 to {most}.")))
@@ -355,12 +356,12 @@ fn page(limit: Option<u32>, most: u32) -> Result<(), Refusal> {
     }
 }
 
-fn missing(name: &'static str) -> Refusal {
+fn missing(name: &'static str) -> RequestError {
     bad(format!("`{name}` is missing."))
 }
 
-pub(super) fn bad(message: impl Into<Cow<'static, str>>) -> Refusal {
-    Refusal::new(Code::BadMessage, message)
+pub(super) fn bad(message: impl Into<Cow<'static, str>>) -> RequestError {
+    RequestError::new(ErrorCode::BadMessage, message)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use super::*;
 
-fn parse(json: &str) -> Asked {
+fn parse(json: &str) -> RequestEnvelope {
     Parser {
         max_text: 20,
         keys: RandomState::new(),
@@ -77,7 +77,7 @@ fn mistakes_are_answered_with_their_ref_and_a_code() {
     );
     assert_eq!(
         parse(&long).request.expect_err("too long").code,
-        Code::TooLong
+        ErrorCode::TooLong
     );
 }
 

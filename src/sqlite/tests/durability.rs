@@ -1,4 +1,4 @@
-//! What a crash and a full disk leave.
+//! EventKind a crash and a full disk leave.
 
 use super::*;
 
@@ -85,7 +85,7 @@ fn a_full_disk_is_waited_out() {
         }
     }
     assert!(0 < committed && committed < last, "{committed} of {last}");
-    // What was numbered before goes on waiting; reading goes on.
+    // EventKind was numbered before goes on waiting; reading goes on.
     last = writer.append(event(last + 1, "Bo", said("after it")));
     writer.note(Note::Enter {
         room: "lobby".into(),
@@ -98,7 +98,7 @@ fn a_full_disk_is_waited_out() {
         .ask(
             7,
             writer.last(),
-            Query::Item {
+            StoreQuery::Message {
                 room: "lobby".into(),
                 seq: 1,
             },
@@ -108,7 +108,10 @@ fn a_full_disk_is_waited_out() {
         Report::Answer { ticket: 7, answer } => Some(answer),
         _ => None,
     });
-    assert!(matches!(answered, Some(Some(Answer::Item(Some(_))))));
+    assert!(matches!(
+        answered,
+        Some(Some(StoreAnswer::Message(Some(_))))
+    ));
     let other = connect(&bench.path).expect("a second connection");
     other.execute_batch("DROP TABLE ballast").expect("room");
     until(|| writer.waiting() == 0 && writer.check().is_ok());

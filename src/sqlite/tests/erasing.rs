@@ -1,4 +1,4 @@
-//! What is not there any more.
+//! EventKind is not there any more.
 
 use super::*;
 use crate::sqlite::writer;
@@ -20,12 +20,12 @@ fn what_is_deleted_is_not_shown_and_what_is_purged_is_not_there() {
     writer.append(event(
         101,
         "Ann",
-        What::Delete {
+        EventKind::Delete {
             of: 1,
             purge: false,
         },
     ));
-    writer.append(event(102, "Lin", What::Delete { of: 2, purge: true }));
+    writer.append(event(102, "Lin", EventKind::Delete { of: 2, purge: true }));
     drop(writer);
     assert!(threads.join());
     assert!(!on_disk(&bench, "erased for good") && !on_disk(&bench, "erased as well"));
@@ -143,7 +143,7 @@ fn what_is_too_old_is_erased_and_numbers_go_on() {
             }
             writer.append(Event {
                 at: now - 39 * day,
-                ..event(5001, "Lin", What::Pin { of: Some(7) })
+                ..event(5001, "Lin", EventKind::Pin { of: Some(7) })
             });
             writer.append(Event {
                 at: now - day,

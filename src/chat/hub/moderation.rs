@@ -2,14 +2,14 @@
 
 use super::Hub;
 use super::publish::Change;
-use super::requests::{Answer, Asker};
+use super::requests::{Asker, Reply};
 use super::sanctions::{Bound, Removal, bounds};
 use crate::auth::class_code::Lesson;
-use crate::chat::event::{Event, Who};
+use crate::chat::event::{ServerMessage, Who};
 use crate::chat::gate::{Action, Rules};
-use crate::chat::message::{Code, Moderation, Refusal};
+use crate::chat::message::{ErrorCode, Moderation, RequestError};
 use crate::config::Keep;
-use crate::model::event::What;
+use crate::model::event::EventKind;
 use crate::model::ids::PersonKey;
 use crate::model::ids::RoomKey;
 use crate::model::role::Role;
@@ -31,7 +31,7 @@ impl Hub {
         &mut self,
         asker: &Asker,
         action: Moderation,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Reply, RequestError> {
         let (name, by) = (action.name(), asker.person);
         match action {
             Moderation::Mute {
@@ -88,7 +88,7 @@ impl Hub {
                 let key = self.rule_room(asker, &room)?;
                 if seconds > LONGEST_SLOW {
                     let message = format!("Slow mode goes up to {LONGEST_SLOW} s.");
-                    return Err(Refusal::new(Code::BadMessage, message));
+                    return Err(RequestError::new(ErrorCode::BadMessage, message));
                 }
                 let (slow, slow_since) = (seconds, self.now);
                 let rules = Rules {
@@ -101,10 +101,10 @@ impl Hub {
             Moderation::Pin { room, seq } => {
                 let key = self.rule_room(asker, &room)?;
                 let Some(seq) = seq else {
-                    self.publish(asker, key, What::Pin { of: None })?;
+                    self.publish(asker, key, EventKind::Pin { of: None })?;
                     self.rooms[key].pin = None;
                     self.audit_room("unpin", by, key);
-                    return Ok(Answer::Told);
+                    return Ok(Reply::Told);
                 };
                 return self.change(asker, key, seq, Change::Pin);
             }
@@ -114,7 +114,7 @@ impl Hub {
                 self.end_lesson();
             }
         }
-        Ok(Answer::Ack)
+        Ok(Reply::Ack)
     }
 
     /// A room's rules are an event of it: who comes later reads them in `joined`.
@@ -124,16 +124,16 @@ impl Hub {
         action: &'static str,
         key: RoomKey,
         rules: Rules,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Reply, RequestError> {
         let before = std::mem::replace(&mut self.rooms[key].rules, rules);
         let state = self.rooms[key].state();
-        if let Err(refusal) = self.publish(asker, key, What::State(state)) {
+        if let Err(refusal) = self.publish(asker, key, EventKind::State(state)) {
             self.rooms[key].rules = before;
             return Err(refusal);
         }
         self.announce_rules(action, asker.person, key);
         self.audit_room(action, asker.person, key);
-        Ok(Answer::Told)
+        Ok(Reply::Told)
     }
 
     /// Notes in the audit log what was done.
@@ -170,19 +170,19 @@ impl Hub {
     }
 
     /// The person with that id, if `by` may discipline them.
-    fn discipline(&self, by: PersonKey, user: &str) -> Result<PersonKey, Refusal> {
+    fn discipline(&self, by: PersonKey, user: &str) -> Result<PersonKey, RequestError> {
         // Who may discipline nobody must not learn who exists.
         self.may(by, Action::Discipline(Role::Observer), None)?;
         let target = self.people.by_id(user);
         let target = target.and_then(|key| Some((key, self.people.get(key)?.author.role)));
-        let (target, role) =
-            target.ok_or_else(|| Refusal::new(Code::UnknownUser, "Nobody here has that id."))?;
+        let (target, role) = target
+            .ok_or_else(|| RequestError::new(ErrorCode::UnknownUser, "Nobody here has that id."))?;
         self.may(by, Action::Discipline(role), None)?;
         Ok(target)
     }
 
     /// The room of that name, if the asker is in it and may rule it.
-    fn rule_room(&self, asker: &Asker, room: &str) -> Result<RoomKey, Refusal> {
+    fn rule_room(&self, asker: &Asker, room: &str) -> Result<RoomKey, RequestError> {
         self.may(asker.person, Action::RuleRoom, None)?;
         self.joined(asker.slot, room)
     }
@@ -249,7 +249,7 @@ impl Hub {
             return;
         };
         let (by, target_who) = (brief(from.who()), Some(brief(to.who())));
-        let event = Event::Moderated {
+        let event = ServerMessage::Moderated {
             action,
             target: target_who,
             room: None,
@@ -259,7 +259,7 @@ impl Hub {
             state: None,
         };
         let frame = event.frame();
-        self.tell_person(target, &frame, None);
+        self.send_to_person(target, &frame, None);
         self.tell_leaders(&frame, Some(target));
     }
 
@@ -270,7 +270,7 @@ impl Hub {
         let leaders: Vec<PersonKey> = leaders.map(|(key, _)| key).collect();
         leaders
             .into_iter()
-            .for_each(|person| self.tell_person(person, frame, None));
+            .for_each(|person| self.send_to_person(person, frame, None));
     }
 
     fn announce_rules(&mut self, action: &'static str, by: PersonKey, key: usize) {
@@ -278,7 +278,7 @@ impl Hub {
             return;
         };
         let room = &self.rooms[key];
-        let event = Event::Moderated {
+        let event = ServerMessage::Moderated {
             action,
             target: None,
             room: Some(&room.name),
@@ -289,7 +289,9 @@ impl Hub {
         };
         let frame = event.frame();
         let slots: Vec<usize> = room.members.iter().map(|member| member.slot).collect();
-        slots.into_iter().for_each(|slot| self.pass(slot, &frame));
+        slots
+            .into_iter()
+            .for_each(|slot| self.send_frame(slot, &frame));
     }
 
     /// The lesson is over: a new class code, guest tokens void, everybody below moderator out.
@@ -305,7 +307,7 @@ impl Hub {
         }
         if let Some(class_code) = &self.class_code() {
             let join_url = &self.join_url;
-            let event = Event::Lesson {
+            let event = ServerMessage::Lesson {
                 class_code,
                 join_url,
             };
@@ -331,7 +333,7 @@ impl Hub {
 }
 
 impl Hub {
-    /// What guests type, if there are guests.
+    /// EventKind guests type, if there are guests.
     pub(super) fn class_code(&self) -> Option<String> {
         let lesson = self.lesson.read().unwrap_or_else(PoisonError::into_inner);
         self.config.join.enabled.then(|| lesson.code.to_string())
@@ -354,10 +356,10 @@ impl Hub {
     }
 }
 
-fn limited(seconds: u64) -> Result<u64, Refusal> {
+fn limited(seconds: u64) -> Result<u64, RequestError> {
     if seconds == 0 || seconds > LONGEST {
-        return Err(Refusal::new(
-            Code::BadMessage,
+        return Err(RequestError::new(
+            ErrorCode::BadMessage,
             format!("`seconds` goes from 1 to {LONGEST}."),
         ));
     }
