@@ -73,7 +73,7 @@ pub fn present(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
 /// into the chat.
 pub fn removal(claims: &Claims, shared: &Shared) -> Option<String> {
     let out = shared.hub.ask(PATIENCE, |answer| {
-        Command::HubQuery(HubQuery::IsOut {
+        Command::Query(HubQuery::IsRemoved {
             sub: claims.sub.clone(),
             device: claims.device.clone(),
             answer,

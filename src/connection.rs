@@ -10,7 +10,7 @@
 use crate::app::App;
 use crate::authenticate;
 use crate::chat::hub::{Arrival, Command};
-use crate::chat::message::{ErrorCode, Request, RequestEnvelope, RequestError};
+use crate::chat::message::{ErrorCode, RequestEnvelope, RequestError};
 use crate::echo;
 use crate::glass;
 use crate::http::forwarded::client_address;
@@ -19,6 +19,7 @@ use crate::http::refusal::Refusal;
 
 use crate::http::refusal::{crowded, full};
 use crate::http::response::Response;
+use crate::model::ids::ClientId;
 use crate::model::time::unix_millis;
 use crate::net::admission::Permit;
 use crate::net::client::Client;
@@ -55,7 +56,7 @@ const STACK: usize = if cfg!(debug_assertions) {
 pub fn accept(stream: TcpStream, peer: SocketAddr, app: &Arc<App>) {
     let shared = &app.shared;
     let address = peer.ip().to_canonical();
-    let id = shared.next_id.fetch_add(1, Relaxed);
+    let id = ClientId::new(shared.next_id.fetch_add(1, Relaxed));
     // RequestEnvelope until the first of them, not for each.
     if !shared.seen_from_outside.load(Relaxed)
         && let Ok(here) = stream.local_addr()
@@ -267,15 +268,8 @@ fn send(asked: &mut Vec<RequestEnvelope>, client: &Client, shared: &Shared) {
 
 /// Reads one message; a new token is verified here, so that the hub does no cryptography.
 fn understand(text: &str, shared: &Shared) -> RequestEnvelope {
-    let mut asked = shared.parser.parse(text);
-    if let Ok(Request::Auth { token }) = &asked.request {
-        asked.request = match authenticate::verify(Some(token), shared) {
-            Ok(claims) => Ok(Request::Renew(Box::new(claims))),
-            Err(error) => Err(RequestError::new(
-                ErrorCode::Unauthorized,
-                error.to_string(),
-            )),
-        };
-    }
-    asked
+    shared.parser.parse(text, &|token| {
+        authenticate::verify(Some(token), shared)
+            .map_err(|error| RequestError::new(ErrorCode::Unauthorized, error.to_string()))
+    })
 }

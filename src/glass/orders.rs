@@ -153,6 +153,6 @@ fn carry_out(
     };
     shared
         .hub
-        .send(Command::HubQuery(HubQuery::LensAction(watched, deed)));
+        .send(Command::Query(HubQuery::Act(watched, deed)));
     Ok(done)
 }

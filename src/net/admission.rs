@@ -8,6 +8,7 @@
 //!
 //! One lock, taken a few times in the life of a connection, never by a message.
 
+use crate::model::ids::ClientId;
 use crate::model::role::Role;
 use crate::net::client::Client;
 use std::collections::{BTreeMap, HashMap};
@@ -38,7 +39,7 @@ impl Bounds {
 }
 
 /// Seats by age: who came first goes first.
-type Seats = BTreeMap<u64, Arc<Admitted>>;
+type Seats = BTreeMap<ClientId, Arc<Admitted>>;
 
 #[derive(Debug, Default)]
 struct Taken {
@@ -265,7 +266,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         Arc::new(Client::new(
-            id,
+            ClientId::new(id),
             TcpStream::connect(address).expect("a connection"),
         ))
     }

@@ -177,7 +177,7 @@ impl Flusher {
             for event in &events {
                 match event.data.u64() {
                     BELL => self.bell.hear(),
-                    client => self.write(client),
+                    client => self.write(ClientId::new(client)),
                 }
             }
         }
@@ -198,7 +198,10 @@ impl Flusher {
         let id = client.id;
         let waiting = self.waiting.entry(id).or_insert_with(|| {
             // Armed by `write` below, which tries the socket first.
-            let (data, none) = (epoll::EventData::new_u64(id), epoll::EventFlags::ONESHOT);
+            let (data, none) = (
+                epoll::EventData::new_u64(id.get()),
+                epoll::EventFlags::ONESHOT,
+            );
             if let Err(error) = epoll::add(&self.epoll, &client.stream, data, none) {
                 log::warn!("connection {id}: cannot be watched: {error}");
             }
@@ -237,7 +240,7 @@ impl Flusher {
                 if moved {
                     waiting.moved = Instant::now();
                 }
-                let (data, out) = (epoll::EventData::new_u64(id), epoll::EventFlags::OUT);
+                let (data, out) = (epoll::EventData::new_u64(id.get()), epoll::EventFlags::OUT);
                 let flags = out | epoll::EventFlags::ONESHOT;
                 if epoll::modify(&self.epoll, &client.stream, data, flags).is_err() {
                     self.cut(id);

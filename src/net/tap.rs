@@ -142,6 +142,17 @@ impl Inner {
 }
 
 impl Tap {
+    /// Notes that an event of the owner went to `members` others.
+    pub fn fan_out(&self, room: Arc<str>, seq: u64, members: usize, bytes: usize) {
+        self.note(Seen::FanOut {
+            room,
+            seq,
+            members,
+            bytes,
+            at: Instant::now(),
+        });
+    }
+
     /// Whether somebody looks.
     #[inline]
     pub fn is_watched(&self) -> bool {

@@ -243,7 +243,7 @@ fn join(body: &[u8], address: IpAddr, app: &App) -> Result<Response, Refusal> {
 
 fn ask_hub(name: &str, device: &str, shared: &Shared) -> Result<Entry, Refusal> {
     let entry = shared.hub.ask(PATIENCE, |answer| {
-        Command::HubQuery(HubQuery::MayJoin {
+        Command::Query(HubQuery::MayJoin {
             name: name.to_owned(),
             device: Some(device.to_owned()),
             answer,

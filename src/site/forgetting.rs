@@ -57,7 +57,7 @@ pub fn forget(head: &Head, body: &[u8], app: &App) -> Result<Response, Refusal> 
         role: holder.role,
     });
     let told = shared.hub.ask(PATIENCE, |answer| {
-        Command::HubQuery(HubQuery::Forget(Box::new(Forget {
+        Command::Query(HubQuery::Forget(Box::new(Forget {
             who,
             found,
             by,
