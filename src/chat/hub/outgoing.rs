@@ -392,3 +392,7 @@ impl Port for HubPort<'_> {
         self.flusher.linger(self.client);
     }
 }
+
+#[cfg(test)]
+#[path = "outgoing_tests.rs"]
+mod tests;
