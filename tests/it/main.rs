@@ -30,6 +30,7 @@ mod secrets;
 mod sessions;
 mod tasks;
 mod tidy;
+mod tidy_docs;
 mod tidy_index;
 mod tidy_learn;
 mod tidy_page;
