@@ -36,33 +36,19 @@
 #![forbid(unsafe_code)]
 #![allow(missing_docs, reason = "a benchmark has no users but its readers")]
 
-#[path = "fanout/crowd.rs"]
 mod crowd;
-#[path = "fanout/floor.rs"]
 mod floor;
-#[path = "fanout/guest.rs"]
 mod guest;
-#[path = "fanout/histogram.rs"]
 mod histogram;
-#[path = "fanout/large.rs"]
 mod large;
-#[path = "fanout/ledger.rs"]
 mod ledger;
-#[path = "fanout/load.rs"]
 mod load;
-#[path = "fanout/options.rs"]
 mod options;
-#[path = "fanout/process.rs"]
 mod process;
-#[path = "fanout/raw.rs"]
 mod raw;
-#[path = "fanout/report.rs"]
 mod report;
-#[path = "fanout/stopped.rs"]
 mod stopped;
-#[path = "fanout/store.rs"]
 mod store;
-#[path = "fanout/wire.rs"]
 mod wire;
 
 use ledger::Fault;
