@@ -47,10 +47,12 @@ mod options;
 mod process;
 mod raw;
 mod report;
+mod settings;
 mod stopped;
 mod store;
 mod wire;
 
+use clap::Parser;
 use ledger::Fault;
 use load::{Plan, Sample};
 use options::{Options, Pace};
@@ -60,54 +62,48 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1).peekable();
-    if arguments.peek().is_some_and(|first| first == raw::ARGUMENT) {
-        raise_descriptor_limit();
-        return match raw::serve() {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(&format!("the raw fan-out: {error}"), 1),
-        };
-    }
-    let options = match Options::parse(arguments) {
-        Ok(options) => options,
-        Err(help) => return fail(&help, 2),
-    };
+    let options = Options::parse();
     raise_descriptor_limit();
-    match run(&options) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => fail("a floor was missed", 1),
-        Err(fault) => fail(&fault, 1),
+    let result = match options.serve_raw {
+        true => raw::serve().map_err(|error| format!("the raw fan-out: {error}").into()),
+        false => run(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("{fault}");
+            ExitCode::FAILURE
+        }
     }
 }
 
-/// Everything that was asked for. False: a floor was missed, and that matters.
-fn run(options: &Options) -> Result<bool, Fault> {
+/// Runs what the options select, and prints the results.
+fn run(options: &Options) -> Result<(), Fault> {
     let machine = report::machine();
-    if options.fanout {
+    if options.fanout() {
         let rows = measure(options)?;
-        let (reps, time) = (options.reps, options.time.as_secs_f64());
+        let reps = options.reps;
+        let seconds = options.time.as_secs_f64();
         match options.json {
             true => print!("{}", report::json(&rows, &machine)),
             false => println!(
-                "{machine}; medians of {reps} runs of {time} s\n{}",
+                "{machine}; medians of {reps} runs of {seconds} s\n{}",
                 report::markdown(&rows)
             ),
         }
     }
-    if !options.store {
-        return Ok(true);
+    if options.parts().is_empty() {
+        return Ok(());
     }
-    let floors = store::measure(options)?;
+    let figures = store::measure(options)?;
     match options.json {
-        true => print!("{}", floor::json(&floors, &machine)),
-        false => println!("{machine}\n{}", floor::markdown(&floors)),
+        true => print!("{}", floor::json(&figures, &machine)),
+        false => println!("{machine}\n{}", floor::markdown(&figures)),
     }
-    Ok(!options.strict || floors.iter().all(|floor| floor.is_kept()))
-}
-
-fn fail(message: &str, code: u8) -> ExitCode {
-    eprintln!("{message}");
-    ExitCode::from(code)
+    match options.strict && figures.iter().any(|figure| !figure.is_kept()) {
+        true => Err("a floor was missed".into()),
+        false => Ok(()),
+    }
 }
 
 /// Repetitions outermost, product and limit side by side: what disturbs the machine for a while

@@ -2,8 +2,8 @@
 //! their CPU time read from /proc.
 
 use crate::ledger::Fault;
-use crate::options::Settings;
 use crate::raw;
+use crate::settings::Settings;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fs;
@@ -116,7 +116,7 @@ impl Target {
     pub fn raw(frame: usize) -> Result<Self, Fault> {
         let spawn = || {
             Command::new(std::env::current_exe()?)
-                .arg(raw::ARGUMENT)
+                .arg(format!("--{}", raw::FLAG))
                 .stdout(Stdio::piped())
                 .spawn()
         };

@@ -10,8 +10,8 @@ use rustix::event::{Timespec, epoll};
 use std::io::{ErrorKind, Read, Result, Write};
 use std::net::{TcpListener, TcpStream};
 
-/// The argument by which the bench's executable becomes this server.
-pub const ARGUMENT: &str = "raw-fan-out";
+/// The option that runs the bench's executable as this server.
+pub const FLAG: &str = "serve-raw";
 /// As the hub's: a batch is at least this many bytes only if more is there.
 const BATCH: usize = 64 * 1024;
 const LISTENER: u64 = u64::MAX;

@@ -7,9 +7,10 @@
 use crate::floor::{Bound, Floor};
 use crate::ledger::Fault;
 use crate::load::{self, Plan, Sample};
-use crate::options::{Options, Pace, Part, Settings};
+use crate::options::{Options, Pace, Part};
 use crate::process::Target;
 use crate::report::median;
+use crate::settings::Settings;
 use crate::{large, stopped};
 
 /// A run with the store and one without.
@@ -21,7 +22,7 @@ struct Pair {
 /// All of the suite.
 pub fn measure(options: &Options) -> Result<Vec<Floor>, Fault> {
     let mut floors = Vec::new();
-    for part in &options.parts {
+    for part in options.parts() {
         floors.extend(match part {
             Part::Saturated => saturated(options)?,
             Part::Steady => steady(options)?,
