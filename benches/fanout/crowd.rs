@@ -4,9 +4,9 @@
 //! buffer for all, frames parsed in place, the clock read once per read. Every frame goes through
 //! its client's ledger.
 
-use crate::histogram::Histogram;
 use crate::ledger::{Fault, Ledger};
 use crate::process::Target;
+use crate::tally::Tally;
 use crate::wire::{self, Ear, Heard, Mark};
 use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, epoll};
@@ -36,21 +36,6 @@ pub struct Client {
     pub ledger: Ledger,
 }
 
-/// What was counted since it was made.
-#[derive(Default)]
-pub struct Tally {
-    /// Messages that arrived at others than their sender.
-    pub deliveries: u64,
-    /// Bytes of their frames.
-    pub bytes: u64,
-    /// Reads that brought something.
-    pub reads: u64,
-    /// Microseconds to each delivery.
-    pub latency: Histogram,
-    /// Microseconds to each ack.
-    pub acks: Histogram,
-}
-
 /// Readers who stopped reading, and what had been sent by then.
 struct Missed {
     who: Vec<usize>,
@@ -78,8 +63,7 @@ pub struct Crowd<'a> {
     pub delivered: u64,
     /// Deliveries that readers who stopped will not get.
     missed: Option<Missed>,
-    /// What is being measured.
-    pub tally: Tally,
+    tally: Tally,
     /// When something was last received.
     pub heard: Instant,
 }
@@ -103,7 +87,7 @@ impl<'a> Crowd<'a> {
             joined: 0,
             delivered: 0,
             missed: None,
-            tally: Tally::default(),
+            tally: Tally::new()?,
             heard: now,
         };
         for index in 0..clients {
@@ -179,6 +163,11 @@ impl<'a> Crowd<'a> {
     /// On the clock of the marks.
     pub fn micros(&self, at: Instant) -> u64 {
         at.saturating_duration_since(self.start).as_micros() as u64
+    }
+
+    /// Returns what was counted since the last call, and counts from zero again.
+    pub fn take_tally(&mut self) -> Result<Tally, Fault> {
+        Ok(std::mem::replace(&mut self.tally, Tally::new()?))
     }
 
     /// So many messages of one sender, in one write.
@@ -319,12 +308,12 @@ impl<'a> Crowd<'a> {
             if own {
                 client.ledger.ack(mark.sender, mark.number, seq)?;
                 self.in_flight[mark.sender] -= 1;
-                self.tally.acks.record(latency);
+                self.tally.acks.saturating_record(latency);
             } else {
                 client.ledger.message(mark.sender, mark.number, seq)?;
                 self.tally.deliveries += 1;
                 self.tally.bytes += length as u64;
-                self.tally.latency.record(latency);
+                self.tally.latency.saturating_record(latency);
             }
         }
         client.kept.extend_from_slice(rest);

@@ -6,7 +6,6 @@
 
 use crate::floor::{Bound, Floor};
 use crate::guest::Guest;
-use crate::histogram::Histogram;
 use crate::ledger::Fault;
 use crate::load::{self, Plan};
 use crate::options::{Options, Pace};
@@ -14,6 +13,7 @@ use crate::process::{Directory, Launch, Target};
 use crate::report::median;
 use crate::settings::Settings;
 use crate::store::stored;
+use crate::tally::{histogram, quantile};
 use glassroom::chat::message::Json;
 use glassroom::chat::role::Role;
 use glassroom::config::{Keep, Synchronous};
@@ -150,7 +150,7 @@ fn answers(
         format!(r#"{{"type":"join","room":"lobby","since":{{"epoch":"{EPOCH}","seq":{missed}}}}}"#);
     // The last event is a reaction (its number is a multiple of 20).
     let last = format!("\"seq\":{events},");
-    let mut answers = [const { Vec::new() }; 3];
+    let mut answers: [Vec<Duration>; 3] = Default::default();
     for n in 0..times {
         let (time, frames) = guest.ask(&join, r#"{"type":"reaction""#, &last)?;
         // `joined`, the events, and at first perhaps a `presence`.
@@ -171,19 +171,19 @@ fn answers(
         answers[2].push(guest.ask(&search, r#"{"type":"found""#, "")?.0);
     }
     let names = ["resume of 1,000 events", "one history page", "one search"];
-    let floor = |(name, times): (&str, Vec<Duration>)| {
-        let mut all = Histogram::default();
-        times
-            .iter()
-            .for_each(|time| all.record(time.as_micros() as u64));
-        let p99 = all.percentile(0.99).unwrap_or(f64::NAN) / 1e3;
-        Floor::new(
+    let mut floors = Vec::new();
+    for (name, times) in names.into_iter().zip(answers) {
+        let mut all = histogram()?;
+        for time in times {
+            all.saturating_record(time.as_micros() as u64);
+        }
+        floors.push(Floor::new(
             format!("{events} events: {name}, p99 ms"),
-            p99,
+            quantile(&all, 0.99) / 1e3,
             Bound::AtMost(50.0),
-        )
-    };
-    Ok(names.into_iter().zip(answers).map(floor).collect())
+        ));
+    }
+    Ok(floors)
 }
 
 /// Whether those who talk feel how much was said before them.

@@ -3,11 +3,11 @@
 //! Where the generator needs a whole core by itself ("generator" near 1.0 in the table) a row
 //! shows its limit, not the server's, and only the CPU per delivery still says something.
 
-use crate::crowd::{Crowd, PATIENCE, QUIET, Tally};
-use crate::histogram::Histogram;
+use crate::crowd::{Crowd, PATIENCE, QUIET};
 use crate::ledger::Fault;
 use crate::options::Pace;
 use crate::process::{Target, cpu};
+use crate::tally::quantile;
 use std::time::{Duration, Instant};
 
 /// Before the measurement, so that batches, caches and congestion windows are what they will be.
@@ -58,13 +58,13 @@ pub fn run(target: &Target, plan: Plan) -> Result<Sample, Fault> {
     let mut due = 0;
     load(&mut crowd, plan.pace, begin, begin + WARM_UP, &mut due)?;
 
-    crowd.tally = Tally::default();
+    crowd.take_tally()?;
     let (commits, kept) = committed(target)?;
     let (opened, server, own) = (Instant::now(), cpu(target.pid)?, cpu(std::process::id())?);
     load(&mut crowd, plan.pace, begin, opened + plan.time, &mut due)?;
     let seconds = opened.elapsed().as_secs_f64();
     let (server, own) = (cpu(target.pid)? - server, cpu(std::process::id())? - own);
-    let tally = std::mem::take(&mut crowd.tally);
+    let tally = crowd.take_tally()?;
     let (commits_now, kept_now) = committed(target)?;
     let (commits, kept) = (commits_now - commits, kept_now - kept);
 
@@ -73,13 +73,12 @@ pub fn run(target: &Target, plan: Plan) -> Result<Sample, Fault> {
         return Err("nothing was delivered while it was measured; a longer run would help".into());
     }
     let deliveries = tally.deliveries as f64;
-    let micros = |histogram: &Histogram, share| histogram.percentile(share).unwrap_or(f64::NAN);
     Ok(Sample {
         rate: deliveries / seconds,
         cost: server.as_secs_f64() * 1e6 / deliveries,
-        p50: micros(&tally.latency, 0.50),
-        p99: micros(&tally.latency, 0.99),
-        ack_p99: micros(&tally.acks, 0.99),
+        p50: quantile(&tally.latency, 0.50),
+        p99: quantile(&tally.latency, 0.99),
+        ack_p99: quantile(&tally.acks, 0.99),
         joined: deliveries / tally.reads as f64,
         generator: own.as_secs_f64() / seconds,
         frame: tally.bytes as f64 / deliveries,

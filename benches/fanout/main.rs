@@ -39,7 +39,6 @@
 mod crowd;
 mod floor;
 mod guest;
-mod histogram;
 mod large;
 mod ledger;
 mod load;
@@ -50,6 +49,7 @@ mod report;
 mod settings;
 mod stopped;
 mod store;
+mod tally;
 mod wire;
 
 use clap::Parser;

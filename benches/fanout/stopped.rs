@@ -4,13 +4,14 @@
 //! One crowd, one pace: first everybody reads, then five do not. What they are sent fills their
 //! socket's buffers (the kernel's, some hundred KiB) and then their backlog.
 
-use crate::crowd::{Crowd, Tally};
+use crate::crowd::Crowd;
 use crate::floor::{Bound, Floor};
 use crate::ledger::Fault;
 use crate::load::{drain, load};
 use crate::options::{Options, Pace};
 use crate::process::{Target, metric};
 use crate::report::median;
+use crate::tally::quantile;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -70,15 +71,15 @@ fn run(options: &Options) -> Result<Found, Fault> {
     let mut crowd = Crowd::connect(&target, clients, senders)?;
     let phase = |crowd: &mut Crowd<'_>, go_on: &dyn Fn() -> bool| {
         let (begin, mut due) = (Instant::now(), 0);
-        crowd.tally = Tally::default();
+        crowd.take_tally()?;
         load(crowd, pace, begin, begin + options.time, &mut due)?;
         while go_on() {
             let end = Instant::now() + options.time / 4;
             load(crowd, pace, begin, end, &mut due)?;
         }
-        let tally = std::mem::take(&mut crowd.tally);
+        let tally = crowd.take_tally()?;
         drain(crowd)?;
-        let p99 = tally.latency.percentile(0.99).unwrap_or(f64::NAN);
+        let p99 = quantile(&tally.latency, 0.99);
         Ok::<_, Fault>((p99, tally.bytes as f64 / tally.deliveries as f64))
     };
     let (before, frame) = phase(&mut crowd, &|| false)?;
