@@ -1,7 +1,8 @@
 //! The command line of the bench.
 
-use crate::process::Launch;
+use crate::load::Pace;
 use crate::raw;
+use crate::server::Launch;
 use crate::settings::Settings;
 use clap::builder::{ArgPredicate, RangedU64ValueParser};
 use clap::{Parser, ValueEnum};
@@ -97,21 +98,6 @@ pub struct Options {
     _bench: bool,
 }
 
-/// How messages are sent.
-#[derive(Debug, Clone, Copy)]
-pub enum Pace {
-    /// Closed loop: each sender keeps so many messages in flight, until their acks.
-    Saturated {
-        /// Messages per sender.
-        window: u32,
-    },
-    /// Open loop: so many messages a second, all senders in turn.
-    Paced {
-        /// Messages per second of all together.
-        rate: f64,
-    },
-}
-
 /// What the bench can measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Bench {
@@ -186,10 +172,10 @@ impl Suite {
     /// How the messages are sent in a room of this size.
     pub fn pace(self, clients: usize) -> Pace {
         match self {
-            Self::Saturated => Pace::Saturated { window: 8 },
+            Self::Saturated => Pace::ClosedLoop { window: 8 },
             // About 14,000, 70,000 and 112,000 deliveries a second: at each size, a load that a
             // server which wakes a thread per delivery can just bear.
-            Self::Paced => Pace::Paced {
+            Self::Paced => Pace::OpenLoop {
                 rate: match clients {
                     ..65 => 466.0,
                     65..300 => 700.0,
