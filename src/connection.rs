@@ -168,17 +168,13 @@ fn chat(
     if client.stream.set_read_timeout(heartbeat).is_err() {
         return Ok(());
     }
-    let reason = "internal: this server made a mistake";
-    let mut leaver = Leaver {
-        client,
-        shared,
-        close: Some(frame::close(close::Code::INTERNAL.into(), reason)),
-    };
+    let guard = PanicGuard { client, shared };
     shared.hub.send(Command::Connect(Box::new(arrival)));
     let reader = Reader::new(Arc::clone(client), early, shared.config.limits.message);
-    leaver.close = read_messages(reader, client, shared);
-    drop(leaver);
-    // The hub, or the flusher, writes the Close and sees to it that this ends.
+    let close = read_messages(reader, client, shared);
+    drop(guard);
+    shared.hub.send(Command::End(client.id, close));
+    // The hub or the flusher writes the Close, and the flusher hangs up in time.
     client.discard(DISCARD);
     Ok(())
 }
@@ -186,18 +182,20 @@ fn chat(
 /// The flusher hangs up long before; this only bounds what cannot happen.
 const DISCARD: Duration = Duration::from_secs(30);
 
-/// Tells the hub when the connection has ended, in a panic too.
-struct Leaver<'a> {
+/// Tells the hub that a connection has ended when its thread panics.
+struct PanicGuard<'a> {
     client: &'a Client,
     shared: &'a Shared,
-    /// The Close that the peer is owed; of a panic, until there is another.
-    close: Option<Bytes>,
 }
 
-impl Drop for Leaver<'_> {
+impl Drop for PanicGuard<'_> {
     fn drop(&mut self) {
-        let end = Command::End(self.client.id, self.close.take());
-        self.shared.hub.send(end);
+        if thread::panicking() {
+            let reason = "internal: this server made a mistake";
+            let close = frame::close(close::Code::INTERNAL.into(), reason);
+            let end = Command::End(self.client.id, Some(close));
+            self.shared.hub.send(end);
+        }
     }
 }
 

@@ -98,9 +98,17 @@ pub mod connection;
 pub mod control;
 pub mod data_dir;
 pub mod echo;
+#[cfg(feature = "full")]
 pub mod glass;
+#[cfg(feature = "full")]
+mod history;
+#[cfg(not(feature = "full"))]
+#[path = "history_none.rs"]
+mod history;
 pub mod http;
+#[cfg(feature = "full")]
 pub mod lab;
+#[cfg(feature = "full")]
 pub mod lens;
 pub mod logger;
 pub mod metrics;
@@ -109,9 +117,12 @@ pub mod net;
 pub mod server;
 pub mod shared;
 pub mod site;
+#[cfg(feature = "full")]
 pub mod sqlite;
 pub mod store;
 pub mod support;
+#[cfg(feature = "full")]
 pub mod tasks;
+#[cfg(feature = "full")]
 pub mod terminal_client;
 pub mod websocket;

@@ -14,10 +14,11 @@ use crate::requester::Requester;
 use crate::server::{Directory, Launch, Server};
 use crate::store::with_store;
 use crate::tally::{histogram, quantile};
-use glassroom::chat::message::Json;
-use glassroom::chat::role::Role;
 use glassroom::config::{Keep, Synchronous};
-use glassroom::store::{self, Author, Event, What};
+use glassroom::model::event::{Author, Event, EventKind};
+use glassroom::model::json::Json;
+use glassroom::model::role::Role;
+use glassroom::sqlite::start as sqlite;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -59,7 +60,7 @@ fn write_history(directory: &Path, events: u64) -> Result<PathBuf, Fault> {
     let path = directory.join("history.db");
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.map_or(0, |now| now.as_millis() as u64);
-    let settings = store::Settings {
+    let settings = sqlite::Settings {
         path: path.clone(),
         synchronous: Synchronous::Normal,
         keep: Keep::Forever,
@@ -67,7 +68,7 @@ fn write_history(directory: &Path, events: u64) -> Result<PathBuf, Fault> {
         epoch: EPOCH.into(),
         now,
     };
-    let (store, _) = store::open(&settings).map_err(|e| fault(&e))?;
+    let (store, _) = sqlite::open(&settings).map_err(|e| fault(&e))?;
     let (mut writer, reader, threads) = store.start(|_| {}).map_err(|e| fault(&e))?;
     let people: Vec<_> = (0..PEOPLE).map(person).collect();
     let room: Arc<str> = "lobby".into();
@@ -105,23 +106,23 @@ fn person(n: u64) -> Arc<Author> {
 }
 
 /// Mostly messages; some reactions and edits, which refer to an earlier message.
-fn content(seq: u64) -> What {
+fn content(seq: u64) -> EventKind {
     let text = |text: String| Some(Json::quote(&text));
     let of = (seq / 2).max(1);
     match seq % REACTIONS {
-        0 => What::React {
+        0 => EventKind::React {
             of,
             emoji: Some("👍".into()),
         },
-        10 => What::Edit {
+        10 => EventKind::Edit {
             of,
             text: text(format!("What message {of} says since it was edited.")),
         },
-        7 => What::Message {
+        7 => EventKind::Message {
             text: text(format!("我们今天学习物理第{seq}课，请大家认真听讲。")),
             reply_to: None,
         },
-        _ => What::Message {
+        _ => EventKind::Message {
             text: text(format!("What message {seq} says, in some more words.")),
             reply_to: None,
         },

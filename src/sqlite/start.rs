@@ -18,6 +18,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 /// Questions that may wait for the reader: some seconds of work. More are refused.
 const QUESTIONS: usize = 256;
@@ -161,8 +162,17 @@ pub struct Threads {
 }
 
 impl Threads {
-    /// Waits until everything is committed. Both [`Writer`] and every [`Reader`] must be gone, or
-    /// this never ends. False: a thread panicked.
+    /// Waits until everything is committed, but not after `deadline`: a disk may hang. The hub must
+    /// have dropped its [`Writer`] and [`Reader`]. False: a thread panicked, or goes on.
+    pub fn join_by(self, deadline: Instant) -> bool {
+        let ended = || self.writer.is_finished() && self.reader.is_finished();
+        while !ended() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        ended() && self.writer.join().is_ok() && self.reader.join().is_ok()
+    }
+
+    /// Waits until everything is committed, however long that takes. False: a thread panicked.
     pub fn join(self) -> bool {
         let wrote = self.writer.join().is_ok();
         self.reader.join().is_ok() && wrote
