@@ -140,7 +140,9 @@ mod tests {
         assert_eq!(rooms.find("attic"), Some(attic));
         assert_eq!(rooms.keys().count(), 3);
         assert!(!rooms.is_full());
-        (0..MAX_ROOMS).for_each(|n| drop(rooms.create(&n.to_string())));
+        for n in 0..MAX_ROOMS {
+            rooms.create(&n.to_string());
+        }
         assert!(rooms.is_full());
     }
 
