@@ -1,5 +1,5 @@
 //! The lab and the guide in a real browser: a question, the real thing, and the sentence that
-//! decided. The hooks are those listed at the top of `src/web/lab.html`.
+//! decided. The hooks are those listed at the top of `src/web/lab/lab.html`.
 
 use serde_json::json;
 

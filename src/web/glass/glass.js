@@ -1,0 +1,368 @@
+// The protocol view: a panel that shows the bits of the connection beside the chat that they carry. It
+// wires the lens (network), the film (what was seen) and the views (DOM), and is fetched when it is
+// first opened. Views are drawn once per animation frame, however fast the frames of the wire come.
+
+import { acts } from './acts.js';
+import { chart } from './chart.js';
+import { Demo } from './demo.js';
+import { Film, said } from './film.js';
+import { frames } from './frames.js';
+import { handshake, token } from './handshake.js';
+import { ladders } from './ladders.js';
+import { fanOut, ledger } from './ledger.js';
+import { Lens } from './lens.js';
+import { messages } from './messages.js';
+import { box, press } from './parts.js';
+import { Size } from './size.js';
+import en from './en.js';
+import zh from './zh.js';
+import { element, make } from '../base/dom.js';
+import { addWords, known, spoken, t } from '../base/i18n.js';
+
+addWords({ en, zh });
+
+const VIEWS = { frames, messages, handshake, ladders, token, fan: fanOut, ledger, chart };
+const PAGES = { learn: () => '/learn/' + spoken(), lab: () => '/lab', task: () => '/task' };
+// Below this the ruler has two bytes a row instead of four.
+const WIDE_RULER_PX = 600;
+// From so many lines of its type on, the panel has room for "do it to me" unfolded from the start: not on
+// a wall, where the letters are large and the bits of what was just said come first.
+const ROOMY_LINES = 46;
+// For views that are made anew when something comes: four times a second is live enough.
+const SLOW_MS = 250;
+// More than so many events at one drawing, and an old phone would do nothing else.
+const FLOOD = 5;
+const FLOODED_MS = 100;
+// A browser that is about to save a file still needs its address for a moment.
+const GRACE_MS = 60000;
+const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
+
+export class Glass {
+  /** `tell(words)` is a short notice; `grown()` lets the log keep its place. */
+  constructor({ chat, token: key, tell, grown }) {
+    Object.assign(this, { chat, tell, grown });
+    this.panel = element('glass');
+    this.film = new Film();
+    this.memory = { tab: 'frames' };
+    this.tables = this.paused = this.large = this.open = this.scheduled = this.flooded = false;
+    this.following = true;
+    this.view = this.asked = this.watched = null;
+    this.wall = document.body.classList.contains('projector');
+    this.fresh = [];
+    this.lens = new Lens({
+      url: `${scheme}//${location.host}/lens`,
+      token: key,
+      heard: (event) => this.take(this.film.add(event)),
+      changed: () => this.state(),
+    });
+    this.demo = new Demo({
+      url: `${scheme}//${location.host}/ws?join=`,
+      token: key,
+      room: () => this.chat.current.name,
+      changed: (connection) => {
+        this.watch(connection === null ? this.own() : connection);
+        this.build();
+      },
+      told: (id, code) => this.told(id, code),
+      problem: ({ error }) => this.tell(known('error.' + error) ? t('error.' + error) : t('glass.demo.problem')),
+    });
+    this.size = new Size({ handle: element('glass-handle'), panel: this.panel, changed: () => this.resized() });
+    new MutationObserver(() => this.walled()).observe(document.body, { attributes: true, attributeFilter: ['class'] });
+  }
+
+  // ---- open and shut ----------------------------------------------------------------------------
+
+  toggle() {
+    this.open = !this.open;
+    this.panel.hidden = element('glass-handle').hidden = !this.open;
+    element('glass-open').setAttribute('aria-pressed', String(this.open));
+    document.body.classList.toggle('glass-open', this.open);
+    if (this.open) {
+      this.build();
+      this.follow();
+      this.panel.focus();
+    } else {
+      if (this.demo.on) this.demo.stop();
+      this.clear();
+      this.lens.close();
+      this.watched = null;
+      element('glass-open').focus();
+    }
+    this.grown();
+  }
+
+  /** Somebody else sits down here. */
+  reset() {
+    if (this.open) this.toggle();
+    this.film = new Film();
+    this.memory = { tab: 'frames' };
+  }
+
+  own() { return this.chat.board ? this.chat.board.connection : null; }
+
+  /** The chat has a connection, perhaps a new one. */
+  follow() {
+    if (this.open && !this.demo.on) this.watch(this.own());
+  }
+
+  watch(connection) {
+    if (connection === null || connection === this.watched) return;
+    this.watched = connection;
+    this.lens.watch(connection);
+  }
+
+  /** What the page was told when its connection ended; says whether that was an experiment. */
+  heard({ name, code }) {
+    if (!['waiting', 'ended'].includes(name) || this.demo.on) return false;
+    const meant = this.asked === code;
+    this.asked = null;
+    if (this.watched) this.told(this.watched, code);
+    // The next one may have the same number, from a server that has started again.
+    this.watched = null;
+    return meant;
+  }
+
+  told(id, code) {
+    this.take(this.film.told(id, code));
+  }
+
+  // ---- what comes in ----------------------------------------------------------------------------
+
+  take(item) {
+    if (!item) return;
+    const { event } = item;
+    if (this.open && !this.paused && this.following && event.type === 'frame' && (said(event) || !this.memory.selected)) {
+      this.memory.selected = item;
+    }
+    if (event.type === 'error') this.say(t('glass.do.refused', { why: event.message }));
+    this.fresh.push(item);
+    // Nobody looks at a hidden tab, and there no animation frame comes.
+    if (this.fresh.length > 4000) this.fresh.splice(0, 2000);
+    this.schedule();
+  }
+
+  /** At the next animation frame; what is made anew as a whole, a little later. */
+  schedule() {
+    if (!this.open || this.scheduled) return;
+    this.scheduled = true;
+    const soon = () => requestAnimationFrame(() => this.draw());
+    const slow = this.view && (this.view.slow || this.tables);
+    if (slow || this.flooded) setTimeout(soon, slow ? SLOW_MS : FLOODED_MS);
+    else soon();
+  }
+
+  draw() {
+    this.scheduled = false;
+    if (this.paused) {
+      this.note();
+      return;
+    }
+    const { fresh } = this;
+    this.flooded = fresh.length > FLOOD;
+    this.fresh = [];
+    if (this.view) this.view.update(fresh);
+    if (fresh.some(({ event }) => ['opened', 'lost', 'ended'].includes(event.type))) this.note();
+  }
+
+  unfollow() {
+    this.following = false;
+    this.note();
+  }
+
+  // ---- the panel --------------------------------------------------------------------------------
+
+  get onTheWall() { return document.body.classList.contains('projector') && !(this.film.now && this.film.now.demo); }
+
+  /** Projector mode has begun or ended. */
+  walled() {
+    const wall = document.body.classList.contains('projector');
+    if (wall !== this.wall) this.build();
+    this.wall = wall;
+  }
+
+  width() { return this.panel.clientWidth < WIDE_RULER_PX ? 16 : 32; }
+
+  resized() {
+    if (!this.open) return;
+    if (this.view && this.view.resized && this.width() + this.panel.clientWidth !== this.before) this.view.resized();
+    this.before = this.width() + this.panel.clientWidth;
+    this.grown();
+  }
+
+  clear() {
+    if (this.view && this.view.gone) this.view.gone();
+    this.view = null;
+    this.panel.textContent = '';
+  }
+
+  toggler(id, words, property, changed) {
+    const button = press('quiet', words, () => {
+      this[property] = !this[property];
+      button.setAttribute('aria-pressed', String(this[property]));
+      changed();
+    });
+    button.id = id;
+    button.setAttribute('aria-pressed', String(this[property]));
+    return button;
+  }
+
+  /** Everything anew: when opened, in another language, or as tables. */
+  build() {
+    if (!this.open) return;
+    const focused = this.panel.contains(document.activeElement) && document.activeElement.id;
+    const heard = this.acts ? this.acts.said.textContent : '';
+    this.clear();
+    this.panel.classList.toggle('large', this.large);
+    const type = parseFloat(getComputedStyle(this.panel).lineHeight);
+    const unfolded = this.acts && this.type === type ? this.acts.open : this.panel.clientHeight > ROOMY_LINES * type;
+    this.type = type;
+    this.line = make('p', 'small lens-state');
+    this.line.id = 'glass-state';
+    this.line.setAttribute('role', 'status');
+    const close = press('quiet', '×', () => this.toggle());
+    close.id = 'glass-close';
+    close.setAttribute('aria-label', t('glass.close'));
+    this.follower = this.toggler('glass-follow', t('glass.follow'), 'following', () => this.note());
+    const tools = box('div', 'glass-tools',
+      this.toggler('glass-pause', t('glass.pause'), 'paused', () => this.resume()), this.follower,
+      this.toggler('glass-table', t('glass.tables'), 'tables', () => this.build()),
+      this.toggler('glass-large', t('glass.large'), 'large', () => this.build()),
+      Object.assign(press('quiet', t('glass.save'), () => this.save()), { id: 'glass-save' }));
+    if (this.chat.isHost) {
+      const button = press('quiet', t(this.demo.on ? 'glass.demo.stop' : 'glass.demo.start'), () => (this.demo.on ? this.demo.stop() : this.demo.start()));
+      button.id = 'glass-demo';
+      button.title = t('glass.demo.why');
+      tools.append(button);
+    }
+    const pages = box('nav', 'glass-pages', ...Object.keys(PAGES).map((page) => {
+      const link = make('a', '', t('pages.' + page));
+      link.href = PAGES[page]();
+      link.target = '_blank';
+      return link;
+    }));
+    pages.setAttribute('aria-label', t('pages.title'));
+    tools.append(pages);
+    const title = make('h2', '', t('glass.title'));
+    title.id = 'glass-title';
+    this.body = make('div', 'glass-body');
+    Object.assign(this.body, { id: 'glass-view', tabIndex: 0 });
+    this.body.setAttribute('role', 'tabpanel');
+    this.acts = acts((what, more, view) => this.act(what, more, view));
+    this.acts.open = unfolded;
+    this.acts.said.textContent = heard;
+    this.panel.append(box('div', 'glass-head', title, this.line, close), tools);
+    if (this.demo.on) this.panel.append(this.demo.line());
+    this.panel.append(this.tabs(), this.body, this.acts);
+    this.show(this.memory.tab);
+    this.state();
+    const again = focused && element(focused);
+    if (again) again.focus();
+  }
+
+  tabs() {
+    const list = make('div', 'tabs');
+    list.setAttribute('role', 'tablist');
+    list.setAttribute('aria-label', t('glass.title'));
+    Object.keys(VIEWS).forEach((name) => {
+      const tab = press('tab', t('glass.tab.' + name), () => this.show(name));
+      tab.id = 'glass-tab-' + name;
+      tab.setAttribute('role', 'tab');
+      tab.setAttribute('aria-controls', 'glass-view');
+      list.append(tab);
+    });
+    list.addEventListener('keydown', (event) => {
+      const names = Object.keys(VIEWS);
+      const at = names.indexOf(this.memory.tab);
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      const name = names[(to + names.length) % names.length];
+      this.show(name);
+      element('glass-tab-' + name).focus();
+    });
+    return list;
+  }
+
+  show(name) {
+    this.memory.tab = name;
+    this.panel.querySelectorAll('[role=tab]').forEach((tab) => {
+      const on = tab.id === 'glass-tab-' + name;
+      tab.setAttribute('aria-selected', String(on));
+      tab.tabIndex = on ? 0 : -1;
+      if (on && tab.scrollIntoView) tab.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    });
+    if (this.view && this.view.gone) this.view.gone();
+    this.body.setAttribute('aria-labelledby', 'glass-tab-' + name);
+    this.body.dataset.view = name;
+    this.body.textContent = '';
+    this.body.scrollTop = 0;
+    this.view = VIEWS[name](this);
+    this.body.append(this.view.node);
+    if (this.view.shown) this.view.shown();
+  }
+
+  resume() {
+    if (!this.paused) {
+      this.fresh = [];
+      this.show(this.memory.tab);
+    }
+    this.note();
+  }
+
+  state() {
+    this.panel.dataset.lens = this.lens.state.name;
+    this.note();
+  }
+
+  /** The lens in words, or why there is none. */
+  note() {
+    if (!this.line) return;
+    const { lens, film } = this;
+    const { name, why } = lens.state;
+    const facts = { id: (film.now && film.now.id) || '', name: (film.now && film.now.name) || '' };
+    let words = name === 'refused' ? t('glass.lens.refused.' + why) : t(`glass.lens.${film.now && film.now.demo && name === 'open' ? 'demo' : name}`, facts);
+    const lost = film.now ? film.now.lost : 0;
+    if (lost) words += ' ' + t('glass.lens.lost', { n: lost });
+    if (this.paused) words += ' ' + t('glass.paused', { n: this.fresh.length });
+    if (this.onTheWall) words += ' ' + t('glass.wall.note');
+    if (this.line.textContent !== words) this.line.textContent = words;
+    this.line.classList.toggle('problem', name === 'refused');
+    if (this.follower) this.follower.setAttribute('aria-pressed', String(this.following));
+    const again = this.panel.querySelector('#glass-again');
+    if (again) again.remove();
+    if (name === 'refused' && why !== 'off') {
+      const button = press('link', t('glass.lens.again'), () => this.lens.watch(this.lens.connection));
+      button.id = 'glass-again';
+      this.line.after(button);
+    }
+  }
+
+  // ---- what can be done -------------------------------------------------------------------------
+
+  act(what, more, view) {
+    const sent = this.lens.ask(what, more);
+    if (!sent) return false;
+    // The page then knows that nobody wants it gone.
+    if (what === 'close') this.asked = more.code;
+    if (this.paused) element('glass-pause').click();
+    this.show(view);
+    return true;
+  }
+
+  quietPing() { this.lens.ask('ping'); }
+
+  say(words) {
+    if (this.acts) this.acts.said.textContent = words;
+  }
+
+  save() {
+    const link = make('a');
+    link.href = URL.createObjectURL(new Blob([this.film.lines()], { type: 'application/x-ndjson' }));
+    link.download = `glassroom-${new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-')}.jsonl`;
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(link.href), GRACE_MS);
+    this.tell(t('save.done', { file: link.download }));
+  }
+}

@@ -1,0 +1,112 @@
+// One experiment: the question first, then the real thing, then the answer. In the lab and in the guide.
+
+import { make } from '../base/dom.js';
+import { experiments, joined, remembered, run } from './api.js';
+import { box, fold, press } from './parts.js';
+import { report } from './result.js';
+import { section } from './rfc.js';
+import { preview } from './preview.js';
+import right from './right.js';
+import { known, t } from '../base/i18n.js';
+
+let cards = 0;
+
+/** Why it did not run, as a sentence. */
+export function problem(answer) {
+  if (answer.status === 401) return t('lab.error.401');
+  if (answer.error === 'too_many_experiments') return t(answer.retryAfter ? 'lab.error.429.wait' : 'lab.error.429', { n: answer.retryAfter });
+  if (answer.error === 'lab_busy') return t('lab.error.503');
+  // What stands in braces is what the builder calls it.
+  if (known('lab.error.' + answer.error)) return t('lab.error.' + answer.error, { token: '{token}', target: '{target}' });
+  if (answer.status === 0) return t('error.unreachable');
+  return t('error.other', { message: answer.message || answer.error });
+}
+
+/** "Join the class first", with the way there. */
+export function stranger() {
+  const link = make('a', '', t('lab.join.link'));
+  link.href = '/';
+  return box('p', 'note', t('lab.join'), ' ', link);
+}
+
+/** A button that runs something, and the place for what comes of it. `shown()` is called then. */
+export function runner(body, shown = () => {}) {
+  const words = make('p', 'problem');
+  words.setAttribute('role', 'status');
+  const place = make('div', 'place');
+  const button = press(t('lab.run'), async () => {
+    const sent = body();
+    if (!sent) return;
+    button.disabled = true;
+    words.textContent = t('lab.running');
+    const answer = await run(sent);
+    button.disabled = false;
+    words.textContent = answer.ok ? '' : problem(answer);
+    if (!answer.ok && answer.status === 401) words.append(' ', stranger());
+    if (!answer.ok) return;
+    button.textContent = t('lab.again');
+    place.textContent = '';
+    const node = report(answer.result);
+    place.append(node);
+    shown();
+    node.focus({ preventScroll: true });
+    // Only as far as it takes to see what decided.
+    (node.querySelector('.decided') || node).scrollIntoView({ block: 'nearest' });
+  }, 'primary run');
+  return { button: joined() ? box('p', '', button) : stranger(), words, place };
+}
+
+/** The choices below the question; `told()` says what came of the one that was picked. */
+function choices(slug) {
+  const letters = ['a', 'b', 'c'].filter((letter) => known(`x.${slug}.${letter}`));
+  if (!letters.length) return { node: null, told: () => null };
+  cards += 1;
+  const group = `guess-${cards}`;
+  const field = box('fieldset', 'guess', make('legend', '', t(`x.${slug}.ask`)));
+  letters.forEach((letter) => {
+    const radio = make('input');
+    Object.assign(radio, { type: 'radio', name: group, value: letter });
+    field.append(box('label', '', radio, box('span', '', t(`x.${slug}.${letter}`))));
+  });
+  const told = () => {
+    const picked = field.querySelector('input:checked');
+    if (!picked) return null;
+    const good = picked.value === right[slug];
+    return box('p', '', make('span', good ? 'passed' : 'open', t(good ? 'guess.right' : 'guess.wrong')), ' ',
+      good ? '' : t(`x.${slug}.${right[slug]}`));
+  };
+  return { node: field, told };
+}
+
+/** The experiment as an element. `changed(program)` opens it in the builder, if there is one. */
+export function card(experiment, { title = 'h2', change, done = () => {} } = {}) {
+  const { slug } = experiment;
+  const guess = choices(slug);
+  const guessed = make('div');
+  const answer = fold(t('lab.answer'), make('p', '', t(`x.${slug}.answer`)));
+  answer.className = 'answer';
+  const { button, words, place } = runner(() => ({ experiment: slug }), () => {
+    remembered(slug);
+    guessed.textContent = '';
+    guessed.append(guess.told() || '');
+    done(slug);
+  });
+  const heading = make(title, '', known(`x.${slug}.title`) ? t(`x.${slug}.title`) : slug);
+  heading.tabIndex = -1;
+  const node = box('article', 'card', heading,
+    box('p', 'small', t('group.' + experiment.group), ' · ', section(experiment.section), ' · ', make('code', '', experiment.target)),
+    guess.node || make('p', 'ask', t(`x.${slug}.ask`)),
+    preview(experiment.program),
+    button, words, guessed, place, answer);
+  if (change) node.append(box('p', 'noprint', press(t('lab.change'), () => change(experiment), 'quiet')));
+  node.dataset.slug = slug;
+  return node;
+}
+
+/** The experiment of this name, or a sentence why it cannot be shown. */
+export async function named(slug, how) {
+  const answer = await experiments();
+  if (!answer.ok) return make('p', 'problem', problem(answer));
+  const found = answer.experiments.find((each) => each.slug === slug);
+  return found ? card(found, how) : make('p', 'problem', t('lab.unknown', { slug }));
+}
