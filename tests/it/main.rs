@@ -33,6 +33,7 @@ mod tidy;
 mod tidy_index;
 mod tidy_learn;
 mod tidy_page;
+mod tidy_web;
 mod tokens;
 mod wire;
 mod wire_cli;
