@@ -20,7 +20,7 @@ export class Archive {
       answer: (message) => {
         room.asking = false;
         const entries = message.messages.map((each) => entryOf(each, room, this.chat.me));
-        this.chat.report('older', room, room.prepend(entries, message.more));
+        this.chat.observer.olderLoaded(room, room.prepend(entries, message.more));
         if (then) then();
       },
       error: (why) => {
@@ -54,7 +54,7 @@ export class Archive {
         const message = messages.find((each) => each.seq === pin);
         if (!message || room.pin !== pin) return;
         room.pinned = room.refresh(entryOf(message, room, this.chat.me));
-        this.chat.report('pin', room);
+        this.chat.observer.pinChanged(room);
       },
       error: () => {},
     });

@@ -48,8 +48,9 @@ export class Changes {
   change(room, event) {
     const entry = room.change(event);
     if (event.from) this.chat.names.set(event.from.id, event.from.name);
-    if (entry) this.chat.report(event.type === 'reaction' ? 'reaction' : 'changed', room, entry);
-    if (room.pin === event.of) this.chat.report('pin', room);
+    if (entry && event.type === 'reaction') this.chat.observer.reactionsChanged(room, entry);
+    else if (entry) this.chat.observer.entryChanged(room, entry);
+    if (room.pin === event.of) this.chat.observer.pinChanged(room);
   }
 
   /** `at` is the number of the event; the last one in order counts. */
@@ -57,7 +58,7 @@ export class Changes {
     if (!room.settles('pin', at)) return;
     room.pin = seq;
     this.chat.archive.fetchPin(room);
-    this.chat.report('pin', room);
+    this.chat.observer.pinChanged(room);
   }
 
   on_edited(event, room) {

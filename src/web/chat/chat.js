@@ -1,12 +1,14 @@
-// What this page knows of the chat: who we are, which rooms there are, and what every message of the
-// server changes. No DOM and no network: changes go to `report(what, room, detail)`, requests to
-// `send(message)`, which says whether there was a connection. Four parts have files of their own: what
-// we say (outbox), what was said before (archive), changes to it (changes), keeping order (order).
+// What this page knows of the chat: who we are, which rooms exist, and what every message of the server
+// changes. No DOM and no network: an observer hears of changes (observer.js), and requests go to
+// `send(message)`, which says whether there was a connection. Four parts have files of their own:
+// our own messages (outbox), history and search (archive), edits, reactions and pins (changes), and
+// moderation.
 
 import { Archive } from './archive.js';
 import { Changes } from './changes.js';
 import { entryOf } from './entry.js';
-import { Order } from './order.js';
+import { Moderation } from './moderation.js';
+import { Observer } from './observer.js';
 import { Outbox } from './outbox.js';
 import { Room } from './room.js';
 import { randomHex, recall, remember } from '../base/session.js';
@@ -20,16 +22,16 @@ const NOWHERE = 'are you there?';
 const ANSWERS = ['joined', 'ack'];
 
 export class Chat {
-  constructor({ send, report }) {
+  constructor({ send, observer = new Observer() }) {
     this.send = send;
-    this.report = report;
+    this.observer = observer;
     // Seconds in which we may change what we said; the server has the last word.
     this.editWindow = Infinity;
     this.archive = new Archive(this);
     this.changes = new Changes(this);
-    this.order = new Order(this);
+    this.moderation = new Moderation(this);
     this.outbox = new Outbox(this);
-    this.parts = [this, this.archive, this.changes, this.order];
+    this.parts = [this, this.archive, this.changes, this.moderation];
     this.reset();
   }
 
@@ -69,7 +71,7 @@ export class Chat {
   /** A refusal for the person, with a way to try `again` where that may help. */
   refused(why, again) {
     const passing = ['offline', 'storage_unavailable', 'rate_limited', 'slow_mode'].includes(why.code);
-    this.report('refused', this.current, { why, again: passing ? again : null });
+    this.observer.requestRefused({ why, again: passing ? again : null });
   }
 
   /** Shows a room, joining it first if need be. */
@@ -80,7 +82,7 @@ export class Chat {
     this.want(name, true);
     if (!room.joined) this.join(room);
     this.read();
-    this.report('open', room);
+    this.observer.roomOpened(room);
   }
 
   join(room) {
@@ -119,7 +121,7 @@ export class Chat {
     this.request({ type: 'leave', room: room.name });
     this.room(room.name, true).count = room.count;
     if (this.current === room) this.open(this.home);
-    this.report('rooms');
+    this.observer.roomsChanged();
   }
 
   want(name, yes) {
@@ -143,10 +145,10 @@ export class Chat {
     if (room.read()) remember('read.' + room.name, String(room.readAt));
     if (!room.unread) return;
     room.unread = 0;
-    this.report('rooms');
+    this.observer.roomsChanged();
   }
 
-  get keepsOrder() { return Boolean(this.me) && ['moderator', 'host'].includes(this.me.role); }
+  get canModerate() { return Boolean(this.me) && ['moderator', 'host'].includes(this.me.role); }
 
   get isHost() { return Boolean(this.me) && this.me.role === 'host'; }
 
@@ -175,7 +177,7 @@ export class Chat {
     if (part) part[kind](message, room);
     // An event of a kind this page does not know still has a number in the room's order.
     else if (event) room.hold(message.seq);
-    if (event && message.seq === room.head) this.report('filled', room);
+    if (event && message.seq === room.head) this.observer.historyFilled(room);
   }
 
   /** The connection is gone, with a code: answers will not come, and private messages may or may not have
@@ -216,7 +218,8 @@ export class Chat {
     });
     this.outbox.flush('whisper');
     // Coming back must not move the reader nor touch what is being written.
-    this.report(same ? 'reset' : 'open', this.current);
+    if (same) this.observer.roomReset(this.current);
+    else this.observer.roomOpened(this.current);
   }
 
   on_joined(message) {
@@ -224,7 +227,7 @@ export class Chat {
     room.welcome(message);
     room.members.forEach((person) => this.names.set(person.id, person.name));
     this.noticeOwnMute(room);
-    this.report('reset', room);
+    this.observer.roomReset(room);
     this.archive.fetchPin(room);
     this.outbox.flush('message', room);
   }
@@ -233,7 +236,7 @@ export class Chat {
   refusedToSpeak({ code, retry_after: wait }) {
     if (code !== 'muted' || this.muted) return;
     this.muted = wait ? { until: Date.now() + wait * 1000 } : {};
-    this.report('state', this.current);
+    this.observer.stateChanged(this.current);
   }
 
   noticeOwnMute(room) {
@@ -255,8 +258,8 @@ export class Chat {
     });
     room.count = message.count;
     this.noticeOwnMute(room);
-    this.report('people', room);
-    this.report('rooms');
+    this.observer.peopleChanged(room);
+    this.observer.roomsChanged();
   }
 
   on_message(message, room) {
@@ -266,7 +269,7 @@ export class Chat {
     const tried = room.tried(entry);
     if (tried) {
       // Its ack was lost, the event was not. The new ack will say the same number.
-      this.report('entry', room, room.confirm(tried, entry.seq, entry.at));
+      this.observer.entryPut(room, room.confirm(tried, entry.seq, entry.at));
       return;
     }
     room.add(entry);
@@ -274,7 +277,7 @@ export class Chat {
     entry.live = entry.seq > room.seen;
     this.names.set(entry.from.id, entry.from.name);
     if (!entry.own && !entry.deleted) this.count(entry);
-    this.report('entry', room, entry);
+    this.observer.entryPut(room, entry);
   }
 
   /** Of history, what is newer than the last that was read; of the present, what nobody looks at. */
@@ -289,7 +292,7 @@ export class Chat {
 
   unseen(room) {
     room.unread += 1;
-    this.report('rooms');
+    this.observer.roomsChanged();
   }
 
   on_whisper(message) {
@@ -298,21 +301,21 @@ export class Chat {
     const entry = { kind: 'whisper', room, from: message.from, to: message.to, own, text: message.text, at: message.at, state: 'saved', live: true };
     room.note(entry);
     if (!own && !this.reading) this.unseen(room);
-    this.report('entry', room, entry);
+    this.observer.entryPut(room, entry);
   }
 
   on_typing(message, room) {
     if (!room || message.from.id === this.me.id) return;
     room.typing.set(message.from.id, { name: message.from.name, until: Date.now() + TYPING_SHOWN_MS });
-    this.report('typing', room);
-    setTimeout(() => this.report('typing', room), TYPING_SHOWN_MS + 50);
+    this.observer.typingChanged(room);
+    setTimeout(() => this.observer.typingChanged(room), TYPING_SHOWN_MS + 50);
   }
 
   /** A line of the page itself in the log. It keeps the facts, not the words: the language may change. */
   notice(what, message, room = this.current) {
     const entry = { kind: 'notice', what, message, room, at: Date.now(), state: 'saved', live: true };
     room.note(entry);
-    this.report('entry', room, entry);
+    this.observer.entryPut(room, entry);
   }
 
   on_auth_expiring(message) {

@@ -30,7 +30,7 @@ export class Outbox {
       from: this.chat.me, own: true, at: Date.now(), ref: randomHex(16), state: 'pending', live: true,
     });
     entry.room.queue(entry);
-    this.chat.report('entry', entry.room, entry);
+    this.chat.observer.entryPut(entry.room, entry);
     return entry;
   }
 
@@ -91,14 +91,14 @@ export class Outbox {
     if (entry.why && entry.why.code === 'ref_reused') entry.ref = randomHex(16);
     entry.state = 'pending';
     entry.why = null;
-    this.chat.report('entry', entry.room, entry);
+    this.chat.observer.entryPut(entry.room, entry);
     this.dispatch(entry);
     this.keep();
   }
 
   discard(entry) {
     entry.room.remove(entry);
-    this.chat.report('gone', entry.room, entry);
+    this.chat.observer.entryRemoved(entry.room, entry);
     this.keep();
   }
 
@@ -106,7 +106,8 @@ export class Outbox {
     if (entry.state !== 'saved' || entry.seq !== seq) {
       const own = entry.state === 'saved' ? this.twin(entry) : entry;
       const placed = own.room.confirm(own, seq, at);
-      this.chat.report(placed ? 'entry' : 'gone', own.room, own);
+      if (placed) this.chat.observer.entryPut(own.room, own);
+      else this.chat.observer.entryRemoved(own.room, own);
     }
     // Only now it is certain, and need not be said again after a reload.
     this.keep();
@@ -124,7 +125,7 @@ export class Outbox {
     entry.state = 'failed';
     entry.why = why;
     this.chat.refusedToSpeak(why);
-    this.chat.report('entry', entry.room, entry);
+    this.chat.observer.entryPut(entry.room, entry);
     this.keep();
   }
 

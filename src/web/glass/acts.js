@@ -1,9 +1,9 @@
 // "Do it to me": what a learner may have done to the connection that is watched. Nothing is asked
 // twice; each button says what will happen, and the answer says where to look.
 
-import { box, choice, press } from './parts.js';
+import { choice } from './parts.js';
 import { codeWords } from './ladders.js';
-import { make } from '../base/dom.js';
+import { box, button, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
 const CODES = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013, 3000, 4000];
@@ -29,8 +29,8 @@ export function acts(act) {
     const sent = act(what, more, view);
     said.textContent = t(sent ? `glass.do.${what}.done` : 'glass.do.shut');
   };
-  const button = (what, view, name = '') => {
-    const node = press(name, t('glass.do.' + what), () => ask(what, view));
+  const action = (what, view, name = '') => {
+    const node = button(name, t('glass.do.' + what), () => ask(what, view));
     node.id = 'glass-do-' + what.replace('_', '-');
     const words = make('span', 'small', t(`glass.do.${what}.why`));
     words.id = node.id + '-why';
@@ -80,7 +80,7 @@ export function acts(act) {
 
   const node = make('details', 'acts');
   node.append(box('summary', '', t('glass.do.title'), make('span', 'small', t('glass.do.list'))),
-    box('div', 'acts-of', button('ping', 'ladders'), button('fragment', 'messages'), form, button('hang_up', 'ladders', 'danger')), said);
+    box('div', 'acts-of', action('ping', 'ladders'), action('fragment', 'messages'), form, action('hang_up', 'ladders', 'danger')), said);
   node.said = said;
   return node;
 }

@@ -1,8 +1,8 @@
 // The live chart: what the server counts every second, as one small chart for each figure. Hosts see
 // all of it, others their own connection. Own drawing on canvas, own table.
 
-import { box, empty, table, why } from './parts.js';
-import { make } from '../base/dom.js';
+import { empty, table, why } from './parts.js';
+import { box, make } from '../base/dom.js';
 import { number, t } from '../base/i18n.js';
 
 const SECONDS = 120;

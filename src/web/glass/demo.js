@@ -1,7 +1,6 @@
 // A second connection, as "Demo", for the wall: what is shown of it is nobody's private talk. For hosts.
 
-import { box } from './parts.js';
-import { make } from '../base/dom.js';
+import { box, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
 const AGAIN_MS = 1500;

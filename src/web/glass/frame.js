@@ -1,10 +1,10 @@
 // One frame in full: the sentence, the ruler, the unmasking, the faults.
 
-import { box, bytesOf, moment, opcode, part, press, rfc, side, why, xxd } from './parts.js';
+import { bytesOf, moment, opcode, part, rfc, side, why, xxd } from './parts.js';
 import { ruler } from './ruler.js';
 import { unmasking } from './mask.js';
 import { secret } from './film.js';
-import { make } from '../base/dom.js';
+import { box, button, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
 /** Puts text on the clipboard; where there is none, shows it selected, to be copied by hand. */
@@ -56,7 +56,7 @@ export function detail(item, glass, motion) {
   if (glass.onTheWall && secret(note)) return make('p', 'none', t('glass.wall'));
   const kept = bytesOf(note.wire).length;
   const cut = kept < note.payload_bytes ? t('glass.frame.cut', { kept, all: note.payload_bytes }) : '';
-  const copied = press('quiet copy-xxd', t('glass.copy'), () => {
+  const copied = button('quiet copy-xxd', t('glass.copy'), () => {
     if (copy(xxd(note.header + note.wire), copied)) copied.textContent = t('message.copied');
   });
   const head = box('div', 'frame-head',

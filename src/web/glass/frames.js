@@ -1,9 +1,9 @@
 // The list of frames, newest at the end, and the one that is looked at.
 
-import { box, choice, empty, moment, opcode, press, spaced, table } from './parts.js';
+import { choice, empty, opcode, spaced, table } from './parts.js';
 import { detail } from './frame.js';
 import { secret } from './film.js';
-import { make } from '../base/dom.js';
+import { box, button, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
 // Rows on the page at once; the others are in the file that can be saved.
@@ -67,7 +67,7 @@ function asTable(glass, open) {
   const heads = ['n', 'at', 'from', 'opcode', 'fin', 'mask', 'length', 'header', 'payload'].map((key) => t('glass.list.' + key));
   return table(t('glass.list.caption'), heads, rows.map((item) => {
     const note = item.event;
-    const opener = press('link', String(note.number), () => open(item));
+    const opener = button('link', String(note.number), () => open(item));
     opener.setAttribute('aria-label', t('glass.list.open', { n: note.number }));
     return [opener, (note.at / 1e6).toFixed(3), t('glass.side.' + note.from), opcode(note.opcode),
       String(Number(note.fin)), String(Number(note.masked)), note.length, spaced(note.header), box('bdi', '', excerpt(note, glass))];

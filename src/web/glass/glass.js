@@ -12,17 +12,20 @@ import { ladders } from './ladders.js';
 import { fanOut, ledger } from './ledger.js';
 import { Lens } from './lens.js';
 import { messages } from './messages.js';
-import { box, press } from './parts.js';
 import { Size } from './size.js';
 import en from './en.js';
 import zh from './zh.js';
-import { element, make } from '../base/dom.js';
+import { box, button, element, make, save } from '../base/dom.js';
 import { addWords, known, spoken, t } from '../base/i18n.js';
 
 addWords({ en, zh });
 
 const VIEWS = { frames, messages, handshake, ladders, token, fan: fanOut, ledger, chart };
-const PAGES = { learn: () => '/learn/' + spoken(), lab: () => '/lab', task: () => '/task' };
+// The other pages: the feature of /api/room, the words, and the address.
+const PAGES = [
+  ['learn', 'pages.learn', () => '/learn/' + spoken()], ['lab', 'pages.lab', () => '/lab'], ['tasks', 'pages.task', () => '/task'],
+];
+const STYLES = ['/assets/glass/glass.css', '/assets/glass/views.css'];
 // Below this the ruler has two bytes a row instead of four.
 const WIDE_RULER_PX = 600;
 // From so many lines of its type on, the panel has room for "do it to me" unfolded from the start: not on
@@ -33,14 +36,25 @@ const SLOW_MS = 250;
 // More than so many events at one drawing, and an old phone would do nothing else.
 const FLOOD = 5;
 const FLOODED_MS = 100;
-// A browser that is about to save a file still needs its address for a moment.
-const GRACE_MS = 60000;
 const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
 
+/** Loads the stylesheets of the view; without them the panel would show unstyled for a moment. */
+export function styles() {
+  return Promise.all(STYLES.map((address) => new Promise((resolve, reject) => {
+    const link = Object.assign(make('link'), { rel: 'stylesheet', href: address, onload: resolve });
+    link.onerror = () => {
+      link.remove();
+      reject(new Error(address));
+    };
+    document.head.append(link);
+  })));
+}
+
 export class Glass {
-  /** `tell(words)` is a short notice; `grown()` lets the log keep its place. */
-  constructor({ chat, token: key, tell, grown }) {
-    Object.assign(this, { chat, tell, grown });
+  /** `features` is what the server offers; `notice(words)` shows a short notice; `grown()` lets the log
+      keep its place. */
+  constructor({ chat, features, token: key, notice, grown }) {
+    Object.assign(this, { chat, features, notice, grown });
     this.panel = element('glass');
     this.film = new Film();
     this.memory = { tab: 'frames' };
@@ -64,7 +78,7 @@ export class Glass {
         this.build();
       },
       told: (id, code) => this.told(id, code),
-      problem: ({ error }) => this.tell(known('error.' + error) ? t('error.' + error) : t('glass.demo.problem')),
+      problem: ({ error }) => this.notice(known('error.' + error) ? t('error.' + error) : t('glass.demo.problem')),
     });
     this.size = new Size({ handle: element('glass-handle'), panel: this.panel, changed: () => this.resized() });
     new MutationObserver(() => this.walled()).observe(document.body, { attributes: true, attributeFilter: ['class'] });
@@ -196,14 +210,14 @@ export class Glass {
   }
 
   toggler(id, words, property, changed) {
-    const button = press('quiet', words, () => {
+    const node = button('quiet', words, () => {
       this[property] = !this[property];
-      button.setAttribute('aria-pressed', String(this[property]));
+      node.setAttribute('aria-pressed', String(this[property]));
       changed();
     });
-    button.id = id;
-    button.setAttribute('aria-pressed', String(this[property]));
-    return button;
+    node.id = id;
+    node.setAttribute('aria-pressed', String(this[property]));
+    return node;
   }
 
   /** Everything anew: when opened, in another language, or as tables. */
@@ -219,7 +233,7 @@ export class Glass {
     this.line = make('p', 'small lens-state');
     this.line.id = 'glass-state';
     this.line.setAttribute('role', 'status');
-    const close = press('quiet', '×', () => this.toggle());
+    const close = button('quiet', '×', () => this.toggle());
     close.id = 'glass-close';
     close.setAttribute('aria-label', t('glass.close'));
     this.follower = this.toggler('glass-follow', t('glass.follow'), 'following', () => this.note());
@@ -227,16 +241,16 @@ export class Glass {
       this.toggler('glass-pause', t('glass.pause'), 'paused', () => this.resume()), this.follower,
       this.toggler('glass-table', t('glass.tables'), 'tables', () => this.build()),
       this.toggler('glass-large', t('glass.large'), 'large', () => this.build()),
-      Object.assign(press('quiet', t('glass.save'), () => this.save()), { id: 'glass-save' }));
+      Object.assign(button('quiet', t('glass.save'), () => this.save()), { id: 'glass-save' }));
     if (this.chat.isHost) {
-      const button = press('quiet', t(this.demo.on ? 'glass.demo.stop' : 'glass.demo.start'), () => (this.demo.on ? this.demo.stop() : this.demo.start()));
-      button.id = 'glass-demo';
-      button.title = t('glass.demo.why');
-      tools.append(button);
+      const demo = button('quiet', t(this.demo.on ? 'glass.demo.stop' : 'glass.demo.start'), () => (this.demo.on ? this.demo.stop() : this.demo.start()));
+      demo.id = 'glass-demo';
+      demo.title = t('glass.demo.why');
+      tools.append(demo);
     }
-    const pages = box('nav', 'glass-pages', ...Object.keys(PAGES).map((page) => {
-      const link = make('a', '', t('pages.' + page));
-      link.href = PAGES[page]();
+    const pages = box('nav', 'glass-pages', ...PAGES.filter(([feature]) => this.features[feature]).map(([, words, address]) => {
+      const link = make('a', '', t(words));
+      link.href = address();
       link.target = '_blank';
       return link;
     }));
@@ -264,7 +278,7 @@ export class Glass {
     list.setAttribute('role', 'tablist');
     list.setAttribute('aria-label', t('glass.title'));
     Object.keys(VIEWS).forEach((name) => {
-      const tab = press('tab', t('glass.tab.' + name), () => this.show(name));
+      const tab = button('tab', t('glass.tab.' + name), () => this.show(name));
       tab.id = 'glass-tab-' + name;
       tab.setAttribute('role', 'tab');
       tab.setAttribute('aria-controls', 'glass-view');
@@ -331,9 +345,9 @@ export class Glass {
     const again = this.panel.querySelector('#glass-again');
     if (again) again.remove();
     if (name === 'refused' && why !== 'off') {
-      const button = press('link', t('glass.lens.again'), () => this.lens.watch(this.lens.connection));
-      button.id = 'glass-again';
-      this.line.after(button);
+      const retry = button('link', t('glass.lens.again'), () => this.lens.watch(this.lens.connection));
+      retry.id = 'glass-again';
+      this.line.after(retry);
     }
   }
 
@@ -356,13 +370,8 @@ export class Glass {
   }
 
   save() {
-    const link = make('a');
-    link.href = URL.createObjectURL(new Blob([this.film.lines()], { type: 'application/x-ndjson' }));
-    link.download = `glassroom-${new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-')}.jsonl`;
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(link.href), GRACE_MS);
-    this.tell(t('save.done', { file: link.download }));
+    const file = `glassroom-${new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-')}.jsonl`;
+    save(file, new Blob([this.film.lines()], { type: 'application/x-ndjson' }));
+    this.notice(t('save.done', { file }));
   }
 }

@@ -1,8 +1,8 @@
 // The opening handshake: both heads, every rule with its verdict, the accept key step by step (RFC 6455
 // §1.3, §4); and the token that came with it, decoded (RFC 7519).
 
-import { box, code, empty, part, rfc, spaced, table, why } from './parts.js';
-import { make } from '../base/dom.js';
+import { code, empty, part, rfc, spaced, table, why } from './parts.js';
+import { box, make } from '../base/dom.js';
 import { known, moment as dated, t } from '../base/i18n.js';
 
 const MARKS = { kept: '✓', broken: '✗', absent: '–' };

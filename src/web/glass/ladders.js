@@ -1,8 +1,8 @@
 // Two ladders: which Pong answered which Ping, and how it took (RFC 6455 §5.5.2, §5.5.3); who began to
 // close, who answered, who ended TCP, and what each program was told (§7).
 
-import { arrow, box, brief, bytesOf, empty, label, line, moment, part, picture, rfc, side, spaced, table, why } from './parts.js';
-import { make } from '../base/dom.js';
+import { arrow, brief, bytesOf, empty, label, line, moment, part, picture, rfc, side, spaced, table, why } from './parts.js';
+import { box, make } from '../base/dom.js';
 import { known, t } from '../base/i18n.js';
 
 // Width, distance of the two lines from the edges, and letters between them.

@@ -1,8 +1,8 @@
 // Where the bytes go: one message in and N out, encoded once; handshake, headers and payload in both
 // directions; and what the same talk would have cost by asking again and again (HTTP polling).
 
-import { arrow, box, choice, empty, label, line, part, picture, svg, table, why } from './parts.js';
-import { make } from '../base/dom.js';
+import { arrow, choice, empty, label, line, part, picture, svg, table, why } from './parts.js';
+import { box, make } from '../base/dom.js';
 import { number, t } from '../base/i18n.js';
 
 // ---- one in, N out ------------------------------------------------------------------------------

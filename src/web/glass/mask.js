@@ -1,7 +1,7 @@
 // Unmasking, byte by byte: wire XOR key = payload = character (RFC 6455 §5.3).
 
-import { bits, box, bytesOf, letters, pair, press, table } from './parts.js';
-import { make } from '../base/dom.js';
+import { bits, bytesOf, letters, pair, table } from './parts.js';
+import { box, button, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
 // The whole of it plays in this time, or at this many bytes a second if that is faster.
@@ -82,8 +82,8 @@ export function unmasking(note, { tables, motion }) {
   const move = (by) => { stop(); show(Math.max(0, Math.min(list.length, Number(slider.value) + by))); };
   slider.addEventListener('input', () => { stop(); show(Number(slider.value)); });
   const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  const controls = box('div', 'stepper', press('quiet', '‹', () => move(-1)), slider, press('quiet', '›', () => move(1)),
-    calm ? null : press('quiet', t('glass.mask.play'), play));
+  const controls = box('div', 'stepper', button('quiet', '‹', () => move(-1)), slider, button('quiet', '›', () => move(1)),
+    calm ? null : button('quiet', t('glass.mask.play'), play));
   controls.children[0].setAttribute('aria-label', t('glass.mask.back'));
   controls.children[2].setAttribute('aria-label', t('glass.mask.next'));
   show(list.length);

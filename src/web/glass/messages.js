@@ -1,9 +1,9 @@
 // Messages as they were put together: fragments, and the control frames that came between them
 // (RFC 6455 §5.4).
 
-import { box, empty, moment, opcode, rfc, side, table, why } from './parts.js';
+import { empty, moment, opcode, rfc, side, table, why } from './parts.js';
 import { secret } from './film.js';
-import { make } from '../base/dom.js';
+import { box, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
 const SHOWN = 60;

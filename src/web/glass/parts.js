@@ -1,6 +1,6 @@
 // What the views of the protocol view are made of: links into the RFCs, tables, pictures, bytes.
 
-import { make } from '../base/dom.js';
+import { box, make } from '../base/dom.js';
 import { known, number, t } from '../base/i18n.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -13,20 +13,6 @@ export function rfc(section, document = 6455) {
   link.rel = 'noopener noreferrer';
   link.setAttribute('aria-label', t('glass.rfc', { rfc: String(document), section }));
   return link;
-}
-
-/** An element with children. */
-export function box(tag, name, ...children) {
-  const node = make(tag, name);
-  node.append(...children.filter((child) => child !== null && child !== undefined));
-  return node;
-}
-
-export function press(name, words, act) {
-  const button = make('button', name, words);
-  button.type = 'button';
-  button.addEventListener('click', act);
-  return button;
 }
 
 /** A part of a view under a heading. */

@@ -1,8 +1,8 @@
 // The bit ruler: the header of one frame as the bits that were on the wire, laid out as in RFC 6455
 // §5.2, 32 bits wide (16 where there is no place), every field a button that explains itself.
 
-import { bits, box, bytesOf, rfc, spaced, table } from './parts.js';
-import { make } from '../base/dom.js';
+import { bits, bytesOf, rfc, spaced, table } from './parts.js';
+import { box, make } from '../base/dom.js';
 import { known, t } from '../base/i18n.js';
 
 const SECTIONS = { rsv1: '5.2', rsv2: '5.2', rsv3: '5.2', fin: '5.4', opcode: '11.8', mask: '5.1', key: '5.3', payload: '5.2' };

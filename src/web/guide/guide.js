@@ -1,10 +1,11 @@
 // The frame of the pages to read and try: colours, language, and links that keep the language.
-// No network; the page passes what is to be rendered again after a change of language.
+// The page passes what is to be rendered again after a change of language.
 
 import en from './en.js';
 import zh from './zh.js';
 import { addWords, change, fill, other, t } from '../base/i18n.js';
-import { recall, remember } from '../base/session.js';
+import { recall, remember, session } from '../base/session.js';
+import { showOffered } from '../base/features.js';
 
 addWords({ en, zh });
 
@@ -48,4 +49,5 @@ export function guide(rendered = () => {}) {
   all('a.language').forEach((link) => link.addEventListener('click', () => remember('language', other())));
   dark.addListener(render);
   again();
+  session.room().then((about) => { if (about.ok) showOffered(document.body, about.features); });
 }

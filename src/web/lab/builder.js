@@ -1,9 +1,8 @@
 // The builder: a handshake, right or wrong, and steps of one's own; then it is sent for real.
 
-import { make } from '../base/dom.js';
+import { box, button, make } from '../base/dom.js';
 import { beginning, copyOf, isHex, rightLines, steps, toSend, wrong } from './draft.js';
 import { frameForm, input, labelled, select } from './fields.js';
-import { box, press } from './parts.js';
 import { runner } from './card.js';
 import { t } from '../base/i18n.js';
 
@@ -39,13 +38,13 @@ export class Builder {
       run.words.textContent = problem ? t(problem) : '';
       return problem ? null : { program: toSend(this.program) };
     });
-    const add = ['frame', 'raw', 'pause', 'end'].map((kind) => press(t('build.add.' + kind), () => this.add(kind), 'quiet'));
+    const add = ['frame', 'raw', 'pause', 'end'].map((kind) => button('quiet', t('build.add.' + kind), () => this.add(kind)));
     this.node.textContent = '';
     this.node.append(heading, make('p', '', t('build.lead')));
     if (this.from) this.node.append(make('p', 'small', t('build.from', { title: this.from })));
     this.node.append(this.head, make('h3', '', t('build.steps')), this.list,
-      box('p', 'choices', ...add), run.button, run.words, run.place,
-      box('p', 'noprint', press(t('build.reset'), () => { this.open(beginning()); this.focus(); }, 'quiet')));
+      box('p', 'choices', ...add), run.start, run.words, run.place,
+      box('p', 'noprint', button('quiet', t('build.reset'), () => { this.open(beginning()); this.focus(); })));
   }
 
   focus() {
@@ -82,25 +81,25 @@ export class Builder {
     handshake.lines.forEach((line, n) => {
       const field = input('text', line, (value) => { handshake.lines[n] = value; }, { maxLength: 2000 });
       field.setAttribute('aria-label', t('build.line', { n: n + 1 }));
-      const remove = press('×', () => {
+      const remove = button('quiet', '×', () => {
         handshake.lines.splice(n, 1);
         this.renderHandshake();
         const fields = this.head.querySelectorAll('.header-lines input');
         if (fields.length) fields[Math.min(n, fields.length - 1)].focus();
-      }, 'quiet');
+      });
       remove.setAttribute('aria-label', t('build.line.remove', { n: n + 1 }));
       list.append(box('li', '', field, remove));
     });
-    const more = press(t('build.line.add'), () => {
+    const more = button('quiet', t('build.line.add'), () => {
       handshake.lines.push('');
       this.renderHandshake();
       list.ownerDocument.querySelector('.header-lines li:last-child input').focus();
-    }, 'quiet');
+    });
     more.disabled = handshake.lines.length >= MOST_LINES;
-    const reset = press(t('build.line.reset'), () => {
+    const reset = button('quiet', t('build.line.reset'), () => {
       handshake.lines = rightLines(target);
       this.renderHandshake();
-    }, 'quiet');
+    });
     return box('div', '', list, box('p', 'choices', more, reset), make('p', 'small', t('build.line.hint', PLACEHOLDERS)));
   }
 
@@ -153,10 +152,10 @@ export class Builder {
   step(step, n) {
     const last = this.program.steps.length - 1;
     const named = (sign, words, act) => {
-      const button = press(sign, act, 'quiet');
-      button.setAttribute('aria-label', t(words, { n: n + 1 }));
-      button.title = t(words, { n: n + 1 });
-      return button;
+      const node = button('quiet', sign, act);
+      node.setAttribute('aria-label', t(words, { n: n + 1 }));
+      node.title = t(words, { n: n + 1 });
+      return node;
     };
     const up = named('↑', 'build.up', () => this.move(n, n - 1));
     const down = named('↓', 'build.down', () => this.move(n, n + 1));

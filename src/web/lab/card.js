@@ -1,8 +1,8 @@
 // One experiment: the question first, then the real thing, then the answer. In the lab and in the guide.
 
-import { make } from '../base/dom.js';
+import { box, button, make } from '../base/dom.js';
 import { experiments, joined, remembered, run } from './api.js';
-import { box, fold, press } from './parts.js';
+import { fold } from './parts.js';
 import { report } from './result.js';
 import { section } from './rfc.js';
 import { preview } from './preview.js';
@@ -34,17 +34,17 @@ export function runner(body, shown = () => {}) {
   const words = make('p', 'problem');
   words.setAttribute('role', 'status');
   const place = make('div', 'place');
-  const button = press(t('lab.run'), async () => {
+  const start = button('primary run', t('lab.run'), async () => {
     const sent = body();
     if (!sent) return;
-    button.disabled = true;
+    start.disabled = true;
     words.textContent = t('lab.running');
     const answer = await run(sent);
-    button.disabled = false;
+    start.disabled = false;
     words.textContent = answer.ok ? '' : problem(answer);
     if (!answer.ok && answer.status === 401) words.append(' ', stranger());
     if (!answer.ok) return;
-    button.textContent = t('lab.again');
+    start.textContent = t('lab.again');
     place.textContent = '';
     const node = report(answer.result);
     place.append(node);
@@ -52,8 +52,8 @@ export function runner(body, shown = () => {}) {
     node.focus({ preventScroll: true });
     // Only as far as it takes to see what decided.
     (node.querySelector('.decided') || node).scrollIntoView({ block: 'nearest' });
-  }, 'primary run');
-  return { button: joined() ? box('p', '', button) : stranger(), words, place };
+  });
+  return { start: joined() ? box('p', '', start) : stranger(), words, place };
 }
 
 /** The choices below the question; `told()` says what came of the one that was picked. */
@@ -85,7 +85,7 @@ export function card(experiment, { title = 'h2', change, done = () => {} } = {})
   const guessed = make('div');
   const answer = fold(t('lab.answer'), make('p', '', t(`x.${slug}.answer`)));
   answer.className = 'answer';
-  const { button, words, place } = runner(() => ({ experiment: slug }), () => {
+  const { start, words, place } = runner(() => ({ experiment: slug }), () => {
     remembered(slug);
     guessed.textContent = '';
     guessed.append(guess.told() || '');
@@ -97,8 +97,8 @@ export function card(experiment, { title = 'h2', change, done = () => {} } = {})
     box('p', 'small', t('group.' + experiment.group), ' · ', section(experiment.section), ' · ', make('code', '', experiment.target)),
     guess.node || make('p', 'ask', t(`x.${slug}.ask`)),
     preview(experiment.program),
-    button, words, guessed, place, answer);
-  if (change) node.append(box('p', 'noprint', press(t('lab.change'), () => change(experiment), 'quiet')));
+    start, words, guessed, place, answer);
+  if (change) node.append(box('p', 'noprint', button('quiet', t('lab.change'), () => change(experiment))));
   node.dataset.slug = slug;
   return node;
 }

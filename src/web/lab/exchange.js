@@ -1,8 +1,8 @@
 // An exchange in its order: the handshake, each frame of both directions with its bits and faults,
 // and who ended TCP. DOM only.
 
-import { make } from '../base/dom.js';
-import { box, fold, quote, table, time } from './parts.js';
+import { box, make } from '../base/dom.js';
+import { fold, quote, table, time } from './parts.js';
 import { handshake } from './handshake.js';
 import { code, plain, section, side } from './rfc.js';
 import { fromHex, spaced } from './hex.js';

@@ -1,8 +1,7 @@
 // The form of one frame: every field of RFC 6455 §5.2, and below it the bits that it makes.
 
-import { make } from '../base/dom.js';
+import { box, make } from '../base/dom.js';
 import { isHex, isKey } from './draft.js';
-import { box } from './parts.js';
 import { bytesOf, words } from './preview.js';
 import { t } from '../base/i18n.js';
 

@@ -1,7 +1,7 @@
 // The opening handshake of an exchange: request, answer, verdict by verdict, and the accept key.
 
-import { make } from '../base/dom.js';
-import { box, fold, quote } from './parts.js';
+import { box, make } from '../base/dom.js';
+import { fold, quote } from './parts.js';
 import { section, side } from './rfc.js';
 import { spaced, fromHex } from './hex.js';
 import { t } from '../base/i18n.js';

@@ -2,11 +2,10 @@
 
 import { guide } from '../guide/guide.js';
 import './words/words.js';
-import { element, make } from '../base/dom.js';
+import { box, element, make } from '../base/dom.js';
 import { experiments, joined, tried } from './api.js';
 import { Builder } from './builder.js';
 import { card, problem, stranger } from './card.js';
-import { box } from './parts.js';
 import { known, t } from '../base/i18n.js';
 
 const GROUPS = ['handshake', 'frames', 'fragments', 'control', 'utf8', 'closing'];

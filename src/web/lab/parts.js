@@ -1,22 +1,7 @@
 // Small pieces of DOM that the views of the lab are made of.
 
-import { make } from '../base/dom.js';
+import { box, make } from '../base/dom.js';
 import { number, t } from '../base/i18n.js';
-
-/** A new element around others; what is null is left out. */
-export function box(tag, name, ...children) {
-  const node = make(tag, name);
-  node.append(...children.filter((child) => child !== null && child !== undefined));
-  return node;
-}
-
-/** A button that does something. */
-export function press(words, act, name = '') {
-  const button = make('button', name, words);
-  button.type = 'button';
-  button.addEventListener('click', act);
-  return button;
-}
 
 /** Something to open. */
 export function fold(words, ...children) {
@@ -51,14 +36,3 @@ export function quote(text) {
 
 /** Microseconds as milliseconds. */
 export const time = (micros) => t('lab.ms', { ms: number(Math.round(micros / 10) / 100) });
-
-/** Saves text as a file. */
-export function save(name, type, text) {
-  const link = make('a');
-  link.href = URL.createObjectURL(new Blob([text], { type }));
-  link.download = name;
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-}

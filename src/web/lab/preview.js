@@ -1,7 +1,7 @@
 // A program before it runs: the handshake if it is a special one, and each step as bytes.
 
-import { make } from '../base/dom.js';
-import { box, fold } from './parts.js';
+import { box, make } from '../base/dom.js';
+import { fold } from './parts.js';
 import { body, claimed, form, header, size } from './frame.js';
 import { fromHex, spaced } from './hex.js';
 import { ruler } from './ruler.js';

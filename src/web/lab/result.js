@@ -1,8 +1,8 @@
 // What came of an experiment: which sentence decided, expected against happened, and the exchange.
 
-import { make } from '../base/dom.js';
+import { box, button, make, save } from '../base/dom.js';
 import { asTable, exchange } from './exchange.js';
-import { box, press, quote, save, table, time } from './parts.js';
+import { quote, table, time } from './parts.js';
 import { code, plain, section, side } from './rfc.js';
 import { t } from '../base/i18n.js';
 
@@ -66,10 +66,11 @@ function expectations(result) {
 
 function files(result) {
   const name = result.experiment || 'experiment';
+  const keep = (ending, type, text) => save(name + ending, new Blob([text], { type }));
   const lines = () => [{ type: 'handshake', ...result.handshake }, ...result.events].map((line) => JSON.stringify(line)).join('\n') + '\n';
   return box('p', 'choices noprint',
-    press(t('lab.save.json'), () => save(name + '.json', 'application/json', JSON.stringify(result, null, 2)), 'quiet'),
-    press(t('lab.save.jsonl'), () => save(name + '.jsonl', 'application/x-ndjson', lines()), 'quiet'));
+    button('quiet', t('lab.save.json'), () => keep('.json', 'application/json', JSON.stringify(result, null, 2))),
+    button('quiet', t('lab.save.jsonl'), () => keep('.jsonl', 'application/x-ndjson', lines())));
 }
 
 /** Everything about a finished run. */

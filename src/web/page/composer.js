@@ -148,7 +148,7 @@ export class Composer {
     if (chat.muted) {
       return chat.muted.until ? t('composer.muted.until', { time: clock(chat.muted.until) }) : t('composer.muted');
     }
-    if (chat.keepsOrder) return '';
+    if (chat.canModerate) return '';
     return this.room.state.locked ? t('composer.locked') : '';
   }
 
@@ -156,7 +156,7 @@ export class Composer {
     if (!this.room || !this.chat.me) return;
     const { slow } = this.room.state;
     const words = this.tooLong(this.area.value.trim()) || this.problem()
-      || (slow && !this.chat.keepsOrder && !this.person ? t('composer.slow', { every: duration(slow) }) : '');
+      || (slow && !this.chat.canModerate && !this.person ? t('composer.slow', { every: duration(slow) }) : '');
     this.note.textContent = words;
     this.note.hidden = !words;
     element('composer-row').hidden = this.chat.me.role === 'observer';

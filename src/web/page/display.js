@@ -9,9 +9,9 @@ const root = document.documentElement;
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 export class Display {
-  /** `spoke(code)` changes the language, `changed()` lets the log keep its place, `poster()` is a promise
+  /** `chooseLanguage(code)` changes the language, `changed()` lets the log keep its place, `poster()` is a promise
       of the join address as a picture, or of null. */
-  constructor({ spoke, changed, poster }) {
+  constructor({ chooseLanguage, changed, poster }) {
     Object.assign(this, { changed, poster });
     this.theme = THEMES.includes(recall('theme')) ? recall('theme') : 'system';
     document.querySelectorAll('.theme').forEach((button) => button.addEventListener('click', () => {
@@ -19,7 +19,7 @@ export class Display {
       remember('theme', this.theme);
       this.render();
     }));
-    document.querySelectorAll('.language').forEach((button) => button.addEventListener('click', () => spoke(other())));
+    document.querySelectorAll('.language').forEach((button) => button.addEventListener('click', () => chooseLanguage(other())));
     // The older of the two ways to listen, for the older browsers.
     dark.addListener(() => this.render());
     ['rooms', 'people'].forEach((side) => {
@@ -73,6 +73,9 @@ export class Display {
     if (this.reachable) way.append(phrase('projector.join', { address }));
     code.append(phrase('projector.code', { code: class_code }), way);
   }
+
+  /** Whether the columns are drawers. */
+  get narrow() { return element('open-rooms').offsetParent !== null; }
 
   /** Opens a drawer, or with null closes both; says whether one was open. */
   drawer(side) {

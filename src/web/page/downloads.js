@@ -1,13 +1,12 @@
 // What a teacher takes home: the transcript of a room and who was there, as files.
 
 import { sentence } from './join.js';
+import { element, save } from '../base/dom.js';
 import { recall, session } from '../base/session.js';
 import { t } from '../base/i18n.js';
 
 const KINDS = ['transcript.txt', 'transcript.csv', 'transcript.jsonl', 'attendance.csv'];
 const SPANS = ['today', 'lesson', 'all'];
-// A browser that is about to save a file still needs its address for a moment.
-const GRACE_MS = 60000;
 
 /** From when on, in milliseconds since 1970; null is from the beginning. */
 function beginning(span) {
@@ -27,10 +26,10 @@ function fileName(room, kind) {
 }
 
 export class Downloads {
-  /** `tell(words, button)` is a short notice. */
-  constructor({ chat, dialog, tell }) {
-    Object.assign(this, { chat, dialog, tell });
-    document.getElementById('tool-save').addEventListener('click', () => this.ask());
+  /** `notice(words, button)` shows a short notice. */
+  constructor({ chat, dialog, notice }) {
+    Object.assign(this, { chat, dialog, notice });
+    element('tool-save').addEventListener('click', () => this.ask());
   }
 
   async ask() {
@@ -58,16 +57,11 @@ export class Downloads {
     const query = 'room=' + encodeURIComponent(room) + (from ? '&from=' + from : '');
     const answer = await session.download(`/api/${kind}?${query}`);
     if (!answer.ok) {
-      this.tell(sentence(answer), { words: t('again'), act: () => this.fetch(wish) });
+      this.notice(sentence(answer), { words: t('again'), act: () => this.fetch(wish) });
       return;
     }
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(answer.blob);
-    link.download = fileName(room, kind);
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(link.href), GRACE_MS);
-    this.tell(t('save.done', { file: link.download }));
+    const file = fileName(room, kind);
+    save(file, answer.blob);
+    this.notice(t('save.done', { file }));
   }
 }

@@ -26,9 +26,9 @@ function kept({ stored, keep_seconds: seconds }) {
 }
 
 export class Join {
-  /** `entered()` goes on to the chat. */
-  constructor({ entered }) {
-    this.entered = entered;
+  /** `entered()` goes on to the chat; `learned(about)` takes what /api/room says. */
+  constructor({ entered, learned }) {
+    Object.assign(this, { entered, learned });
     this.ticket = null;
     this.about = null;
     this.problem = null;
@@ -52,6 +52,7 @@ export class Join {
     const about = await session.room();
     if (!about.ok) return;
     this.about = about;
+    this.learned(about);
     this.render();
   }
 

@@ -19,7 +19,7 @@ export class Menu {
     const { chat } = this;
     const may = {};
     if (!entry.seq || !this.speaks) return may;
-    const leads = chat.keepsOrder;
+    const leads = chat.canModerate;
     if (entry.deleted) return chat.isHost && !entry.purged ? { purge: true } : may;
     may.react = may.reply = true;
     may.edit = entry.own && Date.now() - entry.at < chat.editWindow * 1000;

@@ -20,10 +20,10 @@ export class People {
     Object.assign(this, { chat, dialog, whisper });
     element('tool-lock').addEventListener('click', () => {
       const room = chat.current;
-      chat.order.moderate('lock', { room: room.name, on: !room.state.locked });
+      chat.moderation.moderate('lock', { room: room.name, on: !room.state.locked });
     });
     element('tool-slow').addEventListener('change', (event) => {
-      chat.order.moderate('slow', { room: chat.current.name, seconds: Number(event.target.value) });
+      chat.moderation.moderate('slow', { room: chat.current.name, seconds: Number(event.target.value) });
       // The server's answer, not the wish, is what the list shows.
       this.tools();
     });
@@ -75,8 +75,8 @@ export class People {
   tools() {
     const { chat } = this;
     const room = chat.current;
-    element('tools').hidden = !chat.keepsOrder;
-    if (!chat.keepsOrder) return;
+    element('tools').hidden = !chat.canModerate;
+    if (!chat.canModerate) return;
     element('tool-lock').setAttribute('aria-pressed', String(room.state.locked));
     element('tool-end').hidden = !chat.isHost;
     element('tool-save').hidden = !chat.isHost;
@@ -96,14 +96,14 @@ export class People {
   mayAct(person) { return this.mayWhisper(person) || this.mayModerate(person); }
 
   mayModerate(person) {
-    const { me, keepsOrder } = this.chat;
-    return keepsOrder && place(person) > place(me);
+    const { me, canModerate } = this.chat;
+    return canModerate && place(person) > place(me);
   }
 
   mayWhisper(person) {
-    const { me, keepsOrder, whispering } = this.chat;
+    const { me, canModerate, whispering } = this.chat;
     if (!me || person.id === me.id || whispering === 'off' || me.role === 'observer') return false;
-    return whispering === 'all' || keepsOrder || place(person) <= place({ role: 'moderator' });
+    return whispering === 'all' || canModerate || place(person) <= place({ role: 'moderator' });
   }
 
   /** What can be done with a person. */
@@ -123,7 +123,7 @@ export class People {
     });
     if (!answer) return;
     if (answer === 'whisper') this.whisper(person);
-    if (answer === 'unmute') this.chat.order.moderate('unmute', { user: person.id });
+    if (answer === 'unmute') this.chat.moderation.moderate('unmute', { user: person.id });
     if (answer === 'mute') this.ask('mute', person, MUTES_S, MUTE_S);
     if (answer === 'kick') this.ask('kick', person, REMOVALS_S, REMOVAL_S);
   }
@@ -147,7 +147,7 @@ export class People {
         const request = { user: person.id };
         if (Number(seconds)) request.seconds = Number(seconds);
         if (reason) request.reason = reason;
-        const why = await this.chat.order.attempt(action, request);
+        const why = await this.chat.moderation.attempt(action, request);
         return why && refusal(why);
       },
     });
@@ -157,6 +157,6 @@ export class People {
     const answer = await this.dialog.confirm({
       title: [t('end.title')], body: t('end.body'), yes: t('end.yes'), danger: true,
     });
-    if (answer) this.chat.order.moderate('end_lesson', {});
+    if (answer) this.chat.moderation.moderate('end_lesson', {});
   }
 }

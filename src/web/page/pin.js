@@ -17,7 +17,7 @@ export class Pin {
     const entry = pin && (room.find(pin) || (room.pinned && room.pinned.seq === pin ? room.pinned : null));
     const shown = Boolean(entry) && !entry.deleted;
     element('pin').hidden = !shown;
-    element('pin-off').hidden = !this.chat.keepsOrder;
+    element('pin-off').hidden = !this.chat.canModerate;
     const line = element('pin-text');
     line.textContent = '';
     if (!shown) return;

@@ -4,7 +4,7 @@
 import { guide } from '../guide/guide.js';
 import en from './en.js';
 import zh from './zh.js';
-import { copyButton, element, make } from '../base/dom.js';
+import { copyButton, element, make, save } from '../base/dom.js';
 import { ask, session } from '../base/session.js';
 import { addWords, clock, known, moment, t } from '../base/i18n.js';
 
@@ -16,8 +16,6 @@ const SECTIONS = ['4.1', '5.3', '5.2', '5.5.3', '5.4', '7.1'];
 const CHAPTERS = [3, 5, 4, 7, 6, 8];
 // A program that has just ended: its verdict should be here before the eye is.
 const AGAIN_MS = 2000;
-// A browser that is about to save a file still needs its address for a moment.
-const GRACE_MS = 60000;
 
 const language = () => (document.documentElement.lang.startsWith('zh') ? 'zh' : 'en');
 
@@ -172,20 +170,14 @@ async function person() {
   renew();
 }
 
-async function save() {
+async function saveTable() {
   const answer = await session.download('/api/tasks.csv');
   if (!answer.ok) {
     problem = answer.error === 'nothing_stored' ? 'task.nothing.stored' : 'task.unreachable';
     renew();
     return;
   }
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(answer.blob);
-  link.download = 'tasks.csv';
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(link.href), GRACE_MS);
+  save('tasks.csv', answer.blob);
 }
 
 async function check(event) {
@@ -202,7 +194,7 @@ element('token-show').addEventListener('click', () => {
   shown = !shown;
   connect();
 });
-element('save').addEventListener('click', save);
+element('save').addEventListener('click', saveTable);
 element('receipt-form').addEventListener('submit', check);
 document.addEventListener('visibilitychange', look);
 guide(render);

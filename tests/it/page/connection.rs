@@ -220,7 +220,7 @@ fn the_same_words_from_another_tab_are_not_taken_for_a_message_whose_fate_is_unk
             "import('/assets/chat/chat.js').then(({{ Chat }}) => {{
                  const sent = [];
                  const me = {{ id: 'a', name: 'Ada', role: 'member' }};
-                 const chat = new Chat({{ send: (message) => sent.push(message) > 0, report: () => {{}} }});
+                 const chat = new Chat({{ send: (message) => sent.push(message) > 0 }});
                  const comes = (more) => {{
                      chat.receive({{ type: 'welcome', you: me, default_room: 'lobby', whisper: 'hosts',
                                      rooms: [{{ name: 'lobby', count: 1 }}], server: {{ time: 0 }},

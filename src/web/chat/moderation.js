@@ -1,6 +1,6 @@
 // Keeping order: what those who lead ask for, and what the server says was done.
 
-export class Order {
+export class Moderation {
   constructor(chat) {
     this.chat = chat;
   }
@@ -31,19 +31,19 @@ export class Order {
   settle(action, more, seq) {
     const { chat } = this;
     const room = chat.rooms.get(more.room);
-    if (action === 'end_lesson') chat.report('done', chat.current, { action });
+    if (action === 'end_lesson') chat.observer.moderationDone(chat.current, { action });
     if (!room || (seq && !(room.hold(seq) && room.settles('state', seq)))) return;
     if (action === 'lock') room.state.locked = more.on;
     if (action === 'slow') room.state.slow = more.seconds;
-    chat.report('state', room);
-    chat.report('done', room, { action, state: Object.assign({}, room.state) });
+    chat.observer.stateChanged(room);
+    chat.observer.moderationDone(room, { action, state: Object.assign({}, room.state) });
   }
 
   on_state({ seq, state, by }, room) {
     if (!room || !room.hold(seq) || !room.settles('state', seq)) return;
     const before = Object.assign({}, room.state);
     Object.assign(room.state, state);
-    this.chat.report('state', room);
+    this.chat.observer.stateChanged(room);
     [['locked', 'lock'], ['slow', 'slow'], ['approve', 'approve']].forEach(([what, action]) => {
       if (room.state[what] === before[what]) return;
       this.chat.notice('moderated', { action, by, state: Object.assign({}, room.state) }, room);
@@ -67,16 +67,16 @@ export class Order {
       });
     }
     if (mine && (action === 'kick' || action === 'ban')) chat.removal = message;
-    chat.report('state', chat.current);
-    chat.report('people', chat.current);
+    chat.observer.stateChanged(chat.current);
+    chat.observer.peopleChanged(chat.current);
     // What we did to a room was told by the answer already.
     if (!by || by.id !== chat.me.id) {
       if (!known) chat.notice('moderated', message, room);
-    } else if (target) chat.report('done', chat.current, message);
+    } else if (target) chat.observer.moderationDone(chat.current, message);
   }
 
   on_lesson(message) {
     this.chat.board = message;
-    this.chat.report('state', this.chat.current);
+    this.chat.observer.stateChanged(this.chat.current);
   }
 }
