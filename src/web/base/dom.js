@@ -13,14 +13,14 @@ export function make(tag, name, text) {
   return node;
 }
 
-/** A new element around others; what is null is left out. */
+/** A new element with children. Children that are null or undefined are left out. */
 export function box(tag, name, ...children) {
   const node = make(tag, name);
   node.append(...children.filter((child) => child !== null && child !== undefined));
   return node;
 }
 
-/** A button with a class, its words and what it does. */
+/** A new button with a class, a text and an action. */
 export function button(name, words, act) {
   const node = make('button', name, words);
   node.type = 'button';
@@ -28,8 +28,8 @@ export function button(name, words, act) {
   return node;
 }
 
-/** Shows `rows` in a list. A row that looks as before stays the same element: if it were replaced
-    between the press and the release of a button, the click would be lost. */
+/** Makes `rows` the rows of a list. A row that looks the same as before keeps its element: if it were
+    replaced between the press and the release of a button, the click would be lost. */
 export function reconcile(list, rows) {
   const before = [...list.children];
   rows.forEach((row, n) => {
@@ -46,7 +46,7 @@ export function copyButton(text) {
   const button = make('button', 'copy link', t('message.copy'));
   button.type = 'button';
   button.addEventListener('click', () => {
-    // The clipboard API needs https; an old selection trick does not.
+    // The clipboard API needs https; copying a selection works without it.
     const area = make('textarea', 'hidden');
     area.value = text;
     document.body.append(area);
@@ -59,7 +59,7 @@ export function copyButton(text) {
   return button;
 }
 
-// A browser that is about to save a file still needs its address for a moment.
+// The browser needs the address until it has begun to save the file.
 const SAVING_MS = 60000;
 
 /** Lets the browser save a file. */

@@ -1,4 +1,5 @@
-// English. One key per line, the same keys as zh.js; {name} is filled in, ".one" is the form for 1.
+// English. One key per line, the same keys as zh.js. {name} is a place for a fact; a key that ends in
+// ".one" is the form for the number 1.
 
 export default {
   "language.other": "简体中文",

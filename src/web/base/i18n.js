@@ -11,7 +11,7 @@ const TAGS = { en: 'en', zh: 'zh-Hans' };
 let language = 'en';
 
 function preferred() {
-  // A page that is written in one language speaks that one.
+  // A chapter of the guide is written in one language and keeps it.
   const { language: written } = document.documentElement.dataset;
   if (CATALOGUES[written]) return written;
   const kept = recall('language');
@@ -29,19 +29,19 @@ function use(code) {
 
 use(preferred());
 
-/** The language that is spoken now, as the guide has it in its addresses. */
+/** The current language, as in the addresses of the guide. */
 export const spoken = () => language;
 
-/** The other language, for the switch. */
+/** The language that the language button changes to. */
 export const other = () => (language === 'en' ? 'zh' : 'en');
 
-/** Changes the language and remembers it; the caller renders again. */
+/** Changes the language and remembers it. The caller has to render again. */
 export function change(code) {
   remember('language', code);
   use(code);
 }
 
-/** More words, of a part that is fetched when it is first wanted. */
+/** Adds the words of a part of the site to the catalogues. */
 export function addWords(words) {
   Object.keys(CATALOGUES).forEach((code) => Object.assign(CATALOGUES[code], words[code]));
 }
@@ -51,20 +51,21 @@ export function known(key) {
 }
 
 function sentence(key, facts) {
-  // One form for one, one for all other numbers: enough for both languages.
+  // One form for the number 1 and one for all others is enough for both languages.
   const form = facts && facts.n === 1 && known(key + '.one') ? key + '.one' : key;
   return known(form) ? CATALOGUES[language][form] : key;
 }
 
 const shown = (fact) => (typeof fact === 'number' ? number(fact) : String(fact));
 
-/** A sentence as text. Facts are isolated, so that a name in another script does not turn it around. */
+/** A sentence as text. Facts are isolated, so that a name in a right-to-left script does not change the
+    order of the sentence. */
 export function t(key, facts = {}) {
   return sentence(key, facts).replace(/\{(\w+)\}/g, (all, name) => (
     typeof facts[name] === 'number' ? number(facts[name]) : `\u2068${facts[name]}\u2069`));
 }
 
-/** A sentence as nodes, every fact in its own `<bdi>`. */
+/** A sentence as nodes, with every fact in its own `<bdi>`. */
 export function phrase(key, facts = {}) {
   const nodes = document.createDocumentFragment();
   sentence(key, facts).split(/(\{\w+\})/).forEach((part) => {
@@ -80,17 +81,17 @@ export function phrase(key, facts = {}) {
   return nodes;
 }
 
-/** Names one after the other. */
+/** Names as a list in one sentence. */
 export const list = (names) => names.join(t('list.comma'));
 
-/** Fills in the words that index.html names by key. */
+/** Fills in the words of elements that name a key of the catalogue. */
 export function fill(root) {
   root.querySelectorAll('[data-t]').forEach((node) => { node.textContent = t(node.dataset.t); });
   root.querySelectorAll('[data-t-label]').forEach((node) => node.setAttribute('aria-label', t(node.dataset.tLabel)));
   root.querySelectorAll('[data-t-hint]').forEach((node) => { node.placeholder = t(node.dataset.tHint); });
 }
 
-// Making a formatter costs more than everything else about a message.
+// Creating a formatter costs more than rendering the rest of a message.
 const formatters = new Map();
 
 function date(at, options) {
@@ -109,13 +110,13 @@ export const clock = (at) => date(at, { hour: '2-digit', minute: '2-digit' });
 
 export const moment = (at) => date(at, { dateStyle: 'long', timeStyle: 'medium' });
 
-/** A time to come: the day, too, unless it is today. */
+/** A time in the future, with its day unless that is today. */
 export function when(at) {
   const today = new Date(at).toDateString() === new Date().toDateString();
   return today ? clock(at) : date(at, { dateStyle: 'medium', timeStyle: 'short' });
 }
 
-/** A day as a divider: today and yesterday by their words. */
+/** A day, for the dividers in the log. Today and yesterday have words of their own. */
 export function day(at) {
   const midnight = new Date().setHours(0, 0, 0, 0);
   const days = Math.round((midnight - new Date(at).setHours(0, 0, 0, 0)) / 86400000);
@@ -124,7 +125,7 @@ export function day(at) {
   return date(at, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 }
 
-/** A length of time in its largest whole unit. */
+/** A length of time in the largest unit that divides it. */
 export function duration(seconds) {
   if (seconds >= 86400 && seconds % 86400 === 0) return t('time.days', { n: seconds / 86400 });
   if (seconds >= 3600 && seconds % 3600 === 0) return t('time.hours', { n: seconds / 3600 });

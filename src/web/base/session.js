@@ -1,11 +1,11 @@
-// Who this browser is: the token, the device id and what else is remembered, and the plain HTTP
-// questions asked before any WebSocket exists (a browser hides why a handshake failed, so the page
-// asks here first).
+// The identity of this browser: the token, the device id and everything else that it remembers, and the
+// HTTP requests that the page makes before it connects. (A browser hides why a WebSocket handshake
+// failed, so the page asks with plain HTTP first.)
 
 const PREFIX = 'glassroom.';
 
-/** Text under names. Private windows and locked-down school browsers throw on storage; then a reload
-    forgets, no more. */
+/** Texts under names. In private windows and locked-down school browsers the storage throws exceptions;
+    then the texts last only until the page is reloaded. */
 class Memory {
   constructor(storage) {
     Object.assign(this, { storage, fallback: new Map() });
@@ -25,7 +25,7 @@ class Memory {
     try {
       const value = this.storage().getItem(PREFIX + name);
       if (value !== null) return value;
-    } catch (error) { /* the fallback answers */ }
+    } catch (error) { /* use the fallback */ }
     return this.fallback.has(name) ? this.fallback.get(name) : null;
   }
 
@@ -34,13 +34,13 @@ class Memory {
     try {
       const names = Object.keys(this.storage()).filter((key) => key.startsWith(PREFIX + start));
       for (const name of names) this.storage().removeItem(name);
-    } catch (error) { /* nothing is kept there */ }
+    } catch (error) { /* nothing is stored there */ }
     for (const name of [...this.fallback.keys()]) if (name.startsWith(start)) this.fallback.delete(name);
   }
 }
 
 const ofBrowser = new Memory(() => localStorage);
-// What belongs to one tab alone: it survives a reload, and no other tab writes over it.
+// The storage of one tab survives a reload, and no other tab overwrites it.
 const ofTab = new Memory(() => sessionStorage);
 
 /** Remembers text under a name; `null` forgets it. */
@@ -48,9 +48,9 @@ export const remember = (name, value) => ofBrowser.set(name, value);
 /** The text remembered under a name, or null. */
 export const recall = (name) => ofBrowser.get(name);
 /** Remembers text under a name for this tab; `null` forgets it. */
-export const keep = (name, value) => ofTab.set(name, value);
+export const rememberInTab = (name, value) => ofTab.set(name, value);
 /** The text that this tab remembers under a name, or null. */
-export const kept = (name) => ofTab.get(name);
+export const recallInTab = (name) => ofTab.get(name);
 
 /** `count` random bytes in hex. getRandomValues, unlike randomUUID, exists on plain http. */
 export function randomHex(count) {
@@ -58,10 +58,11 @@ export function randomHex(count) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-// Longer than a busy Raspberry Pi needs, shorter than a person's patience.
+// A busy Raspberry Pi answers faster than this, and people wait no longer.
 const PATIENCE_MS = 10000;
 
-/** Answers `{ok, status, error, message, retryAfter, …body}`; a network failure is status 0. */
+/** Makes a request; resolves to `{ok, status, error, message, retryAfter, …body}`. A network failure has
+    status 0. */
 export async function ask(path, options) {
   let timer;
   const late = new Promise((resolve, reject) => {
@@ -93,7 +94,7 @@ function post(path, body) {
 export const session = {
   token: () => recall('token'),
 
-  /** What the join form shows: title, whether joining is open, what is kept. */
+  /** The title of the class, whether joining is open, what is stored, and which features exist. */
   room: () => ask('/api/room'),
 
   async join(name, code) {
@@ -117,36 +118,36 @@ export const session = {
     return answer;
   },
 
-  /** Is the stored token still good? The answer's `error` says why not. */
+  /** Asks whether the stored token is still valid. The answer's `error` says why not. */
   async check() {
     const token = recall('token');
     if (!token) return { ok: false, status: 401, error: 'token_missing' };
     return ask('/api/session', { headers: { Authorization: 'Bearer ' + token } });
   },
 
-  /** The token alone: the same person will come back and finds drafts and unsent messages. */
+  /** Forgets only the token: the same person may come back to their drafts and unsent messages. */
   expire() {
     remember('token', null);
   },
 
-  /** Everything personal, for the next person at a shared computer. The device id stays: it is
-      what a removal is bound to. */
+  /** Forgets everything personal, because the next person may use the same computer. The device id
+      stays, because a removal is bound to it. */
   leave() {
     for (const start of ['token', 'name', 'draft.', 'rooms', 'read.', 'came', 'lab.']) ofBrowser.forget(start);
-    keep('unsent', null);
-    // Told to the other tabs by a mark of its own: that the token is gone would not do, because it may
-    // have expired in this tab, and the others hear that from their own connection.
+    rememberInTab('unsent', null);
+    // This entry tells the other tabs that the person left. The missing token would not say so: it may
+    // also have expired, which each tab learns from its own connection.
     remember('left', randomHex(8));
     remember('left', null);
   },
 
-  /** The join address as a QR code, as the source of a picture; null if there is none. */
+  /** The join address as a QR code, as the `src` of an image; null if there is none. */
   async poster() {
     const answer = await this.download('/api/join.svg' + (location.protocol === 'https:' ? '?https' : ''));
     return answer.ok ? 'data:image/svg+xml,' + encodeURIComponent(await new Response(answer.blob).text()) : null;
   },
 
-  /** A file for those who may have it: {ok, blob}, or why not. It may be long and take its time. */
+  /** Downloads a file: {ok, blob}, or {ok, error}. There is no timeout, because the file may be long. */
   async download(path) {
     try {
       const response = await fetch(path, { cache: 'no-store', headers: { Authorization: 'Bearer ' + this.token() } });
@@ -158,12 +159,12 @@ export const session = {
     }
   },
 
-  /** Another tab of this browser left: this one follows, with what is its own. (The next person may
-      already be in.) */
+  /** Calls `then` when the person leaves in another tab of this browser, and forgets what only this tab
+      stores. (The next person may have joined in the other tab already.) */
   onleave(then) {
     window.addEventListener('storage', (event) => {
       if (event.key !== PREFIX + 'left' || event.newValue === null) return;
-      keep('unsent', null);
+      rememberInTab('unsent', null);
       then();
     });
   },

@@ -1,7 +1,7 @@
-// The chat.v1 connection: JSON in and out, its state in words, and coming back. No DOM, and no idea
-// of rooms: after each `welcome` the owner says what to join and from where to resume.
+// The chat.v1 connection: JSON in and out, its state, and reconnecting. No DOM, and no knowledge of
+// rooms: after each `welcome` the owner says which rooms to join and from where to resume.
 
-// Close codes after which the server wants this page gone for good, or back only when a person asks.
+// After these close codes the page does not reconnect by itself.
 const FINAL = [1000, 4409, 4500, 4501, 4503];
 const FLOODED = 4429;
 const UNAUTHORIZED = 1008;
@@ -10,22 +10,24 @@ const REMOVED = 4500;
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 30000;
 const FLOODED_DELAY_MS = 30000;
-// A connection that lived this long was a good one; the next failure starts again at one second.
+// After a connection that lasted this long, the delays start again at one second.
 const GOOD_AFTER_MS = 5000;
-// TCP to a machine that is gone, or an accepted connection nobody serves, would wait for minutes.
+// Connecting to a machine that is gone, or to a server that hangs, would otherwise take minutes.
 const WELCOME_WITHIN_MS = 10000;
-// An answer is owed to every `ref`; silence that long means the Wi-Fi went without saying so.
+// The server answers every `ref`. If it is silent for this long, the network is gone without an error.
 const ANSWER_WITHIN_MS = 20000;
 const PROBE_WITHIN_MS = 5000;
-// A page cannot see the Pings that go on underneath it. When so long nobody had anything to say, it asks.
+// A page cannot see Pings. After this much silence it sends a request of its own.
 const QUIET_MS = 45000;
 const QUIET_PROBE_WITHIN_MS = 10000;
-// Somebody who goes to and fro between tabs does not pay for a probe each time.
+// Switching between tabs must not cost a probe each time.
 const PROBE_EVERY_MS = 15000;
 
 export class Socket {
-  /** `token()` and `check()` come from the session; `changed(state)` and `received(message)` go out;
-      `probe()` sends something that has to be answered, and says whether it did. A state is {name: off|checking|connecting|connected|waiting|ended, since, until?, code?, slug?, words?}. */
+  /** `token()` and `check()` come from the session. `changed(state)` and `received(message)` are called
+      with what happens. `probe()` sends a request that the server has to answer, and says whether it
+      did. A state is {name: off|checking|connecting|connected|waiting|ended, since, until?, code?,
+      slug?, words?}. */
   constructor({ url, token, check, changed, received, probe }) {
     Object.assign(this, { url, token, check, changed, received, probe });
     this.state = { name: 'off' };
@@ -38,11 +40,11 @@ export class Socket {
     this.owed = new Set();
     this.doubtful = true;
     this.probed = -Infinity;
-    // What the last Close said of our token, as the catalogue calls it.
+    // Why the last Close refused our token, as a key of the catalogue.
     this.told = null;
   }
 
-  /** Begins, whatever the state was. */
+  /** Connects, whatever the state was. */
   open() {
     this.close();
     this.attempts = 0;
@@ -50,13 +52,13 @@ export class Socket {
     this.connect();
   }
 
-  /** Ends for good, without a word to the owner. */
+  /** Disconnects for good, without telling the owner. */
   close() {
     this.drop();
     this.state = { name: 'off' };
   }
 
-  /** Sends if there is a connection; says whether it did. */
+  /** Sends a message if there is a connection; says whether it did. */
   send(message) {
     if (this.state.name !== 'connected' || this.ws.readyState !== WebSocket.OPEN) return false;
     this.ws.send(JSON.stringify(message));
@@ -67,21 +69,21 @@ export class Socket {
     return true;
   }
 
-  /** The network came back or somebody looks at the page: do not wait any longer, and do not trust
-      a connection that may have died while the tablet slept. */
+  /** The network came back, or the page is visible again: reconnect at once, and probe a connection that
+      may have died while the device slept. */
   wake() {
     if (this.state.name === 'waiting' && this.state.code !== FLOODED) this.connect();
     else if (this.state.name === 'connected') this.ask(PROBE_WITHIN_MS);
   }
 
-  /** Looks now and then whether anything came, rather than to set a timer anew for each message. */
+  /** Checks from time to time whether anything came. Resetting a timer for each message would cost more. */
   watch() {
     const left = Math.min(QUIET_MS, this.heard + QUIET_MS - Date.now());
     if (left <= 0) this.ask(QUIET_PROBE_WITHIN_MS);
     this.quiet = setTimeout(() => this.watch(), left > 0 ? left : QUIET_MS);
   }
 
-  /** Asks whether there still is a server, unless that was asked a moment ago. */
+  /** Probes the connection, unless it did so a moment ago. */
   ask(patience) {
     if (Date.now() - this.probed < PROBE_EVERY_MS || !this.probe()) return;
     this.probed = Date.now();
@@ -121,7 +123,7 @@ export class Socket {
       const answer = await this.check();
       if (this.state !== asked) return;
       if (answer.status === 401) {
-        // Another tab that was told the same may have put the token away already.
+        // Another tab that was refused too may have removed the token already.
         const slug = answer.error === 'token_missing' && this.told ? this.told : answer.error;
         this.enter({ name: 'ended', code: UNAUTHORIZED, slug, words: answer.message });
         return;
@@ -136,7 +138,7 @@ export class Socket {
       }
     }
     this.enter({ name: 'connecting' });
-    // A browser cannot set headers on a WebSocket; the token rides as a second subprotocol.
+    // A browser cannot set headers on a WebSocket, so the token is offered as a second subprotocol.
     const ws = new WebSocket(this.url, ['chat.v1', 'bearer.' + this.token()]);
     this.ws = ws;
     this.doubtful = true;
@@ -150,7 +152,7 @@ export class Socket {
 
   hear(data) {
     let message = null;
-    try { message = JSON.parse(data); } catch (error) { /* binary or not ours: ignored below */ }
+    try { message = JSON.parse(data); } catch (error) { /* not JSON: ignored below */ }
     if (!message || typeof message.type !== 'string') return;
     this.heard = Date.now();
     clearTimeout(this.silence);
@@ -175,7 +177,7 @@ export class Socket {
     const slug = colon < 0 ? '' : reason.slice(0, colon);
     const words = reason.slice(colon + 1).trim();
     if (code === UNAUTHORIZED) {
-      // The reason is English prose; the session answer is a slug the catalogue knows.
+      // The reason of a Close is English prose; the answer of /api/session has a key of the catalogue.
       this.told = 'token_' + words.split(':')[0];
       this.doubtful = true;
       this.attempts += 1;
@@ -188,7 +190,7 @@ export class Socket {
     }
   }
 
-  /** Growing and random, or thirty pages would come back in step after a restart. */
+  /** The delays grow and are random, so that thirty pages do not all reconnect at once after a restart. */
   retry({ code, wait = 0 }) {
     const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * Math.pow(2, this.attempts));
     this.attempts += 1;

@@ -1,4 +1,5 @@
-// 简体中文. One key per line, the same keys as en.js; {name} is filled in, ".one" is the form for 1.
+// 简体中文. One key per line, the same keys as en.js. {name} is a place for a fact; a key that ends in
+// ".one" is the form for the number 1.
 
 export default {
   "language.other": "English",

@@ -1,10 +1,10 @@
-// What was said before: older pages, one message by its number, the way back to it, and search.
+// History: older pages, a single message by its number, and search.
 
 import { entryOf } from './entry.js';
 
 const PAGE = 50;
 const SEEKING_PAGE = 100;
-// So many pages further back the reader is asked whether to go on.
+// After this many pages the reader is asked whether to continue.
 const SEEKING_PAGES = 10;
 const PAUSE_S = 1;
 
@@ -26,15 +26,15 @@ export class Archive {
       error: (why) => {
         room.asking = false;
         if (why.code !== 'rate_limited') return this.chat.refused(why, () => this.older(room, limit, then));
-        // Going far back is more than the server likes to answer at once.
+        // The server limits how fast history is requested.
         setTimeout(() => this.older(room, limit, then), (why.retry_after || PAUSE_S) * 1000);
         return undefined;
       },
     });
   }
 
-  /** Loads older pages until message `seq` is there; `found(entry)`, or null if it is nowhere, or
-      `far(goOn)` after so many pages. */
+  /** Loads older pages until message `seq` is there. Calls `found(entry)`, `found(null)` if there is no
+      such message, or `far(goOn)` after SEEKING_PAGES pages. */
   seek(room, seq, found, far, pages = SEEKING_PAGES) {
     const entry = room.find(seq);
     const oldest = room.oldest();
@@ -45,7 +45,7 @@ export class Archive {
     else this.older(room, SEEKING_PAGE, () => this.seek(room, seq, found, far, pages - 1));
   }
 
-  /** The pinned message, which may be older than everything that is loaded. */
+  /** Loads the pinned message, which may be older than every loaded entry. */
   fetchPin(room) {
     const { pin } = room;
     if (!pin || room.find(pin) || (room.pinned && room.pinned.seq === pin)) return;
@@ -60,7 +60,7 @@ export class Archive {
     });
   }
 
-  /** One page of what was found, newest first: `answer(message)` or `error(why)`. */
+  /** Requests one page of results, newest first; calls `answer(message)` or `error(why)`. */
   search(room, query, before, { answer, error }) {
     const request = { type: 'search', room: room.name, query };
     if (before) request.before = before;

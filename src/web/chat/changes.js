@@ -1,5 +1,5 @@
-// Changes to what was said: our requests to edit, delete, react and pin, and the events that tell of
-// them. Ours take effect when they are saved, as the answer says; a resume may bring them a second time.
+// Changes to messages: our requests to edit, delete, react and pin, and the events that report such
+// changes. Our own change is applied when its ack comes; a resume may bring the same change again.
 
 export class Changes {
   constructor(chat) {
@@ -16,13 +16,13 @@ export class Changes {
     this.ask(Object.assign({ type: 'delete' }, more), entry, event);
   }
 
-  /** The same again takes it back. */
+  /** Sets our reaction; pressing the same emoji again removes it. */
   react(entry, pressed) {
     const emoji = entry.reactions.get(this.chat.me.id) === pressed ? null : pressed;
     this.ask({ type: 'react', emoji }, entry, { type: 'reaction', emoji });
   }
 
-  /** With null, nothing is pinned any more. */
+  /** Pins a message; `null` unpins. */
   pin(room, seq) {
     this.chat.ask({ type: 'moderate', action: 'pin', room: room.name, seq }, {
       ack: (answer) => { if (this.fresh(room, answer.seq)) this.pinned(room, seq, answer.seq); },
@@ -40,7 +40,7 @@ export class Changes {
     });
   }
 
-  /** Not here yet? A request that changed nothing is answered without a number. */
+  /** Whether event `seq` is new here. The ack of a request that changed nothing has no `seq`. */
   fresh(room, seq) {
     return seq !== undefined && room.hold(seq);
   }
@@ -53,9 +53,9 @@ export class Changes {
     if (room.pin === event.of) this.chat.observer.pinChanged(room);
   }
 
-  /** `at` is the number of the event; the last one in order counts. */
+  /** `at` is the `seq` of the event; the newest one counts. */
   pinned(room, seq, at) {
-    if (!room.settles('pin', at)) return;
+    if (!room.isNewest('pin', at)) return;
     room.pin = seq;
     this.chat.archive.fetchPin(room);
     this.chat.observer.pinChanged(room);

@@ -14,18 +14,18 @@ import { Room } from './room.js';
 import { randomHex, recall, remember } from '../base/session.js';
 
 const TYPING_SHOWN_MS = 4000;
-// Where the server has no room for us at the moment, we ask at least this often.
+// The longest pause between two tries to join a room.
 const LONGEST_PAUSE_S = 60;
-// No room can have this name: whoever asks about it is answered, and nobody else hears of it.
+// No room can have this name: the server answers, and nobody else receives anything.
 const NOWHERE = 'are you there?';
-// Messages of the server whose `seq` is not an event that comes in its place.
+// The `seq` of these messages is not that of an event in the order of the room.
 const ANSWERS = ['joined', 'ack'];
 
 export class Chat {
   constructor({ send, observer = new Observer() }) {
     this.send = send;
     this.observer = observer;
-    // Seconds in which we may change what we said; the server has the last word.
+    // For how many seconds our messages can be edited; the server decides in the end.
     this.editWindow = Infinity;
     this.archive = new Archive(this);
     this.changes = new Changes(this);
@@ -35,7 +35,7 @@ export class Chat {
     this.reset();
   }
 
-  /** Forgets everything: somebody else may sit down here. */
+  /** Forgets everything, because somebody else may use this page next. */
   reset() {
     this.me = this.current = this.board = this.removal = null;
     this.rooms = new Map();
@@ -43,16 +43,16 @@ export class Chat {
     this.whispering = 'hosts';
     this.limits = { text: 4000, lines: 40, message: Infinity };
     this.asked = new Map();
-    // Of everybody heard of, for reactions by those who have left.
+    // The names of all people seen so far, for reactions by people who have left.
     this.names = new Map();
     this.reading = true;
   }
 
   // ---- requests -------------------------------------------------------------------------------
 
-  /** Sends with a `ref` of its own. What comes back goes to `ack(message)` or `answer(message)`, or to
-      `error(message)` (without one, a refusal is told to the person), or to `lost()` if the connection
-      breaks before. Says whether it was sent. */
+  /** Sends a message with a new `ref`; says whether it was sent. The answer goes to `ack(message)` or
+      `answer(message)`, a refusal to `error(message)` (without one, the page shows it), and if the
+      connection breaks first, `lost()` is called. */
   request(message, back = {}) {
     const ref = randomHex(8);
     if (!this.send(Object.assign({}, message, { ref }))) return false;
@@ -60,7 +60,7 @@ export class Chat {
     return true;
   }
 
-  /** A request that somebody made by hand, and can make again if it is refused for the moment. */
+  /** Sends a request of a person, who can retry it if it is refused for the moment. */
   ask(message, back) {
     const again = () => this.ask(message, back);
     const sent = this.request(message, Object.assign({ error: (why) => this.refused(why, again) }, back));
@@ -68,13 +68,13 @@ export class Chat {
     return sent;
   }
 
-  /** A refusal for the person, with a way to try `again` where that may help. */
+  /** Shows a refusal, with the retry `again` where that may help. */
   refused(why, again) {
     const passing = ['offline', 'storage_unavailable', 'rate_limited', 'slow_mode'].includes(why.code);
     this.observer.requestRefused({ why, again: passing ? again : null });
   }
 
-  /** Shows a room, joining it first if need be. */
+  /** Opens a room, and joins it if it is not joined. */
   open(name) {
     const room = this.rooms.get(name);
     if (!room) return;
@@ -97,9 +97,9 @@ export class Chat {
     });
   }
 
-  /** Refused for the moment only: the room stays wanted. A refusal costs as much as what it refuses,
-      so who came back exactly when told might be refused for ever: the pauses double. A second more,
-      and what waits here can be sent, too. */
+  /** Retries a join that was refused for the moment. A refused request counts against the rate limit as
+      well, so retrying exactly when told could be refused for ever: the pauses double. One more second
+      leaves room to send the waiting messages. */
   joinLater(room, wait) {
     const pause = Math.min(LONGEST_PAUSE_S, wait * Math.pow(2, room.refusals) + 1);
     room.refusals += 1;
@@ -110,7 +110,7 @@ export class Chat {
     this.refused({ code: 'join_later', retry_after: pause });
   }
 
-  /** Asks what must be answered if the connection lives, and costs the least: `typing`, a quarter of a
+  /** Sends the cheapest request that the server has to answer: `typing`, which counts as a quarter of a
       message. Says whether it was sent. */
   probe() {
     return this.request({ type: 'typing', room: NOWHERE }, { error: () => {} });
@@ -130,7 +130,7 @@ export class Chat {
     remember('rooms', JSON.stringify([...this.wanted]));
   }
 
-  /** The room of a name, made if it is not known or is wanted `anew`. */
+  /** The room with this name. It is created if it is unknown, or if `anew`. */
   room(name, anew) {
     if (anew || !this.rooms.has(name)) {
       this.rooms.set(name, Object.assign(new Room(name), { readAt: Number(recall('read.' + name)) || null }));
@@ -138,7 +138,7 @@ export class Chat {
     return this.rooms.get(name);
   }
 
-  /** The reader has seen the current room up to its end. */
+  /** Marks the current room as read up to its end. */
   read() {
     const room = this.current;
     if (!room || !this.reading) return;
@@ -152,7 +152,7 @@ export class Chat {
 
   get isHost() { return Boolean(this.me) && this.me.role === 'host'; }
 
-  /** What is known of a person now: the list of the room is newer than an old message. */
+  /** The current facts about a person: the member list is newer than an old message. */
   person(someone) {
     for (const room of this.rooms.values()) {
       if (room.members.has(someone.id)) return room.members.get(someone.id);
@@ -166,22 +166,22 @@ export class Chat {
     return sum;
   }
 
-  // ---- what the server says ---------------------------------------------------------------------
+  // ---- messages of the server -------------------------------------------------------------------
 
   receive(message) {
     const kind = 'on_' + message.type;
     const part = this.parts.find((each) => each[kind]);
     const room = this.rooms.get(message.room);
     const event = room && message.seq && !ANSWERS.includes(message.type);
-    if (event) room.vouch(message.seq);
+    if (event) room.confirmHistory(message.seq);
     if (part) part[kind](message, room);
-    // An event of a kind this page does not know still has a number in the room's order.
+    // An event of an unknown type still has a `seq` in the room.
     else if (event) room.hold(message.seq);
     if (event && message.seq === room.head) this.observer.historyFilled(room);
   }
 
-  /** The connection is gone, with a code: answers will not come, and private messages may or may not have
-      arrived. */
+  /** The connection ended with a close code: no answers will come, and private messages may or may not
+      have arrived. */
   lost(code) {
     const asked = [...this.asked.values()];
     this.asked.clear();
@@ -195,7 +195,7 @@ export class Chat {
   }
 
   on_welcome(message) {
-    // The same person comes back with the same name, even if a new start of the server gave a new id.
+    // After a restart of the server the same person may have a new id, but the same name.
     if (this.me && this.me.id !== message.you.id && this.me.name !== message.you.name) this.reset();
     const again = this.me !== null;
     this.me = message.you;
@@ -205,7 +205,7 @@ export class Chat {
     if (!recall('came')) remember('came', String(message.server.time));
     message.rooms.forEach(({ name, count }) => { this.room(name).count = count; });
     const open = new Set(message.rooms.map((room) => room.name));
-    // A token may be for other rooms than the default one.
+    // A token may not include the default room.
     this.home = open.has(message.default_room) ? message.default_room : message.rooms[0]?.name;
     [...this.rooms.keys()].forEach((name) => { if (!open.has(name)) this.rooms.delete(name); });
     if (!again) this.outbox.restore();
@@ -217,7 +217,7 @@ export class Chat {
       if (room) this.join(room);
     });
     this.outbox.flush('whisper');
-    // Coming back must not move the reader nor touch what is being written.
+    // A reconnect must not move the reader or touch the draft.
     if (same) this.observer.roomReset(this.current);
     else this.observer.roomOpened(this.current);
   }
@@ -232,7 +232,7 @@ export class Chat {
     this.outbox.flush('message', room);
   }
 
-  /** A refusal may be the first we hear of being muted. */
+  /** A refused message may be the first sign that we are muted. */
   refusedToSpeak({ code, retry_after: wait }) {
     if (code !== 'muted' || this.muted) return;
     this.muted = wait ? { until: Date.now() + wait * 1000 } : {};
@@ -266,10 +266,10 @@ export class Chat {
     if (!room) return;
     const entry = entryOf(message, room, this.me);
     if (room.held.has(entry.seq)) return;
-    const tried = room.tried(entry);
-    if (tried) {
-      // Its ack was lost, the event was not. The new ack will say the same number.
-      this.observer.entryPut(room, room.confirm(tried, entry.seq, entry.at));
+    const ours = room.probablyOurs(entry);
+    if (ours) {
+      // The ack was lost, but the event arrived. The ack of the retry will have the same `seq`.
+      this.observer.entryPut(room, room.confirm(ours, entry.seq, entry.at));
       return;
     }
     room.add(entry);
@@ -280,13 +280,14 @@ export class Chat {
     this.observer.entryPut(room, entry);
   }
 
-  /** Of history, what is newer than the last that was read; of the present, what nobody looks at. */
+  /** Counts an entry as unread: in history, if it is newer than the last one read; otherwise, if nobody
+      is looking at the room. */
   count(entry) {
     const { room } = entry;
     const here = room === this.current && this.reading;
     const history = entry.seq <= room.head;
     if (history ? room.readBefore === null || entry.at <= room.readBefore : here) return;
-    room.miss(entry);
+    room.countUnread(entry);
     if (!here) this.unseen(room);
   }
 
@@ -311,7 +312,8 @@ export class Chat {
     setTimeout(() => this.observer.typingChanged(room), TYPING_SHOWN_MS + 50);
   }
 
-  /** A line of the page itself in the log. It keeps the facts, not the words: the language may change. */
+  /** Adds a line by the page itself to the log. It stores facts instead of words, because the language may
+      change. */
   notice(what, message, room = this.current) {
     const entry = { kind: 'notice', what, message, room, at: Date.now(), state: 'saved', live: true };
     room.note(entry);
@@ -323,13 +325,13 @@ export class Chat {
   }
 
   on_ack(message) {
-    // Where an answer is still to come, it says more than the ack.
+    // If an answer will follow, it says more than the ack.
     if ((this.asked.get(message.ref) || {}).answer) return;
     const { ack } = this.take(message.ref);
     if (ack) ack(message);
   }
 
-  /** The answer that is more than an ack. */
+  /** Takes an answer that is more than an ack. */
   answered(message) {
     const { answer } = this.take(message.ref);
     if (answer) answer(message);

@@ -1,25 +1,24 @@
-// One message as this page knows it, and what became of it: edits, deletion, reactions. No DOM, no
-// network.
+// One message and the changes to it: edits, deletion, reactions. No DOM and no network.
 
-/** What nothing has happened to yet. */
-export const untouched = () => ({ edited: null, deleted: false, purged: false, reactions: new Map() });
+/** The fields of a message without any changes. */
+export const unchanged = () => ({ edited: null, deleted: false, purged: false, reactions: new Map() });
 
-/** A message as the server tells it: as it was said, or in its final state. */
+/** An entry from a message of the server, which may include later changes. */
 export function entryOf(message, room, me) {
-  const entry = Object.assign(untouched(), {
+  const entry = Object.assign(unchanged(), {
     kind: 'message', room, seq: message.seq, from: message.from, own: message.from.id === me.id,
     text: message.deleted ? '' : message.text, at: message.at, replyTo: message.reply_to, state: 'saved',
   });
   entry.edited = message.edited || null;
   entry.deleted = Boolean(message.deleted);
   entry.purged = Boolean(message.purged);
-  // One person, one reaction: from whom to which.
+  // Each person has at most one reaction: a map from person to emoji.
   Object.entries(message.reactions || {}).forEach(([emoji, ids]) => ids.forEach((id) => entry.reactions.set(id, emoji)));
   return entry;
 }
 
 function apply(entry, { type, text, at, from, emoji, purged }) {
-  // What was deleted is not brought back.
+  // A deleted message stays deleted.
   if (entry.deleted && type !== 'deleted') return;
   if (type === 'edited') {
     entry.text = text || '';
@@ -31,7 +30,7 @@ function apply(entry, { type, text, at, from, emoji, purged }) {
     entry.deleted = true;
     entry.purged = entry.purged || Boolean(purged);
   } else {
-    // Taken out first, so that the order is the order of the last word.
+    // Deleted first, so that the newest reaction comes last in the map.
     entry.reactions.delete(from.id);
     if (emoji) entry.reactions.set(from.id, emoji);
   }
@@ -46,9 +45,9 @@ function replay(entry, changes) {
   changes.forEach((event) => apply(entry, event));
 }
 
-/** An event that changes a message. It may come for a state that has it already: every change sets,
-    none adds, so the last one in order wins all the same. What we did ourselves is told by an answer
-    that waits for the disk, and may come after what others did later. */
+/** Applies an event to a message that may include it already. That does no harm: every change sets a
+    value, so the newest in order wins. Our own change comes with an ack, which waits for the disk and
+    may arrive after newer changes of others; then the changes are replayed in order. */
 export function change(entry, event) {
   if (!entry.base) Object.assign(entry, { base: state(entry), changes: [] });
   const late = entry.changes.some((each) => each.seq > event.seq);
@@ -57,7 +56,7 @@ export function change(entry, event) {
   else apply(entry, event);
 }
 
-/** Takes back what happened after event `seq`: a server that crashed may not know of it. */
+/** Undoes all changes after event `seq`: a server that crashed may have lost them. */
 export function revert(entry, seq) {
   if (!entry.base || !entry.changes.some((event) => event.seq > seq)) return;
   replay(entry, entry.changes.filter((event) => event.seq <= seq));

@@ -1,4 +1,4 @@
-// Keeping order: what those who lead ask for, and what the server says was done.
+// Moderation: the requests of moderators and hosts, and the events that report them.
 
 export class Moderation {
   constructor(chat) {
@@ -7,17 +7,17 @@ export class Moderation {
 
   moderate(action, more) {
     this.chat.ask(Object.assign({ type: 'moderate', action }, more), {
-      ack: (answer) => this.settle(action, more, answer.seq),
+      ack: (answer) => this.applyOwn(action, more, answer.seq),
     });
   }
 
-  /** The same for a question that stays open until it is answered: null, or why it was refused. */
+  /** The same for an open dialog: resolves to null, or to the reason of the refusal. */
   attempt(action, more) {
     return new Promise((resolve) => {
       const offline = () => resolve({ code: 'offline' });
       const sent = this.chat.request(Object.assign({ type: 'moderate', action }, more), {
         ack: (answer) => {
-          this.settle(action, more, answer.seq);
+          this.applyOwn(action, more, answer.seq);
           resolve(null);
         },
         error: resolve,
@@ -27,12 +27,12 @@ export class Moderation {
     });
   }
 
-  /** A room's state follows the answer; the others learn it from the server. */
-  settle(action, more, seq) {
+  /** Applies our own change to a room. The other members get an event. */
+  applyOwn(action, more, seq) {
     const { chat } = this;
     const room = chat.rooms.get(more.room);
     if (action === 'end_lesson') chat.observer.moderationDone(chat.current, { action });
-    if (!room || (seq && !(room.hold(seq) && room.settles('state', seq)))) return;
+    if (!room || (seq && !(room.hold(seq) && room.isNewest('state', seq)))) return;
     if (action === 'lock') room.state.locked = more.on;
     if (action === 'slow') room.state.slow = more.seconds;
     chat.observer.stateChanged(room);
@@ -40,7 +40,7 @@ export class Moderation {
   }
 
   on_state({ seq, state, by }, room) {
-    if (!room || !room.hold(seq) || !room.settles('state', seq)) return;
+    if (!room || !room.hold(seq) || !room.isNewest('state', seq)) return;
     const before = Object.assign({}, room.state);
     Object.assign(room.state, state);
     this.chat.observer.stateChanged(room);
@@ -55,7 +55,7 @@ export class Moderation {
     const { action, target, by, state } = message;
     const mine = target && target.id === chat.me.id;
     if (room && message.seq) room.hold(message.seq);
-    // The event `state` may have told it already.
+    // The event `state` may have come before.
     const known = room && state && Object.keys(state).every((what) => state[what] === room.state[what]);
     if (room && state) Object.assign(room.state, state);
     if (target && (action === 'mute' || action === 'unmute')) {
@@ -69,7 +69,7 @@ export class Moderation {
     if (mine && (action === 'kick' || action === 'ban')) chat.removal = message;
     chat.observer.stateChanged(chat.current);
     chat.observer.peopleChanged(chat.current);
-    // What we did to a room was told by the answer already.
+    // The ack of our own request was shown already.
     if (!by || by.id !== chat.me.id) {
       if (!known) chat.notice('moderated', message, room);
     } else if (target) chat.observer.moderationDone(chat.current, message);

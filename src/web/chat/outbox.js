@@ -1,13 +1,13 @@
-// What we say: on its way until it is saved, sent again after a break under the same `ref` so that it
-// is said once, kept over a reload, and handed back when it is refused.
+// Our own messages. Each is pending until its ack, is retried after a reconnect with the same `ref` so
+// that the server stores it once, survives a reload, and is shown as failed when it is refused.
 
-import { untouched } from './entry.js';
-import { keep, kept, randomHex, recall } from '../base/session.js';
+import { unchanged } from './entry.js';
+import { randomHex, recall, recallInTab, rememberInTab } from '../base/session.js';
 
-// The server's Close for a message above its limit (RFC 6455 §7.4.1).
+// The server's close code for a message above its limit (RFC 6455 §7.4.1).
 const TOO_BIG = 1009;
 
-/** Bytes of a message on the wire. */
+/** The bytes of a message on the wire. */
 const size = (message) => new TextEncoder().encode(JSON.stringify(message)).length;
 
 export class Outbox {
@@ -26,7 +26,7 @@ export class Outbox {
   }
 
   draft(entry) {
-    Object.assign(entry, untouched(), {
+    Object.assign(entry, unchanged(), {
       from: this.chat.me, own: true, at: Date.now(), ref: randomHex(16), state: 'pending', live: true,
     });
     entry.room.queue(entry);
@@ -34,15 +34,15 @@ export class Outbox {
     return entry;
   }
 
-  /** Puts a pending entry on the wire, if there is one; otherwise it waits for `joined`. */
+  /** Sends a pending entry. Without a connection it waits for `joined`. */
   dispatch(entry) {
     if (entry.kind === 'message' && !entry.room.joined) return;
-    // The text comes early: the protocol view shows the first bytes of a frame.
+    // The text stands near the beginning, because the protocol view shows the first bytes of a frame.
     const message = entry.kind === 'whisper'
       ? { type: 'whisper', text: entry.text, to: entry.to.id, ref: entry.ref }
       : { type: 'send', text: entry.text, room: entry.room.name, ref: entry.ref };
     if (entry.replyTo) message.reply_to = entry.replyTo;
-    // It would end the connection, and be sent again by the next one, and so on.
+    // Sending it would end the connection, and the retry would end the next one.
     if (size(message) > this.chat.limits.message) {
       this.fail(entry, { code: 'too_large' });
       return;
@@ -55,27 +55,27 @@ export class Outbox {
     });
   }
 
-  /** Sends what waits in a room, or in all. */
+  /** Sends the pending entries of a room, or of all rooms. */
   flush(kind, room) {
     (room ? [room] : [...this.chat.rooms.values()]).forEach((each) => each.pending().forEach((entry) => {
       if (entry.kind === kind) this.dispatch(entry);
     }));
   }
 
-  /** More bytes than may be sent? The limit in characters may allow it. Nothing that carries a text has
-      more beside it than this. */
+  /** Whether a text has more bytes than one message may have, though not too many characters: {n, most}
+      or null. The fields here are the most that any message has besides its text. */
   tooLarge(text) {
     const { message: most } = this.chat.limits;
     const around = { type: 'whisper', text: '', room: this.chat.current.name, reply_to: Number.MAX_SAFE_INTEGER, ref: randomHex(16) };
-    // A character is at most six bytes, as an escape; counting them costs more.
+    // A character takes at most six bytes, as an escape, so short texts need no exact count.
     if (size(around) + text.length * 6 <= most) return null;
     const n = size(Object.assign(around, { text }));
     return n > most ? { n, most } : null;
   }
 
-  /** The connection has ended with a code. Private messages are not kept by the server: whether one
-      arrived, nobody can tell. What was too big for somebody on the way waits for a person: it can only
-      have been the largest, and the others, sent again, show whether it was. */
+  /** The connection ended with a close code. The server does not store private messages, so nobody can
+      tell whether one arrived: they fail. If a message was too big, it was the largest one: that one
+      fails and waits for the person, and the others are retried. */
   lost(code) {
     const pending = [].concat(...[...this.chat.rooms.values()].map((room) => room.pending()));
     pending.filter(({ kind, sent }) => kind === 'whisper' && sent)
@@ -86,7 +86,7 @@ export class Outbox {
     sent.forEach((entry) => { entry.onWire = false; });
   }
 
-  /** The same ref again: if the first try did arrive after all, it is not said twice. */
+  /** Retries with the same `ref`, so that the server does not store the message twice. */
   again(entry) {
     if (entry.why && entry.why.code === 'ref_reused') entry.ref = randomHex(16);
     entry.state = 'pending';
@@ -104,21 +104,21 @@ export class Outbox {
 
   confirm(entry, { seq, at }) {
     if (entry.state !== 'saved' || entry.seq !== seq) {
-      const own = entry.state === 'saved' ? this.twin(entry) : entry;
+      const own = entry.state === 'saved' ? this.separate(entry) : entry;
       const placed = own.room.confirm(own, seq, at);
       if (placed) this.chat.observer.entryPut(own.room, own);
       else this.chat.observer.entryRemoved(own.room, own);
     }
-    // Only now it is certain, and need not be said again after a reload.
+    // Only a confirmed message need not be sent again after a reload.
     this.keep();
   }
 
-  /** What history was taken for our message was the same words from another tab: that stays where it is,
-      whatever became of it since, and ours gets an entry of its own. */
-  twin(entry) {
+  /** A message in history was taken for ours, but the ack has another `seq`: it was the same text from
+      another tab. That entry stays as it is, and ours becomes a new one. */
+  separate(entry) {
     const { room, from, ref, replyTo } = entry;
     const { text } = entry.base || entry;
-    return Object.assign(untouched(), { kind: 'message', room, from, own: true, ref, text, replyTo, live: true });
+    return Object.assign(unchanged(), { kind: 'message', room, from, own: true, ref, text, replyTo, live: true });
   }
 
   fail(entry, why) {
@@ -129,24 +129,24 @@ export class Outbox {
     this.keep();
   }
 
-  /** After a reload: the rooms that were open, and what was written but not confirmed. */
+  /** After a reload: restores the joined rooms and the unconfirmed messages. */
   restore() {
     const { chat } = this;
     const parse = (text) => { try { return JSON.parse(text) || []; } catch (error) { return []; } };
     parse(recall('rooms')).forEach((name) => chat.wanted.add(name));
-    // A tab that slept while its person left must not speak for the next one.
-    parse(kept('unsent')).filter(({ name }) => name === recall('name')).forEach((unsent) => {
+    // A tab that slept while its person left must not send their messages in the name of the next person.
+    parse(recallInTab('unsent')).filter(({ name }) => name === recall('name')).forEach((unsent) => {
       const room = chat.rooms.get(unsent.room);
       if (!room) return;
       chat.wanted.add(room.name);
       const state = unsent.why ? 'failed' : 'pending';
-      room.queue(Object.assign(unsent, untouched(), {
+      room.queue(Object.assign(unsent, unchanged(), {
         kind: 'message', room, from: chat.me, own: true, state, sent: true, live: true,
       }));
     });
   }
 
-  /** Per tab: another one with nothing unsent would write that over it. */
+  /** Stores the unconfirmed messages for this tab. (Shared storage would be overwritten by other tabs.) */
   keep() {
     const unsent = [];
     const name = recall('name');
@@ -155,6 +155,6 @@ export class Outbox {
         unsent.push({ name, room: room.name, text: entry.text, replyTo: entry.replyTo, ref: entry.ref, at: entry.at, why: entry.why });
       }
     }));
-    keep('unsent', unsent.length ? JSON.stringify(unsent) : null);
+    rememberInTab('unsent', unsent.length ? JSON.stringify(unsent) : null);
   }
 }

@@ -1,5 +1,6 @@
-// The live chart: what the server counts every second, as one small chart for each figure. Hosts see
-// all of it, others their own connection. Own drawing on canvas, own table.
+// The live chart: the counters that the server reports every second, as one small chart for each
+// figure. Hosts see the whole server, everybody else their own connection. Drawn on canvases, or as
+// tables.
 
 import { empty, table, why } from './parts.js';
 import { box, make } from '../base/dom.js';
@@ -8,10 +9,10 @@ import { number, t } from '../base/i18n.js';
 const SECONDS = 120;
 const HEIGHT = 72;
 const TABLE_ROWS = 30;
-// While somebody looks, and no more: a Ping costs the class nothing, but not nothing.
+// Pings are sent only while the chart is visible, because each of them costs a little.
 const PING_MS = 5000;
 
-/** How much a total has grown per second between two samples. */
+/** The growth of a total per second, between two samples. */
 function rate(now, before, pick) {
   if (!before) return null;
   const seconds = (now.at - before.at) / 1e6;
@@ -45,12 +46,12 @@ function points(samples, figure) {
   }).filter(([, value]) => value !== null && value !== undefined);
 }
 
-/** Round trips of the server's Pings, at the time of the Ping. */
+/** The round trips of the server's Pings, as points at the time of each Ping. */
 function trips(pings) {
   return pings.filter(({ asker, time }) => asker === 'server' && time !== null).map(({ sent, time }) => [sent / 1e6, time / 1000]);
 }
 
-/** A number that is easy to read, not smaller than the greatest. */
+/** A round number that is not smaller than the greatest value. */
 function ceiling(greatest) {
   if (greatest <= 1) return 1;
   const ten = Math.pow(10, Math.floor(Math.log10(greatest)));
@@ -94,76 +95,94 @@ function draw(canvas, list, until) {
   pen.fill();
 }
 
-export function chart(glass) {
-  const node = make('div', 'chart');
-  let kind = null;
-  let canvases = new Map();
+class Chart {
+  constructor(glass) {
+    this.glass = glass;
+    this.node = make('div', 'chart');
+    // The figures that have canvases now.
+    this.built = null;
+    this.canvases = new Map();
+    this.timer = setInterval(() => { if (!document.hidden && !glass.paused) glass.quietPing(); }, PING_MS);
+    glass.quietPing();
+    this.render();
+  }
 
-  function build(figures) {
-    canvases = new Map();
-    node.textContent = '';
-    node.append(why(glass.film.now.samples.some(({ server }) => server) ? 'chart-host' : 'chart'));
-    node.append(make('p', 'small', t('glass.chart.span', { n: SECONDS })));
+  build(figures) {
+    this.canvases = new Map();
+    this.node.textContent = '';
+    this.node.append(why(this.glass.recording.now.samples.some(({ server }) => server) ? 'chart-host' : 'chart'));
+    this.node.append(make('p', 'small', t('glass.chart.span', { n: SECONDS })));
     const grid = make('div', 'charts');
     figures.forEach((figure) => {
       const canvas = make('canvas');
       canvas.setAttribute('role', 'img');
       const value = make('strong', 'value-now', '–');
       const top = make('p', 'small', '');
-      canvases.set(figure, { canvas, value, top });
+      this.canvases.set(figure, { canvas, value, top });
       grid.append(box('figure', '', box('figcaption', '', make('span', '', t('glass.chart.' + figure)), ' ', value), canvas, top));
     });
-    node.append(grid);
+    this.node.append(grid);
   }
 
-  function render() {
-    const session = glass.film.now;
+  render() {
+    const session = this.glass.recording.now;
     if (!session || !session.samples.length) {
-      node.textContent = '';
-      node.append(empty('glass.chart.none'));
-      kind = null;
+      this.built = null;
+      this.node.textContent = '';
+      this.node.append(empty('glass.chart.none'));
       return;
     }
     const { samples, pings } = session;
     const last = samples[samples.length - 1];
-    const figures = [...(last.server ? Object.keys(SERVER) : []), ...Object.keys(OWN), 'rtt'];
-    const of = (figure) => (figure === 'rtt' ? trips(pings) : points(samples, figure));
-    if (glass.tables) {
-      kind = null;
-      node.textContent = '';
-      const lists = figures.filter((figure) => figure !== 'rtt').map((figure) => new Map(of(figure)));
-      const rows = samples.slice(-TABLE_ROWS).reverse().map(({ at }) => [
-        t('glass.seconds', { s: (at / 1e6).toFixed(0) }), ...lists.map((list) => (list.has(at / 1e6) ? shown(list.get(at / 1e6)) : '–'))]);
-      node.append(table(t('glass.chart.caption'), [t('glass.list.at'), ...figures.filter((figure) => figure !== 'rtt').map((figure) => t('glass.chart.' + figure))], rows));
-      const round = of('rtt').slice(-TABLE_ROWS).reverse();
-      if (round.length) {
-        node.append(table(t('glass.chart.rtt'), [t('glass.list.at'), t('glass.chart.rtt')],
-          round.map(([at, value]) => [t('glass.seconds', { s: at.toFixed(1) }), shown(value)])));
-      }
+    const figures = [...(last.server ? Object.keys(SERVER) : []), ...Object.keys(OWN)];
+    const lists = new Map(figures.map((figure) => [figure, points(samples, figure)]));
+    if (this.glass.tables) {
+      this.built = null;
+      this.node.textContent = '';
+      this.node.append(...tables(samples, lists, trips(pings)));
       return;
     }
-    if (kind !== figures.join()) build(figures);
-    kind = figures.join();
-    figures.forEach((figure) => {
-      const list = of(figure);
-      const { canvas, value, top } = canvases.get(figure);
-      const now = list.length ? list[list.length - 1][1] : null;
-      const greatest = Math.max(0, ...list.map(([, each]) => each));
-      value.textContent = now === null ? '–' : shown(now);
-      top.textContent = list.length ? t('glass.chart.most', { value: shown(greatest), top: shown(ceiling(greatest)) }) : '';
-      canvas.setAttribute('aria-label', t('glass.chart.described', { what: t('glass.chart.' + figure), now: now === null ? '–' : shown(now), most: shown(greatest) }));
-      draw(canvas, list, last.at / 1e6);
-    });
+    lists.set('rtt', trips(pings));
+    const names = [...lists.keys()];
+    if (this.built !== names.join()) this.build(names);
+    this.built = names.join();
+    lists.forEach((list, figure) => this.show(figure, list, last.at / 1e6));
   }
 
-  const timer = setInterval(() => { if (!document.hidden && !glass.paused) glass.quietPing(); }, PING_MS);
-  glass.quietPing();
-  render();
-  return {
-    node,
-    update(fresh) { if (fresh.some(({ event }) => ['opened', 'stats', 'ping'].includes(event.type))) render(); },
-    shown: render,
-    resized: render,
-    gone() { clearInterval(timer); },
-  };
+  /** Shows one figure: the newest value, the greatest, and the curve. */
+  show(figure, list, until) {
+    const { canvas, value, top } = this.canvases.get(figure);
+    const now = list.length ? shown(list[list.length - 1][1]) : '–';
+    const greatest = Math.max(0, ...list.map(([, each]) => each));
+    value.textContent = now;
+    top.textContent = list.length ? t('glass.chart.most', { value: shown(greatest), top: shown(ceiling(greatest)) }) : '';
+    canvas.setAttribute('aria-label', t('glass.chart.described', { what: t('glass.chart.' + figure), now, most: shown(greatest) }));
+    draw(canvas, list, until);
+  }
+
+  update(fresh) {
+    if (fresh.some(({ event }) => ['opened', 'stats', 'ping'].includes(event.type))) this.render();
+  }
+
+  shown() { this.render(); }
+
+  resized() { this.render(); }
+
+  gone() { clearInterval(this.timer); }
 }
+
+/** The figures as tables, newest first. */
+function tables(samples, lists, round) {
+  const values = [...lists.values()].map((list) => new Map(list));
+  const heads = [t('glass.list.at'), ...[...lists.keys()].map((figure) => t('glass.chart.' + figure))];
+  const rows = samples.slice(-TABLE_ROWS).reverse().map(({ at }) => [
+    t('glass.seconds', { s: (at / 1e6).toFixed(0) }), ...values.map((list) => (list.has(at / 1e6) ? shown(list.get(at / 1e6)) : '–'))]);
+  const found = [table(t('glass.chart.caption'), heads, rows)];
+  if (round.length) {
+    found.push(table(t('glass.chart.rtt'), [t('glass.list.at'), t('glass.chart.rtt')],
+      round.slice(-TABLE_ROWS).reverse().map(([at, value]) => [t('glass.seconds', { s: at.toFixed(1) }), shown(value)])));
+  }
+  return found;
+}
+
+export const chart = (glass) => new Chart(glass);

@@ -1,4 +1,4 @@
-// A second connection, as "Demo", for the wall: what is shown of it is nobody's private talk. For hosts.
+// A second connection, named "Demo", for the projector: nobody's private messages are on it. For hosts.
 
 import { box, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
@@ -6,8 +6,9 @@ import { t } from '../base/i18n.js';
 const AGAIN_MS = 1500;
 
 export class Demo {
-  /** `token()` is the host's; `room()` the name of the room on show; `changed(connection)` says what to
-      watch, null when it is over; `told(id, code)` how a connection ended; `problem(answer)` why not. */
+  /** `token()` is the host's; `room()` is the name of the open room. `changed(connection)` says which
+      connection to watch, null at the end; `told(id, code)` how a connection ended; `problem(answer)`
+      why there is none. */
   constructor({ url, token, room, changed, told, problem }) {
     Object.assign(this, { url, token, room, changed, told, problem, ws: null, key: null, timer: null, connection: null });
   }
@@ -19,7 +20,7 @@ export class Demo {
     try {
       const response = await fetch('/api/demo', { method: 'POST', cache: 'no-store', headers: { Authorization: 'Bearer ' + this.token() } });
       answer = Object.assign(await response.json().catch(() => ({})), { status: response.status });
-    } catch (error) { /* status 0 */ }
+    } catch (error) { /* the status stays 0 */ }
     if (!answer.token) {
       this.problem(Object.assign({ error: 'unreachable' }, answer));
       return;
@@ -55,7 +56,7 @@ export class Demo {
       this.ws = null;
       if (this.connection !== null) this.told(this.connection, code);
       this.connection = null;
-      // Its token is not good any more; the others are experiments.
+      // 1008 means that the token is no longer valid; after any other code it reconnects.
       if (code === 1008) {
         this.stop();
         this.problem({ error: reason.split(':')[0] });
@@ -71,7 +72,7 @@ export class Demo {
     return true;
   }
 
-  /** One line to speak with. */
+  /** A form to send messages as Demo. */
   line() {
     const input = make('input');
     Object.assign(input, { type: 'text', id: 'glass-demo-text', maxLength: 500, autocomplete: 'off' });

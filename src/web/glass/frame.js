@@ -1,13 +1,13 @@
-// One frame in full: the sentence, the ruler, the unmasking, the faults.
+// One frame in detail: a sentence, the bit ruler, the unmasking, and the broken rules.
 
 import { bytesOf, moment, opcode, part, rfc, side, why, xxd } from './parts.js';
 import { ruler } from './ruler.js';
 import { unmasking } from './mask.js';
-import { secret } from './film.js';
+import { secret } from './recording.js';
 import { box, button, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
-/** Puts text on the clipboard; where there is none, shows it selected, to be copied by hand. */
+/** Copies a text; if that fails, shows it selected, so that it can be copied by hand. */
 export function copy(text, beside) {
   const area = make('textarea', 'by-hand');
   area.value = text;
@@ -16,7 +16,7 @@ export function copy(text, beside) {
   beside.after(area);
   area.select();
   let done = false;
-  try { done = document.execCommand('copy'); } catch (error) { /* by hand, then */ }
+  try { done = document.execCommand('copy'); } catch (error) { /* shown below */ }
   if (!done) return false;
   area.remove();
   beside.focus();
@@ -28,7 +28,7 @@ function sentence(note) {
   return t(note.from === 'client' ? 'glass.frame.client' : 'glass.frame.server', facts);
 }
 
-/** What the time of a frame cost: header against payload. */
+/** The share of the header in the bytes of a frame. */
 function cost(note) {
   const all = note.header_bytes + note.payload_bytes;
   return t('glass.frame.cost', { header: note.header_bytes, all, percent: Math.round((note.header_bytes / all) * 100) });

@@ -1,12 +1,12 @@
-// The list of frames, newest at the end, and the one that is looked at.
+// The list of frames, newest last, and the details of the selected one.
 
 import { choice, empty, opcode, spaced, table } from './parts.js';
 import { detail } from './frame.js';
-import { secret } from './film.js';
+import { secret } from './recording.js';
 import { box, button, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
-// Rows on the page at once; the others are in the file that can be saved.
+// Rows on the page; the saved file has more.
 const ROWS = 200;
 const TABLE_ROWS = 100;
 const AT_END_PX = 24;
@@ -24,7 +24,7 @@ function wanted({ event }, { way, kind, words }) {
 function excerpt(note, glass) {
   if (glass.onTheWall && secret(note)) return t('glass.wall');
   if (note.control && note.control.kind === 'close') return [note.control.code, note.control.reason].filter(Boolean).join(' ');
-  // Of a long message only the beginning is kept.
+  // Only the beginning of a long message is stored.
   if (note.text !== null) return note.text + (note.payload.length / 2 < note.payload_bytes ? '…' : '');
   return note.payload ? spaced(note.payload.slice(0, 32)) : '';
 }
@@ -57,11 +57,11 @@ function divider({ event }) {
 }
 
 function listed(glass) {
-  const { memory, film } = glass;
-  return film.events.filter((item) => item.event.type === 'opened' || (item.event.type === 'frame' && wanted(item, memory)));
+  const { memory, recording } = glass;
+  return recording.events.filter((item) => item.event.type === 'opened' || (item.event.type === 'frame' && wanted(item, memory)));
 }
 
-/** The whole list as a table, made anew when something comes; a number opens the frame. */
+/** The whole list as a table, rebuilt with every new frame. The number of a frame opens it. */
 function asTable(glass, open) {
   const rows = listed(glass).filter(({ event }) => event.type === 'frame').slice(-TABLE_ROWS);
   const heads = ['n', 'at', 'from', 'opcode', 'fin', 'mask', 'length', 'header', 'payload'].map((key) => t('glass.list.' + key));
@@ -74,42 +74,61 @@ function asTable(glass, open) {
   }));
 }
 
-/** A choice whose options say what it is about. */
+/** A select whose label only screen readers need, because the options explain it. */
 function chosen(label, options, value, changed) {
   const node = choice(label, options, value, changed);
   node.firstChild.className = 'hidden';
   return node;
 }
 
-export function frames(glass) {
-  const { memory } = glass;
-  const list = make('ol', 'frame-list');
-  list.id = 'glass-frames';
-  list.tabIndex = 0;
-  list.setAttribute('role', 'listbox');
-  list.setAttribute('aria-label', t('glass.list.caption'));
-  const tableAt = make('div', 'frame-table');
-  const detailAt = make('div', 'frame-detail');
-  detailAt.id = 'glass-frame';
-  let shown = null;
-
-  const filter = (name) => (value) => {
-    memory[name] = value;
-    rebuild();
-  };
+/** The filters above the list. `changed(name, value)` sets one of them. */
+function filterBar(memory, changed) {
   const words = make('input', 'filter-words');
   Object.assign(words, { type: 'search', value: memory.words || '', maxLength: 100 });
   words.placeholder = t('glass.filter.words');
   words.setAttribute('aria-label', t('glass.filter.words'));
-  words.addEventListener('input', () => filter('words')(words.value.trim()));
-  const filters = box('div', 'filters',
+  words.addEventListener('input', () => changed('words', words.value.trim()));
+  return box('div', 'filters',
     chosen(t('glass.filter.way'), [['', t('glass.filter.way.all')], ['client', t('glass.way.client')], ['server', t('glass.way.server')]],
-      memory.way || '', filter('way')),
+      memory.way || '', (value) => changed('way', value)),
     chosen(t('glass.filter.kind'), [['', t('glass.filter.kind.all')], ['data', t('glass.filter.data')], ['control', t('glass.filter.control')]],
-      memory.kind || '', filter('kind')),
+      memory.kind || '', (value) => changed('kind', value)),
     words);
+}
 
-  const mark = () => {
+const lineOf = (item, glass) => (item.event.type === 'opened' ? divider(item) : row(item, glass));
+
+class Frames {
+  constructor(glass) {
+    this.glass = glass;
+    this.memory = glass.memory;
+    this.list = make('ol', 'frame-list');
+    this.list.id = 'glass-frames';
+    this.list.tabIndex = 0;
+    this.list.setAttribute('role', 'listbox');
+    this.list.setAttribute('aria-label', t('glass.list.caption'));
+    this.tableAt = make('div', 'frame-table');
+    this.detailAt = make('div', 'frame-detail');
+    this.detailAt.id = 'glass-frame';
+    // The frame whose details are shown.
+    this.detailed = null;
+    const filters = filterBar(this.memory, (name, value) => {
+      this.memory[name] = value;
+      this.rebuild();
+    });
+    this.node = box('div', 'frames', filters, glass.tables ? this.tableAt : this.list, this.detailAt);
+    this.list.addEventListener('click', (event) => {
+      const line = event.target.closest('.frame-row');
+      const item = line && glass.recording.events.find(({ n }) => 'frame-' + n === line.id);
+      if (item) this.choose(item);
+    });
+    this.list.addEventListener('keydown', (event) => this.key(event));
+    this.rebuild();
+  }
+
+  /** Marks the selected frame in the list; returns its row. */
+  mark() {
+    const { list, memory } = this;
     const before = list.querySelector('[aria-selected=true]');
     if (before) before.setAttribute('aria-selected', 'false');
     const now = memory.selected && list.querySelector('#frame-' + memory.selected.n);
@@ -117,72 +136,72 @@ export function frames(glass) {
     if (now) list.setAttribute('aria-activedescendant', now.id);
     else list.removeAttribute('aria-activedescendant');
     return now;
-  };
-  const look = (motion) => {
-    if (shown === memory.selected) return;
-    shown = memory.selected;
-    detailAt.textContent = '';
-    detailAt.append(shown ? detail(shown, glass, motion) : empty('glass.frame.none'));
-    // On a phone the panel scrolls as one: what was just said comes into view.
-    const bits = detailAt.querySelector('.ruler');
-    if (motion && bits && glass.width() < 32) bits.scrollIntoView({ block: 'nearest' });
-  };
-  const choose = (item) => {
-    memory.selected = item;
-    glass.unfollow();
-    const now = mark();
-    if (now) now.scrollIntoView({ block: 'nearest' });
-    look(false);
-  };
-
-  function rebuild() {
-    if (glass.tables) {
-      tableAt.textContent = '';
-      tableAt.append(asTable(glass, choose));
-    } else {
-      list.textContent = '';
-      list.append(...listed(glass).slice(-ROWS).map((item) => (item.event.type === 'opened' ? divider(item) : row(item, glass))));
-      mark();
-      list.scrollTop = list.scrollHeight;
-    }
-    look(false);
   }
 
-  list.addEventListener('click', (event) => {
-    const line = event.target.closest('.frame-row');
-    const item = line && glass.film.events.find(({ n }) => 'frame-' + n === line.id);
-    if (item) choose(item);
-  });
-  list.addEventListener('keydown', (event) => {
+  /** Shows the details of the selected frame. */
+  look(motion) {
+    if (this.detailed === this.memory.selected) return;
+    this.detailed = this.memory.selected;
+    this.detailAt.textContent = '';
+    this.detailAt.append(this.detailed ? detail(this.detailed, this.glass, motion) : empty('glass.frame.none'));
+    // On a phone the whole panel scrolls, so a new message has to be scrolled into view.
+    const bits = this.detailAt.querySelector('.ruler');
+    if (motion && bits && this.glass.width() < 32) bits.scrollIntoView({ block: 'nearest' });
+  }
+
+  choose(item) {
+    this.memory.selected = item;
+    this.glass.unfollow();
+    const now = this.mark();
+    if (now) now.scrollIntoView({ block: 'nearest' });
+    this.look(false);
+  }
+
+  key(event) {
     const step = { ArrowUp: -1, ArrowDown: 1, Home: -Infinity, End: Infinity }[event.key];
     if (!step || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    const items = listed(glass).slice(-ROWS).filter((item) => item.event.type === 'frame');
+    const items = listed(this.glass).slice(-ROWS).filter((item) => item.event.type === 'frame');
     if (!items.length) return;
-    const at = items.indexOf(memory.selected);
-    choose(items[Math.max(0, Math.min(items.length - 1, (at < 0 ? items.length : at) + step))]);
-  });
+    const at = items.indexOf(this.memory.selected);
+    this.choose(items[Math.max(0, Math.min(items.length - 1, (at < 0 ? items.length : at) + step))]);
+  }
 
-  rebuild();
-  return {
-    node: box('div', 'frames', filters, glass.tables ? tableAt : list, detailAt),
-    update(fresh) {
-      if (glass.tables) rebuild();
-      else {
-        const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < AT_END_PX;
-        const items = fresh.filter((item) => item.event.type === 'opened' || (item.event.type === 'frame' && wanted(item, memory)));
-        list.append(...items.slice(-ROWS).map((item) => (item.event.type === 'opened' ? divider(item) : row(item, glass))));
-        while (list.children.length > ROWS) list.firstChild.remove();
-        const now = mark();
-        if (atEnd) list.scrollTop = list.scrollHeight;
-        else if (now && glass.following && shown !== memory.selected) now.scrollIntoView({ block: 'nearest' });
-      }
-      look(glass.following);
-    },
-    resized() {
-      shown = null;
-      look(false);
-    },
-  };
+  rebuild() {
+    const { glass, list } = this;
+    if (glass.tables) {
+      this.tableAt.textContent = '';
+      this.tableAt.append(asTable(glass, (item) => this.choose(item)));
+    } else {
+      list.textContent = '';
+      list.append(...listed(glass).slice(-ROWS).map((item) => lineOf(item, glass)));
+      this.mark();
+      list.scrollTop = list.scrollHeight;
+    }
+    this.look(false);
+  }
+
+  update(fresh) {
+    if (this.glass.tables) this.rebuild();
+    else this.append(fresh.filter((item) => item.event.type === 'opened' || (item.event.type === 'frame' && wanted(item, this.memory))));
+    this.look(this.glass.following);
+  }
+
+  append(items) {
+    const { glass, list } = this;
+    const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < AT_END_PX;
+    list.append(...items.slice(-ROWS).map((item) => lineOf(item, glass)));
+    while (list.children.length > ROWS) list.firstChild.remove();
+    const now = this.mark();
+    if (atEnd) list.scrollTop = list.scrollHeight;
+    else if (now && glass.following && this.detailed !== this.memory.selected) now.scrollIntoView({ block: 'nearest' });
+  }
+
+  resized() {
+    this.detailed = null;
+    this.look(false);
+  }
 }
+
+export const frames = (glass) => new Frames(glass);

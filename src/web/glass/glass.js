@@ -1,11 +1,11 @@
-// The protocol view: a panel that shows the bits of the connection beside the chat that they carry. It
-// wires the lens (network), the film (what was seen) and the views (DOM), and is fetched when it is
-// first opened. Views are drawn once per animation frame, however fast the frames of the wire come.
+// The protocol view: a panel beside the chat that shows the bits of the chat's connection. It connects
+// the lens (network), the recording (data) and the views (DOM), and is loaded when it is first opened.
+// Views are drawn at most once for each animation frame, however fast the frames of the wire come.
 
 import { acts } from './acts.js';
 import { chart } from './chart.js';
 import { Demo } from './demo.js';
-import { Film, said } from './film.js';
+import { Recording, said } from './recording.js';
 import { frames } from './frames.js';
 import { handshake, token } from './handshake.js';
 import { ladders } from './ladders.js';
@@ -21,19 +21,19 @@ import { addWords, known, spoken, t } from '../base/i18n.js';
 addWords({ en, zh });
 
 const VIEWS = { frames, messages, handshake, ladders, token, fan: fanOut, ledger, chart };
-// The other pages: the feature of /api/room, the words, and the address.
+// The other pages: the feature in /api/room, the words, and the address.
 const PAGES = [
   ['learn', 'pages.learn', () => '/learn/' + spoken()], ['lab', 'pages.lab', () => '/lab'], ['tasks', 'pages.task', () => '/task'],
 ];
 const STYLES = ['/assets/glass/glass.css', '/assets/glass/views.css'];
-// Below this the ruler has two bytes a row instead of four.
+// In a narrower panel the ruler has two bytes a row instead of four.
 const WIDE_RULER_PX = 600;
-// From so many lines of its type on, the panel has room for "do it to me" unfolded from the start: not on
-// a wall, where the letters are large and the bits of what was just said come first.
+// A panel with at least this many lines has room to show "do it to me" unfolded. On a projector it has
+// not: the type is large, and the bits of the last message are more important.
 const ROOMY_LINES = 46;
-// For views that are made anew when something comes: four times a second is live enough.
+// How often views are drawn that have to be rebuilt as a whole.
 const SLOW_MS = 250;
-// More than so many events at one drawing, and an old phone would do nothing else.
+// With more events than this at once, views are drawn less often, to spare old phones.
 const FLOOD = 5;
 const FLOODED_MS = 100;
 const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
@@ -51,12 +51,12 @@ export function styles() {
 }
 
 export class Glass {
-  /** `features` is what the server offers; `notice(words)` shows a short notice; `grown()` lets the log
+  /** `features` is what the server offers; `toast(words)` shows a toast; `grown()` lets the log
       keep its place. */
-  constructor({ chat, features, token: key, notice, grown }) {
-    Object.assign(this, { chat, features, notice, grown });
+  constructor({ chat, features, token: key, toast, grown }) {
+    Object.assign(this, { chat, features, toast, grown });
     this.panel = element('glass');
-    this.film = new Film();
+    this.recording = new Recording();
     this.memory = { tab: 'frames' };
     this.tables = this.paused = this.large = this.open = this.scheduled = this.flooded = false;
     this.following = true;
@@ -66,7 +66,7 @@ export class Glass {
     this.lens = new Lens({
       url: `${scheme}//${location.host}/lens`,
       token: key,
-      heard: (event) => this.take(this.film.add(event)),
+      heard: (event) => this.take(this.recording.add(event)),
       changed: () => this.state(),
     });
     this.demo = new Demo({
@@ -78,13 +78,13 @@ export class Glass {
         this.build();
       },
       told: (id, code) => this.told(id, code),
-      problem: ({ error }) => this.notice(known('error.' + error) ? t('error.' + error) : t('glass.demo.problem')),
+      problem: ({ error }) => this.toast(known('error.' + error) ? t('error.' + error) : t('glass.demo.problem')),
     });
     this.size = new Size({ handle: element('glass-handle'), panel: this.panel, changed: () => this.resized() });
     new MutationObserver(() => this.walled()).observe(document.body, { attributes: true, attributeFilter: ['class'] });
   }
 
-  // ---- open and shut ----------------------------------------------------------------------------
+  // ---- open and close ---------------------------------------------------------------------------
 
   toggle() {
     this.open = !this.open;
@@ -105,16 +105,16 @@ export class Glass {
     this.grown();
   }
 
-  /** Somebody else sits down here. */
+  /** Forgets what was recorded, for the next person. */
   reset() {
     if (this.open) this.toggle();
-    this.film = new Film();
+    this.recording = new Recording();
     this.memory = { tab: 'frames' };
   }
 
   own() { return this.chat.board ? this.chat.board.connection : null; }
 
-  /** The chat has a connection, perhaps a new one. */
+  /** Watches the connection of the chat, which may be a new one. */
   follow() {
     if (this.open && !this.demo.on) this.watch(this.own());
   }
@@ -125,22 +125,22 @@ export class Glass {
     this.lens.watch(connection);
   }
 
-  /** What the page was told when its connection ended; says whether that was an experiment. */
-  heard({ name, code }) {
+  /** Records the end of the chat's connection; says whether this person caused it as an experiment. */
+  connectionChanged({ name, code }) {
     if (!['waiting', 'ended'].includes(name) || this.demo.on) return false;
     const meant = this.asked === code;
     this.asked = null;
     if (this.watched) this.told(this.watched, code);
-    // The next one may have the same number, from a server that has started again.
+    // After a restart of the server the next connection may have the same number.
     this.watched = null;
     return meant;
   }
 
   told(id, code) {
-    this.take(this.film.told(id, code));
+    this.take(this.recording.told(id, code));
   }
 
-  // ---- what comes in ----------------------------------------------------------------------------
+  // ---- events -----------------------------------------------------------------------------------
 
   take(item) {
     if (!item) return;
@@ -150,12 +150,12 @@ export class Glass {
     }
     if (event.type === 'error') this.say(t('glass.do.refused', { why: event.message }));
     this.fresh.push(item);
-    // Nobody looks at a hidden tab, and there no animation frame comes.
+    // A hidden tab gets no animation frames, so the list would grow without a limit.
     if (this.fresh.length > 4000) this.fresh.splice(0, 2000);
     this.schedule();
   }
 
-  /** At the next animation frame; what is made anew as a whole, a little later. */
+  /** Draws at the next animation frame, and a little later if that costs more. */
   schedule() {
     if (!this.open || this.scheduled) return;
     this.scheduled = true;
@@ -185,7 +185,7 @@ export class Glass {
 
   // ---- the panel --------------------------------------------------------------------------------
 
-  get onTheWall() { return document.body.classList.contains('projector') && !(this.film.now && this.film.now.demo); }
+  get onTheWall() { return document.body.classList.contains('projector') && !(this.recording.now && this.recording.now.demo); }
 
   /** Projector mode has begun or ended. */
   walled() {
@@ -220,7 +220,7 @@ export class Glass {
     return node;
   }
 
-  /** Everything anew: when opened, in another language, or as tables. */
+  /** Builds the panel again: when it opens, in another language, or as tables. */
   build() {
     if (!this.open) return;
     const focused = this.panel.contains(document.activeElement) && document.activeElement.id;
@@ -236,6 +236,25 @@ export class Glass {
     const close = button('quiet', '×', () => this.toggle());
     close.id = 'glass-close';
     close.setAttribute('aria-label', t('glass.close'));
+    const tools = this.tools();
+    const title = make('h2', '', t('glass.title'));
+    title.id = 'glass-title';
+    this.body = make('div', 'glass-body');
+    Object.assign(this.body, { id: 'glass-view', tabIndex: 0 });
+    this.body.setAttribute('role', 'tabpanel');
+    this.acts = acts((what, more, view) => this.act(what, more, view));
+    this.acts.open = unfolded;
+    this.acts.said.textContent = heard;
+    this.panel.append(box('div', 'glass-head', title, this.line, close), tools);
+    if (this.demo.on) this.panel.append(this.demo.line());
+    this.panel.append(this.tabs(), this.body, this.acts);
+    this.show(this.memory.tab);
+    this.state();
+    const again = focused && element(focused);
+    if (again) again.focus();
+  }
+
+  tools() {
     this.follower = this.toggler('glass-follow', t('glass.follow'), 'following', () => this.note());
     const tools = box('div', 'glass-tools',
       this.toggler('glass-pause', t('glass.pause'), 'paused', () => this.resume()), this.follower,
@@ -256,21 +275,7 @@ export class Glass {
     }));
     pages.setAttribute('aria-label', t('pages.title'));
     tools.append(pages);
-    const title = make('h2', '', t('glass.title'));
-    title.id = 'glass-title';
-    this.body = make('div', 'glass-body');
-    Object.assign(this.body, { id: 'glass-view', tabIndex: 0 });
-    this.body.setAttribute('role', 'tabpanel');
-    this.acts = acts((what, more, view) => this.act(what, more, view));
-    this.acts.open = unfolded;
-    this.acts.said.textContent = heard;
-    this.panel.append(box('div', 'glass-head', title, this.line, close), tools);
-    if (this.demo.on) this.panel.append(this.demo.line());
-    this.panel.append(this.tabs(), this.body, this.acts);
-    this.show(this.memory.tab);
-    this.state();
-    const again = focused && element(focused);
-    if (again) again.focus();
+    return tools;
   }
 
   tabs() {
@@ -328,14 +333,14 @@ export class Glass {
     this.note();
   }
 
-  /** The lens in words, or why there is none. */
+  /** Shows the state of the lens in words, or why there is none. */
   note() {
     if (!this.line) return;
-    const { lens, film } = this;
+    const { lens, recording } = this;
     const { name, why } = lens.state;
-    const facts = { id: (film.now && film.now.id) || '', name: (film.now && film.now.name) || '' };
-    let words = name === 'refused' ? t('glass.lens.refused.' + why) : t(`glass.lens.${film.now && film.now.demo && name === 'open' ? 'demo' : name}`, facts);
-    const lost = film.now ? film.now.lost : 0;
+    const facts = { id: (recording.now && recording.now.id) || '', name: (recording.now && recording.now.name) || '' };
+    let words = name === 'refused' ? t('glass.lens.refused.' + why) : t(`glass.lens.${recording.now && recording.now.demo && name === 'open' ? 'demo' : name}`, facts);
+    const lost = recording.now ? recording.now.lost : 0;
     if (lost) words += ' ' + t('glass.lens.lost', { n: lost });
     if (this.paused) words += ' ' + t('glass.paused', { n: this.fresh.length });
     if (this.onTheWall) words += ' ' + t('glass.wall.note');
@@ -351,12 +356,12 @@ export class Glass {
     }
   }
 
-  // ---- what can be done -------------------------------------------------------------------------
+  // ---- actions ----------------------------------------------------------------------------------
 
   act(what, more, view) {
     const sent = this.lens.ask(what, more);
     if (!sent) return false;
-    // The page then knows that nobody wants it gone.
+    // The page reconnects after this code even if it normally would not.
     if (what === 'close') this.asked = more.code;
     if (this.paused) element('glass-pause').click();
     this.show(view);
@@ -371,7 +376,7 @@ export class Glass {
 
   save() {
     const file = `glassroom-${new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-')}.jsonl`;
-    save(file, new Blob([this.film.lines()], { type: 'application/x-ndjson' }));
-    this.notice(t('save.done', { file }));
+    save(file, new Blob([this.recording.lines()], { type: 'application/x-ndjson' }));
+    this.toast(t('save.done', { file }));
   }
 }

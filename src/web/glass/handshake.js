@@ -1,5 +1,5 @@
-// The opening handshake: both heads, every rule with its verdict, the accept key step by step (RFC 6455
-// §1.3, §4); and the token that came with it, decoded (RFC 7519).
+// The opening handshake: both heads, every rule with its verdict, and the accept key step by step (RFC
+// 6455 §1.3, §4); and the decoded token of the request (RFC 7519).
 
 import { code, empty, part, rfc, spaced, table, why } from './parts.js';
 import { box, make } from '../base/dom.js';
@@ -54,12 +54,12 @@ function agreed(note) {
   return part(t('glass.agreed.title'), table(t('glass.agreed.title'), ['what', 'value', 'meaning'].map((key) => t('glass.agreed.' + key)), rows, true));
 }
 
-/** Shows what `draw(session)` gives, again when another connection is looked at. */
+/** A view that shows `draw(session)`, and draws it again for another connection. */
 function drawn(name, glass, draw) {
   const node = make('div', name);
   const render = () => {
     node.textContent = '';
-    const session = glass.film.now;
+    const session = glass.recording.now;
     if (!session) node.append(empty('glass.none'));
     else node.append(...draw(session));
   };

@@ -1,16 +1,17 @@
-// Two ladders: which Pong answered which Ping, and how it took (RFC 6455 §5.5.2, §5.5.3); who began to
-// close, who answered, who ended TCP, and what each program was told (§7).
+// Two ladder diagrams. One shows which Pong answered which Ping, and how long it took (RFC 6455 §5.5.2,
+// §5.5.3). The other shows who began to close, who answered, who ended TCP, and which code each program
+// got (§7).
 
 import { arrow, brief, bytesOf, empty, label, line, moment, part, picture, rfc, side, spaced, table, why } from './parts.js';
 import { box, make } from '../base/dom.js';
 import { known, t } from '../base/i18n.js';
 
-// Width, distance of the two lines from the edges, and letters between them.
+// The width, the distance of the two lines from the edges, and the letters that fit between them.
 const SHAPES = { 32: [560, 130, 36], 16: [400, 88, 26] };
 const RUNG = 64;
 const RUNGS = 5;
 
-/** The measures of a ladder in a panel of this many bits. */
+/** The measures of a ladder in a panel whose ruler has this many bits a row. */
 function shape(bits) {
   const [width, edge, letters] = SHAPES[bits];
   const [left, right] = [edge, width - edge];
@@ -26,7 +27,7 @@ function posts({ left, right }, height) {
     line(left, 28, left, height, 'post'), line(right, 28, right, height, 'post')];
 }
 
-/** As text where it is some, else in hex. */
+/** A payload as text if it is text, otherwise in hex. */
 function payloadOf({ payload }) {
   if (!payload) return '∅';
   const bytes = bytesOf(payload);
@@ -67,7 +68,7 @@ function pingTable(pings) {
 
 const codeOf = (code) => (code === null ? t('glass.close.no-code') : String(code));
 
-/** What a code means to a reader. */
+/** The meaning of a close code. */
 export function codeWords(code) {
   const key = 'glass.code.' + code;
   if (known(key)) return t(key);
@@ -104,7 +105,7 @@ function closeTable(closes) {
     box('bdi', '', close.reason || '–'), rfc(close.section)]), true);
 }
 
-/** How it ended, in words: who began, who ended TCP, and what the page was told. */
+/** The end of a connection in words: who began, who ended TCP, and which code the page got. */
 function ending({ ended, told, closes }) {
   const found = make('ul', 'ending');
   const say = (...words) => found.append(box('li', '', ...words));
@@ -124,7 +125,7 @@ function connection(session, glass, current) {
   const node = part(title);
   if (ended || closes.length) {
     node.append(make('h4', '', t('glass.close.title')));
-    // The words first: what the page was told is what people look for, and a low panel has no room for both.
+    // The words come first: people look for the code that the page got, and a low panel has no room for more.
     if (ended) node.append(ending(session));
     node.append(closes.length ? (glass.tables ? closeTable(closes) : closePicture(closes, ended, shape(glass.width()))) : empty('glass.close.none'));
   }
@@ -139,7 +140,7 @@ export function ladders(glass) {
   const node = make('div', 'ladders');
   const render = () => {
     node.textContent = '';
-    const sessions = glass.film.sessions.slice().reverse();
+    const sessions = glass.recording.sessions.slice().reverse();
     if (!sessions.length) node.append(empty('glass.none'));
     sessions.forEach((session, n) => node.append(connection(session, glass, n === 0)));
     node.append(why('ping-here'), why('1006'));

@@ -1,5 +1,5 @@
-// Where the bytes go: one message in and N out, encoded once; handshake, headers and payload in both
-// directions; and what the same talk would have cost by asking again and again (HTTP polling).
+// Where the bytes go: one message in and N out, encoded once; the handshake, headers and payload in both
+// directions; and what the same conversation would have cost with HTTP polling.
 
 import { arrow, choice, empty, label, line, part, picture, svg, table, why } from './parts.js';
 import { box, make } from '../base/dom.js';
@@ -12,7 +12,7 @@ const DOTS = 40;
 function fanPicture({ members, bytes }, narrow) {
   const shown = Math.min(members, DOTS);
   const height = 200;
-  // Where the server stands, and the others.
+  // The places of the server and of the receivers in the picture.
   const [middle, right, width] = narrow ? [160, 310, 380] : [245, 476, 560];
   const shapes = [
     svg('circle', { cx: 40, cy: 100, r: 9, class: 'you' }), label(40, 130, t('glass.side.client')),
@@ -32,7 +32,7 @@ export function fanOut(glass) {
   const node = make('div', 'fan-out');
   const render = () => {
     node.textContent = '';
-    const fans = [].concat(...glass.film.sessions.map((session) => session.fans));
+    const fans = [].concat(...glass.recording.sessions.map((session) => session.fans));
     node.append(why('fan'));
     if (!fans.length) {
       node.append(empty('glass.fan.none'));
@@ -52,16 +52,16 @@ export function fanOut(glass) {
 
 // ---- the ledger ---------------------------------------------------------------------------------
 
-// Status line, Date, Content-Type, Content-Length, Cache-Control and an empty line.
+// A response head: status line, Date, Content-Type, Content-Length, Cache-Control and an empty line.
 const RESPONSE_HEAD = 180;
-// Where the handshake is not known.
+// Assumed if the handshake is unknown.
 const REQUEST_HEAD = 420;
 const INTERVALS = [1, 2, 5];
 const UPGRADE_FIELDS = /^(upgrade|connection|sec-websocket-[a-z]+|authorization):/i;
 
 const size = (text) => new TextEncoder().encode(text).length;
 
-/** Bytes of the head that a poll would need: this request without what asks for a WebSocket, with the
+/** The bytes of the request head of a poll: this request without the fields for WebSocket, and with the
     token in `Authorization`. */
 export function pollHead(handshake) {
   if (!handshake) return REQUEST_HEAD;
@@ -124,8 +124,8 @@ function polling(session, sums, memory, again) {
 export function ledger(glass) {
   const node = make('div', 'ledger');
   const render = () => {
-    const session = glass.film.now;
-    // A choice that is being made stays open.
+    const session = glass.recording.now;
+    // A select that is open must not be replaced.
     if (node.contains(document.activeElement) && document.activeElement.tagName === 'SELECT') return;
     node.textContent = '';
     if (!session || !session.samples.length) {

@@ -1,12 +1,12 @@
-// The lens.v1 connection: a second WebSocket that shows what is on the first one. No DOM.
+// The lens.v1 connection: a second WebSocket that reports the frames of the first one. No DOM.
 
 const RETRY_MS = 2000;
 const TRIES = 5;
 const REFUSALS = { 1008: 'unauthorized', 4404: 'unknown', 4409: 'replaced', 4403: 'off' };
 
 export class Lens {
-  /** `token()` is the watcher's. `heard(event)` gets every message, `changed(state)` the state: {name:
-      off|opening|open|over|refused, why?}. */
+  /** `token()` is the token of this person. `heard(event)` gets every message, `changed(state)` the state:
+      {name: off|opening|open|over|refused, why?}. */
   constructor({ url, token, heard, changed }) {
     Object.assign(this, { url, token, heard, changed, ws: null, connection: null, tries: 0, timer: null });
     this.state = { name: 'off' };
@@ -17,7 +17,7 @@ export class Lens {
     this.changed(state);
   }
 
-  /** Watches a connection by its id, from now on. */
+  /** Watches the connection with this id from now on. */
   watch(connection) {
     this.tries = 0;
     this.connection = connection;
@@ -37,7 +37,7 @@ export class Lens {
     if (ws) ws.close();
   }
 
-  /** Asks the server to do something to the watched connection; says whether it was asked. */
+  /** Asks the server to do something to the watched connection; says whether the request was sent. */
   ask(what, more = {}) {
     if (this.state.name !== 'open' || this.ws.readyState !== WebSocket.OPEN) return false;
     this.ws.send(JSON.stringify(Object.assign({ type: 'do', what }, more)));
@@ -92,8 +92,8 @@ export class Lens {
     else this.timer = setTimeout(() => this.open(), RETRY_MS);
   }
 
-  /** A browser hides why a handshake failed: to a script it is all 1006. The same question as plain
-      HTTP has a status that can be read. */
+  /** Whether the lens is switched off. A browser hides why a handshake failed, since a script always gets
+      1006; the status of a plain HTTP request can be read. */
   async missing() {
     try {
       return (await fetch('/lens', { cache: 'no-store' })).status === 404;

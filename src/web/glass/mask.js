@@ -4,7 +4,7 @@ import { bits, bytesOf, letters, pair, table } from './parts.js';
 import { box, button, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
-// The whole of it plays in this time, or at this many bytes a second if that is faster.
+// The animation of a payload takes this long, whatever its length.
 const PLAY_MS = 1800;
 
 function columns(note) {
@@ -29,28 +29,15 @@ function columnOf({ n, byte, key, plain, letter }) {
   return column;
 }
 
-/** The bits of one step, written out. */
+/** The bits of one step: wire byte, key byte and payload byte. */
 function sum({ n, byte, key, plain, letter }) {
   const row = (name, value, sign) => box('span', name, make('b', '', sign), bits(value), ' ', make('span', 'hex-of', pair(value)));
   return box('div', 'sum', make('span', 'small', t('glass.mask.step', { n, k: n % 4 })),
     row('wire-of', byte, ''), row(`key-of k${n % 4}`, key, '⊕'), row('plain-of', plain, '='), make('bdi', 'letter-of', letter));
 }
 
-/** `motion`: play it once by itself. */
-export function unmasking(note, { tables, motion }) {
-  const list = columns(note);
-  if (!list.length) return make('p', 'none', t('glass.mask.empty'));
-  if (tables) return asTable(note);
-  const legend = make('div', 'byte legend');
-  const rows = note.key ? ['wire', 'key', 'payload', 'letter'] : ['wire', 'letter'];
-  rows.forEach((key) => legend.append(make('span', '', t('glass.mask.' + key))));
-  const bytes = make('div', note.key ? 'masked' : 'plain');
-  for (let n = 0; n < list.length; n += 4) bytes.append(box('span', 'four', ...list.slice(n, n + 4).map(columnOf)));
-  const strip = box('div', 'unmasking', legend, bytes);
-  strip.setAttribute('role', 'img');
-  strip.setAttribute('aria-label', t('glass.mask.described', { n: list.length, text: note.text || '' }));
-  if (!note.key) return strip;
-
+/** The controls that unmask the bytes one after the other, with the strip of bytes. */
+function player(list, strip, bytes, motion) {
   const step = make('div', 'step');
   const slider = make('input');
   Object.assign(slider, { type: 'range', min: 0, max: list.length, value: list.length });
@@ -71,7 +58,7 @@ export function unmasking(note, { tables, motion }) {
     stop();
     const begun = performance.now();
     const tick = (now) => {
-      // The view may have gone meanwhile.
+      // The view may have been removed meanwhile.
       if (!strip.isConnected && now - begun > 100) return;
       const position = Math.min(list.length, Math.floor(((now - begun) / PLAY_MS) * list.length));
       show(Math.max(0, position));
@@ -89,4 +76,22 @@ export function unmasking(note, { tables, motion }) {
   show(list.length);
   if (motion && !calm) play();
   return box('div', 'unmask', strip, controls, step);
+}
+
+/** The unmasking of a frame. With `motion`, it plays once by itself. */
+export function unmasking(note, { tables, motion }) {
+  const list = columns(note);
+  if (!list.length) return make('p', 'none', t('glass.mask.empty'));
+  if (tables) return asTable(note);
+  const legend = make('div', 'byte legend');
+  const rows = note.key ? ['wire', 'key', 'payload', 'letter'] : ['wire', 'letter'];
+  rows.forEach((key) => legend.append(make('span', '', t('glass.mask.' + key))));
+  const bytes = make('div', note.key ? 'masked' : 'plain');
+  for (let n = 0; n < list.length; n += 4) bytes.append(box('span', 'four', ...list.slice(n, n + 4).map(columnOf)));
+  const strip = box('div', 'unmasking', legend, bytes);
+  strip.setAttribute('role', 'img');
+  strip.setAttribute('aria-label', t('glass.mask.described', { n: list.length, text: note.text || '' }));
+  if (!note.key) return strip;
+
+  return player(list, strip, bytes, motion);
 }

@@ -1,16 +1,15 @@
-// Messages as they were put together: fragments, and the control frames that came between them
-// (RFC 6455 §5.4).
+// Messages with their fragments, and the control frames that came between these (RFC 6455 §5.4).
 
 import { empty, moment, opcode, rfc, side, table, why } from './parts.js';
-import { secret } from './film.js';
+import { secret } from './recording.js';
 import { box, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
 const SHOWN = 60;
 
-/** Completed messages, the newest first, with the frames that they came in, control frames in between included. */
-function assembled(film) {
-  const frames = film.frames;
+/** Completed messages, newest first, with their frames and the control frames between these. */
+function assembled(recording) {
+  const frames = recording.frames;
   const done = frames.filter(({ event }) => event.message).slice(-SHOWN).reverse();
   return done.map((item) => {
     const { message, from } = item.event;
@@ -49,7 +48,7 @@ function row({ item, message, pieces }, glass) {
 export function messages(glass) {
   const node = make('div', 'messages');
   const render = () => {
-    const all = assembled(glass.film);
+    const all = assembled(glass.recording);
     node.textContent = '';
     node.append(why('fragments'));
     if (!all.length) node.append(empty('glass.messages.none'));

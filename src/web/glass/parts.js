@@ -1,11 +1,11 @@
-// What the views of the protocol view are made of: links into the RFCs, tables, pictures, bytes.
+// Parts that several views use: links into the RFCs, tables, pictures, and bytes as text.
 
 import { box, make } from '../base/dom.js';
 import { known, number, t } from '../base/i18n.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** A link to a section of an RFC. It is only a link: nothing here needs the Internet. */
+/** A link to a section of an RFC. Nothing is loaded from there; the page works without the Internet. */
 export function rfc(section, document = 6455) {
   const link = make('a', 'rfc', `§${section}`);
   link.href = `https://www.rfc-editor.org/rfc/rfc${document}#section-${section}`;
@@ -15,14 +15,14 @@ export function rfc(section, document = 6455) {
   return link;
 }
 
-/** A part of a view under a heading. */
+/** A section of a view with a heading. */
 export const part = (title, ...children) => box('section', 'part', make('h3', '', title), ...children);
 
-/** A question that comes up here, and its answer. */
+/** A question that learners ask at this place, and its answer. */
 export const why = (name, facts) => box('p', 'why', make('strong', '', t(`glass.why.${name}.ask`)), ' ', t(`glass.why.${name}`, facts));
 
-/** A plain table. A cell is a text, a number or a node; the first of each row is its heading. `bare`:
-    the caption stands above already, and is for screen readers alone. */
+/** A plain table. A cell is a text, a number or a node; the first cell of each row is its heading. With
+    `bare`, only screen readers get the caption, because the heading above the table says the same. */
 export function table(caption, heads, rows, bare) {
   const node = make('table');
   node.append(make('caption', bare ? 'hidden' : '', caption));
@@ -56,7 +56,7 @@ export const empty = (key) => make('p', 'none', t(key));
 
 export const code = (text) => make('code', 'bytes', text);
 
-/** A choice in words. `options` are [value, words]. */
+/** A select with a label. `options` are [value, words]. */
 export function choice(label, options, value, changed) {
   const select = make('select');
   options.forEach(([each, words]) => {
@@ -78,7 +78,7 @@ export function svg(tag, attributes, ...children) {
   return node;
 }
 
-/** A picture of so many units, with what it shows in words. */
+/** A picture with its size in units and a description in words. */
 export function picture(name, width, height, words, ...children) {
   const node = svg('svg', { class: name, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': words }, ...children);
   return node;
@@ -88,7 +88,7 @@ export function line(x1, y1, x2, y2, name) {
   return svg('line', { x1, y1, x2, y2, class: name });
 }
 
-/** An arrow from one point to another, with its head as a part of the line. */
+/** An arrow from one point to another. */
 export function arrow(x1, y1, x2, y2, name) {
   const angle = Math.atan2(y2 - y1, x2 - x1);
   const wing = (turn) => [x2 - 9 * Math.cos(angle + turn), y2 - 9 * Math.sin(angle + turn)].map((n) => n.toFixed(1)).join(',');
@@ -116,7 +116,7 @@ export const spaced = (hex) => (hex.match(/../g) || []).join(' ');
 
 export const bits = (byte) => byte.toString(2).padStart(8, '0');
 
-/** As the tool of that name prints it. */
+/** A hex dump in the format of the tool xxd. */
 export function xxd(hex) {
   const bytes = bytesOf(hex);
   const rows = [];
@@ -130,7 +130,7 @@ export function xxd(hex) {
   return rows.join('\n') + '\n';
 }
 
-/** The character that each byte begins, `''` inside one, `'·'` for what cannot be shown. */
+/** For each byte the character that begins there, `''` inside a character, `'·'` if it is not printable. */
 export function letters(bytes) {
   const found = [];
   for (let n = 0; n < bytes.length;) {
@@ -151,10 +151,10 @@ export function letters(bytes) {
   return found;
 }
 
-/** A time on the connection's own clock, from microseconds. */
+/** A time on the clock of the connection, from microseconds. */
 export const moment = (at) => t('glass.seconds', { s: (at / 1e6).toFixed(3) });
 
-/** A short time in milliseconds, from microseconds. */
+/** A duration in milliseconds, from microseconds. */
 export const brief = (us) => t('glass.ms', { ms: us < 10000 ? (us / 1000).toFixed(2) : (us / 1000).toFixed(1) });
 
 export const side = (from) => t('glass.side.' + from);

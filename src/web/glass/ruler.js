@@ -1,5 +1,5 @@
 // The bit ruler: the header of one frame as the bits that were on the wire, laid out as in RFC 6455
-// §5.2, 32 bits wide (16 where there is no place), every field a button that explains itself.
+// §5.2. It is 32 bits wide (16 in a narrow panel), and every field is a button that explains the field.
 
 import { bits, bytesOf, rfc, spaced, table } from './parts.js';
 import { box, make } from '../base/dom.js';
@@ -7,7 +7,7 @@ import { known, t } from '../base/i18n.js';
 
 const SECTIONS = { rsv1: '5.2', rsv2: '5.2', rsv3: '5.2', fin: '5.4', opcode: '11.8', mask: '5.1', key: '5.3', payload: '5.2' };
 
-/** The fields of a header: {name, from, bits, value}, the payload last, as far as the header goes. */
+/** The fields of a header that are present: {name, from, bits, value}, and the payload last. */
 export function fields(note) {
   const stream = bytesOf(note.header).map(bits).join('');
   const list = [];
@@ -27,7 +27,7 @@ export function fields(note) {
   return list;
 }
 
-/** What a field says in this frame. */
+/** The meaning of a field in this frame. */
 export function meaning(note, { name, value }) {
   const facts = { n: note.length, value: String(value) };
   if (name.startsWith('rsv')) return t(`glass.field.rsv.${value}`, facts);
@@ -45,7 +45,7 @@ export const title = (name) => t('glass.field.' + (name.startsWith('rsv') ? 'rsv
 
 export const section = (name) => SECTIONS[name] || '5.2';
 
-/** The pieces of a field in rows of so many bits. */
+/** Splits a field into pieces, one for each row of `width` bits. */
 function pieces(field, width) {
   const count = field.bits ? field.bits.length : width - (field.from % width);
   const found = [];
@@ -72,7 +72,7 @@ function segment(field, piece, explain) {
   else shown.append(make('span', '', t('glass.bytes', { n: field.value })));
   button.append(name, ' ', shown);
   if (piece.skip) {
-    // One stop of the Tab key for each field.
+    // The Tab key stops once for each field.
     button.tabIndex = -1;
     button.setAttribute('aria-hidden', 'true');
   }
@@ -80,7 +80,7 @@ function segment(field, piece, explain) {
   return button;
 }
 
-/** Where it stands, in bits from the first one. */
+/** The position of a field in bits. */
 function span({ from, bits: own }) {
   if (!own) return `${from}–`;
   return own.length > 1 ? `${from}–${from + own.length - 1}` : String(from);
@@ -95,13 +95,13 @@ function asTable(note) {
   ]), true);
 }
 
-/** The ruler of a frame; `remembered` keeps which field was explained last. */
+/** The ruler of a frame. `remembered` stores which field was explained last. */
 export function ruler(note, { tables, width, remembered }) {
   if (tables) return asTable(note);
   const grid = make('div', 'ruler');
   grid.setAttribute('role', 'group');
   grid.setAttribute('aria-label', t('glass.ruler.caption'));
-  // Two digits wide at least: where there is no place for that, the ruler can be pushed sideways.
+  // A column is at least two digits wide; in a narrower panel the ruler scrolls sideways.
   grid.style.gridTemplateColumns = `repeat(${width}, minmax(1.2em, 1fr))`;
   for (let bit = 0; bit < width; bit += 1) {
     const mark = make('span', bit % 8 ? 'bit' : 'bit byte', String(bit));

@@ -1,4 +1,4 @@
-// How much of the page the protocol view takes: a handle for the pointer and for arrow keys.
+// The size of the protocol view: a handle for the pointer and for the arrow keys.
 
 import { recall, remember } from '../base/session.js';
 
@@ -9,7 +9,7 @@ const root = document.documentElement;
 const wide = matchMedia('(min-width: 900px)');
 
 export class Size {
-  /** `changed()` when the panel has another size. */
+  /** `changed()` is called when the size of the panel changes. */
   constructor({ handle, panel, changed }) {
     Object.assign(this, { handle, panel, changed });
     handle.addEventListener('pointerdown', (event) => {

@@ -1,5 +1,4 @@
-// The frame of the pages to read and try: colours, language, and links that keep the language.
-// The page passes what is to be rendered again after a change of language.
+// The frame of the pages /learn, /lab and /task: colours, language, and links that keep the language.
 
 import en from './en.js';
 import zh from './zh.js';
@@ -23,13 +22,13 @@ function render() {
     button.textContent = t('language.other');
     button.lang = t('language.other.tag');
   });
-  // The guide has an address per language.
+  // The guide has an address for each language.
   const written = root.lang.startsWith('zh') ? 'zh' : 'en';
   all('a[href="/learn"]').forEach((link) => { link.href = '/learn/' + written; });
   all('.guide-top a[href^="/learn/"]:not(.language)').forEach((link) => { link.href = '/learn/' + written; });
 }
 
-/** Starts the frame. `rendered()` is called once now, and after each change of language. */
+/** Starts the frame. `rendered()` is called now, and after each change of language. */
 export function guide(rendered = () => {}) {
   const again = () => {
     fill(document);
@@ -45,7 +44,7 @@ export function guide(rendered = () => {}) {
     change(other());
     again();
   }));
-  // A page that is written in one language has a link to the other instead of the button.
+  // A chapter is written in one language and has a link to the other instead of the button.
   all('a.language').forEach((link) => link.addEventListener('click', () => remember('language', other())));
   dark.addListener(render);
   again();

@@ -1,20 +1,20 @@
-// What the server is asked: which experiments there are, and to run one. No DOM.
+// Requests to the server: the list of experiments, and running one. No DOM.
 
 import { ask, recall, remember, session } from '../base/session.js';
 
 let table = null;
 
-/** The experiments as the server lists them: {ok, experiments, limits}. Asked once. */
+/** The experiments of the server: {ok, experiments, limits}. Requested once. */
 export async function experiments() {
   if (table && table.ok) return table;
   table = await ask('/api/lab');
   return table;
 }
 
-/** Whether there is somebody to run experiments for. */
+/** Whether this browser has joined the class. */
 export const joined = () => Boolean(session.token());
 
-/** Runs `{experiment}` or `{program}` for real: {ok, result}, or {ok: false, error, status, …}. */
+/** Runs `{experiment}` or `{program}` on the server: {ok, result}, or {ok: false, error, status, …}. */
 export async function run(body) {
   const answer = await ask('/api/lab', {
     method: 'POST',
@@ -22,12 +22,12 @@ export async function run(body) {
     body: JSON.stringify(body),
   });
   if (!answer.ok) return answer;
-  // What was asked of the API is over; the status that counts is that of the experiment.
+  // These are facts about the API request; the status that counts is that of the experiment.
   const { ok, error, retryAfter, ...result } = answer;
   return { ok: true, result: Object.assign(result, { status: answer.handshake.status }) };
 }
 
-/** Which experiments were run in this browser. */
+/** The experiments that were run in this browser. */
 export const tried = () => (recall('lab.tried') || '').split(' ').filter(Boolean);
 
 export function remembered(slug) {

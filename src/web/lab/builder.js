@@ -1,4 +1,4 @@
-// The builder: a handshake, right or wrong, and steps of one's own; then it is sent for real.
+// The builder: a handshake, right or wrong, and steps that follow it. The server sends them for real.
 
 import { box, button, make } from '../base/dom.js';
 import { beginning, copyOf, isHex, rightLines, steps, toSend, wrong } from './draft.js';
@@ -8,7 +8,7 @@ import { t } from '../base/i18n.js';
 
 const MOST_STEPS = 32;
 const MOST_LINES = 100;
-// What the server fills in stands in the sentence as it is.
+// The placeholders that the server fills in are shown as they are.
 const PLACEHOLDERS = { target: '{target}', host: '{host}', key: '{key}', token: '{token}' };
 
 export class Builder {
@@ -19,7 +19,7 @@ export class Builder {
     this.render();
   }
 
-  /** Opens a program that is there already, to be changed. */
+  /** Opens an existing program to change it. */
   open(program, from = null) {
     this.program = copyOf(program);
     this.from = from;
@@ -57,7 +57,7 @@ export class Builder {
     const { program } = this;
     const kind = !program.handshake ? 'right' : program.handshake.lines ? 'lines' : 'raw';
     const target = select([['/echo', '/echo'], ['/ws', '/ws']], program.target, (value) => {
-      // What was right for the one is not for the other.
+      // The correct lines depend on the target.
       const untouched = program.handshake && program.handshake.lines
         && program.handshake.lines.join() === rightLines(program.target).join();
       program.target = value;

@@ -1,4 +1,4 @@
-// One experiment: the question first, then the real thing, then the answer. In the lab and in the guide.
+// One experiment: first the question, then the run, then the answer. Used in the lab and in the guide.
 
 import { box, button, make } from '../base/dom.js';
 import { experiments, joined, remembered, run } from './api.js';
@@ -11,25 +11,25 @@ import { known, t } from '../base/i18n.js';
 
 let cards = 0;
 
-/** Why it did not run, as a sentence. */
+/** Why an experiment did not run, as a sentence. */
 export function problem(answer) {
   if (answer.status === 401) return t('lab.error.401');
   if (answer.error === 'too_many_experiments') return t(answer.retryAfter ? 'lab.error.429.wait' : 'lab.error.429', { n: answer.retryAfter });
   if (answer.error === 'lab_busy') return t('lab.error.503');
-  // What stands in braces is what the builder calls it.
+  // The words in braces are the placeholders of the builder.
   if (known('lab.error.' + answer.error)) return t('lab.error.' + answer.error, { token: '{token}', target: '{target}' });
   if (answer.status === 0) return t('error.unreachable');
   return t('error.other', { message: answer.message || answer.error });
 }
 
-/** "Join the class first", with the way there. */
-export function stranger() {
+/** "Join the class first", with a link. */
+export function joinFirst() {
   const link = make('a', '', t('lab.join.link'));
   link.href = '/';
   return box('p', 'note', t('lab.join'), ' ', link);
 }
 
-/** A button that runs something, and the place for what comes of it. `shown()` is called then. */
+/** A button that runs an experiment, and a place for the result. `shown()` is called with the result. */
 export function runner(body, shown = () => {}) {
   const words = make('p', 'problem');
   words.setAttribute('role', 'status');
@@ -42,7 +42,7 @@ export function runner(body, shown = () => {}) {
     const answer = await run(sent);
     start.disabled = false;
     words.textContent = answer.ok ? '' : problem(answer);
-    if (!answer.ok && answer.status === 401) words.append(' ', stranger());
+    if (!answer.ok && answer.status === 401) words.append(' ', joinFirst());
     if (!answer.ok) return;
     start.textContent = t('lab.again');
     place.textContent = '';
@@ -50,13 +50,13 @@ export function runner(body, shown = () => {}) {
     place.append(node);
     shown();
     node.focus({ preventScroll: true });
-    // Only as far as it takes to see what decided.
+    // Scroll only until the deciding rule is visible.
     (node.querySelector('.decided') || node).scrollIntoView({ block: 'nearest' });
   });
-  return { start: joined() ? box('p', '', start) : stranger(), words, place };
+  return { start: joined() ? box('p', '', start) : joinFirst(), words, place };
 }
 
-/** The choices below the question; `told()` says what came of the one that was picked. */
+/** The choices below the question. `told()` says whether the picked one was right. */
 function choices(slug) {
   const letters = ['a', 'b', 'c'].filter((letter) => known(`x.${slug}.${letter}`));
   if (!letters.length) return { node: null, told: () => null };
@@ -78,7 +78,7 @@ function choices(slug) {
   return { node: field, told };
 }
 
-/** The experiment as an element. `changed(program)` opens it in the builder, if there is one. */
+/** The experiment as an element. `change(experiment)`, if given, opens it in the builder. */
 export function card(experiment, { title = 'h2', change, done = () => {} } = {}) {
   const { slug } = experiment;
   const guess = choices(slug);
@@ -103,7 +103,7 @@ export function card(experiment, { title = 'h2', change, done = () => {} } = {})
   return node;
 }
 
-/** The experiment of this name, or a sentence why it cannot be shown. */
+/** The experiment with this name, or a sentence that says why it cannot be shown. */
 export async function named(slug, how) {
   const answer = await experiments();
   if (!answer.ok) return make('p', 'problem', problem(answer));

@@ -1,9 +1,9 @@
-// What is being built: a program as the server takes it, and what is wrong with it. No DOM.
+// The program in the builder: its form for the server, and the problems in it. No DOM.
 
 import { frame } from './frame.js';
 import { fromHex } from './hex.js';
 
-/** The lines of a handshake that is right (RFC 6455 §4.1); the server fills in what is in braces. */
+/** The lines of a correct handshake (RFC 6455 §4.1). The server fills in the placeholders in braces. */
 export function rightLines(target) {
   const lines = [
     'GET {target} HTTP/1.1', 'Host: {host}', 'Upgrade: websocket', 'Connection: Upgrade',
@@ -12,7 +12,7 @@ export function rightLines(target) {
   return target === '/ws' ? lines.concat('Sec-WebSocket-Protocol: chat.v1, bearer.{token}') : lines;
 }
 
-/** A program to begin with: one message, and a proper end. */
+/** The first program: one message, and a closing handshake. */
 export const beginning = () => ({
   target: '/echo',
   handshake: null,
@@ -26,7 +26,7 @@ export const steps = {
   end: () => ({ end: 'fin' }),
 };
 
-/** A copy that can be changed; what a frame leaves out is filled in. */
+/** A copy of a program, with the defaults of each frame filled in. */
 export function copyOf(program) {
   const copy = JSON.parse(JSON.stringify(program));
   copy.handshake = copy.handshake || null;
@@ -38,10 +38,10 @@ export function copyOf(program) {
 
 export const isHex = (text) => fromHex(text) !== null;
 
-/** A masking key: none (the server picks one), or four bytes. */
+/** Whether a masking key is valid: empty (the server picks one), or four bytes. */
 export const isKey = (text) => text === '' || (isHex(text) && fromHex(text).length === 4);
 
-/** The key of a sentence about the first thing that cannot be sent; null if all is well. */
+/** The key of a sentence about the first problem; null if there is none. */
 export function wrong(program) {
   const { handshake } = program;
   if (handshake && handshake.raw !== undefined && !isHex(handshake.raw)) return 'build.bad.hex';
@@ -56,7 +56,7 @@ export function wrong(program) {
 
 const bare = (hex) => hex.replace(/[\s,:]|0x/gi, '');
 
-/** The program as it is sent: hex without blanks, no key where there is no mask. */
+/** The program as it is sent: hex without spaces, and no key without a mask. */
 export function toSend(program) {
   const copy = copyOf(program);
   if (copy.handshake && copy.handshake.raw !== undefined) copy.handshake.raw = bare(copy.handshake.raw);

@@ -1,5 +1,5 @@
-// An exchange in its order: the handshake, each frame of both directions with its bits and faults,
-// and who ended TCP. DOM only.
+// An exchange in order: the handshake, each frame in both directions with its bits and broken rules, and
+// who ended TCP. DOM only.
 
 import { box, make } from '../base/dom.js';
 import { fold, quote, table, time } from './parts.js';
@@ -9,7 +9,7 @@ import { fromHex, spaced } from './hex.js';
 import { ruler } from './ruler.js';
 import { t } from '../base/i18n.js';
 
-/** A frame in words: what it is, how long, what it says. */
+/** A frame in words: its kind, its length, its contents. */
 export function summary(note) {
   const words = [t('opcode.' + note.opcode)];
   if (note.extent === 'header_cut') words.push(t('frame.header-cut'));
@@ -55,7 +55,7 @@ function frame(note) {
     ruler(fromHex(note.header)), payload(note), faults(note), assembled(note));
 }
 
-/** What a step of the ping ladder or of the close ladder adds to the frame before it. */
+/** A sentence about an event that explains the frame before it: an answered Ping, a step of closing. */
 function remark(event) {
   if (event.type === 'ping') {
     if (event.rung === 'sent') return null;
@@ -83,7 +83,7 @@ export function exchange(result) {
   return list;
 }
 
-/** The same as a table, for those who read with their ears or like tables. */
+/** The same as a table, which is easier to read with a screen reader. */
 export function asTable(result) {
   const rows = [[t('table.time'), t('table.from'), t('table.what'), t('table.bits'), t('table.rule')]];
   rows.push(['0', side('client'), result.handshake.request.lines[0] || '', '–', '–']);

@@ -1,11 +1,11 @@
-// The form of one frame: every field of RFC 6455 §5.2, and below it the bits that it makes.
+// The form of one frame: every field of RFC 6455 §5.2, and below it the resulting bits.
 
 import { box, make } from '../base/dom.js';
 import { isHex, isKey } from './draft.js';
 import { bytesOf, words } from './preview.js';
 import { t } from '../base/i18n.js';
 
-// The first claim with the bit that must be 0; above it, JavaScript counts in leaps.
+// The first length with the bit that must be 0. Above it, JavaScript numbers are not exact.
 const MOST = 2 ** 63;
 
 /** An input with its label. */
@@ -84,7 +84,7 @@ function payloadForm(frame, changed) {
   return box('div', 'labelled payload-form', make('span', '', t('build.payload')), kind, place);
 }
 
-/** The fields of a frame, bound to it, and the preview of its bytes. */
+/** The input fields of a frame, which change it, and a preview of its bytes. */
 export function frameForm(frame) {
   const shown = make('div', 'live');
   const changed = () => {

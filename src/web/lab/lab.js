@@ -1,11 +1,11 @@
-// The lab's page: the list of experiments, and beside it the open one or the builder.
+// The page of the lab: the list of experiments, and beside it the open experiment or the builder.
 
 import { guide } from '../guide/guide.js';
 import './words/words.js';
 import { box, element, make } from '../base/dom.js';
 import { experiments, joined, tried } from './api.js';
 import { Builder } from './builder.js';
-import { card, problem, stranger } from './card.js';
+import { card, problem, joinFirst } from './card.js';
 import { known, t } from '../base/i18n.js';
 
 const GROUPS = ['handshake', 'frames', 'fragments', 'control', 'utf8', 'closing'];
@@ -14,10 +14,10 @@ const BUILD = 'build';
 
 let all = [];
 let failed = null;
-// What the server allows, for the sentence about it.
+// The limits of the server, for the sentence about them.
 let bounds = {};
 let builder = null;
-// What was opened last, so that a change of language does not move the reader about.
+// The experiment that was shown last, so that a change of language does not scroll the page.
 let shown = null;
 
 const open = () => decodeURIComponent(location.hash.slice(1));
@@ -93,7 +93,7 @@ function show() {
   list();
   place.textContent = '';
   place.append(content(slug));
-  // Where there is no place for both, the list makes room.
+  // On a narrow page the list closes when an experiment is open.
   element('list').open = !narrow.matches || !slug;
   document.body.dataset.open = slug;
   if (!moved) return;
@@ -106,7 +106,7 @@ function render() {
   document.title = t('lab.page');
   const note = element('lab-note');
   note.textContent = '';
-  if (!joined()) note.append(stranger());
+  if (!joined()) note.append(joinFirst());
   if (builder) builder.render();
   if (all.length || failed) show();
 }
@@ -124,7 +124,7 @@ async function start() {
 }
 
 window.addEventListener('hashchange', show);
-// The fragment says which experiment is open, so this link cannot have one of its own.
+// The fragment of the address says which experiment is open, so this link cannot use it.
 document.querySelector('.skip').addEventListener('click', (event) => {
   event.preventDefault();
   element('open').focus();

@@ -1,16 +1,16 @@
-// Small pieces of DOM that the views of the lab are made of.
+// Small DOM parts that several views of the lab use.
 
 import { box, make } from '../base/dom.js';
 import { number, t } from '../base/i18n.js';
 
-/** Something to open. */
+/** A `details` element with a summary. */
 export function fold(words, ...children) {
   const node = make('details');
   node.append(make('summary', '', words), ...children);
   return node;
 }
 
-/** A table; the first row has the headings, the first cell of each other row its own. */
+/** A table. The first row has the column headings; the first cell of each other row is its heading. */
 export function table(caption, [heads, ...rows]) {
   const head = box('tr', '', ...heads.map((text) => Object.assign(make('th', '', text), { scope: 'col' })));
   const body = rows.map((cells) => box('tr', '', ...cells.map((cell, n) => {
@@ -19,15 +19,15 @@ export function table(caption, [heads, ...rows]) {
     node.append(cell);
     return node;
   })));
-  // A table that is laid out as a block is none to some screen readers, unless it says so.
+  // For some screen readers a table with `display: block` is no table without this role.
   const node = box('table', '', make('caption', '', caption), box('thead', '', head), box('tbody', '', ...body));
   node.setAttribute('role', 'table');
-  // It may be wider than the screen: then the arrow keys move it.
+  // It may be wider than the screen, and with the focus the arrow keys scroll it.
   node.tabIndex = 0;
   return node;
 }
 
-/** Quoted text of the RFC, which is English in every language. */
+/** A quotation of the RFC, which is English on every page. */
 export function quote(text) {
   const node = make('q', 'rfc', text);
   node.lang = 'en';

@@ -1,4 +1,4 @@
-// A program before it runs: the handshake if it is a special one, and each step as bytes.
+// A program before it runs: its handshake, unless that is the correct one, and each step as bytes.
 
 import { box, make } from '../base/dom.js';
 import { fold } from './parts.js';
@@ -7,7 +7,7 @@ import { fromHex, spaced } from './hex.js';
 import { ruler } from './ruler.js';
 import { t } from '../base/i18n.js';
 
-// So many bytes of a payload are shown.
+// How many bytes of a payload are shown.
 const SHOWN = 24;
 
 /** A frame that is not sent yet, in words. */
@@ -48,7 +48,7 @@ function head(handshake) {
   return box('div', '', make('p', 'small', t('preview.handshake')), box('pre', '', make('code', '', text)));
 }
 
-/** What will be sent, folded. */
+/** Everything that will be sent, in a closed `details` element. */
 export function preview(program) {
   const node = fold(t('preview.title'), head(program.handshake));
   if (program.steps.length) {

@@ -1,4 +1,4 @@
-// What came of an experiment: which sentence decided, expected against happened, and the exchange.
+// The result of an experiment: the deciding sentence, expected and actual outcome, and the exchange.
 
 import { box, button, make, save } from '../base/dom.js';
 import { asTable, exchange } from './exchange.js';
@@ -21,7 +21,7 @@ function decided(result) {
 
 const closing = (number) => (number === null || number === undefined ? t('end.none') : `${number} (${code(number)})`);
 
-/** What each side's program would be told. */
+/** What the program on each side would be told. */
 function seen(result) {
   const { summary } = result;
   if (result.status !== 101) return make('p', '', t('seen.refused', { status: String(result.status || '–') }));
@@ -35,11 +35,11 @@ function seen(result) {
 
 const count = (result, match) => result.events.filter((event) => event.type === 'frame' && event.from === 'server' && match(event)).length;
 
-/** Data messages that came back whole. */
+/** The complete messages that came back. */
 const echoes = (result) => count(result, (frame) => frame.message);
 const pongs = (result) => count(result, (frame) => frame.opcode === 10);
 
-/** The rows of expected and happened: [name, expected, happened]. */
+/** The rows of the comparison: [name, expected, happened]. */
 function rows(result) {
   const { expected } = result;
   const has = (name) => expected[name] !== undefined;
@@ -73,7 +73,7 @@ function files(result) {
     button('quiet', t('lab.save.jsonl'), () => keep('.jsonl', 'application/x-ndjson', lines())));
 }
 
-/** Everything about a finished run. */
+/** The whole report of a finished run. */
 export function report(result) {
   const node = box('section', 'result',
     box('h3', '', t('lab.happened')),

@@ -1,4 +1,4 @@
-// Links to the RFCs, and words about what they define.
+// Links to the RFCs, and words for codes, sides and rules.
 
 import { make } from '../base/dom.js';
 import { known, t } from '../base/i18n.js';
@@ -16,7 +16,7 @@ export function section(text) {
   return link;
 }
 
-/** What a close code means. */
+/** The meaning of a close code. */
 export function code(number) {
   if (known('code.' + number)) return t('code.' + number);
   if (number >= 3000 && number < 4000) return t('code.library');
@@ -26,5 +26,5 @@ export function code(number) {
 /** Client or server, as the subject of a sentence. */
 export const side = (by) => t('side.' + by);
 
-/** A rule in plain words, where there are some. */
+/** A rule in plain words, if the catalogue has it. */
 export const plain = (rule) => (rule && known('rule.' + rule) ? t('rule.' + rule) : '');

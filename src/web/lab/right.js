@@ -1,4 +1,4 @@
-// Which of the choices of each experiment is right: the same in every language.
+// The right choice of each experiment, which is the same in every language.
 
 const a = 'any-case no-host no-key version-8 right-token unknown-subprotocol bad-extension frame-before-101 '
   + 'binary length-125 length-65535 length-top-bit rsv1 reserved-data-opcode too-big '

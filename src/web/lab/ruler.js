@@ -1,12 +1,12 @@
-// The bits of a frame's header as a ruler: each field a button that explains itself (RFC 6455 §5.2).
-// DOM only. Takes the header's bytes, from a note or from a step that is not sent yet.
+// The bits of a frame's header as a ruler: each field is a button that explains the field (RFC 6455
+// §5.2). DOM only. It takes the bytes of the header, of a sent frame or of one in the builder.
 
 import { bits, pair, spaced } from './hex.js';
 import { make } from '../base/dom.js';
 import { section } from './rfc.js';
 import { t } from '../base/i18n.js';
 
-/** The fields of a header, as far as its bytes go: name, what is shown, its words. */
+/** The fields of a header that are present: the name, the bits, and the explanation. */
 function fields(bytes) {
   if (!bytes.length) return [];
   const first = bits(bytes[0]);
@@ -35,7 +35,7 @@ function fields(bytes) {
   return found;
 }
 
-/** The ruler of a header. What was chosen in it stays explained below. */
+/** The ruler of a header. The explanation of the last chosen field stays below it. */
 export function ruler(bytes) {
   const node = make('div', 'ruler');
   const row = make('div', 'ruler-row');

@@ -99,7 +99,7 @@ const search = new Search({
   },
   closed: () => log.keep(),
 });
-new Downloads({ chat, dialog, notice: (words, way) => status.notice(words, way) });
+new Downloads({ chat, dialog, toast: (words, way) => status.toast(words, way) });
 const display = new Display({ chooseLanguage, changed: () => log.keep(), poster: () => session.poster() });
 const protocolView = new ProtocolView({ chat, status, log });
 chat.observer = new Updates({ chat, status, log, composer, people, rooms, pin, search, display, protocolView });
@@ -109,8 +109,8 @@ function jump(seq) {
   const room = chat.current;
   chat.archive.seek(room, seq, (entry) => {
     if (entry && room === chat.current) log.show(entry);
-    else if (!entry) status.notice(t('error.not_found'));
-  }, (goOn) => status.notice(t('log.far'), { words: t('log.far.on'), act: goOn }));
+    else if (!entry) status.toast(t('error.not_found'));
+  }, (goOn) => status.toast(t('log.far'), { words: t('log.far.on'), act: goOn }));
 }
 
 function connectionChanged(state) {

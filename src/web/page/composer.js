@@ -1,5 +1,5 @@
-// The composer: a draft per room that survives a reload, an answer, a private message or a change in
-// the making, and why something cannot be sent.
+// The composer: a draft for each room, which survives a reload; replies, private messages and edits; and
+// a note that says why something cannot be sent.
 
 import { element } from '../base/dom.js';
 import { recall, remember } from '../base/session.js';
@@ -9,8 +9,8 @@ const TYPING_EVERY_MS = 3000;
 const TALLEST_PX = 192;
 
 export class Composer {
-  /** `typing()` tells the others; `grown()` lets the log keep its place; `last(room)` is the message
-      that arrow-up edits. */
+  /** `typing()` reports typing; `grown()` is called when the height changes; `last(room)` is the message
+      that the key Up edits. */
   constructor({ chat, typing, grown, last }) {
     Object.assign(this, { chat, typing, grown, last });
     this.area = element('composer-text');
@@ -25,7 +25,7 @@ export class Composer {
     });
     this.area.addEventListener('input', () => this.changed());
     this.area.addEventListener('keydown', (event) => {
-      // While an input method composes, Enter chooses characters (229 is how Safari says so).
+      // While an input method composes, Enter chooses characters. (Safari reports the key code 229 then.)
       if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
         event.preventDefault();
         this.send();
@@ -39,7 +39,7 @@ export class Composer {
     element('composer-context').querySelector('button').addEventListener('click', () => this.cancel());
   }
 
-  /** Another room, another draft. */
+  /** Shows the draft of a room. */
   open(room) {
     this.room = room;
     this.reply = null;
@@ -62,14 +62,15 @@ export class Composer {
     this.aim({ editing: entry });
   }
 
-  /** Says whether there was something to cancel. */
+  /** Cancels a reply, private message or edit; says whether there was one. */
   cancel() {
     if (!this.reply && !this.person && !this.editing) return false;
     this.aim({});
     return true;
   }
 
-  /** Text meant for one person, or for an old message, never stays behind in the field of the room. */
+  /** Changes what is being written. A private message or an edit never stays in the field as text for the
+      room. */
   aim({ person = null, reply = null, editing = null }) {
     if (editing) this.area.value = editing.text;
     else if (person) this.area.value = '';
@@ -81,7 +82,7 @@ export class Composer {
   }
 
   changed() {
-    // What is written to one person alone is not kept on a shared computer.
+    // Private messages and edits are not stored, because the computer may be shared.
     if (!this.person && !this.editing) remember('draft.' + this.room.name, this.area.value || null);
     this.grow();
     this.render();
@@ -117,14 +118,14 @@ export class Composer {
     this.aim({});
   }
 
-  /** An edit is over when the message has the new words, or is gone; till then they stay here. */
+  /** Ends an edit when the message has the new text or is deleted. Until then the text stays here. */
   follow(entry) {
     const about = (other) => other && other.room === entry.room && other.seq === entry.seq;
     if (about(this.editing) && (entry.deleted || entry.text === this.area.value.trim())) this.aim({});
     if (about(this.reply) && entry.deleted) this.aim({});
   }
 
-  /** No answer will come; it may be sent again. */
+  /** An edit gets no answer any more, so it may be sent again. */
   unanswered() {
     this.sent = null;
   }
@@ -139,7 +140,7 @@ export class Composer {
     return bytes ? t('composer.bytes', bytes) : '';
   }
 
-  /** Why nobody would hear it now, in words; the server has the last one. */
+  /** Why a message would be refused now, or ''. (The server decides.) */
   problem() {
     const { chat } = this;
     if (chat.me.role === 'observer') return t('composer.observer');

@@ -1,4 +1,4 @@
-// Questions in front of the page, one at a time. (`<dialog>` is younger than a classroom's tablets.)
+// Dialogs, one at a time. (Old tablets do not support `<dialog>`.)
 
 import { make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
@@ -15,7 +15,7 @@ export class Dialog {
 
   get open() { return this.answer !== null; }
 
-  /** A choice among actions; answers the chosen one or null. */
+  /** Offers actions; resolves to the chosen one or null. */
   choose({ title, body, buttons, faces = [] }) {
     const box = this.box(title, body);
     const row = make('div', 'stack');
@@ -32,7 +32,7 @@ export class Dialog {
     return this.show(box);
   }
 
-  /** Small buttons side by side that can be pressed in. */
+  /** A row of small toggle buttons. */
   faces(faces) {
     const row = make('div', 'faces');
     faces.forEach(({ action, words, label, pressed }) => {
@@ -46,9 +46,9 @@ export class Dialog {
     return row;
   }
 
-  /** A question with its fields, `{name: {label, options?, usual?}}`; answers {name: text} or null. With
-      `send(answer)`, a promise of null or of why not in words, it stays until that succeeds: what was
-      typed is not lost when it is refused. */
+  /** Asks for confirmation, with fields `{name: {label, options?, usual?}}`; resolves to {name: text} or
+      null. If `send(answer)` is given, the dialog stays open until that resolves to null. When it
+      resolves to a problem in words, the dialog shows it, and nothing that was typed is lost. */
   confirm({ title, body, fields = {}, yes, danger, send }) {
     const box = this.box(title, body);
     const form = make('form');
@@ -95,7 +95,7 @@ export class Dialog {
     return this.show(box);
   }
 
-  /** A list to read: pairs of terms and descriptions. */
+  /** Shows a list of terms and descriptions. */
   list(title, pairs) {
     const box = this.box([title]);
     const list = make('dl', 'keys');
@@ -112,7 +112,7 @@ export class Dialog {
     const box = make('div', 'box');
     box.setAttribute('role', 'dialog');
     box.setAttribute('aria-modal', 'true');
-    // A click beside the buttons must not drop the focus into the page behind.
+    // A click beside the buttons must not move the focus to the page below the dialog.
     box.tabIndex = -1;
     box.setAttribute('aria-labelledby', 'dialog-title');
     const heading = make('h2');
@@ -164,7 +164,7 @@ export class Dialog {
     resolve(answer);
   }
 
-  /** Escape cancels; Tab stays inside. */
+  /** Escape cancels, and Tab stays inside the dialog. */
   key(event) {
     if (event.key === 'Escape') {
       event.stopPropagation();

@@ -1,4 +1,4 @@
-// How the page is shown: colours, projector, drawers, and the height that an on-screen keyboard leaves.
+// How the page looks: colours, projector mode, drawers, and the height beside an on-screen keyboard.
 
 import { element, make } from '../base/dom.js';
 import { recall, remember } from '../base/session.js';
@@ -9,8 +9,8 @@ const root = document.documentElement;
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 export class Display {
-  /** `chooseLanguage(code)` changes the language, `changed()` lets the log keep its place, `poster()` is a promise
-      of the join address as a picture, or of null. */
+  /** `chooseLanguage(code)` changes the language; `changed()` is called when the size of the log changes;
+      `poster()` is a promise of the join address as an image, or of null. */
   constructor({ chooseLanguage, changed, poster }) {
     Object.assign(this, { changed, poster });
     this.theme = THEMES.includes(recall('theme')) ? recall('theme') : 'system';
@@ -20,7 +20,7 @@ export class Display {
       this.render();
     }));
     document.querySelectorAll('.language').forEach((button) => button.addEventListener('click', () => chooseLanguage(other())));
-    // The older of the two ways to listen, for the older browsers.
+    // Older browsers know only `addListener`.
     dark.addListener(() => this.render());
     ['rooms', 'people'].forEach((side) => {
       element('open-' + side).addEventListener('click', () => this.drawer(side));
@@ -28,10 +28,10 @@ export class Display {
     element('shade').addEventListener('click', () => this.drawer(null));
     element('open-projector').addEventListener('click', () => this.projector());
     if (window.visualViewport) {
-      // Safari lays the keyboard over the page; what is visible is what there is.
+      // Safari lays the keyboard over the page, so the page uses only the visible height.
       const visible = window.visualViewport;
       const fit = () => {
-        // Zooming in with two fingers shrinks the viewport too; that is no keyboard.
+        // Zooming with two fingers also shrinks the viewport; `scale` undoes that.
         root.style.setProperty('--height', visible.height * visible.scale + 'px');
         if (visible.scale === 1) window.scrollTo(0, 0);
         this.changed();
@@ -49,14 +49,14 @@ export class Display {
       button.textContent = t('language.other');
       button.lang = t('language.other.tag');
     });
-    // The guide has an address per language.
+    // The guide has an address for each language.
     document.querySelector('#pages a').href = '/learn/' + spoken();
     this.board({});
   }
 
-  /** What a class has to know to come in; those who lead are told the address and the class code. */
+  /** Shows how to join. The server tells the address and the class code only to moderators and hosts. */
   board({ class_code, join_url }) {
-    // The loopback address would send the class to their own machines.
+    // A loopback address would lead the students to their own machines.
     const local = /^(localhost|127\.|\[::1\])/.test(location.hostname);
     const address = local && join_url ? join_url : location.origin + '/';
     this.reachable = !local || Boolean(join_url);
@@ -77,7 +77,7 @@ export class Display {
   /** Whether the columns are drawers. */
   get narrow() { return element('open-rooms').offsetParent !== null; }
 
-  /** Opens a drawer, or with null closes both; says whether one was open. */
+  /** Opens or closes a drawer; `null` closes both. Says whether one was open. */
   drawer(side) {
     const { classList } = document.body;
     const open = classList.contains('show-rooms') || classList.contains('show-people');

@@ -1,4 +1,4 @@
-// What a teacher takes home: the transcript of a room and who was there, as files.
+// Downloads for the teacher: the transcript of a room, and the attendance list.
 
 import { sentence } from './join.js';
 import { element, save } from '../base/dom.js';
@@ -8,13 +8,13 @@ import { t } from '../base/i18n.js';
 const KINDS = ['transcript.txt', 'transcript.csv', 'transcript.jsonl', 'attendance.csv'];
 const SPANS = ['today', 'lesson', 'all'];
 
-/** From when on, in milliseconds since 1970; null is from the beginning. */
+/** The start of a time span in milliseconds since 1970; null is the beginning. */
 function beginning(span) {
   if (span === 'today') return new Date().setHours(0, 0, 0, 0);
   return span === 'lesson' ? Number(recall('came')) || null : null;
 }
 
-/** lobby-2026-11-23.txt: letters and digits of the room, the day, the kind. */
+/** A name such as lobby-2026-11-23.txt. */
 function fileName(room, kind) {
   const now = new Date();
   const two = (n) => String(n).padStart(2, '0');
@@ -26,9 +26,9 @@ function fileName(room, kind) {
 }
 
 export class Downloads {
-  /** `notice(words, button)` shows a short notice. */
-  constructor({ chat, dialog, notice }) {
-    Object.assign(this, { chat, dialog, notice });
+  /** `toast(words, button)` shows a toast. */
+  constructor({ chat, dialog, toast }) {
+    Object.assign(this, { chat, dialog, toast });
     element('tool-save').addEventListener('click', () => this.ask());
   }
 
@@ -57,11 +57,11 @@ export class Downloads {
     const query = 'room=' + encodeURIComponent(room) + (from ? '&from=' + from : '');
     const answer = await session.download(`/api/${kind}?${query}`);
     if (!answer.ok) {
-      this.notice(sentence(answer), { words: t('again'), act: () => this.fetch(wish) });
+      this.toast(sentence(answer), { words: t('again'), act: () => this.fetch(wish) });
       return;
     }
     const file = fileName(room, kind);
     save(file, answer.blob);
-    this.notice(t('save.done', { file }));
+    this.toast(t('save.done', { file }));
   }
 }

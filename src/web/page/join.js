@@ -1,13 +1,13 @@
-// The way in: name and class code, or a host link's ticket. Says who reads what, and for how long,
-// before anybody types.
+// The join form: a name and the class code, or the ticket of a host link. It says who can read messages
+// and how long they are stored, before anybody types.
 
 import { element } from '../base/dom.js';
 import { session, recall } from '../base/session.js';
 import { duration, known, t } from '../base/i18n.js';
 import { heard, removed } from '../chat/removal.js';
 
-/** A refusal of the HTTP side, that came at a time, as a sentence; the server's own words where the
-    catalogue has none. */
+/** An HTTP refusal, received at time `at`, as a sentence. Without one in the catalogue, the server's own
+    message is shown. */
 export function sentence(answer, at = Date.now()) {
   const key = 'error.' + answer.error;
   if (answer.error === 'removed') return removed(heard(answer.message, at));
@@ -17,7 +17,7 @@ export function sentence(answer, at = Date.now()) {
   return answer.message ? t('error.other', { message: answer.message }) : t('error.strange');
 }
 
-/** What stays of what is said, and for how long. */
+/** What is stored, and for how long. */
 function kept({ stored, keep_seconds: seconds }) {
   if (stored === undefined) return '';
   if (!stored) return t('join.keep.memory');
@@ -26,7 +26,7 @@ function kept({ stored, keep_seconds: seconds }) {
 }
 
 export class Join {
-  /** `entered()` goes on to the chat; `learned(about)` takes what /api/room says. */
+  /** `entered()` opens the chat; `learned(about)` takes the answer of /api/room. */
   constructor({ entered, learned }) {
     Object.assign(this, { entered, learned });
     this.ticket = null;
@@ -40,7 +40,7 @@ export class Join {
     ['join-name', 'join-code'].forEach((id) => element(id).addEventListener('input', () => this.explain(null)));
   }
 
-  /** Shows the form. `problem` is a function, so that it can be said again in the other language. */
+  /** Shows the form. `problem` is a function, so that it can be repeated in the other language. */
   async show({ ticket = null, code = null, problem = null }) {
     this.ticket = ticket;
     element('join-name').value = recall('name') || '';
@@ -84,7 +84,7 @@ export class Join {
 
   async submit() {
     const name = element('join-name').value.trim();
-    // People read a code aloud in groups; the spaces are not part of it.
+    // People write the code in groups of letters; the spaces are not part of it.
     const code = element('join-code').value.replace(/\s/g, '');
     if (this.busy) return;
     if (!name && !this.ticket) return this.explain(() => t('join.name.missing'), element('join-name'));
@@ -99,7 +99,7 @@ export class Join {
       this.explain(null);
       return this.entered();
     }
-    // A used ticket stays used; the ordinary way in is still open.
+    // A ticket works once; joining with a name and the class code is still possible.
     if (answer.error === 'bad_ticket') this.ticket = null;
     this.render();
     const input = { wrong_code: 'join-code', bad_name: 'join-name', reserved_name: 'join-name' }[answer.error];

@@ -1,20 +1,19 @@
-// The message log: entries in order with days between them, and a reader's place that never moves
-// under their eyes.
+// The message log: entries in order, with days between them. What somebody is reading does not move.
 
 import { element, make } from '../base/dom.js';
 import { render } from './message.js';
 import { day, phrase, t } from '../base/i18n.js';
 
-// Nearer to the end than this counts as reading the end.
+// A reader this near to the end counts as being at the end.
 const AT_END_PX = 64;
-// Older messages are asked for this far before the top is reached.
+// Older messages are requested this far before the top is reached.
 const NEAR_TOP_PX = 160;
-// A message by the same person within this time goes on without repeating the name.
+// A message by the same person within this time does not repeat the name.
 const GROUP_MS = 5 * 60 * 1000;
-// Above `most` entries the oldest are dropped down to `keep`; they can be asked for again.
+// Above MOST_ENTRIES the oldest are dropped until KEEP_ENTRIES are left. They can be loaded again.
 const MOST_ENTRIES = 800;
 const KEEP_ENTRIES = 400;
-// So long a message stays marked that somebody went to.
+// How long a message is highlighted after a jump to it.
 const SOUGHT_MS = 2400;
 
 export class Log {
@@ -27,7 +26,7 @@ export class Log {
     this.scroller = element('log-scroll');
     this.newest = element('log-new');
     this.unread = element('log-unread');
-    // The line above what was said while nobody looked.
+    // The line above the first unread message.
     this.line = make('li', 'day missed');
     this.line.setAttribute('role', 'separator');
     this.items = new Map();
@@ -43,11 +42,11 @@ export class Log {
       this.scroller.focus();
     });
     element('log-older').addEventListener('click', () => this.actions.older(this.room));
-    // The on-screen keyboard, a turned tablet and a growing composer all change the height.
+    // The on-screen keyboard and turning a tablet change the height.
     window.addEventListener('resize', () => this.keep());
   }
 
-  /** Shows a room from its newest message. */
+  /** Shows a room at its newest message. */
   open(room) {
     this.room = room;
     this.items.clear();
@@ -57,11 +56,11 @@ export class Log {
     this.sync();
   }
 
-  /** Makes the list equal to the room's entries, reusing what is there. */
+  /** Makes the list equal to the room's entries, and keeps the items that exist. */
   sync() {
     const entries = new Set(this.room.entries);
     [...this.items.keys()].forEach((entry) => { if (!entries.has(entry)) this.drop(entry); });
-    // What is there stays as it is: a screen reader would read everything drawn again once more.
+    // An item that exists is not drawn again, because a screen reader would read it aloud again.
     this.room.entries.forEach((entry) => {
       if (!this.items.has(entry) || entry.stale) this.draw(entry);
       entry.stale = false;
@@ -71,12 +70,12 @@ export class Log {
     this.after();
   }
 
-  /** What is not confirmed says whether there is a connection to wait for. */
+  /** Draws pending messages again: their state mentions the connection. */
   waiting() {
     if (this.room) this.room.pending().forEach((entry) => this.draw(entry));
   }
 
-  /** New words everywhere, the same place. */
+  /** Draws everything again, in another language. */
   rewrite() {
     if (!this.room) return;
     this.room.entries.forEach((entry) => this.draw(entry));
@@ -97,7 +96,7 @@ export class Log {
     this.after();
   }
 
-  /** Changed: it, and where it is quoted. */
+  /** Draws a changed entry again, and the entries that quote it. */
   changed(entry) {
     this.steady(() => {
       this.draw(entry);
@@ -105,7 +104,7 @@ export class Log {
     });
   }
 
-  /** Only its reactions: nothing is read aloud once more. */
+  /** Draws only the reactions of an entry, so that a screen reader does not read it aloud again. */
   react(entry) {
     const shown = this.items.get(entry);
     const row = shown && shown.item.querySelector('.reactions');
@@ -117,7 +116,7 @@ export class Log {
     this.room.entries.forEach((entry) => { if (numbers.has(entry.replyTo) && this.items.has(entry)) this.draw(entry); });
   }
 
-  /** Does something to the log while what is being read stays where it is. */
+  /** Changes the log without moving the lines that are being read. */
   steady(act) {
     const { top } = this.scroller.getBoundingClientRect();
     const anchor = [...this.list.children].find((item) => item.getBoundingClientRect().bottom > top);
@@ -145,10 +144,10 @@ export class Log {
     this.room.entries.forEach((entry, at) => this.arrange(entry, at));
   }
 
-  /** Older entries above: what was being read stays where it is. */
+  /** Adds older entries at the top without moving the lines that are being read. */
   prepend(entries) {
     const below = this.scroller.scrollHeight - this.scroller.scrollTop;
-    // Newest first: each finds its successor already in place.
+    // The newest comes first, so that each entry finds the next one in its place.
     entries.reverse().forEach((entry) => this.draw(entry));
     this.requote(entries);
     this.rewriteDays();
@@ -176,14 +175,14 @@ export class Log {
     this.arrange(entry);
   }
 
-  /** The first line that belongs to an entry. */
+  /** The first list item that belongs to an entry. */
   head(entry) {
     const { day: above, item } = this.items.get(entry);
     const first = above || item;
     return first.previousSibling === this.line ? this.line : first;
   }
 
-  /** The day above an entry, and whether it goes on where the one before it stopped. */
+  /** Shows or removes the day above an entry, and groups the entry with the one before it. */
   arrange(entry, at = this.room.entries.indexOf(entry)) {
     const shown = entry && this.items.get(entry);
     if (!shown) return;
@@ -208,8 +207,8 @@ export class Log {
       && before.from.id === entry.from.id && entry.at - before.at < GROUP_MS);
   }
 
-  /** Where reading goes on after an absence. */
-  underline() {
+  /** Places the unread line. */
+  placeUnreadLine() {
     const { mark } = this.room;
     const shown = mark && this.items.get(mark.entry);
     if (!shown) {
@@ -225,8 +224,8 @@ export class Log {
 
   after() {
     const { room } = this;
-    this.underline();
-    // Screen readers hear what is said now, not the history that fills the log.
+    this.placeUnreadLine();
+    // Screen readers read new messages aloud, but not the history that fills the log.
     this.list.setAttribute('aria-busy', String(room.filling));
     element('log-older').hidden = !room.more;
     element('log-empty').hidden = room.entries.length > 0 || room.filling || !room.joined;
@@ -246,7 +245,7 @@ export class Log {
     this.tell();
   }
 
-  /** Where the line is: 1 above what is to be seen, 0 in it, -1 below, null nowhere. */
+  /** Where the unread line is: 1 above the visible part, 0 inside it, -1 below it, null nowhere. */
   above() {
     if (!this.line.parentNode) return null;
     const { top, bottom } = this.scroller.getBoundingClientRect();
@@ -276,7 +275,7 @@ export class Log {
     this.actions.read(this.atEnd);
   }
 
-  /** Goes to an entry that is loaded. */
+  /** Scrolls to an entry that is loaded, and highlights it. */
   show(entry) {
     const { item } = this.items.get(entry);
     item.scrollIntoView({ block: 'center' });

@@ -1,5 +1,5 @@
-// What can be done with a message: the buttons beside it, its menu, and the question before it is gone.
-// (What may be done is decided by the server; this only keeps dead buttons off the page.)
+// The actions on a message: the buttons beside it, its menu, and the confirmation before deleting. (The
+// server decides what is allowed; the page only hides buttons that would be refused.)
 
 import { button } from '../base/dom.js';
 import { nameOf } from './person.js';
@@ -7,14 +7,14 @@ import { EMOJI } from './reactions.js';
 import { t } from '../base/i18n.js';
 
 export class Menu {
-  /** `reply(entry)` and `edit(entry)` turn the composer to a message. */
+  /** `reply(entry)` and `edit(entry)` prepare the composer. */
   constructor({ chat, dialog, reply, edit }) {
     Object.assign(this, { chat, dialog, reply, edit });
   }
 
   get speaks() { return Boolean(this.chat.me) && this.chat.me.role !== 'observer'; }
 
-  /** The names of what can be done with it now. */
+  /** The actions that are allowed on an entry now. */
   may(entry) {
     const { chat } = this;
     const may = {};
@@ -29,7 +29,7 @@ export class Menu {
     return may;
   }
 
-  /** The buttons beside a message: the usual one in words, all others behind "⋯". */
+  /** The buttons beside a message: the usual action in words, and "⋯" for the menu. */
   beside(entry) {
     const may = this.may(entry);
     const buttons = [];
@@ -91,7 +91,7 @@ export class Menu {
     });
   }
 
-  /** The newest of our own messages that can still be edited. */
+  /** Our newest message that can still be edited. */
   last(room) {
     return room.entries.slice().reverse().find((entry) => entry.kind === 'message' && entry.own && this.may(entry).edit);
   }

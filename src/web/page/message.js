@@ -1,16 +1,16 @@
-// One entry of the log as a list item: text with links and code, who, when, and what became of it.
+// Renders one entry of the log: the text with links and code, the author, the time, and the state.
 
 import { button, copyButton, make } from '../base/dom.js';
 import { clock, moment, phrase, t } from '../base/i18n.js';
 import { badgeOf, nameOf } from './person.js';
 import { moderation, refusal } from './sentences.js';
 
-// Twelve lines, then "more"; style.css holds the same number as a height.
+// Longer messages get a "more" button. log.css has the same number of lines as a height.
 const LONG_TEXT = 240;
 const LONG_LINES = 12;
 
 function link(address) {
-  // A full stop or a bracket behind an address belongs to the sentence.
+  // A full stop or a bracket after an address belongs to the sentence.
   const end = /[.,;:!?)\]}'"，。！？；：、）」』]+$/.exec(address);
   const bare = end ? address.slice(0, end.index) : address;
   const anchor = make('a', '', bare);
@@ -20,7 +20,7 @@ function link(address) {
   return [anchor, end ? end[0] : ''];
 }
 
-/** Text with its links and code; nothing else is markup. */
+/** A text with its links and code. Nothing else in it is markup. */
 function body(text) {
   const bdi = make('bdi');
   text.split(/(```[\s\S]+?```|`[^`\n]+`|https?:\/\/[^\s<>`]+)/).forEach((part, index) => {
@@ -45,7 +45,7 @@ function time(at) {
   return node;
 }
 
-/** What it answers, and the way there; an older message is loaded on the way. */
+/** The quoted message, as a button that jumps to it. */
 function quote(entry, actions) {
   const of = entry.room.find(entry.replyTo);
   const node = button('quote link', undefined, () => actions.jump(entry.replyTo));
@@ -55,7 +55,7 @@ function quote(entry, actions) {
   return node;
 }
 
-function fate(entry, actions, connected) {
+function deliveryState(entry, actions, connected) {
   const line = make('p', 'state');
   if (entry.state === 'pending') {
     const shut = entry.kind === 'message' && !entry.room.joined;
@@ -75,10 +75,10 @@ function edited(at) {
   return mark;
 }
 
-/** The row for reactions: there even if empty, so that it can be filled without touching the rest. */
+/** The row for reactions. It exists even if it is empty, so that it can be filled later by itself. */
 function reacted(entry, actions) {
   const row = make('div', 'reactions');
-  // The log reads new messages aloud, not every thumb.
+  // Screen readers read new messages aloud, but not every reaction.
   row.setAttribute('aria-live', 'off');
   actions.reactions(row, entry);
   return row;
@@ -94,12 +94,36 @@ function clamp(item, text) {
   });
   more.setAttribute('aria-expanded', 'false');
   text.after(more);
-  // Only the layout knows how many lines there are; without one yet (a hidden page) "more" stays.
+  // Only the layout knows how many lines the text has. Without a layout (on a hidden page) "more" stays.
   requestAnimationFrame(() => {
     if (!text.clientHeight || text.scrollHeight > text.clientHeight + 2) return;
     text.classList.remove('clamped');
     more.remove();
   });
+}
+
+/** The line above a message: the author, the role, and the time. */
+function headOf(entry, me, actions) {
+  const head = make('p', 'head');
+  const who = entry.own || !actions.mayAct(entry.from)
+    ? make('span', 'who')
+    : button('who', undefined, () => actions.person(entry.from));
+  if (entry.own) {
+    // On a projector, "you" would be wrong for everybody else.
+    const name = nameOf(me || entry.from);
+    name.classList.add('on-wall');
+    who.append(make('span', 'you', t('message.you')), name);
+  } else who.append(nameOf(entry.from));
+  head.append(who);
+  const badge = entry.own ? null : badgeOf(entry.from);
+  if (badge) head.append(' ', badge);
+  if (entry.kind === 'whisper') {
+    const label = make('span', 'private');
+    label.append(phrase(entry.own ? 'message.private.to' : 'message.private.from', { name: entry.to.name }));
+    head.append(' ', label);
+  }
+  head.append(' ', time(entry.at));
+  return head;
 }
 
 /** Renders an entry into its list item. */
@@ -118,25 +142,6 @@ export function render(item, entry, { me, connected, actions }) {
     item.append(text);
     return;
   }
-  const head = make('p', 'head');
-  const who = entry.own || !actions.mayAct(entry.from)
-    ? make('span', 'who')
-    : button('who', undefined, () => actions.person(entry.from));
-  if (entry.own) {
-    // On a wall, "you" would be whoever reads it.
-    const name = nameOf(me || entry.from);
-    name.classList.add('on-wall');
-    who.append(make('span', 'you', t('message.you')), name);
-  } else who.append(nameOf(entry.from));
-  head.append(who);
-  const badge = entry.own ? null : badgeOf(entry.from);
-  if (badge) head.append(' ', badge);
-  if (entry.kind === 'whisper') {
-    const label = make('span', 'private');
-    label.append(phrase(entry.own ? 'message.private.to' : 'message.private.from', { name: entry.to.name }));
-    head.append(' ', label);
-  }
-  head.append(' ', time(entry.at));
   const bubble = make('div', 'bubble');
   if (entry.replyTo && !entry.deleted) bubble.append(quote(entry, actions));
   const text = make('div', 'text');
@@ -145,12 +150,12 @@ export function render(item, entry, { me, connected, actions }) {
   if (entry.edited && !entry.deleted) bubble.append(edited(entry.edited));
   const row = make('div', 'beside');
   row.append(bubble);
-  item.append(head, row);
+  item.append(headOf(entry, me, actions), row);
   if (entry.kind === 'message') {
     row.append(...actions.beside(entry));
     if (!entry.deleted) item.append(reacted(entry, actions));
   }
-  if (entry.own && !entry.deleted) item.append(fate(entry, actions, connected));
+  if (entry.own && !entry.deleted) item.append(deliveryState(entry, actions, connected));
   clamp(item, text);
   if (!focused) return;
   item.tabIndex = -1;

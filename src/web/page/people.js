@@ -1,4 +1,4 @@
-// The people of the open room, the menu of a person, and the tools of those who keep order.
+// The people of the open room, the menu of a person, and the moderators' tools.
 
 import { element, make, reconcile } from '../base/dom.js';
 import { badgeOf, nameOf } from './person.js';
@@ -15,7 +15,7 @@ const ROLES = ['host', 'moderator', 'member', 'observer'];
 const place = (person) => ROLES.indexOf(person.role || 'member');
 
 export class People {
-  /** `whisper(person)` turns the composer to a person. */
+  /** `whisper(person)` prepares the composer for a private message. */
   constructor({ chat, dialog, whisper }) {
     Object.assign(this, { chat, dialog, whisper });
     element('tool-lock').addEventListener('click', () => {
@@ -24,7 +24,7 @@ export class People {
     });
     element('tool-slow').addEventListener('change', (event) => {
       chat.moderation.moderate('slow', { room: chat.current.name, seconds: Number(event.target.value) });
-      // The server's answer, not the wish, is what the list shows.
+      // The list shows the current state until the server confirms the change.
       this.tools();
     });
     element('tool-end').addEventListener('click', () => this.end());
@@ -91,8 +91,8 @@ export class People {
     });
   }
 
-  /** Is there anything to do with a person? Otherwise the name is no button. (What may be done is
-      decided by the server; this only keeps dead buttons off the page.) */
+  /** Whether any action on a person is allowed. If not, the name is no button. (The server decides what is
+      allowed; the page only hides buttons that would be refused.) */
   mayAct(person) { return this.mayWhisper(person) || this.mayModerate(person); }
 
   mayModerate(person) {
@@ -106,7 +106,7 @@ export class People {
     return whispering === 'all' || canModerate || place(person) <= place({ role: 'moderator' });
   }
 
-  /** What can be done with a person. */
+  /** Opens the menu of a person. */
   async menu(someone) {
     const person = this.chat.person(someone);
     const buttons = [];

@@ -21,7 +21,7 @@ export class ProtocolView {
     try {
       if (!this.glass) await this.load();
     } catch (error) {
-      this.status.notice(t('error.unreachable'), { words: t('again'), act: () => this.toggle() });
+      this.status.toast(t('error.unreachable'), { words: t('again'), act: () => this.toggle() });
       return;
     }
     this.glass.toggle();
@@ -35,7 +35,7 @@ export class ProtocolView {
       chat: this.chat,
       features: this.features,
       token: () => session.token(),
-      notice: (words) => this.status.notice(words),
+      toast: (words) => this.status.toast(words),
       grown: () => this.log.keep(),
     });
   }
@@ -47,7 +47,7 @@ export class ProtocolView {
 
   /** Says whether the connection ended as an experiment of this person. */
   connectionChanged(state) {
-    return Boolean(this.glass) && this.glass.heard(state);
+    return Boolean(this.glass) && this.glass.connectionChanged(state);
   }
 
   /** Draws everything again, in another language. */

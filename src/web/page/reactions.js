@@ -1,13 +1,13 @@
-// The small set of reactions: under a message, how many and by whom, each a button to join in.
+// The reactions under a message: for each emoji a button with the count and the names.
 
 import { button, make } from '../base/dom.js';
 import { list, number, t } from '../base/i18n.js';
 
 export const EMOJI = ['👍', '❤️', '😂', '🎉', '🤔', '👀'];
-// More names than these help nobody; the others are counted.
+// Longer lists end with the number of the other people.
 const NAMES = 12;
 
-/** The names behind a reaction, oneself first. */
+/** The names of the people with a reaction, our own first. */
 function names(ids, { me, nameOf }) {
   const known = ids.filter((id) => id !== me.id).map(nameOf).filter(Boolean);
   const shown = (ids.includes(me.id) ? [t('message.you')] : []).concat(known).slice(0, NAMES);
@@ -15,7 +15,7 @@ function names(ids, { me, nameOf }) {
   return list(others ? shown.concat(t('reaction.others', { n: others })) : shown);
 }
 
-/** Fills the row under a message. `facts`: {me, nameOf, react}; without `react` it is only to be read. */
+/** Fills the row under a message. `facts`: {me, nameOf, react}; without `react` there are no buttons. */
 export function reactions(row, entry, facts) {
   const focused = row.contains(document.activeElement) ? document.activeElement.dataset.emoji : null;
   row.textContent = '';

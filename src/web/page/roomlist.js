@@ -1,4 +1,4 @@
-// The rooms column: every room with what is unread in it, and the head of the room that is open.
+// The rooms column: every room with its unread count, and the header of the open room.
 
 import { element, make, reconcile } from '../base/dom.js';
 import { duration, number, t } from '../base/i18n.js';
@@ -25,7 +25,7 @@ export class RoomList {
         unread.setAttribute('aria-label', t('rooms.unread', { n: room.unread }));
         button.append(unread);
       } else if (room.joined) {
-        // Elsewhere the number would be as old as this connection.
+        // For other rooms the count would be as old as the connection.
         button.append(make('span', 'here', t('rooms.here', { n: room.count })));
       }
       button.addEventListener('click', () => this.open(room.name));
@@ -47,7 +47,7 @@ export class RoomList {
     this.head();
   }
 
-  /** The open room's name and, in words, how it is kept. */
+  /** The open room's name and, in words, its state. */
   head() {
     const room = this.chat.current;
     if (!room) return;
@@ -63,7 +63,7 @@ export class RoomList {
     if (!chips.length) state.append(make('span', 'chip', t('state.open')));
   }
 
-  /** The name of the room `step` places further down. */
+  /** The name of the room `step` places further down the list. */
   neighbour(step) {
     const names = [...this.chat.rooms.keys()];
     const at = names.indexOf(this.chat.current.name);

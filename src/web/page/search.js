@@ -1,21 +1,21 @@
-// Search in the open room: what was found, newest first, and the way there.
+// Search in the open room: the results, newest first, each with a jump to the message.
 
 import { element, make } from '../base/dom.js';
 import { badgeOf, nameOf } from './person.js';
 import { refusal } from './sentences.js';
 import { clock, day, t } from '../base/i18n.js';
 
-// Of a long message, what surrounds the find.
+// How much of a long message is shown before the first match, and in all.
 const BEFORE = 60;
 const LENGTH = 160;
 
-/** The part of a text around the first of the words, with all of them marked. */
+/** The part of a text around the first match, with all matches marked. */
 function excerpt(text, query) {
   const words = query.split(/\s+/).filter(Boolean).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   const pattern = new RegExp('(' + words.join('|') + ')', 'iu');
   const hit = pattern.exec(text);
   const from = hit && hit.index > BEFORE ? hit.index - BEFORE : 0;
-  // By characters, not halves of them.
+  // Cut between characters, never inside a surrogate pair.
   const part = [...text.slice(from).replace(/^[\udc00-\udfff]/, '')].slice(0, LENGTH).join('');
   const bdi = make('bdi');
   if (from) bdi.append('…');
@@ -27,7 +27,7 @@ function excerpt(text, query) {
 }
 
 export class Search {
-  /** `jump(seq)` goes to a message; `opened()` and `closed()` when the list comes and goes. */
+  /** `jump(seq)` goes to a message; `opened()` and `closed()` report when the results appear and go. */
   constructor({ chat, jump, opened, closed }) {
     Object.assign(this, { chat, jump, opened, closed });
     this.room = null;
@@ -65,13 +65,13 @@ export class Search {
     });
   }
 
-  /** How it stands; kept, for the other language. */
+  /** Shows a state. It is stored, so that it can be shown in the other language. */
   say(state) {
     this.state = state;
     this.render();
   }
 
-  /** A message that is gone is gone from here too; one that was edited shows its new words. */
+  /** Removes a deleted message from the results, and updates an edited one. */
   changed(entry) {
     if (this.room !== entry.room) return;
     if (entry.deleted) this.items = this.items.filter((each) => each.seq !== entry.seq);
@@ -119,7 +119,7 @@ export class Search {
     return line;
   }
 
-  /** Says whether there was something to close. */
+  /** Closes the results; says whether they were open. */
   close() {
     if (!this.room) return false;
     this.room = null;

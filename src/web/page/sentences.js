@@ -1,4 +1,4 @@
-// What the server refuses or reports, as sentences.
+// Refusals and moderation events of the server, as sentences.
 
 import { clock, duration, known, phrase, t } from '../base/i18n.js';
 
@@ -9,7 +9,7 @@ export function refusal(why) {
   return known(key) ? t(key) : t('error.other', { message: why.message || why.code });
 }
 
-/** The facts of a moderation as a sentence. */
+/** A moderation event as a sentence. */
 export function moderation(prefix, message, me) {
   const { action, target, by, until, reason, state } = message;
   const facts = {

@@ -1,15 +1,15 @@
-// The connection in words, short notices with a way back, and the title of the tab.
+// The state of the connection in words, toasts, and the title of the tab.
 
 import { element, make } from '../base/dom.js';
 import { known, number, t } from '../base/i18n.js';
 import { heard, removed } from '../chat/removal.js';
 
-const NOTICE_MS = 8000;
-// More at a time would cover what they are about.
-const NOTICES = 3;
+const TOAST_MS = 8000;
+// More at a time would cover the page.
+const MAX_TOASTS = 3;
 
-/** Why a connection ended, as a sentence with what to do next. `removal` is the `moderated` that
-    came before the end. */
+/** Why a connection ended and what to do next, as a sentence. `removal` is the message `moderated` that
+    came before the end, if any. */
 export function ending(state, removal) {
   if (state.code === 1008 && state.slug !== 'token_missing' && known('error.' + state.slug)) return t('error.' + state.slug);
   if (state.code === 4500) {
@@ -22,7 +22,7 @@ export function ending(state, removal) {
 }
 
 export class Status {
-  /** `again()` connects at a person's wish. */
+  /** `again()` connects at once. */
   constructor({ again }) {
     this.again = again;
     this.state = { name: 'off' };
@@ -48,37 +48,37 @@ export class Status {
     }
     if (line.textContent !== words) line.textContent = words;
     const now = element('status-now');
-    // Who has flooded waits.
+    // After flooding, the person has to wait.
     now.hidden = state.code === 4429 || (state.name !== 'waiting' && state.name !== 'ended');
     now.textContent = t(state.name === 'ended' ? 'status.here' : 'status.now');
-    // Said once for every change, not once for every second.
+    // A screen reader hears each change once, instead of every second.
     const change = state.name === 'waiting' ? ending(state) : words;
     if (change !== this.said) element('status-said').textContent = change;
     this.said = change;
   }
 
-  /** A notice that goes away by itself, with a button, `{words, act}`, to do something about it. */
-  notice(content, way) {
-    const toast = make('div', 'toast');
+  /** Shows a toast, which goes away by itself. `way` is a button `{words, act}` instead of "close". */
+  toast(content, way) {
+    const node = make('div', 'toast');
     const words = make('p');
     words.append(content);
-    toast.append(words);
+    node.append(words);
     const close = make('button', 'link', way ? way.words : t('close'));
     close.type = 'button';
     close.addEventListener('click', () => {
-      toast.remove();
+      node.remove();
       if (way) way.act();
     });
-    toast.append(close);
+    node.append(close);
     const others = element('notices').children;
-    if (others.length === NOTICES) others[0].remove();
-    element('notices').append(toast);
+    if (others.length === MAX_TOASTS) others[0].remove();
+    element('notices').append(node);
     const timer = () => {
-      // Not while somebody is about to press it.
-      if (toast.contains(document.activeElement)) setTimeout(timer, NOTICE_MS);
-      else toast.remove();
+      // A toast with the focus stays.
+      if (node.contains(document.activeElement)) setTimeout(timer, TOAST_MS);
+      else node.remove();
     };
-    setTimeout(timer, NOTICE_MS);
+    setTimeout(timer, TOAST_MS);
   }
 
   title(chat) {

@@ -1,4 +1,4 @@
-// Shows the changes of the chat: for each change, the views that have to know it.
+// Passes each change of the chat to the views that show it.
 
 import { element } from '../base/dom.js';
 import { t } from '../base/i18n.js';
@@ -6,7 +6,7 @@ import { Observer } from '../chat/observer.js';
 import { moderation, refusal } from './sentences.js';
 
 export class Updates extends Observer {
-  /** The chat and the views. */
+  /** `parts` are the chat and the views. */
   constructor(parts) {
     super();
     Object.assign(this, parts);
@@ -18,7 +18,7 @@ export class Updates extends Observer {
     if (this.search.room !== room) this.search.close();
     this.log.open(room);
     this.composer.open(room);
-    // The focus went away with the join form. Touch screens are left out: the keyboard would cover the log.
+    // The focus was in the join form. On a touch screen the keyboard would open and cover the log.
     if (document.activeElement === document.body && matchMedia('(hover: hover)').matches) element('composer-text').focus();
     this.pin.render();
     this.people.render();
@@ -35,7 +35,7 @@ export class Updates extends Observer {
     this.renderSurroundings();
   }
 
-  /** What is shown outside the room. */
+  /** Renders everything outside the room. */
   renderSurroundings() {
     this.status.me(this.chat.me);
     this.roomsChanged();
@@ -103,15 +103,15 @@ export class Updates extends Observer {
 
   requestRefused({ why, again }) {
     this.composer.unanswered();
-    this.status.notice(refusal(why), again && { words: t('again'), act: again });
+    this.status.toast(refusal(why), again && { words: t('again'), act: again });
   }
 
   moderationDone(room, what) {
     const act = this.undo(what, room);
-    this.status.notice(moderation('done.', what, this.chat.me), act && { words: t('undo'), act });
+    this.status.toast(moderation('done.', what, this.chat.me), act && { words: t('undo'), act });
   }
 
-  /** The way back from what a moderator has just done, or null. */
+  /** The action that undoes what a moderator just did, or null. */
   undo({ action, target, state }, room) {
     const { chat } = this;
     if (action === 'mute') return () => chat.moderation.moderate('unmute', { user: target.id });

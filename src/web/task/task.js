@@ -1,5 +1,5 @@
-// The page of the course's tasks: what to build, how to connect, and what is passed, as it happens.
-// The examiner itself is a WebSocket endpoint for programs; this page only asks for the list.
+// The page of the tasks: what to build, how to connect, and which tasks are passed. The examiner itself
+// is a WebSocket endpoint for programs; this page only requests the list of results.
 
 import { guide } from '../guide/guide.js';
 import en from './en.js';
@@ -12,9 +12,9 @@ addWords({ en, zh });
 
 const NUMBERS = [1, 2, 3, 4, 5, 6];
 const SECTIONS = ['4.1', '5.3', '5.2', '5.5.3', '5.4', '7.1'];
-// The chapter of the guide that a task belongs to.
+// The chapter of the guide for each task.
 const CHAPTERS = [3, 5, 4, 7, 6, 8];
-// A program that has just ended: its verdict should be here before the eye is.
+// The verdict on a program should appear soon after the program has ended.
 const AGAIN_MS = 2000;
 
 const language = () => (document.documentElement.lang.startsWith('zh') ? 'zh' : 'en');
@@ -34,7 +34,7 @@ function section(number) {
   return link;
 }
 
-/** The sentences of a task that are numbered from 1. */
+/** The sentences of the catalogue with keys numbered from 1. */
 function sentences(start) {
   const found = [];
   while (known(start + (found.length + 1))) found.push(t(start + (found.length + 1)));
@@ -64,8 +64,8 @@ function card(number) {
   return node;
 }
 
-/** What may change: whether it is passed, and what the examiner said last. */
-function news(node, line) {
+/** Renders what may change: whether a task is passed, and the last verdict. */
+function renderResult(node, line) {
   const state = node.querySelector('.state');
   const place = node.querySelector('.news');
   const looks = JSON.stringify([line, language()]);
@@ -124,19 +124,19 @@ function render() {
   const place = element('tasks');
   place.textContent = '';
   place.append(...NUMBERS.map(card));
-  renew();
+  renderChanges();
 }
 
-/** Only what has changed, so that nobody loses a fold or a focus. */
-function renew() {
+/** Renders only what has changed, so that open details and the focus stay. */
+function renderChanges() {
   NUMBERS.forEach((number) => {
     const line = list && list.tasks.find(({ task }) => task === number);
-    news(element('task-' + number), line);
+    renderResult(element('task-' + number), line);
   });
   const passed = list ? list.tasks.filter((line) => line.passed).length : 0;
   const count = list ? t('task.count', { n: passed, all: NUMBERS.length }) : '';
   const kept = list && !list.stored ? ' ' + t('task.not.kept') : '';
-  // A status that says the same again would be read aloud again.
+  // Setting the same text again would make a screen reader repeat it.
   if (element('count').textContent !== count + kept) element('count').textContent = count + kept;
   const stranger = problem === 'task.join';
   element('door').hidden = !stranger;
@@ -148,7 +148,7 @@ function renew() {
 
 const authorised = () => ({ headers: { Authorization: 'Bearer ' + session.token() } });
 
-async function look() {
+async function refresh() {
   if (document.hidden) return;
   if (!session.token()) {
     problem = 'task.join';
@@ -157,7 +157,7 @@ async function look() {
     list = answer.ok ? answer : list;
     problem = answer.ok ? null : answer.status === 401 ? 'task.join' : answer.status === 404 ? 'task.off' : 'task.unreachable';
   }
-  renew();
+  renderChanges();
   document.body.dataset.ready = 'true';
 }
 
@@ -167,14 +167,14 @@ async function person() {
   user = answer.user;
   until = answer.expires_at;
   connect();
-  renew();
+  renderChanges();
 }
 
 async function saveTable() {
   const answer = await session.download('/api/tasks.csv');
   if (!answer.ok) {
     problem = answer.error === 'nothing_stored' ? 'task.nothing.stored' : 'task.unreachable';
-    renew();
+    renderChanges();
     return;
   }
   save('tasks.csv', answer.blob);
@@ -187,7 +187,7 @@ async function check(event) {
   if (answer.ok) said = () => t('task.receipt.good', { name: answer.name, n: answer.task, time: moment(answer.at * 1000) });
   else if (answer.error === 'bad_receipt') said = () => t('task.receipt.bad');
   else said = () => t('task.unreachable');
-  renew();
+  renderChanges();
 }
 
 element('token-show').addEventListener('click', () => {
@@ -196,8 +196,8 @@ element('token-show').addEventListener('click', () => {
 });
 element('save').addEventListener('click', saveTable);
 element('receipt-form').addEventListener('submit', check);
-document.addEventListener('visibilitychange', look);
+document.addEventListener('visibilitychange', refresh);
 guide(render);
 person();
-look();
-setInterval(look, AGAIN_MS);
+refresh();
+setInterval(refresh, AGAIN_MS);

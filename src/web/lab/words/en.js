@@ -1,4 +1,4 @@
-// English words of the lab: its frame, the builder, and what is said of any exchange. The same keys as zh.js.
+// English words of the lab: the page, the builder, and the reports of runs. The same keys as zh.js.
 
 export default {
   "lab.page": "Lab · Glassroom",

@@ -1,4 +1,4 @@
-// Adds the words of the lab to the two catalogues. Imported for that, before anything is rendered.
+// Adds the words of the lab to the catalogues. Pages import it before anything is rendered.
 
 import { addWords } from '../../base/i18n.js';
 import enHandshake from './en-handshake.js';

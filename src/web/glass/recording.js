@@ -1,8 +1,8 @@
-// What the protocol view has seen: a ring of events and, for every connection watched, its handshake,
-// its two ladders, its counts. No DOM and no network. Bounded, whatever arrives.
+// Everything that the protocol view has recorded: the last events and, for every watched connection, its
+// handshake, its pings, its closing and its counters. No DOM and no network. Bounded.
 
-// Events that are kept; older ones are forgotten.
-export const KEPT = 2000;
+// How many events are stored; older ones are dropped.
+export const MAX_EVENTS = 2000;
 const SESSIONS = 8;
 const STEPS = 200;
 const SAMPLES = 180;
@@ -14,17 +14,17 @@ function keep(list, item, most) {
   if (list.length > most) list.shift();
 }
 
-export class Film {
+export class Recording {
   constructor() {
     this.events = [];
     this.sessions = [];
     this.count = 0;
   }
 
-  /** The connection that is watched, or was last. */
+  /** The watched connection, or the last one. */
   get now() { return this.sessions[this.sessions.length - 1] || null; }
 
-  /** Takes an event of lens.v1 in; the item {n, session, event}, or null if nothing has been opened. */
+  /** Records an event of lens.v1; returns the item {n, session, event}, or null before `opened`. */
   add(event) {
     if (event.type === 'opened') this.open(event);
     const session = this.now;
@@ -37,7 +37,7 @@ export class Film {
   keep(event, session) {
     this.count += 1;
     const item = { n: this.count, session, event };
-    keep(this.events, item, KEPT);
+    keep(this.events, item, MAX_EVENTS);
     return item;
   }
 
@@ -75,7 +75,7 @@ export class Film {
     session.ended = summary;
   }
 
-  /** What the page itself was told when connection `id` closed: an event of our own. */
+  /** Records the close code that the browser gave the page, as an event of our own. */
   told(id, code) {
     const session = this.sessions.slice().reverse().find((each) => each.id === id);
     if (!session || session.told !== null) return null;
@@ -85,14 +85,14 @@ export class Film {
 
   get frames() { return this.events.filter(({ event }) => event.type === 'frame'); }
 
-  /** One JSON text a line: everything that is still kept. */
+  /** All stored events, as JSON lines. */
   lines() {
     return this.events.map(({ event }) => JSON.stringify(event) + '\n').join('');
   }
 }
 
-/** Whether a frame carries what one person alone was told. */
+/** Whether a frame has a private message. */
 export const secret = ({ text, message }) => /^\{"type":"(whisper|pending)"/.test((message && message.text) || text || '');
 
-/** Whether a frame is something said in the chat by the one who is watched. */
+/** Whether a frame has a message that the watched person sent to the chat. */
 export const said = ({ from, text }) => from === 'client' && /^\{"type":"(send|whisper)"/.test(text || '');
