@@ -91,6 +91,15 @@ fn room(_: &Head, shared: &Shared) -> Result<Response, Refusal> {
         version: &'static str,
         join: JoinForm,
         default_room: &'a str,
+        features: Features,
+    }
+    /// What this server offers besides the chat; the page hides the rest.
+    #[derive(Serialize)]
+    struct Features {
+        glass: bool,
+        lab: bool,
+        tasks: bool,
+        learn: bool,
     }
     #[derive(Serialize)]
     struct JoinForm {
@@ -120,6 +129,12 @@ fn room(_: &Head, shared: &Shared) -> Result<Response, Refusal> {
             edit_window_seconds: config.history.edit_window.as_secs(),
         },
         default_room: &config.rooms.default,
+        features: Features {
+            glass: config.lens.enabled,
+            lab: config.lab.enabled,
+            tasks: config.lab.enabled,
+            learn: true,
+        },
     };
     Ok(Response::json(200, &room))
 }

@@ -88,7 +88,7 @@ fn a_body_that_is_framed_wrongly_is_refused_on_every_path() {
     let paths = [
         "/",
         "/nowhere",
-        "/assets/app.js",
+        "/assets/page/app.js",
         "/healthz",
         "/api/attendance.csv",
         "/learn/en/1",

@@ -34,6 +34,7 @@ mod tidy_docs;
 mod tidy_index;
 mod tidy_learn;
 mod tidy_page;
+mod tidy_web;
 mod tokens;
 mod wire;
 mod wire_cli;
