@@ -9,8 +9,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::same;
-use super::token::Keys;
+use crate::auth::constant_time::equal;
+use crate::auth::token::Keys;
 use crate::lens::base64;
 
 /// `{"alg":"HS256","typ":"receipt+jwt"}`. Always the same text, so that it is compared and never
@@ -68,7 +68,7 @@ impl Receipt {
         let mut macs = keys.receipt_macs(signed).into_iter();
         let ours = text.len() <= MAX_LEN
             && header == HEADER
-            && macs.any(|mac| same(sent, &url_safe(&mac)));
+            && macs.any(|mac| equal(sent, &url_safe(&mac)));
         if !ours {
             return Err(NoReceipt);
         }

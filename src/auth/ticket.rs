@@ -4,14 +4,14 @@
 //! server's `boot`, the random text of each start, so that a restart voids every ticket. It is
 //! made by the server or by `glassroom link` beside it, and redeemed by the server alone, which
 //! remembers the nonces of the redeemed. It is no token and no token is a ticket: the one has no
-//! dot, the other two, and what is signed differs (see [`super::token`]).
+//! dot, the other two, and what is signed differs (see [`crate::auth::token`]).
 
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
 
-use super::same;
-use super::token::Keys;
+use crate::auth::constant_time::equal;
+use crate::auth::token::Keys;
 use crate::support::random;
 
 /// Seconds: long enough to walk from the terminal to the projector.
@@ -93,7 +93,7 @@ impl Tickets {
         let (signed, sent) = ticket
             .split_at_checked(END + NONCE)
             .ok_or(TicketError::Void)?;
-        if !same(sent, &mac(keys, &self.boot, signed)) {
+        if !equal(sent, &mac(keys, &self.boot, signed)) {
             return Err(TicketError::Void);
         }
         // Only we make what has passed the MAC: base32 of eight characters, then the nonce.

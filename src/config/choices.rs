@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::kinds::{Checked, Word};
-use super::units::{format_duration, parse_duration};
+use crate::config::kinds::{Checked, Word};
+use crate::config::units::{format_duration, parse_duration};
 use crate::model::zone::Zone;
 
 /// Who makes a room by joining one that is not there.

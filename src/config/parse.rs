@@ -5,8 +5,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{ConfigError, Problem, nearest};
-use super::kinds::{Kind, quote};
+use crate::config::error::{ConfigError, Problem, nearest};
+use crate::config::kinds::{Kind, quote};
 
 /// A parsed document, and the problems found in it so far.
 pub(super) struct Reader<'a> {

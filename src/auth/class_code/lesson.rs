@@ -13,7 +13,8 @@ use std::sync::{Mutex, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClassCode, random};
+use crate::auth::class_code::code::ClassCode;
+use crate::support::random;
 
 /// The name of the file in the data directory.
 const FILE: &str = "lesson";

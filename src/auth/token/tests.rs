@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::*;
+use crate::auth::hs256;
 use crate::auth::scratch::Scratch;
+use crate::auth::token::keys::MAX_LEN;
+use crate::auth::token::{Claims, Keys, TokenError};
 use crate::model::role::Role;
 
 const NOW: u64 = 1_800_000_000;
