@@ -6,6 +6,7 @@
 //! unknown key is a problem, because a misspelt limit is no limit.
 
 mod agree;
+mod checked;
 mod choices;
 mod error;
 mod file;

@@ -7,15 +7,14 @@ use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::auth::class_code::ClassCode;
-use crate::config::choices::{Create, KEEP, Keep, LEVEL, Synchronous, Whisper, ZONE};
+use crate::config::checked::{CODE, KEEP, LEVEL, NETWORK, ORIGIN, ROOM, ZONE};
+use crate::config::choices::{Create, Keep, Synchronous, Whisper};
 use crate::config::kinds::{
-    Checked, Count, FilePath, Flag, Kind, List, Listen, Optional, Rate, Size, Span, Text, Word,
+    Count, FilePath, Flag, Kind, List, Listen, Optional, Rate, Size, Span, Text, Word,
 };
 use crate::config::network::Network;
-use crate::config::parse::{self, Reader, Writer};
+use crate::config::parse::{Reader, Writer};
 use crate::model::role::Role;
-use crate::model::text;
 use crate::model::zone::Zone;
 
 const KIB: usize = 1 << 10;
@@ -236,39 +235,3 @@ const RESERVED: [&str; 11] = [
     "主持人",
     "管理员",
 ];
-
-const ORIGIN: Checked<String> = Checked {
-    example: "https://chat.example.org",
-    read: parse::origin,
-    write: String::clone,
-};
-
-const NETWORK: Checked<Network> = Checked {
-    example: "10.0.0.0/8",
-    read: |text| {
-        text.parse().map_err(|()| {
-            format!(r#"{text:?} is not an IP address or a block of them such as "10.0.0.0/8""#)
-        })
-    },
-    write: Network::to_string,
-};
-
-const CODE: Checked<String> = Checked {
-    example: "PHYSICS7",
-    read: |text| {
-        ClassCode::fixed(text)
-            .map(|code| code.to_string())
-            .map_err(|error| format!("{text:?}: {error}"))
-    },
-    write: String::clone,
-};
-
-const ROOM: Checked<String> = Checked {
-    example: "lobby",
-    read: |room| {
-        text::check_room(room)
-            .map(|()| room.to_owned())
-            .map_err(|error| format!("{room:?}: {error}"))
-    },
-    write: String::clone,
-};
