@@ -1,5 +1,6 @@
 //! Small tools that know nothing of the chat.
 
+pub(crate) mod base32;
 pub mod counters;
 pub mod id_map;
 pub mod log_throttle;

@@ -8,6 +8,8 @@
 use std::fmt;
 use std::path::Path;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::dangerous::insecure_decode_claims;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, crypto};
@@ -16,7 +18,7 @@ use crate::auth::hs256;
 use crate::auth::secret::{self, SecretError};
 use crate::auth::token::claims::{Claims, Unchecked};
 use crate::auth::token::error::TokenError;
-use crate::support::random;
+use crate::support::base32;
 
 /// Bytes. A token with a name, a hundred rooms and every optional claim fits; whatever is longer
 /// is not looked at.
@@ -143,7 +145,7 @@ impl Keys {
     }
 
     fn opaque(&self, purpose: &str, text: &str, len: usize) -> String {
-        let mut id = random::base32(&self.mac(purpose, text));
+        let mut id = base32::encode(&self.mac(purpose, text));
         id.truncate(len);
         id
     }
@@ -164,29 +166,15 @@ impl fmt::Debug for Keys {
 /// Whether the header of `token` is base64url of something with few brackets.
 ///
 /// The library parses a header before it knows the signature, with a parser that calls itself
-/// for each bracket: a hundred of them, sent by anybody, would overflow the small stack of a
-/// connection thread and end the process. (Claims are parsed only once the signature is good.)
+/// for each bracket. A hundred of them, sent by anybody, would overflow the small stack of a
+/// connection's thread and end the process. (Claims are parsed only once the signature is good.)
+#[inline(never)]
 fn has_flat_header(token: &str) -> bool {
-    let mut bits = 0_u32;
-    let mut brackets = 0;
-    for (i, symbol) in token.bytes().take_while(|byte| *byte != b'.').enumerate() {
-        let value = match symbol {
-            b'A'..=b'Z' => symbol - b'A',
-            b'a'..=b'z' => symbol - b'a' + 26,
-            b'0'..=b'9' => symbol - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _ => return false,
-        };
-        bits = bits << 6 | u32::from(value);
-        // Four symbols are three bytes: the second, third and fourth complete one each.
-        let place = i % 4;
-        let byte = (bits >> (2 * (3 - place))) as u8;
-        if place > 0 && matches!(byte, b'[' | b'{') {
-            brackets += 1;
-        }
-    }
-    brackets <= MAX_BRACKETS
+    let (header, _) = token.split_once('.').unwrap_or((token, ""));
+    let is_bracket = |byte: &&u8| matches!(byte, b'[' | b'{');
+    BASE64_URL_SAFE_NO_PAD
+        .decode(header)
+        .is_ok_and(|header| header.iter().filter(is_bracket).count() <= MAX_BRACKETS)
 }
 
 /// The claims of a token whose signature is good: until then they are as "insecure" as the
