@@ -8,5 +8,5 @@ mod code;
 mod lesson;
 
 pub use attempts::Attempts;
-pub use code::{BadCode, ClassCode};
-pub use lesson::{Lesson, LessonError};
+pub use code::ClassCode;
+pub use lesson::Lesson;

@@ -5,10 +5,10 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::auth::hs256;
-use crate::auth::scratch::Scratch;
 use crate::auth::token::keys::MAX_LEN;
 use crate::auth::token::{Claims, Keys, TokenError};
 use crate::model::role::Role;
+use crate::support::scratch::Scratch;
 
 const NOW: u64 = 1_800_000_000;
 const KEY: &[u8] = b"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";

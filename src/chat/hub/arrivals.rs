@@ -17,7 +17,7 @@ use crate::model::text;
 use crate::net::client::Client;
 use crate::net::outbox::Outbox;
 use crate::store::queue::Note;
-use crate::support::token_bucket::{RateVerdict, TokenBucket};
+use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
 use crate::websocket::{close, frame};
 use bytes::BytesMut;
 use std::sync::{Arc, PoisonError};
@@ -45,10 +45,14 @@ impl Hub {
         let mut replies = BytesMut::with_capacity(GREETING);
         replies.extend_from_slice(&handshake);
         let id = self.keys.public_id(&claims.sub);
-        let burst = self.config.limits.burst as f64;
+        let limits = &self.config.limits;
+        let rate = RateLimit {
+            burst: limits.burst as f64,
+            per_second: limits.messages_per_second,
+        };
         let (person, renamed) =
             self.people
-                .arrive(&claims, id, TokenBucket::new(burst, self.now), self.now);
+                .arrive(&claims, id, TokenBucket::new(rate, self.now), self.now);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.slots.len() - 1
@@ -95,11 +99,9 @@ impl Hub {
     /// Somebody connects, or opens a glass. Without a message rate there is no limit here either.
     pub(super) fn visits(&mut self, person: PersonKey) -> RateVerdict {
         let limited = self.config.limits.messages_per_second > 0.0;
-        let ((burst, rate), now) = (gate::VISITS, self.now);
+        let now = self.now;
         let person = self.people.get_mut(person).filter(|_| limited);
-        person.map_or(RateVerdict::Allowed, |p| {
-            p.visits.take(1.0, rate, burst, now)
-        })
+        person.map_or(RateVerdict::Allowed, |p| p.visits.take(1.0, now))
     }
 
     /// The 101 and the reason, and that is all.
@@ -116,7 +118,7 @@ impl Hub {
     /// Whether a guest's token is of a lesson that has ended.
     pub(super) fn is_of_old_lesson(&self, claims: &Claims) -> bool {
         let lesson = self.lesson.read().unwrap_or_else(PoisonError::into_inner);
-        lesson.has_outlived(claims.lesson)
+        lesson.is_over_for(claims.lesson)
     }
 
     /// Why a holder of a good token may not be here all the same.
