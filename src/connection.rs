@@ -17,7 +17,6 @@ use crate::http::forwarded::client_address;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 
-use crate::http::refusal::{crowded, full};
 use crate::http::response::Response;
 use crate::model::ids::ClientId;
 use crate::model::time::unix_millis;
@@ -27,7 +26,7 @@ use crate::net::exchange;
 use crate::net::reader::{Ending, Heard, Input, Reader};
 use crate::shared::Shared;
 use crate::site;
-use crate::support::token_bucket::{RateVerdict, TokenBucket};
+use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
 use crate::tasks;
 use crate::websocket::close::{self, Violation};
 use crate::websocket::frame;
@@ -42,7 +41,10 @@ use std::time::{Duration, Instant};
 const PROTOCOL: &str = "chat.v1";
 /// Pongs of a connection at once, and how many per second come back: §5.5.3 allows those that nobody
 /// asked for as a "unidirectional heartbeat", and no flood of them.
-const PONGS: (f64, f64) = (500.0, 50.0);
+const PONGS: RateLimit = RateLimit {
+    burst: 500.0,
+    per_second: 50.0,
+};
 
 /// A connection's stack. Small, because there are as many as connections; a debug build needs
 /// more for the same code.
@@ -81,7 +83,7 @@ pub fn accept(stream: TcpStream, peer: SocketAddr, app: &Arc<App>) {
 /// 503 without a thread: one send that does not wait. A fresh socket has room for it; that the
 /// peer reads it before the reset cannot be promised here.
 fn turn_away(client: &Client) {
-    let refusal = Refusal::unavailable("full", "The server is full. Come back in a moment.", 5);
+    let refusal = Refusal::full(5);
     let _ = client.try_send(
         &[Bytes::from(Response::from(refusal).to_bytes(false))],
         false,
@@ -108,7 +110,7 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     let early = reader.into_rest();
     let address = behind_proxy(&head, address, shared, &mut permit);
     let outcome = if permit.crowded {
-        Err(crowded())
+        Err(Refusal::too_many_from_here())
     } else {
         match head.path.as_str() {
             "/ws" => chat(&client, head, early, &mut permit, shared),
@@ -151,7 +153,7 @@ fn chat(
         return Ok(());
     };
     if !permit.enter_chat(claims.role) {
-        return Err(full());
+        return Err(Refusal::full(1));
     }
     if shared.config.lens.enabled {
         client.tap.keep_opening(&handshake);
@@ -204,8 +206,8 @@ impl Drop for PanicGuard<'_> {
 fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option<Bytes> {
     let mut asked: Vec<RequestEnvelope> = Vec::new();
     let mut silent = 0;
-    let ((pongs, per_second), mut flooding) = (PONGS, false);
-    let mut allowance = TokenBucket::new(pongs, unix_millis());
+    let mut flooding = false;
+    let mut allowance = TokenBucket::new(PONGS, unix_millis());
     loop {
         let mut binary = false;
         let heard = reader.read(|input| match input {
@@ -219,8 +221,7 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
             }
             // That something came is all that counts.
             Input::Pong(_) => {
-                flooding |=
-                    allowance.take(1.0, per_second, pongs, unix_millis()) == RateVerdict::Flood;
+                flooding |= allowance.take(1.0, unix_millis()) == RateVerdict::Flood;
             }
         });
         // Everything that one read brought goes to the hub in one step.

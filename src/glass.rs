@@ -21,7 +21,7 @@ pub mod watcher;
 use crate::authenticate;
 use crate::chat::hub::{Command, HubQuery, PATIENCE};
 use crate::http::head::Head;
-use crate::http::refusal::{Refusal, full};
+use crate::http::refusal::Refusal;
 use crate::model::ids::ClientId;
 use crate::net::admission::Permit;
 use crate::net::client::{Client, LINGER};
@@ -74,7 +74,7 @@ pub fn open(
     };
     // Not before: whoever asks for what is not there takes no place from the chat.
     if !permit.enter_chat(claims.role) {
-        return Err(full());
+        return Err(Refusal::full(1));
     }
     let heartbeat = shared.config.heartbeat.interval;
     let ready = client.stream.set_read_timeout(Some(heartbeat));

@@ -6,6 +6,7 @@
 use crate::chat::message::{ErrorCode, RequestError};
 use crate::model::role::Role;
 use crate::model::time::Millis;
+use crate::support::token_bucket::RateLimit;
 
 /// What somebody wants to do, as far as permission goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,7 +178,10 @@ pub const PING_COST: f64 = 0.25;
 
 /// Connections that a person may open at once, and how many per second come back: programs that are
 /// tried out reconnect often, a loop never stops.
-pub const VISITS: (f64, f64) = (300.0, 20.0);
+pub(crate) const VISITS: RateLimit = RateLimit {
+    burst: 300.0,
+    per_second: 20.0,
+};
 
 #[cfg(test)]
 mod tests {

@@ -285,7 +285,7 @@ mod tests {
     }
 
     fn arrive(people: &mut People, sub: &str, name: &str, role: Role, now: Millis) -> String {
-        let full = TokenBucket::new(1.0, now);
+        let full = TokenBucket::new(crate::chat::gate::VISITS, now);
         let (key, _) = people.arrive(&claims(sub, name, role), format!("id-{sub}"), full, now);
         people
             .get(key)

@@ -66,7 +66,7 @@ impl Person {
             device: None,
             connections: Vec::new(),
             allowance,
-            visits: TokenBucket::new(gate::VISITS.0, now),
+            visits: TokenBucket::new(gate::VISITS, now),
             muted: None,
             spoke: Vec::new(),
             refs: Refs::default(),

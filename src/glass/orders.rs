@@ -11,7 +11,7 @@ use crate::model::time::unix_millis;
 use crate::net::reader::{Ending, Heard, Input, Reader};
 use crate::net::tap::{Line, Seen};
 use crate::shared::Shared;
-use crate::support::token_bucket::{RateVerdict, TokenBucket};
+use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
 use crate::websocket::close::{self, Violation};
 use crate::websocket::frame;
 use crate::websocket::rules::judge_close_code;
@@ -19,8 +19,11 @@ use bytes::Bytes;
 use serde::Deserialize;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// FlusherHandle per second, and at once.
-const PER_SECOND: f64 = 5.0;
+/// How many orders a page may give.
+const ORDERS: RateLimit = RateLimit {
+    burst: 5.0,
+    per_second: 5.0,
+};
 /// Silent intervals before a glass is shut; the first is answered with a Ping.
 const PATIENCE: u32 = 2;
 
@@ -59,7 +62,7 @@ type Refused = (&'static str, String);
 
 /// Reads orders until the page leaves or its watcher is done.
 pub fn read(mut reader: Reader, watched: ClientId, line: &Line, shared: &Shared) {
-    let mut allowance = TokenBucket::new(PER_SECOND, unix_millis());
+    let mut allowance = TokenBucket::new(ORDERS, unix_millis());
     let mut silent = 0;
     let leave = |close: Bytes| line.tell(Seen::Leave(Some(close)));
     loop {
@@ -125,7 +128,7 @@ fn carry_out(
     allowance: &mut TokenBucket,
     shared: &Shared,
 ) -> Result<&'static str, Refused> {
-    let pace = allowance.take(1.0, PER_SECOND, PER_SECOND, unix_millis());
+    let pace = allowance.take(1.0, unix_millis());
     if pace != RateVerdict::Allowed {
         return Err(("rate_limited", "Five orders a second are enough.".into()));
     }

@@ -155,11 +155,7 @@ fn session(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
 /// What a monitoring system reads.
 fn metrics(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
     if !shared.config.metrics.public && holder(head, shared)?.role < Role::Host {
-        return Err(Refusal::new(
-            403,
-            "hosts_only",
-            "Only hosts see these numbers.",
-        ));
+        return Err(Refusal::hosts_only("Only hosts see these numbers."));
     }
     let text = metrics::text(shared, unix_millis());
     Ok(Response::new(
@@ -264,8 +260,7 @@ fn ask_hub(name: &str, device: &str, shared: &Shared) -> Result<Entry, Refusal> 
             answer,
         })
     });
-    let busy = || Refusal::unavailable("busy", "The server is busy. Try again in a moment.", 2);
-    entry.ok_or_else(busy)
+    entry.ok_or_else(Refusal::busy)
 }
 
 /// 400 with the rule that was broken: the page has a sentence for each.
@@ -328,8 +323,7 @@ fn host(body: &[u8], app: &App) -> Result<Response, Refusal> {
 fn demo(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
     let host = holder(head, shared)?;
     if host.role < Role::Host {
-        let message = "Only hosts show a demo connection.";
-        return Err(Refusal::new(403, "hosts_only", message));
+        return Err(Refusal::hosts_only("Only hosts show a demo connection."));
     }
     let now = unix_millis() / 1000;
     let claims = Claims {

@@ -61,8 +61,7 @@ impl Download {
         }
         let holder = authenticate::holder(head, shared)?;
         if holder.role < Role::Host {
-            let message = "Only hosts take this home.";
-            return Err(Refusal::new(403, "hosts_only", message));
+            return Err(Refusal::hosts_only("Only hosts take this home."));
         }
         if history_path(&shared.config).is_none() {
             let message = "Nothing is stored here: history.path in chat.toml is empty.";

@@ -41,8 +41,7 @@ pub fn forget(head: &Head, body: &[u8], app: &App) -> Result<Response, Refusal> 
     let shared = &app.shared;
     let holder = authenticate::holder(head, shared)?;
     if holder.role < Role::Host {
-        let message = "Only hosts have somebody forgotten.";
-        return Err(Refusal::new(403, "hosts_only", message));
+        return Err(Refusal::hosts_only("Only hosts have somebody forgotten."));
     }
     if holder.rooms.is_some() {
         let message = "Your token is for certain rooms, and a person is forgotten in all.";

@@ -28,8 +28,9 @@ pub fn answer(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
     let host = host.ok_or_else(Refusal::not_found)?;
     let link = if is_loopback(&host.host) {
         if holder(head, shared)?.role < Role::Moderator {
-            let message = "Only those who keep order are told the address on the network.";
-            return Err(Refusal::new(403, "hosts_only", message));
+            return Err(Refusal::hosts_only(
+                "Only those who keep order are told the address on the network.",
+            ));
         }
         banner::join_url(&addresses::reachable(shared.address))
     } else {

@@ -1,10 +1,9 @@
 //! The file of the history, and connections to it.
 
 use crate::sqlite::error::StoreError;
+use crate::support::private_file;
 use rusqlite::{Connection, OpenFlags};
-use std::fs::{DirBuilder, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,19 +13,10 @@ pub(super) const BUSY: Duration = Duration::from_secs(5);
 /// Makes the file if there is none: for its owner alone, and so are the files that SQLite puts
 /// beside it.
 pub(super) fn create(path: &Path) -> io::Result<()> {
-    if let Some(directory) = path
-        .parent()
-        .filter(|directory| !directory.as_os_str().is_empty())
-    {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(directory)?;
-    }
-    OpenOptions::new()
+    private_file::create_parent(path)?;
+    private_file::options()
         .append(true)
         .create(true)
-        .mode(0o600)
         .open(path)
         .map(drop)
 }

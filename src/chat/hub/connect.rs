@@ -5,11 +5,10 @@ use super::command::Arrival;
 use super::session::Session;
 use crate::auth::token::Claims;
 use crate::chat::event::{Limits, RoomInfo, ServerInfo, ServerMessage, Who};
-use crate::chat::gate;
 use crate::model::ids::{PersonKey, Slot};
 use crate::model::role::Role;
 use crate::model::text;
-use crate::support::token_bucket::{RateVerdict, TokenBucket};
+use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
 use crate::websocket::{close, frame};
 use bytes::BytesMut;
 use std::sync::PoisonError;
@@ -58,8 +57,12 @@ impl Hub {
     /// The person of a token, and those who are present and are now called differently.
     fn arrive(&mut self, claims: &Claims) -> (PersonKey, Vec<PersonKey>) {
         let id = self.setup.keys.public_id(&claims.sub);
-        let burst = self.setup.config.limits.burst as f64;
-        let full = TokenBucket::new(burst, self.now);
+        let limits = &self.setup.config.limits;
+        let rate = RateLimit {
+            burst: limits.burst as f64,
+            per_second: limits.messages_per_second,
+        };
+        let full = TokenBucket::new(rate, self.now);
         self.people.arrive(claims, id, full, self.now)
     }
 
@@ -79,18 +82,16 @@ impl Hub {
     /// either.
     pub(super) fn charge_visit(&mut self, person: PersonKey) -> RateVerdict {
         let limited = self.setup.config.limits.messages_per_second > 0.0;
-        let ((burst, rate), now) = (gate::VISITS, self.now);
+        let now = self.now;
         let person = self.people.get_mut(person).filter(|_| limited);
-        person.map_or(RateVerdict::Allowed, |person| {
-            person.visits.take(1.0, rate, burst, now)
-        })
+        person.map_or(RateVerdict::Allowed, |person| person.visits.take(1.0, now))
     }
 
     /// Whether a guest's token is of a lesson that has ended.
     pub(super) fn is_of_old_lesson(&self, claims: &Claims) -> bool {
         let lesson = self.setup.lesson.read();
         let lesson = lesson.unwrap_or_else(PoisonError::into_inner);
-        lesson.has_outlived(claims.lesson)
+        lesson.is_over_for(claims.lesson)
     }
 
     /// Why the holder of a good token may not be here all the same.

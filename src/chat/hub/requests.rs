@@ -138,12 +138,10 @@ impl Hub {
         cost: f64,
         reference: Option<&Json>,
     ) -> bool {
-        let limits = &self.setup.config.limits;
-        let (rate, burst) = (limits.messages_per_second, limits.burst as f64);
         let Some(person) = self.people.get_mut(person) else {
             return false;
         };
-        match person.allowance.take(cost, rate, burst, self.now) {
+        match person.allowance.take(cost, self.now) {
             RateVerdict::Allowed => return true,
             RateVerdict::TooFast(wait) => {
                 let message =

@@ -3,13 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::random;
+
 /// A new empty directory, removed with everything in it when dropped.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
     #[track_caller]
     pub fn new() -> Scratch {
-        let name = format!("glassroom-{}", crate::support::random::id::<10>().unwrap());
+        let name = format!("glassroom-{}", random::id::<10>().unwrap());
         let path = std::env::temp_dir().join(name);
         fs::create_dir(&path).unwrap();
         Scratch(path)
