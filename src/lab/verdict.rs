@@ -5,7 +5,8 @@
 
 use crate::lab::outcome::{Outcome, Seen};
 use crate::lab::program::Program;
-use crate::lens::handshake::{HandshakeNote, Verdict};
+use crate::lens::duty_note::Verdict;
+use crate::lens::handshake::HandshakeNote;
 use crate::lens::head::blank;
 use crate::model::direction::Direction;
 use serde::{Deserialize, Serialize};

@@ -2,14 +2,14 @@
 //! and §11.3, in the order in which §4.1 lists them.
 
 use crate::lens::base64;
-use crate::lens::handshake::{AcceptNote, RuleNote, Verdict, quoted};
+use crate::lens::duty_note::{AcceptNote, DutyNote, Verdict, quoted};
 use crate::lens::head::{LooseHead, is_token};
 use crate::model::direction::Direction;
 
 /// Collects verdicts.
 #[derive(Default)]
 pub(super) struct Judge {
-    pub(super) notes: Vec<RuleNote>,
+    pub(super) notes: Vec<DutyNote>,
 }
 
 impl Judge {
@@ -22,7 +22,7 @@ impl Judge {
         found: &str,
     ) {
         let found = quoted(found);
-        self.notes.push(RuleNote {
+        self.notes.push(DutyNote {
             by,
             section,
             rule,

@@ -1,7 +1,6 @@
-//! What there is to say about one frame, as a value: the page gets it as JSON, a terminal as text
+//! What there is to say about one frame, and about the message that it completes, as values: the page gets it as JSON, a terminal as text
 //! ([`crate::lens::ruler`]).
 
-use crate::lens::messages::MessageNote;
 use crate::model::direction::Direction;
 use crate::websocket::rules::Rule;
 use serde::{Serialize, Serializer};
@@ -133,6 +132,43 @@ pub struct Position {
     pub fragment: u64,
     /// Whether the message ends here.
     pub last: bool,
+}
+
+/// Fragments of a message that are listed one by one; more are only counted.
+pub const PARTS: usize = 64;
+
+/// One fragment of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// The frame's number in its direction.
+    pub frame: u64,
+    /// Its bytes of payload.
+    pub bytes: u64,
+}
+
+/// A whole message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MessageNote {
+    /// Who sent it.
+    pub from: Direction,
+    /// Its number in this direction, from 1.
+    pub number: u64,
+    /// `text` or `binary`.
+    pub kind: &'static str,
+    /// Of the whole payload.
+    pub bytes: u64,
+    /// How many fragments it came in.
+    pub fragments: u64,
+    /// The first of them.
+    pub parts: Vec<Part>,
+    /// Control frames that came between the fragments.
+    pub between: u64,
+    /// The first bytes of the message.
+    pub kept: Hex,
+    /// The kept bytes as text, for a text message; a letter that is cut at the end is left out.
+    pub text: Option<String>,
+    /// Whether a text message is valid UTF-8; `true` for a binary one.
+    pub utf8: bool,
 }
 
 /// One frame.

@@ -6,8 +6,8 @@ use crate::lens::encode::{BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, close_p
 use crate::lens::note::{Control, FrameNote, Micros};
 use crate::model::direction::Direction;
 use crate::support::random;
-use crate::terminal_client::WireError;
 use crate::terminal_client::dial::Connection;
+use crate::terminal_client::error::WireError;
 use crate::terminal_client::screen::Screen;
 use crate::terminal_client::typed;
 use crate::terminal_client::typed::{HELP, Typed};
