@@ -5,6 +5,8 @@
 
 pub mod close;
 pub mod frame;
+pub mod frame_header;
 pub mod guard;
 pub mod handshake;
+pub mod opcode;
 pub mod rules;

@@ -5,6 +5,7 @@
 
 use crate::lens::note::{Hex, MessageNote, PARTS, Part, Position};
 use crate::model::direction::Direction;
+use crate::websocket::opcode::{BINARY, CONTINUATION, TEXT};
 use crate::websocket::rules::Rule;
 
 /// UTF-8 judged as it comes, in pieces that may cut a letter.
@@ -72,18 +73,19 @@ impl Assembly {
     /// message that begins inside another, the new one goes on.
     pub fn begin(&mut self, opcode: u8, fin: bool, frame: u64) -> (Option<Position>, Option<Rule>) {
         let fault = match (opcode, self.open.is_some()) {
-            (0, false) => return (None, Some(Rule::NothingToContinue)),
-            (1 | 2, true) => Some(Rule::Interleaved),
-            (0..=2, _) => None,
-            _ => return (None, None), // reserved: of no message, and named so elsewhere
+            (CONTINUATION, false) => return (None, Some(Rule::NothingToContinue)),
+            (TEXT | BINARY, true) => Some(Rule::Interleaved),
+            (CONTINUATION | TEXT | BINARY, _) => None,
+            // A reserved opcode belongs to no message; the header was judged already.
+            _ => return (None, None),
         };
-        if opcode != 0 {
+        if opcode != CONTINUATION {
             self.count += 1;
             self.open = Some(Open {
                 note: MessageNote {
                     from: self.from,
                     number: self.count,
-                    kind: if opcode == 1 { "text" } else { "binary" },
+                    kind: if opcode == TEXT { "text" } else { "binary" },
                     bytes: 0,
                     fragments: 0,
                     parts: Vec::new(),

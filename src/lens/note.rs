@@ -2,6 +2,8 @@
 //! ([`crate::lens::ruler`]).
 
 use crate::model::direction::Direction;
+use crate::websocket::frame_header::LengthForm;
+use crate::websocket::opcode;
 use crate::websocket::rules::Rule;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -40,49 +42,6 @@ impl fmt::Debug for Hex {
 impl Serialize for Hex {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
-    }
-}
-
-/// How the length of a payload is written (§5.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum LengthForm {
-    /// In the seven bits themselves.
-    #[serde(rename = "7")]
-    Bits7,
-    /// 126, and then two bytes.
-    #[serde(rename = "7+16")]
-    Bits16,
-    /// 127, and then eight bytes.
-    #[serde(rename = "7+64")]
-    Bits64,
-}
-
-impl LengthForm {
-    /// The form that seven bits announce.
-    pub const fn announced_by(seven: u8) -> LengthForm {
-        match seven & 0x7F {
-            126 => LengthForm::Bits16,
-            127 => LengthForm::Bits64,
-            _ => LengthForm::Bits7,
-        }
-    }
-
-    /// The shortest form that holds a length, which is the only one allowed.
-    pub const fn shortest_for(length: u64) -> LengthForm {
-        match length {
-            0..=125 => LengthForm::Bits7,
-            126..=0xFFFF => LengthForm::Bits16,
-            _ => LengthForm::Bits64,
-        }
-    }
-
-    /// Bytes of the extended payload length.
-    pub const fn extended_bytes(self) -> usize {
-        match self {
-            LengthForm::Bits7 => 0,
-            LengthForm::Bits16 => 2,
-            LengthForm::Bits64 => 8,
-        }
     }
 }
 
@@ -233,20 +192,6 @@ pub struct FrameNote {
 impl FrameNote {
     /// Whether the opcode's first bit makes it a control frame (§5.5).
     pub const fn is_control(&self) -> bool {
-        self.opcode & 0x8 != 0
-    }
-}
-
-/// What an opcode means (§5.2).
-pub const fn opcode_name(opcode: u8) -> &'static str {
-    match opcode {
-        0x0 => "continuation",
-        0x1 => "text",
-        0x2 => "binary",
-        0x8 => "close",
-        0x9 => "ping",
-        0xA => "pong",
-        0x3..=0x7 => "reserved (data)",
-        _ => "reserved (control)",
+        opcode::is_control(self.opcode)
     }
 }

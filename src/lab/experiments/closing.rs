@@ -4,8 +4,8 @@ use crate::lab::experiments::experiment::Expected;
 use crate::lab::experiments::steps::{close, hex, step, text};
 use crate::lab::experiments::table::Table;
 use crate::lab::program::{End, Step};
-use crate::lens::encode::CLOSE;
 use crate::model::direction::Direction;
+use crate::websocket::opcode::CLOSE;
 
 pub(super) fn put(table: &mut Table) {
     table.group = "closing";

@@ -6,7 +6,7 @@ use crate::lab::experiments::steps::{
 };
 use crate::lab::experiments::table::Table;
 use crate::lab::program::{Form, Frame, Payload, Target};
-use crate::lens::encode::{BINARY, CONTINUATION, PING, TEXT};
+use crate::websocket::opcode::{BINARY, CONTINUATION, PING, TEXT};
 
 pub(super) fn put(table: &mut Table, max_message: usize) {
     table.group = "frames";

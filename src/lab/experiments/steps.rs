@@ -1,7 +1,7 @@
 //! The frames and steps of which the experiments are made.
 
 use crate::lab::program::{Frame, Payload, Step};
-use crate::lens::encode::{CLOSE, CONTINUATION, PING, PONG, TEXT};
+use crate::websocket::opcode::{CLOSE, CONTINUATION, PING, PONG, TEXT};
 
 /// The masking key of the examples of §5.7, so that learners can calculate along.
 const KEY: &str = "37fa213d";
