@@ -6,8 +6,6 @@ use crate::lens::note::Hex;
 use crate::model::direction::Direction;
 use serde::Serialize;
 
-/// What a server puts behind the key (§1.3): a text that nobody else would.
-pub const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// Characters of a value that are quoted.
 const MAX_QUOTED: usize = 200;
 
@@ -43,7 +41,7 @@ pub struct DutyNote {
 pub struct AcceptNote {
     /// `Sec-WebSocket-Key` as sent: its characters, not its 16 bytes.
     pub key: String,
-    /// [`GUID`].
+    /// [`GUID`](crate::websocket::handshake::GUID).
     pub guid: &'static str,
     /// Both, one behind the other.
     pub joined: String,

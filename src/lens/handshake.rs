@@ -7,12 +7,12 @@
 
 use crate::lens::base64;
 use crate::lens::duties::{Judge, judge_request, judge_response};
-use crate::lens::duty_note::{AcceptNote, DutyNote, GUID, Verdict, quoted};
+use crate::lens::duty_note::{AcceptNote, DutyNote, Verdict, quoted};
 use crate::lens::head::{HeadNote, LooseHead, show};
 use crate::lens::note::Hex;
 use crate::lens::token::{Carrier, TokenNote};
 use crate::model::direction::Direction;
-use crate::websocket::handshake::accept_key;
+use crate::websocket::handshake::{GUID, accept_key};
 use serde::Serialize;
 
 /// A handshake, annotated.
