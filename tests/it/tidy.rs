@@ -147,7 +147,10 @@ fn imports_point_one_way() {
             "src/http/head",
             &["crate::chat", "crate::auth", "crate::server"],
         ),
-        ("src/websocket/frame", &["crate::"]),
+        (
+            "src/websocket/frame",
+            &["crate::chat", "crate::http", "crate::lens", "crate::net"],
+        ),
         (
             "src/chat/message",
             &["crate::websocket", "crate::http", "crate::connection"],
