@@ -1,6 +1,7 @@
 //! The routes of plain HTTP: the page, the API, downloads and the guide.
 
 pub mod api;
+pub mod asset;
 pub mod downloads;
 pub mod forgetting;
 pub mod learn;
@@ -52,6 +53,7 @@ pub fn serve(
             .and_then(|body| api::answer(head, &body, address, app))
         }
         Ok(None) => pages::page(head)
+            .or_else(|| learn::page(head))
             .ok_or_else(Refusal::not_found)
             .and_then(|page| page.response(head)),
         Err(refusal) => Err(refusal),

@@ -22,6 +22,7 @@
 pub mod archive;
 pub mod attendance;
 pub mod audit;
+mod authors;
 mod connect;
 mod csv;
 pub mod erase;
@@ -32,9 +33,11 @@ mod reader;
 mod record;
 mod schema;
 pub mod search;
+pub mod span;
 pub mod start;
 pub mod tasks;
 pub mod transcript;
+mod values;
 mod writer;
 
 #[cfg(test)]

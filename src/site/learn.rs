@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 use crate::http::head::Head;
-use crate::site::pages::Asset;
+use crate::site::asset::Asset;
 
 /// Both languages of every chapter, by the name of its file.
 macro_rules! chapters {

@@ -1,23 +1,17 @@
-//! The pages' files, compiled in. Nothing is ever opened: a path is one of
-//! those in the table, or of the guide ([`crate::site::learn`]), byte for
-//! byte, or it is not found.
-//!
-//! Obeys RFC 9110 §8.8.3 (ETag), §13.1.2 (If-None-Match) and §15.4.5 (304).
+//! The files of the pages, compiled in. The server opens no file to answer a request: a path that
+//! is not in the table, byte for byte, is not found here.
 
 use std::borrow::Cow;
-use std::hash::{DefaultHasher, Hasher};
 use std::sync::LazyLock;
 
 use crate::http::head::Head;
-use crate::http::refusal::Refusal;
-use crate::http::response::Response;
-use crate::site::learn;
+use crate::site::asset::{Asset, content_type};
 
 /// The files of `src/web`, each once.
 macro_rules! table {
     ($($file:literal)*) => {
         static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| vec![$(
-            Asset::file($file, include_bytes!(concat!("../web/", $file)))
+            file($file, include_bytes!(concat!("../web/", $file)))
         ),*]);
     };
 }
@@ -126,27 +120,13 @@ table! {
     "task/zh.js"
 }
 
-/// What the page may do: load from here, talk to here, nothing inline. `ws:` is named
-/// because older Safari does not count it as `'self'`; `data:` is for the QR code.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; \
-     img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-/// A file, or a page put together from files.
-#[derive(Debug)]
-pub struct Asset {
-    path: String,
-    content_type: &'static str,
-    /// What the language of the answer depends on, if it does.
-    vary: Option<&'static str>,
-    bytes: Cow<'static, [u8]>,
-    /// Quoted, strong: it changes whenever a byte does.
-    etag: String,
+/// The file that is served under the path of a request.
+pub fn page(head: &Head) -> Option<&'static Asset> {
+    ASSETS.iter().find(|asset| asset.path() == head.path)
 }
 
-/// What is served under the path of a request.
-pub fn page(head: &Head) -> Option<&'static Asset> {
-    let file = ASSETS.iter().find(|asset| asset.path == head.path);
-    file.or_else(|| learn::page(head))
+fn file(name: &'static str, bytes: &'static [u8]) -> Asset {
+    Asset::new(served_at(name), content_type(name), Cow::Borrowed(bytes))
 }
 
 /// A page is served under its name without the folder, any other file under `/assets/`.
@@ -159,87 +139,11 @@ fn served_at(file: &str) -> String {
     }
 }
 
-impl Asset {
-    fn file(name: &'static str, bytes: &'static [u8]) -> Asset {
-        Asset::new(served_at(name), content_type(name), Cow::Borrowed(bytes))
-    }
-
-    /// A page that is no file.
-    pub fn html(path: String, text: String) -> Asset {
-        Asset::new(path, content_type("html"), Cow::Owned(text.into_bytes()))
-    }
-
-    fn new(path: String, content_type: &'static str, bytes: Cow<'static, [u8]>) -> Asset {
-        // Any hash will do that tells two builds apart.
-        let mut hasher = DefaultHasher::new();
-        hasher.write(&bytes);
-        Asset {
-            path,
-            content_type,
-            vary: None,
-            etag: format!("\"{:016x}\"", hasher.finish()),
-            bytes,
-        }
-    }
-
-    /// The same, one of several that are served under one path.
-    #[must_use]
-    pub fn varying(mut self, field: &'static str) -> Asset {
-        self.vary = Some(field);
-        self
-    }
-
-    /// The path it is served under.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// The answer to a GET or HEAD: the file, or 304 if the client has it.
-    pub fn response(&'static self, head: &Head) -> Result<Response, Refusal> {
-        if !matches!(head.method.as_str(), "GET" | "HEAD") {
-            return Err(Refusal::method_not_allowed("GET, HEAD"));
-        }
-        // RFC 9110 §13.1.2: "A recipient MUST use the weak comparison function
-        // when comparing entity tags for If-None-Match".
-        let known = |tag: &str| tag == "*" || tag.trim_start_matches("W/") == self.etag;
-        let fresh = head.list("if-none-match").any(known);
-        let mut headers = vec![
-            ("Content-Type", Cow::Borrowed(self.content_type)),
-            ("ETag", Cow::Borrowed(self.etag.as_str())),
-            // Keep it, but ask each time: after an upgrade nobody runs the old page.
-            ("Cache-Control", Cow::Borrowed("no-cache")),
-            (
-                "Content-Security-Policy",
-                Cow::Borrowed(CONTENT_SECURITY_POLICY),
-            ),
-            ("Referrer-Policy", Cow::Borrowed("no-referrer")),
-        ];
-        headers.extend(self.vary.map(|field| ("Vary", Cow::Borrowed(field))));
-        Ok(Response {
-            status: if fresh { 304 } else { 200 },
-            headers,
-            body: Cow::Borrowed(if fresh { &[] } else { &self.bytes }),
-        })
-    }
-}
-
-/// By the file's end; `nosniff` makes browsers believe it.
-fn content_type(file: &str) -> &'static str {
-    match file.rsplit('.').next() {
-        Some("html") => "text/html; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("json") => "application/json",
-        Some("svg") => "image/svg+xml",
-        Some("png") => "image/png",
-        Some("ico") => "image/x-icon",
-        _ => "application/octet-stream",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::refusal::Refusal;
+    use crate::http::response::Response;
 
     fn answer(method: &str, path: &str, lines: &str) -> Option<Result<Response, Refusal>> {
         let text = format!("{method} {path} HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
@@ -269,7 +173,7 @@ mod tests {
                 }
             }
         }
-        let listed: Vec<_> = ASSETS.iter().map(|asset| asset.path.clone()).collect();
+        let listed: Vec<_> = ASSETS.iter().map(|asset| asset.path().to_owned()).collect();
         for path in served.iter().chain(&listed) {
             let count = |paths: &[String]| paths.iter().filter(|p| *p == path).count();
             let (files, lines) = (count(&served), count(&listed));
@@ -280,8 +184,9 @@ mod tests {
             );
         }
         for asset in ASSETS.iter() {
-            let known = asset.content_type != "application/octet-stream";
-            assert!(known, "{}: its type is missing in content_type", asset.path);
+            let known = asset.content_type() != "application/octet-stream";
+            let path = asset.path();
+            assert!(known, "{path}: its type is missing in content_type");
         }
     }
 

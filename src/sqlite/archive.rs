@@ -9,17 +9,16 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::{CachedStatement, Connection, OpenFlags, OptionalExtension, Params, Result, Row};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Result, Row};
 use rusqlite::{Transaction, params};
 
 use crate::model::event::{Author, Event, EventKind};
 use crate::model::item::MessageState;
 use crate::model::json::Json;
-use crate::model::role::Role;
-use crate::sqlite::connect::BUSY;
+use crate::sqlite::authors;
+use crate::sqlite::connect::read_only;
 use crate::sqlite::error::StoreError;
-use crate::sqlite::record::kind;
-use crate::sqlite::{erase, schema};
+use crate::sqlite::values::{integer, kind};
 
 /// EventKind an event is made of, in this order. The texts of the deleted are not even read.
 const COLUMNS: &str =
@@ -29,15 +28,6 @@ const COLUMNS: &str =
 #[derive(Debug)]
 pub struct Archive {
     db: Connection,
-}
-
-/// Opens the file at `path` for reading.
-pub(super) fn read_only(path: &Path) -> std::result::Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(path, flags)?;
-    db.busy_timeout(BUSY)?;
-    schema::verify(&db)?;
-    Ok(db)
 }
 
 impl Archive {
@@ -86,7 +76,7 @@ impl Archive {
     pub fn page(&self, room: &str, before: u64, limit: usize) -> Result<Page> {
         let reading = Reading::of(&self.db, room)?;
         let sql = "kind = 0 AND room = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
-        let mut events = reading.events(sql, params![reading.room, number(before), limit + 1])?;
+        let mut events = reading.events(sql, params![reading.room, integer(before), limit + 1])?;
         let more = events.len() > limit;
         events.truncate(limit);
         events.reverse();
@@ -104,7 +94,7 @@ impl Archive {
     pub fn onward(&self, room: &str, after: u64, limit: usize) -> Result<Vec<MessageState>> {
         let reading = Reading::of(&self.db, room)?;
         let sql = "kind = 0 AND room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
-        let events = reading.events(sql, params![reading.room, number(after), limit])?;
+        let events = reading.events(sql, params![reading.room, integer(after), limit])?;
         reading.fold(events)
     }
 
@@ -126,7 +116,7 @@ impl Archive {
     pub fn range(&self, room: &str, after: u64, limit: usize) -> Result<Option<Vec<Event>>> {
         let reading = Reading::of(&self.db, room)?;
         let sql = "room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
-        let events = reading.events(sql, params![reading.room, number(after), limit])?;
+        let events = reading.events(sql, params![reading.room, integer(after), limit])?;
         let whole = events
             .iter()
             .zip(after + 1..)
@@ -213,7 +203,7 @@ impl<'a> Reading<'a> {
 
     pub fn item(&self, seq: u64) -> Result<Option<MessageState>> {
         let sql = "kind = 0 AND room = ?1 AND seq = ?2";
-        let events = self.events(sql, params![self.room, number(seq)])?;
+        let events = self.events(sql, params![self.room, integer(seq)])?;
         Ok(self.fold(events)?.pop())
     }
 
@@ -265,29 +255,8 @@ impl<'a> Reading<'a> {
         if let Some(author) = self.authors.borrow().get(&id) {
             return Ok(Arc::clone(author));
         }
-        let author = erase::latest(self.db, id)?;
+        let author = authors::by_id(self.db, id)?;
         self.authors.borrow_mut().insert(id, Arc::clone(&author));
         Ok(author)
     }
-}
-
-/// The author in a row of `sub, shown, name, role`.
-pub(super) fn author(row: &Row<'_>) -> Result<Author> {
-    let text = |column| row.get::<_, Box<str>>(column);
-    let role = row
-        .get_ref(3)?
-        .as_str()?
-        .parse::<Role>()
-        .unwrap_or_default();
-    Ok(Author {
-        sub: text(0)?,
-        id: text(1)?,
-        name: text(2)?,
-        role,
-    })
-}
-
-/// A number of a client may be larger than any that SQLite knows.
-pub(super) fn number(seq: u64) -> i64 {
-    i64::try_from(seq).unwrap_or(i64::MAX)
 }

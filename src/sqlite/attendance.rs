@@ -13,9 +13,11 @@ use rusqlite::{Result, params};
 use crate::model::event::Author;
 use crate::model::time::Millis;
 use crate::model::zone::Zone;
-use crate::sqlite::archive::{Archive, number};
-use crate::sqlite::transcript::{ExportError, Span};
-use crate::sqlite::{csv, erase};
+use crate::sqlite::archive::Archive;
+use crate::sqlite::error::ExportError;
+use crate::sqlite::span::Span;
+use crate::sqlite::values::integer;
+use crate::sqlite::{authors, csv};
 
 /// One person's attendance in one room.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +52,7 @@ pub fn attendance(archive: &Archive, span: &Span<'_>, now: Millis) -> Result<Vec
          WHERE (?1 IS NULL OR r.name = ?1) AND v.came < ?3 AND (v.left IS NULL OR v.left >= ?2)
          ORDER BY r.name, a.sub, v.came",
     )?;
-    let mut rows = visits.query(params![span.room, number(from), number(to)])?;
+    let mut rows = visits.query(params![span.room, integer(from), integer(to)])?;
     let mut list: Vec<Attendance> = Vec::new();
     // Of the person at the end of the list: who they were last, and up to when they are counted.
     let (mut last, mut counted) = (0, 0);
@@ -68,7 +70,7 @@ pub fn attendance(archive: &Archive, span: &Span<'_>, now: Millis) -> Result<Vec
         let author: i64 = row.get(2)?;
         if !same || author > last {
             last = author;
-            let who = erase::latest(db, author)?;
+            let who = authors::by_id(db, author)?;
             match list.last_mut().filter(|_| same) {
                 Some(entry) => entry.who = who,
                 None => {

@@ -6,9 +6,11 @@ use rusqlite::params;
 
 use crate::model::time::Millis;
 use crate::model::zone::Zone;
-use crate::sqlite::archive::{Archive, number};
+use crate::sqlite::archive::Archive;
 use crate::sqlite::csv;
-use crate::sqlite::transcript::{ExportError, Span};
+use crate::sqlite::error::ExportError;
+use crate::sqlite::span::Span;
+use crate::sqlite::values::integer;
 
 /// Writes the entries of `span`, oldest first, as CSV. Those that concern no room belong to all.
 ///
@@ -44,7 +46,7 @@ pub fn write(
          ORDER BY l.id",
     )?;
     let (from, to) = (span.from.unwrap_or(0), span.to.unwrap_or(Millis::MAX));
-    let mut rows = entries.query(params![number(from), number(to), span.room])?;
+    let mut rows = entries.query(params![integer(from), integer(to), span.room])?;
     while let Some(row) = rows.next()? {
         let cell = |column| -> rusqlite::Result<&str> {
             Ok(row.get_ref(column)?.as_str_or_null()?.unwrap_or_default())

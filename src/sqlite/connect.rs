@@ -1,6 +1,7 @@
 //! The file of the history, and connections to it.
 
 use crate::sqlite::error::StoreError;
+use crate::sqlite::schema;
 use crate::support::private_file;
 use rusqlite::{Connection, OpenFlags};
 use std::io;
@@ -27,5 +28,14 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(BUSY)?;
     db.pragma_update(None, "secure_delete", true)?;
+    Ok(db)
+}
+
+/// Opens the file at `path` for reading.
+pub(super) fn read_only(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.busy_timeout(BUSY)?;
+    schema::verify(&db)?;
     Ok(db)
 }

@@ -4,16 +4,15 @@
 //! log goes with the checkpoint that follows whatever was erased for a reason.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, params};
+use rusqlite::{Connection, Result, TransactionBehavior, params};
 
 use crate::model::event::Author;
 use crate::model::time::Millis;
-use crate::sqlite::connect::{BUSY, connect};
+use crate::sqlite::authors::{self, USED_SLACK};
+use crate::sqlite::connect::{BUSY, connect, read_only};
 use crate::sqlite::error::StoreError;
-use crate::sqlite::record::USED;
 use crate::sqlite::schema;
 
 /// Events erased in one transaction: a few milliseconds, so that nobody waits long for an `ack`.
@@ -58,7 +57,7 @@ pub(super) fn sweep(db: &Connection, cutoff: Millis) -> Result<bool> {
     if !more {
         db.execute(
             "DELETE FROM authors WHERE used < ?1",
-            [cutoff.saturating_sub(USED)],
+            [cutoff.saturating_sub(USED_SLACK)],
         )?;
         // The newest mark of a room stays: its numbers go on from there.
         db.execute(
@@ -139,14 +138,14 @@ pub(super) fn truncate(db: &Connection) -> Result<bool> {
 ///
 /// The file cannot be read, or is not a current history.
 pub fn find(path: &Path, who: &str) -> std::result::Result<Vec<Author>, StoreError> {
-    let db = crate::sqlite::archive::read_only(path)?;
+    let db = read_only(path)?;
     let by = |condition: &str| -> Result<Vec<Author>> {
         let sql = format!(
             "SELECT sub, shown, name, role, max(used) FROM authors
              WHERE sub IN (SELECT sub FROM authors WHERE {condition}) GROUP BY sub"
         );
         let mut people = db.prepare(&sql)?;
-        let people = people.query_map([who], crate::sqlite::archive::author)?;
+        let people = people.query_map([who], authors::from_row)?;
         people.collect()
     };
     let exact = by("sub = ?1 OR shown = ?1")?;
@@ -174,14 +173,4 @@ pub fn forget_in(path: &Path, sub: &str) -> std::result::Result<Forgotten, Store
         log::warn!("somebody reads the history: traces may remain until the server ends");
     }
     Ok(forgotten)
-}
-
-/// How a person appeared last.
-pub(super) fn latest(db: &Connection, id: i64) -> Result<Arc<Author>> {
-    let sql = "SELECT sub, shown, name, role FROM authors WHERE id = ?1";
-    let author = db
-        .prepare_cached(sql)?
-        .query_row([id], crate::sqlite::archive::author)
-        .optional()?;
-    Ok(Arc::new(author.unwrap_or_else(Author::nobody)))
 }

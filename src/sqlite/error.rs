@@ -1,6 +1,5 @@
 //! Why a history cannot be opened.
 
-use crate::sqlite::schema;
 use std::fmt;
 use std::io;
 
@@ -13,10 +12,20 @@ pub enum StoreError {
     Sqlite(rusqlite::Error),
     /// A database that is not a history of this server.
     Foreign,
-    /// Its version is later than this program's.
-    Newer(i64),
-    /// Its version is earlier, and whoever only reads does not migrate.
-    Older(i64),
+    /// A later version of this program wrote it.
+    Newer {
+        /// The version of the file.
+        version: i64,
+        /// The latest version that this program knows.
+        known: i64,
+    },
+    /// An earlier version of this program wrote it, and a reader does not migrate.
+    Older {
+        /// The version of the file.
+        version: i64,
+        /// The version that a reader needs.
+        needed: i64,
+    },
     /// Its file system does not do what a write-ahead log needs.
     NoWal,
 }
@@ -30,7 +39,7 @@ impl StoreError {
                 let code = error.sqlite_error_code();
                 matches!(code, Some(DatabaseCorrupt | NotADatabase))
             }
-            StoreError::Foreign | StoreError::Newer(_) | StoreError::Older(_) => true,
+            StoreError::Foreign | StoreError::Newer { .. } | StoreError::Older { .. } => true,
             StoreError::Io(_) | StoreError::NoWal => false,
         }
     }
@@ -42,15 +51,13 @@ impl fmt::Display for StoreError {
             StoreError::Io(error) => error.fmt(f),
             StoreError::Sqlite(error) => error.fmt(f),
             StoreError::Foreign => f.write_str("not a history of glassroom: is this the right file?"),
-            StoreError::Newer(version) => write!(
+            StoreError::Newer { version, known } => write!(
                 f,
-                "of version {version}, and this program knows versions up to {}: use the newer program",
-                schema::VERSION
+                "of version {version}, and this program knows versions up to {known}: use the newer program"
             ),
-            StoreError::Older(version) => write!(
+            StoreError::Older { version, needed } => write!(
                 f,
-                "of version {version}: start the server once, it brings the file to version {}",
-                schema::VERSION
+                "of version {version}: start the server once, it brings the file to version {needed}"
             ),
             StoreError::NoWal => f.write_str(
                 "on a file system without shared memory (a network share?): put the data directory on a local disk",
@@ -70,5 +77,37 @@ impl From<io::Error> for StoreError {
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> StoreError {
         StoreError::Sqlite(error)
+    }
+}
+
+/// Why an export stopped.
+#[derive(Debug)]
+pub enum ExportError {
+    /// The history cannot be read.
+    Read(rusqlite::Error),
+    /// The reader is gone, or the disk full.
+    Write(io::Error),
+}
+
+impl fmt::Display for ExportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ExportError::Read(error) => write!(f, "the history cannot be read: {error}"),
+            ExportError::Write(error) => write!(f, "cannot write: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ExportError {}
+
+impl From<rusqlite::Error> for ExportError {
+    fn from(error: rusqlite::Error) -> ExportError {
+        ExportError::Read(error)
+    }
+}
+
+impl From<io::Error> for ExportError {
+    fn from(error: io::Error) -> ExportError {
+        ExportError::Write(error)
     }
 }

@@ -14,7 +14,7 @@ use crate::model::event::Event;
 use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::sqlite::archive::Reading;
-use crate::sqlite::record::kind;
+use crate::sqlite::values::kind;
 
 /// How long a ref means the same.
 const KEEP_REF: Millis = 24 * 60 * 60 * 1000;

@@ -7,9 +7,10 @@ use rusqlite::{Result, params};
 
 use crate::model::event::Author;
 use crate::model::time::Millis;
-use crate::sqlite::archive::{Archive, number};
-use crate::sqlite::erase;
-use crate::sqlite::transcript::Span;
+use crate::sqlite::archive::Archive;
+use crate::sqlite::authors;
+use crate::sqlite::span::Span;
+use crate::sqlite::values::integer;
 
 /// Comings and goings read at once.
 const MOVES: usize = 500;
@@ -69,7 +70,7 @@ impl<'a> Moves<'a> {
                 return Ok(None);
             };
             self.last = (at, gone, visit);
-            let who = erase::latest(self.archive.db(), author)?;
+            let who = authors::by_id(self.archive.db(), author)?;
             let connections = self.here.entry(who.sub.clone()).or_insert(0);
             let moved = match gone {
                 false => {
@@ -111,7 +112,7 @@ impl<'a> Moves<'a> {
         )?;
         let (at, gone, id) = self.last;
         let rows = rows.query_map(
-            params![self.room, at, gone, id, number(MOVES as u64)],
+            params![self.room, at, gone, id, integer(MOVES as u64)],
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )?;
         self.read = rows.collect::<Result<_>>()?;

@@ -10,22 +10,10 @@ use crate::config::Keep;
 use crate::model::event::{Author, Event, EventKind};
 use crate::model::json::Json;
 use crate::model::time::Millis;
+use crate::sqlite::authors::USED_SLACK;
 use crate::sqlite::erase;
+use crate::sqlite::values::kind;
 use crate::store::queue::{Audit, Job, Note};
-
-/// The numbers in `events.kind`.
-pub(super) mod kind {
-    pub const MESSAGE: i64 = 0;
-    pub const EDIT: i64 = 1;
-    pub const DELETE: i64 = 2;
-    pub const PURGE: i64 = 3;
-    pub const REACTION: i64 = 4;
-    pub const PIN: i64 = 5;
-    pub const STATE: i64 = 6;
-}
-
-/// How much older `authors.used` may be than the last use.
-pub(super) const USED: Millis = 60 * 60 * 1000;
 
 /// Authors remembered; a class and its renames many times over.
 const AUTHORS: usize = 4096;
@@ -276,7 +264,7 @@ impl Record {
 
     fn author(&mut self, db: &Connection, author: &Arc<Author>, at: Millis) -> Result<i64> {
         if let Some(&(id, used)) = self.authors.get(author)
-            && at < used + USED
+            && at < used + USED_SLACK
         {
             return Ok(id);
         }

@@ -121,7 +121,10 @@ fn migrate_by(connection: &mut Connection, steps: &[&str]) -> Result<(), StoreEr
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version = recognise(&transaction)?;
     let done = usize::try_from(version).unwrap_or(usize::MAX);
-    let due = steps.get(done..).ok_or(StoreError::Newer(version))?;
+    let known = steps.len() as i64;
+    let due = steps
+        .get(done..)
+        .ok_or(StoreError::Newer { version, known })?;
     if due.is_empty() {
         return Ok(());
     }
@@ -148,8 +151,14 @@ fn migrate_by(connection: &mut Connection, steps: &[&str]) -> Result<(), StoreEr
 pub fn verify(connection: &Connection) -> Result<(), StoreError> {
     match recognise(connection)? {
         VERSION => Ok(()),
-        older if older < VERSION => Err(StoreError::Older(older)),
-        newer => Err(StoreError::Newer(newer)),
+        version if version < VERSION => Err(StoreError::Older {
+            version,
+            needed: VERSION,
+        }),
+        version => Err(StoreError::Newer {
+            version,
+            known: VERSION,
+        }),
     }
 }
 
@@ -196,7 +205,10 @@ mod tests {
         ));
         assert_eq!(version(&connection), 1);
         assert!(connection.prepare("SELECT * FROM more").is_err());
-        assert!(matches!(verify(&connection), Err(StoreError::Older(1))));
+        assert!(matches!(
+            verify(&connection),
+            Err(StoreError::Older { version: 1, .. })
+        ));
         migrate(&mut connection).expect("the right steps still work");
     }
 
@@ -209,7 +221,7 @@ mod tests {
             .expect("set");
         assert!(matches!(
             migrate(&mut connection),
-            Err(StoreError::Newer(99))
+            Err(StoreError::Newer { version: 99, .. })
         ));
         let mut other = Connection::open_in_memory().expect("memory");
         other

@@ -11,9 +11,11 @@ use rusqlite::{Result, params};
 use crate::model::event::Author;
 use crate::model::time::Millis;
 use crate::model::zone::Zone;
-use crate::sqlite::archive::{Archive, number};
-use crate::sqlite::transcript::{ExportError, Span};
-use crate::sqlite::{csv, erase};
+use crate::sqlite::archive::Archive;
+use crate::sqlite::error::ExportError;
+use crate::sqlite::span::Span;
+use crate::sqlite::values::integer;
+use crate::sqlite::{authors, csv};
 
 /// One person and one task.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,9 +45,9 @@ pub fn tasks(archive: &Archive, sub: Option<&str>, span: &Span<'_>) -> Result<Ve
          WHERE (?1 IS NULL OR a.sub = ?1) AND t.last >= ?2 AND t.last < ?3
          GROUP BY a.sub, t.task",
     )?;
-    let rows = rows.query_map(params![sub, number(from), number(to)], |row| {
+    let rows = rows.query_map(params![sub, integer(from), integer(to)], |row| {
         Ok(Task {
-            who: erase::latest(db, row.get(0)?)?,
+            who: authors::by_id(db, row.get(0)?)?,
             task: row.get(1)?,
             passed: row.get(2)?,
             attempts: row.get(3)?,
@@ -87,6 +89,7 @@ pub fn write(
 mod tests {
     use super::*;
     use crate::model::event::samples::author;
+    use crate::sqlite::erase;
     use crate::sqlite::tests::Bench;
     use crate::store::queue::Note;
 

@@ -8,6 +8,7 @@ use super::archive::Archive;
 use super::connect::{connect, create};
 use super::erase;
 use super::error::StoreError;
+use super::span;
 use super::start::{Settings, Store, open};
 use super::transcript;
 use crate::config::{Keep, Synchronous};
@@ -230,7 +231,7 @@ fn a_history_of_version_1_is_migrated_and_all_there() {
         .expect("version 1");
     assert!(matches!(
         Archive::open(&bench.path),
-        Err(StoreError::Older(1))
+        Err(StoreError::Older { version: 1, .. })
     ));
     drop(old);
     let opened = bench.run("three", |writer| {

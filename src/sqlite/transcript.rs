@@ -3,7 +3,6 @@
 //! Written while it is read, a few hundred messages at a time, each in a snapshot of its own: a year
 //! of talk needs no memory, and a slow download does not keep the write-ahead log from shrinking.
 
-use std::fmt;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -14,27 +13,12 @@ use crate::model::time::Millis;
 use crate::model::zone::Zone;
 use crate::sqlite::archive::Archive;
 use crate::sqlite::csv;
+use crate::sqlite::error::ExportError;
 use crate::sqlite::moves::{Moves, Step};
+use crate::sqlite::span::Span;
 
 /// Messages read at once.
 const MESSAGES: usize = 500;
-
-/// Which part of the history.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Span<'a> {
-    /// The room; all of them if none is named, one after the other.
-    pub room: Option<&'a str>,
-    /// From when.
-    pub from: Option<Millis>,
-    /// Until before when.
-    pub to: Option<Millis>,
-}
-
-impl Span<'_> {
-    pub(super) fn contains(&self, at: Millis) -> bool {
-        self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at < to)
-    }
-}
 
 /// How it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,38 +58,6 @@ impl Format {
             Format::Csv => "text/csv; charset=utf-8",
             Format::JsonLines => "application/jsonl",
         }
-    }
-}
-
-/// Why an export stopped.
-#[derive(Debug)]
-pub enum ExportError {
-    /// The history cannot be read.
-    Read(rusqlite::Error),
-    /// The reader is gone, or the disk full.
-    Write(io::Error),
-}
-
-impl fmt::Display for ExportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ExportError::Read(error) => write!(f, "the history cannot be read: {error}"),
-            ExportError::Write(error) => write!(f, "cannot write: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for ExportError {}
-
-impl From<rusqlite::Error> for ExportError {
-    fn from(error: rusqlite::Error) -> ExportError {
-        ExportError::Read(error)
-    }
-}
-
-impl From<io::Error> for ExportError {
-    fn from(error: io::Error) -> ExportError {
-        ExportError::Write(error)
     }
 }
 

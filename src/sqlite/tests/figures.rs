@@ -165,7 +165,7 @@ fn figures() {
         let mut out = Vec::new();
         transcript::write(
             &archive,
-            &transcript::Span::default(),
+            &span::Span::default(),
             transcript::Format::JsonLines,
             crate::model::zone::Zone::default(),
             &mut out,
