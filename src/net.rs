@@ -7,6 +7,7 @@ pub mod client;
 pub mod exchange;
 pub mod flusher;
 pub mod inbox;
+mod linux;
 pub mod listener;
 pub mod outbox;
 pub mod reader;

@@ -161,8 +161,7 @@ impl Server {
     pub fn stop(self) {
         let until = Instant::now() + GOODBYE;
         self.shared.stopping.store(true, Relaxed);
-        // Wakes `accept`.
-        let _ = rustix::net::shutdown(&*self.listener, rustix::net::Shutdown::Both);
+        listener::wake(&self.listener);
         let (done, told) = crossbeam_channel::bounded(1);
         self.shared.hub.send(Command::Shutdown(done));
         let _ = told.recv_deadline(until);

@@ -5,8 +5,8 @@
 //! a memory map. So all bounds together stay below those limits.
 
 use crate::net::admission::Bounds;
-use rustix::process::{Resource, getrlimit, setrlimit};
-use std::fs;
+use crate::net::linux;
+pub use crate::net::linux::Limit;
 
 /// Admission beyond `limits.connections` that only hosts and moderators find.
 const FOR_LEADERS: usize = 8;
@@ -16,42 +16,9 @@ const LEAVING: usize = 64;
 /// at least what the server itself and one or two downloads need, and not more than it ever needs.
 const RESERVE: (usize, usize) = (32, 200);
 
-/// A limit of the system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
-    /// How many there may be.
-    pub most: usize,
-    /// Of what, and where that is set.
-    pub what: &'static str,
-}
-
 /// The limit that this process meets first.
 pub fn tightest() -> Limit {
-    let read = |path: &str| {
-        let text = fs::read_to_string(path).ok();
-        text.and_then(|text| text.trim().parse::<usize>().ok())
-            .unwrap_or(usize::MAX)
-    };
-    let files = getrlimit(Resource::Nofile).current;
-    let limits = [
-        Limit {
-            most: files.map_or(usize::MAX, |files| files as usize),
-            what: "open files (ulimit -n)",
-        },
-        Limit {
-            most: read("/proc/sys/kernel/threads-max").min(read("/proc/sys/kernel/pid_max")),
-            what: "threads (kernel.threads-max, kernel.pid_max)",
-        },
-        Limit {
-            most: read("/sys/fs/cgroup/pids.max"),
-            what: "threads (pids.max of the control group)",
-        },
-        Limit {
-            // std maps stack, guard, signal stack and its guard for each thread.
-            most: read("/proc/sys/vm/max_map_count") / 4,
-            what: "threads' stacks (vm.max_map_count)",
-        },
-    ];
+    let limits = linux::limits();
     let least = limits.into_iter().min_by_key(|limit| limit.most);
     least.unwrap_or(limits[0])
 }
@@ -77,9 +44,7 @@ pub fn share(chat: usize, waiting: usize, per_address: usize, most: usize) -> Bo
 
 /// Asks for as many descriptors as we may have.
 pub fn raise_descriptor_limit() {
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    let _ = setrlimit(Resource::Nofile, limit);
+    linux::raise_descriptor_limit();
 }
 
 #[cfg(test)]
