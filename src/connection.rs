@@ -102,7 +102,7 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     // Without the address: a log may be a file, and no address reaches the disk.
     log::debug!("connection {}: {} {}", client.id, head.method, head.path);
     if head.path == "/ws" && shared.config.lens.enabled {
-        client.tap.keep_opening(reader.raw());
+        client.tap.record_opening(reader.raw());
     }
     let early = reader.into_rest();
     let address = behind_proxy(&head, address, shared, &mut permit);
@@ -153,7 +153,7 @@ fn chat(
         return Err(full());
     }
     if shared.config.lens.enabled {
-        client.tap.keep_opening(&handshake);
+        client.tap.record_opening(&handshake);
     }
     let mut query = head.query.split('&');
     let arrival = Arrival {

@@ -11,11 +11,9 @@ use crate::model::ids::RoomKey;
 use crate::model::item::MessageState;
 use crate::model::json::Json;
 use crate::model::time::Millis;
-use crate::net::tap::Seen;
 use crate::store::query::StoreQuery;
 use crate::store::queue::Unavailable;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// A change to a message that has yet to be found.
 #[derive(Debug)]
@@ -236,15 +234,9 @@ impl Hub {
             None => 0,
         };
         let range = room.publish(connected.client.id, event, &person.from, job);
-        if connected.client.tap.is_watched() {
-            connected.client.tap.note(Seen::FanOut {
-                room: Arc::clone(&room.name),
-                seq,
-                members: room.members.len().saturating_sub(1),
-                bytes: range.len(),
-                at: Instant::now(),
-            });
-        }
+        let others = room.members.len().saturating_sub(1);
+        let tap = &connected.client.tap;
+        tap.fan_out(&room.name, seq, others, range.len());
         let behind = connected.behind.iter_mut().find(|(room, _)| *room == key);
         if let Some((_, said)) = behind {
             said.push(seq);
