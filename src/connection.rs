@@ -63,7 +63,7 @@ pub fn accept(stream: TcpStream, peer: SocketAddr, app: &Arc<App>) {
         shared.saw(address, here.ip());
     }
     let client = Arc::new(Client::new(id, stream));
-    let Some(permit) = shared.admission.take(Arc::clone(&client), address) else {
+    let Some(permit) = shared.admission.admit(Arc::clone(&client), address) else {
         return turn_away(&client);
     };
     let (ours, theirs) = (Arc::clone(&client), Arc::clone(app));
@@ -132,7 +132,7 @@ fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, permit: &mut Permit)
     let address = client_address(head, peer, trusted);
     if address != peer {
         shared.saw(address, peer);
-        permit.is_for(address);
+        permit.count_under(address);
     }
     address
 }
