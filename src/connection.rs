@@ -66,7 +66,7 @@ pub fn accept(stream: TcpStream, peer: SocketAddr, app: &Arc<App>) {
         shared.saw(address, here.ip());
     }
     let client = Arc::new(Client::new(id, stream));
-    let Some(permit) = shared.admission.take(Arc::clone(&client), address) else {
+    let Some(permit) = shared.admission.admit(Arc::clone(&client), address) else {
         return turn_away(&client);
     };
     let (ours, theirs) = (Arc::clone(&client), Arc::clone(app));
@@ -105,7 +105,7 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     // Without the address: a log may be a file, and no address reaches the disk.
     log::debug!("connection {}: {} {}", client.id, head.method, head.path);
     if head.path == "/ws" && shared.config.lens.enabled {
-        client.tap.keep_opening(reader.raw());
+        client.tap.record_opening(reader.raw());
     }
     let early = reader.into_rest();
     let address = behind_proxy(&head, address, shared, &mut permit);
@@ -135,7 +135,7 @@ fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, permit: &mut Permit)
     let address = client_address(head, peer, trusted);
     if address != peer {
         shared.saw(address, peer);
-        permit.is_for(address);
+        permit.count_under(address);
     }
     address
 }
@@ -156,7 +156,7 @@ fn chat(
         return Err(Refusal::full(1));
     }
     if shared.config.lens.enabled {
-        client.tap.keep_opening(&handshake);
+        client.tap.record_opening(&handshake);
     }
     let mut query = head.query.split('&');
     let arrival = Arrival {

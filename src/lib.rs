@@ -1,5 +1,6 @@
 //! Glassroom: a chat room with glass walls. A multi-user chat server over WebSocket for a
-//! classroom or a small LAN, made of synchronous threads: no async runtime.
+//! classroom or a small LAN, made of synchronous threads: no async runtime. It runs on Linux only:
+//! epoll, an eventfd and a few more in `net/linux.rs`.
 //!
 //! # The threads
 //!

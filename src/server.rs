@@ -114,12 +114,11 @@ impl Server {
         let end = Instant::now() + GOODBYE;
         let until = end - LAST_WRITE;
         self.shared.stopping.store(true, Relaxed);
-        // Wakes `accept`.
-        let _ = rustix::net::shutdown(&*self.listener, rustix::net::Shutdown::Both);
+        listener::wake(&self.listener);
         let (done, told) = crossbeam_channel::bounded(1);
         self.shared.hub.send(Command::Shutdown(done));
         let _ = told.recv_deadline(until);
-        self.shared.admission.wake_up();
+        self.shared.admission.end_reading();
         // The last Close frames are on their way, and peers need a moment to hang up.
         while !self.shared.admission.is_empty() && Instant::now() < until {
             thread::sleep(Duration::from_millis(10));
@@ -212,14 +211,14 @@ fn bounds(config: &Config) -> Bounds {
     let (chat, waiting) = (limits.connections, limits.unauthenticated);
     let Limit { most, what } = capacity::tightest();
     let bounds = capacity::share(chat, waiting, limits.connections_per_address, most);
-    if bounds.chat < chat || bounds.waiting < waiting {
+    if bounds.chat < chat || bounds.unauthenticated < waiting {
         log::warn!(
             "this system allows {most} {what}: there are {} places in the chat (limits.connections = \
              {chat}), {} more for those who lead, and {} without a token (limits.unauthenticated = \
              {waiting})",
             bounds.chat,
             bounds.leaders,
-            bounds.waiting
+            bounds.unauthenticated
         );
     }
     bounds

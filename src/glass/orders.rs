@@ -9,7 +9,7 @@ use crate::glass::telling::Telling;
 use crate::model::ids::ClientId;
 use crate::model::time::unix_millis;
 use crate::net::reader::{Ending, Heard, Input, Reader};
-use crate::net::tap::{Line, Seen};
+use crate::net::tap::{TapEvent, TapSender};
 use crate::shared::Shared;
 use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
 use crate::websocket::close::{self, Violation};
@@ -61,10 +61,10 @@ const fn normal() -> u16 {
 type Refused = (&'static str, String);
 
 /// Reads orders until the page leaves or its watcher is done.
-pub fn read(mut reader: Reader, watched: ClientId, line: &Line, shared: &Shared) {
+pub fn read(mut reader: Reader, watched: ClientId, line: &TapSender, shared: &Shared) {
     let mut allowance = TokenBucket::new(ORDERS, unix_millis());
     let mut silent = 0;
-    let leave = |close: Bytes| line.tell(Seen::Leave(Some(close)));
+    let leave = |close: Bytes| line.send(TapEvent::PageLeft(Some(close)));
     loop {
         let mut there = true;
         let heard = reader.read(|input| {
@@ -74,7 +74,7 @@ pub fn read(mut reader: Reader, watched: ClientId, line: &Line, shared: &Shared)
                 Input::Ping(payload) => frame::pong(&payload),
                 Input::Pong(_) => return,
             };
-            there &= line.owe(owed);
+            there &= line.reply(owed);
         });
         let last = match heard {
             _ if !there => return,
@@ -84,7 +84,7 @@ pub fn read(mut reader: Reader, watched: ClientId, line: &Line, shared: &Shared)
             }
             Ok(Heard::Nothing) if silent + 1 < PATIENCE => {
                 silent += 1;
-                if !line.owe(frame::ping(b"still there?")) {
+                if !line.reply(frame::ping(b"still there?")) {
                     return;
                 }
                 continue;
@@ -96,7 +96,7 @@ pub fn read(mut reader: Reader, watched: ClientId, line: &Line, shared: &Shared)
             Err(Ending::Broke(Violation { code, reason })) => frame::close(code.into(), reason),
             Err(Ending::Gone) if shared.stopping.load(Relaxed) => close::going_away(),
             Err(Ending::Gone) => {
-                line.tell(Seen::Leave(None));
+                line.send(TapEvent::PageLeft(None));
                 return;
             }
         };

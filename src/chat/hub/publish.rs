@@ -87,10 +87,10 @@ impl Hub {
         let person = self.people.get_mut(requester.person).ok_or_else(gone)?;
         let room = self.rooms.get(key);
         let (seq, at) = (room.head() + 1, self.now);
-        let (name, others) = (&room.name, room.members.len().saturating_sub(1));
+        let others = room.members.len().saturating_sub(1);
         let reference = requester.reference.as_ref();
         let event = Event {
-            room: Arc::clone(name),
+            room: Arc::clone(&room.name),
             seq,
             at,
             by: Arc::clone(&person.author),
@@ -99,16 +99,13 @@ impl Hub {
                 .filter(|_| self.store.is_some())
                 .map(|reference| reference.as_str().into()),
         };
-        let tap = &client.tap;
-        let fan_out = tap.is_watched().then(|| Arc::clone(name));
         let job = match self.store.as_mut() {
             Some(store) => store.append(event.clone()),
             None => 0,
         };
         let range = self.rooms.publish(key, client.id, event, &person.from, job);
-        if let Some(name) = fan_out {
-            tap.fan_out(name, seq, others, range.len());
-        }
+        let name = &self.rooms.get(key).name;
+        client.tap.fan_out(name, seq, others, range.len());
         if let Some(print) = requester.print {
             person.refs.remember(print, (Some((key, seq)), at));
         }
