@@ -30,8 +30,6 @@ mod secrets;
 mod sessions;
 mod tasks;
 mod tidy;
-mod tidy_index;
-mod tidy_learn;
 mod tidy_page;
 mod tokens;
 mod wire;
