@@ -59,7 +59,7 @@
 //! | § | rule | where | proved by | experiment |
 //! |---|---|---|---|---|
 //! | §1.3, §4.2.2 | `Sec-WebSocket-Accept`, the 101 | [`websocket::handshake`] | `the_example_of_the_rfc_is_answered_as_in_the_rfc` | `handshake-right`, `right-token`, `unknown-subprotocol`, `extension-declined`, `foreign-origin` |
-//! | §1.9 | subprotocol | [`connection`] | `a_token_as_a_subprotocol_opens_the_door_and_is_not_echoed` | `right-token`, `unknown-subprotocol` |
+//! | §1.9 | subprotocol | [`connection`] | `a_token_as_a_subprotocol_is_accepted_and_not_echoed` | `right-token`, `unknown-subprotocol` |
 //! | §4, §4.1, §4.2, §4.2.1 | the opening handshake, rule by rule | [`websocket::handshake`], [`http::head_reader`] | `each_step_has_its_own_refusal`, `every_request_head_gets_its_answer_and_the_next_client_is_served` | `any-case`, `post-instead-of-get`, `http-1-0`, `no-host`, `two-hosts`, `no-upgrade`, `no-connection`, `no-key`, `short-key`, `no-version`, `subprotocol-twice`, `folded-header`, `body-on-upgrade`, `frame-before-101` |
 //! | §4.3, §9, §9.1 | extensions: all declined | [`websocket::handshake`] | `each_step_has_its_own_refusal` | `extension-declined`, `bad-extension` |
 //! | §4.4 | version 13 | [`websocket::handshake`] | `each_step_has_its_own_refusal` | `version-8` |

@@ -21,4 +21,5 @@ mod sizes;
 mod source;
 mod tokens;
 
-pub use source::{Source, code, forbid, root, sources};
+#[allow(unused_imports, reason = "its users outside depend on the features")]
+pub use source::*;

@@ -96,11 +96,11 @@ fn every_import_points_to_a_lower_floor_and_no_files_import_each_other_in_a_circ
 }
 
 #[test]
-fn every_room_of_the_table_exists() {
+fn every_name_in_the_table_of_floors_exists() {
     let code = product_code();
     for name in FLOORS.iter().copied().flatten() {
         let exists = code.iter().any(|s| room(&s.path["src/".len()..]) == *name);
-        assert!(exists, "src/{name} has a floor and does not exist");
+        assert!(exists, "src/{name} has a floor but does not exist");
     }
 }
 
@@ -164,7 +164,7 @@ fn an_arrow_upwards_is_found_in_every_form_of_path() {
 }
 
 #[test]
-fn what_a_file_may_name_and_what_is_no_code_is_no_fault() {
+fn allowed_paths_and_text_that_is_not_code_are_no_fault() {
     for text in [
         "use crate::model::json::Json;",
         "use super::origin::Origin;\nuse super::super::model::json;",

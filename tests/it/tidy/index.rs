@@ -30,7 +30,7 @@ fn citations(text: &str) -> Vec<(Option<String>, String)> {
     // "RFC 6455 §5.5, §7.1.1" are two sections of one RFC.
     for (n, part) in text.split('§').enumerate() {
         let number = |text: &str, point: bool| {
-            let end = text.find(|c: char| !c.is_ascii_digit() && !(point && c == '.'));
+            let end = text.find(|c: char| !(c.is_ascii_digit() || point && c == '.'));
             text[..end.unwrap_or(text.len())]
                 .trim_end_matches('.')
                 .to_owned()

@@ -30,7 +30,7 @@ fn is_on_the_way(path: &str) -> bool {
 }
 
 #[test]
-fn no_file_on_the_way_of_a_message_names_or_takes_a_lock_but_the_listed_ones() {
+fn files_on_the_way_of_a_message_use_only_the_listed_locks() {
     let code = product_code();
     for path in WAY {
         assert!(code.iter().any(|s| s.path == path), "{path} does not exist");
@@ -112,7 +112,7 @@ fn arm(tokens: &[Token]) -> usize {
 }
 
 #[test]
-fn whatever_takes_the_taps_lock_on_the_way_of_a_message_asks_first_whether_somebody_watches() {
+fn calls_that_take_the_taps_lock_stand_under_a_check_for_a_watcher() {
     let code = product_code();
     let tap = code.iter().find(|s| s.path == "src/net/tap.rs").unwrap();
     let locking = locking_functions(tap);
@@ -133,7 +133,7 @@ fn whatever_takes_the_taps_lock_on_the_way_of_a_message_asks_first_whether_someb
 }
 
 #[test]
-fn a_call_of_the_tap_outside_of_its_guard_is_found() {
+fn a_call_of_the_tap_outside_of_its_check_is_found() {
     let planted = |text: &str| {
         let path = "src/planted.rs".to_owned();
         let text = text.to_owned();
