@@ -184,7 +184,7 @@ fn what_is_done_to_me_is_seen_on_the_ladders_and_the_page_comes_back() {
     see(&mut ada, "1006 was never on the wire.");
     back(&mut ada);
 
-    // A code that otherwise means "stay away".
+    // A code after which the page otherwise does not reconnect.
     ada.type_into("#glass-code", "1000");
     act(&mut ada, "close");
     see(&mut ada, "Your page was told: 1000.");
@@ -229,9 +229,9 @@ fn every_view_explains_itself_and_is_a_table_too() {
 
     tab(&mut ada, "token");
     see(&mut ada, "HS256");
-    see(&mut ada, "whoever has it is you");
+    see(&mut ada, "anybody who has it can act as you");
     tab(&mut ada, "fan");
-    see(&mut ada, "One message in, one out.");
+    see(&mut ada, "One message comes in, one goes out.");
     tab(&mut ada, "ledger");
     see(&mut ada, "HTTP polling");
     see(&mut ada, "assumed for a short response head");

@@ -59,7 +59,7 @@ fn an_end_that_concerns_all_tabs_is_explained_in_each_and_drafts_stay() {
     other.type_into("#composer-text", "a draft");
     for page in [&mut first, &mut other] {
         page.wait_for("document.body.dataset.view === 'join'", PATIENCE);
-        wait_for_words(page, "Your place has expired. Join again.");
+        wait_for_words(page, "Your session has expired. Join again.");
     }
     let draft = "localStorage.getItem('glassroom.draft.lobby')";
     assert_eq!(other.eval(draft), "a draft");
@@ -76,7 +76,7 @@ fn what_one_tab_has_not_sent_survives_what_the_other_one_sends() {
     let mut other = second(&mut browser, &server, &first);
     let lock = json!({"type": "moderate", "action": "lock", "room": "lobby", "on": true});
     host.send(lock.clone());
-    wait_for_words(&mut first, "only the teacher speaks");
+    wait_for_words(&mut first, "only the teacher can write");
     say(&mut first, "not yet");
     wait_for_entry(&mut first, ".own[data-state=failed]", "not yet");
 
