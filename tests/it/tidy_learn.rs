@@ -1,10 +1,10 @@
-//! The rules of the chapters: what they point at in the source is there.
+//! A rule of the chapters: the files and names that they mention exist in the source.
 
 use std::fs;
 
 use crate::tidy::{root, sources};
 
-/// The text up to the next `<`, behind `start`.
+/// The text after `start`, up to the next `<`.
 fn behind<'a>(text: &'a str, start: &str) -> Option<&'a str> {
     text.strip_prefix(start)?.split('<').next()
 }

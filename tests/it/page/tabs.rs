@@ -32,7 +32,7 @@ fn who_leaves_in_one_tab_leaves_in_all() {
         let kept = page.eval("Object.keys(localStorage).concat(Object.keys(sessionStorage))");
         assert_eq!(kept, json!(["glassroom.device"]));
     }
-    // The next person at this computer is not taken along by what is still on its way.
+    // Events that arrive late must not affect the next person at this computer.
     first.type_into("#join-name", "Bo");
     first.type_into("#join-code", crate::harness::CLASS_CODE);
     first.click("#join-submit");
