@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::tidy::{code, forbid, root, sources};
 
-/// The keys of a catalogue, one a line.
+/// The keys of a catalogue, which has one in each line.
 fn keys(catalogue: &str) -> Vec<String> {
     let path = root().join("src/web").join(catalogue);
     let text = fs::read_to_string(path).unwrap();
@@ -50,7 +50,7 @@ fn the_page_says_the_same_things_in_both_languages() {
     }
 }
 
-/// What `text` has between a `start` and the next quote, where only `between` stands before it.
+/// The quoted texts after each `start` in `text`, with only `between` in front of the quote.
 fn quoted<'a>(text: &'a str, start: &str, between: fn(char) -> bool) -> Vec<&'a str> {
     let found = text.split(start).skip(1).filter_map(|rest| {
         let slug = rest.trim_start_matches(between).strip_prefix('"')?;
@@ -59,7 +59,7 @@ fn quoted<'a>(text: &'a str, start: &str, between: fn(char) -> bool) -> Vec<&'a 
     found.collect()
 }
 
-/// Refusals of requests that no page sends: whoever reads these has written the request by hand.
+/// Refusals of requests that no page sends. Only people who write requests by hand see them.
 const FOR_PROGRAMS: [&str; 24] = [
     "bad_authorization",
     "bad_content_length",
@@ -188,13 +188,13 @@ fn the_page_never_turns_text_into_markup_or_code() {
     forbid(&scripts, &words, |_| false);
 }
 
-/// `Content-Security-Policy: default-src 'self'` would stop it anyway, and with it the page.
+/// `Content-Security-Policy: default-src 'self'` would block it, and the page would not work.
 #[test]
 fn no_markup_has_scripts_or_styles_inside() {
     let mut pages = sources("src/web", &["html", "svg"]);
     pages.extend(sources("src/learn", &["html"]));
     for source in pages {
-        // Comments may say what they like.
+        // Comments are not checked.
         let mut markup = String::new();
         for (n, part) in source.text.split("<!--").enumerate() {
             let shown = if n == 0 {
@@ -209,7 +209,7 @@ fn no_markup_has_scripts_or_styles_inside() {
             let path = &source.path;
             assert!(!tag.starts_with("style"), "{path}: <{tag}>");
             assert!(!tag.contains(" style="), "{path}: <{tag}>");
-            // What is quoted is a value, and may say "on".
+            // A quoted value may contain "on".
             let names: String = tag.split('"').step_by(2).collect();
             assert!(!names.contains(" on"), "{path}: <{tag}>");
             if tag.starts_with("script") {

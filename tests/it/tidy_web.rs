@@ -1,7 +1,7 @@
 //! The floors of the page: a file imports only from its own folder and from lower floors.
 //!
-//! The checker takes texts and gives problems, so that the tests below can show that it sees what
-//! it claims to see.
+//! The checker is a pure function from texts to problems, so the tests below can show that it finds
+//! planted mistakes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ const FLOORS: [(&str, u8); 9] = [
 /// Most folders, nested ones included.
 const MAX_FOLDERS: usize = 9;
 
-/// The guide's frame is put together by the server; it belongs to the floor of its script.
+/// The frame of the guide's chapters, which the server fills in. It counts as a file of `learn`.
 const SHELL: &str = "src/learn/shell.html";
 
 /// How one file needs another.
@@ -37,7 +37,7 @@ enum Way {
     Address,
 }
 
-/// The files that a script imports, as written. What is not a plain text is `None`.
+/// The imports of a script, as written. An import that is not a plain text is `None`.
 fn imports(text: &str) -> Vec<(Way, Option<String>)> {
     let mut found = Vec::new();
     for word in ["import", "from"] {
@@ -54,7 +54,7 @@ fn imports(text: &str) -> Vec<(Way, Option<String>)> {
             }
             let call = rest.strip_prefix('(').filter(|_| word == "import");
             match (call, quoted(call.unwrap_or(rest).trim_start())) {
-                // What is put together while the page runs cannot be followed.
+                // A path that is computed while the page runs cannot be followed.
                 (Some(_), path) => {
                     let whole = path.filter(|(_, rest)| rest.trim_start().starts_with(')'));
                     found.push((Way::Dynamic, whole.map(|(path, _)| path)));
@@ -64,19 +64,19 @@ fn imports(text: &str) -> Vec<(Way, Option<String>)> {
             }
         }
     }
-    // Prose may say: from "here".
+    // Sentences in the catalogues may have such words too.
     found.retain(|(_, path)| !path.as_ref().is_some_and(|path| path.contains(' ')));
     found
 }
 
-/// The text in quotes at the beginning of `rest`, unless it has places to fill in, and what follows.
+/// The quoted text at the beginning of `rest`, and what follows it. A template with `${` is no such text.
 fn quoted(rest: &str) -> Option<(String, &str)> {
     let quote = rest.chars().next().filter(|c| "'\"`".contains(*c))?;
     let (text, rest) = rest[1..].split_once(quote)?;
     (!text.contains("${")).then(|| (text.to_owned(), rest))
 }
 
-/// The files that a text names by their addresses.
+/// The files whose addresses appear in a text.
 fn addresses(text: &str) -> Vec<String> {
     let parts = text.split("/assets/").skip(1);
     parts
@@ -87,7 +87,7 @@ fn addresses(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The path that `import` means in a file of `folder`, from `src/web`.
+/// The path from `src/web` that an import in a file of `folder` means.
 fn resolve(folder: &str, import: &str) -> Option<String> {
     if let Some(path) = import.strip_prefix("/assets/") {
         return Some(path.to_owned());
@@ -117,7 +117,7 @@ fn floor(path: &str) -> Option<u8> {
     found.map(|(_, floor)| *floor)
 }
 
-/// Everything that a file of `src/web` needs, with problems for what cannot be followed.
+/// The files that a file needs. An import that cannot be followed is a problem.
 fn needs(path: &str, text: &str, problems: &mut Vec<String>) -> Vec<(Way, String)> {
     let mut found = Vec::new();
     if path.ends_with(".js") {
@@ -137,11 +137,11 @@ fn needs(path: &str, text: &str, problems: &mut Vec<String>) -> Vec<(Way, String
     found
 }
 
-/// A circle in `edges`, if there is one: the files along it.
+/// The files along a circle in `edges`, if there is one.
 fn circle(edges: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
     let mut left = edges.clone();
-    // Files that need nothing in the rest are in no circle; when none is left to take away, all others
-    // lead into one.
+    // A file that needs no other file is in no circle, so it is taken away, again and again. If files are
+    // left, each of them leads into a circle.
     loop {
         let leaf = left.iter().find(|(_, needs)| needs.is_empty());
         let Some(leaf) = leaf.map(|(file, _)| file.clone()) else {
@@ -162,7 +162,7 @@ fn circle(edges: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
     }
 }
 
-/// Every problem with the floors of these files; paths are from `src/web`.
+/// All problems with the floors of these files. Paths are from `src/web`.
 fn problems(files: &[(&str, &str)]) -> Vec<String> {
     let mut problems = Vec::new();
     let known: BTreeSet<&str> = files.iter().map(|(path, _)| *path).collect();
@@ -196,7 +196,7 @@ fn problems(files: &[(&str, &str)]) -> Vec<String> {
     problems
 }
 
-/// The folders of these files, and those that contain them.
+/// The folders of these files, and the folders that contain those.
 fn folders<'a>(paths: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::new();
     for path in paths {
@@ -209,7 +209,7 @@ fn folders<'a>(paths: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     found
 }
 
-/// The files of the page, their paths from `src/web`.
+/// The files of the page, with paths from `src/web`.
 fn page() -> Vec<Source> {
     let mut files = sources("src/web", &["js", "css", "html", "svg"]);
     for file in &mut files {
@@ -238,7 +238,7 @@ fn every_file_of_the_page_imports_only_lower_floors_and_there_is_no_circle() {
 
 #[test]
 fn every_import_of_the_page_is_seen() {
-    // A count in another way: `from` and `import` in front of a quote or a bracket.
+    // A simpler way to count: lines that begin with a statement, and calls.
     for file in page().iter().filter(|file| file.path.ends_with(".js")) {
         let lines = file.text.lines().map(str::trim_start);
         let statement = |line: &&str| {
@@ -260,7 +260,7 @@ fn the_page_has_at_most_nine_folders() {
     assert!(folders.len() <= MAX_FOLDERS, "{folders:?}");
 }
 
-/// The problems of a file `path` with `text` beside a few files on several floors.
+/// The problems of a new file among a few others on several floors.
 fn planted(path: &str, text: &str) -> String {
     let files = [
         ("base/dom.js", "export const make = () => 1;"),

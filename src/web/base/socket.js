@@ -36,19 +36,19 @@ export class Socket {
     this.timer = null;
     this.silence = null;
     this.quiet = null;
-    this.heard = 0;
-    this.owed = new Set();
-    this.doubtful = true;
+    this.lastMessageAt = 0;
+    this.unanswered = new Set();
+    this.mustCheck = true;
     this.probed = -Infinity;
     // Why the last Close refused our token, as a key of the catalogue.
-    this.told = null;
+    this.refusalSlug = null;
   }
 
   /** Connects, whatever the state was. */
   open() {
     this.close();
     this.attempts = 0;
-    this.doubtful = true;
+    this.mustCheck = true;
     this.connect();
   }
 
@@ -63,7 +63,7 @@ export class Socket {
     if (this.state.name !== 'connected' || this.ws.readyState !== WebSocket.OPEN) return false;
     this.ws.send(JSON.stringify(message));
     if (message.ref) {
-      this.owed.add(message.ref);
+      this.unanswered.add(message.ref);
       this.listen(ANSWER_WITHIN_MS, false);
     }
     return true;
@@ -78,7 +78,7 @@ export class Socket {
 
   /** Checks from time to time whether anything came. Resetting a timer for each message would cost more. */
   watch() {
-    const left = Math.min(QUIET_MS, this.heard + QUIET_MS - Date.now());
+    const left = Math.min(QUIET_MS, this.lastMessageAt + QUIET_MS - Date.now());
     if (left <= 0) this.ask(QUIET_PROBE_WITHIN_MS);
     this.quiet = setTimeout(() => this.watch(), left > 0 ? left : QUIET_MS);
   }
@@ -100,7 +100,7 @@ export class Socket {
     clearTimeout(this.silence);
     clearTimeout(this.quiet);
     this.silence = null;
-    this.owed.clear();
+    this.unanswered.clear();
     const ws = this.ws;
     this.ws = null;
     if (ws) ws.close();
@@ -117,14 +117,14 @@ export class Socket {
 
   async connect() {
     this.drop();
-    if (this.doubtful) {
+    if (this.mustCheck) {
       this.enter({ name: 'checking' });
       const asked = this.state;
       const answer = await this.check();
       if (this.state !== asked) return;
       if (answer.status === 401) {
         // Another tab that was refused too may have removed the token already.
-        const slug = answer.error === 'token_missing' && this.told ? this.told : answer.error;
+        const slug = answer.error === 'token_missing' && this.refusalSlug ? this.refusalSlug : answer.error;
         this.enter({ name: 'ended', code: UNAUTHORIZED, slug, words: answer.message });
         return;
       }
@@ -141,7 +141,7 @@ export class Socket {
     // A browser cannot set headers on a WebSocket, so the token is offered as a second subprotocol.
     const ws = new WebSocket(this.url, ['chat.v1', 'bearer.' + this.token()]);
     this.ws = ws;
-    this.doubtful = true;
+    this.mustCheck = true;
     this.timer = setTimeout(() => {
       this.drop();
       this.retry({ code: 1006 });
@@ -154,16 +154,16 @@ export class Socket {
     let message = null;
     try { message = JSON.parse(data); } catch (error) { /* not JSON: ignored below */ }
     if (!message || typeof message.type !== 'string') return;
-    this.heard = Date.now();
+    this.lastMessageAt = Date.now();
     clearTimeout(this.silence);
     this.silence = null;
-    if (message.ref) this.owed.delete(message.ref);
-    if (this.owed.size) this.listen(ANSWER_WITHIN_MS, false);
+    if (message.ref) this.unanswered.delete(message.ref);
+    if (this.unanswered.size) this.listen(ANSWER_WITHIN_MS, false);
     if (message.type === 'welcome') {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => { this.attempts = 0; }, GOOD_AFTER_MS);
-      this.doubtful = false;
-      this.told = null;
+      this.mustCheck = false;
+      this.refusalSlug = null;
       clearTimeout(this.quiet);
       this.watch();
       this.enter({ name: 'connected' });
@@ -178,8 +178,8 @@ export class Socket {
     const words = reason.slice(colon + 1).trim();
     if (code === UNAUTHORIZED) {
       // The reason of a Close is English prose; the answer of /api/session has a key of the catalogue.
-      this.told = 'token_' + words.split(':')[0];
-      this.doubtful = true;
+      this.refusalSlug = 'token_' + words.split(':')[0];
+      this.mustCheck = true;
       this.attempts += 1;
       if (this.attempts > 3) this.enter({ name: 'ended', code, slug, words });
       else this.connect();

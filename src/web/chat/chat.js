@@ -37,12 +37,12 @@ export class Chat {
 
   /** Forgets everything, because somebody else may use this page next. */
   reset() {
-    this.me = this.current = this.board = this.removal = null;
+    this.me = this.current = this.joinInfo = this.removal = null;
     this.rooms = new Map();
     this.wanted = new Set();
     this.whispering = 'hosts';
     this.limits = { text: 4000, lines: 40, message: Infinity };
-    this.asked = new Map();
+    this.requests = new Map();
     // The names of all people seen so far, for reactions by people who have left.
     this.names = new Map();
     this.reading = true;
@@ -56,7 +56,7 @@ export class Chat {
   request(message, back = {}) {
     const ref = randomHex(8);
     if (!this.send(Object.assign({}, message, { ref }))) return false;
-    this.asked.set(ref, back);
+    this.requests.set(ref, back);
     return true;
   }
 
@@ -183,8 +183,8 @@ export class Chat {
   /** The connection ended with a close code: no answers will come, and private messages may or may not
       have arrived. */
   lost(code) {
-    const asked = [...this.asked.values()];
-    this.asked.clear();
+    const asked = [...this.requests.values()];
+    this.requests.clear();
     asked.forEach(({ lost }) => { if (lost) lost(); });
     this.rooms.forEach((room) => {
       room.joined = false;
@@ -201,7 +201,7 @@ export class Chat {
     this.me = message.you;
     this.whispering = message.whisper;
     this.limits = message.limits;
-    [this.removal, this.muted, this.board] = [null, null, message];
+    [this.removal, this.muted, this.joinInfo] = [null, null, message];
     if (!recall('came')) remember('came', String(message.server.time));
     message.rooms.forEach(({ name, count }) => { this.room(name).count = count; });
     const open = new Set(message.rooms.map((room) => room.name));
@@ -326,26 +326,26 @@ export class Chat {
 
   on_ack(message) {
     // If an answer will follow, it says more than the ack.
-    if ((this.asked.get(message.ref) || {}).answer) return;
-    const { ack } = this.take(message.ref);
+    if ((this.requests.get(message.ref) || {}).answer) return;
+    const { ack } = this.takeRequest(message.ref);
     if (ack) ack(message);
   }
 
   /** Takes an answer that is more than an ack. */
   answered(message) {
-    const { answer } = this.take(message.ref);
+    const { answer } = this.takeRequest(message.ref);
     if (answer) answer(message);
   }
 
   on_error(message) {
-    const { error } = this.take(message.ref);
+    const { error } = this.takeRequest(message.ref);
     if (error) error(message);
     else this.refused(message);
   }
 
-  take(ref) {
-    const asked = this.asked.get(ref) || {};
-    this.asked.delete(ref);
+  takeRequest(ref) {
+    const asked = this.requests.get(ref) || {};
+    this.requests.delete(ref);
     return asked;
   }
 }

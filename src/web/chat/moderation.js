@@ -76,7 +76,7 @@ export class Moderation {
   }
 
   on_lesson(message) {
-    this.chat.board = message;
+    this.chat.joinInfo = message;
     this.chat.observer.stateChanged(this.chat.current);
   }
 }

@@ -49,7 +49,7 @@ export class Outbox {
     }
     if (!this.chat.send(message)) return;
     entry.sent = entry.onWire = true;
-    this.chat.asked.set(entry.ref, {
+    this.chat.requests.set(entry.ref, {
       ack: (answer) => this.confirm(entry, answer),
       error: (why) => { if (entry.state !== 'saved') this.fail(entry, why); },
     });

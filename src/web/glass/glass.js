@@ -51,10 +51,10 @@ export function styles() {
 }
 
 export class Glass {
-  /** `features` is what the server offers; `toast(words)` shows a toast; `grown()` lets the log
+  /** `features` is what the server offers; `toast(words)` shows a toast; `sizeChanged()` lets the log
       keep its place. */
-  constructor({ chat, features, token: key, toast, grown }) {
-    Object.assign(this, { chat, features, toast, grown });
+  constructor({ chat, features, token: key, toast, sizeChanged }) {
+    Object.assign(this, { chat, features, toast, sizeChanged });
     this.panel = element('glass');
     this.recording = new Recording();
     this.memory = { tab: 'frames' };
@@ -102,7 +102,7 @@ export class Glass {
       this.watched = null;
       element('glass-open').focus();
     }
-    this.grown();
+    this.sizeChanged();
   }
 
   /** Forgets what was recorded, for the next person. */
@@ -112,7 +112,7 @@ export class Glass {
     this.memory = { tab: 'frames' };
   }
 
-  own() { return this.chat.board ? this.chat.board.connection : null; }
+  own() { return this.chat.joinInfo ? this.chat.joinInfo.connection : null; }
 
   /** Watches the connection of the chat, which may be a new one. */
   follow() {
@@ -200,7 +200,7 @@ export class Glass {
     if (!this.open) return;
     if (this.view && this.view.resized && this.width() + this.panel.clientWidth !== this.before) this.view.resized();
     this.before = this.width() + this.panel.clientWidth;
-    this.grown();
+    this.sizeChanged();
   }
 
   clear() {

@@ -48,7 +48,7 @@ const join = new Join({ entered: enter, learned });
 const menu = new Menu({
   chat,
   dialog,
-  reply: (entry) => composer.answer(entry),
+  reply: (entry) => composer.startReply(entry),
   edit: (entry) => composer.edit(entry),
 });
 const log = new Log({
@@ -76,13 +76,13 @@ const composer = new Composer({
   chat,
   // A refused `typing` is not worth a notice.
   typing: () => chat.request({ type: 'typing', room: chat.current.name }, { error: () => {} }),
-  grown: () => log.keep(),
+  resized: () => log.keepPlace(),
   last: (room) => menu.last(room),
 });
-const people = new People({ chat, dialog, whisper: (person) => { display.drawer(null); composer.whisper(person); } });
+const people = new People({ chat, dialog, whisper: (person) => { display.toggleDrawer(null); composer.whisper(person); } });
 const rooms = new RoomList({
   chat,
-  open: (name) => { display.drawer(null); chat.open(name); },
+  open: (name) => { display.toggleDrawer(null); chat.open(name); },
   leave: (room) => chat.leave(room),
 });
 const pin = new Pin({ chat, jump });
@@ -94,13 +94,13 @@ const search = new Search({
     jump(seq);
   },
   opened: () => {
-    if (display.drawer(null)) element('found-title').focus();
-    log.keep();
+    if (display.toggleDrawer(null)) element('found-title').focus();
+    log.keepPlace();
   },
-  closed: () => log.keep(),
+  closed: () => log.keepPlace(),
 });
 new Downloads({ chat, dialog, toast: (words, way) => status.toast(words, way) });
-const display = new Display({ chooseLanguage, changed: () => log.keep(), poster: () => session.poster() });
+const display = new Display({ chooseLanguage, changed: () => log.keepPlace(), poster: () => session.poster() });
 const protocolView = new ProtocolView({ chat, status, log });
 chat.observer = new Updates({ chat, status, log, composer, people, rooms, pin, search, display, protocolView });
 
@@ -119,11 +119,11 @@ function connectionChanged(state) {
   }
   if (state.name !== 'connected') {
     chat.lost(state.code);
-    composer.unanswered();
+    composer.allowResend();
   }
   status.show(state);
   // On a phone the words may need another line of the bar, which makes the log smaller.
-  log.keep();
+  log.keepPlace();
   // A connection that this person ended as an experiment comes back.
   if (protocolView.connectionChanged(state) && state.name === 'ended') {
     socket.retry(state);
@@ -183,7 +183,7 @@ function chooseLanguage(code) {
   change(code);
   fill(document.body);
   display.render();
-  if (chat.board) display.board(chat.board);
+  if (chat.joinInfo) display.showJoinInfo(chat.joinInfo);
   join.render();
   status.render();
   protocolView.rebuild();
@@ -195,7 +195,7 @@ function chooseLanguage(code) {
   pin.render();
   search.render();
   log.rewrite();
-  log.tell();
+  log.updateButtons();
 }
 
 /** Reads the fragment of a join or host link, and clears it from the address bar first of all. */
@@ -227,7 +227,7 @@ async function leave() {
 fill(document.body);
 shortcuts({ chat, dialog, display, composer, search, rooms, log, protocolView });
 document.addEventListener('visibilitychange', () => {
-  log.tell();
+  log.updateButtons();
   if (!document.hidden) socket.wake();
 });
 window.addEventListener('online', () => socket.wake());

@@ -9,16 +9,16 @@ const TYPING_EVERY_MS = 3000;
 const TALLEST_PX = 192;
 
 export class Composer {
-  /** `typing()` reports typing; `grown()` is called when the height changes; `last(room)` is the message
+  /** `typing()` reports typing; `resized()` is called when the height changes; `last(room)` is the message
       that the key Up edits. */
-  constructor({ chat, typing, grown, last }) {
-    Object.assign(this, { chat, typing, grown, last });
+  constructor({ chat, typing, resized, last }) {
+    Object.assign(this, { chat, typing, resized, last });
     this.area = element('composer-text');
     this.note = element('composer-note');
     this.reply = null;
     this.person = null;
     this.editing = null;
-    this.told = 0;
+    this.typingSentAt = 0;
     element('composer').addEventListener('submit', (event) => {
       event.preventDefault();
       this.send();
@@ -50,28 +50,28 @@ export class Composer {
     this.render();
   }
 
-  answer(entry) {
-    this.aim({ reply: entry });
+  startReply(entry) {
+    this.setTarget({ reply: entry });
   }
 
   whisper(person) {
-    this.aim({ person });
+    this.setTarget({ person });
   }
 
   edit(entry) {
-    this.aim({ editing: entry });
+    this.setTarget({ editing: entry });
   }
 
   /** Cancels a reply, private message or edit; says whether there was one. */
   cancel() {
     if (!this.reply && !this.person && !this.editing) return false;
-    this.aim({});
+    this.setTarget({});
     return true;
   }
 
   /** Changes what is being written. A private message or an edit never stays in the field as text for the
       room. */
-  aim({ person = null, reply = null, editing = null }) {
+  setTarget({ person = null, reply = null, editing = null }) {
     if (editing) this.area.value = editing.text;
     else if (person) this.area.value = '';
     else if (this.person || this.editing) this.area.value = recall('draft.' + this.room.name) || '';
@@ -86,8 +86,8 @@ export class Composer {
     if (!this.person && !this.editing) remember('draft.' + this.room.name, this.area.value || null);
     this.grow();
     this.render();
-    if (!this.person && !this.editing && this.area.value.trim() && Date.now() - this.told > TYPING_EVERY_MS && !this.problem()) {
-      this.told = Date.now();
+    if (!this.person && !this.editing && this.area.value.trim() && Date.now() - this.typingSentAt > TYPING_EVERY_MS && !this.problem()) {
+      this.typingSentAt = Date.now();
       this.typing();
     }
   }
@@ -97,14 +97,14 @@ export class Composer {
     const height = this.area.scrollHeight + 2;
     this.area.style.height = Math.min(height, TALLEST_PX) + 'px';
     this.area.style.overflowY = height > TALLEST_PX ? 'auto' : 'hidden';
-    this.grown();
+    this.resized();
   }
 
   send() {
     const text = this.area.value.trim();
     if (!text || this.tooLong(text) || this.chat.me.role === 'observer') return;
     if (this.editing) {
-      if (text === (this.room.find(this.editing.seq) || this.editing).text) this.aim({});
+      if (text === (this.room.find(this.editing.seq) || this.editing).text) this.setTarget({});
       else if (text !== this.sent) this.sent = this.chat.changes.edit(this.editing, text) ? text : null;
       return;
     }
@@ -114,19 +114,19 @@ export class Composer {
       remember('draft.' + this.room.name, null);
       this.area.value = '';
     }
-    this.told = 0;
-    this.aim({});
+    this.typingSentAt = 0;
+    this.setTarget({});
   }
 
   /** Ends an edit when the message has the new text or is deleted. Until then the text stays here. */
-  follow(entry) {
+  entryChanged(entry) {
     const about = (other) => other && other.room === entry.room && other.seq === entry.seq;
-    if (about(this.editing) && (entry.deleted || entry.text === this.area.value.trim())) this.aim({});
-    if (about(this.reply) && entry.deleted) this.aim({});
+    if (about(this.editing) && (entry.deleted || entry.text === this.area.value.trim())) this.setTarget({});
+    if (about(this.reply) && entry.deleted) this.setTarget({});
   }
 
   /** An edit gets no answer any more, so it may be sent again. */
-  unanswered() {
+  allowResend() {
     this.sent = null;
   }
 
@@ -174,6 +174,6 @@ export class Composer {
     if (this.chat.muted && this.chat.muted.until) {
       this.timer = setTimeout(() => this.render(), Math.min(this.chat.muted.until - Date.now() + 500, 2147483647));
     }
-    this.grown();
+    this.resized();
   }
 }

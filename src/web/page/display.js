@@ -23,10 +23,10 @@ export class Display {
     // Older browsers know only `addListener`.
     dark.addListener(() => this.render());
     ['rooms', 'people'].forEach((side) => {
-      element('open-' + side).addEventListener('click', () => this.drawer(side));
+      element('open-' + side).addEventListener('click', () => this.toggleDrawer(side));
     });
-    element('shade').addEventListener('click', () => this.drawer(null));
-    element('open-projector').addEventListener('click', () => this.projector());
+    element('shade').addEventListener('click', () => this.toggleDrawer(null));
+    element('open-projector').addEventListener('click', () => this.toggleProjector());
     if (window.visualViewport) {
       // Safari lays the keyboard over the page, so the page uses only the visible height.
       const visible = window.visualViewport;
@@ -51,11 +51,11 @@ export class Display {
     });
     // The guide has an address for each language.
     document.querySelector('#pages a').href = '/learn/' + spoken();
-    this.board({});
+    this.showJoinInfo({});
   }
 
   /** Shows how to join. The server tells the address and the class code only to moderators and hosts. */
-  board({ class_code, join_url }) {
+  showJoinInfo({ class_code, join_url }) {
     // A loopback address would lead the students to their own machines.
     const local = /^(localhost|127\.|\[::1\])/.test(location.hostname);
     const address = local && join_url ? join_url : location.origin + '/';
@@ -78,7 +78,7 @@ export class Display {
   get narrow() { return element('open-rooms').offsetParent !== null; }
 
   /** Opens or closes a drawer; `null` closes both. Says whether one was open. */
-  drawer(side) {
+  toggleDrawer(side) {
     const { classList } = document.body;
     const open = classList.contains('show-rooms') || classList.contains('show-people');
     ['rooms', 'people'].forEach((each) => {
@@ -94,8 +94,8 @@ export class Display {
     return open;
   }
 
-  async projector() {
-    this.drawer(null);
+  async toggleProjector() {
+    this.toggleDrawer(null);
     const on = document.body.classList.toggle('projector');
     this.changed();
     if (!on || !this.reachable) return;

@@ -31,7 +31,7 @@ function press(event, parts) {
 
 function letter(key, parts) {
   const { display, protocolView, log } = parts;
-  if (key === 'p') display.projector();
+  if (key === 'p') display.toggleProjector();
   else if (key === 'g' && protocolView.offered) protocolView.toggle();
   else if (key === 'c') element('composer-text').focus();
   else if (key === 'n') log.toEnd();
@@ -43,14 +43,14 @@ function letter(key, parts) {
 
 /** Closes one thing: a drawer, the projector mode, what the composer is aimed at, or the search. */
 function escape({ display, composer, search }) {
-  if (display.drawer(null)) return;
-  if (document.body.classList.contains('projector')) display.projector();
+  if (display.toggleDrawer(null)) return;
+  if (document.body.classList.contains('projector')) display.toggleProjector();
   else if (!composer.cancel()) search.close();
 }
 
 function find(display) {
-  if (document.body.classList.contains('projector')) display.projector();
-  if (display.narrow && !document.body.classList.contains('show-rooms')) display.drawer('rooms');
+  if (document.body.classList.contains('projector')) display.toggleProjector();
+  if (display.narrow && !document.body.classList.contains('show-rooms')) display.toggleDrawer('rooms');
   element('search-text').focus();
 }
 

@@ -43,7 +43,7 @@ export class Log {
     });
     element('log-older').addEventListener('click', () => this.actions.older(this.room));
     // The on-screen keyboard and turning a tablet change the height.
-    window.addEventListener('resize', () => this.keep());
+    window.addEventListener('resize', () => this.keepPlace());
   }
 
   /** Shows a room at its newest message. */
@@ -67,7 +67,7 @@ export class Log {
     });
     this.rewriteDays();
     this.waiting();
-    this.after();
+    this.refresh();
   }
 
   /** Draws pending messages again: their state mentions the connection. */
@@ -79,7 +79,7 @@ export class Log {
   rewrite() {
     if (!this.room) return;
     this.room.entries.forEach((entry) => this.draw(entry));
-    this.after();
+    this.refresh();
   }
 
   put(entry) {
@@ -93,7 +93,7 @@ export class Log {
       this.room.trim(KEEP_ENTRIES).forEach((old) => this.drop(old));
       this.arrange(this.room.entries[0]);
     }
-    this.after();
+    this.refresh();
   }
 
   /** Draws a changed entry again, and the entries that quote it. */
@@ -122,7 +122,7 @@ export class Log {
     const anchor = [...this.list.children].find((item) => item.getBoundingClientRect().bottom > top);
     const place = anchor && anchor.getBoundingClientRect().top;
     act();
-    if (this.atEnd) this.keep();
+    if (this.atEnd) this.keepPlace();
     else if (anchor && anchor.parentNode) this.scroller.scrollTop += anchor.getBoundingClientRect().top - place;
   }
 
@@ -134,10 +134,10 @@ export class Log {
     this.items.delete(entry);
   }
 
-  gone(entry) {
+  remove(entry) {
     this.drop(entry);
     this.rewriteDays();
-    this.after();
+    this.refresh();
   }
 
   rewriteDays() {
@@ -151,7 +151,7 @@ export class Log {
     entries.reverse().forEach((entry) => this.draw(entry));
     this.requote(entries);
     this.rewriteDays();
-    this.after();
+    this.refresh();
     this.scroller.scrollTop = this.scroller.scrollHeight - below;
   }
 
@@ -222,15 +222,15 @@ export class Log {
     if (below.previousSibling !== this.line) this.list.insertBefore(this.line, below);
   }
 
-  after() {
+  refresh() {
     const { room } = this;
     this.placeUnreadLine();
     // Screen readers read new messages aloud, but not the history that fills the log.
     this.list.setAttribute('aria-busy', String(room.filling));
     element('log-older').hidden = !room.more;
     element('log-empty').hidden = room.entries.length > 0 || room.filling || !room.joined;
-    this.keep();
-    this.tell();
+    this.keepPlace();
+    this.updateButtons();
     const { scrollHeight, clientHeight } = this.scroller;
     if (!room.filling && room.more && clientHeight && scrollHeight <= clientHeight) this.actions.older(room);
   }
@@ -241,12 +241,12 @@ export class Log {
     if (this.atEnd) this.missed = 0;
     else if (scrollTop < NEAR_TOP_PX && this.room) this.actions.older(this.room);
     const { room } = this;
-    if (room && room.mark && !room.filling && !document.hidden && this.above() === 0) room.mark.met = true;
-    this.tell();
+    if (room && room.mark && !room.filling && !document.hidden && this.linePosition() === 0) room.mark.met = true;
+    this.updateButtons();
   }
 
   /** Where the unread line is: 1 above the visible part, 0 inside it, -1 below it, null nowhere. */
-  above() {
+  linePosition() {
     if (!this.line.parentNode) return null;
     const { top, bottom } = this.scroller.getBoundingClientRect();
     const line = this.line.getBoundingClientRect();
@@ -254,7 +254,7 @@ export class Log {
     return line.top < bottom ? 0 : -1;
   }
 
-  keep() {
+  keepPlace() {
     if (this.atEnd) this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
@@ -262,15 +262,15 @@ export class Log {
     this.atEnd = true;
     this.missed = 0;
     if (this.room.mark) this.room.mark.met = true;
-    this.keep();
-    this.tell();
+    this.keepPlace();
+    this.updateButtons();
   }
 
-  tell() {
+  updateButtons() {
     this.newest.hidden = this.missed === 0;
     this.newest.textContent = t('log.new', { n: this.missed });
     const { mark } = this.room || {};
-    this.unread.hidden = !mark || mark.met || this.above() !== 1;
+    this.unread.hidden = !mark || mark.met || this.linePosition() !== 1;
     if (mark) this.unread.textContent = t('log.unread', { n: mark.n });
     this.actions.read(this.atEnd);
   }

@@ -36,7 +36,7 @@ export class ProtocolView {
       features: this.features,
       token: () => session.token(),
       toast: (words) => this.status.toast(words),
-      grown: () => this.log.keep(),
+      sizeChanged: () => this.log.keepPlace(),
     });
   }
 

@@ -39,7 +39,7 @@ export class Updates extends Observer {
   renderSurroundings() {
     this.status.me(this.chat.me);
     this.roomsChanged();
-    this.display.board(this.chat.board);
+    this.display.showJoinInfo(this.chat.joinInfo);
     this.protocolView.follow();
   }
 
@@ -54,11 +54,11 @@ export class Updates extends Observer {
     this.search.changed(entry);
     if (!this.isOpen(room)) return;
     this.log.changed(entry);
-    this.composer.follow(entry);
+    this.composer.entryChanged(entry);
   }
 
   entryRemoved(room, entry) {
-    if (this.isOpen(room)) this.log.gone(entry);
+    if (this.isOpen(room)) this.log.remove(entry);
   }
 
   reactionsChanged(room, entry) {
@@ -74,7 +74,7 @@ export class Updates extends Observer {
   }
 
   historyFilled(room) {
-    if (this.isOpen(room)) this.log.after();
+    if (this.isOpen(room)) this.log.refresh();
   }
 
   typingChanged(room) {
@@ -98,11 +98,11 @@ export class Updates extends Observer {
       this.composer.render();
     }
     this.roomsChanged();
-    this.display.board(this.chat.board);
+    this.display.showJoinInfo(this.chat.joinInfo);
   }
 
   requestRefused({ why, again }) {
-    this.composer.unanswered();
+    this.composer.allowResend();
     this.status.toast(refusal(why), again && { words: t('again'), act: again });
   }
 

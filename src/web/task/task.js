@@ -138,9 +138,9 @@ function renderChanges() {
   const kept = list && !list.stored ? ' ' + t('task.not.kept') : '';
   // Setting the same text again would make a screen reader repeat it.
   if (element('count').textContent !== count + kept) element('count').textContent = count + kept;
-  const stranger = problem === 'task.join';
-  element('door').hidden = !stranger;
-  const words = problem && !stranger ? t(problem) : '';
+  const notJoined = problem === 'task.join';
+  element('join-first').hidden = !notJoined;
+  const words = problem && !notJoined ? t(problem) : '';
   if (element('problem').textContent !== words) element('problem').textContent = words;
   element('host').hidden = !user || user.role !== 'host';
   element('receipt-said').textContent = said ? said() : '';

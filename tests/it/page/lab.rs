@@ -1,5 +1,4 @@
-//! The lab and the guide in a real browser: a question, the real thing, and the sentence that
-//! decided. The hooks are those listed at the top of `src/web/lab/lab.html`.
+//! The lab and the guide in a real browser: a question, a real run, and the sentence that decided. The hooks are those listed at the top of `src/web/lab/lab.html`.
 
 use serde_json::json;
 
@@ -10,14 +9,14 @@ use crate::cdp::{Browser, PATIENCE, Page, View};
 use crate::harness::Server;
 use crate::harness::tools::{self, INSTALL, need};
 
-/// Opens one experiment of the lab, or the builder, as somebody who is in the class.
+/// Opens one experiment of the lab, or the builder, for a person who has joined.
 #[track_caller]
 fn open(page: &mut Page, server: &Server, what: &str) {
     page.open(&url(server, &format!("lab#{what}")));
     page.wait_for("document.body.dataset.ready === 'true'", PATIENCE);
 }
 
-/// Presses the button of the first card, and waits for what comes of it.
+/// Presses the button of the first card, and waits for the result.
 #[track_caller]
 fn run(page: &mut Page) {
     page.click(".card button.run");
@@ -75,7 +74,7 @@ fn an_experiment_asks_first_and_then_shows_the_sentence_that_decided() {
         steps,
         serde_json::json!(["step-handshake", "step-client", "step-server", "step-tcp"])
     );
-    // The fields of a header explain themselves.
+    // Each field of a header is explained.
     page.click(".exchange .step-client .ruler-field:nth-child(6)");
     shows(
         &mut page,

@@ -1,4 +1,4 @@
-//! What the page looks like, in `target/screenshots`: for whoever changes it to look at.
+//! Saves screenshots in `target/screenshots`. Look at them after a change of the page.
 
 use std::path::Path;
 
@@ -35,7 +35,7 @@ fn no_size_scheme_or_language_scrolls_sideways_and_each_has_its_screenshots() {
     }
 }
 
-/// A lesson of its own for each view, so that all of them show the same.
+/// Each view gets a lesson of its own, so that all of them show the same.
 #[track_caller]
 fn look(browser: &mut Browser, view: &View) {
     let server = Server::start("");
@@ -50,7 +50,7 @@ fn look(browser: &mut Browser, view: &View) {
     teacher(browser, &server, view, &bo.id);
 }
 
-/// The join form, the room, and where it is narrow the drawer with the people.
+/// The join form, the room, and on a narrow page the drawer with the people.
 #[track_caller]
 fn student(browser: &mut Browser, server: &Server, view: &View) {
     let mut page = browser.page();
@@ -71,7 +71,7 @@ fn student(browser: &mut Browser, server: &Server, view: &View) {
     assert_no_problems(&mut [("Ada", &mut page)]);
 }
 
-/// A question in front of the page of one who keeps order.
+/// A dialog on the page of a moderator.
 #[track_caller]
 fn teacher(browser: &mut Browser, server: &Server, view: &View, student: &str) {
     let mut page = join_as_host(browser, server, "Ms Lin");
@@ -79,7 +79,7 @@ fn teacher(browser: &mut Browser, server: &Server, view: &View, student: &str) {
     page.reload();
     page.wait_for(IN_THE_ROOM, PATIENCE);
     open_people(&mut page);
-    // Ada has left by then, and nobody changes places in the list any more.
+    // Ada has left by then, so the list no longer changes.
     page.wait_for(
         "document.querySelectorAll('#people li').length === 3",
         PATIENCE,
@@ -99,7 +99,7 @@ fn teacher(browser: &mut Browser, server: &Server, view: &View, student: &str) {
     assert_no_problems(&mut [("Ms Lin", &mut page)]);
 }
 
-/// Where the people are in a drawer, opens it; says whether they are.
+/// Opens the drawer with the people, if there is one; says whether there is.
 #[track_caller]
 fn open_people(page: &mut Page) -> bool {
     let drawer = page.eval("document.querySelector('#open-people').checkVisibility()") == true;
@@ -208,7 +208,7 @@ const LESSON: [&str; 4] = [
     "And the key is right there in the frame?",
 ];
 
-/// The labels of the ruler are at least 12 px high, none is cut off, and the panel stays as wide as it is.
+/// The labels of the ruler are at least 12 px high, none is cut off, and the panel keeps its width.
 #[track_caller]
 fn assert_legible(page: &mut Page) {
     let wrong = page.eval(

@@ -1,4 +1,4 @@
-//! Keeping order from the page: what a moderator types, and what is read by whom it concerns.
+//! Moderation from the page: what a moderator types, and what the people concerned read.
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ fn a_reason_that_was_typed_is_still_there_when_the_server_refuses() {
     let server = Server::start("");
     let mut host = join_as_host(&mut browser, &server, "Ms Lin");
     let mut ada = join(&mut browser, &server, "Ada");
-    // A message with a field that the server does not know: whatever its limits are, it refuses.
+    // The server refuses a message with an unknown field.
     host.eval(
         "window.send = WebSocket.prototype.send;
          WebSocket.prototype.send = function (text) { window.send.call(this, text.replace('reason', 'raison')); };",
@@ -47,14 +47,14 @@ fn who_was_removed_reads_by_whom_why_and_until_when_and_so_after_a_reload() {
     wait_for_words(&mut ada, "You can join again at");
     assert_no_problems(&mut [("Ada", &mut ada)]);
 
-    // A browser that was elsewhere when it happened, and asks with its token.
+    // A browser that was not connected then, and asks with its token.
     ada.eval(&format!(
         "localStorage.setItem('glassroom.token', {token:?})"
     ));
     ada.reload();
     ada.wait_for("document.body.dataset.view === 'join'", PATIENCE);
     assert_told(&mut ada);
-    // One that has no token any more, and asks to come in.
+    // A browser without a token, which asks to join.
     ada.reload();
     ada.wait_for("document.body.dataset.view === 'join'", PATIENCE);
     ada.type_into("#join-code", CLASS_CODE);
