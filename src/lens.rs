@@ -19,7 +19,6 @@
 //! | [`ruler`], [`telling`] | the same for a terminal |
 
 pub mod annotate;
-pub mod base64;
 mod duties;
 pub mod duty_note;
 pub mod encode;

@@ -15,9 +15,10 @@ use crate::http::refusal::no_random;
 use crate::lab::program::{
     End, Frame, Handshake, MAX_PAUSE, MAX_STEPS, Payload, Program, Step, Target,
 };
-use crate::lens::base64;
 use crate::lens::encode;
 use crate::support::random;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::time::Duration;
 
 /// Bytes each way.
@@ -181,7 +182,7 @@ fn handshake(program: &Program, setting: &Setting<'_>) -> Result<Vec<u8>, Refusa
     if lines.is_empty() {
         return bad("The handshake has no line: the first is `GET {target} HTTP/1.1`.");
     }
-    let key = base64::encode(&random::bytes::<16>().map_err(no_random)?);
+    let key = BASE64_STANDARD.encode(random::bytes::<16>().map_err(no_random)?);
     let mut head = String::new();
     for line in lines {
         if line.is_empty() || line.contains(['\r', '\n']) {

@@ -3,10 +3,9 @@
 //! [`crate::websocket::handshake_rules`].
 
 use crate::http::request_line::is_token;
-use crate::lens::base64;
 use crate::lens::duty_note::{AcceptNote, DutyNote, Verdict, quoted};
 use crate::lens::head::LooseHead;
-use crate::websocket::handshake::is_extension;
+use crate::websocket::handshake::{is_16_bytes_in_base64, is_extension};
 use crate::websocket::handshake_rules::HandshakeRule;
 
 /// Collects the findings.
@@ -120,7 +119,7 @@ fn judge_key_and_version(judge: &mut Judge, head: &LooseHead) {
     let key = head.get("sec-websocket-key").unwrap_or_default();
     judge.judge(
         HandshakeRule::Key,
-        base64::decode(key).is_some_and(|nonce| nonce.len() == 16),
+        is_16_bytes_in_base64(key.as_bytes()),
         &values(head, "sec-websocket-key"),
     );
     let keys = head.all("sec-websocket-key").count();

@@ -2,13 +2,14 @@
 //! §4.1).
 
 use crate::http::request_line::is_token;
-use crate::lens::base64;
 use crate::lens::handshake::annotate;
 use crate::lens::head::LooseHead;
 use crate::support::random;
 use crate::terminal_client::args::WireArgs;
 use crate::terminal_client::error::WireError;
 use crate::terminal_client::screen::Screen;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
@@ -149,7 +150,7 @@ fn request(args: &WireArgs, target: &Target, key: &str) -> Result<Vec<u8>, Strin
 /// Connects and shakes hands, showing both heads and every rule.
 pub fn dial(args: &WireArgs, screen: &mut Screen) -> Result<Connection, WireError> {
     let target = Target::parse(&args.url).map_err(WireError::Usage)?;
-    let key = base64::encode(&random::bytes::<16>()?);
+    let key = BASE64_STANDARD.encode(random::bytes::<16>()?);
     let request = request(args, &target, &key).map_err(WireError::Usage)?;
     let mut stream = connect(&target)?;
     let failed = |what: &str, error: std::io::Error| WireError::Failed(format!("{what}: {error}"));
