@@ -6,7 +6,7 @@
 //! shown; what a token says is [`HandshakeNote::token`], for its owner.
 
 use crate::lens::duties::{Judge, judge_request, judge_response};
-use crate::lens::duty_note::{AcceptNote, DutyNote, Verdict, quoted};
+use crate::lens::duty_note::{AcceptNote, Compliance, DutyNote, quoted};
 use crate::lens::head::{HeadNote, LooseHead, show};
 use crate::lens::note::Hex;
 use crate::lens::token::{Carrier, TokenNote};
@@ -65,7 +65,7 @@ pub fn annotate(request: &[u8], response: Option<&[u8]>) -> HandshakeNote {
     }
     let of = |name: &str| answer.as_ref().and_then(|answer| answer.get(name));
     let server = |rule: &DutyNote| rule.by == Direction::FromServer;
-    let wrong = |rule: &DutyNote| server(rule) && rule.verdict == Verdict::Broken;
+    let wrong = |rule: &DutyNote| server(rule) && rule.compliance == Compliance::Broken;
     HandshakeNote {
         request: show(request),
         response: response.map(show),
