@@ -16,10 +16,9 @@
 //! | [`head`] | reading heads that may be wrong, and blanking secrets in them |
 //! | [`token`] | what a JSON Web Token says, read without its signature |
 //! | [`explain`] | every rule: its sentence, its section, its close code |
-//! | [`ruler`], [`telling`] | the same for a terminal |
+//! | [`ruler`], [`terminal_text`] | the same for a terminal |
 
 pub mod annotate;
-pub mod base64;
 mod duties;
 pub mod duty_note;
 pub mod encode;
@@ -31,5 +30,5 @@ pub mod messages;
 pub mod note;
 pub mod paint;
 pub mod ruler;
-pub mod telling;
+pub mod terminal_text;
 pub mod token;

@@ -27,7 +27,7 @@ pub fn run(args: WireArgs) -> Result<(), WireError> {
     let outcome = dial::dial(&args, &mut screen)
         .and_then(|connection| session::Session::start(connection, screen)?.run());
     match outcome {
-        Err(WireError::Unheard) => Ok(()),
+        Err(WireError::OutputClosed) => Ok(()),
         other => other,
     }
 }

@@ -21,11 +21,11 @@ pub struct Outcome {
     /// The body of a refusal.
     pub body: Vec<u8>,
     /// Frames and the two ladders, in the order in which they were seen.
-    pub events: Vec<Observation>,
+    pub observations: Vec<Observation>,
     /// How it ended, as far as the program led.
     pub summary: CloseSummary,
     /// What of it counts.
-    pub seen: Seen,
+    pub tally: Tally,
     /// Bytes.
     pub sent: usize,
     /// Bytes.
@@ -40,7 +40,7 @@ pub struct Outcome {
 
 /// What counts of the frames.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub struct Tally {
     /// Whole messages of the client before its Close.
     pub messages: u32,
     /// Whole Pings of the client before its Close.
@@ -57,7 +57,7 @@ pub struct Seen {
     pub server_close: Option<(Option<u16>, String)>,
 }
 
-impl Seen {
+impl Tally {
     /// Takes a frame into account.
     pub fn note(&mut self, frame: &FrameNote) {
         let client = frame.from == Direction::FromClient;

@@ -1,4 +1,4 @@
-//! One connection behind its handshake: bytes of both ends in, events out, in the order in which
+//! One connection behind its handshake: bytes of both ends in, observations out, in the order in which
 //! they were seen.
 //!
 //! Pure: the tap of the server and `glassroom wire` feed it, the page and the terminal show what
@@ -55,15 +55,15 @@ impl Annotator {
             Direction::FromClient => &mut self.client,
             Direction::FromServer => &mut self.server,
         };
-        let mut events = Vec::new();
+        let mut observations = Vec::new();
         for frame in parser.feed(bytes, at) {
             let ping = self.pings.step(&frame);
             let close = self.closing.step(&frame);
-            events.push(Observation::Frame(Box::new(frame)));
-            events.extend(ping.map(Observation::Ping));
-            events.extend(close.map(Observation::Close));
+            observations.push(Observation::Frame(Box::new(frame)));
+            observations.extend(ping.map(Observation::Ping));
+            observations.extend(close.map(Observation::Close));
         }
-        events
+        observations
     }
 
     /// One end has ended TCP: the frame that this cut off, and the step.

@@ -3,10 +3,9 @@
 //! [`crate::websocket::handshake_rules`].
 
 use crate::http::request_line::is_token;
-use crate::lens::base64;
-use crate::lens::duty_note::{AcceptNote, DutyNote, Verdict, quoted};
+use crate::lens::duty_note::{AcceptNote, Compliance, DutyNote, quoted};
 use crate::lens::head::LooseHead;
-use crate::websocket::handshake::is_extension;
+use crate::websocket::handshake::{is_16_bytes_in_base64, is_extension};
 use crate::websocket::handshake_rules::HandshakeRule;
 
 /// Collects the findings.
@@ -16,28 +15,32 @@ pub(super) struct Judge {
 }
 
 impl Judge {
-    fn note(&mut self, rule: HandshakeRule, verdict: Verdict, found: &str) {
+    fn note(&mut self, rule: HandshakeRule, compliance: Compliance, found: &str) {
         let duty = rule.duty();
         self.notes.push(DutyNote {
             by: rule.by(),
             section: duty.section,
             rule: duty.sentence,
-            verdict,
+            compliance,
             found: quoted(found),
         });
     }
 
     fn judge(&mut self, rule: HandshakeRule, kept: bool, found: &str) {
-        self.note(rule, verdict(kept), found);
+        self.note(rule, compliance(kept), found);
     }
 
     fn absent(&mut self, rule: HandshakeRule, found: &str) {
-        self.note(rule, Verdict::Absent, found);
+        self.note(rule, Compliance::Absent, found);
     }
 }
 
-fn verdict(kept: bool) -> Verdict {
-    if kept { Verdict::Kept } else { Verdict::Broken }
+fn compliance(kept: bool) -> Compliance {
+    if kept {
+        Compliance::Kept
+    } else {
+        Compliance::Broken
+    }
 }
 
 /// All values of a field, for the eye.
@@ -68,8 +71,8 @@ fn judge_request_line(judge: &mut Judge, head: &LooseHead) {
     let is_http = version.is_some_and(|v| v.starts_with("HTTP/")) && words.next().is_none();
     judge.judge(
         HandshakeRule::ValidRequest,
-        is_http && head.complete && head.strange == 0,
-        &match (head.complete, head.strange) {
+        is_http && head.complete && head.malformed == 0,
+        &match (head.complete, head.malformed) {
             (false, _) => "the empty line at its end is missing".into(),
             (true, 0) => head.start.clone(),
             (true, n) => format!("{n} lines that are not header fields"),
@@ -120,7 +123,7 @@ fn judge_key_and_version(judge: &mut Judge, head: &LooseHead) {
     let key = head.get("sec-websocket-key").unwrap_or_default();
     judge.judge(
         HandshakeRule::Key,
-        base64::decode(key).is_some_and(|nonce| nonce.len() == 16),
+        is_16_bytes_in_base64(key.as_bytes()),
         &values(head, "sec-websocket-key"),
     );
     let keys = head.all("sec-websocket-key").count();
@@ -190,12 +193,12 @@ pub(super) fn judge_response(
     accept: Option<&AcceptNote>,
 ) {
     // A server may refuse: that breaks no rule, as long as it answers in HTTP.
-    let verdict = match status {
-        Some(101) => verdict(answer.complete),
-        Some(_) => Verdict::Absent,
-        None => Verdict::Broken,
+    let compliance = match status {
+        Some(101) => compliance(answer.complete),
+        Some(_) => Compliance::Absent,
+        None => Compliance::Broken,
     };
-    judge.note(HandshakeRule::SwitchingProtocols, verdict, &answer.start);
+    judge.note(HandshakeRule::SwitchingProtocols, compliance, &answer.start);
     if status == Some(101) {
         judge_acceptance(judge, answer, accept);
         judge_choices(judge, request, answer);

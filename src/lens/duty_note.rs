@@ -9,10 +9,10 @@ use serde::Serialize;
 /// Characters of a value that are quoted.
 const MAX_QUOTED: usize = 200;
 
-/// How a rule fared.
+/// Whether a rule was obeyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum Compliance {
     /// It is obeyed.
     Kept,
     /// It is not.
@@ -30,8 +30,9 @@ pub struct DutyNote {
     pub section: &'static str,
     /// What it says.
     pub rule: &'static str,
-    /// How it fared.
-    pub verdict: Verdict,
+    /// Whether it was obeyed.
+    #[serde(rename = "verdict")]
+    pub compliance: Compliance,
     /// What was there, secrets blanked.
     pub found: String,
 }

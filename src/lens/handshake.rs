@@ -5,14 +5,15 @@
 //! server's own decision is [`crate::websocket::handshake`]'s. Secrets are blanked in all that is
 //! shown; what a token says is [`HandshakeNote::token`], for its owner.
 
-use crate::lens::base64;
 use crate::lens::duties::{Judge, judge_request, judge_response};
-use crate::lens::duty_note::{AcceptNote, DutyNote, Verdict, quoted};
+use crate::lens::duty_note::{AcceptNote, Compliance, DutyNote, quoted};
 use crate::lens::head::{HeadNote, LooseHead, show};
 use crate::lens::note::Hex;
 use crate::lens::token::{Carrier, TokenNote};
 use crate::model::direction::Direction;
 use crate::websocket::handshake::{GUID, accept_key};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 
 /// A handshake, annotated.
@@ -64,7 +65,7 @@ pub fn annotate(request: &[u8], response: Option<&[u8]>) -> HandshakeNote {
     }
     let of = |name: &str| answer.as_ref().and_then(|answer| answer.get(name));
     let server = |rule: &DutyNote| rule.by == Direction::FromServer;
-    let wrong = |rule: &DutyNote| server(rule) && rule.verdict == Verdict::Broken;
+    let wrong = |rule: &DutyNote| server(rule) && rule.compliance == Compliance::Broken;
     HandshakeNote {
         request: show(request),
         response: response.map(show),
@@ -92,7 +93,7 @@ fn compute(key: &str, answer: Option<&LooseHead>) -> AcceptNote {
         guid: GUID,
         joined: format!("{}{GUID}", quoted(key)),
         // Base64 loses nothing, so the hash can be read back from it.
-        sha1: Hex(base64::decode(&expected).unwrap_or_default()),
+        sha1: Hex(BASE64_STANDARD.decode(&expected).unwrap_or_default()),
         equal: sent == Some(expected.as_str()),
         sent: sent.map(quoted),
         expected,

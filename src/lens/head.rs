@@ -46,7 +46,7 @@ pub struct LooseHead {
     /// Name in lower case, value without the white space around it.
     pub fields: Vec<(String, String)>,
     /// Lines that are no field lines.
-    pub strange: usize,
+    pub malformed: usize,
     /// Whether the empty line at the end is there.
     pub complete: bool,
     /// Bytes of the head, the empty line included.
@@ -84,7 +84,7 @@ impl LooseHead {
                     name.to_ascii_lowercase(),
                     value.trim_matches([' ', '\t']).into(),
                 )),
-                _ => head.strange += 1,
+                _ => head.malformed += 1,
             }
         }
         head

@@ -46,7 +46,7 @@ impl Utf8 {
 struct Open {
     note: MessageNote,
     utf8: Utf8,
-    told: bool,
+    reported: bool,
 }
 
 /// The message that is coming in, in one direction.
@@ -95,7 +95,7 @@ impl Assembly {
                     utf8: true,
                 },
                 utf8: Utf8::default(),
-                told: false,
+                reported: false,
             });
         }
         let position = self.open.as_mut().map(|open| {
@@ -147,7 +147,8 @@ impl Assembly {
             return (None, None);
         };
         let bad = open.utf8.bad || last && !open.utf8.is_whole();
-        let fault = (bad && !std::mem::replace(&mut open.told, bad)).then_some(Rule::TextNotUtf8);
+        let fault =
+            (bad && !std::mem::replace(&mut open.reported, bad)).then_some(Rule::TextNotUtf8);
         if !last {
             self.open = Some(open);
             return (None, fault);

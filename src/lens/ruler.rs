@@ -14,7 +14,7 @@
 //! ```
 
 use crate::lens::note::{Control, Extent, FrameNote, Hex, Micros};
-use crate::lens::paint::{Ink, Paint, harmless};
+use crate::lens::paint::{Ink, Paint, escape_controls};
 use crate::model::direction::Direction;
 use crate::websocket::frame_header::LengthForm;
 
@@ -325,7 +325,7 @@ fn tell(note: &FrameNote, paint: Paint, out: &mut String) {
             let code = code.map_or("no code (1005)".into(), |code| code.to_string());
             *out += &format!("  Close        {code}, {meaning}");
             if !reason.is_empty() {
-                *out += &format!(": {:?}", harmless(reason));
+                *out += &format!(": {:?}", escape_controls(reason));
             }
             out.push('\n');
         }
@@ -333,7 +333,7 @@ fn tell(note: &FrameNote, paint: Paint, out: &mut String) {
     }
     if let Some(message) = &note.message {
         let shown = match &message.text {
-            Some(text) => harmless(text),
+            Some(text) => escape_controls(text),
             None => message.kept.spaced(),
         };
         let kept = message.kept.0.len() as u64;

@@ -11,14 +11,14 @@ pub enum WireError {
     /// There was no connection, or it broke: exit code 1.
     Failed(String),
     /// Nobody reads our output any more: nothing to say, and nobody to say it to.
-    Unheard,
+    OutputClosed,
 }
 
 impl fmt::Display for WireError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             WireError::Usage(message) | WireError::Failed(message) => f.write_str(message),
-            WireError::Unheard => f.write_str("the output was closed"),
+            WireError::OutputClosed => f.write_str("the output was closed"),
         }
     }
 }
@@ -28,7 +28,7 @@ impl std::error::Error for WireError {}
 impl From<io::Error> for WireError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::BrokenPipe => WireError::Unheard,
+            io::ErrorKind::BrokenPipe => WireError::OutputClosed,
             _ => WireError::Failed(error.to_string()),
         }
     }

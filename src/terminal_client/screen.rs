@@ -3,12 +3,12 @@
 use crate::lens::annotate::Observation;
 use crate::lens::handshake::HandshakeNote;
 use crate::lens::ladders::CloseSummary;
-use crate::lens::paint::harmless;
-use crate::lens::telling;
+use crate::lens::paint::escape_controls;
+use crate::lens::terminal_text;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 
-/// What is printed beside the annotator's events.
+/// What is printed beside the annotator's observations.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum More<'a> {
@@ -38,21 +38,25 @@ impl Screen {
     /// The handshake, rule by rule.
     pub fn handshake(&mut self, note: &HandshakeNote) -> io::Result<()> {
         self.print(&More::Handshake(note), |colour| {
-            telling::handshake(note, colour) + "\n"
+            terminal_text::handshake(note, colour) + "\n"
         })
     }
 
     /// The body of a refusal.
     pub fn body(&mut self, text: &str) -> io::Result<()> {
         self.print(&More::Body { text }, |_| {
-            let lines = text.lines().map(|line| format!("  {}\n", harmless(line)));
+            let lines = text
+                .lines()
+                .map(|line| format!("  {}\n", escape_controls(line)));
             lines.collect()
         })
     }
 
-    /// One event.
-    pub fn event(&mut self, event: &Observation) -> io::Result<()> {
-        self.print(event, |colour| telling::event(event, colour))
+    /// One observation.
+    pub fn observation(&mut self, observation: &Observation) -> io::Result<()> {
+        self.print(observation, |colour| {
+            terminal_text::observation(observation, colour)
+        })
     }
 
     /// A word to whoever types.
@@ -63,7 +67,7 @@ impl Screen {
     /// How it ended.
     pub fn end(&mut self, summary: &CloseSummary) -> io::Result<()> {
         self.print(&More::End(summary), |colour| {
-            telling::ending(summary, colour)
+            terminal_text::ending(summary, colour)
         })
     }
 

@@ -166,7 +166,7 @@ fn check_key(head: &Head) -> Result<&str, Refusal> {
 
 /// 128 bits are 22 symbols of 6 bits, of which four are spare. An encoder MUST leave them zero, and a
 /// decoder MAY insist (RFC 4648 §3.5); not here, for in the RFC's own example (the note in §4.1) they are not.
-fn is_16_bytes_in_base64(key: &[u8]) -> bool {
+pub fn is_16_bytes_in_base64(key: &[u8]) -> bool {
     let symbol = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
     let symbols = key.strip_suffix(b"==");
     symbols.is_some_and(|symbols| symbols.len() == 22 && symbols.iter().all(symbol))

@@ -49,13 +49,13 @@ pub struct Expected {
 impl Expected {
     /// Whether this is what came; `section` is where the rule stands that decided.
     pub fn holds(&self, outcome: &Outcome, section: Option<&str>) -> bool {
-        let (seen, summary) = (&outcome.seen, &outcome.summary);
-        let code = seen.server_close.as_ref().and_then(|(code, _)| *code);
+        let (tally, summary) = (&outcome.tally, &outcome.summary);
+        let code = tally.server_close.as_ref().and_then(|(code, _)| *code);
         outcome.status == Some(self.status)
             && code == self.close_code
             && self.section.is_none_or(|of| section == Some(of))
-            && self.echoes.is_none_or(|echoes| echoes == seen.echoes)
-            && self.pongs.is_none_or(|pongs| pongs == seen.pongs)
+            && self.echoes.is_none_or(|echoes| echoes == tally.echoes)
+            && self.pongs.is_none_or(|pongs| pongs == tally.pongs)
             && self.tcp_ended_by.is_none_or(|by| summary.tcp == Some(by))
             && self.clean.is_none_or(|clean| clean == summary.clean)
     }

@@ -3,9 +3,9 @@
 //!
 //! Pure. Sentences are quoted, cut where they run on.
 
-use crate::lab::outcome::{Outcome, Seen};
+use crate::lab::outcome::{Outcome, Tally};
 use crate::lab::program::Program;
-use crate::lens::duty_note::Verdict;
+use crate::lens::duty_note::Compliance;
 use crate::lens::handshake::HandshakeNote;
 use crate::lens::head::blank;
 use crate::model::direction::Direction;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 /// The rule that decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Decided {
+pub struct DecisiveRule {
     /// The client, if it broke the rule; the server, if nobody broke one and it made use of a right.
     pub by: Direction,
     /// A word for it: of the annotator, of the refusal, or of the reason.
@@ -28,7 +28,7 @@ pub struct Decided {
     pub close_code: Option<u16>,
 }
 
-impl Decided {
+impl DecisiveRule {
     fn new(by: Direction, rule: &str, (section, sentence): (&str, &str)) -> Self {
         Self {
             by,
@@ -41,18 +41,18 @@ impl Decided {
 }
 
 /// What decided, if anything had to be decided.
-pub fn decided(outcome: &Outcome, handshake: &HandshakeNote) -> Option<Decided> {
+pub fn decisive_rule(outcome: &Outcome, handshake: &HandshakeNote) -> Option<DecisiveRule> {
     match outcome.status? {
-        101 => closed(&outcome.seen, outcome),
+        101 => closed(&outcome.tally, outcome),
         _ => Some(refused(&outcome.body, handshake)),
     }
 }
 
 /// Frames that did not wait for the 101. A server may take them all the same.
-pub fn impatient(program: &Program, outcome: &Outcome) -> Option<Decided> {
+pub fn early_frame(program: &Program, outcome: &Outcome) -> Option<DecisiveRule> {
     let early = outcome.status == Some(101) && program.steps.iter().any(|step| step.early);
     let duty = HandshakeRule::WaitForResponse.duty();
-    early.then(|| Decided::new(Direction::FromClient, "frame_before_101", pair(duty)))
+    early.then(|| DecisiveRule::new(Direction::FromClient, "frame_before_101", pair(duty)))
 }
 
 fn pair(quotation: Quotation) -> (&'static str, &'static str) {
@@ -61,17 +61,19 @@ fn pair(quotation: Quotation) -> (&'static str, &'static str) {
 
 /// The body of a refusal.
 #[derive(Deserialize)]
-struct Told {
+struct RefusalBody {
     error: String,
     message: String,
 }
 
-fn refused(body: &[u8], handshake: &HandshakeNote) -> Decided {
-    let told = serde_json::from_slice::<Told>(body).ok();
-    let slug = told.as_ref().map_or("refused", |told| told.error.as_str());
+fn refused(body: &[u8], handshake: &HandshakeNote) -> DecisiveRule {
+    let refusal = serde_json::from_slice::<RefusalBody>(body).ok();
+    let slug = refusal
+        .as_ref()
+        .map_or("refused", |refusal| refusal.error.as_str());
     let rule = HandshakeRule::of_refusal(slug);
     if rule == Some(HandshakeRule::Refuse) {
-        return Decided::new(
+        return DecisiveRule::new(
             Direction::FromServer,
             slug,
             pair(HandshakeRule::Refuse.duty()),
@@ -84,33 +86,33 @@ fn refused(body: &[u8], handshake: &HandshakeNote) -> Decided {
             .filter(|status| matches!(status, 400 | 405 | 426 | 501))?;
         let mut rules = handshake.rules.iter();
         let client = |by| by == Direction::FromClient;
-        let broken = rules.find(|rule| client(rule.by) && rule.verdict == Verdict::Broken)?;
+        let broken = rules.find(|rule| client(rule.by) && rule.compliance == Compliance::Broken)?;
         Some((broken.section, broken.rule))
     };
     if let Some(rule) = rule.map(|rule| pair(rule.check())).or_else(broken) {
-        return Decided::new(Direction::FromClient, slug, rule);
+        return DecisiveRule::new(Direction::FromClient, slug, rule);
     }
     // A limit of this server, or that it is full: it says so itself.
-    let own = told
+    let own = refusal
         .as_ref()
-        .map_or(HandshakeRule::ValidRequest.check().sentence, |told| {
-            &told.message
+        .map_or(HandshakeRule::ValidRequest.check().sentence, |refusal| {
+            &refusal.message
         });
-    Decided::new(Direction::FromServer, slug, ("4.2.2", &blank(own)))
+    DecisiveRule::new(Direction::FromServer, slug, ("4.2.2", &blank(own)))
 }
 
-fn closed(seen: &Seen, outcome: &Outcome) -> Option<Decided> {
-    let answer = seen.server_close.as_ref();
+fn closed(tally: &Tally, outcome: &Outcome) -> Option<DecisiveRule> {
+    let answer = tally.server_close.as_ref();
     let code = answer.and_then(|(code, _)| *code);
     // The rule that leads to this very code; or one that leads to none, and was passed over.
-    let fault = seen.faults.iter().find(|rule| match answer {
+    let fault = tally.faults.iter().find(|rule| match answer {
         Some(_) => rule.close_code().is_none_or(|leads| Some(leads) == code),
         None => rule.close_code().is_none(),
     });
     if let Some(rule) = fault {
-        return Some(Decided {
+        return Some(DecisiveRule {
             close_code: rule.close_code(),
-            ..Decided::new(
+            ..DecisiveRule::new(
                 Direction::FromClient,
                 rule.slug(),
                 (rule.section(), rule.sentence()),
@@ -118,19 +120,19 @@ fn closed(seen: &Seen, outcome: &Outcome) -> Option<Decided> {
         });
     }
     let hung_up = outcome.summary.tcp == Some(Direction::FromClient) && answer.is_none();
-    if hung_up && seen.client_close.is_none() {
+    if hung_up && tally.client_close.is_none() {
         let rule = (Rule::CutOff.section(), Rule::CutOff.sentence());
-        return Some(Decided::new(Direction::FromClient, "no_close", rule));
+        return Some(DecisiveRule::new(Direction::FromClient, "no_close", rule));
     }
     let (_, reason) = answer?;
     // An answer to the client's own Close is what it asked for.
-    if seen.client_close == Some(code) {
+    if tally.client_close == Some(code) {
         return None;
     }
     let word = reason.split(':').next().unwrap_or_default();
     let word = word.to_ascii_lowercase();
-    Some(Decided {
+    Some(DecisiveRule {
         close_code: code,
-        ..Decided::new(Direction::FromServer, &word, close_code_sentence(code))
+        ..DecisiveRule::new(Direction::FromServer, &word, close_code_sentence(code))
     })
 }

@@ -1,11 +1,11 @@
 //! Handshakes, ladders and endings as text for a terminal.
 
 use crate::lens::annotate::Observation;
-use crate::lens::duty_note::Verdict;
+use crate::lens::duty_note::Compliance;
 use crate::lens::handshake::HandshakeNote;
 use crate::lens::head::HeadNote;
 use crate::lens::ladders::{CloseSummary, Rung};
-use crate::lens::paint::{Ink, Paint, harmless};
+use crate::lens::paint::{Ink, Paint, escape_controls};
 use crate::lens::ruler::{bit_ruler, seconds};
 use crate::lens::token::{Carrier, TokenNote};
 use crate::model::direction::Direction;
@@ -35,11 +35,11 @@ pub fn handshake(note: &HandshakeNote, colour: bool) -> String {
         out += &format!(
             "\n  key as sent       {}\n  + GUID            {}\n  SHA-1             {}\n  \
              in base64         {}\n  server sent       {} {}\n",
-            harmless(&accept.key),
-            harmless(&accept.joined),
+            escape_controls(&accept.key),
+            escape_controls(&accept.joined),
             accept.sha1.spaced(),
             accept.expected,
-            harmless(sent),
+            escape_controls(sent),
             paint.paint(ink, verdict)
         );
     }
@@ -53,7 +53,7 @@ fn head(way: &str, note: &HeadNote, paint: Paint, out: &mut String) {
     let line = format!("{way}  HTTP head, {} bytes", note.bytes);
     *out += &format!("{}\n", paint.paint(Ink::Strong, line));
     for line in &note.lines {
-        *out += &format!("  {}\n", harmless(line));
+        *out += &format!("  {}\n", escape_controls(line));
     }
     if note.cut {
         *out += "  … cut\n";
@@ -64,17 +64,17 @@ fn rules(note: &HandshakeNote, by: Direction, paint: Paint, out: &mut String) {
     let whose = format!("The {}'s duties (RFC 6455)", by.sender());
     *out += &format!("{}\n", paint.paint(Ink::Strong, whose));
     for rule in note.rules.iter().filter(|rule| rule.by == by) {
-        let (ink, mark) = match rule.verdict {
-            Verdict::Kept => (Ink::Good, "✓"),
-            Verdict::Broken => (Ink::Bad, "✗"),
-            Verdict::Absent => (Ink::Faint, "-"),
+        let (ink, mark) = match rule.compliance {
+            Compliance::Kept => (Ink::Good, "✓"),
+            Compliance::Broken => (Ink::Bad, "✗"),
+            Compliance::Absent => (Ink::Faint, "-"),
         };
         let section = format!("§{}", rule.section);
         *out += &format!(
             "  {} {section:<7} {}\n            {}\n",
             paint.paint(ink, mark),
             paint.paint(Ink::Faint, rule.rule),
-            harmless(&rule.found)
+            escape_controls(&rule.found)
         );
     }
 }
@@ -93,7 +93,7 @@ fn tell_token(token: &TokenNote, paint: Paint, out: &mut String) {
         let part = part
             .as_ref()
             .map_or("not readable".into(), |json| json.to_string());
-        *out += &format!("  {name:<10} {}\n", harmless(&part));
+        *out += &format!("  {name:<10} {}\n", escape_controls(&part));
     }
     let signature = match token.signature_bytes {
         Some(bytes) => format!("{bytes} bytes, not shown: with it anybody could be you"),
@@ -102,10 +102,10 @@ fn tell_token(token: &TokenNote, paint: Paint, out: &mut String) {
     *out += &format!("  signature  {signature}\n");
 }
 
-/// One event: a frame with its ruler, or a step of a ladder.
-pub fn event(event: &Observation, colour: bool) -> String {
+/// One observation: a frame with its ruler, or a step of a ladder.
+pub fn observation(observation: &Observation, colour: bool) -> String {
     let paint = Paint(colour);
-    match event {
+    match observation {
         Observation::Frame(note) => bit_ruler(note, colour),
         Observation::Ping(ping) => {
             let line = match (ping.rung, ping.round_trip) {

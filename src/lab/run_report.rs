@@ -1,9 +1,9 @@
 //! What comes back of a run, as JSON.
 
+use crate::lab::decisive_rule::{DecisiveRule, decisive_rule, early_frame};
 use crate::lab::experiments::{Expected, Experiment};
 use crate::lab::outcome::Outcome;
 use crate::lab::program::{Handshake, Program};
-use crate::lab::verdict::{Decided, decided, impatient};
 use crate::lens::annotate::Observation;
 use crate::lens::handshake::{HandshakeNote, annotate};
 use crate::lens::head::blank;
@@ -13,19 +13,20 @@ use serde::Serialize;
 
 /// A run, told.
 #[derive(Serialize)]
-pub struct Answer<'a> {
+pub struct RunReport<'a> {
     experiment: Option<&'static str>,
     /// As it was asked for, placeholders and all.
     program: Program,
     handshake: HandshakeNote,
     status: Option<u16>,
     body: Option<String>,
-    events: &'a [Observation],
+    #[serde(rename = "events")]
+    observations: &'a [Observation],
     sent: usize,
     received: usize,
     close: Option<Close<'a>>,
     summary: &'a CloseSummary,
-    decided: Option<Decided>,
+    decided: Option<DecisiveRule>,
     expected: Option<&'a Expected>,
     as_expected: Option<bool>,
     took: Micros,
@@ -40,12 +41,12 @@ struct Close<'a> {
     reason: &'a str,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> RunReport<'a> {
     /// The answer to a program, perhaps that of an experiment.
     pub fn of(outcome: &'a Outcome, program: &Program, ready: Option<&'a Experiment>) -> Self {
         let response = Some(outcome.response.as_slice()).filter(|head| !head.is_empty());
         let handshake = annotate(&outcome.request, response);
-        let decided = decided(outcome, &handshake).or_else(|| impatient(program, outcome));
+        let decided = decisive_rule(outcome, &handshake).or_else(|| early_frame(program, outcome));
         let expected = ready.map(|ready| &ready.expected);
         let section = decided.as_ref().map(|decided| decided.section.as_str());
         let body = String::from_utf8_lossy(&outcome.body);
@@ -55,10 +56,10 @@ impl<'a> Answer<'a> {
             handshake,
             status: outcome.status,
             body: (!body.is_empty()).then(|| blank(&body)),
-            events: &outcome.events,
+            observations: &outcome.observations,
             sent: outcome.sent,
             received: outcome.received,
-            close: outcome.seen.server_close.as_ref().map(|close| Close {
+            close: outcome.tally.server_close.as_ref().map(|close| Close {
                 code: close.0,
                 reason: &close.1,
             }),
