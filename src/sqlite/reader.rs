@@ -4,7 +4,7 @@
 //! an answer follows everything that happened before the question, and that may not be on the disk
 //! yet.
 
-use crate::store::query::Question;
+use crate::store::query::QueuedQuery;
 use crate::store::query::StoreAnswer;
 use crate::store::query::StoreQuery;
 use std::sync::Arc;
@@ -27,14 +27,14 @@ const LOOK: Duration = Duration::from_millis(10);
 /// The thread's state.
 pub(super) struct Answering {
     pub archive: Archive,
-    pub asked: Receiver<Question>,
+    pub asked: Receiver<QueuedQuery>,
     pub progress: Arc<Progress>,
     pub report: Reporter,
 }
 
 impl Answering {
     pub fn run(self) {
-        while let Ok(Question {
+        while let Ok(QueuedQuery {
             ticket,
             after,
             query,
