@@ -187,7 +187,7 @@ fn open_store(
         return Ok(None);
     };
     let history = &config.history;
-    let settings = store::Settings {
+    let settings = store::StoreOptions {
         path,
         synchronous: history.synchronous,
         keep: history.keep,
@@ -198,7 +198,7 @@ fn open_store(
     let opened = store::open(&settings).map(Some);
     opened.map_err(|error| {
         let path = settings.path.display();
-        let advice = if error.is_of_the_file() {
+        let advice = if error.is_caused_by_the_file() {
             " (move the file away to begin a new one)"
         } else {
             ""

@@ -129,7 +129,7 @@ fn each_library_stays_behind_its_fence() {
     let fences: [(&str, &[&str]); 4] = [
         ("tungstenite::", &["src/websocket/", "src/lens/"]),
         ("jsonwebtoken::", &["src/auth/"]),
-        ("rusqlite::", &["src/store/", "src/store.rs"]),
+        ("rusqlite::", &["src/sqlite/", "src/sqlite.rs"]),
         ("clap::", &TERMINAL),
     ];
     for (library, folders) in fences {
