@@ -73,7 +73,7 @@ const PAUSE: Duration = Duration::from_micros(200);
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// The way to the hub.
-pub type Mailbox = inbox::Mailbox<Command, Report>;
+pub type Mailbox = inbox::InboxHandle<Command, Report>;
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Timer {
@@ -263,14 +263,14 @@ impl Hub {
 
     fn on_flusher_report(&mut self, report: flusher::Report) {
         match report {
-            flusher::Report::Drained { client, taken } => {
+            flusher::Report::Drained { client, chunks } => {
                 // A log's end is the room's head only when no batch is pending.
                 self.flush();
                 let Some(&slot) = self.slot_of.get(&client) else {
                     return;
                 };
                 let connected = self.slots[slot].as_mut();
-                if connected.is_some_and(|c| c.outbox.drained(taken)) {
+                if connected.is_some_and(|c| c.outbox.drained(chunks)) {
                     self.catch_up(slot);
                 }
             }

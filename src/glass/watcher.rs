@@ -232,7 +232,7 @@ impl Watcher {
 
     fn numbers(&mut self) {
         let client = self.watched.client.upgrade();
-        self.own.queued = client.map_or(0, |client| client.waiting().load(Relaxed));
+        self.own.queued = client.map_or(0, |client| client.backlog_bytes().load(Relaxed));
         let server = self.server.as_ref();
         let server = server.map(|shared| Numbers::now(shared, unix_millis()));
         let (at, own) = (self.micros(Instant::now()), self.own);

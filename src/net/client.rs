@@ -35,8 +35,8 @@ pub struct Client {
     pub stream: TcpStream,
     /// Where its owner may look at the bytes.
     pub tap: Tap,
-    /// Bytes that wait with the flusher: raised by the hub, lowered by the flusher.
-    waiting: AtomicUsize,
+    /// Bytes that the flusher still has to write: raised by the hub, lowered by the flusher.
+    backlog_bytes: AtomicUsize,
     /// A Close was sent or queued: the reader only discards from now on.
     closing: AtomicBool,
 }
@@ -48,7 +48,7 @@ impl Client {
             id,
             stream,
             tap: Tap::default(),
-            waiting: AtomicUsize::new(0),
+            backlog_bytes: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
         }
     }
@@ -76,9 +76,9 @@ impl Client {
         }
     }
 
-    /// Bytes that wait with the flusher.
-    pub fn waiting(&self) -> &AtomicUsize {
-        &self.waiting
+    /// How many bytes the flusher still has to write.
+    pub fn backlog_bytes(&self) -> &AtomicUsize {
+        &self.backlog_bytes
     }
 
     /// The hub is done with this client.

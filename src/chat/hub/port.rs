@@ -2,7 +2,7 @@
 
 use crate::net::client::Client;
 use crate::net::flusher::FlusherHandle;
-use crate::net::outbox::{Item, Port};
+use crate::net::outbox::{Chunk, Transport};
 use bytes::Bytes;
 use std::io;
 use std::sync::Arc;
@@ -16,16 +16,16 @@ pub struct HubPort<'a> {
     pub orders: &'a FlusherHandle,
 }
 
-impl Port for HubPort<'_> {
+impl Transport for HubPort<'_> {
     fn try_send(&self, pieces: &[Bytes]) -> io::Result<usize> {
         // The outbox sends directly only when all before is out: here a frame begins.
         self.client.try_send(pieces, true)
     }
-    fn hand_over(&self, item: Item) {
-        self.orders.write(self.client, item);
+    fn hand_over(&self, chunk: Chunk) {
+        self.orders.write(self.client, chunk);
     }
-    fn waiting(&self) -> &AtomicUsize {
-        self.client.waiting()
+    fn backlog_bytes(&self) -> &AtomicUsize {
+        self.client.backlog_bytes()
     }
     fn finish(&self) {
         self.client.shut_down_write();
