@@ -1,8 +1,8 @@
 //! What the threads share about one connection: its socket, and a handful of atomics.
 //!
-//! In the chat the connection's own thread reads from the socket, the hub and the flusher write to
-//! it. Nothing here is locked on the way of a message, but the [`Tap`] of a connection whose owner is
-//! looking. The socket closes when the last of them lets go.
+//! In the chat, the connection's own thread reads from the socket, and the hub and the flusher write
+//! to it. A message takes no lock here, except in the [`Tap`] of a connection that is being watched.
+//! The socket closes when the last of the threads drops its handle.
 
 use crate::model::direction::Direction;
 use crate::model::ids::ClientId;
@@ -21,19 +21,19 @@ pub const LINGER: Duration = Duration::from_secs(5);
 /// `MSG_NOSIGNAL`: a peer that is gone is an error, not a SIGPIPE.
 const FLAGS: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
 
-/// Slices that one `sendmsg` takes (`IOV_MAX`): with more it would fail. What is over is not sent,
-/// as if the socket had been full.
-const MOST_SLICES: usize = 1024;
+/// Slices that one `sendmsg` takes (`IOV_MAX`); it fails with more. The rest is not sent, as if the
+/// socket had been full.
+const MAX_SLICES: usize = 1024;
 
-/// One connection as the hub, the flusher and its reader see it.
+/// One connection, as the hub, the flusher and its own thread share it.
 #[derive(Debug)]
 pub struct Client {
     /// Its number.
     pub id: ClientId,
-    /// Read by its own thread. Once it is in the chat it is written by the hub and the flusher only
-    /// (a thread that has once called `send` keeps some 35 KiB of kernel memory for life).
+    /// Read by its own thread. In the chat only the hub and the flusher write to it: a thread that
+    /// has called `send` once keeps some 35 KiB of kernel memory for life.
     pub stream: TcpStream,
-    /// Where its owner may look at the bytes.
+    /// Where the bytes can be watched.
     pub tap: Tap,
     /// Bytes that the flusher still has to write: raised by the hub, lowered by the flusher.
     backlog_bytes: AtomicUsize,
@@ -42,7 +42,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that nobody knows yet.
+    /// A client that has just connected.
     pub fn new(id: ClientId, stream: TcpStream) -> Self {
         Self {
             id,
@@ -63,7 +63,7 @@ impl Client {
         match pieces {
             [one] => Ok(rustix::net::send(&self.stream, one, FLAGS)?),
             many => {
-                let many = many.iter().take(MOST_SLICES);
+                let many = many.iter().take(MAX_SLICES);
                 let slices: Vec<IoSlice<'_>> = many.map(|b| IoSlice::new(b)).collect();
                 let mut nothing = SendAncillaryBuffer::default();
                 Ok(rustix::net::sendmsg(
@@ -81,33 +81,33 @@ impl Client {
         &self.backlog_bytes
     }
 
-    /// The hub is done with this client.
+    /// A Close was sent or queued: its reader only discards from now on.
     pub fn set_closing(&self) {
         self.closing.store(true, Relaxed);
     }
 
-    /// Whether the hub is done with this client.
+    /// Whether a Close was sent or queued.
     pub fn is_closing(&self) -> bool {
         self.closing.load(Relaxed)
     }
 
-    /// Nothing more will be written; the peer sees the end of our side.
+    /// Half-closes the connection: the peer reads the end of our side.
     pub fn shut_down_write(&self) {
         self.shut_down(Shutdown::Write);
     }
 
-    /// Reads and forgets for at most `time`, or until the peer hangs up.
+    /// Reads and discards until the peer hangs up, for at most `time`.
     pub fn discard(&self, time: Duration) {
         let until = Instant::now() + time;
-        let mut rubbish = [0; 4096];
+        let mut buffer = [0; 4096];
         loop {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() || self.stream.set_read_timeout(Some(left)).is_err() {
                 return;
             }
-            match (&self.stream).read(&mut rubbish) {
+            match (&self.stream).read(&mut buffer) {
                 Ok(0) => return self.tap.tcp_ended(Direction::FromClient, false),
-                Ok(read) => self.tap.received(&rubbish[..read], false),
+                Ok(read) => self.tap.received(&buffer[..read], false),
                 Err(error) => match error.kind() {
                     io::ErrorKind::Interrupted => {}
                     io::ErrorKind::ConnectionReset => {
@@ -119,19 +119,19 @@ impl Client {
         }
     }
 
-    /// Ends the connection at once: its reader wakes up and lets go.
+    /// Ends the connection at once, which wakes its reader.
     pub fn hang_up(&self) {
         self.shut_down(Shutdown::Both);
     }
 
     fn shut_down(&self, how: Shutdown) {
-        // Before it happens: the peer's answer must not be shown first.
+        // Reported before it happens, so that the view shows the peer's reaction after it.
         self.tap.tcp_ended(Direction::FromServer, false);
-        // An error means that the peer was faster; there is nothing left to end.
+        // An error means that the peer has ended the connection first.
         let _ = self.stream.shutdown(how);
     }
 
-    /// Ends the connection with a reset: what waits in the kernel is thrown away.
+    /// Ends the connection with a reset: the kernel discards what it has not sent yet.
     pub fn reset(&self) {
         let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
         self.tap.tcp_ended(Direction::FromServer, true);
@@ -139,10 +139,10 @@ impl Client {
     }
 }
 
-/// Half-closes and reads what still comes until the peer hangs up, at most [`LINGER`].
+/// Half-closes, and then reads and discards until the peer hangs up, for at most [`LINGER`].
 ///
-/// Dropping a socket with unread bytes sends RST, and an RST can overtake the bytes that were
-/// sent before it: the peer would never see the Close, or the status, that explains all.
+/// Dropping a socket with unread bytes sends RST, and an RST can overtake the bytes that were sent
+/// before it: the peer would never see the Close or the status that explains the end.
 pub fn hang_up(client: &Client) {
     client.shut_down_write();
     client.discard(LINGER);
