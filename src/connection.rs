@@ -219,7 +219,7 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
                 shared.hub.send(Command::Ping(client.id, payload));
             }
             // That something came is all that counts.
-            Input::Pong(_) => {
+            Input::Pong => {
                 flooding |=
                     allowance.take(1.0, per_second, pongs, unix_millis()) == RateVerdict::Flood;
             }

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// How long a peer may take to hang up after our last byte.
-pub const LINGER: Duration = Duration::from_secs(5);
+pub(crate) const LINGER: Duration = Duration::from_secs(5);
 
 /// `MSG_DONTWAIT`: the descriptor stays blocking for its reader, this send alone does not wait.
 /// `MSG_NOSIGNAL`: a peer that is gone is an error, not a SIGPIPE.
@@ -29,12 +29,12 @@ const MAX_SLICES: usize = 1024;
 #[derive(Debug)]
 pub struct Client {
     /// Its number.
-    pub id: ClientId,
+    pub(crate) id: ClientId,
     /// Read by its own thread. In the chat only the hub and the flusher write to it: a thread that
     /// has called `send` once keeps some 35 KiB of kernel memory for life.
-    pub stream: TcpStream,
+    pub(crate) stream: TcpStream,
     /// Where the bytes can be watched.
-    pub tap: Tap,
+    pub(crate) tap: Tap,
     /// Bytes that the flusher still has to write: raised by the hub, lowered by the flusher.
     backlog_bytes: AtomicUsize,
     /// A Close was sent or queued: the reader only discards from now on.
@@ -43,7 +43,7 @@ pub struct Client {
 
 impl Client {
     /// A client that has just connected.
-    pub fn new(id: ClientId, stream: TcpStream) -> Self {
+    pub(crate) fn new(id: ClientId, stream: TcpStream) -> Self {
         Self {
             id,
             stream,
@@ -54,7 +54,7 @@ impl Client {
     }
 
     /// One non-blocking send of `pieces` in order. `aligned`: a frame begins with them.
-    pub fn try_send(&self, pieces: &[Bytes], aligned: bool) -> io::Result<usize> {
+    pub(crate) fn try_send(&self, pieces: &[Bytes], aligned: bool) -> io::Result<usize> {
         self.tap.sending(pieces, aligned, || self.send(pieces))
     }
 
@@ -77,27 +77,27 @@ impl Client {
     }
 
     /// How many bytes the flusher still has to write.
-    pub fn backlog_bytes(&self) -> &AtomicUsize {
+    pub(crate) fn backlog_bytes(&self) -> &AtomicUsize {
         &self.backlog_bytes
     }
 
     /// A Close was sent or queued: its reader only discards from now on.
-    pub fn set_closing(&self) {
+    pub(crate) fn set_closing(&self) {
         self.closing.store(true, Relaxed);
     }
 
     /// Whether a Close was sent or queued.
-    pub fn is_closing(&self) -> bool {
+    pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Relaxed)
     }
 
     /// Half-closes the connection: the peer reads the end of our side.
-    pub fn shut_down_write(&self) {
+    pub(crate) fn shut_down_write(&self) {
         self.shut_down(Shutdown::Write);
     }
 
     /// Reads and discards until the peer hangs up, for at most `time`.
-    pub fn discard(&self, time: Duration) {
+    pub(crate) fn discard(&self, time: Duration) {
         let until = Instant::now() + time;
         let mut buffer = [0; 4096];
         loop {
@@ -120,7 +120,7 @@ impl Client {
     }
 
     /// Ends the connection at once, which wakes its reader.
-    pub fn hang_up(&self) {
+    pub(crate) fn hang_up(&self) {
         self.shut_down(Shutdown::Both);
     }
 
@@ -132,7 +132,7 @@ impl Client {
     }
 
     /// Ends the connection with a reset: the kernel discards what it has not sent yet.
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
         self.tap.tcp_ended(Direction::FromServer, true);
         self.hang_up();
@@ -143,7 +143,7 @@ impl Client {
 ///
 /// Dropping a socket with unread bytes sends RST, and an RST can overtake the bytes that were sent
 /// before it: the peer would never see the Close or the status that explains the end.
-pub fn hang_up(client: &Client) {
+pub(crate) fn hang_up(client: &Client) {
     client.shut_down_write();
     client.discard(LINGER);
 }

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 // Not inlined, like everything before the chat that needs much stack: a thread keeps every page of
 // stack that it has touched, and there are as many threads as connections.
 #[inline(never)]
-pub fn read_head(
+pub(crate) fn read_head(
     client: &Client,
     deadline: Instant,
     timeout: Duration,
@@ -60,7 +60,7 @@ fn read_until(client: &Client, buffer: &mut [u8], deadline: Instant) -> Option<u
 }
 
 /// Reads the body of a request, at most `max` bytes. `early`: what came with the head.
-pub fn read_body(
+pub(crate) fn read_body(
     client: &Client,
     head: &Head,
     early: Vec<u8>,
@@ -92,12 +92,12 @@ pub fn read_body(
 }
 
 /// Writes an answer and ends the connection, so that the peer can read the answer.
-pub fn answer(client: &Client, response: Response, head_only: bool) {
+pub(crate) fn answer(client: &Client, response: Response, head_only: bool) {
     write_and_hang_up(client, &response.to_bytes(head_only));
 }
 
 /// Answers a displaced connection and ends it.
-pub fn make_room(client: &Client, permit: &mut Permit) {
+pub(crate) fn make_room(client: &Client, permit: &mut Permit) {
     let answer = Response::from(full()).to_bytes(false);
     if (&client.stream).write_all(&answer).is_ok() {
         permit.linger();
@@ -106,7 +106,7 @@ pub fn make_room(client: &Client, permit: &mut Permit) {
 }
 
 /// Writes the last bytes of a connection and ends it, so that the peer can read them.
-pub fn write_and_hang_up(client: &Client, bytes: &[u8]) {
+pub(crate) fn write_and_hang_up(client: &Client, bytes: &[u8]) {
     if (&client.stream).write_all(bytes).is_ok() {
         hang_up(client);
     }

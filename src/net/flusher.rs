@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 /// How long the socket may take to accept a Close that replaced the rest of the backlog. After that
 /// the connection is reset.
-pub const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+pub(crate) const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// How precisely deadlines are kept. The thread wakes up this often only while there are any.
 const TICK: Duration = Duration::from_millis(100);
 /// The wake-up event's number among those of the sockets; clients are numbered from 1.
@@ -59,12 +59,12 @@ pub struct FlusherHandle {
 
 impl FlusherHandle {
     /// Queues `chunk` until the socket has room.
-    pub fn write(&self, client: &Arc<Client>, chunk: Chunk) {
+    pub(crate) fn write(&self, client: &Arc<Client>, chunk: Chunk) {
         self.send(FlusherCommand::Write(Arc::clone(client), chunk));
     }
 
     /// Hangs up after [`LINGER`], unless the peer does before. The Close has been written.
-    pub fn linger(&self, client: &Arc<Client>) {
+    pub(crate) fn linger(&self, client: &Arc<Client>) {
         self.send(FlusherCommand::Linger(Arc::clone(client)));
     }
 
@@ -85,7 +85,7 @@ struct Backlogged {
 }
 
 /// The flusher's state; [`Flusher::run`] is the thread.
-pub struct Flusher {
+pub(crate) struct Flusher {
     commands: Receiver<FlusherCommand>,
     wake_event: Arc<WakeEvent>,
     poller: Poller,
@@ -99,7 +99,7 @@ pub struct Flusher {
 
 impl Flusher {
     /// The flusher and its handle. `report` is called on the flusher's thread.
-    pub fn new(
+    pub(crate) fn new(
         report: impl Fn(Report) + Send + 'static,
         stall_timeout: Duration,
     ) -> io::Result<(FlusherHandle, Self)> {
@@ -124,7 +124,7 @@ impl Flusher {
 
     /// The thread's loop. It returns when the hub has gone and the last backlog is written. (If it
     /// is idle when the hub goes, it sleeps until the process ends.)
-    pub fn run(mut self) {
+    pub(crate) fn run(mut self) {
         let mut ready = Ready::with_capacity(READY);
         loop {
             let hub_gone = self.run_commands();

@@ -65,7 +65,7 @@ impl<C, R> Clone for InboxHandle<C, R> {
 
 impl<C, R> InboxHandle<C, R> {
     /// Sends a command, and waits while the inbox is full. False: the hub has gone.
-    pub fn send(&self, command: C) -> bool {
+    pub(crate) fn send(&self, command: C) -> bool {
         let sent = self.commands.send(command).is_ok();
         self.wake_up.notify(|| self.commands.len());
         sent
@@ -73,21 +73,25 @@ impl<C, R> InboxHandle<C, R> {
 
     /// Sends a command that carries the sender of its answer, and waits for that answer. `None`: no
     /// answer came within `timeout`.
-    pub fn ask<T>(&self, timeout: Duration, command: impl FnOnce(Sender<T>) -> C) -> Option<T> {
+    pub(crate) fn ask<T>(
+        &self,
+        timeout: Duration,
+        command: impl FnOnce(Sender<T>) -> C,
+    ) -> Option<T> {
         let (sender, receiver) = bounded(1);
         self.send(command(sender));
         receiver.recv_timeout(timeout).ok()
     }
 
     /// Sends a report; never waits.
-    pub fn report(&self, report: R) {
+    pub(crate) fn report(&self, report: R) {
         // Without a hub the process is ending, and nobody needs the report.
         let _ = self.reports.send(report);
         self.wake_up.notify(|| usize::MAX);
     }
 
     /// How many commands are queued now.
-    pub fn depth(&self) -> usize {
+    pub(crate) fn depth(&self) -> usize {
         self.commands.len()
     }
 }
@@ -101,7 +105,7 @@ pub struct Inbox<C, R> {
 }
 
 /// Makes both ends. The first thread that calls [`Inbox::wait`] is the one that is woken.
-pub fn inbox<C, R>() -> (InboxHandle<C, R>, Inbox<C, R>) {
+pub(crate) fn inbox<C, R>() -> (InboxHandle<C, R>, Inbox<C, R>) {
     let (commands_sender, commands) = bounded(DEPTH);
     let (reports_sender, reports) = unbounded();
     let wake_up = Arc::new(WakeUp::default());
@@ -120,17 +124,17 @@ pub fn inbox<C, R>() -> (InboxHandle<C, R>, Inbox<C, R>) {
 
 impl<C, R> Inbox<C, R> {
     /// The next command, if there is one.
-    pub fn command(&self) -> Option<C> {
+    pub(crate) fn command(&self) -> Option<C> {
         self.commands.try_recv().ok()
     }
 
     /// The next report, if there is one.
-    pub fn report(&self) -> Option<R> {
+    pub(crate) fn report(&self) -> Option<R> {
         self.reports.try_recv().ok()
     }
 
     /// Sleeps until there is a report, or until `deadline`. Commands do not end this wait.
-    pub fn wait_for_report(&self, deadline: Instant) {
+    pub(crate) fn wait_for_report(&self, deadline: Instant) {
         let pause = Duration::from_millis(5);
         while self.reports.is_empty() && Instant::now() < deadline {
             thread::park_timeout(pause);
@@ -138,7 +142,7 @@ impl<C, R> Inbox<C, R> {
     }
 
     /// Sleeps until this many commands are queued, or there is a report, or until `deadline`.
-    pub fn wait(&self, commands: usize, deadline: Option<Instant>) {
+    pub(crate) fn wait(&self, commands: usize, deadline: Option<Instant>) {
         self.wake_up.receiver.get_or_init(thread::current);
         loop {
             self.wake_up.threshold.store(commands, SeqCst);

@@ -19,7 +19,7 @@ use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// The client's socket and flusher, as the hub's half uses them.
-pub trait Transport {
+pub(crate) trait Transport {
     /// One non-blocking send of `pieces` in order: how many bytes the socket took.
     fn try_send(&self, pieces: &[Bytes]) -> io::Result<usize>;
     /// Gives `chunk` to the flusher; never waits.
@@ -33,7 +33,7 @@ pub trait Transport {
 /// What the hub hands over to the flusher for one client.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "each variant says what its fields are")]
-pub enum Chunk {
+pub(crate) enum Chunk {
     /// Bytes to write. `begun`: the bytes before them in the same piece are on the wire already.
     Bytes { bytes: Bytes, begun: bool },
     /// The last bytes ever. `replaces`: drop what is queued and not begun.
@@ -46,7 +46,7 @@ pub enum Chunk {
 
 /// Why a delivery failed; in both cases the hub disconnects the client.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Undeliverable {
+pub(crate) enum Undeliverable {
     /// The backlog would exceed the client's bound.
     Overflow,
     /// The socket is dead.
@@ -66,7 +66,7 @@ enum Mode {
 
 /// The hub's half.
 #[derive(Debug, Default)]
-pub struct Outbox {
+pub(crate) struct Outbox {
     mode: Mode,
     /// Chunks handed over and not yet reported as written.
     outstanding: u64,
@@ -74,17 +74,17 @@ pub struct Outbox {
 
 impl Outbox {
     /// Whether a delivery would have to queue.
-    pub fn is_backlogged(&self) -> bool {
+    pub(crate) fn is_backlogged(&self) -> bool {
         self.mode == Mode::Backlogged
     }
 
     /// Whether the socket is believed to have room.
-    pub fn is_direct(&self) -> bool {
+    pub(crate) fn is_direct(&self) -> bool {
         self.mode == Mode::Direct
     }
 
     /// Sends `pieces` in order, directly or after the backlog, which may have `bound` bytes.
-    pub fn deliver(
+    pub(crate) fn deliver(
         &mut self,
         transport: &impl Transport,
         pieces: &[Bytes],
@@ -130,7 +130,7 @@ impl Outbox {
 
     /// Sends a Close, after which nothing is sent. With `replaces`, the part of the backlog that is
     /// not begun is dropped; the flusher sets a deadline for the rest.
-    pub fn close(&mut self, transport: &impl Transport, frame: Bytes, replaces: bool) {
+    pub(crate) fn close(&mut self, transport: &impl Transport, frame: Bytes, replaces: bool) {
         let mode = std::mem::replace(&mut self.mode, Mode::Closed);
         let taken = match mode {
             Mode::Closed => return,
@@ -154,7 +154,7 @@ impl Outbox {
     }
 
     /// The flusher reports an empty backlog after writing `chunks`. True: direct again.
-    pub fn drained(&mut self, chunks: u64) -> bool {
+    pub(crate) fn drained(&mut self, chunks: u64) -> bool {
         self.outstanding -= chunks.min(self.outstanding);
         let direct = self.mode == Mode::Backlogged && self.outstanding == 0;
         if direct {
@@ -173,7 +173,7 @@ impl Outbox {
 
 /// The outcome of one attempt to write a backlog.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Drain {
+pub(crate) enum Drain {
     /// The socket is full.
     Blocked {
         /// Whether it took some bytes first.
@@ -193,7 +193,7 @@ pub enum Drain {
 /// The flusher's half: the bytes of one client for which the socket had no room. It is made for the
 /// first chunk and dropped when drained, so a client that keeps up has none.
 #[derive(Debug, Default)]
-pub struct Backlog {
+pub(crate) struct Backlog {
     queue: VecDeque<Bytes>,
     /// A part of the front is on the wire: it cannot be dropped any more.
     begun: bool,
@@ -208,12 +208,12 @@ impl Backlog {
     const AT_ONCE: usize = 64;
 
     /// Whether a Close is queued: from then on the client's time is limited.
-    pub fn is_closing(&self) -> bool {
+    pub(crate) fn is_closing(&self) -> bool {
         self.closing
     }
 
     /// Queues `chunk`. `backlog_bytes` has counted it already.
-    pub fn push(&mut self, chunk: Chunk, backlog_bytes: &AtomicUsize) {
+    pub(crate) fn push(&mut self, chunk: Chunk, backlog_bytes: &AtomicUsize) {
         let empty = self.queue.is_empty();
         match chunk {
             Chunk::Bytes { bytes, begun } => {
@@ -238,7 +238,7 @@ impl Backlog {
     }
 
     /// Writes until the queue is empty or the socket is full.
-    pub fn drain(
+    pub(crate) fn drain(
         &mut self,
         backlog_bytes: &AtomicUsize,
         mut try_send: impl FnMut(&[Bytes]) -> io::Result<usize>,

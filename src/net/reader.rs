@@ -25,7 +25,7 @@ const READ_BUFFER: usize = 2048;
 
 /// One thing that was read.
 #[derive(Debug)]
-pub enum Input {
+pub(crate) enum Input {
     /// A text message, whole and valid UTF-8.
     Text(Utf8Bytes),
     /// A binary message.
@@ -33,12 +33,12 @@ pub enum Input {
     /// "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response" (§5.5.2).
     Ping(Bytes),
     /// The answer to a Ping of ours.
-    Pong(Bytes),
+    Pong,
 }
 
 /// The outcome of one read.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Heard {
+pub(crate) enum Heard {
     /// Bytes came.
     Something,
     /// The read timeout passed without a byte.
@@ -47,7 +47,7 @@ pub enum Heard {
 
 /// Why there is nothing more to read.
 #[derive(Debug)]
-pub enum Ending {
+pub(crate) enum Ending {
     /// The peer sent a Close; this is the Close to answer it with (§5.5.1).
     Closed(Bytes),
     /// The peer broke a rule, and a Close has to say so (§7.1.7).
@@ -125,7 +125,7 @@ impl Write for GuardedStream {
 }
 
 /// Reads one connection.
-pub struct Reader {
+pub(crate) struct Reader {
     socket: Box<WebSocket<GuardedStream>>,
 }
 
@@ -133,7 +133,7 @@ impl Reader {
     /// A reader of messages of at most `max_message` bytes. `early`: what came with the handshake.
     // Not inlined: tungstenite's frame is large, and would stay on a small stack for life.
     #[inline(never)]
-    pub fn new(client: Arc<Client>, early: Vec<u8>, max_message: usize) -> Self {
+    pub(crate) fn new(client: Arc<Client>, early: Vec<u8>, max_message: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
@@ -157,7 +157,7 @@ impl Reader {
     }
 
     /// Reads once from the socket, and gives every message that is complete then to `take`.
-    pub fn read(&mut self, mut take: impl FnMut(Input)) -> Result<Heard, Ending> {
+    pub(crate) fn read(&mut self, mut take: impl FnMut(Input)) -> Result<Heard, Ending> {
         let stream = self.socket.get_mut();
         stream.may_read = true;
         stream.heard = Heard::Something;
@@ -166,7 +166,7 @@ impl Reader {
                 Ok(Message::Text(text)) => take(Input::Text(text)),
                 Ok(Message::Binary(bytes)) => take(Input::Binary(bytes)),
                 Ok(Message::Ping(payload)) => take(Input::Ping(payload)),
-                Ok(Message::Pong(payload)) => take(Input::Pong(payload)),
+                Ok(Message::Pong(_)) => take(Input::Pong),
                 Ok(Message::Close(_)) => {
                     let code = self.socket.get_ref().guard.close_code();
                     return Err(Ending::Closed(close_reply(code)));
