@@ -224,7 +224,7 @@ fn each_wrong_value_is_named_with_what_is_wanted() {
         ),
         (
             "rooms.list = [\"lobby\", \"a\", \"lobby\"]",
-            "rooms.list: \"lobby\" is there twice; remove one",
+            "rooms.list: \"lobby\" is listed twice; remove one",
         ),
         // A default that is refused itself is not missing from the list as well.
         ("rooms.default = \"a b\"", "the name of a room is"),
@@ -266,7 +266,10 @@ fn each_wrong_value_is_named_with_what_is_wanted() {
             "listen = \"x\"",
             "listen: unknown key (did you mean listen in [server]?)",
         ),
-        ("colour = 5", "colour: unknown key (keys stand in a section"),
+        (
+            "colour = 5",
+            "colour: unknown key (a key belongs in a section",
+        ),
         (
             "lens.colour = 5",
             "lens.colour: unknown key ([lens] has enabled)",
@@ -281,10 +284,9 @@ fn each_wrong_value_is_named_with_what_is_wanted() {
 }
 
 #[test]
-fn a_room_that_is_there_twice_has_the_line_of_the_second() {
+fn a_room_that_is_listed_twice_is_reported_at_the_line_of_the_second() {
     let found = problems("[rooms]\nlist = [\n  \"lobby\",\n  \"a\",\n  \"a\",\n]\n");
-    let wanted =
-        "chat.toml:5: rooms.list: \"a\" is there twice; remove one, or give it another name";
+    let wanted = "chat.toml:5: rooms.list: \"a\" is listed twice; remove one, or rename it";
     assert_eq!(found, [wanted]);
 }
 
