@@ -95,9 +95,9 @@ impl Write for Queue {
     /// ends.
     fn flush(&mut self) -> io::Result<()> {
         let until = Instant::now() + FLUSH_TIMEOUT;
-        let (done, told) = bounded(0);
+        let (done, is_done) = bounded(0);
         if self.jobs.send_deadline(Job::Flush(done), until).is_ok() {
-            let _ = told.recv_deadline(until);
+            let _ = is_done.recv_deadline(until);
         }
         Ok(())
     }
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stopped_terminal_stops_nobody_and_is_told_what_it_has_missed() {
+    fn a_stopped_terminal_blocks_nobody_and_is_told_how_much_it_has_missed() {
         let (stop, go) = bounded(0);
         let shown = Arc::new(Mutex::new(String::new()));
         let terminal = Stopped {

@@ -78,7 +78,7 @@ pub struct Tickets {
 }
 
 impl Tickets {
-    /// The tickets of the server that started as `boot`, of which none has been redeemed.
+    /// The redeemed tickets of the server that started as `boot`: none yet.
     pub fn new(boot: &str) -> Tickets {
         Tickets {
             boot: boot.to_owned(),

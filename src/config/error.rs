@@ -60,9 +60,8 @@ pub(super) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> 
 }
 
 /// The distance from `typed` to `name` in edits. A word of one may be compared with a word of the
-/// other, so that `max_conections` is near `connections`; each name of which only a word is
-/// compared adds two. `None` if they are too far apart: more than one edit, and one more for every
-/// four letters.
+/// other, so that `max_conections` is near `connections`; comparing only a word of a name adds two.
+/// `None` if they are too far apart: more than one edit, and one more for every four letters.
 fn difference(typed: &str, name: &str) -> Option<usize> {
     parts(typed)
         .flat_map(|one| parts(name).map(move |other| (one, other)))

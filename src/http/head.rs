@@ -28,7 +28,7 @@ pub struct Head {
 }
 
 impl Head {
-    /// A head of which only the request line is known.
+    /// A head with its request line, and no header lines yet.
     pub(super) fn begin(line: RequestLine) -> Head {
         Head {
             method: line.method,

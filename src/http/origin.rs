@@ -32,8 +32,8 @@ pub fn origin_allowed(head: &Head, allowed: &[String]) -> Result<(), Refusal> {
     ))
 }
 
-/// Whether the origin is the host that the request is for. The scheme does not count:
-/// behind a proxy that ends TLS the page is https, and what arrives here is not.
+/// Whether the origin is the host that the request is for. The scheme does not count: behind a
+/// proxy that ends TLS, the page is https and the request that arrives here is not.
 fn is_same_origin(origin: &str, host: Option<&Authority>) -> bool {
     let (Some((_, origin, default)), Some(host)) = (parse(origin), host) else {
         return false;

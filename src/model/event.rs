@@ -54,7 +54,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// Whether this is a message of which nothing is left, because its author was forgotten.
+    /// Whether this is a message whose text was erased because its author was forgotten.
     pub fn is_purged(&self) -> bool {
         let gone = matches!(&self.what, EventKind::Message { text: None, .. });
         gone && self.by.sub.is_empty()

@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(attempts.wrong(nth(MAX_ADDRESSES), now), Ok(()));
         assert_eq!(attempts.forgiven_at.len(), MAX_ADDRESSES);
         assert!(!attempts.forgiven_at.contains_key(&nth(0)));
-        // And all that are forgiven, when there is a chance.
+        // A full map drops all addresses that are forgiven at once.
         let now = start + Duration::from_secs(60);
         assert_eq!(attempts.wrong(nth(MAX_ADDRESSES + 1), now), Ok(()));
         assert_eq!(attempts.forgiven_at.len(), 1);
