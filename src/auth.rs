@@ -5,23 +5,12 @@
 //! start and when a lesson ends. Every token, code and name in the program is made and judged
 //! here, and `jsonwebtoken` is used nowhere else.
 
-pub mod class_code;
+pub(crate) mod class_code;
+mod constant_time;
 pub mod hs256;
 pub mod names;
-pub mod receipt;
-pub mod reserved;
-pub mod secret;
+pub(crate) mod receipt;
+pub(crate) mod reserved;
+pub(crate) mod secret;
 pub mod ticket;
 pub mod token;
-
-#[cfg(test)]
-mod scratch;
-
-/// Whether two texts are the same, in a time that does not tell where they differ.
-fn same(one: &str, other: &str) -> bool {
-    let differences = one
-        .bytes()
-        .zip(other.bytes())
-        .fold(0, |differences, (a, b)| differences | (a ^ b));
-    one.len() == other.len() && std::hint::black_box(differences) == 0
-}

@@ -1,12 +1,11 @@
-//! The door: whose token it is that a request or a handshake carries, and how people are turned
-//! away.
+//! Authentication: whose token a request or a handshake carries, and how it is refused.
 //!
-//! Runs on: `conn-N`. A token comes as `Authorization: Bearer` (RFC 6750 §2.1) or, because
-//! `new WebSocket` can set no header, as a second subprotocol, `bearer.` and the token. Never in
-//! the query: it would leak into logs and histories.
+//! Runs on: `conn-N`. A token comes as `Authorization: Bearer` (RFC 6750 §2.1). Because
+//! `new WebSocket` cannot set a header, it may also come as a second subprotocol: `bearer.` and
+//! the token. It never comes in the query, which would leak into logs and histories.
 
 use crate::auth::token::{Claims, TokenError};
-use crate::chat::hub::{Command, HubQuery, PATIENCE};
+use crate::chat::hub::{Command, HubQuery, Mailbox, PATIENCE};
 use crate::http::head::Head;
 use crate::http::origin::origin_allowed;
 use crate::http::refusal::Refusal;
@@ -17,12 +16,13 @@ use crate::shared::Shared;
 use crate::websocket::handshake::Upgrade;
 use crate::websocket::{close, frame};
 use std::sync::PoisonError;
+use std::time::Duration;
 
-/// Under this prefix a token travels as a subprotocol.
+/// What a subprotocol that carries a token begins with.
 const BEARER: &str = "bearer.";
 
-/// The token of an `Authorization: Bearer` header (RFC 6750 §2.1). What else stands there, such as
-/// the `Basic` that a browser repeats for the proxy in front, is none of our business.
+/// The token of an `Authorization: Bearer` header (RFC 6750 §2.1). Other schemes are ignored: a
+/// browser repeats the `Basic` that the proxy in front has asked for.
 pub fn bearer(head: &Head) -> Result<Option<&str>, Refusal> {
     let Some(value) = head.single("authorization")? else {
         return Ok(None);
@@ -40,7 +40,11 @@ pub fn bearer(head: &Head) -> Result<Option<&str>, Refusal> {
     }
 }
 
-/// Whoever holds the token of the `Authorization` header, if it is good.
+/// The claims of the token in the `Authorization` header.
+///
+/// # Errors
+///
+/// 401 with the reason: there is no token, or it is not valid now.
 pub fn holder(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
     let unauthorized =
         |slug, error: String| Refusal::new(401, slug, error).with("WWW-Authenticate", "Bearer");
@@ -60,48 +64,61 @@ pub fn holder(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
     Ok(claims)
 }
 
-/// The same, of somebody who may be here: who was removed is told why, and until when.
+/// The claims of the token in the `Authorization` header, unless its holder was removed.
+///
+/// # Errors
+///
+/// Those of [`holder`]; 403 with the reason for a person who was removed; 503 if the hub does not
+/// say in time whether they were.
 pub fn present(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
     let claims = holder(head, shared)?;
-    match removal(&claims, shared) {
+    match removal(&claims, &shared.hub, PATIENCE)? {
         Some(reason) => Err(Refusal::new(403, "removed", reason)),
         None => Ok(claims),
     }
 }
 
-/// Why somebody, or their device, is out. A hub that is too busy to say so says it when they come
-/// into the chat.
-pub fn removal(claims: &Claims, shared: &Shared) -> Option<String> {
-    let out = shared.hub.ask(PATIENCE, |answer| {
-        Command::HubQuery(HubQuery::IsOut {
+/// Why this person, or their device, was removed and until when; `None` if they were not.
+///
+/// # Errors
+///
+/// 503: the hub did not answer within `patience`. The caller must not go on, because the answer
+/// might have been that they were removed.
+pub fn removal(
+    claims: &Claims,
+    hub: &Mailbox,
+    patience: Duration,
+) -> Result<Option<String>, Refusal> {
+    let answer = hub.ask(patience, |answer| {
+        Command::Query(HubQuery::IsRemoved {
             sub: claims.sub.clone(),
             device: claims.device.clone(),
             answer,
         })
     });
-    out.flatten()
+    answer.ok_or_else(Refusal::busy)
 }
 
-/// Whether it is a guest's token of a lesson that is over.
+/// Whether this is a guest's token of a lesson that has ended.
 pub fn is_of_old_lesson(claims: &Claims, shared: &Shared) -> bool {
     let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
-    lesson.has_outlived(claims.lesson)
+    lesson.is_over_for(claims.lesson)
 }
 
-/// The 101, and then the Close that says what is wrong with the token.
+/// Sends the 101, and then the Close that says what is wrong with the token.
 pub fn unauthorized(client: &Client, handshake: &[u8], error: &TokenError) {
     log::info!("connection {}: unauthorized: {}", client.id, error.slug());
     let reason = format!("Unauthorized: {}", error.slug());
     decline(client, handshake, close::Code::POLICY, &reason);
 }
 
-/// The 101, a Close, and the end.
+/// Sends the 101 and a Close, and ends the connection.
 pub fn decline(client: &Client, handshake: &[u8], code: close::Code, reason: &str) {
     let close = frame::close(code.into(), reason);
     exchange::write_and_hang_up(client, &[handshake, &close[..]].concat());
 }
 
-/// The token, from the one of its two carriers that was used.
+/// The token of a handshake, from the header or the subprotocol; 400 if there are two.
 pub fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<String>, Refusal> {
     let mut offered = upgrade
         .protocols
@@ -117,20 +134,22 @@ pub fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<String>, R
     Ok(by_protocol.or(by_header).map(str::to_owned))
 }
 
-/// Verifies a token, now.
+/// Verifies a token at the present time.
 pub fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError> {
     shared
         .keys
         .verify(token.ok_or(TokenError::Missing)?, unix_millis() / 1000)
 }
 
-/// The handshake of a WebSocket that wants a token: whose it is, and the 101, which is still to be
-/// sent. A browser hides the status of a failed handshake from its page, so a bad token gets a 101
-/// and then a Close that says why: only so can a page be told. `None`: that has happened.
+/// Judges a WebSocket handshake that needs a token. Returns the claims, and the 101 for the caller
+/// to send; `None` if the token was bad and the peer has been told.
+///
+/// A browser hides the status of a failed handshake from its page. So that the page can say what
+/// is wrong, a bad token gets a 101 and then a Close with the reason.
 ///
 /// RFC 6455 §4.2.2: "the absence of such a field is equivalent to" declining, so the token, which
-/// was offered as a subprotocol, never comes back.
-// Its own frame, so that what the handshake needs is off the stack while messages are read.
+/// was offered as a subprotocol, is never sent back.
+// Not inlined, so that the stack it needs is free again while messages are read.
 #[inline(never)]
 pub fn admit(
     client: &Client,
@@ -155,6 +174,7 @@ pub fn admit(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::inbox::inbox;
 
     fn head(fields: &str) -> Head {
         let text = format!(
@@ -192,5 +212,14 @@ mod tests {
                 assert_eq!(found, expected, "{fields}");
             }
         }
+    }
+
+    #[test]
+    fn a_person_is_not_let_in_while_the_hub_does_not_answer() {
+        // The inbox exists, and nobody reads it.
+        let (hub, _inbox) = inbox();
+        let refusal = removal(&Claims::default(), &hub, Duration::ZERO).unwrap_err();
+        assert_eq!((refusal.status, refusal.slug), (503, "busy"));
+        assert_eq!(refusal.headers, [("Retry-After", "2".into())]);
     }
 }

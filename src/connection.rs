@@ -10,15 +10,15 @@
 use crate::app::App;
 use crate::authenticate;
 use crate::chat::hub::{Arrival, Command};
-use crate::chat::message::{ErrorCode, Request, RequestEnvelope, RequestError};
+use crate::chat::message::{ErrorCode, RequestEnvelope, RequestError};
 use crate::echo;
 use crate::glass;
 use crate::http::forwarded::client_address;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 
-use crate::http::refusal::{crowded, full};
 use crate::http::response::Response;
+use crate::model::ids::ClientId;
 use crate::model::time::unix_millis;
 use crate::net::admission::Permit;
 use crate::net::client::Client;
@@ -26,7 +26,7 @@ use crate::net::exchange;
 use crate::net::reader::{Ending, Heard, Input, Reader};
 use crate::shared::Shared;
 use crate::site;
-use crate::support::token_bucket::{RateVerdict, TokenBucket};
+use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
 use crate::tasks;
 use crate::websocket::close::{self, Violation};
 use crate::websocket::frame;
@@ -41,7 +41,10 @@ use std::time::{Duration, Instant};
 const PROTOCOL: &str = "chat.v1";
 /// Pongs of a connection at once, and how many per second come back: §5.5.3 allows those that nobody
 /// asked for as a "unidirectional heartbeat", and no flood of them.
-const PONGS: (f64, f64) = (500.0, 50.0);
+const PONGS: RateLimit = RateLimit {
+    burst: 500.0,
+    per_second: 50.0,
+};
 
 /// A connection's stack. Small, because there are as many as connections; a debug build needs
 /// more for the same code.
@@ -55,7 +58,7 @@ const STACK: usize = if cfg!(debug_assertions) {
 pub fn accept(stream: TcpStream, peer: SocketAddr, app: &Arc<App>) {
     let shared = &app.shared;
     let address = peer.ip().to_canonical();
-    let id = shared.next_id.fetch_add(1, Relaxed);
+    let id = ClientId::new(shared.next_id.fetch_add(1, Relaxed));
     // RequestEnvelope until the first of them, not for each.
     if !shared.seen_from_outside.load(Relaxed)
         && let Ok(here) = stream.local_addr()
@@ -63,7 +66,7 @@ pub fn accept(stream: TcpStream, peer: SocketAddr, app: &Arc<App>) {
         shared.saw(address, here.ip());
     }
     let client = Arc::new(Client::new(id, stream));
-    let Some(permit) = shared.admission.take(Arc::clone(&client), address) else {
+    let Some(permit) = shared.admission.admit(Arc::clone(&client), address) else {
         return turn_away(&client);
     };
     let (ours, theirs) = (Arc::clone(&client), Arc::clone(app));
@@ -80,7 +83,7 @@ pub fn accept(stream: TcpStream, peer: SocketAddr, app: &Arc<App>) {
 /// 503 without a thread: one send that does not wait. A fresh socket has room for it; that the
 /// peer reads it before the reset cannot be promised here.
 fn turn_away(client: &Client) {
-    let refusal = Refusal::unavailable("full", "The server is full. Come back in a moment.", 5);
+    let refusal = Refusal::full(5);
     let _ = client.try_send(
         &[Bytes::from(Response::from(refusal).to_bytes(false))],
         false,
@@ -102,12 +105,12 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     // Without the address: a log may be a file, and no address reaches the disk.
     log::debug!("connection {}: {} {}", client.id, head.method, head.path);
     if head.path == "/ws" && shared.config.lens.enabled {
-        client.tap.keep_opening(reader.raw());
+        client.tap.record_opening(reader.raw());
     }
     let early = reader.into_rest();
     let address = behind_proxy(&head, address, shared, &mut permit);
     let outcome = if permit.crowded {
-        Err(crowded())
+        Err(Refusal::too_many_from_here())
     } else {
         match head.path.as_str() {
             "/ws" => chat(&client, head, early, &mut permit, shared),
@@ -132,7 +135,7 @@ fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, permit: &mut Permit)
     let address = client_address(head, peer, trusted);
     if address != peer {
         shared.saw(address, peer);
-        permit.is_for(address);
+        permit.count_under(address);
     }
     address
 }
@@ -150,10 +153,10 @@ fn chat(
         return Ok(());
     };
     if !permit.enter_chat(claims.role) {
-        return Err(full());
+        return Err(Refusal::full(1));
     }
     if shared.config.lens.enabled {
-        client.tap.keep_opening(&handshake);
+        client.tap.record_opening(&handshake);
     }
     let mut query = head.query.split('&');
     let arrival = Arrival {
@@ -167,17 +170,13 @@ fn chat(
     if client.stream.set_read_timeout(heartbeat).is_err() {
         return Ok(());
     }
-    let reason = "internal: this server made a mistake";
-    let mut leaver = Leaver {
-        client,
-        shared,
-        close: Some(frame::close(close::Code::INTERNAL.into(), reason)),
-    };
+    let guard = PanicGuard { client, shared };
     shared.hub.send(Command::Connect(Box::new(arrival)));
     let reader = Reader::new(Arc::clone(client), early, shared.config.limits.message);
-    leaver.close = read_messages(reader, client, shared);
-    drop(leaver);
-    // The hub, or the flusher, writes the Close and sees to it that this ends.
+    let close = read_messages(reader, client, shared);
+    drop(guard);
+    shared.hub.send(Command::End(client.id, close));
+    // The hub or the flusher writes the Close, and the flusher hangs up in time.
     client.discard(DISCARD);
     Ok(())
 }
@@ -185,18 +184,20 @@ fn chat(
 /// The flusher hangs up long before; this only bounds what cannot happen.
 const DISCARD: Duration = Duration::from_secs(30);
 
-/// Tells the hub when the connection has ended, in a panic too.
-struct Leaver<'a> {
+/// Tells the hub that a connection has ended when its thread panics.
+struct PanicGuard<'a> {
     client: &'a Client,
     shared: &'a Shared,
-    /// The Close that the peer is owed; of a panic, until there is another.
-    close: Option<Bytes>,
 }
 
-impl Drop for Leaver<'_> {
+impl Drop for PanicGuard<'_> {
     fn drop(&mut self) {
-        let end = Command::End(self.client.id, self.close.take());
-        self.shared.hub.send(end);
+        if thread::panicking() {
+            let reason = "internal: this server made a mistake";
+            let close = frame::close(close::Code::INTERNAL.into(), reason);
+            let end = Command::End(self.client.id, Some(close));
+            self.shared.hub.send(end);
+        }
     }
 }
 
@@ -205,8 +206,8 @@ impl Drop for Leaver<'_> {
 fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option<Bytes> {
     let mut asked: Vec<RequestEnvelope> = Vec::new();
     let mut silent = 0;
-    let ((pongs, per_second), mut flooding) = (PONGS, false);
-    let mut allowance = TokenBucket::new(pongs, unix_millis());
+    let mut flooding = false;
+    let mut allowance = TokenBucket::new(PONGS, unix_millis());
     loop {
         let mut binary = false;
         let heard = reader.read(|input| match input {
@@ -220,8 +221,7 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
             }
             // That something came is all that counts.
             Input::Pong(_) => {
-                flooding |=
-                    allowance.take(1.0, per_second, pongs, unix_millis()) == RateVerdict::Flood;
+                flooding |= allowance.take(1.0, unix_millis()) == RateVerdict::Flood;
             }
         });
         // Everything that one read brought goes to the hub in one step.
@@ -267,15 +267,8 @@ fn send(asked: &mut Vec<RequestEnvelope>, client: &Client, shared: &Shared) {
 
 /// Reads one message; a new token is verified here, so that the hub does no cryptography.
 fn understand(text: &str, shared: &Shared) -> RequestEnvelope {
-    let mut asked = shared.parser.parse(text);
-    if let Ok(Request::Auth { token }) = &asked.request {
-        asked.request = match authenticate::verify(Some(token), shared) {
-            Ok(claims) => Ok(Request::Renew(Box::new(claims))),
-            Err(error) => Err(RequestError::new(
-                ErrorCode::Unauthorized,
-                error.to_string(),
-            )),
-        };
-    }
-    asked
+    shared.parser.parse(text, &|token| {
+        authenticate::verify(Some(token), shared)
+            .map_err(|error| RequestError::new(ErrorCode::Unauthorized, error.to_string()))
+    })
 }

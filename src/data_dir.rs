@@ -3,16 +3,16 @@
 use crate::auth::secret::SecretError;
 use crate::auth::token::Keys;
 use crate::config::Config;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use crate::support::private_file;
+use std::fs::{File, TryLockError};
+use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Creates the data directory, for the owner alone: the secret is in there.
 pub fn create(path: &Path) -> Result<(), String> {
-    let created = DirBuilder::new().recursive(true).mode(0o700).create(path);
-    created.map_err(|error| format!("the data directory {}: {error}", path.display()))
+    private_file::create_directory(path)
+        .map_err(|error| format!("the data directory {}: {error}", path.display()))
 }
 
 /// The file that says where the server of a data directory listens, for `glassroom link`.
@@ -22,27 +22,16 @@ pub fn address_file(data: &Path) -> PathBuf {
 
 /// Writes the address down for `glassroom link`.
 pub fn note_address(data: &Path, address: SocketAddr) -> io::Result<()> {
-    let (path, new) = (address_file(data), data.join("address.new"));
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&new)?;
-    file.write_all(address.to_string().as_bytes())?;
-    fs::rename(&new, &path)
+    private_file::replace(&address_file(data), address.to_string().as_bytes())
 }
 
 /// One server per data directory: two would give the same numbers twice.
 pub fn lock(data: &Path) -> Result<File, String> {
     let path = lock_file(data);
-    let mut options = OpenOptions::new();
-    let opened = options
+    let opened = private_file::options()
         .write(true)
         .create(true)
         .truncate(false)
-        .mode(0o600)
         .open(&path);
     let file = opened.map_err(|error| format!("{}: {error}", path.display()))?;
     match file.try_lock() {

@@ -6,7 +6,6 @@
 use crate::http::head::Head;
 use crate::http::origin::origin_allowed;
 use crate::http::refusal::Refusal;
-use crate::http::refusal::full;
 use crate::net::admission::Permit;
 use crate::net::client::{Client, hang_up};
 use crate::net::reader::{Ending, Heard, Input, Reader};
@@ -37,7 +36,7 @@ pub fn open(
     let upgrade = Upgrade::check(head)?;
     origin_allowed(head, &config.server.allowed_origins)?;
     if !permit.enter_echo() {
-        return Err(full());
+        return Err(Refusal::full(1));
     }
     let hello = upgrade.switching_protocols(None);
     let heartbeat = Some(config.heartbeat.interval);

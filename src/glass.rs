@@ -21,7 +21,8 @@ pub mod watcher;
 use crate::authenticate;
 use crate::chat::hub::{Command, HubQuery, PATIENCE};
 use crate::http::head::Head;
-use crate::http::refusal::{Refusal, full};
+use crate::http::refusal::Refusal;
+use crate::model::ids::ClientId;
 use crate::net::admission::Permit;
 use crate::net::client::{Client, LINGER};
 use crate::net::reader::Reader;
@@ -56,7 +57,7 @@ pub fn open(
         return Ok(());
     };
     let watched = shared.hub.ask(PATIENCE, |answer| {
-        Command::HubQuery(HubQuery::Watch {
+        Command::Query(HubQuery::Watch {
             connection: connection_number(head),
             sub: claims.sub.clone(),
             role: claims.role,
@@ -73,7 +74,7 @@ pub fn open(
     };
     // Not before: whoever asks for what is not there takes no place from the chat.
     if !permit.enter_chat(claims.role) {
-        return Err(full());
+        return Err(Refusal::full(1));
     }
     let heartbeat = shared.config.heartbeat.interval;
     let ready = client.stream.set_read_timeout(Some(heartbeat));
@@ -115,7 +116,7 @@ pub fn open(
 }
 
 /// `?connection=N`; a number that nobody has if there is none.
-fn connection_number(head: &Head) -> u64 {
+fn connection_number(head: &Head) -> ClientId {
     let values = head
         .query
         .split('&')
@@ -123,5 +124,6 @@ fn connection_number(head: &Head) -> u64 {
     values
         .filter_map(|value| value.parse().ok())
         .next()
+        .map(ClientId::new)
         .unwrap_or_default()
 }

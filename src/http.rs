@@ -5,12 +5,12 @@
 //! connection feeds what it reads to a [`head_reader::HeadReader`] and writes the
 //! bytes of a [`response::Response`].
 
-pub mod authority;
-pub mod forwarded;
-pub mod head;
-pub mod head_reader;
-pub mod json_body;
-pub mod origin;
-pub mod refusal;
-pub mod request_line;
-pub mod response;
+pub(crate) mod authority;
+pub(crate) mod forwarded;
+pub(crate) mod head;
+pub(crate) mod head_reader;
+pub(crate) mod json_body;
+pub(crate) mod origin;
+pub(crate) mod refusal;
+pub(crate) mod request_line;
+pub(crate) mod response;

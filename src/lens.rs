@@ -21,6 +21,7 @@
 pub mod annotate;
 pub mod base64;
 mod duties;
+pub mod duty_note;
 pub mod encode;
 pub mod frames;
 pub mod handshake;

@@ -1,13 +1,13 @@
 //! Values that several layers share, and their text forms. They know nothing of sockets, frames or
 //! permissions.
 
-pub mod direction;
+pub(crate) mod direction;
 pub mod event;
-pub mod event_json;
-pub mod ids;
-pub mod item;
+pub(crate) mod event_json;
+pub(crate) mod ids;
+pub(crate) mod item;
 pub mod json;
 pub mod role;
-pub mod text;
+pub(crate) mod text;
 pub mod time;
-pub mod zone;
+pub(crate) mod zone;

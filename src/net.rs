@@ -7,7 +7,14 @@ pub mod client;
 pub mod exchange;
 pub mod flusher;
 pub mod inbox;
+mod linux;
 pub mod listener;
 pub mod outbox;
 pub mod reader;
+#[cfg(feature = "full")]
 pub mod tap;
+#[cfg(not(feature = "full"))]
+pub mod tap_none;
+
+#[cfg(not(feature = "full"))]
+pub use tap_none as tap;

@@ -1,8 +1,12 @@
 //! Small tools that know nothing of the chat.
 
-pub mod counters;
-pub mod id_map;
-pub mod log_throttle;
+pub(crate) mod base32;
+pub(crate) mod counters;
+pub(crate) mod id_map;
+pub(crate) mod log_throttle;
+pub(crate) mod private_file;
 pub mod random;
-pub mod threads;
-pub mod token_bucket;
+#[cfg(test)]
+pub(crate) mod scratch;
+pub(crate) mod threads;
+pub(crate) mod token_bucket;

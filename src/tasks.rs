@@ -37,9 +37,9 @@ pub mod saying;
 
 use crate::auth::token::Claims;
 use crate::authenticate;
-use crate::chat::hub::{Command, HubQuery};
+use crate::chat::hub::{Command, HubQuery, PATIENCE};
 use crate::http::head::Head;
-use crate::http::refusal::{Refusal, full};
+use crate::http::refusal::Refusal;
 use crate::model::event::Author;
 use crate::model::time::unix_millis;
 use crate::net::admission::Permit;
@@ -83,7 +83,7 @@ pub fn open(
     let Some((claims, hello)) = authenticate::admit(client, head, None, shared)? else {
         return Ok(());
     };
-    if let Some(reason) = authenticate::removal(&claims, shared) {
+    if let Some(reason) = authenticate::removal(&claims, &shared.hub, PATIENCE)? {
         authenticate::decline(client, &hello, close::Code::KICKED, &reason);
         return Ok(());
     }
@@ -104,7 +104,7 @@ pub fn open(
     };
     // Not before: a loop that was told to wait takes no place from the chat.
     if !permit.enter_chat(sitting.claims.role) {
-        return Err(full());
+        return Err(Refusal::full(1));
     }
     sitting.begin(hello, early);
     Ok(())
@@ -289,7 +289,7 @@ impl Sitting<'_> {
         lock(self.desk).decide(sub, task, verdict);
         self.shared
             .hub
-            .send(Command::HubQuery(HubQuery::Keep(Box::new(note))));
+            .send(Command::Query(HubQuery::Keep(Box::new(note))));
     }
 }
 

@@ -5,6 +5,9 @@
 
 pub mod close;
 pub mod frame;
+pub mod frame_header;
 pub mod guard;
 pub mod handshake;
+pub mod handshake_rules;
+pub mod opcode;
 pub mod rules;

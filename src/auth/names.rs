@@ -2,7 +2,7 @@
 //!
 //! A name is shown beside every message, so it must be one that people can see, read and tell
 //! from others: no hidden characters, no letters of one alphabet posing as another's. Names of
-//! every language are welcome. Which names are kept for hosts is in [`super::reserved`].
+//! every language are welcome. Which names are kept for hosts is in [`crate::auth::reserved`].
 
 use std::fmt;
 

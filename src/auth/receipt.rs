@@ -7,11 +7,12 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::same;
-use super::token::Keys;
-use crate::lens::base64;
+use crate::auth::constant_time::equal;
+use crate::auth::token::Keys;
 
 /// `{"alg":"HS256","typ":"receipt+jwt"}`. Always the same text, so that it is compared and never
 /// parsed.
@@ -49,12 +50,12 @@ impl Receipt {
     /// The receipt as text, signed with the current secret.
     pub fn sign(&self, keys: &Keys) -> String {
         // Writing text and numbers as JSON cannot fail; an empty receipt would prove nothing.
-        let body = url_safe(&serde_json::to_vec(self).unwrap_or_default());
+        let body = BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default());
         let signed = format!("{HEADER}.{body}");
         let [mac, ..] = &keys.receipt_macs(&signed)[..] else {
             return String::new();
         };
-        format!("{signed}.{}", url_safe(mac))
+        format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac))
     }
 
     /// What `text` says, if this server signed it with the current secret or the one before.
@@ -68,21 +69,13 @@ impl Receipt {
         let mut macs = keys.receipt_macs(signed).into_iter();
         let ours = text.len() <= MAX_LEN
             && header == HEADER
-            && macs.any(|mac| same(sent, &url_safe(&mac)));
+            && macs.any(|mac| equal(sent, &BASE64_URL_SAFE_NO_PAD.encode(mac)));
         if !ours {
             return Err(NoReceipt);
         }
-        let body = base64::decode_url(body).ok_or(NoReceipt)?;
+        let body = BASE64_URL_SAFE_NO_PAD.decode(body).map_err(|_| NoReceipt)?;
         serde_json::from_slice(&body).map_err(|_| NoReceipt)
     }
-}
-
-/// Base64 for tokens (RFC 7515 §2): another alphabet, no padding.
-fn url_safe(bytes: &[u8]) -> String {
-    let text = base64::encode(bytes);
-    text.trim_end_matches('=')
-        .replace('+', "-")
-        .replace('/', "_")
 }
 
 #[cfg(test)]
@@ -105,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_header_says_what_it_is() {
-        let header = base64::decode_url(HEADER).expect("base64");
+        let header = BASE64_URL_SAFE_NO_PAD.decode(HEADER).expect("base64");
         assert_eq!(header, br#"{"alg":"HS256","typ":"receipt+jwt"}"#);
     }
 

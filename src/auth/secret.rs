@@ -5,12 +5,12 @@
 //! without the newline at the end: any tool that knows HS256 can mint tokens from it, and a
 //! file written by hand may hold any text of at least [`MIN_LEN`] bytes.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::support::random;
+use crate::support::{private_file, random};
 
 /// Bytes. RFC 7518 §3.2: "A key of the same size as the hash output (for instance, 256 bits for
 /// "HS256") or larger MUST be used".
@@ -68,18 +68,10 @@ pub fn read_or_create(path: &Path, notices: &mut Vec<String>) -> Result<Vec<u8>,
         path: path.to_owned(),
         problem: Problem::Io(doing, error),
     };
-    if let Some(directory) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
-        // The secret and the transcript live here: nobody else's business.
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(directory)
-            .map_err(|error| failed("create its directory", error))?;
-    }
-    let created = OpenOptions::new()
+    private_file::create_parent(path).map_err(|error| failed("create its directory", error))?;
+    let created = private_file::options()
         .write(true)
         .create_new(true)
-        .mode(0o600)
         .open(path);
     match created {
         Ok(file) => {
@@ -152,7 +144,7 @@ fn write_new(mut file: File) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::scratch::Scratch;
+    use crate::support::scratch::Scratch;
 
     #[test]
     fn the_first_start_creates_a_private_line_of_64_hex_digits() {

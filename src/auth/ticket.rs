@@ -4,15 +4,15 @@
 //! server's `boot`, the random text of each start, so that a restart voids every ticket. It is
 //! made by the server or by `glassroom link` beside it, and redeemed by the server alone, which
 //! remembers the nonces of the redeemed. It is no token and no token is a ticket: the one has no
-//! dot, the other two, and what is signed differs (see [`super::token`]).
+//! dot, the other two, and what is signed differs (see [`crate::auth::token`]).
 
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
 
-use super::same;
-use super::token::Keys;
-use crate::support::random;
+use crate::auth::constant_time::equal;
+use crate::auth::token::Keys;
+use crate::support::{base32, random};
 
 /// Seconds: long enough to walk from the terminal to the projector.
 pub const LIFETIME: u64 = 600;
@@ -93,12 +93,12 @@ impl Tickets {
         let (signed, sent) = ticket
             .split_at_checked(END + NONCE)
             .ok_or(TicketError::Void)?;
-        if !same(sent, &mac(keys, &self.boot, signed)) {
+        if !equal(sent, &mac(keys, &self.boot, signed)) {
             return Err(TicketError::Void);
         }
         // Only we make what has passed the MAC: base32 of eight characters, then the nonce.
         let (end, nonce) = signed.split_at(END);
-        let end = decode(end);
+        let end = decode(end).ok_or(TicketError::Void)?;
         if now >= end {
             return Err(TicketError::Expired);
         }
@@ -121,27 +121,22 @@ impl Tickets {
 /// The operating system has no randomness.
 pub fn issue(keys: &Keys, boot: &str, now: u64) -> io::Result<String> {
     let [_, _, _, end @ ..] = (now + LIFETIME).to_be_bytes();
-    let signed = random::base32(&end) + &random::id::<10>()?;
+    let signed = base32::encode(&end) + &random::id::<10>()?;
     let mac = mac(keys, boot, &signed);
     Ok(signed + &mac)
 }
 
 fn mac(keys: &Keys, boot: &str, signed: &str) -> String {
     // `signed` has no space, so a boot cannot run into it.
-    let mut mac = random::base32(&keys.mac("ticket", &format!("{signed} {boot}")));
+    let mut mac = base32::encode(&keys.mac("ticket", &format!("{signed} {boot}")));
     mac.truncate(MAC);
     mac
 }
 
-/// The number whose bytes [`random::base32`] wrote.
-fn decode(text: &str) -> u64 {
-    text.bytes().fold(0, |number, byte| {
-        let digit = match byte {
-            b'a'..=b'z' => byte - b'a',
-            _ => byte.wrapping_sub(b'2').wrapping_add(26),
-        };
-        number << 5 | u64::from(digit)
-    })
+/// The number whose last five bytes `text` is.
+fn decode(text: &str) -> Option<u64> {
+    let [a, b, c, d, e] = <[u8; 5]>::try_from(base32::decode(text)?).ok()?;
+    Some(u64::from_be_bytes([0, 0, 0, a, b, c, d, e]))
 }
 
 #[cfg(test)]
@@ -236,7 +231,7 @@ mod tests {
     fn the_end_is_read_as_it_was_written() {
         for number in [0, 1, 31, NOW, (1 << 40) - 1] {
             let [_, _, _, bytes @ ..] = u64::to_be_bytes(number);
-            assert_eq!(decode(&random::base32(&bytes)), number);
+            assert_eq!(decode(&base32::encode(&bytes)), Some(number));
         }
     }
 }

@@ -85,7 +85,7 @@ impl People {
         let key = match self.by_sub.get(&*claims.sub) {
             Some(&key) => key,
             None => {
-                self.last += 1;
+                self.last = self.last.next();
                 self.by_sub.insert(claims.sub.as_str().into(), self.last);
                 self.by_id.insert(id.as_str().into(), self.last);
                 let mut person = Person::new(&claims.sub, id, claims.role, allowance, now);
@@ -285,7 +285,7 @@ mod tests {
     }
 
     fn arrive(people: &mut People, sub: &str, name: &str, role: Role, now: Millis) -> String {
-        let full = TokenBucket::new(1.0, now);
+        let full = TokenBucket::new(crate::chat::gate::VISITS, now);
         let (key, _) = people.arrive(&claims(sub, name, role), format!("id-{sub}"), full, now);
         people
             .get(key)

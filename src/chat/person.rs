@@ -66,7 +66,7 @@ impl Person {
             device: None,
             connections: Vec::new(),
             allowance,
-            visits: TokenBucket::new(gate::VISITS.0, now),
+            visits: TokenBucket::new(gate::VISITS, now),
             muted: None,
             spoke: Vec::new(),
             refs: Refs::default(),
@@ -207,7 +207,7 @@ mod tests {
             content: 2,
         };
         assert_eq!(refs.check(print, 0), Seen::New);
-        let became = (Some((3, 9)), 5);
+        let became = (Some((RoomKey::new(3), 9)), 5);
         refs.remember(print, became);
         assert_eq!(refs.check(print, 6), Seen::Again(became));
         assert_eq!(

@@ -1,7 +1,7 @@
 //! Values that are right each for itself and have to agree with each other.
 
-use super::parse::Reader;
-use super::{Config, Rooms};
+use crate::config::parse::Reader;
+use crate::config::sections::{Config, Rooms};
 
 /// Reports what does not agree. A value that was refused already is not held against another.
 pub(super) fn check(reader: &mut Reader<'_>, config: &Config) {

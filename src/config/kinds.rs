@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::units::{format_duration, format_size, parse_duration, parse_size};
+use crate::config::units::{format_duration, format_size, parse_duration, parse_size};
 
 /// How a value of one key is read and written.
 pub(super) trait Kind {

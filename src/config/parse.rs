@@ -1,12 +1,15 @@
 //! From TOML to values and back: lines, unknown keys, and the collecting of problems.
+//!
+//! Written by hand and not derived with serde, which stops at the first wrong value: an operator
+//! should see every problem of a file at once, each with its line and the nearest right name.
 
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{ConfigError, Problem, nearest};
-use super::kinds::{Kind, quote};
+use crate::config::error::{ConfigError, Problem, nearest};
+use crate::config::kinds::{Kind, quote};
 
 /// A parsed document, and the problems found in it so far.
 pub(super) struct Reader<'a> {
@@ -169,47 +172,6 @@ fn one_line(key: &str) -> String {
     match key.chars().any(char::is_control) {
         true => quote(key),
         false => key.to_owned(),
-    }
-}
-
-/// An origin as browsers send it (RFC 6454 §6.2): `scheme://host[:port]`, in lower case, without
-/// the port that the scheme implies.
-pub(super) fn origin(text: &str) -> Result<String, String> {
-    let lower = text.to_ascii_lowercase();
-    let wrong = || {
-        format!(
-            r#"{text:?} is not an origin; write scheme://host or scheme://host:port, without a path, such as "https://chat.example.org""#
-        )
-    };
-    let (scheme, authority) = lower.split_once("://").ok_or_else(wrong)?;
-    // An IPv6 address has colons of its own, within brackets.
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (authority, None),
-    };
-    let scheme_fits = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-    let name = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
-    let host_fits = match name {
-        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => {
-            !host.is_empty()
-                && host
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
-        }
-    };
-    let port_fits = port.is_none_or(|port| {
-        port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()
-    });
-    match (scheme, port) {
-        _ if !(scheme_fits && host_fits && port_fits) => Err(wrong()),
-        ("http", Some("80")) | ("https", Some("443")) => Ok(format!("{scheme}://{host}")),
-        _ => Ok(lower),
     }
 }
 

@@ -1,6 +1,9 @@
 //! The configuration file: its defaults, its errors, and that the manual is complete.
 
-use super::*;
+use std::path::Path;
+
+use crate::config::Config;
+use crate::config::sections::SECTIONS;
 
 const MANUAL: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/chat.toml"));
 

@@ -9,9 +9,9 @@ use crate::glass::telling::Telling;
 use crate::model::ids::ClientId;
 use crate::model::time::unix_millis;
 use crate::net::reader::{Ending, Heard, Input, Reader};
-use crate::net::tap::{Line, Seen};
+use crate::net::tap::{TapEvent, TapSender};
 use crate::shared::Shared;
-use crate::support::token_bucket::{RateVerdict, TokenBucket};
+use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
 use crate::websocket::close::{self, Violation};
 use crate::websocket::frame;
 use crate::websocket::rules::judge_close_code;
@@ -19,8 +19,11 @@ use bytes::Bytes;
 use serde::Deserialize;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// FlusherHandle per second, and at once.
-const PER_SECOND: f64 = 5.0;
+/// How many orders a page may give.
+const ORDERS: RateLimit = RateLimit {
+    burst: 5.0,
+    per_second: 5.0,
+};
 /// Silent intervals before a glass is shut; the first is answered with a Ping.
 const PATIENCE: u32 = 2;
 
@@ -58,10 +61,10 @@ const fn normal() -> u16 {
 type Refused = (&'static str, String);
 
 /// Reads orders until the page leaves or its watcher is done.
-pub fn read(mut reader: Reader, watched: ClientId, line: &Line, shared: &Shared) {
-    let mut allowance = TokenBucket::new(PER_SECOND, unix_millis());
+pub fn read(mut reader: Reader, watched: ClientId, line: &TapSender, shared: &Shared) {
+    let mut allowance = TokenBucket::new(ORDERS, unix_millis());
     let mut silent = 0;
-    let leave = |close: Bytes| line.tell(Seen::Leave(Some(close)));
+    let leave = |close: Bytes| line.send(TapEvent::PageLeft(Some(close)));
     loop {
         let mut there = true;
         let heard = reader.read(|input| {
@@ -71,7 +74,7 @@ pub fn read(mut reader: Reader, watched: ClientId, line: &Line, shared: &Shared)
                 Input::Ping(payload) => frame::pong(&payload),
                 Input::Pong(_) => return,
             };
-            there &= line.owe(owed);
+            there &= line.reply(owed);
         });
         let last = match heard {
             _ if !there => return,
@@ -81,7 +84,7 @@ pub fn read(mut reader: Reader, watched: ClientId, line: &Line, shared: &Shared)
             }
             Ok(Heard::Nothing) if silent + 1 < PATIENCE => {
                 silent += 1;
-                if !line.owe(frame::ping(b"still there?")) {
+                if !line.reply(frame::ping(b"still there?")) {
                     return;
                 }
                 continue;
@@ -93,7 +96,7 @@ pub fn read(mut reader: Reader, watched: ClientId, line: &Line, shared: &Shared)
             Err(Ending::Broke(Violation { code, reason })) => frame::close(code.into(), reason),
             Err(Ending::Gone) if shared.stopping.load(Relaxed) => close::going_away(),
             Err(Ending::Gone) => {
-                line.tell(Seen::Leave(None));
+                line.send(TapEvent::PageLeft(None));
                 return;
             }
         };
@@ -125,7 +128,7 @@ fn carry_out(
     allowance: &mut TokenBucket,
     shared: &Shared,
 ) -> Result<&'static str, Refused> {
-    let pace = allowance.take(1.0, PER_SECOND, PER_SECOND, unix_millis());
+    let pace = allowance.take(1.0, unix_millis());
     if pace != RateVerdict::Allowed {
         return Err(("rate_limited", "Five orders a second are enough.".into()));
     }
@@ -153,6 +156,6 @@ fn carry_out(
     };
     shared
         .hub
-        .send(Command::HubQuery(HubQuery::LensAction(watched, deed)));
+        .send(Command::Query(HubQuery::Act(watched, deed)));
     Ok(done)
 }

@@ -14,7 +14,7 @@ use crate::model::role::Role;
 use crate::model::time::unix_millis;
 use crate::net::client::Client;
 use crate::net::client::LINGER;
-use crate::net::tap::{Seen, View, weight};
+use crate::net::tap::{TapEvent, TapReceiver, weight};
 use crate::shared::Shared;
 use crate::websocket::close::Code;
 use crate::websocket::frame;
@@ -47,7 +47,7 @@ enum End {
 pub struct Watcher {
     page: Arc<Client>,
     watched: Watched,
-    view: View,
+    view: TapReceiver,
     /// Microsecond 0.
     start: Instant,
     annotator: Annotator,
@@ -65,7 +65,7 @@ impl Watcher {
     pub fn new(
         page: Arc<Client>,
         watched: Watched,
-        view: View,
+        view: TapReceiver,
         role: Role,
         shared: &Arc<Shared>,
     ) -> Self {
@@ -93,7 +93,7 @@ impl Watcher {
             }
             self.out.clear();
             let left = tick.saturating_duration_since(Instant::now());
-            match self.view.seen.recv_timeout(left) {
+            match self.view.events.recv_timeout(left) {
                 Ok(seen) => {
                     if let Some(end) = self.take_some(seen) {
                         break end;
@@ -127,36 +127,36 @@ impl Watcher {
     /// When that thread ends, nobody is left who could tell anything.
     fn linger(&self) {
         let until = Instant::now() + LINGER;
-        while self.view.seen.recv_deadline(until).is_ok() {}
+        while self.view.events.recv_deadline(until).is_ok() {}
         self.page.hang_up();
     }
 
-    fn take_some(&mut self, first: Seen) -> Option<End> {
+    fn take_some(&mut self, first: TapEvent) -> Option<End> {
         let mut end = self.take(first);
         for _ in 1..AT_ONCE {
             if end.is_some() {
                 break;
             }
-            let Ok(seen) = self.view.seen.try_recv() else {
+            let Ok(seen) = self.view.events.try_recv() else {
                 break;
             };
             end = self.take(seen);
         }
-        if self.lost > 0 && self.view.waiting.load(Relaxed) <= BEHIND {
+        if self.lost > 0 && self.view.queued.load(Relaxed) <= BEHIND {
             let frames = std::mem::take(&mut self.lost);
             self.tell(&Telling::Lost { frames });
         }
         end
     }
 
-    fn take(&mut self, seen: Seen) -> Option<End> {
+    fn take(&mut self, seen: TapEvent) -> Option<End> {
         match seen {
-            Seen::Bytes { from, bytes, at } => {
-                let waiting = self.view.waiting.fetch_sub(weight(&bytes), Relaxed);
+            TapEvent::Bytes { from, bytes, at } => {
+                let waiting = self.view.queued.fetch_sub(weight(&bytes), Relaxed);
                 let events = self.annotator.feed(from, &bytes, self.micros(at));
                 self.tell_all(&events, waiting > BEHIND);
             }
-            Seen::FanOut {
+            TapEvent::FanOut {
                 room,
                 seq,
                 members,
@@ -172,27 +172,27 @@ impl Watcher {
                     bytes,
                 });
             }
-            Seen::Ended { by, reset, at } => {
+            TapEvent::TcpEnded { by, reset, at } => {
                 if !std::mem::replace(&mut self.ended[by as usize], true) {
                     let events = self.annotator.tcp_ended(by, reset, self.micros(at));
                     self.tell_all(&events, false);
                 }
             }
-            Seen::Owed(bytes) => {
-                self.view.waiting.fetch_sub(weight(&bytes), Relaxed);
+            TapEvent::Reply(bytes) => {
+                self.view.queued.fetch_sub(weight(&bytes), Relaxed);
                 self.out.extend_from_slice(&bytes);
             }
-            Seen::Leave(close) => return Some(End::Left(close)),
-            Seen::Gone => {
+            TapEvent::PageLeft(close) => return Some(End::Left(close)),
+            TapEvent::ConnectionOver => {
                 self.numbers();
                 let summary = self.annotator.summary();
                 self.tell(&Telling::Ended { summary });
                 return closed(Code::NORMAL, "ended: the watched connection is over");
             }
-            Seen::Replaced => {
+            TapEvent::Replaced => {
                 return closed(Code::REPLACED, "replaced: another glass was opened on it");
             }
-            Seen::Overrun => {
+            TapEvent::Overrun => {
                 let reason = "too_slow: more happened than could be shown, open it again";
                 return closed(Code::TRY_AGAIN_LATER, reason);
             }

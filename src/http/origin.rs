@@ -53,14 +53,20 @@ fn same(configured: &str, origin: &str) -> bool {
 }
 
 /// Scheme, authority and default port of a web origin (RFC 6454 §6.2), which has no path.
-fn parse(origin: &str) -> Option<(&'static str, Authority, u16)> {
+fn parse(origin: &str) -> Option<(String, Authority, u16)> {
     let (scheme, authority) = origin.split_once("://")?;
-    let (scheme, default) = match scheme.to_ascii_lowercase().as_str() {
-        "http" => ("http", 80),
-        "https" => ("https", 443),
-        _ => return None,
-    };
-    Some((scheme, Authority::parse(authority)?, default))
+    let scheme = scheme.to_ascii_lowercase();
+    let port = default_port(&scheme)?;
+    Some((scheme, Authority::parse(authority)?, port))
+}
+
+/// The port that `http` or `https` means when none is written; other schemes have none.
+pub(crate) fn default_port(scheme: &str) -> Option<u16> {
+    match scheme {
+        "http" => Some(80),
+        "https" => Some(443),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,11 @@ impl Refusal {
         Refusal::new(400, slug, message)
     }
 
+    /// 403: the token is good, but its holder is no host; the message says what only hosts may do.
+    pub fn hosts_only(message: &'static str) -> Refusal {
+        Refusal::new(403, "hosts_only", message)
+    }
+
     /// 404. The path is not repeated: it is the sender's text, not ours.
     pub fn not_found() -> Refusal {
         Refusal::new(
@@ -116,17 +121,24 @@ impl Refusal {
     ) -> Refusal {
         Refusal::new(503, slug, message).with("Retry-After", seconds.to_string())
     }
-}
 
-/// There is no place.
-pub fn full() -> Refusal {
-    Refusal::unavailable("full", "The server is full. Come back in a moment.", 1)
-}
+    /// 503: as many connections as the server takes.
+    pub fn full(seconds: u64) -> Refusal {
+        let message = "The server is full. Come back in a moment.";
+        Refusal::unavailable("full", message, seconds)
+    }
 
-/// There is no place for another connection of the same address.
-pub fn crowded() -> Refusal {
-    let message = "Your address has too many connections.";
-    Refusal::unavailable("too_many_from_here", message, 5)
+    /// 503: as many connections from one address as the server takes.
+    pub fn too_many_from_here() -> Refusal {
+        let message = "Your address has too many connections.";
+        Refusal::unavailable("too_many_from_here", message, 5)
+    }
+
+    /// 503: the hub did not answer in time.
+    pub fn busy() -> Refusal {
+        let message = "The server is busy. Try again in a moment.";
+        Refusal::unavailable("busy", message, 2)
+    }
 }
 
 /// The operating system gave no randomness.

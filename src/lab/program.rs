@@ -1,7 +1,7 @@
 //! What a learner may ask for, as data: a handshake and steps. Any of it may be wrong as a protocol;
 //! what makes no sense as a program is refused in [`crate::lab::plan`], with a sentence.
 
-use crate::lens::note::LengthForm;
+use crate::websocket::frame_header::LengthForm;
 use serde::{Deserialize, Serialize};
 
 /// Steps of one program.

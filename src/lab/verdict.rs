@@ -5,9 +5,12 @@
 
 use crate::lab::outcome::{Outcome, Seen};
 use crate::lab::program::Program;
-use crate::lens::handshake::{HandshakeNote, Verdict};
+use crate::lens::duty_note::Verdict;
+use crate::lens::handshake::HandshakeNote;
 use crate::lens::head::blank;
 use crate::model::direction::Direction;
+use crate::websocket::handshake_rules::{HandshakeRule, Quotation};
+use crate::websocket::rules::{Rule, close_code_sentence};
 use serde::{Deserialize, Serialize};
 
 /// The rule that decided.
@@ -45,89 +48,15 @@ pub fn decided(outcome: &Outcome, handshake: &HandshakeNote) -> Option<Decided> 
     }
 }
 
-const MALFORMED: &str = "If the server, while reading the handshake, finds that the client did not \
-    send a handshake that matches the description below, including but not limited to any \
-    violations of the ABNF grammar, the server MUST stop processing the client's handshake and \
-    return an HTTP response with an appropriate error code (such as 400 Bad Request).";
-
-/// The rule behind each of the server's refusals of a handshake.
-fn rule_of(slug: &str) -> Option<(&'static str, &'static str)> {
-    Some(match slug {
-        "method_not_allowed" | "http_1_0" => (
-            "4.2.1",
-            "The client's opening handshake consists of: an HTTP/1.1 or higher GET request, \
-             including a \"Request-URI\".",
-        ),
-        "no_host" | "two_hosts" | "bad_host" => (
-            "4.2.1",
-            "The client's opening handshake consists of: a |Host| header field containing the \
-             server's authority.",
-        ),
-        "no_upgrade" => (
-            "4.2.1",
-            "The client's opening handshake consists of: an |Upgrade| header field containing the \
-             value \"websocket\", treated as an ASCII case-insensitive value.",
-        ),
-        "no_connection_upgrade" => (
-            "4.2.1",
-            "The client's opening handshake consists of: a |Connection| header field that includes \
-             the token \"Upgrade\", treated as an ASCII case-insensitive value.",
-        ),
-        "no_key" | "bad_key" => (
-            "4.2.1",
-            "The client's opening handshake consists of: a |Sec-WebSocket-Key| header field with a \
-             base64-encoded value that, when decoded, is 16 bytes in length.",
-        ),
-        "two_keys" => (
-            "11.3.1",
-            "The |Sec-WebSocket-Key| header field MUST NOT appear more than once in an HTTP request.",
-        ),
-        "no_version" => (
-            "4.2.1",
-            "The client's opening handshake consists of: a |Sec-WebSocket-Version| header field, \
-             with a value of 13.",
-        ),
-        "two_versions" => (
-            "11.3.5",
-            "The |Sec-WebSocket-Version| header field MUST NOT appear more than once in an HTTP \
-             request.",
-        ),
-        "unsupported_version" => (
-            "4.4",
-            "If the server doesn't support the requested version, it MUST respond with a \
-             |Sec-WebSocket-Version| header field containing all versions it is willing to use.",
-        ),
-        "bad_protocol" | "repeated_protocol" => (
-            "4.1",
-            "The elements that comprise |Sec-WebSocket-Protocol| MUST be non-empty strings with \
-             characters in the range U+0021 to U+007E not including separator characters and MUST \
-             all be unique strings.",
-        ),
-        "bad_extensions" => (
-            "9.1",
-            "If a value is received by either the client or the server during negotiation that does \
-             not conform to the ABNF below, the recipient of such malformed data MUST immediately \
-             _Fail the WebSocket Connection_.",
-        ),
-        "body_on_upgrade" | "folded_line" | "no_colon" | "space_before_colon"
-        | "bad_field_name" | "bare_cr" | "bare_lf" | "control_character" | "bad_request_line"
-        | "bad_version" | "http_version" | "bad_target" | "repeated_field"
-        | "bad_content_length" => ("4.2.1", MALFORMED),
-        "fragment" => (
-            "3",
-            "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be \
-             used on these URIs.",
-        ),
-        _ => return None,
-    })
-}
-
 /// Frames that did not wait for the 101. A server may take them all the same.
 pub fn impatient(program: &Program, outcome: &Outcome) -> Option<Decided> {
-    let sentence = "Once the client's opening handshake has been sent, the client MUST wait for a \
-                    response from the server before sending any further data.";
     let early = outcome.status == Some(101) && program.steps.iter().any(|step| step.early);
-    early.then(|| Decided::new(Direction::FromClient, "frame_before_101", ("4.1", sentence)))
+    let duty = HandshakeRule::WaitForResponse.duty();
+    early.then(|| Decided::new(Direction::FromClient, "frame_before_101", pair(duty)))
+}
+
+fn pair(quotation: Quotation) -> (&'static str, &'static str) {
+    (quotation.section, quotation.sentence)
 }
 
 /// The body of a refusal.
@@ -140,11 +69,13 @@ struct Told {
 fn refused(body: &[u8], handshake: &HandshakeNote) -> Decided {
     let told = serde_json::from_slice::<Told>(body).ok();
     let slug = told.as_ref().map_or("refused", |told| told.error.as_str());
-    if slug == "origin_not_allowed" {
-        let sentence = "If the server does not wish to accept this connection, it MUST return an \
-                        appropriate HTTP error code (e.g., 403 Forbidden) and abort the WebSocket \
-                        handshake.";
-        return Decided::new(Direction::FromServer, slug, ("4.2.2", sentence));
+    let rule = HandshakeRule::of_refusal(slug);
+    if rule == Some(HandshakeRule::Refuse) {
+        return Decided::new(
+            Direction::FromServer,
+            slug,
+            pair(HandshakeRule::Refuse.duty()),
+        );
     }
     // 414, 431, 503 and their like are about this server's limits, whatever else may be wrong.
     let broken = || {
@@ -156,11 +87,15 @@ fn refused(body: &[u8], handshake: &HandshakeNote) -> Decided {
         let broken = rules.find(|rule| client(rule.by) && rule.verdict == Verdict::Broken)?;
         Some((broken.section, broken.rule))
     };
-    if let Some(rule) = rule_of(slug).or_else(broken) {
+    if let Some(rule) = rule.map(|rule| pair(rule.check())).or_else(broken) {
         return Decided::new(Direction::FromClient, slug, rule);
     }
     // A limit of this server, or that it is full: it says so itself.
-    let own = told.as_ref().map_or(MALFORMED, |told| &told.message);
+    let own = told
+        .as_ref()
+        .map_or(HandshakeRule::ValidRequest.check().sentence, |told| {
+            &told.message
+        });
     Decided::new(Direction::FromServer, slug, ("4.2.2", &blank(own)))
 }
 
@@ -184,10 +119,7 @@ fn closed(seen: &Seen, outcome: &Outcome) -> Option<Decided> {
     }
     let hung_up = outcome.summary.tcp == Some(Direction::FromClient) && answer.is_none();
     if hung_up && seen.client_close.is_none() {
-        let sentence = "If _The WebSocket Connection is Closed_ and no Close control frame was \
-                        received by the endpoint, _The WebSocket Connection Close Code_ is \
-                        considered to be 1006.";
-        let rule = ("7.1.5", sentence);
+        let rule = (Rule::CutOff.section(), Rule::CutOff.sentence());
         return Some(Decided::new(Direction::FromClient, "no_close", rule));
     }
     let (_, reason) = answer?;
@@ -199,59 +131,6 @@ fn closed(seen: &Seen, outcome: &Outcome) -> Option<Decided> {
     let word = word.to_ascii_lowercase();
     Some(Decided {
         close_code: code,
-        ..Decided::new(Direction::FromServer, &word, right_of(code))
+        ..Decided::new(Direction::FromServer, &word, close_code_sentence(code))
     })
-}
-
-/// What a close code says about whoever closes with it.
-fn right_of(code: Option<u16>) -> (&'static str, &'static str) {
-    match code {
-        Some(1001) => (
-            "7.4.1",
-            "1001 indicates that an endpoint is \"going away\", such as a server going down or a \
-             browser having navigated away from a page.",
-        ),
-        Some(1002) => (
-            "7.4.1",
-            "1002 indicates that an endpoint is terminating the connection due to a protocol error.",
-        ),
-        Some(1003) => (
-            "7.4.1",
-            "1003 indicates that an endpoint is terminating the connection because it has received \
-             a type of data it cannot accept (e.g., an endpoint that understands only text data MAY \
-             send this if it receives a binary message).",
-        ),
-        Some(1007) => (
-            "7.4.1",
-            "1007 indicates that an endpoint is terminating the connection because it has received \
-             data within a message that was not consistent with the type of the message (e.g., \
-             non-UTF-8 data within a text message).",
-        ),
-        Some(1008) => (
-            "7.4.1",
-            "1008 indicates that an endpoint is terminating the connection because it has received \
-             a message that violates its policy.",
-        ),
-        Some(1009) => (
-            "7.4.1",
-            "1009 indicates that an endpoint is terminating the connection because it has received \
-             a message that is too big for it to process.",
-        ),
-        Some(1011) => (
-            "7.4.1",
-            "1011 indicates that a server is terminating the connection because it encountered an \
-             unexpected condition that prevented it from fulfilling the request.",
-        ),
-        Some(4000..=4999) => (
-            "7.4.2",
-            "Status codes in the range 4000-4999 are reserved for private use and thus can't be \
-             registered.",
-        ),
-        _ => (
-            "7.1.7",
-            "An endpoint MUST NOT continue to attempt to process data (including a responding Close \
-             frame) from the remote endpoint after being instructed to _Fail the WebSocket \
-             Connection_.",
-        ),
-    }
 }

@@ -2,15 +2,7 @@
 //! wrong is for the other end to find, and for the annotator to say. The terminal client and the
 //! lab write with it.
 
-use crate::lens::note::LengthForm;
-
-/// Opcodes of §5.2.
-pub const CONTINUATION: u8 = 0x0;
-pub const TEXT: u8 = 0x1;
-pub const BINARY: u8 = 0x2;
-pub const CLOSE: u8 = 0x8;
-pub const PING: u8 = 0x9;
-pub const PONG: u8 = 0xA;
+use crate::websocket::frame_header::LengthForm;
 
 /// A frame with every bit of §5.2 free to be wrong.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +107,7 @@ pub fn hex(text: &str) -> Result<Vec<u8>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::websocket::opcode::{BINARY, TEXT};
 
     #[test]
     fn the_masked_hello_of_section_5_7() {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::lens::note::Position;
+use crate::websocket::frame_header::LengthForm;
 
 /// Xorshift: the same numbers in every run.
 struct Dice(u64);

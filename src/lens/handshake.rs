@@ -7,63 +7,13 @@
 
 use crate::lens::base64;
 use crate::lens::duties::{Judge, judge_request, judge_response};
-use crate::lens::head::{HeadNote, LooseHead, blank, show};
+use crate::lens::duty_note::{AcceptNote, DutyNote, Verdict, quoted};
+use crate::lens::head::{HeadNote, LooseHead, show};
 use crate::lens::note::Hex;
 use crate::lens::token::{Carrier, TokenNote};
 use crate::model::direction::Direction;
-use crate::websocket::handshake::accept_key;
+use crate::websocket::handshake::{GUID, accept_key};
 use serde::Serialize;
-
-/// What a server puts behind the key (§1.3): a text that nobody else would.
-pub const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-/// Characters of a value that are quoted.
-const MAX_QUOTED: usize = 200;
-
-/// How a rule fared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It is obeyed.
-    Kept,
-    /// It is not.
-    Broken,
-    /// It is about something optional that is not there.
-    Absent,
-}
-
-/// One rule of the handshake.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RuleNote {
-    /// Whose duty it is.
-    pub by: Direction,
-    /// Where it stands.
-    pub section: &'static str,
-    /// What it says.
-    pub rule: &'static str,
-    /// How it fared.
-    pub verdict: Verdict,
-    /// What was there, secrets blanked.
-    pub found: String,
-}
-
-/// The computation of `Sec-WebSocket-Accept`, step by step (§4.2.2 step 5.4).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AcceptNote {
-    /// `Sec-WebSocket-Key` as sent: its characters, not its 16 bytes.
-    pub key: String,
-    /// [`GUID`].
-    pub guid: &'static str,
-    /// Both, one behind the other.
-    pub joined: String,
-    /// The SHA-1 of that: 20 bytes.
-    pub sha1: Hex,
-    /// Those in base64: what the server has to send.
-    pub expected: String,
-    /// What it sent.
-    pub sent: Option<String>,
-    /// Whether that is the same.
-    pub equal: bool,
-}
 
 /// A handshake, annotated.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -75,7 +25,7 @@ pub struct HandshakeNote {
     /// Its status.
     pub status: Option<u16>,
     /// Every rule, the client's first.
-    pub rules: Vec<RuleNote>,
+    pub rules: Vec<DutyNote>,
     /// The accept key; none without a key.
     pub accept: Option<AcceptNote>,
     /// The subprotocols that were offered, tokens blanked.
@@ -99,15 +49,6 @@ impl HandshakeNote {
     }
 }
 
-/// A value as it is shown: secrets blanked, and not too long.
-pub(super) fn quoted(text: &str) -> String {
-    let text = blank(text);
-    match text.char_indices().nth(MAX_QUOTED) {
-        Some((end, _)) => format!("{} (cut)", &text[..end]),
-        None => text,
-    }
-}
-
 /// Annotates a request head and, once there is one, the response to it.
 pub fn annotate(request: &[u8], response: Option<&[u8]>) -> HandshakeNote {
     let head = LooseHead::read(request);
@@ -122,8 +63,8 @@ pub fn annotate(request: &[u8], response: Option<&[u8]>) -> HandshakeNote {
         judge_response(&mut judge, &head, answer, status, accept.as_ref());
     }
     let of = |name: &str| answer.as_ref().and_then(|answer| answer.get(name));
-    let server = |rule: &RuleNote| rule.by == Direction::FromServer;
-    let wrong = |rule: &RuleNote| server(rule) && rule.verdict == Verdict::Broken;
+    let server = |rule: &DutyNote| rule.by == Direction::FromServer;
+    let wrong = |rule: &DutyNote| server(rule) && rule.verdict == Verdict::Broken;
     HandshakeNote {
         request: show(request),
         response: response.map(show),

@@ -8,7 +8,7 @@ const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r
 
 fn broken(request: &str, response: &str) -> Vec<&'static str> {
     let note = annotate(request.as_bytes(), Some(response.as_bytes()));
-    let broken = |rule: &&RuleNote| rule.verdict == Verdict::Broken;
+    let broken = |rule: &&DutyNote| rule.verdict == Verdict::Broken;
     note.rules
         .iter()
         .filter(broken)

@@ -4,6 +4,7 @@
 //! The server itself reads strictly, in [`crate::http::head_reader`]; a learner's broken head has
 //! to be shown as it is. Bounded: [`MAX_HEAD`] bytes are looked at, [`MAX_SHOWN`] are shown.
 
+use crate::http::request_line::is_token;
 use serde::Serialize;
 
 /// Bytes of a head that are looked at.
@@ -240,12 +241,6 @@ fn blank_word(word: &str) -> String {
         }
         _ => word.into(),
     }
-}
-
-/// Whether a text is a token of HTTP (RFC 9110 §5.6.2).
-pub fn is_token(text: &str) -> bool {
-    let symbol = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-    !text.is_empty() && text.bytes().all(symbol)
 }
 
 #[cfg(test)]

@@ -3,47 +3,10 @@
 //! Bounded: of a message only its first bytes are kept, of its fragments only the first [`PARTS`].
 //! UTF-8 is judged over the whole of it all the same, because a letter may lie across two frames.
 
-use crate::lens::note::{Hex, Position};
+use crate::lens::note::{Hex, MessageNote, PARTS, Part, Position};
 use crate::model::direction::Direction;
+use crate::websocket::opcode::{BINARY, CONTINUATION, TEXT};
 use crate::websocket::rules::Rule;
-use serde::Serialize;
-
-/// Fragments of a message that are listed one by one; more are only counted.
-pub const PARTS: usize = 64;
-
-/// One fragment of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Part {
-    /// The frame's number in its direction.
-    pub frame: u64,
-    /// Its bytes of payload.
-    pub bytes: u64,
-}
-
-/// A whole message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct MessageNote {
-    /// Who sent it.
-    pub from: Direction,
-    /// Its number in this direction, from 1.
-    pub number: u64,
-    /// `text` or `binary`.
-    pub kind: &'static str,
-    /// Of the whole payload.
-    pub bytes: u64,
-    /// How many fragments it came in.
-    pub fragments: u64,
-    /// The first of them.
-    pub parts: Vec<Part>,
-    /// Control frames that came between the fragments.
-    pub between: u64,
-    /// The first bytes of the message.
-    pub kept: Hex,
-    /// The kept bytes as text, for a text message; a letter that is cut at the end is left out.
-    pub text: Option<String>,
-    /// Whether a text message is valid UTF-8; `true` for a binary one.
-    pub utf8: bool,
-}
 
 /// UTF-8 judged as it comes, in pieces that may cut a letter.
 #[derive(Debug, Default)]
@@ -110,18 +73,19 @@ impl Assembly {
     /// message that begins inside another, the new one goes on.
     pub fn begin(&mut self, opcode: u8, fin: bool, frame: u64) -> (Option<Position>, Option<Rule>) {
         let fault = match (opcode, self.open.is_some()) {
-            (0, false) => return (None, Some(Rule::NothingToContinue)),
-            (1 | 2, true) => Some(Rule::Interleaved),
-            (0..=2, _) => None,
-            _ => return (None, None), // reserved: of no message, and named so elsewhere
+            (CONTINUATION, false) => return (None, Some(Rule::NothingToContinue)),
+            (TEXT | BINARY, true) => Some(Rule::Interleaved),
+            (CONTINUATION | TEXT | BINARY, _) => None,
+            // A reserved opcode belongs to no message; the header was judged already.
+            _ => return (None, None),
         };
-        if opcode != 0 {
+        if opcode != CONTINUATION {
             self.count += 1;
             self.open = Some(Open {
                 note: MessageNote {
                     from: self.from,
                     number: self.count,
-                    kind: if opcode == 1 { "text" } else { "binary" },
+                    kind: if opcode == TEXT { "text" } else { "binary" },
                     bytes: 0,
                     fragments: 0,
                     parts: Vec::new(),

@@ -1,8 +1,9 @@
-//! What there is to say about one frame, as a value: the page gets it as JSON, a terminal as text
+//! What there is to say about one frame, and about the message that it completes, as values: the page gets it as JSON, a terminal as text
 //! ([`crate::lens::ruler`]).
 
-use crate::lens::messages::MessageNote;
 use crate::model::direction::Direction;
+use crate::websocket::frame_header::LengthForm;
+use crate::websocket::opcode;
 use crate::websocket::rules::Rule;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -41,49 +42,6 @@ impl fmt::Debug for Hex {
 impl Serialize for Hex {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
-    }
-}
-
-/// How the length of a payload is written (§5.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum LengthForm {
-    /// In the seven bits themselves.
-    #[serde(rename = "7")]
-    Bits7,
-    /// 126, and then two bytes.
-    #[serde(rename = "7+16")]
-    Bits16,
-    /// 127, and then eight bytes.
-    #[serde(rename = "7+64")]
-    Bits64,
-}
-
-impl LengthForm {
-    /// The form that seven bits announce.
-    pub const fn announced_by(seven: u8) -> LengthForm {
-        match seven & 0x7F {
-            126 => LengthForm::Bits16,
-            127 => LengthForm::Bits64,
-            _ => LengthForm::Bits7,
-        }
-    }
-
-    /// The shortest form that holds a length, which is the only one allowed.
-    pub const fn shortest_for(length: u64) -> LengthForm {
-        match length {
-            0..=125 => LengthForm::Bits7,
-            126..=0xFFFF => LengthForm::Bits16,
-            _ => LengthForm::Bits64,
-        }
-    }
-
-    /// Bytes of the extended payload length.
-    pub const fn extended_bytes(self) -> usize {
-        match self {
-            LengthForm::Bits7 => 0,
-            LengthForm::Bits16 => 2,
-            LengthForm::Bits64 => 8,
-        }
     }
 }
 
@@ -133,6 +91,43 @@ pub struct Position {
     pub fragment: u64,
     /// Whether the message ends here.
     pub last: bool,
+}
+
+/// Fragments of a message that are listed one by one; more are only counted.
+pub const PARTS: usize = 64;
+
+/// One fragment of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// The frame's number in its direction.
+    pub frame: u64,
+    /// Its bytes of payload.
+    pub bytes: u64,
+}
+
+/// A whole message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MessageNote {
+    /// Who sent it.
+    pub from: Direction,
+    /// Its number in this direction, from 1.
+    pub number: u64,
+    /// `text` or `binary`.
+    pub kind: &'static str,
+    /// Of the whole payload.
+    pub bytes: u64,
+    /// How many fragments it came in.
+    pub fragments: u64,
+    /// The first of them.
+    pub parts: Vec<Part>,
+    /// Control frames that came between the fragments.
+    pub between: u64,
+    /// The first bytes of the message.
+    pub kept: Hex,
+    /// The kept bytes as text, for a text message; a letter that is cut at the end is left out.
+    pub text: Option<String>,
+    /// Whether a text message is valid UTF-8; `true` for a binary one.
+    pub utf8: bool,
 }
 
 /// One frame.
@@ -197,20 +192,6 @@ pub struct FrameNote {
 impl FrameNote {
     /// Whether the opcode's first bit makes it a control frame (§5.5).
     pub const fn is_control(&self) -> bool {
-        self.opcode & 0x8 != 0
-    }
-}
-
-/// What an opcode means (§5.2).
-pub const fn opcode_name(opcode: u8) -> &'static str {
-    match opcode {
-        0x0 => "continuation",
-        0x1 => "text",
-        0x2 => "binary",
-        0x8 => "close",
-        0x9 => "ping",
-        0xA => "pong",
-        0x3..=0x7 => "reserved (data)",
-        _ => "reserved (control)",
+        opcode::is_control(self.opcode)
     }
 }

@@ -13,9 +13,10 @@
 //!    +-+-+-+-+-------+-+-------------+-------------------------------+
 //! ```
 
-use crate::lens::note::{Control, Extent, FrameNote, Hex, LengthForm, Micros};
+use crate::lens::note::{Control, Extent, FrameNote, Hex, Micros};
 use crate::lens::paint::{Ink, Paint, harmless};
 use crate::model::direction::Direction;
+use crate::websocket::frame_header::LengthForm;
 
 /// Bytes of payload that are unmasked on one line.
 const PER_LINE: usize = 16;

@@ -1,7 +1,8 @@
 //! Handshakes, ladders and endings as text for a terminal.
 
 use crate::lens::annotate::Observation;
-use crate::lens::handshake::{HandshakeNote, Verdict};
+use crate::lens::duty_note::Verdict;
+use crate::lens::handshake::HandshakeNote;
 use crate::lens::head::HeadNote;
 use crate::lens::ladders::{CloseSummary, Rung};
 use crate::lens::paint::{Ink, Paint, harmless};

@@ -6,16 +6,22 @@
 use std::fmt;
 use std::str::FromStr;
 
+use time::{OffsetDateTime, UtcOffset};
+
 use crate::model::time::Millis;
 
 /// An offset from UTC.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Zone {
-    minutes: i32,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Zone(UtcOffset);
+
+impl Default for Zone {
+    fn default() -> Zone {
+        Zone(UtcOffset::UTC)
+    }
 }
 
-/// Largest offset in use: `+14:00`, in Kiritimati.
-const MOST: i32 = 14 * 60;
+/// Seconds of the largest offset in use: `+14:00`, in Kiritimati.
+const MAX_OFFSET: i32 = 14 * 3600;
 
 /// `+08:00`, `-03:30`, or `Z` and `UTC` for none.
 impl FromStr for Zone {
@@ -37,21 +43,21 @@ impl FromStr for Zone {
             _ => Err(BadZone),
         };
         let (hours, minutes) = (number(hours)?, number(minutes)?);
-        let total = hours * 60 + minutes;
-        if minutes > 59 || total > MOST {
-            Err(BadZone)
-        } else {
-            Ok(Zone {
-                minutes: sign * total,
-            })
+        let seconds = hours * 3600 + minutes * 60;
+        if minutes > 59 || seconds > MAX_OFFSET {
+            return Err(BadZone);
         }
+        UtcOffset::from_whole_seconds(sign * seconds)
+            .map(Zone)
+            .map_err(|_| BadZone)
     }
 }
 
 impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.minutes < 0 { '-' } else { '+' };
-        let minutes = self.minutes.unsigned_abs();
+        let minutes = self.0.whole_minutes();
+        let sign = if minutes < 0 { '-' } else { '+' };
+        let minutes = minutes.unsigned_abs();
         write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
 }
@@ -71,49 +77,28 @@ impl std::error::Error for BadZone {}
 impl Zone {
     /// The moment in this zone, for a person or a spreadsheet: `2026-11-23 17:05:09`.
     pub fn show(self, at: Millis) -> Shown {
-        Shown {
-            seconds: (at / 1000) as i64 + i64::from(self.minutes) * 60,
-        }
+        let seconds = i64::try_from(at / 1000).unwrap_or(i64::MAX);
+        // The calendar ends with the year 9999; a later moment is a damaged number.
+        let utc = OffsetDateTime::from_unix_timestamp(seconds);
+        let local = utc.ok().and_then(|utc| utc.checked_to_offset(self.0));
+        Shown(local.unwrap_or(OffsetDateTime::UNIX_EPOCH))
     }
 }
 
-/// A moment in a zone.
+/// A moment in a zone, to be displayed.
 #[derive(Debug, Clone, Copy)]
-pub struct Shown {
-    /// Since 1970 on the clocks of the zone.
-    seconds: i64,
-}
+pub struct Shown(OffsetDateTime);
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, second) = (
-            self.seconds.div_euclid(86_400),
-            self.seconds.rem_euclid(86_400),
-        );
-        let (year, month, day) = date(days);
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        let (year, month, day) = self.0.to_calendar_date();
+        let month = u8::from(month);
+        let (hour, minute, second) = self.0.to_hms();
         write!(
             f,
             "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"
         )
     }
-}
-
-/// The Gregorian date of a day since 1970: the year begins in March, so that the leap day is its
-/// last, and 400 years are one cycle.
-fn date(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468; // since 0000-03-01
-    let (cycle, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153; // since March; five months have 153 days
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, carry) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
-    (cycle * 400 + year + carry, month, day)
 }
 
 #[cfg(test)]

@@ -55,10 +55,7 @@ impl Client {
 
     /// One non-blocking send of `pieces` in order. `aligned`: a frame begins with them.
     pub fn try_send(&self, pieces: &[Bytes], aligned: bool) -> io::Result<usize> {
-        if self.tap.is_watched() {
-            return self.tap.sending(pieces, aligned, || self.send(pieces));
-        }
-        self.send(pieces)
+        self.tap.sending(pieces, aligned, || self.send(pieces))
     }
 
     #[inline]
@@ -109,13 +106,12 @@ impl Client {
                 return;
             }
             match (&self.stream).read(&mut rubbish) {
-                Ok(0) => return self.tap.ended(Direction::FromClient, false),
-                Ok(read) if self.tap.is_watched() => self.tap.read(&rubbish[..read], false),
-                Ok(_) => {}
+                Ok(0) => return self.tap.tcp_ended(Direction::FromClient, false),
+                Ok(read) => self.tap.received(&rubbish[..read], false),
                 Err(error) => match error.kind() {
                     io::ErrorKind::Interrupted => {}
                     io::ErrorKind::ConnectionReset => {
-                        return self.tap.ended(Direction::FromClient, true);
+                        return self.tap.tcp_ended(Direction::FromClient, true);
                     }
                     _ => return,
                 },
@@ -130,7 +126,7 @@ impl Client {
 
     fn shut_down(&self, how: Shutdown) {
         // Before it happens: the peer's answer must not be shown first.
-        self.tap.ended(Direction::FromServer, false);
+        self.tap.tcp_ended(Direction::FromServer, false);
         // An error means that the peer was faster; there is nothing left to end.
         let _ = self.stream.shutdown(how);
     }
@@ -138,7 +134,7 @@ impl Client {
     /// Ends the connection with a reset: what waits in the kernel is thrown away.
     pub fn reset(&self) {
         let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
-        self.tap.ended(Direction::FromServer, true);
+        self.tap.tcp_ended(Direction::FromServer, true);
         self.hang_up();
     }
 }

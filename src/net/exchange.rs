@@ -6,7 +6,6 @@
 use crate::http::head::Head;
 use crate::http::head_reader::HeadReader;
 use crate::http::refusal::Refusal;
-use crate::http::refusal::full;
 use crate::http::response::Response;
 use crate::net::admission::Permit;
 use crate::net::client::{Client, hang_up};
@@ -98,7 +97,7 @@ pub fn answer(client: &Client, response: Response, head_only: bool) {
 
 /// The answer to whoever waited for so long that somebody else has the place now.
 pub fn make_room(client: &Client, permit: &mut Permit) {
-    let told = Response::from(full()).to_bytes(false);
+    let told = Response::from(Refusal::full(1)).to_bytes(false);
     if (&client.stream).write_all(&told).is_ok() {
         permit.linger();
         hang_up(client);

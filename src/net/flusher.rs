@@ -11,13 +11,11 @@
 use crate::model::ids::ClientId;
 use crate::net::client::Client;
 use crate::net::client::LINGER;
+use crate::net::linux::{Poller, Ready, WakeEvent};
 use crate::net::outbox::{Backlog, Item, Progress};
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicBool, Ordering::AcqRel};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -26,8 +24,10 @@ use std::time::{Duration, Instant};
 pub const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// How precisely deadlines are kept. Only while there are any does the thread wake up for them.
 const TICK: Duration = Duration::from_millis(100);
-/// The event number of the bell; client numbers start at 1.
-const BELL: u64 = 0;
+/// The number of the wake-up event among those of the sockets; clients are numbered from 1.
+const WAKE: u64 = 0;
+/// Sockets that one wait reports.
+const READY: usize = 256;
 
 /// What the flusher tells the hub.
 #[derive(Debug)]
@@ -55,30 +55,7 @@ enum FlusherCommand {
 #[derive(Debug)]
 pub struct FlusherHandle {
     sender: Sender<FlusherCommand>,
-    bell: Arc<Bell>,
-}
-
-/// Wakes the flusher from its epoll.
-#[derive(Debug)]
-struct Bell {
-    event: OwnedFd,
-    /// Rung and not yet heard: a chunk of history is hundreds of orders, and one system call.
-    rung: AtomicBool,
-}
-
-impl Bell {
-    fn ring(&self) {
-        if !self.rung.swap(true, AcqRel) {
-            let _ = rustix::io::write(&self.event, &1u64.to_ne_bytes());
-        }
-    }
-
-    /// Before the orders are looked at: what comes after that rings again.
-    fn hear(&self) {
-        let _ = rustix::io::read(&self.event, &mut [0; 8]);
-        // An exchange: whoever did not ring has sent before it, and that is seen now.
-        self.rung.swap(false, AcqRel);
-    }
+    wake_event: Arc<WakeEvent>,
 }
 
 impl FlusherHandle {
@@ -94,7 +71,7 @@ impl FlusherHandle {
 
     fn order(&self, order: FlusherCommand) {
         let _ = self.sender.send(order);
-        self.bell.ring();
+        self.wake_event.wake();
     }
 }
 
@@ -110,8 +87,8 @@ struct Waiting {
 /// The flusher's state; [`Flusher::run`] is the thread.
 pub struct Flusher {
     orders: Receiver<FlusherCommand>,
-    bell: Arc<Bell>,
-    epoll: OwnedFd,
+    wake_event: Arc<WakeEvent>,
+    poller: Poller,
     report: Box<dyn Fn(Report) + Send>,
     waiting: HashMap<ClientId, Waiting>,
     /// Weak, so that a peer who hangs up first frees its socket first.
@@ -128,33 +105,24 @@ impl Flusher {
         stall: Duration,
     ) -> io::Result<(FlusherHandle, Self)> {
         let (sender, orders) = unbounded();
-        let bell = Arc::new(Bell {
-            event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
-            rung: AtomicBool::new(false),
-        });
-        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        epoll::add(
-            &epoll,
-            &bell.event,
-            epoll::EventData::new_u64(BELL),
-            epoll::EventFlags::IN,
-        )?;
+        let (poller, wake_event) = Poller::new(WAKE)?;
+        let wake_event = Arc::new(wake_event);
         let flusher = Self {
             orders,
-            bell: Arc::clone(&bell),
-            epoll,
+            wake_event: Arc::clone(&wake_event),
+            poller,
             report: Box::new(report),
             waiting: HashMap::new(),
             lingering: VecDeque::new(),
             stall,
         };
-        Ok((FlusherHandle { sender, bell }, flusher))
+        Ok((FlusherHandle { sender, wake_event }, flusher))
     }
 
     /// The thread's loop; ends when the hub has gone and the last backlog is written. (With nothing
     /// to write it sleeps, and ends with the process.)
     pub fn run(mut self) {
-        let mut events = Vec::with_capacity(256);
+        let mut ready = Ready::with_capacity(READY);
         loop {
             let ended = self.take_orders();
             self.keep_deadlines(Instant::now());
@@ -162,22 +130,11 @@ impl Flusher {
             if ended && idle {
                 return;
             }
-            events.clear();
-            let tick = Timespec {
-                tv_sec: 0,
-                tv_nsec: TICK.subsec_nanos().into(),
-            };
-            let timeout = (!idle).then_some(&tick);
-            // EINTR and a time-out alike: nothing to write, look at orders and deadlines again.
-            let _ = epoll::wait(
-                &self.epoll,
-                rustix::buffer::spare_capacity(&mut events),
-                timeout,
-            );
-            for event in &events {
-                match event.data.u64() {
-                    BELL => self.bell.hear(),
-                    client => self.write(client),
+            self.poller.wait(&mut ready, (!idle).then_some(TICK));
+            for number in ready.numbers() {
+                match number {
+                    WAKE => self.wake_event.clear(),
+                    client => self.write(ClientId::new(client)),
                 }
             }
         }
@@ -198,8 +155,7 @@ impl Flusher {
         let id = client.id;
         let waiting = self.waiting.entry(id).or_insert_with(|| {
             // Armed by `write` below, which tries the socket first.
-            let (data, none) = (epoll::EventData::new_u64(id), epoll::EventFlags::ONESHOT);
-            if let Err(error) = epoll::add(&self.epoll, &client.stream, data, none) {
+            if let Err(error) = self.poller.add(&client.stream, id.get()) {
                 log::warn!("connection {id}: cannot be watched: {error}");
             }
             let (backlog, moved) = (Backlog::default(), Instant::now());
@@ -237,9 +193,7 @@ impl Flusher {
                 if moved {
                     waiting.moved = Instant::now();
                 }
-                let (data, out) = (epoll::EventData::new_u64(id), epoll::EventFlags::OUT);
-                let flags = out | epoll::EventFlags::ONESHOT;
-                if epoll::modify(&self.epoll, &client.stream, data, flags).is_err() {
+                if self.poller.arm(&client.stream, id.get()).is_err() {
                     self.cut(id);
                 }
             }
@@ -298,8 +252,7 @@ impl Flusher {
 
     fn forget(&mut self, id: ClientId) -> Option<Arc<Client>> {
         let waiting = self.waiting.remove(&id)?;
-        // Before the last owner drops the socket, or its number could be another's by then.
-        let _ = epoll::delete(&self.epoll, &waiting.client.stream);
+        self.poller.remove(&waiting.client.stream);
         Some(waiting.client)
     }
 }

@@ -81,7 +81,7 @@ impl Read for GuardedStream {
         let read = if self.early.is_empty() {
             match (&self.client.stream).read(buffer) {
                 Ok(0) => {
-                    self.client.tap.ended(Direction::FromClient, false);
+                    self.client.tap.tcp_ended(Direction::FromClient, false);
                     return Ok(0);
                 }
                 Ok(read) => read,
@@ -90,7 +90,7 @@ impl Read for GuardedStream {
                     match error.kind() {
                         io::ErrorKind::WouldBlock => self.heard = Heard::Nothing,
                         io::ErrorKind::ConnectionReset => {
-                            self.client.tap.ended(Direction::FromClient, true);
+                            self.client.tap.tcp_ended(Direction::FromClient, true);
                         }
                         _ => {}
                     }
@@ -104,11 +104,8 @@ impl Read for GuardedStream {
             self.may_read = !self.early.is_empty();
             read
         };
-        if self.client.tap.is_watched() {
-            self.client
-                .tap
-                .read(&buffer[..read], self.guard.is_between_messages());
-        }
+        let aligned = self.guard.is_between_messages();
+        self.client.tap.received(&buffer[..read], aligned);
         let (allowed, violation) = self.guard.pass(&buffer[..read]);
         self.violation = violation;
         match allowed {

@@ -13,8 +13,9 @@ use crate::metrics;
 use crate::model::role::Role;
 use crate::model::time::unix_millis;
 use crate::shared::Shared;
+use crate::site::feature_routes::{self, FULL};
 use crate::site::token_response::User;
-use crate::site::{feature_routes, forgetting, join, poster, require};
+use crate::site::{forgetting, join, poster, require};
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -63,6 +64,15 @@ fn room(shared: &Shared) -> Response {
         version: &'static str,
         join: JoinForm,
         default_room: &'a str,
+        features: Features,
+    }
+    /// What this server offers besides the chat; the page hides the rest.
+    #[derive(Serialize)]
+    struct Features {
+        glass: bool,
+        lab: bool,
+        tasks: bool,
+        learn: bool,
     }
     #[derive(Serialize)]
     struct JoinForm {
@@ -76,7 +86,7 @@ fn room(shared: &Shared) -> Response {
         edit_window_seconds: u64,
     }
     let config = &shared.config;
-    let stored = feature_routes::KEEPS_HISTORY && config.history.path.is_some();
+    let stored = FULL && config.history.path.is_some();
     let keep_seconds = match config.history.keep {
         Keep::Lesson => Some(0),
         Keep::For(time) => Some(time.as_secs()),
@@ -92,6 +102,12 @@ fn room(shared: &Shared) -> Response {
             edit_window_seconds: config.history.edit_window.as_secs(),
         },
         default_room: &config.rooms.default,
+        features: Features {
+            glass: FULL && config.lens.enabled,
+            lab: FULL && config.lab.enabled,
+            tasks: FULL && config.lab.enabled,
+            learn: FULL,
+        },
     };
     Response::json(200, &room)
 }

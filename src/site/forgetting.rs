@@ -45,7 +45,7 @@ pub(super) fn answer(head: &Head, body: &[u8], app: &App) -> Result<Response, Re
     let found = feature_routes::stored_people(&who, shared)?;
     let by = Arc::new(author(host, app));
     let outcome = shared.hub.ask(DISK_TIMEOUT, |answer| {
-        Command::HubQuery(HubQuery::Forget(Box::new(Forget {
+        Command::Query(HubQuery::Forget(Box::new(Forget {
             who,
             found,
             by,

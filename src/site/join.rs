@@ -108,14 +108,13 @@ fn check_entry(name: &str, device: &str, shared: &Shared) -> Result<(), Refusal>
         return Err(reserved_name());
     }
     let entry = shared.hub.ask(PATIENCE, |answer| {
-        Command::HubQuery(HubQuery::MayJoin {
+        Command::Query(HubQuery::MayJoin {
             name: name.to_owned(),
             device: Some(device.to_owned()),
             answer,
         })
     });
-    let busy = || Refusal::unavailable("busy", "The server is busy. Try again in a moment.", 2);
-    match entry.ok_or_else(busy)? {
+    match entry.ok_or_else(Refusal::busy)? {
         Entry::Open => Ok(()),
         Entry::NameOfLeader => Err(reserved_name()),
         Entry::Removed { reason, .. } => Err(Refusal::new(403, "removed", reason)),

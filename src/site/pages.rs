@@ -17,98 +17,107 @@ macro_rules! table {
 }
 
 table! {
-    "index.html"
-    "app.js"
-    "archive.js"
-    "changes.js"
-    "chat.js"
-    "composer.js"
-    "dialog.js"
-    "display.js"
-    "downloads.js"
-    "en.js"
-    "entry.js"
-    "exchange.css"
-    "favicon.svg"
-    "glass-acts.js"
-    "glass-chart.js"
-    "glass-demo.js"
-    "glass-en.js"
-    "glass-film.js"
-    "glass-frame.js"
-    "glass-frames.js"
-    "glass-handshake.js"
-    "glass-ladders.js"
-    "glass-ledger.js"
-    "glass-lens.js"
-    "glass-mask.js"
-    "glass-messages.js"
-    "glass-parts.js"
-    "glass-ruler.js"
-    "glass-size.js"
-    "glass-views.css"
-    "glass-zh.js"
-    "glass.css"
-    "glass.js"
-    "guide-en.js"
-    "guide-zh.js"
-    "guide.css"
-    "guide.js"
-    "i18n.js"
-    "join.js"
-    "lab-api.js"
-    "lab-builder.js"
-    "lab-card.js"
-    "lab-draft.js"
-    "lab-en-closing.js"
-    "lab-en-frames.js"
-    "lab-en-handshake.js"
-    "lab-en-messages.js"
-    "lab-en.js"
-    "lab-exchange.js"
-    "lab-fields.js"
-    "lab-frame.js"
-    "lab-handshake.js"
-    "lab-hex.js"
-    "lab-parts.js"
-    "lab-preview.js"
-    "lab-result.js"
-    "lab-rfc.js"
-    "lab-right.js"
-    "lab-ruler.js"
-    "lab-words.js"
-    "lab-zh-closing.js"
-    "lab-zh-frames.js"
-    "lab-zh-handshake.js"
-    "lab-zh-messages.js"
-    "lab-zh.js"
-    "lab.css"
-    "lab.html"
-    "lab.js"
-    "learn.js"
-    "log.css"
-    "log.js"
-    "menu.js"
-    "message.js"
-    "order.js"
-    "outbox.js"
-    "people.js"
-    "pin.js"
-    "reactions.js"
-    "removal.js"
-    "room.js"
-    "roomlist.js"
-    "search.js"
-    "session.js"
-    "socket.js"
-    "status.js"
-    "style.css"
-    "task-en.js"
-    "task-zh.js"
-    "task.css"
-    "task.html"
-    "task.js"
-    "zh.js"
+    "base/dom.js"
+    "base/en.js"
+    "base/favicon.svg"
+    "base/features.js"
+    "base/i18n.js"
+    "base/session.js"
+    "base/socket.js"
+    "base/style.css"
+    "base/zh.js"
+    "chat/archive.js"
+    "chat/changes.js"
+    "chat/chat.js"
+    "chat/entry.js"
+    "chat/moderation.js"
+    "chat/observer.js"
+    "chat/outbox.js"
+    "chat/removal.js"
+    "chat/room.js"
+    "glass/acts.js"
+    "glass/chart.js"
+    "glass/demo.js"
+    "glass/en.js"
+    "glass/frame.js"
+    "glass/frames.js"
+    "glass/glass.css"
+    "glass/glass.js"
+    "glass/handshake.js"
+    "glass/ladders.js"
+    "glass/ledger.js"
+    "glass/lens.js"
+    "glass/mask.js"
+    "glass/messages.js"
+    "glass/parts.js"
+    "glass/recording.js"
+    "glass/ruler.js"
+    "glass/size.js"
+    "glass/views.css"
+    "glass/zh.js"
+    "guide/en.js"
+    "guide/guide.css"
+    "guide/guide.js"
+    "guide/zh.js"
+    "lab/api.js"
+    "lab/builder.js"
+    "lab/card.js"
+    "lab/draft.js"
+    "lab/exchange.css"
+    "lab/exchange.js"
+    "lab/fields.js"
+    "lab/frame.js"
+    "lab/handshake.js"
+    "lab/hex.js"
+    "lab/lab.css"
+    "lab/lab.html"
+    "lab/lab.js"
+    "lab/parts.js"
+    "lab/preview.js"
+    "lab/result.js"
+    "lab/rfc.js"
+    "lab/right.js"
+    "lab/ruler.js"
+    "lab/words/en-closing.js"
+    "lab/words/en-frames.js"
+    "lab/words/en-handshake.js"
+    "lab/words/en-messages.js"
+    "lab/words/en.js"
+    "lab/words/words.js"
+    "lab/words/zh-closing.js"
+    "lab/words/zh-frames.js"
+    "lab/words/zh-handshake.js"
+    "lab/words/zh-messages.js"
+    "lab/words/zh.js"
+    "learn/learn.js"
+    "page/app.js"
+    "page/composer.js"
+    "page/dialog.js"
+    "page/display.js"
+    "page/downloads.js"
+    "page/index.html"
+    "page/join.js"
+    "page/keys.js"
+    "page/log.css"
+    "page/log.js"
+    "page/menu.js"
+    "page/message.js"
+    "page/page.css"
+    "page/people.js"
+    "page/person.js"
+    "page/pin.js"
+    "page/protocol-view.js"
+    "page/reactions.js"
+    "page/roomlist.js"
+    "page/search.js"
+    "page/sentences.js"
+    "page/status.js"
+    "page/updates.js"
+    "task/en.js"
+    "task/task.css"
+    "task/task.html"
+    "task/task.js"
+    "task/zh.js"
 }
 
 /// Returns the file that is served under the path of a request.
@@ -125,11 +134,13 @@ fn file(name: &'static str, bytes: &'static [u8]) -> Asset {
     )
 }
 
-/// Returns the path of a file: a page's own name, or `/assets/` and the name of any other file.
+/// Returns the path of a file: a page's own name without its folder, or `/assets/` and the path of
+/// any other file.
 fn served_at(file: &str) -> String {
-    match file.strip_suffix(".html") {
+    let name = file.rsplit('/').next().unwrap_or_default();
+    match name.strip_suffix(".html") {
         Some("index") => "/".into(),
-        Some(name) => format!("/{name}"),
+        Some(page) => format!("/{page}"),
         None => format!("/assets/{file}"),
     }
 }
@@ -152,13 +163,22 @@ mod tests {
     }
 
     #[test]
-    fn every_file_of_the_folder_is_in_the_table_once() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web");
-        let entries = std::fs::read_dir(folder).unwrap();
-        let files: Vec<_> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        let served: Vec<_> = files.iter().map(|file| served_at(file)).collect();
+    fn every_file_below_the_folder_is_in_the_table_once() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web");
+        let mut folders = vec![std::path::PathBuf::from(root)];
+        let mut served = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => {
+                        let file = path.strip_prefix(root).unwrap().to_str().unwrap();
+                        served.push(served_at(&file.replace('\\', "/")));
+                    }
+                }
+            }
+        }
         let listed: Vec<_> = ASSETS.iter().map(|asset| asset.path().to_owned()).collect();
         for path in served.iter().chain(&listed) {
             let count = |paths: &[String]| paths.iter().filter(|p| *p == path).count();
@@ -230,17 +250,19 @@ mod tests {
             "/lab.html",
             "/lab/",
             "/assets/lab.html",
+            "/assets/lab/lab.html",
+            "/lab/lab.html",
             "/assets/",
             "/assets",
-            "/assets/index.html",
+            "/assets/page/index.html",
             "//",
             "/.",
-            "/assets/../assets/app.js",
-            "/assets/%61pp.js",
-            "/assets//app.js",
-            "/assets/APP.JS",
-            "/assets/app.js/",
-            "/assets/app.js%00",
+            "/assets/page/../page/app.js",
+            "/assets/page/%61pp.js",
+            "/assets/page//app.js",
+            "/assets/page/APP.JS",
+            "/assets/page/app.js/",
+            "/assets/page/app.js%00",
             "/assets/..%2f..%2fCargo.toml",
             "/..\\..\\secret",
             "/../../etc/passwd",

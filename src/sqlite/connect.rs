@@ -2,10 +2,9 @@
 
 use crate::sqlite::error::StoreError;
 use crate::sqlite::schema;
+use crate::support::private_file;
 use rusqlite::{Connection, OpenFlags};
-use std::fs::{DirBuilder, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,19 +15,10 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Creates the file unless it exists. Only its owner may read it; SQLite gives its write-ahead log
 /// the same permissions.
 pub(super) fn create(path: &Path) -> io::Result<()> {
-    if let Some(directory) = path
-        .parent()
-        .filter(|directory| !directory.as_os_str().is_empty())
-    {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(directory)?;
-    }
-    OpenOptions::new()
+    private_file::create_parent(path)?;
+    private_file::options()
         .append(true)
         .create(true)
-        .mode(0o600)
         .open(path)
         .map(drop)
 }

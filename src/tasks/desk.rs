@@ -6,7 +6,7 @@
 
 use super::exam::LIMIT;
 use crate::model::time::Millis;
-use crate::support::token_bucket::{RateVerdict, TokenBucket};
+use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -16,7 +16,10 @@ pub const TASKS: usize = 6;
 const PEOPLE: usize = 4096;
 /// Exams that a person may begin at once, and how many come back per second. A client that is
 /// being written is started often; a loop is not a student.
-const EXAMS: (f64, f64) = (30.0, 0.5);
+const EXAMS: RateLimit = RateLimit {
+    burst: 30.0,
+    per_second: 0.5,
+};
 /// Exams of one person at the same time: one for each task, and two that were left behind.
 const AT_ONCE: u32 = 8;
 /// How long the second half of a task may come after the first, in milliseconds.
@@ -80,18 +83,17 @@ impl Desk {
     ///
     /// Too many were begun, or are going on; seconds after which there may be another.
     pub fn begin(&mut self, sub: &str, now: Millis) -> Result<(), u64> {
-        let (burst, rate) = EXAMS;
         let person = self.person(sub, now);
         if person.sitting >= AT_ONCE {
             return Err(LIMIT.as_secs());
         }
-        match person.allowance.take(1.0, rate, burst, now) {
+        match person.allowance.take(1.0, now) {
             RateVerdict::Allowed => {
                 person.sitting += 1;
                 Ok(())
             }
             RateVerdict::TooFast(seconds) => Err(seconds),
-            RateVerdict::Flood => Err((burst / rate) as u64),
+            RateVerdict::Flood => Err((EXAMS.burst / EXAMS.per_second) as u64),
         }
     }
 
@@ -172,7 +174,7 @@ impl Desk {
         }
         let person = self.people.entry(sub.to_owned()).or_insert_with(|| Person {
             seen: now,
-            allowance: TokenBucket::new(EXAMS.0, now),
+            allowance: TokenBucket::new(EXAMS, now),
             sitting: 0,
             sheets: Default::default(),
         });

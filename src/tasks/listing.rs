@@ -77,8 +77,7 @@ fn verify(text: &str, claims: &Claims, shared: &Shared) -> Result<Response, Refu
         receipt: Receipt,
     }
     if claims.role < Role::Host {
-        let message = "Only hosts check receipts.";
-        return Err(Refusal::new(403, "hosts_only", message));
+        return Err(Refusal::hosts_only("Only hosts check receipts."));
     }
     let receipt = Receipt::verify(&shared.keys, text);
     let receipt = receipt.map_err(|no| Refusal::bad_request("bad_receipt", no.to_string()))?;

@@ -1,12 +1,14 @@
 //! From a URL to an open connection: TCP, the request, the response, the verdict (RFC 6455 §3,
 //! §4.1).
 
+use crate::http::request_line::is_token;
 use crate::lens::base64;
 use crate::lens::handshake::annotate;
-use crate::lens::head::{LooseHead, is_token};
+use crate::lens::head::LooseHead;
 use crate::support::random;
+use crate::terminal_client::args::WireArgs;
+use crate::terminal_client::error::WireError;
 use crate::terminal_client::screen::Screen;
-use crate::terminal_client::{WireArgs, WireError};
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};

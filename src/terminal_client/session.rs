@@ -2,15 +2,16 @@
 
 use crate::lens::annotate::{Annotator, Observation};
 use crate::lens::encode;
-use crate::lens::encode::{BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, close_payload, pieces};
+use crate::lens::encode::{close_payload, pieces};
 use crate::lens::note::{Control, FrameNote, Micros};
 use crate::model::direction::Direction;
 use crate::support::random;
-use crate::terminal_client::WireError;
 use crate::terminal_client::dial::Connection;
+use crate::terminal_client::error::WireError;
 use crate::terminal_client::screen::Screen;
 use crate::terminal_client::typed;
 use crate::terminal_client::typed::{HELP, Typed};
+use crate::websocket::opcode::{BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT};
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 use std::io::{self, BufRead, Read, Write};
 use std::net::{Shutdown, TcpStream};

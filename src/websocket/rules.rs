@@ -2,7 +2,7 @@
 //! where that stands, and the code with which a receiver closes (RFC 6455 §7.4.1).
 //!
 //! The sentences are quotations of [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455), cut where
-//! they run on. Rules of the handshake stand where they are judged, in [`crate::lens::handshake`].
+//! they run on. [`crate::websocket::handshake_rules`] has the rules of the handshake.
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -246,6 +246,59 @@ pub const fn close_code_meaning(code: u16) -> &'static str {
         3000..=3999 => "defined by a library or framework",
         4000..=4999 => "private use: ask the application",
         _ => "undefined",
+    }
+}
+
+/// What the RFC says of an endpoint that closes with this code: section and sentence.
+pub const fn close_code_sentence(code: Option<u16>) -> (&'static str, &'static str) {
+    match code {
+        Some(1001) => (
+            "7.4.1",
+            "1001 indicates that an endpoint is \"going away\", such as a server going down or a \
+             browser having navigated away from a page.",
+        ),
+        Some(1002) => (
+            "7.4.1",
+            "1002 indicates that an endpoint is terminating the connection due to a protocol error.",
+        ),
+        Some(1003) => (
+            "7.4.1",
+            "1003 indicates that an endpoint is terminating the connection because it has received \
+             a type of data it cannot accept (e.g., an endpoint that understands only text data MAY \
+             send this if it receives a binary message).",
+        ),
+        Some(1007) => (
+            "7.4.1",
+            "1007 indicates that an endpoint is terminating the connection because it has received \
+             data within a message that was not consistent with the type of the message (e.g., \
+             non-UTF-8 data within a text message).",
+        ),
+        Some(1008) => (
+            "7.4.1",
+            "1008 indicates that an endpoint is terminating the connection because it has received \
+             a message that violates its policy.",
+        ),
+        Some(1009) => (
+            "7.4.1",
+            "1009 indicates that an endpoint is terminating the connection because it has received \
+             a message that is too big for it to process.",
+        ),
+        Some(1011) => (
+            "7.4.1",
+            "1011 indicates that a server is terminating the connection because it encountered an \
+             unexpected condition that prevented it from fulfilling the request.",
+        ),
+        Some(4000..=4999) => (
+            "7.4.2",
+            "Status codes in the range 4000-4999 are reserved for private use and thus can't be \
+             registered.",
+        ),
+        _ => (
+            "7.1.7",
+            "An endpoint MUST NOT continue to attempt to process data (including a responding Close \
+             frame) from the remote endpoint after being instructed to _Fail the WebSocket \
+             Connection_.",
+        ),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The pages open a host name that is not `localhost`: no secure context, as in a class.
 //! Whatever appears on a console that a test did not provoke fails it. The hooks are those
-//! listed at the top of `src/web/index.html`.
+//! listed at the top of `src/web/page/index.html`.
 
 mod connection;
 mod glass;

@@ -21,17 +21,16 @@ fn keys(catalogue: &str) -> Vec<String> {
     text.lines().filter_map(key).collect()
 }
 
-/// The catalogues of a language. Those of the lab's groups have the group behind the language.
+/// The catalogues of a language, by their paths below `src/web`: `en.js`, or `en-` and a part.
 fn catalogues(code: &str) -> Vec<String> {
-    let (whole, last, between) = (
-        format!("{code}.js"),
-        format!("-{code}.js"),
-        format!("-{code}-"),
-    );
+    let (whole, part) = (format!("{code}.js"), format!("{code}-"));
     let files = sources("src/web", &["js"]).into_iter();
-    let names = files.map(|source| source.path["src/web/".len()..].to_owned());
-    names
-        .filter(|name| *name == whole || name.ends_with(&last) || name.contains(&between))
+    let paths = files.map(|source| source.path["src/web/".len()..].to_owned());
+    paths
+        .filter(|path| {
+            let name = path.rsplit('/').next().unwrap();
+            name == whole || name.starts_with(&part)
+        })
         .collect()
 }
 
@@ -41,10 +40,7 @@ fn the_page_says_the_same_things_in_both_languages() {
     let (english, chinese) = (catalogues("en"), catalogues("zh"));
     assert!(english.len() > 5 && english.len() == chinese.len());
     for name in english {
-        let other = match name.as_str() {
-            "en.js" => "zh.js".to_owned(),
-            name => name.replace("-en", "-zh"),
-        };
+        let other = name.replace("/en", "/zh");
         let (english, chinese) = (keys(&name), keys(&other));
         assert!(english.len() > 5, "cannot read {name}");
         assert_eq!(english, chinese);
@@ -147,7 +143,7 @@ fn every_rule_for_names_has_its_sentence() {
         .iter()
         .map(|rule| format!("error.bad_name.{}", rule.slug()))
         .collect();
-    let mut said: BTreeSet<String> = keys("en.js").into_iter().collect();
+    let mut said: BTreeSet<String> = keys("base/en.js").into_iter().collect();
     said.retain(|key| key.starts_with("error.bad_name."));
     assert_eq!(said, rules);
 }
@@ -159,7 +155,7 @@ fn every_experiment_has_its_words_and_every_word_an_experiment() {
         .flat_map(|name| keys(name))
         .collect();
     said.retain(|key| key.starts_with("x."));
-    let path = root().join("src/web/lab-right.js");
+    let path = root().join("src/web/lab/right.js");
     let right = fs::read_to_string(path).unwrap();
     let right: BTreeSet<&str> = right.split(['\'', ' ']).collect();
     for experiment in glassroom::lab::experiments::all(1 << 16) {

@@ -5,15 +5,15 @@
 //! new one, and a crash leaves one of them.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClassCode, random};
+use crate::auth::class_code::code::ClassCode;
+use crate::support::{private_file, random};
 
 /// The name of the file in the data directory.
 const FILE: &str = "lesson";
@@ -78,9 +78,9 @@ impl std::error::Error for LessonError {
 }
 
 impl Lesson {
-    /// Whether a token of this generation is a guest's of a lesson that has ended. Tokens that are
-    /// not of a lesson have none.
-    pub fn has_outlived(&self, generation: Option<u64>) -> bool {
+    /// Whether a token of this generation was issued in an earlier lesson, which has ended. Tokens
+    /// without a generation belong to no lesson.
+    pub fn is_over_for(&self, generation: Option<u64>) -> bool {
         generation.is_some_and(|theirs| theirs != self.generation)
     }
 
@@ -188,18 +188,7 @@ impl Lesson {
         let write = || {
             let mut json = serde_json::to_vec(&record)?;
             json.push(b'\n');
-            let new = self.path.with_extension("new");
-            // The code opens the room: nobody else's business.
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o600)
-                .open(&new)?;
-            file.write_all(&json)?;
-            // Renamed before it is written, a power cut could leave an empty file.
-            file.sync_all()?;
-            fs::rename(&new, &self.path)
+            private_file::replace(&self.path, &json)
         };
         write().map_err(failed(&self.path))
     }
@@ -235,7 +224,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::auth::scratch::Scratch;
+    use crate::support::scratch::Scratch;
 
     #[test]
     fn a_lesson_survives_a_restart_but_its_boot_does_not() {

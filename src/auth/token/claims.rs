@@ -9,8 +9,8 @@ use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::TokenError;
 use crate::auth::names;
+use crate::auth::token::error::TokenError;
 use crate::model::role::Role;
 use crate::model::text;
 
@@ -48,7 +48,7 @@ pub struct Claims {
     /// An id of this token (§4.1.7).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
-    /// A guest's device, as [`super::Keys::device_tag`].
+    /// A guest's device, as [`Keys::device_tag`](crate::auth::token::Keys::device_tag).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
     /// The generation of the lesson that a guest joined; void when the lesson has ended.

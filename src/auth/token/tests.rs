@@ -1,10 +1,14 @@
 //! Tokens good and bad. The bad ones are signed by hand, as an attacker or a script would.
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::*;
-use crate::auth::scratch::Scratch;
+use crate::auth::hs256;
+use crate::auth::token::keys::MAX_LEN;
+use crate::auth::token::{Claims, Keys, TokenError};
 use crate::model::role::Role;
+use crate::support::scratch::Scratch;
 
 const NOW: u64 = 1_800_000_000;
 const KEY: &[u8] = b"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -14,12 +18,7 @@ fn keys() -> Keys {
 }
 
 fn base64url(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let bit = |i: usize| bytes.get(i / 8).map_or(0, |byte| byte >> (7 - i % 8) & 1);
-    (0..(bytes.len() * 8).div_ceil(6))
-        .map(|digit| (digit * 6..digit * 6 + 6).fold(0, |value, i| value << 1 | bit(i)))
-        .map(|value| char::from(DIGITS[usize::from(value)]))
-        .collect()
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// A token of this header and payload, signed with HMAC-SHA256 whatever the header says.

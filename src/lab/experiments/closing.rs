@@ -1,9 +1,11 @@
 //! Closing: RFC 6455 §5.5.1 and §7.
 
-use super::{Expected, Table, close, hex, step, text};
+use crate::lab::experiments::experiment::Expected;
+use crate::lab::experiments::steps::{close, hex, step, text};
+use crate::lab::experiments::table::Table;
 use crate::lab::program::{End, Step};
-use crate::lens::encode::CLOSE;
 use crate::model::direction::Direction;
+use crate::websocket::opcode::CLOSE;
 
 pub(super) fn put(table: &mut Table) {
     table.group = "closing";

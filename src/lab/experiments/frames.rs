@@ -1,10 +1,12 @@
 //! Frames, fragments and control frames: RFC 6455 §5, and text in them: §8.1.
 
-use super::{
-    Expected, Table, continuation, fill, frame, hex, not_final, pause, ping, pong, raw, step, text,
+use crate::lab::experiments::experiment::Expected;
+use crate::lab::experiments::steps::{
+    close, continuation, fill, frame, hex, not_final, pause, ping, pong, raw, step, text,
 };
+use crate::lab::experiments::table::Table;
 use crate::lab::program::{Form, Frame, Payload, Target};
-use crate::lens::encode::{BINARY, CLOSE, CONTINUATION, PING, TEXT};
+use crate::websocket::opcode::{BINARY, CONTINUATION, PING, TEXT};
 
 pub(super) fn put(table: &mut Table, max_message: usize) {
     table.group = "frames";
@@ -135,7 +137,7 @@ fn fragments(table: &mut Table) {
     table.echo(name, vec![last()], Expected::failed(1002));
     let steps = vec![begun(), step(text("another"))];
     table.echo(("interleaved", "5.4"), steps, Expected::failed(1002));
-    let steps = vec![begun(), step(super::close(1000, "enough"))];
+    let steps = vec![begun(), step(close(1000, "enough"))];
     let name = ("close-between-fragments", "5.4");
     table.echo(name, steps, Expected::closed(Some(1000)));
 }
@@ -153,8 +155,7 @@ fn control(table: &mut Table) {
     };
     failed("ping-126", fill(PING, 126));
     failed("ping-fragmented", not_final(ping("are you")));
-    let mut close = not_final(super::close(1000, ""));
-    close.opcode = CLOSE;
+    let unfinished = not_final(close(1000, ""));
     // The client has sent a Close of a kind, and the server one: that it was not clean is not what
     // this is about.
     let expected = Expected {
@@ -162,7 +163,11 @@ fn control(table: &mut Table) {
         section: Some("5.5"),
         ..Expected::failed(1002)
     };
-    table.echo(("close-fragmented", "5.5"), vec![step(close)], expected);
+    table.echo(
+        ("close-fragmented", "5.5"),
+        vec![step(unfinished)],
+        expected,
+    );
 }
 
 fn utf8(table: &mut Table) {

@@ -1,6 +1,8 @@
 //! The opening handshake: RFC 6455 §4.1, §4.2, §4.4, §9.1, §11.3.
 
-use super::{Expected, Table, step, text};
+use crate::lab::experiments::experiment::Expected;
+use crate::lab::experiments::steps::{step, text};
+use crate::lab::experiments::table::Table;
 use crate::lab::plan::right;
 use crate::lab::program::{Step, Target};
 

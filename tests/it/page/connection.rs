@@ -35,7 +35,7 @@ fn a_room_that_is_refused_for_the_moment_opens_by_itself_and_nothing_is_lost() {
 /// A server and a clock of our own for the page's socket: `pass(ms)` lets time pass, `sent` is what
 /// went out, `server(message)` speaks, `states` is what the page was told.
 const OWN_CLOCK: &str = r"
-    const { Socket } = await import('/assets/socket.js');
+    const { Socket } = await import('/assets/base/socket.js');
     const real = { setTimeout, clearTimeout, now: Date.now, WebSocket };
     let [now, last, timers, ws, n] = [1e12, 0, [], null, 0];
     const [sent, states] = [[], []];
@@ -217,10 +217,10 @@ fn the_same_words_from_another_tab_are_not_taken_for_a_message_whose_fate_is_unk
     // the answer to the second try tells.
     for (answered, numbers) in [(2, json!([2])), (3, json!([2, 3]))] {
         let shown = page.eval(&format!(
-            "import('/assets/chat.js').then(({{ Chat }}) => {{
+            "import('/assets/chat/chat.js').then(({{ Chat }}) => {{
                  const sent = [];
                  const me = {{ id: 'a', name: 'Ada', role: 'member' }};
-                 const chat = new Chat({{ send: (message) => sent.push(message) > 0, report: () => {{}} }});
+                 const chat = new Chat({{ send: (message) => sent.push(message) > 0 }});
                  const comes = (more) => {{
                      chat.receive({{ type: 'welcome', you: me, default_room: 'lobby', whisper: 'hosts',
                                      rooms: [{{ name: 'lobby', count: 1 }}], server: {{ time: 0 }},

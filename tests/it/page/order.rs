@@ -98,7 +98,7 @@ fn the_words_of_a_removal_are_understood() {
         ("", "", 0),
     ] {
         let heard = page.eval(&format!(
-            "import('/assets/removal.js').then(({{ heard }}) => {{
+            "import('/assets/chat/removal.js').then(({{ heard }}) => {{
                  const {{ reason = '', until = 0 }} = heard({words:?}, 0);
                  return [reason, until / 60000];
              }})"

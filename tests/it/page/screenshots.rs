@@ -166,6 +166,48 @@ fn the_protocol_view_is_accessible_fits_and_has_its_screenshots() {
     }
 }
 
+/// `docs/room.png`: copied from `target/screenshots` when the page looks different.
+#[test]
+fn the_picture_of_the_readme_shows_the_chat_beside_its_bits() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut lin = Chat::person(&server, "Ms Lin", "host");
+    let mut bo = Chat::member(&server, "小波");
+    for (n, text) in LESSON.iter().enumerate() {
+        let speaker = if n % 2 == 0 { &mut lin } else { &mut bo };
+        speaker.say("lobby", text, &n.to_string());
+        speaker.expect("ack");
+    }
+    let view = View {
+        width: 1440,
+        height: 900,
+        dark: false,
+        language: "en-US",
+    };
+    let mut ada = join(&mut browser, &server, "Ada");
+    ada.view(&view);
+    ada.reload();
+    ada.wait_for(IN_THE_ROOM, PATIENCE);
+    open(&mut ada);
+    say(&mut ada, "Hello");
+    ada.wait_for(
+        "document.querySelector('.frame-row[aria-selected=true]').textContent.includes('Hello')",
+        PATIENCE,
+    );
+    ada.wait_for("document.querySelector('.own[data-state=saved]')", PATIENCE);
+    shoot(&mut ada, &view, "readme");
+    assert_no_problems(&mut [("Ada", &mut ada)]);
+}
+
+const LESSON: [&str; 4] = [
+    "Good morning. Say hello, and look at the bits of your own message. 早上好！",
+    "Why are my frames masked, and those of the server are not?",
+    "So that no page can make a browser send bytes of its choice through an old proxy.",
+    "And the key is right there in the frame?",
+];
+
 /// The labels of the ruler are at least 12 px high, none is cut off, and the panel stays as wide as it is.
 #[track_caller]
 fn assert_legible(page: &mut Page) {

@@ -1,0 +1,201 @@
+//! The secrets, and what they sign and verify: tokens, receipts and opaque ids.
+//!
+//! Pure but for [`Keys::load_or_create`], which reads the secrets at the start of the server.
+//! Sections are those of [RFC 7519].
+//!
+//! [RFC 7519]: https://www.rfc-editor.org/rfc/rfc7519
+
+use std::fmt;
+use std::path::Path;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use jsonwebtoken::dangerous::insecure_decode_claims;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, crypto};
+
+use crate::auth::hs256;
+use crate::auth::secret::{self, SecretError};
+use crate::auth::token::claims::{Claims, Unchecked};
+use crate::auth::token::error::TokenError;
+use crate::support::base32;
+
+/// Bytes. A token with a name, a hundred rooms and every optional claim fits; whatever is longer
+/// is not looked at.
+pub(super) const MAX_LEN: usize = 8192;
+
+/// Opening brackets in a header. `{"alg":"HS256"}` has one, and one that carries a key two.
+const MAX_BRACKETS: usize = 4;
+
+/// The secrets that sign and verify. Cheap to share behind an `Arc`, never changed after start.
+pub struct Keys {
+    current: Vec<u8>,
+    encoding: EncodingKey,
+    /// The current secret first, then the previous one while secrets are being rotated.
+    decoding: Vec<DecodingKey>,
+    header: Header,
+    /// What signs receipts (see [`crate::auth::receipt`]), in the same order.
+    receipts: Vec<[u8; 32]>,
+}
+
+impl Keys {
+    /// Reads the secrets from their files: `current` signs, and is created if there is none;
+    /// `previous` still verifies. Returns the keys, and what an operator has to be told.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read or created, or holds no secret.
+    pub fn load_or_create(
+        current: &Path,
+        previous: Option<&Path>,
+    ) -> Result<(Keys, Vec<String>), SecretError> {
+        let mut notices = Vec::new();
+        let current = secret::read_or_create(current, &mut notices)?;
+        let previous = match previous {
+            Some(path) => Some(secret::read(path, &mut notices)?),
+            None => None,
+        };
+        Ok((Keys::new(current, previous.as_deref()), notices))
+    }
+
+    /// Keys from the secrets themselves: `current` signs, both verify.
+    pub fn new(current: Vec<u8>, previous: Option<&[u8]>) -> Keys {
+        hs256::install();
+        let secrets = || std::iter::once(current.as_slice()).chain(previous);
+        let decoding = secrets().map(DecodingKey::from_secret).collect();
+        let receipts = secrets().map(|secret| hs256::mac(secret, b"receipts:"));
+        Keys {
+            receipts: receipts.collect(),
+            encoding: EncodingKey::from_secret(&current),
+            current,
+            decoding,
+            header: Header::new(Algorithm::HS256),
+        }
+    }
+
+    /// The token that says `claims`, signed with the current secret.
+    pub fn sign(&self, claims: &Claims) -> String {
+        // Neither writing these claims as JSON nor an HMAC can fail; an empty token, were it to
+        // happen, opens nothing.
+        jsonwebtoken::encode(&self.header, claims, &self.encoding).unwrap_or_default()
+    }
+
+    /// What `token` says, if it is ours and valid at `now` (seconds since 1970).
+    ///
+    /// # Errors
+    ///
+    /// The first rule of [`TokenError`] that it breaks, the signature before any claim.
+    pub fn verify(&self, token: &str, now: u64) -> Result<Claims, TokenError> {
+        if token.is_empty() {
+            return Err(TokenError::Missing);
+        }
+        if token.len() > MAX_LEN || !has_flat_header(token) {
+            return Err(TokenError::Malformed);
+        }
+        // The steps of §7.2, and not `jsonwebtoken::decode`: that one parses the header three times
+        // and the claims twice, and needs 12 KiB of stack, which every connection's thread would
+        // keep. For the same reason each step has a frame of its own: they do not add up.
+        check_header(token)?;
+        self.check_signature(token)?;
+        let claims = signed_claims(token)?;
+        if now >= claims.exp {
+            return Err(TokenError::Expired);
+        }
+        if claims.nbf.is_some_and(|nbf| now < nbf) {
+            return Err(TokenError::NotYetValid);
+        }
+        Ok(claims)
+    }
+
+    /// Whether one of our secrets signed it, by the algorithm that we say.
+    fn check_signature(&self, token: &str) -> Result<(), TokenError> {
+        let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
+        for key in &self.decoding {
+            match crypto::verify(signature, message.as_bytes(), key, Algorithm::HS256) {
+                Ok(true) => return Ok(()),
+                Ok(false) => {} // it may be another key's
+                Err(_) => return Err(TokenError::Malformed), // no base64url
+            }
+        }
+        Err(TokenError::Forged)
+    }
+
+    /// The id under which others see the person `sub`: always the same, and no way back.
+    /// 10 characters of `a-z2-7`, 50 bits: among 10,000 people two are alike once in 20 million.
+    pub fn public_id(&self, sub: &str) -> String {
+        self.opaque("id", sub, 10)
+    }
+
+    /// The `sub` of a guest: the same for the same device and name (as [`crate::auth::names::key`]).
+    pub fn guest_sub(&self, device: &str, name_key: &str) -> String {
+        // A name's key has no line break, so the two cannot run into each other.
+        let person = self.opaque("guest", &format!("{name_key}\n{device}"), 26);
+        format!("guest-{person}")
+    }
+
+    /// A device as tokens, bans and the store know it: never the id that the page keeps.
+    pub fn device_tag(&self, device: &str) -> String {
+        self.opaque("device", device, 16)
+    }
+
+    /// The MACs of a receipt's text, by the current secret first.
+    pub(in crate::auth) fn receipt_macs(&self, text: &str) -> Vec<[u8; 32]> {
+        let macs = self.receipts.iter();
+        macs.map(|key| hs256::mac(key, text.as_bytes())).collect()
+    }
+
+    fn opaque(&self, purpose: &str, text: &str, len: usize) -> String {
+        let mut id = base32::encode(&self.mac(purpose, text));
+        id.truncate(len);
+        id
+    }
+
+    /// The MAC of `text` for one purpose, a word without a colon.
+    pub(in crate::auth) fn mac(&self, purpose: &str, text: &str) -> [u8; 32] {
+        hs256::mac(&self.current, format!("{purpose}:{text}").as_bytes())
+    }
+}
+
+impl fmt::Debug for Keys {
+    /// Without the secrets: this may end in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").finish_non_exhaustive()
+    }
+}
+
+/// Whether the header of `token` is base64url of something with few brackets.
+///
+/// The library parses a header before it knows the signature, with a parser that calls itself
+/// for each bracket. A hundred of them, sent by anybody, would overflow the small stack of a
+/// connection's thread and end the process. (Claims are parsed only once the signature is good.)
+#[inline(never)]
+fn has_flat_header(token: &str) -> bool {
+    let (header, _) = token.split_once('.').unwrap_or((token, ""));
+    let is_bracket = |byte: &&u8| matches!(byte, b'[' | b'{');
+    BASE64_URL_SAFE_NO_PAD
+        .decode(header)
+        .is_ok_and(|header| header.iter().filter(is_bracket).count() <= MAX_BRACKETS)
+}
+
+/// The claims of a token whose signature is good: until then they are as "insecure" as the
+/// library calls them.
+#[inline(never)]
+fn signed_claims(token: &str) -> Result<Claims, TokenError> {
+    let claims: Unchecked = insecure_decode_claims(token).map_err(|_| TokenError::Malformed)?;
+    claims.check()
+}
+
+/// The header must name our algorithm. RFC 7515 §4.1.11: extensions named in `crit` that are not
+/// understood make the token invalid; none is understood here.
+#[inline(never)]
+fn check_header(token: &str) -> Result<(), TokenError> {
+    match jsonwebtoken::decode_header(token) {
+        Ok(header) if header.alg == Algorithm::HS256 && header.crit.is_none() => Ok(()),
+        Ok(_) => Err(TokenError::Forged),
+        Err(error) => match error.kind() {
+            // JSON, but not the header of an algorithm that the library knows: `none`, or none.
+            ErrorKind::Json(error) if error.is_data() => Err(TokenError::Forged),
+            _ => Err(TokenError::Malformed),
+        },
+    }
+}

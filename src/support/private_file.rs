@@ -1,0 +1,101 @@
+//! Files and directories that only their owner may read: the secret, the class code, the history.
+//!
+//! Used at the start of the server, and when a lesson ends. Blocks on the disk, so it is never
+//! called by the hub or the flusher.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+/// Creates a directory with mode 0700, and those above it that are missing.
+pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Creates the directory that `file` is in, as [`create_directory`] does.
+pub(crate) fn create_parent(file: &Path) -> io::Result<()> {
+    create_directory(parent(file))
+}
+
+/// Options that create a file with mode 0600. The caller adds what to open it for.
+pub(crate) fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.mode(0o600);
+    options
+}
+
+/// Replaces the file at `path` by one with these bytes. A reader, and the next start after a crash
+/// or a power cut, finds the old file or the new one, and never half of one.
+///
+/// # Errors
+///
+/// The new file cannot be written; the old one is still there.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let mut file = options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(&new)?;
+    file.write_all(bytes)?;
+    // If the rename reached the disk before the bytes, a power cut could leave an empty file.
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    sync_directory(parent(path))
+}
+
+/// Makes a rename in a directory last. Some file systems cannot do that for a directory; a rename
+/// there lasts as well as it can.
+fn sync_directory(path: &Path) -> io::Result<()> {
+    match File::open(path)?.sync_all() {
+        Err(error)
+            if !matches!(
+                error.kind(),
+                ErrorKind::InvalidInput | ErrorKind::Unsupported
+            ) =>
+        {
+            Err(error)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The directory of a file; the current one for a mere name.
+fn parent(file: &Path) -> &Path {
+    match file.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support::scratch::Scratch;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_and_is_private() {
+        let scratch = Scratch::new();
+        let path = scratch.path().join("inner/lesson");
+        assert!(replace(&path, b"no directory").is_err());
+        create_parent(&path).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(parent(&path)), 0o700);
+        for text in ["one, which is long", "two"] {
+            replace(&path, text.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+            assert_eq!(mode(&path), 0o600);
+            assert_eq!(fs::read_dir(parent(&path)).unwrap().count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_mere_name_is_a_file_in_the_current_directory() {
+        for (file, directory) in [("lesson", "."), ("a/b", "a"), ("/a", "/")] {
+            assert_eq!(parent(Path::new(file)), Path::new(directory));
+        }
+        create_parent(Path::new("lesson")).unwrap();
+    }
+}
