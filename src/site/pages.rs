@@ -134,7 +134,8 @@ fn file(name: &'static str, bytes: &'static [u8]) -> Asset {
     )
 }
 
-/// Returns the path of a file: a page's own name, or `/assets/` and the name of any other file.
+/// Returns the path of a file: a page's own name without its folder, or `/assets/` and the path of
+/// any other file.
 fn served_at(file: &str) -> String {
     let name = file.rsplit('/').next().unwrap_or_default();
     match name.strip_suffix(".html") {
