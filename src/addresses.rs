@@ -1,21 +1,23 @@
-//! Addresses: under which others on the network find this machine.
+//! The addresses at which others on the network can reach this machine.
 //!
-//! The routing table alone would not do: on an isolated switch, or on a Raspberry Pi that is the
+//! The routing table alone is not enough: on an isolated switch, or on a Raspberry Pi that is the
 //! class's access point, no route leads anywhere, and a machine with a cable and Wi-Fi has an
-//! address in each network. So Linux is asked for all its addresses, in `/proc/net`; elsewhere
-//! there are only those from which this machine would send.
+//! address in each network. So all addresses are read from `/proc/net`, and the routing table only
+//! says which of them are likely.
+//!
+//! Blocks on small files of the kernel. Called at the start and for the wall, never by the hub.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
-/// More addresses than this help nobody to choose one.
-const MOST: usize = 5;
-/// Beginnings of the names of networks inside this machine, for containers and virtual machines.
-const INSIDE: [&str; 9] = [
+/// The most addresses shown. A longer list does not help anybody to choose one.
+const MAX_SHOWN: usize = 5;
+/// What the names of interfaces to containers and virtual machines on this machine begin with.
+const INTERNAL: [&str; 9] = [
     "docker", "veth", "virbr", "vboxnet", "vmnet", "podman", "cni", "lxcbr", "lxdbr",
 ];
 
-/// Addresses under which others on the network can reach `listening`, the likeliest first.
+/// The addresses at which others on the network can reach `listening`, the likeliest first.
 pub fn reachable(listening: SocketAddr) -> Vec<SocketAddr> {
     let (ip, port) = (listening.ip().to_canonical(), listening.port());
     if !ip.is_unspecified() {
@@ -30,12 +32,12 @@ pub fn reachable(listening: SocketAddr) -> Vec<SocketAddr> {
     let mut found = in_fib_trie(&read("/proc/net/fib_trie"), &read("/proc/net/route"));
     found.extend(in_if_inet6(&read("/proc/net/if_inet6")));
     let mut found = ranked(found, &routed);
-    // `[::]` takes IPv4 as well, `0.0.0.0` nothing else.
+    // `[::]` accepts IPv4 too; `0.0.0.0` accepts nothing else.
     found.retain(|found| ip.is_ipv6() || found.is_ipv4());
     if found.is_empty() {
         found.push(Ipv4Addr::LOCALHOST.into());
     }
-    found.truncate(MOST);
+    found.truncate(MAX_SHOWN);
     found
         .into_iter()
         .map(|address| SocketAddr::new(address, port))
@@ -54,27 +56,28 @@ fn source(from: &str, to: &str) -> Option<IpAddr> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Found {
     address: IpAddr,
-    /// In a network that does not leave this machine.
+    /// Whether its network does not leave this machine.
     inside: bool,
 }
 
-/// Each once, the likeliest first: outside before inside, IPv4 before IPv6, which nobody can type
-/// from a blackboard, and then the `routed` ones, from which this machine sends.
+/// Each address once, the likeliest first: external before internal networks, then IPv4 before
+/// IPv6, which is hard to type from a blackboard, then the `routed` ones, from which this machine
+/// sends.
 fn ranked(mut found: Vec<Found>, routed: &[IpAddr]) -> Vec<IpAddr> {
     found.retain(|found| !routed.contains(&found.address));
     let routed = routed.iter().map(|&address| Found {
         address,
         inside: false,
     });
-    // Before the others, because sorting keeps the order of equals.
+    // The routed ones come first, and sorting keeps the order of equal elements.
     let mut all: Vec<Found> = routed.chain(found).collect();
     all.retain(|found| is_of_use(found.address));
     all.sort_by_key(|found| (found.inside, found.address.is_ipv6()));
     all.into_iter().map(|found| found.address).collect()
 }
 
-/// Whether a browser elsewhere could open it. Link-local ones would need the name of the visitor's
-/// own interface (IPv6), or nobody has assigned them (IPv4).
+/// Whether a browser on another machine could open it. A link-local IPv6 address would need the
+/// name of the visitor's own interface, and nobody has assigned a link-local IPv4 address.
 fn is_of_use(address: IpAddr) -> bool {
     let link_local = match address {
         IpAddr::V4(address) => address.is_link_local(),
@@ -83,7 +86,7 @@ fn is_of_use(address: IpAddr) -> bool {
     !(link_local || address.is_loopback() || address.is_unspecified())
 }
 
-/// The IPv4 addresses in `/proc/net/fib_trie`; `/proc/net/route` knows which network is whose.
+/// The IPv4 addresses in `/proc/net/fib_trie`. `/proc/net/route` has the interface of each network.
 ///
 /// ```text
 ///            |-- 192.168.7.1
@@ -105,7 +108,7 @@ fn in_fib_trie(trie: &str, routes: &str) -> Vec<Found> {
             address: address.into(),
             inside: inside.iter().any(|(network, mask)| bits & mask == *network),
         };
-        // The trie of a machine without rules of its own is told twice, as Main and as Local.
+        // Without routing rules of its own, a machine lists the trie twice, as Main and as Local.
         if !found.contains(&new) {
             found.push(new);
         }
@@ -123,14 +126,14 @@ fn network_inside(line: &str) -> Option<(u32, u32)> {
     let mut fields = line.split_whitespace();
     let (name, destination, gateway) = (fields.next()?, fields.next()?, fields.next()?);
     let mask = fields.nth(4)?;
-    // Four bytes as they are in memory, written as a number of this machine.
+    // The four bytes as they are in memory, written as a number in the byte order of this machine.
     let bits = |hex: &str| u32::from_str_radix(hex, 16).ok().map(u32::to_be);
     let (destination, mask) = (bits(destination)?, bits(mask)?);
     (is_inside(name) && bits(gateway)? == 0 && mask != 0).then_some((destination, mask))
 }
 
 /// The IPv6 addresses in `/proc/net/if_inet6`: address, index, length of the prefix, scope, flags,
-/// name. Those that change within a day, are running out or are somebody else's too are left out.
+/// name. Temporary, deprecated and duplicate ones are left out.
 fn in_if_inet6(table: &str) -> Vec<Found> {
     /// IFA_F_TEMPORARY, IFA_F_DADFAILED and IFA_F_DEPRECATED of `linux/if_addr.h`.
     const UNWANTED: u8 = 0x01 | 0x08 | 0x20;
@@ -149,13 +152,14 @@ fn in_if_inet6(table: &str) -> Vec<Found> {
     table.lines().filter_map(found).collect()
 }
 
-/// Whether an interface called so leads to nobody outside.
+/// Whether an interface of this name leads to nobody outside this machine.
 fn is_inside(name: &str) -> bool {
-    // Docker calls the networks that people make `br-` and twelve digits; `br-lan` is a real one.
+    // Docker calls the networks that people define `br-` and twelve hex digits. `br-lan` is a real
+    // one.
     let made = name
         .strip_prefix("br-")
         .is_some_and(|id| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    made || INSIDE.iter().any(|begin| name.starts_with(begin))
+    made || INTERNAL.iter().any(|begin| name.starts_with(begin))
 }
 
 #[cfg(test)]
@@ -274,7 +278,7 @@ fd110000000000000000000000000001 05 40 00 80 br-0123456789ab
         }
         for (listening, families) in [("0.0.0.0:81", 1), ("[::]:81", 2)] {
             let found = reachable(listening.parse().unwrap());
-            assert!((1..=MOST).contains(&found.len()), "{found:?}");
+            assert!((1..=MAX_SHOWN).contains(&found.len()), "{found:?}");
             for address in found {
                 assert!(address.port() == 81 && !address.ip().is_unspecified());
                 assert!(address.is_ipv4() || families == 2, "{address}");

@@ -1,8 +1,8 @@
-//! Getting in: tokens, the class code, host tickets and names.
+//! How people get in: tokens, the class code, host tickets and names.
 //!
-//! Pure functions over text, keys and times: nothing here opens a socket, reads a clock or
-//! waits. Only [`token::Keys::load_or_create`] and [`class_code::Lesson`] touch the disk, at
-//! start and when a lesson ends. Every token, code and name in the program is made and judged
+//! Pure functions over text, keys and times: nothing here opens a socket, reads a clock or waits.
+//! Only [`token::Keys::load_or_create`] and [`class_code::Lesson`] touch the disk, when the server
+//! starts and when a lesson ends. Every token, code and name of the program is made and checked
 //! here, and `jsonwebtoken` is used nowhere else.
 
 pub(crate) mod class_code;

@@ -7,7 +7,7 @@ use qrcode::{EcLevel, QrCode};
 use std::fmt::Write;
 use std::net::SocketAddr;
 
-/// Where others find this server: the likeliest of its addresses.
+/// The URL at which others find this server: the likeliest of its addresses.
 pub fn join_url(addresses: &[SocketAddr]) -> String {
     addresses
         .first()
@@ -15,7 +15,7 @@ pub fn join_url(addresses: &[SocketAddr]) -> String {
         .unwrap_or_default()
 }
 
-/// The whole banner. `code` is left out when guests cannot join.
+/// The whole banner. `code` is `None` if guests cannot join.
 pub fn banner(title: &str, addresses: &[SocketAddr], code: Option<&str>, ticket: &str) -> String {
     let mut text = format!("\n  {title} - glassroom {}\n\n", env!("CARGO_PKG_VERSION"));
     let Some(first) = addresses.first() else {
@@ -37,7 +37,7 @@ pub fn banner(title: &str, addresses: &[SocketAddr], code: Option<&str>, ticket:
     text
 }
 
-/// What the operator is told after a minute in which nobody else has connected.
+/// What the operator is told when nobody else has connected within a minute.
 pub const NOBODY_YET: &str = "
   Nobody but this machine has connected yet. The usual reasons: a firewall here, a Wi-Fi that
   isolates its clients, phones on mobile data.

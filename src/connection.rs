@@ -220,7 +220,7 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
                 shared.hub.send(Command::Ping(client.id, payload));
             }
             // That something came is all that counts.
-            Input::Pong(_) => {
+            Input::Pong => {
                 flooding |= allowance.take(1.0, unix_millis()) == RateVerdict::Flood;
             }
         });

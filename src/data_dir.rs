@@ -1,4 +1,6 @@
 //! The data directory: the secret, the lock, the history, and where the server listens.
+//!
+//! Used at the start, on the main thread, and by commands that run beside a server.
 
 use crate::auth::secret::SecretError;
 use crate::auth::token::Keys;
@@ -9,7 +11,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// Creates the data directory, for the owner alone: the secret is in there.
+/// Creates the data directory. Only its owner may read it, because it contains the secret.
 pub fn create(path: &Path) -> Result<(), String> {
     private_file::create_directory(path)
         .map_err(|error| format!("the data directory {}: {error}", path.display()))
@@ -20,12 +22,17 @@ pub fn address_file(data: &Path) -> PathBuf {
     data.join("address")
 }
 
-/// Writes the address down for `glassroom link`.
+/// Stores the address at which the server listens, for `glassroom link`.
 pub fn note_address(data: &Path, address: SocketAddr) -> io::Result<()> {
     private_file::replace(&address_file(data), address.to_string().as_bytes())
 }
 
-/// One server per data directory: two would give the same numbers twice.
+/// Locks the data directory for as long as the file is open. Two servers on one directory would
+/// give the same numbers to different events.
+///
+/// # Errors
+///
+/// Another server runs on it, or the lock cannot be created.
 pub fn lock(data: &Path) -> Result<File, String> {
     let path = lock_file(data);
     let opened = private_file::options()
@@ -55,7 +62,7 @@ pub fn is_running(data: &Path) -> bool {
     File::open(lock_file(data)).is_ok_and(|file| file.try_lock().is_err())
 }
 
-/// Where the history is, if any is kept.
+/// The path of the history; `None` if nothing is stored.
 pub fn history_path(config: &Config) -> Option<PathBuf> {
     let path = config.history.path.as_ref()?;
     Some(config.server.data.join(path))

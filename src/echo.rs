@@ -1,7 +1,8 @@
-//! `/echo`: every message comes back as it is. The target of the lab and of conformance suites.
+//! `/echo`: sends every message back unchanged, for the lab and for conformance suites.
 //!
-//! Runs on the connection's thread, which here also writes: this socket never belongs to the hub.
-//! No token, no rate; its own size limit, and a bound on how long a write may take.
+//! Runs on the connection's thread, which also writes here: the hub never owns this socket. It
+//! needs no token and has no rate limit, but a size limit of its own and a limit on how long a
+//! write may take.
 
 use crate::http::head::Head;
 use crate::http::origin::origin_allowed;
@@ -17,10 +18,15 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Silent intervals before the connection ends; the first is answered with a Ping.
-const PATIENCE: u32 = 2;
+/// Silent heartbeat intervals after which the connection ends. After the first one the server sends
+/// a Ping.
+const MAX_SILENT_INTERVALS: u32 = 2;
 
-/// Opens an echo for whoever asks for it rightly.
+/// Answers the handshake of `/echo`, and serves it until it ends.
+///
+/// # Errors
+///
+/// The handshake breaks a rule, there is no lab, or the server is full.
 #[inline(never)]
 pub fn open(
     client: &Arc<Client>,
@@ -57,7 +63,7 @@ fn serve(client: Arc<Client>, early: Vec<u8>, shared: &Shared) {
                 Input::Text(text) => frame::text(text.as_bytes()),
                 Input::Binary(bytes) => frame::binary(&bytes),
                 Input::Ping(payload) => frame::pong(&payload),
-                Input::Pong(_) => return,
+                Input::Pong => return,
             };
             alive = alive && write(&client, &reply);
         });
@@ -67,7 +73,7 @@ fn serve(client: Arc<Client>, early: Vec<u8>, shared: &Shared) {
                 silent = 0;
                 continue;
             }
-            Ok(Heard::Nothing) if silent + 1 < PATIENCE => {
+            Ok(Heard::Nothing) if silent + 1 < MAX_SILENT_INTERVALS => {
                 silent += 1;
                 write(&client, &frame::ping(b"still there?"));
                 continue;

@@ -39,7 +39,7 @@ pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, Stri
     let Some(path) = history_path(config) else {
         return Ok(None);
     };
-    let settings = start::Settings {
+    let settings = start::StoreOptions {
         path,
         synchronous: config.history.synchronous,
         keep: config.history.keep,
@@ -51,7 +51,7 @@ pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, Stri
         Ok((store, opened)) => Ok(Some(History { store, opened })),
         Err(error) => {
             let path = settings.path.display();
-            let advice = match error.is_of_the_file() {
+            let advice = match error.is_caused_by_the_file() {
                 true => " (move the file away to begin a new one)",
                 false => "",
             };

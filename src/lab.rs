@@ -23,14 +23,14 @@
 //! | [`experiments`] | those that are ready, with the outcome that the RFC demands |
 //! | [`limits`] | runs in a minute, runs at once |
 
-pub mod decisive_rule;
+pub(crate) mod decisive_rule;
 pub mod experiments;
-pub mod limits;
-pub mod outcome;
-pub mod plan;
-pub mod program;
-pub mod run;
-pub mod run_report;
+pub(crate) mod limits;
+pub(crate) mod outcome;
+pub(crate) mod plan;
+pub(crate) mod program;
+pub(crate) mod run;
+pub(crate) mod run_report;
 
 use crate::auth::token::Claims;
 use crate::authenticate;
@@ -52,9 +52,9 @@ use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
 /// Where it is.
-pub const PATH: &str = "/api/lab";
+pub(crate) const PATH: &str = "/api/lab";
 /// Largest body of a request: room for a handshake and some 6 KiB of raw bytes.
-pub const MAX_BODY: usize = 16 * 1024;
+pub(crate) const MAX_BODY: usize = 16 * 1024;
 /// JSON and annotation want more than the 64 KiB of a connection.
 const STACK: usize = 1024 * 1024;
 /// Seconds that a token of the lab is good. A run takes five; with a minute or less to go, the chat
@@ -68,7 +68,7 @@ const NAME: &str = "Glassroom lab";
 /// # Errors
 ///
 /// There is no lab here, the token is not good, the program is wrong, or it is too much.
-pub fn answer(
+pub(crate) fn answer(
     head: &Head,
     body: &[u8],
     shared: &Shared,

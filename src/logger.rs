@@ -1,9 +1,9 @@
 //! The log: records to the terminal, and to a file if one is named.
 //!
-//! Whoever logs waits for neither. A terminal that was stopped, or a pipe that nobody reads, would
-//! otherwise hold the flusher or the listener at the next record, and with them everybody. Each of
-//! the two has a queue and a thread, called `log`, that writes; what finds the queue full is lost,
-//! and counted.
+//! A thread that logs never waits for either. Otherwise a stopped terminal, or a pipe that nobody
+//! reads, would block the flusher or the listener at the next record, and with them every client.
+//! So the terminal and the file each have a queue, and a thread called `log` that writes. A record
+//! that finds the queue full is dropped and counted.
 
 use crate::config;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -16,16 +16,17 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Records that may wait, some 100 KB: what a class causes in the time that a disk may take.
+/// The most records that wait for one of the two, some 100 KB: as many as a class causes while a
+/// disk is slow.
 const QUEUE: usize = 1024;
 /// How long the end of the process waits for the last records to be written.
-const GOODBYE: Duration = Duration::from_secs(1);
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Starts it, for the whole process.
+/// Starts the log of the whole process.
 ///
 /// # Errors
 ///
-/// The file cannot be opened, or there is no thread for it.
+/// The file cannot be opened, or a thread cannot be started.
 pub fn start(config: &config::Log) -> Result<(), String> {
     // UTC, decided here: the local offset cannot be read once threads run.
     let format = ConfigBuilder::new()
@@ -47,32 +48,32 @@ pub fn start(config: &config::Log) -> Result<(), String> {
     CombinedLogger::init(queues.into_iter().map(logger).collect()).map_err(|e| e.to_string())
 }
 
-/// What the writing thread gets.
-enum Order {
+/// A job for the writing thread.
+enum Job {
     Write(Vec<u8>),
-    /// Dropped when everything before it is written.
+    /// The sender is dropped when everything before it has been written.
     Flush(Sender<()>),
 }
 
-/// The end of a queue that takes the pieces of records, and never waits.
+/// The sending end of a queue. It takes records in pieces, and never waits.
 struct Queue {
-    /// A record that is not complete: the logger writes time, level and text one by one.
+    /// The incomplete record: the logger writes time, level and text one by one.
     begun: Vec<u8>,
-    orders: Sender<Order>,
+    jobs: Sender<Job>,
     lost: Arc<AtomicU64>,
 }
 
 impl Queue {
     /// A queue, and the thread that writes what is in it to `out`.
     fn to(out: impl Write + Send + 'static) -> io::Result<Self> {
-        let (orders, theirs) = bounded(QUEUE);
+        let (jobs, theirs) = bounded(QUEUE);
         let lost = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&lost);
         let thread = thread::Builder::new().name("log".into());
         thread.spawn(move || run(&theirs, &counted, out))?;
         Ok(Self {
             begun: Vec::new(),
-            orders,
+            jobs,
             lost,
         })
     }
@@ -82,37 +83,38 @@ impl Write for Queue {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.begun.extend_from_slice(bytes);
         if self.begun.ends_with(b"\n") {
-            let record = Order::Write(mem::take(&mut self.begun));
-            if let Err(TrySendError::Full(_)) = self.orders.try_send(record) {
+            let record = Job::Write(mem::take(&mut self.begun));
+            if let Err(TrySendError::Full(_)) = self.jobs.try_send(record) {
                 self.lost.fetch_add(1, Relaxed);
             }
         }
         Ok(bytes.len())
     }
 
-    /// Only for the end of the process: this one waits, but not for ever.
+    /// Waits until everything is written, at most [`FLUSH_TIMEOUT`]. Only called when the process
+    /// ends.
     fn flush(&mut self) -> io::Result<()> {
-        let until = Instant::now() + GOODBYE;
-        let (done, told) = bounded(0);
-        if self.orders.send_deadline(Order::Flush(done), until).is_ok() {
-            let _ = told.recv_deadline(until);
+        let until = Instant::now() + FLUSH_TIMEOUT;
+        let (done, is_done) = bounded(0);
+        if self.jobs.send_deadline(Job::Flush(done), until).is_ok() {
+            let _ = is_done.recv_deadline(until);
         }
         Ok(())
     }
 }
 
-/// The writing thread. When something cannot be written there is nobody to be told.
-fn run(orders: &Receiver<Order>, lost: &AtomicU64, mut out: impl Write) {
-    for order in orders {
-        let done = match order {
-            Order::Write(record) => {
+/// The writing thread. It ignores errors, because it has nowhere to report them.
+fn run(jobs: &Receiver<Job>, lost: &AtomicU64, mut out: impl Write) {
+    for job in jobs {
+        let done = match job {
+            Job::Write(record) => {
                 let _ = out.write_all(&record);
                 None
             }
-            Order::Flush(done) => Some(done),
+            Job::Flush(done) => Some(done),
         };
-        // What was lost came behind everything that still waits.
-        if orders.is_empty() && lost.load(Relaxed) > 0 {
+        // What was dropped came after everything that was in the queue.
+        if jobs.is_empty() && lost.load(Relaxed) > 0 {
             let lost = lost.swap(0, Relaxed);
             let _ = writeln!(
                 out,
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stopped_terminal_stops_nobody_and_is_told_what_it_has_missed() {
+    fn a_stopped_terminal_blocks_nobody_and_is_told_how_much_it_has_missed() {
         let (stop, go) = bounded(0);
         let shown = Arc::new(Mutex::new(String::new()));
         let terminal = Stopped {

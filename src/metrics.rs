@@ -1,40 +1,35 @@
-//! Numbers for a monitoring system and the live chart: counters that the hub raises once per batch,
-//! and the text that Prometheus reads.
+//! The server's numbers at one moment: for the live chart, and as the text that Prometheus reads.
+//!
+//! Called by any connection's thread. Reads counters and never waits for the hub.
 
 use crate::model::time::Millis;
 use crate::shared::Shared;
 use serde::Serialize;
-use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// All numbers at one moment.
+/// All numbers at one moment. Those without a comment are as in
+/// [`Counters`](crate::support::counters::Counters).
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Numbers {
-    /// Milliseconds since the start.
-    pub uptime_ms: u64,
-    /// Connections in the chat, glasses and exams.
-    pub connections: usize,
-    /// Page loads, half handshakes, echoes.
-    pub waiting: usize,
+    /// Milliseconds since the server started.
+    uptime_ms: u64,
+    /// Connections in the chat, protocol views and exams.
+    connections: usize,
+    /// Connections that have shown no token: page loads, unfinished handshakes, echoes.
+    waiting: usize,
     /// Commands that wait for the hub.
-    pub hub_queue: usize,
-    /// As in [`Counters`].
-    pub messages: u64,
-    /// As in [`Counters`].
-    pub deliveries: u64,
-    /// As in [`Counters`].
-    pub bytes: u64,
-    /// As in [`Counters`].
-    pub too_slow: u64,
-    /// As in [`Counters`].
-    pub commits: u64,
-    /// As in [`Counters`].
-    pub committed: u64,
+    hub_queue: usize,
+    messages: u64,
+    deliveries: u64,
+    bytes: u64,
+    too_slow: u64,
+    commits: u64,
+    committed: u64,
 }
 
 impl Numbers {
-    /// As they are now, in milliseconds since 1970.
-    pub fn now(shared: &Shared, now: Millis) -> Self {
+    /// The numbers at `now`, in milliseconds since 1970.
+    pub(crate) fn now(shared: &Shared, now: Millis) -> Self {
         let (connections, waiting) = shared.admission.counts();
         let count = |counter: &AtomicU64| counter.load(Relaxed);
         let counters = &shared.counters;
@@ -54,73 +49,67 @@ impl Numbers {
 }
 
 /// The text of `GET /metrics`; `now` is milliseconds since 1970.
-pub fn text(shared: &Shared, now: Millis) -> String {
+pub(crate) fn text(shared: &Shared, now: Millis) -> String {
     let n = Numbers::now(shared, now);
-    let (gauge, counter) = ("gauge", "counter");
-    let rows = [
-        (
+    [
+        gauge(
             "uptime_seconds",
-            gauge,
-            "Since the start.",
+            "Seconds since the server started.",
             n.uptime_ms / 1000,
         ),
-        (
+        gauge(
             "connections",
-            gauge,
             "Connections in the chat, glasses and exams.",
             n.connections as u64,
         ),
-        (
+        gauge(
             "connections_without_token",
-            gauge,
-            "Page loads, half handshakes, echoes.",
+            "Page loads, unfinished handshakes, echoes.",
             n.waiting as u64,
         ),
-        (
+        gauge(
             "hub_queue",
-            gauge,
             "Commands that wait for the hub.",
             n.hub_queue as u64,
         ),
-        (
-            "messages_total",
-            counter,
-            "Messages said in rooms.",
-            n.messages,
-        ),
-        (
+        counter("messages_total", "Messages sent to rooms.", n.messages),
+        counter(
             "deliveries_total",
-            counter,
             "Events times the members they went to.",
             n.deliveries,
         ),
-        ("delivered_bytes_total", counter, "Bytes of those.", n.bytes),
-        (
+        counter(
+            "delivered_bytes_total",
+            "Bytes of these deliveries.",
+            n.bytes,
+        ),
+        counter(
             "too_slow_total",
-            counter,
-            "Connections cut for reading too slowly.",
+            "Connections closed for reading too slowly.",
             n.too_slow,
         ),
-        (
-            "commits_total",
-            counter,
-            "Transactions of the store.",
-            n.commits,
-        ),
-        (
+        counter("commits_total", "Transactions of the store.", n.commits),
+        counter(
             "committed_events_total",
-            counter,
-            "Events in those.",
+            "Events in these transactions.",
             n.committed,
         ),
-    ];
-    let mut text = String::new();
-    for (name, kind, help, value) in rows {
-        // Writing into a String cannot fail.
-        let _ = write!(
-            text,
-            "# HELP glassroom_{name} {help}\n# TYPE glassroom_{name} {kind}\nglassroom_{name} {value}\n"
-        );
-    }
-    text
+    ]
+    .concat()
+}
+
+/// A number that may fall, in the text format of Prometheus.
+fn gauge(name: &str, help: &str, value: u64) -> String {
+    metric("gauge", name, help, value)
+}
+
+/// A number that only rises.
+fn counter(name: &str, help: &str, value: u64) -> String {
+    metric("counter", name, help, value)
+}
+
+fn metric(kind: &str, name: &str, help: &str, value: u64) -> String {
+    format!(
+        "# HELP glassroom_{name} {help}\n# TYPE glassroom_{name} {kind}\nglassroom_{name} {value}\n"
+    )
 }

@@ -1,5 +1,5 @@
-//! What every connection's thread can reach: the configuration, the keys, the way to the hub, and
-//! what is counted. The state of a feature is that feature's own ([`crate::app`]).
+//! What every connection's thread can reach: the configuration, the keys, the hub's mailbox, and
+//! the counters. It holds no feature's state; [`crate::app`] holds that.
 
 use crate::auth::class_code::Lesson;
 use crate::auth::reserved::Reserved;
@@ -17,36 +17,36 @@ use std::sync::{Arc, RwLock};
 /// What every connection's thread can reach.
 #[derive(Debug)]
 pub struct Shared {
-    /// `chat.toml`.
+    /// The configuration.
     pub config: Arc<Config>,
     /// Signs and verifies tokens.
     pub keys: Arc<Keys>,
-    /// The way to the hub.
+    /// Sends commands to the hub.
     pub hub: Mailbox,
-    /// Who has a place.
+    /// Which connections are admitted.
     pub admission: Arc<Admission>,
-    /// Reads messages.
+    /// Parses the messages of clients.
     pub parser: Parser,
     /// The class code and the generation of guest tokens.
     pub lesson: Arc<RwLock<Lesson>>,
     /// `names.reserved`.
     pub reserved: Reserved,
-    /// Where it listens; the port is real even if 0 was asked for.
+    /// Where the server listens. If port 0 was configured, this has the port that was chosen.
     pub address: SocketAddr,
     /// The next connection's number.
     pub next_id: AtomicU64,
-    /// What has happened.
+    /// What has happened since the start.
     pub counters: Arc<Counters>,
-    /// When it started, in milliseconds since 1970.
+    /// When the server started, in milliseconds since 1970.
     pub started: Millis,
-    /// No more connections.
+    /// Whether the server is stopping and takes no more connections.
     pub stopping: AtomicBool,
-    /// Somebody who is not on this machine has connected.
+    /// Whether a visitor on another machine has connected.
     pub seen_from_outside: AtomicBool,
 }
 
 impl Shared {
-    /// Notes where a visitor comes from who has connected to `here`.
+    /// Notes that a visitor has connected to the address `here`.
     pub fn saw(&self, visitor: IpAddr, here: IpAddr) {
         if is_outside(visitor, here) {
             self.seen_from_outside.store(true, Relaxed);

@@ -60,7 +60,7 @@ fn write_history(directory: &Path, events: u64) -> Result<PathBuf, Fault> {
     let path = directory.join("history.db");
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.map_or(0, |now| now.as_millis() as u64);
-    let settings = sqlite::Settings {
+    let options = sqlite::StoreOptions {
         path: path.clone(),
         synchronous: Synchronous::Normal,
         keep: Keep::Forever,
@@ -68,7 +68,7 @@ fn write_history(directory: &Path, events: u64) -> Result<PathBuf, Fault> {
         epoch: EPOCH.into(),
         now,
     };
-    let (store, _) = sqlite::open(&settings).map_err(|e| fault(&e))?;
+    let (store, _) = sqlite::open(&options).map_err(|e| fault(&e))?;
     let (mut writer, reader, threads) = store.start(|_| {}).map_err(|e| fault(&e))?;
     let people: Vec<_> = (0..PEOPLE).map(person).collect();
     let room: Arc<str> = "lobby".into();

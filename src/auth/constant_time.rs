@@ -1,6 +1,6 @@
-//! Comparing secrets without telling by the time it takes where they differ.
+//! Comparing secrets in a time that does not depend on where they differ.
 
-/// Whether two texts are the same, in a time that does not tell where they differ.
+/// Whether two texts are equal. Takes the same time wherever the first difference is.
 pub(super) fn equal(one: &str, other: &str) -> bool {
     let differences = one
         .bytes()

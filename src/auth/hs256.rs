@@ -1,8 +1,8 @@
 //! HS256 for `jsonwebtoken`: HMAC over SHA-256 ([RFC 7518 §3.2]), and nothing else.
 //!
-//! `jsonwebtoken` leaves cryptography to a provider. Its own RustCrypto one brings RSA and
-//! elliptic curves, which this server refuses anyway; this one knows a single algorithm, so that
-//! no other can be negotiated, not even by mistake.
+//! `jsonwebtoken` leaves cryptography to a provider. Its RustCrypto provider would bring 45 more
+//! crates, RSA and elliptic curves, which this server refuses anyway. The provider here knows a
+//! single algorithm, so that no other can be negotiated, not even by mistake.
 //!
 //! [RFC 7518 §3.2]: https://www.rfc-editor.org/rfc/rfc7518#section-3.2
 
@@ -15,8 +15,8 @@ use jsonwebtoken::signature::{Error as SignatureError, Signer, Verifier};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use sha2::Sha256;
 
-/// Makes `jsonwebtoken` use HS256 from here. Must precede its first use, which panics otherwise;
-/// later calls do nothing.
+/// Makes `jsonwebtoken` use this provider. Must be called before its first use, which panics
+/// otherwise. Later calls do nothing.
 pub fn install() {
     static PROVIDER: CryptoProvider = CryptoProvider {
         signer_factory: |algorithm, key: &EncodingKey| {
@@ -25,7 +25,7 @@ pub fn install() {
         verifier_factory: |algorithm, key: &DecodingKey| {
             Ok(Box::new(Hs256::new(algorithm, key.try_get_as_bytes()?)?))
         },
-        // Only for JSON Web Keys, of which there are none here.
+        // Only used for JSON Web Keys, which this server never reads.
         key_utils: KeyUtils::new_unimplemented(),
     };
     static ONCE: Once = Once::new();
@@ -35,7 +35,7 @@ pub fn install() {
     });
 }
 
-/// HMAC-SHA256 of `message` under `key`, for what is signed beside tokens (ids and tickets).
+/// HMAC-SHA256 of `message` under `key`, for ids, tickets and receipts.
 pub(super) fn mac(key: &[u8], message: &[u8]) -> [u8; 32] {
     keyed(key)
         .map(|hmac| hmac.chain_update(message).finalize().into_bytes().into())

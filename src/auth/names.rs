@@ -1,8 +1,8 @@
-//! What somebody may be called, and when two names are the same.
+//! Which names are allowed, and when two names are the same.
 //!
-//! A name is shown beside every message, so it must be one that people can see, read and tell
-//! from others: no hidden characters, no letters of one alphabet posing as another's. Names of
-//! every language are welcome. Which names are kept for hosts is in [`crate::auth::reserved`].
+//! A name is shown beside every message, so it must be one that people can see, read and tell from
+//! others: no hidden characters, no letters of one alphabet posing as another's. Names in every
+//! language are welcome. The names that guests cannot have are in [`crate::auth::reserved`].
 
 use std::fmt;
 
@@ -12,16 +12,17 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_script::{Script, UnicodeScript};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Graphemes (what a reader counts as characters) of a name.
+/// The most graphemes (what a reader counts as characters) in a name.
 pub const MAX_GRAPHEMES: usize = 24;
 
-/// Bytes looked at. Twenty-four graphemes of a letter and two marks each have at most 288.
+/// The most bytes of a name that is looked at. Twenty-four graphemes, each of a letter and two
+/// marks, have at most 288.
 const MAX_BYTES: usize = 512;
 
-/// Combining marks on one letter: Vietnamese and Thai need two, "Zalgo" takes dozens.
+/// The most combining marks on one letter. Vietnamese and Thai need two; "Zalgo" text has dozens.
 const MAX_MARKS: usize = 2;
 
-/// Why somebody cannot be called this.
+/// Why a name is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NameError {
     /// Nothing, or only white space.
@@ -114,14 +115,14 @@ pub fn check(name: &str) -> Result<String, NameError> {
     Ok(name)
 }
 
-/// What is compared to tell whether two names are the same: letters and digits alone, after NFKC
-/// and case folding. `"ＡＮＮ-marie!"` and `"Annmarie"` have one key. Empty if there is neither.
+/// The form in which names are compared: letters and digits alone, after NFKC and case folding.
+/// `"ＡＮＮ-marie!"` and `"Annmarie"` have one key. Empty if the name has neither.
 pub fn key(name: &str) -> String {
     letters(&fold(&nfkc(name)))
 }
 
-/// `name` with a number, to tell it from the one who has it already: `"Ann 2"`, shortened so
-/// that it stays a name.
+/// `name` with a number, such as `"Ann 2"`, for a person whose name is taken. Shortened so that it
+/// is still a valid name.
 pub fn with_suffix(name: &str, n: u32) -> String {
     let suffix = format!(" {n}");
     let room = MAX_GRAPHEMES - suffix.len(); // at most 11 digits and signs
@@ -131,12 +132,13 @@ pub fn with_suffix(name: &str, n: u32) -> String {
 
 pub(super) fn nfkc(text: &str) -> String {
     if text.is_ascii() {
-        return text.to_owned(); // its own NFKC; a connect asks six times
+        // ASCII is its own NFKC. A connect calls this six times, so it is worth a test.
+        return text.to_owned();
     }
     text.nfkc().collect()
 }
 
-/// Case folding. Once more NFKC, because folding can undo it (Unicode 3.13, D146).
+/// Folds case, and applies NFKC again, because folding can undo it (Unicode 3.13, D146).
 pub(super) fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -144,14 +146,15 @@ pub(super) fn fold(text: &str) -> String {
     text.chars().default_case_fold().nfkc().collect()
 }
 
-/// The letters and digits of a text. Marks that NFC could not join to a letter are left out, but
-/// vowel signs, which are letters to those who write them, are not.
+/// The letters and digits of a text. Marks that NFC could not join to a letter are left out. Vowel
+/// signs stay: they are letters to those who write them.
 pub(super) fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 fn has_stacked_marks(name: &str) -> bool {
-    let mut marks = MAX_MARKS; // as if full, so that a mark needs a letter before it
+    // Begins full, so that a mark needs a letter before it.
+    let mut marks = MAX_MARKS;
     name.chars().any(|c| {
         marks = match c {
             ' ' => MAX_MARKS,
@@ -162,11 +165,12 @@ fn has_stacked_marks(name: &str) -> bool {
     })
 }
 
-/// Latin and Cyrillic or Greek (and so on) within one word: the usual disguise. Chinese, Japanese
-/// and Korean are written with several scripts at once and with Latin letters between them
-/// (`小明Tom`), and look like neither, so they mix with anything.
+/// Whether a word mixes alphabets such as Latin and Cyrillic, which is the usual disguise. Chinese,
+/// Japanese and Korean letters may be mixed with any others: they are written in several scripts at
+/// once, with Latin letters in between (`小明Tom`), and look like no other letters.
 fn mixes_alphabets(name: &str) -> bool {
-    let plain = nfkc(name); // 𝐓 is "common" to all scripts until it is a T
+    // To Unicode, 𝐓 belongs to every script until NFKC makes it a T.
+    let plain = nfkc(name);
     plain
         .split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c))
         .any(|word| {
@@ -187,9 +191,9 @@ fn mixes_alphabets(name: &str) -> bool {
         })
 }
 
-/// Characters that readers do not see or that change how others are shown: Unicode's categories
-/// Control, Format, Private Use, the line separators, and what it calls default-ignorable or not
-/// a character; with the blank Braille cell and the replacement characters.
+/// Whether readers do not see a character, or it changes how others are shown: Unicode's categories
+/// Control, Format and Private Use, line separators, default-ignorable characters and
+/// noncharacters, the blank Braille cell and the replacement characters.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || u32::from(c) & 0xFFFE == 0xFFFE

@@ -1,9 +1,8 @@
-//! The receipt of a task: who has passed which one, and when, signed by this server.
+//! The receipt for a task: who has passed which task, and when, signed by this server.
 //!
-//! It looks like a token and is none. What is signed has the same form (RFC 7515 §3.1, so that any
-//! tool that knows HS256 can read it), but another key: the MAC of a text under the secret. So a
-//! receipt cannot be verified as a token nor a token as a receipt, whatever is in them; and the
-//! header says what it is.
+//! A receipt has the form of a token (RFC 7515 §3.1), so that any tool that knows HS256 can read
+//! it, but it is signed with another key, which is derived from the secret. So a receipt never
+//! passes as a token nor a token as a receipt, whatever they contain. The header says what it is.
 
 use std::fmt;
 
@@ -14,19 +13,19 @@ use serde::{Deserialize, Serialize};
 use crate::auth::constant_time::equal;
 use crate::auth::token::Keys;
 
-/// `{"alg":"HS256","typ":"receipt+jwt"}`. Always the same text, so that it is compared and never
-/// parsed.
+/// `{"alg":"HS256","typ":"receipt+jwt"}`. It is always the same text, so that it is compared and
+/// never parsed.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6InJlY2VpcHQrand0In0";
 
-/// Bytes. A `sub` and a name of the greatest length fit.
+/// The most bytes of a receipt. The longest `sub` and name fit.
 const MAX_LEN: usize = 2048;
 
 /// What a receipt says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// The `sub` of who passed.
+    /// The `sub` of the person who passed.
     pub sub: String,
-    /// What they were called.
+    /// Their name then.
     pub name: String,
     /// The task's number.
     pub task: u8,
@@ -34,7 +33,8 @@ pub struct Receipt {
     pub at: u64,
 }
 
-/// It is not a receipt of this server: something else, changed, or signed with another secret.
+/// The text is not a receipt of this server: it is something else, was changed, or was signed with
+/// another secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoReceipt;
 
@@ -58,11 +58,11 @@ impl Receipt {
         format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac))
     }
 
-    /// What `text` says, if this server signed it with the current secret or the one before.
+    /// Reads a receipt that was signed with the current secret or the previous one.
     ///
     /// # Errors
     ///
-    /// It did not.
+    /// The text is not such a receipt.
     pub fn verify(keys: &Keys, text: &str) -> Result<Receipt, NoReceipt> {
         let (signed, sent) = text.rsplit_once('.').ok_or(NoReceipt)?;
         let (header, body) = signed.split_once('.').ok_or(NoReceipt)?;

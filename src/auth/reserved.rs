@@ -1,9 +1,9 @@
-//! Names that guests cannot have: those of `names.reserved`, those of the hosts, and whatever
-//! looks like one of them.
+//! Names that guests cannot have: those of `names.reserved`, those of the hosts, and names that
+//! look like one of them.
 //!
 //! A look-alike is found with the skeletons of [Unicode Technical Standard 39 §4], which map
-//! letters that look the same to one letter. They are blunt (*Tom* and *Torn* are one to them),
-//! so they guard a few names only and are never used between guests.
+//! letters that look the same to one letter. Skeletons are coarse: *Tom* and *Torn* have the same.
+//! So they protect a few names only, and are never used to compare guests with each other.
 //!
 //! [Unicode Technical Standard 39 §4]: https://www.unicode.org/reports/tr39/#Confusable_Detection
 
@@ -15,14 +15,14 @@ use unicode_security::skeleton;
 
 use crate::auth::names::{fold, letters, nfkc};
 
-/// Small capitals, which no Unicode table relates to the letters that they draw.
+/// Small capitals, which no table of Unicode maps to the letters that they look like.
 const SMALL_CAPITALS: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ";
 const THEIR_LETTERS: &str = "abcdefghijklmnoprstuvwyz";
 
-/// What else passes for a letter: digits of the playground, and `I`, `l` and `1`, which many fonts
-/// draw alike. The letters stand for all that are taken for one another.
-const ALSO_DRAW: &str = "l1|!0345789";
-const WHAT_THEY_DRAW: &str = "iiiioeastbg";
+/// Other characters that are taken for letters: digits, as in `Te4cher`, and `I`, `l` and `1`,
+/// which many fonts draw alike. Each is replaced by the letter at its place in [`TAKEN_FOR`].
+const LOOK_ALIKES: &str = "l1|!0345789";
+const TAKEN_FOR: &str = "iiiioeastbg";
 
 /// A set of names kept from guests, look-alikes included.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +40,7 @@ impl Reserved {
         reserved
     }
 
-    /// Keeps one name more, such as a host's.
+    /// Adds a name, such as a host's.
     pub fn insert(&mut self, name: &str) {
         self.looks.extend(looks(name));
     }
@@ -51,38 +51,40 @@ impl Reserved {
     }
 }
 
-/// The ways in which a name can look. Several, because a disguise may only show before folding
-/// (Cyrillic `Т` looks like `T`, but its small `т` does not look like `t`) or only after it. A number
-/// behind a name makes it no other name: the server itself tells two hosts of one name apart so.
+/// The forms in which a name is compared. There are several, because a disguise may show only
+/// before case folding (Cyrillic `Т` looks like `T`, but its small `т` does not look like `t`) or
+/// only after it. A number at the end does not make another name: the server itself gives one to
+/// the second host of a name.
 fn looks(name: &str) -> impl Iterator<Item = String> {
-    let name: String = nfkc(name).chars().map(boxed).collect();
+    let name: String = nfkc(name).chars().map(unboxed).collect();
     let number = |c: char| c.is_ascii_digit() || c.is_whitespace();
     let plain = match name.trim_end_matches(number) {
         "" => name,
         bare => bare.to_owned(),
     };
-    let folded = small(&fold(&plain));
-    let (seen, seen_folded) = (skeleton(&plain), skeleton(&folded));
-    let (seen, seen_folded) = (seen.collect::<String>(), seen_folded.collect::<String>());
-    let folded_seen = small(&fold(&seen));
+    let folded = without_small_capitals(&fold(&plain));
+    let seen: String = skeleton(&plain).collect();
+    let seen_folded: String = skeleton(&folded).collect();
+    let folded_seen = without_small_capitals(&fold(&seen));
     let looks = [
-        unmarked(&folded),
-        drawn(&unmarked(&folded_seen)),
+        without_marks(&folded),
+        read_hastily(&without_marks(&folded_seen)),
         folded,
         seen,
-        small(&seen_folded),
+        without_small_capitals(&seen_folded),
         seen_folded,
         folded_seen,
     ];
     looks
         .into_iter()
         .map(|look| letters(&look))
-        // A name of marks alone looks like nothing, not like every other such name.
+        // A name of marks alone has an empty form, which would match every other such name.
         .filter(|look| !look.is_empty())
 }
 
-/// The letter in a box, a dark circle or a flag, none of which NFKC maps to it.
-fn boxed(c: char) -> char {
+/// The letter that a character shows in a box, a dark circle or a flag, which NFKC does not map to
+/// it. Any other character stays as it is.
+fn unboxed(c: char) -> char {
     let from = |first: u32| u32::from(c).checked_sub(first).filter(|n| *n < 26);
     let letter = [0x1F130, 0x1F150, 0x1F170, 0x1F1E6]
         .into_iter()
@@ -91,20 +93,20 @@ fn boxed(c: char) -> char {
 }
 
 /// `text` without the marks on its letters.
-fn unmarked(text: &str) -> String {
+fn without_marks(text: &str) -> String {
     text.nfd().filter(|c| !is_combining_mark(*c)).collect()
 }
 
-/// `text` as whoever reads quickly reads it.
-fn drawn(text: &str) -> String {
-    swapped(text, ALSO_DRAW, WHAT_THEY_DRAW)
+/// `text` as a hasty reader reads it.
+fn read_hastily(text: &str) -> String {
+    swapped(text, LOOK_ALIKES, TAKEN_FOR)
         .replace("rn", "m")
         .replace("ci", "d")
         .replace("vv", "w")
 }
 
 /// `text` with plain letters for small capitals.
-fn small(text: &str) -> String {
+fn without_small_capitals(text: &str) -> String {
     swapped(text, SMALL_CAPITALS, THEIR_LETTERS)
 }
 
@@ -202,7 +204,7 @@ mod tests {
     #[test]
     fn each_small_capital_has_its_letter() {
         assert_eq!(SMALL_CAPITALS.chars().count(), THEIR_LETTERS.len());
-        assert_eq!(ALSO_DRAW.chars().count(), WHAT_THEY_DRAW.len());
-        assert_eq!(small("ʜɪᴢ"), "hiz");
+        assert_eq!(LOOK_ALIKES.chars().count(), TAKEN_FOR.len());
+        assert_eq!(without_small_capitals("ʜɪᴢ"), "hiz");
     }
 }

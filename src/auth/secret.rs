@@ -1,9 +1,9 @@
-//! The file that holds the signing secret: made at the first start, read at every other.
+//! The file that holds the signing secret: created at the first start, and read at every later one.
 //!
-//! One line of 64 hex digits, mode 0600, created with `O_EXCL`, so that of two processes that
-//! start at once one creates it and the other reads it. The HMAC key is the file's bytes
-//! without the newline at the end: any tool that knows HS256 can mint tokens from it, and a
-//! file written by hand may hold any text of at least [`MIN_LEN`] bytes.
+//! One line of 64 hex digits, mode 0600, created with `O_EXCL`, so that when two processes start at
+//! once, one creates it and the other reads it. The HMAC key is the file's bytes without the
+//! newline at the end: any tool that knows HS256 can mint tokens from it, and a file written by
+//! hand may hold any text of at least [`MIN_LEN`] bytes.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{private_file, random};
 
-/// Bytes. RFC 7518 §3.2: "A key of the same size as the hash output (for instance, 256 bits for
-/// "HS256") or larger MUST be used".
+/// The fewest bytes of a secret. RFC 7518 §3.2: "A key of the same size as the hash output (for
+/// instance, 256 bits for "HS256") or larger MUST be used".
 pub const MIN_LEN: usize = 32;
 
-/// Bytes. A secret is a line; a larger file is a mistake in the path.
+/// The most bytes of a secret. It is one line; a larger file is probably another file.
 const MAX_LEN: u64 = 4096;
 
 /// Why there is no secret: the file, and what to do about it. The server does not start.
@@ -57,8 +57,8 @@ impl std::error::Error for SecretError {
     }
 }
 
-/// Reads the secret at `path`, or creates it, with its directory, if there is no such file.
-/// What the operator should know is added to `notices`, a sentence each.
+/// Reads the secret at `path`, or creates it, with its directory, if there is no such file. Adds to
+/// `notices` what the operator should know, one sentence each.
 ///
 /// # Errors
 ///
@@ -104,7 +104,8 @@ pub fn read(path: &Path, notices: &mut Vec<String>) -> Result<Vec<u8>, SecretErr
     let file = File::open(path).map_err(unreadable)?;
     let mode = file.metadata().map_err(unreadable)?.permissions().mode();
     if mode & 0o077 != 0 {
-        // Not refused: some file systems (FAT on a stick, a bind mount) have no modes to set.
+        // This is no error, because some file systems (FAT on a stick, a bind mount) have no modes
+        // to set.
         notices.push(format!(
             "{path} can be read by other users (mode {mode:03o}), who can then make themselves \
              hosts: chmod 600 {path}",
@@ -136,7 +137,8 @@ fn write_new(mut file: File) -> io::Result<()> {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    // One write, so that a process that reads meanwhile finds nothing or all of it.
+    // A single write, so that a process that reads at the same time finds nothing or the whole
+    // line.
     file.write_all(format!("{hex}\n").as_bytes())?;
     file.sync_all()
 }

@@ -1,10 +1,11 @@
-//! The host link's ticket: opens the room once, as a host, within ten minutes.
+//! The ticket in a host link: it lets a person in as a host, once, within ten minutes.
 //!
-//! A ticket is 56 characters of base32: when it ends, a nonce, and the MAC of both and of the
-//! server's `boot`, the random text of each start, so that a restart voids every ticket. It is
-//! made by the server or by `glassroom link` beside it, and redeemed by the server alone, which
-//! remembers the nonces of the redeemed. It is no token and no token is a ticket: the one has no
-//! dot, the other two, and what is signed differs (see [`crate::auth::token`]).
+//! A ticket is 56 characters of base32: its end, a nonce, and the MAC of both and of the server's
+//! `boot`. That is a random text, new at each start, so that a restart voids every ticket. The
+//! server and `glassroom link` make tickets. Only the server redeems them, and it remembers the
+//! nonces of those that it has redeemed. A ticket never passes as a token nor a token as a ticket:
+//! a ticket has no dot and a token has two, and they sign different texts (see
+//! [`crate::auth::token`]).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,11 +15,12 @@ use crate::auth::constant_time::equal;
 use crate::auth::token::Keys;
 use crate::support::{base32, random};
 
-/// Seconds: long enough to walk from the terminal to the projector.
+/// Seconds for which a ticket is valid: long enough to walk from the terminal to the projector.
 pub const LIFETIME: u64 = 600;
 
-/// Nonces remembered. Only who has the secret makes tickets, so this is never reached; if it
-/// is, no more are redeemed for a while, rather than one twice.
+/// The most nonces remembered. Only holders of the secret can make tickets, so that there are never
+/// so many. If there were, further tickets would be refused for a while, because none may be
+/// redeemed twice.
 const MAX_USED: usize = 1024;
 
 /// Characters of the end (40 bits, seconds since 1970), the nonce (80) and the MAC (160).
@@ -26,7 +28,7 @@ const END: usize = 8;
 const NONCE: usize = 16;
 const MAC: usize = 32;
 
-/// Why a ticket opens nothing.
+/// Why a ticket is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TicketError {
     /// Not a ticket at all, or made by a server with another secret or before the last start.
@@ -55,7 +57,7 @@ impl fmt::Display for TicketError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             TicketError::Void => {
-                "this host link is not of this server, or of before its last start"
+                "this host link is from another server, or from before this server's last start"
             }
             TicketError::Expired => "this host link is more than ten minutes old",
             TicketError::Used => "this host link has been used; each opens the room once",
@@ -76,7 +78,7 @@ pub struct Tickets {
 }
 
 impl Tickets {
-    /// None yet, for the server that started as `boot`.
+    /// The redeemed tickets of the server that started as `boot`: none yet.
     pub fn new(boot: &str) -> Tickets {
         Tickets {
             boot: boot.to_owned(),
@@ -84,11 +86,11 @@ impl Tickets {
         }
     }
 
-    /// Lets the holder of `ticket` in, once. `now` is seconds since 1970.
+    /// Redeems a ticket, which works once. `now` is seconds since 1970.
     ///
     /// # Errors
     ///
-    /// The ticket opens nothing, and why.
+    /// Why the ticket is refused.
     pub fn redeem(&mut self, keys: &Keys, ticket: &str, now: u64) -> Result<(), TicketError> {
         let (signed, sent) = ticket
             .split_at_checked(END + NONCE)
@@ -96,7 +98,7 @@ impl Tickets {
         if !equal(sent, &mac(keys, &self.boot, signed)) {
             return Err(TicketError::Void);
         }
-        // Only we make what has passed the MAC: base32 of eight characters, then the nonce.
+        // The MAC proves that we made the ticket, so it begins with eight characters of base32.
         let (end, nonce) = signed.split_at(END);
         let end = decode(end).ok_or(TicketError::Void)?;
         if now >= end {
@@ -127,7 +129,7 @@ pub fn issue(keys: &Keys, boot: &str, now: u64) -> io::Result<String> {
 }
 
 fn mac(keys: &Keys, boot: &str, signed: &str) -> String {
-    // `signed` has no space, so a boot cannot run into it.
+    // `signed` has no space, so that it cannot run into `boot`.
     let mut mac = base32::encode(&keys.mac("ticket", &format!("{signed} {boot}")));
     mac.truncate(MAC);
     mac

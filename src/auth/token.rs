@@ -1,4 +1,4 @@
-//! Who somebody is: a JSON Web Token ([RFC 7519]) signed with this server's secret.
+//! A person's identity: a JSON Web Token ([RFC 7519]) signed with this server's secret.
 //!
 //! The server decides how a token is verified, the token never does: HS256, no leeway, `exp`
 //! required, `nbf` obeyed. Claims are read only after the signature was found good. The time is

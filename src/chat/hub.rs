@@ -78,7 +78,7 @@ const PAUSE: Duration = Duration::from_micros(200);
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// The way to the hub.
-pub type Mailbox = inbox::Mailbox<Command, Report>;
+pub type Mailbox = inbox::InboxHandle<Command, Report>;
 
 /// What the hub is given at the start.
 #[derive(Debug)]
@@ -210,10 +210,10 @@ impl Hub {
 
     fn on_report(&mut self, report: Report) {
         match report {
-            Report::Flusher(flusher::Report::Drained { client, taken }) => {
+            Report::Flusher(flusher::Report::Drained { client, chunks }) => {
                 // A log's end is the room's head only when no batch is pending.
                 self.flush();
-                if let Some(slot) = self.outgoing.drained(client, taken) {
+                if let Some(slot) = self.outgoing.drained(client, chunks) {
                     self.catch_up(slot);
                 }
             }

@@ -1,9 +1,10 @@
-//! Values that are right each for itself and have to agree with each other.
+//! Checks across keys: values that are valid on their own but contradict each other.
 
 use crate::config::parse::Reader;
 use crate::config::sections::{Config, Rooms};
 
-/// Reports what does not agree. A value that was refused already is not held against another.
+/// Reports values that contradict each other. A value that was refused already is not compared with
+/// others.
 pub(super) fn check(reader: &mut Reader<'_>, config: &Config) {
     default_room(reader, &config.rooms);
     rooms_differ(reader, &config.rooms);
@@ -14,7 +15,7 @@ fn default_room(reader: &mut Reader<'_>, Rooms { list, default, .. }: &Rooms) {
     if list.contains(default) || refused.contains(&true) {
         return;
     }
-    // Where the value stands that the operator may have changed.
+    // The problem is reported at the key that the operator has set.
     let key = if reader.has("rooms", "default") {
         "default"
     } else {
@@ -27,7 +28,7 @@ fn default_room(reader: &mut Reader<'_>, Rooms { list, default, .. }: &Rooms) {
 fn rooms_differ(reader: &mut Reader<'_>, Rooms { list, .. }: &Rooms) {
     for (n, room) in list.iter().enumerate() {
         if list[..n].contains(room) {
-            let what = format!("{room:?} is there twice; remove one, or give it another name");
+            let what = format!("{room:?} is listed twice; remove one, or rename it");
             reader.refuse_item("rooms", "list", n, what);
         }
     }

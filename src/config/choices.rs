@@ -1,11 +1,11 @@
-//! The choices that `chat.toml` offers by name.
+//! The values that `chat.toml` offers by name.
 
 use std::time::Duration;
 
-/// Who makes a room by joining one that is not there.
+/// Who may create a room by joining one that does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Create {
-    /// The list is all there is.
+    /// Nobody: only the rooms of the list exist.
     Nobody,
     /// Hosts.
     Hosts,
@@ -17,20 +17,21 @@ pub enum Create {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Whisper {
-    /// Nobody to anybody.
+    /// Nobody.
     Off,
-    /// Hosts and moderators to everyone, everyone to them, the rest not to each other.
+    /// Hosts and moderators may whisper to everyone, and everyone to them; others not to each
+    /// other.
     Hosts,
-    /// Everyone to everyone.
+    /// Everyone may whisper to everyone.
     All,
 }
 
-/// For how long messages, attendance and the audit log are kept.
+/// How long messages, attendance and the audit log are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
     /// Until the lesson ends.
     Lesson,
-    /// For this long after they were said.
+    /// For this long.
     For(Duration),
     /// Until somebody deletes the file.
     Forever,

@@ -13,7 +13,8 @@ pub struct ConfigError {
     problems: Vec<Problem>,
 }
 
-/// A line (from 1; 0: the whole file) and what is wrong there, the key first if there is one.
+/// A line, counted from 1 (0 means the whole file), and what is wrong there. The text begins with
+/// the key, if there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     pub line: usize,
@@ -50,7 +51,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// The one of `names` that was probably meant by `typed`, if any is near enough.
+/// The name that was probably meant by `typed`, if one is near enough.
 pub(super) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     names
         .filter_map(|name| Some((difference(typed, name)?, name)))
@@ -58,9 +59,9 @@ pub(super) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> 
         .map(|(_, name)| name)
 }
 
-/// Edits from `typed` to `name`, or between a word of the one and a word of the other, which is
-/// as far as two edits for each that is not the whole: `max_conections` is near `connections`.
-/// `None`: too far, more than a slip and one in each four letters.
+/// The distance from `typed` to `name` in edits. A word of one may be compared with a word of the
+/// other, so that `max_conections` is near `connections`; comparing only a word of a name adds two.
+/// `None` if they are too far apart: more than one edit, and one more for every four letters.
 fn difference(typed: &str, name: &str) -> Option<usize> {
     parts(typed)
         .flat_map(|one| parts(name).map(move |other| (one, other)))
@@ -70,13 +71,14 @@ fn difference(typed: &str, name: &str) -> Option<usize> {
         .min()
 }
 
-/// A name and its words, except short ones (`per`, `max`), which say too little.
+/// A name and its words, each with the edits that comparing it adds. Short words (`per`, `max`) are
+/// left out, because they say too little.
 fn parts(name: &str) -> impl Iterator<Item = (&str, usize)> {
     let words = name.split('_').filter(|word| word.len() >= 5);
     std::iter::once((name, 0)).chain(words.map(|word| (word, 2)))
 }
 
-/// Letters inserted, removed or replaced (Levenshtein).
+/// The number of letters inserted, removed or replaced (Levenshtein distance).
 fn edits(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.chars().count()).collect();
     for (i, a) in one.chars().enumerate() {

@@ -1,7 +1,7 @@
-//! The kinds of values in `chat.toml`: how each is read, what it must be, how it is written.
+//! The kinds of values in `chat.toml`: how each is read, checked and written.
 //!
-//! A kind reads a TOML value or says, for the person who wrote it, what was found and what is
-//! wanted with an example.
+//! A kind reads a TOML value. If the value is wrong, the kind tells the operator what it found and
+//! what it wants, with an example.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -44,11 +44,10 @@ pub(super) struct FilePath;
 /// An address to listen on.
 pub(super) struct Listen;
 
-/// A text of so many characters, none of them a control character.
+/// A text with this number of characters, none of them a control character.
 pub(super) struct Text(pub RangeInclusive<usize>);
 
-/// A text that a function checks and may tidy. The example is shown to whom writes something
-/// else than text.
+/// A text that a function checks and may normalise. The example is shown if the value is not text.
 pub(super) struct Checked<T> {
     pub example: &'static str,
     pub read: fn(&str) -> Result<T, String>,
@@ -58,10 +57,10 @@ pub(super) struct Checked<T> {
 /// One of a few words.
 pub(super) struct Word<T: 'static>(pub &'static [(&'static str, T)]);
 
-/// A text of another kind, or nothing, written `""`.
+/// A value of another kind, or none, which is written `""`.
 pub(super) struct Optional<K>(pub K);
 
-/// A list of at most so many values of another kind.
+/// A list of values of another kind, and the most that it may have.
 pub(super) struct List<K>(pub K, pub usize);
 
 impl Kind for Flag {
@@ -70,7 +69,7 @@ impl Kind for Flag {
     fn read(&self, found: &DeValue<'_>) -> Result<bool, String> {
         found
             .as_bool()
-            .ok_or_else(|| instead(found, "true or false"))
+            .ok_or_else(|| mismatch(found, "true or false"))
     }
 
     fn write(&self, value: &bool) -> String {
@@ -82,11 +81,11 @@ impl Kind for Count {
     type Value = usize;
 
     fn read(&self, found: &DeValue<'_>) -> Result<usize, String> {
-        let number = integer(found).ok_or_else(|| instead(found, "a whole number such as 100"))?;
+        let number = integer(found).ok_or_else(|| mismatch(found, "a whole number such as 100"))?;
         usize::try_from(number)
             .ok()
             .filter(|number| self.0.contains(number))
-            .ok_or_else(|| outside(number, self.0.start(), self.0.end()))
+            .ok_or_else(|| out_of_range(number, self.0.start(), self.0.end()))
     }
 
     fn write(&self, value: &usize) -> String {
@@ -98,17 +97,17 @@ impl Kind for Rate {
     type Value = f64;
 
     fn read(&self, found: &DeValue<'_>) -> Result<f64, String> {
-        /// More than a connection can be read from: a mistake, or infinity.
+        /// No connection can be read that fast, so that a higher rate is a mistake.
         const MAX: f64 = 1e6;
         let number = match found {
             DeValue::Float(float) => float.as_str().parse().ok(),
             _ => integer(found).map(|number| number as f64),
         };
-        let number = number.ok_or_else(|| instead(found, "a number such as 5 or 0.5"))?;
-        // Not a number is not within bounds either.
+        let number = number.ok_or_else(|| mismatch(found, "a number such as 5 or 0.5"))?;
+        // NaN is in no range.
         match (0.0..=MAX).contains(&number) {
             true => Ok(number),
-            false => Err(outside(number, 0, MAX)),
+            false => Err(out_of_range(number, 0, MAX)),
         }
     }
 
@@ -125,7 +124,7 @@ impl Kind for Size {
         let size = parse_size(text)?;
         match self.0.contains(&size) {
             true => Ok(size),
-            false => Err(outside(
+            false => Err(out_of_range(
                 text,
                 format_size(*self.0.start()),
                 format_size(*self.0.end()),
@@ -146,7 +145,7 @@ impl Kind for Span {
         let duration = parse_duration(text)?;
         match self.0.contains(&duration) {
             true => Ok(duration),
-            false => Err(outside(
+            false => Err(out_of_range(
                 text,
                 format_duration(*self.0.start()),
                 format_duration(*self.0.end()),
@@ -266,9 +265,13 @@ impl<K: Kind> Kind for List<K> {
     fn read(&self, found: &DeValue<'_>) -> Result<Self::Value, String> {
         let items = found
             .as_array()
-            .ok_or_else(|| instead(found, r#"a list such as ["one", "two"]"#))?;
+            .ok_or_else(|| mismatch(found, r#"a list such as ["one", "two"]"#))?;
         if items.len() > self.1 {
-            return Err(format!("{} values, at most {}", items.len(), self.1));
+            return Err(format!(
+                "has {} values; at most {} are allowed",
+                items.len(),
+                self.1
+            ));
         }
         items
             .iter()
@@ -283,7 +286,7 @@ impl<K: Kind> Kind for List<K> {
 }
 
 fn text<'a>(found: &'a DeValue<'_>, wanted: &str) -> Result<&'a str, String> {
-    found.as_str().ok_or_else(|| instead(found, wanted))
+    found.as_str().ok_or_else(|| mismatch(found, wanted))
 }
 
 fn integer(found: &DeValue<'_>) -> Option<i64> {
@@ -291,7 +294,7 @@ fn integer(found: &DeValue<'_>) -> Option<i64> {
     i64::from_str_radix(integer.as_str(), integer.radix()).ok()
 }
 
-fn instead(found: &DeValue<'_>, wanted: &str) -> String {
+fn mismatch(found: &DeValue<'_>, wanted: &str) -> String {
     let found = match found {
         DeValue::String(text) => format!("the text {text:?}"),
         DeValue::Integer(number) => format!("the number {number}"),
@@ -304,7 +307,7 @@ fn instead(found: &DeValue<'_>, wanted: &str) -> String {
     format!("found {found}, wanted {wanted}")
 }
 
-fn outside(found: impl Display, min: impl Display, max: impl Display) -> String {
+fn out_of_range(found: impl Display, min: impl Display, max: impl Display) -> String {
     format!("{found} is out of range; from {min} to {max}")
 }
 

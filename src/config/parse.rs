@@ -20,8 +20,8 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The document in `text`. Mistakes in the syntax are reported alone: what follows one may
-    /// mean anything.
+    /// Parses `text`. Errors in the syntax are reported alone, because what follows one may mean
+    /// anything.
     pub(super) fn new(file: &'a str, text: &'a str) -> Result<Reader<'a>, ConfigError> {
         let (document, errors) = DeTable::parse_recoverable(text);
         if errors.is_empty() {
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
             }));
     }
 
-    /// Reads `section.key` into `field`, if it is there and right.
+    /// Reads `section.key` into `field`, if the document has it and it is valid.
     pub(super) fn read<K: Kind>(
         &mut self,
         section: &str,
@@ -151,23 +151,23 @@ fn unknown_section(section: &str, known: &[(&str, &[&str])]) -> String {
     format!("{}: unknown section ({hint})", one_line(section))
 }
 
-/// `section` is empty for a key above every section.
+/// The sentence about an unknown key. `section` is empty for a key above the first section.
 fn unknown_key(section: &str, key: &str, known: &[(&str, &[&str])]) -> String {
     let here = known.iter().find(|(name, _)| *name == section);
     let keys = here.map_or(&[][..], |(_, keys)| keys);
-    // The same key of another section is nearer than another key of this one.
+    // The same key in another section is a better guess than a similar key in this one.
     let elsewhere = known.iter().find(|(_, keys)| keys.contains(&key));
     let hint = match (elsewhere, nearest(key, keys.iter().copied())) {
         (Some((section, _)), _) => format!("did you mean {key} in [{section}]?"),
         (None, Some(name)) => format!("did you mean {name}?"),
-        (None, None) if keys.is_empty() => "keys stand in a section such as [server]".to_owned(),
+        (None, None) if keys.is_empty() => "a key belongs in a section such as [server]".to_owned(),
         (None, None) => format!("[{section}] has {}", keys.join(", ")),
     };
     let dot = if section.is_empty() { "" } else { "." };
     format!("{section}{dot}{}: unknown key ({hint})", one_line(key))
 }
 
-/// A quoted key of TOML may hold anything, line breaks included.
+/// The key on one line. A quoted key of TOML may contain anything, line breaks included.
 fn one_line(key: &str) -> String {
     match key.chars().any(char::is_control) {
         true => quote(key),
@@ -188,7 +188,7 @@ impl Writer {
         self.text += &format!("{gap}[{name}]\n");
     }
 
-    /// Adds a key whose value is TOML already.
+    /// Adds a key. The value must be TOML.
     pub(super) fn key(&mut self, key: &str, value: String) {
         self.text += &format!("{key} = {value}\n");
     }

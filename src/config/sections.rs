@@ -31,8 +31,8 @@ const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// `section: Struct { key: type = default, kind; … }`, all documented: the documentation of the
-/// fields is what the keys mean.
+/// Takes `section: Struct { key: type = default, kind; … }`. The documentation of a field says what
+/// its key means.
 macro_rules! sections {
     ($( $(#[$about:meta])* $section:ident: $Section:ident {
         $( $(#[$meaning:meta])* $key:ident: $type:ty = $default:expr, $kind:expr; )*
@@ -78,41 +78,42 @@ macro_rules! sections {
 }
 
 sections! {
-    /// Where the server listens and what it is called.
+    /// Where the server listens, and its name.
     server: Server {
         /// Address and port; `[::]` is every address of this machine, IPv4 included.
         listen: SocketAddr = SocketAddr::from((Ipv6Addr::UNSPECIFIED, 8080)), Listen;
-        /// The directory of everything that is kept.
+        /// The directory for everything that is stored.
         data: PathBuf = PathBuf::from("./data"), FilePath;
-        /// Origins of pages, beside the server's own, that may connect; in lower case.
+        /// Origins of other pages that may connect, in lower case. The server's own page always
+        /// may.
         allowed_origins: Vec<String> = vec![], List(ORIGIN, 100);
         /// Proxies whose `X-Forwarded-For` is believed.
         trusted_proxies: Vec<Network> = vec![], List(NETWORK, 100);
-        /// What the page and the banner call this place.
+        /// The name of this place, on the page and in the banner.
         title: String = "Glassroom".to_owned(), Text(1..=60);
     }
 
-    /// What the server says about itself.
+    /// The log.
     log: Log {
-        /// The least important records that are written.
+        /// The lowest level that is written.
         level: log::LevelFilter = log::LevelFilter::Info, LEVEL;
-        /// A file for them, beside the terminal.
+        /// A file to write to as well as the terminal.
         file: Option<PathBuf> = None, Optional(FilePath);
     }
 
     /// The secret that signs tokens.
     auth: Auth {
-        /// The file that holds it; `secret` in the data directory if none is named.
+        /// The file that holds it. If none is named, it is `secret` in the data directory.
         secret_file: Option<PathBuf> = None, Optional(FilePath);
-        /// The secret before, whose tokens are still accepted.
+        /// The previous secret, whose tokens are still accepted.
         previous_secret_file: Option<PathBuf> = None, Optional(FilePath);
     }
 
     /// Guests, who join with a name and the class code.
     join: Join {
-        /// Whether there are any.
+        /// Whether guests may join.
         enabled: bool = true, Flag;
-        /// A class code that never changes; a random one if none is named.
+        /// A class code that never changes. If none is named, codes are random.
         code: Option<String> = None, Optional(CODE);
         /// What guests may do: [`Role::Member`] or [`Role::Observer`].
         role: Role = Role::Member, Word(&[("member", Role::Member), ("observer", Role::Observer)]);
@@ -120,19 +121,19 @@ sections! {
         ttl: Duration = 8 * HOUR, Span(Duration::from_secs(1)..=365 * DAY);
     }
 
-    /// What people are called.
+    /// The names of people.
     names: Names {
-        /// Names that guests cannot have, nor anything that looks like one.
+        /// Names that guests cannot have, nor names that look like them.
         reserved: Vec<String> = RESERVED.map(str::to_owned).to_vec(), List(Text(1..=24), 200);
     }
 
     /// The rooms.
     rooms: Rooms {
-        /// Those that are there from the start.
+        /// The rooms that exist from the start.
         list: Vec<String> = vec!["lobby".to_owned()], List(ROOM, 100);
-        /// The one that people are in first; one of `list`.
+        /// The room that people join first; one of `list`.
         default: String = "lobby".to_owned(), ROOM;
-        /// Who makes a room by joining one that is not there.
+        /// Who may create a room by joining one that does not exist.
         create: Create = Create::Hosts,
             Word(&[("nobody", Create::Nobody), ("hosts", Create::Hosts), ("all", Create::All)]);
         /// Who may whisper to whom.
@@ -140,78 +141,78 @@ sections! {
             Word(&[("off", Whisper::Off), ("hosts", Whisper::Hosts), ("all", Whisper::All)]);
     }
 
-    /// What one client, and all together, may use.
+    /// The limits of one client, and of all together.
     limits: Limits {
         /// Connections at once.
         connections: usize = 1000, Count(1..=100_000);
-        /// Connections at once from one address; 0: no limit.
+        /// Connections at once from one address; 0 means no limit.
         connections_per_address: usize = 0, Count(0..=100_000);
-        /// Connections at once of one person; the oldest gives way.
+        /// Connections at once of one person. A further one replaces the oldest.
         connections_per_user: usize = 5, Count(1..=1000);
         /// Connections at once that have shown no token.
         unauthenticated: usize = 256, Count(1..=100_000);
-        /// For a request head, from the first byte to the last.
+        /// The time for a request head, from the first byte to the last.
         handshake_timeout: Duration = secs(10), Span(millis(50)..=10 * MINUTE);
         /// Bytes of one WebSocket message.
         message: usize = 64 * KIB, Size(KIB..=16 * MIB);
         /// Characters of the text of one message.
         text: usize = 4000, Count(1..=1_000_000);
-        /// Messages a second that one person may go on sending; 0: no limit.
+        /// Messages per second that one person may send in the long run; 0 means no limit.
         messages_per_second: f64 = 5.0, Rate;
         /// Messages that one person may send at once.
         burst: usize = 20, Count(1..=1_000_000);
-        /// Bytes that may wait for one slow client.
+        /// Bytes that may wait for one client.
         backlog: usize = MIB, Size(16 * KIB..=1024 * MIB);
     }
 
-    /// Finding out that somebody is gone.
+    /// How the server finds out that a client is gone.
     heartbeat: Heartbeat {
-        /// Silence after which a client is pinged; after twice as much it is cut off.
+        /// Silence after which a client is pinged. After twice as long it is disconnected.
         interval: Duration = secs(20), Span(millis(50)..=10 * MINUTE);
     }
 
-    /// What is kept of what was said.
+    /// How messages are stored.
     history: History {
-        /// The database, from the data directory; none: nothing is stored.
+        /// The database file, relative to the data directory. Without one nothing is stored.
         path: Option<PathBuf> = Some(PathBuf::from("history.db")), Optional(FilePath);
-        /// For how long.
+        /// How long messages, attendance and the audit log are kept.
         keep: Keep = Keep::For(30 * DAY), KEEP;
-        /// What an acknowledgement is worth.
+        /// What an acknowledged message survives.
         synchronous: Synchronous = Synchronous::Full,
             Word(&[("full", Synchronous::Full), ("normal", Synchronous::Normal)]);
-        /// For how long a person may edit or delete what they said; 0: not at all.
+        /// How long a person may edit or delete their messages; 0 means not at all.
         edit_window: Duration = 10 * MINUTE, Span(Duration::ZERO..=365 * DAY);
         /// Offset from UTC of the times in transcripts and attendance lists.
         zone: Zone = Zone::default(), ZONE;
-        /// Events missed after which a client starts from a fresh page.
+        /// A client that has missed more events than this starts from a fresh page.
         resume_limit: usize = 5000, Count(0..=1_000_000);
         /// Events of each room in memory.
         memory: usize = 1000, Count(1..=1_000_000);
-        /// Newest events that somebody gets who joins afresh.
+        /// Newest events that a client gets when it joins without resuming.
         page: usize = 50, Count(1..=1000);
     }
 
-    /// Who is here.
+    /// Who is in the rooms.
     presence: Presence {
         /// Time between two reports of who came and left.
         tick: Duration = millis(200), Span(millis(10)..=MINUTE);
-        /// People in a room up to whom all are listed; above, they are counted.
+        /// A room with at most this many people lists them; a larger room only counts them.
         list_up_to: usize = 200, Count(0..=100_000);
     }
 
     /// The lab, where learners send right and wrong frames.
     lab: Lab {
-        /// Whether there is one, `/echo` and the course's tasks included.
+        /// Whether the lab exists, with `/echo` and the tasks of the course.
         enabled: bool = true, Flag;
         /// Bytes of one message to `/echo`.
         max_message: usize = 64 * KIB, Size(KIB..=16 * MIB);
-        /// Experiments that one person may run in a minute.
+        /// Experiments per minute that one person may run.
         runs_per_minute: usize = 20, Count(1..=6000);
     }
 
     /// The protocol view.
     lens: Lens {
-        /// Whether there is one.
+        /// Whether it exists.
         enabled: bool = true, Flag;
     }
 

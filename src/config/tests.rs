@@ -144,135 +144,141 @@ text = 1
     );
 }
 
+/// A wrong setting, and words of the sentence that it gets.
+const WRONG: &[(&str, &str)] = &[
+    (
+        "server.listen = 8080",
+        "found the number 8080, wanted an address and a port",
+    ),
+    (
+        "server.listen = \":8080\"",
+        "\":8080\" is not an IP address and a port",
+    ),
+    ("server.data = \"\"", "must not be empty"),
+    (
+        "server.allowed_origins = \"x\"",
+        "found the text \"x\", wanted a list",
+    ),
+    (
+        "server.allowed_origins = [\"example.org\"]",
+        "is not an origin",
+    ),
+    (
+        "server.allowed_origins = [\"https://example.org/\"]",
+        "is not an origin",
+    ),
+    (
+        "server.allowed_origins = [\"https://\"]",
+        "is not an origin",
+    ),
+    (
+        "server.allowed_origins = [\"https://a:99999\"]",
+        "is not an origin",
+    ),
+    (
+        "server.allowed_origins = [\"https://u@a\"]",
+        "is not an origin",
+    ),
+    ("server.allowed_origins = [\"*\"]", "is not an origin"),
+    (
+        "server.allowed_origins = [7]",
+        "found the number 7, wanted text such as",
+    ),
+    (
+        "server.trusted_proxies = [\"proxy\"]",
+        "is not an IP address",
+    ),
+    (
+        "server.trusted_proxies = [\"10.0.0.0/40\"]",
+        "is not an IP address",
+    ),
+    ("server.title = \"\"", "1 to 60 characters"),
+    ("server.title = \"a\\u0007\"", "control character"),
+    (
+        "log.level = \"loud\"",
+        "is not \"off\" or \"error\" or \"warn\"",
+    ),
+    (
+        "join.enabled = \"yes\"",
+        "found the text \"yes\", wanted true or false",
+    ),
+    ("join.code = \"abc\"", "4 to 32 letters"),
+    ("join.code = 123456", "wanted text such as \"PHYSICS7\""),
+    ("join.role = \"host\"", "is not \"member\" or \"observer\""),
+    (
+        "join.ttl = 8",
+        "found the number 8, wanted a duration such as \"10s\"",
+    ),
+    ("join.ttl = \"8 hours\"", "is not a number with a unit"),
+    ("join.ttl = \"1ms\"", "1ms is out of range; from 1s to 365d"),
+    ("names.reserved = [\"\"]", "1 to 24 characters"),
+    ("rooms.list = [\"a b\"]", "the name of a room is"),
+    (
+        "rooms.list = [\"a\"]",
+        "the default room \"lobby\" is not in the list",
+    ),
+    (
+        "rooms.default = \"a\"",
+        "the default room \"a\" is not in the list",
+    ),
+    (
+        "rooms.list = [\"lobby\", \"a\", \"lobby\"]",
+        "rooms.list: \"lobby\" is listed twice; remove one",
+    ),
+    // A default that is refused itself is not missing from the list as well.
+    ("rooms.default = \"a b\"", "the name of a room is"),
+    ("rooms.create = true", "found true, wanted \"nobody\" or"),
+    ("limits.text = -1", "-1 is out of range; from 1 to"),
+    (
+        "limits.text = 1.5",
+        "found the number 1.5, wanted a whole number",
+    ),
+    (
+        "limits.messages_per_second = -0.1",
+        "-0.1 is out of range; from 0 to",
+    ),
+    ("limits.messages_per_second = nan", "out of range"),
+    ("limits.messages_per_second = inf", "out of range"),
+    (
+        "limits.message = 65536",
+        "found the number 65536, wanted a size such as \"64 KiB\"",
+    ),
+    (
+        "limits.message = \"64 KB\"",
+        "is not a number with a unit (B, KiB, MiB or GiB)",
+    ),
+    ("limits.backlog = \"1 KiB\"", "from 16 KiB to"),
+    ("limits.burst = 2000-01-01", "found a date or time"),
+    ("limits.burst = []", "found a list"),
+    ("limits.burst = {}", "found a section"),
+    (
+        "limits.burst = 99999999999999999999",
+        "wanted a whole number",
+    ),
+    ("heartbeat.interval = \"20ms\"", "from 50ms to 10m"),
+    (
+        "history.keep = \"always\"",
+        "is not \"lesson\", \"forever\" or a duration",
+    ),
+    ("limits = 5", "limits: is a section; write [limits]"),
+    (
+        "listen = \"x\"",
+        "listen: unknown key (did you mean listen in [server]?)",
+    ),
+    (
+        "colour = 5",
+        "colour: unknown key (a key belongs in a section",
+    ),
+    (
+        "lens.colour = 5",
+        "lens.colour: unknown key ([lens] has enabled)",
+    ),
+    ("\"a\\nb\" = 5", "unknown key"),
+];
+
 #[test]
 fn each_wrong_value_is_named_with_what_is_wanted() {
-    for (text, words) in [
-        (
-            "server.listen = 8080",
-            "found the number 8080, wanted an address and a port",
-        ),
-        (
-            "server.listen = \":8080\"",
-            "\":8080\" is not an IP address and a port",
-        ),
-        ("server.data = \"\"", "must not be empty"),
-        (
-            "server.allowed_origins = \"x\"",
-            "found the text \"x\", wanted a list",
-        ),
-        (
-            "server.allowed_origins = [\"example.org\"]",
-            "is not an origin",
-        ),
-        (
-            "server.allowed_origins = [\"https://example.org/\"]",
-            "is not an origin",
-        ),
-        (
-            "server.allowed_origins = [\"https://\"]",
-            "is not an origin",
-        ),
-        (
-            "server.allowed_origins = [\"https://a:99999\"]",
-            "is not an origin",
-        ),
-        (
-            "server.allowed_origins = [\"https://u@a\"]",
-            "is not an origin",
-        ),
-        ("server.allowed_origins = [\"*\"]", "is not an origin"),
-        (
-            "server.allowed_origins = [7]",
-            "found the number 7, wanted text such as",
-        ),
-        (
-            "server.trusted_proxies = [\"proxy\"]",
-            "is not an IP address",
-        ),
-        (
-            "server.trusted_proxies = [\"10.0.0.0/40\"]",
-            "is not an IP address",
-        ),
-        ("server.title = \"\"", "1 to 60 characters"),
-        ("server.title = \"a\\u0007\"", "control character"),
-        (
-            "log.level = \"loud\"",
-            "is not \"off\" or \"error\" or \"warn\"",
-        ),
-        (
-            "join.enabled = \"yes\"",
-            "found the text \"yes\", wanted true or false",
-        ),
-        ("join.code = \"abc\"", "4 to 32 letters"),
-        ("join.code = 123456", "wanted text such as \"PHYSICS7\""),
-        ("join.role = \"host\"", "is not \"member\" or \"observer\""),
-        (
-            "join.ttl = 8",
-            "found the number 8, wanted a duration such as \"10s\"",
-        ),
-        ("join.ttl = \"8 hours\"", "is not a number with a unit"),
-        ("join.ttl = \"1ms\"", "1ms is out of range; from 1s to 365d"),
-        ("names.reserved = [\"\"]", "1 to 24 characters"),
-        ("rooms.list = [\"a b\"]", "the name of a room is"),
-        (
-            "rooms.list = [\"a\"]",
-            "the default room \"lobby\" is not in the list",
-        ),
-        (
-            "rooms.default = \"a\"",
-            "the default room \"a\" is not in the list",
-        ),
-        (
-            "rooms.list = [\"lobby\", \"a\", \"lobby\"]",
-            "rooms.list: \"lobby\" is there twice; remove one",
-        ),
-        // A default that is refused itself is not missing from the list as well.
-        ("rooms.default = \"a b\"", "the name of a room is"),
-        ("rooms.create = true", "found true, wanted \"nobody\" or"),
-        ("limits.text = -1", "-1 is out of range; from 1 to"),
-        (
-            "limits.text = 1.5",
-            "found the number 1.5, wanted a whole number",
-        ),
-        (
-            "limits.messages_per_second = -0.1",
-            "-0.1 is out of range; from 0 to",
-        ),
-        ("limits.messages_per_second = nan", "out of range"),
-        ("limits.messages_per_second = inf", "out of range"),
-        (
-            "limits.message = 65536",
-            "found the number 65536, wanted a size such as \"64 KiB\"",
-        ),
-        (
-            "limits.message = \"64 KB\"",
-            "is not a number with a unit (B, KiB, MiB or GiB)",
-        ),
-        ("limits.backlog = \"1 KiB\"", "from 16 KiB to"),
-        ("limits.burst = 2000-01-01", "found a date or time"),
-        ("limits.burst = []", "found a list"),
-        ("limits.burst = {}", "found a section"),
-        (
-            "limits.burst = 99999999999999999999",
-            "wanted a whole number",
-        ),
-        ("heartbeat.interval = \"20ms\"", "from 50ms to 10m"),
-        (
-            "history.keep = \"always\"",
-            "is not \"lesson\", \"forever\" or a duration",
-        ),
-        ("limits = 5", "limits: is a section; write [limits]"),
-        (
-            "listen = \"x\"",
-            "listen: unknown key (did you mean listen in [server]?)",
-        ),
-        ("colour = 5", "colour: unknown key (keys stand in a section"),
-        (
-            "lens.colour = 5",
-            "lens.colour: unknown key ([lens] has enabled)",
-        ),
-        ("\"a\\nb\" = 5", "unknown key"),
-    ] {
+    for (text, words) in WRONG {
         let found = problems(text);
         assert_eq!(found.len(), 1, "{text}: {found:#?}");
         assert!(found[0].contains(words), "{text}: {found:#?}");
@@ -281,10 +287,9 @@ fn each_wrong_value_is_named_with_what_is_wanted() {
 }
 
 #[test]
-fn a_room_that_is_there_twice_has_the_line_of_the_second() {
+fn a_room_that_is_listed_twice_is_reported_at_the_line_of_the_second() {
     let found = problems("[rooms]\nlist = [\n  \"lobby\",\n  \"a\",\n  \"a\",\n]\n");
-    let wanted =
-        "chat.toml:5: rooms.list: \"a\" is there twice; remove one, or give it another name";
+    let wanted = "chat.toml:5: rooms.list: \"a\" is listed twice; remove one, or rename it";
     assert_eq!(found, [wanted]);
 }
 

@@ -14,8 +14,8 @@ const TIMES: [(&str, u64); 5] = [
     ("ms", 1),
 ];
 
-/// Bytes of each unit, largest first. Powers of two alone: `KB` means one thing to some and
-/// another to others.
+/// Bytes of each unit, largest first. Only powers of two, because `KB` means 1000 bytes to some
+/// people and 1024 to others.
 const SIZES: [(&str, u64); 4] = [
     ("GiB", 1 << 30),
     ("MiB", 1 << 20),
@@ -30,7 +30,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("{text:?} is not a number with a unit (ms, s, m, h or d)"))
 }
 
-/// `duration` as [`parse_duration`] reads it; what is below a millisecond is lost.
+/// `duration` as [`parse_duration`] reads it; fractions of a millisecond are lost.
 pub fn format_duration(duration: Duration) -> String {
     match u64::try_from(duration.as_millis()) {
         Ok(0) => "0s".to_owned(),

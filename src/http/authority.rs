@@ -1,8 +1,8 @@
 //! `host[:port]`, the one thing that `Host`, `Origin` and an absolute request
 //! target have in common (RFC 9110 §7.2, RFC 3986 §3.2.2).
 //!
-//! Parsed once and compared as a value, so that `LOCALHOST`, `localhost` and
-//! `[::1]`, `[0:0::1]` are what they mean and no comparison works on text.
+//! Parsed once and compared as a value, so that `LOCALHOST` equals `localhost` and `[0:0::1]`
+//! equals `[::1]`.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -42,7 +42,7 @@ impl Authority {
         })
     }
 
-    /// The port that is meant under a scheme with this default.
+    /// The port, or this default of the scheme if none was written.
     pub fn port_or(&self, default: u16) -> u16 {
         self.port.unwrap_or(default)
     }

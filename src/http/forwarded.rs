@@ -1,10 +1,10 @@
-//! Whose request it is when a proxy passes it on.
+//! The address of a client whose request a proxy forwards.
 
 use crate::http::head::Head;
 use std::net::IpAddr;
 
-/// The address that a request comes from. `X-Forwarded-For` counts when a trusted proxy says it,
-/// and then the last address in it that is not itself a trusted proxy.
+/// The address of the client that sent a request. `X-Forwarded-For` counts only if a trusted proxy
+/// sent it. The client is then the last address in it that is not a trusted proxy.
 pub fn client_address(head: &Head, peer: IpAddr, trusted: impl Fn(IpAddr) -> bool) -> IpAddr {
     if !trusted(peer) {
         return peer;

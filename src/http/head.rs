@@ -1,13 +1,13 @@
-//! The head of a request as a value, and the questions one asks of it.
+//! The head of a request as a value, and what can be asked of it.
 //!
-//! Obeys RFC 9112 §3.2 (Host), §5 (field lines) and §6.3 (the length of a
-//! body). How its bytes come in is [`HeadReader`](crate::http::head_reader::HeadReader)'s.
+//! Obeys RFC 9112 §3.2 (Host), §5 (field lines) and §6.3 (the length of a body).
+//! [`HeadReader`](crate::http::head_reader::HeadReader) reads its bytes.
 
 use crate::http::authority::Authority;
 use crate::http::refusal::Refusal;
 use crate::http::request_line::{RequestLine, is_token};
 
-/// Header lines of a head. Browsers send about 15, proxies add 5.
+/// The most header lines in a head. Browsers send about 15, and proxies add 5.
 pub const MAX_FIELDS: usize = 100;
 
 /// A complete request head.
@@ -21,14 +21,14 @@ pub struct Head {
     pub query: String,
     /// The x of HTTP/1.x.
     pub version: u8,
-    /// Whom the client believes it talks to; an HTTP/1.0 client need not say.
+    /// The host that the client asked for. An HTTP/1.0 client may leave it out.
     pub authority: Option<Authority>,
     /// Names in lower case, values without the white space around them.
     pub headers: Vec<(String, String)>,
 }
 
 impl Head {
-    /// A head that knows its request line.
+    /// A head with its request line, and no header lines yet.
     pub(super) fn begin(line: RequestLine) -> Head {
         Head {
             method: line.method,
@@ -40,7 +40,7 @@ impl Head {
         }
     }
 
-    /// One header line, without its CR LF.
+    /// Adds one header line, without its CR LF.
     pub(super) fn push_line(&mut self, line: &[u8]) -> Result<(), Refusal> {
         let refuse = |slug, message: &'static str| Err(Refusal::bad_request(slug, message));
         if self.headers.len() >= MAX_FIELDS {
@@ -59,7 +59,7 @@ impl Head {
                  before the first field (§2.2) are refused. Write each field on one line.",
             );
         }
-        // Other bytes than UTF-8 are legal in a value, and opaque (RFC 9110 §5.5).
+        // Bytes that are not UTF-8 are legal in a value, and opaque (RFC 9110 §5.5).
         let line = String::from_utf8_lossy(line);
         let Some((name, value)) = line.split_once(':') else {
             return refuse(
@@ -86,7 +86,7 @@ impl Head {
         Ok(())
     }
 
-    /// Decides whom the request is for, when all fields are there.
+    /// Decides which host the request is for, once all fields are known.
     pub(super) fn settle_authority(&mut self) -> Result<(), Refusal> {
         // RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1
         // request message that lacks a Host header field and to any [with] more than one".
@@ -102,7 +102,7 @@ impl Head {
                 return Err(Refusal::bad_request(
                     "no_host",
                     "An HTTP/1.1 request needs a Host line (RFC 9112 §3.2; RFC 6455 §4.2.1 step 2): \
-                     add Host: and what stands in the address bar.",
+                     add Host: and the host from the address bar.",
                 ));
             }
             Some(host) => Some(Authority::parse(host).ok_or_else(|| {
@@ -133,14 +133,14 @@ impl Head {
         lines.map(|(_, value)| value.as_str())
     }
 
-    /// The value of a field that may stand there once: 400 if it is repeated.
+    /// The value of a field that may occur once; 400 if it is repeated.
     pub fn single(&self, name: &'static str) -> Result<Option<&str>, Refusal> {
         let mut values = self.all(name);
         match (values.next(), values.next()) {
             (value, None) => Ok(value),
             _ => Err(Refusal::bad_request(
                 "repeated_field",
-                format!("The field {name} stands there more than once (RFC 9110 §5.3): send one."),
+                format!("The field {name} occurs more than once (RFC 9110 §5.3): send one."),
             )),
         }
     }
@@ -159,7 +159,7 @@ impl Head {
         self.list(name).any(|t| t.eq_ignore_ascii_case(token))
     }
 
-    /// How long the body says it is; `None` when there is none (RFC 9112 §6.3).
+    /// The length of the body; `None` if there is none (RFC 9112 §6.3).
     pub fn content_length(&self) -> Result<Option<u64>, Refusal> {
         let length = self.single("content-length")?;
         if self.get("transfer-encoding").is_some() {
@@ -194,7 +194,7 @@ impl Head {
     }
 }
 
-/// Without the optional white space around it (RFC 9110 §5.6.3: space and tab, no other).
+/// `text` without the optional white space around it (RFC 9110 §5.6.3: space and tab, no other).
 pub fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }

@@ -1,13 +1,13 @@
 //! The bytes of a request head, read strictly and line by line as they arrive.
 //!
-//! [`HeadReader`] is fed whatever a socket yields and looks at every byte once,
-//! so that a client that sends one byte per packet costs no more than any
-//! other, and a broken rule is answered at the end of the line that breaks it.
-//! Bounds in size are kept here; the bound in time is the caller's (408).
+//! [`HeadReader`] is fed the bytes that a socket yields and looks at each byte once. So a client
+//! that sends one byte per packet costs no more than any other, and a broken rule is answered at
+//! the end of the line that breaks it. The size of a head is limited here; the caller limits the
+//! time (408).
 //!
-//! Written by hand because a general parser forgives what a server must not
-//! (a lone LF, for one) and cannot say which rule was broken; the tests
-//! read everything that is accepted here a second time, with httparse.
+//! Written by hand because a general parser accepts what a server must refuse (a lone LF, for
+//! example) and cannot name the rule that was broken. The tests read everything that is accepted
+//! here a second time, with httparse.
 //!
 //! Obeys RFC 9112 §2.2 (line ends, empty lines) and RFC 6585 §5 (431).
 
@@ -15,22 +15,22 @@ use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::request_line::{MAX_TARGET, RequestLine, target_too_long};
 
-/// Bytes of a head, first to last: what one silent connection can make us keep.
+/// The most bytes of a head. A connection that goes silent can make the server keep so much.
 pub const MAX_HEAD: usize = 16 * 1024;
 
-/// A target and the method, spaces and version around it.
+/// The most bytes of a request line: a target, and the method, spaces and version around it.
 const MAX_REQUEST_LINE: usize = MAX_TARGET + 64;
 
-/// Empty lines forgiven in front of a request: some clients end a body with one.
+/// The most empty lines before a request. Some clients send one after a body.
 const MAX_EMPTY_LINES: usize = 2;
 
-/// The buffer of a head that is still coming in.
+/// A head that is still being received.
 #[derive(Debug, Default)]
 pub struct HeadReader {
     buffer: Vec<u8>,
-    /// Bytes already judged; reading goes on from here, never from the start.
+    /// How many bytes have been checked. Reading continues here, never at the start.
     scanned: usize,
-    /// The last of them: a LF is judged by the byte before it.
+    /// The last byte that was checked. Whether a LF is allowed depends on the byte before it.
     previous: Option<u8>,
     line_start: usize,
     empty_lines: usize,
@@ -44,8 +44,9 @@ impl HeadReader {
         HeadReader::default()
     }
 
-    /// Takes the next bytes: `None` when more must come, the head when it is
-    /// complete, a refusal as soon as a rule is broken. Not to be fed after either.
+    /// Takes the next bytes. Returns `None` while the head is incomplete, the head when it is
+    /// complete, and a refusal as soon as a rule is broken. It must not be fed after a head or a
+    /// refusal.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<Option<Head>, Refusal> {
         self.buffer.extend_from_slice(bytes);
         while let Some(&byte) = self.buffer.get(self.scanned) {
@@ -61,26 +62,26 @@ impl HeadReader {
         Ok(None)
     }
 
-    /// Whether nothing has come: a browser that opened a spare
-    /// connection, or a port check, which is owed no 408.
+    /// Whether nothing has been received, as from the spare connection of a browser or from a port
+    /// check. Such a connection gets no 408.
     pub fn is_empty(&self) -> bool {
         self.buffer.is_empty()
     }
 
-    /// The bytes of the head itself, as they came.
+    /// The bytes of the head itself, as they were received.
     pub fn raw(&self) -> &[u8] {
         self.buffer.get(..self.scanned).unwrap_or_default()
     }
 
-    /// What came behind the head: the start of a body, or the first frames of a
-    /// client that does not wait for its 101.
+    /// What followed the head: the start of a body, or the first frames of a client that does not
+    /// wait for its 101.
     pub fn into_rest(mut self) -> Vec<u8> {
         self.buffer.drain(..self.scanned);
         self.buffer.shrink_to_fit();
         self.buffer
     }
 
-    /// The rules that one byte can break.
+    /// Checks the rules that a single byte can break.
     fn check(&self, byte: u8) -> Result<(), Refusal> {
         let refuse = |slug, message: &'static str| Err(Refusal::bad_request(slug, message));
         if self.scanned >= MAX_HEAD {
@@ -99,13 +100,13 @@ impl HeadReader {
             // RFC 8446 §5.1: 22 (0x16) is the record type of a handshake, which no HTTP starts with.
             (None, 0x16) => refuse(
                 "not_https",
-                "This port speaks http:// and ws://, and what came is the start of TLS: \
+                "This port speaks http:// and ws://, but these bytes are the start of TLS: \
                  open the address with http://, not https:// (ws://, not wss://).",
             ),
             (Some(b'\r'), b'\n') => Ok(()),
-            // RFC 9112 §2.2: "A recipient of such a bare CR MUST consider that element to
-            // be invalid or replace each bare CR with SP". A LF alone MAY end a line; not here,
-            // because a proxy in front may think otherwise.
+            // RFC 9112 §2.2: "A recipient of such a bare CR MUST consider that element to be
+            // invalid or replace each bare CR with SP". A LF alone MAY end a line. It may not here,
+            // because a proxy in front may read it differently.
             (Some(b'\r'), _) => refuse(
                 "bare_cr",
                 "A CR without LF (RFC 9112 §2.2): end each line with CR LF, the two bytes 0D 0A.",
@@ -130,9 +131,9 @@ impl HeadReader {
         }
     }
 
-    /// Takes the line that has just ended; the empty one ends the head.
+    /// Takes the line that has just ended. An empty line ends the head.
     fn end_of_line(&mut self) -> Result<Option<Head>, Refusal> {
-        // `check` saw to it that the LF has its CR.
+        // `check` has made sure that the LF follows a CR.
         let line = self
             .buffer
             .get(self.line_start..self.scanned.saturating_sub(2));
@@ -154,8 +155,8 @@ impl HeadReader {
 }
 
 impl Head {
-    /// Parses a head from its beginning: the head and the bytes it took, or
-    /// `None` if it is not complete. For bytes that trickle, use [`HeadReader`].
+    /// Parses a head from its beginning: the head and the bytes it took, or `None` if it is not
+    /// complete. For bytes that arrive in pieces, use [`HeadReader`].
     pub fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, Refusal> {
         let mut reader = HeadReader::new();
         let head = reader.feed(bytes)?;

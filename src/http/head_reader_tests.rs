@@ -29,7 +29,7 @@ fn a_head_in_any_pieces_is_the_same_head() {
 }
 
 #[test]
-fn what_comes_behind_the_head_is_kept() {
+fn what_follows_the_head_is_kept() {
     let mut reader = HeadReader::new();
     assert!(reader.is_empty());
     let mut bytes = REQUEST.to_vec();
@@ -99,7 +99,7 @@ fn a_head_of_16_kib_is_read_and_one_byte_more_is_not() {
     // Without an end it is refused at the same byte, not later.
     assert_eq!(slug(&head(MAX_HEAD + 99)[..MAX_HEAD]), "incomplete");
     assert_eq!(slug(&head(MAX_HEAD + 99)[..MAX_HEAD + 1]), "head_too_large");
-    // Bytes behind the head do not count.
+    // Bytes after the head do not count.
     let mut pipelined = head(MAX_HEAD);
     pipelined.extend([0x81; 9000]);
     assert_eq!(slug(&pipelined), "complete");

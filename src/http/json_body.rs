@@ -3,16 +3,20 @@
 use crate::http::refusal::Refusal;
 use serde::Deserialize;
 
-/// The JSON object of a body.
+/// Parses the JSON object in a body.
+///
+/// # Errors
+///
+/// 400: the body is not a JSON object of this form.
 pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
     let bad = |error: String| {
         Refusal::bad_request(
             "bad_json",
-            format!("The body is not what is asked for here: {error}."),
+            format!("The body is not what this path expects: {error}."),
         )
     };
     if body.trim_ascii().first() != Some(&b'{') {
-        return Err(bad("it is no JSON object".into()));
+        return Err(bad("it is not a JSON object".into()));
     }
     serde_json::from_slice(body).map_err(|error| bad(error.to_string()))
 }

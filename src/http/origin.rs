@@ -1,15 +1,19 @@
 //! Which pages may open a WebSocket here: RFC 6455 §4.2.2 step 4, §10.2.
 //!
-//! A browser lets any page connect anywhere, and says from where it comes in
-//! `Origin` (RFC 6454 §7); refusing is the server's task. The page this server
-//! serves itself is welcome, others only if `chat.toml` names them.
+//! A browser lets any page connect anywhere, and sends the origin of the page in `Origin` (RFC 6454
+//! §7). Refusing is up to the server. It allows its own page, and other pages only if `chat.toml`
+//! lists them.
 
 use crate::http::authority::Authority;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 
-/// Lets a program pass (it sends no `Origin`), the server's own page, and the
-/// origins in `allowed`, written like `https://school.example`.
+/// Allows programs (which send no `Origin`), the server's own page, and the origins in `allowed`,
+/// such as `https://school.example`.
+///
+/// # Errors
+///
+/// 403: the origin is another one.
 pub fn origin_allowed(head: &Head, allowed: &[String]) -> Result<(), Refusal> {
     // §10.2 protects people with a browser; a program can claim any origin, so it gains nothing.
     let Some(origin) = head.single("origin")? else {
@@ -28,8 +32,8 @@ pub fn origin_allowed(head: &Head, allowed: &[String]) -> Result<(), Refusal> {
     ))
 }
 
-/// Whether the origin is the host that the request is for. The scheme does not count:
-/// behind a proxy that ends TLS the page is https, and what arrives here is not.
+/// Whether the origin is the host that the request is for. The scheme does not count: behind a
+/// proxy that ends TLS, the page is https and the request that arrives here is not.
 fn is_same_origin(origin: &str, host: Option<&Authority>) -> bool {
     let (Some((_, origin, default)), Some(host)) = (parse(origin), host) else {
         return false;
@@ -46,8 +50,8 @@ fn same(configured: &str, origin: &str) -> bool {
         (Some((scheme, a, default)), Some((other, b, _))) => {
             scheme == other && a.host == b.host && a.port_or(default) == b.port_or(default)
         }
-        // Origins of extensions and apps, compared as text. `null` is what every sandboxed
-        // frame of every site sends, so it names nobody, even if the list has it.
+        // Origins of extensions and apps, compared as text. Every sandboxed frame of every site
+        // sends `null`, so it identifies no page and is refused even if it is listed.
         _ => configured.eq_ignore_ascii_case(origin) && origin != "null",
     }
 }

@@ -17,7 +17,7 @@ pub struct Refusal {
     pub slug: &'static str,
     /// One or two sentences a person can act on.
     pub message: Cow<'static, str>,
-    /// What the status demands beside the body (`Allow`, `Retry-After`, …).
+    /// Header lines that the status requires (`Allow`, `Retry-After`, …).
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
 }
 
@@ -49,7 +49,7 @@ impl Refusal {
         Refusal::new(403, "hosts_only", message)
     }
 
-    /// 404. The path is not repeated: it is the sender's text, not ours.
+    /// 404. The path is not repeated, because it is the sender's text.
     pub fn not_found() -> Refusal {
         Refusal::new(
             404,
@@ -71,7 +71,7 @@ impl Refusal {
         .with("Allow", allow)
     }
 
-    /// 408: the head or body was not complete in time, however busily it trickled.
+    /// 408: the head or body was not complete in time, even if bytes kept arriving.
     pub fn timeout(seconds: u64) -> Refusal {
         Refusal::new(
             408,
@@ -83,13 +83,13 @@ impl Refusal {
         )
     }
 
-    /// 413: a body larger than this path takes.
+    /// 413: the body is larger than this path accepts.
     pub fn body_too_large(limit: usize) -> Refusal {
         Refusal::new(
             413,
             "body_too_large",
             format!(
-                "The body is larger than the {limit} bytes taken here (RFC 9110 §15.5.14): send less."
+                "The body is larger than the {limit} bytes accepted here (RFC 9110 §15.5.14): send less."
             ),
         )
     }
@@ -104,7 +104,7 @@ impl Refusal {
             .with("Sec-WebSocket-Version", "13")
     }
 
-    /// 429: too much, too often; `seconds` tells when to come back.
+    /// 429: too many requests; `seconds` says when to try again.
     pub fn too_many(
         slug: &'static str,
         message: impl Into<Cow<'static, str>>,
@@ -113,7 +113,7 @@ impl Refusal {
         Refusal::new(429, slug, message).with("Retry-After", seconds.to_string())
     }
 
-    /// 503: full, shutting down or without storage; `seconds` tells when to come back.
+    /// 503: the server cannot do this now; `seconds` says when to try again.
     pub fn unavailable(
         slug: &'static str,
         message: impl Into<Cow<'static, str>>,
@@ -141,7 +141,7 @@ impl Refusal {
     }
 }
 
-/// The operating system gave no randomness.
+/// 500: the operating system has no randomness. Logs the error.
 pub fn no_random(error: std::io::Error) -> Refusal {
     log::error!("no random bytes: {error}");
     Refusal::new(500, "internal", "The server made a mistake. Try again.")
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_status_brings_the_headers_it_owes() {
+    fn each_status_has_the_headers_that_it_requires() {
         let names = |refusal: Refusal| -> Vec<&'static str> {
             refusal.headers.iter().map(|(name, _)| *name).collect()
         };

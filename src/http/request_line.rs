@@ -1,23 +1,24 @@
 //! The first line of a request: method, target, version (RFC 9112 §3, §2.3).
 //!
-//! Read strictly, because a line that two programs read differently is how a
-//! second request is smuggled past the first of them. Percent-encoding stays as
-//! it came: paths are only ever compared with the exact ones this server knows.
+//! Read strictly: if two programs read a line differently, a second request can be smuggled past
+//! the first program. Percent-encoding is kept as received, because paths are only compared with
+//! the exact ones that this server knows.
 
 use crate::http::authority::Authority;
 use crate::http::refusal::Refusal;
 
-/// Above the 8000 bytes that RFC 9112 §3 recommends to support at least; ours are below 100.
+/// The most bytes of a target. RFC 9112 §3 recommends to support at least 8000; ours have fewer
+/// than 100.
 pub const MAX_TARGET: usize = 8 * 1024;
 
-/// A request line taken apart.
+/// A parsed request line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct RequestLine {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) query: String,
     pub(super) minor_version: u8,
-    /// Of an absolute target; the `Host` line then counts for nothing.
+    /// The host of an absolute target, which replaces that of the `Host` line.
     pub(super) authority: Option<Authority>,
 }
 
@@ -46,7 +47,8 @@ impl RequestLine {
         if !is_token(method) || target.is_empty() {
             return Err(malformed());
         }
-        // The version first: the target of HTTP/2's preface, `PRI * HTTP/2.0`, is not to be judged.
+        // The version is checked first, so that HTTP/2's preface, `PRI * HTTP/2.0`, is not refused
+        // for its target.
         let minor_version = parse_version(version)?;
         if target.len() > MAX_TARGET {
             return Err(target_too_long());
@@ -127,7 +129,7 @@ fn parse_target(
              and no user name in it (RFC 9112 §3.2).",
         )
     };
-    // 1. origin-form, what nearly everybody sends.
+    // 1. origin-form, which nearly every client sends.
     if target.starts_with('/') {
         let (path, query) = split_query(target);
         return Ok((None, path, query));

@@ -1,9 +1,9 @@
-//! An answer: status, header lines, body, and the bytes they make.
+//! A response: status, header lines and body, and how they become bytes.
 //!
-//! One request, one answer, one connection: every response says `Connection:
-//! close`, so no body of a refused request can ever be read as a second
-//! request. Obeys RFC 9110 §6.6.1 (Date), §8.6 (Content-Length) and §9.3.2 (HEAD).
-//! The 101 is not made here but by [`Upgrade`](crate::websocket::handshake::Upgrade).
+//! A connection serves one request. Every response says `Connection: close`, so that the body of a
+//! refused request is never read as a second request. Obeys RFC 9110 §6.6.1 (Date), §8.6
+//! (Content-Length) and §9.3.2 (HEAD). The 101 is made by
+//! [`Upgrade`](crate::websocket::handshake::Upgrade).
 
 use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -15,19 +15,20 @@ use time::macros::format_description;
 
 use crate::http::refusal::Refusal;
 
-/// A final answer (200 to 599), not yet bytes.
+/// A final response (200 to 599).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     /// The HTTP status.
     pub status: u16,
-    /// Header lines beside those that every response carries.
+    /// Header lines in addition to those of every response.
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The whole body; borrowed when it is compiled in.
     pub body: Cow<'static, [u8]>,
 }
 
 impl Response {
-    /// A response of this type and body, `no-store`: the page's files set their own caching.
+    /// A response of this type and body that must not be cached. (The page's files set their own
+    /// caching.)
     pub fn new(
         status: u16,
         content_type: &'static str,
@@ -43,7 +44,8 @@ impl Response {
         }
     }
 
-    /// A JSON answer of the API: often a token, always about now, hence never stored.
+    /// A JSON response of the API. It must not be cached: it often contains a token, and always
+    /// describes the present.
     pub fn json(status: u16, value: &impl Serialize) -> Response {
         match serde_json::to_vec(value) {
             Ok(body) => Response::new(status, "application/json", body),
@@ -59,7 +61,7 @@ impl Response {
         self
     }
 
-    /// What goes over the wire. For a HEAD request (`head_only`) everything but the body.
+    /// The bytes to send. For a HEAD request (`head_only`) everything but the body.
     pub fn to_bytes(&self, head_only: bool) -> Vec<u8> {
         let mut bytes = self.head_to_bytes(Some(self.body.len()));
         if !head_only {
@@ -68,8 +70,8 @@ impl Response {
         bytes
     }
 
-    /// Status line and header lines alone. Without a `length` the body that the
-    /// caller streams behind them ends where the connection ends (RFC 9112 §6.3).
+    /// Status line and header lines alone. Without a `length`, the body that the caller streams
+    /// after them ends where the connection ends (RFC 9112 §6.3).
     pub fn head_to_bytes(&self, length: Option<usize>) -> Vec<u8> {
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
         let mut line = |name: &str, value: &str| {

@@ -15,17 +15,17 @@ use serde::{Deserialize, Serialize};
 
 /// The rule that decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DecisiveRule {
+pub(crate) struct DecisiveRule {
     /// The client, if it broke the rule; the server, if nobody broke one and it made use of a right.
-    pub by: Direction,
+    pub(crate) by: Direction,
     /// A word for it: of the annotator, of the refusal, or of the reason.
-    pub rule: String,
+    pub(crate) rule: String,
     /// Where it stands.
-    pub section: String,
+    pub(crate) section: String,
     /// What it says.
-    pub sentence: String,
+    pub(crate) sentence: String,
     /// The code of the Close that it leads to.
-    pub close_code: Option<u16>,
+    pub(crate) close_code: Option<u16>,
 }
 
 impl DecisiveRule {
@@ -41,7 +41,7 @@ impl DecisiveRule {
 }
 
 /// What decided, if anything had to be decided.
-pub fn decisive_rule(outcome: &Outcome, handshake: &HandshakeNote) -> Option<DecisiveRule> {
+pub(crate) fn decisive_rule(outcome: &Outcome, handshake: &HandshakeNote) -> Option<DecisiveRule> {
     match outcome.status? {
         101 => closed(&outcome.tally, outcome),
         _ => Some(refused(&outcome.body, handshake)),
@@ -49,7 +49,7 @@ pub fn decisive_rule(outcome: &Outcome, handshake: &HandshakeNote) -> Option<Dec
 }
 
 /// Frames that did not wait for the 101. A server may take them all the same.
-pub fn early_frame(program: &Program, outcome: &Outcome) -> Option<DecisiveRule> {
+pub(crate) fn early_frame(program: &Program, outcome: &Outcome) -> Option<DecisiveRule> {
     let early = outcome.status == Some(101) && program.steps.iter().any(|step| step.early);
     let duty = HandshakeRule::WaitForResponse.duty();
     early.then(|| DecisiveRule::new(Direction::FromClient, "frame_before_101", pair(duty)))

@@ -11,7 +11,9 @@ mod handshakes;
 mod steps;
 mod table;
 
-pub use experiment::{Expected, Experiment};
+pub use experiment::Experiment;
+
+pub(crate) use experiment::Expected;
 
 use table::Table;
 

@@ -22,21 +22,21 @@ use base64::prelude::BASE64_STANDARD;
 use std::time::Duration;
 
 /// Bytes each way.
-pub const MAX_BYTES: usize = 128 * 1024;
+pub(crate) const MAX_BYTES: usize = 128 * 1024;
 
 /// What a program is filled in with, and judged by.
-pub struct Setting<'a> {
+pub(crate) struct Setting<'a> {
     /// `{host}`.
-    pub host: String,
+    pub(crate) host: String,
     /// `{token}`.
-    pub token: &'a str,
+    pub(crate) token: &'a str,
     /// Whether a token opens a door here.
-    pub is_good: &'a dyn Fn(&str) -> bool,
+    pub(crate) is_good: &'a dyn Fn(&str) -> bool,
 }
 
 /// One thing to do on the socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
+pub(crate) enum Action {
     /// Write these bytes at once.
     Send(Vec<u8>),
     /// Wait for the answer to the handshake, if the server can have one.
@@ -49,15 +49,15 @@ pub enum Action {
 
 /// What is done, and what the server will make of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// One after the other.
-    pub actions: Vec<Action>,
+    pub(crate) actions: Vec<Action>,
     /// Bytes of the request's head, if they are one that the server can read.
-    pub head: Option<usize>,
+    pub(crate) head: Option<usize>,
     /// Bytes after which the server has read, or refused, the head; none: it goes on waiting.
-    pub settled: Option<usize>,
+    pub(crate) settled: Option<usize>,
     /// Whether messages come back.
-    pub echo: bool,
+    pub(crate) echo: bool,
 }
 
 impl Plan {
@@ -66,7 +66,7 @@ impl Plan {
     /// # Errors
     ///
     /// The learner's mistakes, each with a sentence.
-    pub fn of(program: &Program, setting: &Setting<'_>) -> Result<Plan, Refusal> {
+    pub(crate) fn of(program: &Program, setting: &Setting<'_>) -> Result<Plan, Refusal> {
         if program.steps.len() > MAX_STEPS {
             let message = format!("A program has at most {MAX_STEPS} steps: leave some out.");
             return Err(Refusal::bad_request("too_many_steps", message));
@@ -203,7 +203,7 @@ fn handshake(program: &Program, setting: &Setting<'_>) -> Result<Vec<u8>, Refusa
 }
 
 /// A handshake in which nothing is wrong.
-pub fn right(target: Target) -> Vec<String> {
+pub(crate) fn right(target: Target) -> Vec<String> {
     let mut lines = vec![
         "GET {target} HTTP/1.1",
         "Host: {host}",

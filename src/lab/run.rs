@@ -24,7 +24,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 use std::time::{Duration, Instant};
 
 /// For everything.
-pub const TIME: Duration = Duration::from_secs(5);
+pub(crate) const TIME: Duration = Duration::from_secs(5);
 /// Silence after which nothing more is expected.
 const QUIET: Duration = Duration::from_millis(150);
 /// For TCP, on the same machine.
@@ -37,7 +37,7 @@ const MESSAGE: usize = 1024;
 const MAX_BODY: usize = 2048;
 
 /// Where this server can be reached from this machine, the likeliest first.
-pub fn addresses(listening: SocketAddr) -> [SocketAddr; 2] {
+pub(crate) fn addresses(listening: SocketAddr) -> [SocketAddr; 2] {
     if !listening.ip().to_canonical().is_unspecified() {
         return [listening; 2];
     }
@@ -54,7 +54,7 @@ pub fn addresses(listening: SocketAddr) -> [SocketAddr; 2] {
 /// # Errors
 ///
 /// There was no connection.
-pub fn run(
+pub(crate) fn run(
     plan: &Plan,
     address: SocketAddr,
     expected: Option<&Expected>,

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 /// A run, told.
 #[derive(Serialize)]
-pub struct RunReport<'a> {
+pub(crate) struct RunReport<'a> {
     experiment: Option<&'static str>,
     /// As it was asked for, placeholders and all.
     program: Program,
@@ -43,7 +43,11 @@ struct Close<'a> {
 
 impl<'a> RunReport<'a> {
     /// The answer to a program, perhaps that of an experiment.
-    pub fn of(outcome: &'a Outcome, program: &Program, ready: Option<&'a Experiment>) -> Self {
+    pub(crate) fn of(
+        outcome: &'a Outcome,
+        program: &Program,
+        ready: Option<&'a Experiment>,
+    ) -> Self {
         let response = Some(outcome.response.as_slice()).filter(|head| !head.is_empty());
         let handshake = annotate(&outcome.request, response);
         let decided = decisive_rule(outcome, &handshake).or_else(|| early_frame(program, outcome));

@@ -12,7 +12,7 @@ const MAX_QUOTED: usize = 200;
 /// Whether a rule was obeyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Compliance {
+pub(crate) enum Compliance {
     /// It is obeyed.
     Kept,
     /// It is not.
@@ -23,37 +23,37 @@ pub enum Compliance {
 
 /// One rule of the handshake.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DutyNote {
+pub(crate) struct DutyNote {
     /// Whose duty it is.
-    pub by: Direction,
+    pub(crate) by: Direction,
     /// Where it stands.
-    pub section: &'static str,
+    pub(crate) section: &'static str,
     /// What it says.
-    pub rule: &'static str,
+    pub(crate) rule: &'static str,
     /// Whether it was obeyed.
     #[serde(rename = "verdict")]
-    pub compliance: Compliance,
+    pub(crate) compliance: Compliance,
     /// What was there, secrets blanked.
-    pub found: String,
+    pub(crate) found: String,
 }
 
 /// The computation of `Sec-WebSocket-Accept`, step by step (§4.2.2 step 5.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AcceptNote {
+pub(crate) struct AcceptNote {
     /// `Sec-WebSocket-Key` as sent: its characters, not its 16 bytes.
-    pub key: String,
+    pub(crate) key: String,
     /// [`GUID`](crate::websocket::handshake::GUID).
-    pub guid: &'static str,
+    pub(crate) guid: &'static str,
     /// Both, one behind the other.
-    pub joined: String,
+    pub(crate) joined: String,
     /// The SHA-1 of that: 20 bytes.
-    pub sha1: Hex,
+    pub(crate) sha1: Hex,
     /// Those in base64: what the server has to send.
-    pub expected: String,
+    pub(crate) expected: String,
     /// What it sent.
-    pub sent: Option<String>,
+    pub(crate) sent: Option<String>,
     /// Whether that is the same.
-    pub equal: bool,
+    pub(crate) equal: bool,
 }
 
 /// A value as it is shown: secrets blanked, and not too long.

@@ -27,7 +27,7 @@ struct Current {
 
 /// Follows the frames of one direction of a connection, from the first byte behind the handshake.
 #[derive(Debug)]
-pub struct FrameParser {
+pub(crate) struct FrameParser {
     from: Direction,
     /// Bytes fed so far.
     offset: u64,
@@ -44,12 +44,13 @@ pub struct FrameParser {
 
 impl FrameParser {
     /// A parser that keeps [`PREVIEW`] bytes of each message.
-    pub fn new(from: Direction) -> Self {
+    #[cfg(test)]
+    pub(crate) fn new(from: Direction) -> Self {
         Self::keeping(from, PREVIEW)
     }
 
     /// A parser that keeps `message` bytes of each message (of a frame always [`PREVIEW`]).
-    pub fn keeping(from: Direction, message: usize) -> Self {
+    pub(crate) fn keeping(from: Direction, message: usize) -> Self {
         Self {
             from,
             offset: 0,
@@ -63,13 +64,8 @@ impl FrameParser {
         }
     }
 
-    /// Bytes fed so far.
-    pub fn offset(&self) -> u64 {
-        self.offset
-    }
-
     /// Follows the next bytes, seen at `at`; returns the frames that they complete.
-    pub fn feed(&mut self, mut bytes: &[u8], at: Micros) -> Vec<FrameNote> {
+    pub(crate) fn feed(&mut self, mut bytes: &[u8], at: Micros) -> Vec<FrameNote> {
         let mut notes = Vec::new();
         while let [byte, behind @ ..] = bytes {
             if let Some(current) = &mut self.current {
@@ -100,7 +96,7 @@ impl FrameParser {
     }
 
     /// The connection has ended: the frame that was cut off, if there is one.
-    pub fn finish(&mut self, at: Micros) -> Option<FrameNote> {
+    pub(crate) fn finish(&mut self, at: Micros) -> Option<FrameNote> {
         if self.current.is_some() {
             return self.close(Extent::PayloadCut, at);
         }

@@ -20,38 +20,38 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HandshakeNote {
     /// The request's head.
-    pub request: HeadNote,
+    pub(crate) request: HeadNote,
     /// The response's head, if there was one.
-    pub response: Option<HeadNote>,
+    pub(crate) response: Option<HeadNote>,
     /// Its status.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// Every rule, the client's first.
-    pub rules: Vec<DutyNote>,
+    pub(crate) rules: Vec<DutyNote>,
     /// The accept key; none without a key.
-    pub accept: Option<AcceptNote>,
+    pub(crate) accept: Option<AcceptNote>,
     /// The subprotocols that were offered, tokens blanked.
-    pub offered: Vec<String>,
+    pub(crate) offered: Vec<String>,
     /// The subprotocol that was chosen.
-    pub subprotocol: Option<String>,
+    pub(crate) subprotocol: Option<String>,
     /// The extensions that are in use.
-    pub extensions: Vec<String>,
+    pub(crate) extensions: Vec<String>,
     /// The token that the client sent: for its owner alone.
-    pub token: Option<TokenNote>,
+    pub(crate) token: Option<TokenNote>,
     /// Whether the connection is open, as a client must judge it (§4.1).
-    pub established: bool,
+    pub(crate) established: bool,
 }
 
 impl HandshakeNote {
     /// The same without what only the token's owner may see.
     #[must_use]
-    pub fn for_others(mut self) -> Self {
+    pub(crate) fn for_others(mut self) -> Self {
         self.token = None;
         self
     }
 }
 
 /// Annotates a request head and, once there is one, the response to it.
-pub fn annotate(request: &[u8], response: Option<&[u8]>) -> HandshakeNote {
+pub(crate) fn annotate(request: &[u8], response: Option<&[u8]>) -> HandshakeNote {
     let head = LooseHead::read(request);
     let mut judge = Judge::default();
     judge_request(&mut judge, &head);

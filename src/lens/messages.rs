@@ -51,7 +51,7 @@ struct Open {
 
 /// The message that is coming in, in one direction.
 #[derive(Debug)]
-pub struct Assembly {
+pub(crate) struct Assembly {
     from: Direction,
     keep: usize,
     count: u64,
@@ -60,7 +60,7 @@ pub struct Assembly {
 
 impl Assembly {
     /// Nothing yet; of each message `keep` bytes will be kept.
-    pub fn new(from: Direction, keep: usize) -> Self {
+    pub(crate) fn new(from: Direction, keep: usize) -> Self {
         Self {
             from,
             keep,
@@ -71,7 +71,12 @@ impl Assembly {
 
     /// A data frame begins. Where it stands in its message, or the rule that it breaks; after a
     /// message that begins inside another, the new one goes on.
-    pub fn begin(&mut self, opcode: u8, fin: bool, frame: u64) -> (Option<Position>, Option<Rule>) {
+    pub(crate) fn begin(
+        &mut self,
+        opcode: u8,
+        fin: bool,
+        frame: u64,
+    ) -> (Option<Position>, Option<Rule>) {
         let fault = match (opcode, self.open.is_some()) {
             (CONTINUATION, false) => return (None, Some(Rule::NothingToContinue)),
             (TEXT | BINARY, true) => Some(Rule::Interleaved),
@@ -113,7 +118,7 @@ impl Assembly {
     }
 
     /// Unmasked payload of the frame that began last.
-    pub fn push(&mut self, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         let Some(open) = &mut self.open else {
             return;
         };
@@ -134,7 +139,7 @@ impl Assembly {
     }
 
     /// A control frame came, perhaps between two fragments.
-    pub fn control(&mut self) {
+    pub(crate) fn control(&mut self) {
         if let Some(open) = &mut self.open {
             open.note.between += 1;
         }
@@ -142,7 +147,7 @@ impl Assembly {
 
     /// The frame has ended: the message if it is the last one, and whether the text turned out
     /// not to be UTF-8 in this frame.
-    pub fn end(&mut self, last: bool) -> (Option<MessageNote>, Option<Rule>) {
+    pub(crate) fn end(&mut self, last: bool) -> (Option<MessageNote>, Option<Rule>) {
         let Some(mut open) = self.open.take() else {
             return (None, None);
         };
@@ -166,7 +171,7 @@ impl Assembly {
 }
 
 /// Bytes as text; when they were cut, a letter that the cut went through is left out.
-pub fn readable(bytes: &[u8], cut: bool) -> String {
+pub(crate) fn readable(bytes: &[u8], cut: bool) -> String {
     let end = match std::str::from_utf8(bytes) {
         Err(error) if cut && error.error_len().is_none() => error.valid_up_to(),
         _ => bytes.len(),

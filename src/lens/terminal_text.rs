@@ -11,7 +11,7 @@ use crate::lens::token::{Carrier, TokenNote};
 use crate::model::direction::Direction;
 
 /// The handshake: both heads, every rule, the accept key, the token.
-pub fn handshake(note: &HandshakeNote, colour: bool) -> String {
+pub(crate) fn handshake(note: &HandshakeNote, colour: bool) -> String {
     let paint = Paint(colour);
     let mut out = String::new();
     head("client → server", &note.request, paint, &mut out);
@@ -103,7 +103,7 @@ fn tell_token(token: &TokenNote, paint: Paint, out: &mut String) {
 }
 
 /// One observation: a frame with its ruler, or a step of a ladder.
-pub fn observation(observation: &Observation, colour: bool) -> String {
+pub(crate) fn observation(observation: &Observation, colour: bool) -> String {
     let paint = Paint(colour);
     match observation {
         Observation::Frame(note) => bit_ruler(note, colour),
@@ -141,7 +141,7 @@ pub fn observation(observation: &Observation, colour: bool) -> String {
 }
 
 /// How it ended.
-pub fn ending(summary: &CloseSummary, colour: bool) -> String {
+pub(crate) fn ending(summary: &CloseSummary, colour: bool) -> String {
     let who = |direction: Option<Direction>| direction.map_or("nobody", Direction::sender);
     let how = match summary.clean {
         true => "closed cleanly (§7.1.4)",

@@ -15,7 +15,7 @@ const MAX_TOKEN: usize = 8192;
 /// How a token came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Carrier {
+pub(crate) enum Carrier {
     /// `Authorization: Bearer …` (RFC 6750 §2.1).
     Authorization,
     /// `Sec-WebSocket-Protocol: …, bearer.…`, for browsers.
@@ -24,22 +24,22 @@ pub enum Carrier {
 
 /// A token, taken apart.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TokenNote {
+pub(crate) struct TokenNote {
     /// How it came.
-    pub carrier: Carrier,
+    pub(crate) carrier: Carrier,
     /// Its length in characters.
-    pub length: usize,
+    pub(crate) length: usize,
     /// The first part, decoded: which algorithm it claims.
-    pub header: Option<Value>,
+    pub(crate) header: Option<Value>,
     /// The second part, decoded: who, and until when.
-    pub claims: Option<Value>,
+    pub(crate) claims: Option<Value>,
     /// Bytes of the third part, which is not shown: with it, anybody could be you.
-    pub signature_bytes: Option<usize>,
+    pub(crate) signature_bytes: Option<usize>,
 }
 
 impl TokenNote {
     /// Looks into a token.
-    pub fn read(carrier: Carrier, token: &str) -> Self {
+    pub(crate) fn read(carrier: Carrier, token: &str) -> Self {
         let mut parts = token.split('.').take(3);
         let mut part = || {
             let part = parts.next().filter(|_| token.len() <= MAX_TOKEN)?;

@@ -1,6 +1,6 @@
-//! EventKind the store keeps: the durable events of rooms, and who caused them.
+//! What the store keeps: the durable events of rooms, and who caused them.
 //!
-//! An event is one numbered fact and never changes; what events make of a message is an
+//! An event is a numbered fact and never changes. What later events make of a message is its
 //! [`MessageState`](crate::model::item::MessageState).
 
 use crate::model::time::Millis;
@@ -16,16 +16,16 @@ use crate::model::role::Role;
 pub struct Author {
     /// The `sub` of their token; never shown to anybody.
     pub sub: Box<str>,
-    /// EventKind others see instead.
+    /// The id that others see instead.
     pub id: Box<str>,
-    /// EventKind they were called then.
+    /// Their name at that time.
     pub name: Box<str>,
-    /// Their rank then.
+    /// Their role at that time.
     pub role: Role,
 }
 
 impl Author {
-    /// Somebody who was forgotten, or whose name is no longer kept.
+    /// The author of events whose person was forgotten, or whose name is no longer kept.
     pub fn nobody() -> Author {
         Author {
             sub: "".into(),
@@ -47,57 +47,57 @@ pub struct Event {
     pub at: Millis,
     /// Who caused it.
     pub by: Arc<Author>,
-    /// EventKind happened.
+    /// What happened.
     pub what: EventKind,
-    /// The client's own id for it, as JSON.
+    /// The id that the client gave it, as JSON.
     pub reference: Option<Box<str>>,
 }
 
 impl Event {
-    /// Whether this is a message of which nothing is left, because its author was forgotten.
+    /// Whether this is a message whose text was erased because its author was forgotten.
     pub fn is_purged(&self) -> bool {
         let gone = matches!(&self.what, EventKind::Message { text: None, .. });
         gone && self.by.sub.is_empty()
     }
 }
 
-/// EventKind happened. A text or emoji that is `None` was erased, or its author forgotten.
+/// What happened. A text or emoji that is `None` was erased, or its author forgotten.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EventKind {
-    /// Somebody said something.
+    /// A message was sent.
     Message {
-        /// EventKind.
+        /// The text.
         text: Option<Json>,
         /// The message it answers.
         reply_to: Option<u64>,
     },
-    /// The author put it in other words, which also clears its reactions.
+    /// The author edited a message, which also clears its reactions.
     Edit {
         /// The message.
         of: u64,
-        /// Its text from here on.
+        /// Its new text.
         text: Option<Json>,
     },
-    /// A message was taken back, or taken away.
+    /// A message was deleted, by its author or by a moderator.
     Delete {
         /// The message.
         of: u64,
         /// Whether its text is erased from the disk, too.
         purge: bool,
     },
-    /// Somebody reacted to a message, instead of how they reacted before.
+    /// A person reacted to a message. This replaces their earlier reaction.
     React {
         /// The message.
         of: u64,
-        /// How; `None` takes the reaction back.
+        /// The reaction; `None` removes it.
         emoji: Option<Box<str>>,
     },
-    /// A message was pinned, instead of the one before.
+    /// A message was pinned in place of the earlier one.
     Pin {
-        /// Which; `None` takes the pin away.
+        /// The message; `None` removes the pin.
         of: Option<u64>,
     },
-    /// The room has other rules.
+    /// The rules of the room changed.
     State(State),
 }
 
@@ -105,7 +105,7 @@ pub enum EventKind {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
-    /// Only moderators talk.
+    /// Only moderators may send.
     pub locked: bool,
     /// Seconds between two messages of a person.
     pub slow: u64,
@@ -125,7 +125,7 @@ impl EventKind {
         }
     }
 
-    /// Bytes of text in it, roughly.
+    /// The approximate number of bytes of text in it.
     pub fn size(&self) -> usize {
         match self {
             EventKind::Message { text, .. } | EventKind::Edit { text, .. } => {
@@ -140,7 +140,7 @@ impl EventKind {
 pub(crate) mod samples {
     use super::*;
 
-    /// Somebody with this name; `sub` and `id` follow from it.
+    /// A person with this name; `sub` and `id` follow from it.
     pub fn author(name: &str) -> Arc<Author> {
         let (sub, id) = (format!("sub-{name}"), format!("id-{name}"));
         let role = if name == "Lin" {

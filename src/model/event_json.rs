@@ -1,8 +1,7 @@
-//! Events and items as JSON.
+//! Events, and messages in their final state, as JSON.
 //!
-//! Made here and nowhere else, so that an event reads the same live, on resume and years later.
-//! (A live `message` is put together by hand in `chat::event`, for speed; a test holds the two
-//! together.)
+//! They become JSON only here, so that an event looks the same live, on resume and years later.
+//! (For speed, a live `message` is put together by hand in `chat::event`; a test compares the two.)
 
 use std::sync::Arc;
 
@@ -60,7 +59,7 @@ impl Event {
 }
 
 impl MessageState {
-    /// The item as the JSON object of a history page.
+    /// The message as the JSON object in a page of history.
     pub fn json(&self) -> Vec<u8> {
         let EventKind::Message { reply_to, .. } = self.event.what else {
             return Vec::new();
@@ -77,7 +76,7 @@ impl MessageState {
     }
 }
 
-/// Every field that an event or item can have, in the order of the wire.
+/// Every field that an event or a message can have, in the order of the wire.
 #[derive(Serialize)]
 struct Shape<'a> {
     r#type: &'static str,
@@ -103,7 +102,7 @@ struct Shape<'a> {
     edited: Option<Millis>,
     #[serde(skip_serializing_if = "is_false")]
     deleted: bool,
-    /// Deleted, and the text is nowhere any more.
+    /// Deleted, and the text is stored nowhere.
     #[serde(skip_serializing_if = "is_false")]
     purged: bool,
     #[serde(skip_serializing_if = "Reactions::is_empty")]
@@ -178,91 +177,67 @@ mod tests {
     use super::*;
     use crate::model::event::samples::*;
 
-    #[track_caller]
-    fn reads(what: EventKind, expected: &str) {
-        let json = event(7, "Lin", what).json();
-        assert_eq!(String::from_utf8_lossy(&json), expected);
-    }
-
     #[test]
     fn every_kind_of_event_has_its_json() {
-        let lin = r#"{"id":"id-Lin","name":"Lin","role":"host"}"#;
-        let head = |kind: &str| format!(r#"{{"type":"{kind}","room":"lobby","seq":7"#);
-        let message = EventKind::Message {
-            text: Some(Json::quote("a\"b")),
-            reply_to: Some(3),
+        let message = |text: Option<&str>, reply_to| EventKind::Message {
+            text: text.map(Json::quote),
+            reply_to,
         };
-        reads(
-            message,
-            &format!(
-                r#"{},"from":{lin},"text":"a\"b","reply_to":3,"at":7000}}"#,
-                head("message")
-            ),
-        );
-        reads(
-            edit(2, "x"),
-            &format!(
-                r#"{},"of":2,"from":{lin},"text":"x","at":7000}}"#,
-                head("edited")
-            ),
-        );
-        let delete = EventKind::Delete { of: 2, purge: true };
-        reads(
-            delete,
-            &format!(
-                r#"{},"of":2,"by":{lin},"at":7000,"purged":true}}"#,
-                head("deleted")
-            ),
-        );
-        let delete = EventKind::Delete {
-            of: 2,
-            purge: false,
-        };
-        reads(
-            delete,
-            &format!(r#"{},"of":2,"by":{lin},"at":7000}}"#, head("deleted")),
-        );
-        reads(
-            react(2, "👍"),
-            &format!(
-                r#"{},"of":2,"from":{lin},"emoji":"👍","at":7000}}"#,
-                head("reaction")
-            ),
-        );
-        reads(
-            react(2, ""),
-            &format!(
-                r#"{},"of":2,"from":{lin},"emoji":null,"at":7000}}"#,
-                head("reaction")
-            ),
-        );
-        reads(
-            EventKind::Pin { of: None },
-            &format!(r#"{},"of":null,"by":{lin},"at":7000}}"#, head("pinned")),
-        );
-        let state = State {
+        let delete = |purge| EventKind::Delete { of: 2, purge };
+        let state = EventKind::State(State {
             locked: true,
             slow: 5,
             approve: false,
-        };
-        let rules = r#"{"locked":true,"slow":5,"approve":false}"#;
-        reads(
-            EventKind::State(state),
-            &format!(
-                r#"{},"state":{rules},"by":{lin},"at":7000}}"#,
-                head("state")
+        });
+        // LIN stands for who did it.
+        for (what, kind, rest) in [
+            (
+                message(Some("a\"b"), Some(3)),
+                "message",
+                r#""from":LIN,"text":"a\"b","reply_to":3,"at":7000"#,
             ),
-        );
-        let erased = EventKind::Message {
-            text: None,
-            reply_to: None,
-        };
-        reads(
-            erased,
-            &format!(
-                r#"{},"from":{lin},"at":7000,"deleted":true}}"#,
-                head("message")
+            (
+                message(None, None),
+                "message",
+                r#""from":LIN,"at":7000,"deleted":true"#,
             ),
-        );
+            (
+                edit(2, "x"),
+                "edited",
+                r#""of":2,"from":LIN,"text":"x","at":7000"#,
+            ),
+            (
+                delete(true),
+                "deleted",
+                r#""of":2,"by":LIN,"at":7000,"purged":true"#,
+            ),
+            (delete(false), "deleted", r#""of":2,"by":LIN,"at":7000"#),
+            (
+                react(2, "👍"),
+                "reaction",
+                r#""of":2,"from":LIN,"emoji":"👍","at":7000"#,
+            ),
+            (
+                react(2, ""),
+                "reaction",
+                r#""of":2,"from":LIN,"emoji":null,"at":7000"#,
+            ),
+            (
+                EventKind::Pin { of: None },
+                "pinned",
+                r#""of":null,"by":LIN,"at":7000"#,
+            ),
+            (
+                state,
+                "state",
+                r#""state":{"locked":true,"slow":5,"approve":false},"by":LIN,"at":7000"#,
+            ),
+        ] {
+            let lin = r#"{"id":"id-Lin","name":"Lin","role":"host"}"#;
+            let rest = rest.replace("LIN", lin);
+            let expected = format!(r#"{{"type":"{kind}","room":"lobby","seq":7,{rest}}}"#);
+            let json = event(7, "Lin", what).json();
+            assert_eq!(String::from_utf8_lossy(&json), expected);
+        }
     }
 }

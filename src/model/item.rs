@@ -1,7 +1,7 @@
 //! A message in its final state, as a page of history, a search and a transcript show it.
 //!
-//! Pure: the message, and then every later event that targets it, in order. It works as well on
-//! events in memory as on those in the file.
+//! Pure: it begins with the message and takes every later event that targets it, in order. The
+//! events may come from memory or from the file.
 
 use std::sync::Arc;
 
@@ -14,21 +14,21 @@ use crate::model::time::Millis;
 pub struct MessageState {
     /// The message as it was said.
     pub event: Event,
-    /// Its text now; `None`: deleted.
+    /// Its current text; `None` if it was deleted.
     pub text: Option<Json>,
     /// When it was last edited.
     pub edited: Option<Millis>,
     /// The reactions to it, in the order in which each was first seen.
     pub reactions: Vec<(Box<str>, Vec<Arc<Author>>)>,
-    /// Whether it is the pinned one of its room.
+    /// Whether it is pinned in its room.
     pub pinned: bool,
-    /// Whether its text is nowhere any more, not even for hosts: it was purged, or its author
+    /// Whether its text is stored nowhere, not even for hosts: it was purged, or its author was
     /// forgotten.
     pub purged: bool,
 }
 
 impl MessageState {
-    /// A message that nothing has happened to yet; `None` for an event of another kind.
+    /// A message as it was sent; `None` for an event of another kind.
     pub fn new(event: Event) -> Option<MessageState> {
         let EventKind::Message { text, .. } = &event.what else {
             return None;
@@ -44,10 +44,10 @@ impl MessageState {
         })
     }
 
-    /// Lets a later event that targets this message change it.
+    /// Applies a later event that targets this message.
     pub fn fold(&mut self, change: &Event) {
         match &change.what {
-            // EventKind was deleted is not brought back.
+            // A deleted message stays deleted.
             EventKind::Edit { .. } if self.text.is_none() => {}
             EventKind::Edit { text, .. } => {
                 self.text = text.clone();

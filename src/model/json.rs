@@ -18,7 +18,8 @@ impl Json {
         {
             return Self(["\"", text, "\""].concat().into());
         }
-        // A string has no way to fail to be JSON; an empty string would still be valid JSON.
+        // Writing a string as JSON cannot fail. If it did, an empty string would still be valid
+        // JSON.
         Self(
             serde_json::to_string(text)
                 .unwrap_or_else(|_| "\"\"".into())
@@ -39,7 +40,7 @@ impl Json {
 
 impl serde::Serialize for Json {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Already escaped: handed through as it is, not escaped again.
+        // Already escaped, so it is passed on as it is.
         RawValue::from_string(self.0.to_string())
             .map_err(serde::ser::Error::custom)?
             .serialize(serializer)

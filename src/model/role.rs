@@ -1,29 +1,29 @@
 //! The four roles, in the order of what they may do.
 //!
-//! A role comes from the token and from nowhere else; what each may do is the table in the
-//! gate. The order of the variants is the order of authority: `a < b` means that `b` outranks
-//! `a`, and nobody moderates somebody of equal or higher role.
+//! A role comes only from the token. The gate has the table of what each role may do. The order of
+//! the variants is the order of authority: `a < b` means that `b` outranks `a`, and nobody
+//! moderates somebody of equal or higher role.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What somebody may do in a room, from least to most. On the wire and in tokens: the name in
-/// lower case.
+/// What a person may do in a room, from least to most. On the wire and in tokens: the name in lower
+/// case.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Reads; says nothing.
+    /// May only read.
     Observer,
-    /// Reads and talks: a student, and whoever's token names no role.
+    /// May read and send: a student, or the holder of a token that names no role.
     #[default]
     Member,
-    /// Keeps order among observers and members.
+    /// May also moderate observers and members.
     Moderator,
-    /// Runs the room: everything a moderator may, and the lesson itself.
+    /// May also moderate moderators, and end the lesson.
     Host,
 }
 

@@ -1,18 +1,18 @@
-//! What may be said: the rules for the text of a message and for the name of a room.
+//! The rules for the text of a message and for the name of a room.
 //!
-//! Pure, and called for every message: one pass over ordinary text, and nothing allocated.
-//! Text is kept as it was typed, never altered: what breaks a rule is refused.
+//! Pure, and called for every message: ordinary text takes one pass and no allocation. A text is
+//! never altered: one that breaks a rule is refused.
 
 use std::fmt;
 use std::str::Chars;
 
-/// Lines of one message, so that nobody pushes everyone else off the screen.
+/// The most lines in a message, so that one message does not push all others off the screen.
 pub const MAX_LINES: usize = 40;
 
-/// Characters of a room's name.
+/// The most characters in a room's name.
 pub const MAX_ROOM: usize = 32;
 
-/// Why a text is not said.
+/// Why a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextError {
     /// Nothing, or nothing but white space.
@@ -49,8 +49,8 @@ impl fmt::Display for TextError {
 
 impl std::error::Error for TextError {}
 
-/// Whether `text` may be said: 1 to `max_chars` characters, at most [`MAX_LINES`] lines,
-/// something to see.
+/// Checks the text of a message: 1 to `max_chars` characters, at most [`MAX_LINES`] lines, and
+/// something visible.
 ///
 /// # Errors
 ///
@@ -62,8 +62,8 @@ pub fn check(text: &str, max_chars: usize) -> Result<(), TextError> {
     scan(text.chars(), max_chars)
 }
 
-/// Whether `text`, which is ASCII, breaks no rule. Loops without branches, so that the compiler looks
-/// at many bytes at once. Everything else is for [`scan`] to tell.
+/// Whether `text`, which is ASCII, breaks no rule. The loops have no branches, so that the compiler
+/// can check many bytes at once. If this says no, [`scan`] finds the rule.
 fn is_plain(text: &str, max_chars: usize) -> bool {
     let bytes = text.as_bytes();
     let newlines = bytes.iter().filter(|byte| **byte == b'\n').count();
@@ -103,7 +103,7 @@ fn scan(chars: Chars<'_>, max_chars: usize) -> Result<(), TextError> {
     Ok(())
 }
 
-/// Characters that are no white space to Unicode, and that nobody sees all the same.
+/// Whether a character is invisible although Unicode does not count it as white space.
 fn is_blank(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
         | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2065}' | '\u{2800}'
@@ -111,7 +111,7 @@ fn is_blank(c: char) -> bool {
         | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// A name that no room can have; the sentence says which names can be.
+/// No room can have this name. The sentence says which names are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoomNameError;
 

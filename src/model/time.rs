@@ -5,9 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Millis = u64;
 
-/// Milliseconds since 1970.
+/// The present time in milliseconds since 1970.
 pub fn unix_millis() -> Millis {
-    // A clock before 1970 is a host without a battery: 0 is as wrong as what it says.
+    // A clock before 1970 belongs to a machine without a battery; 0 is as wrong as its time.
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |d| d.as_millis() as u64)

@@ -1,6 +1,6 @@
-//! Times of day for people: a moment in the zone of the school.
+//! The time zone of the school, and how a moment is shown in it.
 //!
-//! A zone is an offset from UTC, as the operator wrote it; rules about summer time would need a
+//! A zone is only an offset from UTC, as the operator wrote it. Rules for summer time would need a
 //! database that changes every year.
 
 use std::fmt;

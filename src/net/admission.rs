@@ -19,22 +19,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Upper bounds on connections, by kind.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub(crate) struct Bounds {
     /// In the chat.
-    pub chat: usize,
+    pub(crate) chat: usize,
     /// In the chat beyond that, for hosts and moderators only.
-    pub leaders: usize,
+    pub(crate) leaders: usize,
     /// Without a token.
-    pub unauthenticated: usize,
+    pub(crate) unauthenticated: usize,
     /// Told to make room, and open until the peer has read that.
-    pub leaving: usize,
+    pub(crate) leaving: usize,
     /// From one address; 0: no bound.
-    pub per_address: usize,
+    pub(crate) per_address: usize,
 }
 
 impl Bounds {
     /// The upper bound on all connections together.
-    pub fn all(&self) -> usize {
+    pub(crate) fn all(&self) -> usize {
         self.chat + self.leaders + self.unauthenticated + self.leaving
     }
 }
@@ -83,12 +83,12 @@ pub struct Permit {
     address: IpAddr,
     kind: Kind,
     /// Its address has more connections than allowed.
-    pub crowded: bool,
+    pub(crate) crowded: bool,
 }
 
 impl Admission {
     /// Admits connections up to `bounds`.
-    pub fn new(bounds: Bounds) -> Arc<Self> {
+    pub(crate) fn new(bounds: Bounds) -> Arc<Self> {
         Arc::new(Self {
             bounds,
             open: Mutex::default(),
@@ -97,7 +97,7 @@ impl Admission {
 
     /// Admits a new connection, which may displace the oldest one without a token. `None`: the
     /// process cannot hold another connection of any kind.
-    pub fn admit(self: &Arc<Self>, client: Arc<Client>, address: IpAddr) -> Option<Permit> {
+    pub(crate) fn admit(self: &Arc<Self>, client: Arc<Client>, address: IpAddr) -> Option<Permit> {
         let mut open = self.lock();
         if open.all >= self.bounds.all() {
             return None;
@@ -127,7 +127,7 @@ impl Admission {
     }
 
     /// Connections in the chat, and connections without a token.
-    pub fn counts(&self) -> (usize, usize) {
+    pub(crate) fn counts(&self) -> (usize, usize) {
         let open = self.lock();
         let unauthenticated = open.unauthenticated.len() + open.echo.len();
         (open.chat.len(), unauthenticated)
@@ -135,7 +135,7 @@ impl Admission {
 
     /// Ends the reading of every connection to which the hub sends no Close: page loads, echoes,
     /// glasses, exams.
-    pub fn end_reading(&self) {
+    pub(crate) fn end_reading(&self) {
         let open = self.lock();
         let kinds = [&open.chat, &open.echo, &open.unauthenticated];
         let admitted = kinds.iter().flat_map(|kind| kind.values());
@@ -147,7 +147,7 @@ impl Admission {
     }
 
     /// Whether all connections are over.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.lock().all == 0
     }
 
@@ -177,13 +177,13 @@ impl Open {
 
 impl Permit {
     /// Whether this connection has to make room.
-    pub fn is_displaced(&self) -> bool {
+    pub(crate) fn is_displaced(&self) -> bool {
         self.admitted.displaced.load(Relaxed)
     }
 
     /// Keeps a displaced connection open until its peer has read the answer. Peers that never hang
     /// up may use half of the bound; the other half is for connections that are displaced next.
-    pub fn linger(&mut self) {
+    pub(crate) fn linger(&mut self) {
         let mut open = self.admission.lock();
         let id = self.admitted.client.id;
         open.leaving.insert(id, Arc::clone(&self.admitted));
@@ -197,7 +197,7 @@ impl Permit {
 
     /// Moves this connection into the chat; false if the chat is full for this role. In a full chat
     /// the oldest connection that was sent a Close is hung up to make room.
-    pub fn enter_chat(&mut self, role: Role) -> bool {
+    pub(crate) fn enter_chat(&mut self, role: Role) -> bool {
         let bounds = &self.admission.bounds;
         let bound = if role >= Role::Moderator {
             bounds.chat + bounds.leaders
@@ -226,7 +226,7 @@ impl Permit {
     }
 
     /// Makes this connection an echo; false if there are enough of them.
-    pub fn enter_echo(&mut self) -> bool {
+    pub(crate) fn enter_echo(&mut self) -> bool {
         let mut open = self.admission.lock();
         let bound = self.admission.bounds.unauthenticated.div_ceil(2);
         if self.is_displaced() || open.echo.len() >= bound {
@@ -240,7 +240,7 @@ impl Permit {
     }
 
     /// Counts this connection under the address that a trusted proxy has named.
-    pub fn count_under(&mut self, address: IpAddr) {
+    pub(crate) fn count_under(&mut self, address: IpAddr) {
         let mut open = self.admission.lock();
         open.remove_from_address(self.address);
         self.crowded = open.add_to_address(address, self.admission.bounds.per_address);

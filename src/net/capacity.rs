@@ -6,7 +6,7 @@
 
 use crate::net::admission::Bounds;
 use crate::net::linux;
-pub use crate::net::linux::Limit;
+pub(crate) use crate::net::linux::Limit;
 use std::ops::RangeInclusive;
 
 /// Connections beyond `limits.connections` that only hosts and moderators get.
@@ -18,7 +18,7 @@ const LEAVING: usize = 64;
 const RESERVE: RangeInclusive<usize> = 32..=200;
 
 /// The lowest of the system's limits.
-pub fn tightest() -> Limit {
+pub(crate) fn tightest() -> Limit {
     let limits = linux::limits();
     let least = limits.into_iter().min_by_key(|limit| limit.most);
     least.unwrap_or(limits[0])
@@ -27,7 +27,12 @@ pub fn tightest() -> Limit {
 /// The bounds for a process that can hold `most` connections and should have `chat` in the chat and
 /// `unauthenticated` without a token. Connections without a token get at most half, so that the chat
 /// never has less than they; the sum stays below `most` wherever a server could run at all.
-pub fn share(chat: usize, unauthenticated: usize, per_address: usize, most: usize) -> Bounds {
+pub(crate) fn share(
+    chat: usize,
+    unauthenticated: usize,
+    per_address: usize,
+    most: usize,
+) -> Bounds {
     let reserve = (most / 4).clamp(*RESERVE.start(), *RESERVE.end());
     let usable = most.saturating_sub(reserve);
     let leaders = FOR_LEADERS.min(usable / 8);
@@ -45,7 +50,7 @@ pub fn share(chat: usize, unauthenticated: usize, per_address: usize, most: usiz
 }
 
 /// Raises the limit on descriptors as far as the system allows.
-pub fn raise_descriptor_limit() {
+pub(crate) fn raise_descriptor_limit() {
     linux::raise_descriptor_limit();
 }
 

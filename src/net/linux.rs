@@ -149,11 +149,11 @@ impl Poller {
 
 /// A limit of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
+pub(crate) struct Limit {
     /// The upper bound.
-    pub most: usize,
+    pub(crate) most: usize,
     /// What is limited, and where the limit is set.
-    pub what: &'static str,
+    pub(crate) what: &'static str,
 }
 
 /// The limits that bound the number of connections, each of which is a descriptor and a thread.

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 const BACK_OFF: Duration = Duration::from_millis(10);
 
 /// Binds `address`. `[::]` accepts IPv4 as well, and becomes `0.0.0.0` on a system without IPv6.
-pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     linux::listen(address).or_else(|error| {
         let any_ipv6 = address.is_ipv6() && address.ip().is_unspecified();
         if any_ipv6 && linux::is_without_ipv6(&error) {
@@ -26,7 +26,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// The thread's loop: gives every connection to `accepted`. It ends when `stopping` is true after an
 /// accept; [`wake`] makes `accept` return for that.
-pub fn run(
+pub(crate) fn run(
     listener: &TcpListener,
     stopping: impl Fn() -> bool,
     accepted: impl Fn(TcpStream, SocketAddr),
@@ -53,6 +53,6 @@ pub fn run(
 }
 
 /// Makes a blocked `accept` return, so that [`run`] sees that the server stops.
-pub fn wake(listener: &TcpListener) {
+pub(crate) fn wake(listener: &TcpListener) {
     linux::wake_accept(listener);
 }

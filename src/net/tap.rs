@@ -28,7 +28,7 @@ const OVERHEAD: usize = 128;
 /// What the watcher of a connection receives.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "each variant says what its fields are")]
-pub enum TapEvent {
+pub(crate) enum TapEvent {
     /// Bytes that one end sent.
     Bytes {
         from: Direction,
@@ -63,18 +63,18 @@ pub enum TapEvent {
 
 /// The sending end of a view.
 #[derive(Clone, Debug)]
-pub struct TapSender {
+pub(crate) struct TapSender {
     events: Sender<TapEvent>,
     queued: Arc<AtomicUsize>,
 }
 
 /// The watcher's end of a view.
 #[derive(Debug)]
-pub struct TapReceiver {
+pub(crate) struct TapReceiver {
     /// What happened, in order.
-    pub events: Receiver<TapEvent>,
+    pub(crate) events: Receiver<TapEvent>,
     /// The weight of what the channel holds. The watcher subtracts what it has received.
-    pub queued: Arc<AtomicUsize>,
+    pub(crate) queued: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, Default)]
@@ -88,25 +88,25 @@ struct Inner {
 
 /// A connection's tap.
 #[derive(Debug, Default)]
-pub struct Tap {
+pub(crate) struct Tap {
     watched: AtomicBool,
     inner: Mutex<Inner>,
 }
 
 /// What these bytes count for while the channel holds them.
-pub fn weight(bytes: &Bytes) -> usize {
+pub(crate) fn weight(bytes: &Bytes) -> usize {
     bytes.len() + OVERHEAD
 }
 
 impl TapSender {
     /// Sends an event; false if the watcher has gone.
-    pub fn send(&self, event: TapEvent) -> bool {
+    pub(crate) fn send(&self, event: TapEvent) -> bool {
         self.events.send(event).is_ok()
     }
 
     /// Sends the page a frame; false if the watcher has gone, or if the page keeps asking and does
     /// not read.
-    pub fn reply(&self, frame: Bytes) -> bool {
+    pub(crate) fn reply(&self, frame: Bytes) -> bool {
         let weight = weight(&frame);
         let before = self.queued.fetch_add(weight, Relaxed);
         before + weight <= MAX_QUEUED && self.send(TapEvent::Reply(frame))
@@ -144,12 +144,12 @@ impl Inner {
 impl Tap {
     /// Whether somebody watches.
     #[inline]
-    pub fn is_watched(&self) -> bool {
+    pub(crate) fn is_watched(&self) -> bool {
         self.watched.load(Relaxed)
     }
 
     /// Records a part of the opening handshake, for a view that is opened later.
-    pub fn record_opening(&self, part: &[u8]) {
+    pub(crate) fn record_opening(&self, part: &[u8]) {
         let mut inner = self.lock();
         if inner.opening.len() + part.len() <= MAX_OPENING {
             inner.opening.extend(without_signatures(part));
@@ -158,12 +158,12 @@ impl Tap {
     }
 
     /// Request head and 101 as far as they were recorded.
-    pub fn opening(&self) -> Vec<u8> {
+    pub(crate) fn opening(&self) -> Vec<u8> {
         self.lock().opening.clone()
     }
 
     /// Opens a view; an earlier one ends with [`TapEvent::Replaced`].
-    pub fn open(&self) -> (TapSender, TapReceiver) {
+    pub(crate) fn open(&self) -> (TapSender, TapReceiver) {
         let (sender, events) = unbounded();
         let queued = Arc::<AtomicUsize>::default();
         let watcher = TapSender {
@@ -181,7 +181,7 @@ impl Tap {
 
     /// Reports bytes from the client. `aligned`: they begin with a frame.
     #[inline]
-    pub fn received(&self, bytes: &[u8], aligned: bool) {
+    pub(crate) fn received(&self, bytes: &[u8], aligned: bool) {
         if self.is_watched() {
             self.show_received(bytes, aligned);
         }
@@ -202,7 +202,7 @@ impl Tap {
     /// Calls `send` for `pieces` and reports as much of them as the socket took. `aligned`: they
     /// begin with a frame.
     #[inline]
-    pub fn sending(
+    pub(crate) fn sending(
         &self,
         pieces: &[Bytes],
         aligned: bool,
@@ -230,7 +230,7 @@ impl Tap {
 
     /// Reports that a message of this connection was encoded as `bytes` bytes, for `members` others.
     #[inline]
-    pub fn fan_out(&self, room: &Arc<str>, seq: u64, members: usize, bytes: usize) {
+    pub(crate) fn fan_out(&self, room: &Arc<str>, seq: u64, members: usize, bytes: usize) {
         if self.is_watched() {
             self.report(TapEvent::FanOut {
                 room: Arc::clone(room),
@@ -243,7 +243,7 @@ impl Tap {
     }
 
     /// Reports that one end ended TCP.
-    pub fn tcp_ended(&self, by: Direction, reset: bool) {
+    pub(crate) fn tcp_ended(&self, by: Direction, reset: bool) {
         if self.is_watched() {
             self.report(TapEvent::TcpEnded {
                 by,

@@ -8,19 +8,19 @@ use std::sync::Arc;
 
 /// A connection's tap that shows nothing.
 #[derive(Debug, Default)]
-pub struct Tap;
+pub(crate) struct Tap;
 
 impl Tap {
     /// Does nothing.
-    pub fn record_opening(&self, _part: &[u8]) {}
+    pub(crate) fn record_opening(&self, _part: &[u8]) {}
 
     /// Does nothing.
     #[inline]
-    pub fn received(&self, _bytes: &[u8], _aligned: bool) {}
+    pub(crate) fn received(&self, _bytes: &[u8], _aligned: bool) {}
 
     /// Calls `send`.
     #[inline]
-    pub fn sending(
+    pub(crate) fn sending(
         &self,
         _pieces: &[Bytes],
         _aligned: bool,
@@ -31,9 +31,9 @@ impl Tap {
 
     /// Does nothing.
     #[inline]
-    pub fn fan_out(&self, _room: &Arc<str>, _seq: u64, _members: usize, _bytes: usize) {}
+    pub(crate) fn fan_out(&self, _room: &Arc<str>, _seq: u64, _members: usize, _bytes: usize) {}
 
     /// Does nothing.
     #[inline]
-    pub fn tcp_ended(&self, _by: Direction, _reset: bool) {}
+    pub(crate) fn tcp_ended(&self, _by: Direction, _reset: bool) {}
 }

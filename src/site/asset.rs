@@ -1,4 +1,4 @@
-//! A page or file of the site, and the answer that carries it.
+//! A page or file of the site, and the answer with it.
 //!
 //! Obeys RFC 9110 §8.8.3 (ETag), §13.1.2 (If-None-Match) and §15.4.5 (304).
 
@@ -8,67 +8,60 @@ use std::hash::{DefaultHasher, Hasher};
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
+use crate::site::require;
 
-/// What the page may do: load from here, talk to here, nothing inline. `ws:` is named
-/// because older Safari does not count it as `'self'`; `data:` is for the QR code.
+/// The page may load from this server and connect to it, and nothing may be inline. `ws:` is listed
+/// because older versions of Safari do not count it as `'self'`; `data:` is for the QR code.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; \
      img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// A file, or a page put together from files.
+/// A file, or a page composed of files.
 #[derive(Debug)]
-pub struct Asset {
+pub(super) struct Asset {
     path: String,
     content_type: &'static str,
-    /// What the language of the answer depends on, if it does.
+    /// The request header that the choice of this asset depends on, if any.
     vary: Option<&'static str>,
     bytes: Cow<'static, [u8]>,
-    /// Quoted, strong: it changes whenever a byte does.
+    /// A quoted, strong tag: it changes with every byte.
     etag: String,
 }
 
 impl Asset {
-    /// A page that is no file.
-    pub fn html(path: String, text: String) -> Asset {
-        Asset::new(path, content_type("html"), Cow::Owned(text.into_bytes()))
-    }
-
-    /// An asset of these bytes.
-    pub fn new(path: String, content_type: &'static str, bytes: Cow<'static, [u8]>) -> Asset {
-        // Any hash will do that tells two builds apart.
+    /// An asset of these bytes. If several are served under one path, `vary` is the request header
+    /// that chooses between them.
+    pub(super) fn new(
+        path: String,
+        content_type: &'static str,
+        vary: Option<&'static str>,
+        bytes: Cow<'static, [u8]>,
+    ) -> Asset {
+        // The hash only has to tell two builds apart.
         let mut hasher = DefaultHasher::new();
         hasher.write(&bytes);
         Asset {
             path,
             content_type,
-            vary: None,
+            vary,
             etag: format!("\"{:016x}\"", hasher.finish()),
             bytes,
         }
     }
 
-    /// The same, one of several that are served under one path.
-    #[must_use]
-    pub fn varying(mut self, field: &'static str) -> Asset {
-        self.vary = Some(field);
-        self
-    }
-
     /// The path it is served under.
-    pub fn path(&self) -> &str {
+    pub(super) fn path(&self) -> &str {
         &self.path
     }
 
     /// The media type it is served with.
     #[cfg(test)]
-    pub fn content_type(&self) -> &'static str {
+    pub(super) fn content_type(&self) -> &'static str {
         self.content_type
     }
 
-    /// The answer to a GET or HEAD: the file, or 304 if the client has it.
-    pub fn response(&'static self, head: &Head) -> Result<Response, Refusal> {
-        if !matches!(head.method.as_str(), "GET" | "HEAD") {
-            return Err(Refusal::method_not_allowed("GET, HEAD"));
-        }
+    /// Answers a GET or HEAD with the bytes, or with 304 if the client has them.
+    pub(super) fn response(&'static self, head: &Head) -> Result<Response, Refusal> {
+        require::get(head)?;
         // RFC 9110 §13.1.2: "A recipient MUST use the weak comparison function
         // when comparing entity tags for If-None-Match".
         let known = |tag: &str| tag == "*" || tag.trim_start_matches("W/") == self.etag;
@@ -76,7 +69,8 @@ impl Asset {
         let mut headers = vec![
             ("Content-Type", Cow::Borrowed(self.content_type)),
             ("ETag", Cow::Borrowed(self.etag.as_str())),
-            // Keep it, but ask each time: after an upgrade nobody runs the old page.
+            // The browser keeps it but asks each time, so that nobody uses an old page after an
+            // upgrade.
             ("Cache-Control", Cow::Borrowed("no-cache")),
             (
                 "Content-Security-Policy",
@@ -93,8 +87,8 @@ impl Asset {
     }
 }
 
-/// By the file's end; `nosniff` makes browsers believe it.
-pub fn content_type(file: &str) -> &'static str {
+/// Returns the media type by the file's extension. `nosniff` makes browsers rely on it.
+pub(super) fn content_type(file: &str) -> &'static str {
     match file.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",

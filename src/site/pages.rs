@@ -120,16 +120,21 @@ table! {
     "task/zh.js"
 }
 
-/// The file that is served under the path of a request.
-pub fn page(head: &Head) -> Option<&'static Asset> {
+/// Returns the file that is served under the path of a request.
+pub(super) fn page(head: &Head) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.path() == head.path)
 }
 
 fn file(name: &'static str, bytes: &'static [u8]) -> Asset {
-    Asset::new(served_at(name), content_type(name), Cow::Borrowed(bytes))
+    Asset::new(
+        served_at(name),
+        content_type(name),
+        None,
+        Cow::Borrowed(bytes),
+    )
 }
 
-/// A page is served under its name without the folder, any other file under `/assets/`.
+/// Returns the path of a file: a page's own name, or `/assets/` and the name of any other file.
 fn served_at(file: &str) -> String {
     let name = file.rsplit('/').next().unwrap_or_default();
     match name.strip_suffix(".html") {
@@ -191,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_comes_with_its_guards() {
+    fn a_page_has_its_security_headers() {
         let response = answer("GET", "/?any=query", "").unwrap().unwrap();
         assert_eq!(response.status, 200);
         assert_eq!(
@@ -210,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_has_is_not_sent_again() {
+    fn an_asset_that_the_client_has_is_not_sent_again() {
         let etag = header(&answer("GET", "/", "").unwrap().unwrap(), "ETag").to_owned();
         for tags in [
             etag.clone(),
@@ -238,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn no_other_path_reads_anything() {
+    fn no_other_path_is_served() {
         for path in [
             "/index.html",
             "/lab.html",

@@ -1,16 +1,16 @@
-//! Why a history cannot be opened.
+//! Why a history cannot be opened, and why an export stops.
 
 use std::fmt;
 use std::io;
 
-/// Why there is no store.
+/// Why the history cannot be opened.
 #[derive(Debug)]
 pub enum StoreError {
-    /// A file or a thread.
+    /// A file or a thread cannot be created.
     Io(io::Error),
-    /// The database.
+    /// SQLite reports an error.
     Sqlite(rusqlite::Error),
-    /// A database that is not a history of this server.
+    /// The file is a database, but not a history of this server.
     Foreign,
     /// A later version of this program wrote it.
     Newer {
@@ -26,13 +26,14 @@ pub enum StoreError {
         /// The version that a reader needs.
         needed: i64,
     },
-    /// Its file system does not do what a write-ahead log needs.
+    /// The file system does not support a write-ahead log.
     NoWal,
 }
 
 impl StoreError {
-    /// Whether another file would do: not so when the disk is full, or must not be written to.
-    pub fn is_of_the_file(&self) -> bool {
+    /// Returns whether the file itself is at fault, so that a new file would help. A full or
+    /// read-only disk would fail with any file.
+    pub fn is_caused_by_the_file(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         match self {
             StoreError::Sqlite(error) => {
@@ -53,14 +54,14 @@ impl fmt::Display for StoreError {
             StoreError::Foreign => f.write_str("not a history of glassroom: is this the right file?"),
             StoreError::Newer { version, known } => write!(
                 f,
-                "of version {version}, and this program knows versions up to {known}: use the newer program"
+                "its version is {version}, and this program knows versions up to {known}: use the newer program"
             ),
             StoreError::Older { version, needed } => write!(
                 f,
-                "of version {version}: start the server once, it brings the file to version {needed}"
+                "its version is {version}: start the server once, which migrates the file to version {needed}"
             ),
             StoreError::NoWal => f.write_str(
-                "on a file system without shared memory (a network share?): put the data directory on a local disk",
+                "its file system has no shared memory (is it a network share?): put the data directory on a local disk",
             ),
         }
     }
@@ -80,12 +81,12 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// Why an export stopped.
+/// Why an export stops.
 #[derive(Debug)]
 pub enum ExportError {
     /// The history cannot be read.
     Read(rusqlite::Error),
-    /// The reader is gone, or the disk full.
+    /// The client has disconnected, or the disk is full.
     Write(io::Error),
 }
 

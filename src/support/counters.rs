@@ -1,20 +1,22 @@
-//! Counters that the hub raises once per batch.
+//! Counters of what has happened since the server started.
+//!
+//! The hub raises them once per batch, never per recipient. Any thread may read them.
 
 use std::sync::atomic::AtomicU64;
 
-/// What has happened since the start. Raised by the hub once per batch, never per recipient.
+/// What has happened since the server started.
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Messages said in rooms.
+    /// Messages sent to rooms.
     pub messages: AtomicU64,
-    /// Frames of rooms times the members they went to.
+    /// Frames to rooms, each counted once per member that it went to.
     pub deliveries: AtomicU64,
-    /// Bytes that those were, frame headers included.
+    /// Bytes of these frames, headers included.
     pub bytes: AtomicU64,
-    /// Connections that were cut because they read too slowly.
+    /// Connections that were closed because they read too slowly.
     pub too_slow: AtomicU64,
     /// Transactions of the store.
     pub commits: AtomicU64,
-    /// Events in those.
+    /// Events in these transactions.
     pub committed: AtomicU64,
 }

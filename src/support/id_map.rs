@@ -1,13 +1,13 @@
-//! Maps whose keys are numbers of our own making.
+//! Maps whose keys are numbers that this server makes.
 //!
-//! std's hasher protects against keys that somebody chose to collide. Connections and persons are
-//! counted, and fingerprints are keyed hashes already: nobody chooses them, and hashing them well
-//! costs more than looking them up.
+//! std's hasher protects against keys that an attacker has chosen to collide. Nobody can choose
+//! these keys: a counter gives connections and persons their numbers, and fingerprints are keyed
+//! hashes already. Hashing them well would cost more than the rest of the lookup.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A map from numbers.
+/// A map with such keys.
 pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
 
 /// Hashes a number with one multiplication.

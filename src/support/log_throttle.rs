@@ -1,27 +1,30 @@
-//! A complaint that would come a hundred times a second: told at once, and then at most once in a
-//! while, with how often it happened.
+//! Keeps a warning that would come a hundred times a second from filling the log: it is logged at
+//! once, and then at most once a second, with how often it has happened.
+//!
+//! Pure: the time is an argument.
 
 use std::time::{Duration, Instant};
 
-/// Time between two lines of the log that say the same.
+/// The shortest time between two lines of the log that say the same.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// What is to be complained about, and was not yet.
+/// Counts what is to be logged, and says when.
 #[derive(Debug, Default)]
 pub struct LogThrottle {
-    told: Option<Instant>,
-    untold: u64,
+    last_logged: Option<Instant>,
+    /// How often it has happened since the last line.
+    unlogged: u64,
 }
 
 impl LogThrottle {
-    /// It happened again: how often since the last line, if one is due now.
+    /// Counts that it happened again. Returns how often since the last line, if one is due now.
     pub fn again(&mut self, now: Instant) -> Option<u64> {
-        self.untold += 1;
-        if self.told.is_some_and(|told| now < told + PAUSE) {
+        self.unlogged += 1;
+        if self.last_logged.is_some_and(|last| now < last + PAUSE) {
             return None;
         }
-        self.told = Some(now);
-        Some(std::mem::take(&mut self.untold))
+        self.last_logged = Some(now);
+        Some(std::mem::take(&mut self.unlogged))
     }
 }
 
@@ -30,16 +33,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_told_at_once_and_then_once_a_second_with_how_often_it_happened() {
-        let (start, mut complaint) = (Instant::now(), LogThrottle::default());
-        let mut again = |millis| complaint.again(start + Duration::from_millis(millis));
+    fn it_is_logged_at_once_and_then_once_a_second_with_how_often_it_happened() {
+        let start = Instant::now();
+        let mut throttle = LogThrottle::default();
+        let mut again = |millis| throttle.again(start + Duration::from_millis(millis));
         assert_eq!(again(0), Some(1));
         for tick in 1..100 {
             assert_eq!(again(tick * 10), None);
         }
         assert_eq!(again(1000), Some(100));
         assert_eq!(again(1999), None);
-        // What was left untold when it stopped is told when it begins again.
+        // What was not logged when it stopped is counted when it begins again.
         assert_eq!(again(60_000), Some(2));
     }
 }

@@ -8,7 +8,7 @@ use crate::support::base32;
 ///
 /// # Errors
 ///
-/// The operating system gave none; nothing that needs a secret can go on then.
+/// The operating system has no randomness.
 pub fn bytes<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)?;

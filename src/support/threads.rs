@@ -1,10 +1,14 @@
-//! Threads that the server cannot be without: when one of them panics, the process has to end. And
-//! threads for a moment, for work that needs more stack than a connection has.
+//! Two kinds of threads: vital ones, whose panic must end the process, and short-lived ones for
+//! work that needs more stack than a connection's thread has.
 
 use std::io;
 use std::thread::{self, Builder, JoinHandle};
 
-/// Starts such a thread; `failed` is called on it if it panics.
+/// Starts a thread that the server cannot run without. If it panics, it calls `failed`.
+///
+/// # Errors
+///
+/// The thread cannot be started.
 pub fn vital(
     name: &str,
     failed: impl Fn() + Send + 'static,
@@ -25,17 +29,16 @@ pub fn vital(
     Builder::new().name(name.into()).spawn(guarded)
 }
 
-/// Does `work` on a thread with a stack of so many bytes, because a connection's is small, and
-/// waits for it.
+/// Runs `work` on a new thread with a stack of this many bytes, and waits for it.
 ///
 /// # Errors
 ///
-/// There was no thread for it, or it panicked.
+/// The thread cannot be started, or it panicked.
 pub fn with_stack<T: Send>(bytes: usize, work: impl FnOnce() -> T + Send) -> Result<T, String> {
     thread::scope(|scope| {
         let helper = Builder::new().stack_size(bytes).spawn_scoped(scope, work);
         let helper = helper.map_err(|error| error.to_string())?;
-        helper.join().map_err(|_| "the helper panicked".to_owned())
+        helper.join().map_err(|_| "the thread panicked".to_owned())
     })
 }
 

@@ -24,13 +24,13 @@ const MAX_RESPONSE: usize = 64 * 1024;
 const MAX_BODY: usize = 2 * 1024;
 
 /// A connection behind its handshake.
-pub struct Connection {
+pub(crate) struct Connection {
     /// The socket.
-    pub stream: TcpStream,
+    pub(crate) stream: TcpStream,
     /// Bytes that came behind the 101.
-    pub early: Vec<u8>,
+    pub(crate) early: Vec<u8>,
     /// Whether an extension is in use, which changes what frames mean (§9).
-    pub extended: bool,
+    pub(crate) extended: bool,
 }
 
 /// The parts of a `ws:` URL (§3).
@@ -148,7 +148,7 @@ fn request(args: &WireArgs, target: &Target, key: &str) -> Result<Vec<u8>, Strin
 }
 
 /// Connects and shakes hands, showing both heads and every rule.
-pub fn dial(args: &WireArgs, screen: &mut Screen) -> Result<Connection, WireError> {
+pub(crate) fn dial(args: &WireArgs, screen: &mut Screen) -> Result<Connection, WireError> {
     let target = Target::parse(&args.url).map_err(WireError::Usage)?;
     let key = BASE64_STANDARD.encode(random::bytes::<16>()?);
     let request = request(args, &target, &key).map_err(WireError::Usage)?;

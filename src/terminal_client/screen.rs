@@ -19,7 +19,7 @@ enum More<'a> {
 }
 
 /// Standard output.
-pub struct Screen {
+pub(crate) struct Screen {
     json: bool,
     colour: bool,
 }
@@ -27,7 +27,7 @@ pub struct Screen {
 impl Screen {
     /// Colours only for a person's eyes: on a terminal, and unless `NO_COLOR` is set
     /// (<https://no-color.org>).
-    pub fn new(json: bool) -> Self {
+    pub(crate) fn new(json: bool) -> Self {
         let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
             json,
@@ -36,14 +36,14 @@ impl Screen {
     }
 
     /// The handshake, rule by rule.
-    pub fn handshake(&mut self, note: &HandshakeNote) -> io::Result<()> {
+    pub(crate) fn handshake(&mut self, note: &HandshakeNote) -> io::Result<()> {
         self.print(&More::Handshake(note), |colour| {
             terminal_text::handshake(note, colour) + "\n"
         })
     }
 
     /// The body of a refusal.
-    pub fn body(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn body(&mut self, text: &str) -> io::Result<()> {
         self.print(&More::Body { text }, |_| {
             let lines = text
                 .lines()
@@ -53,19 +53,19 @@ impl Screen {
     }
 
     /// One observation.
-    pub fn observation(&mut self, observation: &Observation) -> io::Result<()> {
+    pub(crate) fn observation(&mut self, observation: &Observation) -> io::Result<()> {
         self.print(observation, |colour| {
             terminal_text::observation(observation, colour)
         })
     }
 
     /// A word to whoever types.
-    pub fn note(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn note(&mut self, text: &str) -> io::Result<()> {
         self.print(&More::Note { text }, |_| format!("{text}\n"))
     }
 
     /// How it ended.
-    pub fn end(&mut self, summary: &CloseSummary) -> io::Result<()> {
+    pub(crate) fn end(&mut self, summary: &CloseSummary) -> io::Result<()> {
         self.print(&More::End(summary), |colour| {
             terminal_text::ending(summary, colour)
         })

@@ -35,7 +35,7 @@ enum Received {
 }
 
 /// One connection and its person.
-pub struct Session {
+pub(crate) struct Session {
     stream: TcpStream,
     screen: Screen,
     annotator: Annotator,
@@ -56,7 +56,7 @@ pub struct Session {
 
 impl Session {
     /// Starts the two threads that block on others.
-    pub fn start(connection: Connection, screen: Screen) -> Result<Session, WireError> {
+    pub(crate) fn start(connection: Connection, screen: Screen) -> Result<Session, WireError> {
         let start = Instant::now();
         let Connection {
             stream,
@@ -87,7 +87,7 @@ impl Session {
     }
 
     /// Until the connection has ended.
-    pub fn run(mut self) -> Result<(), WireError> {
+    pub(crate) fn run(mut self) -> Result<(), WireError> {
         if self.extended {
             self.screen.note(
                 "An extension is in use. It may set RSV1 and compress payloads, which are shown as \

@@ -23,15 +23,15 @@ use bytes::{BufMut, Bytes, BytesMut};
 const FIN: u8 = 0x80;
 
 /// "All control frames MUST have a payload length of 125 bytes or less" (§5.5).
-pub const MAX_CONTROL: usize = 125;
+pub(crate) const MAX_CONTROL: usize = 125;
 /// What is left of a Close frame's payload after the two bytes of its code (§5.5.1).
-pub const MAX_REASON: usize = MAX_CONTROL - 2;
+pub(crate) const MAX_REASON: usize = MAX_CONTROL - 2;
 
 /// Appends one text frame whose payload is `parts` joined.
 ///
 /// Taking the parts instead of a finished string means that the length is known before the first
 /// byte is written: no copy, no gap to close up afterwards.
-pub fn put_text(buffer: &mut BytesMut, parts: &[&[u8]]) {
+pub(crate) fn put_text(buffer: &mut BytesMut, parts: &[&[u8]]) {
     let length = parts.iter().map(|part| part.len()).sum();
     put_header(buffer, FIN | TEXT, length);
     for part in parts {
@@ -40,28 +40,28 @@ pub fn put_text(buffer: &mut BytesMut, parts: &[&[u8]]) {
 }
 
 /// A text frame of its own.
-pub fn text(payload: &[u8]) -> Bytes {
+pub(crate) fn text(payload: &[u8]) -> Bytes {
     frame(TEXT, payload)
 }
 
 /// A binary frame of its own.
-pub fn binary(payload: &[u8]) -> Bytes {
+pub(crate) fn binary(payload: &[u8]) -> Bytes {
     frame(BINARY, payload)
 }
 
 /// A Ping whose payload the peer's Pong must repeat (§5.5.2). At most [`MAX_CONTROL`] bytes are kept.
-pub fn ping(payload: &[u8]) -> Bytes {
+pub(crate) fn ping(payload: &[u8]) -> Bytes {
     frame(PING, &payload[..payload.len().min(MAX_CONTROL)])
 }
 
 /// The answer to a Ping, with "identical Application data" (§5.5.3).
-pub fn pong(payload: &[u8]) -> Bytes {
+pub(crate) fn pong(payload: &[u8]) -> Bytes {
     frame(PONG, &payload[..payload.len().min(MAX_CONTROL)])
 }
 
 /// A Close with a code and a reason in words (§5.5.1); a reason that is too long is cut between
 /// two characters, for the payload has to stay valid UTF-8.
-pub fn close(code: u16, reason: &str) -> Bytes {
+pub(crate) fn close(code: u16, reason: &str) -> Bytes {
     let mut end = reason.len().min(MAX_REASON);
     while !reason.is_char_boundary(end) {
         end -= 1;
@@ -73,7 +73,7 @@ pub fn close(code: u16, reason: &str) -> Bytes {
 }
 
 /// A Close without a code: the answer to a Close that had none.
-pub fn close_without_code() -> Bytes {
+pub(crate) fn close_without_code() -> Bytes {
     frame(CLOSE, &[])
 }
 
@@ -83,7 +83,7 @@ const WORTH_CUTTING: usize = 48;
 /// Cuts the first text frame of some length in `pieces` (our own whole frames) into three
 /// fragments, with a Ping between the first two: control frames "MAY be injected in the middle of
 /// a fragmented message" (§5.4). False: there is none. A cut may go through a letter, as it may.
-pub fn fragment(pieces: &mut Vec<Bytes>) -> bool {
+pub(crate) fn fragment(pieces: &mut Vec<Bytes>) -> bool {
     let all = pieces.concat();
     let mut at = 0;
     while let Some((header, length)) = whole_frame(&all[at..]) {
@@ -116,7 +116,7 @@ fn whole_frame(bytes: &[u8]) -> Option<(FrameHeader, usize)> {
 
 /// The payload of one of our own unfragmented frames, for tests that look into it.
 #[cfg(test)]
-pub fn payload(frame: &[u8]) -> &[u8] {
+pub(crate) fn payload(frame: &[u8]) -> &[u8] {
     let header = FrameHeader::parse(frame);
     frame.get(header.size()..).unwrap_or_default()
 }

@@ -7,11 +7,11 @@ use crate::websocket::opcode;
 use serde::Serialize;
 
 /// The longest header: two bytes, a 64-bit length, and a masking key.
-pub const MAX_HEADER: usize = 14;
+pub(crate) const MAX_HEADER: usize = 14;
 
 /// How the length of a payload is written (§5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum LengthForm {
+pub(crate) enum LengthForm {
     /// In the seven bits themselves.
     #[serde(rename = "7")]
     Bits7,
@@ -25,7 +25,7 @@ pub enum LengthForm {
 
 impl LengthForm {
     /// The form that the seven bits announce; the MASK bit beside them is ignored.
-    pub const fn announced_by(seven: u8) -> LengthForm {
+    pub(crate) const fn announced_by(seven: u8) -> LengthForm {
         match seven & 0x7F {
             126 => LengthForm::Bits16,
             127 => LengthForm::Bits64,
@@ -34,7 +34,7 @@ impl LengthForm {
     }
 
     /// The shortest form that holds a length, and the only one allowed.
-    pub const fn shortest_for(length: u64) -> LengthForm {
+    pub(crate) const fn shortest_for(length: u64) -> LengthForm {
         match length {
             0..=125 => LengthForm::Bits7,
             126..=0xFFFF => LengthForm::Bits16,
@@ -43,7 +43,7 @@ impl LengthForm {
     }
 
     /// Bytes of the extended payload length.
-    pub const fn extended_bytes(self) -> usize {
+    pub(crate) const fn extended_bytes(self) -> usize {
         match self {
             LengthForm::Bits7 => 0,
             LengthForm::Bits16 => 2,
@@ -54,21 +54,21 @@ impl LengthForm {
 
 /// The fields of a header, right or wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FrameHeader {
+pub(crate) struct FrameHeader {
     /// The final fragment of a message.
-    pub fin: bool,
+    pub(crate) fin: bool,
     /// RSV1, RSV2 and RSV3 as 4, 2 and 1.
-    pub rsv: u8,
+    pub(crate) rsv: u8,
     /// Four bits: see [`opcode`].
-    pub opcode: u8,
+    pub(crate) opcode: u8,
     /// The MASK bit.
-    pub masked: bool,
+    pub(crate) masked: bool,
     /// How the length is written.
-    pub form: LengthForm,
+    pub(crate) form: LengthForm,
     /// The length of the payload.
-    pub length: u64,
+    pub(crate) length: u64,
     /// The masking key, if the frame is masked.
-    pub key: Option<[u8; 4]>,
+    pub(crate) key: Option<[u8; 4]>,
 }
 
 impl FrameHeader {
@@ -76,7 +76,7 @@ impl FrameHeader {
     /// are missing is zero. The header is whole when `bytes` has at least [`size`](Self::size)
     /// bytes.
     #[inline]
-    pub fn parse(bytes: &[u8]) -> FrameHeader {
+    pub(crate) fn parse(bytes: &[u8]) -> FrameHeader {
         let first = bytes.first().copied().unwrap_or_default();
         let second = bytes.get(1).copied().unwrap_or_default();
         let form = LengthForm::announced_by(second);
@@ -107,27 +107,27 @@ impl FrameHeader {
     }
 
     /// Bytes up to the end of the length.
-    pub const fn size_without_key(&self) -> usize {
+    pub(crate) const fn size_without_key(&self) -> usize {
         2 + self.form.extended_bytes()
     }
 
     /// Bytes of the header. Right as soon as its first two bytes were there; at least 2 before.
-    pub const fn size(&self) -> usize {
+    pub(crate) const fn size(&self) -> usize {
         self.size_without_key() + if self.masked { 4 } else { 0 }
     }
 
     /// Whether the opcode makes it a control frame (§5.5).
-    pub const fn is_control(&self) -> bool {
+    pub(crate) const fn is_control(&self) -> bool {
         opcode::is_control(self.opcode)
     }
 
     /// "The minimal number of bytes MUST be used to encode the length" (§5.2).
-    pub fn is_minimal(&self) -> bool {
+    pub(crate) fn is_minimal(&self) -> bool {
         self.form == LengthForm::shortest_for(self.length)
     }
 
     /// "The most significant bit MUST be 0" (§5.2).
-    pub const fn has_top_bit(&self) -> bool {
+    pub(crate) const fn has_top_bit(&self) -> bool {
         self.length > i64::MAX as u64
     }
 }

@@ -19,7 +19,7 @@ const MAX_EMPTY_FRAGMENTS: u64 = 1024;
 
 /// Follows the frames of one connection.
 #[derive(Debug)]
-pub struct Guard {
+pub(crate) struct Guard {
     /// The header that is coming in, and how many of its bytes have come.
     header: [u8; MAX_HEADER],
     have: usize,
@@ -44,7 +44,7 @@ struct MessageSize {
 
 impl Guard {
     /// A guard for messages of at most `max_message` bytes.
-    pub fn new(max_message: usize) -> Self {
+    pub(crate) fn new(max_message: usize) -> Self {
         Self {
             header: [0; MAX_HEADER],
             have: 0,
@@ -58,17 +58,17 @@ impl Guard {
     }
 
     /// The code of the Close that has come; none if it had none.
-    pub fn close_code(&self) -> Option<u16> {
+    pub(crate) fn close_code(&self) -> Option<u16> {
         (self.code_bytes == 2).then_some(self.code)
     }
 
     /// Whether the next byte begins a message, or a control frame outside of one.
-    pub fn is_between_messages(&self) -> bool {
+    pub(crate) fn is_between_messages(&self) -> bool {
         self.have == 0 && self.payload == 0 && self.message.is_none()
     }
 
     /// Follows the next bytes. Returns how many of them may be read, and the violation after them.
-    pub fn pass(&mut self, bytes: &[u8]) -> (usize, Option<Violation>) {
+    pub(crate) fn pass(&mut self, bytes: &[u8]) -> (usize, Option<Violation>) {
         let mut at = 0;
         let mut frame = 0;
         while at < bytes.len() {

@@ -16,14 +16,14 @@ use crate::websocket::handshake_rules::HandshakeRule;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upgrade {
     /// The value of `Sec-WebSocket-Accept`.
-    pub accept: String,
+    pub(crate) accept: String,
     /// The subprotocols that the client offers, the one it likes best first.
-    pub protocols: Vec<String>,
+    pub(crate) protocols: Vec<String>,
 }
 
 impl Upgrade {
     /// Checks what §4.2.1 demands of a client, in its order.
-    pub fn check(head: &Head) -> Result<Upgrade, Refusal> {
+    pub(crate) fn check(head: &Head) -> Result<Upgrade, Refusal> {
         check_request_line(head)?; // 1.
         check_no_body(head)?;
         // 2. Host: no `Head` of HTTP/1.1 comes into being without exactly one.
@@ -42,7 +42,7 @@ impl Upgrade {
 
     /// The 101 of §4.2.2. No extension is ever accepted. A `protocol` that the client
     /// did not offer is left out: it would have to fail the connection (§4.1).
-    pub fn switching_protocols(&self, protocol: Option<&str>) -> Vec<u8> {
+    pub(crate) fn switching_protocols(&self, protocol: Option<&str>) -> Vec<u8> {
         let mut response = format!(
             "HTTP/1.1 101 Switching Protocols\r\n\
              Upgrade: websocket\r\n\
@@ -61,10 +61,10 @@ impl Upgrade {
 }
 
 /// The text that a server appends to the key (§1.3): no other protocol has it.
-pub const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+pub(crate) const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// base64(SHA-1(key + [`GUID`])), §4.2.2 step 5.4: proof that the server read the key and is no cache or careless web server.
-pub fn accept_key(key: &str) -> String {
+pub(crate) fn accept_key(key: &str) -> String {
     derive_accept_key(key.as_bytes())
 }
 
@@ -166,7 +166,7 @@ fn check_key(head: &Head) -> Result<&str, Refusal> {
 
 /// 128 bits are 22 symbols of 6 bits, of which four are spare. An encoder MUST leave them zero, and a
 /// decoder MAY insist (RFC 4648 §3.5); not here, for in the RFC's own example (the note in §4.1) they are not.
-pub fn is_16_bytes_in_base64(key: &[u8]) -> bool {
+pub(crate) fn is_16_bytes_in_base64(key: &[u8]) -> bool {
     let symbol = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
     let symbols = key.strip_suffix(b"==");
     symbols.is_some_and(|symbols| symbols.len() == 22 && symbols.iter().all(symbol))
@@ -266,7 +266,7 @@ fn check_extensions(head: &Head) -> Result<(), Refusal> {
 }
 
 /// `extension-token *( ";" extension-param )`, with white space anywhere (§9.1).
-pub fn is_extension(text: &str) -> bool {
+pub(crate) fn is_extension(text: &str) -> bool {
     let mut parts = text.split(';').map(trim);
     parts.next().is_some_and(is_token) && parts.all(is_extension_parameter)
 }

@@ -10,16 +10,16 @@ use std::fmt;
 
 /// A sentence of RFC 6455.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quotation {
+pub(crate) struct Quotation {
     /// Its section, such as `4.2.1`.
-    pub section: &'static str,
+    pub(crate) section: &'static str,
     /// Its words.
-    pub sentence: &'static str,
+    pub(crate) sentence: &'static str,
 }
 
 /// A rule of the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HandshakeRule {
+pub(crate) enum HandshakeRule {
     /// The request is HTTP.
     ValidRequest,
     /// The method and the version of HTTP.
@@ -334,23 +334,23 @@ static TABLE: [Row; 23] = [
 
 impl HandshakeRule {
     /// The rule that decided when a request was refused with this slug.
-    pub fn of_refusal(slug: &str) -> Option<HandshakeRule> {
+    pub(crate) fn of_refusal(slug: &str) -> Option<HandshakeRule> {
         let row = TABLE.iter().find(|row| row.refusals.contains(&slug));
         row.map(|row| row.rule)
     }
 
     /// The end that has to obey.
-    pub fn by(self) -> Direction {
+    pub(crate) fn by(self) -> Direction {
         self.row().by
     }
 
     /// The rule as a duty of that end.
-    pub fn duty(self) -> Quotation {
+    pub(crate) fn duty(self) -> Quotation {
         self.row().duty
     }
 
     /// The rule as a server checks it: in the words of §4.2.1 where that has its own.
-    pub fn check(self) -> Quotation {
+    pub(crate) fn check(self) -> Quotation {
         let row = self.row();
         row.check.map_or(row.duty, |sentence| Quotation {
             section: "4.2.1",

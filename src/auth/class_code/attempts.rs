@@ -1,19 +1,20 @@
 //! How many wrong class codes an address may try.
 //!
-//! Only wrong codes are counted: a right one is never delayed, or one pupil could lock out a
+//! Only wrong codes are counted: a right one is never delayed. Otherwise one pupil could lock out a
 //! class that shares an address. Time is an argument, and memory is bounded.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-/// Wrong codes that are forgiven at once: typing mistakes of a class behind one address.
+/// Wrong codes that an address may try at once: the typing mistakes of a class behind one address.
 const FREE: u32 = 10;
 
-/// Time after which one more wrong code is forgiven.
+/// Time after which one more wrong code is allowed.
 const INTERVAL: Duration = Duration::from_secs(6);
 
-/// Addresses remembered. The one that has waited longest is forgotten for a new one.
+/// The most addresses remembered. When they are full, the one that would be forgiven first is
+/// forgotten.
 const MAX_ADDRESSES: usize = 4096;
 
 /// The wrong codes of each address, as the time when all of them will be forgiven.
@@ -27,8 +28,8 @@ impl Attempts {
     ///
     /// # Errors
     ///
-    /// Too many: how long to wait before another one is counted. This one is not, so going on
-    /// does not make the wait longer.
+    /// There were too many: how long to wait. This one is not counted, so that trying on does not
+    /// make the wait longer.
     pub fn wrong(&mut self, address: IpAddr, now: Instant) -> Result<(), Duration> {
         let address = network(address);
         let debt = self.debt(address, now) + INTERVAL;
@@ -42,8 +43,8 @@ impl Attempts {
         }
     }
 
-    /// How long `address` has to wait at `now` before another wrong code is answered as such;
-    /// zero if it need not.
+    /// How long `address` has to wait from `now` on before it may try another wrong code; zero if
+    /// it need not wait.
     pub fn retry_after(&self, address: IpAddr, now: Instant) -> Duration {
         (self.debt(network(address), now) + INTERVAL).saturating_sub(INTERVAL * FREE)
     }
@@ -67,7 +68,8 @@ impl Attempts {
     }
 }
 
-/// Whom to count: an IPv4 address, or the /64 that one IPv6 host can take its addresses from.
+/// What counts as one address: an IPv4 address, or the /64 network from which one IPv6 host can
+/// take its addresses.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
@@ -140,7 +142,7 @@ mod tests {
         assert_eq!(attempts.wrong(nth(MAX_ADDRESSES), now), Ok(()));
         assert_eq!(attempts.forgiven_at.len(), MAX_ADDRESSES);
         assert!(!attempts.forgiven_at.contains_key(&nth(0)));
-        // And all that are forgiven, when there is a chance.
+        // A full map drops all addresses that are forgiven at once.
         let now = start + Duration::from_secs(60);
         assert_eq!(attempts.wrong(nth(MAX_ADDRESSES + 1), now), Ok(()));
         assert_eq!(attempts.forgiven_at.len(), 1);

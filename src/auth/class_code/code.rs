@@ -15,14 +15,15 @@ const ALPHABET: &[u8; 27] = b"23456789ACDEFGHJKMNPQRTVWXY";
 /// Symbols of a random code: 27⁶ are 387 million.
 const LEN: usize = 6;
 
-/// Characters of an input that are looked at: a code that was fixed may have 32.
+/// The most characters of an input that are read. A fixed code has at most 32, and people add
+/// spaces.
 const MAX_INPUT: usize = 64;
 
 /// A class code, in the spelling that is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClassCode(String);
 
-/// The text cannot be a fixed class code.
+/// This text cannot be a fixed class code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadCode;
 
@@ -35,7 +36,7 @@ impl fmt::Display for BadCode {
 impl std::error::Error for BadCode {}
 
 impl ClassCode {
-    /// A new one that nobody can predict.
+    /// A new code that nobody can predict.
     ///
     /// # Errors
     ///
@@ -71,8 +72,8 @@ impl ClassCode {
     }
 
     /// Whether `input` is this code as people type it: in any case and width, with or without
-    /// spaces and hyphens, one look-alike for another. Takes the same time wherever the first
-    /// wrong symbol is.
+    /// spaces and hyphens, and with look-alikes in place of the right symbols. Takes the same time
+    /// wherever the first wrong symbol is.
     pub fn matches(&self, input: &str) -> bool {
         equal(&plain(&self.0), &plain(&normalise(input)))
     }

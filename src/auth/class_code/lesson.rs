@@ -1,8 +1,8 @@
-//! The lesson that is going on: its code, its generation, and the start of the server it is in.
+//! The current lesson: its code, its generation, and the start of the server that it belongs to.
 //!
-//! Kept in `lesson` in the data directory, so that the code on the board is still right after a
-//! restart. Replaced by renaming, so that a reader (`glassroom link`) sees the old lesson or the
-//! new one, and a crash leaves one of them.
+//! Kept in the file `lesson` in the data directory, so that the code on the board is still right
+//! after a restart. The file is replaced as a whole: a reader (`glassroom link`) and the next start
+//! after a crash find the old lesson or the new one.
 
 use std::fmt;
 use std::fs;
@@ -18,15 +18,15 @@ use crate::support::{private_file, random};
 /// The name of the file in the data directory.
 const FILE: &str = "lesson";
 
-/// The lesson that is going on.
+/// The current lesson.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lesson {
     /// What guests type.
     pub code: ClassCode,
-    /// In every guest's token; another one means that the token's lesson has ended. The first is
-    /// random, so that a lost file brings no old tokens back to life.
+    /// The number in every guest's token. A token with another number belongs to a lesson that has
+    /// ended. The first number is random, so that old tokens stay void if the file is lost.
     pub generation: u64,
-    /// Another random text at each start, which host tickets are bound to.
+    /// A random text, new at each start of the server. Host tickets are bound to it.
     pub boot: String,
     /// Whether the operator chose the code, which then outlives the lesson.
     fixed: bool,
@@ -84,8 +84,8 @@ impl Lesson {
         generation.is_some_and(|theirs| theirs != self.generation)
     }
 
-    /// Goes on with the lesson in `data_dir`, or begins the first, at the start of the server.
-    /// `fixed_code` is `join.code`; text that is no code counts as none.
+    /// Continues the lesson in `data_dir`, or begins the first one, at the start of the server.
+    /// `fixed_code` is `join.code` of the configuration; text that cannot be a code counts as none.
     ///
     /// # Errors
     ///
@@ -97,30 +97,31 @@ impl Lesson {
         let before = read(&path)?;
         let generation = match &before {
             Some(record) => record.generation,
-            // 32 bits: a number that every JSON reader takes.
+            // 32 bits, because every JSON reader can hold such a number.
             None => u32::from_le_bytes(random::bytes().map_err(&failed)?).into(),
         };
-        // A code that was fixed belongs to the operator, who took it back.
-        let kept = before.filter(|record| !record.fixed);
+        let is_fixed = fixed.is_some();
+        // A code that was fixed is not kept: the operator has removed it from the configuration.
+        let kept = before
+            .filter(|record| !record.fixed)
+            .and_then(|record| ClassCode::fixed(&record.code).ok());
+        let code = match fixed.or(kept) {
+            Some(code) => code,
+            None => ClassCode::random().map_err(&failed)?,
+        };
         let lesson = Lesson {
-            fixed: fixed.is_some(),
-            code: match (
-                fixed,
-                kept.and_then(|record| ClassCode::fixed(&record.code).ok()),
-            ) {
-                (Some(code), _) | (None, Some(code)) => code,
-                (None, None) => ClassCode::random().map_err(&failed)?,
-            },
+            code,
             generation,
             boot: random::id::<10>().map_err(&failed)?,
+            fixed: is_fixed,
             path: path.clone(),
         };
         lesson.save()?;
         Ok(lesson)
     }
 
-    /// The lesson of the server that runs on `data_dir`, for another process to look at; `None`
-    /// if no server ever ran there.
+    /// Reads the lesson of the server that runs on `data_dir`, for another process. `None` if no
+    /// server has run there.
     ///
     /// # Errors
     ///
@@ -142,12 +143,12 @@ impl Lesson {
         }
     }
 
-    /// The lesson after this one: a new generation, and a new code unless it is fixed. Not
-    /// stored yet, so that the caller can go on with it and leave the disk to another thread.
+    /// The lesson after this one: a new generation, and a new code unless it is fixed. It is not
+    /// stored, so that the caller can use it at once and leave writing to another thread.
     ///
     /// # Errors
     ///
-    /// The system has no random bytes.
+    /// The operating system has no randomness.
     pub fn following(&self) -> Result<Lesson, LessonError> {
         let mut next = self.clone();
         next.generation += 1;
@@ -157,8 +158,8 @@ impl Lesson {
         Ok(next)
     }
 
-    /// Stores the lesson that holds when its turn has come: two that end in quick succession are
-    /// stored one after the other, the last one last.
+    /// Stores the current lesson. Calls take turns, and each reads the lesson in its turn: when two
+    /// lessons end in quick succession, the newest one is what stays.
     ///
     /// # Errors
     ///
@@ -177,7 +178,7 @@ impl Lesson {
     ///
     /// # Errors
     ///
-    /// It cannot be written; then the one before is still there.
+    /// It cannot be written. What was stored before is then still there.
     pub fn save(&self) -> Result<(), LessonError> {
         let record = Record {
             code: self.code.to_string(),

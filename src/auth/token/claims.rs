@@ -1,7 +1,7 @@
 //! What a token says: its claims ([RFC 7519 §4]), as they are signed and as they are checked.
 //!
 //! A signature proves where a token comes from, not that its maker knew our rules: a script may
-//! sign a name of a thousand characters. So every claim is checked once more on the way in.
+//! sign a name of a thousand characters. So every claim of every token is checked here.
 //!
 //! [RFC 7519 §4]: https://www.rfc-editor.org/rfc/rfc7519#section-4
 
@@ -14,13 +14,14 @@ use crate::auth::token::error::TokenError;
 use crate::model::role::Role;
 use crate::model::text;
 
-/// Characters of `sub`, `jti`, `device`: enough for any scheme of ids, short enough for a log.
+/// The most characters of `sub`, `jti` and `device`: enough for any scheme of ids, short enough for
+/// a log.
 const MAX_ID: usize = 128;
 
-/// The end of the year 9999.
+/// The end of the year 9999, in seconds since 1970.
 const FAR_FUTURE: u64 = 253_402_300_799;
 
-/// Rooms that a token may list.
+/// The most rooms that a token may list.
 const MAX_ROOMS: usize = 100;
 
 /// What a token says about its holder. Times are seconds since 1970.
@@ -32,17 +33,17 @@ pub struct Claims {
     /// What others call them; passes [`names::check`], but may be a reserved name, because the
     /// signer is trusted.
     pub name: String,
-    /// From when on the token is void (§4.1.4).
+    /// When the token becomes void (§4.1.4).
     pub exp: u64,
     /// What they may do; a member if the token does not say.
     pub role: Role,
-    /// The only rooms where they may be, or all; not the rooms they are in.
+    /// The rooms that they may join; `None` means all rooms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rooms: Option<Vec<String>>,
-    /// From when on the token is valid (§4.1.5).
+    /// When the token becomes valid (§4.1.5).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nbf: Option<u64>,
-    /// When it was made (§4.1.6); not judged.
+    /// When it was issued (§4.1.6); not checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iat: Option<u64>,
     /// An id of this token (§4.1.7).
@@ -51,13 +52,14 @@ pub struct Claims {
     /// A guest's device, as [`Keys::device_tag`](crate::auth::token::Keys::device_tag).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
-    /// The generation of the lesson that a guest joined; void when the lesson has ended.
+    /// The generation of the lesson that a guest joined. The token is void when that lesson has
+    /// ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lesson: Option<u64>,
 }
 
-/// Claims whose signature is good and of which nothing else is known yet. Values of any type, so
-/// that the error can name the claim; other claims are ignored, as §4 asks.
+/// The claims of a token whose signature is good, before they are checked. Each may have any type,
+/// so that the error can name the claim. Other claims are ignored, as §4 demands.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Unchecked(Fields);
 
@@ -98,7 +100,7 @@ impl<'de> Deserialize<'de> for Unchecked {
 }
 
 impl Unchecked {
-    /// The claims that this server can use. Whether they are valid now is for the caller.
+    /// Checks every claim, except the times, which the caller compares with its clock.
     #[inline(never)]
     pub(super) fn check(self) -> Result<Claims, TokenError> {
         let Unchecked(fields) = self;
@@ -160,9 +162,10 @@ fn id(claim: &'static str, value: Value) -> Result<String, TokenError> {
 fn date(claim: &'static str, value: Value) -> Result<u64, TokenError> {
     value
         .as_u64()
-        // A float of any size fits: the cast saturates. Before 1970 is long past either way.
+        // The cast saturates, so that any number fits. A time before 1970 becomes 0, which is as
+        // long past.
         .or_else(|| value.as_f64().map(|seconds| seconds.ceil() as u64))
-        // Later than any clock here will show, and safe to count on in milliseconds.
+        // No clock here will show a later time, and in milliseconds it still fits.
         .map(|seconds| seconds.min(FAR_FUTURE))
         .ok_or_else(|| bad(claim, "a number of seconds since 1970"))
 }

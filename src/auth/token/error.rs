@@ -4,10 +4,10 @@
 
 use std::fmt;
 
-/// Why a token gives no entry.
+/// Why a token is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenError {
-    /// None was sent.
+    /// No token was sent.
     Missing,
     /// Not three parts of base64url that hold a header and a JSON object, or longer than 8 KiB.
     Malformed,
@@ -17,9 +17,9 @@ pub enum TokenError {
     Expired,
     /// §4.1.5: before `nbf` it "MUST NOT be accepted".
     NotYetValid,
-    /// Well signed, but a required claim is not there.
+    /// The signature is good, but a required claim is missing.
     MissingClaim(&'static str),
-    /// Well signed, but a claim has the wrong type or a value this server cannot use: the
+    /// The signature is good, but a claim has the wrong type or a value this server cannot use: the
     /// claim, and what it must be.
     BadClaim(&'static str, String),
 }

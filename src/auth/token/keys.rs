@@ -1,6 +1,6 @@
 //! The secrets, and what they sign and verify: tokens, receipts and opaque ids.
 //!
-//! Pure but for [`Keys::load_or_create`], which reads the secrets at the start of the server.
+//! Pure, except for [`Keys::load_or_create`], which reads the secrets at the start of the server.
 //! Sections are those of [RFC 7519].
 //!
 //! [RFC 7519]: https://www.rfc-editor.org/rfc/rfc7519
@@ -20,11 +20,12 @@ use crate::auth::token::claims::{Claims, Unchecked};
 use crate::auth::token::error::TokenError;
 use crate::support::base32;
 
-/// Bytes. A token with a name, a hundred rooms and every optional claim fits; whatever is longer
-/// is not looked at.
+/// The most bytes of a token that is looked at. A token with a name, a hundred rooms and every
+/// optional claim fits.
 pub(super) const MAX_LEN: usize = 8192;
 
-/// Opening brackets in a header. `{"alg":"HS256"}` has one, and one that carries a key two.
+/// The most opening brackets in a header. `{"alg":"HS256"}` has one, and a header that carries a
+/// key has two.
 const MAX_BRACKETS: usize = 4;
 
 /// The secrets that sign and verify. Cheap to share behind an `Arc`, never changed after start.
@@ -34,7 +35,7 @@ pub struct Keys {
     /// The current secret first, then the previous one while secrets are being rotated.
     decoding: Vec<DecodingKey>,
     header: Header,
-    /// What signs receipts (see [`crate::auth::receipt`]), in the same order.
+    /// The keys that sign receipts (see [`crate::auth::receipt`]), in the same order.
     receipts: Vec<[u8; 32]>,
 }
 
@@ -75,16 +76,17 @@ impl Keys {
 
     /// The token that says `claims`, signed with the current secret.
     pub fn sign(&self, claims: &Claims) -> String {
-        // Neither writing these claims as JSON nor an HMAC can fail; an empty token, were it to
-        // happen, opens nothing.
+        // Neither writing these claims as JSON nor an HMAC can fail. If one did, the token would be
+        // empty, which is never valid.
         jsonwebtoken::encode(&self.header, claims, &self.encoding).unwrap_or_default()
     }
 
-    /// What `token` says, if it is ours and valid at `now` (seconds since 1970).
+    /// The claims of `token`, if one of our secrets signed it and it is valid at `now` (seconds
+    /// since 1970).
     ///
     /// # Errors
     ///
-    /// The first rule of [`TokenError`] that it breaks, the signature before any claim.
+    /// The first rule that the token breaks. The signature is checked before any claim.
     pub fn verify(&self, token: &str, now: u64) -> Result<Claims, TokenError> {
         if token.is_empty() {
             return Err(TokenError::Missing);
@@ -92,9 +94,10 @@ impl Keys {
         if token.len() > MAX_LEN || !has_flat_header(token) {
             return Err(TokenError::Malformed);
         }
-        // The steps of §7.2, and not `jsonwebtoken::decode`: that one parses the header three times
-        // and the claims twice, and needs 12 KiB of stack, which every connection's thread would
-        // keep. For the same reason each step has a frame of its own: they do not add up.
+        // These are the steps of §7.2, without `jsonwebtoken::decode`: that parses the header three
+        // times and the claims twice, and needs 12 KiB of stack, which every connection's thread
+        // would keep. Each step is a function that is not inlined, so that their stack frames do
+        // not add up.
         check_header(token)?;
         self.check_signature(token)?;
         let claims = signed_claims(token)?;
@@ -107,21 +110,22 @@ impl Keys {
         Ok(claims)
     }
 
-    /// Whether one of our secrets signed it, by the algorithm that we say.
+    /// Checks that one of our secrets signed the token with HS256.
     fn check_signature(&self, token: &str) -> Result<(), TokenError> {
         let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
         for key in &self.decoding {
             match crypto::verify(signature, message.as_bytes(), key, Algorithm::HS256) {
                 Ok(true) => return Ok(()),
-                Ok(false) => {} // it may be another key's
-                Err(_) => return Err(TokenError::Malformed), // no base64url
+                Ok(false) => {} // another key may have signed it
+                Err(_) => return Err(TokenError::Malformed), // not base64url
             }
         }
         Err(TokenError::Forged)
     }
 
-    /// The id under which others see the person `sub`: always the same, and no way back.
-    /// 10 characters of `a-z2-7`, 50 bits: among 10,000 people two are alike once in 20 million.
+    /// The id under which others see the person `sub`. It is always the same and does not reveal
+    /// the `sub`. It has 10 characters of `a-z2-7`, which are 50 bits: that two of 10,000 people
+    /// share an id has a chance of 1 in 20 million.
     pub fn public_id(&self, sub: &str) -> String {
         self.opaque("id", sub, 10)
     }
@@ -133,12 +137,13 @@ impl Keys {
         format!("guest-{person}")
     }
 
-    /// A device as tokens, bans and the store know it: never the id that the page keeps.
+    /// The tag under which tokens, bans and the store know a device, instead of the id that the
+    /// page keeps.
     pub fn device_tag(&self, device: &str) -> String {
         self.opaque("device", device, 16)
     }
 
-    /// The MACs of a receipt's text, by the current secret first.
+    /// The MACs of a receipt's text, that of the current secret first.
     pub(in crate::auth) fn receipt_macs(&self, text: &str) -> Vec<[u8; 32]> {
         let macs = self.receipts.iter();
         macs.map(|key| hs256::mac(key, text.as_bytes())).collect()
@@ -157,13 +162,13 @@ impl Keys {
 }
 
 impl fmt::Debug for Keys {
-    /// Without the secrets: this may end in a log.
+    /// Leaves out the secrets, because this text may end up in a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys").finish_non_exhaustive()
     }
 }
 
-/// Whether the header of `token` is base64url of something with few brackets.
+/// Whether the header of `token` is base64url and has few brackets.
 ///
 /// The library parses a header before it knows the signature, with a parser that calls itself
 /// for each bracket. A hundred of them, sent by anybody, would overflow the small stack of a
@@ -177,23 +182,23 @@ fn has_flat_header(token: &str) -> bool {
         .is_ok_and(|header| header.iter().filter(is_bracket).count() <= MAX_BRACKETS)
 }
 
-/// The claims of a token whose signature is good: until then they are as "insecure" as the
-/// library calls them.
+/// The claims of a token whose signature was checked before. The library calls this "insecure"
+/// because it does not check the signature.
 #[inline(never)]
 fn signed_claims(token: &str) -> Result<Claims, TokenError> {
     let claims: Unchecked = insecure_decode_claims(token).map_err(|_| TokenError::Malformed)?;
     claims.check()
 }
 
-/// The header must name our algorithm. RFC 7515 §4.1.11: extensions named in `crit` that are not
-/// understood make the token invalid; none is understood here.
+/// Checks that the header names our algorithm. RFC 7515 §4.1.11: extensions named in `crit` that
+/// are not understood make the token invalid. This server understands none.
 #[inline(never)]
 fn check_header(token: &str) -> Result<(), TokenError> {
     match jsonwebtoken::decode_header(token) {
         Ok(header) if header.alg == Algorithm::HS256 && header.crit.is_none() => Ok(()),
         Ok(_) => Err(TokenError::Forged),
         Err(error) => match error.kind() {
-            // JSON, but not the header of an algorithm that the library knows: `none`, or none.
+            // JSON that names no algorithm, or one that the library does not know, such as `none`.
             ErrorKind::Json(error) if error.is_data() => Err(TokenError::Forged),
             _ => Err(TokenError::Malformed),
         },

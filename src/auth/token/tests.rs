@@ -204,7 +204,7 @@ fn no_other_algorithm_is_accepted_and_none_least_of_all() {
 }
 
 #[test]
-fn a_changed_token_is_forged_and_garbage_is_malformed() {
+fn a_changed_token_is_forged() {
     let keys = keys();
     let token = signed(HEADER, &valid().to_string());
     let parts: Vec<&str> = token.split('.').collect();
@@ -231,6 +231,14 @@ fn a_changed_token_is_forged_and_garbage_is_malformed() {
         Err(TokenError::Forged)
     );
     assert_eq!(keys.verify("", NOW), Err(TokenError::Missing));
+}
+
+#[test]
+fn garbage_is_malformed() {
+    let keys = keys();
+    let token = signed(HEADER, &valid().to_string());
+    let mut parts = token.split('.');
+    let (header, payload) = (parts.next().unwrap(), parts.next().unwrap());
     let deep = format!("{}1{}", "[".repeat(2000), "]".repeat(2000));
     for garbage in [
         ".".to_owned(),

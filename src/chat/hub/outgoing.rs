@@ -9,7 +9,7 @@ use crate::chat::event::ServerMessage;
 use crate::model::ids::{ClientId, RoomKey, Slot};
 use crate::net::client::Client;
 use crate::net::flusher::FlusherHandle;
-use crate::net::outbox::{Item, Outbox, Port, Undeliverable};
+use crate::net::outbox::{Chunk, Outbox, Transport, Undeliverable};
 use crate::support::id_map::IdMap;
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
@@ -137,11 +137,11 @@ impl Outgoing {
         connection.is_some_and(|connection| connection.outbox.is_direct())
     }
 
-    /// The flusher has written `taken` items of a backlog. The slot, if the socket has room again.
-    pub fn drained(&mut self, client: ClientId, taken: u64) -> Option<Slot> {
+    /// The flusher has written this many chunks of a backlog. The slot, if the socket has room again.
+    pub fn drained(&mut self, client: ClientId, chunks: u64) -> Option<Slot> {
         let slot = self.slot(client)?;
         let connection = self.get_mut(slot)?;
-        connection.outbox.drained(taken).then_some(slot)
+        connection.outbox.drained(chunks).then_some(slot)
     }
 
     /// Queues something for one client, to be sent after what is in the batch.
@@ -376,16 +376,16 @@ struct HubPort<'a> {
     flusher: &'a FlusherHandle,
 }
 
-impl Port for HubPort<'_> {
+impl Transport for HubPort<'_> {
     fn try_send(&self, pieces: &[Bytes]) -> io::Result<usize> {
         // The outbox sends directly only when all before is out: a frame begins here.
         self.client.try_send(pieces, true)
     }
-    fn hand_over(&self, item: Item) {
-        self.flusher.write(self.client, item);
+    fn hand_over(&self, chunk: Chunk) {
+        self.flusher.write(self.client, chunk);
     }
-    fn waiting(&self) -> &AtomicUsize {
-        self.client.waiting()
+    fn backlog_bytes(&self) -> &AtomicUsize {
+        self.client.backlog_bytes()
     }
     fn finish(&self) {
         self.client.shut_down_write();

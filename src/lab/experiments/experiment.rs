@@ -15,40 +15,40 @@ pub struct Experiment {
     /// The section of RFC 6455 that it shows.
     pub section: &'static str,
     /// Whom it talks to.
-    pub target: Target,
+    pub(crate) target: Target,
     /// What it does.
-    pub program: Program,
+    pub(crate) program: Program,
     /// What comes of it.
-    pub expected: Expected,
+    pub(crate) expected: Expected,
 }
 
 /// An outcome; what is absent is not judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Expected {
+pub(crate) struct Expected {
     /// Of the answer to the handshake.
-    pub status: u16,
+    pub(crate) status: u16,
     /// In the server's Close; none: there is no Close, or it has no code.
-    pub close_code: Option<u16>,
+    pub(crate) close_code: Option<u16>,
     /// Where the rule stands that decides.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub section: Option<&'static str>,
+    pub(crate) section: Option<&'static str>,
     /// Data messages that come back.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub echoes: Option<u32>,
+    pub(crate) echoes: Option<u32>,
     /// Pongs that come back.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pongs: Option<u32>,
+    pub(crate) pongs: Option<u32>,
     /// Who ends TCP first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tcp_ended_by: Option<Direction>,
+    pub(crate) tcp_ended_by: Option<Direction>,
     /// Whether both had sent a Close before that (§7.1.4).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub clean: Option<bool>,
+    pub(crate) clean: Option<bool>,
 }
 
 impl Expected {
     /// Whether this is what came; `section` is where the rule stands that decided.
-    pub fn holds(&self, outcome: &Outcome, section: Option<&str>) -> bool {
+    pub(crate) fn holds(&self, outcome: &Outcome, section: Option<&str>) -> bool {
         let (tally, summary) = (&outcome.tally, &outcome.summary);
         let code = tally.server_close.as_ref().and_then(|(code, _)| *code);
         outcome.status == Some(self.status)

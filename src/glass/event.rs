@@ -1,5 +1,5 @@
-//! What a page is told over `lens.v1` beside the annotator's own events: one JSON object in one
-//! text frame each. Times are microseconds since `opened`.
+//! The events of `lens.v1` that are not the annotator's, each one JSON object in one text frame.
+//! Times are microseconds since `opened`.
 
 use crate::lens::handshake::HandshakeNote;
 use crate::lens::ladders::CloseSummary;
@@ -12,10 +12,9 @@ use serde::Serialize;
 /// An event of the glass itself.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[allow(missing_docs, reason = "each variant says what its fields are")]
-pub enum Telling<'a> {
-    /// The first: `clock` is the wall time of microsecond 0. `handshake` is absent if it was too
-    /// long to keep.
+pub(super) enum GlassEvent<'a> {
+    /// The first event. `clock` is the wall time of microsecond 0. `handshake` is null if it was too
+    /// long to record.
     Opened {
         connection: String,
         clock: Millis,
@@ -23,7 +22,7 @@ pub enum Telling<'a> {
         demo: bool,
         handshake: Option<Box<HandshakeNote>>,
     },
-    /// What the watched connection said was encoded once, and goes to so many others.
+    /// A message of the watched connection was encoded once and goes to `members` others.
     FanOut {
         at: Micros,
         room: &'a str,
@@ -31,45 +30,41 @@ pub enum Telling<'a> {
         members: usize,
         bytes: usize,
     },
-    /// Once a second. `server` is for hosts alone.
+    /// Once a second. `server` is for hosts only.
     Stats {
         at: Micros,
-        own: Own,
+        own: Traffic,
         server: Option<Numbers>,
     },
-    /// So many frames came faster than the page could be told; `stats` has counted them.
+    /// The page read too slowly for this many frames; `stats` counts them all the same.
     Lost { frames: u64 },
     /// The connection is over.
     Ended { summary: CloseSummary },
-    /// An order was carried out.
+    /// An action was done.
     Done { what: &'static str },
-    /// An order was not.
+    /// An action was refused.
     Error {
         code: &'static str,
         message: &'a str,
     },
 }
 
-/// What the watched connection has cost since `opened`; in: from the client.
+/// The traffic of the watched connection since `opened`. `in`: from the client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[allow(
-    missing_docs,
-    reason = "two numbers each of frames, and of bytes of headers and payloads"
-)]
-pub struct Own {
-    /// Bytes that wait for the client to read.
-    pub queued: usize,
-    pub frames_in: u64,
-    pub frames_out: u64,
-    pub header_in: u64,
-    pub header_out: u64,
-    pub payload_in: u64,
-    pub payload_out: u64,
+pub(super) struct Traffic {
+    /// Bytes of its backlog.
+    pub(super) queued: usize,
+    pub(super) frames_in: u64,
+    pub(super) frames_out: u64,
+    pub(super) header_in: u64,
+    pub(super) header_out: u64,
+    pub(super) payload_in: u64,
+    pub(super) payload_out: u64,
 }
 
-impl Own {
+impl Traffic {
     /// Counts a frame.
-    pub fn count(&mut self, frame: &FrameNote) {
+    pub(super) fn count(&mut self, frame: &FrameNote) {
         let (frames, header, payload) = match frame.from {
             Direction::FromClient => (
                 &mut self.frames_in,
