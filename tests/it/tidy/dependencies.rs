@@ -41,7 +41,8 @@ fn every_dependency_says_what_it_is_for() {
         if line.starts_with('[') {
             section = line;
         }
-        if section.ends_with("dependencies]") && line.contains(" = ") {
+        let is_entry = line.contains(" = ") && !line.starts_with('#');
+        if section.ends_with("dependencies]") && is_entry {
             // One comment may be for a few that belong together.
             let mut above = lines[..n].iter().rev();
             let reason = above.find(|l| l.is_empty() || l.starts_with(['#', '[']));
