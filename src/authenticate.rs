@@ -90,7 +90,7 @@ pub fn removal(
     patience: Duration,
 ) -> Result<Option<String>, Refusal> {
     let answer = hub.ask(patience, |answer| {
-        Command::HubQuery(HubQuery::IsOut {
+        Command::Query(HubQuery::IsRemoved {
             sub: claims.sub.clone(),
             device: claims.device.clone(),
             answer,

@@ -10,7 +10,7 @@
 use crate::app::App;
 use crate::authenticate;
 use crate::chat::hub::{Arrival, Command};
-use crate::chat::message::{ErrorCode, Request, RequestEnvelope, RequestError};
+use crate::chat::message::{ErrorCode, RequestEnvelope, RequestError};
 use crate::echo;
 use crate::glass;
 use crate::http::forwarded::client_address;
@@ -18,6 +18,7 @@ use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 
 use crate::http::response::Response;
+use crate::model::ids::ClientId;
 use crate::model::time::unix_millis;
 use crate::net::admission::Permit;
 use crate::net::client::Client;
@@ -57,7 +58,7 @@ const STACK: usize = if cfg!(debug_assertions) {
 pub fn accept(stream: TcpStream, peer: SocketAddr, app: &Arc<App>) {
     let shared = &app.shared;
     let address = peer.ip().to_canonical();
-    let id = shared.next_id.fetch_add(1, Relaxed);
+    let id = ClientId::new(shared.next_id.fetch_add(1, Relaxed));
     // RequestEnvelope until the first of them, not for each.
     if !shared.seen_from_outside.load(Relaxed)
         && let Ok(here) = stream.local_addr()
@@ -65,7 +66,7 @@ pub fn accept(stream: TcpStream, peer: SocketAddr, app: &Arc<App>) {
         shared.saw(address, here.ip());
     }
     let client = Arc::new(Client::new(id, stream));
-    let Some(permit) = shared.admission.take(Arc::clone(&client), address) else {
+    let Some(permit) = shared.admission.admit(Arc::clone(&client), address) else {
         return turn_away(&client);
     };
     let (ours, theirs) = (Arc::clone(&client), Arc::clone(app));
@@ -104,7 +105,7 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     // Without the address: a log may be a file, and no address reaches the disk.
     log::debug!("connection {}: {} {}", client.id, head.method, head.path);
     if head.path == "/ws" && shared.config.lens.enabled {
-        client.tap.keep_opening(reader.raw());
+        client.tap.record_opening(reader.raw());
     }
     let early = reader.into_rest();
     let address = behind_proxy(&head, address, shared, &mut permit);
@@ -134,7 +135,7 @@ fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, permit: &mut Permit)
     let address = client_address(head, peer, trusted);
     if address != peer {
         shared.saw(address, peer);
-        permit.is_for(address);
+        permit.count_under(address);
     }
     address
 }
@@ -155,7 +156,7 @@ fn chat(
         return Err(Refusal::full(1));
     }
     if shared.config.lens.enabled {
-        client.tap.keep_opening(&handshake);
+        client.tap.record_opening(&handshake);
     }
     let mut query = head.query.split('&');
     let arrival = Arrival {
@@ -169,17 +170,13 @@ fn chat(
     if client.stream.set_read_timeout(heartbeat).is_err() {
         return Ok(());
     }
-    let reason = "internal: this server made a mistake";
-    let mut leaver = Leaver {
-        client,
-        shared,
-        close: Some(frame::close(close::Code::INTERNAL.into(), reason)),
-    };
+    let guard = PanicGuard { client, shared };
     shared.hub.send(Command::Connect(Box::new(arrival)));
     let reader = Reader::new(Arc::clone(client), early, shared.config.limits.message);
-    leaver.close = read_messages(reader, client, shared);
-    drop(leaver);
-    // The hub, or the flusher, writes the Close and sees to it that this ends.
+    let close = read_messages(reader, client, shared);
+    drop(guard);
+    shared.hub.send(Command::End(client.id, close));
+    // The hub or the flusher writes the Close, and the flusher hangs up in time.
     client.discard(DISCARD);
     Ok(())
 }
@@ -187,18 +184,20 @@ fn chat(
 /// The flusher hangs up long before; this only bounds what cannot happen.
 const DISCARD: Duration = Duration::from_secs(30);
 
-/// Tells the hub when the connection has ended, in a panic too.
-struct Leaver<'a> {
+/// Tells the hub that a connection has ended when its thread panics.
+struct PanicGuard<'a> {
     client: &'a Client,
     shared: &'a Shared,
-    /// The Close that the peer is owed; of a panic, until there is another.
-    close: Option<Bytes>,
 }
 
-impl Drop for Leaver<'_> {
+impl Drop for PanicGuard<'_> {
     fn drop(&mut self) {
-        let end = Command::End(self.client.id, self.close.take());
-        self.shared.hub.send(end);
+        if thread::panicking() {
+            let reason = "internal: this server made a mistake";
+            let close = frame::close(close::Code::INTERNAL.into(), reason);
+            let end = Command::End(self.client.id, Some(close));
+            self.shared.hub.send(end);
+        }
     }
 }
 
@@ -221,7 +220,7 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
                 shared.hub.send(Command::Ping(client.id, payload));
             }
             // That something came is all that counts.
-            Input::Pong(_) => {
+            Input::Pong => {
                 flooding |= allowance.take(1.0, unix_millis()) == RateVerdict::Flood;
             }
         });
@@ -268,15 +267,8 @@ fn send(asked: &mut Vec<RequestEnvelope>, client: &Client, shared: &Shared) {
 
 /// Reads one message; a new token is verified here, so that the hub does no cryptography.
 fn understand(text: &str, shared: &Shared) -> RequestEnvelope {
-    let mut asked = shared.parser.parse(text);
-    if let Ok(Request::Auth { token }) = &asked.request {
-        asked.request = match authenticate::verify(Some(token), shared) {
-            Ok(claims) => Ok(Request::Renew(Box::new(claims))),
-            Err(error) => Err(RequestError::new(
-                ErrorCode::Unauthorized,
-                error.to_string(),
-            )),
-        };
-    }
-    asked
+    shared.parser.parse(text, &|token| {
+        authenticate::verify(Some(token), shared)
+            .map_err(|error| RequestError::new(ErrorCode::Unauthorized, error.to_string()))
+    })
 }

@@ -63,7 +63,7 @@ fn serve(client: Arc<Client>, early: Vec<u8>, shared: &Shared) {
                 Input::Text(text) => frame::text(text.as_bytes()),
                 Input::Binary(bytes) => frame::binary(&bytes),
                 Input::Ping(payload) => frame::pong(&payload),
-                Input::Pong(_) => return,
+                Input::Pong => return,
             };
             alive = alive && write(&client, &reply);
         });

@@ -1,27 +1,28 @@
-//! The glass walls around a live connection: what travels over it, shown to whom it belongs.
+//! The glass: shows the bytes of a live chat connection to its owner.
 //!
-//! Whoever holds a token may open `/lens?connection=N` (subprotocol `lens.v1`) beside a chat
-//! connection of their own, and sees its true bytes, annotated by [`crate::lens`]. A host may also
-//! watch the connection of a demo identity, for the wall. Nobody watches anybody else.
+//! A person with a token may open `/lens?connection=N` (subprotocol `lens.v1`) beside one of their
+//! own chat connections, and sees its true bytes, annotated by [`crate::lens`]. A host may also watch
+//! the connection of a demo identity, for the wall. Nobody can watch anybody else.
 //!
 //! | file | owns |
 //! |---|---|
-//! | [`tap`] | the place in a connection where its bytes can be seen; free while nobody looks |
-//! | [`watcher`] | the thread that annotates and tells the page |
-//! | [`orders`] | what the page may ask for: "do it to me" |
-//! | [`telling`] | the events of `lens.v1` that are not the annotator's |
+//! | [`crate::net::tap`] | the place in a connection where its bytes can be watched |
+//! | `watcher` | the thread that annotates the bytes and writes to the page |
+//! | `actions` | what the page may do to the watched connection |
+//! | `event` | the events of `lens.v1` that are not the annotator's |
 //!
-//! Two threads for each open glass: `conn-N` reads the page's orders, `lens-N` writes everything,
-//! so that neither waits for the other.
+//! Each open glass has two threads: `conn-N` reads from the page and `lens-N` writes to it, so that
+//! neither waits for the other.
 
-pub mod orders;
-pub mod telling;
-pub mod watcher;
+mod actions;
+mod event;
+mod watcher;
 
 use crate::authenticate;
 use crate::chat::hub::{Command, HubQuery, PATIENCE};
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
+use crate::model::ids::ClientId;
 use crate::net::admission::Permit;
 use crate::net::client::{Client, LINGER};
 use crate::net::reader::Reader;
@@ -34,13 +35,13 @@ use std::thread;
 
 /// The subprotocol (RFC 6455 §1.9).
 const PROTOCOL: &str = "lens.v1";
-/// Largest order that a page can give.
-const MAX_ORDER: usize = 1024;
-/// The annotator's thread: JSON of nested notes wants more than a connection has.
+/// Largest message of a page.
+const MAX_MESSAGE: usize = 1024;
+/// The stack of `lens-N`: writing nested notes as JSON needs more than a connection's thread has.
 const STACK: usize = 256 * 1024;
 
 /// Serves one glass from its handshake to its end.
-// Its own frame: a connection that chats must not pay for it in stack.
+// Not inlined: a chat connection must not pay for it in stack.
 #[inline(never)]
 pub fn open(
     client: &Arc<Client>,
@@ -56,22 +57,22 @@ pub fn open(
         return Ok(());
     };
     let watched = shared.hub.ask(PATIENCE, |answer| {
-        Command::HubQuery(HubQuery::Watch {
+        Command::Query(HubQuery::Watch {
             connection: connection_number(head),
             sub: claims.sub.clone(),
             role: claims.role,
             answer,
         })
     });
-    let unknown = |hello: &[u8]| {
+    let decline_unknown = |hello: &[u8]| {
         let reason = "unknown_connection: it is over, or not yours";
         authenticate::decline(client, hello, close::Code::UNKNOWN_CONNECTION, reason);
         Ok(())
     };
     let Some(watched) = watched.flatten() else {
-        return unknown(&hello);
+        return decline_unknown(&hello);
     };
-    // Not before: whoever asks for what is not there takes no place from the chat.
+    // Only now: a request for an unknown connection must not use up a place in the chat.
     if !permit.enter_chat(claims.role) {
         return Err(Refusal::full(1));
     }
@@ -80,11 +81,14 @@ pub fn open(
     if ready.is_err() || (&client.stream).write_all(&hello).is_err() {
         return Ok(());
     }
-    let Some((line, seen)) = watched.client.upgrade().map(|watched| watched.tap.open()) else {
-        return unknown(&[]); // the 101 is out
+    let Some(connection) = watched.client.upgrade() else {
+        return decline_unknown(&[]); // the 101 has been sent
     };
-    let (target, role) = (watched.id, claims.role);
-    let watcher = watcher::Watcher::new(Arc::clone(client), watched, seen, role, shared);
+    let (sender, receiver) = connection.tap.open();
+    drop(connection);
+    let target = watched.id;
+    let page = Arc::clone(client);
+    let watcher = watcher::Watcher::new(page, watched, receiver, claims.role, shared);
     let thread = thread::Builder::new()
         .name(format!("lens-{target}"))
         .stack_size(STACK);
@@ -97,25 +101,21 @@ pub fn open(
             return Ok(());
         }
     };
-    orders::read(
-        Reader::new(Arc::clone(client), early, MAX_ORDER),
-        target,
-        &line,
-        shared,
-    );
-    // The watcher writes the Close; then the page hangs up, or this does.
+    let reader = Reader::new(Arc::clone(client), early, MAX_MESSAGE);
+    actions::read(reader, target, &sender, shared);
+    // The watcher writes the Close. Then the page hangs up, or this thread does.
     client.discard(LINGER);
     if shared.stopping.load(Relaxed) {
-        // There was nothing to discard: the server has ended the reading itself.
-        drop(line);
+        // The server has ended the reading, so there was nothing to discard: wait for the watcher.
+        drop(sender);
         let _ = watching.join();
     }
     client.hang_up();
     Ok(())
 }
 
-/// `?connection=N`; a number that nobody has if there is none.
-fn connection_number(head: &Head) -> u64 {
+/// N of `?connection=N`; without it 0, which no connection has.
+fn connection_number(head: &Head) -> ClientId {
     let values = head
         .query
         .split('&')
@@ -123,5 +123,6 @@ fn connection_number(head: &Head) -> u64 {
     values
         .filter_map(|value| value.parse().ok())
         .next()
+        .map(ClientId::new)
         .unwrap_or_default()
 }

@@ -18,19 +18,19 @@
 //! | [`plan`] | the same as bytes, and what is refused |
 //! | [`run`] | the exchange |
 //! | [`outcome`] | what there was to see of it |
-//! | [`verdict`] | which rule decided |
-//! | [`answer`](mod@answer) | what comes back |
+//! | [`decisive_rule`] | which rule decided |
+//! | [`run_report`] | what comes back |
 //! | [`experiments`] | those that are ready, with the outcome that the RFC demands |
 //! | [`limits`] | runs in a minute, runs at once |
 
-pub mod answer;
+pub(crate) mod decisive_rule;
 pub mod experiments;
-pub mod limits;
-pub mod outcome;
-pub mod plan;
-pub mod program;
-pub mod run;
-pub mod verdict;
+pub(crate) mod limits;
+pub(crate) mod outcome;
+pub(crate) mod plan;
+pub(crate) mod program;
+pub(crate) mod run;
+pub(crate) mod run_report;
 
 use crate::auth::token::Claims;
 use crate::authenticate;
@@ -43,18 +43,18 @@ use crate::model::role::Role;
 use crate::model::time::unix_millis;
 use crate::shared::Shared;
 use crate::support::threads;
-use answer::Answer;
 use experiments::Experiment;
 use limits::Experimenters;
 use plan::{Plan, Setting};
 use program::Program;
+use run_report::RunReport;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
 /// Where it is.
-pub const PATH: &str = "/api/lab";
+pub(crate) const PATH: &str = "/api/lab";
 /// Largest body of a request: room for a handshake and some 6 KiB of raw bytes.
-pub const MAX_BODY: usize = 16 * 1024;
+pub(crate) const MAX_BODY: usize = 16 * 1024;
 /// JSON and annotation want more than the 64 KiB of a connection.
 const STACK: usize = 1024 * 1024;
 /// Seconds that a token of the lab is good. A run takes five; with a minute or less to go, the chat
@@ -68,7 +68,7 @@ const NAME: &str = "Glassroom lab";
 /// # Errors
 ///
 /// There is no lab here, the token is not good, the program is wrong, or it is too much.
-pub fn answer(
+pub(crate) fn answer(
     head: &Head,
     body: &[u8],
     shared: &Shared,
@@ -155,7 +155,7 @@ fn experiment(
     };
     let token = observer(&holder, shared);
     let setting = Setting {
-        host: run::doors(shared.address)[0].to_string(),
+        host: run::addresses(shared.address)[0].to_string(),
         token: &token,
         is_good: &|token| shared.keys.verify(token, unix_millis() / 1000).is_ok(),
     };
@@ -163,9 +163,9 @@ fn experiment(
     let _run = experimenters.begin(&holder.sub, Instant::now())?;
     let expected = ready.as_ref().map(|ready| &ready.expected);
     let outcome = run::run(&plan, shared.address, expected)?;
-    let answer = Answer::of(&outcome, &program, ready.as_ref());
+    let report = RunReport::of(&outcome, &program, ready.as_ref());
     // Nothing that is shown has the token in it; should that ever be a mistake, it ends here.
-    let text = serde_json::to_string(&answer).unwrap_or_default();
+    let text = serde_json::to_string(&report).unwrap_or_default();
     let signature = token.rsplit('.').next().unwrap_or(&token);
     let text = text.replace(signature, BLANK);
     Ok(Response::new(200, "application/json", text.into_bytes()))

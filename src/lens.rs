@@ -16,19 +16,20 @@
 //! | [`head`] | reading heads that may be wrong, and blanking secrets in them |
 //! | [`token`] | what a JSON Web Token says, read without its signature |
 //! | [`explain`] | every rule: its sentence, its section, its close code |
-//! | [`ruler`], [`telling`] | the same for a terminal |
+//! | [`ruler`], [`terminal_text`] | the same for a terminal |
 
-pub mod annotate;
-pub mod base64;
+pub(crate) mod annotate;
 mod duties;
-pub mod encode;
-pub mod frames;
-pub mod handshake;
-pub mod head;
-pub mod ladders;
-pub mod messages;
-pub mod note;
-pub mod paint;
-pub mod ruler;
-pub mod telling;
-pub mod token;
+pub(crate) mod duty_note;
+pub(crate) mod encode;
+mod figure;
+pub(crate) mod frames;
+pub(crate) mod handshake;
+pub(crate) mod head;
+pub(crate) mod ladders;
+pub(crate) mod messages;
+pub(crate) mod note;
+pub(crate) mod paint;
+pub(crate) mod ruler;
+pub(crate) mod terminal_text;
+pub(crate) mod token;

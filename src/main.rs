@@ -1,29 +1,20 @@
-//! The command line: arguments, log, run, exit code. 0: fine, 1: failed while running, 2: usage
-//! or configuration.
+//! The command line: parses the arguments, runs one command, prints one error, and picks the exit
+//! code. 0: success, 1: the command failed while it ran, 2: the arguments or the configuration are
+//! wrong.
 
 use clap::{Args, Parser, Subcommand};
 use glassroom::addresses;
-use glassroom::auth::token::Claims;
-use glassroom::auth::{names, ticket};
+use glassroom::auth::ticket;
 use glassroom::banner;
 use glassroom::config::{Config, units::parse_duration};
-use glassroom::control;
-use glassroom::data_dir;
-use glassroom::data_dir::{history_path, is_running};
+use glassroom::control::{self, ControlError, TokenRequest};
 use glassroom::logger;
 use glassroom::model::role::Role;
 use glassroom::model::time::unix_millis;
 use glassroom::server::Server;
-use glassroom::sqlite::archive::Archive;
-use glassroom::sqlite::transcript;
-use glassroom::sqlite::transcript::{Format, Span};
-use glassroom::sqlite::{attendance, audit, erase, tasks};
-use glassroom::support::random;
-use glassroom::terminal_client::{WireArgs, WireError};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::error::Error;
-use std::io::{BufWriter, Write, stdout};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -44,31 +35,28 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the server (this is also what happens without a command)
+    /// Run the server (the default without a command)
     Serve(Serve),
-    /// Print a token for somebody
+    /// Print a token for a person
     Token(Token),
-    /// Print a one-time link for a host of the server that runs on this data directory
+    /// Print a one-time link that makes its user a host of the running server
     Link(Common),
-    /// Write a transcript or the attendance list, also while the server runs
-    Export(Export),
-    /// Erase a person from the history
-    Forget(Forget),
-    /// Talk to a WebSocket server and see every bit of it
-    Wire(WireArgs),
+    #[cfg(feature = "full")]
+    #[command(flatten)]
+    Full(full::Command),
     /// Check the configuration and print it with all defaults
     Check(Common),
 }
 
 #[derive(Args)]
 struct Common {
-    /// The configuration; without this, chat.toml here if there is one, else the defaults
+    /// The configuration file [default: chat.toml if it exists]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The directory of everything that is kept
+    /// The directory for the secret, the history and everything else that is kept
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Where to listen; port 0 takes any that is free
+    /// The address to listen on; port 0 takes any free port
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
 }
@@ -77,7 +65,7 @@ struct Common {
 struct Serve {
     #[command(flatten)]
     common: Common,
-    /// Leave out the banner with addresses, class code and host link
+    /// Do not print the banner with addresses, class code and host link
     #[arg(long)]
     quiet: bool,
 }
@@ -86,51 +74,24 @@ struct Serve {
 struct Token {
     #[command(flatten)]
     common: Common,
-    /// What others will call them
+    /// The name that others see
     #[arg(long)]
     name: String,
     /// observer, member, moderator or host
     #[arg(long, default_value = "member")]
     role: Role,
-    /// How long it is good: 30s, 10m, 8h, 30d
+    /// The lifetime of the token: 30s, 10m, 8h, 30d
     #[arg(long, default_value = "8h", value_parser = parse_duration)]
     ttl: Duration,
-    /// Who they are; without this, a new person
+    /// The id of a person [default: a new person]
     #[arg(long, value_name = "ID")]
     sub: Option<String>,
-    /// A room they may be in, may be repeated; without this, all rooms
+    /// A room that the token is valid for, may be repeated [default: all rooms]
     #[arg(long, value_name = "ROOM")]
     room: Vec<String>,
 }
 
-#[derive(Args)]
-struct Export {
-    #[command(flatten)]
-    common: Common,
-    /// transcript.txt, transcript.csv, transcript.jsonl, attendance.csv, tasks.csv or audit.csv
-    #[arg(value_name = "WHAT")]
-    what: String,
-    /// One room; without this, all of them
-    #[arg(long)]
-    room: Option<String>,
-    /// From when, in milliseconds since 1970
-    #[arg(long, value_name = "MS")]
-    from: Option<u64>,
-    /// Until before when, in milliseconds since 1970
-    #[arg(long, value_name = "MS")]
-    to: Option<u64>,
-}
-
-#[derive(Args)]
-struct Forget {
-    #[command(flatten)]
-    common: Common,
-    /// Their name, id or `sub`
-    #[arg(value_name = "WHO")]
-    who: String,
-}
-
-/// What went wrong, by exit code.
+/// Why a command failed; each variant has its exit code.
 enum Failure {
     Run(Box<dyn Error>),
     Usage(String),
@@ -143,17 +104,8 @@ impl<E: Into<Box<dyn Error>>> From<E> for Failure {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse(); // usage errors exit with 2 here
-    let result = match cli.command {
-        None => serve(cli.serve),
-        Some(Command::Serve(args)) => serve(args),
-        Some(Command::Token(args)) => token(args),
-        Some(Command::Link(args)) => link(args),
-        Some(Command::Export(args)) => export(args),
-        Some(Command::Forget(args)) => forget(args),
-        Some(Command::Wire(args)) => wire(args),
-        Some(Command::Check(args)) => check(args),
-    };
+    let cli = Cli::parse(); // exits with 2 on wrong arguments
+    let result = run(cli.command.unwrap_or(Command::Serve(cli.serve)));
     log::logger().flush();
     let (message, code) = match result {
         Ok(()) => return ExitCode::SUCCESS,
@@ -166,10 +118,24 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Serve(args) => serve(args),
+        Command::Token(args) => token(args),
+        Command::Link(args) => link(args),
+        #[cfg(feature = "full")]
+        Command::Full(command) => full::run(command),
+        Command::Check(args) => check(args),
+    }
+}
+
 impl Common {
+    /// Loads the configuration, and applies the options that override it.
     fn load(self) -> Result<Config, Failure> {
-        let usual = Path::new("chat.toml");
-        let path = self.config.or_else(|| usual.exists().then(|| usual.into()));
+        let default = Path::new("chat.toml");
+        let path = self
+            .config
+            .or_else(|| default.exists().then(|| default.into()));
         let loaded = path.map_or_else(|| Ok(Config::default()), |path| Config::load(&path));
         let mut config = loaded.map_err(|error| Failure::Usage(error.to_string()))?;
         if let Some(listen) = self.listen {
@@ -182,26 +148,27 @@ impl Common {
     }
 }
 
+/// Runs the server until a signal stops it, or until a vital thread panics.
 fn serve(args: Serve) -> Result<(), Failure> {
     let config = args.common.load()?;
     logger::start(&config.log).map_err(Failure::Usage)?;
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    let failed = Arc::new(AtomicBool::new(false));
-    let (flag, waker) = (Arc::clone(&failed), signals.handle());
+    let panicked = Arc::new(AtomicBool::new(false));
+    let (flag, waker) = (Arc::clone(&panicked), signals.handle());
     let server = Server::start(config, move || {
         flag.store(true, Relaxed);
         waker.close();
     })?;
     if !args.quiet {
         eprintln!("{}", banner_of(&server)?);
-        watch_for_guests(&server);
+        print_hint_without_visitors(&server);
     }
-    // One signal stops; a panic of a vital thread closes the iterator instead.
+    // The iterator yields a signal, or ends because the closure above has closed it.
     if signals.forever().next().is_some() {
         server.stop();
         return Ok(());
     }
-    match failed.load(Relaxed) {
+    match panicked.load(Relaxed) {
         true => Err("a vital thread has panicked; see the log above".into()),
         false => Ok(()),
     }
@@ -221,64 +188,52 @@ fn banner_of(server: &Server) -> Result<String, Failure> {
     ))
 }
 
-/// If only this machine has connected after a minute, says what the reason usually is: a part of
-/// the banner that comes later, and not of the log, whose level may hide it.
-fn watch_for_guests(server: &Server) {
-    let shared = Arc::clone(&server.shared);
+/// Prints the usual reasons if only this machine has connected after a minute. It is part of the
+/// banner and not of the log, whose level may hide it.
+fn print_hint_without_visitors(server: &Server) {
     if server.address.ip().to_canonical().is_loopback() {
-        return; // nobody else can
+        return; // other machines cannot connect
     }
-    let watch = move || {
+    let shared = Arc::clone(&server.shared);
+    let wait_and_print = move || {
         thread::sleep(Duration::from_secs(60));
         if !shared.seen_from_outside.load(Relaxed) {
             eprintln!("{}", banner::NOBODY_YET);
         }
     };
-    // Only a hint: without the thread there is none.
+    // The server runs as well without this thread and its hint.
     let _ = thread::Builder::new()
         .name("hint".into())
         .stack_size(64 * 1024)
-        .spawn(watch);
+        .spawn(wait_and_print);
 }
 
+/// Prints a token.
 fn token(args: Token) -> Result<(), Failure> {
     let config = args.common.load()?;
-    let usage = |error: String| Failure::Usage(error);
-    let name = names::check(&args.name).map_err(|e| usage(format!("--name: {e}")))?;
-    let data = &config.server.data;
-    if !data.is_dir() {
-        let data = data.display();
-        return Err(format!(
-            "there is no data directory {data}: start the server, which makes it, or make it \
-             yourself, or name the server's own with --data"
-        )
-        .into());
-    }
-    let (keys, notices) = data_dir::load_keys(&config)?;
-    notices
-        .iter()
-        .for_each(|notice| eprintln!("glassroom: {notice}"));
-    let now = unix_millis() / 1000;
-    let claims = Claims {
-        sub: match args.sub {
-            Some(sub) => sub,
-            None => format!("person-{}", random::id::<16>()?),
-        },
-        name,
-        exp: now + args.ttl.as_secs(),
+    let request = TokenRequest {
+        name: args.name,
         role: args.role,
-        rooms: (!args.room.is_empty()).then_some(args.room),
-        iat: Some(now),
-        ..Claims::default()
+        ttl: args.ttl,
+        sub: args.sub,
+        rooms: args.room,
     };
-    let token = keys.sign(&claims);
-    // What the server would refuse is refused here, where somebody can mend it.
-    keys.verify(&token, now)
-        .map_err(|error| usage(error.to_string()))?;
-    println!("{token}");
+    let signed = control::sign_token(&config, request).map_err(failure)?;
+    for notice in signed.notices {
+        eprintln!("glassroom: {notice}");
+    }
+    println!("{}", signed.token);
     Ok(())
 }
 
+fn failure(error: ControlError) -> Failure {
+    match error {
+        ControlError::Usage(message) => Failure::Usage(message),
+        ControlError::Failed(error) => Failure::Run(error),
+    }
+}
+
+/// Prints a one-time link for a host, for each address of the server.
 fn link(args: Common) -> Result<(), Failure> {
     for link in control::host_links(&args.load()?)? {
         println!("{link}");
@@ -286,80 +241,150 @@ fn link(args: Common) -> Result<(), Failure> {
     Ok(())
 }
 
-fn wire(args: WireArgs) -> Result<(), Failure> {
-    glassroom::terminal_client::run(args).map_err(|error| match error {
-        WireError::Usage(message) => Failure::Usage(message),
-        other => other.into(),
-    })
-}
-
-fn history_of(config: &Config) -> Result<PathBuf, Failure> {
-    let path = history_path(config).filter(|path| path.exists());
-    path.ok_or_else(|| {
-        Failure::Run("nothing is stored here (see [history] path and --data)".into())
-    })
-}
-
-fn export(args: Export) -> Result<(), Failure> {
-    let config = args.common.load()?;
-    let (room, from, to) = (args.room.as_deref(), args.from, args.to);
-    let (span, zone) = (Span { room, from, to }, config.history.zone);
-    let archive = Archive::open(&history_of(&config)?)?;
-    if let Some(room) = room
-        && !archive.has_room(room, &config.rooms.list)?
-    {
-        return Err(format!("there is no room {room:?} in the history").into());
-    }
-    let mut out = BufWriter::new(stdout().lock());
-    let format = args
-        .what
-        .strip_prefix("transcript.")
-        .and_then(Format::of_extension);
-    match (args.what.as_str(), format) {
-        ("audit.csv", _) => audit::write(&archive, &span, zone, &mut out)?,
-        ("attendance.csv", _) => attendance::write(&archive, &span, zone, unix_millis(), &mut out)?,
-        ("tasks.csv", _) => tasks::write(&archive, &span, zone, &mut out)?,
-        (_, Some(format)) => transcript::write(&archive, &span, format, zone, &mut out)?,
-        (what, None) => {
-            let known = "transcript.txt, transcript.csv, transcript.jsonl, attendance.csv, \
-                         tasks.csv or audit.csv";
-            return Err(Failure::Usage(format!("there is no {what}; take {known}")));
-        }
-    }
-    Ok(out.flush()?)
-}
-
-fn forget(args: Forget) -> Result<(), Failure> {
-    let config = args.common.load()?;
-    if is_running(&config.server.data) {
-        // It forgets what it has in memory, and erases the rest itself.
-        let name = control::forget(&config, &args.who)?.map_err(Failure::Usage)?;
-        println!("erased of {name}: everything, in the running server too");
-        return Ok(());
-    }
-    let path = history_of(&config)?;
-    let found = erase::find(&path, &args.who)?;
-    let [person] = &found[..] else {
-        let ids: Vec<&str> = found.iter().map(|person| &*person.id).collect();
-        return Err(Failure::Usage(match ids.join(", ") {
-            none if none.is_empty() => format!("nobody called {:?} is in the history", args.who),
-            ids => format!("several were called so; name one by id: {ids}"),
-        }));
-    };
-    let erase::Forgotten {
-        events,
-        visits,
-        audit,
-        tasks,
-    } = erase::forget_in(&path, &person.sub)?;
-    println!(
-        "erased of {}: {events} events, {visits} visits, {audit} audit entries, {tasks} tasks",
-        person.name
-    );
-    Ok(())
-}
-
+/// Prints the configuration.
 fn check(args: Common) -> Result<(), Failure> {
     print!("{}", args.load()?.to_toml());
     Ok(())
+}
+
+/// The commands that need the feature `full`.
+#[cfg(feature = "full")]
+mod full {
+    use crate::{Common, Failure, failure};
+    use clap::{Args, Subcommand};
+    use glassroom::config::Config;
+    use glassroom::control;
+    use glassroom::data_dir::{history_path, is_running};
+    use glassroom::model::time::unix_millis;
+    use glassroom::sqlite::archive::Archive;
+    use glassroom::sqlite::erase::{self, Erased};
+    use glassroom::sqlite::export::Export;
+    use glassroom::sqlite::span::Span;
+    use glassroom::terminal_client::{self, WireArgs, WireError};
+    use std::io::{BufWriter, Write, stdout};
+    use std::path::PathBuf;
+
+    #[derive(Subcommand)]
+    pub enum Command {
+        /// Write a transcript, the attendance, the tasks or the audit log, also while the server runs
+        Export(ExportArgs),
+        /// Erase a person from the history
+        Forget(ForgetArgs),
+        /// Talk to a WebSocket server and see every bit of it
+        Wire(WireArgs),
+    }
+
+    #[derive(Args)]
+    pub struct ExportArgs {
+        #[command(flatten)]
+        common: Common,
+        /// transcript.txt, transcript.csv, transcript.jsonl, attendance.csv, tasks.csv or audit.csv
+        #[arg(value_name = "FILE")]
+        file: String,
+        /// A room [default: all rooms]
+        #[arg(long)]
+        room: Option<String>,
+        /// The first moment, in milliseconds since 1970
+        #[arg(long, value_name = "MS")]
+        from: Option<u64>,
+        /// The first moment that is left out again, in milliseconds since 1970
+        #[arg(long, value_name = "MS")]
+        to: Option<u64>,
+    }
+
+    #[derive(Args)]
+    pub struct ForgetArgs {
+        #[command(flatten)]
+        common: Common,
+        /// The person's name, id or `sub`
+        #[arg(value_name = "PERSON")]
+        person: String,
+    }
+
+    pub fn run(command: Command) -> Result<(), Failure> {
+        match command {
+            Command::Export(args) => export(args),
+            Command::Forget(args) => forget(args),
+            Command::Wire(args) => wire(args),
+        }
+    }
+
+    fn existing_history(config: &Config) -> Result<PathBuf, Failure> {
+        let path = history_path(config).filter(|path| path.exists());
+        path.ok_or_else(|| "nothing is stored here (see [history] path and --data)".into())
+    }
+
+    /// Writes an export to standard output.
+    fn export(args: ExportArgs) -> Result<(), Failure> {
+        let config = args.common.load()?;
+        let export = Export::from_file_name(&args.file).ok_or_else(|| {
+            let known = Export::ALL.map(Export::file_name).join(", ");
+            Failure::Usage(format!("{} is unknown; choose one of {known}", args.file))
+        })?;
+        let archive = Archive::open(&existing_history(&config)?)?;
+        if let Some(room) = &args.room
+            && !archive.has_room(room, &config.rooms.list)?
+        {
+            return Err(format!("the history has no room {room:?}").into());
+        }
+        let span = Span {
+            room: args.room.as_deref(),
+            from: args.from,
+            to: args.to,
+        };
+        let mut out = BufWriter::new(stdout().lock());
+        export.write(
+            &archive,
+            &span,
+            config.history.zone,
+            unix_millis(),
+            &mut out,
+        )?;
+        Ok(out.flush()?)
+    }
+
+    /// Erases a person, through the server if it runs.
+    fn forget(args: ForgetArgs) -> Result<(), Failure> {
+        let config = args.common.load()?;
+        if is_running(&config.server.data) {
+            let name = control::forget(&config, &args.person).map_err(failure)?;
+            println!("forgot {name}: erased everything, also in the running server");
+            return Ok(());
+        }
+        let path = existing_history(&config)?;
+        let found = erase::find_people(&path, &args.person)?;
+        let [person] = &found[..] else {
+            let ids: Vec<&str> = found.iter().map(|person| &*person.id).collect();
+            return Err(Failure::Usage(match ids[..] {
+                [] => format!(
+                    "the history has nobody with the name or id {:?}",
+                    args.person
+                ),
+                _ => {
+                    let ids = ids.join(", ");
+                    format!("several people had that name; choose one by id: {ids}")
+                }
+            }));
+        };
+        let erased = erase::erase_person_in_file(&path, &person.sub)?;
+        let Erased {
+            events,
+            visits,
+            audit,
+            tasks,
+        } = erased;
+        println!(
+            "forgot {}: erased {events} events, {visits} visits, {audit} audit entries and {tasks} \
+             tasks",
+            person.name
+        );
+        Ok(())
+    }
+
+    fn wire(args: WireArgs) -> Result<(), Failure> {
+        terminal_client::run(args).map_err(|error| match error {
+            WireError::Usage(message) => Failure::Usage(message),
+            other => other.into(),
+        })
+    }
 }

@@ -1,13 +1,20 @@
-//! Everything that holds a socket: the listener, one connection's two directions, and the limits on
-//! how many there may be.
+//! Everything that holds a socket: the listener, the two directions of one connection, and the
+//! bounds on the number of connections.
 
-pub mod admission;
-pub mod capacity;
-pub mod client;
-pub mod exchange;
-pub mod flusher;
-pub mod inbox;
-pub mod listener;
-pub mod outbox;
-pub mod reader;
-pub mod tap;
+pub(crate) mod admission;
+pub(crate) mod capacity;
+pub(crate) mod client;
+pub(crate) mod exchange;
+pub(crate) mod flusher;
+pub(crate) mod inbox;
+mod linux;
+pub(crate) mod listener;
+pub(crate) mod outbox;
+pub(crate) mod reader;
+#[cfg(feature = "full")]
+pub(crate) mod tap;
+#[cfg(not(feature = "full"))]
+pub(crate) mod tap_none;
+
+#[cfg(not(feature = "full"))]
+pub(crate) use tap_none as tap;

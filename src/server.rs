@@ -15,20 +15,21 @@ use crate::app::App;
 use crate::auth::class_code::Lesson;
 use crate::auth::reserved::Reserved;
 use crate::auth::ticket::Tickets;
+use crate::auth::token::Keys;
 use crate::banner;
-use crate::chat::hub::{Command, Hub, Report, Setup};
+use crate::chat::hub::{Command, Hub, Mailbox, Report, Setup};
 use crate::chat::message::Parser;
 use crate::config::Config;
 use crate::connection;
 use crate::data_dir;
+use crate::history::{self, History, Threads};
 use crate::model::time::unix_millis;
 use crate::net::admission::{Admission, Bounds};
 use crate::net::capacity::{self, Limit};
 use crate::net::flusher::Flusher;
-use crate::net::inbox::inbox;
+use crate::net::inbox::{Inbox, inbox};
 use crate::net::listener;
 use crate::shared::Shared;
-use crate::sqlite::start::{self as store};
 use crate::store::report;
 use crate::support::random;
 use crate::support::threads::vital;
@@ -42,8 +43,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long everybody may take to be told that the server stops.
+/// How long stopping may take: everybody is told, and the store ends.
 const GOODBYE: Duration = Duration::from_secs(5);
+/// How much of that is left for the store, which has committed everything by then.
+const LAST_WRITE: Duration = Duration::from_secs(1);
 
 /// A running server.
 pub struct Server {
@@ -52,7 +55,7 @@ pub struct Server {
     /// What its threads share.
     pub shared: Arc<Shared>,
     listener: Arc<TcpListener>,
-    store: Option<store::Threads>,
+    store: Option<Threads>,
     /// Held while the server lives.
     _lock: File,
 }
@@ -62,7 +65,12 @@ impl Server {
     /// panicked: the process must end then, and a supervisor starts it again.
     ///
     /// The secret and the data directory come first, the port last: whoever can connect finds a
-    /// server that is whole.
+    /// complete server.
+    ///
+    /// # Errors
+    ///
+    /// A file, the history, the port or a thread cannot be had. The sentence says which, and what
+    /// to do.
     pub fn start(
         config: Config,
         failed: impl Fn() + Clone + Send + 'static,
@@ -74,76 +82,20 @@ impl Server {
         notices.iter().for_each(|notice| log::warn!("{notice}"));
         let lesson = Lesson::open(data, config.join.code.as_deref())?;
         let tickets = Tickets::new(&lesson.boot);
-
         let epoch = random::id::<10>()?;
-        let stored = open_store(&config, &epoch)?;
+        let history = history::open(&config, &epoch)?;
 
         capacity::raise_descriptor_limit();
-        let bounds = bounds(&config);
         let asked = config.server.listen;
         let listener = listener::bind(asked)
             .map_err(|error| format!("cannot listen on {asked}: {error}{}", hint(&error, asked)))?;
-        let listener = Arc::new(listener);
         let address = listener.local_addr()?;
-
         let (hub, inbox) = inbox();
-        let (orders, flusher) = Flusher::new(
-            {
-                let hub = hub.clone();
-                move |report| hub.report(Report::Flusher(report))
-            },
-            config.heartbeat.interval * 2,
-        )?;
-        let config = Arc::new(config);
-        let shared = Arc::new(Shared {
-            keys: Arc::new(keys),
-            hub,
-            admission: Admission::new(bounds),
-            parser: Parser {
-                max_text: config.limits.text,
-                keys: RandomState::new(),
-            },
-            lesson: Arc::new(RwLock::new(lesson)),
-            reserved: Reserved::new(&config.names.reserved),
-            counters: Arc::default(),
-            started: unix_millis(),
-            address,
-            next_id: AtomicU64::new(1),
-            stopping: AtomicBool::new(false),
-            seen_from_outside: AtomicBool::new(false),
-            config: Arc::clone(&config),
-        });
-        let setup = Setup {
-            config,
-            keys: Arc::clone(&shared.keys),
-            lesson: Arc::clone(&shared.lesson),
-            counters: Arc::clone(&shared.counters),
-            epoch,
-            join_url: banner::join_url(&addresses::reachable(address)),
-        };
-        let mut hub = Hub::new(setup, inbox, orders);
-        let mut store = None;
-        if let Some((opened_store, opened)) = stored {
-            let reports = shared.hub.clone();
-            let died = Mutex::new(failed.clone());
-            let report = move |report| match report {
-                report::Report::Died => (died.lock().unwrap_or_else(PoisonError::into_inner))(),
-                report => reports.report(Report::Store(report)),
-            };
-            let (writer, reader, threads) = opened_store.start(report)?;
-            hub = hub.with_store((writer, reader), opened, &shared.parser);
-            store = Some(threads);
-        }
-        vital("hub", failed.clone(), move || hub.run())?;
-        vital("flusher", failed.clone(), move || flusher.run())?;
-        let app = Arc::new(App::new(Arc::clone(&shared), tickets));
-        let (accepting, theirs) = (Arc::clone(&listener), Arc::clone(&app));
-        vital("listener", failed, move || {
-            let stopping = || theirs.shared.stopping.load(Relaxed);
-            listener::run(&accepting, stopping, |stream, peer| {
-                connection::accept(stream, peer, &theirs);
-            });
-        })?;
+        let shared = Arc::new(share(config, keys, lesson, hub, address));
+        let store = start_hub(&shared, inbox, epoch, history, &failed)?;
+        let listener = Arc::new(listener);
+        let app = App::new(Arc::clone(&shared), tickets);
+        start_listener(Arc::clone(&listener), Arc::new(app), failed)?;
         if let Err(error) = data_dir::note_address(&shared.config.server.data, address) {
             log::warn!("`glassroom link` will not know the address: {error}");
         }
@@ -157,54 +109,100 @@ impl Server {
         })
     }
 
-    /// Stops: no new connections, everybody is told, and at most `GOODBYE` later it is over.
+    /// Stops: no new connections, everybody is told, and at most [`GOODBYE`] later it is over.
     pub fn stop(self) {
-        let until = Instant::now() + GOODBYE;
+        let end = Instant::now() + GOODBYE;
+        let until = end - LAST_WRITE;
         self.shared.stopping.store(true, Relaxed);
-        // Wakes `accept`.
-        let _ = rustix::net::shutdown(&*self.listener, rustix::net::Shutdown::Both);
+        listener::wake(&self.listener);
         let (done, told) = crossbeam_channel::bounded(1);
         self.shared.hub.send(Command::Shutdown(done));
         let _ = told.recv_deadline(until);
-        self.shared.admission.wake_up();
+        self.shared.admission.end_reading();
         // The last Close frames are on their way, and peers need a moment to hang up.
         while !self.shared.admission.is_empty() && Instant::now() < until {
             thread::sleep(Duration::from_millis(10));
         }
-        // The hub has dropped its ends: the store commits what it has, and ends.
-        if let Some(threads) = self.store {
-            threads.join();
+        // The hub has dropped its ends: the store writes who left, and ends.
+        if let Some(threads) = self.store
+            && !threads.join_by(end)
+        {
+            log::error!("the history did not end in order; what was acknowledged is in it");
         }
         log::info!("stopped");
     }
 }
 
-fn open_store(
-    config: &Config,
-    epoch: &str,
-) -> Result<Option<(store::Store, crate::store::opened::Opened)>, String> {
-    let Some(path) = data_dir::history_path(config) else {
-        return Ok(None);
+/// What every connection's thread can reach, when nothing has happened yet.
+fn share(config: Config, keys: Keys, lesson: Lesson, hub: Mailbox, address: SocketAddr) -> Shared {
+    Shared {
+        keys: Arc::new(keys),
+        hub,
+        admission: Admission::new(bounds(&config)),
+        parser: Parser {
+            max_text: config.limits.text,
+            keys: RandomState::new(),
+        },
+        lesson: Arc::new(RwLock::new(lesson)),
+        reserved: Reserved::new(&config.names.reserved),
+        counters: Arc::default(),
+        started: unix_millis(),
+        address,
+        next_id: AtomicU64::new(1),
+        stopping: AtomicBool::new(false),
+        seen_from_outside: AtomicBool::new(false),
+        config: Arc::new(config),
+    }
+}
+
+/// Starts the hub, the flusher, and the store if there is one.
+fn start_hub(
+    shared: &Arc<Shared>,
+    inbox: Inbox<Command, Report>,
+    epoch: String,
+    history: Option<History>,
+    failed: &(impl Fn() + Clone + Send + 'static),
+) -> Result<Option<Threads>, Box<dyn Error>> {
+    let reports = shared.hub.clone();
+    let report = move |report| reports.report(Report::Flusher(report));
+    let (handle, flusher) = Flusher::new(report, shared.config.heartbeat.interval * 2)?;
+    let setup = Setup {
+        config: Arc::clone(&shared.config),
+        keys: Arc::clone(&shared.keys),
+        lesson: Arc::clone(&shared.lesson),
+        counters: Arc::clone(&shared.counters),
+        epoch,
+        join_url: banner::join_url(&addresses::reachable(shared.address)),
     };
-    let history = &config.history;
-    let settings = store::Settings {
-        path,
-        synchronous: history.synchronous,
-        keep: history.keep,
-        memory: history.memory,
-        epoch: epoch.into(),
-        now: unix_millis(),
-    };
-    let opened = store::open(&settings).map(Some);
-    opened.map_err(|error| {
-        let path = settings.path.display();
-        let advice = if error.is_of_the_file() {
-            " (move the file away to begin a new one)"
-        } else {
-            ""
-        };
-        format!("the history {path}: {error}{advice}")
-    })
+    let mut hub = Hub::new(setup, inbox, handle);
+    let mut threads = None;
+    if let Some(history) = history {
+        let reports = shared.hub.clone();
+        let died = Mutex::new(failed.clone());
+        let running = history.start(move |report| match report {
+            report::Report::Died => (died.lock().unwrap_or_else(PoisonError::into_inner))(),
+            report => reports.report(Report::Store(report)),
+        })?;
+        hub = hub.with_store(running.ends, running.opened, &shared.parser);
+        threads = Some(running.threads);
+    }
+    vital("hub", failed.clone(), move || hub.run())?;
+    vital("flusher", failed.clone(), move || flusher.run())?;
+    Ok(threads)
+}
+
+fn start_listener(
+    listener: Arc<TcpListener>,
+    app: Arc<App>,
+    failed: impl Fn() + Send + 'static,
+) -> io::Result<()> {
+    vital("listener", failed, move || {
+        let stopping = || app.shared.stopping.load(Relaxed);
+        listener::run(&listener, stopping, |stream, peer| {
+            connection::accept(stream, peer, &app);
+        });
+    })?;
+    Ok(())
 }
 
 /// The configured bounds, or less where the process cannot hold so many.
@@ -213,14 +211,14 @@ fn bounds(config: &Config) -> Bounds {
     let (chat, waiting) = (limits.connections, limits.unauthenticated);
     let Limit { most, what } = capacity::tightest();
     let bounds = capacity::share(chat, waiting, limits.connections_per_address, most);
-    if bounds.chat < chat || bounds.waiting < waiting {
+    if bounds.chat < chat || bounds.unauthenticated < waiting {
         log::warn!(
             "this system allows {most} {what}: there are {} places in the chat (limits.connections = \
              {chat}), {} more for those who lead, and {} without a token (limits.unauthenticated = \
              {waiting})",
             bounds.chat,
             bounds.leaders,
-            bounds.waiting
+            bounds.unauthenticated
         );
     }
     bounds

@@ -1,40 +1,48 @@
-//! The store: what was said, who was here and who kept order, in one SQLite file.
+//! The store itself: events, attendance, the audit log and the course's tasks, in one SQLite file.
 //!
-//! Knows messages and people; no sockets, frames or permissions. One thread writes, one answers
-//! questions, and the hub waits for neither:
+//! Only this folder uses SQLite, and only a build with the feature `full` has it. [`crate::store`]
+//! is the hub's side: queue, queries, answers and reports. This folder knows messages and people,
+//! but no sockets, frames or permissions. One thread writes, one answers queries, and the hub waits
+//! for neither:
 //!
-//! - [`Writer`] is the hub's end of the writing thread. A job has a number; [`Report::Committed`]
-//!   says up to which number everything is on the disk, and only then may an `ack` go out. What
-//!   cannot be written is tried until it can ([`Report::Failing`]); meanwhile [`Writer::check`]
-//!   refuses, and the rest of the chat goes on.
-//! - [`Reader`] is the way to the archive for what the hub no longer has in memory: pages in their
-//!   final state, search, single messages, missed events. Answers come as [`Report::Answer`].
-//! - [`Archive`], [`transcript`], [`attendance`], [`audit`] and [`erase`] serve HTTP threads and the command
-//!   line, on their own connections, also beside a running server.
+//! - The `store` thread (`writer.rs`) commits the queued jobs, a group in each transaction. It
+//!   reports the number of the last job that is on the disk, and the hub sends an `ack` only then.
+//!   It retries a group that fails until it succeeds; meanwhile the queue refuses new events, and
+//!   the rest of the chat goes on.
+//! - The `archive` thread (`reader.rs`) answers queries for history that the hub no longer has in
+//!   memory: pages of messages in their final state, searches, single messages, missed events.
+//! - [`Archive`](archive::Archive), [`export`](mod@export) and [`erase`] serve HTTP threads and
+//!   the command line. They open their own connections, also while a server runs.
 //!
-//! **Numbers.** An event is `(room, seq)`, without gaps. Each start of the server is an *epoch*; the
-//! store keeps how far each room was committed under each ([`Epochs`]), so that a client that saw
-//! events which a crash took knows which to forget, and no number means two things.
+//! **Numbers.** `(room, seq)` identifies an event, and a room's numbers have no gaps. Each start of
+//! the server begins an *epoch*. The store keeps the last number that each epoch committed in each
+//! room, so that a client that saw events which a crash took learns which of them to drop, and no
+//! number has two meanings.
 //!
-//! **Durability.** WAL: with `synchronous = "full"` every commit waits for the disk, with `"normal"`
-//! it survives the process and not a power cut.
+//! **Durability.** The file uses a write-ahead log. With `synchronous = "full"`, every commit waits
+//! for the disk; with `"normal"`, a commit survives a crash of the process but not a power failure.
 
 pub mod archive;
-pub mod attendance;
-pub mod audit;
+mod attendance;
+mod audit;
+mod authors;
 mod connect;
 mod csv;
 pub mod erase;
 pub mod error;
+pub mod export;
 mod load;
-mod moves;
+mod presence;
 mod reader;
-mod record;
+mod room_snapshot;
+mod row_writer;
 mod schema;
-pub mod search;
+mod search;
+pub mod span;
 pub mod start;
-pub mod tasks;
-pub mod transcript;
+pub(crate) mod tasks;
+mod transcript;
+mod values;
 mod writer;
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
-//! The store as the hub sees it: the queue of what is to be kept, questions and answers, and the
-//! values that it starts with.
+//! The hub's side of the store: the queue of jobs, the queries with their answers, the reports of
+//! what was committed, and the state that the hub starts with.
 //!
-//! Nothing here knows where things are kept. [`crate::sqlite`] keeps them in one file; a build
-//! without it has no store, and the hub is given none.
+//! Every build has this folder. It holds values and channels only: no file, no database, and no
+//! thread of its own. [`crate::sqlite`] is the other side and keeps everything in one file. A build
+//! without that has no store, and the hub is given none.
 
-pub mod opened;
-pub mod query;
-pub mod queue;
-pub mod report;
+pub(crate) mod opened;
+pub(crate) mod query;
+pub(crate) mod queue;
+pub(crate) mod report;

@@ -289,7 +289,7 @@ impl Sitting<'_> {
         lock(self.desk).decide(sub, task, verdict);
         self.shared
             .hub
-            .send(Command::HubQuery(HubQuery::Keep(Box::new(note))));
+            .send(Command::Query(HubQuery::Keep(Box::new(note))));
     }
 }
 

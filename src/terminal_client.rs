@@ -6,66 +6,15 @@
 //! an honest client (it answers Pings and Closes, and fails the connection when the server breaks
 //! a rule, RFC 6455 §7.1.7) until it is told not to be.
 
+mod args;
 mod dial;
+mod error;
 mod screen;
 mod session;
 mod typed;
 
-use std::fmt;
-use std::io;
-
-/// What to connect to, and how.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub struct WireArgs {
-    /// Where to: ws://HOST:PORT/PATH
-    pub url: String,
-    /// Send this token as Authorization: Bearer
-    #[arg(long, value_name = "JWT")]
-    pub token: Option<String>,
-    /// Offer this subprotocol, may be repeated
-    #[arg(long, value_name = "NAME")]
-    pub protocol: Vec<String>,
-    /// Add this header line, may be repeated; it replaces one of ours, `Name:` leaves one out
-    #[arg(long, value_name = "NAME: VALUE")]
-    pub header: Vec<String>,
-    /// Claim to be a page of this origin
-    #[arg(long, value_name = "ORIGIN")]
-    pub origin: Option<String>,
-    /// Print one JSON object per line
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Why it did not work.
-#[derive(Debug)]
-pub enum WireError {
-    /// The arguments make no sense: exit code 2.
-    Usage(String),
-    /// There was no connection, or it broke: exit code 1.
-    Failed(String),
-    /// Nobody reads our output any more: nothing to say, and nobody to say it to.
-    Unheard,
-}
-
-impl fmt::Display for WireError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            WireError::Usage(message) | WireError::Failed(message) => f.write_str(message),
-            WireError::Unheard => f.write_str("the output was closed"),
-        }
-    }
-}
-
-impl std::error::Error for WireError {}
-
-impl From<io::Error> for WireError {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => WireError::Unheard,
-            _ => WireError::Failed(error.to_string()),
-        }
-    }
-}
+pub use args::WireArgs;
+pub use error::WireError;
 
 /// Connects, talks, and returns when the connection has ended.
 ///
@@ -78,7 +27,7 @@ pub fn run(args: WireArgs) -> Result<(), WireError> {
     let outcome = dial::dial(&args, &mut screen)
         .and_then(|connection| session::Session::start(connection, screen)?.run());
     match outcome {
-        Err(WireError::Unheard) => Ok(()),
+        Err(WireError::OutputClosed) => Ok(()),
         other => other,
     }
 }

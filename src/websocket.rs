@@ -3,8 +3,11 @@
 //! Everything that knows bits of the WebSocket protocol is in here; the chat behind it knows only
 //! text and ready-made frames.
 
-pub mod close;
-pub mod frame;
-pub mod guard;
-pub mod handshake;
-pub mod rules;
+pub(crate) mod close;
+pub(crate) mod frame;
+pub(crate) mod frame_header;
+pub(crate) mod guard;
+pub(crate) mod handshake;
+pub(crate) mod handshake_rules;
+pub(crate) mod opcode;
+pub(crate) mod rules;

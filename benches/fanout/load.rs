@@ -1,164 +1,200 @@
-//! One run: a crowd connects, gets warm, is measured, and goes quiet; then its books are checked.
+//! One run: the clients connect, warm up, are measured, and drain; then their ledgers are checked.
 //!
-//! Where the generator needs a whole core by itself ("generator" near 1.0 in the table) a row
-//! shows its limit, not the server's, and only the CPU per delivery still says something.
+//! If the generator needs a whole core ("generator" near 1.0 in the table), a row shows the limit
+//! of the generator, and only the CPU time per delivery says something about the server.
 
-use crate::crowd::{Crowd, PATIENCE, QUIET, Tally};
-use crate::histogram::Histogram;
+use crate::generator::Generator;
 use crate::ledger::Fault;
-use crate::options::RateVerdict;
-use crate::process::{Target, cpu};
+use crate::server::{Server, cpu};
+use crate::tally::quantile;
 use std::time::{Duration, Instant};
 
-/// Before the measurement, so that batches, caches and congestion windows are what they will be.
+/// The load before a measurement, which lets batches, caches and congestion windows settle.
 const WARM_UP: Duration = Duration::from_millis(300);
 
-/// One run: who sends how much for how long.
+/// How messages are sent.
+#[derive(Debug, Clone, Copy)]
+pub enum Pace {
+    /// Each sender keeps `window` messages in flight. An ack makes room for the next message.
+    ClosedLoop {
+        /// Messages per sender.
+        window: u32,
+    },
+    /// Messages are sent at a fixed rate, by all senders in turn.
+    OpenLoop {
+        /// Messages per second of all senders together.
+        rate: f64,
+    },
+}
+
+/// The load of one run.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// Connections, senders among them.
+    /// Connections, those of the senders included.
     pub clients: usize,
-    /// How many of them send; spread evenly over the order of joining.
+    /// How many of the clients send; they are spread evenly over the order of joining.
     pub senders: usize,
-    /// Closed or open loop.
-    pub pace: RateVerdict,
-    /// How long is measured.
+    /// How they send.
+    pub pace: Pace,
+    /// Duration of the measurement.
     pub time: Duration,
 }
 
-/// What one run found.
+/// The results of one run.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample {
-    /// Messages that arrived at somebody, per second.
+    /// Deliveries per second.
     pub rate: f64,
-    /// CPU µs of the server per delivery; acks and everything else it did are in it.
+    /// CPU time of the server per delivery in µs. It includes acks and everything else.
     pub cost: f64,
-    /// Median time from the moment a message was due to its arrival, in µs.
+    /// Median time from the moment when a message was due to its arrival, in µs.
     pub p50: f64,
     /// 99th percentile of the same.
     pub p99: f64,
-    /// 99th percentile until the sender had the ack.
+    /// 99th percentile of the time until the sender had the ack, in µs.
     pub ack_p99: f64,
-    /// Messages per read of the generator: how well the server joined them.
-    pub joined: f64,
-    /// Cores that the generator used.
+    /// Messages per read of a client: how well the server joins them.
+    pub per_read: f64,
+    /// Cores used by the generator.
     pub generator: f64,
     /// Bytes of one delivered frame.
     pub frame: f64,
     /// Transactions of the store per second.
     pub commits: f64,
-    /// Events per second in those.
-    pub kept: f64,
+    /// Events in these transactions per second.
+    pub events: f64,
 }
 
-/// One run against a server that nobody else uses.
-pub fn run(target: &Target, plan: Plan) -> Result<Sample, Fault> {
-    let mut crowd = Crowd::connect(target, plan.clients, plan.senders)?;
-    let begin = Instant::now();
-    let mut due = 0;
-    load(&mut crowd, plan.pace, begin, begin + WARM_UP, &mut due)?;
+/// The time, and the CPU time of both processes until then.
+struct Usage {
+    at: Instant,
+    server: Duration,
+    generator: Duration,
+}
 
-    crowd.tally = Tally::default();
-    let (commits, kept) = committed(target)?;
-    let (opened, server, own) = (Instant::now(), cpu(target.pid)?, cpu(std::process::id())?);
-    load(&mut crowd, plan.pace, begin, opened + plan.time, &mut due)?;
-    let seconds = opened.elapsed().as_secs_f64();
-    let (server, own) = (cpu(target.pid)? - server, cpu(std::process::id())? - own);
-    let tally = std::mem::take(&mut crowd.tally);
-    let (commits_now, kept_now) = committed(target)?;
-    let (commits, kept) = (commits_now - commits, kept_now - kept);
+impl Usage {
+    fn read(server: &Server) -> Result<Self, Fault> {
+        Ok(Self {
+            at: Instant::now(),
+            server: server.cpu()?,
+            generator: cpu(std::process::id())?,
+        })
+    }
+}
 
-    drain(&mut crowd)?;
+/// What the store has committed.
+struct Committed {
+    transactions: f64,
+    events: f64,
+}
+
+impl Committed {
+    fn read(server: &Server) -> Result<Self, Fault> {
+        if server.raw_frame.is_some() {
+            return Ok(Self {
+                transactions: 0.0,
+                events: 0.0,
+            });
+        }
+        Ok(Self {
+            transactions: server.metric("commits_total")?,
+            events: server.metric("committed_events_total")?,
+        })
+    }
+}
+
+/// One run against a server without other users.
+pub fn run(server: &Server, plan: Plan) -> Result<Sample, Fault> {
+    let mut generator = Generator::connect(server, plan.clients, plan.senders)?;
+    let mut load = Load::new(plan.pace);
+    load.run_until(&mut generator, Instant::now() + WARM_UP)?;
+
+    generator.take_tally()?; // The warm-up does not count.
+    // The requests for /metrics stay outside of the measured time.
+    let committed_before = Committed::read(server)?;
+    let before = Usage::read(server)?;
+    load.run_until(&mut generator, before.at + plan.time)?;
+    let after = Usage::read(server)?;
+    let tally = generator.take_tally()?;
+    let committed = Committed::read(server)?;
+
+    generator.drain()?;
     if tally.deliveries == 0 {
-        return Err("nothing was delivered while it was measured; a longer run would help".into());
+        return Err("no delivery during the measurement; a longer run would help".into());
     }
     let deliveries = tally.deliveries as f64;
-    let micros = |histogram: &Histogram, share| histogram.percentile(share).unwrap_or(f64::NAN);
+    let seconds = (after.at - before.at).as_secs_f64();
     Ok(Sample {
         rate: deliveries / seconds,
-        cost: server.as_secs_f64() * 1e6 / deliveries,
-        p50: micros(&tally.latency, 0.50),
-        p99: micros(&tally.latency, 0.99),
-        ack_p99: micros(&tally.acks, 0.99),
-        joined: deliveries / tally.reads as f64,
-        generator: own.as_secs_f64() / seconds,
+        cost: (after.server - before.server).as_secs_f64() * 1e6 / deliveries,
+        p50: quantile(&tally.latency, 0.50),
+        p99: quantile(&tally.latency, 0.99),
+        ack_p99: quantile(&tally.acks, 0.99),
+        per_read: deliveries / tally.reads as f64,
+        generator: (after.generator - before.generator).as_secs_f64() / seconds,
         frame: tally.bytes as f64 / deliveries,
-        commits: commits / seconds,
-        kept: kept / seconds,
+        commits: (committed.transactions - committed_before.transactions) / seconds,
+        events: (committed.events - committed_before.events) / seconds,
     })
 }
 
-/// Transactions and events that the store has committed; none where there is no store.
-fn committed(target: &Target) -> Result<(f64, f64), Fault> {
-    if target.raw.is_some() {
-        return Ok((0.0, 0.0));
-    }
-    let commits = target.metric("commits_total")?;
-    Ok((commits, target.metric("committed_events_total")?))
-}
-
-/// Keeps up the load until `end`. `due`: messages that the pace has asked for since `begin`.
-pub fn load(
-    crowd: &mut Crowd<'_>,
-    pace: RateVerdict,
+/// A load that goes on for a while.
+pub struct Load {
+    pace: Pace,
     begin: Instant,
-    end: Instant,
-    due: &mut u64,
-) -> Result<(), Fault> {
-    loop {
-        let now = Instant::now();
-        if now >= end {
-            return Ok(());
-        }
-        let next = match pace {
-            // The loop is closed by the ack: a message whose ack has come is replaced by the
-            // next one. Nobody waits for the other receivers.
-            RateVerdict::Saturated { window } => {
-                for sender in 0..crowd.senders.len() {
-                    let free = window - crowd.in_flight[sender];
-                    let at = crowd.micros(now);
-                    crowd.send(sender, free, at)?;
-                }
-                end
-            }
-            // Open loop. The latency counts from when the message was due: a generator that is
-            // late, or a server that stalls it, must not hide what a user would have felt.
-            RateVerdict::Paced { rate } => loop {
-                let at = begin + Duration::from_secs_f64(*due as f64 / rate);
-                if at > now {
-                    break at.min(end);
-                }
-                let sender = *due as usize % crowd.senders.len();
-                crowd.send(sender, 1, crowd.micros(at))?;
-                *due += 1;
-            },
-        };
-        crowd.turn(next.saturating_duration_since(now))?;
-    }
+    /// Messages that an open loop has sent since `begin`.
+    sent: u64,
 }
 
-/// Waits until everything that was sent has arrived everywhere, and then a little for what
-/// should not; then all accounts must be even.
-pub fn drain(crowd: &mut Crowd<'_>) -> Result<(), Fault> {
-    let wanted = crowd.wanted(); // acks included
-    let mut progress = Instant::now();
-    let mut before = crowd.delivered;
-    while crowd.delivered < wanted || crowd.heard.elapsed() < QUIET {
-        crowd.turn(Duration::from_millis(50))?;
-        if crowd.delivered != before {
-            (progress, before) = (Instant::now(), crowd.delivered);
-        } else if progress.elapsed() > PATIENCE {
-            break; // the ledgers say what is missing
+impl Load {
+    /// A load that begins now.
+    pub fn new(pace: Pace) -> Self {
+        Self {
+            pace,
+            begin: Instant::now(),
+            sent: 0,
         }
     }
-    for (index, client) in crowd.clients.iter().enumerate() {
-        if !crowd.reads(index) {
-            continue;
+
+    /// Keeps up the load until `end`.
+    pub fn run_until(&mut self, generator: &mut Generator<'_>, end: Instant) -> Result<(), Fault> {
+        loop {
+            let now = Instant::now();
+            if now >= end {
+                return Ok(());
+            }
+            let next = match self.pace {
+                Pace::ClosedLoop { window } => {
+                    let at = generator.micros(now);
+                    for sender in 0..generator.senders() {
+                        generator.fill_window(sender, window, at)?;
+                    }
+                    end
+                }
+                Pace::OpenLoop { rate } => self.send_due(generator, rate, now)?.min(end),
+            };
+            generator.poll(next.saturating_duration_since(now))?;
         }
-        client
-            .ledger
-            .close(&crowd.sent)
-            .map_err(|fault| format!("client {index}: {fault}"))?;
     }
-    Ok(())
+
+    /// Sends the messages that are due, and returns when the next one is.
+    ///
+    /// A latency counts from the moment when the message was due. A late generator, or a server
+    /// that stalls it, would otherwise hide delays that a user feels.
+    fn send_due(
+        &mut self,
+        generator: &mut Generator<'_>,
+        rate: f64,
+        now: Instant,
+    ) -> Result<Instant, Fault> {
+        loop {
+            let due = self.begin + Duration::from_secs_f64(self.sent as f64 / rate);
+            if due > now {
+                return Ok(due);
+            }
+            let sender = self.sent as usize % generator.senders();
+            generator.send(sender, 1, generator.micros(due))?;
+            self.sent += 1;
+        }
+    }
 }

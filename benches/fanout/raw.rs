@@ -1,111 +1,146 @@
-//! The limit: a TCP fan-out with no protocol at all, in a process of its own.
+//! The limit of the machine: a TCP fan-out without a protocol, in a process of its own.
 //!
-//! It reads every socket that has something, puts all of it into one buffer, and writes that
-//! buffer once to every socket, the senders' included: their own copy is their ack. Nothing is
-//! parsed, so a chunk is passed on as it came; the generator writes whole frames, and they arrive
-//! whole on loopback because they are far smaller than a segment.
+//! It reads every ready socket, collects the bytes in one batch, and writes that batch once to
+//! every socket. The senders get it too: their own copy is their ack. Nothing is parsed, so chunks
+//! are passed on as they came. The generator writes whole frames, and they arrive whole on
+//! loopback, because they are far smaller than a segment.
 
 use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 use std::io::{ErrorKind, Read, Result, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 
-/// The argument by which the bench's executable becomes this server.
-pub const ARGUMENT: &str = "raw-fan-out";
-/// As the hub's: a batch is at least this many bytes only if more is there.
-const BATCH: usize = 64 * 1024;
+/// The option that runs the bench's executable as this server.
+pub const FLAG: &str = "serve-raw";
+/// Bytes of one read, as in the hub's batches.
+const CHUNK: usize = 64 * 1024;
+const EVENTS: usize = 1024;
+/// As long as the backlog of Glassroom's listener: all clients connect at once.
+const LISTEN_BACKLOG: i32 = 4096;
+/// The listener's number among the events. Peers are numbered from 0.
 const LISTENER: u64 = u64::MAX;
+/// A full socket is tried again after this time. It is rare, and simpler than `EPOLLOUT`.
+const RETRY: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 1_000_000,
+};
 
+/// One connection.
 struct Peer {
     stream: TcpStream,
-    /// What its socket had no room for.
-    rest: Vec<u8>,
+    /// Bytes that its socket did not accept yet.
+    unsent: Vec<u8>,
 }
 
-/// Serves until killed; prints its port first.
+/// All connections; `None` where one has ended.
+struct FanOut {
+    poll: OwnedFd,
+    listener: TcpListener,
+    peers: Vec<Option<Peer>>,
+    batch: Vec<u8>,
+    chunk: Vec<u8>,
+}
+
+/// Serves until the process is killed. It prints its address first.
 pub fn serve() -> Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    rustix::net::listen(&listener, 4096)?;
-    listener.set_nonblocking(true)?;
-    println!("{}", listener.local_addr()?);
-    let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-    epoll::add(
-        &poll,
-        &listener,
-        epoll::EventData::new_u64(LISTENER),
-        epoll::EventFlags::IN,
-    )?;
-    let mut peers: Vec<Option<Peer>> = Vec::new();
-    let mut events = Vec::with_capacity(1024);
-    let mut batch = Vec::with_capacity(2 * BATCH);
-    let mut chunk = vec![0; BATCH];
-    let mut stuck = false;
+    let mut server = FanOut::listen()?;
+    println!("{}", server.listener.local_addr()?);
+    let mut events = Vec::with_capacity(EVENTS);
+    let mut full = false;
     loop {
-        // A full socket is tried again after a millisecond: rare, and simpler than EPOLLOUT.
-        let wait = stuck.then_some(Timespec {
-            tv_sec: 0,
-            tv_nsec: 1_000_000,
-        });
+        let timeout = full.then_some(RETRY);
         events.clear();
-        match epoll::wait(&poll, spare_capacity(&mut events), wait.as_ref()) {
+        match epoll::wait(&server.poll, spare_capacity(&mut events), timeout.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
         for event in &events {
-            if event.data.u64() == LISTENER {
-                while let Ok((stream, _)) = listener.accept() {
-                    stream.set_nonblocking(true)?;
-                    stream.set_nodelay(true)?;
-                    let data = epoll::EventData::new_u64(peers.len() as u64);
-                    epoll::add(&poll, &stream, data, epoll::EventFlags::IN)?;
-                    peers.push(Some(Peer {
-                        stream,
-                        rest: Vec::new(),
-                    }));
-                }
-                continue;
+            match event.data.u64() {
+                LISTENER => server.accept()?,
+                peer => server.read(peer as usize),
             }
-            let slot = &mut peers[event.data.u64() as usize];
+        }
+        if full || !server.batch.is_empty() {
+            full = server.write_batch();
+        }
+    }
+}
+
+impl FanOut {
+    fn listen() -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        rustix::net::listen(&listener, LISTEN_BACKLOG)?;
+        listener.set_nonblocking(true)?;
+        let poll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let data = epoll::EventData::new_u64(LISTENER);
+        epoll::add(&poll, &listener, data, epoll::EventFlags::IN)?;
+        Ok(Self {
+            poll,
+            listener,
+            peers: Vec::new(),
+            batch: Vec::with_capacity(2 * CHUNK),
+            chunk: vec![0; CHUNK],
+        })
+    }
+
+    fn accept(&mut self) -> Result<()> {
+        while let Ok((stream, _)) = self.listener.accept() {
+            stream.set_nonblocking(true)?;
+            stream.set_nodelay(true)?;
+            let data = epoll::EventData::new_u64(self.peers.len() as u64);
+            epoll::add(&self.poll, &stream, data, epoll::EventFlags::IN)?;
+            let unsent = Vec::new();
+            self.peers.push(Some(Peer { stream, unsent }));
+        }
+        Ok(())
+    }
+
+    /// Adds one read of a peer to the batch.
+    fn read(&mut self, index: usize) {
+        let slot = &mut self.peers[index];
+        let Some(peer) = slot else { return };
+        match peer.stream.read(&mut self.chunk) {
+            Ok(0) => *slot = None,
+            Ok(read) => self.batch.extend_from_slice(&self.chunk[..read]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(_) => *slot = None,
+        }
+    }
+
+    /// Writes the batch to every peer; true if a socket is full.
+    fn write_batch(&mut self) -> bool {
+        let mut full = false;
+        for slot in &mut self.peers {
             let Some(peer) = slot else { continue };
-            match peer.stream.read(&mut chunk) {
-                Ok(0) => *slot = None,
-                Ok(read) => batch.extend_from_slice(&chunk[..read]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            match peer.write(&self.batch) {
+                Ok(()) => full |= !peer.unsent.is_empty(),
                 Err(_) => *slot = None,
             }
         }
-        if batch.is_empty() && !stuck {
-            continue;
-        }
-        stuck = false;
-        for slot in &mut peers {
-            let Some(peer) = slot else { continue };
-            match peer.write(&batch) {
-                Ok(()) => stuck |= !peer.rest.is_empty(),
-                Err(_) => *slot = None,
-            }
-        }
-        batch.clear();
+        self.batch.clear();
+        full
     }
 }
 
 impl Peer {
     fn write(&mut self, batch: &[u8]) -> Result<()> {
-        if self.rest.is_empty() {
-            let taken = taken(self.stream.write(batch))?;
-            self.rest.extend_from_slice(&batch[taken..]);
+        if self.unsent.is_empty() {
+            let written = write(&mut self.stream, batch)?;
+            self.unsent.extend_from_slice(&batch[written..]);
         } else {
-            self.rest.extend_from_slice(batch);
-            let taken = taken(self.stream.write(&self.rest))?;
-            self.rest.drain(..taken);
+            self.unsent.extend_from_slice(batch);
+            let written = write(&mut self.stream, &self.unsent)?;
+            self.unsent.drain(..written);
         }
         Ok(())
     }
 }
 
-fn taken(result: Result<usize>) -> Result<usize> {
-    match result {
+/// How many bytes a socket accepted: none if it is full.
+fn write(stream: &mut TcpStream, bytes: &[u8]) -> Result<usize> {
+    match stream.write(bytes) {
         Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(0),
-        other => other,
+        result => result,
     }
 }

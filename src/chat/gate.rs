@@ -3,7 +3,7 @@
 //! Pure: values in, a verdict out, time passed as an argument. The hub asks before it does anything
 //! that others would see; the page only mirrors these rules.
 
-use crate::chat::message::{ErrorCode, Moderation, Request, RequestError};
+use crate::chat::message::{ErrorCode, RequestError};
 use crate::model::role::Role;
 use crate::model::time::Millis;
 use crate::support::token_bucket::RateLimit;
@@ -171,22 +171,6 @@ fn why_not(action: Action, role: Role) -> &'static str {
 
 fn seconds(millis: u64) -> u64 {
     millis.div_ceil(1000).max(1)
-}
-
-/// What a request costs, in messages. What makes the server or the others work more costs more.
-pub fn cost(request: &Result<Request, RequestError>) -> f64 {
-    match request {
-        Ok(Request::Typing { .. }) => 0.25,
-        Ok(Request::React { .. }) => 0.5,
-        Ok(Request::Send { .. } | Request::Edit { .. } | Request::Delete { .. })
-        | Ok(Request::Whisper { .. } | Request::Leave { .. })
-        | Err(_) => 1.0,
-        Ok(Request::Join { .. } | Request::Auth { .. } | Request::Renew(_)) => 2.0,
-        Ok(Request::History { .. }) => 3.0,
-        Ok(Request::Search { .. }) => 10.0,
-        Ok(Request::Moderate(Moderation::Slow { .. } | Moderation::Lock { .. })) => 2.0,
-        Ok(Request::Moderate(_)) => 1.0,
-    }
 }
 
 /// What a Ping of the peer costs: answering is a duty, flooding is not a right.

@@ -1,86 +1,84 @@
-//! The hub: one thread that owns every room, person, permission, number and outbox.
+//! The hub: one thread that owns every room, person, permission, sequence number and outbox.
 //!
 //! Runs on: `hub`. Blocks on: its inbox, never on anything else; under saturation it waits there for
-//! at most `PAUSE` to let a batch grow. Everything that happens in the chat is a [`Command`] from a
-//! connection's thread or a [`Report`] from the flusher or the store; the hub takes them one after
-//! the other, so that nothing here is locked and the order of things is the order in the inbox.
+//! at most [`PAUSE`] to let a batch grow. Everything that happens in the chat is a [`Command`] from a
+//! connection's thread or a [`Report`] from the flusher or the store. The hub takes them one after
+//! the other, so that nothing here is locked, and things happen in the order of the inbox.
 //!
-//! **The way of a message**: `Hub::take` finds who asks; `requests.rs` asks the gate; `publish.rs`
-//! gives the next number and encodes JSON and frame once into the room's batch. When the inbox is
-//! empty or `BATCH` bytes have come together, `Hub::flush` freezes the batch and sends the *same
-//! bytes* to every member: under load one system call carries many messages. Whoever wrote into the
-//! batch gets, in one `sendmsg`, the slices around the own frames together with the acks. Whatever
+//! **The way of a message.** `requests.rs` finds the sender and asks the gate; `publish.rs` assigns
+//! the next number and encodes JSON and frame once into the room's batch. When the inbox is empty,
+//! or [`BATCH`] bytes have come together, [`Hub::flush`] freezes the batch and sends the same bytes
+//! to every member: under load one system call carries many messages. A client that wrote into the
+//! batch gets, in one `sendmsg`, the slices around its own frames together with its acks. Whatever
 //! reads a log, or changes who is in a room, flushes first; an ack does not.
+//!
+//! Three types own the state that everything here works on: `Rooms`, `Outgoing` (the connections)
+//! and `Timers`. The other files each add one part of the hub's work.
 
-mod arrivals;
-mod aside;
+mod catch_up;
+mod change;
 mod command;
-mod connected;
+mod connect;
+mod context;
 mod delivery;
+mod expiry;
 mod forgetting;
+mod heartbeat;
 mod history;
-mod keeping;
+mod join;
+mod lesson;
 mod moderation;
-mod port;
+mod outgoing;
+mod persistence;
 mod presence;
 mod publish;
+mod queries;
 mod requests;
+mod rooms;
 mod sanctions;
-mod telling;
+mod session;
+mod store_reports;
 mod timers;
-mod watching;
 
-use crate::model::time::unix_millis;
-pub use aside::{Entry, HubQuery, LensAction, Watched};
-pub use command::{Arrival, Command, PATIENCE, Report};
-use connected::Connected;
-pub use forgetting::{Forget, Forgotten};
-pub use watching::DEMO;
+pub use command::{
+    Arrival, Command, DEMO, Entry, Forget, Forgotten, HubQuery, LensAction, PATIENCE, Report,
+    Watched,
+};
 
 use crate::auth::class_code::Lesson;
 use crate::auth::token::Keys;
 use crate::chat::people::People;
-use crate::chat::room::Room;
 use crate::config::Config;
-use crate::model::ids::ClientId;
-use crate::model::ids::RoomKey;
-use crate::model::time::Millis;
+use crate::model::time::{Millis, unix_millis};
 use crate::net::flusher::{self, FlusherHandle};
-use crate::net::inbox;
-use crate::net::inbox::Inbox;
-use crate::net::outbox::Undeliverable;
+use crate::net::inbox::{self, Inbox};
 use crate::support::counters::Counters;
-use crate::support::id_map::IdMap;
-use bytes::Bytes;
 use crossbeam_channel::Sender;
-use std::collections::{BTreeSet, HashMap};
+use outgoing::Outgoing;
+use persistence::StoreHandle;
+use rooms::Rooms;
+use sanctions::Sanctions;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
+use timers::{Timer, Timers};
 
-/// Bytes of frames that go out in one step. Smaller batches cost 35 to 55 % more CPU under deep
+/// Bytes of frames that are sent in one step. Smaller batches cost 35 to 55 % more CPU under deep
 /// load (measured with 16 KiB); larger ones only add to the last member's wait.
 const BATCH: usize = 64 * 1024;
 /// Commands that are taken before what they brought is sent.
 const COMMANDS: usize = 4096;
 /// Reports that are taken before the commands.
 const REPORTS: usize = 64;
-/// A batch of so many bytes means that people talk faster than it can be sent one by one.
+/// A batch of this many bytes means that people talk faster than it can be sent one by one.
 const BUSY: usize = 2048;
 /// Longest wait for the answers to a large batch, when the first of them are there. Sending those
 /// few at once would cost as many system calls as sending all of them.
 const PAUSE: Duration = Duration::from_micros(200);
-/// How often persons and sanctions that no longer matter are forgotten.
+/// Time between two sweeps of persons and sanctions that no longer matter.
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// The way to the hub.
-pub type Mailbox = inbox::Mailbox<Command, Report>;
-
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Timer {
-    Presence(RoomKey),
-    Token(ClientId),
-    Sweep,
-}
+pub type Mailbox = inbox::InboxHandle<Command, Report>;
 
 /// What the hub is given at the start.
 #[derive(Debug)]
@@ -93,7 +91,7 @@ pub struct Setup {
     pub lesson: Arc<RwLock<Lesson>>,
     /// Raised once per batch.
     pub counters: Arc<Counters>,
-    /// New at every start: numbers of an earlier one mean something else.
+    /// New at every start: numbers of an earlier run mean something else.
     pub epoch: String,
     /// Where others find this server.
     pub join_url: String,
@@ -101,71 +99,36 @@ pub struct Setup {
 
 /// The hub; [`Hub::run`] is the thread.
 pub struct Hub {
-    config: Arc<Config>,
-    keys: Arc<Keys>,
-    lesson: Arc<RwLock<Lesson>>,
-    counters: Arc<Counters>,
+    setup: Setup,
     inbox: Inbox<Command, Report>,
-    orders: FlusherHandle,
-    epoch: String,
-    join_url: String,
     /// The time of this batch, in milliseconds since 1970.
     now: Millis,
-    slots: Vec<Option<Connected>>,
-    free: Vec<usize>,
-    slot_of: IdMap<ClientId, usize>,
-    rooms: Vec<Room>,
-    room_of: HashMap<Box<str>, RoomKey>,
+    rooms: Rooms,
     people: People,
-    sanctions: sanctions::Sanctions,
-    /// The way to the store; `None`: nothing is kept.
-    keeper: Option<keeping::StoreHandle>,
-    timers: BTreeSet<(Instant, Timer)>,
-    /// Rooms with a batch, and clients with replies or frames in one.
-    dirty_rooms: Vec<RoomKey>,
-    dirty_slots: Vec<usize>,
-    /// Clients that could not be delivered to, ended after the flush that found out.
-    undeliverable: Vec<(usize, Undeliverable)>,
-    /// What is about to be sent to one client. Reused, and empty between functions: whoever fills it
-    /// calls `deliver`.
-    pieces: Vec<Bytes>,
-    /// How many rooms' batches have gone out.
-    flushes: u64,
+    outgoing: Outgoing,
+    sanctions: Sanctions,
+    /// `None`: nothing is kept.
+    store: Option<StoreHandle>,
+    timers: Timers,
 }
 
 impl Hub {
     /// A hub with the rooms of the configuration.
-    pub fn new(setup: Setup, inbox: Inbox<Command, Report>, orders: FlusherHandle) -> Self {
-        let mut hub = Self {
-            config: setup.config,
-            keys: setup.keys,
-            lesson: setup.lesson,
-            counters: setup.counters,
-            epoch: setup.epoch,
-            join_url: setup.join_url,
+    pub fn new(setup: Setup, inbox: Inbox<Command, Report>, flusher: FlusherHandle) -> Self {
+        let config = &setup.config;
+        let mut timers = Timers::default();
+        timers.set(Instant::now() + SWEEP, Timer::Sweep);
+        Self {
+            rooms: Rooms::new(&config.rooms.list, config.history.memory),
+            outgoing: Outgoing::new(flusher, config.limits.backlog),
+            setup,
             inbox,
-            orders,
             now: 0,
-            slots: Vec::new(),
-            free: Vec::new(),
-            slot_of: IdMap::default(),
-            rooms: Vec::new(),
-            room_of: HashMap::new(),
             people: People::default(),
-            sanctions: sanctions::Sanctions::default(),
-            keeper: None,
-            timers: BTreeSet::new(),
-            dirty_rooms: Vec::new(),
-            dirty_slots: Vec::new(),
-            undeliverable: Vec::new(),
-            pieces: Vec::new(),
-            flushes: 0,
-        };
-        for name in hub.config.rooms.list.clone() {
-            hub.create_room(&name);
+            sanctions: Sanctions::default(),
+            store: None,
+            timers,
         }
-        hub.timers.insert((Instant::now() + SWEEP, Timer::Sweep));
-        hub
     }
 
     /// The thread's loop; ends with [`Command::Shutdown`].
@@ -173,13 +136,12 @@ impl Hub {
         // How many commands the last batch came from, if that was a large one.
         let mut last = 0;
         loop {
-            let deadline = self.timers.first().map(|(at, _)| *at);
-            self.inbox.wait(1, deadline);
+            self.inbox.wait(1, self.timers.next());
             let mut commands = 0;
             let mut ended = self.gather(&mut commands);
-            // Who talked in a large batch answers it; a quarter may be late.
+            // Clients in a closed loop reply to a large batch; wait for three quarters of them.
             let missing = (last * 3 / 4_usize).saturating_sub(commands);
-            if ended.is_none() && missing > 0 && (1..BATCH).contains(&self.batched()) {
+            if ended.is_none() && missing > 0 && (1..BATCH).contains(&self.rooms.batched()) {
                 self.inbox.wait(missing, Some(Instant::now() + PAUSE));
                 ended = self.gather(&mut commands);
             }
@@ -188,18 +150,19 @@ impl Hub {
                 let _ = done.send(());
                 return;
             }
-            last = if self.batched() < BUSY { 0 } else { commands };
+            let busy = self.rooms.batched() >= BUSY;
+            last = if busy { commands } else { 0 };
             self.flush();
-            self.ring_timers();
+            self.run_timers();
         }
     }
 
-    /// Takes everything that is there, up to a full batch, and counts the commands. Returns who
-    /// waits for the end.
+    /// Takes everything that is there, up to a full batch, and counts the commands. Returns the
+    /// channel of [`Command::Shutdown`], if that came.
     fn gather(&mut self, commands: &mut usize) -> Option<Sender<()>> {
         self.now = unix_millis();
-        // A report can bring a chunk of history to somebody, which brings the next report: bounded,
-        // or many who catch up would keep everybody waiting.
+        // A report can bring a chunk of history to a client, which brings the next report: without
+        // a bound, many who catch up would keep everybody waiting.
         for _ in 0..REPORTS {
             let Some(report) = self.inbox.report() else {
                 break;
@@ -208,7 +171,7 @@ impl Hub {
         }
         // Answers to one client alone are in no room's batch: commands are counted, too.
         for _ in 0..COMMANDS {
-            if self.batched() >= BATCH {
+            if self.rooms.batched() >= BATCH {
                 break;
             }
             let Some(command) = self.inbox.command() else {
@@ -223,62 +186,58 @@ impl Hub {
         None
     }
 
-    /// One command.
     fn on_command(&mut self, command: Command) {
         match command {
-            Command::Request(client, asked) => {
-                if let Some(&slot) = self.slot_of.get(&client) {
-                    self.answer(slot, asked);
-                }
-            }
-            Command::Requests(client, many) => {
-                for asked in many {
-                    // Looked up each time: a request can end its own connection.
-                    let Some(&slot) = self.slot_of.get(&client) else {
-                        break;
-                    };
-                    self.answer(slot, asked);
+            Command::Request(client, envelope) => self.on_request(client, envelope),
+            Command::Requests(client, envelopes) => {
+                for envelope in envelopes {
+                    self.on_request(client, envelope);
                 }
             }
             Command::Connect(arrival) => self.connect(*arrival),
             Command::Ping(client, payload) => self.pong(client, &payload),
             Command::Silent(client, intervals) => self.silent(client, intervals),
             Command::End(client, close) => {
-                if let Some(&slot) = self.slot_of.get(&client) {
+                if let Some(slot) = self.outgoing.slot(client) {
                     self.flush();
                     self.disconnect(slot, close, false);
                 }
             }
-            Command::HubQuery(aside) => self.on_query(aside),
+            Command::Query(query) => self.on_query(query),
             Command::Shutdown(_) => {} // taken by `gather`
         }
     }
 
     fn on_report(&mut self, report: Report) {
         match report {
-            Report::Flusher(report) => self.on_flusher_report(report),
+            Report::Flusher(flusher::Report::Drained { client, chunks }) => {
+                // A log's end is the room's head only when no batch is pending.
+                self.flush();
+                if let Some(slot) = self.outgoing.drained(client, chunks) {
+                    self.catch_up(slot);
+                }
+            }
+            Report::Flusher(flusher::Report::Lost { client }) => {
+                if let Some(slot) = self.outgoing.slot(client) {
+                    self.disconnect(slot, None, false);
+                }
+            }
             Report::Store(report) => self.on_store_report(report),
         }
     }
 
-    fn on_flusher_report(&mut self, report: flusher::Report) {
-        match report {
-            flusher::Report::Drained { client, taken } => {
-                // A log's end is the room's head only when no batch is pending.
-                self.flush();
-                let Some(&slot) = self.slot_of.get(&client) else {
-                    return;
-                };
-                let connected = self.slots[slot].as_mut();
-                if connected.is_some_and(|c| c.outbox.drained(taken)) {
-                    self.catch_up(slot);
-                }
-            }
-            flusher::Report::Lost { client } => {
-                if let Some(&slot) = self.slot_of.get(&client) {
-                    self.disconnect(slot, None, false);
+    fn run_timers(&mut self) {
+        let now = Instant::now();
+        while let Some(timer) = self.timers.pop_due(now) {
+            match timer {
+                Timer::Presence(room) => self.send_presence(room),
+                Timer::Token(client) => self.check_token(client),
+                Timer::Sweep => {
+                    self.sweep();
+                    self.timers.set(now + SWEEP, Timer::Sweep);
                 }
             }
         }
+        self.flush();
     }
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// One durable event of a room.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// EventKind happened, and its place in the room: from 1, without gaps.
+    /// What happened, and its place in the room: from 1, without gaps.
     pub event: Event,
     /// The connection that caused it: it has the `ack`, and never gets the event.
     pub origin: ClientId,
@@ -70,7 +70,7 @@ impl Log {
         self.head
     }
 
-    /// Adds the event with the next number. EventKind is not on the disk (`committed`: the store's last
+    /// Adds the event with the next number. What is not on the disk (`committed`: the store's last
     /// job that is) stays, however much that becomes: it is nowhere else. The store's queue bounds
     /// it.
     pub fn push(&mut self, entry: Entry, committed: u64) {
@@ -194,7 +194,7 @@ impl Log {
             let frame = frame::text(&event.json());
             let entry = Entry {
                 event,
-                origin: 0,
+                origin: ClientId::default(),
                 frame,
                 job: 0,
             };

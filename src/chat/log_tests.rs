@@ -1,4 +1,4 @@
-//! EventKind a room remembers, and for how long.
+//! What a room remembers, and for how long.
 
 use super::*;
 use crate::model::json::Json;
@@ -20,7 +20,7 @@ fn push(log: &mut Log, what: EventKind) {
     let frame = frame::text(&event.json());
     let entry = Entry {
         event,
-        origin: 1,
+        origin: ClientId::new(1),
         frame,
         job: 0,
     };
@@ -200,7 +200,7 @@ fn what_is_not_on_the_disk_stays_however_much_there_is() {
         let frame = frame::text(&event.json());
         let entry = Entry {
             event,
-            origin: 1,
+            origin: ClientId::new(1),
             frame,
             job,
         };
@@ -243,7 +243,7 @@ fn who_is_forgotten_leaves_numbers_and_nothing_else() {
         let (origin, job) = (1, 0);
         let entry = Entry {
             event,
-            origin,
+            origin: ClientId::new(origin),
             frame,
             job,
         };

@@ -85,7 +85,7 @@ impl People {
         let key = match self.by_sub.get(&*claims.sub) {
             Some(&key) => key,
             None => {
-                self.last += 1;
+                self.last = self.last.next();
                 self.by_sub.insert(claims.sub.as_str().into(), self.last);
                 self.by_id.insert(id.as_str().into(), self.last);
                 let mut person = Person::new(&claims.sub, id, claims.role, allowance, now);

@@ -207,7 +207,7 @@ mod tests {
             content: 2,
         };
         assert_eq!(refs.check(print, 0), Seen::New);
-        let became = (Some((3, 9)), 5);
+        let became = (Some((RoomKey::new(3), 9)), 5);
         refs.remember(print, became);
         assert_eq!(refs.check(print, 6), Seen::Again(became));
         assert_eq!(

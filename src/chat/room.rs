@@ -8,8 +8,7 @@ use crate::chat::event;
 use crate::chat::gate::Rules;
 use crate::chat::log::{Entry, Log};
 use crate::model::event::{Event, EventKind, State};
-use crate::model::ids::ClientId;
-use crate::model::ids::PersonKey;
+use crate::model::ids::{ClientId, PersonKey, Slot};
 use crate::model::json::Json;
 use crate::store::opened::OpenedRoom;
 use crate::support::id_map::IdMap;
@@ -26,8 +25,8 @@ const BLOCK: usize = 64 * 1024;
 /// One connection in a room.
 #[derive(Debug)]
 pub struct Member {
-    /// The connection's place in the hub's table.
-    pub slot: usize,
+    /// The connection.
+    pub slot: Slot,
     /// While it catches up. Live events reach it through this cursor until it meets the head;
     /// `None` is live.
     pub cursor: Option<Cursor>,
@@ -38,7 +37,7 @@ pub struct Member {
 pub struct Cursor {
     /// The last event it was sent.
     pub at: u64,
-    /// The head when it joined: what it says itself after that it knows by its acks. EventKind it said
+    /// The head when it joined: what it says itself after that it knows by its acks. What it said
     /// before, on the same connection even, it has been told to forget.
     pub joined: u64,
     /// Events from the store that come next.
@@ -48,7 +47,55 @@ pub struct Cursor {
     pub asked: Option<u64>,
 }
 
-/// EventKind came and went since the last `presence`.
+impl Cursor {
+    /// A cursor of a client that joins at `joined` and has everything up to `at`.
+    pub fn new(at: u64, joined: u64) -> Self {
+        Self {
+            at,
+            joined,
+            fetched: VecDeque::new(),
+            asked: None,
+        }
+    }
+
+    /// Adds what the store has read. True if that was anything.
+    fn read_fetched(&mut self, own: &[u64], most: usize, pieces: &mut Vec<Bytes>) -> bool {
+        let mut size = 0;
+        while size < most
+            && let Some(event) = self.fetched.pop_front()
+        {
+            self.at = event.seq;
+            if own.contains(&event.seq) {
+                continue;
+            }
+            let frame = frame::text(&event.json());
+            size += frame.len();
+            pieces.push(frame);
+        }
+        size > 0
+    }
+}
+
+/// What an attempt to read a chunk of the log came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Chunk {
+    /// There is something to send, and more may follow.
+    Ready,
+    /// The cursor has met the head: the member is live. `ready`: there is something to send.
+    Last {
+        /// Whether there is.
+        ready: bool,
+    },
+    /// The member is live already, or the store was asked and has not answered.
+    Waits,
+    /// The next event is older than what is in memory: the store has to be asked.
+    Ask {
+        /// For the events after this one.
+        after: u64,
+    },
+}
+
+/// What came and went since the last `presence`.
 #[derive(Debug, Default)]
 pub struct Changes {
     /// They will be told: a timer runs.
@@ -113,9 +160,9 @@ pub struct Room {
     pub name: Arc<str>,
     /// Its name as JSON.
     pub quoted: Json,
-    /// EventKind every message of it begins with.
+    /// What every message of it begins with.
     head: Box<str>,
-    /// EventKind was said.
+    /// What was said.
     pub log: Log,
     /// Who may talk.
     pub rules: Rules,
@@ -194,7 +241,7 @@ impl Room {
     }
 
     /// Lets a connection go. True when its person has none left here.
-    pub fn leave(&mut self, slot: usize, person: PersonKey) -> bool {
+    pub fn leave(&mut self, slot: Slot, person: PersonKey) -> bool {
         self.members.retain(|member| member.slot != slot);
         let Some(connections) = self.persons.get_mut(&person) else {
             return false;
@@ -208,7 +255,7 @@ impl Room {
     }
 
     /// The member with this slot. Found at once if it has just come.
-    pub fn member(&mut self, slot: usize) -> Option<&mut Member> {
+    pub fn member(&mut self, slot: Slot) -> Option<&mut Member> {
         let mut members = self.members.iter_mut();
         members.rfind(|member| member.slot == slot)
     }
@@ -301,5 +348,51 @@ impl Room {
             };
             self.log.push(entry, committed);
         }
+    }
+
+    /// Adds the next frames for a member that catches up to `pieces`, up to about `most` bytes.
+    /// `own`: seqs of its own events since it joined, which it knows by their acks.
+    pub fn read_chunk(
+        &mut self,
+        (slot, client): (Slot, ClientId),
+        own: &[u64],
+        most: usize,
+        pieces: &mut Vec<Bytes>,
+    ) -> Chunk {
+        // From the back: it is mostly the newest that catch up.
+        let Some(member) = self.members.iter_mut().rfind(|m| m.slot == slot) else {
+            return Chunk::Waits;
+        };
+        let Some(cursor) = member.cursor.as_mut() else {
+            return Chunk::Waits;
+        };
+        if cursor.read_fetched(own, most, pieces) {
+            return Chunk::Ready;
+        }
+        let Some(entries) = self.log.after(cursor.at) else {
+            if cursor.asked.is_some() {
+                return Chunk::Waits;
+            }
+            let after = cursor.at;
+            cursor.asked = Some(after);
+            return Chunk::Ask { after };
+        };
+        let mut size = 0;
+        for entry in entries {
+            cursor.at = entry.event.seq;
+            if entry.origin != client || entry.event.seq <= cursor.joined {
+                size += entry.frame.len();
+                pieces.push(entry.frame.clone());
+            }
+            if size >= most {
+                break;
+            }
+        }
+        let ready = size > 0;
+        if cursor.at == self.log.head() {
+            member.cursor = None;
+            return Chunk::Last { ready };
+        }
+        if ready { Chunk::Ready } else { Chunk::Waits }
     }
 }

@@ -1,20 +1,20 @@
-//! The thread behind an open glass: takes what the tap shows, has it annotated, tells the page.
+//! The thread of an open glass: receives what the tap reports, annotates it, and writes it to the
+//! page.
 //!
 //! Runs on: `lens-N`. Blocks on: the tap's channel and its own page's socket, never on anything
 //! that the chat needs. Owns: the annotator, and all writing to the page. A page that reads too
-//! slowly is told how many frames it missed; they are counted all the same.
+//! slowly is told how many frames it missed; the statistics count them all the same.
 
 use crate::chat::hub::Watched;
-use crate::glass::telling::{Own, Telling};
+use crate::glass::event::{GlassEvent, Traffic};
 use crate::lens::annotate::{Annotator, Observation};
 use crate::lens::handshake::{self, HandshakeNote};
 use crate::lens::note::Micros;
 use crate::metrics::Numbers;
 use crate::model::role::Role;
 use crate::model::time::unix_millis;
-use crate::net::client::Client;
-use crate::net::client::LINGER;
-use crate::net::tap::{Seen, View, weight};
+use crate::net::client::{Client, LINGER};
+use crate::net::tap::{TapEvent, TapReceiver, weight};
 use crate::shared::Shared;
 use crate::websocket::close::Code;
 use crate::websocket::frame;
@@ -26,56 +26,58 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-/// How often the numbers are told.
-const TICK: Duration = Duration::from_secs(1);
-/// With more than this waiting, frames are counted and not told.
-const BEHIND: usize = 256 * 1024;
-/// Bytes of a message that are shown when it is whole.
-const KEPT: usize = 1024;
-/// Events that are written in one go.
-const AT_ONCE: usize = 64;
+/// How often the statistics are sent.
+const STATS_EVERY: Duration = Duration::from_secs(1);
+/// With more bytes than this in the channel, frames are counted and not sent.
+const MAX_LAG: usize = 256 * 1024;
+/// Bytes of a whole message that are shown.
+const SHOWN: usize = 1024;
+/// Events that one write carries at most.
+const BATCH: usize = 64;
 
-/// Why a glass is shut.
+/// How a glass ends.
 enum End {
-    /// With this Close, of which the page knows nothing yet.
+    /// The server closes it with this Close.
     Close(Bytes),
-    /// The page has gone, or its thread is about to hang up: behind this Close, if it is owed one.
+    /// The page has gone, or its thread hangs up after this Close.
     Left(Option<Bytes>),
 }
 
 /// An open glass.
-pub struct Watcher {
+pub(super) struct Watcher {
     page: Arc<Client>,
     watched: Watched,
-    view: View,
+    tap: TapReceiver,
     /// Microsecond 0.
     start: Instant,
     annotator: Annotator,
-    own: Own,
-    /// Which ends have ended TCP.
+    own: Traffic,
+    /// By direction: this end has ended TCP.
     ended: [bool; 2],
+    /// Frames that were not sent since the last [`GlassEvent::Lost`].
     lost: u64,
-    /// Where the numbers of the whole server are read, for hosts.
+    /// For hosts: where the statistics of the whole server are read.
     server: Option<Arc<Shared>>,
+    /// Frames to be written to the page.
     out: Vec<u8>,
 }
 
 impl Watcher {
-    /// A watcher of what `view` shows, for the page at `page`.
-    pub fn new(
+    /// A watcher of what `tap` reports, for the page at `page`. The role is that of the page's owner.
+    pub(super) fn new(
         page: Arc<Client>,
         watched: Watched,
-        view: View,
+        tap: TapReceiver,
         role: Role,
         shared: &Arc<Shared>,
     ) -> Self {
         Self {
             page,
             watched,
-            view,
+            tap,
             start: Instant::now(),
-            annotator: Annotator::keeping(KEPT),
-            own: Own::default(),
+            annotator: Annotator::keeping(SHOWN),
+            own: Traffic::default(),
             ended: [false; 2],
             lost: 0,
             server: (role == Role::Host).then(|| Arc::clone(shared)),
@@ -84,37 +86,37 @@ impl Watcher {
     }
 
     /// The thread's whole life.
-    pub fn run(mut self) {
-        self.hello();
-        let mut tick = Instant::now() + TICK;
+    pub(super) fn run(mut self) {
+        self.send_opened();
+        let mut next_stats = Instant::now() + STATS_EVERY;
         let end = loop {
             if (&self.page.stream).write_all(&self.out).is_err() {
                 break End::Left(None);
             }
             self.out.clear();
-            let left = tick.saturating_duration_since(Instant::now());
-            match self.view.seen.recv_timeout(left) {
-                Ok(seen) => {
-                    if let Some(end) = self.take_some(seen) {
+            let left = next_stats.saturating_duration_since(Instant::now());
+            match self.tap.events.recv_timeout(left) {
+                Ok(event) => {
+                    if let Some(end) = self.handle_batch(event) {
                         break end;
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    tick = Instant::now() + TICK;
-                    self.numbers();
+                    next_stats = Instant::now() + STATS_EVERY;
+                    self.send_stats();
                 }
                 Err(RecvTimeoutError::Disconnected) => break End::Left(None),
             }
         };
         match end {
-            End::Close(close) if self.says_last(&close) => self.linger(),
-            End::Left(Some(close)) if self.says_last(&close) => {}
+            End::Close(close) if self.write_last(&close) => self.linger(),
+            End::Left(Some(close)) if self.write_last(&close) => {}
             End::Close(_) | End::Left(_) => self.page.hang_up(),
         }
     }
 
-    /// The last that is written.
-    fn says_last(&mut self, close: &[u8]) -> bool {
+    /// Writes what is left and this Close, and half-closes; false if that failed.
+    fn write_last(&mut self, close: &[u8]) -> bool {
         self.out.extend_from_slice(close);
         let written = (&self.page.stream).write_all(&self.out).is_ok();
         if written {
@@ -123,40 +125,40 @@ impl Watcher {
         written
     }
 
-    /// Gives the page [`LINGER`] to hang up, or its thread would sit with it until the heartbeat.
-    /// When that thread ends, nobody is left who could tell anything.
+    /// Gives the page [`LINGER`] to hang up, and then does it, or the page's thread would wait until
+    /// the heartbeat. The channel ends when that thread does.
     fn linger(&self) {
         let until = Instant::now() + LINGER;
-        while self.view.seen.recv_deadline(until).is_ok() {}
+        while self.tap.events.recv_deadline(until).is_ok() {}
         self.page.hang_up();
     }
 
-    fn take_some(&mut self, first: Seen) -> Option<End> {
-        let mut end = self.take(first);
-        for _ in 1..AT_ONCE {
+    fn handle_batch(&mut self, first: TapEvent) -> Option<End> {
+        let mut end = self.handle(first);
+        for _ in 1..BATCH {
             if end.is_some() {
                 break;
             }
-            let Ok(seen) = self.view.seen.try_recv() else {
+            let Ok(event) = self.tap.events.try_recv() else {
                 break;
             };
-            end = self.take(seen);
+            end = self.handle(event);
         }
-        if self.lost > 0 && self.view.waiting.load(Relaxed) <= BEHIND {
+        if self.lost > 0 && self.tap.queued.load(Relaxed) <= MAX_LAG {
             let frames = std::mem::take(&mut self.lost);
-            self.tell(&Telling::Lost { frames });
+            self.send(&GlassEvent::Lost { frames });
         }
         end
     }
 
-    fn take(&mut self, seen: Seen) -> Option<End> {
-        match seen {
-            Seen::Bytes { from, bytes, at } => {
-                let waiting = self.view.waiting.fetch_sub(weight(&bytes), Relaxed);
+    fn handle(&mut self, event: TapEvent) -> Option<End> {
+        match event {
+            TapEvent::Bytes { from, bytes, at } => {
+                let queued = self.tap.queued.fetch_sub(weight(&bytes), Relaxed);
                 let events = self.annotator.feed(from, &bytes, self.micros(at));
-                self.tell_all(&events, waiting > BEHIND);
+                self.send_all(&events, queued > MAX_LAG);
             }
-            Seen::FanOut {
+            TapEvent::FanOut {
                 room,
                 seq,
                 members,
@@ -164,7 +166,7 @@ impl Watcher {
                 at,
             } => {
                 let at = self.micros(at);
-                self.tell(&Telling::FanOut {
+                self.send(&GlassEvent::FanOut {
                     at,
                     room: &room,
                     seq,
@@ -172,49 +174,48 @@ impl Watcher {
                     bytes,
                 });
             }
-            Seen::Ended { by, reset, at } => {
+            TapEvent::TcpEnded { by, reset, at } => {
                 if !std::mem::replace(&mut self.ended[by as usize], true) {
                     let events = self.annotator.tcp_ended(by, reset, self.micros(at));
-                    self.tell_all(&events, false);
+                    self.send_all(&events, false);
                 }
             }
-            Seen::Owed(bytes) => {
-                self.view.waiting.fetch_sub(weight(&bytes), Relaxed);
+            TapEvent::Reply(bytes) => {
+                self.tap.queued.fetch_sub(weight(&bytes), Relaxed);
                 self.out.extend_from_slice(&bytes);
             }
-            Seen::Leave(close) => return Some(End::Left(close)),
-            Seen::Gone => {
-                self.numbers();
+            TapEvent::PageLeft(close) => return Some(End::Left(close)),
+            TapEvent::ConnectionOver => {
+                self.send_stats();
                 let summary = self.annotator.summary();
-                self.tell(&Telling::Ended { summary });
-                return closed(Code::NORMAL, "ended: the watched connection is over");
+                self.send(&GlassEvent::Ended { summary });
+                return close(Code::NORMAL, "ended: the watched connection is over");
             }
-            Seen::Replaced => {
-                return closed(Code::REPLACED, "replaced: another glass was opened on it");
+            TapEvent::Replaced => {
+                return close(Code::REPLACED, "replaced: another glass was opened on it");
             }
-            Seen::Overrun => {
+            TapEvent::Overrun => {
                 let reason = "too_slow: more happened than could be shown, open it again";
-                return closed(Code::TRY_AGAIN_LATER, reason);
+                return close(Code::TRY_AGAIN_LATER, reason);
             }
         }
         None
     }
 
-    fn hello(&mut self) {
+    fn send_opened(&mut self) {
         let handshake = self.handshake().map(Box::new);
-        let Watched { id, name, demo, .. } = &self.watched;
-        let (connection, name, demo) = (id.to_string(), name.clone(), *demo);
-        self.tell(&Telling::Opened {
-            connection,
+        let name = self.watched.name.clone();
+        self.send(&GlassEvent::Opened {
+            connection: self.watched.id.to_string(),
             clock: unix_millis(),
             name: &name,
-            demo,
+            demo: self.watched.demo,
             handshake,
         });
-        self.numbers();
+        self.send_stats();
     }
 
-    /// The kept handshake, annotated; `None` if it was too long to keep.
+    /// The recorded handshake, annotated; `None` if it was too long to record.
     fn handshake(&self) -> Option<HandshakeNote> {
         let opening = self.watched.client.upgrade()?.tap.opening();
         let end = opening.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
@@ -230,16 +231,19 @@ impl Watcher {
         })
     }
 
-    fn numbers(&mut self) {
+    fn send_stats(&mut self) {
         let client = self.watched.client.upgrade();
-        self.own.queued = client.map_or(0, |client| client.waiting().load(Relaxed));
+        self.own.queued = client.map_or(0, |client| client.backlog_bytes().load(Relaxed));
         let server = self.server.as_ref();
         let server = server.map(|shared| Numbers::now(shared, unix_millis()));
-        let (at, own) = (self.micros(Instant::now()), self.own);
-        self.tell(&Telling::Stats { at, own, server });
+        self.send(&GlassEvent::Stats {
+            at: self.micros(Instant::now()),
+            own: self.own,
+            server,
+        });
     }
 
-    fn tell_all(&mut self, events: &[Observation], skip: bool) {
+    fn send_all(&mut self, events: &[Observation], skip: bool) {
         for event in events {
             let frame = match event {
                 Observation::Frame(frame) => Some(frame),
@@ -251,15 +255,15 @@ impl Watcher {
             if skip {
                 self.lost += u64::from(frame.is_some());
             } else {
-                self.tell(event);
+                self.send(event);
             }
         }
     }
 
-    fn tell(&mut self, event: &impl Serialize) {
+    fn send(&mut self, event: &impl Serialize) {
         match serde_json::to_vec(event) {
             Ok(json) => self.out.extend_from_slice(&frame::text(&json)),
-            Err(error) => log::warn!("an event of a glass: {error}"),
+            Err(error) => log::warn!("an event of a glass is not JSON: {error}"),
         }
     }
 
@@ -268,6 +272,6 @@ impl Watcher {
     }
 }
 
-fn closed(code: Code, reason: &str) -> Option<End> {
+fn close(code: Code, reason: &str) -> Option<End> {
     Some(End::Close(frame::close(code.into(), reason)))
 }

@@ -22,13 +22,13 @@ const BUSY_SECONDS: u64 = 2;
 pub struct Experimenters {
     per_minute: usize,
     /// How many may run at once: all come from one address, this machine's.
-    pub at_once: usize,
+    pub(crate) at_once: usize,
     runs: Mutex<Runs>,
 }
 
 /// A run that has been allowed; over when dropped.
 #[derive(Debug)]
-pub struct Run<'a> {
+pub(crate) struct Run<'a> {
     experimenters: &'a Experimenters,
     sub: Box<str>,
 }
@@ -48,7 +48,7 @@ impl Drop for Run<'_> {
 impl Experimenters {
     /// Nobody yet; each may run `per_minute`. One address may have `per_address` connections; 0: any
     /// number.
-    pub fn new(per_minute: usize, per_address: usize) -> Self {
+    pub(crate) fn new(per_minute: usize, per_address: usize) -> Self {
         Self {
             per_minute,
             at_once: match per_address {
@@ -65,7 +65,7 @@ impl Experimenters {
     ///
     /// 503 when as many are running as may, of all or of this person; 429 when this person has run as many in the last minute
     /// as one may. Neither counts as a run.
-    pub fn begin(&self, sub: &str, now: Instant) -> Result<Run<'_>, Refusal> {
+    pub(crate) fn begin(&self, sub: &str, now: Instant) -> Result<Run<'_>, Refusal> {
         let mut runs = self.lock();
         let (all, theirs) = runs.going(sub);
         if all >= self.at_once || theirs >= OF_ONE_PERSON {
@@ -99,7 +99,7 @@ impl Experimenters {
     }
 
     /// Forgets when the person `sub` ran what.
-    pub fn forget(&self, sub: &str) {
+    pub(crate) fn forget(&self, sub: &str) {
         self.lock().began.remove(sub);
     }
 }

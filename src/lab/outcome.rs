@@ -11,55 +11,55 @@ const MAX_FAULTS: usize = 64;
 
 /// What there was to see.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The request: its head, or all that was sent if it never became one.
-    pub request: Vec<u8>,
+    pub(crate) request: Vec<u8>,
     /// The head of the answer.
-    pub response: Vec<u8>,
+    pub(crate) response: Vec<u8>,
     /// Its status.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// The body of a refusal.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
     /// Frames and the two ladders, in the order in which they were seen.
-    pub events: Vec<Observation>,
+    pub(crate) observations: Vec<Observation>,
     /// How it ended, as far as the program led.
-    pub summary: CloseSummary,
+    pub(crate) summary: CloseSummary,
     /// What of it counts.
-    pub seen: Seen,
+    pub(crate) tally: Tally,
     /// Bytes.
-    pub sent: usize,
+    pub(crate) sent: usize,
     /// Bytes.
-    pub received: usize,
+    pub(crate) received: usize,
     /// How long it took.
-    pub took: Micros,
+    pub(crate) took: Micros,
     /// Something that was expected did not come in time.
-    pub timed_out: bool,
+    pub(crate) timed_out: bool,
     /// More was there than is shown.
-    pub cut: bool,
+    pub(crate) cut: bool,
 }
 
 /// What counts of the frames.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub(crate) struct Tally {
     /// Whole messages of the client before its Close.
-    pub messages: u32,
+    pub(crate) messages: u32,
     /// Whole Pings of the client before its Close.
-    pub pings: u32,
+    pub(crate) pings: u32,
     /// Data messages that came from the server.
-    pub echoes: u32,
+    pub(crate) echoes: u32,
     /// Pongs that came from the server.
-    pub pongs: u32,
+    pub(crate) pongs: u32,
     /// The rules that the client broke.
-    pub faults: Vec<Rule>,
+    pub(crate) faults: Vec<Rule>,
     /// The first Close of the client: its code.
-    pub client_close: Option<Option<u16>>,
+    pub(crate) client_close: Option<Option<u16>>,
     /// The first Close of the server: its code and reason.
-    pub server_close: Option<(Option<u16>, String)>,
+    pub(crate) server_close: Option<(Option<u16>, String)>,
 }
 
-impl Seen {
+impl Tally {
     /// Takes a frame into account.
-    pub fn note(&mut self, frame: &FrameNote) {
+    pub(crate) fn note(&mut self, frame: &FrameNote) {
         let client = frame.from == Direction::FromClient;
         let free = MAX_FAULTS.saturating_sub(self.faults.len());
         if client {
@@ -85,7 +85,7 @@ impl Seen {
 
     /// Whether the connection has to end: a Close was sent, or a rule was broken that a server
     /// answers with one (§7.1.7).
-    pub fn is_ending(&self) -> bool {
+    pub(crate) fn is_ending(&self) -> bool {
         self.client_close.is_some()
             || self.server_close.is_some()
             || self.faults.iter().any(|rule| rule.close_code().is_some())

@@ -15,31 +15,32 @@ use crate::http::refusal::no_random;
 use crate::lab::program::{
     End, Frame, Handshake, MAX_PAUSE, MAX_STEPS, Payload, Program, Step, Target,
 };
-use crate::lens::base64;
 use crate::lens::encode;
 use crate::support::random;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::time::Duration;
 
 /// Bytes each way.
-pub const MAX_BYTES: usize = 128 * 1024;
+pub(crate) const MAX_BYTES: usize = 128 * 1024;
 
 /// What a program is filled in with, and judged by.
-pub struct Setting<'a> {
+pub(crate) struct Setting<'a> {
     /// `{host}`.
-    pub host: String,
+    pub(crate) host: String,
     /// `{token}`.
-    pub token: &'a str,
+    pub(crate) token: &'a str,
     /// Whether a token opens a door here.
-    pub is_good: &'a dyn Fn(&str) -> bool,
+    pub(crate) is_good: &'a dyn Fn(&str) -> bool,
 }
 
 /// One thing to do on the socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
+pub(crate) enum Action {
     /// Write these bytes at once.
     Send(Vec<u8>),
     /// Wait for the answer to the handshake, if the server can have one.
-    Answer,
+    AwaitResponse,
     /// Only listen.
     Pause(Duration),
     /// End TCP.
@@ -48,15 +49,15 @@ pub enum Action {
 
 /// What is done, and what the server will make of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// One after the other.
-    pub actions: Vec<Action>,
+    pub(crate) actions: Vec<Action>,
     /// Bytes of the request's head, if they are one that the server can read.
-    pub head: Option<usize>,
+    pub(crate) head: Option<usize>,
     /// Bytes after which the server has read, or refused, the head; none: it goes on waiting.
-    pub settled: Option<usize>,
+    pub(crate) settled: Option<usize>,
     /// Whether messages come back.
-    pub echo: bool,
+    pub(crate) echo: bool,
 }
 
 impl Plan {
@@ -65,7 +66,7 @@ impl Plan {
     /// # Errors
     ///
     /// The learner's mistakes, each with a sentence.
-    pub fn of(program: &Program, setting: &Setting<'_>) -> Result<Plan, Refusal> {
+    pub(crate) fn of(program: &Program, setting: &Setting<'_>) -> Result<Plan, Refusal> {
         if program.steps.len() > MAX_STEPS {
             let message = format!("A program has at most {MAX_STEPS} steps: leave some out.");
             return Err(Refusal::bad_request("too_many_steps", message));
@@ -80,7 +81,7 @@ impl Plan {
                 return Err(bad_step(n, "what is early stands before all that is not"));
             }
             if !step.early && !answered {
-                actions.push(Action::Answer);
+                actions.push(Action::AwaitResponse);
                 answered = true;
             }
             let action = action(step, n)?;
@@ -96,7 +97,7 @@ impl Plan {
             }
         }
         if !answered {
-            actions.push(Action::Answer);
+            actions.push(Action::AwaitResponse);
         }
         let mut plan = Plan {
             head: None,
@@ -104,12 +105,12 @@ impl Plan {
             echo: program.target == Target::Echo,
             actions,
         };
-        plan.foresee(setting)?;
+        plan.read_as_server(setting)?;
         Ok(plan)
     }
 
     /// Reads the bytes as the server will.
-    fn foresee(&mut self, setting: &Setting<'_>) -> Result<(), Refusal> {
+    fn read_as_server(&mut self, setting: &Setting<'_>) -> Result<(), Refusal> {
         let mut reader = HeadReader::new();
         for bytes in stream(&self.actions) {
             match reader.feed(bytes) {
@@ -118,7 +119,7 @@ impl Plan {
                     self.head = Some(reader.raw().len());
                     self.settled = self.head;
                     self.echo = head.path == Target::Echo.resource();
-                    return harmless(&head, setting);
+                    return check_head(&head, setting);
                 }
                 Err(_) => {
                     // It was found wrong at the byte behind those that were right.
@@ -140,7 +141,7 @@ fn stream(actions: &[Action]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Whether a head that the server takes may be sent.
-fn harmless(head: &Head, setting: &Setting<'_>) -> Result<(), Refusal> {
+fn check_head(head: &Head, setting: &Setting<'_>) -> Result<(), Refusal> {
     let refuse = |slug, message: &'static str| Err(Refusal::bad_request(slug, message));
     if !matches!(&*head.path, "/echo" | "/ws") {
         return refuse(
@@ -181,7 +182,7 @@ fn handshake(program: &Program, setting: &Setting<'_>) -> Result<Vec<u8>, Refusa
     if lines.is_empty() {
         return bad("The handshake has no line: the first is `GET {target} HTTP/1.1`.");
     }
-    let key = base64::encode(&random::bytes::<16>().map_err(no_random)?);
+    let key = BASE64_STANDARD.encode(random::bytes::<16>().map_err(no_random)?);
     let mut head = String::new();
     for line in lines {
         if line.is_empty() || line.contains(['\r', '\n']) {
@@ -202,7 +203,7 @@ fn handshake(program: &Program, setting: &Setting<'_>) -> Result<Vec<u8>, Refusa
 }
 
 /// A handshake in which nothing is wrong.
-pub fn right(target: Target) -> Vec<String> {
+pub(crate) fn right(target: Target) -> Vec<String> {
     let mut lines = vec![
         "GET {target} HTTP/1.1",
         "Host: {host}",

@@ -33,7 +33,7 @@ fn without_a_handshake_the_right_one_is_sent() {
         (made.head, made.settled),
         (Some(text.len()), Some(text.len()))
     );
-    assert!(made.echo && made.actions[1..] == [Action::Answer]);
+    assert!(made.echo && made.actions[1..] == [Action::AwaitResponse]);
     let made = plan(json!({"target": "/ws"})).unwrap();
     let text = String::from_utf8(sent(&made)).unwrap();
     assert!(text.starts_with("GET /ws?join= HTTP/1.1\r\n"));
@@ -52,7 +52,7 @@ fn steps_become_actions_and_neighbours_one_packet() {
     assert_eq!(
         actions[1..],
         [
-            Action::Answer,
+            Action::AwaitResponse,
             Action::Send(hello.to_vec()),
             Action::Pause(Duration::from_millis(20)),
             Action::End(End::Reset),

@@ -1,31 +1,31 @@
 //! What a learner may ask for, as data: a handshake and steps. Any of it may be wrong as a protocol;
 //! what makes no sense as a program is refused in [`crate::lab::plan`], with a sentence.
 
-use crate::lens::note::LengthForm;
+use crate::websocket::frame_header::LengthForm;
 use serde::{Deserialize, Serialize};
 
 /// Steps of one program.
-pub const MAX_STEPS: usize = 32;
+pub(crate) const MAX_STEPS: usize = 32;
 /// Milliseconds of one pause.
-pub const MAX_PAUSE: u64 = 500;
+pub(crate) const MAX_PAUSE: u64 = 500;
 
 /// Whom it talks to, and what it says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Program {
+pub(crate) struct Program {
     /// Which of the two.
-    pub target: Target,
+    pub(crate) target: Target,
     /// What is sent first; none: a handshake in which nothing is wrong.
     #[serde(default)]
-    pub handshake: Option<Handshake>,
+    pub(crate) handshake: Option<Handshake>,
     /// What is sent then.
     #[serde(default)]
-    pub steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// The two doors of this server that speak WebSocket to everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Target {
+pub(crate) enum Target {
     /// Sends everything back.
     #[serde(rename = "/echo")]
     Echo,
@@ -36,7 +36,7 @@ pub enum Target {
 
 impl Target {
     /// What `{target}` stands for. The chat is entered without entering a room.
-    pub const fn resource(self) -> &'static str {
+    pub(crate) const fn resource(self) -> &'static str {
         match self {
             Target::Echo => "/echo",
             Target::Chat => "/ws?join=",
@@ -47,7 +47,7 @@ impl Target {
 /// A request head.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Handshake {
+pub(crate) enum Handshake {
     /// Line by line, without the empty one at the end; `{target}`, `{host}`, `{key}` and `{token}`
     /// are filled in.
     Lines(Vec<String>),
@@ -58,28 +58,28 @@ pub enum Handshake {
 /// One thing to do: exactly one of the first four.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Step {
+pub(crate) struct Step {
     /// Send a frame.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub frame: Option<Frame>,
+    pub(crate) frame: Option<Frame>,
     /// Send bytes, in hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub raw: Option<String>,
+    pub(crate) raw: Option<String>,
     /// Wait so many milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pause: Option<u64>,
+    pub(crate) pause: Option<u64>,
     /// End TCP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub end: Option<End>,
+    pub(crate) end: Option<End>,
     /// With the handshake, before the 101.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub early: bool,
+    pub(crate) early: bool,
 }
 
 /// How a client ends TCP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum End {
+pub(crate) enum End {
     /// Properly: it has nothing more to say, and still listens.
     Fin,
     /// At once.
@@ -89,27 +89,27 @@ pub enum End {
 /// A frame, every bit of RFC 6455 §5.2.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Frame {
+pub(crate) struct Frame {
     /// FIN.
-    pub fin: bool,
+    pub(crate) fin: bool,
     /// RSV1.
-    pub rsv1: bool,
+    pub(crate) rsv1: bool,
     /// RSV2.
-    pub rsv2: bool,
+    pub(crate) rsv2: bool,
     /// RSV3.
-    pub rsv3: bool,
+    pub(crate) rsv3: bool,
     /// 0 to 15.
-    pub opcode: u8,
+    pub(crate) opcode: u8,
     /// MASK.
-    pub mask: bool,
+    pub(crate) mask: bool,
     /// Eight hexadecimal digits; none: a random one.
-    pub key: Option<String>,
+    pub(crate) key: Option<String>,
     /// How the length is written.
-    pub form: Form,
+    pub(crate) form: Form,
     /// A length to claim instead of the real one.
-    pub claim: Option<u64>,
+    pub(crate) claim: Option<u64>,
     /// Before masking.
-    pub payload: Payload,
+    pub(crate) payload: Payload,
 }
 
 impl Default for Frame {
@@ -131,7 +131,7 @@ impl Default for Frame {
 
 /// How a length is written (§5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Form {
+pub(crate) enum Form {
     /// The shortest that holds it.
     #[serde(rename = "auto")]
     Auto,
@@ -148,7 +148,7 @@ pub enum Form {
 
 impl Form {
     /// The form, if one is demanded, and the largest length that it holds.
-    pub const fn demands(self) -> (Option<LengthForm>, u64) {
+    pub(crate) const fn demands(self) -> (Option<LengthForm>, u64) {
         match self {
             Form::Auto => (None, u64::MAX),
             Form::Bits7 => (Some(LengthForm::Bits7), 125),
@@ -161,7 +161,7 @@ impl Form {
 /// What is in a frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Payload {
+pub(crate) enum Payload {
     /// In UTF-8.
     Text(String),
     /// In hexadecimal.

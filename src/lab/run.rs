@@ -2,7 +2,7 @@
 //! client's end.
 //!
 //! Runs on the lab's thread, blocks on its own socket. Bounded: [`TIME`] in all, [`MAX_BYTES`] each
-//! way, `MAX_EVENTS` that are kept. Writes do not block against reads: all that may come back
+//! way, `MAX_OBSERVATIONS` that are kept. Writes do not block against reads: all that may come back
 //! fits into the buffers of the kernel.
 //!
 //! It is over when the server has ended TCP; or when everything that RFC 6455 or the experiment
@@ -24,20 +24,20 @@ use std::ops::ControlFlow::{self, Break, Continue};
 use std::time::{Duration, Instant};
 
 /// For everything.
-pub const TIME: Duration = Duration::from_secs(5);
+pub(crate) const TIME: Duration = Duration::from_secs(5);
 /// Silence after which nothing more is expected.
 const QUIET: Duration = Duration::from_millis(150);
 /// For TCP, on the same machine.
 const CONNECT: Duration = Duration::from_secs(1);
-/// Events that come back; a program of raw bytes could cause thousands.
-const MAX_EVENTS: usize = 500;
+/// Observations that come back; a program of raw bytes could cause thousands.
+const MAX_OBSERVATIONS: usize = 500;
 /// Bytes of a message that are shown.
 const MESSAGE: usize = 1024;
 /// Bytes of a refusal's body that are kept.
 const MAX_BODY: usize = 2048;
 
 /// Where this server can be reached from this machine, the likeliest first.
-pub fn doors(listening: SocketAddr) -> [SocketAddr; 2] {
+pub(crate) fn addresses(listening: SocketAddr) -> [SocketAddr; 2] {
     if !listening.ip().to_canonical().is_unspecified() {
         return [listening; 2];
     }
@@ -54,18 +54,20 @@ pub fn doors(listening: SocketAddr) -> [SocketAddr; 2] {
 /// # Errors
 ///
 /// There was no connection.
-pub fn run(
+pub(crate) fn run(
     plan: &Plan,
     address: SocketAddr,
     expected: Option<&Expected>,
 ) -> Result<Outcome, Refusal> {
-    let connect = |door: SocketAddr| TcpStream::connect_timeout(&door, CONNECT);
-    let [door, other] = doors(address);
-    let stream = connect(door).or_else(|_| connect(other)).map_err(|error| {
-        log::error!("the lab does not reach this server: {error}");
-        let message = "The lab does not reach its own server just now. Try again in a moment.";
-        Refusal::unavailable("lab_busy", message, 5)
-    })?;
+    let connect = |first: SocketAddr| TcpStream::connect_timeout(&first, CONNECT);
+    let [first, other] = addresses(address);
+    let stream = connect(first)
+        .or_else(|_| connect(other))
+        .map_err(|error| {
+            log::error!("the lab does not reach this server: {error}");
+            let message = "The lab does not reach its own server just now. Try again in a moment.";
+            Refusal::unavailable("lab_busy", message, 5)
+        })?;
     let _ = stream.set_nodelay(true);
     let begun = Instant::now();
     let mut exchange = Exchange {
@@ -111,14 +113,14 @@ impl Exchange<'_> {
     fn act(&mut self, action: &Action) -> ControlFlow<()> {
         match action {
             Action::Send(bytes) => return self.send(bytes),
-            Action::Answer if self.is_settled() => {
+            Action::AwaitResponse if self.is_settled() => {
                 self.listen(self.until, |this| this.outcome.status.is_some());
                 // What would follow is for after a 101.
                 if self.outcome.status != Some(101) {
                     return Break(());
                 }
             }
-            Action::Answer => {}
+            Action::AwaitResponse => {}
             Action::Pause(time) => self.listen(Instant::now() + *time, |_| false),
             Action::End(end) => self.end(*end),
         }
@@ -149,8 +151,8 @@ impl Exchange<'_> {
         let (request, frames) = bytes.split_at(head.saturating_sub(before).min(bytes.len()));
         self.outcome.request.extend_from_slice(request);
         let now = self.now();
-        let events = self.annotator.feed(Direction::FromClient, frames, now);
-        self.note(events);
+        let observations = self.annotator.feed(Direction::FromClient, frames, now);
+        self.note(observations);
         self.last = Instant::now();
         let left = self.left(self.until);
         let sent = !left.is_zero()
@@ -172,13 +174,13 @@ impl Exchange<'_> {
             let _ = self.stream.shutdown(Shutdown::Write);
         }
         let (reset, now) = (end == End::Reset, self.now());
-        let events = self.annotator.tcp_ended(Direction::FromClient, reset, now);
-        self.note(events);
+        let observations = self.annotator.tcp_ended(Direction::FromClient, reset, now);
+        self.note(observations);
         // After a reset there is nobody to listen to.
         self.server_ended |= reset;
     }
 
-    /// Listens until `until`, or until it is `enough`, or until there is nothing more to hear.
+    /// Listens until `until`, or until it is `enough`, or until there is nothing more to receive.
     fn listen(&mut self, until: Instant, enough: impl Fn(&Self) -> bool) {
         let mut buffer = [0; 8192];
         while !self.server_ended && self.outcome.received < MAX_BYTES && !enough(self) {
@@ -188,7 +190,7 @@ impl Exchange<'_> {
             }
             match self.stream.read(&mut buffer) {
                 Ok(0) => self.hung_up(false),
-                Ok(read) => self.hear(&buffer[..read]),
+                Ok(read) => self.receive(&buffer[..read]),
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {}
                     _ => self.hung_up(true),
@@ -200,17 +202,17 @@ impl Exchange<'_> {
     fn hung_up(&mut self, reset: bool) {
         self.server_ended = true;
         let now = self.now();
-        let events = self.annotator.tcp_ended(Direction::FromServer, reset, now);
-        self.note(events);
+        let observations = self.annotator.tcp_ended(Direction::FromServer, reset, now);
+        self.note(observations);
     }
 
-    fn hear(&mut self, bytes: &[u8]) {
+    fn receive(&mut self, bytes: &[u8]) {
         self.last = Instant::now();
         self.outcome.received += bytes.len();
         let now = self.now();
         if self.outcome.status == Some(101) {
-            let events = self.annotator.feed(Direction::FromServer, bytes, now);
-            return self.note(events);
+            let observations = self.annotator.feed(Direction::FromServer, bytes, now);
+            return self.note(observations);
         }
         if self.outcome.status.is_some() {
             return self.keep_body(bytes);
@@ -225,8 +227,8 @@ impl Exchange<'_> {
             });
             self.outcome.status = Some(status.unwrap_or_default());
             if status == Some(101) {
-                let events = self.annotator.feed(Direction::FromServer, &rest, now);
-                self.note(events);
+                let observations = self.annotator.feed(Direction::FromServer, &rest, now);
+                self.note(observations);
             } else {
                 self.keep_body(&rest);
             }
@@ -240,13 +242,13 @@ impl Exchange<'_> {
         self.outcome.cut |= kept.len() < bytes.len();
     }
 
-    fn note(&mut self, events: Vec<Observation>) {
-        for event in events {
-            if let Observation::Frame(frame) = &event {
-                self.outcome.seen.note(frame);
+    fn note(&mut self, observations: Vec<Observation>) {
+        for observation in observations {
+            if let Observation::Frame(frame) = &observation {
+                self.outcome.tally.note(frame);
             }
-            if self.outcome.events.len() < MAX_EVENTS {
-                self.outcome.events.push(event);
+            if self.outcome.observations.len() < MAX_OBSERVATIONS {
+                self.outcome.observations.push(observation);
             } else {
                 self.outcome.cut = true;
             }
@@ -254,39 +256,39 @@ impl Exchange<'_> {
     }
 
     /// Whether something must still come.
-    fn is_owed(&self) -> bool {
-        let seen = &self.outcome.seen;
+    fn is_expecting(&self) -> bool {
+        let tally = &self.outcome.tally;
         let (status, settled) = (self.outcome.status, self.is_settled());
         if self.server_ended || (status.is_none() && !settled && !self.client_ended) {
             return false;
         }
-        if status != Some(101) || self.client_ended || seen.is_ending() {
+        if status != Some(101) || self.client_ended || tally.is_ending() {
             return true; // the answer, or the end of TCP
         }
         let expected = self.expected.is_some_and(|expected| {
             expected.tcp_ended_by == Some(Direction::FromServer)
-                || expected.echoes.is_some_and(|n| n > seen.echoes)
-                || expected.pongs.is_some_and(|n| n > seen.pongs)
+                || expected.echoes.is_some_and(|n| n > tally.echoes)
+                || expected.pongs.is_some_and(|n| n > tally.pongs)
         });
-        expected || self.plan.echo && (seen.messages > seen.echoes || seen.pings > seen.pongs)
+        expected || self.plan.echo && (tally.messages > tally.echoes || tally.pings > tally.pongs)
     }
 
     fn wait_for_the_rest(&mut self) {
         loop {
-            let owed = self.is_owed();
-            let until = match owed {
+            let expecting = self.is_expecting();
+            let until = match expecting {
                 true => self.until,
                 false => self.last + QUIET,
             };
-            self.listen(until, |this| this.is_owed() != owed);
-            let (owes, late) = (self.is_owed(), self.left(self.until).is_zero());
+            self.listen(until, |this| this.is_expecting() != expecting);
+            let (expecting, late) = (self.is_expecting(), self.left(self.until).is_zero());
             let full = self.outcome.received >= MAX_BYTES;
             if self.server_ended
                 || late
                 || full
-                || (!owes && self.left(self.last + QUIET).is_zero())
+                || (!expecting && self.left(self.last + QUIET).is_zero())
             {
-                self.outcome.timed_out |= owes && late;
+                self.outcome.timed_out |= expecting && late;
                 self.outcome.cut |= full;
                 return;
             }
@@ -299,9 +301,9 @@ impl Exchange<'_> {
         self.outcome.summary = self.annotator.summary();
         if !self.client_ended {
             // What the client left unfinished is shown, that the lab leaves is not.
-            let mut events = self.annotator.tcp_ended(Direction::FromClient, false, now);
-            events.retain(|event| matches!(event, Observation::Frame(_)));
-            self.note(events);
+            let mut observations = self.annotator.tcp_ended(Direction::FromClient, false, now);
+            observations.retain(|observation| matches!(observation, Observation::Frame(_)));
+            self.note(observations);
         }
         self.outcome
     }
@@ -313,14 +315,14 @@ mod tests {
 
     #[test]
     fn the_server_is_reached_where_it_listens() {
-        for (listening, door, other) in [
+        for (listening, first, other) in [
             ("192.168.1.20:80", "192.168.1.20:80", "192.168.1.20:80"),
             ("0.0.0.0:80", "127.0.0.1:80", "[::1]:80"),
             ("[::]:80", "127.0.0.1:80", "[::1]:80"),
             ("[::1]:80", "[::1]:80", "[::1]:80"),
         ] {
-            let doors = doors(listening.parse().unwrap()).map(|door| door.to_string());
-            assert_eq!(doors, [door, other]);
+            let addresses = addresses(listening.parse().unwrap()).map(|first| first.to_string());
+            assert_eq!(addresses, [first, other]);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One connection behind its handshake: bytes of both ends in, events out, in the order in which
+//! One connection behind its handshake: bytes of both ends in, observations out, in the order in which
 //! they were seen.
 //!
 //! Pure: the tap of the server and `glassroom wire` feed it, the page and the terminal show what
@@ -14,7 +14,7 @@ use serde::Serialize;
 /// Something to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub enum Observation {
+pub(crate) enum Observation {
     /// A frame, with the message that it completes.
     Frame(Box<FrameNote>),
     /// A step of the ping ladder.
@@ -25,7 +25,7 @@ pub enum Observation {
 
 /// Follows one connection.
 #[derive(Debug)]
-pub struct Annotator {
+pub(crate) struct Annotator {
     client: FrameParser,
     server: FrameParser,
     pings: PingLadder,
@@ -40,7 +40,7 @@ impl Default for Annotator {
 
 impl Annotator {
     /// An annotator that keeps `message` bytes of each message.
-    pub fn keeping(message: usize) -> Self {
+    pub(crate) fn keeping(message: usize) -> Self {
         Self {
             client: FrameParser::keeping(Direction::FromClient, message),
             server: FrameParser::keeping(Direction::FromServer, message),
@@ -50,24 +50,24 @@ impl Annotator {
     }
 
     /// Bytes that one end sent, seen at `at`.
-    pub fn feed(&mut self, from: Direction, bytes: &[u8], at: Micros) -> Vec<Observation> {
+    pub(crate) fn feed(&mut self, from: Direction, bytes: &[u8], at: Micros) -> Vec<Observation> {
         let parser = match from {
             Direction::FromClient => &mut self.client,
             Direction::FromServer => &mut self.server,
         };
-        let mut events = Vec::new();
+        let mut observations = Vec::new();
         for frame in parser.feed(bytes, at) {
             let ping = self.pings.step(&frame);
             let close = self.closing.step(&frame);
-            events.push(Observation::Frame(Box::new(frame)));
-            events.extend(ping.map(Observation::Ping));
-            events.extend(close.map(Observation::Close));
+            observations.push(Observation::Frame(Box::new(frame)));
+            observations.extend(ping.map(Observation::Ping));
+            observations.extend(close.map(Observation::Close));
         }
-        events
+        observations
     }
 
     /// One end has ended TCP: the frame that this cut off, and the step.
-    pub fn tcp_ended(&mut self, by: Direction, reset: bool, at: Micros) -> Vec<Observation> {
+    pub(crate) fn tcp_ended(&mut self, by: Direction, reset: bool, at: Micros) -> Vec<Observation> {
         let parser = match by {
             Direction::FromClient => &mut self.client,
             Direction::FromServer => &mut self.server,
@@ -80,7 +80,7 @@ impl Annotator {
     }
 
     /// How the connection ended, as far as it has.
-    pub fn summary(&self) -> CloseSummary {
+    pub(crate) fn summary(&self) -> CloseSummary {
         self.closing.summary()
     }
 }

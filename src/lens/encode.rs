@@ -2,43 +2,35 @@
 //! wrong is for the other end to find, and for the annotator to say. The terminal client and the
 //! lab write with it.
 
-use crate::lens::note::LengthForm;
-
-/// Opcodes of §5.2.
-pub const CONTINUATION: u8 = 0x0;
-pub const TEXT: u8 = 0x1;
-pub const BINARY: u8 = 0x2;
-pub const CLOSE: u8 = 0x8;
-pub const PING: u8 = 0x9;
-pub const PONG: u8 = 0xA;
+use crate::websocket::frame_header::LengthForm;
 
 /// A frame with every bit of §5.2 free to be wrong.
 #[derive(Clone, Copy, Debug)]
-pub struct Frame<'a> {
+pub(crate) struct Frame<'a> {
     /// The final fragment of a message.
-    pub fin: bool,
+    pub(crate) fin: bool,
     /// RSV1, RSV2 and RSV3 as 4, 2 and 1.
-    pub rsv: u8,
+    pub(crate) rsv: u8,
     /// Four bits.
-    pub opcode: u8,
+    pub(crate) opcode: u8,
     /// The masking key; without one the MASK bit is 0.
-    pub key: Option<[u8; 4]>,
+    pub(crate) key: Option<[u8; 4]>,
     /// How the length is written; none: "the minimal number of bytes MUST be used".
-    pub form: Option<LengthForm>,
+    pub(crate) form: Option<LengthForm>,
     /// What the header says instead of the payload's real length.
-    pub claim: Option<u64>,
+    pub(crate) claim: Option<u64>,
     /// Before it is masked.
-    pub payload: &'a [u8],
+    pub(crate) payload: &'a [u8],
 }
 
 impl Frame<'_> {
     /// The length as the header says it.
-    pub fn length(&self) -> u64 {
+    pub(crate) fn length(&self) -> u64 {
         self.claim.unwrap_or(self.payload.len() as u64)
     }
 
     /// The bytes on the wire. A length that its form does not hold loses its upper bits.
-    pub fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let length = self.length();
         let mut bytes = Vec::with_capacity(self.payload.len() + 14);
         bytes.push(u8::from(self.fin) << 7 | (self.rsv & 7) << 4 | self.opcode & 0xF);
@@ -67,7 +59,7 @@ impl Frame<'_> {
 }
 
 /// One masked frame in which nothing else is wrong.
-pub fn frame(fin: bool, opcode: u8, payload: &[u8], key: [u8; 4]) -> Vec<u8> {
+pub(crate) fn frame(fin: bool, opcode: u8, payload: &[u8], key: [u8; 4]) -> Vec<u8> {
     let frame = Frame {
         fin,
         rsv: 0,
@@ -81,14 +73,14 @@ pub fn frame(fin: bool, opcode: u8, payload: &[u8], key: [u8; 4]) -> Vec<u8> {
 }
 
 /// The payload of a Close (§5.5.1).
-pub fn close_payload(code: Option<u16>, reason: &str) -> Vec<u8> {
+pub(crate) fn close_payload(code: Option<u16>, reason: &str) -> Vec<u8> {
     let code = code.map(u16::to_be_bytes);
     [code.as_ref().map_or(&[][..], |c| &c[..]), reason.as_bytes()].concat()
 }
 
 /// `count` pieces of nearly the same size, cut wherever it falls, inside a letter too; some are
 /// empty if there are more pieces than bytes.
-pub fn pieces(bytes: &[u8], count: usize) -> Vec<&[u8]> {
+pub(crate) fn pieces(bytes: &[u8], count: usize) -> Vec<&[u8]> {
     let count = count.max(1);
     (0..count)
         .map(|i| &bytes[i * bytes.len() / count..(i + 1) * bytes.len() / count])
@@ -96,7 +88,7 @@ pub fn pieces(bytes: &[u8], count: usize) -> Vec<&[u8]> {
 }
 
 /// Bytes in hexadecimal, with white space wherever it helps the eye.
-pub fn hex(text: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn hex(text: &str) -> Result<Vec<u8>, String> {
     let digits: Option<Vec<u8>> = text
         .chars()
         .filter(|c| !c.is_whitespace())
@@ -115,6 +107,7 @@ pub fn hex(text: &str) -> Result<Vec<u8>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::websocket::opcode::{BINARY, TEXT};
 
     #[test]
     fn the_masked_hello_of_section_5_7() {

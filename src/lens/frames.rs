@@ -5,14 +5,13 @@
 //! bytes of a control frame are kept, whatever length it claims.
 
 use crate::lens::messages::{Assembly, readable};
-use crate::lens::note::{
-    Control, Extent, FrameNote, Hex, LengthForm, Micros, PREVIEW, opcode_name,
-};
+use crate::lens::note::{Control, Extent, FrameNote, Hex, Micros, PREVIEW};
 use crate::model::direction::Direction;
+use crate::websocket::frame::MAX_CONTROL;
+use crate::websocket::frame_header::{FrameHeader, MAX_HEADER};
+use crate::websocket::opcode;
 use crate::websocket::rules::{Rule, close_code_meaning, judge_close_code};
 
-/// "All control frames MUST have a payload length of 125 bytes or less" (§5.5).
-const MAX_CONTROL: usize = 125;
 /// Bytes that are unmasked at a time.
 const STEP: usize = 512;
 
@@ -28,13 +27,13 @@ struct Current {
 
 /// Follows the frames of one direction of a connection, from the first byte behind the handshake.
 #[derive(Debug)]
-pub struct FrameParser {
+pub(crate) struct FrameParser {
     from: Direction,
     /// Bytes fed so far.
     offset: u64,
     /// Frames begun so far.
     count: u64,
-    header: [u8; 14],
+    header: [u8; MAX_HEADER],
     have: usize,
     begun: Micros,
     current: Option<Box<Current>>,
@@ -45,17 +44,18 @@ pub struct FrameParser {
 
 impl FrameParser {
     /// A parser that keeps [`PREVIEW`] bytes of each message.
-    pub fn new(from: Direction) -> Self {
+    #[cfg(test)]
+    pub(crate) fn new(from: Direction) -> Self {
         Self::keeping(from, PREVIEW)
     }
 
     /// A parser that keeps `message` bytes of each message (of a frame always [`PREVIEW`]).
-    pub fn keeping(from: Direction, message: usize) -> Self {
+    pub(crate) fn keeping(from: Direction, message: usize) -> Self {
         Self {
             from,
             offset: 0,
             count: 0,
-            header: [0; 14],
+            header: [0; MAX_HEADER],
             have: 0,
             begun: 0,
             current: None,
@@ -64,13 +64,8 @@ impl FrameParser {
         }
     }
 
-    /// Bytes fed so far.
-    pub fn offset(&self) -> u64 {
-        self.offset
-    }
-
     /// Follows the next bytes, seen at `at`; returns the frames that they complete.
-    pub fn feed(&mut self, mut bytes: &[u8], at: Micros) -> Vec<FrameNote> {
+    pub(crate) fn feed(&mut self, mut bytes: &[u8], at: Micros) -> Vec<FrameNote> {
         let mut notes = Vec::new();
         while let [byte, behind @ ..] = bytes {
             if let Some(current) = &mut self.current {
@@ -87,7 +82,7 @@ impl FrameParser {
                 self.have += 1;
                 self.offset += 1;
                 bytes = behind;
-                if self.have >= 2 && self.have == header_length(self.header[1]) {
+                if self.have == FrameHeader::parse(&self.header[..self.have]).size() {
                     self.open();
                 }
             }
@@ -101,7 +96,7 @@ impl FrameParser {
     }
 
     /// The connection has ended: the frame that was cut off, if there is one.
-    pub fn finish(&mut self, at: Micros) -> Option<FrameNote> {
+    pub(crate) fn finish(&mut self, at: Micros) -> Option<FrameNote> {
         if self.current.is_some() {
             return self.close(Extent::PayloadCut, at);
         }
@@ -141,19 +136,8 @@ impl FrameParser {
     /// The fields of §5.2, as far as there are bytes.
     fn read_header(&mut self) -> FrameNote {
         self.count += 1;
-        let header = &self.header[..self.have];
-        let first = header.first().copied().unwrap_or_default();
-        let second = header.get(1).copied().unwrap_or_default();
-        let length_form = LengthForm::announced_by(second);
-        let behind = 2 + length_form.extended_bytes();
-        let extended = header.get(2..behind).unwrap_or_default();
-        let length = match length_form {
-            LengthForm::Bits7 => u64::from(second & 0x7F),
-            // "Multibyte length quantities are expressed in network byte order."
-            _ => extended.iter().fold(0, |n, &b| n << 8 | u64::from(b)),
-        };
-        let masked = second & 0x80 != 0;
-        let key = masked.then(|| header.get(behind..behind + 4)).flatten();
+        let bytes = &self.header[..self.have];
+        let header = FrameHeader::parse(bytes);
         FrameNote {
             from: self.from,
             number: self.count,
@@ -161,18 +145,18 @@ impl FrameParser {
             begun: self.begun,
             at: self.begun,
             extent: Extent::Whole,
-            header: Hex(header.to_vec()),
-            fin: first & 0x80 != 0,
-            rsv1: first & 0x40 != 0,
-            rsv2: first & 0x20 != 0,
-            rsv3: first & 0x10 != 0,
-            opcode: first & 0x0F,
-            name: opcode_name(first & 0x0F),
-            masked,
-            length,
-            length_form,
-            minimal: length_form == LengthForm::shortest_for(length),
-            key: key.map(|key| Hex(key.to_vec())),
+            header: Hex(bytes.to_vec()),
+            fin: header.fin,
+            rsv1: header.rsv & 4 != 0,
+            rsv2: header.rsv & 2 != 0,
+            rsv3: header.rsv & 1 != 0,
+            opcode: header.opcode,
+            name: opcode::name(header.opcode),
+            masked: header.masked,
+            length: header.length,
+            length_form: header.form,
+            minimal: header.is_minimal(),
+            key: header.key.map(|key| Hex(key.to_vec())),
             header_bytes: self.have as u64,
             payload_bytes: 0,
             wire: Hex::default(),
@@ -189,10 +173,7 @@ impl FrameParser {
         let control = note.is_control();
         let broken = [
             (note.rsv1 || note.rsv2 || note.rsv3, Rule::ReservedBit),
-            (
-                matches!(note.opcode, 0x3..=0x7 | 0xB..=0xF),
-                Rule::ReservedOpcode,
-            ),
+            (opcode::is_reserved(note.opcode), Rule::ReservedOpcode),
             (control && !note.fin, Rule::ControlFragmented),
             (
                 !note.masked && self.from == Direction::FromClient,
@@ -220,23 +201,24 @@ impl FrameParser {
         note.extent = extent;
         let whole = extent == Extent::Whole;
         match note.opcode {
-            0x0..=0x2 if note.position.is_some() => {
+            opcode::CONTINUATION | opcode::TEXT | opcode::BINARY if note.position.is_some() => {
                 let (message, fault) = self.assembly.end(whole && note.fin);
                 note.message = message;
                 note.faults.extend(fault);
             }
-            0x8 => {
+            opcode::CLOSE => {
                 self.closed = true;
                 note.control = Some(read_close(&body, note.length, &mut note.faults));
             }
-            0x9 => note.control = Some(Control::Ping { payload: Hex(body) }),
-            0xA => note.control = Some(Control::Pong { payload: Hex(body) }),
+            opcode::PING => note.control = Some(Control::Ping { payload: Hex(body) }),
+            opcode::PONG => note.control = Some(Control::Pong { payload: Hex(body) }),
             _ => {}
         }
         let shown = &note.payload.0;
         let cut = note.payload_bytes > shown.len() as u64 || !whole;
         let text = readable(shown, cut);
-        let is_text = !text.contains('\u{FFFD}') && !text.is_empty() && note.opcode != 0x8;
+        let is_text =
+            !text.contains('\u{FFFD}') && !text.is_empty() && note.opcode != opcode::CLOSE;
         note.text = is_text.then_some(text);
         if !whole {
             note.faults.push(Rule::CutOff);
@@ -275,12 +257,6 @@ impl Current {
             self.left -= wire.len() as u64;
         }
     }
-}
-
-/// How long a header is, which its second byte tells.
-fn header_length(second: u8) -> usize {
-    let key = if second & 0x80 != 0 { 4 } else { 0 };
-    2 + LengthForm::announced_by(second).extended_bytes() + key
 }
 
 /// §5.5.1, §7.4. Of `length` bytes, `body` are there.

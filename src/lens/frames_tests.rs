@@ -1,5 +1,6 @@
 use super::*;
 use crate::lens::note::Position;
+use crate::websocket::frame_header::LengthForm;
 
 /// Xorshift: the same numbers in every run.
 struct Dice(u64);
@@ -25,7 +26,7 @@ impl Dice {
 
 /// What the second parser says of a frame.
 #[derive(Debug, PartialEq)]
-struct Seen {
+struct Reading {
     offset: usize,
     header: Vec<u8>,
     bits: (bool, bool, bool, bool, u8, bool),
@@ -42,7 +43,7 @@ struct Seen {
 
 /// The second parser. Nothing of it is shared with the first: it has all the bytes at once, knows
 /// no states, keeps everything, and is written from the RFC's figure in another order.
-fn second_parser(stream: &[u8], client: bool) -> Vec<Seen> {
+fn second_parser(stream: &[u8], client: bool) -> Vec<Reading> {
     let mut seen = Vec::new();
     let (mut at, mut messages, mut closed) = (0, 0, false);
     // The open message: opcode, number, fragments, bytes, and whether it was called bad already.
@@ -130,7 +131,7 @@ fn second_parser(stream: &[u8], client: bool) -> Vec<Seen> {
             fault(bad, Rule::ReasonNotUtf8);
             close = Some((code, text));
         }
-        seen.push(Seen {
+        seen.push(Reading {
             offset: at,
             header: frame[..head].to_vec(),
             bits: (bit(0), bit(1), bit(2), bit(3), opcode, masked),
@@ -149,8 +150,8 @@ fn second_parser(stream: &[u8], client: bool) -> Vec<Seen> {
     seen
 }
 
-fn seen_in(note: &FrameNote) -> Seen {
-    Seen {
+fn reading_of(note: &FrameNote) -> Reading {
+    Reading {
         offset: note.offset as usize,
         header: note.header.0.clone(),
         bits: (
@@ -266,7 +267,7 @@ fn ten_thousand_random_frames_read_as_by_a_second_parser() {
         assert_eq!(notes.len(), 25);
         for (note, expected) in notes.iter().zip(expected) {
             assert_eq!(
-                seen_in(note),
+                reading_of(note),
                 expected,
                 "round {round}, frame {}",
                 note.number

@@ -5,111 +5,53 @@
 //! server's own decision is [`crate::websocket::handshake`]'s. Secrets are blanked in all that is
 //! shown; what a token says is [`HandshakeNote::token`], for its owner.
 
-use crate::lens::base64;
 use crate::lens::duties::{Judge, judge_request, judge_response};
-use crate::lens::head::{HeadNote, LooseHead, blank, show};
+use crate::lens::duty_note::{AcceptNote, Compliance, DutyNote, quoted};
+use crate::lens::head::{HeadNote, LooseHead, show};
 use crate::lens::note::Hex;
 use crate::lens::token::{Carrier, TokenNote};
 use crate::model::direction::Direction;
-use crate::websocket::handshake::accept_key;
+use crate::websocket::handshake::{GUID, accept_key};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
-
-/// What a server puts behind the key (§1.3): a text that nobody else would.
-pub const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-/// Characters of a value that are quoted.
-const MAX_QUOTED: usize = 200;
-
-/// How a rule fared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It is obeyed.
-    Kept,
-    /// It is not.
-    Broken,
-    /// It is about something optional that is not there.
-    Absent,
-}
-
-/// One rule of the handshake.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RuleNote {
-    /// Whose duty it is.
-    pub by: Direction,
-    /// Where it stands.
-    pub section: &'static str,
-    /// What it says.
-    pub rule: &'static str,
-    /// How it fared.
-    pub verdict: Verdict,
-    /// What was there, secrets blanked.
-    pub found: String,
-}
-
-/// The computation of `Sec-WebSocket-Accept`, step by step (§4.2.2 step 5.4).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AcceptNote {
-    /// `Sec-WebSocket-Key` as sent: its characters, not its 16 bytes.
-    pub key: String,
-    /// [`GUID`].
-    pub guid: &'static str,
-    /// Both, one behind the other.
-    pub joined: String,
-    /// The SHA-1 of that: 20 bytes.
-    pub sha1: Hex,
-    /// Those in base64: what the server has to send.
-    pub expected: String,
-    /// What it sent.
-    pub sent: Option<String>,
-    /// Whether that is the same.
-    pub equal: bool,
-}
 
 /// A handshake, annotated.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HandshakeNote {
     /// The request's head.
-    pub request: HeadNote,
+    pub(crate) request: HeadNote,
     /// The response's head, if there was one.
-    pub response: Option<HeadNote>,
+    pub(crate) response: Option<HeadNote>,
     /// Its status.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// Every rule, the client's first.
-    pub rules: Vec<RuleNote>,
+    pub(crate) rules: Vec<DutyNote>,
     /// The accept key; none without a key.
-    pub accept: Option<AcceptNote>,
+    pub(crate) accept: Option<AcceptNote>,
     /// The subprotocols that were offered, tokens blanked.
-    pub offered: Vec<String>,
+    pub(crate) offered: Vec<String>,
     /// The subprotocol that was chosen.
-    pub subprotocol: Option<String>,
+    pub(crate) subprotocol: Option<String>,
     /// The extensions that are in use.
-    pub extensions: Vec<String>,
+    pub(crate) extensions: Vec<String>,
     /// The token that the client sent: for its owner alone.
-    pub token: Option<TokenNote>,
+    pub(crate) token: Option<TokenNote>,
     /// Whether the connection is open, as a client must judge it (§4.1).
-    pub established: bool,
+    pub(crate) established: bool,
 }
 
 impl HandshakeNote {
     /// The same without what only the token's owner may see.
     #[must_use]
-    pub fn for_others(mut self) -> Self {
+    pub(crate) fn for_others(mut self) -> Self {
         self.token = None;
         self
     }
 }
 
-/// A value as it is shown: secrets blanked, and not too long.
-pub(super) fn quoted(text: &str) -> String {
-    let text = blank(text);
-    match text.char_indices().nth(MAX_QUOTED) {
-        Some((end, _)) => format!("{} (cut)", &text[..end]),
-        None => text,
-    }
-}
-
 /// Annotates a request head and, once there is one, the response to it.
-pub fn annotate(request: &[u8], response: Option<&[u8]>) -> HandshakeNote {
+pub(crate) fn annotate(request: &[u8], response: Option<&[u8]>) -> HandshakeNote {
     let head = LooseHead::read(request);
     let mut judge = Judge::default();
     judge_request(&mut judge, &head);
@@ -122,8 +64,8 @@ pub fn annotate(request: &[u8], response: Option<&[u8]>) -> HandshakeNote {
         judge_response(&mut judge, &head, answer, status, accept.as_ref());
     }
     let of = |name: &str| answer.as_ref().and_then(|answer| answer.get(name));
-    let server = |rule: &RuleNote| rule.by == Direction::FromServer;
-    let wrong = |rule: &RuleNote| server(rule) && rule.verdict == Verdict::Broken;
+    let server = |rule: &DutyNote| rule.by == Direction::FromServer;
+    let wrong = |rule: &DutyNote| server(rule) && rule.compliance == Compliance::Broken;
     HandshakeNote {
         request: show(request),
         response: response.map(show),
@@ -151,7 +93,7 @@ fn compute(key: &str, answer: Option<&LooseHead>) -> AcceptNote {
         guid: GUID,
         joined: format!("{}{GUID}", quoted(key)),
         // Base64 loses nothing, so the hash can be read back from it.
-        sha1: Hex(base64::decode(&expected).unwrap_or_default()),
+        sha1: Hex(BASE64_STANDARD.decode(&expected).unwrap_or_default()),
         equal: sent == Some(expected.as_str()),
         sent: sent.map(quoted),
         expected,

@@ -8,7 +8,7 @@ const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r
 
 fn broken(request: &str, response: &str) -> Vec<&'static str> {
     let note = annotate(request.as_bytes(), Some(response.as_bytes()));
-    let broken = |rule: &&RuleNote| rule.verdict == Verdict::Broken;
+    let broken = |rule: &&DutyNote| rule.compliance == Compliance::Broken;
     note.rules
         .iter()
         .filter(broken)
@@ -107,7 +107,7 @@ fn a_key_that_is_none_is_called_so() {
         let request = REQUEST.replace("dGhlIHNhbXBsZSBub25jZQ==", key);
         let note = annotate(request.as_bytes(), None);
         let rule = note.rules.iter().find(|rule| rule.rule.contains("nonce"));
-        assert_eq!(rule.unwrap().verdict, Verdict::Broken, "{key}");
+        assert_eq!(rule.unwrap().compliance, Compliance::Broken, "{key}");
     }
 }
 
@@ -137,7 +137,7 @@ fn tokens_are_blanked_everywhere_but_read_for_their_owner() {
             note.token.as_ref().unwrap().claims.as_ref().unwrap()["sub"],
             "a"
         );
-        let text = crate::lens::telling::handshake(&note, false);
+        let text = crate::lens::terminal_text::handshake(&note, false);
         let json = serde_json::to_string(&note).unwrap();
         for shown in [text, json] {
             assert!(
@@ -170,6 +170,6 @@ fn garbage_never_panics() {
             }
         }
         let note = annotate(&bytes, Some(&bytes));
-        assert!(crate::lens::telling::handshake(&note, false).len() < 50_000);
+        assert!(crate::lens::terminal_text::handshake(&note, false).len() < 50_000);
     }
 }

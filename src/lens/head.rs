@@ -4,16 +4,17 @@
 //! The server itself reads strictly, in [`crate::http::head_reader`]; a learner's broken head has
 //! to be shown as it is. Bounded: [`MAX_HEAD`] bytes are looked at, [`MAX_SHOWN`] are shown.
 
+use crate::http::request_line::is_token;
 use serde::Serialize;
 
 /// Bytes of a head that are looked at.
-pub const MAX_HEAD: usize = 16 * 1024;
+pub(crate) const MAX_HEAD: usize = 16 * 1024;
 /// Bytes of a head that are shown.
-pub const MAX_SHOWN: usize = 2048;
+pub(crate) const MAX_SHOWN: usize = 2048;
 /// Lines that are looked at.
 const MAX_LINES: usize = 100;
 /// What stands in place of a secret.
-pub const BLANK: &str = "\u{2026}";
+pub(crate) const BLANK: &str = "\u{2026}";
 
 /// Fields whose value is nobody's business.
 const SECRET_FIELDS: [&str; 5] = [
@@ -39,33 +40,33 @@ const SECRET_PARAMETERS: [&str; 10] = [
 
 /// A head, taken apart as far as it goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LooseHead {
+pub(crate) struct LooseHead {
     /// The first line.
-    pub start: String,
+    pub(crate) start: String,
     /// Name in lower case, value without the white space around it.
-    pub fields: Vec<(String, String)>,
+    pub(crate) fields: Vec<(String, String)>,
     /// Lines that are no field lines.
-    pub strange: usize,
+    pub(crate) malformed: usize,
     /// Whether the empty line at the end is there.
-    pub complete: bool,
+    pub(crate) complete: bool,
     /// Bytes of the head, the empty line included.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 /// A head as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct HeadNote {
+pub(crate) struct HeadNote {
     /// Bytes on the wire.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
     /// Its lines, secrets blanked.
-    pub lines: Vec<String>,
+    pub(crate) lines: Vec<String>,
     /// Whether lines were left out because there are too many.
-    pub cut: bool,
+    pub(crate) cut: bool,
 }
 
 impl LooseHead {
     /// Reads a head from the bytes of one.
-    pub fn read(bytes: &[u8]) -> LooseHead {
+    pub(crate) fn read(bytes: &[u8]) -> LooseHead {
         let complete = bytes.windows(4).position(|w| w == b"\r\n\r\n");
         let end = complete.map_or(bytes.len(), |at| at + 4);
         let shown = &bytes[..end.min(MAX_HEAD)];
@@ -83,20 +84,20 @@ impl LooseHead {
                     name.to_ascii_lowercase(),
                     value.trim_matches([' ', '\t']).into(),
                 )),
-                _ => head.strange += 1,
+                _ => head.malformed += 1,
             }
         }
         head
     }
 
     /// The values of a field, whose name is given in lower case.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let fields = self.fields.iter().filter(move |(n, _)| n == name);
         fields.map(|(_, value)| value.as_str())
     }
 
     /// The first value of a field.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.fields
             .iter()
             .find(|(n, _)| n == name)
@@ -104,7 +105,7 @@ impl LooseHead {
     }
 
     /// The elements of a comma-separated field over all its lines.
-    pub fn list<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn list<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let elements = self.all(name).flat_map(|value| value.split(','));
         elements
             .map(|element| element.trim_matches([' ', '\t']))
@@ -113,7 +114,7 @@ impl LooseHead {
 }
 
 /// The lines of a head with everything secret blanked, first blanked and then cut.
-pub fn show(bytes: &[u8]) -> HeadNote {
+pub(crate) fn show(bytes: &[u8]) -> HeadNote {
     let head = LooseHead::read(bytes);
     let text = String::from_utf8_lossy(&bytes[..head.bytes.min(MAX_HEAD)]);
     let mut note = HeadNote {
@@ -143,7 +144,7 @@ pub fn show(bytes: &[u8]) -> HeadNote {
 
 /// A head whose tokens nobody could use: what is kept of it to be shown later. The signatures of
 /// JSON Web Tokens and all other credentials become `A`s (zeros in base64), so that every length stays what it was.
-pub fn without_signatures(head: &[u8]) -> Vec<u8> {
+pub(crate) fn without_signatures(head: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(head.len());
     for line in head.split_inclusive(|&byte| byte == b'\n') {
         let end = line.iter().position(|&byte| byte == b':');
@@ -203,7 +204,7 @@ fn blank_line(line: &str, secret: &mut bool) -> String {
 
 /// A text without the tokens in it: `bearer.…`, anything that looks like a JSON Web Token, and
 /// the parameters of a query that usually carry one.
-pub fn blank(text: &str) -> String {
+pub(crate) fn blank(text: &str) -> String {
     let is_symbol = |c: char| c.is_ascii_alphanumeric() || "-_.~+/=%".contains(c);
     let mut blanked = String::with_capacity(text.len());
     let mut rest = text;
@@ -240,12 +241,6 @@ fn blank_word(word: &str) -> String {
         }
         _ => word.into(),
     }
-}
-
-/// Whether a text is a token of HTTP (RFC 9110 §5.6.2).
-pub fn is_token(text: &str) -> bool {
-    let symbol = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-    !text.is_empty() && text.bytes().all(symbol)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ const MAX_PINGS: usize = 64;
 /// What became of a Ping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Rung {
+pub(crate) enum Rung {
     /// It was sent: the other end "MUST send a Pong frame in response" (§5.5.2).
     Sent,
     /// Its Pong came, with "identical Application data" (§5.5.3).
@@ -25,32 +25,32 @@ pub enum Rung {
 
 /// A step of the ping ladder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PingNote {
+pub(crate) struct PingNote {
     /// Which step.
-    pub rung: Rung,
+    pub(crate) rung: Rung,
     /// Who sent the frame of this step.
-    pub from: Direction,
+    pub(crate) from: Direction,
     /// What it carried.
-    pub payload: Hex,
+    pub(crate) payload: Hex,
     /// When the Ping was seen; of an unsolicited Pong, when that was.
-    pub sent: Micros,
+    pub(crate) sent: Micros,
     /// From Ping to Pong, where this was seen.
-    pub round_trip: Option<Micros>,
+    pub(crate) round_trip: Option<Micros>,
     /// Older Pings that this Pong leaves unanswered, as it may: "for only the most recently
     /// processed Ping frame" (§5.5.3).
-    pub skipped: usize,
+    pub(crate) skipped: usize,
 }
 
 /// Matches Pongs to Pings, in both directions.
 #[derive(Debug, Default)]
-pub struct PingLadder {
+pub(crate) struct PingLadder {
     client: VecDeque<(Hex, Micros)>,
     server: VecDeque<(Hex, Micros)>,
 }
 
 impl PingLadder {
     /// Looks at a whole frame; a step if it is a Ping or Pong.
-    pub fn step(&mut self, frame: &FrameNote) -> Option<PingNote> {
+    pub(crate) fn step(&mut self, frame: &FrameNote) -> Option<PingNote> {
         let (rung, payload) = match frame.control.as_ref()? {
             Control::Ping { payload } => (Rung::Sent, payload),
             Control::Pong { payload } => (Rung::Unsolicited, payload),
@@ -92,7 +92,7 @@ impl PingLadder {
 /// A step towards the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum CloseStep {
+pub(crate) enum CloseStep {
     /// The first Close: the closing handshake begins (§7.1.2).
     Began,
     /// The Close of the other end (§5.5.1), sent in response or at the same time.
@@ -107,7 +107,7 @@ pub enum CloseStep {
 
 impl CloseStep {
     /// What it means, with its section.
-    pub const fn meaning(self) -> (&'static str, &'static str) {
+    pub(crate) const fn meaning(self) -> (&'static str, &'static str) {
         match self {
             CloseStep::Began => (
                 "begins the closing handshake; it sends no more data",
@@ -126,42 +126,42 @@ impl CloseStep {
 
 /// A step of the close ladder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CloseNote {
+pub(crate) struct CloseNote {
     /// Which step.
-    pub step: CloseStep,
+    pub(crate) step: CloseStep,
     /// Who took it.
-    pub by: Direction,
+    pub(crate) by: Direction,
     /// When.
-    pub at: Micros,
+    pub(crate) at: Micros,
     /// The code of a Close; none if it had none.
-    pub code: Option<u16>,
+    pub(crate) code: Option<u16>,
     /// Its reason.
-    pub reason: String,
+    pub(crate) reason: String,
     /// What this step means.
-    pub meaning: &'static str,
+    pub(crate) meaning: &'static str,
     /// Where that stands.
-    pub section: &'static str,
+    pub(crate) section: &'static str,
 }
 
 /// How a connection ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CloseSummary {
     /// Who sent the first Close.
-    pub began: Option<Direction>,
+    pub(crate) began: Option<Direction>,
     /// Who ended TCP first.
-    pub tcp: Option<Direction>,
+    pub(crate) tcp: Option<Direction>,
     /// "If the TCP connection was closed after the WebSocket closing handshake was completed, the
     /// WebSocket connection is said to have been closed _cleanly_" (§7.1.4).
-    pub clean: bool,
+    pub(crate) clean: bool,
     /// The close code that the client's program sees (§7.1.5).
-    pub client_sees: u16,
+    pub(crate) client_sees: u16,
     /// The close code that the server's program sees.
-    pub server_sees: u16,
+    pub(crate) server_sees: u16,
 }
 
 /// Follows the end of a connection.
 #[derive(Debug, Default)]
-pub struct CloseLadder {
+pub(crate) struct CloseLadder {
     began: Option<Direction>,
     /// The first Close of each end: its code, 1005 if it had none.
     client: Option<u16>,
@@ -173,7 +173,7 @@ pub struct CloseLadder {
 
 impl CloseLadder {
     /// Looks at a whole frame; a step if it is a Close.
-    pub fn step(&mut self, frame: &FrameNote) -> Option<CloseNote> {
+    pub(crate) fn step(&mut self, frame: &FrameNote) -> Option<CloseNote> {
         let Some(Control::Close { code, reason, .. }) = &frame.control else {
             return None;
         };
@@ -193,7 +193,7 @@ impl CloseLadder {
     }
 
     /// One end has ended TCP.
-    pub fn tcp_ended(&mut self, by: Direction, reset: bool, at: Micros) -> CloseNote {
+    pub(crate) fn tcp_ended(&mut self, by: Direction, reset: bool, at: Micros) -> CloseNote {
         self.tcp.get_or_insert(by);
         // A FIN ends one direction: the other's Close may still come.
         self.broken |= reset && !self.both_closed();
@@ -209,7 +209,7 @@ impl CloseLadder {
     }
 
     /// How it ended, as far as it has.
-    pub fn summary(&self) -> CloseSummary {
+    pub(crate) fn summary(&self) -> CloseSummary {
         CloseSummary {
             began: self.began,
             tcp: self.tcp,

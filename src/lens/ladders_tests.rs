@@ -4,13 +4,13 @@ use Direction::{FromClient, FromServer};
 
 /// The steps of the ladders that these bytes cause.
 fn steps(annotator: &mut Annotator, from: Direction, bytes: &[u8], at: Micros) -> Vec<Observation> {
-    let mut events = annotator.feed(from, bytes, at);
-    events.retain(|event| !matches!(event, Observation::Frame(_)));
-    events
+    let mut observations = annotator.feed(from, bytes, at);
+    observations.retain(|observation| !matches!(observation, Observation::Frame(_)));
+    observations
 }
 
-fn ping(events: &[Observation]) -> (Rung, Option<Micros>, usize) {
-    match events {
+fn ping(observations: &[Observation]) -> (Rung, Option<Micros>, usize) {
+    match observations {
         [Observation::Ping(note)] => (note.rung, note.round_trip, note.skipped),
         other => panic!("{other:?}"),
     }
@@ -62,7 +62,7 @@ fn end(script: &str) -> (Vec<CloseStep>, CloseSummary) {
             _ => a.tcp_ended(FromServer, false, at),
         });
     }
-    let step = |event: Observation| match event {
+    let step = |observation: Observation| match observation {
         Observation::Close(note) => note.step,
         other => panic!("{other:?}"),
     };
@@ -112,13 +112,13 @@ fn the_close_ladder_says_who_began_and_what_each_side_sees() {
 fn a_frame_that_the_end_of_tcp_cuts_off_is_told_before_it() {
     let mut a = Annotator::default();
     assert!(a.feed(FromServer, b"\x81\x05Hel", 1).is_empty());
-    let events = a.tcp_ended(FromServer, true, 2);
-    let [Observation::Frame(frame), Observation::Close(close)] = &events[..] else {
-        panic!("{events:?}");
+    let observations = a.tcp_ended(FromServer, true, 2);
+    let [Observation::Frame(frame), Observation::Close(close)] = &observations[..] else {
+        panic!("{observations:?}");
     };
     assert_eq!((frame.payload_bytes, frame.length), (3, 5));
     assert_eq!(close.step, CloseStep::Reset);
-    let json = serde_json::to_value(&events).unwrap();
+    let json = serde_json::to_value(&observations).unwrap();
     assert_eq!(
         (&json[0]["type"], &json[1]["type"]),
         (&"frame".into(), &"close".into())

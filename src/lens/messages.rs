@@ -3,47 +3,10 @@
 //! Bounded: of a message only its first bytes are kept, of its fragments only the first [`PARTS`].
 //! UTF-8 is judged over the whole of it all the same, because a letter may lie across two frames.
 
-use crate::lens::note::{Hex, Position};
+use crate::lens::note::{Hex, MessageNote, PARTS, Part, Position};
 use crate::model::direction::Direction;
+use crate::websocket::opcode::{BINARY, CONTINUATION, TEXT};
 use crate::websocket::rules::Rule;
-use serde::Serialize;
-
-/// Fragments of a message that are listed one by one; more are only counted.
-pub const PARTS: usize = 64;
-
-/// One fragment of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Part {
-    /// The frame's number in its direction.
-    pub frame: u64,
-    /// Its bytes of payload.
-    pub bytes: u64,
-}
-
-/// A whole message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct MessageNote {
-    /// Who sent it.
-    pub from: Direction,
-    /// Its number in this direction, from 1.
-    pub number: u64,
-    /// `text` or `binary`.
-    pub kind: &'static str,
-    /// Of the whole payload.
-    pub bytes: u64,
-    /// How many fragments it came in.
-    pub fragments: u64,
-    /// The first of them.
-    pub parts: Vec<Part>,
-    /// Control frames that came between the fragments.
-    pub between: u64,
-    /// The first bytes of the message.
-    pub kept: Hex,
-    /// The kept bytes as text, for a text message; a letter that is cut at the end is left out.
-    pub text: Option<String>,
-    /// Whether a text message is valid UTF-8; `true` for a binary one.
-    pub utf8: bool,
-}
 
 /// UTF-8 judged as it comes, in pieces that may cut a letter.
 #[derive(Debug, Default)]
@@ -83,12 +46,12 @@ impl Utf8 {
 struct Open {
     note: MessageNote,
     utf8: Utf8,
-    told: bool,
+    reported: bool,
 }
 
 /// The message that is coming in, in one direction.
 #[derive(Debug)]
-pub struct Assembly {
+pub(crate) struct Assembly {
     from: Direction,
     keep: usize,
     count: u64,
@@ -97,7 +60,7 @@ pub struct Assembly {
 
 impl Assembly {
     /// Nothing yet; of each message `keep` bytes will be kept.
-    pub fn new(from: Direction, keep: usize) -> Self {
+    pub(crate) fn new(from: Direction, keep: usize) -> Self {
         Self {
             from,
             keep,
@@ -108,20 +71,26 @@ impl Assembly {
 
     /// A data frame begins. Where it stands in its message, or the rule that it breaks; after a
     /// message that begins inside another, the new one goes on.
-    pub fn begin(&mut self, opcode: u8, fin: bool, frame: u64) -> (Option<Position>, Option<Rule>) {
+    pub(crate) fn begin(
+        &mut self,
+        opcode: u8,
+        fin: bool,
+        frame: u64,
+    ) -> (Option<Position>, Option<Rule>) {
         let fault = match (opcode, self.open.is_some()) {
-            (0, false) => return (None, Some(Rule::NothingToContinue)),
-            (1 | 2, true) => Some(Rule::Interleaved),
-            (0..=2, _) => None,
-            _ => return (None, None), // reserved: of no message, and named so elsewhere
+            (CONTINUATION, false) => return (None, Some(Rule::NothingToContinue)),
+            (TEXT | BINARY, true) => Some(Rule::Interleaved),
+            (CONTINUATION | TEXT | BINARY, _) => None,
+            // A reserved opcode belongs to no message; the header was judged already.
+            _ => return (None, None),
         };
-        if opcode != 0 {
+        if opcode != CONTINUATION {
             self.count += 1;
             self.open = Some(Open {
                 note: MessageNote {
                     from: self.from,
                     number: self.count,
-                    kind: if opcode == 1 { "text" } else { "binary" },
+                    kind: if opcode == TEXT { "text" } else { "binary" },
                     bytes: 0,
                     fragments: 0,
                     parts: Vec::new(),
@@ -131,7 +100,7 @@ impl Assembly {
                     utf8: true,
                 },
                 utf8: Utf8::default(),
-                told: false,
+                reported: false,
             });
         }
         let position = self.open.as_mut().map(|open| {
@@ -149,7 +118,7 @@ impl Assembly {
     }
 
     /// Unmasked payload of the frame that began last.
-    pub fn push(&mut self, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
         let Some(open) = &mut self.open else {
             return;
         };
@@ -170,7 +139,7 @@ impl Assembly {
     }
 
     /// A control frame came, perhaps between two fragments.
-    pub fn control(&mut self) {
+    pub(crate) fn control(&mut self) {
         if let Some(open) = &mut self.open {
             open.note.between += 1;
         }
@@ -178,12 +147,13 @@ impl Assembly {
 
     /// The frame has ended: the message if it is the last one, and whether the text turned out
     /// not to be UTF-8 in this frame.
-    pub fn end(&mut self, last: bool) -> (Option<MessageNote>, Option<Rule>) {
+    pub(crate) fn end(&mut self, last: bool) -> (Option<MessageNote>, Option<Rule>) {
         let Some(mut open) = self.open.take() else {
             return (None, None);
         };
         let bad = open.utf8.bad || last && !open.utf8.is_whole();
-        let fault = (bad && !std::mem::replace(&mut open.told, bad)).then_some(Rule::TextNotUtf8);
+        let fault =
+            (bad && !std::mem::replace(&mut open.reported, bad)).then_some(Rule::TextNotUtf8);
         if !last {
             self.open = Some(open);
             return (None, fault);
@@ -201,7 +171,7 @@ impl Assembly {
 }
 
 /// Bytes as text; when they were cut, a letter that the cut went through is left out.
-pub fn readable(bytes: &[u8], cut: bool) -> String {
+pub(crate) fn readable(bytes: &[u8], cut: bool) -> String {
     let end = match std::str::from_utf8(bytes) {
         Err(error) if cut && error.error_len().is_none() => error.valid_up_to(),
         _ => bytes.len(),

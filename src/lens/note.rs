@@ -1,26 +1,27 @@
-//! What there is to say about one frame, as a value: the page gets it as JSON, a terminal as text
+//! What there is to say about one frame, and about the message that it completes, as values: the page gets it as JSON, a terminal as text
 //! ([`crate::lens::ruler`]).
 
-use crate::lens::messages::MessageNote;
 use crate::model::direction::Direction;
+use crate::websocket::frame_header::LengthForm;
+use crate::websocket::opcode;
 use crate::websocket::rules::Rule;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// Bytes of a payload that a note keeps: what fits on one screen, and bounds what is kept of
 /// somebody's words.
-pub const PREVIEW: usize = 64;
+pub(crate) const PREVIEW: usize = 64;
 
 /// Microseconds since a moment that the caller chose.
-pub type Micros = u64;
+pub(crate) type Micros = u64;
 
 /// Bytes that are shown, and are hexadecimal in JSON.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Hex(pub Vec<u8>);
+pub(crate) struct Hex(pub Vec<u8>);
 
 impl Hex {
     /// As `48 65 6c`.
-    pub fn spaced(&self) -> String {
+    pub(crate) fn spaced(&self) -> String {
         let pairs: Vec<String> = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
         pairs.join(" ")
     }
@@ -44,53 +45,10 @@ impl Serialize for Hex {
     }
 }
 
-/// How the length of a payload is written (§5.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum LengthForm {
-    /// In the seven bits themselves.
-    #[serde(rename = "7")]
-    Bits7,
-    /// 126, and then two bytes.
-    #[serde(rename = "7+16")]
-    Bits16,
-    /// 127, and then eight bytes.
-    #[serde(rename = "7+64")]
-    Bits64,
-}
-
-impl LengthForm {
-    /// The form that seven bits announce.
-    pub const fn announced_by(seven: u8) -> LengthForm {
-        match seven & 0x7F {
-            126 => LengthForm::Bits16,
-            127 => LengthForm::Bits64,
-            _ => LengthForm::Bits7,
-        }
-    }
-
-    /// The shortest form that holds a length, which is the only one allowed.
-    pub const fn shortest_for(length: u64) -> LengthForm {
-        match length {
-            0..=125 => LengthForm::Bits7,
-            126..=0xFFFF => LengthForm::Bits16,
-            _ => LengthForm::Bits64,
-        }
-    }
-
-    /// Bytes of the extended payload length.
-    pub const fn extended_bytes(self) -> usize {
-        match self {
-            LengthForm::Bits7 => 0,
-            LengthForm::Bits16 => 2,
-            LengthForm::Bits64 => 8,
-        }
-    }
-}
-
 /// How much of a frame there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Extent {
+pub(crate) enum Extent {
     /// All of it.
     Whole,
     /// The connection ended inside the payload.
@@ -102,7 +60,7 @@ pub enum Extent {
 /// What a control frame says (§5.5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Control {
+pub(crate) enum Control {
     /// §5.5.1.
     Close {
         /// The status code, if two bytes are there.
@@ -126,91 +84,114 @@ pub enum Control {
 
 /// Where a data frame stands in its message (§5.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Position {
+pub(crate) struct Position {
     /// The message's number in this direction, from 1.
-    pub message: u64,
+    pub(crate) message: u64,
     /// The fragment's number in the message, from 1.
-    pub fragment: u64,
+    pub(crate) fragment: u64,
     /// Whether the message ends here.
-    pub last: bool,
+    pub(crate) last: bool,
+}
+
+/// Fragments of a message that are listed one by one; more are only counted.
+pub(crate) const PARTS: usize = 64;
+
+/// One fragment of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Part {
+    /// The frame's number in its direction.
+    pub(crate) frame: u64,
+    /// Its bytes of payload.
+    pub(crate) bytes: u64,
+}
+
+/// A whole message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct MessageNote {
+    /// Who sent it.
+    pub(crate) from: Direction,
+    /// Its number in this direction, from 1.
+    pub(crate) number: u64,
+    /// `text` or `binary`.
+    pub(crate) kind: &'static str,
+    /// Of the whole payload.
+    pub(crate) bytes: u64,
+    /// How many fragments it came in.
+    pub(crate) fragments: u64,
+    /// The first of them.
+    pub(crate) parts: Vec<Part>,
+    /// Control frames that came between the fragments.
+    pub(crate) between: u64,
+    /// The first bytes of the message.
+    pub(crate) kept: Hex,
+    /// The kept bytes as text, for a text message; a letter that is cut at the end is left out.
+    pub(crate) text: Option<String>,
+    /// Whether a text message is valid UTF-8; `true` for a binary one.
+    pub(crate) utf8: bool,
 }
 
 /// One frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FrameNote {
     /// Who sent it.
-    pub from: Direction,
+    pub(crate) from: Direction,
     /// Its number in this direction, from 1.
-    pub number: u64,
+    pub(crate) number: u64,
     /// Where its first byte stands in the stream behind the handshake.
-    pub offset: u64,
+    pub(crate) offset: u64,
     /// When its first byte was seen.
-    pub begun: Micros,
+    pub(crate) begun: Micros,
     /// When its last byte was seen.
-    pub at: Micros,
+    pub(crate) at: Micros,
     /// How much of it there is.
-    pub extent: Extent,
+    pub(crate) extent: Extent,
     /// The header's bytes as they were: 2 to 14.
-    pub header: Hex,
+    pub(crate) header: Hex,
     /// The final fragment of a message.
-    pub fin: bool,
+    pub(crate) fin: bool,
     /// Reserved.
-    pub rsv1: bool,
+    pub(crate) rsv1: bool,
     /// Reserved.
-    pub rsv2: bool,
+    pub(crate) rsv2: bool,
     /// Reserved.
-    pub rsv3: bool,
+    pub(crate) rsv3: bool,
     /// Four bits.
-    pub opcode: u8,
+    pub(crate) opcode: u8,
     /// What the opcode means.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The MASK bit.
-    pub masked: bool,
+    pub(crate) masked: bool,
     /// The length of the payload as the header says it.
-    pub length: u64,
+    pub(crate) length: u64,
     /// How the header says it.
-    pub length_form: LengthForm,
+    pub(crate) length_form: LengthForm,
     /// Whether no shorter form would do.
-    pub minimal: bool,
+    pub(crate) minimal: bool,
     /// The masking key.
-    pub key: Option<Hex>,
+    pub(crate) key: Option<Hex>,
     /// Bytes of header seen.
-    pub header_bytes: u64,
+    pub(crate) header_bytes: u64,
     /// Bytes of payload seen.
-    pub payload_bytes: u64,
+    pub(crate) payload_bytes: u64,
     /// The first bytes of the payload as they were on the wire, at most [`PREVIEW`].
-    pub wire: Hex,
+    pub(crate) wire: Hex,
     /// The same, unmasked.
-    pub payload: Hex,
+    pub(crate) payload: Hex,
     /// The unmasked ones as text, if a person could read them.
-    pub text: Option<String>,
+    pub(crate) text: Option<String>,
     /// Of a Close, Ping or Pong.
-    pub control: Option<Control>,
+    pub(crate) control: Option<Control>,
     /// Of a data frame that belongs to a message.
-    pub position: Option<Position>,
+    pub(crate) position: Option<Position>,
     /// The message that ends with this frame.
-    pub message: Option<MessageNote>,
+    pub(crate) message: Option<MessageNote>,
     /// The rules that this frame breaks, the most telling first.
-    pub faults: Vec<Rule>,
+    pub(crate) faults: Vec<Rule>,
 }
 
 impl FrameNote {
     /// Whether the opcode's first bit makes it a control frame (§5.5).
-    pub const fn is_control(&self) -> bool {
-        self.opcode & 0x8 != 0
-    }
-}
-
-/// What an opcode means (§5.2).
-pub const fn opcode_name(opcode: u8) -> &'static str {
-    match opcode {
-        0x0 => "continuation",
-        0x1 => "text",
-        0x2 => "binary",
-        0x8 => "close",
-        0x9 => "ping",
-        0xA => "pong",
-        0x3..=0x7 => "reserved (data)",
-        _ => "reserved (control)",
+    pub(crate) const fn is_control(&self) -> bool {
+        opcode::is_control(self.opcode)
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 /// What is coloured. The eight colours that every terminal has, so that its owner's own choice of
 /// shades applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ink {
+pub(crate) enum Ink {
     /// FIN.
     Fin,
     /// Reserved bits.
@@ -31,11 +31,11 @@ pub enum Ink {
 
 /// Paints, or leaves as it is.
 #[derive(Clone, Copy, Debug)]
-pub struct Paint(pub bool);
+pub(crate) struct Paint(pub bool);
 
 impl Paint {
     /// `text` in a colour.
-    pub fn paint<'a>(self, ink: Ink, text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
+    pub(crate) fn paint<'a>(self, ink: Ink, text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
         let text = text.into();
         let code = match ink {
             _ if !self.0 => return text,
@@ -56,7 +56,7 @@ impl Paint {
 
 /// Text of a stranger on our terminal: whatever could move the cursor, change colours, or turn the
 /// writing direction is spelled out.
-pub fn harmless(text: &str) -> String {
+pub(crate) fn escape_controls(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         let turns = matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_stranger_cannot_steer_the_terminal() {
         assert_eq!(
-            harmless("a\x1b[2Jb\n\u{9b}\u{202E}c 课"),
+            escape_controls("a\x1b[2Jb\n\u{9b}\u{202E}c 课"),
             "a\\u{1b}[2Jb\\n\\u{9b}\\u{202e}c 课"
         );
         assert_eq!(Paint(false).paint(Ink::Bad, "x"), "x");

@@ -4,7 +4,8 @@
 //!
 //! [RFC 7519]: https://www.rfc-editor.org/rfc/rfc7519
 
-use crate::lens::base64;
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ const MAX_TOKEN: usize = 8192;
 /// How a token came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Carrier {
+pub(crate) enum Carrier {
     /// `Authorization: Bearer …` (RFC 6750 §2.1).
     Authorization,
     /// `Sec-WebSocket-Protocol: …, bearer.…`, for browsers.
@@ -23,26 +24,26 @@ pub enum Carrier {
 
 /// A token, taken apart.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TokenNote {
+pub(crate) struct TokenNote {
     /// How it came.
-    pub carrier: Carrier,
+    pub(crate) carrier: Carrier,
     /// Its length in characters.
-    pub length: usize,
+    pub(crate) length: usize,
     /// The first part, decoded: which algorithm it claims.
-    pub header: Option<Value>,
+    pub(crate) header: Option<Value>,
     /// The second part, decoded: who, and until when.
-    pub claims: Option<Value>,
+    pub(crate) claims: Option<Value>,
     /// Bytes of the third part, which is not shown: with it, anybody could be you.
-    pub signature_bytes: Option<usize>,
+    pub(crate) signature_bytes: Option<usize>,
 }
 
 impl TokenNote {
     /// Looks into a token.
-    pub fn read(carrier: Carrier, token: &str) -> Self {
+    pub(crate) fn read(carrier: Carrier, token: &str) -> Self {
         let mut parts = token.split('.').take(3);
         let mut part = || {
             let part = parts.next().filter(|_| token.len() <= MAX_TOKEN)?;
-            base64::decode_url(part)
+            BASE64_URL_SAFE_NO_PAD.decode(part).ok()
         };
         let json = |bytes: Vec<u8>| serde_json::from_slice(&bytes).ok();
         Self {
@@ -72,7 +73,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_token_has_nothing_to_say() {
-        let deep = base64::encode(&[b'['; 6000]).replace('=', "");
+        let deep = BASE64_URL_SAFE_NO_PAD.encode([b'['; 6000]);
         for token in [
             "",
             "a",

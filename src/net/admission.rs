@@ -1,13 +1,15 @@
-//! Admission: how many connections there may be, of which kind, and who has to make room.
+//! Admission: how many connections of each kind there may be, and which of them make room for new
+//! ones.
 //!
-//! Connections without a token (page loads, half handshakes, silence, `/echo`) share a small pool.
-//! When it is full, the *oldest that waits* makes room for the newest: whoever honestly loads a
-//! page or shows a token is done within milliseconds, so that silence cannot lock a class out.
-//! `/echo` may hold half of the pool. Chat connections have their own number of places, and those
-//! who lead a class find some more.
+//! Connections without a token (page loads, unfinished handshakes, silent ones, `/echo`) share a
+//! small pool. When it is full, the *oldest* that is not an echo makes room for the newest: an
+//! honest page load or handshake is done within milliseconds, so silent connections cannot lock a
+//! class out. `/echo` may hold half of the pool. Chat connections have a bound of their own, and
+//! hosts and moderators may exceed it by a few.
 //!
-//! One lock, taken a few times in the life of a connection, never by a message.
+//! One lock, taken a few times in the life of a connection, never for a message.
 
+use crate::model::ids::ClientId;
 use crate::model::role::Role;
 use crate::net::client::Client;
 use std::collections::{BTreeMap, HashMap};
@@ -15,41 +17,41 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How many of what there may be.
+/// Upper bounds on connections, by kind.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub(crate) struct Bounds {
     /// In the chat.
-    pub chat: usize,
-    /// In the chat beyond that, for hosts and moderators alone.
-    pub leaders: usize,
+    pub(crate) chat: usize,
+    /// In the chat beyond that, for hosts and moderators only.
+    pub(crate) leaders: usize,
     /// Without a token.
-    pub waiting: usize,
-    /// Told to make room, and on their way out.
-    pub leaving: usize,
-    /// Of one address; 0: any number.
-    pub per_address: usize,
+    pub(crate) unauthenticated: usize,
+    /// Told to make room, and open until the peer has read that.
+    pub(crate) leaving: usize,
+    /// From one address; 0: no bound.
+    pub(crate) per_address: usize,
 }
 
 impl Bounds {
-    /// Connections that there may be, whatever they do.
-    pub fn all(&self) -> usize {
-        self.chat + self.leaders + self.waiting + self.leaving
+    /// The upper bound on all connections together.
+    pub(crate) fn all(&self) -> usize {
+        self.chat + self.leaders + self.unauthenticated + self.leaving
     }
 }
 
-/// Seats by age: who came first goes first.
-type Seats = BTreeMap<u64, Arc<Admitted>>;
+/// Connections by number, so that the first is the oldest.
+type ByAge = BTreeMap<ClientId, Arc<Admitted>>;
 
+/// The open connections, each in the map of its kind.
 #[derive(Debug, Default)]
-struct Taken {
-    chat: Seats,
-    echo: Seats,
-    waiting: Seats,
-    /// Told to make room, and lingering so that they can read it.
-    leaving: Seats,
-    /// All connections, whatever they do.
-    open: usize,
-    of_address: HashMap<IpAddr, usize>,
+struct Open {
+    chat: ByAge,
+    echo: ByAge,
+    unauthenticated: ByAge,
+    leaving: ByAge,
+    /// All connections, including displaced ones that are in no map.
+    all: usize,
+    by_address: HashMap<IpAddr, usize>,
 }
 
 #[derive(Debug)]
@@ -58,199 +60,206 @@ struct Admitted {
     displaced: AtomicBool,
 }
 
-/// The number of places, and who has them.
+/// Admits connections, and counts the open ones.
 #[derive(Debug)]
 pub struct Admission {
     bounds: Bounds,
-    taken: Mutex<Taken>,
+    open: Mutex<Open>,
 }
 
-/// What a connection does with its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    Waiting,
+    Unauthenticated,
     Echo,
     Chat,
     Leaving,
 }
 
-/// One connection's place, given back when dropped.
+/// The permit of one connection, given back when dropped.
 #[derive(Debug)]
 pub struct Permit {
-    places: Arc<Admission>,
-    seat: Arc<Admitted>,
+    admission: Arc<Admission>,
+    admitted: Arc<Admitted>,
     address: IpAddr,
     kind: Kind,
-    /// Its address has more connections than it may have.
-    pub crowded: bool,
+    /// Its address has more connections than allowed.
+    pub(crate) crowded: bool,
 }
 
 impl Admission {
-    /// As many places as `bounds` says.
-    pub fn new(bounds: Bounds) -> Arc<Self> {
+    /// Admits connections up to `bounds`.
+    pub(crate) fn new(bounds: Bounds) -> Arc<Self> {
         Arc::new(Self {
             bounds,
-            taken: Mutex::default(),
+            open: Mutex::default(),
         })
     }
 
-    /// A place for a connection that has just come, if the process can hold one more at all.
-    pub fn take(self: &Arc<Self>, client: Arc<Client>, address: IpAddr) -> Option<Permit> {
-        let mut taken = self.lock();
-        if taken.open >= self.bounds.all() {
+    /// Admits a new connection, which may displace the oldest one without a token. `None`: the
+    /// process cannot hold another connection of any kind.
+    pub(crate) fn admit(self: &Arc<Self>, client: Arc<Client>, address: IpAddr) -> Option<Permit> {
+        let mut open = self.lock();
+        if open.all >= self.bounds.all() {
             return None;
         }
-        if taken.waiting.len() + taken.echo.len() >= self.bounds.waiting
-            && let Some((_, oldest)) = taken.waiting.pop_first()
+        if open.unauthenticated.len() + open.echo.len() >= self.bounds.unauthenticated
+            && let Some((_, oldest)) = open.unauthenticated.pop_first()
         {
             oldest.displaced.store(true, Relaxed);
-            // Wakes its thread, which sees why and says so.
+            // Wakes its thread, which answers 503 and ends.
             let _ = oldest.client.stream.shutdown(std::net::Shutdown::Read);
         }
-        let seat = Arc::new(Admitted {
+        let admitted = Arc::new(Admitted {
             client,
             displaced: AtomicBool::new(false),
         });
-        taken.waiting.insert(seat.client.id, Arc::clone(&seat));
-        taken.open += 1;
-        let same = taken.of_address.entry(address).or_insert(0);
-        *same += 1;
-        let crowded = self.bounds.per_address > 0 && *same > self.bounds.per_address;
+        let id = admitted.client.id;
+        open.unauthenticated.insert(id, Arc::clone(&admitted));
+        open.all += 1;
+        let crowded = open.add_to_address(address, self.bounds.per_address);
         Some(Permit {
-            places: Arc::clone(self),
-            seat,
+            admission: Arc::clone(self),
+            admitted,
             address,
-            kind: Kind::Waiting,
+            kind: Kind::Unauthenticated,
             crowded,
         })
     }
 
-    /// Connections in the chat, and without a token.
-    pub fn counts(&self) -> (usize, usize) {
-        let taken = self.lock();
-        (taken.chat.len(), taken.waiting.len() + taken.echo.len())
+    /// Connections in the chat, and connections without a token.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let open = self.lock();
+        let unauthenticated = open.unauthenticated.len() + open.echo.len();
+        (open.chat.len(), unauthenticated)
     }
 
-    /// Ends the reading of everybody to whom the hub does not say goodbye: pages, echoes, glasses.
-    pub fn wake_up(&self) {
-        let taken = self.lock();
-        let seats = [&taken.chat, &taken.echo, &taken.waiting];
-        let seats = seats.iter().flat_map(|seats| seats.values());
-        for seat in seats.filter(|seat| !seat.client.is_closing()) {
-            let _ = seat.client.stream.shutdown(std::net::Shutdown::Read);
+    /// Ends the reading of every connection to which the hub sends no Close: page loads, echoes,
+    /// glasses, exams.
+    pub(crate) fn end_reading(&self) {
+        let open = self.lock();
+        let kinds = [&open.chat, &open.echo, &open.unauthenticated];
+        let admitted = kinds.iter().flat_map(|kind| kind.values());
+        for Admitted { client, .. } in admitted.map(Arc::as_ref) {
+            if !client.is_closing() {
+                let _ = client.stream.shutdown(std::net::Shutdown::Read);
+            }
         }
     }
 
-    /// Whether nobody is left.
-    pub fn is_empty(&self) -> bool {
-        self.lock().open == 0
+    /// Whether all connections are over.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().all == 0
     }
 
-    fn lock(&self) -> MutexGuard<'_, Taken> {
-        // The counts are right after every statement: a panic elsewhere spoils nothing.
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        // The counts are right after every statement, so a panic elsewhere does no harm.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    /// Counts a connection of this address; true if that makes more than `bound`.
+    fn add_to_address(&mut self, address: IpAddr, bound: usize) -> bool {
+        let count = self.by_address.entry(address).or_insert(0);
+        *count += 1;
+        bound > 0 && *count > bound
+    }
+
+    fn remove_from_address(&mut self, address: IpAddr) {
+        if let Some(count) = self.by_address.get_mut(&address) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_address.remove(&address);
+            }
+        }
     }
 }
 
 impl Permit {
     /// Whether this connection has to make room.
-    pub fn is_displaced(&self) -> bool {
-        self.seat.displaced.load(Relaxed)
+    pub(crate) fn is_displaced(&self) -> bool {
+        self.admitted.displaced.load(Relaxed)
     }
 
-    /// Was told to make room. Peers that never hang up may be many: half of the places of those who
-    /// leave is for lingering, the other half for whoever has just been told.
-    pub fn linger(&mut self) {
-        let mut taken = self.places.lock();
-        taken
-            .leaving
-            .insert(self.seat.client.id, Arc::clone(&self.seat));
+    /// Keeps a displaced connection open until its peer has read the answer. Peers that never hang
+    /// up may use half of the bound; the other half is for connections that are displaced next.
+    pub(crate) fn linger(&mut self) {
+        let mut open = self.admission.lock();
+        let id = self.admitted.client.id;
+        open.leaving.insert(id, Arc::clone(&self.admitted));
         self.kind = Kind::Leaving;
-        if taken.leaving.len() > self.places.bounds.leaving / 2
-            && let Some((_, oldest)) = taken.leaving.pop_first()
+        if open.leaving.len() > self.admission.bounds.leaving / 2
+            && let Some((_, oldest)) = open.leaving.pop_first()
         {
             oldest.client.hang_up();
         }
     }
 
-    /// Moves into the chat, if there is a place for this role. When all are taken, the oldest of
-    /// those who were told to go has lingered long enough.
-    pub fn enter_chat(&mut self, role: Role) -> bool {
-        let bounds = &self.places.bounds;
-        let more = if role >= Role::Moderator {
-            bounds.leaders
+    /// Moves this connection into the chat; false if the chat is full for this role. In a full chat
+    /// the oldest connection that was sent a Close is hung up to make room.
+    pub(crate) fn enter_chat(&mut self, role: Role) -> bool {
+        let bounds = &self.admission.bounds;
+        let bound = if role >= Role::Moderator {
+            bounds.chat + bounds.leaders
         } else {
-            0
+            bounds.chat
         };
-        let mut taken = self.places.lock();
+        let mut open = self.admission.lock();
         if self.is_displaced() {
             return false;
         }
-        if taken.chat.len() >= bounds.chat + more {
-            let mut seats = taken.chat.iter();
-            let going = seats.find(|(_, seat)| seat.client.is_closing());
-            let Some(id) = going.map(|(id, _)| *id) else {
+        if open.chat.len() >= bound {
+            let mut chat = open.chat.iter();
+            let closing = chat.find(|(_, admitted)| admitted.client.is_closing());
+            let Some(id) = closing.map(|(id, _)| *id) else {
                 return false;
             };
-            if let Some(seat) = taken.chat.remove(&id) {
-                seat.client.hang_up();
+            if let Some(admitted) = open.chat.remove(&id) {
+                admitted.client.hang_up();
             }
         }
-        taken.waiting.remove(&self.seat.client.id);
-        taken
-            .chat
-            .insert(self.seat.client.id, Arc::clone(&self.seat));
+        let id = self.admitted.client.id;
+        open.unauthenticated.remove(&id);
+        open.chat.insert(id, Arc::clone(&self.admitted));
         self.kind = Kind::Chat;
         true
     }
 
-    /// Becomes an echo, if there are not too many.
-    pub fn enter_echo(&mut self) -> bool {
-        let mut taken = self.places.lock();
-        if self.is_displaced() || taken.echo.len() >= self.places.bounds.waiting.div_ceil(2) {
+    /// Makes this connection an echo; false if there are enough of them.
+    pub(crate) fn enter_echo(&mut self) -> bool {
+        let mut open = self.admission.lock();
+        let bound = self.admission.bounds.unauthenticated.div_ceil(2);
+        if self.is_displaced() || open.echo.len() >= bound {
             return false;
         }
-        taken.waiting.remove(&self.seat.client.id);
-        taken
-            .echo
-            .insert(self.seat.client.id, Arc::clone(&self.seat));
+        let id = self.admitted.client.id;
+        open.unauthenticated.remove(&id);
+        open.echo.insert(id, Arc::clone(&self.admitted));
         self.kind = Kind::Echo;
         true
     }
 
-    /// The connection comes from somebody behind a trusted proxy: counted under that address.
-    pub fn is_for(&mut self, address: IpAddr) {
-        let mut taken = self.places.lock();
-        release(&mut taken, self.address);
-        let same = taken.of_address.entry(address).or_insert(0);
-        *same += 1;
-        let most = self.places.bounds.per_address;
-        self.crowded = most > 0 && *same > most;
+    /// Counts this connection under the address that a trusted proxy has named.
+    pub(crate) fn count_under(&mut self, address: IpAddr) {
+        let mut open = self.admission.lock();
+        open.remove_from_address(self.address);
+        self.crowded = open.add_to_address(address, self.admission.bounds.per_address);
         self.address = address;
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut taken = self.places.lock();
-        let seats = match self.kind {
-            Kind::Waiting => &mut taken.waiting,
-            Kind::Echo => &mut taken.echo,
-            Kind::Chat => &mut taken.chat,
-            Kind::Leaving => &mut taken.leaving,
+        let mut open = self.admission.lock();
+        let kind = match self.kind {
+            Kind::Unauthenticated => &mut open.unauthenticated,
+            Kind::Echo => &mut open.echo,
+            Kind::Chat => &mut open.chat,
+            Kind::Leaving => &mut open.leaving,
         };
-        seats.remove(&self.seat.client.id);
-        taken.open -= 1;
-        release(&mut taken, self.address);
-    }
-}
-
-fn release(taken: &mut Taken, address: IpAddr) {
-    if let Some(same) = taken.of_address.get_mut(&address) {
-        *same -= 1;
-        if *same == 0 {
-            taken.of_address.remove(&address);
-        }
+        kind.remove(&self.admitted.client.id);
+        open.all -= 1;
+        open.remove_from_address(self.address);
     }
 }
 
@@ -265,54 +274,54 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         Arc::new(Client::new(
-            id,
+            ClientId::new(id),
             TcpStream::connect(address).expect("a connection"),
         ))
     }
 
-    fn places(chat: usize, waiting: usize, per_address: usize) -> Arc<Admission> {
+    fn admission(chat: usize, unauthenticated: usize, per_address: usize) -> Arc<Admission> {
         Admission::new(Bounds {
             chat,
             leaders: 8,
-            waiting,
+            unauthenticated,
             leaving: 64,
             per_address,
         })
     }
 
     #[test]
-    fn silence_makes_room_for_whoever_comes() {
-        let places = places(10, 2, 0);
-        let take = |id| places.take(client(id), ANN).expect("a place");
-        let (first, second, third) = (take(1), take(2), take(3));
+    fn silent_connections_make_room_for_new_ones() {
+        let admission = admission(10, 2, 0);
+        let admit = |id| admission.admit(client(id), ANN).expect("a permit");
+        let (first, second, third) = (admit(1), admit(2), admit(3));
         assert!(first.is_displaced() && !second.is_displaced() && !third.is_displaced());
         drop((first, second, third));
-        assert_eq!(places.counts(), (0, 0));
-        assert!(places.lock().of_address.is_empty());
+        assert_eq!(admission.counts(), (0, 0));
+        assert!(admission.lock().by_address.is_empty());
     }
 
     #[test]
-    fn a_full_chat_takes_nobody_but_those_who_lead() {
-        let places = places(1, 5, 0);
-        let take = |id| places.take(client(id), ANN).expect("a place");
-        let (mut a, mut b, mut c) = (take(1), take(2), take(3));
+    fn a_full_chat_admits_hosts_and_moderators_only() {
+        let admission = admission(1, 5, 0);
+        let admit = |id| admission.admit(client(id), ANN).expect("a permit");
+        let (mut a, mut b, mut c) = (admit(1), admit(2), admit(3));
         assert!(a.enter_chat(Role::Member));
         assert!(!b.enter_chat(Role::Member));
         assert!(c.enter_chat(Role::Host));
         drop(a);
         drop(c);
         assert!(b.enter_chat(Role::Member));
-        assert_eq!(places.counts(), (1, 0));
+        assert_eq!(admission.counts(), (1, 0));
     }
 
     #[test]
     fn echoes_hold_half_of_the_pool_and_addresses_are_counted() {
-        let places = places(10, 4, 2);
-        let take = |id| places.take(client(id), ANN).expect("a place");
-        let (mut a, mut b, mut c) = (take(1), take(2), take(3));
+        let admission = admission(10, 4, 2);
+        let admit = |id| admission.admit(client(id), ANN).expect("a permit");
+        let (mut a, mut b, mut c) = (admit(1), admit(2), admit(3));
         assert!(a.enter_echo() && b.enter_echo() && !c.enter_echo());
         assert_eq!((a.crowded, b.crowded, c.crowded), (false, false, true));
-        c.is_for(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+        c.count_under(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
         assert!(!c.crowded);
     }
 }

@@ -1,85 +1,57 @@
 //! Capacity: how many connections this process can hold, and how they are shared out.
 //!
-//! Each connection is a thread and a descriptor. Whoever comes beyond the bounds is told 503; beyond
-//! the system's own limits nobody could be told anything, and std may abort the process for want of
-//! a memory map. So all bounds together stay below those limits.
+//! Each connection is a thread and a descriptor. Beyond the bounds a connection is answered with
+//! 503. Beyond the system's own limits no answer would be possible, and std may abort the process
+//! when it cannot map a stack. So all bounds together stay below the system's limits.
 
 use crate::net::admission::Bounds;
-use rustix::process::{Resource, getrlimit, setrlimit};
-use std::fs;
+use crate::net::linux;
+pub(crate) use crate::net::linux::Limit;
+use std::ops::RangeInclusive;
 
-/// Admission beyond `limits.connections` that only hosts and moderators find.
+/// Connections beyond `limits.connections` that only hosts and moderators get.
 const FOR_LEADERS: usize = 8;
-/// Connections that were told to make room and are on their way out.
+/// Connections that were told to make room and are not over yet.
 const LEAVING: usize = 64;
-/// Descriptors and threads for everything that is not a connection: a quarter of what there is, but
-/// at least what the server itself and one or two downloads need, and not more than it ever needs.
-const RESERVE: (usize, usize) = (32, 200);
+/// Descriptors and threads for everything that is not a connection: a quarter of the limit, at least
+/// what the server itself and one or two downloads need, and at most what it ever needs.
+const RESERVE: RangeInclusive<usize> = 32..=200;
 
-/// A limit of the system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
-    /// How many there may be.
-    pub most: usize,
-    /// Of what, and where that is set.
-    pub what: &'static str,
-}
-
-/// The limit that this process meets first.
-pub fn tightest() -> Limit {
-    let read = |path: &str| {
-        let text = fs::read_to_string(path).ok();
-        text.and_then(|text| text.trim().parse::<usize>().ok())
-            .unwrap_or(usize::MAX)
-    };
-    let files = getrlimit(Resource::Nofile).current;
-    let limits = [
-        Limit {
-            most: files.map_or(usize::MAX, |files| files as usize),
-            what: "open files (ulimit -n)",
-        },
-        Limit {
-            most: read("/proc/sys/kernel/threads-max").min(read("/proc/sys/kernel/pid_max")),
-            what: "threads (kernel.threads-max, kernel.pid_max)",
-        },
-        Limit {
-            most: read("/sys/fs/cgroup/pids.max"),
-            what: "threads (pids.max of the control group)",
-        },
-        Limit {
-            // std maps stack, guard, signal stack and its guard for each thread.
-            most: read("/proc/sys/vm/max_map_count") / 4,
-            what: "threads' stacks (vm.max_map_count)",
-        },
-    ];
+/// The lowest of the system's limits.
+pub(crate) fn tightest() -> Limit {
+    let limits = linux::limits();
     let least = limits.into_iter().min_by_key(|limit| limit.most);
     least.unwrap_or(limits[0])
 }
 
-/// The bounds for a process that can hold `most`, of which `chat` and `waiting` connections are
-/// wanted. Those without a token get at most half, so that the chat is never the smaller part; the
-/// sum stays below `most` wherever a server could run at all.
-pub fn share(chat: usize, waiting: usize, per_address: usize, most: usize) -> Bounds {
-    let left = most.saturating_sub((most / 4).clamp(RESERVE.0, RESERVE.1));
-    let leaders = FOR_LEADERS.min(left / 8);
-    let leaving = LEAVING.min(left / 8);
-    let left = left - leaders - leaving;
-    // Nobody could load a page without one place of each kind.
-    let waiting = waiting.min(left / 2).max(1);
+/// The bounds for a process that can hold `most` connections and should have `chat` in the chat and
+/// `unauthenticated` without a token. Connections without a token get at most half, so that the chat
+/// never has less than they; the sum stays below `most` wherever a server could run at all.
+pub(crate) fn share(
+    chat: usize,
+    unauthenticated: usize,
+    per_address: usize,
+    most: usize,
+) -> Bounds {
+    let reserve = (most / 4).clamp(*RESERVE.start(), *RESERVE.end());
+    let usable = most.saturating_sub(reserve);
+    let leaders = FOR_LEADERS.min(usable / 8);
+    let leaving = LEAVING.min(usable / 8);
+    let shared = usable - leaders - leaving;
+    // At least one of each, or nobody could load a page.
+    let unauthenticated = unauthenticated.min(shared / 2).max(1);
     Bounds {
-        chat: chat.min(left.saturating_sub(waiting)).max(1),
+        chat: chat.min(shared.saturating_sub(unauthenticated)).max(1),
         leaders,
-        waiting,
+        unauthenticated,
         leaving,
         per_address,
     }
 }
 
-/// Asks for as many descriptors as we may have.
-pub fn raise_descriptor_limit() {
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    let _ = setrlimit(Resource::Nofile, limit);
+/// Raises the limit on descriptors as far as the system allows.
+pub(crate) fn raise_descriptor_limit() {
+    linux::raise_descriptor_limit();
 }
 
 #[cfg(test)]
@@ -88,8 +60,8 @@ mod tests {
 
     #[test]
     fn the_shares_stay_below_what_the_process_can_hold() {
-        // What there may be; what that makes of 1000 in the chat and 256 without a token.
-        for (most, chat, leaders, waiting, leaving) in [
+        // The limit, and the bounds for 1000 in the chat and 256 without a token.
+        for (most, chat, leaders, unauthenticated, leaving) in [
             (0, 1, 0, 1, 0),
             (40, 3, 1, 3, 1),
             (64, 12, 4, 12, 4),
@@ -105,17 +77,21 @@ mod tests {
             let found = (
                 bounds.chat,
                 bounds.leaders,
-                bounds.waiting,
+                bounds.unauthenticated,
                 bounds.leaving,
                 bounds.per_address,
             );
-            assert_eq!(found, (chat, leaders, waiting, leaving, 7), "{most}");
+            assert_eq!(
+                found,
+                (chat, leaders, unauthenticated, leaving, 7),
+                "{most}"
+            );
         }
         for most in 36..5000 {
-            for (chat, waiting) in [(1, 1), (1000, 256), (100_000, 1), (1, 100_000)] {
-                let bounds = share(chat, waiting, 0, most);
-                assert!(bounds.all() + RESERVE.0 <= most, "{most}: {bounds:?}");
-                assert!(bounds.chat <= chat && bounds.waiting <= waiting);
+            for (chat, unauthenticated) in [(1, 1), (1000, 256), (100_000, 1), (1, 100_000)] {
+                let bounds = share(chat, unauthenticated, 0, most);
+                assert!(bounds.all() + RESERVE.start() <= most, "{most}: {bounds:?}");
+                assert!(bounds.chat <= chat && bounds.unauthenticated <= unauthenticated);
             }
         }
     }

@@ -1,6 +1,6 @@
-//! One exchange of plain HTTP over a socket: the head and body come in, the answer goes out.
+//! One exchange of plain HTTP over a socket: it reads the head and the body, and writes the answer.
 //!
-//! Runs on the connection's thread, which here also writes; every read ends at a deadline, every
+//! Runs on the connection's thread, which also writes here. Every read ends at a deadline, and every
 //! write has a timeout.
 
 use crate::http::head::Head;
@@ -12,11 +12,12 @@ use crate::net::client::{Client, hang_up};
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-/// The head, and its reader with what came behind it; `None` if the peer went away before it had one.
-// Its own frame, like everything before the chat that needs much stack: pages that a thread has
-// touched are its for life, and there are as many threads as connections.
+/// Reads the head. The reader holds the bytes that came after it. `None`: the peer went away
+/// before it had sent a head.
+// Not inlined, like everything before the chat that needs much stack: a thread keeps every page of
+// stack that it has touched, and there are as many threads as connections.
 #[inline(never)]
-pub fn read_head(
+pub(crate) fn read_head(
     client: &Client,
     deadline: Instant,
     timeout: Duration,
@@ -39,8 +40,8 @@ pub fn read_head(
     }
 }
 
-/// One read that ends at `deadline`: bytes, 0 at the end of the stream or when it broke, `None`
-/// when the time is over.
+/// One read that ends at `deadline`: the number of bytes, 0 at the end of the stream or after an
+/// error, `None` at the deadline.
 fn read_until(client: &Client, buffer: &mut [u8], deadline: Instant) -> Option<usize> {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -58,17 +59,17 @@ fn read_until(client: &Client, buffer: &mut [u8], deadline: Instant) -> Option<u
     }
 }
 
-/// The body of a request, of which `early` came with the head; at most `most` bytes.
-pub fn read_body(
+/// Reads the body of a request, at most `max` bytes. `early`: what came with the head.
+pub(crate) fn read_body(
     client: &Client,
     head: &Head,
     early: Vec<u8>,
-    most: usize,
+    max: usize,
     (deadline, timeout): (Instant, Duration),
 ) -> Result<Vec<u8>, Refusal> {
     let length = head.content_length()?.unwrap_or(0);
-    if length > most as u64 {
-        return Err(Refusal::body_too_large(most));
+    if length > max as u64 {
+        return Err(Refusal::body_too_large(max));
     }
     let mut body = early;
     let mut buffer = [0; 2048];
@@ -90,22 +91,22 @@ pub fn read_body(
     Ok(body)
 }
 
-/// Writes an answer, and ends the connection so that the peer sees it.
-pub fn answer(client: &Client, response: Response, head_only: bool) {
+/// Writes an answer and ends the connection, so that the peer can read the answer.
+pub(crate) fn answer(client: &Client, response: Response, head_only: bool) {
     write_and_hang_up(client, &response.to_bytes(head_only));
 }
 
-/// The answer to whoever waited for so long that somebody else has the place now.
-pub fn make_room(client: &Client, permit: &mut Permit) {
-    let told = Response::from(Refusal::full(1)).to_bytes(false);
-    if (&client.stream).write_all(&told).is_ok() {
+/// Answers a displaced connection and ends it.
+pub(crate) fn make_room(client: &Client, permit: &mut Permit) {
+    let answer = Response::from(Refusal::full(1)).to_bytes(false);
+    if (&client.stream).write_all(&answer).is_ok() {
         permit.linger();
         hang_up(client);
     }
 }
 
-/// Writes the last bytes of a connection, and ends it so that the peer sees them.
-pub fn write_and_hang_up(client: &Client, bytes: &[u8]) {
+/// Writes the last bytes of a connection and ends it, so that the peer can read them.
+pub(crate) fn write_and_hang_up(client: &Client, bytes: &[u8]) {
     if (&client.stream).write_all(bytes).is_ok() {
         hang_up(client);
     }

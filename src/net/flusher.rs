@@ -1,259 +1,214 @@
 //! One thread for all clients whose socket is full, and for all deadlines of closing.
 //!
 //! Runs on: `flusher`. Blocks on: epoll. Owns: the [`Backlog`] of every client that has one, and
-//! the list of those that linger after their Close. Never touches a client that is neither.
+//! the list of clients that linger after their Close. Never touches any other client.
 //!
-//! A client comes here when the hub could not write all at once, and leaves when its backlog is
-//! drained; a Close written by the hub or by this thread puts it on the linger list, so that the
-//! peer can read what is on its way and answer (RFC 6455 §7.1.1). Every wait here has an end:
-//! [`CLOSE_WITHIN`], [`LINGER`] and the stall limit.
+//! A client comes here when its socket did not take all that the hub sent, and leaves when its
+//! backlog is drained. A Close that the hub or this thread has written puts it on the linger list,
+//! so that the peer can read what is on its way and answer (RFC 6455 §7.1.1). Every wait here ends
+//! after [`CLOSE_WITHIN`], [`LINGER`] or the stall timeout.
 
 use crate::model::ids::ClientId;
-use crate::net::client::Client;
-use crate::net::client::LINGER;
-use crate::net::outbox::{Backlog, Item, Progress};
+use crate::net::client::{Client, LINGER};
+use crate::net::linux::{Poller, Ready, WakeEvent};
+use crate::net::outbox::{Backlog, Chunk, Drain};
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicBool, Ordering::AcqRel};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-/// A Close for which everything else was thrown away, and which the socket does not take within this
-/// time: the connection is reset.
-pub const CLOSE_WITHIN: Duration = Duration::from_secs(2);
-/// How precisely deadlines are kept. Only while there are any does the thread wake up for them.
+/// How long the socket may take to accept a Close that replaced the rest of the backlog. After that
+/// the connection is reset.
+pub(crate) const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+/// How precisely deadlines are kept. The thread wakes up this often only while there are any.
 const TICK: Duration = Duration::from_millis(100);
-/// The event number of the bell; client numbers start at 1.
-const BELL: u64 = 0;
+/// The wake-up event's number among those of the sockets; clients are numbered from 1.
+const WAKE: u64 = 0;
+/// Sockets that one wait reports at most.
+const READY: usize = 256;
 
-/// What the flusher tells the hub.
+/// What the flusher reports to the hub.
 #[derive(Debug)]
 pub enum Report {
-    /// A backlog ran empty after so many items.
+    /// A backlog is empty.
     Drained {
-        /// Whose.
+        /// Whose backlog.
         client: ClientId,
-        /// How many items of this backlog were written.
-        taken: u64,
+        /// How many chunks were written since this backlog began.
+        chunks: u64,
     },
-    /// The socket is dead or was cut.
+    /// The socket is dead or was reset.
     Lost {
-        /// Whose.
+        /// Whose socket.
         client: ClientId,
     },
 }
 
 enum FlusherCommand {
-    Write(Arc<Client>, Item),
+    Write(Arc<Client>, Chunk),
     Linger(Arc<Client>),
 }
 
-/// The way to the flusher.
+/// Sends commands to the flusher.
 #[derive(Debug)]
 pub struct FlusherHandle {
-    sender: Sender<FlusherCommand>,
-    bell: Arc<Bell>,
-}
-
-/// Wakes the flusher from its epoll.
-#[derive(Debug)]
-struct Bell {
-    event: OwnedFd,
-    /// Rung and not yet heard: a chunk of history is hundreds of orders, and one system call.
-    rung: AtomicBool,
-}
-
-impl Bell {
-    fn ring(&self) {
-        if !self.rung.swap(true, AcqRel) {
-            let _ = rustix::io::write(&self.event, &1u64.to_ne_bytes());
-        }
-    }
-
-    /// Before the orders are looked at: what comes after that rings again.
-    fn hear(&self) {
-        let _ = rustix::io::read(&self.event, &mut [0; 8]);
-        // An exchange: whoever did not ring has sent before it, and that is seen now.
-        self.rung.swap(false, AcqRel);
-    }
+    commands: Sender<FlusherCommand>,
+    wake_event: Arc<WakeEvent>,
 }
 
 impl FlusherHandle {
-    /// Write `item` when there is room.
-    pub fn write(&self, client: &Arc<Client>, item: Item) {
-        self.order(FlusherCommand::Write(Arc::clone(client), item));
+    /// Queues `chunk` until the socket has room.
+    pub(crate) fn write(&self, client: &Arc<Client>, chunk: Chunk) {
+        self.send(FlusherCommand::Write(Arc::clone(client), chunk));
     }
 
-    /// The Close is written: hang up after [`LINGER`], unless the peer does.
-    pub fn linger(&self, client: &Arc<Client>) {
-        self.order(FlusherCommand::Linger(Arc::clone(client)));
+    /// Hangs up after [`LINGER`], unless the peer does before. The Close has been written.
+    pub(crate) fn linger(&self, client: &Arc<Client>) {
+        self.send(FlusherCommand::Linger(Arc::clone(client)));
     }
 
-    fn order(&self, order: FlusherCommand) {
-        let _ = self.sender.send(order);
-        self.bell.ring();
+    fn send(&self, command: FlusherCommand) {
+        let _ = self.commands.send(command);
+        self.wake_event.wake();
     }
 }
 
-struct Waiting {
+/// A client with a backlog.
+struct Backlogged {
     client: Arc<Client>,
     backlog: Backlog,
     /// When the socket last took a byte.
-    moved: Instant,
-    /// When a queued Close has to be out.
-    close_by: Option<Instant>,
+    last_progress: Instant,
+    /// When a queued Close must have been written.
+    close_deadline: Option<Instant>,
 }
 
 /// The flusher's state; [`Flusher::run`] is the thread.
-pub struct Flusher {
-    orders: Receiver<FlusherCommand>,
-    bell: Arc<Bell>,
-    epoll: OwnedFd,
+pub(crate) struct Flusher {
+    commands: Receiver<FlusherCommand>,
+    wake_event: Arc<WakeEvent>,
+    poller: Poller,
     report: Box<dyn Fn(Report) + Send>,
-    waiting: HashMap<ClientId, Waiting>,
-    /// Weak, so that a peer who hangs up first frees its socket first.
+    backlogged: HashMap<ClientId, Backlogged>,
+    /// By deadline. Weak, so that the socket of a peer that hangs up first is freed at once.
     lingering: VecDeque<(Instant, Weak<Client>)>,
-    /// A backlogged socket that accepts no byte for so long is cut.
-    stall: Duration,
+    /// A client with a backlog is reset when its socket takes no byte for this long.
+    stall_timeout: Duration,
 }
 
 impl Flusher {
-    /// Makes the flusher and the way to it. `report` is called on its thread. `stall`: how long a
-    /// full socket may accept nothing.
-    pub fn new(
+    /// The flusher and its handle. `report` is called on the flusher's thread.
+    pub(crate) fn new(
         report: impl Fn(Report) + Send + 'static,
-        stall: Duration,
+        stall_timeout: Duration,
     ) -> io::Result<(FlusherHandle, Self)> {
-        let (sender, orders) = unbounded();
-        let bell = Arc::new(Bell {
-            event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
-            rung: AtomicBool::new(false),
-        });
-        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        epoll::add(
-            &epoll,
-            &bell.event,
-            epoll::EventData::new_u64(BELL),
-            epoll::EventFlags::IN,
-        )?;
-        let flusher = Self {
-            orders,
-            bell: Arc::clone(&bell),
-            epoll,
-            report: Box::new(report),
-            waiting: HashMap::new(),
-            lingering: VecDeque::new(),
-            stall,
+        let (sender, commands) = unbounded();
+        let (poller, wake_event) = Poller::new(WAKE)?;
+        let wake_event = Arc::new(wake_event);
+        let handle = FlusherHandle {
+            commands: sender,
+            wake_event: Arc::clone(&wake_event),
         };
-        Ok((FlusherHandle { sender, bell }, flusher))
+        let flusher = Self {
+            commands,
+            wake_event,
+            poller,
+            report: Box::new(report),
+            backlogged: HashMap::new(),
+            lingering: VecDeque::new(),
+            stall_timeout,
+        };
+        Ok((handle, flusher))
     }
 
-    /// The thread's loop; ends when the hub has gone and the last backlog is written. (With nothing
-    /// to write it sleeps, and ends with the process.)
-    pub fn run(mut self) {
-        let mut events = Vec::with_capacity(256);
+    /// The thread's loop. It returns when the hub has gone and the last backlog is written. (If it
+    /// is idle when the hub goes, it sleeps until the process ends.)
+    pub(crate) fn run(mut self) {
+        let mut ready = Ready::with_capacity(READY);
         loop {
-            let ended = self.take_orders();
-            self.keep_deadlines(Instant::now());
-            let idle = self.waiting.is_empty() && self.lingering.is_empty();
-            if ended && idle {
+            let hub_gone = self.run_commands();
+            self.check_deadlines(Instant::now());
+            let idle = self.backlogged.is_empty() && self.lingering.is_empty();
+            if hub_gone && idle {
                 return;
             }
-            events.clear();
-            let tick = Timespec {
-                tv_sec: 0,
-                tv_nsec: TICK.subsec_nanos().into(),
-            };
-            let timeout = (!idle).then_some(&tick);
-            // EINTR and a time-out alike: nothing to write, look at orders and deadlines again.
-            let _ = epoll::wait(
-                &self.epoll,
-                rustix::buffer::spare_capacity(&mut events),
-                timeout,
-            );
-            for event in &events {
-                match event.data.u64() {
-                    BELL => self.bell.hear(),
-                    client => self.write(client),
+            self.poller.wait(&mut ready, (!idle).then_some(TICK));
+            for number in ready.numbers() {
+                match number {
+                    WAKE => self.wake_event.clear(),
+                    client => self.write(ClientId::new(client)),
                 }
             }
         }
     }
 
-    /// True when nobody can send orders any more.
-    fn take_orders(&mut self) -> bool {
+    /// True when the hub, and with it the last sender, has gone.
+    fn run_commands(&mut self) -> bool {
         loop {
-            match self.orders.try_recv() {
+            match self.commands.try_recv() {
                 Ok(FlusherCommand::Linger(client)) => self.linger(&client),
-                Ok(FlusherCommand::Write(client, item)) => self.accept(client, item),
+                Ok(FlusherCommand::Write(client, chunk)) => self.queue(client, chunk),
                 Err(error) => return error.is_disconnected(),
             }
         }
     }
 
-    fn accept(&mut self, client: Arc<Client>, item: Item) {
+    fn queue(&mut self, client: Arc<Client>, chunk: Chunk) {
         let id = client.id;
-        let waiting = self.waiting.entry(id).or_insert_with(|| {
-            // Armed by `write` below, which tries the socket first.
-            let (data, none) = (epoll::EventData::new_u64(id), epoll::EventFlags::ONESHOT);
-            if let Err(error) = epoll::add(&self.epoll, &client.stream, data, none) {
-                log::warn!("connection {id}: cannot be watched: {error}");
+        let backlogged = self.backlogged.entry(id).or_insert_with(|| {
+            // `write` below tries the socket first, and then arms it.
+            if let Err(error) = self.poller.add(&client.stream, id.get()) {
+                log::warn!("connection {id}: cannot wait for its socket: {error}");
             }
-            let (backlog, moved) = (Backlog::default(), Instant::now());
-            Waiting {
+            Backlogged {
                 client,
-                backlog,
-                moved,
-                close_by: None,
+                backlog: Backlog::default(),
+                last_progress: Instant::now(),
+                close_deadline: None,
             }
         });
-        // What waits and is not thrown away for the Close may take as long as the peer may linger.
-        let within = match item {
-            Item::Close {
+        // A backlog that stays in front of the Close may take as long as the peer may linger.
+        let close_within = match chunk {
+            Chunk::Close {
                 replaces: false, ..
             } => LINGER,
             _ => CLOSE_WITHIN,
         };
-        waiting.backlog.push(item, waiting.client.waiting());
-        if waiting.backlog.is_closing() && waiting.close_by.is_none() {
-            waiting.close_by = Some(Instant::now() + within);
+        let backlog_bytes = backlogged.client.backlog_bytes();
+        backlogged.backlog.push(chunk, backlog_bytes);
+        if backlogged.backlog.is_closing() && backlogged.close_deadline.is_none() {
+            backlogged.close_deadline = Some(Instant::now() + close_within);
         }
         self.write(id);
     }
 
     fn write(&mut self, id: ClientId) {
-        let Some(waiting) = self.waiting.get_mut(&id) else {
+        let Some(backlogged) = self.backlogged.get_mut(&id) else {
             return;
         };
-        let client = &waiting.client;
-        match waiting
-            .backlog
-            .drain(client.waiting(), |pieces| client.try_send(pieces, false))
-        {
-            Progress::Blocked { moved } => {
-                if moved {
-                    waiting.moved = Instant::now();
+        let client = &backlogged.client;
+        let send = |pieces: &[_]| client.try_send(pieces, false);
+        match backlogged.backlog.drain(client.backlog_bytes(), send) {
+            Drain::Blocked { progress } => {
+                if progress {
+                    backlogged.last_progress = Instant::now();
                 }
-                let (data, out) = (epoll::EventData::new_u64(id), epoll::EventFlags::OUT);
-                let flags = out | epoll::EventFlags::ONESHOT;
-                if epoll::modify(&self.epoll, &client.stream, data, flags).is_err() {
-                    self.cut(id);
+                if self.poller.arm(&client.stream, id.get()).is_err() {
+                    self.reset(id);
                 }
             }
-            Progress::Drained { taken } => {
-                self.forget(id);
-                (self.report)(Report::Drained { client: id, taken });
+            Drain::Drained { chunks } => {
+                self.remove(id);
+                (self.report)(Report::Drained { client: id, chunks });
             }
-            Progress::Closed => {
-                if let Some(client) = self.forget(id) {
+            Drain::Closed => {
+                if let Some(client) = self.remove(id) {
                     client.shut_down_write();
                     self.linger(&client);
                 }
             }
-            Progress::Gone => self.cut(id),
+            Drain::Gone => self.reset(id),
         }
     }
 
@@ -262,44 +217,36 @@ impl Flusher {
             .push_back((Instant::now() + LINGER, Arc::downgrade(client)));
     }
 
-    fn keep_deadlines(&mut self, now: Instant) {
-        while self
-            .lingering
-            .front()
-            .is_some_and(|(until, _)| *until <= now)
+    fn check_deadlines(&mut self, now: Instant) {
+        while let Some((until, client)) = self.lingering.front()
+            && *until <= now
         {
-            if let Some(client) = self
-                .lingering
-                .pop_front()
-                .and_then(|(_, weak)| weak.upgrade())
-            {
+            if let Some(client) = client.upgrade() {
                 client.hang_up();
             }
+            self.lingering.pop_front();
         }
-        let stall = self.stall;
-        let late = |w: &Waiting| w.close_by.is_some_and(|by| by <= now) || w.moved + stall <= now;
-        let late: Vec<ClientId> = self
-            .waiting
-            .iter()
-            .filter(|(_, w)| late(w))
-            .map(|(id, _)| *id)
-            .collect();
-        late.into_iter().for_each(|id| self.cut(id));
+        let is_late = |b: &Backlogged| {
+            let close_is_late = b.close_deadline.is_some_and(|deadline| deadline <= now);
+            close_is_late || b.last_progress + self.stall_timeout <= now
+        };
+        let late = self.backlogged.iter().filter(|(_, b)| is_late(b));
+        let late: Vec<ClientId> = late.map(|(id, _)| *id).collect();
+        late.into_iter().for_each(|id| self.reset(id));
     }
 
-    /// Gives a client up: it has died, stalled, or not taken its Close in time.
-    fn cut(&mut self, id: ClientId) {
-        if let Some(client) = self.forget(id) {
-            log::info!("connection {id}: reset: it has died, or took no more bytes");
+    /// Resets a connection that has died, stalled, or not taken its Close in time.
+    fn reset(&mut self, id: ClientId) {
+        if let Some(client) = self.remove(id) {
+            log::info!("connection {id}: reset: it is dead, or its socket took no more bytes");
             client.reset();
             (self.report)(Report::Lost { client: id });
         }
     }
 
-    fn forget(&mut self, id: ClientId) -> Option<Arc<Client>> {
-        let waiting = self.waiting.remove(&id)?;
-        // Before the last owner drops the socket, or its number could be another's by then.
-        let _ = epoll::delete(&self.epoll, &waiting.client.stream);
-        Some(waiting.client)
+    fn remove(&mut self, id: ClientId) -> Option<Arc<Client>> {
+        let backlogged = self.backlogged.remove(&id)?;
+        self.poller.remove(&backlogged.client.stream);
+        Some(backlogged.client)
     }
 }

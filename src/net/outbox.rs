@@ -1,41 +1,42 @@
-//! One client's way out, as two halves that never share a lock.
+//! The queue of one client, as two halves that never share a lock.
 //!
 //! [`Outbox`] is the hub's half: it tries the socket first, and only what the socket does not take
 //! goes to the flusher. [`Backlog`] is the flusher's half: it writes the rest when the socket has
-//! room again. Between them travel [`Item`]s (hub to flusher) and counts of items taken (flusher
-//! to hub); the bytes still waiting are counted in one atomic that both change.
+//! room again. [`Chunk`]s travel from the hub to the flusher, and counts of written chunks travel
+//! back; both halves change one atomic that counts the bytes of the backlog.
 //!
-//! The rule that keeps frames in order: **the hub sends directly again only when every item it
-//! ever handed over has been reported as taken.** "My queue is empty just now" would not do: an
-//! item may be on its way while the report travels, and a direct send would overtake it. The test
-//! at the foot walks every interleaving, and finds that fault when it is planted.
+//! The rule that keeps frames in order: **the hub sends directly again only when every chunk it
+//! ever handed over has been reported as written.** "The flusher's queue is empty just now" would
+//! not do: a chunk may be on its way to it while that report travels, and a direct send would
+//! overtake the chunk. The test at the foot walks every interleaving, and finds that fault when it
+//! is planted.
 //!
-//! Both halves are pure but for the [`Port`], so that the test can be the socket.
+//! Both halves are pure except for the [`Transport`], so that the test can play the socket.
 
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// What the hub's half needs of the world.
-pub trait Port {
+/// The client's socket and flusher, as the hub's half uses them.
+pub(crate) trait Transport {
     /// One non-blocking send of `pieces` in order: how many bytes the socket took.
     fn try_send(&self, pieces: &[Bytes]) -> io::Result<usize>;
-    /// Gives `item` to the flusher; never waits.
-    fn hand_over(&self, item: Item);
-    /// Bytes of this client that wait with the flusher.
-    fn waiting(&self) -> &AtomicUsize;
+    /// Gives `chunk` to the flusher; never waits.
+    fn hand_over(&self, chunk: Chunk);
+    /// How many bytes of this client the flusher still has to write.
+    fn backlog_bytes(&self) -> &AtomicUsize;
     /// The last byte is written: half-close, so that the peer sees the end (RFC 6455 §7.1.1).
     fn finish(&self);
 }
 
-/// What travels from the hub to the flusher for one client.
+/// What the hub hands over to the flusher for one client.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "each variant says what its fields are")]
-pub enum Item {
-    /// Bytes to write. `begun`: their first part is on the wire already.
+pub(crate) enum Chunk {
+    /// Bytes to write. `begun`: the bytes before them in the same piece are on the wire already.
     Bytes { bytes: Bytes, begun: bool },
-    /// The last bytes ever. `replaces`: what is queued and not begun is dropped for it.
+    /// The last bytes ever. `replaces`: drop what is queued and not begun.
     Close {
         frame: Bytes,
         begun: bool,
@@ -43,10 +44,10 @@ pub enum Item {
     },
 }
 
-/// Why a delivery failed; the hub ends the client for either.
+/// Why a delivery failed; in both cases the hub disconnects the client.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Undeliverable {
-    /// More would wait than the client's bound allows.
+pub(crate) enum Undeliverable {
+    /// The backlog would exceed the client's bound.
     Overflow,
     /// The socket is dead.
     Gone,
@@ -58,41 +59,41 @@ enum Mode {
     #[default]
     Direct,
     Backlogged,
-    /// Over its bound: nothing but the Close may follow, or there would be a gap before it.
+    /// Over its bound: only the Close may follow, since anything else would hide a gap.
     Overflowed,
     Closed,
 }
 
 /// The hub's half.
 #[derive(Debug, Default)]
-pub struct Outbox {
+pub(crate) struct Outbox {
     mode: Mode,
-    /// Items handed over and not yet reported as taken.
+    /// Chunks handed over and not yet reported as written.
     outstanding: u64,
 }
 
 impl Outbox {
-    /// Whether what is sent now would wait behind something.
-    pub fn is_backlogged(&self) -> bool {
+    /// Whether a delivery would have to queue.
+    pub(crate) fn is_backlogged(&self) -> bool {
         self.mode == Mode::Backlogged
     }
 
     /// Whether the socket is believed to have room.
-    pub fn is_direct(&self) -> bool {
+    pub(crate) fn is_direct(&self) -> bool {
         self.mode == Mode::Direct
     }
 
-    /// Sends `pieces` in order, directly or behind what waits already. `bound`: bytes that may wait.
-    pub fn deliver(
+    /// Sends `pieces` in order, directly or after the backlog, which may have `bound` bytes.
+    pub(crate) fn deliver(
         &mut self,
-        port: &impl Port,
+        transport: &impl Transport,
         pieces: &[Bytes],
         bound: usize,
     ) -> Result<(), Undeliverable> {
         let taken = match self.mode {
             Mode::Closed | Mode::Overflowed => return Ok(()),
             Mode::Backlogged => 0,
-            Mode::Direct => match port.try_send(pieces) {
+            Mode::Direct => match transport.try_send(pieces) {
                 Ok(taken) => taken,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
                 Err(_) => {
@@ -105,11 +106,11 @@ impl Outbox {
         if taken == total {
             return Ok(());
         }
-        // A delivery that finds nothing waiting may be as large as it is: history comes in chunks
-        // that a small bound must not cut. So what overflows is never in the middle of a frame: its
-        // beginning could only have been sent if nothing had waited.
-        let waiting = port.waiting().load(Relaxed);
-        if waiting > 0 && waiting + (total - taken) > bound {
+        // A delivery without a backlog before it may have any size: history comes in large pieces
+        // that a small bound must not cut. So a delivery that overflows is never in the middle of a
+        // frame: the frame's beginning could only have been sent without a backlog.
+        let backlog = transport.backlog_bytes().load(Relaxed);
+        if backlog > 0 && backlog + (total - taken) > bound {
             self.mode = Mode::Overflowed;
             return Err(Undeliverable::Overflow);
         }
@@ -122,29 +123,29 @@ impl Outbox {
             }
             let begun = skip > 0;
             let bytes = piece.slice(std::mem::take(&mut skip)..);
-            self.hand_over(port, Item::Bytes { bytes, begun });
+            self.hand_over(transport, Chunk::Bytes { bytes, begun });
         }
         Ok(())
     }
 
-    /// Sends a Close as the last item there will ever be. With `replaces`, what waits and is not
-    /// begun is dropped for it; the deadline for the rest is the flusher's.
-    pub fn close(&mut self, port: &impl Port, frame: Bytes, replaces: bool) {
+    /// Sends a Close, after which nothing is sent. With `replaces`, the part of the backlog that is
+    /// not begun is dropped; the flusher sets a deadline for the rest.
+    pub(crate) fn close(&mut self, transport: &impl Transport, frame: Bytes, replaces: bool) {
         let mode = std::mem::replace(&mut self.mode, Mode::Closed);
         let taken = match mode {
             Mode::Closed => return,
             Mode::Backlogged | Mode::Overflowed => 0,
-            Mode::Direct => match port.try_send(std::slice::from_ref(&frame)) {
-                Ok(taken) if taken == frame.len() => return port.finish(),
+            Mode::Direct => match transport.try_send(std::slice::from_ref(&frame)) {
+                Ok(taken) if taken == frame.len() => return transport.finish(),
                 Ok(taken) => taken,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-                Err(_) => return port.finish(),
+                Err(_) => return transport.finish(),
             },
         };
         let frame = frame.slice(taken..);
         self.hand_over(
-            port,
-            Item::Close {
+            transport,
+            Chunk::Close {
                 frame,
                 begun: taken > 0,
                 replaces,
@@ -152,9 +153,9 @@ impl Outbox {
         );
     }
 
-    /// The flusher reports that it ran empty after `taken` items. True: direct again.
-    pub fn drained(&mut self, taken: u64) -> bool {
-        self.outstanding -= taken.min(self.outstanding);
+    /// The flusher reports an empty backlog after writing `chunks`. True: direct again.
+    pub(crate) fn drained(&mut self, chunks: u64) -> bool {
+        self.outstanding -= chunks.min(self.outstanding);
         let direct = self.mode == Mode::Backlogged && self.outstanding == 0;
         if direct {
             self.mode = Mode::Direct;
@@ -162,26 +163,26 @@ impl Outbox {
         direct
     }
 
-    fn hand_over(&mut self, port: &impl Port, item: Item) {
-        let (Item::Bytes { bytes, .. } | Item::Close { frame: bytes, .. }) = &item;
-        port.waiting().fetch_add(bytes.len(), Relaxed);
+    fn hand_over(&mut self, transport: &impl Transport, chunk: Chunk) {
+        let (Chunk::Bytes { bytes, .. } | Chunk::Close { frame: bytes, .. }) = &chunk;
+        transport.backlog_bytes().fetch_add(bytes.len(), Relaxed);
         self.outstanding += 1;
-        port.hand_over(item);
+        transport.hand_over(chunk);
     }
 }
 
-/// What became of one attempt to write a backlog.
+/// The outcome of one attempt to write a backlog.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// The socket is full; `moved`: some bytes went out first.
+pub(crate) enum Drain {
+    /// The socket is full.
     Blocked {
-        /// Whether any did.
-        moved: bool,
+        /// Whether it took some bytes first.
+        progress: bool,
     },
-    /// All written. The hub is told how many items that were; this backlog is over.
+    /// All is written, and this backlog is over.
     Drained {
-        /// Since this backlog began.
-        taken: u64,
+        /// How many chunks were written since it began.
+        chunks: u64,
     },
     /// The Close is written: half-close and linger.
     Closed,
@@ -189,36 +190,37 @@ pub enum Progress {
     Gone,
 }
 
-/// The flusher's half: one client's bytes that the socket had no room for. Made with the first
-/// item, gone when drained, so that it costs nothing while all is well.
+/// The flusher's half: the bytes of one client for which the socket had no room. It is made for the
+/// first chunk and dropped when drained, so a client that keeps up has none.
 #[derive(Debug, Default)]
-pub struct Backlog {
+pub(crate) struct Backlog {
     queue: VecDeque<Bytes>,
     /// A part of the front is on the wire: it cannot be dropped any more.
     begun: bool,
     /// The back of the queue is a Close.
     closing: bool,
-    taken: u64,
+    /// Chunks written since this backlog began.
+    written: u64,
 }
 
 impl Backlog {
-    /// Most buffers of one `sendmsg`; beyond some dozens the kernel gains nothing.
+    /// Buffers of one `sendmsg`, at most; beyond some dozens the kernel gains nothing.
     const AT_ONCE: usize = 64;
 
-    /// Whether a Close waits in it: from then on the client's time is limited.
-    pub fn is_closing(&self) -> bool {
+    /// Whether a Close is queued: from then on the client's time is limited.
+    pub(crate) fn is_closing(&self) -> bool {
         self.closing
     }
 
-    /// Queues `item`.
-    pub fn push(&mut self, item: Item, waiting: &AtomicUsize) {
+    /// Queues `chunk`. `backlog_bytes` has counted it already.
+    pub(crate) fn push(&mut self, chunk: Chunk, backlog_bytes: &AtomicUsize) {
         let empty = self.queue.is_empty();
-        match item {
-            Item::Bytes { bytes, begun } => {
+        match chunk {
+            Chunk::Bytes { bytes, begun } => {
                 self.begun |= empty && begun;
                 self.queue.push_back(bytes);
             }
-            Item::Close {
+            Chunk::Close {
                 frame,
                 begun,
                 replaces,
@@ -226,7 +228,7 @@ impl Backlog {
                 if replaces {
                     let kept = usize::from(self.begun && !empty);
                     let dropped: usize = self.queue.drain(kept..).map(|bytes| bytes.len()).sum();
-                    waiting.fetch_sub(dropped, Relaxed);
+                    backlog_bytes.fetch_sub(dropped, Relaxed);
                 }
                 self.begun |= empty && begun;
                 self.closing = true;
@@ -236,30 +238,32 @@ impl Backlog {
     }
 
     /// Writes until the queue is empty or the socket is full.
-    pub fn drain(
+    pub(crate) fn drain(
         &mut self,
-        waiting: &AtomicUsize,
+        backlog_bytes: &AtomicUsize,
         mut try_send: impl FnMut(&[Bytes]) -> io::Result<usize>,
-    ) -> Progress {
-        let mut moved = false;
+    ) -> Drain {
+        let mut progress = false;
         while !self.queue.is_empty() {
             let pieces = &self.queue.make_contiguous()[..];
             match try_send(&pieces[..pieces.len().min(Self::AT_ONCE)]) {
                 Ok(sent) => {
-                    moved |= sent > 0;
-                    waiting.fetch_sub(sent, Relaxed);
+                    progress |= sent > 0;
+                    backlog_bytes.fetch_sub(sent, Relaxed);
                     self.consume(sent);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Progress::Blocked { moved };
+                    return Drain::Blocked { progress };
                 }
-                Err(_) => return Progress::Gone,
+                Err(_) => return Drain::Gone,
             }
         }
         if self.closing {
-            Progress::Closed
+            Drain::Closed
         } else {
-            Progress::Drained { taken: self.taken }
+            Drain::Drained {
+                chunks: self.written,
+            }
         }
     }
 
@@ -275,7 +279,7 @@ impl Backlog {
             sent -= front.len();
             self.queue.pop_front();
             self.begun = false;
-            self.taken += 1;
+            self.written += 1;
         }
     }
 }

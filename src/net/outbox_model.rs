@@ -1,10 +1,10 @@
-//! Every interleaving of hub, flusher, socket and peer, walked.
+//! A test that walks every interleaving of hub, flusher, socket and peer.
 //!
-//! The two halves of an outbox are the real ones; the channels between them are queues, and the
-//! socket is a buffer of three bytes into which frames of two do not fit twice. At each step any
-//! side that can move may be the next. States that were seen are not walked again.
+//! The two halves of an outbox are the real ones. The channels between them are queues, and the
+//! socket is a buffer of three bytes, so that the second frame of two bytes does not fit. At each
+//! step every side that can move may move next. A state that was seen before is not walked again.
 
-use super::{Backlog, Item, Outbox, Port, Progress, Undeliverable};
+use super::{Backlog, Chunk, Drain, Outbox, Transport, Undeliverable};
 use bytes::Bytes;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashSet, VecDeque};
@@ -18,19 +18,19 @@ const CLOSE: [u8; 2] = [0xFE, 0xFF];
 #[derive(Clone, Copy)]
 struct Scenario {
     frames: u8,
-    /// End with a Close, and whether it replaces what waits.
+    /// Whether it ends with a Close, and whether that replaces the backlog.
     close: Option<bool>,
-    /// Bytes that may wait.
+    /// Bytes that the backlog may have.
     bound: usize,
-    /// The fault to plant: the flusher's "I am empty" counts, whatever is on its way to it.
-    careless: bool,
+    /// The planted fault: the hub takes any report for "the flusher's queue is empty".
+    trusts_any_report: bool,
 }
 
 #[derive(Default)]
 struct World {
-    to_flusher: RefCell<VecDeque<Item>>,
+    to_flusher: RefCell<VecDeque<Chunk>>,
     to_hub: VecDeque<u64>,
-    waiting: AtomicUsize,
+    backlog_bytes: AtomicUsize,
     socket: RefCell<Vec<u8>>,
     in_socket: Cell<usize>,
     finished: Cell<bool>,
@@ -50,27 +50,27 @@ impl World {
     }
 }
 
-impl Port for World {
+impl Transport for World {
     fn try_send(&self, pieces: &[Bytes]) -> io::Result<usize> {
         self.send(pieces)
     }
-    fn hand_over(&self, item: Item) {
-        self.to_flusher.borrow_mut().push_back(item);
+    fn hand_over(&self, chunk: Chunk) {
+        self.to_flusher.borrow_mut().push_back(chunk);
     }
-    fn waiting(&self) -> &AtomicUsize {
-        &self.waiting
+    fn backlog_bytes(&self) -> &AtomicUsize {
+        &self.backlog_bytes
     }
     fn finish(&self) {
         self.finished.set(true);
     }
 }
 
-/// What may happen next.
+/// A step that may be next.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Move {
     HubSends,
-    HubHears,
-    FlusherTakes,
+    HubGetsReport,
+    FlusherGetsChunk,
     FlusherWrites,
     PeerReads,
 }
@@ -104,9 +104,9 @@ impl Run {
         let full = self.world.in_socket.get() == ROOM;
         let all = [
             (Move::HubSends, more || close),
-            (Move::HubHears, !self.world.to_hub.is_empty()),
+            (Move::HubGetsReport, !self.world.to_hub.is_empty()),
             (
-                Move::FlusherTakes,
+                Move::FlusherGetsChunk,
                 !self.world.to_flusher.borrow().is_empty(),
             ),
             (Move::FlusherWrites, self.flusher.is_some() && !full),
@@ -135,23 +135,23 @@ impl Run {
                     Err(Undeliverable::Gone) => panic!("the socket is alive"),
                 }
             }
-            Move::HubHears => {
-                let taken = self.world.to_hub.pop_front().expect("possible");
-                self.hub.drained(if self.scenario.careless {
+            Move::HubGetsReport => {
+                let chunks = self.world.to_hub.pop_front().expect("possible");
+                self.hub.drained(if self.scenario.trusts_any_report {
                     u64::MAX
                 } else {
-                    taken
+                    chunks
                 });
             }
-            Move::FlusherTakes => {
-                let item = self
+            Move::FlusherGetsChunk => {
+                let chunk = self
                     .world
                     .to_flusher
                     .borrow_mut()
                     .pop_front()
                     .expect("possible");
                 let backlog = self.flusher.get_or_insert_default();
-                backlog.push(item, &self.world.waiting);
+                backlog.push(chunk, &self.world.backlog_bytes);
                 self.write();
             }
             Move::FlusherWrites => self.write(),
@@ -163,21 +163,21 @@ impl Run {
         let Some(backlog) = self.flusher.as_mut() else {
             return;
         };
-        match backlog.drain(&self.world.waiting, |pieces| self.world.send(pieces)) {
-            Progress::Blocked { .. } => {}
-            Progress::Drained { taken } => {
+        match backlog.drain(&self.world.backlog_bytes, |pieces| self.world.send(pieces)) {
+            Drain::Blocked { .. } => {}
+            Drain::Drained { chunks } => {
                 self.flusher = None;
-                self.world.to_hub.push_back(taken);
+                self.world.to_hub.push_back(chunks);
             }
-            Progress::Closed => {
+            Drain::Closed => {
                 self.flusher = None;
                 self.world.finish();
             }
-            Progress::Gone => panic!("the socket is alive"),
+            Drain::Gone => panic!("the socket is alive"),
         }
     }
 
-    /// What must hold after every step.
+    /// Checks the invariants, after every step.
     fn check(&self) -> Result<(), String> {
         let wire = self.world.socket.borrow();
         let (frames, close) = match wire.iter().position(|&byte| byte == CLOSE[0]) {
@@ -190,16 +190,16 @@ impl Run {
         }
         if !CLOSE.starts_with(close) || !close.is_empty() && frames.len() % 2 != 0 {
             return Err(format!(
-                "a Close inside a frame, or something behind it: {wire:?}"
+                "a Close inside a frame, or something after it: {wire:?}"
             ));
         }
         if self.world.finished.get() && close != CLOSE {
-            return Err(format!("ended before the Close was out: {wire:?}"));
+            return Err(format!("ended before the Close was written: {wire:?}"));
         }
         if !self.moves().is_empty() {
             return Ok(());
         }
-        // Nobody can move any more: all must be done.
+        // No side can move any more, so everything must be done.
         let replaced = self.overflow || self.scenario.close == Some(true);
         if !replaced && frames.len() != expected.len() {
             return Err(format!("stranded: {wire:?}"));
@@ -210,18 +210,18 @@ impl Run {
         if !self.closed && self.hub.is_backlogged() {
             return Err("never direct again".into());
         }
-        if self.world.waiting.load(Relaxed) != 0 {
-            return Err("the count of waiting bytes is wrong".into());
+        if self.world.backlog_bytes.load(Relaxed) != 0 {
+            return Err("the count of backlog bytes is wrong".into());
         }
         Ok(())
     }
 
-    /// All that decides what can happen from here.
+    /// Everything that decides what can happen next.
     fn state(&self) -> String {
         let World {
             to_flusher,
             to_hub,
-            waiting,
+            backlog_bytes,
             socket,
             in_socket,
             ..
@@ -235,12 +235,12 @@ impl Run {
             ..
         } = self;
         format!(
-            "{to_flusher:?}{to_hub:?}{waiting:?}{socket:?}{in_socket:?}{hub:?}{flusher:?}{next}{overflow}{closed}"
+            "{to_flusher:?}{to_hub:?}{backlog_bytes:?}{socket:?}{in_socket:?}{hub:?}{flusher:?}{next}{overflow}{closed}"
         )
     }
 }
 
-/// Walks every interleaving; returns how many states there are, or the way to the first fault.
+/// Walks every interleaving. Returns the number of states, or the steps to the first fault.
 fn walk(scenario: Scenario) -> Result<usize, String> {
     let mut seen = HashSet::new();
     let mut paths = vec![Vec::new()];
@@ -264,7 +264,7 @@ const SCENARIO: Scenario = Scenario {
     frames: 4,
     close: None,
     bound: 1000,
-    careless: false,
+    trusts_any_report: false,
 };
 
 #[test]
@@ -301,7 +301,7 @@ fn a_client_over_its_bound_gets_a_close_instead_of_what_waits() {
 #[test]
 fn the_walk_finds_a_planted_fault() {
     let fault = walk(Scenario {
-        careless: true,
+        trusts_any_report: true,
         ..SCENARIO
     })
     .expect_err("nothing was found");

@@ -1,9 +1,9 @@
-//! The reading side of a connection: bytes from the socket through the guard into tungstenite,
-//! messages out.
+//! The reading side of a connection: bytes go from the socket through the guard into tungstenite,
+//! and messages come out.
 //!
-//! Runs on the connection's thread; blocks on the socket and nothing else. It **never writes**:
-//! tungstenite answers Pings and Closes by itself into the stream it was given, and `GuardedStream`
-//! throws those bytes away, because on a chat socket only the hub sends. The callers answer.
+//! Runs on the connection's thread, and blocks on the socket only. It **never writes**: tungstenite
+//! writes its own answers to Pings and Closes into its stream, and `GuardedStream` discards them,
+//! because only the hub sends on a chat socket. The callers answer.
 //!
 //! RFC 6455 §5 (framing), §6.2 (receiving), §7.1.7 (failing the connection: tungstenite returns an
 //! error and sends nothing, so each error is mapped to the Close that has to be sent).
@@ -20,13 +20,12 @@ use tungstenite::error::{CapacityError, Error, ProtocolError};
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Message, Utf8Bytes, WebSocket};
 
-/// tungstenite's read buffer. Its default of 128 KiB would be what 30 such connections cost
-/// altogether.
+/// tungstenite's read buffer. Its default of 128 KiB is the memory of 30 connections.
 const READ_BUFFER: usize = 2048;
 
 /// One thing that was read.
 #[derive(Debug)]
-pub enum Input {
+pub(crate) enum Input {
     /// A text message, whole and valid UTF-8.
     Text(Utf8Bytes),
     /// A binary message.
@@ -34,12 +33,12 @@ pub enum Input {
     /// "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response" (§5.5.2).
     Ping(Bytes),
     /// The answer to a Ping of ours.
-    Pong(Bytes),
+    Pong,
 }
 
-/// How one read went.
+/// The outcome of one read.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Heard {
+pub(crate) enum Heard {
     /// Bytes came.
     Something,
     /// The read timeout passed without a byte.
@@ -48,24 +47,24 @@ pub enum Heard {
 
 /// Why there is nothing more to read.
 #[derive(Debug)]
-pub enum Ending {
-    /// The peer sent a Close; this is the answer that it is owed (§5.5.1).
+pub(crate) enum Ending {
+    /// The peer sent a Close; this is the Close to answer it with (§5.5.1).
     Closed(Bytes),
-    /// The peer broke a rule and has to be told (§7.1.7).
+    /// The peer broke a rule, and a Close has to say so (§7.1.7).
     Broke(Violation),
-    /// The connection is gone: there is nobody to tell.
+    /// The connection is gone, so no Close can be sent.
     Gone,
 }
 
 /// The stream that tungstenite reads from.
 struct GuardedStream {
     client: Arc<Client>,
-    /// Bytes that came behind the handshake.
+    /// Bytes that came with the handshake.
     early: Vec<u8>,
     guard: Guard,
     violation: Option<Violation>,
-    /// One read of the socket per round: then tungstenite is told that it would block, and all
-    /// frames of that read go to the hub in one step (15 % less CPU than one by one).
+    /// Allows one read of the socket. After that tungstenite gets `WouldBlock`, and all frames of
+    /// that read go to the hub in one step (15 % less CPU than one by one).
     may_read: bool,
     heard: Heard,
 }
@@ -81,16 +80,16 @@ impl Read for GuardedStream {
         let read = if self.early.is_empty() {
             match (&self.client.stream).read(buffer) {
                 Ok(0) => {
-                    self.client.tap.ended(Direction::FromClient, false);
+                    self.client.tap.tcp_ended(Direction::FromClient, false);
                     return Ok(0);
                 }
                 Ok(read) => read,
                 Err(error) => {
-                    // The only WouldBlock that means silence: the socket is a blocking one.
+                    // The socket is a blocking one, so WouldBlock is its read timeout.
                     match error.kind() {
                         io::ErrorKind::WouldBlock => self.heard = Heard::Nothing,
                         io::ErrorKind::ConnectionReset => {
-                            self.client.tap.ended(Direction::FromClient, true);
+                            self.client.tap.tcp_ended(Direction::FromClient, true);
                         }
                         _ => {}
                     }
@@ -104,11 +103,8 @@ impl Read for GuardedStream {
             self.may_read = !self.early.is_empty();
             read
         };
-        if self.client.tap.is_watched() {
-            self.client
-                .tap
-                .read(&buffer[..read], self.guard.is_between_messages());
-        }
+        let aligned = self.guard.is_between_messages();
+        self.client.tap.received(&buffer[..read], aligned);
         let (allowed, violation) = self.guard.pass(&buffer[..read]);
         self.violation = violation;
         match allowed {
@@ -119,7 +115,7 @@ impl Read for GuardedStream {
 }
 
 impl Write for GuardedStream {
-    /// tungstenite's own replies: discarded, the callers send theirs.
+    /// Discards tungstenite's own replies: the callers send theirs.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         Ok(bytes.len())
     }
@@ -129,21 +125,21 @@ impl Write for GuardedStream {
 }
 
 /// Reads one connection.
-pub struct Reader {
+pub(crate) struct Reader {
     socket: Box<WebSocket<GuardedStream>>,
 }
 
 impl Reader {
-    /// A reader of messages of at most `max_message` bytes. `early`: what came behind the head.
-    // Its own frame: tungstenite's is large, and must not stay on a small stack for life.
+    /// A reader of messages of at most `max_message` bytes. `early`: what came with the handshake.
+    // Not inlined: tungstenite's frame is large, and would stay on a small stack for life.
     #[inline(never)]
-    pub fn new(client: Arc<Client>, early: Vec<u8>, max_message: usize) -> Self {
+    pub(crate) fn new(client: Arc<Client>, early: Vec<u8>, max_message: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
             .max_message_size(Some(max_message))
             .max_frame_size(Some(max_message));
-        let wire = GuardedStream {
+        let stream = GuardedStream {
             client,
             early,
             guard: Guard::new(max_message),
@@ -152,54 +148,58 @@ impl Reader {
             heard: Heard::Something,
         };
         Self {
-            socket: Box::new(WebSocket::from_raw_socket(wire, Role::Server, Some(config))),
+            socket: Box::new(WebSocket::from_raw_socket(
+                stream,
+                Role::Server,
+                Some(config),
+            )),
         }
     }
 
-    /// Waits for bytes, once, and gives every message that they complete to `take`.
-    pub fn read(&mut self, mut take: impl FnMut(Input)) -> Result<Heard, Ending> {
-        let wire = self.socket.get_mut();
-        wire.may_read = true;
-        wire.heard = Heard::Something;
+    /// Reads once from the socket, and gives every message that is complete then to `take`.
+    pub(crate) fn read(&mut self, mut take: impl FnMut(Input)) -> Result<Heard, Ending> {
+        let stream = self.socket.get_mut();
+        stream.may_read = true;
+        stream.heard = Heard::Something;
         loop {
             match self.socket.read() {
                 Ok(Message::Text(text)) => take(Input::Text(text)),
                 Ok(Message::Binary(bytes)) => take(Input::Binary(bytes)),
                 Ok(Message::Ping(payload)) => take(Input::Ping(payload)),
-                Ok(Message::Pong(payload)) => take(Input::Pong(payload)),
+                Ok(Message::Pong(_)) => take(Input::Pong),
                 Ok(Message::Close(_)) => {
                     let code = self.socket.get_ref().guard.close_code();
-                    return Err(Ending::Closed(answer(code)));
+                    return Err(Ending::Closed(close_reply(code)));
                 }
                 Ok(Message::Frame(_)) => {} // never comes out of read()
                 Err(Error::Io(error)) => match error.kind() {
                     io::ErrorKind::WouldBlock => {
-                        let wire = self.socket.get_mut();
-                        return Ok(std::mem::replace(&mut wire.heard, Heard::Something));
+                        let stream = self.socket.get_mut();
+                        return Ok(std::mem::replace(&mut stream.heard, Heard::Something));
                     }
                     io::ErrorKind::Interrupted => self.socket.get_mut().may_read = true,
-                    _ => return Err(self.broke().unwrap_or(Ending::Gone)),
+                    _ => return Err(self.violation().unwrap_or(Ending::Gone)),
                 },
-                Err(error) => return Err(self.broke().unwrap_or_else(|| ending(&error))),
+                Err(error) => return Err(self.violation().unwrap_or_else(|| ending(&error))),
             }
         }
     }
 
-    fn broke(&mut self) -> Option<Ending> {
+    fn violation(&mut self) -> Option<Ending> {
         self.socket.get_mut().violation.take().map(Ending::Broke)
     }
 }
 
 /// §5.5.1: "When sending a Close frame in response, the endpoint typically echos the status code
-/// it received." The guard's reading of it, for tungstenite replaces codes that it does not know.
-fn answer(code: Option<u16>) -> Bytes {
+/// it received." The code is the guard's, since tungstenite replaces codes that it does not know.
+fn close_reply(code: Option<u16>) -> Bytes {
     match code {
         None => frame::close_without_code(),
         Some(code) => frame::close(code, ""),
     }
 }
 
-/// What tungstenite found wrong, as the Close that says so.
+/// The Close for an error that tungstenite found.
 fn ending(error: &Error) -> Ending {
     let broke = |code, reason| Ending::Broke(Violation { code, reason });
     match error {
@@ -218,7 +218,7 @@ fn ending(error: &Error) -> Ending {
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
         | Error::ConnectionClosed
         | Error::AlreadyClosed => Ending::Gone,
-        // The guard has judged every header; what is left of the rules has no better name.
+        // The guard has judged every header; the remaining rules have no better name.
         _ => broke(
             Code::PROTOCOL,
             "protocol_error: the frames break the protocol (§5)",

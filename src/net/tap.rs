@@ -1,12 +1,12 @@
-//! Where a connection's bytes can be seen: its thread shows what it read, the hub and the flusher
-//! what they sent.
+//! Where the bytes of a connection can be watched: its thread reports what it read, the hub and the
+//! flusher report what they sent. A build without the feature `full` has `tap_none.rs` instead.
 //!
-//! While nobody looks, the tap costs each of them one relaxed load of one byte. While somebody
-//! does, what is seen goes into a channel as slices that share the sender's buffers; what waits
-//! there is bounded in bytes, and a watcher that falls behind loses the view, never the chat.
+//! While nobody watches, each report costs one relaxed load of one byte. While somebody watches,
+//! reports go into a channel as slices that share the sender's buffers. The channel is bounded in
+//! bytes: a watcher that reads too slowly loses the view, and the chat never waits for it.
 //!
-//! A view begins in mid-stream, so each direction is shown from its next frame on: the reader and
-//! the hub say where one begins.
+//! A view begins in the middle of a stream, so each direction is shown from its next frame on: the
+//! reader and the hub say where a frame begins.
 
 use crate::lens::head::without_signatures;
 use crate::model::direction::Direction;
@@ -17,25 +17,25 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// Request head and 101 are kept if they are no longer than this together.
+/// Request head and 101 are recorded if they are no longer than this together.
 const MAX_OPENING: usize = 2048;
-/// Bytes that may wait for the watcher, counted by [`weight`].
-const MAX_WAITING: usize = 4 * 1024 * 1024;
-/// What each piece counts for beside its bytes: its place in the channel, and its buffer. Who sends
-/// byte by byte fills more memory than the wire.
-const EACH: usize = 128;
+/// Bytes that the channel to the watcher may hold, counted by [`weight`].
+const MAX_QUEUED: usize = 4 * 1024 * 1024;
+/// What each slice counts for in addition to its bytes: its slot in the channel, and its buffer. A
+/// peer that sends byte by byte fills more memory than the wire.
+const OVERHEAD: usize = 128;
 
-/// Something that happened on the watched connection.
+/// What the watcher of a connection receives.
 #[derive(Debug)]
 #[allow(missing_docs, reason = "each variant says what its fields are")]
-pub enum Seen {
+pub(crate) enum TapEvent {
     /// Bytes that one end sent.
     Bytes {
         from: Direction,
         bytes: Bytes,
         at: Instant,
     },
-    /// A message of its was encoded once, and goes to so many other connections.
+    /// A message of this connection was encoded once and goes to `members` other connections.
     FanOut {
         room: Arc<str>,
         seq: u64,
@@ -43,78 +43,78 @@ pub enum Seen {
         bytes: usize,
         at: Instant,
     },
-    /// One end has ended TCP.
-    Ended {
+    /// One end ended TCP.
+    TcpEnded {
         by: Direction,
         reset: bool,
         at: Instant,
     },
     /// The connection is over.
-    Gone,
-    /// Somebody else watches now.
+    ConnectionOver,
+    /// Another view was opened on this connection.
     Replaced,
-    /// More happened than could be shown.
+    /// The channel was full: the view is over.
     Overrun,
-    /// From the watcher's own page: a frame that it is owed.
-    Owed(Bytes),
-    /// The watcher's own page has gone, or is owed this Close.
-    Leave(Option<Bytes>),
+    /// A frame for the watcher's own page, from the thread that reads that page.
+    Reply(Bytes),
+    /// The watcher's own page has left, or is to get this Close.
+    PageLeft(Option<Bytes>),
 }
 
-/// The way to a watcher.
+/// The sending end of a view.
 #[derive(Clone, Debug)]
-pub struct Line {
-    sender: Sender<Seen>,
-    waiting: Arc<AtomicUsize>,
+pub(crate) struct TapSender {
+    events: Sender<TapEvent>,
+    queued: Arc<AtomicUsize>,
 }
 
-/// The watcher's end.
+/// The watcher's end of a view.
 #[derive(Debug)]
-pub struct View {
-    /// What was seen, in order.
-    pub seen: Receiver<Seen>,
-    /// What waits in it weighs this much.
-    pub waiting: Arc<AtomicUsize>,
+pub(crate) struct TapReceiver {
+    /// What happened, in order.
+    pub(crate) events: Receiver<TapEvent>,
+    /// The weight of what the channel holds. The watcher subtracts what it has received.
+    pub(crate) queued: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// Request head and 101, one behind the other, signatures of tokens blanked.
+    /// Request head and 101, one after the other, without the signatures of tokens.
     opening: Vec<u8>,
-    line: Option<Line>,
-    /// A frame of this direction has begun since somebody watches.
+    watcher: Option<TapSender>,
+    /// By direction: a frame has begun since the view was opened.
     aligned: [bool; 2],
 }
 
 /// A connection's tap.
 #[derive(Debug, Default)]
-pub struct Tap {
+pub(crate) struct Tap {
     watched: AtomicBool,
     inner: Mutex<Inner>,
 }
 
-/// What these bytes count for while they wait for the watcher.
-pub fn weight(bytes: &Bytes) -> usize {
-    bytes.len() + EACH
+/// What these bytes count for while the channel holds them.
+pub(crate) fn weight(bytes: &Bytes) -> usize {
+    bytes.len() + OVERHEAD
 }
 
-impl Line {
-    /// Tells the watcher; false if it has gone.
-    pub fn tell(&self, seen: Seen) -> bool {
-        self.sender.send(seen).is_ok()
+impl TapSender {
+    /// Sends an event; false if the watcher has gone.
+    pub(crate) fn send(&self, event: TapEvent) -> bool {
+        self.events.send(event).is_ok()
     }
 
-    /// Owes the page a frame; false if the watcher has gone, or the page asks on and on and reads
-    /// nothing.
-    pub fn owe(&self, frame: Bytes) -> bool {
+    /// Sends the page a frame; false if the watcher has gone, or if the page keeps asking and does
+    /// not read.
+    pub(crate) fn reply(&self, frame: Bytes) -> bool {
         let weight = weight(&frame);
-        let before = self.waiting.fetch_add(weight, Relaxed);
-        before + weight <= MAX_WAITING && self.tell(Seen::Owed(frame))
+        let before = self.queued.fetch_add(weight, Relaxed);
+        before + weight <= MAX_QUEUED && self.send(TapEvent::Reply(frame))
     }
 }
 
 impl Inner {
-    /// Whether this direction is shown by now.
+    /// Whether this direction is shown yet.
     fn is_shown(&mut self, from: Direction, aligned: bool) -> bool {
         let known = &mut self.aligned[from as usize];
         *known |= aligned;
@@ -123,33 +123,33 @@ impl Inner {
 
     fn show(&mut self, from: Direction, at: Instant, parts: impl IntoIterator<Item = Bytes>) {
         for bytes in parts.into_iter().filter(|bytes| !bytes.is_empty()) {
-            let waiting = self.line.as_ref().map(|line| &line.waiting);
+            let queued = self.watcher.as_ref().map(|watcher| &watcher.queued);
             let weight = weight(&bytes);
-            let before = waiting.map_or(0, |waiting| waiting.fetch_add(weight, Relaxed));
-            if before + weight > MAX_WAITING {
-                self.tell(Seen::Overrun);
-                self.line = None;
+            let before = queued.map_or(0, |queued| queued.fetch_add(weight, Relaxed));
+            if before + weight > MAX_QUEUED {
+                self.send(TapEvent::Overrun);
+                self.watcher = None;
                 return;
             }
-            self.tell(Seen::Bytes { from, bytes, at });
+            self.send(TapEvent::Bytes { from, bytes, at });
         }
     }
 
-    /// Tells the watcher, if there is one and it has not gone.
-    fn tell(&mut self, seen: Seen) {
-        self.line = self.line.take().filter(|line| line.tell(seen));
+    /// Sends an event, and lets go of a watcher that has gone.
+    fn send(&mut self, event: TapEvent) {
+        self.watcher = self.watcher.take().filter(|watcher| watcher.send(event));
     }
 }
 
 impl Tap {
-    /// Whether somebody looks.
+    /// Whether somebody watches.
     #[inline]
-    pub fn is_watched(&self) -> bool {
+    pub(crate) fn is_watched(&self) -> bool {
         self.watched.load(Relaxed)
     }
 
-    /// Remembers a part of the opening handshake.
-    pub fn keep_opening(&self, part: &[u8]) {
+    /// Records a part of the opening handshake, for a view that is opened later.
+    pub(crate) fn record_opening(&self, part: &[u8]) {
         let mut inner = self.lock();
         if inner.opening.len() + part.len() <= MAX_OPENING {
             inner.opening.extend(without_signatures(part));
@@ -157,30 +157,37 @@ impl Tap {
         }
     }
 
-    /// Request head and 101 as far as they were kept.
-    pub fn opening(&self) -> Vec<u8> {
+    /// Request head and 101 as far as they were recorded.
+    pub(crate) fn opening(&self) -> Vec<u8> {
         self.lock().opening.clone()
     }
 
-    /// Begins a view; whoever watched before is told so.
-    pub fn open(&self) -> (Line, View) {
-        let (sender, seen) = unbounded();
-        let waiting = Arc::<AtomicUsize>::default();
-        let line = Line {
-            sender,
-            waiting: Arc::clone(&waiting),
+    /// Opens a view; an earlier one ends with [`TapEvent::Replaced`].
+    pub(crate) fn open(&self) -> (TapSender, TapReceiver) {
+        let (sender, events) = unbounded();
+        let queued = Arc::<AtomicUsize>::default();
+        let watcher = TapSender {
+            events: sender,
+            queued: Arc::clone(&queued),
         };
         let mut inner = self.lock();
         inner.aligned = [false; 2];
-        if let Some(before) = inner.line.replace(line.clone()) {
-            before.tell(Seen::Replaced);
+        if let Some(before) = inner.watcher.replace(watcher.clone()) {
+            before.send(TapEvent::Replaced);
         }
         self.watched.store(true, Relaxed);
-        (line, View { seen, waiting })
+        (watcher, TapReceiver { events, queued })
     }
 
-    /// Bytes that came from the client. `aligned`: a frame begins with them.
-    pub fn read(&self, bytes: &[u8], aligned: bool) {
+    /// Reports bytes from the client. `aligned`: they begin with a frame.
+    #[inline]
+    pub(crate) fn received(&self, bytes: &[u8], aligned: bool) {
+        if self.is_watched() {
+            self.show_received(bytes, aligned);
+        }
+    }
+
+    fn show_received(&self, bytes: &[u8], aligned: bool) {
         let mut inner = self.lock();
         if inner.is_shown(Direction::FromClient, aligned) {
             inner.show(
@@ -189,19 +196,25 @@ impl Tap {
                 [Bytes::copy_from_slice(bytes)],
             );
         }
-        self.look_again(&inner);
+        self.update_watched(&inner);
     }
 
-    /// Sends `pieces` and shows as much of them as the socket took. `aligned`: a frame begins with
-    /// them. The answer to them is not shown before they are: it is read behind the same lock.
-    pub fn sending(
+    /// Calls `send` for `pieces` and reports as much of them as the socket took. `aligned`: they
+    /// begin with a frame.
+    #[inline]
+    pub(crate) fn sending(
         &self,
         pieces: &[Bytes],
         aligned: bool,
         send: impl FnOnce() -> io::Result<usize>,
     ) -> io::Result<usize> {
+        if !self.is_watched() {
+            return send();
+        }
+        // The peer's answer is reported after this: its reader needs the same lock.
         let mut inner = self.lock();
-        let (at, taken) = (Instant::now(), send()?);
+        let at = Instant::now();
+        let taken = send()?;
         if inner.is_shown(Direction::FromServer, aligned) {
             let mut left = taken;
             let parts = pieces.iter().map(|piece| {
@@ -211,21 +224,28 @@ impl Tap {
             });
             inner.show(Direction::FromServer, at, parts);
         }
-        self.look_again(&inner);
+        self.update_watched(&inner);
         Ok(taken)
     }
 
-    /// Something else has happened.
-    pub fn note(&self, seen: Seen) {
-        let mut inner = self.lock();
-        inner.tell(seen);
-        self.look_again(&inner);
+    /// Reports that a message of this connection was encoded as `bytes` bytes, for `members` others.
+    #[inline]
+    pub(crate) fn fan_out(&self, room: &Arc<str>, seq: u64, members: usize, bytes: usize) {
+        if self.is_watched() {
+            self.report(TapEvent::FanOut {
+                room: Arc::clone(room),
+                seq,
+                members,
+                bytes,
+                at: Instant::now(),
+            });
+        }
     }
 
-    /// One end has ended TCP.
-    pub fn ended(&self, by: Direction, reset: bool) {
+    /// Reports that one end ended TCP.
+    pub(crate) fn tcp_ended(&self, by: Direction, reset: bool) {
         if self.is_watched() {
-            self.note(Seen::Ended {
+            self.report(TapEvent::TcpEnded {
                 by,
                 reset,
                 at: Instant::now(),
@@ -233,20 +253,26 @@ impl Tap {
         }
     }
 
-    /// Nobody watches any more, perhaps.
-    fn look_again(&self, inner: &Inner) {
-        self.watched.store(inner.line.is_some(), Relaxed);
+    fn report(&self, event: TapEvent) {
+        let mut inner = self.lock();
+        inner.send(event);
+        self.update_watched(&inner);
+    }
+
+    /// Notes whether the watcher is still there.
+    fn update_watched(&self, inner: &Inner) {
+        self.watched.store(inner.watcher.is_some(), Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // Held for moments, and right after every statement.
+        // The state is consistent after every statement, so a panic elsewhere does no harm.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Tap {
     fn drop(&mut self) {
-        self.note(Seen::Gone);
+        self.report(TapEvent::ConnectionOver);
     }
 }
 
@@ -254,29 +280,29 @@ impl Drop for Tap {
 mod tests {
     use super::*;
 
-    fn bytes(view: &View) -> Vec<u8> {
-        let seen = view.seen.try_iter().filter_map(|seen| match seen {
-            Seen::Bytes { bytes, .. } => Some(bytes),
+    fn bytes(view: &TapReceiver) -> Vec<u8> {
+        let parts = view.events.try_iter().filter_map(|event| match event {
+            TapEvent::Bytes { bytes, .. } => Some(bytes),
             _ => None,
         });
-        seen.collect::<Vec<_>>().concat()
+        parts.collect::<Vec<_>>().concat()
     }
 
     #[test]
     fn a_view_begins_with_a_whole_frame() {
         let tap = Tap::default();
-        tap.read(b"before anybody looks", true);
-        let (_line, view) = tap.open();
-        tap.read(b"rest of a frame", false);
-        tap.read(b"whole ", true);
-        tap.read(b"and its rest", false);
+        tap.received(b"before the view", true);
+        let (_sender, view) = tap.open();
+        tap.received(b"rest of a frame", false);
+        tap.received(b"whole ", true);
+        tap.received(b"and its rest", false);
         assert_eq!(bytes(&view), b"whole and its rest");
     }
 
     #[test]
-    fn only_what_the_socket_took_was_sent() {
+    fn only_what_the_socket_took_is_shown() {
         let tap = Tap::default();
-        let (_line, view) = tap.open();
+        let (_sender, view) = tap.open();
         let pieces = [Bytes::from_static(b"one"), Bytes::from_static(b"two")];
         assert_eq!(tap.sending(&pieces, true, || Ok(4)).ok(), Some(4));
         let full = || Err(io::ErrorKind::WouldBlock.into());
@@ -285,58 +311,64 @@ mod tests {
     }
 
     #[test]
-    fn a_watcher_that_falls_behind_or_leaves_loses_the_view() {
+    fn a_watcher_that_reads_too_slowly_or_leaves_loses_the_view() {
         let tap = Tap::default();
-        let (_line, view) = tap.open();
-        let large = vec![0; MAX_WAITING - EACH];
-        tap.read(&large, true);
+        let (_sender, view) = tap.open();
+        let large = vec![0; MAX_QUEUED - OVERHEAD];
+        tap.received(&large, true);
         assert!(tap.is_watched());
-        tap.read(b"x", false);
+        tap.received(b"x", false);
         assert!(!tap.is_watched());
-        assert!(matches!(view.seen.try_iter().last(), Some(Seen::Overrun)));
+        assert!(matches!(
+            view.events.try_iter().last(),
+            Some(TapEvent::Overrun)
+        ));
 
         let (_, view) = tap.open();
         drop(view);
-        tap.read(b"x", true);
+        tap.received(b"x", true);
         assert!(!tap.is_watched());
     }
 
     #[test]
-    fn single_bytes_and_what_is_owed_are_bounded_too() {
+    fn single_bytes_and_replies_are_bounded_too() {
         let tap = Tap::default();
-        let (line, _view) = tap.open();
+        let (sender, _view) = tap.open();
         let pieces = (0..).take_while(|_| {
-            tap.read(b"x", true);
+            tap.received(b"x", true);
             tap.is_watched()
         });
-        assert_eq!(pieces.count(), MAX_WAITING / (EACH + 1));
-        assert!(!line.owe(Bytes::from_static(b"pong")));
+        assert_eq!(pieces.count(), MAX_QUEUED / (OVERHEAD + 1));
+        assert!(!sender.reply(Bytes::from_static(b"pong")));
 
-        let (line, view) = tap.open();
-        let owed = (0..).take_while(|_| line.owe(Bytes::from_static(b"pong")));
-        assert_eq!(owed.count(), MAX_WAITING / (EACH + 4));
+        let (sender, view) = tap.open();
+        let replies = (0..).take_while(|_| sender.reply(Bytes::from_static(b"pong")));
+        assert_eq!(replies.count(), MAX_QUEUED / (OVERHEAD + 4));
         drop(view);
-        let (line, view) = tap.open();
+        let (sender, view) = tap.open();
         drop(view);
-        assert!(!line.owe(Bytes::new()));
+        assert!(!sender.reply(Bytes::new()));
     }
 
     #[test]
-    fn the_last_to_come_watches_and_the_end_is_told() {
+    fn a_new_view_replaces_the_old_one_and_the_end_is_reported() {
         let tap = Tap::default();
         let (_, first) = tap.open();
         let (_, second) = tap.open();
-        assert!(matches!(first.seen.try_recv(), Ok(Seen::Replaced)));
+        assert!(matches!(first.events.try_recv(), Ok(TapEvent::Replaced)));
         drop(tap);
-        assert!(matches!(second.seen.try_recv(), Ok(Seen::Gone)));
+        assert!(matches!(
+            second.events.try_recv(),
+            Ok(TapEvent::ConnectionOver)
+        ));
     }
 
     #[test]
-    fn an_opening_that_is_too_long_is_not_kept_in_part() {
+    fn an_opening_that_is_too_long_is_not_recorded_in_part() {
         let tap = Tap::default();
-        tap.keep_opening(&[b'a'; MAX_OPENING + 1]);
+        tap.record_opening(&[b'a'; MAX_OPENING + 1]);
         assert!(tap.opening().is_empty());
-        tap.keep_opening(b"GET / HTTP/1.1\r\n\r\n");
+        tap.record_opening(b"GET / HTTP/1.1\r\n\r\n");
         assert_eq!(tap.opening(), b"GET / HTTP/1.1\r\n\r\n");
     }
 }

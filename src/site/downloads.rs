@@ -1,173 +1,159 @@
-//! What a host takes home: transcript, attendance and tasks, streamed from the store.
+//! Downloads for hosts: transcript, attendance and tasks, streamed from the history.
 //!
-//! Runs on the connection's thread, with a helper thread for SQLite, whose stack is larger than a
-//! connection's. Nothing is collected in memory: a year of talk flows through a buffer.
+//! Runs on the connection's thread, and reads the history on a helper thread, because SQLite needs
+//! a larger stack. A download is streamed through a buffer, so a year of history needs no memory.
 
-use crate::authenticate;
+use crate::auth::token::Claims;
 use crate::data_dir::history_path;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::model::role::Role;
-use crate::model::time::Millis;
-use crate::model::time::unix_millis;
+use crate::model::time::{Millis, unix_millis};
 use crate::net::client::Client;
 use crate::shared::Shared;
+use crate::site::require;
 use crate::sqlite::archive::Archive;
-use crate::sqlite::transcript;
-use crate::sqlite::transcript::{Format, Span};
-use crate::sqlite::{attendance, tasks};
+use crate::sqlite::export::Export;
+use crate::sqlite::span::Span;
 use crate::support::threads;
 use std::io::{BufWriter, Write};
+use std::path::Path;
 
-/// SQLite wants more than the 64 KiB of a connection.
+/// The stack of the helper thread. SQLite needs more than the 64 KiB of a connection.
 const STACK: usize = 1024 * 1024;
+
 /// Bytes that are sent at once.
 const BUFFER: usize = 32 * 1024;
 
-/// A file that somebody may have.
+/// A request for a file.
 #[derive(Debug)]
-pub struct Download {
-    what: What,
+pub(super) struct Download {
+    export: Export,
     room: Option<String>,
     from: Option<Millis>,
     to: Option<Millis>,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum What {
-    Transcript(Format),
-    Attendance,
-    Tasks,
-}
-
 impl Download {
-    /// The download that the request asks for; `None` if it asks for something else.
-    pub fn asked(head: &Head, shared: &Shared) -> Result<Option<Download>, Refusal> {
-        let what = match head.path.strip_prefix("/api/") {
-            Some("attendance.csv") => What::Attendance,
-            Some("tasks.csv") => What::Tasks,
-            Some(name) => match name
-                .strip_prefix("transcript.")
-                .and_then(Format::of_extension)
-            {
-                Some(format) => What::Transcript(format),
-                None => return Ok(None),
-            },
-            None => return Ok(None),
+    /// Returns the download that the request asks for; `None` if it asks for something else.
+    pub(super) fn from_request(head: &Head, shared: &Shared) -> Result<Option<Download>, Refusal> {
+        let name = head.path.strip_prefix("/api/").unwrap_or_default();
+        // The audit log can only be exported on the command line.
+        let export = Export::from_file_name(name).filter(|export| *export != Export::Audit);
+        let Some(export) = export else {
+            return Ok(None);
         };
-        if !matches!(&*head.method, "GET" | "HEAD") {
-            return Err(Refusal::method_not_allowed("GET, HEAD"));
-        }
-        let holder = authenticate::holder(head, shared)?;
-        if holder.role < Role::Host {
-            return Err(Refusal::hosts_only("Only hosts take this home."));
-        }
+        require::get(head)?;
+        let host = require::role(head, shared, Role::Host, "Only hosts can download this.")?;
         if history_path(&shared.config).is_none() {
             let message = "Nothing is stored here: history.path in chat.toml is empty.";
             return Err(Refusal::new(404, "nothing_stored", message));
         }
         let mut download = Download {
-            what,
+            export,
             room: None,
             from: None,
             to: None,
         };
-        for pair in head.query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            match name {
-                _ if value.is_empty() => {}
-                "room" if matches!(what, What::Tasks) => {
-                    return Err(bad_query(
-                        "Tasks belong to no room: it takes `from` and `to`.",
-                    ));
-                }
-                "room" => download.room = Some(decoded(value)?),
-                "from" => download.from = Some(millis(value)?),
-                "to" => download.to = Some(millis(value)?),
-                _ => return Err(bad_query("It takes `room`, `from` and `to`.")),
-            }
-        }
-        if let Some(rooms) = &holder.rooms
-            && !download
-                .room
-                .as_ref()
-                .is_some_and(|room| rooms.contains(room))
-        {
-            let message = "Your token is for certain rooms: name one of them with `room`.";
-            return Err(Refusal::new(403, "other_room", message));
-        }
+        download.read_query(&head.query)?;
+        download.check_rooms(&host)?;
         Ok(Some(download))
     }
 
-    /// Sends it. An error in the middle ends the connection early, which the peer sees.
-    pub fn send(&self, client: &Client, head_only: bool, shared: &Shared) -> Result<(), Refusal> {
-        let unreadable = |error: String| {
-            log::error!("a download failed: {error}");
-            Refusal::unavailable("unreadable", "The history cannot be read just now.", 5)
-        };
+    fn read_query(&mut self, query: &str) -> Result<(), Refusal> {
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            match name {
+                _ if value.is_empty() => {}
+                "room" if self.export == Export::Tasks => {
+                    let message = "Tasks belong to no room. The parameters are `from` and `to`.";
+                    return Err(bad_query(message));
+                }
+                "room" => self.room = Some(percent_decode(value)?),
+                "from" => self.from = Some(millis(value)?),
+                "to" => self.to = Some(millis(value)?),
+                _ => return Err(bad_query("The parameters are `room`, `from` and `to`.")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a room for which the host's token is not valid.
+    fn check_rooms(&self, host: &Claims) -> Result<(), Refusal> {
+        match (&host.rooms, &self.room) {
+            (None, _) => Ok(()),
+            (Some(rooms), Some(room)) if rooms.contains(room) => Ok(()),
+            (Some(_), _) => {
+                let message = "Your token is for certain rooms: name one of them with `room`.";
+                Err(Refusal::new(403, "other_room", message))
+            }
+        }
+    }
+
+    /// Sends the file. After an error in the middle, the connection ends early, which the client
+    /// notices.
+    pub(super) fn send(
+        &self,
+        client: &Client,
+        head_only: bool,
+        shared: &Shared,
+    ) -> Result<(), Refusal> {
         let path = history_path(&shared.config).ok_or_else(Refusal::not_found)?;
-        let (kind, extension) = match self.what {
-            What::Attendance | What::Tasks => (Format::Csv.media_type(), "csv"),
-            What::Transcript(format) => (format.media_type(), format.extension()),
-        };
-        let name = match self.what {
-            What::Attendance => "attendance",
-            What::Tasks => "tasks",
-            What::Transcript(_) => "transcript",
-        };
-        let header = Response::new(200, kind, &b""[..])
-            .with(
-                "Content-Disposition",
-                format!("attachment; filename=\"{name}.{extension}\""),
-            )
-            .head_to_bytes(None);
-        let configured = &shared.config.rooms.list;
-        let work = || -> Result<bool, String> {
-            let archive = Archive::open(&path).map_err(|error| error.to_string())?;
-            if let Some(room) = &self.room
-                && !archive
-                    .has_room(room, configured)
-                    .map_err(|error| error.to_string())?
-            {
-                return Ok(false);
-            }
-            let mut out = BufWriter::with_capacity(BUFFER, &client.stream);
-            out.write_all(&header).map_err(|error| error.to_string())?;
-            if !head_only {
-                self.write(&archive, shared, &mut out)?;
-            }
-            out.flush().map_err(|error| error.to_string())?;
-            Ok(true)
-        };
-        match threads::with_stack(STACK, work) {
+        let stream = || self.stream(&path, client, head_only, shared);
+        match threads::with_stack(STACK, stream) {
             Ok(Ok(true)) => Ok(()),
             Ok(Ok(false)) => {
-                let message = "There is no such room in the history.";
+                let message = "The history has no such room.";
                 Err(Refusal::new(404, "unknown_room", message))
             }
-            // The head may be out already: only the log can say it now.
+            // The head may be sent already, so the error can only be logged.
             Ok(Err(error)) => {
                 log::warn!("connection {}: a download ended early: {error}", client.id);
                 Ok(())
             }
-            Err(error) => Err(unreadable(error)),
+            Err(error) => {
+                log::error!("a download failed: {error}");
+                let message = "The history cannot be read just now.";
+                Err(Refusal::unavailable("unreadable", message, 5))
+            }
         }
     }
 
-    fn write(&self, archive: &Archive, shared: &Shared, out: &mut dyn Write) -> Result<(), String> {
-        let span = Span {
-            room: self.room.as_deref(),
-            from: self.from,
-            to: self.to,
-        };
-        let zone = shared.config.history.zone;
-        let written = match self.what {
-            What::Attendance => attendance::write(archive, &span, zone, unix_millis(), out),
-            What::Tasks => tasks::write(archive, &span, zone, out),
-            What::Transcript(format) => transcript::write(archive, &span, format, zone, out),
-        };
-        written.map_err(|error| error.to_string())
+    /// Writes head and file to the socket. Returns false if the history has no such room; nothing
+    /// is written then.
+    fn stream(
+        &self,
+        path: &Path,
+        client: &Client,
+        head_only: bool,
+        shared: &Shared,
+    ) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+        let archive = Archive::open(path)?;
+        if let Some(room) = &self.room
+            && !archive.has_room(room, &shared.config.rooms.list)?
+        {
+            return Ok(false);
+        }
+        let file_name = self.export.file_name();
+        let disposition = format!("attachment; filename=\"{file_name}\"");
+        let head = Response::new(200, self.export.media_type(), &b""[..])
+            .with("Content-Disposition", disposition)
+            .head_to_bytes(None);
+        let mut out = BufWriter::with_capacity(BUFFER, &client.stream);
+        out.write_all(&head)?;
+        if !head_only {
+            let span = Span {
+                room: self.room.as_deref(),
+                from: self.from,
+                to: self.to,
+            };
+            let zone = shared.config.history.zone;
+            self.export
+                .write(&archive, &span, zone, unix_millis(), &mut out)?;
+        }
+        out.flush()?;
+        Ok(true)
     }
 }
 
@@ -176,13 +162,14 @@ fn bad_query(message: &'static str) -> Refusal {
 }
 
 fn millis(text: &str) -> Result<Millis, Refusal> {
-    let bad = "`from` and `to` are milliseconds since 1970.";
-    text.parse().map_err(|_| bad_query(bad))
+    let message = "`from` and `to` are milliseconds since 1970.";
+    text.parse().map_err(|_| bad_query(message))
 }
 
-/// Percent-decoding (RFC 3986 §2.1), and `+` as a space as forms send it.
-fn decoded(text: &str) -> Result<String, Refusal> {
-    let bad = || bad_query("A percent sign is followed by two hex digits, and all is UTF-8.");
+/// Decodes percent-encoding (RFC 3986 §2.1), and `+` as a space, as forms send it.
+fn percent_decode(text: &str) -> Result<String, Refusal> {
+    let bad =
+        || bad_query("After a percent sign come two hex digits, and the decoded text is UTF-8.");
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -205,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn room_names_of_all_alphabets_come_through_a_query() {
+    fn percent_decoding_accepts_room_names_of_all_alphabets() {
         let cases = [
             ("lobby", Some("lobby")),
             ("%E8%AF%BE+1", Some("课 1")),
@@ -214,7 +201,7 @@ mod tests {
             ("%FF", None),
         ];
         for (text, name) in cases {
-            assert_eq!(decoded(text).ok().as_deref(), name, "{text}");
+            assert_eq!(percent_decode(text).ok().as_deref(), name, "{text}");
         }
     }
 }

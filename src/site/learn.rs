@@ -1,17 +1,17 @@
-//! The guide: twelve chapters in two languages, compiled in, each one page that is readable
-//! without a script. A chapter is a fragment of HTML in `src/learn`; the frame around it is
-//! `src/learn/shell.html`.
+//! The guide: twelve chapters in two languages, compiled in. Each chapter is one page that is
+//! readable without a script: a fragment of HTML in `src/learn`, within `src/learn/shell.html`.
 //!
-//! The pages are put together once, by the first request for any of them, and never change.
+//! The first request for any page composes them all. They never change after that.
 //! Obeys RFC 9110 §12.5.4 (Accept-Language) and §12.5.5 (Vary).
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
 use crate::http::head::Head;
-use crate::site::pages::Asset;
+use crate::site::asset::{Asset, content_type};
 
-/// Both languages of every chapter, by the name of its file.
+/// Lists the chapters by the names of their files, in both languages.
 macro_rules! chapters {
     ($($name:literal)*) => {
         const ENGLISH: &[&str] = &[$(include_str!(concat!("../learn/en/", $name, ".html"))),*];
@@ -36,15 +36,15 @@ chapters! {
 
 const SHELL: &str = include_str!("../learn/shell.html");
 
-/// A language of the guide: its words for the frame.
+/// The guide in one language, with the words around its chapters.
 struct Edition {
-    /// The word in the path.
+    /// The language in the path.
     code: &'static str,
-    /// RFC 5646.
+    /// The language tag (RFC 5646).
     tag: &'static str,
     name: &'static str,
     chapters: &'static [&'static str],
-    /// What stands on the first page above the list of chapters.
+    /// The text above the list of chapters on the first page.
     cover: &'static str,
     skip: &'static str,
     nav: &'static str,
@@ -55,7 +55,7 @@ struct Edition {
     contents: &'static str,
     previous: &'static str,
     next: &'static str,
-    /// What stands in the place of an experiment until the script has come.
+    /// The text in the place of an experiment until the script has loaded.
     experiment: &'static str,
 }
 
@@ -99,28 +99,33 @@ static EDITIONS: [Edition; 2] = [
 static PAGES: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let mut pages = Vec::new();
     for (edition, other) in [(&EDITIONS[0], &EDITIONS[1]), (&EDITIONS[1], &EDITIONS[0])] {
-        let cover = |path: &str| Asset::html(path.into(), cover(edition, other));
-        pages.push(cover("/learn").varying("Accept-Language"));
-        pages.push(cover(&edition.path(0)));
+        let vary = Some("Accept-Language");
+        pages.push(asset("/learn".into(), vary, cover(edition, other)));
+        pages.push(asset(edition.path(0), None, cover(edition, other)));
         let chapters = 1..=edition.chapters.len();
-        pages.extend(chapters.map(|n| Asset::html(edition.path(n), chapter(edition, other, n))));
+        pages.extend(chapters.map(|n| asset(edition.path(n), None, chapter(edition, other, n))));
     }
     pages
 });
 
-/// The page of the guide that is served under the path of a request.
-pub fn page(head: &Head) -> Option<&'static Asset> {
+fn asset(path: String, vary: Option<&'static str>, html: String) -> Asset {
+    let bytes = Cow::Owned(html.into_bytes());
+    Asset::new(path, content_type("html"), vary, bytes)
+}
+
+/// Returns the page of the guide that is served under the path of a request.
+pub(super) fn page(head: &Head) -> Option<&'static Asset> {
     if !head.path.starts_with("/learn") {
         return None;
     }
-    let mut there = PAGES.iter().filter(|asset| asset.path() == head.path);
-    let first = there.next();
-    // Under `/learn` there are two, in the order of the editions.
-    there.next().filter(|_| prefers_chinese(head)).or(first)
+    let mut pages = PAGES.iter().filter(|asset| asset.path() == head.path);
+    let first = pages.next();
+    // `/learn` has two pages, in the order of the editions.
+    pages.next().filter(|_| prefers_chinese(head)).or(first)
 }
 
-/// Whether somebody would rather read Chinese than English: the larger weight, or where both
-/// have the same the one named first.
+/// Returns whether the client prefers Chinese to English: by the larger weight, or by the order if
+/// the weights are equal.
 fn prefers_chinese(head: &Head) -> bool {
     let mut best = ("en", 0.0);
     for range in head.list("accept-language") {
@@ -139,7 +144,7 @@ fn prefers_chinese(head: &Head) -> bool {
 }
 
 impl Edition {
-    /// Where a chapter is; 0 is the cover.
+    /// Returns the path of a chapter; 0 is the cover.
     fn path(&self, chapter: usize) -> String {
         match chapter {
             0 => format!("/learn/{}", self.code),
@@ -147,16 +152,16 @@ impl Edition {
         }
     }
 
-    /// The titles of the chapters, from 1.
+    /// Returns the numbers and titles of the chapters.
     fn titles(&self) -> impl Iterator<Item = (usize, String)> {
         (1..).zip(self.chapters.iter().map(|text| title(text)))
     }
 }
 
-/// The text of the first `<h1>`, without the tags in it.
+/// Returns the text of the first `<h1>`, without the tags in it.
 fn title(fragment: &str) -> String {
-    let behind = fragment.split_once("<h1>").map_or("", |(_, rest)| rest);
-    let inside = behind.split_once("</h1>").map_or("", |(inside, _)| inside);
+    let rest = fragment.split_once("<h1>").map_or("", |(_, rest)| rest);
+    let inside = rest.split_once("</h1>").map_or("", |(inside, _)| inside);
     let text = inside.split('<').enumerate();
     text.map(|(n, part)| match part.split_once('>') {
         Some((_, text)) if n > 0 => text,
@@ -196,7 +201,7 @@ fn chapter(edition: &Edition, other: &Edition, number: usize) -> String {
     compose(edition, other, number, &content, &contents)
 }
 
-/// The chapters as a list of links; that of the page it stands on is marked.
+/// Returns the chapters as a list of links, in which the current one is marked.
 fn list(edition: &Edition, current: usize) -> String {
     let mut list = String::from("<ol class=\"chapters\">\n");
     for (n, title) in edition.titles() {
@@ -213,7 +218,7 @@ fn list(edition: &Edition, current: usize) -> String {
     list + "</ol>\n"
 }
 
-/// Puts the way to the lab at the end of each experiment's place, until the script has come.
+/// Adds a link to the lab to the place of each experiment. The script replaces it.
 fn experiments(fragment: &str, edition: &Edition) -> String {
     let mut parts = fragment.split("data-experiment=\"");
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -248,7 +253,7 @@ fn compose(
         ("{{other}}", other.name),
         ("{{other.tag}}", other.tag),
         ("{{other.path}}", &other.path(number)),
-        // Last: what is in there is nobody's placeholder.
+        // These come last, because their text may contain something like a placeholder.
         ("{{contents}}", contents),
         ("{{content}}", content),
     ];

@@ -1,235 +1,155 @@
-//! The pages' files, compiled in. Nothing is ever opened: a path is one of
-//! those in the table, or of the guide ([`crate::site::learn`]), byte for
-//! byte, or it is not found.
-//!
-//! Obeys RFC 9110 §8.8.3 (ETag), §13.1.2 (If-None-Match) and §15.4.5 (304).
+//! The files of the pages, compiled in. The server opens no file to answer a request: a path that
+//! is not in the table, byte for byte, is not found here.
 
 use std::borrow::Cow;
-use std::hash::{DefaultHasher, Hasher};
 use std::sync::LazyLock;
 
 use crate::http::head::Head;
-use crate::http::refusal::Refusal;
-use crate::http::response::Response;
-use crate::site::learn;
+use crate::site::asset::{Asset, content_type};
 
 /// The files of `src/web`, each once.
 macro_rules! table {
     ($($file:literal)*) => {
         static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| vec![$(
-            Asset::file($file, include_bytes!(concat!("../web/", $file)))
+            file($file, include_bytes!(concat!("../web/", $file)))
         ),*]);
     };
 }
 
 table! {
-    "index.html"
-    "app.js"
-    "archive.js"
-    "changes.js"
-    "chat.js"
-    "composer.js"
-    "dialog.js"
-    "display.js"
-    "downloads.js"
-    "en.js"
-    "entry.js"
-    "exchange.css"
-    "favicon.svg"
-    "glass-acts.js"
-    "glass-chart.js"
-    "glass-demo.js"
-    "glass-en.js"
-    "glass-film.js"
-    "glass-frame.js"
-    "glass-frames.js"
-    "glass-handshake.js"
-    "glass-ladders.js"
-    "glass-ledger.js"
-    "glass-lens.js"
-    "glass-mask.js"
-    "glass-messages.js"
-    "glass-parts.js"
-    "glass-ruler.js"
-    "glass-size.js"
-    "glass-views.css"
-    "glass-zh.js"
-    "glass.css"
-    "glass.js"
-    "guide-en.js"
-    "guide-zh.js"
-    "guide.css"
-    "guide.js"
-    "i18n.js"
-    "join.js"
-    "lab-api.js"
-    "lab-builder.js"
-    "lab-card.js"
-    "lab-draft.js"
-    "lab-en-closing.js"
-    "lab-en-frames.js"
-    "lab-en-handshake.js"
-    "lab-en-messages.js"
-    "lab-en.js"
-    "lab-exchange.js"
-    "lab-fields.js"
-    "lab-frame.js"
-    "lab-handshake.js"
-    "lab-hex.js"
-    "lab-parts.js"
-    "lab-preview.js"
-    "lab-result.js"
-    "lab-rfc.js"
-    "lab-right.js"
-    "lab-ruler.js"
-    "lab-words.js"
-    "lab-zh-closing.js"
-    "lab-zh-frames.js"
-    "lab-zh-handshake.js"
-    "lab-zh-messages.js"
-    "lab-zh.js"
-    "lab.css"
-    "lab.html"
-    "lab.js"
-    "learn.js"
-    "log.css"
-    "log.js"
-    "menu.js"
-    "message.js"
-    "order.js"
-    "outbox.js"
-    "people.js"
-    "pin.js"
-    "reactions.js"
-    "removal.js"
-    "room.js"
-    "roomlist.js"
-    "search.js"
-    "session.js"
-    "socket.js"
-    "status.js"
-    "style.css"
-    "task-en.js"
-    "task-zh.js"
-    "task.css"
-    "task.html"
-    "task.js"
-    "zh.js"
+    "base/dom.js"
+    "base/en.js"
+    "base/favicon.svg"
+    "base/features.js"
+    "base/i18n.js"
+    "base/session.js"
+    "base/socket.js"
+    "base/style.css"
+    "base/zh.js"
+    "chat/archive.js"
+    "chat/changes.js"
+    "chat/chat.js"
+    "chat/entry.js"
+    "chat/moderation.js"
+    "chat/observer.js"
+    "chat/outbox.js"
+    "chat/removal.js"
+    "chat/room.js"
+    "glass/acts.js"
+    "glass/chart.js"
+    "glass/demo.js"
+    "glass/en.js"
+    "glass/frame.js"
+    "glass/frames.js"
+    "glass/glass.css"
+    "glass/glass.js"
+    "glass/handshake.js"
+    "glass/ladders.js"
+    "glass/ledger.js"
+    "glass/lens.js"
+    "glass/mask.js"
+    "glass/messages.js"
+    "glass/parts.js"
+    "glass/recording.js"
+    "glass/ruler.js"
+    "glass/size.js"
+    "glass/views.css"
+    "glass/zh.js"
+    "guide/en.js"
+    "guide/guide.css"
+    "guide/guide.js"
+    "guide/zh.js"
+    "lab/api.js"
+    "lab/builder.js"
+    "lab/card.js"
+    "lab/draft.js"
+    "lab/exchange.css"
+    "lab/exchange.js"
+    "lab/fields.js"
+    "lab/frame.js"
+    "lab/handshake.js"
+    "lab/hex.js"
+    "lab/lab.css"
+    "lab/lab.html"
+    "lab/lab.js"
+    "lab/parts.js"
+    "lab/preview.js"
+    "lab/result.js"
+    "lab/rfc.js"
+    "lab/right.js"
+    "lab/ruler.js"
+    "lab/words/en-closing.js"
+    "lab/words/en-frames.js"
+    "lab/words/en-handshake.js"
+    "lab/words/en-messages.js"
+    "lab/words/en.js"
+    "lab/words/words.js"
+    "lab/words/zh-closing.js"
+    "lab/words/zh-frames.js"
+    "lab/words/zh-handshake.js"
+    "lab/words/zh-messages.js"
+    "lab/words/zh.js"
+    "learn/learn.js"
+    "page/app.js"
+    "page/composer.js"
+    "page/dialog.js"
+    "page/display.js"
+    "page/downloads.js"
+    "page/index.html"
+    "page/join.js"
+    "page/keys.js"
+    "page/log.css"
+    "page/log.js"
+    "page/menu.js"
+    "page/message.js"
+    "page/page.css"
+    "page/people.js"
+    "page/person.js"
+    "page/pin.js"
+    "page/protocol-view.js"
+    "page/reactions.js"
+    "page/roomlist.js"
+    "page/search.js"
+    "page/sentences.js"
+    "page/status.js"
+    "page/updates.js"
+    "task/en.js"
+    "task/task.css"
+    "task/task.html"
+    "task/task.js"
+    "task/zh.js"
 }
 
-/// What the page may do: load from here, talk to here, nothing inline. `ws:` is named
-/// because older Safari does not count it as `'self'`; `data:` is for the QR code.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; \
-     img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-/// A file, or a page put together from files.
-#[derive(Debug)]
-pub struct Asset {
-    path: String,
-    content_type: &'static str,
-    /// What the language of the answer depends on, if it does.
-    vary: Option<&'static str>,
-    bytes: Cow<'static, [u8]>,
-    /// Quoted, strong: it changes whenever a byte does.
-    etag: String,
+/// Returns the file that is served under the path of a request.
+pub(super) fn page(head: &Head) -> Option<&'static Asset> {
+    ASSETS.iter().find(|asset| asset.path() == head.path)
 }
 
-/// What is served under the path of a request.
-pub fn page(head: &Head) -> Option<&'static Asset> {
-    let file = ASSETS.iter().find(|asset| asset.path == head.path);
-    file.or_else(|| learn::page(head))
+fn file(name: &'static str, bytes: &'static [u8]) -> Asset {
+    Asset::new(
+        served_at(name),
+        content_type(name),
+        None,
+        Cow::Borrowed(bytes),
+    )
 }
 
-/// A page under its name, any other file under `/assets/`.
+/// Returns the path of a file: a page's own name without its folder, or `/assets/` and the path of
+/// any other file.
 fn served_at(file: &str) -> String {
-    match file.strip_suffix(".html") {
+    let name = file.rsplit('/').next().unwrap_or_default();
+    match name.strip_suffix(".html") {
         Some("index") => "/".into(),
-        Some(name) => format!("/{name}"),
+        Some(page) => format!("/{page}"),
         None => format!("/assets/{file}"),
-    }
-}
-
-impl Asset {
-    fn file(name: &'static str, bytes: &'static [u8]) -> Asset {
-        Asset::new(served_at(name), content_type(name), Cow::Borrowed(bytes))
-    }
-
-    /// A page that is no file.
-    pub fn html(path: String, text: String) -> Asset {
-        Asset::new(path, content_type("html"), Cow::Owned(text.into_bytes()))
-    }
-
-    fn new(path: String, content_type: &'static str, bytes: Cow<'static, [u8]>) -> Asset {
-        // Any hash will do that tells two builds apart.
-        let mut hasher = DefaultHasher::new();
-        hasher.write(&bytes);
-        Asset {
-            path,
-            content_type,
-            vary: None,
-            etag: format!("\"{:016x}\"", hasher.finish()),
-            bytes,
-        }
-    }
-
-    /// The same, one of several that are served under one path.
-    #[must_use]
-    pub fn varying(mut self, field: &'static str) -> Asset {
-        self.vary = Some(field);
-        self
-    }
-
-    /// The path it is served under.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// The answer to a GET or HEAD: the file, or 304 if the client has it.
-    pub fn response(&'static self, head: &Head) -> Result<Response, Refusal> {
-        if !matches!(head.method.as_str(), "GET" | "HEAD") {
-            return Err(Refusal::method_not_allowed("GET, HEAD"));
-        }
-        // RFC 9110 §13.1.2: "A recipient MUST use the weak comparison function
-        // when comparing entity tags for If-None-Match".
-        let known = |tag: &str| tag == "*" || tag.trim_start_matches("W/") == self.etag;
-        let fresh = head.list("if-none-match").any(known);
-        let mut headers = vec![
-            ("Content-Type", Cow::Borrowed(self.content_type)),
-            ("ETag", Cow::Borrowed(self.etag.as_str())),
-            // Keep it, but ask each time: after an upgrade nobody runs the old page.
-            ("Cache-Control", Cow::Borrowed("no-cache")),
-            (
-                "Content-Security-Policy",
-                Cow::Borrowed(CONTENT_SECURITY_POLICY),
-            ),
-            ("Referrer-Policy", Cow::Borrowed("no-referrer")),
-        ];
-        headers.extend(self.vary.map(|field| ("Vary", Cow::Borrowed(field))));
-        Ok(Response {
-            status: if fresh { 304 } else { 200 },
-            headers,
-            body: Cow::Borrowed(if fresh { &[] } else { &self.bytes }),
-        })
-    }
-}
-
-/// By the file's end; `nosniff` makes browsers believe it.
-fn content_type(file: &str) -> &'static str {
-    match file.rsplit('.').next() {
-        Some("html") => "text/html; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("json") => "application/json",
-        Some("svg") => "image/svg+xml",
-        Some("png") => "image/png",
-        Some("ico") => "image/x-icon",
-        _ => "application/octet-stream",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::refusal::Refusal;
+    use crate::http::response::Response;
 
     fn answer(method: &str, path: &str, lines: &str) -> Option<Result<Response, Refusal>> {
         let text = format!("{method} {path} HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
@@ -243,14 +163,23 @@ mod tests {
     }
 
     #[test]
-    fn every_file_of_the_folder_is_in_the_table_once() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web");
-        let entries = std::fs::read_dir(folder).unwrap();
-        let files: Vec<_> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        let served: Vec<_> = files.iter().map(|file| served_at(file)).collect();
-        let listed: Vec<_> = ASSETS.iter().map(|asset| asset.path.clone()).collect();
+    fn every_file_below_the_folder_is_in_the_table_once() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web");
+        let mut folders = vec![std::path::PathBuf::from(root)];
+        let mut served = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => {
+                        let file = path.strip_prefix(root).unwrap().to_str().unwrap();
+                        served.push(served_at(&file.replace('\\', "/")));
+                    }
+                }
+            }
+        }
+        let listed: Vec<_> = ASSETS.iter().map(|asset| asset.path().to_owned()).collect();
         for path in served.iter().chain(&listed) {
             let count = |paths: &[String]| paths.iter().filter(|p| *p == path).count();
             let (files, lines) = (count(&served), count(&listed));
@@ -261,13 +190,14 @@ mod tests {
             );
         }
         for asset in ASSETS.iter() {
-            let known = asset.content_type != "application/octet-stream";
-            assert!(known, "{}: its type is missing in content_type", asset.path);
+            let known = asset.content_type() != "application/octet-stream";
+            let path = asset.path();
+            assert!(known, "{path}: its type is missing in content_type");
         }
     }
 
     #[test]
-    fn a_page_comes_with_its_guards() {
+    fn a_page_has_its_security_headers() {
         let response = answer("GET", "/?any=query", "").unwrap().unwrap();
         assert_eq!(response.status, 200);
         assert_eq!(
@@ -286,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_has_is_not_sent_again() {
+    fn an_asset_that_the_client_has_is_not_sent_again() {
         let etag = header(&answer("GET", "/", "").unwrap().unwrap(), "ETag").to_owned();
         for tags in [
             etag.clone(),
@@ -314,23 +244,25 @@ mod tests {
     }
 
     #[test]
-    fn no_other_path_reads_anything() {
+    fn no_other_path_is_served() {
         for path in [
             "/index.html",
             "/lab.html",
             "/lab/",
             "/assets/lab.html",
+            "/assets/lab/lab.html",
+            "/lab/lab.html",
             "/assets/",
             "/assets",
-            "/assets/index.html",
+            "/assets/page/index.html",
             "//",
             "/.",
-            "/assets/../assets/app.js",
-            "/assets/%61pp.js",
-            "/assets//app.js",
-            "/assets/APP.JS",
-            "/assets/app.js/",
-            "/assets/app.js%00",
+            "/assets/page/../page/app.js",
+            "/assets/page/%61pp.js",
+            "/assets/page//app.js",
+            "/assets/page/APP.JS",
+            "/assets/page/app.js/",
+            "/assets/page/app.js%00",
             "/assets/..%2f..%2fCargo.toml",
             "/..\\..\\secret",
             "/../../etc/passwd",

@@ -1,12 +1,11 @@
-//! The join address as a QR code, for the wall: an SVG that is nothing but squares.
+//! The join address as a QR code for the wall, drawn as an SVG of squares.
 //!
-//! Runs on the connection's thread. The address in it is the one under which the asker found this
-//! server, and nothing else is in it. Whoever came by loopback would show a class the way to the
-//! class's own machines: those who keep order get the address on the network instead. Nobody else
-//! does: loopback is also where a proxy comes from.
+//! Runs on the connection's thread. The code contains only the address at which the client reached
+//! this server. A loopback address would lead every student to their own machine, so hosts and
+//! moderators who use one get the address on the network instead. Nobody else does, because
+//! requests from a proxy come from loopback, too.
 
 use crate::addresses;
-use crate::authenticate::holder;
 use crate::banner;
 use crate::http::authority::Authority;
 use crate::http::head::Head;
@@ -14,24 +13,22 @@ use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::model::role::Role;
 use crate::shared::Shared;
+use crate::site::require;
 use qrcode::{Color, EcLevel, QrCode};
 use std::fmt::Write;
 use std::net::IpAddr;
 
-/// Light modules around a code; without them cameras do not find it (ISO/IEC 18004 asks for four).
+/// Light modules around a code. Cameras need them to find it (ISO/IEC 18004 requires four).
 const QUIET_ZONE: usize = 4;
 
-/// Answers `GET /api/join.svg`; `?https` where the page was reached through TLS, of which only a
-/// proxy and the page know.
-pub fn answer(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
+/// Answers `GET /api/join.svg`. The page adds `?https` if it was loaded through TLS, which only the
+/// page and a proxy know.
+pub(super) fn answer(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
     let host = head.single("host")?.and_then(Authority::parse);
     let host = host.ok_or_else(Refusal::not_found)?;
     let link = if is_loopback(&host.host) {
-        if holder(head, shared)?.role < Role::Moderator {
-            return Err(Refusal::hosts_only(
-                "Only those who keep order are told the address on the network.",
-            ));
-        }
+        let message = "Only hosts and moderators can see the address on the network.";
+        require::role(head, shared, Role::Moderator, message)?;
         banner::join_url(&addresses::reachable(shared.address))
     } else {
         let scheme = if head.query == "https" {
@@ -54,8 +51,8 @@ fn is_loopback(host: &str) -> bool {
     }
 }
 
-/// Dark squares on a light ground, whatever the colours of the page are; `None` if it does not fit
-/// into any code. Each run of dark modules is one rectangle of the path.
+/// Draws the code in dark squares on a light ground, whatever the colours of the page are. `None`
+/// means that the link is too long for a code. Each run of dark modules is one rectangle.
 fn svg(link: &str) -> Option<String> {
     let code = QrCode::with_error_correction_level(link, EcLevel::M).ok()?;
     let side = code.width() + 2 * QUIET_ZONE;
@@ -83,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_squares_are_those_of_the_code() {
+    fn the_dark_squares_match_the_modules_of_the_code() {
         let link = "http://192.168.1.7:8080/";
         let picture = svg(link).unwrap();
         let code = QrCode::with_error_correction_level(link, EcLevel::M).unwrap();
@@ -108,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_to_the_askers_own_machine_is_told_from_what_does_not() {
+    fn loopback_hosts_are_recognised() {
         for host in [
             "localhost",
             "127.0.0.1",

@@ -1,46 +1,64 @@
-//! Attendance: who was here, when, for how long.
+//! Attendance: who was present, when, and for how long.
 //!
-//! Stored are visits, one per connection and room. What a teacher wants to know is about persons:
-//! when they first came, when they last left, how long they were here in all (two tabs at once
-//! count once), and how often they had to connect.
+//! The store keeps visits, one for each connection and room. A teacher wants to know about persons:
+//! when they first joined, when they last left, how long they were present (two tabs at once count
+//! once), and how many connections they had.
 
-use std::cmp::Ordering;
 use std::io::Write;
 use std::sync::Arc;
 
-use rusqlite::{Result, params};
+use rusqlite::{Connection, Result, Row, params};
 
 use crate::model::event::Author;
 use crate::model::time::Millis;
 use crate::model::zone::Zone;
-use crate::sqlite::archive::{Archive, number};
-use crate::sqlite::transcript::{ExportError, Span};
-use crate::sqlite::{csv, erase};
+use crate::sqlite::archive::Archive;
+use crate::sqlite::error::ExportError;
+use crate::sqlite::span::Span;
+use crate::sqlite::values::integer;
+use crate::sqlite::{authors, csv};
 
 /// One person's attendance in one room.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Attendance {
-    /// The room.
-    pub room: Arc<str>,
+struct Attendance {
+    room: Arc<str>,
     /// The person, as they appeared last.
-    pub who: Arc<Author>,
-    /// When they first came.
-    pub came: Millis,
-    /// When they last left; `None`: they are here.
-    pub left: Option<Millis>,
-    /// How long they were here, in milliseconds.
-    pub present: Millis,
-    /// How many connections they had.
-    pub connections: u64,
+    who: Arc<Author>,
+    /// When they first joined.
+    came: Millis,
+    /// When they last left; `None` while they are present.
+    left: Option<Millis>,
+    /// How long they were present, in milliseconds.
+    present: Millis,
+    connections: u64,
 }
 
-/// The attendance of `span`, by room and name; `now` is when those leave who are still here. What
-/// lies outside the span is cut off.
-///
-/// # Errors
-///
-/// The file cannot be read.
-pub fn attendance(archive: &Archive, span: &Span<'_>, now: Millis) -> Result<Vec<Attendance>> {
+/// A visit, cut to the span.
+struct Visit {
+    room: Arc<str>,
+    sub: Box<str>,
+    /// The row of the author. A later row of the same person has a higher id.
+    author: i64,
+    came: Millis,
+    /// The end of the visit, or of the span, or now.
+    end: Millis,
+    /// Whether the person is still present at `end`.
+    open: bool,
+}
+
+/// Adds visits, sorted by room, person and beginning, to the attendance of persons.
+#[derive(Default)]
+struct Attendances {
+    list: Vec<Attendance>,
+    /// The author row of the newest visit of the last person in the list.
+    author: i64,
+    /// The time up to which the last person's presence is counted.
+    counted: Millis,
+}
+
+/// Returns the attendance in `span`, by room and name. A person who is still present is counted up
+/// to `now`.
+fn attendance(archive: &Archive, span: &Span<'_>, now: Millis) -> Result<Vec<Attendance>> {
     let db = archive.db();
     let _snapshot = db.unchecked_transaction()?;
     let (from, to) = (span.from.unwrap_or(0), span.to.unwrap_or(Millis::MAX));
@@ -50,72 +68,81 @@ pub fn attendance(archive: &Archive, span: &Span<'_>, now: Millis) -> Result<Vec
          WHERE (?1 IS NULL OR r.name = ?1) AND v.came < ?3 AND (v.left IS NULL OR v.left >= ?2)
          ORDER BY r.name, a.sub, v.came",
     )?;
-    let mut rows = visits.query(params![span.room, number(from), number(to)])?;
-    let mut list: Vec<Attendance> = Vec::new();
-    // Of the person at the end of the list: who they were last, and up to when they are counted.
-    let (mut last, mut counted) = (0, 0);
+    let mut rows = visits.query(params![span.room, integer(from), integer(to)])?;
+    let mut attendances = Attendances::default();
     while let Some(row) = rows.next()? {
-        let room = row.get_ref(0)?.as_str()?;
-        let sub = row.get_ref(1)?.as_str()?;
+        attendances.add(db, Visit::from_row(row, from, to, now)?)?;
+    }
+    let mut list = attendances.list;
+    list.sort_by(|a, b| (&a.room, &a.who.name, &a.who.id).cmp(&(&b.room, &b.who.name, &b.who.id)));
+    Ok(list)
+}
+
+impl Visit {
+    fn from_row(row: &Row<'_>, from: Millis, to: Millis, now: Millis) -> Result<Visit> {
         let came = row.get::<_, Millis>(3)?.max(from);
-        let left = row.get::<_, Option<Millis>>(4)?.filter(|&left| left < to);
-        let end = left.unwrap_or(now.min(to)).max(came);
-        let here = row.get::<_, Option<Millis>>(4)?.is_none() && now < to;
-        let left = (!here).then_some(end);
-        let same = list
-            .last()
-            .is_some_and(|entry| *entry.room == *room && *entry.who.sub == *sub);
-        let author: i64 = row.get(2)?;
-        if !same || author > last {
-            last = author;
-            let who = erase::latest(db, author)?;
-            match list.last_mut().filter(|_| same) {
-                Some(entry) => entry.who = who,
-                None => {
-                    counted = came;
-                    let room = room.into();
-                    list.push(Attendance {
-                        room,
-                        who,
-                        came,
-                        left,
-                        present: 0,
-                        connections: 0,
-                    });
+        let left: Option<Millis> = row.get(4)?;
+        let end = left.filter(|&left| left < to).unwrap_or(now.min(to));
+        Ok(Visit {
+            room: row.get_ref(0)?.as_str()?.into(),
+            sub: row.get_ref(1)?.as_str()?.into(),
+            author: row.get(2)?,
+            came,
+            end: end.max(came),
+            open: left.is_none() && now < to,
+        })
+    }
+}
+
+impl Attendances {
+    fn add(&mut self, db: &Connection, visit: Visit) -> Result<()> {
+        let same = |entry: &&mut Attendance| entry.room == visit.room && entry.who.sub == visit.sub;
+        let left = (!visit.open).then_some(visit.end);
+        match self.list.last_mut().filter(same) {
+            Some(entry) => {
+                if visit.author > self.author {
+                    self.author = visit.author;
+                    entry.who = authors::by_id(db, visit.author)?;
                 }
+                // Visits are sorted by their beginning: only the part after `counted` is new.
+                let uncounted = visit.end.saturating_sub(visit.came.max(self.counted));
+                entry.present += uncounted;
+                entry.connections += 1;
+                entry.left = entry.left.zip(left).map(|(one, other)| one.max(other));
+                self.counted = self.counted.max(visit.end);
+            }
+            None => {
+                self.author = visit.author;
+                self.counted = visit.end;
+                self.list.push(Attendance {
+                    room: visit.room,
+                    who: authors::by_id(db, visit.author)?,
+                    came: visit.came,
+                    left,
+                    present: visit.end - visit.came,
+                    connections: 1,
+                });
             }
         }
-        let Some(entry) = list.last_mut() else {
-            continue;
-        };
-        entry.connections += 1;
-        // Visits come by their beginning: whatever is behind `counted` is new.
-        entry.present += end.saturating_sub(came.max(counted));
-        counted = counted.max(end);
-        entry.left = entry.left.zip(left).map(|(one, other)| one.max(other));
+        Ok(())
     }
-    list.sort_by(|a, b| match a.room.cmp(&b.room) {
-        Ordering::Equal => (&a.who.name, &a.who.id).cmp(&(&b.who.name, &b.who.id)),
-        order => order,
-    });
-    Ok(list)
 }
 
 /// Writes `attendance.csv`.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or `out` not written.
-pub fn write(
+/// The history cannot be read, or `out` cannot be written.
+pub(super) fn write(
     archive: &Archive,
     span: &Span<'_>,
     zone: Zone,
     now: Millis,
     out: &mut dyn Write,
 ) -> std::result::Result<(), ExportError> {
-    out.write_all(csv::MARK.as_bytes())?;
+    out.write_all(csv::BYTE_ORDER_MARK.as_bytes())?;
     let title = format!("times are UTC{zone}");
-    csv::line(
+    csv::write_line(
         out,
         &[
             "room",
@@ -129,47 +156,40 @@ pub fn write(
             &title,
         ],
     )?;
-    for Attendance {
-        room,
-        who,
-        came,
-        left,
-        present,
-        connections,
-    } in attendance(archive, span, now)?
-    {
-        let left = left.map_or_else(
-            || "still here".to_owned(),
-            |left| zone.show(left).to_string(),
-        );
-        let tenths = present / 6000;
-        let minutes = format!("{}.{}", tenths / 10, tenths % 10);
-        let came = zone.show(came).to_string();
-        let Author { id, name, role, .. } = &*who;
-        let connections = connections.to_string();
-        csv::line(
-            out,
-            &[
-                &room,
-                name,
-                id,
-                role.as_str(),
-                &came,
-                &left,
-                &minutes,
-                &connections,
-                "",
-            ],
-        )?;
+    for entry in attendance(archive, span, now)? {
+        write_entry(&entry, zone, out)?;
     }
     Ok(())
+}
+
+fn write_entry(entry: &Attendance, zone: Zone, out: &mut dyn Write) -> std::io::Result<()> {
+    let Author { id, name, role, .. } = &*entry.who;
+    let left = match entry.left {
+        Some(left) => zone.show(left).to_string(),
+        None => "still here".to_owned(),
+    };
+    let tenths = entry.present / 6000;
+    csv::write_line(
+        out,
+        &[
+            &entry.room,
+            name,
+            id,
+            role.as_str(),
+            &zone.show(entry.came).to_string(),
+            &left,
+            &format!("{}.{}", tenths / 10, tenths % 10),
+            &entry.connections.to_string(),
+            "",
+        ],
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::event::samples::author;
-    use crate::sqlite::tests::Bench;
+    use crate::sqlite::tests::TempHistory;
     use crate::store::queue::Note;
 
     const MINUTE: Millis = 60_000;
@@ -192,7 +212,7 @@ mod tests {
     }
 
     fn rows(
-        bench: &Bench,
+        history: &TempHistory,
         from: Millis,
         to: Millis,
         now: Millis,
@@ -202,7 +222,7 @@ mod tests {
             from: Some(from * MINUTE),
             to: Some(to * MINUTE),
         };
-        let list = attendance(&bench.archive(), &span, now * MINUTE).expect("a list");
+        let list = attendance(&history.archive(), &span, now * MINUTE).expect("a list");
         let row = |a: Attendance| {
             let left = a.left.map(|left| left / MINUTE);
             (
@@ -218,8 +238,8 @@ mod tests {
 
     #[test]
     fn connections_become_the_attendance_of_a_person() {
-        let bench = Bench::new();
-        bench.run("e", |writer| {
+        let history = TempHistory::new();
+        history.run("e", |writer| {
             for note in [
                 enter("Bo", 1, 10),
                 enter("Ann", 2, 12),
@@ -237,30 +257,33 @@ mod tests {
             ("Ann".into(), 12, Some(50), 28, 3),
             ("Bo".into(), 10, Some(55), 45, 1),
         ];
-        assert_eq!(rows(&bench, 0, 100, 60), all);
+        assert_eq!(rows(&history, 0, 100, 60), all);
         assert_eq!(
-            rows(&bench, 35, 45, 60),
+            rows(&history, 35, 45, 60),
             [
                 ("Ann".into(), 40, Some(45), 5, 1),
                 ("Bo".into(), 35, Some(45), 10, 1)
             ]
         );
-        assert_eq!(rows(&bench, 60, 100, 100), []);
+        assert_eq!(rows(&history, 60, 100, 100), []);
     }
 
     #[test]
-    fn who_is_here_has_not_left_and_a_crash_ends_it_when_the_server_was_last_seen() {
-        let bench = Bench::new();
-        let (store, _) = bench.open("one"); // at 1000 s
+    fn a_person_who_is_present_has_not_left_and_a_crash_ends_the_visit_at_the_last_commit() {
+        let history = TempHistory::new();
+        let (store, _) = history.open("one"); // at 1000 s
         let (mut writer, _, threads) = store.start(|_| {}).expect("started");
         writer.note(enter("Ann", 1, 10));
         writer.send();
         while writer.waiting() > 0 {
             std::thread::yield_now();
         }
-        assert_eq!(rows(&bench, 0, 100, 25), [("Ann".into(), 10, None, 15, 1)]);
-        let copy = Bench::new();
-        copy.take(&bench);
+        assert_eq!(
+            rows(&history, 0, 100, 25),
+            [("Ann".into(), 10, None, 15, 1)]
+        );
+        let copy = TempHistory::new();
+        copy.copy_from(&history);
         drop(writer);
         assert!(threads.join());
         copy.run("two", |_| {});
@@ -275,15 +298,15 @@ mod tests {
     }
 
     #[test]
-    fn the_file_is_for_a_spreadsheet() {
-        let bench = Bench::new();
-        bench.run("e", |writer| {
+    fn the_file_suits_a_spreadsheet() {
+        let history = TempHistory::new();
+        history.run("e", |writer| {
             writer.note(enter("=Ann", 1, 0));
             writer.note(leave(1, 61));
         });
         let mut out = Vec::new();
         let zone = "+01:00".parse().expect("a zone");
-        write(&bench.archive(), &Span::default(), zone, 0, &mut out).expect("written");
+        write(&history.archive(), &Span::default(), zone, 0, &mut out).expect("written");
         let text = String::from_utf8(out).expect("text");
         let row = "\"lobby\",\"'=Ann\",\"id-=Ann\",\"member\",\"1970-01-01 01:00:00\",\"1970-01-01 02:01:00\",\"61.0\",\"1\",\"\"\r\n";
         assert!(text.starts_with("\u{feff}\"room\",\"name\""), "{text}");

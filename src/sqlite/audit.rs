@@ -1,28 +1,32 @@
-//! The audit log: who kept order, how, and why.
+//! The audit log: what moderators did, to whom, and why.
 
 use std::io::Write;
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use crate::model::time::Millis;
 use crate::model::zone::Zone;
-use crate::sqlite::archive::{Archive, number};
+use crate::sqlite::archive::Archive;
 use crate::sqlite::csv;
-use crate::sqlite::transcript::{ExportError, Span};
+use crate::sqlite::error::ExportError;
+use crate::sqlite::span::Span;
+use crate::sqlite::values::integer;
 
-/// Writes the entries of `span`, oldest first, as CSV. Those that concern no room belong to all.
+/// Writes the entries of `span` as CSV, oldest first. An entry without a room belongs to every
+/// room.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or `out` not written.
-pub fn write(
+/// The history cannot be read, or `out` cannot be written.
+pub(super) fn write(
     archive: &Archive,
     span: &Span<'_>,
     zone: Zone,
     out: &mut dyn Write,
 ) -> Result<(), ExportError> {
-    // Read as a whole, since it is small: a slow reader must not hold on to the file.
-    let mut text = csv::MARK.as_bytes().to_vec();
+    // The log is small and is read as a whole, so that a slow client does not keep the write-ahead
+    // log from shrinking.
+    let mut text = csv::BYTE_ORDER_MARK.as_bytes().to_vec();
     let title = format!("time (UTC{zone})");
     let titles = [
         &*title,
@@ -35,7 +39,7 @@ pub fn write(
         "reason",
         "until",
     ];
-    csv::line(&mut text, &titles)?;
+    csv::write_line(&mut text, &titles)?;
     let mut entries = archive.db().prepare_cached(
         "SELECT l.at, l.action, b.name, b.shown, t.name, t.shown, r.name, l.reason, l.until
          FROM audit l LEFT JOIN authors b ON b.id = l.author
@@ -44,34 +48,33 @@ pub fn write(
          ORDER BY l.id",
     )?;
     let (from, to) = (span.from.unwrap_or(0), span.to.unwrap_or(Millis::MAX));
-    let mut rows = entries.query(params![number(from), number(to), span.room])?;
+    let mut rows = entries.query(params![integer(from), integer(to), span.room])?;
     while let Some(row) = rows.next()? {
-        let cell = |column| -> rusqlite::Result<&str> {
-            Ok(row.get_ref(column)?.as_str_or_null()?.unwrap_or_default())
-        };
-        let at = zone.show(row.get(0)?).to_string();
-        let until: Option<Millis> = row.get(8)?;
-        let until = until
-            .map(|until| zone.show(until).to_string())
-            .unwrap_or_default();
-        let cells = [
-            cell(1)?,
-            cell(2)?,
-            cell(3)?,
-            cell(4)?,
-            cell(5)?,
-            cell(6)?,
-            cell(7)?,
-        ];
-        let [action, by, by_id, target, target_id, room, reason] = cells;
-        csv::line(
-            &mut text,
-            &[
-                &at, action, by, by_id, target, target_id, room, reason, &until,
-            ],
-        )?;
+        write_entry(row, zone, &mut text)?;
     }
     out.write_all(&text)?;
+    Ok(())
+}
+
+fn write_entry(row: &Row<'_>, zone: Zone, out: &mut dyn Write) -> Result<(), ExportError> {
+    let cell = |column| -> rusqlite::Result<&str> {
+        Ok(row.get_ref(column)?.as_str_or_null()?.unwrap_or_default())
+    };
+    let at = zone.show(row.get(0)?).to_string();
+    let until: Option<Millis> = row.get(8)?;
+    let until = until.map(|until| zone.show(until).to_string());
+    let cells = [
+        &*at,
+        cell(1)?,
+        cell(2)?,
+        cell(3)?,
+        cell(4)?,
+        cell(5)?,
+        cell(6)?,
+        cell(7)?,
+        until.as_deref().unwrap_or_default(),
+    ];
+    csv::write_line(out, &cells)?;
     Ok(())
 }
 
@@ -79,13 +82,13 @@ pub fn write(
 mod tests {
     use super::*;
     use crate::model::event::samples::author;
-    use crate::sqlite::tests::Bench;
+    use crate::sqlite::tests::TempHistory;
     use crate::store::queue::{Audit, Note};
 
     #[test]
-    fn who_kept_order_can_be_read() {
-        let bench = Bench::new();
-        bench.run("e", |writer| {
+    fn the_actions_of_moderators_are_exported() {
+        let history = TempHistory::new();
+        history.run("e", |writer| {
             let entry = |at, action: &str, room: Option<&str>| {
                 Note::Audit(Box::new(Audit {
                     at,
@@ -106,7 +109,7 @@ mod tests {
             ..Span::default()
         };
         let mut out = Vec::new();
-        write(&bench.archive(), &span, Zone::default(), &mut out).expect("written");
+        write(&history.archive(), &span, Zone::default(), &mut out).expect("written");
         let text = String::from_utf8(out).expect("text");
         let rows: Vec<_> = text.lines().skip(1).collect();
         let mute = r#""1970-01-01 00:00:01","mute","Lin","id-Lin","Bo","id-Bo","","'=noise","1970-01-01 00:00:09""#;

@@ -1,27 +1,27 @@
-//! CSV that spreadsheets read as what it is: RFC 4180 lines, UTF-8 with a mark, and no cell that
-//! would be run as a formula.
+//! CSV for spreadsheets: RFC 4180 lines in UTF-8 with a byte order mark, and no cell that a
+//! spreadsheet would run as a formula.
 
 use std::io::{Result, Write};
 
-/// First of all: without it, some spreadsheets take Chinese for Latin letters.
-pub const MARK: &str = "\u{feff}";
+/// Begins the file. Without it, some spreadsheets decode Chinese as Latin-1.
+pub(super) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// One line.
-pub fn line(out: &mut dyn Write, cells: &[&str]) -> Result<()> {
+/// Writes one line.
+pub(super) fn write_line(out: &mut dyn Write, cells: &[&str]) -> Result<()> {
     for (n, text) in cells.iter().enumerate() {
         if n > 0 {
             out.write_all(b",")?;
         }
-        cell(out, text)?;
+        write_cell(out, text)?;
     }
     out.write_all(b"\r\n")
 }
 
-/// Always in quotes: what separates cells differs from country to country.
-fn cell(out: &mut dyn Write, text: &str) -> Result<()> {
+/// Writes a cell, always in quotes: the separator of cells differs between countries.
+fn write_cell(out: &mut dyn Write, text: &str) -> Result<()> {
     out.write_all(b"\"")?;
-    // An apostrophe before it, and a spreadsheet shows the text instead of computing it.
-    if dangerous(text) {
+    // After an apostrophe, a spreadsheet shows the text instead of computing it.
+    if looks_like_formula(text) {
         out.write_all(b"'")?;
     }
     for (n, part) in text.split('"').enumerate() {
@@ -33,17 +33,16 @@ fn cell(out: &mut dyn Write, text: &str) -> Result<()> {
     out.write_all(b"\"")
 }
 
-/// Whether a spreadsheet might compute it: what a formula begins with, full-width forms included,
-/// also behind white space.
-fn dangerous(text: &str) -> bool {
-    let formula = |c: char| {
+/// Returns whether a spreadsheet might take the text for a formula: whether it begins with one of
+/// these characters, their full-width forms, or white space before them.
+fn looks_like_formula(text: &str) -> bool {
+    let begins_formula = |c: char| {
         matches!(
             c,
             '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '|' | '%'
         )
     };
-    let begins = text.starts_with(['\t', '\r', '\n']);
-    begins || text.trim_start().starts_with(formula)
+    text.starts_with(['\t', '\r', '\n']) || text.trim_start().starts_with(begins_formula)
 }
 
 #[cfg(test)]
@@ -53,7 +52,7 @@ mod tests {
     #[track_caller]
     fn becomes(cells: &[&str], expected: &str) {
         let mut out = Vec::new();
-        line(&mut out, cells).expect("memory");
+        write_line(&mut out, cells).expect("memory");
         assert_eq!(String::from_utf8(out).expect("text"), expected);
     }
 
@@ -67,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_spreadsheet_would_compute_is_made_harmless() {
+    fn a_cell_that_looks_like_a_formula_is_escaped() {
         for formula in [
             "=1+1",
             "+1",

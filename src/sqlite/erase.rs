@@ -1,82 +1,100 @@
-//! What is no longer kept: what is too old, who is forgotten, a lesson that is over.
+//! Erasing: history older than its retention, a person, a lesson.
 //!
-//! `secure_delete` overwrites what leaves the database file; what still stands in the write-ahead
-//! log goes with the checkpoint that follows whatever was erased for a reason.
+//! `secure_delete` overwrites what is deleted from the database file. The write-ahead log may still
+//! have it until the next checkpoint, so every erasure is followed by one.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, params};
+use rusqlite::{Connection, Result, TransactionBehavior, params};
 
+use crate::config::Keep;
 use crate::model::event::Author;
 use crate::model::time::Millis;
-use crate::sqlite::connect::{BUSY, connect};
+use crate::sqlite::authors::{self, USED_SLACK};
+use crate::sqlite::connect::{BUSY_TIMEOUT, connect, read_only};
 use crate::sqlite::error::StoreError;
-use crate::sqlite::record::USED;
 use crate::sqlite::schema;
 
-/// Events erased in one transaction: a few milliseconds, so that nobody waits long for an `ack`.
-const CHUNK: usize = 2000;
+/// Most events of a room that are erased in one transaction: a few milliseconds of work, so that
+/// no `ack` is delayed for long.
+const MAX_EVENTS_PER_ROOM: usize = 2000;
 
-/// Erases what happened before `cutoff`, at most a chunk of it per room. True: there is more.
-pub(super) fn sweep(db: &Connection, cutoff: Millis) -> Result<bool> {
-    let mut more = false;
+/// Returns the time before which history is no longer kept, if that depends on its age.
+pub(super) fn cutoff(keep: Keep, now: Millis) -> Option<Millis> {
+    match keep {
+        Keep::For(time) => Some(now.saturating_sub(time.as_millis() as Millis)),
+        Keep::Lesson | Keep::Forever => None,
+    }
+}
+
+/// Erases history from before `cutoff`, at most [`MAX_EVENTS_PER_ROOM`] in each room. Returns
+/// whether more is left to erase.
+pub(super) fn erase_before(db: &Connection, cutoff: Millis) -> Result<bool> {
     let rooms = db
         .prepare_cached("SELECT id FROM rooms")?
         .query_map([], |row| row.get(0))?
         .collect::<Result<Vec<i64>>>()?;
+    let mut more = false;
     for room in rooms {
-        // From the oldest up to the first that stays: what remains has no gap.
-        let mut oldest =
-            db.prepare_cached("SELECT seq, at FROM events WHERE room = ?1 ORDER BY seq LIMIT ?2")?;
-        let mut rows = oldest.query(params![room, CHUNK])?;
-        let (mut last, mut count) = (None, 0);
-        while let Some(row) = rows.next()? {
-            if row.get::<_, Millis>(1)? >= cutoff {
-                break;
-            }
-            last = Some(row.get::<_, u64>(0)?);
-            count += 1;
-        }
-        drop(rows);
-        if let Some(last) = last {
-            db.execute(
-                "DELETE FROM events WHERE room = ?1 AND seq <= ?2",
-                params![room, last],
-            )?;
-            db.execute(
-                "UPDATE rooms SET pin = NULL WHERE id = ?1 AND pin <= ?2",
-                params![room, last],
-            )?;
-            more |= count == CHUNK;
-        }
+        more |= erase_events_before(db, room, cutoff)?;
     }
     db.execute("DELETE FROM visits WHERE left < ?1", [cutoff])?;
     db.execute("DELETE FROM audit WHERE at < ?1", [cutoff])?;
     db.execute("DELETE FROM tasks WHERE last < ?1", [cutoff])?;
     if !more {
-        db.execute(
-            "DELETE FROM authors WHERE used < ?1",
-            [cutoff.saturating_sub(USED)],
-        )?;
-        // The newest mark of a room stays: its numbers go on from there.
-        db.execute(
-            "DELETE FROM marks WHERE epoch IN (SELECT id FROM epochs WHERE seen < ?1)
-             AND epoch < (SELECT max(m.epoch) FROM marks m WHERE m.room = marks.room)",
-            [cutoff],
-        )?;
-        db.execute(
-            "DELETE FROM epochs WHERE seen < ?1 AND id < (SELECT max(id) FROM epochs)
-             AND id NOT IN (SELECT epoch FROM marks)",
-            [cutoff],
-        )?;
+        erase_unused_before(db, cutoff)?;
     }
     Ok(more)
 }
 
-/// Erases all that was said and done, but neither the rooms nor how far their numbers went.
-pub(super) fn everything(db: &Connection) -> Result<()> {
+/// Erases the oldest events of a room up to the first that is kept, so that the rest has no gap.
+/// Returns whether more is left to erase.
+fn erase_events_before(db: &Connection, room: i64, cutoff: Millis) -> Result<bool> {
+    let mut oldest =
+        db.prepare_cached("SELECT seq, at FROM events WHERE room = ?1 ORDER BY seq LIMIT ?2")?;
+    let mut rows = oldest.query(params![room, MAX_EVENTS_PER_ROOM])?;
+    let mut last: Option<u64> = None;
+    let mut count = 0;
+    while let Some(row) = rows.next()? {
+        if row.get::<_, Millis>(1)? >= cutoff {
+            break;
+        }
+        last = Some(row.get(0)?);
+        count += 1;
+    }
+    drop(rows);
+    if last.is_some() {
+        let events = "DELETE FROM events WHERE room = ?1 AND seq <= ?2";
+        db.execute(events, params![room, last])?;
+        let pin = "UPDATE rooms SET pin = NULL WHERE id = ?1 AND pin <= ?2";
+        db.execute(pin, params![room, last])?;
+    }
+    Ok(count == MAX_EVENTS_PER_ROOM)
+}
+
+/// Erases authors, marks and epochs that nothing refers to.
+fn erase_unused_before(db: &Connection, cutoff: Millis) -> Result<()> {
+    db.execute(
+        "DELETE FROM authors WHERE used < ?1",
+        [cutoff.saturating_sub(USED_SLACK)],
+    )?;
+    // The newest mark of a room is kept: its numbers continue from there.
+    db.execute(
+        "DELETE FROM marks WHERE epoch IN (SELECT id FROM epochs WHERE seen < ?1)
+         AND epoch < (SELECT max(m.epoch) FROM marks m WHERE m.room = marks.room)",
+        [cutoff],
+    )?;
+    db.execute(
+        "DELETE FROM epochs WHERE seen < ?1 AND id < (SELECT max(id) FROM epochs)
+         AND id NOT IN (SELECT epoch FROM marks)",
+        [cutoff],
+    )?;
+    Ok(())
+}
+
+/// Erases the history, but not the rooms and the last number of each.
+pub(super) fn erase_all(db: &Connection) -> Result<()> {
     db.execute_batch(
         "DELETE FROM events; DELETE FROM visits; DELETE FROM audit; DELETE FROM tasks;
          DELETE FROM authors;
@@ -84,35 +102,36 @@ pub(super) fn everything(db: &Connection) -> Result<()> {
     )
 }
 
-/// What was erased of a person.
+/// How many rows of a person were erased.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Forgotten {
+pub struct Erased {
     /// Messages, edits and reactions.
     pub events: usize,
-    /// Attendance.
+    /// Visits, from which attendance is computed.
     pub visits: usize,
-    /// Entries of the audit log about them.
+    /// Entries of the audit log about the person.
     pub audit: usize,
     /// Tasks of the course.
     pub tasks: usize,
 }
 
-/// Erases the person with this `sub`: texts, reactions, refs, names, attendance, tasks, and what
-/// the audit log says about them. Their events stay as nobody's, without text, because numbers have
-/// no gaps.
-pub(super) fn forget(db: &Connection, sub: &str) -> Result<Forgotten> {
+/// Erases the person with this `sub`: texts, reactions, refs, names, attendance, tasks, and audit
+/// entries about them. Because numbers have no gaps, their events stay, without text, and
+/// [`Author::nobody`] becomes their author.
+pub(super) fn erase_person(db: &Connection, sub: &str) -> Result<Erased> {
     let theirs = "SELECT id FROM authors WHERE sub = ?1";
     let run = |sql: &str| db.execute(&sql.replace("{theirs}", theirs), [sub]);
-    let events = run("UPDATE events SET text = NULL, ref = NULL, stale = CASE WHEN kind < 2 THEN 2 ELSE stale END, author = 0
+    let events = run("UPDATE events SET text = NULL, ref = NULL,
+                      stale = CASE WHEN kind < 2 THEN 2 ELSE stale END, author = 0
                       WHERE author IN ({theirs}) AND kind < 5")?;
-    // Pins and rules stay as they are.
+    // Pins and rules keep their content.
     run("UPDATE events SET ref = NULL, author = 0 WHERE author IN ({theirs})")?;
     let visits = run("DELETE FROM visits WHERE author IN ({theirs})")?;
     let audit = run("DELETE FROM audit WHERE target IN ({theirs})")?;
     let tasks = run("DELETE FROM tasks WHERE author IN ({theirs})")?;
     run("UPDATE audit SET author = 0 WHERE author IN ({theirs})")?;
     run("DELETE FROM authors WHERE sub = ?1")?;
-    Ok(Forgotten {
+    Ok(Erased {
         events,
         visits,
         audit,
@@ -120,68 +139,59 @@ pub(super) fn forget(db: &Connection, sub: &str) -> Result<Forgotten> {
     })
 }
 
-/// Empties the write-ahead log, so that nothing erased remains in it. False: somebody still
-/// reads; to be tried again.
-pub(super) fn truncate(db: &Connection) -> Result<bool> {
-    // Not to wait for a slow reader: the next minute will do.
+/// Runs a checkpoint that empties the write-ahead log, so that nothing erased remains in it. False
+/// means that another connection is reading, and that the checkpoint has to be repeated.
+pub(super) fn checkpoint(db: &Connection) -> Result<bool> {
+    // It does not wait for a slow reader, since it will be repeated.
     db.busy_timeout(Duration::ZERO)?;
     let busy = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
         row.get::<_, i64>(0)
     });
-    db.busy_timeout(BUSY)?;
+    db.busy_timeout(BUSY_TIMEOUT)?;
     Ok(busy? == 0)
 }
 
-/// Who `who` may be: the person with that `sub` or id, or else everybody ever called so. For each,
-/// how they appeared last.
+/// Returns the people that `who` may mean: the person with that `sub` or id, or else everybody who
+/// ever had that name. Each is returned as they appeared last.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or is not a current history.
-pub fn find(path: &Path, who: &str) -> std::result::Result<Vec<Author>, StoreError> {
-    let db = crate::sqlite::archive::read_only(path)?;
-    let by = |condition: &str| -> Result<Vec<Author>> {
+/// The file cannot be read, or is not a history of this version.
+pub fn find_people(path: &Path, who: &str) -> std::result::Result<Vec<Author>, StoreError> {
+    let db = read_only(path)?;
+    let matching = |condition: &str| -> Result<Vec<Author>> {
         let sql = format!(
             "SELECT sub, shown, name, role, max(used) FROM authors
              WHERE sub IN (SELECT sub FROM authors WHERE {condition}) GROUP BY sub"
         );
         let mut people = db.prepare(&sql)?;
-        let people = people.query_map([who], crate::sqlite::archive::author)?;
-        people.collect()
+        people.query_map([who], authors::from_row)?.collect()
     };
-    let exact = by("sub = ?1 OR shown = ?1")?;
-    Ok(if exact.is_empty() {
-        by("name = ?1")?
-    } else {
-        exact
-    })
+    let by_id = matching("sub = ?1 OR shown = ?1")?;
+    if !by_id.is_empty() {
+        return Ok(by_id);
+    }
+    Ok(matching("name = ?1")?)
 }
 
-/// Erases a person from the file at `path`. A running server is asked instead (`errand`): it still
-/// has its newest events in memory, and the person.
+/// Erases a person from the file at `path`, which no server may use: a server also has the person
+/// and its newest events in memory. ([`crate::control`] asks a running server.)
 ///
 /// # Errors
 ///
-/// The file cannot be written, or is not a current history; nothing is erased then.
-pub fn forget_in(path: &Path, sub: &str) -> std::result::Result<Forgotten, StoreError> {
+/// The file cannot be written, or is not a history of this version; nothing is erased then.
+pub fn erase_person_in_file(path: &Path, sub: &str) -> std::result::Result<Erased, StoreError> {
     let mut db = connect(path)?;
     schema::verify(&db)?;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let forgotten = forget(&transaction, sub)?;
+    let erased = erase_person(&transaction, sub)?;
     transaction.commit()?;
-    if !truncate(&db)? {
-        // The server does it with its next erasure or when it ends.
-        log::warn!("somebody reads the history: traces may remain until the server ends");
+    if !checkpoint(&db)? {
+        // A server runs a checkpoint with its next erasure or when it ends.
+        log::warn!(
+            "another program is reading the history: erased texts may remain in its write-ahead \
+             log until the server ends"
+        );
     }
-    Ok(forgotten)
-}
-
-/// How a person appeared last.
-pub(super) fn latest(db: &Connection, id: i64) -> Result<Arc<Author>> {
-    let sql = "SELECT sub, shown, name, role FROM authors WHERE id = ?1";
-    let author = db
-        .prepare_cached(sql)?
-        .query_row([id], crate::sqlite::archive::author)
-        .optional()?;
-    Ok(Arc::new(author.unwrap_or_else(Author::nobody)))
+    Ok(erased)
 }

@@ -1,35 +1,32 @@
-//! What the hub starts with: rooms with their newest events, how far every run came, recent refs.
+//! Loads the state that the hub starts with: rooms with their newest events, how far earlier runs
+//! came, and the refs of the last day.
 
-use crate::store::opened::Epochs;
-use crate::store::opened::KnownRef;
-use crate::store::opened::Opened;
-use crate::store::opened::OpenedRoom;
-use crate::store::opened::RefRequest;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use rusqlite::{Connection, Result, TransactionBehavior, params};
+use rusqlite::{Connection, Result, Row, TransactionBehavior, params};
 
 use crate::model::event::Event;
 use crate::model::json::Json;
 use crate::model::time::Millis;
-use crate::sqlite::archive::Reading;
-use crate::sqlite::record::kind;
+use crate::sqlite::room_snapshot::RoomSnapshot;
+use crate::sqlite::values::kind;
+use crate::store::opened::{Epochs, KnownRef, Opened, OpenedRoom, RefRequest};
 
-/// How long a ref means the same.
-const KEEP_REF: Millis = 24 * 60 * 60 * 1000;
+/// How long a ref identifies a request, as in the hub.
+const REF_LIFETIME: Millis = 24 * 60 * 60 * 1000;
 
-/// Most refs read of one person, as many as the hub remembers at most.
-const REFS_OF_ONE: u32 = 4096;
+/// Most refs of one person that are loaded; the hub remembers no more.
+const MAX_REFS_PER_PERSON: u32 = 4096;
 
-/// Events in a row that are too old, after which nobody looks for more refs. Not the first: a clock
-/// that was wrong for a while makes some newer ones look old.
-const REFS_GIVE_UP: u32 = 1000;
+/// The search for refs in a room ends after this many events in a row that are too old. It does not
+/// end at the first, because a wrong clock may have given some newer events an old time.
+const MAX_OLD_EVENTS: u32 = 1000;
 
-/// Ends what a crash left open, and begins a run. Its number in the file.
-pub(super) fn begin(db: &mut Connection, epoch: &str, now: Millis) -> Result<i64> {
+/// Closes the visits that a crash left open, and begins an epoch. Returns its row id.
+pub(super) fn begin_epoch(db: &mut Connection, epoch: &str, now: Millis) -> Result<i64> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // When the server was last seen alive, they were there.
+    // People were present at least until the previous run last wrote.
     transaction.execute(
         "UPDATE visits SET left = max(came, (SELECT max(seen) FROM epochs
                                              WHERE id = (SELECT max(id) FROM epochs)))
@@ -43,24 +40,16 @@ pub(super) fn begin(db: &mut Connection, epoch: &str, now: Millis) -> Result<i64
     Ok(id)
 }
 
-/// Reads what the hub starts with: of each room up to `memory` events, none from before `kept`.
-pub(super) fn load(db: &Connection, memory: usize, kept: Millis, now: Millis) -> Result<Opened> {
+/// Loads the state that the hub starts with: up to `memory` events of each room, none from before
+/// `cutoff`.
+pub(super) fn load(db: &Connection, memory: usize, cutoff: Millis, now: Millis) -> Result<Opened> {
     let _snapshot = db.unchecked_transaction()?;
+    let mut marks = load_marks(db)?;
+    let mut epochs = Epochs {
+        known: load_epoch_ids(db)?,
+        ..Epochs::default()
+    };
     let mut rooms = Vec::new();
-    let mut marks: HashMap<i64, Vec<(i64, u64)>> = HashMap::new();
-    let mut found = db.prepare("SELECT room, epoch, last FROM marks ORDER BY epoch")?;
-    let mut rows = found.query([])?;
-    while let Some(row) = rows.next()? {
-        marks
-            .entry(row.get(0)?)
-            .or_default()
-            .push((row.get(1)?, row.get(2)?));
-    }
-    let mut epochs = Epochs::default();
-    let mut found =
-        db.prepare("SELECT epoch, id FROM epochs WHERE id < (SELECT max(id) FROM epochs)")?;
-    let known = found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    epochs.known = known.collect::<Result<_>>()?;
     let mut found = db.prepare("SELECT id, name, state, pin FROM rooms ORDER BY name")?;
     let mut rows = found.query([])?;
     while let Some(row) = rows.next()? {
@@ -74,12 +63,12 @@ pub(super) fn load(db: &Connection, memory: usize, kept: Millis, now: Millis) ->
                 .and_then(|json| serde_json::from_str(json).ok())
                 .unwrap_or_default(),
             pin: row.get(3)?,
-            newest: newest(db, &name, head, memory, kept)?,
+            newest: load_newest_events(db, &name, head, memory, cutoff)?,
             name: name[..].into(),
         });
         epochs.marks.insert(name, marks);
     }
-    let refs = refs(db, now.saturating_sub(KEEP_REF))?;
+    let refs = load_refs(db, now.saturating_sub(REF_LIFETIME))?;
     Ok(Opened {
         rooms,
         epochs,
@@ -87,98 +76,153 @@ pub(super) fn load(db: &Connection, memory: usize, kept: Millis, now: Millis) ->
     })
 }
 
-fn newest(
+/// Loads the last number that each epoch committed in each room, in ascending order.
+fn load_marks(db: &Connection) -> Result<HashMap<i64, Vec<(i64, u64)>>> {
+    let mut marks: HashMap<i64, Vec<(i64, u64)>> = HashMap::new();
+    let mut found = db.prepare("SELECT room, epoch, last FROM marks ORDER BY epoch")?;
+    let mut rows = found.query([])?;
+    while let Some(row) = rows.next()? {
+        let of_room = marks.entry(row.get(0)?).or_default();
+        of_room.push((row.get(1)?, row.get(2)?));
+    }
+    Ok(marks)
+}
+
+/// Loads the row ids of all epochs but the current one.
+fn load_epoch_ids(db: &Connection) -> Result<HashMap<Box<str>, i64>> {
+    let sql = "SELECT epoch, id FROM epochs WHERE id < (SELECT max(id) FROM epochs)";
+    let mut found = db.prepare(sql)?;
+    found
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// Loads the newest events of a room that have no gap up to `head` and are not older than `cutoff`.
+fn load_newest_events(
     db: &Connection,
     room: &str,
     head: u64,
     memory: usize,
-    kept: Millis,
+    cutoff: Millis,
 ) -> Result<Vec<Event>> {
-    let reading = Reading::of(db, room)?;
+    let snapshot = RoomSnapshot::open(db, room)?;
     let sql = "room = ?1 AND seq > ?2 ORDER BY seq";
-    let mut events = reading.events(
-        sql,
-        params![reading.room, head.saturating_sub(memory as u64)],
-    )?;
-    // What the hub has in memory has no gap and ends with the last number.
-    let fits = |(n, event): (usize, &Event)| event.seq + n as u64 == head && event.at >= kept;
-    let whole = events
+    let after = head.saturating_sub(memory as u64);
+    let mut events = snapshot.events(sql, params![snapshot.id, after])?;
+    let gapless = events
         .iter()
         .rev()
         .enumerate()
-        .take_while(|&pair| fits(pair))
+        .take_while(|(n, event)| event.seq + *n as u64 == head && event.at >= cutoff)
         .count();
-    events.drain(..events.len() - whole);
+    events.drain(..events.len() - gapless);
     Ok(events)
 }
 
-/// The refs used since `cutoff`, oldest first within each room.
-fn refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
+/// Loads the refs that were used since `cutoff`, oldest first within each room.
+fn load_refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
+    let mut rooms = db.prepare("SELECT id, name FROM rooms")?;
+    let rooms = rooms
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<Vec<(i64, String)>>>()?;
+    let mut loader = RefLoader::new(db, cutoff)?;
     let mut refs = Vec::new();
-    let mut of: HashMap<i64, (Arc<str>, u32)> = HashMap::new();
-    let mut full: HashSet<i64> = HashSet::new();
-    let mut authors = db.prepare("SELECT id, sub FROM authors")?;
-    let mut rows = authors.query([])?;
-    while let Some(row) = rows.next()? {
-        of.insert(row.get(0)?, (row.get_ref(1)?.as_str()?.into(), 0));
+    for (id, name) in rooms {
+        let mut of_room = loader.load_room(db, id, &name.into())?;
+        of_room.reverse();
+        refs.append(&mut of_room);
     }
-    let rooms = db
-        .prepare("SELECT id, name FROM rooms")?
-        .query_map([], |row| {
-            Ok((row.get(0)?, Arc::from(row.get::<_, String>(1)?)))
-        })?
-        .collect::<Result<Vec<(i64, Arc<str>)>>>()?;
-    let mut newest = db.prepare(
-        "SELECT at, author, ref, seq, reply, text, kind, target FROM events
-         WHERE room = ?1 ORDER BY seq DESC",
-    )?;
-    for (room, name) in rooms {
-        let first = refs.len();
-        let mut old = 0;
-        let mut rows = newest.query([room])?;
+    Ok(refs)
+}
+
+/// Loads refs, at most [`MAX_REFS_PER_PERSON`] of each person.
+struct RefLoader {
+    cutoff: Millis,
+    /// The `sub` of each author, and how many of their refs were loaded.
+    authors: HashMap<i64, (Arc<str>, u32)>,
+    /// Authors of whom no more refs are loaded.
+    full: HashSet<i64>,
+}
+
+impl RefLoader {
+    fn new(db: &Connection, cutoff: Millis) -> Result<RefLoader> {
+        let mut authors = HashMap::new();
+        let mut found = db.prepare("SELECT id, sub FROM authors")?;
+        let mut rows = found.query([])?;
         while let Some(row) = rows.next()? {
-            let at: Millis = row.get(0)?;
-            if at < cutoff {
-                old += 1;
-                if old == REFS_GIVE_UP {
+            authors.insert(row.get(0)?, (row.get_ref(1)?.as_str()?.into(), 0));
+        }
+        Ok(RefLoader {
+            cutoff,
+            authors,
+            full: HashSet::new(),
+        })
+    }
+
+    /// Loads the refs of a room, newest first.
+    fn load_room(&mut self, db: &Connection, id: i64, room: &Arc<str>) -> Result<Vec<KnownRef>> {
+        let mut newest = db.prepare_cached(
+            "SELECT at, author, ref, seq, reply, text, kind, target FROM events
+             WHERE room = ?1 ORDER BY seq DESC",
+        )?;
+        let mut rows = newest.query([id])?;
+        let mut refs = Vec::new();
+        let mut old_in_a_row = 0;
+        while let Some(row) = rows.next()? {
+            if row.get::<_, Millis>(0)? < self.cutoff {
+                old_in_a_row += 1;
+                if old_in_a_row == MAX_OLD_EVENTS {
                     break;
                 }
                 continue;
             }
-            old = 0;
-            let what = match (row.get(6)?, row.get(7)?) {
-                (kind::MESSAGE, _) => RefRequest::Message,
-                (kind::EDIT, Some(of)) => RefRequest::Edit { of },
-                (kind::REACTION, Some(of)) => RefRequest::React { of },
-                (kind::DELETE, Some(of)) => RefRequest::Delete { of, purge: false },
-                (kind::PURGE, Some(of)) => RefRequest::Delete { of, purge: true },
-                _ => continue,
-            };
-            let (author, Some(reference)) = (row.get(1)?, row.get_ref(2)?.as_str_or_null()?) else {
-                continue;
-            };
-            let Some((sub, count)) = of.get_mut(&author).filter(|_| !full.contains(&author)) else {
-                continue;
-            };
-            *count += 1;
-            if *count == REFS_OF_ONE {
-                full.insert(author);
-            }
-            refs.push(KnownRef {
-                sub: Arc::clone(sub),
-                reference: reference.into(),
-                room: Arc::clone(&name),
-                seq: row.get(3)?,
-                at,
-                what,
-                text: row.get_ref(5)?.as_str_or_null()?.map(Json::quote),
-                reply_to: row.get(4)?,
-            });
-            if full.len() == of.len() {
+            old_in_a_row = 0;
+            refs.extend(self.load_ref(row, room)?);
+            if self.full.len() == self.authors.len() {
                 break;
             }
         }
-        refs[first..].reverse();
+        Ok(refs)
     }
-    Ok(refs)
+
+    /// Reads the ref of an event; `None` if it has none, or its author has enough.
+    fn load_ref(&mut self, row: &Row<'_>, room: &Arc<str>) -> Result<Option<KnownRef>> {
+        let author: i64 = row.get(1)?;
+        let (Some(reference), Some(what)) = (row.get_ref(2)?.as_str_or_null()?, ref_request(row)?)
+        else {
+            return Ok(None);
+        };
+        if self.full.contains(&author) {
+            return Ok(None);
+        }
+        let Some((sub, count)) = self.authors.get_mut(&author) else {
+            return Ok(None);
+        };
+        *count += 1;
+        if *count == MAX_REFS_PER_PERSON {
+            self.full.insert(author);
+        }
+        Ok(Some(KnownRef {
+            sub: Arc::clone(sub),
+            reference: reference.into(),
+            room: Arc::clone(room),
+            seq: row.get(3)?,
+            at: row.get(0)?,
+            what,
+            text: row.get_ref(5)?.as_str_or_null()?.map(Json::quote),
+            reply_to: row.get(4)?,
+        }))
+    }
+}
+
+/// Reads the kind of request that an event was caused by; `None` for pins and rules.
+fn ref_request(row: &Row<'_>) -> Result<Option<RefRequest>> {
+    Ok(match (row.get(6)?, row.get(7)?) {
+        (kind::MESSAGE, _) => Some(RefRequest::Message),
+        (kind::EDIT, Some(of)) => Some(RefRequest::Edit { of }),
+        (kind::REACTION, Some(of)) => Some(RefRequest::React { of }),
+        (kind::DELETE, Some(of)) => Some(RefRequest::Delete { of, purge: false }),
+        (kind::PURGE, Some(of)) => Some(RefRequest::Delete { of, purge: true }),
+        _ => None,
+    })
 }

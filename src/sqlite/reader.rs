@@ -1,88 +1,86 @@
-//! The hub's questions, answered by a thread of their own, one after the other.
+//! The reading thread: answers the hub's queries, one after the other.
 //!
-//! Runs on: `archive`. Blocks on: its questions, the disk, and at most [`PATIENCE`] for the writer:
-//! an answer follows everything that happened before the question, and that may not be on the disk
-//! yet.
+//! Runs on: `archive`. Blocks on: its queue, the disk, and at most [`MAX_WAIT`] for the writing
+//! thread: an answer includes every event from before the query, and the newest of them may not be
+//! committed yet.
 
-use crate::store::query::Question;
-use crate::store::query::StoreAnswer;
-use crate::store::query::StoreQuery;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
+use rusqlite::Result;
 
 use crate::sqlite::archive::Archive;
+use crate::store::query::{QueuedQuery, StoreAnswer, StoreQuery};
 use crate::store::queue::Progress;
 use crate::store::report::{Report, Reporter};
 
-/// How long a question waits for what was said before it. Then the answer is what is there.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a query waits for events from before it. After that, the answer has only what is
+/// committed.
+const MAX_WAIT: Duration = Duration::from_secs(2);
 
-/// Between two looks at how far the writer is; it also wakes us.
-const LOOK: Duration = Duration::from_millis(10);
+/// How often the thread looks at the writer's progress while it waits. The writer also wakes it.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// The thread's state.
-pub(super) struct Answering {
+/// The thread's state; [`ReaderThread::run`] is the thread.
+pub(super) struct ReaderThread {
     pub archive: Archive,
-    pub asked: Receiver<Question>,
+    pub queue: Receiver<QueuedQuery>,
     pub progress: Arc<Progress>,
     pub report: Reporter,
 }
 
-impl Answering {
+impl ReaderThread {
+    /// Runs until the hub has dropped its end of the queue.
     pub fn run(self) {
-        while let Ok(Question {
-            ticket,
-            after,
-            query,
-        }) = self.asked.recv()
-        {
-            self.wait_for(after);
-            let answer = match &query {
-                StoreQuery::Page {
-                    room,
-                    before,
-                    limit,
-                } => self
-                    .archive
-                    .page(room, *before, *limit)
-                    .map(StoreAnswer::Page),
-                StoreQuery::Search {
-                    room,
-                    query,
-                    before,
-                    limit,
-                } => self
-                    .archive
-                    .search(room, query, *before, *limit)
-                    .map(StoreAnswer::Found),
-                StoreQuery::Message { room, seq } => {
-                    self.archive.item(room, *seq).map(StoreAnswer::Message)
-                }
-                StoreQuery::Range { room, after, limit } => self
-                    .archive
-                    .range(room, *after, *limit)
-                    .map(StoreAnswer::Range),
-            };
-            let answer =
-                answer.inspect_err(|error| log::error!("the history cannot be read: {error}"));
+        while let Ok(queued) = self.queue.recv() {
+            self.wait_for(queued.after);
+            let answer = self.answer(&queued.query);
+            if let Err(error) = &answer {
+                log::error!("the history cannot be read: {error}");
+            }
             (self.report)(Report::Answer {
-                ticket,
+                ticket: queued.ticket,
                 answer: answer.ok(),
             });
         }
     }
 
+    fn answer(&self, query: &StoreQuery) -> Result<StoreAnswer> {
+        let archive = &self.archive;
+        match query {
+            StoreQuery::Page {
+                room,
+                before,
+                limit,
+            } => archive.page(room, *before, *limit).map(StoreAnswer::Page),
+            StoreQuery::Search {
+                room,
+                query,
+                before,
+                limit,
+            } => archive
+                .search(room, query, *before, *limit)
+                .map(StoreAnswer::Found),
+            StoreQuery::Message { room, seq } => {
+                archive.message(room, *seq).map(StoreAnswer::Message)
+            }
+            StoreQuery::Range { room, after, limit } => archive
+                .events_after(room, *after, *limit)
+                .map(StoreAnswer::Range),
+        }
+    }
+
+    /// Waits until the job is on the disk, but not while the disk fails.
     fn wait_for(&self, job: u64) {
-        let begun = Instant::now();
+        let start = Instant::now();
         while self.progress.committed.load(Acquire) < job
             && !self.progress.failing.load(Relaxed)
-            && begun.elapsed() < PATIENCE
+            && start.elapsed() < MAX_WAIT
         {
-            thread::park_timeout(LOOK);
+            thread::park_timeout(POLL_INTERVAL);
         }
     }
 }

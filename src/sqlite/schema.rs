@@ -1,31 +1,31 @@
-//! The tables, and how an older file becomes a current one.
+//! The tables, and the migration of older files.
 //!
-//! `user_version` counts the steps of [`MIGRATIONS`] that a file has been through. A step never
-//! changes once it was released; whoever needs something else adds a step. All that are due run in
-//! one transaction, so that a file is never between two versions.
+//! `user_version` counts the steps of [`MIGRATIONS`] that were applied to a file. A released step
+//! never changes; a change of the schema is a new step. All missing steps run in one transaction,
+//! so that a file is never between two versions.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::sqlite::error::StoreError;
 
-/// Marks the file as ours: `GLRM`.
+/// Identifies the file as a history of this server: `GLRM`.
 const APPLICATION_ID: i64 = 0x474c_524d;
 
-/// One step each, oldest first.
+/// The steps of the schema, oldest first.
 const MIGRATIONS: &[&str] = &[V1_LOG, V2_ATTENDANCE, V3_TASKS];
 
-/// What a current file has in `user_version`.
-pub const VERSION: i64 = MIGRATIONS.len() as i64;
+/// The `user_version` of a current file.
+pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 const V1_LOG: &str = "
     CREATE TABLE rooms(
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,
-        state TEXT,                     -- the rules as JSON; NULL: none were ever set
-        pin INTEGER                     -- the message that is pinned
+        state TEXT,                     -- the rules as JSON; NULL: never set
+        pin INTEGER                     -- the pinned message
     );
     -- A person as they appeared: another name or role is another row. `used` is at most an hour
-    -- older than the last thing that refers to the row.
+    -- older than the newest row that refers to it.
     CREATE TABLE authors(
         id INTEGER PRIMARY KEY,
         sub TEXT NOT NULL,
@@ -35,7 +35,7 @@ const V1_LOG: &str = "
         used INTEGER NOT NULL,
         UNIQUE(sub, shown, name, role)
     );
-    -- One row per start of the server. `jobs`: how much of what it did is committed.
+    -- One row per start of the server. `jobs`: the number of the last job that was committed.
     CREATE TABLE epochs(
         id INTEGER PRIMARY KEY,
         epoch TEXT NOT NULL UNIQUE,
@@ -43,8 +43,8 @@ const V1_LOG: &str = "
         seen INTEGER NOT NULL,
         jobs INTEGER NOT NULL DEFAULT 0
     );
-    -- The last number of a room that was committed under an epoch. The highest of a room outlives
-    -- its events: numbers go on where they stopped, whatever was deleted.
+    -- The last number that an epoch committed in a room. The newest mark of a room outlives its
+    -- events, so that numbers continue after everything was deleted.
     CREATE TABLE marks(
         epoch INTEGER NOT NULL,
         room INTEGER NOT NULL,
@@ -53,7 +53,7 @@ const V1_LOG: &str = "
     ) WITHOUT ROWID;
     -- kind: 0 message, 1 edit, 2 delete, 3 purge, 4 reaction, 5 pin, 6 state.
     -- text: of messages and edits the text, of reactions the emoji, of states JSON.
-    -- stale: 0 the text counts, 1 an edit replaced it, 2 it was deleted.
+    -- stale: 0 the text is current, 1 an edit replaced it, 2 it was deleted.
     CREATE TABLE events(
         room INTEGER NOT NULL,
         seq INTEGER NOT NULL,
@@ -73,7 +73,7 @@ const V1_LOG: &str = "
         at INTEGER NOT NULL,
         author INTEGER NOT NULL,
         action TEXT NOT NULL,
-        target INTEGER,                 -- an author, too
+        target INTEGER,                 -- an author
         room INTEGER,
         reason TEXT,
         until INTEGER
@@ -81,7 +81,7 @@ const V1_LOG: &str = "
 ";
 
 const V2_ATTENDANCE: &str = "
-    -- One row per connection and room. left: NULL while it is there.
+    -- One row per connection and room. left: NULL while the connection is in the room.
     CREATE TABLE visits(
         id INTEGER PRIMARY KEY,
         room INTEGER NOT NULL,
@@ -96,8 +96,8 @@ const V2_ATTENDANCE: &str = "
 ";
 
 const V3_TASKS: &str = "
-    -- One row per person, as they appeared, and task of the course. attempts: up to the first that
-    -- was passed. passed: when that was; NULL: not yet.
+    -- One row per author and task of the course. attempts: up to the first pass. passed: the time
+    -- of the first pass; NULL: not passed yet.
     CREATE TABLE tasks(
         author INTEGER NOT NULL,
         task INTEGER NOT NULL,
@@ -108,20 +108,23 @@ const V3_TASKS: &str = "
     ) WITHOUT ROWID;
 ";
 
-/// Brings the file of `connection` up to [`VERSION`].
+/// Migrates the file of `connection` to [`VERSION`].
 ///
 /// # Errors
 ///
-/// It is not ours, it is of a later version, or SQLite fails; nothing has changed then.
-pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+/// The file is not a history, it has a later version, or SQLite fails; nothing has changed then.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     migrate_by(connection, MIGRATIONS)
 }
 
 fn migrate_by(connection: &mut Connection, steps: &[&str]) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version = recognise(&transaction)?;
+    let version = version_of(&transaction)?;
     let done = usize::try_from(version).unwrap_or(usize::MAX);
-    let due = steps.get(done..).ok_or(StoreError::Newer(version))?;
+    let known = steps.len() as i64;
+    let due = steps
+        .get(done..)
+        .ok_or(StoreError::Newer { version, known })?;
     if due.is_empty() {
         return Ok(());
     }
@@ -140,21 +143,27 @@ fn migrate_by(connection: &mut Connection, steps: &[&str]) -> Result<(), StoreEr
     Ok(())
 }
 
-/// For those who only read, and change nothing: whether the file is ours and current.
+/// Checks that the file is a history of the current version.
 ///
 /// # Errors
 ///
-/// It is not.
-pub fn verify(connection: &Connection) -> Result<(), StoreError> {
-    match recognise(connection)? {
+/// The file is not a history, has another version, or cannot be read.
+pub(super) fn verify(connection: &Connection) -> Result<(), StoreError> {
+    match version_of(connection)? {
         VERSION => Ok(()),
-        older if older < VERSION => Err(StoreError::Older(older)),
-        newer => Err(StoreError::Newer(newer)),
+        version if version < VERSION => Err(StoreError::Older {
+            version,
+            needed: VERSION,
+        }),
+        version => Err(StoreError::Newer {
+            version,
+            known: VERSION,
+        }),
     }
 }
 
-/// The file's version; 0 for an empty one.
-fn recognise(connection: &Connection) -> Result<i64, StoreError> {
+/// Returns the version of a history; 0 for an empty file.
+fn version_of(connection: &Connection) -> Result<i64, StoreError> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let (application, version) = (number("application_id")?, number("user_version")?);
     let tables = "SELECT count(*) FROM sqlite_schema";
@@ -196,12 +205,15 @@ mod tests {
         ));
         assert_eq!(version(&connection), 1);
         assert!(connection.prepare("SELECT * FROM more").is_err());
-        assert!(matches!(verify(&connection), Err(StoreError::Older(1))));
+        assert!(matches!(
+            verify(&connection),
+            Err(StoreError::Older { version: 1, .. })
+        ));
         migrate(&mut connection).expect("the right steps still work");
     }
 
     #[test]
-    fn a_later_version_and_somebody_elses_file_are_left_alone() {
+    fn a_later_version_and_a_foreign_file_are_left_unchanged() {
         let mut connection = Connection::open_in_memory().expect("memory");
         migrate(&mut connection).expect("migrated");
         connection
@@ -209,7 +221,7 @@ mod tests {
             .expect("set");
         assert!(matches!(
             migrate(&mut connection),
-            Err(StoreError::Newer(99))
+            Err(StoreError::Newer { version: 99, .. })
         ));
         let mut other = Connection::open_in_memory().expect("memory");
         other

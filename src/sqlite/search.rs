@@ -1,24 +1,25 @@
-//! Search: a substring of what messages say now, in any language.
+//! Search: finds the messages whose current text contains a substring, in any language.
 //!
-//! A plain scan from the newest backwards: two Chinese characters are a word, and SQLite's trigram
-//! index finds nothing under three. Bounded in rows and in time; whoever wants to know about the
-//! rest asks again from where it stopped.
+//! It scans from the newest message backwards. An index would not help: two Chinese characters are
+//! a word, and SQLite's trigram index finds nothing shorter than three. Each search is bounded in
+//! events and in time, and returns where the next one continues.
 
-use crate::store::query::Found;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Result, params};
+use rusqlite::{CachedStatement, Result, params};
 
-use crate::sqlite::archive::{Archive, Reading};
+use crate::sqlite::archive::Archive;
+use crate::sqlite::room_snapshot::RoomSnapshot;
+use crate::store::query::Found;
 
-/// How much one request may cost.
+/// The limits of one search.
 #[derive(Clone, Copy)]
 struct Bounds {
-    /// Events looked at between two looks at the clock: a fraction of a millisecond.
+    /// Events that are scanned between two looks at the clock: a fraction of a millisecond.
     window: u64,
-    /// Events looked at in all.
+    /// Most events that are scanned.
     events: u64,
-    /// Time; with what follows, the answer takes less than 50 ms.
+    /// Most time for the scan. With the work after it, the answer takes less than 50 ms.
     time: Duration,
 }
 
@@ -28,22 +29,22 @@ const BOUNDS: Bounds = Bounds {
     time: Duration::from_millis(25),
 };
 
-/// EventKind is looked for; upper and lower case are the same.
+/// A query that ignores the case of letters.
 struct Needle {
-    /// The query as a pattern of `LIKE`, which knows the two cases of ASCII. Everything, if the
+    /// A pattern of `LIKE`, which ignores the case of ASCII letters. It matches every text if the
     /// query has other letters with two cases.
     pattern: String,
-    /// Such a query in lower case.
-    folded: Option<String>,
+    /// The query in lower case, if it has such letters.
+    lower_case: Option<String>,
 }
 
 impl Needle {
     fn new(query: &str) -> Needle {
-        let one_case = |c: char| c.to_lowercase().eq([c]) && c.to_uppercase().eq([c]);
-        if !query.chars().all(|c| c.is_ascii() || one_case(c)) {
+        let has_one_case = |c: char| c.to_lowercase().eq([c]) && c.to_uppercase().eq([c]);
+        if !query.chars().all(|c| c.is_ascii() || has_one_case(c)) {
             return Needle {
                 pattern: "%".into(),
-                folded: Some(query.to_lowercase()),
+                lower_case: Some(query.to_lowercase()),
             };
         }
         let mut pattern = String::from("%");
@@ -56,25 +57,26 @@ impl Needle {
         pattern.push('%');
         Needle {
             pattern,
-            folded: None,
+            lower_case: None,
         }
     }
 
-    /// Whether a text that the pattern found has it.
+    /// Returns whether a text that matches the pattern contains the query.
     fn is_in(&self, text: &str) -> bool {
-        self.folded
+        self.lower_case
             .as_ref()
-            .is_none_or(|folded| text.to_lowercase().contains(folded))
+            .is_none_or(|query| text.to_lowercase().contains(query))
     }
 }
 
 impl Archive {
-    /// Up to `limit` messages of `room` before the event `before` that say `query`.
+    /// Returns up to `limit` messages of `room` before the event `before` whose text contains
+    /// `query`.
     ///
     /// # Errors
     ///
     /// The file cannot be read, or the query is longer than 50,000 bytes.
-    pub fn search(
+    pub(super) fn search(
         &self,
         room: &str,
         query: &str,
@@ -92,6 +94,7 @@ impl Archive {
         limit: usize,
         bounds: Bounds,
     ) -> Result<Found> {
+        let start = Instant::now();
         let mut found = Found {
             items: Vec::new(),
             before: None,
@@ -99,47 +102,75 @@ impl Archive {
         if query.is_empty() || limit == 0 {
             return Ok(found);
         }
-        let (begun, needle) = (Instant::now(), Needle::new(query));
-        let reading = Reading::of(self.db(), room)?;
-        let mut ends = reading.statement(
-            "SELECT (SELECT min(seq) FROM events WHERE room = ?1),
-                    (SELECT max(seq) FROM events WHERE room = ?1)",
-        )?;
-        let (oldest, newest): (Option<u64>, Option<u64>) =
-            ends.query_row([reading.room], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let (Some(oldest), Some(newest)) = (oldest, newest) else {
+        let snapshot = RoomSnapshot::open(self.db(), room)?;
+        let Some((oldest, newest)) = first_and_last(&snapshot)? else {
             return Ok(found);
         };
-        let mut texts = reading.statement(
+        let mut scan = Scan::new(&snapshot, Needle::new(query))?;
+        // Events from `scanned` on have been scanned.
+        let mut scanned = before.map_or(newest + 1, |before| before.min(newest + 1));
+        let stop = scanned.saturating_sub(bounds.events);
+        while scanned > oldest {
+            let from = scanned.saturating_sub(bounds.window);
+            scanned = scan.window(from, scanned, limit, &mut found)?;
+            if found.items.len() == limit || scanned <= stop || start.elapsed() >= bounds.time {
+                break;
+            }
+        }
+        found.before = Some(scanned).filter(|&scanned| scanned > oldest);
+        Ok(found)
+    }
+}
+
+/// Returns the first and the last number of the room's events; `None` if it has none.
+fn first_and_last(snapshot: &RoomSnapshot<'_>) -> Result<Option<(u64, u64)>> {
+    let mut ends = snapshot.statement(
+        "SELECT (SELECT min(seq) FROM events WHERE room = ?1),
+                (SELECT max(seq) FROM events WHERE room = ?1)",
+    )?;
+    let (first, last): (Option<u64>, Option<u64>) =
+        ends.query_row([snapshot.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(first.zip(last))
+}
+
+/// A scan of one room for one query.
+struct Scan<'a> {
+    snapshot: &'a RoomSnapshot<'a>,
+    needle: Needle,
+    texts: CachedStatement<'a>,
+}
+
+impl<'a> Scan<'a> {
+    fn new(snapshot: &'a RoomSnapshot<'a>, needle: Needle) -> Result<Scan<'a>> {
+        let texts = snapshot.statement(
             "SELECT seq, target, text FROM events
              WHERE room = ?1 AND seq >= ?2 AND seq < ?3 AND stale = 0 AND kind <= 1
              AND text LIKE ?4 ESCAPE '\\' ORDER BY seq DESC",
         )?;
-        // Everything from here on was looked at.
-        let mut done = before.map_or(newest + 1, |before| before.min(newest + 1));
-        let stop = done.saturating_sub(bounds.events);
-        while done > oldest {
-            let from = done.saturating_sub(bounds.window);
-            let mut rows = texts.query(params![reading.room, from, done, needle.pattern])?;
-            while found.items.len() < limit
-                && let Some(row) = rows.next()?
-            {
-                let (seq, target): (u64, Option<u64>) = (row.get(0)?, row.get(1)?);
-                if needle.is_in(row.get_ref(2)?.as_str()?) {
-                    found.items.extend(reading.item(target.unwrap_or(seq))?);
-                    done = seq;
-                }
+        Ok(Scan {
+            snapshot,
+            needle,
+            texts,
+        })
+    }
+
+    /// Scans the events of a window backwards until `limit` messages are found in all. Returns the
+    /// number of the last event that it scanned.
+    fn window(&mut self, from: u64, to: u64, limit: usize, found: &mut Found) -> Result<u64> {
+        let parameters = params![self.snapshot.id, from, to, self.needle.pattern];
+        let mut rows = self.texts.query(parameters)?;
+        while let Some(row) = rows.next()? {
+            if !self.needle.is_in(row.get_ref(2)?.as_str()?) {
+                continue;
             }
+            let (seq, target): (u64, Option<u64>) = (row.get(0)?, row.get(1)?);
+            let message = self.snapshot.message(target.unwrap_or(seq))?;
+            found.items.extend(message);
             if found.items.len() == limit {
-                break;
-            }
-            done = from;
-            if done <= stop || begun.elapsed() >= bounds.time {
-                break;
+                return Ok(seq);
             }
         }
-        found.before = Some(done).filter(|&done| done > oldest);
-        Ok(found)
+        Ok(from)
     }
 }
 
@@ -148,7 +179,7 @@ mod tests {
     use super::*;
     use crate::model::event::EventKind;
     use crate::model::event::samples::{edit, event, said};
-    use crate::sqlite::tests::Bench;
+    use crate::sqlite::tests::TempHistory;
 
     fn seqs(found: &Found) -> Vec<u64> {
         found.items.iter().map(|item| item.event.seq).collect()
@@ -156,13 +187,13 @@ mod tests {
 
     #[test]
     fn every_language_is_found_in_either_case() {
-        let bench = Bench::with(&[
+        let history = TempHistory::with(&[
             event(1, "Ann", said("Good morning")),
             event(2, "Ann", said("我们今天学习物理")),
             event(3, "Ann", said("ПРИВЕТ, Élan")),
             event(4, "Ann", said("100 % sure_thing")),
         ]);
-        let archive = bench.archive();
+        let archive = history.archive();
         let search = |query| seqs(&archive.search("lobby", query, None, 10).expect("found"));
         assert_eq!(search("物理"), [2]);
         assert_eq!(search("学"), [2]);
@@ -186,7 +217,7 @@ mod tests {
 
     #[test]
     fn only_what_a_message_says_now_is_found() {
-        let bench = Bench::with(&[
+        let history = TempHistory::with(&[
             event(1, "Ann", said("old words")),
             event(2, "Ann", said("secret words")),
             event(3, "Ann", edit(1, "new words")),
@@ -202,7 +233,7 @@ mod tests {
             event(6, "Ann", edit(1, "newest words")),
             event(7, "Ann", edit(2, "secret words again")),
         ]);
-        let archive = bench.archive();
+        let archive = history.archive();
         let search = |query| seqs(&archive.search("lobby", query, None, 10).expect("found"));
         assert_eq!(search("words"), [1]);
         assert!(search("old").is_empty());
@@ -216,8 +247,8 @@ mod tests {
         let events: Vec<_> = (1..=1000)
             .map(|n| event(n, "Ann", said(&format!("word {n}"))))
             .collect();
-        let bench = Bench::with(&events);
-        let archive = bench.archive();
+        let history = TempHistory::with(&events);
+        let archive = history.archive();
         let found = archive.search("lobby", "word", None, 3).expect("found");
         assert_eq!(
             (seqs(&found), found.before),

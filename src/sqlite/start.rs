@@ -1,11 +1,14 @@
-//! Opening the history at the start of the server, and starting its threads.
+//! Opens the history at the start of the server, and starts the threads of the store.
 
 use crate::config::{Keep, Synchronous};
 use crate::model::time::Millis;
 use crate::sqlite::archive::Archive;
 use crate::sqlite::connect::{connect, create};
 use crate::sqlite::error::StoreError;
-use crate::sqlite::{load, reader, record, schema, writer};
+use crate::sqlite::reader::ReaderThread;
+use crate::sqlite::row_writer::RowWriter;
+use crate::sqlite::writer::WriterThread;
+use crate::sqlite::{erase, load, schema};
 use crate::store::opened::Opened;
 use crate::store::query::Reader;
 use crate::store::queue::{Progress, Writer};
@@ -18,28 +21,35 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-/// Questions that may wait for the reader: some seconds of work. More are refused.
-const QUESTIONS: usize = 256;
+/// Most queries that may wait for the reading thread: some seconds of work. More are refused.
+const MAX_QUERIES: usize = 256;
 
-/// What the store has to know.
+/// The write-ahead log is cut to this many bytes after a burst of writes.
+const WAL_SIZE_LIMIT: u32 = 16 << 20;
+
+/// Prepared statements that the writing connection keeps: all that it uses.
+const CACHED_STATEMENTS: usize = 32;
+
+/// The options of a store.
 #[derive(Debug, Clone)]
-pub struct Settings {
-    /// The file; created with its directory if missing.
+pub struct StoreOptions {
+    /// The file. It is created, with its directory, if it does not exist.
     pub path: PathBuf,
-    /// What a commit survives.
+    /// Whether a commit survives a power failure.
     pub synchronous: Synchronous,
-    /// For how long everything is kept.
+    /// How long history is kept.
     pub keep: Keep,
     /// Events of each room that the hub wants in memory.
     pub memory: usize,
-    /// The name of this run; never used before.
+    /// The name of this run of the server, which no earlier run had.
     pub epoch: Box<str>,
-    /// The time.
+    /// The current time.
     pub now: Millis,
 }
 
-/// An open store whose threads do not run yet.
+/// An open store whose threads are not started yet.
 pub struct Store {
     pub(super) db: Connection,
     path: PathBuf,
@@ -47,103 +57,89 @@ pub struct Store {
     keep: Keep,
 }
 
-/// Opens the file at the start of the server: creates or migrates it, begins an epoch, and reads
-/// what the hub starts with.
+/// Opens the file at the start of the server: creates or migrates it, begins an epoch, and loads
+/// the state that the hub starts with.
 ///
 /// # Errors
 ///
 /// The file cannot be created, read or written, or it is not a history that this version knows.
-pub fn open(settings: &Settings) -> Result<(Store, Opened), StoreError> {
-    let Settings {
-        path,
-        synchronous,
-        keep,
-        memory,
+pub fn open(options: &StoreOptions) -> Result<(Store, Opened), StoreError> {
+    create(&options.path)?;
+    let mut db = connect(&options.path)?;
+    configure(&db, options.synchronous)?;
+    schema::migrate(&mut db)?;
+    let epoch = load::begin_epoch(&mut db, &options.epoch, options.now)?;
+    let cutoff = erase::cutoff(options.keep, options.now).unwrap_or(0);
+    let opened = load::load(&db, options.memory, cutoff, options.now)?;
+    let store = Store {
+        db,
+        path: options.path.clone(),
         epoch,
-        now,
-    } = settings;
-    create(path)?;
-    let mut db = connect(path)?;
-    let mode =
-        db.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
+        keep: options.keep,
+    };
+    Ok((store, opened))
+}
+
+/// Sets the pragmas of the writing connection.
+fn configure(db: &Connection, synchronous: Synchronous) -> Result<(), StoreError> {
+    let mode: String = db.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
         return Err(StoreError::NoWal);
     }
-    db.pragma_update(
-        None,
-        "synchronous",
-        match synchronous {
-            Synchronous::Full => "FULL",
-            Synchronous::Normal => "NORMAL",
-        },
-    )?;
-    // The log is cut to this after a burst; 1000 pages between checkpoints are the default.
-    db.pragma_update(None, "journal_size_limit", 16 << 20)?;
-    db.set_prepared_statement_cache_capacity(32);
-    schema::migrate(&mut db)?;
-    let epoch = load::begin(&mut db, epoch, *now)?;
-    let kept = match keep {
-        Keep::For(span) => now.saturating_sub(span.as_millis() as u64),
-        Keep::Lesson | Keep::Forever => 0,
+    let synchronous = match synchronous {
+        Synchronous::Full => "FULL",
+        Synchronous::Normal => "NORMAL",
     };
-    let opened = load::load(&db, *memory, kept, *now)?;
-    Ok((
-        Store {
-            db,
-            path: path.clone(),
-            epoch,
-            keep: *keep,
-        },
-        opened,
-    ))
+    db.pragma_update(None, "synchronous", synchronous)?;
+    db.pragma_update(None, "journal_size_limit", WAL_SIZE_LIMIT)?;
+    db.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    Ok(())
 }
 
 impl Store {
-    /// Starts the threads. `report` is called on them, and must not wait for the hub.
+    /// Starts the threads. They call `report`, which must not wait for the hub.
     ///
     /// # Errors
     ///
-    /// The system gives no threads, or no second connection.
+    /// The system provides no thread, or no second connection.
     pub fn start(
         self,
         report: impl Fn(Report) + Send + Sync + 'static,
     ) -> Result<(Writer, Reader, Threads), StoreError> {
         let report: Reporter = Arc::new(report);
         let progress = Arc::new(Progress::default());
-        let (questions, asked) = bounded(QUESTIONS);
-        let archive = Archive::open(&self.path)?;
-        let answering = reader::Answering {
-            archive,
-            asked,
+        let (queries, query_queue) = bounded(MAX_QUERIES);
+        let reader = ReaderThread {
+            archive: Archive::open(&self.path)?,
+            queue: query_queue,
             progress: Arc::clone(&progress),
             report: Arc::clone(&report),
         };
-        let reader = spawn("archive", &report, move || answering.run())?;
-        let died = Arc::clone(&report);
-        // Bounded by `Writer::check`, in jobs and bytes instead of batches.
-        let (jobs, queue) = unbounded();
-        let store = writer::Store {
+        let reader = spawn("archive", &report, move || reader.run())?;
+        // The channel has no bound of its own: `Writer::check` bounds it in jobs and bytes.
+        let (jobs, job_queue) = unbounded();
+        let writer = WriterThread {
             db: self.db,
             epoch: self.epoch,
             keep: self.keep,
-            queue,
+            queue: job_queue,
             progress: Arc::clone(&progress),
-            report,
+            report: Arc::clone(&report),
             reader: reader.thread().clone(),
-            record: record::Record::new(self.epoch, self.keep),
+            rows: RowWriter::new(self.epoch, self.keep),
             backlog: VecDeque::new(),
-            done: 0,
+            committed: 0,
         };
-        let writer = spawn("store", &died, move || store.run())?;
+        let writer = spawn("store", &report, move || writer.run())?;
         Ok((
             Writer::new(jobs, progress),
-            Reader::new(questions),
+            Reader::new(queries),
             Threads { writer, reader },
         ))
     }
 }
 
-/// A thread whose panic is reported: the process cannot go on without it.
+/// Starts a thread and reports its panic: the server cannot go on without it.
 fn spawn(
     name: &str,
     report: &Reporter,
@@ -161,8 +157,19 @@ pub struct Threads {
 }
 
 impl Threads {
-    /// Waits until everything is committed. Both [`Writer`] and every [`Reader`] must be gone, or
-    /// this never ends. False: a thread panicked.
+    /// Waits until every job is committed, but not after `deadline`, because a disk may hang. The hub
+    /// must have dropped its [`Writer`] and [`Reader`]. Returns false if a thread panicked or has not
+    /// ended.
+    pub fn join_by(self, deadline: Instant) -> bool {
+        let ended = || self.writer.is_finished() && self.reader.is_finished();
+        while !ended() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        ended() && self.writer.join().is_ok() && self.reader.join().is_ok()
+    }
+
+    /// Waits until every job is committed, however long that takes. The caller must have dropped the
+    /// [`Writer`] and every [`Reader`]. Returns false if a thread panicked.
     pub fn join(self) -> bool {
         let wrote = self.writer.join().is_ok();
         self.reader.join().is_ok() && wrote

@@ -1,7 +1,6 @@
-//! The course's tasks: who has passed which, when, and after how many attempts.
+//! The course's tasks: which person passed which task, when, and after how many attempts.
 //!
-//! Kept like attendance: a person who appeared under two names is one person here, under the name
-//! that came last.
+//! A person who appeared under several names is one person here, under the last of them.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -11,29 +10,36 @@ use rusqlite::{Result, params};
 use crate::model::event::Author;
 use crate::model::time::Millis;
 use crate::model::zone::Zone;
-use crate::sqlite::archive::{Archive, number};
-use crate::sqlite::transcript::{ExportError, Span};
-use crate::sqlite::{csv, erase};
+use crate::sqlite::archive::Archive;
+use crate::sqlite::error::ExportError;
+use crate::sqlite::span::Span;
+use crate::sqlite::values::integer;
+use crate::sqlite::{authors, csv};
 
-/// One person and one task.
+/// One person's result in one task.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Task {
+pub(crate) struct TaskResult {
     /// The person, as they appeared last.
     pub who: Arc<Author>,
-    /// The task's number.
+    /// The number of the task.
     pub task: u8,
-    /// When it was passed first; `None`: not yet.
+    /// The time of the first pass; `None` before it.
     pub passed: Option<Millis>,
-    /// Exams, up to the first that was passed.
+    /// The number of exams up to the first pass.
     pub attempts: u64,
 }
 
-/// The tasks of everybody, or of the person with this `sub`, by name and number.
+/// Returns the results of the person with this `sub`, or of everybody, by name and number of the
+/// task.
 ///
 /// # Errors
 ///
 /// The file cannot be read.
-pub fn tasks(archive: &Archive, sub: Option<&str>, span: &Span<'_>) -> Result<Vec<Task>> {
+pub(crate) fn task_results(
+    archive: &Archive,
+    sub: Option<&str>,
+    span: &Span<'_>,
+) -> Result<Vec<TaskResult>> {
     let db = archive.db();
     let _snapshot = db.unchecked_transaction()?;
     let (from, to) = (span.from.unwrap_or(0), span.to.unwrap_or(Millis::MAX));
@@ -43,9 +49,9 @@ pub fn tasks(archive: &Archive, sub: Option<&str>, span: &Span<'_>) -> Result<Ve
          WHERE (?1 IS NULL OR a.sub = ?1) AND t.last >= ?2 AND t.last < ?3
          GROUP BY a.sub, t.task",
     )?;
-    let rows = rows.query_map(params![sub, number(from), number(to)], |row| {
-        Ok(Task {
-            who: erase::latest(db, row.get(0)?)?,
+    let rows = rows.query_map(params![sub, integer(from), integer(to)], |row| {
+        Ok(TaskResult {
+            who: authors::by_id(db, row.get(0)?)?,
             task: row.get(1)?,
             passed: row.get(2)?,
             attempts: row.get(3)?,
@@ -60,25 +66,25 @@ pub fn tasks(archive: &Archive, sub: Option<&str>, span: &Span<'_>) -> Result<Ve
 ///
 /// # Errors
 ///
-/// The file cannot be read, or `out` not written.
-pub fn write(
+/// The history cannot be read, or `out` cannot be written.
+pub(super) fn write(
     archive: &Archive,
     span: &Span<'_>,
     zone: Zone,
     out: &mut dyn Write,
 ) -> std::result::Result<(), ExportError> {
-    out.write_all(csv::MARK.as_bytes())?;
+    out.write_all(csv::BYTE_ORDER_MARK.as_bytes())?;
     let title = format!("times are UTC{zone}");
-    csv::line(
+    csv::write_line(
         out,
         &["name", "id", "task", "passed at", "attempts", &title],
     )?;
-    for task in tasks(archive, None, span)? {
+    for task in task_results(archive, None, span)? {
         let passed = task.passed.map(|at| zone.show(at).to_string());
         let (number, attempts) = (task.task.to_string(), task.attempts.to_string());
         let Author { id, name, .. } = &*task.who;
         let passed = passed.unwrap_or_default();
-        csv::line(out, &[name, id, &number, &passed, &attempts, ""])?;
+        csv::write_line(out, &[name, id, &number, &passed, &attempts, ""])?;
     }
     Ok(())
 }
@@ -87,7 +93,8 @@ pub fn write(
 mod tests {
     use super::*;
     use crate::model::event::samples::author;
-    use crate::sqlite::tests::Bench;
+    use crate::sqlite::erase;
+    use crate::sqlite::tests::TempHistory;
     use crate::store::queue::Note;
 
     fn exam(name: &str, task: u8, passed: bool, at: Millis) -> Note {
@@ -101,8 +108,8 @@ mod tests {
 
     #[test]
     fn the_first_pass_counts_and_the_attempts_up_to_it() {
-        let bench = Bench::new();
-        bench.run("e", |writer| {
+        let history = TempHistory::new();
+        history.run("e", |writer| {
             for note in [
                 exam("=Bo", 1, false, 500),
                 exam("Ann", 2, false, 1000),
@@ -114,10 +121,10 @@ mod tests {
                 writer.note(note);
             }
         });
-        let archive = bench.archive();
+        let archive = history.archive();
         let of = |sub| {
-            let list = tasks(&archive, sub, &Span::default()).expect("a list");
-            let row = |t: Task| (t.who.name.to_string(), t.task, t.passed, t.attempts);
+            let list = task_results(&archive, sub, &Span::default()).expect("a list");
+            let row = |t: TaskResult| (t.who.name.to_string(), t.task, t.passed, t.attempts);
             list.into_iter().map(row).collect::<Vec<_>>()
         };
         let ann = [
@@ -142,19 +149,19 @@ mod tests {
 
     #[test]
     fn tasks_are_kept_as_long_as_attendance_is() {
-        let bench = Bench::new();
-        bench.run("e", |writer| {
+        let history = TempHistory::new();
+        history.run("e", |writer| {
             writer.note(exam("Ann", 1, true, 1000));
             writer.note(exam("Ann", 2, true, 2000));
         });
-        let db = crate::sqlite::connect::connect(&bench.path).expect("opened");
-        erase::sweep(&db, 1500).expect("swept");
+        let db = crate::sqlite::connect::connect(&history.path).expect("opened");
+        erase::erase_before(&db, 1500).expect("erased");
         let left = || {
-            let list = tasks(&bench.archive(), None, &Span::default()).expect("a list");
+            let list = task_results(&history.archive(), None, &Span::default()).expect("a list");
             list.iter().map(|task| task.task).collect::<Vec<u8>>()
         };
         assert_eq!(left(), [2]);
-        erase::everything(&db).expect("erased");
+        erase::erase_all(&db).expect("erased");
         assert!(left().is_empty());
     }
 }

@@ -8,7 +8,8 @@ use super::archive::Archive;
 use super::connect::{connect, create};
 use super::erase;
 use super::error::StoreError;
-use super::start::{Settings, Store, open};
+use super::span;
+use super::start::{Store, StoreOptions, open};
 use super::transcript;
 use crate::config::{Keep, Synchronous};
 use crate::model::event::samples::*;
@@ -24,37 +25,37 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// A directory with a history in it, gone with the value.
-pub struct Bench {
+/// A directory with a history in it, which is removed with the value.
+pub struct TempHistory {
     pub path: PathBuf,
 }
 
-static BENCHES: AtomicUsize = AtomicUsize::new(0);
+static HISTORIES: AtomicUsize = AtomicUsize::new(0);
 
-impl Bench {
-    pub fn new() -> Bench {
-        let n = BENCHES.fetch_add(1, Ordering::Relaxed);
+impl TempHistory {
+    pub fn new() -> TempHistory {
+        let n = HISTORIES.fetch_add(1, Ordering::Relaxed);
         let name = format!("glassroom-store-{}-{n}", std::process::id());
         let directory = std::env::temp_dir().join(name);
         let _ = std::fs::remove_dir_all(&directory);
-        Bench {
+        TempHistory {
             path: directory.join("history.db"),
         }
     }
 
-    /// One in which these events happened, and nobody is any more.
-    pub fn with(events: &[Event]) -> Bench {
-        let bench = Bench::new();
-        bench.run("first", |writer| {
+    /// A history with these events, in which nobody is present.
+    pub fn with(events: &[Event]) -> TempHistory {
+        let history = TempHistory::new();
+        history.run("first", |writer| {
             for event in events {
                 writer.append(event.clone());
             }
         });
-        bench
+        history
     }
 
-    pub fn settings(&self, epoch: &str) -> Settings {
-        Settings {
+    pub fn options(&self, epoch: &str) -> StoreOptions {
+        StoreOptions {
             path: self.path.clone(),
             synchronous: Synchronous::Normal,
             keep: Keep::Forever,
@@ -65,16 +66,16 @@ impl Bench {
     }
 
     pub fn open(&self, epoch: &str) -> (Store, Opened) {
-        open(&self.settings(epoch)).expect("opened")
+        open(&self.options(epoch)).expect("opened")
     }
 
-    /// One run of a server that does `what`.
+    /// Runs the store, and lets `what` write to it.
     pub fn run(&self, epoch: &str, what: impl FnOnce(&mut Writer)) -> Opened {
-        self.run_with(&self.settings(epoch), what)
+        self.run_with(&self.options(epoch), what)
     }
 
-    pub fn run_with(&self, settings: &Settings, what: impl FnOnce(&mut Writer)) -> Opened {
-        let (store, opened) = open(settings).expect("opened");
+    pub fn run_with(&self, options: &StoreOptions, what: impl FnOnce(&mut Writer)) -> Opened {
+        let (store, opened) = open(options).expect("opened");
         let (mut writer, _, threads) = store.start(|_| {}).expect("started");
         what(&mut writer);
         drop(writer);
@@ -87,7 +88,7 @@ impl Bench {
     }
 }
 
-impl Drop for Bench {
+impl Drop for TempHistory {
     fn drop(&mut self) {
         if let Some(directory) = self.path.parent() {
             let _ = std::fs::remove_dir_all(directory);
@@ -95,18 +96,18 @@ impl Drop for Bench {
     }
 }
 
-impl Bench {
-    /// The files of `other` as they are at this moment: what a crash would leave.
-    pub fn take(&self, other: &Bench) {
+impl TempHistory {
+    /// Copies the files of `other` as they are now: what a crash would leave.
+    pub fn copy_from(&self, other: &TempHistory) {
         create(&self.path).expect("a file");
         for end in ["", "-wal"] {
-            let path = |bench: &Bench| format!("{}{end}", bench.path.display());
+            let path = |history: &TempHistory| format!("{}{end}", history.path.display());
             std::fs::copy(path(other), path(self)).expect("copied");
         }
     }
 }
 
-/// Until `done`; a test that waits longer has failed.
+/// Waits until `done`, and fails the test after a while.
 #[track_caller]
 fn until(mut done: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(20);
@@ -120,9 +121,9 @@ fn number(db: &Connection, sql: &str) -> i64 {
     db.query_row(sql, [], |row| row.get(0)).expect(sql)
 }
 
-/// Whether any file of the history holds these bytes.
-fn on_disk(bench: &Bench, text: &str) -> bool {
-    let directory = bench.path.parent().expect("a directory");
+/// Returns whether any file of the history contains these bytes.
+fn on_disk(history: &TempHistory, text: &str) -> bool {
+    let directory = history.path.parent().expect("a directory");
     std::fs::read_dir(directory)
         .expect("a directory")
         .any(|file| {
@@ -134,8 +135,8 @@ fn on_disk(bench: &Bench, text: &str) -> bool {
 }
 
 #[test]
-fn what_was_committed_is_there_after_a_restart() {
-    let bench = Bench::new();
+fn committed_events_are_loaded_after_a_restart() {
+    let history = TempHistory::new();
     let rules = State {
         locked: true,
         slow: 5,
@@ -158,14 +159,14 @@ fn what_was_committed_is_there_after_a_restart() {
         ),
     ];
     events[0].reference = Some("r".into());
-    bench.run("one", |writer| {
+    history.run("one", |writer| {
         for event in &events {
             assert_eq!(writer.check(), Ok(()));
             writer.append(event.clone());
         }
         writer.note(Note::Room("empty".into()));
     });
-    let (_, opened) = bench.open("two");
+    let (_, opened) = history.open("two");
     let [empty, lobby] = &opened.rooms[..] else {
         panic!("two rooms")
     };
@@ -187,11 +188,11 @@ fn what_was_committed_is_there_after_a_restart() {
 }
 
 #[test]
-fn the_file_is_its_owners_alone() {
+fn only_the_owner_may_read_the_file() {
     use std::os::unix::fs::PermissionsExt;
-    let bench = Bench::new();
-    let (_store, _) = bench.open("one");
-    let directory = bench.path.parent().expect("a directory");
+    let history = TempHistory::new();
+    let (_store, _) = history.open("one");
+    let directory = history.path.parent().expect("a directory");
     for file in std::fs::read_dir(directory).expect("a directory") {
         let mode = file
             .expect("a file")
@@ -204,36 +205,44 @@ fn the_file_is_its_owners_alone() {
 }
 
 #[test]
-fn what_a_crash_took_is_not_resumed_from() {
-    let bench = Bench::with(&[event(1, "Ann", said("a")), event(2, "Ann", said("b"))]);
-    bench.run("second", |_| {});
-    bench.run("third", |writer| {
+fn a_client_resumes_from_the_last_event_that_its_epoch_committed() {
+    let history = TempHistory::with(&[event(1, "Ann", said("a")), event(2, "Ann", said("b"))]);
+    history.run("second", |_| {});
+    history.run("third", |writer| {
         writer.append(event(3, "Ann", said("c")));
     });
-    let (_, opened) = bench.open("fourth");
+    let (_, opened) = history.open("fourth");
     let from = |epoch, seq| opened.epochs.resume_from(epoch, "lobby", seq);
     assert_eq!(from("first", 1), Some(1));
-    assert_eq!(from("first", 9), Some(2), "the rest was never committed");
-    assert_eq!(from("second", 9), Some(2), "nothing was said in it");
+    assert_eq!(
+        from("first", 9),
+        Some(2),
+        "later events were never committed"
+    );
+    assert_eq!(from("second", 9), Some(2), "it had no events");
     assert_eq!(from("third", 9), Some(3));
-    assert_eq!(from("fourth", 3), None, "this run is the hub's business");
+    assert_eq!(
+        from("fourth", 3),
+        None,
+        "the hub knows about the current run"
+    );
     assert_eq!(from("never", 1), None);
     assert_eq!(opened.epochs.resume_from("first", "nowhere", 5), Some(0));
 }
 
 #[test]
-fn a_history_of_version_1_is_migrated_and_all_there() {
-    let bench = Bench::new();
-    create(&bench.path).expect("a file");
-    let old = Connection::open(&bench.path).expect("opened");
+fn a_history_of_version_1_is_migrated_and_complete() {
+    let history = TempHistory::new();
+    create(&history.path).expect("a file");
+    let old = Connection::open(&history.path).expect("opened");
     old.execute_batch(include_str!("tests/v1.sql"))
         .expect("version 1");
     assert!(matches!(
-        Archive::open(&bench.path),
-        Err(StoreError::Older(1))
+        Archive::open(&history.path),
+        Err(StoreError::Older { version: 1, .. })
     ));
     drop(old);
-    let opened = bench.run("three", |writer| {
+    let opened = history.run("three", |writer| {
         writer.append(event(8, "Ann", said("new")));
         writer.note(Note::Enter {
             room: "lobby".into(),
@@ -258,7 +267,7 @@ fn a_history_of_version_1_is_migrated_and_all_there() {
     assert_eq!((&*quiet.name, quiet.head), ("quiet", 0));
     assert_eq!(opened.epochs.resume_from("one", "lobby", 6), Some(4));
     assert_eq!(opened.refs.len(), 2);
-    let page = bench.archive().page("lobby", 99, 10).expect("a page");
+    let page = history.archive().page("lobby", 99, 10).expect("a page");
     let items: Vec<_> = page
         .items
         .iter()
@@ -278,7 +287,7 @@ fn a_history_of_version_1_is_migrated_and_all_there() {
 }
 
 #[test]
-fn pages_and_ranges_end_where_they_should() {
+fn pages_and_ranges_have_their_bounds_and_report_gaps() {
     let events: Vec<_> = (1..=10)
         .map(|n| {
             event(
@@ -292,8 +301,8 @@ fn pages_and_ranges_end_where_they_should() {
             )
         })
         .collect();
-    let bench = Bench::with(&events);
-    let archive = bench.archive();
+    let history = TempHistory::with(&events);
+    let archive = history.archive();
     let page = |before, limit| {
         let page = archive.page("lobby", before, limit).expect("a page");
         (
@@ -309,22 +318,22 @@ fn pages_and_ranges_end_where_they_should() {
     assert_eq!(page(1, 3), (vec![], false));
     assert_eq!(page(0, 3), (vec![], false));
     let range = |after, limit| {
-        let events = archive.range("lobby", after, limit).expect("read")?;
+        let events = archive.events_after("lobby", after, limit).expect("read")?;
         Some(events.iter().map(|event| event.seq).collect::<Vec<_>>())
     };
     assert_eq!(range(8, 5), Some(vec![9, 10]));
     assert_eq!(range(3, 2), Some(vec![4, 5]));
     assert_eq!(range(10, 2), Some(vec![]));
     assert_eq!(
-        archive.item("lobby", 2).expect("read"),
+        archive.message("lobby", 2).expect("read"),
         None,
         "not a message"
     );
     archive
         .db()
         .execute("DELETE FROM events", [])
-        .expect_err("reading only");
-    connect(&bench.path)
+        .expect_err("an archive cannot write");
+    connect(&history.path)
         .expect("opened")
         .execute("DELETE FROM events WHERE seq < 4", [])
         .expect("deleted");
@@ -332,9 +341,9 @@ fn pages_and_ranges_end_where_they_should() {
 }
 
 #[test]
-fn an_answer_follows_what_was_said_before_the_question() {
-    let bench = Bench::new();
-    let (store, _) = bench.open("one");
+fn an_answer_includes_every_event_from_before_the_query() {
+    let history = TempHistory::new();
+    let (store, _) = history.open("one");
     let (answers, answered) = crossbeam_channel::unbounded();
     let report = move |report| {
         if let Report::Answer { ticket, answer } = report {

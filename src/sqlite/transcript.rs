@@ -1,9 +1,9 @@
-//! The transcript: what was said in final form, with who came and left, as text, CSV or JSON lines.
+//! The transcript: messages in their final state, with joins and leaves, as text, CSV or JSON lines.
 //!
-//! Written while it is read, a few hundred messages at a time, each in a snapshot of its own: a year
-//! of talk needs no memory, and a slow download does not keep the write-ahead log from shrinking.
+//! It is written while it is read, a few hundred messages at a time, each batch in a transaction of
+//! its own. So a year of history needs no memory, and a slow download does not keep the write-ahead
+//! log from shrinking.
 
-use std::fmt;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -14,32 +14,17 @@ use crate::model::time::Millis;
 use crate::model::zone::Zone;
 use crate::sqlite::archive::Archive;
 use crate::sqlite::csv;
-use crate::sqlite::moves::{Moves, Step};
+use crate::sqlite::error::ExportError;
+use crate::sqlite::presence::{PresenceChange, PresenceChanges};
+use crate::sqlite::span::Span;
 
-/// Messages read at once.
-const MESSAGES: usize = 500;
+/// Messages that are read at once.
+const BATCH: usize = 500;
 
-/// Which part of the history.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Span<'a> {
-    /// The room; all of them if none is named, one after the other.
-    pub room: Option<&'a str>,
-    /// From when.
-    pub from: Option<Millis>,
-    /// Until before when.
-    pub to: Option<Millis>,
-}
-
-impl Span<'_> {
-    pub(super) fn contains(&self, at: Millis) -> bool {
-        self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at < to)
-    }
-}
-
-/// How it is written.
+/// The format of a transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// For reading.
+pub(super) enum Format {
+    /// For people.
     Text,
     /// For a spreadsheet.
     Csv,
@@ -47,74 +32,12 @@ pub enum Format {
     JsonLines,
 }
 
-impl Format {
-    /// The format with this file extension.
-    pub fn of_extension(extension: &str) -> Option<Format> {
-        match extension {
-            "txt" => Some(Format::Text),
-            "csv" => Some(Format::Csv),
-            "jsonl" => Some(Format::JsonLines),
-            _ => None,
-        }
-    }
-
-    /// The file extension.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Format::Text => "txt",
-            Format::Csv => "csv",
-            Format::JsonLines => "jsonl",
-        }
-    }
-
-    /// The media type of the file.
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Format::Text => "text/plain; charset=utf-8",
-            Format::Csv => "text/csv; charset=utf-8",
-            Format::JsonLines => "application/jsonl",
-        }
-    }
-}
-
-/// Why an export stopped.
-#[derive(Debug)]
-pub enum ExportError {
-    /// The history cannot be read.
-    Read(rusqlite::Error),
-    /// The reader is gone, or the disk full.
-    Write(io::Error),
-}
-
-impl fmt::Display for ExportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ExportError::Read(error) => write!(f, "the history cannot be read: {error}"),
-            ExportError::Write(error) => write!(f, "cannot write: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for ExportError {}
-
-impl From<rusqlite::Error> for ExportError {
-    fn from(error: rusqlite::Error) -> ExportError {
-        ExportError::Read(error)
-    }
-}
-
-impl From<io::Error> for ExportError {
-    fn from(error: io::Error) -> ExportError {
-        ExportError::Write(error)
-    }
-}
-
 /// Writes the transcript of `span`.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or `out` not written.
-pub fn write(
+/// The history cannot be read, or `out` cannot be written.
+pub(super) fn write(
     archive: &Archive,
     span: &Span<'_>,
     format: Format,
@@ -122,116 +45,162 @@ pub fn write(
     out: &mut dyn Write,
 ) -> Result<(), ExportError> {
     if format == Format::Csv {
-        out.write_all(csv::MARK.as_bytes())?;
+        out.write_all(csv::BYTE_ORDER_MARK.as_bytes())?;
         let title = format!("time (UTC{zone})");
-        csv::line(
-            out,
-            &[
-                "room", "seq", &title, "what", "name", "id", "text", "edited", "reply to",
-            ],
-        )?;
+        let titles = [
+            "room", "seq", &title, "what", "name", "id", "text", "edited", "reply to",
+        ];
+        csv::write_line(out, &titles)?;
     }
     let rooms = match span.room {
         Some(room) => vec![room.into()],
         None => archive.rooms()?,
     };
     for room in rooms {
-        if format == Format::Text {
-            writeln!(out, "# {room} (times are UTC{zone})")?;
-        }
-        let mut paper = Paper {
+        let mut writer = RoomWriter {
             room: &room,
             format,
             zone,
             out: &mut *out,
         };
-        let mut moves = Moves::new(archive, &room, span)?;
-        let mut after = 0;
-        loop {
-            let items = archive.onward(&room, after, MESSAGES)?;
-            let Some(last) = items.last() else { break };
-            after = last.event.seq;
-            for item in items.iter().filter(|item| span.contains(item.event.at)) {
-                while let Some(step) = moves.next_before(item.event.at)? {
-                    paper.step(&step)?;
-                }
-                paper.item(item)?;
-            }
-        }
-        while let Some(step) = moves.next_before(Millis::MAX)? {
-            paper.step(&step)?;
-        }
+        writer.write(archive, span)?;
     }
     Ok(())
 }
 
-/// EventKind is written on.
-struct Paper<'a> {
+/// Writes the transcript of one room.
+struct RoomWriter<'a> {
     room: &'a str,
     format: Format,
     zone: Zone,
     out: &'a mut dyn Write,
 }
 
-impl Paper<'_> {
-    fn item(&mut self, item: &MessageState) -> io::Result<()> {
+impl RoomWriter<'_> {
+    fn write(&mut self, archive: &Archive, span: &Span<'_>) -> Result<(), ExportError> {
+        if self.format == Format::Text {
+            writeln!(self.out, "# {} (times are UTC{})", self.room, self.zone)?;
+        }
+        let mut changes = PresenceChanges::new(archive, self.room, span)?;
+        let mut after = 0;
+        loop {
+            let messages = archive.messages_after(self.room, after, BATCH)?;
+            let Some(last) = messages.last() else { break };
+            after = last.event.seq;
+            for message in &messages {
+                if !span.contains(message.event.at) {
+                    continue;
+                }
+                self.write_changes_before(message.event.at, &mut changes)?;
+                self.write_message(message)?;
+            }
+        }
+        self.write_changes_before(Millis::MAX, &mut changes)
+    }
+
+    fn write_changes_before(
+        &mut self,
+        at: Millis,
+        changes: &mut PresenceChanges<'_>,
+    ) -> Result<(), ExportError> {
+        while let Some(change) = changes.next_before(at)? {
+            self.write_change(&change)?;
+        }
+        Ok(())
+    }
+
+    fn write_message(&mut self, message: &MessageState) -> io::Result<()> {
         if self.format == Format::JsonLines {
-            self.out.write_all(&item.json())?;
+            self.out.write_all(&message.json())?;
             return self.out.write_all(b"\n");
         }
-        let EventKind::Message { reply_to, .. } = item.event.what else {
+        let EventKind::Message { reply_to, .. } = message.event.what else {
             return Ok(());
         };
-        let at = self.zone.show(item.event.at).to_string();
-        let text = item
+        let text = message
             .text
             .as_ref()
-            .map(|text| serde_json::from_str(text.as_str()));
-        let text: Option<String> = text.map(Result::unwrap_or_default);
-        let Author { name, id, .. } = &*item.event.by;
-        if self.format == Format::Text {
-            let name = if name.is_empty() { "?" } else { name };
-            let edited = if item.edited.is_some() && text.is_some() {
-                " (edited)"
-            } else {
-                ""
-            };
-            // Lines after the first are indented: nobody can write a line of somebody else.
-            let gone = if item.purged { "(purged)" } else { "(deleted)" };
-            let text = text.map_or(gone.into(), |text| text.replace('\n', "\n    "));
-            return writeln!(self.out, "[{at}] {name}: {text}{edited}");
+            .map(|text| serde_json::from_str::<String>(text.as_str()).unwrap_or_default());
+        match self.format {
+            Format::Csv => self.write_message_as_csv(message, text, reply_to),
+            Format::Text | Format::JsonLines => self.write_message_as_text(message, text),
         }
-        let edited = item.edited.filter(|_| text.is_some());
-        let edited = edited
-            .map(|at| self.zone.show(at).to_string())
-            .unwrap_or_default();
-        let reply = reply_to.map(|seq| seq.to_string()).unwrap_or_default();
-        let what = match (&text, item.purged) {
+    }
+
+    /// Writes a message for people; without a text, it was deleted.
+    fn write_message_as_text(
+        &mut self,
+        message: &MessageState,
+        text: Option<String>,
+    ) -> io::Result<()> {
+        let at = self.zone.show(message.event.at);
+        let name = match &*message.event.by.name {
+            "" => "?",
+            name => name,
+        };
+        match text {
+            Some(text) => {
+                // Lines after the first are indented, so that no text looks like a line of the
+                // transcript.
+                let text = text.replace('\n', "\n    ");
+                let edited = match message.edited {
+                    Some(_) => " (edited)",
+                    None => "",
+                };
+                writeln!(self.out, "[{at}] {name}: {text}{edited}")
+            }
+            None if message.purged => writeln!(self.out, "[{at}] {name}: (purged)"),
+            None => writeln!(self.out, "[{at}] {name}: (deleted)"),
+        }
+    }
+
+    fn write_message_as_csv(
+        &mut self,
+        message: &MessageState,
+        text: Option<String>,
+        reply_to: Option<u64>,
+    ) -> io::Result<()> {
+        let Author { name, id, .. } = &*message.event.by;
+        let what = match (&text, message.purged) {
             (Some(_), _) => "message",
             (None, false) => "deleted message",
             (None, true) => "purged message",
         };
-        let (seq, text) = (item.event.seq.to_string(), text.unwrap_or_default());
-        csv::line(
+        let edited = message.edited.filter(|_| text.is_some());
+        let edited = edited.map(|at| self.zone.show(at).to_string());
+        let reply_to = reply_to.map(|seq| seq.to_string());
+        csv::write_line(
             self.out,
-            &[self.room, &seq, &at, what, name, id, &text, &edited, &reply],
+            &[
+                self.room,
+                &message.event.seq.to_string(),
+                &self.zone.show(message.event.at).to_string(),
+                what,
+                name,
+                id,
+                &text.unwrap_or_default(),
+                &edited.unwrap_or_default(),
+                &reply_to.unwrap_or_default(),
+            ],
         )
     }
 
-    fn step(&mut self, step: &Step) -> io::Result<()> {
-        let what = if step.came { "joined" } else { "left" };
-        let at = self.zone.show(step.at).to_string();
-        let Author { name, id, .. } = &*step.who;
+    fn write_change(&mut self, change: &PresenceChange) -> io::Result<()> {
+        let what = if change.joined { "joined" } else { "left" };
+        let at = self.zone.show(change.at).to_string();
+        let Author { name, id, .. } = &*change.person;
         match self.format {
             Format::Text => writeln!(self.out, "[{at}] * {name} {what}"),
-            Format::Csv => csv::line(self.out, &[self.room, "", &at, what, name, id, "", "", ""]),
+            Format::Csv => {
+                let cells = [self.room, "", &at, what, name, id, "", "", ""];
+                csv::write_line(self.out, &cells)
+            }
             Format::JsonLines => {
-                let from = Who { id, name };
-                let line = Line {
+                let line = PresenceLine {
                     r#type: what,
                     room: self.room,
-                    from,
-                    at: step.at,
+                    from: Person { id, name },
+                    at: change.at,
                 };
                 serde_json::to_writer(&mut *self.out, &line)?;
                 self.out.write_all(b"\n")
@@ -240,16 +209,17 @@ impl Paper<'_> {
     }
 }
 
+/// A join or leave in JSON lines.
 #[derive(Serialize)]
-struct Line<'a> {
+struct PresenceLine<'a> {
     r#type: &'a str,
     room: &'a str,
-    from: Who<'a>,
+    from: Person<'a>,
     at: Millis,
 }
 
 #[derive(Serialize)]
-struct Who<'a> {
+struct Person<'a> {
     id: &'a str,
     name: &'a str,
 }
@@ -259,13 +229,13 @@ mod tests {
     use super::*;
     use crate::model::event::EventKind;
     use crate::model::event::samples::*;
-    use crate::sqlite::tests::Bench;
+    use crate::sqlite::tests::TempHistory;
     use crate::store::queue::Note;
     use std::sync::Arc;
 
-    fn bench() -> Bench {
-        let bench = Bench::new();
-        bench.run("e", |writer| {
+    fn history() -> TempHistory {
+        let history = TempHistory::new();
+        history.run("e", |writer| {
             let room: Arc<str> = "lobby".into();
             let enter = |connection, name, at| Note::Enter {
                 room: room.clone(),
@@ -298,17 +268,17 @@ mod tests {
             writer.append(event(7, "Ann", react(3, "👍")));
             writer.note(leave(3, 7500));
         });
-        bench
+        history
     }
 
-    fn export(bench: &Bench, span: &Span<'_>, format: Format) -> String {
+    fn export(history: &TempHistory, span: &Span<'_>, format: Format) -> String {
         let mut out = Vec::new();
-        write(&bench.archive(), span, format, Zone::default(), &mut out).expect("written");
+        write(&history.archive(), span, format, Zone::default(), &mut out).expect("written");
         String::from_utf8(out).expect("text")
     }
 
     #[test]
-    fn text_is_for_reading() {
+    fn a_text_transcript_has_messages_joins_and_leaves() {
         let text = "\
 # lobby (times are UTC+00:00)
 [1970-01-01 00:00:00] * Ann joined
@@ -320,7 +290,7 @@ mod tests {
 [1970-01-01 00:00:04] Bo: (deleted)
 [1970-01-01 00:00:07] * Bo left
 ";
-        let mut exported = export(&bench(), &Span::default(), Format::Text);
+        let mut exported = export(&history(), &Span::default(), Format::Text);
         // Ann left when the server ended, by the real clock.
         let end = exported.rfind('[').expect("a last line");
         assert!(exported.split_off(end).ends_with("* Ann left\n"));
@@ -328,13 +298,13 @@ mod tests {
     }
 
     #[test]
-    fn a_span_is_cut_out() {
+    fn a_span_limits_room_and_time() {
         let span = Span {
             room: Some("lobby"),
             from: Some(2000),
             to: Some(3001),
         };
-        let lines = export(&bench(), &span, Format::JsonLines);
+        let lines = export(&history(), &span, Format::JsonLines);
         let expected = r#"{"type":"message","room":"lobby","seq":2,"from":{"id":"id-Lin","name":"Lin","role":"host"},"text":"=1+1","at":2000}
 {"type":"joined","room":"lobby","from":{"id":"id-Bo","name":"Bo"},"at":2500}
 {"type":"message","room":"lobby","seq":3,"from":{"id":"id-Bo","name":"Bo"},"text":"two\nlines","at":3000,"reactions":{"👍":["id-Ann"]}}
@@ -344,13 +314,13 @@ mod tests {
             room: Some("nowhere"),
             ..span
         };
-        assert_eq!(export(&bench(), &nowhere, Format::JsonLines), "");
+        assert_eq!(export(&history(), &nowhere, Format::JsonLines), "");
     }
 
     #[test]
-    fn csv_is_harmless() {
+    fn csv_cells_are_escaped() {
         let lines = export(
-            &bench(),
+            &history(),
             &Span {
                 to: Some(2001),
                 ..Span::default()
@@ -366,9 +336,9 @@ mod tests {
     }
 
     #[test]
-    fn a_long_history_is_read_in_parts() {
-        let bench = Bench::new();
-        bench.run("e", |writer| {
+    fn a_long_history_is_read_in_batches() {
+        let history = TempHistory::new();
+        history.run("e", |writer| {
             for n in 1..=1200 {
                 writer.append(event(n, "Ann", said("x")));
                 let (room, by) = (Arc::from("lobby"), author("Bo"));
@@ -385,7 +355,7 @@ mod tests {
                 });
             }
         });
-        let lines = export(&bench, &Span::default(), Format::JsonLines);
+        let lines = export(&history, &Span::default(), Format::JsonLines);
         let count = |what: &str| lines.lines().filter(|line| line.contains(what)).count();
         assert_eq!(
             (count("message"), count("joined"), count("left")),

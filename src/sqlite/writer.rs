@@ -1,109 +1,108 @@
-//! The store's thread: everything that is queued becomes one transaction.
+//! The writing thread: commits the queued jobs, a group in each transaction.
 //!
-//! Runs on: `store`. Blocks on: its queue, and the disk. One commit serves all jobs that came while
-//! the last one was under way, so that the disk's latency bounds the delay of an `ack` and not the
-//! number of messages. **A group that cannot be committed is rolled back and tried again until it
-//! is**, in the same order, on the same connection: its events were broadcast and have their
-//! numbers. Nothing else is taken meanwhile ([`crate::store::queue::Writer::check`] refuses), reading goes on.
+//! Runs on: `store`. Blocks on: its queue, and the disk. While one transaction commits, more jobs
+//! arrive, and all of them are the next group (group commit). So the latency of the disk bounds the
+//! delay of an `ack`, but not the number of messages.
+//!
+//! **A group that cannot be committed is rolled back and retried until it succeeds**, in the same
+//! order and on the same connection: its events are broadcast and numbered already. Meanwhile
+//! [`Writer::check`](crate::store::queue::Writer::check) refuses new events, and queries go on.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, Release};
-use std::thread::Thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
-use rusqlite::{Connection, Result};
+use rusqlite::{Connection, Result, params};
 
 use crate::config::Keep;
-use crate::model::time::Millis;
+use crate::model::time::unix_millis;
 use crate::sqlite::erase;
-use crate::sqlite::record::Record;
+use crate::sqlite::row_writer::RowWriter;
 use crate::store::queue::{Job, Progress};
 use crate::store::report::{Report, Reporter};
 
-/// From the beginning of one transaction to that of the next, at least. A transaction costs about as
-/// much as a hundred events in it; without this, a lively room would pay for a thousand of them a
-/// second. The first event after a pause does not wait.
-const INTERVAL: Duration = Duration::from_millis(2);
+/// Least time between the starts of two transactions. A transaction costs about as much as a
+/// hundred events; without this, a lively room would cause a thousand of them a second. The first
+/// event after a pause is not delayed.
+const COMMIT_INTERVAL: Duration = Duration::from_millis(2);
 
-/// Jobs of one transaction: some 50 ms of work, after which those acks can go.
-const GROUP: usize = 8192;
+/// Most jobs of a group: some 50 ms of work, after which their acks can go out.
+const MAX_GROUP: usize = 8192;
 
-/// How often what is too old is erased, and how exactly a crash is known afterwards.
-const MINUTE: Duration = Duration::from_secs(60);
+/// The interval of maintenance. After a crash, the end of the run is known to this precision.
+const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Between two chunks of erasing; short, but the queue comes first.
-const BREATH: Duration = Duration::from_millis(20);
+/// The pause between two erasing transactions; short, because queued jobs go first.
+const ERASE_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Before the second attempt to commit; doubled from one to the next.
-const RETRY: Duration = Duration::from_millis(100);
+/// The pause before the second attempt to commit; each further pause is twice as long.
+const FIRST_RETRY: Duration = Duration::from_millis(100);
 
-/// Longest pause between two attempts: so soon it works again when the disk does.
-const RETRY_MOST: Duration = Duration::from_secs(2);
+/// The longest pause between two attempts, and so the longest delay after the disk works again.
+const LONGEST_RETRY: Duration = Duration::from_secs(2);
 
-/// How long a failing disk is given when the server ends.
-const LAST_CHANCE: Duration = Duration::from_secs(3);
+/// How long the thread retries after the server has ended.
+const RETRY_AT_END: Duration = Duration::from_secs(3);
 
-/// The thread's state; [`Store::run`] is the thread.
-pub(super) struct Store {
+/// The thread's state; [`WriterThread::run`] is the thread.
+pub(super) struct WriterThread {
     pub db: Connection,
     pub epoch: i64,
     pub keep: Keep,
     pub queue: Receiver<Vec<Job>>,
     pub progress: Arc<Progress>,
     pub report: Reporter,
-    /// Woken after each commit: a question may wait for it.
+    /// The reading thread. Each commit wakes it, because a query may wait for one.
     pub reader: Thread,
-    pub record: Record,
-    /// Batches that came while a group was retried.
+    pub rows: RowWriter,
+    /// Batches that arrived while a group was retried.
     pub backlog: VecDeque<Vec<Job>>,
-    /// The last job that is on the disk.
-    pub done: u64,
+    /// The number of the last job that is on the disk.
+    pub committed: u64,
 }
 
-impl Store {
-    /// Until the hub's end is gone and everything is committed.
+impl WriterThread {
+    /// Runs until the hub has dropped its end of the queue and every job is committed.
     pub fn run(mut self) {
-        let mut due = Instant::now();
-        let mut next = due;
+        let mut maintenance_due = Instant::now();
+        let mut next_commit = maintenance_due;
         loop {
-            let first = match self.backlog.pop_front() {
-                Some(batch) => Ok(batch),
-                None => self
-                    .queue
-                    .recv_timeout(due.saturating_duration_since(Instant::now())),
-            };
-            match first {
+            match self.next_batch(maintenance_due) {
                 Ok(batch) => {
-                    let rest = next.saturating_duration_since(Instant::now());
-                    if !rest.is_zero() {
-                        std::thread::sleep(rest);
-                    }
-                    next = Instant::now() + INTERVAL;
-                    let group = self.gather(batch);
+                    thread::sleep(next_commit.saturating_duration_since(Instant::now()));
+                    next_commit = Instant::now() + COMMIT_INTERVAL;
+                    let group = self.collect_group(batch);
                     if !self.commit(&group) {
                         return log::error!("{} events were not stored", group.len());
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.end(),
+                Err(RecvTimeoutError::Disconnected) => return self.close_visits(),
             }
-            if Instant::now() >= due {
-                due = Instant::now() + self.tidy();
+            if Instant::now() >= maintenance_due {
+                maintenance_due = Instant::now() + self.run_maintenance();
             }
         }
     }
 
-    /// Everything that is queued behind `first`.
-    fn gather(&mut self, first: Vec<Job>) -> Vec<Job> {
+    fn next_batch(&mut self, until: Instant) -> Result<Vec<Job>, RecvTimeoutError> {
+        match self.backlog.pop_front() {
+            Some(batch) => Ok(batch),
+            None => self
+                .queue
+                .recv_timeout(until.saturating_duration_since(Instant::now())),
+        }
+    }
+
+    /// Collects the batches that are queued after `first`.
+    fn collect_group(&mut self, first: Vec<Job>) -> Vec<Job> {
         let mut group = first;
-        while group.len() < GROUP {
-            let Some(batch) = self
-                .backlog
-                .pop_front()
-                .or_else(|| self.queue.try_recv().ok())
-            else {
+        while group.len() < MAX_GROUP {
+            let queued = self.backlog.pop_front();
+            let Some(batch) = queued.or_else(|| self.queue.try_recv().ok()) else {
                 break;
             };
             group.extend(batch);
@@ -111,137 +110,152 @@ impl Store {
         group
     }
 
-    /// Commits the group, however often that takes. False: the server ends before it works.
+    /// Commits the group and retries until it succeeds. Returns false if the server has ended and
+    /// the disk still fails.
     fn commit(&mut self, group: &[Job]) -> bool {
-        let upto = self.done + group.len() as u64;
-        let (mut pause, mut give_up) = (RETRY, None);
-        while let Err(error) = self.attempt(group, upto) {
+        let last = self.committed + group.len() as u64;
+        let mut pause = FIRST_RETRY;
+        let mut give_up = None;
+        while let Err(error) = self.try_commit(group, last) {
             if !self.progress.failing.swap(true, Relaxed) {
                 log::error!(
-                    "the history cannot be written, sending is refused until it can: {error}"
+                    "the history cannot be written; messages are refused until it can: {error}"
                 );
                 (self.report)(Report::Failing(true));
             }
-            let until = Instant::now() + pause;
-            pause = (pause * 2).min(RETRY_MOST);
-            // What still comes (those who leave, what was numbered before) waits its turn.
-            loop {
-                match self.queue.recv_deadline(until) {
-                    Ok(batch) => self.backlog.push_back(batch),
-                    Err(RecvTimeoutError::Timeout) => break,
-                    Err(RecvTimeoutError::Disconnected) => {
-                        let end = *give_up.get_or_insert_with(|| Instant::now() + LAST_CHANCE);
-                        if Instant::now() >= end {
-                            return false;
-                        }
-                        std::thread::sleep(until.saturating_duration_since(Instant::now()));
-                        break;
+            if !self.wait_for_retry(pause, &mut give_up) {
+                return false;
+            }
+            pause = (pause * 2).min(LONGEST_RETRY);
+        }
+        self.on_committed(group, last);
+        true
+    }
+
+    /// Waits, and moves batches that arrive meanwhile to the backlog. (Leaves are recorded even
+    /// now, and so are events that were numbered before.) Returns false once the server has ended
+    /// and [`RETRY_AT_END`] has passed since.
+    fn wait_for_retry(&mut self, pause: Duration, give_up: &mut Option<Instant>) -> bool {
+        let until = Instant::now() + pause;
+        loop {
+            match self.queue.recv_deadline(until) {
+                Ok(batch) => self.backlog.push_back(batch),
+                Err(RecvTimeoutError::Timeout) => return true,
+                Err(RecvTimeoutError::Disconnected) => {
+                    let end = *give_up.get_or_insert_with(|| Instant::now() + RETRY_AT_END);
+                    if Instant::now() >= end {
+                        return false;
                     }
+                    thread::sleep(until.saturating_duration_since(Instant::now()));
+                    return true;
                 }
             }
         }
-        self.done = upto;
-        self.progress
-            .bytes
-            .fetch_sub(group.iter().map(Job::size).sum(), Relaxed);
-        self.progress.committed.store(upto, Release);
+    }
+
+    /// Publishes the progress after a commit.
+    fn on_committed(&mut self, group: &[Job], last: u64) {
+        self.committed = last;
+        let bytes = group.iter().map(Job::size).sum();
+        self.progress.bytes.fetch_sub(bytes, Relaxed);
+        self.progress.committed.store(last, Release);
         if self.progress.failing.swap(false, Relaxed) {
-            log::info!("the history is written again");
+            log::info!("the history can be written again");
             (self.report)(Report::Failing(false));
         }
         let events = group.iter().filter(|job| matches!(job, Job::Event(_)));
         (self.report)(Report::Committed {
-            job: upto,
+            job: last,
             events: events.count() as u64,
         });
         self.reader.unpark();
-        if self.record.erased {
-            self.record.erased = !self.truncated();
-        }
-        true
+        self.checkpoint_after_erasure();
     }
 
-    /// One transaction. A group whose COMMIT failed after it had reached the disk is not written
-    /// twice: `epochs.jobs` went with it.
-    fn attempt(&mut self, group: &[Job], upto: u64) -> Result<()> {
-        let Store {
-            db, record, epoch, ..
-        } = self;
-        let result = (|| {
-            if !db.is_autocommit() {
-                db.execute_batch("ROLLBACK")?;
-            }
-            db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-            let mut jobs = db.prepare_cached("SELECT jobs FROM epochs WHERE id = ?1")?;
-            let landed = jobs.query_row([*epoch], |row| row.get::<_, u64>(0))? >= upto;
-            if !landed {
-                record.begin(db)?;
-                group.iter().try_for_each(|job| record.apply(db, job))?;
-                record.finish(db, upto, now())?;
-            }
-            db.prepare_cached("COMMIT")?.execute([]).map(drop)
-        })();
+    /// Runs one transaction, and rolls it back if it fails.
+    fn try_commit(&mut self, group: &[Job], last: u64) -> Result<()> {
+        let result = self.write_and_commit(group, last);
         if result.is_err() {
-            record.doubt();
-            if !db.is_autocommit() {
-                // If even that fails, the next attempt begins with it.
-                let _ = db.execute_batch("ROLLBACK");
+            self.rows.clear_cache();
+            if !self.db.is_autocommit() {
+                // If the rollback fails, the next attempt begins with it.
+                let _ = self.db.execute_batch("ROLLBACK");
             }
         }
         result
     }
 
-    /// What has to be done without anybody asking: when next?
-    fn tidy(&mut self) -> Duration {
-        match self.sweep() {
-            Ok(true) => return BREATH,
-            Ok(false) => {}
-            Err(error) => log::warn!("what is too old was not erased, it will be: {error}"),
+    /// Writes the group in one transaction. If an earlier COMMIT failed after it had reached the
+    /// disk, `epochs.jobs` shows it, and the group is not written twice.
+    fn write_and_commit(&mut self, group: &[Job], last: u64) -> Result<()> {
+        let WriterThread {
+            db, rows, epoch, ..
+        } = self;
+        if !db.is_autocommit() {
+            db.execute_batch("ROLLBACK")?;
         }
-        if self.record.erased {
-            self.record.erased = !self.truncated();
+        db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        let mut jobs = db.prepare_cached("SELECT jobs FROM epochs WHERE id = ?1")?;
+        let jobs: u64 = jobs.query_row([*epoch], |row| row.get(0))?;
+        if jobs < last {
+            rows.begin(db)?;
+            group.iter().try_for_each(|job| rows.write(db, job))?;
+            rows.finish(db, last, unix_millis())?;
         }
-        MINUTE
+        db.prepare_cached("COMMIT")?.execute([]).map(drop)
     }
 
-    fn sweep(&mut self) -> Result<bool> {
-        let now = now();
+    /// Erases old history, and repeats a checkpoint that a reader prevented. Returns the time until
+    /// the next run.
+    fn run_maintenance(&mut self) -> Duration {
+        match self.erase_old() {
+            Ok(true) => return ERASE_INTERVAL,
+            Ok(false) => {}
+            Err(error) => {
+                log::warn!("old history could not be erased and will be erased later: {error}");
+            }
+        }
+        self.checkpoint_after_erasure();
+        MAINTENANCE_INTERVAL
+    }
+
+    /// Notes that the server is alive, and erases one chunk of old history. Returns whether more is
+    /// left to erase.
+    fn erase_old(&mut self) -> Result<bool> {
+        let now = unix_millis();
         let transaction = self.db.unchecked_transaction()?;
-        // Only while somebody is here: an idle server leaves the disk alone.
+        // Only while somebody is present: an idle server does not write to the disk.
         let seen = "UPDATE epochs SET seen = max(seen, ?2)
                     WHERE id = ?1 AND EXISTS (SELECT 1 FROM visits WHERE left IS NULL)";
-        transaction.execute(seen, rusqlite::params![self.epoch, now])?;
-        let more = match self.keep {
-            Keep::For(span) => {
-                erase::sweep(&transaction, now.saturating_sub(span.as_millis() as u64))?
-            }
-            Keep::Lesson | Keep::Forever => false,
+        transaction.execute(seen, params![self.epoch, now])?;
+        let more = match erase::cutoff(self.keep, now) {
+            Some(cutoff) => erase::erase_before(&transaction, cutoff)?,
+            None => false,
         };
         transaction.commit()?;
-        // Authors may be gone; rooms never are.
-        self.record.doubt();
+        // Authors may be erased now. Rooms are never erased.
+        self.rows.clear_cache();
         Ok(more)
     }
 
-    fn truncated(&self) -> bool {
-        erase::truncate(&self.db).unwrap_or_else(|error| {
-            log::warn!("erased texts may remain in the write-ahead log for now: {error}");
-            false
-        })
-    }
-
-    /// The hub is gone: whoever is still noted as present left now.
-    fn end(&mut self) {
-        let left = "UPDATE visits SET left = max(came, ?1) WHERE left IS NULL";
-        if let Err(error) = self.db.execute(left, [now()]) {
-            log::warn!("attendance was not closed: {error}");
+    /// Runs a checkpoint if something was erased since the last complete one.
+    fn checkpoint_after_erasure(&mut self) {
+        if !self.rows.erased {
+            return;
+        }
+        match erase::checkpoint(&self.db) {
+            Ok(complete) => self.rows.erased = !complete,
+            Err(error) => {
+                log::warn!("erased texts may remain in the write-ahead log for now: {error}");
+            }
         }
     }
-}
 
-/// Milliseconds since 1970.
-pub(super) fn now() -> Millis {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |span| span.as_millis() as Millis)
+    /// Closes the visits of those who are still present when the server ends.
+    fn close_visits(&mut self) {
+        let left = "UPDATE visits SET left = max(came, ?1) WHERE left IS NULL";
+        if let Err(error) = self.db.execute(left, [unix_millis()]) {
+            log::warn!("the attendance could not be completed: {error}");
+        }
+    }
 }

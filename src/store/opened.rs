@@ -1,4 +1,4 @@
-//! What the store finds at the start of the server: rooms, refs, and how far earlier runs came.
+//! The state that the hub starts with: rooms, refs, and how far earlier runs of the server came.
 
 use crate::model::event::{Event, State};
 use crate::model::json::Json;
@@ -6,94 +6,98 @@ use crate::model::time::Millis;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What the hub starts with.
+/// The state that the hub starts with.
 #[derive(Debug)]
 pub struct Opened {
-    /// Every room there ever was, by name.
+    /// Every room that ever existed, by name.
     pub rooms: Vec<OpenedRoom>,
-    /// How far each run before this one came.
+    /// How far each earlier run of the server came.
     pub epochs: Epochs,
     /// The refs of the last day.
     pub refs: Vec<KnownRef>,
 }
 
-/// A room as it was left.
+/// A room at the end of the previous run.
 #[derive(Debug, PartialEq)]
 pub struct OpenedRoom {
-    /// Its name.
+    /// The room's name.
     pub name: Arc<str>,
-    /// The last number that was given and kept.
+    /// The number of the last event that was committed.
     pub head: u64,
-    /// Its rules.
+    /// The room's rules.
     pub state: State,
-    /// Its pinned message.
+    /// The pinned message.
     pub pin: Option<u64>,
-    /// The newest events without a gap up to `head`, as many as are there and wanted. What was
-    /// deleted has no text.
+    /// The newest events, without a gap up to `head`, at most as many as the hub wants. Deleted
+    /// messages have no text.
     pub newest: Vec<Event>,
 }
 
-/// What a ref was used for.
+/// The kind of request that a ref was used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefRequest {
     /// A message.
     Message,
     /// An edit.
     Edit {
-        /// Of which message.
+        /// The edited message.
         of: u64,
     },
     /// A reaction; its emoji is the text.
     React {
-        /// To which message.
+        /// The message with the reaction.
         of: u64,
     },
     /// A deletion.
     Delete {
-        /// Of which message.
+        /// The deleted message.
         of: u64,
-        /// Whether it was erased.
+        /// Whether the text was purged.
         purge: bool,
     },
 }
 
-/// A ref that was used, and for what.
+/// A ref that was used, with the request it was used for. The hub recognises a retry by it.
 #[derive(Debug, PartialEq)]
 pub struct KnownRef {
-    /// By whom.
+    /// The `sub` of the person who used it.
     pub sub: Arc<str>,
     /// The ref.
     pub reference: Box<str>,
-    /// Where.
+    /// The room of the event.
     pub room: Arc<str>,
-    /// The event it became.
+    /// The number of the event.
     pub seq: u64,
-    /// When.
+    /// The time of the event.
     pub at: Millis,
-    /// For what.
+    /// The kind of request.
     pub what: RefRequest,
-    /// The text as it was sent; `None`: erased.
+    /// The text as it was sent; `None` if it was purged.
     pub text: Option<Json>,
-    /// The message that was answered.
+    /// The message that this one replied to.
     pub reply_to: Option<u64>,
 }
 
 /// How far each earlier run of the server came in each room.
 #[derive(Debug, Default)]
 pub struct Epochs {
+    /// The store's row id of each earlier run, by epoch.
     pub(crate) known: HashMap<Box<str>, i64>,
-    /// Per room: run and last committed number, ascending.
+    /// The row ids of runs with the number of the last event that each committed, in ascending
+    /// order, by room.
     pub(crate) marks: HashMap<Box<str>, Vec<(i64, u64)>>,
 }
 
 impl Epochs {
-    /// Up to where somebody who saw `seq` in an earlier run saw what is still true: what came
-    /// after was not committed before that run ended, and its numbers mean something else now.
-    /// `None`: there was no such run.
-    pub fn resume_from(&self, epoch: &str, room: &str, seq: u64) -> Option<u64> {
+    /// Returns the last event that is still valid for a client that saw `seq` in an earlier run;
+    /// `None` if there was no such run.
+    ///
+    /// Events that the earlier run had not committed when it ended are lost, and their numbers were
+    /// given to other events since.
+    pub(crate) fn resume_from(&self, epoch: &str, room: &str, seq: u64) -> Option<u64> {
         let run = *self.known.get(epoch)?;
         let marks = self.marks.get(room).map_or(&[][..], Vec::as_slice);
-        // A run that said nothing in the room left it where the one before did.
+        // A run without events in this room left it where the run before did.
         let last = marks.iter().rev().find(|(epoch, _)| *epoch <= run);
         Some(seq.min(last.map_or(0, |&(_, last)| last)))
     }

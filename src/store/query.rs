@@ -1,4 +1,4 @@
-//! What the hub asks the store, and what it is told.
+//! The hub's queries to the store, and the answers.
 
 use crate::model::event::Event;
 use crate::model::item::MessageState;
@@ -6,29 +6,26 @@ use crate::store::queue::Unavailable;
 use crossbeam_channel::Sender;
 use std::sync::Arc;
 
-/// What the hub asks when it has no answer in memory.
+/// A query for history that the hub no longer has in memory.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(
-    missing_docs,
-    reason = "the fields are those of the functions of Archive"
-)]
-pub enum StoreQuery {
-    /// [`Archive::page`].
+#[allow(missing_docs, reason = "each variant says what its fields are")]
+pub(crate) enum StoreQuery {
+    /// Up to `limit` messages of the room before the event `before`.
     Page {
         room: Arc<str>,
         before: u64,
         limit: usize,
     },
-    /// [`Archive::search`].
+    /// Up to `limit` messages of the room before the event `before` whose text contains `query`.
     Search {
         room: Arc<str>,
         query: Box<str>,
         before: Option<u64>,
         limit: usize,
     },
-    /// [`Archive::item`].
+    /// The message `seq` of the room.
     Message { room: Arc<str>, seq: u64 },
-    /// [`Archive::range`].
+    /// Up to `limit` events of the room after the event `after`.
     Range {
         room: Arc<str>,
         after: u64,
@@ -36,16 +33,16 @@ pub enum StoreQuery {
     },
 }
 
-/// What it gets.
+/// The answer to a [`StoreQuery`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum StoreAnswer {
-    /// Messages, oldest first, and whether there are older ones.
+    /// Messages, oldest first, and whether older ones exist.
     Page(Page),
-    /// Messages, newest first, and where to go on.
+    /// Messages, newest first, and where the search goes on.
     Found(Found),
-    /// The message, if it is one.
+    /// The message; `None` if that event does not exist or is of another kind.
     Message(Option<MessageState>),
-    /// The events without a gap, or that there is one.
+    /// The events without a gap; `None` if the first of them are no longer stored.
     Range(Option<Vec<Event>>),
 }
 
@@ -54,56 +51,60 @@ pub enum StoreAnswer {
 pub struct Page {
     /// Messages in their final state, oldest first.
     pub items: Vec<MessageState>,
-    /// Whether there are older ones.
+    /// Whether older messages exist.
     pub more: bool,
 }
 
-/// What a search found.
+/// The result of a search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// Messages in their final state, newest first.
     pub items: Vec<MessageState>,
-    /// Where to go on: events before this one were not looked at. `None`: that was all.
+    /// The event before which the search goes on; `None` if it has reached the oldest event.
     pub before: Option<u64>,
 }
 
-/// A question on its way to the store.
+/// A query on its way to the store.
 #[derive(Debug)]
-pub struct Question {
-    /// Its number.
+pub(crate) struct QueuedQuery {
+    /// The id that the hub gave the query.
     pub ticket: u64,
-    /// The last job that has to be in the answer.
+    /// The last job that the answer has to include.
     pub after: u64,
-    /// What is asked.
     pub query: StoreQuery,
 }
 
-/// The way to ask; cheap to clone. When all are gone, the thread ends.
+/// The hub's handle to the reading thread, which ends when every clone is dropped.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    questions: Sender<Question>,
+    queries: Sender<QueuedQuery>,
 }
 
 impl Reader {
-    /// The way to whoever receives `questions`.
-    pub fn new(questions: Sender<Question>) -> Reader {
-        Reader { questions }
+    pub(crate) fn new(queries: Sender<QueuedQuery>) -> Reader {
+        Reader { queries }
     }
 
-    /// Asks; the answer comes as [`Report::Answer`] with this `ticket`, when every job up to
-    /// `after` ([`crate::store::queue::Writer::last`]) is in it.
+    /// Queues a query. The answer arrives as [`Report::Answer`](crate::store::report::Report) with
+    /// this `ticket`, and includes every job up to `after`
+    /// ([`Writer::last`](crate::store::queue::Writer::last)).
     ///
     /// # Errors
     ///
-    /// Too many questions wait.
-    pub fn ask(&self, ticket: u64, after: u64, query: StoreQuery) -> Result<(), Unavailable> {
-        let question = Question {
+    /// The queue of queries is full.
+    pub(crate) fn ask(
+        &self,
+        ticket: u64,
+        after: u64,
+        query: StoreQuery,
+    ) -> Result<(), Unavailable> {
+        let queued = QueuedQuery {
             ticket,
             after,
             query,
         };
-        self.questions
-            .try_send(question)
+        self.queries
+            .try_send(queued)
             .map_err(|_| Unavailable { retry_after: 1 })
     }
 }

@@ -1,9 +1,9 @@
-//! The hub's end of the store: jobs are numbered, handed over a batch at a time, and never waited
-//! for.
+//! The queue from the hub to the store's writing thread. The hub numbers jobs, sends them in
+//! batches, and never waits for them.
 //!
-//! Bounded by count and by bytes: [`Writer::check`] says no before anything is numbered, so that
-//! what has a number is always taken. Handing over costs the hub a push per job and one channel
-//! operation per batch.
+//! The queue is bounded in jobs and in bytes. [`Writer::check`] refuses an event before it gets a
+//! number, so that every numbered event is accepted. A job costs the hub a push, and a batch costs
+//! it one channel operation.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Acquire, Ordering::Relaxed};
@@ -13,37 +13,39 @@ use crossbeam_channel::Sender;
 use crate::model::event::{Author, Event};
 use crate::model::time::Millis;
 
-/// Jobs that may wait. At 30,000 messages a second it is full after two seconds without a disk.
-const JOBS: u64 = 65_536;
+/// Most jobs that may wait. At 30,000 messages a second, the queue is full after two seconds
+/// without a disk.
+const MAX_JOBS: u64 = 65_536;
 
-/// Bytes of text that may wait: the same two seconds of long messages, and bearable on a Pi.
-const BYTES: usize = 16 << 20;
+/// Most bytes of text that may wait: the same two seconds of long messages, and small enough for a
+/// Raspberry Pi.
+const MAX_BYTES: usize = 16 << 20;
 
-/// Jobs beyond which even those are dropped that nobody waits for (attendance, audit). Reached
-/// only by hours of comings and goings without a disk.
-const NOTES: u64 = 4 * JOBS;
+/// Most jobs that may wait before notes (attendance, audit) are dropped, too. Only hours of joins
+/// and leaves without a disk reach this.
+const MAX_JOBS_WITH_NOTES: u64 = 4 * MAX_JOBS;
 
-/// What [`Unavailable`] advises while the queue is full: it empties in moments.
-const SOON: u64 = 1;
+/// Seconds until a retry while the queue is full: it empties in moments.
+const RETRY_QUEUE_FULL: u64 = 1;
 
-/// What [`Unavailable`] advises while the disk fails: at least one more attempt later.
-const LATER: u64 = 5;
+/// Seconds until a retry while the disk fails: time for at least one more attempt to commit.
+const RETRY_DISK_FAILING: u64 = 5;
 
-/// What an event counts for beside its text.
-const EVENT: usize = 64;
+/// Bytes that an event counts for in addition to its text.
+const EVENT_OVERHEAD: usize = 64;
 
-/// The store takes nothing now.
+/// The store accepts no events now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unavailable {
-    /// Seconds after which it may.
+    /// Seconds after which a retry may succeed.
     pub retry_after: u64,
 }
 
-/// What is stored beside events.
+/// A record that is stored beside the events.
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "each variant says what its fields are")]
 pub enum Note {
-    /// There is such a room, even while nothing is said in it.
+    /// A room exists, even while it has no events.
     Room(Arc<str>),
     /// A connection entered a room.
     Enter {
@@ -58,40 +60,41 @@ pub enum Note {
         connection: u64,
         at: Millis,
     },
-    /// A task of the course came to a verdict.
+    /// A task of the course ended with a verdict.
     Exam {
         by: Arc<Author>,
         task: u8,
         passed: bool,
         at: Millis,
     },
-    /// Order was kept.
+    /// A moderator acted.
     Audit(Box<Audit>),
-    /// Everything of the person with this `sub` is erased.
+    /// The person with this `sub` is to be erased.
     Forget { sub: Box<str> },
-    /// With `keep = "lesson"`, everything is erased.
+    /// The lesson has ended. With `keep = "lesson"`, everything is to be erased.
     EndLesson,
 }
 
 /// An entry of the audit log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Audit {
-    /// When.
+    /// The time of the action.
     pub at: Millis,
-    /// Who kept order.
+    /// The moderator.
     pub by: Arc<Author>,
-    /// What they did, as on the wire: `mute`, `kick`, ….
+    /// The action, as on the wire: `mute`, `kick`, ….
     pub action: Box<str>,
-    /// To whom.
+    /// The person it was applied to.
     pub target: Option<Arc<Author>>,
-    /// Where.
+    /// The room.
     pub room: Option<Arc<str>>,
-    /// Why, in their words.
+    /// The reason in the moderator's words.
     pub reason: Option<Box<str>>,
-    /// Until when.
+    /// The end of the action's effect.
     pub until: Option<Millis>,
 }
 
+/// One job of the writing thread.
 #[derive(Debug)]
 pub(crate) enum Job {
     Event(Event),
@@ -99,27 +102,27 @@ pub(crate) enum Job {
 }
 
 impl Job {
-    /// Bytes it counts for.
+    /// Returns the bytes that the job counts for in the queue.
     pub(crate) fn size(&self) -> usize {
         match self {
-            Job::Event(event) => EVENT + event.what.size(),
-            Job::Note(_) => EVENT,
+            Job::Event(event) => EVENT_OVERHEAD + event.what.size(),
+            Job::Note(_) => EVENT_OVERHEAD,
         }
     }
 }
 
-/// What the hub, the store and the reader know of each other.
+/// The progress of the writing thread, which the hub and the reading thread watch.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
-    /// The last job that is on the disk.
+    /// The number of the last job that is on the disk.
     pub committed: AtomicU64,
-    /// Bytes that wait.
+    /// The bytes that wait in the queue.
     pub bytes: AtomicUsize,
     /// Whether the last attempt to commit failed.
     pub failing: AtomicBool,
 }
 
-/// The hub's end. When it is dropped, the store commits what it has and ends.
+/// The hub's end of the queue. When it is dropped, the store commits the queued jobs and ends.
 #[derive(Debug)]
 pub struct Writer {
     queue: Sender<Vec<Job>>,
@@ -140,7 +143,8 @@ impl Writer {
         }
     }
 
-    /// Whether an event would be taken now. To be asked before the event gets its number.
+    /// Checks whether the store accepts an event now. The hub calls this before it gives the event
+    /// a number.
     ///
     /// # Errors
     ///
@@ -149,63 +153,68 @@ impl Writer {
     pub fn check(&self) -> Result<(), Unavailable> {
         let Progress { bytes, failing, .. } = &*self.progress;
         if failing.load(Relaxed) {
-            return Err(Unavailable { retry_after: LATER });
+            return Err(Unavailable {
+                retry_after: RETRY_DISK_FAILING,
+            });
         }
-        match self.waiting() < JOBS && bytes.load(Relaxed) < BYTES {
+        match self.waiting() < MAX_JOBS && bytes.load(Relaxed) < MAX_BYTES {
             true => Ok(()),
-            false => Err(Unavailable { retry_after: SOON }),
+            false => Err(Unavailable {
+                retry_after: RETRY_QUEUE_FULL,
+            }),
         }
     }
 
-    /// Takes an event, after [`Writer::check`]. The number of the job: when `Committed` reaches
-    /// it, the event is on the disk.
+    /// Queues an event that [`Writer::check`] accepted, and returns its job number. When
+    /// `Committed` reaches that number, the event is on the disk.
     #[inline]
     pub fn append(&mut self, event: Event) -> u64 {
-        self.take(Job::Event(event))
+        self.push(Job::Event(event))
     }
 
-    /// Takes what nobody waits for. Dropped when far too much waits already.
-    pub fn note(&mut self, note: Note) -> u64 {
-        if self.waiting() < NOTES {
-            return self.take(Job::Note(note));
+    /// Queues a note, which nobody waits for, and returns the number of the last job. The note is
+    /// dropped if far too many jobs wait already.
+    pub(crate) fn note(&mut self, note: Note) -> u64 {
+        if self.waiting() < MAX_JOBS_WITH_NOTES {
+            return self.push(Job::Note(note));
         }
         if self.dropped == 0 {
-            log::error!("the store is stuck: attendance and audit are no longer recorded");
+            log::error!("the store is stuck: attendance and audit are not recorded any more");
         }
         self.dropped += 1;
         self.last
     }
 
-    fn take(&mut self, job: Job) -> u64 {
+    fn push(&mut self, job: Job) -> u64 {
         self.progress.bytes.fetch_add(job.size(), Relaxed);
         self.batch.push(job);
         self.last += 1;
         self.last
     }
 
-    /// Hands over what was taken since the last time.
+    /// Sends the jobs that were queued since the last call, as one batch.
     pub fn send(&mut self) {
         if !self.batch.is_empty() {
-            let room = self.batch.len();
-            let batch = std::mem::replace(&mut self.batch, Vec::with_capacity(room));
-            // Without the store's thread the process is ending.
+            let next = Vec::with_capacity(self.batch.len());
+            let batch = std::mem::replace(&mut self.batch, next);
+            // This fails only when the writing thread is gone, and then the process ends.
             let _ = self.queue.send(batch);
         }
     }
 
-    /// The number of the last job.
-    pub fn last(&self) -> u64 {
+    /// Returns the number of the last job.
+    pub(crate) fn last(&self) -> u64 {
         self.last
     }
 
-    /// The number of the last job that is on the disk. Known here before the report has arrived.
+    /// Returns the number of the last job that is on the disk. It may be ahead of the reports.
     #[inline]
-    pub fn committed(&self) -> u64 {
+    pub(crate) fn committed(&self) -> u64 {
         self.progress.committed.load(Acquire)
     }
 
-    /// How many jobs are not on the disk.
-    pub fn waiting(&self) -> u64 {
+    /// Returns how many jobs are not on the disk yet.
+    pub(crate) fn waiting(&self) -> u64 {
         self.last - self.committed()
     }
 }
@@ -223,33 +232,54 @@ mod tests {
     use crossbeam_channel::unbounded;
 
     #[test]
-    fn a_full_queue_and_a_failing_disk_are_said_before_anything_is_numbered() {
+    fn a_full_queue_and_a_failing_disk_refuse_events_before_they_get_a_number() {
         let (queue, jobs) = unbounded();
         let progress = Arc::new(Progress::default());
         let mut writer = Writer::new(queue, Arc::clone(&progress));
-        for n in 1..=JOBS {
-            writer.check().expect("room for it");
+        for n in 1..=MAX_JOBS {
+            writer.check().expect("the queue has room");
             assert_eq!(writer.append(event(n, "Ann", said("x"))), n);
         }
-        assert_eq!(writer.check(), Err(Unavailable { retry_after: SOON }));
+        assert_eq!(
+            writer.check(),
+            Err(Unavailable {
+                retry_after: RETRY_QUEUE_FULL
+            })
+        );
         writer.send();
-        assert_eq!(jobs.try_recv().map(|batch| batch.len()), Ok(JOBS as usize));
+        assert_eq!(
+            jobs.try_recv().map(|batch| batch.len()),
+            Ok(MAX_JOBS as usize)
+        );
         progress.committed.store(1, Relaxed);
         assert_eq!(writer.check(), Ok(()));
         progress.failing.store(true, Relaxed);
-        assert_eq!(writer.check(), Err(Unavailable { retry_after: LATER }));
+        assert_eq!(
+            writer.check(),
+            Err(Unavailable {
+                retry_after: RETRY_DISK_FAILING
+            })
+        );
         progress.failing.store(false, Relaxed);
-        progress.bytes.store(BYTES, Relaxed);
-        assert_eq!(writer.check(), Err(Unavailable { retry_after: SOON }));
+        progress.bytes.store(MAX_BYTES, Relaxed);
+        assert_eq!(
+            writer.check(),
+            Err(Unavailable {
+                retry_after: RETRY_QUEUE_FULL
+            })
+        );
     }
 
     #[test]
     fn notes_are_bounded_too() {
         let (queue, _jobs) = unbounded();
         let mut writer = Writer::new(queue, Arc::default());
-        for _ in 0..NOTES + 10 {
+        for _ in 0..MAX_JOBS_WITH_NOTES + 10 {
             writer.note(Note::EndLesson);
         }
-        assert_eq!((writer.last(), writer.batch.len() as u64), (NOTES, NOTES));
+        assert_eq!(
+            (writer.last(), writer.batch.len() as u64),
+            (MAX_JOBS_WITH_NOTES, MAX_JOBS_WITH_NOTES)
+        );
     }
 }

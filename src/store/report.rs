@@ -1,30 +1,30 @@
-//! What the store's threads tell the hub.
+//! What the store's threads report to the hub.
 
 use crate::store::query::StoreAnswer;
 use std::sync::Arc;
 
-/// What the store tells the hub.
+/// What the store reports to the hub.
 #[derive(Debug)]
 pub enum Report {
     /// One more transaction is on the disk, and with it every job up to `job`.
     Committed {
-        /// The last job in it.
+        /// The number of the last job in the transaction.
         job: u64,
-        /// How many events are in it; the other jobs are notes.
+        /// The number of events in the transaction; its other jobs are notes.
         events: u64,
     },
-    /// The disk fails from here on, or works again.
+    /// Commits have begun to fail (`true`) or succeed again (`false`).
     Failing(bool),
-    /// A thread of the store has panicked: what is broadcast can no longer be kept.
+    /// A thread of the store has panicked. Events can no longer be stored, so the server ends.
     Died,
-    /// What became of a question.
+    /// The answer to a query.
     Answer {
-        /// Its number.
+        /// The id that the hub gave the query.
         ticket: u64,
-        /// The answer; `None`: it could not be read.
+        /// The answer; `None` if the history could not be read.
         answer: Option<StoreAnswer>,
     },
 }
 
-/// How the hub is told; called on the store's threads.
-pub type Reporter = Arc<dyn Fn(Report) + Send + Sync>;
+/// Delivers reports to the hub. The store's threads call it, so it must not wait for the hub.
+pub(crate) type Reporter = Arc<dyn Fn(Report) + Send + Sync>;

@@ -15,8 +15,8 @@ use crate::http::response::Response;
 use crate::model::role::Role;
 use crate::shared::Shared;
 use crate::sqlite::archive::Archive;
-use crate::sqlite::tasks::{Task, tasks};
-use crate::sqlite::transcript::Span;
+use crate::sqlite::span::Span;
+use crate::sqlite::tasks::{TaskResult, task_results};
 use crate::support::threads;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -102,7 +102,7 @@ fn own(claims: &Claims, shared: &Shared, desk: &Mutex<Desk>) -> Result<Response,
 }
 
 /// The store may be a moment behind the desk, and the desk begins with each start of the server.
-fn line(task: u8, sheet: Sheet, kept: &[Task], claims: &Claims, shared: &Shared) -> Line {
+fn line(task: u8, sheet: Sheet, kept: &[TaskResult], claims: &Claims, shared: &Shared) -> Line {
     let kept = kept.iter().find(|kept| kept.task == task);
     let passed = [sheet.passed, kept.and_then(|kept| kept.passed)];
     let passed = passed.into_iter().flatten().min();
@@ -125,14 +125,14 @@ fn line(task: u8, sheet: Sheet, kept: &[Task], claims: &Claims, shared: &Shared)
 }
 
 /// What the store has of a person.
-fn kept(path: PathBuf, sub: &str) -> Result<Vec<Task>, Refusal> {
+fn kept(path: PathBuf, sub: &str) -> Result<Vec<TaskResult>, Refusal> {
     let unreadable = |error: String| {
         log::error!("the tasks cannot be read: {error}");
         Refusal::unavailable("unreadable", "The history cannot be read just now.", 5)
     };
-    let read = || -> Result<Vec<Task>, String> {
+    let read = || -> Result<Vec<TaskResult>, String> {
         let archive = Archive::open(&path).map_err(|error| error.to_string())?;
-        tasks(&archive, Some(sub), &Span::default()).map_err(|error| error.to_string())
+        task_results(&archive, Some(sub), &Span::default()).map_err(|error| error.to_string())
     };
     let read = threads::with_stack(STACK, read);
     read.and_then(|read| read).map_err(unreadable)

@@ -1,33 +1,36 @@
 //! From a URL to an open connection: TCP, the request, the response, the verdict (RFC 6455 §3,
 //! §4.1).
 
-use crate::lens::base64;
+use crate::http::request_line::is_token;
 use crate::lens::handshake::annotate;
-use crate::lens::head::{LooseHead, is_token};
+use crate::lens::head::LooseHead;
 use crate::support::random;
+use crate::terminal_client::args::WireArgs;
+use crate::terminal_client::error::WireError;
 use crate::terminal_client::screen::Screen;
-use crate::terminal_client::{WireArgs, WireError};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 /// For TCP, and again for the answer to the handshake.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// For the body of a refusal, which a server may leave open.
-const BODY_PATIENCE: Duration = Duration::from_secs(2);
+const BODY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Bytes of a response head.
 const MAX_RESPONSE: usize = 64 * 1024;
 /// Bytes of a refusal's body that are shown.
 const MAX_BODY: usize = 2 * 1024;
 
 /// A connection behind its handshake.
-pub struct Connection {
+pub(crate) struct Connection {
     /// The socket.
-    pub stream: TcpStream,
+    pub(crate) stream: TcpStream,
     /// Bytes that came behind the 101.
-    pub early: Vec<u8>,
+    pub(crate) early: Vec<u8>,
     /// Whether an extension is in use, which changes what frames mean (§9).
-    pub extended: bool,
+    pub(crate) extended: bool,
 }
 
 /// The parts of a `ws:` URL (§3).
@@ -145,9 +148,9 @@ fn request(args: &WireArgs, target: &Target, key: &str) -> Result<Vec<u8>, Strin
 }
 
 /// Connects and shakes hands, showing both heads and every rule.
-pub fn dial(args: &WireArgs, screen: &mut Screen) -> Result<Connection, WireError> {
+pub(crate) fn dial(args: &WireArgs, screen: &mut Screen) -> Result<Connection, WireError> {
     let target = Target::parse(&args.url).map_err(WireError::Usage)?;
-    let key = base64::encode(&random::bytes::<16>()?);
+    let key = BASE64_STANDARD.encode(random::bytes::<16>()?);
     let request = request(args, &target, &key).map_err(WireError::Usage)?;
     let mut stream = connect(&target)?;
     let failed = |what: &str, error: std::io::Error| WireError::Failed(format!("{what}: {error}"));
@@ -192,10 +195,10 @@ fn connect(target: &Target) -> Result<TcpStream, WireError> {
     let addresses = (host.as_str(), *port).to_socket_addrs().map_err(failed)?;
     let mut last = None;
     for address in addresses {
-        match TcpStream::connect_timeout(&address, PATIENCE) {
+        match TcpStream::connect_timeout(&address, TIMEOUT) {
             Ok(stream) => {
                 stream.set_nodelay(true)?;
-                stream.set_write_timeout(Some(PATIENCE))?;
+                stream.set_write_timeout(Some(TIMEOUT))?;
                 return Ok(stream);
             }
             Err(error) => last = Some(error),
@@ -208,7 +211,7 @@ fn connect(target: &Target) -> Result<TcpStream, WireError> {
 
 /// The response's head, and what came behind it.
 fn read_head(stream: &mut TcpStream) -> Result<(Vec<u8>, Vec<u8>), WireError> {
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + TIMEOUT;
     let mut bytes = Vec::new();
     loop {
         if let Some(at) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
@@ -237,7 +240,7 @@ fn read_head(stream: &mut TcpStream) -> Result<(Vec<u8>, Vec<u8>), WireError> {
 }
 
 fn read_body(stream: &mut TcpStream, mut body: Vec<u8>, length: usize) -> Vec<u8> {
-    let until = Instant::now() + BODY_PATIENCE;
+    let until = Instant::now() + BODY_TIMEOUT;
     let length = length.min(MAX_BODY);
     while body.len() < length {
         let left = until.saturating_duration_since(Instant::now());

@@ -3,12 +3,12 @@
 use crate::lens::annotate::Observation;
 use crate::lens::handshake::HandshakeNote;
 use crate::lens::ladders::CloseSummary;
-use crate::lens::paint::harmless;
-use crate::lens::telling;
+use crate::lens::paint::escape_controls;
+use crate::lens::terminal_text;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 
-/// What is printed beside the annotator's events.
+/// What is printed beside the annotator's observations.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum More<'a> {
@@ -19,7 +19,7 @@ enum More<'a> {
 }
 
 /// Standard output.
-pub struct Screen {
+pub(crate) struct Screen {
     json: bool,
     colour: bool,
 }
@@ -27,7 +27,7 @@ pub struct Screen {
 impl Screen {
     /// Colours only for a person's eyes: on a terminal, and unless `NO_COLOR` is set
     /// (<https://no-color.org>).
-    pub fn new(json: bool) -> Self {
+    pub(crate) fn new(json: bool) -> Self {
         let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
             json,
@@ -36,34 +36,38 @@ impl Screen {
     }
 
     /// The handshake, rule by rule.
-    pub fn handshake(&mut self, note: &HandshakeNote) -> io::Result<()> {
+    pub(crate) fn handshake(&mut self, note: &HandshakeNote) -> io::Result<()> {
         self.print(&More::Handshake(note), |colour| {
-            telling::handshake(note, colour) + "\n"
+            terminal_text::handshake(note, colour) + "\n"
         })
     }
 
     /// The body of a refusal.
-    pub fn body(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn body(&mut self, text: &str) -> io::Result<()> {
         self.print(&More::Body { text }, |_| {
-            let lines = text.lines().map(|line| format!("  {}\n", harmless(line)));
+            let lines = text
+                .lines()
+                .map(|line| format!("  {}\n", escape_controls(line)));
             lines.collect()
         })
     }
 
-    /// One event.
-    pub fn event(&mut self, event: &Observation) -> io::Result<()> {
-        self.print(event, |colour| telling::event(event, colour))
+    /// One observation.
+    pub(crate) fn observation(&mut self, observation: &Observation) -> io::Result<()> {
+        self.print(observation, |colour| {
+            terminal_text::observation(observation, colour)
+        })
     }
 
     /// A word to whoever types.
-    pub fn note(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn note(&mut self, text: &str) -> io::Result<()> {
         self.print(&More::Note { text }, |_| format!("{text}\n"))
     }
 
     /// How it ended.
-    pub fn end(&mut self, summary: &CloseSummary) -> io::Result<()> {
+    pub(crate) fn end(&mut self, summary: &CloseSummary) -> io::Result<()> {
         self.print(&More::End(summary), |colour| {
-            telling::ending(summary, colour)
+            terminal_text::ending(summary, colour)
         })
     }
 

@@ -2,15 +2,16 @@
 
 use crate::lens::annotate::{Annotator, Observation};
 use crate::lens::encode;
-use crate::lens::encode::{BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, close_payload, pieces};
+use crate::lens::encode::{close_payload, pieces};
 use crate::lens::note::{Control, FrameNote, Micros};
 use crate::model::direction::Direction;
 use crate::support::random;
-use crate::terminal_client::WireError;
 use crate::terminal_client::dial::Connection;
+use crate::terminal_client::error::WireError;
 use crate::terminal_client::screen::Screen;
 use crate::terminal_client::typed;
 use crate::terminal_client::typed::{HELP, Typed};
+use crate::websocket::opcode::{BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT};
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 use std::io::{self, BufRead, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -18,7 +19,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// For the other end's Close, and then for the end of TCP.
-const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// When there is nothing to wait for but the other end and the person.
 const NO_DEADLINE: Duration = Duration::from_secs(3600);
 /// Bytes of a message that are shown.
@@ -27,35 +28,35 @@ const MESSAGE: usize = 4096;
 const READ: usize = 16 * 1024;
 
 /// What the reading thread saw, and when.
-enum Heard {
+enum Received {
     Bytes(Vec<u8>, Micros),
     /// The end of TCP: by a reset, or properly.
     End(bool, Micros),
 }
 
 /// One connection and its person.
-pub struct Session {
+pub(crate) struct Session {
     stream: TcpStream,
     screen: Screen,
     annotator: Annotator,
     start: Instant,
-    heard: Receiver<Heard>,
+    received: Receiver<Received>,
     lines: Receiver<String>,
     /// An extension is in use: what its frames mean is not ours to judge.
     extended: bool,
     /// Standard input has ended.
-    quiet: bool,
+    input_ended: bool,
     /// `:wait`: no line is taken before.
-    hold: Option<Instant>,
+    wait_until: Option<Instant>,
     /// We have sent a Close; when we lose patience.
-    closing: Option<Instant>,
+    close_deadline: Option<Instant>,
     /// We have received one.
-    told: bool,
+    close_received: bool,
 }
 
 impl Session {
     /// Starts the two threads that block on others.
-    pub fn start(connection: Connection, screen: Screen) -> Result<Session, WireError> {
+    pub(crate) fn start(connection: Connection, screen: Screen) -> Result<Session, WireError> {
         let start = Instant::now();
         let Connection {
             stream,
@@ -63,30 +64,30 @@ impl Session {
             extended,
         } = connection;
         // Bounded: a server that sends faster than the terminal shows is slowed down by TCP.
-        let (hear, heard) = bounded(64);
-        let (type_in, lines) = bounded(16);
+        let (received_sender, received) = bounded(64);
+        let (line_sender, lines) = bounded(16);
         let reading = stream.try_clone()?;
         let named = |name: &str| thread::Builder::new().name(name.into());
-        named("socket").spawn(move || read_socket(reading, early, start, &hear))?;
+        named("socket").spawn(move || read_socket(reading, early, start, &received_sender))?;
         // Blocked on standard input until the process ends; nothing is lost with it.
-        named("stdin").spawn(move || read_lines(&type_in))?;
+        named("stdin").spawn(move || read_lines(&line_sender))?;
         Ok(Session {
             stream,
             screen,
             annotator: Annotator::keeping(MESSAGE),
             start,
-            heard,
+            received,
             lines,
             extended,
-            quiet: false,
-            hold: None,
-            closing: None,
-            told: false,
+            input_ended: false,
+            wait_until: None,
+            close_deadline: None,
+            close_received: false,
         })
     }
 
     /// Until the connection has ended.
-    pub fn run(mut self) -> Result<(), WireError> {
+    pub(crate) fn run(mut self) -> Result<(), WireError> {
         if self.extended {
             self.screen.note(
                 "An extension is in use. It may set RSV1 and compress payloads, which are shown as \
@@ -95,32 +96,33 @@ impl Session {
         }
         let nothing = never();
         loop {
-            let deaf = self.quiet || self.hold.is_some() || self.closing.is_some();
-            let lines = if deaf { &nothing } else { &self.lines };
-            let deadline = self.closing.or(self.hold);
+            let ignore_input =
+                self.input_ended || self.wait_until.is_some() || self.close_deadline.is_some();
+            let lines = if ignore_input { &nothing } else { &self.lines };
+            let deadline = self.close_deadline.or(self.wait_until);
             let left = deadline.map_or(NO_DEADLINE, |at| {
                 at.saturating_duration_since(Instant::now())
             });
             select! {
-                recv(self.heard) -> heard => match heard {
-                    Ok(Heard::Bytes(bytes, at)) => self.hear(&bytes, at)?,
-                    Ok(Heard::End(reset, at)) => return self.ended(Some(reset), at),
+                recv(self.received) -> received => match received {
+                    Ok(Received::Bytes(bytes, at)) => self.on_bytes(&bytes, at)?,
+                    Ok(Received::End(reset, at)) => return self.ended(Some(reset), at),
                     Err(_) => return self.ended(Some(true), self.now()),
                 },
                 recv(lines) -> line => match line {
-                    Ok(line) => self.take(&line)?,
+                    Ok(line) => self.on_line(&line)?,
                     Err(_) => {
-                        self.quiet = true;
+                        self.input_ended = true;
                         self.close(Some(1000), "")?;
                     }
                 },
                 default(left) => {
-                    if self.closing.is_some_and(|at| Instant::now() >= at) {
+                    if self.close_deadline.is_some_and(|at| Instant::now() >= at) {
                         self.screen.note("No answer to the Close within 5 s: hanging up (RFC 6455 §7.1.1).")?;
                         return self.ended(None, self.now());
                     }
-                    if self.hold.is_some_and(|at| Instant::now() >= at) {
-                        self.hold = None;
+                    if self.wait_until.is_some_and(|at| Instant::now() >= at) {
+                        self.wait_until = None;
                     }
                 }
             }
@@ -131,10 +133,10 @@ impl Session {
         micros(self.start)
     }
 
-    fn hear(&mut self, bytes: &[u8], at: Micros) -> Result<(), WireError> {
-        for event in self.annotator.feed(Direction::FromServer, bytes, at) {
-            self.screen.event(&event)?;
-            if let Observation::Frame(frame) = event {
+    fn on_bytes(&mut self, bytes: &[u8], at: Micros) -> Result<(), WireError> {
+        for observation in self.annotator.feed(Direction::FromServer, bytes, at) {
+            self.screen.observation(&observation)?;
+            if let Observation::Frame(frame) = observation {
                 self.answer(&frame)?;
             }
         }
@@ -156,11 +158,13 @@ impl Session {
             }
             // §5.5.1: "the endpoint typically echos the status code it received".
             (Some(Control::Close { code, .. }), _) => {
-                self.told = true;
+                self.close_received = true;
                 self.close(*code, "")
             }
             // §5.5.2: a Pong is owed "unless it already received a Close frame".
-            (Some(Control::Ping { payload }), _) if !self.told && self.closing.is_none() => {
+            (Some(Control::Ping { payload }), _)
+                if !self.close_received && self.close_deadline.is_none() =>
+            {
                 self.send_frame(true, PONG, &payload.0)
             }
             _ => Ok(()),
@@ -168,7 +172,7 @@ impl Session {
     }
 
     /// Obeys a typed line.
-    fn take(&mut self, line: &str) -> Result<(), WireError> {
+    fn on_line(&mut self, line: &str) -> Result<(), WireError> {
         match typed::parse(line) {
             Err(wrong) => Ok(self.screen.note(&wrong)?),
             Ok(Typed::Nothing) => Ok(()),
@@ -181,7 +185,7 @@ impl Session {
             Ok(Typed::Close(code, reason)) => self.close(code, &reason),
             Ok(Typed::Quit) => self.close(Some(1000), ""),
             Ok(Typed::Wait(time)) => {
-                self.hold = Some(Instant::now() + time);
+                self.wait_until = Some(Instant::now() + time);
                 Ok(())
             }
             Ok(Typed::Fragment(count, text)) => {
@@ -195,10 +199,10 @@ impl Session {
     }
 
     fn close(&mut self, code: Option<u16>, reason: &str) -> Result<(), WireError> {
-        if self.closing.is_some() {
+        if self.close_deadline.is_some() {
             return Ok(());
         }
-        self.closing = Some(Instant::now() + CLOSE_PATIENCE);
+        self.close_deadline = Some(Instant::now() + CLOSE_TIMEOUT);
         self.send_frame(true, CLOSE, &close_payload(code, reason))
     }
 
@@ -210,15 +214,15 @@ impl Session {
     fn send(&mut self, bytes: &[u8]) -> Result<(), WireError> {
         let at = self.now();
         if let Err(error) = self.stream.write_all(bytes) {
-            // The end of the connection is heard by the reading thread; this only says what was lost.
+            // The end of the connection is received by the reading thread; this only says what was lost.
             return Ok(self.screen.note(&format!("not sent: {error}"))?);
         }
-        for event in self.annotator.feed(Direction::FromClient, bytes, at) {
-            self.screen.event(&event)?;
-            if let Observation::Close(_) = event {
+        for observation in self.annotator.feed(Direction::FromClient, bytes, at) {
+            self.screen.observation(&observation)?;
+            if let Observation::Close(_) = observation {
                 // Perhaps one that was typed in hexadecimal.
-                self.closing
-                    .get_or_insert_with(|| Instant::now() + CLOSE_PATIENCE);
+                self.close_deadline
+                    .get_or_insert_with(|| Instant::now() + CLOSE_TIMEOUT);
             }
         }
         Ok(())
@@ -228,22 +232,22 @@ impl Session {
     fn ended(&mut self, by_server: Option<bool>, at: Micros) -> Result<(), WireError> {
         // An error means that the server was faster.
         let _ = self.stream.shutdown(Shutdown::Both);
-        let by_us = self.closing.is_some();
-        let mut events = Vec::new();
+        let by_us = self.close_deadline.is_some();
+        let mut observations = Vec::new();
         if let Some(reset) = by_server {
-            events = self.annotator.tcp_ended(Direction::FromServer, reset, at);
+            observations = self.annotator.tcp_ended(Direction::FromServer, reset, at);
         }
         if by_server != Some(true) {
-            events.extend(
+            observations.extend(
                 self.annotator
                     .tcp_ended(Direction::FromClient, false, self.now()),
             );
         }
-        for event in &events {
-            self.screen.event(event)?;
+        for observation in &observations {
+            self.screen.observation(observation)?;
         }
         self.screen.end(&self.annotator.summary())?;
-        match by_us || self.told {
+        match by_us || self.close_received {
             true => Ok(()),
             false => Err(WireError::Failed(
                 "the server ended TCP without a Close; a page would see 1006 (RFC 6455 §7.1.5)"
@@ -257,26 +261,26 @@ fn micros(start: Instant) -> Micros {
     u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
-fn read_socket(mut stream: TcpStream, early: Vec<u8>, start: Instant, hear: &Sender<Heard>) {
-    if !early.is_empty() && hear.send(Heard::Bytes(early, micros(start))).is_err() {
+fn read_socket(mut stream: TcpStream, early: Vec<u8>, start: Instant, sender: &Sender<Received>) {
+    if !early.is_empty() && sender.send(Received::Bytes(early, micros(start))).is_err() {
         return;
     }
     let mut buffer = vec![0; READ];
     loop {
-        let heard = match stream.read(&mut buffer) {
-            Ok(0) => Heard::End(false, micros(start)),
-            Ok(read) => Heard::Bytes(buffer[..read].to_vec(), micros(start)),
+        let received = match stream.read(&mut buffer) {
+            Ok(0) => Received::End(false, micros(start)),
+            Ok(read) => Received::Bytes(buffer[..read].to_vec(), micros(start)),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => Heard::End(true, micros(start)),
+            Err(_) => Received::End(true, micros(start)),
         };
-        let last = matches!(heard, Heard::End(..));
-        if hear.send(heard).is_err() || last {
+        let last = matches!(received, Received::End(..));
+        if sender.send(received).is_err() || last {
             return;
         }
     }
 }
 
-fn read_lines(type_in: &Sender<String>) {
+fn read_lines(sender: &Sender<String>) {
     let mut input = io::stdin().lock();
     let mut line = Vec::new();
     // An error is an end, too: there is nothing more to read.
@@ -286,7 +290,7 @@ fn read_lines(type_in: &Sender<String>) {
     {
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_end_matches(['\r', '\n']).to_owned();
-        if type_in.send(text).is_err() {
+        if sender.send(text).is_err() {
             return;
         }
         line.clear();

@@ -4,7 +4,7 @@ use crate::lens::encode::hex;
 use std::time::Duration;
 
 /// Shown by `:help`.
-pub const HELP: &str = "\
+pub(crate) const HELP: &str = "\
 text            send it as a text message
 :text [TEXT]    the same, for text that is empty or begins with a colon
 :binary HEX     send a binary message
@@ -22,7 +22,7 @@ const MAX_WAIT: f64 = 86_400.0;
 
 /// One line, understood.
 #[derive(Debug, PartialEq)]
-pub enum Typed {
+pub(crate) enum Typed {
     Nothing,
     Text(String),
     Binary(Vec<u8>),
@@ -37,7 +37,7 @@ pub enum Typed {
 }
 
 /// Understands a line, or says what is wrong with it.
-pub fn parse(line: &str) -> Result<Typed, String> {
+pub(crate) fn parse(line: &str) -> Result<Typed, String> {
     let Some(command) = line.strip_prefix(':') else {
         return Ok(match line {
             "" => Typed::Nothing,

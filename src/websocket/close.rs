@@ -9,42 +9,42 @@ pub struct Code(u16);
 
 impl Code {
     /// §7.4.1: the purpose is fulfilled.
-    pub const NORMAL: Self = Self(1000);
+    pub(crate) const NORMAL: Self = Self(1000);
     /// §7.4.1: the server is shutting down.
-    pub const GOING_AWAY: Self = Self(1001);
+    pub(crate) const GOING_AWAY: Self = Self(1001);
     /// §7.4.1: the peer broke the protocol.
-    pub const PROTOCOL: Self = Self(1002);
+    pub(crate) const PROTOCOL: Self = Self(1002);
     /// §7.4.1: a type of data that this endpoint does not take.
-    pub const UNSUPPORTED: Self = Self(1003);
+    pub(crate) const UNSUPPORTED: Self = Self(1003);
     /// §7.4.1: text that is not UTF-8.
-    pub const INVALID_DATA: Self = Self(1007);
+    pub(crate) const INVALID_DATA: Self = Self(1007);
     /// §7.4.1: a policy of this server: about tokens, `Unauthorized: …`, and endless fragments.
-    pub const POLICY: Self = Self(1008);
+    pub(crate) const POLICY: Self = Self(1008);
     /// §7.4.1: the message is too big.
-    pub const TOO_BIG: Self = Self(1009);
+    pub(crate) const TOO_BIG: Self = Self(1009);
     /// §7.4.1: something unexpected happened here.
-    pub const INTERNAL: Self = Self(1011);
+    pub(crate) const INTERNAL: Self = Self(1011);
     /// IANA registry: too slow or too full; come back later.
-    pub const TRY_AGAIN_LATER: Self = Self(1013);
+    pub(crate) const TRY_AGAIN_LATER: Self = Self(1013);
     /// Private use (§7.4.2): there is no such connection, or it is somebody else's.
-    pub const UNKNOWN_CONNECTION: Self = Self(4404);
+    pub(crate) const UNKNOWN_CONNECTION: Self = Self(4404);
     /// Private use: nothing was heard for two heartbeat intervals.
-    pub const SILENT: Self = Self(4408);
+    pub(crate) const SILENT: Self = Self(4408);
     /// Private use: one person opened more connections than allowed; this was the oldest.
-    pub const REPLACED: Self = Self(4409);
+    pub(crate) const REPLACED: Self = Self(4409);
     /// Private use: went on flooding after warnings.
-    pub const FLOODING: Self = Self(4429);
+    pub(crate) const FLOODING: Self = Self(4429);
     /// Private use: removed by somebody who leads.
-    pub const KICKED: Self = Self(4500);
+    pub(crate) const KICKED: Self = Self(4500);
     /// Private use: the lesson is over.
-    pub const LESSON_ENDED: Self = Self(4503);
+    pub(crate) const LESSON_ENDED: Self = Self(4503);
 }
 
 /// With [`Code::POLICY`], to a guest of a lesson that is over.
-pub const OLD_LESSON: &str = "Unauthorized: old_lesson: that lesson has ended";
+pub(crate) const OLD_LESSON: &str = "Unauthorized: old_lesson: that lesson has ended";
 
 /// The Close that everybody gets when the server stops.
-pub fn going_away() -> Bytes {
+pub(crate) fn going_away() -> Bytes {
     let reason = "going_away: the server is shutting down, come back";
     frame::close(Code::GOING_AWAY.into(), reason)
 }
@@ -59,7 +59,7 @@ impl From<Code> for u16 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Violation {
     /// The code of the Close frame.
-    pub code: Code,
+    pub(crate) code: Code,
     /// A slug, then words, with the section of the RFC.
-    pub reason: &'static str,
+    pub(crate) reason: &'static str,
 }

@@ -15,28 +15,23 @@
 //! +-+-+-+-+-------+-+-------------+ - - - - - - - - - - - - - - - +
 //! ```
 
+use crate::websocket::frame_header::FrameHeader;
+use crate::websocket::opcode::{BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT};
 use bytes::{BufMut, Bytes, BytesMut};
 
 /// The final fragment of a message: every frame that this server sends unless asked (§5.4).
 const FIN: u8 = 0x80;
-/// Opcodes of §5.2.
-const CONTINUATION: u8 = 0x0;
-const TEXT: u8 = 0x1;
-const BINARY: u8 = 0x2;
-const CLOSE: u8 = 0x8;
-const PING: u8 = 0x9;
-const PONG: u8 = 0xA;
 
 /// "All control frames MUST have a payload length of 125 bytes or less" (§5.5).
-pub const MAX_CONTROL: usize = 125;
+pub(crate) const MAX_CONTROL: usize = 125;
 /// What is left of a Close frame's payload after the two bytes of its code (§5.5.1).
-pub const MAX_REASON: usize = MAX_CONTROL - 2;
+pub(crate) const MAX_REASON: usize = MAX_CONTROL - 2;
 
 /// Appends one text frame whose payload is `parts` joined.
 ///
 /// Taking the parts instead of a finished string means that the length is known before the first
 /// byte is written: no copy, no gap to close up afterwards.
-pub fn put_text(buffer: &mut BytesMut, parts: &[&[u8]]) {
+pub(crate) fn put_text(buffer: &mut BytesMut, parts: &[&[u8]]) {
     let length = parts.iter().map(|part| part.len()).sum();
     put_header(buffer, FIN | TEXT, length);
     for part in parts {
@@ -45,28 +40,28 @@ pub fn put_text(buffer: &mut BytesMut, parts: &[&[u8]]) {
 }
 
 /// A text frame of its own.
-pub fn text(payload: &[u8]) -> Bytes {
+pub(crate) fn text(payload: &[u8]) -> Bytes {
     frame(TEXT, payload)
 }
 
 /// A binary frame of its own.
-pub fn binary(payload: &[u8]) -> Bytes {
+pub(crate) fn binary(payload: &[u8]) -> Bytes {
     frame(BINARY, payload)
 }
 
 /// A Ping whose payload the peer's Pong must repeat (§5.5.2). At most [`MAX_CONTROL`] bytes are kept.
-pub fn ping(payload: &[u8]) -> Bytes {
+pub(crate) fn ping(payload: &[u8]) -> Bytes {
     frame(PING, &payload[..payload.len().min(MAX_CONTROL)])
 }
 
 /// The answer to a Ping, with "identical Application data" (§5.5.3).
-pub fn pong(payload: &[u8]) -> Bytes {
+pub(crate) fn pong(payload: &[u8]) -> Bytes {
     frame(PONG, &payload[..payload.len().min(MAX_CONTROL)])
 }
 
 /// A Close with a code and a reason in words (§5.5.1); a reason that is too long is cut between
 /// two characters, for the payload has to stay valid UTF-8.
-pub fn close(code: u16, reason: &str) -> Bytes {
+pub(crate) fn close(code: u16, reason: &str) -> Bytes {
     let mut end = reason.len().min(MAX_REASON);
     while !reason.is_char_boundary(end) {
         end -= 1;
@@ -78,7 +73,7 @@ pub fn close(code: u16, reason: &str) -> Bytes {
 }
 
 /// A Close without a code: the answer to a Close that had none.
-pub fn close_without_code() -> Bytes {
+pub(crate) fn close_without_code() -> Bytes {
     frame(CLOSE, &[])
 }
 
@@ -88,13 +83,13 @@ const WORTH_CUTTING: usize = 48;
 /// Cuts the first text frame of some length in `pieces` (our own whole frames) into three
 /// fragments, with a Ping between the first two: control frames "MAY be injected in the middle of
 /// a fragmented message" (§5.4). False: there is none. A cut may go through a letter, as it may.
-pub fn fragment(pieces: &mut Vec<Bytes>) -> bool {
+pub(crate) fn fragment(pieces: &mut Vec<Bytes>) -> bool {
     let all = pieces.concat();
     let mut at = 0;
-    while let Some((header, length)) = measure(&all[at..]) {
-        let end = at + header + length;
-        if all[at] == FIN | TEXT && length >= WORTH_CUTTING {
-            let payload = &all[at + header..end];
+    while let Some((header, length)) = whole_frame(&all[at..]) {
+        let end = at + length;
+        let payload = &all[at + header.size()..end];
+        if header.fin && header.opcode == TEXT && payload.len() >= WORTH_CUTTING {
             let (first, rest) = payload.split_at(length / 3);
             let (second, third) = rest.split_at(rest.len() / 2);
             let mut cut = BytesMut::from(&all[..at]);
@@ -111,26 +106,19 @@ pub fn fragment(pieces: &mut Vec<Bytes>) -> bool {
     false
 }
 
-/// Header and payload length of one of our own frames, if it is all there.
-fn measure(frame: &[u8]) -> Option<(usize, usize)> {
-    let (header, length) = match frame.get(1)? {
-        126 => (4, frame.get(2..4)?),
-        127 => (10, frame.get(2..10)?),
-        _ => (2, frame.get(1..2)?),
-    };
-    let length = length.iter().fold(0, |n, &byte| n << 8 | usize::from(byte));
-    (frame.len() >= header + length).then_some((header, length))
+/// The header of the frame at the beginning of `bytes`, and its end, if it is whole.
+fn whole_frame(bytes: &[u8]) -> Option<(FrameHeader, usize)> {
+    let header = FrameHeader::parse(bytes);
+    let length = usize::try_from(header.length).ok()?;
+    let end = header.size().checked_add(length)?;
+    (bytes.len() >= end).then_some((header, end))
 }
 
 /// The payload of one of our own unfragmented frames, for tests that look into it.
 #[cfg(test)]
-pub fn payload(frame: &[u8]) -> &[u8] {
-    let header = match frame.get(1).map(|byte| byte & 0x7F) {
-        Some(126) => 4,
-        Some(127) => 10,
-        _ => 2,
-    };
-    frame.get(header..).unwrap_or_default()
+pub(crate) fn payload(frame: &[u8]) -> &[u8] {
+    let header = FrameHeader::parse(frame);
+    frame.get(header.size()..).unwrap_or_default()
 }
 
 fn frame(opcode: u8, payload: &[u8]) -> Bytes {

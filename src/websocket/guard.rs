@@ -9,42 +9,48 @@
 //! and §5.5 (control frames), §7.4 (the code of a Close).
 
 use crate::websocket::close::{Code, Violation};
+use crate::websocket::frame_header::{FrameHeader, LengthForm, MAX_HEADER};
+use crate::websocket::opcode;
 use crate::websocket::rules::{Rule, judge_close_code};
 
 /// A message may come in this many fragments, and one more for each byte in it: an endless row of
 /// empty fragments is work without end, a byte per fragment is only silly.
 const MAX_EMPTY_FRAGMENTS: u64 = 1024;
 
-const CONTINUATION: u8 = 0x0;
-const CLOSE: u8 = 0x8;
-
 /// Follows the frames of one connection.
 #[derive(Debug)]
-pub struct Guard {
-    /// The header that is coming in: at most 2 + 8 + 4 bytes.
-    header: [u8; 14],
+pub(crate) struct Guard {
+    /// The header that is coming in, and how many of its bytes have come.
+    header: [u8; MAX_HEADER],
     have: usize,
     /// Bytes of payload still to come.
     payload: u64,
-    /// Inside a fragmented message: bytes and fragments so far.
-    message: Option<(u64, u64)>,
-    /// A Close has begun: what follows it does not matter (§5.5.1).
-    closed: bool,
+    /// Inside a fragmented message: its size so far.
+    message: Option<MessageSize>,
+    /// The masking key of a Close that has begun. What follows the Close is ignored (§5.5.1).
+    close_key: Option<[u8; 4]>,
     /// The code of that Close, as far as its two bytes have come.
     code: u16,
     code_bytes: usize,
     max_message: u64,
 }
 
+/// How large a message has grown.
+#[derive(Debug, Clone, Copy, Default)]
+struct MessageSize {
+    bytes: u64,
+    fragments: u64,
+}
+
 impl Guard {
     /// A guard for messages of at most `max_message` bytes.
-    pub fn new(max_message: usize) -> Self {
+    pub(crate) fn new(max_message: usize) -> Self {
         Self {
-            header: [0; 14],
+            header: [0; MAX_HEADER],
             have: 0,
             payload: 0,
             message: None,
-            closed: false,
+            close_key: None,
             code: 0,
             code_bytes: 0,
             max_message: max_message as u64,
@@ -52,86 +58,152 @@ impl Guard {
     }
 
     /// The code of the Close that has come; none if it had none.
-    pub fn close_code(&self) -> Option<u16> {
+    pub(crate) fn close_code(&self) -> Option<u16> {
         (self.code_bytes == 2).then_some(self.code)
     }
 
     /// Whether the next byte begins a message, or a control frame outside of one.
-    pub fn is_between_messages(&self) -> bool {
+    pub(crate) fn is_between_messages(&self) -> bool {
         self.have == 0 && self.payload == 0 && self.message.is_none()
     }
 
-    /// Follows the next bytes. Returns how many of them may be read, and what is wrong behind them.
-    pub fn pass(&mut self, bytes: &[u8]) -> (usize, Option<Violation>) {
+    /// Follows the next bytes. Returns how many of them may be read, and the violation after them.
+    pub(crate) fn pass(&mut self, bytes: &[u8]) -> (usize, Option<Violation>) {
         let mut at = 0;
         let mut frame = 0;
         while at < bytes.len() {
-            if self.closed {
+            if let Some(key) = self.close_key {
                 if self.payload == 0 || self.code_bytes == 2 {
                     break;
                 }
-                if let Err(violation) = self.close_byte(bytes[at]) {
+                if let Err(violation) = self.close_byte(bytes[at] ^ key[self.code_bytes]) {
                     return (frame, Some(violation));
                 }
                 at += 1;
-                continue;
-            }
-            // The masking key belongs to the header, and comes before the payload.
-            if self.payload > 0 && self.have == 0 {
+            } else if self.payload > 0 {
                 let skipped = self.payload.min((bytes.len() - at) as u64);
                 self.payload -= skipped;
                 at += skipped as usize;
-                continue;
-            }
-            if self.have == 0 {
-                frame = at;
-            }
-            self.header[self.have] = bytes[at];
-            self.have += 1;
-            at += 1;
-            if let Err(violation) = self.step() {
-                return (frame, Some(violation));
+            } else {
+                if self.have == 0 {
+                    frame = at;
+                }
+                match self.header_bytes(&bytes[at..]) {
+                    Ok(taken) => at += taken,
+                    Err(violation) => return (frame, Some(violation)),
+                }
             }
         }
         (bytes.len(), None)
     }
 
-    /// Looks at the header after each of its bytes.
-    fn step(&mut self) -> Result<(), Violation> {
-        let [first, second, ..] = self.header;
-        if self.have == 1 {
-            return self.first_byte(first);
+    /// Takes bytes of a header, and judges it as far as it has come. Returns how many it took.
+    fn header_bytes(&mut self, bytes: &[u8]) -> Result<usize, Violation> {
+        let had = self.have;
+        let fresh = bytes.len().min(MAX_HEADER - had);
+        let have = had + fresh;
+        self.header[had..have].copy_from_slice(&bytes[..fresh]);
+        let header = FrameHeader::parse(&self.header[..have]);
+        self.judge(&header, have)?;
+        if have < header.size() {
+            self.have = have;
+            return Ok(fresh);
         }
-        let extended = match second & 0x7F {
-            126 => 2,
-            127 => 8,
-            _ => 0,
-        };
-        if self.have == 2 {
-            // §5.1: "The server MUST close the connection upon receiving a frame that is not masked."
-            if second & 0x80 == 0 {
-                return protocol("protocol_error: the frame is not masked (§5.1)");
+        self.have = 0;
+        self.payload = header.length;
+        if header.opcode == opcode::CLOSE {
+            self.close_key = header.key;
+        }
+        if !header.is_control() {
+            let size = self.size_with(&header);
+            self.message = (!header.fin).then_some(size);
+        }
+        Ok(header.size() - had)
+    }
+
+    /// Judges a header of which `have` bytes have come, in the order of its bytes: the verdict does
+    /// not depend on how they are cut into packets.
+    fn judge(&self, header: &FrameHeader, have: usize) -> Result<(), Violation> {
+        self.judge_first_byte(header)?;
+        if have < 2 {
+            return Ok(());
+        }
+        // §5.1: "The server MUST close the connection upon receiving a frame that is not masked."
+        if !header.masked {
+            return protocol("protocol_error: the frame is not masked (§5.1)");
+        }
+        if header.is_control() && header.form != LengthForm::Bits7 {
+            return protocol("protocol_error: a control frame has at most 125 bytes (§5.5)");
+        }
+        if have < header.size_without_key() {
+            return Ok(());
+        }
+        self.judge_length(header)
+    }
+
+    fn judge_first_byte(&self, header: &FrameHeader) -> Result<(), Violation> {
+        // §5.2: RSV bits "MUST be 0 unless an extension is negotiated"; none ever is here.
+        if header.rsv != 0 {
+            return protocol("protocol_error: a reserved bit is set (§5.2)");
+        }
+        match header.opcode {
+            reserved if opcode::is_reserved(reserved) => {
+                protocol("protocol_error: the opcode is reserved (§5.2)")
             }
-            if first & 0x08 != 0 && extended > 0 {
-                return protocol("protocol_error: a control frame has at most 125 bytes (§5.5)");
+            // §5.5: control frames "MUST NOT be fragmented".
+            control if opcode::is_control(control) && !header.fin => {
+                protocol("protocol_error: a control frame is fragmented (§5.5)")
             }
+            opcode::CONTINUATION if self.message.is_none() => {
+                protocol("protocol_error: nothing to continue (§5.4)")
+            }
+            opcode::TEXT | opcode::BINARY if self.message.is_some() => {
+                protocol("protocol_error: the last message is not finished (§5.4)")
+            }
+            _ => Ok(()),
         }
-        if self.have == 2 + extended {
-            self.length(extended)?;
+    }
+
+    fn judge_length(&self, header: &FrameHeader) -> Result<(), Violation> {
+        // §5.2: "the most significant bit MUST be 0"; "the minimal number of bytes MUST be used".
+        if header.has_top_bit() {
+            return protocol("protocol_error: the first bit of the length is set (§5.2)");
         }
-        if self.have == 2 + extended + 4 {
-            self.have = 0;
-            self.closed = first & 0x0F == CLOSE;
+        if !header.is_minimal() {
+            return protocol("protocol_error: the length is not minimal (§5.2)");
+        }
+        if header.is_control() {
+            return Ok(());
+        }
+        let size = self.size_with(header);
+        if size.bytes > self.max_message {
+            return Err(Violation {
+                code: Code::TOO_BIG,
+                reason: "too_big: the message is larger than this server takes (§7.4.1)",
+            });
+        }
+        if size.fragments > MAX_EMPTY_FRAGMENTS + size.bytes {
+            return Err(Violation {
+                code: Code::POLICY,
+                reason: "too_many_fragments: a message of hardly anything but fragments (§5.4)",
+            });
         }
         Ok(())
     }
 
-    /// Takes a byte of a Close's code (§5.5.1). tungstenite knows fewer codes than IANA has
-    /// registered since, and replaces those that it does not know: here they are judged.
+    /// The size of the message up to and including the frame of this header.
+    fn size_with(&self, header: &FrameHeader) -> MessageSize {
+        let before = self.message.unwrap_or_default();
+        MessageSize {
+            bytes: before.bytes.saturating_add(header.length),
+            fragments: before.fragments + 1,
+        }
+    }
+
+    /// Takes an unmasked byte of a Close's code (§5.5.1). tungstenite knows fewer codes than IANA
+    /// has registered since, and replaces those that it does not know, so they are judged here.
     fn close_byte(&mut self, byte: u8) -> Result<(), Violation> {
-        // Of a control frame the masking key is the header's bytes 2 to 5.
-        let clear = byte ^ self.header[2 + self.code_bytes];
-        self.code = self.code << 8 | u16::from(clear);
+        self.code = self.code << 8 | u16::from(byte);
         self.code_bytes += 1;
         self.payload -= 1;
         match self.close_code().and_then(judge_close_code) {
@@ -141,65 +213,6 @@ impl Guard {
             }
             Some(_) => protocol("protocol_error: nobody has defined that close code (§7.4.2)"),
         }
-    }
-
-    fn first_byte(&self, first: u8) -> Result<(), Violation> {
-        let (last, opcode) = (first & 0x80 != 0, first & 0x0F);
-        // §5.2: RSV bits "MUST be 0 unless an extension is negotiated"; none ever is here.
-        if first & 0x70 != 0 {
-            return protocol("protocol_error: a reserved bit is set (§5.2)");
-        }
-        match opcode {
-            0x3..=0x7 | 0xB..=0xF => protocol("protocol_error: the opcode is reserved (§5.2)"),
-            // §5.5: control frames "MUST NOT be fragmented".
-            0x8..=0xA if !last => protocol("protocol_error: a control frame is fragmented (§5.5)"),
-            CONTINUATION if self.message.is_none() => {
-                protocol("protocol_error: nothing to continue (§5.4)")
-            }
-            0x1 | 0x2 if self.message.is_some() => {
-                protocol("protocol_error: the last message is not finished (§5.4)")
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn length(&mut self, extended: usize) -> Result<(), Violation> {
-        let first = self.header[0];
-        let length = match extended {
-            0 => u64::from(self.header[1] & 0x7F),
-            _ => self.header[2..2 + extended]
-                .iter()
-                .fold(0, |n, &byte| n << 8 | u64::from(byte)),
-        };
-        // §5.2: "the most significant bit MUST be 0"; "the minimal number of bytes MUST be used".
-        if length > i64::MAX as u64 {
-            return protocol("protocol_error: the first bit of the length is set (§5.2)");
-        }
-        if extended == 2 && length <= 125 || extended == 8 && length <= 0xFFFF {
-            return protocol("protocol_error: the length is not minimal (§5.2)");
-        }
-        self.payload = length;
-        if first & 0x08 != 0 {
-            return Ok(());
-        }
-        let (bytes, fragments) = self.message.unwrap_or_default();
-        let (bytes, fragments) = (bytes.saturating_add(length), fragments + 1);
-        if bytes > self.max_message {
-            let reason = "too_big: the message is larger than this server takes (§7.4.1)";
-            return Err(Violation {
-                code: Code::TOO_BIG,
-                reason,
-            });
-        }
-        if fragments > MAX_EMPTY_FRAGMENTS + bytes {
-            let reason = "too_many_fragments: a message of hardly anything but fragments (§5.4)";
-            return Err(Violation {
-                code: Code::POLICY,
-                reason,
-            });
-        }
-        self.message = (first & 0x80 == 0).then_some((bytes, fragments));
-        Ok(())
     }
 }
 

@@ -10,19 +10,20 @@ use tungstenite::handshake::derive_accept_key;
 use crate::http::head::{Head, trim};
 use crate::http::refusal::Refusal;
 use crate::http::request_line::is_token;
+use crate::websocket::handshake_rules::HandshakeRule;
 
 /// A handshake in which nothing is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upgrade {
     /// The value of `Sec-WebSocket-Accept`.
-    pub accept: String,
+    pub(crate) accept: String,
     /// The subprotocols that the client offers, the one it likes best first.
-    pub protocols: Vec<String>,
+    pub(crate) protocols: Vec<String>,
 }
 
 impl Upgrade {
     /// Checks what §4.2.1 demands of a client, in its order.
-    pub fn check(head: &Head) -> Result<Upgrade, Refusal> {
+    pub(crate) fn check(head: &Head) -> Result<Upgrade, Refusal> {
         check_request_line(head)?; // 1.
         check_no_body(head)?;
         // 2. Host: no `Head` of HTTP/1.1 comes into being without exactly one.
@@ -41,7 +42,7 @@ impl Upgrade {
 
     /// The 101 of §4.2.2. No extension is ever accepted. A `protocol` that the client
     /// did not offer is left out: it would have to fail the connection (§4.1).
-    pub fn switching_protocols(&self, protocol: Option<&str>) -> Vec<u8> {
+    pub(crate) fn switching_protocols(&self, protocol: Option<&str>) -> Vec<u8> {
         let mut response = format!(
             "HTTP/1.1 101 Switching Protocols\r\n\
              Upgrade: websocket\r\n\
@@ -59,9 +60,11 @@ impl Upgrade {
     }
 }
 
-/// base64(SHA-1(key + `258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)), §4.2.2 step 5.4:
-/// proof that the server read the key and is no cache or careless web server.
-pub fn accept_key(key: &str) -> String {
+/// The text that a server appends to the key (§1.3): no other protocol has it.
+pub(crate) const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// base64(SHA-1(key + [`GUID`])), §4.2.2 step 5.4: proof that the server read the key and is no cache or careless web server.
+pub(crate) fn accept_key(key: &str) -> String {
     derive_accept_key(key.as_bytes())
 }
 
@@ -75,8 +78,11 @@ fn check_request_line(head: &Head) -> Result<(), Refusal> {
     if head.version == 0 {
         return Err(Refusal::upgrade_required(
             "http_1_0",
-            "A WebSocket handshake needs HTTP/1.1 (RFC 6455 §4.2.1 step 1), and this came as HTTP/1.0. \
-             If a proxy stands in front, let it speak HTTP/1.1 and pass on Upgrade and Connection.",
+            format!(
+                "A WebSocket handshake needs HTTP/1.1 ({}), and this came as HTTP/1.0. If a proxy \
+                 stands in front, let it speak HTTP/1.1 and pass on Upgrade and Connection.",
+                HandshakeRule::Method
+            ),
         ));
     }
     Ok(())
@@ -102,8 +108,11 @@ fn check_upgrade(head: &Head) -> Result<(), Refusal> {
     }
     Err(Refusal::upgrade_required(
         "no_upgrade",
-        "This path speaks WebSocket: send Upgrade: websocket and Connection: Upgrade \
-         (RFC 6455 §4.2.1 step 3), or open the page at / in a browser.",
+        format!(
+            "This path speaks WebSocket: send Upgrade: websocket and Connection: Upgrade ({}), or \
+             open the page at / in a browser.",
+            HandshakeRule::Upgrade
+        ),
     ))
 }
 
@@ -115,8 +124,11 @@ fn check_connection(head: &Head) -> Result<(), Refusal> {
     }
     Err(Refusal::bad_request(
         "no_connection_upgrade",
-        "Upgrade is there, but Connection does not list it (RFC 6455 §4.2.1 step 4): \
-         send Connection: Upgrade. A proxy in between may have removed it.",
+        format!(
+            "Upgrade is there, but Connection does not list it ({}): send Connection: Upgrade. A \
+             proxy in between may have removed it.",
+            HandshakeRule::Connection
+        ),
     ))
 }
 
@@ -124,30 +136,37 @@ fn check_connection(head: &Head) -> Result<(), Refusal> {
 ///    decoded, is 16 bytes in length."
 fn check_key(head: &Head) -> Result<&str, Refusal> {
     let mut keys = head.all("sec-websocket-key");
-    let (key, another) = (keys.next(), keys.next());
-    let refuse = |slug, message: &'static str| Err(Refusal::bad_request(slug, message));
-    match key {
-        None => refuse(
+    match (keys.next(), keys.next()) {
+        (None, _) => Err(Refusal::bad_request(
             "no_key",
-            "Sec-WebSocket-Key is missing (RFC 6455 §4.2.1 step 5): send 16 random bytes in base64.",
-        ),
+            format!(
+                "Sec-WebSocket-Key is missing ({}): send 16 random bytes in base64.",
+                HandshakeRule::Key
+            ),
+        )),
         // §11.3.1: the field "MUST NOT appear more than once in an HTTP request."
-        Some(_) if another.is_some() => refuse(
+        (Some(_), Some(_)) => Err(Refusal::bad_request(
             "two_keys",
-            "Sec-WebSocket-Key stands there more than once (RFC 6455 §11.3.1): send one.",
-        ),
-        Some(key) if is_16_bytes_in_base64(key.as_bytes()) => Ok(key),
-        Some(_) => refuse(
+            format!(
+                "Sec-WebSocket-Key stands there more than once ({}): send one.",
+                HandshakeRule::SingleKey
+            ),
+        )),
+        (Some(key), None) if is_16_bytes_in_base64(key.as_bytes()) => Ok(key),
+        (Some(_), None) => Err(Refusal::bad_request(
             "bad_key",
-            "Sec-WebSocket-Key must be 16 bytes in base64, 24 characters that end in == \
-             (RFC 6455 §4.2.1 step 5), for example dGhlIHNhbXBsZSBub25jZQ==.",
-        ),
+            format!(
+                "Sec-WebSocket-Key must be 16 bytes in base64, 24 characters that end in == ({}), \
+                 for example dGhlIHNhbXBsZSBub25jZQ==.",
+                HandshakeRule::Key
+            ),
+        )),
     }
 }
 
 /// 128 bits are 22 symbols of 6 bits, of which four are spare. An encoder MUST leave them zero, and a
 /// decoder MAY insist (RFC 4648 §3.5); not here, for in the RFC's own example (the note in §4.1) they are not.
-fn is_16_bytes_in_base64(key: &[u8]) -> bool {
+pub(crate) fn is_16_bytes_in_base64(key: &[u8]) -> bool {
     let symbol = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
     let symbols = key.strip_suffix(b"==");
     symbols.is_some_and(|symbols| symbols.len() == 22 && symbols.iter().all(symbol))
@@ -156,24 +175,32 @@ fn is_16_bytes_in_base64(key: &[u8]) -> bool {
 /// 6. "A |Sec-WebSocket-Version| header field, with a value of 13."
 fn check_version(head: &Head) -> Result<(), Refusal> {
     let mut versions = head.all("sec-websocket-version");
-    let refuse = |slug, message: &'static str| Err(Refusal::bad_request(slug, message));
     match (versions.next(), versions.next()) {
         (Some("13"), None) => Ok(()),
-        (None, _) => refuse(
+        (None, _) => Err(Refusal::bad_request(
             "no_version",
-            "Sec-WebSocket-Version is missing (RFC 6455 §4.2.1 step 6): send Sec-WebSocket-Version: 13.",
-        ),
+            format!(
+                "Sec-WebSocket-Version is missing ({}): send Sec-WebSocket-Version: 13.",
+                HandshakeRule::Version
+            ),
+        )),
         // §11.3.5: the field "MUST NOT appear more than once in an HTTP request."
-        (Some(_), Some(_)) => refuse(
+        (Some(_), Some(_)) => Err(Refusal::bad_request(
             "two_versions",
-            "Sec-WebSocket-Version stands there more than once (RFC 6455 §11.3.5): send one, 13.",
-        ),
+            format!(
+                "Sec-WebSocket-Version stands there more than once ({}): send one, 13.",
+                HandshakeRule::SingleVersion
+            ),
+        )),
         // §4.4: a server that does not support it "MUST respond with a
         // |Sec-WebSocket-Version| header field […] containing all versions it is willing to use".
         (Some(_), None) => Err(Refusal::upgrade_required(
             "unsupported_version",
-            "The only version of WebSocket spoken here, and the only one there is, is 13 \
-             (RFC 6455 §4.2.1 step 6, §4.4): send Sec-WebSocket-Version: 13.",
+            format!(
+                "The only version of WebSocket spoken here, and the only one there is, is 13 ({}): \
+                 send Sec-WebSocket-Version: 13.",
+                HandshakeRule::SupportedVersion
+            ),
         )),
     }
 }
@@ -187,16 +214,22 @@ fn check_protocols(head: &Head) -> Result<Vec<String>, Refusal> {
         if !is_token(protocol) {
             return Err(Refusal::bad_request(
                 "bad_protocol",
-                "A subprotocol in Sec-WebSocket-Protocol contains a character that is not legal \
-                 there (RFC 6455 §4.1 item 10): use letters, digits and !#$%&'*+-.^_`|~.",
+                format!(
+                    "A subprotocol in Sec-WebSocket-Protocol contains a character that is not \
+                     legal there ({}): use letters, digits and !#$%&'*+-.^_`|~.",
+                    HandshakeRule::Protocols
+                ),
             ));
         }
         // §4.1: "and MUST all be unique strings."
         if protocols.iter().any(|p| p == protocol) {
             return Err(Refusal::bad_request(
                 "repeated_protocol",
-                "A subprotocol is offered twice in Sec-WebSocket-Protocol (RFC 6455 §4.1 item 10): \
-                 offer each once.",
+                format!(
+                    "A subprotocol is offered twice in Sec-WebSocket-Protocol ({}): offer each \
+                     once.",
+                    HandshakeRule::Protocols
+                ),
             ));
         }
         protocols.push(protocol.into());
@@ -224,12 +257,16 @@ fn check_extensions(head: &Head) -> Result<(), Refusal> {
     }
     Err(Refusal::bad_request(
         "bad_extensions",
-        "Sec-WebSocket-Extensions is malformed (RFC 6455 §9.1): write name; parameter=value, or leave it out.",
+        format!(
+            "Sec-WebSocket-Extensions is malformed ({}): write name; parameter=value, or leave it \
+             out.",
+            HandshakeRule::WellFormedExtensions
+        ),
     ))
 }
 
 /// `extension-token *( ";" extension-param )`, with white space anywhere (§9.1).
-fn is_extension(text: &str) -> bool {
+pub(crate) fn is_extension(text: &str) -> bool {
     let mut parts = text.split(';').map(trim);
     parts.next().is_some_and(is_token) && parts.all(is_extension_parameter)
 }

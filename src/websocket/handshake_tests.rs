@@ -24,7 +24,11 @@ fn verdict(replaced: usize, line: &str, more: &[&str]) -> Result<Upgrade, (u16, 
         line => lines[replaced] = line,
     }
     lines.extend(more);
-    Upgrade::check(&head(&lines)).map_err(|refusal| (refusal.status, refusal.slug))
+    Upgrade::check(&head(&lines)).map_err(|refusal| {
+        let rule = HandshakeRule::of_refusal(refusal.slug);
+        assert!(rule.is_some(), "{} names no rule", refusal.slug);
+        (refusal.status, refusal.slug)
+    })
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! where that stands, and the code with which a receiver closes (RFC 6455 §7.4.1).
 //!
 //! The sentences are quotations of [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455), cut where
-//! they run on. Rules of the handshake stand where they are judged, in [`crate::lens::handshake`].
+//! they run on. [`crate::websocket::handshake_rules`] has the rules of the handshake.
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -52,7 +52,8 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order of the RFC's sections.
-    pub const ALL: [Rule; 19] = [
+    #[cfg(test)]
+    pub(crate) const ALL: [Rule; 19] = [
         Rule::NotMasked,
         Rule::Masked,
         Rule::ReservedBit,
@@ -75,7 +76,7 @@ impl Rule {
     ];
 
     /// The stable word for programs and catalogues.
-    pub const fn slug(self) -> &'static str {
+    pub(crate) const fn slug(self) -> &'static str {
         match self {
             Rule::NotMasked => "not_masked",
             Rule::Masked => "masked",
@@ -100,7 +101,7 @@ impl Rule {
     }
 
     /// Where it stands in RFC 6455.
-    pub const fn section(self) -> &'static str {
+    pub(crate) const fn section(self) -> &'static str {
         match self {
             Rule::NotMasked | Rule::Masked => "5.1",
             Rule::ReservedBit
@@ -118,7 +119,7 @@ impl Rule {
     }
 
     /// What the RFC says.
-    pub const fn sentence(self) -> &'static str {
+    pub(crate) const fn sentence(self) -> &'static str {
         match self {
             Rule::NotMasked => {
                 "The server MUST close the connection upon receiving a frame that is not masked."
@@ -192,7 +193,7 @@ impl Rule {
     }
 
     /// The code of the Close that a receiver answers with, if it has to answer at all.
-    pub const fn close_code(self) -> Option<u16> {
+    pub(crate) const fn close_code(self) -> Option<u16> {
         match self {
             Rule::TextNotUtf8 | Rule::ReasonNotUtf8 => Some(1007),
             Rule::DataAfterClose | Rule::CutOff => None,
@@ -215,7 +216,7 @@ impl Serialize for Rule {
 
 /// The rule that a close code breaks by being on the wire. Codes that IANA has registered since
 /// (1012 to 1014) are as good as those of §7.4.1.
-pub const fn judge_close_code(code: u16) -> Option<Rule> {
+pub(crate) const fn judge_close_code(code: u16) -> Option<Rule> {
     match code {
         0..=999 => Some(Rule::CloseCodeUnused),
         1005 | 1006 | 1015 => Some(Rule::CloseCodeNotForTheWire),
@@ -226,7 +227,7 @@ pub const fn judge_close_code(code: u16) -> Option<Rule> {
 }
 
 /// What a close code means, in few words.
-pub const fn close_code_meaning(code: u16) -> &'static str {
+pub(crate) const fn close_code_meaning(code: u16) -> &'static str {
     match code {
         1000 => "normal: the purpose is fulfilled",
         1001 => "going away: a server stops, a page is left",
@@ -249,31 +250,58 @@ pub const fn close_code_meaning(code: u16) -> &'static str {
     }
 }
 
-/// The fields of a frame's header, for legends: name, section, what it is.
-pub const FIELDS: [(&str, &str, &str); 6] = [
-    ("FIN", "5.2", "the final fragment of a message"),
-    (
-        "RSV1-3",
-        "5.2",
-        "reserved for extensions; 0 without one (§9)",
-    ),
-    ("opcode", "5.2", "how to read the payload"),
-    (
-        "MASK",
-        "5.1",
-        "whether the payload is masked: clients always, servers never",
-    ),
-    (
-        "Payload len",
-        "5.2",
-        "0 to 125: the length; 126: it follows in 16 bits; 127: in 64",
-    ),
-    (
-        "Masking-key",
-        "5.3",
-        "byte i of the payload is XORed with byte i mod 4 of the key",
-    ),
-];
+/// What the RFC says of an endpoint that closes with this code: section and sentence.
+pub(crate) const fn close_code_sentence(code: Option<u16>) -> (&'static str, &'static str) {
+    match code {
+        Some(1001) => (
+            "7.4.1",
+            "1001 indicates that an endpoint is \"going away\", such as a server going down or a \
+             browser having navigated away from a page.",
+        ),
+        Some(1002) => (
+            "7.4.1",
+            "1002 indicates that an endpoint is terminating the connection due to a protocol error.",
+        ),
+        Some(1003) => (
+            "7.4.1",
+            "1003 indicates that an endpoint is terminating the connection because it has received \
+             a type of data it cannot accept (e.g., an endpoint that understands only text data MAY \
+             send this if it receives a binary message).",
+        ),
+        Some(1007) => (
+            "7.4.1",
+            "1007 indicates that an endpoint is terminating the connection because it has received \
+             data within a message that was not consistent with the type of the message (e.g., \
+             non-UTF-8 data within a text message).",
+        ),
+        Some(1008) => (
+            "7.4.1",
+            "1008 indicates that an endpoint is terminating the connection because it has received \
+             a message that violates its policy.",
+        ),
+        Some(1009) => (
+            "7.4.1",
+            "1009 indicates that an endpoint is terminating the connection because it has received \
+             a message that is too big for it to process.",
+        ),
+        Some(1011) => (
+            "7.4.1",
+            "1011 indicates that a server is terminating the connection because it encountered an \
+             unexpected condition that prevented it from fulfilling the request.",
+        ),
+        Some(4000..=4999) => (
+            "7.4.2",
+            "Status codes in the range 4000-4999 are reserved for private use and thus can't be \
+             registered.",
+        ),
+        _ => (
+            "7.1.7",
+            "An endpoint MUST NOT continue to attempt to process data (including a responding Close \
+             frame) from the remote endpoint after being instructed to _Fail the WebSocket \
+             Connection_.",
+        ),
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! Talking: who gets what, in which order, how often, and what the sender is told.
+//! Sending messages: who gets them, in which order, how often, and what the sender is told.
 
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ fn thirty_people_get_three_hundred_messages_once_and_in_one_order() {
 }
 
 #[test]
-fn a_message_says_where_when_and_from_whom() {
+fn a_message_has_room_time_and_sender() {
     let server = Server::start("");
     let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
     let mut host = Chat::person(&server, "Ms Lin", "host");
@@ -99,7 +99,7 @@ fn the_other_tabs_of_the_sender_get_the_message_and_the_sending_one_does_not() {
 }
 
 #[test]
-fn a_request_without_a_ref_is_done_and_not_acknowledged() {
+fn a_request_without_a_ref_is_carried_out_and_not_acknowledged() {
     let server = Server::start("");
     let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
     ada.send(send("no ref"));
@@ -123,13 +123,13 @@ fn a_repeated_ref_is_the_same_message_even_on_another_connection() {
     let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
     let first = ada.granted(send_as("r1", "once"));
     assert_eq!(ada.granted(send_as("r1", "once")), first);
-    // Not acknowledged, and gone: what a page that lost its Wi-Fi sends again.
+    // The connection ends before the ack: a page that lost its Wi-Fi sends the message again.
     ada.send(send_as("r2", "lost"));
     drop(ada);
     let mut ada = Chat::member(&server, "Ada");
     let second = ada.granted(send_as("r2", "lost"));
     assert_eq!(ada.granted(send_as("r1", "once")), first);
-    // The same ref of somebody else is another one.
+    // Another person's equal ref is a different ref.
     let third = bob.granted(send_as("r1", "mine"));
     let seqs = [&first, &second, &third].map(|ack| ack["seq"].as_u64().unwrap());
     assert_eq!(seqs, [1, 2, 3]);
@@ -140,7 +140,7 @@ fn a_repeated_ref_is_the_same_message_even_on_another_connection() {
 }
 
 #[test]
-fn a_ref_used_for_something_else_is_refused_and_nothing_is_said() {
+fn a_ref_reused_for_another_message_is_refused_and_nothing_is_published() {
     let server = Server::start("[rooms]\nlist = [\"lobby\", \"lab\"]\n");
     let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
     ada.granted(json!({"type": "join", "room": "lab"}));
@@ -152,7 +152,7 @@ fn a_ref_used_for_something_else_is_refused_and_nothing_is_said() {
     ada.refused(reply, "ref_reused");
     assert_eq!(ada.granted(send_as("r1", "one")), first);
     assert_eq!(bob.so_far("message").len(), 1);
-    // What was refused used no ref up.
+    // A refused request does not use up its ref.
     ada.refused(send_as("r3", ""), "bad_message");
     ada.granted(send_as("r3", "three"));
 }
@@ -187,9 +187,9 @@ fn a_ref_is_one_to_sixty_four_characters() {
     assert_eq!(ada.so_far("joined").pop().unwrap()["seq"], 5);
 }
 
-/// A `send` with nothing but what is needed, for each thing that can stand in its way.
+/// A minimal request for each error code.
 #[test]
-fn every_refusal_carries_the_ref_and_a_code_that_programs_know() {
+fn every_error_carries_the_ref_and_a_known_code() {
     let server =
         Server::start("[limits]\nmessages_per_second = 0\n[rooms]\nlist = [\"lobby\", \"lab\"]\n");
     let mut host = Chat::person(&server, "Ms Lin", "host");
@@ -252,7 +252,7 @@ fn every_refusal_carries_the_ref_and_a_code_that_programs_know() {
 }
 
 #[test]
-fn whispers_go_to_the_recipient_and_the_senders_other_tabs_alone() {
+fn whispers_go_only_to_the_recipient_and_the_senders_other_tabs() {
     let server = Server::start("");
     let mut host = Chat::person(&server, "Ms Lin", "host");
     let (mut ada, mut tab) = (Chat::member(&server, "Ada"), Chat::member(&server, "Ada"));
@@ -279,7 +279,7 @@ fn whispers_go_to_the_recipient_and_the_senders_other_tabs_alone() {
 }
 
 #[test]
-fn who_may_whisper_to_whom_is_a_setting() {
+fn the_setting_whisper_decides_who_may_whisper_to_whom() {
     // Setting; member to member, member to host, host to member.
     let table = [
         ("off", [false; 3]),
@@ -306,7 +306,7 @@ fn who_may_whisper_to_whom_is_a_setting() {
 }
 
 #[test]
-fn typing_is_seen_by_the_others_and_not_kept() {
+fn typing_reaches_the_others_and_is_not_stored() {
     let server = Server::start("");
     let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
     ada.granted(json!({"type": "typing", "room": "lobby"}));
@@ -320,9 +320,9 @@ fn typing_is_seen_by_the_others_and_not_kept() {
     late.expect_no("typing");
 }
 
-/// Without a store, that is: with one, an `ack` of something durable waits for the disk.
+/// Without a store: with one, the `ack` of a stored message waits for the disk.
 #[test]
-fn answers_come_in_the_order_of_the_requests_even_when_they_come_at_once() {
+fn answers_keep_the_order_of_requests_that_arrive_together() {
     let server = Server::start("[history]\npath = \"\"\n");
     let mut ada = Chat::member(&server, "Ada");
     let requests = [

@@ -1,7 +1,7 @@
 //! Clients that are not ours: Python `websockets`, Node `ws`, and curl.
 //!
-//! A server that only its own clients can talk to has proved nothing. Each of these brings
-//! its token in every way there is, talks, and ends in both directions.
+//! A server that works only with its own clients proves nothing. Each of these clients sends its
+//! token in every supported way, chats, and closes in both directions.
 
 use std::process::{Command, Output};
 
@@ -35,14 +35,14 @@ fn node() -> Option<Client> {
     })
 }
 
-/// How a client brings its token, and the subprotocol that it then gets.
+/// How a client sends its token, and the subprotocol that it then gets.
 const CARRIERS: [(&str, Option<&str>); 3] = [
     ("header", Some("chat.v1")),
     ("bare", None),
     ("protocol", Some("chat.v1")),
 ];
 
-/// Lets the client talk with a host who is here already; `kick` ends it, else it leaves.
+/// Lets the client chat with a host who is connected already. A `kick` ends it, otherwise it leaves.
 #[track_caller]
 fn talk(client: &mut Client, carrier: &str, kick: bool) -> Value {
     let server = Server::start("");
@@ -74,7 +74,7 @@ fn talk(client: &mut Client, carrier: &str, kick: bool) -> Value {
     assert_eq!(saw["welcome"]["you"]["name"], name, "{saw}");
     assert_eq!(saw["ack"]["seq"], message["seq"], "{saw}");
     assert_eq!(saw["heard"]["from"]["id"], host.id, "{saw}");
-    // Whoever is kicked may be gone before the pong is back.
+    // A kicked client may be gone before its pong arrives.
     assert!(kick || saw["pong"] == true, "{saw}");
     saw
 }
@@ -130,7 +130,7 @@ fn sees_the_reason_of_a_refusal(client: fn() -> Option<Client>) {
 }
 
 #[test]
-fn python_websockets_talks_and_leaves_with_every_carrier() {
+fn python_websockets_chats_and_closes_however_it_sends_its_token() {
     talks_and_leaves_with_every_carrier(python);
 }
 
@@ -145,7 +145,7 @@ fn python_websockets_sees_the_reason_of_a_refusal() {
 }
 
 #[test]
-fn node_ws_talks_and_leaves_with_every_carrier() {
+fn node_ws_chats_and_closes_however_it_sends_its_token() {
     talks_and_leaves_with_every_carrier(node);
 }
 
@@ -189,7 +189,7 @@ fn curl(server: &Server, path: &str, args: &[&str]) -> Option<(u16, String)> {
 }
 
 #[test]
-fn curl_gets_the_page_and_is_told_what_ws_wants() {
+fn curl_gets_the_page_and_an_explanation_from_ws() {
     let server = Server::start("");
     let Some((status, page)) = curl(&server, "/", &[]) else {
         return;

@@ -1,4 +1,4 @@
-//! Autobahn|Testsuite, the judge that every WebSocket library is measured by, against `/echo`.
+//! Autobahn|Testsuite, the standard conformance suite for WebSocket, against `/echo`.
 //!
 //! It runs where its virtual environment is already made, or in CI. To make it, and to see
 //! a single case, run the script by hand: `tests/conformance/autobahn.sh URL OUTDIR CASES`.
@@ -23,8 +23,8 @@ const NON_STRICT: [&str; 2] = ["6.4.3", "6.4.4"];
 /// The client's own Close has no code there, so its answer has none either.
 const NO_CODE: &str = "7.3.1";
 
-/// Most cases get half a second from their beginning to the end of TCP, which on a busy machine
-/// may be over sooner than the case. That the server ends TCP is proved in `wire`.
+/// Most cases have half a second from their beginning to the end of TCP, which may be too short on
+/// a busy machine. The tests in `wire` prove that the server ends TCP.
 const LATE: &str = "FAILED BY CLIENT";
 const MOST_LATE: usize = 5;
 

@@ -1,4 +1,4 @@
-//! A person is forgotten while the server runs; a text is purged; and neither comes back.
+//! Forgetting a person while the server runs, and purging a message: neither comes back.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn forget(server: &Server, role: &str, who: &str) -> (u16, Value) {
     (response.status, response.json())
 }
 
-/// Everything that somebody who comes now can get to see, in one text.
+/// Everything that a newcomer can see, in one text.
 fn all_there_is(server: &Server, since: Option<&Value>) -> String {
     let mut late = Chat::outside(server, "Late", "host");
     let mut join = json!({"type": "join", "room": "lobby"});
@@ -59,11 +59,11 @@ fn assert_forgotten(text: &str, id: &str) {
     for trace in ["secret", "Mallory", id, "👍"] {
         assert!(!text.contains(trace), "{trace} in {text}");
     }
-    assert!(text.contains("hello"), "Bo is still there: {text}");
+    assert!(text.contains("hello"), "Bo's message is gone: {text}");
 }
 
 #[test]
-fn who_is_forgotten_while_the_server_runs_is_nowhere_any_more() {
+fn a_person_forgotten_while_the_server_runs_is_erased_everywhere() {
     let mut server = Server::start(STORED);
     let mut bo = Chat::member(&server, "Bo");
     let mut mallory = Chat::member(&server, "Mallory");
@@ -88,10 +88,10 @@ fn who_is_forgotten_while_the_server_runs_is_nowhere_any_more() {
     assert_eq!(forgotten.status.code(), Some(0), "{forgotten:?}");
     let reason = mallory.expect_close(4500);
     assert!(reason.starts_with("forgotten: "), "{reason}");
-    // Those who are present start over, on a page without them.
+    // Everybody in the room gets a fresh page without the forgotten person.
     let joined = bo.expect("joined");
     assert_eq!(joined["recovered"], false, "{joined}");
-    // First as it came, then as it is on the page.
+    // The first copy is the original message, the second one is from the fresh page.
     let page = bo.so_far("message");
     let tombstone = page.iter().rfind(|message| message["seq"] == seq);
     let tombstone = tombstone.expect("numbers have no gaps");
@@ -104,7 +104,7 @@ fn who_is_forgotten_while_the_server_runs_is_nowhere_any_more() {
     assert_forgotten(&all_there_is(&server, None), &id);
     let send = json!({"type": "send", "room": "lobby", "text": "go on"});
     assert!(bo.granted(send)["seq"].as_u64() > seq.as_u64());
-    // Many ticks later: nobody has been told the name once more.
+    // Many presence ticks later, no presence has named the person again.
     for presence in bo.so_far("presence") {
         assert!(!presence["left"].to_string().contains(&id), "{presence}");
     }
@@ -116,14 +116,14 @@ fn who_is_forgotten_while_the_server_runs_is_nowhere_any_more() {
     let again = output(server.command("forget").arg("Mallory"));
     assert_eq!(again.status.code(), Some(2), "{again:?}");
 
-    // The token is still good: somebody new, whose refs mean nothing yet.
+    // The token is still valid, but its holder is a new person without any refs.
     let mut mallory = Chat::member(&server, "Mallory");
     let send = json!({"type": "send", "room": "lobby", "text": "new here", "ref": "m1"});
     assert!(mallory.granted(send)["seq"].as_u64() > seq.as_u64());
 }
 
 #[test]
-fn forgetting_is_for_hosts_and_for_one_person_at_a_time() {
+fn only_hosts_may_forget_and_only_one_person_at_a_time() {
     let server = Server::start(STORED);
     let _two = ["one", "two"].map(|sub| {
         let token = server.token_with("Sam", "member", json!({"sub": sub}));
@@ -145,7 +145,7 @@ fn forgetting_is_for_hosts_and_for_one_person_at_a_time() {
 }
 
 #[test]
-fn without_a_store_the_memory_forgets_all_the_same() {
+fn forgetting_works_without_a_store() {
     let server = Server::start("[history]\npath = \"\"\n");
     let mut bo = Chat::member(&server, "Bo");
     let mut mallory = Chat::member(&server, "Mallory");
@@ -164,7 +164,7 @@ fn without_a_store_the_memory_forgets_all_the_same() {
 }
 
 #[test]
-fn a_purged_text_is_said_to_be_purged_now_later_and_after_a_restart() {
+fn a_purged_message_stays_marked_as_purged_even_after_a_restart() {
     let mut server = Server::start(STORED);
     let mut bo = Chat::member(&server, "Bo");
     let mut host = Chat::person(&server, "Lin", "host");

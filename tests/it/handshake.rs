@@ -1,5 +1,5 @@
-//! Request heads, right and wrong, as bytes over TCP: the answer to each, and that the
-//! server is none the worse for it. The table is in `handshake_cases.rs`.
+//! Valid and invalid request heads as bytes over TCP: each gets its answer, and the server goes on.
+//! The table is in `handshake_cases.rs`.
 
 use crate::handshake_cases::{Case, cases};
 use crate::harness::{Frame, Raw, Server, http};
@@ -22,13 +22,13 @@ fn every_request_head_gets_its_answer_and_the_next_client_is_served() {
     );
 }
 
-/// Sends the case; says what is not as the table has it.
+/// Sends the case and describes every difference from the table.
 #[track_caller]
 fn check(server: &Server, case: &Case) -> Result<(), String> {
     println!("{}", case.name); // shown when something inside fails
     let mut raw = Raw::connect(server.addr);
     raw.send(&case.request);
-    // A head of a body is all that HEAD is given (RFC 9110 §9.3.2).
+    // The answer to HEAD has no body (RFC 9110 §9.3.2).
     let headless = case.request.starts_with(b"HEAD ");
     let response = if headless {
         raw.read_head()
@@ -46,7 +46,7 @@ fn check(server: &Server, case: &Case) -> Result<(), String> {
     if refusal["error"] != case.slug {
         return Err(format!("{body} where the slug is {:?}", case.slug));
     }
-    // A refusal is for a person.
+    // People read refusals, too.
     if refusal["message"].as_str().is_none_or(str::is_empty) {
         return Err(format!("no words in {body}"));
     }
@@ -68,8 +68,7 @@ fn assert_echoes(server: &Server, after: &str) {
     raw.expect_eof();
 }
 
-/// Where a body ends that is framed wrongly nobody can tell, whatever the request is for
-/// (RFC 9112 §6.3).
+/// The end of a wrongly framed body is unknown, whatever the request asks for (RFC 9112 §6.3).
 #[test]
 fn a_body_that_is_framed_wrongly_is_refused_on_every_path() {
     let server = Server::start("");
@@ -88,7 +87,7 @@ fn a_body_that_is_framed_wrongly_is_refused_on_every_path() {
     let paths = [
         "/",
         "/nowhere",
-        "/assets/app.js",
+        "/assets/page/app.js",
         "/healthz",
         "/api/attendance.csv",
         "/learn/en/1",

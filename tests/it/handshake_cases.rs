@@ -8,7 +8,7 @@
 /// A request and what must come back.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// What is right or wrong about it.
+    /// The rule that the case keeps or breaks.
     pub name: &'static str,
     /// Every byte that is sent.
     pub request: Vec<u8>,
@@ -30,7 +30,7 @@ const LINES: [&str; 6] = [
     "Sec-WebSocket-Version: 13",
 ];
 
-/// Lines of a request head, with CR LF behind each and behind the last.
+/// Lines of a request head, with CR LF after each line and after the last one again.
 fn lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
     let mut text = String::new();
     for line in lines.into_iter().filter(|line| !line.is_empty()) {
@@ -403,7 +403,7 @@ fn sizes() -> Vec<(&'static str, Vec<u8>, u16, &'static str)> {
     query.extend(std::iter::repeat_n('q', 8 * 1024 - 4));
     query.push_str(" HTTP/1.1");
     let mut frames = with("");
-    // An empty text, masked, four times: whoever waits for no 101 may send at once.
+    // An empty text, masked, four times: a client need not wait for the 101 before it sends.
     frames.extend_from_slice(&b"\x81\x80\x01\x02\x03\x04".repeat(4));
     vec![
         ("a head of 16 KiB", value(room), 101, ""),

@@ -1,14 +1,14 @@
 //! The harness: the real binary in a folder of its own, and clients that speak bytes.
 //!
-//! - [`Server`] starts `glassroom serve` on a free port, keeps what it logs, shows that
-//!   when the test fails, and kills it when dropped.
-//! - [`Raw`] is one TCP connection: any bytes out, answers in with a deadline; a [`Frame`] may
-//!   have any bits.
-//! - [`Chat`] is a person in the room on top of it.
-//! - [`tools`] finds programs that are not ours, and says so when one is missing.
+//! - [`Server`] starts `glassroom serve` on a free port, keeps its log, shows the log when the
+//!   test fails, and kills the process when dropped.
+//! - [`Raw`] is one TCP connection that sends any bytes and reads answers with a deadline; a
+//!   [`Frame`] may have any bits.
+//! - [`Chat`] is a person in the room, on top of [`Raw`].
+//! - [`tools`] finds external programs and reports missing ones.
 //!
-//! Nothing here sleeps. Everything that waits has a deadline, [`PATIENCE`] unless it says
-//! otherwise, and names what it waited for when that passes.
+//! Nothing here sleeps. Every wait has a deadline, usually [`PATIENCE`], and the panic after it
+//! names the event that did not happen.
 
 mod chat;
 mod frame;
@@ -27,15 +27,15 @@ pub use server::{How, Server, TempDir, now, output, sign};
 
 use std::time::Duration;
 
-/// How long a test waits for anything. Long for a person and for a loaded machine:
-/// only a test that fails ever waits this long.
+/// How long a test waits for an event. Long enough for a loaded machine: only a failing test waits
+/// this long.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A server that lets everybody talk as fast as they can.
+/// Configuration without a rate limit.
 pub const UNPACED: &str = "[limits]\nmessages_per_second = 0\n";
 
-/// The class code of every server here. Its symbols are ones that a code may have.
+/// The class code of every server here, from the symbols that a code may have.
 pub const CLASS_CODE: &str = "GHKM23";
 
-/// Where the server answers, inside a line of its log. The one place that knows.
+/// The words of the log before the address that the server listens on.
 const LISTENING: &str = "listening on ";

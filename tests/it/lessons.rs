@@ -1,4 +1,4 @@
-//! A lesson's doors: the class code, the host's ticket, and the end.
+//! A lesson: its class code, the host's ticket, and its end.
 
 use serde_json::{Value, json};
 
@@ -27,11 +27,11 @@ const WITH_BANNER: How = How {
 };
 
 #[test]
-fn a_host_ticket_opens_the_room_once() {
+fn a_host_ticket_works_once() {
     let server = Server::start_as(WITH_BANNER, "");
     let link = server.logged("Host link");
     let ticket = link.split_once("#host=").unwrap().1.trim().to_owned();
-    // A typing error does not cost the ticket.
+    // A wrong name does not use up the ticket.
     let (status, error) = redeem(&server, json!({"ticket": ticket, "name": " "}));
     assert_eq!((status, &error["error"]), (400, &json!("bad_name")));
     let (status, host) = redeem(&server, json!({"ticket": ticket, "name": "Ms Lin"}));
@@ -61,7 +61,7 @@ fn a_host_ticket_opens_the_room_once() {
 }
 
 #[test]
-fn a_ticket_of_an_earlier_start_is_void() {
+fn a_ticket_from_an_earlier_start_is_invalid() {
     let mut server = Server::start_as(WITH_BANNER, "");
     let link = server.logged("Host link");
     let ticket = link.split_once("#host=").unwrap().1.trim().to_owned();
@@ -72,7 +72,7 @@ fn a_ticket_of_an_earlier_start_is_void() {
 }
 
 #[test]
-fn wrong_codes_are_limited_and_the_right_one_never() {
+fn wrong_codes_are_rate_limited_and_the_right_code_never_is() {
     let server = Server::start("");
     let mut limited = 0;
     for n in 0..40 {
@@ -100,7 +100,7 @@ fn wrong_codes_are_limited_and_the_right_one_never() {
 }
 
 #[test]
-fn a_code_is_taken_as_people_type_it() {
+fn a_code_is_accepted_in_every_form_that_people_type() {
     let server = Server::start("");
     for typed in ["ghkm23", " GHKM23 ", "GHK-M23", "ghk m23", "ＧＨＫＭ２３"] {
         assert_eq!(
@@ -119,7 +119,7 @@ fn a_code_is_taken_as_people_type_it() {
 }
 
 #[test]
-fn what_is_no_request_to_join_is_a_bad_request() {
+fn a_malformed_join_request_is_a_bad_request() {
     let server = Server::start("");
     let bodies = [
         String::new(),
@@ -142,7 +142,7 @@ fn what_is_no_request_to_join_is_a_bad_request() {
 }
 
 #[test]
-fn without_join_tokens_are_the_only_way_in() {
+fn with_join_disabled_only_tokens_get_in() {
     let server = Server::start("[join]\nenabled = false\n");
     let refused = Guest::try_join(&server, "Ada", None, CLASS_CODE);
     assert_eq!(
@@ -155,7 +155,7 @@ fn without_join_tokens_are_the_only_way_in() {
 }
 
 #[test]
-fn those_who_join_get_the_role_and_the_time_of_the_configuration() {
+fn guests_get_the_configured_role_and_token_lifetime() {
     let more = format!("[join]\ncode = \"{CLASS_CODE}\"\nrole = \"observer\"\nttl = \"2m\"\n");
     let server = Server::start(&more);
     let guest = Guest::join(&server, "Ada", None);
@@ -171,7 +171,7 @@ fn those_who_join_get_the_role_and_the_time_of_the_configuration() {
 }
 
 #[test]
-fn the_end_of_a_lesson_sends_guests_home_and_voids_their_tokens() {
+fn the_end_of_a_lesson_disconnects_guests_and_invalidates_their_tokens() {
     let server = Server::start_as(WITH_BANNER, "[join]\nenabled = true\n");
     let code = server.logged("Class code").trim().to_owned();
     let mut host = Chat::person(&server, "Ms Lin", "host");
@@ -203,7 +203,7 @@ fn the_end_of_a_lesson_sends_guests_home_and_voids_their_tokens() {
 }
 
 #[test]
-fn those_who_lead_are_told_the_class_code_and_the_next_one() {
+fn moderators_and_hosts_are_told_the_class_code_and_the_next_one() {
     let server = Server::start_as(WITH_BANNER, "[join]\nenabled = true\n");
     let code = server.logged("Class code").trim().to_owned();
     let mut leaders = ["host", "moderator"].map(|role| Chat::person(&server, role, role));
@@ -220,7 +220,7 @@ fn those_who_lead_are_told_the_class_code_and_the_next_one() {
 }
 
 #[test]
-fn a_token_of_the_last_lesson_renews_nothing() {
+fn a_token_from_the_last_lesson_cannot_renew_a_session() {
     let server = Server::start(""); // the code stays, the generation does not
     let mut host = Chat::person(&server, "Ms Lin", "host");
     let before = Guest::join(&server, "Eve", None);
@@ -236,7 +236,7 @@ fn a_token_of_the_last_lesson_renews_nothing() {
 }
 
 #[test]
-fn the_next_lesson_is_still_the_next_one_after_a_restart() {
+fn an_ended_lesson_stays_ended_after_a_restart() {
     let mut server = Server::start("");
     let mut host = Chat::person(&server, "Ms Lin", "host");
     let eve = Guest::join(&server, "Eve", None);

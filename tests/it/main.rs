@@ -1,38 +1,51 @@
-//! The integration tests, one binary: the real server, spoken to in bytes, by other
-//! people's clients, and by a browser.
+//! The integration tests, one binary: the real server, tested with bytes, with other people's
+//! clients, and with a browser.
+//!
+//! Modules under `full` test parts that the minimal build does not have: the protocol view, the lab,
+//! the tasks, the guide, the store, and `glassroom wire`.
 
 mod backfill;
-mod cdp;
 mod chat;
 mod classroom;
 mod cli;
 mod clients;
 mod conformance;
-mod forgetting;
 mod handshake;
 mod handshake_cases;
 mod harness;
 mod heartbeat;
-mod lab;
-mod lab_bounds;
-mod lens;
 mod lessons;
 mod messages;
 mod minimal;
 mod names;
 mod overload;
-mod page;
 mod places;
 mod poster;
 mod resume;
 mod rooms;
 mod secrets;
 mod sessions;
-mod tasks;
 mod tidy;
-mod tidy_index;
-mod tidy_learn;
-mod tidy_page;
+mod tidy_docs;
+mod tidy_web;
 mod tokens;
 mod wire;
+
+#[cfg(feature = "full")]
+mod cdp;
+#[cfg(feature = "full")]
+mod forgetting;
+#[cfg(feature = "full")]
+mod lab;
+#[cfg(feature = "full")]
+mod lab_bounds;
+#[cfg(feature = "full")]
+mod lens;
+#[cfg(feature = "full")]
+mod page;
+#[cfg(feature = "full")]
+mod tasks;
+#[cfg(feature = "full")]
+mod tidy_page;
+#[cfg(feature = "full")]
 mod wire_cli;

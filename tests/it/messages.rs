@@ -1,11 +1,11 @@
-//! What a message may be: the rules of `chat.v1` for JSON and text, and what each breach costs.
+//! The rules of `chat.v1` for JSON and text, and the error for each broken rule.
 
 use serde_json::json;
 
 use crate::harness::{Chat, Frame, Raw, Server, UNPACED};
 
 #[test]
-fn texts_are_judged_by_their_length_their_lines_and_their_characters() {
+fn texts_are_checked_for_length_lines_and_characters() {
     let server = Server::start(UNPACED);
     let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
     let lines = |n: usize| vec!["x"; n].join("\n");
@@ -50,7 +50,7 @@ fn texts_are_judged_by_their_length_their_lines_and_their_characters() {
 }
 
 #[test]
-fn the_limit_of_a_text_is_the_one_that_the_welcome_says() {
+fn the_welcome_states_the_limit_of_a_text() {
     let server = Server::start("[limits]\ntext = 10\nmessage = \"1 KiB\"\nburst = 50\n");
     let mut ada = Chat::member(&server, "Ada");
     let limits = ada.expect("welcome")["limits"].clone();
@@ -61,7 +61,7 @@ fn the_limit_of_a_text_is_the_one_that_the_welcome_says() {
     ada.refused(send(11), "too_long");
 }
 
-/// What is sent, and the ref that the error must carry.
+/// A message, and the ref that its error must carry.
 fn wrong_messages() -> Vec<(String, Option<&'static str>)> {
     let nested = |open: &str, close: &str, n| open.repeat(n) + &close.repeat(n);
     let inside = |value: String| format!(r#"{{"type":"send","ref":"r","x":{value}}}"#);
@@ -148,7 +148,7 @@ fn wrong_messages() -> Vec<(String, Option<&'static str>)> {
         (inside(nested("[", "]", 126)), Some("r")),
         (inside(nested("[", "]", 10_000)), None),
         (inside(nested("{\"a\":", "}", 6_000)), None),
-        // serde takes an array for a struct if nobody stops it.
+        // serde accepts an array for a struct by default.
         (
             r#"{"type":"join","room":"lobby","since":["e",1],"ref":"r"}"#.into(),
             Some("r"),
@@ -157,7 +157,7 @@ fn wrong_messages() -> Vec<(String, Option<&'static str>)> {
 }
 
 #[test]
-fn a_mistake_in_a_message_costs_an_error_and_never_the_connection() {
+fn a_bad_message_gets_an_error_and_keeps_its_connection() {
     let server = Server::start(UNPACED);
     let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
     for (wrong, r#ref) in wrong_messages() {
@@ -167,7 +167,7 @@ fn a_mistake_in_a_message_costs_an_error_and_never_the_connection() {
         let errors = ada.so_far("error");
         let told: Vec<_> = errors.iter().map(|e| e["code"].as_str()).collect();
         assert_eq!(told, [Some("bad_message")], "{shown}: {errors:?}");
-        // A ref behind what cannot be parsed may or may not be found.
+        // A ref after the syntax error may or may not be found.
         if r#ref.is_some() {
             assert_eq!(errors[0]["ref"].as_str(), r#ref, "{shown}: {errors:?}");
         }
@@ -188,7 +188,7 @@ fn white_space_escapes_and_the_order_of_fields_do_not_matter() {
 }
 
 #[test]
-fn messages_may_follow_the_handshake_at_once() {
+fn messages_may_follow_the_handshake_immediately() {
     let server = Server::start("");
     let mut bob = Chat::member(&server, "Bob");
     let mut raw = Raw::connect(server.addr);
@@ -201,7 +201,7 @@ fn messages_may_follow_the_handshake_at_once() {
         server.token("Ada", "member")
     );
     let frame = Frame::text(&send.to_string()).encode();
-    // Far more than one read of the server takes.
+    // Far more bytes than one read of the server takes.
     raw.send(&[head.as_bytes(), &frame.repeat(15)].concat());
     assert_eq!(raw.read_response().status, 101);
     let mut acks = 0;
@@ -231,7 +231,7 @@ fn a_message_in_fragments_is_one_message() {
 }
 
 #[test]
-fn what_breaks_the_websocket_protocol_ends_the_connection() {
+fn a_protocol_violation_ends_the_connection() {
     let server = Server::start("[limits]\nmessage = \"1 KiB\"\n");
     let table = [
         ("a binary frame", Frame::new(Frame::BINARY, *b"{}"), 1003),
@@ -252,7 +252,7 @@ fn what_breaks_the_websocket_protocol_ends_the_connection() {
     for (what, frame, code) in table {
         println!("{what}");
         let mut ada = Chat::member(&server, "Ada");
-        // What came whole before the violation is said.
+        // A complete message before the violation is published.
         ada.send(json!({"type": "send", "room": "lobby", "text": what}));
         ada.raw.send_frame(&frame);
         let reason = ada.expect_close(code);
@@ -261,13 +261,13 @@ fn what_breaks_the_websocket_protocol_ends_the_connection() {
         assert_eq!(bob.expect("message")["text"], what);
     }
     let mut ada = Chat::member(&server, "Ada");
-    // At the limit: an error of chat.v1 and nothing worse.
+    // At the limit it is only an error of chat.v1.
     ada.raw.send_text(&"x".repeat(1024));
     assert_eq!(ada.expect("error")["code"], "bad_message");
 }
 
 #[test]
-fn what_comes_behind_a_binary_message_is_not_done() {
+fn nothing_after_a_binary_message_is_processed() {
     let server = Server::start("");
     let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
     let frames = [

@@ -1,4 +1,4 @@
-//! `examples/minimal.rs`: at most 200 lines, the given crates alone, and it works.
+//! `examples/minimal.rs`: it has at most 200 lines, uses only the given crates, and works.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -116,7 +116,7 @@ impl Minimal {
             "/",
             &format!("Authorization: Bearer {token}\r\n"),
         );
-        // What is answered after the hub's `Enter` proves that it was sent.
+        // An answer proves that the hub has processed `Enter`.
         raw.send_frame(&Frame::new(Frame::PING, "in?"));
         assert_eq!(raw.read_frame(), Frame::new(Frame::PONG, "in?").unmasked());
         raw
@@ -131,7 +131,7 @@ impl Drop for Minimal {
 }
 
 #[test]
-fn two_people_talk_at_once_and_leave_properly() {
+fn two_people_chat_and_leave_with_a_close() {
     let server = Minimal::start();
     let (mut ada, mut grace) = (server.enter(0), server.enter(1));
     // Both write before either reads: full duplex.
@@ -151,7 +151,7 @@ fn two_people_talk_at_once_and_leave_properly() {
     ada.send_frame(&Frame::close(1000, "bye"));
     ada.expect_close(1000);
     ada.expect_eof();
-    // Who stays is not disturbed.
+    // The other client is not disturbed.
     grace.send_frame(&Frame::new(Frame::PING, "still here"));
     assert_eq!(
         grace.read_frame(),
@@ -160,7 +160,7 @@ fn two_people_talk_at_once_and_leave_properly() {
 }
 
 #[test]
-fn a_browser_gets_in_by_subprotocol_and_nobody_without_a_token() {
+fn a_browser_gets_in_with_a_token_in_the_subprotocol_and_nobody_without_one() {
     let server = Minimal::start();
     let token = &server.tokens[0];
     let upgrade = |field: &str| {

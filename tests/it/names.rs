@@ -1,10 +1,10 @@
-//! Who is called what: names in use, names of those who lead, and look-alikes.
+//! Names: names in use, reserved names of hosts, and look-alikes.
 
 use serde_json::{Value, json};
 
 use crate::harness::{CLASS_CODE, Chat, Guest, Server};
 
-/// What the server calls somebody who is connected.
+/// The name that the server gives to a connected person.
 #[track_caller]
 fn name_of(chat: &mut Chat) -> String {
     chat.expect("welcome")["you"]["name"]
@@ -46,7 +46,7 @@ fn a_name_in_use_gets_a_number_and_is_never_refused() {
         called[1].as_str()
     );
 
-    // Whoever drops out keeps the name; whoever is called the same does not get it.
+    // A person who disconnects keeps the name; another person cannot take it.
     chats.remove(0);
     let mut other = Guest::join(&server, "Ada", None).connect(&server);
     assert_eq!(name_of(&mut other), "Ada 5");
@@ -70,7 +70,7 @@ fn the_same_device_with_the_same_name_is_the_same_person() {
 }
 
 #[test]
-fn reserved_names_and_what_looks_like_them_are_kept_from_guests() {
+fn guests_cannot_take_reserved_names_or_look_alikes() {
     let server = Server::start("[names]\nreserved = [\"Teacher\", \"老师\"]\n");
     for name in [
         "Teacher",
@@ -83,7 +83,7 @@ fn reserved_names_and_what_looks_like_them_are_kept_from_guests() {
         "老 师",
     ] {
         let refused = refusal(&server, name);
-        // A mixture of alphabets is no name at all.
+        // A mixture of alphabets is not a valid name.
         let known = ["reserved_name", "bad_name"];
         assert!(
             refused.as_deref().is_some_and(|slug| known.contains(&slug)),
@@ -93,13 +93,13 @@ fn reserved_names_and_what_looks_like_them_are_kept_from_guests() {
     for name in ["Teach", "Cher", "老王", "Tess"] {
         assert_eq!(refusal(&server, name), None, "{name}");
     }
-    // Whoever signs tokens is trusted with names.
+    // Signed tokens may carry reserved names.
     let mut host = Chat::person(&server, "Teacher", "host");
     assert_eq!(name_of(&mut host), "Teacher");
 }
 
 #[test]
-fn the_names_of_hosts_are_reserved_while_they_are_known() {
+fn host_names_stay_reserved_once_the_server_knows_them() {
     let server = Server::start("");
     assert_eq!(refusal(&server, "Ms Lin"), None);
     let host = Chat::person(&server, "Ms Lin", "host");
@@ -111,13 +111,13 @@ fn the_names_of_hosts_are_reserved_while_they_are_known() {
         );
     }
     assert_eq!(refusal(&server, "Lin"), None);
-    // A break in her Wi-Fi is no chance for anybody.
+    // The name stays reserved while her connection is down.
     drop(host);
     assert_eq!(refusal(&server, "Ms Lin").as_deref(), Some("reserved_name"));
 }
 
 #[test]
-fn a_squatter_is_renamed_when_the_host_comes_and_everybody_sees_it() {
+fn a_squatter_is_renamed_when_the_host_arrives_and_everybody_sees_it() {
     let server = Server::start("[presence]\ntick = \"10ms\"\n");
     let mut squatter = Guest::join(&server, "Ms Lin", None).connect(&server);
     let mut twin = Guest::join(&server, "MS-LIN", None).connect(&server);
@@ -145,14 +145,14 @@ fn a_squatter_is_renamed_when_the_host_comes_and_everybody_sees_it() {
         .unwrap()
         .to_owned();
     assert_ne!(from.to_lowercase().replace('-', " "), "ms lin");
-    // Coming back does not bring the name back.
+    // Joining again does not give the name back.
     drop(squatter);
     let back = Guest::try_join(&server, "Ms Lin", None, CLASS_CODE);
     assert_eq!(back.status, 403, "{}", back.text());
 }
 
 #[test]
-fn two_hosts_of_one_name_are_told_apart() {
+fn two_hosts_with_the_same_name_are_numbered() {
     let server = Server::start("");
     let mut first = Chat::person(&server, "Ms Lin", "host");
     let second = server.token_with("Ms Lin", "host", json!({"sub": "another"}));
@@ -190,7 +190,7 @@ fn a_look_alike_with_an_older_token_does_not_get_a_hosts_name() {
 }
 
 #[test]
-fn another_name_or_role_in_a_second_tab_is_told_to_everybody() {
+fn a_new_name_or_role_in_a_second_tab_is_announced_to_everybody() {
     let server = Server::start("[presence]\ntick = \"10ms\"\n");
     let mut bob = Chat::member(&server, "Bob");
     let sub = |name: &str, role: &str| server.token_with(name, role, json!({"sub": "ann"}));

@@ -1,5 +1,5 @@
-//! Too much of everything: readers who do not read, senders who do not stop, and a server
-//! that lacks file descriptors. One bad client never costs the others anything.
+//! Overload: clients that do not read, clients that flood, and a server without file descriptors.
+//! A bad client never harms the others.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ fn say(text: &str) -> serde_json::Value {
     json!({"type": "send", "room": "lobby", "text": text})
 }
 
-/// Talks until so many bytes have gone to every other member; how many messages that were.
+/// Sends until this many bytes have gone to every other member; gives the number of messages.
 #[track_caller]
 fn talk(talker: &mut Chat, bytes: usize) -> u64 {
     let text = "x".repeat(4000);
@@ -25,7 +25,7 @@ fn talk(talker: &mut Chat, bytes: usize) -> u64 {
     messages as u64
 }
 
-/// A client that was given up is told so if it can be told, and else reset.
+/// A client that is cut gets a Close if its socket takes one, otherwise a reset.
 #[track_caller]
 fn expect_cut(chat: &mut Chat) {
     let code = chat.raw.read_to_the_end();
@@ -33,7 +33,7 @@ fn expect_cut(chat: &mut Chat) {
 }
 
 #[test]
-fn readers_who_do_not_read_are_cut_and_nobody_else_loses_anything() {
+fn clients_that_do_not_read_are_cut_and_nobody_else_loses_a_message() {
     let server = Server::start(SHORT_QUEUE);
     let mut stopped: Vec<Chat> = (0..5)
         .map(|n| Chat::member(&server, &format!("Stopped {n}")))
@@ -52,14 +52,14 @@ fn readers_who_do_not_read_are_cut_and_nobody_else_loses_anything() {
     for chat in &mut stopped {
         expect_cut(chat);
     }
-    // They may come back, and nobody thinks that they are still there.
+    // They may reconnect, and the room does not count their old connections.
     let mut back = Chat::connect(server.addr, &server.token("Stopped 0", "member"));
     assert_eq!(back.expect("joined")["count"], 3);
     back.granted(say("I was asleep"));
 }
 
 #[test]
-fn a_reader_within_its_bound_is_not_cut() {
+fn a_slow_reader_within_its_bound_is_not_cut() {
     let server = Server::start("[limits]\nmessages_per_second = 0\nbacklog = \"8 MiB\"\n");
     let mut slow = Chat::member(&server, "Slow");
     let mut talker = Chat::member(&server, "Talker");
@@ -70,17 +70,17 @@ fn a_reader_within_its_bound_is_not_cut() {
     slow.granted(say("here I am"));
 }
 
-/// A server whose queue holds whatever is said here.
+/// A server whose queues hold all messages of a test.
 const LONG_QUEUE: &str = "[limits]\nmessages_per_second = 0\nbacklog = \"64 MiB\"\n";
 
 #[test]
-fn a_kick_does_not_wait_behind_what_a_slow_reader_has_not_read() {
+fn a_kick_does_not_wait_for_a_slow_reader_to_read_its_backlog() {
     let server = Server::start(LONG_QUEUE);
     let mut slow = Chat::member(&server, "Slow");
     let mut host = Chat::person(&server, "Ms Lin", "host");
     let said = talk(&mut host, 8 * 1024 * 1024);
     host.granted(json!({"type": "moderate", "action": "kick", "user": slow.id}));
-    // What the kernel had already, whole frames, and then the Close.
+    // First the whole frames that the kernel had already, then the Close.
     let mut read = 0;
     let close = loop {
         let frame = slow.raw.read_frame();
@@ -90,12 +90,12 @@ fn a_kick_does_not_wait_behind_what_a_slow_reader_has_not_read() {
         }
     };
     assert_eq!(close.payload[..2], 4500u16.to_be_bytes());
-    assert!(read < said, "all of it came before the Close");
+    assert!(read < said, "the whole backlog came before the Close");
     slow.raw.expect_eof();
 }
 
 #[test]
-fn whoever_says_goodbye_gets_what_was_on_its_way_and_then_the_answer() {
+fn a_client_that_closes_gets_its_backlog_and_then_the_close() {
     let server = Server::start(LONG_QUEUE);
     let mut slow = Chat::member(&server, "Slow");
     let mut talker = Chat::member(&server, "Talker");
@@ -109,15 +109,18 @@ fn whoever_says_goodbye_gets_what_was_on_its_way_and_then_the_answer() {
 }
 
 #[test]
-fn a_reader_who_accepts_no_byte_for_two_heartbeats_is_reset() {
+fn a_client_that_accepts_no_bytes_for_two_heartbeats_is_reset() {
     let server = Server::start(&format!("{LONG_QUEUE}[heartbeat]\ninterval = \"1s\"\n"));
     let mut stopped = Chat::member(&server, "Stopped");
     let mut talker = Chat::member(&server, "Talker");
     talk(&mut talker, 2 * 1024 * 1024);
-    // Who waits for that talks on, not to be silent themselves.
+    // The talker keeps sending, so that it is not closed as silent itself.
     let until = Instant::now() + PATIENCE;
     while !server.log().contains("took no more bytes") {
-        assert!(Instant::now() < until, "still not cut");
+        assert!(
+            Instant::now() < until,
+            "the stopped client is still connected"
+        );
         talker.granted(json!({"type": "typing", "room": "lobby"}));
     }
     expect_cut(&mut stopped);
@@ -125,7 +128,7 @@ fn a_reader_who_accepts_no_byte_for_two_heartbeats_is_reset() {
 }
 
 #[test]
-fn a_flood_is_refused_first_and_then_ended() {
+fn a_flood_gets_errors_first_and_then_a_close() {
     let server = Server::start("[limits]\nmessages_per_second = 1\nburst = 5\n");
     let mut bob = Chat::member(&server, "Bob");
     let mut flooder = Chat::member(&server, "Flooder");
@@ -151,7 +154,7 @@ fn a_flood_is_refused_first_and_then_ended() {
     let reason = flooder.expect_close(4429);
     assert!(reason.starts_with("flooding: "), "{reason}");
     assert_eq!(bob.so_far("message").len(), accepted);
-    // The allowance is the person's: a new connection is no new allowance.
+    // The rate limit belongs to the person: a new connection does not reset it.
     let mut again = Chat::member(&server, "Flooder");
     again
         .raw
@@ -162,7 +165,7 @@ fn a_flood_is_refused_first_and_then_ended() {
 }
 
 #[test]
-fn refused_and_broken_messages_count_as_well() {
+fn refused_and_malformed_messages_count_towards_the_rate() {
     let server = Server::start("[limits]\nmessages_per_second = 1\nburst = 5\n");
     for wrong in [
         "{",
@@ -181,7 +184,7 @@ fn a_flood_of_pings_is_limited_too() {
     let server = Server::start("[limits]\nmessages_per_second = 1\nburst = 5\n");
     let mut eve = Chat::member(&server, "Eve");
     let ping = Frame::new(Frame::PING, "x").encode();
-    // What any client may do.
+    // Any client may do this.
     for _ in 0..4 {
         eve.raw.send(&ping);
         assert_eq!(eve.raw.read_frame().opcode, Frame::PONG);
@@ -199,9 +202,9 @@ fn without_a_rate_nobody_is_limited() {
     }
 }
 
-/// Few descriptors make few places, and whoever finds none is told so.
+/// Few descriptors mean few permits; a client without a permit gets a 503.
 #[test]
-fn a_server_with_few_descriptors_refuses_before_it_runs_out_of_them() {
+fn a_server_with_few_descriptors_refuses_connections_before_it_runs_out() {
     let how = How {
         descriptors: Some(128),
         ..How::default()
@@ -210,7 +213,7 @@ fn a_server_with_few_descriptors_refuses_before_it_runs_out_of_them() {
     server.logged("this system allows 128 open files");
     let mut ada = Chat::member(&server, "Ada");
     let mut silent: Vec<Raw> = (0..300).map(|_| Raw::connect(server.addr)).collect();
-    // As many as were displaced at least before all places were taken.
+    // At least this many were displaced before all permits were taken.
     for raw in &mut silent[..50] {
         assert_eq!(raw.read_response().status, 503);
         raw.expect_eof();
@@ -222,10 +225,10 @@ fn a_server_with_few_descriptors_refuses_before_it_runs_out_of_them() {
     assert!(!said.contains("accept: "), "{said}");
 }
 
-/// With no descriptor left `accept` fails for as long as it lasts; nobody who is in may
-/// notice, and the next one comes in when somebody has left.
+/// Without a free descriptor `accept` fails. Connected people must not notice, and the next client
+/// gets in as soon as one has left.
 #[test]
-fn a_server_without_descriptors_goes_on_and_takes_people_in_again() {
+fn a_server_out_of_descriptors_serves_on_and_accepts_again_later() {
     let server = Server::start(&format!("{UNPACED}handshake_timeout = \"10m\"\n"));
     let mut ada = Chat::member(&server, "Ada");
     let mut bob = Chat::member(&server, "Bob");
@@ -236,7 +239,7 @@ fn a_server_without_descriptors_goes_on_and_takes_people_in_again() {
     server.logged("accept: ");
     ada.granted(say("hello"));
     assert_eq!(bob.expect("message")["text"], "hello");
-    // It is tried a hundred times a second, and told once.
+    // The listener tries a hundred times a second and logs once a second.
     while start.elapsed().as_millis() < 300 {
         ada.granted(json!({"type": "typing", "room": "lobby"}));
     }
@@ -250,7 +253,7 @@ fn a_server_without_descriptors_goes_on_and_takes_people_in_again() {
 }
 
 #[test]
-fn whoever_connects_in_a_loop_is_told_to_come_back_later() {
+fn a_client_that_connects_in_a_loop_is_told_to_retry_later() {
     let server = Server::start("");
     let token = server.token("Eve", "member");
     let mut others = Chat::member(&server, "Ada");
@@ -260,12 +263,12 @@ fn whoever_connects_in_a_loop_is_told_to_come_back_later() {
         let first = raw.read_frame();
         first.opcode == Frame::CLOSE && first.payload.starts_with(&4429u16.to_be_bytes())
     });
-    assert!(ended.is_some(), "four hundred connections were welcome");
+    assert!(ended.is_some(), "four hundred connections were accepted");
     others.granted(json!({"type": "send", "room": "lobby", "text": "undisturbed"}));
 }
 
 #[test]
-fn whoever_is_warned_is_still_answered_when_they_ping() {
+fn a_rate_limited_client_still_gets_its_pongs() {
     let server = Server::start("[limits]\nmessages_per_second = 0.1\nburst = 5\n");
     let mut ada = Chat::member(&server, "Ada");
     while ada.ask(say("spam"))["type"] == "ack" {}
@@ -275,9 +278,9 @@ fn whoever_is_warned_is_still_answered_when_they_ping() {
     assert_eq!(pong.next().map(|frame| frame.payload), Some(b"x".to_vec()));
 }
 
-/// However little is allowed at once, a page can enter a room and leave it.
+/// Even with the smallest burst, a page can join a room and leave it.
 #[test]
-fn the_smallest_burst_lets_people_in_and_warns_first() {
+fn the_smallest_burst_lets_people_join_and_warns_first() {
     let server = Server::start("[limits]\nmessages_per_second = 1000\nburst = 1\n");
     let mut ada = Chat::outside(&server, "Ada", "member");
     let mut ask = |request: serde_json::Value| {
@@ -294,7 +297,7 @@ fn the_smallest_burst_lets_people_in_and_warns_first() {
 }
 
 #[test]
-fn a_flood_of_pongs_comes_to_an_end_and_some_that_nobody_asked_for_do_not() {
+fn a_flood_of_pongs_is_closed_and_a_few_unsolicited_pongs_are_not() {
     let server = Server::start("");
     let mut ada = Chat::member(&server, "Ada");
     let pong = Frame::new(Frame::PONG, "x").encode();

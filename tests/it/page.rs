@@ -1,13 +1,13 @@
 //! The page in a real browser, against the real server.
 //!
-//! The pages open a host name that is not `localhost`: no secure context, as in a class.
-//! Whatever appears on a console that a test did not provoke fails it. The hooks are those
-//! listed at the top of `src/web/index.html`.
+//! The pages open a host name that is not `localhost`: no secure context, as in a classroom.
+//! A test fails if anything unexpected appears on the console. The hooks are those
+//! listed at the top of `src/web/page/index.html`.
 
 mod connection;
 mod glass;
 mod lab;
-mod order;
+mod moderation;
 mod screenshots;
 mod tabs;
 
@@ -17,11 +17,11 @@ use crate::cdp::{Browser, HOST, PATIENCE, Page, View};
 use crate::harness::tools::{self, INSTALL, need};
 use crate::harness::{CLASS_CODE, Chat, Server};
 
-/// In the room, and the server has said welcome.
+/// The person is in the room, and the server has sent `welcome`.
 const IN_THE_ROOM: &str =
     "document.body.dataset.view === 'chat' && document.body.dataset.connection === 'connected'";
 
-/// What a person would see of the page. (Facts in sentences are wrapped in U+2068 and U+2069.)
+/// The visible text of the page. (Facts in sentences are wrapped in U+2068 and U+2069.)
 const TEXT: &str = r"document.body.innerText.replace(/[\u2068\u2069]/g, '')";
 
 fn url(server: &Server, fragment: &str) -> String {
@@ -40,7 +40,7 @@ fn join(browser: &mut Browser, server: &Server, name: &str) -> Page {
     page
 }
 
-/// Opens the page with a fresh host link, as the one on the teacher's terminal.
+/// Opens the page with a fresh host link, like the one on the teacher's terminal.
 #[track_caller]
 fn join_as_host(browser: &mut Browser, server: &Server, name: &str) -> Page {
     let printed = server.command("link").output().expect("glassroom link");
@@ -124,7 +124,7 @@ fn two_people_join_with_the_class_code_and_talk() {
 
     say(&mut bo, "hi Ada");
     wait_for_entry(&mut ada, ":not(.own)", "hi Ada");
-    // By now everything has arrived that ever will: the sender has its own message once.
+    // Everything has arrived by now, and the sender has its own message only once.
     for text in [markup, "one\np", "hi Ada"] {
         assert_eq!(ada.eval(&entries("", text)), 1, "{text} on Ada's page");
         assert_eq!(bo.eval(&entries("", text)), 1, "{text} on Bo's page");
@@ -143,7 +143,7 @@ fn a_wrong_class_code_is_explained_and_the_right_one_then_works() {
     };
     let server = Server::start("");
     let mut page = browser.page();
-    // The join link fills in the code; the person had better look at the board.
+    // The join link fills in a wrong code.
     page.open(&url(&server, "#code=XXXXXX"));
     page.type_into("#join-name", "Ada");
     page.click("#join-submit");
@@ -262,13 +262,13 @@ fn a_stopped_server_is_said_and_the_page_comes_back_with_what_was_written() {
     ada.wait_for(IN_THE_ROOM, PATIENCE);
     wait_for_entry(&mut ada, ".own[data-state=saved]", "written in between");
     assert_eq!(ada.eval(&entries("", "written in between")), 1);
-    // Tries to connect in vain are on the console, and nothing else.
+    // The console has the failed tries to connect, and nothing else.
     let problems = ada.problems();
     let expected = |p: &String| p.contains("ERR_CONNECTION") || p.contains("WebSocket connection");
     assert!(problems.iter().all(expected), "{problems:?}");
 }
 
-/// Without this, a test that finds no problems has found nothing out.
+/// Shows that the other tests would notice problems.
 #[test]
 fn errors_exceptions_and_violations_of_the_policy_are_noticed() {
     let Some(mut browser) = Browser::start() else {
@@ -343,7 +343,7 @@ fn assert_accessible(page: &mut Page, axe: &str, place: &str) {
     assert_eq!(serious, json!([]), "{place}");
 }
 
-/// At the start of a lesson somebody comes in every second.
+/// At the start of a lesson somebody joins every second.
 #[test]
 fn a_click_on_a_person_is_not_lost_when_somebody_else_comes_in_meanwhile() {
     let Some(mut browser) = Browser::start() else {
@@ -355,7 +355,7 @@ fn a_click_on_a_person_is_not_lost_when_somebody_else_comes_in_meanwhile() {
     let place = host.find(&format!("#people li[data-user={:?}] > button", bo.id));
     host.mouse("mouseMoved", &place);
     host.mouse("mousePressed", &place);
-    // Behind Bo in the list, which therefore stays where it is.
+    // The new name comes after Bo in the list, so Bo's row stays in its place.
     let _cy = Chat::member(&server, "Cy");
     host.wait_for(
         "document.querySelectorAll('#people li').length === 3",

@@ -11,7 +11,7 @@ fn ask(server: &Server, host: &str, query: &str, more: &str) -> Response {
 }
 
 #[test]
-fn the_code_shows_the_address_under_which_the_asker_came_and_nothing_else() {
+fn the_qr_code_shows_only_the_address_that_the_request_used() {
     let server = Server::start("");
     let one = ask(&server, "192.168.1.7:8080", "", "");
     assert_eq!(one.status, 200);
@@ -25,7 +25,7 @@ fn the_code_shows_the_address_under_which_the_asker_came_and_nothing_else() {
     for word in ["<script", "style", "href"] {
         assert!(!picture.contains(word), "{word} in {picture}");
     }
-    // Whoever asks, and whatever else is in the request.
+    // The token and the query make no difference.
     let token = format!("Authorization: Bearer {}\r\n", server.token("Ada", "host"));
     assert_eq!(
         ask(&server, "192.168.1.7:8080", "?x=y", &token).text(),
@@ -42,9 +42,9 @@ fn the_code_shows_the_address_under_which_the_asker_came_and_nothing_else() {
     }
 }
 
-/// A proxy may ask by loopback for the whole Internet.
+/// A proxy on this machine may forward requests from the whole Internet.
 #[test]
-fn the_address_on_the_network_is_for_those_who_keep_order() {
+fn only_moderators_and_hosts_get_the_network_address() {
     let server = Server::start("");
     assert_eq!(ask(&server, "localhost", "", "").status, 401);
     for (role, status) in [("member", 403), ("moderator", 200), ("host", 200)] {

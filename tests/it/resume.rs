@@ -1,4 +1,4 @@
-//! Coming back: what was missed arrives once, in order, and nothing that was not.
+//! Resuming: missed messages arrive once and in order, and no others.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,9 +6,11 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Chat, Frame, Random, Server};
+#[cfg(feature = "full")]
+use crate::harness::Frame;
+use crate::harness::{Chat, Random, Server};
 
-/// Everybody may talk as fast as they can, and everything said is remembered.
+/// No rate limit, and all messages stay in memory.
 const LONG_MEMORY: &str = "[limits]\nmessages_per_second = 0\nbacklog = \"64 MiB\"\n\
                            [history]\nmemory = 100000\nresume_limit = 100000\n";
 
@@ -25,7 +27,7 @@ fn seqs(messages: &[Value]) -> Vec<u64> {
     messages.iter().map(seq).collect()
 }
 
-/// A talker who has said so many things, and the epoch.
+/// A talker who has sent this many messages, and the epoch.
 fn room_with(server: &Server, messages: u64) -> (Chat, Value) {
     let mut talker = Chat::connect(server.addr, &server.token("Talker", "member"));
     let epoch = talker.expect("joined")["epoch"].clone();
@@ -35,7 +37,7 @@ fn room_with(server: &Server, messages: u64) -> (Chat, Value) {
     (talker, epoch)
 }
 
-/// Joins on a connection of its own; `joined` and what followed it.
+/// Joins on a new connection; gives `joined` and the seqs of the messages after it.
 fn come_back(server: &Server, since: Value) -> (Value, Vec<u64>) {
     let mut ada = Chat::outside(server, "Ada", "member");
     ada.granted(since);
@@ -43,7 +45,7 @@ fn come_back(server: &Server, since: Value) -> (Value, Vec<u64>) {
 }
 
 #[test]
-fn whoever_comes_back_gets_what_they_missed_and_nothing_else() {
+fn a_returning_client_gets_exactly_the_messages_it_missed() {
     let server = Server::start(LONG_MEMORY);
     let (_talker, epoch) = room_with(&server, 100);
     for since in [0, 1, 60, 99, 100] {
@@ -56,7 +58,7 @@ fn whoever_comes_back_gets_what_they_missed_and_nothing_else() {
 }
 
 #[test]
-fn a_number_that_means_nothing_here_gets_a_fresh_page() {
+fn an_unknown_position_gets_a_fresh_page() {
     let server = Server::start(LONG_MEMORY);
     let (_talker, epoch) = room_with(&server, 100);
     let table = [
@@ -76,7 +78,7 @@ fn a_number_that_means_nothing_here_gets_a_fresh_page() {
 }
 
 #[test]
-fn a_gap_too_large_or_forgotten_gets_a_fresh_page() {
+fn a_gap_that_is_too_large_or_no_longer_kept_gets_a_fresh_page() {
     let limits = "[limits]\nmessages_per_second = 0\n";
     let history = "[history]\nresume_limit = 10\nmemory = 1000\npage = 5\n";
     let server = Server::start(&format!("{limits}{history}"));
@@ -89,7 +91,7 @@ fn a_gap_too_large_or_forgotten_gets_a_fresh_page() {
         (&json!(false), &[26, 27, 28, 29, 30][..])
     );
 
-    // Without a store, memory is all there is.
+    // Without a store only memory can be resumed.
     let history = "[history]\nresume_limit = 1000\nmemory = 10\npath = \"\"\n";
     let server = Server::start(&format!("{limits}{history}"));
     let (_talker, epoch) = room_with(&server, 30);
@@ -100,6 +102,7 @@ fn a_gap_too_large_or_forgotten_gets_a_fresh_page() {
 }
 
 /// Reads on until the event with this number.
+#[cfg(feature = "full")]
 #[track_caller]
 fn read_up_to(chat: &mut Chat, seq: u64) -> Vec<u64> {
     let mut read = Vec::new();
@@ -109,14 +112,15 @@ fn read_up_to(chat: &mut Chat, seq: u64) -> Vec<u64> {
     read
 }
 
+#[cfg(feature = "full")]
 #[test]
-fn what_is_no_longer_in_memory_is_resumed_from_the_disk() {
+fn messages_no_longer_in_memory_are_resumed_from_the_disk() {
     let more = "[limits]\nmessages_per_second = 0\n[history]\nmemory = 10\n";
     let server = Server::start(more);
     let (mut talker, epoch) = room_with(&server, 300);
     let mut ada = Chat::outside(&server, "Ada", "member");
     ada.granted(join_since(&epoch, 5));
-    // Said while the disk is read.
+    // Sent while the disk is read.
     talker.granted(say("301"));
     let joined = ada.expect("joined");
     assert_eq!(
@@ -127,8 +131,9 @@ fn what_is_no_longer_in_memory_is_resumed_from_the_disk() {
     ada.expect_no("message");
 }
 
+#[cfg(feature = "full")]
 #[test]
-fn what_was_acknowledged_survives_a_kill_and_the_numbers_go_on() {
+fn acknowledged_messages_survive_a_kill_and_the_numbering_continues() {
     let mut server = Server::start(LONG_MEMORY);
     let (mut talker, epoch) = room_with(&server, 100);
     let mut kept = say("acknowledged");
@@ -154,9 +159,10 @@ fn what_was_acknowledged_survives_a_kill_and_the_numbers_go_on() {
     ada.expect_no("message");
 }
 
-/// A stop in the middle of talk: every `ack` was true, and nothing is there twice.
+/// The server stops while messages arrive: every acknowledged message is stored, and none twice.
+#[cfg(feature = "full")]
 #[test]
-fn what_was_acknowledged_before_a_stop_is_there_after_it() {
+fn messages_acknowledged_before_a_stop_are_there_after_it() {
     let mut server = Server::start(LONG_MEMORY);
     let (mut talker, epoch) = room_with(&server, 0);
     for n in 1..=300 {
@@ -184,7 +190,7 @@ fn what_was_acknowledged_before_a_stop_is_there_after_it() {
     server.start_again();
 
     let mut back = Chat::outside(&server, "Talker", "member");
-    // All of it again, as a page does that is not sure: what is there already is not said twice.
+    // Sends everything again, as a page does without acks: stored messages are not repeated.
     back.granted(join_since(&epoch, 0));
     assert!(back.expect("joined")["seq"].as_u64() >= Some(acked));
     for n in 1..=300 {
@@ -199,7 +205,7 @@ fn what_was_acknowledged_before_a_stop_is_there_after_it() {
 }
 
 #[test]
-fn with_nothing_stored_another_start_begins_again() {
+fn without_a_store_a_restart_begins_with_an_empty_log() {
     let mut server = Server::start("[history]\npath = \"\"\n");
     let (talker, epoch) = room_with(&server, 3);
     drop(talker);
@@ -214,9 +220,9 @@ fn with_nothing_stored_another_start_begins_again() {
     assert!(page.is_empty(), "{page:?}");
 }
 
-/// What one said oneself on the connection that joins again is missing too, after `from`.
+/// When a connection joins again, its own messages after `from` are missing too.
 #[test]
-fn resuming_on_the_same_connection_brings_ones_own_messages_back() {
+fn resuming_on_the_same_connection_returns_its_own_messages() {
     let server = Server::start(LONG_MEMORY);
     let (mut talker, epoch) = room_with(&server, 5);
     talker.granted(join_since(&epoch, 2));
@@ -226,19 +232,19 @@ fn resuming_on_the_same_connection_brings_ones_own_messages_back() {
         (&json!(true), &json!(2))
     );
     assert_eq!(seqs(&talker.so_far("message")), [3, 4, 5]);
-    // And the next one it says comes as an `ack` alone, as always.
+    // Its next message comes back only as an `ack`, as always.
     talker.granted(say("six"));
     talker.expect_no("message");
 }
 
-/// A page as the design wants it: what it holds, and what it said and has no ack for.
+/// The state of a page: the messages it holds, and its own messages without an ack.
 struct Page {
     held: BTreeMap<u64, String>,
     unanswered: BTreeMap<String, String>,
 }
 
 impl Page {
-    /// The last event up to which nothing is missing.
+    /// The last seq before the first gap.
     fn whole_up_to(&self) -> u64 {
         let pairs = (1..).zip(self.held.keys());
         pairs.take_while(|(n, seq)| n == *seq).count() as u64
@@ -270,10 +276,10 @@ impl Page {
     }
 }
 
-/// Ten people talk; one falls off the net a hundred times and talks in between; one never
-/// does. In the end all of them hold the same.
+/// Ten people talk. One client loses its connection a hundred times and sends in between, another
+/// one never does. In the end both hold the same log.
 #[test]
-fn a_client_cut_off_a_hundred_times_ends_with_what_everybody_has() {
+fn a_client_cut_off_a_hundred_times_ends_with_the_same_log_as_everybody() {
     let server = Server::start(LONG_MEMORY);
     let (mut steady, epoch) = room_with(&server, 0);
     let mut page = Page {
@@ -309,7 +315,7 @@ fn a_client_cut_off_a_hundred_times_ends_with_what_everybody_has() {
         for round in 0..=100 {
             let mut ada = Chat::outside(&server, "Ada", "member");
             ada.send(join_since(&epoch, page.whole_up_to()));
-            // Said again until there is an ack, with the same ref.
+            // Sends again with the same ref until there is an ack.
             for (r#ref, text) in &page.unanswered {
                 ada.say("lobby", text, r#ref);
             }
@@ -320,7 +326,7 @@ fn a_client_cut_off_a_hundred_times_ends_with_what_everybody_has() {
                 while !page.unanswered.is_empty() {
                     page.hear(&ada.next());
                 }
-                // The ack follows everything before it but what came in its own batch.
+                // The ack follows everything before it except messages of its own batch.
                 for message in ada.so_far("message") {
                     page.hear(&message);
                 }
@@ -335,7 +341,7 @@ fn a_client_cut_off_a_hundred_times_ends_with_what_everybody_has() {
         }
         (page.held, listener.join().unwrap())
     });
-    // Talkers may have said something behind the end.
+    // Talkers may have sent something after the end.
     let held: Vec<String> = held.into_values().take(heard.len()).collect();
     assert_eq!(held, heard);
     for round in 0..100 {

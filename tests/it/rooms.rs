@@ -1,4 +1,4 @@
-//! Rooms: coming in, who is there, leaving, making new ones, and older pages.
+//! Rooms: joining, presence, leaving, creating, and pages of history.
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ fn each(list: &Value, field: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_welcome_comes_first_and_then_the_default_room_by_itself() {
+fn the_welcome_comes_first_and_the_default_room_is_joined_automatically() {
     let server = Server::start("[rooms]\nlist = [\"hall\", \"lab\"]\ndefault = \"hall\"\n");
     let mut ada = Chat::member(&server, "Ada");
     ada.granted(say("hall", "hello"));
@@ -56,7 +56,7 @@ fn the_welcome_comes_first_and_then_the_default_room_by_itself() {
 }
 
 #[test]
-fn with_join_in_the_query_nothing_is_joined_until_one_says_so() {
+fn with_join_in_the_query_no_room_is_joined_automatically() {
     let server = Server::start("");
     for path in ["/ws?join=", "/ws?join"] {
         let mut ada = Chat::connect_to(server.addr, path, &server.token("Ada", "member"));
@@ -65,7 +65,7 @@ fn with_join_in_the_query_nothing_is_joined_until_one_says_so() {
         ada.send(json!({"type": "join", "room": "lobby", "ref": "j"}));
         let joined = ada.expect("joined");
         assert_eq!((&joined["ref"], &joined["seq"]), (&json!("j"), &json!(0)));
-        // `joined` first, the `ack` behind it.
+        // `joined` comes first, then the `ack`.
         assert_eq!(
             ada.expect("ack"),
             json!({"type": "ack", "ref": "j", "room": "lobby"})
@@ -77,7 +77,7 @@ fn with_join_in_the_query_nothing_is_joined_until_one_says_so() {
 }
 
 #[test]
-fn joining_twice_is_joining_afresh_and_being_there_once() {
+fn joining_twice_starts_afresh_and_counts_once() {
     let server = Server::start("");
     let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
     for n in 0..3 {
@@ -91,10 +91,10 @@ fn joining_twice_is_joining_afresh_and_being_there_once() {
     assert_eq!(ada.so_far("message").len(), 1);
 }
 
-/// `recovered: false` means: forget this room's log, the newest page follows. Whoever
-/// forgets what they said themselves must get that too.
+/// `recovered: false` tells a page to forget the room's log, because the newest page follows. The
+/// page forgets its own messages as well, so it must get them back.
 #[test]
-fn a_fresh_page_has_what_one_said_oneself_on_this_very_connection() {
+fn a_fresh_page_includes_the_connections_own_messages() {
     let server = Server::start("");
     let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
     ada.granted(say("lobby", "mine"));
@@ -111,7 +111,7 @@ fn a_fresh_page_has_what_one_said_oneself_on_this_very_connection() {
 }
 
 #[test]
-fn whoever_left_hears_and_says_nothing_and_may_come_back() {
+fn a_person_who_left_neither_sends_nor_receives_and_may_rejoin() {
     let server = Server::start("");
     let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
     ada.granted(json!({"type": "leave", "room": "lobby"}));
@@ -124,7 +124,7 @@ fn whoever_left_hears_and_says_nothing_and_may_come_back() {
 }
 
 #[test]
-fn rooms_are_apart_from_each_other() {
+fn messages_stay_in_their_room() {
     let server = Server::start("[rooms]\nlist = [\"lobby\", \"lab\", \"library\"]\n");
     let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
     ada.granted(join("lab"));
@@ -139,8 +139,8 @@ fn rooms_are_apart_from_each_other() {
 }
 
 #[test]
-fn who_may_make_a_room_is_a_setting() {
-    // Setting; what a member and a host get for a room that is not there.
+fn the_setting_create_decides_who_may_create_rooms() {
+    // The setting, then the error of a member and of a host for a room that does not exist.
     let table = [
         ("nobody", Some("unknown_room"), Some("unknown_room")),
         ("hosts", Some("unknown_room"), None),
@@ -161,7 +161,7 @@ fn who_may_make_a_room_is_a_setting() {
             "{setting}"
         );
         if leader.is_none() {
-            // Once it is there, everybody may come in.
+            // Once it exists, everybody may join.
             ada.granted(join("数学_1"));
             for bad in ["", "a b", "a/b", "..", "a\u{202E}b", &"x".repeat(33)] {
                 host.refused(join(bad), "bad_message");
@@ -171,12 +171,12 @@ fn who_may_make_a_room_is_a_setting() {
 }
 
 #[test]
-fn the_rooms_of_a_token_are_where_its_holder_may_be_and_no_more() {
+fn a_token_limits_its_holder_to_its_rooms() {
     let server = Server::start("[rooms]\nlist = [\"lobby\", \"lab\", \"library\"]\n");
     let token = server.token_with("Ada", "member", json!({"rooms": ["lab"]}));
     let mut ada = Chat::connect(server.addr, &token);
     assert_eq!(each(&ada.expect("welcome")["rooms"], "name"), ["lab"]);
-    // Not an auto-join, and the default room is not one of them.
+    // There is no automatic join, because the default room is not among them.
     ada.expect_no("joined");
     ada.expect_no("error");
     ada.refused(join("lobby"), "forbidden");
@@ -189,16 +189,16 @@ fn the_rooms_of_a_token_are_where_its_holder_may_be_and_no_more() {
 }
 
 #[test]
-fn presence_is_of_persons_and_comes_together() {
+fn presence_counts_persons_and_is_batched() {
     let server = Server::start("[presence]\ntick = \"2500ms\"\n");
     let mut host = Chat::person(&server, "Ms Lin", "host");
-    // Her own coming, so that what follows is in a later one.
+    // Her own arrival, so that the next changes are in a later presence.
     host.expect("presence");
     let pupils: Vec<Chat> = (0..5)
         .map(|n| Chat::member(&server, &format!("Pupil {n}")))
         .collect();
     let _second = Chat::member(&server, "Pupil 0");
-    // In and out within a tick: nobody hears of it.
+    // Arrives and leaves within a tick, which is not announced.
     drop(Chat::member(&server, "Passing"));
 
     let presence = host.expect("presence");
@@ -208,7 +208,7 @@ fn presence_is_of_persons_and_comes_together() {
     assert_eq!(presence["count"], 6, "{presence}");
     let ids: Vec<String> = pupils.iter().map(|pupil| pupil.id.clone()).collect();
 
-    // All but the one with a second connection are gone.
+    // All have left but the one with a second connection.
     drop(pupils);
     let presence = host.expect("presence");
     assert_eq!(presence["joined"], json!([]), "{presence}");
@@ -239,7 +239,7 @@ fn a_large_room_is_counted_and_not_listed() {
 }
 
 #[test]
-fn history_comes_in_pages_of_the_very_messages_oldest_first() {
+fn history_comes_in_pages_of_the_same_messages_oldest_first() {
     let server = Server::start(UNPACED);
     let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
     for n in 1..=250 {
@@ -269,7 +269,7 @@ fn history_comes_in_pages_of_the_very_messages_oldest_first() {
         }
     }
     assert_eq!(pages, live);
-    // One's own messages too.
+    // The page includes the reader's own messages.
     ada.granted(json!({"type": "history", "room": "lobby", "before": 3, "limit": 1}));
     let page = ada.expect("history");
     assert_eq!(page["messages"][0]["text"], "message 2");
@@ -282,9 +282,9 @@ fn history_comes_in_pages_of_the_very_messages_oldest_first() {
     );
 }
 
-/// In one packet, and so in one batch: each change finds what came just before it.
+/// All requests are in one packet, and so in one batch.
 #[test]
-fn what_was_just_said_is_changed_at_once_and_in_order() {
+fn changes_find_the_messages_just_before_them_in_the_same_batch() {
     for history in ["", "[history]\npath = \"\"\n"] {
         let server = Server::start(&format!("{UNPACED}{history}"));
         let (mut ada, mut bob) = (Chat::member(&server, "Ada"), Chat::member(&server, "Bob"));
@@ -327,7 +327,7 @@ fn what_was_just_said_is_changed_at_once_and_in_order() {
             assert_eq!((&event["seq"], event["of"].as_u64()), (&json!(seq), of));
         }
         ada.refused(on("edit", 2, json!({"text": "too late"})), "not_found");
-        // A page shows what has become of it all.
+        // A page of history shows the result.
         bob.granted(json!({"type": "history", "room": "lobby"}));
         let page = bob.expect("history")["messages"].clone();
         let first = &page[0]["reactions"];
@@ -337,9 +337,9 @@ fn what_was_just_said_is_changed_at_once_and_in_order() {
     }
 }
 
-/// Whoever comes in sees who is there; whoever of them leaves at once is missed all the same.
+/// A newcomer gets the list of members. A member who leaves right after it must be announced as left.
 #[test]
-fn nobody_who_was_shown_stays_in_a_list_as_a_ghost() {
+fn a_person_who_leaves_at_once_is_removed_from_every_list() {
     let server = Server::start("[presence]\ntick = \"250ms\"\n");
     let mut ada = Chat::member(&server, "Ada");
     ada.expect("presence");

@@ -1,4 +1,4 @@
-//! What nobody else may see: the secret, tokens, and what was said.
+//! Confidentiality: the secret, tokens, and messages.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +13,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn no_secret_no_token_and_nothing_that_was_said_is_ever_logged() {
+fn secrets_tokens_and_messages_are_never_logged() {
     let server = Server::start("[log]\nlevel = \"trace\"\n");
     let link = String::from_utf8(output(&mut server.command("link")).stdout).unwrap();
     let ticket = link
@@ -70,7 +70,7 @@ fn no_secret_no_token_and_nothing_that_was_said_is_ever_logged() {
 }
 
 #[test]
-fn what_is_kept_is_for_its_owner_alone() {
+fn files_on_the_disk_are_readable_by_their_owner_only() {
     let mut server = Server::start("");
     assert_eq!(mode(&server.data()), 0o700);
     for file in fs::read_dir(server.data()).unwrap() {
@@ -101,7 +101,7 @@ fn what_is_kept_is_for_its_owner_alone() {
 }
 
 #[test]
-fn a_secret_that_cannot_be_used_ends_the_start_with_a_sentence() {
+fn an_unusable_secret_stops_the_start_with_an_explanation() {
     let mut server = Server::start("");
     server.stop();
     let secret = server.data().join("secret");
@@ -118,11 +118,11 @@ fn a_secret_that_cannot_be_used_ends_the_start_with_a_sentence() {
 }
 
 #[test]
-fn the_secret_can_be_changed_without_sending_anybody_home() {
+fn the_secret_can_be_changed_without_invalidating_tokens() {
     let mut server = Server::start("[auth]\nprevious_secret_file = \"\"\n");
     let old = server.token("Ada", "member");
     server.stop();
-    // As the configuration's own words say: move the file, name it, start.
+    // As `chat.toml` says: move the file, name it, start.
     let moved = server.data().join("secret.old");
     fs::rename(server.data().join("secret"), &moved).unwrap();
     let config = format!(

@@ -212,7 +212,7 @@ fn what_was_passed_is_forgotten_with_the_person() {
     assert_eq!(String::from_utf8_lossy(&export.stdout).lines().count(), 3);
     let forgot = output(server.command("forget").arg("Ada"));
     let said = String::from_utf8_lossy(&forgot.stdout);
-    assert!(said.contains("erased of Ada"), "{said}");
+    assert!(said.contains("forgot Ada"), "{said}");
     let left = rows(&server, 1);
     assert!(left[0].starts_with("\"Bob\""), "{left:?}");
     let line = listed(&server, "Ada", 2);

@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::tidy::{code, forbid, root, sources};
 
-/// The keys of a catalogue, one a line.
+/// The keys of a catalogue, which has one in each line.
 fn keys(catalogue: &str) -> Vec<String> {
     let path = root().join("src/web").join(catalogue);
     let text = fs::read_to_string(path).unwrap();
@@ -21,17 +21,16 @@ fn keys(catalogue: &str) -> Vec<String> {
     text.lines().filter_map(key).collect()
 }
 
-/// The catalogues of a language. Those of the lab's groups have the group behind the language.
+/// The catalogues of a language, by their paths below `src/web`: `en.js`, or `en-` and a part.
 fn catalogues(code: &str) -> Vec<String> {
-    let (whole, last, between) = (
-        format!("{code}.js"),
-        format!("-{code}.js"),
-        format!("-{code}-"),
-    );
+    let (whole, part) = (format!("{code}.js"), format!("{code}-"));
     let files = sources("src/web", &["js"]).into_iter();
-    let names = files.map(|source| source.path["src/web/".len()..].to_owned());
-    names
-        .filter(|name| *name == whole || name.ends_with(&last) || name.contains(&between))
+    let paths = files.map(|source| source.path["src/web/".len()..].to_owned());
+    paths
+        .filter(|path| {
+            let name = path.rsplit('/').next().unwrap();
+            name == whole || name.starts_with(&part)
+        })
         .collect()
 }
 
@@ -41,10 +40,7 @@ fn the_page_says_the_same_things_in_both_languages() {
     let (english, chinese) = (catalogues("en"), catalogues("zh"));
     assert!(english.len() > 5 && english.len() == chinese.len());
     for name in english {
-        let other = match name.as_str() {
-            "en.js" => "zh.js".to_owned(),
-            name => name.replace("-en", "-zh"),
-        };
+        let other = name.replace("/en", "/zh");
         let (english, chinese) = (keys(&name), keys(&other));
         assert!(english.len() > 5, "cannot read {name}");
         assert_eq!(english, chinese);
@@ -54,7 +50,7 @@ fn the_page_says_the_same_things_in_both_languages() {
     }
 }
 
-/// What `text` has between a `start` and the next quote, where only `between` stands before it.
+/// The quoted texts after each `start` in `text`, with only `between` in front of the quote.
 fn quoted<'a>(text: &'a str, start: &str, between: fn(char) -> bool) -> Vec<&'a str> {
     let found = text.split(start).skip(1).filter_map(|rest| {
         let slug = rest.trim_start_matches(between).strip_prefix('"')?;
@@ -63,7 +59,7 @@ fn quoted<'a>(text: &'a str, start: &str, between: fn(char) -> bool) -> Vec<&'a 
     found.collect()
 }
 
-/// Refusals of requests that no page sends: whoever reads these has written the request by hand.
+/// Refusals of requests that no page sends. Only people who write requests by hand see them.
 const FOR_PROGRAMS: [&str; 24] = [
     "bad_authorization",
     "bad_content_length",
@@ -147,7 +143,7 @@ fn every_rule_for_names_has_its_sentence() {
         .iter()
         .map(|rule| format!("error.bad_name.{}", rule.slug()))
         .collect();
-    let mut said: BTreeSet<String> = keys("en.js").into_iter().collect();
+    let mut said: BTreeSet<String> = keys("base/en.js").into_iter().collect();
     said.retain(|key| key.starts_with("error.bad_name."));
     assert_eq!(said, rules);
 }
@@ -159,7 +155,7 @@ fn every_experiment_has_its_words_and_every_word_an_experiment() {
         .flat_map(|name| keys(name))
         .collect();
     said.retain(|key| key.starts_with("x."));
-    let path = root().join("src/web/lab-right.js");
+    let path = root().join("src/web/lab/right.js");
     let right = fs::read_to_string(path).unwrap();
     let right: BTreeSet<&str> = right.split(['\'', ' ']).collect();
     for experiment in glassroom::lab::experiments::all(1 << 16) {
@@ -192,13 +188,13 @@ fn the_page_never_turns_text_into_markup_or_code() {
     forbid(&scripts, &words, |_| false);
 }
 
-/// `Content-Security-Policy: default-src 'self'` would stop it anyway, and with it the page.
+/// `Content-Security-Policy: default-src 'self'` would block it, and the page would not work.
 #[test]
 fn no_markup_has_scripts_or_styles_inside() {
     let mut pages = sources("src/web", &["html", "svg"]);
     pages.extend(sources("src/learn", &["html"]));
     for source in pages {
-        // Comments may say what they like.
+        // Comments are not checked.
         let mut markup = String::new();
         for (n, part) in source.text.split("<!--").enumerate() {
             let shown = if n == 0 {
@@ -213,7 +209,7 @@ fn no_markup_has_scripts_or_styles_inside() {
             let path = &source.path;
             assert!(!tag.starts_with("style"), "{path}: <{tag}>");
             assert!(!tag.contains(" style="), "{path}: <{tag}>");
-            // What is quoted is a value, and may say "on".
+            // A quoted value may contain "on".
             let names: String = tag.split('"').step_by(2).collect();
             assert!(!names.contains(" on"), "{path}: <{tag}>");
             if tag.starts_with("script") {

@@ -1,14 +1,14 @@
-//! Getting in: which tokens open `/ws`, how they may travel, and what the others are told.
+//! Tokens for `/ws`: which are valid, how clients may send them, and how bad ones are refused.
 
 use serde_json::json;
 
 use crate::harness::{CLASS_CODE, Chat, Raw, Server, http, now, sign};
 
-/// What a request for `/ws` has besides `Host` and a token.
+/// The header lines of a request for `/ws` besides `Host` and a token.
 const UPGRADE: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
                        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-/// Name and token of everything that must not open the door.
+/// Tokens that must be refused, with the reason.
 fn bad_tokens(server: &Server) -> Vec<(&'static str, String)> {
     let claims = json!({"sub": "eve", "name": "Eve", "role": "host", "exp": now() + 3600});
     let hs256 = json!({"alg": "HS256", "typ": "JWT"});
@@ -58,7 +58,7 @@ fn bad_tokens(server: &Server) -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn a_bad_token_is_told_why_by_the_close_and_by_the_session() {
+fn the_close_and_the_session_endpoint_say_why_a_token_is_bad() {
     let server = Server::start("");
     for (name, token) in bad_tokens(&server) {
         println!("a token {name}");
@@ -73,7 +73,7 @@ fn a_bad_token_is_told_why_by_the_close_and_by_the_session() {
 }
 
 #[test]
-fn no_token_is_refused_wherever_else_one_is_put() {
+fn a_token_anywhere_else_is_refused_like_no_token() {
     let server = Server::start("");
     let token = server.token("Eve", "member");
     // In a query string it would end up in logs.
@@ -89,7 +89,7 @@ fn no_token_is_refused_wherever_else_one_is_put() {
 }
 
 #[test]
-fn a_token_as_a_subprotocol_opens_the_door_and_is_not_echoed() {
+fn a_token_as_a_subprotocol_is_accepted_and_not_echoed() {
     let server = Server::start("");
     let token = server.token("Ada", "member");
     let mut raw = Raw::connect(server.addr);
@@ -121,7 +121,7 @@ fn a_page_of_another_origin_is_refused_before_any_upgrade() {
 }
 
 #[test]
-fn both_carriers_at_once_are_a_bad_request() {
+fn two_tokens_in_one_request_are_a_bad_request() {
     let server = Server::start("");
     let token = server.token("Ada", "member");
     let carriers = format!(
@@ -137,9 +137,9 @@ fn both_carriers_at_once_are_a_bad_request() {
     assert_eq!(response.status, 400, "{}", response.text());
 }
 
-/// Behind a proxy that asks for a password, browsers send that with everything.
+/// Browsers send the password of a proxy with every request.
 #[test]
-fn a_password_for_a_proxy_is_no_token_and_in_nobodys_way() {
+fn a_proxy_password_is_not_taken_for_a_token() {
     let server = Server::start("");
     let token = server.token("Ada", "member");
     let basic = "Authorization: Basic dXNlcjpwYXNz\r\n";
@@ -152,7 +152,7 @@ fn a_password_for_a_proxy_is_no_token_and_in_nobodys_way() {
 }
 
 #[test]
-fn a_token_from_the_class_code_opens_the_chat_and_a_wrong_code_gets_none() {
+fn the_class_code_gives_a_token_and_a_wrong_code_gives_none() {
     let server = Server::start("");
     let join =
         |body: serde_json::Value| http(server.addr, "POST", "/api/join", "", &body.to_string());
@@ -167,7 +167,7 @@ fn a_token_from_the_class_code_opens_the_chat_and_a_wrong_code_gets_none() {
 }
 
 #[test]
-fn a_token_of_the_command_line_is_as_good() {
+fn a_token_from_the_command_line_works_too() {
     let server = Server::start("");
     let args = ["--name", "Ms Lin", "--role", "host", "--ttl", "1h"];
     let output = server.command("token").args(args).output().unwrap();

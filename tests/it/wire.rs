@@ -1,5 +1,5 @@
-//! RFC 6455 in bytes, against `/echo`: what comes back for right frames, and which Close
-//! for wrong ones. tungstenite sends none of these Close frames; the server does.
+//! RFC 6455 in bytes, against `/echo`: valid frames are echoed, invalid ones get their Close.
+//! tungstenite sends none of these Close frames; the server does.
 
 use crate::harness::{Frame, Raw, Server};
 
@@ -33,7 +33,7 @@ fn messages_of_every_length_form_come_back_whole() {
 fn fragments_become_one_message_and_a_ping_between_them_is_answered_first() {
     let server = Server::start("");
     let mut raw = echo(&server);
-    // The letter é lies across two of them.
+    // The letter é is split between two fragments.
     raw.send_frame(&Frame::new(Frame::TEXT, *b"caf\xc3").not_final());
     raw.send_frame(&Frame::new(Frame::PING, "in between"));
     raw.send_frame(&Frame::new(Frame::CONTINUATION, *b"\xa9 ").not_final());
@@ -46,7 +46,7 @@ fn fragments_become_one_message_and_a_ping_between_them_is_answered_first() {
 }
 
 #[test]
-fn frames_that_come_byte_by_byte_are_understood() {
+fn frames_that_arrive_byte_by_byte_are_understood() {
     let server = Server::start("");
     let mut raw = echo(&server);
     for byte in Frame::text(&"slow ".repeat(30)).encode() {
@@ -58,7 +58,7 @@ fn frames_that_come_byte_by_byte_are_understood() {
     );
 }
 
-/// What is wrong, the frames, and the code of the Close.
+/// The broken rule, the frames, and the code of the Close.
 fn wrong_frames() -> Vec<(&'static str, Vec<Frame>, u16)> {
     let text = || Frame::text("hello");
     let begun = || Frame::text("hel").not_final();

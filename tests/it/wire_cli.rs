@@ -1,5 +1,5 @@
-//! `glassroom wire`: what it shows, what it sends, how it ends. Against our server, and against
-//! servers of a few lines that do what no server should.
+//! `glassroom wire`: what it shows, what it sends, how it ends. Tested against our server and
+//! against tiny servers that break rules.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::harness::{Frame, PATIENCE, Server};
 
-/// What the command said, and its exit code.
+/// The output of the command, and its exit code.
 struct Outcome {
     out: String,
     err: String,
@@ -48,7 +48,7 @@ fn wire(args: &[&str], typed: &str) -> Outcome {
         .spawn()
         .expect("the binary starts");
     let mut input = child.stdin.take().unwrap();
-    // An error means that it ended without reading, as it may.
+    // The command may end before it has read all of its input.
     let _ = input.write_all(typed.as_bytes());
     drop(input);
     let id = child.id();
@@ -66,12 +66,12 @@ fn wire(args: &[&str], typed: &str) -> Outcome {
     }
 }
 
-/// The key and the answer of RFC 6455 §1.3, for servers that cannot compute.
+/// The key and the accept value of RFC 6455 §1.3, for servers that do not compute one.
 const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
 const SWITCHING: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-/// A server for one connection: it reads the head, and the rest is up to `then`.
+/// A server for one connection: it reads the head, and `then` does the rest.
 fn server<T: Send + 'static>(
     then: impl FnOnce(TcpStream) -> T + Send + 'static,
 ) -> (String, JoinHandle<T>) {
@@ -91,7 +91,7 @@ fn server<T: Send + 'static>(
 }
 
 #[test]
-fn a_talk_is_shown_bit_by_bit_and_ends_cleanly() {
+fn a_conversation_is_shown_bit_by_bit_and_ends_cleanly() {
     let server = Server::start("");
     let outcome = wire(
         &[&server.url("ws", "/echo")],
@@ -117,7 +117,7 @@ fn a_talk_is_shown_bit_by_bit_and_ends_cleanly() {
 }
 
 #[test]
-fn every_command_is_sent_as_it_says_and_told_in_json() {
+fn every_command_is_sent_as_documented_and_reported_in_json() {
     let server = Server::start("");
     let url = server.url("ws", "/echo");
     let typed = ":fragment 3 caf\u{e9}\n:binary 00 ff\n:text :x\n:raw 8a800000 0000\n:nonsense\n:close 4000 why\n";
@@ -164,7 +164,7 @@ fn every_command_is_sent_as_it_says_and_told_in_json() {
 }
 
 #[test]
-fn a_token_gets_in_and_is_never_shown() {
+fn a_token_is_accepted_and_never_shown() {
     let server = Server::start("");
     let token = server.token("ada", "member");
     let (url, signature) = (server.url("ws", "/ws"), token.rsplit('.').next().unwrap());

@@ -1,48 +1,45 @@
-//! What the hub is asked and told.
+//! Everything that the hub is asked and told, and what it answers.
 
-use super::aside::HubQuery;
 use crate::auth::token::Claims;
 use crate::chat::message::RequestEnvelope;
+use crate::model::event::Author;
 use crate::model::ids::ClientId;
+use crate::model::role::Role;
+use crate::model::time::Millis;
 use crate::net::client::Client;
 use crate::net::flusher;
+use crate::store::queue::Note;
+use crate::store::report;
 use bytes::Bytes;
 use crossbeam_channel::Sender;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// How long a connection's thread waits for an answer of the hub.
 pub const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How the `sub` of a demo identity begins: hosts may watch its connections.
+pub const DEMO: &str = "demo-";
+
 /// What connections' threads ask of the hub.
 #[derive(Debug)]
-#[allow(missing_docs, reason = "each variant says what its fields are")]
 pub enum Command {
     /// A connection with a verified token.
     Connect(Box<Arrival>),
-    /// One message of a client.
+    /// One request of a client.
     Request(ClientId, RequestEnvelope),
-    /// Several messages that one read brought.
+    /// Several requests that one read brought.
     Requests(ClientId, Vec<RequestEnvelope>),
     /// The client sent a Ping with this payload.
     Ping(ClientId, Bytes),
-    /// The client has been silent for so many heartbeat intervals.
+    /// The client has been silent for this many heartbeat intervals.
     Silent(ClientId, u32),
     /// The connection ends: send this Close, if there is one to send.
     End(ClientId, Option<Bytes>),
-    /// Something beside the chat.
-    HubQuery(HubQuery),
-    /// Send everybody home; say so when done.
+    /// A question from outside the chat.
+    Query(HubQuery),
+    /// Close all connections, and confirm when that is done.
     Shutdown(Sender<()>),
-}
-
-/// What the flusher and the store tell the hub.
-#[derive(Debug)]
-pub enum Report {
-    /// The flusher has something to say.
-    Flusher(flusher::Report),
-    /// The store has something to say.
-    Store(crate::store::report::Report),
 }
 
 /// A connection that wants to be part of the chat.
@@ -52,8 +49,128 @@ pub struct Arrival {
     pub client: Arc<Client>,
     /// The verified token.
     pub claims: Claims,
-    /// The 101 response: it is the first thing the hub sends, so that no other thread ever sends.
+    /// The 101 response. The hub sends it first of all, so that no other thread ever sends.
     pub handshake: Vec<u8>,
-    /// Whether to enter the default room at once.
+    /// Whether to join the default room at once.
     pub enter_default: bool,
+}
+
+/// What the flusher and the store tell the hub.
+#[derive(Debug)]
+pub enum Report {
+    /// The flusher has something to report.
+    Flusher(flusher::Report),
+    /// The store has something to report.
+    Store(report::Report),
+}
+
+/// A question from outside the chat: from the join form, a protocol view, a task. Each asker waits
+/// on a channel of its own for at most [`PATIENCE`]; the hub never waits for an asker.
+#[derive(Debug)]
+pub enum HubQuery {
+    /// May somebody with this name and device join?
+    MayJoin {
+        /// The name that they chose.
+        name: String,
+        /// Their device.
+        device: Option<String>,
+        /// The answer.
+        answer: Sender<Entry>,
+    },
+    /// A connection, for its owner to watch; for hosts, a demo connection too.
+    Watch {
+        /// Which.
+        connection: ClientId,
+        /// The `sub` of the person who asks.
+        sub: String,
+        /// Their role.
+        role: Role,
+        /// The answer.
+        answer: Sender<Option<Watched>>,
+    },
+    /// Do this to a connection, because its owner wants to see it.
+    Act(ClientId, LensAction),
+    /// Is this person, or device, removed? The reason for the Close if so.
+    IsRemoved {
+        /// The `sub` of the person.
+        sub: String,
+        /// Their device.
+        device: Option<String>,
+        /// The answer.
+        answer: Sender<Option<String>>,
+    },
+    /// Forget a person, in memory and on the disk.
+    Forget(Box<Forget>),
+    /// Keep something that is not an event of a room.
+    Keep(Box<Note>),
+}
+
+/// What people may have done to their own connection, to see what happens.
+#[derive(Debug)]
+pub enum LensAction {
+    /// Send a Ping.
+    Ping,
+    /// Send the next text message in three fragments, with a Ping between them.
+    Fragment,
+    /// Send a Close with this code and reason.
+    Close(u16, String),
+    /// End TCP without a Close.
+    HangUp,
+}
+
+/// A connection that may be watched.
+#[derive(Debug)]
+pub struct Watched {
+    /// Its number.
+    pub id: ClientId,
+    /// Weak: watching a connection must not keep it open.
+    pub client: Weak<Client>,
+    /// The name of the person whose connection it is.
+    pub name: String,
+    /// Whether that person is the one who watches.
+    pub own: bool,
+    /// Whether that person is a demo identity.
+    pub demo: bool,
+}
+
+/// Whether a person may get a token.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// They may.
+    Open,
+    /// The name belongs to a host or moderator.
+    NameOfLeader,
+    /// They were removed until a later time.
+    Removed {
+        /// Milliseconds since 1970.
+        until: Millis,
+        /// The reason, as the Close gave it.
+        reason: String,
+    },
+}
+
+/// A person to forget.
+#[derive(Debug)]
+pub struct Forget {
+    /// Their `sub`, id or name.
+    pub who: String,
+    /// The persons in the history who may be meant.
+    pub found: Vec<Author>,
+    /// The host who asks for it.
+    pub by: Arc<Author>,
+    /// Gets the outcome when the disk has forgotten, too.
+    pub answer: Sender<Forgotten>,
+}
+
+/// What became of a request to forget somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Forgotten {
+    /// Hub and store know nothing of this person any more.
+    Done(Author),
+    /// Nobody ever had that name or id.
+    Nobody,
+    /// Several persons had that name: their ids.
+    Several(Vec<Box<str>>),
+    /// The disk fails, and nobody was forgotten. Try again in this many seconds.
+    Unavailable(u64),
 }

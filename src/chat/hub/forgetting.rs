@@ -1,50 +1,23 @@
-//! Forgetting a person while the server runs: in memory and on the disk, as if they had never been
-//! here.
+//! Forgetting a person while the server runs: in memory and on the disk.
 //!
-//! - Their connections end; refs, name and place among the people go with them. A removal or mute
-//!   stays until it is over: being forgotten must not lift it. Their token is still good, and whoever
-//!   comes back with it is somebody new.
-//! - In the rooms' logs their events stay as nobody's, without text, because numbers have no gaps:
-//!   the same that the store makes of them.
+//! - Their connections end, and their name and refs are dropped. A removal or mute stays until it is
+//!   over: being forgotten must not lift it. Their token is still good, and a person who comes back
+//!   with it is somebody new.
+//! - Their events stay in the rooms' logs without author and text, because sequence numbers have no
+//!   gaps. The store does the same.
 //! - **Everybody who is present starts over in their rooms**: `joined` with `recovered: false` and a
-//!   fresh page, on which there is nothing of that person. An event of its own would say the same
-//!   in a new word; this one every client understands already, and it also takes away what a page
-//!   has scrolled back to, of which the hub knows nothing.
-//! - Pages that the store was asked for before are not shown: they may still have the name.
+//!   fresh page that holds nothing of that person. Every client understands `joined` already, and it
+//!   also replaces what a page has scrolled back to, which the hub cannot know.
+//! - Pages that the store was asked for earlier are not shown: they may still hold the name.
 
 use super::Hub;
+use super::command::{Forget, Forgotten};
 use crate::model::event::Author;
+use crate::model::ids::Slot;
 use crate::store::queue::{Audit, Note, Unavailable};
 use crate::websocket::close::Code;
-use crossbeam_channel::Sender;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Somebody is to be forgotten.
-#[derive(Debug)]
-pub struct Forget {
-    /// Their `sub`, id or name.
-    pub who: String,
-    /// Who that may be as far as the history knows.
-    pub found: Vec<Author>,
-    /// Who wants it.
-    pub by: Arc<Author>,
-    /// Told when it is on the disk.
-    pub answer: Sender<Forgotten>,
-}
-
-/// What became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Forgotten {
-    /// This person is nowhere any more, as far as hub and store know.
-    Done(Author),
-    /// Nobody was ever called so.
-    Nobody,
-    /// Several were: their ids.
-    Several(Vec<Box<str>>),
-    /// The disk takes nothing now; nobody was forgotten. To be tried again in so many seconds.
-    Unavailable(u64),
-}
 
 impl Hub {
     /// Forgets the one person who may be meant.
@@ -57,15 +30,15 @@ impl Hub {
             answer,
         } = forget;
         let people = self.who_may_be(&who, found);
-        let failing = self.keeper.as_ref().map(|keeper| keeper.check());
+        let failing = self.store.as_ref().map(|store| store.check());
         let told = match (&people[..], failing) {
             ([], _) => Forgotten::Nobody,
             ([_], Some(Err(Unavailable { retry_after }))) => Forgotten::Unavailable(retry_after),
             ([person], _) => {
                 self.forget_person(&person.sub, by);
                 let done = Forgotten::Done(person.clone());
-                match self.keeper.as_mut() {
-                    Some(keeper) => return keeper.promise(answer, done),
+                match self.store.as_mut() {
+                    Some(store) => return store.confirm_when_committed(answer, done),
                     None => done,
                 }
             }
@@ -97,15 +70,15 @@ impl Hub {
         let connections = self.people.iter().find(|(_, p)| *p.author.sub == *sub);
         let connections = connections.map(|(_, person)| person.connections.clone());
         for id in connections.unwrap_or_default() {
-            if let Some(&slot) = self.slot_of.get(&id) {
+            if let Some(slot) = self.outgoing.slot(id) {
                 // A page must not come back by itself and be noted as present again.
                 let reason = "forgotten: nothing of you is kept here any more";
                 self.close(slot, Code::KICKED, reason);
             }
         }
         self.people.forget(sub);
-        let id = self.keys.public_id(sub);
-        for room in &mut self.rooms {
+        let id = self.setup.keys.public_id(sub);
+        for room in self.rooms.iter_mut() {
             room.log.forget(sub);
             // Everybody here is told below who is left; who comes in this tick was not here.
             room.changes.forget(&id);
@@ -125,12 +98,12 @@ impl Hub {
             }))
         });
         self.flush();
-        for key in 0..self.rooms.len() {
-            let room = &self.rooms[key];
+        for key in self.rooms.keys() {
+            let room = self.rooms.get(key);
             let name = Arc::clone(&room.name);
-            let slots: Vec<usize> = room.members.iter().map(|member| member.slot).collect();
+            let slots: Vec<Slot> = room.members.iter().map(|member| member.slot).collect();
             for slot in slots {
-                if let Err(refusal) = self.enter(slot, &name, None, None) {
+                if let Err(refusal) = self.join(slot, &name, None, None) {
                     self.refuse(slot, None, &refusal);
                 }
             }

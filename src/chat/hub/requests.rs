@@ -1,152 +1,125 @@
-//! What a client asks, answered: one function per request, each through the gate first.
+//! The requests of clients: who makes them, what they cost, which function serves each, and what
+//! the requester is told.
 //!
-//! What becomes an event of a room is in `publish.rs`, what reads older ones in `history.rs`.
+//! What becomes an event of a room is in `publish.rs`, what reads older events in `history.rs`.
 
 use super::Hub;
+use super::context::{Reply, Requester};
 use crate::auth::token::Claims;
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::{self, Action};
-use crate::chat::message::{ErrorCode, Fingerprint, Request, RequestEnvelope, RequestError};
+use crate::chat::message::{ErrorCode, Request, RequestEnvelope, RequestError};
 use crate::chat::person::Seen;
-use crate::model::ids::PersonKey;
-use crate::model::ids::RoomKey;
+use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::model::json::Json;
-use crate::model::time::Millis;
 use crate::support::token_bucket::RateVerdict;
 use crate::websocket::close;
 use std::sync::Arc;
 
-/// Who asks, and the `ref` of what they ask.
-#[derive(Debug, Clone)]
-pub(super) struct Asker {
-    /// The connection's place.
-    pub slot: usize,
-    /// The person.
-    pub person: PersonKey,
-    /// Echoed in the answer.
-    pub reference: Option<Json>,
-    /// Recognises a repeated request that must not happen twice.
-    pub print: Option<Fingerprint>,
-}
-
-/// What a request that succeeded still has to be told.
-pub(super) enum Reply {
-    /// `ack {ref}`, if a `ref` was given.
-    Ack,
-    /// `ack {ref, room}`, likewise.
-    AckRoom(RoomKey),
-    /// `ack {ref, at}`, likewise.
-    AckAt(Millis),
-    /// The answer is on its way already, or will come.
-    Told,
-}
-
 impl Hub {
     /// One request of one client.
-    pub(super) fn answer(&mut self, slot: usize, asked: RequestEnvelope) {
-        let Some(person) = self.slots[slot].as_ref().map(|c| c.person) else {
+    pub(super) fn on_request(&mut self, client: ClientId, envelope: RequestEnvelope) {
+        // Looked up for each request: one can end its own connection.
+        let Some(slot) = self.outgoing.slot(client) else {
+            return;
+        };
+        let Some(person) = self.outgoing.session(slot).map(|session| session.person) else {
             return;
         };
         let RequestEnvelope {
             reference,
             print,
+            cost,
             request,
-        } = asked;
-        if !self.pace(slot, person, gate::cost(&request), reference.as_ref()) {
+        } = envelope;
+        if !self.charge(slot, person, cost, reference.as_ref()) {
             return;
         }
-        let asker = Asker {
+        let requester = Requester {
             slot,
             person,
             reference,
             print,
         };
-        let result = request.and_then(|request| self.serve(&asker, request));
-        self.conclude(&asker, result);
+        let result = request.and_then(|request| self.serve(&requester, request));
+        self.conclude(&requester, result);
     }
 
-    /// Tells how it went, if that has not been told.
-    pub(super) fn conclude(&mut self, asker: &Asker, result: Result<Reply, RequestError>) {
-        let Asker {
-            slot, reference, ..
-        } = asker;
-        let answer = match result {
-            Ok(answer) => answer,
-            Err(refusal) => return self.refuse(*slot, reference.as_ref(), &refusal),
+    /// Sends the `ack` or the `error`, unless the answer was sent already.
+    pub(super) fn conclude(&mut self, requester: &Requester, result: Result<Reply, RequestError>) {
+        let reference = requester.reference.as_ref();
+        let reply = match result {
+            Ok(reply) => reply,
+            Err(refusal) => return self.refuse(requester.slot, reference, &refusal),
         };
         let Some(reference) = reference else {
             return;
         };
-        let (room, at) = match answer {
-            Reply::Told => return,
+        let (room, at) = match reply {
+            Reply::Sent => return,
             Reply::Ack => (None, None),
-            Reply::AckRoom(key) => (Some(Arc::clone(&self.rooms[key].name)), None),
+            Reply::AckRoom(key) => (Some(&*self.rooms.get(key).name), None),
             Reply::AckAt(at) => (None, Some(at)),
         };
-        let room = room.as_deref();
         let ack = ServerMessage::Ack {
             reference,
             room,
             at,
         };
-        self.send_event(*slot, &ack);
+        self.outgoing.send_event(requester.slot, &ack);
     }
 
-    fn serve(&mut self, asker: &Asker, request: Request) -> Result<Reply, RequestError> {
-        // Before the gate: who was muted meanwhile still learns that the message is there.
-        if let Some(answer) = self.was_done(asker)? {
-            return Ok(answer);
+    fn serve(&mut self, requester: &Requester, request: Request) -> Result<Reply, RequestError> {
+        // Before the gate: somebody who was muted meanwhile still learns that the message is there.
+        if let Some(reply) = self.earlier_reply(requester)? {
+            return Ok(reply);
         }
         match request {
             Request::Send {
                 room,
                 text,
                 reply_to,
-            } => self.send(asker, &room, text, reply_to),
-            Request::Edit { room, seq, text } => self.edit(asker, &room, seq, text),
-            Request::Delete { room, seq, purge } => self.delete(asker, &room, seq, purge),
-            Request::React { room, seq, emoji } => self.react(asker, &room, seq, emoji),
-            Request::Typing { room } => self.typing(asker, &room),
-            Request::Whisper { to, text } => self.whisper(asker, &to, &text),
+            } => self.send(requester, &room, text, reply_to),
+            Request::Edit { room, seq, text } => self.edit(requester, &room, seq, text),
+            Request::Delete { room, seq, purge } => self.delete(requester, &room, seq, purge),
+            Request::React { room, seq, emoji } => self.react(requester, &room, seq, emoji),
+            Request::Typing { room } => self.typing(requester, &room),
+            Request::Whisper { to, text } => self.whisper(requester, &to, &text),
             Request::Join { room, since } => {
-                let key =
-                    self.enter(asker.slot, &room, since.as_ref(), asker.reference.as_ref())?;
+                let reference = requester.reference.as_ref();
+                let key = self.join(requester.slot, &room, since.as_ref(), reference)?;
                 Ok(Reply::AckRoom(key))
             }
-            Request::Leave { room } => self.leave(asker, &room),
+            Request::Leave { room } => self.leave(requester, &room),
             Request::History {
                 room,
                 before,
                 limit,
-            } => self.history(asker, &room, before, limit),
+            } => self.history(requester, &room, before, limit),
             Request::Search {
                 room,
                 query,
                 before,
                 limit,
-            } => self.search(asker, &room, query, before, limit),
-            Request::Renew(claims) => self.renew(asker, *claims),
-            Request::Moderate(action) => self.moderate(asker, action),
-            Request::Auth { .. } => Err(RequestError::new(
-                ErrorCode::Unauthorized,
-                "The token was not verified.",
-            )),
+            } => self.search(requester, &room, query, before, limit),
+            Request::Renew(claims) => self.renew(requester, *claims),
+            Request::Moderate(action) => self.moderate(requester, action),
         }
     }
 
-    /// What this very request was told when it was done before, if it was: it is told again.
-    pub(super) fn was_done(&mut self, asker: &Asker) -> Result<Option<Reply>, RequestError> {
-        let (Some(reference), Some(print)) = (&asker.reference, asker.print) else {
+    /// The earlier answer, if this request is a retry.
+    pub(super) fn earlier_reply(
+        &mut self,
+        requester: &Requester,
+    ) -> Result<Option<Reply>, RequestError> {
+        let (Some(reference), Some(print)) = (&requester.reference, requester.print) else {
             return Ok(None);
         };
-        match self
-            .people
-            .get(asker.person)
-            .map(|p| p.refs.check(print, self.now))
-        {
-            Some(Seen::Again((Some((room, seq)), at))) => {
-                self.acknowledge(asker.slot, reference.clone(), room, seq, at);
-                Ok(Some(Reply::Told))
+        let person = self.people.get(requester.person);
+        match person.map(|person| person.refs.check(print, self.now)) {
+            Some(Seen::Again((Some(event), at))) => {
+                self.acknowledge(requester.slot, reference.clone(), event, at);
+                Ok(Some(Reply::Sent))
             }
             Some(Seen::Again((None, at))) => Ok(Some(Reply::AckAt(at))),
             Some(Seen::Reused) => {
@@ -157,10 +130,10 @@ impl Hub {
         }
     }
 
-    /// Takes the cost from the person's allowance. False: refused, and told so.
-    pub(super) fn pace(
+    /// Takes the cost of a request from the person's token bucket. False: refused, and told so.
+    pub(super) fn charge(
         &mut self,
-        slot: usize,
+        slot: Slot,
         person: PersonKey,
         cost: f64,
         reference: Option<&Json>,
@@ -172,7 +145,7 @@ impl Hub {
             RateVerdict::Allowed => return true,
             RateVerdict::TooFast(wait) => {
                 let message =
-                    format!("Too much at once. Wait {wait} s; whoever goes on is disconnected.");
+                    format!("Too many requests. Wait {wait} s, or you will be disconnected.");
                 let refusal = RequestError::new(ErrorCode::RateLimited, message).after(wait);
                 self.refuse(slot, reference, &refusal);
             }
@@ -186,19 +159,17 @@ impl Hub {
     }
 
     /// The room of that name, if this connection is in it.
-    pub(super) fn joined(&self, slot: usize, name: &str) -> Result<RoomKey, RequestError> {
+    pub(super) fn joined(&self, slot: Slot, name: &str) -> Result<RoomKey, RequestError> {
         // A connection is in few rooms: comparing their names is faster than looking one up.
-        let mut own = self.slots[slot].iter().flat_map(|c| &c.rooms);
-        match own.find(|&&key| *self.rooms[key].name == *name) {
+        let session = self.outgoing.session(slot);
+        let mut own = session.iter().flat_map(|session| &session.rooms);
+        match own.find(|&&key| *self.rooms.get(key).name == *name) {
             Some(&key) => Ok(key),
-            None if self.room_of.contains_key(name) => Err(RequestError::new(
+            None if self.rooms.find(name).is_some() => Err(RequestError::new(
                 ErrorCode::NotInRoom,
                 "Join the room first.",
             )),
-            None => Err(RequestError::new(
-                ErrorCode::UnknownRoom,
-                "There is no such room.",
-            )),
+            None => Err(RequestError::unknown_room()),
         }
     }
 
@@ -210,98 +181,106 @@ impl Hub {
         room: Option<RoomKey>,
     ) -> Result<(), RequestError> {
         let Some(person) = self.people.get(person) else {
-            return Err(RequestError::new(ErrorCode::Forbidden, "Nobody asks."));
+            return Err(RequestError::new(ErrorCode::Forbidden, "You have left."));
         };
-        let room = room.map(|key| (self.rooms[key].rules, person.spoke_in(key)));
+        let room = room.map(|key| (self.rooms.get(key).rules, person.spoke_in(key)));
         gate::may(person.standing(), action, self.policy(), room, self.now)
     }
 
-    fn typing(&mut self, asker: &Asker, room: &str) -> Result<Reply, RequestError> {
-        let key = self.joined(asker.slot, room)?;
-        self.may(asker.person, Action::Gesture, Some(key))?;
-        let Some(author) = self.people.get(asker.person) else {
+    /// Tells a client why its request was refused.
+    pub(super) fn refuse(&mut self, slot: Slot, reference: Option<&Json>, refusal: &RequestError) {
+        let error = ServerMessage::Error {
+            reference,
+            code: refusal.code.slug(),
+            message: &refusal.message,
+            retry_after: refusal.retry_after,
+        };
+        self.outgoing.send_event(slot, &error);
+    }
+
+    /// Sends a frame to every connection of a person but one.
+    pub(super) fn send_to_person(&mut self, key: PersonKey, frame: &[u8], except: Option<Slot>) {
+        let Some(person) = self.people.get(key) else {
+            return;
+        };
+        for &client in &person.connections {
+            let slot = self.outgoing.slot(client);
+            if let Some(slot) = slot.filter(|slot| Some(*slot) != except) {
+                self.outgoing.send_frame(slot, frame);
+            }
+        }
+    }
+
+    fn typing(&mut self, requester: &Requester, room: &str) -> Result<Reply, RequestError> {
+        let key = self.joined(requester.slot, room)?;
+        self.may(requester.person, Action::Gesture, Some(key))?;
+        let Some(person) = self.people.get(requester.person) else {
             return Ok(Reply::Ack);
         };
-        let frame = ServerMessage::Typing {
-            room,
-            from: author.signature(),
-        }
-        .frame();
-        let range = self.broadcast_transient(key, &frame);
-        if let Some(connected) = self.slots[asker.slot].as_mut() {
-            connected.wrote.push((key, range));
-            self.dirty_slots.push(asker.slot);
-        }
+        let from = person.signature();
+        let frame = ServerMessage::Typing { room, from }.frame();
+        let range = self.rooms.broadcast_transient(key, &frame);
+        self.outgoing.note_own_frame(requester.slot, key, range);
         Ok(Reply::Ack)
     }
 
-    fn whisper(&mut self, asker: &Asker, to: &str, text: &Json) -> Result<Reply, RequestError> {
+    fn whisper(
+        &mut self,
+        requester: &Requester,
+        to: &str,
+        text: &Json,
+    ) -> Result<Reply, RequestError> {
         let unknown = || RequestError::new(ErrorCode::UnknownUser, "Nobody here has that id.");
         let target_key = self.people.by_id(to).ok_or_else(unknown)?;
         let target = self.people.get(target_key).ok_or_else(unknown)?;
-        let from = self.people.get(asker.person).ok_or_else(unknown)?;
-        self.may(asker.person, Action::Whisper(target.author.role), None)?;
+        let from = self.people.get(requester.person).ok_or_else(unknown)?;
+        self.may(requester.person, Action::Whisper(target.author.role), None)?;
         if target.connections.is_empty() {
             let message = format!("{} is not here now; nothing was sent.", target.author.name);
             return Err(RequestError::new(ErrorCode::NotHere, message));
         }
         let (from, to, at) = (from.signature(), target.signature(), self.now);
         let frame = ServerMessage::Whisper { from, to, text, at }.frame();
-        self.send_to_person(target_key, &frame, Some(asker.slot));
-        if target_key != asker.person {
-            self.send_to_person(asker.person, &frame, Some(asker.slot));
+        self.send_to_person(target_key, &frame, Some(requester.slot));
+        if target_key != requester.person {
+            self.send_to_person(requester.person, &frame, Some(requester.slot));
         }
-        if let (Some(print), Some(person)) = (asker.print, self.people.get_mut(asker.person)) {
+        if let (Some(print), Some(person)) =
+            (requester.print, self.people.get_mut(requester.person))
+        {
             person.refs.remember(print, (None, at));
         }
         Ok(Reply::AckAt(at))
     }
 
-    fn leave(&mut self, asker: &Asker, room: &str) -> Result<Reply, RequestError> {
-        let key = self.joined(asker.slot, room)?;
-        self.flush();
-        self.leave_room(asker.slot, key);
-        Ok(Reply::AckRoom(key))
-    }
-
-    fn leave_room(&mut self, slot: usize, key: RoomKey) {
-        if let Some(connected) = self.slots[slot].as_mut() {
-            connected.rooms.retain(|&room| room != key);
-            connected.behind.retain(|(room, _)| *room != key);
-            let (person, id) = (connected.person, connected.client.id);
-            self.left_room(slot, id, person, key);
-        }
-    }
-
     /// A connection goes on with a new token of the same person.
-    fn renew(&mut self, asker: &Asker, claims: Claims) -> Result<Reply, RequestError> {
+    fn renew(&mut self, requester: &Requester, claims: Claims) -> Result<Reply, RequestError> {
+        let refused =
+            |message: &'static str| Err(RequestError::new(ErrorCode::Unauthorized, message));
         if self.is_of_old_lesson(&claims) {
-            let message = "That lesson has ended; join again.";
-            return Err(RequestError::new(ErrorCode::Unauthorized, message));
+            return refused("That lesson has ended; join again.");
         }
-        let holder = self.people.get(asker.person);
-        let Some(holder) = holder.filter(|p| *p.author.sub == *claims.sub) else {
-            return Err(RequestError::new(
-                ErrorCode::Unauthorized,
-                "That token is somebody else's.",
-            ));
+        let holder = self.people.get(requester.person);
+        let Some(holder) = holder.filter(|person| *person.author.sub == *claims.sub) else {
+            return refused("That token is somebody else's.");
         };
         let promoted = holder.author.role != claims.role;
-        self.people.promote(asker.person, claims.role);
-        if let Some(connected) = self.slots[asker.slot].as_mut() {
-            connected.expires = claims.exp;
-            connected.told_of_expiry = false;
-            connected.allowed = claims.rooms;
+        self.people.promote(requester.person, claims.role);
+        let mut rooms = Vec::new();
+        if let Some(session) = self.outgoing.session_mut(requester.slot) {
+            session.renew(claims);
+            rooms.clone_from(&session.rooms);
         }
-        self.watch_token(asker.slot);
+        self.watch_token(requester.slot);
         if promoted {
-            self.changed(asker.person);
+            self.changed(requester.person);
         }
-        let rooms = self.slots[asker.slot].as_ref().map(|c| c.rooms.clone());
-        for key in rooms.unwrap_or_default() {
-            if !self.is_allowed(asker.slot, &self.rooms[key].name) {
+        for key in rooms {
+            let name = Arc::clone(&self.rooms.get(key).name);
+            let session = self.outgoing.session(requester.slot);
+            if !session.is_some_and(|session| session.may_enter(&name)) {
                 self.flush();
-                self.leave_room(asker.slot, key);
+                self.leave_room(requester.slot, key);
             }
         }
         Ok(Reply::Ack)

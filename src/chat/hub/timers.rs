@@ -1,126 +1,101 @@
-//! What the hub does because of the time: presence, the ends of tokens, silence, forgetting.
+//! The hub's timers: what has to happen at which moment.
+//!
+//! Moments are on a clock that never jumps. Nothing here knows what a timer is for.
 
-use super::{Hub, SWEEP, Timer};
-use crate::chat::event::ServerMessage;
-use crate::chat::gate;
-use crate::config::Keep;
-use crate::model::ids::ClientId;
-use crate::websocket::close::Code;
-use crate::websocket::frame;
-use std::time::{Duration, Instant};
+use crate::model::ids::{ClientId, RoomKey};
+use crate::support::id_map::IdMap;
+use std::collections::BTreeSet;
+use std::time::Instant;
 
-/// How long before its end a token's holder is told: milliseconds.
-const EXPIRY_NOTICE: u64 = 60_000;
+/// What is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Timer {
+    /// A room's `presence` is to be sent.
+    Presence(RoomKey),
+    /// A connection's token is about to expire, or has.
+    Token(ClientId),
+    /// What no longer matters is to be dropped.
+    Sweep,
+}
 
-impl Hub {
-    pub(super) fn pong(&mut self, client: ClientId, payload: &[u8]) {
-        let Some(&slot) = self.slot_of.get(&client) else {
-            return;
-        };
-        let Some(person) = self.slots[slot].as_ref().map(|c| c.person) else {
-            return;
-        };
-        // Answering is a duty even to those who are warned; flooding ends the connection.
-        self.pace(slot, person, gate::PING_COST, None);
-        self.send_frame(slot, &frame::pong(payload));
+/// All timers that are set.
+#[derive(Debug, Default)]
+pub(super) struct Timers {
+    queue: BTreeSet<(Instant, Timer)>,
+    /// Each connection has at most one timer for its token.
+    tokens: IdMap<ClientId, Instant>,
+}
+
+impl Timers {
+    /// Sets a timer.
+    pub fn set(&mut self, at: Instant, timer: Timer) {
+        self.queue.insert((at, timer));
     }
 
-    /// A client was silent: ask once, and end it when there is still nothing. One that is
-    /// backlogged is not asked, the Ping would only wait; the flusher ends it if it stalls.
-    pub(super) fn silent(&mut self, client: ClientId, intervals: u32) {
-        let Some(&slot) = self.slot_of.get(&client) else {
-            return;
-        };
-        let now = self.now;
-        let Some(connected) = self.slots[slot].as_mut() else {
-            return;
-        };
-        // Whatever was heard in between, this silence has not been asked about.
-        connected.pinged &= intervals > 1;
-        if connected.outbox.is_backlogged() {
-            return;
-        }
-        if intervals > 1 && connected.pinged {
-            self.close(
-                slot,
-                Code::SILENT,
-                "silent: nothing was heard from you, come back",
-            );
-        } else {
-            connected.pinged = true;
-            self.send_frame(slot, &frame::ping(&now.to_be_bytes()));
+    /// Sets the timer for a connection's token, in place of the one before.
+    pub fn set_token(&mut self, at: Instant, client: ClientId) {
+        self.cancel_token(client);
+        self.tokens.insert(client, at);
+        self.set(at, Timer::Token(client));
+    }
+
+    /// The connection has ended.
+    pub fn cancel_token(&mut self, client: ClientId) {
+        if let Some(at) = self.tokens.remove(&client) {
+            self.queue.remove(&(at, Timer::Token(client)));
         }
     }
 
-    pub(super) fn ring_timers(&mut self) {
-        let now = Instant::now();
-        while self.timers.first().is_some_and(|(at, _)| *at <= now) {
-            let Some((_, timer)) = self.timers.pop_first() else {
-                break;
-            };
-            match timer {
-                Timer::Presence(room) => self.tell_presence(room),
-                Timer::Token(client) => self.check_token(client),
-                Timer::Sweep => {
-                    self.people.sweep(self.now);
-                    if let Keep::For(time) = self.config.history.keep {
-                        self.forget_before(self.now.saturating_sub(time.as_millis() as u64));
-                    }
-                    self.sanctions.sweep(self.now);
-                    self.refresh_mutes();
-                    self.timers.insert((now + SWEEP, Timer::Sweep));
-                }
-            }
-        }
-        self.flush();
+    /// When the next timer is due.
+    pub fn next(&self) -> Option<Instant> {
+        self.queue.first().map(|(at, _)| *at)
     }
 
-    pub(super) fn check_token(&mut self, client: ClientId) {
-        let Some(&slot) = self.slot_of.get(&client) else {
-            return;
-        };
-        let now = self.now;
-        let Some(connected) = self.slots[slot].as_mut() else {
-            return;
-        };
-        let left = (connected.expires * 1000).saturating_sub(now);
-        if left == 0 {
-            self.close(slot, Code::POLICY, "Unauthorized: expired");
-        } else if left <= EXPIRY_NOTICE && !connected.told_of_expiry {
-            connected.told_of_expiry = true;
-            self.watch_token(slot);
-            self.send_event(
-                slot,
-                &ServerMessage::AuthExpiring {
-                    seconds: left.div_ceil(1000),
-                },
-            );
-        } else {
-            self.watch_token(slot);
+    /// Takes the first timer that is due at `now`.
+    pub fn pop_due(&mut self, now: Instant) -> Option<Timer> {
+        if self.next()? > now {
+            return None;
         }
+        let (_, timer) = self.queue.pop_first()?;
+        if let Timer::Token(client) = timer {
+            self.tokens.remove(&client);
+        }
+        Some(timer)
     }
+}
 
-    /// Sets the timer for the next thing that the token's end demands.
-    pub(super) fn watch_token(&mut self, slot: usize) {
-        let Some(connected) = self.slots[slot].as_mut() else {
-            return;
-        };
-        let left = (connected.expires * 1000).saturating_sub(self.now);
-        let notice = if connected.told_of_expiry {
-            0
-        } else {
-            EXPIRY_NOTICE
-        };
-        // The wall clock can be set meanwhile: look at it at least once an hour.
-        let wait = left.saturating_sub(notice).min(3_600_000);
-        let (at, timer) = (
-            Instant::now() + Duration::from_millis(wait),
-            Timer::Token(connected.client.id),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn timers_come_due_in_order_and_a_token_has_only_its_newest() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let (room, client) = (RoomKey::new(3), ClientId::new(7));
+        let mut timers = Timers::default();
+        timers.set(at(5), Timer::Presence(room));
+        timers.set_token(at(2), client);
+        timers.set_token(at(9), client);
+        assert_eq!(
+            timers.next(),
+            Some(at(5)),
+            "the earlier token timer is gone"
         );
-        if let Some(before) = connected.timer.replace(at) {
-            self.timers
-                .remove(&(before, Timer::Token(connected.client.id)));
-        }
-        self.timers.insert((at, timer));
+        assert_eq!(timers.pop_due(at(4)), None);
+        assert_eq!(timers.pop_due(at(10)), Some(Timer::Presence(room)));
+        assert_eq!(timers.pop_due(at(10)), Some(Timer::Token(client)));
+        assert_eq!(timers.pop_due(at(10)), None);
+    }
+
+    #[test]
+    fn the_timer_of_a_connection_that_ended_does_not_come_due() {
+        let now = Instant::now();
+        let mut timers = Timers::default();
+        timers.set_token(now, ClientId::new(1));
+        timers.cancel_token(ClientId::new(1));
+        timers.cancel_token(ClientId::new(2));
+        assert_eq!(timers.next(), None);
     }
 }

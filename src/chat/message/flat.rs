@@ -1,7 +1,9 @@
 //! A message as it stands in JSON: every field of every type, in one flat struct.
 
-use super::parse::bad;
-use super::{RequestError, Since};
+use crate::chat::message::error::{ErrorCode, RequestError};
+use crate::chat::message::request::Since;
+use crate::model::json::Json;
+use crate::model::text;
 use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
@@ -106,4 +108,55 @@ impl Flat<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// A text that may be said: of at most `max` characters.
+pub(super) fn text(field: Option<Str<'_>>, max: usize) -> Result<Json, RequestError> {
+    let text = required(field, "text")?;
+    text::check(&text, max).map_err(|error| unsayable("", error))?;
+    Ok(Json::quote(&text))
+}
+
+/// Why a text cannot be said, as a refusal; `what` it is, if not the message's own text.
+pub(super) fn unsayable(what: &str, error: text::TextError) -> RequestError {
+    use text::TextError::{TooLong, TooManyLines};
+    let long = matches!(error, TooLong(_) | TooManyLines);
+    let code = if long {
+        ErrorCode::TooLong
+    } else {
+        ErrorCode::BadMessage
+    };
+    RequestError::new(code, format!("{what}{error}."))
+}
+
+pub(super) fn required<'a>(
+    field: Option<Str<'a>>,
+    name: &'static str,
+) -> Result<Cow<'a, str>, RequestError> {
+    field.map(|field| field.0).ok_or_else(|| missing(name))
+}
+
+pub(super) fn owned(field: Option<Str<'_>>, name: &'static str) -> Result<Box<str>, RequestError> {
+    required(field, name).map(Into::into)
+}
+
+pub(super) fn number(field: Option<u64>, name: &'static str) -> Result<u64, RequestError> {
+    field.ok_or_else(|| missing(name))
+}
+
+pub(super) fn page(limit: Option<u32>, most: u32) -> Result<(), RequestError> {
+    match limit {
+        Some(limit) if limit == 0 || limit > most => {
+            Err(bad(format!("`limit` goes from 1 to {most}.")))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn missing(name: &'static str) -> RequestError {
+    bad(format!("`{name}` is missing."))
+}
+
+pub(super) fn bad(message: impl Into<Cow<'static, str>>) -> RequestError {
+    RequestError::new(ErrorCode::BadMessage, message)
 }

@@ -5,7 +5,10 @@ fn parse(json: &str) -> RequestEnvelope {
         max_text: 20,
         keys: RandomState::new(),
     }
-    .parse(json)
+    .parse(json, &|_| {
+        let message = "This test verifies no token.";
+        Err(RequestError::new(ErrorCode::Unauthorized, message))
+    })
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Closing: RFC 6455 §5.5.1 and §7.
 
-use super::{Expected, Table, close, hex, step, text};
+use crate::lab::experiments::experiment::Expected;
+use crate::lab::experiments::steps::{close, hex, step, text};
+use crate::lab::experiments::table::Table;
 use crate::lab::program::{End, Step};
-use crate::lens::encode::CLOSE;
 use crate::model::direction::Direction;
+use crate::websocket::opcode::CLOSE;
 
 pub(super) fn put(table: &mut Table) {
     table.group = "closing";
@@ -22,8 +24,13 @@ pub(super) fn put(table: &mut Table) {
     answered(table, "close-1014", "7.4.1", 1014);
     let longest = close(1000, &"x".repeat(123));
     closes(table, "close-reason-123", "5.5", longest, Some(1000));
+    wrong(table);
+    unusual(table);
+}
 
-    // Both have sent a Close then, so that the end is clean, though the first was wrong.
+/// Closes that the server answers with a code of its own.
+fn wrong(table: &mut Table) {
+    // Both ends have sent a Close, so the end counts as clean although the first was wrong.
     let failed = |table: &mut Table, slug, section, frame, code| {
         let expected = Expected {
             section: Some(section),
@@ -48,7 +55,10 @@ pub(super) fn put(table: &mut Table) {
     failed(table, "close-reason-too-long", "5.5", long, 1002);
     let not_utf8 = hex(CLOSE, "03e8ff");
     failed(table, "close-reason-not-utf8", "5.5.1", not_utf8, 1007);
+}
 
+/// Data after a Close, and no Close at all.
+fn unusual(table: &mut Table) {
     let expected = Expected {
         section: Some("5.5.1"),
         ..Expected::closed(Some(1000))

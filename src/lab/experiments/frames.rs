@@ -1,10 +1,12 @@
 //! Frames, fragments and control frames: RFC 6455 §5, and text in them: §8.1.
 
-use super::{
-    Expected, Table, continuation, fill, frame, hex, not_final, pause, ping, pong, raw, step, text,
+use crate::lab::experiments::experiment::Expected;
+use crate::lab::experiments::steps::{
+    close, continuation, fill, frame, hex, not_final, pause, ping, pong, raw, step, text,
 };
+use crate::lab::experiments::table::Table;
 use crate::lab::program::{Form, Frame, Payload, Target};
-use crate::lens::encode::{BINARY, CLOSE, CONTINUATION, PING, TEXT};
+use crate::websocket::opcode::{BINARY, CONTINUATION, PING, TEXT};
 
 pub(super) fn put(table: &mut Table, max_message: usize) {
     table.group = "frames";
@@ -33,7 +35,7 @@ fn whole(table: &mut Table, max_message: usize) {
         key: Some("00000000".into()),
         ..text("Hello")
     };
-    // Where the form changes; a server whose operator wants shorter messages says 1009.
+    // The form of the length changes here. A server with a smaller limit answers 1009.
     for (slug, bytes) in [("length-65535", 65_535), ("length-65536", 65_536)] {
         let (section, expected) = match bytes <= max_message {
             true => ("5.2", Expected::open(1, 0)),
@@ -91,16 +93,24 @@ fn wrong(table: &mut Table) {
         ..hello()
     };
     failed("rsv3", "5.2", 1002, rsv3);
+    unsupported(table);
+}
+
+/// Opcodes, sizes and types of data that the server does not take.
+fn unsupported(table: &mut Table) {
+    let mut failed = |slug, section, code, frame| {
+        table.echo((slug, section), vec![step(frame)], Expected::failed(code));
+    };
     let opcode = |opcode| frame(opcode, Payload::Text("Hello".into()));
     failed("reserved-data-opcode", "5.2", 1002, opcode(0x3));
     failed("reserved-control-opcode", "5.2", 1002, opcode(0xB));
-    // A tebibyte, of which nothing has to come: the header says enough.
+    // A tebibyte: the header alone is refused.
     let huge = Frame {
         claim: Some(1 << 40),
         ..hex(BINARY, "00")
     };
     failed("too-big", "7.4.1", 1009, huge);
-    // Before that comes the `welcome`.
+    // The `welcome` comes first.
     let expected = Expected {
         echoes: Some(1),
         ..Expected::failed(1003)
@@ -135,7 +145,7 @@ fn fragments(table: &mut Table) {
     table.echo(name, vec![last()], Expected::failed(1002));
     let steps = vec![begun(), step(text("another"))];
     table.echo(("interleaved", "5.4"), steps, Expected::failed(1002));
-    let steps = vec![begun(), step(super::close(1000, "enough"))];
+    let steps = vec![begun(), step(close(1000, "enough"))];
     let name = ("close-between-fragments", "5.4");
     table.echo(name, steps, Expected::closed(Some(1000)));
 }
@@ -145,7 +155,7 @@ fn control(table: &mut Table) {
     let steps = vec![step(ping("are you there?"))];
     table.echo(("ping", "5.5.2"), steps, answered.clone());
     table.echo(("ping-125", "5.5"), vec![step(fill(PING, 125))], answered);
-    // An echo behind it shows that nothing has happened.
+    // The echo of the message shows that the Pong changed nothing.
     let steps = vec![step(pong("nobody asked")), step(text("Hello"))];
     table.echo(("pong-unasked", "5.5.3"), steps, Expected::open(1, 0));
     let mut failed = |slug, frame| {
@@ -153,16 +163,18 @@ fn control(table: &mut Table) {
     };
     failed("ping-126", fill(PING, 126));
     failed("ping-fragmented", not_final(ping("are you")));
-    let mut close = not_final(super::close(1000, ""));
-    close.opcode = CLOSE;
-    // The client has sent a Close of a kind, and the server one: that it was not clean is not what
-    // this is about.
+    let unfinished = not_final(close(1000, ""));
+    // Both ends have sent a Close, so whether the end counts as clean is not judged.
     let expected = Expected {
         clean: None,
         section: Some("5.5"),
         ..Expected::failed(1002)
     };
-    table.echo(("close-fragmented", "5.5"), vec![step(close)], expected);
+    table.echo(
+        ("close-fragmented", "5.5"),
+        vec![step(unfinished)],
+        expected,
+    );
 }
 
 fn utf8(table: &mut Table) {
@@ -170,7 +182,7 @@ fn utf8(table: &mut Table) {
         table.echo((slug, "8.1"), steps, Expected::failed(1007));
     };
     failed("utf8-invalid", vec![step(hex(TEXT, "48656c6c6fff"))]);
-    // U+D800, which stands for no letter.
+    // U+D800, half of a surrogate pair: not a character.
     failed("utf8-surrogate", vec![step(hex(TEXT, "eda080"))]);
     let begun = || step(not_final(hex(TEXT, "636166c3")));
     let steps = vec![begun(), step(hex(CONTINUATION, "28"))];

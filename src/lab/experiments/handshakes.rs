@@ -1,10 +1,12 @@
 //! The opening handshake: RFC 6455 §4.1, §4.2, §4.4, §9.1, §11.3.
 
-use super::{Expected, Table, step, text};
+use crate::lab::experiments::experiment::Expected;
+use crate::lab::experiments::steps::{step, text};
+use crate::lab::experiments::table::Table;
 use crate::lab::plan::right;
 use crate::lab::program::{Step, Target};
 
-/// The right lines with one taken away.
+/// The right lines without one of them.
 fn without(name: &str) -> Vec<String> {
     instead(name, &[])
 }
@@ -16,7 +18,7 @@ fn with(line: &str) -> Vec<String> {
     lines
 }
 
-/// The right lines with others in the place of the one that begins with `name`.
+/// The right lines, but with `lines` instead of the one that begins with `name`.
 fn instead(name: &str, lines: &[&str]) -> Vec<String> {
     let right = right(Target::Echo).into_iter();
     right
@@ -29,20 +31,33 @@ fn instead(name: &str, lines: &[&str]) -> Vec<String> {
 
 pub(super) fn put(table: &mut Table) {
     table.group = "handshake";
-    let hello = || vec![step(text("Hello"))];
-    let opens = |table: &mut Table, name, lines| {
-        table.put(
-            name,
-            Target::Echo,
-            Some(lines),
-            hello(),
-            Expected::open(1, 0),
-        );
-    };
-    let refused = |table: &mut Table, name, lines, status| {
-        let expected = Expected::refused(status);
-        table.put(name, Target::Echo, Some(lines), hello(), expected);
-    };
+    right_handshakes(table);
+    wrong_fields(table);
+    origins(table);
+    tokens(table);
+    offers(table);
+    frame_before_101(table);
+}
+
+type Name = (&'static str, &'static str);
+
+fn hello() -> Vec<Step> {
+    vec![step(text("Hello"))]
+}
+
+/// The connection opens, and a message is echoed.
+fn opens(table: &mut Table, name: Name, lines: Vec<String>) {
+    let expected = Expected::open(1, 0);
+    table.put(name, Target::Echo, Some(lines), hello(), expected);
+}
+
+/// The handshake is refused with this status.
+fn refused(table: &mut Table, name: Name, lines: Vec<String>, status: u16) {
+    let expected = Expected::refused(status);
+    table.put(name, Target::Echo, Some(lines), hello(), expected);
+}
+
+fn right_handshakes(table: &mut Table) {
     opens(table, ("handshake-right", "4.2.2"), right(Target::Echo));
     let lines = instead("Upgrade", &["upgrade: WebSocket"]);
     let any_case = |line: String| match line.starts_with("Connection") {
@@ -51,7 +66,9 @@ pub(super) fn put(table: &mut Table) {
     };
     let lines = lines.into_iter().map(any_case).collect();
     opens(table, ("any-case", "4.2.1"), lines);
+}
 
+fn wrong_fields(table: &mut Table) {
     let lines = instead("GET", &["POST {target} HTTP/1.1"]);
     refused(table, ("post-instead-of-get", "4.2.1"), lines, 405);
     let lines = instead("GET", &["GET {target} HTTP/1.0"]);
@@ -82,13 +99,16 @@ pub(super) fn put(table: &mut Table) {
     refused(table, ("version-8", "4.4"), lines, 426);
     let lines = with("Sec-WebSocket-Version: 13");
     refused(table, ("two-versions", "11.3.5"), lines, 400);
+}
 
+fn origins(table: &mut Table) {
     opens(table, ("own-origin", "10.2"), with("Origin: http://{host}"));
     let lines = with("Origin: http://evil.example");
     refused(table, ("foreign-origin", "4.2.2"), lines, 403);
+}
 
-    chat(table);
-
+/// Subprotocols, extensions, and a head that is malformed in other ways.
+fn offers(table: &mut Table) {
     let lines = with("Sec-WebSocket-Protocol: soap");
     opens(table, ("unknown-subprotocol", "4.2.2"), lines);
     let lines = with("Sec-WebSocket-Protocol: a, b, a");
@@ -102,7 +122,9 @@ pub(super) fn put(table: &mut Table) {
     refused(table, ("folded-header", "4.2.1"), lines, 400);
     let lines = with("Content-Length: 5");
     refused(table, ("body-on-upgrade", "4.2.1"), lines, 400);
+}
 
+fn frame_before_101(table: &mut Table) {
     let early = Step {
         early: true,
         ..step(text("Hello"))
@@ -116,21 +138,21 @@ pub(super) fn put(table: &mut Table) {
     table.put(name, Target::Echo, lines, vec![early], expected);
 }
 
-/// Tokens, which only the chat asks for.
-fn chat(table: &mut Table) {
+/// Only the chat asks for a token.
+fn tokens(table: &mut Table) {
     let lines = |more: &[&str]| {
         let mut lines = right(Target::Echo);
         lines.extend(more.iter().map(|line| (*line).to_owned()));
         Some(lines)
     };
-    // What comes back is the `welcome`.
+    // The `welcome` comes back.
     let token = lines(&["Sec-WebSocket-Protocol: chat.v1, bearer.{token}"]);
     let name = ("right-token", "4.2.2");
     table.put(name, Target::Chat, token, vec![], Expected::open(1, 0));
     let none = lines(&["Sec-WebSocket-Protocol: chat.v1"]);
     let name = ("no-token", "7.4.1");
     table.put(name, Target::Chat, none, vec![], Expected::failed(1008));
-    // A letter more is another signature.
+    // One more letter makes another signature.
     let forged = lines(&[
         "Sec-WebSocket-Protocol: chat.v1",
         "Authorization: Bearer {token}A",

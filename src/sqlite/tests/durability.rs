@@ -1,12 +1,12 @@
-//! EventKind a crash and a full disk leave.
+//! What a crash and a full disk leave behind.
 
 use super::*;
 
 #[test]
-fn a_copy_taken_in_mid_write_has_everything_acknowledged_and_nothing_twice() {
-    let bench = Bench::new();
-    let (store, _) = bench.open("one");
-    // Checkpoints would change the file between the two copies, which no crash does.
+fn a_copy_taken_during_a_write_has_every_acknowledged_event_once() {
+    let history = TempHistory::new();
+    let (store, _) = history.open("one");
+    // A checkpoint would change the file between the copies of its two parts. No crash does that.
     store
         .db
         .pragma_update(None, "wal_autocheckpoint", 0)
@@ -27,21 +27,21 @@ fn a_copy_taken_in_mid_write_has_everything_acknowledged_and_nothing_twice() {
         }
         if seq % 500 == 0 {
             let acked = reports.try_iter().last().unwrap_or(0);
-            let copy = Bench::new();
-            copy.take(&bench);
+            let copy = TempHistory::new();
+            copy.copy_from(&history);
             copies.push((acked, copy));
         }
     }
     drop(writer);
     assert!(threads.join());
     for (acked, copy) in copies {
-        let (store, opened) = open(&Settings {
+        let (store, opened) = open(&StoreOptions {
             memory: 9999,
-            ..copy.settings("two")
+            ..copy.options("two")
         })
         .expect("opened");
         let head = opened.rooms.first().map_or(0, |room| room.head);
-        assert!(head >= acked, "{acked} acknowledged, {head} there");
+        assert!(head >= acked, "{acked} acknowledged, {head} stored");
         let events = opened.rooms.first().map_or(&[][..], |room| &room.newest);
         assert!(events.iter().map(|event| event.seq).eq(1..=head));
         let check: String = store
@@ -54,9 +54,9 @@ fn a_copy_taken_in_mid_write_has_everything_acknowledged_and_nothing_twice() {
 }
 
 #[test]
-fn a_full_disk_is_waited_out() {
-    let bench = Bench::new();
-    let (store, _) = bench.open("one");
+fn commits_resume_after_a_full_disk() {
+    let history = TempHistory::new();
+    let (store, _) = history.open("one");
     store
         .db
         .execute_batch("CREATE TABLE ballast(x); INSERT INTO ballast VALUES(zeroblob(400000))")
@@ -66,9 +66,9 @@ fn a_full_disk_is_waited_out() {
         .db
         .pragma_update(None, "max_page_count", pages + 2)
         .expect("set");
-    let (said_so, reports) = crossbeam_channel::unbounded();
+    let (sender, reports) = crossbeam_channel::unbounded();
     let (mut writer, reader, threads) = store
-        .start(move |report| said_so.send(report).expect("a test"))
+        .start(move |report| sender.send(report).expect("a test"))
         .expect("started");
     let long = "x".repeat(3000);
     let mut last = 0;
@@ -85,7 +85,7 @@ fn a_full_disk_is_waited_out() {
         }
     }
     assert!(0 < committed && committed < last, "{committed} of {last}");
-    // EventKind was numbered before goes on waiting; reading goes on.
+    // Events that were numbered before keep waiting, and queries are still answered.
     last = writer.append(event(last + 1, "Bo", said("after it")));
     writer.note(Note::Enter {
         room: "lobby".into(),
@@ -112,7 +112,7 @@ fn a_full_disk_is_waited_out() {
         answered,
         Some(Some(StoreAnswer::Message(Some(_))))
     ));
-    let other = connect(&bench.path).expect("a second connection");
+    let other = connect(&history.path).expect("a second connection");
     other.execute_batch("DROP TABLE ballast").expect("room");
     until(|| writer.waiting() == 0 && writer.check().is_ok());
     let mut recovered = Vec::new();
@@ -126,9 +126,9 @@ fn a_full_disk_is_waited_out() {
     assert_eq!((recovered, committed), (vec![false], writer.last()));
     drop((writer, reader));
     assert!(threads.join());
-    let archive = bench.archive();
+    let archive = history.archive();
     let events = archive
-        .range("lobby", 0, 9999)
+        .events_after("lobby", 0, 9999)
         .expect("read")
         .expect("no gap");
     assert_eq!(events.len() as u64, last);
@@ -141,8 +141,8 @@ fn a_full_disk_is_waited_out() {
 
 #[test]
 fn a_disk_that_stays_full_does_not_keep_the_server_from_ending() {
-    let bench = Bench::new();
-    let (store, _) = bench.open("one");
+    let history = TempHistory::new();
+    let (store, _) = history.open("one");
     let pages = number(&store.db, "PRAGMA page_count");
     store
         .db
@@ -155,17 +155,17 @@ fn a_disk_that_stays_full_does_not_keep_the_server_from_ending() {
     drop(writer);
     assert!(threads.join());
     assert_eq!(
-        number(bench.archive().db(), "SELECT count(*) FROM events"),
+        number(history.archive().db(), "SELECT count(*) FROM events"),
         0
     );
 }
 
 #[test]
 fn a_group_that_reached_the_disk_is_not_written_twice() {
-    let bench = Bench::new();
-    let (store, _) = bench.open("one");
+    let history = TempHistory::new();
+    let (store, _) = history.open("one");
     let (mut writer, _, threads) = {
-        // As if COMMIT had failed after all: the run has come further than its thread knows.
+        // As if COMMIT had failed after it reached the disk: more is committed than the thread knows.
         store
             .db
             .execute("UPDATE epochs SET jobs = 1", [])
@@ -180,7 +180,7 @@ fn a_group_that_reached_the_disk_is_not_written_twice() {
     assert!(threads.join());
     assert_eq!(
         number(
-            bench.archive().db(),
+            history.archive().db(),
             "SELECT group_concat(seq) = '2' FROM events"
         ),
         1

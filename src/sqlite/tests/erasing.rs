@@ -1,12 +1,12 @@
-//! EventKind is not there any more.
+//! Deleting, purging, forgetting, and the end of the retention.
 
 use super::*;
-use crate::sqlite::writer;
+use crate::model::time::unix_millis;
 
 #[test]
-fn what_is_deleted_is_not_shown_and_what_is_purged_is_not_there() {
-    let bench = Bench::new();
-    let (store, _) = bench.open("one");
+fn a_deleted_text_is_hidden_and_a_purged_text_is_not_on_the_disk() {
+    let history = TempHistory::new();
+    let (store, _) = history.open("one");
     let (mut writer, _, threads) = store.start(|_| {}).expect("started");
     writer.append(event(1, "Ann", said("kept but hidden")));
     writer.append(event(2, "Ann", said("erased for good")));
@@ -16,7 +16,7 @@ fn what_is_deleted_is_not_shown_and_what_is_purged_is_not_there() {
     }
     writer.send();
     until(|| writer.waiting() == 0);
-    assert!(on_disk(&bench, "erased for good") && on_disk(&bench, "erased as well"));
+    assert!(on_disk(&history, "erased for good") && on_disk(&history, "erased as well"));
     writer.append(event(
         101,
         "Ann",
@@ -28,9 +28,9 @@ fn what_is_deleted_is_not_shown_and_what_is_purged_is_not_there() {
     writer.append(event(102, "Lin", EventKind::Delete { of: 2, purge: true }));
     drop(writer);
     assert!(threads.join());
-    assert!(!on_disk(&bench, "erased for good") && !on_disk(&bench, "erased as well"));
-    assert!(on_disk(&bench, "kept but hidden"));
-    let (_, opened) = bench.open("two");
+    assert!(!on_disk(&history, "erased for good") && !on_disk(&history, "erased as well"));
+    assert!(on_disk(&history, "kept but hidden"));
+    let (_, opened) = history.open("two");
     let texts = opened.rooms[0]
         .newest
         .iter()
@@ -44,9 +44,9 @@ fn what_is_deleted_is_not_shown_and_what_is_purged_is_not_there() {
 }
 
 #[test]
-fn a_person_is_forgotten_and_the_numbers_stay() {
-    let bench = Bench::new();
-    bench.run("one", |writer| {
+fn an_erased_person_leaves_numbered_events_without_text() {
+    let history = TempHistory::new();
+    history.run("one", |writer| {
         let mut first = event(1, "Ann", said("what Ann said"));
         first.reference = Some("r".into());
         writer.append(first);
@@ -82,20 +82,24 @@ fn a_person_is_forgotten_and_the_numbers_stay() {
         }
     });
     for who in ["sub-Ann", "id-Ann", "Ann"] {
-        let found = erase::find(&bench.path, who).expect("read");
+        let found = erase::find_people(&history.path, who).expect("read");
         assert_eq!(found, [(*author("Ann")).clone()], "{who}");
     }
-    assert!(erase::find(&bench.path, "ann").expect("read").is_empty());
-    let (store, _) = bench.open("two");
+    assert!(
+        erase::find_people(&history.path, "ann")
+            .expect("read")
+            .is_empty()
+    );
+    let (store, _) = history.open("two");
     let (mut writer, _, threads) = store.start(|_| {}).expect("started");
     writer.append(event(6, "Ann", said("before")));
     writer.send();
     until(|| writer.waiting() == 0);
-    // Beside the running server, which goes on with the same person.
-    let forgotten = erase::forget_in(&bench.path, "sub-Ann").expect("forgotten");
+    // While the server runs and the same person is in it.
+    let erased = erase::erase_person_in_file(&history.path, "sub-Ann").expect("erased");
     assert_eq!(
-        forgotten,
-        erase::Forgotten {
+        erased,
+        erase::Erased {
             events: 4,
             visits: 1,
             audit: 1,
@@ -106,11 +110,11 @@ fn a_person_is_forgotten_and_the_numbers_stay() {
     drop(writer);
     assert!(threads.join());
     for trace in ["what Ann said", "what Ann meant", "before"] {
-        assert!(!on_disk(&bench, trace), "{trace}");
+        assert!(!on_disk(&history, trace), "{trace}");
     }
-    let archive = bench.archive();
+    let archive = history.archive();
     let events = archive
-        .range("lobby", 0, 99)
+        .events_after("lobby", 0, 99)
         .expect("read")
         .expect("no gap");
     assert_eq!(events.len(), 7);
@@ -124,14 +128,14 @@ fn a_person_is_forgotten_and_the_numbers_stay() {
 }
 
 #[test]
-fn what_is_too_old_is_erased_and_numbers_go_on() {
-    let bench = Bench::new();
-    let now = writer::now();
+fn old_history_is_erased_and_numbers_continue() {
+    let history = TempHistory::new();
+    let now = unix_millis();
     let day = 24 * 60 * 60 * 1000;
-    bench.run_with(
-        &Settings {
+    history.run_with(
+        &StoreOptions {
             now: now - 40 * day,
-            ..bench.settings("one")
+            ..history.options("one")
         },
         |writer| {
             for seq in 1..=5000 {
@@ -164,12 +168,12 @@ fn what_is_too_old_is_erased_and_numbers_go_on() {
         },
     );
     let keep = Keep::For(Duration::from_secs(30 * 24 * 60 * 60));
-    let settings = Settings {
+    let options = StoreOptions {
         keep,
         now,
-        ..bench.settings("two")
+        ..history.options("two")
     };
-    let (store, opened) = open(&settings).expect("opened");
+    let (store, opened) = open(&options).expect("opened");
     let lobby = &opened.rooms[0];
     assert_eq!(
         (lobby.head, lobby.newest.len()),
@@ -177,24 +181,24 @@ fn what_is_too_old_is_erased_and_numbers_go_on() {
         "not even loaded"
     );
     let (writer, reader, threads) = store.start(|_| {}).expect("started");
-    let archive = bench.archive();
+    let archive = history.archive();
     until(|| number(archive.db(), "SELECT count(*) FROM events") == 1);
     until(|| number(archive.db(), "SELECT count(*) FROM authors") == 1);
     assert_eq!(number(archive.db(), "SELECT count(*) FROM visits"), 0);
     assert_eq!(number(archive.db(), "SELECT pin IS NULL FROM rooms"), 1);
     drop((writer, reader));
     assert!(threads.join());
-    // All gone, and the numbers still go on.
+    // Everything is erased, and the numbers still continue.
     let keep = Keep::For(Duration::from_secs(60));
-    let settings = Settings {
+    let options = StoreOptions {
         keep,
         now,
-        ..bench.settings("three")
+        ..history.options("three")
     };
-    bench.run_with(&settings, |_| {
+    history.run_with(&options, |_| {
         until(|| number(archive.db(), "SELECT count(*) FROM events") == 0);
     });
-    let (_, opened) = bench.open("four");
+    let (_, opened) = history.open("four");
     assert_eq!(
         (opened.rooms[0].head, opened.rooms[0].newest.len()),
         (5002, 0)
@@ -202,21 +206,21 @@ fn what_is_too_old_is_erased_and_numbers_go_on() {
 }
 
 #[test]
-fn the_end_of_a_lesson_erases_it_if_that_is_wanted() {
+fn the_end_of_a_lesson_erases_it_if_so_configured() {
     for (keep, left) in [(Keep::Lesson, 0), (Keep::Forever, 1)] {
-        let bench = Bench::new();
-        bench.run_with(
-            &Settings {
+        let history = TempHistory::new();
+        history.run_with(
+            &StoreOptions {
                 keep,
-                ..bench.settings("one")
+                ..history.options("one")
             },
             |writer| {
                 writer.append(event(1, "Ann", said("during the lesson")));
                 writer.note(Note::EndLesson);
             },
         );
-        assert_eq!(on_disk(&bench, "during the lesson"), left > 0);
-        let (_, opened) = bench.open("two");
+        assert_eq!(on_disk(&history, "during the lesson"), left > 0);
+        let (_, opened) = history.open("two");
         assert_eq!(
             (opened.rooms[0].head, opened.rooms[0].newest.len()),
             (1, left)

@@ -1,4 +1,4 @@
-//! How fast it is, for whoever changes it.
+//! Measures the speed of the store, for developers who change it.
 
 use super::*;
 
@@ -8,10 +8,10 @@ use super::*;
 fn figures() {
     for synchronous in [Synchronous::Normal, Synchronous::Full] {
         for group in [1, 10, 100, 1000] {
-            let bench = Bench::new();
-            let (store, _) = open(&Settings {
+            let history = TempHistory::new();
+            let (store, _) = open(&StoreOptions {
                 synchronous,
-                ..bench.settings("one")
+                ..history.options("one")
             })
             .expect("opened");
             let (mut writer, _, threads) = store.start(|_| {}).expect("started");
@@ -56,8 +56,8 @@ fn figures() {
             );
         }
     }
-    let bench = Bench::new();
-    bench.run("one", |writer| {
+    let history = TempHistory::new();
+    history.run("one", |writer| {
         for seq in 1..=200_000u64 {
             let room = ["lobby", "physics"][usize::from(seq > 150_000)];
             let first = if seq > 150_000 { 150_000 } else { 0 };
@@ -87,7 +87,7 @@ fn figures() {
     });
     println!(
         "file: {} bytes",
-        std::fs::metadata(&bench.path).expect("a file").len()
+        std::fs::metadata(&history.path).expect("a file").len()
     );
     for (what, now) in [
         ("all refs of today", 2_000_000),
@@ -95,9 +95,9 @@ fn figures() {
     ] {
         let begun = Instant::now();
         let epoch = format!("start {now}");
-        let (_, opened) = open(&Settings {
+        let (_, opened) = open(&StoreOptions {
             now,
-            ..bench.settings(&epoch)
+            ..history.options(&epoch)
         })
         .expect("opened");
         println!(
@@ -106,7 +106,7 @@ fn figures() {
             opened.refs.len()
         );
     }
-    let archive = bench.archive();
+    let archive = history.archive();
     let measure = |what: &str, question: &dyn Fn(u64) -> usize| {
         let mut times = Vec::new();
         let mut sum = 0;
@@ -132,14 +132,14 @@ fn figures() {
     });
     measure("resume of 1000", &|n| {
         let events = archive
-            .range("lobby", n * 700, 1000)
+            .events_after("lobby", n * 700, 1000)
             .expect("read")
             .expect("no gap");
         events.iter().map(|event| event.json().len()).sum()
     });
     measure("one message", &|n| {
         archive
-            .item("lobby", n * 700 + 1)
+            .message("lobby", n * 700 + 1)
             .expect("read")
             .map_or(0, |_| 1)
     });
@@ -165,7 +165,7 @@ fn figures() {
         let mut out = Vec::new();
         transcript::write(
             &archive,
-            &transcript::Span::default(),
+            &span::Span::default(),
             transcript::Format::JsonLines,
             crate::model::zone::Zone::default(),
             &mut out,

@@ -13,7 +13,7 @@ pub struct Chat {
     pub raw: Raw,
     /// The id that others see.
     pub id: String,
-    /// Came before what an `expect` waited for, and is still to be expected.
+    /// Messages that came before the one an `expect` waited for. They can still be expected.
     passed_over: VecDeque<Value>,
 }
 
@@ -52,7 +52,7 @@ impl Chat {
         Chat::person(server, name, "member")
     }
 
-    /// Welcomed, and in no room yet.
+    /// Welcomed, but in no room yet.
     #[track_caller]
     pub fn outside(server: &Server, name: &str, role: &str) -> Chat {
         Chat::connect_to(server.addr, "/ws?join=", &server.token(name, role))
@@ -121,7 +121,7 @@ impl Chat {
         answer
     }
 
-    /// The earliest message of a type. What came before it stays to be expected later.
+    /// The earliest message of a type. Messages before it can be expected later.
     #[track_caller]
     pub fn expect(&mut self, kind: &str) -> Value {
         if let Some(at) = self.passed_over.iter().position(|m| m["type"] == kind) {

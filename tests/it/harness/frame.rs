@@ -10,7 +10,7 @@ pub struct Frame {
     pub mask: Option<[u8; 4]>,
     /// Bytes of the extended length: 0, 2 or 8; `None` for the shortest that fits.
     pub length_bytes: Option<u8>,
-    /// What the header says instead of the payload's real length.
+    /// The length in the header, if it is not the payload's real length.
     pub claimed: Option<u64>,
     pub payload: Vec<u8>,
 }
@@ -62,7 +62,7 @@ impl Frame {
         Frame { mask: None, ..self }
     }
 
-    /// With so many bytes of extended length, though fewer would do.
+    /// With this many bytes of extended length, even if fewer would do.
     pub fn length_bytes(self, bytes: u8) -> Frame {
         Frame {
             length_bytes: Some(bytes),

@@ -1,4 +1,4 @@
-//! Somebody who joins as a page does it: with a name, the class code, and a device.
+//! A guest who joins like a page: with a name, the class code, and a device.
 
 use serde_json::{Value, json};
 

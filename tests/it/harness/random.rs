@@ -1,12 +1,12 @@
-//! Chance that can be had again: a generator with a fixed start.
+//! Reproducible random numbers from a fixed seed.
 
-/// xorshift64: good enough to choose who talks next.
+/// xorshift64: good enough to choose the next sender.
 pub struct Random(u64);
 
 impl Random {
-    /// The same `start`, the same numbers.
-    pub fn new(start: u64) -> Random {
-        Random(start | 1)
+    /// Equal seeds give equal numbers.
+    pub fn new(seed: u64) -> Random {
+        Random(seed | 1)
     }
 
     /// A number below `bound`.

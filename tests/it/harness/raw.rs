@@ -231,7 +231,7 @@ impl Raw {
         at.and_then(|at| Some(u16::from_be_bytes(*end[at + 2..].first_chunk()?)))
     }
 
-    /// Sends what the server may no longer want to read; false once it does not.
+    /// Sends bytes to a server that may have stopped reading. False if it has.
     pub fn try_send(&mut self, bytes: &[u8]) -> bool {
         self.stream.write_all(bytes).is_ok()
     }

@@ -47,7 +47,7 @@ impl Drop for TempDir {
     }
 }
 
-/// What the process wrote to stderr so far, and whether it has ended.
+/// The process's stderr so far, and whether the process has ended.
 #[derive(Default)]
 struct Log {
     state: Mutex<(String, bool)>,
@@ -73,12 +73,12 @@ impl Log {
     }
 }
 
-/// How a server is started when not as usual.
+/// Unusual ways to start a server.
 #[derive(Clone, Copy, Default)]
 pub struct How {
     /// Without `--quiet`.
     pub banner: bool,
-    /// With so many file descriptors and no more.
+    /// Limit of file descriptors.
     pub descriptors: Option<u32>,
 }
 
@@ -104,7 +104,9 @@ impl Server {
     pub fn start_as(how: How, more: &str) -> Server {
         let dir = TempDir::new();
         configure(dir.path(), more);
-        let (child, log, addr) = run(dir.path(), "127.0.0.1:0", how);
+        let started = run(dir.path(), "127.0.0.1:0", how);
+        let (child, log, addr) = started
+            .unwrap_or_else(|said| panic!("the server never said {LISTENING:?}; it said:\n{said}"));
         Server {
             child,
             log,
@@ -118,7 +120,16 @@ impl Server {
     /// the same address, because clients come back to it.
     #[track_caller]
     pub fn start_again(&mut self) {
-        (self.child, self.log, self.addr) = run(self.dir.path(), &self.addr.to_string(), self.how);
+        let until = Instant::now() + PATIENCE;
+        let listen = self.addr.to_string();
+        (self.child, self.log, self.addr) = loop {
+            match run(self.dir.path(), &listen, self.how) {
+                Ok(started) => break started,
+                // While no server had the port, a connection of another test may have got it.
+                Err(said) if said.contains("in use") && Instant::now() < until => {}
+                Err(said) => panic!("the server never said {LISTENING:?}; it said:\n{said}"),
+            }
+        };
     }
 
     /// Another `chat.toml`, as [`start`](Server::start) makes it, for the next start.
@@ -126,14 +137,14 @@ impl Server {
         configure(self.dir.path(), more);
     }
 
-    /// SIGTERM, and the exit status. The server is given `PATIENCE` to say goodbye.
+    /// Sends SIGTERM and waits up to `PATIENCE` for the exit status.
     #[track_caller]
     pub fn stop(&mut self) -> ExitStatus {
         self.ask_to_stop();
         self.wait()
     }
 
-    /// SIGTERM, and nothing else yet.
+    /// Sends SIGTERM and does not wait.
     #[track_caller]
     pub fn ask_to_stop(&self) {
         // The standard library can only SIGKILL; every shell has this built in.
@@ -142,7 +153,7 @@ impl Server {
         assert!(sent.success(), "{kill}: {sent}");
     }
 
-    /// Leaves the running process so many file descriptors and no more.
+    /// Limits the file descriptors of the running process.
     #[track_caller]
     pub fn limit_descriptors(&self, most: u64) {
         use rustix::process::{Pid, Resource, Rlimit, prlimit};
@@ -154,7 +165,7 @@ impl Server {
         prlimit(pid, Resource::Nofile, limit).expect("a process of ours");
     }
 
-    /// The exit status of a server that is about to end.
+    /// Waits for the exit status of a server that is about to end.
     #[track_caller]
     pub fn wait(&mut self) -> ExitStatus {
         let ended = self.log.wait(|_, ended| ended.then_some(()));
@@ -162,7 +173,7 @@ impl Server {
         self.child.wait().unwrap()
     }
 
-    /// `kill -9`: what a power cut leaves of the process.
+    /// `kill -9`: like a power cut for the process.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -253,9 +264,9 @@ fn configure(dir: &Path, more: &str) {
     fs::write(dir.join("chat.toml"), format!("{base}{more}")).unwrap();
 }
 
-/// Starts the process, drains its stderr for good, and waits until it listens.
-#[track_caller]
-fn run(dir: &Path, listen: &str, how: How) -> (Child, Arc<Log>, SocketAddr) {
+/// Starts the process, drains its stderr until it ends, and waits until it listens. The error is
+/// the log of a process that never did.
+fn run(dir: &Path, listen: &str, how: How) -> Result<(Child, Arc<Log>, SocketAddr), String> {
     let binary = env!("CARGO_BIN_EXE_glassroom");
     let mut command = Command::new(binary);
     if let Some(descriptors) = how.descriptors {
@@ -301,13 +312,12 @@ fn run(dir: &Path, listen: &str, how: How) -> (Child, Arc<Log>, SocketAddr) {
     let Some(addr) = log.wait(listening) else {
         let _ = child.kill();
         let _ = child.wait();
-        let text = &log.state.lock().unwrap().0;
-        panic!("the server never said {LISTENING:?}; it said:\n{text}");
+        return Err(log.state.lock().unwrap().0.clone());
     };
-    (child, log, addr)
+    Ok((child, log, addr))
 }
 
-/// What a command prints and how it exits; it is given `PATIENCE`.
+/// Runs a command for at most `PATIENCE`; gives its output and exit status.
 #[track_caller]
 pub fn output(command: &mut Command) -> Output {
     let command = command.stdin(Stdio::null());

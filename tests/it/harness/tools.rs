@@ -1,4 +1,4 @@
-//! Programs that are not ours: browsers, other people's clients, conformance suites.
+//! External programs: browsers, other people's clients, conformance suites.
 //!
 //! `cargo test` passes without them and says on one line what it left out. Where
 //! `GLASSROOM_CI` is set (CI), a missing one is a failure.
@@ -83,6 +83,7 @@ pub fn script(name: &str) -> PathBuf {
 }
 
 /// Chromium or Chrome.
+#[cfg(feature = "full")]
 pub fn chromium() -> Option<PathBuf> {
     let set = env::var_os("CHROMIUM")
         .filter(|v| !v.is_empty())
@@ -110,7 +111,8 @@ pub fn node_ws() -> Option<Command> {
     succeeds(with_modules().args(["-e", "require('ws')"])).then(with_modules)
 }
 
-/// The source of axe-core, which finds what a person with a screen reader stumbles over.
+/// The source of axe-core, which finds obstacles for people with a screen reader.
+#[cfg(feature = "full")]
 pub fn axe() -> Option<String> {
     std::fs::read_to_string(tools_dir().join("node_modules/axe-core/axe.min.js")).ok()
 }

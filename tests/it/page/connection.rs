@@ -1,4 +1,4 @@
-//! The connection of the page: what it does when the server, or the way there, does not answer as wished.
+//! The connection of the page: how it reacts when the server or the network does not answer as expected.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{IN_THE_ROOM, join, say, url, wait_for_entry, wait_for_words};
 use crate::cdp::{Browser, PATIENCE, Page};
 use crate::harness::{Chat, Server};
 
-/// The token of whoever has joined in this page.
+/// The token of the person who joined in this page.
 #[track_caller]
 pub fn token(page: &mut Page) -> String {
     let token = page.eval("localStorage.getItem('glassroom.token')");
@@ -20,7 +20,7 @@ fn a_room_that_is_refused_for_the_moment_opens_by_itself_and_nothing_is_lost() {
     };
     let server = Server::start("[limits]\nburst = 30\nmessages_per_second = 4.0");
     let mut ada = join(&mut browser, &server, "Ada");
-    // The same person elsewhere spends it all, and five seconds more.
+    // Another connection of the same person uses up the rate limit, and five seconds more.
     let mut other = Chat::connect_to(server.addr, "/ws?join=lobby", &token(&mut ada));
     let page = json!({"type": "history", "room": "lobby"});
     while other.ask(page.clone())["retry_after"].as_u64() < Some(5) {}
@@ -32,10 +32,10 @@ fn a_room_that_is_refused_for_the_moment_opens_by_itself_and_nothing_is_lost() {
     wait_for_entry(&mut ada, ".own[data-state=saved]", "patience");
 }
 
-/// A server and a clock of our own for the page's socket: `pass(ms)` lets time pass, `sent` is what
-/// went out, `server(message)` speaks, `states` is what the page was told.
+/// A simulated server and clock for the page's socket: `pass(ms)` lets time pass, `sent` has the sent
+/// messages, `server(message)` sends one to the page, and `states` has the reported states.
 const OWN_CLOCK: &str = r"
-    const { Socket } = await import('/assets/socket.js');
+    const { Socket } = await import('/assets/base/socket.js');
     const real = { setTimeout, clearTimeout, now: Date.now, WebSocket };
     let [now, last, timers, ws, n] = [1e12, 0, [], null, 0];
     const [sent, states] = [[], []];
@@ -113,7 +113,7 @@ fn a_quiet_connection_is_asked_whether_it_lives_and_a_busy_one_is_not() {
                      }
                  }
                  return [sent.length, states[states.length - 1]];";
-    // Ten minutes, in which only the answers are heard.
+    // For ten minutes only the answers arrive.
     assert_eq!(play(&mut page, quiet), json!([13, "connected"]));
     let dead = "await pass(44000);
                 const before = sent.length;
@@ -184,7 +184,7 @@ fn what_was_too_big_on_the_way_waits_for_a_person_instead_of_ending_each_connect
     };
     let server = Server::start("[limits]\nmessage = \"1 KiB\"");
     let mut ada = join(&mut browser, &server, "Ada");
-    // Something on the way makes messages longer than the page knows.
+    // A proxy on the way accepts shorter messages than the page believes.
     ada.eval(
         "window.opened = 0;
          window.send = WebSocket.prototype.send;
@@ -213,14 +213,14 @@ fn the_same_words_from_another_tab_are_not_taken_for_a_message_whose_fate_is_unk
     let server = Server::start("");
     let mut page = browser.page();
     page.open(&url(&server, ""));
-    // "ok" is sent, the connection breaks, and history then has an "ok" of ours. Which one it is, only
-    // the answer to the second try tells.
+    // "ok" is sent, the connection breaks, and history then has an "ok" of ours. Only the ack of the retry
+    // tells whether it is the same one.
     for (answered, numbers) in [(2, json!([2])), (3, json!([2, 3]))] {
         let shown = page.eval(&format!(
-            "import('/assets/chat.js').then(({{ Chat }}) => {{
+            "import('/assets/chat/chat.js').then(({{ Chat }}) => {{
                  const sent = [];
                  const me = {{ id: 'a', name: 'Ada', role: 'member' }};
-                 const chat = new Chat({{ send: (message) => sent.push(message) > 0, report: () => {{}} }});
+                 const chat = new Chat({{ send: (message) => sent.push(message) > 0 }});
                  const comes = (more) => {{
                      chat.receive({{ type: 'welcome', you: me, default_room: 'lobby', whisper: 'hosts',
                                      rooms: [{{ name: 'lobby', count: 1 }}], server: {{ time: 0 }},

@@ -1,21 +1,22 @@
-//! The lab and the guide in a real browser: a question, the real thing, and the sentence that
-//! decided. The hooks are those listed at the top of `src/web/lab.html`.
+//! The lab and the guide in a real browser: a question, a real run, and the sentence that decided. The hooks are those listed at the top of `src/web/lab/lab.html`.
 
 use serde_json::json;
 
-use super::{TEXT, assert_accessible, assert_no_problems, join, url, wait_for_words};
+use super::{
+    TEXT, assert_accessible, assert_no_problems, join, say, url, wait_for_entry, wait_for_words,
+};
 use crate::cdp::{Browser, PATIENCE, Page, View};
 use crate::harness::Server;
 use crate::harness::tools::{self, INSTALL, need};
 
-/// Opens one experiment of the lab, or the builder, as somebody who is in the class.
+/// Opens one experiment of the lab, or the builder, for a person who has joined.
 #[track_caller]
 fn open(page: &mut Page, server: &Server, what: &str) {
     page.open(&url(server, &format!("lab#{what}")));
     page.wait_for("document.body.dataset.ready === 'true'", PATIENCE);
 }
 
-/// Presses the button of the first card, and waits for what comes of it.
+/// Presses the button of the first card, and waits for the result.
 #[track_caller]
 fn run(page: &mut Page) {
     page.click(".card button.run");
@@ -73,7 +74,7 @@ fn an_experiment_asks_first_and_then_shows_the_sentence_that_decided() {
         steps,
         serde_json::json!(["step-handshake", "step-client", "step-server", "step-tcp"])
     );
-    // The fields of a header explain themselves.
+    // Each field of a header is explained.
     page.click(".exchange .step-client .ruler-field:nth-child(6)");
     shows(
         &mut page,
@@ -214,6 +215,32 @@ fn the_guide_is_read_in_both_languages_and_its_experiments_run() {
     assert_no_problems(&mut [("Ada", &mut page)]);
 }
 
+/// The links and buttons with `data-needs` that can be seen.
+const OFFERED: &str = "[...document.querySelectorAll('[data-needs]')]
+    .filter(node => node.checkVisibility()).map(node => node.dataset.needs)";
+
+#[test]
+fn what_the_server_does_not_offer_is_not_on_the_page() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server =
+        Server::start("[lab]\nenabled = false\n[lens]\nenabled = false\n[history]\npath = \"\"\n");
+    let mut page = browser.page();
+    page.open(&url(&server, ""));
+    wait_for_words(&mut page, "messages are gone when the server stops");
+    let mut page = join(&mut browser, &server, "Ada");
+    let only_the_guide = format!("JSON.stringify({OFFERED}) === '[\"learn\"]'");
+    page.wait_for(&only_the_guide, PATIENCE);
+    page.eval("document.activeElement.blur()");
+    page.press("g");
+    say(&mut page, "no protocol view");
+    wait_for_entry(&mut page, ".own[data-state=saved]", "no protocol view");
+    assert_eq!(page.eval("document.querySelector('#glass').hidden"), true);
+    page.open(&url(&server, "task"));
+    page.wait_for(&only_the_guide, PATIENCE);
+}
+
 #[test]
 fn the_chat_leads_to_the_guide_the_lab_and_the_tasks() {
     let Some(mut browser) = Browser::start() else {
@@ -223,6 +250,10 @@ fn the_chat_leads_to_the_guide_the_lab_and_the_tasks() {
     let mut page = join(&mut browser, &server, "Ada");
     let links = "[...document.querySelectorAll('#pages a')]
         .map(link => [link.textContent, link.getAttribute('href'), link.checkVisibility()])";
+    page.wait_for(
+        "document.querySelector('#pages a').checkVisibility()",
+        PATIENCE,
+    );
     assert_eq!(
         page.eval(links),
         json!([

@@ -1,4 +1,4 @@
-//! What the page looks like, in `target/screenshots`: for whoever changes it to look at.
+//! Saves screenshots in `target/screenshots`. Look at them after a change of the page.
 
 use std::path::Path;
 
@@ -35,7 +35,7 @@ fn no_size_scheme_or_language_scrolls_sideways_and_each_has_its_screenshots() {
     }
 }
 
-/// A lesson of its own for each view, so that all of them show the same.
+/// Each view gets a lesson of its own, so that all of them show the same.
 #[track_caller]
 fn look(browser: &mut Browser, view: &View) {
     let server = Server::start("");
@@ -50,7 +50,7 @@ fn look(browser: &mut Browser, view: &View) {
     teacher(browser, &server, view, &bo.id);
 }
 
-/// The join form, the room, and where it is narrow the drawer with the people.
+/// The join form, the room, and on a narrow page the drawer with the people.
 #[track_caller]
 fn student(browser: &mut Browser, server: &Server, view: &View) {
     let mut page = browser.page();
@@ -71,7 +71,7 @@ fn student(browser: &mut Browser, server: &Server, view: &View) {
     assert_no_problems(&mut [("Ada", &mut page)]);
 }
 
-/// A question in front of the page of one who keeps order.
+/// A dialog on the page of a moderator.
 #[track_caller]
 fn teacher(browser: &mut Browser, server: &Server, view: &View, student: &str) {
     let mut page = join_as_host(browser, server, "Ms Lin");
@@ -79,7 +79,7 @@ fn teacher(browser: &mut Browser, server: &Server, view: &View, student: &str) {
     page.reload();
     page.wait_for(IN_THE_ROOM, PATIENCE);
     open_people(&mut page);
-    // Ada has left by then, and nobody changes places in the list any more.
+    // Ada has left by then, so the list no longer changes.
     page.wait_for(
         "document.querySelectorAll('#people li').length === 3",
         PATIENCE,
@@ -99,7 +99,7 @@ fn teacher(browser: &mut Browser, server: &Server, view: &View, student: &str) {
     assert_no_problems(&mut [("Ms Lin", &mut page)]);
 }
 
-/// Where the people are in a drawer, opens it; says whether they are.
+/// Opens the drawer with the people, if there is one; says whether there is.
 #[track_caller]
 fn open_people(page: &mut Page) -> bool {
     let drawer = page.eval("document.querySelector('#open-people').checkVisibility()") == true;
@@ -166,7 +166,49 @@ fn the_protocol_view_is_accessible_fits_and_has_its_screenshots() {
     }
 }
 
-/// The labels of the ruler are at least 12 px high, none is cut off, and the panel stays as wide as it is.
+/// `docs/room.png`: copied from `target/screenshots` when the page looks different.
+#[test]
+fn the_picture_of_the_readme_shows_the_chat_beside_its_bits() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut lin = Chat::person(&server, "Ms Lin", "host");
+    let mut bo = Chat::member(&server, "小波");
+    for (n, text) in LESSON.iter().enumerate() {
+        let speaker = if n % 2 == 0 { &mut lin } else { &mut bo };
+        speaker.say("lobby", text, &n.to_string());
+        speaker.expect("ack");
+    }
+    let view = View {
+        width: 1440,
+        height: 900,
+        dark: false,
+        language: "en-US",
+    };
+    let mut ada = join(&mut browser, &server, "Ada");
+    ada.view(&view);
+    ada.reload();
+    ada.wait_for(IN_THE_ROOM, PATIENCE);
+    open(&mut ada);
+    say(&mut ada, "Hello");
+    ada.wait_for(
+        "document.querySelector('.frame-row[aria-selected=true]').textContent.includes('Hello')",
+        PATIENCE,
+    );
+    ada.wait_for("document.querySelector('.own[data-state=saved]')", PATIENCE);
+    shoot(&mut ada, &view, "readme");
+    assert_no_problems(&mut [("Ada", &mut ada)]);
+}
+
+const LESSON: [&str; 4] = [
+    "Good morning. Say hello, and look at the bits of your own message. 早上好！",
+    "Why are my frames masked, and those of the server are not?",
+    "So that no page can make a browser send bytes of its choice through an old proxy.",
+    "And the key is right there in the frame?",
+];
+
+/// The labels of the ruler are at least 12 px high, none is cut off, and the panel keeps its width.
 #[track_caller]
 fn assert_legible(page: &mut Page) {
     let wrong = page.eval(

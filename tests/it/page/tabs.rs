@@ -32,7 +32,7 @@ fn who_leaves_in_one_tab_leaves_in_all() {
         let kept = page.eval("Object.keys(localStorage).concat(Object.keys(sessionStorage))");
         assert_eq!(kept, json!(["glassroom.device"]));
     }
-    // The next person at this computer is not taken along by what is still on its way.
+    // Events that arrive late must not affect the next person at this computer.
     first.type_into("#join-name", "Bo");
     first.type_into("#join-code", crate::harness::CLASS_CODE);
     first.click("#join-submit");
@@ -59,7 +59,7 @@ fn an_end_that_concerns_all_tabs_is_explained_in_each_and_drafts_stay() {
     other.type_into("#composer-text", "a draft");
     for page in [&mut first, &mut other] {
         page.wait_for("document.body.dataset.view === 'join'", PATIENCE);
-        wait_for_words(page, "Your place has expired. Join again.");
+        wait_for_words(page, "Your session has expired. Join again.");
     }
     let draft = "localStorage.getItem('glassroom.draft.lobby')";
     assert_eq!(other.eval(draft), "a draft");
@@ -76,7 +76,7 @@ fn what_one_tab_has_not_sent_survives_what_the_other_one_sends() {
     let mut other = second(&mut browser, &server, &first);
     let lock = json!({"type": "moderate", "action": "lock", "room": "lobby", "on": true});
     host.send(lock.clone());
-    wait_for_words(&mut first, "only the teacher speaks");
+    wait_for_words(&mut first, "only the teacher can write");
     say(&mut first, "not yet");
     wait_for_entry(&mut first, ".own[data-state=failed]", "not yet");
 

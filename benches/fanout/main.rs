@@ -1,0 +1,131 @@
+//! How fast is the fan-out, how far is it from the limit of TCP, and what does the store cost?
+//! `cargo bench` answers both; `cargo bench -- fanout` and `cargo bench -- store` answer one of the
+//! two; `cargo bench -- --help` lists the options.
+//!
+//! **A figure counts only if the chat was correct**: every message reached every other client
+//! exactly once, in one order, with `seq` free of gaps, and its sender got one ack and no copy.
+//! Anything else ends the bench with exit code 1 (`ledger.rs`).
+//!
+//! # fanout
+//!
+//! The bench starts the real server in a process of its own on 127.0.0.1, connects rooms of clients
+//! to `/ws` as programs would (handshake, token, `joined`), loads them, and measures. In turn with
+//! it, the same load runs on a **raw TCP fan-out** of the same bytes without a protocol (`raw.rs`).
+//! That is the limit of this machine at this moment. Only the ratio to it can be compared between
+//! machines and days. (The limit uses one thread. Where cores are scarce, a server of several
+//! threads gets a larger share of them, so its throughput may exceed the limit's; its CPU time per
+//! delivery hardly can.)
+//!
+//! Loads:
+//!
+//! - **Saturated**: 8 senders, each with 8 messages in flight. The sender's own ack closes the loop
+//!   (for the raw fan-out, its own copy). Nobody waits for the other receivers.
+//! - **Paced**: a fixed rate. Latency counts from the moment when a message was *due*.
+//!
+//! Columns:
+//!
+//! - *deliveries/s*: one message that arrives at one client is one delivery; acks do not count.
+//! - *CPU µs each*: CPU time of the server's process (user and system, with acks, parsing and
+//!   everything else) per delivery. Other work of the machine disturbs this figure least.
+//! - *p50, p99*: from the moment when a message was due or sent to the read of the receiver.
+//!   *ack p99*: to the read of the ack by the sender.
+//! - *per read*: messages in one read of a client, without acks: how well the server joins them.
+//! - *generator*: cores used by the generator's one thread. Near 1.0, throughput and latency show
+//!   its limit, not the server's.
+//!
+//! # store
+//!
+//! The same loads with the store on and off in turn (`store.rs`), a history of 200,000 events
+//! (`large.rs`), and readers that stop reading (`stopped.rs`). Some figures have a floor, which is
+//! printed beside them; with `--strict`, a missed floor is an error.
+#![forbid(unsafe_code)]
+#![allow(missing_docs, reason = "only readers of this bench see its items")]
+
+mod codec;
+mod comparison;
+mod figure;
+mod generator;
+mod large;
+mod ledger;
+mod load;
+mod options;
+mod poller;
+mod raw;
+mod report;
+mod requester;
+mod server;
+mod settings;
+mod stopped;
+mod store;
+mod tally;
+
+use clap::Parser;
+use ledger::Fault;
+use load::Sample;
+use options::Options;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    raise_descriptor_limit();
+    let result = match options.serve_raw {
+        true => raw::serve().map_err(|error| format!("the raw fan-out: {error}").into()),
+        false => run(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("{fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs what the options select, and prints the results.
+fn run(options: &Options) -> Result<(), Fault> {
+    let machine = report::machine();
+    if options.fanout() {
+        let rows = comparison::measure(options)?;
+        let reps = options.reps;
+        let seconds = options.time.as_secs_f64();
+        match options.json {
+            true => print!("{}", report::json(&rows, &machine)),
+            false => println!(
+                "{machine}; medians of {reps} runs of {seconds} s\n{}",
+                report::markdown(&rows)
+            ),
+        }
+    }
+    if options.parts().is_empty() {
+        return Ok(());
+    }
+    let figures = store::measure(options)?;
+    match options.json {
+        true => print!("{}", figure::json(&figures, &machine)),
+        false => println!("{machine}\n{}", figure::markdown(&figures)),
+    }
+    match options.strict && figures.iter().any(|figure| !figure.is_kept()) {
+        true => Err("a floor was missed".into()),
+        false => Ok(()),
+    }
+}
+
+/// Shows on stderr that one run has ended.
+fn progress(name: &str, sample: &Sample) {
+    let Sample {
+        rate, cost, p99, ..
+    } = sample;
+    eprintln!("{name}: {rate:.0} deliveries/s, {cost:.3} µs each, p99 {p99:.0} µs");
+}
+
+/// A thousand clients need more descriptors than the usual soft limit. The servers inherit it.
+fn raise_descriptor_limit() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let limit = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    // If this fails, the error of connecting says what is wrong.
+    let _ = setrlimit(Resource::Nofile, limit);
+}

@@ -1,0 +1,86 @@
+//! Catching up: a client that has joined reads a room's log in chunks, as fast as its socket takes
+//! them, until it meets the head and hears what happens with everybody else.
+
+use super::Hub;
+use super::persistence::PendingQuery;
+use crate::chat::room::Chunk;
+use crate::model::ids::{ClientId, RoomKey, Slot};
+use crate::store::query::StoreQuery;
+use crate::websocket::close::Code;
+use std::sync::Arc;
+
+/// Bytes of history that a client gets in one step.
+const CHUNK: usize = 64 * 1024;
+/// Events that are read from the store at once.
+const RANGE: usize = 256;
+
+impl Hub {
+    /// Sends what waits for one client alone, and the next part of every log that it has not read
+    /// to the end. Called with all batches flushed, so that a log's end is the room's head.
+    pub(super) fn catch_up(&mut self, slot: Slot) {
+        debug_assert!(self.rooms.unsent() == 0, "a log's end must be the head");
+        let Some((session, _)) = self.outgoing.pieces(slot) else {
+            return;
+        };
+        let rooms = session.rooms.clone();
+        for key in rooms {
+            // When the socket is full, the flusher's report brings us back.
+            while self.outgoing.is_direct(slot) && self.next_chunk(slot, key) {
+                self.outgoing.send_pieces(slot);
+            }
+        }
+        self.outgoing.send_pieces(slot);
+    }
+
+    /// Puts the next chunk of a room's log together. False: there is none, for now or at all.
+    fn next_chunk(&mut self, slot: Slot, key: RoomKey) -> bool {
+        let Some(client) = self.outgoing.client(slot).map(|client| client.id) else {
+            return false;
+        };
+        // What is said meanwhile must fit into the backlog beside it.
+        let most = CHUNK.min(self.setup.config.limits.backlog / 2);
+        let room = self.rooms.get_mut(key);
+        let Some((session, pieces)) = self.outgoing.pieces(slot) else {
+            return false;
+        };
+        match room.read_chunk((slot, client), session.own_seqs(key), most, pieces) {
+            Chunk::Ready => true,
+            Chunk::Last { ready } => {
+                session.caught_up(key);
+                ready
+            }
+            Chunk::Waits => false,
+            Chunk::Ask { after } => {
+                if !self.ask_for_range(client, key, after) {
+                    self.outgoing.drop_pieces();
+                    let reason = "too_slow: the history moved on, come back";
+                    self.close(slot, Code::TRY_AGAIN_LATER, reason);
+                }
+                false
+            }
+        }
+    }
+
+    /// Asks the store for a client's next events. False: there is no store, or it takes no questions
+    /// now.
+    fn ask_for_range(&mut self, client: ClientId, room: RoomKey, after: u64) -> bool {
+        let query = StoreQuery::Range {
+            room: Arc::clone(&self.rooms.get(room).name),
+            after,
+            limit: RANGE,
+        };
+        let pending = PendingQuery::Range {
+            client,
+            room,
+            after,
+        };
+        let store = self.store.as_mut();
+        store.is_some_and(|store| store.ask(pending, query).is_ok())
+    }
+
+    /// Ends a connection whose history cannot be read.
+    pub(super) fn close_unreadable(&mut self, slot: Slot) {
+        let reason = "internal: the history could not be read, come back";
+        self.close(slot, Code::INTERNAL, reason);
+    }
+}

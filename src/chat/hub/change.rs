@@ -1,0 +1,131 @@
+//! Changes to a message: it is found, in memory or in the store, and then edited, deleted, reacted
+//! to or pinned.
+
+use super::Hub;
+use super::context::{Change, Reply, Requester};
+use super::persistence::PendingQuery;
+use crate::chat::gate::Action;
+use crate::chat::message::{ErrorCode, RequestError};
+use crate::model::event::EventKind;
+use crate::model::ids::RoomKey;
+use crate::model::item::MessageState;
+use crate::model::time::Millis;
+use crate::store::query::StoreQuery;
+use std::sync::Arc;
+
+impl Hub {
+    /// Finds the message, in memory or in the store, and changes it.
+    pub(super) fn change(
+        &mut self,
+        requester: &Requester,
+        key: RoomKey,
+        seq: u64,
+        change: Change,
+    ) -> Result<Reply, RequestError> {
+        if self.rooms.get(key).is_pending(seq) {
+            self.flush();
+        }
+        let room = self.rooms.get(key);
+        if seq == 0 || seq > room.head() || room.log.holds(seq) || self.store.is_none() {
+            let found = room.log.item(seq);
+            return self.apply(requester, key, found, change);
+        }
+        let room = Arc::clone(&room.name);
+        self.ask_store(
+            requester,
+            StoreQuery::Message { room, seq },
+            |client, requester| PendingQuery::Change {
+                client,
+                requester,
+                room: key,
+                change,
+            },
+        )?;
+        Ok(Reply::Sent)
+    }
+
+    /// Changes the message that was found, if the requester may.
+    pub(super) fn apply(
+        &mut self,
+        requester: &Requester,
+        key: RoomKey,
+        message: Option<MessageState>,
+        change: Change,
+    ) -> Result<Reply, RequestError> {
+        let gone = || {
+            let message = "There is no such message, or it was deleted.";
+            RequestError::new(ErrorCode::NotFound, message)
+        };
+        let message = message.ok_or_else(gone)?;
+        // A purge may follow a delete: it erases what hosts could still read.
+        if message.deleted() && !matches!(change, Change::Delete { purge: true }) {
+            return Err(gone());
+        }
+        let of = message.event.seq;
+        let own = self.is_author(requester, &message);
+        self.may_change(requester, &message, own, &change)?;
+        let (what, action) = match change {
+            Change::Edit(text) => {
+                let text = Some(text);
+                (EventKind::Edit { of, text }, None)
+            }
+            Change::Delete { purge } => (
+                EventKind::Delete { of, purge },
+                Some("delete").filter(|_| !own),
+            ),
+            Change::React(emoji) => (EventKind::React { of, emoji }, None),
+            Change::Pin => (EventKind::Pin { of: Some(of) }, Some("pin")),
+        };
+        let (pins, deletes) = (
+            matches!(what, EventKind::Pin { .. }),
+            matches!(what, EventKind::Delete { .. }),
+        );
+        self.publish(requester, key, what)?;
+        let room = self.rooms.get_mut(key);
+        if pins {
+            room.pin = Some(of);
+        }
+        if deletes {
+            room.log.erase(of);
+            room.pin = room.pin.filter(|&pin| pin != of);
+        }
+        if let Some(action) = action {
+            self.audit_room(action, requester.person, key);
+        }
+        Ok(Reply::Sent)
+    }
+
+    /// Whether a message may be changed like this; `own`: by its author.
+    fn may_change(
+        &self,
+        requester: &Requester,
+        message: &MessageState,
+        own: bool,
+        change: &Change,
+    ) -> Result<(), RequestError> {
+        let window = self.setup.config.history.edit_window.as_millis() as Millis;
+        let late = message.event.at + window <= self.now;
+        let too_late = || {
+            let message = "The time for its author to change this message is over.";
+            RequestError::new(ErrorCode::TooLate, message)
+        };
+        match change {
+            Change::Edit(_) if !own => {
+                let message = "Only its author edits a message.";
+                Err(RequestError::new(ErrorCode::Forbidden, message))
+            }
+            Change::Edit(_) if late => Err(too_late()),
+            Change::Delete { purge } if !own || late || *purge => {
+                let role = message.event.by.role;
+                self.may(requester.person, Action::DeleteOthers(role), None)
+                    .map_err(|refusal| if own { too_late() } else { refusal })
+            }
+            Change::Edit(_) | Change::Delete { .. } | Change::React(_) | Change::Pin => Ok(()),
+        }
+    }
+
+    fn is_author(&self, requester: &Requester, message: &MessageState) -> bool {
+        let person = self.people.get(requester.person);
+        person.is_some_and(|person| person.author.sub == message.event.by.sub)
+    }
+}

@@ -1,0 +1,178 @@
+//! A connection comes in: whether it may, the person that it belongs to, and `welcome`.
+
+use super::Hub;
+use super::command::Arrival;
+use super::session::Session;
+use crate::auth::token::Claims;
+use crate::chat::event::{Limits, RoomInfo, ServerInfo, ServerMessage, Who};
+use crate::model::ids::{PersonKey, Slot};
+use crate::model::role::Role;
+use crate::model::text;
+use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
+use crate::websocket::{close, frame};
+use bytes::BytesMut;
+use std::sync::PoisonError;
+
+/// Room for the 101, `welcome` and `joined` of a room that is not listed.
+const GREETING: usize = 1536;
+
+impl Hub {
+    /// Takes a connection in: the 101, `welcome`, and the default room, in one delivery. A person
+    /// who must not be here gets the 101 and then the reason.
+    pub(super) fn connect(&mut self, arrival: Arrival) {
+        self.flush();
+        let Arrival {
+            client,
+            claims,
+            handshake,
+            enter_default,
+        } = arrival;
+        // Before anything changes: a person who may not be here takes no name from anybody.
+        if let Some((code, reason)) = self.refusal_of(&claims) {
+            let mut last = handshake;
+            last.extend(frame::close(code.into(), &reason));
+            return self.outgoing.turn_away(&client, last.into());
+        }
+        let mut greeting = BytesMut::with_capacity(GREETING);
+        greeting.extend_from_slice(&handshake);
+        let connection = client.id;
+        let (person, renamed) = self.arrive(&claims);
+        let session = Session::new(person, claims);
+        let slot = self.outgoing.add(client, session, greeting);
+        if let Some(person) = self.people.get_mut(person) {
+            person.connections.push(connection);
+        }
+        self.restore_mute(person);
+        self.replace_oldest(person);
+        self.watch_token(slot);
+        self.welcome(slot);
+        for person in renamed {
+            self.changed(person);
+        }
+        if enter_default {
+            self.enter_default_room(slot);
+        }
+    }
+
+    /// The person of a token, and those who are present and are now called differently.
+    fn arrive(&mut self, claims: &Claims) -> (PersonKey, Vec<PersonKey>) {
+        let id = self.setup.keys.public_id(&claims.sub);
+        let limits = &self.setup.config.limits;
+        let rate = RateLimit {
+            burst: limits.burst as f64,
+            per_second: limits.messages_per_second,
+        };
+        let full = TokenBucket::new(rate, self.now);
+        self.people.arrive(claims, id, full, self.now)
+    }
+
+    fn enter_default_room(&mut self, slot: Slot) {
+        let room = self.setup.config.rooms.default.clone();
+        let session = self.outgoing.session(slot);
+        // A token may be for other rooms: it says where its holder may be, not where they are at
+        // once.
+        if session.is_some_and(|session| session.may_enter(&room))
+            && let Err(refusal) = self.join(slot, &room, None, None)
+        {
+            self.refuse(slot, None, &refusal);
+        }
+    }
+
+    /// A person connects, or opens a protocol view. Without a message rate there is no limit here
+    /// either.
+    pub(super) fn charge_visit(&mut self, person: PersonKey) -> RateVerdict {
+        let limited = self.setup.config.limits.messages_per_second > 0.0;
+        let now = self.now;
+        let person = self.people.get_mut(person).filter(|_| limited);
+        person.map_or(RateVerdict::Allowed, |person| person.visits.take(1.0, now))
+    }
+
+    /// Whether a guest's token is of a lesson that has ended.
+    pub(super) fn is_of_old_lesson(&self, claims: &Claims) -> bool {
+        let lesson = self.setup.lesson.read();
+        let lesson = lesson.unwrap_or_else(PoisonError::into_inner);
+        lesson.is_over_for(claims.lesson)
+    }
+
+    /// Why the holder of a good token may not be here all the same.
+    fn refusal_of(&mut self, claims: &Claims) -> Option<(close::Code, String)> {
+        if self.is_of_old_lesson(claims) {
+            return Some((close::Code::POLICY, close::OLD_LESSON.into()));
+        }
+        let device = claims.device.as_deref();
+        if let Some(removal) = self.sanctions.removal(&claims.sub, device, self.now) {
+            return Some((close::Code::KICKED, removal.close_reason(self.now)));
+        }
+        let known = self.people.by_sub(&claims.sub)?;
+        if self.charge_visit(known) == RateVerdict::Allowed {
+            return None;
+        }
+        let reason = "flooding: too many connections, come back later";
+        Some((close::Code::FLOODING, reason.into()))
+    }
+
+    /// One person may have `limits.connections_per_user` connections; the oldest makes room for the
+    /// newest.
+    fn replace_oldest(&mut self, person: PersonKey) {
+        let most = self.setup.config.limits.connections_per_user;
+        let Some(person) = self.people.get(person) else {
+            return;
+        };
+        let too_many = person.connections.len().saturating_sub(most);
+        let oldest = person.connections[..too_many].to_vec();
+        for client in oldest {
+            if let Some(slot) = self.outgoing.slot(client) {
+                let reason = "replaced: you opened the chat in another place";
+                self.close(slot, close::Code::REPLACED, reason);
+            }
+        }
+    }
+
+    fn welcome(&mut self, slot: Slot) {
+        let (Some(client), Some(session)) =
+            (self.outgoing.client(slot), self.outgoing.session(slot))
+        else {
+            return;
+        };
+        let Some(person) = self.people.get(session.person) else {
+            return;
+        };
+        let leads = person.author.role >= Role::Moderator;
+        let code = self.class_code().filter(|_| leads);
+        let config = &self.setup.config;
+        let rooms = self.rooms.iter();
+        let rooms = rooms.filter(|room| session.may_enter(&room.name));
+        let welcome = ServerMessage::Welcome {
+            you: Who {
+                muted: false,
+                ..person.who()
+            },
+            connection: &client.id.to_string(),
+            rooms: rooms
+                .map(|room| RoomInfo {
+                    name: &room.name,
+                    count: room.count(),
+                })
+                .collect(),
+            default_room: &config.rooms.default,
+            whisper: config.rooms.whisper,
+            limits: Limits {
+                text: config.limits.text,
+                lines: text::MAX_LINES,
+                message: config.limits.message,
+                messages_per_second: config.limits.messages_per_second,
+                burst: config.limits.burst,
+            },
+            server: ServerInfo {
+                name: env!("CARGO_PKG_NAME"),
+                version: env!("CARGO_PKG_VERSION"),
+                time: self.now,
+            },
+            token_expires: session.expires * 1000,
+            class_code: code.as_deref(),
+            join_url: code.as_ref().map(|_| self.setup.join_url.as_str()),
+        }
+        .frame();
+        self.outgoing.send_frame(slot, &welcome);
+    }
+}

@@ -1,0 +1,44 @@
+//! What the parts of the hub hand to each other while they serve one request.
+
+use crate::chat::message::Fingerprint;
+use crate::model::ids::{PersonKey, RoomKey, Slot};
+use crate::model::json::Json;
+use crate::model::time::Millis;
+
+/// Who makes a request, and its `ref`.
+#[derive(Debug, Clone)]
+pub(super) struct Requester {
+    /// The connection.
+    pub slot: Slot,
+    /// The person.
+    pub person: PersonKey,
+    /// Echoed in the answer.
+    pub reference: Option<Json>,
+    /// Recognises a retry of a request that must not happen twice.
+    pub print: Option<Fingerprint>,
+}
+
+/// What a request that succeeded is still owed.
+pub(super) enum Reply {
+    /// `ack {ref}`, if there was a `ref`.
+    Ack,
+    /// `ack {ref, room}`, likewise.
+    AckRoom(RoomKey),
+    /// `ack {ref, at}`, likewise.
+    AckAt(Millis),
+    /// Nothing: the answer was sent, or will be.
+    Sent,
+}
+
+/// A change to a message that has yet to be found.
+#[derive(Debug)]
+pub(super) enum Change {
+    /// Its author words it differently.
+    Edit(Json),
+    /// It is deleted; `purge`: erased from the disk, too.
+    Delete { purge: bool },
+    /// Somebody reacts to it; `None` takes the reaction back.
+    React(Option<Box<str>>),
+    /// It is pinned above the room.
+    Pin,
+}

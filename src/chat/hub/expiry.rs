@@ -1,0 +1,73 @@
+//! What ends with time: tokens, and persons and sanctions that no longer matter.
+
+use super::Hub;
+use crate::chat::event::ServerMessage;
+use crate::config::Keep;
+use crate::model::ids::{ClientId, Slot};
+use crate::model::time::Millis;
+use crate::websocket::close::Code;
+use std::time::{Duration, Instant};
+
+/// How long before its end a token's holder is told: milliseconds.
+const EXPIRY_NOTICE: u64 = 60_000;
+/// Longest time between two looks at a token, in milliseconds: the wall clock can be set meanwhile.
+const LOOK_AGAIN: u64 = 3_600_000;
+
+impl Hub {
+    /// Ends a connection whose token has expired, or tells its holder that it is about to.
+    pub(super) fn check_token(&mut self, client: ClientId) {
+        let Some(slot) = self.outgoing.slot(client) else {
+            return;
+        };
+        let now = self.now;
+        let Some(session) = self.outgoing.session_mut(slot) else {
+            return;
+        };
+        let left = (session.expires * 1000).saturating_sub(now);
+        if left == 0 {
+            return self.close(slot, Code::POLICY, "Unauthorized: expired");
+        }
+        if left <= EXPIRY_NOTICE && !session.told_of_expiry {
+            session.told_of_expiry = true;
+            let seconds = left.div_ceil(1000);
+            let expiring = ServerMessage::AuthExpiring { seconds };
+            self.outgoing.send_event(slot, &expiring);
+        }
+        self.watch_token(slot);
+    }
+
+    /// Sets the timer for the next thing that the token's end demands.
+    pub(super) fn watch_token(&mut self, slot: Slot) {
+        let Some(client) = self.outgoing.client(slot).map(|client| client.id) else {
+            return;
+        };
+        let Some(session) = self.outgoing.session(slot) else {
+            return;
+        };
+        let left = (session.expires * 1000).saturating_sub(self.now);
+        let notice = match session.told_of_expiry {
+            true => 0,
+            false => EXPIRY_NOTICE,
+        };
+        let wait = left.saturating_sub(notice).min(LOOK_AGAIN);
+        let at = Instant::now() + Duration::from_millis(wait);
+        self.timers.set_token(at, client);
+    }
+
+    /// Drops what no longer matters.
+    pub(super) fn sweep(&mut self) {
+        self.people.sweep(self.now);
+        if let Keep::For(time) = self.setup.config.history.keep {
+            self.forget_before(self.now.saturating_sub(time.as_millis() as u64));
+        }
+        self.sanctions.sweep(self.now);
+        self.refresh_mutes();
+    }
+
+    /// Drops events from memory that the store no longer keeps.
+    pub(super) fn forget_before(&mut self, at: Millis) {
+        self.rooms
+            .iter_mut()
+            .for_each(|room| room.log.forget_before(at));
+    }
+}

@@ -1,0 +1,167 @@
+//! Joining and leaving a room.
+
+use super::Hub;
+use super::context::{Reply, Requester};
+use crate::chat::event::ServerMessage;
+use crate::chat::gate::{self, Action, Policy};
+use crate::chat::log::Start;
+use crate::chat::message::{ErrorCode, RequestError, Since};
+use crate::chat::room::{Cursor, Member};
+use crate::model::ids::{RoomKey, Slot};
+use crate::model::json::Json;
+use crate::model::text;
+use crate::store::queue::Note;
+use std::sync::Arc;
+
+impl Hub {
+    /// Joins a room: `joined`, then history, then what happens. Joining again starts over, which is
+    /// how a page that lost count finds its way back.
+    pub(super) fn join(
+        &mut self,
+        slot: Slot,
+        name: &str,
+        since: Option<&Since>,
+        reference: Option<&Json>,
+    ) -> Result<RoomKey, RequestError> {
+        let key = self.find_or_create_room(slot, name)?;
+        self.flush();
+        let Some(session) = self.outgoing.session_mut(slot) else {
+            return Ok(key);
+        };
+        let person = session.person;
+        let again = session.rooms.contains(&key);
+        session.join(key);
+        let start = self.start_of(key, since);
+        let (Start::Resume { from: at } | Start::Fresh { after: at }) = start;
+        let room = self.rooms.get_mut(key);
+        let cursor = Some(Cursor::new(at, room.log.head()));
+        if !again {
+            self.enter_room(key, Member { slot, cursor });
+        } else if let Some(member) = room.member(slot) {
+            member.cursor = cursor;
+        }
+        self.send_joined(slot, key, start, reference);
+        self.rooms.get_mut(key).changes.shown_to(person);
+        self.catch_up(slot);
+        Ok(key)
+    }
+
+    /// The room of that name, created for a person who may.
+    fn find_or_create_room(&mut self, slot: Slot, name: &str) -> Result<RoomKey, RequestError> {
+        let Some(session) = self.outgoing.session(slot) else {
+            return Err(RequestError::unknown_room());
+        };
+        if !session.may_enter(name) {
+            let message = "Your token is not for this room.";
+            return Err(RequestError::new(ErrorCode::Forbidden, message));
+        }
+        if let Some(key) = self.rooms.find(name) {
+            return Ok(key);
+        }
+        let person = self.people.get(session.person);
+        let standing = person.ok_or_else(RequestError::unknown_room)?.standing();
+        if gate::may(standing, Action::CreateRoom, self.policy(), None, self.now).is_err() {
+            return Err(RequestError::unknown_room());
+        }
+        text::check_room(name)
+            .map_err(|rule| RequestError::new(ErrorCode::BadMessage, rule.to_string()))?;
+        if self.rooms.is_full() {
+            let message = "There is no room for another room on this server.";
+            return Err(RequestError::new(ErrorCode::Forbidden, message));
+        }
+        let key = self.rooms.create(name);
+        let name = Arc::clone(&self.rooms.get(key).name);
+        self.note(|| Note::Room(name));
+        Ok(key)
+    }
+
+    /// What the gate has to know of the configuration.
+    pub(super) fn policy(&self) -> Policy {
+        let rooms = &self.setup.config.rooms;
+        Policy {
+            whisper: rooms.whisper,
+            create: rooms.create,
+        }
+    }
+
+    /// Where in a room's log a client that knows `since` starts to read.
+    fn start_of(&self, key: RoomKey, since: Option<&Since>) -> Start {
+        let room = self.rooms.get(key);
+        let history = &self.setup.config.history;
+        let known = since.and_then(|Since { epoch, seq }| match &self.store {
+            _ if **epoch == *self.setup.epoch => Some(*seq),
+            // Another run of the server: the store knows how far that run got.
+            Some(store) => store.epochs.resume_from(epoch, &room.name, *seq),
+            None => None,
+        });
+        let (page, limit) = (history.page as u64, history.resume_limit as u64);
+        room.log.start(known, page, limit, self.store.is_some())
+    }
+
+    /// A connection that was not in the room is in it now.
+    fn enter_room(&mut self, key: RoomKey, member: Member) {
+        let client = self.outgoing.client(member.slot).map(|client| client.id);
+        let session = self.outgoing.session(member.slot);
+        let (Some(connection), Some(person)) = (client, session.map(|session| session.person))
+        else {
+            return;
+        };
+        let room = self.rooms.get_mut(key);
+        if let (Some(store), Some(person)) = (self.store.as_mut(), self.people.get(person)) {
+            store.note(Note::Enter {
+                room: Arc::clone(&room.name),
+                connection: connection.get(),
+                by: Arc::clone(&person.author),
+                at: self.now,
+            });
+        }
+        if room.enter(member, person) {
+            room.changes.entered(person);
+            self.presence_due(key);
+        }
+    }
+
+    fn send_joined(&mut self, slot: Slot, key: RoomKey, start: Start, reference: Option<&Json>) {
+        let room = self.rooms.get(key);
+        let listed = room.count() <= self.setup.config.presence.list_up_to;
+        let members = room.persons().take_while(|_| listed);
+        let members = members.filter_map(|person| Some(self.people.get(person)?.who()));
+        let joined = ServerMessage::Joined {
+            reference,
+            room: &room.name,
+            epoch: &self.setup.epoch,
+            seq: room.log.head(),
+            recovered: matches!(start, Start::Resume { .. }),
+            from: match start {
+                Start::Resume { from } => Some(from),
+                Start::Fresh { .. } => None,
+            },
+            state: room.state(),
+            pin: room.pin,
+            count: room.count(),
+            members: members.collect(),
+        };
+        self.outgoing.send_event(slot, &joined);
+    }
+
+    pub(super) fn leave(
+        &mut self,
+        requester: &Requester,
+        room: &str,
+    ) -> Result<Reply, RequestError> {
+        let key = self.joined(requester.slot, room)?;
+        self.flush();
+        self.leave_room(requester.slot, key);
+        Ok(Reply::AckRoom(key))
+    }
+
+    /// Takes a connection out of a room that it is in.
+    pub(super) fn leave_room(&mut self, slot: Slot, key: RoomKey) {
+        let client = self.outgoing.client(slot).map(|client| client.id);
+        if let (Some(client), Some(session)) = (client, self.outgoing.session_mut(slot)) {
+            session.leave(key);
+            let person = session.person;
+            self.left_room(slot, client, person, key);
+        }
+    }
+}

@@ -1,0 +1,398 @@
+//! What goes out: the table of connections, and what each of them is still owed.
+//!
+//! Everything that the hub sends passes through here, and this is the only place where a [`Slot`]
+//! is an index. Nothing here waits: what a full socket does not take is the flusher's from then on.
+//! A connection that cannot be delivered to is noted, and the hub ends it after the flush.
+
+use super::session::Session;
+use crate::chat::event::ServerMessage;
+use crate::model::ids::{ClientId, RoomKey, Slot};
+use crate::net::client::Client;
+use crate::net::flusher::FlusherHandle;
+use crate::net::outbox::{Chunk, Outbox, Transport, Undeliverable};
+use crate::support::id_map::IdMap;
+use crate::websocket::frame;
+use bytes::{Bytes, BytesMut};
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+/// A client's buffer of replies above this size is given back after use.
+const KEEP_REPLIES: usize = 512;
+
+/// One connection in the chat.
+#[derive(Debug)]
+struct Connection {
+    client: Arc<Client>,
+    session: Session,
+    outbox: Outbox,
+    /// Its own frames in batches that have not been sent: it gets the slices around them.
+    own_frames: Vec<(RoomKey, Range<usize>)>,
+    /// What is for it alone, sent after the batch.
+    replies: BytesMut,
+    /// Its next text message is sent in fragments.
+    fragment_next: bool,
+    /// The number of the last batch that it got.
+    last_batch: u64,
+}
+
+/// All connections in the chat, and what is on its way to them.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    connections: Vec<Option<Connection>>,
+    free: Vec<Slot>,
+    slots: IdMap<ClientId, Slot>,
+    flusher: FlusherHandle,
+    /// `limits.backlog`: bytes that may wait for one client.
+    backlog: usize,
+    /// Connections with replies, or with frames of their own in a batch. May name one twice, or one
+    /// that has ended.
+    unsent: Vec<Slot>,
+    undeliverable: Vec<(Slot, Undeliverable)>,
+    /// What is about to be sent to one client. Reused, and empty between two deliveries.
+    pieces: Vec<Bytes>,
+    /// How many batches have been sent.
+    batches: u64,
+}
+
+impl Outgoing {
+    /// Nobody yet. `backlog`: bytes that may wait for one client.
+    pub fn new(flusher: FlusherHandle, backlog: usize) -> Self {
+        Self {
+            connections: Vec::new(),
+            free: Vec::new(),
+            slots: IdMap::default(),
+            flusher,
+            backlog,
+            unsent: Vec::new(),
+            undeliverable: Vec::new(),
+            pieces: Vec::new(),
+            batches: 0,
+        }
+    }
+
+    /// Takes a connection in. `greeting` is the first thing it is sent.
+    pub fn add(&mut self, client: Arc<Client>, session: Session, greeting: BytesMut) -> Slot {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.connections.push(None);
+            Slot::new(self.connections.len() - 1)
+        });
+        self.slots.insert(client.id, slot);
+        self.connections[slot.index()] = Some(Connection {
+            client,
+            session,
+            outbox: Outbox::default(),
+            own_frames: Vec::new(),
+            replies: greeting,
+            fragment_next: false,
+            last_batch: 0,
+        });
+        self.unsent.push(slot);
+        slot
+    }
+
+    /// Where a connection is, unless it has ended.
+    pub fn slot(&self, client: ClientId) -> Option<Slot> {
+        self.slots.get(&client).copied()
+    }
+
+    /// All connections.
+    pub fn all(&self) -> Vec<Slot> {
+        self.slots.values().copied().collect()
+    }
+
+    fn get(&self, slot: Slot) -> Option<&Connection> {
+        self.connections.get(slot.index())?.as_ref()
+    }
+
+    fn get_mut(&mut self, slot: Slot) -> Option<&mut Connection> {
+        self.connections.get_mut(slot.index())?.as_mut()
+    }
+
+    /// What the hub knows of a connection, unless it has ended.
+    pub fn session(&self, slot: Slot) -> Option<&Session> {
+        self.get(slot).map(|connection| &connection.session)
+    }
+
+    /// The same, to change.
+    pub fn session_mut(&mut self, slot: Slot) -> Option<&mut Session> {
+        self.get_mut(slot).map(|connection| &mut connection.session)
+    }
+
+    /// A connection's socket, unless it has ended.
+    pub fn client(&self, slot: Slot) -> Option<&Arc<Client>> {
+        self.get(slot).map(|connection| &connection.client)
+    }
+
+    /// Whether what is sent now would wait in the backlog.
+    pub fn is_backlogged(&self, slot: Slot) -> bool {
+        let connection = self.get(slot);
+        connection.is_some_and(|connection| connection.outbox.is_backlogged())
+    }
+
+    /// Whether the socket is believed to have room.
+    pub fn is_direct(&self, slot: Slot) -> bool {
+        let connection = self.get(slot);
+        connection.is_some_and(|connection| connection.outbox.is_direct())
+    }
+
+    /// The flusher has written this many chunks of a backlog. The slot, if the socket has room again.
+    pub fn drained(&mut self, client: ClientId, chunks: u64) -> Option<Slot> {
+        let slot = self.slot(client)?;
+        let connection = self.get_mut(slot)?;
+        connection.outbox.drained(chunks).then_some(slot)
+    }
+
+    /// Queues something for one client, to be sent after what is in the batch.
+    pub fn reply(&mut self, slot: Slot, write: impl FnOnce(&mut BytesMut)) {
+        if let Some(connection) = self.get_mut(slot) {
+            write(&mut connection.replies);
+            self.unsent.push(slot);
+        }
+    }
+
+    /// Queues an event for one client.
+    pub fn send_event(&mut self, slot: Slot, event: &ServerMessage<'_>) {
+        self.reply(slot, |replies| event.put(replies));
+    }
+
+    /// Queues a ready frame for one client.
+    pub fn send_frame(&mut self, slot: Slot, frame: &[u8]) {
+        self.reply(slot, |replies| replies.extend_from_slice(frame));
+    }
+
+    /// Notes where in a room's batch a client's own frame is: it gets everything around it.
+    pub fn note_own_frame(&mut self, slot: Slot, room: RoomKey, range: Range<usize>) {
+        if let Some(connection) = self.get_mut(slot) {
+            connection.own_frames.push((room, range));
+            self.unsent.push(slot);
+        }
+    }
+
+    /// Sends the client's next text message in fragments, with a Ping between them.
+    pub fn fragment_next(&mut self, slot: Slot) {
+        if let Some(connection) = self.get_mut(slot) {
+            connection.fragment_next = true;
+        }
+    }
+
+    /// A new batch is about to be sent, by [`Outgoing::send_batch`] to each member.
+    pub fn begin_batch(&mut self) {
+        self.batches += 1;
+    }
+
+    /// Sends a room's batch to one member: the same bytes that everybody gets, without the
+    /// member's own frames. With `and_replies`, its replies follow in the same system call.
+    pub fn send_batch(&mut self, slot: Slot, room: RoomKey, batch: &Bytes, and_replies: bool) {
+        let Some(connection) = self
+            .connections
+            .get_mut(slot.index())
+            .and_then(Option::as_mut)
+        else {
+            return;
+        };
+        connection.last_batch = self.batches;
+        let plain = connection.own_frames.is_empty() && connection.replies.is_empty();
+        let sent = if plain && !connection.fragment_next {
+            connection.deliver(&self.flusher, std::slice::from_ref(batch), self.backlog)
+        } else {
+            connection.slices_around_own(room, batch, &mut self.pieces);
+            if and_replies && !connection.replies.is_empty() {
+                self.pieces.push(connection.replies.split().freeze());
+            }
+            connection.deliver_pieces(&self.flusher, &mut self.pieces, self.backlog)
+        };
+        if let Err(why) = sent {
+            self.undeliverable.push((slot, why));
+        }
+    }
+
+    /// How many entries the list of unsent connections has; for [`Outgoing::send_replies_since`].
+    pub fn unsent(&self) -> usize {
+        self.unsent.len()
+    }
+
+    /// Sends the replies that were queued since `mark`, to those who have the batch already.
+    pub fn send_replies_since(&mut self, mark: usize) {
+        for n in mark..self.unsent.len() {
+            let slot = self.unsent[n];
+            let batch = self.batches;
+            let served = self.get(slot).is_some_and(|c| c.last_batch == batch);
+            if served {
+                self.send_replies(slot);
+            }
+        }
+    }
+
+    /// Sends every reply that waits.
+    pub fn send_all_replies(&mut self) {
+        while let Some(slot) = self.unsent.pop() {
+            self.send_replies(slot);
+            if let Some(connection) = self.get_mut(slot) {
+                connection.own_frames.clear();
+                // `capacity` would tell of what is left after the bytes just sent, not of the buffer.
+                if connection.replies.try_reclaim(KEEP_REPLIES + 1) {
+                    connection.replies = BytesMut::new();
+                }
+            }
+        }
+    }
+
+    fn send_replies(&mut self, slot: Slot) {
+        let Some(connection) = self.get_mut(slot) else {
+            return;
+        };
+        if !connection.replies.is_empty() {
+            let replies = connection.replies.split().freeze();
+            self.pieces.push(replies);
+            self.send_pieces(slot);
+        }
+    }
+
+    /// What [`Outgoing::send_pieces`] will send to a client, to add to, beside its session. The
+    /// replies that wait come first, and their buffer is given back.
+    pub fn pieces(&mut self, slot: Slot) -> Option<(&mut Session, &mut Vec<Bytes>)> {
+        let connection = self.connections.get_mut(slot.index())?.as_mut()?;
+        if !connection.replies.is_empty() {
+            self.pieces
+                .push(std::mem::take(&mut connection.replies).freeze());
+        }
+        Some((&mut connection.session, &mut self.pieces))
+    }
+
+    /// Sends the pieces that were put together for one client, if there are any.
+    pub fn send_pieces(&mut self, slot: Slot) {
+        if let Some(connection) = self
+            .connections
+            .get_mut(slot.index())
+            .and_then(Option::as_mut)
+            && let Err(why) =
+                connection.deliver_pieces(&self.flusher, &mut self.pieces, self.backlog)
+        {
+            self.undeliverable.push((slot, why));
+        }
+        self.pieces.clear();
+    }
+
+    /// Forgets the pieces that were put together.
+    pub fn drop_pieces(&mut self) {
+        self.pieces.clear();
+    }
+
+    /// Takes a connection that could not be delivered to.
+    pub fn pop_undeliverable(&mut self) -> Option<(Slot, Undeliverable)> {
+        self.undeliverable.pop()
+    }
+
+    /// Forgets a connection, after a last Close if there is one to send; `replaces`: what waits for
+    /// it and is not begun is dropped. From here on everything for it and from it is discarded.
+    pub fn remove(
+        &mut self,
+        slot: Slot,
+        close: Option<Bytes>,
+        replaces: bool,
+    ) -> Option<(ClientId, Session)> {
+        let mut connection = self.connections.get_mut(slot.index())?.take()?;
+        let id = connection.client.id;
+        connection.client.set_closing();
+        match close {
+            Some(close) => {
+                let port = HubPort {
+                    client: &connection.client,
+                    flusher: &self.flusher,
+                };
+                connection.outbox.close(&port, close, replaces);
+            }
+            None => connection.client.hang_up(),
+        }
+        self.slots.remove(&id);
+        // A slot that is still in `unsent` finds nobody, or somebody new with nothing to send.
+        self.free.push(slot);
+        Some((id, connection.session))
+    }
+
+    /// Sends the last bytes of a connection that never becomes part of the chat.
+    pub fn turn_away(&self, client: &Arc<Client>, last: Bytes) {
+        client.set_closing();
+        let port = HubPort {
+            client,
+            flusher: &self.flusher,
+        };
+        Outbox::default().close(&port, last, false);
+    }
+}
+
+impl Connection {
+    fn deliver(
+        &mut self,
+        flusher: &FlusherHandle,
+        pieces: &[Bytes],
+        backlog: usize,
+    ) -> Result<(), Undeliverable> {
+        let port = HubPort {
+            client: &self.client,
+            flusher,
+        };
+        self.outbox.deliver(&port, pieces, backlog)
+    }
+
+    /// Delivers `pieces`, if there are any, and empties them.
+    fn deliver_pieces(
+        &mut self,
+        flusher: &FlusherHandle,
+        pieces: &mut Vec<Bytes>,
+        backlog: usize,
+    ) -> Result<(), Undeliverable> {
+        if self.fragment_next {
+            self.fragment_next = !frame::fragment(pieces);
+        }
+        let sent = match &pieces[..] {
+            [] => Ok(()),
+            pieces => self.deliver(flusher, pieces, backlog),
+        };
+        pieces.clear();
+        sent
+    }
+
+    /// Adds the parts of a room's batch that are not this client's own to `pieces`.
+    fn slices_around_own(&self, room: RoomKey, batch: &Bytes, pieces: &mut Vec<Bytes>) {
+        let mut start = 0;
+        for (_, own) in self.own_frames.iter().filter(|(other, _)| *other == room) {
+            if own.start > start {
+                pieces.push(batch.slice(start..own.start));
+            }
+            start = own.end;
+        }
+        if start < batch.len() {
+            pieces.push(batch.slice(start..));
+        }
+    }
+}
+
+/// The hub's side of a client: its socket, and the way to the flusher.
+struct HubPort<'a> {
+    client: &'a Arc<Client>,
+    flusher: &'a FlusherHandle,
+}
+
+impl Transport for HubPort<'_> {
+    fn try_send(&self, pieces: &[Bytes]) -> io::Result<usize> {
+        // The outbox sends directly only when all before is out: a frame begins here.
+        self.client.try_send(pieces, true)
+    }
+    fn hand_over(&self, chunk: Chunk) {
+        self.flusher.write(self.client, chunk);
+    }
+    fn backlog_bytes(&self) -> &AtomicUsize {
+        self.client.backlog_bytes()
+    }
+    fn finish(&self) {
+        self.client.shut_down_write();
+        self.flusher.linger(self.client);
+    }
+}
+
+#[cfg(test)]
+#[path = "outgoing_tests.rs"]
+mod tests;

@@ -1,0 +1,186 @@
+//! The hub's handle on the store: what was handed over, which acks wait for the disk, and which
+//! questions wait for an answer.
+//!
+//! The hub never waits for the disk. An event is broadcast at once; its `ack` is deferred until the
+//! store reports that the event is committed.
+
+use super::command::Forgotten;
+use super::context::{Change, Requester};
+use crate::chat::message::{ErrorCode, RequestError};
+use crate::model::event::Event;
+use crate::model::ids::{ClientId, RoomKey};
+use crate::model::json::Json;
+use crate::model::time::Millis;
+use crate::store::opened::Epochs;
+use crate::store::query::{Reader, StoreQuery};
+use crate::store::queue::{Note, Unavailable, Writer};
+use crossbeam_channel::Sender;
+use std::collections::{HashMap, VecDeque};
+
+/// An `ack` that waits for the disk.
+#[derive(Debug)]
+pub(super) struct PendingAck {
+    pub client: ClientId,
+    pub reference: Json,
+    pub room: RoomKey,
+    pub seq: u64,
+    pub at: Millis,
+}
+
+/// A question that the store has not answered yet, and for whom it was asked.
+#[derive(Debug)]
+pub(super) enum PendingQuery {
+    /// A page of history, or a search for `query`.
+    Read {
+        client: ClientId,
+        requester: Requester,
+        room: RoomKey,
+        query: Option<Box<str>>,
+    },
+    /// A message that is to be changed.
+    Change {
+        client: ClientId,
+        requester: Requester,
+        room: RoomKey,
+        change: Change,
+    },
+    /// Events for a client that catches up.
+    Range {
+        client: ClientId,
+        room: RoomKey,
+        after: u64,
+    },
+}
+
+impl PendingQuery {
+    pub fn client(&self) -> ClientId {
+        match self {
+            Self::Read { client, .. }
+            | Self::Change { client, .. }
+            | Self::Range { client, .. } => *client,
+        }
+    }
+}
+
+/// The hub's ends of the store, and what waits for it.
+#[derive(Debug)]
+pub(super) struct StoreHandle {
+    writer: Writer,
+    reader: Reader,
+    /// How far earlier runs of the server came.
+    pub epochs: Epochs,
+    acks: VecDeque<(u64, PendingAck)>,
+    /// Confirmations that a person was forgotten, which wait for the disk.
+    confirmations: VecDeque<(u64, Sender<Forgotten>, Forgotten)>,
+    /// The last question that was asked before a person was forgotten: the answer may hold the name.
+    stale_up_to: u64,
+    queries: HashMap<u64, PendingQuery>,
+    last_ticket: u64,
+}
+
+impl StoreHandle {
+    /// A handle that waits for nothing.
+    pub fn new(writer: Writer, reader: Reader, epochs: Epochs) -> Self {
+        Self {
+            writer,
+            reader,
+            epochs,
+            acks: VecDeque::new(),
+            confirmations: VecDeque::new(),
+            stale_up_to: 0,
+            queries: HashMap::new(),
+            last_ticket: 0,
+        }
+    }
+
+    /// Whether an event would be kept now.
+    pub fn check(&self) -> Result<(), Unavailable> {
+        self.writer.check()
+    }
+
+    /// Hands an event over, after [`StoreHandle::check`]. Returns its number among the store's jobs.
+    pub fn append(&mut self, event: Event) -> u64 {
+        self.writer.append(event)
+    }
+
+    /// Hands over something that nobody waits for.
+    pub fn note(&mut self, note: Note) {
+        self.writer.note(note);
+    }
+
+    /// Passes on what was handed over. Called once per flush.
+    pub fn send(&mut self) {
+        self.writer.send();
+    }
+
+    /// The last job that is on the disk.
+    pub fn committed(&self) -> u64 {
+        self.writer.committed()
+    }
+
+    /// Whether everything that was handed over is on the disk.
+    pub fn is_settled(&self) -> bool {
+        self.writer.waiting() == 0
+    }
+
+    /// Defers an `ack` until everything that was handed over is on the disk.
+    pub fn defer_ack(&mut self, ack: PendingAck) {
+        self.acks.push_back((self.writer.last(), ack));
+    }
+
+    /// Whether acks wait for the disk.
+    pub fn has_pending_acks(&self) -> bool {
+        !self.acks.is_empty()
+    }
+
+    /// Takes the next `ack` of what is on the disk, which is every job up to `committed`.
+    pub fn pop_ack(&mut self, committed: u64) -> Option<PendingAck> {
+        let (job, _) = self.acks.front()?;
+        if *job > committed {
+            return None;
+        }
+        self.acks.pop_front().map(|(_, ack)| ack)
+    }
+
+    /// Confirms with `done` when everything that was handed over is on the disk. Pages that were
+    /// asked for before are not shown: they may hold the name.
+    pub fn confirm_when_committed(&mut self, answer: Sender<Forgotten>, done: Forgotten) {
+        self.stale_up_to = self.last_ticket;
+        self.confirmations
+            .push_back((self.writer.last(), answer, done));
+    }
+
+    /// Sends the confirmations of what is on the disk.
+    pub fn send_confirmations(&mut self, committed: u64) {
+        while let Some((job, ..)) = self.confirmations.front()
+            && *job <= committed
+            && let Some((_, answer, done)) = self.confirmations.pop_front()
+        {
+            let _ = answer.try_send(done);
+        }
+    }
+
+    /// Asks the store; [`StoreHandle::take_query`] gives `pending` back with the answer.
+    pub fn ask(&mut self, pending: PendingQuery, query: StoreQuery) -> Result<(), RequestError> {
+        self.writer.send(); // or the question would wait for what was never handed over
+        self.last_ticket += 1;
+        self.reader
+            .ask(self.last_ticket, self.writer.last(), query)
+            .map_err(|_| unreadable())?;
+        self.queries.insert(self.last_ticket, pending);
+        Ok(())
+    }
+
+    /// The question that an answer belongs to, and whether the answer must not be shown.
+    pub fn take_query(&mut self, ticket: u64) -> Option<(PendingQuery, bool)> {
+        let pending = self.queries.remove(&ticket)?;
+        let page = matches!(pending, PendingQuery::Read { .. });
+        Some((pending, page && ticket <= self.stale_up_to))
+    }
+}
+
+/// The store does not answer.
+pub(super) fn unreadable() -> RequestError {
+    let message = "The history cannot be read just now. Try again in a moment.";
+    RequestError::new(ErrorCode::StorageUnavailable, message).after(1)
+}

@@ -1,0 +1,96 @@
+//! Questions from outside the chat: from the join form, protocol views and tasks.
+
+use super::Hub;
+use super::command::{DEMO, Entry, HubQuery, LensAction, Watched};
+use crate::auth::reserved::Reserved;
+use crate::model::ids::ClientId;
+use crate::model::role::Role;
+use crate::support::token_bucket::RateVerdict;
+use crate::websocket::frame;
+use std::sync::Arc;
+
+impl Hub {
+    pub(super) fn on_query(&mut self, query: HubQuery) {
+        match query {
+            HubQuery::MayJoin {
+                name,
+                device,
+                answer,
+            } => {
+                let _ = answer.try_send(self.may_join(&name, device.as_deref()));
+            }
+            HubQuery::Watch {
+                connection,
+                sub,
+                role,
+                answer,
+            } => {
+                let _ = answer.try_send(self.watch(connection, &sub, role));
+            }
+            HubQuery::Act(connection, action) => self.act(connection, action),
+            HubQuery::IsRemoved {
+                sub,
+                device,
+                answer,
+            } => {
+                let removal = self.sanctions.removal(&sub, device.as_deref(), self.now);
+                let _ = answer.try_send(removal.map(|removal| removal.close_reason(self.now)));
+            }
+            HubQuery::Forget(forget) => self.forget(*forget),
+            HubQuery::Keep(note) => self.note(|| *note),
+        }
+    }
+
+    /// Whether a person may get a token: the names of those who lead are kept from others, and a
+    /// person who was removed stays out under any name.
+    fn may_join(&self, name: &str, device: Option<&str>) -> Entry {
+        if let Some(removal) = self.sanctions.removal("", device, self.now) {
+            return Entry::Removed {
+                until: removal.until,
+                reason: removal.close_reason(self.now),
+            };
+        }
+        if Reserved::new(&self.people.leaders()).matches(name) {
+            return Entry::NameOfLeader;
+        }
+        Entry::Open
+    }
+
+    /// The connection, for its owner; for a host, that of a demo identity too. Rate-limited: `None`
+    /// when opened in a loop, because each protocol view takes a place that it holds for a while.
+    fn watch(&mut self, connection: ClientId, sub: &str, role: Role) -> Option<Watched> {
+        let slot = self.outgoing.slot(connection)?;
+        let client = Arc::downgrade(self.outgoing.client(slot)?);
+        let key = self.outgoing.session(slot)?.person;
+        let person = self.people.get(key)?;
+        let theirs = &*person.author.sub;
+        let (own, demo) = (theirs == sub, theirs.starts_with(DEMO));
+        let watched = (own || demo && role == Role::Host).then(|| Watched {
+            id: connection,
+            client,
+            name: person.author.name.to_string(),
+            own,
+            demo,
+        });
+        watched.filter(|_| self.charge_visit(key) == RateVerdict::Allowed)
+    }
+
+    /// Does to a connection what its owner wants to see.
+    fn act(&mut self, connection: ClientId, action: LensAction) {
+        let Some(slot) = self.outgoing.slot(connection) else {
+            return;
+        };
+        match action {
+            LensAction::Ping => {
+                let payload = format!("you asked at {}", self.now);
+                let ping = frame::ping(payload.as_bytes());
+                self.outgoing.send_frame(slot, &ping);
+            }
+            LensAction::Fragment => self.outgoing.fragment_next(slot),
+            LensAction::Close(code, reason) => {
+                self.disconnect(slot, Some(frame::close(code, &reason)), true);
+            }
+            LensAction::HangUp => self.disconnect(slot, None, false),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What the hub knows of one connection, apart from what is on its way to it.
+
+use crate::auth::token::Claims;
+use crate::model::ids::{PersonKey, RoomKey};
+
+/// One connection in the chat.
+#[derive(Debug)]
+pub(super) struct Session {
+    /// Whose it is.
+    pub person: PersonKey,
+    /// The rooms it is in.
+    pub rooms: Vec<RoomKey>,
+    /// Rooms where it has not caught up, each with the seqs of its own events there since it joined:
+    /// catch-up skips them, because they were acked.
+    pub catching_up: Vec<(RoomKey, Vec<u64>)>,
+    /// A Ping is on its way and nothing has come back.
+    pub pinged: bool,
+    /// When its token expires, in seconds since 1970.
+    pub expires: u64,
+    /// It was told that its token is about to expire.
+    pub told_of_expiry: bool,
+    /// Rooms that its token allows; `None`: all.
+    allowed: Option<Vec<String>>,
+}
+
+impl Session {
+    /// A connection of `person` that has joined nothing.
+    pub fn new(person: PersonKey, claims: Claims) -> Self {
+        Self {
+            person,
+            rooms: Vec::new(),
+            catching_up: Vec::new(),
+            pinged: false,
+            expires: claims.exp,
+            told_of_expiry: false,
+            allowed: claims.rooms,
+        }
+    }
+
+    /// Goes on with a new token of the same person.
+    pub fn renew(&mut self, claims: Claims) {
+        self.expires = claims.exp;
+        self.told_of_expiry = false;
+        self.allowed = claims.rooms;
+    }
+
+    /// Whether its token is good for this room.
+    pub fn may_enter(&self, room: &str) -> bool {
+        let allowed = self.allowed.as_ref();
+        allowed.is_none_or(|allowed| allowed.iter().any(|name| name == room))
+    }
+
+    /// It joins a room, or joins it again and starts over.
+    pub fn join(&mut self, room: RoomKey) {
+        self.caught_up(room);
+        self.catching_up.push((room, Vec::new()));
+        if !self.rooms.contains(&room) {
+            self.rooms.push(room);
+        }
+    }
+
+    /// It leaves a room.
+    pub fn leave(&mut self, room: RoomKey) {
+        self.caught_up(room);
+        self.rooms.retain(|&other| other != room);
+    }
+
+    /// It has everything of this room.
+    pub fn caught_up(&mut self, room: RoomKey) {
+        self.catching_up.retain(|(other, _)| *other != room);
+    }
+
+    /// It caused this event.
+    pub fn said(&mut self, room: RoomKey, seq: u64) {
+        let mut rooms = self.catching_up.iter_mut();
+        if let Some((_, seqs)) = rooms.find(|(other, _)| *other == room) {
+            seqs.push(seq);
+        }
+    }
+
+    /// The seqs that catch-up skips in this room.
+    pub fn own_seqs(&self, room: RoomKey) -> &[u64] {
+        let mut rooms = self.catching_up.iter();
+        rooms
+            .find(|(other, _)| *other == room)
+            .map_or(&[][..], |(_, seqs)| seqs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_events_are_noted_only_while_a_room_is_caught_up_with() {
+        let (a, b) = (RoomKey::new(0), RoomKey::new(1));
+        let mut session = Session::new(PersonKey::default(), Claims::default());
+        session.join(a);
+        session.said(a, 5);
+        session.said(b, 6);
+        assert_eq!(session.own_seqs(a), [5]);
+        assert!(session.own_seqs(b).is_empty());
+        session.caught_up(a);
+        session.said(a, 7);
+        assert!(session.own_seqs(a).is_empty());
+        assert_eq!(session.rooms, [a]);
+        session.join(a);
+        assert_eq!(session.rooms, [a], "joined again, listed once");
+        session.leave(a);
+        assert!(session.rooms.is_empty());
+    }
+
+    #[test]
+    fn a_token_for_certain_rooms_opens_those_alone_until_it_is_renewed() {
+        let claims = |rooms: Option<&[&str]>| Claims {
+            rooms: rooms.map(|rooms| rooms.iter().map(|&room| room.into()).collect()),
+            ..Claims::default()
+        };
+        let mut session = Session::new(PersonKey::default(), claims(Some(&["a"])));
+        assert!(session.may_enter("a") && !session.may_enter("b"));
+        session.renew(claims(None));
+        assert!(session.may_enter("b"));
+    }
+}

@@ -1,0 +1,159 @@
+//! What the hub does when the store reports: acks that were deferred, and answers to questions.
+
+use super::Hub;
+use super::context::Requester;
+use super::persistence::{PendingAck, PendingQuery, StoreHandle, unreadable};
+use crate::chat::event;
+use crate::chat::message::{Parser, RequestError};
+use crate::model::ids::ClientId;
+use crate::model::ids::{RoomKey, Slot};
+use crate::model::json::Json;
+use crate::model::time::Millis;
+use crate::store::opened::Opened;
+use crate::store::query::{Reader, StoreQuery};
+use crate::store::queue::{Note, Writer};
+use crate::store::report::Report;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+/// How long the last commit may take when the server stops.
+const LAST_COMMIT: Duration = Duration::from_secs(3);
+
+impl Hub {
+    /// Goes on with what the store has kept: rooms with their newest events, rules and pins, and
+    /// the refs of the last day.
+    pub fn with_store(
+        mut self,
+        (writer, reader): (Writer, Reader),
+        opened: Opened,
+        parser: &Parser,
+    ) -> Self {
+        for opened in opened.rooms {
+            let key = self.rooms.create(&opened.name);
+            self.rooms.get_mut(key).restore(opened);
+        }
+        for known in opened.refs {
+            let print = parser.print_of(&known);
+            if let Some(room) = self.rooms.find(&known.room) {
+                let outcome = (Some((room, known.seq)), known.at);
+                self.people.remember_ref(&known.sub, print, outcome);
+            }
+        }
+        self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
+        self
+    }
+
+    /// Keeps something that is not an event of a room, if anything is kept.
+    pub(super) fn note(&mut self, note: impl FnOnce() -> Note) {
+        if let Some(store) = self.store.as_mut() {
+            store.note(note());
+        }
+    }
+
+    /// What the store reports.
+    pub(super) fn on_store_report(&mut self, report: Report) {
+        let Some(store) = self.store.as_mut() else {
+            return;
+        };
+        match report {
+            Report::Committed { job, events } => {
+                let counters = &self.setup.counters;
+                counters.commits.fetch_add(1, Relaxed);
+                counters.committed.fetch_add(events, Relaxed);
+                store.send_confirmations(job);
+                self.release_acks(job);
+            }
+            Report::Died => {}       // the server ends
+            Report::Failing(_) => {} // `StoreHandle::check` says so, and the store logs it
+            Report::Answer { ticket, answer } => {
+                if let Some((pending, stale)) = store.take_query(ticket) {
+                    self.on_store_answer(pending, answer.filter(|_| !stale));
+                }
+            }
+        }
+    }
+
+    /// Acknowledges an event: at once, or when everything that was handed to the store up to now is
+    /// on the disk.
+    pub(super) fn acknowledge(
+        &mut self,
+        slot: Slot,
+        reference: Json,
+        (room, seq): (RoomKey, u64),
+        at: Millis,
+    ) {
+        let Some(client) = self.outgoing.client(slot).map(|client| client.id) else {
+            return;
+        };
+        let ack = PendingAck {
+            client,
+            reference,
+            room,
+            seq,
+            at,
+        };
+        match self.store.as_mut().filter(|store| !store.is_settled()) {
+            Some(store) => store.defer_ack(ack),
+            None => self.send_ack(slot, &ack),
+        }
+    }
+
+    fn send_ack(&mut self, slot: Slot, ack: &PendingAck) {
+        let room = &self.rooms.get(ack.room).quoted;
+        self.outgoing.reply(slot, |replies| {
+            event::put_send_ack(replies, &ack.reference, room, ack.seq, ack.at);
+        });
+    }
+
+    /// Sends the acks of everything up to the job `committed`.
+    fn release_acks(&mut self, committed: u64) {
+        while let Some(store) = self.store.as_mut()
+            && let Some(ack) = store.pop_ack(committed)
+        {
+            if let Some(slot) = self.outgoing.slot(ack.client) {
+                self.send_ack(slot, &ack);
+            }
+        }
+    }
+
+    /// Sends the acks of what has been committed, before the report of it is read.
+    pub(super) fn release_committed_acks(&mut self) {
+        if let Some(store) = &self.store
+            && store.has_pending_acks()
+        {
+            self.release_acks(store.committed());
+        }
+    }
+
+    /// Before the connections are closed: what was said gets its `ack`, if the disk permits.
+    pub(super) fn drain_acks(&mut self) {
+        let until = Instant::now() + LAST_COMMIT;
+        self.flush();
+        while self
+            .store
+            .as_ref()
+            .is_some_and(StoreHandle::has_pending_acks)
+            && Instant::now() < until
+        {
+            self.inbox.wait_for_report(until);
+            while let Some(report) = self.inbox.report() {
+                self.on_report(report);
+            }
+            self.flush();
+        }
+    }
+
+    /// Asks the store on behalf of a request; `pending` makes what is kept until the answer comes.
+    pub(super) fn ask_store(
+        &mut self,
+        requester: &Requester,
+        query: StoreQuery,
+        pending: impl FnOnce(ClientId, Requester) -> PendingQuery,
+    ) -> Result<(), RequestError> {
+        let client = self.outgoing.client(requester.slot).map(|client| client.id);
+        let (Some(store), Some(client)) = (self.store.as_mut(), client) else {
+            return Err(unreadable());
+        };
+        store.ask(pending(client, requester.clone()), query)
+    }
+}

@@ -1,0 +1,99 @@
+//! Why a request is refused: `error` in `chat.v1`.
+
+use std::borrow::Cow;
+
+/// Why a request was refused; the slug is what programs go by, the sentence is for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequestError {
+    /// Which rule.
+    pub code: ErrorCode,
+    /// What is wrong and what to do.
+    pub message: Cow<'static, str>,
+    /// Seconds until the same request may succeed.
+    pub retry_after: Option<u64>,
+}
+
+impl RequestError {
+    /// A refusal that waiting does not mend.
+    pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            retry_after: None,
+        }
+    }
+
+    /// A refusal that ends in `seconds`.
+    pub fn after(self, seconds: u64) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..self
+        }
+    }
+
+    /// There is no such room, or not for the one who asks.
+    pub fn unknown_room() -> Self {
+        Self::new(ErrorCode::UnknownRoom, "There is no such room.")
+    }
+}
+
+/// `error.code`: stable slugs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// Not JSON, not an object, an unknown field or a wrong type.
+    BadMessage,
+    /// A text, name or reference over its limit.
+    TooLong,
+    /// No such room, and the asker may not create one.
+    UnknownRoom,
+    /// The asker has not joined that room.
+    NotInRoom,
+    /// The asker's role does not allow it.
+    Forbidden,
+    /// The asker is muted.
+    Muted,
+    /// The room is locked.
+    Locked,
+    /// The room's slow mode asks for a pause.
+    SlowMode,
+    /// Too much at once.
+    RateLimited,
+    /// The same `ref` came with other content before.
+    RefReused,
+    /// Nobody has that id.
+    UnknownUser,
+    /// That person is known but not connected.
+    NotHere,
+    /// The thing asked for is not there.
+    NotFound,
+    /// It was said too long ago to be changed.
+    TooLate,
+    /// What is said cannot be kept just now.
+    StorageUnavailable,
+    /// A token for `auth` that does not verify.
+    Unauthorized,
+}
+
+impl ErrorCode {
+    /// The slug on the wire.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::BadMessage => "bad_message",
+            Self::TooLong => "too_long",
+            Self::UnknownRoom => "unknown_room",
+            Self::NotInRoom => "not_in_room",
+            Self::Forbidden => "forbidden",
+            Self::Muted => "muted",
+            Self::Locked => "locked",
+            Self::SlowMode => "slow_mode",
+            Self::RateLimited => "rate_limited",
+            Self::RefReused => "ref_reused",
+            Self::UnknownUser => "unknown_user",
+            Self::NotHere => "not_here",
+            Self::NotFound => "not_found",
+            Self::TooLate => "too_late",
+            Self::StorageUnavailable => "storage_unavailable",
+            Self::Unauthorized => "unauthorized",
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What a client may ask in `chat.v1`, as values.
+
+use crate::auth::token::Claims;
+use crate::chat::message::error::RequestError;
+use crate::model::json::Json;
+
+/// A position in a room's log, as a client remembers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Since {
+    /// Which run of the server numbered it.
+    pub epoch: Box<str>,
+    /// The last event the client has.
+    pub seq: u64,
+}
+
+/// What a client asks, with its own id for it.
+#[derive(Debug)]
+pub struct RequestEnvelope {
+    /// `ref`, as JSON, to be echoed in the answer.
+    pub reference: Option<Json>,
+    /// Recognises the request when it comes again; of those that become events.
+    pub print: Option<Fingerprint>,
+    /// What it costs, in messages.
+    pub cost: f64,
+    /// The request, or what is wrong with it.
+    pub request: Result<Request, RequestError>,
+}
+
+/// What a message costs that cannot be read, in messages.
+const COST_OF_A_MISTAKE: f64 = 1.0;
+
+impl RequestEnvelope {
+    /// A message with which something is wrong.
+    pub fn refused(reference: Option<Json>, refusal: RequestError) -> Self {
+        Self {
+            reference,
+            print: None,
+            cost: COST_OF_A_MISTAKE,
+            request: Err(refusal),
+        }
+    }
+}
+
+/// Two fingerprints that recognise a repeated `ref` without keeping its text: which ref, and
+/// with which content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// Of the `ref`.
+    pub reference: u64,
+    /// Of everything else; 0: erased, equal to any.
+    pub content: u64,
+}
+
+/// What a client may ask.
+#[derive(Debug)]
+#[allow(
+    missing_docs,
+    reason = "the fields are those of the protocol reference in docs/chat.v1.md"
+)]
+pub enum Request {
+    /// Enter a room, possibly from where one left off.
+    Join {
+        room: Box<str>,
+        since: Option<Since>,
+    },
+    /// Leave a room.
+    Leave { room: Box<str> },
+    /// Say something in a room.
+    Send {
+        room: Box<str>,
+        text: Json,
+        reply_to: Option<u64>,
+    },
+    /// Say something to one person.
+    Whisper { to: Box<str>, text: Json },
+    /// "I am writing."
+    Typing { room: Box<str> },
+    /// Put one's own message in other words.
+    Edit {
+        room: Box<str>,
+        seq: u64,
+        text: Json,
+    },
+    /// Take a message back; `purge`: erase it from the disk, too.
+    Delete {
+        room: Box<str>,
+        seq: u64,
+        purge: bool,
+    },
+    /// React to a message, or take the reaction back.
+    React {
+        room: Box<str>,
+        seq: u64,
+        emoji: Option<Box<str>>,
+    },
+    /// Messages that contain a text.
+    Search {
+        room: Box<str>,
+        query: Box<str>,
+        before: Option<u64>,
+        limit: Option<u32>,
+    },
+    /// Older messages of a room.
+    History {
+        room: Box<str>,
+        before: Option<u64>,
+        limit: Option<u32>,
+    },
+    /// `auth`: go on with a new token, which was verified when the request was read.
+    Renew(Box<Claims>),
+    /// Keep order.
+    Moderate(Moderation),
+}
+
+/// `moderate`: what moderators and hosts may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(
+    missing_docs,
+    reason = "the fields are those of the protocol reference in docs/chat.v1.md"
+)]
+pub enum Moderation {
+    /// May read on but not talk; without `seconds` until unmuted.
+    Mute {
+        user: Box<str>,
+        seconds: Option<u64>,
+        reason: Option<Box<str>>,
+    },
+    /// May talk again.
+    Unmute { user: Box<str> },
+    /// Out, and not back before the time is over.
+    Kick {
+        user: Box<str>,
+        seconds: Option<u64>,
+        reason: Option<Box<str>>,
+    },
+    /// Only moderators talk.
+    Lock { room: Box<str>, on: bool },
+    /// Seconds between two messages of a person; 0 ends it.
+    Slow { room: Box<str>, seconds: u64 },
+    /// Pin a message above the room, or none.
+    Pin { room: Box<str>, seq: Option<u64> },
+    /// Everybody goes home; guest tokens and class code of this lesson end.
+    EndLesson,
+}
+
+impl Moderation {
+    /// Its name on the wire.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Mute { .. } => "mute",
+            Self::Unmute { .. } => "unmute",
+            Self::Kick { .. } => "kick",
+            Self::Lock { .. } => "lock",
+            Self::Slow { .. } => "slow",
+            Self::Pin { .. } => "pin",
+            Self::EndLesson => "end_lesson",
+        }
+    }
+}

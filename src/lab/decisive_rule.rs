@@ -1,0 +1,138 @@
+//! Which rule decided: of all that there is to say about an exchange, the sentence of RFC 6455
+//! because of which it went as it did.
+//!
+//! Pure. Sentences are quoted, cut where they run on.
+
+use crate::lab::outcome::{Outcome, Tally};
+use crate::lab::program::Program;
+use crate::lens::duty_note::Compliance;
+use crate::lens::handshake::HandshakeNote;
+use crate::lens::head::blank;
+use crate::model::direction::Direction;
+use crate::websocket::handshake_rules::{HandshakeRule, Quotation};
+use crate::websocket::rules::{Rule, close_code_sentence};
+use serde::{Deserialize, Serialize};
+
+/// The rule that decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct DecisiveRule {
+    /// The client, if it broke the rule; the server, if nobody broke one and it made use of a right.
+    pub(crate) by: Direction,
+    /// A word for it: of the annotator, of the refusal, or of the reason.
+    pub(crate) rule: String,
+    /// Where it stands.
+    pub(crate) section: String,
+    /// What it says.
+    pub(crate) sentence: String,
+    /// The code of the Close that it leads to.
+    pub(crate) close_code: Option<u16>,
+}
+
+impl DecisiveRule {
+    fn new(by: Direction, rule: &str, (section, sentence): (&str, &str)) -> Self {
+        Self {
+            by,
+            rule: rule.into(),
+            section: section.into(),
+            sentence: sentence.into(),
+            close_code: None,
+        }
+    }
+}
+
+/// What decided, if anything had to be decided.
+pub(crate) fn decisive_rule(outcome: &Outcome, handshake: &HandshakeNote) -> Option<DecisiveRule> {
+    match outcome.status? {
+        101 => closed(&outcome.tally, outcome),
+        _ => Some(refused(&outcome.body, handshake)),
+    }
+}
+
+/// Frames that did not wait for the 101. A server may take them all the same.
+pub(crate) fn early_frame(program: &Program, outcome: &Outcome) -> Option<DecisiveRule> {
+    let early = outcome.status == Some(101) && program.steps.iter().any(|step| step.early);
+    let duty = HandshakeRule::WaitForResponse.duty();
+    early.then(|| DecisiveRule::new(Direction::FromClient, "frame_before_101", pair(duty)))
+}
+
+fn pair(quotation: Quotation) -> (&'static str, &'static str) {
+    (quotation.section, quotation.sentence)
+}
+
+/// The body of a refusal.
+#[derive(Deserialize)]
+struct RefusalBody {
+    error: String,
+    message: String,
+}
+
+fn refused(body: &[u8], handshake: &HandshakeNote) -> DecisiveRule {
+    let refusal = serde_json::from_slice::<RefusalBody>(body).ok();
+    let slug = refusal
+        .as_ref()
+        .map_or("refused", |refusal| refusal.error.as_str());
+    let rule = HandshakeRule::of_refusal(slug);
+    if rule == Some(HandshakeRule::Refuse) {
+        return DecisiveRule::new(
+            Direction::FromServer,
+            slug,
+            pair(HandshakeRule::Refuse.duty()),
+        );
+    }
+    // 414, 431, 503 and their like are about this server's limits, whatever else may be wrong.
+    let broken = || {
+        handshake
+            .status
+            .filter(|status| matches!(status, 400 | 405 | 426 | 501))?;
+        let mut rules = handshake.rules.iter();
+        let client = |by| by == Direction::FromClient;
+        let broken = rules.find(|rule| client(rule.by) && rule.compliance == Compliance::Broken)?;
+        Some((broken.section, broken.rule))
+    };
+    if let Some(rule) = rule.map(|rule| pair(rule.check())).or_else(broken) {
+        return DecisiveRule::new(Direction::FromClient, slug, rule);
+    }
+    // A limit of this server, or that it is full: it says so itself.
+    let own = refusal
+        .as_ref()
+        .map_or(HandshakeRule::ValidRequest.check().sentence, |refusal| {
+            &refusal.message
+        });
+    DecisiveRule::new(Direction::FromServer, slug, ("4.2.2", &blank(own)))
+}
+
+fn closed(tally: &Tally, outcome: &Outcome) -> Option<DecisiveRule> {
+    let answer = tally.server_close.as_ref();
+    let code = answer.and_then(|(code, _)| *code);
+    // The rule that leads to this very code; or one that leads to none, and was passed over.
+    let fault = tally.faults.iter().find(|rule| match answer {
+        Some(_) => rule.close_code().is_none_or(|leads| Some(leads) == code),
+        None => rule.close_code().is_none(),
+    });
+    if let Some(rule) = fault {
+        return Some(DecisiveRule {
+            close_code: rule.close_code(),
+            ..DecisiveRule::new(
+                Direction::FromClient,
+                rule.slug(),
+                (rule.section(), rule.sentence()),
+            )
+        });
+    }
+    let hung_up = outcome.summary.tcp == Some(Direction::FromClient) && answer.is_none();
+    if hung_up && tally.client_close.is_none() {
+        let rule = (Rule::CutOff.section(), Rule::CutOff.sentence());
+        return Some(DecisiveRule::new(Direction::FromClient, "no_close", rule));
+    }
+    let (_, reason) = answer?;
+    // An answer to the client's own Close is what it asked for.
+    if tally.client_close == Some(code) {
+        return None;
+    }
+    let word = reason.split(':').next().unwrap_or_default();
+    let word = word.to_ascii_lowercase();
+    Some(DecisiveRule {
+        close_code: code,
+        ..DecisiveRule::new(Direction::FromServer, &word, close_code_sentence(code))
+    })
+}

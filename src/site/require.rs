@@ -1,0 +1,39 @@
+//! What a route requires of a request: its method, and the role of its token.
+
+use crate::auth::token::Claims;
+use crate::authenticate;
+use crate::http::head::Head;
+use crate::http::refusal::Refusal;
+use crate::model::role::Role;
+use crate::shared::Shared;
+
+/// Accepts GET and HEAD.
+pub(super) fn get(head: &Head) -> Result<(), Refusal> {
+    match &*head.method {
+        "GET" | "HEAD" => Ok(()),
+        _ => Err(Refusal::method_not_allowed("GET, HEAD")),
+    }
+}
+
+/// Accepts POST.
+pub(super) fn post(head: &Head) -> Result<(), Refusal> {
+    match &*head.method {
+        "POST" => Ok(()),
+        _ => Err(Refusal::method_not_allowed("POST")),
+    }
+}
+
+/// Returns the claims of the request's token if its role is at least `role`; otherwise `message`
+/// explains the refusal.
+pub(super) fn role(
+    head: &Head,
+    shared: &Shared,
+    role: Role,
+    message: &'static str,
+) -> Result<Claims, Refusal> {
+    let claims = authenticate::holder(head, shared)?;
+    if claims.role < role {
+        return Err(Refusal::hosts_only(message));
+    }
+    Ok(claims)
+}

@@ -1,0 +1,337 @@
+//! Writes jobs as rows, in the transaction that the writing thread opens and commits.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rusqlite::{Connection, Result, params};
+
+use crate::config::Keep;
+use crate::model::event::{Author, Event, EventKind};
+use crate::model::json::Json;
+use crate::model::time::Millis;
+use crate::sqlite::authors::USED_SLACK;
+use crate::sqlite::erase;
+use crate::sqlite::values::kind;
+use crate::store::queue::{Audit, Job, Note};
+
+/// Most authors whose row ids are cached: many times a class and its renames.
+const MAX_CACHED_AUTHORS: usize = 4096;
+
+/// Writes rows, and caches the row ids of rooms and authors between transactions.
+pub(super) struct RowWriter {
+    /// The row id of the current epoch.
+    epoch: i64,
+    keep: Keep,
+    rooms: HashMap<Arc<str>, i64>,
+    /// Row ids, and the `used` that each row has.
+    authors: HashMap<Arc<Author>, (i64, Millis)>,
+    /// The last number of each room in this transaction.
+    last: HashMap<i64, u64>,
+    /// Whether something was erased since the last complete checkpoint.
+    pub erased: bool,
+    /// `PRAGMA data_version` at the time of the cache.
+    data_version: i64,
+}
+
+impl RowWriter {
+    pub fn new(epoch: i64, keep: Keep) -> RowWriter {
+        RowWriter {
+            epoch,
+            keep,
+            rooms: HashMap::new(),
+            authors: HashMap::new(),
+            last: HashMap::new(),
+            erased: false,
+            data_version: 0,
+        }
+    }
+
+    /// Prepares for a transaction. If another process has changed the file (`glassroom forget`),
+    /// the cached row ids may be wrong.
+    pub fn begin(&mut self, db: &Connection) -> Result<()> {
+        let mut version = db.prepare_cached("PRAGMA data_version")?;
+        let version = version.query_row([], |row| row.get(0))?;
+        if version != self.data_version {
+            self.clear_cache();
+            self.data_version = version;
+        }
+        self.last.clear();
+        Ok(())
+    }
+
+    /// Drops the cached row ids: after a rollback or an erasure, the rows may not exist.
+    pub fn clear_cache(&mut self) {
+        self.rooms.clear();
+        self.authors.clear();
+    }
+
+    /// Writes the rows of one job.
+    pub fn write(&mut self, db: &Connection, job: &Job) -> Result<()> {
+        match job {
+            Job::Event(event) => self.write_event(db, event),
+            Job::Note(note) => self.write_note(db, note),
+        }
+    }
+
+    /// Ends a transaction: notes the last number of each room, and the last job of this run.
+    pub fn finish(&mut self, db: &Connection, jobs: u64, now: Millis) -> Result<()> {
+        for (room, last) in self.last.drain() {
+            db.prepare_cached(
+                "INSERT INTO marks(epoch, room, last) VALUES(?1, ?2, ?3)
+                 ON CONFLICT DO UPDATE SET last = max(last, excluded.last)",
+            )?
+            .execute(params![self.epoch, room, last])?;
+        }
+        db.prepare_cached("UPDATE epochs SET jobs = ?2, seen = max(seen, ?3) WHERE id = ?1")?
+            .execute(params![self.epoch, jobs, now])?;
+        Ok(())
+    }
+
+    fn write_event(&mut self, db: &Connection, event: &Event) -> Result<()> {
+        let room = self.room(db, &event.room)?;
+        let author = self.author(db, &event.by, event.at)?;
+        let EventColumns { kind, text, reply } = EventColumns::of(&event.what);
+        let (seq, target, reference) = (event.seq, event.what.target(), event.reference.as_deref());
+        db.prepare_cached(
+            "INSERT INTO events(room, seq, kind, at, author, target, reply, ref, text)
+             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            room, seq, kind, event.at, author, target, reply, reference, text
+        ])?;
+        self.last.insert(room, seq);
+        match &event.what {
+            EventKind::Message { .. } | EventKind::React { .. } => Ok(()),
+            EventKind::Edit { of, .. } => mark_edited(db, room, *of, seq),
+            EventKind::Delete { of, purge } => {
+                self.erased |= purge;
+                mark_deleted(db, room, *of, *purge)
+            }
+            EventKind::Pin { of } => {
+                let sql = "UPDATE rooms SET pin = ?2 WHERE id = ?1";
+                db.execute(sql, params![room, of]).map(drop)
+            }
+            EventKind::State(_) => {
+                let sql = "UPDATE rooms SET state = ?2 WHERE id = ?1";
+                db.execute(sql, params![room, text]).map(drop)
+            }
+        }
+    }
+
+    fn write_note(&mut self, db: &Connection, note: &Note) -> Result<()> {
+        match note {
+            Note::Room(room) => self.room(db, room).map(drop),
+            Note::Enter {
+                room,
+                connection,
+                by,
+                at,
+            } => {
+                let (room, author) = (self.room(db, room)?, self.author(db, by, *at)?);
+                let sql =
+                    "INSERT INTO visits(room, author, connection, came) VALUES(?1, ?2, ?3, ?4)";
+                let parameters = params![room, author, connection, at];
+                db.prepare_cached(sql)?.execute(parameters).map(drop)
+            }
+            Note::Leave {
+                room,
+                connection,
+                at,
+            } => {
+                let room = self.room(db, room)?;
+                let sql = "UPDATE visits SET left = max(came, ?3)
+                           WHERE connection = ?1 AND room = ?2 AND left IS NULL";
+                let parameters = params![connection, room, at];
+                db.prepare_cached(sql)?.execute(parameters).map(drop)
+            }
+            Note::Exam {
+                by,
+                task,
+                passed,
+                at,
+            } => {
+                let author = self.author(db, by, *at)?;
+                let parameters = params![author, task, at, passed];
+                db.prepare_cached(WRITE_EXAM)?.execute(parameters).map(drop)
+            }
+            Note::Audit(audit) => self.write_audit(db, audit),
+            Note::Forget { sub } => {
+                erase::erase_person(db, sub)?;
+                self.clear_cache();
+                self.erased = true;
+                Ok(())
+            }
+            Note::EndLesson => self.end_lesson(db),
+        }
+    }
+
+    fn end_lesson(&mut self, db: &Connection) -> Result<()> {
+        if self.keep == Keep::Lesson {
+            erase::erase_all(db)?;
+            self.clear_cache();
+            self.erased = true;
+        }
+        Ok(())
+    }
+
+    fn write_audit(&mut self, db: &Connection, audit: &Audit) -> Result<()> {
+        let Audit {
+            at,
+            by,
+            action,
+            target,
+            room,
+            reason,
+            until,
+        } = audit;
+        let by = self.author(db, by, *at)?;
+        let target = target
+            .as_ref()
+            .map(|target| self.author(db, target, *at))
+            .transpose()?;
+        let room = room.as_ref().map(|room| self.room(db, room)).transpose()?;
+        db.prepare_cached(
+            "INSERT INTO audit(at, author, action, target, room, reason, until)
+             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![at, by, action, target, room, reason, until])
+        .map(drop)
+    }
+
+    /// Returns the row id of a room, and creates the row if needed.
+    fn room(&mut self, db: &Connection, name: &Arc<str>) -> Result<i64> {
+        if let Some(&id) = self.rooms.get(name) {
+            return Ok(id);
+        }
+        let id = db.query_row(
+            "INSERT INTO rooms(name) VALUES(?1) ON CONFLICT DO UPDATE SET name = name RETURNING id",
+            [&**name],
+            |row| row.get(0),
+        )?;
+        self.rooms.insert(Arc::clone(name), id);
+        Ok(id)
+    }
+
+    /// Returns the row id of an author, and creates the row if needed. `used` is updated at most once
+    /// per [`USED_SLACK`].
+    fn author(&mut self, db: &Connection, author: &Arc<Author>, at: Millis) -> Result<i64> {
+        if let Some(&(id, used)) = self.authors.get(author)
+            && at < used + USED_SLACK
+        {
+            return Ok(id);
+        }
+        let Author {
+            sub,
+            id,
+            name,
+            role,
+        } = &**author;
+        let id = db
+            .prepare_cached(
+                "INSERT INTO authors(sub, shown, name, role, used) VALUES(?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET used = max(used, excluded.used) RETURNING id",
+            )?
+            .query_row(params![sub, id, name, role.as_str(), at], |row| row.get(0))?;
+        if self.authors.len() >= MAX_CACHED_AUTHORS {
+            self.authors.clear();
+        }
+        self.authors.insert(Arc::clone(author), (id, at));
+        Ok(id)
+    }
+}
+
+/// Adds an exam to the task's row: counts attempts up to the first pass, and keeps its time.
+const WRITE_EXAM: &str = "
+    INSERT INTO tasks(author, task, attempts, last, passed)
+    VALUES(?1, ?2, 1, ?3, iif(?4, ?3, NULL))
+    ON CONFLICT DO UPDATE SET attempts = attempts + (passed IS NULL),
+        last = max(last, excluded.last), passed = coalesce(passed, excluded.passed)";
+
+/// The columns of `events` that depend on the kind of event.
+struct EventColumns<'a> {
+    kind: i64,
+    text: Option<Cow<'a, str>>,
+    reply: Option<u64>,
+}
+
+impl<'a> EventColumns<'a> {
+    fn of(event: &'a EventKind) -> EventColumns<'a> {
+        let mut reply = None;
+        let (kind, text) = match event {
+            EventKind::Message { text, reply_to } => {
+                reply = *reply_to;
+                (kind::MESSAGE, text.as_ref().map(unquote))
+            }
+            EventKind::Edit { text, .. } => (kind::EDIT, text.as_ref().map(unquote)),
+            EventKind::Delete { purge: false, .. } => (kind::DELETE, None),
+            EventKind::Delete { purge: true, .. } => (kind::PURGE, None),
+            EventKind::React { emoji, .. } => (kind::REACTION, emoji.as_deref().map(Cow::from)),
+            EventKind::Pin { .. } => (kind::PIN, None),
+            EventKind::State(rules) => {
+                let json = serde_json::to_string(rules).unwrap_or_default();
+                (kind::STATE, Some(Cow::from(json)))
+            }
+        };
+        EventColumns { kind, text, reply }
+    }
+}
+
+/// Marks the text of `of` and of its earlier edits as replaced by the edit `seq`.
+fn mark_edited(db: &Connection, room: i64, of: u64, seq: u64) -> Result<()> {
+    let message = "UPDATE events SET stale = 1 WHERE room = ?1 AND seq = ?2 AND stale < 2";
+    if db.execute(message, params![room, of])? == 0 {
+        // The message was deleted, or is no longer stored; the edit does not bring it back.
+        let edit = "UPDATE events SET stale = 2 WHERE room = ?1 AND seq = ?2";
+        return db.execute(edit, params![room, seq]).map(drop);
+    }
+    let edits =
+        "UPDATE events SET stale = 1 WHERE room = ?1 AND target = ?2 AND kind = 1 AND seq < ?3";
+    db.execute(edits, params![room, of, seq]).map(drop)
+}
+
+/// Marks the text of `of` and of its edits as deleted, and erases it on a purge.
+fn mark_deleted(db: &Connection, room: i64, of: u64, purge: bool) -> Result<()> {
+    let erase = if purge {
+        ", text = NULL, ref = NULL"
+    } else {
+        ""
+    };
+    let unpin = "UPDATE rooms SET pin = NULL WHERE id = ?1 AND pin = ?2";
+    db.execute(unpin, params![room, of])?;
+    for rows in ["seq = ?2 AND kind = 0", "target = ?2 AND kind = 1"] {
+        let sql = format!("UPDATE events SET stale = 2{erase} WHERE room = ?1 AND {rows}");
+        db.execute(&sql, params![room, of])?;
+    }
+    Ok(())
+}
+
+/// Returns the text of a JSON string. A text without escapes is borrowed from between the quotes.
+fn unquote(json: &Json) -> Cow<'_, str> {
+    let quoted = json.as_str();
+    match quoted.get(1..quoted.len() - 1) {
+        Some(text) if !text.contains('\\') => text.into(),
+        _ => serde_json::from_str::<String>(quoted)
+            .unwrap_or_default()
+            .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoting_and_unquoting_leave_a_text_as_it_was() {
+        for text in [
+            "",
+            "plain",
+            "line\nline\ttab",
+            "\"quoted\" \\",
+            "你好 👍",
+            "\u{1}",
+        ] {
+            assert_eq!(unquote(&Json::quote(text)), text);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+// Helpers to build and change the DOM, for every page. No network.
+
+import { t } from './i18n.js';
+
+/** The element of the page with this id. */
+export const element = (id) => document.getElementById(id);
+
+/** A new element with a class and a text. */
+export function make(tag, name, text) {
+  const node = document.createElement(tag);
+  if (name) node.className = name;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+/** A new element with children. Children that are null or undefined are left out. */
+export function box(tag, name, ...children) {
+  const node = make(tag, name);
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+/** A new button with a class, a text and an action. */
+export function button(name, words, act) {
+  const node = make('button', name, words);
+  node.type = 'button';
+  node.addEventListener('click', act);
+  return node;
+}
+
+/** Makes `rows` the rows of a list. A row that looks the same as before keeps its element: if it were
+    replaced between the press and the release of a button, the click would be lost. */
+export function reconcile(list, rows) {
+  const before = [...list.children];
+  rows.forEach((row, n) => {
+    const same = before.find((old) => old.isEqualNode(row));
+    if (same) before.splice(before.indexOf(same), 1);
+    const item = same || row;
+    if (list.children[n] !== item) list.insertBefore(item, list.children[n] || null);
+  });
+  before.forEach((old) => old.remove());
+}
+
+/** A button that copies `text`. */
+export function copyButton(text) {
+  const button = make('button', 'copy link', t('message.copy'));
+  button.type = 'button';
+  button.addEventListener('click', () => {
+    // The clipboard API needs https; copying a selection works without it.
+    const area = make('textarea', 'hidden');
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand('copy');
+    area.remove();
+    button.focus();
+    if (done) button.textContent = t('message.copied');
+  });
+  return button;
+}
+
+// The browser needs the address until it has begun to save the file.
+const SAVING_MS = 60000;
+
+/** Lets the browser save a file. */
+export function save(name, blob) {
+  const link = make('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), SAVING_MS);
+}

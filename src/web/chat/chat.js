@@ -1,0 +1,351 @@
+// What this page knows of the chat: who we are, which rooms exist, and what every message of the server
+// changes. No DOM and no network: an observer hears of changes (observer.js), and requests go to
+// `send(message)`, which says whether there was a connection. Four parts have files of their own:
+// our own messages (outbox), history and search (archive), edits, reactions and pins (changes), and
+// moderation.
+
+import { Archive } from './archive.js';
+import { Changes } from './changes.js';
+import { entryOf } from './entry.js';
+import { Moderation } from './moderation.js';
+import { Observer } from './observer.js';
+import { Outbox } from './outbox.js';
+import { Room } from './room.js';
+import { randomHex, recall, remember } from '../base/session.js';
+
+const TYPING_SHOWN_MS = 4000;
+// The longest pause between two tries to join a room.
+const LONGEST_PAUSE_S = 60;
+// No room can have this name: the server answers, and nobody else receives anything.
+const NOWHERE = 'are you there?';
+// The `seq` of these messages is not that of an event in the order of the room.
+const ANSWERS = ['joined', 'ack'];
+
+export class Chat {
+  constructor({ send, observer = new Observer() }) {
+    this.send = send;
+    this.observer = observer;
+    // For how many seconds our messages can be edited; the server decides in the end.
+    this.editWindow = Infinity;
+    this.archive = new Archive(this);
+    this.changes = new Changes(this);
+    this.moderation = new Moderation(this);
+    this.outbox = new Outbox(this);
+    this.parts = [this, this.archive, this.changes, this.moderation];
+    this.reset();
+  }
+
+  /** Forgets everything, because somebody else may use this page next. */
+  reset() {
+    this.me = this.current = this.joinInfo = this.removal = null;
+    this.rooms = new Map();
+    this.wanted = new Set();
+    this.whispering = 'hosts';
+    this.limits = { text: 4000, lines: 40, message: Infinity };
+    this.requests = new Map();
+    // The names of all people seen so far, for reactions by people who have left.
+    this.names = new Map();
+    this.reading = true;
+  }
+
+  // ---- requests -------------------------------------------------------------------------------
+
+  /** Sends a message with a new `ref`; says whether it was sent. The answer goes to `ack(message)` or
+      `answer(message)`, a refusal to `error(message)` (without one, the page shows it), and if the
+      connection breaks first, `lost()` is called. */
+  request(message, back = {}) {
+    const ref = randomHex(8);
+    if (!this.send(Object.assign({}, message, { ref }))) return false;
+    this.requests.set(ref, back);
+    return true;
+  }
+
+  /** Sends a request of a person, who can retry it if it is refused for the moment. */
+  ask(message, back) {
+    const again = () => this.ask(message, back);
+    const sent = this.request(message, Object.assign({ error: (why) => this.refused(why, again) }, back));
+    if (!sent) this.refused({ code: 'offline' }, again);
+    return sent;
+  }
+
+  /** Shows a refusal, with the retry `again` where that may help. */
+  refused(why, again) {
+    const passing = ['offline', 'storage_unavailable', 'rate_limited', 'slow_mode'].includes(why.code);
+    this.observer.requestRefused({ why, again: passing ? again : null });
+  }
+
+  /** Opens a room, and joins it if it is not joined. */
+  open(name) {
+    const room = this.rooms.get(name);
+    if (!room) return;
+    this.current = room;
+    this.want(name, true);
+    if (!room.joined) this.join(room);
+    this.read();
+    this.observer.roomOpened(room);
+  }
+
+  join(room) {
+    const since = room.since();
+    clearTimeout(room.rejoin);
+    this.request(since ? { type: 'join', room: room.name, since } : { type: 'join', room: room.name }, {
+      error: (why) => {
+        if (why.retry_after) return this.joinLater(room, why.retry_after);
+        this.want(room.name, false);
+        return this.refused(why);
+      },
+    });
+  }
+
+  /** Retries a join that was refused for the moment. A refused request counts against the rate limit as
+      well, so retrying exactly when told could be refused for ever: the pauses double. One more second
+      leaves room to send the waiting messages. */
+  joinLater(room, wait) {
+    const pause = Math.min(LONGEST_PAUSE_S, wait * Math.pow(2, room.refusals) + 1);
+    room.refusals += 1;
+    clearTimeout(room.rejoin);
+    room.rejoin = setTimeout(() => {
+      if (this.rooms.get(room.name) === room && this.wanted.has(room.name) && !room.joined) this.join(room);
+    }, pause * 1000);
+    this.refused({ code: 'join_later', retry_after: pause });
+  }
+
+  /** Sends the cheapest request that the server has to answer: `typing`, which counts as a quarter of a
+      message. Says whether it was sent. */
+  probe() {
+    return this.request({ type: 'typing', room: NOWHERE }, { error: () => {} });
+  }
+
+  leave(room) {
+    this.want(room.name, false);
+    this.request({ type: 'leave', room: room.name });
+    this.room(room.name, true).count = room.count;
+    if (this.current === room) this.open(this.home);
+    this.observer.roomsChanged();
+  }
+
+  want(name, yes) {
+    if (yes) this.wanted.add(name);
+    else this.wanted.delete(name);
+    remember('rooms', JSON.stringify([...this.wanted]));
+  }
+
+  /** The room with this name. It is created if it is unknown, or if `anew`. */
+  room(name, anew) {
+    if (anew || !this.rooms.has(name)) {
+      this.rooms.set(name, Object.assign(new Room(name), { readAt: Number(recall('read.' + name)) || null }));
+    }
+    return this.rooms.get(name);
+  }
+
+  /** Marks the current room as read up to its end. */
+  read() {
+    const room = this.current;
+    if (!room || !this.reading) return;
+    if (room.read()) remember('read.' + room.name, String(room.readAt));
+    if (!room.unread) return;
+    room.unread = 0;
+    this.observer.roomsChanged();
+  }
+
+  get canModerate() { return Boolean(this.me) && ['moderator', 'host'].includes(this.me.role); }
+
+  get isHost() { return Boolean(this.me) && this.me.role === 'host'; }
+
+  /** The current facts about a person: the member list is newer than an old message. */
+  person(someone) {
+    for (const room of this.rooms.values()) {
+      if (room.members.has(someone.id)) return room.members.get(someone.id);
+    }
+    return someone;
+  }
+
+  get unread() {
+    let sum = 0;
+    this.rooms.forEach((room) => { sum += room.unread; });
+    return sum;
+  }
+
+  // ---- messages of the server -------------------------------------------------------------------
+
+  receive(message) {
+    const kind = 'on_' + message.type;
+    const part = this.parts.find((each) => each[kind]);
+    const room = this.rooms.get(message.room);
+    const event = room && message.seq && !ANSWERS.includes(message.type);
+    if (event) room.confirmHistory(message.seq);
+    if (part) part[kind](message, room);
+    // An event of an unknown type still has a `seq` in the room.
+    else if (event) room.hold(message.seq);
+    if (event && message.seq === room.head) this.observer.historyFilled(room);
+  }
+
+  /** The connection ended with a close code: no answers will come, and private messages may or may not
+      have arrived. */
+  lost(code) {
+    const asked = [...this.requests.values()];
+    this.requests.clear();
+    asked.forEach(({ lost }) => { if (lost) lost(); });
+    this.rooms.forEach((room) => {
+      room.joined = false;
+      room.asking = false;
+      room.typing.clear();
+    });
+    this.outbox.lost(code);
+  }
+
+  on_welcome(message) {
+    // After a restart of the server the same person may have a new id, but the same name.
+    if (this.me && this.me.id !== message.you.id && this.me.name !== message.you.name) this.reset();
+    const again = this.me !== null;
+    this.me = message.you;
+    this.whispering = message.whisper;
+    this.limits = message.limits;
+    [this.removal, this.muted, this.joinInfo] = [null, null, message];
+    if (!recall('came')) remember('came', String(message.server.time));
+    message.rooms.forEach(({ name, count }) => { this.room(name).count = count; });
+    const open = new Set(message.rooms.map((room) => room.name));
+    // A token may not include the default room.
+    this.home = open.has(message.default_room) ? message.default_room : message.rooms[0]?.name;
+    [...this.rooms.keys()].forEach((name) => { if (!open.has(name)) this.rooms.delete(name); });
+    if (!again) this.outbox.restore();
+    const same = again && this.current && this.rooms.has(this.current.name);
+    if (!same) this.current = this.rooms.get(this.home);
+    if (this.current) this.wanted.add(this.current.name);
+    this.wanted.forEach((name) => {
+      const room = this.rooms.get(name);
+      if (room) this.join(room);
+    });
+    this.outbox.flush('whisper');
+    // A reconnect must not move the reader or touch the draft.
+    if (same) this.observer.roomReset(this.current);
+    else this.observer.roomOpened(this.current);
+  }
+
+  on_joined(message) {
+    const room = this.room(message.room);
+    room.welcome(message);
+    room.members.forEach((person) => this.names.set(person.id, person.name));
+    this.noticeOwnMute(room);
+    this.observer.roomReset(room);
+    this.archive.fetchPin(room);
+    this.outbox.flush('message', room);
+  }
+
+  /** A refused message may be the first sign that we are muted. */
+  refusedToSpeak({ code, retry_after: wait }) {
+    if (code !== 'muted' || this.muted) return;
+    this.muted = wait ? { until: Date.now() + wait * 1000 } : {};
+    this.observer.stateChanged(this.current);
+  }
+
+  noticeOwnMute(room) {
+    const mine = room.members.get(this.me.id);
+    if (!mine) return;
+    if (mine.muted && !this.muted) this.muted = {};
+    if (!mine.muted) this.muted = null;
+  }
+
+  on_presence(message, room) {
+    if (!room) return;
+    (message.joined || []).forEach((person) => {
+      room.members.set(person.id, person);
+      this.names.set(person.id, person.name);
+    });
+    (message.left || []).forEach((person) => {
+      room.members.delete(person.id);
+      room.typing.delete(person.id);
+    });
+    room.count = message.count;
+    this.noticeOwnMute(room);
+    this.observer.peopleChanged(room);
+    this.observer.roomsChanged();
+  }
+
+  on_message(message, room) {
+    if (!room) return;
+    const entry = entryOf(message, room, this.me);
+    if (room.held.has(entry.seq)) return;
+    const ours = room.probablyOurs(entry);
+    if (ours) {
+      // The ack was lost, but the event arrived. The ack of the retry will have the same `seq`.
+      this.observer.entryPut(room, room.confirm(ours, entry.seq, entry.at));
+      return;
+    }
+    room.add(entry);
+    room.typing.delete(entry.from.id);
+    entry.live = entry.seq > room.seen;
+    this.names.set(entry.from.id, entry.from.name);
+    if (!entry.own && !entry.deleted) this.count(entry);
+    this.observer.entryPut(room, entry);
+  }
+
+  /** Counts an entry as unread: in history, if it is newer than the last one read; otherwise, if nobody
+      is looking at the room. */
+  count(entry) {
+    const { room } = entry;
+    const here = room === this.current && this.reading;
+    const history = entry.seq <= room.head;
+    if (history ? room.readBefore === null || entry.at <= room.readBefore : here) return;
+    room.countUnread(entry);
+    if (!here) this.unseen(room);
+  }
+
+  unseen(room) {
+    room.unread += 1;
+    this.observer.roomsChanged();
+  }
+
+  on_whisper(message) {
+    const room = this.current;
+    const own = message.from.id === this.me.id;
+    const entry = { kind: 'whisper', room, from: message.from, to: message.to, own, text: message.text, at: message.at, state: 'saved', live: true };
+    room.note(entry);
+    if (!own && !this.reading) this.unseen(room);
+    this.observer.entryPut(room, entry);
+  }
+
+  on_typing(message, room) {
+    if (!room || message.from.id === this.me.id) return;
+    room.typing.set(message.from.id, { name: message.from.name, until: Date.now() + TYPING_SHOWN_MS });
+    this.observer.typingChanged(room);
+    setTimeout(() => this.observer.typingChanged(room), TYPING_SHOWN_MS + 50);
+  }
+
+  /** Adds a line by the page itself to the log. It stores facts instead of words, because the language may
+      change. */
+  notice(what, message, room = this.current) {
+    const entry = { kind: 'notice', what, message, room, at: Date.now(), state: 'saved', live: true };
+    room.note(entry);
+    this.observer.entryPut(room, entry);
+  }
+
+  on_auth_expiring(message) {
+    this.notice('expiring', message);
+  }
+
+  on_ack(message) {
+    // If an answer will follow, it says more than the ack.
+    if ((this.requests.get(message.ref) || {}).answer) return;
+    const { ack } = this.takeRequest(message.ref);
+    if (ack) ack(message);
+  }
+
+  /** Takes an answer that is more than an ack. */
+  answered(message) {
+    const { answer } = this.takeRequest(message.ref);
+    if (answer) answer(message);
+  }
+
+  on_error(message) {
+    const { error } = this.takeRequest(message.ref);
+    if (error) error(message);
+    else this.refused(message);
+  }
+
+  takeRequest(ref) {
+    const asked = this.requests.get(ref) || {};
+    this.requests.delete(ref);
+    return asked;
+  }
+}

@@ -1,0 +1,82 @@
+// Moderation: the requests of moderators and hosts, and the events that report them.
+
+export class Moderation {
+  constructor(chat) {
+    this.chat = chat;
+  }
+
+  moderate(action, more) {
+    this.chat.ask(Object.assign({ type: 'moderate', action }, more), {
+      ack: (answer) => this.applyOwn(action, more, answer.seq),
+    });
+  }
+
+  /** The same for an open dialog: resolves to null, or to the reason of the refusal. */
+  attempt(action, more) {
+    return new Promise((resolve) => {
+      const offline = () => resolve({ code: 'offline' });
+      const sent = this.chat.request(Object.assign({ type: 'moderate', action }, more), {
+        ack: (answer) => {
+          this.applyOwn(action, more, answer.seq);
+          resolve(null);
+        },
+        error: resolve,
+        lost: offline,
+      });
+      if (!sent) offline();
+    });
+  }
+
+  /** Applies our own change to a room. The other members get an event. */
+  applyOwn(action, more, seq) {
+    const { chat } = this;
+    const room = chat.rooms.get(more.room);
+    if (action === 'end_lesson') chat.observer.moderationDone(chat.current, { action });
+    if (!room || (seq && !(room.hold(seq) && room.isNewest('state', seq)))) return;
+    if (action === 'lock') room.state.locked = more.on;
+    if (action === 'slow') room.state.slow = more.seconds;
+    chat.observer.stateChanged(room);
+    chat.observer.moderationDone(room, { action, state: Object.assign({}, room.state) });
+  }
+
+  on_state({ seq, state, by }, room) {
+    if (!room || !room.hold(seq) || !room.isNewest('state', seq)) return;
+    const before = Object.assign({}, room.state);
+    Object.assign(room.state, state);
+    this.chat.observer.stateChanged(room);
+    [['locked', 'lock'], ['slow', 'slow'], ['approve', 'approve']].forEach(([what, action]) => {
+      if (room.state[what] === before[what]) return;
+      this.chat.notice('moderated', { action, by, state: Object.assign({}, room.state) }, room);
+    });
+  }
+
+  on_moderated(message, room) {
+    const { chat } = this;
+    const { action, target, by, state } = message;
+    const mine = target && target.id === chat.me.id;
+    if (room && message.seq) room.hold(message.seq);
+    // The event `state` may have come before.
+    const known = room && state && Object.keys(state).every((what) => state[what] === room.state[what]);
+    if (room && state) Object.assign(room.state, state);
+    if (target && (action === 'mute' || action === 'unmute')) {
+      const muted = action === 'mute';
+      if (mine) chat.muted = muted ? { until: message.until } : null;
+      chat.rooms.forEach((each) => {
+        const member = each.members.get(target.id);
+        if (member) each.members.set(target.id, Object.assign({}, member, { muted }));
+      });
+    }
+    if (mine && (action === 'kick' || action === 'ban')) chat.removal = message;
+    chat.observer.stateChanged(chat.current);
+    chat.observer.peopleChanged(chat.current);
+    // The ack of our own request was shown already.
+    if (!by || by.id !== chat.me.id) {
+      if (!known) chat.notice('moderated', message, room);
+    } else if (target) chat.observer.moderationDone(chat.current, message);
+  }
+
+  on_lesson(message) {
+    this.chat.joinInfo = message;
+    this.chat.observer.stateChanged(this.chat.current);
+  }
+}

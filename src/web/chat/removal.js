@@ -1,0 +1,25 @@
+// Why we were removed and until when, in whole sentences. The facts come from the reason of a Close or
+// from the message of a 403. No DOM.
+
+import { t, when } from '../base/i18n.js';
+
+const MINUTE_MS = 60000;
+// The time comes first, because the end of the reason may be cut off.
+const TIME = /^you may come back in (\d+) min[\s:]*/;
+
+/** Reads the server's words, received at time `at`: {reason, until}, each undefined if not given. */
+export function heard(words, at) {
+  const text = (words || '').replace(/^removed:\s*/, '').trim();
+  const time = TIME.exec(text);
+  if (!time) return { reason: text || undefined };
+  const [whole, minutes] = time;
+  return { reason: text.slice(whole.length) || undefined, until: at + Number(minutes) * MINUTE_MS };
+}
+
+/** Says who removed us, why, until when, and what to do next, as far as it is known. */
+export function removed({ by, reason, until }) {
+  const sentences = [by ? t('removed.by', { by }) : t('removed')];
+  if (reason) sentences.push(t('removed.why', { reason }));
+  sentences.push(until ? t('removed.until', { time: when(until) }) : t('removed.later'));
+  return sentences.join(t('sentence.gap'));
+}

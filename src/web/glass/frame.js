@@ -1,0 +1,74 @@
+// One frame in detail: a sentence, the bit ruler, the unmasking, and the broken rules.
+
+import { bytesOf, moment, opcode, part, rfc, side, why, xxd } from './parts.js';
+import { ruler } from './ruler.js';
+import { unmasking } from './mask.js';
+import { secret } from './recording.js';
+import { box, button, make } from '../base/dom.js';
+import { t } from '../base/i18n.js';
+
+/** Copies a text; if that fails, shows it selected, so that it can be copied by hand. */
+export function copy(text, beside) {
+  const area = make('textarea', 'by-hand');
+  area.value = text;
+  area.readOnly = true;
+  area.setAttribute('aria-label', t('glass.copy.by-hand'));
+  beside.after(area);
+  area.select();
+  let done = false;
+  try { done = document.execCommand('copy'); } catch (error) { /* shown below */ }
+  if (!done) return false;
+  area.remove();
+  beside.focus();
+  return true;
+}
+
+function sentence(note) {
+  const facts = { name: opcode(note.opcode), from: side(note.from), number: note.number, header: note.header_bytes, payload: note.payload_bytes };
+  return t(note.from === 'client' ? 'glass.frame.client' : 'glass.frame.server', facts);
+}
+
+/** The share of the header in the bytes of a frame. */
+function cost(note) {
+  const all = note.header_bytes + note.payload_bytes;
+  return t('glass.frame.cost', { header: note.header_bytes, all, percent: Math.round((note.header_bytes / all) * 100) });
+}
+
+function faults(note) {
+  if (!note.faults.length) return null;
+  const list = make('ul', 'faults');
+  note.faults.forEach((fault) => {
+    const item = box('li', '', make('strong', '', t('glass.fault')), ' ', make('q', '', fault.sentence), ' ', rfc(fault.section));
+    item.querySelector('q').lang = 'en';
+    if (fault.close_code) item.append(' ', t('glass.fault.code', { code: String(fault.close_code) }));
+    list.append(item);
+  });
+  return list;
+}
+
+function controlWords({ control }) {
+  if (!control || control.kind === 'close') return null;
+  return why(control.kind);
+}
+
+export function detail(item, glass, motion) {
+  const note = item.event;
+  if (glass.onTheWall && secret(note)) return make('p', 'none', t('glass.wall'));
+  const kept = bytesOf(note.wire).length;
+  const cut = kept < note.payload_bytes ? t('glass.frame.cut', { kept, all: note.payload_bytes }) : '';
+  const copied = button('quiet copy-xxd', t('glass.copy'), () => {
+    if (copy(xxd(note.header + note.wire), copied)) copied.textContent = t('message.copied');
+  });
+  const head = box('div', 'frame-head',
+    box('p', 'frame-sentence', make('strong', '', sentence(note)), ' ', cost(note), ' ', make('span', 'small', moment(note.at))),
+    copied);
+  const how = { tables: glass.tables, width: glass.width(), remembered: glass.memory, motion };
+  const masked = note.key !== null;
+  return box('div', 'frame', head, faults(note),
+    part(t('glass.ruler.title'), ruler(note, how)),
+    part(t(masked ? 'glass.mask.title' : 'glass.mask.none'),
+      unmasking(note, how), cut ? make('p', 'small', cut) : null,
+      note.payload_bytes ? why(masked ? 'mask' : 'unmasked') : null,
+      note.from === 'client' && /^\{"type"/.test(note.text || '') ? why('json') : null),
+    controlWords(note));
+}

@@ -1,0 +1,382 @@
+// The protocol view: a panel beside the chat that shows the bits of the chat's connection. It connects
+// the lens (network), the recording (data) and the views (DOM), and is loaded when it is first opened.
+// Views are drawn at most once for each animation frame, however fast the frames of the wire come.
+
+import { acts } from './acts.js';
+import { chart } from './chart.js';
+import { Demo } from './demo.js';
+import { Recording, said } from './recording.js';
+import { frames } from './frames.js';
+import { handshake, token } from './handshake.js';
+import { ladders } from './ladders.js';
+import { fanOut, ledger } from './ledger.js';
+import { Lens } from './lens.js';
+import { messages } from './messages.js';
+import { Size } from './size.js';
+import en from './en.js';
+import zh from './zh.js';
+import { box, button, element, make, save } from '../base/dom.js';
+import { addWords, known, spoken, t } from '../base/i18n.js';
+
+addWords({ en, zh });
+
+const VIEWS = { frames, messages, handshake, ladders, token, fan: fanOut, ledger, chart };
+// The other pages: the feature in /api/room, the words, and the address.
+const PAGES = [
+  ['learn', 'pages.learn', () => '/learn/' + spoken()], ['lab', 'pages.lab', () => '/lab'], ['tasks', 'pages.task', () => '/task'],
+];
+const STYLES = ['/assets/glass/glass.css', '/assets/glass/views.css'];
+// In a narrower panel the ruler has two bytes a row instead of four.
+const WIDE_RULER_PX = 600;
+// A panel with at least this many lines has room to show "do it to me" unfolded. On a projector it has
+// not: the type is large, and the bits of the last message are more important.
+const ROOMY_LINES = 46;
+// How often views are drawn that have to be rebuilt as a whole.
+const SLOW_MS = 250;
+// With more events than this at once, views are drawn less often, to spare old phones.
+const FLOOD = 5;
+const FLOODED_MS = 100;
+const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
+
+/** Loads the stylesheets of the view; without them the panel would show unstyled for a moment. */
+export function styles() {
+  return Promise.all(STYLES.map((address) => new Promise((resolve, reject) => {
+    const link = Object.assign(make('link'), { rel: 'stylesheet', href: address, onload: resolve });
+    link.onerror = () => {
+      link.remove();
+      reject(new Error(address));
+    };
+    document.head.append(link);
+  })));
+}
+
+export class Glass {
+  /** `features` is what the server offers; `toast(words)` shows a toast; `sizeChanged()` lets the log
+      keep its place. */
+  constructor({ chat, features, token: key, toast, sizeChanged }) {
+    Object.assign(this, { chat, features, toast, sizeChanged });
+    this.panel = element('glass');
+    this.recording = new Recording();
+    this.memory = { tab: 'frames' };
+    this.tables = this.paused = this.large = this.open = this.scheduled = this.flooded = false;
+    this.following = true;
+    this.view = this.asked = this.watched = null;
+    this.wall = document.body.classList.contains('projector');
+    this.fresh = [];
+    this.lens = new Lens({
+      url: `${scheme}//${location.host}/lens`,
+      token: key,
+      heard: (event) => this.take(this.recording.add(event)),
+      changed: () => this.state(),
+    });
+    this.demo = new Demo({
+      url: `${scheme}//${location.host}/ws?join=`,
+      token: key,
+      room: () => this.chat.current.name,
+      changed: (connection) => {
+        this.watch(connection === null ? this.own() : connection);
+        this.build();
+      },
+      told: (id, code) => this.told(id, code),
+      problem: ({ error }) => this.toast(known('error.' + error) ? t('error.' + error) : t('glass.demo.problem')),
+    });
+    this.size = new Size({ handle: element('glass-handle'), panel: this.panel, changed: () => this.resized() });
+    new MutationObserver(() => this.walled()).observe(document.body, { attributes: true, attributeFilter: ['class'] });
+  }
+
+  // ---- open and close ---------------------------------------------------------------------------
+
+  toggle() {
+    this.open = !this.open;
+    this.panel.hidden = element('glass-handle').hidden = !this.open;
+    element('glass-open').setAttribute('aria-pressed', String(this.open));
+    document.body.classList.toggle('glass-open', this.open);
+    if (this.open) {
+      this.build();
+      this.follow();
+      this.panel.focus();
+    } else {
+      if (this.demo.on) this.demo.stop();
+      this.clear();
+      this.lens.close();
+      this.watched = null;
+      element('glass-open').focus();
+    }
+    this.sizeChanged();
+  }
+
+  /** Forgets what was recorded, for the next person. */
+  reset() {
+    if (this.open) this.toggle();
+    this.recording = new Recording();
+    this.memory = { tab: 'frames' };
+  }
+
+  own() { return this.chat.joinInfo ? this.chat.joinInfo.connection : null; }
+
+  /** Watches the connection of the chat, which may be a new one. */
+  follow() {
+    if (this.open && !this.demo.on) this.watch(this.own());
+  }
+
+  watch(connection) {
+    if (connection === null || connection === this.watched) return;
+    this.watched = connection;
+    this.lens.watch(connection);
+  }
+
+  /** Records the end of the chat's connection; says whether this person caused it as an experiment. */
+  connectionChanged({ name, code }) {
+    if (!['waiting', 'ended'].includes(name) || this.demo.on) return false;
+    const meant = this.asked === code;
+    this.asked = null;
+    if (this.watched) this.told(this.watched, code);
+    // After a restart of the server the next connection may have the same number.
+    this.watched = null;
+    return meant;
+  }
+
+  told(id, code) {
+    this.take(this.recording.told(id, code));
+  }
+
+  // ---- events -----------------------------------------------------------------------------------
+
+  take(item) {
+    if (!item) return;
+    const { event } = item;
+    if (this.open && !this.paused && this.following && event.type === 'frame' && (said(event) || !this.memory.selected)) {
+      this.memory.selected = item;
+    }
+    if (event.type === 'error') this.say(t('glass.do.refused', { why: event.message }));
+    this.fresh.push(item);
+    // A hidden tab gets no animation frames, so the list would grow without a limit.
+    if (this.fresh.length > 4000) this.fresh.splice(0, 2000);
+    this.schedule();
+  }
+
+  /** Draws at the next animation frame, and a little later if that costs more. */
+  schedule() {
+    if (!this.open || this.scheduled) return;
+    this.scheduled = true;
+    const soon = () => requestAnimationFrame(() => this.draw());
+    const slow = this.view && (this.view.slow || this.tables);
+    if (slow || this.flooded) setTimeout(soon, slow ? SLOW_MS : FLOODED_MS);
+    else soon();
+  }
+
+  draw() {
+    this.scheduled = false;
+    if (this.paused) {
+      this.note();
+      return;
+    }
+    const { fresh } = this;
+    this.flooded = fresh.length > FLOOD;
+    this.fresh = [];
+    if (this.view) this.view.update(fresh);
+    if (fresh.some(({ event }) => ['opened', 'lost', 'ended'].includes(event.type))) this.note();
+  }
+
+  unfollow() {
+    this.following = false;
+    this.note();
+  }
+
+  // ---- the panel --------------------------------------------------------------------------------
+
+  get onTheWall() { return document.body.classList.contains('projector') && !(this.recording.now && this.recording.now.demo); }
+
+  /** Projector mode has begun or ended. */
+  walled() {
+    const wall = document.body.classList.contains('projector');
+    if (wall !== this.wall) this.build();
+    this.wall = wall;
+  }
+
+  width() { return this.panel.clientWidth < WIDE_RULER_PX ? 16 : 32; }
+
+  resized() {
+    if (!this.open) return;
+    if (this.view && this.view.resized && this.width() + this.panel.clientWidth !== this.before) this.view.resized();
+    this.before = this.width() + this.panel.clientWidth;
+    this.sizeChanged();
+  }
+
+  clear() {
+    if (this.view && this.view.gone) this.view.gone();
+    this.view = null;
+    this.panel.textContent = '';
+  }
+
+  toggler(id, words, property, changed) {
+    const node = button('quiet', words, () => {
+      this[property] = !this[property];
+      node.setAttribute('aria-pressed', String(this[property]));
+      changed();
+    });
+    node.id = id;
+    node.setAttribute('aria-pressed', String(this[property]));
+    return node;
+  }
+
+  /** Builds the panel again: when it opens, in another language, or as tables. */
+  build() {
+    if (!this.open) return;
+    const focused = this.panel.contains(document.activeElement) && document.activeElement.id;
+    const heard = this.acts ? this.acts.said.textContent : '';
+    this.clear();
+    this.panel.classList.toggle('large', this.large);
+    const type = parseFloat(getComputedStyle(this.panel).lineHeight);
+    const unfolded = this.acts && this.type === type ? this.acts.open : this.panel.clientHeight > ROOMY_LINES * type;
+    this.type = type;
+    this.line = make('p', 'small lens-state');
+    this.line.id = 'glass-state';
+    this.line.setAttribute('role', 'status');
+    const close = button('quiet', '×', () => this.toggle());
+    close.id = 'glass-close';
+    close.setAttribute('aria-label', t('glass.close'));
+    const tools = this.tools();
+    const title = make('h2', '', t('glass.title'));
+    title.id = 'glass-title';
+    this.body = make('div', 'glass-body');
+    Object.assign(this.body, { id: 'glass-view', tabIndex: 0 });
+    this.body.setAttribute('role', 'tabpanel');
+    this.acts = acts((what, more, view) => this.act(what, more, view));
+    this.acts.open = unfolded;
+    this.acts.said.textContent = heard;
+    this.panel.append(box('div', 'glass-head', title, this.line, close), tools);
+    if (this.demo.on) this.panel.append(this.demo.line());
+    this.panel.append(this.tabs(), this.body, this.acts);
+    this.show(this.memory.tab);
+    this.state();
+    const again = focused && element(focused);
+    if (again) again.focus();
+  }
+
+  tools() {
+    this.follower = this.toggler('glass-follow', t('glass.follow'), 'following', () => this.note());
+    const tools = box('div', 'glass-tools',
+      this.toggler('glass-pause', t('glass.pause'), 'paused', () => this.resume()), this.follower,
+      this.toggler('glass-table', t('glass.tables'), 'tables', () => this.build()),
+      this.toggler('glass-large', t('glass.large'), 'large', () => this.build()),
+      Object.assign(button('quiet', t('glass.save'), () => this.save()), { id: 'glass-save' }));
+    if (this.chat.isHost) {
+      const demo = button('quiet', t(this.demo.on ? 'glass.demo.stop' : 'glass.demo.start'), () => (this.demo.on ? this.demo.stop() : this.demo.start()));
+      demo.id = 'glass-demo';
+      demo.title = t('glass.demo.why');
+      tools.append(demo);
+    }
+    const pages = box('nav', 'glass-pages', ...PAGES.filter(([feature]) => this.features[feature]).map(([, words, address]) => {
+      const link = make('a', '', t(words));
+      link.href = address();
+      link.target = '_blank';
+      return link;
+    }));
+    pages.setAttribute('aria-label', t('pages.title'));
+    tools.append(pages);
+    return tools;
+  }
+
+  tabs() {
+    const list = make('div', 'tabs');
+    list.setAttribute('role', 'tablist');
+    list.setAttribute('aria-label', t('glass.title'));
+    Object.keys(VIEWS).forEach((name) => {
+      const tab = button('tab', t('glass.tab.' + name), () => this.show(name));
+      tab.id = 'glass-tab-' + name;
+      tab.setAttribute('role', 'tab');
+      tab.setAttribute('aria-controls', 'glass-view');
+      list.append(tab);
+    });
+    list.addEventListener('keydown', (event) => {
+      const names = Object.keys(VIEWS);
+      const at = names.indexOf(this.memory.tab);
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      const name = names[(to + names.length) % names.length];
+      this.show(name);
+      element('glass-tab-' + name).focus();
+    });
+    return list;
+  }
+
+  show(name) {
+    this.memory.tab = name;
+    this.panel.querySelectorAll('[role=tab]').forEach((tab) => {
+      const on = tab.id === 'glass-tab-' + name;
+      tab.setAttribute('aria-selected', String(on));
+      tab.tabIndex = on ? 0 : -1;
+      if (on && tab.scrollIntoView) tab.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    });
+    if (this.view && this.view.gone) this.view.gone();
+    this.body.setAttribute('aria-labelledby', 'glass-tab-' + name);
+    this.body.dataset.view = name;
+    this.body.textContent = '';
+    this.body.scrollTop = 0;
+    this.view = VIEWS[name](this);
+    this.body.append(this.view.node);
+    if (this.view.shown) this.view.shown();
+  }
+
+  resume() {
+    if (!this.paused) {
+      this.fresh = [];
+      this.show(this.memory.tab);
+    }
+    this.note();
+  }
+
+  state() {
+    this.panel.dataset.lens = this.lens.state.name;
+    this.note();
+  }
+
+  /** Shows the state of the lens in words, or why there is none. */
+  note() {
+    if (!this.line) return;
+    const { lens, recording } = this;
+    const { name, why } = lens.state;
+    const facts = { id: (recording.now && recording.now.id) || '', name: (recording.now && recording.now.name) || '' };
+    let words = name === 'refused' ? t('glass.lens.refused.' + why) : t(`glass.lens.${recording.now && recording.now.demo && name === 'open' ? 'demo' : name}`, facts);
+    const lost = recording.now ? recording.now.lost : 0;
+    if (lost) words += ' ' + t('glass.lens.lost', { n: lost });
+    if (this.paused) words += ' ' + t('glass.paused', { n: this.fresh.length });
+    if (this.onTheWall) words += ' ' + t('glass.wall.note');
+    if (this.line.textContent !== words) this.line.textContent = words;
+    this.line.classList.toggle('problem', name === 'refused');
+    if (this.follower) this.follower.setAttribute('aria-pressed', String(this.following));
+    const again = this.panel.querySelector('#glass-again');
+    if (again) again.remove();
+    if (name === 'refused' && why !== 'off') {
+      const retry = button('link', t('glass.lens.again'), () => this.lens.watch(this.lens.connection));
+      retry.id = 'glass-again';
+      this.line.after(retry);
+    }
+  }
+
+  // ---- actions ----------------------------------------------------------------------------------
+
+  act(what, more, view) {
+    const sent = this.lens.ask(what, more);
+    if (!sent) return false;
+    // The page reconnects after this code even if it normally would not.
+    if (what === 'close') this.asked = more.code;
+    if (this.paused) element('glass-pause').click();
+    this.show(view);
+    return true;
+  }
+
+  quietPing() { this.lens.ask('ping'); }
+
+  say(words) {
+    if (this.acts) this.acts.said.textContent = words;
+  }
+
+  save() {
+    const file = `glassroom-${new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-')}.jsonl`;
+    save(file, new Blob([this.recording.lines()], { type: 'application/x-ndjson' }));
+    this.toast(t('save.done', { file }));
+  }
+}

@@ -1,0 +1,133 @@
+// The page of the lab: the list of experiments, and beside it the open experiment or the builder.
+
+import { guide } from '../guide/guide.js';
+import './words/words.js';
+import { box, element, make } from '../base/dom.js';
+import { experiments, joined, tried } from './api.js';
+import { Builder } from './builder.js';
+import { card, problem, joinFirst } from './card.js';
+import { known, t } from '../base/i18n.js';
+
+const GROUPS = ['handshake', 'frames', 'fragments', 'control', 'utf8', 'closing'];
+const narrow = matchMedia('(max-width: 899px)');
+const BUILD = 'build';
+
+let all = [];
+let failed = null;
+// The limits of the server, for the sentence about them.
+let bounds = {};
+let builder = null;
+// The experiment that was shown last, so that a change of language does not scroll the page.
+let shown = null;
+
+const open = () => decodeURIComponent(location.hash.slice(1));
+const titleOf = (slug) => (known(`x.${slug}.title`) ? t(`x.${slug}.title`) : slug);
+
+function link(slug, words) {
+  const node = make('a', '', words);
+  node.href = '#' + slug;
+  if (slug === open()) node.setAttribute('aria-current', 'true');
+  return node;
+}
+
+function list() {
+  const done = tried();
+  const place = element('list-body');
+  place.textContent = '';
+  const count = all.filter(({ slug }) => done.includes(slug)).length;
+  place.append(box('p', 'to-build', link(BUILD, t('build.title'))),
+    make('p', 'small', t('lab.tried', { n: count, all: all.length })));
+  GROUPS.forEach((group) => {
+    const rows = all.filter((each) => each.group === group).map(({ slug }) => {
+      const item = box('li', '', link(slug, titleOf(slug)));
+      if (done.includes(slug)) item.append(' ', box('span', 'done', make('span', 'hidden', t('lab.done'))));
+      return item;
+    });
+    if (rows.length) place.append(make('h2', '', t('group.' + group)), box('ul', '', ...rows));
+  });
+}
+
+function neighbours(slug) {
+  const order = GROUPS.flatMap((group) => all.filter((each) => each.group === group)).map((each) => each.slug);
+  const at = order.indexOf(slug);
+  const node = make('nav', 'turn');
+  [[at - 1, 'lab.previous'], [at + 1, 'lab.next']].forEach(([n, words]) => {
+    if (!order[n]) return;
+    const to = make('a');
+    to.href = '#' + order[n];
+    to.rel = n < at ? 'prev' : 'next';
+    to.append(make('small', '', t(words)), ' ', titleOf(order[n]));
+    node.append(to);
+  });
+  return node;
+}
+
+function change(experiment) {
+  builder = builder || new Builder();
+  builder.open(experiment.program, titleOf(experiment.slug));
+  location.hash = BUILD;
+}
+
+function welcome() {
+  return box('article', 'card', make('h2', '', t('lab.welcome')), make('p', '', t('lab.welcome.how')),
+    box('ol', 'prose-list', ...['1', '2', '3'].map((n) => make('li', '', t('lab.welcome.' + n)))),
+    make('p', '', t('lab.welcome.bounds', bounds)));
+}
+
+function content(slug) {
+  if (failed) return make('p', 'problem', problem(failed));
+  if (slug === BUILD) {
+    builder = builder || new Builder();
+    return builder.node;
+  }
+  const found = all.find((each) => each.slug === slug);
+  if (found) return box('div', '', card(found, { change, done: list }), neighbours(slug));
+  return slug ? make('p', 'problem', t('lab.unknown', { slug })) : welcome();
+}
+
+function show() {
+  const slug = open();
+  const place = element('open');
+  const moved = shown !== null && shown !== slug;
+  shown = slug;
+  list();
+  place.textContent = '';
+  place.append(content(slug));
+  // On a narrow page the list closes when an experiment is open.
+  element('list').open = !narrow.matches || !slug;
+  document.body.dataset.open = slug;
+  if (!moved) return;
+  const heading = place.querySelector('h2');
+  if (heading) heading.focus({ preventScroll: true });
+  place.scrollIntoView({ block: 'start' });
+}
+
+function render() {
+  document.title = t('lab.page');
+  const note = element('lab-note');
+  note.textContent = '';
+  if (!joined()) note.append(joinFirst());
+  if (builder) builder.render();
+  if (all.length || failed) show();
+}
+
+async function start() {
+  guide(render);
+  const answer = await experiments();
+  if (answer.ok) {
+    const { bytes, seconds, runs_per_minute: runs } = answer.limits;
+    all = answer.experiments;
+    bounds = { size: bytes / 1024, seconds, runs };
+  } else failed = answer;
+  show();
+  document.body.dataset.ready = 'true';
+}
+
+window.addEventListener('hashchange', show);
+// The fragment of the address says which experiment is open, so this link cannot use it.
+document.querySelector('.skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  element('open').focus();
+});
+narrow.addListener(() => { element('list').open = !narrow.matches || !open(); });
+start();

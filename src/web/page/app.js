@@ -1,0 +1,242 @@
+// The start of the chat's page. It connects the parts: the socket and the chat know no views, and the
+// views know no network.
+
+import { Chat } from '../chat/chat.js';
+import { Composer } from './composer.js';
+import { Dialog } from './dialog.js';
+import { Display } from './display.js';
+import { Downloads } from './downloads.js';
+import { Join } from './join.js';
+import { shortcuts } from './keys.js';
+import { Log } from './log.js';
+import { Menu } from './menu.js';
+import { People } from './people.js';
+import { Pin } from './pin.js';
+import { ProtocolView } from './protocol-view.js';
+import { reactions } from './reactions.js';
+import { RoomList } from './roomlist.js';
+import { Search } from './search.js';
+import { ending, Status } from './status.js';
+import { Updates } from './updates.js';
+import { element } from '../base/dom.js';
+import { showOffered } from '../base/features.js';
+import { change, fill, t } from '../base/i18n.js';
+import { session } from '../base/session.js';
+import { Socket } from '../base/socket.js';
+
+// After these close codes only a person can help: with a name and a code, or by asking the teacher.
+const JOIN_AGAIN = [1008, 4500, 4501, 4503];
+
+// The answer of /api/room, once it is known.
+let about = null;
+
+const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
+
+const socket = new Socket({
+  // `join=` is empty: the server joins no room by itself, because the page says from where to resume.
+  url: `${scheme}//${location.host}/ws?join=`,
+  token: () => session.token(),
+  check: () => session.check(),
+  changed: connectionChanged,
+  received: (message) => chat.receive(message),
+  probe: () => chat.probe(),
+});
+const chat = new Chat({ send: (message) => socket.send(message) });
+const dialog = new Dialog();
+const status = new Status({ again: () => socket.open() });
+const join = new Join({ entered: enter, learned });
+const menu = new Menu({
+  chat,
+  dialog,
+  reply: (entry) => composer.startReply(entry),
+  edit: (entry) => composer.edit(entry),
+});
+const log = new Log({
+  facts: () => ({ me: chat.me, connected: socket.state.name === 'connected' }),
+  actions: {
+    person: (person) => people.menu(person),
+    mayAct: (person) => people.mayAct(chat.person(person)),
+    beside: (entry) => menu.beside(entry),
+    reactions: (row, entry) => reactions(row, entry, {
+      me: chat.me,
+      nameOf: (id) => chat.names.get(id),
+      react: menu.may(entry).react ? (of, emoji) => chat.changes.react(of, emoji) : null,
+    }),
+    jump,
+    again: (entry) => chat.outbox.again(entry),
+    discard: (entry) => chat.outbox.discard(entry),
+    older: (room) => chat.archive.older(room),
+    read: (atEnd) => {
+      chat.reading = atEnd && !document.hidden;
+      chat.read();
+    },
+  },
+});
+const composer = new Composer({
+  chat,
+  // A refused `typing` is not worth a notice.
+  typing: () => chat.request({ type: 'typing', room: chat.current.name }, { error: () => {} }),
+  resized: () => log.keepPlace(),
+  last: (room) => menu.last(room),
+});
+const people = new People({ chat, dialog, whisper: (person) => { display.toggleDrawer(null); composer.whisper(person); } });
+const rooms = new RoomList({
+  chat,
+  open: (name) => { display.toggleDrawer(null); chat.open(name); },
+  leave: (room) => chat.leave(room),
+});
+const pin = new Pin({ chat, jump });
+const search = new Search({
+  chat,
+  jump: (seq) => {
+    // A narrow page has no room for both, so the log replaces the results.
+    if (display.narrow) search.close();
+    jump(seq);
+  },
+  opened: () => {
+    if (display.toggleDrawer(null)) element('found-title').focus();
+    log.keepPlace();
+  },
+  closed: () => log.keepPlace(),
+});
+new Downloads({ chat, dialog, toast: (words, way) => status.toast(words, way) });
+const display = new Display({ chooseLanguage, changed: () => log.keepPlace(), poster: () => session.poster() });
+const protocolView = new ProtocolView({ chat, status, log });
+chat.observer = new Updates({ chat, status, log, composer, people, rooms, pin, search, display, protocolView });
+
+/** Goes to a message of the open room, however old. */
+function jump(seq) {
+  const room = chat.current;
+  chat.archive.seek(room, seq, (entry) => {
+    if (entry && room === chat.current) log.show(entry);
+    else if (!entry) status.toast(t('error.not_found'));
+  }, (goOn) => status.toast(t('log.far'), { words: t('log.far.on'), act: goOn }));
+}
+
+function connectionChanged(state) {
+  if (state.name === 'connected' && !about) {
+    session.room().then((answer) => { if (answer.ok) learned(answer); });
+  }
+  if (state.name !== 'connected') {
+    chat.lost(state.code);
+    composer.allowResend();
+  }
+  status.show(state);
+  // On a phone the words may need another line of the bar, which makes the log smaller.
+  log.keepPlace();
+  // A connection that this person ended as an experiment comes back.
+  if (protocolView.connectionChanged(state) && state.name === 'ended') {
+    socket.retry(state);
+    return;
+  }
+  if (state.name === 'ended' && JOIN_AGAIN.includes(state.code)) {
+    const { removal } = chat;
+    session.expire();
+    showJoin({ problem: () => ending(state, removal) });
+  } else {
+    log.waiting();
+  }
+}
+
+function show(name) {
+  document.body.dataset.view = name;
+  element('join').hidden = name !== 'join';
+  element('chat').hidden = name !== 'chat';
+}
+
+function showJoin(how) {
+  dialog.close(null);
+  show('join');
+  join.show(how);
+}
+
+function enter() {
+  show('chat');
+  socket.open();
+}
+
+/** What /api/room says about this server. */
+function learned(answer) {
+  about = answer;
+  showOffered(document.body, about.features);
+  protocolView.features = about.features;
+  const seconds = about.join.edit_window_seconds;
+  if (seconds === chat.editWindow) return;
+  chat.editWindow = seconds;
+  log.rewrite();
+}
+
+/** Forgets this person, so that the next one can sit down. */
+function vacate(problem) {
+  socket.close();
+  search.close();
+  protocolView.reset();
+  chat.reset();
+  element('log').textContent = '';
+  document.body.classList.remove('projector');
+  document.body.dataset.connection = 'off';
+  status.title(chat);
+  showJoin({ problem });
+}
+
+function chooseLanguage(code) {
+  change(code);
+  fill(document.body);
+  display.render();
+  if (chat.joinInfo) display.showJoinInfo(chat.joinInfo);
+  join.render();
+  status.render();
+  protocolView.rebuild();
+  if (!chat.me) return;
+  status.me(chat.me);
+  rooms.render();
+  people.render();
+  composer.render();
+  pin.render();
+  search.render();
+  log.rewrite();
+  log.updateButtons();
+}
+
+/** Reads the fragment of a join or host link, and clears it from the address bar first of all. */
+function fragment() {
+  const parts = new URLSearchParams(location.hash.slice(1));
+  if (parts.has('host') || parts.has('code')) history.replaceState(null, '', location.pathname + location.search);
+  return { ticket: parts.get('host'), code: parts.get('code') };
+}
+
+function start() {
+  const { ticket, code } = fragment();
+  if (ticket) {
+    socket.close();
+    showJoin({ ticket });
+  } else if (session.token()) {
+    enter();
+  } else {
+    showJoin({ code });
+  }
+}
+
+async function leave() {
+  const sure = await dialog.confirm({ title: [t('me.leave.ask')], body: t('me.leave.body'), yes: t('me.leave.yes'), danger: true });
+  if (!sure) return;
+  session.leave();
+  vacate(() => t('me.left'));
+}
+
+fill(document.body);
+shortcuts({ chat, dialog, display, composer, search, rooms, log, protocolView });
+document.addEventListener('visibilitychange', () => {
+  log.updateButtons();
+  if (!document.hidden) socket.wake();
+});
+window.addEventListener('online', () => socket.wake());
+window.addEventListener('hashchange', () => {
+  // Somebody who is in the chat already stays there when they open a join link.
+  if (/^#host=/.test(location.hash) || document.body.dataset.view === 'join') start();
+  else fragment();
+});
+element('status-now').addEventListener('click', () => socket.open());
+element('leave').addEventListener('click', leave);
+session.onleave(() => { if (document.body.dataset.view === 'chat') vacate(() => t('me.left')); });
+start();

@@ -1,0 +1,179 @@
+// The composer: a draft for each room, which survives a reload; replies, private messages and edits; and
+// a note that says why something cannot be sent.
+
+import { element } from '../base/dom.js';
+import { recall, remember } from '../base/session.js';
+import { clock, duration, phrase, t } from '../base/i18n.js';
+
+const TYPING_EVERY_MS = 3000;
+const TALLEST_PX = 192;
+
+export class Composer {
+  /** `typing()` reports typing; `resized()` is called when the height changes; `last(room)` is the message
+      that the key Up edits. */
+  constructor({ chat, typing, resized, last }) {
+    Object.assign(this, { chat, typing, resized, last });
+    this.area = element('composer-text');
+    this.note = element('composer-note');
+    this.reply = null;
+    this.person = null;
+    this.editing = null;
+    this.typingSentAt = 0;
+    element('composer').addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.send();
+    });
+    this.area.addEventListener('input', () => this.changed());
+    this.area.addEventListener('keydown', (event) => {
+      // While an input method composes, Enter chooses characters. (Safari reports the key code 229 then.)
+      if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
+        event.preventDefault();
+        this.send();
+      } else if (event.key === 'ArrowUp' && !event.altKey && !this.area.value && !this.editing && !this.person) {
+        const last = this.last(this.room);
+        if (!last) return;
+        event.preventDefault();
+        this.edit(last);
+      }
+    });
+    element('composer-context').querySelector('button').addEventListener('click', () => this.cancel());
+  }
+
+  /** Shows the draft of a room. */
+  open(room) {
+    this.room = room;
+    this.reply = null;
+    this.person = null;
+    this.editing = null;
+    this.area.value = recall('draft.' + room.name) || '';
+    this.grow();
+    this.render();
+  }
+
+  startReply(entry) {
+    this.setTarget({ reply: entry });
+  }
+
+  whisper(person) {
+    this.setTarget({ person });
+  }
+
+  edit(entry) {
+    this.setTarget({ editing: entry });
+  }
+
+  /** Cancels a reply, private message or edit; says whether there was one. */
+  cancel() {
+    if (!this.reply && !this.person && !this.editing) return false;
+    this.setTarget({});
+    return true;
+  }
+
+  /** Changes what is being written. A private message or an edit never stays in the field as text for the
+      room. */
+  setTarget({ person = null, reply = null, editing = null }) {
+    if (editing) this.area.value = editing.text;
+    else if (person) this.area.value = '';
+    else if (this.person || this.editing) this.area.value = recall('draft.' + this.room.name) || '';
+    Object.assign(this, { person, reply, editing, sent: null });
+    this.grow();
+    this.render();
+    this.area.focus();
+  }
+
+  changed() {
+    // Private messages and edits are not stored, because the computer may be shared.
+    if (!this.person && !this.editing) remember('draft.' + this.room.name, this.area.value || null);
+    this.grow();
+    this.render();
+    if (!this.person && !this.editing && this.area.value.trim() && Date.now() - this.typingSentAt > TYPING_EVERY_MS && !this.problem()) {
+      this.typingSentAt = Date.now();
+      this.typing();
+    }
+  }
+
+  grow() {
+    this.area.style.height = 'auto';
+    const height = this.area.scrollHeight + 2;
+    this.area.style.height = Math.min(height, TALLEST_PX) + 'px';
+    this.area.style.overflowY = height > TALLEST_PX ? 'auto' : 'hidden';
+    this.resized();
+  }
+
+  send() {
+    const text = this.area.value.trim();
+    if (!text || this.tooLong(text) || this.chat.me.role === 'observer') return;
+    if (this.editing) {
+      if (text === (this.room.find(this.editing.seq) || this.editing).text) this.setTarget({});
+      else if (text !== this.sent) this.sent = this.chat.changes.edit(this.editing, text) ? text : null;
+      return;
+    }
+    if (this.person) this.chat.outbox.whisper(this.person, text);
+    else this.chat.outbox.say(text, this.reply ? this.reply.seq : undefined);
+    if (!this.person) {
+      remember('draft.' + this.room.name, null);
+      this.area.value = '';
+    }
+    this.typingSentAt = 0;
+    this.setTarget({});
+  }
+
+  /** Ends an edit when the message has the new text or is deleted. Until then the text stays here. */
+  entryChanged(entry) {
+    const about = (other) => other && other.room === entry.room && other.seq === entry.seq;
+    if (about(this.editing) && (entry.deleted || entry.text === this.area.value.trim())) this.setTarget({});
+    if (about(this.reply) && entry.deleted) this.setTarget({});
+  }
+
+  /** An edit gets no answer any more, so it may be sent again. */
+  allowResend() {
+    this.sent = null;
+  }
+
+  tooLong(text) {
+    const { text: most, lines } = this.chat.limits;
+    const count = [...text].length;
+    if (count > most) return t('composer.long', { n: count, most });
+    const rows = text.split('\n').length;
+    if (rows > lines) return t('composer.lines', { n: rows, most: lines });
+    const bytes = this.chat.outbox.tooLarge(text);
+    return bytes ? t('composer.bytes', bytes) : '';
+  }
+
+  /** Why a message would be refused now, or ''. (The server decides.) */
+  problem() {
+    const { chat } = this;
+    if (chat.me.role === 'observer') return t('composer.observer');
+    if (this.person) return '';
+    if (chat.muted && chat.muted.until && chat.muted.until < Date.now()) chat.muted = null;
+    if (chat.muted) {
+      return chat.muted.until ? t('composer.muted.until', { time: clock(chat.muted.until) }) : t('composer.muted');
+    }
+    if (chat.canModerate) return '';
+    return this.room.state.locked ? t('composer.locked') : '';
+  }
+
+  render() {
+    if (!this.room || !this.chat.me) return;
+    const { slow } = this.room.state;
+    const words = this.tooLong(this.area.value.trim()) || this.problem()
+      || (slow && !this.chat.canModerate && !this.person ? t('composer.slow', { every: duration(slow) }) : '');
+    this.note.textContent = words;
+    this.note.hidden = !words;
+    element('composer-row').hidden = this.chat.me.role === 'observer';
+    const context = element('composer-context');
+    context.hidden = !this.reply && !this.person && !this.editing;
+    element('composer-send').textContent = t(this.editing ? 'composer.save' : 'composer.send');
+    context.classList.toggle('private', Boolean(this.person));
+    const line = context.querySelector('span');
+    line.textContent = '';
+    if (this.reply) line.append(phrase('composer.reply', { name: this.reply.from.name }));
+    if (this.editing) line.append(t('composer.edit'));
+    if (this.person) line.append(phrase('composer.private', { name: this.person.name }));
+    clearTimeout(this.timer);
+    if (this.chat.muted && this.chat.muted.until) {
+      this.timer = setTimeout(() => this.render(), Math.min(this.chat.muted.until - Date.now() + 500, 2147483647));
+    }
+    this.resized();
+  }
+}

@@ -1,0 +1,109 @@
+// The join form: a name and the class code, or the ticket of a host link. It says who can read messages
+// and how long they are stored, before anybody types.
+
+import { element } from '../base/dom.js';
+import { session, recall } from '../base/session.js';
+import { duration, known, t } from '../base/i18n.js';
+import { heard, removed } from '../chat/removal.js';
+
+/** An HTTP refusal, received at time `at`, as a sentence. Without one in the catalogue, the server's own
+    message is shown. */
+export function sentence(answer, at = Date.now()) {
+  const key = 'error.' + answer.error;
+  if (answer.error === 'removed') return removed(heard(answer.message, at));
+  if (answer.rule && known(key + '.' + answer.rule)) return t(key + '.' + answer.rule);
+  if (answer.retryAfter && known(key + '.wait')) return t(key + '.wait', { n: answer.retryAfter });
+  if (known(key)) return t(key);
+  return answer.message ? t('error.other', { message: answer.message }) : t('error.strange');
+}
+
+/** What is stored, and for how long. */
+function kept({ stored, keep_seconds: seconds }) {
+  if (stored === undefined) return '';
+  if (!stored) return t('join.keep.memory');
+  if (seconds === undefined || seconds === null) return t('join.keep.always');
+  return seconds === 0 ? t('join.keep.lesson') : t('join.keep.time', { time: duration(seconds) });
+}
+
+export class Join {
+  /** `entered()` opens the chat; `learned(about)` takes the answer of /api/room. */
+  constructor({ entered, learned }) {
+    Object.assign(this, { entered, learned });
+    this.ticket = null;
+    this.about = null;
+    this.problem = null;
+    this.busy = false;
+    element('join-form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    ['join-name', 'join-code'].forEach((id) => element(id).addEventListener('input', () => this.explain(null)));
+  }
+
+  /** Shows the form. `problem` is a function, so that it can be repeated in the other language. */
+  async show({ ticket = null, code = null, problem = null }) {
+    this.ticket = ticket;
+    element('join-name').value = recall('name') || '';
+    if (code !== null) element('join-code').value = code;
+    this.explain(problem);
+    this.render();
+    const empty = [element('join-name'), element('join-code')].find((input) => !input.value) || element('join-submit');
+    empty.focus();
+    const about = await session.room();
+    if (!about.ok) return;
+    this.about = about;
+    this.learned(about);
+    this.render();
+  }
+
+  render() {
+    const { about, ticket } = this;
+    const closed = Boolean(about && about.join && !about.join.enabled && !ticket);
+    element('join-title').textContent = ticket ? t('join.host.title') : (about && about.title) || t('join.title');
+    element('join-lead').textContent = t(closed ? 'join.closed' : ticket ? 'join.host.lead' : 'join.lead');
+    element('join-code-field').hidden = Boolean(ticket);
+    element('join-name').parentNode.hidden = closed;
+    if (closed) element('join-code-field').hidden = true;
+    element('join-submit').hidden = closed;
+    element('join-submit').disabled = this.busy;
+    element('join-submit').textContent = t(this.busy ? 'join.busy' : 'join.submit');
+    element('join-keep').textContent = about && about.join ? kept(about.join) : '';
+    element('join-error').textContent = this.problem ? this.problem() : '';
+  }
+
+  explain(problem, input) {
+    this.problem = problem;
+    element('join-error').textContent = problem ? problem() : '';
+    ['join-name', 'join-code'].forEach((id) => {
+      const node = element(id);
+      if (node === input) node.setAttribute('aria-invalid', 'true');
+      else node.removeAttribute('aria-invalid');
+    });
+    if (input) input.focus();
+  }
+
+  async submit() {
+    const name = element('join-name').value.trim();
+    // People write the code in groups of letters; the spaces are not part of it.
+    const code = element('join-code').value.replace(/\s/g, '');
+    if (this.busy) return;
+    if (!name && !this.ticket) return this.explain(() => t('join.name.missing'), element('join-name'));
+    if (!code && !this.ticket) return this.explain(() => t('join.code.missing'), element('join-code'));
+    this.busy = true;
+    this.render();
+    const answer = this.ticket ? await session.host(this.ticket, name) : await session.join(name, code);
+    this.busy = false;
+    if (answer.ok) {
+      element('join-code').value = '';
+      this.ticket = null;
+      this.explain(null);
+      return this.entered();
+    }
+    // A ticket works once; joining with a name and the class code is still possible.
+    if (answer.error === 'bad_ticket') this.ticket = null;
+    this.render();
+    const input = { wrong_code: 'join-code', bad_name: 'join-name', reserved_name: 'join-name' }[answer.error];
+    const at = Date.now();
+    return this.explain(() => sentence(answer, at), input ? element(input) : null);
+  }
+}

@@ -1,0 +1,163 @@
+// Renders one entry of the log: the text with links and code, the author, the time, and the state.
+
+import { button, copyButton, make } from '../base/dom.js';
+import { clock, moment, phrase, t } from '../base/i18n.js';
+import { badgeOf, nameOf } from './person.js';
+import { moderation, refusal } from './sentences.js';
+
+// Longer messages get a "more" button. log.css has the same number of lines as a height.
+const LONG_TEXT = 240;
+const LONG_LINES = 12;
+
+function link(address) {
+  // A full stop or a bracket after an address belongs to the sentence.
+  const end = /[.,;:!?)\]}'"，。！？；：、）」』]+$/.exec(address);
+  const bare = end ? address.slice(0, end.index) : address;
+  const anchor = make('a', '', bare);
+  anchor.href = bare;
+  anchor.target = '_blank';
+  anchor.rel = 'noopener noreferrer';
+  return [anchor, end ? end[0] : ''];
+}
+
+/** A text with its links and code. Nothing else in it is markup. */
+function body(text) {
+  const bdi = make('bdi');
+  text.split(/(```[\s\S]+?```|`[^`\n]+`|https?:\/\/[^\s<>`]+)/).forEach((part, index) => {
+    if (index % 2 === 0) bdi.append(part);
+    else if (part.startsWith('```')) {
+      const code = part.slice(3, -3).replace(/^\n|\n$/g, '');
+      const block = make('span', 'block');
+      block.append(make('code', '', code), copyButton(code));
+      bdi.append(block);
+    } else if (part[0] === '`') {
+      const code = part.slice(1, -1);
+      bdi.append(make('code', '', code), copyButton(code));
+    } else bdi.append(...link(part));
+  });
+  return bdi;
+}
+
+function time(at) {
+  const node = make('time', 'time', clock(at));
+  node.dateTime = new Date(at).toISOString();
+  node.title = moment(at);
+  return node;
+}
+
+/** The quoted message, as a button that jumps to it. */
+function quote(entry, actions) {
+  const of = entry.room.find(entry.replyTo);
+  const node = button('quote link', undefined, () => actions.jump(entry.replyTo));
+  if (!of) node.append(t('message.quote.older'));
+  else if (of.deleted) node.append(t('message.deleted'));
+  else node.append(phrase('message.quote', { name: of.from.name, text: [...of.text].slice(0, 80).join('') }));
+  return node;
+}
+
+function deliveryState(entry, actions, connected) {
+  const line = make('p', 'state');
+  if (entry.state === 'pending') {
+    const shut = entry.kind === 'message' && !entry.room.joined;
+    line.textContent = t(!connected ? 'message.waiting' : shut ? 'message.waiting.room' : 'message.pending');
+  } else if (entry.state === 'saved') line.textContent = t(entry.kind === 'whisper' ? 'message.delivered' : 'message.saved');
+  else {
+    line.append(make('strong', '', t('message.failed')), ' ', refusal(entry.why), ' ',
+      button('again link', t('message.again'), () => actions.again(entry)), ' ',
+      button('discard link', t('message.discard'), () => actions.discard(entry)));
+  }
+  return line;
+}
+
+function edited(at) {
+  const mark = make('p', 'edited', t('message.edited'));
+  if (at > 1) mark.title = moment(at);
+  return mark;
+}
+
+/** The row for reactions. It exists even if it is empty, so that it can be filled later by itself. */
+function reacted(entry, actions) {
+  const row = make('div', 'reactions');
+  // Screen readers read new messages aloud, but not every reaction.
+  row.setAttribute('aria-live', 'off');
+  actions.reactions(row, entry);
+  return row;
+}
+
+function clamp(item, text) {
+  if (text.textContent.length < LONG_TEXT && text.textContent.split('\n').length <= LONG_LINES) return;
+  text.classList.add('clamped');
+  const more = button('more link', t('message.more'), () => {
+    const open = text.classList.toggle('clamped');
+    more.textContent = t(open ? 'message.more' : 'message.less');
+    more.setAttribute('aria-expanded', String(!open));
+  });
+  more.setAttribute('aria-expanded', 'false');
+  text.after(more);
+  // Only the layout knows how many lines the text has. Without a layout (on a hidden page) "more" stays.
+  requestAnimationFrame(() => {
+    if (!text.clientHeight || text.scrollHeight > text.clientHeight + 2) return;
+    text.classList.remove('clamped');
+    more.remove();
+  });
+}
+
+/** The line above a message: the author, the role, and the time. */
+function headOf(entry, me, actions) {
+  const head = make('p', 'head');
+  const who = entry.own || !actions.mayAct(entry.from)
+    ? make('span', 'who')
+    : button('who', undefined, () => actions.person(entry.from));
+  if (entry.own) {
+    // On a projector, "you" would be wrong for everybody else.
+    const name = nameOf(me || entry.from);
+    name.classList.add('on-wall');
+    who.append(make('span', 'you', t('message.you')), name);
+  } else who.append(nameOf(entry.from));
+  head.append(who);
+  const badge = entry.own ? null : badgeOf(entry.from);
+  if (badge) head.append(' ', badge);
+  if (entry.kind === 'whisper') {
+    const label = make('span', 'private');
+    label.append(phrase(entry.own ? 'message.private.to' : 'message.private.from', { name: entry.to.name }));
+    head.append(' ', label);
+  }
+  head.append(' ', time(entry.at));
+  return head;
+}
+
+/** Renders an entry into its list item. */
+export function render(item, entry, { me, connected, actions }) {
+  const focused = item.contains(document.activeElement);
+  item.textContent = '';
+  item.className = 'entry ' + entry.kind + (entry.own ? ' own' : '') + (entry.deleted ? ' deleted' : '');
+  item.setAttribute('role', 'article');
+  item.dataset.state = entry.state;
+  if (entry.seq) item.dataset.seq = entry.seq;
+  if (entry.ref) item.dataset.ref = entry.ref;
+  if (entry.kind === 'notice') {
+    const text = make('p', 'text');
+    text.append(entry.what === 'moderated' ? moderation('notice.', entry.message, me)
+      : phrase('notice.expiring', { n: entry.message.in }));
+    item.append(text);
+    return;
+  }
+  const bubble = make('div', 'bubble');
+  if (entry.replyTo && !entry.deleted) bubble.append(quote(entry, actions));
+  const text = make('div', 'text');
+  text.append(entry.deleted ? t('message.deleted') : body(entry.text));
+  bubble.append(text);
+  if (entry.edited && !entry.deleted) bubble.append(edited(entry.edited));
+  const row = make('div', 'beside');
+  row.append(bubble);
+  item.append(headOf(entry, me, actions), row);
+  if (entry.kind === 'message') {
+    row.append(...actions.beside(entry));
+    if (!entry.deleted) item.append(reacted(entry, actions));
+  }
+  if (entry.own && !entry.deleted) item.append(deliveryState(entry, actions, connected));
+  clamp(item, text);
+  if (!focused) return;
+  item.tabIndex = -1;
+  (row.querySelector('.acts') || item).focus();
+}

@@ -1,0 +1,62 @@
+// Loads the protocol view when somebody opens it for the first time: most of a class never does, and a
+// server without it does not serve its files. Until then, every call here does nothing.
+
+import { element } from '../base/dom.js';
+import { t } from '../base/i18n.js';
+import { session } from '../base/session.js';
+
+export class ProtocolView {
+  constructor({ chat, status, log }) {
+    Object.assign(this, { chat, status, log });
+    // What the server offers, once it is known.
+    this.features = {};
+    this.glass = null;
+    element('glass-open').addEventListener('click', () => this.toggle());
+  }
+
+  get offered() { return Boolean(this.features.glass); }
+
+  async toggle() {
+    if (!this.offered) return;
+    try {
+      if (!this.glass) await this.load();
+    } catch (error) {
+      this.status.toast(t('error.unreachable'), { words: t('again'), act: () => this.toggle() });
+      return;
+    }
+    this.glass.toggle();
+  }
+
+  async load() {
+    const { Glass, styles } = await import('../glass/glass.js');
+    await styles();
+    if (this.glass) return;
+    this.glass = new Glass({
+      chat: this.chat,
+      features: this.features,
+      token: () => session.token(),
+      toast: (words) => this.status.toast(words),
+      sizeChanged: () => this.log.keepPlace(),
+    });
+  }
+
+  /** Watches the connection of the chat, which may be a new one. */
+  follow() {
+    if (this.glass) this.glass.follow();
+  }
+
+  /** Says whether the connection ended as an experiment of this person. */
+  connectionChanged(state) {
+    return Boolean(this.glass) && this.glass.connectionChanged(state);
+  }
+
+  /** Draws everything again, in another language. */
+  rebuild() {
+    if (this.glass) this.glass.build();
+  }
+
+  /** Forgets what was seen, for the next person. */
+  reset() {
+    if (this.glass) this.glass.reset();
+  }
+}

@@ -1,0 +1,72 @@
+// The rooms column: every room with its unread count, and the header of the open room.
+
+import { element, make, reconcile } from '../base/dom.js';
+import { duration, number, t } from '../base/i18n.js';
+
+export class RoomList {
+  constructor({ chat, open, leave }) {
+    Object.assign(this, { chat, open, leave });
+  }
+
+  render() {
+    const { chat } = this;
+    const list = element('rooms');
+    const focused = list.contains(document.activeElement) ? document.activeElement.dataset.room : null;
+    const rows = [...chat.rooms.values()].map((room) => {
+      const item = make('li');
+      const button = make('button', 'row');
+      button.type = 'button';
+      button.dataset.room = room.name;
+      if (room === chat.current) button.setAttribute('aria-current', 'true');
+      button.append(make('bdi', '', room.name));
+      if (room.unread) {
+        const unread = make('span', 'unread', number(room.unread));
+        unread.setAttribute('role', 'img');
+        unread.setAttribute('aria-label', t('rooms.unread', { n: room.unread }));
+        button.append(unread);
+      } else if (room.joined) {
+        // For other rooms the count would be as old as the connection.
+        button.append(make('span', 'here', t('rooms.here', { n: room.count })));
+      }
+      button.addEventListener('click', () => this.open(room.name));
+      item.append(button);
+      if (room.joined && room.name !== chat.home) {
+        const leave = make('button', 'quiet', '×');
+        leave.type = 'button';
+        leave.title = t('rooms.leave', { room: room.name });
+        leave.setAttribute('aria-label', leave.title);
+        leave.addEventListener('click', () => this.leave(room));
+        item.append(leave);
+      }
+      return item;
+    });
+    reconcile(list, rows);
+    const again = list.contains(document.activeElement) ? null : focused;
+    list.querySelectorAll('button[data-room]').forEach((button) => { if (button.dataset.room === again) button.focus(); });
+    element('open-rooms').dataset.unread = chat.unread ? number(chat.unread) : '';
+    this.head();
+  }
+
+  /** The open room's name and, in words, its state. */
+  head() {
+    const room = this.chat.current;
+    if (!room) return;
+    element('room-name').textContent = room.name;
+    const { locked, slow, approve } = room.state;
+    const chips = [];
+    if (locked) chips.push(t('state.locked'));
+    if (slow) chips.push(t('state.slow', { every: duration(slow) }));
+    if (approve) chips.push(t('state.approve'));
+    const state = element('room-state');
+    state.textContent = '';
+    chips.forEach((words) => state.append(make('span', 'chip strict', words)));
+    if (!chips.length) state.append(make('span', 'chip', t('state.open')));
+  }
+
+  /** The name of the room `step` places further down the list. */
+  neighbour(step) {
+    const names = [...this.chat.rooms.keys()];
+    const at = names.indexOf(this.chat.current.name);
+    return names[(at + step + names.length) % names.length];
+  }
+}

@@ -1,0 +1,122 @@
+// Passes each change of the chat to the views that show it.
+
+import { element } from '../base/dom.js';
+import { t } from '../base/i18n.js';
+import { Observer } from '../chat/observer.js';
+import { moderation, refusal } from './sentences.js';
+
+export class Updates extends Observer {
+  /** `parts` are the chat and the views. */
+  constructor(parts) {
+    super();
+    Object.assign(this, parts);
+  }
+
+  isOpen(room) { return room === this.chat.current; }
+
+  roomOpened(room) {
+    if (this.search.room !== room) this.search.close();
+    this.log.open(room);
+    this.composer.open(room);
+    // The focus was in the join form. On a touch screen the keyboard would open and cover the log.
+    if (document.activeElement === document.body && matchMedia('(hover: hover)').matches) element('composer-text').focus();
+    this.pin.render();
+    this.people.render();
+    this.renderSurroundings();
+  }
+
+  roomReset(room) {
+    if (this.isOpen(room)) {
+      this.log.sync();
+      this.pin.render();
+      this.people.render();
+      this.composer.render();
+    }
+    this.renderSurroundings();
+  }
+
+  /** Renders everything outside the room. */
+  renderSurroundings() {
+    this.status.me(this.chat.me);
+    this.roomsChanged();
+    this.display.showJoinInfo(this.chat.joinInfo);
+    this.protocolView.follow();
+  }
+
+  entryPut(room, entry) {
+    if (!this.isOpen(room)) return;
+    this.log.put(entry);
+    if (entry.seq === room.pin) this.pin.render();
+    this.log.typing();
+  }
+
+  entryChanged(room, entry) {
+    this.search.changed(entry);
+    if (!this.isOpen(room)) return;
+    this.log.changed(entry);
+    this.composer.entryChanged(entry);
+  }
+
+  entryRemoved(room, entry) {
+    if (this.isOpen(room)) this.log.remove(entry);
+  }
+
+  reactionsChanged(room, entry) {
+    if (this.isOpen(room)) this.log.react(entry);
+  }
+
+  pinChanged(room) {
+    if (this.isOpen(room)) this.pin.render();
+  }
+
+  olderLoaded(room, entries) {
+    if (this.isOpen(room)) this.log.prepend(entries);
+  }
+
+  historyFilled(room) {
+    if (this.isOpen(room)) this.log.refresh();
+  }
+
+  typingChanged(room) {
+    if (this.isOpen(room)) this.log.typing();
+  }
+
+  peopleChanged(room) {
+    if (!this.isOpen(room)) return;
+    this.people.render();
+    this.composer.render();
+  }
+
+  roomsChanged() {
+    this.rooms.render();
+    this.status.title(this.chat);
+  }
+
+  stateChanged(room) {
+    if (this.isOpen(room)) {
+      this.people.render();
+      this.composer.render();
+    }
+    this.roomsChanged();
+    this.display.showJoinInfo(this.chat.joinInfo);
+  }
+
+  requestRefused({ why, again }) {
+    this.composer.allowResend();
+    this.status.toast(refusal(why), again && { words: t('again'), act: again });
+  }
+
+  moderationDone(room, what) {
+    const act = this.undo(what, room);
+    this.status.toast(moderation('done.', what, this.chat.me), act && { words: t('undo'), act });
+  }
+
+  /** The action that undoes what a moderator just did, or null. */
+  undo({ action, target, state }, room) {
+    const { chat } = this;
+    if (action === 'mute') return () => chat.moderation.moderate('unmute', { user: target.id });
+    if (action === 'lock' && state.locked) return () => chat.moderation.moderate('lock', { room: room.name, on: false });
+    if (action === 'slow' && state.slow) return () => chat.moderation.moderate('slow', { room: room.name, seconds: 0 });
+    return null;
+  }
+}

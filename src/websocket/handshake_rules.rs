@@ -1,0 +1,396 @@
+//! The rules of the opening handshake: the sentence of RFC 6455, its section, and the refusals that
+//! a broken rule leads to (§4.1, §4.2).
+//!
+//! One table for three readers: [`crate::websocket::handshake`] cites it in its refusals, the
+//! annotator judges both ends by it, and the lab names the rule that a refusal is about. The
+//! sentences are quotations, cut where they run on.
+
+use crate::model::direction::Direction;
+use std::fmt;
+
+/// A sentence of RFC 6455.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Quotation {
+    /// Its section, such as `4.2.1`.
+    pub(crate) section: &'static str,
+    /// Its words.
+    pub(crate) sentence: &'static str,
+}
+
+/// A rule of the handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HandshakeRule {
+    /// The request is HTTP.
+    ValidRequest,
+    /// The method and the version of HTTP.
+    Method,
+    /// No `#` in the target.
+    NoFragment,
+    /// `Host`.
+    Host,
+    /// `Upgrade` of the request.
+    Upgrade,
+    /// `Connection` of the request.
+    Connection,
+    /// `Sec-WebSocket-Key`.
+    Key,
+    /// That key only once.
+    SingleKey,
+    /// `Sec-WebSocket-Version`.
+    Version,
+    /// That version only once.
+    SingleVersion,
+    /// A version that the server does not speak.
+    SupportedVersion,
+    /// `Origin`.
+    Origin,
+    /// The subprotocols that the client offers.
+    Protocols,
+    /// The extensions that the client offers, as a list.
+    OfferedExtensions,
+    /// The same, as the grammar demands it.
+    WellFormedExtensions,
+    /// No frame before the response.
+    WaitForResponse,
+    /// The status of the response.
+    SwitchingProtocols,
+    /// The server's right to refuse.
+    Refuse,
+    /// `Upgrade` of the response.
+    ResponseUpgrade,
+    /// `Connection` of the response.
+    ResponseConnection,
+    /// `Sec-WebSocket-Accept`.
+    Accept,
+    /// The extensions that the server chose.
+    ChosenExtensions,
+    /// The subprotocol that the server chose.
+    ChosenProtocol,
+}
+
+/// One rule of the table.
+struct Row {
+    rule: HandshakeRule,
+    /// Which end has to obey.
+    by: Direction,
+    /// The rule, as a duty of that end.
+    duty: Quotation,
+    /// The same rule in the words of §4.2.1, where the server checks what the client sent.
+    check: Option<&'static str>,
+    /// Where people look the check up, if that is more exact than the section.
+    place: Option<&'static str>,
+    /// The slugs of the refusals of a request that breaks the rule.
+    refusals: &'static [&'static str],
+}
+
+/// A duty of the client.
+const fn client(rule: HandshakeRule, section: &'static str, sentence: &'static str) -> Row {
+    Row {
+        rule,
+        by: Direction::FromClient,
+        duty: Quotation { section, sentence },
+        check: None,
+        place: None,
+        refusals: &[],
+    }
+}
+
+/// A duty of the server.
+const fn server(rule: HandshakeRule, section: &'static str, sentence: &'static str) -> Row {
+    Row {
+        by: Direction::FromServer,
+        ..client(rule, section, sentence)
+    }
+}
+
+impl Row {
+    const fn checked(self, sentence: &'static str) -> Row {
+        Row {
+            check: Some(sentence),
+            ..self
+        }
+    }
+
+    const fn at(self, place: &'static str) -> Row {
+        Row {
+            place: Some(place),
+            ..self
+        }
+    }
+
+    const fn refused(self, refusals: &'static [&'static str]) -> Row {
+        Row { refusals, ..self }
+    }
+}
+
+/// The rules in the order of [`HandshakeRule`].
+static TABLE: [Row; 23] = [
+    client(
+        HandshakeRule::ValidRequest,
+        "4.1",
+        "The handshake MUST be a valid HTTP request as specified by [RFC2616].",
+    )
+    .checked(
+        "If the server, while reading the handshake, finds that the client did not send a \
+         handshake that matches the description below, including but not limited to any violations \
+         of the ABNF grammar, the server MUST stop processing the client's handshake and return an \
+         HTTP response with an appropriate error code (such as 400 Bad Request).",
+    )
+    .refused(&[
+        "body_on_upgrade",
+        "folded_line",
+        "no_colon",
+        "space_before_colon",
+        "bad_field_name",
+        "bare_cr",
+        "bare_lf",
+        "control_character",
+        "bad_request_line",
+        "bad_version",
+        "http_version",
+        "bad_target",
+        "repeated_field",
+        "bad_content_length",
+    ]),
+    client(
+        HandshakeRule::Method,
+        "4.1",
+        "The method of the request MUST be GET, and the HTTP version MUST be at least 1.1.",
+    )
+    .checked(
+        "The client's opening handshake consists of: an HTTP/1.1 or higher GET request, including \
+         a \"Request-URI\".",
+    )
+    .at("4.2.1 step 1")
+    .refused(&["method_not_allowed", "http_1_0"]),
+    client(
+        HandshakeRule::NoFragment,
+        "3",
+        "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be \
+         used on these URIs.",
+    )
+    .refused(&["fragment"]),
+    client(
+        HandshakeRule::Host,
+        "4.1",
+        "The request MUST contain a |Host| header field.",
+    )
+    .checked(
+        "The client's opening handshake consists of: a |Host| header field containing the \
+         server's authority.",
+    )
+    .at("4.2.1 step 2")
+    .refused(&["no_host", "two_hosts", "bad_host"]),
+    client(
+        HandshakeRule::Upgrade,
+        "4.1",
+        "The request MUST contain an |Upgrade| header field whose value MUST include the \
+         \"websocket\" keyword.",
+    )
+    .checked(
+        "The client's opening handshake consists of: an |Upgrade| header field containing the \
+         value \"websocket\", treated as an ASCII case-insensitive value.",
+    )
+    .at("4.2.1 step 3")
+    .refused(&["no_upgrade"]),
+    client(
+        HandshakeRule::Connection,
+        "4.1",
+        "The request MUST contain a |Connection| header field whose value MUST include the \
+         \"Upgrade\" token.",
+    )
+    .checked(
+        "The client's opening handshake consists of: a |Connection| header field that includes \
+         the token \"Upgrade\", treated as an ASCII case-insensitive value.",
+    )
+    .at("4.2.1 step 4")
+    .refused(&["no_connection_upgrade"]),
+    client(
+        HandshakeRule::Key,
+        "4.1",
+        "The value of |Sec-WebSocket-Key| MUST be a nonce consisting of a randomly selected \
+         16-byte value that has been base64-encoded.",
+    )
+    .checked(
+        "The client's opening handshake consists of: a |Sec-WebSocket-Key| header field with a \
+         base64-encoded value that, when decoded, is 16 bytes in length.",
+    )
+    .at("4.2.1 step 5")
+    .refused(&["no_key", "bad_key"]),
+    client(
+        HandshakeRule::SingleKey,
+        "11.3.1",
+        "The |Sec-WebSocket-Key| header field MUST NOT appear more than once in an HTTP request.",
+    )
+    .refused(&["two_keys"]),
+    client(
+        HandshakeRule::Version,
+        "4.1",
+        "The request MUST include |Sec-WebSocket-Version|. The value of this header field MUST be \
+         13.",
+    )
+    .checked(
+        "The client's opening handshake consists of: a |Sec-WebSocket-Version| header field, with \
+         a value of 13.",
+    )
+    .at("4.2.1 step 6")
+    .refused(&["no_version"]),
+    client(
+        HandshakeRule::SingleVersion,
+        "11.3.5",
+        "The |Sec-WebSocket-Version| header field MUST NOT appear more than once in an HTTP \
+         request.",
+    )
+    .refused(&["two_versions"]),
+    server(
+        HandshakeRule::SupportedVersion,
+        "4.4",
+        "If the server doesn't support the requested version, it MUST respond with a \
+         |Sec-WebSocket-Version| header field containing all versions it is willing to use.",
+    )
+    .at("4.2.1 step 6, §4.4")
+    .refused(&["unsupported_version"]),
+    client(
+        HandshakeRule::Origin,
+        "4.1",
+        "The request MUST include |Origin| if the request is coming from a browser client.",
+    ),
+    client(
+        HandshakeRule::Protocols,
+        "4.1",
+        "The elements that comprise |Sec-WebSocket-Protocol| MUST be non-empty strings with \
+         characters in the range U+0021 to U+007E not including separator characters and MUST all \
+         be unique strings.",
+    )
+    .at("4.1 item 10")
+    .refused(&["bad_protocol", "repeated_protocol"]),
+    client(
+        HandshakeRule::OfferedExtensions,
+        "9.1",
+        "|Sec-WebSocket-Extensions| [is] a list of values indicating which extensions the client \
+         would like to speak.",
+    ),
+    client(
+        HandshakeRule::WellFormedExtensions,
+        "9.1",
+        "If a value is received by either the client or the server during negotiation that does \
+         not conform to the ABNF below, the recipient of such malformed data MUST immediately \
+         _Fail the WebSocket Connection_.",
+    )
+    .refused(&["bad_extensions"]),
+    client(
+        HandshakeRule::WaitForResponse,
+        "4.1",
+        "Once the client's opening handshake has been sent, the client MUST wait for a response \
+         from the server before sending any further data.",
+    ),
+    server(
+        HandshakeRule::SwitchingProtocols,
+        "4.2.2",
+        "If the server chooses to accept the incoming connection, it MUST reply with a valid HTTP \
+         response [with] a 101 response code.",
+    ),
+    server(
+        HandshakeRule::Refuse,
+        "4.2.2",
+        "If the server does not wish to accept this connection, it MUST return an appropriate \
+         HTTP error code (e.g., 403 Forbidden) and abort the WebSocket handshake.",
+    )
+    .refused(&["origin_not_allowed"]),
+    server(
+        HandshakeRule::ResponseUpgrade,
+        "4.1",
+        "If the |Upgrade| header field contains a value that is not an ASCII case-insensitive \
+         match for the value \"websocket\", the client MUST _Fail the WebSocket Connection_.",
+    ),
+    server(
+        HandshakeRule::ResponseConnection,
+        "4.1",
+        "If the |Connection| header field doesn't contain a token that is an ASCII \
+         case-insensitive match for the value \"Upgrade\", the client MUST _Fail the WebSocket \
+         Connection_.",
+    ),
+    server(
+        HandshakeRule::Accept,
+        "4.1",
+        "If |Sec-WebSocket-Accept| contains a value other than the base64-encoded SHA-1 of the \
+         concatenation of the |Sec-WebSocket-Key| with the string \
+         \"258EAFA5-E914-47DA-95CA-C5AB0DC85B11\", the client MUST _Fail the WebSocket \
+         Connection_.",
+    ),
+    server(
+        HandshakeRule::ChosenExtensions,
+        "4.1",
+        "If |Sec-WebSocket-Extensions| indicates the use of an extension that was not present in \
+         the client's handshake, the client MUST _Fail the WebSocket Connection_.",
+    ),
+    server(
+        HandshakeRule::ChosenProtocol,
+        "4.1",
+        "If |Sec-WebSocket-Protocol| indicates the use of a subprotocol that was not present in \
+         the client's handshake, the client MUST _Fail the WebSocket Connection_.",
+    ),
+];
+
+impl HandshakeRule {
+    /// The rule that decided when a request was refused with this slug.
+    pub(crate) fn of_refusal(slug: &str) -> Option<HandshakeRule> {
+        let row = TABLE.iter().find(|row| row.refusals.contains(&slug));
+        row.map(|row| row.rule)
+    }
+
+    /// The end that has to obey.
+    pub(crate) fn by(self) -> Direction {
+        self.row().by
+    }
+
+    /// The rule as a duty of that end.
+    pub(crate) fn duty(self) -> Quotation {
+        self.row().duty
+    }
+
+    /// The rule as a server checks it: in the words of §4.2.1 where that has its own.
+    pub(crate) fn check(self) -> Quotation {
+        let row = self.row();
+        row.check.map_or(row.duty, |sentence| Quotation {
+            section: "4.2.1",
+            sentence,
+        })
+    }
+
+    fn row(self) -> &'static Row {
+        // A test checks that the table has the order of the enum.
+        &TABLE[self as usize]
+    }
+}
+
+/// Where to look the rule up: `RFC 6455 §4.2.1 step 5`.
+impl fmt::Display for HandshakeRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = self.row().place.unwrap_or(self.row().duty.section);
+        write!(f, "RFC 6455 §{place}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn the_table_has_the_order_of_the_enum_and_each_refusal_once() {
+        let mut slugs = HashSet::new();
+        for (at, row) in TABLE.iter().enumerate() {
+            assert_eq!(row.rule as usize, at, "{:?}", row.rule);
+            assert!(row.duty.sentence.ends_with('.'), "{:?}", row.rule);
+            assert!(row.check.is_none_or(|check| check.ends_with('.')));
+            for slug in row.refusals {
+                assert!(slugs.insert(slug), "{slug} twice");
+                assert_eq!(HandshakeRule::of_refusal(slug), Some(row.rule));
+            }
+        }
+        assert_eq!(HandshakeRule::of_refusal("not_found"), None);
+        assert_eq!(HandshakeRule::Key.to_string(), "RFC 6455 §4.2.1 step 5");
+        assert_eq!(HandshakeRule::SingleKey.to_string(), "RFC 6455 §11.3.1");
+    }
+}

@@ -1,0 +1,124 @@
+//! Moderation from the page: what a moderator types, and what the people concerned read.
+
+use serde_json::json;
+
+use super::{assert_no_problems, join, join_as_host, moderate, url, wait_for_words};
+use crate::cdp::{Browser, PATIENCE, Page};
+use crate::harness::{CLASS_CODE, Server};
+
+#[test]
+fn a_reason_that_was_typed_is_still_there_when_the_server_refuses() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut ada = join(&mut browser, &server, "Ada");
+    // The server refuses a message with an unknown field.
+    host.eval(
+        "window.send = WebSocket.prototype.send;
+         WebSocket.prototype.send = function (text) { window.send.call(this, text.replace('reason', 'raison')); };",
+    );
+    moderate(&mut host, "Ada", "kick", "go for a walk");
+    wait_for_words(&mut host, "The server did not accept this");
+    let typed = "document.querySelector('#dialog-reason').value";
+    assert_eq!(host.eval(typed), "go for a walk");
+
+    host.eval("WebSocket.prototype.send = window.send;");
+    host.click("#dialog-ok");
+    host.wait_for("document.querySelector('#dialog').hidden", PATIENCE);
+    wait_for_words(&mut ada, "go for a walk");
+    assert_no_problems(&mut [("the host", &mut host), ("Ada", &mut ada)]);
+}
+
+#[test]
+fn who_was_removed_reads_by_whom_why_and_until_when_and_so_after_a_reload() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut ada = join(&mut browser, &server, "Ada");
+    let token = super::connection::token(&mut ada);
+    moderate(&mut host, "Ada", "kick", "go for a walk");
+    ada.wait_for("document.body.dataset.view === 'join'", PATIENCE);
+    wait_for_words(&mut ada, "Ms Lin removed you from the class.");
+    wait_for_words(&mut ada, "The reason given: “go for a walk”.");
+    wait_for_words(&mut ada, "You can join again at");
+    assert_no_problems(&mut [("Ada", &mut ada)]);
+
+    // A browser that was not connected then, and asks with its token.
+    ada.eval(&format!(
+        "localStorage.setItem('glassroom.token', {token:?})"
+    ));
+    ada.reload();
+    ada.wait_for("document.body.dataset.view === 'join'", PATIENCE);
+    assert_told(&mut ada);
+    // A browser without a token, which asks to join.
+    ada.reload();
+    ada.wait_for("document.body.dataset.view === 'join'", PATIENCE);
+    ada.type_into("#join-code", CLASS_CODE);
+    ada.click("#join-submit");
+    assert_told(&mut ada);
+}
+
+#[track_caller]
+fn assert_told(page: &mut Page) {
+    wait_for_words(page, "You were removed from the class.");
+    wait_for_words(page, "The reason given: “go for a walk”.");
+    wait_for_words(page, "You can join again at");
+}
+
+#[test]
+fn the_words_of_a_removal_are_understood() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = browser.page();
+    page.open(&url(&server, ""));
+    for (words, reason, minutes) in [
+        ("removed: you may come back in 10 min", "", 10),
+        (
+            "removed: you may come back in 1440 min: go for a walk",
+            "go for a walk",
+            1440,
+        ),
+        (
+            "you may come back in 10 min: go for a wal",
+            "go for a wal",
+            10,
+        ),
+        (
+            "removed: you may come back in 5 min: come back in 9 min or so",
+            "come back in 9 min or so",
+            5,
+        ),
+        ("removed: note: be kind", "note: be kind", 0),
+        ("", "", 0),
+    ] {
+        let heard = page.eval(&format!(
+            "import('/assets/chat/removal.js').then(({{ heard }}) => {{
+                 const {{ reason = '', until = 0 }} = heard({words:?}, 0);
+                 return [reason, until / 60000];
+             }})"
+        ));
+        assert_eq!(heard, json!([reason, minutes]), "{words}");
+    }
+}
+
+#[test]
+fn a_name_that_cannot_be_is_refused_with_the_rule_in_the_language_of_the_page() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = browser.page();
+    page.open(&url(&server, ""));
+    page.type_into("#join-name", "!?");
+    page.type_into("#join-code", CLASS_CODE);
+    page.click("#join-submit");
+    wait_for_words(&mut page, "This name has neither a letter nor a digit.");
+    page.click("#join .language");
+    wait_for_words(&mut page, "名字里没有字母、汉字或数字。");
+}
