@@ -87,6 +87,8 @@
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+// The documentation is for readers of the source: it is built with `--document-private-items`.
+#![allow(rustdoc::private_intra_doc_links)]
 
 pub mod addresses;
 pub mod app;
