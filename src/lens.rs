@@ -15,7 +15,6 @@
 //! | [`handshake`] | request head and response, rule by rule (§4.1, §4.2), and the accept key |
 //! | [`head`] | reading heads that may be wrong, and blanking secrets in them |
 //! | [`token`] | what a JSON Web Token says, read without its signature |
-//! | [`explain`] | every rule: its sentence, its section, its close code |
 //! | [`ruler`], [`terminal_text`] | the same for a terminal |
 
 pub(crate) mod annotate;

@@ -94,6 +94,8 @@
         reason = "the lower floors have parts that only the full build uses"
     )
 )]
+// The documentation is for readers of the source: it is built with `--document-private-items`.
+#![allow(rustdoc::private_intra_doc_links)]
 
 pub mod addresses;
 pub mod app;

@@ -204,3 +204,42 @@ fn check_header(token: &str) -> Result<(), TokenError> {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support::scratch::Scratch;
+
+    const NOW: u64 = 1_800_000_000;
+
+    #[test]
+    fn the_current_secret_is_created_and_a_previous_one_still_verifies() {
+        let scratch = Scratch::new();
+        let data = scratch.path().join("data");
+        let claims = Claims {
+            sub: "s".into(),
+            name: "Ann".into(),
+            exp: NOW + 60,
+            ..Claims::default()
+        };
+        let first = data.join("secret");
+        let (keys, notices) = Keys::load_or_create(&first, None).unwrap();
+        assert_eq!(notices.len(), 1, "{notices:?}");
+        let token = keys.sign(&claims);
+        let (again, notices) = Keys::load_or_create(&first, None).unwrap();
+        assert_eq!(notices, Vec::<String>::new());
+        assert!(again.verify(&token, NOW).is_ok());
+
+        let new = scratch.path().join("new");
+        let (other, _) = Keys::load_or_create(&new, None).unwrap();
+        assert_eq!(other.verify(&token, NOW), Err(TokenError::Forged));
+        let (rotated, _) = Keys::load_or_create(&new, Some(&first)).unwrap();
+        assert!(rotated.verify(&token, NOW).is_ok());
+        let missing = data.join("missing");
+        let error = Keys::load_or_create(&new, Some(&missing)).unwrap_err();
+        assert!(
+            error.to_string().contains("missing: cannot read"),
+            "{error}"
+        );
+    }
+}

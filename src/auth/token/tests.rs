@@ -8,7 +8,6 @@ use crate::auth::hs256;
 use crate::auth::token::keys::MAX_LEN;
 use crate::auth::token::{Claims, Keys, TokenError};
 use crate::model::role::Role;
-use crate::support::scratch::Scratch;
 
 const NOW: u64 = 1_800_000_000;
 const KEY: &[u8] = b"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -388,37 +387,4 @@ fn a_deeply_nested_header_is_refused_without_a_deep_stack() {
     let kib = if cfg!(debug_assertions) { 128 } else { 32 };
     let thread = std::thread::Builder::new().stack_size(kib << 10);
     thread.spawn(verify).unwrap().join().unwrap();
-}
-
-#[test]
-fn the_current_secret_is_created_and_a_previous_one_still_verifies() {
-    let scratch = Scratch::new();
-    let (data, claims) = (
-        scratch.path().join("data"),
-        Claims {
-            sub: "s".into(),
-            name: "Ann".into(),
-            exp: NOW + 60,
-            ..Claims::default()
-        },
-    );
-    let first = data.join("secret");
-    let (keys, notices) = Keys::load_or_create(&first, None).unwrap();
-    assert_eq!(notices.len(), 1, "{notices:?}");
-    let token = keys.sign(&claims);
-    let (again, notices) = Keys::load_or_create(&first, None).unwrap();
-    assert_eq!(notices, Vec::<String>::new());
-    assert!(again.verify(&token, NOW).is_ok());
-
-    let new = scratch.path().join("new");
-    let (other, _) = Keys::load_or_create(&new, None).unwrap();
-    assert_eq!(other.verify(&token, NOW), Err(TokenError::Forged));
-    let (rotated, _) = Keys::load_or_create(&new, Some(&first)).unwrap();
-    assert!(rotated.verify(&token, NOW).is_ok());
-    let missing = data.join("missing");
-    let error = Keys::load_or_create(&new, Some(&missing)).unwrap_err();
-    assert!(
-        error.to_string().contains("missing: cannot read"),
-        "{error}"
-    );
 }
