@@ -1,27 +1,27 @@
-//! The lab: a browser cannot misbehave, so the server does it for the learner.
+//! The lab breaks the rules of WebSocket on a learner's behalf, because a browser cannot.
 //!
 //! `GET /api/lab` lists the experiments that are ready; `POST /api/lab` runs one of them, or a
-//! program that the learner wrote: a handshake and frames, right or wrong, sent for real over TCP
-//! to this very server, and the whole exchange comes back annotated by [`crate::lens`], with the
-//! rule that decided (RFC 6455 §4, §5, §7).
+//! program that the learner wrote: a handshake and frames, right or wrong. They are really sent over
+//! TCP, to this server, and the whole exchange comes back annotated by [`crate::lens`], with the rule
+//! that decided (RFC 6455 §4, §5, §7).
 //!
-//! Runs on a thread for the moment, with a larger stack than a connection has, while `conn-N`
-//! waits for it; blocks on its own socket, for at most [`run::TIME`].
+//! Runs on a short-lived thread with a larger stack than a connection's, while `conn-N` waits for
+//! it. Blocks on its own socket for at most [`run::TIME`].
 //!
-//! A program is data, checked as a whole before the first byte leaves: it can only reach `/echo`
-//! and `/ws` ([`plan`]), brings no address of somebody else, and gets no right from coming from
-//! this machine, for nothing does. What it may show to `/ws` is a token that is good for no room.
+//! A program is data, and is checked as a whole before the first byte is sent: it can only reach
+//! `/echo` and `/ws` ([`plan`]), and cannot pretend to come from another address. Requests from this
+//! machine have no privileges, so the lab has none. Its token for `/ws` is valid in no room.
 //!
 //! | file | owns |
 //! |---|---|
-//! | [`program`] | what a learner may ask for, as data |
-//! | [`plan`] | the same as bytes, and what is refused |
+//! | [`program`] | the handshake and steps of a learner, as data |
+//! | [`plan`] | the program as bytes, or its refusal |
 //! | [`run`] | the exchange |
-//! | [`outcome`] | what there was to see of it |
-//! | [`decisive_rule`] | which rule decided |
-//! | [`run_report`] | what comes back |
-//! | [`experiments`] | those that are ready, with the outcome that the RFC demands |
-//! | [`limits`] | runs in a minute, runs at once |
+//! | [`outcome`] | the result of the exchange |
+//! | [`decisive_rule`] | the rule that decided |
+//! | [`run_report`] | the response to the learner |
+//! | [`experiments`] | the ready experiments, with the outcome that the RFC demands |
+//! | [`limits`] | runs per minute, runs at once |
 
 pub(crate) mod decisive_rule;
 pub mod experiments;
@@ -51,23 +51,23 @@ use run_report::RunReport;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
-/// Where it is.
+/// The path of the lab's API.
 pub(crate) const PATH: &str = "/api/lab";
 /// Largest body of a request: room for a handshake and some 6 KiB of raw bytes.
 pub(crate) const MAX_BODY: usize = 16 * 1024;
-/// JSON and annotation want more than the 64 KiB of a connection.
+/// JSON and annotation need more stack than the 64 KiB of a connection.
 const STACK: usize = 1024 * 1024;
-/// Seconds that a token of the lab is good. A run takes five; with a minute or less to go, the chat
-/// would warn.
+/// Seconds until a token of the lab expires. A run takes five; in the last minute the chat would
+/// warn of the expiry.
 const TOKEN_TTL: u64 = 120;
-/// What the lab is called among people, who never see it: it is in no room.
+/// The lab's name in its token. Nobody sees it, because the lab is in no room.
 const NAME: &str = "Glassroom lab";
 
 /// Answers a request for [`PATH`].
 ///
 /// # Errors
 ///
-/// There is no lab here, the token is not good, the program is wrong, or it is too much.
+/// The lab is switched off, the token is invalid, the program is wrong, or a limit is reached.
 pub(crate) fn answer(
     head: &Head,
     body: &[u8],
@@ -84,12 +84,12 @@ pub(crate) fn answer(
     };
     threads::with_stack(STACK, work).unwrap_or_else(|error| {
         log::error!("the lab: {error}");
-        let message = "The lab cannot work just now. Try again in a moment.";
+        let message = "The lab is not available just now. Try again in a moment.";
         Err(Refusal::unavailable("lab_busy", message, 5))
     })
 }
 
-/// What there is, and how much of it.
+/// The experiments and the limits.
 fn list(shared: &Shared, experimenters: &Experimenters) -> Response {
     #[derive(Serialize)]
     struct List {
@@ -98,7 +98,7 @@ fn list(shared: &Shared, experimenters: &Experimenters) -> Response {
     }
     #[derive(Serialize)]
     struct Bounds {
-        /// Each way.
+        /// In each direction.
         bytes: usize,
         seconds: u64,
         steps: usize,
@@ -140,8 +140,8 @@ fn experiment(
     experimenters: &Experimenters,
 ) -> Result<Response, Refusal> {
     let holder = authenticate::present(head, shared)?;
-    let asked: RequestBody = json_body::parse(body)?;
-    let (ready, program) = match (asked.experiment, asked.program) {
+    let request: RequestBody = json_body::parse(body)?;
+    let (ready, program) = match (request.experiment, request.program) {
         (Some(slug), None) => {
             let ready = find(&slug, shared)?;
             let program = ready.program.clone();
@@ -149,7 +149,7 @@ fn experiment(
         }
         (None, Some(program)) => (None, program),
         _ => {
-            let message = "Name an `experiment` or bring a `program`: one of the two.";
+            let message = "Send either an `experiment` or a `program`.";
             return Err(Refusal::bad_request("bad_json", message));
         }
     };
@@ -164,7 +164,7 @@ fn experiment(
     let expected = ready.as_ref().map(|ready| &ready.expected);
     let outcome = run::run(&plan, shared.address, expected)?;
     let report = RunReport::of(&outcome, &program, ready.as_ref());
-    // Nothing that is shown has the token in it; should that ever be a mistake, it ends here.
+    // The report should not contain the token. This makes sure of it.
     let text = serde_json::to_string(&report).unwrap_or_default();
     let signature = token.rsplit('.').next().unwrap_or(&token);
     let text = text.replace(signature, BLANK);
@@ -174,14 +174,13 @@ fn experiment(
 fn find(slug: &str, shared: &Shared) -> Result<Experiment, Refusal> {
     let mut all = experiments::all(shared.config.lab.max_message).into_iter();
     all.find(|ready| ready.slug == slug).ok_or_else(|| {
-        let message = "There is no such experiment: GET /api/lab lists them.";
+        let message = "There is no such experiment. GET /api/lab lists them.";
         Refusal::new(404, "unknown_experiment", message)
     })
 }
 
-/// A token to show to `/ws`. It belongs to nobody who is in the chat, reads at most, and is good
-/// for no room at all, so that nobody there notices. One for each learner, not one for each run:
-/// the hub remembers people for a while.
+/// A token for `/ws`. It belongs to an observer who is in no room, so nobody in the chat notices.
+/// Each learner has one person, not each run, because the hub remembers people for a while.
 fn observer(holder: &Claims, shared: &Shared) -> String {
     let now = unix_millis() / 1000;
     shared.keys.sign(&Claims {

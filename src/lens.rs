@@ -1,21 +1,23 @@
-//! The glass walls: bytes of a WebSocket connection in, explanations out.
+//! The annotator: bytes of a WebSocket connection in, explanations out.
 //!
-//! Everything in here is **pure**: no socket, no thread, no clock (times are arguments, in
-//! microseconds since whatever moment the caller chose), and no allocation that grows with what a
-//! peer claims. It explains what is on the wire, right or wrong, and never panics on garbage; what
-//! a server *does* about a broken rule is [`crate::websocket`]'s business.
+//! Everything here is **pure**: no socket, no thread, no clock (times are arguments, in microseconds
+//! since a moment that the caller chooses), and no allocation that grows with the length that a peer
+//! claims. The annotator explains right and wrong bytes alike and never panics on garbage. How a
+//! server *reacts* to a broken rule is the concern of [`crate::websocket`]. The protocol view, which
+//! shows a live connection through the annotator, is [`crate::glass`].
 //!
 //! | file | owns |
 //! |---|---|
-//! | [`annotate`] | one connection: both directions, the ping ladder, the close ladder |
+//! | [`annotate`] | one connection: both directions, and its two ladders |
 //! | [`frames`] | bytes of one direction into frames (RFC 6455 §5.2) |
-//! | [`note`] | what there is to say about one frame |
+//! | [`note`] | the description of a frame and of a message |
 //! | [`messages`] | fragments into messages (§5.4), UTF-8 across frames (§5.6, §8.1) |
-//! | [`ladders`] | which Pong answers which Ping (§5.5.3); who began to close, who ended TCP (§7) |
-//! | [`handshake`] | request head and response, rule by rule (§4.1, §4.2), and the accept key |
-//! | [`head`] | reading heads that may be wrong, and blanking secrets in them |
-//! | [`token`] | what a JSON Web Token says, read without its signature |
-//! | [`ruler`], [`terminal_text`] | the same for a terminal |
+//! | [`ladders`] | which Pong answers which Ping (§5.5.3); which end began to close, which ended TCP (§7) |
+//! | [`handshake`], `duties`, [`duty_note`] | request and response head, rule by rule (§4.1, §4.2), and the accept key |
+//! | [`head`] | reading heads that may be malformed, and blanking secrets in them |
+//! | [`token`] | a JSON Web Token, read without its signature |
+//! | [`encode`] | frames of a client, right or wrong |
+//! | [`ruler`], `figure`, [`terminal_text`], [`paint`] | the same descriptions as text for a terminal |
 
 pub(crate) mod annotate;
 mod duties;

@@ -1,10 +1,10 @@
-//! `glassroom wire URL`: a WebSocket client for people who want to see the bits, against any
-//! server that speaks `ws://`. What `curl -v` is for HTTP.
+//! `glassroom wire URL`: a WebSocket client that shows every bit, for any `ws://` server. It is to
+//! WebSocket what `curl -v` is to HTTP.
 //!
-//! One thread owns the connection's writing half, the annotator and the screen, and takes what
-//! comes from two others: one that blocks on the socket, one that blocks on standard input. It is
-//! an honest client (it answers Pings and Closes, and fails the connection when the server breaks
-//! a rule, RFC 6455 §7.1.7) until it is told not to be.
+//! One thread owns the connection's writing half, the annotator and the screen. Two others send to
+//! it: one blocks on the socket, one on standard input. The client obeys RFC 6455 unless the person
+//! makes it break a rule: it answers Pings and Closes, and fails the connection when the server breaks
+//! a rule (§7.1.7).
 
 mod args;
 mod dial;
@@ -16,7 +16,7 @@ mod typed;
 pub use args::WireArgs;
 pub use error::WireError;
 
-/// Connects, talks, and returns when the connection has ended.
+/// Connects, and returns when the connection has ended.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! RFC 6455, the server's half: the handshake (§4), frames (§5), and closing (§7).
 //!
-//! Everything that knows bits of the WebSocket protocol is in here; the chat behind it knows only
-//! text and ready-made frames.
+//! Only this folder knows the bits of the WebSocket protocol. The chat works with text and with
+//! finished frames.
 
 pub(crate) mod close;
 pub(crate) mod frame;

@@ -1,7 +1,6 @@
-//! Which rule decided: of all that there is to say about an exchange, the sentence of RFC 6455
-//! because of which it went as it did.
+//! The rule that decided: the sentence of RFC 6455 that explains why an exchange ended as it did.
 //!
-//! Pure. Sentences are quoted, cut where they run on.
+//! Pure.
 
 use crate::lab::outcome::{Outcome, Tally};
 use crate::lab::program::Program;
@@ -16,15 +15,15 @@ use serde::{Deserialize, Serialize};
 /// The rule that decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct DecisiveRule {
-    /// The client, if it broke the rule; the server, if nobody broke one and it made use of a right.
+    /// The client if it broke the rule; the server if nobody broke one and the server used a right.
     pub(crate) by: Direction,
-    /// A word for it: of the annotator, of the refusal, or of the reason.
+    /// The rule's slug: the annotator's, the refusal's, or the first word of the reason.
     pub(crate) rule: String,
-    /// Where it stands.
+    /// The section of the RFC.
     pub(crate) section: String,
-    /// What it says.
+    /// The sentence of the RFC.
     pub(crate) sentence: String,
-    /// The code of the Close that it leads to.
+    /// The code of the Close that the rule leads to.
     pub(crate) close_code: Option<u16>,
 }
 
@@ -40,7 +39,7 @@ impl DecisiveRule {
     }
 }
 
-/// What decided, if anything had to be decided.
+/// The rule that decided, if anything had to be decided.
 pub(crate) fn decisive_rule(outcome: &Outcome, handshake: &HandshakeNote) -> Option<DecisiveRule> {
     match outcome.status? {
         101 => closed(&outcome.tally, outcome),
@@ -48,7 +47,7 @@ pub(crate) fn decisive_rule(outcome: &Outcome, handshake: &HandshakeNote) -> Opt
     }
 }
 
-/// Frames that did not wait for the 101. A server may take them all the same.
+/// The rule about frames sent before the 101, which a server may accept nevertheless.
 pub(crate) fn early_frame(program: &Program, outcome: &Outcome) -> Option<DecisiveRule> {
     let early = outcome.status == Some(101) && program.steps.iter().any(|step| step.early);
     let duty = HandshakeRule::WaitForResponse.duty();
@@ -79,7 +78,7 @@ fn refused(body: &[u8], handshake: &HandshakeNote) -> DecisiveRule {
             pair(HandshakeRule::Refuse.duty()),
         );
     }
-    // 414, 431, 503 and their like are about this server's limits, whatever else may be wrong.
+    // 414, 431, 503 and others are about limits of this server, even if the request broke a rule too.
     let broken = || {
         handshake
             .status
@@ -92,7 +91,7 @@ fn refused(body: &[u8], handshake: &HandshakeNote) -> DecisiveRule {
     if let Some(rule) = rule.map(|rule| pair(rule.check())).or_else(broken) {
         return DecisiveRule::new(Direction::FromClient, slug, rule);
     }
-    // A limit of this server, or that it is full: it says so itself.
+    // The server reached a limit, and its message says which.
     let own = refusal
         .as_ref()
         .map_or(HandshakeRule::ValidRequest.check().sentence, |refusal| {
@@ -104,7 +103,7 @@ fn refused(body: &[u8], handshake: &HandshakeNote) -> DecisiveRule {
 fn closed(tally: &Tally, outcome: &Outcome) -> Option<DecisiveRule> {
     let answer = tally.server_close.as_ref();
     let code = answer.and_then(|(code, _)| *code);
-    // The rule that leads to this very code; or one that leads to none, and was passed over.
+    // The rule that leads to this code, or one that leads to none and was ignored.
     let fault = tally.faults.iter().find(|rule| match answer {
         Some(_) => rule.close_code().is_none_or(|leads| Some(leads) == code),
         None => rule.close_code().is_none(),
@@ -125,7 +124,7 @@ fn closed(tally: &Tally, outcome: &Outcome) -> Option<DecisiveRule> {
         return Some(DecisiveRule::new(Direction::FromClient, "no_close", rule));
     }
     let (_, reason) = answer?;
-    // An answer to the client's own Close is what it asked for.
+    // The server answered the client's own Close: nothing had to be decided.
     if tally.client_close == Some(code) {
         return None;
     }

@@ -1,8 +1,8 @@
-//! The experiments that are ready: each a program, and the outcome that RFC 6455 demands of a server
-//! (where it leaves a choice: the outcome that this one promises). A test runs every one of them
+//! The ready experiments: each is a program, with the outcome that RFC 6455 demands of a server. Where
+//! the RFC leaves a choice, it is the outcome that this server promises. A test runs every experiment
 //! against the real server.
 //!
-//! Pure: a table. Titles, questions and answers in words are the page's, by slug.
+//! Pure: a table. The page has the titles, questions and answers, by slug.
 
 mod closing;
 mod experiment;
@@ -17,7 +17,7 @@ pub(crate) use experiment::Expected;
 
 use table::Table;
 
-/// All of them, for a server whose `/echo` takes messages of at most `max_message` bytes.
+/// All experiments, for a server whose `/echo` accepts messages of at most `max_message` bytes.
 pub fn all(max_message: usize) -> Vec<Experiment> {
     let mut table = Table::default();
     handshakes::put(&mut table);

@@ -1,32 +1,31 @@
-//! How much of the lab one person may have, and all together. Time is an argument, and memory is
-//! bounded.
+//! The lab's limits, per person and in total. Time is an argument, and memory is bounded.
 
 use crate::http::refusal::Refusal;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Runs at once: each has a thread with a large stack, and a connection with another.
+/// Runs at once. Each has a thread with a large stack, and a connection with a thread of its own.
 const AT_ONCE: usize = 4;
-/// Of those, one person's: the others must find a place.
+/// Runs at once of one person, so that others can run theirs.
 const OF_ONE_PERSON: usize = 2;
-/// What "a minute" is.
+/// The window of `runs_per_minute`.
 const MINUTE: Duration = Duration::from_secs(60);
-/// People remembered. Who has waited longest is forgotten for a new one.
+/// People remembered. A new person replaces the one whose last run is the longest ago.
 const MAX_PEOPLE: usize = 1024;
-/// When to come back if all places are taken: a run takes less.
+/// When to try again if all runs are taken. A run usually takes less.
 const BUSY_SECONDS: u64 = 2;
 
-/// Who runs how many experiments.
+/// The runs of all people.
 #[derive(Debug)]
 pub struct Experimenters {
     per_minute: usize,
-    /// How many may run at once: all come from one address, this machine's.
+    /// Runs at once. All come from one address, this machine's, so the limit per address applies.
     pub(crate) at_once: usize,
     runs: Mutex<Runs>,
 }
 
-/// A run that has been allowed; over when dropped.
+/// A run that was allowed. It ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Run<'a> {
     experimenters: &'a Experimenters,
@@ -46,8 +45,8 @@ impl Drop for Run<'_> {
 }
 
 impl Experimenters {
-    /// Nobody yet; each may run `per_minute`. One address may have `per_address` connections; 0: any
-    /// number.
+    /// No runs yet. Each person may run `per_minute`. One address may have `per_address` connections,
+    /// or any number if that is 0.
     pub(crate) fn new(per_minute: usize, per_address: usize) -> Self {
         Self {
             per_minute,
@@ -63,13 +62,13 @@ impl Experimenters {
     ///
     /// # Errors
     ///
-    /// 503 when as many are running as may, of all or of this person; 429 when this person has run as many in the last minute
-    /// as one may. Neither counts as a run.
+    /// 503 when the most runs at once, in total or of this person, are reached; 429 when this person
+    /// has used up the runs of the last minute. Neither counts as a run.
     pub(crate) fn begin(&self, sub: &str, now: Instant) -> Result<Run<'_>, Refusal> {
         let mut runs = self.lock();
         let (all, theirs) = runs.going(sub);
         if all >= self.at_once || theirs >= OF_ONE_PERSON {
-            let message = "As many experiments are running as there can be. Try again in a moment.";
+            let message = "Too many experiments are running. Try again in a moment.";
             return Err(Refusal::unavailable("lab_busy", message, BUSY_SECONDS));
         }
         match runs.count(sub, now, self.per_minute) {
@@ -82,7 +81,7 @@ impl Experimenters {
             }
             Err(wait) => {
                 let most = self.per_minute;
-                let message = format!("One person runs at most {most} experiments in a minute.");
+                let message = format!("One person may run at most {most} experiments per minute.");
                 let seconds = wait.as_secs_f64().ceil() as u64;
                 Err(Refusal::too_many(
                     "too_many_experiments",
@@ -94,11 +93,11 @@ impl Experimenters {
     }
 
     fn lock(&self) -> MutexGuard<'_, Runs> {
-        // Right after every statement: a panic elsewhere spoils nothing.
+        // No statement leaves the state half changed, so a poisoned lock does no harm.
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets when the person `sub` ran what.
+    /// Forgets the times of the runs of the person `sub`.
     pub(crate) fn forget(&self, sub: &str) {
         self.lock().began.remove(sub);
     }
@@ -107,20 +106,20 @@ impl Experimenters {
 /// Each person's runs.
 #[derive(Debug, Default)]
 struct Runs {
-    /// How many are going on.
+    /// The number of runs in progress.
     going: HashMap<Box<str>, usize>,
-    /// When those of the last minute began.
+    /// When the runs of the last minute began.
     began: HashMap<Box<str>, VecDeque<Instant>>,
 }
 
 impl Runs {
-    /// How many are going on, of all and of one person.
+    /// Runs in progress, in total and of one person.
     fn going(&self, sub: &str) -> (usize, usize) {
         let theirs = self.going.get(sub).copied().unwrap_or_default();
         (self.going.values().sum(), theirs)
     }
 
-    /// Counts one, or says how long to wait for it.
+    /// Counts a run, or returns how long to wait for one.
     fn count(&mut self, sub: &str, now: Instant, most: usize) -> Result<(), Duration> {
         self.make_room(sub, now);
         let began = self.began.entry(sub.into()).or_default();
@@ -157,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_person_has_so_many_runs_in_any_minute() {
+    fn a_person_may_run_only_a_few_experiments_per_minute() {
         let mut runs = Runs::default();
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
@@ -166,7 +165,7 @@ mod tests {
         }
         assert_eq!(runs.count("ann", at(10), 3), Err(Duration::from_secs(50)));
         assert_eq!(runs.count("ben", at(10), 3), Ok(()));
-        // The first is a minute ago; that a run was refused did not count.
+        // The first run was a minute ago; the refused one did not count.
         assert_eq!(runs.count("ann", at(60), 3), Ok(()));
         assert_eq!(runs.count("ann", at(60), 3), Err(Duration::from_secs(1)));
         assert_eq!(runs.count("ann", at(1000), 3), Ok(()));
@@ -205,7 +204,7 @@ mod tests {
         assert_eq!(slug(lab.begin("ann", now)), Ok(()));
         let refused = slug(lab.begin("ann", now));
         assert_eq!(refused, Err((429, "too_many_experiments")));
-        // Refused ones hold no place.
+        // Refused runs do not count as running.
         assert_eq!(slug(lab.begin("eve", now)), Ok(()));
         assert!(lab.lock().going.is_empty());
         assert_eq!(Experimenters::new(5, 2).at_once, 2);

@@ -1,4 +1,4 @@
-//! What there was to see of an exchange, and what of it counts. Pure.
+//! The result of an exchange, and a tally of its frames. Pure.
 
 use crate::lens::annotate::Observation;
 use crate::lens::ladders::CloseSummary;
@@ -6,48 +6,48 @@ use crate::lens::note::{Control, FrameNote, Micros};
 use crate::model::direction::Direction;
 use crate::websocket::rules::Rule;
 
-/// Broken rules of the client that are remembered.
+/// Rules broken by the client that are remembered.
 const MAX_FAULTS: usize = 64;
 
-/// What there was to see.
+/// The result of an exchange.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// The request: its head, or all that was sent if it never became one.
+    /// The head of the request, or everything that was sent if it never became a head.
     pub(crate) request: Vec<u8>,
-    /// The head of the answer.
+    /// The head of the response.
     pub(crate) response: Vec<u8>,
-    /// Its status.
+    /// The status of the response.
     pub(crate) status: Option<u16>,
     /// The body of a refusal.
     pub(crate) body: Vec<u8>,
-    /// Frames and the two ladders, in the order in which they were seen.
+    /// Frames and steps of the two ladders, in the order in which they were seen.
     pub(crate) observations: Vec<Observation>,
-    /// How it ended, as far as the program led.
+    /// How the connection ended, or how far its end got.
     pub(crate) summary: CloseSummary,
-    /// What of it counts.
+    /// The tally of the frames.
     pub(crate) tally: Tally,
-    /// Bytes.
+    /// Bytes sent.
     pub(crate) sent: usize,
-    /// Bytes.
+    /// Bytes received.
     pub(crate) received: usize,
-    /// How long it took.
+    /// The duration of the exchange.
     pub(crate) took: Micros,
-    /// Something that was expected did not come in time.
+    /// Something that was expected did not arrive in time.
     pub(crate) timed_out: bool,
-    /// More was there than is shown.
+    /// The exchange had more than is kept.
     pub(crate) cut: bool,
 }
 
-/// What counts of the frames.
+/// The frames that count.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     /// Whole messages of the client before its Close.
     pub(crate) messages: u32,
     /// Whole Pings of the client before its Close.
     pub(crate) pings: u32,
-    /// Data messages that came from the server.
+    /// Data messages from the server.
     pub(crate) echoes: u32,
-    /// Pongs that came from the server.
+    /// Pongs from the server.
     pub(crate) pongs: u32,
     /// The rules that the client broke.
     pub(crate) faults: Vec<Rule>,
@@ -63,11 +63,11 @@ impl Tally {
         let client = frame.from == Direction::FromClient;
         let free = MAX_FAULTS.saturating_sub(self.faults.len());
         if client {
-            // That a frame is cut off is where it ended, not why.
+            // `CutOff` says where a frame ended, not why.
             let broken = frame.faults.iter().filter(|rule| **rule != Rule::CutOff);
             self.faults.extend(broken.take(free));
         }
-        let said = u32::from(frame.message.is_some());
+        let messages = u32::from(frame.message.is_some());
         match (&frame.control, client) {
             (Some(Control::Close { code, .. }), true) => {
                 self.client_close.get_or_insert(*code);
@@ -77,14 +77,14 @@ impl Tally {
             }
             (Some(Control::Pong { .. }), false) => self.pongs += 1,
             (Some(Control::Ping { .. }), true) if self.client_close.is_none() => self.pings += 1,
-            (None, true) if self.client_close.is_none() => self.messages += said,
-            (None, false) => self.echoes += said,
+            (None, true) if self.client_close.is_none() => self.messages += messages,
+            (None, false) => self.echoes += messages,
             _ => {}
         }
     }
 
-    /// Whether the connection has to end: a Close was sent, or a rule was broken that a server
-    /// answers with one (§7.1.7).
+    /// Whether the connection has to end: an end has sent a Close, or the client broke a rule for which
+    /// a server closes (§7.1.7).
     pub(crate) fn is_ending(&self) -> bool {
         self.client_close.is_some()
             || self.server_close.is_some()

@@ -1,11 +1,11 @@
-//! A program as bytes. Pure: what is refused is refused here, as a whole, before the first byte
-//! leaves.
+//! Turns a program into bytes. Pure: a program is accepted or refused here, as a whole, before the
+//! first byte is sent.
 //!
-//! Nothing but `/echo` and `/ws` can be reached. All that a program would send is put together
-//! first and read with the server's own [`HeadReader`]: what that makes of the bytes is what the
-//! server will make of them, however they are cut into steps. A head that it refuses does no harm,
-//! for the server refuses it too; behind a head that it takes there are only frames, for this
-//! server answers one request on a connection.
+//! A program can reach only `/echo` and `/ws`. The plan puts together everything that the program
+//! would send, and reads it with the server's own [`HeadReader`], which reads the bytes as the server
+//! will, however steps cut them. A head that it refuses does no harm, because the server refuses it
+//! too. After a head that it accepts there can only be frames, because this server answers one request
+//! per connection.
 
 use crate::authenticate;
 use crate::http::head::Head;
@@ -21,42 +21,42 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::time::Duration;
 
-/// Bytes each way.
+/// Bytes in each direction.
 pub(crate) const MAX_BYTES: usize = 128 * 1024;
 
-/// What a program is filled in with, and judged by.
+/// The values of the placeholders, and the check of tokens.
 pub(crate) struct Setting<'a> {
     /// `{host}`.
     pub(crate) host: String,
     /// `{token}`.
     pub(crate) token: &'a str,
-    /// Whether a token opens a door here.
+    /// Whether a token is valid on this server.
     pub(crate) is_good: &'a dyn Fn(&str) -> bool,
 }
 
-/// One thing to do on the socket.
+/// An action on the socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Write these bytes at once.
     Send(Vec<u8>),
-    /// Wait for the answer to the handshake, if the server can have one.
+    /// Wait for the response to the handshake, if the server can send one.
     AwaitResponse,
-    /// Only listen.
+    /// Only receive.
     Pause(Duration),
     /// End TCP.
     End(End),
 }
 
-/// What is done, and what the server will make of it.
+/// The actions, and how the server will read their bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// One after the other.
+    /// In order.
     pub(crate) actions: Vec<Action>,
-    /// Bytes of the request's head, if they are one that the server can read.
+    /// Bytes of the request's head, if the server can read it.
     pub(crate) head: Option<usize>,
-    /// Bytes after which the server has read, or refused, the head; none: it goes on waiting.
+    /// Bytes after which the server has read or refused the head; none if it goes on waiting.
     pub(crate) settled: Option<usize>,
-    /// Whether messages come back.
+    /// Whether the server echoes messages.
     pub(crate) echo: bool,
 }
 
@@ -65,7 +65,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// The learner's mistakes, each with a sentence.
+    /// The learner's mistake, with a sentence.
     pub(crate) fn of(program: &Program, setting: &Setting<'_>) -> Result<Plan, Refusal> {
         if program.steps.len() > MAX_STEPS {
             let message = format!("A program has at most {MAX_STEPS} steps: leave some out.");
@@ -75,10 +75,10 @@ impl Plan {
         let (mut answered, mut ended) = (false, false);
         for (n, step) in (1..).zip(&program.steps) {
             if ended {
-                return Err(bad_step(n, "nothing can follow the end of TCP"));
+                return Err(bad_step(n, "no step can follow the end of TCP"));
             }
             if step.early && answered {
-                return Err(bad_step(n, "what is early stands before all that is not"));
+                return Err(bad_step(n, "early steps come before all others"));
             }
             if !step.early && !answered {
                 actions.push(Action::AwaitResponse);
@@ -87,7 +87,7 @@ impl Plan {
             let action = action(step, n)?;
             ended = matches!(action, Action::End(_));
             match (action, actions.last_mut()) {
-                // In one write, which on this machine is one packet.
+                // One write is one packet on this machine.
                 (Action::Send(more), Some(Action::Send(bytes))) => bytes.extend(more),
                 (action, _) => actions.push(action),
             }
@@ -109,7 +109,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Reads the bytes as the server will.
+    /// Reads the bytes as the server will read them.
     fn read_as_server(&mut self, setting: &Setting<'_>) -> Result<(), Refusal> {
         let mut reader = HeadReader::new();
         for bytes in stream(&self.actions) {
@@ -122,7 +122,7 @@ impl Plan {
                     return check_head(&head, setting);
                 }
                 Err(_) => {
-                    // It was found wrong at the byte behind those that were right.
+                    // The next byte is the one that the reader refused.
                     self.settled = Some(reader.raw().len() + 1);
                     return Ok(());
                 }
@@ -132,7 +132,7 @@ impl Plan {
     }
 }
 
-/// Everything that is sent, in order.
+/// All bytes that are sent, in order.
 fn stream(actions: &[Action]) -> impl Iterator<Item = &[u8]> {
     actions.iter().filter_map(|action| match action {
         Action::Send(bytes) => Some(bytes.as_slice()),
@@ -140,20 +140,19 @@ fn stream(actions: &[Action]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Whether a head that the server takes may be sent.
+/// Whether the lab may send a head that the server accepts.
 fn check_head(head: &Head, setting: &Setting<'_>) -> Result<(), Refusal> {
     let refuse = |slug, message: &'static str| Err(Refusal::bad_request(slug, message));
     if !matches!(&*head.path, "/echo" | "/ws") {
         return refuse(
             "other_path",
-            "The lab talks to /echo and /ws and to nothing else: let the request line name one of \
-             them.",
+            "The lab talks to /echo and /ws only: write one of them into the request line.",
         );
     }
     if head.get("x-forwarded-for").is_some() {
         return refuse(
             "forwarded_for",
-            "X-Forwarded-For says whose a request is, and this one is the lab's: leave it out.",
+            "X-Forwarded-For names the client of a proxy, and the lab is not a proxy: leave it out.",
         );
     }
     let offered = head.list("sec-websocket-protocol");
@@ -163,8 +162,8 @@ fn check_head(head: &Head, setting: &Setting<'_>) -> Result<(), Refusal> {
     if carried.any(|token| token != setting.token && (setting.is_good)(token)) {
         return refuse(
             "own_token",
-            "That token is somebody's. Write {token} instead: the lab fills in one of its own, \
-             which enters no room.",
+            "That token belongs to a person. Write {token} instead: the lab fills in its own, which \
+             enters no room.",
         );
     }
     Ok(())
@@ -180,15 +179,15 @@ fn handshake(program: &Program, setting: &Setting<'_>) -> Result<Vec<u8>, Refusa
     };
     let bad = |message| Err(Refusal::bad_request("bad_line", message));
     if lines.is_empty() {
-        return bad("The handshake has no line: the first is `GET {target} HTTP/1.1`.");
+        return bad("The handshake has no lines: the first is `GET {target} HTTP/1.1`.");
     }
     let key = BASE64_STANDARD.encode(random::bytes::<16>().map_err(no_random)?);
     let mut head = String::new();
     for line in lines {
         if line.is_empty() || line.contains(['\r', '\n']) {
             return bad(
-                "A line of the handshake is empty or has a line break in it. The lab ends each line, \
-                 and the head; for other endings write the handshake as `raw`.",
+                "A line of the handshake is empty or contains a line break. The lab adds the line \
+                 breaks and the empty line at the end; for others, write the handshake as `raw`.",
             );
         }
         let line = line
@@ -202,7 +201,7 @@ fn handshake(program: &Program, setting: &Setting<'_>) -> Result<Vec<u8>, Refusa
     Ok((head + "\r\n").into_bytes())
 }
 
-/// A handshake in which nothing is wrong.
+/// A handshake without mistakes.
 pub(crate) fn right(target: Target) -> Vec<String> {
     let mut lines = vec![
         "GET {target} HTTP/1.1",
@@ -258,7 +257,7 @@ fn action(step: &Step, n: usize) -> Result<Action, Refusal> {
         } => Ok(Action::End(*end)),
         _ => Err(bad_step(
             n,
-            "a step is one of `frame`, `raw`, `pause` and `end`",
+            "a step is exactly one of `frame`, `raw`, `pause` and `end`",
         )),
     }
 }
@@ -285,7 +284,7 @@ fn bytes_of(frame: &Frame, n: usize) -> Result<Vec<u8>, Refusal> {
             Some(bytes.ok_or_else(wanted)?)
         }
     };
-    let (form, most) = frame.form.demands();
+    let (form, most) = frame.form.length_form();
     let rsv = [frame.rsv1, frame.rsv2, frame.rsv3];
     let frame = encode::Frame {
         fin: frame.fin,

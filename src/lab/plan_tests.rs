@@ -1,4 +1,4 @@
-//! Programs become bytes, or a refusal with a sentence.
+//! Programs become bytes, or are refused with a sentence.
 
 use super::*;
 use serde_json::{Value, json};
@@ -113,7 +113,7 @@ fn hex(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Whatever is cut into whatever steps, what the server would read is what is judged.
+/// The plan judges what the server would read, however the steps cut it.
 #[test]
 fn no_other_path_can_be_reached() {
     let elsewhere = "GET /api/room HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -145,11 +145,11 @@ fn no_other_path_can_be_reached() {
         let made = plan(json!({"target": "/echo", "handshake": lines}));
         assert_eq!(made, Err("other_path"), "{line}");
     }
-    // Behind a head there are frames, or nothing: one answer ends the connection.
+    // After a head there are only frames, because the server answers one request per connection.
     let pipelined = format!("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n{elsewhere}");
     let made = raw(&pipelined, json!([])).unwrap();
     assert_eq!(made.head, Some(pipelined.len() - elsewhere.len()));
-    // What the server refuses before it has looked at the path does no harm.
+    // A head that the server refuses before it reads the path does no harm.
     for (text, settled) in [
         ("GET /api/room HTTP/1.1\nHost: a\r\n\r\n", Some(23)),
         ("\x16\x03\x01", Some(1)),
@@ -162,7 +162,7 @@ fn no_other_path_can_be_reached() {
 }
 
 #[test]
-fn nobody_can_be_pretended_to_be() {
+fn a_program_cannot_impersonate_anybody() {
     let with = |line: &str| {
         let lines = ["GET {target} HTTP/1.1", "Host: {host}", line];
         plan(json!({"target": "/ws", "handshake": {"lines": lines}})).map(drop)

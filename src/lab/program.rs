@@ -1,29 +1,29 @@
-//! What a learner may ask for, as data: a handshake and steps. Any of it may be wrong as a protocol;
-//! what makes no sense as a program is refused in [`crate::lab::plan`], with a sentence.
+//! A learner's program as data: a handshake and steps. It may break the protocol in any way;
+//! [`crate::lab::plan`] refuses what makes no sense as a program, with a sentence.
 
 use crate::websocket::frame_header::LengthForm;
 use serde::{Deserialize, Serialize};
 
-/// Steps of one program.
+/// Most steps of a program.
 pub(crate) const MAX_STEPS: usize = 32;
-/// Milliseconds of one pause.
+/// Longest pause, in milliseconds.
 pub(crate) const MAX_PAUSE: u64 = 500;
 
-/// Whom it talks to, and what it says.
+/// The target, and what is sent to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Program {
-    /// Which of the two.
+    /// The path that it talks to.
     pub(crate) target: Target,
-    /// What is sent first; none: a handshake in which nothing is wrong.
+    /// The handshake; without one, a handshake without mistakes is sent.
     #[serde(default)]
     pub(crate) handshake: Option<Handshake>,
-    /// What is sent then.
+    /// The steps after the handshake.
     #[serde(default)]
     pub(crate) steps: Vec<Step>,
 }
 
-/// The two doors of this server that speak WebSocket to everybody.
+/// The two paths that speak WebSocket to everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Target {
     /// Sends everything back.
@@ -35,7 +35,7 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// What `{target}` stands for. The chat is entered without entering a room.
+    /// The value of `{target}`. The lab joins the chat without entering a room.
     pub(crate) const fn resource(self) -> &'static str {
         match self {
             Target::Echo => "/echo",
@@ -48,14 +48,14 @@ impl Target {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Handshake {
-    /// Line by line, without the empty one at the end; `{target}`, `{host}`, `{key}` and `{token}`
-    /// are filled in.
+    /// Its lines, without the empty one at the end. `{target}`, `{host}`, `{key}` and `{token}` are
+    /// filled in.
     Lines(Vec<String>),
-    /// Byte by byte, in hexadecimal.
+    /// Its bytes, in hexadecimal.
     Raw(String),
 }
 
-/// One thing to do: exactly one of the first four.
+/// One step: exactly one of the first four fields.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Step {
@@ -65,13 +65,13 @@ pub(crate) struct Step {
     /// Send bytes, in hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) raw: Option<String>,
-    /// Wait so many milliseconds.
+    /// Wait for this many milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) pause: Option<u64>,
     /// End TCP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) end: Option<End>,
-    /// With the handshake, before the 101.
+    /// Send this with the handshake, before the 101.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) early: bool,
 }
@@ -80,13 +80,13 @@ pub(crate) struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum End {
-    /// Properly: it has nothing more to say, and still listens.
+    /// Orderly: it sends nothing more, and still receives.
     Fin,
     /// At once.
     Reset,
 }
 
-/// A frame, every bit of RFC 6455 §5.2.
+/// A frame with all fields of RFC 6455 §5.2.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Frame {
@@ -102,13 +102,13 @@ pub(crate) struct Frame {
     pub(crate) opcode: u8,
     /// MASK.
     pub(crate) mask: bool,
-    /// Eight hexadecimal digits; none: a random one.
+    /// Eight hexadecimal digits; without them, a random key is used.
     pub(crate) key: Option<String>,
     /// How the length is written.
     pub(crate) form: Form,
     /// A length to claim instead of the real one.
     pub(crate) claim: Option<u64>,
-    /// Before masking.
+    /// The payload before masking.
     pub(crate) payload: Payload,
 }
 
@@ -147,8 +147,8 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// The form, if one is demanded, and the largest length that it holds.
-    pub(crate) const fn demands(self) -> (Option<LengthForm>, u64) {
+    /// The form, if one is requested, and the largest length that it holds.
+    pub(crate) const fn length_form(self) -> (Option<LengthForm>, u64) {
         match self {
             Form::Auto => (None, u64::MAX),
             Form::Bits7 => (Some(LengthForm::Bits7), 125),
@@ -158,14 +158,14 @@ impl Form {
     }
 }
 
-/// What is in a frame.
+/// The payload of a frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Payload {
-    /// In UTF-8.
+    /// Text, in UTF-8.
     Text(String),
-    /// In hexadecimal.
+    /// Bytes, in hexadecimal.
     Hex(String),
-    /// The letter x so many times.
+    /// This many times the letter x.
     Fill(usize),
 }

@@ -1,13 +1,13 @@
-//! The exchange: a plan carried out on a TCP connection to this very server, watched from the
+//! The exchange: carries out a plan on a TCP connection to this server, and observes it from the
 //! client's end.
 //!
-//! Runs on the lab's thread, blocks on its own socket. Bounded: [`TIME`] in all, [`MAX_BYTES`] each
-//! way, `MAX_OBSERVATIONS` that are kept. Writes do not block against reads: all that may come back
-//! fits into the buffers of the kernel.
+//! Runs on the lab's thread, blocks on its own socket. Bounded: [`TIME`] in total, [`MAX_BYTES`] in
+//! each direction, `MAX_OBSERVATIONS` kept. Writing before reading cannot deadlock, because everything
+//! that the server may answer fits into the buffers of the kernel.
 //!
-//! It is over when the server has ended TCP; or when everything that RFC 6455 or the experiment
-//! leads to expect has come, and nothing more for `QUIET`. Then the lab leaves without a word,
-//! and of that nothing is shown: it is not part of the program.
+//! The exchange is over when the server has ended TCP, or when everything has arrived that RFC 6455 or
+//! the experiment lets the client expect, and nothing more has arrived for `QUIET`. Then the lab drops
+//! the connection. The report does not show that, because it is not part of the program.
 
 use crate::http::refusal::Refusal;
 use crate::lab::experiments::Expected;
@@ -23,20 +23,20 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::time::{Duration, Instant};
 
-/// For everything.
+/// For the whole exchange.
 pub(crate) const TIME: Duration = Duration::from_secs(5);
-/// Silence after which nothing more is expected.
+/// After this much silence, nothing more is expected.
 const QUIET: Duration = Duration::from_millis(150);
-/// For TCP, on the same machine.
+/// For connecting on the same machine.
 const CONNECT: Duration = Duration::from_secs(1);
-/// Observations that come back; a program of raw bytes could cause thousands.
+/// Observations in a report; a program of raw bytes could cause thousands.
 const MAX_OBSERVATIONS: usize = 500;
-/// Bytes of a message that are shown.
+/// Bytes of a message in a report.
 const MESSAGE: usize = 1024;
 /// Bytes of a refusal's body that are kept.
 const MAX_BODY: usize = 2048;
 
-/// Where this server can be reached from this machine, the likeliest first.
+/// The addresses at which this machine can reach the server, the likeliest first.
 pub(crate) fn addresses(listening: SocketAddr) -> [SocketAddr; 2] {
     if !listening.ip().to_canonical().is_unspecified() {
         return [listening; 2];
@@ -53,19 +53,19 @@ pub(crate) fn addresses(listening: SocketAddr) -> [SocketAddr; 2] {
 ///
 /// # Errors
 ///
-/// There was no connection.
+/// The connection failed.
 pub(crate) fn run(
     plan: &Plan,
     address: SocketAddr,
     expected: Option<&Expected>,
 ) -> Result<Outcome, Refusal> {
-    let connect = |first: SocketAddr| TcpStream::connect_timeout(&first, CONNECT);
+    let connect = |address: SocketAddr| TcpStream::connect_timeout(&address, CONNECT);
     let [first, other] = addresses(address);
     let stream = connect(first)
         .or_else(|_| connect(other))
         .map_err(|error| {
-            log::error!("the lab does not reach this server: {error}");
-            let message = "The lab does not reach its own server just now. Try again in a moment.";
+            log::error!("the lab cannot reach this server: {error}");
+            let message = "The lab cannot reach its own server just now. Try again in a moment.";
             Refusal::unavailable("lab_busy", message, 5)
         })?;
     let _ = stream.set_nodelay(true);
@@ -115,7 +115,7 @@ impl Exchange<'_> {
             Action::Send(bytes) => return self.send(bytes),
             Action::AwaitResponse if self.is_settled() => {
                 self.listen(self.until, |this| this.outcome.status.is_some());
-                // What would follow is for after a 101.
+                // The remaining steps belong after a 101.
                 if self.outcome.status != Some(101) {
                     return Break(());
                 }
@@ -131,7 +131,7 @@ impl Exchange<'_> {
         Continue(())
     }
 
-    /// Whether the server has read, or refused, the request.
+    /// Whether the server has read or refused the request.
     fn is_settled(&self) -> bool {
         let settled = self.plan.settled;
         settled.is_some_and(|bytes| self.outcome.sent >= bytes)
@@ -146,7 +146,7 @@ impl Exchange<'_> {
     fn send(&mut self, bytes: &[u8]) -> ControlFlow<()> {
         let before = self.outcome.sent;
         self.outcome.sent += bytes.len();
-        // The request goes as far as its head, if it is one.
+        // The request ends with its head, if the bytes are one.
         let head = self.plan.head.unwrap_or(usize::MAX);
         let (request, frames) = bytes.split_at(head.saturating_sub(before).min(bytes.len()));
         self.outcome.request.extend_from_slice(request);
@@ -158,7 +158,7 @@ impl Exchange<'_> {
         let sent = !left.is_zero()
             && self.stream.set_write_timeout(Some(left)).is_ok()
             && self.stream.write_all(bytes).is_ok();
-        // A server that has hung up need not read on: what it said can still be heard.
+        // A server that has closed does not read on, but what it sent before can still be received.
         match sent {
             true => Continue(()),
             false => Break(()),
@@ -168,7 +168,7 @@ impl Exchange<'_> {
     fn end(&mut self, end: End) {
         self.client_ended = true;
         if end == End::Reset {
-            // The reset goes out when the socket is closed, which is next.
+            // The reset is sent when the socket is closed, which happens next.
             let _ = sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
         } else {
             let _ = self.stream.shutdown(Shutdown::Write);
@@ -176,11 +176,11 @@ impl Exchange<'_> {
         let (reset, now) = (end == End::Reset, self.now());
         let observations = self.annotator.tcp_ended(Direction::FromClient, reset, now);
         self.note(observations);
-        // After a reset there is nobody to listen to.
+        // After a reset nothing can be received.
         self.server_ended |= reset;
     }
 
-    /// Listens until `until`, or until it is `enough`, or until there is nothing more to receive.
+    /// Receives until `until`, or until it is `enough`, or until nothing more can be received.
     fn listen(&mut self, until: Instant, enough: impl Fn(&Self) -> bool) {
         let mut buffer = [0; 8192];
         while !self.server_ended && self.outcome.received < MAX_BYTES && !enough(self) {
@@ -189,17 +189,17 @@ impl Exchange<'_> {
                 return;
             }
             match self.stream.read(&mut buffer) {
-                Ok(0) => self.hung_up(false),
+                Ok(0) => self.on_end(false),
                 Ok(read) => self.receive(&buffer[..read]),
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {}
-                    _ => self.hung_up(true),
+                    _ => self.on_end(true),
                 },
             }
         }
     }
 
-    fn hung_up(&mut self, reset: bool) {
+    fn on_end(&mut self, reset: bool) {
         self.server_ended = true;
         let now = self.now();
         let observations = self.annotator.tcp_ended(Direction::FromServer, reset, now);
@@ -255,7 +255,7 @@ impl Exchange<'_> {
         }
     }
 
-    /// Whether something must still come.
+    /// Whether something must still arrive.
     fn is_expecting(&self) -> bool {
         let tally = &self.outcome.tally;
         let (status, settled) = (self.outcome.status, self.is_settled());
@@ -263,7 +263,7 @@ impl Exchange<'_> {
             return false;
         }
         if status != Some(101) || self.client_ended || tally.is_ending() {
-            return true; // the answer, or the end of TCP
+            return true; // the response, or the end of TCP
         }
         let expected = self.expected.is_some_and(|expected| {
             expected.tcp_ended_by == Some(Direction::FromServer)
@@ -300,7 +300,7 @@ impl Exchange<'_> {
         self.outcome.took = now;
         self.outcome.summary = self.annotator.summary();
         if !self.client_ended {
-            // What the client left unfinished is shown, that the lab leaves is not.
+            // A frame that the client left unfinished is shown; that the lab leaves is not.
             let mut observations = self.annotator.tcp_ended(Direction::FromClient, false, now);
             observations.retain(|observation| matches!(observation, Observation::Frame(_)));
             self.note(observations);

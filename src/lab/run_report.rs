@@ -1,4 +1,4 @@
-//! What comes back of a run, as JSON.
+//! The response to a run, as JSON.
 
 use crate::lab::decisive_rule::{DecisiveRule, decisive_rule, early_frame};
 use crate::lab::experiments::{Expected, Experiment};
@@ -11,11 +11,11 @@ use crate::lens::ladders::CloseSummary;
 use crate::lens::note::Micros;
 use serde::Serialize;
 
-/// A run, told.
+/// A run, for the learner.
 #[derive(Serialize)]
 pub(crate) struct RunReport<'a> {
     experiment: Option<&'static str>,
-    /// As it was asked for, placeholders and all.
+    /// As it was requested, with its placeholders.
     program: Program,
     handshake: HandshakeNote,
     status: Option<u16>,
@@ -42,7 +42,7 @@ struct Close<'a> {
 }
 
 impl<'a> RunReport<'a> {
-    /// The answer to a program, perhaps that of an experiment.
+    /// The report on a program, which may be that of the experiment `ready`.
     pub(crate) fn of(
         outcome: &'a Outcome,
         program: &Program,
@@ -78,15 +78,15 @@ impl<'a> RunReport<'a> {
     }
 }
 
-/// How a token stands among the subprotocols.
+/// The lab's token among the subprotocols.
 const PLACEHOLDER: &str = "bearer.{token}";
 
-/// A learner may have written a token of their own into a head that was refused.
+/// The program without tokens: a learner may have written their own into a head that was refused.
 fn without_secrets(program: &Program) -> Program {
     let mut program = program.clone();
     if let Some(Handshake::Lines(lines)) = &mut program.handshake {
         for line in lines {
-            // The placeholder behind the prefix is no secret.
+            // The placeholder is not a secret, although it follows the prefix of one.
             let parts: Vec<String> = line.split(PLACEHOLDER).map(blank).collect();
             *line = parts.join(PLACEHOLDER);
         }

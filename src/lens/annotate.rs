@@ -1,9 +1,9 @@
-//! One connection behind its handshake: bytes of both ends in, observations out, in the order in which
-//! they were seen.
+//! One connection after its handshake: the bytes of both ends in, observations out, in the order in
+//! which the bytes were seen.
 //!
-//! Pure: the tap of the server and `glassroom wire` feed it, the page and the terminal show what
-//! comes out. What is kept is bounded; what is returned is bounded by what was fed (a frame has at
-//! least two bytes).
+//! Pure: the server's tap and `glassroom wire` feed it, the page and the terminal show the
+//! observations. Its memory is bounded, and so is the result of a call, because every frame takes at
+//! least two of the bytes that were fed.
 
 use crate::lens::frames::FrameParser;
 use crate::lens::ladders::{CloseLadder, CloseNote, CloseSummary, PingLadder, PingNote};
@@ -11,7 +11,7 @@ use crate::lens::note::{FrameNote, Micros, PREVIEW};
 use crate::model::direction::Direction;
 use serde::Serialize;
 
-/// Something to show.
+/// One thing to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(crate) enum Observation {
@@ -66,7 +66,7 @@ impl Annotator {
         observations
     }
 
-    /// One end has ended TCP: the frame that this cut off, and the step.
+    /// One end has ended TCP: returns the frame that this cut off, and the step.
     pub(crate) fn tcp_ended(&mut self, by: Direction, reset: bool, at: Micros) -> Vec<Observation> {
         let parser = match by {
             Direction::FromClient => &mut self.client,
@@ -79,7 +79,7 @@ impl Annotator {
         cut.into_iter().chain([Observation::Close(step)]).collect()
     }
 
-    /// How the connection ended, as far as it has.
+    /// How the connection ended, or how far its end has got.
     pub(crate) fn summary(&self) -> CloseSummary {
         self.closing.summary()
     }

@@ -143,7 +143,7 @@ fn judge_key_and_version(judge: &mut Judge, head: &LooseHead) {
     );
 }
 
-/// §10.2 protects people with a browser, which says where a page comes from.
+/// The browser names the site of the page, which protects its user (§10.2).
 fn judge_origin(judge: &mut Judge, head: &LooseHead) {
     let Some(origin) = head.get("origin") else {
         let found = "missing: a program, or a browser that breaks the rule";
@@ -154,7 +154,7 @@ fn judge_origin(judge: &mut Judge, head: &LooseHead) {
         .map(|(_, host)| host.to_ascii_lowercase());
     let host = head.get("host").map(str::to_ascii_lowercase);
     let whose = match host_of_page.is_some() && host_of_page == host {
-        true => "a page of this very server",
+        true => "a page of this server",
         false => "a page of another site: a server that checks (§10.2) lets it in or answers 403",
     };
     let found = format!("{origin}: {whose}");

@@ -13,27 +13,27 @@ const MAX_QUOTED: usize = 200;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Compliance {
-    /// It is obeyed.
+    /// The rule is obeyed.
     Kept,
-    /// It is not.
+    /// The rule is not obeyed.
     Broken,
-    /// It is about something optional that is not there.
+    /// The rule is about something optional that is missing.
     Absent,
 }
 
-/// One rule of the handshake.
+/// One rule of the handshake, and whether it was obeyed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct DutyNote {
-    /// Whose duty it is.
+    /// The end that has to obey.
     pub(crate) by: Direction,
-    /// Where it stands.
+    /// The section of RFC 6455.
     pub(crate) section: &'static str,
-    /// What it says.
+    /// The sentence of RFC 6455.
     pub(crate) rule: &'static str,
     /// Whether it was obeyed.
     #[serde(rename = "verdict")]
     pub(crate) compliance: Compliance,
-    /// What was there, secrets blanked.
+    /// The value found, secrets blanked.
     pub(crate) found: String,
 }
 
@@ -44,19 +44,19 @@ pub(crate) struct AcceptNote {
     pub(crate) key: String,
     /// [`GUID`](crate::websocket::handshake::GUID).
     pub(crate) guid: &'static str,
-    /// Both, one behind the other.
+    /// The key followed by the GUID.
     pub(crate) joined: String,
     /// The SHA-1 of that: 20 bytes.
     pub(crate) sha1: Hex,
-    /// Those in base64: what the server has to send.
+    /// The same in base64: the value that the server has to send.
     pub(crate) expected: String,
-    /// What it sent.
+    /// The value that the server sent.
     pub(crate) sent: Option<String>,
-    /// Whether that is the same.
+    /// Whether the two are equal.
     pub(crate) equal: bool,
 }
 
-/// A value as it is shown: secrets blanked, and not too long.
+/// A value for the eye: secrets blanked, and cut if it is long.
 pub(crate) fn quoted(text: &str) -> String {
     let text = blank(text);
     match text.char_indices().nth(MAX_QUOTED) {

@@ -1,10 +1,10 @@
-//! Frames as a client sends them: RFC 6455 §5.2 with the mask of §5.3. Right or wrong: what is
-//! wrong is for the other end to find, and for the annotator to say. The terminal client and the
-//! lab write with it.
+//! Frames as a client sends them: RFC 6455 §5.2 with the mask of §5.3. They may be wrong on purpose:
+//! the other end finds the mistake, and the annotator explains it. The terminal client and the lab
+//! use this.
 
 use crate::websocket::frame_header::LengthForm;
 
-/// A frame with every bit of §5.2 free to be wrong.
+/// A frame in which every field of §5.2 may be wrong.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame<'a> {
     /// The final fragment of a message.
@@ -15,11 +15,11 @@ pub(crate) struct Frame<'a> {
     pub(crate) opcode: u8,
     /// The masking key; without one the MASK bit is 0.
     pub(crate) key: Option<[u8; 4]>,
-    /// How the length is written; none: "the minimal number of bytes MUST be used".
+    /// How the length is written; without a form, in the fewest bytes, as §5.2 demands.
     pub(crate) form: Option<LengthForm>,
-    /// What the header says instead of the payload's real length.
+    /// A length for the header to claim instead of the payload's real one.
     pub(crate) claim: Option<u64>,
-    /// Before it is masked.
+    /// The payload before masking.
     pub(crate) payload: &'a [u8],
 }
 
@@ -29,7 +29,7 @@ impl Frame<'_> {
         self.claim.unwrap_or(self.payload.len() as u64)
     }
 
-    /// The bytes on the wire. A length that its form does not hold loses its upper bits.
+    /// The bytes on the wire. A length too large for its form loses its upper bits.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let length = self.length();
         let mut bytes = Vec::with_capacity(self.payload.len() + 14);
@@ -58,7 +58,7 @@ impl Frame<'_> {
     }
 }
 
-/// One masked frame in which nothing else is wrong.
+/// One masked frame without mistakes.
 pub(crate) fn frame(fin: bool, opcode: u8, payload: &[u8], key: [u8; 4]) -> Vec<u8> {
     let frame = Frame {
         fin,
@@ -78,8 +78,8 @@ pub(crate) fn close_payload(code: Option<u16>, reason: &str) -> Vec<u8> {
     [code.as_ref().map_or(&[][..], |c| &c[..]), reason.as_bytes()].concat()
 }
 
-/// `count` pieces of nearly the same size, cut wherever it falls, inside a letter too; some are
-/// empty if there are more pieces than bytes.
+/// `count` pieces of nearly the same size. A cut may split a character. Some pieces are empty if
+/// there are more pieces than bytes.
 pub(crate) fn pieces(bytes: &[u8], count: usize) -> Vec<&[u8]> {
     let count = count.max(1);
     (0..count)
@@ -87,7 +87,7 @@ pub(crate) fn pieces(bytes: &[u8], count: usize) -> Vec<&[u8]> {
         .collect()
 }
 
-/// Bytes in hexadecimal, with white space wherever it helps the eye.
+/// Reads bytes in hexadecimal; white space is ignored.
 pub(crate) fn hex(text: &str) -> Result<Vec<u8>, String> {
     let digits: Option<Vec<u8>> = text
         .chars()

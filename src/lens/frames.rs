@@ -1,8 +1,8 @@
-//! Bytes of one direction into frames: RFC 6455 §5.2, followed the way a learner would, byte by
-//! byte, and going on after every mistake, because the mistakes are what there is to see.
+//! Bytes of one direction into frames: RFC 6455 §5.2, byte by byte. The parser goes on after a
+//! mistake, because people watch in order to see mistakes.
 //!
-//! Bounded: of a frame its header (at most 14 bytes), a preview of its payload and at most 125
-//! bytes of a control frame are kept, whatever length it claims.
+//! Bounded: it keeps the header of a frame (at most 14 bytes), a preview of its payload, and at most
+//! 125 bytes of a control frame, whatever length the header claims.
 
 use crate::lens::messages::{Assembly, readable};
 use crate::lens::note::{Control, Extent, FrameNote, Hex, Micros, PREVIEW};
@@ -15,7 +15,7 @@ use crate::websocket::rules::{Rule, close_code_meaning, judge_close_code};
 /// Bytes that are unmasked at a time.
 const STEP: usize = 512;
 
-/// A frame whose header is there and whose payload is coming.
+/// A frame whose header is complete and whose payload is arriving.
 #[derive(Debug)]
 struct Current {
     note: FrameNote,
@@ -25,7 +25,7 @@ struct Current {
     body: Vec<u8>,
 }
 
-/// Follows the frames of one direction of a connection, from the first byte behind the handshake.
+/// Follows the frames of one direction of a connection, from the first byte after the handshake.
 #[derive(Debug)]
 pub(crate) struct FrameParser {
     from: Direction,
@@ -49,7 +49,7 @@ impl FrameParser {
         Self::keeping(from, PREVIEW)
     }
 
-    /// A parser that keeps `message` bytes of each message (of a frame always [`PREVIEW`]).
+    /// A parser that keeps `message` bytes of each message, and [`PREVIEW`] bytes of each frame.
     pub(crate) fn keeping(from: Direction, message: usize) -> Self {
         Self {
             from,
@@ -72,7 +72,7 @@ impl FrameParser {
                 let take = usize::try_from(current.left).unwrap_or(usize::MAX);
                 let (payload, rest) = bytes.split_at(take.min(bytes.len()));
                 self.offset += payload.len() as u64;
-                current.pay(payload, &mut self.assembly);
+                current.take_payload(payload, &mut self.assembly);
                 bytes = rest;
             } else {
                 if self.have == 0 {
@@ -133,7 +133,7 @@ impl FrameParser {
         }));
     }
 
-    /// The fields of §5.2, as far as there are bytes.
+    /// The fields of §5.2, as far as their bytes have arrived.
     fn read_header(&mut self) -> FrameNote {
         self.count += 1;
         let bytes = &self.header[..self.have];
@@ -194,7 +194,7 @@ impl FrameParser {
         note.faults.extend(broken);
     }
 
-    /// The frame is complete, or as complete as it will ever be.
+    /// The frame is complete, or the connection has cut it off.
     fn close(&mut self, extent: Extent, at: Micros) -> Option<FrameNote> {
         let Current { mut note, body, .. } = *self.current.take()?;
         note.at = at;
@@ -229,7 +229,7 @@ impl FrameParser {
 
 impl Current {
     /// Takes bytes of payload as they are on the wire.
-    fn pay(&mut self, wire: &[u8], assembly: &mut Assembly) {
+    fn take_payload(&mut self, wire: &[u8], assembly: &mut Assembly) {
         let note = &mut self.note;
         let key: [u8; 4] = match &note.key {
             Some(Hex(key)) => key.as_slice().try_into().unwrap_or_default(),
@@ -259,7 +259,7 @@ impl Current {
     }
 }
 
-/// §5.5.1, §7.4. Of `length` bytes, `body` are there.
+/// Reads a Close (§5.5.1, §7.4) whose payload is `length` bytes long and begins with `body`.
 fn read_close(body: &[u8], length: u64, faults: &mut Vec<Rule>) -> Control {
     let (code, reason) = match body.split_first_chunk() {
         Some((code, reason)) => (Some(u16::from_be_bytes(*code)), reason),
@@ -269,7 +269,7 @@ fn read_close(body: &[u8], length: u64, faults: &mut Vec<Rule>) -> Control {
         faults.push(Rule::CloseOneByte);
     }
     faults.extend(code.and_then(judge_close_code));
-    // A reason that was cut here may end inside a letter; that is not its fault.
+    // We may have cut the reason inside a character ourselves; that breaks no rule.
     let cut = length > body.len() as u64;
     if std::str::from_utf8(reason).is_err_and(|error| error.error_len().is_some() || !cut) {
         faults.push(Rule::ReasonNotUtf8);

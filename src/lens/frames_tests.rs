@@ -18,13 +18,13 @@ impl Dice {
     fn bytes(&mut self, n: usize) -> Vec<u8> {
         (0..n).map(|_| self.roll() as u8).collect()
     }
-    /// One frame in `of` is odd.
+    /// True once in `of` times.
     fn odd(&mut self, of: usize) -> bool {
         self.below(of) == 0
     }
 }
 
-/// What the second parser says of a frame.
+/// A frame as the second parser reads it.
 #[derive(Debug, PartialEq)]
 struct Reading {
     offset: usize,
@@ -41,12 +41,12 @@ struct Reading {
     faults: Vec<Rule>,
 }
 
-/// The second parser. Nothing of it is shared with the first: it has all the bytes at once, knows
-/// no states, keeps everything, and is written from the RFC's figure in another order.
+/// The second parser shares nothing with the first: it has all bytes at once, no states, keeps
+/// everything, and follows the RFC's figure in another order.
 fn second_parser(stream: &[u8], client: bool) -> Vec<Reading> {
     let mut seen = Vec::new();
     let (mut at, mut messages, mut closed) = (0, 0, false);
-    // The open message: opcode, number, fragments, bytes, and whether it was called bad already.
+    // The open message: opcode, number, fragments, bytes, and whether it was reported already.
     let mut open: Option<(u8, u64, u64, Vec<u8>, bool)> = None;
     while at < stream.len() {
         let frame = &stream[at..];
@@ -109,7 +109,7 @@ fn second_parser(stream: &[u8], client: bool) -> Vec<Reading> {
             fault(closed, Rule::DataAfterClose);
         } else if opcode == 8 {
             closed = true;
-            // Of a Close that is too long, 125 bytes are looked at.
+            // A Close that is too long is read up to 125 bytes.
             let body = &clear[..clear.len().min(125)];
             let code = (body.len() > 1).then(|| u16::from_be_bytes([body[0], body[1]]));
             let reason = body.get(2..).unwrap_or_default();
@@ -183,7 +183,7 @@ fn reading_of(note: &FrameNote) -> Reading {
     }
 }
 
-/// A frame that is mostly right, and wrong in every way now and then.
+/// A frame that is mostly right, and now and then wrong in any way.
 fn random_frame(dice: &mut Dice, client: bool) -> Vec<u8> {
     let opcode = match dice.below(10) {
         0..=2 => 0,
@@ -278,8 +278,8 @@ fn ten_thousand_random_frames_read_as_by_a_second_parser() {
         }
         assert!(parser.finish(at).is_none());
     }
-    // Every rule that whole frames can break was broken, or the test is not worth its time. (A
-    // length with its first bit set is never whole.)
+    // The test proves something only if every rule that whole frames can break was broken. (A frame
+    // with the first bit of its length set never becomes whole.)
     for rule in Rule::ALL {
         let never = [Rule::CutOff, Rule::LengthTooLarge].contains(&rule);
         assert_eq!(faults.contains(&rule), !never, "{rule:?}");
@@ -287,7 +287,7 @@ fn ten_thousand_random_frames_read_as_by_a_second_parser() {
 }
 
 #[test]
-fn garbage_never_panics_and_what_is_kept_is_bounded() {
+fn garbage_never_panics_and_memory_stays_bounded() {
     let mut dice = Dice(7);
     for round in 0..100_000 {
         let length = dice.below(60);
@@ -315,7 +315,7 @@ fn garbage_never_panics_and_what_is_kept_is_bounded() {
 }
 
 #[test]
-fn a_frame_that_claims_everything_costs_nothing() {
+fn a_frame_that_claims_a_huge_length_takes_no_memory() {
     let mut parser = FrameParser::new(Direction::FromClient);
     let header = [
         0x82, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1, 2, 3, 4,

@@ -1,9 +1,9 @@
 //! The opening handshake, rule by rule: RFC 6455 §4.1 (what a client must send, and what it must
 //! check in the answer) and §4.2 (what a server must check and send).
 //!
-//! Pure and lenient: any bytes in, verdicts out. It judges for the eye and decides nothing; the
-//! server's own decision is [`crate::websocket::handshake`]'s. Secrets are blanked in all that is
-//! shown; what a token says is [`HandshakeNote::token`], for its owner.
+//! Pure and lenient: any bytes in, findings out. Nothing is decided here; the server decides in
+//! [`crate::websocket::handshake`]. Secrets are blanked everywhere. [`HandshakeNote::token`] has the
+//! claims of a token, for its owner.
 
 use crate::lens::duties::{Judge, judge_request, judge_response};
 use crate::lens::duty_note::{AcceptNote, Compliance, DutyNote, quoted};
@@ -27,22 +27,22 @@ pub struct HandshakeNote {
     pub(crate) status: Option<u16>,
     /// Every rule, the client's first.
     pub(crate) rules: Vec<DutyNote>,
-    /// The accept key; none without a key.
+    /// The accept key, if the client sent a key.
     pub(crate) accept: Option<AcceptNote>,
     /// The subprotocols that were offered, tokens blanked.
     pub(crate) offered: Vec<String>,
     /// The subprotocol that was chosen.
     pub(crate) subprotocol: Option<String>,
-    /// The extensions that are in use.
+    /// The extensions in use.
     pub(crate) extensions: Vec<String>,
-    /// The token that the client sent: for its owner alone.
+    /// The token that the client sent, for its owner only.
     pub(crate) token: Option<TokenNote>,
-    /// Whether the connection is open, as a client must judge it (§4.1).
+    /// Whether the connection is open by the client's rules (§4.1).
     pub(crate) established: bool,
 }
 
 impl HandshakeNote {
-    /// The same without what only the token's owner may see.
+    /// The same note without the token, which only its owner may see.
     #[must_use]
     pub(crate) fn for_others(mut self) -> Self {
         self.token = None;
@@ -50,7 +50,7 @@ impl HandshakeNote {
     }
 }
 
-/// Annotates a request head and, once there is one, the response to it.
+/// Annotates a request head and the response to it, if there is one.
 pub(crate) fn annotate(request: &[u8], response: Option<&[u8]>) -> HandshakeNote {
     let head = LooseHead::read(request);
     let mut judge = Judge::default();
@@ -92,7 +92,7 @@ fn compute(key: &str, answer: Option<&LooseHead>) -> AcceptNote {
         key: quoted(key),
         guid: GUID,
         joined: format!("{}{GUID}", quoted(key)),
-        // Base64 loses nothing, so the hash can be read back from it.
+        // The hash can be read back from its base64.
         sha1: Hex(BASE64_STANDARD.decode(&expected).unwrap_or_default()),
         equal: sent == Some(expected.as_str()),
         sent: sent.map(quoted),
@@ -105,7 +105,7 @@ fn status_of(answer: &LooseHead) -> Option<u16> {
     status.parse().ok().filter(|_| status.len() == 3)
 }
 
-/// The token, from whichever of its carriers has one.
+/// The token, from the header or else from the subprotocols.
 fn find_token(head: &LooseHead) -> Option<TokenNote> {
     let bearer = head.get("authorization").and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;

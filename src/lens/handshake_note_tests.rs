@@ -95,7 +95,7 @@ fn each_broken_duty_is_the_only_one_named() {
 }
 
 #[test]
-fn a_key_that_is_none_is_called_so() {
+fn a_malformed_key_breaks_its_rule() {
     for key in [
         "",
         "abc",
@@ -112,7 +112,7 @@ fn a_key_that_is_none_is_called_so() {
 }
 
 #[test]
-fn a_refusal_is_no_connection() {
+fn a_refusal_does_not_open_the_connection() {
     let refusal = "HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\n\r\n{}";
     let note = annotate(REQUEST.as_bytes(), Some(refusal.as_bytes()));
     assert!(!note.established);

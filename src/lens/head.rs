@@ -1,22 +1,22 @@
-//! Request and response heads that may be wrong: read leniently, to be explained, with everything
-//! secret blanked before anybody sees it.
+//! Request and response heads that may be malformed: read leniently, for explanation, with all
+//! secrets blanked before anybody sees them.
 //!
-//! The server itself reads strictly, in [`crate::http::head_reader`]; a learner's broken head has
-//! to be shown as it is. Bounded: [`MAX_HEAD`] bytes are looked at, [`MAX_SHOWN`] are shown.
+//! The server reads strictly, in [`crate::http::head_reader`]; a learner's malformed head has to be
+//! shown as it is. Bounded: at most [`MAX_HEAD`] bytes are read and [`MAX_SHOWN`] bytes shown.
 
 use crate::http::request_line::is_token;
 use serde::Serialize;
 
-/// Bytes of a head that are looked at.
+/// Bytes of a head that are read.
 pub(crate) const MAX_HEAD: usize = 16 * 1024;
 /// Bytes of a head that are shown.
 pub(crate) const MAX_SHOWN: usize = 2048;
-/// Lines that are looked at.
+/// Lines that are read.
 const MAX_LINES: usize = 100;
-/// What stands in place of a secret.
+/// The replacement of a secret.
 pub(crate) const BLANK: &str = "\u{2026}";
 
-/// Fields whose value is nobody's business.
+/// Fields whose value is a secret.
 const SECRET_FIELDS: [&str; 5] = [
     "authorization",
     "proxy-authorization",
@@ -24,7 +24,7 @@ const SECRET_FIELDS: [&str; 5] = [
     "set-cookie",
     "x-api-key",
 ];
-/// Parameters of a query that other servers take tokens from (this one never does).
+/// Query parameters in which other servers (never this one) take tokens.
 const SECRET_PARAMETERS: [&str; 10] = [
     "token",
     "access_token",
@@ -38,14 +38,14 @@ const SECRET_PARAMETERS: [&str; 10] = [
     "bearer",
 ];
 
-/// A head, taken apart as far as it goes.
+/// A head, as far as it can be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LooseHead {
     /// The first line.
     pub(crate) start: String,
     /// Name in lower case, value without the white space around it.
     pub(crate) fields: Vec<(String, String)>,
-    /// Lines that are no field lines.
+    /// Lines that are not field lines.
     pub(crate) malformed: usize,
     /// Whether the empty line at the end is there.
     pub(crate) complete: bool,
@@ -53,19 +53,19 @@ pub(crate) struct LooseHead {
     pub(crate) bytes: usize,
 }
 
-/// A head as it is shown.
+/// A head for the eye.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct HeadNote {
     /// Bytes on the wire.
     pub(crate) bytes: usize,
     /// Its lines, secrets blanked.
     pub(crate) lines: Vec<String>,
-    /// Whether lines were left out because there are too many.
+    /// Whether lines were left out because the head is too long.
     pub(crate) cut: bool,
 }
 
 impl LooseHead {
-    /// Reads a head from the bytes of one.
+    /// Reads the head at the beginning of `bytes`.
     pub(crate) fn read(bytes: &[u8]) -> LooseHead {
         let complete = bytes.windows(4).position(|w| w == b"\r\n\r\n");
         let end = complete.map_or(bytes.len(), |at| at + 4);
@@ -113,7 +113,7 @@ impl LooseHead {
     }
 }
 
-/// The lines of a head with everything secret blanked, first blanked and then cut.
+/// The lines of a head. Secrets are blanked before the head is cut.
 pub(crate) fn show(bytes: &[u8]) -> HeadNote {
     let head = LooseHead::read(bytes);
     let text = String::from_utf8_lossy(&bytes[..head.bytes.min(MAX_HEAD)]);
@@ -142,8 +142,8 @@ pub(crate) fn show(bytes: &[u8]) -> HeadNote {
     note
 }
 
-/// A head whose tokens nobody could use: what is kept of it to be shown later. The signatures of
-/// JSON Web Tokens and all other credentials become `A`s (zeros in base64), so that every length stays what it was.
+/// A copy of a head that may be kept, because nobody could use its tokens: the signatures of JSON Web
+/// Tokens and all other credentials become `A`s (zeros in base64). No length changes.
 pub(crate) fn without_signatures(head: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(head.len());
     for line in head.split_inclusive(|&byte| byte == b'\n') {
@@ -164,7 +164,7 @@ pub(crate) fn without_signatures(head: &[u8]) -> Vec<u8> {
                 .filter(|(_, byte)| **byte == b'.')
                 .map(dot);
             let shown = match token {
-                // Header and claims may be seen: they are no secret writing.
+                // Header and claims are not secret.
                 Some(start) => dots.filter(|&at| at > start).nth(1).unwrap_or(word.len()),
                 None if secret && !word.eq_ignore_ascii_case(b"bearer ") => 0,
                 None => word.len(),
@@ -183,7 +183,7 @@ pub(crate) fn without_signatures(head: &[u8]) -> Vec<u8> {
     kept
 }
 
-/// One line without its secrets; `secret` becomes whether a folded line behind it is one too.
+/// One line without its secrets. `secret` is set if the folded lines after it are secret, too.
 fn blank_line(line: &str, secret: &mut bool) -> String {
     let end = line.find([':', ' ', '\t']).unwrap_or(line.len());
     let (name, _) = line.split_at(end);
@@ -191,7 +191,7 @@ fn blank_line(line: &str, secret: &mut bool) -> String {
     if !*secret {
         return blank(line);
     }
-    // `Bearer` or `Basic` may be seen, what follows may not.
+    // The scheme (`Bearer`, `Basic`) is not secret, the credentials after it are.
     let behind = line[end..].trim_start_matches([':', ' ', '\t']);
     let scheme = behind.split_once(' ').map(|(scheme, _)| scheme);
     match scheme
@@ -202,8 +202,8 @@ fn blank_line(line: &str, secret: &mut bool) -> String {
     }
 }
 
-/// A text without the tokens in it: `bearer.…`, anything that looks like a JSON Web Token, and
-/// the parameters of a query that usually carry one.
+/// A text with its tokens blanked: `bearer.…`, anything that looks like a JSON Web Token, and the
+/// query parameters that usually carry one.
 pub(crate) fn blank(text: &str) -> String {
     let is_symbol = |c: char| c.is_ascii_alphanumeric() || "-_.~+/=%".contains(c);
     let mut blanked = String::with_capacity(text.len());
@@ -222,7 +222,7 @@ pub(crate) fn blank(text: &str) -> String {
     blanked
 }
 
-/// A run of characters that a token may have; `=` is one of them, so `token=…` is one word.
+/// Blanks a run of characters that a token may have. `=` is one of them, so `token=…` is one word.
 fn blank_word(word: &str) -> String {
     if let Some((name, value)) = word.split_once('=')
         && !value.is_empty()
@@ -234,7 +234,7 @@ fn blank_word(word: &str) -> String {
     if let Some(at) = lower.find("bearer.") {
         return format!("{}{BLANK}", &word[..at + "bearer.".len()]);
     }
-    // `{"` in base64 is `eyJ`: the beginning of every JSON Web Token.
+    // Every JSON Web Token begins with `eyJ`, which is `{"` in base64.
     match word.find("eyJ") {
         Some(at) if word[at..].contains('.') || word[at..].len() > 40 => {
             format!("{}{BLANK}", &word[..at])
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_opens_no_door() {
+    fn a_kept_head_has_no_usable_credentials() {
         let head = format!(
             "GET /ws HTTP/1.1\r\nHost: a:80\r\nAuthorization: Bearer {TOKEN}\r\n\
              cookie: a=secret; b=c2VjcmV0\r\nSec-WebSocket-Protocol: chat.v1, bearer.{TOKEN}\r\n\
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_secret_is_shown_as_it_is() {
+    fn a_head_without_secrets_is_shown_unchanged() {
         let head =
             "GET /ws?join=&room=a HTTP/1.1\r\nHost: a:1\r\nSec-WebSocket-Protocol: chat.v1\r\n\r\n";
         let note = show(head.as_bytes());

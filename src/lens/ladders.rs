@@ -1,17 +1,17 @@
 //! The two ladders of a connection: which Pong answers which Ping (RFC 6455 §5.5.2, §5.5.3), and
-//! who began to close, who answered, who ended TCP (§5.5.1, §7.1).
+//! which end began to close, which answered, and which ended TCP (§5.5.1, §7.1).
 //!
-//! Pure and bounded: so many unanswered Pings are remembered in each direction, and no more.
+//! Pure and bounded: each direction remembers at most `MAX_PINGS` unanswered Pings.
 
 use crate::lens::note::{Control, FrameNote, Hex, Micros};
 use crate::model::direction::Direction;
 use serde::Serialize;
 use std::collections::VecDeque;
 
-/// Unanswered Pings that are remembered; the oldest are forgotten.
+/// Unanswered Pings that are remembered; older ones are forgotten.
 const MAX_PINGS: usize = 64;
 
-/// What became of a Ping.
+/// A step of the ping ladder: what happened to a Ping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Rung {
@@ -26,18 +26,18 @@ pub(crate) enum Rung {
 /// A step of the ping ladder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct PingNote {
-    /// Which step.
+    /// The step.
     pub(crate) rung: Rung,
-    /// Who sent the frame of this step.
+    /// The end that sent the frame of this step.
     pub(crate) from: Direction,
-    /// What it carried.
+    /// The payload of that frame.
     pub(crate) payload: Hex,
-    /// When the Ping was seen; of an unsolicited Pong, when that was.
+    /// When the Ping was seen, or the Pong if it is unsolicited.
     pub(crate) sent: Micros,
-    /// From Ping to Pong, where this was seen.
+    /// The time from Ping to Pong, as seen here.
     pub(crate) round_trip: Option<Micros>,
-    /// Older Pings that this Pong leaves unanswered, as it may: "for only the most recently
-    /// processed Ping frame" (§5.5.3).
+    /// Older Pings that this Pong leaves unanswered. That is allowed: a Pong may answer "only the
+    /// most recently processed Ping frame" (§5.5.3).
     pub(crate) skipped: usize,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct PingLadder {
 }
 
 impl PingLadder {
-    /// Looks at a whole frame; a step if it is a Ping or Pong.
+    /// The step that a whole frame makes, if it is a Ping or Pong.
     pub(crate) fn step(&mut self, frame: &FrameNote) -> Option<PingNote> {
         let (rung, payload) = match frame.control.as_ref()? {
             Control::Ping { payload } => (Rung::Sent, payload),
@@ -89,24 +89,24 @@ impl PingLadder {
     }
 }
 
-/// A step towards the end.
+/// A step of the close ladder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CloseStep {
     /// The first Close: the closing handshake begins (§7.1.2).
     Began,
-    /// The Close of the other end (§5.5.1), sent in response or at the same time.
+    /// The Close of the other end (§5.5.1), in response or at the same time.
     Answered,
-    /// Another Close of an end that had already sent one.
+    /// A second Close of the same end.
     Repeated,
     /// One end ended its side of TCP (FIN).
     Fin,
-    /// One end reset TCP (RST): what was on its way may be lost.
+    /// One end reset TCP (RST): bytes on their way may be lost.
     Reset,
 }
 
 impl CloseStep {
-    /// What it means, with its section.
+    /// The meaning of the step, and its section.
     pub(crate) const fn meaning(self) -> (&'static str, &'static str) {
         match self {
             CloseStep::Began => (
@@ -119,36 +119,36 @@ impl CloseStep {
             ),
             CloseStep::Repeated => ("sends another Close, which changes nothing", "5.5.1"),
             CloseStep::Fin => ("ends its side of TCP", "7.1.1"),
-            CloseStep::Reset => ("resets TCP: what was on its way may be lost", "7.1.1"),
+            CloseStep::Reset => ("resets TCP: bytes on their way may be lost", "7.1.1"),
         }
     }
 }
 
-/// A step of the close ladder.
+/// A step of the close ladder, described.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct CloseNote {
-    /// Which step.
+    /// The step.
     pub(crate) step: CloseStep,
-    /// Who took it.
+    /// The end that took it.
     pub(crate) by: Direction,
-    /// When.
+    /// When it was seen.
     pub(crate) at: Micros,
-    /// The code of a Close; none if it had none.
+    /// The code of a Close, if it had one.
     pub(crate) code: Option<u16>,
-    /// Its reason.
+    /// The reason of a Close.
     pub(crate) reason: String,
-    /// What this step means.
+    /// The meaning of the step.
     pub(crate) meaning: &'static str,
-    /// Where that stands.
+    /// The section of RFC 6455.
     pub(crate) section: &'static str,
 }
 
 /// How a connection ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CloseSummary {
-    /// Who sent the first Close.
+    /// The end that sent the first Close.
     pub(crate) began: Option<Direction>,
-    /// Who ended TCP first.
+    /// The end that ended TCP first.
     pub(crate) tcp: Option<Direction>,
     /// "If the TCP connection was closed after the WebSocket closing handshake was completed, the
     /// WebSocket connection is said to have been closed _cleanly_" (§7.1.4).
@@ -172,7 +172,7 @@ pub(crate) struct CloseLadder {
 }
 
 impl CloseLadder {
-    /// Looks at a whole frame; a step if it is a Close.
+    /// The step that a whole frame makes, if it is a Close.
     pub(crate) fn step(&mut self, frame: &FrameNote) -> Option<CloseNote> {
         let Some(Control::Close { code, reason, .. }) = &frame.control else {
             return None;
@@ -195,7 +195,7 @@ impl CloseLadder {
     /// One end has ended TCP.
     pub(crate) fn tcp_ended(&mut self, by: Direction, reset: bool, at: Micros) -> CloseNote {
         self.tcp.get_or_insert(by);
-        // A FIN ends one direction: the other's Close may still come.
+        // A FIN ends one direction only; the Close of the other end may still come.
         self.broken |= reset && !self.both_closed();
         let step = match reset {
             true => CloseStep::Reset,
@@ -208,7 +208,7 @@ impl CloseLadder {
         self.client.is_some() && self.server.is_some()
     }
 
-    /// How it ended, as far as it has.
+    /// How the connection ended, or how far its end has got.
     pub(crate) fn summary(&self) -> CloseSummary {
         CloseSummary {
             began: self.began,

@@ -26,7 +26,7 @@ fn a_pong_answers_the_ping_with_its_bytes_and_all_older_ones() {
     let pong = |payload: u8| [0x8A, 0x81, 0, 0, 0, 0, payload];
     let answered = ping(&steps(&mut a, FromClient, &pong(b'2'), 450));
     assert_eq!(answered, (Rung::Answered, Some(250), 1));
-    // 1 was let go with 2, and nobody asked for 9.
+    // The Pong for 2 left 1 unanswered for good, and no Ping carried 9.
     for payload in [b'1', b'9'] {
         let pong = ping(&steps(&mut a, FromClient, &pong(payload), 500));
         assert_eq!(pong, (Rung::Unsolicited, None, 0));
@@ -49,7 +49,7 @@ fn unanswered_pings_are_forgotten() {
     assert_eq!(last, (Rung::Answered, Some(10_001), MAX_PINGS - 1));
 }
 
-/// Who ended how: `c` and `s` send a Close of 1000 and 4000, `C` and `S` end TCP.
+/// Plays a script: `c` and `s` send a Close of 1000 and 4000, `e` an empty one, `C` and `S` end TCP.
 fn end(script: &str) -> (Vec<CloseStep>, CloseSummary) {
     let mut a = Annotator::default();
     let mut seen = Vec::new();
@@ -109,7 +109,7 @@ fn the_close_ladder_says_who_began_and_what_each_side_sees() {
 }
 
 #[test]
-fn a_frame_that_the_end_of_tcp_cuts_off_is_told_before_it() {
+fn a_frame_that_the_end_of_tcp_cuts_off_is_reported_before_it() {
     let mut a = Annotator::default();
     assert!(a.feed(FromServer, b"\x81\x05Hel", 1).is_empty());
     let observations = a.tcp_ended(FromServer, true, 2);

@@ -1,14 +1,14 @@
 //! Fragments become messages: RFC 6455 §5.4, with §5.6 and §8.1 for text.
 //!
-//! Bounded: of a message only its first bytes are kept, of its fragments only the first [`PARTS`].
-//! UTF-8 is judged over the whole of it all the same, because a letter may lie across two frames.
+//! Bounded: only the first bytes of a message are kept, and only its first [`PARTS`] fragments are
+//! listed. UTF-8 is checked over the whole message, because a character may be split over two frames.
 
 use crate::lens::note::{Hex, MessageNote, PARTS, Part, Position};
 use crate::model::direction::Direction;
 use crate::websocket::opcode::{BINARY, CONTINUATION, TEXT};
 use crate::websocket::rules::Rule;
 
-/// UTF-8 judged as it comes, in pieces that may cut a letter.
+/// Checks UTF-8 in pieces that may split a character.
 #[derive(Debug, Default)]
 struct Utf8 {
     pending: Vec<u8>,
@@ -17,7 +17,7 @@ struct Utf8 {
 
 impl Utf8 {
     fn push(&mut self, mut bytes: &[u8]) {
-        // First the letter that was cut, byte by byte: it has at most four.
+        // First the split character, byte by byte: it has at most four.
         while let ([byte, rest @ ..], false, false) = (bytes, self.bad, self.pending.is_empty()) {
             self.pending.push(*byte);
             bytes = rest;
@@ -49,7 +49,7 @@ struct Open {
     reported: bool,
 }
 
-/// The message that is coming in, in one direction.
+/// The message that is arriving in one direction.
 #[derive(Debug)]
 pub(crate) struct Assembly {
     from: Direction,
@@ -59,7 +59,7 @@ pub(crate) struct Assembly {
 }
 
 impl Assembly {
-    /// Nothing yet; of each message `keep` bytes will be kept.
+    /// No message yet; `keep` bytes of each will be kept.
     pub(crate) fn new(from: Direction, keep: usize) -> Self {
         Self {
             from,
@@ -69,8 +69,8 @@ impl Assembly {
         }
     }
 
-    /// A data frame begins. Where it stands in its message, or the rule that it breaks; after a
-    /// message that begins inside another, the new one goes on.
+    /// A data frame begins: returns its position in its message, and the rule that it breaks. A
+    /// message that begins inside another one replaces it.
     pub(crate) fn begin(
         &mut self,
         opcode: u8,
@@ -138,15 +138,15 @@ impl Assembly {
         }
     }
 
-    /// A control frame came, perhaps between two fragments.
+    /// A control frame has begun, perhaps between two fragments.
     pub(crate) fn control(&mut self) {
         if let Some(open) = &mut self.open {
             open.note.between += 1;
         }
     }
 
-    /// The frame has ended: the message if it is the last one, and whether the text turned out
-    /// not to be UTF-8 in this frame.
+    /// The frame has ended: returns the message if this was its last fragment, and a broken rule if
+    /// this frame showed that the text is not UTF-8.
     pub(crate) fn end(&mut self, last: bool) -> (Option<MessageNote>, Option<Rule>) {
         let Some(mut open) = self.open.take() else {
             return (None, None);
@@ -170,7 +170,7 @@ impl Assembly {
     }
 }
 
-/// Bytes as text; when they were cut, a letter that the cut went through is left out.
+/// Bytes as text, without the character that was split if the bytes were `cut`.
 pub(crate) fn readable(bytes: &[u8], cut: bool) -> String {
     let end = match std::str::from_utf8(bytes) {
         Err(error) if cut && error.error_len().is_none() => error.valid_up_to(),

@@ -1,5 +1,5 @@
-//! What there is to say about one frame, and about the message that it completes, as values: the page gets it as JSON, a terminal as text
-//! ([`crate::lens::ruler`]).
+//! The description of a frame, and of the message that it completes, as values. The page gets them as
+//! JSON, a terminal as text ([`crate::lens::ruler`]).
 
 use crate::model::direction::Direction;
 use crate::websocket::frame_header::LengthForm;
@@ -8,14 +8,14 @@ use crate::websocket::rules::Rule;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// Bytes of a payload that a note keeps: what fits on one screen, and bounds what is kept of
-/// somebody's words.
+/// Bytes of a payload that a note keeps: they fit on a screen, and little of a private message is
+/// kept.
 pub(crate) const PREVIEW: usize = 64;
 
-/// Microseconds since a moment that the caller chose.
+/// Microseconds since a moment that the caller chooses.
 pub(crate) type Micros = u64;
 
-/// Bytes that are shown, and are hexadecimal in JSON.
+/// Bytes for the eye; hexadecimal in JSON.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Hex(pub Vec<u8>);
 
@@ -45,7 +45,7 @@ impl Serialize for Hex {
     }
 }
 
-/// How much of a frame there is.
+/// How much of a frame arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Extent {
@@ -53,11 +53,11 @@ pub(crate) enum Extent {
     Whole,
     /// The connection ended inside the payload.
     PayloadCut,
-    /// The connection ended inside the header: fields behind its end are zero.
+    /// The connection ended inside the header: fields whose bytes are missing are zero.
     HeaderCut,
 }
 
-/// What a control frame says (§5.5).
+/// The content of a control frame (§5.5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(crate) enum Control {
@@ -65,35 +65,35 @@ pub(crate) enum Control {
     Close {
         /// The status code, if two bytes are there.
         code: Option<u16>,
-        /// What the code means.
+        /// The meaning of the code.
         meaning: &'static str,
-        /// The reason in words; replacement characters where it is not UTF-8.
+        /// The reason, with replacement characters where it is not UTF-8.
         reason: String,
     },
     /// §5.5.2.
     Ping {
-        /// What the Pong has to repeat; at most 125 bytes are kept.
+        /// The bytes that the Pong has to repeat; at most 125 are kept.
         payload: Hex,
     },
     /// §5.5.3.
     Pong {
-        /// The same as in the Ping that it answers.
+        /// The bytes of the Ping that it answers.
         payload: Hex,
     },
 }
 
-/// Where a data frame stands in its message (§5.4).
+/// The position of a data frame in its message (§5.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Position {
     /// The message's number in this direction, from 1.
     pub(crate) message: u64,
     /// The fragment's number in the message, from 1.
     pub(crate) fragment: u64,
-    /// Whether the message ends here.
+    /// Whether the message ends with this frame.
     pub(crate) last: bool,
 }
 
-/// Fragments of a message that are listed one by one; more are only counted.
+/// Fragments of a message that are listed; more are only counted.
 pub(crate) const PARTS: usize = 64;
 
 /// One fragment of a message.
@@ -101,30 +101,30 @@ pub(crate) const PARTS: usize = 64;
 pub(crate) struct Part {
     /// The frame's number in its direction.
     pub(crate) frame: u64,
-    /// Its bytes of payload.
+    /// Bytes of its payload.
     pub(crate) bytes: u64,
 }
 
 /// A whole message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct MessageNote {
-    /// Who sent it.
+    /// The end that sent it.
     pub(crate) from: Direction,
     /// Its number in this direction, from 1.
     pub(crate) number: u64,
     /// `text` or `binary`.
     pub(crate) kind: &'static str,
-    /// Of the whole payload.
+    /// Bytes of the whole payload.
     pub(crate) bytes: u64,
-    /// How many fragments it came in.
+    /// The number of its fragments.
     pub(crate) fragments: u64,
-    /// The first of them.
+    /// The first fragments.
     pub(crate) parts: Vec<Part>,
     /// Control frames that came between the fragments.
     pub(crate) between: u64,
     /// The first bytes of the message.
     pub(crate) kept: Hex,
-    /// The kept bytes as text, for a text message; a letter that is cut at the end is left out.
+    /// The kept bytes of a text message as text, without a character that is split at the end.
     pub(crate) text: Option<String>,
     /// Whether a text message is valid UTF-8; `true` for a binary one.
     pub(crate) utf8: bool,
@@ -133,19 +133,19 @@ pub(crate) struct MessageNote {
 /// One frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FrameNote {
-    /// Who sent it.
+    /// The end that sent it.
     pub(crate) from: Direction,
     /// Its number in this direction, from 1.
     pub(crate) number: u64,
-    /// Where its first byte stands in the stream behind the handshake.
+    /// The position of its first byte in the stream after the handshake.
     pub(crate) offset: u64,
     /// When its first byte was seen.
     pub(crate) begun: Micros,
     /// When its last byte was seen.
     pub(crate) at: Micros,
-    /// How much of it there is.
+    /// How much of it arrived.
     pub(crate) extent: Extent,
-    /// The header's bytes as they were: 2 to 14.
+    /// The bytes of the header: 2 to 14, fewer if it was cut off.
     pub(crate) header: Hex,
     /// The final fragment of a message.
     pub(crate) fin: bool,
@@ -157,15 +157,15 @@ pub struct FrameNote {
     pub(crate) rsv3: bool,
     /// Four bits.
     pub(crate) opcode: u8,
-    /// What the opcode means.
+    /// The name of the opcode.
     pub(crate) name: &'static str,
     /// The MASK bit.
     pub(crate) masked: bool,
-    /// The length of the payload as the header says it.
+    /// The length of the payload, as the header claims it.
     pub(crate) length: u64,
-    /// How the header says it.
+    /// How the header writes the length.
     pub(crate) length_form: LengthForm,
-    /// Whether no shorter form would do.
+    /// Whether that is the shortest form for it.
     pub(crate) minimal: bool,
     /// The masking key.
     pub(crate) key: Option<Hex>,
@@ -177,15 +177,15 @@ pub struct FrameNote {
     pub(crate) wire: Hex,
     /// The same, unmasked.
     pub(crate) payload: Hex,
-    /// The unmasked ones as text, if a person could read them.
+    /// The unmasked bytes as text, if a person can read them.
     pub(crate) text: Option<String>,
-    /// Of a Close, Ping or Pong.
+    /// The content of a Close, Ping or Pong.
     pub(crate) control: Option<Control>,
-    /// Of a data frame that belongs to a message.
+    /// The position of a data frame that belongs to a message.
     pub(crate) position: Option<Position>,
     /// The message that ends with this frame.
     pub(crate) message: Option<MessageNote>,
-    /// The rules that this frame breaks, the most telling first.
+    /// The rules that this frame breaks, the most important first.
     pub(crate) faults: Vec<Rule>,
 }
 

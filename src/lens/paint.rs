@@ -1,10 +1,10 @@
-//! Colours for a terminal, and text that cannot harm one.
+//! Colours for a terminal, and text that is safe to print on one.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// What is coloured. The eight colours that every terminal has, so that its owner's own choice of
-/// shades applies.
+/// The parts that have a colour of their own. Only the eight colours of every terminal are used, so
+/// that the shades its owner chose apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ink {
     /// FIN.
@@ -19,9 +19,9 @@ pub(crate) enum Ink {
     Length,
     /// Payload.
     Payload,
-    /// A rule that is kept.
+    /// An obeyed rule.
     Good,
-    /// A rule that is broken.
+    /// A broken rule.
     Bad,
     /// Explanations.
     Faint,
@@ -29,7 +29,7 @@ pub(crate) enum Ink {
     Strong,
 }
 
-/// Paints, or leaves as it is.
+/// Whether to use colours.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paint(pub bool);
 
@@ -54,8 +54,8 @@ impl Paint {
     }
 }
 
-/// Text of a stranger on our terminal: whatever could move the cursor, change colours, or turn the
-/// writing direction is spelled out.
+/// Text from the network, safe for our terminal: characters that could move the cursor, change
+/// colours, or turn the writing direction are spelled out.
 pub(crate) fn escape_controls(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stranger_cannot_steer_the_terminal() {
+    fn text_from_the_network_cannot_control_the_terminal() {
         assert_eq!(
             escape_controls("a\x1b[2Jb\n\u{9b}\u{202E}c 课"),
             "a\\u{1b}[2Jb\\n\\u{9b}\\u{202e}c 课"

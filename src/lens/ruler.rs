@@ -1,5 +1,5 @@
-//! A frame as a bit ruler, in the style of the figure in RFC 6455 §5.2, with the bits that really
-//! were on the wire and a line of explanation for each field.
+//! A frame as a bit ruler: the figure of RFC 6455 §5.2 with the bits that were on the wire, and a line
+//! of explanation for each field.
 //!
 //! ```text
 //!     0                   1                   2                   3

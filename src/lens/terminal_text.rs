@@ -1,4 +1,4 @@
-//! Handshakes, ladders and endings as text for a terminal.
+//! Handshakes, ladders and the end of a connection as text for a terminal.
 
 use crate::lens::annotate::Observation;
 use crate::lens::duty_note::Compliance;
@@ -30,7 +30,7 @@ pub(crate) fn handshake(note: &HandshakeNote, colour: bool) -> String {
         let sent = accept.sent.as_deref().unwrap_or("nothing");
         let (ink, verdict) = match accept.equal {
             true => (Ink::Good, "equal: the server has read the key"),
-            false => (Ink::Bad, "not equal: this is no WebSocket server"),
+            false => (Ink::Bad, "not equal: this is not a WebSocket server"),
         };
         out += &format!(
             "\n  key as sent       {}\n  + GUID            {}\n  SHA-1             {}\n  \
@@ -44,7 +44,7 @@ pub(crate) fn handshake(note: &HandshakeNote, colour: bool) -> String {
         );
     }
     if let Some(token) = &note.token {
-        tell_token(token, paint, &mut out);
+        put_token(token, paint, &mut out);
     }
     out
 }
@@ -79,7 +79,7 @@ fn rules(note: &HandshakeNote, by: Direction, paint: Paint, out: &mut String) {
     }
 }
 
-fn tell_token(token: &TokenNote, paint: Paint, out: &mut String) {
+fn put_token(token: &TokenNote, paint: Paint, out: &mut String) {
     let carrier = match token.carrier {
         Carrier::Authorization => "Authorization",
         Carrier::Subprotocol => "Sec-WebSocket-Protocol",
@@ -96,7 +96,9 @@ fn tell_token(token: &TokenNote, paint: Paint, out: &mut String) {
         *out += &format!("  {name:<10} {}\n", escape_controls(&part));
     }
     let signature = match token.signature_bytes {
-        Some(bytes) => format!("{bytes} bytes, not shown: with it anybody could be you"),
+        Some(bytes) => {
+            format!("{bytes} bytes, not shown: with it, anybody could pretend to be you")
+        }
         None => "none".into(),
     };
     *out += &format!("  signature  {signature}\n");
@@ -119,7 +121,7 @@ pub(crate) fn observation(observation: &Observation, colour: bool) -> String {
                         n => format!(", and {n} older ones with it"),
                     }
                 ),
-                _ => "a Pong that nobody asked for, which is allowed (§5.5.3)".into(),
+                _ => "a Pong that answers no Ping, which is allowed (§5.5.3)".into(),
             };
             format!("  ⇄ {}\n", paint.paint(Ink::Good, line))
         }
@@ -140,7 +142,7 @@ pub(crate) fn observation(observation: &Observation, colour: bool) -> String {
     }
 }
 
-/// How it ended.
+/// How the connection ended.
 pub(crate) fn ending(summary: &CloseSummary, colour: bool) -> String {
     let who = |direction: Option<Direction>| direction.map_or("nobody", Direction::sender);
     let how = match summary.clean {

@@ -1,6 +1,6 @@
-//! What a JSON Web Token ([RFC 7519]) says, read without its signature: for its owner, who may see
-//! that it is signed and not secret writing. Nothing here verifies anything; that is
-//! [`crate::auth::token`]'s, and the signature itself is never part of what is shown.
+//! A JSON Web Token ([RFC 7519]), read without its signature: its owner can see that a token is
+//! signed but not encrypted. Nothing is verified here; [`crate::auth::token`] does that. The signature
+//! is never shown.
 //!
 //! [RFC 7519]: https://www.rfc-editor.org/rfc/rfc7519
 
@@ -9,10 +9,10 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Longer ones are not looked into.
+/// Longer tokens are not decoded.
 const MAX_TOKEN: usize = 8192;
 
-/// How a token came.
+/// The part of the request that carried the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Carrier {
@@ -22,23 +22,23 @@ pub(crate) enum Carrier {
     Subprotocol,
 }
 
-/// A token, taken apart.
+/// The parts of a token.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct TokenNote {
-    /// How it came.
+    /// The part of the request that carried it.
     pub(crate) carrier: Carrier,
     /// Its length in characters.
     pub(crate) length: usize,
-    /// The first part, decoded: which algorithm it claims.
+    /// The first part, decoded: the algorithm that it claims.
     pub(crate) header: Option<Value>,
-    /// The second part, decoded: who, and until when.
+    /// The second part, decoded: the person, and the time it expires.
     pub(crate) claims: Option<Value>,
-    /// Bytes of the third part, which is not shown: with it, anybody could be you.
+    /// Bytes of the third part. The part itself is not shown: with it, anybody could use the token.
     pub(crate) signature_bytes: Option<usize>,
 }
 
 impl TokenNote {
-    /// Looks into a token.
+    /// Decodes a token.
     pub(crate) fn read(carrier: Carrier, token: &str) -> Self {
         let mut parts = token.split('.').take(3);
         let mut part = || {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_token_has_nothing_to_say() {
+    fn garbage_has_no_claims() {
         let deep = BASE64_URL_SAFE_NO_PAD.encode([b'['; 6000]);
         for token in [
             "",

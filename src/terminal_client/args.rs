@@ -1,6 +1,6 @@
 //! The arguments of `glassroom wire`.
 
-/// What to connect to, and how.
+/// The URL, and changes to the handshake.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct WireArgs {
     /// Where to: ws://HOST:PORT/PATH

@@ -1,4 +1,4 @@
-//! From a URL to an open connection: TCP, the request, the response, the verdict (RFC 6455 §3,
+//! From a URL to an open connection: TCP, the request, and the check of the response (RFC 6455 §3,
 //! §4.1).
 
 use crate::http::request_line::is_token;
@@ -14,20 +14,20 @@ use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-/// For TCP, and again for the answer to the handshake.
+/// For connecting, and again for the response to the handshake.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// For the body of a refusal, which a server may leave open.
 const BODY_TIMEOUT: Duration = Duration::from_secs(2);
-/// Bytes of a response head.
+/// Largest response head.
 const MAX_RESPONSE: usize = 64 * 1024;
 /// Bytes of a refusal's body that are shown.
 const MAX_BODY: usize = 2 * 1024;
 
-/// A connection behind its handshake.
+/// A connection after its handshake.
 pub(crate) struct Connection {
     /// The socket.
     pub(crate) stream: TcpStream,
-    /// Bytes that came behind the 101.
+    /// Bytes that arrived together with the 101.
     pub(crate) early: Vec<u8>,
     /// Whether an extension is in use, which changes what frames mean (§9).
     pub(crate) extended: bool,
@@ -36,7 +36,7 @@ pub(crate) struct Connection {
 /// The parts of a `ws:` URL (§3).
 #[derive(Debug, PartialEq, Eq)]
 struct Target {
-    /// For `Host`: as it was written.
+    /// Host and port as they were written, for `Host`.
     authority: String,
     host: String,
     port: u16,
@@ -52,9 +52,9 @@ impl Target {
             Some("ws") => {}
             Some("wss" | "https") => {
                 return Err(
-                    "wss:// is WebSocket inside TLS, which this tool does not speak: its bits could \
-                     be seen by nobody but the two ends. Use the server's ws:// address, or put a \
-                     program that ends TLS (stunnel, socat) in front of this one"
+                    "wss:// is WebSocket inside TLS, which this tool does not support, because TLS \
+                     hides the bits. Use the server's ws:// address, or put a program that ends TLS \
+                     (stunnel, socat) in between"
                         .into(),
                 );
             }
@@ -64,7 +64,7 @@ impl Target {
         let rest = &url["ws://".len()..];
         if url.contains('#') {
             return Err(
-                "a WebSocket URL has no fragment (RFC 6455 §3): leave out # and all behind it"
+                "a WebSocket URL has no fragment (RFC 6455 §3): leave out # and everything after it"
                     .into(),
             );
         }
@@ -79,7 +79,9 @@ impl Target {
         };
         let port = match port {
             None => 80, // §3: the default port of ws
-            Some(port) => port.parse().map_err(|_| format!("{port:?} is no port"))?,
+            Some(port) => port
+                .parse()
+                .map_err(|_| format!("{port:?} is not a port"))?,
         };
         let host = host.trim_start_matches('[').trim_end_matches(']');
         if host.is_empty() || authority.contains('@') {
@@ -95,7 +97,7 @@ impl Target {
     }
 }
 
-/// The request head: ours, with what the person wants otherwise.
+/// The request head: our own lines, with the changes of the arguments.
 fn request(args: &WireArgs, target: &Target, key: &str) -> Result<Vec<u8>, String> {
     let mut fields: Vec<(String, String)> = Vec::new();
     let mut field = |name: &str, value: &str| fields.push((name.into(), value.into()));
@@ -147,7 +149,7 @@ fn request(args: &WireArgs, target: &Target, key: &str) -> Result<Vec<u8>, Strin
     Ok((head + "\r\n").into_bytes())
 }
 
-/// Connects and shakes hands, showing both heads and every rule.
+/// Connects and does the handshake, and shows both heads and every rule.
 pub(crate) fn dial(args: &WireArgs, screen: &mut Screen) -> Result<Connection, WireError> {
     let target = Target::parse(&args.url).map_err(WireError::Usage)?;
     let key = BASE64_STANDARD.encode(random::bytes::<16>()?);
@@ -209,7 +211,7 @@ fn connect(target: &Target) -> Result<TcpStream, WireError> {
     ))
 }
 
-/// The response's head, and what came behind it.
+/// The head of the response, and the bytes after it.
 fn read_head(stream: &mut TcpStream) -> Result<(Vec<u8>, Vec<u8>), WireError> {
     let until = Instant::now() + TIMEOUT;
     let mut bytes = Vec::new();
@@ -221,17 +223,17 @@ fn read_head(stream: &mut TcpStream) -> Result<(Vec<u8>, Vec<u8>), WireError> {
         let failed = |what: &str| {
             let seen = bytes.len();
             Err(WireError::Failed(format!(
-                "{what}; {seen} bytes of a response had come"
+                "{what}; {seen} bytes of a response had arrived"
             )))
         };
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() || bytes.len() >= MAX_RESPONSE {
-            return failed("no whole response to the handshake");
+            return failed("the response to the handshake is incomplete");
         }
         stream.set_read_timeout(Some(left))?;
         let mut chunk = [0; 4096];
         match stream.read(&mut chunk) {
-            Ok(0) => return failed("the server ended TCP in answer to the handshake"),
+            Ok(0) => return failed("the server ended TCP instead of answering the handshake"),
             Ok(read) => bytes.extend_from_slice(&chunk[..read]),
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return failed(&format!("waiting for the response: {error}")),

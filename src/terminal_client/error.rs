@@ -3,14 +3,14 @@
 use std::fmt;
 use std::io;
 
-/// Why it did not work.
+/// Why the command failed.
 #[derive(Debug)]
 pub enum WireError {
     /// The arguments make no sense: exit code 2.
     Usage(String),
-    /// There was no connection, or it broke: exit code 1.
+    /// The connection could not be opened, or broke: exit code 1.
     Failed(String),
-    /// Nobody reads our output any more: nothing to say, and nobody to say it to.
+    /// Standard output was closed, so there is nowhere to report anything.
     OutputClosed,
 }
 

@@ -1,4 +1,4 @@
-//! Where things are shown: a terminal with colours, a pipe, or JSON for a program.
+//! Standard output: with colours for a terminal, without for a pipe, or as JSON for a program.
 
 use crate::lens::annotate::Observation;
 use crate::lens::handshake::HandshakeNote;
@@ -8,7 +8,7 @@ use crate::lens::terminal_text;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 
-/// What is printed beside the annotator's observations.
+/// Output other than the annotator's observations.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 enum More<'a> {
@@ -25,8 +25,7 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    /// Colours only for a person's eyes: on a terminal, and unless `NO_COLOR` is set
-    /// (<https://no-color.org>).
+    /// Colours are used on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
     pub(crate) fn new(json: bool) -> Self {
         let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
@@ -59,12 +58,12 @@ impl Screen {
         })
     }
 
-    /// A word to whoever types.
+    /// A note for the person who types.
     pub(crate) fn note(&mut self, text: &str) -> io::Result<()> {
         self.print(&More::Note { text }, |_| format!("{text}\n"))
     }
 
-    /// How it ended.
+    /// How the connection ended.
     pub(crate) fn end(&mut self, summary: &CloseSummary) -> io::Result<()> {
         self.print(&More::End(summary), |colour| {
             terminal_text::ending(summary, colour)

@@ -1,4 +1,4 @@
-//! An open connection: what comes is shown, what is typed is sent, and it ends properly.
+//! An open connection: shows what arrives, sends what is typed, and closes properly.
 
 use crate::lens::annotate::{Annotator, Observation};
 use crate::lens::encode;
@@ -18,23 +18,23 @@ use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// For the other end's Close, and then for the end of TCP.
+/// How long the server may take for its Close and for the end of TCP.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
-/// When there is nothing to wait for but the other end and the person.
+/// The deadline when only the server and the person are waited for.
 const NO_DEADLINE: Duration = Duration::from_secs(3600);
 /// Bytes of a message that are shown.
 const MESSAGE: usize = 4096;
 /// Bytes of one read.
 const READ: usize = 16 * 1024;
 
-/// What the reading thread saw, and when.
+/// What the reading thread received, and when.
 enum Received {
     Bytes(Vec<u8>, Micros),
-    /// The end of TCP: by a reset, or properly.
+    /// The end of TCP; true if it was reset.
     End(bool, Micros),
 }
 
-/// One connection and its person.
+/// One connection and the person who types.
 pub(crate) struct Session {
     stream: TcpStream,
     screen: Screen,
@@ -42,20 +42,20 @@ pub(crate) struct Session {
     start: Instant,
     received: Receiver<Received>,
     lines: Receiver<String>,
-    /// An extension is in use: what its frames mean is not ours to judge.
+    /// An extension is in use, so the client does not judge frames.
     extended: bool,
     /// Standard input has ended.
     input_ended: bool,
-    /// `:wait`: no line is taken before.
+    /// `:wait`: no line is read before this time.
     wait_until: Option<Instant>,
-    /// We have sent a Close; when we lose patience.
+    /// We have sent a Close, and wait for the end until this time.
     close_deadline: Option<Instant>,
-    /// We have received one.
+    /// The server has sent a Close.
     close_received: bool,
 }
 
 impl Session {
-    /// Starts the two threads that block on others.
+    /// Starts the two threads that block on reading.
     pub(crate) fn start(connection: Connection, screen: Screen) -> Result<Session, WireError> {
         let start = Instant::now();
         let Connection {
@@ -69,7 +69,7 @@ impl Session {
         let reading = stream.try_clone()?;
         let named = |name: &str| thread::Builder::new().name(name.into());
         named("socket").spawn(move || read_socket(reading, early, start, &received_sender))?;
-        // Blocked on standard input until the process ends; nothing is lost with it.
+        // This thread blocks on standard input until the process ends, and has nothing to lose.
         named("stdin").spawn(move || read_lines(&line_sender))?;
         Ok(Session {
             stream,
@@ -86,12 +86,12 @@ impl Session {
         })
     }
 
-    /// Until the connection has ended.
+    /// Runs until the connection has ended.
     pub(crate) fn run(mut self) -> Result<(), WireError> {
         if self.extended {
             self.screen.note(
-                "An extension is in use. It may set RSV1 and compress payloads, which are shown as \
-                 they are on the wire, and called wrong where they would be without it.",
+                "An extension is in use. It may set RSV1 and compress payloads. They are shown as they \
+                 are on the wire, and marked as wrong where they would be without the extension.",
             )?;
         }
         let nothing = never();
@@ -118,7 +118,7 @@ impl Session {
                 },
                 default(left) => {
                     if self.close_deadline.is_some_and(|at| Instant::now() >= at) {
-                        self.screen.note("No answer to the Close within 5 s: hanging up (RFC 6455 §7.1.1).")?;
+                        self.screen.note("No answer to the Close within 5 s: ending TCP (RFC 6455 §7.1.1).")?;
                         return self.ended(None, self.now());
                     }
                     if self.wait_until.is_some_and(|at| Instant::now() >= at) {
@@ -143,7 +143,7 @@ impl Session {
         Ok(())
     }
 
-    /// What an honest client owes the server's frame.
+    /// Reacts to a frame of the server as RFC 6455 demands.
     fn answer(&mut self, frame: &FrameNote) -> Result<(), WireError> {
         let broken = frame
             .faults
@@ -161,7 +161,7 @@ impl Session {
                 self.close_received = true;
                 self.close(*code, "")
             }
-            // §5.5.2: a Pong is owed "unless it already received a Close frame".
+            // §5.5.2: a Pong "in response, unless it already received a Close frame".
             (Some(Control::Ping { payload }), _)
                 if !self.close_received && self.close_deadline.is_none() =>
             {
@@ -171,7 +171,7 @@ impl Session {
         }
     }
 
-    /// Obeys a typed line.
+    /// Does what a typed line asks for.
     fn on_line(&mut self, line: &str) -> Result<(), WireError> {
         match typed::parse(line) {
             Err(wrong) => Ok(self.screen.note(&wrong)?),
@@ -214,13 +214,13 @@ impl Session {
     fn send(&mut self, bytes: &[u8]) -> Result<(), WireError> {
         let at = self.now();
         if let Err(error) = self.stream.write_all(bytes) {
-            // The end of the connection is received by the reading thread; this only says what was lost.
+            // The reading thread notices the end of the connection; this only reports the loss.
             return Ok(self.screen.note(&format!("not sent: {error}"))?);
         }
         for observation in self.annotator.feed(Direction::FromClient, bytes, at) {
             self.screen.observation(&observation)?;
             if let Observation::Close(_) = observation {
-                // Perhaps one that was typed in hexadecimal.
+                // It may have been typed in hexadecimal.
                 self.close_deadline
                     .get_or_insert_with(|| Instant::now() + CLOSE_TIMEOUT);
             }
@@ -228,9 +228,9 @@ impl Session {
         Ok(())
     }
 
-    /// TCP has ended: by the server (reset or not), or because we lost patience.
+    /// TCP has ended: by the server (true if it was reset), or by us after a timeout.
     fn ended(&mut self, by_server: Option<bool>, at: Micros) -> Result<(), WireError> {
-        // An error means that the server was faster.
+        // It fails if the server was faster.
         let _ = self.stream.shutdown(Shutdown::Both);
         let by_us = self.close_deadline.is_some();
         let mut observations = Vec::new();
@@ -283,7 +283,7 @@ fn read_socket(mut stream: TcpStream, early: Vec<u8>, start: Instant, sender: &S
 fn read_lines(sender: &Sender<String>) {
     let mut input = io::stdin().lock();
     let mut line = Vec::new();
-    // An error is an end, too: there is nothing more to read.
+    // After an error there is nothing more to read either.
     while input
         .read_until(b'\n', &mut line)
         .is_ok_and(|read| read > 0)

@@ -1,4 +1,4 @@
-//! What a typed line asks for.
+//! The commands that a person types.
 
 use crate::lens::encode::hex;
 use std::time::Duration;
@@ -9,18 +9,18 @@ text            send it as a text message
 :text [TEXT]    the same, for text that is empty or begins with a colon
 :binary HEX     send a binary message
 :fragment N TEXT    send a text message in N fragments
-:ping [TEXT]    send a Ping;  :pong [TEXT] sends a Pong that nobody asked for
+:ping [TEXT]    send a Ping;  :pong [TEXT] sends a Pong that answers no Ping
 :close [CODE [REASON]]    send a Close
 :raw HEX        send these bytes as they are, right or wrong, with no frame around them
-:wait SECONDS   only watch for so long; for scripts
-:quit           send Close 1000 and wait for the answer; the end of the input does the same";
+:wait SECONDS   only watch for this long; for scripts
+:quit           send Close 1000 and wait for the answer, as at the end of the input";
 
-/// Fragments of one message; enough to see, and bounds what one line can cause.
+/// Fragments of one message: enough to look at, and a bound on what one line can cause.
 const MAX_FRAGMENTS: usize = 1000;
 /// Seconds of `:wait`.
 const MAX_WAIT: f64 = 86_400.0;
 
-/// One line, understood.
+/// One parsed line.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Typed {
     Nothing,
@@ -36,7 +36,7 @@ pub(crate) enum Typed {
     Quit,
 }
 
-/// Understands a line, or says what is wrong with it.
+/// Parses a line, or returns what is wrong with it.
 pub(crate) fn parse(line: &str) -> Result<Typed, String> {
     let Some(command) = line.strip_prefix(':') else {
         return Ok(match line {
@@ -60,7 +60,7 @@ pub(crate) fn parse(line: &str) -> Result<Typed, String> {
                     Ok(Typed::Fragment(count, text.into()))
                 }
                 _ => Err(format!(
-                    ":fragment wants a number from 1 to {MAX_FRAGMENTS}, then the text"
+                    ":fragment needs a number from 1 to {MAX_FRAGMENTS}, then the text"
                 )),
             }
         }
@@ -70,7 +70,7 @@ pub(crate) fn parse(line: &str) -> Result<Typed, String> {
                 "" => Ok(Typed::Close(None, String::new())),
                 _ => match code.parse() {
                     Ok(code) => Ok(Typed::Close(Some(code), reason.into())),
-                    Err(_) => Err(":close wants a code from 0 to 65535, then the reason".into()),
+                    Err(_) => Err(":close needs a code from 0 to 65535, then the reason".into()),
                 },
             }
         }
@@ -78,7 +78,7 @@ pub(crate) fn parse(line: &str) -> Result<Typed, String> {
             Ok(seconds) if (0.0..=MAX_WAIT).contains(&seconds) => {
                 Ok(Typed::Wait(Duration::from_secs_f64(seconds)))
             }
-            _ => Err(":wait wants a number of seconds".into()),
+            _ => Err(":wait needs a number of seconds".into()),
         },
         _ => Err(format!(
             "there is no command :{name}; :help shows them, :text sends text with a colon"

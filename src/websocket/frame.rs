@@ -1,8 +1,8 @@
-//! Frames that the server sends, byte for byte: RFC 6455 §5.2.
+//! The frames that the server sends: RFC 6455 §5.2.
 //!
 //! Owns the layout and nothing else: values in, bytes out. The hub encodes an event **once** with
-//! [`put_text`] into the buffer that every member of a room then shares. Reading is tungstenite's
-//! part (`reader.rs`).
+//! [`put_text`] into a buffer that all members of the room share. tungstenite reads frames
+//! (`net/reader.rs`).
 //!
 //! ```text
 //!  0                   1                   2                   3
@@ -19,18 +19,18 @@ use crate::websocket::frame_header::FrameHeader;
 use crate::websocket::opcode::{BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT};
 use bytes::{BufMut, Bytes, BytesMut};
 
-/// The final fragment of a message: every frame that this server sends unless asked (§5.4).
+/// The final fragment of a message (§5.4). The server sends whole messages unless a host asks for
+/// fragments.
 const FIN: u8 = 0x80;
 
 /// "All control frames MUST have a payload length of 125 bytes or less" (§5.5).
 pub(crate) const MAX_CONTROL: usize = 125;
-/// What is left of a Close frame's payload after the two bytes of its code (§5.5.1).
+/// A Close frame's payload without the two bytes of its code (§5.5.1).
 pub(crate) const MAX_REASON: usize = MAX_CONTROL - 2;
 
 /// Appends one text frame whose payload is `parts` joined.
 ///
-/// Taking the parts instead of a finished string means that the length is known before the first
-/// byte is written: no copy, no gap to close up afterwards.
+/// The parts give the length before the first byte is written, so nothing is copied twice.
 pub(crate) fn put_text(buffer: &mut BytesMut, parts: &[&[u8]]) {
     let length = parts.iter().map(|part| part.len()).sum();
     put_header(buffer, FIN | TEXT, length);
@@ -39,12 +39,12 @@ pub(crate) fn put_text(buffer: &mut BytesMut, parts: &[&[u8]]) {
     }
 }
 
-/// A text frame of its own.
+/// One text frame in a buffer of its own.
 pub(crate) fn text(payload: &[u8]) -> Bytes {
     frame(TEXT, payload)
 }
 
-/// A binary frame of its own.
+/// One binary frame in a buffer of its own.
 pub(crate) fn binary(payload: &[u8]) -> Bytes {
     frame(BINARY, payload)
 }
@@ -59,8 +59,8 @@ pub(crate) fn pong(payload: &[u8]) -> Bytes {
     frame(PONG, &payload[..payload.len().min(MAX_CONTROL)])
 }
 
-/// A Close with a code and a reason in words (§5.5.1); a reason that is too long is cut between
-/// two characters, for the payload has to stay valid UTF-8.
+/// A Close with a code and a reason (§5.5.1). A reason that is too long is cut between two
+/// characters, because the payload has to stay valid UTF-8.
 pub(crate) fn close(code: u16, reason: &str) -> Bytes {
     let mut end = reason.len().min(MAX_REASON);
     while !reason.is_char_boundary(end) {
@@ -72,24 +72,26 @@ pub(crate) fn close(code: u16, reason: &str) -> Bytes {
     frame(CLOSE, &payload)
 }
 
-/// A Close without a code: the answer to a Close that had none.
+/// A Close without a code, which answers a Close without one.
 pub(crate) fn close_without_code() -> Bytes {
     frame(CLOSE, &[])
 }
 
-/// Text frames below this length are not worth cutting: the answers to what a page does by itself.
-const WORTH_CUTTING: usize = 48;
+/// The shortest text frame that [`fragment`] cuts. Shorter ones answer requests that the page sends
+/// by itself.
+const MIN_TO_FRAGMENT: usize = 48;
 
-/// Cuts the first text frame of some length in `pieces` (our own whole frames) into three
-/// fragments, with a Ping between the first two: control frames "MAY be injected in the middle of
-/// a fragmented message" (§5.4). False: there is none. A cut may go through a letter, as it may.
+/// Cuts the first text frame of [`MIN_TO_FRAGMENT`] bytes or more in `pieces` (our own whole frames)
+/// into three fragments, with a Ping between the first two: control frames "MAY be injected in the
+/// middle of a fragmented message" (§5.4). A cut may split a character. Returns whether there was
+/// such a frame.
 pub(crate) fn fragment(pieces: &mut Vec<Bytes>) -> bool {
     let all = pieces.concat();
     let mut at = 0;
     while let Some((header, length)) = whole_frame(&all[at..]) {
         let end = at + length;
         let payload = &all[at + header.size()..end];
-        if header.fin && header.opcode == TEXT && payload.len() >= WORTH_CUTTING {
+        if header.fin && header.opcode == TEXT && payload.len() >= MIN_TO_FRAGMENT {
             let (first, rest) = payload.split_at(length / 3);
             let (second, third) = rest.split_at(rest.len() / 2);
             let mut cut = BytesMut::from(&all[..at]);
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_become_one_frame_behind_what_the_buffer_held() {
+    fn parts_become_one_frame_after_the_earlier_bytes() {
         let mut buffer = BytesMut::from(&b"before"[..]);
         put_text(&mut buffer, &[b"{\"a\":", b"1", b"}"]);
         assert_eq!(&buffer[..], b"before\x81\x07{\"a\":1}");

@@ -1,11 +1,11 @@
-//! What can be judged from frame headers alone, judged before tungstenite sees the bytes.
+//! Judges frame headers before tungstenite sees the bytes.
 //!
-//! tungstenite waits for a whole frame before it looks at its RSV bits, takes lengths that are not
-//! minimal, and has no bound on the number of fragments. This guard follows the headers in the
-//! raw bytes, fails at the header of the frame that breaks a rule, and says which rule. Frames in
-//! front of that one still count: the guard says how many bytes may be read.
+//! tungstenite waits for a whole frame before it looks at its RSV bits, accepts lengths that are not
+//! minimal, and does not bound the number of fragments. The guard follows the headers in the raw
+//! bytes, stops at the header that breaks a rule, and names the rule. The frames before that one are
+//! still valid, so the guard returns how many bytes may be read.
 //!
-//! Pure: bytes in, a verdict out. Obeys RFC 6455 §5.1 (masking), §5.2 (header), §5.4 (fragments)
+//! Pure: bytes in, a violation or none out. Obeys RFC 6455 §5.1 (masking), §5.2 (header), §5.4 (fragments)
 //! and §5.5 (control frames), §7.4 (the code of a Close).
 
 use crate::websocket::close::{Code, Violation};
@@ -13,14 +13,14 @@ use crate::websocket::frame_header::{FrameHeader, LengthForm, MAX_HEADER};
 use crate::websocket::opcode;
 use crate::websocket::rules::{Rule, judge_close_code};
 
-/// A message may come in this many fragments, and one more for each byte in it: an endless row of
-/// empty fragments is work without end, a byte per fragment is only silly.
+/// A message may have this many fragments, plus one for each of its bytes. Fragments of one byte are
+/// wasteful but end with the message; without this bound, empty fragments could go on forever.
 const MAX_EMPTY_FRAGMENTS: u64 = 1024;
 
 /// Follows the frames of one connection.
 #[derive(Debug)]
 pub(crate) struct Guard {
-    /// The header that is coming in, and how many of its bytes have come.
+    /// The header that is arriving, and how many of its bytes have arrived.
     header: [u8; MAX_HEADER],
     have: usize,
     /// Bytes of payload still to come.
@@ -29,7 +29,7 @@ pub(crate) struct Guard {
     message: Option<MessageSize>,
     /// The masking key of a Close that has begun. What follows the Close is ignored (§5.5.1).
     close_key: Option<[u8; 4]>,
-    /// The code of that Close, as far as its two bytes have come.
+    /// The code of that Close, as far as its two bytes have arrived.
     code: u16,
     code_bytes: usize,
     max_message: u64,
@@ -57,7 +57,7 @@ impl Guard {
         }
     }
 
-    /// The code of the Close that has come; none if it had none.
+    /// The code of the Close that has arrived, if it had one.
     pub(crate) fn close_code(&self) -> Option<u16> {
         (self.code_bytes == 2).then_some(self.code)
     }
@@ -97,7 +97,7 @@ impl Guard {
         (bytes.len(), None)
     }
 
-    /// Takes bytes of a header, and judges it as far as it has come. Returns how many it took.
+    /// Takes bytes of a header and judges what is there. Returns how many bytes it took.
     fn header_bytes(&mut self, bytes: &[u8]) -> Result<usize, Violation> {
         let had = self.have;
         let fresh = bytes.len().min(MAX_HEADER - had);
@@ -121,8 +121,8 @@ impl Guard {
         Ok(header.size() - had)
     }
 
-    /// Judges a header of which `have` bytes have come, in the order of its bytes: the verdict does
-    /// not depend on how they are cut into packets.
+    /// Judges the first `have` bytes of a header, in their order, so that the result does not depend
+    /// on how packets cut the header.
     fn judge(&self, header: &FrameHeader, have: usize) -> Result<(), Violation> {
         self.judge_first_byte(header)?;
         if have < 2 {
@@ -268,16 +268,16 @@ mod tests {
             let violation = guard.pass(&close(code)).1;
             assert_eq!(violation.is_none(), legal, "{code}");
             assert_eq!(guard.close_code(), Some(code));
-            assert_eq!(verdict(&close(code)).1, violation);
+            assert_eq!(judged(&close(code)).1, violation);
         }
         let mut guard = Guard::new(1000);
         assert_eq!(guard.pass(&frame(0x88, &[1], 1)).1, None);
         assert_eq!(guard.close_code(), None);
     }
 
-    /// The verdict must not depend on how the bytes come.
+    /// The result, which must not depend on how the bytes are cut.
     #[track_caller]
-    fn verdict(bytes: &[u8]) -> (usize, Option<Violation>) {
+    fn judged(bytes: &[u8]) -> (usize, Option<Violation>) {
         let whole = Guard::new(1000).pass(bytes);
         let mut guard = Guard::new(1000);
         let single = bytes.chunks(1).find_map(|byte| guard.pass(byte).1);
@@ -297,13 +297,13 @@ mod tests {
                 frame(0x80, &[2], 2),
             ]
             .concat(),
-            [close(1000), b"whatever follows".to_vec()].concat(),
-            [frame(0x88, &[0], 0), b"whatever follows".to_vec()].concat(),
-            frame(0x88, &[1], 1), // half a code is tungstenite's to find
+            [close(1000), b"ignored bytes".to_vec()].concat(),
+            [frame(0x88, &[0], 0), b"ignored bytes".to_vec()].concat(),
+            frame(0x88, &[1], 1), // tungstenite finds half a code
             frame(0x81, &[126, 3, 232], 1000),
         ];
         for bytes in legal {
-            assert_eq!(verdict(&bytes), (bytes.len(), None), "{bytes:?}");
+            assert_eq!(judged(&bytes), (bytes.len(), None), "{bytes:?}");
         }
     }
 
@@ -343,7 +343,7 @@ mod tests {
             ),
         ];
         for (bad, code, words) in cases {
-            let (allowed, violation) = verdict(&[good.clone(), bad.clone()].concat());
+            let (allowed, violation) = judged(&[good.clone(), bad.clone()].concat());
             let violation = violation.unwrap_or_else(|| panic!("{bad:?} passed"));
             assert_eq!(u16::from(violation.code), code, "{bad:?}");
             assert!(violation.reason.contains(words), "{}", violation.reason);

@@ -1,9 +1,9 @@
-//! The opening handshake, the server's part: RFC 6455 §4.2.
+//! The opening handshake on the server's side: RFC 6455 §4.2.
 //!
-//! [`Upgrade::check`] is §4.2.1 as a procedure, its steps in the RFC's order,
-//! each with its own refusal; [`Upgrade::switching_protocols`] is §4.2.2. Pure:
-//! whether the person may come in (token, origin) is decided elsewhere.
-//! The head was already read strictly by [`crate::http::head_reader`].
+//! [`Upgrade::check`] is §4.2.1 as a procedure: its steps in the RFC's order, each with its own
+//! refusal. [`Upgrade::switching_protocols`] is §4.2.2. Pure: [`crate::authenticate`] decides whether
+//! the person may enter (token, origin). [`crate::http::head_reader`] has already read the head
+//! strictly.
 
 use tungstenite::handshake::derive_accept_key;
 
@@ -12,26 +12,26 @@ use crate::http::refusal::Refusal;
 use crate::http::request_line::is_token;
 use crate::websocket::handshake_rules::HandshakeRule;
 
-/// A handshake in which nothing is wrong.
+/// A handshake that breaks no rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upgrade {
     /// The value of `Sec-WebSocket-Accept`.
     pub(crate) accept: String,
-    /// The subprotocols that the client offers, the one it likes best first.
+    /// The subprotocols that the client offers, in its order of preference.
     pub(crate) protocols: Vec<String>,
 }
 
 impl Upgrade {
-    /// Checks what §4.2.1 demands of a client, in its order.
+    /// Checks what §4.2.1 demands of a client, in the order of its steps.
     pub(crate) fn check(head: &Head) -> Result<Upgrade, Refusal> {
         check_request_line(head)?; // 1.
         check_no_body(head)?;
-        // 2. Host: no `Head` of HTTP/1.1 comes into being without exactly one.
+        // 2. Host: `Head` has made sure that HTTP/1.1 has exactly one.
         check_upgrade(head)?; // 3.
         check_connection(head)?; // 4.
         let key = check_key(head)?; // 5.
         check_version(head)?; // 6.
-        // 7. Origin: a matter of policy, see `crate::http::origin`.
+        // 7. Origin: see `crate::http::origin`.
         let protocols = check_protocols(head)?; // 8.
         check_extensions(head)?; // 9.
         Ok(Upgrade {
@@ -40,8 +40,8 @@ impl Upgrade {
         })
     }
 
-    /// The 101 of §4.2.2. No extension is ever accepted. A `protocol` that the client
-    /// did not offer is left out: it would have to fail the connection (§4.1).
+    /// The 101 of §4.2.2. No extension is ever accepted. A `protocol` that the client did not offer
+    /// is left out, because the client would have to fail the connection (§4.1).
     pub(crate) fn switching_protocols(&self, protocol: Option<&str>) -> Vec<u8> {
         let mut response = format!(
             "HTTP/1.1 101 Switching Protocols\r\n\
@@ -74,7 +74,7 @@ fn check_request_line(head: &Head) -> Result<(), Refusal> {
         return Err(Refusal::method_not_allowed("GET"));
     }
     // RFC 9110 §7.8: "A server that receives an Upgrade header field in an HTTP/1.0 request
-    // MUST ignore that Upgrade field." What is left is a GET without one: 426, as in step 3.
+    // MUST ignore that Upgrade field." That leaves a GET without Upgrade: 426, as in step 3.
     if head.version == 0 {
         return Err(Refusal::upgrade_required(
             "http_1_0",
@@ -88,8 +88,8 @@ fn check_request_line(head: &Head) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A GET has no body to speak of (RFC 9110 §9.3.1), and this one must not: the bytes
-/// behind the head are frames, and a proxy that took them for a body would be led astray.
+/// A body in a GET has no meaning (RFC 9110 §9.3.1), and here it would do harm: the bytes after the
+/// head are frames, and a proxy would take them for the body.
 fn check_no_body(head: &Head) -> Result<(), Refusal> {
     if head.get("transfer-encoding").is_none() && head.content_length()?.unwrap_or(0) == 0 {
         return Ok(());
@@ -148,7 +148,7 @@ fn check_key(head: &Head) -> Result<&str, Refusal> {
         (Some(_), Some(_)) => Err(Refusal::bad_request(
             "two_keys",
             format!(
-                "Sec-WebSocket-Key stands there more than once ({}): send one.",
+                "Sec-WebSocket-Key appears more than once ({}): send one.",
                 HandshakeRule::SingleKey
             ),
         )),
@@ -164,8 +164,9 @@ fn check_key(head: &Head) -> Result<&str, Refusal> {
     }
 }
 
-/// 128 bits are 22 symbols of 6 bits, of which four are spare. An encoder MUST leave them zero, and a
-/// decoder MAY insist (RFC 4648 §3.5); not here, for in the RFC's own example (the note in §4.1) they are not.
+/// 128 bits take 22 symbols of 6 bits, with four bits left over. An encoder MUST set those to zero, and
+/// a decoder MAY insist (RFC 4648 §3.5). This one does not, because the RFC's own example (the note in
+/// §4.1) has other bits there.
 pub(crate) fn is_16_bytes_in_base64(key: &[u8]) -> bool {
     let symbol = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
     let symbols = key.strip_suffix(b"==");
@@ -188,7 +189,7 @@ fn check_version(head: &Head) -> Result<(), Refusal> {
         (Some(_), Some(_)) => Err(Refusal::bad_request(
             "two_versions",
             format!(
-                "Sec-WebSocket-Version stands there more than once ({}): send one, 13.",
+                "Sec-WebSocket-Version appears more than once ({}): send one, 13.",
                 HandshakeRule::SingleVersion
             ),
         )),
@@ -197,8 +198,8 @@ fn check_version(head: &Head) -> Result<(), Refusal> {
         (Some(_), None) => Err(Refusal::upgrade_required(
             "unsupported_version",
             format!(
-                "The only version of WebSocket spoken here, and the only one there is, is 13 ({}): \
-                 send Sec-WebSocket-Version: 13.",
+                "This server speaks version 13, the only version of WebSocket ({}): send \
+                 Sec-WebSocket-Version: 13.",
                 HandshakeRule::SupportedVersion
             ),
         )),
@@ -215,8 +216,8 @@ fn check_protocols(head: &Head) -> Result<Vec<String>, Refusal> {
             return Err(Refusal::bad_request(
                 "bad_protocol",
                 format!(
-                    "A subprotocol in Sec-WebSocket-Protocol contains a character that is not \
-                     legal there ({}): use letters, digits and !#$%&'*+-.^_`|~.",
+                    "A subprotocol in Sec-WebSocket-Protocol contains an illegal character ({}): \
+                     use letters, digits and !#$%&'*+-.^_`|~.",
                     HandshakeRule::Protocols
                 ),
             ));
@@ -245,11 +246,11 @@ fn check_protocols(head: &Head) -> Result<Vec<String>, Refusal> {
 }
 
 /// 9. "a list of values indicating which extensions the client would like to speak."
-///    All are declined, by saying nothing of them in the 101 (§4.2.2 step 5.6).
+///    All are declined: the 101 names none (§4.2.2 step 5.6).
 fn check_extensions(head: &Head) -> Result<(), Refusal> {
     // §9.1: on a value that "does not conform to the ABNF below, the recipient of
-    // such malformed data MUST immediately _Fail the WebSocket Connection_." No quoted
-    // string may hold a comma or semicolon: unquoted it has to be a token.
+    // such malformed data MUST immediately _Fail the WebSocket Connection_." A quoted
+    // string cannot contain a comma or semicolon, because without its quotes it must be a token.
     let mut extensions = head.list("sec-websocket-extensions").peekable();
     let empty = extensions.peek().is_none() && head.get("sec-websocket-extensions").is_some();
     if !empty && extensions.all(is_extension) {

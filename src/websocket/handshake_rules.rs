@@ -48,7 +48,7 @@ pub(crate) enum HandshakeRule {
     Protocols,
     /// The extensions that the client offers, as a list.
     OfferedExtensions,
-    /// The same, as the grammar demands it.
+    /// The grammar of that list.
     WellFormedExtensions,
     /// No frame before the response.
     WaitForResponse,
@@ -77,7 +77,7 @@ struct Row {
     duty: Quotation,
     /// The same rule in the words of §4.2.1, where the server checks what the client sent.
     check: Option<&'static str>,
-    /// Where people look the check up, if that is more exact than the section.
+    /// A more exact place than the section, for the sentence that people read.
     place: Option<&'static str>,
     /// The slugs of the refusals of a request that breaks the rule.
     refusals: &'static [&'static str],

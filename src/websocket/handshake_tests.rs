@@ -15,9 +15,9 @@ fn head(lines: &[&str]) -> Head {
     Head::parse(text.as_bytes()).unwrap().unwrap().0
 }
 
-/// The verdict on the handshake with this line in the place of the one whose
-/// name it shares (or of the first), and more lines behind.
-fn verdict(replaced: usize, line: &str, more: &[&str]) -> Result<Upgrade, (u16, &'static str)> {
+/// The result of the handshake with this line in the place of the one whose
+/// name it shares (or of the first), and more lines after it.
+fn result(replaced: usize, line: &str, more: &[&str]) -> Result<Upgrade, (u16, &'static str)> {
     let mut lines = LINES.to_vec();
     match line {
         "" => drop(lines.remove(replaced)),
@@ -50,7 +50,7 @@ fn the_example_of_the_rfc_is_answered_as_in_the_rfc() {
 
 #[test]
 fn no_protocol_is_named_that_was_not_offered() {
-    let upgrade = verdict(
+    let upgrade = result(
         0,
         LINES[0],
         &["Sec-WebSocket-Protocol: chat.v1, bearer.a.b-_c"],
@@ -91,7 +91,7 @@ fn legal_variants_are_accepted() {
             "Host: a\r\nSec-WebSocket-Extensions: a;b=\"10\" ; c , d; e = \"f\"\r\nSec-WebSocket-Extensions: e; f=1",
         ),
     ] {
-        assert!(verdict(replaced, line, &[]).is_ok(), "{line}");
+        assert!(result(replaced, line, &[]).is_ok(), "{line}");
     }
 }
 
@@ -170,7 +170,7 @@ fn each_step_has_its_own_refusal() {
         ),
         (5, "Sec-WebSocket-Version:", 426, "unsupported_version"),
     ] {
-        assert_eq!(verdict(replaced, line, &[]), Err((status, slug)), "{line}");
+        assert_eq!(result(replaced, line, &[]), Err((status, slug)), "{line}");
     }
     for (more, slug) in [
         ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "two_keys"),
@@ -203,7 +203,7 @@ fn each_step_has_its_own_refusal() {
         ("Sec-WebSocket-Extensions: a; b=\"c", "bad_extensions"),
         ("Sec-WebSocket-Extensions: a; b=\"c,d\"", "bad_extensions"),
     ] {
-        assert_eq!(verdict(0, LINES[0], &[more]), Err((400, slug)), "{more}");
+        assert_eq!(result(0, LINES[0], &[more]), Err((400, slug)), "{more}");
     }
 }
 

@@ -1,5 +1,5 @@
-//! Every rule of framing and closing that a frame can break: its sentence in the RFC, the section
-//! where that stands, and the code with which a receiver closes (RFC 6455 §7.4.1).
+//! Every rule of framing and closing that a frame can break: its section and sentence in the RFC, and
+//! the code with which a receiver closes (RFC 6455 §7.4.1).
 //!
 //! The sentences are quotations of [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455), cut where
 //! they run on. [`crate::websocket::handshake_rules`] has the rules of the handshake.
@@ -26,25 +26,25 @@ pub enum Rule {
     ControlFragmented,
     /// A Close, Ping or Pong of more than 125 bytes.
     ControlTooLong,
-    /// A continuation without a beginning.
+    /// A continuation outside a message.
     NothingToContinue,
     /// A new message before the last one has ended.
     Interleaved,
     /// A Close with half a code.
     CloseOneByte,
-    /// 1005, 1006, 1015: codes that only stand for what was not on the wire.
+    /// 1005, 1006, 1015: codes that a program may see, but no frame may carry.
     CloseCodeNotForTheWire,
     /// A code below 1000.
     CloseCodeUnused,
     /// 1004: its meaning "might be defined in the future".
     CloseCodeReserved,
-    /// 1016 to 2999, 5000 and above: codes that nobody has defined.
+    /// 1016 to 2999, 5000 and above: undefined codes.
     CloseCodeUndefined,
     /// A reason that is not UTF-8.
     ReasonNotUtf8,
     /// A text message that is not UTF-8.
     TextNotUtf8,
-    /// A data frame behind a Close.
+    /// A data frame after a Close.
     DataAfterClose,
     /// The connection ended inside the frame.
     CutOff,
@@ -75,7 +75,7 @@ impl Rule {
         Rule::TextNotUtf8,
     ];
 
-    /// The stable word for programs and catalogues.
+    /// The stable name for programs and catalogues.
     pub(crate) const fn slug(self) -> &'static str {
         match self {
             Rule::NotMasked => "not_masked",
@@ -100,7 +100,7 @@ impl Rule {
         }
     }
 
-    /// Where it stands in RFC 6455.
+    /// The section of RFC 6455.
     pub(crate) const fn section(self) -> &'static str {
         match self {
             Rule::NotMasked | Rule::Masked => "5.1",
@@ -118,7 +118,7 @@ impl Rule {
         }
     }
 
-    /// What the RFC says.
+    /// The sentence of RFC 6455.
     pub(crate) const fn sentence(self) -> &'static str {
         match self {
             Rule::NotMasked => {
@@ -192,7 +192,7 @@ impl Rule {
         }
     }
 
-    /// The code of the Close that a receiver answers with, if it has to answer at all.
+    /// The code of the Close that a receiver has to answer with, if any.
     pub(crate) const fn close_code(self) -> Option<u16> {
         match self {
             Rule::TextNotUtf8 | Rule::ReasonNotUtf8 => Some(1007),
@@ -214,8 +214,8 @@ impl Serialize for Rule {
     }
 }
 
-/// The rule that a close code breaks by being on the wire. Codes that IANA has registered since
-/// (1012 to 1014) are as good as those of §7.4.1.
+/// The rule that a Close with this code breaks. Codes that IANA registered later (1012 to 1014) are
+/// as valid as those of §7.4.1.
 pub(crate) const fn judge_close_code(code: u16) -> Option<Rule> {
     match code {
         0..=999 => Some(Rule::CloseCodeUnused),
@@ -226,15 +226,15 @@ pub(crate) const fn judge_close_code(code: u16) -> Option<Rule> {
     }
 }
 
-/// What a close code means, in few words.
+/// The meaning of a close code, in a few words.
 pub(crate) const fn close_code_meaning(code: u16) -> &'static str {
     match code {
         1000 => "normal: the purpose is fulfilled",
-        1001 => "going away: a server stops, a page is left",
+        1001 => "going away: the server stops, or the page was left",
         1002 => "protocol error",
         1003 => "a type of data that cannot be accepted",
-        1005 => "no code was there; never on the wire",
-        1006 => "no Close came at all; never on the wire",
+        1005 => "the Close had no code; never on the wire",
+        1006 => "no Close was received; never on the wire",
         1007 => "data that does not fit the type, such as text that is not UTF-8",
         1008 => "a policy was violated",
         1009 => "the message is too big",
@@ -250,7 +250,7 @@ pub(crate) const fn close_code_meaning(code: u16) -> &'static str {
     }
 }
 
-/// What the RFC says of an endpoint that closes with this code: section and sentence.
+/// The section and sentence about an endpoint that closes with this code.
 pub(crate) const fn close_code_sentence(code: Option<u16>) -> (&'static str, &'static str) {
     match code {
         Some(1001) => (
@@ -308,7 +308,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_rules_are_listed_once_and_have_their_own_word() {
+    fn all_rules_are_listed_once_and_have_their_own_slug() {
         let mut slugs: Vec<&str> = Rule::ALL.iter().map(|rule| rule.slug()).collect();
         slugs.sort_unstable();
         slugs.dedup();
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_may_be_on_the_wire_or_its_rule_is_named() {
+    fn a_code_is_legal_or_its_rule_is_named() {
         for code in [
             1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1014, 3000, 4999,
         ] {

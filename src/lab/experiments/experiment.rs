@@ -5,49 +5,49 @@ use crate::lab::program::{Program, Target};
 use crate::model::direction::Direction;
 use serde::Serialize;
 
-/// An experiment that is ready.
+/// A ready experiment.
 #[derive(Clone, Debug, Serialize)]
 pub struct Experiment {
-    /// Its name, for programs and catalogues.
+    /// Its stable name, for programs and catalogues.
     pub slug: &'static str,
-    /// What it is about.
+    /// Its subject.
     pub group: &'static str,
-    /// The section of RFC 6455 that it shows.
+    /// The section of RFC 6455 that it demonstrates.
     pub section: &'static str,
-    /// Whom it talks to.
+    /// The path that it talks to.
     pub(crate) target: Target,
-    /// What it does.
+    /// The handshake and steps.
     pub(crate) program: Program,
-    /// What comes of it.
+    /// The outcome that the RFC demands.
     pub(crate) expected: Expected,
 }
 
-/// An outcome; what is absent is not judged.
+/// An outcome; absent parts are not judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Expected {
-    /// Of the answer to the handshake.
+    /// The status of the response to the handshake.
     pub(crate) status: u16,
-    /// In the server's Close; none: there is no Close, or it has no code.
+    /// The code of the server's Close; none if there is no Close or it has no code.
     pub(crate) close_code: Option<u16>,
-    /// Where the rule stands that decides.
+    /// The section of the rule that decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) section: Option<&'static str>,
-    /// Data messages that come back.
+    /// Data messages from the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) echoes: Option<u32>,
-    /// Pongs that come back.
+    /// Pongs from the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pongs: Option<u32>,
-    /// Who ends TCP first.
+    /// The end that ends TCP first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tcp_ended_by: Option<Direction>,
-    /// Whether both had sent a Close before that (§7.1.4).
+    /// Whether both ends had sent a Close before that (§7.1.4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) clean: Option<bool>,
 }
 
 impl Expected {
-    /// Whether this is what came; `section` is where the rule stands that decided.
+    /// Whether the outcome is as expected; `section` is that of the rule that decided.
     pub(crate) fn holds(&self, outcome: &Outcome, section: Option<&str>) -> bool {
         let (tally, summary) = (&outcome.tally, &outcome.summary);
         let code = tally.server_close.as_ref().and_then(|(code, _)| *code);
@@ -60,7 +60,7 @@ impl Expected {
             && self.clean.is_none_or(|clean| clean == summary.clean)
     }
 
-    /// The connection opens, and so many messages and Pongs come back.
+    /// The connection opens, and this many messages and Pongs come back.
     pub(super) const fn open(echoes: u32, pongs: u32) -> Self {
         Self {
             status: 101,
@@ -94,7 +94,7 @@ impl Expected {
         }
     }
 
-    /// The closing handshake: the server answers with this code, and ends TCP.
+    /// The closing handshake: the server answers with this code and ends TCP.
     pub(super) const fn closed(code: Option<u16>) -> Self {
         Self {
             close_code: code,

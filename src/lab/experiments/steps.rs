@@ -1,4 +1,4 @@
-//! The frames and steps of which the experiments are made.
+//! Constructors of the frames and steps of experiments.
 
 use crate::lab::program::{Frame, Payload, Step};
 use crate::websocket::opcode::{CLOSE, CONTINUATION, PING, PONG, TEXT};
@@ -6,7 +6,7 @@ use crate::websocket::opcode::{CLOSE, CONTINUATION, PING, PONG, TEXT};
 /// The masking key of the examples of §5.7, so that learners can calculate along.
 const KEY: &str = "37fa213d";
 
-/// A frame in which nothing is wrong yet.
+/// A frame without mistakes, for a test to change.
 pub(super) fn frame(opcode: u8, payload: Payload) -> Frame {
     Frame {
         opcode,

@@ -11,7 +11,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// An experiment. The section is also that of the rule that decides, if one has to.
+    /// Adds an experiment. Its section is also that of the rule that decides, if one has to decide.
     pub(super) fn put(
         &mut self,
         (slug, section): (&'static str, &'static str),
@@ -38,7 +38,7 @@ impl Table {
         });
     }
 
-    /// Frames on `/echo`, behind a right handshake.
+    /// Adds an experiment that sends frames to `/echo` after a right handshake.
     pub(super) fn echo(
         &mut self,
         name: (&'static str, &'static str),
