@@ -39,7 +39,7 @@ pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, Stri
     let Some(path) = history_path(config) else {
         return Ok(None);
     };
-    let settings = start::StoreOptions {
+    let options = start::StoreOptions {
         path,
         synchronous: config.history.synchronous,
         keep: config.history.keep,
@@ -47,10 +47,10 @@ pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, Stri
         epoch: epoch.into(),
         now: unix_millis(),
     };
-    match start::open(&settings) {
+    match start::open(&options) {
         Ok((store, opened)) => Ok(Some(History { store, opened })),
         Err(error) => {
-            let path = settings.path.display();
+            let path = options.path.display();
             let advice = match error.is_caused_by_the_file() {
                 true => " (move the file away to begin a new one)",
                 false => "",

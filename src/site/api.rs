@@ -13,8 +13,9 @@ use crate::metrics;
 use crate::model::role::Role;
 use crate::model::time::unix_millis;
 use crate::shared::Shared;
+use crate::site::feature_routes::{self, FULL};
 use crate::site::token_response::User;
-use crate::site::{feature_routes, forgetting, join, poster, require};
+use crate::site::{forgetting, join, poster, require};
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -85,7 +86,7 @@ fn room(shared: &Shared) -> Response {
         edit_window_seconds: u64,
     }
     let config = &shared.config;
-    let stored = feature_routes::KEEPS_HISTORY && config.history.path.is_some();
+    let stored = FULL && config.history.path.is_some();
     let keep_seconds = match config.history.keep {
         Keep::Lesson => Some(0),
         Keep::For(time) => Some(time.as_secs()),
@@ -102,10 +103,10 @@ fn room(shared: &Shared) -> Response {
         },
         default_room: &config.rooms.default,
         features: Features {
-            glass: config.lens.enabled,
-            lab: config.lab.enabled,
-            tasks: config.lab.enabled,
-            learn: true,
+            glass: FULL && config.lens.enabled,
+            lab: FULL && config.lab.enabled,
+            tasks: FULL && config.lab.enabled,
+            learn: FULL,
         },
     };
     Response::json(200, &room)

@@ -2,8 +2,6 @@
 //! [`crate::site::full`]; without it, the functions of the same names in `minimal.rs` answer none.
 
 #[cfg(feature = "full")]
-pub(super) use crate::site::full::{KEEPS_HISTORY, api, download, max_body, page, stored_people};
+pub(super) use crate::site::full::{FULL, api, download, max_body, page, stored_people};
 #[cfg(not(feature = "full"))]
-pub(super) use crate::site::minimal::{
-    KEEPS_HISTORY, api, download, max_body, page, stored_people,
-};
+pub(super) use crate::site::minimal::{FULL, api, download, max_body, page, stored_people};

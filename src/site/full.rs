@@ -17,8 +17,8 @@ use crate::sqlite::erase;
 use crate::support::threads;
 use crate::tasks::listing;
 
-/// Whether this build can store the history on the disk.
-pub(super) const KEEPS_HISTORY: bool = true;
+/// Whether this build has the feature `full`.
+pub(super) const FULL: bool = true;
 
 /// The stack for a query to the history. SQLite needs more than the 64 KiB of a connection.
 const QUERY_STACK: usize = 1024 * 1024;

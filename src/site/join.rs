@@ -114,8 +114,7 @@ fn check_entry(name: &str, device: &str, shared: &Shared) -> Result<(), Refusal>
             answer,
         })
     });
-    let busy = || Refusal::unavailable("busy", "The server is busy. Try again in a moment.", 2);
-    match entry.ok_or_else(busy)? {
+    match entry.ok_or_else(Refusal::busy)? {
         Entry::Open => Ok(()),
         Entry::NameOfLeader => Err(reserved_name()),
         Entry::Removed { reason, .. } => Err(Refusal::new(403, "removed", reason)),

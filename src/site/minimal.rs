@@ -10,8 +10,8 @@ use crate::net::client::Client;
 use crate::shared::Shared;
 use crate::site::asset::Asset;
 
-/// Whether this build can store the history on the disk.
-pub(super) const KEEPS_HISTORY: bool = false;
+/// Whether this build has the feature `full`.
+pub(super) const FULL: bool = false;
 
 /// Has no downloads.
 pub(super) fn download(_: &Client, _: &Head, _: &Shared) -> Result<bool, Refusal> {

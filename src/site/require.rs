@@ -33,7 +33,7 @@ pub(super) fn role(
 ) -> Result<Claims, Refusal> {
     let claims = authenticate::holder(head, shared)?;
     if claims.role < role {
-        return Err(Refusal::new(403, "hosts_only", message));
+        return Err(Refusal::hosts_only(message));
     }
     Ok(claims)
 }

@@ -157,8 +157,9 @@ pub struct Threads {
 }
 
 impl Threads {
-    /// Waits until everything is committed, but not after `deadline`: a disk may hang. The hub must
-    /// have dropped its [`Writer`] and [`Reader`]. False: a thread panicked, or goes on.
+    /// Waits until every job is committed, but not after `deadline`, because a disk may hang. The hub
+    /// must have dropped its [`Writer`] and [`Reader`]. Returns false if a thread panicked or has not
+    /// ended.
     pub fn join_by(self, deadline: Instant) -> bool {
         let ended = || self.writer.is_finished() && self.reader.is_finished();
         while !ended() && Instant::now() < deadline {
@@ -167,8 +168,8 @@ impl Threads {
         ended() && self.writer.join().is_ok() && self.reader.join().is_ok()
     }
 
-    /// Waits until every job is committed. The caller must have dropped the [`Writer`] and every
-    /// [`Reader`]; otherwise this never returns. Returns false if a thread panicked.
+    /// Waits until every job is committed, however long that takes. The caller must have dropped the
+    /// [`Writer`] and every [`Reader`]. Returns false if a thread panicked.
     pub fn join(self) -> bool {
         let wrote = self.writer.join().is_ok();
         self.reader.join().is_ok() && wrote

@@ -43,8 +43,7 @@ fn imports(text: &str) -> Vec<(Way, Option<String>)> {
     for word in ["import", "from"] {
         for (at, _) in text.match_indices(word) {
             let before = text[..at].chars().next_back();
-            let rest = &text[at + word.len()..];
-            let rest = rest.trim_start();
+            let rest = skip_blanks(&text[at + word.len()..]);
             let starts = match word {
                 "import" => before.is_none_or(|c| !c.is_alphanumeric() && !"_$.'\"`".contains(c)),
                 _ => before.is_none_or(|c| c.is_whitespace() || "}*".contains(c)),
@@ -53,10 +52,10 @@ fn imports(text: &str) -> Vec<(Way, Option<String>)> {
                 continue;
             }
             let call = rest.strip_prefix('(').filter(|_| word == "import");
-            match (call, quoted(call.unwrap_or(rest).trim_start())) {
+            match (call, quoted(skip_blanks(call.unwrap_or(rest)))) {
                 // A path that is computed while the page runs cannot be followed.
                 (Some(_), path) => {
-                    let whole = path.filter(|(_, rest)| rest.trim_start().starts_with(')'));
+                    let whole = path.filter(|(_, rest)| skip_blanks(rest).starts_with(')'));
                     found.push((Way::Dynamic, whole.map(|(path, _)| path)));
                 }
                 (None, Some((path, _))) => found.push((Way::Static, Some(path))),
@@ -65,8 +64,20 @@ fn imports(text: &str) -> Vec<(Way, Option<String>)> {
         }
     }
     // Sentences in the catalogues may have such words too.
-    found.retain(|(_, path)| !path.as_ref().is_some_and(|path| path.contains(' ')));
+    let sentence = |path: &String| path.contains(' ') && !path.starts_with(['.', '/']);
+    found.retain(|(_, path)| !path.as_ref().is_some_and(sentence));
     found
+}
+
+/// The text without blanks and comments at its beginning.
+fn skip_blanks(text: &str) -> &str {
+    let rest = text.trim_start();
+    let comment = match rest.get(..2) {
+        Some("/*") => rest.split_once("*/"),
+        Some("//") => rest.split_once('\n'),
+        _ => None,
+    };
+    comment.map_or(rest, |(_, rest)| skip_blanks(rest))
 }
 
 /// The quoted text at the beginning of `rest`, and what follows it. A template with `${` is no such text.
@@ -215,12 +226,12 @@ fn page() -> Vec<Source> {
     for file in &mut files {
         file.path = file.path["src/web/".len()..].to_owned();
     }
-    let shell = sources("src/learn", &["html"]).into_iter();
-    let shell = shell.filter(|file| file.path == SHELL).map(|mut file| {
+    let mut chapters = sources("src/learn", &["html"]);
+    chapters.retain(|file| file.path == SHELL);
+    for file in &mut chapters {
         file.path = "learn/shell.html".into();
-        file
-    });
-    files.extend(shell);
+    }
+    files.extend(chapters);
     files
 }
 
@@ -285,6 +296,8 @@ fn the_checker_sees_a_planted_upward_import_in_every_form() {
         "export*from'../page/app.js';",
         "const late = () => import('../page/app.js');",
         "await import( `../page/app.js` );",
+        "import { make } from /* above */ '../page/app.js';",
+        "import( // late\n '../page/app.js' /* above */ )",
         "import app from '/assets/page/app.js';",
         "const address = '/assets/page/app.js';",
     ] {
