@@ -223,7 +223,8 @@ fn main_may_name_every_floor_but_nobody_names_main() {
         ("lib.rs", ""),
         (
             "main.rs",
-            "use glassroom::site::Site;\nfn main() { glassroom::model::f() }",
+            "use glassroom::site::Site;\nfn main() { glassroom::model::f() }\nstruct Failure;\n\
+             mod inner {\n    use crate::Failure;\n}",
         ),
         ("model.rs", "fn f() { crate::main::g() }"),
         ("site.rs", "pub struct Site;"),

@@ -83,14 +83,21 @@ fn below_src(path: &str) -> String {
     path.trim_start_matches("src/").to_owned()
 }
 
+/// The root of the program's paths. No path of the library can name it.
+const PROGRAM: &str = "<main>";
+
 /// `src/net/outbox.rs` is `["net", "outbox"]`, and `src/lib.rs` is the root.
 fn module_of(path: &str) -> Vec<String> {
-    match below_src(path).trim_end_matches(".rs") {
-        "lib" => Vec::new(),
-        // Another crate: no path of the library may reach it.
-        "main" => vec!["<main>".to_owned()],
-        inner => inner.split('/').map(str::to_owned).collect(),
+    let inner = below_src(path);
+    let inner = inner.trim_end_matches(".rs");
+    if inner == "lib" {
+        return Vec::new();
     }
+    let mut segments: Vec<String> = inner.split('/').map(str::to_owned).collect();
+    if segments[0] == "main" {
+        PROGRAM.clone_into(&mut segments[0]);
+    }
+    segments
 }
 
 /// The file that the longest prefix of a path names.
@@ -281,6 +288,9 @@ impl<'a> Reader<'a> {
     ) -> Option<Vec<String>> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {
+            "crate" if module.first().is_some_and(|root| root == PROGRAM) => {
+                return Some([&module[..1], rest].concat());
+            }
             "crate" | "glassroom" => return Some(rest.to_vec()),
             "self" | "super" => return Some(relative(path, module)),
             _ => {}

@@ -10,7 +10,7 @@ const MAX_LINES: usize = 400;
 const MAX_FUNCTION: usize = 50;
 
 /// Functions that may be longer: file, name, reason.
-const LONG_FUNCTIONS: [(&str, &str, &str); 6] = [
+const LONG_FUNCTIONS: [(&str, &str, &str); 2] = [
     (
         "src/websocket/rules.rs",
         "sentence",
@@ -21,22 +21,6 @@ const LONG_FUNCTIONS: [(&str, &str, &str); 6] = [
         "close_code_sentence",
         "one sentence per close code",
     ),
-    (
-        "src/lab/experiments/closing.rs",
-        "put",
-        "a table of experiments",
-    ),
-    (
-        "src/lab/experiments/frames.rs",
-        "wrong",
-        "a table of experiments",
-    ),
-    (
-        "src/lab/experiments/handshakes.rs",
-        "put",
-        "a table of experiments",
-    ),
-    ("src/metrics.rs", "text", "one row per figure"),
 ];
 
 /// The core: the files that carry a connection from its first byte to everybody's sockets.
