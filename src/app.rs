@@ -4,7 +4,7 @@ use crate::auth::class_code::Attempts;
 use crate::auth::ticket::Tickets;
 use crate::lab::limits::Experimenters;
 use crate::shared::Shared;
-use crate::tasks::desk::{Desk, lock};
+use crate::tasks::students::{Students, lock};
 use std::sync::{Arc, Mutex};
 
 /// The state of the whole server.
@@ -16,8 +16,8 @@ pub struct App {
     pub attempts: Mutex<Attempts>,
     /// One-time tickets of hosts.
     pub tickets: Mutex<Tickets>,
-    /// How far people have come in the course's tasks.
-    pub desk: Mutex<Desk>,
+    /// What people have done in the course's tasks.
+    pub students: Mutex<Students>,
     /// Who runs how many experiments.
     pub experimenters: Experimenters,
 }
@@ -33,7 +33,7 @@ impl App {
         Self {
             attempts: Mutex::default(),
             tickets: Mutex::new(tickets),
-            desk: Mutex::default(),
+            students: Mutex::default(),
             experimenters,
             shared,
         }
@@ -41,7 +41,7 @@ impl App {
 
     /// Forgets what the features know of the person with this `sub`.
     pub fn forget(&self, sub: &str) {
-        lock(&self.desk).forget(sub);
+        lock(&self.students).forget(sub);
         self.experimenters.forget(sub);
     }
 }

@@ -54,7 +54,7 @@ pub fn answer(head: &Head, body: &[u8], address: IpAddr, app: &App) -> Result<Re
         "/api/session" => get(&session),
         "/api/join.svg" => get(&poster::answer),
         "/api/lab" => lab::answer(head, body, shared, &app.experimenters),
-        "/api/tasks" => get(&|head, shared| listing::answer(head, shared, &app.desk)),
+        "/api/tasks" => get(&|head, shared| listing::answer(head, shared, &app.students)),
         "/api/join" if head.method == "POST" => join(body, address, app),
         "/api/host" if head.method == "POST" => host(body, app),
         "/api/demo" if head.method == "POST" => demo(head, shared),
