@@ -6,7 +6,7 @@ use crate::auth::ticket::Tickets;
 use crate::lab::limits::Experimenters;
 use crate::shared::Shared;
 #[cfg(feature = "full")]
-use crate::tasks::desk::{Desk, lock};
+use crate::tasks::students::{Students, lock};
 use std::sync::{Arc, Mutex};
 
 /// The state of the whole server.
@@ -18,9 +18,9 @@ pub struct App {
     pub attempts: Mutex<Attempts>,
     /// One-time tickets of hosts.
     pub tickets: Mutex<Tickets>,
-    /// How far people have come in the course's tasks.
+    /// What people have done in the course's tasks.
     #[cfg(feature = "full")]
-    pub desk: Mutex<Desk>,
+    pub students: Mutex<Students>,
     /// Who runs how many experiments.
     #[cfg(feature = "full")]
     pub experimenters: Experimenters,
@@ -33,7 +33,7 @@ impl App {
             attempts: Mutex::default(),
             tickets: Mutex::new(tickets),
             #[cfg(feature = "full")]
-            desk: Mutex::default(),
+            students: Mutex::default(),
             #[cfg(feature = "full")]
             experimenters: Experimenters::new(
                 shared.config.lab.runs_per_minute,
@@ -46,7 +46,7 @@ impl App {
     /// Forgets what the features know of the person with this `sub`.
     #[cfg(feature = "full")]
     pub fn forget(&self, sub: &str) {
-        lock(&self.desk).forget(sub);
+        lock(&self.students).forget(sub);
         self.experimenters.forget(sub);
     }
 

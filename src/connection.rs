@@ -119,8 +119,8 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
             #[cfg(feature = "full")]
             "/lens" => glass::open(&client, &head, early, &mut permit, shared),
             #[cfg(feature = "full")]
-            path if tasks::answers(path) => {
-                tasks::open(&client, &head, early, &mut permit, shared, &app.desk)
+            path if tasks::is_endpoint(path) => {
+                tasks::open(&client, &head, early, &mut permit, shared, &app.students)
             }
             _ => return site::serve(&client, &head, early, (address, deadline), app),
         }

@@ -43,7 +43,7 @@ pub(super) fn api(head: &Head, body: &[u8], app: &App) -> Option<Result<Response
     match &*head.path {
         lab::PATH => Some(lab::answer(head, body, shared, &app.experimenters)),
         "/api/tasks" => {
-            Some(require::get(head).and_then(|()| listing::answer(head, shared, &app.desk)))
+            Some(require::get(head).and_then(|()| listing::answer(head, shared, &app.students)))
         }
         "/api/demo" => Some(require::post(head).and_then(|()| demo::answer(head, shared))),
         _ => None,

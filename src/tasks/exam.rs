@@ -1,18 +1,18 @@
-//! One exam: what the examiner says, what it hears, and how long it waits.
+//! The exam of one connection: it sends messages and frames, receives frames, and waits for them.
 //!
-//! Runs on: `conn-N`, which here also writes. Blocks on: the socket, at most [`LIMIT`] per step.
-//! The bytes of the client go through the guard ([`crate::websocket::guard`]), which judges each
-//! header as soon as it is there, and through the annotator ([`crate::lens::frames`]), which shows
-//! what tungstenite hides: keys, forms of the length, fragments. Whatever breaks RFC 6455 §5 ends
-//! the exam; what a task wants beyond that is the task's own business.
+//! Runs on: `conn-N`, which also writes here. Blocks on: the socket, at most [`STEP_TIMEOUT`] per
+//! step. The bytes of the client go through the guard ([`crate::websocket::guard`]), which judges
+//! each header as soon as it has come, and through the annotator ([`crate::lens::frames`]), which
+//! shows what tungstenite hides: keys, forms of the length, fragments. A frame that breaks RFC 6455
+//! §5 ends the exam. Each task judges what it asks for beyond that.
 
-use super::fault::{Fault, Step, Stop, TCP_ENDED, fail, of_rule, of_violation};
-use super::saying::{Do, Opening, Saying};
 use crate::lens::frames::FrameParser;
 use crate::lens::note::{Control, Extent, FrameNote, Hex};
 use crate::model::direction::Direction;
 use crate::net::client::Client;
 use crate::support::random;
+use crate::tasks::fault::{Fault, Step, Stop, TCP_ENDED, fail, of_rule, of_violation};
+use crate::tasks::messages::{ExaminerMessage, Instruction, Opening};
 use crate::websocket::close::Code;
 use crate::websocket::frame;
 use crate::websocket::guard::Guard;
@@ -24,38 +24,38 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// How long one step may take. A program needs milliseconds; shorter in a debug build, so that a
-/// test can wait for it.
-pub const LIMIT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 10 });
-/// How long the examiner watches that *nothing* happens, such as data behind a Close.
-pub const WATCH: Duration = Duration::from_millis(300);
-/// Bytes that a client may send in one exam, and in one message.
+/// How long one step may take. A program needs milliseconds. It is shorter in a debug build, so that
+/// a test can wait for it.
+pub(super) const STEP_TIMEOUT: Duration =
+    Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 10 });
+/// How long the examiner waits to see that nothing comes, such as data after a Close.
+const SILENCE: Duration = Duration::from_millis(300);
+/// Bytes that a client may send in one exam.
 const MAX_BYTES: usize = 256 * 1024;
+/// Bytes that a client may send in one message.
 const MAX_MESSAGE: usize = 128 * 1024;
-/// Read at once.
+/// Bytes of one read.
 const BUFFER: usize = 4096;
-/// How often a waiting exam looks whether the server stops.
-const LOOK: Duration = Duration::from_millis(500);
+/// How often a waiting exam checks whether the server stops.
+const STOP_CHECK: Duration = Duration::from_millis(500);
 
-/// What a read brought.
-enum Came {
+/// The outcome of waiting for the client.
+enum Received {
     Frame(Box<FrameNote>),
     End,
     Nothing,
 }
 
-/// A whole message.
-pub struct Message {
-    /// Whether it is text.
-    pub is_text: bool,
+/// A whole message of the client.
+pub(super) struct ClientMessage {
     /// Its payload.
-    pub payload: Vec<u8>,
-    /// The last frame of it.
-    pub frame: FrameNote,
+    pub(super) payload: Vec<u8>,
+    /// Its last frame.
+    pub(super) frame: FrameNote,
 }
 
-/// An exam that is going on.
-pub struct Exam<'a> {
+/// An exam in progress.
+pub(super) struct Exam<'a> {
     client: &'a Client,
     stopping: &'a AtomicBool,
     opening: Opening,
@@ -65,19 +65,21 @@ pub struct Exam<'a> {
     violation: Option<Fault>,
     read: usize,
     began: Instant,
-    /// Of this step: when it is over, its section, what it waits for.
-    until: Instant,
+    /// When this step times out.
+    deadline: Instant,
+    /// The section that this step is about.
     section: &'static str,
-    hoped_for: Cow<'static, str>,
-    /// Text that is not UTF-8 is the task's own business.
-    any_text: bool,
-    /// Our Close is sent: there is no more to say.
+    /// What this step waits for.
+    expected: Cow<'static, str>,
+    /// The task itself judges text that is not UTF-8.
+    accepts_any_text: bool,
+    /// Our Close is sent: nothing may follow.
     closed: bool,
 }
 
 impl<'a> Exam<'a> {
-    /// An exam behind the handshake.
-    pub fn new(client: &'a Arc<Client>, stopping: &'a AtomicBool, opening: Opening) -> Self {
+    /// An exam after the handshake.
+    pub(super) fn new(client: &'a Arc<Client>, stopping: &'a AtomicBool, opening: Opening) -> Self {
         let now = Instant::now();
         Self {
             client,
@@ -89,96 +91,101 @@ impl<'a> Exam<'a> {
             violation: None,
             read: 0,
             began: now,
-            until: now + LIMIT,
+            deadline: now + STEP_TIMEOUT,
             section: "4.1",
-            hoped_for: Cow::Borrowed(""),
-            any_text: false,
+            expected: Cow::Borrowed(""),
+            accepts_any_text: false,
             closed: false,
         }
     }
 
     /// Whether our Close is sent.
-    pub fn is_closed(&self) -> bool {
+    pub(super) fn is_closed(&self) -> bool {
         self.closed
     }
 
     /// Which connection of the task this is.
-    pub fn part(&self) -> u8 {
+    pub(super) fn part(&self) -> u8 {
         self.opening.part
     }
 
-    /// Says what this is about.
-    pub fn open(&mut self) -> Step<()> {
+    /// Sends the first message.
+    pub(super) fn open(&mut self) -> Step<()> {
         let opening = self.opening.clone();
-        self.say(&Saying::Task(&opening))
+        self.say(&ExaminerMessage::Task(&opening))
     }
 
-    /// Asks for something; the answer has [`LIMIT`]. `section` and `hoped_for` are for the verdict
-    /// if it does not come: "… waited for {hoped_for}".
-    pub fn ask(
+    /// Sends an instruction, and begins the step in which the client has to follow it. `section` and
+    /// `expected` are for the verdict if it does not: "… waited for {expected}".
+    pub(super) fn ask(
         &mut self,
-        what: Do<'_>,
+        instruction: Instruction<'_>,
         section: &'static str,
-        hoped_for: impl Into<Cow<'static, str>>,
+        expected: impl Into<Cow<'static, str>>,
     ) -> Step<()> {
-        self.say(&Saying::Do(what))?;
-        self.wait_for(section, hoped_for);
+        self.say(&ExaminerMessage::Do(instruction))?;
+        self.wait_for(section, expected);
         Ok(())
     }
 
-    /// A new step begins.
-    pub fn wait_for(&mut self, section: &'static str, hoped_for: impl Into<Cow<'static, str>>) {
-        self.until = Instant::now() + LIMIT;
-        (self.section, self.hoped_for) = (section, hoped_for.into());
+    /// Begins a step.
+    pub(super) fn wait_for(
+        &mut self,
+        section: &'static str,
+        expected: impl Into<Cow<'static, str>>,
+    ) {
+        self.deadline = Instant::now() + STEP_TIMEOUT;
+        self.section = section;
+        self.expected = expected.into();
     }
 
-    /// Text that is not UTF-8 is not yet a fault: wrong unmasking makes any bytes.
-    pub fn take_any_text(&mut self) {
-        self.any_text = true;
+    /// Text that is not UTF-8 is no fault from now on: wrong masking can produce any bytes.
+    pub(super) fn accept_any_text(&mut self) {
+        self.accepts_any_text = true;
     }
 
-    fn say(&mut self, saying: &Saying<'_>) -> Step<()> {
-        self.send(&saying.frame())
+    fn say(&mut self, message: &ExaminerMessage<'_>) -> Step<()> {
+        self.send(&message.frame())
     }
 
     /// Sends a frame as it is.
-    pub fn send(&mut self, frame: &[u8]) -> Step<()> {
+    pub(super) fn send(&mut self, frame: &[u8]) -> Step<()> {
         match (&self.client.stream).write_all(frame) {
             Ok(()) => Ok(()),
-            // A client that hangs up may have said something before: that decides.
-            Err(_) => self.drain(),
+            // What the client sent before it hung up decides.
+            Err(_) => self.fail_at_tcp_end(),
         }
     }
 
-    /// Sends our Close: nothing can be said after it.
-    pub fn close(&mut self, code: u16, reason: &str) -> Step<()> {
+    /// Sends our Close, after which nothing can be sent.
+    pub(super) fn close(&mut self, code: u16, reason: &str) -> Step<()> {
         self.send(&frame::close(code, reason))?;
         self.closed = true;
         Ok(())
     }
 
     /// `N` bytes that no client can guess.
-    pub fn random<const N: usize>(&self) -> Step<[u8; N]> {
+    pub(super) fn random<const N: usize>(&self) -> Step<[u8; N]> {
         random::bytes().map_err(|error| {
-            log::error!("no random bytes: {error}");
+            log::error!("the system gives no random bytes: {error}");
             Stop::End(Code::INTERNAL, "internal: this server made a mistake")
         })
     }
 
-    /// The next frame of this step. A Ping has been answered. The end of TCP is a fault here.
-    pub fn frame(&mut self) -> Step<FrameNote> {
+    /// The next frame of this step. A Ping is answered already. The end of TCP is a fault here.
+    pub(super) fn frame(&mut self) -> Step<FrameNote> {
         loop {
-            match self.come(self.until)? {
-                Came::Frame(note) => return Ok(*note),
-                Came::End => return self.drain(),
-                Came::Nothing if Instant::now() < self.until => {}
-                Came::Nothing => return Err(Stop::Failed(self.too_late())),
+            match self.receive(self.deadline)? {
+                Received::Frame(note) => return Ok(*note),
+                Received::End => return self.fail_at_tcp_end(),
+                Received::Nothing if Instant::now() < self.deadline => {}
+                Received::Nothing => return Err(Stop::Failed(self.timeout_fault())),
             }
         }
     }
 
-    /// The next message of this step; Pings and Pongs before it are passed over.
-    pub fn message(&mut self) -> Step<Message> {
+    /// The next message of this step; Pings and Pongs before it are skipped.
+    pub(super) fn message(&mut self) -> Step<ClientMessage> {
         loop {
             let mut note = self.frame()?;
             if let Some(Control::Close { code, .. }) = &note.control {
@@ -187,13 +194,12 @@ impl<'a> Exam<'a> {
                     "7.1.2",
                     format!(
                         "Your client sent a Close ({code}) where I waited for {}.",
-                        self.hoped_for
+                        self.expected
                     ),
                 );
             }
             if let Some(whole) = note.message.take() {
-                return Ok(Message {
-                    is_text: whole.kind == "text",
+                return Ok(ClientMessage {
                     payload: whole.kept.0,
                     frame: note,
                 });
@@ -201,43 +207,43 @@ impl<'a> Exam<'a> {
         }
     }
 
-    /// Watches for [`WATCH`] that nothing comes; what came if it does.
-    pub fn watch(&mut self) -> Step<Option<Watched>> {
-        let until = Instant::now() + WATCH;
+    /// Waits for [`SILENCE`]; returns what came in that time, if anything did.
+    pub(super) fn expect_silence(&mut self) -> Step<Option<Unexpected>> {
+        let until = Instant::now() + SILENCE;
         loop {
-            match self.come(until)? {
-                Came::Frame(note) => return Ok(Some(Watched::Frame(note))),
-                Came::End => return Ok(Some(Watched::End)),
-                Came::Nothing if Instant::now() < until => {}
-                Came::Nothing => return Ok(None),
+            match self.receive(until)? {
+                Received::Frame(note) => return Ok(Some(Unexpected::Frame(note))),
+                Received::End => return Ok(Some(Unexpected::End)),
+                Received::Nothing if Instant::now() < until => {}
+                Received::Nothing => return Ok(None),
             }
         }
     }
 
-    /// Waits for the end of TCP, in this step; what came instead if it does not.
-    pub fn end(&mut self) -> Step<Option<Box<FrameNote>>> {
+    /// Waits in this step for the end of TCP; returns the frame that came instead, if one did.
+    pub(super) fn tcp_end(&mut self) -> Step<Option<Box<FrameNote>>> {
         loop {
-            match self.come(self.until)? {
-                Came::Frame(note) => return Ok(Some(note)),
-                Came::End => return Ok(None),
-                Came::Nothing if Instant::now() < self.until => {}
-                Came::Nothing => return Err(Stop::Failed(self.too_late())),
+            match self.receive(self.deadline)? {
+                Received::Frame(note) => return Ok(Some(note)),
+                Received::End => return Ok(None),
+                Received::Nothing if Instant::now() < self.deadline => {}
+                Received::Nothing => return Err(Stop::Failed(self.timeout_fault())),
             }
         }
     }
 
-    /// Whether a byte has come that is not part of a whole frame.
-    pub fn has_read(&self) -> bool {
+    /// Whether the client has sent a byte.
+    pub(super) fn has_read(&self) -> bool {
         self.read > 0
     }
 
     /// Bytes that the client sent, or that came with the handshake.
-    pub fn feed(&mut self, bytes: &[u8]) {
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
         self.read += bytes.len();
         let at = self.began.elapsed().as_micros() as u64;
         let (allowed, violation) = match &self.violation {
             None => self.guard.pass(bytes),
-            Some(_) => (0, None), // nothing behind it counts
+            Some(_) => (0, None), // nothing after it counts
         };
         let (allowed, rest) = bytes.split_at(allowed);
         self.frames.extend(self.parser.feed(allowed, at));
@@ -249,9 +255,9 @@ impl<'a> Exam<'a> {
     }
 
     /// A frame, the end, or nothing yet.
-    fn come(&mut self, until: Instant) -> Step<Came> {
+    fn receive(&mut self, until: Instant) -> Step<Received> {
         if let Some(note) = self.frames.pop_front() {
-            return self.judge(note).map(|note| Came::Frame(Box::new(note)));
+            return self.judge(note).map(|note| Received::Frame(Box::new(note)));
         }
         if let Some(fault) = self.violation.take() {
             return Err(Stop::Failed(fault));
@@ -267,38 +273,40 @@ impl<'a> Exam<'a> {
             let reason = "going_away: the server stops, come back later";
             return Err(Stop::End(Code::GOING_AWAY, reason));
         }
-        let left = until.saturating_duration_since(Instant::now()).min(LOOK);
-        // Zero would mean: for ever.
+        let left = until
+            .saturating_duration_since(Instant::now())
+            .min(STOP_CHECK);
+        // A timeout of zero would wait for ever.
         if left.is_zero() {
-            return Ok(Came::Nothing);
+            return Ok(Received::Nothing);
         }
         if self.client.stream.set_read_timeout(Some(left)).is_err() {
-            return Ok(Came::End);
+            return Ok(Received::End);
         }
         let mut buffer = vec![0; BUFFER];
         match (&self.client.stream).read(&mut buffer) {
-            // It was not the client who ended it: the next look sees why.
-            Ok(0) if self.stopping.load(Relaxed) => Ok(Came::Nothing),
-            Ok(0) => Ok(Came::End),
+            // The server has ended the reading, not the client: the next call sees that it stops.
+            Ok(0) if self.stopping.load(Relaxed) => Ok(Received::Nothing),
+            Ok(0) => Ok(Received::End),
             Ok(read) => {
                 self.feed(&buffer[..read]);
-                Ok(Came::Nothing)
+                Ok(Received::Nothing)
             }
             Err(error) => match error.kind() {
                 ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {
-                    Ok(Came::Nothing)
+                    Ok(Received::Nothing)
                 }
-                _ => Ok(Came::End),
+                _ => Ok(Received::End),
             },
         }
     }
 
     /// A frame that breaks a rule ends the exam; a Ping is answered (§5.5.2).
     fn judge(&mut self, note: FrameNote) -> Step<FrameNote> {
-        // Two are left to the tasks that are about them.
+        // Two rules are left to the tasks that are about them.
         let counts = |rule: &&Rule| match rule {
             Rule::DataAfterClose => false,
-            Rule::TextNotUtf8 => !self.any_text,
+            Rule::TextNotUtf8 => !self.accepts_any_text,
             _ => true,
         };
         if let Some(&rule) = note.faults.iter().find(counts) {
@@ -314,8 +322,8 @@ impl<'a> Exam<'a> {
         Ok(note)
     }
 
-    /// TCP has ended: what came before it may say why, else that is the fault.
-    fn drain<T>(&mut self) -> Step<T> {
+    /// TCP has ended. If a frame before that breaks a rule, that is the fault; otherwise the end is.
+    fn fail_at_tcp_end<T>(&mut self) -> Step<T> {
         let unfinished = self.unfinished();
         while let Some(note) = self.frames.pop_front() {
             if let Some(&rule) = note.faults.first() {
@@ -328,39 +336,39 @@ impl<'a> Exam<'a> {
         fail(
             TCP_ENDED,
             format!(
-                "TCP ended without a Close while I waited for {}{}. A program then sees 1006: look \
-                 at what yours prints before it ends.",
-                self.hoped_for, unfinished
+                "TCP ended without a Close while I waited for {}{}. A client reports that as 1006: \
+                 look at what yours prints before it ends.",
+                self.expected, unfinished
             ),
         )
     }
 
-    fn too_late(&mut self) -> Fault {
+    fn timeout_fault(&mut self) -> Fault {
         let unfinished = self.unfinished();
         Fault {
             section: self.section,
             what: format!(
                 "I waited {} s for {}, and it did not come{}.",
-                LIMIT.as_secs(),
-                self.hoped_for,
+                STEP_TIMEOUT.as_secs(),
+                self.expected,
                 unfinished
             ),
             code: Code::SILENT.into(),
         }
     }
 
-    /// The frame that has begun and not ended, if there is one.
+    /// Describes the frame that has begun and not ended; empty if there is none.
     fn unfinished(&mut self) -> String {
         let at = self.began.elapsed().as_micros() as u64;
         match self.parser.finish(at) {
             None => String::new(),
             Some(note) if note.extent == Extent::HeaderCut => format!(
-                "; only the beginning of a header did ({})",
+                "; only the beginning of a header came ({})",
                 note.header.spaced()
             ),
             Some(note) => format!(
-                "; a frame has begun ({}) whose header promises {} bytes, and {} came: the length \
-                 counts bytes, not letters",
+                "; the header of a frame ({}) announces {} bytes, and {} came: the length counts \
+                 bytes, not characters",
                 note.header.spaced(),
                 note.length,
                 note.payload_bytes
@@ -369,8 +377,8 @@ impl<'a> Exam<'a> {
     }
 }
 
-/// What came where nothing should.
-pub enum Watched {
+/// What came although nothing should.
+pub(super) enum Unexpected {
     /// A frame.
     Frame(Box<FrameNote>),
     /// The end of TCP.

@@ -1,41 +1,41 @@
-//! What a client did wrong, as the verdict says it: the section of RFC 6455, words, and the code of
-//! the Close.
+//! What a client did wrong, as in the verdict: the section of RFC 6455, a text, and the code of the
+//! Close.
 
 use crate::lens::note::FrameNote;
 use crate::websocket::close::{Code, Violation};
 use crate::websocket::rules::Rule;
 
-/// Private use (§7.4.2): the task is not passed, and no rule of the protocol names a code for it.
-pub const NOT_PASSED: u16 = 4400;
+/// The task is not passed, and no rule of the protocol names a code for that. (Private use, §7.4.2.)
+pub(super) const NOT_PASSED: u16 = 4400;
 
-/// The section of the fault that nobody is there to be told of.
-pub const TCP_ENDED: &str = "7.1.5";
+/// The section of the fault of a client that has ended TCP: no verdict can reach it.
+pub(super) const TCP_ENDED: &str = "7.1.5";
 
 /// What a client did wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub(super) struct Fault {
     /// The section of RFC 6455.
-    pub section: &'static str,
-    /// What was seen, what the RFC wants, what to do.
-    pub what: String,
+    pub(super) section: &'static str,
+    /// What the client did, what the RFC requires, and what to change.
+    pub(super) what: String,
     /// The code of the Close.
-    pub code: u16,
+    pub(super) code: u16,
 }
 
 /// Why an exam ends before it is passed.
 #[derive(Debug)]
-pub enum Stop {
+pub(super) enum Stop {
     /// The client failed.
     Failed(Fault),
-    /// It is not the client's fault: the Close's code and reason.
+    /// The exam ends without a fault of the client, with this code and reason.
     End(Code, &'static str),
 }
 
 /// A step of an exam.
-pub type Step<T> = Result<T, Stop>;
+pub(super) type Step<T> = Result<T, Stop>;
 
-/// A fault that breaks no rule of framing, only what the task is about.
-pub fn fail<T>(section: &'static str, what: impl Into<String>) -> Step<T> {
+/// A fault that breaks no rule of framing, but what the task asks for.
+pub(super) fn fail<T>(section: &'static str, what: impl Into<String>) -> Step<T> {
     Err(Stop::Failed(Fault {
         section,
         what: what.into(),
@@ -43,8 +43,8 @@ pub fn fail<T>(section: &'static str, what: impl Into<String>) -> Step<T> {
     }))
 }
 
-/// A frame that breaks a rule.
-pub fn of_rule(rule: Rule, note: &FrameNote) -> Fault {
+/// The fault of a frame that breaks a rule.
+pub(super) fn of_rule(rule: Rule, note: &FrameNote) -> Fault {
     Fault {
         section: rule.section(),
         what: format!(
@@ -58,14 +58,15 @@ pub fn of_rule(rule: Rule, note: &FrameNote) -> Fault {
     }
 }
 
-/// A header that breaks a rule, as far as there is one. The guard's reason is "slug: words (§x)".
-pub fn of_violation(violation: Violation, note: Option<&FrameNote>) -> Fault {
+/// The fault of a header that breaks a rule. `note` shows as much of it as has come. The guard's
+/// reason is "slug: words (§x)".
+pub(super) fn of_violation(violation: Violation, note: Option<&FrameNote>) -> Fault {
     let words = violation.reason.split_once(": ");
     let words = words.map_or(violation.reason, |(_, words)| words);
     let (words, section) = words.rsplit_once(" (§").unwrap_or((words, "5.2)"));
     let header = note.map_or(String::new(), |note| note.header.spaced());
     let mut faults = note.iter().flat_map(|note| &note.faults);
-    // What is cut off is so because nothing behind a wrong header is read.
+    // Nothing after a wrong header is read, so it is always cut off.
     let rule = faults.find(|rule| **rule != Rule::CutOff);
     let sentence = rule.map_or(String::new(), |rule| format!(" {}", rule.sentence()));
     Fault {
@@ -83,7 +84,7 @@ mod tests {
     use crate::websocket::guard::Guard;
 
     #[test]
-    fn a_violation_says_its_section_apart() {
+    fn the_section_of_a_violation_is_not_in_its_text() {
         let bytes = [0x81, 0x02, b'h', b'i'];
         let (_, violation) = Guard::new(10).pass(&bytes);
         let notes = FrameParser::new(Direction::FromClient).feed(&bytes, 0);

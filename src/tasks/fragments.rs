@@ -1,62 +1,63 @@
-//! Task 5: fragments become one message (RFC 6455 §5.4), and letters that were cut are whole again
+//! Task 5: fragments become one message (RFC 6455 §5.4), and characters that were cut become whole
 //! (§5.6).
 //!
-//! Two texts. The first comes in two fragments, cut inside a letter. The second in four, one of
-//! them empty, with a Ping in the middle.
+//! Two texts. The first comes in two fragments, cut inside a character. The second comes in four,
+//! one of them empty, with a Ping in the middle.
 
-use super::exam::Exam;
-use super::fault::{Step, fail};
-use super::saying::Do;
 use crate::lens::note::{Control, Hex};
+use crate::tasks::exam::Exam;
+use crate::tasks::fault::{Step, fail};
+use crate::tasks::messages::Instruction;
 use crate::websocket::frame;
 
 const TEXT: u8 = 0x1;
 const CONTINUATION: u8 = 0x0;
 
-/// A frame of a message in fragments; at most 125 bytes of payload.
-pub fn fragment(fin: bool, opcode: u8, payload: &[u8]) -> Vec<u8> {
+/// One fragment of a message, with at most 125 bytes of payload.
+pub(super) fn fragment(fin: bool, opcode: u8, payload: &[u8]) -> Vec<u8> {
     let payload = &payload[..payload.len().min(125)];
     let mut frame = vec![u8::from(fin) << 7 | opcode, payload.len() as u8];
     frame.extend_from_slice(payload);
     frame
 }
 
-/// The whole exam.
-pub fn sit(exam: &mut Exam<'_>) -> Step<()> {
-    let ask = Do::Echo {
+/// The exam of this task.
+pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
+    let ask = Instruction::Echo {
         count: 2,
-        message: "Two texts follow, each in several fragments. Send each back as one message, when \
-                  it is whole.",
+        message: "Two texts follow, each in several fragments. Send each back as one message as \
+                  soon as it is complete.",
     };
     exam.ask(ask, "5.4", "the first of them")?;
-    // Half a letter that comes back says more than that it is not UTF-8.
-    exam.take_any_text();
+    // If half a character comes back, the verdict can say more than "not UTF-8".
+    exam.accept_any_text();
     let mark = Hex(exam.random::<4>()?.to_vec());
     let text = format!("{mark} 课堂");
-    // Inside the first letter, which has three bytes.
+    // Inside the first Chinese character, which has three bytes.
     let (first, second) = text.as_bytes().split_at(text.len() - 4);
     exam.send(&fragment(false, TEXT, first))?;
     exam.send(&fragment(true, CONTINUATION, second))?;
-    heard_back(exam, &text, None)?;
+    expect_echo(exam, &text, None)?;
 
     let mark = Hex(exam.random::<4>()?.to_vec());
     let text = format!("{mark} na\u{ef}ve \u{1f600} end");
     let (first, rest) = text.as_bytes().split_at(9 + 3); // inside ï
-    let (second, third) = rest.split_at(rest.len() - 6); // inside the face
+    let (second, third) = rest.split_at(rest.len() - 6); // inside the emoji
     let data = exam.random::<4>()?;
     exam.send(&fragment(false, TEXT, first))?;
     exam.send(&fragment(false, CONTINUATION, b""))?;
     exam.send(&fragment(false, CONTINUATION, second))?;
     exam.send(&frame::ping(&data))?;
     exam.send(&fragment(true, CONTINUATION, third))?;
-    heard_back(exam, &text, Some(&data))
+    expect_echo(exam, &text, Some(&data))
 }
 
-/// Waits for the text, and for the Pong if there was a Ping.
-fn heard_back(exam: &mut Exam<'_>, text: &str, ping: Option<&[u8]>) -> Step<()> {
+/// Waits for the text, and for the Pong if a Ping was sent.
+fn expect_echo(exam: &mut Exam<'_>, text: &str, ping: Option<&[u8]>) -> Step<()> {
     exam.wait_for("5.4", format!("the whole text {text:?} to come back"));
-    let (mut said, mut answered) = (false, ping.is_none());
-    while !said || !answered {
+    let mut echoed = false;
+    let mut answered = ping.is_none();
+    while !echoed || !answered {
         let mut note = exam.frame()?;
         match &note.control {
             Some(Control::Pong { payload: Hex(came) }) => answered |= ping == Some(&came[..]),
@@ -69,7 +70,7 @@ fn heard_back(exam: &mut Exam<'_>, text: &str, ping: Option<&[u8]>) -> Step<()> 
             continue;
         };
         judge(&message.kept.0, message.kind, text, ping)?;
-        said = true;
+        echoed = true;
         if !answered {
             exam.wait_for("5.5.2", "the Pong to the Ping between the fragments");
         }
@@ -86,8 +87,8 @@ fn judge(came: &[u8], kind: &str, text: &str, ping: Option<&[u8]>) -> Step<()> {
     if came == text.as_bytes() {
         return fail(
             "5.4",
-            "The text came back as a binary message. The first fragment's opcode says what the \
-             message is: this one was text.",
+            "The text came back as a binary message. The opcode of the first fragment says what \
+             kind of message it is: this one was text.",
         );
     }
     let has_it = |ping: &[u8]| came.windows(ping.len()).any(|bytes| bytes == ping);
@@ -105,16 +106,16 @@ fn judge(came: &[u8], kind: &str, text: &str, ping: Option<&[u8]>) -> Step<()> {
         return fail(
             "5.6",
             format!(
-                "{text:?} came back as {read:?}. A letter was cut by the border of two fragments: \
-                 join the bytes of all fragments first, and read them as UTF-8 then."
+                "{text:?} came back as {read:?}. The end of a fragment cut a character: first join \
+                 the bytes of all fragments, and then decode them as UTF-8."
             ),
         );
     }
     let hint = match beginning {
-        true => "Only its beginning came: a message ends with the frame whose FIN bit is set.",
+        true => "This is only its beginning: a message ends with the frame whose FIN bit is set.",
         false => {
-            "A message is its first frame and the continuations (opcode 0x0) up to the one with \
-             FIN, joined; control frames between them are not part of it."
+            "A message is the joined payload of its first frame and of all continuations (opcode \
+             0x0) up to the one with FIN; control frames between them are not part of it."
         }
     };
     fail(
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn each_way_to_read_fragments_wrongly_has_its_section() {
+    fn each_way_to_misread_fragments_has_its_section() {
         let text = "ab 课堂";
         assert_eq!(section(text.as_bytes(), text), "");
         assert_eq!(section(b"ab ", text), "5.4");

@@ -1,10 +1,8 @@
-//! `GET /api/tasks`: what the asking person has passed, with receipts; and, for hosts, whether
-//! somebody's receipt is genuine.
+//! `GET /api/tasks`: which tasks the person has passed, with receipts; and, for hosts, whether a
+//! receipt is genuine.
 //!
 //! Runs on the connection's thread, with a helper thread for SQLite, whose stack is larger.
 
-use super::about::ABOUT;
-use super::desk::{Desk, Sheet, TASKS, lock};
 use crate::auth::receipt::Receipt;
 use crate::auth::token::{Claims, Keys};
 use crate::authenticate;
@@ -18,22 +16,24 @@ use crate::sqlite::archive::Archive;
 use crate::sqlite::span::Span;
 use crate::sqlite::tasks::{TaskResult, task_results};
 use crate::support::threads;
+use crate::tasks::catalogue::CATALOGUE;
+use crate::tasks::students::{Students, TASKS, TaskProgress, lock};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-/// SQLite wants more than the 64 KiB of a connection.
+/// SQLite needs more stack than a connection's thread has.
 const STACK: usize = 512 * 1024;
 
 #[derive(Serialize)]
 struct List {
-    /// Whether it outlives this run of the server.
+    /// Whether the list outlives this run of the server.
     stored: bool,
-    tasks: Vec<Line>,
+    tasks: Vec<Entry>,
 }
 
 #[derive(Serialize)]
-struct Line {
+struct Entry {
     task: u8,
     section: &'static str,
     url: String,
@@ -56,22 +56,26 @@ struct Last {
 }
 
 /// Answers the request.
-pub fn answer(head: &Head, shared: &Shared, desk: &Mutex<Desk>) -> Result<Response, Refusal> {
+pub(crate) fn answer(
+    head: &Head,
+    shared: &Shared,
+    students: &Mutex<Students>,
+) -> Result<Response, Refusal> {
     if !shared.config.lab.enabled {
         return Err(Refusal::not_found());
     }
     let claims = authenticate::holder(head, shared)?;
     match head.query.strip_prefix("receipt=") {
         Some(text) => verify(text, &claims, shared),
-        None => own(&claims, shared, desk),
+        None => own(&claims, shared, students),
     }
 }
 
-/// For hosts: what a receipt says, if it is genuine.
+/// For hosts: the content of a receipt, if it is genuine.
 fn verify(text: &str, claims: &Claims, shared: &Shared) -> Result<Response, Refusal> {
     #[derive(Serialize)]
     struct Genuine {
-        /// As others see the person.
+        /// The person's public id.
         id: String,
         #[serde(flatten)]
         receipt: Receipt,
@@ -85,37 +89,46 @@ fn verify(text: &str, claims: &Claims, shared: &Shared) -> Result<Response, Refu
     Ok(Response::json(200, &Genuine { id, receipt }))
 }
 
-fn own(claims: &Claims, shared: &Shared, desk: &Mutex<Desk>) -> Result<Response, Refusal> {
+/// The person's own tasks.
+fn own(claims: &Claims, shared: &Shared, students: &Mutex<Students>) -> Result<Response, Refusal> {
     let path = history_path(&shared.config);
-    let stored = path.is_some();
-    let kept = match path {
-        Some(path) => kept(path, &claims.sub)?,
+    let has_store = path.is_some();
+    let stored = match path {
+        Some(path) => read_store(path, &claims.sub)?,
         None => Vec::new(),
     };
-    let line = |task: u8| {
-        let sheet = lock(desk).sheet(&claims.sub, task).cloned();
-        let sheet = sheet.unwrap_or_default();
-        line(task, sheet, &kept, claims, shared)
+    let entry = |task: u8| {
+        let progress = lock(students).progress(&claims.sub, task).cloned();
+        let stored = stored.iter().find(|stored| stored.task == task);
+        entry(task, progress.unwrap_or_default(), stored, claims, shared)
     };
-    let tasks = (1..=TASKS as u8).map(line).collect();
-    Ok(Response::json(200, &List { stored, tasks }))
+    let list = List {
+        stored: has_store,
+        tasks: (1..=TASKS as u8).map(entry).collect(),
+    };
+    Ok(Response::json(200, &list))
 }
 
-/// The store may be a moment behind the desk, and the desk begins with each start of the server.
-fn line(task: u8, sheet: Sheet, kept: &[TaskResult], claims: &Claims, shared: &Shared) -> Line {
-    let kept = kept.iter().find(|kept| kept.task == task);
-    let passed = [sheet.passed, kept.and_then(|kept| kept.passed)];
+/// Merges what is known in memory, which is lost when the server stops, with what is stored, which
+/// may lag a moment.
+fn entry(
+    task: u8,
+    progress: TaskProgress,
+    stored: Option<&TaskResult>,
+    claims: &Claims,
+    shared: &Shared,
+) -> Entry {
+    let passed = [progress.passed, stored.and_then(|stored| stored.passed)];
     let passed = passed.into_iter().flatten().min();
-    Line {
+    let attempts = stored.map_or(0, |stored| stored.attempts);
+    Entry {
         task,
-        section: ABOUT[usize::from(task) - 1].section,
+        section: CATALOGUE[usize::from(task) - 1].section,
         url: format!("/task/{task}"),
         passed,
-        attempts: kept
-            .map_or(0, |kept| kept.attempts)
-            .max(u64::from(sheet.attempts)),
+        attempts: attempts.max(u64::from(progress.attempts)),
         receipt: passed.map(|at| receipt(claims, task, at, &shared.keys)),
-        last: sheet.last.map(|last| Last {
+        last: progress.last.map(|last| Last {
             passed: last.passed,
             section: last.section,
             what: last.what,
@@ -124,8 +137,8 @@ fn line(task: u8, sheet: Sheet, kept: &[TaskResult], claims: &Claims, shared: &S
     }
 }
 
-/// What the store has of a person.
-fn kept(path: PathBuf, sub: &str) -> Result<Vec<TaskResult>, Refusal> {
+/// What the store has about a person.
+fn read_store(path: PathBuf, sub: &str) -> Result<Vec<TaskResult>, Refusal> {
     let unreadable = |error: String| {
         log::error!("the tasks cannot be read: {error}");
         Refusal::unavailable("unreadable", "The history cannot be read just now.", 5)

@@ -1,49 +1,52 @@
 //! Task 2: every frame is masked, each with a fresh key (RFC 6455 §5.1, §5.3).
 //!
-//! Three short texts are sent on request. A frame without the MASK bit has failed before it comes
-//! here. What is left: the payload really is masked, and "the masking key needs to be
-//! unpredictable", so that three keys are neither the same nor in a row.
+//! The client sends three short texts. The guard has already failed a client that leaves out the
+//! MASK bit. This checks that the payload really is masked, and that "the masking key needs to be
+//! unpredictable": no two of the three keys are equal, and they do not go up in equal steps.
 
-use super::exam::{Exam, Message};
-use super::fault::{Step, fail};
-use super::saying::Do;
 use crate::lens::note::Hex;
+use crate::tasks::exam::{ClientMessage, Exam};
+use crate::tasks::fault::{Step, fail};
+use crate::tasks::messages::Instruction;
 
-/// The masking key of a frame as a number, in both orders of its bytes.
+/// The masking key of a frame.
 type Key = [u8; 4];
 
-/// The whole exam.
-pub fn sit(exam: &mut Exam<'_>) -> Step<()> {
-    exam.take_any_text();
+/// The exam of this task.
+pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
+    exam.accept_any_text();
     let mut keys: Vec<Key> = Vec::new();
-    for message in [
+    for request in [
         "Send this text in one masked frame.",
         "Send this text in the same way, with a new key.",
         "And this one, with yet another key.",
     ] {
-        // Not a multiple of four bytes, so that the key is needed from its beginning to its middle.
+        // 15 bytes, not a multiple of four, so that the last use of the key ends inside it.
         let text = format!("text {}", Hex(exam.random::<5>()?.to_vec()));
-        let ask = Do::Say {
+        let ask = Instruction::Say {
             text: &text,
-            message,
+            message: request,
         };
         exam.ask(ask, "5.3", format!("the text {text:?}"))?;
-        let heard = exam.message()?;
-        keys.push(judge(&heard, &text)?);
+        let message = exam.message()?;
+        keys.push(judge(&message, &text)?);
     }
     judge_keys(&keys)
 }
 
-/// Whether the payload is the text, masked; its key.
-fn judge(heard: &Message, text: &str) -> Step<Key> {
-    let one = heard.frame.position.is_some_and(|p| p.fragment == 1);
-    let key = heard.frame.key.as_ref();
+/// The key of a message whose payload is the text, correctly masked.
+fn judge(message: &ClientMessage, text: &str) -> Step<Key> {
+    let one = message.frame.position.is_some_and(|p| p.fragment == 1);
+    let key = message.frame.key.as_ref();
     let key = key.and_then(|Hex(key)| Key::try_from(&key[..]).ok());
     let Some(key) = key.filter(|_| one) else {
-        return fail("5.3", "Send each text in one frame: I want to see one key.");
+        return fail(
+            "5.3",
+            "Send each text in one frame, so that it has one key.",
+        );
     };
     let shown = Hex(key.to_vec()).spaced();
-    if heard.payload == text.as_bytes() {
+    if message.payload == text.as_bytes() {
         return match key {
             [0, 0, 0, 0] => fail(
                 "5.3",
@@ -53,20 +56,20 @@ fn judge(heard: &Message, text: &str) -> Step<Key> {
             _ => Ok(key),
         };
     }
-    if heard.frame.wire.0 == text.as_bytes() {
+    if message.frame.wire.0 == text.as_bytes() {
         return fail(
             "5.3",
             format!(
-                "The MASK bit is set and the key {shown} is there, but the payload was sent as it \
-                 is. Byte i of the payload is XORed with byte i mod 4 of the key."
+                "The MASK bit is set and the key {shown} is there, but the payload is not masked. \
+                 Byte i of the payload is XORed with byte i mod 4 of the key."
             ),
         );
     }
-    let read = String::from_utf8_lossy(&heard.payload);
+    let read = String::from_utf8_lossy(&message.payload);
     fail(
         "5.3",
         format!(
-            "Unmasked with its key {shown}, your frame says {:?}, and not {text:?}. Byte i of the \
+            "Unmasked with its key {shown}, your frame contains {:?}, and not {text:?}. Byte i of the \
              payload is XORed with byte i mod 4 of the key, from i = 0 in each frame.",
             read.chars().take(60).collect::<String>()
         ),
@@ -83,19 +86,19 @@ fn judge_keys(keys: &[Key]) -> Step<()> {
         return fail(
             "5.3",
             format!(
-                "The masking keys were {}, {} and {}: one came twice. Each frame needs a fresh key, \
-                 chosen at random.",
+                "The masking keys were {}, {} and {}: two are equal. Each frame needs a fresh key, chosen \
+                 at random.",
                 shown(a),
                 shown(b),
                 shown(c)
             ),
         );
     }
-    let steps = |number: fn(Key) -> u32| {
+    let has_equal_steps = |number: fn(Key) -> u32| {
         let step = |from, to| number(to).wrapping_sub(number(from));
         step(a, b) == step(b, c)
     };
-    if steps(u32::from_be_bytes) || steps(u32::from_le_bytes) {
+    if has_equal_steps(u32::from_be_bytes) || has_equal_steps(u32::from_le_bytes) {
         return fail(
             "5.3",
             format!(

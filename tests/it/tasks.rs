@@ -11,7 +11,7 @@ use std::process::Command;
 
 use crate::harness::tools::{self, need};
 use crate::harness::{Random, Raw, Server, http, output};
-use student::{KEYS, bearer, close_both_ways, honest, knock, listed, play, rows, sit};
+use student::{KEYS, bearer, begin, close_both_ways, honest, knock, listed, play, rows};
 
 #[test]
 fn an_honest_client_passes_every_task_and_it_is_kept() {
@@ -26,14 +26,14 @@ fn an_honest_client_passes_every_task_and_it_is_kept() {
     assert_eq!(raw.read_json()["part"], 2);
     verdicts.push(play(&mut raw, honest()));
     for task in 2..=5 {
-        verdicts.push(play(&mut sit(&server, task, "Ada"), honest()));
+        verdicts.push(play(&mut begin(&server, task, "Ada"), honest()));
     }
     verdicts.push(close_both_ways(&server, "Ada"));
     for (n, verdict) in verdicts.iter().enumerate() {
         assert!(verdict.passed && verdict.code == 1000, "{verdict:?}");
         let line = listed(&server, "Ada", n + 1);
         assert!(line["passed"].is_u64() && line["attempts"] == 1, "{line}");
-        // The list knows the same receipt.
+        // The list has the same receipt.
         assert_eq!(line["receipt"].as_str(), verdict.receipt.as_deref());
     }
     let rows = rows(&server, 6);
@@ -154,13 +154,13 @@ fn a_loop_of_exams_is_told_to_wait_and_others_are_not() {
     let refused = refused.expect("nobody begins sixty exams at once");
     assert_eq!(refused.json()["error"], "too_many_exams");
     assert!(refused.header("Retry-After").is_some());
-    assert!(play(&mut sit(&server, 2, "Bob"), honest()).passed);
+    assert!(play(&mut begin(&server, 2, "Bob"), honest()).passed);
 }
 
 #[test]
 fn a_server_that_stops_says_so_in_the_middle_of_an_exam() {
     let mut server = Server::start("");
-    let mut raw = sit(&server, 2, "Ada");
+    let mut raw = begin(&server, 2, "Ada");
     server.ask_to_stop();
     let reason = raw.expect_close(1001);
     assert!(reason.starts_with("going_away"), "{reason}");
@@ -171,7 +171,7 @@ fn a_server_that_stops_says_so_in_the_middle_of_an_exam() {
 #[test]
 fn a_receipt_is_checked_by_hosts_and_opens_nothing() {
     let server = Server::start("");
-    let verdict = play(&mut sit(&server, 4, "Ada"), honest());
+    let verdict = play(&mut begin(&server, 4, "Ada"), honest());
     let receipt = verdict.receipt.expect("a receipt");
     let token = server.token("Ada", "member");
     let check = |role, receipt: &str| {
@@ -205,7 +205,7 @@ fn a_receipt_is_checked_by_hosts_and_opens_nothing() {
 fn what_was_passed_is_forgotten_with_the_person() {
     let server = Server::start("");
     for name in ["Ada", "Bob"] {
-        assert!(play(&mut sit(&server, 2, name), honest()).passed);
+        assert!(play(&mut begin(&server, 2, name), honest()).passed);
     }
     assert_eq!(rows(&server, 2).len(), 2);
     let export = output(server.command("export").arg("tasks.csv"));
@@ -223,7 +223,7 @@ fn what_was_passed_is_forgotten_with_the_person() {
 fn without_a_store_there_is_a_receipt_and_no_list() {
     let server = Server::start("[history]\npath = \"\"\n");
     assert!(
-        play(&mut sit(&server, 2, "Ada"), honest())
+        play(&mut begin(&server, 2, "Ada"), honest())
             .receipt
             .is_some()
     );
@@ -242,11 +242,11 @@ fn random_bytes_hurt_nobody() {
     let mut random = Random::new(20);
     for round in 0..120 {
         let task = 2 + (round % 5) as u8;
-        let mut raw = sit(&server, task, &format!("Noise {}", round / 20));
+        let mut raw = begin(&server, task, &format!("Noise {}", round / 20));
         let mut bytes = vec![0; 1 + random.below(200)];
         bytes.fill_with(|| random.below(256) as u8);
         if round % 3 == 0 {
-            // A header that is right, so that the noise comes further.
+            // A correct header, so that the noise gets further.
             bytes[0] = 0x81;
             bytes.splice(1..1, [0x80 | 5, 0, 0, 0, 0]);
         }
@@ -255,5 +255,5 @@ fn random_bytes_hurt_nobody() {
         raw.read_to_the_end();
     }
     assert!(!server.log().contains("panicked"), "{}", server.log());
-    assert!(play(&mut sit(&server, 2, "Ada"), honest()).passed);
+    assert!(play(&mut begin(&server, 2, "Ada"), honest()).passed);
 }

@@ -1,8 +1,8 @@
-//! Clients that do not close as they should, whoever begins.
+//! Clients that do not close as they should, whichever end begins.
 
 use crate::harness::{Frame, Raw, Server};
 
-use super::student::{asked, close_both_ways, listed, play, sit, until_closed};
+use super::student::{asked, begin, close_both_ways, listed, play, until_closed};
 
 #[test]
 fn closes_that_are_none_when_the_server_begins() {
@@ -23,7 +23,7 @@ fn closes_that_are_none_when_the_server_begins() {
             raw.send_frame(&Frame::close(code, ""));
             raw.finish();
         }),
-        ("a word behind it", "5.5.1", |raw, code| {
+        ("a message after it", "5.5.1", |raw, code| {
             raw.send_frame(&Frame::close(code, ""));
             raw.send_text("one more thing");
         }),
@@ -32,14 +32,14 @@ fn closes_that_are_none_when_the_server_begins() {
         }),
     ];
     for (what, section, answer) in clients {
-        let mut raw = sit(&server, 6, what);
+        let mut raw = begin(&server, 6, what);
         let code = until_closed(&mut raw);
         answer(&mut raw, code);
         raw.finish();
         raw.read_to_the_end();
         let line = listed(&server, what, 6);
         assert_eq!(line["last"]["section"], section, "{what}: {line}");
-        // Behind a Close nothing can be told: the next connection does, and begins again.
+        // No verdict can follow a Close: the next connection gets it, and begins again.
         let token = format!("Authorization: Bearer {}\r\n", server.token(what, "member"));
         let opening = Raw::upgrade(server.addr, "/task/6", &token).read_json();
         assert_eq!(opening["part"], 1);
@@ -70,7 +70,7 @@ fn closes_that_are_none_when_the_client_begins() {
         ("a reason that is no text", "5.5.1", 1007, |raw, _| {
             raw.send_frame(&Frame::new(Frame::CLOSE, b"\x03\xe8\xff".to_vec()));
         }),
-        ("a word behind it", "5.5.1", 4400, |raw, reason| {
+        ("a message after it", "5.5.1", 4400, |raw, reason| {
             raw.send_frame(&Frame::close(1000, reason));
             raw.send_text("one more thing");
         }),
@@ -81,14 +81,14 @@ fn closes_that_are_none_when_the_client_begins() {
     ];
     for (n, (what, section, code, close)) in clients.into_iter().enumerate() {
         let name = &format!("Client {n}");
-        let mut raw = sit(&server, 6, name);
+        let mut raw = begin(&server, 6, name);
         let first = until_closed(&mut raw);
         raw.send_frame(&Frame::close(first, ""));
         raw.expect_eof();
         drop(raw);
-        let verdict = play(&mut sit(&server, 6, name), |raw, frame| {
-            if let Some(order) = asked(frame) {
-                close(raw, order["reason"].as_str().unwrap());
+        let verdict = play(&mut begin(&server, 6, name), |raw, frame| {
+            if let Some(instruction) = asked(frame) {
+                close(raw, instruction["reason"].as_str().unwrap());
             }
         });
         assert_eq!(

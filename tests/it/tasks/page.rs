@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::student::{honest, play, sit};
+use super::student::{begin, honest, play};
 use crate::cdp::{Browser, HOST, PATIENCE, Page, View};
 use crate::harness::tools::{self, INSTALL, need};
 use crate::harness::{Frame, Server};
@@ -30,7 +30,7 @@ fn state(task: u8, name: &str) -> String {
     format!("document.querySelector('.task[data-task=\"{task}\"] .state.{name}')")
 }
 
-const DESK: View = View {
+const DESKTOP: View = View {
     width: 1440,
     height: 900,
     dark: false,
@@ -43,7 +43,7 @@ fn the_page_shows_what_is_passed_while_it_is_open() {
         return;
     };
     let server = Server::start("");
-    let mut page = open(&mut browser, &server, "Ada", "member", &DESK);
+    let mut page = open(&mut browser, &server, "Ada", "member", &DESKTOP);
     page.wait_for(&state(6, "open"), PATIENCE);
     assert_eq!(page.eval("document.querySelectorAll('.task').length"), 6);
     // The token is on the wall only for who asks for it.
@@ -57,14 +57,14 @@ fn the_page_shows_what_is_passed_while_it_is_open() {
     page.click("#token-show");
     assert_eq!(page.eval(hidden), false);
 
-    let failed = play(&mut sit(&server, 2, "Ada"), |raw, _| {
+    let failed = play(&mut begin(&server, 2, "Ada"), |raw, _| {
         raw.send_frame(&Frame::text("x").unmasked());
     });
     assert!(!failed.passed);
     page.wait_for(&state(2, "failed"), PATIENCE);
     let last = "document.querySelector('.task[data-task=\"2\"] .last').textContent";
     assert!(page.eval(last).as_str().unwrap().contains("§5.1"));
-    assert!(play(&mut sit(&server, 2, "Ada"), honest()).passed);
+    assert!(play(&mut begin(&server, 2, "Ada"), honest()).passed);
     page.wait_for(&state(2, "passed"), PATIENCE);
     assert_eq!(page.eval("document.getElementById('host').hidden"), true);
     // In the other language it says the same.
@@ -81,8 +81,10 @@ fn a_teacher_checks_a_receipt_on_the_page() {
         return;
     };
     let server = Server::start("");
-    let receipt = play(&mut sit(&server, 4, "Ada"), honest()).receipt.unwrap();
-    let mut page = open(&mut browser, &server, "Ms Lin", "host", &DESK);
+    let receipt = play(&mut begin(&server, 4, "Ada"), honest())
+        .receipt
+        .unwrap();
+    let mut page = open(&mut browser, &server, "Ms Lin", "host", &DESKTOP);
     page.wait_for("!document.getElementById('host').hidden", PATIENCE);
     page.type_into("#receipt", &receipt);
     page.click("#receipt-check");
@@ -97,8 +99,8 @@ fn the_page_fits_every_screen_and_reader() {
         return;
     };
     let server = Server::start("");
-    assert!(play(&mut sit(&server, 2, "Ada"), honest()).passed);
-    play(&mut sit(&server, 3, "Ada"), |raw, _| {
+    assert!(play(&mut begin(&server, 2, "Ada"), honest()).passed);
+    play(&mut begin(&server, 3, "Ada"), |raw, _| {
         raw.send_frame(&Frame::text("x").unmasked());
     });
     let axe = need(tools::axe(), "axe-core", INSTALL);

@@ -1,4 +1,4 @@
-//! What a student's client does, step by step, and what it hears.
+//! What a student's client does, step by step, and what it receives.
 
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -34,9 +34,9 @@ pub fn knock(server: &Server, task: u8, token: &str, key: &str) -> (Raw, bool) {
 /// Two different keys.
 pub const KEYS: [&str; 2] = ["dGhlIHNhbXBsZSBub25jZQ==", "AAAAAAAAAAAAAAAAAAAAAA=="];
 
-/// Opens a task behind its handshake and the examiner's first message.
+/// Opens a task, up to the examiner's first message.
 #[track_caller]
-pub fn sit(server: &Server, task: u8, name: &str) -> Raw {
+pub fn begin(server: &Server, task: u8, name: &str) -> Raw {
     let token = server.token(name, "member");
     let mut raw = Raw::upgrade(server.addr, &format!("/task/{task}"), &bearer(&token));
     let opening = raw.read_json();
@@ -68,7 +68,7 @@ pub fn play(raw: &mut Raw, mut react: impl FnMut(&mut Raw, &Frame)) -> Verdict {
             continue;
         }
         let last = raw.read_frame();
-        assert_eq!(last.opcode, Frame::CLOSE, "behind a verdict comes a Close");
+        assert_eq!(last.opcode, Frame::CLOSE, "a Close follows a verdict");
         assert!(last.payload.len() <= 125);
         let code = u16::from_be_bytes([last.payload[0], last.payload[1]]);
         let reason = String::from_utf8(last.payload[2..].to_vec()).expect("UTF-8");
@@ -129,7 +129,7 @@ pub fn honest() -> impl FnMut(&mut Raw, &Frame) {
     }
 }
 
-/// The first half of task 6: the server closes, and this answers. The code of the Close.
+/// The first part of task 6, up to the server's Close. Returns the code of that Close.
 #[track_caller]
 pub fn until_closed(raw: &mut Raw) -> u16 {
     assert_eq!(asked(&raw.read_frame()).unwrap()["do"], "wait");
@@ -149,7 +149,7 @@ pub fn listed(server: &Server, name: &str, task: usize) -> Value {
     response.json()["tasks"][task - 1].clone()
 }
 
-/// The rows of `tasks.csv`, once there are so many.
+/// The rows of `tasks.csv`, as soon as there are `count` of them.
 #[track_caller]
 pub fn rows(server: &Server, count: usize) -> Vec<String> {
     let until = Instant::now() + PATIENCE;
@@ -163,18 +163,18 @@ pub fn rows(server: &Server, count: usize) -> Vec<String> {
         if rows.len() == count {
             return rows;
         }
-        assert!(Instant::now() < until, "{count} rows awaited: {text}");
+        assert!(Instant::now() < until, "there are not {count} rows: {text}");
     }
 }
 
-/// Task 6 from the first half to the verdict.
+/// Both parts of task 6, up to the verdict.
 #[track_caller]
 pub fn close_both_ways(server: &Server, name: &str) -> Verdict {
-    let mut raw = sit(server, 6, name);
+    let mut raw = begin(server, 6, name);
     let code = until_closed(&mut raw);
     raw.send_frame(&Frame::close(code, ""));
     raw.expect_eof();
-    play(&mut sit(server, 6, name), |raw, frame| {
+    play(&mut begin(server, 6, name), |raw, frame| {
         if let Some(what) = asked(frame) {
             raw.send_frame(&Frame::close(1000, what["reason"].as_str().unwrap()));
         }

@@ -4,18 +4,18 @@ use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 use crate::harness::{Frame, Raw, Server};
 
-use super::student::{KEYS, Verdict, asked, honest, knock, listed, play, sit};
+use super::student::{KEYS, Verdict, asked, begin, honest, knock, listed, play};
 
 /// A way to answer the examiner.
 type React = fn(&mut Raw, &Frame);
 
-/// Each client sits the task and fails with this section and code.
+/// Each client tries the task and fails with this section and code.
 #[track_caller]
 fn fail(task: u8, clients: &[(&str, &str, u16, React)]) {
     let server = Server::start("");
     for (n, (what, section, code, react)) in clients.iter().enumerate() {
         let name = &format!("Client {n}");
-        let verdict = play(&mut sit(&server, task, name), react);
+        let verdict = play(&mut begin(&server, task, name), react);
         let got = (verdict.passed, &*verdict.section, verdict.code);
         assert_eq!(got, (false, *section, *code), "{what}: {}", verdict.what);
         let line = listed(&server, name, task.into());
@@ -44,7 +44,7 @@ fn with_key(frame: Frame, key: [u8; 4]) -> Frame {
 #[test]
 fn an_accept_key_that_nobody_checks() {
     let server = Server::start("");
-    let bait = |name: &str| knock(&server, 1, &server.token(name, "member"), KEYS[0]).0;
+    let wrong_key = |name: &str| knock(&server, 1, &server.token(name, "member"), KEYS[0]).0;
     let failed = |verdict: Verdict, code: u16, what: &str| {
         assert!(!verdict.passed, "{what}");
         assert_eq!((&*verdict.section, verdict.code), ("4.1", code), "{what}");
@@ -54,12 +54,12 @@ fn an_accept_key_that_nobody_checks() {
         ("closes politely", Frame::close(1002, "bad accept").encode()),
         ("begins a frame", vec![0x81]),
     ] {
-        let mut raw = bait(what);
+        let mut raw = wrong_key(what);
         raw.send(&bytes);
         raw.finish();
         failed(play(&mut raw, |_, _| {}), 4400, what);
     }
-    failed(play(&mut bait("waits"), |_, _| {}), 4408, "waits");
+    failed(play(&mut wrong_key("waits"), |_, _| {}), 4408, "waits");
 
     // The same nonce twice.
     let token = server.token("Twice", "member");
@@ -68,7 +68,7 @@ fn an_accept_key_that_nobody_checks() {
     assert!(right);
     failed(play(&mut raw, |_, _| {}), 4400, "the same nonce");
 
-    // It refuses the right one, too: nobody is there to be told, but the list knows.
+    // It refuses the right key, too. No verdict can reach it, but the list has it.
     let token = server.token("Never", "member");
     drop(knock(&server, 1, &token, KEYS[0]));
     let (mut raw, right) = knock(&server, 1, &token, KEYS[1]);
@@ -77,7 +77,7 @@ fn an_accept_key_that_nobody_checks() {
     raw.read_to_the_end();
     assert_eq!(listed(&server, "Never", 1)["last"]["section"], "7.1.5");
 
-    // It says something else.
+    // It sends another text.
     let token = server.token("Other", "member");
     drop(knock(&server, 1, &token, KEYS[0]));
     let (mut raw, _) = knock(&server, 1, &token, KEYS[1]);
@@ -317,7 +317,7 @@ fn messages_that_are_not_put_together() {
     let mut inner = honest();
     // Binary is another kind of message.
     let (mut parts, mut echo) = (Vec::new(), false);
-    let verdict = play(&mut sit(&server, 5, "Bo"), |raw, frame| {
+    let verdict = play(&mut begin(&server, 5, "Bo"), |raw, frame| {
         echo |= asked(frame).is_some();
         if echo && asked(frame).is_none() && frame.opcode < Frame::CLOSE {
             parts.extend_from_slice(&frame.payload);
@@ -332,7 +332,7 @@ fn messages_that_are_not_put_together() {
         "{verdict:?}"
     );
     // All of it, but the Ping in the middle is not answered.
-    let verdict = play(&mut sit(&server, 5, "Cy"), |raw, frame| {
+    let verdict = play(&mut begin(&server, 5, "Cy"), |raw, frame| {
         if frame.opcode != Frame::PING {
             inner(raw, frame);
         }
