@@ -250,7 +250,7 @@ fn check(args: Common) -> Result<(), Failure> {
 /// The commands that need the feature `full`.
 #[cfg(feature = "full")]
 mod full {
-    use crate::{Common, Failure, failure};
+    use super::{Common, Failure, failure};
     use clap::{Args, Subcommand};
     use glassroom::config::Config;
     use glassroom::control;
