@@ -2,8 +2,10 @@
 
 use crate::auth::class_code::Attempts;
 use crate::auth::ticket::Tickets;
+#[cfg(feature = "full")]
 use crate::lab::limits::Experimenters;
 use crate::shared::Shared;
+#[cfg(feature = "full")]
 use crate::tasks::desk::{Desk, lock};
 use std::sync::{Arc, Mutex};
 
@@ -17,31 +19,38 @@ pub struct App {
     /// One-time tickets of hosts.
     pub tickets: Mutex<Tickets>,
     /// How far people have come in the course's tasks.
+    #[cfg(feature = "full")]
     pub desk: Mutex<Desk>,
     /// Who runs how many experiments.
+    #[cfg(feature = "full")]
     pub experimenters: Experimenters,
 }
 
 impl App {
     /// A server on which nothing has happened yet.
     pub fn new(shared: Arc<Shared>, tickets: Tickets) -> Self {
-        let config = &shared.config;
-        let experimenters = Experimenters::new(
-            config.lab.runs_per_minute,
-            config.limits.connections_per_address,
-        );
         Self {
             attempts: Mutex::default(),
             tickets: Mutex::new(tickets),
+            #[cfg(feature = "full")]
             desk: Mutex::default(),
-            experimenters,
+            #[cfg(feature = "full")]
+            experimenters: Experimenters::new(
+                shared.config.lab.runs_per_minute,
+                shared.config.limits.connections_per_address,
+            ),
             shared,
         }
     }
 
     /// Forgets what the features know of the person with this `sub`.
+    #[cfg(feature = "full")]
     pub fn forget(&self, sub: &str) {
         lock(&self.desk).forget(sub);
         self.experimenters.forget(sub);
     }
+
+    /// Forgets nothing: this build has no features that know anybody.
+    #[cfg(not(feature = "full"))]
+    pub fn forget(&self, _sub: &str) {}
 }

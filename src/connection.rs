@@ -1,22 +1,22 @@
 //! One TCP connection, from its first byte to its last.
 //!
-//! Runs on: `conn-N`. Blocks on: reading its own socket. Reads the request head, sends plain HTTP
-//! to `http/`, checks handshake, origin and token, and then reads chat messages for the hub. It
-//! writes HTTP answers, refusals and `/echo` itself; once a connection is in the chat, it never
-//! calls `send` again, the 101 included.
+//! Runs on: `conn-N`. Blocks on: reading its own socket. Reads the request head, passes plain HTTP
+//! on to `site/`, checks handshake, origin and token, and then reads chat messages for the hub. It
+//! writes HTTP answers, refusals and `/echo` itself. Once a connection is in the chat it never
+//! calls `send`; the hub sends everything, the 101 included.
 //!
-//! A panic in here ends this connection and nothing else.
+//! A panic here ends this connection and nothing else.
 
 use crate::app::App;
 use crate::authenticate;
 use crate::chat::hub::{Arrival, Command};
 use crate::chat::message::{ErrorCode, RequestEnvelope, RequestError};
 use crate::echo;
+#[cfg(feature = "full")]
 use crate::glass;
 use crate::http::forwarded::client_address;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
-
 use crate::http::response::Response;
 use crate::model::ids::ClientId;
 use crate::model::time::unix_millis;
@@ -27,6 +27,7 @@ use crate::net::reader::{Ending, Heard, Input, Reader};
 use crate::shared::Shared;
 use crate::site;
 use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
+#[cfg(feature = "full")]
 use crate::tasks;
 use crate::websocket::close::{self, Violation};
 use crate::websocket::frame;
@@ -39,8 +40,8 @@ use std::time::{Duration, Instant};
 
 /// The subprotocol (RFC 6455 §1.9).
 const PROTOCOL: &str = "chat.v1";
-/// Pongs of a connection at once, and how many per second come back: §5.5.3 allows those that nobody
-/// asked for as a "unidirectional heartbeat", and no flood of them.
+/// Pongs that a connection may send. §5.5.3 allows unsolicited ones as a "unidirectional heartbeat";
+/// a flood of them ends the connection.
 const PONGS: RateLimit = RateLimit {
     burst: 500.0,
     per_second: 50.0,
@@ -59,7 +60,7 @@ pub fn accept(stream: TcpStream, peer: SocketAddr, app: &Arc<App>) {
     let shared = &app.shared;
     let address = peer.ip().to_canonical();
     let id = ClientId::new(shared.next_id.fetch_add(1, Relaxed));
-    // RequestEnvelope until the first of them, not for each.
+    // Checked until the first visitor from outside, not for each connection.
     if !shared.seen_from_outside.load(Relaxed)
         && let Ok(here) = stream.local_addr()
     {
@@ -80,8 +81,8 @@ pub fn accept(stream: TcpStream, peer: SocketAddr, app: &Arc<App>) {
     }
 }
 
-/// 503 without a thread: one send that does not wait. A fresh socket has room for it; that the
-/// peer reads it before the reset cannot be promised here.
+/// Answers 503 without a thread, by one send that does not wait. A fresh socket has room for it; the
+/// peer may still see a reset before it reads the answer.
 fn turn_away(client: &Client) {
     let refusal = Refusal::full(5);
     let _ = client.try_send(
@@ -115,20 +116,22 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
         match head.path.as_str() {
             "/ws" => chat(&client, head, early, &mut permit, shared),
             "/echo" => echo::open(&client, &head, early, &mut permit, shared),
+            #[cfg(feature = "full")]
             "/lens" => glass::open(&client, &head, early, &mut permit, shared),
+            #[cfg(feature = "full")]
             path if tasks::answers(path) => {
                 tasks::open(&client, &head, early, &mut permit, shared, &app.desk)
             }
             _ => return site::serve(&client, &head, early, (address, deadline), app),
         }
     };
-    // The place is held until the peer has hung up: who lingers behind a refusal makes room, too.
+    // The permit is held until the peer has hung up: a peer that lingers after a refusal counts, too.
     if let Err(refusal) = outcome {
         exchange::answer(&client, refusal.into(), false);
     }
 }
 
-/// Whose connection this is, as a trusted proxy says it; counted under that address.
+/// The address of the client, which a trusted proxy names. The connection counts under it.
 fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, permit: &mut Permit) -> IpAddr {
     let proxies = &shared.config.server.trusted_proxies;
     let trusted = |address| proxies.iter().any(|network| network.contains(address));
@@ -181,7 +184,7 @@ fn chat(
     Ok(())
 }
 
-/// The flusher hangs up long before; this only bounds what cannot happen.
+/// Longest wait for the end of a connection. The flusher hangs up much earlier; this is a safeguard.
 const DISCARD: Duration = Duration::from_secs(30);
 
 /// Tells the hub that a connection has ended when its thread panics.
@@ -201,31 +204,30 @@ impl Drop for PanicGuard<'_> {
     }
 }
 
-/// Reads until the connection ends; returns the Close that the peer is owed, if it is.
+/// Reads until the connection ends; returns the Close to send, if there is one to send.
 #[inline(never)]
 fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option<Bytes> {
-    let mut asked: Vec<RequestEnvelope> = Vec::new();
+    let mut requests: Vec<RequestEnvelope> = Vec::new();
     let mut silent = 0;
     let mut flooding = false;
-    let mut allowance = TokenBucket::new(PONGS, unix_millis());
+    let mut pongs = TokenBucket::new(PONGS, unix_millis());
     loop {
         let mut binary = false;
         let heard = reader.read(|input| match input {
-            // Nothing counts any more behind what ends the connection.
+            // What follows a message that ends the connection is ignored.
             _ if binary => {}
-            Input::Text(text) => asked.push(understand(&text, shared)),
+            Input::Text(text) => requests.push(read_request(&text, shared)),
             Input::Binary(_) => binary = true,
             Input::Ping(payload) => {
-                send(&mut asked, client, shared);
+                send(&mut requests, client, shared);
                 shared.hub.send(Command::Ping(client.id, payload));
             }
-            // That something came is all that counts.
             Input::Pong => {
-                flooding |= allowance.take(1.0, unix_millis()) == RateVerdict::Flood;
+                flooding |= pongs.take(1.0, unix_millis()) == RateVerdict::Flood;
             }
         });
         // Everything that one read brought goes to the hub in one step.
-        send(&mut asked, client, shared);
+        send(&mut requests, client, shared);
         if client.is_closing() {
             return None;
         }
@@ -253,20 +255,21 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
     }
 }
 
-fn send(asked: &mut Vec<RequestEnvelope>, client: &Client, shared: &Shared) {
-    let command = match asked.len() {
+/// Sends what has been read to the hub, in one command.
+fn send(requests: &mut Vec<RequestEnvelope>, client: &Client, shared: &Shared) {
+    let command = match requests.len() {
         0 => return,
-        1 => match asked.pop() {
+        1 => match requests.pop() {
             Some(one) => Command::Request(client.id, one),
             None => return,
         },
-        _ => Command::Requests(client.id, std::mem::take(asked)),
+        _ => Command::Requests(client.id, std::mem::take(requests)),
     };
     shared.hub.send(command);
 }
 
-/// Reads one message; a new token is verified here, so that the hub does no cryptography.
-fn understand(text: &str, shared: &Shared) -> RequestEnvelope {
+/// Turns one message into a request. A new token is verified here, so that the hub does no cryptography.
+fn read_request(text: &str, shared: &Shared) -> RequestEnvelope {
     shared.parser.parse(text, &|token| {
         authenticate::verify(Some(token), shared)
             .map_err(|error| RequestError::new(ErrorCode::Unauthorized, error.to_string()))

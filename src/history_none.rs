@@ -1,4 +1,4 @@
-//! A history that is never there: this build has no store, and keeps everything in memory.
+//! Stands for `history.rs` in the minimal build, which has no store and keeps everything in memory.
 
 use crate::config::Config;
 use crate::data_dir::history_path;
@@ -6,13 +6,12 @@ use crate::store::opened::Opened;
 use crate::store::query::StoreReader;
 use crate::store::queue::StoreWriter;
 use crate::store::report::StoreReport;
-use std::convert::Infallible;
 use std::time::Instant;
 
-/// There is none.
-pub(crate) enum History {}
+/// Stands for an open history. Nothing makes one.
+pub(crate) struct History;
 
-/// There is none that runs.
+/// Stands for a history whose threads run.
 pub(crate) struct Running {
     /// The hub's ends of it.
     pub ends: (StoreWriter, StoreReader),
@@ -22,21 +21,21 @@ pub(crate) struct Running {
     pub threads: Threads,
 }
 
-/// The threads of no history.
-pub(crate) enum Threads {}
+/// Stands for the threads of a history.
+pub(crate) struct Threads;
 
 impl Threads {
-    /// There are none to wait for.
+    /// Waits for nothing.
     pub fn join_by(self, _deadline: Instant) -> bool {
-        match self {}
+        true
     }
 }
 
-/// Never opens anything, and says so if the configuration names a history.
+/// Opens nothing, and logs that if the configuration names a history.
 ///
 /// # Errors
 ///
-/// None.
+/// Never.
 pub(crate) fn open(config: &Config, _epoch: &str) -> Result<Option<History>, String> {
     if history_path(config).is_some() {
         log::info!("this build has no store: the history ends with the process (history.path)");
@@ -45,15 +44,15 @@ pub(crate) fn open(config: &Config, _epoch: &str) -> Result<Option<History>, Str
 }
 
 impl History {
-    /// There is nothing to start.
+    /// Starts nothing.
     ///
     /// # Errors
     ///
-    /// None.
+    /// Always.
     pub fn start(
         self,
         _report: impl Fn(StoreReport) + Send + Sync + 'static,
-    ) -> Result<Running, Infallible> {
-        match self {}
+    ) -> Result<Running, &'static str> {
+        Err("this build has no store")
     }
 }

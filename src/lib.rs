@@ -87,6 +87,13 @@
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+#![cfg_attr(
+    not(feature = "full"),
+    allow(
+        dead_code,
+        reason = "the lower floors have parts that only the full build uses"
+    )
+)]
 
 pub mod addresses;
 pub mod app;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// A connection's tap that shows nothing.
 #[derive(Debug, Default)]
-pub(crate) struct Tap;
+pub(crate) struct Tap {}
 
 impl Tap {
     /// Does nothing.

@@ -7,117 +7,138 @@ use std::sync::LazyLock;
 use crate::http::head::Head;
 use crate::site::asset::{Asset, content_type};
 
-/// The files of `src/web`, each once.
+/// Files of `src/web`, each once.
 macro_rules! table {
     ($($file:literal)*) => {
-        static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| vec![$(
-            file($file, include_bytes!(concat!("../web/", $file)))
-        ),*]);
+        vec![$(file($file, include_bytes!(concat!("../web/", $file)))),*]
     };
 }
 
-table! {
-    "base/dom.js"
-    "base/en.js"
-    "base/favicon.svg"
-    "base/features.js"
-    "base/i18n.js"
-    "base/session.js"
-    "base/socket.js"
-    "base/style.css"
-    "base/zh.js"
-    "chat/archive.js"
-    "chat/changes.js"
-    "chat/chat.js"
-    "chat/entry.js"
-    "chat/moderation.js"
-    "chat/observer.js"
-    "chat/outbox.js"
-    "chat/removal.js"
-    "chat/room.js"
-    "glass/acts.js"
-    "glass/chart.js"
-    "glass/demo.js"
-    "glass/en.js"
-    "glass/frame.js"
-    "glass/frames.js"
-    "glass/glass.css"
-    "glass/glass.js"
-    "glass/handshake.js"
-    "glass/ladders.js"
-    "glass/ledger.js"
-    "glass/lens.js"
-    "glass/mask.js"
-    "glass/messages.js"
-    "glass/parts.js"
-    "glass/recording.js"
-    "glass/ruler.js"
-    "glass/size.js"
-    "glass/views.css"
-    "glass/zh.js"
-    "guide/en.js"
-    "guide/guide.css"
-    "guide/guide.js"
-    "guide/zh.js"
-    "lab/api.js"
-    "lab/builder.js"
-    "lab/card.js"
-    "lab/draft.js"
-    "lab/exchange.css"
-    "lab/exchange.js"
-    "lab/fields.js"
-    "lab/frame.js"
-    "lab/handshake.js"
-    "lab/hex.js"
-    "lab/lab.css"
-    "lab/lab.html"
-    "lab/lab.js"
-    "lab/parts.js"
-    "lab/preview.js"
-    "lab/result.js"
-    "lab/rfc.js"
-    "lab/right.js"
-    "lab/ruler.js"
-    "lab/words/en-closing.js"
-    "lab/words/en-frames.js"
-    "lab/words/en-handshake.js"
-    "lab/words/en-messages.js"
-    "lab/words/en.js"
-    "lab/words/words.js"
-    "lab/words/zh-closing.js"
-    "lab/words/zh-frames.js"
-    "lab/words/zh-handshake.js"
-    "lab/words/zh-messages.js"
-    "lab/words/zh.js"
-    "learn/learn.js"
-    "page/app.js"
-    "page/composer.js"
-    "page/dialog.js"
-    "page/display.js"
-    "page/downloads.js"
-    "page/index.html"
-    "page/join.js"
-    "page/keys.js"
-    "page/log.css"
-    "page/log.js"
-    "page/menu.js"
-    "page/message.js"
-    "page/page.css"
-    "page/people.js"
-    "page/person.js"
-    "page/pin.js"
-    "page/protocol-view.js"
-    "page/reactions.js"
-    "page/roomlist.js"
-    "page/search.js"
-    "page/sentences.js"
-    "page/status.js"
-    "page/updates.js"
-    "task/en.js"
-    "task/task.css"
-    "task/task.html"
-    "task/task.js"
-    "task/zh.js"
+/// All files that this build serves.
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    let mut assets = chat_pages();
+    assets.extend(teaching_pages());
+    assets
+});
+
+/// The page of the chat.
+fn chat_pages() -> Vec<Asset> {
+    table! {
+        "base/dom.js"
+        "base/en.js"
+        "base/favicon.svg"
+        "base/features.js"
+        "base/i18n.js"
+        "base/session.js"
+        "base/socket.js"
+        "base/style.css"
+        "base/zh.js"
+        "chat/archive.js"
+        "chat/changes.js"
+        "chat/chat.js"
+        "chat/entry.js"
+        "chat/moderation.js"
+        "chat/observer.js"
+        "chat/outbox.js"
+        "chat/removal.js"
+        "chat/room.js"
+        "page/app.js"
+        "page/composer.js"
+        "page/dialog.js"
+        "page/display.js"
+        "page/downloads.js"
+        "page/index.html"
+        "page/join.js"
+        "page/keys.js"
+        "page/log.css"
+        "page/log.js"
+        "page/menu.js"
+        "page/message.js"
+        "page/page.css"
+        "page/people.js"
+        "page/person.js"
+        "page/pin.js"
+        "page/protocol-view.js"
+        "page/reactions.js"
+        "page/roomlist.js"
+        "page/search.js"
+        "page/sentences.js"
+        "page/status.js"
+        "page/updates.js"
+    }
+}
+
+/// The protocol view, the guide, the lab and the tasks.
+#[cfg(feature = "full")]
+fn teaching_pages() -> Vec<Asset> {
+    table! {
+        "glass/acts.js"
+        "glass/chart.js"
+        "glass/demo.js"
+        "glass/en.js"
+        "glass/frame.js"
+        "glass/frames.js"
+        "glass/glass.css"
+        "glass/glass.js"
+        "glass/handshake.js"
+        "glass/ladders.js"
+        "glass/ledger.js"
+        "glass/lens.js"
+        "glass/mask.js"
+        "glass/messages.js"
+        "glass/parts.js"
+        "glass/recording.js"
+        "glass/ruler.js"
+        "glass/size.js"
+        "glass/views.css"
+        "glass/zh.js"
+        "guide/en.js"
+        "guide/guide.css"
+        "guide/guide.js"
+        "guide/zh.js"
+        "lab/api.js"
+        "lab/builder.js"
+        "lab/card.js"
+        "lab/draft.js"
+        "lab/exchange.css"
+        "lab/exchange.js"
+        "lab/fields.js"
+        "lab/frame.js"
+        "lab/handshake.js"
+        "lab/hex.js"
+        "lab/lab.css"
+        "lab/lab.html"
+        "lab/lab.js"
+        "lab/parts.js"
+        "lab/preview.js"
+        "lab/result.js"
+        "lab/rfc.js"
+        "lab/right.js"
+        "lab/ruler.js"
+        "lab/words/en-closing.js"
+        "lab/words/en-frames.js"
+        "lab/words/en-handshake.js"
+        "lab/words/en-messages.js"
+        "lab/words/en.js"
+        "lab/words/words.js"
+        "lab/words/zh-closing.js"
+        "lab/words/zh-frames.js"
+        "lab/words/zh-handshake.js"
+        "lab/words/zh-messages.js"
+        "lab/words/zh.js"
+        "learn/learn.js"
+        "task/en.js"
+        "task/task.css"
+        "task/task.html"
+        "task/task.js"
+        "task/zh.js"
+    }
+}
+
+/// The minimal build has none of them.
+#[cfg(not(feature = "full"))]
+fn teaching_pages() -> Vec<Asset> {
+    Vec::new()
 }
 
 /// Returns the file that is served under the path of a request.
@@ -163,6 +184,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "full")]
     fn every_file_below_the_folder_is_in_the_table_once() {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web");
         let mut folders = vec![std::path::PathBuf::from(root)];
