@@ -8,9 +8,9 @@ use crate::model::time::unix_millis;
 use crate::sqlite::error::StoreError;
 use crate::sqlite::start::{self, Store};
 use crate::store::opened::Opened;
-use crate::store::query::Reader;
-use crate::store::queue::Writer;
-use crate::store::report::Report;
+use crate::store::query::StoreReader;
+use crate::store::queue::StoreWriter;
+use crate::store::report::StoreReport;
 
 pub(crate) use crate::sqlite::start::Threads;
 
@@ -23,7 +23,7 @@ pub(crate) struct History {
 /// A history whose threads run.
 pub(crate) struct Running {
     /// The hub's ends of it.
-    pub ends: (Writer, Reader),
+    pub ends: (StoreWriter, StoreReader),
     /// What was found in it.
     pub opened: Opened,
     /// Its threads.
@@ -68,7 +68,7 @@ impl History {
     /// The system gives no threads, or no second connection to the file.
     pub fn start(
         self,
-        report: impl Fn(Report) + Send + Sync + 'static,
+        report: impl Fn(StoreReport) + Send + Sync + 'static,
     ) -> Result<Running, StoreError> {
         let (writer, reader, threads) = self.store.start(report)?;
         Ok(Running {

@@ -3,9 +3,9 @@
 use crate::config::Config;
 use crate::data_dir::history_path;
 use crate::store::opened::Opened;
-use crate::store::query::Reader;
-use crate::store::queue::Writer;
-use crate::store::report::Report;
+use crate::store::query::StoreReader;
+use crate::store::queue::StoreWriter;
+use crate::store::report::StoreReport;
 use std::time::Instant;
 
 /// Stands for an open history. Nothing makes one.
@@ -14,7 +14,7 @@ pub(crate) struct History;
 /// Stands for a history whose threads run.
 pub(crate) struct Running {
     /// The hub's ends of it.
-    pub ends: (Writer, Reader),
+    pub ends: (StoreWriter, StoreReader),
     /// What was found in it.
     pub opened: Opened,
     /// Its threads.
@@ -51,7 +51,7 @@ impl History {
     /// Always.
     pub fn start(
         self,
-        _report: impl Fn(Report) + Send + Sync + 'static,
+        _report: impl Fn(StoreReport) + Send + Sync + 'static,
     ) -> Result<Running, &'static str> {
         Err("this build has no store")
     }

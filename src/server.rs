@@ -180,7 +180,7 @@ fn start_hub(
         let reports = shared.hub.clone();
         let died = Mutex::new(failed.clone());
         let running = history.start(move |report| match report {
-            report::Report::Died => (died.lock().unwrap_or_else(PoisonError::into_inner))(),
+            report::StoreReport::Died => (died.lock().unwrap_or_else(PoisonError::into_inner))(),
             report => reports.report(Report::Store(report)),
         })?;
         hub = hub.with_store(running.ends, running.opened, &shared.parser);

@@ -56,35 +56,40 @@ pub(super) fn answer(
     }
 }
 
+/// What the join form shows.
+#[derive(Serialize)]
+struct Room<'a> {
+    title: &'a str,
+    version: &'static str,
+    join: JoinForm,
+    default_room: &'a str,
+    features: Features,
+}
+
+/// What this server offers besides the chat; the page hides the rest.
+#[derive(Serialize)]
+struct Features {
+    glass: bool,
+    lab: bool,
+    tasks: bool,
+    learn: bool,
+}
+
+/// The rules of joining.
+#[derive(Serialize)]
+struct JoinForm {
+    enabled: bool,
+    /// Whether messages are stored on the disk.
+    stored: bool,
+    /// How long they are stored: 0 until the lesson ends, absent without a limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_seconds: Option<u64>,
+    /// How long the author of a message may edit it.
+    edit_window_seconds: u64,
+}
+
 /// Describes the room to the join form, before the page has a token.
 fn room(shared: &Shared) -> Response {
-    #[derive(Serialize)]
-    struct Room<'a> {
-        title: &'a str,
-        version: &'static str,
-        join: JoinForm,
-        default_room: &'a str,
-        features: Features,
-    }
-    /// What this server offers besides the chat; the page hides the rest.
-    #[derive(Serialize)]
-    struct Features {
-        glass: bool,
-        lab: bool,
-        tasks: bool,
-        learn: bool,
-    }
-    #[derive(Serialize)]
-    struct JoinForm {
-        enabled: bool,
-        /// Whether messages are stored on the disk.
-        stored: bool,
-        /// How long they are stored: 0 until the lesson ends, absent without a limit.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        keep_seconds: Option<u64>,
-        /// How long the author of a message may edit it.
-        edit_window_seconds: u64,
-    }
     let config = &shared.config;
     let stored = FULL && config.history.path.is_some();
     let keep_seconds = match config.history.keep {

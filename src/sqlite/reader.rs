@@ -15,7 +15,7 @@ use rusqlite::Result;
 use crate::sqlite::archive::Archive;
 use crate::store::query::{QueuedQuery, StoreAnswer, StoreQuery};
 use crate::store::queue::Progress;
-use crate::store::report::{Report, Reporter};
+use crate::store::report::{Reporter, StoreReport};
 
 /// How long a query waits for events from before it. After that, the answer has only what is
 /// committed.
@@ -41,8 +41,8 @@ impl ReaderThread {
             if let Err(error) = &answer {
                 log::error!("the history cannot be read: {error}");
             }
-            (self.report)(Report::Answer {
-                ticket: queued.ticket,
+            (self.report)(StoreReport::Answer {
+                query_id: queued.query_id,
                 answer: answer.ok(),
             });
         }

@@ -10,9 +10,9 @@ use crate::sqlite::row_writer::RowWriter;
 use crate::sqlite::writer::WriterThread;
 use crate::sqlite::{erase, load, schema};
 use crate::store::opened::Opened;
-use crate::store::query::Reader;
-use crate::store::queue::{Progress, Writer};
-use crate::store::report::{Report, Reporter};
+use crate::store::query::StoreReader;
+use crate::store::queue::{Progress, StoreWriter};
+use crate::store::report::{Reporter, StoreReport};
 use crate::support::threads::vital;
 use crossbeam_channel::{bounded, unbounded};
 use rusqlite::Connection;
@@ -104,8 +104,8 @@ impl Store {
     /// The system provides no thread, or no second connection.
     pub fn start(
         self,
-        report: impl Fn(Report) + Send + Sync + 'static,
-    ) -> Result<(Writer, Reader, Threads), StoreError> {
+        report: impl Fn(StoreReport) + Send + Sync + 'static,
+    ) -> Result<(StoreWriter, StoreReader, Threads), StoreError> {
         let report: Reporter = Arc::new(report);
         let progress = Arc::new(Progress::default());
         let (queries, query_queue) = bounded(MAX_QUERIES);
@@ -116,7 +116,7 @@ impl Store {
             report: Arc::clone(&report),
         };
         let reader = spawn("archive", &report, move || reader.run())?;
-        // The channel has no bound of its own: `Writer::check` bounds it in jobs and bytes.
+        // The channel has no bound of its own: `StoreWriter::check` bounds it in jobs and bytes.
         let (jobs, job_queue) = unbounded();
         let writer = WriterThread {
             db: self.db,
@@ -132,8 +132,8 @@ impl Store {
         };
         let writer = spawn("store", &report, move || writer.run())?;
         Ok((
-            Writer::new(jobs, progress),
-            Reader::new(queries),
+            StoreWriter::new(jobs, progress),
+            StoreReader::new(queries),
             Threads { writer, reader },
         ))
     }
@@ -146,7 +146,7 @@ fn spawn(
     run: impl FnOnce() + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
     let report = Arc::clone(report);
-    vital(name, move || report(Report::Died), run)
+    vital(name, move || report(StoreReport::Died), run)
 }
 
 /// The store's threads.
@@ -158,7 +158,7 @@ pub struct Threads {
 
 impl Threads {
     /// Waits until every job is committed, but not after `deadline`, because a disk may hang. The hub
-    /// must have dropped its [`Writer`] and [`Reader`]. Returns false if a thread panicked or has not
+    /// must have dropped its [`StoreWriter`] and [`StoreReader`]. Returns false if a thread panicked or has not
     /// ended.
     pub fn join_by(self, deadline: Instant) -> bool {
         let ended = || self.writer.is_finished() && self.reader.is_finished();
@@ -169,7 +169,7 @@ impl Threads {
     }
 
     /// Waits until every job is committed, however long that takes. The caller must have dropped the
-    /// [`Writer`] and every [`Reader`]. Returns false if a thread panicked.
+    /// [`StoreWriter`] and every [`StoreReader`]. Returns false if a thread panicked.
     pub fn join(self) -> bool {
         let wrote = self.writer.join().is_ok();
         self.reader.join().is_ok() && wrote

@@ -17,8 +17,8 @@ use crate::model::event::{Author, Event, EventKind, State};
 use crate::model::json::Json;
 use crate::store::opened::Opened;
 use crate::store::query::{StoreAnswer, StoreQuery};
-use crate::store::queue::{Audit, Note, Unavailable, Writer};
-use crate::store::report::Report;
+use crate::store::queue::{Audit, Note, StoreWriter, Unavailable};
+use crate::store::report::StoreReport;
 use rusqlite::Connection;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -70,11 +70,11 @@ impl TempHistory {
     }
 
     /// Runs the store, and lets `what` write to it.
-    pub fn run(&self, epoch: &str, what: impl FnOnce(&mut Writer)) -> Opened {
+    pub fn run(&self, epoch: &str, what: impl FnOnce(&mut StoreWriter)) -> Opened {
         self.run_with(&self.options(epoch), what)
     }
 
-    pub fn run_with(&self, options: &StoreOptions, what: impl FnOnce(&mut Writer)) -> Opened {
+    pub fn run_with(&self, options: &StoreOptions, what: impl FnOnce(&mut StoreWriter)) -> Opened {
         let (store, opened) = open(options).expect("opened");
         let (mut writer, _, threads) = store.start(|_| {}).expect("started");
         what(&mut writer);
@@ -346,8 +346,8 @@ fn an_answer_includes_every_event_from_before_the_query() {
     let (store, _) = history.open("one");
     let (answers, answered) = crossbeam_channel::unbounded();
     let report = move |report| {
-        if let Report::Answer { ticket, answer } = report {
-            answers.send((ticket, answer)).expect("a test");
+        if let StoreReport::Answer { query_id, answer } = report {
+            answers.send((query_id, answer)).expect("a test");
         }
     };
     let (mut writer, reader, threads) = store.start(report).expect("started");
@@ -364,9 +364,9 @@ fn an_answer_includes_every_event_from_before_the_query() {
                 },
             )
             .expect("asked");
-        let (ticket, answer) = answered.recv().expect("an answer");
+        let (query_id, answer) = answered.recv().expect("an answer");
         assert!(
-            matches!(answer, Some(StoreAnswer::Message(Some(item))) if item.event.seq == ticket)
+            matches!(answer, Some(StoreAnswer::Message(Some(item))) if item.event.seq == query_id)
         );
     }
     drop((writer, reader));

@@ -6,7 +6,7 @@
 //!
 //! **A group that cannot be committed is rolled back and retried until it succeeds**, in the same
 //! order and on the same connection: its events are broadcast and numbered already. Meanwhile
-//! [`Writer::check`](crate::store::queue::Writer::check) refuses new events, and queries go on.
+//! [`StoreWriter::check`](crate::store::queue::StoreWriter::check) refuses new events, and queries go on.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::model::time::unix_millis;
 use crate::sqlite::erase;
 use crate::sqlite::row_writer::RowWriter;
 use crate::store::queue::{Job, Progress};
-use crate::store::report::{Report, Reporter};
+use crate::store::report::{Reporter, StoreReport};
 
 /// Least time between the starts of two transactions. A transaction costs about as much as a
 /// hundred events; without this, a lively room would cause a thousand of them a second. The first
@@ -121,7 +121,7 @@ impl WriterThread {
                 log::error!(
                     "the history cannot be written; messages are refused until it can: {error}"
                 );
-                (self.report)(Report::Failing(true));
+                (self.report)(StoreReport::Failing(true));
             }
             if !self.wait_for_retry(pause, &mut give_up) {
                 return false;
@@ -161,10 +161,10 @@ impl WriterThread {
         self.progress.committed.store(last, Release);
         if self.progress.failing.swap(false, Relaxed) {
             log::info!("the history can be written again");
-            (self.report)(Report::Failing(false));
+            (self.report)(StoreReport::Failing(false));
         }
         let events = group.iter().filter(|job| matches!(job, Job::Event(_)));
-        (self.report)(Report::Committed {
+        (self.report)(StoreReport::Committed {
             job: last,
             events: events.count() as u64,
         });

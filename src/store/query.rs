@@ -68,7 +68,7 @@ pub struct Found {
 #[derive(Debug)]
 pub(crate) struct QueuedQuery {
     /// The id that the hub gave the query.
-    pub ticket: u64,
+    pub query_id: u64,
     /// The last job that the answer has to include.
     pub after: u64,
     pub query: StoreQuery,
@@ -76,30 +76,30 @@ pub(crate) struct QueuedQuery {
 
 /// The hub's handle to the reading thread, which ends when every clone is dropped.
 #[derive(Debug, Clone)]
-pub struct Reader {
+pub struct StoreReader {
     queries: Sender<QueuedQuery>,
 }
 
-impl Reader {
-    pub(crate) fn new(queries: Sender<QueuedQuery>) -> Reader {
-        Reader { queries }
+impl StoreReader {
+    pub(crate) fn new(queries: Sender<QueuedQuery>) -> StoreReader {
+        StoreReader { queries }
     }
 
-    /// Queues a query. The answer arrives as [`Report::Answer`](crate::store::report::Report) with
-    /// this `ticket`, and includes every job up to `after`
-    /// ([`Writer::last`](crate::store::queue::Writer::last)).
+    /// Queues a query. The answer arrives as [`StoreReport::Answer`](crate::store::report::StoreReport) with
+    /// this `query_id`, and includes every job up to `after`
+    /// ([`StoreWriter::last`](crate::store::queue::StoreWriter::last)).
     ///
     /// # Errors
     ///
     /// The queue of queries is full.
     pub(crate) fn ask(
         &self,
-        ticket: u64,
+        query_id: u64,
         after: u64,
         query: StoreQuery,
     ) -> Result<(), Unavailable> {
         let queued = QueuedQuery {
-            ticket,
+            query_id,
             after,
             query,
         };

@@ -1,7 +1,7 @@
 //! The queue from the hub to the store's writing thread. The hub numbers jobs, sends them in
 //! batches, and never waits for them.
 //!
-//! The queue is bounded in jobs and in bytes. [`Writer::check`] refuses an event before it gets a
+//! The queue is bounded in jobs and in bytes. [`StoreWriter::check`] refuses an event before it gets a
 //! number, so that every numbered event is accepted. A job costs the hub a push, and a batch costs
 //! it one channel operation.
 
@@ -124,7 +124,7 @@ pub(crate) struct Progress {
 
 /// The hub's end of the queue. When it is dropped, the store commits the queued jobs and ends.
 #[derive(Debug)]
-pub struct Writer {
+pub struct StoreWriter {
     queue: Sender<Vec<Job>>,
     progress: Arc<Progress>,
     batch: Vec<Job>,
@@ -132,9 +132,9 @@ pub struct Writer {
     dropped: u64,
 }
 
-impl Writer {
-    pub(crate) fn new(queue: Sender<Vec<Job>>, progress: Arc<Progress>) -> Writer {
-        Writer {
+impl StoreWriter {
+    pub(crate) fn new(queue: Sender<Vec<Job>>, progress: Arc<Progress>) -> StoreWriter {
+        StoreWriter {
             queue,
             progress,
             batch: Vec::new(),
@@ -165,7 +165,7 @@ impl Writer {
         }
     }
 
-    /// Queues an event that [`Writer::check`] accepted, and returns its job number. When
+    /// Queues an event that [`StoreWriter::check`] accepted, and returns its job number. When
     /// `Committed` reaches that number, the event is on the disk.
     #[inline]
     pub fn append(&mut self, event: Event) -> u64 {
@@ -219,7 +219,7 @@ impl Writer {
     }
 }
 
-impl Drop for Writer {
+impl Drop for StoreWriter {
     fn drop(&mut self) {
         self.send();
     }
@@ -235,7 +235,7 @@ mod tests {
     fn a_full_queue_and_a_failing_disk_refuse_events_before_they_get_a_number() {
         let (queue, jobs) = unbounded();
         let progress = Arc::new(Progress::default());
-        let mut writer = Writer::new(queue, Arc::clone(&progress));
+        let mut writer = StoreWriter::new(queue, Arc::clone(&progress));
         for n in 1..=MAX_JOBS {
             writer.check().expect("the queue has room");
             assert_eq!(writer.append(event(n, "Ann", said("x"))), n);
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn notes_are_bounded_too() {
         let (queue, _jobs) = unbounded();
-        let mut writer = Writer::new(queue, Arc::default());
+        let mut writer = StoreWriter::new(queue, Arc::default());
         for _ in 0..MAX_JOBS_WITH_NOTES + 10 {
             writer.note(Note::EndLesson);
         }

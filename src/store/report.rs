@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// What the store reports to the hub.
 #[derive(Debug)]
-pub enum Report {
+pub enum StoreReport {
     /// One more transaction is on the disk, and with it every job up to `job`.
     Committed {
         /// The number of the last job in the transaction.
@@ -20,11 +20,11 @@ pub enum Report {
     /// The answer to a query.
     Answer {
         /// The id that the hub gave the query.
-        ticket: u64,
+        query_id: u64,
         /// The answer; `None` if the history could not be read.
         answer: Option<StoreAnswer>,
     },
 }
 
 /// Delivers reports to the hub. The store's threads call it, so it must not wait for the hub.
-pub(crate) type Reporter = Arc<dyn Fn(Report) + Send + Sync>;
+pub(crate) type Reporter = Arc<dyn Fn(StoreReport) + Send + Sync>;

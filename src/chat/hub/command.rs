@@ -61,7 +61,7 @@ pub enum Report {
     /// The flusher has something to report.
     Flusher(flusher::Report),
     /// The store has something to report.
-    Store(report::Report),
+    Store(report::StoreReport),
 }
 
 /// A question from outside the chat: from the join form, a protocol view, a task. Each asker waits

@@ -12,8 +12,8 @@ use crate::model::ids::{ClientId, RoomKey};
 use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::store::opened::Epochs;
-use crate::store::query::{Reader, StoreQuery};
-use crate::store::queue::{Note, Unavailable, Writer};
+use crate::store::query::{StoreQuery, StoreReader};
+use crate::store::queue::{Note, StoreWriter, Unavailable};
 use crossbeam_channel::Sender;
 use std::collections::{HashMap, VecDeque};
 
@@ -65,8 +65,8 @@ impl PendingQuery {
 /// The hub's ends of the store, and what waits for it.
 #[derive(Debug)]
 pub(super) struct StoreHandle {
-    writer: Writer,
-    reader: Reader,
+    writer: StoreWriter,
+    reader: StoreReader,
     /// How far earlier runs of the server came.
     pub epochs: Epochs,
     acks: VecDeque<(u64, PendingAck)>,
@@ -75,12 +75,12 @@ pub(super) struct StoreHandle {
     /// The last question that was asked before a person was forgotten: the answer may hold the name.
     stale_up_to: u64,
     queries: HashMap<u64, PendingQuery>,
-    last_ticket: u64,
+    last_query: u64,
 }
 
 impl StoreHandle {
     /// A handle that waits for nothing.
-    pub fn new(writer: Writer, reader: Reader, epochs: Epochs) -> Self {
+    pub fn new(writer: StoreWriter, reader: StoreReader, epochs: Epochs) -> Self {
         Self {
             writer,
             reader,
@@ -89,7 +89,7 @@ impl StoreHandle {
             confirmations: VecDeque::new(),
             stale_up_to: 0,
             queries: HashMap::new(),
-            last_ticket: 0,
+            last_query: 0,
         }
     }
 
@@ -145,7 +145,7 @@ impl StoreHandle {
     /// Confirms with `done` when everything that was handed over is on the disk. Pages that were
     /// asked for before are not shown: they may hold the name.
     pub fn confirm_when_committed(&mut self, answer: Sender<Forgotten>, done: Forgotten) {
-        self.stale_up_to = self.last_ticket;
+        self.stale_up_to = self.last_query;
         self.confirmations
             .push_back((self.writer.last(), answer, done));
     }
@@ -163,19 +163,19 @@ impl StoreHandle {
     /// Asks the store; [`StoreHandle::take_query`] gives `pending` back with the answer.
     pub fn ask(&mut self, pending: PendingQuery, query: StoreQuery) -> Result<(), RequestError> {
         self.writer.send(); // or the question would wait for what was never handed over
-        self.last_ticket += 1;
+        self.last_query += 1;
         self.reader
-            .ask(self.last_ticket, self.writer.last(), query)
+            .ask(self.last_query, self.writer.last(), query)
             .map_err(|_| unreadable())?;
-        self.queries.insert(self.last_ticket, pending);
+        self.queries.insert(self.last_query, pending);
         Ok(())
     }
 
     /// The question that an answer belongs to, and whether the answer must not be shown.
-    pub fn take_query(&mut self, ticket: u64) -> Option<(PendingQuery, bool)> {
-        let pending = self.queries.remove(&ticket)?;
+    pub fn take_query(&mut self, query_id: u64) -> Option<(PendingQuery, bool)> {
+        let pending = self.queries.remove(&query_id)?;
         let page = matches!(pending, PendingQuery::Read { .. });
-        Some((pending, page && ticket <= self.stale_up_to))
+        Some((pending, page && query_id <= self.stale_up_to))
     }
 }
 

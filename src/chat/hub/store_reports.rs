@@ -10,9 +10,9 @@ use crate::model::ids::{RoomKey, Slot};
 use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::store::opened::Opened;
-use crate::store::query::{Reader, StoreQuery};
-use crate::store::queue::{Note, Writer};
-use crate::store::report::Report;
+use crate::store::query::{StoreQuery, StoreReader};
+use crate::store::queue::{Note, StoreWriter};
+use crate::store::report::StoreReport;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ impl Hub {
     /// the refs of the last day.
     pub fn with_store(
         mut self,
-        (writer, reader): (Writer, Reader),
+        (writer, reader): (StoreWriter, StoreReader),
         opened: Opened,
         parser: &Parser,
     ) -> Self {
@@ -51,22 +51,22 @@ impl Hub {
     }
 
     /// What the store reports.
-    pub(super) fn on_store_report(&mut self, report: Report) {
+    pub(super) fn on_store_report(&mut self, report: StoreReport) {
         let Some(store) = self.store.as_mut() else {
             return;
         };
         match report {
-            Report::Committed { job, events } => {
+            StoreReport::Committed { job, events } => {
                 let counters = &self.setup.counters;
                 counters.commits.fetch_add(1, Relaxed);
                 counters.committed.fetch_add(events, Relaxed);
                 store.send_confirmations(job);
                 self.release_acks(job);
             }
-            Report::Died => {}       // the server ends
-            Report::Failing(_) => {} // `StoreHandle::check` says so, and the store logs it
-            Report::Answer { ticket, answer } => {
-                if let Some((pending, stale)) = store.take_query(ticket) {
+            StoreReport::Died => {}       // the server ends
+            StoreReport::Failing(_) => {} // `StoreHandle::check` says so, and the store logs it
+            StoreReport::Answer { query_id, answer } => {
+                if let Some((pending, stale)) = store.take_query(query_id) {
                     self.on_store_answer(pending, answer.filter(|_| !stale));
                 }
             }

@@ -14,7 +14,7 @@ fn a_copy_taken_during_a_write_has_every_acknowledged_event_once() {
     let (acked, reports) = crossbeam_channel::unbounded();
     let (mut writer, _, threads) = store
         .start(move |report| {
-            if let Report::Committed { job: upto, .. } = report {
+            if let StoreReport::Committed { job: upto, .. } = report {
                 acked.send(upto).expect("a test");
             }
         })
@@ -80,7 +80,7 @@ fn commits_resume_after_a_full_disk() {
     assert_eq!(writer.check(), Err(Unavailable { retry_after: 5 }));
     let mut committed = 0;
     for report in reports.try_iter() {
-        if let Report::Committed { job: upto, .. } = report {
+        if let StoreReport::Committed { job: upto, .. } = report {
             committed = upto;
         }
     }
@@ -105,7 +105,10 @@ fn commits_resume_after_a_full_disk() {
         )
         .expect("asked");
     let answered = reports.iter().find_map(|report| match report {
-        Report::Answer { ticket: 7, answer } => Some(answer),
+        StoreReport::Answer {
+            query_id: 7,
+            answer,
+        } => Some(answer),
         _ => None,
     });
     assert!(matches!(
@@ -118,9 +121,9 @@ fn commits_resume_after_a_full_disk() {
     let mut recovered = Vec::new();
     for report in reports.try_iter() {
         match report {
-            Report::Failing(failing) => recovered.push(failing),
-            Report::Committed { job, .. } => committed = job,
-            Report::Answer { .. } | Report::Died => {}
+            StoreReport::Failing(failing) => recovered.push(failing),
+            StoreReport::Committed { job, .. } => committed = job,
+            StoreReport::Answer { .. } | StoreReport::Died => {}
         }
     }
     assert_eq!((recovered, committed), (vec![false], writer.last()));
