@@ -18,8 +18,9 @@ mod actions;
 mod event;
 mod watcher;
 
+use crate::auth::token::Claims;
 use crate::authenticate;
-use crate::chat::hub::{Command, HubQuery, PATIENCE};
+use crate::chat::hub::{Command, HubQuery, PATIENCE, Watched};
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::model::ids::ClientId;
@@ -31,7 +32,7 @@ use crate::websocket::close;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 /// The subprotocol (RFC 6455 §1.9).
 const PROTOCOL: &str = "lens.v1";
@@ -56,20 +57,12 @@ pub fn open(
     let Some((claims, hello)) = authenticate::admit(client, head, Some(PROTOCOL), shared)? else {
         return Ok(());
     };
-    let watched = shared.hub.ask(PATIENCE, |answer| {
-        Command::Query(HubQuery::Watch {
-            connection: connection_number(head),
-            sub: claims.sub.clone(),
-            role: claims.role,
-            answer,
-        })
-    });
     let decline_unknown = |hello: &[u8]| {
         let reason = "unknown_connection: it is over, or not yours";
         authenticate::decline(client, hello, close::Code::UNKNOWN_CONNECTION, reason);
         Ok(())
     };
-    let Some(watched) = watched.flatten() else {
+    let Some(watched) = find_connection(head, &claims, shared) else {
         return decline_unknown(&hello);
     };
     // Only now: a request for an unknown connection must not use up a place in the chat.
@@ -89,17 +82,8 @@ pub fn open(
     let target = watched.id;
     let page = Arc::clone(client);
     let watcher = watcher::Watcher::new(page, watched, receiver, claims.role, shared);
-    let thread = thread::Builder::new()
-        .name(format!("lens-{target}"))
-        .stack_size(STACK);
-    let watching = match thread.spawn(move || watcher.run()) {
-        Ok(watching) => watching,
-        Err(error) => {
-            log::warn!("connection {}: no thread for its glass: {error}", client.id);
-            let reason = "busy: the server has no thread for it, come back";
-            authenticate::decline(client, &[], close::Code::TRY_AGAIN_LATER, reason);
-            return Ok(());
-        }
+    let Some(watching) = start_watcher(watcher, target, client) else {
+        return Ok(());
     };
     let reader = Reader::new(Arc::clone(client), early, MAX_MESSAGE);
     actions::read(reader, target, &sender, shared);
@@ -112,6 +96,39 @@ pub fn open(
     }
     client.hang_up();
     Ok(())
+}
+
+/// The connection that the page asks for, if its owner asks, or a host for a demo connection.
+fn find_connection(head: &Head, claims: &Claims, shared: &Shared) -> Option<Watched> {
+    let watched = shared.hub.ask(PATIENCE, |answer| {
+        Command::Query(HubQuery::Watch {
+            connection: connection_number(head),
+            sub: claims.sub.clone(),
+            role: claims.role,
+            answer,
+        })
+    });
+    watched.flatten()
+}
+
+/// Starts the watcher's thread. Without a thread, the page is told so.
+fn start_watcher(
+    watcher: watcher::Watcher,
+    target: ClientId,
+    page: &Client,
+) -> Option<JoinHandle<()>> {
+    let thread = thread::Builder::new()
+        .name(format!("lens-{target}"))
+        .stack_size(STACK);
+    match thread.spawn(move || watcher.run()) {
+        Ok(watching) => Some(watching),
+        Err(error) => {
+            log::warn!("connection {}: no thread for its glass: {error}", page.id);
+            let reason = "busy: the server has no thread for it, come back";
+            authenticate::decline(page, &[], close::Code::TRY_AGAIN_LATER, reason);
+            None
+        }
+    }
 }
 
 /// N of `?connection=N`; without it 0, which no connection has.

@@ -250,7 +250,6 @@ fn check(args: Common) -> Result<(), Failure> {
 /// The commands that need the feature `full`.
 #[cfg(feature = "full")]
 mod full {
-    use super::{Common, Failure, failure};
     use clap::{Args, Subcommand};
     use glassroom::config::Config;
     use glassroom::control;
@@ -277,7 +276,7 @@ mod full {
     #[derive(Args)]
     pub struct ExportArgs {
         #[command(flatten)]
-        common: Common,
+        common: super::Common,
         /// transcript.txt, transcript.csv, transcript.jsonl, attendance.csv, tasks.csv or audit.csv
         #[arg(value_name = "FILE")]
         file: String,
@@ -295,13 +294,13 @@ mod full {
     #[derive(Args)]
     pub struct ForgetArgs {
         #[command(flatten)]
-        common: Common,
+        common: super::Common,
         /// The person's name, id or `sub`
         #[arg(value_name = "PERSON")]
         person: String,
     }
 
-    pub fn run(command: Command) -> Result<(), Failure> {
+    pub fn run(command: Command) -> Result<(), super::Failure> {
         match command {
             Command::Export(args) => export(args),
             Command::Forget(args) => forget(args),
@@ -309,17 +308,17 @@ mod full {
         }
     }
 
-    fn existing_history(config: &Config) -> Result<PathBuf, Failure> {
+    fn existing_history(config: &Config) -> Result<PathBuf, super::Failure> {
         let path = history_path(config).filter(|path| path.exists());
         path.ok_or_else(|| "nothing is stored here (see [history] path and --data)".into())
     }
 
     /// Writes an export to standard output.
-    fn export(args: ExportArgs) -> Result<(), Failure> {
+    fn export(args: ExportArgs) -> Result<(), super::Failure> {
         let config = args.common.load()?;
         let export = Export::from_file_name(&args.file).ok_or_else(|| {
             let known = Export::ALL.map(Export::file_name).join(", ");
-            Failure::Usage(format!("{} is unknown; choose one of {known}", args.file))
+            super::Failure::Usage(format!("{} is unknown; choose one of {known}", args.file))
         })?;
         let archive = Archive::open(&existing_history(&config)?)?;
         if let Some(room) = &args.room
@@ -344,10 +343,10 @@ mod full {
     }
 
     /// Erases a person, through the server if it runs.
-    fn forget(args: ForgetArgs) -> Result<(), Failure> {
+    fn forget(args: ForgetArgs) -> Result<(), super::Failure> {
         let config = args.common.load()?;
         if is_running(&config.server.data) {
-            let name = control::forget(&config, &args.person).map_err(failure)?;
+            let name = control::forget(&config, &args.person).map_err(super::failure)?;
             println!("forgot {name}: erased everything, also in the running server");
             return Ok(());
         }
@@ -355,7 +354,7 @@ mod full {
         let found = erase::find_people(&path, &args.person)?;
         let [person] = &found[..] else {
             let ids: Vec<&str> = found.iter().map(|person| &*person.id).collect();
-            return Err(Failure::Usage(match ids[..] {
+            return Err(super::Failure::Usage(match ids[..] {
                 [] => format!(
                     "the history has nobody with the name or id {:?}",
                     args.person
@@ -381,9 +380,9 @@ mod full {
         Ok(())
     }
 
-    fn wire(args: WireArgs) -> Result<(), Failure> {
+    fn wire(args: WireArgs) -> Result<(), super::Failure> {
         terminal_client::run(args).map_err(|error| match error {
-            WireError::Usage(message) => Failure::Usage(message),
+            WireError::Usage(message) => super::Failure::Usage(message),
             other => other.into(),
         })
     }

@@ -90,68 +90,72 @@ pub fn may(
     room: Option<(Rules, Option<Millis>)>,
     now: Millis,
 ) -> Result<(), RequestError> {
-    let allowed = least(action, policy).is_some_and(|least| who.role >= least);
-    if !allowed {
-        return Err(RequestError::new(
-            ErrorCode::Forbidden,
-            why_not(action, who.role),
-        ));
-    }
-    if let Action::Discipline(target) = action
-        && target >= who.role
-    {
-        let message = "Nobody moderates somebody of equal or higher role.";
-        return Err(RequestError::new(ErrorCode::Forbidden, message));
-    }
-    // Of equals it is allowed: with a new link a host is another person, and still has to tidy up
-    // after the one before.
-    if let Action::DeleteOthers(author) = action
-        && author > who.role
-    {
-        let message = "Nobody deletes what somebody of higher role said.";
-        return Err(RequestError::new(ErrorCode::Forbidden, message));
-    }
-    // A room's name is something said, too.
+    rank_allows(who.role, action, policy)?;
+    // Creating a room counts as public, because its name is seen by all.
     let public = matches!(action, Action::Speak | Action::Gesture | Action::CreateRoom);
     let to_a_peer = matches!(action, Action::Whisper(to) if to < Role::Moderator);
-    // Only somebody of higher rank can have muted them. Who is muted or locked out may still write
-    // to those who keep order.
-    if let Some(until) = who.muted.filter(|&until| until > now)
-        && (public || to_a_peer)
-    {
-        let refusal = RequestError::new(
-            ErrorCode::Muted,
-            "You are muted: you can read, but not write.",
-        );
-        return Err(if until == Millis::MAX {
-            refusal
-        } else {
-            refusal.after(seconds(until - now))
-        });
+    // Members who are muted or locked out may still write to those who keep order. Only a person of
+    // higher rank can have muted a moderator.
+    if public || to_a_peer {
+        mute_allows(who.muted, now)?;
     }
-    if who.role >= Role::Moderator {
-        return Ok(());
+    match room.filter(|_| public && who.role < Role::Moderator) {
+        Some((rules, spoke)) => rules_allow(rules, spoke, action, now),
+        None => Ok(()),
     }
-    let Some((rules, spoke)) = room.filter(|_| public) else {
+}
+
+/// What the roles of the asker and of the person concerned decide.
+fn rank_allows(role: Role, action: Action, policy: Policy) -> Result<(), RequestError> {
+    let forbidden = |message| Err(RequestError::new(ErrorCode::Forbidden, message));
+    match action {
+        _ if least(action, policy).is_none_or(|least| role < least) => {
+            forbidden(why_not(action, role))
+        }
+        Action::Discipline(target) if target >= role => {
+            forbidden("Nobody moderates somebody of equal or higher role.")
+        }
+        // Messages of equals may be deleted: with a new link a host is another person, and still
+        // has to tidy up after the one before.
+        Action::DeleteOthers(author) if author > role => {
+            forbidden("Nobody deletes what somebody of higher role said.")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn mute_allows(muted: Option<Millis>, now: Millis) -> Result<(), RequestError> {
+    let Some(until) = muted.filter(|&until| until > now) else {
         return Ok(());
     };
+    let message = "You are muted: you can read, but not write.";
+    let refusal = RequestError::new(ErrorCode::Muted, message);
+    Err(match until {
+        Millis::MAX => refusal,
+        until => refusal.after(seconds(until - now)),
+    })
+}
+
+/// What a locked room and slow mode decide.
+fn rules_allow(
+    rules: Rules,
+    spoke: Option<Millis>,
+    action: Action,
+    now: Millis,
+) -> Result<(), RequestError> {
     if rules.locked {
         let message =
             "The room is quiet: only those who lead it can write until it is opened again.";
         return Err(RequestError::new(ErrorCode::Locked, message));
     }
-    if action == Action::Speak
-        && let Some(spoke) = spoke.filter(|&spoke| spoke >= rules.slow_since)
-        && spoke + rules.slow * 1000 > now
-    {
-        let wait = seconds(spoke + rules.slow * 1000 - now);
-        let message = format!(
-            "Slow mode: one message every {} s. Wait {wait} s.",
-            rules.slow
-        );
-        return Err(RequestError::new(ErrorCode::SlowMode, message).after(wait));
+    let spoke = spoke.filter(|&spoke| spoke >= rules.slow_since);
+    let free = spoke.map_or(0, |spoke| spoke + rules.slow * 1000);
+    if action != Action::Speak || free <= now {
+        return Ok(());
     }
-    Ok(())
+    let (pause, wait) = (rules.slow, seconds(free - now));
+    let message = format!("Slow mode: one message every {pause} s. Wait {wait} s.");
+    Err(RequestError::new(ErrorCode::SlowMode, message).after(wait))
 }
 
 fn why_not(action: Action, role: Role) -> &'static str {

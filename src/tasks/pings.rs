@@ -48,22 +48,10 @@ fn ping(exam: &mut Exam<'_>, payload: &[u8], which: &'static str) -> Step<()> {
     exam.wait_for("5.5.2", format!("the Pong to {which}"));
     loop {
         let note = exam.frame()?;
-        let sent = Hex(payload.to_vec()).spaced();
         match &note.control {
             Some(Control::Pong { payload: Hex(came) }) if came == payload => return Ok(()),
             Some(Control::Pong { payload: Hex(came) }) => {
-                let came = match came.len() {
-                    0 => "nothing".into(),
-                    _ => Hex(came.clone()).spaced(),
-                };
-                return fail(
-                    "5.5.3",
-                    format!(
-                        "I sent {which} ({sent}), and a Pong came with other data ({came}). A Pong \
-                         carries the data of the Ping that it answers, byte for byte; a Pong itself \
-                         gets no answer."
-                    ),
-                );
+                return wrong_pong(which, payload, came);
             }
             Some(Control::Ping { payload: Hex(came) }) if came == payload => {
                 return fail(
@@ -94,4 +82,20 @@ fn ping(exam: &mut Exam<'_>, payload: &[u8], which: &'static str) -> Step<()> {
             );
         }
     }
+}
+
+/// A Pong that carries other data than the Ping.
+fn wrong_pong(which: &str, sent: &[u8], came: &[u8]) -> Step<()> {
+    let sent = Hex(sent.to_vec()).spaced();
+    let came = match came {
+        [] => "nothing".into(),
+        came => Hex(came.to_vec()).spaced(),
+    };
+    fail(
+        "5.5.3",
+        format!(
+            "I sent {which} ({sent}), and a Pong came with other data ({came}). A Pong carries the \
+             data of the Ping that it answers, byte for byte; a Pong itself gets no answer."
+        ),
+    )
 }

@@ -45,32 +45,8 @@ struct Target {
 
 impl Target {
     fn parse(url: &str) -> Result<Target, String> {
-        let scheme = url
-            .split_once("://")
-            .map(|(scheme, _)| scheme.to_ascii_lowercase());
-        match scheme.as_deref() {
-            Some("ws") => {}
-            Some("wss" | "https") => {
-                return Err(
-                    "wss:// is WebSocket inside TLS, which this tool does not support, because TLS \
-                     hides the bits. Use the server's ws:// address, or put a program that ends TLS \
-                     (stunnel, socat) in between"
-                        .into(),
-                );
-            }
-            Some("http") => return Err("write ws:// instead of http://".into()),
-            _ => return Err("the URL begins with ws://, like ws://localhost:8080/echo".into()),
-        }
+        check_url(url)?;
         let rest = &url["ws://".len()..];
-        if url.contains('#') {
-            return Err(
-                "a WebSocket URL has no fragment (RFC 6455 §3): leave out # and everything after it"
-                    .into(),
-            );
-        }
-        if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("a URL has only visible ASCII characters; write others as %XX".into());
-        }
         let at = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, resource) = rest.split_at(at);
         let (host, port) = match authority.rsplit_once(':') {
@@ -95,6 +71,36 @@ impl Target {
             resource: format!("{slash}{resource}"),
         })
     }
+}
+
+/// Refuses an address that this tool cannot use, and says what to write instead.
+fn check_url(url: &str) -> Result<(), String> {
+    let scheme = url
+        .split_once("://")
+        .map(|(scheme, _)| scheme.to_ascii_lowercase());
+    match scheme.as_deref() {
+        Some("ws") => {}
+        Some("wss" | "https") => {
+            return Err(
+                "wss:// is WebSocket inside TLS, which this tool does not support, because TLS \
+                 hides the bits. Use the server's ws:// address, or put a program that ends TLS \
+                 (stunnel, socat) in between"
+                    .into(),
+            );
+        }
+        Some("http") => return Err("write ws:// instead of http://".into()),
+        _ => return Err("the URL begins with ws://, like ws://localhost:8080/echo".into()),
+    }
+    if url.contains('#') {
+        return Err(
+            "a WebSocket URL has no fragment (RFC 6455 §3): leave out # and everything after it"
+                .into(),
+        );
+    }
+    if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("a URL has only visible ASCII characters; write others as %XX".into());
+    }
+    Ok(())
 }
 
 /// The request head: our own lines, with the changes of the arguments.
