@@ -224,7 +224,8 @@ fn main_may_name_every_floor_but_nobody_names_main() {
         (
             "main.rs",
             "use glassroom::site::Site;\nfn main() { glassroom::model::f() }\nstruct Failure;\n\
-             mod inner {\n    use crate::Failure;\n}",
+             fn f() { Failure::new() }\nmod a {\n    use crate::Failure;\n}\n\
+             mod b {\n    use super::Failure;\n}",
         ),
         ("model.rs", "fn f() { crate::main::g() }"),
         ("site.rs", "pub struct Site;"),

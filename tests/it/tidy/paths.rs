@@ -137,8 +137,8 @@ struct Reader<'a> {
     inline: Vec<usize>,
     open: usize,
     written: Vec<Written>,
-    /// Names that a `use` brings into the file.
-    imported: BTreeMap<String, Vec<String>>,
+    /// Names that a `use` brings into the file: path, and the module that imports it.
+    imported: BTreeMap<String, (Vec<String>, Vec<String>)>,
 }
 
 impl<'a> Reader<'a> {
@@ -230,7 +230,8 @@ impl<'a> Reader<'a> {
         if let Some(name) = name
             && !["_", "*", "self", "super"].contains(&name.as_str())
         {
-            self.imported.insert(name, segments.clone());
+            let import = (segments.clone(), self.module.clone());
+            self.imported.insert(name, import);
         }
         self.push(segments, at);
     }
@@ -300,7 +301,7 @@ impl<'a> Reader<'a> {
             return Some([module, path].concat());
         }
         // An import may begin with another import; a name may also import itself from elsewhere.
-        let import = self.imported.get(first).filter(|import| *import != path)?;
+        let (import, module) = self.imported.get(first)?;
         if depth > 8 || import.first() == Some(first) {
             return None;
         }
