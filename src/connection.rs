@@ -14,7 +14,6 @@ use crate::chat::message::{ErrorCode, RequestEnvelope, RequestError};
 use crate::echo;
 #[cfg(feature = "full")]
 use crate::glass;
-use crate::http::forwarded::client_address;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
@@ -60,12 +59,7 @@ pub fn accept(stream: TcpStream, peer: SocketAddr, app: &Arc<App>) {
     let shared = &app.shared;
     let address = peer.ip().to_canonical();
     let id = ClientId::new(shared.next_id.fetch_add(1, Relaxed));
-    // Checked until the first visitor from outside, not for each connection.
-    if !shared.seen_from_outside.load(Relaxed)
-        && let Ok(here) = stream.local_addr()
-    {
-        shared.saw(address, here.ip());
-    }
+    shared.note_visitor(address, &stream);
     let client = Arc::new(Client::new(id, stream));
     let Some(permit) = shared.admission.admit(Arc::clone(&client), address) else {
         return turn_away(&client);
@@ -84,11 +78,8 @@ pub fn accept(stream: TcpStream, peer: SocketAddr, app: &Arc<App>) {
 /// Answers 503 without a thread, by one send that does not wait. A fresh socket has room for it; the
 /// peer may still see a reset before it reads the answer.
 fn turn_away(client: &Client) {
-    let refusal = Refusal::full(5);
-    let _ = client.try_send(
-        &[Bytes::from(Response::from(refusal).to_bytes(false))],
-        false,
-    );
+    let answer = Response::from(Refusal::full(5)).to_bytes(false);
+    let _ = client.try_send(&[Bytes::from(answer)], false);
     client.shut_down_write();
 }
 
@@ -109,7 +100,7 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
         client.tap.record_opening(reader.raw());
     }
     let early = reader.into_rest();
-    let address = behind_proxy(&head, address, shared, &mut permit);
+    let address = shared.client_address(&head, address, &mut permit);
     let outcome = if permit.crowded {
         Err(Refusal::too_many_from_here())
     } else {
@@ -129,18 +120,6 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     if let Err(refusal) = outcome {
         exchange::answer(&client, refusal.into(), false);
     }
-}
-
-/// The address of the client, which a trusted proxy names. The connection counts under it.
-fn behind_proxy(head: &Head, peer: IpAddr, shared: &Shared, permit: &mut Permit) -> IpAddr {
-    let proxies = &shared.config.server.trusted_proxies;
-    let trusted = |address| proxies.iter().any(|network| network.contains(address));
-    let address = client_address(head, peer, trusted);
-    if address != peer {
-        shared.saw(address, peer);
-        permit.count_under(address);
-    }
-    address
 }
 
 /// The handshake of `/ws`, and then its messages.

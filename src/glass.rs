@@ -57,30 +57,24 @@ pub fn open(
     let Some((claims, hello)) = authenticate::admit(client, head, Some(PROTOCOL), shared)? else {
         return Ok(());
     };
-    let decline_unknown = |hello: &[u8]| {
-        let reason = "unknown_connection: it is over, or not yours";
-        authenticate::decline(client, hello, close::Code::UNKNOWN_CONNECTION, reason);
-        Ok(())
-    };
     let Some(watched) = find_connection(head, &claims, shared) else {
-        return decline_unknown(&hello);
+        return decline_unknown(client, &hello);
     };
     // Only now: a request for an unknown connection must not use up a place in the chat.
     if !permit.enter_chat(claims.role) {
         return Err(Refusal::full(1));
     }
-    let heartbeat = shared.config.heartbeat.interval;
-    let ready = client.stream.set_read_timeout(Some(heartbeat));
+    let heartbeat = Some(shared.config.heartbeat.interval);
+    let ready = client.stream.set_read_timeout(heartbeat);
     if ready.is_err() || (&client.stream).write_all(&hello).is_err() {
         return Ok(());
     }
     let Some(connection) = watched.client.upgrade() else {
-        return decline_unknown(&[]); // the 101 has been sent
+        return decline_unknown(client, &[]); // the 101 has been sent
     };
     let (sender, receiver) = connection.tap.open();
     drop(connection);
-    let target = watched.id;
-    let page = Arc::clone(client);
+    let (target, page) = (watched.id, Arc::clone(client));
     let watcher = watcher::Watcher::new(page, watched, receiver, claims.role, shared);
     let Some(watching) = start_watcher(watcher, target, client) else {
         return Ok(());
@@ -95,6 +89,13 @@ pub fn open(
         let _ = watching.join();
     }
     client.hang_up();
+    Ok(())
+}
+
+/// Tells the page that there is no such connection for it.
+fn decline_unknown(page: &Client, hello: &[u8]) -> Result<(), Refusal> {
+    let reason = "unknown_connection: it is over, or not yours";
+    authenticate::decline(page, hello, close::Code::UNKNOWN_CONNECTION, reason);
     Ok(())
 }
 

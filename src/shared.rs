@@ -7,10 +7,12 @@ use crate::auth::token::Keys;
 use crate::chat::hub::Mailbox;
 use crate::chat::message::Parser;
 use crate::config::Config;
+use crate::http::forwarded;
+use crate::http::head::Head;
 use crate::model::time::Millis;
-use crate::net::admission::Admission;
+use crate::net::admission::{Admission, Permit};
 use crate::support::counters::Counters;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, RwLock};
 
@@ -46,8 +48,28 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Notes that a visitor has connected to the address `here`.
-    pub fn saw(&self, visitor: IpAddr, here: IpAddr) {
+    /// Notes where a visitor comes from, until the first of them comes from outside.
+    pub fn note_visitor(&self, visitor: IpAddr, stream: &TcpStream) {
+        if !self.seen_from_outside.load(Relaxed)
+            && let Ok(here) = stream.local_addr()
+        {
+            self.saw(visitor, here.ip());
+        }
+    }
+
+    /// The address of the client, which a trusted proxy names. The connection counts under it.
+    pub fn client_address(&self, head: &Head, peer: IpAddr, permit: &mut Permit) -> IpAddr {
+        let proxies = &self.config.server.trusted_proxies;
+        let trusted = |address| proxies.iter().any(|network| network.contains(address));
+        let address = forwarded::client_address(head, peer, trusted);
+        if address != peer {
+            self.saw(address, peer);
+            permit.count_under(address);
+        }
+        address
+    }
+
+    fn saw(&self, visitor: IpAddr, here: IpAddr) {
         if is_outside(visitor, here) {
             self.seen_from_outside.store(true, Relaxed);
         }

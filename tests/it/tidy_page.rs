@@ -87,6 +87,10 @@ const FOR_PROGRAMS: [&str; 24] = [
     "two_tokens",
 ];
 
+/// Where tokens are refused, and where requests of the chat are.
+const AUTHENTICATE: &str = "src/authenticate.rs";
+const CHAT_ERRORS: &str = "src/chat/message/error.rs";
+
 #[test]
 fn every_refusal_that_a_page_can_meet_has_its_sentence() {
     let said: BTreeSet<String> = catalogues("en")
@@ -96,8 +100,10 @@ fn every_refusal_that_a_page_can_meet_has_its_sentence() {
     let mut slugs = BTreeSet::new();
     for source in sources("src", &["rs"]) {
         let path = source.path.as_str();
-        let http = path.starts_with("src/http/") && !path.ends_with("_tests.rs");
-        if !http && !["src/door.rs", "src/connection.rs", "src/chat/message.rs"].contains(&path) {
+        let folders = ["src/http/", "src/site/"];
+        let http = folders.iter().any(|folder| path.starts_with(folder));
+        let others = [AUTHENTICATE, CHAT_ERRORS, "src/connection.rs"];
+        if !(http && !path.ends_with("_tests.rs") || others.contains(&path)) {
             continue;
         }
         let text = source.text.split("#[cfg(test)]").next().unwrap();
@@ -107,9 +113,9 @@ fn every_refusal_that_a_page_can_meet_has_its_sentence() {
             slugs.extend(quoted(text, &start, status).into_iter().map(str::to_owned));
         }
         let arms = match path {
-            "src/door.rs" => text,
-            "src/chat/message.rs" => {
-                let code = text.split_once("impl Code {").unwrap().1;
+            AUTHENTICATE => text,
+            CHAT_ERRORS => {
+                let code = text.split_once("impl ErrorCode {").unwrap().1;
                 code.split("\n}\n").next().unwrap()
             }
             _ => "",

@@ -107,7 +107,7 @@ impl Outgoing {
     }
 
     fn get_mut(&mut self, slot: Slot) -> Option<&mut Connection> {
-        self.connections.get_mut(slot.index())?.as_mut()
+        at(&mut self.connections, slot)
     }
 
     /// What the hub knows of a connection, unless it has ended.
@@ -127,21 +127,19 @@ impl Outgoing {
 
     /// Whether what is sent now would wait in the backlog.
     pub fn is_backlogged(&self, slot: Slot) -> bool {
-        let connection = self.get(slot);
-        connection.is_some_and(|connection| connection.outbox.is_backlogged())
+        self.get(slot).is_some_and(|c| c.outbox.is_backlogged())
     }
 
     /// Whether the socket is believed to have room.
     pub fn is_direct(&self, slot: Slot) -> bool {
-        let connection = self.get(slot);
-        connection.is_some_and(|connection| connection.outbox.is_direct())
+        self.get(slot).is_some_and(|c| c.outbox.is_direct())
     }
 
     /// The flusher has written this many chunks of a backlog. The slot, if the socket has room again.
     pub fn drained(&mut self, client: ClientId, chunks: u64) -> Option<Slot> {
         let slot = self.slot(client)?;
-        let connection = self.get_mut(slot)?;
-        connection.outbox.drained(chunks).then_some(slot)
+        let direct = self.get_mut(slot)?.outbox.drained(chunks);
+        direct.then_some(slot)
     }
 
     /// Queues something for one client, to be sent after what is in the batch.
@@ -185,11 +183,7 @@ impl Outgoing {
     /// Sends a room's batch to one member: the same bytes that everybody gets, without the
     /// member's own frames. With `and_replies`, its replies follow in the same system call.
     pub fn send_batch(&mut self, slot: Slot, room: RoomKey, batch: &Bytes, and_replies: bool) {
-        let Some(connection) = self
-            .connections
-            .get_mut(slot.index())
-            .and_then(Option::as_mut)
-        else {
+        let Some(connection) = at(&mut self.connections, slot) else {
             return;
         };
         connection.last_batch = self.batches;
@@ -253,7 +247,7 @@ impl Outgoing {
     /// What [`Outgoing::send_pieces`] will send to a client, to add to, beside its session. The
     /// replies that wait come first, and their buffer is given back.
     pub fn pieces(&mut self, slot: Slot) -> Option<(&mut Session, &mut Vec<Bytes>)> {
-        let connection = self.connections.get_mut(slot.index())?.as_mut()?;
+        let connection = at(&mut self.connections, slot)?;
         if !connection.replies.is_empty() {
             self.pieces
                 .push(std::mem::take(&mut connection.replies).freeze());
@@ -263,10 +257,7 @@ impl Outgoing {
 
     /// Sends the pieces that were put together for one client, if there are any.
     pub fn send_pieces(&mut self, slot: Slot) {
-        if let Some(connection) = self
-            .connections
-            .get_mut(slot.index())
-            .and_then(Option::as_mut)
+        if let Some(connection) = at(&mut self.connections, slot)
             && let Err(why) =
                 connection.deliver_pieces(&self.flusher, &mut self.pieces, self.backlog)
         {
@@ -321,6 +312,11 @@ impl Outgoing {
         };
         Outbox::default().close(&port, last, false);
     }
+}
+
+/// The connection at `slot`, while the other fields of [`Outgoing`] are in use, too.
+fn at(connections: &mut [Option<Connection>], slot: Slot) -> Option<&mut Connection> {
+    connections.get_mut(slot.index())?.as_mut()
 }
 
 impl Connection {
