@@ -60,8 +60,8 @@ fn ping(exam: &mut Exam<'_>, payload: &[u8], which: &'static str) -> Step<()> {
                     "5.5.3",
                     format!(
                         "I sent {which} ({sent}), and a Pong came with other data ({came}). A Pong \
-                         carries the data of the Ping that it answers, byte for byte; a Pong itself \
-                         gets no answer."
+                         carries the data of the Ping that it answers, byte for byte; a Pong \
+                         itself gets no answer."
                     ),
                 );
             }
