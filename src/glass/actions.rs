@@ -142,7 +142,8 @@ fn act(
         Action::Fragment => (LensAction::Fragment, "fragment"),
         Action::HangUp => (LensAction::HangUp, "hang_up"),
         Action::Close => {
-            // Codes that must not be on the wire can be tried in the lab; a server does not send them.
+            // Codes that must not be on the wire can be tried in the lab; a server does not send
+            // them.
             if let Some(rule) = judge_close_code(message.code) {
                 let (section, sentence) = (rule.section(), rule.sentence());
                 return Err(bad(format!(

@@ -13,8 +13,8 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum GlassEvent<'a> {
-    /// The first event. `clock` is the wall time of microsecond 0. `handshake` is null if it was too
-    /// long to record.
+    /// The first event. `clock` is the wall time of microsecond 0. `handshake` is null if it was
+    /// too long to record.
     Opened {
         connection: String,
         clock: Millis,

@@ -63,7 +63,8 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
-    /// A watcher of what `tap` reports, for the page at `page`. The role is that of the page's owner.
+    /// A watcher of what `tap` reports, for the page at `page`. The role is that of the page's
+    /// owner.
     pub(super) fn new(
         page: Arc<Client>,
         watched: Watched,
@@ -125,8 +126,8 @@ impl Watcher {
         written
     }
 
-    /// Gives the page [`LINGER`] to hang up, and then does it, or the page's thread would wait until
-    /// the heartbeat. The channel ends when that thread does.
+    /// Gives the page [`LINGER`] to hang up, and then does it, or the page's thread would wait
+    /// until the heartbeat. The channel ends when that thread does.
     fn linger(&self) {
         let until = Instant::now() + LINGER;
         while self.tap.events.recv_deadline(until).is_ok() {}

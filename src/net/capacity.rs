@@ -13,8 +13,8 @@ use std::ops::RangeInclusive;
 const FOR_LEADERS: usize = 8;
 /// Connections that were told to make room and are not over yet.
 const LEAVING: usize = 64;
-/// Descriptors and threads for everything that is not a connection: a quarter of the limit, at least
-/// what the server itself and one or two downloads need, and at most what it ever needs.
+/// Descriptors and threads for everything that is not a connection: a quarter of the limit, at
+/// least what the server itself and one or two downloads need, and at most what it ever needs.
 const RESERVE: RangeInclusive<usize> = 32..=200;
 
 /// The lowest of the system's limits.
@@ -25,8 +25,8 @@ pub(crate) fn tightest() -> Limit {
 }
 
 /// The bounds for a process that can hold `most` connections and should have `chat` in the chat and
-/// `unauthenticated` without a token. Connections without a token get at most half, so that the chat
-/// never has less than they; the sum stays below `most` wherever a server could run at all.
+/// `unauthenticated` without a token. Connections without a token get at most half, so that the
+/// chat never has less than they; the sum stays below `most` wherever a server could run at all.
 pub(crate) fn share(
     chat: usize,
     unauthenticated: usize,

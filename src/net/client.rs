@@ -1,8 +1,8 @@
 //! What the threads share about one connection: its socket, and a handful of atomics.
 //!
-//! In the chat, the connection's own thread reads from the socket, and the hub and the flusher write
-//! to it. A message takes no lock here, except in the [`Tap`] of a connection that is being watched.
-//! The socket closes when the last of the threads drops its handle.
+//! In the chat, the connection's own thread reads from the socket, and the hub and the flusher
+//! write to it. A message takes no lock here, except in the [`Tap`] of a connection that is being
+//! watched. The socket closes when the last of the threads drops its handle.
 
 use crate::model::direction::Direction;
 use crate::model::ids::ClientId;

@@ -1,7 +1,7 @@
 //! One exchange of plain HTTP over a socket: it reads the head and the body, and writes the answer.
 //!
-//! Runs on the connection's thread, which also writes here. Every read ends at a deadline, and every
-//! write has a timeout.
+//! Runs on the connection's thread, which also writes here. Every read ends at a deadline, and
+//! every write has a timeout.
 
 use crate::http::head::Head;
 use crate::http::head_reader::HeadReader;

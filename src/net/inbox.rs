@@ -1,15 +1,16 @@
 //! The hub's inbox: a bounded channel for senders that may block, an unbounded one for senders that
 //! must not, and a wake-up.
 //!
-//! Connection threads put commands into the bounded channel and wait when it is full. Then they stop
-//! reading, TCP pushes back on the peers, and no other flow control is needed on the way in. The
-//! flusher and the store use the unbounded channel for their reports; otherwise hub and flusher
+//! Connection threads put commands into the bounded channel and wait when it is full. Then they
+//! stop reading, TCP pushes back on the peers, and no other flow control is needed on the way in.
+//! The flusher and the store use the unbounded channel for their reports; otherwise hub and flusher
 //! could wait for each other.
 //!
-//! The wake-up is `park` and `unpark` with a threshold, instead of crossbeam's blocking `recv`. That
-//! one spins and yields before it sleeps, which costs a lightly loaded server 3 to 6 % of its CPU,
-//! and it cannot wait for two channels and a deadline cheaply. Nor can it wait for several commands:
-//! after a large batch the hub wakes up once for most of the replies, not for the first of them.
+//! The wake-up is `park` and `unpark` with a threshold, instead of crossbeam's blocking `recv`.
+//! That one spins and yields before it sleeps, which costs a lightly loaded server 3 to 6 % of its
+//! CPU, and it cannot wait for two channels and a deadline cheaply. Nor can it wait for several
+//! commands: after a large batch the hub wakes up once for most of the replies, not for the first
+//! of them.
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst, fence};

@@ -1,5 +1,5 @@
-//! Everything here needs Linux, and nothing else in the server does: epoll, an eventfd, options that
-//! an accepted socket inherits, and the limits in `/proc` and `/sys`.
+//! Everything here needs Linux, and nothing else in the server does: epoll, an eventfd, options
+//! that an accepted socket inherits, and the limits in `/proc` and `/sys`.
 
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use rustix::io::Errno;

@@ -24,8 +24,8 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     })
 }
 
-/// The thread's loop: gives every connection to `accepted`. It ends when `stopping` is true after an
-/// accept; [`wake`] makes `accept` return for that.
+/// The thread's loop: gives every connection to `accepted`. It ends when `stopping` is true after
+/// an accept; [`wake`] makes `accept` return for that.
 pub(crate) fn run(
     listener: &TcpListener,
     stopping: impl Fn() -> bool,

@@ -228,7 +228,8 @@ impl Tap {
         Ok(taken)
     }
 
-    /// Reports that a message of this connection was encoded as `bytes` bytes, for `members` others.
+    /// Reports that a message of this connection was encoded as `bytes` bytes, for `members`
+    /// others.
     #[inline]
     pub(crate) fn fan_out(&self, room: &Arc<str>, seq: u64, members: usize, bytes: usize) {
         if self.is_watched() {

@@ -1,5 +1,5 @@
-//! The tap of a build without the feature `full`: nobody can watch a connection, so the methods that
-//! report to a watcher do nothing and this takes no memory. `tap.rs` is the real one.
+//! The tap of a build without the feature `full`: nobody can watch a connection, so the methods
+//! that report to a watcher do nothing and this takes no memory. `tap.rs` is the real one.
 
 use crate::model::direction::Direction;
 use bytes::Bytes;

@@ -114,8 +114,8 @@ impl Attempt<'_> {
         let outcome = match first_key {
             _ if !early.is_empty() => fault::fail(
                 "4.1",
-                "Your client sent bytes before it had received the 101. There is no WebSocket until \
-                 the server has answered: wait for the end of the response head.",
+                "Your client sent bytes before it had received the 101. There is no WebSocket \
+                 until the server has answered: wait for the end of the response head.",
             ),
             None if wrong_key => self.examine_wrong_key(&mut exam),
             Some(first) if self.task == 1 && first == self.key => accept_key::same_nonce(),

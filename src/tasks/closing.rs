@@ -93,8 +93,9 @@ fn nothing_more(exam: &mut Exam<'_>) -> Step<()> {
         None => Ok(()),
         Some(Unexpected::End) => fail(
             "7.1.1",
-            "Your client ended TCP as soon as it had sent its Close. Wait for the server: it closes \
-             TCP first, so that it is the end that holds TIME_WAIT and your last bytes are not lost.",
+            "Your client ended TCP as soon as it had sent its Close. Wait for the server: it \
+             closes TCP first, so that the server holds TIME_WAIT and your last bytes are not \
+             lost.",
         ),
         Some(Unexpected::Frame(note)) => fail("5.5.1", frame_after_close(&note)),
     }

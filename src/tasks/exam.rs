@@ -24,8 +24,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// How long one step may take. A program needs milliseconds. It is shorter in a debug build, so that
-/// a test can wait for it.
+/// How long one step may take. A program needs milliseconds. It is shorter in a debug build, so
+/// that a test can wait for it.
 pub(super) const STEP_TIMEOUT: Duration =
     Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 10 });
 /// How long the examiner waits to see that nothing comes, such as data after a Close.
@@ -115,8 +115,8 @@ impl<'a> Exam<'a> {
         self.say(&ExaminerMessage::Task(&opening))
     }
 
-    /// Sends an instruction, and begins the step in which the client has to follow it. `section` and
-    /// `expected` are for the verdict if it does not: "… waited for {expected}".
+    /// Sends an instruction, and begins the step in which the client has to follow it. `section`
+    /// and `expected` are for the verdict if it does not: "… waited for {expected}".
     pub(super) fn ask(
         &mut self,
         instruction: Instruction<'_>,
@@ -322,7 +322,7 @@ impl<'a> Exam<'a> {
         Ok(note)
     }
 
-    /// TCP has ended. If a frame before that breaks a rule, that is the fault; otherwise the end is.
+    /// TCP has ended. The fault is a frame before that which breaks a rule, or else the end itself.
     fn fail_at_tcp_end<T>(&mut self) -> Step<T> {
         let unfinished = self.unfinished();
         while let Some(note) = self.frames.pop_front() {

@@ -5,7 +5,8 @@ use crate::lens::note::FrameNote;
 use crate::websocket::close::{Code, Violation};
 use crate::websocket::rules::Rule;
 
-/// The task is not passed, and no rule of the protocol names a code for that. (Private use, §7.4.2.)
+/// The task is not passed, and no rule of the protocol names a code for that. (Private use,
+/// §7.4.2.)
 pub(super) const NOT_PASSED: u16 = 4400;
 
 /// The section of the fault of a client that has ended TCP: no verdict can reach it.

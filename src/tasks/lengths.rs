@@ -41,10 +41,10 @@ pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
         return fail(
             "5.2",
             format!(
-                "I sent a text of {size} bytes, and {came} bytes came back, of which the first {same} \
-                 are right. Up to 125 the seven bits are the length; 126 means that the length \
-                 follows in two bytes, 127 in eight, the most significant first. TCP is a stream: \
-                 read until you have all of the payload."
+                "I sent a text of {size} bytes, and {came} bytes came back, of which the first \
+                 {same} are right. Up to 125 the seven bits are the length; 126 means that the \
+                 length follows in two bytes, 127 in eight, the most significant first. TCP is a \
+                 stream: read until you have all of the payload."
             ),
         );
     }

@@ -69,8 +69,8 @@ fn judge(message: &ClientMessage, text: &str) -> Step<Key> {
     fail(
         "5.3",
         format!(
-            "Unmasked with its key {shown}, your frame contains {:?}, and not {text:?}. Byte i of the \
-             payload is XORed with byte i mod 4 of the key, from i = 0 in each frame.",
+            "Unmasked with its key {shown}, your frame contains {:?}, and not {text:?}. Byte i of \
+             the payload is XORed with byte i mod 4 of the key, from i = 0 in each frame.",
             read.chars().take(60).collect::<String>()
         ),
     )
@@ -86,8 +86,8 @@ fn judge_keys(keys: &[Key]) -> Step<()> {
         return fail(
             "5.3",
             format!(
-                "The masking keys were {}, {} and {}: two are equal. Each frame needs a fresh key, chosen \
-                 at random.",
+                "The masking keys were {}, {} and {}: two are equal. Each frame needs a fresh \
+                 key, chosen at random.",
                 shown(a),
                 shown(b),
                 shown(c)

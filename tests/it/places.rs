@@ -1,4 +1,5 @@
-//! Admission: who gets one, who makes room, and how long a client may take to ask.
+//! Admission: which connections are admitted, which make room for others, and how long a request may
+//! take.
 
 use std::time::Instant;
 
@@ -31,7 +32,7 @@ fn knock(server: &Server, name: &str, role: &str) -> (Raw, u16) {
 }
 
 #[test]
-fn silence_makes_room_for_whoever_comes_and_is_told_so() {
+fn silent_connections_make_room_for_new_ones_and_get_a_503() {
     let server = Server::start("[limits]\nunauthenticated = 8\nhandshake_timeout = \"10m\"\n");
     let mut first = Raw::connect(server.addr);
     first.send(b"GET / HTTP/1.1\r\nHost:"); // begun, and never finished
@@ -50,7 +51,7 @@ fn silence_makes_room_for_whoever_comes_and_is_told_so() {
 }
 
 #[test]
-fn echoes_cannot_take_all_the_places_of_those_without_a_token() {
+fn echoes_cannot_fill_the_pool_of_connections_without_a_token() {
     let server = Server::start("[limits]\nunauthenticated = 8\n");
     let mut echoes = Vec::new();
     let refused = loop {
@@ -77,7 +78,7 @@ fn echoes_cannot_take_all_the_places_of_those_without_a_token() {
 }
 
 #[test]
-fn a_full_chat_says_come_back_and_hosts_still_find_a_place() {
+fn a_full_chat_answers_503_and_still_admits_hosts() {
     let server = Server::start("[limits]\nconnections = 3\n");
     let mut people: Vec<Chat> = (0..3)
         .map(|n| Chat::member(&server, &format!("Pupil {n}")))
@@ -86,12 +87,12 @@ fn a_full_chat_says_come_back_and_hosts_still_find_a_place() {
     let host = knock(&server, "Ms Lin", "host");
     let helper = knock(&server, "Mr Wu", "moderator");
     assert_eq!((host.1, helper.1), (101, 101));
-    // The page is still there for whoever waits.
+    // The page is still served.
     assert_eq!(http(server.addr, "GET", "/", "", "").status, 200);
     people[0].granted(json!({"type": "send", "room": "lobby", "text": "hello"}));
     drop((host, helper));
 
-    // Whoever leaves makes room, as soon as the server has noticed.
+    // A person who leaves makes room, as soon as the server has noticed.
     people
         .pop()
         .unwrap()
@@ -146,7 +147,7 @@ fn behind_a_trusted_proxy_people_are_counted_by_their_own_addresses() {
 }
 
 #[test]
-fn the_word_of_an_untrusted_proxy_counts_for_nothing() {
+fn an_untrusted_proxy_cannot_name_an_address() {
     let server = Server::start("[limits]\nconnections_per_address = 2\n");
     let _taken = [Chat::member(&server, "Ada"), Chat::member(&server, "Bob")];
     let response = http(
@@ -177,7 +178,7 @@ fn a_request_that_is_not_complete_in_time_gets_408() {
         assert!(start.elapsed().as_millis() >= 250, "{:?}", start.elapsed());
         raw.expect_eof();
     }
-    // Who says nothing at all is owed nothing.
+    // A connection that has sent nothing gets no answer.
     Raw::connect(server.addr).expect_eof();
 }
 
@@ -210,9 +211,9 @@ fn the_time_for_the_request_is_not_the_time_for_the_chat() {
     ada.granted(json!({"type": "send", "room": "lobby", "text": "still here"}));
 }
 
-/// Somebody who was removed connects on and on, and never hangs up.
+/// A removed person connects again and again, and never hangs up.
 #[test]
-fn those_who_were_told_to_go_make_room_for_whoever_comes() {
+fn connections_that_were_sent_a_close_make_room_for_new_ones() {
     let server = Server::start("[limits]\nconnections = 5\n");
     let mut host = Chat::person(&server, "Ms Lin", "host");
     let eve = Chat::member(&server, "Eve");
@@ -236,7 +237,7 @@ fn those_who_were_told_to_go_make_room_for_whoever_comes() {
 /// More connections than the process can hold, none of which hangs up: those that were refused make
 /// room as well.
 #[test]
-fn those_who_were_refused_and_stay_lock_nobody_out() {
+fn refused_connections_that_stay_open_lock_nobody_out() {
     let how = How {
         descriptors: Some(128),
         ..How::default()
