@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 
 /// The state of the whole server.
 #[derive(Debug)]
-pub struct App {
+pub(crate) struct App {
     /// What every connection shares.
     pub shared: Arc<Shared>,
     /// Wrong class codes, by address.
@@ -28,7 +28,7 @@ pub struct App {
 
 impl App {
     /// A server on which nothing has happened yet.
-    pub fn new(shared: Arc<Shared>, tickets: Tickets) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, tickets: Tickets) -> Self {
         Self {
             attempts: Mutex::default(),
             tickets: Mutex::new(tickets),
@@ -45,7 +45,7 @@ impl App {
 
     /// Forgets what the features know of the person with this `sub`.
     #[cfg(feature = "full")]
-    pub fn forget(&self, sub: &str) {
+    pub(crate) fn forget(&self, sub: &str) {
         lock(&self.students).forget(sub);
         self.experimenters.forget(sub);
     }

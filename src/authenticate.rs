@@ -23,7 +23,7 @@ const BEARER: &str = "bearer.";
 
 /// The token of an `Authorization: Bearer` header (RFC 6750 §2.1). Other schemes are ignored: a
 /// browser repeats the `Basic` that the proxy in front has asked for.
-pub fn bearer(head: &Head) -> Result<Option<&str>, Refusal> {
+pub(crate) fn bearer(head: &Head) -> Result<Option<&str>, Refusal> {
     let Some(value) = head.single("authorization")? else {
         return Ok(None);
     };
@@ -45,7 +45,7 @@ pub fn bearer(head: &Head) -> Result<Option<&str>, Refusal> {
 /// # Errors
 ///
 /// 401 with the reason: there is no token, or it is not valid now.
-pub fn holder(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
+pub(crate) fn holder(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
     let unauthorized =
         |slug, error: String| Refusal::new(401, slug, error).with("WWW-Authenticate", "Bearer");
     let claims = verify(bearer(head)?, shared).map_err(|error| {
@@ -70,7 +70,7 @@ pub fn holder(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
 ///
 /// Those of [`holder`]; 403 with the reason for a person who was removed; 503 if the hub does not
 /// say in time whether they were.
-pub fn present(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
+pub(crate) fn present(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
     let claims = holder(head, shared)?;
     match removal(&claims, &shared.hub, PATIENCE)? {
         Some(reason) => Err(Refusal::new(403, "removed", reason)),
@@ -84,7 +84,7 @@ pub fn present(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
 ///
 /// 503: the hub did not answer within `patience`. The caller must not go on, because the answer
 /// might have been that they were removed.
-pub fn removal(
+pub(crate) fn removal(
     claims: &Claims,
     hub: &Mailbox,
     patience: Duration,
@@ -100,26 +100,26 @@ pub fn removal(
 }
 
 /// Whether this is a guest's token of a lesson that has ended.
-pub fn is_of_old_lesson(claims: &Claims, shared: &Shared) -> bool {
+pub(crate) fn is_of_old_lesson(claims: &Claims, shared: &Shared) -> bool {
     let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
     lesson.is_over_for(claims.lesson)
 }
 
 /// Sends the 101, and then the Close that says what is wrong with the token.
-pub fn unauthorized(client: &Client, handshake: &[u8], error: &TokenError) {
+pub(crate) fn unauthorized(client: &Client, handshake: &[u8], error: &TokenError) {
     log::info!("connection {}: unauthorized: {}", client.id, error.slug());
     let reason = format!("Unauthorized: {}", error.slug());
     decline(client, handshake, close::Code::POLICY, &reason);
 }
 
 /// Sends the 101 and a Close, and ends the connection.
-pub fn decline(client: &Client, handshake: &[u8], code: close::Code, reason: &str) {
+pub(crate) fn decline(client: &Client, handshake: &[u8], code: close::Code, reason: &str) {
     let close = frame::close(code.into(), reason);
     exchange::write_and_hang_up(client, &[handshake, &close[..]].concat());
 }
 
 /// The token of a handshake, from the header or the subprotocol; 400 if there are two.
-pub fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<String>, Refusal> {
+pub(crate) fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<String>, Refusal> {
     let mut offered = upgrade
         .protocols
         .iter()
@@ -135,7 +135,7 @@ pub fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<String>, R
 }
 
 /// Verifies a token at the present time.
-pub fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError> {
+pub(crate) fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError> {
     shared
         .keys
         .verify(token.ok_or(TokenError::Missing)?, unix_millis() / 1000)
@@ -151,7 +151,7 @@ pub fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError
 /// was offered as a subprotocol, is never sent back.
 // Not inlined, so that the stack it needs is free again while messages are read.
 #[inline(never)]
-pub fn admit(
+pub(crate) fn admit(
     client: &Client,
     head: &Head,
     protocol: Option<&str>,

@@ -3,11 +3,11 @@
 //! No bits of RFC 6455 in here but for ready-made frames. The hub's thread owns all of it; see
 //! [`hub`] for the way of a message.
 
-pub mod event;
-pub mod gate;
-pub mod hub;
-pub mod log;
-pub mod message;
-pub mod people;
-pub mod person;
-pub mod room;
+pub(crate) mod event;
+pub(crate) mod gate;
+pub(crate) mod hub;
+pub(crate) mod log;
+pub(crate) mod message;
+pub(crate) mod people;
+pub(crate) mod person;
+pub(crate) mod room;

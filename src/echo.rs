@@ -28,7 +28,7 @@ const MAX_SILENT_INTERVALS: u32 = 2;
 ///
 /// The handshake breaks a rule, there is no lab, or the server is full.
 #[inline(never)]
-pub fn open(
+pub(crate) fn open(
     client: &Arc<Client>,
     head: &Head,
     early: Vec<u8>,

@@ -44,7 +44,7 @@ const STACK: usize = 256 * 1024;
 /// Serves one glass from its handshake to its end.
 // Not inlined: a chat connection must not pay for it in stack.
 #[inline(never)]
-pub fn open(
+pub(crate) fn open(
     client: &Arc<Client>,
     head: &Head,
     early: Vec<u8>,

@@ -66,7 +66,7 @@ impl History {
     /// # Errors
     ///
     /// The system gives no threads, or no second connection to the file.
-    pub fn start(
+    pub(crate) fn start(
         self,
         report: impl Fn(StoreReport) + Send + Sync + 'static,
     ) -> Result<Running, StoreError> {

@@ -55,7 +55,7 @@ use std::time::Instant;
 pub(crate) const PATH: &str = "/api/lab";
 /// Largest body of a request: room for a handshake and some 6 KiB of raw bytes.
 pub(crate) const MAX_BODY: usize = 16 * 1024;
-/// JSON and annotation need more stack than the 64 KiB of a connection.
+/// JSON and annotation need more stack than a connection's thread has.
 const STACK: usize = 1024 * 1024;
 /// Seconds until a token of the lab expires. A run takes five; in the last minute the chat would
 /// warn of the expiry.

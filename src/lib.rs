@@ -87,10 +87,13 @@
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+// `pub` is what the program, the tests and the benches use.
+#![cfg_attr(feature = "full", warn(unreachable_pub))]
 #![cfg_attr(
     not(feature = "full"),
     allow(
         dead_code,
+        unused_imports,
         reason = "the lower floors have parts that only the full build uses"
     )
 )]
@@ -98,41 +101,41 @@
 #![allow(rustdoc::private_intra_doc_links)]
 
 pub mod addresses;
-pub mod app;
+pub(crate) mod app;
 pub mod auth;
-pub mod authenticate;
+pub(crate) mod authenticate;
 pub mod banner;
-pub mod chat;
+pub(crate) mod chat;
 pub mod config;
-pub mod connection;
+pub(crate) mod connection;
 pub mod control;
 pub mod data_dir;
-pub mod echo;
+pub(crate) mod echo;
 #[cfg(feature = "full")]
-pub mod glass;
+pub(crate) mod glass;
 #[cfg(feature = "full")]
 mod history;
 #[cfg(not(feature = "full"))]
 #[path = "history_none.rs"]
 mod history;
-pub mod http;
+pub(crate) mod http;
 #[cfg(feature = "full")]
 pub mod lab;
 #[cfg(feature = "full")]
-pub mod lens;
+pub(crate) mod lens;
 pub mod logger;
-pub mod metrics;
+pub(crate) mod metrics;
 pub mod model;
-pub mod net;
+pub(crate) mod net;
 pub mod server;
-pub mod shared;
-pub mod site;
+pub(crate) mod shared;
+pub(crate) mod site;
 #[cfg(feature = "full")]
 pub mod sqlite;
-pub mod store;
-pub mod support;
+pub(crate) mod store;
+pub(crate) mod support;
 #[cfg(feature = "full")]
-pub mod tasks;
+pub(crate) mod tasks;
 #[cfg(feature = "full")]
 pub mod terminal_client;
-pub mod websocket;
+pub(crate) mod websocket;

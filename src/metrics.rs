@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// All numbers at one moment. Those without a comment are as in
 /// [`Counters`](crate::support::counters::Counters).
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Numbers {
+pub(crate) struct Numbers {
     /// Milliseconds since the server started.
     uptime_ms: u64,
     /// Connections in the chat, protocol views and exams.

@@ -5,7 +5,7 @@ pub(crate) mod counters;
 pub(crate) mod id_map;
 pub(crate) mod log_throttle;
 pub(crate) mod private_file;
-pub mod random;
+pub(crate) mod random;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub(crate) mod threads;

@@ -7,6 +7,6 @@ mod attempts;
 mod code;
 mod lesson;
 
-pub use attempts::Attempts;
-pub use code::ClassCode;
-pub use lesson::Lesson;
+pub(crate) use attempts::Attempts;
+pub(crate) use code::ClassCode;
+pub(crate) use lesson::Lesson;

@@ -22,7 +22,7 @@ const MAX_LEN: usize = 2048;
 
 /// What a receipt says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
+pub(crate) struct Receipt {
     /// The `sub` of the person who passed.
     pub sub: String,
     /// Their name then.
@@ -36,7 +36,7 @@ pub struct Receipt {
 /// The text is not a receipt of this server: it is something else, was changed, or was signed with
 /// another secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoReceipt;
+pub(crate) struct NoReceipt;
 
 impl fmt::Display for NoReceipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,7 +48,7 @@ impl std::error::Error for NoReceipt {}
 
 impl Receipt {
     /// The receipt as text, signed with the current secret.
-    pub fn sign(&self, keys: &Keys) -> String {
+    pub(crate) fn sign(&self, keys: &Keys) -> String {
         // Writing text and numbers as JSON cannot fail; an empty receipt would prove nothing.
         let body = BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default());
         let signed = format!("{HEADER}.{body}");
@@ -63,7 +63,7 @@ impl Receipt {
     /// # Errors
     ///
     /// The text is not such a receipt.
-    pub fn verify(keys: &Keys, text: &str) -> Result<Receipt, NoReceipt> {
+    pub(crate) fn verify(keys: &Keys, text: &str) -> Result<Receipt, NoReceipt> {
         let (signed, sent) = text.rsplit_once('.').ok_or(NoReceipt)?;
         let (header, body) = signed.split_once('.').ok_or(NoReceipt)?;
         let mut macs = keys.receipt_macs(signed).into_iter();

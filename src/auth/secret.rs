@@ -14,7 +14,7 @@ use crate::support::{private_file, random};
 
 /// The fewest bytes of a secret. RFC 7518 §3.2: "A key of the same size as the hash output (for
 /// instance, 256 bits for "HS256") or larger MUST be used".
-pub const MIN_LEN: usize = 32;
+pub(crate) const MIN_LEN: usize = 32;
 
 /// The most bytes of a secret. It is one line; a larger file is probably another file.
 const MAX_LEN: u64 = 4096;
@@ -63,7 +63,10 @@ impl std::error::Error for SecretError {
 /// # Errors
 ///
 /// The file cannot be read or created, or holds no usable secret.
-pub fn read_or_create(path: &Path, notices: &mut Vec<String>) -> Result<Vec<u8>, SecretError> {
+pub(crate) fn read_or_create(
+    path: &Path,
+    notices: &mut Vec<String>,
+) -> Result<Vec<u8>, SecretError> {
     let failed = |doing, error| SecretError {
         path: path.to_owned(),
         problem: Problem::Io(doing, error),
@@ -95,7 +98,7 @@ pub fn read_or_create(path: &Path, notices: &mut Vec<String>) -> Result<Vec<u8>,
 /// # Errors
 ///
 /// As [`read_or_create`].
-pub fn read(path: &Path, notices: &mut Vec<String>) -> Result<Vec<u8>, SecretError> {
+pub(crate) fn read(path: &Path, notices: &mut Vec<String>) -> Result<Vec<u8>, SecretError> {
     let refuse = |problem| SecretError {
         path: path.to_owned(),
         problem,

@@ -15,12 +15,12 @@ use serde_json::value::RawValue;
 
 /// A person as others see them.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct Who<'a> {
+pub(crate) struct Who<'a> {
     /// Opaque; never the `sub` of the token.
     pub id: &'a str,
     /// As displayed, suffix included.
     pub name: &'a str,
-    /// Left out where it does not matter.
+    /// Absent in places where roles are not shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// Present when true, in lists of people.
@@ -30,16 +30,16 @@ pub struct Who<'a> {
 
 /// A room in the list of rooms.
 #[derive(Debug, Clone, Serialize)]
-pub struct RoomInfo<'a> {
+pub(crate) struct RoomInfo<'a> {
     /// Its name.
     pub name: &'a str,
     /// Persons in it.
     pub count: usize,
 }
 
-/// What a client has to keep to.
+/// The limits that a client has to respect.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Characters of one text.
     pub text: usize,
     /// Lines of one text.
@@ -54,7 +54,7 @@ pub struct Limits {
 
 /// Which server this is.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct ServerInfo {
+pub(crate) struct ServerInfo {
     /// `glassroom`.
     pub name: &'static str,
     /// Its version.
@@ -63,15 +63,15 @@ pub struct ServerInfo {
     pub time: Millis,
 }
 
-/// Everything the server says, but `message` and the `ack` of a `send`.
+/// Every message of the server but `message` and the `ack` of an event.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[allow(
     missing_docs,
-    reason = "the fields are those of the protocol reference in README.md"
+    reason = "the fields are those of the protocol reference in docs/chat.v1.md"
 )]
-pub enum ServerMessage<'a> {
-    /// First of all.
+pub(crate) enum ServerMessage<'a> {
+    /// The first message of a connection.
     Welcome {
         you: Who<'a>,
         connection: &'a str,
@@ -81,14 +81,14 @@ pub enum ServerMessage<'a> {
         limits: Limits,
         server: ServerInfo,
         token_expires: Millis,
-        /// For those who lead: what they write on the board.
+        /// The class code, for hosts and moderators.
         #[serde(skip_serializing_if = "Option::is_none")]
         class_code: Option<&'a str>,
-        /// For those who lead: where others find this server.
+        /// The address of this server, for hosts and moderators.
         #[serde(skip_serializing_if = "Option::is_none")]
         join_url: Option<&'a str>,
     },
-    /// For those who lead: the next lesson has begun, and this is its code.
+    /// The next lesson has begun, with this code. For hosts and moderators.
     Lesson {
         class_code: &'a str,
         join_url: &'a str,
@@ -116,14 +116,14 @@ pub enum ServerMessage<'a> {
         left: Vec<Who<'a>>,
         count: usize,
     },
-    /// Something said to one person.
+    /// A private message.
     Whisper {
         from: Who<'a>,
         to: Who<'a>,
         text: &'a Json,
         at: Millis,
     },
-    /// Somebody is writing.
+    /// A person is writing.
     Typing { room: &'a str, from: Who<'a> },
     /// A page of older events.
     History {
@@ -133,7 +133,7 @@ pub enum ServerMessage<'a> {
         messages: Vec<Box<RawValue>>,
         more: bool,
     },
-    /// What a search found, newest first; `before`: where to go on.
+    /// The messages that a search found, newest first. `before`: where the next search begins.
     Found {
         #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
         reference: Option<&'a Json>,
@@ -143,7 +143,7 @@ pub enum ServerMessage<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         before: Option<u64>,
     },
-    /// Order was kept.
+    /// A moderator or host has acted.
     Moderated {
         action: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,7 +158,7 @@ pub enum ServerMessage<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         state: Option<State>,
     },
-    /// A request that has no other answer succeeded.
+    /// A request succeeded.
     Ack {
         #[serde(rename = "ref")]
         reference: &'a Json,
@@ -167,7 +167,7 @@ pub enum ServerMessage<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         at: Option<Millis>,
     },
-    /// The token ends soon.
+    /// The token expires soon.
     AuthExpiring {
         #[serde(rename = "in")]
         seconds: u64,
@@ -185,12 +185,12 @@ pub enum ServerMessage<'a> {
 
 impl ServerMessage<'_> {
     /// Appends it to `buffer` as a text frame.
-    pub fn put(&self, buffer: &mut BytesMut) {
+    pub(crate) fn put(&self, buffer: &mut BytesMut) {
         frame::put_text(buffer, &[&self.json()]);
     }
 
     /// As a text frame of its own.
-    pub fn frame(&self) -> Bytes {
+    pub(crate) fn frame(&self) -> Bytes {
         frame::text(&self.json())
     }
 
@@ -201,7 +201,7 @@ impl ServerMessage<'_> {
 }
 
 /// A message to a room. `head` is [`message_head`] of the room, `from` a serialised [`Who`].
-pub fn put_message(
+pub(crate) fn put_message(
     buffer: &mut BytesMut,
     (head, seq): (&str, u64),
     from: &str,
@@ -231,8 +231,8 @@ pub fn put_message(
     frame::put_text(buffer, &parts);
 }
 
-/// What all messages of a room begin with.
-pub fn message_head(room: &str) -> Box<str> {
+/// The beginning of every message of a room.
+pub(crate) fn message_head(room: &str) -> Box<str> {
     format!(
         "{{\"type\":\"message\",\"room\":{},\"seq\":",
         Json::quote(room).as_str()
@@ -240,8 +240,14 @@ pub fn message_head(room: &str) -> Box<str> {
     .into()
 }
 
-/// The answer to a `send`. `room` is quoted already.
-pub fn put_send_ack(buffer: &mut BytesMut, reference: &Json, room: &Json, seq: u64, at: Millis) {
+/// The `ack` of an event. `room` is JSON already.
+pub(crate) fn put_send_ack(
+    buffer: &mut BytesMut,
+    reference: &Json,
+    room: &Json,
+    seq: u64,
+    at: Millis,
+) {
     let (mut digits, mut clock) = (itoa::Buffer::new(), itoa::Buffer::new());
     let parts = [
         b"{\"type\":\"ack\",\"ref\":",

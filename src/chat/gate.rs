@@ -1,59 +1,59 @@
-//! The one gate: who may do what, where, and what it costs.
+//! The gate: who may do what, and where.
 //!
-//! Pure: values in, a verdict out, time passed as an argument. The hub asks before it does anything
-//! that others would see; the page only mirrors these rules.
+//! Pure: values in, a verdict out, and the time is an argument. The hub asks the gate before it does
+//! anything that others see. The page only shows these rules.
 
 use crate::chat::message::{ErrorCode, RequestError};
 use crate::model::role::Role;
 use crate::model::time::Millis;
 use crate::support::token_bucket::RateLimit;
 
-/// What somebody wants to do, as far as permission goes.
+/// What a request needs permission for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Talk in a room: send, and whatever else a room sees.
+pub(crate) enum Action {
+    /// Send or edit a message in a room.
     Speak,
-    /// Show that one is writing, or react: no words, so that slow mode does not count it.
+    /// Show that one is writing, or react. Slow mode does not count it, because it has no words.
     Gesture,
-    /// Write to somebody of this role alone.
+    /// Write a private message to a person of this role.
     Whisper(Role),
     /// Create a room by joining it.
     CreateRoom,
-    /// Mute, unmute or remove somebody of this role.
+    /// Mute, unmute or remove a person of this role.
     Discipline(Role),
     /// Lock a room, slow it down, or pin a message above it.
     RuleRoom,
-    /// Take away what somebody of this role said.
+    /// Delete a message of a person of this role.
     DeleteOthers(Role),
-    /// Erase something from the disk.
+    /// Erase a message from the disk.
     Purge,
-    /// Send everybody home.
+    /// End the lesson.
     EndLesson,
 }
 
-/// Who asks.
+/// What matters of the person who asks.
 #[derive(Debug, Clone, Copy)]
-pub struct Standing {
+pub(crate) struct Standing {
     /// Their role.
     pub role: Role,
-    /// Until when they are muted.
+    /// When their mute ends.
     pub muted: Option<Millis>,
 }
 
 /// A room's rules.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Rules {
+pub(crate) struct Rules {
     /// Only moderators talk.
     pub locked: bool,
     /// Seconds between two messages of a person; 0: none.
     pub slow: u64,
-    /// Since when `slow` holds: only messages after that count.
+    /// When slow mode was set. Earlier messages do not count.
     pub slow_since: Millis,
 }
 
 /// The server's settings that matter here.
 #[derive(Debug, Clone, Copy)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// Who may whisper to whom.
     pub whisper: crate::config::Whisper,
     /// Who may create rooms.
@@ -83,7 +83,7 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
 
 /// Whether `who` may do `action`, in a room with `rules` when it happens in one. `spoke`: when
 /// they last talked there.
-pub fn may(
+pub(crate) fn may(
     who: Standing,
     action: Action,
     policy: Policy,
@@ -105,7 +105,7 @@ pub fn may(
     }
 }
 
-/// What the roles of the asker and of the person concerned decide.
+/// Checks the roles of the person who asks and of the person concerned.
 fn rank_allows(role: Role, action: Action, policy: Policy) -> Result<(), RequestError> {
     let forbidden = |message| Err(RequestError::new(ErrorCode::Forbidden, message));
     match action {
@@ -136,7 +136,7 @@ fn mute_allows(muted: Option<Millis>, now: Millis) -> Result<(), RequestError> {
     })
 }
 
-/// What a locked room and slow mode decide.
+/// Checks the room's lock and its slow mode.
 fn rules_allow(
     rules: Rules,
     spoke: Option<Millis>,
@@ -177,11 +177,11 @@ fn seconds(millis: u64) -> u64 {
     millis.div_ceil(1000).max(1)
 }
 
-/// What a Ping of the peer costs: answering is a duty, flooding is not a right.
-pub const PING_COST: f64 = 0.25;
+/// What a Ping costs, in messages. Each one is answered, and a flood of them is not allowed.
+pub(crate) const PING_COST: f64 = 0.25;
 
-/// Connections that a person may open at once, and how many per second come back: programs that are
-/// tried out reconnect often, a loop never stops.
+/// How often a person may connect. A program that is being written reconnects often; one in a loop
+/// never stops.
 pub(crate) const VISITS: RateLimit = RateLimit {
     burst: 300.0,
     per_second: 20.0,

@@ -40,7 +40,7 @@ mod session;
 mod store_reports;
 mod timers;
 
-pub use command::{
+pub(crate) use command::{
     Arrival, Command, DEMO, Entry, Forget, Forgotten, HubQuery, LensAction, PATIENCE, Report,
     Watched,
 };
@@ -78,11 +78,11 @@ const PAUSE: Duration = Duration::from_micros(200);
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// The way to the hub.
-pub type Mailbox = inbox::InboxHandle<Command, Report>;
+pub(crate) type Mailbox = inbox::InboxHandle<Command, Report>;
 
 /// What the hub is given at the start.
 #[derive(Debug)]
-pub struct Setup {
+pub(crate) struct Setup {
     /// `chat.toml`.
     pub config: Arc<Config>,
     /// Makes the ids that others see.
@@ -98,7 +98,7 @@ pub struct Setup {
 }
 
 /// The hub; [`Hub::run`] is the thread.
-pub struct Hub {
+pub(crate) struct Hub {
     setup: Setup,
     inbox: Inbox<Command, Report>,
     /// The time of this batch, in milliseconds since 1970.
@@ -114,7 +114,7 @@ pub struct Hub {
 
 impl Hub {
     /// A hub with the rooms of the configuration.
-    pub fn new(setup: Setup, inbox: Inbox<Command, Report>, flusher: FlusherHandle) -> Self {
+    pub(crate) fn new(setup: Setup, inbox: Inbox<Command, Report>, flusher: FlusherHandle) -> Self {
         let config = &setup.config;
         let mut timers = Timers::default();
         timers.set(Instant::now() + SWEEP, Timer::Sweep);
@@ -132,7 +132,7 @@ impl Hub {
     }
 
     /// The thread's loop; ends with [`Command::Shutdown`].
-    pub fn run(mut self) {
+    pub(crate) fn run(mut self) {
         // How many commands the last batch came from, if that was a large one.
         let mut last = 0;
         loop {

@@ -1,7 +1,7 @@
-//! A room's newest events in memory: the very frames that were broadcast.
+//! A room's newest events in memory, with the frames that were broadcast.
 //!
-//! Owned by the hub. An entry is a slice of the batch buffer that went to everybody, so that a
-//! late joiner, a resuming client and a history page cost no encoding and no copy.
+//! Owned by the hub. The frame of an entry is a slice of the batch that was sent to everybody, so a
+//! client that joins late or resumes costs no encoding and no copy.
 
 use crate::model::event::{Author, Event, EventKind};
 use crate::model::ids::ClientId;
@@ -14,14 +14,14 @@ use std::sync::Arc;
 
 /// One durable event of a room.
 #[derive(Debug, Clone)]
-pub struct Entry {
-    /// What happened, and its place in the room: from 1, without gaps.
+pub(crate) struct Entry {
+    /// The event. Its number counts from 1, without gaps.
     pub event: Event,
-    /// The connection that caused it: it has the `ack`, and never gets the event.
+    /// The connection that caused it, which gets the `ack` instead of the event.
     pub origin: ClientId,
     /// The frame, header included.
     pub frame: Bytes,
-    /// The store's number for it; 0: there is nothing to wait for.
+    /// The store's number for it; 0: it is not on its way to the disk.
     pub job: u64,
 }
 
@@ -33,7 +33,7 @@ impl Entry {
 
 /// Where a joining client starts to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
+pub(crate) enum Start {
     /// Everything after `from`: the client keeps what it has up to there.
     Resume {
         /// The last event it keeps.
@@ -48,16 +48,16 @@ pub enum Start {
 
 /// The newest events of one room.
 #[derive(Debug)]
-pub struct Log {
+pub(crate) struct Log {
     entries: VecDeque<Entry>,
     head: u64,
-    /// Most entries kept, and as many more as are not on the disk.
+    /// How many entries are kept, beside those that are not on the disk yet.
     bound: usize,
 }
 
 impl Log {
     /// An empty log that keeps `bound` events.
-    pub fn new(bound: usize) -> Self {
+    pub(crate) fn new(bound: usize) -> Self {
         Self {
             entries: VecDeque::new(),
             head: 0,
@@ -66,14 +66,14 @@ impl Log {
     }
 
     /// The number of the newest event.
-    pub fn head(&self) -> u64 {
+    pub(crate) fn head(&self) -> u64 {
         self.head
     }
 
-    /// Adds the event with the next number. What is not on the disk (`committed`: the store's last
-    /// job that is) stays, however much that becomes: it is nowhere else. The store's queue bounds
-    /// it.
-    pub fn push(&mut self, entry: Entry, committed: u64) {
+    /// Adds the event with the next number, and drops the oldest if there are too many. Events that
+    /// are not on the disk stay, because they are nowhere else; the store's queue bounds their number.
+    /// `committed`: the store's last job that is on the disk.
+    pub(crate) fn push(&mut self, entry: Entry, committed: u64) {
         let kept = |entry: &Entry| entry.job <= committed;
         while self.entries.len() >= self.bound && self.entries.front().is_some_and(kept) {
             self.entries.pop_front();
@@ -83,13 +83,13 @@ impl Log {
     }
 
     /// The events after `seq`; `None` if the first of them is no longer here.
-    pub fn after(&self, seq: u64) -> Option<impl Iterator<Item = &Entry>> {
+    pub(crate) fn after(&self, seq: u64) -> Option<impl Iterator<Item = &Entry>> {
         let oldest = self.oldest();
         (seq + 1 >= oldest).then(|| self.entries.iter().skip((seq + 1 - oldest) as usize))
     }
 
     /// The message with this number in its final state, if both are here.
-    pub fn item(&self, seq: u64) -> Option<MessageState> {
+    pub(crate) fn item(&self, seq: u64) -> Option<MessageState> {
         let mut entries = self.after(seq.checked_sub(1)?)?;
         let mut item = MessageState::new(entries.next()?.event.clone())?;
         entries.for_each(|entry| {
@@ -100,8 +100,8 @@ impl Log {
         Some(item)
     }
 
-    /// Lets everything that is here and concerns a message change it.
-    pub fn fold_onto(&self, mut item: MessageState) -> MessageState {
+    /// Applies every change to a message that is in memory.
+    pub(crate) fn fold_onto(&self, mut item: MessageState) -> MessageState {
         let seq = item.event.seq;
         let changes = self.entries.iter().map(|entry| &entry.event);
         changes
@@ -112,7 +112,7 @@ impl Log {
 
     /// Up to `limit` messages before `seq` in their final state, oldest first, and whether there
     /// are older ones here.
-    pub fn page(&self, seq: u64, limit: usize) -> (Vec<MessageState>, bool) {
+    pub(crate) fn page(&self, seq: u64, limit: usize) -> (Vec<MessageState>, bool) {
         let messages = |e: &&Entry| matches!(e.event.what, EventKind::Message { .. });
         let mut older = self
             .entries
@@ -137,9 +137,9 @@ impl Log {
         (items, more)
     }
 
-    /// Takes the text of a message, and of what it was edited to, out of the memory: whoever
-    /// comes later gets a tombstone.
-    pub fn erase(&mut self, seq: u64) {
+    /// Erases the text of a message, and of its edits, from memory. A client that joins later gets a
+    /// tombstone.
+    pub(crate) fn erase(&mut self, seq: u64) {
         for Entry { event, frame, .. } in &mut self.entries {
             let concerned = event.seq == seq || event.what.target() == Some(seq);
             if let (true, EventKind::Message { text, .. } | EventKind::Edit { text, .. }) =
@@ -151,14 +151,13 @@ impl Log {
         }
     }
 
-    /// Who caused what is here.
-    pub fn authors(&self) -> impl Iterator<Item = &Arc<Author>> {
+    /// The authors of the events in memory.
+    pub(crate) fn authors(&self) -> impl Iterator<Item = &Arc<Author>> {
         self.entries.iter().map(|entry| &entry.event.by)
     }
 
-    /// Makes what the person with this `sub` did nobody's, without text: the same as the store
-    /// makes of it.
-    pub fn forget(&mut self, sub: &str) {
+    /// Removes author and text from the events of the person with this `sub`, as the store does.
+    pub(crate) fn forget(&mut self, sub: &str) {
         let theirs = |entry: &&mut Entry| *entry.event.by.sub == *sub;
         for Entry { event, frame, .. } in self.entries.iter_mut().filter(theirs) {
             event.by = Arc::new(Author::nobody());
@@ -173,12 +172,12 @@ impl Log {
     }
 
     /// Whether the event with this number is in memory.
-    pub fn holds(&self, seq: u64) -> bool {
+    pub(crate) fn holds(&self, seq: u64) -> bool {
         seq >= self.oldest() && seq <= self.head
     }
 
-    /// Forgets what happened before `at`.
-    pub fn forget_before(&mut self, at: Millis) {
+    /// Drops the events from before `at`.
+    pub(crate) fn forget_before(&mut self, at: Millis) {
         while self
             .entries
             .front()
@@ -188,8 +187,8 @@ impl Log {
         }
     }
 
-    /// Begins where an earlier run ended: with its newest events, up to `head`.
-    pub fn restore(&mut self, head: u64, newest: Vec<Event>) {
+    /// Continues where an earlier run ended, with its newest events, up to `head`.
+    pub(crate) fn restore(&mut self, head: u64, newest: Vec<Event>) {
         for event in newest {
             let frame = frame::text(&event.json());
             let entry = Entry {
@@ -203,10 +202,10 @@ impl Log {
         self.head = head;
     }
 
-    /// Where a client starts that has everything up to `known` and nothing wrong behind it.
-    /// `page`: events of a fresh start. `limit`: the largest gap that is resumed. `stored`: what
-    /// is not in memory is in the store.
-    pub fn start(&self, known: Option<u64>, page: u64, limit: u64, stored: bool) -> Start {
+    /// Where a client starts to read that has all events up to `known`. `page`: how many events a
+    /// fresh start has. `limit`: the largest gap that is resumed. `stored`: whether older events are in
+    /// the store.
+    pub(crate) fn start(&self, known: Option<u64>, page: u64, limit: u64, stored: bool) -> Start {
         let here = |seq: u64| stored || seq + 1 >= self.oldest();
         match known {
             Some(seq) if seq <= self.head && here(seq) && self.head - seq <= limit => {

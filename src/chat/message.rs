@@ -14,7 +14,7 @@ mod kinds;
 mod parse;
 mod request;
 
-pub use error::{ErrorCode, RequestError};
-pub use kinds::{MAX_FOUND, MAX_PAGE};
-pub use parse::Parser;
-pub use request::{Fingerprint, Moderation, Request, RequestEnvelope, Since};
+pub(crate) use error::{ErrorCode, RequestError};
+pub(crate) use kinds::{MAX_FOUND, MAX_PAGE};
+pub(crate) use parse::Parser;
+pub(crate) use request::{Fingerprint, Moderation, Request, RequestEnvelope, Since};

@@ -1,5 +1,5 @@
-//! Everybody who is here or was a moment ago, by all that they are known by; and who gets which
-//! name.
+//! The persons who are here or left a moment ago: found by key, `sub`, public id and name. Decides
+//! the name that each of them gets.
 //!
 //! Owned by the hub.
 
@@ -17,65 +17,66 @@ use crate::support::token_bucket::TokenBucket;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// How long a name stays with somebody who dropped out.
+/// How long a name stays reserved for a person who dropped out.
 const KEEP_NAME: Millis = 15 * 60 * 1000;
-/// How long a leader's name is kept from others after the last connection.
+/// How long the name of a host or moderator stays reserved after their last connection.
 const KEEP_LEADER: Millis = 24 * 60 * 60 * 1000;
 
-/// How long suffixes count as taken that were: names also fall free by time.
+/// How long it is remembered that the lower suffixes of a name are taken. Names also become free as
+/// time passes.
 const TAKEN: Millis = 60 * 1000;
 
-/// Everybody who is here or was a moment ago.
+/// The persons who are here or left a moment ago.
 #[derive(Debug, Default)]
-pub struct People {
+pub(crate) struct People {
     persons: IdMap<PersonKey, Person>,
     by_sub: HashMap<Box<str>, PersonKey>,
     by_id: HashMap<Box<str>, PersonKey>,
     by_name: HashMap<Box<str>, PersonKey>,
-    /// Those who lead.
+    /// Hosts and moderators.
     leading: BTreeSet<PersonKey>,
-    /// Refs from before the start, of persons who have not come back yet.
+    /// Refs of persons who are not here, from before the start or from before they were swept.
     absent: HashMap<Box<str>, Refs>,
     last: PersonKey,
-    /// Per name that several asked for: below this number all suffixes were taken, and since when
-    /// that is known. Cleared whenever somebody gives up a name.
+    /// For each name that several persons asked for: the number below which all suffixes are taken,
+    /// and when that was found. Cleared whenever a person gives up a name.
     taken: HashMap<String, (u32, Millis)>,
 }
 
 impl People {
     /// The person with this key.
-    pub fn get(&self, key: PersonKey) -> Option<&Person> {
+    pub(crate) fn get(&self, key: PersonKey) -> Option<&Person> {
         self.persons.get(&key)
     }
 
     /// The person with this key, to change.
-    pub fn get_mut(&mut self, key: PersonKey) -> Option<&mut Person> {
+    pub(crate) fn get_mut(&mut self, key: PersonKey) -> Option<&mut Person> {
         self.persons.get_mut(&key)
     }
 
     /// The person of this `sub`.
-    pub fn by_sub(&self, sub: &str) -> Option<PersonKey> {
+    pub(crate) fn by_sub(&self, sub: &str) -> Option<PersonKey> {
         self.by_sub.get(sub).copied()
     }
 
     /// The person with this public id.
-    pub fn by_id(&self, id: &str) -> Option<PersonKey> {
+    pub(crate) fn by_id(&self, id: &str) -> Option<PersonKey> {
         self.by_id.get(id).copied()
     }
 
     /// Everybody.
-    pub fn iter(&self) -> impl Iterator<Item = (PersonKey, &Person)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (PersonKey, &Person)> {
         self.persons.iter().map(|(key, person)| (*key, person))
     }
 
     /// Everybody, to change.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (PersonKey, &mut Person)> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (PersonKey, &mut Person)> {
         self.persons.iter_mut().map(|(key, person)| (*key, person))
     }
 
-    /// Finds or makes the person of a token. Returns them, and those who are present and now sign
-    /// as somebody else.
-    pub fn arrive(
+    /// Finds or creates the person of a token. Returns the person, and everybody present whose name or
+    /// role is now another.
+    pub(crate) fn arrive(
         &mut self,
         claims: &Claims,
         id: String,
@@ -98,7 +99,7 @@ impl People {
         let before = present
             .filter(|p| !p.connections.is_empty())
             .map(|p| Arc::clone(&p.author));
-        let mut renamed = self.call(key, &claims.name, claims.role, now);
+        let mut renamed = self.assign_name(key, &claims.name, claims.role, now);
         self.promote(key, claims.role);
         if let Some(person) = self.persons.get_mut(&key) {
             person.device = claims.device.as_deref().map(Into::into);
@@ -110,8 +111,8 @@ impl People {
         (key, renamed)
     }
 
-    /// Gives somebody another role.
-    pub fn promote(&mut self, key: PersonKey, role: Role) {
+    /// Gives a person another role.
+    pub(crate) fn promote(&mut self, key: PersonKey, role: Role) {
         if let Some(person) = self.persons.get_mut(&key) {
             let name = person.author.name.clone();
             person.sign_as(&name, role);
@@ -123,10 +124,16 @@ impl People {
         }
     }
 
-    /// Gives `key` the name they ask for, or the next free one like it. Who leads a room gets
-    /// theirs as it is, and whoever below had it (or one that looks like it) gets a suffix; so does
-    /// whoever comes later with a name that looks like a leader's.
-    fn call(&mut self, key: PersonKey, name: &str, role: Role, now: Millis) -> Vec<PersonKey> {
+    /// Gives a person the name that they ask for, or the next free one with a suffix. A host or
+    /// moderator gets the name unchanged. Members who have it, or one that looks like it, get a
+    /// suffix, and so do members who ask for it later. Returns the members who were renamed.
+    fn assign_name(
+        &mut self,
+        key: PersonKey,
+        name: &str,
+        role: Role,
+        now: Millis,
+    ) -> Vec<PersonKey> {
         let same = |p: &Person| *p.asked_name == *name && p.author.role == role;
         let holds = |p: &Person| self.by_name.get(&p.name_key) == Some(&key);
         if self.persons.get(&key).is_some_and(|p| same(p) && holds(p)) {
@@ -149,7 +156,7 @@ impl People {
                 .get(&other)
                 .map(|p| p.author.name.to_string())
                 .unwrap_or_default();
-            let name = self.numbered(&old, other, Role::Member, now);
+            let name = self.with_free_suffix(&old, other, Role::Member, now);
             self.rename(other, name);
         }
         let like_a_leader = role < Role::Moderator
@@ -159,7 +166,7 @@ impl People {
         let given = if free {
             name.to_owned()
         } else {
-            self.numbered(name, key, role, now)
+            self.with_free_suffix(name, key, role, now)
         };
         self.rename(key, given);
         if let Some(person) = self.persons.get_mut(&key) {
@@ -174,19 +181,26 @@ impl People {
         holder
             .and_then(|key| self.persons.get(key))
             .is_none_or(|p| {
-                // A leader's name is for leaders alone.
+                // The name of a host or moderator is for hosts and moderators alone.
                 let for_them = p.author.role < Role::Moderator || role >= Role::Moderator;
                 p.connections.is_empty() && p.left + KEEP_NAME <= now && for_them
             })
     }
 
-    /// The next free name like it. A thousand who ask for the same do not try a million.
-    fn numbered(&mut self, name: &str, asker: PersonKey, role: Role, now: Millis) -> String {
+    /// The name with the lowest free suffix. The search begins where the last one ended, so that a
+    /// thousand persons with one name do not try a million suffixes.
+    fn with_free_suffix(
+        &mut self,
+        name: &str,
+        asker: PersonKey,
+        role: Role,
+        now: Millis,
+    ) -> String {
         let key = names::key(name);
         let known = self.taken.get(&key).copied();
         let known = known.filter(|(_, since)| now < since + TAKEN);
         let (first, since) = known.unwrap_or((2, now));
-        // There are fewer persons than numbers, so that one of them is free.
+        // There are fewer persons than numbers, so one number is free.
         let mut names = (first..).map(|n| (n, names::with_suffix(name, n)));
         let found = names.find(|(_, name)| self.is_free(name, asker, role, now));
         let (n, name) = found.unwrap_or_default();
@@ -208,30 +222,30 @@ impl People {
         self.by_name.insert(person.name_key.clone(), key);
     }
 
-    /// The names of those who lead: nobody else may look like them.
-    pub fn leaders(&self) -> Vec<String> {
+    /// The names of hosts and moderators, which nobody else may imitate.
+    pub(crate) fn leaders(&self) -> Vec<String> {
         let leaders = self.leading.iter().filter_map(|key| self.persons.get(key));
         leaders.map(|p| p.author.name.to_string()).collect()
     }
 
-    /// Remembers a ref that was used before the start.
-    pub fn remember_ref(&mut self, sub: &str, print: Fingerprint, became: RefOutcome) {
+    /// Remembers a ref that was used before the start of the server.
+    pub(crate) fn remember_ref(&mut self, sub: &str, print: Fingerprint, became: RefOutcome) {
         self.absent
             .entry(sub.into())
             .or_default()
             .remember(print, became);
     }
 
-    /// A connection of theirs ended.
-    pub fn depart(&mut self, key: PersonKey, client: ClientId, now: Millis) {
+    /// Notes that one of a person's connections has ended.
+    pub(crate) fn depart(&mut self, key: PersonKey, client: ClientId, now: Millis) {
         if let Some(person) = self.persons.get_mut(&key) {
             person.connections.retain(|&id| id != client);
             person.left = now;
         }
     }
 
-    /// Forgets the person with this `sub`, who has no connection any more, and their refs.
-    pub fn forget(&mut self, sub: &str) {
+    /// Forgets the person with this `sub` and their refs. Their connections have ended already.
+    pub(crate) fn forget(&mut self, sub: &str) {
         self.absent.remove(sub);
         let Some(key) = self.by_sub.remove(sub) else {
             return;
@@ -246,8 +260,9 @@ impl People {
         }
     }
 
-    /// Forgets who left long ago. Those who lead keep their names for a day.
-    pub fn sweep(&mut self, now: Millis) {
+    /// Forgets the persons who left long ago, except for their refs. Hosts and moderators keep their
+    /// names for a day.
+    pub(crate) fn sweep(&mut self, now: Millis) {
         let (by_sub, by_id, by_name) = (&mut self.by_sub, &mut self.by_id, &mut self.by_name);
         let leading = &mut self.leading;
         self.taken.clear();

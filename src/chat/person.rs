@@ -1,8 +1,8 @@
-//! One person: who is behind the connections, what they may still do, and which refs they used.
+//! One person: name and role, connections, rate limits, mute, and the refs that they used.
 //!
-//! Owned by the hub. A person is the `sub` of a token, whatever number of connections they have.
-//! They are remembered for a while after the last one ends (`people.rs`), so that somebody who
-//! drops out keeps the name, the allowance and the refs.
+//! Owned by the hub. A person is the `sub` of a token, with any number of connections. The hub
+//! remembers a person for a while after the last connection ends (`people.rs`), so that somebody who
+//! drops out keeps the name, the rate limits and the refs.
 
 use crate::chat::event::Who;
 use crate::chat::gate::{self, Standing};
@@ -18,30 +18,30 @@ use std::sync::Arc;
 
 /// How long a `ref` is remembered.
 const KEEP_REF: Millis = 24 * 60 * 60 * 1000;
-/// So many of a person's newest refs are remembered at least, and at most twice as many: half an
-/// hour of uninterrupted talk at one message a second.
+/// Refs in one generation. At least this many of a person's newest refs are remembered, and at most
+/// twice as many: half an hour of messages at one a second.
 const REFS: usize = 2048;
 
 /// One person.
 #[derive(Debug)]
-pub struct Person {
-    /// Who they are, and as whom they sign; made anew when name or role change.
+pub(crate) struct Person {
+    /// Identity, name and role, as messages carry them. Replaced when the name or the role changes.
     pub author: Arc<Author>,
-    /// What the token calls them.
+    /// The name in their token.
     pub(super) asked_name: Box<str>,
-    /// Their name as names are compared.
+    /// Their name in the form in which names are compared.
     pub(super) name_key: Box<str>,
     /// A guest's device, signed into the token.
     pub device: Option<Box<str>>,
     /// Their connections, oldest first.
     pub connections: Vec<ClientId>,
-    /// What is left of their message rate.
+    /// Limits their requests.
     pub allowance: TokenBucket,
-    /// What is left of their connections.
+    /// Limits how often they connect.
     pub visits: TokenBucket,
-    /// Until when they are muted.
+    /// When their mute ends.
     pub muted: Option<Millis>,
-    /// When they last spoke in which room, for slow mode.
+    /// When they last spoke in each room, for slow mode.
     pub spoke: Vec<(RoomKey, Millis)>,
     /// Refs they used.
     pub refs: Refs,
@@ -52,8 +52,14 @@ pub struct Person {
 }
 
 impl Person {
-    /// Somebody who has no name yet.
-    pub fn new(sub: &str, id: String, role: Role, allowance: TokenBucket, now: Millis) -> Self {
+    /// A person without a name.
+    pub(crate) fn new(
+        sub: &str,
+        id: String,
+        role: Role,
+        allowance: TokenBucket,
+        now: Millis,
+    ) -> Self {
         Self {
             author: Arc::new(Author {
                 sub: sub.into(),
@@ -75,8 +81,8 @@ impl Person {
         }
     }
 
-    /// As lists of people show them.
-    pub fn who(&self) -> Who<'_> {
+    /// The person as an entry of a list of people.
+    pub(crate) fn who(&self) -> Who<'_> {
         let (role, muted) = (Some(self.author.role), self.muted.is_some());
         let Author { id, name, .. } = &*self.author;
         Who {
@@ -87,8 +93,8 @@ impl Person {
         }
     }
 
-    /// As the author of something.
-    pub fn signature(&self) -> Who<'_> {
+    /// The person as the author of a message.
+    pub(crate) fn signature(&self) -> Who<'_> {
         let role = Some(self.author.role).filter(|&role| role != Role::Member);
         let Author { id, name, .. } = &*self.author;
         Who {
@@ -99,8 +105,8 @@ impl Person {
         }
     }
 
-    /// As the gate sees them.
-    pub fn standing(&self) -> Standing {
+    /// What the gate needs to know of the person.
+    pub(crate) fn standing(&self) -> Standing {
         Standing {
             role: self.author.role,
             muted: self.muted,
@@ -108,23 +114,23 @@ impl Person {
     }
 
     /// When they last spoke in `room`.
-    pub fn spoke_in(&self, room: RoomKey) -> Option<Millis> {
+    pub(crate) fn spoke_in(&self, room: RoomKey) -> Option<Millis> {
         self.spoke
             .iter()
             .find(|(key, _)| *key == room)
             .map(|&(_, at)| at)
     }
 
-    /// Notes that they spoke.
-    pub fn speaks_in(&mut self, room: RoomKey, at: Millis) {
+    /// Notes when they spoke in `room`.
+    pub(crate) fn speaks_in(&mut self, room: RoomKey, at: Millis) {
         match self.spoke.iter_mut().find(|(key, _)| *key == room) {
             Some(entry) => entry.1 = at,
             None => self.spoke.push((room, at)),
         }
     }
 
-    /// Gives them another name or role.
-    pub fn sign_as(&mut self, name: &str, role: Role) {
+    /// Sets the name and the role.
+    pub(crate) fn sign_as(&mut self, name: &str, role: Role) {
         let Author { sub, id, .. } = &*self.author;
         let (sub, id) = (sub.clone(), id.clone());
         self.author = Arc::new(Author {
@@ -139,34 +145,33 @@ impl Person {
     }
 }
 
-/// What became of a `ref`: an event of a room with its number, or nothing that a room keeps; and
-/// when.
-pub type RefOutcome = (Option<(RoomKey, u64)>, Millis);
+/// What a request with a `ref` came to: the event of a room, if it became one, and the time.
+pub(crate) type RefOutcome = (Option<(RoomKey, u64)>, Millis);
 
 /// Whether a `ref` is new.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Seen {
-    /// Never seen: go on.
+pub(crate) enum Seen {
+    /// It is new: serve the request.
     New,
-    /// The same request again: acknowledge it as before.
+    /// The request is a retry: acknowledge it as before.
     Again(RefOutcome),
-    /// The same ref for something else.
+    /// The ref was used for another request.
     Reused,
 }
 
-/// A person's newest refs, as fingerprints, in two generations: when the younger one is full, the
-/// older one is let go as a whole. Nothing is taken out one by one, nor remembered in what order.
+/// A person's newest refs, as fingerprints, in two generations. When the younger one is full, the
+/// older one is dropped as a whole, so that the order of single refs need not be kept.
 #[derive(Debug, Default)]
-pub struct Refs {
+pub(crate) struct Refs {
     young: IdMap<u64, (u64, RefOutcome)>,
     old: IdMap<u64, (u64, RefOutcome)>,
-    /// When the newest became an event.
+    /// The time of the newest.
     latest: Millis,
 }
 
 impl Refs {
     /// Whether `print` was used before.
-    pub fn check(&self, print: Fingerprint, now: Millis) -> Seen {
+    pub(crate) fn check(&self, print: Fingerprint, now: Millis) -> Seen {
         let known = self.young.get(&print.reference);
         match known.or_else(|| self.old.get(&print.reference)) {
             None => Seen::New,
@@ -178,18 +183,18 @@ impl Refs {
         }
     }
 
-    /// Whether any of them still means something.
-    pub fn is_young(&self, now: Millis) -> bool {
+    /// Whether any of them is still valid.
+    pub(crate) fn is_young(&self, now: Millis) -> bool {
         !self.young.is_empty() && self.latest + KEEP_REF >= now
     }
 
-    /// Remembers what `print` became.
-    pub fn remember(&mut self, print: Fingerprint, became: RefOutcome) {
+    /// Remembers the outcome of the request with this fingerprint.
+    pub(crate) fn remember(&mut self, print: Fingerprint, became: RefOutcome) {
         if self.young.len() == REFS {
             std::mem::swap(&mut self.young, &mut self.old);
             self.young.clear();
         }
-        // At the start they are remembered room by room, not in the order of time.
+        // At the start of the server, refs come room by room, not in the order of time.
         self.latest = self.latest.max(became.1);
         self.young.insert(print.reference, (print.content, became));
     }

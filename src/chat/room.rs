@@ -1,4 +1,4 @@
-//! One room: who is in it, what was said, and the batch that is about to go out.
+//! One room: its members, its log, and the batch that is about to be sent.
 //!
 //! Owned by the hub. Members are connections; presence counts persons. The batch is one buffer of
 //! ready frames that every member shares; a member that wrote into it gets the slices around its
@@ -24,32 +24,32 @@ const BLOCK: usize = 64 * 1024;
 
 /// One connection in a room.
 #[derive(Debug)]
-pub struct Member {
+pub(crate) struct Member {
     /// The connection.
     pub slot: Slot,
-    /// While it catches up. Live events reach it through this cursor until it meets the head;
-    /// `None` is live.
+    /// Where it reads the log while it catches up. Live events reach it through this cursor until the
+    /// cursor meets the head. `None`: the member is live.
     pub cursor: Option<Cursor>,
 }
 
 /// How far a connection that catches up has come.
 #[derive(Debug)]
-pub struct Cursor {
+pub(crate) struct Cursor {
     /// The last event it was sent.
     pub at: u64,
-    /// The head when it joined: what it says itself after that it knows by its acks. What it said
-    /// before, on the same connection even, it has been told to forget.
+    /// The head when it joined. It knows its own later events by their acks. Its own earlier events
+    /// are sent like all others, because joining made the client forget them.
     pub joined: u64,
     /// Events from the store that come next.
     pub fetched: VecDeque<Event>,
-    /// The store was asked for what comes after this: an answer to anything else is for a cursor
-    /// that is no more.
+    /// The store was asked for the events after this one. Any other answer is for an earlier
+    /// cursor.
     pub asked: Option<u64>,
 }
 
 impl Cursor {
     /// A cursor of a client that joins at `joined` and has everything up to `at`.
-    pub fn new(at: u64, joined: u64) -> Self {
+    pub(crate) fn new(at: u64, joined: u64) -> Self {
         Self {
             at,
             joined,
@@ -58,7 +58,7 @@ impl Cursor {
         }
     }
 
-    /// Adds what the store has read. True if that was anything.
+    /// Adds what the store has read to `pieces`. Returns whether there was anything.
     fn read_fetched(&mut self, own: &[u64], most: usize, pieces: &mut Vec<Bytes>) -> bool {
         let mut size = 0;
         while size < most
@@ -76,14 +76,14 @@ impl Cursor {
     }
 }
 
-/// What an attempt to read a chunk of the log came to.
+/// The result of an attempt to read a chunk of the log.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Chunk {
+pub(crate) enum Chunk {
     /// There is something to send, and more may follow.
     Ready,
     /// The cursor has met the head: the member is live. `ready`: there is something to send.
     Last {
-        /// Whether there is.
+        /// Whether frames were added.
         ready: bool,
     },
     /// The member is live already, or the store was asked and has not answered.
@@ -95,47 +95,47 @@ pub enum Chunk {
     },
 }
 
-/// What came and went since the last `presence`.
+/// Who came, went or changed since the last `presence`.
 #[derive(Debug, Default)]
-pub struct Changes {
-    /// They will be told: a timer runs.
+pub(crate) struct Changes {
+    /// A presence timer is pending.
     pub due: bool,
-    /// Persons who entered and whom nobody has been shown yet (true), and others to be told of.
+    /// Persons to announce. True: the person entered, and nobody has been shown them yet.
     pub joined: Vec<(PersonKey, bool)>,
-    /// Persons who left: id and name, for they may be forgotten by then.
+    /// Persons who left, with id and name, because they may be forgotten before the `presence`.
     pub left: Vec<(PersonKey, Box<str>, Box<str>)>,
 }
 
 impl Changes {
-    /// Somebody entered. Who left in the same tick has not been missed yet.
-    pub fn entered(&mut self, person: PersonKey) {
+    /// A person entered. If they left in the same tick, nobody has been told of that.
+    pub(crate) fn entered(&mut self, person: PersonKey) {
         let before = self.left.len();
         self.left.retain(|(left, ..)| *left != person);
         self.joined.push((person, before == self.left.len()));
     }
 
-    /// Somebody who entered was shown everybody who is here: whoever of them leaves in the same tick
-    /// will be missed. (They themselves by nobody.)
-    pub fn shown_to(&mut self, person: PersonKey) {
+    /// A person who entered was shown the members. If a new member leaves in the same tick, that has
+    /// to be announced now. The person themselves has been shown to nobody.
+    pub(crate) fn shown_to(&mut self, person: PersonKey) {
         for (shown, new) in &mut self.joined {
             *new &= *shown == person;
         }
     }
 
-    /// Something about somebody changed.
-    pub fn changed(&mut self, person: PersonKey) {
+    /// A name, a role or a mute changed.
+    pub(crate) fn changed(&mut self, person: PersonKey) {
         if !self.joined.iter().any(|(joined, _)| *joined == person) {
             self.joined.push((person, false));
         }
     }
 
-    /// The person with this id is not announced as gone: nobody shall hear of them any more.
-    pub fn forget(&mut self, id: &str) {
+    /// Drops the announcement that the person with this id left, because the person was forgotten.
+    pub(crate) fn forget(&mut self, id: &str) {
         self.left.retain(|(_, left, _)| **left != *id);
     }
 
-    /// Somebody left. Who came in the same tick was never announced, and is not now.
-    pub fn left(&mut self, person: PersonKey, id: &str, name: &str) {
+    /// A person left. If they entered in the same tick, neither is announced.
+    pub(crate) fn left(&mut self, person: PersonKey, id: &str, name: &str) {
         let new = self.joined.contains(&(person, true));
         self.joined.retain(|(joined, _)| *joined != person);
         if !new {
@@ -155,22 +155,22 @@ struct Pending {
 
 /// One room.
 #[derive(Debug)]
-pub struct Room {
+pub(crate) struct Room {
     /// Its name.
     pub name: Arc<str>,
     /// Its name as JSON.
     pub quoted: Json,
-    /// What every message of it begins with.
+    /// The beginning of each of its messages, as JSON.
     head: Box<str>,
-    /// What was said.
+    /// Its newest events.
     pub log: Log,
-    /// Who may talk.
+    /// Its lock and slow mode.
     pub rules: Rules,
     /// The pinned message.
     pub pin: Option<u64>,
     /// The connections in it.
     pub members: Vec<Member>,
-    /// Who heard first of the last batch.
+    /// The member that got the last batch first.
     first: usize,
     /// How many connections each person has in it.
     persons: IdMap<PersonKey, u32>,
@@ -182,7 +182,7 @@ pub struct Room {
 
 impl Room {
     /// An empty room that keeps `memory` events.
-    pub fn new(name: &str, memory: usize) -> Self {
+    pub(crate) fn new(name: &str, memory: usize) -> Self {
         Self {
             name: name.into(),
             quoted: Json::quote(name),
@@ -199,8 +199,8 @@ impl Room {
         }
     }
 
-    /// Goes on where an earlier run of the server ended.
-    pub fn restore(&mut self, opened: OpenedRoom) {
+    /// Continues where an earlier run of the server ended.
+    pub(crate) fn restore(&mut self, opened: OpenedRoom) {
         let State { locked, slow, .. } = opened.state;
         (self.rules.locked, self.rules.slow) = (locked, slow);
         self.pin = opened.pin;
@@ -208,7 +208,7 @@ impl Room {
     }
 
     /// Its rules for the page.
-    pub fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         let Rules { locked, slow, .. } = self.rules;
         State {
             locked,
@@ -217,31 +217,31 @@ impl Room {
         }
     }
 
-    /// Persons in it.
-    pub fn count(&self) -> usize {
+    /// How many persons are in it.
+    pub(crate) fn count(&self) -> usize {
         self.persons.len()
     }
 
     /// The persons in it.
-    pub fn persons(&self) -> impl Iterator<Item = PersonKey> {
+    pub(crate) fn persons(&self) -> impl Iterator<Item = PersonKey> {
         self.persons.keys().copied()
     }
 
     /// Whether `person` is in it with any connection.
-    pub fn has(&self, person: PersonKey) -> bool {
+    pub(crate) fn has(&self, person: PersonKey) -> bool {
         self.persons.contains_key(&person)
     }
 
-    /// Lets a connection in. True when its person was not here before.
-    pub fn enter(&mut self, member: Member, person: PersonKey) -> bool {
+    /// Adds a connection. Returns whether it is the first of its person.
+    pub(crate) fn enter(&mut self, member: Member, person: PersonKey) -> bool {
         self.members.push(member);
         let connections = self.persons.entry(person).or_insert(0);
         *connections += 1;
         *connections == 1
     }
 
-    /// Lets a connection go. True when its person has none left here.
-    pub fn leave(&mut self, slot: Slot, person: PersonKey) -> bool {
+    /// Removes a connection. Returns whether it was the last of its person.
+    pub(crate) fn leave(&mut self, slot: Slot, person: PersonKey) -> bool {
         self.members.retain(|member| member.slot != slot);
         let Some(connections) = self.persons.get_mut(&person) else {
             return false;
@@ -255,36 +255,36 @@ impl Room {
     }
 
     /// The member with this slot. Found at once if it has just come.
-    pub fn member(&mut self, slot: Slot) -> Option<&mut Member> {
+    pub(crate) fn member(&mut self, slot: Slot) -> Option<&mut Member> {
         let mut members = self.members.iter_mut();
         members.rfind(|member| member.slot == slot)
     }
 
-    /// Whose turn it is to hear first.
-    pub fn next_first(&mut self) -> usize {
+    /// The member that gets the next batch first.
+    pub(crate) fn next_first(&mut self) -> usize {
         self.first = (self.first + 1) % self.members.len().max(1);
         self.first
     }
 
     /// The number of the newest event, in the batch or in the log.
-    pub fn head(&self) -> u64 {
+    pub(crate) fn head(&self) -> u64 {
         self.log.head() + self.pending()
     }
 
     /// Whether the batch has the event with this number, or a change to it: not in the log yet.
-    pub fn is_pending(&self, seq: u64) -> bool {
+    pub(crate) fn is_pending(&self, seq: u64) -> bool {
         let mut pending = self.pending.iter().map(|pending| &pending.event);
         pending.any(|event| event.seq == seq || event.what.target() == Some(seq))
     }
 
     /// Bytes in the batch.
-    pub fn batched(&self) -> usize {
+    pub(crate) fn batched(&self) -> usize {
         self.batch.len()
     }
 
-    /// Encodes an event, whose number is the next, into the batch: where in it it is. `from`
-    /// is its author, encoded; `job` the store's number for it.
-    pub fn publish(
+    /// Encodes an event, which has the next number, into the batch. `from` is its author as JSON, and
+    /// `job` the store's number for it. Returns where in the batch its frame is.
+    pub(crate) fn publish(
         &mut self,
         origin: ClientId,
         event: Event,
@@ -312,26 +312,26 @@ impl Room {
         range
     }
 
-    /// Adds a frame that nobody will ask for later (`typing`, `presence`): where in the batch it is.
-    pub fn broadcast_transient(&mut self, frame: &[u8]) -> Range<usize> {
+    /// Adds a frame that the log does not keep (`typing`, `presence`). Returns where in the batch it is.
+    pub(crate) fn broadcast_transient(&mut self, frame: &[u8]) -> Range<usize> {
         let start = self.batch.len();
         self.batch.extend_from_slice(frame);
         start..self.batch.len()
     }
 
     /// Durable events in the batch.
-    pub fn pending(&self) -> u64 {
+    pub(crate) fn pending(&self) -> u64 {
         self.pending.len() as u64
     }
 
     /// Freezes the batch and starts a new one. [`Room::remember`] has to follow.
-    pub fn take_batch(&mut self) -> Bytes {
+    pub(crate) fn take_batch(&mut self) -> Bytes {
         self.batch.split().freeze()
     }
 
-    /// Moves the durable events of the batch that was taken into the log: not before it is sent,
-    /// for nobody waits for the log. `committed`: the store's last job that is on the disk.
-    pub fn remember(&mut self, batch: &Bytes, committed: u64) {
+    /// Moves the durable events of the batch that was taken into the log. Called after the batch is
+    /// sent, so that no member waits for it. `committed`: the store's last job that is on the disk.
+    pub(crate) fn remember(&mut self, batch: &Bytes, committed: u64) {
         for Pending {
             event,
             origin,
@@ -352,7 +352,7 @@ impl Room {
 
     /// Adds the next frames for a member that catches up to `pieces`, up to about `most` bytes.
     /// `own`: seqs of its own events since it joined, which it knows by their acks.
-    pub fn read_chunk(
+    pub(crate) fn read_chunk(
         &mut self,
         (slot, client): (Slot, ClientId),
         own: &[u64],

@@ -5,7 +5,11 @@ use std::net::IpAddr;
 
 /// The address of the client that sent a request. `X-Forwarded-For` counts only if a trusted proxy
 /// sent it. The client is then the last address in it that is not a trusted proxy.
-pub fn client_address(head: &Head, peer: IpAddr, trusted: impl Fn(IpAddr) -> bool) -> IpAddr {
+pub(crate) fn client_address(
+    head: &Head,
+    peer: IpAddr,
+    trusted: impl Fn(IpAddr) -> bool,
+) -> IpAddr {
     if !trusted(peer) {
         return peer;
     }

@@ -8,7 +8,7 @@ use crate::http::refusal::Refusal;
 use crate::http::request_line::{RequestLine, is_token};
 
 /// The most header lines in a head. Browsers send about 15, and proxies add 5.
-pub const MAX_FIELDS: usize = 100;
+pub(crate) const MAX_FIELDS: usize = 100;
 
 /// A complete request head.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,7 +195,7 @@ impl Head {
 }
 
 /// `text` without the optional white space around it (RFC 9110 §5.6.3: space and tab, no other).
-pub fn trim(text: &str) -> &str {
+pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
 

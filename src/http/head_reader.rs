@@ -16,7 +16,7 @@ use crate::http::refusal::Refusal;
 use crate::http::request_line::{MAX_TARGET, RequestLine, target_too_long};
 
 /// The most bytes of a head. A connection that goes silent can make the server keep so much.
-pub const MAX_HEAD: usize = 16 * 1024;
+pub(crate) const MAX_HEAD: usize = 16 * 1024;
 
 /// The most bytes of a request line: a target, and the method, spaces and version around it.
 const MAX_REQUEST_LINE: usize = MAX_TARGET + 64;
@@ -26,7 +26,7 @@ const MAX_EMPTY_LINES: usize = 2;
 
 /// A head that is still being received.
 #[derive(Debug, Default)]
-pub struct HeadReader {
+pub(crate) struct HeadReader {
     buffer: Vec<u8>,
     /// How many bytes have been checked. Reading continues here, never at the start.
     scanned: usize,
@@ -40,14 +40,14 @@ pub struct HeadReader {
 
 impl HeadReader {
     /// A reader that has seen nothing.
-    pub fn new() -> HeadReader {
+    pub(crate) fn new() -> HeadReader {
         HeadReader::default()
     }
 
     /// Takes the next bytes. Returns `None` while the head is incomplete, the head when it is
     /// complete, and a refusal as soon as a rule is broken. It must not be fed after a head or a
     /// refusal.
-    pub fn feed(&mut self, bytes: &[u8]) -> Result<Option<Head>, Refusal> {
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<Option<Head>, Refusal> {
         self.buffer.extend_from_slice(bytes);
         while let Some(&byte) = self.buffer.get(self.scanned) {
             self.check(byte)?;
@@ -64,18 +64,18 @@ impl HeadReader {
 
     /// Whether nothing has been received, as from the spare connection of a browser or from a port
     /// check. Such a connection gets no 408.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.buffer.is_empty()
     }
 
     /// The bytes of the head itself, as they were received.
-    pub fn raw(&self) -> &[u8] {
+    pub(crate) fn raw(&self) -> &[u8] {
         self.buffer.get(..self.scanned).unwrap_or_default()
     }
 
     /// What followed the head: the start of a body, or the first frames of a client that does not
     /// wait for its 101.
-    pub fn into_rest(mut self) -> Vec<u8> {
+    pub(crate) fn into_rest(mut self) -> Vec<u8> {
         self.buffer.drain(..self.scanned);
         self.buffer.shrink_to_fit();
         self.buffer

@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// # Errors
 ///
 /// 400: the body is not a JSON object of this form.
-pub fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
+pub(crate) fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
     let bad = |error: String| {
         Refusal::bad_request(
             "bad_json",

@@ -14,7 +14,7 @@ use crate::http::refusal::Refusal;
 /// # Errors
 ///
 /// 403: the origin is another one.
-pub fn origin_allowed(head: &Head, allowed: &[String]) -> Result<(), Refusal> {
+pub(crate) fn origin_allowed(head: &Head, allowed: &[String]) -> Result<(), Refusal> {
     // §10.2 protects people with a browser; a program can claim any origin, so it gains nothing.
     let Some(origin) = head.single("origin")? else {
         return Ok(());

@@ -142,7 +142,7 @@ impl Refusal {
 }
 
 /// 500: the operating system has no randomness. Logs the error.
-pub fn no_random(error: std::io::Error) -> Refusal {
+pub(crate) fn no_random(error: std::io::Error) -> Refusal {
     log::error!("no random bytes: {error}");
     Refusal::new(500, "internal", "The server made a mistake. Try again.")
 }

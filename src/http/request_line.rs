@@ -9,7 +9,7 @@ use crate::http::refusal::Refusal;
 
 /// The most bytes of a target. RFC 9112 §3 recommends to support at least 8000; ours have fewer
 /// than 100.
-pub const MAX_TARGET: usize = 8 * 1024;
+pub(crate) const MAX_TARGET: usize = 8 * 1024;
 
 /// A parsed request line.
 #[derive(Debug, PartialEq, Eq)]
@@ -158,7 +158,7 @@ fn split_query(target: &str) -> (String, String) {
 }
 
 /// Whether this is a token of RFC 9110 §5.6.2, which is also that of RFC 6455 §4.1.
-pub fn is_token(text: &str) -> bool {
+pub(crate) fn is_token(text: &str) -> bool {
     let tchar = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     !text.is_empty() && text.bytes().all(tchar)
 }

@@ -17,7 +17,7 @@ use crate::http::refusal::Refusal;
 
 /// A final response (200 to 599).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Response {
+pub(crate) struct Response {
     /// The HTTP status.
     pub status: u16,
     /// Header lines in addition to those of every response.
@@ -29,7 +29,7 @@ pub struct Response {
 impl Response {
     /// A response of this type and body that must not be cached. (The page's files set their own
     /// caching.)
-    pub fn new(
+    pub(crate) fn new(
         status: u16,
         content_type: &'static str,
         body: impl Into<Cow<'static, [u8]>>,
@@ -46,7 +46,7 @@ impl Response {
 
     /// A JSON response of the API. It must not be cached: it often contains a token, and always
     /// describes the present.
-    pub fn json(status: u16, value: &impl Serialize) -> Response {
+    pub(crate) fn json(status: u16, value: &impl Serialize) -> Response {
         match serde_json::to_vec(value) {
             Ok(body) => Response::new(status, "application/json", body),
             // Only maps with keys that are not strings get here; we have none.
@@ -56,13 +56,17 @@ impl Response {
 
     /// The same response with one more header line.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Response {
+    pub(crate) fn with(
+        mut self,
+        name: &'static str,
+        value: impl Into<Cow<'static, str>>,
+    ) -> Response {
         self.headers.push((name, value.into()));
         self
     }
 
     /// The bytes to send. For a HEAD request (`head_only`) everything but the body.
-    pub fn to_bytes(&self, head_only: bool) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self, head_only: bool) -> Vec<u8> {
         let mut bytes = self.head_to_bytes(Some(self.body.len()));
         if !head_only {
             bytes.extend_from_slice(&self.body);
@@ -72,7 +76,7 @@ impl Response {
 
     /// Status line and header lines alone. Without a `length`, the body that the caller streams
     /// after them ends where the connection ends (RFC 9112 §6.3).
-    pub fn head_to_bytes(&self, length: Option<usize>) -> Vec<u8> {
+    pub(crate) fn head_to_bytes(&self, length: Option<usize>) -> Vec<u8> {
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
         let mut line = |name: &str, value: &str| {
             head.push_str(name);

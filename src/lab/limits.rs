@@ -18,7 +18,7 @@ const BUSY_SECONDS: u64 = 2;
 
 /// The runs of all people.
 #[derive(Debug)]
-pub struct Experimenters {
+pub(crate) struct Experimenters {
     per_minute: usize,
     /// Runs at once. All come from one address, this machine's, so the limit per address applies.
     pub(crate) at_once: usize,

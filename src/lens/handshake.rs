@@ -18,7 +18,7 @@ use serde::Serialize;
 
 /// A handshake, annotated.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct HandshakeNote {
+pub(crate) struct HandshakeNote {
     /// The request's head.
     pub(crate) request: HeadNote,
     /// The response's head, if there was one.

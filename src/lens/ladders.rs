@@ -145,7 +145,7 @@ pub(crate) struct CloseNote {
 
 /// How a connection ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct CloseSummary {
+pub(crate) struct CloseSummary {
     /// The end that sent the first Close.
     pub(crate) began: Option<Direction>,
     /// The end that ended TCP first.

@@ -132,7 +132,7 @@ pub(crate) struct MessageNote {
 
 /// One frame.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FrameNote {
+pub(crate) struct FrameNote {
     /// The end that sent it.
     pub(crate) from: Direction,
     /// Its number in this direction, from 1.

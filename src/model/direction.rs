@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// Who sent something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-pub enum Direction {
+pub(crate) enum Direction {
     /// From the client to the server: masked.
     #[serde(rename = "client")]
     FromClient,
@@ -15,7 +15,7 @@ pub enum Direction {
 
 impl Direction {
     /// The other end.
-    pub const fn other(self) -> Direction {
+    pub(crate) const fn other(self) -> Direction {
         match self {
             Direction::FromClient => Direction::FromServer,
             Direction::FromServer => Direction::FromClient,
@@ -23,7 +23,7 @@ impl Direction {
     }
 
     /// `client` or `server`.
-    pub const fn sender(self) -> &'static str {
+    pub(crate) const fn sender(self) -> &'static str {
         match self {
             Direction::FromClient => "client",
             Direction::FromServer => "server",

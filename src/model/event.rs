@@ -141,7 +141,7 @@ pub(crate) mod samples {
     use super::*;
 
     /// A person with this name; `sub` and `id` follow from it.
-    pub fn author(name: &str) -> Arc<Author> {
+    pub(crate) fn author(name: &str) -> Arc<Author> {
         let (sub, id) = (format!("sub-{name}"), format!("id-{name}"));
         let role = if name == "Lin" {
             Role::Host
@@ -157,7 +157,7 @@ pub(crate) mod samples {
     }
 
     /// An event of the lobby at 1000 times its number.
-    pub fn event(seq: u64, name: &str, what: EventKind) -> Event {
+    pub(crate) fn event(seq: u64, name: &str, what: EventKind) -> Event {
         let by = author(name);
         Event {
             room: "lobby".into(),
@@ -170,7 +170,7 @@ pub(crate) mod samples {
     }
 
     /// A message.
-    pub fn said(text: &str) -> EventKind {
+    pub(crate) fn said(text: &str) -> EventKind {
         EventKind::Message {
             text: Some(Json::quote(text)),
             reply_to: None,
@@ -178,7 +178,7 @@ pub(crate) mod samples {
     }
 
     /// An edit.
-    pub fn edit(of: u64, text: &str) -> EventKind {
+    pub(crate) fn edit(of: u64, text: &str) -> EventKind {
         EventKind::Edit {
             of,
             text: Some(Json::quote(text)),
@@ -186,7 +186,7 @@ pub(crate) mod samples {
     }
 
     /// A reaction; an empty one takes it back.
-    pub fn react(of: u64, emoji: &str) -> EventKind {
+    pub(crate) fn react(of: u64, emoji: &str) -> EventKind {
         EventKind::React {
             of,
             emoji: Some(emoji).filter(|e| !e.is_empty()).map(Into::into),

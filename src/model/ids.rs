@@ -13,15 +13,15 @@ pub struct ClientId(u64);
 
 /// The number of a person; never used twice while the process lives.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PersonKey(u64);
+pub(crate) struct PersonKey(u64);
 
 /// The number of a room among the hub's rooms; never used twice while the process lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoomKey(u32);
+pub(crate) struct RoomKey(u32);
 
 /// A connection's place in the hub's table; used again after the connection has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Slot(u32);
+pub(crate) struct Slot(u32);
 
 impl ClientId {
     /// The connection with this number.
@@ -49,31 +49,31 @@ impl Serialize for ClientId {
 
 impl PersonKey {
     /// The key after this one.
-    pub const fn next(self) -> Self {
+    pub(crate) const fn next(self) -> Self {
         Self(self.0 + 1)
     }
 }
 
 impl RoomKey {
     /// The room at this index. There are fewer rooms than a `u32` counts.
-    pub const fn new(index: usize) -> Self {
+    pub(crate) const fn new(index: usize) -> Self {
         Self(index as u32)
     }
 
     /// The index.
-    pub const fn index(self) -> usize {
+    pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }
 }
 
 impl Slot {
     /// The place at this index. There are fewer connections than a `u32` counts.
-    pub const fn new(index: usize) -> Self {
+    pub(crate) const fn new(index: usize) -> Self {
         Self(index as u32)
     }
 
     /// The index.
-    pub const fn index(self) -> usize {
+    pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }
 }

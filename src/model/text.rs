@@ -7,14 +7,14 @@ use std::fmt;
 use std::str::Chars;
 
 /// The most lines in a message, so that one message does not push all others off the screen.
-pub const MAX_LINES: usize = 40;
+pub(crate) const MAX_LINES: usize = 40;
 
 /// The most characters in a room's name.
-pub const MAX_ROOM: usize = 32;
+pub(crate) const MAX_ROOM: usize = 32;
 
 /// Why a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TextError {
+pub(crate) enum TextError {
     /// Nothing, or nothing but white space.
     Empty,
     /// More than this many characters.
@@ -55,7 +55,7 @@ impl std::error::Error for TextError {}
 /// # Errors
 ///
 /// The first rule that it breaks.
-pub fn check(text: &str, max_chars: usize) -> Result<(), TextError> {
+pub(crate) fn check(text: &str, max_chars: usize) -> Result<(), TextError> {
     if text.is_ascii() && is_plain(text, max_chars) {
         return Ok(());
     }
@@ -113,7 +113,7 @@ fn is_blank(c: char) -> bool {
 
 /// No room can have this name. The sentence says which names are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RoomNameError;
+pub(crate) struct RoomNameError;
 
 impl fmt::Display for RoomNameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,7 +132,7 @@ impl std::error::Error for RoomNameError {}
 /// # Errors
 ///
 /// It may not.
-pub fn check_room(name: &str) -> Result<(), RoomNameError> {
+pub(crate) fn check_room(name: &str) -> Result<(), RoomNameError> {
     let allowed = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     if (1..=MAX_ROOM).contains(&name.chars().count()) && name.chars().all(allowed) {
         Ok(())

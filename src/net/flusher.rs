@@ -52,7 +52,7 @@ enum FlusherCommand {
 
 /// Sends commands to the flusher.
 #[derive(Debug)]
-pub struct FlusherHandle {
+pub(crate) struct FlusherHandle {
     commands: Sender<FlusherCommand>,
     wake_event: Arc<WakeEvent>,
 }

@@ -99,7 +99,7 @@ impl<C, R> InboxHandle<C, R> {
 
 /// The receiving end, which the hub owns.
 #[derive(Debug)]
-pub struct Inbox<C, R> {
+pub(crate) struct Inbox<C, R> {
     commands: Receiver<C>,
     reports: Receiver<R>,
     wake_up: Arc<WakeUp>,

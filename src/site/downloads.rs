@@ -20,7 +20,7 @@ use crate::support::threads;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-/// The stack of the helper thread. SQLite needs more than the 64 KiB of a connection.
+/// The stack of the helper thread. SQLite needs more than a connection's thread has.
 const STACK: usize = 1024 * 1024;
 
 /// Bytes that are sent at once.

@@ -20,7 +20,7 @@ use crate::tasks::listing;
 /// Whether this build has the feature `full`.
 pub(super) const FULL: bool = true;
 
-/// The stack for a query to the history. SQLite needs more than the 64 KiB of a connection.
+/// The stack for a query to the history. SQLite needs more than a connection's thread has.
 const QUERY_STACK: usize = 1024 * 1024;
 
 /// Sends a download if the request asks for one. Returns whether it did.

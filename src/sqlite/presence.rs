@@ -48,7 +48,11 @@ pub(super) struct PresenceChanges<'a> {
 }
 
 impl<'a> PresenceChanges<'a> {
-    pub fn new(archive: &'a Archive, room: &str, span: &Span<'a>) -> Result<PresenceChanges<'a>> {
+    pub(super) fn new(
+        archive: &'a Archive,
+        room: &str,
+        span: &Span<'a>,
+    ) -> Result<PresenceChanges<'a>> {
         let sql = "SELECT coalesce((SELECT id FROM rooms WHERE name = ?1), -1)";
         let room = archive.db().query_row(sql, [room], |row| row.get(0))?;
         Ok(PresenceChanges {
@@ -64,7 +68,7 @@ impl<'a> PresenceChanges<'a> {
     }
 
     /// Returns the next change if it did not happen after `at`.
-    pub fn next_before(&mut self, at: Millis) -> Result<Option<PresenceChange>> {
+    pub(super) fn next_before(&mut self, at: Millis) -> Result<Option<PresenceChange>> {
         if self.peeked.is_none() {
             self.peeked = self.next()?;
         }

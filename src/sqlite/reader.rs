@@ -34,7 +34,7 @@ pub(super) struct ReaderThread {
 
 impl ReaderThread {
     /// Runs until the hub has dropped its end of the queue.
-    pub fn run(self) {
+    pub(super) fn run(self) {
         while let Ok(queued) = self.queue.recv() {
             self.wait_for(queued.after);
             let answer = self.answer(&queued.query);

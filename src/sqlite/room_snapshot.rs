@@ -31,7 +31,7 @@ pub(super) struct RoomSnapshot<'a> {
 
 impl<'a> RoomSnapshot<'a> {
     /// Begins a transaction, unless the connection is in one already, and looks the room up.
-    pub fn open(db: &'a Connection, room: &str) -> Result<RoomSnapshot<'a>> {
+    pub(super) fn open(db: &'a Connection, room: &str) -> Result<RoomSnapshot<'a>> {
         let transaction = db
             .is_autocommit()
             .then(|| db.unchecked_transaction())
@@ -52,12 +52,12 @@ impl<'a> RoomSnapshot<'a> {
     }
 
     /// Prepares a statement, or takes it from the cache.
-    pub fn statement(&self, sql: &str) -> Result<CachedStatement<'a>> {
+    pub(super) fn statement(&self, sql: &str) -> Result<CachedStatement<'a>> {
         self.db.prepare_cached(sql)
     }
 
     /// Returns the events that match `condition`, which may go on with `ORDER BY` and `LIMIT`.
-    pub fn events(&self, condition: &str, parameters: impl Params) -> Result<Vec<Event>> {
+    pub(super) fn events(&self, condition: &str, parameters: impl Params) -> Result<Vec<Event>> {
         let mut found =
             self.statement(&format!("SELECT {COLUMNS} FROM events WHERE {condition}"))?;
         let mut rows = found.query(parameters)?;
@@ -70,7 +70,7 @@ impl<'a> RoomSnapshot<'a> {
 
     /// Turns messages in ascending order into their final state: applies later edits, reactions and
     /// deletions, and marks the pinned one.
-    pub fn apply_changes(&self, events: Vec<Event>) -> Result<Vec<MessageState>> {
+    pub(super) fn apply_changes(&self, events: Vec<Event>) -> Result<Vec<MessageState>> {
         let mut items: Vec<MessageState> =
             events.into_iter().filter_map(MessageState::new).collect();
         let (Some(first), Some(last)) = (items.first(), items.last()) else {
@@ -92,7 +92,7 @@ impl<'a> RoomSnapshot<'a> {
 
     /// Returns the message `seq` in its final state; `None` if that event does not exist or is of
     /// another kind.
-    pub fn message(&self, seq: u64) -> Result<Option<MessageState>> {
+    pub(super) fn message(&self, seq: u64) -> Result<Option<MessageState>> {
         let sql = "kind = 0 AND room = ?1 AND seq = ?2";
         let events = self.events(sql, params![self.id, integer(seq)])?;
         Ok(self.apply_changes(events)?.pop())

@@ -35,7 +35,7 @@ pub(super) struct RowWriter {
 }
 
 impl RowWriter {
-    pub fn new(epoch: i64, keep: Keep) -> RowWriter {
+    pub(super) fn new(epoch: i64, keep: Keep) -> RowWriter {
         RowWriter {
             epoch,
             keep,
@@ -49,7 +49,7 @@ impl RowWriter {
 
     /// Prepares for a transaction. If another process has changed the file (`glassroom forget`),
     /// the cached row ids may be wrong.
-    pub fn begin(&mut self, db: &Connection) -> Result<()> {
+    pub(super) fn begin(&mut self, db: &Connection) -> Result<()> {
         let mut version = db.prepare_cached("PRAGMA data_version")?;
         let version = version.query_row([], |row| row.get(0))?;
         if version != self.data_version {
@@ -61,13 +61,13 @@ impl RowWriter {
     }
 
     /// Drops the cached row ids: after a rollback or an erasure, the rows may not exist.
-    pub fn clear_cache(&mut self) {
+    pub(super) fn clear_cache(&mut self) {
         self.rooms.clear();
         self.authors.clear();
     }
 
     /// Writes the rows of one job.
-    pub fn write(&mut self, db: &Connection, job: &Job) -> Result<()> {
+    pub(super) fn write(&mut self, db: &Connection, job: &Job) -> Result<()> {
         match job {
             Job::Event(event) => self.write_event(db, event),
             Job::Note(note) => self.write_note(db, note),
@@ -75,7 +75,7 @@ impl RowWriter {
     }
 
     /// Ends a transaction: notes the last number of each room, and the last job of this run.
-    pub fn finish(&mut self, db: &Connection, jobs: u64, now: Millis) -> Result<()> {
+    pub(super) fn finish(&mut self, db: &Connection, jobs: u64, now: Millis) -> Result<()> {
         for (room, last) in self.last.drain() {
             db.prepare_cached(
                 "INSERT INTO marks(epoch, room, last) VALUES(?1, ?2, ?3)

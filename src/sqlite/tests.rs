@@ -26,14 +26,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// A directory with a history in it, which is removed with the value.
-pub struct TempHistory {
+pub(super) struct TempHistory {
     pub path: PathBuf,
 }
 
 static HISTORIES: AtomicUsize = AtomicUsize::new(0);
 
 impl TempHistory {
-    pub fn new() -> TempHistory {
+    pub(super) fn new() -> TempHistory {
         let n = HISTORIES.fetch_add(1, Ordering::Relaxed);
         let name = format!("glassroom-store-{}-{n}", std::process::id());
         let directory = std::env::temp_dir().join(name);
@@ -44,7 +44,7 @@ impl TempHistory {
     }
 
     /// A history with these events, in which nobody is present.
-    pub fn with(events: &[Event]) -> TempHistory {
+    pub(super) fn with(events: &[Event]) -> TempHistory {
         let history = TempHistory::new();
         history.run("first", |writer| {
             for event in events {
@@ -54,7 +54,7 @@ impl TempHistory {
         history
     }
 
-    pub fn options(&self, epoch: &str) -> StoreOptions {
+    pub(super) fn options(&self, epoch: &str) -> StoreOptions {
         StoreOptions {
             path: self.path.clone(),
             synchronous: Synchronous::Normal,
@@ -65,16 +65,20 @@ impl TempHistory {
         }
     }
 
-    pub fn open(&self, epoch: &str) -> (Store, Opened) {
+    pub(super) fn open(&self, epoch: &str) -> (Store, Opened) {
         open(&self.options(epoch)).expect("opened")
     }
 
     /// Runs the store, and lets `what` write to it.
-    pub fn run(&self, epoch: &str, what: impl FnOnce(&mut StoreWriter)) -> Opened {
+    pub(super) fn run(&self, epoch: &str, what: impl FnOnce(&mut StoreWriter)) -> Opened {
         self.run_with(&self.options(epoch), what)
     }
 
-    pub fn run_with(&self, options: &StoreOptions, what: impl FnOnce(&mut StoreWriter)) -> Opened {
+    pub(super) fn run_with(
+        &self,
+        options: &StoreOptions,
+        what: impl FnOnce(&mut StoreWriter),
+    ) -> Opened {
         let (store, opened) = open(options).expect("opened");
         let (mut writer, _, threads) = store.start(|_| {}).expect("started");
         what(&mut writer);
@@ -83,7 +87,7 @@ impl TempHistory {
         opened
     }
 
-    pub fn archive(&self) -> Archive {
+    pub(super) fn archive(&self) -> Archive {
         Archive::open(&self.path).expect("an archive")
     }
 }
@@ -98,7 +102,7 @@ impl Drop for TempHistory {
 
 impl TempHistory {
     /// Copies the files of `other` as they are now: what a crash would leave.
-    pub fn copy_from(&self, other: &TempHistory) {
+    pub(super) fn copy_from(&self, other: &TempHistory) {
         create(&self.path).expect("a file");
         for end in ["", "-wal"] {
             let path = |history: &TempHistory| format!("{}{end}", history.path.display());

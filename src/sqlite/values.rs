@@ -2,13 +2,13 @@
 
 /// The numbers in `events.kind`.
 pub(super) mod kind {
-    pub const MESSAGE: i64 = 0;
-    pub const EDIT: i64 = 1;
-    pub const DELETE: i64 = 2;
-    pub const PURGE: i64 = 3;
-    pub const REACTION: i64 = 4;
-    pub const PIN: i64 = 5;
-    pub const STATE: i64 = 6;
+    pub(crate) const MESSAGE: i64 = 0;
+    pub(crate) const EDIT: i64 = 1;
+    pub(crate) const DELETE: i64 = 2;
+    pub(crate) const PURGE: i64 = 3;
+    pub(crate) const REACTION: i64 = 4;
+    pub(crate) const PIN: i64 = 5;
+    pub(crate) const STATE: i64 = 6;
 }
 
 /// Converts a number that a client sent. It may exceed SQLite's largest integer, and then that

@@ -66,7 +66,7 @@ pub(super) struct WriterThread {
 
 impl WriterThread {
     /// Runs until the hub has dropped its end of the queue and every job is committed.
-    pub fn run(mut self) {
+    pub(super) fn run(mut self) {
         let mut maintenance_due = Instant::now();
         let mut next_commit = maintenance_due;
         loop {

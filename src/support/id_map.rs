@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map with such keys.
-pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
+pub(crate) type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
 
 /// Hashes a number with one multiplication.
 ///
@@ -17,7 +17,7 @@ pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
 /// not collide; and the high bits depend on every bit of the number, so that keys that share a
 /// bucket are told apart without being looked at.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct NumberHasher(u64);
+pub(crate) struct NumberHasher(u64);
 
 impl Hasher for NumberHasher {
     fn finish(&self) -> u64 {

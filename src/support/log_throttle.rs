@@ -10,7 +10,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Counts what is to be logged, and says when.
 #[derive(Debug, Default)]
-pub struct LogThrottle {
+pub(crate) struct LogThrottle {
     last_logged: Option<Instant>,
     /// How often it has happened since the last line.
     unlogged: u64,
@@ -18,7 +18,7 @@ pub struct LogThrottle {
 
 impl LogThrottle {
     /// Counts that it happened again. Returns how often since the last line, if one is due now.
-    pub fn again(&mut self, now: Instant) -> Option<u64> {
+    pub(crate) fn again(&mut self, now: Instant) -> Option<u64> {
         self.unlogged += 1;
         if self.last_logged.is_some_and(|last| now < last + PAUSE) {
             return None;

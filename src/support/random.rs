@@ -9,7 +9,7 @@ use crate::support::base32;
 /// # Errors
 ///
 /// The operating system has no randomness.
-pub fn bytes<const N: usize>() -> io::Result<[u8; N]> {
+pub(crate) fn bytes<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)?;
     Ok(bytes)
@@ -20,7 +20,7 @@ pub fn bytes<const N: usize>() -> io::Result<[u8; N]> {
 /// # Errors
 ///
 /// As [`bytes()`].
-pub fn id<const N: usize>() -> io::Result<String> {
+pub(crate) fn id<const N: usize>() -> io::Result<String> {
     Ok(base32::encode(&bytes::<N>()?))
 }
 

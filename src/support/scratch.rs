@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 use crate::support::random;
 
 /// A new empty directory, removed with everything in it when dropped.
-pub struct Scratch(PathBuf);
+pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
     #[track_caller]
-    pub fn new() -> Scratch {
+    pub(crate) fn new() -> Scratch {
         let name = format!("glassroom-{}", random::id::<10>().unwrap());
         let path = std::env::temp_dir().join(name);
         fs::create_dir(&path).unwrap();
         Scratch(path)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }

@@ -9,7 +9,7 @@ use std::thread::{self, Builder, JoinHandle};
 /// # Errors
 ///
 /// The thread cannot be started.
-pub fn vital(
+pub(crate) fn vital(
     name: &str,
     failed: impl Fn() + Send + 'static,
     body: impl FnOnce() + Send + 'static,
@@ -34,7 +34,10 @@ pub fn vital(
 /// # Errors
 ///
 /// The thread cannot be started, or it panicked.
-pub fn with_stack<T: Send>(bytes: usize, work: impl FnOnce() -> T + Send) -> Result<T, String> {
+pub(crate) fn with_stack<T: Send>(
+    bytes: usize,
+    work: impl FnOnce() -> T + Send,
+) -> Result<T, String> {
     thread::scope(|scope| {
         let helper = Builder::new().stack_size(bytes).spawn_scoped(scope, work);
         let helper = helper.map_err(|error| error.to_string())?;

@@ -10,7 +10,7 @@ const ROUNDING: f64 = 1e-9;
 
 /// How much a bucket holds, and how fast it fills again.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RateLimit {
+pub(crate) struct RateLimit {
     /// Tokens that may be taken at once.
     pub burst: f64,
     /// Tokens that come back each second; 0 means that there is no limit.
@@ -19,7 +19,7 @@ pub struct RateLimit {
 
 /// A token bucket that may run into debt.
 #[derive(Debug, Clone, Copy)]
-pub struct TokenBucket {
+pub(crate) struct TokenBucket {
     limit: RateLimit,
     tokens: f64,
     /// When tokens were last added.
@@ -30,7 +30,7 @@ pub struct TokenBucket {
 
 /// What a bucket says about a request.
 #[derive(Debug, PartialEq, Eq)]
-pub enum RateVerdict {
+pub(crate) enum RateVerdict {
     /// Within the limit.
     Allowed,
     /// Refused. After this many seconds the same request will be allowed.
@@ -41,7 +41,7 @@ pub enum RateVerdict {
 
 impl TokenBucket {
     /// A full bucket.
-    pub fn new(limit: RateLimit, now: Millis) -> Self {
+    pub(crate) fn new(limit: RateLimit, now: Millis) -> Self {
         Self {
             limit,
             tokens: limit.burst,
@@ -52,7 +52,7 @@ impl TokenBucket {
 
     /// Takes `cost` tokens. Refused requests cost too; a whole burst of debt is a flood. A request
     /// that costs more than a burst costs a burst, so that it is slow but possible.
-    pub fn take(&mut self, cost: f64, now: Millis) -> RateVerdict {
+    pub(crate) fn take(&mut self, cost: f64, now: Millis) -> RateVerdict {
         let RateLimit { burst, per_second } = self.limit;
         if per_second <= 0.0 {
             return RateVerdict::Allowed;

@@ -65,7 +65,7 @@ struct Student {
 
 /// All students, by `sub`.
 #[derive(Debug, Default)]
-pub struct Students {
+pub(crate) struct Students {
     by_sub: HashMap<String, Student>,
 }
 

@@ -57,7 +57,7 @@ impl From<Code> for u16 {
 
 /// A broken rule, as the Close reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Violation {
+pub(crate) struct Violation {
     /// The code of the Close frame.
     pub(crate) code: Code,
     /// A slug, a colon, and a sentence with the section of the RFC.

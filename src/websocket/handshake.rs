@@ -14,7 +14,7 @@ use crate::websocket::handshake_rules::HandshakeRule;
 
 /// A handshake that breaks no rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Upgrade {
+pub(crate) struct Upgrade {
     /// The value of `Sec-WebSocket-Accept`.
     pub(crate) accept: String,
     /// The subprotocols that the client offers, in its order of preference.

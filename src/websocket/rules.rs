@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 /// A rule that a frame has broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Rule {
+pub(crate) enum Rule {
     /// A client's frame without a mask.
     NotMasked,
     /// A server's frame with one.

@@ -19,7 +19,7 @@ const MAX_ADDRESSES: usize = 4096;
 
 /// The wrong codes of each address, as the time when all of them will be forgiven.
 #[derive(Debug, Default)]
-pub struct Attempts {
+pub(crate) struct Attempts {
     forgiven_at: HashMap<IpAddr, Instant>,
 }
 
@@ -30,7 +30,7 @@ impl Attempts {
     ///
     /// There were too many: how long to wait. This one is not counted, so that trying on does not
     /// make the wait longer.
-    pub fn wrong(&mut self, address: IpAddr, now: Instant) -> Result<(), Duration> {
+    pub(crate) fn wrong(&mut self, address: IpAddr, now: Instant) -> Result<(), Duration> {
         let address = network(address);
         let debt = self.debt(address, now) + INTERVAL;
         match debt.checked_sub(INTERVAL * FREE) {
@@ -41,12 +41,6 @@ impl Attempts {
             }
             Some(wait) => Err(wait),
         }
-    }
-
-    /// How long `address` has to wait from `now` on before it may try another wrong code; zero if
-    /// it need not wait.
-    pub fn retry_after(&self, address: IpAddr, now: Instant) -> Duration {
-        (self.debt(network(address), now) + INTERVAL).saturating_sub(INTERVAL * FREE)
     }
 
     fn debt(&self, address: IpAddr, now: Instant) -> Duration {
@@ -85,18 +79,23 @@ mod tests {
         text.parse().unwrap()
     }
 
+    /// How long `address` has to wait from `now` on before it may try another wrong code.
+    fn retry_after(attempts: &Attempts, address: IpAddr, now: Instant) -> Duration {
+        (attempts.debt(network(address), now) + INTERVAL).saturating_sub(INTERVAL * FREE)
+    }
+
     #[test]
     fn ten_mistakes_are_free_then_one_each_six_seconds() {
         let mut attempts = Attempts::default();
         let (start, ann) = (Instant::now(), address("192.0.2.1"));
         for _ in 0..FREE {
-            assert_eq!(attempts.retry_after(ann, start), Duration::ZERO);
+            assert_eq!(retry_after(&attempts, ann, start), Duration::ZERO);
             assert_eq!(attempts.wrong(ann, start), Ok(()));
         }
         // Refused ones do not make it longer.
         for _ in 0..3 {
             assert_eq!(attempts.wrong(ann, start), Err(INTERVAL));
-            assert_eq!(attempts.retry_after(ann, start), INTERVAL);
+            assert_eq!(retry_after(&attempts, ann, start), INTERVAL);
         }
         let later = start + Duration::from_secs(2);
         assert_eq!(attempts.wrong(ann, later), Err(Duration::from_secs(4)));

@@ -16,10 +16,10 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// How long a connection's thread waits for an answer of the hub.
-pub const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How the `sub` of a demo identity begins: hosts may watch its connections.
-pub const DEMO: &str = "demo-";
+pub(crate) const DEMO: &str = "demo-";
 
 /// What connections' threads ask of the hub.
 #[derive(Debug)]

@@ -58,7 +58,7 @@ pub(super) struct Outgoing {
 
 impl Outgoing {
     /// Nobody yet. `backlog`: bytes that may wait for one client.
-    pub fn new(flusher: FlusherHandle, backlog: usize) -> Self {
+    pub(super) fn new(flusher: FlusherHandle, backlog: usize) -> Self {
         Self {
             connections: Vec::new(),
             free: Vec::new(),
@@ -73,7 +73,12 @@ impl Outgoing {
     }
 
     /// Takes a connection in. `greeting` is the first thing it is sent.
-    pub fn add(&mut self, client: Arc<Client>, session: Session, greeting: BytesMut) -> Slot {
+    pub(super) fn add(
+        &mut self,
+        client: Arc<Client>,
+        session: Session,
+        greeting: BytesMut,
+    ) -> Slot {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.connections.push(None);
             Slot::new(self.connections.len() - 1)
@@ -93,12 +98,12 @@ impl Outgoing {
     }
 
     /// Where a connection is, unless it has ended.
-    pub fn slot(&self, client: ClientId) -> Option<Slot> {
+    pub(super) fn slot(&self, client: ClientId) -> Option<Slot> {
         self.slots.get(&client).copied()
     }
 
     /// All connections.
-    pub fn all(&self) -> Vec<Slot> {
+    pub(super) fn all(&self) -> Vec<Slot> {
         self.slots.values().copied().collect()
     }
 
@@ -111,39 +116,39 @@ impl Outgoing {
     }
 
     /// What the hub knows of a connection, unless it has ended.
-    pub fn session(&self, slot: Slot) -> Option<&Session> {
+    pub(super) fn session(&self, slot: Slot) -> Option<&Session> {
         self.get(slot).map(|connection| &connection.session)
     }
 
     /// The same, to change.
-    pub fn session_mut(&mut self, slot: Slot) -> Option<&mut Session> {
+    pub(super) fn session_mut(&mut self, slot: Slot) -> Option<&mut Session> {
         self.get_mut(slot).map(|connection| &mut connection.session)
     }
 
     /// A connection's socket, unless it has ended.
-    pub fn client(&self, slot: Slot) -> Option<&Arc<Client>> {
+    pub(super) fn client(&self, slot: Slot) -> Option<&Arc<Client>> {
         self.get(slot).map(|connection| &connection.client)
     }
 
     /// Whether what is sent now would wait in the backlog.
-    pub fn is_backlogged(&self, slot: Slot) -> bool {
+    pub(super) fn is_backlogged(&self, slot: Slot) -> bool {
         self.get(slot).is_some_and(|c| c.outbox.is_backlogged())
     }
 
     /// Whether the socket is believed to have room.
-    pub fn is_direct(&self, slot: Slot) -> bool {
+    pub(super) fn is_direct(&self, slot: Slot) -> bool {
         self.get(slot).is_some_and(|c| c.outbox.is_direct())
     }
 
     /// The flusher has written this many chunks of a backlog. The slot, if the socket has room again.
-    pub fn drained(&mut self, client: ClientId, chunks: u64) -> Option<Slot> {
+    pub(super) fn drained(&mut self, client: ClientId, chunks: u64) -> Option<Slot> {
         let slot = self.slot(client)?;
         let direct = self.get_mut(slot)?.outbox.drained(chunks);
         direct.then_some(slot)
     }
 
     /// Queues something for one client, to be sent after what is in the batch.
-    pub fn reply(&mut self, slot: Slot, write: impl FnOnce(&mut BytesMut)) {
+    pub(super) fn reply(&mut self, slot: Slot, write: impl FnOnce(&mut BytesMut)) {
         if let Some(connection) = self.get_mut(slot) {
             write(&mut connection.replies);
             self.unsent.push(slot);
@@ -151,17 +156,17 @@ impl Outgoing {
     }
 
     /// Queues an event for one client.
-    pub fn send_event(&mut self, slot: Slot, event: &ServerMessage<'_>) {
+    pub(super) fn send_event(&mut self, slot: Slot, event: &ServerMessage<'_>) {
         self.reply(slot, |replies| event.put(replies));
     }
 
     /// Queues a ready frame for one client.
-    pub fn send_frame(&mut self, slot: Slot, frame: &[u8]) {
+    pub(super) fn send_frame(&mut self, slot: Slot, frame: &[u8]) {
         self.reply(slot, |replies| replies.extend_from_slice(frame));
     }
 
     /// Notes where in a room's batch a client's own frame is: it gets everything around it.
-    pub fn note_own_frame(&mut self, slot: Slot, room: RoomKey, range: Range<usize>) {
+    pub(super) fn note_own_frame(&mut self, slot: Slot, room: RoomKey, range: Range<usize>) {
         if let Some(connection) = self.get_mut(slot) {
             connection.own_frames.push((room, range));
             self.unsent.push(slot);
@@ -169,20 +174,26 @@ impl Outgoing {
     }
 
     /// Sends the client's next text message in fragments, with a Ping between them.
-    pub fn fragment_next(&mut self, slot: Slot) {
+    pub(super) fn fragment_next(&mut self, slot: Slot) {
         if let Some(connection) = self.get_mut(slot) {
             connection.fragment_next = true;
         }
     }
 
     /// A new batch is about to be sent, by [`Outgoing::send_batch`] to each member.
-    pub fn begin_batch(&mut self) {
+    pub(super) fn begin_batch(&mut self) {
         self.batches += 1;
     }
 
     /// Sends a room's batch to one member: the same bytes that everybody gets, without the
     /// member's own frames. With `and_replies`, its replies follow in the same system call.
-    pub fn send_batch(&mut self, slot: Slot, room: RoomKey, batch: &Bytes, and_replies: bool) {
+    pub(super) fn send_batch(
+        &mut self,
+        slot: Slot,
+        room: RoomKey,
+        batch: &Bytes,
+        and_replies: bool,
+    ) {
         let Some(connection) = at(&mut self.connections, slot) else {
             return;
         };
@@ -203,12 +214,12 @@ impl Outgoing {
     }
 
     /// How many entries the list of unsent connections has; for [`Outgoing::send_replies_since`].
-    pub fn unsent(&self) -> usize {
+    pub(super) fn unsent(&self) -> usize {
         self.unsent.len()
     }
 
     /// Sends the replies that were queued since `mark`, to those who have the batch already.
-    pub fn send_replies_since(&mut self, mark: usize) {
+    pub(super) fn send_replies_since(&mut self, mark: usize) {
         for n in mark..self.unsent.len() {
             let slot = self.unsent[n];
             let batch = self.batches;
@@ -220,7 +231,7 @@ impl Outgoing {
     }
 
     /// Sends every reply that waits.
-    pub fn send_all_replies(&mut self) {
+    pub(super) fn send_all_replies(&mut self) {
         while let Some(slot) = self.unsent.pop() {
             self.send_replies(slot);
             if let Some(connection) = self.get_mut(slot) {
@@ -246,7 +257,7 @@ impl Outgoing {
 
     /// What [`Outgoing::send_pieces`] will send to a client, to add to, beside its session. The
     /// replies that wait come first, and their buffer is given back.
-    pub fn pieces(&mut self, slot: Slot) -> Option<(&mut Session, &mut Vec<Bytes>)> {
+    pub(super) fn pieces(&mut self, slot: Slot) -> Option<(&mut Session, &mut Vec<Bytes>)> {
         let connection = at(&mut self.connections, slot)?;
         if !connection.replies.is_empty() {
             self.pieces
@@ -256,7 +267,7 @@ impl Outgoing {
     }
 
     /// Sends the pieces that were put together for one client, if there are any.
-    pub fn send_pieces(&mut self, slot: Slot) {
+    pub(super) fn send_pieces(&mut self, slot: Slot) {
         if let Some(connection) = at(&mut self.connections, slot)
             && let Err(why) =
                 connection.deliver_pieces(&self.flusher, &mut self.pieces, self.backlog)
@@ -267,18 +278,18 @@ impl Outgoing {
     }
 
     /// Forgets the pieces that were put together.
-    pub fn drop_pieces(&mut self) {
+    pub(super) fn drop_pieces(&mut self) {
         self.pieces.clear();
     }
 
     /// Takes a connection that could not be delivered to.
-    pub fn pop_undeliverable(&mut self) -> Option<(Slot, Undeliverable)> {
+    pub(super) fn pop_undeliverable(&mut self) -> Option<(Slot, Undeliverable)> {
         self.undeliverable.pop()
     }
 
     /// Forgets a connection, after a last Close if there is one to send; `replaces`: what waits for
     /// it and is not begun is dropped. From here on everything for it and from it is discarded.
-    pub fn remove(
+    pub(super) fn remove(
         &mut self,
         slot: Slot,
         close: Option<Bytes>,
@@ -304,7 +315,7 @@ impl Outgoing {
     }
 
     /// Sends the last bytes of a connection that never becomes part of the chat.
-    pub fn turn_away(&self, client: &Arc<Client>, last: Bytes) {
+    pub(super) fn turn_away(&self, client: &Arc<Client>, last: Bytes) {
         client.set_closing();
         let port = HubPort {
             client,

@@ -53,7 +53,7 @@ pub(super) enum PendingQuery {
 }
 
 impl PendingQuery {
-    pub fn client(&self) -> ClientId {
+    pub(super) fn client(&self) -> ClientId {
         match self {
             Self::Read { client, .. }
             | Self::Change { client, .. }
@@ -80,7 +80,7 @@ pub(super) struct StoreHandle {
 
 impl StoreHandle {
     /// A handle that waits for nothing.
-    pub fn new(writer: StoreWriter, reader: StoreReader, epochs: Epochs) -> Self {
+    pub(super) fn new(writer: StoreWriter, reader: StoreReader, epochs: Epochs) -> Self {
         Self {
             writer,
             reader,
@@ -94,47 +94,47 @@ impl StoreHandle {
     }
 
     /// Whether an event would be kept now.
-    pub fn check(&self) -> Result<(), Unavailable> {
+    pub(super) fn check(&self) -> Result<(), Unavailable> {
         self.writer.check()
     }
 
     /// Hands an event over, after [`StoreHandle::check`]. Returns its number among the store's jobs.
-    pub fn append(&mut self, event: Event) -> u64 {
+    pub(super) fn append(&mut self, event: Event) -> u64 {
         self.writer.append(event)
     }
 
     /// Hands over something that nobody waits for.
-    pub fn note(&mut self, note: Note) {
+    pub(super) fn note(&mut self, note: Note) {
         self.writer.note(note);
     }
 
     /// Passes on what was handed over. Called once per flush.
-    pub fn send(&mut self) {
+    pub(super) fn send(&mut self) {
         self.writer.send();
     }
 
     /// The last job that is on the disk.
-    pub fn committed(&self) -> u64 {
+    pub(super) fn committed(&self) -> u64 {
         self.writer.committed()
     }
 
     /// Whether everything that was handed over is on the disk.
-    pub fn is_settled(&self) -> bool {
+    pub(super) fn is_settled(&self) -> bool {
         self.writer.waiting() == 0
     }
 
     /// Defers an `ack` until everything that was handed over is on the disk.
-    pub fn defer_ack(&mut self, ack: PendingAck) {
+    pub(super) fn defer_ack(&mut self, ack: PendingAck) {
         self.acks.push_back((self.writer.last(), ack));
     }
 
     /// Whether acks wait for the disk.
-    pub fn has_pending_acks(&self) -> bool {
+    pub(super) fn has_pending_acks(&self) -> bool {
         !self.acks.is_empty()
     }
 
     /// Takes the next `ack` of what is on the disk, which is every job up to `committed`.
-    pub fn pop_ack(&mut self, committed: u64) -> Option<PendingAck> {
+    pub(super) fn pop_ack(&mut self, committed: u64) -> Option<PendingAck> {
         let (job, _) = self.acks.front()?;
         if *job > committed {
             return None;
@@ -144,14 +144,14 @@ impl StoreHandle {
 
     /// Confirms with `done` when everything that was handed over is on the disk. Pages that were
     /// asked for before are not shown: they may hold the name.
-    pub fn confirm_when_committed(&mut self, answer: Sender<Forgotten>, done: Forgotten) {
+    pub(super) fn confirm_when_committed(&mut self, answer: Sender<Forgotten>, done: Forgotten) {
         self.stale_up_to = self.last_query;
         self.confirmations
             .push_back((self.writer.last(), answer, done));
     }
 
     /// Sends the confirmations of what is on the disk.
-    pub fn send_confirmations(&mut self, committed: u64) {
+    pub(super) fn send_confirmations(&mut self, committed: u64) {
         while let Some((job, ..)) = self.confirmations.front()
             && *job <= committed
             && let Some((_, answer, done)) = self.confirmations.pop_front()
@@ -161,7 +161,11 @@ impl StoreHandle {
     }
 
     /// Asks the store; [`StoreHandle::take_query`] gives `pending` back with the answer.
-    pub fn ask(&mut self, pending: PendingQuery, query: StoreQuery) -> Result<(), RequestError> {
+    pub(super) fn ask(
+        &mut self,
+        pending: PendingQuery,
+        query: StoreQuery,
+    ) -> Result<(), RequestError> {
         self.writer.send(); // or the question would wait for what was never handed over
         self.last_query += 1;
         self.reader
@@ -172,7 +176,7 @@ impl StoreHandle {
     }
 
     /// The question that an answer belongs to, and whether the answer must not be shown.
-    pub fn take_query(&mut self, query_id: u64) -> Option<(PendingQuery, bool)> {
+    pub(super) fn take_query(&mut self, query_id: u64) -> Option<(PendingQuery, bool)> {
         let pending = self.queries.remove(&query_id)?;
         let page = matches!(pending, PendingQuery::Read { .. });
         Some((pending, page && query_id <= self.stale_up_to))

@@ -25,7 +25,7 @@ pub(super) struct Rooms {
 
 impl Rooms {
     /// The rooms with these names, each of which keeps `memory` events in memory.
-    pub fn new(names: &[String], memory: usize) -> Self {
+    pub(super) fn new(names: &[String], memory: usize) -> Self {
         let mut rooms = Self {
             rooms: Vec::new(),
             by_name: HashMap::new(),
@@ -39,7 +39,7 @@ impl Rooms {
     }
 
     /// The room with this name, created if there is none.
-    pub fn create(&mut self, name: &str) -> RoomKey {
+    pub(super) fn create(&mut self, name: &str) -> RoomKey {
         if let Some(key) = self.find(name) {
             return key;
         }
@@ -50,42 +50,42 @@ impl Rooms {
     }
 
     /// Whether no more rooms may be created.
-    pub fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.rooms.len() >= MAX_ROOMS
     }
 
     /// The room with this name.
-    pub fn find(&self, name: &str) -> Option<RoomKey> {
+    pub(super) fn find(&self, name: &str) -> Option<RoomKey> {
         self.by_name.get(name).copied()
     }
 
     /// The room.
-    pub fn get(&self, key: RoomKey) -> &Room {
+    pub(super) fn get(&self, key: RoomKey) -> &Room {
         &self.rooms[key.index()]
     }
 
     /// The room, to change.
-    pub fn get_mut(&mut self, key: RoomKey) -> &mut Room {
+    pub(super) fn get_mut(&mut self, key: RoomKey) -> &mut Room {
         &mut self.rooms[key.index()]
     }
 
     /// All rooms.
-    pub fn iter(&self) -> impl Iterator<Item = &Room> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Room> {
         self.rooms.iter()
     }
 
     /// All rooms, to change.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Room> {
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Room> {
         self.rooms.iter_mut()
     }
 
     /// The keys of all rooms.
-    pub fn keys(&self) -> impl Iterator<Item = RoomKey> + use<> {
+    pub(super) fn keys(&self) -> impl Iterator<Item = RoomKey> + use<> {
         (0..self.rooms.len()).map(RoomKey::new)
     }
 
     /// Encodes an event into a room's batch: where in it it is. See [`Room::publish`].
-    pub fn publish(
+    pub(super) fn publish(
         &mut self,
         key: RoomKey,
         origin: ClientId,
@@ -98,7 +98,7 @@ impl Rooms {
     }
 
     /// Adds a frame that no log keeps to a room's batch: where in it it is.
-    pub fn broadcast_transient(&mut self, key: RoomKey, frame: &[u8]) -> Range<usize> {
+    pub(super) fn broadcast_transient(&mut self, key: RoomKey, frame: &[u8]) -> Range<usize> {
         self.mark_unsent(key);
         self.get_mut(key).broadcast_transient(frame)
     }
@@ -110,17 +110,17 @@ impl Rooms {
     }
 
     /// Bytes in all batches.
-    pub fn batched(&self) -> usize {
+    pub(super) fn batched(&self) -> usize {
         self.unsent.iter().map(|&key| self.get(key).batched()).sum()
     }
 
     /// How many rooms have something to send.
-    pub fn unsent(&self) -> usize {
+    pub(super) fn unsent(&self) -> usize {
         self.unsent.len()
     }
 
     /// Takes a room whose batch has to be sent now.
-    pub fn pop_unsent(&mut self) -> Option<RoomKey> {
+    pub(super) fn pop_unsent(&mut self) -> Option<RoomKey> {
         self.unsent.pop()
     }
 }

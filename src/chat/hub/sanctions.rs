@@ -1,27 +1,27 @@
-//! What was decided about persons: mutes and removals, kept while they are away.
+//! Mutes and removals, which stay in force while the person is away.
 
 use crate::model::time::Millis;
 use std::collections::HashMap;
 
-/// Whom a sanction binds: the person, and for guests the device. Never an address (a school sits
-/// behind one), never a name (or a bully gets his victim's name banned).
+/// Whom a sanction binds: the person, and for guests the device too. Never an address, because a
+/// school shares one; never a name, because a bully could get the victim's name banned.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Bound {
     Sub(Box<str>),
     Device(Box<str>),
 }
 
-/// Why somebody is out, and until when.
+/// A removal: its end and its reason.
 #[derive(Debug, Clone)]
-pub struct Removal {
-    /// Back from then on.
+pub(super) struct Removal {
+    /// When the person may come back.
     pub until: Millis,
     pub(super) reason: Option<Box<str>>,
 }
 
 impl Removal {
-    /// For a Close frame: the slug, until when, and why, whose end may be cut off.
-    pub fn close_reason(&self, now: Millis) -> String {
+    /// The reason of the Close frame: a slug, the time left, and why. A long reason is cut off.
+    pub(super) fn close_reason(&self, now: Millis) -> String {
         let minutes = self.until.saturating_sub(now).div_ceil(60_000);
         match &self.reason {
             Some(reason) => format!("removed: you may come back in {minutes} min: {reason}"),
@@ -30,22 +30,22 @@ impl Removal {
     }
 }
 
-/// What was decided about persons, kept while they are away.
+/// All mutes and removals.
 #[derive(Debug, Default)]
-pub struct Sanctions {
+pub(super) struct Sanctions {
     pub(super) mutes: HashMap<Bound, Millis>,
     pub(super) removals: HashMap<Bound, Removal>,
 }
 
 impl Sanctions {
-    /// Whether this person or device is out.
-    pub fn removal(&self, sub: &str, device: Option<&str>, now: Millis) -> Option<&Removal> {
+    /// The removal of this person or device, if one is in force.
+    pub(super) fn removal(&self, sub: &str, device: Option<&str>, now: Millis) -> Option<&Removal> {
         let found = bounds(sub, device).filter_map(|bound| self.removals.get(&bound));
         let found = found.filter(|removal| removal.until > now);
         found.max_by_key(|removal| removal.until)
     }
 
-    /// Adds a removal; one that lasts longer already stays.
+    /// Adds a removal, unless one that lasts longer is in force.
     pub(super) fn remove(&mut self, bound: Bound, removal: Removal) {
         let known = self
             .removals
@@ -56,7 +56,7 @@ impl Sanctions {
         }
     }
 
-    /// Until when this person or device is muted.
+    /// When the mute of this person or device ends.
     pub(super) fn mute(&self, sub: &str, device: Option<&str>, now: Millis) -> Option<Millis> {
         let found = bounds(sub, device)
             .filter_map(|bound| self.mutes.get(&bound).copied())
@@ -64,8 +64,8 @@ impl Sanctions {
         found.filter(|&until| until > now)
     }
 
-    /// Forgets what is over.
-    pub fn sweep(&mut self, now: Millis) {
+    /// Drops what is over.
+    pub(super) fn sweep(&mut self, now: Millis) {
         self.mutes.retain(|_, until| *until > now);
         self.removals.retain(|_, removal| removal.until > now);
     }

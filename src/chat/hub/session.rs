@@ -25,7 +25,7 @@ pub(super) struct Session {
 
 impl Session {
     /// A connection of `person` that has joined nothing.
-    pub fn new(person: PersonKey, claims: Claims) -> Self {
+    pub(super) fn new(person: PersonKey, claims: Claims) -> Self {
         Self {
             person,
             rooms: Vec::new(),
@@ -38,20 +38,20 @@ impl Session {
     }
 
     /// Goes on with a new token of the same person.
-    pub fn renew(&mut self, claims: Claims) {
+    pub(super) fn renew(&mut self, claims: Claims) {
         self.expires = claims.exp;
         self.told_of_expiry = false;
         self.allowed = claims.rooms;
     }
 
     /// Whether its token is good for this room.
-    pub fn may_enter(&self, room: &str) -> bool {
+    pub(super) fn may_enter(&self, room: &str) -> bool {
         let allowed = self.allowed.as_ref();
         allowed.is_none_or(|allowed| allowed.iter().any(|name| name == room))
     }
 
     /// It joins a room, or joins it again and starts over.
-    pub fn join(&mut self, room: RoomKey) {
+    pub(super) fn join(&mut self, room: RoomKey) {
         self.caught_up(room);
         self.catching_up.push((room, Vec::new()));
         if !self.rooms.contains(&room) {
@@ -60,18 +60,18 @@ impl Session {
     }
 
     /// It leaves a room.
-    pub fn leave(&mut self, room: RoomKey) {
+    pub(super) fn leave(&mut self, room: RoomKey) {
         self.caught_up(room);
         self.rooms.retain(|&other| other != room);
     }
 
     /// It has everything of this room.
-    pub fn caught_up(&mut self, room: RoomKey) {
+    pub(super) fn caught_up(&mut self, room: RoomKey) {
         self.catching_up.retain(|(other, _)| *other != room);
     }
 
     /// It caused this event.
-    pub fn said(&mut self, room: RoomKey, seq: u64) {
+    pub(super) fn said(&mut self, room: RoomKey, seq: u64) {
         let mut rooms = self.catching_up.iter_mut();
         if let Some((_, seqs)) = rooms.find(|(other, _)| *other == room) {
             seqs.push(seq);
@@ -79,7 +79,7 @@ impl Session {
     }
 
     /// The seqs that catch-up skips in this room.
-    pub fn own_seqs(&self, room: RoomKey) -> &[u64] {
+    pub(super) fn own_seqs(&self, room: RoomKey) -> &[u64] {
         let mut rooms = self.catching_up.iter();
         rooms
             .find(|(other, _)| *other == room)

@@ -22,7 +22,7 @@ const LAST_COMMIT: Duration = Duration::from_secs(3);
 impl Hub {
     /// Goes on with what the store has kept: rooms with their newest events, rules and pins, and
     /// the refs of the last day.
-    pub fn with_store(
+    pub(crate) fn with_store(
         mut self,
         (writer, reader): (StoreWriter, StoreReader),
         opened: Opened,

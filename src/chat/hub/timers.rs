@@ -28,31 +28,31 @@ pub(super) struct Timers {
 
 impl Timers {
     /// Sets a timer.
-    pub fn set(&mut self, at: Instant, timer: Timer) {
+    pub(super) fn set(&mut self, at: Instant, timer: Timer) {
         self.queue.insert((at, timer));
     }
 
     /// Sets the timer for a connection's token, in place of the one before.
-    pub fn set_token(&mut self, at: Instant, client: ClientId) {
+    pub(super) fn set_token(&mut self, at: Instant, client: ClientId) {
         self.cancel_token(client);
         self.tokens.insert(client, at);
         self.set(at, Timer::Token(client));
     }
 
     /// The connection has ended.
-    pub fn cancel_token(&mut self, client: ClientId) {
+    pub(super) fn cancel_token(&mut self, client: ClientId) {
         if let Some(at) = self.tokens.remove(&client) {
             self.queue.remove(&(at, Timer::Token(client)));
         }
     }
 
     /// When the next timer is due.
-    pub fn next(&self) -> Option<Instant> {
+    pub(super) fn next(&self) -> Option<Instant> {
         self.queue.first().map(|(at, _)| *at)
     }
 
     /// Takes the first timer that is due at `now`.
-    pub fn pop_due(&mut self, now: Instant) -> Option<Timer> {
+    pub(super) fn pop_due(&mut self, now: Instant) -> Option<Timer> {
         if self.next()? > now {
             return None;
         }

@@ -9,9 +9,9 @@ use crate::chat::message::request::{Moderation, Request};
 use crate::model::text;
 
 /// Most messages of one `history` page.
-pub const MAX_PAGE: u32 = 100;
+pub(crate) const MAX_PAGE: u32 = 100;
 /// Most messages that one `search` finds.
-pub const MAX_FOUND: u32 = 50;
+pub(crate) const MAX_FOUND: u32 = 50;
 /// The emoji that one may react with: few, so that nobody says with emoji what a mute keeps them
 /// from saying.
 const REACTIONS: [&str; 6] = ["👍", "❤️", "😂", "🎉", "🤔", "👀"];
