@@ -52,7 +52,6 @@ impl Hub {
             Chunk::Waits => false,
             Chunk::Ask { after } => {
                 if !self.ask_for_range(client, key, after) {
-                    self.outgoing.drop_pieces();
                     let reason = "too_slow: the history moved on, come back";
                     self.close(slot, Code::TRY_AGAIN_LATER, reason);
                 }

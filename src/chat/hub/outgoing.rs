@@ -111,10 +111,6 @@ impl Outgoing {
         self.connections.get(slot.index())?.as_ref()
     }
 
-    fn get_mut(&mut self, slot: Slot) -> Option<&mut Connection> {
-        at(&mut self.connections, slot)
-    }
-
     /// What the hub knows of a connection, unless it has ended.
     pub(super) fn session(&self, slot: Slot) -> Option<&Session> {
         self.get(slot).map(|connection| &connection.session)
@@ -122,7 +118,7 @@ impl Outgoing {
 
     /// The same, to change.
     pub(super) fn session_mut(&mut self, slot: Slot) -> Option<&mut Session> {
-        self.get_mut(slot).map(|connection| &mut connection.session)
+        at(&mut self.connections, slot).map(|connection| &mut connection.session)
     }
 
     /// A connection's socket, unless it has ended.
@@ -143,13 +139,13 @@ impl Outgoing {
     /// The flusher has written this many chunks of a backlog. The slot, if the socket has room again.
     pub(super) fn drained(&mut self, client: ClientId, chunks: u64) -> Option<Slot> {
         let slot = self.slot(client)?;
-        let direct = self.get_mut(slot)?.outbox.drained(chunks);
+        let direct = at(&mut self.connections, slot)?.outbox.drained(chunks);
         direct.then_some(slot)
     }
 
     /// Queues something for one client, to be sent after what is in the batch.
     pub(super) fn reply(&mut self, slot: Slot, write: impl FnOnce(&mut BytesMut)) {
-        if let Some(connection) = self.get_mut(slot) {
+        if let Some(connection) = at(&mut self.connections, slot) {
             write(&mut connection.replies);
             self.unsent.push(slot);
         }
@@ -167,7 +163,7 @@ impl Outgoing {
 
     /// Notes where in a room's batch a client's own frame is: it gets everything around it.
     pub(super) fn note_own_frame(&mut self, slot: Slot, room: RoomKey, range: Range<usize>) {
-        if let Some(connection) = self.get_mut(slot) {
+        if let Some(connection) = at(&mut self.connections, slot) {
             connection.own_frames.push((room, range));
             self.unsent.push(slot);
         }
@@ -175,7 +171,7 @@ impl Outgoing {
 
     /// Sends the client's next text message in fragments, with a Ping between them.
     pub(super) fn fragment_next(&mut self, slot: Slot) {
-        if let Some(connection) = self.get_mut(slot) {
+        if let Some(connection) = at(&mut self.connections, slot) {
             connection.fragment_next = true;
         }
     }
@@ -234,7 +230,7 @@ impl Outgoing {
     pub(super) fn send_all_replies(&mut self) {
         while let Some(slot) = self.unsent.pop() {
             self.send_replies(slot);
-            if let Some(connection) = self.get_mut(slot) {
+            if let Some(connection) = at(&mut self.connections, slot) {
                 connection.own_frames.clear();
                 // `capacity` would tell of what is left after the bytes just sent, not of the buffer.
                 if connection.replies.try_reclaim(KEEP_REPLIES + 1) {
@@ -245,7 +241,7 @@ impl Outgoing {
     }
 
     fn send_replies(&mut self, slot: Slot) {
-        let Some(connection) = self.get_mut(slot) else {
+        let Some(connection) = at(&mut self.connections, slot) else {
             return;
         };
         if !connection.replies.is_empty() {
@@ -277,11 +273,6 @@ impl Outgoing {
         self.pieces.clear();
     }
 
-    /// Forgets the pieces that were put together.
-    pub(super) fn drop_pieces(&mut self) {
-        self.pieces.clear();
-    }
-
     /// Takes a connection that could not be delivered to.
     pub(super) fn pop_undeliverable(&mut self) -> Option<(Slot, Undeliverable)> {
         self.undeliverable.pop()
@@ -296,14 +287,12 @@ impl Outgoing {
         replaces: bool,
     ) -> Option<(ClientId, Session)> {
         let mut connection = self.connections.get_mut(slot.index())?.take()?;
+        self.pieces.clear();
         let id = connection.client.id;
         connection.client.set_closing();
         match close {
             Some(close) => {
-                let port = HubPort {
-                    client: &connection.client,
-                    flusher: &self.flusher,
-                };
+                let port = HubPort(&connection.client, &self.flusher);
                 connection.outbox.close(&port, close, replaces);
             }
             None => connection.client.hang_up(),
@@ -317,10 +306,7 @@ impl Outgoing {
     /// Sends the last bytes of a connection that never becomes part of the chat.
     pub(super) fn turn_away(&self, client: &Arc<Client>, last: Bytes) {
         client.set_closing();
-        let port = HubPort {
-            client,
-            flusher: &self.flusher,
-        };
+        let port = HubPort(client, &self.flusher);
         Outbox::default().close(&port, last, false);
     }
 }
@@ -337,10 +323,7 @@ impl Connection {
         pieces: &[Bytes],
         backlog: usize,
     ) -> Result<(), Undeliverable> {
-        let port = HubPort {
-            client: &self.client,
-            flusher,
-        };
+        let port = HubPort(&self.client, flusher);
         self.outbox.deliver(&port, pieces, backlog)
     }
 
@@ -378,25 +361,22 @@ impl Connection {
 }
 
 /// The hub's side of a client: its socket, and the way to the flusher.
-struct HubPort<'a> {
-    client: &'a Arc<Client>,
-    flusher: &'a FlusherHandle,
-}
+struct HubPort<'a>(&'a Arc<Client>, &'a FlusherHandle);
 
 impl Transport for HubPort<'_> {
     fn try_send(&self, pieces: &[Bytes]) -> io::Result<usize> {
         // The outbox sends directly only when all before is out: a frame begins here.
-        self.client.try_send(pieces, true)
+        self.0.try_send(pieces, true)
     }
     fn hand_over(&self, chunk: Chunk) {
-        self.flusher.write(self.client, chunk);
+        self.1.write(self.0, chunk);
     }
     fn backlog_bytes(&self) -> &AtomicUsize {
-        self.client.backlog_bytes()
+        self.0.backlog_bytes()
     }
     fn finish(&self) {
-        self.client.shut_down_write();
-        self.flusher.linger(self.client);
+        self.0.shut_down_write();
+        self.1.linger(self.0);
     }
 }
 
