@@ -10,4 +10,5 @@ pub(crate) mod log;
 pub(crate) mod message;
 pub(crate) mod people;
 pub(crate) mod person;
+pub(crate) mod presence_changes;
 pub(crate) mod room;

@@ -10,7 +10,7 @@
 //! | `listener` | `accept` | the listening socket | dies of an accept error |
 //! | `conn-N`, one per connection | reading its own socket | request head, checks, token, tungstenite's reading side | calls `send` on a chat socket |
 //! | `hub`, one | its inbox | every room, person, permission, number, outbox | waits for anything else |
-//! | `flusher`, one | sockets that are full | the bytes of clients that read too slowly | touches a client that keeps up |
+//! | `flusher`, one | sockets that are full | the bytes of clients that read too slowly | touches a client that keeps up, but to hang up after its Close |
 //! | `store`, one | its queue, the disk | the SQLite writer | sends to a client except through the hub |
 //! | `archive`, one | its questions | an SQLite reader | writes |
 //! | `lens-N`, one per open glass | the tap, its own page | the annotator of that connection | keeps the chat waiting |
@@ -47,8 +47,9 @@
 //!
 //! [`server`] starts the threads. The core follows a connection from its first byte to everybody's
 //! sockets: [`net::listener`], [`connection`], [`http::head_reader`], [`websocket::handshake`],
-//! [`net::reader`], [`chat::hub`] with its `delivery.rs`, [`net::outbox`] and
-//! [`net::flusher`]. Everything else is built around it.
+//! [`net::reader`], [`chat::hub`] with its `publish.rs`, `delivery.rs`, `outgoing.rs`, `rooms.rs` and
+//! `timers.rs`, [`chat::gate`], [`net::outbox`] and [`net::flusher`]. Everything else is built around
+//! it.
 //!
 //! The last column of the index below names experiments of the [`lab`]: `/lab` in a browser, or
 //! `POST /api/lab`.

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 /// A person as others see them.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub(crate) struct Who<'a> {
+pub(crate) struct PersonInfo<'a> {
     /// Opaque; never the `sub` of the token.
     pub id: &'a str,
     /// As displayed, suffix included.
@@ -73,7 +73,7 @@ pub(crate) struct ServerInfo {
 pub(crate) enum ServerMessage<'a> {
     /// The first message of a connection.
     Welcome {
-        you: Who<'a>,
+        you: PersonInfo<'a>,
         connection: &'a str,
         rooms: Vec<RoomInfo<'a>>,
         default_room: &'a str,
@@ -107,24 +107,24 @@ pub(crate) enum ServerMessage<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         pin: Option<u64>,
         count: usize,
-        members: Vec<Who<'a>>,
+        members: Vec<PersonInfo<'a>>,
     },
-    /// Who came and went in the last tick.
+    /// PersonInfo came and went in the last tick.
     Presence {
         room: &'a str,
-        joined: Vec<Who<'a>>,
-        left: Vec<Who<'a>>,
+        joined: Vec<PersonInfo<'a>>,
+        left: Vec<PersonInfo<'a>>,
         count: usize,
     },
     /// A private message.
     Whisper {
-        from: Who<'a>,
-        to: Who<'a>,
+        from: PersonInfo<'a>,
+        to: PersonInfo<'a>,
         text: &'a Json,
         at: Millis,
     },
     /// A person is writing.
-    Typing { room: &'a str, from: Who<'a> },
+    Typing { room: &'a str, from: PersonInfo<'a> },
     /// A page of older events.
     History {
         #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
@@ -147,10 +147,10 @@ pub(crate) enum ServerMessage<'a> {
     Moderated {
         action: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
-        target: Option<Who<'a>>,
+        target: Option<PersonInfo<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         room: Option<&'a str>,
-        by: Who<'a>,
+        by: PersonInfo<'a>,
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -200,7 +200,7 @@ impl ServerMessage<'_> {
     }
 }
 
-/// A message to a room. `head` is [`message_head`] of the room, `from` a serialised [`Who`].
+/// A message to a room. `head` is [`message_head`] of the room, `from` a serialised [`PersonInfo`].
 pub(crate) fn put_message(
     buffer: &mut BytesMut,
     (head, seq): (&str, u64),

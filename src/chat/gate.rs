@@ -1,7 +1,7 @@
 //! The gate: who may do what, and where.
 //!
 //! Pure: values in, a verdict out, and the time is an argument. The hub asks the gate before it does
-//! anything that others see. The page only shows these rules.
+//! what needs a permission. The page only shows these rules.
 
 use crate::chat::message::{ErrorCode, RequestError};
 use crate::model::role::Role;
@@ -54,9 +54,9 @@ pub(crate) struct Rules {
 /// The server's settings that matter here.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy {
-    /// Who may whisper to whom.
+    /// PersonInfo may whisper to whom.
     pub whisper: crate::config::Whisper,
-    /// Who may create rooms.
+    /// PersonInfo may create rooms.
     pub create: crate::config::Create,
 }
 

@@ -5,7 +5,7 @@
 //! connection's thread or a [`Report`] from the flusher or the store. The hub takes them one after
 //! the other, so that nothing here is locked, and things happen in the order of the inbox.
 //!
-//! **The way of a message.** `requests.rs` finds the sender and asks the gate; `publish.rs` assigns
+//! **The way of a message.** `requests.rs` finds the sender; `publish.rs` asks the gate, assigns
 //! the next number and encodes JSON and frame once into the room's batch. When the inbox is empty,
 //! or [`BATCH`] bytes have come together, [`Hub::flush`] freezes the batch and sends the same bytes
 //! to every member: under load one system call carries many messages. A client that wrote into the

@@ -4,7 +4,7 @@
 //! remembers a person for a while after the last connection ends (`people.rs`), so that somebody who
 //! drops out keeps the name, the rate limits and the refs.
 
-use crate::chat::event::Who;
+use crate::chat::event::PersonInfo;
 use crate::chat::gate::{self, Standing};
 use crate::chat::message::Fingerprint;
 use crate::model::event::Author;
@@ -12,15 +12,14 @@ use crate::model::ids::ClientId;
 use crate::model::ids::RoomKey;
 use crate::model::role::Role;
 use crate::model::time::Millis;
+use crate::store::opened::{MAX_REFS, REF_LIFETIME};
 use crate::support::id_map::IdMap;
 use crate::support::token_bucket::TokenBucket;
 use std::sync::Arc;
 
-/// How long a `ref` is remembered.
-const KEEP_REF: Millis = 24 * 60 * 60 * 1000;
 /// Refs in one generation. At least this many of a person's newest refs are remembered, and at most
 /// twice as many: half an hour of messages at one a second.
-const REFS: usize = 2048;
+const GENERATION: usize = MAX_REFS / 2;
 
 /// One person.
 #[derive(Debug)]
@@ -82,10 +81,10 @@ impl Person {
     }
 
     /// The person as an entry of a list of people.
-    pub(crate) fn who(&self) -> Who<'_> {
+    pub(crate) fn info(&self) -> PersonInfo<'_> {
         let (role, muted) = (Some(self.author.role), self.muted.is_some());
         let Author { id, name, .. } = &*self.author;
-        Who {
+        PersonInfo {
             id,
             name,
             role,
@@ -94,10 +93,10 @@ impl Person {
     }
 
     /// The person as the author of a message.
-    pub(crate) fn signature(&self) -> Who<'_> {
+    pub(crate) fn signature(&self) -> PersonInfo<'_> {
         let role = Some(self.author.role).filter(|&role| role != Role::Member);
         let Author { id, name, .. } = &*self.author;
-        Who {
+        PersonInfo {
             id,
             name,
             role,
@@ -175,7 +174,7 @@ impl Refs {
         let known = self.young.get(&print.reference);
         match known.or_else(|| self.old.get(&print.reference)) {
             None => Seen::New,
-            Some((_, (_, at))) if at + KEEP_REF < now => Seen::New,
+            Some((_, (_, at))) if at + REF_LIFETIME < now => Seen::New,
             Some(&(content, became)) if content == print.content || content == 0 => {
                 Seen::Again(became)
             }
@@ -185,12 +184,12 @@ impl Refs {
 
     /// Whether any of them is still valid.
     pub(crate) fn is_young(&self, now: Millis) -> bool {
-        !self.young.is_empty() && self.latest + KEEP_REF >= now
+        !self.young.is_empty() && self.latest + REF_LIFETIME >= now
     }
 
     /// Remembers the outcome of the request with this fingerprint.
     pub(crate) fn remember(&mut self, print: Fingerprint, became: RefOutcome) {
-        if self.young.len() == REFS {
+        if self.young.len() == GENERATION {
             std::mem::swap(&mut self.young, &mut self.old);
             self.young.clear();
         }
@@ -225,8 +224,8 @@ mod tests {
             ),
             Seen::Reused
         );
-        assert_eq!(refs.check(print, KEEP_REF + 6), Seen::New);
-        let others = 10..10 + 2 * REFS as u64;
+        assert_eq!(refs.check(print, REF_LIFETIME + 6), Seen::New);
+        let others = 10..10 + 2 * GENERATION as u64;
         let other = |reference| Fingerprint {
             reference,
             content: 0,
@@ -235,7 +234,7 @@ mod tests {
             refs.remember(other(reference), (None, 6));
         }
         assert_eq!(refs.check(print, 6), Seen::New, "bounded");
-        let newest = others.clone().skip(REFS);
+        let newest = others.clone().skip(GENERATION);
         for reference in newest {
             assert_ne!(refs.check(other(reference), 6), Seen::New, "{reference}");
         }

@@ -7,6 +7,7 @@
 use crate::chat::event;
 use crate::chat::gate::Rules;
 use crate::chat::log::{Entry, Log};
+use crate::chat::presence_changes::Changes;
 use crate::model::event::{Event, EventKind, State};
 use crate::model::ids::{ClientId, PersonKey, Slot};
 use crate::model::json::Json;
@@ -78,7 +79,7 @@ impl Cursor {
 
 /// The result of an attempt to read a chunk of the log.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Chunk {
+pub(crate) enum LogChunk {
     /// There is something to send, and more may follow.
     Ready,
     /// The cursor has met the head: the member is live. `ready`: there is something to send.
@@ -93,55 +94,6 @@ pub(crate) enum Chunk {
         /// For the events after this one.
         after: u64,
     },
-}
-
-/// Who came, went or changed since the last `presence`.
-#[derive(Debug, Default)]
-pub(crate) struct Changes {
-    /// A presence timer is pending.
-    pub due: bool,
-    /// Persons to announce. True: the person entered, and nobody has been shown them yet.
-    pub joined: Vec<(PersonKey, bool)>,
-    /// Persons who left, with id and name, because they may be forgotten before the `presence`.
-    pub left: Vec<(PersonKey, Box<str>, Box<str>)>,
-}
-
-impl Changes {
-    /// A person entered. If they left in the same tick, nobody has been told of that.
-    pub(crate) fn entered(&mut self, person: PersonKey) {
-        let before = self.left.len();
-        self.left.retain(|(left, ..)| *left != person);
-        self.joined.push((person, before == self.left.len()));
-    }
-
-    /// A person who entered was shown the members. If a new member leaves in the same tick, that has
-    /// to be announced now. The person themselves has been shown to nobody.
-    pub(crate) fn shown_to(&mut self, person: PersonKey) {
-        for (shown, new) in &mut self.joined {
-            *new &= *shown == person;
-        }
-    }
-
-    /// A name, a role or a mute changed.
-    pub(crate) fn changed(&mut self, person: PersonKey) {
-        if !self.joined.iter().any(|(joined, _)| *joined == person) {
-            self.joined.push((person, false));
-        }
-    }
-
-    /// Drops the announcement that the person with this id left, because the person was forgotten.
-    pub(crate) fn forget(&mut self, id: &str) {
-        self.left.retain(|(_, left, _)| **left != *id);
-    }
-
-    /// A person left. If they entered in the same tick, neither is announced.
-    pub(crate) fn left(&mut self, person: PersonKey, id: &str, name: &str) {
-        let new = self.joined.contains(&(person, true));
-        self.joined.retain(|(joined, _)| *joined != person);
-        if !new {
-            self.left.push((person, id.into(), name.into()));
-        }
-    }
 }
 
 /// A durable event that is in the batch and not yet in the log.
@@ -358,24 +310,24 @@ impl Room {
         own: &[u64],
         most: usize,
         pieces: &mut Vec<Bytes>,
-    ) -> Chunk {
+    ) -> LogChunk {
         // From the back: it is mostly the newest that catch up.
         let Some(member) = self.members.iter_mut().rfind(|m| m.slot == slot) else {
-            return Chunk::Waits;
+            return LogChunk::Waits;
         };
         let Some(cursor) = member.cursor.as_mut() else {
-            return Chunk::Waits;
+            return LogChunk::Waits;
         };
         if cursor.read_fetched(own, most, pieces) {
-            return Chunk::Ready;
+            return LogChunk::Ready;
         }
         let Some(entries) = self.log.after(cursor.at) else {
             if cursor.asked.is_some() {
-                return Chunk::Waits;
+                return LogChunk::Waits;
             }
             let after = cursor.at;
             cursor.asked = Some(after);
-            return Chunk::Ask { after };
+            return LogChunk::Ask { after };
         };
         let mut size = 0;
         for entry in entries {
@@ -391,8 +343,12 @@ impl Room {
         let ready = size > 0;
         if cursor.at == self.log.head() {
             member.cursor = None;
-            return Chunk::Last { ready };
+            return LogChunk::Last { ready };
         }
-        if ready { Chunk::Ready } else { Chunk::Waits }
+        if ready {
+            LogChunk::Ready
+        } else {
+            LogChunk::Waits
+        }
     }
 }

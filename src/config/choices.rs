@@ -7,7 +7,7 @@ use std::time::Duration;
 pub enum Create {
     /// Nobody: only the rooms of the list exist.
     Nobody,
-    /// Hosts.
+    /// Hosts and moderators.
     Hosts,
     /// Everyone who may join a room.
     All,

@@ -86,7 +86,7 @@ struct Shape<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     of: Option<Option<u64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<Who<'a>>,
+    from: Option<AuthorJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,7 +96,7 @@ struct Shape<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_to: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    by: Option<Who<'a>>,
+    by: Option<AuthorJson<'a>>,
     at: Millis,
     #[serde(skip_serializing_if = "Option::is_none")]
     edited: Option<Millis>,
@@ -120,7 +120,7 @@ impl<'a> Shape<'a> {
             room: &event.room,
             seq: event.seq,
             of: None,
-            from: Some(Who { id, name, role }),
+            from: Some(AuthorJson { id, name, role }),
             text: None,
             emoji: None,
             state: None,
@@ -142,7 +142,7 @@ impl<'a> Shape<'a> {
 }
 
 #[derive(Serialize)]
-struct Who<'a> {
+struct AuthorJson<'a> {
     id: &'a str,
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,7 +3,7 @@
 //!
 //! Runs on the connection's thread, and blocks on the socket only. It **never writes**: tungstenite
 //! writes its own answers to Pings and Closes into its stream, and `GuardedStream` discards them,
-//! because only the hub sends on a chat socket. The callers answer.
+//! because only hub and flusher send on a chat socket. The callers answer.
 //!
 //! RFC 6455 §5 (framing), §6.2 (receiving), §7.1.7 (failing the connection: tungstenite returns an
 //! error and sends nothing, so each error is mapped to the Close that has to be sent).

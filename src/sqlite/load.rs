@@ -11,13 +11,9 @@ use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::sqlite::room_snapshot::RoomSnapshot;
 use crate::sqlite::values::kind;
-use crate::store::opened::{Epochs, KnownRef, Opened, OpenedRoom, RefRequest};
-
-/// How long a ref identifies a request, as in the hub.
-const REF_LIFETIME: Millis = 24 * 60 * 60 * 1000;
-
-/// Most refs of one person that are loaded; the hub remembers no more.
-const MAX_REFS_PER_PERSON: u32 = 4096;
+use crate::store::opened::{
+    Epochs, KnownRef, MAX_REFS, Opened, OpenedRoom, REF_LIFETIME, RefRequest,
+};
 
 /// The search for refs in a room ends after this many events in a row that are too old. It does not
 /// end at the first, because a wrong clock may have given some newer events an old time.
@@ -135,11 +131,11 @@ fn load_refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
     Ok(refs)
 }
 
-/// Loads refs, at most [`MAX_REFS_PER_PERSON`] of each person.
+/// Loads refs, at most [`MAX_REFS`] of each person.
 struct RefLoader {
     cutoff: Millis,
     /// The `sub` of each author, and how many of their refs were loaded.
-    authors: HashMap<i64, (Arc<str>, u32)>,
+    authors: HashMap<i64, (Arc<str>, usize)>,
     /// Authors of whom no more refs are loaded.
     full: HashSet<i64>,
 }
@@ -199,7 +195,7 @@ impl RefLoader {
             return Ok(None);
         };
         *count += 1;
-        if *count == MAX_REFS_PER_PERSON {
+        if *count == MAX_REFS {
             self.full.insert(author);
         }
         Ok(Some(KnownRef {

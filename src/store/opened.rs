@@ -6,6 +6,11 @@ use crate::model::time::Millis;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// How long a ref is remembered, in milliseconds: a retry within a day is recognised.
+pub(crate) const REF_LIFETIME: Millis = 24 * 60 * 60 * 1000;
+/// Most refs of one person that are remembered.
+pub(crate) const MAX_REFS: usize = 4096;
+
 /// The state that the hub starts with.
 #[derive(Debug)]
 pub struct Opened {

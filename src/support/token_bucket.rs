@@ -1,7 +1,6 @@
 //! A rate limit: a token bucket that warns before it ends a connection.
 //!
-//! Pure: the time is an argument. What a request costs is not decided here but in the
-//! [`gate`](crate::chat::gate).
+//! Pure: the time and the cost are arguments.
 
 use crate::model::time::Millis;
 

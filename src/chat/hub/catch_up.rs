@@ -3,7 +3,7 @@
 
 use super::Hub;
 use super::persistence::PendingQuery;
-use crate::chat::room::Chunk;
+use crate::chat::room::LogChunk;
 use crate::model::ids::{ClientId, RoomKey, Slot};
 use crate::store::query::StoreQuery;
 use crate::websocket::close::Code;
@@ -44,13 +44,13 @@ impl Hub {
             return false;
         };
         match room.read_chunk((slot, client), session.own_seqs(key), most, pieces) {
-            Chunk::Ready => true,
-            Chunk::Last { ready } => {
+            LogChunk::Ready => true,
+            LogChunk::Last { ready } => {
                 session.caught_up(key);
                 ready
             }
-            Chunk::Waits => false,
-            Chunk::Ask { after } => {
+            LogChunk::Waits => false,
+            LogChunk::Ask { after } => {
                 if !self.ask_for_range(client, key, after) {
                     let reason = "too_slow: the history moved on, come back";
                     self.close(slot, Code::TRY_AGAIN_LATER, reason);

@@ -4,7 +4,7 @@ use super::Hub;
 use super::command::Arrival;
 use super::session::Session;
 use crate::auth::token::Claims;
-use crate::chat::event::{Limits, RoomInfo, ServerInfo, ServerMessage, Who};
+use crate::chat::event::{Limits, PersonInfo, RoomInfo, ServerInfo, ServerMessage};
 use crate::model::ids::{PersonKey, Slot};
 use crate::model::role::Role;
 use crate::model::text;
@@ -143,9 +143,9 @@ impl Hub {
         let rooms = self.rooms.iter();
         let rooms = rooms.filter(|room| session.may_enter(&room.name));
         let welcome = ServerMessage::Welcome {
-            you: Who {
+            you: PersonInfo {
                 muted: false,
-                ..person.who()
+                ..person.info()
             },
             connection: &client.id.to_string(),
             rooms: rooms

@@ -5,7 +5,7 @@ use crate::model::ids::{PersonKey, RoomKey, Slot};
 use crate::model::json::Json;
 use crate::model::time::Millis;
 
-/// Who makes a request, and its `ref`.
+/// PersonInfo makes a request, and its `ref`.
 #[derive(Debug, Clone)]
 pub(super) struct Requester {
     /// The connection.

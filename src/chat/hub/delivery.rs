@@ -8,8 +8,8 @@ use crate::websocket::frame;
 use bytes::Bytes;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Rooms with at least this many members take milliseconds to flush. In smaller ones an `ack` waits
-/// for the next flush, and is sent in the same system call.
+/// Rooms with at least this many members take milliseconds to flush: acks of what was committed
+/// meanwhile are released on the way. In smaller rooms that is done once, at the beginning.
 const LARGE: usize = 256;
 /// Members between two looks at what has been committed meanwhile: some 50 µs.
 const LOOK: usize = 16;

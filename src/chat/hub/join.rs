@@ -125,7 +125,7 @@ impl Hub {
         let room = self.rooms.get(key);
         let listed = room.count() <= self.setup.config.presence.list_up_to;
         let members = room.persons().take_while(|_| listed);
-        let members = members.filter_map(|person| Some(self.people.get(person)?.who()));
+        let members = members.filter_map(|person| Some(self.people.get(person)?.info()));
         let joined = ServerMessage::Joined {
             reference,
             room: &room.name,

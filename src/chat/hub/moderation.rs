@@ -3,7 +3,7 @@
 use super::Hub;
 use super::context::{Change, Reply, Requester};
 use super::sanctions::{Bound, Removal, bounds};
-use crate::chat::event::{ServerMessage, Who};
+use crate::chat::event::{PersonInfo, ServerMessage};
 use crate::chat::gate::{Action, Rules};
 use crate::chat::message::{ErrorCode, Moderation, RequestError};
 use crate::model::event::EventKind;
@@ -288,9 +288,9 @@ impl Hub {
         };
         let frame = ServerMessage::Moderated {
             action: measure.action,
-            target: Some(brief(to.who())),
+            target: Some(brief(to.info())),
             room: None,
-            by: brief(from.who()),
+            by: brief(from.info()),
             reason: measure.reason,
             until: measure.until,
             state: None,
@@ -320,7 +320,7 @@ impl Hub {
             action,
             target: None,
             room: Some(&room.name),
-            by: brief(from.who()),
+            by: brief(from.info()),
             reason: None,
             until: None,
             state: Some(room.state()),
@@ -343,8 +343,8 @@ fn limited(seconds: u64) -> Result<u64, RequestError> {
     Ok(seconds)
 }
 
-fn brief(who: Who<'_>) -> Who<'_> {
-    Who {
+fn brief(who: PersonInfo<'_>) -> PersonInfo<'_> {
+    PersonInfo {
         role: None,
         muted: false,
         ..who

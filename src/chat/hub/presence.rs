@@ -2,7 +2,7 @@
 
 use super::Hub;
 use super::timers::Timer;
-use crate::chat::event::{ServerMessage, Who};
+use crate::chat::event::{PersonInfo, ServerMessage};
 use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::store::queue::Note;
 use std::sync::Arc;
@@ -71,9 +71,9 @@ impl Hub {
         let count = room.count();
         let list = count <= self.setup.config.presence.list_up_to;
         let joined = changes.joined.iter().filter(|_| list);
-        let joined = joined.filter_map(|(person, _)| Some(self.people.get(*person)?.who()));
+        let joined = joined.filter_map(|(person, _)| Some(self.people.get(*person)?.info()));
         let left = changes.left.iter().filter(|_| list);
-        let left = left.map(|(_, id, name)| Who {
+        let left = left.map(|(_, id, name)| PersonInfo {
             id,
             name,
             role: None,

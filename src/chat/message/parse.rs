@@ -65,7 +65,14 @@ impl Parser {
             Request::Delete { room, seq, purge } => self.deleted(room, *seq, *purge),
             Request::React { room, seq, emoji } => self.reacted(room, *seq, emoji.as_deref()),
             Request::Whisper { to, text } => self.keys.hash_one((to, "whisper", text)).max(1),
-            _ => return None,
+            // Served again, a retry of these changes nothing.
+            Request::Join { .. }
+            | Request::Leave { .. }
+            | Request::Typing { .. }
+            | Request::History { .. }
+            | Request::Search { .. }
+            | Request::Renew(_)
+            | Request::Moderate(_) => return None,
         };
         Some(Fingerprint {
             reference: self.keys.hash_one(reference.as_str()),
