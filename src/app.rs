@@ -29,6 +29,11 @@ pub(crate) struct App {
 impl App {
     /// A server on which nothing has happened yet.
     pub(crate) fn new(shared: Arc<Shared>, tickets: Tickets) -> Self {
+        #[cfg(not(feature = "full"))]
+        log::info!(
+            "this is the minimal build: it has no history on the disk, protocol view, lab, tasks or \
+             guide, and their keys in the configuration have no effect"
+        );
         Self {
             attempts: Mutex::default(),
             tickets: Mutex::new(tickets),

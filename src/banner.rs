@@ -15,8 +15,15 @@ pub fn join_url(addresses: &[SocketAddr]) -> String {
         .unwrap_or_default()
 }
 
-/// The whole banner. `code` is `None` if guests cannot join.
-pub fn banner(title: &str, addresses: &[SocketAddr], code: Option<&str>, ticket: &str) -> String {
+/// The whole banner. `code` is `None` if guests cannot join. `stored`: whether messages are kept on
+/// the disk.
+pub fn banner(
+    title: &str,
+    addresses: &[SocketAddr],
+    code: Option<&str>,
+    ticket: &str,
+    stored: bool,
+) -> String {
     let mut text = format!("\n  {title} - glassroom {}\n\n", env!("CARGO_PKG_VERSION"));
     let Some(first) = addresses.first() else {
         return text;
@@ -34,6 +41,9 @@ pub fn banner(title: &str, addresses: &[SocketAddr], code: Option<&str>, ticket:
     }
     let _ = writeln!(text, "  Host link   http://{first}/#host={ticket}");
     text.push_str("              (for you alone: it works once, for 10 minutes; `glassroom link` prints another)\n");
+    if !stored {
+        text.push_str("  Nothing is stored: messages are gone when the server stops.\n");
+    }
     text
 }
 
@@ -64,7 +74,7 @@ mod tests {
     #[test]
     fn a_banner_shows_all_that_a_class_needs() {
         let address = SocketAddr::from(([192, 168, 1, 7], 8080));
-        let text = banner("Physics", &[address], Some("GHKM23"), "t1cket");
+        let text = banner("Physics", &[address], Some("GHKM23"), "t1cket", true);
         for part in [
             "Physics",
             "http://192.168.1.7:8080/",
@@ -74,9 +84,12 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} is missing in {text}");
         }
-        assert!(!banner("x", &[address], None, "t").contains("Class code"));
+        assert!(!text.contains("Nothing is stored"), "{text}");
+        let text = banner("x", &[address], None, "t", false);
+        assert!(!text.contains("Class code"), "{text}");
+        assert!(text.contains("Nothing is stored"), "{text}");
         let cable = SocketAddr::from(([10, 0, 0, 7], 8080));
-        let text = banner("x", &[address, cable], None, "t");
+        let text = banner("x", &[address, cable], None, "t", true);
         assert!(text.contains(" or   http://10.0.0.7:8080/\n"), "{text}");
     }
 }

@@ -185,6 +185,7 @@ fn banner_of(server: &Server) -> Result<String, Failure> {
         &addresses,
         code.as_deref(),
         &ticket,
+        server.is_stored(),
     ))
 }
 

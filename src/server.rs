@@ -109,6 +109,11 @@ impl Server {
         })
     }
 
+    /// Whether messages are kept on the disk.
+    pub fn is_stored(&self) -> bool {
+        self.store.is_some()
+    }
+
     /// Stops: no new connections, everybody is told, and at most [`GOODBYE`] later it is over.
     pub fn stop(self) {
         let end = Instant::now() + GOODBYE;
