@@ -311,7 +311,7 @@ impl Room {
         most: usize,
         pieces: &mut Vec<Bytes>,
     ) -> LogChunk {
-        // From the back: it is mostly the newest that catch up.
+        // The search begins at the back, because mostly new members catch up.
         let Some(member) = self.members.iter_mut().rfind(|m| m.slot == slot) else {
             return LogChunk::Waits;
         };

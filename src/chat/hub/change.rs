@@ -95,7 +95,7 @@ impl Hub {
         Ok(Reply::Sent)
     }
 
-    /// Whether a message may be changed like this; `own`: by its author.
+    /// Checks whether a message may be changed like this. `own`: the requester is its author.
     fn may_change(
         &self,
         requester: &Requester,

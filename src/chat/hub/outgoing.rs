@@ -136,7 +136,7 @@ impl Outgoing {
         self.get(slot).is_some_and(|c| c.outbox.is_direct())
     }
 
-    /// The flusher has written this many chunks of a backlog. The slot, if the socket has room again.
+    /// Notes that the flusher has written chunks. Returns the slot if the socket has room again.
     pub(super) fn drained(&mut self, client: ClientId, chunks: u64) -> Option<Slot> {
         let slot = self.slot(client)?;
         let direct = at(&mut self.connections, slot)?.outbox.drained(chunks);
@@ -176,7 +176,7 @@ impl Outgoing {
         }
     }
 
-    /// A new batch is about to be sent, by [`Outgoing::send_batch`] to each member.
+    /// Begins a new batch, which [`Outgoing::send_batch`] then sends to each member.
     pub(super) fn begin_batch(&mut self) {
         self.batches += 1;
     }

@@ -14,7 +14,7 @@ pub(super) enum Timer {
     Presence(RoomKey),
     /// A connection's token is about to expire, or has.
     Token(ClientId),
-    /// What no longer matters is to be dropped.
+    /// Persons and sanctions that no longer matter are to be dropped.
     Sweep,
 }
 
