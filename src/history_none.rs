@@ -39,6 +39,9 @@ pub(crate) fn open(_config: &Config, _epoch: &str) -> Result<Option<History>, St
     Ok(None)
 }
 
+/// Notes nothing.
+pub(crate) fn note_closed(_config: &Config) {}
+
 impl History {
     /// Starts nothing.
     ///

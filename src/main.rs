@@ -2,15 +2,14 @@
 //! code. 0: success, 1: the command failed while it ran, 2: the arguments or the configuration are
 //! wrong.
 
+#[path = "main/welcome.rs"]
+mod welcome;
+
 use clap::{Args, Parser, Subcommand};
-use glassroom::addresses;
-use glassroom::auth::ticket;
-use glassroom::banner;
 use glassroom::config::{Config, units::parse_duration};
 use glassroom::control::{self, ControlError, TokenRequest};
 use glassroom::logger;
 use glassroom::model::role::Role;
-use glassroom::model::time::unix_millis;
 use glassroom::server::Server;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -18,10 +17,10 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, PoisonError};
-use std::thread;
 use std::time::Duration;
+use welcome::{banner_of, print_hint_without_visitors};
 
 /// A chat room with glass walls: thirty students chat from their browsers, and see the bits.
 #[derive(Parser)]
@@ -44,7 +43,7 @@ enum Command {
     #[cfg(feature = "full")]
     #[command(flatten)]
     Full(full::Command),
-    /// Check the configuration and print it with all defaults
+    /// Check the configuration and print it with all defaults; with --data, look for damage there
     Check(Common),
 }
 
@@ -68,6 +67,10 @@ struct Serve {
     /// Do not print the banner with addresses, class code and host link
     #[arg(long)]
     quiet: bool,
+    /// Put the history aside, damaged or not, and begin a new one; the old file is kept
+    #[cfg(feature = "full")]
+    #[arg(long)]
+    new_history: bool,
 }
 
 #[derive(Args)]
@@ -152,6 +155,10 @@ impl Common {
 fn serve(args: Serve) -> Result<(), Failure> {
     let config = args.common.load()?;
     logger::start(&config.log).map_err(Failure::Usage)?;
+    #[cfg(feature = "full")]
+    if args.new_history {
+        glassroom::upkeep::begin_new_history(&config)?;
+    }
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let panicked = Arc::new(AtomicBool::new(false));
     let (flag, waker) = (Arc::clone(&panicked), signals.handle());
@@ -172,41 +179,6 @@ fn serve(args: Serve) -> Result<(), Failure> {
         true => Err("a vital thread has panicked; see the log above".into()),
         false => Ok(()),
     }
-}
-
-fn banner_of(server: &Server) -> Result<String, Failure> {
-    let shared = &server.shared;
-    let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
-    let ticket = ticket::issue(&shared.keys, &lesson.boot, unix_millis() / 1000)?;
-    let code = shared.config.join.enabled.then(|| lesson.code.to_string());
-    let addresses = addresses::reachable(server.address);
-    Ok(banner::banner(
-        &shared.config.server.title,
-        &addresses,
-        code.as_deref(),
-        &ticket,
-        server.is_stored(),
-    ))
-}
-
-/// Prints the usual reasons if only this machine has connected after a minute. It is part of the
-/// banner and not of the log, whose level may hide it.
-fn print_hint_without_visitors(server: &Server) {
-    if server.address.ip().to_canonical().is_loopback() {
-        return; // other machines cannot connect
-    }
-    let shared = Arc::clone(&server.shared);
-    let wait_and_print = move || {
-        thread::sleep(Duration::from_secs(60));
-        if !shared.seen_from_outside.load(Relaxed) {
-            eprintln!("{}", banner::NOBODY_YET);
-        }
-    };
-    // The server runs as well without this thread and its hint.
-    let _ = thread::Builder::new()
-        .name("hint".into())
-        .stack_size(64 * 1024)
-        .spawn(wait_and_print);
 }
 
 /// Prints a token.
@@ -242,9 +214,27 @@ fn link(args: Common) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints the configuration.
+/// Prints the configuration. With `--data`, looks for damage in that directory, too.
 fn check(args: Common) -> Result<(), Failure> {
-    print!("{}", args.load()?.to_toml());
+    let data = cfg!(feature = "full") && args.data.is_some();
+    let alone = args.config.is_none();
+    let config = args.load()?;
+    if !data || !alone {
+        print!("{}", config.to_toml());
+    }
+    #[cfg(feature = "full")]
+    if data {
+        let report = glassroom::upkeep::check(&config).map_err(failure)?;
+        // After a configuration, which is TOML, it is a comment.
+        let mark = if alone { "" } else { "# " };
+        report
+            .lines
+            .iter()
+            .for_each(|line| println!("{mark}{line}"));
+        if let Some(damage) = report.damage {
+            return Err(damage.into());
+        }
+    }
     Ok(())
 }
 
@@ -261,6 +251,7 @@ mod full {
     use glassroom::sqlite::export::Export;
     use glassroom::sqlite::span::Span;
     use glassroom::terminal_client::{self, WireArgs, WireError};
+    use glassroom::upkeep;
     use std::io::{BufWriter, Write, stdout};
     use std::path::PathBuf;
 
@@ -272,6 +263,19 @@ mod full {
         Forget(ForgetArgs),
         /// Talk to a WebSocket server and see every bit of it
         Wire(WireArgs),
+        /// Copy the history to one file, also while the server runs
+        Backup {
+            #[command(flatten)]
+            common: super::Common,
+            /// The file to write
+            #[arg(value_name = "FILE")]
+            file: PathBuf,
+            /// Replace FILE if it exists
+            #[arg(long)]
+            force: bool,
+        },
+        /// Write a new history from what can be read in a damaged one
+        Repair(super::Common),
     }
 
     #[derive(Args)]
@@ -306,7 +310,19 @@ mod full {
             Command::Export(args) => export(args),
             Command::Forget(args) => forget(args),
             Command::Wire(args) => wire(args),
+            Command::Backup {
+                common,
+                file,
+                force,
+            } => print(upkeep::backup(&common.load()?, &file, force)),
+            Command::Repair(args) => print(upkeep::repair(&args.load()?)),
         }
+    }
+
+    fn print(lines: Result<Vec<String>, control::ControlError>) -> Result<(), super::Failure> {
+        let lines = lines.map_err(super::failure)?;
+        lines.iter().for_each(|line| println!("{line}"));
+        Ok(())
     }
 
     fn existing_history(config: &Config) -> Result<PathBuf, super::Failure> {

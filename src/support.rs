@@ -3,6 +3,7 @@
 pub(crate) mod base32;
 pub(crate) mod counters;
 pub(crate) mod id_map;
+pub(crate) mod lock_file;
 pub(crate) mod log_throttle;
 pub(crate) mod private_file;
 pub(crate) mod random;

@@ -14,7 +14,7 @@ use crate::model::time::Millis;
 use crate::sqlite::authors::{self, USED_SLACK};
 use crate::sqlite::connect::{BUSY_TIMEOUT, connect, read_only};
 use crate::sqlite::error::StoreError;
-use crate::sqlite::schema;
+use crate::sqlite::{files, schema};
 
 /// Most events of a room that are erased in one transaction: a few milliseconds of work, so that
 /// no `ack` is delayed for long.
@@ -57,7 +57,8 @@ fn erase_events_before(db: &Connection, room: i64, cutoff: Millis) -> Result<boo
     let mut last: Option<u64> = None;
     let mut count = 0;
     while let Some(row) = rows.next()? {
-        if row.get::<_, Millis>(1)? >= cutoff {
+        // A time that cannot be read is taken for that of the events around it.
+        if row.get::<_, Millis>(1).unwrap_or(0) >= cutoff {
             break;
         }
         last = Some(row.get(0)?);
@@ -179,8 +180,18 @@ pub fn find_people(path: &Path, who: &str) -> std::result::Result<Vec<Author>, S
 ///
 /// # Errors
 ///
-/// The file cannot be written, or is not a history of this version; nothing is erased then.
+/// A server uses the file, it cannot be written, or it is not a history of this version; nothing is
+/// erased then.
 pub fn erase_person_in_file(path: &Path, sub: &str) -> std::result::Result<Erased, StoreError> {
+    let _lock = files::lock(path)?;
+    erase_beside_others(path, sub)
+}
+
+/// Erases a person from a file that another connection may write to.
+pub(super) fn erase_beside_others(
+    path: &Path,
+    sub: &str,
+) -> std::result::Result<Erased, StoreError> {
     let mut db = connect(path)?;
     schema::verify(&db)?;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;

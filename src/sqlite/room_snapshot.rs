@@ -4,19 +4,25 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Result, Row};
+use rusqlite::types::Type;
+use rusqlite::{CachedStatement, Connection, Error, OptionalExtension, Params, Result, Row};
 use rusqlite::{Transaction, params};
 
-use crate::model::event::{Author, Event, EventKind};
+use crate::model::event::{Author, Event, EventKind, State};
 use crate::model::item::MessageState;
 use crate::model::json::Json;
-use crate::sqlite::authors;
+use crate::sqlite::error::is_damage;
 use crate::sqlite::values::{integer, kind};
+use crate::sqlite::{authors, damage};
 
 /// The columns of an event, in the order in which they are read. The text of a deleted message
 /// never leaves the file.
 const COLUMNS: &str =
     "seq, kind, at, author, target, reply, CASE stale WHEN 2 THEN NULL ELSE text END";
+
+/// Most events that are read for changes when the index of changes is damaged: some tenths of a
+/// second. A later change of an old message is not seen then.
+const MAX_CHANGES: u64 = 50_000;
 
 /// One room as one transaction sees it.
 pub(super) struct RoomSnapshot<'a> {
@@ -38,7 +44,9 @@ impl<'a> RoomSnapshot<'a> {
             .transpose()?;
         let mut find = db.prepare_cached("SELECT id, pin FROM rooms WHERE name = ?1")?;
         let found = find
-            .query_row([room], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row([room], |row| {
+                Ok((row.get(0)?, row.get(1).unwrap_or_default()))
+            })
             .optional()?;
         let (id, pin) = found.unwrap_or((-1, None));
         Ok(RoomSnapshot {
@@ -63,9 +71,62 @@ impl<'a> RoomSnapshot<'a> {
         let mut rows = found.query(parameters)?;
         let mut events = Vec::new();
         while let Some(row) = rows.next()? {
-            events.push(self.event(row)?);
+            events.extend(self.event(row)?);
         }
         Ok(events)
+    }
+
+    /// Returns the events from `from` up to `to`, which is left out, without a gap: in the place of
+    /// each that cannot be read stands a message without text.
+    pub(super) fn span(&self, from: u64, to: u64) -> Result<Vec<Event>> {
+        let sql = "room = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq";
+        let mut events = Vec::new();
+        let mut read = |from, to| {
+            events.extend(self.events(sql, params![self.id, integer(from), integer(to)])?);
+            Ok(())
+        };
+        let lost = &mut |seq| {
+            damage::report(format_args!(
+                "events, room {:?}, seq {seq}: its page",
+                self.name
+            ));
+        };
+        damage::bisect((from, to), false, &mut read, lost)?;
+        Ok(damage::fill(&self.name, (from, to), events))
+    }
+
+    /// Returns the first and the last number that the room has; `None` if it has no events. A room
+    /// whose first events cannot be found begins where the first one can be read.
+    pub(super) fn ends(&self) -> Result<Option<(u64, u64)>> {
+        let end = |sql: &str| -> Result<Option<u64>> {
+            match self.statement(sql)?.query_row([self.id], |row| row.get(0)) {
+                Err(error) if is_damage(&error) => Ok(None),
+                found => found,
+            }
+        };
+        let first = end("SELECT min(seq) FROM events WHERE room = ?1")?;
+        let last = end("SELECT max(seq) FROM events WHERE room = ?1")?;
+        let mark = end("SELECT max(last) FROM marks WHERE room = ?1")?;
+        let Some(last) = last.max(mark.filter(|_| first.is_some() || last.is_some())) else {
+            return Ok(None);
+        };
+        Ok(Some((first.unwrap_or(1), last)))
+    }
+
+    /// Returns the changes of the messages from `first` to `last`, without the index that a query
+    /// would use: a page of it is damaged.
+    fn changes_without_index(&self, first: u64, last: u64) -> Result<Vec<Event>> {
+        let Some((_, head)) = self.ends()? else {
+            return Ok(Vec::new());
+        };
+        let head = head.min(first.saturating_add(MAX_CHANGES));
+        let mut changes = self.span(first, head + 1)?;
+        changes.retain(|event| {
+            let target = event.what.target();
+            target.is_some_and(|target| (first..=last).contains(&target))
+        });
+        changes.sort_by_key(|event| (event.what.target(), event.seq));
+        Ok(changes)
     }
 
     /// Turns messages in ascending order into their final state: applies later edits, reactions and
@@ -78,7 +139,11 @@ impl<'a> RoomSnapshot<'a> {
         };
         let (first, last) = (first.event.seq, last.event.seq);
         let sql = "room = ?1 AND target >= ?2 AND target <= ?3 ORDER BY target, seq";
-        for change in self.events(sql, params![self.id, first, last])? {
+        let changes = match self.events(sql, params![self.id, first, last]) {
+            Err(error) if is_damage(&error) => self.changes_without_index(first, last)?,
+            changes => changes?,
+        };
+        for change in changes {
             let target = change.what.target();
             if let Ok(n) = items.binary_search_by_key(&target, |item| Some(item.event.seq)) {
                 items[n].fold(&change);
@@ -98,16 +163,33 @@ impl<'a> RoomSnapshot<'a> {
         Ok(self.apply_changes(events)?.pop())
     }
 
-    /// Reads an event from a row of [`COLUMNS`].
-    fn event(&self, row: &Row<'_>) -> Result<Event> {
-        Ok(Event {
-            room: Arc::clone(&self.name),
-            seq: row.get(0)?,
-            at: row.get(2)?,
-            by: self.author(row.get(3)?)?,
-            what: event_kind(row)?,
-            reference: None,
-        })
+    /// Reads an event from a row of [`COLUMNS`]. One that cannot be read is a message without text;
+    /// `None`: not even its number is one.
+    fn event(&self, row: &Row<'_>) -> Result<Option<Event>> {
+        let Ok(seq) = row.get(0) else {
+            damage::report(format_args!(
+                "events, room {:?}: a seq that is no number",
+                self.name
+            ));
+            return Ok(None);
+        };
+        let read = || -> Result<Event> {
+            Ok(Event {
+                room: Arc::clone(&self.name),
+                seq,
+                at: row.get(2)?,
+                by: self.author(row.get(3)?)?,
+                what: event_kind(row, &self.name)?,
+                reference: None,
+            })
+        };
+        Ok(Some(read().unwrap_or_else(|error| {
+            damage::report(format_args!(
+                "events, room {:?}, seq {seq}: {error}",
+                self.name
+            ));
+            damage::unreadable(&self.name, seq, row.get(2).unwrap_or_default())
+        })))
     }
 
     fn author(&self, id: i64) -> Result<Arc<Author>> {
@@ -121,19 +203,27 @@ impl<'a> RoomSnapshot<'a> {
 }
 
 /// Reads what happened in an event from a row of [`COLUMNS`].
-fn event_kind(row: &Row<'_>) -> Result<EventKind> {
+fn event_kind(row: &Row<'_>, room: &str) -> Result<EventKind> {
     let target = || row.get::<_, Option<u64>>(4);
     let of = || target().map(Option::unwrap_or_default);
     let raw = || -> Result<_> { Ok(row.get_ref(6)?.as_str_or_null()?) };
-    let text = || raw().map(|text| text.map(Json::quote));
+    let text = || -> Option<Json> {
+        let lost = || {
+            format!(
+                "events, room {room:?}, seq {}: its text",
+                row.get(0).unwrap_or(0_u64)
+            )
+        };
+        damage::or_report(raw(), lost).flatten().map(Json::quote)
+    };
     Ok(match row.get(1)? {
         kind::MESSAGE => EventKind::Message {
-            text: text()?,
+            text: text(),
             reply_to: row.get(5)?,
         },
         kind::EDIT => EventKind::Edit {
             of: of()?,
-            text: text()?,
+            text: text(),
         },
         kind::DELETE => EventKind::Delete {
             of: of()?,
@@ -148,11 +238,15 @@ fn event_kind(row: &Row<'_>) -> Result<EventKind> {
             emoji: raw()?.map(Into::into),
         },
         kind::PIN => EventKind::Pin { of: target()? },
-        // Only `kind::STATE` is left. Rules that cannot be parsed become those of an open room.
-        _ => EventKind::State(
-            raw()?
-                .and_then(|json| serde_json::from_str(json).ok())
-                .unwrap_or_default(),
-        ),
+        kind::STATE => EventKind::State(match raw()? {
+            Some(json) => serde_json::from_str(json).map_err(|_| unknown(6, Type::Text))?,
+            None => State::default(),
+        }),
+        _ => return Err(unknown(1, Type::Integer)),
     })
+}
+
+/// The error for a value that is none of those that this program writes.
+fn unknown(column: usize, found: Type) -> Error {
+    Error::FromSqlConversionFailure(column, found, "a value that is never written".into())
 }

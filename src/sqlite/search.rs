@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use rusqlite::{CachedStatement, Result, params};
 
 use crate::sqlite::archive::Archive;
+use crate::sqlite::damage;
+use crate::sqlite::error::is_damage;
 use crate::sqlite::room_snapshot::RoomSnapshot;
 use crate::store::query::Found;
 
@@ -112,7 +114,10 @@ impl Archive {
         let stop = scanned.saturating_sub(bounds.events);
         while scanned > oldest {
             let from = scanned.saturating_sub(bounds.window);
-            scanned = scan.window(from, scanned, limit, &mut found)?;
+            scanned = match scan.window(from, scanned, limit, &mut found) {
+                Err(error) if is_damage(&error) => scan.around(from, scanned, limit, &mut found)?,
+                scanned => scanned?,
+            };
             if found.items.len() == limit || scanned <= stop || start.elapsed() >= bounds.time {
                 break;
             }
@@ -154,16 +159,43 @@ impl<'a> Scan<'a> {
         })
     }
 
+    /// Scans a window in which a page is damaged. What it found before it met the page is found again.
+    fn around(&mut self, from: u64, to: u64, limit: usize, found: &mut Found) -> Result<u64> {
+        found
+            .items
+            .retain(|item| item.event.seq < from || item.event.seq >= to);
+        let mut last = from;
+        let mut read = |from, to| {
+            if found.items.len() >= limit {
+                return Ok(());
+            }
+            let before = found.items.len();
+            let scanned = self.window(from, to, limit, found);
+            match &scanned {
+                Ok(scanned) => last = *scanned,
+                Err(_) => found.items.truncate(before),
+            }
+            scanned.map(drop)
+        };
+        let lost = &mut |seq| damage::report(format_args!("events, seq {seq}: its page"));
+        damage::bisect((from, to), true, &mut read, lost)?;
+        Ok(last)
+    }
+
     /// Scans the events of a window backwards until `limit` messages are found in all. Returns the
     /// number of the last event that it scanned.
     fn window(&mut self, from: u64, to: u64, limit: usize, found: &mut Found) -> Result<u64> {
         let parameters = params![self.snapshot.id, from, to, self.needle.pattern];
         let mut rows = self.texts.query(parameters)?;
         while let Some(row) = rows.next()? {
-            if !self.needle.is_in(row.get_ref(2)?.as_str()?) {
+            // A text that cannot be read contains nothing; a reader of its page reports it.
+            let text = row.get_ref(2).and_then(|text| Ok(text.as_str()?));
+            if !text.is_ok_and(|text| self.needle.is_in(text)) {
                 continue;
             }
-            let (seq, target): (u64, Option<u64>) = (row.get(0)?, row.get(1)?);
+            let (Ok(seq), Ok(target)) = (row.get::<_, u64>(0), row.get::<_, Option<u64>>(1)) else {
+                continue;
+            };
             let message = self.snapshot.message(target.unwrap_or(seq))?;
             found.items.extend(message);
             if found.items.len() == limit {

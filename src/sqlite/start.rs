@@ -7,8 +7,9 @@ use crate::sqlite::connect::{connect, create};
 use crate::sqlite::error::StoreError;
 use crate::sqlite::reader::ReaderThread;
 use crate::sqlite::row_writer::RowWriter;
+use crate::sqlite::watch::Watch;
 use crate::sqlite::writer::WriterThread;
-use crate::sqlite::{erase, load, schema};
+use crate::sqlite::{erase, files, identity, load, schema};
 use crate::store::opened::Opened;
 use crate::store::query::StoreReader;
 use crate::store::queue::{Progress, StoreWriter};
@@ -17,6 +18,7 @@ use crate::support::threads::vital;
 use crossbeam_channel::{bounded, unbounded};
 use rusqlite::Connection;
 use std::collections::VecDeque;
+use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,6 +57,11 @@ pub struct Store {
     path: PathBuf,
     epoch: i64,
     keep: Keep,
+    /// The id of the history.
+    pub(crate) id: String,
+    watch: Watch,
+    /// Held as long as this process may write.
+    lock: File,
 }
 
 /// Opens the file at the start of the server: creates or migrates it, begins an epoch, and loads
@@ -64,18 +71,28 @@ pub struct Store {
 ///
 /// The file cannot be created, read or written, or it is not a history that this version knows.
 pub fn open(options: &StoreOptions) -> Result<(Store, Opened), StoreError> {
+    let lock = files::lock(&options.path)?;
     create(&options.path)?;
+    files::put_foreign_log_aside(&options.path)?;
     let mut db = connect(&options.path)?;
     configure(&db, options.synchronous)?;
     schema::migrate(&mut db)?;
+    let id = identity::read_or_renew(&db)?;
     let epoch = load::begin_epoch(&mut db, &options.epoch, options.now)?;
     let cutoff = erase::cutoff(options.keep, options.now).unwrap_or(0);
     let opened = load::load(&db, options.memory, cutoff, options.now)?;
+    // From now on, the file itself has this run's epoch: whoever replaces it is found out.
+    if let Err(error) = erase::checkpoint(&db) {
+        log::warn!("the write-ahead log could not be written back yet: {error}");
+    }
     let store = Store {
+        watch: Watch::new(&options.path, &options.epoch)?,
         db,
         path: options.path.clone(),
         epoch,
         keep: options.keep,
+        id,
+        lock,
     };
     Ok((store, opened))
 }
@@ -129,6 +146,8 @@ impl Store {
             rows: RowWriter::new(self.epoch, self.keep),
             backlog: VecDeque::new(),
             committed: 0,
+            watch: self.watch,
+            _lock: self.lock,
         };
         let writer = spawn("store", &report, move || writer.run())?;
         Ok((

@@ -1,0 +1,48 @@
+//! What the server prints at its start: the banner, and a hint if nobody finds it.
+
+use glassroom::addresses;
+use glassroom::auth::ticket;
+use glassroom::banner;
+use glassroom::model::time::unix_millis;
+use glassroom::server::Server;
+use std::error::Error;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// The banner of a running server.
+pub fn banner_of(server: &Server) -> Result<String, Box<dyn Error>> {
+    let shared = &server.shared;
+    let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
+    let ticket = ticket::issue(&shared.keys, &lesson.boot, unix_millis() / 1000)?;
+    let code = shared.config.join.enabled.then(|| lesson.code.to_string());
+    let addresses = addresses::reachable(server.address);
+    Ok(banner::banner(
+        &shared.config.server.title,
+        &addresses,
+        code.as_deref(),
+        &ticket,
+        server.is_stored(),
+    ))
+}
+
+/// Prints the usual reasons if only this machine has connected after a minute. It is part of the
+/// banner and not of the log, whose level may hide it.
+pub fn print_hint_without_visitors(server: &Server) {
+    if server.address.ip().to_canonical().is_loopback() {
+        return; // other machines cannot connect
+    }
+    let shared = Arc::clone(&server.shared);
+    let wait_and_print = move || {
+        thread::sleep(Duration::from_secs(60));
+        if !shared.seen_from_outside.load(Relaxed) {
+            eprintln!("{}", banner::NOBODY_YET);
+        }
+    };
+    // The server runs as well without this thread and its hint.
+    let _ = thread::Builder::new()
+        .name("hint".into())
+        .stack_size(64 * 1024)
+        .spawn(wait_and_print);
+}
