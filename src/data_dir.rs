@@ -65,6 +65,9 @@ pub(crate) struct KnownHistory {
     pub path: PathBuf,
     /// Whether a server writes to it. True after a crash.
     pub open: bool,
+    /// The epoch of the last run, which the file has without its write-ahead log.
+    #[serde(default)]
+    pub epoch: Option<Box<str>>,
 }
 
 impl KnownHistory {

@@ -59,10 +59,11 @@ pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, Stri
         memory: config.history.memory,
         epoch: epoch.into(),
         now: unix_millis(),
+        last_epoch: known.as_ref().and_then(|known| known.epoch.clone()),
     };
     match start::open(&options) {
         Ok((store, opened)) => {
-            remember(config, known, &store.id, true);
+            remember(config, known, &store);
             Ok(Some(History { store, opened }))
         }
         Err(error) => {
@@ -93,19 +94,25 @@ fn gone(path: &Path) -> String {
 }
 
 /// Remembers in the data directory which history is in use.
-fn remember(config: &Config, known: Option<KnownHistory>, id: &str, open: bool) {
+fn remember(config: &Config, known: Option<KnownHistory>, store: &Store) {
     let Some(path) = config.history.path.clone() else {
         return;
     };
-    if let Some(known) = known.filter(|known| known.id != id) {
+    let id = &store.id;
+    if let Some(known) = known.filter(|known| known.id != *id) {
         log::warn!(
             "the history {} is another one than last time (its id is {id} and was {}): going on with it",
             path.display(),
             known.id
         );
     }
-    let id = id.to_owned();
-    if let Err(error) = (KnownHistory { id, path, open }).write(config) {
+    let now = KnownHistory {
+        id: id.clone(),
+        path,
+        open: true,
+        epoch: store.written_epoch().map(Into::into),
+    };
+    if let Err(error) = now.write(config) {
         log::warn!("a history that is gone will not be noticed at the next start: {error}");
     }
 }

@@ -38,13 +38,13 @@ pub fn backup(path: &Path, to: &Path) -> Result<bool, StoreError> {
 }
 
 /// Saves what an open connection still reads of a history whose file has lost its name, next to
-/// where that was.
-pub(super) fn rescue(db: &Connection, path: &Path) -> Result<PathBuf, StoreError> {
+/// where that was. Returns the new file, and whether it is free of damaged pages.
+pub(super) fn rescue(db: &Connection, path: &Path) -> Result<(PathBuf, bool), StoreError> {
     private_file::create_parent(path)?;
     let to = aside(path, "rescued")?;
-    copy(db, &to)?;
+    let sound = copy(db, &to)?;
     private_file::sync_directory(private_file::parent(&to))?;
-    Ok(to)
+    Ok((to, sound))
 }
 
 /// Copies all pages to a new file, and waits until it is on the disk. Returns whether it is sound.

@@ -119,28 +119,28 @@ pub fn is_blank(path: &Path) -> bool {
     }
 }
 
+/// Whether something is in the write-ahead log beside the file.
+pub(super) fn log_has_content(path: &Path) -> bool {
+    fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
+}
+
 /// Whether a write-ahead log lies beside the file. Only the end of the last writer removes it.
 pub fn has_log(path: &Path) -> bool {
     beside(path, "-wal").exists()
 }
 
-/// Puts a write-ahead log aside that belongs to another file, and says so. SQLite would mix it into
-/// the database.
-///
-/// A database to which a server ever wrote says in its header that it has such a log. A backup and a
-/// repaired file say that they have none. If one lies beside them, then it is of the file that they
-/// have replaced.
-pub(super) fn put_foreign_log_aside(path: &Path) -> io::Result<()> {
+/// Whether the header says that the file has no write-ahead log. A database to which a server ever
+/// wrote says that it has one; a backup and a repaired file say that they have none.
+pub(super) fn says_no_log(path: &Path) -> io::Result<bool> {
     /// Where the header says how the file is written: 1 without a log, 2 with one.
     const WRITE_VERSION: usize = 18;
+    Ok(header(path)?.is_some_and(|header| header[WRITE_VERSION] == 1))
+}
+
+/// Puts the write-ahead log aside, because it belongs to the file that this one has replaced. SQLite
+/// would mix it into the database.
+pub(super) fn put_log_aside(path: &Path) -> io::Result<()> {
     let log = beside(path, "-wal");
-    let has_log = fs::metadata(&log).is_ok_and(|log| log.len() > 0);
-    let Some(header) = has_log.then(|| header(path)).transpose()?.flatten() else {
-        return Ok(());
-    };
-    if header[WRITE_VERSION] != 1 {
-        return Ok(());
-    }
     let new = beside(&aside(path, "replaced")?, "-wal");
     fs::rename(&log, &new)?;
     let _ = fs::remove_file(beside(path, "-shm")); // an index into the log, which is rebuilt

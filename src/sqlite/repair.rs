@@ -48,7 +48,9 @@ pub fn repair(path: &Path, names: &[String]) -> std::result::Result<Option<Repai
     if files::is_blank(path) {
         return Err(StoreError::Nothing);
     }
-    files::put_foreign_log_aside(path)?;
+    if files::log_has_content(path) && files::says_no_log(path)? {
+        files::put_log_aside(path)?;
+    }
     if check(path)?.is_empty() {
         return Ok(None);
     }

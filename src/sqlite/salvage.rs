@@ -195,8 +195,16 @@ pub(super) fn read(db: &Connection, table: &Table, visitor: &mut dyn Visitor) ->
     }
 }
 
-/// The first and the last key; a guess where a page is damaged.
-fn ends(db: &Connection, table: &Table, key: &str, room: Option<i64>) -> Result<(u64, u64)> {
+/// The keys of a table, or of one room in it.
+struct Ends {
+    first: u64,
+    last: u64,
+    /// Whether `last` is only a guess, because its page is damaged.
+    guessed: bool,
+}
+
+/// Returns the first and the last key. `None`: neither can be read.
+fn ends(db: &Connection, table: &Table, key: &str, room: Option<i64>) -> Result<Option<Ends>> {
     let end = |what: &str| -> Result<Option<Option<i64>>> {
         let condition = room.map_or(String::new(), |room| format!("WHERE room = {room}"));
         let sql = format!("SELECT {what}({key}) FROM {} {condition}", table.name);
@@ -206,18 +214,25 @@ fn ends(db: &Connection, table: &Table, key: &str, room: Option<i64>) -> Result<
             found => found.map(Some),
         }
     };
-    let number = |found: i64| u64::try_from(found).unwrap_or(0);
-    let first = end("min")?.map_or(0, |first| first.map_or(1, number));
-    let last = match end("max")? {
-        Some(last) => last.map_or(0, number),
+    let number = |found: Option<i64>| found.map_or(0, |found| u64::try_from(found).unwrap_or(0));
+    let (first, last) = (end("min")?, end("max")?);
+    let mark = "SELECT max(last) FROM marks WHERE room = ?1";
+    let mark = db.query_row(mark, [room], |row| row.get::<_, Option<u64>>(0));
+    let (guess, is_known) = match mark.ok().flatten() {
+        Some(mark) => (mark, true),
         None => {
-            let sql = "SELECT max(last) FROM marks WHERE room = ?1";
-            let mark = db.query_row(sql, [room], |row| row.get::<_, Option<u64>>(0));
             let pages: u64 = db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
-            mark.ok().flatten().unwrap_or(pages * ROWS_PER_PAGE)
+            (pages * ROWS_PER_PAGE, false)
         }
     };
-    Ok((first, last))
+    if first.is_none() && last.is_none() && !is_known {
+        return Ok(None);
+    }
+    Ok(Some(Ends {
+        first: first.map_or(1, number),
+        last: last.map_or(guess, number),
+        guessed: last.is_none() && !is_known,
+    }))
 }
 
 fn read_windows(
@@ -226,7 +241,14 @@ fn read_windows(
     (key, room): (&str, Option<i64>),
     visitor: &mut dyn Visitor,
 ) -> Result<()> {
-    let (first, last) = ends(db, table, key, room)?;
+    let Some(Ends {
+        first,
+        last,
+        guessed,
+    }) = ends(db, table, key, room)?
+    else {
+        return read_from_both_ends(db, table, visitor);
+    };
     let by_room = room.map_or(String::new(), |room| format!("room = {room} AND "));
     let sql = format!(
         "SELECT {} FROM {} NOT INDEXED WHERE {by_room}{key} >= ?1 AND {key} < ?2",
@@ -261,6 +283,9 @@ fn read_windows(
         };
         let mut gone = Vec::new();
         bisect((from, to), false, read, &mut |key| gone.push(key))?;
+        if guessed && gone.len() as u64 == to - from {
+            break; // behind the last row that can be read
+        }
         lost += gone.len() as u64;
         gone.into_iter().for_each(|key| visitor.lost(room, key));
         found.into_iter().try_for_each(|row| visitor.row(row))?;

@@ -9,7 +9,7 @@ use crate::sqlite::reader::ReaderThread;
 use crate::sqlite::row_writer::RowWriter;
 use crate::sqlite::watch::Watch;
 use crate::sqlite::writer::WriterThread;
-use crate::sqlite::{erase, files, identity, load, schema};
+use crate::sqlite::{erase, files, identity, load, schema, wal, watch};
 use crate::store::opened::Opened;
 use crate::store::query::StoreReader;
 use crate::store::queue::{Progress, StoreWriter};
@@ -18,7 +18,7 @@ use crate::support::threads::vital;
 use crossbeam_channel::{bounded, unbounded};
 use rusqlite::Connection;
 use std::collections::VecDeque;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,6 +49,8 @@ pub struct StoreOptions {
     pub epoch: Box<str>,
     /// The current time.
     pub now: Millis,
+    /// The epoch of the run before, if the file has it.
+    pub last_epoch: Option<Box<str>>,
 }
 
 /// An open store whose threads are not started yet.
@@ -73,7 +75,7 @@ pub struct Store {
 pub fn open(options: &StoreOptions) -> Result<(Store, Opened), StoreError> {
     let lock = files::lock(&options.path)?;
     create(&options.path)?;
-    files::put_foreign_log_aside(&options.path)?;
+    look_at_log(options)?;
     let mut db = connect(&options.path)?;
     configure(&db, options.synchronous)?;
     schema::migrate(&mut db)?;
@@ -97,6 +99,34 @@ pub fn open(options: &StoreOptions) -> Result<(Store, Opened), StoreError> {
     Ok((store, opened))
 }
 
+/// Looks at a write-ahead log that was left by a crash. One that belongs to a file which was replaced
+/// since is put aside. One that is damaged is read as far as it goes, and a copy is kept.
+fn look_at_log(options: &StoreOptions) -> io::Result<()> {
+    let path = &options.path;
+    if !files::log_has_content(path) {
+        return Ok(());
+    }
+    // Each start writes its epoch to the database file itself.
+    let last = options.last_epoch.as_deref();
+    let is_other = last.is_some_and(|last| watch::has_epoch(path, last) == Some(false));
+    if is_other || files::says_no_log(path)? {
+        return files::put_log_aside(path);
+    }
+    let log = files::beside(path, "-wal");
+    let lost = wal::lost_frames(&log)?;
+    if lost > 0 {
+        let copy = files::beside(&files::aside(path, "damaged")?, "-wal");
+        fs::copy(&log, &copy)?;
+        log::error!(
+            "the write-ahead log {} is damaged, and its last {lost} pages cannot be read: the newest \
+             messages may be missing. A copy of it is {}",
+            log.display(),
+            copy.display()
+        );
+    }
+    Ok(())
+}
+
 /// Sets the pragmas of the writing connection.
 fn configure(db: &Connection, synchronous: Synchronous) -> Result<(), StoreError> {
     let mode: String = db.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
@@ -114,6 +144,11 @@ fn configure(db: &Connection, synchronous: Synchronous) -> Result<(), StoreError
 }
 
 impl Store {
+    /// The epoch of this run, if the file has it without its write-ahead log.
+    pub(crate) fn written_epoch(&self) -> Option<&str> {
+        self.watch.epoch_seen.then_some(&self.watch.epoch)
+    }
+
     /// Starts the threads. They call `report`, which must not wait for the hub.
     ///
     /// # Errors

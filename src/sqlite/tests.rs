@@ -62,6 +62,7 @@ impl TempHistory {
             memory: 1000,
             epoch: epoch.into(),
             now: 1_000_000,
+            last_epoch: None,
         }
     }
 

@@ -26,16 +26,16 @@ pub(super) struct Watch {
     /// The database, its write-ahead log, and the index of that log.
     files: [(PathBuf, FileId); 3],
     /// The epoch of this run, which the right file has.
-    epoch: Box<str>,
+    pub(super) epoch: Box<str>,
     size: u64,
     log_size: u64,
     /// When the database file was last written to.
     written: (i64, i64),
     /// Whether the database file was seen to have the epoch. It has not while a reader keeps the
     /// write-ahead log from being written back.
-    epoch_seen: bool,
-    /// Whether what the files still have was saved.
-    saved: bool,
+    pub(super) epoch_seen: bool,
+    /// Whether what the files still have was saved: in a copy, and from the write-ahead log.
+    saved: (bool, bool),
 }
 
 type FileId = (u64, u64);
@@ -63,9 +63,9 @@ impl Watch {
             log_size: 0,
             written: (0, 0),
             epoch_seen: false,
-            saved: false,
+            saved: (false, false),
         };
-        watch.epoch_seen = watch.has_our_epoch() == Some(true);
+        watch.epoch_seen = has_epoch(path, epoch) == Some(true);
         watch.remember()?;
         Ok(watch)
     }
@@ -104,35 +104,19 @@ impl Watch {
     /// Saves what was acknowledged before the files were taken away, once: the open connection still
     /// reads it. Says what to do.
     pub(super) fn save(&mut self, db: &Connection, trouble: &FileTrouble) {
-        if std::mem::replace(&mut self.saved, true) {
-            return;
-        }
-        let path = self.path.display();
         match trouble {
             FileTrouble::Missing | FileTrouble::Replaced | FileTrouble::Emptied => {
-                match backup::rescue(db, &self.path) {
-                    Ok(copy) => log::error!(
-                        "everything that was acknowledged is in {}: stop the server, put that file in \
-                         the place of {path}, and start again",
-                        copy.display()
-                    ),
-                    Err(error) => log::error!(
-                        "what was acknowledged could not be saved ({error}): stop the server, and put \
-                         a backup in the place of {path}, or start with --new-history"
-                    ),
+                if !std::mem::replace(&mut self.saved.0, true) {
+                    save_copy(db, &self.path);
                 }
             }
-            FileTrouble::LogGone => match erase::checkpoint(db) {
-                Ok(true) => {
-                    log::error!("everything that was acknowledged is in {path}: restart the server")
+            FileTrouble::LogGone => {
+                if !std::mem::replace(&mut self.saved.1, true) {
+                    save_log(db, &self.path);
                 }
-                _ => log::error!(
-                    "the newest messages may be missing in {path}: restart the server, and run \
-                     `glassroom check --data DIR`"
-                ),
-            },
+            }
             // The names may come back, as with a network share.
-            FileTrouble::Unreadable(_) => self.saved = false,
+            FileTrouble::Unreadable(_) => {}
         }
     }
 
@@ -170,29 +154,13 @@ impl Watch {
         if written == self.written {
             return Ok(());
         }
-        match self.has_our_epoch() {
+        match has_epoch(&self.path, &self.epoch) {
             Some(true) => self.epoch_seen = true,
             Some(false) if self.epoch_seen => return Err(FileTrouble::Replaced),
             Some(false) | None => {}
         }
         self.written = written;
         Ok(())
-    }
-
-    /// Whether the file on the disk has this run's epoch, which is written back at the start. `None`:
-    /// a page is damaged, which is another matter.
-    fn has_our_epoch(&self) -> Option<bool> {
-        let found = read_immutable(&self.path).and_then(|db| {
-            let sql = "SELECT EXISTS (SELECT 1 FROM epochs WHERE epoch = ?1)";
-            db.query_row(sql, [&*self.epoch], |row| row.get::<_, bool>(0))
-        });
-        found.map_or_else(
-            |error| match error.sqlite_error_code() {
-                Some(ErrorCode::DatabaseCorrupt | ErrorCode::SystemIoFailure) => None,
-                _ => Some(false),
-            },
-            Some,
-        )
     }
 
     fn remember(&mut self) -> io::Result<()> {
@@ -202,6 +170,22 @@ impl Watch {
         self.log_size = fs::metadata(&self.log)?.len();
         Ok(())
     }
+}
+
+/// Whether the database file itself, without its write-ahead log, has an epoch. `None`: a page is
+/// damaged, which is another matter.
+pub(super) fn has_epoch(path: &Path, epoch: &str) -> Option<bool> {
+    let found = read_immutable(path).and_then(|db| {
+        let sql = "SELECT EXISTS (SELECT 1 FROM epochs WHERE epoch = ?1)";
+        db.query_row(sql, [epoch], |row| row.get::<_, bool>(0))
+    });
+    found.map_or_else(
+        |error| match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::SystemIoFailure) => None,
+            _ => Some(false),
+        },
+        Some,
+    )
 }
 
 fn size(path: &Path) -> Result<u64, FileTrouble> {
@@ -233,5 +217,39 @@ fn is_log_cut(db: &Connection, size: u64) -> bool {
         (Ok(0), _) => false,
         (Ok(frames), Ok(page)) => size < LOG_HEADER + frames * (page + FRAME_HEADER),
         _ => true,
+    }
+}
+
+fn save_copy(db: &Connection, path: &Path) {
+    let copy = backup::rescue(db, path);
+    let path = path.display();
+    match copy {
+        Ok((copy, true)) => log::error!(
+            "everything that was acknowledged is in {}: stop the server, put that file in the place of \
+             {path}, and start again",
+            copy.display()
+        ),
+        Ok((copy, false)) => log::error!(
+            "what could still be read of what was acknowledged is in {}: stop the server, put that file \
+             in the place of {path}, and run `glassroom repair`; or put a backup there",
+            copy.display()
+        ),
+        Err(error) => log::error!(
+            "what was acknowledged could not be saved ({error}): stop the server, and put a backup in \
+             the place of {path}, or start with --new-history"
+        ),
+    }
+}
+
+fn save_log(db: &Connection, path: &Path) {
+    let path = path.display();
+    match erase::checkpoint(db) {
+        Ok(true) => {
+            log::error!("everything that was acknowledged is in {path}: restart the server");
+        }
+        _ => log::error!(
+            "the newest messages may be missing in {path}: restart the server, and run `glassroom check \
+             --data DIR`"
+        ),
     }
 }

@@ -38,8 +38,9 @@ const MAX_GROUP: usize = 8192;
 /// The interval of maintenance. After a crash, the end of the run is known to this precision.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How often the thread looks whether its files are still there while nobody writes.
-const WATCH_INTERVAL: Duration = Duration::from_secs(1);
+/// How often the thread looks whether its files are still there while nobody writes: often enough
+/// that whoever writes next is refused, and does not wait for an ack.
+const WATCH_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The pause between two erasing transactions; short, because queued jobs go first.
 const ERASE_INTERVAL: Duration = Duration::from_millis(20);
