@@ -224,16 +224,14 @@ fn check(args: Common) -> Result<(), Failure> {
     }
     #[cfg(feature = "full")]
     if data {
-        let report = glassroom::upkeep::check(&config).map_err(failure)?;
         // After a configuration, which is TOML, it is a comment.
         let mark = if alone { "" } else { "# " };
+        let report = glassroom::upkeep::check(&config).map_err(failure)?;
         report
             .lines
             .iter()
             .for_each(|line| println!("{mark}{line}"));
-        if let Some(damage) = report.damage {
-            return Err(damage.into());
-        }
+        report.damage.map_or(Ok(()), Err)?;
     }
     Ok(())
 }
@@ -242,9 +240,8 @@ fn check(args: Common) -> Result<(), Failure> {
 #[cfg(feature = "full")]
 mod full {
     use clap::{Args, Subcommand};
-    use glassroom::config::Config;
     use glassroom::control;
-    use glassroom::data_dir::{history_path, is_running};
+    use glassroom::data_dir::is_running;
     use glassroom::model::time::unix_millis;
     use glassroom::sqlite::archive::Archive;
     use glassroom::sqlite::erase::{self, Erased};
@@ -325,11 +322,6 @@ mod full {
         Ok(())
     }
 
-    fn existing_history(config: &Config) -> Result<PathBuf, super::Failure> {
-        let path = history_path(config).filter(|path| path.exists());
-        path.ok_or_else(|| "nothing is stored here (see [history] path and --data)".into())
-    }
-
     /// Writes an export to standard output.
     fn export(args: ExportArgs) -> Result<(), super::Failure> {
         let config = args.common.load()?;
@@ -337,7 +329,7 @@ mod full {
             let known = Export::ALL.map(Export::file_name).join(", ");
             super::Failure::Usage(format!("{} is unknown; choose one of {known}", args.file))
         })?;
-        let archive = Archive::open(&existing_history(&config)?)?;
+        let archive = Archive::open(&upkeep::existing(&config)?)?;
         if let Some(room) = &args.room
             && !archive.has_room(room, &config.rooms.list)?
         {
@@ -367,7 +359,7 @@ mod full {
             println!("forgot {name}: erased everything, also in the running server");
             return Ok(());
         }
-        let path = existing_history(&config)?;
+        let path = upkeep::existing(&config)?;
         let found = erase::find_people(&path, &args.person)?;
         let [person] = &found[..] else {
             let ids: Vec<&str> = found.iter().map(|person| &*person.id).collect();

@@ -72,6 +72,11 @@ pub(crate) fn text(shared: &Shared, now: Millis) -> String {
             "Commands that wait for the hub.",
             n.hub_queue as u64,
         ),
+        gauge(
+            "store_failing",
+            "1: the history cannot be written now, and messages are refused.",
+            shared.counters.store_failing.load(Relaxed).into(),
+        ),
         counter("messages_total", "Messages sent to rooms.", n.messages),
         counter(
             "deliveries_total",

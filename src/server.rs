@@ -181,6 +181,7 @@ fn start_hub(
         counters: Arc::clone(&shared.counters),
         epoch,
         join_url: banner::join_url(&addresses::reachable(shared.address)),
+        mailbox: shared.hub.clone(),
     };
     let mut hub = Hub::new(setup, inbox, handle);
     let mut threads = None;

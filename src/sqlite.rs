@@ -35,6 +35,7 @@ pub mod erase;
 pub mod error;
 pub mod export;
 pub mod files;
+pub mod findings;
 mod identity;
 mod load;
 mod numbers;

@@ -147,12 +147,12 @@ pub fn repair(config: &Config) -> Result<Vec<String>, ControlError> {
     Ok(lines)
 }
 
-/// The history that the configuration names, if there is one.
-fn existing(config: &Config) -> Result<PathBuf, ControlError> {
-    let nothing = "nothing is stored here (see [history] path and --data)";
-    let path = history_path(config).ok_or(nothing)?;
-    match path.exists() {
-        true => Ok(path),
-        false => Err(format!("{}: there is no history here (see --data)", path.display()).into()),
-    }
+/// The file of the history that the configuration names.
+///
+/// # Errors
+///
+/// Nothing is stored.
+pub fn existing(config: &Config) -> Result<PathBuf, String> {
+    let path = history_path(config).filter(|path| path.exists());
+    path.ok_or_else(|| "nothing is stored here (see [history] path and --data)".into())
 }

@@ -95,6 +95,8 @@ pub(crate) struct Setup {
     pub epoch: String,
     /// Where others find this server.
     pub join_url: String,
+    /// For helper threads.
+    pub mailbox: Mailbox,
 }
 
 /// The hub; [`Hub::run`] is the thread.
@@ -109,6 +111,7 @@ pub(crate) struct Hub {
     sanctions: Sanctions,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
+    ending: Option<lesson::Ending>,
     timers: Timers,
 }
 
@@ -127,6 +130,7 @@ impl Hub {
             people: People::default(),
             sanctions: Sanctions::default(),
             store: None,
+            ending: None,
             timers,
         }
     }
@@ -223,6 +227,7 @@ impl Hub {
                 }
             }
             Report::Store(report) => self.on_store_report(report),
+            Report::Lesson(saved) => self.on_lesson_saved(saved),
         }
     }
 

@@ -1,9 +1,9 @@
 //! Completes a repaired history: every room has a name, every number an event, and every epoch that
 //! committed something a row, so that numbers go on where they were.
 
-use crate::sqlite::check::Findings;
+use crate::sqlite::findings::Findings;
 use rusqlite::{Connection, OptionalExtension, Result, params};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most events without text that fill one gap. A damaged number could be any.
 const MAX_GAP: i64 = 1_000_000;
@@ -32,8 +32,13 @@ pub(super) fn stand_in(room: i64) -> String {
 }
 
 /// Completes rooms, events, epochs and marks, and says what was lost. `configured`: the rooms of the
-/// configuration.
-pub(super) fn complete(db: &Connection, configured: &[String], lost: &mut Findings) -> Result<()> {
+/// configuration. `unread`: the rooms of which some events could not be read.
+pub(super) fn complete(
+    db: &Connection,
+    configured: &[String],
+    unread: &BTreeSet<i64>,
+    lost: &mut Findings,
+) -> Result<()> {
     // Every room has a row.
     db.execute(
         "INSERT OR IGNORE INTO rooms(id, name) SELECT room, 'room-' || room FROM
@@ -43,7 +48,15 @@ pub(super) fn complete(db: &Connection, configured: &[String], lost: &mut Findin
     give_name_back(db, configured, lost)?;
     let names = room_names(db);
     for (&room, name) in &names {
-        complete_room(db, (room, name), lost)?;
+        complete_room(db, (room, name), unread, lost)?;
+    }
+    let nameless = "UPDATE events SET author = 0
+                    WHERE author != 0 AND author NOT IN (SELECT id FROM authors)";
+    let nameless = db.execute(nameless, [])?;
+    if nameless > 0 {
+        lost.add("author", || {
+            format!("who wrote {nameless} events; they are shown without a name")
+        });
     }
     // Every epoch that committed something has a row, or a later one would get its id.
     db.execute(
@@ -79,10 +92,20 @@ fn give_name_back(db: &Connection, configured: &[String], lost: &mut Findings) -
 }
 
 /// Fills the gaps of a room, and notes how far it was committed.
-fn complete_room(db: &Connection, (room, name): (i64, &str), lost: &mut Findings) -> Result<()> {
+fn complete_room(
+    db: &Connection,
+    (room, name): (i64, &str),
+    unread: &BTreeSet<i64>,
+    lost: &mut Findings,
+) -> Result<()> {
     let number = |sql: &str| db.query_row(sql, [room], |row| row.get::<_, Option<i64>>(0));
     let mark = number("SELECT max(last) FROM marks WHERE room = ?1")?;
     let Some(first) = number("SELECT min(seq) FROM events WHERE room = ?1")? else {
+        if let (true, Some(mark)) = (unread.contains(&room), mark) {
+            lost.add("event", || {
+                format!("room {name:?}, every event up to seq {mark}")
+            });
+        }
         return Ok(());
     };
     let last = number("SELECT max(seq) FROM events WHERE room = ?1")?.unwrap_or(first);

@@ -9,17 +9,18 @@
 //! the damaged history in its place or the repaired one.
 
 use crate::model::event::State;
-use crate::sqlite::check::{Findings, check};
+use crate::sqlite::check::check;
 use crate::sqlite::connect::{BUSY_TIMEOUT, read_copy};
 use crate::sqlite::error::StoreError;
 use crate::sqlite::files::{self, beside};
+use crate::sqlite::findings::Findings;
 use crate::sqlite::numbers;
 use crate::sqlite::salvage::{self, Cell, Table, Visitor};
 use crate::sqlite::schema;
 use crate::sqlite::values::kind;
 use crate::support::private_file;
 use rusqlite::{Connection, OpenFlags, Result, params_from_iter};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -93,6 +94,7 @@ fn copy_rows(
     let mut lost = Findings::default();
     let transaction = db.unchecked_transaction()?;
     let found = Table::all(&source)?;
+    let mut unread = BTreeSet::new();
     for mut table in Table::all(&db)? {
         let Some(old) = found.iter().find(|old| old.name == table.name) else {
             lost.add("table", || format!("{} is gone", table.name));
@@ -101,8 +103,9 @@ fn copy_rows(
         table.keep_columns_of(old);
         let mut copier = Copier::new(&db, &table, &mut lost);
         salvage::read(&source, &table, &mut copier)?;
+        unread.append(&mut copier.unread);
     }
-    numbers::complete(&db, names, &mut lost)?;
+    numbers::complete(&db, names, &unread, &mut lost)?;
     transaction.commit()?;
     schema::migrate(&mut db)?;
     let mut saved = Vec::new();
@@ -175,6 +178,8 @@ struct Copier<'a> {
     /// The time of the row before, for one whose time is damaged.
     at: i64,
     rooms: BTreeMap<i64, String>,
+    /// Rooms of which some events cannot be read.
+    unread: BTreeSet<i64>,
 }
 
 impl<'a> Copier<'a> {
@@ -198,6 +203,7 @@ impl<'a> Copier<'a> {
             insert,
             lost,
             at: 0,
+            unread: BTreeSet::new(),
         }
     }
 
@@ -320,7 +326,7 @@ impl Visitor for Copier<'_> {
         let table = &self.table.name;
         match room {
             // The number is filled and told in `numbers::complete`.
-            Some(_) if table == "events" => {}
+            Some(room) if table == "events" => drop(self.unread.insert(room)),
             Some(room) => {
                 let shown = numbers::show(&self.rooms, room);
                 self.lost

@@ -97,8 +97,13 @@ impl WriterThread {
                     return self.close_visits();
                 }
             }
-            if Instant::now() >= maintenance_due && !self.progress.failing.load(Relaxed) {
-                maintenance_due = Instant::now() + self.run_maintenance();
+            if Instant::now() >= maintenance_due {
+                // A file that has gone must not be written to.
+                let next = match self.progress.failing.load(Relaxed) {
+                    true => MAINTENANCE_INTERVAL,
+                    false => self.run_maintenance(),
+                };
+                maintenance_due = Instant::now() + next;
             }
         }
     }

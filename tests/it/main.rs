@@ -34,6 +34,8 @@ mod wire;
 #[cfg(feature = "full")]
 mod cdp;
 #[cfg(feature = "full")]
+mod damage;
+#[cfg(feature = "full")]
 mod forgetting;
 #[cfg(feature = "full")]
 mod lab;
@@ -47,5 +49,7 @@ mod page;
 mod tasks;
 #[cfg(feature = "full")]
 mod tidy_page;
+#[cfg(feature = "full")]
+mod upkeep;
 #[cfg(feature = "full")]
 mod wire_cli;

@@ -73,9 +73,7 @@ impl Hub {
             Moderation::Pin { room, seq } => self.pin(requester, &room, seq),
             Moderation::EndLesson => {
                 self.may(by, Action::EndLesson, None)?;
-                self.audit(name, by, None, None);
-                self.end_lesson();
-                Ok(Reply::Ack)
+                self.end_lesson(requester)
             }
         }
     }
