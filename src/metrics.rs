@@ -72,11 +72,6 @@ pub(crate) fn text(shared: &Shared, now: Millis) -> String {
             "Commands that wait for the hub.",
             n.hub_queue as u64,
         ),
-        gauge(
-            "store_failing",
-            "1: the history cannot be written now, and messages are refused.",
-            shared.counters.store_failing.load(Relaxed).into(),
-        ),
         counter("messages_total", "Messages sent to rooms.", n.messages),
         counter(
             "deliveries_total",
@@ -92,6 +87,18 @@ pub(crate) fn text(shared: &Shared, now: Millis) -> String {
             "too_slow_total",
             "Connections closed for reading too slowly.",
             n.too_slow,
+        ),
+        of_the_store(shared, &n),
+    ]
+    .concat()
+}
+
+fn of_the_store(shared: &Shared, n: &Numbers) -> String {
+    [
+        gauge(
+            "store_failing",
+            "1: the history cannot be written now, and messages are refused.",
+            shared.counters.store_failing.load(Relaxed).into(),
         ),
         counter("commits_total", "Transactions of the store.", n.commits),
         counter(

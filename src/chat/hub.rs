@@ -111,7 +111,7 @@ pub(crate) struct Hub {
     sanctions: Sanctions,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
-    ending: Option<lesson::Ending>,
+    ending: Option<context::Ending>,
     timers: Timers,
 }
 

@@ -222,8 +222,9 @@ impl Rooms {
     }
 
     /// A number whose row cannot be read is no gap.
-    fn note_lost(&mut self, room: i64, seq: u64) {
-        self.lost.entry(room).or_default().insert(seq as i64);
+    fn note_lost(&mut self, room: i64, (first, last): (u64, u64)) {
+        let seqs = (first..=last).map(|seq| seq as i64);
+        self.lost.entry(room).or_default().extend(seqs);
     }
 
     /// Compares the last number of each room with what was committed.
@@ -351,21 +352,16 @@ impl Visitor for TableCheck<'_> {
         Ok(())
     }
 
-    fn lost(&mut self, room: Option<i64>, key: u64) {
-        let table = &self.table.name;
-        match room {
-            Some(room) => {
-                let shown = self.rooms.show(room);
-                self.findings.add("page", || {
-                    format!("{table}, {shown}, seq {key} cannot be read")
-                });
-                if table == "events" {
-                    self.rooms.note_lost(room, key);
-                }
-            }
-            None => self
-                .findings
-                .add("page", || format!("{table}, row {key} cannot be read")),
+    fn lost(&mut self, room: Option<i64>, keys: (u64, u64)) {
+        let (table, shown) = (&self.table.name, salvage::keys(keys));
+        let place = match room {
+            Some(room) => format!("{table}, {}, seq {shown}", self.rooms.show(room)),
+            None => format!("{table}, row {shown}"),
+        };
+        self.findings
+            .add("page", || format!("{place} cannot be read"));
+        if let (Some(room), "events") = (room, &**table) {
+            self.rooms.note_lost(room, keys);
         }
     }
 

@@ -322,7 +322,8 @@ impl Visitor for Copier<'_> {
         insert.execute(params_from_iter(cells)).map(drop)
     }
 
-    fn lost(&mut self, room: Option<i64>, key: u64) {
+    fn lost(&mut self, room: Option<i64>, keys: (u64, u64)) {
+        let keys = salvage::keys(keys);
         let table = &self.table.name;
         match room {
             // The number is filled and told in `numbers::complete`.
@@ -330,11 +331,11 @@ impl Visitor for Copier<'_> {
             Some(room) => {
                 let shown = numbers::show(&self.rooms, room);
                 self.lost
-                    .add("row", || format!("{table}, {shown}, seq {key}"));
+                    .add("row", || format!("{table}, {shown}, seq {keys}"));
             }
             None => self
                 .lost
-                .add("row", || format!("{table}, row {key}, if there was one")),
+                .add("row", || format!("{table}, row {keys}, if there was one")),
         }
     }
 

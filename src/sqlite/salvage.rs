@@ -7,7 +7,7 @@
 use crate::sqlite::damage::bisect;
 use crate::sqlite::error::is_damage;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Result, Row, params};
+use rusqlite::{Connection, Result, Row, Statement, params};
 use std::collections::BTreeSet;
 
 /// Keys that are read at once: a few megabytes of long texts.
@@ -145,9 +145,9 @@ impl Table {
 pub(super) trait Visitor {
     /// A row, in the order of the table's columns. It may come twice if pages are damaged.
     fn row(&mut self, cells: Vec<Cell>) -> Result<()>;
-    /// A row that may have been there cannot be read: of a room, and with which key. This comes before
-    /// the rows around it.
-    fn lost(&mut self, room: Option<i64>, key: u64);
+    /// Rows that may have been there cannot be read: of a room, from the first key to the last. This
+    /// comes before the rows around them.
+    fn lost(&mut self, room: Option<i64>, keys: (u64, u64));
     /// The rest of a table cannot be read.
     fn broken(&mut self, error: &rusqlite::Error);
 }
@@ -272,26 +272,39 @@ fn read_windows(
             Err(_) => {}
         }
         let to = from.saturating_add(WINDOW).min(last.saturating_add(1));
-        let mut found = Vec::new();
-        let read = &mut |from: u64, to: u64| {
-            let before = found.len();
-            let rows = collect(query.query(params![from, to])?, table, &mut found);
-            if rows.is_err() {
-                found.truncate(before);
-            }
-            rows
-        };
-        let mut gone = Vec::new();
-        bisect((from, to), false, read, &mut |key| gone.push(key))?;
+        let (found, gone) = read_window(&mut query, table, (from, to))?;
         if guessed && gone.len() as u64 == to - from {
             break; // behind the last row that can be read
         }
         lost += gone.len() as u64;
-        gone.into_iter().for_each(|key| visitor.lost(room, key));
+        for keys in gone.chunk_by(|key, next| key + 1 == *next) {
+            if let (Some(first), Some(last)) = (keys.first(), keys.last()) {
+                visitor.lost(room, (*first, *last));
+            }
+        }
         found.into_iter().try_for_each(|row| visitor.row(row))?;
         from = to;
     }
     Ok(())
+}
+
+/// Reads the rows of a window, and the keys that cannot be read.
+fn read_window(
+    query: &mut Statement<'_>,
+    table: &Table,
+    window: (u64, u64),
+) -> Result<(Vec<Vec<Cell>>, Vec<u64>)> {
+    let (mut found, mut gone) = (Vec::new(), Vec::new());
+    let read = &mut |from: u64, to: u64| {
+        let before = found.len();
+        let rows = collect(query.query(params![from, to])?, table, &mut found);
+        if rows.is_err() {
+            found.truncate(before);
+        }
+        rows
+    };
+    bisect(window, false, read, &mut |key| gone.push(key))?;
+    Ok((found, gone))
 }
 
 fn collect(mut rows: rusqlite::Rows<'_>, table: &Table, found: &mut Vec<Vec<Cell>>) -> Result<()> {
@@ -334,4 +347,12 @@ fn read_from_both_ends(db: &Connection, table: &Table, visitor: &mut dyn Visitor
         }
     }
     Ok(())
+}
+
+/// The words for keys in a row.
+pub(super) fn keys((first, last): (u64, u64)) -> String {
+    match first == last {
+        true => first.to_string(),
+        false => format!("{first} to {last}"),
+    }
 }

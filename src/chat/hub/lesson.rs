@@ -10,7 +10,7 @@
 
 use super::Hub;
 use super::command::Report;
-use super::context::{Reply, Requester};
+use super::context::{Ending, Reply, Requester};
 use crate::auth::class_code::Lesson;
 use crate::chat::event::ServerMessage;
 use crate::chat::message::{ErrorCode, RequestError};
@@ -24,18 +24,6 @@ use std::sync::{Arc, PoisonError};
 
 /// Seconds until a host may try again to end a lesson that could not be stored.
 const RETRY: u64 = 5;
-
-/// A lesson whose end is not on the disk yet.
-#[derive(Debug)]
-pub(super) struct Ending {
-    next: Lesson,
-    /// For the audit log.
-    entry: Audit,
-    /// Who waits for the ack.
-    requesters: Vec<(ClientId, Requester)>,
-    /// The store's job that notes the end, once the next lesson is stored.
-    job: Option<u64>,
-}
 
 impl Hub {
     /// Begins to end the lesson. The answer follows when the end is on the disk.
