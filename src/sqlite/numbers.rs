@@ -3,7 +3,7 @@
 
 use crate::sqlite::findings::Findings;
 use rusqlite::{Connection, OptionalExtension, Result, params};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Most events without text that fill one gap. A damaged number could be any.
 const MAX_GAP: i64 = 1_000_000;
@@ -32,11 +32,12 @@ pub(super) fn stand_in(room: i64) -> String {
 }
 
 /// Completes rooms, events, epochs and marks, and says what was lost. `configured`: the rooms of the
-/// configuration. `unread`: the rooms of which some events could not be read.
+/// configuration. `unread`: the first event of each room that could not be
+/// read.
 pub(super) fn complete(
     db: &Connection,
     configured: &[String],
-    unread: &BTreeSet<i64>,
+    unread: &BTreeMap<i64, i64>,
     lost: &mut Findings,
 ) -> Result<()> {
     // Every room has a row.
@@ -95,13 +96,13 @@ fn give_name_back(db: &Connection, configured: &[String], lost: &mut Findings) -
 fn complete_room(
     db: &Connection,
     (room, name): (i64, &str),
-    unread: &BTreeSet<i64>,
+    unread: &BTreeMap<i64, i64>,
     lost: &mut Findings,
 ) -> Result<()> {
     let number = |sql: &str| db.query_row(sql, [room], |row| row.get::<_, Option<i64>>(0));
     let mark = number("SELECT max(last) FROM marks WHERE room = ?1")?;
     let Some(first) = number("SELECT min(seq) FROM events WHERE room = ?1")? else {
-        if let (true, Some(mark)) = (unread.contains(&room), mark) {
+        if let (true, Some(mark)) = (unread.contains_key(&room), mark) {
             lost.add("event", || {
                 format!("room {name:?}, every event up to seq {mark}")
             });
@@ -114,7 +115,10 @@ fn complete_room(
     let mut present = present.collect::<Result<Vec<(i64, i64)>>>()?;
     let head = mark.unwrap_or(last).max(last);
     present.push((head + 1, 0));
-    let (mut next, mut at) = (first, 0);
+    // What was lost at the beginning has the time of the first event that was not.
+    let mut at = present.first().map_or(0, |&(_, at)| at);
+    let lowest = unread.get(&room).copied().unwrap_or(first);
+    let mut next = first.min(lowest.max(1));
     for (seq, time) in present {
         if seq - next > MAX_GAP {
             lost.add("gap", || {

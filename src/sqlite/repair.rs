@@ -20,7 +20,7 @@ use crate::sqlite::schema;
 use crate::sqlite::values::kind;
 use crate::support::private_file;
 use rusqlite::{Connection, OpenFlags, Result, params_from_iter};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -94,7 +94,7 @@ fn copy_rows(
     let mut lost = Findings::default();
     let transaction = db.unchecked_transaction()?;
     let found = Table::all(&source)?;
-    let mut unread = BTreeSet::new();
+    let mut unread = BTreeMap::new();
     for mut table in Table::all(&db)? {
         let Some(old) = found.iter().find(|old| old.name == table.name) else {
             lost.add("table", || format!("{} is gone", table.name));
@@ -178,8 +178,8 @@ struct Copier<'a> {
     /// The time of the row before, for one whose time is damaged.
     at: i64,
     rooms: BTreeMap<i64, String>,
-    /// Rooms of which some events cannot be read.
-    unread: BTreeSet<i64>,
+    /// The first event of each room that cannot be read.
+    unread: BTreeMap<i64, i64>,
 }
 
 impl<'a> Copier<'a> {
@@ -203,7 +203,7 @@ impl<'a> Copier<'a> {
             insert,
             lost,
             at: 0,
-            unread: BTreeSet::new(),
+            unread: BTreeMap::new(),
         }
     }
 
@@ -323,11 +323,15 @@ impl Visitor for Copier<'_> {
     }
 
     fn lost(&mut self, room: Option<i64>, keys: (u64, u64)) {
+        let first = keys.0 as i64;
         let keys = salvage::keys(keys);
         let table = &self.table.name;
         match room {
             // The number is filled and told in `numbers::complete`.
-            Some(room) if table == "events" => drop(self.unread.insert(room)),
+            Some(room) if table == "events" => {
+                let lowest = self.unread.entry(room).or_insert(first);
+                *lowest = first.min(*lowest);
+            }
             Some(room) => {
                 let shown = numbers::show(&self.rooms, room);
                 self.lost

@@ -277,15 +277,20 @@ fn read_windows(
             break; // behind the last row that can be read
         }
         lost += gone.len() as u64;
-        for keys in gone.chunk_by(|key, next| key + 1 == *next) {
-            if let (Some(first), Some(last)) = (keys.first(), keys.last()) {
-                visitor.lost(room, (*first, *last));
-            }
-        }
+        tell(&gone, room, visitor);
         found.into_iter().try_for_each(|row| visitor.row(row))?;
         from = to;
     }
     Ok(())
+}
+
+/// Tells the keys that cannot be read, those in a row together.
+fn tell(gone: &[u64], room: Option<i64>, visitor: &mut dyn Visitor) {
+    for keys in gone.chunk_by(|key, next| key + 1 == *next) {
+        if let (Some(first), Some(last)) = (keys.first(), keys.last()) {
+            visitor.lost(room, (*first, *last));
+        }
+    }
 }
 
 /// Reads the rows of a window, and the keys that cannot be read.

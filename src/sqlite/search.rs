@@ -105,7 +105,7 @@ impl Archive {
             return Ok(found);
         }
         let snapshot = RoomSnapshot::open(self.db(), room)?;
-        let Some((oldest, newest)) = first_and_last(&snapshot)? else {
+        let Some((oldest, newest)) = snapshot.ends()? else {
             return Ok(found);
         };
         let mut scan = Scan::new(&snapshot, Needle::new(query))?;
@@ -125,17 +125,6 @@ impl Archive {
         found.before = Some(scanned).filter(|&scanned| scanned > oldest);
         Ok(found)
     }
-}
-
-/// Returns the first and the last number of the room's events; `None` if it has none.
-fn first_and_last(snapshot: &RoomSnapshot<'_>) -> Result<Option<(u64, u64)>> {
-    let mut ends = snapshot.statement(
-        "SELECT (SELECT min(seq) FROM events WHERE room = ?1),
-                (SELECT max(seq) FROM events WHERE room = ?1)",
-    )?;
-    let (first, last): (Option<u64>, Option<u64>) =
-        ends.query_row([snapshot.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(first.zip(last))
 }
 
 /// A scan of one room for one query.
