@@ -59,9 +59,9 @@ pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, Stri
         memory: config.history.memory,
         epoch: epoch.into(),
         now: unix_millis(),
-        last_epoch: known.as_ref().and_then(|known| known.epoch.clone()),
     };
-    match start::open(&options) {
+    let last_epoch = known.as_ref().and_then(|known| known.epoch.as_deref());
+    match start::open_after(&options, last_epoch) {
         Ok((store, opened)) => {
             remember(config, known, &store);
             Ok(Some(History { store, opened }))

@@ -20,7 +20,7 @@ use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -49,8 +49,6 @@ pub struct StoreOptions {
     pub epoch: Box<str>,
     /// The current time.
     pub now: Millis,
-    /// The epoch of the run before, if the file has it.
-    pub last_epoch: Option<Box<str>>,
 }
 
 /// An open store whose threads are not started yet.
@@ -73,9 +71,17 @@ pub struct Store {
 ///
 /// The file cannot be created, read or written, or it is not a history that this version knows.
 pub fn open(options: &StoreOptions) -> Result<(Store, Opened), StoreError> {
+    open_after(options, None)
+}
+
+/// As [`open`], after a run whose epoch the right file has.
+pub(crate) fn open_after(
+    options: &StoreOptions,
+    last_epoch: Option<&str>,
+) -> Result<(Store, Opened), StoreError> {
     let lock = files::lock(&options.path)?;
     create(&options.path)?;
-    look_at_log(options)?;
+    look_at_log(&options.path, last_epoch)?;
     let mut db = connect(&options.path)?;
     configure(&db, options.synchronous)?;
     schema::migrate(&mut db)?;
@@ -101,14 +107,12 @@ pub fn open(options: &StoreOptions) -> Result<(Store, Opened), StoreError> {
 
 /// Looks at a write-ahead log that was left by a crash. One that belongs to a file which was replaced
 /// since is put aside. One that is damaged is read as far as it goes, and a copy is kept.
-fn look_at_log(options: &StoreOptions) -> io::Result<()> {
-    let path = &options.path;
+fn look_at_log(path: &Path, last_epoch: Option<&str>) -> io::Result<()> {
     if !files::log_has_content(path) {
         return Ok(());
     }
     // Each start writes its epoch to the database file itself.
-    let last = options.last_epoch.as_deref();
-    let is_other = last.is_some_and(|last| watch::has_epoch(path, last) == Some(false));
+    let is_other = last_epoch.is_some_and(|last| watch::has_epoch(path, last) == Some(false));
     if is_other || files::says_no_log(path)? {
         return files::put_log_aside(path);
     }

@@ -62,7 +62,6 @@ impl TempHistory {
             memory: 1000,
             epoch: epoch.into(),
             now: 1_000_000,
-            last_epoch: None,
         }
     }
 
