@@ -2,7 +2,7 @@
 //! committed something a row, so that numbers go on where they were.
 
 use crate::sqlite::findings::Findings;
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use rusqlite::{Connection, Result, params};
 use std::collections::BTreeMap;
 
 /// Most events without text that fill one gap. A damaged number could be any.
@@ -133,17 +133,20 @@ fn complete_room(
         }
         (next, at) = (seq + 1, time);
     }
-    if mark != Some(head) {
-        let epoch = "SELECT max(id) FROM (SELECT max(id) AS id FROM epochs
-                     UNION SELECT max(epoch) FROM marks)";
-        let epoch: Option<i64> = db
-            .query_row(epoch, [], |row| row.get(0))
-            .optional()?
-            .flatten();
-        let sql = "INSERT OR REPLACE INTO marks(epoch, room, last) VALUES(?1, ?2, ?3)";
-        db.execute(sql, params![epoch.unwrap_or(1), room, head])?;
+    match mark == Some(head) {
+        true => Ok(()),
+        false => set_mark(db, room, head),
     }
-    Ok(())
+}
+
+/// Notes that a room was committed up to `head`, under the newest epoch.
+fn set_mark(db: &Connection, room: i64, head: i64) -> Result<()> {
+    let epoch = "SELECT max(id) FROM (SELECT max(id) AS id FROM epochs
+                 UNION SELECT max(epoch) FROM marks)";
+    let epoch: Option<i64> = db.query_row(epoch, [], |row| row.get(0))?;
+    let sql = "INSERT OR REPLACE INTO marks(epoch, room, last) VALUES(?1, ?2, ?3)";
+    db.execute(sql, params![epoch.unwrap_or(1), room, head])
+        .map(drop)
 }
 
 /// Puts events without text and author in the place of the numbers from `from` up to `to`.
