@@ -9,7 +9,7 @@
 
 use crate::app::App;
 use crate::authenticate;
-use crate::chat::hub::{Arrival, Command};
+use crate::chat::hub::{Arrival, Command, Intake};
 use crate::chat::message::{ErrorCode, RequestEnvelope, RequestError};
 use crate::echo;
 #[cfg(feature = "full")]
@@ -187,7 +187,7 @@ impl Drop for PanicGuard<'_> {
 /// Reads until the connection ends; returns the Close to send, if there is one to send.
 #[inline(never)]
 fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option<Bytes> {
-    let mut requests: Vec<RequestEnvelope> = Vec::new();
+    let mut intake = Intake::new(&shared.hub, client.id);
     let mut silent = 0;
     let mut flooding = false;
     let mut pongs = TokenBucket::new(PONGS, unix_millis());
@@ -196,18 +196,18 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
         let heard = reader.read(|input| match input {
             // What follows a message that ends the connection is ignored.
             _ if binary => {}
-            Input::Text(text) => requests.push(read_request(&text, shared)),
+            Input::Text(text) => intake.add(read_request(&text, shared), text.len()),
             Input::Binary(_) => binary = true,
             Input::Ping(payload) => {
-                send(&mut requests, client, shared);
+                intake.send();
                 shared.hub.send(Command::Ping(client.id, payload));
             }
             Input::Pong => {
                 flooding |= pongs.take(1.0, unix_millis()) == RateVerdict::Flood;
             }
         });
-        // Everything that one read brought goes to the hub in one step.
-        send(&mut requests, client, shared);
+        // What one read brought goes to the hub in one step.
+        intake.send();
         if client.is_closing() {
             return None;
         }
@@ -233,19 +233,6 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
             Err(Ending::Gone) => return None,
         }
     }
-}
-
-/// Sends what has been read to the hub, in one command.
-fn send(requests: &mut Vec<RequestEnvelope>, client: &Client, shared: &Shared) {
-    let command = match requests.len() {
-        0 => return,
-        1 => match requests.pop() {
-            Some(one) => Command::Request(client.id, one),
-            None => return,
-        },
-        _ => Command::Requests(client.id, std::mem::take(requests)),
-    };
-    shared.hub.send(command);
 }
 
 /// Turns one message into a request. A new token is verified here, so that the hub does no cryptography.

@@ -25,6 +25,7 @@ mod expiry;
 mod forgetting;
 mod heartbeat;
 mod history;
+mod intake;
 mod join;
 mod lesson;
 mod moderation;
@@ -41,9 +42,10 @@ mod store_reports;
 mod timers;
 
 pub(crate) use command::{
-    Arrival, Command, DEMO, Entry, Forget, Forgotten, HubQuery, LensAction, PATIENCE, Report,
-    Watched,
+    Arrival, Command, DEMO, Entry, Forget, Forgotten, HubQuery, LensAction, Mailbox, PATIENCE,
+    Report, Watched,
 };
+pub(crate) use intake::Intake;
 
 use crate::auth::class_code::Lesson;
 use crate::auth::token::Keys;
@@ -51,7 +53,7 @@ use crate::chat::people::People;
 use crate::config::Config;
 use crate::model::time::{Millis, unix_millis};
 use crate::net::flusher::{self, FlusherHandle};
-use crate::net::inbox::{self, Inbox};
+use crate::net::inbox::Inbox;
 use crate::support::counters::Counters;
 use crossbeam_channel::Sender;
 use outgoing::Outgoing;
@@ -76,9 +78,6 @@ const BUSY: usize = 2048;
 const PAUSE: Duration = Duration::from_micros(200);
 /// Time between two sweeps of persons and sanctions that no longer matter.
 const SWEEP: Duration = Duration::from_secs(60);
-
-/// The way to the hub.
-pub(crate) type Mailbox = inbox::InboxHandle<Command, Report>;
 
 /// What the hub is given at the start.
 #[derive(Debug)]
@@ -189,7 +188,8 @@ impl Hub {
     fn on_command(&mut self, command: Command) {
         match command {
             Command::Request(client, envelope) => self.on_request(client, envelope),
-            Command::Requests(client, envelopes) => {
+            Command::Requests(client, envelopes, taken) => {
+                drop(taken); // the connection may read on
                 for envelope in envelopes {
                     self.on_request(client, envelope);
                 }

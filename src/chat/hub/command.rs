@@ -8,10 +8,11 @@ use crate::model::role::Role;
 use crate::model::time::Millis;
 use crate::net::client::Client;
 use crate::net::flusher;
+use crate::net::inbox::InboxHandle;
 use crate::store::queue::Note;
 use crate::store::report;
 use bytes::Bytes;
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender, bounded};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 /// How the `sub` of a demo identity begins: hosts may watch its connections.
 pub(crate) const DEMO: &str = "demo-";
 
+/// The way to the hub.
+pub(crate) type Mailbox = InboxHandle<Command, Report>;
+
 /// What connections' threads ask of the hub.
 #[derive(Debug)]
 pub enum Command {
@@ -28,8 +32,9 @@ pub enum Command {
     Connect(Box<Arrival>),
     /// One request of a client.
     Request(ClientId, RequestEnvelope),
-    /// Several requests that one read brought.
-    Requests(ClientId, Vec<RequestEnvelope>),
+    /// Several requests that one read brought. With a [`Taken`], the connection waits until the hub
+    /// drops it.
+    Requests(ClientId, Vec<RequestEnvelope>, Option<Taken>),
     /// The client sent a Ping with this payload.
     Ping(ClientId, Bytes),
     /// The client has been silent for this many heartbeat intervals.
@@ -40,6 +45,32 @@ pub enum Command {
     Query(HubQuery),
     /// Close all connections, and confirm when that is done.
     Shutdown(Sender<()>),
+}
+
+/// Travels with a heavy command. The hub drops it when it takes the command, which wakes the
+/// connection that waits.
+#[derive(Debug)]
+pub struct Taken {
+    _sender: Sender<()>,
+}
+
+/// Waits until a [`Taken`] is dropped.
+#[derive(Debug)]
+pub(super) struct UntilTaken(Receiver<()>);
+
+impl Taken {
+    /// Both ends.
+    pub(super) fn new() -> (Self, UntilTaken) {
+        let (sender, receiver) = bounded(0);
+        (Self { _sender: sender }, UntilTaken(receiver))
+    }
+}
+
+impl UntilTaken {
+    /// Waits until the hub has taken the command, or has gone and dropped it with its inbox.
+    pub(super) fn wait(self) {
+        let _ = self.0.recv();
+    }
 }
 
 /// A connection that wants to be part of the chat.
