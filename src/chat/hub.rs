@@ -15,6 +15,7 @@
 //! Three types own the state that everything here works on: `Rooms`, `Outgoing` (the connections)
 //! and `Timers`. The other files each add one part of the hub's work.
 
+mod backlog_total;
 mod catch_up;
 mod change;
 mod command;
@@ -119,7 +120,7 @@ impl Hub {
         timers.set(Instant::now() + SWEEP, Timer::Sweep);
         Self {
             rooms: Rooms::new(&config.rooms.list, config.history.memory),
-            outgoing: Outgoing::new(flusher, config.limits.backlog),
+            outgoing: Outgoing::new(flusher, config.limits.backlog, config.limits.backlog_total),
             setup,
             inbox,
             now: 0,

@@ -27,6 +27,7 @@ impl Hub {
             self.flush_room(room, together);
         }
         self.outgoing.send_all_replies();
+        self.outgoing.bound_total();
         while let Some((slot, why)) = self.outgoing.pop_undeliverable() {
             match why {
                 Undeliverable::Gone => self.disconnect(slot, None, false),

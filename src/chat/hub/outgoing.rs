@@ -4,6 +4,7 @@
 //! is an index. Nothing here waits: what a full socket does not take is the flusher's from then on.
 //! A connection that cannot be delivered to is noted, and the hub ends it after the flush.
 
+use super::backlog_total::BacklogTotal;
 use super::session::Session;
 use crate::chat::event::ServerMessage;
 use crate::model::ids::{ClientId, RoomKey, Slot};
@@ -16,7 +17,7 @@ use bytes::{Bytes, BytesMut};
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// A client's buffer of replies above this size is given back after use.
 const KEEP_REPLIES: usize = 512;
@@ -46,6 +47,7 @@ pub(super) struct Outgoing {
     flusher: FlusherHandle,
     /// `limits.backlog`: bytes that may wait for one client.
     backlog: usize,
+    total: BacklogTotal,
     /// Connections with replies, or with frames of their own in a batch. May name one twice, or one
     /// that has ended.
     unsent: Vec<Slot>,
@@ -57,14 +59,15 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    /// Nobody yet. `backlog`: bytes that may wait for one client.
-    pub(super) fn new(flusher: FlusherHandle, backlog: usize) -> Self {
+    /// Nobody yet. `backlog`: bytes that may wait for one client; `total`: for all.
+    pub(super) fn new(flusher: FlusherHandle, backlog: usize, total: usize) -> Self {
         Self {
             connections: Vec::new(),
             free: Vec::new(),
             slots: IdMap::default(),
             flusher,
             backlog,
+            total: BacklogTotal::new(total),
             unsent: Vec::new(),
             undeliverable: Vec::new(),
             pieces: Vec::new(),
@@ -204,6 +207,9 @@ impl Outgoing {
             }
             connection.deliver_pieces(&self.flusher, &mut self.pieces, self.backlog)
         };
+        if connection.outbox.is_backlogged() {
+            self.total.queue(batch.len());
+        }
         if let Err(why) = sent {
             self.undeliverable.push((slot, why));
         }
@@ -264,13 +270,30 @@ impl Outgoing {
 
     /// Sends the pieces that were put together for one client, if there are any.
     pub(super) fn send_pieces(&mut self, slot: Slot) {
-        if let Some(connection) = at(&mut self.connections, slot)
-            && let Err(why) =
-                connection.deliver_pieces(&self.flusher, &mut self.pieces, self.backlog)
-        {
-            self.undeliverable.push((slot, why));
+        let bytes = self.pieces.iter().map(Bytes::len).sum();
+        if let Some(connection) = at(&mut self.connections, slot) {
+            let sent = connection.deliver_pieces(&self.flusher, &mut self.pieces, self.backlog);
+            if connection.outbox.is_backlogged() {
+                self.total.queue(bytes);
+            }
+            if let Err(why) = sent {
+                self.undeliverable.push((slot, why));
+            }
         }
         self.pieces.clear();
+    }
+
+    /// Notes the connections that have to be cut because too much waits for all together.
+    pub(super) fn bound_total(&mut self) {
+        if self.total.is_due() {
+            let connections = self.slots.values().filter_map(|&slot| {
+                let client = &self.get(slot)?.client;
+                Some((client.backlog_bytes().load(Relaxed), slot))
+            });
+            let over = self.total.over(connections.collect());
+            let over = over.into_iter().map(|slot| (slot, Undeliverable::Overflow));
+            self.undeliverable.extend(over);
+        }
     }
 
     /// Takes a connection that could not be delivered to.

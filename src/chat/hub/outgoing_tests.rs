@@ -11,7 +11,7 @@ const ROOM: RoomKey = RoomKey::new(0);
 /// Nobody yet. The flusher never runs: these sockets have room, or are not read at all.
 fn outgoing(backlog: usize) -> (Outgoing, Flusher) {
     let (handle, flusher) = Flusher::new(|_| {}, Duration::from_secs(60)).expect("a flusher");
-    (Outgoing::new(handle, backlog), flusher)
+    (Outgoing::new(handle, backlog, usize::MAX), flusher)
 }
 
 /// A connection with this number, and its peer.
