@@ -35,12 +35,11 @@ struct Done<'a> {
 /// Answers the request.
 pub(super) fn answer(head: &Head, body: &[u8], app: &App) -> Result<Response, Refusal> {
     let shared = &app.shared;
-    let message = "Only hosts can have the server forget a person.";
-    let host = require::role(head, shared, Role::Host, message)?;
-    if host.rooms.is_some() {
-        let message = "Your token is for certain rooms, but a person is forgotten in all of them.";
-        return Err(Refusal::new(403, "other_room", message));
-    }
+    let messages = (
+        "Only hosts can have the server forget a person.",
+        "Your token is for certain rooms, but a person is forgotten in all of them.",
+    );
+    let host = require::role_everywhere(head, shared, Role::Host, messages)?;
     let Body { who } = json_body::parse(body)?;
     let found = feature_routes::stored_people(&who, shared)?;
     let by = Arc::new(author(host, app));

@@ -1,11 +1,10 @@
 //! Everything that the hub is asked and told, and what it answers.
 
 use crate::auth::token::Claims;
+use crate::chat::grant::{Grant, Reach};
 use crate::chat::message::RequestEnvelope;
 use crate::model::event::Author;
 use crate::model::ids::ClientId;
-use crate::model::role::Role;
-use crate::model::time::Millis;
 use crate::net::client::Client;
 use crate::net::flusher;
 use crate::store::queue::Note;
@@ -83,19 +82,22 @@ pub enum HubQuery {
         connection: ClientId,
         /// The `sub` of the person who asks.
         sub: String,
-        /// Their role.
-        role: Role,
+        /// What their token grants.
+        grant: Grant,
         /// The answer.
         answer: Sender<Option<Watched>>,
     },
     /// Do this to a connection, because its owner wants to see it.
     Act(ClientId, LensAction),
-    /// Is this person, or device, removed? The reason for the Close if so.
+    /// Is this person, or device, removed from every room that the token is for? The reason for the
+    /// Close if so.
     IsRemoved {
         /// The `sub` of the person.
         sub: String,
         /// Their device.
         device: Option<String>,
+        /// The rooms of their token.
+        reach: Reach,
         /// The answer.
         answer: Sender<Option<String>>,
     },
@@ -142,8 +144,6 @@ pub enum Entry {
     NameOfLeader,
     /// They were removed until a later time.
     Removed {
-        /// Milliseconds since 1970.
-        until: Millis,
         /// The reason, as the Close gave it.
         reason: String,
     },

@@ -77,6 +77,7 @@ impl Hub {
             }
         }
         self.people.forget(sub);
+        self.sanctions.forget(sub);
         let id = self.setup.keys.public_id(sub);
         for room in self.rooms.iter_mut() {
             room.log.forget(sub);

@@ -1,0 +1,86 @@
+//! Tests of `people.rs`.
+
+use super::*;
+
+fn claims(sub: &str, name: &str, role: Role) -> Claims {
+    Claims {
+        sub: sub.into(),
+        name: name.into(),
+        role,
+        ..Claims::default()
+    }
+}
+
+fn arrive(people: &mut People, sub: &str, name: &str, role: Role, now: u64) -> String {
+    let now = Ticks::at(now);
+    let full = TokenBucket::new(crate::chat::gate::VISITS, now);
+    let (key, _) = people.arrive(&claims(sub, name, role), format!("id-{sub}"), full, now);
+    people
+        .get(key)
+        .map(|person| person.author.name.to_string())
+        .unwrap_or_default()
+}
+
+#[test]
+fn a_name_in_use_gets_a_suffix_and_one_given_up_is_free_after_a_while() {
+    let mut people = People::default();
+    assert_eq!(arrive(&mut people, "a", "Ann", Role::Member, 0), "Ann");
+    assert_eq!(arrive(&mut people, "b", "ann", Role::Member, 0), "ann 2");
+    assert_eq!(
+        arrive(&mut people, "a", "Ann", Role::Member, 1),
+        "Ann",
+        "the same person"
+    );
+    assert_eq!(
+        arrive(&mut people, "c", "Ann", Role::Member, KEEP_NAME),
+        "Ann"
+    );
+}
+
+#[test]
+fn many_of_one_name_get_the_numbers_in_order_and_one_given_up_is_given_again() {
+    let mut people = People::default();
+    for n in 1..=500 {
+        let name = arrive(&mut people, &format!("s{n}"), "Ann", Role::Member, 0);
+        let expected = if n == 1 {
+            "Ann".into()
+        } else {
+            format!("Ann {n}")
+        };
+        assert_eq!(name, expected);
+    }
+    people.forget("s7");
+    assert_eq!(arrive(&mut people, "x", "Ann", Role::Member, 0), "Ann 7");
+    assert_eq!(arrive(&mut people, "y", "Ann", Role::Member, 0), "Ann 501");
+}
+
+#[test]
+fn whoever_squats_on_a_hosts_name_gives_it_up() {
+    let mut people = People::default();
+    assert_eq!(
+        arrive(&mut people, "g", "Ms Lin", Role::Member, 0),
+        "Ms Lin"
+    );
+    assert_eq!(arrive(&mut people, "h", "Ms Lin", Role::Host, 0), "Ms Lin");
+    assert_eq!(
+        arrive(&mut people, "x", "Ms Lin", Role::Member, 1),
+        "Ms Lin 3"
+    );
+    assert_eq!(
+        arrive(&mut people, "l", "Ms Lín", Role::Member, 1),
+        "Ms Lín 2",
+        "a look-alike whose token is older than the host's presence"
+    );
+    let guest = people.by_id("id-g").and_then(|key| people.get(key));
+    assert_eq!(guest.map(|p| &*p.author.name), Some("Ms Lin 2"));
+    assert_eq!(people.leaders(), ["Ms Lin"]);
+    // The next day's link is another person, who finds the name free; a guest does not.
+    assert_eq!(
+        arrive(&mut people, "y", "Ms Lin", Role::Member, KEEP_NAME),
+        "Ms Lin 2"
+    );
+    assert_eq!(
+        arrive(&mut people, "z", "Ms Lin", Role::Host, KEEP_NAME),
+        "Ms Lin"
+    );
+}
