@@ -1,6 +1,7 @@
 //! Rights: a connection acts with the role and the rooms of its own token. Others see the highest role
 //! in the room, and discipline is checked against that.
 
+mod clocks;
 mod letting_in;
 mod pace;
 mod places;
