@@ -99,10 +99,13 @@ pub(crate) enum ServerMessage<'a> {
         limits: Limits,
         server: ServerInfo,
         token_expires: Millis,
-        /// The class code, for hosts and moderators.
+        /// The token is for certain rooms.
+        #[serde(skip_serializing_if = "is_false")]
+        limited: bool,
+        /// The class code, for hosts and moderators of all rooms.
         #[serde(skip_serializing_if = "Option::is_none")]
         class_code: Option<&'a str>,
-        /// The address of this server, for hosts and moderators.
+        /// The address of this server, for them, too.
         #[serde(skip_serializing_if = "Option::is_none")]
         join_url: Option<&'a str>,
     },

@@ -84,3 +84,57 @@ fn whoever_squats_on_a_hosts_name_gives_it_up() {
         "Ms Lin"
     );
 }
+
+#[test]
+fn the_name_of_somebody_who_led_lately_is_kept_whatever_their_newest_token_is() {
+    let mut people = People::default();
+    assert_eq!(arrive(&mut people, "h", "Ms Lin", Role::Host, 0), "Ms Lin");
+    assert_eq!(
+        arrive(&mut people, "h", "Ms Lin", Role::Member, 1),
+        "Ms Lin"
+    );
+    assert_eq!(people.leaders(), ["Ms Lin"]);
+    let late = KEEP_LEADER - 1;
+    assert_eq!(
+        arrive(&mut people, "x", "Ms Lin", Role::Member, late),
+        "Ms Lin 2"
+    );
+    people.sweep(Ticks::at(late), 0);
+    assert_eq!(people.leaders(), ["Ms Lin"]);
+    people.sweep(Ticks::at(KEEP_LEADER), 0);
+    assert!(people.leaders().is_empty());
+    assert!(people.by_sub("h").is_none(), "and forgotten with it");
+}
+
+#[test]
+fn guests_of_one_device_share_a_pace_that_outlives_them_while_it_matters() {
+    let mut people = People::default();
+    let room = crate::model::ids::RoomKey::new(0);
+    let join = |people: &mut People, sub: &str, now: Ticks| {
+        let guest = Claims {
+            device: Some("tablet".into()),
+            ..claims(sub, sub, Role::Member)
+        };
+        let full = TokenBucket::new(crate::chat::gate::VISITS, now);
+        people.arrive(&guest, format!("id-{sub}"), full, now).0
+    };
+    let start = Ticks::at(0);
+    let ann = join(&mut people, "ann", start);
+    let bo = join(&mut people, "bo", start);
+    people.pace_mut(ann).unwrap().speaks_in(room, start);
+    let spoke = |people: &People, key| people.pace_of(people.get(key).unwrap()).spoke_in(room);
+    assert_eq!(spoke(&people, bo), Some(start));
+    let later = Ticks::at(KEEP_NAME);
+    people.sweep(later, 0);
+    assert!(people.get(ann).is_none());
+    let cy = join(&mut people, "cy", later);
+    assert_eq!(
+        spoke(&people, cy),
+        Some(start),
+        "a new name is no new start"
+    );
+    let much_later = later.after(crate::chat::pace::LONGEST_SLOW * 1000);
+    people.sweep(much_later, 0);
+    let di = join(&mut people, "di", much_later);
+    assert_eq!(spoke(&people, di), None);
+}

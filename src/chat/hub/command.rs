@@ -11,6 +11,7 @@ use crate::store::queue::Note;
 use crate::store::report;
 use bytes::Bytes;
 use crossbeam_channel::Sender;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -158,6 +159,9 @@ pub struct Forget {
     pub found: Vec<Author>,
     /// The host who asks for it.
     pub by: Arc<Author>,
+    /// Set by whoever is first: the hub when it begins, or the asker who waits no longer. So nobody is
+    /// forgotten after the asker was told that it did not happen.
+    pub taken: Arc<AtomicBool>,
     /// Gets the outcome when the disk has forgotten, too.
     pub answer: Sender<Forgotten>,
 }

@@ -178,6 +178,7 @@ impl Hub {
                 time: self.now,
             },
             token_expires: session.expires * 1000,
+            limited: !session.grant.reach.is_everywhere(),
             class_code: code.as_deref(),
             join_url: code.as_ref().map(|_| self.setup.join_url.as_str()),
         }
