@@ -5,6 +5,7 @@
 //! the token. It never comes in the query, which would leak into logs and histories.
 
 use crate::auth::token::{Claims, TokenError};
+use crate::chat::grant::Reach;
 use crate::chat::hub::{Command, HubQuery, Mailbox, PATIENCE};
 use crate::http::head::Head;
 use crate::http::origin::origin_allowed;
@@ -93,6 +94,7 @@ pub(crate) fn removal(
         Command::Query(HubQuery::IsRemoved {
             sub: claims.sub.clone(),
             device: claims.device.clone(),
+            reach: Reach::of(claims.rooms.as_deref()),
             answer,
         })
     });

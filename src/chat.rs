@@ -5,10 +5,13 @@
 
 pub(crate) mod event;
 pub(crate) mod gate;
+pub(crate) mod grant;
 pub(crate) mod hub;
 pub(crate) mod log;
 pub(crate) mod message;
+pub(crate) mod pace;
 pub(crate) mod people;
 pub(crate) mod person;
 pub(crate) mod presence_changes;
+pub(crate) mod refs;
 pub(crate) mod room;

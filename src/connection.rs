@@ -18,7 +18,7 @@ use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::model::ids::ClientId;
-use crate::model::time::unix_millis;
+use crate::model::time::Ticks;
 use crate::net::admission::Permit;
 use crate::net::client::Client;
 use crate::net::exchange;
@@ -190,7 +190,7 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
     let mut intake = Intake::new(&shared.hub, client.id);
     let mut silent = 0;
     let mut flooding = false;
-    let mut pongs = TokenBucket::new(PONGS, unix_millis());
+    let mut pongs = TokenBucket::new(PONGS, Ticks::now());
     loop {
         let mut binary = false;
         let heard = reader.read(|input| match input {
@@ -203,7 +203,7 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
                 shared.hub.send(Command::Ping(client.id, payload));
             }
             Input::Pong => {
-                flooding |= pongs.take(1.0, unix_millis()) == RateVerdict::Flood;
+                flooding |= pongs.take(1.0, Ticks::now()) == RateVerdict::Flood;
             }
         });
         // What one read brought goes to the hub in one step.

@@ -12,7 +12,7 @@ use crate::auth::token::Claims;
 use crate::config::Config;
 use crate::data_dir::{self, address_file, is_running};
 use crate::model::role::Role;
-use crate::model::time::unix_millis;
+use crate::model::time::{seconds_since_boot, unix_millis};
 use crate::support::random;
 use serde_json::{Value, json};
 use std::error::Error;
@@ -123,7 +123,7 @@ pub fn host_links(config: &Config) -> Result<Vec<String>, Box<dyn Error>> {
         )
     })?;
     let (keys, _) = data_dir::load_keys(config)?;
-    let ticket = ticket::issue(&keys, &lesson.boot, unix_millis() / 1000)?;
+    let ticket = ticket::issue(&keys, &lesson.boot, seconds_since_boot())?;
     // The server notes its real address, which the configuration lacks after --listen or port 0.
     let listening = fs::read_to_string(address_file(data)).ok();
     let listening = listening.and_then(|text| text.trim().parse().ok());

@@ -10,7 +10,7 @@ use glassroom::config::{Config, units::parse_duration};
 use glassroom::control::{self, ControlError, TokenRequest};
 use glassroom::logger;
 use glassroom::model::role::Role;
-use glassroom::model::time::unix_millis;
+use glassroom::model::time::seconds_since_boot;
 use glassroom::server::Server;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -177,7 +177,7 @@ fn serve(args: Serve) -> Result<(), Failure> {
 fn banner_of(server: &Server) -> Result<String, Failure> {
     let shared = &server.shared;
     let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
-    let ticket = ticket::issue(&shared.keys, &lesson.boot, unix_millis() / 1000)?;
+    let ticket = ticket::issue(&shared.keys, &lesson.boot, seconds_since_boot())?;
     let code = shared.config.join.enabled.then(|| lesson.code.to_string());
     let addresses = addresses::reachable(server.address);
     Ok(banner::banner(

@@ -22,6 +22,7 @@ mod command;
 mod connect;
 mod context;
 mod delivery;
+mod discipline;
 mod expiry;
 mod forgetting;
 mod heartbeat;
@@ -52,7 +53,7 @@ use crate::auth::class_code::Lesson;
 use crate::auth::token::Keys;
 use crate::chat::people::People;
 use crate::config::Config;
-use crate::model::time::{Millis, unix_millis};
+use crate::model::time::{Millis, Ticks, unix_millis};
 use crate::net::flusher::{self, FlusherHandle};
 use crate::net::inbox::Inbox;
 use crate::support::counters::Counters;
@@ -101,8 +102,10 @@ pub(crate) struct Setup {
 pub(crate) struct Hub {
     setup: Setup,
     inbox: Inbox<Command, Report>,
-    /// The time of this batch, in milliseconds since 1970.
+    /// The time of this batch, in milliseconds since 1970: for what is shown and stored.
     now: Millis,
+    /// The same moment on the clock that never jumps: for what lasts.
+    clock: Ticks,
     rooms: Rooms,
     people: People,
     outgoing: Outgoing,
@@ -124,6 +127,7 @@ impl Hub {
             setup,
             inbox,
             now: 0,
+            clock: Ticks::default(),
             people: People::default(),
             sanctions: Sanctions::default(),
             store: None,
@@ -160,7 +164,7 @@ impl Hub {
     /// Takes everything that is there, up to a full batch, and counts the commands. Returns the
     /// channel of [`Command::Shutdown`], if that came.
     fn gather(&mut self, commands: &mut usize) -> Option<Sender<()>> {
-        self.now = unix_millis();
+        (self.now, self.clock) = (unix_millis(), Ticks::now());
         // A report can bring a chunk of history to a client, which brings the next report: without
         // a bound, many who catch up would keep everybody waiting.
         for _ in 0..REPORTS {

@@ -136,7 +136,11 @@ fn session(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
 /// Returns the metrics in the text format of Prometheus.
 fn metrics(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
     if !shared.config.metrics.public {
-        require::role(head, shared, Role::Host, "Only hosts can see the metrics.")?;
+        let messages = (
+            "Only hosts can see the metrics.",
+            "Your token is for certain rooms, but the metrics are of all of them.",
+        );
+        require::role_everywhere(head, shared, Role::Host, messages)?;
     }
     let text = metrics::text(shared, unix_millis());
     let media_type = "text/plain; version=0.0.4";

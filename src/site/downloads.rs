@@ -84,6 +84,10 @@ impl Download {
         match (&host.rooms, &self.room) {
             (None, _) => Ok(()),
             (Some(rooms), Some(room)) if rooms.contains(room) => Ok(()),
+            (Some(_), _) if self.export == Export::Tasks => {
+                let message = "Your token is for certain rooms, but the tasks belong to none.";
+                Err(Refusal::new(403, "other_room", message))
+            }
             (Some(_), _) => {
                 let message = "Your token is for certain rooms: name one of them with `room`.";
                 Err(Refusal::new(403, "other_room", message))

@@ -11,7 +11,7 @@ use crate::http::json_body::parse;
 use crate::http::refusal::{Refusal, no_random};
 use crate::http::response::Response;
 use crate::model::role::Role;
-use crate::model::time::unix_millis;
+use crate::model::time::{seconds_since_boot, unix_millis};
 use crate::shared::Shared;
 use crate::site::token_response;
 use crate::support::random;
@@ -117,7 +117,7 @@ fn check_entry(name: &str, device: &str, shared: &Shared) -> Result<(), Refusal>
     match entry.ok_or_else(Refusal::busy)? {
         Entry::Open => Ok(()),
         Entry::NameOfLeader => Err(reserved_name()),
-        Entry::Removed { reason, .. } => Err(Refusal::new(403, "removed", reason)),
+        Entry::Removed { reason } => Err(Refusal::new(403, "removed", reason)),
     }
 }
 
@@ -159,12 +159,12 @@ pub(super) fn host(body: &[u8], app: &App) -> Result<Response, Refusal> {
         Ok(name) => name,
         Err(error) => return Ok(bad_name(&error)),
     };
-    let now = unix_millis() / 1000;
     let mut tickets = app.tickets.lock().unwrap_or_else(PoisonError::into_inner);
     tickets
-        .redeem(&shared.keys, &ticket, now)
+        .redeem(&shared.keys, &ticket, seconds_since_boot())
         .map_err(|error| Refusal::new(403, "bad_ticket", error.to_string()))?;
     drop(tickets);
+    let now = unix_millis() / 1000;
     let claims = Claims {
         sub: format!("host-{}", random::id::<16>().map_err(no_random)?),
         name,

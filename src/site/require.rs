@@ -37,3 +37,18 @@ pub(super) fn role(
     }
     Ok(claims)
 }
+
+/// Returns the claims like [`role`], if the token is for all rooms as well; otherwise `everywhere`
+/// explains the refusal.
+pub(super) fn role_everywhere(
+    head: &Head,
+    shared: &Shared,
+    least: Role,
+    (message, everywhere): (&'static str, &'static str),
+) -> Result<Claims, Refusal> {
+    let claims = role(head, shared, least, message)?;
+    match claims.rooms {
+        None => Ok(claims),
+        Some(_) => Err(Refusal::new(403, "other_room", everywhere)),
+    }
+}

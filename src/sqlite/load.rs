@@ -12,7 +12,7 @@ use crate::model::time::Millis;
 use crate::sqlite::room_snapshot::RoomSnapshot;
 use crate::sqlite::values::kind;
 use crate::store::opened::{
-    Epochs, KnownRef, MAX_REFS, Opened, OpenedRoom, REF_LIFETIME, RefRequest,
+    Epochs, KnownRef, MAX_ALL_REFS, MAX_REFS, Opened, OpenedRoom, REF_LIFETIME, RefRequest,
 };
 
 /// The search for refs in a room ends after this many events in a row that are too old. It does not
@@ -124,7 +124,8 @@ fn load_refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
     let mut loader = RefLoader::new(db, cutoff)?;
     let mut refs = Vec::new();
     for (id, name) in rooms {
-        let mut of_room = loader.load_room(db, id, &name.into())?;
+        let most = MAX_ALL_REFS - refs.len();
+        let mut of_room = loader.load_room(db, id, &name.into(), most)?;
         of_room.reverse();
         refs.append(&mut of_room);
     }
@@ -155,8 +156,14 @@ impl RefLoader {
         })
     }
 
-    /// Loads the refs of a room, newest first.
-    fn load_room(&mut self, db: &Connection, id: i64, room: &Arc<str>) -> Result<Vec<KnownRef>> {
+    /// Loads up to `most` refs of a room, newest first.
+    fn load_room(
+        &mut self,
+        db: &Connection,
+        id: i64,
+        room: &Arc<str>,
+        most: usize,
+    ) -> Result<Vec<KnownRef>> {
         let mut newest = db.prepare_cached(
             "SELECT at, author, ref, seq, reply, text, kind, target FROM events
              WHERE room = ?1 ORDER BY seq DESC",
@@ -174,7 +181,7 @@ impl RefLoader {
             }
             old_in_a_row = 0;
             refs.extend(self.load_ref(row, room)?);
-            if self.full.len() == self.authors.len() {
+            if self.full.len() == self.authors.len() || refs.len() >= most {
                 break;
             }
         }

@@ -63,24 +63,17 @@ impl Hub {
         }
         let of = message.event.seq;
         let own = self.is_author(requester, &message);
-        self.may_change(requester, &message, own, &change)?;
-        let (what, action) = match change {
-            Change::Edit(text) => {
-                let text = Some(text);
-                (EventKind::Edit { of, text }, None)
-            }
-            Change::Delete { purge } => (
-                EventKind::Delete { of, purge },
-                Some("delete").filter(|_| !own),
-            ),
-            Change::React(emoji) => (EventKind::React { of, emoji }, None),
-            Change::Pin => (EventKind::Pin { of: Some(of) }, Some("pin")),
-        };
-        let (pins, deletes) = (
+        self.may_change(requester, key, &message, own, &change)?;
+        let (what, action) = event_of(change, of, own);
+        let (pins, deletes, speaks) = (
             matches!(what, EventKind::Pin { .. }),
             matches!(what, EventKind::Delete { .. }),
+            matches!(what, EventKind::Edit { .. }),
         );
         self.publish(requester, key, what)?;
+        if speaks {
+            self.spoke(requester, key);
+        }
         let room = self.rooms.get_mut(key);
         if pins {
             room.pin = Some(of);
@@ -90,7 +83,7 @@ impl Hub {
             room.pin = room.pin.filter(|&pin| pin != of);
         }
         if let Some(action) = action {
-            self.audit_room(action, requester.person, key);
+            self.audit_room(action, requester, key);
         }
         Ok(Reply::Sent)
     }
@@ -99,6 +92,7 @@ impl Hub {
     fn may_change(
         &self,
         requester: &Requester,
+        key: RoomKey,
         message: &MessageState,
         own: bool,
         change: &Change,
@@ -117,15 +111,36 @@ impl Hub {
             Change::Edit(_) if late => Err(too_late()),
             Change::Delete { purge } if !own || late || *purge => {
                 let role = message.event.by.role;
-                self.may(requester.person, Action::DeleteOthers(role), None)
+                self.may(requester, Action::DeleteOthers(role), Some(key))
                     .map_err(|refusal| if own { too_late() } else { refusal })
             }
-            Change::Edit(_) | Change::Delete { .. } | Change::React(_) | Change::Pin => Ok(()),
+            // Asked again: much may have changed while the store was reading.
+            Change::Edit(_) => self.may(requester, Action::Speak, Some(key)),
+            Change::React(_) => self.may(requester, Action::Gesture, Some(key)),
+            Change::Pin => self.may(requester, Action::RuleRoom, Some(key)),
+            Change::Delete { .. } => Ok(()),
         }
     }
 
     fn is_author(&self, requester: &Requester, message: &MessageState) -> bool {
         let person = self.people.get(requester.person);
         person.is_some_and(|person| person.author.sub == message.event.by.sub)
+    }
+}
+
+/// The event that a change to the message `of` becomes, and its name in the audit log if it is noted
+/// there.
+fn event_of(change: Change, of: u64, own: bool) -> (EventKind, Option<&'static str>) {
+    match change {
+        Change::Edit(text) => {
+            let text = Some(text);
+            (EventKind::Edit { of, text }, None)
+        }
+        Change::Delete { purge } => (
+            EventKind::Delete { of, purge },
+            Some("delete").filter(|_| !own),
+        ),
+        Change::React(emoji) => (EventKind::React { of, emoji }, None),
+        Change::Pin => (EventKind::Pin { of: Some(of) }, Some("pin")),
     }
 }

@@ -1,11 +1,10 @@
 //! Everything that the hub is asked and told, and what it answers.
 
 use crate::auth::token::Claims;
+use crate::chat::grant::{Grant, Reach};
 use crate::chat::message::RequestEnvelope;
 use crate::model::event::Author;
 use crate::model::ids::ClientId;
-use crate::model::role::Role;
-use crate::model::time::Millis;
 use crate::net::client::Client;
 use crate::net::flusher;
 use crate::net::inbox::InboxHandle;
@@ -13,6 +12,7 @@ use crate::store::queue::Note;
 use crate::store::report;
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, bounded};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -114,19 +114,22 @@ pub enum HubQuery {
         connection: ClientId,
         /// The `sub` of the person who asks.
         sub: String,
-        /// Their role.
-        role: Role,
+        /// What their token grants.
+        grant: Grant,
         /// The answer.
         answer: Sender<Option<Watched>>,
     },
     /// Do this to a connection, because its owner wants to see it.
     Act(ClientId, LensAction),
-    /// Is this person, or device, removed? The reason for the Close if so.
+    /// Is this person, or device, removed from every room that the token is for? The reason for the
+    /// Close if so.
     IsRemoved {
         /// The `sub` of the person.
         sub: String,
         /// Their device.
         device: Option<String>,
+        /// The rooms of their token.
+        reach: Reach,
         /// The answer.
         answer: Sender<Option<String>>,
     },
@@ -173,8 +176,6 @@ pub enum Entry {
     NameOfLeader,
     /// They were removed until a later time.
     Removed {
-        /// Milliseconds since 1970.
-        until: Millis,
         /// The reason, as the Close gave it.
         reason: String,
     },
@@ -189,6 +190,9 @@ pub struct Forget {
     pub found: Vec<Author>,
     /// The host who asks for it.
     pub by: Arc<Author>,
+    /// Set by whoever is first: the hub when it begins, or the asker who waits no longer. So nobody is
+    /// forgotten after the asker was told that it did not happen.
+    pub taken: Arc<AtomicBool>,
     /// Gets the outcome when the disk has forgotten, too.
     pub answer: Sender<Forgotten>,
 }

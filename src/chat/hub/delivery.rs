@@ -99,7 +99,7 @@ impl Hub {
         for room in session.rooms {
             self.left_room(slot, client, session.person, room);
         }
-        self.people.depart(session.person, client, self.now);
+        self.departed(session.person, client);
     }
 
     /// Tells everybody that the server is shutting down, after the last acks.

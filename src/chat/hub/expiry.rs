@@ -1,4 +1,7 @@
 //! What ends with time: tokens, and persons and sanctions that no longer matter.
+//!
+//! A token ends at a moment of the wall clock, because its `exp` is one. Everything
+//! else here is counted on the clock that never jumps.
 
 use super::Hub;
 use crate::chat::event::ServerMessage;
@@ -56,12 +59,12 @@ impl Hub {
 
     /// Drops what no longer matters.
     pub(super) fn sweep(&mut self) {
-        self.people.sweep(self.now);
+        self.people.sweep(self.clock, self.now);
         if let Keep::For(time) = self.setup.config.history.keep {
             self.forget_before(self.now.saturating_sub(time.as_millis() as u64));
         }
-        self.sanctions.sweep(self.now);
-        self.refresh_mutes();
+        self.sanctions.sweep(self.clock);
+        self.refresh_mutes(|person| !person.mutes.is_empty());
     }
 
     /// Drops events from memory that the store no longer keeps.

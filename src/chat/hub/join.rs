@@ -3,7 +3,7 @@
 use super::Hub;
 use super::context::{Reply, Requester};
 use crate::chat::event::ServerMessage;
-use crate::chat::gate::{self, Action, Policy};
+use crate::chat::gate::{self, Action, Policy, Standing};
 use crate::chat::log::Start;
 use crate::chat::message::{ErrorCode, RequestError, Since};
 use crate::chat::room::{Cursor, Member};
@@ -55,12 +55,25 @@ impl Hub {
             let message = "Your token is not for this room.";
             return Err(RequestError::new(ErrorCode::Forbidden, message));
         }
+        let person = self.people.get(session.person);
+        let person = person.ok_or_else(RequestError::unknown_room)?;
+        self.check_removal(person, name)?;
         if let Some(key) = self.rooms.find(name) {
             return Ok(key);
         }
-        let person = self.people.get(session.person);
-        let standing = person.ok_or_else(RequestError::unknown_room)?.standing();
-        if gate::may(standing, Action::CreateRoom, self.policy(), None, self.now).is_err() {
+        let standing = Standing {
+            role: session.grant.role,
+            muted: person.muted_in(Some(name)),
+        };
+        if gate::may(
+            standing,
+            Action::CreateRoom,
+            self.policy(),
+            None,
+            self.clock,
+        )
+        .is_err()
+        {
             return Err(RequestError::unknown_room());
         }
         text::check_room(name)
@@ -107,13 +120,18 @@ impl Hub {
             return;
         };
         let room = self.rooms.get_mut(key);
-        if let (Some(store), Some(person)) = (self.store.as_mut(), self.people.get(person)) {
-            store.note(Note::Enter {
-                room: Arc::clone(&room.name),
-                connection: connection.get(),
-                by: Arc::clone(&person.author),
-                at: self.now,
-            });
+        if let Some(person) = self.people.get_mut(person) {
+            if !person.been.contains(&key) {
+                person.been.push(key);
+            }
+            if let Some(store) = self.store.as_mut() {
+                store.note(Note::Enter {
+                    room: Arc::clone(&room.name),
+                    connection: connection.get(),
+                    by: Arc::clone(person.author_in(&room.name).0),
+                    at: self.now,
+                });
+            }
         }
         if room.enter(member, person) {
             room.changes.entered(person);
@@ -125,7 +143,8 @@ impl Hub {
         let room = self.rooms.get(key);
         let listed = room.count() <= self.setup.config.presence.list_up_to;
         let members = room.persons().take_while(|_| listed);
-        let members = members.filter_map(|person| Some(self.people.get(person)?.info()));
+        let members =
+            members.filter_map(|person| Some(self.people.get(person)?.info_in(&room.name)));
         let joined = ServerMessage::Joined {
             reference,
             room: &room.name,

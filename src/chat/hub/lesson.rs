@@ -4,14 +4,13 @@ use super::Hub;
 use crate::auth::class_code::Lesson;
 use crate::chat::event::ServerMessage;
 use crate::config::Keep;
-use crate::model::role::Role;
 use crate::model::time::Millis;
 use crate::store::queue::Note;
 use crate::websocket::close;
 use std::sync::{Arc, PoisonError};
 
 impl Hub {
-    /// Ends the lesson: everybody below moderator is disconnected.
+    /// Ends the lesson: every connection below moderator ends.
     pub(super) fn end_lesson(&mut self) {
         self.flush();
         self.note(|| Note::EndLesson);
@@ -28,13 +27,12 @@ impl Hub {
                 class_code,
                 join_url,
             };
-            self.send_to_leaders(&lesson.frame(), None);
+            self.send_to_leaders(&lesson.frame(), |_, grant| grant.leads_everywhere());
         }
         let mut guests = Vec::new();
         for (_, person) in self.people.iter() {
-            if person.author.role < Role::Moderator {
-                guests.extend_from_slice(&person.connections);
-            }
+            let held = person.held().filter(|(_, grant)| !grant.leads());
+            guests.extend(held.map(|(client, _)| client));
         }
         for client in guests {
             if let Some(slot) = self.outgoing.slot(client) {

@@ -32,7 +32,10 @@ impl Hub {
             let key = self.rooms.create(&opened.name);
             self.rooms.get_mut(key).restore(opened);
         }
-        for known in opened.refs {
+        let mut refs = opened.refs;
+        // They come room by room, and the oldest have to go first.
+        refs.sort_by_key(|known| known.at);
+        for known in refs {
             let print = parser.print_of(&known);
             if let Some(room) = self.rooms.find(&known.room) {
                 let outcome = (Some((room, known.seq)), known.at);

@@ -72,7 +72,8 @@ impl Parser {
             | Request::History { .. }
             | Request::Search { .. }
             | Request::Renew(_)
-            | Request::Moderate(_) => return None,
+            | Request::Moderate(_)
+            | Request::Sanctions => return None,
         };
         Some(Fingerprint {
             reference: self.keys.hash_one(reference.as_str()),

@@ -110,6 +110,8 @@ pub enum Request {
     Renew(Box<Claims>),
     /// Keep order.
     Moderate(Moderation),
+    /// Who is muted or removed.
+    Sanctions,
 }
 
 /// `moderate`: what moderators and hosts may do.
@@ -133,6 +135,8 @@ pub enum Moderation {
         seconds: Option<u64>,
         reason: Option<Box<str>>,
     },
+    /// Who was removed may come back at once. `ban`: asked for as `unban`.
+    LetIn { user: Box<str>, ban: bool },
     /// Only moderators talk.
     Lock { room: Box<str>, on: bool },
     /// Seconds between two messages of a person; 0 ends it.
@@ -150,6 +154,8 @@ impl Moderation {
             Self::Mute { .. } => "mute",
             Self::Unmute { .. } => "unmute",
             Self::Kick { .. } => "kick",
+            Self::LetIn { ban: false, .. } => "unkick",
+            Self::LetIn { ban: true, .. } => "unban",
             Self::Lock { .. } => "lock",
             Self::Slow { .. } => "slow",
             Self::Pin { .. } => "pin",

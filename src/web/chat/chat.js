@@ -90,7 +90,7 @@ export class Chat {
     clearTimeout(room.rejoin);
     this.request(since ? { type: 'join', room: room.name, since } : { type: 'join', room: room.name }, {
       error: (why) => {
-        if (why.retry_after) return this.joinLater(room, why.retry_after);
+        if (why.retry_after && why.code !== 'removed') return this.joinLater(room, why.retry_after);
         this.want(room.name, false);
         return this.refused(why);
       },
@@ -117,11 +117,8 @@ export class Chat {
   }
 
   leave(room) {
-    this.want(room.name, false);
     this.request({ type: 'leave', room: room.name });
-    this.room(room.name, true).count = room.count;
-    if (this.current === room) this.open(this.home);
-    this.observer.roomsChanged();
+    this.expelled(room);
   }
 
   want(name, yes) {
@@ -145,6 +142,19 @@ export class Chat {
     if (room.read()) remember('read.' + room.name, String(room.readAt));
     if (!room.unread) return;
     room.unread = 0;
+    this.observer.roomsChanged();
+  }
+
+  /** Our mute in the open room: {until?}, or null. It may hold in certain rooms only. */
+  get muted() { return this.current ? this.current.muted : null; }
+
+  set muted(muted) { if (this.current) this.current.muted = muted; }
+
+  /** Somebody who leads certain rooms only has removed us from them: we are still in the others. */
+  expelled(room) {
+    this.want(room.name, false);
+    this.room(room.name, true).count = room.count;
+    if (this.current === room) this.open(this.home);
     this.observer.roomsChanged();
   }
 
@@ -199,6 +209,7 @@ export class Chat {
     if (this.me && this.me.id !== message.you.id && this.me.name !== message.you.name) this.reset();
     const again = this.me !== null;
     this.me = message.you;
+    this.limited = Boolean(message.limited);
     this.whispering = message.whisper;
     this.limits = message.limits;
     [this.removal, this.muted, this.joinInfo] = [null, null, message];
@@ -242,8 +253,8 @@ export class Chat {
   noticeOwnMute(room) {
     const mine = room.members.get(this.me.id);
     if (!mine) return;
-    if (mine.muted && !this.muted) this.muted = {};
-    if (!mine.muted) this.muted = null;
+    if (mine.muted && !room.muted) room.muted = {};
+    if (!mine.muted) room.muted = null;
   }
 
   on_presence(message, room) {

@@ -16,7 +16,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::{CLASS_CODE, LISTENING, PATIENCE};
+use super::{CLASS_CODE, LISTENING, PATIENCE, clock};
 
 /// A folder that is gone when the test is.
 pub struct TempDir(PathBuf);
@@ -80,6 +80,8 @@ pub struct How {
     pub banner: bool,
     /// Limit of file descriptors.
     pub descriptors: Option<u32>,
+    /// The library of [`clock::movable`]: [`Server::set_clock`] moves the wall clock.
+    pub clock: Option<&'static Path>,
 }
 
 /// `glassroom serve` in a folder of its own.
@@ -194,6 +196,18 @@ impl Server {
         found.unwrap_or_else(|| panic!("never logged {words:?}, but:\n{}", self.log()))
     }
 
+    /// Makes the server's wall clock wrong by this many seconds.
+    pub fn set_clock(&self, wrong: i64) {
+        assert!(self.how.clock.is_some(), "started with an ordinary clock");
+        // Renamed, so that the server never reads half a number.
+        let (new, file) = (
+            self.dir.path().join("clock.new"),
+            self.dir.path().join(clock::FILE),
+        );
+        fs::write(&new, wrong.to_string()).unwrap();
+        fs::rename(new, file).unwrap();
+    }
+
     /// The data directory.
     pub fn data(&self) -> PathBuf {
         self.dir.path().join("data")
@@ -273,6 +287,10 @@ fn run(dir: &Path, listen: &str, how: How) -> Result<(Child, Arc<Log>, SocketAdd
         command = Command::new("sh");
         let limited = format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"");
         command.args(["-c", &limited, binary]);
+    }
+    if let Some(library) = how.clock {
+        command.env("LD_PRELOAD", library);
+        command.env("GLASSROOM_TEST_CLOCK", dir.join(clock::FILE));
     }
     command.arg("serve");
     if !how.banner {
