@@ -27,6 +27,8 @@ pub(crate) enum Action {
     DeleteOthers(Role),
     /// Erase a message from the disk.
     Purge,
+    /// Remove a room with everything in it.
+    RemoveRoom,
     /// End the lesson.
     EndLesson,
 }
@@ -77,7 +79,7 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
             Create::All => Some(Role::Member),
         },
         Action::Discipline(_) | Action::RuleRoom | Action::DeleteOthers(_) => Some(Role::Moderator),
-        Action::Purge | Action::EndLesson => Some(Role::Host),
+        Action::Purge | Action::RemoveRoom | Action::EndLesson => Some(Role::Host),
     }
 }
 
@@ -169,6 +171,7 @@ fn why_not(action: Action, role: Role) -> &'static str {
         Action::Discipline(_) | Action::RuleRoom => "Only moderators and hosts keep order.",
         Action::DeleteOthers(_) => "Only its author, or those who keep order, delete a message.",
         Action::Purge => "Only a host erases a message for good.",
+        Action::RemoveRoom => "Only a host removes a room.",
         Action::EndLesson => "Only a host ends the lesson.",
     }
 }
@@ -231,6 +234,8 @@ mod tests {
             (Moderator, DeleteOthers(Moderator), None),
             (Moderator, DeleteOthers(Host), Some(ErrorCode::Forbidden)),
             (Host, DeleteOthers(Host), None),
+            (Moderator, RemoveRoom, Some(ErrorCode::Forbidden)),
+            (Host, RemoveRoom, None),
             (Moderator, EndLesson, Some(ErrorCode::Forbidden)),
             (Host, EndLesson, None),
         ];

@@ -36,6 +36,7 @@ mod persistence;
 mod presence;
 mod publish;
 mod queries;
+mod removing;
 mod requests;
 mod rooms;
 mod sanctions;
@@ -122,7 +123,11 @@ impl Hub {
         let mut timers = Timers::default();
         timers.set(Instant::now() + SWEEP, Timer::Sweep);
         Self {
-            rooms: Rooms::new(&config.rooms.list, config.history.memory),
+            rooms: Rooms::new(
+                &config.rooms.list,
+                config.limits.rooms,
+                config.history.memory,
+            ),
             outgoing: Outgoing::new(flusher, config.limits.backlog, config.limits.backlog_total),
             setup,
             inbox,

@@ -120,6 +120,9 @@ pub(crate) struct Room {
     pub rules: Rules,
     /// The pinned message.
     pub pin: Option<u64>,
+    /// It was created by somebody who does not lead: it goes away when all have left it and nothing
+    /// ever happened in it.
+    pub fleeting: bool,
     /// The connections in it.
     pub members: Vec<Member>,
     /// The member that got the last batch first.
@@ -142,12 +145,21 @@ impl Room {
             log: Log::new(memory),
             rules: Rules::default(),
             pin: None,
+            fleeting: false,
             members: Vec::new(),
             first: 0,
             persons: IdMap::default(),
             changes: Changes::default(),
             batch: BytesMut::with_capacity(BLOCK),
             pending: Vec::new(),
+        }
+    }
+
+    /// What is left of a room that was removed.
+    pub(crate) fn removed(name: &str) -> Self {
+        Self {
+            batch: BytesMut::new(),
+            ..Self::new(name, 0)
         }
     }
 

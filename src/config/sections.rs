@@ -161,6 +161,8 @@ sections! {
         messages_per_second: f64 = 5.0, Rate;
         /// Messages that one person may send at once.
         burst: usize = 20, Count(1..=1_000_000);
+        /// Rooms, those of the list included.
+        rooms: usize = 100, Count(1..=1000);
         /// Bytes that may wait for one client.
         backlog: usize = MIB, Size(16 * KIB..=1024 * MIB);
         /// Bytes that may wait for all clients together.

@@ -122,6 +122,7 @@ impl RowWriter {
     fn write_note(&mut self, db: &Connection, note: &Note) -> Result<()> {
         match note {
             Note::Room(room) => self.room(db, room).map(drop),
+            Note::RemoveRoom(room) => self.remove_room(db, room),
             Note::Enter {
                 room,
                 connection,
@@ -211,6 +212,29 @@ impl RowWriter {
         )?;
         self.rooms.insert(Arc::clone(name), id);
         Ok(id)
+    }
+
+    /// Erases a room, its numbers included: if the room is created again, an earlier run of the server
+    /// knows nothing of it.
+    fn remove_room(&mut self, db: &Connection, name: &Arc<str>) -> Result<()> {
+        let id = self.room(db, name)?;
+        for sql in [
+            "DELETE FROM events WHERE room = ?1",
+            "DELETE FROM visits WHERE room = ?1",
+            "DELETE FROM marks WHERE room = ?1",
+            "DELETE FROM rooms WHERE id = ?1",
+        ] {
+            db.execute(sql, [id])?;
+        }
+        // The audit log keeps the name: what was done in the room stays true.
+        db.execute(
+            "UPDATE audit SET room = NULL, reason = coalesce(reason, 'room ' || ?2) WHERE room = ?1",
+            params![id, &**name],
+        )?;
+        self.rooms.remove(name);
+        self.last.remove(&id);
+        self.erased = true;
+        Ok(())
     }
 
     /// Returns the row id of an author, and creates the row if needed. `used` is updated at most once

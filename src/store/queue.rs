@@ -47,6 +47,8 @@ pub struct Unavailable {
 pub enum Note {
     /// A room exists, even while it has no events.
     Room(Arc<str>),
+    /// A room was removed, with everything in it.
+    RemoveRoom(Arc<str>),
     /// A connection entered a room.
     Enter {
         room: Arc<str>,

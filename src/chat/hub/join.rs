@@ -9,6 +9,7 @@ use crate::chat::message::{ErrorCode, RequestError, Since};
 use crate::chat::room::{Cursor, Member};
 use crate::model::ids::{RoomKey, Slot};
 use crate::model::json::Json;
+use crate::model::role::Role;
 use crate::model::text;
 use crate::store::queue::Note;
 use std::sync::Arc;
@@ -79,12 +80,21 @@ impl Hub {
         text::check_room(name)
             .map_err(|rule| RequestError::new(ErrorCode::BadMessage, rule.to_string()))?;
         if self.rooms.is_full() {
-            let message = "There is no room for another room on this server.";
+            let most = self.setup.config.limits.rooms;
+            let message = format!(
+                "There are {most} rooms, and no more are allowed here (limits.rooms in chat.toml). \
+                 A host can remove one that nobody needs."
+            );
             return Err(RequestError::new(ErrorCode::Forbidden, message));
         }
+        let stays = standing.role >= Role::Moderator;
         let key = self.rooms.create(name);
-        let name = Arc::clone(&self.rooms.get(key).name);
-        self.note(|| Note::Room(name));
+        let room = self.rooms.get_mut(key);
+        room.fleeting = !stays;
+        if stays {
+            let name = Arc::clone(&room.name);
+            self.note(|| Note::Room(name));
+        }
         Ok(key)
     }
 

@@ -59,6 +59,7 @@ impl Hub {
                 self.set_rules(requester, name, key, rules)
             }
             Moderation::Pin { room, seq } => self.pin(requester, &room, seq),
+            Moderation::RemoveRoom { room } => self.remove_room(requester, name, &room),
             Moderation::EndLesson => self.dismiss(requester, name),
         }
     }
@@ -180,7 +181,7 @@ impl Hub {
         }
     }
 
-    fn announce_rules(&mut self, action: &'static str, by: PersonKey, key: RoomKey) {
+    pub(super) fn announce_rules(&mut self, action: &'static str, by: PersonKey, key: RoomKey) {
         let Some(from) = self.people.get(by) else {
             return;
         };

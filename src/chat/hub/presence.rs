@@ -35,6 +35,9 @@ impl Hub {
         if let Some(p) = self.people.get(person) {
             room.changes.left(person, &p.author.id, &p.author.name);
         }
+        if room.fleeting && room.members.is_empty() && room.log.head() == 0 {
+            return self.drop_room(key);
+        }
         self.presence_due(key);
     }
 

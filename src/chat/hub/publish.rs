@@ -119,7 +119,7 @@ impl Hub {
     }
 
     /// Refuses while the disk fails. Asked before an event has a number: what has one must be kept.
-    fn check_store(&self) -> Result<(), RequestError> {
+    pub(super) fn check_store(&self) -> Result<(), RequestError> {
         let Some(store) = &self.store else {
             return Ok(());
         };

@@ -148,7 +148,7 @@ const REQUESTS: [Kind<Request>; 12] = [
 ];
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 9] = [
+const MODERATION: [Kind<Moderation>; 10] = [
     kind(
         "mute",
         1.0,
@@ -203,6 +203,11 @@ const MODERATION: [Kind<Moderation>; 9] = [
         Ok(Moderation::Pin {
             room: owned(flat.room, "room")?,
             seq: flat.seq,
+        })
+    }),
+    kind("remove_room", 2.0, &["action", "room"], |flat, _| {
+        Ok(Moderation::RemoveRoom {
+            room: owned(flat.room, "room")?,
         })
     }),
     kind("end_lesson", 1.0, &["action"], |_, _| {

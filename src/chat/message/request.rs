@@ -143,6 +143,8 @@ pub enum Moderation {
     Slow { room: Box<str>, seconds: u64 },
     /// Pin a message above the room, or none.
     Pin { room: Box<str>, seq: Option<u64> },
+    /// The room goes away, with everything in it.
+    RemoveRoom { room: Box<str> },
     /// Everybody goes home; guest tokens and class code of this lesson end.
     EndLesson,
 }
@@ -159,6 +161,7 @@ impl Moderation {
             Self::Lock { .. } => "lock",
             Self::Slow { .. } => "slow",
             Self::Pin { .. } => "pin",
+            Self::RemoveRoom { .. } => "remove_room",
             Self::EndLesson => "end_lesson",
         }
     }

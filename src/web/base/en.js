@@ -298,6 +298,7 @@ export default {
   "notice.unkick": "{by} let {target} in again.",
   "notice.unban": "{by} let {target} in again.",
   "notice.ban": "{by} banned {target}.",
+  "notice.remove_room": "{by} removed the room {room}.",
   "notice.lock": "{by} quieted the class.",
   "notice.lock.off": "{by} opened the class again.",
   "notice.slow": "{by} switched slow mode on: one message every {every}.",

@@ -298,6 +298,7 @@ export default {
   "notice.unkick": "{by}让{target}回来了。",
   "notice.unban": "{by}让{target}回来了。",
   "notice.ban": "{by}封禁了{target}。",
+  "notice.remove_room": "{by} 删除了房间 {room}。",
   "notice.lock": "{by}开启了全体禁言。",
   "notice.lock.off": "{by}解除了全体禁言。",
   "notice.slow": "{by}开启了慢速模式：每 {every} 一条消息。",

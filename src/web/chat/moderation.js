@@ -71,6 +71,12 @@ export class Moderation {
       chat.removal = message;
       (rooms || []).forEach((name) => { if (chat.rooms.has(name)) chat.expelled(chat.rooms.get(name)); });
     }
+    if (action === 'remove_room' && room) {
+      chat.expelled(room);
+      chat.rooms.delete(room.name);
+      chat.observer.roomsChanged();
+      return chat.notice('moderated', message, chat.current);
+    }
     chat.observer.stateChanged(chat.current);
     chat.observer.peopleChanged(chat.current);
     // The ack of our own request was shown already.

@@ -18,6 +18,7 @@ export function moderation(prefix, message, me) {
     target: target ? target.name : '',
     until: until ? clock(until) : '',
     reason: reason || '',
+    room: message.room || '',
     every: duration(state ? state.slow : 0),
   };
   let key = prefix + action;

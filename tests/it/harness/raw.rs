@@ -92,6 +92,11 @@ impl Raw {
             .unwrap_or_else(|e| panic!("sending {} bytes: {e}", bytes.len()));
     }
 
+    /// Another handle on the socket, to write from another thread.
+    pub fn clone_stream(&self) -> TcpStream {
+        self.stream.try_clone().unwrap()
+    }
+
     #[track_caller]
     pub fn send_frame(&mut self, frame: &Frame) {
         self.send(&frame.encode());
