@@ -86,7 +86,7 @@ fn a_host_of_one_room_and_a_member_everywhere_is_no_host_everywhere() {
         ] {
             member.refused(request, "forbidden");
         }
-        host.refused(lock("lobby"), "not_in_room");
+        host.refused(lock("lobby"), "forbidden");
         host.refused(join("lobby"), "forbidden");
         host.granted(lock("b"));
         member.refused(say("b", "may I?"), "locked");
@@ -184,7 +184,7 @@ fn a_new_token_changes_the_rights_of_its_connection_alone() {
     let renew = |token: String| json!({"type": "auth", "token": token});
     one.granted(renew(token("host", json!(["b"]))));
     one.granted(lock("b"));
-    one.refused(say("lobby", "gone from here"), "not_in_room");
+    one.refused(say("lobby", "gone from here"), "forbidden");
     two.refused(lock("b"), "forbidden");
     two.granted(say("lobby", "still here"));
     assert_eq!(seen(&server, "b", &two.id)["role"], "host");
@@ -197,11 +197,12 @@ fn a_new_token_changes_the_rights_of_its_connection_alone() {
 }
 
 #[test]
-fn whispers_of_and_to_a_host_of_other_rooms_are_those_of_a_member() {
+fn whispers_show_and_respect_the_role_in_the_room_where_the_other_one_is() {
     let server = Server::start(ROOMS);
     let mut host = with_token(&server, "Lin", "host", json!(["b"]), &["b"]);
     let mut there = anywhere(&server, "Bo", "member", &["b"]);
-    let mut elsewhere = with_token(&server, "Cy", "member", json!(["c"]), &["c"]);
+    let mut elsewhere = anywhere(&server, "Cy", "member", &["lobby"]);
+    let mut chief = anywhere(&server, "Max", "host", &["c"]);
     let whisper = |to: &Chat| json!({"type": "whisper", "to": to.id, "text": "psst"});
     there.granted(whisper(&host));
     let heard = host.expect("whisper");
@@ -211,8 +212,17 @@ fn whispers_of_and_to_a_host_of_other_rooms_are_those_of_a_member() {
     );
     host.granted(whisper(&there));
     assert_eq!(there.expect("whisper")["from"]["role"], "host");
+    // In the lobby she leads nobody, with a second token neither.
     host.refused(whisper(&elsewhere), "forbidden");
     elsewhere.refused(whisper(&host), "forbidden");
+    let mut member = anywhere(&server, "Lin", "member", &["lobby"]);
+    member.refused(whisper(&elsewhere), "forbidden");
+    elsewhere.refused(whisper(&member), "forbidden");
+    // Whoever leads every room is a host for everybody, wherever they are.
+    elsewhere.granted(whisper(&chief));
+    assert_eq!(chief.expect("whisper")["to"]["role"], "host");
+    chief.granted(whisper(&elsewhere));
+    assert_eq!(elsewhere.expect("whisper")["from"]["role"], "host");
 }
 
 #[test]

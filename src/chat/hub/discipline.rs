@@ -167,8 +167,8 @@ impl Hub {
         let found = self.sanctions.of(kind, self.clock);
         let found = found.filter(|sanction| chosen(sanction) && sanction.reach.meets(&reach));
         let found: Vec<&Sanction> = found.collect();
-        let bound = found.iter().map(|sanction| &sanction.target);
-        let target = known.map(|person| &person.author).or(bound.last());
+        let mut bound = found.iter().map(|sanction| &sanction.target);
+        let target = known.map(|person| &person.author).or(bound.next_back());
         let target = Arc::clone(target.ok_or_else(unknown_user)?);
         let ranks = found.iter().map(|sanction| sanction.rank);
         let rank = ranks.chain(known.and_then(|person| person.role_within(&reach)));

@@ -2,6 +2,7 @@
 
 use super::Hub;
 use super::context::{Reply, Requester};
+use super::requests::not_for_this_room;
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::{self, Action, Policy, Standing};
 use crate::chat::log::Start;
@@ -53,8 +54,7 @@ impl Hub {
             return Err(RequestError::unknown_room());
         };
         if !session.may_enter(name) {
-            let message = "Your token is not for this room.";
-            return Err(RequestError::new(ErrorCode::Forbidden, message));
+            return Err(not_for_this_room());
         }
         let person = self.people.get(session.person);
         let person = person.ok_or_else(RequestError::unknown_room)?;

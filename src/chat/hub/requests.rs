@@ -10,6 +10,7 @@ use crate::chat::event::ServerMessage;
 use crate::chat::gate::{self, Action, Standing};
 use crate::chat::grant::Grant;
 use crate::chat::message::{ErrorCode, Request, RequestEnvelope, RequestError};
+use crate::chat::person::Person;
 use crate::chat::refs::Seen;
 use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::model::json::Json;
@@ -168,10 +169,13 @@ impl Hub {
         let mut own = session.iter().flat_map(|session| &session.rooms);
         match own.find(|&&key| *self.rooms.get(key).name == *name) {
             Some(&key) => Ok(key),
-            None if self.rooms.find(name).is_some() => Err(RequestError::new(
-                ErrorCode::NotInRoom,
-                "Join the room first.",
-            )),
+            None if self.rooms.find(name).is_some() => {
+                let may_enter = session.is_some_and(|session| session.may_enter(name));
+                Err(match may_enter {
+                    true => RequestError::new(ErrorCode::NotInRoom, "Join the room first."),
+                    false => not_for_this_room(),
+                })
+            }
             None => Err(RequestError::unknown_room()),
         }
     }
@@ -268,21 +272,25 @@ impl Hub {
         let target_key = self.people.by_id(to).ok_or_else(unknown)?;
         let target = self.people.get(target_key).ok_or_else(unknown)?;
         let from = self.people.get(requester.person).ok_or_else(unknown)?;
+        // Who leads other rooms than those where the other one is leads nobody there.
+        let (here, there) = (self.rooms_of(from), self.rooms_of(target));
+        let regard =
+            |person: &Person, rooms: &[&str]| person.role_in_any(rooms).unwrap_or_default();
+        let (shown_from, shown_to) = (regard(from, &there), regard(target, &here));
         let grant = self.grant(requester)?;
-        // Where their rooms do not meet, neither leads the other.
-        let met = target.role_within(&grant.reach);
-        let role = met.map_or(grant.role.min(Role::Member), |_| grant.role);
-        let action = Action::Whisper(met.unwrap_or_default());
-        self.may_as(role, requester, action, None)?;
+        let leads = there.iter().any(|room| grant.reach.covers(room));
+        let role = if leads {
+            grant.role
+        } else {
+            grant.role.min(Role::Member)
+        };
+        self.may_as(role, requester, Action::Whisper(shown_to), None)?;
         if target.connections.is_empty() {
             let message = format!("{} is not here now; nothing was sent.", target.author.name);
             return Err(RequestError::new(ErrorCode::NotHere, message));
         }
-        let (roles, at) = (
-            (from.role_toward(target), target.role_toward(from)),
-            self.now,
-        );
-        let (from, to) = (from.signature(roles.0), target.signature(roles.1));
+        let (from, to) = (from.signature(shown_from), target.signature(shown_to));
+        let at = self.now;
         let frame = ServerMessage::Whisper { from, to, text, at }.frame();
         self.send_to_person(target_key, &frame, Some(requester.slot));
         if target_key != requester.person {
@@ -295,6 +303,25 @@ impl Hub {
             self.people.ref_remembered();
         }
         Ok(Reply::AckAt(at))
+    }
+
+    /// The rooms where a person is; of somebody who is in none, all where their tokens let them be.
+    fn rooms_of(&self, person: &Person) -> Vec<&str> {
+        let name = |key: &RoomKey| &*self.rooms.get(*key).name;
+        let slots = person
+            .connections
+            .iter()
+            .filter_map(|&client| self.outgoing.slot(client));
+        let sessions = slots.filter_map(|slot| self.outgoing.session(slot));
+        let rooms: Vec<&str> = sessions
+            .flat_map(|session| session.rooms.iter().map(name))
+            .collect();
+        if !rooms.is_empty() {
+            return rooms;
+        }
+        let all = self.rooms.iter().map(|room| &*room.name);
+        all.filter(|room| person.role_in_any(&[room]).is_some())
+            .collect()
     }
 
     /// A connection goes on with a new token of the same person.
@@ -335,4 +362,9 @@ impl Hub {
 
 fn has_left() -> RequestError {
     RequestError::new(ErrorCode::Forbidden, "You have left.")
+}
+
+/// The token is for other rooms.
+pub(super) fn not_for_this_room() -> RequestError {
+    RequestError::new(ErrorCode::Forbidden, "Your token is not for this room.")
 }
