@@ -62,6 +62,14 @@ impl NameError {
             NameError::MixedAlphabets => "name_mixed_alphabets",
         }
     }
+
+    /// The hidden character, as `U+200B ZERO WIDTH SPACE`.
+    pub fn character(&self) -> Option<String> {
+        match self {
+            NameError::Hidden(c) => Some(Named(*c).to_string()),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for NameError {

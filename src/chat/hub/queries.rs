@@ -50,7 +50,7 @@ impl Hub {
                 reason: removal.close_reason(self.now),
             };
         }
-        if Reserved::new(&self.people.leaders()).matches(name) {
+        if Reserved::new(&self.people.leaders()).kept_from(name) {
             return Entry::NameOfLeader;
         }
         Entry::Open
