@@ -32,16 +32,15 @@ impl Segment {
         let filler = |word: &&String| is_filler(word);
         let front = words.iter().take_while(filler).count();
         let back = words.iter().rev().take_while(filler).count();
-        let mut found = Vec::new();
-        for from in 0..=front {
-            for end in (words.len() - back..=words.len())
-                .rev()
-                .filter(|end| from < *end)
-            {
-                found.push((words[from..end].join(" "), from > 0));
-            }
-        }
-        found
+        let (all, last) = (words.len(), words.len() - back);
+        // Not every pair: a name of fillers alone has hundreds of them.
+        let from_each = (0..=front).flat_map(|from| [(from, all), (from, last)]);
+        let to_each = (last..all).flat_map(|end| [(0, end), (front, end)]);
+        from_each
+            .chain(to_each)
+            .filter(|(from, end)| from < end)
+            .map(|(from, end)| (words[from..end].join(" "), from > 0))
+            .collect()
     }
 }
 
