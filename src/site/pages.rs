@@ -32,6 +32,7 @@ fn chat_pages() -> Vec<Asset> {
         "base/session.js"
         "base/socket.js"
         "base/style.css"
+        "base/time.js"
         "base/zh.js"
         "chat/archive.js"
         "chat/changes.js"

@@ -3,10 +3,12 @@
 
 import { element } from '../base/dom.js';
 import { recall, remember } from '../base/session.js';
-import { clock, duration, phrase, t } from '../base/i18n.js';
+import { clock, duration, left, phrase, t } from '../base/i18n.js';
+import { serverNow } from '../base/time.js';
 
 const TYPING_EVERY_MS = 3000;
 const TALLEST_PX = 192;
+const MINUTE_MS = 60000;
 
 export class Composer {
   /** `typing()` reports typing; `resized()` is called when the height changes; `last(room)` is the message
@@ -18,7 +20,7 @@ export class Composer {
     this.reply = null;
     this.person = null;
     this.editing = null;
-    this.typingSentAt = 0;
+    this.typingSentAt = -Infinity;
     element('composer').addEventListener('submit', (event) => {
       event.preventDefault();
       this.send();
@@ -86,8 +88,8 @@ export class Composer {
     if (!this.person && !this.editing) remember('draft.' + this.room.name, this.area.value || null);
     this.grow();
     this.render();
-    if (!this.person && !this.editing && this.area.value.trim() && Date.now() - this.typingSentAt > TYPING_EVERY_MS && !this.problem()) {
-      this.typingSentAt = Date.now();
+    if (!this.person && !this.editing && this.area.value.trim() && performance.now() - this.typingSentAt > TYPING_EVERY_MS && !this.problem()) {
+      this.typingSentAt = performance.now();
       this.typing();
     }
   }
@@ -114,7 +116,7 @@ export class Composer {
       remember('draft.' + this.room.name, null);
       this.area.value = '';
     }
-    this.typingSentAt = 0;
+    this.typingSentAt = -Infinity;
     this.setTarget({});
   }
 
@@ -145,9 +147,10 @@ export class Composer {
     const { chat } = this;
     if (chat.me.role === 'observer') return t('composer.observer');
     if (this.person) return '';
-    if (chat.muted && chat.muted.until && chat.muted.until < Date.now()) chat.muted = null;
+    if (chat.muted && chat.muted.until && chat.muted.until < serverNow()) chat.muted = null;
     if (chat.muted) {
-      return chat.muted.until ? t('composer.muted.until', { time: clock(chat.muted.until) }) : t('composer.muted');
+      const { until } = chat.muted;
+      return until ? t('composer.muted.until', { time: clock(until), left: left(until) }) : t('composer.muted');
     }
     if (chat.canModerate) return '';
     return this.room.state.locked ? t('composer.locked') : '';
@@ -172,7 +175,8 @@ export class Composer {
     if (this.person) line.append(phrase('composer.private', { name: this.person.name }));
     clearTimeout(this.timer);
     if (this.chat.muted && this.chat.muted.until) {
-      this.timer = setTimeout(() => this.render(), Math.min(this.chat.muted.until - Date.now() + 500, 2147483647));
+      // When the minutes that are left change, and at the end.
+      this.timer = setTimeout(() => this.render(), ((this.chat.muted.until - serverNow()) % MINUTE_MS) + 500);
     }
     this.resized();
   }

@@ -4,15 +4,20 @@
 import { element } from '../base/dom.js';
 import { session, recall } from '../base/session.js';
 import { duration, known, t } from '../base/i18n.js';
+import { serverNow } from '../base/time.js';
 import { heard, removed } from '../chat/removal.js';
 
-/** An HTTP refusal, received at time `at`, as a sentence. Without one in the catalogue, the server's own
+// How often the time that is left in a sentence is renewed.
+const RENEWED_MS = 5000;
+
+/** An HTTP refusal, received at time `at` of the server, as a sentence. Without one in the catalogue, the server's own
     message is shown. */
-export function sentence(answer, at = Date.now()) {
+export function sentence(answer, at = serverNow()) {
   const key = 'error.' + answer.error;
   if (answer.error === 'removed') return removed(heard(answer.message, at));
   if (answer.rule && known(key + '.' + answer.rule)) return t(key + '.' + answer.rule);
-  if (answer.retryAfter && known(key + '.wait')) return t(key + '.wait', { n: answer.retryAfter });
+  const n = Math.ceil(answer.retryAfter - (serverNow() - at) / 1000);
+  if (n > 0 && known(key + '.wait')) return t(key + '.wait', { n });
   if (known(key)) return t(key);
   return answer.message ? t('error.other', { message: answer.message }) : t('error.strange');
 }
@@ -38,6 +43,7 @@ export class Join {
       this.submit();
     });
     ['join-name', 'join-code'].forEach((id) => element(id).addEventListener('input', () => this.explain(null)));
+    setInterval(() => this.keepCurrent(), RENEWED_MS);
   }
 
   /** Shows the form. `problem` is a function, so that it can be repeated in the other language. */
@@ -69,6 +75,12 @@ export class Join {
     element('join-submit').textContent = t(this.busy ? 'join.busy' : 'join.submit');
     element('join-keep').textContent = about && about.join ? kept(about.join) : '';
     element('join-error').textContent = this.problem ? this.problem() : '';
+  }
+
+  /** Keeps the time that is left right. It changes each minute at most: screen readers read it aloud. */
+  keepCurrent() {
+    const words = this.problem ? this.problem() : '';
+    if (element('join-error').textContent !== words) element('join-error').textContent = words;
   }
 
   explain(problem, input) {
@@ -103,7 +115,7 @@ export class Join {
     if (answer.error === 'bad_ticket') this.ticket = null;
     this.render();
     const input = { wrong_code: 'join-code', bad_name: 'join-name', reserved_name: 'join-name' }[answer.error];
-    const at = Date.now();
+    const at = serverNow();
     return this.explain(() => sentence(answer, at), input ? element(input) : null);
   }
 }
