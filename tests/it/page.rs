@@ -9,6 +9,7 @@ mod connection;
 mod glass;
 mod lab;
 mod moderation;
+mod pasting;
 mod screenshots;
 mod tabs;
 

@@ -1,6 +1,7 @@
 // The composer: a draft for each room, which survives a reload; replies, private messages and edits; and
 // a note that says why something cannot be sent.
 
+import { cleanText, refusedCharacter } from '../base/clean.js';
 import { element } from '../base/dom.js';
 import { recall, remember } from '../base/session.js';
 import { clock, duration, left, phrase, t } from '../base/i18n.js';
@@ -102,9 +103,12 @@ export class Composer {
     this.resized();
   }
 
+  /** What would be sent. */
+  get text() { return cleanText(this.area.value).trim(); }
+
   send() {
-    const text = this.area.value.trim();
-    if (!text || this.tooLong(text) || this.chat.me.role === 'observer') return;
+    const { text } = this;
+    if (!text || this.wrong(text) || this.chat.me.role === 'observer') return;
     if (this.editing) {
       if (text === (this.room.find(this.editing.seq) || this.editing).text) this.setTarget({});
       else if (text !== this.sent) this.sent = this.chat.changes.edit(this.editing, text) ? text : null;
@@ -123,7 +127,7 @@ export class Composer {
   /** Ends an edit when the message has the new text or is deleted. Until then the text stays here. */
   entryChanged(entry) {
     const about = (other) => other && other.room === entry.room && other.seq === entry.seq;
-    if (about(this.editing) && (entry.deleted || entry.text === this.area.value.trim())) this.setTarget({});
+    if (about(this.editing) && (entry.deleted || entry.text === this.text)) this.setTarget({});
     if (about(this.reply) && entry.deleted) this.setTarget({});
   }
 
@@ -132,7 +136,10 @@ export class Composer {
     this.sent = null;
   }
 
-  tooLong(text) {
+  /** What the server would refuse in a text, or ''. */
+  wrong(text) {
+    const refused = refusedCharacter(text);
+    if (refused) return t('composer.refused', refused);
     const { text: most, lines } = this.chat.limits;
     const count = [...text].length;
     if (count > most) return t('composer.long', { n: count, most });
@@ -159,7 +166,7 @@ export class Composer {
   render() {
     if (!this.room || !this.chat.me) return;
     const { slow } = this.room.state;
-    const words = this.tooLong(this.area.value.trim()) || this.problem()
+    const words = this.wrong(this.text) || this.problem()
       || (slow && !this.chat.canModerate && !this.person ? t('composer.slow', { every: duration(slow) }) : '');
     this.note.textContent = words;
     this.note.hidden = !words;

@@ -1,6 +1,7 @@
 // The join form: a name and the class code, or the ticket of a host link. It says who can read messages
 // and how long they are stored, before anybody types.
 
+import { cleanName } from '../base/clean.js';
 import { element } from '../base/dom.js';
 import { session, recall } from '../base/session.js';
 import { duration, known, t } from '../base/i18n.js';
@@ -15,7 +16,7 @@ const RENEWED_MS = 5000;
 export function sentence(answer, at = serverNow()) {
   const key = 'error.' + answer.error;
   if (answer.error === 'removed') return removed(heard(answer.message, at));
-  if (answer.rule && known(key + '.' + answer.rule)) return t(key + '.' + answer.rule);
+  if (answer.rule && known(key + '.' + answer.rule)) return t(key + '.' + answer.rule, { character: answer.character });
   const n = Math.ceil(answer.retryAfter - (serverNow() - at) / 1000);
   if (n > 0 && known(key + '.wait')) return t(key + '.wait', { n });
   if (known(key)) return t(key);
@@ -95,7 +96,7 @@ export class Join {
   }
 
   async submit() {
-    const name = element('join-name').value.trim();
+    const name = cleanName(element('join-name').value);
     // People write the code in groups of letters; the spaces are not part of it.
     const code = element('join-code').value.replace(/\s/g, '');
     if (this.busy) return;

@@ -13,6 +13,9 @@ export function waitOf(why) {
 export function refusal(why) {
   const key = 'error.' + why.code;
   const n = waitOf(why);
+  // The server names the character that it does not accept.
+  const [character] = /U\+[0-9A-F]{4,6}[ A-Z0-9()-]*(?= at position)/.exec(why.message) || [];
+  if (character && known(key + '.character')) return t(key + '.character', { character });
   if (n && known(key + '.wait')) return t(key + '.wait', { n });
   return known(key) ? t(key) : t('error.other', { message: why.message || why.code });
 }
