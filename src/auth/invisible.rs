@@ -29,6 +29,11 @@ const VIRAMA: u8 = 9;
 ///
 /// An invisible character that has no reason to be there.
 pub(super) fn needed(name: &str) -> Result<String, char> {
+    if name.is_ascii() {
+        // Every connect checks a name, and most names are ASCII.
+        let control = name.chars().find(char::is_ascii_control);
+        return control.map_or_else(|| Ok(name.to_owned()), Err);
+    }
     let chars: Vec<char> = name.chars().collect();
     let mut kept = String::with_capacity(name.len());
     let mut tags = 0;

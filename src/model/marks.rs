@@ -42,6 +42,9 @@ const fn most(script: Script) -> usize {
 /// Whether every mark of `text`, which is in NFC, stands on a letter or sign that it belongs to, and
 /// none carries more than its script uses. Joiners and variation selectors do not count.
 pub(crate) fn are_in_place(text: &str) -> bool {
+    if text.is_ascii() {
+        return true;
+    }
     let mut base = None;
     let mut marks = 0;
     text.chars().all(|c| {
