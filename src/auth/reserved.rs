@@ -136,13 +136,19 @@ impl Reserved {
         of.any(|(_, long)| self.roles.contains(*long))
     }
 
+    /// Whether a look is that of a role, or of several.
+    fn is_role(&self, look: &str) -> bool {
+        let plural = look.strip_suffix('s');
+        self.roles.contains(look) || plural.is_some_and(|look| self.roles.contains(look))
+    }
+
     /// Rule 3.
     fn is_title_in(&self, plain: &str) -> bool {
         let key = key(plain);
         [true, false].into_iter().any(|signs| {
             let words = words(plain, signs);
             let first = fillers(&words);
-            let role = |word: &String| looks(word).any(|look| self.roles.contains(&look));
+            let role = |word: &String| looks(word).any(|look| self.is_role(&look));
             let title = |from: usize, most: usize| {
                 let longest = words.len().min(from + most);
                 (from + 1..=longest).any(|end| self.matches(&words[from..end].join(" ")))
@@ -174,8 +180,10 @@ fn is_of_unspaced_script(c: char) -> bool {
 /// only after it. Numbers of any script at its ends do not make another name: the server itself gives
 /// one to the second host of a name. (A digit at the front may also be read as a letter: `7eacher`.)
 fn looks(name: &str) -> impl Iterator<Item = String> {
-    let name = unboxed(name);
     let number = |c: char| c.is_numeric() || !c.is_alphanumeric();
+    // To NFKC, a Roman number is letters.
+    let roman = |c: char| matches!(c, '\u{2160}'..='\u{2188}');
+    let name = unboxed(name.trim_matches(roman));
     let but = |bare: &str| Some(bare.to_owned()).filter(|bare| !bare.is_empty());
     let until = but(name.trim_end_matches(number));
     let between = but(name.trim_matches(number)).filter(|bare| Some(bare) != until.as_ref());
