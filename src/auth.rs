@@ -8,6 +8,8 @@
 pub(crate) mod class_code;
 mod constant_time;
 pub mod hs256;
+mod invisible;
+mod name_parts;
 pub mod names;
 pub(crate) mod receipt;
 pub(crate) mod reserved;

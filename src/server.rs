@@ -149,7 +149,7 @@ fn share(config: Config, keys: Keys, lesson: Lesson, hub: Mailbox, address: Sock
             keys: RandomState::new(),
         },
         lesson: Arc::new(RwLock::new(lesson)),
-        reserved: Reserved::new(&config.names.reserved),
+        reserved: Reserved::titles(&config.names.reserved),
         counters: Arc::default(),
         started: unix_millis(),
         address,

@@ -227,16 +227,18 @@ sections! {
     }
 }
 
-const RESERVED: [&str; 11] = [
+const RESERVED: [&str; 13] = [
     "Teacher",
     "Host",
     "Moderator",
     "Admin",
     "Administrator",
+    "Assistant",
     "Glassroom",
     "System",
     "老师",
     "老師",
     "主持人",
     "管理员",
+    "助教",
 ];

@@ -104,7 +104,7 @@ fn check_device(device: Option<String>) -> Result<String, Refusal> {
 
 /// Checks that a guest with this name and device may join.
 fn check_entry(name: &str, device: &str, shared: &Shared) -> Result<(), Refusal> {
-    if shared.reserved.matches(name) {
+    if shared.reserved.kept_from(name) {
         return Err(reserved_name());
     }
     let entry = shared.hub.ask(PATIENCE, |answer| {
@@ -128,18 +128,21 @@ fn bad_name(error: &NameError) -> Response {
         error: &'static str,
         message: String,
         rule: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        character: Option<String>,
     }
     let body = Body {
         error: "bad_name",
         message: error.to_string(),
         rule: error.slug(),
+        character: error.character(),
     };
     Response::json(400, &body)
 }
 
 fn reserved_name() -> Refusal {
-    let message =
-        "That name belongs to a host or moderator of this room, or looks like it. Choose another.";
+    let message = "That name is kept for those who lead the class, or looks or reads like one that is: with \
+         such a word in brackets, as a title, or with a number. Choose another.";
     Refusal::new(403, "reserved_name", message)
 }
 

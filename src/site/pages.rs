@@ -24,6 +24,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
 /// The page of the chat.
 fn chat_pages() -> Vec<Asset> {
     table! {
+        "base/clean.js"
         "base/dom.js"
         "base/en.js"
         "base/favicon.svg"
@@ -32,6 +33,7 @@ fn chat_pages() -> Vec<Asset> {
         "base/session.js"
         "base/socket.js"
         "base/style.css"
+        "base/time.js"
         "base/zh.js"
         "chat/archive.js"
         "chat/changes.js"

@@ -53,7 +53,7 @@ impl Hub {
                 reason: removal.close_reason(self.clock),
             };
         }
-        if Reserved::new(&self.people.leaders()).matches(name) {
+        if Reserved::new(&self.people.leaders()).kept_from(name) {
             return Entry::NameOfLeader;
         }
         Entry::Open

@@ -12,6 +12,7 @@ import { Observer } from './observer.js';
 import { Outbox } from './outbox.js';
 import { Room } from './room.js';
 import { randomHex, recall, remember } from '../base/session.js';
+import { hearTime, serverNow } from '../base/time.js';
 
 const TYPING_SHOWN_MS = 4000;
 // The longest pause between two tries to join a room.
@@ -205,6 +206,7 @@ export class Chat {
   }
 
   on_welcome(message) {
+    hearTime(message.server.time);
     // After a restart of the server the same person may have a new id, but the same name.
     if (this.me && this.me.id !== message.you.id && this.me.name !== message.you.name) this.reset();
     const again = this.me !== null;
@@ -246,7 +248,7 @@ export class Chat {
   /** A refused message may be the first sign that we are muted. */
   refusedToSpeak({ code, retry_after: wait }) {
     if (code !== 'muted' || this.muted) return;
-    this.muted = wait ? { until: Date.now() + wait * 1000 } : {};
+    this.muted = wait ? { until: serverNow() + wait * 1000 } : {};
     this.observer.stateChanged(this.current);
   }
 
@@ -318,7 +320,7 @@ export class Chat {
 
   on_typing(message, room) {
     if (!room || message.from.id === this.me.id) return;
-    room.typing.set(message.from.id, { name: message.from.name, until: Date.now() + TYPING_SHOWN_MS });
+    room.typing.set(message.from.id, { name: message.from.name, until: performance.now() + TYPING_SHOWN_MS });
     this.observer.typingChanged(room);
     setTimeout(() => this.observer.typingChanged(room), TYPING_SHOWN_MS + 50);
   }
@@ -326,7 +328,7 @@ export class Chat {
   /** Adds a line by the page itself to the log. It stores facts instead of words, because the language may
       change. */
   notice(what, message, room = this.current) {
-    const entry = { kind: 'notice', what, message, room, at: Date.now(), state: 'saved', live: true };
+    const entry = { kind: 'notice', what, message, room, at: serverNow(), state: 'saved', live: true };
     room.note(entry);
     this.observer.entryPut(room, entry);
   }
@@ -350,6 +352,7 @@ export class Chat {
 
   on_error(message) {
     const { error } = this.takeRequest(message.ref);
+    if (message.retry_after) Object.assign(message, { until: serverNow() + message.retry_after * 1000 });
     if (error) error(message);
     else this.refused(message);
   }

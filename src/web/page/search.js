@@ -1,5 +1,6 @@
 // Search in the open room: the results, newest first, each with a jump to the message.
 
+import { cleanLine } from '../base/clean.js';
 import { element, make } from '../base/dom.js';
 import { badgeOf, nameOf } from './person.js';
 import { refusal } from './sentences.js';
@@ -43,7 +44,7 @@ export class Search {
   get open() { return this.room !== null; }
 
   begin() {
-    const query = this.field.value.trim();
+    const query = cleanLine(this.field.value);
     if (!query || !this.chat.current) return;
     Object.assign(this, { room: this.chat.current, query, items: [], before: null, turn: {} });
     element('found').hidden = false;
