@@ -4,6 +4,7 @@
 pub(crate) mod direction;
 pub mod event;
 pub(crate) mod event_json;
+pub(crate) mod fold;
 pub(crate) mod ids;
 pub(crate) mod item;
 pub mod json;
