@@ -33,6 +33,7 @@ pub mod error;
 pub mod export;
 mod load;
 mod presence;
+mod quoting;
 mod reader;
 mod room_snapshot;
 mod row_writer;
