@@ -33,6 +33,7 @@ mod persistence;
 mod presence;
 mod publish;
 mod queries;
+mod read_queue;
 mod requests;
 mod rooms;
 mod sanctions;

@@ -23,8 +23,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Most queries that may wait for the reading thread: some seconds of work. More are refused.
-const MAX_QUERIES: usize = 256;
+/// Most queries that may wait for a reading thread. The hub hands over one or two, and lets the
+/// others wait in turns.
+const MAX_QUERIES: usize = 16;
 
 /// The write-ahead log is cut to this many bytes after a burst of writes.
 const WAL_SIZE_LIMIT: u32 = 16 << 20;
@@ -108,14 +109,18 @@ impl Store {
     ) -> Result<(StoreWriter, StoreReader, Threads), StoreError> {
         let report: Reporter = Arc::new(report);
         let progress = Arc::new(Progress::default());
-        let (queries, query_queue) = bounded(MAX_QUERIES);
-        let reader = ReaderThread {
-            archive: Archive::open(&self.path)?,
-            queue: query_queue,
-            progress: Arc::clone(&progress),
-            report: Arc::clone(&report),
+        let start_reader = |name| -> Result<_, StoreError> {
+            let (queries, queue) = bounded(MAX_QUERIES);
+            let reader = ReaderThread {
+                archive: Archive::open(&self.path)?,
+                queue,
+                progress: Arc::clone(&progress),
+                report: Arc::clone(&report),
+            };
+            Ok((queries, spawn(name, &report, move || reader.run())?))
         };
-        let reader = spawn("archive", &report, move || reader.run())?;
+        let (queries, archive) = start_reader("archive")?;
+        let (searches, search) = start_reader("search")?;
         // The channel has no bound of its own: `StoreWriter::check` bounds it in jobs and bytes.
         let (jobs, job_queue) = unbounded();
         let writer = WriterThread {
@@ -125,7 +130,7 @@ impl Store {
             queue: job_queue,
             progress: Arc::clone(&progress),
             report: Arc::clone(&report),
-            reader: reader.thread().clone(),
+            readers: [archive.thread().clone(), search.thread().clone()],
             rows: RowWriter::new(self.epoch, self.keep),
             backlog: VecDeque::new(),
             committed: 0,
@@ -133,8 +138,11 @@ impl Store {
         let writer = spawn("store", &report, move || writer.run())?;
         Ok((
             StoreWriter::new(jobs, progress),
-            StoreReader::new(queries),
-            Threads { writer, reader },
+            StoreReader::new(queries, searches),
+            Threads {
+                writer,
+                readers: [archive, search],
+            },
         ))
     }
 }
@@ -153,7 +161,7 @@ fn spawn(
 #[derive(Debug)]
 pub struct Threads {
     writer: JoinHandle<()>,
-    reader: JoinHandle<()>,
+    readers: [JoinHandle<()>; 2],
 }
 
 impl Threads {
@@ -161,17 +169,19 @@ impl Threads {
     /// must have dropped its [`StoreWriter`] and [`StoreReader`]. Returns false if a thread panicked or has not
     /// ended.
     pub fn join_by(self, deadline: Instant) -> bool {
-        let ended = || self.writer.is_finished() && self.reader.is_finished();
+        let ended =
+            || self.writer.is_finished() && self.readers.iter().all(JoinHandle::is_finished);
         while !ended() && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(1));
         }
-        ended() && self.writer.join().is_ok() && self.reader.join().is_ok()
+        ended() && self.join()
     }
 
     /// Waits until every job is committed, however long that takes. The caller must have dropped the
     /// [`StoreWriter`] and every [`StoreReader`]. Returns false if a thread panicked.
     pub fn join(self) -> bool {
         let wrote = self.writer.join().is_ok();
-        self.reader.join().is_ok() && wrote
+        let read = self.readers.map(|reader| reader.join().is_ok());
+        wrote && read == [true; 2]
     }
 }

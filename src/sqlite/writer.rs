@@ -55,8 +55,8 @@ pub(super) struct WriterThread {
     pub queue: Receiver<Vec<Job>>,
     pub progress: Arc<Progress>,
     pub report: Reporter,
-    /// The reading thread. Each commit wakes it, because a query may wait for one.
-    pub reader: Thread,
+    /// The reading threads. Each commit wakes them, because a query may wait for one.
+    pub readers: [Thread; 2],
     pub rows: RowWriter,
     /// Batches that arrived while a group was retried.
     pub backlog: VecDeque<Vec<Job>>,
@@ -168,7 +168,7 @@ impl WriterThread {
             job: last,
             events: events.count() as u64,
         });
-        self.reader.unpark();
+        self.readers.iter().for_each(Thread::unpark);
         self.checkpoint_after_erasure();
     }
 

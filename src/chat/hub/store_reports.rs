@@ -5,8 +5,7 @@ use super::context::Requester;
 use super::persistence::{PendingAck, PendingQuery, StoreHandle, unreadable};
 use crate::chat::event;
 use crate::chat::message::{Parser, RequestError};
-use crate::model::ids::ClientId;
-use crate::model::ids::{RoomKey, Slot};
+use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::store::opened::Opened;
@@ -154,6 +153,14 @@ impl Hub {
         let (Some(store), Some(client)) = (self.store.as_mut(), client) else {
             return Err(unreadable());
         };
-        store.ask(pending(client, requester.clone()), query)
+        let pending = pending(client, requester.clone());
+        store.ask(requester.person, pending, query)
+    }
+
+    /// A connection has ended: what it asked the store for is not read any more.
+    pub(super) fn forget_reads(&mut self, person: PersonKey, client: ClientId) {
+        if let Some(store) = self.store.as_mut() {
+            store.forget_reads(person, client);
+        }
     }
 }
