@@ -42,7 +42,7 @@ pub(super) fn answer(head: &Head, body: &[u8], app: &App) -> Result<Response, Re
         return Err(Refusal::new(403, "other_room", message));
     }
     let Body { who } = json_body::parse(body)?;
-    let found = feature_routes::stored_people(&who, shared)?;
+    let found = feature_routes::stored_people(&who, app)?;
     let by = Arc::new(author(host, app));
     let outcome = shared.hub.ask(DISK_TIMEOUT, |answer| {
         Command::Query(HubQuery::Forget(Box::new(Forget {
