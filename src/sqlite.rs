@@ -42,6 +42,7 @@ mod room_snapshot;
 mod row_writer;
 mod schema;
 mod search;
+mod size;
 pub mod span;
 pub mod start;
 pub(crate) mod tasks;

@@ -98,16 +98,22 @@ impl Download {
     pub(super) fn send(&self, client: &Client, head: &Head, app: &App) -> Result<(), Refusal> {
         let place = app.readers.begin_export(&self.sub).map_err(busy)?;
         let begun = AtomicBool::new(false);
-        let sent = place.run(|archive| {
+        let written = place.run(|archive| {
             self.stream(archive, client, (head, &begun), &app.shared)
                 .map_err(|error| error.to_string())
         });
-        match sent {
-            Ok(true) => Ok(()),
-            Ok(false) => {
+        // Whoever has the whole file can have the next at once.
+        drop(place);
+        let sent = match written {
+            Ok(Some(body)) => body.finish().map_err(|error| error.to_string()),
+            Ok(None) => {
                 let message = "The history has no such room.";
-                Err(Refusal::new(404, "unknown_room", message))
+                return Err(Refusal::new(404, "unknown_room", message));
             }
+            Err(error) => Err(error),
+        };
+        match sent {
+            Ok(()) => Ok(()),
             Err(error) if begun.load(Relaxed) => {
                 log::warn!("connection {}: a download ended early: {error}", client.id);
                 if head.version == 0 {
@@ -123,19 +129,19 @@ impl Download {
         }
     }
 
-    /// Writes head and file to the socket. Returns false if the history has no such room; nothing
-    /// is written then.
-    fn stream(
+    /// Writes head and file to the socket, but for the end of it. Returns `None` if the history has
+    /// no such room; nothing is written then.
+    fn stream<'a>(
         &self,
         archive: &Archive,
-        client: &Client,
-        (head, begun): (&Head, &AtomicBool),
+        client: &'a Client,
+        (head, begun): (&Head, &'a AtomicBool),
         shared: &Shared,
-    ) -> Result<bool, Box<dyn std::error::Error>> {
+    ) -> Result<Option<StreamedBody<'a>>, Box<dyn std::error::Error>> {
         if let Some(room) = &self.room
             && !archive.has_room(room, &shared.config.rooms.list)?
         {
-            return Ok(false);
+            return Ok(None);
         }
         let file_name = self.export.file_name();
         let disposition = format!("attachment; filename=\"{file_name}\"");
@@ -143,8 +149,7 @@ impl Download {
             .with("Content-Disposition", disposition);
         let mut body = StreamedBody::new(client, head, response, begun);
         if head.method == "HEAD" {
-            body.send_head()?;
-            return Ok(true);
+            return Ok(Some(body));
         }
         let span = Span {
             room: self.room.as_deref(),
@@ -153,8 +158,7 @@ impl Download {
         };
         let (zone, now) = (shared.config.history.zone, unix_millis());
         self.export.write(archive, &span, zone, now, &mut body)?;
-        body.finish()?;
-        Ok(true)
+        Ok(Some(body))
     }
 }
 

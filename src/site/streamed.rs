@@ -29,6 +29,8 @@ const WHOLE: Duration = Duration::from_secs(600);
 pub(super) struct StreamedBody<'a> {
     client: &'a Client,
     head: Response,
+    /// Whether the client asks for the head alone.
+    head_only: bool,
     /// Whether the client knows chunks.
     chunks: bool,
     buffer: Vec<u8>,
@@ -48,6 +50,7 @@ impl<'a> StreamedBody<'a> {
         StreamedBody {
             client,
             head,
+            head_only: request.method == "HEAD",
             chunks: request.version >= 1,
             buffer: Vec::with_capacity(BUFFER),
             begun,
@@ -55,14 +58,12 @@ impl<'a> StreamedBody<'a> {
         }
     }
 
-    /// Sends the head alone, as HEAD asks.
-    pub(super) fn send_head(mut self) -> io::Result<()> {
-        let head = self.head.head_to_bytes(None);
-        self.send(&head)
-    }
-
     /// Sends what is left, and the end of the body.
     pub(super) fn finish(mut self) -> io::Result<()> {
+        if self.head_only {
+            let head = self.head.head_to_bytes(None);
+            return self.send(&head);
+        }
         if !self.begun.load(Relaxed) {
             let mut all = self.head.head_to_bytes(Some(self.buffer.len()));
             all.append(&mut self.buffer);

@@ -7,6 +7,7 @@ use crate::sqlite::connect::{connect, create};
 use crate::sqlite::error::StoreError;
 use crate::sqlite::reader::ReaderThread;
 use crate::sqlite::row_writer::RowWriter;
+use crate::sqlite::size::SizeWatch;
 use crate::sqlite::writer::WriterThread;
 use crate::sqlite::{erase, load, schema};
 use crate::store::opened::Opened;
@@ -20,6 +21,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -42,6 +44,8 @@ pub struct StoreOptions {
     pub synchronous: Synchronous,
     /// How long history is kept.
     pub keep: Keep,
+    /// Bytes from which on nothing more is stored but what makes room.
+    pub max_size: u64,
     /// Events of each room that the hub wants in memory.
     pub memory: usize,
     /// The name of this run of the server, which no earlier run had.
@@ -56,6 +60,7 @@ pub struct Store {
     path: PathBuf,
     epoch: i64,
     keep: Keep,
+    max_size: u64,
 }
 
 /// Opens the file at the start of the server: creates or migrates it, begins an epoch, and loads
@@ -77,6 +82,7 @@ pub fn open(options: &StoreOptions) -> Result<(Store, Opened), StoreError> {
         path: options.path.clone(),
         epoch,
         keep: options.keep,
+        max_size: options.max_size,
     };
     Ok((store, opened))
 }
@@ -121,6 +127,10 @@ impl Store {
         };
         let (queries, archive) = start_reader("archive")?;
         let (searches, search) = start_reader("search")?;
+        let mut size = SizeWatch::new(&self.db, self.max_size)?;
+        let used = size.used(&self.db)?;
+        progress.used.store(used, Relaxed);
+        size.note(used);
         // The channel has no bound of its own: `StoreWriter::check` bounds it in jobs and bytes.
         let (jobs, job_queue) = unbounded();
         let writer = WriterThread {
@@ -132,12 +142,13 @@ impl Store {
             report: Arc::clone(&report),
             readers: [archive.thread().clone(), search.thread().clone()],
             rows: RowWriter::new(self.epoch, self.keep),
+            size,
             backlog: VecDeque::new(),
             committed: 0,
         };
         let writer = spawn("store", &report, move || writer.run())?;
         Ok((
-            StoreWriter::new(jobs, progress),
+            StoreWriter::new(jobs, progress, self.max_size),
             StoreReader::new(queries, searches),
             Threads {
                 writer,

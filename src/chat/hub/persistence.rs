@@ -14,7 +14,7 @@ use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::store::opened::Epochs;
 use crate::store::query::{StoreQuery, StoreReader};
-use crate::store::queue::{Note, StoreWriter, Unavailable};
+use crate::store::queue::{Need, Note, StoreWriter, Unavailable};
 use crossbeam_channel::Sender;
 use std::collections::{HashMap, VecDeque};
 
@@ -124,6 +124,11 @@ impl StoreHandle {
     /// Whether an event would be kept now.
     pub(super) fn check(&self) -> Result<(), Unavailable> {
         self.writer.check()
+    }
+
+    /// Whether the history has room for something more.
+    pub(super) fn has_room(&self, need: Need) -> bool {
+        self.writer.has_room(need)
     }
 
     /// Hands an event over, after [`StoreHandle::check`]. Returns its number among the store's jobs.

@@ -194,6 +194,11 @@ impl Server {
         found.unwrap_or_else(|| panic!("never logged {words:?}, but:\n{}", self.log()))
     }
 
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The data directory.
     pub fn data(&self) -> PathBuf {
         self.dir.path().join("data")
