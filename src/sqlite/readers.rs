@@ -1,8 +1,9 @@
 //! The reading connections of HTTP threads: a few, which are used again.
 //!
 //! SQLite closes no descriptor of a file while another connection of the process holds a lock on
-//! it, and the writer always does (<https://www.sqlite.org/howtocorrupt.html>, §2.2). So as many
-//! descriptors stay open as there ever were connections at once, and their number is bounded here.
+//! it, and the writer always does (<https://www.sqlite.org/howtocorrupt.html>, "POSIX advisory
+//! locks"). So as many descriptors stay open as there ever were connections at once, and their
+//! number is bounded here.
 //! The same bound is that of the helper threads, which have the stack that SQLite needs.
 //!
 //! Queries take moments and wait for each other. Exports take as long as their client reads, so

@@ -97,6 +97,7 @@ export default {
   "error.hosts_only": "Only the teacher can do this. Ask your teacher.",
   "error.other_room": "Your session is not valid for this room. Choose another room.",
   "error.nothing_stored": "Nothing is stored on this server, so there is nothing to save.",
+  "error.downloads_busy": "Other downloads are still running. Try again in a moment.",
   "error.unreadable": "The stored data cannot be read right now. Try again in a moment.",
   "error.unauthorized": "Your session could not be renewed. Join again.",
   "error.bad_json": "The server did not understand this page. Reload it.",

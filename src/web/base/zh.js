@@ -97,6 +97,7 @@ export default {
   "error.hosts_only": "只有老师能拿到这个。请问问老师。",
   "error.other_room": "你的席位不适用于这个房间。请选别的房间。",
   "error.nothing_stored": "这台服务器不保存任何内容，所以没有可保存的记录。",
+  "error.downloads_busy": "还有其他下载正在进行。请稍后再试。",
   "error.unreadable": "保存的内容暂时无法读取。请稍后再试。",
   "error.unauthorized": "你的席位没能续期，请重新加入。",
   "error.bad_json": "服务器没看懂这个页面。请刷新。",
