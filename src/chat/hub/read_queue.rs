@@ -18,8 +18,9 @@ const CHANGES_PER_PERSON: usize = 48;
 const PAGES_PER_PERSON: usize = 8;
 const SEARCHES_PER_PERSON: usize = 2;
 
-/// Most reads that wait in all: a full server comes back, and everybody in two rooms. Each takes
-/// some 200 bytes here, an edit its text as well.
+/// Most reads of one kind that wait, so that those who page do not turn away those who come back: a
+/// full server comes back, and everybody in two rooms. Each takes some 200 bytes here, an edit its
+/// text as well.
 const MAX_WAITING: usize = 2048;
 
 /// What a read is for.
@@ -83,6 +84,8 @@ struct Turns<T> {
     /// Each person who waits, once, the next first.
     order: VecDeque<PersonKey>,
     waiting: IdMap<PersonKey, VecDeque<(ClientId, T)>>,
+    /// How many reads wait.
+    count: usize,
 }
 
 impl<T> Turns<T> {
@@ -90,6 +93,7 @@ impl<T> Turns<T> {
         let person = self.order.pop_front()?;
         let own = self.waiting.get_mut(&person)?;
         let (_, read) = own.pop_front()?;
+        self.count -= 1;
         match own.is_empty() {
             true => drop(self.waiting.remove(&person)),
             false => self.order.push_back(person),
@@ -97,19 +101,18 @@ impl<T> Turns<T> {
         Some(read)
     }
 
-    /// Drops what a connection waits for. Returns how much that was.
-    fn forget(&mut self, person: PersonKey, client: ClientId) -> usize {
+    /// Drops what a connection waits for.
+    fn forget(&mut self, person: PersonKey, client: ClientId) {
         let Some(own) = self.waiting.get_mut(&person) else {
-            return 0;
+            return;
         };
         let before = own.len();
         own.retain(|(other, _)| *other != client);
-        let dropped = before - own.len();
+        self.count -= before - own.len();
         if own.is_empty() {
             self.waiting.remove(&person);
             self.order.retain(|other| *other != person);
         }
-        dropped
     }
 }
 
@@ -118,7 +121,6 @@ impl<T> Turns<T> {
 pub(super) struct ReadQueue<T> {
     /// By [`Kind`].
     turns: [Turns<T>; 4],
-    waiting: usize,
     /// How many reads have been taken for the pages' lane: whose turn it is among its kinds.
     taken: usize,
 }
@@ -130,8 +132,8 @@ impl<T> ReadQueue<T> {
             turns: std::array::from_fn(|_| Turns {
                 order: VecDeque::new(),
                 waiting: IdMap::default(),
+                count: 0,
             }),
-            waiting: 0,
             taken: 0,
         }
     }
@@ -153,7 +155,7 @@ impl<T> ReadQueue<T> {
         if own >= kind.most_per_person() {
             return Err(Full::Person);
         }
-        if self.waiting >= MAX_WAITING {
+        if turns.count >= MAX_WAITING {
             return Err(Full::All);
         }
         if own == 0 {
@@ -161,7 +163,7 @@ impl<T> ReadQueue<T> {
         }
         let own = turns.waiting.entry(person).or_default();
         own.push_back((client, read));
-        self.waiting += 1;
+        turns.count += 1;
         Ok(())
     }
 
@@ -171,7 +173,6 @@ impl<T> ReadQueue<T> {
         for step in 0..kinds.len() {
             let kind = kinds[(self.taken + step) % kinds.len()];
             if let Some(read) = self.turns[kind as usize].next() {
-                self.waiting -= 1;
                 if lane == Lane::Pages {
                     self.taken = (self.taken + step + 1) % kinds.len();
                 }
@@ -184,7 +185,7 @@ impl<T> ReadQueue<T> {
     /// Drops what a connection that has ended waits for.
     pub(super) fn forget(&mut self, person: PersonKey, client: ClientId) {
         for turns in &mut self.turns {
-            self.waiting -= turns.forget(person, client);
+            turns.forget(person, client);
         }
     }
 }
@@ -205,6 +206,10 @@ mod tests {
         }
     }
 
+    fn waiting(queue: &ReadQueue<u64>) -> usize {
+        queue.turns.iter().map(|turns| turns.count).sum()
+    }
+
     fn drain(queue: &mut ReadQueue<u64>, lane: Lane) -> Vec<u64> {
         std::iter::from_fn(|| queue.pop(lane)).collect()
     }
@@ -217,7 +222,7 @@ mod tests {
         fill(&mut queue, Kind::Page, 3, 2);
         let order = drain(&mut queue, Lane::Pages);
         assert_eq!(order, [1000, 2000, 3000, 1001, 3001, 1002]);
-        assert_eq!(queue.waiting, 0);
+        assert_eq!(waiting(&queue), 0);
     }
 
     #[test]
@@ -236,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn one_person_waits_for_a_few_and_all_for_some_thousands() {
+    fn one_person_waits_for_a_few_reads_and_all_for_some_thousand() {
         let mut queue = ReadQueue::new();
         fill(&mut queue, Kind::Search, 1, SEARCHES_PER_PERSON as u64);
         let more = queue.push(Kind::Search, person(1), ClientId::new(7), 0);
@@ -247,14 +252,15 @@ mod tests {
         );
         fill(&mut queue, Kind::Page, 1, PAGES_PER_PERSON as u64);
         let mut who = 2;
-        while queue.waiting < MAX_WAITING {
+        while queue.turns[Kind::Search as usize].count < MAX_WAITING {
             fill(&mut queue, Kind::Search, who, 1);
             who += 1;
         }
-        let more = queue.push(Kind::Page, person(who), ClientId::new(who), 0);
+        let more = queue.push(Kind::Search, person(who), ClientId::new(who), 0);
         assert_eq!(more, Err(Full::All));
+        fill(&mut queue, Kind::Resume, who, 1);
         assert!(queue.pop(Lane::Searches).is_some());
-        fill(&mut queue, Kind::Page, who, 1);
+        fill(&mut queue, Kind::Search, who, 1);
     }
 
     #[test]
@@ -276,6 +282,6 @@ mod tests {
             [1000],
             "has one turn, not two"
         );
-        assert_eq!(queue.waiting, 0);
+        assert_eq!(waiting(&queue), 0);
     }
 }
