@@ -3,8 +3,12 @@
 use crate::auth::class_code::Attempts;
 use crate::auth::ticket::Tickets;
 #[cfg(feature = "full")]
+use crate::data_dir::history_path;
+#[cfg(feature = "full")]
 use crate::lab::limits::Experimenters;
 use crate::shared::Shared;
+#[cfg(feature = "full")]
+use crate::sqlite::readers::Readers;
 #[cfg(feature = "full")]
 use crate::tasks::students::{Students, lock};
 use std::sync::{Arc, Mutex};
@@ -24,6 +28,9 @@ pub(crate) struct App {
     /// Who runs how many experiments.
     #[cfg(feature = "full")]
     pub experimenters: Experimenters,
+    /// Who reads the history for HTTP.
+    #[cfg(feature = "full")]
+    pub readers: Readers,
 }
 
 impl App {
@@ -44,6 +51,8 @@ impl App {
                 shared.config.lab.runs_per_minute,
                 shared.config.limits.connections_per_address,
             ),
+            #[cfg(feature = "full")]
+            readers: Readers::new(history_path(&shared.config)),
             shared,
         }
     }

@@ -43,6 +43,7 @@ pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, Stri
         path,
         synchronous: config.history.synchronous,
         keep: config.history.keep,
+        max_size: config.history.max_size as u64,
         memory: config.history.memory,
         epoch: epoch.into(),
         now: unix_millis(),

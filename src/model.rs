@@ -5,6 +5,7 @@ pub(crate) mod characters;
 pub(crate) mod direction;
 pub mod event;
 pub(crate) mod event_json;
+pub(crate) mod fold;
 pub(crate) mod ids;
 pub(crate) mod item;
 pub mod json;

@@ -24,5 +24,7 @@ mod learn;
 #[cfg(not(feature = "full"))]
 mod minimal;
 mod routes;
+#[cfg(feature = "full")]
+mod streamed;
 
 pub(crate) use routes::serve;

@@ -64,6 +64,7 @@ fn write_history(directory: &Path, events: u64) -> Result<PathBuf, Fault> {
         path: path.clone(),
         synchronous: Synchronous::Normal,
         keep: Keep::Forever,
+        max_size: u64::MAX / 2,
         memory: 0,
         epoch: EPOCH.into(),
         now,

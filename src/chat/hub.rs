@@ -36,6 +36,7 @@ mod persistence;
 mod presence;
 mod publish;
 mod queries;
+mod read_queue;
 mod removing;
 mod requests;
 mod rooms;

@@ -19,6 +19,12 @@ use crate::model::zone::Zone;
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
+/// The largest history: SQLite can do more, but no lesson needs it.
+const MAX_HISTORY: usize = if cfg!(target_pointer_width = "64") {
+    MIB.wrapping_shl(20)
+} else {
+    4095 * MIB
+};
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -181,6 +187,8 @@ sections! {
         path: Option<PathBuf> = Some(PathBuf::from("history.db")), Optional(FilePath);
         /// How long messages, attendance and the audit log are kept.
         keep: Keep = Keep::For(30 * DAY), KEEP;
+        /// Bytes from which on nothing more is stored but what makes room.
+        max_size: usize = 2048 * MIB, Size(16 * MIB..=MAX_HISTORY);
         /// What an acknowledged message survives.
         synchronous: Synchronous = Synchronous::Full,
             Word(&[("full", Synchronous::Full), ("normal", Synchronous::Normal)]);

@@ -43,7 +43,7 @@ pub(super) fn answer(head: &Head, body: &[u8], app: &App) -> Result<Response, Re
     );
     let host = require::role_everywhere(head, shared, Role::Host, messages)?;
     let Body { who } = json_body::parse(body)?;
-    let found = feature_routes::stored_people(&who, shared)?;
+    let found = feature_routes::stored_people(&who, app)?;
     let by = Arc::new(author(host, app));
     let outcome = forget((who, found, by), &shared.hub, DISK_TIMEOUT)?;
     respond(outcome, app)

@@ -42,7 +42,7 @@ fn respond(
     // RFC 9112 §6.3: the end of a wrongly framed body is unknown, so such a request is refused
     // whatever its path.
     head.content_length()?;
-    if feature_routes::download(client, head, &app.shared)? {
+    if feature_routes::download(client, head, app)? {
         return Ok(None);
     }
     if api::has_path(&head.path) {

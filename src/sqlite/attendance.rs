@@ -16,7 +16,7 @@ use crate::sqlite::archive::Archive;
 use crate::sqlite::error::ExportError;
 use crate::sqlite::span::Span;
 use crate::sqlite::values::integer;
-use crate::sqlite::{authors, csv};
+use crate::sqlite::{authors, csv, quoting};
 
 /// One person's attendance in one room.
 #[derive(Debug, Clone, PartialEq)]
@@ -173,7 +173,7 @@ fn write_entry(entry: &Attendance, zone: Zone, out: &mut dyn Write) -> std::io::
         out,
         &[
             &entry.room,
-            name,
+            &quoting::one_line(name),
             id,
             role.as_str(),
             &zone.show(entry.came).to_string(),

@@ -7,10 +7,10 @@ use rusqlite::{Row, params};
 use crate::model::time::Millis;
 use crate::model::zone::Zone;
 use crate::sqlite::archive::Archive;
-use crate::sqlite::csv;
 use crate::sqlite::error::ExportError;
 use crate::sqlite::span::Span;
 use crate::sqlite::values::integer;
+use crate::sqlite::{csv, quoting};
 
 /// Writes the entries of `span` as CSV, oldest first. An entry without a room belongs to every
 /// room.
@@ -63,12 +63,13 @@ fn write_entry(row: &Row<'_>, zone: Zone, out: &mut dyn Write) -> Result<(), Exp
     let at = zone.show(row.get(0)?).to_string();
     let until: Option<Millis> = row.get(8)?;
     let until = until.map(|until| zone.show(until).to_string());
+    let (by, target) = (quoting::one_line(cell(2)?), quoting::one_line(cell(4)?));
     let cells = [
         &*at,
         cell(1)?,
-        cell(2)?,
+        &by,
         cell(3)?,
-        cell(4)?,
+        &target,
         cell(5)?,
         cell(6)?,
         cell(7)?,

@@ -11,8 +11,9 @@ use rusqlite::{Connection, Result, TransactionBehavior, params};
 use crate::config::Keep;
 use crate::model::event::Author;
 use crate::model::time::Millis;
+use crate::sqlite::archive::Archive;
 use crate::sqlite::authors::{self, USED_SLACK};
-use crate::sqlite::connect::{BUSY_TIMEOUT, connect, read_only};
+use crate::sqlite::connect::{BUSY_TIMEOUT, connect};
 use crate::sqlite::error::StoreError;
 use crate::sqlite::schema;
 
@@ -158,7 +159,12 @@ pub(super) fn checkpoint(db: &Connection) -> Result<bool> {
 ///
 /// The file cannot be read, or is not a history of this version.
 pub fn find_people(path: &Path, who: &str) -> std::result::Result<Vec<Author>, StoreError> {
-    let db = read_only(path)?;
+    Ok(find_people_in(&Archive::open(path)?, who)?)
+}
+
+/// The same, in a history that is open.
+pub(crate) fn find_people_in(archive: &Archive, who: &str) -> Result<Vec<Author>> {
+    let db = archive.db();
     let matching = |condition: &str| -> Result<Vec<Author>> {
         let sql = format!(
             "SELECT sub, shown, name, role, max(used) FROM authors
@@ -171,7 +177,7 @@ pub fn find_people(path: &Path, who: &str) -> std::result::Result<Vec<Author>, S
     if !by_id.is_empty() {
         return Ok(by_id);
     }
-    Ok(matching("name = ?1")?)
+    matching("name = ?1")
 }
 
 /// Erases a person from the file at `path`, which no server may use: a server also has the person

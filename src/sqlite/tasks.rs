@@ -14,7 +14,7 @@ use crate::sqlite::archive::Archive;
 use crate::sqlite::error::ExportError;
 use crate::sqlite::span::Span;
 use crate::sqlite::values::integer;
-use crate::sqlite::{authors, csv};
+use crate::sqlite::{authors, csv, quoting};
 
 /// One person's result in one task.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +84,8 @@ pub(super) fn write(
         let (number, attempts) = (task.task.to_string(), task.attempts.to_string());
         let Author { id, name, .. } = &*task.who;
         let passed = passed.unwrap_or_default();
-        csv::write_line(out, &[name, id, &number, &passed, &attempts, ""])?;
+        let name = quoting::one_line(name);
+        csv::write_line(out, &[&name, id, &number, &passed, &attempts, ""])?;
     }
     Ok(())
 }

@@ -59,6 +59,7 @@ impl TempHistory {
             path: self.path.clone(),
             synchronous: Synchronous::Normal,
             keep: Keep::Forever,
+            max_size: 1 << 30,
             memory: 1000,
             epoch: epoch.into(),
             now: 1_000_000,

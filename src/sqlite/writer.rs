@@ -21,6 +21,7 @@ use crate::config::Keep;
 use crate::model::time::unix_millis;
 use crate::sqlite::erase;
 use crate::sqlite::row_writer::RowWriter;
+use crate::sqlite::size::SizeWatch;
 use crate::store::queue::{Job, Progress};
 use crate::store::report::{Reporter, StoreReport};
 
@@ -55,9 +56,10 @@ pub(super) struct WriterThread {
     pub queue: Receiver<Vec<Job>>,
     pub progress: Arc<Progress>,
     pub report: Reporter,
-    /// The reading thread. Each commit wakes it, because a query may wait for one.
-    pub reader: Thread,
+    /// The reading threads. Each commit wakes them, because a query may wait for one.
+    pub readers: [Thread; 2],
     pub rows: RowWriter,
+    pub size: SizeWatch,
     /// Batches that arrived while a group was retried.
     pub backlog: VecDeque<Vec<Job>>,
     /// The number of the last job that is on the disk.
@@ -156,6 +158,7 @@ impl WriterThread {
     /// Publishes the progress after a commit.
     fn on_committed(&mut self, group: &[Job], last: u64) {
         self.committed = last;
+        self.measure(); // before what waited stops to count
         let bytes = group.iter().map(Job::size).sum();
         self.progress.bytes.fetch_sub(bytes, Relaxed);
         self.progress.committed.store(last, Release);
@@ -168,8 +171,20 @@ impl WriterThread {
             job: last,
             events: events.count() as u64,
         });
-        self.reader.unpark();
+        self.readers.iter().for_each(Thread::unpark);
         self.checkpoint_after_erasure();
+        self.size.bound_wal(&self.db);
+    }
+
+    /// Tells the queue how large the history is.
+    fn measure(&mut self) {
+        match self.size.used(&self.db) {
+            Ok(used) => {
+                self.progress.used.store(used, Relaxed);
+                self.size.note(used);
+            }
+            Err(error) => log::warn!("the size of the history cannot be read: {error}"),
+        }
     }
 
     /// Runs one transaction, and rolls it back if it fails.
@@ -235,6 +250,7 @@ impl WriterThread {
         transaction.commit()?;
         // Authors may be erased now. Rooms are never erased.
         self.rows.clear_cache();
+        self.measure();
         Ok(more)
     }
 

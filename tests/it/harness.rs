@@ -24,7 +24,7 @@ pub use chat::Chat;
 pub use frame::Frame;
 pub use guest::Guest;
 pub use random::Random;
-pub use raw::{Raw, Response, http};
+pub use raw::{Raw, Response, http, unchunked};
 pub use server::{How, Server, TempDir, now, output, sign};
 
 use std::time::Duration;

@@ -46,6 +46,8 @@ mod lens;
 #[cfg(feature = "full")]
 mod page;
 #[cfg(feature = "full")]
+mod reads;
+#[cfg(feature = "full")]
 mod tasks;
 #[cfg(feature = "full")]
 mod tidy_page;

@@ -96,6 +96,7 @@ impl Hub {
             return;
         };
         self.timers.cancel_token(client);
+        self.forget_reads(session.person, client);
         for room in session.rooms {
             self.left_room(slot, client, session.person, room);
         }

@@ -7,7 +7,6 @@ use crate::chat::message::{ErrorCode, RequestError};
 use crate::model::event::{Event, EventKind};
 use crate::model::ids::RoomKey;
 use crate::model::json::Json;
-use crate::store::queue::Unavailable;
 use std::sync::Arc;
 
 impl Hub {
@@ -77,7 +76,7 @@ impl Hub {
         key: RoomKey,
         what: EventKind,
     ) -> Result<(), RequestError> {
-        self.check_store()?;
+        self.check_store(requester.person, &what)?;
         // A flush on the way here may have disconnected the sender.
         let gone = || RequestError::new(ErrorCode::NotInRoom, "You have left.");
         let client = self.outgoing.client(requester.slot).ok_or_else(gone)?;
@@ -116,16 +115,5 @@ impl Hub {
             self.acknowledge(requester.slot, reference.clone(), (key, seq), at);
         }
         Ok(())
-    }
-
-    /// Refuses while the disk fails. Asked before an event has a number: what has one must be kept.
-    pub(super) fn check_store(&self) -> Result<(), RequestError> {
-        let Some(store) = &self.store else {
-            return Ok(());
-        };
-        store.check().map_err(|Unavailable { retry_after }| {
-            let message = "Messages cannot be stored just now. Try again in a moment.";
-            RequestError::new(ErrorCode::StorageUnavailable, message).after(retry_after)
-        })
     }
 }

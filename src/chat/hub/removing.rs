@@ -4,6 +4,7 @@ use super::Hub;
 use super::context::{Reply, Requester};
 use crate::chat::gate::Action;
 use crate::chat::message::{ErrorCode, RequestError};
+use crate::model::event::EventKind;
 use crate::model::ids::{RoomKey, Slot};
 use crate::store::queue::Note;
 use std::sync::Arc;
@@ -31,7 +32,8 @@ impl Hub {
                 "The configuration lists this room (rooms.list in chat.toml), so it stays.";
             return Err(RequestError::new(ErrorCode::Forbidden, message));
         }
-        self.check_store()?;
+        let erases = EventKind::Delete { of: 0, purge: true };
+        self.check_store(requester.person, &erases)?;
         self.flush();
         self.announce_rules(action, requester.person, key);
         self.audit_room(action, requester, key);

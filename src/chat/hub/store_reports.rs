@@ -4,14 +4,16 @@ use super::Hub;
 use super::context::Requester;
 use super::persistence::{PendingAck, PendingQuery, StoreHandle, unreadable};
 use crate::chat::event;
-use crate::chat::message::{Parser, RequestError};
-use crate::model::ids::ClientId;
-use crate::model::ids::{RoomKey, Slot};
+use crate::chat::message::{ErrorCode, Parser, RequestError};
+use crate::chat::person::Person;
+use crate::model::event::EventKind;
+use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::model::json::Json;
+use crate::model::role::Role;
 use crate::model::time::Millis;
 use crate::store::opened::Opened;
 use crate::store::query::{StoreQuery, StoreReader};
-use crate::store::queue::{Note, StoreWriter};
+use crate::store::queue::{Need, Note, StoreWriter, Unavailable};
 use crate::store::report::StoreReport;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -44,6 +46,32 @@ impl Hub {
         }
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
         self
+    }
+
+    /// Refuses an event while the disk fails or the history is full. Asked before the event has a
+    /// number: what has one must be kept.
+    pub(super) fn check_store(
+        &self,
+        person: PersonKey,
+        what: &EventKind,
+    ) -> Result<(), RequestError> {
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        store.check().map_err(|Unavailable { retry_after }| {
+            let message = "Messages cannot be stored just now. Try again in a moment.";
+            RequestError::new(ErrorCode::StorageUnavailable, message).after(retry_after)
+        })?;
+        let leads = |person: &Person| person.author.role >= Role::Moderator;
+        let need = match what {
+            EventKind::Delete { purge: true, .. } => Need::Erasing,
+            _ if self.people.get(person).is_some_and(leads) => Need::Leaders,
+            _ => Need::Everybody,
+        };
+        match store.has_room(need) {
+            true => Ok(()),
+            false => Err(history_is_full()),
+        }
     }
 
     /// Keeps something that is not an event of a room, if anything is kept.
@@ -157,6 +185,21 @@ impl Hub {
         let (Some(store), Some(client)) = (self.store.as_mut(), client) else {
             return Err(unreadable());
         };
-        store.ask(pending(client, requester.clone()), query)
+        let pending = pending(client, requester.clone());
+        store.ask(requester.person, pending, query)
     }
+
+    /// A connection has ended: what it asked the store for is not read any more.
+    pub(super) fn forget_reads(&mut self, person: PersonKey, client: ClientId) {
+        if let Some(store) = self.store.as_mut() {
+            store.forget_reads(person, client);
+        }
+    }
+}
+
+/// The history has reached its largest size. Waiting does not mend that.
+fn history_is_full() -> RequestError {
+    let message = "The history of this server is full (history.max_size). Nothing more can be stored \
+                   until a host erases something or raises the limit.";
+    RequestError::new(ErrorCode::StorageUnavailable, message)
 }

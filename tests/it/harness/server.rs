@@ -208,6 +208,11 @@ impl Server {
         fs::rename(new, file).unwrap();
     }
 
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The data directory.
     pub fn data(&self) -> PathBuf {
         self.dir.path().join("data")
