@@ -34,6 +34,7 @@ mod presence;
 mod publish;
 mod queries;
 mod requests;
+mod retention;
 mod rooms;
 mod sanctions;
 mod session;
@@ -109,6 +110,8 @@ pub(crate) struct Hub {
     sanctions: Sanctions,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
+    /// How old the events in memory are, if nothing is kept.
+    ages: retention::Ages,
     timers: Timers,
 }
 
@@ -127,6 +130,7 @@ impl Hub {
             people: People::default(),
             sanctions: Sanctions::default(),
             store: None,
+            ages: retention::Ages::default(),
             timers,
         }
     }

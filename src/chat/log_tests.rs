@@ -79,6 +79,7 @@ fn a_message_is_shown_as_it_is_now_and_what_was_deleted_is_gone_from_memory() {
         EventKind::Edit {
             of: 1,
             text: Some(Json::quote("secret")),
+            superseded: false,
         },
     );
     push(
@@ -153,7 +154,7 @@ fn the_hand_made_message_is_the_message_of_the_store() {
 #[test]
 fn what_is_too_old_is_forgotten_and_numbers_go_on() {
     let mut log = log(3, 10);
-    log.forget_before(1);
+    log.forget_up_to(3);
     assert_eq!((log.head(), log.after(3).map(seqs)), (3, Some(vec![])));
     assert!(log.after(2).is_none());
 }
@@ -232,7 +233,14 @@ fn who_is_forgotten_leaves_numbers_and_nothing_else() {
     for (mine, what) in [
         (true, say("said")),
         (false, say("stays")),
-        (true, EventKind::Edit { of: 1, text }),
+        (
+            true,
+            EventKind::Edit {
+                of: 1,
+                text,
+                superseded: false,
+            },
+        ),
         (true, EventKind::React { of: 2, emoji }),
     ] {
         let mut event = event(log.head() + 1, what);

@@ -284,6 +284,7 @@ impl Room {
     /// Moves the durable events of the batch that was taken into the log. Called after the batch is
     /// sent, so that no member waits for it. `committed`: the store's last job that is on the disk.
     pub(crate) fn remember(&mut self, batch: &Bytes, committed: u64) {
+        let mut rewrites = false;
         for Pending {
             event,
             origin,
@@ -291,6 +292,10 @@ impl Room {
             job,
         } in self.pending.drain(..)
         {
+            rewrites |= matches!(
+                event.what,
+                EventKind::Edit { .. } | EventKind::Delete { .. }
+            );
             let frame = batch.slice(range);
             let entry = Entry {
                 event,
@@ -299,6 +304,38 @@ impl Room {
                 job,
             };
             self.log.push(entry, committed);
+        }
+        if rewrites {
+            self.renew_fetched();
+        }
+    }
+
+    /// Drops the events up to this number, and the pin of one of them.
+    pub(crate) fn forget_up_to(&mut self, last: u64) {
+        self.log.forget_up_to(last);
+        self.pin = self.pin.filter(|&pin| pin > last);
+    }
+
+    /// Whether a member that catches up waits for the store's events after this one; from now on it
+    /// does not.
+    pub(crate) fn takes_range(&mut self, slot: Slot, after: u64) -> bool {
+        let cursor = self.member(slot).and_then(|member| member.cursor.as_mut());
+        cursor.is_some_and(|cursor| cursor.asked.take_if(|asked| *asked == after).is_some())
+    }
+
+    /// Gives a member that catches up its next events.
+    pub(crate) fn take_range(&mut self, slot: Slot, mut events: Vec<Event>) {
+        events.iter_mut().for_each(|event| self.log.renew(event));
+        if let Some(cursor) = self.member(slot).and_then(|member| member.cursor.as_mut()) {
+            cursor.fetched.extend(events);
+        }
+    }
+
+    /// Takes words that were edited or deleted from what members who catch up have yet to be sent.
+    fn renew_fetched(&mut self) {
+        let cursors = self.members.iter_mut().filter_map(|m| m.cursor.as_mut());
+        for event in cursors.flat_map(|cursor| &mut cursor.fetched) {
+            self.log.renew(event);
         }
     }
 

@@ -62,14 +62,11 @@ impl Archive {
         let snapshot = RoomSnapshot::open(&self.db, room)?;
         let sql = "kind = 0 AND room = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
         // One more than wanted tells whether older ones exist.
-        let mut events = snapshot.events(sql, params![snapshot.id, integer(before), limit + 1])?;
-        let more = events.len() > limit;
-        events.truncate(limit);
-        events.reverse();
-        Ok(Page {
-            items: snapshot.apply_changes(events)?,
-            more,
-        })
+        let mut items = snapshot.messages(sql, params![snapshot.id, integer(before), limit + 1])?;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        items.reverse();
+        Ok(Page { items, more })
     }
 
     /// Returns up to `limit` messages of `room` after the event `after`.
@@ -81,8 +78,7 @@ impl Archive {
     ) -> Result<Vec<MessageState>> {
         let snapshot = RoomSnapshot::open(&self.db, room)?;
         let sql = "kind = 0 AND room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
-        let events = snapshot.events(sql, params![snapshot.id, integer(after), limit])?;
-        snapshot.apply_changes(events)
+        snapshot.messages(sql, params![snapshot.id, integer(after), limit])
     }
 
     /// Returns the message `seq` of `room`; `None` if that event does not exist or is of another

@@ -10,8 +10,10 @@ use crate::config::Keep;
 use crate::model::event::{Author, Event, EventKind};
 use crate::model::json::Json;
 use crate::model::time::Millis;
+use crate::sqlite::ages::OpenAges;
 use crate::sqlite::authors::USED_SLACK;
 use crate::sqlite::erase;
+use crate::sqlite::message_state;
 use crate::sqlite::values::kind;
 use crate::store::queue::{Audit, Job, Note};
 
@@ -30,6 +32,15 @@ pub(super) struct RowWriter {
     last: HashMap<i64, u64>,
     /// Whether something was erased since the last complete checkpoint.
     pub erased: bool,
+    /// Whether an edit replaced a text since then. Edits are frequent, so the checkpoint that takes
+    /// such texts from the write-ahead log waits for the next maintenance.
+    pub replaced: bool,
+    /// The time by the clock that erasing trusts.
+    pub trusted: Millis,
+    /// The end of the span of that clock in which this transaction is.
+    pub end_of_grain: Millis,
+    /// How far the events of each room go in that span.
+    pub ages: OpenAges,
     /// `PRAGMA data_version` at the time of the cache.
     data_version: i64,
 }
@@ -43,6 +54,10 @@ impl RowWriter {
             authors: HashMap::new(),
             last: HashMap::new(),
             erased: false,
+            replaced: false,
+            trusted: 0,
+            end_of_grain: 0,
+            ages: OpenAges::default(),
             data_version: 0,
         }
     }
@@ -82,6 +97,7 @@ impl RowWriter {
                  ON CONFLICT DO UPDATE SET last = max(last, excluded.last)",
             )?
             .execute(params![self.epoch, room, last])?;
+            self.ages.note(db, room, last, self.end_of_grain)?;
         }
         db.prepare_cached("UPDATE epochs SET jobs = ?2, seen = max(seen, ?3) WHERE id = ?1")?
             .execute(params![self.epoch, jobs, now])?;
@@ -90,7 +106,7 @@ impl RowWriter {
 
     fn write_event(&mut self, db: &Connection, event: &Event) -> Result<()> {
         let room = self.room(db, &event.room)?;
-        let author = self.author(db, &event.by, event.at)?;
+        let author = self.author(db, &event.by)?;
         let EventColumns { kind, text, reply } = EventColumns::of(&event.what);
         let (seq, target, reference) = (event.seq, event.what.target(), event.reference.as_deref());
         db.prepare_cached(
@@ -102,11 +118,18 @@ impl RowWriter {
         ])?;
         self.last.insert(room, seq);
         match &event.what {
-            EventKind::Message { .. } | EventKind::React { .. } => Ok(()),
-            EventKind::Edit { of, .. } => mark_edited(db, room, *of, seq),
+            EventKind::Message { .. } => Ok(()),
+            EventKind::React { of, emoji } => {
+                message_state::react(db, (room, author), *of, event, emoji.as_deref())
+            }
+            EventKind::Edit { of, .. } => {
+                let edit = (seq, event.at);
+                self.replaced |= message_state::edit(db, room, *of, edit, text.as_deref())?;
+                Ok(())
+            }
             EventKind::Delete { of, purge } => {
                 self.erased |= purge;
-                mark_deleted(db, room, *of, *purge)
+                message_state::delete(db, room, *of, *purge)
             }
             EventKind::Pin { of } => {
                 let sql = "UPDATE rooms SET pin = ?2 WHERE id = ?1";
@@ -128,10 +151,10 @@ impl RowWriter {
                 by,
                 at,
             } => {
-                let (room, author) = (self.room(db, room)?, self.author(db, by, *at)?);
-                let sql =
-                    "INSERT INTO visits(room, author, connection, came) VALUES(?1, ?2, ?3, ?4)";
-                let parameters = params![room, author, connection, at];
+                let (room, author) = (self.room(db, room)?, self.author(db, by)?);
+                let sql = "INSERT INTO visits(room, author, connection, came, kept)
+                           VALUES(?1, ?2, ?3, ?4, ?5)";
+                let parameters = params![room, author, connection, at, self.trusted];
                 db.prepare_cached(sql)?.execute(parameters).map(drop)
             }
             Note::Leave {
@@ -140,9 +163,9 @@ impl RowWriter {
                 at,
             } => {
                 let room = self.room(db, room)?;
-                let sql = "UPDATE visits SET left = max(came, ?3)
+                let sql = "UPDATE visits SET left = max(came, ?3), kept = ?4
                            WHERE connection = ?1 AND room = ?2 AND left IS NULL";
-                let parameters = params![connection, room, at];
+                let parameters = params![connection, room, at, self.trusted];
                 db.prepare_cached(sql)?.execute(parameters).map(drop)
             }
             Note::Exam {
@@ -151,8 +174,8 @@ impl RowWriter {
                 passed,
                 at,
             } => {
-                let author = self.author(db, by, *at)?;
-                let parameters = params![author, task, at, passed];
+                let author = self.author(db, by)?;
+                let parameters = params![author, task, at, passed, self.trusted];
                 db.prepare_cached(WRITE_EXAM)?.execute(parameters).map(drop)
             }
             Note::Audit(audit) => self.write_audit(db, audit),
@@ -168,7 +191,11 @@ impl RowWriter {
 
     fn end_lesson(&mut self, db: &Connection) -> Result<()> {
         if self.keep == Keep::Lesson {
-            erase::erase_all(db)?;
+            let events = erase::erase_all(db)?;
+            log::info!(
+                "the lesson has ended: {events} events of all rooms were erased, with attendance \
+                 and audit log (history.keep = \"lesson\")"
+            );
             self.clear_cache();
             self.erased = true;
         }
@@ -185,17 +212,26 @@ impl RowWriter {
             reason,
             until,
         } = audit;
-        let by = self.author(db, by, *at)?;
+        let by = self.author(db, by)?;
         let target = target
             .as_ref()
-            .map(|target| self.author(db, target, *at))
+            .map(|target| self.author(db, target))
             .transpose()?;
         let room = room.as_ref().map(|room| self.room(db, room)).transpose()?;
         db.prepare_cached(
-            "INSERT INTO audit(at, author, action, target, room, reason, until)
-             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO audit(at, author, action, target, room, reason, until, kept)
+             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
-        .execute(params![at, by, action, target, room, reason, until])
+        .execute(params![
+            at,
+            by,
+            action,
+            target,
+            room,
+            reason,
+            until,
+            self.trusted
+        ])
         .map(drop)
     }
 
@@ -215,7 +251,8 @@ impl RowWriter {
 
     /// Returns the row id of an author, and creates the row if needed. `used` is updated at most once
     /// per [`USED_SLACK`].
-    fn author(&mut self, db: &Connection, author: &Arc<Author>, at: Millis) -> Result<i64> {
+    fn author(&mut self, db: &Connection, author: &Arc<Author>) -> Result<i64> {
+        let at = self.trusted;
         if let Some(&(id, used)) = self.authors.get(author)
             && at < used + USED_SLACK
         {
@@ -243,9 +280,9 @@ impl RowWriter {
 
 /// Adds an exam to the task's row: counts attempts up to the first pass, and keeps its time.
 const WRITE_EXAM: &str = "
-    INSERT INTO tasks(author, task, attempts, last, passed)
-    VALUES(?1, ?2, 1, ?3, iif(?4, ?3, NULL))
-    ON CONFLICT DO UPDATE SET attempts = attempts + (passed IS NULL),
+    INSERT INTO tasks(author, task, attempts, last, passed, kept)
+    VALUES(?1, ?2, 1, ?3, iif(?4, ?3, NULL), ?5)
+    ON CONFLICT DO UPDATE SET kept = excluded.kept, attempts = attempts + (passed IS NULL),
         last = max(last, excluded.last), passed = coalesce(passed, excluded.passed)";
 
 /// The columns of `events` that depend on the kind of event.
@@ -275,35 +312,6 @@ impl<'a> EventColumns<'a> {
         };
         EventColumns { kind, text, reply }
     }
-}
-
-/// Marks the text of `of` and of its earlier edits as replaced by the edit `seq`.
-fn mark_edited(db: &Connection, room: i64, of: u64, seq: u64) -> Result<()> {
-    let message = "UPDATE events SET stale = 1 WHERE room = ?1 AND seq = ?2 AND stale < 2";
-    if db.execute(message, params![room, of])? == 0 {
-        // The message was deleted, or is no longer stored; the edit does not bring it back.
-        let edit = "UPDATE events SET stale = 2 WHERE room = ?1 AND seq = ?2";
-        return db.execute(edit, params![room, seq]).map(drop);
-    }
-    let edits =
-        "UPDATE events SET stale = 1 WHERE room = ?1 AND target = ?2 AND kind = 1 AND seq < ?3";
-    db.execute(edits, params![room, of, seq]).map(drop)
-}
-
-/// Marks the text of `of` and of its edits as deleted, and erases it on a purge.
-fn mark_deleted(db: &Connection, room: i64, of: u64, purge: bool) -> Result<()> {
-    let erase = if purge {
-        ", text = NULL, ref = NULL"
-    } else {
-        ""
-    };
-    let unpin = "UPDATE rooms SET pin = NULL WHERE id = ?1 AND pin = ?2";
-    db.execute(unpin, params![room, of])?;
-    for rows in ["seq = ?2 AND kind = 0", "target = ?2 AND kind = 1"] {
-        let sql = format!("UPDATE events SET stale = 2{erase} WHERE room = ?1 AND {rows}");
-        db.execute(&sql, params![room, of])?;
-    }
-    Ok(())
 }
 
 /// Returns the text of a JSON string. A text without escapes is borrowed from between the quotes.

@@ -2,9 +2,7 @@
 
 use super::Hub;
 use crate::chat::event::ServerMessage;
-use crate::config::Keep;
 use crate::model::ids::{ClientId, Slot};
-use crate::model::time::Millis;
 use crate::websocket::close::Code;
 use std::time::{Duration, Instant};
 
@@ -57,17 +55,8 @@ impl Hub {
     /// Drops what no longer matters.
     pub(super) fn sweep(&mut self) {
         self.people.sweep(self.now);
-        if let Keep::For(time) = self.setup.config.history.keep {
-            self.forget_before(self.now.saturating_sub(time.as_millis() as u64));
-        }
+        self.sweep_history(Instant::now());
         self.sanctions.sweep(self.now);
         self.refresh_mutes();
-    }
-
-    /// Drops events from memory that the store no longer keeps.
-    pub(super) fn forget_before(&mut self, at: Millis) {
-        self.rooms
-            .iter_mut()
-            .for_each(|room| room.log.forget_before(at));
     }
 }

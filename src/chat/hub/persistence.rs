@@ -17,12 +17,16 @@ use crate::store::queue::{Note, StoreWriter, Unavailable};
 use crossbeam_channel::Sender;
 use std::collections::{HashMap, VecDeque};
 
+/// Stands for the number of an event where a request changed nothing: events count from 1.
+pub(super) const UNCHANGED: u64 = 0;
+
 /// An `ack` that waits for the disk.
 #[derive(Debug)]
 pub(super) struct PendingAck {
     pub client: ClientId,
     pub reference: Json,
     pub room: RoomKey,
+    /// The event; [`UNCHANGED`]: there is none.
     pub seq: u64,
     pub at: Millis,
 }
