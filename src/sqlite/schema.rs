@@ -195,6 +195,12 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<bool, StoreError> {
     migrate_by(connection, MIGRATIONS)
 }
 
+/// Migrates a file to an earlier version.
+#[cfg(test)]
+pub(super) fn migrate_to(connection: &mut Connection, version: usize) -> Result<bool, StoreError> {
+    migrate_by(connection, &MIGRATIONS[..version])
+}
+
 fn migrate_by(connection: &mut Connection, steps: &[&str]) -> Result<bool, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version = version_of(&transaction)?;
@@ -205,6 +211,11 @@ fn migrate_by(connection: &mut Connection, steps: &[&str]) -> Result<bool, Store
         .ok_or(StoreError::Newer { version, known })?;
     if due.is_empty() {
         return Ok(false);
+    }
+    if done > 0 {
+        log::info!(
+            "the history is being migrated from version {version}; a large one takes up to a minute"
+        );
     }
     for step in due {
         transaction.execute_batch(step)?;

@@ -3,6 +3,7 @@
 mod durability;
 mod erasing;
 mod figures;
+mod migration;
 
 use super::archive::Archive;
 use super::connect::{connect, create};
