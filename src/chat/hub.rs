@@ -34,7 +34,6 @@ mod presence;
 mod publish;
 mod queries;
 mod requests;
-mod retention;
 mod rooms;
 mod sanctions;
 mod session;
@@ -110,8 +109,6 @@ pub(crate) struct Hub {
     sanctions: Sanctions,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
-    /// How old the events in memory are, if nothing is kept.
-    ages: retention::Ages,
     timers: Timers,
 }
 
@@ -130,7 +127,6 @@ impl Hub {
             people: People::default(),
             sanctions: Sanctions::default(),
             store: None,
-            ages: retention::Ages::default(),
             timers,
         }
     }

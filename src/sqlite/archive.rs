@@ -60,9 +60,8 @@ impl Archive {
     /// Returns up to `limit` messages of `room` before the event `before`.
     pub(super) fn page(&self, room: &str, before: u64, limit: usize) -> Result<Page> {
         let snapshot = RoomSnapshot::open(&self.db, room)?;
-        let sql = "kind = 0 AND room = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
         // One more than wanted tells whether older ones exist.
-        let mut items = snapshot.messages(sql, params![snapshot.id, integer(before), limit + 1])?;
+        let mut items = snapshot.messages_before(integer(before), limit + 1)?;
         let more = items.len() > limit;
         items.truncate(limit);
         items.reverse();

@@ -16,7 +16,10 @@ use crate::sqlite::values::{SUPERSEDED, integer, kind};
 /// The columns of an event, in the order in which they are read. The text of a deleted message
 /// never leaves the file.
 const COLUMNS: &str = "seq, kind, at, author, target, reply,
-    CASE stale WHEN 2 THEN NULL ELSE text END, stale, edited, text IS NULL";
+    CASE stale WHEN 2 THEN NULL ELSE text END, stale, edited, text IS NULL, prior";
+
+/// To step over so many events costs as much as to look the message before them up.
+const WALK: i64 = 4;
 
 /// One room as one transaction sees it.
 pub(super) struct RoomSnapshot<'a> {
@@ -68,8 +71,8 @@ impl<'a> RoomSnapshot<'a> {
         Ok(events)
     }
 
-    /// Returns the messages that match `condition` in their final state. The condition says
-    /// `kind = 0`, and goes on with `ORDER BY`, by number in either direction, and perhaps `LIMIT`.
+    /// Returns the messages that match `condition`, which says `kind = 0` and may go on with
+    /// `ORDER BY seq` and `LIMIT`, in their final state.
     pub(super) fn messages(
         &self,
         condition: &str,
@@ -80,17 +83,51 @@ impl<'a> RoomSnapshot<'a> {
         let mut rows = found.query(parameters)?;
         let mut items = Vec::new();
         while let Some(row) = rows.next()? {
-            let Some(mut item) = MessageState::new(self.event(row)?) else {
-                continue;
-            };
-            item.edited = row.get(8)?;
-            // The text of a message that was only deleted is still in the file.
-            item.purged |= row.get::<_, bool>(9)?;
-            item.pinned = self.pin == Some(item.event.seq);
-            items.push(item);
+            items.extend(self.item(row)?);
         }
         self.add_reactions(&mut items)?;
         Ok(items)
+    }
+
+    /// Returns up to `limit` messages before the event `before` in their final state, newest first.
+    /// The changes between two messages cost nothing, however many they are.
+    pub(super) fn messages_before(&self, before: i64, limit: usize) -> Result<Vec<MessageState>> {
+        let mut found = self.statement(&format!(
+            "SELECT {COLUMNS} FROM events WHERE room = ?1 AND seq < ?2 ORDER BY seq DESC"
+        ))?;
+        let mut items = Vec::new();
+        let mut next = Some(before);
+        while let Some(before) = next.take() {
+            let mut rows = found.query(params![self.id, before])?;
+            while items.len() < limit
+                && let Some(row) = rows.next()?
+            {
+                items.extend(self.item(row)?);
+                let (seq, prior): (i64, Option<i64>) = (row.get(0)?, row.get(10)?);
+                if let Some(prior) = prior.filter(|prior| seq - prior > WALK) {
+                    next = Some(prior + 1);
+                    break;
+                }
+            }
+        }
+        self.add_reactions(&mut items)?;
+        Ok(items)
+    }
+
+    /// Reads a message in its final state, but for its reactions, from a row of [`COLUMNS`]; `None`
+    /// for an event of another kind.
+    fn item(&self, row: &Row<'_>) -> Result<Option<MessageState>> {
+        if row.get::<_, i64>(1)? != kind::MESSAGE {
+            return Ok(None);
+        }
+        let Some(mut item) = MessageState::new(self.event(row)?) else {
+            return Ok(None);
+        };
+        item.edited = row.get(8)?;
+        // The text of a message that was only deleted is still in the file.
+        item.purged |= row.get::<_, bool>(9)?;
+        item.pinned = self.pin == Some(item.event.seq);
+        Ok(Some(item))
     }
 
     /// Adds the reactions that messages have now.

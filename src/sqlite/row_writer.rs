@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::{Connection, Result, params};
+use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use crate::config::Keep;
 use crate::model::event::{Author, Event, EventKind};
@@ -28,6 +28,8 @@ pub(super) struct RowWriter {
     rooms: HashMap<Arc<str>, i64>,
     /// Row ids, and the `used` that each row has.
     authors: HashMap<Arc<Author>, (i64, Millis)>,
+    /// The newest message of each room.
+    last_message: HashMap<i64, u64>,
     /// The last number of each room in this transaction.
     last: HashMap<i64, u64>,
     /// Whether something was erased since the last complete checkpoint.
@@ -52,6 +54,7 @@ impl RowWriter {
             keep,
             rooms: HashMap::new(),
             authors: HashMap::new(),
+            last_message: HashMap::new(),
             last: HashMap::new(),
             erased: false,
             replaced: false,
@@ -79,6 +82,7 @@ impl RowWriter {
     pub(super) fn clear_cache(&mut self) {
         self.rooms.clear();
         self.authors.clear();
+        self.last_message.clear();
     }
 
     /// Writes the rows of one job.
@@ -109,12 +113,13 @@ impl RowWriter {
         let author = self.author(db, &event.by)?;
         let EventColumns { kind, text, reply } = EventColumns::of(&event.what);
         let (seq, target, reference) = (event.seq, event.what.target(), event.reference.as_deref());
+        let prior = self.prior_message(db, room, seq, kind == kind::MESSAGE)?;
         db.prepare_cached(
-            "INSERT INTO events(room, seq, kind, at, author, target, reply, ref, text)
-             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO events(room, seq, kind, at, author, target, reply, ref, text, prior)
+             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
-            room, seq, kind, event.at, author, target, reply, reference, text
+            room, seq, kind, event.at, author, target, reply, reference, text, prior
         ])?;
         self.last.insert(room, seq);
         match &event.what {
@@ -247,6 +252,30 @@ impl RowWriter {
         )?;
         self.rooms.insert(Arc::clone(name), id);
         Ok(id)
+    }
+
+    /// Returns the number of the last message before event `seq`, unless that is a message itself.
+    fn prior_message(
+        &mut self,
+        db: &Connection,
+        room: i64,
+        seq: u64,
+        is_message: bool,
+    ) -> Result<Option<u64>> {
+        if is_message {
+            self.last_message.insert(room, seq);
+            return Ok(None);
+        }
+        if let Some(&prior) = self.last_message.get(&room) {
+            return Ok(Some(prior));
+        }
+        let sql = "SELECT iif(kind = 0, seq, prior) FROM events
+                   WHERE room = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT 1";
+        let mut newest = db.prepare_cached(sql)?;
+        let prior = newest.query_row(params![room, seq], |row| row.get(0));
+        let prior = prior.optional()?.unwrap_or(0);
+        self.last_message.insert(room, prior);
+        Ok(Some(prior))
     }
 
     /// Returns the row id of an author, and creates the row if needed. `used` is updated at most once

@@ -116,8 +116,10 @@ const V4_STATE: &str = "
     -- edit: the number of a message's newest edit; edited: its time.
     ALTER TABLE events ADD COLUMN edit INTEGER;
     ALTER TABLE events ADD COLUMN edited INTEGER;
-    -- The messages, so that a page does not walk through the changes between them.
-    CREATE INDEX messages ON events(room, seq) WHERE kind = 0;
+    -- prior: of an event that is no message, the number of the last message before it (0: none), so
+    -- that a page does not walk through the changes between messages. (An index would cost every
+    -- message a third more.)
+    ALTER TABLE events ADD COLUMN prior INTEGER;
     -- The reactions that a message has now: one of each person. seq: the event.
     CREATE TABLE reactions(
         room INTEGER NOT NULL,
@@ -158,6 +160,10 @@ const V4_STATE: &str = "
             GROUP BY e.room, e.target, a.sub)
         WHERE emoji IS NOT NULL;
     DROP TABLE newest;
+    UPDATE events SET prior = before.message
+        FROM (SELECT room, seq, coalesce(max(iif(kind = 0, seq, NULL))
+                  OVER (PARTITION BY room ORDER BY seq), 0) AS message FROM events) AS before
+        WHERE events.room = before.room AND events.seq = before.seq AND events.kind > 0;
 
     -- How old things are, by the clock that `history.keep` trusts (retention.rs). One row: its time,
     -- the wall clock at that moment, how long a doubted wall clock has gone on evenly, and the

@@ -144,7 +144,7 @@ impl<'a> Scan<'a> {
     fn new(snapshot: &'a RoomSnapshot<'a>, needle: Needle) -> Result<Scan<'a>> {
         let texts = snapshot.statement(
             "SELECT seq, target, text FROM events
-             WHERE room = ?1 AND seq >= ?2 AND seq < ?3 AND stale = 0 AND +kind = 0
+             WHERE room = ?1 AND seq >= ?2 AND seq < ?3 AND stale = 0 AND kind = 0
              AND text LIKE ?4 ESCAPE '\\' ORDER BY seq DESC",
         )?;
         Ok(Scan {

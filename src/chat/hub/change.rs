@@ -70,22 +70,7 @@ impl Hub {
         if self.is_so_already(requester, key, &message, &change) {
             return Ok(Reply::Unchanged(key));
         }
-        let (what, action) = match change {
-            Change::Edit(text) => (
-                EventKind::Edit {
-                    of,
-                    text: Some(text),
-                    superseded: false,
-                },
-                None,
-            ),
-            Change::Delete { purge } => (
-                EventKind::Delete { of, purge },
-                Some("delete").filter(|_| !own),
-            ),
-            Change::React(emoji) => (EventKind::React { of, emoji }, None),
-            Change::Pin => (EventKind::Pin { of: Some(of) }, Some("pin")),
-        };
+        let (what, action) = becomes(change, of, own);
         let (pins, deletes) = (
             matches!(what, EventKind::Pin { .. }),
             matches!(what, EventKind::Delete { .. }),
@@ -174,5 +159,27 @@ impl Hub {
     fn is_author(&self, requester: &Requester, message: &MessageState) -> bool {
         let person = self.people.get(requester.person);
         person.is_some_and(|person| person.author.sub == message.event.by.sub)
+    }
+}
+
+/// The event that a change of the message `of` becomes, and what the audit log calls it, if it is for
+/// that. `own`: its author changes it.
+fn becomes(change: Change, of: u64, own: bool) -> (EventKind, Option<&'static str>) {
+    match change {
+        Change::Edit(text) => {
+            let (text, superseded) = (Some(text), false);
+            let edit = EventKind::Edit {
+                of,
+                text,
+                superseded,
+            };
+            (edit, None)
+        }
+        Change::Delete { purge } => (
+            EventKind::Delete { of, purge },
+            Some("delete").filter(|_| !own),
+        ),
+        Change::React(emoji) => (EventKind::React { of, emoji }, None),
+        Change::Pin => (EventKind::Pin { of: Some(of) }, Some("pin")),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Hub;
 use crate::chat::event::ServerMessage;
+use crate::config::Keep;
 use crate::model::ids::{ClientId, Slot};
 use crate::websocket::close::Code;
 use std::time::{Duration, Instant};
@@ -55,8 +56,26 @@ impl Hub {
     /// Drops what no longer matters.
     pub(super) fn sweep(&mut self) {
         self.people.sweep(self.now);
-        self.sweep_history(Instant::now());
+        // With a store, memory goes by what the store has erased.
+        if let (Keep::For(time), None) = (self.setup.config.history.keep, &self.store) {
+            let now = Instant::now();
+            let rooms = self.rooms.iter_mut();
+            rooms.for_each(|room| room.forget_old(now, time));
+        }
         self.sanctions.sweep(self.now);
         self.refresh_mutes();
+    }
+
+    /// The store has erased the events of a room up to this number.
+    pub(super) fn forget_erased(&mut self, room: &str, last: u64) {
+        if let Some(key) = self.rooms.find(room) {
+            self.rooms.get_mut(key).forget_up_to(last);
+        }
+    }
+
+    /// Drops all events from memory.
+    pub(super) fn forget_history(&mut self) {
+        let rooms = self.rooms.iter_mut();
+        rooms.for_each(|room| room.forget_up_to(u64::MAX));
     }
 }

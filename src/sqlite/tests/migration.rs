@@ -128,4 +128,37 @@ fn a_message_that_was_edited_very_often_is_migrated_in_moments() {
     let items = archive.page("lobby", 99, 9).expect("a page").items;
     assert_eq!(items[0].text, Some(Json::quote("edit 40000")));
     assert_eq!(items[0].reaction_count(), 1);
+    // And a page steps over the changes.
+    let prior = "SELECT count(*) FROM events WHERE prior = 1 AND kind > 0";
+    assert_eq!(number(archive.db(), prior), 40_000);
+}
+
+#[test]
+fn a_page_finds_messages_wherever_changes_are_between_them() {
+    let history = TempHistory::new();
+    let mut seq = 0;
+    let mut messages = Vec::new();
+    for (run, changes) in [0, 1, 3, 4, 5, 6, 40, 0, 0, 7].into_iter().enumerate() {
+        // A restart in between: the number of the last message is found again.
+        history.run(&format!("run {run}"), |writer| {
+            for _ in 0..changes {
+                seq += 1;
+                let of = messages.last().copied().unwrap_or(1);
+                writer.append(event(seq, "Ann", edit(of, &format!("edit {seq}"))));
+            }
+            seq += 1;
+            writer.append(event(seq, "Ann", said("new")));
+            messages.push(seq);
+        });
+    }
+    let archive = history.archive();
+    for before in 1..=seq + 2 {
+        for limit in [1, 3, 99] {
+            let page = archive.page("lobby", before, limit).expect("a page");
+            let found: Vec<u64> = page.items.iter().map(|item| item.event.seq).collect();
+            let older: Vec<u64> = messages.iter().copied().filter(|&m| m < before).collect();
+            let cut = older.len().saturating_sub(limit);
+            assert_eq!((&found[..], page.more), (&older[cut..], cut > 0));
+        }
+    }
 }
