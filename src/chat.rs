@@ -3,6 +3,9 @@
 //! No bits of RFC 6455 in here but for ready-made frames. The hub's thread owns all of it; see
 //! [`hub`] for the way of a message.
 
+mod ages;
+mod changed;
+pub(crate) mod cursor;
 pub(crate) mod event;
 pub(crate) mod gate;
 pub(crate) mod grant;

@@ -7,7 +7,7 @@ pub(crate) mod client;
 pub(crate) mod exchange;
 pub(crate) mod flusher;
 pub(crate) mod inbox;
-mod linux;
+pub(crate) mod linux;
 pub(crate) mod listener;
 pub(crate) mod outbox;
 pub(crate) mod reader;

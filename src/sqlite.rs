@@ -24,6 +24,7 @@
 //! **Durability.** The file uses a write-ahead log. With `synchronous = "full"`, every commit waits
 //! for the disk; with `"normal"`, a commit survives a crash of the process but not a power failure.
 
+mod ages;
 pub mod archive;
 mod attendance;
 mod audit;
@@ -32,12 +33,15 @@ mod connect;
 mod csv;
 pub mod erase;
 pub mod error;
+mod expiry;
 pub mod export;
 mod load;
+mod message_state;
 mod presence;
 mod quoting;
 mod reader;
 pub(crate) mod readers;
+mod retention;
 mod room_snapshot;
 mod row_writer;
 mod schema;

@@ -60,16 +60,12 @@ impl Archive {
     /// Returns up to `limit` messages of `room` before the event `before`.
     pub(super) fn page(&self, room: &str, before: u64, limit: usize) -> Result<Page> {
         let snapshot = RoomSnapshot::open(&self.db, room)?;
-        let sql = "kind = 0 AND room = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
         // One more than wanted tells whether older ones exist.
-        let mut events = snapshot.events(sql, params![snapshot.id, integer(before), limit + 1])?;
-        let more = events.len() > limit;
-        events.truncate(limit);
-        events.reverse();
-        Ok(Page {
-            items: snapshot.apply_changes(events)?,
-            more,
-        })
+        let mut items = snapshot.messages_before(integer(before), limit + 1)?;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        items.reverse();
+        Ok(Page { items, more })
     }
 
     /// Returns up to `limit` messages of `room` after the event `after`.
@@ -81,8 +77,7 @@ impl Archive {
     ) -> Result<Vec<MessageState>> {
         let snapshot = RoomSnapshot::open(&self.db, room)?;
         let sql = "kind = 0 AND room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
-        let events = snapshot.events(sql, params![snapshot.id, integer(after), limit])?;
-        snapshot.apply_changes(events)
+        snapshot.messages(sql, params![snapshot.id, integer(after), limit])
     }
 
     /// Returns the message `seq` of `room`; `None` if that event does not exist or is of another

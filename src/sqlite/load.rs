@@ -15,10 +15,6 @@ use crate::store::opened::{
     Epochs, KnownRef, MAX_ALL_REFS, MAX_REFS, Opened, OpenedRoom, REF_LIFETIME, RefRequest,
 };
 
-/// The search for refs in a room ends after this many events in a row that are too old. It does not
-/// end at the first, because a wrong clock may have given some newer events an old time.
-const MAX_OLD_EVENTS: u32 = 1000;
-
 /// Closes the visits that a crash left open, and begins an epoch. Returns its row id.
 pub(super) fn begin_epoch(db: &mut Connection, epoch: &str, now: Millis) -> Result<i64> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -36,9 +32,9 @@ pub(super) fn begin_epoch(db: &mut Connection, epoch: &str, now: Millis) -> Resu
     Ok(id)
 }
 
-/// Loads the state that the hub starts with: up to `memory` events of each room, none from before
-/// `cutoff`.
-pub(super) fn load(db: &Connection, memory: usize, cutoff: Millis, now: Millis) -> Result<Opened> {
+/// Loads the state that the hub starts with: up to `memory` events of each room, and the refs of
+/// the last day before `now`, by the clock that erasing trusts.
+pub(super) fn load(db: &Connection, memory: usize, now: Millis) -> Result<Opened> {
     let _snapshot = db.unchecked_transaction()?;
     let mut marks = load_marks(db)?;
     let mut epochs = Epochs {
@@ -59,7 +55,7 @@ pub(super) fn load(db: &Connection, memory: usize, cutoff: Millis, now: Millis) 
                 .and_then(|json| serde_json::from_str(json).ok())
                 .unwrap_or_default(),
             pin: row.get(3)?,
-            newest: load_newest_events(db, &name, head, memory, cutoff)?,
+            newest: load_newest_events(db, &name, head, memory)?,
             name: name[..].into(),
         });
         epochs.marks.insert(name, marks);
@@ -93,14 +89,9 @@ fn load_epoch_ids(db: &Connection) -> Result<HashMap<Box<str>, i64>> {
         .collect()
 }
 
-/// Loads the newest events of a room that have no gap up to `head` and are not older than `cutoff`.
-fn load_newest_events(
-    db: &Connection,
-    room: &str,
-    head: u64,
-    memory: usize,
-    cutoff: Millis,
-) -> Result<Vec<Event>> {
+/// Loads the newest events of a room that have no gap up to `head`. Their times do not matter: what
+/// is stored is kept, and what is too old is about to be erased here and there.
+fn load_newest_events(db: &Connection, room: &str, head: u64, memory: usize) -> Result<Vec<Event>> {
     let snapshot = RoomSnapshot::open(db, room)?;
     let sql = "room = ?1 AND seq > ?2 ORDER BY seq";
     let after = head.saturating_sub(memory as u64);
@@ -109,13 +100,13 @@ fn load_newest_events(
         .iter()
         .rev()
         .enumerate()
-        .take_while(|(n, event)| event.seq + *n as u64 == head && event.at >= cutoff)
+        .take_while(|(n, event)| event.seq + *n as u64 == head)
         .count();
     events.drain(..events.len() - gapless);
     Ok(events)
 }
 
-/// Loads the refs that were used since `cutoff`, oldest first within each room.
+/// Loads the refs that were used since the trusted time `cutoff`, oldest first within each room.
 fn load_refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
     let mut rooms = db.prepare("SELECT id, name FROM rooms")?;
     let rooms = rooms
@@ -134,6 +125,7 @@ fn load_refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
 
 /// Loads refs, at most [`MAX_REFS`] of each person.
 struct RefLoader {
+    /// By when events were written, not by the times they have: those may be wrong.
     cutoff: Millis,
     /// The `sub` of each author, and how many of their refs were loaded.
     authors: HashMap<i64, (Arc<str>, usize)>,
@@ -164,22 +156,15 @@ impl RefLoader {
         room: &Arc<str>,
         most: usize,
     ) -> Result<Vec<KnownRef>> {
+        let aged = "SELECT coalesce(max(last), 0) FROM ages WHERE room = ?1 AND at <= ?2";
+        let aged: u64 = db.query_row(aged, params![id, self.cutoff], |row| row.get(0))?;
         let mut newest = db.prepare_cached(
-            "SELECT at, author, ref, seq, reply, text, kind, target FROM events
-             WHERE room = ?1 ORDER BY seq DESC",
+            "SELECT at, author, ref, seq, reply, iif(edited IS NULL, text, NULL), kind, target
+             FROM events WHERE room = ?1 AND seq > ?2 ORDER BY seq DESC",
         )?;
-        let mut rows = newest.query([id])?;
+        let mut rows = newest.query(params![id, aged])?;
         let mut refs = Vec::new();
-        let mut old_in_a_row = 0;
         while let Some(row) = rows.next()? {
-            if row.get::<_, Millis>(0)? < self.cutoff {
-                old_in_a_row += 1;
-                if old_in_a_row == MAX_OLD_EVENTS {
-                    break;
-                }
-                continue;
-            }
-            old_in_a_row = 0;
             refs.extend(self.load_ref(row, room)?);
             if self.full.len() == self.authors.len() || refs.len() >= most {
                 break;

@@ -11,12 +11,15 @@ use crate::model::event::{Author, Event, EventKind};
 use crate::model::item::MessageState;
 use crate::model::json::Json;
 use crate::sqlite::authors;
-use crate::sqlite::values::{integer, kind};
+use crate::sqlite::values::{SUPERSEDED, integer, kind};
 
 /// The columns of an event, in the order in which they are read. The text of a deleted message
 /// never leaves the file.
-const COLUMNS: &str =
-    "seq, kind, at, author, target, reply, CASE stale WHEN 2 THEN NULL ELSE text END";
+const COLUMNS: &str = "seq, kind, at, author, target, reply,
+    CASE stale WHEN 2 THEN NULL ELSE text END, stale, edited, text IS NULL, prior";
+
+/// To step over so many events costs as much as to look the message before them up.
+const WALK: i64 = 4;
 
 /// One room as one transaction sees it.
 pub(super) struct RoomSnapshot<'a> {
@@ -68,34 +71,92 @@ impl<'a> RoomSnapshot<'a> {
         Ok(events)
     }
 
-    /// Turns messages in ascending order into their final state: applies later edits, reactions and
-    /// deletions, and marks the pinned one.
-    pub(super) fn apply_changes(&self, events: Vec<Event>) -> Result<Vec<MessageState>> {
-        let mut items: Vec<MessageState> =
-            events.into_iter().filter_map(MessageState::new).collect();
-        let (Some(first), Some(last)) = (items.first(), items.last()) else {
-            return Ok(items);
-        };
-        let (first, last) = (first.event.seq, last.event.seq);
-        let sql = "room = ?1 AND target >= ?2 AND target <= ?3 ORDER BY target, seq";
-        for change in self.events(sql, params![self.id, first, last])? {
-            let target = change.what.target();
-            if let Ok(n) = items.binary_search_by_key(&target, |item| Some(item.event.seq)) {
-                items[n].fold(&change);
+    /// Returns the messages that match `condition`, which says `kind = 0` and may go on with
+    /// `ORDER BY seq` and `LIMIT`, in their final state.
+    pub(super) fn messages(
+        &self,
+        condition: &str,
+        parameters: impl Params,
+    ) -> Result<Vec<MessageState>> {
+        let mut found =
+            self.statement(&format!("SELECT {COLUMNS} FROM events WHERE {condition}"))?;
+        let mut rows = found.query(parameters)?;
+        let mut items = Vec::new();
+        while let Some(row) = rows.next()? {
+            items.extend(self.item(row)?);
+        }
+        self.add_reactions(&mut items)?;
+        Ok(items)
+    }
+
+    /// Returns up to `limit` messages before the event `before` in their final state, newest first.
+    /// The changes between two messages cost nothing, however many they are.
+    pub(super) fn messages_before(&self, before: i64, limit: usize) -> Result<Vec<MessageState>> {
+        let mut found = self.statement(&format!(
+            "SELECT {COLUMNS} FROM events WHERE room = ?1 AND seq < ?2 ORDER BY seq DESC"
+        ))?;
+        let mut items = Vec::new();
+        let mut next = Some(before);
+        while let Some(before) = next.take() {
+            let mut rows = found.query(params![self.id, before])?;
+            while items.len() < limit
+                && let Some(row) = rows.next()?
+            {
+                items.extend(self.item(row)?);
+                let (seq, prior): (i64, Option<i64>) = (row.get(0)?, row.get(10)?);
+                if let Some(prior) = prior.filter(|prior| seq - prior > WALK) {
+                    next = Some(prior + 1);
+                    break;
+                }
             }
         }
-        for item in &mut items {
-            item.pinned = self.pin == Some(item.event.seq);
-        }
+        self.add_reactions(&mut items)?;
         Ok(items)
+    }
+
+    /// Reads a message in its final state, but for its reactions, from a row of [`COLUMNS`]; `None`
+    /// for an event of another kind.
+    fn item(&self, row: &Row<'_>) -> Result<Option<MessageState>> {
+        if row.get::<_, i64>(1)? != kind::MESSAGE {
+            return Ok(None);
+        }
+        let Some(mut item) = MessageState::new(self.event(row)?) else {
+            return Ok(None);
+        };
+        item.edited = row.get(8)?;
+        // The text of a message that was only deleted is still in the file.
+        item.purged |= row.get::<_, bool>(9)?;
+        item.pinned = self.pin == Some(item.event.seq);
+        Ok(Some(item))
+    }
+
+    /// Adds the reactions that messages have now.
+    fn add_reactions(&self, items: &mut [MessageState]) -> Result<()> {
+        let seqs = || items.iter().map(|item| item.event.seq);
+        let (Some(first), Some(last)) = (seqs().min(), seqs().max()) else {
+            return Ok(());
+        };
+        let places: HashMap<u64, usize> = seqs().zip(0..).collect();
+        let mut found = self.statement(
+            "SELECT target, author, emoji FROM reactions
+             WHERE room = ?1 AND target >= ?2 AND target <= ?3 ORDER BY target, seq",
+        )?;
+        let mut rows = found.query(params![self.id, first, last])?;
+        while let Some(row) = rows.next()? {
+            if let Some(&place) = places.get(&row.get(0)?) {
+                let by = self.author(row.get(1)?)?;
+                items[place].react(&by, Some(row.get_ref(2)?.as_str()?));
+            }
+        }
+        Ok(())
     }
 
     /// Returns the message `seq` in its final state; `None` if that event does not exist or is of
     /// another kind.
     pub(super) fn message(&self, seq: u64) -> Result<Option<MessageState>> {
         let sql = "kind = 0 AND room = ?1 AND seq = ?2";
-        let events = self.events(sql, params![self.id, integer(seq)])?;
-        Ok(self.apply_changes(events)?.pop())
+        let found = self.messages(sql, params![self.id, integer(seq)])?;
+        Ok(found.into_iter().next())
     }
 
     /// Reads an event from a row of [`COLUMNS`].
@@ -134,6 +195,7 @@ fn event_kind(row: &Row<'_>) -> Result<EventKind> {
         kind::EDIT => EventKind::Edit {
             of: of()?,
             text: text()?,
+            superseded: row.get::<_, i64>(7)? == SUPERSEDED,
         },
         kind::DELETE => EventKind::Delete {
             of: of()?,

@@ -108,8 +108,8 @@ struct Scan<'a> {
 impl<'a> Scan<'a> {
     fn new(snapshot: &'a RoomSnapshot<'a>, needle: Needle, end: Instant) -> Result<Scan<'a>> {
         let texts = snapshot.statement(
-            "SELECT seq, target, text FROM events
-             WHERE room = ?1 AND seq >= ?2 AND seq < ?3 AND stale = 0 AND kind <= 1
+            "SELECT seq, text FROM events
+             WHERE room = ?1 AND seq >= ?2 AND seq < ?3 AND stale = 0 AND kind = 0
              AND text IS NOT NULL ORDER BY seq DESC",
         )?;
         Ok(Scan {
@@ -125,10 +125,9 @@ impl<'a> Scan<'a> {
     fn window(&mut self, from: u64, to: u64, limit: usize, found: &mut Found) -> Result<u64> {
         let mut rows = self.texts.query(params![self.snapshot.id, from, to])?;
         while let Some(row) = rows.next()? {
-            let (seq, target): (u64, Option<u64>) = (row.get(0)?, row.get(1)?);
-            if self.needle.is_in(row.get_ref(2)?.as_str()?) {
-                let message = self.snapshot.message(target.unwrap_or(seq))?;
-                found.items.extend(message);
+            let seq = row.get(0)?;
+            if self.needle.is_in(row.get_ref(1)?.as_str()?) {
+                found.items.extend(self.snapshot.message(seq)?);
             }
             if found.items.len() == limit || Instant::now() >= self.end {
                 return Ok(seq);

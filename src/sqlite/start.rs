@@ -5,6 +5,7 @@ use crate::model::time::Millis;
 use crate::sqlite::archive::Archive;
 use crate::sqlite::connect::{connect, create};
 use crate::sqlite::error::StoreError;
+use crate::sqlite::expiry::Retention;
 use crate::sqlite::reader::ReaderThread;
 use crate::sqlite::row_writer::RowWriter;
 use crate::sqlite::size::SizeWatch;
@@ -61,6 +62,7 @@ pub struct Store {
     epoch: i64,
     keep: Keep,
     max_size: u64,
+    retention: Retention,
 }
 
 /// Opens the file at the start of the server: creates or migrates it, begins an epoch, and loads
@@ -73,16 +75,20 @@ pub fn open(options: &StoreOptions) -> Result<(Store, Opened), StoreError> {
     create(&options.path)?;
     let mut db = connect(&options.path)?;
     configure(&db, options.synchronous)?;
-    schema::migrate(&mut db)?;
+    if schema::migrate(&mut db)? {
+        // A migration erases texts; they must not stay in the write-ahead log.
+        erase::checkpoint(&db)?;
+    }
+    let retention = Retention::begin(&db, options.keep, options.now)?;
     let epoch = load::begin_epoch(&mut db, &options.epoch, options.now)?;
-    let cutoff = erase::cutoff(options.keep, options.now).unwrap_or(0);
-    let opened = load::load(&db, options.memory, cutoff, options.now)?;
+    let opened = load::load(&db, options.memory, retention.now())?;
     let store = Store {
         db,
         path: options.path.clone(),
         epoch,
         keep: options.keep,
         max_size: options.max_size,
+        retention,
     };
     Ok((store, opened))
 }
@@ -136,7 +142,7 @@ impl Store {
         let writer = WriterThread {
             db: self.db,
             epoch: self.epoch,
-            keep: self.keep,
+            retention: self.retention,
             queue: job_queue,
             progress: Arc::clone(&progress),
             report: Arc::clone(&report),

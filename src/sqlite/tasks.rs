@@ -156,7 +156,13 @@ mod tests {
             writer.note(exam("Ann", 2, true, 2000));
         });
         let db = crate::sqlite::connect::connect(&history.path).expect("opened");
-        erase::erase_before(&db, 1500).expect("erased");
+        db.execute("UPDATE tasks SET kept = last", [])
+            .expect("aged");
+        let cutoff = erase::Cutoff {
+            written: 1500,
+            stamped: 1500,
+        };
+        erase::erase_before(&db, cutoff, 1500).expect("erased");
         let left = || {
             let list = task_results(&history.archive(), None, &Span::default()).expect("a list");
             list.iter().map(|task| task.task).collect::<Vec<u8>>()

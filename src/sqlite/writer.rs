@@ -17,9 +17,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rusqlite::{Connection, Result, params};
 
-use crate::config::Keep;
 use crate::model::time::unix_millis;
 use crate::sqlite::erase;
+use crate::sqlite::expiry::Retention;
 use crate::sqlite::row_writer::RowWriter;
 use crate::sqlite::size::SizeWatch;
 use crate::store::queue::{Job, Progress};
@@ -52,7 +52,7 @@ const RETRY_AT_END: Duration = Duration::from_secs(3);
 pub(super) struct WriterThread {
     pub db: Connection,
     pub epoch: i64,
-    pub keep: Keep,
+    pub retention: Retention,
     pub queue: Receiver<Vec<Job>>,
     pub progress: Arc<Progress>,
     pub report: Reporter,
@@ -82,7 +82,7 @@ impl WriterThread {
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.close_visits(),
+                Err(RecvTimeoutError::Disconnected) => return self.end(),
             }
             if Instant::now() >= maintenance_due {
                 maintenance_due = Instant::now() + self.run_maintenance();
@@ -204,7 +204,11 @@ impl WriterThread {
     /// disk, `epochs.jobs` shows it, and the group is not written twice.
     fn write_and_commit(&mut self, group: &[Job], last: u64) -> Result<()> {
         let WriterThread {
-            db, rows, epoch, ..
+            db,
+            rows,
+            epoch,
+            retention,
+            ..
         } = self;
         if !db.is_autocommit() {
             db.execute_batch("ROLLBACK")?;
@@ -214,6 +218,7 @@ impl WriterThread {
         let jobs: u64 = jobs.query_row([*epoch], |row| row.get(0))?;
         if jobs < last {
             rows.begin(db)?;
+            (rows.trusted, rows.end_of_grain) = retention.moment();
             group.iter().try_for_each(|job| rows.write(db, job))?;
             rows.finish(db, last, unix_millis())?;
         }
@@ -230,8 +235,9 @@ impl WriterThread {
                 log::warn!("old history could not be erased and will be erased later: {error}");
             }
         }
+        self.rows.erased |= self.rows.replaced;
         self.checkpoint_after_erasure();
-        MAINTENANCE_INTERVAL
+        self.retention.interval().min(MAINTENANCE_INTERVAL)
     }
 
     /// Notes that the server is alive, and erases one chunk of old history. Returns whether more is
@@ -243,14 +249,18 @@ impl WriterThread {
         let seen = "UPDATE epochs SET seen = max(seen, ?2)
                     WHERE id = ?1 AND EXISTS (SELECT 1 FROM visits WHERE left IS NULL)";
         transaction.execute(seen, params![self.epoch, now])?;
-        let more = match erase::cutoff(self.keep, now) {
-            Some(cutoff) => erase::erase_before(&transaction, cutoff)?,
-            None => false,
-        };
+        let pass = self
+            .retention
+            .pass(&transaction, self.epoch, &mut self.rows.ages, now)?;
         transaction.commit()?;
         // Authors may be erased now. Rooms are never erased.
         self.rows.clear_cache();
         self.measure();
+        let more = pass.more;
+        for events in self.retention.conclude(pass) {
+            let (room, last) = (events.room, events.last);
+            (self.report)(StoreReport::Erased { room, last });
+        }
         Ok(more)
     }
 
@@ -260,18 +270,27 @@ impl WriterThread {
             return;
         }
         match erase::checkpoint(&self.db) {
-            Ok(complete) => self.rows.erased = !complete,
+            Ok(complete) => {
+                self.rows.erased = !complete;
+                self.rows.replaced &= !complete;
+            }
             Err(error) => {
                 log::warn!("erased texts may remain in the write-ahead log for now: {error}");
             }
         }
     }
 
-    /// Closes the visits of those who are still present when the server ends.
-    fn close_visits(&mut self) {
+    /// Closes the visits of those who are still present when the server ends, and keeps what the
+    /// next run needs to know about time.
+    fn end(&mut self) {
         let left = "UPDATE visits SET left = max(came, ?1) WHERE left IS NULL";
         if let Err(error) = self.db.execute(left, [unix_millis()]) {
             log::warn!("the attendance could not be completed: {error}");
         }
+        if let Err(error) = self.retention.end(&self.db, &mut self.rows.ages) {
+            log::warn!("how long the server ran could not be noted: {error}");
+        }
+        self.rows.erased |= self.rows.replaced;
+        self.checkpoint_after_erasure();
     }
 }

@@ -79,7 +79,7 @@ pub struct KnownRef {
     pub at: Millis,
     /// The kind of request.
     pub what: RefRequest,
-    /// The text as it was sent; `None` if it was purged.
+    /// The text as it was sent; `None` if it was purged or edited away.
     pub text: Option<Json>,
     /// The message that this one replied to.
     pub reply_to: Option<u64>,

@@ -11,6 +11,7 @@ mod classroom;
 mod cli;
 mod clients;
 mod conformance;
+mod edits;
 mod handshake;
 mod handshake_cases;
 mod harness;

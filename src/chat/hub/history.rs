@@ -158,11 +158,13 @@ impl Hub {
                 let requester = Requester { slot, ..requester };
                 let result = match answer {
                     Some(StoreAnswer::Page(Page { items, more })) => {
+                        let items = self.brought_up_to_date(room, items);
                         self.send_page(&requester, room, &items, more);
                         Ok(Reply::Ack)
                     }
                     Some(StoreAnswer::Found(Found { items, before })) => {
                         let query = query.unwrap_or_default();
+                        let items = self.brought_up_to_date(room, items);
                         self.send_found(&requester, room, &query, &items, before);
                         Ok(Reply::Ack)
                     }
@@ -188,6 +190,14 @@ impl Hub {
         }
     }
 
+    /// Messages of the store, with the changes that came after it had read them.
+    fn brought_up_to_date(&mut self, key: RoomKey, items: Vec<MessageState>) -> Vec<MessageState> {
+        self.flush();
+        let log = &self.rooms.get(key).log;
+        let items = items.into_iter();
+        items.map(|item| log.bring_up_to_date(item)).collect()
+    }
+
     /// Changes a message that the store has found.
     fn change_found(
         &mut self,
@@ -205,23 +215,22 @@ impl Hub {
         }
         // And so may changes that the store had not seen, in this batch even.
         self.flush();
-        let item = item.map(|item| self.rooms.get(key).log.fold_onto(item));
+        let item = item.map(|item| self.rooms.get(key).log.bring_up_to_date(item));
         self.apply(requester, key, item, change)
     }
 
     /// Events for a client that catches up.
     fn on_range(&mut self, slot: Slot, key: RoomKey, after: u64, answer: Option<StoreAnswer>) {
-        let member = self.rooms.get_mut(key).member(slot);
-        let cursor = member.and_then(|member| member.cursor.as_mut());
+        // The store may have read before a change that is in memory after this.
+        self.flush();
+        let room = self.rooms.get_mut(key);
         // The client left, or joined again meanwhile: the answer is for an earlier cursor.
-        let Some(cursor) = cursor.filter(|cursor| cursor.asked == Some(after)) else {
+        if !room.takes_range(slot, after) {
             return;
-        };
-        cursor.asked = None;
+        }
         match answer {
             Some(StoreAnswer::Range(Some(events))) if !events.is_empty() => {
-                cursor.fetched.extend(events);
-                self.flush();
+                room.take_range(slot, events);
                 self.catch_up(slot);
             }
             // The events are no longer kept: the room starts over for this client.

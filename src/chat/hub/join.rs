@@ -3,11 +3,12 @@
 use super::Hub;
 use super::context::{Reply, Requester};
 use super::requests::not_for_this_room;
+use crate::chat::cursor::Cursor;
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::{self, Action, Policy, Standing};
 use crate::chat::log::Start;
 use crate::chat::message::{ErrorCode, RequestError, Since};
-use crate::chat::room::{Cursor, Member};
+use crate::chat::room::Member;
 use crate::model::ids::{RoomKey, Slot};
 use crate::model::json::Json;
 use crate::model::role::Role;

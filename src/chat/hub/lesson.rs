@@ -4,7 +4,6 @@ use super::Hub;
 use crate::auth::class_code::Lesson;
 use crate::chat::event::ServerMessage;
 use crate::config::Keep;
-use crate::model::time::Millis;
 use crate::store::queue::Note;
 use crate::websocket::close;
 use std::sync::{Arc, PoisonError};
@@ -15,8 +14,7 @@ impl Hub {
         self.flush();
         self.note(|| Note::EndLesson);
         if self.setup.config.history.keep == Keep::Lesson {
-            self.forget_before(Millis::MAX);
-            self.rooms.iter_mut().for_each(|room| room.pin = None);
+            self.forget_history();
         }
         if let Err(error) = self.begin_next_lesson() {
             log::error!("the next lesson is not stored: {error}");

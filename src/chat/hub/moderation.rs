@@ -90,6 +90,9 @@ impl Hub {
         if let Some(seq) = seq {
             return self.change(requester, key, seq, Change::Pin);
         }
+        if self.rooms.get(key).pin.is_none() {
+            return Ok(Reply::Unchanged(key));
+        }
         self.publish(requester, key, EventKind::Pin { of: None })?;
         self.rooms.get_mut(key).pin = None;
         self.audit_room("unpin", requester, key);
@@ -106,6 +109,9 @@ impl Hub {
         rules: Rules,
     ) -> Result<Reply, RequestError> {
         let room = self.rooms.get_mut(key);
+        if (rules.locked, rules.slow) == (room.rules.locked, room.rules.slow) {
+            return Ok(Reply::Unchanged(key));
+        }
         let before = std::mem::replace(&mut room.rules, rules);
         let state = room.state();
         if let Err(refusal) = self.publish(requester, key, EventKind::State(state)) {

@@ -21,6 +21,8 @@ use std::collections::{HashMap, VecDeque};
 /// Questions that a reading thread has at once, by lane. With two it has the next while the hub
 /// takes the answer; a search is so long that this does not matter.
 const AT_ONCE: [usize; 2] = [2, 1];
+/// Stands for the number of an event where a request changed nothing: events count from 1.
+pub(super) const UNCHANGED: u64 = 0;
 
 /// An `ack` that waits for the disk.
 #[derive(Debug)]
@@ -28,6 +30,7 @@ pub(super) struct PendingAck {
     pub client: ClientId,
     pub reference: Json,
     pub room: RoomKey,
+    /// The event; [`UNCHANGED`]: there is none.
     pub seq: u64,
     pub at: Millis,
 }

@@ -55,11 +55,14 @@ impl Hub {
             Ok(reply) => reply,
             Err(refusal) => return self.refuse(requester.slot, reference, &refusal),
         };
+        if let Reply::Unchanged(key) = reply {
+            return self.acknowledge_unchanged(requester, key);
+        }
         let Some(reference) = reference else {
             return;
         };
         let (room, at) = match reply {
-            Reply::Sent => return,
+            Reply::Sent | Reply::Unchanged(_) => return,
             Reply::Ack => (None, None),
             Reply::AckRoom(key) => (Some(&*self.rooms.get(key).name), None),
             Reply::AckAt(at) => (None, Some(at)),

@@ -108,8 +108,12 @@ impl Rooms {
 
     /// All rooms, to change.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Room> {
-        let there = |room: &&mut Room| self.by_name.contains_key(&*room.name);
-        self.rooms.iter_mut().filter(there)
+        let by_name = &self.by_name;
+        let rooms = self.rooms.iter_mut().enumerate();
+        rooms.filter_map(|(n, room)| {
+            let key = by_name.get(&*room.name)?;
+            (key.index() == n).then_some(room)
+        })
     }
 
     /// The keys of all rooms.

@@ -2,8 +2,8 @@
 
 use super::Hub;
 use super::context::Requester;
-use super::persistence::{PendingAck, PendingQuery, StoreHandle, unreadable};
-use crate::chat::event;
+use super::persistence::{PendingAck, PendingQuery, StoreHandle, UNCHANGED, unreadable};
+use crate::chat::event::{self, ServerMessage};
 use crate::chat::message::{ErrorCode, Parser, RequestError};
 use crate::chat::person::Person;
 use crate::model::event::EventKind;
@@ -94,6 +94,7 @@ impl Hub {
                 store.send_confirmations(job);
                 self.release_acks(job);
             }
+            StoreReport::Erased { room, last } => self.forget_erased(&room, last),
             StoreReport::Died => {}       // the server ends
             StoreReport::Failing(_) => {} // `StoreHandle::check` says so, and the store logs it
             StoreReport::Answer { query_id, answer } => {
@@ -129,7 +130,28 @@ impl Hub {
         }
     }
 
+    /// Acknowledges a request that changed nothing. What it asked for may not be on the disk yet, so
+    /// the `ack` waits like any other.
+    pub(super) fn acknowledge_unchanged(&mut self, requester: &Requester, key: RoomKey) {
+        let at = self.now;
+        let person = self.people.get_mut(requester.person);
+        if let (Some(print), Some(person)) = (requester.print, person) {
+            person.refs.remember(print, (Some((key, UNCHANGED)), at));
+        }
+        if let Some(reference) = &requester.reference {
+            self.acknowledge(requester.slot, reference.clone(), (key, UNCHANGED), at);
+        }
+    }
+
     fn send_ack(&mut self, slot: Slot, ack: &PendingAck) {
+        if ack.seq == UNCHANGED {
+            let unchanged = ServerMessage::Ack {
+                reference: &ack.reference,
+                room: Some(&self.rooms.get(ack.room).name),
+                at: Some(ack.at),
+            };
+            return self.outgoing.send_event(slot, &unchanged);
+        }
         let room = &self.rooms.get(ack.room).quoted;
         self.outgoing.reply(slot, |replies| {
             event::put_send_ack(replies, &ack.reference, room, ack.seq, ack.at);

@@ -63,8 +63,10 @@ export class Changes {
     this.chat.observer.pinChanged(room);
   }
 
+  /** An edit that a later one replaced has no text: it only has its place in the order. The message came
+      with its newest text, or the later edit brings it. */
   on_edited(event, room) {
-    if (room && this.fresh(room, event.seq)) this.change(room, event);
+    if (room && this.fresh(room, event.seq) && !event.superseded) this.change(room, event);
   }
 
   on_deleted(event, room) {
