@@ -8,6 +8,7 @@ mod connection;
 mod glass;
 mod lab;
 mod moderation;
+mod policy;
 mod screenshots;
 mod tabs;
 
