@@ -130,6 +130,7 @@ pub mod model;
 pub(crate) mod net;
 pub mod server;
 pub(crate) mod shared;
+pub mod signals;
 pub(crate) mod site;
 #[cfg(feature = "full")]
 pub mod sqlite;

@@ -24,6 +24,7 @@ fn session(server: &Server, token: &str) -> Option<String> {
 const WITH_BANNER: How = How {
     banner: true,
     descriptors: None,
+    nohup: false,
 };
 
 #[test]
