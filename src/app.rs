@@ -2,6 +2,7 @@
 
 use crate::auth::class_code::Attempts;
 use crate::auth::ticket::Tickets;
+use crate::echo::Echoes;
 #[cfg(feature = "full")]
 use crate::lab::limits::Experimenters;
 use crate::shared::Shared;
@@ -18,6 +19,8 @@ pub(crate) struct App {
     pub attempts: Mutex<Attempts>,
     /// One-time tickets of hosts.
     pub tickets: Mutex<Tickets>,
+    /// How fast `/echo` may be.
+    pub echoes: Echoes,
     /// What people have done in the course's tasks.
     #[cfg(feature = "full")]
     pub students: Mutex<Students>,
@@ -37,6 +40,7 @@ impl App {
         Self {
             attempts: Mutex::default(),
             tickets: Mutex::new(tickets),
+            echoes: Echoes::new(shared.config.lab.echo_rate),
             #[cfg(feature = "full")]
             students: Mutex::default(),
             #[cfg(feature = "full")]
