@@ -22,7 +22,7 @@ const FLOORS: [&[&str]; 21] = [
     &["authenticate", "metrics"],
     &["echo", "glass", "lab", "tasks"],
     &["app"],
-    &["site"],
+    &["site", "fuzz"],
     &["connection"],
     &["server"],
     &["terminal_client", "control"],
