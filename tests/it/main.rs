@@ -21,6 +21,7 @@ mod log_file;
 mod messages;
 mod minimal;
 mod names;
+mod nesting;
 mod overload;
 mod places;
 mod poster;
