@@ -23,7 +23,7 @@ use crate::websocket::handshake::Upgrade;
 use std::hash::RandomState;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::{env, fs, process};
@@ -233,9 +233,9 @@ pub fn database(bytes: &[u8]) {
     }
 }
 
-fn load(path: &PathBuf) {
+fn load(path: &Path) {
     let options = StoreOptions {
-        path: path.clone(),
+        path: path.to_owned(),
         synchronous: Synchronous::Normal,
         keep: Keep::Forever,
         memory: 100,
