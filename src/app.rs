@@ -4,6 +4,7 @@ use crate::auth::class_code::Attempts;
 use crate::auth::ticket::Tickets;
 #[cfg(feature = "full")]
 use crate::data_dir::history_path;
+use crate::echo::Echoes;
 #[cfg(feature = "full")]
 use crate::lab::limits::Experimenters;
 use crate::shared::Shared;
@@ -22,6 +23,8 @@ pub(crate) struct App {
     pub attempts: Mutex<Attempts>,
     /// One-time tickets of hosts.
     pub tickets: Mutex<Tickets>,
+    /// How fast `/echo` may be.
+    pub echoes: Echoes,
     /// What people have done in the course's tasks.
     #[cfg(feature = "full")]
     pub students: Mutex<Students>,
@@ -44,6 +47,7 @@ impl App {
         Self {
             attempts: Mutex::default(),
             tickets: Mutex::new(tickets),
+            echoes: Echoes::new(shared.config.lab.echo_rate),
             #[cfg(feature = "full")]
             students: Mutex::default(),
             #[cfg(feature = "full")]

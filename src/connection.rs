@@ -107,7 +107,7 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     } else {
         match head.path.as_str() {
             "/ws" => chat(&client, head, early, &mut permit, shared),
-            "/echo" => echo::open(&client, &head, early, &mut permit, shared),
+            "/echo" => echo::open(&client, &head, early, &mut permit, shared, &app.echoes),
             #[cfg(feature = "full")]
             "/lens" => glass::open(&client, &head, early, &mut permit, shared),
             #[cfg(feature = "full")]

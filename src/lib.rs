@@ -112,6 +112,9 @@ pub(crate) mod connection;
 pub mod control;
 pub mod data_dir;
 pub(crate) mod echo;
+#[cfg(all(any(test, fuzzing), feature = "full"))]
+#[doc(hidden)]
+pub mod fuzz;
 #[cfg(feature = "full")]
 pub(crate) mod glass;
 #[cfg(feature = "full")]
@@ -130,6 +133,7 @@ pub mod model;
 pub(crate) mod net;
 pub mod server;
 pub(crate) mod shared;
+pub mod signals;
 pub(crate) mod site;
 #[cfg(feature = "full")]
 pub mod sqlite;

@@ -12,9 +12,9 @@ use glassroom::logger;
 use glassroom::model::role::Role;
 use glassroom::model::time::seconds_since_boot;
 use glassroom::server::Server;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use glassroom::signals;
 use std::error::Error;
+use std::io::{Write, stderr};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -113,9 +113,14 @@ fn main() -> ExitCode {
         Err(Failure::Usage(message)) => (message, 2),
     };
     for line in message.lines() {
-        eprintln!("glassroom: {line}");
+        tell(&format!("glassroom: {line}"));
     }
     ExitCode::from(code)
+}
+
+/// Writes a line to the terminal, if it is still there: `eprintln` would panic where it was closed.
+fn tell(line: &str) {
+    let _ = writeln!(stderr(), "{line}");
 }
 
 fn run(command: Command) -> Result<(), Failure> {
@@ -151,8 +156,8 @@ impl Common {
 /// Runs the server until a signal stops it, or until a vital thread panics.
 fn serve(args: Serve) -> Result<(), Failure> {
     let config = args.common.load()?;
-    logger::start(&config.log).map_err(Failure::Usage)?;
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let log = logger::start(&config.log).map_err(Failure::Usage)?;
+    let mut signals = signals::Inbox::open()?;
     let panicked = Arc::new(AtomicBool::new(false));
     let (flag, waker) = (Arc::clone(&panicked), signals.handle());
     let server = Server::start(config, move || {
@@ -160,13 +165,18 @@ fn serve(args: Serve) -> Result<(), Failure> {
         waker.close();
     })?;
     if !args.quiet {
-        eprintln!("{}", banner_of(&server)?);
+        tell(&banner_of(&server)?);
         print_hint_without_visitors(&server);
     }
-    // The iterator yields a signal, or ends because the closure above has closed it.
-    if signals.forever().next().is_some() {
-        server.stop();
-        return Ok(());
+    // There is a request, or the closure above has ended the waiting.
+    while let Some(request) = signals.wait() {
+        match request {
+            signals::Request::ReopenLog => log.reopen(),
+            signals::Request::Stop => {
+                server.stop();
+                return Ok(());
+            }
+        }
     }
     match panicked.load(Relaxed) {
         true => Err("a vital thread has panicked; see the log above".into()),
@@ -199,7 +209,7 @@ fn print_hint_without_visitors(server: &Server) {
     let wait_and_print = move || {
         thread::sleep(Duration::from_secs(60));
         if !shared.seen_from_outside.load(Relaxed) {
-            eprintln!("{}", banner::NOBODY_YET);
+            tell(banner::NOBODY_YET);
         }
     };
     // The server runs as well without this thread and its hint.

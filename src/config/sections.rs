@@ -105,6 +105,8 @@ sections! {
         level: log::LevelFilter = log::LevelFilter::Info, LEVEL;
         /// A file to write to as well as the terminal.
         file: Option<PathBuf> = None, Optional(FilePath);
+        /// Bytes of the file. A full one becomes `FILE.1`, and a new one begins.
+        max_size: usize = 16 * MIB, Size(64 * KIB..=1024 * MIB);
     }
 
     /// The secret that signs tokens.
@@ -218,6 +220,8 @@ sections! {
         enabled: bool = true, Flag;
         /// Bytes of one message to `/echo`.
         max_message: usize = 64 * KIB, Size(KIB..=16 * MIB);
+        /// Bytes per second that all echoes without a token may cost together; 0 means no limit.
+        echo_rate: usize = 4 * MIB, Size(0..=1024 * MIB);
         /// Experiments per minute that one person may run.
         runs_per_minute: usize = 20, Count(1..=6000);
     }

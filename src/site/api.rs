@@ -12,6 +12,7 @@ use crate::http::response::Response;
 use crate::metrics;
 use crate::model::role::Role;
 use crate::model::time::unix_millis;
+use crate::net::exchange::Body;
 use crate::shared::Shared;
 use crate::site::feature_routes::{self, FULL};
 use crate::site::token_response::User;
@@ -27,7 +28,7 @@ pub(super) fn has_path(path: &str) -> bool {
 /// Answers a request for a path of the API.
 pub(super) fn answer(
     head: &Head,
-    body: &[u8],
+    body: &Body<'_>,
     address: IpAddr,
     app: &App,
 ) -> Result<Response, Refusal> {
@@ -50,7 +51,7 @@ pub(super) fn answer(
         "/api/session" => get(&|| session(head, shared)),
         "/api/join.svg" => get(&|| poster::answer(head, shared)),
         "/api/join" => post(&|| join::join(body, address, app)),
-        "/api/host" => post(&|| join::host(body, app)),
+        "/api/host" => post(&|| join::host(body.read()?, app)),
         "/api/forget" => post(&|| forgetting::answer(head, body, app)),
         _ => Err(Refusal::not_found()),
     }

@@ -11,6 +11,7 @@ use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::model::event::Author;
 use crate::model::role::Role;
+use crate::net::exchange::Body;
 use crate::site::{feature_routes, require};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -24,7 +25,7 @@ const DISK_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Body {
+struct ForgetBody {
     /// A `sub`, an id, or a name.
     who: String,
 }
@@ -35,14 +36,14 @@ struct Done<'a> {
 }
 
 /// Answers the request.
-pub(super) fn answer(head: &Head, body: &[u8], app: &App) -> Result<Response, Refusal> {
+pub(super) fn answer(head: &Head, body: &Body<'_>, app: &App) -> Result<Response, Refusal> {
     let shared = &app.shared;
     let messages = (
         "Only hosts can have the server forget a person.",
         "Your token is for certain rooms, but a person is forgotten in all of them.",
     );
     let host = require::role_everywhere(head, shared, Role::Host, messages)?;
-    let Body { who } = json_body::parse(body)?;
+    let ForgetBody { who } = json_body::parse(body.read()?)?;
     let found = feature_routes::stored_people(&who, app)?;
     let by = Arc::new(author(host, app));
     let outcome = forget((who, found, by), &shared.hub, DISK_TIMEOUT)?;

@@ -8,6 +8,7 @@ use crate::http::response::Response;
 use crate::lab;
 use crate::model::event::Author;
 use crate::net::client::Client;
+use crate::net::exchange::Body;
 use crate::site::asset::Asset;
 use crate::site::downloads::Download;
 use crate::site::{demo, learn, require};
@@ -32,7 +33,7 @@ pub(super) fn max_body(path: &str) -> Option<usize> {
 }
 
 /// Answers a request for a path of the API, if it is one of these.
-pub(super) fn api(head: &Head, body: &[u8], app: &App) -> Option<Result<Response, Refusal>> {
+pub(super) fn api(head: &Head, body: &Body<'_>, app: &App) -> Option<Result<Response, Refusal>> {
     let shared = &app.shared;
     match &*head.path {
         lab::PATH => Some(lab::answer(head, body, shared, &app.experimenters)),

@@ -12,6 +12,7 @@ use crate::http::refusal::{Refusal, no_random};
 use crate::http::response::Response;
 use crate::model::role::Role;
 use crate::model::time::{seconds_since_boot, unix_millis};
+use crate::net::exchange::Body;
 use crate::shared::Shared;
 use crate::site::token_response;
 use crate::support::random;
@@ -35,13 +36,13 @@ struct JoinBody {
 }
 
 /// Answers `POST /api/join`: a name and the class code become a guest's token.
-pub(super) fn join(body: &[u8], address: IpAddr, app: &App) -> Result<Response, Refusal> {
+pub(super) fn join(body: &Body<'_>, address: IpAddr, app: &App) -> Result<Response, Refusal> {
     let shared = &app.shared;
     if !shared.config.join.enabled {
         let message = "Joining with a class code is disabled here. Ask for a token.";
         return Err(Refusal::new(403, "join_disabled", message));
     }
-    let JoinBody { name, code, device } = parse(body)?;
+    let JoinBody { name, code, device } = parse(body.read()?)?;
     let generation = check_code(&code, address, app)?;
     let name = match names::check(&name) {
         Ok(name) => name,

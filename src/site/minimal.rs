@@ -7,6 +7,7 @@ use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::model::event::Author;
 use crate::net::client::Client;
+use crate::net::exchange::Body;
 use crate::site::asset::Asset;
 
 /// Whether this build has the feature `full`.
@@ -23,7 +24,7 @@ pub(super) fn max_body(_: &str) -> Option<usize> {
 }
 
 /// Has no further paths of the API.
-pub(super) fn api(_: &Head, _: &[u8], _: &App) -> Option<Result<Response, Refusal>> {
+pub(super) fn api(_: &Head, _: &Body<'_>, _: &App) -> Option<Result<Response, Refusal>> {
     None
 }
 

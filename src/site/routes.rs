@@ -7,7 +7,7 @@ use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::net::client::{Client, hang_up};
-use crate::net::exchange::{answer, read_body};
+use crate::net::exchange::{Body, answer};
 use crate::site::{api, feature_routes, pages};
 use std::net::IpAddr;
 use std::time::Instant;
@@ -48,7 +48,7 @@ fn respond(
     if api::has_path(&head.path) {
         let timeout = app.shared.config.limits.handshake_timeout;
         let max_body = feature_routes::max_body(&head.path).unwrap_or(MAX_BODY);
-        let body = read_body(client, head, early, max_body, (deadline, timeout))?;
+        let body = Body::announced(client, head, early, max_body, (deadline, timeout))?;
         return api::answer(head, &body, address, app).map(Some);
     }
     let page = pages::page(head).or_else(|| feature_routes::page(head));

@@ -25,7 +25,7 @@ pub use frame::Frame;
 pub use guest::Guest;
 pub use random::Random;
 pub use raw::{Raw, Response, http, unchunked};
-pub use server::{How, Server, TempDir, now, output, sign};
+pub use server::{How, Server, TempDir, binary, now, output, sign};
 
 use std::time::Duration;
 

@@ -25,6 +25,7 @@ const WITH_BANNER: How = How {
     banner: true,
     descriptors: None,
     clock: None,
+    nohup: false,
 };
 
 #[test]

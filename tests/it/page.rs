@@ -10,6 +10,7 @@ mod glass;
 mod lab;
 mod moderation;
 mod pasting;
+mod policy;
 mod screenshots;
 mod tabs;
 

@@ -112,6 +112,12 @@ impl Raw {
         self.send_text(&message.to_string());
     }
 
+    /// The stream itself, for a thread that only sends or only reads.
+    #[track_caller]
+    pub fn stream(&self) -> TcpStream {
+        self.stream.try_clone().expect("a descriptor")
+    }
+
     /// Ends our sending side (FIN); reading goes on.
     pub fn finish(&mut self) {
         let _ = self.stream.shutdown(Shutdown::Write);

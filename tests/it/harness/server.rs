@@ -1,5 +1,6 @@
 //! The server under test: a process, its folder, its log, and tokens for it.
 
+use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -73,6 +74,13 @@ impl Log {
     }
 }
 
+/// The program under test: what Cargo has just built, or the one that `GLASSROOM_BIN` names, such as
+/// a release build, whose stacks and checks of arithmetic are others.
+pub fn binary() -> PathBuf {
+    let named = env::var_os("GLASSROOM_BIN").filter(|path| !path.is_empty());
+    named.map_or_else(|| env!("CARGO_BIN_EXE_glassroom").into(), PathBuf::from)
+}
+
 /// Unusual ways to start a server.
 #[derive(Clone, Copy, Default)]
 pub struct How {
@@ -82,6 +90,8 @@ pub struct How {
     pub descriptors: Option<u32>,
     /// The library of [`clock::movable`]: [`Server::set_clock`] moves the wall clock.
     pub clock: Option<&'static Path>,
+    /// Under `nohup`.
+    pub nohup: bool,
 }
 
 /// `glassroom serve` in a folder of its own.
@@ -149,8 +159,14 @@ impl Server {
     /// Sends SIGTERM and does not wait.
     #[track_caller]
     pub fn ask_to_stop(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends a signal: `TERM`, `HUP`, `USR1`.
+    #[track_caller]
+    pub fn signal(&self, name: &str) {
         // The standard library can only SIGKILL; every shell has this built in.
-        let kill = format!("kill -TERM {}", self.child.id());
+        let kill = format!("kill -{name} {}", self.child.id());
         let sent = Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(sent.success(), "{kill}: {sent}");
     }
@@ -220,7 +236,7 @@ impl Server {
 
     /// Another command of the binary, with this server's configuration and data.
     pub fn command(&self, name: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_glassroom"));
+        let mut command = Command::new(binary());
         command
             .arg(name)
             .arg("--config")
@@ -286,12 +302,16 @@ fn configure(dir: &Path, more: &str) {
 /// Starts the process, drains its stderr until it ends, and waits until it listens. The error is
 /// the log of a process that never did.
 fn run(dir: &Path, listen: &str, how: How) -> Result<(Child, Arc<Log>, SocketAddr), String> {
-    let binary = env!("CARGO_BIN_EXE_glassroom");
-    let mut command = Command::new(binary);
+    let binary = binary();
+    let mut command = Command::new(&binary);
+    if how.nohup {
+        command = Command::new("nohup");
+        command.arg(&binary);
+    }
     if let Some(descriptors) = how.descriptors {
         command = Command::new("sh");
         let limited = format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"");
-        command.args(["-c", &limited, binary]);
+        command.args(["-c", &limited]).arg(&binary);
     }
     if let Some(library) = how.clock {
         command.env("LD_PRELOAD", library);

@@ -8,7 +8,7 @@ use super::tokens::blank;
 /// Folders that share a floor do not know each other.
 const FLOORS: [&[&str]; 21] = [
     &["model"],
-    &["support", "addresses", "banner"],
+    &["support", "addresses", "banner", "signals"],
     &["http"],
     &["websocket"],
     &["lens"],
@@ -19,10 +19,10 @@ const FLOORS: [&[&str]; 21] = [
     &["history", "history_none"],
     &["chat"],
     &["shared"],
-    &["authenticate", "echo", "metrics"],
-    &["glass", "lab", "tasks"],
+    &["authenticate", "metrics"],
+    &["echo", "glass", "lab", "tasks"],
     &["app"],
-    &["site"],
+    &["site", "fuzz"],
     &["connection"],
     &["server"],
     &["terminal_client", "control"],
