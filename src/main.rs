@@ -2,6 +2,11 @@
 //! code. 0: success, 1: the command failed while it ran, 2: the arguments or the configuration are
 //! wrong.
 
+#[path = "main/hint.rs"]
+mod hint;
+#[path = "main/revoke.rs"]
+mod revoke;
+
 use clap::{Args, Parser, Subcommand};
 use glassroom::addresses;
 use glassroom::auth::ticket;
@@ -20,7 +25,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 /// A chat room with glass walls: thirty students chat from their browsers, and see the bits.
@@ -41,6 +45,13 @@ enum Command {
     Token(Token),
     /// Print a one-time link that makes its user a host of the running server
     Link(Common),
+    /// Refuse every token of a person from now on, also in a running server
+    Revoke {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        args: revoke::RevokeArgs,
+    },
     #[cfg(feature = "full")]
     #[command(flatten)]
     Full(full::Command),
@@ -123,6 +134,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve(args),
         Command::Token(args) => token(args),
         Command::Link(args) => link(args),
+        Command::Revoke { common, args } => revoke::run(&common.load()?, args).map_err(failure),
         #[cfg(feature = "full")]
         Command::Full(command) => full::run(command),
         Command::Check(args) => check(args),
@@ -161,7 +173,7 @@ fn serve(args: Serve) -> Result<(), Failure> {
     })?;
     if !args.quiet {
         eprintln!("{}", banner_of(&server)?);
-        print_hint_without_visitors(&server);
+        hint::print_without_visitors(&server);
     }
     // The iterator yields a signal, or ends because the closure above has closed it.
     if signals.forever().next().is_some() {
@@ -187,26 +199,6 @@ fn banner_of(server: &Server) -> Result<String, Failure> {
         &ticket,
         server.is_stored(),
     ))
-}
-
-/// Prints the usual reasons if only this machine has connected after a minute. It is part of the
-/// banner and not of the log, whose level may hide it.
-fn print_hint_without_visitors(server: &Server) {
-    if server.address.ip().to_canonical().is_loopback() {
-        return; // other machines cannot connect
-    }
-    let shared = Arc::clone(&server.shared);
-    let wait_and_print = move || {
-        thread::sleep(Duration::from_secs(60));
-        if !shared.seen_from_outside.load(Relaxed) {
-            eprintln!("{}", banner::NOBODY_YET);
-        }
-    };
-    // The server runs as well without this thread and its hint.
-    let _ = thread::Builder::new()
-        .name("hint".into())
-        .stack_size(64 * 1024)
-        .spawn(wait_and_print);
 }
 
 /// Prints a token.
@@ -367,6 +359,7 @@ mod full {
             }));
         };
         let erased = erase::erase_person_in_file(&path, &person.sub)?;
+        control::forget_revoked(&config, &person.sub)?;
         let Erased {
             events,
             visits,

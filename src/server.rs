@@ -14,6 +14,7 @@ use crate::addresses;
 use crate::app::App;
 use crate::auth::class_code::Lesson;
 use crate::auth::reserved::Reserved;
+use crate::auth::revoked::Revocations;
 use crate::auth::ticket::Tickets;
 use crate::auth::token::Keys;
 use crate::banner;
@@ -27,6 +28,7 @@ use crate::model::time::unix_millis;
 use crate::net::admission::{Admission, Bounds};
 use crate::net::capacity::{self, Limit};
 use crate::net::flusher::Flusher;
+use crate::net::holders::Holders;
 use crate::net::inbox::{Inbox, inbox};
 use crate::net::listener;
 use crate::shared::Shared;
@@ -80,6 +82,7 @@ impl Server {
         let lock = data_dir::lock(data)?;
         let (keys, notices) = data_dir::load_keys(&config)?;
         notices.iter().for_each(|notice| log::warn!("{notice}"));
+        let revoked = Revocations::open(data, &keys)?;
         let lesson = Lesson::open(data, config.join.code.as_deref())?;
         let tickets = Tickets::new(&lesson.boot);
         let epoch = random::id::<10>()?;
@@ -91,7 +94,7 @@ impl Server {
             .map_err(|error| format!("cannot listen on {asked}: {error}{}", hint(&error, asked)))?;
         let address = listener.local_addr()?;
         let (hub, inbox) = inbox();
-        let shared = Arc::new(share(config, keys, lesson, hub, address));
+        let shared = Arc::new(share(config, (keys, revoked), lesson, hub, address));
         let store = start_hub(&shared, inbox, epoch, history, &failed)?;
         let listener = Arc::new(listener);
         let app = App::new(Arc::clone(&shared), tickets);
@@ -139,9 +142,17 @@ impl Server {
 }
 
 /// What every connection's thread can reach, when nothing has happened yet.
-fn share(config: Config, keys: Keys, lesson: Lesson, hub: Mailbox, address: SocketAddr) -> Shared {
+fn share(
+    config: Config,
+    (keys, revoked): (Keys, Revocations),
+    lesson: Lesson,
+    hub: Mailbox,
+    address: SocketAddr,
+) -> Shared {
     Shared {
         keys: Arc::new(keys),
+        revoked: Arc::new(revoked),
+        holders: Holders::default(),
         hub,
         admission: Admission::new(bounds(&config)),
         parser: Parser {
@@ -174,6 +185,7 @@ fn start_hub(
     let setup = Setup {
         config: Arc::clone(&shared.config),
         keys: Arc::clone(&shared.keys),
+        revoked: Arc::clone(&shared.revoked),
         lesson: Arc::clone(&shared.lesson),
         counters: Arc::clone(&shared.counters),
         epoch,

@@ -3,6 +3,7 @@
 
 use crate::auth::class_code::Lesson;
 use crate::auth::reserved::Reserved;
+use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
 use crate::chat::hub::Mailbox;
 use crate::chat::message::Parser;
@@ -11,6 +12,7 @@ use crate::http::forwarded;
 use crate::http::head::Head;
 use crate::model::time::Millis;
 use crate::net::admission::{Admission, Permit};
+use crate::net::holders::Holders;
 use crate::support::counters::Counters;
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -23,6 +25,10 @@ pub struct Shared {
     pub config: Arc<Config>,
     /// Signs and verifies tokens.
     pub keys: Arc<Keys>,
+    /// Whose tokens are void.
+    pub revoked: Arc<Revocations>,
+    /// Whose token each connection outside the chat came with.
+    pub holders: Holders,
     /// Sends commands to the hub.
     pub hub: Mailbox,
     /// Which connections are admitted.

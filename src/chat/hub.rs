@@ -34,6 +34,7 @@ mod presence;
 mod publish;
 mod queries;
 mod requests;
+mod revoking;
 mod rooms;
 mod sanctions;
 mod session;
@@ -46,6 +47,7 @@ pub(crate) use command::{
 };
 
 use crate::auth::class_code::Lesson;
+use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
 use crate::chat::people::People;
 use crate::config::Config;
@@ -87,6 +89,8 @@ pub(crate) struct Setup {
     pub config: Arc<Config>,
     /// Makes the ids that others see.
     pub keys: Arc<Keys>,
+    /// Whose tokens are void: looked up when somebody arrives or renews.
+    pub revoked: Arc<Revocations>,
     /// The class code and the generation of guest tokens; the hub begins the next one.
     pub lesson: Arc<RwLock<Lesson>>,
     /// Raised once per batch.

@@ -15,7 +15,7 @@ use crate::model::time::unix_millis;
 use crate::shared::Shared;
 use crate::site::feature_routes::{self, FULL};
 use crate::site::token_response::User;
-use crate::site::{forgetting, join, poster, require};
+use crate::site::{forgetting, join, poster, require, revoking};
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -52,6 +52,7 @@ pub(super) fn answer(
         "/api/join" => post(&|| join::join(body, address, app)),
         "/api/host" => post(&|| join::host(body, app)),
         "/api/forget" => post(&|| forgetting::answer(head, body, app)),
+        "/api/revoke" => post(&|| revoking::answer(head, body, shared)),
         _ => Err(Refusal::not_found()),
     }
 }

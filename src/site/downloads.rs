@@ -29,6 +29,8 @@ const BUFFER: usize = 32 * 1024;
 /// A request for a file.
 #[derive(Debug)]
 pub(super) struct Download {
+    /// Who asks for it.
+    pub(super) host: Claims,
     export: Export,
     room: Option<String>,
     from: Option<Millis>,
@@ -51,13 +53,14 @@ impl Download {
             return Err(Refusal::new(404, "nothing_stored", message));
         }
         let mut download = Download {
+            host,
             export,
             room: None,
             from: None,
             to: None,
         };
         download.read_query(&head.query)?;
-        download.check_rooms(&host)?;
+        download.check_rooms()?;
         Ok(Some(download))
     }
 
@@ -80,8 +83,8 @@ impl Download {
     }
 
     /// Refuses a room for which the host's token is not valid.
-    fn check_rooms(&self, host: &Claims) -> Result<(), Refusal> {
-        match (&host.rooms, &self.room) {
+    fn check_rooms(&self) -> Result<(), Refusal> {
+        match (&self.host.rooms, &self.room) {
             (None, _) => Ok(()),
             (Some(rooms), Some(room)) if rooms.contains(room) => Ok(()),
             (Some(_), _) => {

@@ -11,6 +11,7 @@ use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::model::event::Author;
 use crate::model::role::Role;
+use crate::shared::Shared;
 use crate::site::{feature_routes, require};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -70,6 +71,10 @@ fn respond(outcome: Option<Forgotten>, app: &App) -> Result<Response, Refusal> {
     match outcome {
         Some(Forgotten::Done(Author { sub, name, .. })) => {
             app.forget(&sub);
+            let Shared { revoked, keys, .. } = &*app.shared;
+            if let Err(error) = revoked.forget_name(&sub, keys) {
+                log::error!("a name stays in the list of revoked people: {error}");
+            }
             Ok(Response::json(200, &Done { forgotten: &name }))
         }
         Some(Forgotten::Nobody) => {

@@ -2,6 +2,7 @@
 //! the tasks, the demo identity and the guide. `minimal.rs` stands for it in the minimal build.
 
 use crate::app::App;
+use crate::authenticate;
 use crate::data_dir::history_path;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
@@ -16,6 +17,7 @@ use crate::site::{demo, learn, require};
 use crate::sqlite::erase;
 use crate::support::threads;
 use crate::tasks::listing;
+use std::sync::Arc;
 
 /// Whether this build has the feature `full`.
 pub(super) const FULL: bool = true;
@@ -24,10 +26,15 @@ pub(super) const FULL: bool = true;
 const QUERY_STACK: usize = 1024 * 1024;
 
 /// Sends a download if the request asks for one. Returns whether it did.
-pub(super) fn download(client: &Client, head: &Head, shared: &Shared) -> Result<bool, Refusal> {
+pub(super) fn download(
+    client: &Arc<Client>,
+    head: &Head,
+    shared: &Shared,
+) -> Result<bool, Refusal> {
     let Some(download) = Download::from_request(head, shared)? else {
         return Ok(false);
     };
+    let _held = authenticate::hold(client, &download.host, shared)?;
     download.send(client, head.method == "HEAD", shared)?;
     Ok(true)
 }

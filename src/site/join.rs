@@ -50,9 +50,14 @@ pub(super) fn join(body: &[u8], address: IpAddr, app: &App) -> Result<Response, 
     let device = check_device(device)?;
     let tag = shared.keys.device_tag(&device);
     check_entry(&name, &tag, shared)?;
+    let sub = shared.keys.guest_sub(&device, &names::key(&name));
+    if shared.revoked.covers(&sub, &shared.keys) {
+        let message = "Whoever runs this server has revoked you. Ask them if that is a mistake.";
+        return Err(Refusal::new(403, "revoked", message));
+    }
     let now = unix_millis() / 1000;
     let claims = Claims {
-        sub: shared.keys.guest_sub(&device, &names::key(&name)),
+        sub,
         name,
         exp: now + shared.config.join.ttl.as_secs(),
         role: shared.config.join.role,

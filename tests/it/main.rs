@@ -22,6 +22,7 @@ mod overload;
 mod places;
 mod poster;
 mod resume;
+mod revoke;
 mod rooms;
 mod secrets;
 mod sessions;

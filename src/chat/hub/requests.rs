@@ -260,6 +260,9 @@ impl Hub {
         if self.is_of_old_lesson(&claims) {
             return refused("That lesson has ended; join again.");
         }
+        if self.is_revoked(&claims.sub) {
+            return refused("This token was revoked.");
+        }
         let holder = self.people.get(requester.person);
         let Some(holder) = holder.filter(|person| *person.author.sub == *claims.sub) else {
             return refused("That token is somebody else's.");

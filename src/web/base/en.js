@@ -73,6 +73,8 @@ export default {
   "error.token_not_yet_valid": "Your session is not valid yet. Check the clock of this device, or join again.",
   "error.token_invalid": "Your session is not valid here. Join again.",
   "error.token_old_lesson": "That lesson is over. Join again with the new class code.",
+  "error.token_revoked": "Your access was taken back by whoever runs this server. Ask them if that is a mistake.",
+  "error.revoked": "Your access was taken back by whoever runs this server. Ask your teacher.",
   "error.wrong_code": "That is not the class code. Look at the board and try again.",
   "error.bad_name": "This name cannot be used. Choose another with letters or digits, at most 24.",
   "error.bad_name.name_empty": "Type a name with at least one letter or digit.",

@@ -73,6 +73,8 @@ export default {
   "error.token_not_yet_valid": "你的席位尚未生效。请检查本机时间，或重新加入。",
   "error.token_invalid": "你的席位在这里已无效，请重新加入。",
   "error.token_old_lesson": "那节课已经结束。请用新的课堂码加入。",
+  "error.token_revoked": "这台服务器的管理者已收回你的席位。如果弄错了，请联系管理者。",
+  "error.revoked": "这台服务器的管理者已收回你的席位。请问问老师。",
   "error.wrong_code": "课堂码不对。请看黑板再试一次。",
   "error.bad_name": "这个名字不能用。请换一个含有字母、汉字或数字的名字，最多 24 个字。",
   "error.bad_name.name_empty": "还没有名字。请输入一个名字，至少含一个字母、汉字或数字。",
