@@ -4,6 +4,7 @@
 //! `new WebSocket` cannot set a header, it may also come as a second subprotocol: `bearer.` and
 //! the token. It never comes in the query, which would leak into logs and histories.
 
+use crate::audit;
 use crate::auth::token::{Claims, TokenError};
 use crate::chat::hub::{Command, HubQuery, Mailbox, PATIENCE};
 use crate::http::head::Head;
@@ -52,6 +53,7 @@ pub(crate) fn holder(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
         let message = "that lesson has ended; join again";
         return Err(unauthenticated("token_old_lesson", message.into()));
     }
+    audit::login(&claims, shared);
     Ok(claims)
 }
 
@@ -195,7 +197,10 @@ pub(crate) fn admit(
         Ok(claims) if is_of_old_lesson(&claims, shared) => {
             decline(client, &hello, close::Code::POLICY, close::OLD_LESSON);
         }
-        Ok(claims) => return Ok(Some((claims, hello))),
+        Ok(claims) => {
+            audit::login(&claims, shared);
+            return Ok(Some((claims, hello)));
+        }
         Err(error) => unauthorized(client, &hello, &error),
     }
     Ok(None)

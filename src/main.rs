@@ -9,13 +9,11 @@ mod revoke;
 
 use clap::{Args, Parser, Subcommand};
 use glassroom::addresses;
-use glassroom::auth::ticket;
 use glassroom::banner;
 use glassroom::config::{Config, units::parse_duration};
 use glassroom::control::{self, ControlError, TokenRequest};
 use glassroom::logger;
 use glassroom::model::role::Role;
-use glassroom::model::time::unix_millis;
 use glassroom::server::Server;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -188,8 +186,8 @@ fn serve(args: Serve) -> Result<(), Failure> {
 
 fn banner_of(server: &Server) -> Result<String, Failure> {
     let shared = &server.shared;
+    let ticket = server.issue_ticket()?;
     let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
-    let ticket = ticket::issue(&shared.keys, &lesson.boot, unix_millis() / 1000)?;
     let code = shared.config.join.enabled.then(|| lesson.code.to_string());
     let addresses = addresses::reachable(server.address);
     Ok(banner::banner(
@@ -236,7 +234,11 @@ fn link(args: Common) -> Result<(), Failure> {
 
 /// Prints the configuration.
 fn check(args: Common) -> Result<(), Failure> {
-    print!("{}", args.load()?.to_toml());
+    let config = args.load()?;
+    for advice in config.advice() {
+        eprintln!("glassroom: {advice}");
+    }
+    print!("{}", config.to_toml());
     Ok(())
 }
 

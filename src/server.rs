@@ -12,10 +12,11 @@
 
 use crate::addresses;
 use crate::app::App;
+use crate::audit;
 use crate::auth::class_code::Lesson;
 use crate::auth::reserved::Reserved;
 use crate::auth::revoked::Revocations;
-use crate::auth::ticket::Tickets;
+use crate::auth::ticket::{self, Tickets};
 use crate::auth::token::Keys;
 use crate::banner;
 use crate::chat::hub::{Command, Hub, Mailbox, Report, Setup};
@@ -81,7 +82,11 @@ impl Server {
         data_dir::create(data)?;
         let lock = data_dir::lock(data)?;
         let (keys, notices) = data_dir::load_keys(&config)?;
-        notices.iter().for_each(|notice| log::warn!("{notice}"));
+        let advice = config.advice();
+        notices
+            .iter()
+            .chain(&advice)
+            .for_each(|notice| log::warn!("{notice}"));
         let revoked = Revocations::open(data, &keys)?;
         let lesson = Lesson::open(data, config.join.code.as_deref())?;
         let tickets = Tickets::new(&lesson.boot);
@@ -110,6 +115,19 @@ impl Server {
             store,
             _lock: lock,
         })
+    }
+
+    /// Makes the ticket of a host link.
+    ///
+    /// # Errors
+    ///
+    /// The operating system has no randomness.
+    pub fn issue_ticket(&self) -> io::Result<String> {
+        let lesson = self.shared.lesson.read();
+        let lesson = lesson.unwrap_or_else(PoisonError::into_inner);
+        let ticket = ticket::issue(&self.shared.keys, &lesson.boot, unix_millis() / 1000)?;
+        audit::host_link(None, &self.shared);
+        Ok(ticket)
     }
 
     /// Whether messages are kept on the disk.
@@ -161,6 +179,7 @@ fn share(
         },
         lesson: Arc::new(RwLock::new(lesson)),
         reserved: Reserved::new(&config.names.reserved),
+        tallies: Mutex::default(),
         counters: Arc::default(),
         started: unix_millis(),
         address,

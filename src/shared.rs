@@ -14,9 +14,10 @@ use crate::model::time::Millis;
 use crate::net::admission::{Admission, Permit};
 use crate::net::holders::Holders;
 use crate::support::counters::Counters;
+use crate::support::tallies::Tallies;
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 /// What every connection's thread can reach.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub struct Shared {
     pub address: SocketAddr,
     /// The next connection's number.
     pub next_id: AtomicU64,
+    /// What the audit log has noted and would note again.
+    pub tallies: Mutex<Tallies>,
     /// What has happened since the start.
     pub counters: Arc<Counters>,
     /// When the server started, in milliseconds since 1970.

@@ -30,7 +30,13 @@ pub struct RevokeRequest {
 pub fn list_revoked(config: &Config) -> Result<Vec<String>, ControlError> {
     let data = data_directory(config)?;
     let (keys, _) = data_dir::load_keys(config)?;
-    Ok(listed(&Revocations::open(data, &keys)?.entries()))
+    let entries = Revocations::open(data, &keys)?.entries();
+    let zone = config.history.zone;
+    let line = |entry: &Entry| format!("{} since {} UTC{zone}", person(entry), zone.show(entry.at));
+    Ok(match &entries[..] {
+        [] => vec!["nobody is revoked".into()],
+        entries => entries.iter().map(line).collect(),
+    })
 }
 
 fn data_directory(config: &Config) -> Result<&Path, ControlError> {
@@ -156,13 +162,6 @@ fn revoked(entry: &Entry, known: bool, already: bool, ended: Option<u64>) -> Vec
 fn taken_back(entry: &Entry) -> String {
     let person = person(entry);
     format!("{person} is not revoked any more: their tokens are accepted as long as they last")
-}
-
-fn listed(entries: &[Entry]) -> Vec<String> {
-    match entries {
-        [] => vec!["nobody is revoked".into()],
-        entries => entries.iter().map(person).collect(),
-    }
 }
 
 /// The person as one line: the name if it is known, and what else there is.

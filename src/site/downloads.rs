@@ -3,6 +3,7 @@
 //! Runs on the connection's thread, and reads the history on a helper thread, because SQLite needs
 //! a larger stack. A download is streamed through a buffer, so a year of history needs no memory.
 
+use crate::audit;
 use crate::auth::token::Claims;
 use crate::data_dir::history_path;
 use crate::http::head::Head;
@@ -94,6 +95,16 @@ impl Download {
         }
     }
 
+    /// Notes the download in the audit log. The room exists: an entry about another would make it one.
+    fn note(&self, shared: &Shared) {
+        audit::download(
+            &self.host,
+            self.export.file_name(),
+            self.room.as_deref(),
+            shared,
+        );
+    }
+
     /// Sends the file. After an error in the middle, the connection ends early, which the client
     /// notices.
     pub(super) fn send(
@@ -146,6 +157,7 @@ impl Download {
         let mut out = BufWriter::with_capacity(BUFFER, &client.stream);
         out.write_all(&head)?;
         if !head_only {
+            self.note(shared);
             let span = Span {
                 room: self.room.as_deref(),
                 from: self.from,

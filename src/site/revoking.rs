@@ -5,7 +5,9 @@
 //! connections were told to end. Only the command line may ask: a host must not be able to lock
 //! out another host.
 
+use crate::audit;
 use crate::auth::revoked::{Choice, Entry, Unclear, Undone, choose};
+use crate::auth::token::Claims;
 use crate::chat::hub::{Command, HubQuery, PATIENCE};
 use crate::http::head::Head;
 use crate::http::json_body;
@@ -43,15 +45,15 @@ struct Done<'a> {
 
 /// Answers the request.
 pub(super) fn answer(head: &Head, body: &[u8], shared: &Shared) -> Result<Response, Refusal> {
-    require::command_line(head, shared)?;
+    let by = require::command_line(head, shared)?;
     let Body { who, sub, undo } = json_body::parse(body)?;
     match undo {
-        true => take_back(&who, shared),
-        false => revoke(&who, sub, shared),
+        true => take_back(&who, &by, shared),
+        false => revoke(&who, sub, &by, shared),
     }
 }
 
-fn revoke(who: &str, as_sub: bool, shared: &Shared) -> Result<Response, Refusal> {
+fn revoke(who: &str, as_sub: bool, by: &Claims, shared: &Shared) -> Result<Response, Refusal> {
     let found = feature_routes::stored_people(who, shared)?;
     let people = shared.hub.ask(PATIENCE, |answer| {
         let who = who.to_owned();
@@ -70,6 +72,7 @@ fn revoke(who: &str, as_sub: bool, shared: &Shared) -> Result<Response, Refusal>
     let written = shared.revoked.revoke(entry.clone(), &shared.keys);
     // Even if the disk fails, they are out until the server stops.
     let connections = expel(shared)?;
+    audit::revocation("revoke", by, &entry, shared);
     let already = written.map_err(|error| unwritten(&error.to_string()))?;
     let done = Done {
         person: &entry,
@@ -96,18 +99,19 @@ fn expel(shared: &Shared) -> Result<usize, Refusal> {
     }
 }
 
-fn take_back(who: &str, shared: &Shared) -> Result<Response, Refusal> {
+fn take_back(who: &str, by: &Claims, shared: &Shared) -> Result<Response, Refusal> {
     let undone = shared.revoked.undo(who, &shared.keys);
     match undone.map_err(|error| unwritten(&error.to_string()))? {
-        Undone::Done(person) => Ok(Response::json(
-            200,
-            &Done {
+        Undone::Done(person) => {
+            audit::revocation("unrevoke", by, &person, shared);
+            let done = Done {
                 person: &person,
                 known: true,
                 already: true,
                 connections: 0,
-            },
-        )),
+            };
+            Ok(Response::json(200, &done))
+        }
         Undone::Nobody => {
             let message = format!("Nobody with the name, id or sub {who:?} is revoked.");
             Err(Refusal::new(404, "unknown_user", message))

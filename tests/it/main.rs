@@ -14,6 +14,7 @@ mod handshake;
 mod handshake_cases;
 mod harness;
 mod heartbeat;
+mod joins;
 mod lessons;
 mod messages;
 mod minimal;
