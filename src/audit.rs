@@ -14,7 +14,7 @@ use crate::model::role::Role;
 use crate::model::time::unix_millis;
 use crate::shared::Shared;
 use crate::store::queue::{Audit, Note};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Within this time, what is repeated is counted and noted with the first, the tenth, ….
@@ -56,8 +56,10 @@ fn is_new_login(claims: &Claims, shared: &Shared) -> bool {
 }
 
 fn note_login(claims: &Claims, how: &str, shared: &Shared) {
+    let by = author(claims, shared);
+    lock(&shared.recent).add(by.clone());
     let entry = Entered {
-        by: author(claims, shared),
+        by,
         action: match claims.role {
             Role::Host => "host_login",
             _ => "moderator_login",
@@ -140,11 +142,11 @@ pub(crate) fn at_the_door(action: &'static str, what: &str, shared: &Shared) -> 
 }
 
 fn again(kind: &str, window: Duration, shared: &Shared) -> Option<u64> {
-    let mut tallies = shared
-        .tallies
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    tallies.again(kind, window, Instant::now())
+    lock(&shared.tallies).again(kind, window, Instant::now())
+}
+
+fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn author(claims: &Claims, shared: &Shared) -> Author {

@@ -170,6 +170,7 @@ fn share(
     Shared {
         keys: Arc::new(keys),
         revoked: Arc::new(revoked),
+        recent: Mutex::default(),
         holders: Holders::default(),
         hub,
         admission: Admission::new(bounds(&config)),

@@ -3,7 +3,7 @@
 
 use crate::auth::class_code::Lesson;
 use crate::auth::reserved::Reserved;
-use crate::auth::revoked::Revocations;
+use crate::auth::revoked::{Recent, Revocations};
 use crate::auth::token::Keys;
 use crate::chat::hub::Mailbox;
 use crate::chat::message::Parser;
@@ -28,6 +28,8 @@ pub struct Shared {
     pub keys: Arc<Keys>,
     /// Whose tokens are void.
     pub revoked: Arc<Revocations>,
+    /// Who has led lately.
+    pub recent: Mutex<Recent>,
     /// Whose token each connection outside the chat came with.
     pub holders: Holders,
     /// Sends commands to the hub.

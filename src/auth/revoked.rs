@@ -9,6 +9,7 @@ mod choice;
 mod command_line;
 mod file;
 mod list;
+mod recent;
 mod revocations;
 
 pub use choice::{Choice, Unclear, choose};
@@ -16,4 +17,5 @@ pub(crate) use command_line::COMMAND_LINE;
 pub use file::RevokedError;
 pub(crate) use list::DEMO;
 pub use list::{Entry, Undone};
+pub use recent::Recent;
 pub use revocations::Revocations;

@@ -14,7 +14,7 @@ use crate::model::role::Role;
 use crate::shared::Shared;
 use crate::site::{feature_routes, require};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// How long the answer waits for the disk. The person is erased from memory by then, and the disk
@@ -71,7 +71,15 @@ fn respond(outcome: Option<Forgotten>, app: &App) -> Result<Response, Refusal> {
     match outcome {
         Some(Forgotten::Done(Author { sub, name, .. })) => {
             app.forget(&sub);
-            let Shared { revoked, keys, .. } = &*app.shared;
+            let Shared {
+                revoked,
+                recent,
+                keys,
+                ..
+            } = &*app.shared;
+            let mut recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
+            recent.forget(&sub);
+            drop(recent);
             if let Err(error) = revoked.forget_name(&sub, keys) {
                 log::error!("a name stays in the list of revoked people: {error}");
             }

@@ -17,6 +17,7 @@ use crate::model::time::unix_millis;
 use crate::shared::Shared;
 use crate::site::{feature_routes, require};
 use serde::{Deserialize, Serialize};
+use std::sync::PoisonError;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,7 +55,11 @@ pub(super) fn answer(head: &Head, body: &[u8], shared: &Shared) -> Result<Respon
 }
 
 fn revoke(who: &str, as_sub: bool, by: &Claims, shared: &Shared) -> Result<Response, Refusal> {
-    let found = feature_routes::stored_people(who, shared)?;
+    let mut found = feature_routes::stored_people(who, shared)?;
+    {
+        let recent = shared.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        found.extend(recent.find(who));
+    }
     let people = shared.hub.ask(PATIENCE, |answer| {
         let who = who.to_owned();
         Command::Query(HubQuery::WhoIs { who, found, answer })

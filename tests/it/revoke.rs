@@ -189,7 +189,7 @@ fn a_mistyped_name_is_an_error_and_an_unused_sub_is_revoked_with_a_note() {
         said.starts_with("note: ") && said.contains("--undo"),
         "{said}"
     );
-    let unused = server.token_with("X", "host", json!({"sub": "leaver-7"}));
+    let unused = server.token_with("X", "member", json!({"sub": "leaver-7"}));
     assert_eq!(session(&server, &unused).0, 200);
     let said = revoked(&server, &["leaver-7"]);
     assert!(said.starts_with("note: "), "{said}");
