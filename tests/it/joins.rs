@@ -1,6 +1,6 @@
 //! Who gets in with the class code when somebody has it who wants all places, or wants to find it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
@@ -307,7 +307,7 @@ fn what_happens_at_the_door_is_in_the_audit_log_without_addresses() {
 
 /// Several requests at once, so that a flood is quick.
 #[cfg(feature = "full")]
-fn flood(addr: SocketAddr, requests: usize, bearer: &str) {
+fn flood(addr: std::net::SocketAddr, requests: usize, bearer: &str) {
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
