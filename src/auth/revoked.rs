@@ -12,7 +12,7 @@ mod list;
 mod recent;
 mod revocations;
 
-pub use choice::{Choice, Unclear, choose};
+pub use choice::{Choice, Meaning, Unclear, choose};
 pub(crate) use command_line::COMMAND_LINE;
 pub use file::RevokedError;
 pub(crate) use list::DEMO;

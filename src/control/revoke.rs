@@ -1,6 +1,6 @@
 //! `glassroom revoke`: refuse every token of a person from now on, with or without a running server.
 
-use crate::auth::revoked::{Choice, Entry, Revocations, Undone, choose};
+use crate::auth::revoked::{Choice, Entry, Meaning, Revocations, Undone, choose};
 use crate::auth::token::Keys;
 use crate::config::Config;
 use crate::control::error::ControlError;
@@ -18,6 +18,8 @@ pub struct RevokeRequest {
     pub who: String,
     /// It is a `sub`, even if nobody with it has ever been here.
     pub as_sub: bool,
+    /// Everybody of that name is meant.
+    pub all: bool,
     /// Accept the person's tokens again.
     pub undo: bool,
 }
@@ -65,17 +67,23 @@ pub fn revoke(config: &Config, request: &RevokeRequest) -> Result<Vec<String>, C
     let _lock = data_dir::lock(data)?;
     let (keys, _) = data_dir::load_keys(config)?;
     let list = Revocations::open(data, &keys)?;
-    match request.undo {
-        true => undo(who, &list, &keys),
-        false => {
-            let found = history::find_people(config, who)?;
-            let chosen = choose(who, request.as_sub, found, &keys, unix_millis());
-            let Choice { entry, known } =
-                chosen.map_err(|unclear| ControlError::Usage(unclear.to_string()))?;
-            let already = list.revoke(entry.clone(), &keys)?;
-            Ok(revoked(&entry, known, already, None))
-        }
+    if request.undo {
+        return undo(who, request.all, &list, &keys);
     }
+    let found = history::find_people(config, who)?;
+    let meaning = Meaning {
+        as_sub: request.as_sub,
+        all: request.all,
+    };
+    let chosen = choose(who, meaning, found, &keys, unix_millis());
+    let chosen = chosen.map_err(|unclear| ControlError::Usage(unclear.to_string()))?;
+    let mut lines = Vec::new();
+    for Choice { entry, known } in chosen {
+        let already = list.revoke(entry.clone(), &keys)?;
+        lines.extend(revoked(&entry, known, already));
+    }
+    lines.push("their tokens are void when the server starts".to_owned());
+    Ok(lines)
 }
 
 /// Drops the name of a person who was forgotten from the list, which no server uses. They stay
@@ -91,14 +99,19 @@ pub fn forget_revoked(config: &Config, sub: &str) -> Result<(), Box<dyn std::err
 }
 
 /// Takes a person off the list, which no server uses.
-fn undo(who: &str, list: &Revocations, keys: &Keys) -> Result<Vec<String>, ControlError> {
-    match list.undo(who, keys)? {
-        Undone::Done(entry) => Ok(vec![taken_back(&entry)]),
+fn undo(
+    who: &str,
+    all: bool,
+    list: &Revocations,
+    keys: &Keys,
+) -> Result<Vec<String>, ControlError> {
+    match list.undo(who, all, keys)? {
+        Undone::Done(entries) => Ok(entries.iter().map(taken_back).collect()),
         Undone::Nobody => Err(ControlError::Usage(format!(
             "nobody with the name, id or sub {who:?} is revoked"
         ))),
         Undone::Several(ids) => Err(ControlError::Usage(format!(
-            "several revoked people have that name; choose one by id: {}",
+            "several revoked people have that name; choose one by id, or take --all: {}",
             ids.join(", ")
         ))),
     }
@@ -108,36 +121,52 @@ fn through_the_server(
     config: &Config,
     request: &RevokeRequest,
 ) -> Result<Vec<String>, ControlError> {
-    let body = json!({"who": request.who, "sub": request.as_sub, "undo": request.undo});
+    let RevokeRequest {
+        who,
+        as_sub,
+        all,
+        undo,
+    } = request;
+    let body = json!({"who": who, "sub": as_sub, "all": all, "undo": undo});
     let (status, answer) = post_as_host(config, "/api/revoke", &body)?;
     match status {
         200 => {}
         404 | 409 => return Err(ControlError::Usage(text(&answer, "message"))),
         _ => return Err(text(&answer, "message").into()),
     }
-    let entry = Entry {
-        sub: text(&answer, "sub"),
-        id: text(&answer, "id"),
-        name: text(&answer, "name"),
-        role: text(&answer, "role").parse().ok(),
-        at: answer["at"].as_u64().unwrap_or_default(),
-    };
-    let is = |key: &str| answer[key] == true;
-    Ok(match request.undo {
-        true => vec![taken_back(&entry)],
-        false => {
-            let ended = answer["connections"].as_u64();
-            revoked(&entry, is("known"), is("already"), ended)
+    let mut lines = Vec::new();
+    for person in answer["people"].as_array().into_iter().flatten() {
+        let entry = Entry {
+            sub: text(person, "sub"),
+            id: text(person, "id"),
+            name: text(person, "name"),
+            role: text(person, "role").parse().ok(),
+            at: person["at"].as_u64().unwrap_or_default(),
+        };
+        let is = |key: &str| person[key] == true;
+        match undo {
+            true => lines.push(taken_back(&entry)),
+            false => lines.extend(revoked(&entry, is("known"), is("already"))),
         }
-    })
+    }
+    if !undo {
+        lines.push(match answer["connections"].as_u64() {
+            Some(1) => "1 connection ended; their tokens are void".to_owned(),
+            n => {
+                let n = n.unwrap_or_default();
+                format!("{n} connections ended; their tokens are void")
+            }
+        });
+    }
+    Ok(lines)
 }
 
 fn text(answer: &Value, key: &str) -> String {
     answer[key].as_str().unwrap_or_default().to_owned()
 }
 
-/// What was done. `ended`: the connections that the running server has ended.
-fn revoked(entry: &Entry, known: bool, already: bool, ended: Option<u64>) -> Vec<String> {
+/// What was done.
+fn revoked(entry: &Entry, known: bool, already: bool) -> Vec<String> {
     let mut lines = Vec::new();
     if !known {
         lines.push(format!(
@@ -147,14 +176,9 @@ fn revoked(entry: &Entry, known: bool, already: bool, ended: Option<u64>) -> Vec
         ));
     }
     let person = person(entry);
-    let ended = match ended {
-        Some(1) => "1 connection ended, and every token of theirs is void".to_owned(),
-        Some(n) => format!("{n} connections ended, and every token of theirs is void"),
-        None => "every token of theirs is void when the server starts".to_owned(),
-    };
     lines.push(match already {
-        true => format!("{person} was revoked already: {ended}"),
-        false => format!("revoked {person}: {ended}"),
+        true => format!("{person} was revoked already"),
+        false => format!("revoked {person}"),
     });
     lines
 }

@@ -13,6 +13,9 @@ pub struct RevokeArgs {
     /// WHO is the `sub` of a token, even if nobody with it has ever been here
     #[arg(long, conflicts_with_all = ["undo", "list"])]
     sub: bool,
+    /// Everybody who had that name: a host is another person with each new link
+    #[arg(long, conflicts_with_all = ["sub", "list"])]
+    all: bool,
     /// Accept the person's tokens again
     #[arg(long, conflicts_with = "list")]
     undo: bool,
@@ -29,6 +32,7 @@ pub fn run(config: &Config, args: RevokeArgs) -> Result<(), ControlError> {
             let request = RevokeRequest {
                 who,
                 as_sub: args.sub,
+                all: args.all,
                 undo: args.undo,
             };
             control::revoke(config, &request)?

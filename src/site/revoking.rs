@@ -1,4 +1,4 @@
-//! `POST /api/revoke {who, sub?, undo?}`: `glassroom revoke` has the running server refuse every
+//! `POST /api/revoke {who, sub?, all?, undo?}`: `glassroom revoke` has the running server refuse every
 //! token of a person, or accept them again.
 //!
 //! Runs on the connection's thread. It answers when the list is on the disk and the person's
@@ -6,7 +6,7 @@
 //! out another host.
 
 use crate::audit;
-use crate::auth::revoked::{Choice, Entry, Unclear, Undone, choose};
+use crate::auth::revoked::{Choice, Entry, Meaning, Unclear, Undone, choose};
 use crate::auth::token::Claims;
 use crate::chat::hub::{Command, HubQuery, PATIENCE};
 use crate::http::head::Head;
@@ -27,34 +27,48 @@ struct Body {
     /// It is a `sub`, even if nobody with it is known.
     #[serde(default)]
     sub: bool,
+    /// Everybody of that name is meant.
+    #[serde(default)]
+    all: bool,
     /// The person is to be taken off the list.
     #[serde(default)]
     undo: bool,
 }
 
 #[derive(Serialize)]
-struct Done<'a> {
+struct Done {
+    people: Vec<Person>,
+    /// How many connections have ended.
+    connections: usize,
+}
+
+#[derive(Serialize)]
+struct Person {
     #[serde(flatten)]
-    person: &'a Entry,
+    entry: Entry,
     /// Whether anybody with that `sub`, id or name was ever here.
     known: bool,
     /// Whether they were on the list before.
     already: bool,
-    /// How many of their connections have ended.
-    connections: usize,
 }
 
 /// Answers the request.
 pub(super) fn answer(head: &Head, body: &[u8], shared: &Shared) -> Result<Response, Refusal> {
     let by = require::command_line(head, shared)?;
-    let Body { who, sub, undo } = json_body::parse(body)?;
+    let Body {
+        who,
+        sub,
+        all,
+        undo,
+    } = json_body::parse(body)?;
+    let meaning = Meaning { as_sub: sub, all };
     match undo {
-        true => take_back(&who, &by, shared),
-        false => revoke(&who, sub, &by, shared),
+        true => take_back(&who, all, &by, shared),
+        false => revoke(&who, meaning, &by, shared),
     }
 }
 
-fn revoke(who: &str, as_sub: bool, by: &Claims, shared: &Shared) -> Result<Response, Refusal> {
+fn revoke(who: &str, meaning: Meaning, by: &Claims, shared: &Shared) -> Result<Response, Refusal> {
     let mut found = feature_routes::stored_people(who, shared)?;
     {
         let recent = shared.recent.lock().unwrap_or_else(PoisonError::into_inner);
@@ -65,8 +79,8 @@ fn revoke(who: &str, as_sub: bool, by: &Claims, shared: &Shared) -> Result<Respo
         Command::Query(HubQuery::WhoIs { who, found, answer })
     });
     let people = people.ok_or_else(Refusal::busy)?;
-    let chosen = choose(who, as_sub, people, &shared.keys, unix_millis());
-    let Choice { entry, known } = chosen.map_err(|unclear| {
+    let chosen = choose(who, meaning, people, &shared.keys, unix_millis());
+    let chosen = chosen.map_err(|unclear| {
         let message = unclear.to_string();
         match unclear {
             Unclear::Nobody(_) => Refusal::new(404, "unknown_user", message),
@@ -74,18 +88,32 @@ fn revoke(who: &str, as_sub: bool, by: &Claims, shared: &Shared) -> Result<Respo
             Unclear::CommandLine => Refusal::new(409, "command_line", message),
         }
     })?;
-    let written = shared.revoked.revoke(entry.clone(), &shared.keys);
+    let (mut people, mut unwritten_because) = (Vec::new(), None);
+    for Choice { entry, known } in chosen {
+        match shared.revoked.revoke(entry.clone(), &shared.keys) {
+            Ok(already) => people.push(Person {
+                entry,
+                known,
+                already,
+            }),
+            Err(error) => unwritten_because = Some(error.to_string()),
+        }
+    }
     // Even if the disk fails, they are out until the server stops.
     let connections = expel(shared)?;
-    audit::revocation("revoke", by, &entry, shared);
-    let already = written.map_err(|error| unwritten(&error.to_string()))?;
-    let done = Done {
-        person: &entry,
-        known,
-        already,
-        connections,
-    };
-    Ok(Response::json(200, &done))
+    for person in people.iter().filter(|person| !person.already) {
+        audit::revocation("revoke", by, &person.entry, shared);
+    }
+    match unwritten_because {
+        Some(error) => Err(unwritten(&error)),
+        None => Ok(Response::json(
+            200,
+            &Done {
+                people,
+                connections,
+            },
+        )),
+    }
 }
 
 /// Ends everything that goes on with a token that is void now. Returns how many connections.
@@ -104,15 +132,21 @@ fn expel(shared: &Shared) -> Result<usize, Refusal> {
     }
 }
 
-fn take_back(who: &str, by: &Claims, shared: &Shared) -> Result<Response, Refusal> {
-    let undone = shared.revoked.undo(who, &shared.keys);
+fn take_back(who: &str, all: bool, by: &Claims, shared: &Shared) -> Result<Response, Refusal> {
+    let undone = shared.revoked.undo(who, all, &shared.keys);
     match undone.map_err(|error| unwritten(&error.to_string()))? {
-        Undone::Done(person) => {
-            audit::revocation("unrevoke", by, &person, shared);
+        Undone::Done(entries) => {
+            let person = |entry: Entry| {
+                audit::revocation("unrevoke", by, &entry, shared);
+                Person {
+                    entry,
+                    known: true,
+                    already: true,
+                }
+            };
+            let people = entries.into_iter().map(person).collect();
             let done = Done {
-                person: &person,
-                known: true,
-                already: true,
+                people,
                 connections: 0,
             };
             Ok(Response::json(200, &done))
@@ -123,7 +157,7 @@ fn take_back(who: &str, by: &Claims, shared: &Shared) -> Result<Response, Refusa
         }
         Undone::Several(ids) => {
             let message = format!(
-                "Several revoked people have that name; choose one by id: {}.",
+                "Several revoked people have that name; choose one by id, or take --all: {}.",
                 ids.join(", ")
             );
             Err(Refusal::new(409, "several", message))

@@ -215,12 +215,33 @@ fn several_people_of_one_name_are_listed_and_nobody_is_revoked() {
     }
     let said = mistaken(&server, &["Sam"]);
     assert!(said.contains("choose one by id"), "{said}");
-    let id = said.split(": ").last().unwrap().split(' ').next().unwrap();
+    let id = said
+        .split("--all: ")
+        .last()
+        .unwrap()
+        .split(' ')
+        .next()
+        .unwrap();
     revoked(&server, &[id]);
     server.start_again();
     tokens.sort_by_key(|token| session(&server, token).0);
     assert_eq!(session(&server, &tokens[0]).0, 200);
     assert_void(&server, &tokens[1]);
+    // A host who comes with a new link every day is another person each time.
+    let said = revoked(&server, &["--all", "Sam"]);
+    assert!(
+        said.contains("was revoked already") && said.contains("\nrevoked Sam"),
+        "{said}"
+    );
+    assert_void(&server, &tokens[0]);
+    assert!(mistaken(&server, &["--undo", "Sam"]).contains("--all"));
+    let said = revoked(&server, &["--undo", "--all", "Sam"]);
+    assert_eq!(said.matches("not revoked any more").count(), 2, "{said}");
+    assert_eq!(session(&server, &tokens[0]).0, 200);
+    server.stop();
+    revoked(&server, &["--all", "Sam"]);
+    server.start_again();
+    tokens.iter().for_each(|token| assert_void(&server, token));
 }
 
 #[test]

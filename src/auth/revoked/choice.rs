@@ -38,7 +38,7 @@ impl fmt::Display for Unclear {
                  it is the sub of a token that was never used, say so with --sub"
             ),
             Unclear::Several(people) => {
-                f.write_str("several people had that name; choose one by id: ")?;
+                f.write_str("several people had that name; choose one by id, or take --all: ")?;
                 for (n, Author { id, role, .. }) in people.iter().enumerate() {
                     let comma = if n == 0 { "" } else { ", " };
                     write!(f, "{comma}{id} ({role})")?;
@@ -53,20 +53,44 @@ impl fmt::Display for Unclear {
     }
 }
 
+/// How a text is to be understood.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Meaning {
+    /// It is a `sub`, whoever is known.
+    pub as_sub: bool,
+    /// It means everybody who had that name. A host who comes with a new link every day is another
+    /// person each time.
+    pub all: bool,
+}
+
 /// Chooses the person that `who` means among those `found`, who have that `sub` or id, or else had
-/// that name. `as_sub`: it is a `sub`, whoever is known.
+/// that name; or everybody of that name.
 ///
 /// # Errors
 ///
 /// It is not clear who is meant.
 pub fn choose(
     who: &str,
-    as_sub: bool,
+    Meaning { as_sub, all }: Meaning,
     mut found: Vec<Author>,
     keys: &Keys,
     at: Millis,
-) -> Result<Choice, Unclear> {
+) -> Result<Vec<Choice>, Unclear> {
     found.retain(|author| !author.sub.is_empty() && (!as_sub || *author.sub == *who));
+    if all && found.len() > 1 {
+        let one = |author: Author| one(who, false, &[author], keys, at);
+        return found.into_iter().map(one).collect();
+    }
+    one(who, as_sub, &found, keys, at).map(|choice| vec![choice])
+}
+
+fn one(
+    who: &str,
+    as_sub: bool,
+    found: &[Author],
+    keys: &Keys,
+    at: Millis,
+) -> Result<Choice, Unclear> {
     let entry = |sub: &str, id: String, name: &str, role| Entry {
         sub: sub.to_owned(),
         id,
@@ -74,7 +98,7 @@ pub fn choose(
         role,
         at,
     };
-    let (entry, known) = match &found[..] {
+    let (entry, known) = match found {
         [author] => {
             let id = keys.public_id(&author.sub);
             (
@@ -87,7 +111,7 @@ pub fn choose(
         [] if is_maybe_id(who) => (entry(who, who.to_owned(), "", None), false),
         [] if is_maybe_sub(who) => (entry(who, keys.public_id(who), "", None), false),
         [] => return Err(Unclear::Nobody(who.to_owned())),
-        _ => return Err(Unclear::Several(found)),
+        _ => return Err(Unclear::Several(found.to_vec())),
     };
     match entry.sub == COMMAND_LINE {
         true => Err(Unclear::CommandLine),
@@ -115,8 +139,19 @@ mod tests {
         let lin = author("lin", "Ms Lin", Role::Host);
         let choose = |who: &str, as_sub, found: &[&Author]| {
             let found = found.iter().map(|author| (*author).clone()).collect();
-            choose(who, as_sub, found, &keys, 7)
+            let meaning = Meaning { as_sub, all: false };
+            let mut chosen = super::choose(who, meaning, found, &keys, 7)?;
+            assert_eq!(chosen.len(), 1);
+            chosen.pop().ok_or(Unclear::CommandLine)
         };
+        let both = [lin.clone(), author("two", "Ms Lin", Role::Host)];
+        let all = Meaning {
+            all: true,
+            ..Meaning::default()
+        };
+        let chosen = super::choose("Ms Lin", all, both.to_vec(), &keys, 7).unwrap();
+        let subs: Vec<&str> = chosen.iter().map(|choice| &*choice.entry.sub).collect();
+        assert_eq!(subs, ["lin", "two"]);
         let Choice { entry, known } = choose("Ms Lin", false, &[&lin]).unwrap();
         assert!(known);
         assert_eq!(

@@ -41,8 +41,8 @@ pub struct Entry {
 /// What became of a request to take a revocation back.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Undone {
-    /// The tokens of this person are accepted again.
-    Done(Entry),
+    /// The tokens of these people are accepted again: of one, unless everybody of a name was meant.
+    Done(Vec<Entry>),
     /// Nobody of that name, id or `sub` is on the list.
     Nobody,
     /// Several people on the list have that name: their ids.
@@ -95,8 +95,8 @@ impl List {
         others.cloned().chain([entry.clone()]).collect()
     }
 
-    /// The entry that `who` means, by `sub` or id, or else by name.
-    pub(super) fn find(&self, who: &str) -> Undone {
+    /// The entry that `who` means, by `sub` or id, or else by name; with `all`, all of that name.
+    pub(super) fn find(&self, who: &str, all: bool) -> Undone {
         let exact = |entry: &&Entry| entry.sub == who || entry.id == who;
         let mut found: Vec<&Entry> = self.entries.iter().filter(exact).collect();
         if found.is_empty() {
@@ -108,14 +108,15 @@ impl List {
         }
         match found[..] {
             [] => Undone::Nobody,
-            [entry] => Undone::Done(entry.clone()),
+            [entry] => Undone::Done(vec![entry.clone()]),
+            _ if all => Undone::Done(found.into_iter().cloned().collect()),
             _ => Undone::Several(found.iter().map(|entry| entry.id.clone()).collect()),
         }
     }
 
-    /// The entries without that of this `sub`.
-    pub(super) fn without(&self, sub: &str) -> Vec<Entry> {
-        let others = self.entries.iter().filter(|entry| entry.sub != sub);
+    /// The entries without these.
+    pub(super) fn without(&self, gone: &[Entry]) -> Vec<Entry> {
+        let others = self.entries.iter().filter(|entry| !gone.contains(entry));
         others.cloned().collect()
     }
 }
@@ -189,15 +190,19 @@ mod tests {
         let keys = keys(b'k');
         let (lin, bo) = (entry("lin", "Sam", &keys), entry("bo", "Sam", &keys));
         let list = List::new(vec![lin.clone(), bo.clone()], &keys);
-        assert_eq!(list.find("lin"), Undone::Done(lin.clone()));
-        assert_eq!(list.find(&lin.id), Undone::Done(lin.clone()));
+        assert_eq!(list.find("lin", false), Undone::Done(vec![lin.clone()]));
+        assert_eq!(list.find(&lin.id, true), Undone::Done(vec![lin.clone()]));
         assert_eq!(
-            list.find("Sam"),
+            list.find("Sam", false),
             Undone::Several(vec![lin.id.clone(), bo.id.clone()])
         );
-        assert_eq!(list.find("Ann"), Undone::Nobody);
-        let list = List::new(list.without("lin"), &keys);
-        assert_eq!(list.find("Sam"), Undone::Done(bo.clone()));
+        assert_eq!(list.find("Ann", true), Undone::Nobody);
+        assert_eq!(
+            list.find("Sam", true),
+            Undone::Done(vec![lin.clone(), bo.clone()])
+        );
+        let list = List::new(list.without(&[lin]), &keys);
+        assert_eq!(list.find("Sam", false), Undone::Done(vec![bo.clone()]));
         let again = Entry {
             at: 9,
             ..bo.clone()

@@ -65,16 +65,16 @@ impl Revocations {
         written.map(|()| false)
     }
 
-    /// Takes a person off the list, by `sub`, id or name.
+    /// Takes a person off the list, by `sub`, id or name; with `all`, everybody of that name.
     ///
     /// # Errors
     ///
     /// The list cannot be written; it is unchanged then.
-    pub fn undo(&self, who: &str, keys: &Keys) -> Result<Undone, RevokedError> {
+    pub fn undo(&self, who: &str, all: bool, keys: &Keys) -> Result<Undone, RevokedError> {
         let _turn = self.turn();
-        let found = self.list(|list| list.find(who));
-        if let Undone::Done(entry) = &found {
-            let entries = self.list(|list| list.without(&entry.sub));
+        let found = self.list(|list| list.find(who, all));
+        if let Undone::Done(gone) = &found {
+            let entries = self.list(|list| list.without(gone));
             file::write(&self.path, &entries)?;
             self.replace(entries, keys);
         }
@@ -152,8 +152,11 @@ mod tests {
             (1, "")
         );
         assert!(open().covers("lin", &keys), "forgotten, and still revoked");
-        assert_eq!(open().undo("Ms Lin", &keys).unwrap(), Undone::Nobody);
-        assert!(matches!(first.undo("lin", &keys), Ok(Undone::Done(_))));
+        assert_eq!(open().undo("Ms Lin", false, &keys).unwrap(), Undone::Nobody);
+        assert!(matches!(
+            first.undo("lin", false, &keys),
+            Ok(Undone::Done(_))
+        ));
         assert!(!first.covers("lin", &keys) && !open().covers("lin", &keys));
     }
 
@@ -163,7 +166,7 @@ mod tests {
         let list = Revocations::open(&scratch.path().join("missing"), &keys).unwrap();
         assert!(list.revoke(entry("lin", &keys), &keys).is_err());
         assert!(list.covers("lin", &keys));
-        assert!(list.undo("lin", &keys).is_err());
+        assert!(list.undo("lin", false, &keys).is_err());
         assert!(list.covers("lin", &keys), "taking back must be on the disk");
     }
 }
