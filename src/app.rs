@@ -1,6 +1,6 @@
 //! The server as its routes see it: what every connection shares, and the state of each feature.
 
-use crate::auth::class_code::Attempts;
+use crate::auth::class_code::{Attempts, Joins};
 use crate::auth::ticket::Tickets;
 #[cfg(feature = "full")]
 use crate::data_dir::history_path;
@@ -21,6 +21,8 @@ pub(crate) struct App {
     pub shared: Arc<Shared>,
     /// Wrong class codes, by address.
     pub attempts: Mutex<Attempts>,
+    /// Who has joined the lesson.
+    pub joins: Mutex<Joins>,
     /// One-time tickets of hosts.
     pub tickets: Mutex<Tickets>,
     /// How fast `/echo` may be.
@@ -46,6 +48,7 @@ impl App {
         );
         Self {
             attempts: Mutex::default(),
+            joins: Mutex::default(),
             tickets: Mutex::new(tickets),
             echoes: Echoes::new(shared.config.lab.echo_rate),
             #[cfg(feature = "full")]

@@ -59,6 +59,7 @@ pub(crate) fn open(
     let Some((claims, hello)) = authenticate::admit(client, head, Some(PROTOCOL), shared)? else {
         return Ok(());
     };
+    let _held = authenticate::hold(client, &claims, shared)?;
     let Some(watched) = find_connection(head, &claims, &shared.hub, PATIENCE)? else {
         return decline_unknown(client, &hello);
     };

@@ -4,7 +4,9 @@
 
 use crate::config::Config;
 use crate::data_dir::history_path;
+use crate::model::event::Author;
 use crate::model::time::unix_millis;
+use crate::sqlite::erase;
 use crate::sqlite::error::StoreError;
 use crate::sqlite::start::{self, Store};
 use crate::store::opened::Opened;
@@ -58,6 +60,20 @@ pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, Stri
             };
             Err(format!("the history {path}: {error}{advice}"))
         }
+    }
+}
+
+/// The people in the history who may be meant by a `sub`, an id or a name. There are none where
+/// nothing is stored.
+///
+/// # Errors
+///
+/// The history cannot be read.
+pub(crate) fn find_people(config: &Config, who: &str) -> Result<Vec<Author>, String> {
+    match history_path(config).filter(|path| path.exists()) {
+        Some(path) => erase::find_people(&path, who)
+            .map_err(|error| format!("the history {}: {error}", path.display())),
+        None => Ok(Vec::new()),
     }
 }
 

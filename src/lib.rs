@@ -103,6 +103,7 @@
 
 pub mod addresses;
 pub(crate) mod app;
+pub(crate) mod audit;
 pub mod auth;
 pub(crate) mod authenticate;
 pub mod banner;

@@ -2,15 +2,18 @@
 //! code. 0: success, 1: the command failed while it ran, 2: the arguments or the configuration are
 //! wrong.
 
+#[path = "main/hint.rs"]
+mod hint;
+#[path = "main/revoke.rs"]
+mod revoke;
+
 use clap::{Args, Parser, Subcommand};
 use glassroom::addresses;
-use glassroom::auth::ticket;
 use glassroom::banner;
 use glassroom::config::{Config, units::parse_duration};
 use glassroom::control::{self, ControlError, TokenRequest};
 use glassroom::logger;
 use glassroom::model::role::Role;
-use glassroom::model::time::seconds_since_boot;
 use glassroom::server::Server;
 use glassroom::signals;
 use std::error::Error;
@@ -20,7 +23,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 /// A chat room with glass walls: thirty students chat from their browsers, and see the bits.
@@ -41,6 +43,13 @@ enum Command {
     Token(Token),
     /// Print a one-time link that makes its user a host of the running server
     Link(Common),
+    /// Refuse every token of a person from now on, also in a running server
+    Revoke {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        args: revoke::RevokeArgs,
+    },
     #[cfg(feature = "full")]
     #[command(flatten)]
     Full(full::Command),
@@ -128,6 +137,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve(args),
         Command::Token(args) => token(args),
         Command::Link(args) => link(args),
+        Command::Revoke { common, args } => revoke::run(&common.load()?, args).map_err(failure),
         #[cfg(feature = "full")]
         Command::Full(command) => full::run(command),
         Command::Check(args) => check(args),
@@ -166,7 +176,7 @@ fn serve(args: Serve) -> Result<(), Failure> {
     })?;
     if !args.quiet {
         tell(&banner_of(&server)?);
-        print_hint_without_visitors(&server);
+        hint::print_without_visitors(&server);
     }
     // There is a request, or the closure above has ended the waiting.
     while let Some(request) = signals.wait() {
@@ -186,8 +196,8 @@ fn serve(args: Serve) -> Result<(), Failure> {
 
 fn banner_of(server: &Server) -> Result<String, Failure> {
     let shared = &server.shared;
+    let ticket = server.issue_ticket()?;
     let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
-    let ticket = ticket::issue(&shared.keys, &lesson.boot, seconds_since_boot())?;
     let code = shared.config.join.enabled.then(|| lesson.code.to_string());
     let addresses = addresses::reachable(server.address);
     Ok(banner::banner(
@@ -197,26 +207,6 @@ fn banner_of(server: &Server) -> Result<String, Failure> {
         &ticket,
         server.is_stored(),
     ))
-}
-
-/// Prints the usual reasons if only this machine has connected after a minute. It is part of the
-/// banner and not of the log, whose level may hide it.
-fn print_hint_without_visitors(server: &Server) {
-    if server.address.ip().to_canonical().is_loopback() {
-        return; // other machines cannot connect
-    }
-    let shared = Arc::clone(&server.shared);
-    let wait_and_print = move || {
-        thread::sleep(Duration::from_secs(60));
-        if !shared.seen_from_outside.load(Relaxed) {
-            tell(banner::NOBODY_YET);
-        }
-    };
-    // The server runs as well without this thread and its hint.
-    let _ = thread::Builder::new()
-        .name("hint".into())
-        .stack_size(64 * 1024)
-        .spawn(wait_and_print);
 }
 
 /// Prints a token.
@@ -254,7 +244,11 @@ fn link(args: Common) -> Result<(), Failure> {
 
 /// Prints the configuration.
 fn check(args: Common) -> Result<(), Failure> {
-    print!("{}", args.load()?.to_toml());
+    let config = args.load()?;
+    for advice in config.advice() {
+        eprintln!("glassroom: {advice}");
+    }
+    print!("{}", config.to_toml());
     Ok(())
 }
 
@@ -377,6 +371,7 @@ mod full {
             }));
         };
         let erased = erase::erase_person_in_file(&path, &person.sub)?;
+        control::forget_revoked(&config, &person.sub)?;
         let Erased {
             events,
             visits,

@@ -6,6 +6,7 @@ pub(crate) mod capacity;
 pub(crate) mod client;
 pub(crate) mod exchange;
 pub(crate) mod flusher;
+pub(crate) mod holders;
 pub(crate) mod inbox;
 pub(crate) mod linux;
 pub(crate) mod listener;

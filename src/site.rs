@@ -11,6 +11,7 @@ mod join;
 mod pages;
 mod poster;
 mod require;
+mod revoking;
 mod token_response;
 
 #[cfg(feature = "full")]

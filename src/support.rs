@@ -2,6 +2,7 @@
 
 pub(crate) mod base32;
 pub(crate) mod counters;
+pub(crate) mod debts;
 pub(crate) mod id_map;
 pub(crate) mod log_throttle;
 pub(crate) mod pace;
@@ -9,5 +10,6 @@ pub(crate) mod private_file;
 pub(crate) mod random;
 #[cfg(test)]
 pub(crate) mod scratch;
+pub(crate) mod tallies;
 pub(crate) mod threads;
 pub(crate) mod token_bucket;

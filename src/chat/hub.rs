@@ -39,6 +39,7 @@ mod queries;
 mod read_queue;
 mod removing;
 mod requests;
+mod revoking;
 mod rooms;
 mod sanctions;
 mod session;
@@ -52,6 +53,7 @@ pub(crate) use command::{
 pub(crate) use intake::Intake;
 
 use crate::auth::class_code::Lesson;
+use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
 use crate::chat::people::People;
 use crate::config::Config;
@@ -90,6 +92,8 @@ pub(crate) struct Setup {
     pub config: Arc<Config>,
     /// Makes the ids that others see.
     pub keys: Arc<Keys>,
+    /// Whose tokens are void: looked up when somebody arrives or renews.
+    pub revoked: Arc<Revocations>,
     /// The class code and the generation of guest tokens; the hub begins the next one.
     pub lesson: Arc<RwLock<Lesson>>,
     /// Raised once per batch.

@@ -125,6 +125,12 @@ sections! {
         code: Option<String> = None, Optional(CODE);
         /// What guests may do: [`Role::Member`] or [`Role::Observer`].
         role: Role = Role::Member, Word(&[("member", Role::Member), ("observer", Role::Observer)]);
+        /// New people who may join from one device at once, and as many again within an hour; 0: any.
+        names_per_device: usize = 4, Count(0..=1000);
+        /// New people who may join from one address at once, and as many again within an hour; 0: any.
+        people_per_address: usize = 120, Count(0..=100_000);
+        /// People who may have joined in one lesson, with tokens that are valid; 0: any number.
+        people: usize = 500, Count(0..=100_000);
         /// How long a guest's token is valid.
         ttl: Duration = 8 * HOUR, Span(Duration::from_secs(1)..=365 * DAY);
     }

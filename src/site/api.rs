@@ -4,6 +4,7 @@
 //! requests from the lab and from a reverse proxy do, too.
 
 use crate::app::App;
+use crate::audit;
 use crate::authenticate::present;
 use crate::config::Keep;
 use crate::http::head::Head;
@@ -16,7 +17,7 @@ use crate::net::exchange::Body;
 use crate::shared::Shared;
 use crate::site::feature_routes::{self, FULL};
 use crate::site::token_response::User;
-use crate::site::{forgetting, join, poster, require};
+use crate::site::{forgetting, join, poster, require, revoking};
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -53,6 +54,8 @@ pub(super) fn answer(
         "/api/join" => post(&|| join::join(body, address, app)),
         "/api/host" => post(&|| join::host(body.read()?, app)),
         "/api/forget" => post(&|| forgetting::answer(head, body, app)),
+        "/api/host-link" => post(&|| host_link(head, shared)),
+        "/api/revoke" => post(&|| revoking::answer(head, body, app)),
         _ => Err(Refusal::not_found()),
     }
 }
@@ -132,6 +135,13 @@ fn session(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
         expires_at: claims.exp * 1000,
     };
     Ok(Response::json(200, &session))
+}
+
+/// `glassroom link` tells that it has made a host link, for the audit log.
+fn host_link(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
+    let by = require::command_line(head, shared)?;
+    audit::host_link(Some(&by), shared);
+    Ok(Response::json(200, &()))
 }
 
 /// Returns the metrics in the text format of Prometheus.

@@ -5,6 +5,7 @@
 //! A download is streamed through a buffer, so a year of history needs no memory.
 
 use crate::app::App;
+use crate::audit;
 use crate::auth::token::Claims;
 use crate::data_dir::history_path;
 use crate::http::head::Head;
@@ -28,12 +29,12 @@ const RETRY_BUSY: u64 = 5;
 /// A request for a file.
 #[derive(Debug)]
 pub(super) struct Download {
+    /// Who asks for it.
+    pub(super) host: Claims,
     export: Export,
     room: Option<String>,
     from: Option<Millis>,
     to: Option<Millis>,
-    /// The `sub` of the host who asks.
-    sub: String,
 }
 
 impl Download {
@@ -52,15 +53,14 @@ impl Download {
             return Err(Refusal::new(404, "nothing_stored", message));
         }
         let mut download = Download {
+            host,
             export,
             room: None,
             from: None,
             to: None,
-            sub: String::new(),
         };
         download.read_query(&head.query)?;
-        download.check_rooms(&host)?;
-        download.sub = host.sub;
+        download.check_rooms()?;
         Ok(Some(download))
     }
 
@@ -83,8 +83,8 @@ impl Download {
     }
 
     /// Refuses a room for which the host's token is not valid.
-    fn check_rooms(&self, host: &Claims) -> Result<(), Refusal> {
-        match (&host.rooms, &self.room) {
+    fn check_rooms(&self) -> Result<(), Refusal> {
+        match (&self.host.rooms, &self.room) {
             (None, _) => Ok(()),
             (Some(rooms), Some(room)) if rooms.contains(room) => Ok(()),
             (Some(_), _) if self.export == Export::Tasks => {
@@ -98,9 +98,19 @@ impl Download {
         }
     }
 
+    /// Notes the download in the audit log. The room exists: an entry about another would make it one.
+    fn note(&self, shared: &Shared) {
+        audit::download(
+            &self.host,
+            self.export.file_name(),
+            self.room.as_deref(),
+            shared,
+        );
+    }
+
     /// Sends the file. After an error in the middle, the client can tell that the rest is missing.
     pub(super) fn send(&self, client: &Client, head: &Head, app: &App) -> Result<(), Refusal> {
-        let place = app.readers.begin_export(&self.sub).map_err(busy)?;
+        let place = app.readers.begin_export(&self.host.sub).map_err(busy)?;
         let begun = AtomicBool::new(false);
         let written = place.run(|archive| {
             self.stream(archive, client, (head, &begun), &app.shared)
@@ -155,6 +165,7 @@ impl Download {
         if head.method == "HEAD" {
             return Ok(Some(body));
         }
+        self.note(shared);
         let span = Span {
             room: self.room.as_deref(),
             from: self.from,

@@ -12,11 +12,12 @@ use crate::http::response::Response;
 use crate::model::event::Author;
 use crate::model::role::Role;
 use crate::net::exchange::Body;
+use crate::shared::Shared;
 use crate::site::{feature_routes, require};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// How long the answer waits for the disk. The person is erased from memory by then, and the disk
@@ -91,6 +92,18 @@ fn respond(outcome: Option<Forgotten>, app: &App) -> Result<Response, Refusal> {
     match outcome {
         Some(Forgotten::Done(Author { sub, name, .. })) => {
             app.forget(&sub);
+            let Shared {
+                revoked,
+                recent,
+                keys,
+                ..
+            } = &*app.shared;
+            let mut recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
+            recent.forget(&sub);
+            drop(recent);
+            if let Err(error) = revoked.forget_name(&sub, keys) {
+                log::error!("a name stays in the list of revoked people: {error}");
+            }
             Ok(Response::json(200, &Done { forgotten: &name }))
         }
         Some(Forgotten::Nobody) => {

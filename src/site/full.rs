@@ -2,6 +2,7 @@
 //! the tasks, the demo identity and the guide. `minimal.rs` stands for it in the minimal build.
 
 use crate::app::App;
+use crate::authenticate;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
@@ -14,15 +15,17 @@ use crate::site::downloads::Download;
 use crate::site::{demo, learn, require};
 use crate::sqlite::erase;
 use crate::tasks::listing;
+use std::sync::Arc;
 
 /// Whether this build has the feature `full`.
 pub(super) const FULL: bool = true;
 
 /// Sends a download if the request asks for one. Returns whether it did.
-pub(super) fn download(client: &Client, head: &Head, app: &App) -> Result<bool, Refusal> {
+pub(super) fn download(client: &Arc<Client>, head: &Head, app: &App) -> Result<bool, Refusal> {
     let Some(download) = Download::from_request(head, &app.shared)? else {
         return Ok(false);
     };
+    let _held = authenticate::hold(client, &download.host, &app.shared)?;
     download.send(client, head, app)?;
     Ok(true)
 }

@@ -9,12 +9,13 @@ use crate::model::event::Author;
 use crate::net::client::Client;
 use crate::net::exchange::Body;
 use crate::site::asset::Asset;
+use std::sync::Arc;
 
 /// Whether this build has the feature `full`.
 pub(super) const FULL: bool = false;
 
 /// Has no downloads.
-pub(super) fn download(_: &Client, _: &Head, _: &App) -> Result<bool, Refusal> {
+pub(super) fn download(_: &Arc<Client>, _: &Head, _: &App) -> Result<bool, Refusal> {
     Ok(false)
 }
 

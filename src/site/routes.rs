@@ -10,6 +10,7 @@ use crate::net::client::{Client, hang_up};
 use crate::net::exchange::{Body, answer};
 use crate::site::{api, feature_routes, pages};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// The largest body of a request to most paths.
@@ -18,7 +19,7 @@ const MAX_BODY: usize = 4096;
 /// Answers a request that is not for a WebSocket.
 #[inline(never)]
 pub(crate) fn serve(
-    client: &Client,
+    client: &Arc<Client>,
     head: &Head,
     early: Vec<u8>,
     (address, deadline): (IpAddr, Instant),
@@ -33,7 +34,7 @@ pub(crate) fn serve(
 
 /// Returns the response; `None` means that a download was already sent.
 fn respond(
-    client: &Client,
+    client: &Arc<Client>,
     head: &Head,
     early: Vec<u8>,
     (address, deadline): (IpAddr, Instant),

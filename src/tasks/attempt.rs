@@ -47,6 +47,7 @@ pub(crate) fn open(
     let Some((claims, hello)) = authenticate::admit(client, head, None, shared)? else {
         return Ok(());
     };
+    let _held = authenticate::hold(client, &claims, shared)?;
     if let Some(reason) = authenticate::removal(&claims, &shared.hub, PATIENCE)? {
         authenticate::decline(client, &hello, close::Code::KICKED, &reason);
         return Ok(());

@@ -60,7 +60,7 @@ fn quoted<'a>(text: &'a str, start: &str, between: fn(char) -> bool) -> Vec<&'a 
 }
 
 /// Refusals of requests that no page sends. Only people who write requests by hand see them.
-const FOR_PROGRAMS: [&str; 25] = [
+const FOR_PROGRAMS: [&str; 27] = [
     "bad_authorization",
     "bad_content_length",
     "bad_host",
@@ -69,6 +69,8 @@ const FOR_PROGRAMS: [&str; 25] = [
     "bad_target",
     "bad_version",
     "body_too_large",
+    "command_line",
+    "command_line_only",
     "fragment",
     "head_too_large",
     "http_version",

@@ -1,5 +1,7 @@
 //! Everything that the hub is asked and told, and what it answers.
 
+/// How the `sub` of a demo identity begins: hosts may watch its connections.
+pub(crate) use crate::auth::revoked::DEMO;
 use crate::auth::token::Claims;
 use crate::chat::grant::{Grant, Reach};
 use crate::chat::message::RequestEnvelope;
@@ -18,9 +20,6 @@ use std::time::Duration;
 
 /// How long a connection's thread waits for an answer of the hub.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How the `sub` of a demo identity begins: hosts may watch its connections.
-pub(crate) const DEMO: &str = "demo-";
 
 /// The way to the hub.
 pub(crate) type Mailbox = InboxHandle<Command, Report>;
@@ -135,6 +134,20 @@ pub enum HubQuery {
     },
     /// Forget a person, in memory and on the disk.
     Forget(Box<Forget>),
+    /// Who is meant by a `sub`, an id or a name?
+    WhoIs {
+        /// The text.
+        who: String,
+        /// The persons in the history who may be meant.
+        found: Vec<Author>,
+        /// Everybody who may be meant.
+        answer: Sender<Vec<Author>>,
+    },
+    /// End the connections of everybody who was revoked.
+    Expel {
+        /// How many have ended.
+        answer: Sender<usize>,
+    },
     /// Keep something that is not an event of a room.
     Keep(Box<Note>),
 }

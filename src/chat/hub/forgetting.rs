@@ -53,7 +53,7 @@ impl Hub {
     }
 
     /// Everybody with that `sub` or id, or else everybody called so, here and in the history.
-    fn who_may_be(&self, who: &str, found: Vec<Author>) -> Vec<Author> {
+    pub(super) fn who_may_be(&self, who: &str, found: Vec<Author>) -> Vec<Author> {
         let logs = self.rooms.iter().flat_map(|room| room.log.authors());
         let here = self.people.iter().map(|(_, person)| &person.author);
         let exact = |author: &Author| *author.sub == *who || *author.id == *who;

@@ -40,6 +40,12 @@ impl Hub {
                 let _ = answer.try_send(removal.map(|removal| removal.close_reason(now)));
             }
             HubQuery::Forget(forget) => self.forget(*forget),
+            HubQuery::WhoIs { who, found, answer } => {
+                let _ = answer.try_send(self.who_may_be(&who, found));
+            }
+            HubQuery::Expel { answer } => {
+                let _ = answer.try_send(self.expel());
+            }
             HubQuery::Keep(note) => self.note(|| *note),
         }
     }

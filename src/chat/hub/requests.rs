@@ -334,6 +334,9 @@ impl Hub {
         if self.is_of_old_lesson(&claims) {
             return refused("That lesson has ended; join again.");
         }
+        if self.is_revoked(&claims.sub) {
+            return refused("This token was revoked.");
+        }
         let holder = self.people.get(requester.person);
         if holder.is_none_or(|person| *person.author.sub != *claims.sub) {
             return refused("That token is somebody else's.");

@@ -6,7 +6,7 @@ use super::source::{Source, code, forbid, product, product_code, root, sources};
 use super::tokens::tokens;
 
 /// Where printing and exiting is allowed: `main` and the commands of the terminal.
-const TERMINAL: [&str; 2] = ["src/main.rs", "src/terminal_client"];
+const TERMINAL: [&str; 2] = ["src/main", "src/terminal_client"];
 
 /// Libraries that only some places may name.
 const LIBRARIES: [(&str, &[&str]); 4] = [

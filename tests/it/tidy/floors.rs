@@ -6,7 +6,7 @@ use super::tokens::blank;
 
 /// From bottom to top. A name is a folder of `src` with its root file, or a single file.
 /// Folders that share a floor do not know each other.
-const FLOORS: [&[&str]; 21] = [
+const FLOORS: [&[&str]; 22] = [
     &["model"],
     &["support", "addresses", "banner", "signals"],
     &["http"],
@@ -19,6 +19,7 @@ const FLOORS: [&[&str]; 21] = [
     &["history", "history_none"],
     &["chat"],
     &["shared"],
+    &["audit"],
     &["authenticate", "metrics"],
     &["echo", "glass", "lab", "tasks"],
     &["app"],

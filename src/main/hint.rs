@@ -1,0 +1,30 @@
+//! A hint for the operator whom nobody visits.
+
+use glassroom::banner;
+use glassroom::server::Server;
+use std::io::{Write, stderr};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::Duration;
+
+/// Prints the usual reasons if only this machine has connected after a minute. It is part of the
+/// banner and not of the log, whose level may hide it.
+pub fn print_without_visitors(server: &Server) {
+    if server.address.ip().to_canonical().is_loopback() {
+        return; // other machines cannot connect
+    }
+    let shared = Arc::clone(&server.shared);
+    let wait_and_print = move || {
+        thread::sleep(Duration::from_secs(60));
+        if !shared.seen_from_outside.load(Relaxed) {
+            // The terminal may be gone.
+            let _ = writeln!(stderr(), "{}", banner::NOBODY_YET);
+        }
+    };
+    // The server runs as well without this thread and its hint.
+    let _ = thread::Builder::new()
+        .name("hint".into())
+        .stack_size(64 * 1024)
+        .spawn(wait_and_print);
+}
