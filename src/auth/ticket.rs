@@ -118,7 +118,8 @@ impl Tickets {
     }
 }
 
-/// A new ticket for the server that started as `boot`; `now` is [`seconds_since_boot`].
+/// A new ticket for the server that started as `boot`; `now` is
+/// [`seconds_since_boot`](crate::model::time::seconds_since_boot).
 ///
 /// # Errors
 ///

@@ -86,7 +86,7 @@ fn a_host_of_one_room_and_a_member_everywhere_is_no_host_everywhere() {
         ] {
             member.refused(request, "forbidden");
         }
-        host.refused(lock("lobby"), "forbidden");
+        host.refused(lock("lobby"), "not_in_room");
         host.refused(join("lobby"), "forbidden");
         host.granted(lock("b"));
         member.refused(say("b", "may I?"), "locked");
@@ -184,7 +184,7 @@ fn a_new_token_changes_the_rights_of_its_connection_alone() {
     let renew = |token: String| json!({"type": "auth", "token": token});
     one.granted(renew(token("host", json!(["b"]))));
     one.granted(lock("b"));
-    one.refused(say("lobby", "gone from here"), "forbidden");
+    one.refused(say("lobby", "gone from here"), "not_in_room");
     two.refused(lock("b"), "forbidden");
     two.granted(say("lobby", "still here"));
     assert_eq!(seen(&server, "b", &two.id)["role"], "host");

@@ -2,7 +2,7 @@
 
 use super::Hub;
 use super::context::{Reply, Requester};
-use super::requests::not_for_this_room;
+use super::requests::NOT_FOR_THIS_ROOM;
 use crate::chat::cursor::Cursor;
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::{self, Action, Policy, Standing};
@@ -55,7 +55,7 @@ impl Hub {
             return Err(RequestError::unknown_room());
         };
         if !session.may_enter(name) {
-            return Err(not_for_this_room());
+            return Err(RequestError::new(ErrorCode::Forbidden, NOT_FOR_THIS_ROOM));
         }
         let person = self.people.get(session.person);
         let person = person.ok_or_else(RequestError::unknown_room)?;

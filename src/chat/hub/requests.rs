@@ -19,6 +19,9 @@ use crate::support::token_bucket::RateVerdict;
 use crate::websocket::close;
 use std::sync::Arc;
 
+/// The token is for other rooms.
+pub(super) const NOT_FOR_THIS_ROOM: &str = "Your token is not for this room.";
+
 impl Hub {
     /// One request of one client.
     pub(super) fn on_request(&mut self, client: ClientId, envelope: RequestEnvelope) {
@@ -174,10 +177,11 @@ impl Hub {
             Some(&key) => Ok(key),
             None if self.rooms.find(name).is_some() => {
                 let may_enter = session.is_some_and(|session| session.may_enter(name));
-                Err(match may_enter {
-                    true => RequestError::new(ErrorCode::NotInRoom, "Join the room first."),
-                    false => not_for_this_room(),
-                })
+                let message = match may_enter {
+                    true => "Join the room first.",
+                    false => NOT_FOR_THIS_ROOM,
+                };
+                Err(RequestError::new(ErrorCode::NotInRoom, message))
             }
             None => Err(RequestError::unknown_room()),
         }
@@ -368,9 +372,4 @@ impl Hub {
 
 fn has_left() -> RequestError {
     RequestError::new(ErrorCode::Forbidden, "You have left.")
-}
-
-/// The token is for other rooms.
-pub(super) fn not_for_this_room() -> RequestError {
-    RequestError::new(ErrorCode::Forbidden, "Your token is not for this room.")
 }

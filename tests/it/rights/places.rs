@@ -90,7 +90,8 @@ fn a_host_of_one_room_rules_no_other_room_and_no_lesson() {
         json!({"type": "history", "room": "lobby"}),
         json!({"type": "search", "room": "lobby", "query": "one"}),
     ] {
-        host.refused(request, "forbidden");
+        let refused = host.refused(request, "not_in_room");
+        assert_eq!(refused["message"], "Your token is not for this room.");
     }
     host.refused(moderate("end_lesson", json!({})), "forbidden");
     bo.granted(say("lobby", "two"));
