@@ -22,7 +22,9 @@ pub use chat::Chat;
 pub use frame::Frame;
 pub use guest::Guest;
 pub use random::Random;
-pub use raw::{Raw, Response, http, unchunked};
+#[cfg(feature = "full")]
+pub use raw::unchunked;
+pub use raw::{Raw, Response, http};
 pub use server::{How, Server, TempDir, now, output, sign};
 
 use std::time::Duration;
