@@ -82,8 +82,8 @@ impl SizeWatch {
             self.logged = Some(now);
             log::error!(
                 "the history is full: it has {used} bytes, and history.max_size is {}. Messages of \
-                 guests and members are refused, and who joins is not noted. Erase something, shorten \
-                 history.keep, or raise history.max_size",
+                 guests and members are refused, and neither who joins nor tasks are noted. Erase \
+                 something, shorten history.keep, or raise history.max_size",
                 self.max
             );
         } else {

@@ -24,7 +24,9 @@ pub use chat::Chat;
 pub use frame::Frame;
 pub use guest::Guest;
 pub use random::Random;
-pub use raw::{Raw, Response, http, unchunked};
+#[cfg(feature = "full")]
+pub use raw::unchunked;
+pub use raw::{Raw, Response, http};
 pub use server::{How, Server, TempDir, binary, now, output, sign};
 
 use std::time::Duration;

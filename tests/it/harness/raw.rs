@@ -124,12 +124,14 @@ impl Raw {
     }
 
     /// Lets few bytes wait on our side, so that the server notices when we do not read.
+    #[cfg(feature = "full")]
     pub fn receive_slowly(&mut self) {
         let set = rustix::net::sockopt::set_socket_recv_buffer_size(&self.stream, 4096);
         set.expect("a smaller buffer");
     }
 
     /// Everything until TCP ends, and whether it ended with a reset.
+    #[cfg(feature = "full")]
     #[track_caller]
     pub fn read_rest(&mut self) -> (Vec<u8>, bool) {
         self.stream.set_read_timeout(Some(self.patience)).unwrap();

@@ -225,6 +225,7 @@ impl Server {
     }
 
     /// The process.
+    #[cfg(feature = "full")]
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
