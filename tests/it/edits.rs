@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Chat, Random, Server};
+#[cfg(feature = "full")]
+use crate::harness::Random;
+use crate::harness::{Chat, Server};
 
 const UNPACED: &str = "[limits]\nmessages_per_second = 0\nbacklog = \"64 MiB\"\n";
 
