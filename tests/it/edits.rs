@@ -11,9 +11,10 @@ use crate::harness::{Chat, Server};
 const UNPACED: &str = "[limits]\nmessages_per_second = 0\nbacklog = \"64 MiB\"\n";
 
 /// With and without a store; with one, from memory and from the disk.
-const WAYS: [&str; 3] = [
+const WAYS: &[&str] = &[
     "[history]\npath = \"\"\n",
     "[history]\nmemory = 1000\n",
+    #[cfg(feature = "full")]
     "[history]\nmemory = 1\n",
 ];
 
