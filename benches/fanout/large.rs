@@ -118,6 +118,7 @@ fn content(seq: u64) -> EventKind {
         10 => EventKind::Edit {
             of,
             text: text(format!("What message {of} says since it was edited.")),
+            superseded: false,
         },
         7 => EventKind::Message {
             text: text(format!("我们今天学习物理第{seq}课，请大家认真听讲。")),

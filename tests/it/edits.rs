@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Chat, Random, Server};
+#[cfg(feature = "full")]
+use crate::harness::Random;
+use crate::harness::{Chat, Server};
 
 const UNPACED: &str = "[limits]\nmessages_per_second = 0\nbacklog = \"64 MiB\"\n";
 
 /// With and without a store; with one, from memory and from the disk.
-const WAYS: [&str; 3] = [
+const WAYS: &[&str] = &[
     "[history]\npath = \"\"\n",
     "[history]\nmemory = 1000\n",
+    #[cfg(feature = "full")]
     "[history]\nmemory = 1\n",
 ];
 
