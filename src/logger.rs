@@ -1,4 +1,4 @@
-//! The log: records to the terminal, and to a [`file`] if one is named. [`throttle`] bounds how often
+//! The log: records to the terminal, and to a [`mod@file`] if one is named. [`throttle`] bounds how often
 //! the same thing is said.
 //!
 //! A thread that logs never waits for either. Otherwise a stopped terminal, or a pipe that nobody
