@@ -33,6 +33,7 @@ mod lesson;
 mod moderation;
 mod outgoing;
 mod persistence;
+mod port;
 mod presence;
 mod publish;
 mod queries;
@@ -75,6 +76,9 @@ use timers::{Timer, Timers};
 const BATCH: usize = 64 * 1024;
 /// Commands that are taken before what they brought is sent.
 const COMMANDS: usize = 4096;
+/// Bytes of replies that are gathered before they are sent: a flood of requests that are refused is
+/// in no room's batch, and would fill the memory with its answers.
+pub(crate) const REPLIES: usize = 1024 * 1024;
 /// Reports that are taken before the commands.
 const REPORTS: usize = 64;
 /// A batch of this many bytes means that people talk faster than it can be sent one by one.
@@ -185,7 +189,7 @@ impl Hub {
         }
         // Answers to one client alone are in no room's batch: commands are counted, too.
         for _ in 0..COMMANDS {
-            if self.rooms.batched() >= BATCH {
+            if self.rooms.batched() >= BATCH || self.outgoing.replied() >= REPLIES {
                 break;
             }
             let Some(command) = self.inbox.command() else {

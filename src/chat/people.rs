@@ -10,7 +10,7 @@ use crate::chat::grant::Grant;
 use crate::chat::message::Fingerprint;
 use crate::chat::pace::Pace;
 use crate::chat::person::Person;
-use crate::chat::refs::{self, MAX_ALL_REFS, REFS_BETWEEN_CHECKS, RefOutcome, Refs};
+use crate::chat::refs::{self, REFS_BETWEEN_CHECKS, RefOutcome, Refs};
 use crate::model::ids::ClientId;
 use crate::model::ids::PersonKey;
 use crate::model::role::Role;
@@ -310,15 +310,7 @@ impl People {
         }
         self.new_refs = 0;
         let persons = self.persons.values_mut().map(|person| &mut person.refs);
-        let mut all: Vec<&mut Refs> = persons.chain(self.absent.values_mut()).collect();
-        let counts = all.iter().map(|refs| refs.len()).collect();
-        if refs::fair_share(counts, MAX_ALL_REFS).is_some() {
-            // Leaves some room, so that this is done once in a while only.
-            let counts = all.iter().map(|refs| refs.len()).collect();
-            let share = refs::fair_share(counts, MAX_ALL_REFS / 16 * 15);
-            let share = share.unwrap_or(usize::MAX);
-            all.iter_mut().for_each(|refs| refs.truncate(share));
-        }
+        refs::share_fairly(persons.chain(self.absent.values_mut()).collect());
     }
 
     /// Notes that one of a person's connections has ended. Returns whether others may see another role

@@ -104,9 +104,20 @@ fn is_over(at: Millis, now: Millis) -> bool {
     at + REF_LIFETIME < now
 }
 
+/// Makes those with the most refs forget their oldest if all persons together have too many.
+pub(crate) fn share_fairly(mut all: Vec<&mut Refs>) {
+    let counts = || all.iter().map(|refs| refs.len()).collect();
+    if fair_share(counts(), MAX_ALL_REFS).is_some() {
+        // Leaves some room, so that this is done once in a while only.
+        let share = fair_share(counts(), MAX_ALL_REFS / 16 * 15);
+        let share = share.unwrap_or(usize::MAX);
+        all.iter_mut().for_each(|refs| refs.truncate(share));
+    }
+}
+
 /// How many refs each person may keep so that all together keep at most `most`, given how many each
 /// of them has. `None`: everybody may keep all.
-pub(crate) fn fair_share(mut counts: Vec<usize>, most: usize) -> Option<usize> {
+fn fair_share(mut counts: Vec<usize>, most: usize) -> Option<usize> {
     counts.sort_unstable();
     let mut left = most;
     for (n, &count) in counts.iter().enumerate() {

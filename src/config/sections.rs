@@ -180,7 +180,7 @@ sections! {
         /// Bytes that may wait for one client.
         backlog: usize = MIB, Size(16 * KIB..=1024 * MIB);
         /// Bytes that may wait for all clients together.
-        backlog_total: usize = 128 * MIB, Size(MIB..=64 * 1024 * MIB);
+        backlog_total: usize = 64 * MIB, Size(MIB..=64 * 1024 * MIB);
     }
 
     /// How the server finds out that a client is gone.

@@ -259,16 +259,10 @@ impl RowWriter {
     /// knows nothing of it.
     fn remove_room(&mut self, db: &Connection, name: &Arc<str>) -> Result<()> {
         let id = self.room(db, name)?;
-        for sql in [
-            "DELETE FROM events WHERE room = ?1",
-            "DELETE FROM visits WHERE room = ?1",
-            "DELETE FROM marks WHERE room = ?1",
-            "DELETE FROM ages WHERE room = ?1",
-            "DELETE FROM reactions WHERE room = ?1",
-            "DELETE FROM rooms WHERE id = ?1",
-        ] {
-            db.execute(sql, [id])?;
+        for table in ["events", "reactions", "ages", "visits", "marks"] {
+            db.execute(&format!("DELETE FROM {table} WHERE room = ?1"), [id])?;
         }
+        db.execute("DELETE FROM rooms WHERE id = ?1", [id])?;
         // The audit log keeps the name: what was done in the room stays true.
         db.execute(
             "UPDATE audit SET room = NULL, reason = coalesce(reason, 'room ' || ?2) WHERE room = ?1",
