@@ -1,10 +1,15 @@
 //! The server as its routes see it: what every connection shares, and the state of each feature.
 
-use crate::auth::class_code::Attempts;
+use crate::auth::class_code::{Attempts, Joins};
 use crate::auth::ticket::Tickets;
+#[cfg(feature = "full")]
+use crate::data_dir::history_path;
+use crate::echo::Echoes;
 #[cfg(feature = "full")]
 use crate::lab::limits::Experimenters;
 use crate::shared::Shared;
+#[cfg(feature = "full")]
+use crate::sqlite::readers::Readers;
 #[cfg(feature = "full")]
 use crate::tasks::students::{Students, lock};
 use std::sync::{Arc, Mutex};
@@ -16,14 +21,21 @@ pub(crate) struct App {
     pub shared: Arc<Shared>,
     /// Wrong class codes, by address.
     pub attempts: Mutex<Attempts>,
+    /// Who has joined the lesson.
+    pub joins: Mutex<Joins>,
     /// One-time tickets of hosts.
     pub tickets: Mutex<Tickets>,
+    /// How fast `/echo` may be.
+    pub echoes: Echoes,
     /// What people have done in the course's tasks.
     #[cfg(feature = "full")]
     pub students: Mutex<Students>,
     /// Who runs how many experiments.
     #[cfg(feature = "full")]
     pub experimenters: Experimenters,
+    /// Who reads the history for HTTP.
+    #[cfg(feature = "full")]
+    pub readers: Readers,
 }
 
 impl App {
@@ -36,7 +48,9 @@ impl App {
         );
         Self {
             attempts: Mutex::default(),
+            joins: Mutex::default(),
             tickets: Mutex::new(tickets),
+            echoes: Echoes::new(shared.config.lab.echo_rate),
             #[cfg(feature = "full")]
             students: Mutex::default(),
             #[cfg(feature = "full")]
@@ -44,6 +58,8 @@ impl App {
                 shared.config.lab.runs_per_minute,
                 shared.config.limits.connections_per_address,
             ),
+            #[cfg(feature = "full")]
+            readers: Readers::new(history_path(&shared.config)),
             shared,
         }
     }

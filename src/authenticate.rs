@@ -4,7 +4,9 @@
 //! `new WebSocket` cannot set a header, it may also come as a second subprotocol: `bearer.` and
 //! the token. It never comes in the query, which would leak into logs and histories.
 
+use crate::audit;
 use crate::auth::token::{Claims, TokenError};
+use crate::chat::grant::Reach;
 use crate::chat::hub::{Command, HubQuery, Mailbox, PATIENCE};
 use crate::http::head::Head;
 use crate::http::origin::origin_allowed;
@@ -12,10 +14,11 @@ use crate::http::refusal::Refusal;
 use crate::model::time::unix_millis;
 use crate::net::client::Client;
 use crate::net::exchange;
+use crate::net::holders::Held;
 use crate::shared::Shared;
 use crate::websocket::handshake::Upgrade;
 use crate::websocket::{close, frame};
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// What a subprotocol that carries a token begins with.
@@ -46,22 +49,29 @@ pub(crate) fn bearer(head: &Head) -> Result<Option<&str>, Refusal> {
 ///
 /// 401 with the reason: there is no token, or it is not valid now.
 pub(crate) fn holder(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
-    let unauthorized =
-        |slug, error: String| Refusal::new(401, slug, error).with("WWW-Authenticate", "Bearer");
-    let claims = verify(bearer(head)?, shared).map_err(|error| {
-        let slug = match error {
-            TokenError::Missing => "token_missing",
-            TokenError::Expired => "token_expired",
-            TokenError::NotYetValid => "token_not_yet_valid",
-            _ => "token_invalid",
-        };
-        unauthorized(slug, error.to_string())
-    })?;
+    let claims = verify(bearer(head)?, shared).map_err(|error| refused(&error))?;
     if is_of_old_lesson(&claims, shared) {
         let message = "that lesson has ended; join again";
-        return Err(unauthorized("token_old_lesson", message.into()));
+        return Err(unauthenticated("token_old_lesson", message.into()));
     }
+    audit::login(&claims, shared);
     Ok(claims)
+}
+
+/// 401 with what is wrong with the token.
+fn refused(error: &TokenError) -> Refusal {
+    let slug = match error {
+        TokenError::Missing => "token_missing",
+        TokenError::Expired => "token_expired",
+        TokenError::NotYetValid => "token_not_yet_valid",
+        TokenError::Revoked => "token_revoked",
+        _ => "token_invalid",
+    };
+    unauthenticated(slug, error.to_string())
+}
+
+fn unauthenticated(slug: &'static str, message: String) -> Refusal {
+    Refusal::new(401, slug, message).with("WWW-Authenticate", "Bearer")
 }
 
 /// The claims of the token in the `Authorization` header, unless its holder was removed.
@@ -93,6 +103,7 @@ pub(crate) fn removal(
         Command::Query(HubQuery::IsRemoved {
             sub: claims.sub.clone(),
             device: claims.device.clone(),
+            reach: Reach::of(claims.rooms.as_deref()),
             answer,
         })
     });
@@ -134,11 +145,34 @@ pub(crate) fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<Str
     Ok(by_protocol.or(by_header).map(str::to_owned))
 }
 
-/// Verifies a token at the present time.
+/// Verifies a token at the present time, and that its holder was not revoked. Every token that
+/// anybody sends comes through here.
 pub(crate) fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError> {
-    shared
-        .keys
-        .verify(token.ok_or(TokenError::Missing)?, unix_millis() / 1000)
+    let token = token.ok_or(TokenError::Missing)?;
+    let claims = shared.keys.verify(token, unix_millis() / 1000)?;
+    match shared.revoked.covers(&claims.sub, &shared.keys) {
+        true => Err(TokenError::Revoked),
+        false => Ok(claims),
+    }
+}
+
+/// Notes that `client`, a connection outside the chat, goes on with the token of these claims, so
+/// that it can be ended when the holder is revoked.
+///
+/// # Errors
+///
+/// 401: the holder was revoked a moment ago.
+pub(crate) fn hold<'a>(
+    client: &Arc<Client>,
+    claims: &Claims,
+    shared: &'a Shared,
+) -> Result<Held<'a>, Refusal> {
+    let held = shared.holders.hold(client, &claims.sub);
+    // Only now: whoever is revoked after this line is found among the holders.
+    match shared.revoked.covers(&claims.sub, &shared.keys) {
+        true => Err(refused(&TokenError::Revoked)),
+        false => Ok(held),
+    }
 }
 
 /// Judges a WebSocket handshake that needs a token. Returns the claims, and the 101 for the caller
@@ -165,7 +199,10 @@ pub(crate) fn admit(
         Ok(claims) if is_of_old_lesson(&claims, shared) => {
             decline(client, &hello, close::Code::POLICY, close::OLD_LESSON);
         }
-        Ok(claims) => return Ok(Some((claims, hello))),
+        Ok(claims) => {
+            audit::login(&claims, shared);
+            return Ok(Some((claims, hello)));
+        }
         Err(error) => unauthorized(client, &hello, &error),
     }
     Ok(None)

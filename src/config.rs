@@ -5,6 +5,7 @@
 //! of a file is reported at once, each with its line, its key and what to write instead. An
 //! unknown key is a problem, because a misspelt limit is no limit.
 
+mod advice;
 mod agree;
 mod checked;
 mod choices;

@@ -9,7 +9,7 @@
 
 use crate::app::App;
 use crate::authenticate;
-use crate::chat::hub::{Arrival, Command};
+use crate::chat::hub::{Arrival, Command, Intake};
 use crate::chat::message::{ErrorCode, RequestEnvelope, RequestError};
 use crate::echo;
 #[cfg(feature = "full")]
@@ -18,7 +18,7 @@ use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::model::ids::ClientId;
-use crate::model::time::unix_millis;
+use crate::model::time::Ticks;
 use crate::net::admission::Permit;
 use crate::net::client::Client;
 use crate::net::exchange;
@@ -107,7 +107,7 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     } else {
         match head.path.as_str() {
             "/ws" => chat(&client, head, early, &mut permit, shared),
-            "/echo" => echo::open(&client, &head, early, &mut permit, shared),
+            "/echo" => echo::open(&client, &head, early, &mut permit, shared, &app.echoes),
             #[cfg(feature = "full")]
             "/lens" => glass::open(&client, &head, early, &mut permit, shared),
             #[cfg(feature = "full")]
@@ -187,27 +187,27 @@ impl Drop for PanicGuard<'_> {
 /// Reads until the connection ends; returns the Close to send, if there is one to send.
 #[inline(never)]
 fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option<Bytes> {
-    let mut requests: Vec<RequestEnvelope> = Vec::new();
+    let mut intake = Intake::new(&shared.hub, client.id);
     let mut silent = 0;
     let mut flooding = false;
-    let mut pongs = TokenBucket::new(PONGS, unix_millis());
+    let mut pongs = TokenBucket::new(PONGS, Ticks::now());
     loop {
         let mut binary = false;
         let heard = reader.read(|input| match input {
             // What follows a message that ends the connection is ignored.
             _ if binary => {}
-            Input::Text(text) => requests.push(read_request(&text, shared)),
+            Input::Text(text) => intake.add(read_request(&text, shared), text.len()),
             Input::Binary(_) => binary = true,
             Input::Ping(payload) => {
-                send(&mut requests, client, shared);
+                intake.send();
                 shared.hub.send(Command::Ping(client.id, payload));
             }
             Input::Pong => {
-                flooding |= pongs.take(1.0, unix_millis()) == RateVerdict::Flood;
+                flooding |= pongs.take(1.0, Ticks::now()) == RateVerdict::Flood;
             }
         });
-        // Everything that one read brought goes to the hub in one step.
-        send(&mut requests, client, shared);
+        // What one read brought goes to the hub in one step.
+        intake.send();
         if client.is_closing() {
             return None;
         }
@@ -233,19 +233,6 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
             Err(Ending::Gone) => return None,
         }
     }
-}
-
-/// Sends what has been read to the hub, in one command.
-fn send(requests: &mut Vec<RequestEnvelope>, client: &Client, shared: &Shared) {
-    let command = match requests.len() {
-        0 => return,
-        1 => match requests.pop() {
-            Some(one) => Command::Request(client.id, one),
-            None => return,
-        },
-        _ => Command::Requests(client.id, std::mem::take(requests)),
-    };
-    shared.hub.send(command);
 }
 
 /// Turns one message into a request. A new token is verified here, so that the hub does no cryptography.

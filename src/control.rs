@@ -4,6 +4,13 @@
 //! The data directory is the authority here: whoever can read the secret in it can sign a host's
 //! token.
 
+mod error;
+mod request;
+mod revoke;
+
+pub use error::ControlError;
+pub use revoke::{RevokeRequest, forget_revoked, list_revoked, revoke};
+
 use crate::addresses;
 use crate::auth::class_code::Lesson;
 use crate::auth::names;
@@ -12,35 +19,13 @@ use crate::auth::token::Claims;
 use crate::config::Config;
 use crate::data_dir::{self, address_file, is_running};
 use crate::model::role::Role;
-use crate::model::time::unix_millis;
+use crate::model::time::{seconds_since_boot, unix_millis};
 use crate::support::random;
-use serde_json::{Value, json};
+use request::post_as_host;
+use serde_json::json;
 use std::error::Error;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
-
-/// How long a request to the server may take. The server itself waits for its disk for less.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// The lifetime of the token of a request, in seconds.
-const REQUEST_TOKEN_TTL: u64 = 60;
-
-/// Why a command failed.
-#[derive(Debug)]
-pub enum ControlError {
-    /// The arguments are wrong.
-    Usage(String),
-    /// The command failed while it ran.
-    Failed(Box<dyn Error>),
-}
-
-impl<E: Into<Box<dyn Error>>> From<E> for ControlError {
-    fn from(error: E) -> Self {
-        Self::Failed(error.into())
-    }
-}
 
 /// The person that a token is for.
 #[derive(Debug)]
@@ -123,7 +108,9 @@ pub fn host_links(config: &Config) -> Result<Vec<String>, Box<dyn Error>> {
         )
     })?;
     let (keys, _) = data_dir::load_keys(config)?;
-    let ticket = ticket::issue(&keys, &lesson.boot, unix_millis() / 1000)?;
+    let ticket = ticket::issue(&keys, &lesson.boot, seconds_since_boot())?;
+    // For the audit log. Without an answer the link is good all the same, and its use is noted.
+    let _ = post_as_host(config, "/api/host-link", &json!({}));
     // The server notes its real address, which the configuration lacks after --listen or port 0.
     let listening = fs::read_to_string(address_file(data)).ok();
     let listening = listening.and_then(|text| text.trim().parse().ok());
@@ -146,79 +133,5 @@ pub fn forget(config: &Config, person: &str) -> Result<String, ControlError> {
         200 => Ok(text("forgotten")),
         404 | 409 => Err(ControlError::Usage(text("message"))),
         _ => Err(text("message").into()),
-    }
-}
-
-/// Posts `body` to the running server with a host's token. Returns the status and the JSON of the
-/// answer.
-fn post_as_host(config: &Config, path: &str, body: &Value) -> Result<(u16, Value), Box<dyn Error>> {
-    let address = fs::read_to_string(address_file(&config.server.data))?;
-    let address = local_address(address.trim().parse()?);
-    let (keys, _) = data_dir::load_keys(config)?;
-    let token = keys.sign(&Claims {
-        sub: "command-line".into(),
-        name: "Command line".into(),
-        exp: unix_millis() / 1000 + REQUEST_TOKEN_TTL,
-        role: Role::Host,
-        ..Claims::default()
-    });
-    let answer = post(address, path, &token, &body.to_string());
-    answer.map_err(|error| format!("the running server ({address}): {error}").into())
-}
-
-/// Returns the address at which this machine reaches a server that listens on `listening`.
-fn local_address(mut listening: SocketAddr) -> SocketAddr {
-    match listening.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => listening.set_ip(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(ip) if ip.is_unspecified() => listening.set_ip(Ipv6Addr::LOCALHOST.into()),
-        IpAddr::V4(_) | IpAddr::V6(_) => {}
-    }
-    listening
-}
-
-fn post(
-    address: SocketAddr,
-    path: &str,
-    token: &str,
-    body: &str,
-) -> Result<(u16, Value), Box<dyn Error>> {
-    let mut stream = TcpStream::connect_timeout(&address, REQUEST_TIMEOUT)?;
-    stream.set_read_timeout(Some(REQUEST_TIMEOUT))?;
-    stream.set_write_timeout(Some(REQUEST_TIMEOUT))?;
-    let length = body.len();
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
-         Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-    );
-    stream.write_all(request.as_bytes())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    let (head, body) = answer
-        .split_once("\r\n\r\n")
-        .ok_or("its answer is incomplete")?;
-    let status = head
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok());
-    Ok((
-        status.ok_or("its answer is not HTTP")?,
-        serde_json::from_str(body)?,
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_on_all_addresses_is_reached_on_this_machine() {
-        for (listens, reached) in [
-            ("0.0.0.0:80", "127.0.0.1:80"),
-            ("[::]:81", "[::1]:81"),
-            ("192.168.1.7:82", "192.168.1.7:82"),
-        ] {
-            let address = listens.parse().expect("an address");
-            assert_eq!(local_address(address).to_string(), reached);
-        }
     }
 }

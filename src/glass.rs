@@ -20,7 +20,8 @@ mod watcher;
 
 use crate::auth::token::Claims;
 use crate::authenticate;
-use crate::chat::hub::{Command, HubQuery, PATIENCE, Watched};
+use crate::chat::grant::Grant;
+use crate::chat::hub::{Command, HubQuery, Mailbox, PATIENCE, Watched};
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::model::ids::ClientId;
@@ -33,6 +34,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// The subprotocol (RFC 6455 §1.9).
 const PROTOCOL: &str = "lens.v1";
@@ -57,7 +59,8 @@ pub(crate) fn open(
     let Some((claims, hello)) = authenticate::admit(client, head, Some(PROTOCOL), shared)? else {
         return Ok(());
     };
-    let Some(watched) = find_connection(head, &claims, shared) else {
+    let _held = authenticate::hold(client, &claims, shared)?;
+    let Some(watched) = find_connection(head, &claims, &shared.hub, PATIENCE)? else {
         return decline_unknown(client, &hello);
     };
     // Only now: a request for an unknown connection must not use up a place in the chat.
@@ -75,7 +78,7 @@ pub(crate) fn open(
     let (sender, receiver) = connection.tap.open();
     drop(connection);
     let (target, page) = (watched.id, Arc::clone(client));
-    let watcher = watcher::Watcher::new(page, watched, receiver, claims.role, shared);
+    let watcher = watcher::Watcher::new(page, watched, receiver, &Grant::of(&claims), shared);
     let Some(watching) = start_watcher(watcher, target, client) else {
         return Ok(());
     };
@@ -100,16 +103,25 @@ fn decline_unknown(page: &Client, hello: &[u8]) -> Result<(), Refusal> {
 }
 
 /// The connection that the page asks for, if its owner asks, or a host for a demo connection.
-fn find_connection(head: &Head, claims: &Claims, shared: &Shared) -> Option<Watched> {
-    let watched = shared.hub.ask(PATIENCE, |answer| {
+///
+/// # Errors
+///
+/// 503: the hub did not answer within `patience`, so nobody knows whose connection it is.
+fn find_connection(
+    head: &Head,
+    claims: &Claims,
+    hub: &Mailbox,
+    patience: Duration,
+) -> Result<Option<Watched>, Refusal> {
+    let watched = hub.ask(patience, |answer| {
         Command::Query(HubQuery::Watch {
             connection: connection_number(head),
             sub: claims.sub.clone(),
-            role: claims.role,
+            grant: Grant::of(claims),
             answer,
         })
     });
-    watched.flatten()
+    watched.ok_or_else(Refusal::busy)
 }
 
 /// Starts the watcher's thread. Without a thread, the page is told so.
@@ -143,4 +155,20 @@ fn connection_number(head: &Head) -> ClientId {
         .next()
         .map(ClientId::new)
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::inbox::inbox;
+
+    #[test]
+    fn nothing_is_watched_while_the_hub_does_not_answer() {
+        // The inbox exists, and nobody reads it.
+        let (hub, _inbox) = inbox();
+        let request = b"GET /lens?connection=1 HTTP/1.1\r\nHost: a\r\n\r\n";
+        let head = Head::parse(request).unwrap().unwrap().0;
+        let refusal = find_connection(&head, &Claims::default(), &hub, Duration::ZERO).unwrap_err();
+        assert_eq!((refusal.status, refusal.slug), (503, "busy"));
+    }
 }

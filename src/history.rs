@@ -4,7 +4,9 @@
 
 use crate::config::Config;
 use crate::data_dir::{KnownHistory, history_path};
+use crate::model::event::Author;
 use crate::model::time::unix_millis;
+use crate::sqlite::erase;
 use crate::sqlite::error::StoreError;
 use crate::sqlite::files;
 use crate::sqlite::start::{self, Store};
@@ -56,6 +58,7 @@ pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, Stri
         path,
         synchronous: config.history.synchronous,
         keep: config.history.keep,
+        max_size: config.history.max_size as u64,
         memory: config.history.memory,
         epoch: epoch.into(),
         now: unix_millis(),
@@ -144,6 +147,20 @@ pub(crate) fn put_aside(config: &Config) -> Result<Option<PathBuf>, String> {
     let new = files::put_aside(&path, "old").map_err(|error| failed(&error))?;
     KnownHistory::remove(config).map_err(|error| failed(&error))?;
     Ok(new)
+}
+
+/// The people in the history who may be meant by a `sub`, an id or a name. There are none where
+/// nothing is stored.
+///
+/// # Errors
+///
+/// The history cannot be read.
+pub(crate) fn find_people(config: &Config, who: &str) -> Result<Vec<Author>, String> {
+    match history_path(config).filter(|path| path.exists()) {
+        Some(path) => erase::find_people(&path, who)
+            .map_err(|error| format!("the history {}: {error}", path.display())),
+        None => Ok(Vec::new()),
+    }
 }
 
 impl History {

@@ -1,6 +1,7 @@
 //! Stands for `history.rs` in the minimal build, which has no store and keeps everything in memory.
 
 use crate::config::Config;
+use crate::model::event::Author;
 use crate::store::opened::Opened;
 use crate::store::query::StoreReader;
 use crate::store::queue::StoreWriter;
@@ -41,6 +42,15 @@ pub(crate) fn open(_config: &Config, _epoch: &str) -> Result<Option<History>, St
 
 /// Notes nothing.
 pub(crate) fn note_closed(_config: &Config) {}
+
+/// Finds nobody.
+///
+/// # Errors
+///
+/// Never.
+pub(crate) fn find_people(_config: &Config, _who: &str) -> Result<Vec<Author>, String> {
+    Ok(Vec::new())
+}
 
 impl History {
     /// Starts nothing.

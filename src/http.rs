@@ -6,6 +6,7 @@
 //! bytes of a [`response::Response`].
 
 pub(crate) mod authority;
+pub(crate) mod expect;
 pub(crate) mod forwarded;
 pub(crate) mod head;
 pub(crate) mod head_reader;

@@ -41,6 +41,7 @@ use crate::http::response::Response;
 use crate::lens::head::BLANK;
 use crate::model::role::Role;
 use crate::model::time::unix_millis;
+use crate::net::exchange::Body;
 use crate::shared::Shared;
 use crate::support::threads;
 use experiments::Experiment;
@@ -70,7 +71,7 @@ const NAME: &str = "Glassroom lab";
 /// The lab is switched off, the token is invalid, the program is wrong, or a limit is reached.
 pub(crate) fn answer(
     head: &Head,
-    body: &[u8],
+    body: &Body<'_>,
     shared: &Shared,
     experimenters: &Experimenters,
 ) -> Result<Response, Refusal> {
@@ -135,12 +136,12 @@ struct RequestBody {
 /// Runs an experiment.
 fn experiment(
     head: &Head,
-    body: &[u8],
+    body: &Body<'_>,
     shared: &Shared,
     experimenters: &Experimenters,
 ) -> Result<Response, Refusal> {
     let holder = authenticate::present(head, shared)?;
-    let request: RequestBody = json_body::parse(body)?;
+    let request: RequestBody = json_body::parse(body.read()?)?;
     let (ready, program) = match (request.experiment, request.program) {
         (Some(slug), None) => {
             let ready = find(&slug, shared)?;

@@ -12,7 +12,7 @@
 //! | `hub`, one | its inbox | every room, person, permission, number, outbox | waits for anything else |
 //! | `flusher`, one | sockets that are full | the bytes of clients that read too slowly | touches a client that keeps up, but to hang up after its Close |
 //! | `store`, one | its queue, the disk | the SQLite writer | sends to a client except through the hub |
-//! | `archive`, one | its questions | an SQLite reader | writes |
+//! | `archive` and `search`, one each | their questions | an SQLite reader | writes |
 //! | `lens-N`, one per open glass | the tap, its own page | the annotator of that connection | keeps the chat waiting |
 //! | `log`, one for the terminal and one for a file | its queue, what it writes to | the records that are not written yet | keeps anybody waiting |
 //!
@@ -26,9 +26,9 @@
 //!
 //! Who may wait for whom: `conn -> hub -> nobody`, `store -> disk`, `flusher -> sockets`. No cycle,
 //! so no deadlock. (For moments there are a thread that stores a new class code, and one beside
-//! whoever reads the history for HTTP or asks the [`lab`], because they want more stack than a
-//! connection has.) A panic in a connection's thread ends that connection, one in `lens-N` that
-//! glass; one in hub, flusher, listener, store or archive ends the process, and a supervisor starts it again.
+//! whoever reads the history for HTTP, six at most, or asks the [`lab`], because they want more stack
+//! than a connection has.) A panic in a connection's thread ends that connection, one in `lens-N` that
+//! glass; one in hub, flusher, listener, store, archive or search ends the process, and a supervisor starts it again.
 //!
 //! # The way of a message
 //!
@@ -103,6 +103,7 @@
 
 pub mod addresses;
 pub(crate) mod app;
+pub(crate) mod audit;
 pub mod auth;
 pub(crate) mod authenticate;
 pub mod banner;
@@ -112,6 +113,9 @@ pub(crate) mod connection;
 pub mod control;
 pub mod data_dir;
 pub(crate) mod echo;
+#[cfg(all(any(test, fuzzing), feature = "full"))]
+#[doc(hidden)]
+pub mod fuzz;
 #[cfg(feature = "full")]
 pub(crate) mod glass;
 #[cfg(feature = "full")]
@@ -130,6 +134,7 @@ pub mod model;
 pub(crate) mod net;
 pub mod server;
 pub(crate) mod shared;
+pub mod signals;
 pub(crate) mod site;
 #[cfg(feature = "full")]
 pub mod sqlite;

@@ -1,20 +1,25 @@
-//! The log: records to the terminal, and to a file if one is named.
+//! The log: records to the terminal, and to a [`mod@file`] if one is named. [`throttle`] bounds how often
+//! the same thing is said.
 //!
 //! A thread that logs never waits for either. Otherwise a stopped terminal, or a pipe that nobody
 //! reads, would block the flusher or the listener at the next record, and with them every client.
 //! So the terminal and the file each have a queue, and a thread called `log` that writes. A record
 //! that finds the queue full is dropped and counted.
 
+mod file;
+mod throttle;
+
 use crate::config;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use file::LogFile;
 use simplelog::{CombinedLogger, ConfigBuilder, LevelFilter, SharedLogger, WriteLogger};
-use std::fs::OpenOptions;
-use std::io::{self, Write, stderr};
+use std::io::{self, Stderr, Write, stderr};
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
+use throttle::Throttled;
 
 /// The most records that wait for one of the two, some 100 KB: as many as a class causes while a
 /// disk is slow.
@@ -22,12 +27,31 @@ const QUEUE: usize = 1024;
 /// How long the end of the process waits for the last records to be written.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// The running log of the process.
+#[derive(Debug)]
+pub struct Logger {
+    /// The queue of the thread that writes the file.
+    file: Option<Sender<Job>>,
+}
+
+impl Logger {
+    /// Has the file opened again at its path, because it was moved. It happens after everything that
+    /// was logged before.
+    pub fn reopen(&self) {
+        match &self.file {
+            Some(jobs) if jobs.try_send(Job::Reopen).is_ok() => {}
+            Some(_) => log::warn!("the log file is not opened again: too much waits to be written"),
+            None => log::info!("no log file is named ([log] file), so none is opened again"),
+        }
+    }
+}
+
 /// Starts the log of the whole process.
 ///
 /// # Errors
 ///
 /// The file cannot be opened, or a thread cannot be started.
-pub fn start(config: &config::Log) -> Result<(), String> {
+pub fn start(config: &config::Log) -> Result<Logger, String> {
     // UTC, decided here: the local offset cannot be read once threads run.
     let format = ConfigBuilder::new()
         .set_time_format_rfc3339()
@@ -38,19 +62,48 @@ pub fn start(config: &config::Log) -> Result<(), String> {
         .build();
     let fail = |error: io::Error| format!("the log: {error}");
     let mut queues = vec![Queue::to(stderr()).map_err(fail)?];
+    let mut logger = Logger { file: None };
+    let mut warning = None;
     if let Some(path) = &config.file {
-        let file = OpenOptions::new().create(true).append(true).open(path);
-        let file = file.map_err(|error| format!("the log {}: {error}", path.display()))?;
-        queues.push(Queue::to(file).map_err(fail)?);
+        let (file, found) = LogFile::open(path, config.max_size as u64)
+            .map_err(|error| format!("the log {}: {error}", path.display()))?;
+        let queue = Queue::to(file).map_err(fail)?;
+        logger.file = Some(queue.jobs.clone());
+        warning = found;
+        queues.push(queue);
     }
-    let logger =
+    let writer =
         |queue| -> Box<dyn SharedLogger> { WriteLogger::new(config.level, format.clone(), queue) };
-    CombinedLogger::init(queues.into_iter().map(logger).collect()).map_err(|e| e.to_string())
+    let all = CombinedLogger::new(queues.into_iter().map(writer).collect());
+    log::set_boxed_logger(Box::new(Throttled::new(all))).map_err(|e| e.to_string())?;
+    log::set_max_level(config.level);
+    if let Some(warning) = warning {
+        log::warn!("the log file: {warning}");
+    }
+    Ok(logger)
+}
+
+/// Where a thread writes the log to.
+trait Output: Write {
+    /// Opens it again, because it was moved; returns what the operator should know.
+    fn reopen(&mut self) -> io::Result<Option<String>> {
+        Ok(None)
+    }
+}
+
+impl Output for Stderr {}
+
+impl Output for LogFile {
+    fn reopen(&mut self) -> io::Result<Option<String>> {
+        LogFile::reopen(self)
+    }
 }
 
 /// A job for the writing thread.
+#[derive(Debug)]
 enum Job {
     Write(Vec<u8>),
+    Reopen,
     /// The sender is dropped when everything before it has been written.
     Flush(Sender<()>),
 }
@@ -65,7 +118,7 @@ struct Queue {
 
 impl Queue {
     /// A queue, and the thread that writes what is in it to `out`.
-    fn to(out: impl Write + Send + 'static) -> io::Result<Self> {
+    fn to(out: impl Output + Send + 'static) -> io::Result<Self> {
         let (jobs, theirs) = bounded(QUEUE);
         let lost = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&lost);
@@ -103,12 +156,17 @@ impl Write for Queue {
     }
 }
 
-/// The writing thread. It ignores errors, because it has nowhere to report them.
-fn run(jobs: &Receiver<Job>, lost: &AtomicU64, mut out: impl Write) {
+/// The writing thread. It ignores errors, because it has nowhere to report them: a terminal that was
+/// closed stays closed, and each record costs one failed call.
+fn run(jobs: &Receiver<Job>, lost: &AtomicU64, mut out: impl Output) {
     for job in jobs {
         let done = match job {
             Job::Write(record) => {
                 let _ = out.write_all(&record);
+                None
+            }
+            Job::Reopen => {
+                reopen(&mut out);
                 None
             }
             Job::Flush(done) => Some(done),
@@ -116,12 +174,20 @@ fn run(jobs: &Receiver<Job>, lost: &AtomicU64, mut out: impl Write) {
         // What was dropped came after everything that was in the queue.
         if jobs.is_empty() && lost.load(Relaxed) > 0 {
             let lost = lost.swap(0, Relaxed);
-            let _ = writeln!(
-                out,
-                "({lost} records were lost here: they could not be written in time)"
-            );
+            let note =
+                format!("({lost} records were lost here: they could not be written in time)\n");
+            let _ = out.write_all(note.as_bytes());
         }
         drop(done);
+    }
+}
+
+/// Opens the log file again. What happened is said in the log itself, and on the terminal.
+fn reopen(out: &mut impl Output) {
+    match out.reopen() {
+        Ok(None) => log::info!("the log file was opened again"),
+        Ok(Some(warning)) => log::warn!("the log file was opened again: {warning}"),
+        Err(error) => log::error!("the log file cannot be opened again and stays: {error}"),
     }
 }
 
@@ -147,6 +213,8 @@ mod tests {
             Ok(())
         }
     }
+
+    impl Output for Stopped {}
 
     #[test]
     fn a_stopped_terminal_blocks_nobody_and_is_told_how_much_it_has_missed() {

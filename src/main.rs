@@ -2,25 +2,29 @@
 //! code. 0: success, 1: the command failed while it ran, 2: the arguments or the configuration are
 //! wrong.
 
-#[path = "main/welcome.rs"]
-mod welcome;
+#[path = "main/hint.rs"]
+mod hint;
+#[path = "main/revoke.rs"]
+mod revoke;
+#[path = "main/token.rs"]
+mod token;
+#[cfg(feature = "full")]
+#[path = "main/upkeep.rs"]
+mod upkeep;
 
 use clap::{Args, Parser, Subcommand};
-use glassroom::config::{Config, units::parse_duration};
-use glassroom::control::{self, ControlError, TokenRequest};
+use glassroom::config::Config;
+use glassroom::control::{self, ControlError};
 use glassroom::logger;
-use glassroom::model::role::Role;
 use glassroom::server::Server;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use glassroom::signals;
 use std::error::Error;
+use std::io::{Write, stderr};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::Duration;
-use welcome::{banner_of, print_hint_without_visitors};
 
 /// A chat room with glass walls: thirty students chat from their browsers, and see the bits.
 #[derive(Parser)]
@@ -37,9 +41,21 @@ enum Command {
     /// Run the server (the default without a command)
     Serve(Serve),
     /// Print a token for a person
-    Token(Token),
+    Token {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        args: token::TokenArgs,
+    },
     /// Print a one-time link that makes its user a host of the running server
     Link(Common),
+    /// Refuse every token of a person from now on, also in a running server
+    Revoke {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        args: revoke::RevokeArgs,
+    },
     #[cfg(feature = "full")]
     #[command(flatten)]
     Full(full::Command),
@@ -73,27 +89,6 @@ struct Serve {
     new_history: bool,
 }
 
-#[derive(Args)]
-struct Token {
-    #[command(flatten)]
-    common: Common,
-    /// The name that others see
-    #[arg(long)]
-    name: String,
-    /// observer, member, moderator or host
-    #[arg(long, default_value = "member")]
-    role: Role,
-    /// The lifetime of the token: 30s, 10m, 8h, 30d
-    #[arg(long, default_value = "8h", value_parser = parse_duration)]
-    ttl: Duration,
-    /// The id of a person [default: a new person]
-    #[arg(long, value_name = "ID")]
-    sub: Option<String>,
-    /// A room that the token is valid for, may be repeated [default: all rooms]
-    #[arg(long, value_name = "ROOM")]
-    room: Vec<String>,
-}
-
 /// Why a command failed; each variant has its exit code.
 enum Failure {
     Run(Box<dyn Error>),
@@ -116,16 +111,22 @@ fn main() -> ExitCode {
         Err(Failure::Usage(message)) => (message, 2),
     };
     for line in message.lines() {
-        eprintln!("glassroom: {line}");
+        tell(&format!("glassroom: {line}"));
     }
     ExitCode::from(code)
+}
+
+/// Writes a line to the terminal, if it is still there: `eprintln` would panic where it was closed.
+fn tell(line: &str) {
+    let _ = writeln!(stderr(), "{line}");
 }
 
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(args) => serve(args),
-        Command::Token(args) => token(args),
+        Command::Token { common, args } => token::run(&common.load()?, args).map_err(failure),
         Command::Link(args) => link(args),
+        Command::Revoke { common, args } => revoke::run(&common.load()?, args).map_err(failure),
         #[cfg(feature = "full")]
         Command::Full(command) => full::run(command),
         Command::Check(args) => check(args),
@@ -154,12 +155,12 @@ impl Common {
 /// Runs the server until a signal stops it, or until a vital thread panics.
 fn serve(args: Serve) -> Result<(), Failure> {
     let config = args.common.load()?;
-    logger::start(&config.log).map_err(Failure::Usage)?;
+    let log = logger::start(&config.log).map_err(Failure::Usage)?;
     #[cfg(feature = "full")]
     if args.new_history {
         glassroom::upkeep::begin_new_history(&config)?;
     }
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let mut signals = signals::Inbox::open()?;
     let panicked = Arc::new(AtomicBool::new(false));
     let (flag, waker) = (Arc::clone(&panicked), signals.handle());
     let server = Server::start(config, move || {
@@ -167,36 +168,23 @@ fn serve(args: Serve) -> Result<(), Failure> {
         waker.close();
     })?;
     if !args.quiet {
-        eprintln!("{}", banner_of(&server)?);
-        print_hint_without_visitors(&server);
+        tell(&hint::banner_of(&server)?);
+        hint::print_without_visitors(&server);
     }
-    // The iterator yields a signal, or ends because the closure above has closed it.
-    if signals.forever().next().is_some() {
-        server.stop();
-        return Ok(());
+    // There is a request, or the closure above has ended the waiting.
+    while let Some(request) = signals.wait() {
+        match request {
+            signals::Request::ReopenLog => log.reopen(),
+            signals::Request::Stop => {
+                server.stop();
+                return Ok(());
+            }
+        }
     }
     match panicked.load(Relaxed) {
         true => Err("a vital thread has panicked; see the log above".into()),
         false => Ok(()),
     }
-}
-
-/// Prints a token.
-fn token(args: Token) -> Result<(), Failure> {
-    let config = args.common.load()?;
-    let request = TokenRequest {
-        name: args.name,
-        role: args.role,
-        ttl: args.ttl,
-        sub: args.sub,
-        rooms: args.room,
-    };
-    let signed = control::sign_token(&config, request).map_err(failure)?;
-    for notice in signed.notices {
-        eprintln!("glassroom: {notice}");
-    }
-    println!("{}", signed.token);
-    Ok(())
 }
 
 fn failure(error: ControlError) -> Failure {
@@ -219,19 +207,15 @@ fn check(args: Common) -> Result<(), Failure> {
     let data = cfg!(feature = "full") && args.data.is_some();
     let alone = args.config.is_none();
     let config = args.load()?;
+    for advice in config.advice() {
+        eprintln!("glassroom: {advice}");
+    }
     if !data || !alone {
         print!("{}", config.to_toml());
     }
     #[cfg(feature = "full")]
     if data {
-        // After a configuration, which is TOML, it is a comment.
-        let mark = if alone { "" } else { "# " };
-        let report = glassroom::upkeep::check(&config).map_err(failure)?;
-        report
-            .lines
-            .iter()
-            .for_each(|line| println!("{mark}{line}"));
-        report.damage.map_or(Ok(()), Err)?;
+        upkeep::check(&config, alone).map_err(failure)?;
     }
     Ok(())
 }
@@ -239,6 +223,7 @@ fn check(args: Common) -> Result<(), Failure> {
 /// The commands that need the feature `full`.
 #[cfg(feature = "full")]
 mod full {
+    use super::upkeep::{self, BackupArgs};
     use clap::{Args, Subcommand};
     use glassroom::control;
     use glassroom::data_dir::is_running;
@@ -248,9 +233,8 @@ mod full {
     use glassroom::sqlite::export::Export;
     use glassroom::sqlite::span::Span;
     use glassroom::terminal_client::{self, WireArgs, WireError};
-    use glassroom::upkeep;
+    use glassroom::upkeep::existing;
     use std::io::{BufWriter, Write, stdout};
-    use std::path::PathBuf;
 
     #[derive(Subcommand)]
     pub enum Command {
@@ -264,12 +248,8 @@ mod full {
         Backup {
             #[command(flatten)]
             common: super::Common,
-            /// The file to write
-            #[arg(value_name = "FILE")]
-            file: PathBuf,
-            /// Replace FILE if it exists
-            #[arg(long)]
-            force: bool,
+            #[command(flatten)]
+            args: BackupArgs,
         },
         /// Write a new history from what can be read in a damaged one
         Repair(super::Common),
@@ -307,19 +287,11 @@ mod full {
             Command::Export(args) => export(args),
             Command::Forget(args) => forget(args),
             Command::Wire(args) => wire(args),
-            Command::Backup {
-                common,
-                file,
-                force,
-            } => print(upkeep::backup(&common.load()?, &file, force)),
-            Command::Repair(args) => print(upkeep::repair(&args.load()?)),
+            Command::Backup { common, args } => {
+                upkeep::backup(&common.load()?, &args).map_err(super::failure)
+            }
+            Command::Repair(common) => upkeep::repair(&common.load()?).map_err(super::failure),
         }
-    }
-
-    fn print(lines: Result<Vec<String>, control::ControlError>) -> Result<(), super::Failure> {
-        let lines = lines.map_err(super::failure)?;
-        lines.iter().for_each(|line| println!("{line}"));
-        Ok(())
     }
 
     /// Writes an export to standard output.
@@ -329,7 +301,7 @@ mod full {
             let known = Export::ALL.map(Export::file_name).join(", ");
             super::Failure::Usage(format!("{} is unknown; choose one of {known}", args.file))
         })?;
-        let archive = Archive::open(&upkeep::existing(&config)?)?;
+        let archive = Archive::open(&existing(&config)?)?;
         if let Some(room) = &args.room
             && !archive.has_room(room, &config.rooms.list)?
         {
@@ -359,7 +331,7 @@ mod full {
             println!("forgot {name}: erased everything, also in the running server");
             return Ok(());
         }
-        let path = upkeep::existing(&config)?;
+        let path = existing(&config)?;
         let found = erase::find_people(&path, &args.person)?;
         let [person] = &found[..] else {
             let ids: Vec<&str> = found.iter().map(|person| &*person.id).collect();
@@ -375,6 +347,7 @@ mod full {
             }));
         };
         let erased = erase::erase_person_in_file(&path, &person.sub)?;
+        control::forget_revoked(&config, &person.sub)?;
         let Erased {
             events,
             visits,

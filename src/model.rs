@@ -1,12 +1,15 @@
 //! Values that several layers share, and their text forms. They know nothing of sockets, frames or
 //! permissions.
 
+pub(crate) mod characters;
 pub(crate) mod direction;
 pub mod event;
 pub(crate) mod event_json;
+pub(crate) mod fold;
 pub(crate) mod ids;
 pub(crate) mod item;
 pub mod json;
+pub(crate) mod marks;
 pub mod role;
 pub(crate) mod text;
 pub mod time;

@@ -12,9 +12,11 @@
 
 use crate::addresses;
 use crate::app::App;
+use crate::audit;
 use crate::auth::class_code::Lesson;
 use crate::auth::reserved::Reserved;
-use crate::auth::ticket::Tickets;
+use crate::auth::revoked::Revocations;
+use crate::auth::ticket::{self, Tickets};
 use crate::auth::token::Keys;
 use crate::banner;
 use crate::chat::hub::{Command, Hub, Mailbox, Report, Setup};
@@ -23,10 +25,11 @@ use crate::config::Config;
 use crate::connection;
 use crate::data_dir;
 use crate::history::{self, History, Threads};
-use crate::model::time::unix_millis;
+use crate::model::time::{seconds_since_boot, unix_millis};
 use crate::net::admission::{Admission, Bounds};
 use crate::net::capacity::{self, Limit};
 use crate::net::flusher::Flusher;
+use crate::net::holders::Holders;
 use crate::net::inbox::{Inbox, inbox};
 use crate::net::listener;
 use crate::shared::Shared;
@@ -79,7 +82,12 @@ impl Server {
         data_dir::create(data)?;
         let lock = data_dir::lock(data)?;
         let (keys, notices) = data_dir::load_keys(&config)?;
-        notices.iter().for_each(|notice| log::warn!("{notice}"));
+        let advice = config.advice();
+        notices
+            .iter()
+            .chain(&advice)
+            .for_each(|notice| log::warn!("{notice}"));
+        let revoked = Revocations::open(data, &keys)?;
         let lesson = Lesson::open(data, config.join.code.as_deref())?;
         let tickets = Tickets::new(&lesson.boot);
         let epoch = random::id::<10>()?;
@@ -91,7 +99,7 @@ impl Server {
             .map_err(|error| format!("cannot listen on {asked}: {error}{}", hint(&error, asked)))?;
         let address = listener.local_addr()?;
         let (hub, inbox) = inbox();
-        let shared = Arc::new(share(config, keys, lesson, hub, address));
+        let shared = Arc::new(share(config, (keys, revoked), lesson, hub, address));
         let store = start_hub(&shared, inbox, epoch, history, &failed)?;
         let listener = Arc::new(listener);
         let app = App::new(Arc::clone(&shared), tickets);
@@ -107,6 +115,19 @@ impl Server {
             store,
             _lock: lock,
         })
+    }
+
+    /// Makes the ticket of a host link.
+    ///
+    /// # Errors
+    ///
+    /// The operating system has no randomness.
+    pub fn issue_ticket(&self) -> io::Result<String> {
+        let lesson = self.shared.lesson.read();
+        let lesson = lesson.unwrap_or_else(PoisonError::into_inner);
+        let ticket = ticket::issue(&self.shared.keys, &lesson.boot, seconds_since_boot())?;
+        audit::host_link(None, &self.shared);
+        Ok(ticket)
     }
 
     /// Whether messages are kept on the disk.
@@ -142,9 +163,18 @@ impl Server {
 }
 
 /// What every connection's thread can reach, when nothing has happened yet.
-fn share(config: Config, keys: Keys, lesson: Lesson, hub: Mailbox, address: SocketAddr) -> Shared {
+fn share(
+    config: Config,
+    (keys, revoked): (Keys, Revocations),
+    lesson: Lesson,
+    hub: Mailbox,
+    address: SocketAddr,
+) -> Shared {
     Shared {
         keys: Arc::new(keys),
+        revoked: Arc::new(revoked),
+        recent: Mutex::default(),
+        holders: Holders::default(),
         hub,
         admission: Admission::new(bounds(&config)),
         parser: Parser {
@@ -152,7 +182,8 @@ fn share(config: Config, keys: Keys, lesson: Lesson, hub: Mailbox, address: Sock
             keys: RandomState::new(),
         },
         lesson: Arc::new(RwLock::new(lesson)),
-        reserved: Reserved::new(&config.names.reserved),
+        reserved: Reserved::titles(&config.names.reserved),
+        tallies: Mutex::default(),
         counters: Arc::default(),
         started: unix_millis(),
         address,
@@ -177,6 +208,7 @@ fn start_hub(
     let setup = Setup {
         config: Arc::clone(&shared.config),
         keys: Arc::clone(&shared.keys),
+        revoked: Arc::clone(&shared.revoked),
         lesson: Arc::clone(&shared.lesson),
         counters: Arc::clone(&shared.counters),
         epoch,

@@ -3,6 +3,7 @@
 
 use crate::auth::class_code::Lesson;
 use crate::auth::reserved::Reserved;
+use crate::auth::revoked::{Recent, Revocations};
 use crate::auth::token::Keys;
 use crate::chat::hub::Mailbox;
 use crate::chat::message::Parser;
@@ -11,10 +12,12 @@ use crate::http::forwarded;
 use crate::http::head::Head;
 use crate::model::time::Millis;
 use crate::net::admission::{Admission, Permit};
+use crate::net::holders::Holders;
 use crate::support::counters::Counters;
+use crate::support::tallies::Tallies;
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 /// What every connection's thread can reach.
 #[derive(Debug)]
@@ -23,6 +26,12 @@ pub struct Shared {
     pub config: Arc<Config>,
     /// Signs and verifies tokens.
     pub keys: Arc<Keys>,
+    /// Whose tokens are void.
+    pub revoked: Arc<Revocations>,
+    /// Who has led lately.
+    pub recent: Mutex<Recent>,
+    /// Whose token each connection outside the chat came with.
+    pub holders: Holders,
     /// Sends commands to the hub.
     pub hub: Mailbox,
     /// Which connections are admitted.
@@ -37,6 +46,8 @@ pub struct Shared {
     pub address: SocketAddr,
     /// The next connection's number.
     pub next_id: AtomicU64,
+    /// What the audit log has noted and would note again.
+    pub tallies: Mutex<Tallies>,
     /// What has happened since the start.
     pub counters: Arc<Counters>,
     /// When the server started, in milliseconds since 1970.

@@ -11,6 +11,7 @@ mod join;
 mod pages;
 mod poster;
 mod require;
+mod revoking;
 mod token_response;
 
 #[cfg(feature = "full")]
@@ -24,5 +25,7 @@ mod learn;
 #[cfg(not(feature = "full"))]
 mod minimal;
 mod routes;
+#[cfg(feature = "full")]
+mod streamed;
 
 pub(crate) use routes::serve;

@@ -10,9 +10,11 @@
 //!   It retries a group that fails until it succeeds; meanwhile the queue refuses new events, and
 //!   the rest of the chat goes on.
 //! - The `archive` thread (`reader.rs`) answers queries for history that the hub no longer has in
-//!   memory: pages of messages in their final state, searches, single messages, missed events.
+//!   memory: pages of messages in their final state, single messages, missed events. The `search`
+//!   thread answers searches.
 //! - [`Archive`](archive::Archive), [`export`](mod@export) and [`erase`] serve HTTP threads and
-//!   the command line. They open their own connections, also while a server runs.
+//!   the command line, also while a server runs. HTTP threads share a few connections
+//!   (`readers.rs`).
 //!
 //! **Numbers.** `(room, seq)` identifies an event, and a room's numbers have no gaps. Each start of
 //! the server begins an *epoch*. The store keeps the last number that each epoch committed in each
@@ -22,6 +24,7 @@
 //! **Durability.** The file uses a write-ahead log. With `synchronous = "full"`, every commit waits
 //! for the disk; with `"normal"`, a commit survives a crash of the process but not a power failure.
 
+mod ages;
 pub mod archive;
 mod attendance;
 mod audit;
@@ -33,20 +36,27 @@ mod csv;
 mod damage;
 pub mod erase;
 pub mod error;
+mod exchange;
+mod expiry;
 pub mod export;
 pub mod files;
 pub mod findings;
 mod identity;
 mod load;
+mod message_state;
 mod numbers;
 mod presence;
+mod quoting;
 mod reader;
+pub(crate) mod readers;
 pub mod repair;
+mod retention;
 mod room_snapshot;
 mod row_writer;
 mod salvage;
 mod schema;
 mod search;
+mod size;
 pub mod span;
 pub mod start;
 pub(crate) mod tasks;

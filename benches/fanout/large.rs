@@ -64,6 +64,7 @@ fn write_history(directory: &Path, events: u64) -> Result<PathBuf, Fault> {
         path: path.clone(),
         synchronous: Synchronous::Normal,
         keep: Keep::Forever,
+        max_size: u64::MAX / 2,
         memory: 0,
         epoch: EPOCH.into(),
         now,
@@ -117,6 +118,7 @@ fn content(seq: u64) -> EventKind {
         10 => EventKind::Edit {
             of,
             text: text(format!("What message {of} says since it was edited.")),
+            superseded: false,
         },
         7 => EventKind::Message {
             text: text(format!("我们今天学习物理第{seq}课，请大家认真听讲。")),

@@ -2,7 +2,9 @@
 //!
 //! A name is shown beside every message, so it must be one that people can see, read and tell from
 //! others: no hidden characters, no letters of one alphabet posing as another's. Names in every
-//! language are welcome. The names that guests cannot have are in [`crate::auth::reserved`].
+//! language are welcome, with the marks and joiners that their script needs; this follows RFC 8264 and
+//! its rules for contexts (`auth/invisible.rs`), and adds emoji. The names that guests cannot have are
+//! in [`crate::auth::reserved`].
 
 use std::fmt;
 
@@ -12,15 +14,23 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_script::{Script, UnicodeScript};
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::auth::invisible;
+use crate::model::characters::Named;
+use crate::model::marks;
+
 /// The most graphemes (what a reader counts as characters) in a name.
 pub const MAX_GRAPHEMES: usize = 24;
 
-/// The most bytes of a name that is looked at. Twenty-four graphemes, each of a letter and two
-/// marks, have at most 288.
-const MAX_BYTES: usize = 512;
+/// The most characters of a name that are not marks. A grapheme may have several: the two letters of
+/// a Devanagari conjunct, the people of a family emoji. Some have no end (Hangul without syllables).
+const MAX_BASES: usize = 3 * MAX_GRAPHEMES;
 
-/// The most combining marks on one letter. Vietnamese and Thai need two; "Zalgo" text has dozens.
-const MAX_MARKS: usize = 2;
+/// The most characters of a name, marks too: each grapheme a letter with all the marks that any
+/// script puts on one.
+const MAX_CHARS: usize = (1 + marks::MOST) * MAX_GRAPHEMES;
+
+/// The most bytes of a name that is looked at: [`MAX_CHARS`] of four bytes.
+const MAX_BYTES: usize = 4 * MAX_CHARS;
 
 /// Why a name is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +41,10 @@ pub enum NameError {
     TooLong,
     /// Neither a letter nor a digit in it.
     NoLetter,
-    /// A control, format, bidirectional or invisible character, or one without a meaning.
+    /// A control, format, bidirectional or invisible character that its place does not need, or one
+    /// without a meaning.
     Hidden(char),
-    /// More than two combining marks on one letter, or a mark on none.
+    /// More combining marks on a letter than its script uses, or a mark of another script or on none.
     TooManyMarks,
     /// Letters of two alphabets in one word.
     MixedAlphabets,
@@ -51,6 +62,14 @@ impl NameError {
             NameError::MixedAlphabets => "name_mixed_alphabets",
         }
     }
+
+    /// The hidden character, as `U+200B ZERO WIDTH SPACE`.
+    pub fn character(&self) -> Option<String> {
+        match self {
+            NameError::Hidden(c) => Some(Named(*c).to_string()),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for NameError {
@@ -63,12 +82,12 @@ impl fmt::Display for NameError {
             NameError::NoLetter => f.write_str("the name has neither a letter nor a digit"),
             NameError::Hidden(c) => write!(
                 f,
-                "the name contains U+{:04X}, which others would not see",
-                u32::from(*c)
+                "the name contains {}, which others would not see; delete it, or type the name by hand",
+                Named(*c)
             ),
-            NameError::TooManyMarks => write!(
-                f,
-                "the name has more than {MAX_MARKS} marks on a letter, or a mark on none"
+            NameError::TooManyMarks => f.write_str(
+                "the name has more marks on a letter than its script uses, or a mark that no letter \
+                 before it takes",
             ),
             NameError::MixedAlphabets => {
                 f.write_str("the name mixes letters of two alphabets in a word")
@@ -89,21 +108,18 @@ pub fn check(name: &str) -> Result<String, NameError> {
     if name.len() > MAX_BYTES {
         return Err(NameError::TooLong);
     }
-    if let Some(hidden) = name.chars().find(|&c| is_hidden(c)) {
-        return Err(NameError::Hidden(hidden));
-    }
+    let name = invisible::needed(name).map_err(NameError::Hidden)?;
     let words: Vec<&str> = name.split_whitespace().collect();
     let name: String = words.join(" ").nfc().collect();
     if name.is_empty() {
         return Err(NameError::Empty);
     }
-    if has_stacked_marks(&name) {
+    if !marks::are_in_place(&name) {
         return Err(NameError::TooManyMarks);
     }
-    // Graphemes are what people count; but some have no end (Hangul without syllables), so
-    // characters are limited too.
     let graphemes = name.graphemes(true).count();
-    if graphemes > MAX_GRAPHEMES || name.chars().count() > MAX_GRAPHEMES * (1 + MAX_MARKS) {
+    let bases = name.chars().filter(|c| !is_combining_mark(*c)).count();
+    if graphemes > MAX_GRAPHEMES || bases > MAX_BASES || name.chars().count() > MAX_CHARS {
         return Err(NameError::TooLong);
     }
     if key(&name).is_empty() {
@@ -116,7 +132,8 @@ pub fn check(name: &str) -> Result<String, NameError> {
 }
 
 /// The form in which names are compared: letters and digits alone, after NFKC and case folding.
-/// `"ＡＮＮ-marie!"` and `"Annmarie"` have one key. Empty if the name has neither.
+/// `"ＡＮＮ-marie!"` and `"Annmarie"` have one key. Joiners and variation selectors are left out too, so
+/// that names which look the same are the same. Empty if the name has neither letter nor digit.
 pub fn key(name: &str) -> String {
     letters(&fold(&nfkc(name)))
 }
@@ -152,19 +169,6 @@ pub(super) fn letters(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-fn has_stacked_marks(name: &str) -> bool {
-    // Begins full, so that a mark needs a letter before it.
-    let mut marks = MAX_MARKS;
-    name.chars().any(|c| {
-        marks = match c {
-            ' ' => MAX_MARKS,
-            _ if is_combining_mark(c) => marks + 1,
-            _ => 0,
-        };
-        marks > MAX_MARKS
-    })
-}
-
 /// Whether a word mixes alphabets such as Latin and Cyrillic, which is the usual disguise. Chinese,
 /// Japanese and Korean letters may be mixed with any others: they are written in several scripts at
 /// once, with Latin letters in between (`小明Tom`), and look like no other letters.
@@ -189,23 +193,6 @@ fn mixes_alphabets(name: &str) -> bool {
             let first = alphabets.next();
             alphabets.any(|script| Some(script) != first)
         })
-}
-
-/// Whether readers do not see a character, or it changes how others are shown: Unicode's categories
-/// Control, Format and Private Use, line separators, default-ignorable characters and
-/// noncharacters, the blank Braille cell and the replacement characters.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || u32::from(c) & 0xFFFE == 0xFFFE
-        || matches!(c,
-            '\u{AD}' | '\u{34F}' | '\u{600}'..='\u{605}' | '\u{61C}' | '\u{6DD}' | '\u{70F}'
-            | '\u{890}'..='\u{891}' | '\u{8E2}' | '\u{115F}'..='\u{1160}'
-            | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}'
-            | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
-            | '\u{E000}'..='\u{F8FF}' | '\u{FDD0}'..='\u{FDEF}' | '\u{FE00}'..='\u{FE0F}'
-            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFD}' | '\u{110BD}' | '\u{110CD}'
-            | '\u{13430}'..='\u{1343F}' | '\u{16FE4}' | '\u{1BCA0}'..='\u{1BCA3}'
-            | '\u{1D159}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{10FFFF}')
 }
 
 #[cfg(test)]
@@ -279,8 +266,11 @@ mod tests {
     }
 
     #[test]
-    fn the_limits_are_24_graphemes_and_two_marks() {
+    fn the_limit_is_24_graphemes_with_the_marks_of_their_script() {
         let most = "e\u{332}\u{302}".repeat(MAX_GRAPHEMES);
+        let burmese = "လျှို့".repeat(MAX_GRAPHEMES);
+        assert!(check(&burmese).is_ok());
+        assert_eq!(check(&(burmese + "က")), Err(NameError::TooLong));
         assert!(check(&most).is_ok());
         assert_eq!(check(&(most + "e")), Err(NameError::TooLong));
     }
@@ -331,3 +321,7 @@ mod tests {
         assert!(check(&with_suffix(&long, u32::MAX)).is_ok());
     }
 }
+
+#[cfg(test)]
+#[path = "names_cases.rs"]
+mod cases;

@@ -1,7 +1,8 @@
 //! The ticket in a host link: it lets a person in as a host, once, within ten minutes.
 //!
 //! A ticket is 56 characters of base32: its end, a nonce, and the MAC of both and of the server's
-//! `boot`. That is a random text, new at each start, so that a restart voids every ticket. The
+//! `boot`. That is a random text, new at each start, so that a restart voids every ticket. The end
+//! is counted from the boot of the machine, so that a wrong clock neither ends nor revives one. The
 //! server and `glassroom link` make tickets. Only the server redeems them, and it remembers the
 //! nonces of those that it has redeemed. A ticket never passes as a token nor a token as a ticket:
 //! a ticket has no dot and a token has two, and they sign different texts (see
@@ -23,7 +24,7 @@ pub const LIFETIME: u64 = 600;
 /// redeemed twice.
 const MAX_USED: usize = 1024;
 
-/// Characters of the end (40 bits, seconds since 1970), the nonce (80) and the MAC (160).
+/// Characters of the end (40 bits, seconds since the boot), the nonce (80) and the MAC (160).
 const END: usize = 8;
 const NONCE: usize = 16;
 const MAC: usize = 32;
@@ -86,7 +87,8 @@ impl Tickets {
         }
     }
 
-    /// Redeems a ticket, which works once. `now` is seconds since 1970.
+    /// Redeems a ticket, which works once. `now` is
+    /// [`seconds_since_boot`](crate::model::time::seconds_since_boot).
     ///
     /// # Errors
     ///
@@ -116,7 +118,8 @@ impl Tickets {
     }
 }
 
-/// A new ticket for the server that started as `boot`; `now` is seconds since 1970.
+/// A new ticket for the server that started as `boot`; `now` is
+/// [`seconds_since_boot`](crate::model::time::seconds_since_boot).
 ///
 /// # Errors
 ///

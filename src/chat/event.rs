@@ -28,6 +28,24 @@ pub(crate) struct PersonInfo<'a> {
     pub muted: bool,
 }
 
+/// A mute or a removal, in the list of them.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct SanctionInfo<'a> {
+    /// The person whom it binds.
+    pub user: PersonInfo<'a>,
+    /// When it ends, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Millis>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'a str>,
+    /// Who imposed it.
+    pub by: PersonInfo<'a>,
+    /// Where it holds, unless it is everywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rooms: Option<&'a [Box<str>]>,
+}
+
 /// A room in the list of rooms.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct RoomInfo<'a> {
@@ -81,10 +99,13 @@ pub(crate) enum ServerMessage<'a> {
         limits: Limits,
         server: ServerInfo,
         token_expires: Millis,
-        /// The class code, for hosts and moderators.
+        /// The token is for certain rooms.
+        #[serde(skip_serializing_if = "is_false")]
+        limited: bool,
+        /// The class code, for hosts and moderators of all rooms.
         #[serde(skip_serializing_if = "Option::is_none")]
         class_code: Option<&'a str>,
-        /// The address of this server, for hosts and moderators.
+        /// The address of this server, for them, too.
         #[serde(skip_serializing_if = "Option::is_none")]
         join_url: Option<&'a str>,
     },
@@ -150,6 +171,9 @@ pub(crate) enum ServerMessage<'a> {
         target: Option<PersonInfo<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         room: Option<&'a str>,
+        /// Where it holds, unless it is everywhere.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rooms: Option<&'a [Box<str>]>,
         by: PersonInfo<'a>,
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'a str>,
@@ -157,6 +181,17 @@ pub(crate) enum ServerMessage<'a> {
         until: Option<Millis>,
         #[serde(skip_serializing_if = "Option::is_none")]
         state: Option<State>,
+    },
+    /// Who is muted or removed, the newest first.
+    Sanctions {
+        #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+        reference: Option<&'a Json>,
+        mutes: Vec<SanctionInfo<'a>>,
+        kicks: Vec<SanctionInfo<'a>>,
+        /// There are none yet.
+        bans: [(); 0],
+        /// There are more than fit.
+        more: bool,
     },
     /// A request succeeded.
     Ack {

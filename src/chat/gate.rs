@@ -5,7 +5,7 @@
 
 use crate::chat::message::{ErrorCode, RequestError};
 use crate::model::role::Role;
-use crate::model::time::Millis;
+use crate::model::time::Ticks;
 use crate::support::token_bucket::RateLimit;
 
 /// What a request needs permission for.
@@ -27,17 +27,19 @@ pub(crate) enum Action {
     DeleteOthers(Role),
     /// Erase a message from the disk.
     Purge,
+    /// Remove a room with everything in it.
+    RemoveRoom,
     /// End the lesson.
     EndLesson,
 }
 
-/// What matters of the person who asks.
+/// What matters of the connection that asks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Standing {
-    /// Their role.
+    /// The role of its token.
     pub role: Role,
-    /// When their mute ends.
-    pub muted: Option<Millis>,
+    /// When the mute of its person ends there.
+    pub muted: Option<Ticks>,
 }
 
 /// A room's rules.
@@ -48,7 +50,7 @@ pub(crate) struct Rules {
     /// Seconds between two messages of a person; 0: none.
     pub slow: u64,
     /// When slow mode was set. Earlier messages do not count.
-    pub slow_since: Millis,
+    pub slow_since: Ticks,
 }
 
 /// The server's settings that matter here.
@@ -77,7 +79,7 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
             Create::All => Some(Role::Member),
         },
         Action::Discipline(_) | Action::RuleRoom | Action::DeleteOthers(_) => Some(Role::Moderator),
-        Action::Purge | Action::EndLesson => Some(Role::Host),
+        Action::Purge | Action::RemoveRoom | Action::EndLesson => Some(Role::Host),
     }
 }
 
@@ -87,8 +89,8 @@ pub(crate) fn may(
     who: Standing,
     action: Action,
     policy: Policy,
-    room: Option<(Rules, Option<Millis>)>,
-    now: Millis,
+    room: Option<(Rules, Option<Ticks>)>,
+    now: Ticks,
 ) -> Result<(), RequestError> {
     rank_allows(who.role, action, policy)?;
     // Creating a room counts as public, because its name is seen by all.
@@ -124,24 +126,24 @@ fn rank_allows(role: Role, action: Action, policy: Policy) -> Result<(), Request
     }
 }
 
-fn mute_allows(muted: Option<Millis>, now: Millis) -> Result<(), RequestError> {
+fn mute_allows(muted: Option<Ticks>, now: Ticks) -> Result<(), RequestError> {
     let Some(until) = muted.filter(|&until| until > now) else {
         return Ok(());
     };
     let message = "You are muted: you can read, but not write.";
     let refusal = RequestError::new(ErrorCode::Muted, message);
     Err(match until {
-        Millis::MAX => refusal,
-        until => refusal.after(seconds(until - now)),
+        Ticks::NEVER => refusal,
+        until => refusal.after(seconds(until.since(now))),
     })
 }
 
 /// Checks the room's lock and its slow mode.
 fn rules_allow(
     rules: Rules,
-    spoke: Option<Millis>,
+    spoke: Option<Ticks>,
     action: Action,
-    now: Millis,
+    now: Ticks,
 ) -> Result<(), RequestError> {
     if rules.locked {
         let message =
@@ -149,11 +151,11 @@ fn rules_allow(
         return Err(RequestError::new(ErrorCode::Locked, message));
     }
     let spoke = spoke.filter(|&spoke| spoke >= rules.slow_since);
-    let free = spoke.map_or(0, |spoke| spoke + rules.slow * 1000);
+    let free = spoke.map_or(now, |spoke| spoke.after(rules.slow * 1000));
     if action != Action::Speak || free <= now {
         return Ok(());
     }
-    let (pause, wait) = (rules.slow, seconds(free - now));
+    let (pause, wait) = (rules.slow, seconds(free.since(now)));
     let message = format!("Slow mode: one message every {pause} s. Wait {wait} s.");
     Err(RequestError::new(ErrorCode::SlowMode, message).after(wait))
 }
@@ -169,6 +171,7 @@ fn why_not(action: Action, role: Role) -> &'static str {
         Action::Discipline(_) | Action::RuleRoom => "Only moderators and hosts keep order.",
         Action::DeleteOthers(_) => "Only its author, or those who keep order, delete a message.",
         Action::Purge => "Only a host erases a message for good.",
+        Action::RemoveRoom => "Only a host removes a room.",
         Action::EndLesson => "Only a host ends the lesson.",
     }
 }
@@ -197,14 +200,11 @@ mod tests {
         create: Create::Hosts,
     };
 
-    fn verdict(
-        role: Role,
-        muted: Option<Millis>,
-        action: Action,
-        rules: Rules,
-    ) -> Option<ErrorCode> {
+    fn verdict(role: Role, muted: Option<u64>, action: Action, rules: Rules) -> Option<ErrorCode> {
+        let muted = muted.map(Ticks::at);
         let who = Standing { role, muted };
-        may(who, action, POLICY, Some((rules, Some(9_000))), 10_000)
+        let room = Some((rules, Some(Ticks::at(9_000))));
+        may(who, action, POLICY, room, Ticks::at(10_000))
             .err()
             .map(|r| r.code)
     }
@@ -234,6 +234,8 @@ mod tests {
             (Moderator, DeleteOthers(Moderator), None),
             (Moderator, DeleteOthers(Host), Some(ErrorCode::Forbidden)),
             (Host, DeleteOthers(Host), None),
+            (Moderator, RemoveRoom, Some(ErrorCode::Forbidden)),
+            (Host, RemoveRoom, None),
             (Moderator, EndLesson, Some(ErrorCode::Forbidden)),
             (Host, EndLesson, None),
         ];
@@ -259,7 +261,7 @@ mod tests {
         };
         let slow_since_now = Rules {
             slow: 5,
-            slow_since: 9_500,
+            slow_since: Ticks::at(9_500),
             ..Rules::default()
         };
         let open = Rules::default();

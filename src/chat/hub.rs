@@ -15,25 +15,32 @@
 //! Three types own the state that everything here works on: `Rooms`, `Outgoing` (the connections)
 //! and `Timers`. The other files each add one part of the hub's work.
 
+mod backlog_total;
 mod catch_up;
 mod change;
 mod command;
 mod connect;
 mod context;
 mod delivery;
+mod discipline;
 mod expiry;
 mod forgetting;
 mod heartbeat;
 mod history;
+mod intake;
 mod join;
 mod lesson;
 mod moderation;
 mod outgoing;
 mod persistence;
+mod port;
 mod presence;
 mod publish;
 mod queries;
+mod read_queue;
+mod removing;
 mod requests;
+mod revoking;
 mod rooms;
 mod sanctions;
 mod session;
@@ -41,17 +48,19 @@ mod store_reports;
 mod timers;
 
 pub(crate) use command::{
-    Arrival, Command, DEMO, Entry, Forget, Forgotten, HubQuery, LensAction, PATIENCE, Report,
-    Watched,
+    Arrival, Command, DEMO, Entry, Forget, Forgotten, HubQuery, LensAction, Mailbox, PATIENCE,
+    Report, Watched,
 };
+pub(crate) use intake::Intake;
 
 use crate::auth::class_code::Lesson;
+use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
 use crate::chat::people::People;
 use crate::config::Config;
-use crate::model::time::{Millis, unix_millis};
+use crate::model::time::{Millis, Ticks, unix_millis};
 use crate::net::flusher::{self, FlusherHandle};
-use crate::net::inbox::{self, Inbox};
+use crate::net::inbox::Inbox;
 use crate::support::counters::Counters;
 use crossbeam_channel::Sender;
 use outgoing::Outgoing;
@@ -67,6 +76,9 @@ use timers::{Timer, Timers};
 const BATCH: usize = 64 * 1024;
 /// Commands that are taken before what they brought is sent.
 const COMMANDS: usize = 4096;
+/// Bytes of replies that are gathered before they are sent: a flood of requests that are refused is
+/// in no room's batch, and would fill the memory with its answers.
+pub(crate) const REPLIES: usize = 1024 * 1024;
 /// Reports that are taken before the commands.
 const REPORTS: usize = 64;
 /// A batch of this many bytes means that people talk faster than it can be sent one by one.
@@ -77,9 +89,6 @@ const PAUSE: Duration = Duration::from_micros(200);
 /// Time between two sweeps of persons and sanctions that no longer matter.
 const SWEEP: Duration = Duration::from_secs(60);
 
-/// The way to the hub.
-pub(crate) type Mailbox = inbox::InboxHandle<Command, Report>;
-
 /// What the hub is given at the start.
 #[derive(Debug)]
 pub(crate) struct Setup {
@@ -87,6 +96,8 @@ pub(crate) struct Setup {
     pub config: Arc<Config>,
     /// Makes the ids that others see.
     pub keys: Arc<Keys>,
+    /// Whose tokens are void: looked up when somebody arrives or renews.
+    pub revoked: Arc<Revocations>,
     /// The class code and the generation of guest tokens; the hub begins the next one.
     pub lesson: Arc<RwLock<Lesson>>,
     /// Raised once per batch.
@@ -103,8 +114,10 @@ pub(crate) struct Setup {
 pub(crate) struct Hub {
     setup: Setup,
     inbox: Inbox<Command, Report>,
-    /// The time of this batch, in milliseconds since 1970.
+    /// The time of this batch, in milliseconds since 1970: for what is shown and stored.
     now: Millis,
+    /// The same moment on the clock that never jumps: for what lasts.
+    clock: Ticks,
     rooms: Rooms,
     people: People,
     outgoing: Outgoing,
@@ -122,11 +135,16 @@ impl Hub {
         let mut timers = Timers::default();
         timers.set(Instant::now() + SWEEP, Timer::Sweep);
         Self {
-            rooms: Rooms::new(&config.rooms.list, config.history.memory),
-            outgoing: Outgoing::new(flusher, config.limits.backlog),
+            rooms: Rooms::new(
+                &config.rooms.list,
+                config.limits.rooms,
+                config.history.memory,
+            ),
+            outgoing: Outgoing::new(flusher, config.limits.backlog, config.limits.backlog_total),
             setup,
             inbox,
             now: 0,
+            clock: Ticks::default(),
             people: People::default(),
             sanctions: Sanctions::default(),
             store: None,
@@ -164,7 +182,7 @@ impl Hub {
     /// Takes everything that is there, up to a full batch, and counts the commands. Returns the
     /// channel of [`Command::Shutdown`], if that came.
     fn gather(&mut self, commands: &mut usize) -> Option<Sender<()>> {
-        self.now = unix_millis();
+        (self.now, self.clock) = (unix_millis(), Ticks::now());
         // A report can bring a chunk of history to a client, which brings the next report: without
         // a bound, many who catch up would keep everybody waiting.
         for _ in 0..REPORTS {
@@ -175,7 +193,7 @@ impl Hub {
         }
         // Answers to one client alone are in no room's batch: commands are counted, too.
         for _ in 0..COMMANDS {
-            if self.rooms.batched() >= BATCH {
+            if self.rooms.batched() >= BATCH || self.outgoing.replied() >= REPLIES {
                 break;
             }
             let Some(command) = self.inbox.command() else {
@@ -193,7 +211,8 @@ impl Hub {
     fn on_command(&mut self, command: Command) {
         match command {
             Command::Request(client, envelope) => self.on_request(client, envelope),
-            Command::Requests(client, envelopes) => {
+            Command::Requests(client, envelopes, taken) => {
+                drop(taken); // the connection may read on
                 for envelope in envelopes {
                     self.on_request(client, envelope);
                 }

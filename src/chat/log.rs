@@ -1,12 +1,16 @@
 //! A room's newest events in memory, with the frames that were broadcast.
 //!
 //! Owned by the hub. The frame of an entry is a slice of the batch that was sent to everybody, so a
-//! client that joins late or resumes costs no encoding and no copy.
+//! client that joins late or resumes costs no encoding and no copy. Only what an edit or a deletion
+//! concerns is encoded again: once for the message and once for the edit that was replaced, however
+//! many there were. What memory gives is, byte for byte, what the store would give.
 
+use crate::chat::changed::Changed;
 use crate::model::event::{Author, Event, EventKind};
 use crate::model::ids::ClientId;
 use crate::model::item::MessageState;
-use crate::model::time::Millis;
+use crate::model::json::Json;
+use crate::support::id_map::IdMap;
 use crate::websocket::frame;
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -50,6 +54,8 @@ pub(crate) enum Start {
 #[derive(Debug)]
 pub(crate) struct Log {
     entries: VecDeque<Entry>,
+    /// What they have changed, by the number of the message.
+    changed: IdMap<u64, Changed>,
     head: u64,
     /// How many entries are kept, beside those that are not on the disk yet.
     bound: usize,
@@ -60,6 +66,7 @@ impl Log {
     pub(crate) fn new(bound: usize) -> Self {
         Self {
             entries: VecDeque::new(),
+            changed: IdMap::default(),
             head: 0,
             bound,
         }
@@ -76,10 +83,94 @@ impl Log {
     pub(crate) fn push(&mut self, entry: Entry, committed: u64) {
         let kept = |entry: &Entry| entry.job <= committed;
         while self.entries.len() >= self.bound && self.entries.front().is_some_and(kept) {
-            self.entries.pop_front();
+            self.drop_oldest();
         }
         self.head = entry.seq();
         self.entries.push_back(entry);
+        self.take_over_newest();
+    }
+
+    fn drop_oldest(&mut self) {
+        let Some(Entry { event, .. }) = self.entries.pop_front() else {
+            return;
+        };
+        if let Some(of) = event.what.target()
+            && self.changed.get(&of).is_some_and(|c| c.newest == event.seq)
+        {
+            self.changed.remove(&of);
+        }
+    }
+
+    /// Applies the newest event to what it changes: a message that is read from here later has its
+    /// newest text, and the edit that was replaced has none.
+    fn take_over_newest(&mut self) {
+        let Some(Entry { event, .. }) = self.entries.back() else {
+            return;
+        };
+        let (seq, at) = (event.seq, event.at);
+        match &event.what {
+            EventKind::Message { .. } | EventKind::Pin { .. } | EventKind::State(_) => {}
+            EventKind::Edit { of, text, .. } => {
+                let (of, text) = (*of, text.clone());
+                let changed = self.changed.entry(of).or_default();
+                changed.newest = seq;
+                if let Some(replaced) = changed.note_edit(seq, at) {
+                    self.supersede(replaced);
+                }
+                if let Some(text) = text {
+                    self.reword(of, text);
+                }
+            }
+            EventKind::Delete { of, purge } => {
+                let (of, purge) = (*of, *purge);
+                let changed = self.changed.entry(of).or_default();
+                changed.newest = seq;
+                changed.note_delete(purge);
+                self.erase(of);
+            }
+            EventKind::React { of, emoji } => {
+                let changed = self.changed.entry(*of).or_default();
+                changed.newest = seq;
+                changed.note_reaction(&event.by, emoji.as_deref());
+            }
+        }
+    }
+
+    /// Gives a message its newest text, unless it was deleted.
+    fn reword(&mut self, seq: u64, newest: Json) {
+        self.rewrite(seq, |what| match what {
+            EventKind::Message {
+                text: Some(text), ..
+            } if *text != newest => {
+                *text = newest;
+                true
+            }
+            _ => false,
+        });
+    }
+
+    /// Takes the text of an edit that a later one replaces.
+    fn supersede(&mut self, seq: u64) {
+        self.rewrite(seq, |what| match what {
+            EventKind::Edit {
+                text, superseded, ..
+            } if !*superseded => {
+                (*text, *superseded) = (None, true);
+                true
+            }
+            _ => false,
+        });
+    }
+
+    /// Changes what an event says, if it is here, and encodes it again if `change` says that it did.
+    fn rewrite(&mut self, seq: u64, change: impl FnOnce(&mut EventKind) -> bool) {
+        let at = seq.checked_sub(self.oldest());
+        let entry = at.and_then(|at| self.entries.get_mut(at as usize));
+        if let Some(Entry { event, frame, .. }) = entry
+            && change(&mut event.what)
+        {
+            *frame = frame::text(&event.json());
+        }
     }
 
     /// The events after `seq`; `None` if the first of them is no longer here.
@@ -88,66 +179,95 @@ impl Log {
         (seq + 1 >= oldest).then(|| self.entries.iter().skip((seq + 1 - oldest) as usize))
     }
 
-    /// The message with this number in its final state, if both are here.
+    /// The event with this number, if it is here.
+    fn event(&self, seq: u64) -> Option<&Event> {
+        let at = seq.checked_sub(self.oldest())?;
+        self.entries.get(at as usize).map(|entry| &entry.event)
+    }
+
+    /// The message with this number in its final state, if it is here.
     pub(crate) fn item(&self, seq: u64) -> Option<MessageState> {
-        let mut entries = self.after(seq.checked_sub(1)?)?;
-        let mut item = MessageState::new(entries.next()?.event.clone())?;
-        entries.for_each(|entry| {
-            if entry.event.what.target() == Some(seq) {
-                item.fold(&entry.event);
-            }
-        });
-        Some(item)
+        let message = self.event(seq)?.clone();
+        MessageState::new(message).map(|item| self.bring_up_to_date(item))
     }
 
     /// Applies every change to a message that is in memory.
-    pub(crate) fn fold_onto(&self, mut item: MessageState) -> MessageState {
-        let seq = item.event.seq;
-        let changes = self.entries.iter().map(|entry| &entry.event);
-        changes
-            .filter(|event| event.what.target() == Some(seq))
-            .for_each(|event| item.fold(event));
+    pub(crate) fn bring_up_to_date(&self, mut item: MessageState) -> MessageState {
+        if let Some(changed) = self.changed.get(&item.event.seq) {
+            changed.apply_to(&mut item, self.text_of_edit(changed));
+        }
         item
+    }
+
+    /// Takes from an event of the store what a change in memory took from it.
+    pub(crate) fn renew(&self, event: &mut Event) {
+        match &mut event.what {
+            EventKind::Message { text, .. } => {
+                let Some(changed) = self.changed.get(&event.seq) else {
+                    return;
+                };
+                if changed.deleted {
+                    *text = None;
+                } else if let (Some(_), Some(newest)) = (&text, self.text_of_edit(changed)) {
+                    text.clone_from(newest);
+                }
+            }
+            EventKind::Edit {
+                of,
+                text,
+                superseded,
+            } => {
+                let Some(changed) = self.changed.get(of) else {
+                    return;
+                };
+                *superseded |= changed.edit.is_some_and(|(newest, _)| newest > event.seq);
+                if *superseded || changed.deleted {
+                    *text = None;
+                }
+            }
+            EventKind::Delete { .. }
+            | EventKind::React { .. }
+            | EventKind::Pin { .. }
+            | EventKind::State(_) => {}
+        }
+    }
+
+    fn text_of_edit(&self, changed: &Changed) -> Option<&Option<Json>> {
+        match &self.event(changed.edit?.0)?.what {
+            EventKind::Edit { text, .. } => Some(text),
+            _ => None,
+        }
     }
 
     /// Up to `limit` messages before `seq` in their final state, oldest first, and whether there
     /// are older ones here.
     pub(crate) fn page(&self, seq: u64, limit: usize) -> (Vec<MessageState>, bool) {
-        let messages = |e: &&Entry| matches!(e.event.what, EventKind::Message { .. });
-        let mut older = self
-            .entries
-            .iter()
-            .rev()
-            .filter(|e| e.seq() < seq)
-            .filter(messages);
+        let events = self.entries.iter().rev().map(|entry| &entry.event);
+        let mut older = events
+            .filter(|event| event.seq < seq)
+            .filter(|event| matches!(event.what, EventKind::Message { .. }));
         let mut items: Vec<MessageState> = older
             .by_ref()
             .take(limit)
-            .filter_map(|e| MessageState::new(e.event.clone()))
+            .filter_map(|event| MessageState::new(event.clone()))
+            .map(|item| self.bring_up_to_date(item))
             .collect();
         let more = older.next().is_some();
         items.reverse();
-        for Entry { event, .. } in &self.entries {
-            let target = event.what.target();
-            let at = target.and_then(|of| items.binary_search_by_key(&of, |i| i.event.seq).ok());
-            if let Some(item) = at.and_then(|at| items.get_mut(at)) {
-                item.fold(event);
-            }
-        }
         (items, more)
     }
 
-    /// Erases the text of a message, and of its edits, from memory. A client that joins later gets a
-    /// tombstone.
+    /// Erases the text of a message, and of its newest edit, from memory: earlier edits have none.
+    /// A client that joins later gets a tombstone.
     pub(crate) fn erase(&mut self, seq: u64) {
-        for Entry { event, frame, .. } in &mut self.entries {
-            let concerned = event.seq == seq || event.what.target() == Some(seq);
-            if let (true, EventKind::Message { text, .. } | EventKind::Edit { text, .. }) =
-                (concerned, &mut event.what)
-            {
-                *text = None;
-                *frame = frame::text(&event.json());
-            }
+        let edit = self.changed.get(&seq).and_then(|changed| changed.edit);
+        for seq in [Some(seq), edit.map(|(seq, _)| seq)].into_iter().flatten() {
+            self.rewrite(seq, |what| match what {
+                EventKind::Message { text, .. } | EventKind::Edit { text, .. } => {
+                    text.take().is_some()
+                }
+                _ => false,
+            });
         }
     }
 
@@ -169,6 +289,9 @@ impl Log {
             }
             *frame = frame::text(&event.json());
         }
+        for changed in self.changed.values_mut() {
+            changed.forget(sub);
+        }
     }
 
     /// Whether the event with this number is in memory.
@@ -176,14 +299,10 @@ impl Log {
         seq >= self.oldest() && seq <= self.head
     }
 
-    /// Drops the events from before `at`.
-    pub(crate) fn forget_before(&mut self, at: Millis) {
-        while self
-            .entries
-            .front()
-            .is_some_and(|entry| entry.event.at < at)
-        {
-            self.entries.pop_front();
+    /// Drops the events up to the one with this number.
+    pub(crate) fn forget_up_to(&mut self, seq: u64) {
+        while self.entries.front().is_some_and(|entry| entry.seq() <= seq) {
+            self.drop_oldest();
         }
     }
 

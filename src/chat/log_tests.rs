@@ -79,6 +79,7 @@ fn a_message_is_shown_as_it_is_now_and_what_was_deleted_is_gone_from_memory() {
         EventKind::Edit {
             of: 1,
             text: Some(Json::quote("secret")),
+            superseded: false,
         },
     );
     push(
@@ -112,6 +113,78 @@ fn a_message_is_shown_as_it_is_now_and_what_was_deleted_is_gone_from_memory() {
         .flat_map(|e| e.frame.to_vec())
         .collect();
     assert!(!String::from_utf8_lossy(&all).contains("secret"));
+}
+
+fn edit(text: &str) -> EventKind {
+    EventKind::Edit {
+        of: 1,
+        text: Some(Json::quote(text)),
+        superseded: false,
+    }
+}
+
+fn frames(log: &Log) -> Vec<String> {
+    let entries = log.after(0).into_iter().flatten();
+    let json = entries.map(|entry| frame::payload(&entry.frame).to_vec());
+    json.map(|json| String::from_utf8(json).expect("text"))
+        .collect()
+}
+
+#[test]
+fn only_the_newest_edit_has_a_text_and_the_message_has_it_too() {
+    let mut log = log(1, 10);
+    push(&mut log, edit("first words"));
+    push(&mut log, edit("second words"));
+    push(&mut log, edit("newest words"));
+    let said = frames(&log);
+    assert!(said[0].contains("newest words"), "{said:?}");
+    for replaced in &said[1..3] {
+        assert!(replaced.contains("\"superseded\":true") && !replaced.contains("words"));
+    }
+    assert!(said[3].contains("newest words") && !said[3].contains("superseded"));
+    assert_eq!(log.item(1).and_then(|item| item.edited), Some(0));
+    log.erase(1);
+    assert!(!frames(&log).concat().contains("words"));
+}
+
+#[test]
+fn what_the_store_has_read_earlier_learns_of_later_changes() {
+    let mut log = Log::new(2);
+    push(&mut log, say("old words"));
+    let early = log.item(1).expect("a message");
+    let mut read: Vec<Event> = vec![event(1, say("old words")), event(2, edit("old words"))];
+    (0..3).for_each(|_| push(&mut log, say("more")));
+    push(&mut log, edit("newest words"));
+    assert!(!log.holds(1), "only the store has it");
+    let react = |emoji: Option<&str>| EventKind::React {
+        of: 1,
+        emoji: emoji.map(Into::into),
+    };
+    push(&mut log, react(Some("👍")));
+    let now = log.bring_up_to_date(early.clone());
+    assert_eq!(now.text, Some(Json::quote("newest words")));
+    assert_eq!((now.edited, now.reactions.len()), (Some(0), 1));
+    read.iter_mut().for_each(|event| log.renew(event));
+    assert_eq!(read[0].what, say("newest words"));
+    let superseded = EventKind::Edit {
+        of: 1,
+        text: None,
+        superseded: true,
+    };
+    assert_eq!(read[1].what, superseded);
+    let delete = EventKind::Delete { of: 1, purge: true };
+    push(&mut log, delete);
+    log.renew(&mut read[0]);
+    let now = log.bring_up_to_date(early.clone());
+    assert!(now.deleted() && now.purged && now.reactions.is_empty());
+    assert!(matches!(
+        read[0].what,
+        EventKind::Message { text: None, .. }
+    ));
+    // What is not in memory any more is on the disk, and was read from there.
+    (0..2).for_each(|_| push(&mut log, say("more")));
+    assert_eq!(log.bring_up_to_date(early.clone()), early);
+    assert!(log.changed.is_empty());
 }
 
 #[test]
@@ -153,7 +226,7 @@ fn the_hand_made_message_is_the_message_of_the_store() {
 #[test]
 fn what_is_too_old_is_forgotten_and_numbers_go_on() {
     let mut log = log(3, 10);
-    log.forget_before(1);
+    log.forget_up_to(3);
     assert_eq!((log.head(), log.after(3).map(seqs)), (3, Some(vec![])));
     assert!(log.after(2).is_none());
 }
@@ -232,7 +305,14 @@ fn who_is_forgotten_leaves_numbers_and_nothing_else() {
     for (mine, what) in [
         (true, say("said")),
         (false, say("stays")),
-        (true, EventKind::Edit { of: 1, text }),
+        (
+            true,
+            EventKind::Edit {
+                of: 1,
+                text,
+                superseded: false,
+            },
+        ),
         (true, EventKind::React { of: 2, emoji }),
     ] {
         let mut event = event(log.head() + 1, what);

@@ -6,25 +6,34 @@
 use crate::auth::names;
 use crate::auth::reserved::Reserved;
 use crate::auth::token::Claims;
+use crate::chat::grant::Grant;
 use crate::chat::message::Fingerprint;
-use crate::chat::person::{Person, RefOutcome, Refs};
+use crate::chat::pace::Pace;
+use crate::chat::person::Person;
+use crate::chat::refs::{self, REFS_BETWEEN_CHECKS, RefOutcome, Refs};
 use crate::model::ids::ClientId;
 use crate::model::ids::PersonKey;
 use crate::model::role::Role;
-use crate::model::time::Millis;
+use crate::model::time::{Millis, Ticks};
 use crate::support::id_map::IdMap;
 use crate::support::token_bucket::TokenBucket;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-/// How long a name stays reserved for a person who dropped out.
-const KEEP_NAME: Millis = 15 * 60 * 1000;
-/// How long the name of a host or moderator stays reserved after their last connection.
-const KEEP_LEADER: Millis = 24 * 60 * 60 * 1000;
+/// How long a name stays reserved for a person who dropped out: milliseconds.
+const KEEP_NAME: u64 = 15 * 60 * 1000;
+/// How long the name of a host or moderator stays reserved after their last connection as such.
+const KEEP_LEADER: u64 = 24 * 60 * 60 * 1000;
 
 /// How long it is remembered that the lower suffixes of a name are taken. Names also become free as
 /// time passes.
-const TAKEN: Millis = 60 * 1000;
+const TAKEN: u64 = 60 * 1000;
+
+/// Most persons who are remembered after their last connection, besides hosts and moderators. Above
+/// it, those who left first are forgotten before their time.
+pub(crate) const MAX_ABSENT: usize = 4096;
+/// The bound is checked after this many new persons, and may be passed by as many.
+const ARRIVALS_BETWEEN_CHECKS: usize = 256;
 
 /// The persons who are here or left a moment ago.
 #[derive(Debug, Default)]
@@ -33,14 +42,20 @@ pub(crate) struct People {
     by_sub: HashMap<Box<str>, PersonKey>,
     by_id: HashMap<Box<str>, PersonKey>,
     by_name: HashMap<Box<str>, PersonKey>,
-    /// Hosts and moderators.
+    /// Those of whom a token that leads was seen lately.
     leading: BTreeSet<PersonKey>,
     /// Refs of persons who are not here, from before the start or from before they were swept.
     absent: HashMap<Box<str>, Refs>,
+    /// New persons since the number of absent ones was last checked.
+    arrivals: usize,
+    /// Refs that were remembered since their number was last checked.
+    new_refs: usize,
     last: PersonKey,
     /// For each name that several persons asked for: the number below which all suffixes are taken,
     /// and when that was found. Cleared whenever a person gives up a name.
-    taken: HashMap<String, (u32, Millis)>,
+    taken: HashMap<String, (u32, Ticks)>,
+    /// The pace that all guests of one device share.
+    devices: HashMap<Box<str>, Pace>,
 }
 
 impl People {
@@ -74,18 +89,35 @@ impl People {
         self.persons.iter_mut().map(|(key, person)| (*key, person))
     }
 
-    /// Finds or creates the person of a token. Returns the person, and everybody present whose name or
-    /// role is now another.
+    /// A person's pace, or that of their device.
+    pub(crate) fn pace_of<'a>(&'a self, person: &'a Person) -> &'a Pace {
+        let shared = person.device.as_ref().and_then(|tag| self.devices.get(tag));
+        shared.unwrap_or(&person.pace)
+    }
+
+    /// The same, to change.
+    pub(crate) fn pace_mut(&mut self, key: PersonKey) -> Option<&mut Pace> {
+        let person = self.persons.get_mut(&key)?;
+        let device = person.device.as_ref();
+        match device.and_then(|tag| self.devices.get_mut(tag)) {
+            Some(shared) => Some(shared),
+            None => Some(&mut person.pace),
+        }
+    }
+
+    /// Finds or creates the person of a token. Returns the person, and everybody present whose name is
+    /// now another.
     pub(crate) fn arrive(
         &mut self,
         claims: &Claims,
         id: String,
         allowance: TokenBucket,
-        now: Millis,
+        now: Ticks,
     ) -> (PersonKey, Vec<PersonKey>) {
         let key = match self.by_sub.get(&*claims.sub) {
             Some(&key) => key,
             None => {
+                self.bound_absent(now);
                 self.last = self.last.next();
                 self.by_sub.insert(claims.sub.as_str().into(), self.last);
                 self.by_id.insert(id.as_str().into(), self.last);
@@ -100,27 +132,59 @@ impl People {
             .filter(|p| !p.connections.is_empty())
             .map(|p| Arc::clone(&p.author));
         let mut renamed = self.assign_name(key, &claims.name, claims.role, now);
-        self.promote(key, claims.role);
+        self.note_role(key, claims.role, now);
         if let Some(person) = self.persons.get_mut(&key) {
             person.device = claims.device.as_deref().map(Into::into);
-            let now = &person.author;
-            if before.is_some_and(|b| b.name != now.name || b.role != now.role) {
+            if let Some(tag) = &person.device
+                && !self.devices.contains_key(tag)
+            {
+                self.devices.insert(tag.clone(), person.pace.clone());
+            }
+            if before.is_some_and(|before| before.name != person.author.name) {
                 renamed.push(key);
             }
         }
         (key, renamed)
     }
 
-    /// Gives a person another role.
-    pub(crate) fn promote(&mut self, key: PersonKey, role: Role) {
-        if let Some(person) = self.persons.get_mut(&key) {
-            let name = person.author.name.clone();
-            person.sign_as(&name, role);
+    /// A new person arrives. Once in a while, forgets those who left first if too many are absent.
+    fn bound_absent(&mut self, now: Ticks) {
+        self.arrivals += 1;
+        if self.arrivals < ARRIVALS_BETWEEN_CHECKS {
+            return;
         }
-        if role >= Role::Moderator {
+        self.arrivals = 0;
+        let absent = self.persons.values().filter(|p| p.is_absent());
+        let mut left: Vec<Ticks> = absent.map(|p| p.left).collect();
+        if let Some(surplus) = left.len().checked_sub(MAX_ABSENT + 1) {
+            let (_, last, _) = left.select_nth_unstable(surplus);
+            let last = *last;
+            self.drop_absent(|p| p.left <= last);
+            self.sweep_devices(now);
+        }
+    }
+
+    /// Notes what the token of one of a person's connections grants. Returns whether others may see
+    /// another role of the person now.
+    pub(crate) fn hold(
+        &mut self,
+        key: PersonKey,
+        client: ClientId,
+        grant: Grant,
+        now: Ticks,
+    ) -> bool {
+        self.note_role(key, grant.role, now);
+        let person = self.persons.get_mut(&key);
+        person.is_some_and(|person| person.hold(client, grant))
+    }
+
+    /// Notes that a token with this role was seen.
+    fn note_role(&mut self, key: PersonKey, role: Role, now: Ticks) {
+        if role >= Role::Moderator
+            && let Some(person) = self.persons.get_mut(&key)
+        {
+            person.led = Some(now);
             self.leading.insert(key);
-        } else {
-            self.leading.remove(&key);
         }
     }
 
@@ -132,18 +196,20 @@ impl People {
         key: PersonKey,
         name: &str,
         role: Role,
-        now: Millis,
+        now: Ticks,
     ) -> Vec<PersonKey> {
-        let same = |p: &Person| *p.asked_name == *name && p.author.role == role;
+        let leads = role >= Role::Moderator;
+        // Somebody with a token that leads and another one that does not keeps the name that the
+        // first one got.
+        let same = |p: &Person| *p.asked_name == *name && (p.led.is_some() || !leads);
         let holds = |p: &Person| self.by_name.get(&p.name_key) == Some(&key);
         if self.persons.get(&key).is_some_and(|p| same(p) && holds(p)) {
             return Vec::new();
         }
         let mut displaced = Vec::new();
-        if role >= Role::Moderator {
+        if leads {
             let alike = Reserved::new(&[name.to_owned()]);
-            let below =
-                |p: &Person| p.author.role < Role::Moderator && alike.matches(&p.author.name);
+            let below = |p: &Person| p.led.is_none() && alike.matches(&p.author.name);
             let others = self
                 .persons
                 .iter()
@@ -159,9 +225,10 @@ impl People {
             let name = self.with_free_suffix(&old, other, Role::Member, now);
             self.rename(other, name);
         }
-        let like_a_leader = role < Role::Moderator
-            && !self.leading.is_empty()
-            && Reserved::new(&self.leaders()).matches(name);
+        let others = self.leading.iter().filter(|&&leader| leader != key);
+        let others: Vec<&PersonKey> = others.filter(|_| !leads).collect();
+        let like_a_leader =
+            !others.is_empty() && Reserved::new(&self.names_of(others)).matches(name);
         let free = !like_a_leader && self.is_free(name, key, role, now);
         let given = if free {
             name.to_owned()
@@ -175,30 +242,24 @@ impl People {
         displaced
     }
 
-    fn is_free(&self, name: &str, asker: PersonKey, role: Role, now: Millis) -> bool {
+    fn is_free(&self, name: &str, asker: PersonKey, role: Role, now: Ticks) -> bool {
         let holder = self.by_name.get(&*names::key(name));
         let holder = holder.filter(|&&holder| holder != asker);
         holder
             .and_then(|key| self.persons.get(key))
             .is_none_or(|p| {
                 // The name of a host or moderator is for hosts and moderators alone.
-                let for_them = p.author.role < Role::Moderator || role >= Role::Moderator;
-                p.connections.is_empty() && p.left + KEEP_NAME <= now && for_them
+                let for_them = p.led.is_none() || role >= Role::Moderator;
+                p.connections.is_empty() && now.since(p.left) >= KEEP_NAME && for_them
             })
     }
 
     /// The name with the lowest free suffix. The search begins where the last one ended, so that a
     /// thousand persons with one name do not try a million suffixes.
-    fn with_free_suffix(
-        &mut self,
-        name: &str,
-        asker: PersonKey,
-        role: Role,
-        now: Millis,
-    ) -> String {
+    fn with_free_suffix(&mut self, name: &str, asker: PersonKey, role: Role, now: Ticks) -> String {
         let key = names::key(name);
         let known = self.taken.get(&key).copied();
-        let known = known.filter(|(_, since)| now < since + TAKEN);
+        let known = known.filter(|(_, since)| now.since(*since) < TAKEN);
         let (first, since) = known.unwrap_or((2, now));
         // There are fewer persons than numbers, so one number is free.
         let mut names = (first..).map(|n| (n, names::with_suffix(name, n)));
@@ -217,15 +278,18 @@ impl People {
             self.taken.clear();
         }
         person.name_key = names::key(&name).into();
-        let role = person.author.role;
-        person.sign_as(&name, role);
+        person.sign_as(&name);
         self.by_name.insert(person.name_key.clone(), key);
     }
 
     /// The names of hosts and moderators, which nobody else may imitate.
     pub(crate) fn leaders(&self) -> Vec<String> {
-        let leaders = self.leading.iter().filter_map(|key| self.persons.get(key));
-        leaders.map(|p| p.author.name.to_string()).collect()
+        self.names_of(&self.leading)
+    }
+
+    fn names_of<'a>(&self, keys: impl IntoIterator<Item = &'a PersonKey>) -> Vec<String> {
+        let people = keys.into_iter().filter_map(|key| self.persons.get(key));
+        people.map(|p| p.author.name.to_string()).collect()
     }
 
     /// Remembers a ref that was used before the start of the server.
@@ -234,14 +298,35 @@ impl People {
             .entry(sub.into())
             .or_default()
             .remember(print, became);
+        self.ref_remembered();
     }
 
-    /// Notes that one of a person's connections has ended.
-    pub(crate) fn depart(&mut self, key: PersonKey, client: ClientId, now: Millis) {
-        if let Some(person) = self.persons.get_mut(&key) {
-            person.connections.retain(|&id| id != client);
-            person.left = now;
+    /// Notes that a ref was remembered. Once in a while, makes those with the most forget some if
+    /// there are too many.
+    pub(crate) fn ref_remembered(&mut self) {
+        self.new_refs += 1;
+        if self.new_refs < REFS_BETWEEN_CHECKS {
+            return;
         }
+        self.new_refs = 0;
+        let persons = self.persons.values_mut().map(|person| &mut person.refs);
+        refs::share_fairly(persons.chain(self.absent.values_mut()).collect());
+    }
+
+    /// Notes that one of a person's connections has ended. Returns whether others may see another role
+    /// of the person now.
+    pub(crate) fn depart(&mut self, key: PersonKey, client: ClientId, now: Ticks) -> bool {
+        let Some(person) = self.persons.get_mut(&key) else {
+            return false;
+        };
+        person.left = now;
+        if person
+            .held()
+            .any(|(id, grant)| id == client && grant.leads())
+        {
+            person.led = Some(now);
+        }
+        person.release(client)
     }
 
     /// Forgets the person with this `sub` and their refs. Their connections have ended already.
@@ -261,114 +346,53 @@ impl People {
     }
 
     /// Forgets the persons who left long ago, except for their refs. Hosts and moderators keep their
-    /// names for a day.
-    pub(crate) fn sweep(&mut self, now: Millis) {
-        let (by_sub, by_id, by_name) = (&mut self.by_sub, &mut self.by_id, &mut self.by_name);
-        let leading = &mut self.leading;
+    /// names for a day. `wall` is the time by which refs are kept.
+    pub(crate) fn sweep(&mut self, now: Ticks, wall: Millis) {
         self.taken.clear();
-        let absent = &mut self.absent;
-        absent.retain(|_, refs| refs.is_young(now));
-        self.persons.retain(|key, p| {
-            let leads = p.author.role >= Role::Moderator;
-            let keep = if leads { KEEP_LEADER } else { KEEP_NAME };
-            let gone = p.connections.is_empty() && p.left + keep <= now;
-            if gone {
-                absent.insert(p.author.sub.clone(), std::mem::take(&mut p.refs));
-                leading.remove(key);
-                by_sub.remove(&p.author.sub);
-                by_id.remove(&p.author.id);
-                if by_name.get(&p.name_key) == Some(key) {
-                    by_name.remove(&p.name_key);
-                }
+        self.absent.retain(|_, refs| refs.sweep(wall));
+        for (key, p) in &mut self.persons {
+            p.refs.sweep(wall);
+            let leads = p
+                .held()
+                .any(|(id, grant)| p.connections.contains(&id) && grant.leads());
+            if !leads && p.led.is_some_and(|at| now.since(at) >= KEEP_LEADER) {
+                p.led = None;
+                self.leading.remove(key);
             }
-            !gone
+        }
+        self.drop_absent(|p| now.since(p.left) >= KEEP_NAME);
+        self.sweep_devices(now);
+    }
+
+    /// Forgets those absent persons, except for their refs.
+    fn drop_absent(&mut self, gone: impl Fn(&Person) -> bool) {
+        let (by_sub, by_id, by_name) = (&mut self.by_sub, &mut self.by_id, &mut self.by_name);
+        let absent = &mut self.absent;
+        self.persons.retain(|key, p| {
+            if !p.is_absent() || !gone(p) {
+                return true;
+            }
+            if p.refs.len() > 0 {
+                absent.insert(p.author.sub.clone(), std::mem::take(&mut p.refs));
+            }
+            by_sub.remove(&p.author.sub);
+            by_id.remove(&p.author.id);
+            if by_name.get(&p.name_key) == Some(key) {
+                by_name.remove(&p.name_key);
+            }
+            false
         });
+    }
+
+    /// Forgets the pace of devices that nobody uses and whose pace is that of a new one.
+    fn sweep_devices(&mut self, now: Ticks) {
+        let used = self.persons.values().filter_map(|p| p.device.clone());
+        let used: HashSet<_> = used.collect();
+        self.devices
+            .retain(|tag, pace| used.contains(tag) || pace.matters(now));
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn claims(sub: &str, name: &str, role: Role) -> Claims {
-        Claims {
-            sub: sub.into(),
-            name: name.into(),
-            role,
-            ..Claims::default()
-        }
-    }
-
-    fn arrive(people: &mut People, sub: &str, name: &str, role: Role, now: Millis) -> String {
-        let full = TokenBucket::new(crate::chat::gate::VISITS, now);
-        let (key, _) = people.arrive(&claims(sub, name, role), format!("id-{sub}"), full, now);
-        people
-            .get(key)
-            .map(|person| person.author.name.to_string())
-            .unwrap_or_default()
-    }
-
-    #[test]
-    fn a_name_in_use_gets_a_suffix_and_one_given_up_is_free_after_a_while() {
-        let mut people = People::default();
-        assert_eq!(arrive(&mut people, "a", "Ann", Role::Member, 0), "Ann");
-        assert_eq!(arrive(&mut people, "b", "ann", Role::Member, 0), "ann 2");
-        assert_eq!(
-            arrive(&mut people, "a", "Ann", Role::Member, 1),
-            "Ann",
-            "the same person"
-        );
-        assert_eq!(
-            arrive(&mut people, "c", "Ann", Role::Member, KEEP_NAME),
-            "Ann"
-        );
-    }
-
-    #[test]
-    fn many_of_one_name_get_the_numbers_in_order_and_one_given_up_is_given_again() {
-        let mut people = People::default();
-        for n in 1..=500 {
-            let name = arrive(&mut people, &format!("s{n}"), "Ann", Role::Member, 0);
-            let expected = if n == 1 {
-                "Ann".into()
-            } else {
-                format!("Ann {n}")
-            };
-            assert_eq!(name, expected);
-        }
-        people.forget("s7");
-        assert_eq!(arrive(&mut people, "x", "Ann", Role::Member, 0), "Ann 7");
-        assert_eq!(arrive(&mut people, "y", "Ann", Role::Member, 0), "Ann 501");
-    }
-
-    #[test]
-    fn whoever_squats_on_a_hosts_name_gives_it_up() {
-        let mut people = People::default();
-        assert_eq!(
-            arrive(&mut people, "g", "Ms Lin", Role::Member, 0),
-            "Ms Lin"
-        );
-        assert_eq!(arrive(&mut people, "h", "Ms Lin", Role::Host, 0), "Ms Lin");
-        assert_eq!(
-            arrive(&mut people, "x", "Ms Lin", Role::Member, 1),
-            "Ms Lin 3"
-        );
-        assert_eq!(
-            arrive(&mut people, "l", "Ms Lín", Role::Member, 1),
-            "Ms Lín 2",
-            "a look-alike whose token is older than the host's presence"
-        );
-        let guest = people.by_id("id-g").and_then(|key| people.get(key));
-        assert_eq!(guest.map(|p| &*p.author.name), Some("Ms Lin 2"));
-        assert_eq!(people.leaders(), ["Ms Lin"]);
-        // The next day's link is another person, who finds the name free; a guest does not.
-        assert_eq!(
-            arrive(&mut people, "y", "Ms Lin", Role::Member, KEEP_NAME),
-            "Ms Lin 2"
-        );
-        assert_eq!(
-            arrive(&mut people, "z", "Ms Lin", Role::Host, KEEP_NAME),
-            "Ms Lin"
-        );
-    }
-}
+#[path = "people_tests.rs"]
+mod tests;

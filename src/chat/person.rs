@@ -1,30 +1,28 @@
-//! One person: name and role, connections, rate limits, mute, and the refs that they used.
+//! One person: name and roles, connections, rate limits, mutes, and the refs that they used.
 //!
-//! Owned by the hub. A person is the `sub` of a token, with any number of connections. The hub
+//! Owned by the hub. A person is the `sub` of a token, with any number of connections. Each of them
+//! has the role and the rooms of its own token; others see the highest role in the room. The hub
 //! remembers a person for a while after the last connection ends (`people.rs`), so that somebody who
 //! drops out keeps the name, the rate limits and the refs.
 
 use crate::chat::event::PersonInfo;
-use crate::chat::gate::{self, Standing};
-use crate::chat::message::Fingerprint;
+use crate::chat::gate;
+use crate::chat::grant::{Grant, Reach};
+use crate::chat::pace::Pace;
+use crate::chat::refs::Refs;
 use crate::model::event::Author;
 use crate::model::ids::ClientId;
 use crate::model::ids::RoomKey;
 use crate::model::role::Role;
-use crate::model::time::Millis;
-use crate::store::opened::{MAX_REFS, REF_LIFETIME};
-use crate::support::id_map::IdMap;
+use crate::model::time::Ticks;
 use crate::support::token_bucket::TokenBucket;
 use std::sync::Arc;
-
-/// Refs in one generation. At least this many of a person's newest refs are remembered, and at most
-/// twice as many: half an hour of messages at one a second.
-const GENERATION: usize = MAX_REFS / 2;
 
 /// One person.
 #[derive(Debug)]
 pub(crate) struct Person {
-    /// Identity, name and role, as messages carry them. Replaced when the name or the role changes.
+    /// Identity and name, and the highest of their roles. Where they have a lower one,
+    /// [`Person::author_in`] is the author of what they say.
     pub author: Arc<Author>,
     /// The name in their token.
     pub(super) asked_name: Box<str>,
@@ -34,20 +32,27 @@ pub(crate) struct Person {
     pub device: Option<Box<str>>,
     /// Their connections, oldest first.
     pub connections: Vec<ClientId>,
-    /// Limits their requests.
-    pub allowance: TokenBucket,
+    /// What the token of each connection grants. Of a person who is not here, what the last one did.
+    held: Vec<(ClientId, Grant)>,
+    /// When a token of theirs that leads was last seen; `None`: long ago, or never.
+    pub(super) led: Option<Ticks>,
+    /// Their pace, unless they share that of their device.
+    pub(super) pace: Pace,
     /// Limits how often they connect.
     pub visits: TokenBucket,
-    /// When their mute ends.
-    pub muted: Option<Millis>,
-    /// When they last spoke in each room, for slow mode.
-    pub spoke: Vec<(RoomKey, Millis)>,
+    /// Their mutes: where each holds, and until when.
+    pub mutes: Vec<(Reach, Ticks)>,
+    /// Rooms where they have been.
+    pub been: Vec<RoomKey>,
     /// Refs they used.
     pub refs: Refs,
     /// `from` of their messages, encoded.
-    pub from: Box<str>,
+    from: Box<str>,
+    /// The same two with each lower role that they have in some rooms, the highest first. Mostly
+    /// empty: few people have tokens of different roles.
+    lower: Vec<(Arc<Author>, Box<str>)>,
     /// When the last connection ended.
-    pub(super) left: Millis,
+    pub(super) left: Ticks,
 }
 
 impl Person {
@@ -57,7 +62,7 @@ impl Person {
         id: String,
         role: Role,
         allowance: TokenBucket,
-        now: Millis,
+        now: Ticks,
     ) -> Self {
         Self {
             author: Arc::new(Author {
@@ -70,178 +75,165 @@ impl Person {
             name_key: "".into(),
             device: None,
             connections: Vec::new(),
-            allowance,
+            held: Vec::new(),
+            led: None,
+            pace: Pace::new(allowance),
             visits: TokenBucket::new(gate::VISITS, now),
-            muted: None,
-            spoke: Vec::new(),
+            mutes: Vec::new(),
+            been: Vec::new(),
             refs: Refs::default(),
             from: "".into(),
+            lower: Vec::new(),
             left: now,
         }
     }
 
-    /// The person as an entry of a list of people.
-    pub(crate) fn info(&self) -> PersonInfo<'_> {
-        let (role, muted) = (Some(self.author.role), self.muted.is_some());
-        let Author { id, name, .. } = &*self.author;
+    /// Whether the person has left, and leads nobody: they may be forgotten after a while.
+    pub(crate) fn is_absent(&self) -> bool {
+        self.connections.is_empty() && self.led.is_none()
+    }
+
+    /// The person as an entry of a list of the people in `room`.
+    pub(crate) fn info_in(&self, room: &str) -> PersonInfo<'_> {
         PersonInfo {
-            id,
-            name,
-            role,
-            muted,
+            role: Some(self.role_in(room)),
+            muted: self.muted_in(Some(room)).is_some(),
+            ..self.info()
         }
     }
 
-    /// The person as the author of a message.
-    pub(crate) fn signature(&self) -> PersonInfo<'_> {
-        let role = Some(self.author.role).filter(|&role| role != Role::Member);
+    /// Id and name.
+    pub(crate) fn info(&self) -> PersonInfo<'_> {
         let Author { id, name, .. } = &*self.author;
         PersonInfo {
             id,
             name,
-            role,
+            role: None,
             muted: false,
         }
     }
 
-    /// What the gate needs to know of the person.
-    pub(crate) fn standing(&self) -> Standing {
-        Standing {
-            role: self.author.role,
-            muted: self.muted,
+    /// The person as the author of something, with this role.
+    pub(crate) fn signature(&self, role: Role) -> PersonInfo<'_> {
+        PersonInfo {
+            role: Some(role).filter(|&role| role != Role::Member),
+            ..self.info()
         }
     }
 
-    /// When they last spoke in `room`.
-    pub(crate) fn spoke_in(&self, room: RoomKey) -> Option<Millis> {
-        self.spoke
-            .iter()
-            .find(|(key, _)| *key == room)
-            .map(|&(_, at)| at)
+    /// The highest role that a connection of theirs has in `room`.
+    pub(crate) fn role_in(&self, room: &str) -> Role {
+        self.author_in(room).0.role
     }
 
-    /// Notes when they spoke in `room`.
-    pub(crate) fn speaks_in(&mut self, room: RoomKey, at: Millis) {
-        match self.spoke.iter_mut().find(|(key, _)| *key == room) {
-            Some(entry) => entry.1 = at,
-            None => self.spoke.push((room, at)),
+    /// The author of what they say in `room`, and the same encoded as `from`. Others see the highest
+    /// role that a connection of theirs has there.
+    pub(crate) fn author_in(&self, room: &str) -> (&Arc<Author>, &str) {
+        let highest = (&self.author, &*self.from);
+        if self.lower.is_empty() {
+            return highest;
+        }
+        let role = self.highest(|grant| grant.reach.covers(room));
+        let mut lower = self.lower.iter();
+        match lower.find(|(author, _)| Some(author.role) == role) {
+            Some((author, from)) => (author, from),
+            None if role == Some(self.author.role) => highest,
+            None => self
+                .lower
+                .last()
+                .map_or(highest, |(author, from)| (author, from)),
         }
     }
 
-    /// Sets the name and the role.
-    pub(crate) fn sign_as(&mut self, name: &str, role: Role) {
-        let Author { sub, id, .. } = &*self.author;
-        let (sub, id) = (sub.clone(), id.clone());
-        self.author = Arc::new(Author {
-            sub,
-            id,
-            name: name.into(),
-            role,
-        });
-        self.from = serde_json::to_string(&self.signature())
-            .unwrap_or_default()
-            .into();
+    /// The highest role that they have in any room of `reach`; `None`: they are in none of them.
+    pub(crate) fn role_within(&self, reach: &Reach) -> Option<Role> {
+        self.highest(|grant| grant.reach.meets(reach))
     }
-}
 
-/// What a request with a `ref` came to: the event of a room, if it became one, and the time.
-pub(crate) type RefOutcome = (Option<(RoomKey, u64)>, Millis);
+    /// The highest role that they have in any of these rooms; `None`: they may be in none of them.
+    pub(crate) fn role_in_any(&self, rooms: &[&str]) -> Option<Role> {
+        self.highest(|grant| rooms.iter().any(|room| grant.reach.covers(room)))
+    }
 
-/// Whether a `ref` is new.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
-    /// It is new: serve the request.
-    New,
-    /// The request is a retry: acknowledge it as before.
-    Again(RefOutcome),
-    /// The ref was used for another request.
-    Reused,
-}
+    fn highest(&self, counts: impl Fn(&Grant) -> bool) -> Option<Role> {
+        let held = self.held.iter().map(|(_, grant)| grant);
+        held.filter(|grant| counts(grant))
+            .map(|grant| grant.role)
+            .max()
+    }
 
-/// A person's newest refs, as fingerprints, in two generations. When the younger one is full, the
-/// older one is dropped as a whole, so that the order of single refs need not be kept.
-#[derive(Debug, Default)]
-pub(crate) struct Refs {
-    young: IdMap<u64, (u64, RefOutcome)>,
-    old: IdMap<u64, (u64, RefOutcome)>,
-    /// The time of the newest.
-    latest: Millis,
-}
+    /// What their connections' tokens grant.
+    pub(crate) fn held(&self) -> impl Iterator<Item = (ClientId, &Grant)> {
+        self.held.iter().map(|(client, grant)| (*client, grant))
+    }
 
-impl Refs {
-    /// Whether `print` was used before.
-    pub(crate) fn check(&self, print: Fingerprint, now: Millis) -> Seen {
-        let known = self.young.get(&print.reference);
-        match known.or_else(|| self.old.get(&print.reference)) {
-            None => Seen::New,
-            Some((_, (_, at))) if at + REF_LIFETIME < now => Seen::New,
-            Some(&(content, became)) if content == print.content || content == 0 => {
-                Seen::Again(became)
-            }
-            Some(_) => Seen::Reused,
+    /// When their mute in `room` ends, or that in all rooms.
+    pub(crate) fn muted_in(&self, room: Option<&str>) -> Option<Ticks> {
+        let holds = |reach: &Reach| match room {
+            Some(room) => reach.covers(room),
+            None => reach.is_everywhere(),
+        };
+        let mutes = self.mutes.iter().filter(|(reach, _)| holds(reach));
+        mutes.map(|&(_, until)| until).max()
+    }
+
+    /// One of their connections has a token that grants this. Returns whether others may see another
+    /// role now.
+    pub(super) fn hold(&mut self, client: ClientId, grant: Grant) -> bool {
+        let here = &self.connections;
+        self.held
+            .retain(|(other, _)| *other != client && here.contains(other));
+        self.held.push((client, grant));
+        self.roles_changed()
+    }
+
+    /// One of their connections has ended. Returns whether others may see another role now.
+    pub(super) fn release(&mut self, client: ClientId) -> bool {
+        self.connections.retain(|&id| id != client);
+        if self.connections.is_empty() {
+            return false;
         }
+        self.held.retain(|(other, _)| *other != client);
+        self.roles_changed()
     }
 
-    /// Whether any of them is still valid.
-    pub(crate) fn is_young(&self, now: Millis) -> bool {
-        !self.young.is_empty() && self.latest + REF_LIFETIME >= now
+    fn roles_changed(&mut self) -> bool {
+        let before = (self.author.role, self.lower.len());
+        let name = self.author.name.clone();
+        self.sign_as(&name);
+        before != (self.author.role, 0) || !self.lower.is_empty()
     }
 
-    /// Remembers the outcome of the request with this fingerprint.
-    pub(crate) fn remember(&mut self, print: Fingerprint, became: RefOutcome) {
-        if self.young.len() == GENERATION {
-            std::mem::swap(&mut self.young, &mut self.old);
-            self.young.clear();
-        }
-        // At the start of the server, refs come room by room, not in the order of time.
-        self.latest = self.latest.max(became.1);
-        self.young.insert(print.reference, (print.content, became));
+    /// Sets the name, and signs with it in each of their roles.
+    pub(super) fn sign_as(&mut self, name: &str) {
+        let Author { sub, id, role, .. } = &*self.author;
+        let (sub, id, known) = (sub.clone(), id.clone(), *role);
+        let mut roles: Vec<Role> = self.held.iter().map(|(_, grant)| grant.role).collect();
+        roles.sort_unstable_by_key(|&role| std::cmp::Reverse(role));
+        roles.dedup();
+        let highest = roles.first().copied().unwrap_or(known);
+        let sign = |role| {
+            let (sub, id, name) = (sub.clone(), id.clone(), name.into());
+            let author = Author {
+                sub,
+                id,
+                name,
+                role,
+            };
+            let shown = PersonInfo {
+                id: &author.id,
+                name: &author.name,
+                role: Some(role).filter(|&role| role != Role::Member),
+                muted: false,
+            };
+            let from = serde_json::to_string(&shown).unwrap_or_default();
+            (Arc::new(author), from.into())
+        };
+        (self.author, self.from) = sign(highest);
+        self.lower = roles.into_iter().skip(1).map(sign).collect();
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_ref_means_the_same_thing_for_a_day() {
-        let mut refs = Refs::default();
-        let print = Fingerprint {
-            reference: 1,
-            content: 2,
-        };
-        assert_eq!(refs.check(print, 0), Seen::New);
-        let became = (Some((RoomKey::new(3), 9)), 5);
-        refs.remember(print, became);
-        assert_eq!(refs.check(print, 6), Seen::Again(became));
-        assert_eq!(
-            refs.check(
-                Fingerprint {
-                    content: 3,
-                    ..print
-                },
-                6
-            ),
-            Seen::Reused
-        );
-        assert_eq!(refs.check(print, REF_LIFETIME + 6), Seen::New);
-        let others = 10..10 + 2 * GENERATION as u64;
-        let other = |reference| Fingerprint {
-            reference,
-            content: 0,
-        };
-        for reference in others.clone() {
-            refs.remember(other(reference), (None, 6));
-        }
-        assert_eq!(refs.check(print, 6), Seen::New, "bounded");
-        let newest = others.clone().skip(GENERATION);
-        for reference in newest {
-            assert_ne!(refs.check(other(reference), 6), Seen::New, "{reference}");
-        }
-        let erased = Fingerprint {
-            reference: others.end - 1,
-            content: 77,
-        };
-        assert_eq!(refs.check(erased, 6), Seen::Again((None, 6)));
-    }
-}
+#[path = "person_tests.rs"]
+mod tests;

@@ -4,6 +4,8 @@
 //! ready frames that every member shares; a member that wrote into it gets the slices around its
 //! own frames.
 
+use crate::chat::ages::Ages;
+use crate::chat::cursor::Cursor;
 use crate::chat::event;
 use crate::chat::gate::Rules;
 use crate::chat::log::{Entry, Log};
@@ -15,9 +17,9 @@ use crate::store::opened::OpenedRoom;
 use crate::support::id_map::IdMap;
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Batches are cut from blocks of this size, so that the log's slices of many small batches share
 /// few allocations. Untouched parts cost no memory.
@@ -31,50 +33,6 @@ pub(crate) struct Member {
     /// Where it reads the log while it catches up. Live events reach it through this cursor until the
     /// cursor meets the head. `None`: the member is live.
     pub cursor: Option<Cursor>,
-}
-
-/// How far a connection that catches up has come.
-#[derive(Debug)]
-pub(crate) struct Cursor {
-    /// The last event it was sent.
-    pub at: u64,
-    /// The head when it joined. It knows its own later events by their acks. Its own earlier events
-    /// are sent like all others, because joining made the client forget them.
-    pub joined: u64,
-    /// Events from the store that come next.
-    pub fetched: VecDeque<Event>,
-    /// The store was asked for the events after this one. Any other answer is for an earlier
-    /// cursor.
-    pub asked: Option<u64>,
-}
-
-impl Cursor {
-    /// A cursor of a client that joins at `joined` and has everything up to `at`.
-    pub(crate) fn new(at: u64, joined: u64) -> Self {
-        Self {
-            at,
-            joined,
-            fetched: VecDeque::new(),
-            asked: None,
-        }
-    }
-
-    /// Adds what the store has read to `pieces`. Returns whether there was anything.
-    fn read_fetched(&mut self, own: &[u64], most: usize, pieces: &mut Vec<Bytes>) -> bool {
-        let mut size = 0;
-        while size < most
-            && let Some(event) = self.fetched.pop_front()
-        {
-            self.at = event.seq;
-            if own.contains(&event.seq) {
-                continue;
-            }
-            let frame = frame::text(&event.json());
-            size += frame.len();
-            pieces.push(frame);
-        }
-        size > 0
-    }
 }
 
 /// The result of an attempt to read a chunk of the log.
@@ -116,10 +74,15 @@ pub(crate) struct Room {
     head: Box<str>,
     /// Its newest events.
     pub log: Log,
+    /// How old they are, if nothing is stored.
+    ages: Ages,
     /// Its lock and slow mode.
     pub rules: Rules,
     /// The pinned message.
     pub pin: Option<u64>,
+    /// It was created by somebody who does not lead: it goes away when all have left it and nothing
+    /// ever happened in it.
+    pub fleeting: bool,
     /// The connections in it.
     pub members: Vec<Member>,
     /// The member that got the last batch first.
@@ -140,14 +103,24 @@ impl Room {
             quoted: Json::quote(name),
             head: event::message_head(name),
             log: Log::new(memory),
+            ages: Ages::default(),
             rules: Rules::default(),
             pin: None,
+            fleeting: false,
             members: Vec::new(),
             first: 0,
             persons: IdMap::default(),
             changes: Changes::default(),
             batch: BytesMut::with_capacity(BLOCK),
             pending: Vec::new(),
+        }
+    }
+
+    /// What is left of a room that was removed.
+    pub(crate) fn removed(name: &str) -> Self {
+        Self {
+            batch: BytesMut::new(),
+            ..Self::new(name, 0)
         }
     }
 
@@ -284,6 +257,7 @@ impl Room {
     /// Moves the durable events of the batch that was taken into the log. Called after the batch is
     /// sent, so that no member waits for it. `committed`: the store's last job that is on the disk.
     pub(crate) fn remember(&mut self, batch: &Bytes, committed: u64) {
+        let mut rewrites = false;
         for Pending {
             event,
             origin,
@@ -291,6 +265,10 @@ impl Room {
             job,
         } in self.pending.drain(..)
         {
+            rewrites |= matches!(
+                event.what,
+                EventKind::Edit { .. } | EventKind::Delete { .. }
+            );
             let frame = batch.slice(range);
             let entry = Entry {
                 event,
@@ -299,6 +277,45 @@ impl Room {
                 job,
             };
             self.log.push(entry, committed);
+        }
+        if rewrites {
+            self.renew_fetched();
+        }
+    }
+
+    /// Drops what is older than `keep` from memory.
+    pub(crate) fn forget_old(&mut self, now: Instant, keep: Duration) {
+        if let Some(last) = self.ages.look(now, keep, self.log.head()) {
+            self.forget_up_to(last);
+        }
+    }
+
+    /// Drops the events up to this number, and the pin of one of them.
+    pub(crate) fn forget_up_to(&mut self, last: u64) {
+        self.log.forget_up_to(last);
+        self.pin = self.pin.filter(|&pin| pin > last);
+    }
+
+    /// Whether a member that catches up waits for the store's events after this one; from now on it
+    /// does not.
+    pub(crate) fn takes_range(&mut self, slot: Slot, after: u64) -> bool {
+        let cursor = self.member(slot).and_then(|member| member.cursor.as_mut());
+        cursor.is_some_and(|cursor| cursor.asked.take_if(|asked| *asked == after).is_some())
+    }
+
+    /// Gives a member that catches up its next events.
+    pub(crate) fn take_range(&mut self, slot: Slot, mut events: Vec<Event>) {
+        events.iter_mut().for_each(|event| self.log.renew(event));
+        if let Some(cursor) = self.member(slot).and_then(|member| member.cursor.as_mut()) {
+            cursor.fetched.extend(events);
+        }
+    }
+
+    /// Takes words that were edited or deleted from what members who catch up have yet to be sent.
+    fn renew_fetched(&mut self) {
+        let cursors = self.members.iter_mut().filter_map(|m| m.cursor.as_mut());
+        for event in cursors.flat_map(|cursor| &mut cursor.fetched) {
+            self.log.renew(event);
         }
     }
 

@@ -19,6 +19,12 @@ use crate::model::zone::Zone;
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
+/// The largest history: SQLite can do more, but no lesson needs it.
+const MAX_HISTORY: usize = if cfg!(target_pointer_width = "64") {
+    MIB.wrapping_shl(20)
+} else {
+    4095 * MIB
+};
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -99,6 +105,8 @@ sections! {
         level: log::LevelFilter = log::LevelFilter::Info, LEVEL;
         /// A file to write to as well as the terminal.
         file: Option<PathBuf> = None, Optional(FilePath);
+        /// Bytes of the file. A full one becomes `FILE.1`, and a new one begins.
+        max_size: usize = 16 * MIB, Size(64 * KIB..=1024 * MIB);
     }
 
     /// The secret that signs tokens.
@@ -117,6 +125,12 @@ sections! {
         code: Option<String> = None, Optional(CODE);
         /// What guests may do: [`Role::Member`] or [`Role::Observer`].
         role: Role = Role::Member, Word(&[("member", Role::Member), ("observer", Role::Observer)]);
+        /// New people who may join from one device at once, and as many again within an hour; 0: any.
+        names_per_device: usize = 4, Count(0..=1000);
+        /// New people who may join from one address at once, and as many again within an hour; 0: any.
+        people_per_address: usize = 120, Count(0..=100_000);
+        /// People who may have joined in one lesson, with tokens that are valid; 0: any number.
+        people: usize = 500, Count(0..=100_000);
         /// How long a guest's token is valid.
         ttl: Duration = 8 * HOUR, Span(Duration::from_secs(1)..=365 * DAY);
     }
@@ -161,8 +175,12 @@ sections! {
         messages_per_second: f64 = 5.0, Rate;
         /// Messages that one person may send at once.
         burst: usize = 20, Count(1..=1_000_000);
+        /// Rooms, those of the list included.
+        rooms: usize = 100, Count(1..=1000);
         /// Bytes that may wait for one client.
         backlog: usize = MIB, Size(16 * KIB..=1024 * MIB);
+        /// Bytes that may wait for all clients together.
+        backlog_total: usize = 64 * MIB, Size(MIB..=64 * 1024 * MIB);
     }
 
     /// How the server finds out that a client is gone.
@@ -177,6 +195,8 @@ sections! {
         path: Option<PathBuf> = Some(PathBuf::from("history.db")), Optional(FilePath);
         /// How long messages, attendance and the audit log are kept.
         keep: Keep = Keep::For(30 * DAY), KEEP;
+        /// Bytes from which on nothing more is stored but what makes room.
+        max_size: usize = 2048 * MIB, Size(16 * MIB..=MAX_HISTORY);
         /// What an acknowledged message survives.
         synchronous: Synchronous = Synchronous::Full,
             Word(&[("full", Synchronous::Full), ("normal", Synchronous::Normal)]);
@@ -206,6 +226,8 @@ sections! {
         enabled: bool = true, Flag;
         /// Bytes of one message to `/echo`.
         max_message: usize = 64 * KIB, Size(KIB..=16 * MIB);
+        /// Bytes per second that all echoes without a token may cost together; 0 means no limit.
+        echo_rate: usize = 4 * MIB, Size(0..=1024 * MIB);
         /// Experiments per minute that one person may run.
         runs_per_minute: usize = 20, Count(1..=6000);
     }
@@ -223,16 +245,18 @@ sections! {
     }
 }
 
-const RESERVED: [&str; 11] = [
+const RESERVED: [&str; 13] = [
     "Teacher",
     "Host",
     "Moderator",
     "Admin",
     "Administrator",
+    "Assistant",
     "Glassroom",
     "System",
     "老师",
     "老師",
     "主持人",
     "管理员",
+    "助教",
 ];

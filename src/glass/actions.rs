@@ -7,7 +7,7 @@
 use crate::chat::hub::{Command, HubQuery, LensAction};
 use crate::glass::event::GlassEvent;
 use crate::model::ids::ClientId;
-use crate::model::time::unix_millis;
+use crate::model::time::Ticks;
 use crate::net::reader::{Ending, Heard, Input, Reader};
 use crate::net::tap::{TapEvent, TapSender};
 use crate::shared::Shared;
@@ -62,7 +62,7 @@ type Refused = (&'static str, String);
 
 /// Reads from the page until it leaves or its watcher ends.
 pub(super) fn read(mut reader: Reader, watched: ClientId, page: &TapSender, shared: &Shared) {
-    let mut rate = TokenBucket::new(RATE, unix_millis());
+    let mut rate = TokenBucket::new(RATE, Ticks::now());
     let mut silent = 0;
     loop {
         let mut alive = true;
@@ -127,7 +127,7 @@ fn act(
     rate: &mut TokenBucket,
     shared: &Shared,
 ) -> Result<&'static str, Refused> {
-    let verdict = rate.take(1.0, unix_millis());
+    let verdict = rate.take(1.0, Ticks::now());
     if verdict != RateVerdict::Allowed {
         return Err(("rate_limited", "Five actions a second are enough.".into()));
     }

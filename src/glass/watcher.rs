@@ -5,6 +5,7 @@
 //! that the chat needs. Owns: the annotator, and all writing to the page. A page that reads too
 //! slowly is told how many frames it missed; the statistics count them all the same.
 
+use crate::chat::grant::Grant;
 use crate::chat::hub::Watched;
 use crate::glass::event::{GlassEvent, Traffic};
 use crate::lens::annotate::{Annotator, Observation};
@@ -63,13 +64,13 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
-    /// A watcher of what `tap` reports, for the page at `page`. The role is that of the page's
-    /// owner.
+    /// A watcher of what `tap` reports, for the page at `page`. The grant is that of the page's owner:
+    /// figures of the whole server are for hosts of all rooms.
     pub(super) fn new(
         page: Arc<Client>,
         watched: Watched,
         tap: TapReceiver,
-        role: Role,
+        grant: &Grant,
         shared: &Arc<Shared>,
     ) -> Self {
         Self {
@@ -81,7 +82,8 @@ impl Watcher {
             own: Traffic::default(),
             ended: [false; 2],
             lost: 0,
-            server: (role == Role::Host).then(|| Arc::clone(shared)),
+            server: (grant.role == Role::Host && grant.reach.is_everywhere())
+                .then(|| Arc::clone(shared)),
             out: Vec::new(),
         }
     }

@@ -1,10 +1,20 @@
 //! The address of a client whose request a proxy forwards.
+//!
+//! A proxy writes it into `X-Forwarded-For`, which has no standard, or into `Forwarded` (RFC 7239).
+//! Both are lists to which each proxy appends the address that it was called from, so the part on
+//! the left is what the client may have written itself. It is read from the right, as far as the
+//! addresses are those of trusted proxies.
+//!
+//! Most proxies write one of the two and pass the other one on as it came. Which of them that is
+//! cannot be seen. So if a request has both, they have to agree; if they do not, none is believed,
+//! and the client counts under the proxy's own address: nobody can choose an address by a field
+//! that the proxy does not write.
 
-use crate::http::head::Head;
-use std::net::IpAddr;
+use crate::http::head::{Head, trim};
+use std::net::{IpAddr, Ipv6Addr};
 
-/// The address of the client that sent a request. `X-Forwarded-For` counts only if a trusted proxy
-/// sent it. The client is then the last address in it that is not a trusted proxy.
+/// The address of the client that sent a request. The fields count only if a trusted proxy sent
+/// them. The client is then the last address in them that is not a trusted proxy.
 pub(crate) fn client_address(
     head: &Head,
     peer: IpAddr,
@@ -13,12 +23,171 @@ pub(crate) fn client_address(
     if !trusted(peer) {
         return peer;
     }
-    let chain: Vec<&str> = head.list("x-forwarded-for").collect();
-    chain
-        .iter()
-        .rev()
-        .map_while(|text| text.parse::<IpAddr>().ok())
-        .map(|address| address.to_canonical())
-        .find(|address| !trusted(*address))
-        .unwrap_or(peer)
+    let legacy = head.all("x-forwarded-for").map(legacy_hops);
+    let standard = head.all("forwarded").map(standard_hops);
+    let is_there = |name| head.get(name).is_some();
+    match (is_there("x-forwarded-for"), is_there("forwarded")) {
+        (false, false) => peer,
+        (true, false) => walk(legacy, peer, &trusted),
+        (false, true) => walk(standard, peer, &trusted),
+        (true, true) => {
+            let address = walk(legacy, peer, &trusted);
+            let agreed = address == walk(standard, peer, &trusted);
+            if agreed { address } else { peer }
+        }
+    }
 }
+
+/// Where a request has come from before: an address, or `None` if the proxy did not say it.
+type Hop = Option<IpAddr>;
+
+/// Follows the hops of all lines of a field backwards, beginning at `peer`. Returns the first that
+/// is no trusted proxy; if the way is lost before, the last address that a trusted proxy has named.
+fn walk(
+    lines: impl Iterator<Item = Vec<Hop>>,
+    peer: IpAddr,
+    trusted: &impl Fn(IpAddr) -> bool,
+) -> IpAddr {
+    let hops: Vec<Hop> = lines.flatten().collect();
+    let mut nearest = peer;
+    for hop in hops.into_iter().rev() {
+        let Some(address) = hop else {
+            return nearest;
+        };
+        nearest = address;
+        if !trusted(address) {
+            return nearest;
+        }
+    }
+    nearest
+}
+
+/// The hops of one line of `X-Forwarded-For`. A comma separates them even between quotation marks,
+/// or a client could open a quotation that swallows what the proxy appends.
+fn legacy_hops(line: &str) -> Vec<Hop> {
+    let elements = line.split(',').map(trim);
+    let elements = elements.filter(|element| !element.is_empty());
+    elements.map(|element| node(unquoted(element))).collect()
+}
+
+/// An element without the quotation marks around it, which some proxies copy from `Forwarded`.
+fn unquoted(element: &str) -> &str {
+    let inner = element
+        .strip_prefix('"')
+        .and_then(|inner| inner.strip_suffix('"'));
+    inner.map_or(element, trim)
+}
+
+/// The hops of one line of `Forwarded`. If it breaks the grammar of RFC 7239 §4, nothing in it is
+/// believed, and it counts as one hop that nobody knows. (A client that opens a quotation breaks it:
+/// the quotation ends where the proxy's own begins, and an address cannot follow there.)
+fn standard_hops(line: &str) -> Vec<Hop> {
+    elements(line).unwrap_or_else(|| vec![None])
+}
+
+/// `Forwarded = 1#forwarded-element`, where an element is `[ pair ] *( ";" [ pair ] )`.
+fn elements(line: &str) -> Option<Vec<Hop>> {
+    let mut hops = Vec::new();
+    let mut names: Vec<String> = Vec::new();
+    let mut hop = None;
+    let mut rest = line;
+    loop {
+        rest = rest.trim_start_matches([' ', '\t']);
+        if !rest.starts_with([';', ',']) && !rest.is_empty() {
+            let (name, after) = rest.split_once('=')?;
+            let name = name.to_ascii_lowercase();
+            let (value, after) = value(after)?;
+            // §4: "each parameter MUST NOT occur more than once per field-value".
+            if !is_name(&name) || names.contains(&name) {
+                return None;
+            }
+            if name == "for" {
+                hop = node(&value);
+            }
+            names.push(name);
+            rest = after.trim_start_matches([' ', '\t']);
+        }
+        let separator = rest.chars().next();
+        if matches!(separator, None | Some(',')) && !names.is_empty() {
+            hops.push(hop.take());
+            names.clear();
+        }
+        rest = match separator {
+            Some(';' | ',') => &rest[1..],
+            Some(_) => return None,
+            None => return Some(hops),
+        };
+    }
+}
+
+/// A token, which the names of parameters are.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// The value at the beginning of `text`, and what follows it. Without quotation marks it may be an
+/// address with a port or brackets, too, although the grammar wants them quoted.
+fn value(text: &str) -> Option<(String, &str)> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let is_inside = |c: char| !matches!(c, ';' | ',' | '"' | ' ' | '\t' | '\\');
+        let end = text.find(|c| !is_inside(c)).unwrap_or(text.len());
+        let (value, after) = text.split_at(end);
+        return (!value.is_empty()).then(|| (value.to_owned(), after));
+    };
+    let mut value = String::new();
+    let mut chars = quoted.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Some((value, &quoted[at + 1..])),
+            // RFC 9110 §5.6.4: a quoted-pair stands for its second character.
+            '\\' => value.push(chars.next()?.1),
+            _ => value.push(c),
+        }
+    }
+    None
+}
+
+/// The address of a node (RFC 7239 §6): `192.0.2.1`, `192.0.2.1:4711`, `[2001:db8::1]:4711`, and
+/// what proxies write besides, `2001:db8::1` and `fe80::1%eth0`. `None`: `unknown`, an invented
+/// name such as `_hidden`, or anything else.
+fn node(text: &str) -> Hop {
+    let (address, port) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (address, port) = rest.split_once(']')?;
+            (IpAddr::V6(ipv6(address)?), port)
+        }
+        None => match text.split_once(':') {
+            Some((address, port)) if !port.contains(':') => {
+                (address.parse().ok()?, &text[text.len() - port.len() - 1..])
+            }
+            Some(_) => (IpAddr::V6(ipv6(text)?), ""),
+            None => (text.parse().ok()?, ""),
+        },
+    };
+    is_port(port).then(|| address.to_canonical())
+}
+
+/// An IPv6 address without its zone, which has a meaning on the proxy only.
+fn ipv6(text: &str) -> Option<Ipv6Addr> {
+    text.split('%').next()?.parse().ok()
+}
+
+/// Nothing, `:4711`, or an invented name for a port, `:_hidden` (§6).
+fn is_port(text: &str) -> bool {
+    match text.strip_prefix(':') {
+        None => text.is_empty(),
+        Some(port) => match port.strip_prefix('_') {
+            Some(name) => !name.is_empty() && name.bytes().all(is_obfuscated),
+            None => (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit()),
+        },
+    }
+}
+
+/// A character of an invented name.
+fn is_obfuscated(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
+}
+
+#[cfg(test)]
+#[path = "forwarded_tests.rs"]
+mod tests;

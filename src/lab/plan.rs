@@ -149,10 +149,14 @@ fn check_head(head: &Head, setting: &Setting<'_>) -> Result<(), Refusal> {
             "The lab talks to /echo and /ws only: write one of them into the request line.",
         );
     }
-    if head.get("x-forwarded-for").is_some() {
+    if ["x-forwarded-for", "forwarded"]
+        .iter()
+        .any(|name| head.get(name).is_some())
+    {
         return refuse(
             "forwarded_for",
-            "X-Forwarded-For names the client of a proxy, and the lab is not a proxy: leave it out.",
+            "X-Forwarded-For and Forwarded name the client of a proxy, and the lab is not a proxy: \
+             leave them out.",
         );
     }
     let offered = head.list("sec-websocket-protocol");

@@ -168,6 +168,7 @@ fn a_program_cannot_impersonate_anybody() {
         plan(json!({"target": "/ws", "handshake": {"lines": lines}})).map(drop)
     };
     assert_eq!(with("x-forwarded-FOR:  10.0.0.1"), Err("forwarded_for"));
+    assert_eq!(with("Forwarded: for=10.0.0.1"), Err("forwarded_for"));
     assert_eq!(with("Authorization: Bearer good"), Err("own_token"));
     assert_eq!(
         with("Sec-WebSocket-Protocol: a, bearer.good"),

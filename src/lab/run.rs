@@ -225,6 +225,12 @@ impl Exchange<'_> {
                 let digits = std::str::from_utf8(digits).ok()?;
                 digits.parse().ok()
             });
+            if let Some(100 | 102..=199) = status {
+                // Not the response, but one before it (RFC 9110 §15.2).
+                self.outcome.response.clear();
+                self.outcome.received -= rest.len();
+                return self.receive(&rest);
+            }
             self.outcome.status = Some(status.unwrap_or_default());
             if status == Some(101) {
                 let observations = self.annotator.feed(Direction::FromServer, &rest, now);

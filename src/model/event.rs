@@ -1,7 +1,9 @@
 //! What the store keeps: the durable events of rooms, and who caused them.
 //!
-//! An event is a numbered fact and never changes. What later events make of a message is its
-//! [`MessageState`](crate::model::item::MessageState).
+//! An event is a numbered fact: its number, time, author and kind never change. Its text does: a
+//! message carries its newest text, and an edit that a later one replaced has none, because nobody
+//! who comes later may read words that were edited away. What later events make of a message is
+//! its [`MessageState`](crate::model::item::MessageState).
 
 use crate::model::time::Millis;
 use std::sync::Arc;
@@ -77,6 +79,8 @@ pub enum EventKind {
         of: u64,
         /// Its new text.
         text: Option<Json>,
+        /// Whether a later edit replaced this one, which then has no text.
+        superseded: bool,
     },
     /// A message was deleted, by its author or by a moderator.
     Delete {
@@ -182,6 +186,16 @@ pub(crate) mod samples {
         EventKind::Edit {
             of,
             text: Some(Json::quote(text)),
+            superseded: false,
+        }
+    }
+
+    /// An edit that a later one replaced.
+    pub(crate) fn superseded(of: u64) -> EventKind {
+        EventKind::Edit {
+            of,
+            text: None,
+            superseded: true,
         }
     }
 

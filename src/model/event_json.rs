@@ -33,9 +33,14 @@ impl Event {
                 shape.purged = self.is_purged();
                 shape.reply_to = *reply_to;
             }
-            EventKind::Edit { of, text } => {
+            EventKind::Edit {
+                of,
+                text,
+                superseded,
+            } => {
                 shape.of = Some(Some(*of));
                 shape.text = text.as_ref();
+                shape.superseded = *superseded;
             }
             EventKind::Delete { of, purge } => {
                 shape.of = Some(Some(*of));
@@ -100,6 +105,9 @@ struct Shape<'a> {
     at: Millis,
     #[serde(skip_serializing_if = "Option::is_none")]
     edited: Option<Millis>,
+    /// A later edit replaced this one.
+    #[serde(skip_serializing_if = "is_false")]
+    superseded: bool,
     #[serde(skip_serializing_if = "is_false")]
     deleted: bool,
     /// Deleted, and the text is stored nowhere.
@@ -128,6 +136,7 @@ impl<'a> Shape<'a> {
             by: None,
             at: event.at,
             edited: None,
+            superseded: false,
             deleted: false,
             purged: false,
             reactions: Reactions(&[]),
@@ -205,6 +214,11 @@ mod tests {
                 edit(2, "x"),
                 "edited",
                 r#""of":2,"from":LIN,"text":"x","at":7000"#,
+            ),
+            (
+                superseded(2),
+                "edited",
+                r#""of":2,"from":LIN,"at":7000,"superseded":true"#,
             ),
             (
                 delete(true),

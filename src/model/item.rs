@@ -1,7 +1,7 @@
 //! A message in its final state, as a page of history, a search and a transcript show it.
 //!
-//! Pure: it begins with the message and takes every later event that targets it, in order. The
-//! events may come from memory or from the file.
+//! Pure. The store reads it as state; in memory it begins with the message, which has its newest
+//! text, and takes what later events changed (`chat::log`).
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::model::time::Millis;
 /// A message in its final state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MessageState {
-    /// The message as it was said.
+    /// The message: who said it, where and when.
     pub event: Event,
     /// Its current text; `None` if it was deleted.
     pub text: Option<Json>,
@@ -44,36 +44,49 @@ impl MessageState {
         })
     }
 
-    /// Applies a later event that targets this message.
-    pub fn fold(&mut self, change: &Event) {
-        match &change.what {
-            // A deleted message stays deleted.
-            EventKind::Edit { .. } if self.text.is_none() => {}
-            EventKind::Edit { text, .. } => {
-                self.text = text.clone();
-                self.edited = Some(change.at);
-                self.reactions.clear();
-            }
-            EventKind::Delete { purge, .. } => {
-                self.purged |= purge;
-                self.text = None;
-                self.reactions.clear();
-            }
-            EventKind::React { emoji, .. } => {
-                for (_, people) in &mut self.reactions {
-                    people.retain(|person| person.id != change.by.id);
-                }
-                if let Some(emoji) = emoji.as_ref().filter(|_| self.text.is_some()) {
-                    let by = Arc::clone(&change.by);
-                    match self.reactions.iter_mut().find(|(known, _)| known == emoji) {
-                        Some((_, people)) => people.push(by),
-                        None => self.reactions.push((emoji.clone(), vec![by])),
-                    }
-                }
-                self.reactions.retain(|(_, people)| !people.is_empty());
-            }
-            EventKind::Message { .. } | EventKind::Pin { .. } | EventKind::State(_) => {}
+    /// Its author has given it another text. A deleted message stays deleted.
+    pub fn edit(&mut self, text: Option<Json>, at: Millis) {
+        if self.text.is_some() {
+            self.text = text;
+            self.edited = Some(at);
+            self.reactions.clear();
         }
+    }
+
+    /// It was deleted; `purge`: its text is stored nowhere.
+    pub fn delete(&mut self, purge: bool) {
+        self.purged |= purge;
+        self.text = None;
+        self.reactions.clear();
+    }
+
+    /// A person has reacted to it, in place of an earlier reaction; `None` takes that back.
+    pub fn react(&mut self, by: &Arc<Author>, emoji: Option<&str>) {
+        for (_, people) in &mut self.reactions {
+            people.retain(|person| person.id != by.id);
+        }
+        if let Some(emoji) = emoji.filter(|_| self.text.is_some()) {
+            let by = Arc::clone(by);
+            let mut known = self.reactions.iter_mut();
+            match known.find(|(known, _)| **known == *emoji) {
+                Some((_, people)) => people.push(by),
+                None => self.reactions.push((emoji.into(), vec![by])),
+            }
+        }
+        self.reactions.retain(|(_, people)| !people.is_empty());
+    }
+
+    /// The reaction of the person with this id.
+    pub fn reaction_of(&self, id: &str) -> Option<&str> {
+        let theirs = |person: &Arc<Author>| *person.id == *id;
+        let mut reactions = self.reactions.iter();
+        let found = reactions.find(|(_, people)| people.iter().any(theirs));
+        found.map(|(emoji, _)| &**emoji)
+    }
+
+    /// How many persons have reacted to it.
+    pub fn reaction_count(&self) -> usize {
+        self.reactions.iter().map(|(_, people)| people.len()).sum()
     }
 
     /// Whether it was deleted.
@@ -88,36 +101,39 @@ mod tests {
     use crate::model::event::samples::*;
 
     #[test]
-    fn a_message_folds_into_its_final_state() {
+    fn a_message_comes_to_its_final_state() {
         let mut item = MessageState::new(event(1, "Ann", said("one"))).expect("a message");
-        item.fold(&event(2, "Bo", react(1, "👍")));
-        item.fold(&event(3, "Bo", react(1, "❤")));
-        item.fold(&event(4, "Cy", react(1, "❤")));
+        let (bo, cy) = (author("Bo"), author("Cy"));
+        item.react(&bo, Some("👍"));
+        item.react(&bo, Some("❤"));
+        item.react(&cy, Some("❤"));
         let shown = |item: &MessageState| String::from_utf8(item.json()).expect("text");
         assert!(
             shown(&item)
                 .ends_with(r#""text":"one","at":1000,"reactions":{"❤":["id-Bo","id-Cy"]}}"#)
         );
-        item.fold(&event(5, "Ann", edit(1, "two")));
+        assert_eq!(
+            (item.reaction_of("id-Bo"), item.reaction_count()),
+            (Some("❤"), 2)
+        );
+        item.edit(Some(Json::quote("two")), 5000);
         assert!(
             shown(&item).ends_with(r#""text":"two","at":1000,"edited":5000}"#),
             "reactions gone"
         );
-        item.fold(&event(6, "Bo", react(1, "👍")));
-        item.fold(&event(7, "Bo", react(1, "")));
+        item.react(&bo, Some("👍"));
+        item.react(&bo, None);
+        assert_eq!(
+            (item.reaction_of("id-Bo"), item.reaction_count()),
+            (None, 0)
+        );
         item.pinned = true;
         assert!(shown(&item).ends_with(r#""edited":5000,"pinned":true}"#));
-        item.fold(&event(
-            8,
-            "Lin",
-            EventKind::Delete {
-                of: 1,
-                purge: false,
-            },
-        ));
-        item.fold(&event(9, "Bo", react(1, "👍")));
+        item.delete(false);
+        item.react(&bo, Some("👍"));
+        item.edit(Some(Json::quote("back")), 6000);
         assert!(shown(&item).ends_with(r#""name":"Ann"},"at":1000,"deleted":true,"pinned":true}"#));
-        item.fold(&event(10, "Lin", EventKind::Delete { of: 1, purge: true }));
+        item.delete(true);
         assert!(shown(&item).ends_with(r#""deleted":true,"purged":true,"pinned":true}"#));
     }
 }

@@ -1,6 +1,13 @@
-//! Wall-clock time, as it is shown and stored.
+//! The two clocks: wall-clock time, as it is shown and stored, and a clock that never jumps, by
+//! which durations are measured.
+//!
+//! A Pi without a battery starts in the past and jumps at its first NTP answer, and anybody may set
+//! a clock. Whatever lasts, or comes back after a while (mutes, removals, slow mode, rate limits,
+//! reserved names), is counted in [`Ticks`]. A token's `exp` is a moment of the wall clock by
+//! definition and stays one. The two types cannot be mixed.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Millis = u64;
@@ -11,4 +18,57 @@ pub fn unix_millis() -> Millis {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |d| d.as_millis() as u64)
+}
+
+/// Seconds since the machine was booted. Every process of the machine counts the same, and setting the
+/// clock changes nothing: for what one process of this program writes and another one reads.
+pub fn seconds_since_boot() -> u64 {
+    rustix::time::clock_gettime(rustix::time::ClockId::Boottime).tv_sec as u64
+}
+
+/// A moment on the clock that never jumps: milliseconds since this process first looked at it. It
+/// means nothing to another process or after a restart, and is never shown or stored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticks(u64);
+
+impl Ticks {
+    /// A moment that never comes.
+    pub const NEVER: Ticks = Ticks(u64::MAX);
+
+    /// The present moment.
+    pub fn now() -> Ticks {
+        static START: OnceLock<Instant> = OnceLock::new();
+        let start = START.get_or_init(Instant::now);
+        Ticks(start.elapsed().as_millis() as u64)
+    }
+
+    /// This many milliseconds after the process first looked at the clock.
+    pub const fn at(millis: u64) -> Ticks {
+        Ticks(millis)
+    }
+
+    /// The moment this many milliseconds later.
+    pub const fn after(self, millis: u64) -> Ticks {
+        Ticks(self.0.saturating_add(millis))
+    }
+
+    /// Milliseconds from `earlier` to this moment; 0 if `earlier` is later.
+    pub const fn since(self, earlier: Ticks) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_count_on_and_never_wrap() {
+        let (early, late) = (Ticks::at(3), Ticks::at(3).after(4));
+        assert_eq!((late.since(early), early.since(late)), (4, 0));
+        assert_eq!(Ticks::NEVER.after(1), Ticks::NEVER);
+        let now = Ticks::now();
+        assert!(now <= Ticks::now() && now < Ticks::NEVER);
+        assert!(seconds_since_boot() > 0);
+    }
 }

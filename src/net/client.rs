@@ -8,6 +8,7 @@ use crate::model::direction::Direction;
 use crate::model::ids::ClientId;
 use crate::net::tap::Tap;
 use bytes::Bytes;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{SendAncillaryBuffer, SendFlags};
 use std::io::{self, IoSlice, Read};
 use std::net::{Shutdown, TcpStream};
@@ -16,6 +17,10 @@ use std::time::{Duration, Instant};
 
 /// How long a peer may take to hang up after our last byte.
 pub(crate) const LINGER: Duration = Duration::from_secs(5);
+
+/// Bytes that are still read from a peer after our last byte: what it had on its way when we
+/// answered. From one that sends more nothing is read, so that TCP holds it back.
+const DRAIN_BYTES: usize = 256 * 1024;
 
 /// `MSG_DONTWAIT`: the descriptor stays blocking for its reader, this send alone does not wait.
 /// `MSG_NOSIGNAL`: a peer that is gone is an error, not a SIGPIPE.
@@ -96,18 +101,26 @@ impl Client {
         self.shut_down(Shutdown::Write);
     }
 
-    /// Reads and discards until the peer hangs up, for at most `time`.
+    /// Reads and discards until the peer hangs up, for at most `time`, and at most [`DRAIN_BYTES`].
     pub(crate) fn discard(&self, time: Duration) {
         let until = Instant::now() + time;
         let mut buffer = [0; 4096];
+        let mut drained = 0;
         loop {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() || self.stream.set_read_timeout(Some(left)).is_err() {
                 return;
             }
+            if drained >= DRAIN_BYTES {
+                // The socket stays open, because a reset could overtake what the peer has to read.
+                return self.wait_for_end(left);
+            }
             match (&self.stream).read(&mut buffer) {
                 Ok(0) => return self.tap.tcp_ended(Direction::FromClient, false),
-                Ok(read) => self.tap.received(&buffer[..read], false),
+                Ok(read) => {
+                    drained += read;
+                    self.tap.received(&buffer[..read], false);
+                }
                 Err(error) => match error.kind() {
                     io::ErrorKind::Interrupted => {}
                     io::ErrorKind::ConnectionReset => {
@@ -117,6 +130,19 @@ impl Client {
                 },
             }
         }
+    }
+
+    /// Waits without reading until the connection has ended on one side or the other, at most `time`.
+    fn wait_for_end(&self, time: Duration) {
+        let timeout = Timespec {
+            tv_sec: time.as_secs() as i64,
+            tv_nsec: time.subsec_nanos().into(),
+        };
+        // A signal ends the wait early, which does no harm: the connection was over anyway.
+        let _ = poll(
+            &mut [PollFd::new(&self.stream, PollFlags::RDHUP)],
+            Some(&timeout),
+        );
     }
 
     /// Ends the connection at once, which wakes its reader.
@@ -139,7 +165,8 @@ impl Client {
     }
 }
 
-/// Half-closes, and then reads and discards until the peer hangs up, for at most [`LINGER`].
+/// Half-closes, and then reads and discards until the peer hangs up, for at most [`LINGER`] and
+/// [`DRAIN_BYTES`].
 ///
 /// Dropping a socket with unread bytes sends RST, and an RST can overtake the bytes that were sent
 /// before it: the peer would never see the Close or the status that explains the end.

@@ -3,13 +3,16 @@
 //! Runs on the connection's thread, which also writes here. Every read ends at a deadline, and
 //! every write has a timeout.
 
+use crate::http::expect::{CONTINUE, asks_first};
 use crate::http::head::Head;
 use crate::http::head_reader::HeadReader;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::net::admission::Permit;
 use crate::net::client::{Client, hang_up};
+use crate::websocket::handshake::Upgrade;
 use std::io::{Read, Write};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// Reads the head. The reader holds the bytes that came after it. `None`: the peer went away
@@ -29,6 +32,7 @@ pub(crate) fn read_head(
             Some(0) => return Ok(None),
             Some(read) => {
                 if let Some(head) = reader.feed(&buffer[..read])? {
+                    continue_upgrade(client, &head)?;
                     return Ok(Some((head, reader)));
                 }
             }
@@ -38,6 +42,18 @@ pub(crate) fn read_head(
             }
         }
     }
+}
+
+/// Judges what the client expects, and answers a handshake that waits for a 100.
+fn continue_upgrade(client: &Client, head: &Head) -> Result<(), Refusal> {
+    // RFC 9110 §7.8: "If a server receives both an Upgrade and an Expect header field with the
+    // "100-continue" expectation, the server MUST send a 100 (Continue) response before sending a
+    // 101 (Switching Protocols) response."
+    if asks_first(head)? && Upgrade::check(head).is_ok() {
+        // If this fails, so will the answer.
+        let _ = (&client.stream).write_all(CONTINUE);
+    }
+    Ok(())
 }
 
 /// One read that ends at `deadline`: the number of bytes, 0 at the end of the stream or after an
@@ -59,36 +75,84 @@ fn read_until(client: &Client, buffer: &mut [u8], deadline: Instant) -> Option<u
     }
 }
 
-/// Reads the body of a request, at most `max` bytes. `early`: what came with the head.
-pub(crate) fn read_body(
-    client: &Client,
-    head: &Head,
+/// The body of a request, which is read when a route asks for it. What a route refuses before that
+/// is refused without its body, and the client of an `Expect: 100-continue` never sends it.
+pub(crate) struct Body<'a> {
+    client: &'a Client,
+    length: usize,
+    /// What came with the head.
     early: Vec<u8>,
-    max: usize,
-    (deadline, timeout): (Instant, Duration),
-) -> Result<Vec<u8>, Refusal> {
-    let length = head.content_length()?.unwrap_or(0);
-    if length > max as u64 {
-        return Err(Refusal::body_too_large(max));
+    asks_first: bool,
+    deadline: Instant,
+    timeout: Duration,
+    bytes: OnceLock<Vec<u8>>,
+}
+
+impl<'a> Body<'a> {
+    /// The body that a head announces.
+    ///
+    /// # Errors
+    ///
+    /// Its length is wrong, or more than `max` bytes; 417 for an unknown expectation.
+    pub(crate) fn announced(
+        client: &'a Client,
+        head: &Head,
+        early: Vec<u8>,
+        max: usize,
+        (deadline, timeout): (Instant, Duration),
+    ) -> Result<Self, Refusal> {
+        let length = head.content_length()?.unwrap_or(0);
+        if length > max as u64 {
+            return Err(Refusal::body_too_large(max));
+        }
+        Ok(Self {
+            client,
+            length: length as usize,
+            // RFC 9110 §10.1.1: "A server MAY omit sending a 100 (Continue) response if it has
+            // already received some or all of the content".
+            asks_first: asks_first(head)? && early.is_empty() && length > 0,
+            early,
+            deadline,
+            timeout,
+            bytes: OnceLock::new(),
+        })
     }
-    let mut body = early;
-    let mut buffer = [0; 2048];
-    while body.len() < length as usize {
-        match read_until(client, &mut buffer, deadline) {
-            Some(0) => {
-                return Err(Refusal::bad_request(
-                    "short_body",
-                    "The body ended too early (RFC 9112 §6.3).",
-                ));
-            }
-            Some(read) => body.extend_from_slice(&buffer[..read]),
-            None => {
-                return Err(Refusal::timeout(timeout.as_secs().max(1)));
+
+    /// The whole body.
+    ///
+    /// # Errors
+    ///
+    /// It did not come, or not in time.
+    pub(crate) fn read(&self) -> Result<&[u8], Refusal> {
+        if let Some(bytes) = self.bytes.get() {
+            return Ok(bytes);
+        }
+        let bytes = self.receive()?;
+        Ok(self.bytes.get_or_init(|| bytes))
+    }
+
+    fn receive(&self) -> Result<Vec<u8>, Refusal> {
+        if self.asks_first {
+            // If this fails, so does the read.
+            let _ = (&self.client.stream).write_all(CONTINUE);
+        }
+        let mut body = self.early.clone();
+        let mut buffer = [0; 2048];
+        while body.len() < self.length {
+            match read_until(self.client, &mut buffer, self.deadline) {
+                Some(0) => {
+                    return Err(Refusal::bad_request(
+                        "short_body",
+                        "The body ended too early (RFC 9112 §6.3).",
+                    ));
+                }
+                Some(read) => body.extend_from_slice(&buffer[..read]),
+                None => return Err(Refusal::timeout(self.timeout.as_secs().max(1))),
             }
         }
+        body.truncate(self.length);
+        Ok(body)
     }
-    body.truncate(length as usize);
-    Ok(body)
 }
 
 /// Writes an answer and ends the connection, so that the peer can read the answer.

@@ -72,16 +72,19 @@ impl<C, R> InboxHandle<C, R> {
         sent
     }
 
-    /// Sends a command that carries the sender of its answer, and waits for that answer. `None`: no
-    /// answer came within `timeout`.
+    /// Sends a command that carries the sender of its answer, and waits for that answer. `None`: the
+    /// inbox was full, or no answer came, within `timeout`.
     pub(crate) fn ask<T>(
         &self,
         timeout: Duration,
         command: impl FnOnce(Sender<T>) -> C,
     ) -> Option<T> {
         let (sender, receiver) = bounded(1);
-        self.send(command(sender));
-        receiver.recv_timeout(timeout).ok()
+        let until = Instant::now() + timeout;
+        let sent = self.commands.send_deadline(command(sender), until);
+        self.wake_up.notify(|| self.commands.len());
+        sent.ok()?;
+        receiver.recv_deadline(until).ok()
     }
 
     /// Sends a report; never waits.
@@ -164,6 +167,17 @@ impl<C, R> Inbox<C, R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_question_to_a_full_inbox_is_given_up_in_time() {
+        let (handle, inbox) = inbox::<Option<Sender<()>>, ()>();
+        while handle.depth() < DEPTH {
+            assert!(handle.send(None));
+        }
+        assert_eq!(handle.ask(Duration::from_millis(1), Some), None);
+        assert_eq!(handle.depth(), DEPTH, "it was never in the inbox");
+        drop(inbox);
+    }
 
     #[test]
     fn nothing_is_lost_and_no_wake_up_is_missed() {

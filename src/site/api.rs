@@ -4,6 +4,7 @@
 //! requests from the lab and from a reverse proxy do, too.
 
 use crate::app::App;
+use crate::audit;
 use crate::authenticate::present;
 use crate::config::Keep;
 use crate::http::head::Head;
@@ -12,10 +13,11 @@ use crate::http::response::Response;
 use crate::metrics;
 use crate::model::role::Role;
 use crate::model::time::unix_millis;
+use crate::net::exchange::Body;
 use crate::shared::Shared;
 use crate::site::feature_routes::{self, FULL};
 use crate::site::token_response::User;
-use crate::site::{forgetting, join, poster, require};
+use crate::site::{forgetting, join, poster, require, revoking};
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -27,7 +29,7 @@ pub(super) fn has_path(path: &str) -> bool {
 /// Answers a request for a path of the API.
 pub(super) fn answer(
     head: &Head,
-    body: &[u8],
+    body: &Body<'_>,
     address: IpAddr,
     app: &App,
 ) -> Result<Response, Refusal> {
@@ -50,8 +52,10 @@ pub(super) fn answer(
         "/api/session" => get(&|| session(head, shared)),
         "/api/join.svg" => get(&|| poster::answer(head, shared)),
         "/api/join" => post(&|| join::join(body, address, app)),
-        "/api/host" => post(&|| join::host(body, app)),
+        "/api/host" => post(&|| join::host(body.read()?, app)),
         "/api/forget" => post(&|| forgetting::answer(head, body, app)),
+        "/api/host-link" => post(&|| host_link(head, shared)),
+        "/api/revoke" => post(&|| revoking::answer(head, body, app)),
         _ => Err(Refusal::not_found()),
     }
 }
@@ -133,10 +137,21 @@ fn session(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
     Ok(Response::json(200, &session))
 }
 
+/// `glassroom link` tells that it has made a host link, for the audit log.
+fn host_link(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
+    let by = require::command_line(head, shared)?;
+    audit::host_link(Some(&by), shared);
+    Ok(Response::json(200, &()))
+}
+
 /// Returns the metrics in the text format of Prometheus.
 fn metrics(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
     if !shared.config.metrics.public {
-        require::role(head, shared, Role::Host, "Only hosts can see the metrics.")?;
+        let messages = (
+            "Only hosts can see the metrics.",
+            "Your token is for certain rooms, but the metrics are of all of them.",
+        );
+        require::role_everywhere(head, shared, Role::Host, messages)?;
     }
     let text = metrics::text(shared, unix_millis());
     let media_type = "text/plain; version=0.0.4";

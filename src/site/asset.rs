@@ -5,15 +5,26 @@
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hasher};
 
+use crate::http::authority::Authority;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::site::require;
 
-/// The page may load from this server and connect to it, and nothing may be inline. `ws:` is listed
-/// because older versions of Safari do not count it as `'self'`; `data:` is for the QR code.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; \
-     img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The page may load from this server and connect to it, and nothing may be inline. Browsers count a
+/// WebSocket to the host of the page as `'self'`; for Safari before 15.4, which does not, the host
+/// of the request is named. `data:` is for the QR code.
+fn content_security_policy(host: Option<&Authority>) -> String {
+    // A source is a name or an IPv4 address (CSP Level 3 §2.3.1); `Authority` admits no more than
+    // that, IPv6 addresses, and underscores.
+    let host = host.map(Authority::to_string);
+    let host = host.filter(|host| !host.contains(['[', '_']));
+    let sockets = host.map_or_else(String::new, |host| format!(" ws://{host} wss://{host}"));
+    format!(
+        "default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data:; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'"
+    )
+}
 
 /// A file, or a page composed of files.
 #[derive(Debug)]
@@ -74,7 +85,7 @@ impl Asset {
             ("Cache-Control", Cow::Borrowed("no-cache")),
             (
                 "Content-Security-Policy",
-                Cow::Borrowed(CONTENT_SECURITY_POLICY),
+                Cow::Owned(content_security_policy(head.authority.as_ref())),
             ),
             ("Referrer-Policy", Cow::Borrowed("no-referrer")),
         ];

@@ -20,9 +20,11 @@ const DEMO_TTL: Duration = Duration::from_secs(2 * 3600);
 pub(super) fn answer(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
     let message = "Only hosts can show a demo connection.";
     let host = require::role(head, shared, Role::Host, message)?;
+    // If the host is revoked, the demo identity is void, too.
+    let id = shared.keys.public_id(&host.sub);
     let now = unix_millis() / 1000;
     let claims = Claims {
-        sub: format!("{DEMO}{}", random::id::<16>().map_err(no_random)?),
+        sub: format!("{DEMO}{id}-{}", random::id::<16>().map_err(no_random)?),
         name: "Demo".into(),
         exp: now + DEMO_TTL.as_secs(),
         role: Role::Member,

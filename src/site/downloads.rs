@@ -1,8 +1,11 @@
 //! Downloads for hosts: transcript, attendance and tasks, streamed from the history.
 //!
-//! Runs on the connection's thread, and reads the history on a helper thread, because SQLite needs
-//! a larger stack. A download is streamed through a buffer, so a year of history needs no memory.
+//! Runs on the connection's thread, which waits for a helper thread with the stack that SQLite
+//! needs. There are a few places for downloads, and a client that reads too slowly loses its place.
+//! A download is streamed through a buffer, so a year of history needs no memory.
 
+use crate::app::App;
+use crate::audit;
 use crate::auth::token::Claims;
 use crate::data_dir::history_path;
 use crate::http::head::Head;
@@ -13,22 +16,21 @@ use crate::model::time::{Millis, unix_millis};
 use crate::net::client::Client;
 use crate::shared::Shared;
 use crate::site::require;
+use crate::site::streamed::StreamedBody;
 use crate::sqlite::archive::Archive;
 use crate::sqlite::export::Export;
+use crate::sqlite::readers::{EXPORTS, EXPORTS_PER_PERSON, NoPlace};
 use crate::sqlite::span::Span;
-use crate::support::threads;
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// The stack of the helper thread. SQLite needs more than a connection's thread has.
-const STACK: usize = 1024 * 1024;
-
-/// Bytes that are sent at once.
-const BUFFER: usize = 32 * 1024;
+/// Seconds after which a download that found no place may be tried again.
+const RETRY_BUSY: u64 = 5;
 
 /// A request for a file.
 #[derive(Debug)]
 pub(super) struct Download {
+    /// Who asks for it.
+    pub(super) host: Claims,
     export: Export,
     room: Option<String>,
     from: Option<Millis>,
@@ -51,13 +53,14 @@ impl Download {
             return Err(Refusal::new(404, "nothing_stored", message));
         }
         let mut download = Download {
+            host,
             export,
             room: None,
             from: None,
             to: None,
         };
         download.read_query(&head.query)?;
-        download.check_rooms(&host)?;
+        download.check_rooms()?;
         Ok(Some(download))
     }
 
@@ -80,10 +83,14 @@ impl Download {
     }
 
     /// Refuses a room for which the host's token is not valid.
-    fn check_rooms(&self, host: &Claims) -> Result<(), Refusal> {
-        match (&host.rooms, &self.room) {
+    fn check_rooms(&self) -> Result<(), Refusal> {
+        match (&self.host.rooms, &self.room) {
             (None, _) => Ok(()),
             (Some(rooms), Some(room)) if rooms.contains(room) => Ok(()),
+            (Some(_), _) if self.export == Export::Tasks => {
+                let message = "Your token is for certain rooms, but the tasks belong to none.";
+                Err(Refusal::new(403, "other_room", message))
+            }
             (Some(_), _) => {
                 let message = "Your token is for certain rooms: name one of them with `room`.";
                 Err(Refusal::new(403, "other_room", message))
@@ -91,25 +98,41 @@ impl Download {
         }
     }
 
-    /// Sends the file. After an error in the middle, the connection ends early, which the client
-    /// notices.
-    pub(super) fn send(
-        &self,
-        client: &Client,
-        head_only: bool,
-        shared: &Shared,
-    ) -> Result<(), Refusal> {
-        let path = history_path(&shared.config).ok_or_else(Refusal::not_found)?;
-        let stream = || self.stream(&path, client, head_only, shared);
-        match threads::with_stack(STACK, stream) {
-            Ok(Ok(true)) => Ok(()),
-            Ok(Ok(false)) => {
+    /// Notes the download in the audit log. The room exists: an entry about another would make it one.
+    fn note(&self, shared: &Shared) {
+        audit::download(
+            &self.host,
+            self.export.file_name(),
+            self.room.as_deref(),
+            shared,
+        );
+    }
+
+    /// Sends the file. After an error in the middle, the client can tell that the rest is missing.
+    pub(super) fn send(&self, client: &Client, head: &Head, app: &App) -> Result<(), Refusal> {
+        let place = app.readers.begin_export(&self.host.sub).map_err(busy)?;
+        let begun = AtomicBool::new(false);
+        let written = place.run(|archive| {
+            self.stream(archive, client, (head, &begun), &app.shared)
+                .map_err(|error| error.to_string())
+        });
+        // Whoever has the whole file can have the next at once.
+        drop(place);
+        let sent = match written {
+            Ok(Some(body)) => body.finish().map_err(|error| error.to_string()),
+            Ok(None) => {
                 let message = "The history has no such room.";
-                Err(Refusal::new(404, "unknown_room", message))
+                return Err(Refusal::new(404, "unknown_room", message));
             }
-            // The head may be sent already, so the error can only be logged.
-            Ok(Err(error)) => {
+            Err(error) => Err(error),
+        };
+        match sent {
+            Ok(()) => Ok(()),
+            Err(error) if begun.load(Relaxed) => {
                 log::warn!("connection {}: a download ended early: {error}", client.id);
+                if head.version == 0 {
+                    client.reset(); // the end of the stream would look like the end of the file
+                }
                 Ok(())
             }
             Err(error) => {
@@ -120,41 +143,53 @@ impl Download {
         }
     }
 
-    /// Writes head and file to the socket. Returns false if the history has no such room; nothing
-    /// is written then.
-    fn stream(
+    /// Writes head and file to the socket, but for the end of it. Returns `None` if the history has
+    /// no such room; nothing is written then.
+    fn stream<'a>(
         &self,
-        path: &Path,
-        client: &Client,
-        head_only: bool,
+        archive: &Archive,
+        client: &'a Client,
+        (head, begun): (&Head, &'a AtomicBool),
         shared: &Shared,
-    ) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
-        let archive = Archive::open(path)?;
+    ) -> Result<Option<StreamedBody<'a>>, Box<dyn std::error::Error>> {
         if let Some(room) = &self.room
             && !archive.has_room(room, &shared.config.rooms.list)?
         {
-            return Ok(false);
+            return Ok(None);
         }
         let file_name = self.export.file_name();
         let disposition = format!("attachment; filename=\"{file_name}\"");
-        let head = Response::new(200, self.export.media_type(), &b""[..])
-            .with("Content-Disposition", disposition)
-            .head_to_bytes(None);
-        let mut out = BufWriter::with_capacity(BUFFER, &client.stream);
-        out.write_all(&head)?;
-        if !head_only {
-            let span = Span {
-                room: self.room.as_deref(),
-                from: self.from,
-                to: self.to,
-            };
-            let zone = shared.config.history.zone;
-            self.export
-                .write(&archive, &span, zone, unix_millis(), &mut out)?;
+        let response = Response::new(200, self.export.media_type(), &b""[..])
+            .with("Content-Disposition", disposition);
+        let mut body = StreamedBody::new(client, head, response, begun);
+        if head.method == "HEAD" {
+            return Ok(Some(body));
         }
-        out.flush()?;
-        Ok(true)
+        self.note(shared);
+        let span = Span {
+            room: self.room.as_deref(),
+            from: self.from,
+            to: self.to,
+        };
+        let (zone, now) = (shared.config.history.zone, unix_millis());
+        self.export.write(archive, &span, zone, now, &mut body)?;
+        Ok(Some(body))
     }
+}
+
+/// The refusal of a download for which there is no place.
+fn busy(no_place: NoPlace) -> Refusal {
+    let message = match no_place {
+        NoPlace::Person => format!(
+            "{EXPORTS_PER_PERSON} downloads of yours are running, as many as one person may have at \
+             once. Wait for one of them."
+        ),
+        NoPlace::All => format!(
+            "{EXPORTS} downloads are running, as many as there may be at once. Try again in a few \
+             seconds."
+        ),
+    };
+    Refusal::unavailable("downloads_busy", message, RETRY_BUSY)
 }
 
 fn bad_query(message: &'static str) -> Refusal {

@@ -2,33 +2,31 @@
 //! the tasks, the demo identity and the guide. `minimal.rs` stands for it in the minimal build.
 
 use crate::app::App;
-use crate::data_dir::history_path;
+use crate::authenticate;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::lab;
 use crate::model::event::Author;
 use crate::net::client::Client;
-use crate::shared::Shared;
+use crate::net::exchange::Body;
 use crate::site::asset::Asset;
 use crate::site::downloads::Download;
 use crate::site::{demo, learn, require};
 use crate::sqlite::erase;
-use crate::support::threads;
 use crate::tasks::listing;
+use std::sync::Arc;
 
 /// Whether this build has the feature `full`.
 pub(super) const FULL: bool = true;
 
-/// The stack for a query to the history. SQLite needs more than a connection's thread has.
-const QUERY_STACK: usize = 1024 * 1024;
-
 /// Sends a download if the request asks for one. Returns whether it did.
-pub(super) fn download(client: &Client, head: &Head, shared: &Shared) -> Result<bool, Refusal> {
-    let Some(download) = Download::from_request(head, shared)? else {
+pub(super) fn download(client: &Arc<Client>, head: &Head, app: &App) -> Result<bool, Refusal> {
+    let Some(download) = Download::from_request(head, &app.shared)? else {
         return Ok(false);
     };
-    download.send(client, head.method == "HEAD", shared)?;
+    let _held = authenticate::hold(client, &download.host, &app.shared)?;
+    download.send(client, head, app)?;
     Ok(true)
 }
 
@@ -38,13 +36,14 @@ pub(super) fn max_body(path: &str) -> Option<usize> {
 }
 
 /// Answers a request for a path of the API, if it is one of these.
-pub(super) fn api(head: &Head, body: &[u8], app: &App) -> Option<Result<Response, Refusal>> {
+pub(super) fn api(head: &Head, body: &Body<'_>, app: &App) -> Option<Result<Response, Refusal>> {
     let shared = &app.shared;
     match &*head.path {
         lab::PATH => Some(lab::answer(head, body, shared, &app.experimenters)),
-        "/api/tasks" => {
-            Some(require::get(head).and_then(|()| listing::answer(head, shared, &app.students)))
-        }
+        "/api/tasks" => Some(
+            require::get(head)
+                .and_then(|()| listing::answer(head, shared, &app.students, &app.readers)),
+        ),
         "/api/demo" => Some(require::post(head).and_then(|()| demo::answer(head, shared))),
         _ => None,
     }
@@ -55,17 +54,16 @@ pub(super) fn page(head: &Head) -> Option<&'static Asset> {
     learn::page(head)
 }
 
-/// Returns the people in the history that `who` may mean. A helper thread runs the query.
-pub(super) fn stored_people(who: &str, shared: &Shared) -> Result<Vec<Author>, Refusal> {
-    let Some(path) = history_path(&shared.config) else {
+/// Returns the people in the history that `who` may mean.
+pub(super) fn stored_people(who: &str, app: &App) -> Result<Vec<Author>, Refusal> {
+    if !app.readers.has_history() {
         return Ok(Vec::new());
-    };
-    let unreadable = |error: String| {
+    }
+    let found = app
+        .readers
+        .query(|archive| erase::find_people_in(archive, who));
+    found.map_err(|error| {
         log::error!("the history cannot be read: {error}");
         Refusal::unavailable("unreadable", "The history cannot be read just now.", 5)
-    };
-    let query = || erase::find_people(&path, who).map_err(|error| error.to_string());
-    threads::with_stack(QUERY_STACK, query)
-        .and_then(|found| found)
-        .map_err(unreadable)
+    })
 }

@@ -4,6 +4,8 @@
 //! Runs on the connection's thread.
 
 use crate::app::App;
+use crate::audit;
+use crate::auth::class_code::{Crowded, JoinBounds, Newcomer};
 use crate::auth::names::{self, NameError};
 use crate::auth::token::Claims;
 use crate::chat::hub::{Command, Entry, HubQuery, PATIENCE};
@@ -11,13 +13,14 @@ use crate::http::json_body::parse;
 use crate::http::refusal::{Refusal, no_random};
 use crate::http::response::Response;
 use crate::model::role::Role;
-use crate::model::time::unix_millis;
+use crate::model::time::{seconds_since_boot, unix_millis};
+use crate::net::exchange::Body;
 use crate::shared::Shared;
 use crate::site::token_response;
 use crate::support::random;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
-use std::sync::PoisonError;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The lifetime of a host's token from a ticket.
@@ -35,14 +38,18 @@ struct JoinBody {
 }
 
 /// Answers `POST /api/join`: a name and the class code become a guest's token.
-pub(super) fn join(body: &[u8], address: IpAddr, app: &App) -> Result<Response, Refusal> {
+pub(super) fn join(body: &Body<'_>, address: IpAddr, app: &App) -> Result<Response, Refusal> {
     let shared = &app.shared;
     if !shared.config.join.enabled {
         let message = "Joining with a class code is disabled here. Ask for a token.";
         return Err(Refusal::new(403, "join_disabled", message));
     }
-    let JoinBody { name, code, device } = parse(body)?;
-    let generation = check_code(&code, address, app)?;
+    let JoinBody { name, code, device } = parse(body.read()?)?;
+    let known = device
+        .as_deref()
+        .filter(|device| device.len() <= MAX_DEVICE);
+    let known = known.map(|device| shared.keys.device_tag(device));
+    let generation = check_code(&code, known.as_deref(), address, app)?;
     let name = match names::check(&name) {
         Ok(name) => name,
         Err(error) => return Ok(bad_name(&error)),
@@ -50,9 +57,21 @@ pub(super) fn join(body: &[u8], address: IpAddr, app: &App) -> Result<Response, 
     let device = check_device(device)?;
     let tag = shared.keys.device_tag(&device);
     check_entry(&name, &tag, shared)?;
+    let sub = shared.keys.guest_sub(&device, &names::key(&name));
+    if shared.revoked.covers(&sub, &shared.keys) {
+        let message = "Whoever runs this server has revoked you. Ask them if that is a mistake.";
+        return Err(Refusal::new(403, "revoked", message));
+    }
+    let newcomer = Newcomer {
+        sub: &sub,
+        device: &tag,
+        address,
+        generation,
+    };
+    enter(newcomer, app)?;
     let now = unix_millis() / 1000;
     let claims = Claims {
-        sub: shared.keys.guest_sub(&device, &names::key(&name)),
+        sub,
         name,
         exp: now + shared.config.join.ttl.as_secs(),
         role: shared.config.join.role,
@@ -67,27 +86,113 @@ pub(super) fn join(body: &[u8], address: IpAddr, app: &App) -> Result<Response, 
 /// Checks the class code. Returns the generation of guest tokens that it belongs to.
 ///
 /// Wrong codes are limited by address. The right code is always accepted, because a class may share
-/// one address, and a student who guesses must not lock the others out.
-fn check_code(code: &str, address: IpAddr, app: &App) -> Result<u64, Refusal> {
-    {
+/// one address, and a student who guesses must not lock the others out. Only when a program guesses
+/// are codes not looked at, except from a device (`tag`) that has joined this lesson.
+fn check_code(code: &str, tag: Option<&str>, address: IpAddr, app: &App) -> Result<u64, Refusal> {
+    let now = Instant::now();
+    let (generation, is_short, is_right) = {
         let lesson = app.shared.lesson.read();
         let lesson = lesson.unwrap_or_else(PoisonError::into_inner);
-        if lesson.code.matches(code) {
-            return Ok(lesson.generation);
-        }
+        let is_right = lesson.code.matches(code);
+        (lesson.generation, lesson.has_short_code(), is_right)
+    };
+    let mut attempts = lock(&app.attempts);
+    let is_known = || tag.is_some_and(|tag| lock(&app.joins).knows_device(tag, generation, now));
+    if let Err(wait) = attempts.may_try(address, is_short, now)
+        && !is_known()
+    {
+        drop(attempts);
+        return Err(guessing(wait, &app.shared));
     }
-    let mut attempts = app.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-    Err(match attempts.wrong(address, Instant::now()) {
+    if is_right {
+        return Ok(generation);
+    }
+    let counted = attempts.wrong(address, is_short, now);
+    drop(attempts);
+    audit::at_the_door("wrong_code", "a wrong class code", &app.shared);
+    Err(match counted {
         Ok(()) => {
             let message = "That is not the class code. Look at the board again.";
             Refusal::new(403, "wrong_code", message)
         }
         Err(wait) => Refusal::too_many(
             "too_many_attempts",
-            "Too many wrong codes from your address. The right code is still accepted.",
+            "Too many wrong codes. The right code is still accepted.",
             wait.as_secs().max(1),
         ),
     })
+}
+
+/// 429 for a code that was not looked at.
+fn guessing(wait: Duration, shared: &Shared) -> Refusal {
+    let what = "a class code that was not looked at, because a program guesses codes";
+    if audit::at_the_door("guessing", what, shared) {
+        log::warn!(
+            "a program guesses class codes: new devices at its address cannot join until it stops; \
+             a host who ends the lesson makes a new code"
+        );
+    }
+    let message = "A program on your network is trying class codes, so that nobody new can join from \
+                   there just now. Try again in a moment, and tell your teacher.";
+    Refusal::too_many("guessing", message, wait.as_secs().max(1))
+}
+
+/// Counts somebody who is about to join, unless too many new people have.
+fn enter(newcomer: Newcomer<'_>, app: &App) -> Result<(), Refusal> {
+    let join = &app.shared.config.join;
+    let bounds = JoinBounds {
+        names_per_device: join.names_per_device,
+        people_per_address: join.people_per_address,
+        people: join.people,
+        ttl: join.ttl,
+    };
+    let entered = lock(&app.joins).enter(newcomer, &bounds, Instant::now());
+    entered.map_err(|crowded| crowded_out(&crowded, &bounds, &app.shared))
+}
+
+/// 429 with the bound that is reached, and what to do about it.
+fn crowded_out(crowded: &Crowded, bounds: &JoinBounds, shared: &Shared) -> Refusal {
+    let JoinBounds {
+        names_per_device,
+        people_per_address,
+        people,
+        ..
+    } = bounds;
+    let (slug, wait, message, key) = match crowded {
+        Crowded::Device(wait) => {
+            let message = format!(
+                "This device has joined under {names_per_device} names. Use one of them again, or \
+                 ask your teacher."
+            );
+            ("too_many_names", wait, message, "join.names_per_device")
+        }
+        Crowded::Address(wait) => {
+            let message = format!(
+                "{people_per_address} people have joined from your network. Try again later, or \
+                 tell your teacher: ending the lesson starts over."
+            );
+            ("too_many_joins", wait, message, "join.people_per_address")
+        }
+        Crowded::Lesson(wait) => {
+            let message = format!(
+                "{people} people have joined this lesson. Tell your teacher: ending the lesson \
+                 starts over."
+            );
+            ("lesson_full", wait, message, "join.people")
+        }
+    };
+    let what = format!("somebody could not join: {key} is reached");
+    if audit::at_the_door(slug, &what, shared) {
+        log::warn!(
+            "{what}; a host who ends the lesson starts over with a new code, and chat.toml can \
+             allow more (behind a reverse proxy, server.trusted_proxies tells people apart)"
+        );
+    }
+    Refusal::too_many(slug, message, wait.as_secs().max(1))
+}
+
+fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Checks the device id, or makes one for a page that has none.
@@ -104,7 +209,7 @@ fn check_device(device: Option<String>) -> Result<String, Refusal> {
 
 /// Checks that a guest with this name and device may join.
 fn check_entry(name: &str, device: &str, shared: &Shared) -> Result<(), Refusal> {
-    if shared.reserved.matches(name) {
+    if shared.reserved.kept_from(name) {
         return Err(reserved_name());
     }
     let entry = shared.hub.ask(PATIENCE, |answer| {
@@ -117,7 +222,7 @@ fn check_entry(name: &str, device: &str, shared: &Shared) -> Result<(), Refusal>
     match entry.ok_or_else(Refusal::busy)? {
         Entry::Open => Ok(()),
         Entry::NameOfLeader => Err(reserved_name()),
-        Entry::Removed { reason, .. } => Err(Refusal::new(403, "removed", reason)),
+        Entry::Removed { reason } => Err(Refusal::new(403, "removed", reason)),
     }
 }
 
@@ -128,18 +233,21 @@ fn bad_name(error: &NameError) -> Response {
         error: &'static str,
         message: String,
         rule: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        character: Option<String>,
     }
     let body = Body {
         error: "bad_name",
         message: error.to_string(),
         rule: error.slug(),
+        character: error.character(),
     };
     Response::json(400, &body)
 }
 
 fn reserved_name() -> Refusal {
-    let message =
-        "That name belongs to a host or moderator of this room, or looks like it. Choose another.";
+    let message = "That name is kept for those who lead the class, or looks or reads like one that is: with \
+         such a word in brackets, as a title, or with a number. Choose another.";
     Refusal::new(403, "reserved_name", message)
 }
 
@@ -160,11 +268,12 @@ pub(super) fn host(body: &[u8], app: &App) -> Result<Response, Refusal> {
         Err(error) => return Ok(bad_name(&error)),
     };
     let now = unix_millis() / 1000;
-    let mut tickets = app.tickets.lock().unwrap_or_else(PoisonError::into_inner);
-    tickets
-        .redeem(&shared.keys, &ticket, now)
-        .map_err(|error| Refusal::new(403, "bad_ticket", error.to_string()))?;
-    drop(tickets);
+    let redeemed = lock(&app.tickets).redeem(&shared.keys, &ticket, seconds_since_boot());
+    redeemed.map_err(|error| {
+        let what = format!("a host link that is not valid ({})", error.slug());
+        audit::at_the_door("bad_ticket", &what, shared);
+        Refusal::new(403, "bad_ticket", error.to_string())
+    })?;
     let claims = Claims {
         sub: format!("host-{}", random::id::<16>().map_err(no_random)?),
         name,
@@ -173,5 +282,6 @@ pub(super) fn host(body: &[u8], app: &App) -> Result<Response, Refusal> {
         iat: Some(now),
         ..Claims::default()
     };
+    audit::host_by_link(&claims, shared);
     Ok(token_response::issue(&claims, None, shared))
 }

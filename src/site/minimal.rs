@@ -7,14 +7,15 @@ use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::model::event::Author;
 use crate::net::client::Client;
-use crate::shared::Shared;
+use crate::net::exchange::Body;
 use crate::site::asset::Asset;
+use std::sync::Arc;
 
 /// Whether this build has the feature `full`.
 pub(super) const FULL: bool = false;
 
 /// Has no downloads.
-pub(super) fn download(_: &Client, _: &Head, _: &Shared) -> Result<bool, Refusal> {
+pub(super) fn download(_: &Arc<Client>, _: &Head, _: &App) -> Result<bool, Refusal> {
     Ok(false)
 }
 
@@ -24,7 +25,7 @@ pub(super) fn max_body(_: &str) -> Option<usize> {
 }
 
 /// Has no further paths of the API.
-pub(super) fn api(_: &Head, _: &[u8], _: &App) -> Option<Result<Response, Refusal>> {
+pub(super) fn api(_: &Head, _: &Body<'_>, _: &App) -> Option<Result<Response, Refusal>> {
     None
 }
 
@@ -34,6 +35,6 @@ pub(super) fn page(_: &Head) -> Option<&'static Asset> {
 }
 
 /// Has no history in which people could be found.
-pub(super) fn stored_people(_: &str, _: &Shared) -> Result<Vec<Author>, Refusal> {
+pub(super) fn stored_people(_: &str, _: &App) -> Result<Vec<Author>, Refusal> {
     Ok(Vec::new())
 }

@@ -27,8 +27,11 @@ pub(super) fn answer(head: &Head, shared: &Shared) -> Result<Response, Refusal> 
     let host = head.single("host")?.and_then(Authority::parse);
     let host = host.ok_or_else(Refusal::not_found)?;
     let link = if is_loopback(&host.host) {
-        let message = "Only hosts and moderators can see the address on the network.";
-        require::role(head, shared, Role::Moderator, message)?;
+        let messages = (
+            "Only hosts and moderators can see the address on the network.",
+            "Your token is for certain rooms, but who comes to this address may enter all of them.",
+        );
+        require::role_everywhere(head, shared, Role::Moderator, messages)?;
         banner::join_url(&addresses::reachable(shared.address))
     } else {
         let scheme = if head.query == "https" {

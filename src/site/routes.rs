@@ -7,9 +7,10 @@ use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::net::client::{Client, hang_up};
-use crate::net::exchange::{answer, read_body};
+use crate::net::exchange::{Body, answer};
 use crate::site::{api, feature_routes, pages};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// The largest body of a request to most paths.
@@ -18,7 +19,7 @@ const MAX_BODY: usize = 4096;
 /// Answers a request that is not for a WebSocket.
 #[inline(never)]
 pub(crate) fn serve(
-    client: &Client,
+    client: &Arc<Client>,
     head: &Head,
     early: Vec<u8>,
     (address, deadline): (IpAddr, Instant),
@@ -33,7 +34,7 @@ pub(crate) fn serve(
 
 /// Returns the response; `None` means that a download was already sent.
 fn respond(
-    client: &Client,
+    client: &Arc<Client>,
     head: &Head,
     early: Vec<u8>,
     (address, deadline): (IpAddr, Instant),
@@ -42,13 +43,13 @@ fn respond(
     // RFC 9112 §6.3: the end of a wrongly framed body is unknown, so such a request is refused
     // whatever its path.
     head.content_length()?;
-    if feature_routes::download(client, head, &app.shared)? {
+    if feature_routes::download(client, head, app)? {
         return Ok(None);
     }
     if api::has_path(&head.path) {
         let timeout = app.shared.config.limits.handshake_timeout;
         let max_body = feature_routes::max_body(&head.path).unwrap_or(MAX_BODY);
-        let body = read_body(client, head, early, max_body, (deadline, timeout))?;
+        let body = Body::announced(client, head, early, max_body, (deadline, timeout))?;
         return api::answer(head, &body, address, app).map(Some);
     }
     let page = pages::page(head).or_else(|| feature_routes::page(head));

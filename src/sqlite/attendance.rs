@@ -16,7 +16,7 @@ use crate::sqlite::archive::Archive;
 use crate::sqlite::error::ExportError;
 use crate::sqlite::span::Span;
 use crate::sqlite::values::integer;
-use crate::sqlite::{authors, csv, damage};
+use crate::sqlite::{authors, csv, damage, quoting};
 
 /// One person's attendance in one room.
 #[derive(Debug, Clone, PartialEq)]
@@ -176,7 +176,7 @@ fn write_entry(entry: &Attendance, zone: Zone, out: &mut dyn Write) -> std::io::
         out,
         &[
             &entry.room,
-            name,
+            &quoting::one_line(name),
             id,
             role.as_str(),
             &zone.show(entry.came).to_string(),

@@ -7,11 +7,10 @@ use rusqlite::{Row, params};
 use crate::model::time::Millis;
 use crate::model::zone::Zone;
 use crate::sqlite::archive::Archive;
-use crate::sqlite::csv;
-use crate::sqlite::damage;
 use crate::sqlite::error::ExportError;
 use crate::sqlite::span::Span;
 use crate::sqlite::values::integer;
+use crate::sqlite::{csv, damage, quoting};
 
 /// Writes the entries of `span` as CSV, oldest first. An entry without a room belongs to every
 /// room.
@@ -64,12 +63,14 @@ fn write_entry(row: &Row<'_>, zone: Zone, out: &mut dyn Write) -> Result<(), Exp
     let at = zone.show(row.get(0)?).to_string();
     let until: Option<Millis> = row.get(8)?;
     let until = until.map(|until| zone.show(until).to_string());
+    let (by, target) = (cell(2)?, cell(4)?);
+    let (by, target) = (quoting::one_line(&by), quoting::one_line(&target));
     let cells = [
         &*at,
         &cell(1)?,
-        &cell(2)?,
+        &by,
         &cell(3)?,
-        &cell(4)?,
+        &target,
         &cell(5)?,
         &cell(6)?,
         &cell(7)?,

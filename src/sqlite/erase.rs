@@ -4,82 +4,185 @@
 //! have it until the next checkpoint, so every erasure is followed by one.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, Result, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, params};
 
 use crate::config::Keep;
 use crate::model::event::Author;
 use crate::model::time::Millis;
+use crate::sqlite::archive::Archive;
 use crate::sqlite::authors::{self, USED_SLACK};
-use crate::sqlite::connect::{BUSY_TIMEOUT, connect, read_only};
+use crate::sqlite::connect::{BUSY_TIMEOUT, connect};
 use crate::sqlite::error::StoreError;
-use crate::sqlite::{files, schema};
+use crate::sqlite::{damage, files, schema};
 
 /// Most events of a room that are erased in one transaction: a few milliseconds of work, so that
 /// no `ack` is delayed for long.
 const MAX_EVENTS_PER_ROOM: usize = 2000;
 
-/// Returns the time before which history is no longer kept, if that depends on its age.
-pub(super) fn cutoff(keep: Keep, now: Millis) -> Option<Millis> {
-    match keep {
-        Keep::For(time) => Some(now.saturating_sub(time.as_millis() as Millis)),
-        Keep::Lesson | Keep::Forever => None,
+/// An event may be this much older than the run that wrote it: clocks are adjusted.
+const CLOCK_SLACK: Millis = 60 * 1000;
+
+/// What is too old to be kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cutoff {
+    /// What was written before this trusted time is too old.
+    pub written: Millis,
+    /// Events that say they are older than this, and older than the run that wrote them, are too
+    /// old: they were brought in from elsewhere, and the events after them are the evidence.
+    pub stamped: Millis,
+}
+
+impl Cutoff {
+    /// The cutoff at the trusted time `now`, if what is kept depends on its age. `newest`: the time
+    /// of the newest event from before this run.
+    pub(super) fn new(keep: Keep, now: Millis, newest: Millis) -> Option<Cutoff> {
+        match keep {
+            Keep::For(time) => {
+                let kept = time.as_millis() as Millis;
+                Some(Cutoff {
+                    written: now.saturating_sub(kept),
+                    stamped: now.min(newest).saturating_sub(kept),
+                })
+            }
+            Keep::Lesson | Keep::Forever => None,
+        }
     }
 }
 
-/// Erases history from before `cutoff`, at most [`MAX_EVENTS_PER_ROOM`] in each room. Returns
-/// whether more is left to erase.
-pub(super) fn erase_before(db: &Connection, cutoff: Millis) -> Result<bool> {
-    let rooms = db
-        .prepare_cached("SELECT id FROM rooms")?
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<Vec<i64>>>()?;
+/// Events of one room that were erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ErasedEvents {
+    pub room: Arc<str>,
+    pub count: usize,
+    /// The last number.
+    pub last: u64,
+    /// The time that the last of them had.
+    pub at: Millis,
+}
+
+/// The time of the newest event.
+pub(super) fn newest_event(db: &Connection) -> Result<Millis> {
+    db.query_row(
+        "SELECT coalesce(max((SELECT at FROM events WHERE room = rooms.id
+                              ORDER BY seq DESC LIMIT 1)), 0) FROM rooms",
+        [],
+        |row| row.get(0),
+    )
+}
+
+/// Erases what is too old, at most [`MAX_EVENTS_PER_ROOM`] in each room. Returns what was erased of
+/// the rooms, and whether more is left to erase. `now` is the trusted time.
+pub(super) fn erase_before(
+    db: &Connection,
+    cutoff: Cutoff,
+    now: Millis,
+) -> Result<(Vec<ErasedEvents>, bool)> {
+    // A room whose name cannot be read is not erased, but the others are.
+    let rooms: Vec<(i64, String)> = db
+        .prepare_cached("SELECT id, name FROM rooms")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .filter_map(|room| damage::or_report(room, || "rooms: a name".into()))
+        .collect();
+    let mut erased = Vec::new();
     let mut more = false;
-    for room in rooms {
-        more |= erase_events_before(db, room, cutoff)?;
+    for (id, name) in rooms {
+        if let Some(events) = erase_events_before(db, id, &name, cutoff)? {
+            more |= events.count == MAX_EVENTS_PER_ROOM;
+            erased.push(events);
+        }
     }
-    db.execute("DELETE FROM visits WHERE left < ?1", [cutoff])?;
-    db.execute("DELETE FROM audit WHERE at < ?1", [cutoff])?;
-    db.execute("DELETE FROM tasks WHERE last < ?1", [cutoff])?;
+    let Cutoff { written, .. } = cutoff;
+    db.execute(
+        "DELETE FROM visits WHERE coalesce(kept, left) < ?1 AND left IS NOT NULL",
+        [written],
+    )?;
+    db.execute("DELETE FROM audit WHERE coalesce(kept, at) < ?1", [written])?;
+    db.execute(
+        "DELETE FROM tasks WHERE coalesce(kept, last) < ?1",
+        [written],
+    )?;
     if !more {
-        erase_unused_before(db, cutoff)?;
+        erase_unused_before(db, written, now)?;
     }
-    Ok(more)
+    Ok((erased, more))
 }
 
 /// Erases the oldest events of a room up to the first that is kept, so that the rest has no gap.
-/// Returns whether more is left to erase.
-fn erase_events_before(db: &Connection, room: i64, cutoff: Millis) -> Result<bool> {
+fn erase_events_before(
+    db: &Connection,
+    room: i64,
+    name: &str,
+    cutoff: Cutoff,
+) -> Result<Option<ErasedEvents>> {
+    let aged = "SELECT coalesce(max(last), 0) FROM ages WHERE room = ?1 AND at <= ?2";
+    let aged: u64 = db
+        .prepare_cached(aged)?
+        .query_row(params![room, cutoff.written], |row| row.get(0))?;
     let mut oldest =
         db.prepare_cached("SELECT seq, at FROM events WHERE room = ?1 ORDER BY seq LIMIT ?2")?;
     let mut rows = oldest.query(params![room, MAX_EVENTS_PER_ROOM])?;
-    let mut last: Option<u64> = None;
-    let mut count = 0;
+    let mut erased: Option<ErasedEvents> = None;
     while let Some(row) = rows.next()? {
         // A time that cannot be read is taken for that of the events around it.
-        if row.get::<_, Millis>(1).unwrap_or(0) >= cutoff {
+        let (last, at): (u64, Millis) = (row.get(0)?, row.get(1).unwrap_or_default());
+        let old = last <= aged || (at < cutoff.stamped && is_from_elsewhere(db, room, last, at)?);
+        if !old {
             break;
         }
-        last = Some(row.get(0)?);
-        count += 1;
+        let count = erased.map_or(0, |erased| erased.count) + 1;
+        let room = name.into();
+        erased = Some(ErasedEvents {
+            room,
+            count,
+            last,
+            at,
+        });
     }
     drop(rows);
-    if last.is_some() {
+    if let Some(ErasedEvents { last, .. }) = erased {
         let events = "DELETE FROM events WHERE room = ?1 AND seq <= ?2";
         db.execute(events, params![room, last])?;
+        let reactions = "DELETE FROM reactions WHERE room = ?1 AND target <= ?2";
+        db.execute(reactions, params![room, last])?;
+        // The newest note stays: the numbers up to it are noted.
+        let ages = "DELETE FROM ages WHERE room = ?1 AND last <= ?2
+                    AND last < (SELECT max(last) FROM ages WHERE room = ?1)";
+        db.execute(ages, params![room, last])?;
         let pin = "UPDATE rooms SET pin = NULL WHERE id = ?1 AND pin <= ?2";
         db.execute(pin, params![room, last])?;
     }
-    Ok(count == MAX_EVENTS_PER_ROOM)
+    Ok(erased)
+}
+
+/// Whether an event says that it is older than the run that wrote it.
+fn is_from_elsewhere(db: &Connection, room: i64, seq: u64, at: Millis) -> Result<bool> {
+    let sql = "SELECT e.began FROM marks m JOIN epochs e ON e.id = m.epoch
+               WHERE m.room = ?1 AND m.last >= ?2 ORDER BY m.last, m.epoch LIMIT 1";
+    let mut run = db.prepare_cached(sql)?;
+    let began: Option<Millis> = run
+        .query_row(params![room, seq], |row| row.get(0))
+        .optional()?;
+    Ok(began.is_some_and(|began| at.saturating_add(CLOCK_SLACK) < began))
 }
 
 /// Erases authors, marks and epochs that nothing refers to.
-fn erase_unused_before(db: &Connection, cutoff: Millis) -> Result<()> {
-    db.execute(
-        "DELETE FROM authors WHERE used < ?1",
-        [cutoff.saturating_sub(USED_SLACK)],
-    )?;
+fn erase_unused_before(db: &Connection, cutoff: Millis, now: Millis) -> Result<()> {
+    let old = cutoff.saturating_sub(USED_SLACK);
+    let any = "SELECT EXISTS (SELECT 1 FROM authors WHERE used < ?1)";
+    if db.query_row(any, [old], |row| row.get(0))? {
+        // A name stays as long as anything that it belongs to.
+        db.execute(
+            "UPDATE authors SET used = ?2 WHERE used < ?1 AND id IN (
+                 SELECT author FROM events UNION SELECT author FROM visits
+                 UNION SELECT author FROM audit UNION SELECT target FROM audit
+                 UNION SELECT author FROM tasks)",
+            [old, now],
+        )?;
+        db.execute("DELETE FROM authors WHERE used < ?1", [old])?;
+    }
     // The newest mark of a room is kept: its numbers continue from there.
     db.execute(
         "DELETE FROM marks WHERE epoch IN (SELECT id FROM epochs WHERE seen < ?1)
@@ -94,13 +197,16 @@ fn erase_unused_before(db: &Connection, cutoff: Millis) -> Result<()> {
     Ok(())
 }
 
-/// Erases the history, but not the rooms and the last number of each.
-pub(super) fn erase_all(db: &Connection) -> Result<()> {
+/// Erases the history, but not the rooms and the last number of each. Returns how many events it
+/// had.
+pub(super) fn erase_all(db: &Connection) -> Result<usize> {
+    let events = db.execute("DELETE FROM events WHERE true", [])?;
     db.execute_batch(
-        "DELETE FROM events; DELETE FROM visits; DELETE FROM audit; DELETE FROM tasks;
+        "DELETE FROM reactions; DELETE FROM visits; DELETE FROM audit; DELETE FROM tasks;
          DELETE FROM authors;
          UPDATE rooms SET pin = NULL;",
-    )
+    )?;
+    Ok(events)
 }
 
 /// How many rows of a person were erased.
@@ -123,10 +229,11 @@ pub(super) fn erase_person(db: &Connection, sub: &str) -> Result<Erased> {
     let theirs = "SELECT id FROM authors WHERE sub = ?1";
     let run = |sql: &str| db.execute(&sql.replace("{theirs}", theirs), [sub]);
     let events = run("UPDATE events SET text = NULL, ref = NULL,
-                      stale = CASE WHEN kind < 2 THEN 2 ELSE stale END, author = 0
+                      stale = iif(kind < 2 AND stale = 0, 2, stale), author = 0
                       WHERE author IN ({theirs}) AND kind < 5")?;
     // Pins and rules keep their content.
     run("UPDATE events SET ref = NULL, author = 0 WHERE author IN ({theirs})")?;
+    run("DELETE FROM reactions WHERE sub = ?1")?;
     let visits = run("DELETE FROM visits WHERE author IN ({theirs})")?;
     let audit = run("DELETE FROM audit WHERE target IN ({theirs})")?;
     let tasks = run("DELETE FROM tasks WHERE author IN ({theirs})")?;
@@ -159,7 +266,12 @@ pub(super) fn checkpoint(db: &Connection) -> Result<bool> {
 ///
 /// The file cannot be read, or is not a history of this version.
 pub fn find_people(path: &Path, who: &str) -> std::result::Result<Vec<Author>, StoreError> {
-    let db = read_only(path)?;
+    Ok(find_people_in(&Archive::open(path)?, who)?)
+}
+
+/// The same, in a history that is open.
+pub(crate) fn find_people_in(archive: &Archive, who: &str) -> Result<Vec<Author>> {
+    let db = archive.db();
     let matching = |condition: &str| -> Result<Vec<Author>> {
         let sql = format!(
             "SELECT sub, shown, name, role, max(used) FROM authors
@@ -172,7 +284,7 @@ pub fn find_people(path: &Path, who: &str) -> std::result::Result<Vec<Author>, S
     if !by_id.is_empty() {
         return Ok(by_id);
     }
-    Ok(matching("name = ?1")?)
+    matching("name = ?1")
 }
 
 /// Erases a person from the file at `path`, which no server may use: a server also has the person

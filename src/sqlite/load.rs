@@ -14,12 +14,8 @@ use crate::sqlite::error::is_damage;
 use crate::sqlite::room_snapshot::RoomSnapshot;
 use crate::sqlite::values::kind;
 use crate::store::opened::{
-    Epochs, KnownRef, MAX_REFS, Opened, OpenedRoom, REF_LIFETIME, RefRequest,
+    Epochs, KnownRef, MAX_ALL_REFS, MAX_REFS, Opened, OpenedRoom, REF_LIFETIME, RefRequest,
 };
-
-/// The search for refs in a room ends after this many events in a row that are too old. It does not
-/// end at the first, because a wrong clock may have given some newer events an old time.
-const MAX_OLD_EVENTS: u32 = 1000;
 
 /// Closes the visits that a crash left open, and begins an epoch. Returns its row id.
 pub(super) fn begin_epoch(db: &mut Connection, epoch: &str, now: Millis) -> Result<i64> {
@@ -42,9 +38,9 @@ pub(super) fn begin_epoch(db: &mut Connection, epoch: &str, now: Millis) -> Resu
     Ok(id)
 }
 
-/// Loads the state that the hub starts with: up to `memory` events of each room, none from before
-/// `cutoff`.
-pub(super) fn load(db: &Connection, memory: usize, cutoff: Millis, now: Millis) -> Result<Opened> {
+/// Loads the state that the hub starts with: up to `memory` events of each room, and the refs of
+/// the last day before `now`, by the clock that erasing trusts.
+pub(super) fn load(db: &Connection, memory: usize, now: Millis) -> Result<Opened> {
     let _snapshot = db.unchecked_transaction()?;
     let mut marks = load_marks(db)?;
     let mut epochs = Epochs {
@@ -60,7 +56,7 @@ pub(super) fn load(db: &Connection, memory: usize, cutoff: Millis, now: Millis) 
         };
         let marks = marks.remove(&id).unwrap_or_default();
         let mark = marks.iter().map(|&(_, last)| last).max().unwrap_or(0);
-        let (head, newest) = load_newest_events(db, &name, mark, memory, cutoff)?;
+        let (head, newest) = load_newest_events(db, &name, mark, memory)?;
         rooms.push(OpenedRoom {
             head,
             state: room_state(row, &name),
@@ -143,14 +139,14 @@ fn load_epoch_ids(db: &Connection) -> Result<HashMap<Box<str>, i64>> {
     Ok(known)
 }
 
-/// Loads the newest events of a room up to its head, without a gap, that are not older than
-/// `cutoff`. Returns the head, too: the last number that was committed, or that is there.
+/// Loads the newest events of a room up to its head, without a gap. Returns the head, too: the last
+/// number that was committed, or that is there. Times do not matter: what is stored is kept, and what
+/// is too old is about to be erased here and there.
 fn load_newest_events(
     db: &Connection,
     room: &str,
     mark: u64,
     memory: usize,
-    cutoff: Millis,
 ) -> Result<(u64, Vec<Event>)> {
     let snapshot = RoomSnapshot::open(db, room)?;
     let Some((first, last)) = snapshot.ends()? else {
@@ -158,14 +154,10 @@ fn load_newest_events(
     };
     let head = mark.max(last);
     let from = first.max((head + 1).saturating_sub(memory as u64));
-    let mut events = snapshot.span(from, head + 1)?;
-    let kept = events.iter().rev().take_while(|event| event.at >= cutoff);
-    let kept = kept.count();
-    events.drain(..events.len() - kept);
-    Ok((head, events))
+    Ok((head, snapshot.span(from, head + 1)?))
 }
 
-/// Loads the refs that were used since `cutoff`, oldest first within each room.
+/// Loads the refs that were used since the trusted time `cutoff`, oldest first within each room.
 fn load_refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
     let mut rooms: Vec<(i64, String)> = Vec::new();
     for_each_row(db, ("rooms", "SELECT id, name FROM rooms"), |row| {
@@ -175,7 +167,8 @@ fn load_refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
     let mut loader = RefLoader::new(db, cutoff)?;
     let mut refs = Vec::new();
     for (id, name) in rooms {
-        let mut of_room = loader.load_room(db, id, &name.into())?;
+        let most = MAX_ALL_REFS - refs.len();
+        let mut of_room = loader.load_room(db, id, &name.into(), most)?;
         of_room.reverse();
         refs.append(&mut of_room);
     }
@@ -184,6 +177,7 @@ fn load_refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
 
 /// Loads refs, at most [`MAX_REFS`] of each person.
 struct RefLoader {
+    /// By when events were written, not by the times they have: those may be wrong.
     cutoff: Millis,
     /// The `sub` of each author, and how many of their refs were loaded.
     authors: HashMap<i64, (Arc<str>, usize)>,
@@ -205,15 +199,23 @@ impl RefLoader {
         })
     }
 
-    /// Loads the refs of a room, newest first.
-    fn load_room(&mut self, db: &Connection, id: i64, room: &Arc<str>) -> Result<Vec<KnownRef>> {
+    /// Loads up to `most` refs of a room, newest first.
+    fn load_room(
+        &mut self,
+        db: &Connection,
+        id: i64,
+        room: &Arc<str>,
+        most: usize,
+    ) -> Result<Vec<KnownRef>> {
+        let aged = "SELECT coalesce(max(last), 0) FROM ages WHERE room = ?1 AND at <= ?2";
+        let aged = db.query_row(aged, params![id, self.cutoff], |row| row.get(0));
+        let aged: u64 = damage::or_report(aged, || format!("ages, room {room:?}")).unwrap_or(0);
         let mut newest = db.prepare_cached(
-            "SELECT at, author, ref, seq, reply, text, kind, target FROM events
-             WHERE room = ?1 ORDER BY seq DESC",
+            "SELECT at, author, ref, seq, reply, iif(edited IS NULL, text, NULL), kind, target
+             FROM events WHERE room = ?1 AND seq > ?2 ORDER BY seq DESC",
         )?;
-        let mut rows = newest.query([id])?;
+        let mut rows = newest.query(params![id, aged])?;
         let mut refs = Vec::new();
-        let mut old_in_a_row = 0;
         loop {
             let row = match rows.next() {
                 Ok(Some(row)) => row,
@@ -224,23 +226,11 @@ impl RefLoader {
                 }
                 Err(error) => return Err(error),
             };
-            if row.get::<_, Millis>(0).unwrap_or(0) < self.cutoff {
-                old_in_a_row += 1;
-                if old_in_a_row == MAX_OLD_EVENTS {
-                    break;
-                }
-                continue;
-            }
-            old_in_a_row = 0;
             let found = self.load_ref(row, room);
-            let lost = || {
-                format!(
-                    "events, room {room:?}, seq {}: its ref",
-                    row.get(3).unwrap_or(0_u64)
-                )
-            };
+            let seq = || row.get(3).unwrap_or(0_u64);
+            let lost = || format!("events, room {room:?}, seq {}: its ref", seq());
             refs.extend(damage::or_report(found, lost).flatten());
-            if self.full.len() == self.authors.len() {
+            if self.full.len() == self.authors.len() || refs.len() >= most {
                 break;
             }
         }

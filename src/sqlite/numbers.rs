@@ -156,3 +156,18 @@ fn fill(db: &Connection, room: i64, (from, to): (i64, i64), at: i64) -> Result<(
     )?;
     (from..to).try_for_each(|seq| insert.execute(params![room, seq, at]).map(drop))
 }
+
+/// Puts right what follows from the events of a file of the current version: which message each
+/// change comes after, and the reactions of messages that have no text any more.
+pub(super) fn derive(db: &Connection) -> Result<()> {
+    db.execute_batch(
+        "UPDATE events SET prior = NULL WHERE kind = 0 AND prior IS NOT NULL;
+         UPDATE events SET prior = before.message
+            FROM (SELECT room, seq, coalesce(max(iif(kind = 0, seq, NULL))
+                      OVER (PARTITION BY room ORDER BY seq), 0) AS message FROM events) AS before
+            WHERE events.room = before.room AND events.seq = before.seq AND events.kind > 0;
+         DELETE FROM reactions WHERE NOT EXISTS
+            (SELECT 1 FROM events m WHERE m.room = reactions.room AND m.seq = reactions.target
+             AND m.kind = 0 AND m.stale < 2);",
+    )
+}

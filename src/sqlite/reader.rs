@@ -1,6 +1,6 @@
-//! The reading thread: answers the hub's queries, one after the other.
+//! A reading thread: answers the hub's queries, one after the other.
 //!
-//! Runs on: `archive`. Blocks on: its queue, the disk, and at most [`MAX_WAIT`] for the writing
+//! Runs on: `archive`, and on `search`, which answers searches only. Blocks on: its queue, the disk, and at most [`MAX_WAIT`] for the writing
 //! thread: an answer includes every event from before the query, and the newest of them may not be
 //! committed yet.
 

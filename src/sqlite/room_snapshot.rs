@@ -12,17 +12,16 @@ use crate::model::event::{Author, Event, EventKind, State};
 use crate::model::item::MessageState;
 use crate::model::json::Json;
 use crate::sqlite::error::is_damage;
-use crate::sqlite::values::{integer, kind};
+use crate::sqlite::values::{SUPERSEDED, integer, kind};
 use crate::sqlite::{authors, damage};
 
 /// The columns of an event, in the order in which they are read. The text of a deleted message
 /// never leaves the file.
-const COLUMNS: &str =
-    "seq, kind, at, author, target, reply, CASE stale WHEN 2 THEN NULL ELSE text END";
+const COLUMNS: &str = "seq, kind, at, author, target, reply,
+    CASE stale WHEN 2 THEN NULL ELSE text END, stale, edited, text IS NULL, prior";
 
-/// Most events that are read for changes when the index of changes is damaged: some tenths of a
-/// second. A later change of an old message is not seen then.
-const MAX_CHANGES: u64 = 50_000;
+/// To step over so many events costs as much as to look the message before them up.
+const WALK: i64 = 4;
 
 /// One room as one transaction sees it.
 pub(super) struct RoomSnapshot<'a> {
@@ -113,54 +112,130 @@ impl<'a> RoomSnapshot<'a> {
         Ok(Some((first.unwrap_or(1), last)))
     }
 
-    /// Returns the changes of the messages from `first` to `last`, without the index that a query
-    /// would use: a page of it is damaged.
-    fn changes_without_index(&self, first: u64, last: u64) -> Result<Vec<Event>> {
-        let Some((_, head)) = self.ends()? else {
-            return Ok(Vec::new());
+    /// Returns the messages from `from` up to `to`, which is left out, in their final state, although
+    /// a page is damaged.
+    pub(super) fn message_span(&self, from: u64, to: u64) -> Result<Vec<MessageState>> {
+        let sql = "kind = 0 AND room = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq";
+        let items = RefCell::new(Vec::new());
+        let mut read = |from, to| {
+            let found = self.messages(sql, params![self.id, integer(from), integer(to)])?;
+            items.borrow_mut().extend(found);
+            Ok(())
         };
-        let head = head.min(first.saturating_add(MAX_CHANGES));
-        let mut changes = self.span(first, head + 1)?;
-        changes.retain(|event| {
-            let target = event.what.target();
-            target.is_some_and(|target| (first..=last).contains(&target))
-        });
-        changes.sort_by_key(|event| (event.what.target(), event.seq));
-        Ok(changes)
+        let lost = &mut |seq| {
+            let mut items = items.borrow_mut();
+            let at = items.last().map_or(0, |item: &MessageState| item.event.at);
+            items.extend(MessageState::new(damage::unreadable(&self.name, seq, at)));
+        };
+        damage::bisect((from, to), false, &mut read, lost)?;
+        Ok(items.into_inner())
     }
 
-    /// Turns messages in ascending order into their final state: applies later edits, reactions and
-    /// deletions, and marks the pinned one.
-    pub(super) fn apply_changes(&self, events: Vec<Event>) -> Result<Vec<MessageState>> {
-        let mut items: Vec<MessageState> =
-            events.into_iter().filter_map(MessageState::new).collect();
-        let (Some(first), Some(last)) = (items.first(), items.last()) else {
-            return Ok(items);
-        };
-        let (first, last) = (first.event.seq, last.event.seq);
-        let sql = "room = ?1 AND target >= ?2 AND target <= ?3 ORDER BY target, seq";
-        let changes = match self.events(sql, params![self.id, first, last]) {
-            Err(error) if is_damage(&error) => self.changes_without_index(first, last)?,
-            changes => changes?,
-        };
-        for change in changes {
-            let target = change.what.target();
-            if let Ok(n) = items.binary_search_by_key(&target, |item| Some(item.event.seq)) {
-                items[n].fold(&change);
+    /// Returns the messages that match `condition`, which says `kind = 0` and may go on with
+    /// `ORDER BY seq` and `LIMIT`, in their final state.
+    pub(super) fn messages(
+        &self,
+        condition: &str,
+        parameters: impl Params,
+    ) -> Result<Vec<MessageState>> {
+        let mut found =
+            self.statement(&format!("SELECT {COLUMNS} FROM events WHERE {condition}"))?;
+        let mut rows = found.query(parameters)?;
+        let mut items = Vec::new();
+        while let Some(row) = rows.next()? {
+            items.extend(self.item(row)?);
+        }
+        self.add_reactions(&mut items)?;
+        Ok(items)
+    }
+
+    /// Returns up to `limit` messages before the event `before` in their final state, newest first.
+    /// The changes between two messages cost nothing, however many they are.
+    pub(super) fn messages_before(&self, before: i64, limit: usize) -> Result<Vec<MessageState>> {
+        let mut found = self.statement(&format!(
+            "SELECT {COLUMNS} FROM events WHERE room = ?1 AND seq < ?2 ORDER BY seq DESC"
+        ))?;
+        let mut items = Vec::new();
+        let mut next = Some(before);
+        while let Some(before) = next.take() {
+            let mut rows = found.query(params![self.id, before])?;
+            while items.len() < limit
+                && let Some(row) = rows.next()?
+            {
+                items.extend(self.item(row)?);
+                let seq: i64 = row.get(0).unwrap_or_default();
+                let prior: Option<i64> = row.get(10).unwrap_or_default();
+                if let Some(prior) = prior.filter(|prior| seq - prior > WALK) {
+                    next = Some(prior + 1);
+                    break;
+                }
             }
         }
-        for item in &mut items {
-            item.pinned = self.pin == Some(item.event.seq);
-        }
+        self.add_reactions(&mut items)?;
         Ok(items)
+    }
+
+    /// Reads a message in its final state, but for its reactions, from a row of [`COLUMNS`]; `None`
+    /// for an event of another kind.
+    fn item(&self, row: &Row<'_>) -> Result<Option<MessageState>> {
+        // A kind that cannot be read may have been that of a message.
+        if matches!(row.get::<_, i64>(1), Ok(kind::EDIT..=kind::STATE)) {
+            return Ok(None);
+        }
+        let Some(mut item) = self.event(row)?.and_then(MessageState::new) else {
+            return Ok(None);
+        };
+        item.edited = row.get(8).unwrap_or_default();
+        // The text of a message that was only deleted is still in the file.
+        item.purged |= row.get::<_, bool>(9)?;
+        item.pinned = self.pin == Some(item.event.seq);
+        Ok(Some(item))
+    }
+
+    /// Adds the reactions that messages have now, as far as they can be read.
+    fn add_reactions(&self, items: &mut [MessageState]) -> Result<()> {
+        match self.read_reactions(items) {
+            Err(error) if is_damage(&error) => {
+                damage::report(format_args!("reactions, room {:?}: {error}", self.name));
+                Ok(())
+            }
+            added => added,
+        }
+    }
+
+    fn read_reactions(&self, items: &mut [MessageState]) -> Result<()> {
+        let seqs = || items.iter().map(|item| item.event.seq);
+        let (Some(first), Some(last)) = (seqs().min(), seqs().max()) else {
+            return Ok(());
+        };
+        let places: HashMap<u64, usize> = seqs().zip(0..).collect();
+        let mut found = self.statement(
+            "SELECT target, author, emoji FROM reactions
+             WHERE room = ?1 AND target >= ?2 AND target <= ?3 ORDER BY target, seq",
+        )?;
+        let mut rows = found.query(params![self.id, first, last])?;
+        while let Some(row) = rows.next()? {
+            let Ok(Some(&place)) = row.get(0).map(|target| places.get(&target)) else {
+                continue;
+            };
+            let found = row.get(1).and_then(|author| {
+                let emoji = row.get_ref(2)?.as_str()?;
+                Ok((self.author(author)?, emoji))
+            });
+            let lost = || format!("reactions, room {:?}, a reaction", self.name);
+            if let Some((by, emoji)) = damage::or_report(found, lost) {
+                items[place].react(&by, Some(emoji));
+            }
+        }
+        Ok(())
     }
 
     /// Returns the message `seq` in its final state; `None` if that event does not exist or is of
     /// another kind.
     pub(super) fn message(&self, seq: u64) -> Result<Option<MessageState>> {
         let sql = "kind = 0 AND room = ?1 AND seq = ?2";
-        let events = self.events(sql, params![self.id, integer(seq)])?;
-        Ok(self.apply_changes(events)?.pop())
+        let found = self.messages(sql, params![self.id, integer(seq)])?;
+        Ok(found.into_iter().next())
     }
 
     /// Reads an event from a row of [`COLUMNS`]. One that cannot be read is a message without text;
@@ -224,6 +299,7 @@ fn event_kind(row: &Row<'_>, room: &str) -> Result<EventKind> {
         kind::EDIT => EventKind::Edit {
             of: of()?,
             text: text(),
+            superseded: row.get::<_, i64>(7)? == SUPERSEDED,
         },
         kind::DELETE => EventKind::Delete {
             of: of()?,

@@ -4,14 +4,16 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::{Connection, Result, params};
+use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use crate::config::Keep;
 use crate::model::event::{Author, Event, EventKind};
 use crate::model::json::Json;
 use crate::model::time::Millis;
+use crate::sqlite::ages::OpenAges;
 use crate::sqlite::authors::USED_SLACK;
 use crate::sqlite::erase;
+use crate::sqlite::message_state;
 use crate::sqlite::values::kind;
 use crate::store::queue::{Audit, Job, Note};
 
@@ -26,10 +28,21 @@ pub(super) struct RowWriter {
     rooms: HashMap<Arc<str>, i64>,
     /// Row ids, and the `used` that each row has.
     authors: HashMap<Arc<Author>, (i64, Millis)>,
+    /// The newest message of each room.
+    last_message: HashMap<i64, u64>,
     /// The last number of each room in this transaction.
     last: HashMap<i64, u64>,
     /// Whether something was erased since the last complete checkpoint.
     pub erased: bool,
+    /// Whether an edit replaced a text since then. Edits are frequent, so the checkpoint that takes
+    /// such texts from the write-ahead log waits for the next maintenance.
+    pub replaced: bool,
+    /// The time by the clock that erasing trusts.
+    pub trusted: Millis,
+    /// The end of the span of that clock in which this transaction is.
+    pub end_of_grain: Millis,
+    /// How far the events of each room go in that span.
+    pub ages: OpenAges,
     /// `PRAGMA data_version` at the time of the cache.
     data_version: i64,
 }
@@ -41,8 +54,13 @@ impl RowWriter {
             keep,
             rooms: HashMap::new(),
             authors: HashMap::new(),
+            last_message: HashMap::new(),
             last: HashMap::new(),
             erased: false,
+            replaced: false,
+            trusted: 0,
+            end_of_grain: 0,
+            ages: OpenAges::default(),
             data_version: 0,
         }
     }
@@ -64,6 +82,7 @@ impl RowWriter {
     pub(super) fn clear_cache(&mut self) {
         self.rooms.clear();
         self.authors.clear();
+        self.last_message.clear();
     }
 
     /// Writes the rows of one job.
@@ -82,6 +101,7 @@ impl RowWriter {
                  ON CONFLICT DO UPDATE SET last = max(last, excluded.last)",
             )?
             .execute(params![self.epoch, room, last])?;
+            self.ages.note(db, room, last, self.end_of_grain)?;
         }
         db.prepare_cached("UPDATE epochs SET jobs = ?2, seen = max(seen, ?3) WHERE id = ?1")?
             .execute(params![self.epoch, jobs, now])?;
@@ -90,23 +110,31 @@ impl RowWriter {
 
     fn write_event(&mut self, db: &Connection, event: &Event) -> Result<()> {
         let room = self.room(db, &event.room)?;
-        let author = self.author(db, &event.by, event.at)?;
+        let author = self.author(db, &event.by)?;
         let EventColumns { kind, text, reply } = EventColumns::of(&event.what);
         let (seq, target, reference) = (event.seq, event.what.target(), event.reference.as_deref());
+        let prior = self.prior_message(db, room, seq, kind == kind::MESSAGE)?;
         db.prepare_cached(
-            "INSERT INTO events(room, seq, kind, at, author, target, reply, ref, text)
-             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO events(room, seq, kind, at, author, target, reply, ref, text, prior)
+             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
-            room, seq, kind, event.at, author, target, reply, reference, text
+            room, seq, kind, event.at, author, target, reply, reference, text, prior
         ])?;
         self.last.insert(room, seq);
         match &event.what {
-            EventKind::Message { .. } | EventKind::React { .. } => Ok(()),
-            EventKind::Edit { of, .. } => mark_edited(db, room, *of, seq),
+            EventKind::Message { .. } => Ok(()),
+            EventKind::React { of, emoji } => {
+                message_state::react(db, (room, author), *of, event, emoji.as_deref())
+            }
+            EventKind::Edit { of, .. } => {
+                let edit = (seq, event.at);
+                self.replaced |= message_state::edit(db, room, *of, edit, text.as_deref())?;
+                Ok(())
+            }
             EventKind::Delete { of, purge } => {
                 self.erased |= purge;
-                mark_deleted(db, room, *of, *purge)
+                message_state::delete(db, room, *of, *purge)
             }
             EventKind::Pin { of } => {
                 let sql = "UPDATE rooms SET pin = ?2 WHERE id = ?1";
@@ -122,16 +150,17 @@ impl RowWriter {
     fn write_note(&mut self, db: &Connection, note: &Note) -> Result<()> {
         match note {
             Note::Room(room) => self.room(db, room).map(drop),
+            Note::RemoveRoom(room) => self.remove_room(db, room),
             Note::Enter {
                 room,
                 connection,
                 by,
                 at,
             } => {
-                let (room, author) = (self.room(db, room)?, self.author(db, by, *at)?);
-                let sql =
-                    "INSERT INTO visits(room, author, connection, came) VALUES(?1, ?2, ?3, ?4)";
-                let parameters = params![room, author, connection, at];
+                let (room, author) = (self.room(db, room)?, self.author(db, by)?);
+                let sql = "INSERT INTO visits(room, author, connection, came, kept)
+                           VALUES(?1, ?2, ?3, ?4, ?5)";
+                let parameters = params![room, author, connection, at, self.trusted];
                 db.prepare_cached(sql)?.execute(parameters).map(drop)
             }
             Note::Leave {
@@ -140,9 +169,9 @@ impl RowWriter {
                 at,
             } => {
                 let room = self.room(db, room)?;
-                let sql = "UPDATE visits SET left = max(came, ?3)
+                let sql = "UPDATE visits SET left = max(came, ?3), kept = ?4
                            WHERE connection = ?1 AND room = ?2 AND left IS NULL";
-                let parameters = params![connection, room, at];
+                let parameters = params![connection, room, at, self.trusted];
                 db.prepare_cached(sql)?.execute(parameters).map(drop)
             }
             Note::Exam {
@@ -151,8 +180,8 @@ impl RowWriter {
                 passed,
                 at,
             } => {
-                let author = self.author(db, by, *at)?;
-                let parameters = params![author, task, at, passed];
+                let author = self.author(db, by)?;
+                let parameters = params![author, task, at, passed, self.trusted];
                 db.prepare_cached(WRITE_EXAM)?.execute(parameters).map(drop)
             }
             Note::Audit(audit) => self.write_audit(db, audit),
@@ -168,7 +197,11 @@ impl RowWriter {
 
     fn end_lesson(&mut self, db: &Connection) -> Result<()> {
         if self.keep == Keep::Lesson {
-            erase::erase_all(db)?;
+            let events = erase::erase_all(db)?;
+            log::info!(
+                "the lesson has ended: {events} events of all rooms were erased, with attendance \
+                 and audit log (history.keep = \"lesson\")"
+            );
             self.clear_cache();
             self.erased = true;
         }
@@ -185,17 +218,26 @@ impl RowWriter {
             reason,
             until,
         } = audit;
-        let by = self.author(db, by, *at)?;
+        let by = self.author(db, by)?;
         let target = target
             .as_ref()
-            .map(|target| self.author(db, target, *at))
+            .map(|target| self.author(db, target))
             .transpose()?;
         let room = room.as_ref().map(|room| self.room(db, room)).transpose()?;
         db.prepare_cached(
-            "INSERT INTO audit(at, author, action, target, room, reason, until)
-             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO audit(at, author, action, target, room, reason, until, kept)
+             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
-        .execute(params![at, by, action, target, room, reason, until])
+        .execute(params![
+            at,
+            by,
+            action,
+            target,
+            room,
+            reason,
+            until,
+            self.trusted
+        ])
         .map(drop)
     }
 
@@ -213,9 +255,54 @@ impl RowWriter {
         Ok(id)
     }
 
+    /// Erases a room, its numbers included: if the room is created again, an earlier run of the server
+    /// knows nothing of it.
+    fn remove_room(&mut self, db: &Connection, name: &Arc<str>) -> Result<()> {
+        let id = self.room(db, name)?;
+        for table in ["events", "reactions", "ages", "visits", "marks"] {
+            db.execute(&format!("DELETE FROM {table} WHERE room = ?1"), [id])?;
+        }
+        db.execute("DELETE FROM rooms WHERE id = ?1", [id])?;
+        // The audit log keeps the name: what was done in the room stays true.
+        db.execute(
+            "UPDATE audit SET room = NULL, reason = coalesce(reason, 'room ' || ?2) WHERE room = ?1",
+            params![id, &**name],
+        )?;
+        self.rooms.remove(name);
+        self.last.remove(&id);
+        self.last_message.remove(&id);
+        self.erased = true;
+        Ok(())
+    }
+
+    /// Returns the number of the last message before event `seq`, unless that is a message itself.
+    fn prior_message(
+        &mut self,
+        db: &Connection,
+        room: i64,
+        seq: u64,
+        is_message: bool,
+    ) -> Result<Option<u64>> {
+        if is_message {
+            self.last_message.insert(room, seq);
+            return Ok(None);
+        }
+        if let Some(&prior) = self.last_message.get(&room) {
+            return Ok(Some(prior));
+        }
+        let sql = "SELECT iif(kind = 0, seq, prior) FROM events
+                   WHERE room = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT 1";
+        let mut newest = db.prepare_cached(sql)?;
+        let prior = newest.query_row(params![room, seq], |row| row.get(0));
+        let prior = prior.optional()?.unwrap_or(0);
+        self.last_message.insert(room, prior);
+        Ok(Some(prior))
+    }
+
     /// Returns the row id of an author, and creates the row if needed. `used` is updated at most once
     /// per [`USED_SLACK`].
-    fn author(&mut self, db: &Connection, author: &Arc<Author>, at: Millis) -> Result<i64> {
+    fn author(&mut self, db: &Connection, author: &Arc<Author>) -> Result<i64> {
+        let at = self.trusted;
         if let Some(&(id, used)) = self.authors.get(author)
             && at < used + USED_SLACK
         {
@@ -243,9 +330,9 @@ impl RowWriter {
 
 /// Adds an exam to the task's row: counts attempts up to the first pass, and keeps its time.
 const WRITE_EXAM: &str = "
-    INSERT INTO tasks(author, task, attempts, last, passed)
-    VALUES(?1, ?2, 1, ?3, iif(?4, ?3, NULL))
-    ON CONFLICT DO UPDATE SET attempts = attempts + (passed IS NULL),
+    INSERT INTO tasks(author, task, attempts, last, passed, kept)
+    VALUES(?1, ?2, 1, ?3, iif(?4, ?3, NULL), ?5)
+    ON CONFLICT DO UPDATE SET kept = excluded.kept, attempts = attempts + (passed IS NULL),
         last = max(last, excluded.last), passed = coalesce(passed, excluded.passed)";
 
 /// The columns of `events` that depend on the kind of event.
@@ -275,35 +362,6 @@ impl<'a> EventColumns<'a> {
         };
         EventColumns { kind, text, reply }
     }
-}
-
-/// Marks the text of `of` and of its earlier edits as replaced by the edit `seq`.
-fn mark_edited(db: &Connection, room: i64, of: u64, seq: u64) -> Result<()> {
-    let message = "UPDATE events SET stale = 1 WHERE room = ?1 AND seq = ?2 AND stale < 2";
-    if db.execute(message, params![room, of])? == 0 {
-        // The message was deleted, or is no longer stored; the edit does not bring it back.
-        let edit = "UPDATE events SET stale = 2 WHERE room = ?1 AND seq = ?2";
-        return db.execute(edit, params![room, seq]).map(drop);
-    }
-    let edits =
-        "UPDATE events SET stale = 1 WHERE room = ?1 AND target = ?2 AND kind = 1 AND seq < ?3";
-    db.execute(edits, params![room, of, seq]).map(drop)
-}
-
-/// Marks the text of `of` and of its edits as deleted, and erases it on a purge.
-fn mark_deleted(db: &Connection, room: i64, of: u64, purge: bool) -> Result<()> {
-    let erase = if purge {
-        ", text = NULL, ref = NULL"
-    } else {
-        ""
-    };
-    let unpin = "UPDATE rooms SET pin = NULL WHERE id = ?1 AND pin = ?2";
-    db.execute(unpin, params![room, of])?;
-    for rows in ["seq = ?2 AND kind = 0", "target = ?2 AND kind = 1"] {
-        let sql = format!("UPDATE events SET stale = 2{erase} WHERE room = ?1 AND {rows}");
-        db.execute(&sql, params![room, of])?;
-    }
-    Ok(())
 }
 
 /// Returns the text of a JSON string. A text without escapes is borrowed from between the quotes.

@@ -16,7 +16,7 @@ use crate::sqlite::{files, identity};
 const APPLICATION_ID: i64 = 0x474c_524d;
 
 /// The steps of the schema, oldest first.
-const MIGRATIONS: &[&str] = &[V1_LOG, V2_ATTENDANCE, V3_TASKS, identity::STEP];
+const MIGRATIONS: &[&str] = &[V1_LOG, V2_ATTENDANCE, V3_TASKS, V4_STATE, identity::STEP];
 
 /// The `user_version` of a current file.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -112,37 +112,117 @@ const V3_TASKS: &str = "
     ) WITHOUT ROWID;
 ";
 
-/// Migrates the file of `connection` to [`VERSION`].
+const V4_STATE: &str = "
+    -- The current state of messages is kept as state, so that an edit and a page of history cost
+    -- the same however often something was changed. From here on, the text of a message is its
+    -- newest text, and an edit that a later one replaced has no text.
+    -- stale: 0 the text is current, 1 a later edit replaced this one, 2 it was deleted.
+    -- edit: the number of a message's newest edit; edited: its time.
+    ALTER TABLE events ADD COLUMN edit INTEGER;
+    ALTER TABLE events ADD COLUMN edited INTEGER;
+    -- prior: of an event that is no message, the number of the last message before it (0: none), so
+    -- that a page does not walk through the changes between messages. (An index would cost every
+    -- message a third more.)
+    ALTER TABLE events ADD COLUMN prior INTEGER;
+    -- The reactions that a message has now: one of each person. seq: the event.
+    CREATE TABLE reactions(
+        room INTEGER NOT NULL,
+        target INTEGER NOT NULL,
+        sub TEXT NOT NULL,
+        author INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        emoji TEXT NOT NULL,
+        PRIMARY KEY(room, target, sub)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE newest(                -- dropped below
+        room INTEGER NOT NULL,
+        target INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        PRIMARY KEY(room, target)
+    ) WITHOUT ROWID;
+    INSERT INTO newest SELECT room, target, max(seq) FROM events
+        WHERE kind = 1 AND target IS NOT NULL GROUP BY room, target;
+    -- A text that was purged stays away.
+    UPDATE events SET (text, edit, edited, stale) = (
+            SELECT iif(events.text IS NULL, NULL, e.text), e.seq, e.at, iif(events.stale = 2, 2, 0)
+            FROM newest n CROSS JOIN events e ON e.room = n.room AND e.seq = n.seq
+            WHERE n.room = events.room AND n.target = events.seq)
+        WHERE kind = 0 AND EXISTS
+            (SELECT 1 FROM newest n WHERE n.room = events.room AND n.target = events.seq);
+    UPDATE events SET text = NULL, stale = 1
+        WHERE kind = 1 AND seq < (SELECT n.seq FROM newest n
+                                  WHERE n.room = events.room AND n.target = events.target);
+    INSERT INTO reactions(room, target, sub, author, seq, emoji)
+        SELECT room, target, sub, author, seq, emoji FROM (
+            SELECT e.room, e.target, a.sub, e.author, max(e.seq) AS seq, e.text AS emoji
+            FROM events e
+            CROSS JOIN events m ON m.room = e.room AND m.seq = e.target
+                AND m.kind = 0 AND m.stale < 2
+            CROSS JOIN authors a ON a.id = e.author
+            WHERE e.kind = 4 AND e.seq > coalesce(m.edit, 0)
+            GROUP BY e.room, e.target, a.sub)
+        WHERE emoji IS NOT NULL;
+    DROP TABLE newest;
+    UPDATE events SET prior = before.message
+        FROM (SELECT room, seq, coalesce(max(iif(kind = 0, seq, NULL))
+                  OVER (PARTITION BY room ORDER BY seq), 0) AS message FROM events) AS before
+        WHERE events.room = before.room AND events.seq = before.seq AND events.kind > 0;
+
+    -- How old things are, by the clock that `history.keep` trusts (retention.rs). One row: its time,
+    -- the wall clock at that moment, how long a doubted wall clock has gone on evenly, and the
+    -- first moment that moves with the end of the doubt (NULL: there is none).
+    CREATE TABLE retention(
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        trusted INTEGER NOT NULL,
+        wall INTEGER NOT NULL,
+        witnessed INTEGER NOT NULL,
+        doubt INTEGER
+    );
+    -- Every event of the room up to number `last` was written before the trusted time `at`.
+    CREATE TABLE ages(
+        room INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY(room, last)
+    ) WITHOUT ROWID;
+    INSERT INTO ages(room, last, at) SELECT room, max(seq), hour FROM (
+            SELECT room, seq, 3600000 * (1 +
+                max(at) OVER (PARTITION BY room ORDER BY seq) / 3600000) AS hour FROM events)
+        GROUP BY room, hour;
+    -- kept: the trusted time at which the row was last written; NULL: an older version wrote it.
+    ALTER TABLE visits ADD COLUMN kept INTEGER;
+    ALTER TABLE audit ADD COLUMN kept INTEGER;
+    ALTER TABLE tasks ADD COLUMN kept INTEGER;
+";
+
+/// Migrates the file of `connection` to [`VERSION`]. Returns whether it had an earlier one.
 ///
 /// # Errors
 ///
 /// The file is not a history, it has a later version, or SQLite fails; nothing has changed then.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+pub(super) fn migrate(connection: &mut Connection) -> Result<bool, StoreError> {
     migrate_by(connection, MIGRATIONS)
 }
 
-/// Applies the first `version` steps to an empty file.
-///
-/// # Errors
-///
-/// SQLite fails.
-pub(super) fn migrate_to(connection: &mut Connection, version: i64) -> Result<(), StoreError> {
-    let steps = usize::try_from(version).ok();
-    let steps = steps.and_then(|version| MIGRATIONS.get(..version));
-    migrate_by(connection, steps.unwrap_or(MIGRATIONS))
+/// Migrates a file to an earlier version, as [`migrate`] does.
+pub(super) fn migrate_to(connection: &mut Connection, version: usize) -> Result<bool, StoreError> {
+    migrate_by(connection, MIGRATIONS.get(..version).unwrap_or(MIGRATIONS))
 }
 
 /// Returns the version that the tables of a file have, whatever its header says. `None`: they are
 /// not those of a history.
-pub(super) fn guess(connection: &Connection) -> Option<i64> {
+pub(super) fn guess(connection: &Connection) -> Option<usize> {
     let has = tables(connection).ok()?;
-    let fits = |version: &i64| {
+    let fits = |version: &usize| {
         let mut other = Connection::open_in_memory().ok()?;
         migrate_to(&mut other, *version).ok()?;
         let wanted = tables(&other).ok()?;
         wanted.is_subset(&has).then_some(())
     };
-    (1..=VERSION).rev().find(|version| fits(version).is_some())
+    (1..=MIGRATIONS.len())
+        .rev()
+        .find(|version| fits(version).is_some())
 }
 
 /// Whether a file has exactly the tables of this version.
@@ -177,7 +257,7 @@ pub(super) fn first_page(scratch: &Path) -> Result<Vec<u8>, StoreError> {
     Ok(bytes)
 }
 
-fn migrate_by(connection: &mut Connection, steps: &[&str]) -> Result<(), StoreError> {
+fn migrate_by(connection: &mut Connection, steps: &[&str]) -> Result<bool, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version = version_of(&transaction)?;
     let done = usize::try_from(version).unwrap_or(usize::MAX);
@@ -186,7 +266,12 @@ fn migrate_by(connection: &mut Connection, steps: &[&str]) -> Result<(), StoreEr
         .get(done..)
         .ok_or(StoreError::Newer { version, known })?;
     if due.is_empty() {
-        return Ok(());
+        return Ok(false);
+    }
+    if done > 0 {
+        log::info!(
+            "the history is being migrated from version {version}; a large one takes up to a minute"
+        );
     }
     for step in due {
         transaction.execute_batch(step)?;
@@ -200,7 +285,7 @@ fn migrate_by(connection: &mut Connection, steps: &[&str]) -> Result<(), StoreEr
             steps.len()
         );
     }
-    Ok(())
+    Ok(done > 0)
 }
 
 /// Checks that the file is a history of the current version.

@@ -1,13 +1,15 @@
 //! Search: finds the messages whose current text contains a substring, in any language.
 //!
-//! It scans from the newest message backwards. An index would not help: two Chinese characters are
-//! a word, and SQLite's trigram index finds nothing shorter than three. Each search is bounded in
-//! events and in time, and returns where the next one continues.
+//! It scans from the newest message backwards, and compares texts in the form of
+//! [`fold`](crate::model::fold). An index would not help: two Chinese characters are a word, and
+//! SQLite's trigram index finds nothing shorter than three. Each search is bounded in events and in
+//! time, and returns where the next one continues.
 
 use std::time::{Duration, Instant};
 
 use rusqlite::{CachedStatement, Result, params};
 
+use crate::model::fold::Needle;
 use crate::sqlite::archive::Archive;
 use crate::sqlite::damage;
 use crate::sqlite::error::is_damage;
@@ -17,7 +19,7 @@ use crate::store::query::Found;
 /// The limits of one search.
 #[derive(Clone, Copy)]
 struct Bounds {
-    /// Events that are scanned between two looks at the clock: a fraction of a millisecond.
+    /// Events that one statement scans.
     window: u64,
     /// Most events that are scanned.
     events: u64,
@@ -31,53 +33,13 @@ const BOUNDS: Bounds = Bounds {
     time: Duration::from_millis(25),
 };
 
-/// A query that ignores the case of letters.
-struct Needle {
-    /// A pattern of `LIKE`, which ignores the case of ASCII letters. It matches every text if the
-    /// query has other letters with two cases.
-    pattern: String,
-    /// The query in lower case, if it has such letters.
-    lower_case: Option<String>,
-}
-
-impl Needle {
-    fn new(query: &str) -> Needle {
-        let has_one_case = |c: char| c.to_lowercase().eq([c]) && c.to_uppercase().eq([c]);
-        if !query.chars().all(|c| c.is_ascii() || has_one_case(c)) {
-            return Needle {
-                pattern: "%".into(),
-                lower_case: Some(query.to_lowercase()),
-            };
-        }
-        let mut pattern = String::from("%");
-        for c in query.chars() {
-            if matches!(c, '%' | '_' | '\\') {
-                pattern.push('\\');
-            }
-            pattern.push(c);
-        }
-        pattern.push('%');
-        Needle {
-            pattern,
-            lower_case: None,
-        }
-    }
-
-    /// Returns whether a text that matches the pattern contains the query.
-    fn is_in(&self, text: &str) -> bool {
-        self.lower_case
-            .as_ref()
-            .is_none_or(|query| text.to_lowercase().contains(query))
-    }
-}
-
 impl Archive {
     /// Returns up to `limit` messages of `room` before the event `before` whose text contains
     /// `query`.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or the query is longer than 50,000 bytes.
+    /// The file cannot be read.
     pub(super) fn search(
         &self,
         room: &str,
@@ -101,14 +63,15 @@ impl Archive {
             items: Vec::new(),
             before: None,
         };
-        if query.is_empty() || limit == 0 {
+        let needle = Needle::new(query);
+        if needle.is_empty() || limit == 0 {
             return Ok(found);
         }
         let snapshot = RoomSnapshot::open(self.db(), room)?;
         let Some((oldest, newest)) = snapshot.ends()? else {
             return Ok(found);
         };
-        let mut scan = Scan::new(&snapshot, Needle::new(query))?;
+        let mut scan = Scan::new(&snapshot, needle, start + bounds.time)?;
         // Events from `scanned` on have been scanned.
         let mut scanned = before.map_or(newest + 1, |before| before.min(newest + 1));
         let stop = scanned.saturating_sub(bounds.events);
@@ -118,7 +81,7 @@ impl Archive {
                 Err(error) if is_damage(&error) => scan.around(from, scanned, limit, &mut found)?,
                 scanned => scanned?,
             };
-            if found.items.len() == limit || scanned <= stop || start.elapsed() >= bounds.time {
+            if found.items.len() == limit || scanned <= stop || Instant::now() >= scan.end {
                 break;
             }
         }
@@ -132,19 +95,22 @@ struct Scan<'a> {
     snapshot: &'a RoomSnapshot<'a>,
     needle: Needle,
     texts: CachedStatement<'a>,
+    /// When it stops.
+    end: Instant,
 }
 
 impl<'a> Scan<'a> {
-    fn new(snapshot: &'a RoomSnapshot<'a>, needle: Needle) -> Result<Scan<'a>> {
+    fn new(snapshot: &'a RoomSnapshot<'a>, needle: Needle, end: Instant) -> Result<Scan<'a>> {
         let texts = snapshot.statement(
-            "SELECT seq, target, text FROM events
-             WHERE room = ?1 AND seq >= ?2 AND seq < ?3 AND stale = 0 AND kind <= 1
-             AND text LIKE ?4 ESCAPE '\\' ORDER BY seq DESC",
+            "SELECT seq, text FROM events
+             WHERE room = ?1 AND seq >= ?2 AND seq < ?3 AND stale = 0 AND kind = 0
+             AND text IS NOT NULL ORDER BY seq DESC",
         )?;
         Ok(Scan {
             snapshot,
             needle,
             texts,
+            end,
         })
     }
 
@@ -153,9 +119,10 @@ impl<'a> Scan<'a> {
         found
             .items
             .retain(|item| item.event.seq < from || item.event.seq >= to);
-        let mut last = from;
+        let mut last = to;
+        let end = self.end;
         let mut read = |from, to| {
-            if found.items.len() >= limit {
+            if found.items.len() >= limit || (last < to && Instant::now() >= end) {
                 return Ok(());
             }
             let before = found.items.len();
@@ -168,26 +135,24 @@ impl<'a> Scan<'a> {
         };
         let lost = &mut |seq| damage::report(format_args!("events, seq {seq}: its page"));
         damage::bisect((from, to), true, &mut read, lost)?;
-        Ok(last)
+        // Where all of it is damaged, nothing of it was scanned.
+        Ok(if last == to { from } else { last })
     }
 
-    /// Scans the events of a window backwards until `limit` messages are found in all. Returns the
-    /// number of the last event that it scanned.
+    /// Scans the events of a window backwards until `limit` messages are found in all, or the time
+    /// is over. Returns the number of the last event that it scanned.
     fn window(&mut self, from: u64, to: u64, limit: usize, found: &mut Found) -> Result<u64> {
-        let parameters = params![self.snapshot.id, from, to, self.needle.pattern];
-        let mut rows = self.texts.query(parameters)?;
+        let mut rows = self.texts.query(params![self.snapshot.id, from, to])?;
         while let Some(row) = rows.next()? {
-            // A text that cannot be read contains nothing; a reader of its page reports it.
-            let text = row.get_ref(2).and_then(|text| Ok(text.as_str()?));
-            if !text.is_ok_and(|text| self.needle.is_in(text)) {
-                continue;
-            }
-            let (Ok(seq), Ok(target)) = (row.get::<_, u64>(0), row.get::<_, Option<u64>>(1)) else {
+            let Ok(seq) = row.get(0) else {
                 continue;
             };
-            let message = self.snapshot.message(target.unwrap_or(seq))?;
-            found.items.extend(message);
-            if found.items.len() == limit {
+            // A text that cannot be read contains nothing; a reader of its page reports it.
+            let text = row.get_ref(1).and_then(|text| Ok(text.as_str()?));
+            if text.is_ok_and(|text| self.needle.is_in(text)) {
+                found.items.extend(self.snapshot.message(seq)?);
+            }
+            if found.items.len() == limit || Instant::now() >= self.end {
                 return Ok(seq);
             }
         }
@@ -234,6 +199,30 @@ mod tests {
                 .items,
             []
         );
+    }
+
+    #[test]
+    fn a_text_is_found_in_every_form_that_people_read_as_the_same() {
+        let history = TempHistory::with(&[
+            event(1, "Ann", said("Cafe\u{301} in der Straße")),
+            event(2, "Ann", said("ｶﾞﾗｽ ＡＢＣ")),
+            event(3, "Ann", said("İSTANBUL, ΟΔΥΣΣΕΥΣ, oﬃce")),
+        ]);
+        let archive = history.archive();
+        let search = |query| seqs(&archive.search("lobby", query, None, 10).expect("found"));
+        for (query, seq) in [
+            ("CAFÉ", 1),
+            ("strasse", 1),
+            ("ガラス", 2),
+            ("abc", 2),
+            ("istanbul", 3),
+            ("οδυσσευς", 3),
+            ("office", 3),
+        ] {
+            assert_eq!(search(query), [seq], "{query}");
+        }
+        assert!(search("cafe ").is_empty());
+        assert!(search("カラス").is_empty());
     }
 
     #[test]
@@ -301,10 +290,10 @@ mod tests {
             time: Duration::ZERO,
             ..BOUNDS
         });
-        assert_eq!(late.before, Some(991));
+        assert_eq!(late.before, Some(1000), "one text at least");
         let most = Bounds {
             window: 7,
-            time: Duration::MAX,
+            time: Duration::from_secs(60),
             ..BOUNDS
         };
         let found = archive

@@ -5,8 +5,10 @@ use crate::model::time::Millis;
 use crate::sqlite::archive::Archive;
 use crate::sqlite::connect::{connect, create};
 use crate::sqlite::error::StoreError;
+use crate::sqlite::expiry::Retention;
 use crate::sqlite::reader::ReaderThread;
 use crate::sqlite::row_writer::RowWriter;
+use crate::sqlite::size::SizeWatch;
 use crate::sqlite::watch::Watch;
 use crate::sqlite::writer::WriterThread;
 use crate::sqlite::{erase, files, identity, load, schema, wal, watch};
@@ -22,11 +24,13 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Most queries that may wait for the reading thread: some seconds of work. More are refused.
-const MAX_QUERIES: usize = 256;
+/// Most queries that may wait for a reading thread. The hub hands over one or two, and lets the
+/// others wait in turns.
+const MAX_QUERIES: usize = 16;
 
 /// The write-ahead log is cut to this many bytes after a burst of writes.
 const WAL_SIZE_LIMIT: u32 = 16 << 20;
@@ -43,6 +47,8 @@ pub struct StoreOptions {
     pub synchronous: Synchronous,
     /// How long history is kept.
     pub keep: Keep,
+    /// Bytes from which on nothing more is stored but what makes room.
+    pub max_size: u64,
     /// Events of each room that the hub wants in memory.
     pub memory: usize,
     /// The name of this run of the server, which no earlier run had.
@@ -57,6 +63,8 @@ pub struct Store {
     path: PathBuf,
     epoch: i64,
     keep: Keep,
+    max_size: u64,
+    retention: Retention,
     /// The id of the history.
     pub(crate) id: String,
     watch: Watch,
@@ -84,11 +92,14 @@ pub(crate) fn open_after(
     look_at_log(&options.path, last_epoch)?;
     let mut db = connect(&options.path)?;
     configure(&db, options.synchronous)?;
-    schema::migrate(&mut db)?;
+    if schema::migrate(&mut db)? {
+        // A migration erases texts; they must not stay in the write-ahead log.
+        erase::checkpoint(&db)?;
+    }
     let id = identity::read_or_renew(&db)?;
+    let retention = Retention::begin(&db, options.keep, options.now)?;
     let epoch = load::begin_epoch(&mut db, &options.epoch, options.now)?;
-    let cutoff = erase::cutoff(options.keep, options.now).unwrap_or(0);
-    let opened = load::load(&db, options.memory, cutoff, options.now)?;
+    let opened = load::load(&db, options.memory, retention.now())?;
     // From now on, the file itself has this run's epoch: whoever replaces it is found out.
     if let Err(error) = erase::checkpoint(&db) {
         log::warn!("the write-ahead log could not be written back yet: {error}");
@@ -99,6 +110,8 @@ pub(crate) fn open_after(
         path: options.path.clone(),
         epoch,
         keep: options.keep,
+        max_size: options.max_size,
+        retention,
         id,
         lock,
     };
@@ -164,25 +177,34 @@ impl Store {
     ) -> Result<(StoreWriter, StoreReader, Threads), StoreError> {
         let report: Reporter = Arc::new(report);
         let progress = Arc::new(Progress::default());
-        let (queries, query_queue) = bounded(MAX_QUERIES);
-        let reader = ReaderThread {
-            archive: Archive::open(&self.path)?,
-            queue: query_queue,
-            progress: Arc::clone(&progress),
-            report: Arc::clone(&report),
+        let start_reader = |name| -> Result<_, StoreError> {
+            let (queries, queue) = bounded(MAX_QUERIES);
+            let reader = ReaderThread {
+                archive: Archive::open(&self.path)?,
+                queue,
+                progress: Arc::clone(&progress),
+                report: Arc::clone(&report),
+            };
+            Ok((queries, spawn(name, &report, move || reader.run())?))
         };
-        let reader = spawn("archive", &report, move || reader.run())?;
+        let (queries, archive) = start_reader("archive")?;
+        let (searches, search) = start_reader("search")?;
+        let mut size = SizeWatch::new(&self.db, self.max_size)?;
+        let used = size.used(&self.db)?;
+        progress.used.store(used, Relaxed);
+        size.note(used);
         // The channel has no bound of its own: `StoreWriter::check` bounds it in jobs and bytes.
         let (jobs, job_queue) = unbounded();
         let writer = WriterThread {
             db: self.db,
             epoch: self.epoch,
-            keep: self.keep,
+            retention: self.retention,
             queue: job_queue,
             progress: Arc::clone(&progress),
             report: Arc::clone(&report),
-            reader: reader.thread().clone(),
+            readers: [archive.thread().clone(), search.thread().clone()],
             rows: RowWriter::new(self.epoch, self.keep),
+            size,
             backlog: VecDeque::new(),
             committed: 0,
             watch: self.watch,
@@ -190,9 +212,12 @@ impl Store {
         };
         let writer = spawn("store", &report, move || writer.run())?;
         Ok((
-            StoreWriter::new(jobs, progress),
-            StoreReader::new(queries),
-            Threads { writer, reader },
+            StoreWriter::new(jobs, progress, self.max_size),
+            StoreReader::new(queries, searches),
+            Threads {
+                writer,
+                readers: [archive, search],
+            },
         ))
     }
 }
@@ -211,7 +236,7 @@ fn spawn(
 #[derive(Debug)]
 pub struct Threads {
     writer: JoinHandle<()>,
-    reader: JoinHandle<()>,
+    readers: [JoinHandle<()>; 2],
 }
 
 impl Threads {
@@ -219,17 +244,19 @@ impl Threads {
     /// must have dropped its [`StoreWriter`] and [`StoreReader`]. Returns false if a thread panicked or has not
     /// ended.
     pub fn join_by(self, deadline: Instant) -> bool {
-        let ended = || self.writer.is_finished() && self.reader.is_finished();
+        let ended =
+            || self.writer.is_finished() && self.readers.iter().all(JoinHandle::is_finished);
         while !ended() && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(1));
         }
-        ended() && self.writer.join().is_ok() && self.reader.join().is_ok()
+        ended() && self.join()
     }
 
     /// Waits until every job is committed, however long that takes. The caller must have dropped the
     /// [`StoreWriter`] and every [`StoreReader`]. Returns false if a thread panicked.
     pub fn join(self) -> bool {
         let wrote = self.writer.join().is_ok();
-        self.reader.join().is_ok() && wrote
+        let read = self.readers.map(|reader| reader.join().is_ok());
+        wrote && read == [true; 2]
     }
 }

@@ -14,7 +14,7 @@ use crate::sqlite::archive::Archive;
 use crate::sqlite::error::ExportError;
 use crate::sqlite::span::Span;
 use crate::sqlite::values::integer;
-use crate::sqlite::{authors, csv, damage};
+use crate::sqlite::{authors, csv, damage, quoting};
 
 /// One person's result in one task.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +86,8 @@ pub(super) fn write(
         let (number, attempts) = (task.task.to_string(), task.attempts.to_string());
         let Author { id, name, .. } = &*task.who;
         let passed = passed.unwrap_or_default();
-        csv::write_line(out, &[name, id, &number, &passed, &attempts, ""])?;
+        let name = quoting::one_line(name);
+        csv::write_line(out, &[&name, id, &number, &passed, &attempts, ""])?;
     }
     Ok(())
 }
@@ -157,7 +158,13 @@ mod tests {
             writer.note(exam("Ann", 2, true, 2000));
         });
         let db = crate::sqlite::connect::connect(&history.path).expect("opened");
-        erase::erase_before(&db, 1500).expect("erased");
+        db.execute("UPDATE tasks SET kept = last", [])
+            .expect("aged");
+        let cutoff = erase::Cutoff {
+            written: 1500,
+            stamped: 1500,
+        };
+        erase::erase_before(&db, cutoff, 1500).expect("erased");
         let left = || {
             let list = task_results(&history.archive(), None, &Span::default()).expect("a list");
             list.iter().map(|task| task.task).collect::<Vec<u8>>()

@@ -2,7 +2,7 @@
 //!
 //! It is written while it is read, a few hundred messages at a time, each batch in a transaction of
 //! its own. So a year of history needs no memory, and a slow download does not keep the write-ahead
-//! log from shrinking.
+//! log from shrinking. What people chose is written as [`quoting`] says.
 
 use std::io::{self, Write};
 
@@ -13,10 +13,10 @@ use crate::model::item::MessageState;
 use crate::model::time::Millis;
 use crate::model::zone::Zone;
 use crate::sqlite::archive::Archive;
-use crate::sqlite::csv;
 use crate::sqlite::error::ExportError;
 use crate::sqlite::presence::{PresenceChange, PresenceChanges};
 use crate::sqlite::span::Span;
+use crate::sqlite::{csv, quoting};
 
 /// Messages that are read at once.
 const BATCH: usize = 500;
@@ -111,8 +111,7 @@ impl RoomWriter<'_> {
 
     fn write_message(&mut self, message: &MessageState) -> io::Result<()> {
         if self.format == Format::JsonLines {
-            self.out.write_all(&message.json())?;
-            return self.out.write_all(b"\n");
+            return self.write_json(&message.json());
         }
         let EventKind::Message { reply_to, .. } = message.event.what else {
             return Ok(());
@@ -134,15 +133,10 @@ impl RoomWriter<'_> {
         text: Option<String>,
     ) -> io::Result<()> {
         let at = self.zone.show(message.event.at);
-        let name = match &*message.event.by.name {
-            "" => "?",
-            name => name,
-        };
+        let name = quoting::name(&message.event.by.name);
         match text {
             Some(text) => {
-                // Lines after the first are indented, so that no text looks like a line of the
-                // transcript.
-                let text = text.replace('\n', "\n    ");
+                let text = quoting::text(&text);
                 let edited = match message.edited {
                     Some(_) => " (edited)",
                     None => "",
@@ -176,7 +170,7 @@ impl RoomWriter<'_> {
                 &message.event.seq.to_string(),
                 &self.zone.show(message.event.at).to_string(),
                 what,
-                name,
+                &quoting::one_line(name),
                 id,
                 &text.unwrap_or_default(),
                 &edited.unwrap_or_default(),
@@ -190,9 +184,10 @@ impl RoomWriter<'_> {
         let at = self.zone.show(change.at).to_string();
         let Author { name, id, .. } = &*change.person;
         match self.format {
-            Format::Text => writeln!(self.out, "[{at}] * {name} {what}"),
+            Format::Text => writeln!(self.out, "[{at}] * {} {what}", quoting::name(name)),
             Format::Csv => {
-                let cells = [self.room, "", &at, what, name, id, "", "", ""];
+                let name = quoting::one_line(name);
+                let cells = [self.room, "", &at, what, &name, id, "", "", ""];
                 csv::write_line(self.out, &cells)
             }
             Format::JsonLines => {
@@ -202,10 +197,15 @@ impl RoomWriter<'_> {
                     from: Person { id, name },
                     at: change.at,
                 };
-                serde_json::to_writer(&mut *self.out, &line)?;
-                self.out.write_all(b"\n")
+                self.write_json(&serde_json::to_vec(&line)?)
             }
         }
+    }
+
+    /// Writes an object as one line.
+    fn write_json(&mut self, json: &[u8]) -> io::Result<()> {
+        let json = String::from_utf8_lossy(json);
+        writeln!(self.out, "{}", quoting::json_line(&json))
     }
 }
 
@@ -333,6 +333,39 @@ mod tests {
 \"lobby\",\"2\",\"1970-01-01 00:00:02\",\"message\",\"Lin\",\"id-Lin\",\"'=1+1\",\"\",\"\"\r
 ";
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn nobody_forges_a_line() {
+        let forged = "hi\u{2028}[1970-01-01 00:00:09] Lin: yes\u{85}\"lobby\",\"9\"";
+        let history = TempHistory::with(&[
+            event(1, "Ann: I agree", said("x")),
+            event(2, "* Lin joined\u{2029}[", said(forged)),
+            event(3, "Bo", said("(deleted)")),
+            event(4, "Bo", said("well (edited)")),
+        ]);
+        let text = export(&history, &Span::default(), Format::Text);
+        assert_eq!(
+            text,
+            "\
+# lobby (times are UTC+00:00)
+[1970-01-01 00:00:01] \"Ann: I agree\": x
+[1970-01-01 00:00:02] \"* Lin joined\\u{2029}[\": hi
+    [1970-01-01 00:00:09] Lin: yes
+    \"lobby\",\"9\"
+[1970-01-01 00:00:03] Bo: \"(deleted)\"
+[1970-01-01 00:00:04] Bo: \"well (edited)\"
+"
+        );
+        let csv = export(&history, &Span::default(), Format::Csv);
+        let row = r#""lobby","2","1970-01-01 00:00:02","message","* Lin joined\u{2029}[","#;
+        assert!(csv.contains(row), "{csv}");
+        let lines = export(&history, &Span::default(), Format::JsonLines);
+        assert!(
+            !lines.contains(['\u{2028}', '\u{2029}', '\u{85}']),
+            "{lines}"
+        );
+        assert_eq!(lines.lines().count(), 4);
     }
 
     #[test]

@@ -13,6 +13,9 @@ pub(super) mod kind {
     pub(crate) const KNOWN: std::ops::RangeInclusive<i64> = MESSAGE..=STATE;
 }
 
+/// The number in `events.stale` of an edit that a later one replaced.
+pub(super) const SUPERSEDED: i64 = 1;
+
 /// Converts a number that a client sent. It may exceed SQLite's largest integer, and then that
 /// largest integer stands for it.
 pub(super) fn integer(number: u64) -> i64 {

@@ -18,11 +18,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rusqlite::{Connection, Result, params};
 
-use crate::config::Keep;
 use crate::model::time::unix_millis;
 use crate::sqlite::erase;
 use crate::sqlite::error::CommitError;
+use crate::sqlite::expiry::Retention;
 use crate::sqlite::row_writer::RowWriter;
+use crate::sqlite::size::SizeWatch;
 use crate::sqlite::watch::Watch;
 use crate::store::queue::{Job, Progress};
 use crate::store::report::{Reporter, StoreReport};
@@ -58,13 +59,14 @@ const RETRY_AT_END: Duration = Duration::from_secs(3);
 pub(super) struct WriterThread {
     pub db: Connection,
     pub epoch: i64,
-    pub keep: Keep,
+    pub retention: Retention,
     pub queue: Receiver<Vec<Job>>,
     pub progress: Arc<Progress>,
     pub report: Reporter,
-    /// The reading thread. Each commit wakes it, because a query may wait for one.
-    pub reader: Thread,
+    /// The reading threads. Each commit wakes them, because a query may wait for one.
+    pub readers: [Thread; 2],
     pub rows: RowWriter,
+    pub size: SizeWatch,
     /// Batches that arrived while a group was retried.
     pub backlog: VecDeque<Vec<Job>>,
     /// The number of the last job that is on the disk.
@@ -94,7 +96,7 @@ impl WriterThread {
                 Err(RecvTimeoutError::Timeout) => self.look_at_files(),
                 Err(RecvTimeoutError::Disconnected) => {
                     self.look_at_files();
-                    return self.close_visits();
+                    return self.end();
                 }
             }
             if Instant::now() >= maintenance_due {
@@ -171,6 +173,7 @@ impl WriterThread {
     /// Publishes the progress after a commit.
     fn on_committed(&mut self, group: &[Job], last: u64) {
         self.committed = last;
+        self.measure(); // before what waited stops to count
         let bytes = group.iter().map(Job::size).sum();
         self.progress.bytes.fetch_sub(bytes, Relaxed);
         self.progress.committed.store(last, Release);
@@ -180,8 +183,20 @@ impl WriterThread {
             job: last,
             events: events.count() as u64,
         });
-        self.reader.unpark();
+        self.readers.iter().for_each(Thread::unpark);
         self.checkpoint_after_erasure();
+        self.size.bound_wal(&self.db);
+    }
+
+    /// Tells the queue how large the history is.
+    fn measure(&mut self) {
+        match self.size.used(&self.db) {
+            Ok(used) => {
+                self.progress.used.store(used, Relaxed);
+                self.size.note(used);
+            }
+            Err(error) => log::warn!("the size of the history cannot be read: {error}"),
+        }
     }
 
     /// Commits fail: says so once, and saves what can be saved if the file has gone.
@@ -237,7 +252,11 @@ impl WriterThread {
     /// disk, `epochs.jobs` shows it, and the group is not written twice.
     fn write_and_commit(&mut self, group: &[Job], last: u64) -> Result<()> {
         let WriterThread {
-            db, rows, epoch, ..
+            db,
+            rows,
+            epoch,
+            retention,
+            ..
         } = self;
         if !db.is_autocommit() {
             db.execute_batch("ROLLBACK")?;
@@ -247,6 +266,7 @@ impl WriterThread {
         let jobs: u64 = jobs.query_row([*epoch], |row| row.get(0))?;
         if jobs < last {
             rows.begin(db)?;
+            (rows.trusted, rows.end_of_grain) = retention.moment();
             group.iter().try_for_each(|job| rows.write(db, job))?;
             rows.finish(db, last, unix_millis())?;
         }
@@ -263,8 +283,9 @@ impl WriterThread {
                 log::warn!("old history could not be erased and will be erased later: {error}");
             }
         }
+        self.rows.erased |= self.rows.replaced;
         self.checkpoint_after_erasure();
-        MAINTENANCE_INTERVAL
+        self.retention.interval().min(MAINTENANCE_INTERVAL)
     }
 
     /// Notes that the server is alive, and erases one chunk of old history. Returns whether more is
@@ -276,14 +297,19 @@ impl WriterThread {
         let seen = "UPDATE epochs SET seen = max(seen, ?2)
                     WHERE id = ?1 AND EXISTS (SELECT 1 FROM visits WHERE left IS NULL)";
         transaction.execute(seen, params![self.epoch, now])?;
-        let more = match erase::cutoff(self.keep, now) {
-            Some(cutoff) => erase::erase_before(&transaction, cutoff)?,
-            None => false,
-        };
+        let pass = self
+            .retention
+            .pass(&transaction, self.epoch, &mut self.rows.ages, now)?;
         transaction.commit()?;
         self.watch.note_own_write();
         // Authors may be erased now. Rooms are never erased.
         self.rows.clear_cache();
+        self.measure();
+        let more = pass.more;
+        for events in self.retention.conclude(pass) {
+            let (room, last) = (events.room, events.last);
+            (self.report)(StoreReport::Erased { room, last });
+        }
         Ok(more)
     }
 
@@ -295,18 +321,27 @@ impl WriterThread {
         let checkpoint = erase::checkpoint(&self.db);
         self.watch.note_own_write();
         match checkpoint {
-            Ok(complete) => self.rows.erased = !complete,
+            Ok(complete) => {
+                self.rows.erased = !complete;
+                self.rows.replaced &= !complete;
+            }
             Err(error) => {
                 log::warn!("erased texts may remain in the write-ahead log for now: {error}");
             }
         }
     }
 
-    /// Closes the visits of those who are still present when the server ends.
-    fn close_visits(&mut self) {
+    /// Closes the visits of those who are still present when the server ends, and keeps what the
+    /// next run needs to know about time.
+    fn end(&mut self) {
         let left = "UPDATE visits SET left = max(came, ?1) WHERE left IS NULL";
         if let Err(error) = self.db.execute(left, [unix_millis()]) {
             log::warn!("the attendance could not be completed: {error}");
         }
+        if let Err(error) = self.retention.end(&self.db, &mut self.rows.ages) {
+            log::warn!("how long the server ran could not be noted: {error}");
+        }
+        self.rows.erased |= self.rows.replaced;
+        self.checkpoint_after_erasure();
     }
 }

@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 /// How long a ref is remembered, in milliseconds: a retry within a day is recognised.
 pub(crate) const REF_LIFETIME: Millis = 24 * 60 * 60 * 1000;
-/// Most refs of one person that are remembered.
-pub(crate) const MAX_REFS: usize = 4096;
+/// Most refs of one person that are loaded at the start, the newest in each room.
+pub(crate) const MAX_REFS: usize = 8192;
+/// Most refs of all persons that are loaded at the start.
+pub(crate) const MAX_ALL_REFS: usize = 128 * 1024;
 
 /// The state that the hub starts with.
 #[derive(Debug)]
@@ -77,7 +79,7 @@ pub struct KnownRef {
     pub at: Millis,
     /// The kind of request.
     pub what: RefRequest,
-    /// The text as it was sent; `None` if it was purged.
+    /// The text as it was sent; `None` if it was purged or edited away.
     pub text: Option<Json>,
     /// The message that this one replied to.
     pub reply_to: Option<u64>,

@@ -74,15 +74,17 @@ pub(crate) struct QueuedQuery {
     pub query: StoreQuery,
 }
 
-/// The hub's handle to the reading thread, which ends when every clone is dropped.
+/// The hub's handle to the reading threads, which end when every clone is dropped.
 #[derive(Debug, Clone)]
 pub struct StoreReader {
     queries: Sender<QueuedQuery>,
+    searches: Sender<QueuedQuery>,
 }
 
 impl StoreReader {
-    pub(crate) fn new(queries: Sender<QueuedQuery>) -> StoreReader {
-        StoreReader { queries }
+    /// `searches` leads to a thread of their own, because they take longest.
+    pub(crate) fn new(queries: Sender<QueuedQuery>, searches: Sender<QueuedQuery>) -> StoreReader {
+        StoreReader { queries, searches }
     }
 
     /// Queues a query. The answer arrives as [`StoreReport::Answer`](crate::store::report::StoreReport) with
@@ -98,12 +100,18 @@ impl StoreReader {
         after: u64,
         query: StoreQuery,
     ) -> Result<(), Unavailable> {
+        let thread = match query {
+            StoreQuery::Search { .. } => &self.searches,
+            StoreQuery::Page { .. } | StoreQuery::Message { .. } | StoreQuery::Range { .. } => {
+                &self.queries
+            }
+        };
         let queued = QueuedQuery {
             query_id,
             after,
             query,
         };
-        self.queries
+        thread
             .try_send(queued)
             .map_err(|_| Unavailable { retry_after: 1 })
     }

@@ -31,6 +31,10 @@ const RETRY_QUEUE_FULL: u64 = 1;
 /// Seconds until a retry while the disk fails: time for at least one more attempt to commit.
 const RETRY_DISK_FAILING: u64 = 5;
 
+/// This part of `history.max_size` is kept for those who lead, beyond it: when the history is full
+/// they can still lock a room, delete and end the lesson.
+const RESERVE: u64 = 32;
+
 /// Bytes that an event counts for in addition to its text.
 const EVENT_OVERHEAD: usize = 64;
 
@@ -41,12 +45,25 @@ pub struct Unavailable {
     pub retry_after: u64,
 }
 
+/// For whom or what something is to be stored, when the history is nearly full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// What anybody does.
+    Everybody,
+    /// What hosts and moderators do: they have a reserve.
+    Leaders,
+    /// What erases more than it adds, or adds nothing: always possible.
+    Erasing,
+}
+
 /// A record that is stored beside the events.
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "each variant says what its fields are")]
 pub enum Note {
     /// A room exists, even while it has no events.
     Room(Arc<str>),
+    /// A room was removed, with everything in it.
+    RemoveRoom(Arc<str>),
     /// A connection entered a room.
     Enter {
         room: Arc<str>,
@@ -73,6 +90,18 @@ pub enum Note {
     Forget { sub: Box<str> },
     /// The lesson has ended. With `keep = "lesson"`, everything is to be erased.
     EndLesson,
+}
+
+impl Note {
+    fn need(&self) -> Need {
+        match self {
+            Note::Room(_) | Note::Enter { .. } | Note::Exam { .. } => Need::Everybody,
+            Note::Audit(_) => Need::Leaders,
+            Note::RemoveRoom(_) | Note::Leave { .. } | Note::Forget { .. } | Note::EndLesson => {
+                Need::Erasing
+            }
+        }
+    }
 }
 
 /// An entry of the audit log.
@@ -120,6 +149,8 @@ pub(crate) struct Progress {
     pub bytes: AtomicUsize,
     /// Whether the last attempt to commit failed.
     pub failing: AtomicBool,
+    /// The bytes of the history that are in use, after the last commit.
+    pub used: AtomicU64,
 }
 
 /// The hub's end of the queue. When it is dropped, the store commits the queued jobs and ends.
@@ -127,16 +158,23 @@ pub(crate) struct Progress {
 pub struct StoreWriter {
     queue: Sender<Vec<Job>>,
     progress: Arc<Progress>,
+    /// `history.max_size`.
+    max_size: u64,
     batch: Vec<Job>,
     last: u64,
     dropped: u64,
 }
 
 impl StoreWriter {
-    pub(crate) fn new(queue: Sender<Vec<Job>>, progress: Arc<Progress>) -> StoreWriter {
+    pub(crate) fn new(
+        queue: Sender<Vec<Job>>,
+        progress: Arc<Progress>,
+        max_size: u64,
+    ) -> StoreWriter {
         StoreWriter {
             queue,
             progress,
+            max_size,
             batch: Vec::new(),
             last: 0,
             dropped: 0,
@@ -165,6 +203,18 @@ impl StoreWriter {
         }
     }
 
+    /// Whether the history has room for something more. What waits in the queue counts.
+    #[inline]
+    pub(crate) fn has_room(&self, need: Need) -> bool {
+        let Progress { bytes, used, .. } = &*self.progress;
+        let used = used.load(Relaxed) + bytes.load(Relaxed) as u64;
+        match need {
+            Need::Everybody => used < self.max_size,
+            Need::Leaders => used < self.max_size + self.max_size / RESERVE,
+            Need::Erasing => true,
+        }
+    }
+
     /// Queues an event that [`StoreWriter::check`] accepted, and returns its job number. When
     /// `Committed` reaches that number, the event is on the disk.
     #[inline]
@@ -173,8 +223,12 @@ impl StoreWriter {
     }
 
     /// Queues a note, which nobody waits for, and returns the number of the last job. The note is
-    /// dropped if far too many jobs wait already.
+    /// dropped if far too many jobs wait already, or if the history is full; the writer logs that it
+    /// is.
     pub(crate) fn note(&mut self, note: Note) -> u64 {
+        if !self.has_room(note.need()) {
+            return self.last;
+        }
         if self.waiting() < MAX_JOBS_WITH_NOTES {
             return self.push(Job::Note(note));
         }
@@ -235,7 +289,7 @@ mod tests {
     fn a_full_queue_and_a_failing_disk_refuse_events_before_they_get_a_number() {
         let (queue, jobs) = unbounded();
         let progress = Arc::new(Progress::default());
-        let mut writer = StoreWriter::new(queue, Arc::clone(&progress));
+        let mut writer = StoreWriter::new(queue, Arc::clone(&progress), u64::MAX / 2);
         for n in 1..=MAX_JOBS {
             writer.check().expect("the queue has room");
             assert_eq!(writer.append(event(n, "Ann", said("x"))), n);
@@ -271,9 +325,34 @@ mod tests {
     }
 
     #[test]
+    fn a_full_history_takes_what_leaders_do_for_a_while_and_what_erases_always() {
+        let (queue, _jobs) = unbounded();
+        let progress = Arc::new(Progress::default());
+        let mut writer = StoreWriter::new(queue, Arc::clone(&progress), 32_000);
+        let rooms = |writer: &StoreWriter| {
+            [Need::Everybody, Need::Leaders, Need::Erasing].map(|need| writer.has_room(need))
+        };
+        for (used, waiting, has_room) in [
+            (31_999, 0, [true, true, true]),
+            (31_000, 1000, [false, true, true]),
+            (32_000, 0, [false, true, true]),
+            (32_999, 0, [false, true, true]),
+            (33_000, 0, [false, false, true]),
+        ] {
+            progress.used.store(used, Relaxed);
+            progress.bytes.store(waiting, Relaxed);
+            assert_eq!(rooms(&writer), has_room, "{used} {waiting}");
+        }
+        assert_eq!(writer.note(Note::Room("lobby".into())), 0, "dropped");
+        assert_eq!(writer.note(Note::EndLesson), 1, "kept");
+        progress.used.store(10, Relaxed);
+        assert_eq!(rooms(&writer), [true; 3], "after erasing");
+    }
+
+    #[test]
     fn notes_are_bounded_too() {
         let (queue, _jobs) = unbounded();
-        let mut writer = StoreWriter::new(queue, Arc::default());
+        let mut writer = StoreWriter::new(queue, Arc::default(), u64::MAX / 2);
         for _ in 0..MAX_JOBS_WITH_NOTES + 10 {
             writer.note(Note::EndLesson);
         }

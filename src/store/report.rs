@@ -15,6 +15,14 @@ pub enum StoreReport {
     },
     /// Commits have begun to fail (`true`) or succeed again (`false`).
     Failing(bool),
+    /// The events of a room up to number `last` were erased, because they are older than
+    /// `history.keep`.
+    Erased {
+        /// The room's name.
+        room: Arc<str>,
+        /// The last number.
+        last: u64,
+    },
     /// A thread of the store has panicked. Events can no longer be stored, so the server ends.
     Died,
     /// The answer to a query.

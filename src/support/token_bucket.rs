@@ -2,7 +2,7 @@
 //!
 //! Pure: the time and the cost are arguments.
 
-use crate::model::time::Millis;
+use crate::model::time::Ticks;
 
 /// Adding up fractions may miss a whole number by this much.
 const ROUNDING: f64 = 1e-9;
@@ -22,7 +22,7 @@ pub(crate) struct TokenBucket {
     limit: RateLimit,
     tokens: f64,
     /// When tokens were last added.
-    updated: Millis,
+    updated: Ticks,
     /// Whether a request was refused since the bucket was last out of debt.
     warned: bool,
 }
@@ -40,7 +40,7 @@ pub(crate) enum RateVerdict {
 
 impl TokenBucket {
     /// A full bucket.
-    pub(crate) fn new(limit: RateLimit, now: Millis) -> Self {
+    pub(crate) fn new(limit: RateLimit, now: Ticks) -> Self {
         Self {
             limit,
             tokens: limit.burst,
@@ -51,13 +51,13 @@ impl TokenBucket {
 
     /// Takes `cost` tokens. Refused requests cost too; a whole burst of debt is a flood. A request
     /// that costs more than a burst costs a burst, so that it is slow but possible.
-    pub(crate) fn take(&mut self, cost: f64, now: Millis) -> RateVerdict {
+    pub(crate) fn take(&mut self, cost: f64, now: Ticks) -> RateVerdict {
         let RateLimit { burst, per_second } = self.limit;
         if per_second <= 0.0 {
             return RateVerdict::Allowed;
         }
         let cost = cost.min(burst);
-        let back = now.saturating_sub(self.updated) as f64 / 1000.0 * per_second;
+        let back = now.since(self.updated) as f64 / 1000.0 * per_second;
         self.tokens = (self.tokens + back).min(burst) - cost;
         self.updated = now;
         if self.tokens >= -ROUNDING {
@@ -84,21 +84,27 @@ mod tests {
     use RateVerdict::{Allowed, Flood, TooFast};
 
     fn bucket(burst: f64, per_second: f64) -> TokenBucket {
-        TokenBucket::new(RateLimit { burst, per_second }, 0)
+        TokenBucket::new(RateLimit { burst, per_second }, Ticks::default())
     }
 
     #[test]
     fn a_flood_is_first_refused_then_ended_and_patience_is_rewarded() {
         let mut limited = bucket(3.0, 1.0);
-        let verdicts: Vec<_> = (0..6).map(|_| limited.take(1.0, 0)).collect();
+        let verdicts: Vec<_> = (0..6)
+            .map(|_| limited.take(1.0, Ticks::default()))
+            .collect();
         assert_eq!(
             verdicts,
             [Allowed, Allowed, Allowed, TooFast(2), TooFast(3), Flood]
         );
-        assert_eq!(limited.take(1.0, 0), TooFast(4), "warned again");
-        assert_eq!(limited.take(1.0, 4_000), Allowed);
+        assert_eq!(
+            limited.take(1.0, Ticks::default()),
+            TooFast(4),
+            "warned again"
+        );
+        assert_eq!(limited.take(1.0, Ticks::at(4_000)), Allowed);
         let mut unlimited = bucket(1.0, 0.0);
-        assert!((0..1000).all(|_| unlimited.take(10.0, 0) == Allowed));
+        assert!((0..1000).all(|_| unlimited.take(10.0, Ticks::default()) == Allowed));
     }
 
     #[test]
@@ -113,7 +119,7 @@ mod tests {
         ] {
             let case = format!("{burst} {per_second} {cost}");
             let mut bucket = bucket(burst, per_second);
-            let mut now = 0;
+            let mut now = Ticks::default();
             for _ in 0..50 {
                 let wait = loop {
                     match bucket.take(cost, now) {
@@ -122,7 +128,7 @@ mod tests {
                         Flood => panic!("{case}: no warning before the end"),
                     }
                 };
-                now += wait * 1000;
+                now = now.after(wait * 1000);
                 assert_eq!(bucket.take(cost, now), Allowed, "{case} after {wait} s");
             }
         }
@@ -132,7 +138,7 @@ mod tests {
     fn the_first_refusal_is_a_warning_however_small_the_burst() {
         for (burst, cost) in [(1.0, 1.0), (1.0, 10.0), (5.0, 10.0)] {
             let mut bucket = bucket(burst, 1.0);
-            let mut take = || bucket.take(cost, 0);
+            let mut take = || bucket.take(cost, Ticks::default());
             assert_eq!(take(), Allowed, "{burst} {cost}");
             assert!(matches!(take(), TooFast(_)), "{burst} {cost}");
             assert_eq!(take(), Flood, "{burst} {cost}");

@@ -6,7 +6,7 @@ use crate::chat::hub::{Command, HubQuery, PATIENCE};
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::model::event::Author;
-use crate::model::time::unix_millis;
+use crate::model::time::{Ticks, unix_millis};
 use crate::net::admission::Permit;
 use crate::net::client::Client;
 use crate::net::exchange;
@@ -47,11 +47,12 @@ pub(crate) fn open(
     let Some((claims, hello)) = authenticate::admit(client, head, None, shared)? else {
         return Ok(());
     };
+    let _held = authenticate::hold(client, &claims, shared)?;
     if let Some(reason) = authenticate::removal(&claims, &shared.hub, PATIENCE)? {
         authenticate::decline(client, &hello, close::Code::KICKED, &reason);
         return Ok(());
     }
-    let begun = lock(students).begin_attempt(&claims.sub, unix_millis());
+    let begun = lock(students).begin_attempt(&claims.sub, Ticks::now());
     begun.map_err(|seconds| {
         let message = "Too many exams. Look at the verdicts of the last ones first.";
         Refusal::too_many("too_many_exams", message, seconds)
@@ -159,7 +160,7 @@ impl Attempt<'_> {
     /// The `Sec-WebSocket-Key` of the first part, if this is the second.
     fn first_part_key(&self) -> Option<String> {
         let students = lock(self.students);
-        let key = students.first_part_key(&self.claims.sub, self.task, unix_millis());
+        let key = students.first_part_key(&self.claims.sub, self.task, Ticks::now());
         key.map(str::to_owned)
     }
 
@@ -185,7 +186,7 @@ impl Attempt<'_> {
     }
 
     fn pass_first_part(&self) {
-        let now = unix_millis();
+        let now = Ticks::now();
         lock(self.students).pass_first_part(&self.claims.sub, self.task, self.key, now);
     }
 
@@ -268,7 +269,7 @@ impl Attempt<'_> {
             passed: verdict.passed,
             at: verdict.at,
         };
-        lock(self.students).record(sub, task, verdict);
+        lock(self.students).record(sub, task, verdict, Ticks::now());
         let keep = HubQuery::Keep(Box::new(note));
         self.shared.hub.send(Command::Query(keep));
     }
@@ -287,7 +288,7 @@ impl<'a> OpenFirstPart<'a> {
     fn count(&self, change: i32) {
         let attempt = self.0;
         let mut students = lock(attempt.students);
-        students.count_first_parts(&attempt.claims.sub, attempt.task, change, unix_millis());
+        students.count_first_parts(&attempt.claims.sub, attempt.task, change, Ticks::now());
     }
 }
 

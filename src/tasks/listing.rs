@@ -1,29 +1,23 @@
 //! `GET /api/tasks`: which tasks the person has passed, with receipts; and, for hosts, whether a
 //! receipt is genuine.
 //!
-//! Runs on the connection's thread, with a helper thread for SQLite, whose stack is larger.
+//! Runs on the connection's thread.
 
 use crate::auth::receipt::Receipt;
 use crate::auth::token::{Claims, Keys};
 use crate::authenticate;
-use crate::data_dir::history_path;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::model::role::Role;
 use crate::shared::Shared;
-use crate::sqlite::archive::Archive;
+use crate::sqlite::readers::Readers;
 use crate::sqlite::span::Span;
 use crate::sqlite::tasks::{TaskResult, task_results};
-use crate::support::threads;
 use crate::tasks::catalogue::CATALOGUE;
 use crate::tasks::students::{Students, TASKS, TaskProgress, lock};
 use serde::Serialize;
-use std::path::PathBuf;
 use std::sync::Mutex;
-
-/// SQLite needs more stack than a connection's thread has.
-const STACK: usize = 512 * 1024;
 
 #[derive(Serialize)]
 struct List {
@@ -60,6 +54,7 @@ pub(crate) fn answer(
     head: &Head,
     shared: &Shared,
     students: &Mutex<Students>,
+    readers: &Readers,
 ) -> Result<Response, Refusal> {
     if !shared.config.lab.enabled {
         return Err(Refusal::not_found());
@@ -67,7 +62,7 @@ pub(crate) fn answer(
     let claims = authenticate::holder(head, shared)?;
     match head.query.strip_prefix("receipt=") {
         Some(text) => verify(text, &claims, shared),
-        None => own(&claims, shared, students),
+        None => own(&claims, shared, students, readers),
     }
 }
 
@@ -90,12 +85,16 @@ fn verify(text: &str, claims: &Claims, shared: &Shared) -> Result<Response, Refu
 }
 
 /// The person's own tasks.
-fn own(claims: &Claims, shared: &Shared, students: &Mutex<Students>) -> Result<Response, Refusal> {
-    let path = history_path(&shared.config);
-    let has_store = path.is_some();
-    let stored = match path {
-        Some(path) => read_store(path, &claims.sub)?,
-        None => Vec::new(),
+fn own(
+    claims: &Claims,
+    shared: &Shared,
+    students: &Mutex<Students>,
+    readers: &Readers,
+) -> Result<Response, Refusal> {
+    let has_store = readers.has_history();
+    let stored = match has_store {
+        true => read_store(readers, &claims.sub)?,
+        false => Vec::new(),
     };
     let entry = |task: u8| {
         let progress = lock(students).progress(&claims.sub, task).cloned();
@@ -138,17 +137,12 @@ fn entry(
 }
 
 /// What the store has about a person.
-fn read_store(path: PathBuf, sub: &str) -> Result<Vec<TaskResult>, Refusal> {
-    let unreadable = |error: String| {
+fn read_store(readers: &Readers, sub: &str) -> Result<Vec<TaskResult>, Refusal> {
+    let read = readers.query(|archive| task_results(archive, Some(sub), &Span::default()));
+    read.map_err(|error| {
         log::error!("the tasks cannot be read: {error}");
         Refusal::unavailable("unreadable", "The history cannot be read just now.", 5)
-    };
-    let read = || -> Result<Vec<TaskResult>, String> {
-        let archive = Archive::open(&path).map_err(|error| error.to_string())?;
-        task_results(&archive, Some(sub), &Span::default()).map_err(|error| error.to_string())
-    };
-    let read = threads::with_stack(STACK, read);
-    read.and_then(|read| read).map_err(unreadable)
+    })
 }
 
 /// The receipt of a task that was passed at `at`, in milliseconds since 1970.

@@ -4,7 +4,7 @@
 //! there are [`MAX_STUDENTS`], the one who was seen least recently is evicted. The store keeps what
 //! must outlive the process.
 
-use crate::model::time::Millis;
+use crate::model::time::{Millis, Ticks};
 use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
 use crate::tasks::exam::STEP_TIMEOUT;
 use std::collections::HashMap;
@@ -23,7 +23,7 @@ const RATE: RateLimit = RateLimit {
 /// Attempts of one person at the same time: one for each task, and two that were left open.
 const MAX_OPEN: u32 = 8;
 /// How long after the first part of a task the second may begin, in milliseconds.
-const SECOND_PART_WITHIN: Millis = 60_000;
+const SECOND_PART_WITHIN: u64 = 60_000;
 
 /// How an exam ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,14 +50,14 @@ pub(crate) struct TaskProgress {
     /// Attempts that got a verdict, up to the first that passed.
     pub(crate) attempts: u32,
     /// When the first of two connections passed, and its `Sec-WebSocket-Key`.
-    first_part: Option<(Millis, String)>,
+    first_part: Option<(Ticks, String)>,
     /// First connections of task 1 that are still open.
     open_first_parts: u32,
 }
 
 #[derive(Debug)]
 struct Student {
-    last_seen: Millis,
+    last_seen: Ticks,
     rate: TokenBucket,
     open_attempts: u32,
     tasks: [TaskProgress; TASKS],
@@ -81,7 +81,7 @@ impl Students {
     /// # Errors
     ///
     /// Too many attempts were begun or are open: the seconds until another is allowed.
-    pub(crate) fn begin_attempt(&mut self, sub: &str, now: Millis) -> Result<(), u64> {
+    pub(crate) fn begin_attempt(&mut self, sub: &str, now: Ticks) -> Result<(), u64> {
         let student = self.student(sub, now);
         if student.open_attempts >= MAX_OPEN {
             return Err(STEP_TIMEOUT.as_secs());
@@ -104,13 +104,13 @@ impl Students {
     }
 
     /// The `Sec-WebSocket-Key` of the first part, if that was passed less than a minute ago.
-    pub(crate) fn first_part_key(&self, sub: &str, task: u8, now: Millis) -> Option<&str> {
+    pub(crate) fn first_part_key(&self, sub: &str, task: u8, now: Ticks) -> Option<&str> {
         let (at, key) = self.progress(sub, task)?.first_part.as_ref()?;
-        (now.saturating_sub(*at) <= SECOND_PART_WITHIN).then_some(key)
+        (now.since(*at) <= SECOND_PART_WITHIN).then_some(key)
     }
 
     /// Counts a first connection of task 1 that begins (`1`) or is over (`-1`).
-    pub(crate) fn count_first_parts(&mut self, sub: &str, task: u8, change: i32, now: Millis) {
+    pub(crate) fn count_first_parts(&mut self, sub: &str, task: u8, change: i32, now: Ticks) {
         if let Some(progress) = self.progress_mut(sub, task, now) {
             let open = &mut progress.open_first_parts;
             *open = open.saturating_add_signed(change);
@@ -124,19 +124,18 @@ impl Students {
     }
 
     /// Records that the first part was passed.
-    pub(crate) fn pass_first_part(&mut self, sub: &str, task: u8, key: &str, now: Millis) {
+    pub(crate) fn pass_first_part(&mut self, sub: &str, task: u8, key: &str, now: Ticks) {
         if let Some(progress) = self.progress_mut(sub, task, now) {
             progress.first_part = Some((now, key.to_owned()));
         }
     }
 
     /// Records the verdict of an attempt.
-    pub(crate) fn record(&mut self, sub: &str, task: u8, verdict: Verdict) {
-        let now = verdict.at;
+    pub(crate) fn record(&mut self, sub: &str, task: u8, verdict: Verdict, now: Ticks) {
         if let Some(progress) = self.progress_mut(sub, task, now) {
             progress.attempts += u32::from(progress.passed.is_none());
             if verdict.passed {
-                progress.passed.get_or_insert(now);
+                progress.passed.get_or_insert(verdict.at);
             }
             progress.first_part = None;
             progress.last = Some(verdict);
@@ -160,14 +159,14 @@ impl Students {
         tasks.get(usize::from(task).checked_sub(1)?)
     }
 
-    fn progress_mut(&mut self, sub: &str, task: u8, now: Millis) -> Option<&mut TaskProgress> {
+    fn progress_mut(&mut self, sub: &str, task: u8, now: Ticks) -> Option<&mut TaskProgress> {
         let tasks = &mut self.student(sub, now).tasks;
         tasks.get_mut(usize::from(task).checked_sub(1)?)
     }
 
     /// The student with this `sub`, who is seen now. A new one may evict the least recently seen,
     /// and one with an open attempt only if everybody has one.
-    fn student(&mut self, sub: &str, now: Millis) -> &mut Student {
+    fn student(&mut self, sub: &str, now: Ticks) -> &mut Student {
         if self.by_sub.len() >= MAX_STUDENTS && !self.by_sub.contains_key(sub) {
             let students = self.by_sub.iter();
             let oldest = students.min_by_key(|(_, s)| (s.open_attempts > 0, s.last_seen));
@@ -191,6 +190,8 @@ impl Students {
 mod tests {
     use super::*;
 
+    const START: Ticks = Ticks::at(0);
+
     fn verdict(passed: bool, at: Millis) -> Verdict {
         Verdict {
             passed,
@@ -205,13 +206,13 @@ mod tests {
     fn attempts_count_up_to_the_first_that_passes() {
         let mut students = Students::default();
         for (passed, at) in [(false, 1), (true, 2), (false, 3), (true, 4)] {
-            students.record("ann", 2, verdict(passed, at));
+            students.record("ann", 2, verdict(passed, at), START);
         }
         let progress = students.progress("ann", 2).expect("progress");
         assert_eq!((progress.passed, progress.attempts), (Some(2), 2));
         assert_eq!(progress.last, Some(verdict(true, 4)));
         for task in [0, 1, 7] {
-            students.record("bo", task, verdict(true, 5));
+            students.record("bo", task, verdict(true, 5), START);
         }
         assert!(
             students
@@ -224,43 +225,46 @@ mod tests {
     #[test]
     fn a_first_part_counts_for_a_minute_and_until_the_verdict() {
         let mut students = Students::default();
-        students.pass_first_part("ann", 1, "key", 1000);
-        assert_eq!(students.first_part_key("ann", 1, 61_000), Some("key"));
-        assert_eq!(students.first_part_key("ann", 1, 61_001), None);
-        assert_eq!(students.first_part_key("bo", 1, 1000), None);
-        students.record("ann", 1, verdict(false, 2000));
-        assert_eq!(students.first_part_key("ann", 1, 2000), None);
+        students.pass_first_part("ann", 1, "key", Ticks::at(1000));
+        assert_eq!(
+            students.first_part_key("ann", 1, Ticks::at(61_000)),
+            Some("key")
+        );
+        assert_eq!(students.first_part_key("ann", 1, Ticks::at(61_001)), None);
+        assert_eq!(students.first_part_key("bo", 1, Ticks::at(1000)), None);
+        students.record("ann", 1, verdict(false, 2000), Ticks::at(2000));
+        assert_eq!(students.first_part_key("ann", 1, Ticks::at(2000)), None);
     }
 
     #[test]
     fn a_client_in_a_loop_is_slowed_down_and_nobody_else() {
         let mut students = Students::default();
         for _ in 0..30 {
-            assert_eq!(students.begin_attempt("ann", 0), Ok(()));
+            assert_eq!(students.begin_attempt("ann", START), Ok(()));
             students.end_attempt("ann");
         }
-        assert_eq!(students.begin_attempt("ann", 0), Err(4));
-        assert_eq!(students.begin_attempt("bo", 0), Ok(()));
-        assert_eq!(students.begin_attempt("ann", 4_000), Ok(()));
+        assert_eq!(students.begin_attempt("ann", START), Err(4));
+        assert_eq!(students.begin_attempt("bo", START), Ok(()));
+        assert_eq!(students.begin_attempt("ann", Ticks::at(4_000)), Ok(()));
     }
 
     #[test]
     fn the_number_of_open_attempts_is_bounded() {
         let mut students = Students::default();
         for _ in 0..MAX_OPEN {
-            assert_eq!(students.begin_attempt("ann", 0), Ok(()));
+            assert_eq!(students.begin_attempt("ann", START), Ok(()));
         }
-        assert!(students.begin_attempt("ann", 0).is_err());
+        assert!(students.begin_attempt("ann", START).is_err());
         students.end_attempt("ann");
-        assert_eq!(students.begin_attempt("ann", 0), Ok(()));
+        assert_eq!(students.begin_attempt("ann", START), Ok(()));
         students.end_attempt("nobody");
     }
 
     #[test]
     fn an_erased_person_has_no_progress_and_no_attempt() {
         let mut students = Students::default();
-        assert_eq!(students.begin_attempt("ann", 0), Ok(()));
-        students.record("ann", 2, verdict(true, 1));
+        assert_eq!(students.begin_attempt("ann", START), Ok(()));
+        students.record("ann", 2, verdict(true, 1), START);
         assert!(students.has_attempt("ann"));
         students.forget("ann");
         assert!(!students.has_attempt("ann") && students.progress("ann", 2).is_none());
@@ -272,7 +276,7 @@ mod tests {
     fn the_least_recently_seen_is_evicted() {
         let mut students = Students::default();
         for n in 0..=MAX_STUDENTS {
-            students.record(&n.to_string(), 1, verdict(true, n as Millis));
+            students.record(&n.to_string(), 1, verdict(true, 1), Ticks::at(n as u64));
         }
         assert_eq!(students.by_sub.len(), MAX_STUDENTS);
         assert!(students.progress("0", 1).is_none() && students.progress("1", 1).is_some());

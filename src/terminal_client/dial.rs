@@ -224,6 +224,12 @@ fn read_head(stream: &mut TcpStream) -> Result<(Vec<u8>, Vec<u8>), WireError> {
     loop {
         if let Some(at) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
             let rest = bytes.split_off(at + 4);
+            // RFC 9110 §15.2: interim responses, such as a 100, come before the response.
+            let status = bytes.get(9..12).unwrap_or_default();
+            if status.starts_with(b"1") && status != b"101" {
+                bytes = rest;
+                continue;
+            }
             return Ok((bytes, rest));
         }
         let failed = |what: &str| {

@@ -43,6 +43,9 @@ impl Code {
 /// The reason that goes with [`Code::POLICY`] to a guest whose lesson is over.
 pub(crate) const OLD_LESSON: &str = "Unauthorized: old_lesson: that lesson has ended";
 
+/// The reason that goes with [`Code::POLICY`] to somebody who was revoked.
+pub(crate) const REVOKED: &str = "Unauthorized: revoked";
+
 /// The Close for every client when the server stops.
 pub(crate) fn going_away() -> Bytes {
     let reason = "going_away: the server is shutting down, come back";

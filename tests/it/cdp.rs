@@ -50,7 +50,7 @@ const FLAGS: [&str; 15] = [
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
-    "--host-resolver-rules=MAP classroom.test 127.0.0.1",
+    "--host-resolver-rules=MAP *.test 127.0.0.1",
     "--remote-debugging-port=0",
 ];
 

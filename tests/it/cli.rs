@@ -9,12 +9,12 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::harness::{CLASS_CODE, Chat, How, Server, TempDir, http, now, output};
+use crate::harness::{CLASS_CODE, Chat, How, Server, TempDir, binary, http, now, output};
 
 /// Runs the binary in its own folder.
 #[track_caller]
 fn glassroom(dir: &TempDir, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_glassroom"));
+    let mut command = Command::new(binary());
     output(command.args(args).current_dir(dir.path()))
 }
 

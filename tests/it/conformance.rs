@@ -39,7 +39,7 @@ fn autobahn_finds_no_fault_in_the_echo() {
     };
 
     let _alone = tools::one_at_a_time();
-    let server = Server::start("[lab]\nmax_message = \"16 MiB\"\n");
+    let server = Server::start("[lab]\nmax_message = \"16 MiB\"\necho_rate = \"0 B\"\n");
     let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("autobahn");
     let run = Command::new(tools::script("autobahn.sh"))
         .arg(server.url("ws", "/echo"))

@@ -5,12 +5,14 @@
 //! - [`Raw`] is one TCP connection that sends any bytes and reads answers with a deadline; a
 //!   [`Frame`] may have any bits.
 //! - [`Chat`] is a person in the room, on top of [`Raw`].
+//! - [`clock`] is a wall clock that a test moves.
 //! - [`tools`] finds external programs and reports missing ones.
 //!
 //! Nothing here sleeps. Every wait has a deadline, usually [`PATIENCE`], and the panic after it
 //! names the event that did not happen.
 
 mod chat;
+pub mod clock;
 mod frame;
 mod guest;
 mod random;
@@ -22,8 +24,10 @@ pub use chat::Chat;
 pub use frame::Frame;
 pub use guest::Guest;
 pub use random::Random;
+#[cfg(feature = "full")]
+pub use raw::unchunked;
 pub use raw::{Raw, Response, http};
-pub use server::{How, Server, TempDir, now, output, sign};
+pub use server::{How, Server, TempDir, binary, now, output, sign};
 
 use std::time::Duration;
 

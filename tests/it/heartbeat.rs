@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::harness::{Chat, Frame, Raw, Server, TempDir, output};
+use crate::harness::{Chat, Frame, Raw, Server, TempDir, binary, output};
 
 const FAST: &str = "[heartbeat]\ninterval = \"100ms\"\n[limits]\nmessages_per_second = 0\n";
 
@@ -167,7 +167,7 @@ fn a_stopped_server_starts_again_on_the_same_port_at_once() {
 fn a_second_server_on_the_same_port_says_so_and_exits_with_1() {
     let server = Server::start("");
     let dir = TempDir::new();
-    let mut second = Command::new(env!("CARGO_BIN_EXE_glassroom"));
+    let mut second = Command::new(binary());
     second.args([
         "serve",
         "--quiet",

@@ -24,6 +24,8 @@ fn session(server: &Server, token: &str) -> Option<String> {
 const WITH_BANNER: How = How {
     banner: true,
     descriptors: None,
+    clock: None,
+    nohup: false,
 };
 
 #[test]

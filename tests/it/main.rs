@@ -5,23 +5,32 @@
 //! the tasks, the guide, the store, and `glassroom wire`.
 
 mod backfill;
+mod bounds;
 mod chat;
 mod classroom;
 mod cli;
 mod clients;
 mod conformance;
+mod echo;
+mod edits;
 mod handshake;
 mod handshake_cases;
 mod harness;
 mod heartbeat;
+mod http_edges;
+mod joins;
 mod lessons;
+mod log_file;
 mod messages;
 mod minimal;
 mod names;
+mod nesting;
 mod overload;
 mod places;
 mod poster;
 mod resume;
+mod revoke;
+mod rights;
 mod rooms;
 mod secrets;
 mod sessions;
@@ -45,6 +54,8 @@ mod lab_bounds;
 mod lens;
 #[cfg(feature = "full")]
 mod page;
+#[cfg(feature = "full")]
+mod reads;
 #[cfg(feature = "full")]
 mod tasks;
 #[cfg(feature = "full")]

@@ -19,6 +19,9 @@ fn texts_are_checked_for_length_lines_and_characters() {
         "tab\tnewline\nquote\" backslash\\ slash/".to_owned(),
         "שלום و سلام".to_owned(),
         "<b>&amp;</b> \u{2028}".to_owned(),
+        "می\u{200C}خواهم ශ්\u{200D}රී ❤\u{FE0F} 葛\u{E0100}".to_owned(),
+        "🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}".to_owned(),
+        "\u{200F}ภาษา\u{200B}ไทย\u{AD}\u{A0}".to_owned(),
         lines(40),
     ];
     for text in &good {
@@ -47,6 +50,53 @@ fn texts_are_checked_for_length_lines_and_characters() {
         ada.refused(json!({"type": "whisper", "to": to, "text": text}), code);
     }
     bob.expect_no("message");
+}
+
+#[test]
+fn a_hidden_character_is_named_with_its_place_and_what_to_do() {
+    let server = Server::start(UNPACED);
+    let mut ada = Chat::member(&server, "Ada");
+    for (text, said) in [
+        (
+            "sixteen letters \u{202E}x",
+            "U+202E RIGHT-TO-LEFT OVERRIDE at position 17",
+        ),
+        ("a\r\nb", "U+000D CARRIAGE RETURN at position 2"),
+        (
+            "a\u{B}b",
+            "U+000B LINE TABULATION (VERTICAL TAB) at position 2",
+        ),
+        ("\0", "U+0000 NULL at position 1"),
+        (
+            "😀\u{2068}x\u{2069}",
+            "U+2068 FIRST STRONG ISOLATE at position 2",
+        ),
+        ("a\u{E0061}", "U+E0061 TAG CHARACTER at position 2"),
+        ("\u{200B}", "U+200B ZERO WIDTH SPACE at position 1"),
+    ] {
+        let requests = [
+            json!({"type": "send", "room": "lobby", "text": text}),
+            json!({"type": "whisper", "to": ada.id.clone(), "text": text}),
+            json!({"type": "search", "room": "lobby", "query": text}),
+            json!({"type": "moderate", "action": "kick", "user": "x", "reason": text}),
+        ];
+        for request in requests {
+            let error = ada.ask(request.clone());
+            let message = error["message"].as_str().unwrap_or_default();
+            assert_eq!(error["code"], "bad_message", "{request}: {error}");
+            assert!(message.contains(said), "{request}: {error}");
+        }
+    }
+    let half = r#"{"type":"send","room":"lobby","text":"\ud83d"}"#;
+    ada.raw.send_text(half);
+    let error = ada.expect("error");
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("half of a character"),
+        "{error}"
+    );
 }
 
 #[test]

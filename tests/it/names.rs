@@ -204,3 +204,105 @@ fn a_new_name_or_role_in_a_second_tab_is_announced_to_everybody() {
     };
     while !renamed(&bob.expect("presence")) {}
 }
+
+#[test]
+fn names_of_the_world_are_welcome_as_they_are() {
+    let server = Server::start("");
+    for name in [
+        "လျှို့ဝှက်",
+        "བསྟན་འཛིན་རྒྱ་མཚོ",
+        "फ़ैज़ाँ",
+        "علی\u{200C}رضا",
+        "ශ්\u{200D}රීමාලි",
+        "அனு",
+        "Ann ❤\u{FE0F}",
+        "Pat 👩\u{200D}🚀",
+        "渡邉\u{E0102}",
+        "Nguye\u{302}\u{303}n",
+    ] {
+        let guest = Guest::join(&server, name, None);
+        let shown = name_of(&mut guest.connect(&server));
+        assert!(shown == name || shown == "Nguyễn", "{name}: {shown}");
+    }
+    // Without what nobody sees it is the same name.
+    let twin = Guest::join(&server, "علیرضا", None);
+    assert_eq!(name_of(&mut twin.connect(&server)), "علیرضا 2");
+}
+
+#[test]
+fn a_hidden_character_in_a_name_is_refused_by_name() {
+    let server = Server::start("");
+    for (name, character) in [
+        ("Ann\u{200B}", "U+200B ZERO WIDTH SPACE"),
+        ("An\u{200C}n", "U+200C ZERO WIDTH NON-JOINER"),
+        ("An\u{200D}n", "U+200D ZERO WIDTH JOINER"),
+        (
+            "\u{FEFF}Ann",
+            "U+FEFF ZERO WIDTH NO-BREAK SPACE (BYTE ORDER MARK)",
+        ),
+        ("Ann\u{202E}", "U+202E RIGHT-TO-LEFT OVERRIDE"),
+        ("A\u{FE0F}nn", "U+FE0F VARIATION SELECTOR-16"),
+    ] {
+        let response = Guest::try_join(&server, name, None, CLASS_CODE);
+        let body = response.json();
+        assert_eq!(response.status, 400, "{body}");
+        assert_eq!(body["rule"], "name_hidden_character");
+        assert_eq!(body["character"], character);
+        assert!(body["message"].as_str().unwrap().contains(character));
+    }
+    let response = Guest::try_join(&server, "!?", None, CLASS_CODE);
+    assert_eq!(response.json().get("character"), None);
+}
+
+#[test]
+fn names_that_dress_up_as_the_teacher_are_kept_from_guests() {
+    let server = Server::start("");
+    let dressed = [
+        "[Teacher]",
+        "(Host)",
+        "The Teacher",
+        "Teacher 1",
+        "Teacher ١",
+        "Teacher②",
+        "Ms Lin (Teacher)",
+        "★ Host ★",
+        "mod: Ann",
+        "T e a c h e r",
+        "teacher!",
+        "王老师",
+    ];
+    for name in dressed {
+        assert_eq!(
+            refusal(&server, name).as_deref(),
+            Some("reserved_name"),
+            "{name}"
+        );
+    }
+    for name in [
+        "Hostess Anna",
+        "Teacherson",
+        "Modena",
+        "Anna Host",
+        "Admira",
+    ] {
+        assert_eq!(refusal(&server, name), None, "{name}");
+    }
+    // The same for whoever leads now.
+    let _host = Chat::person(&server, "Ms Lin", "host");
+    for name in [
+        "Ann (Ms Lin)",
+        "The Ms Lin",
+        "Ms Lin ٢",
+        "★ Ms Lin ★",
+        "Miss Lin",
+    ] {
+        assert_eq!(
+            refusal(&server, name).as_deref(),
+            Some("reserved_name"),
+            "{name}"
+        );
+    }
+    for name in ["Lin Chen", "Ms Linda"] {
+        assert_eq!(refusal(&server, name), None, "{name}");
+    }
+}

@@ -33,6 +33,30 @@ fn expect_cut(chat: &mut Chat) {
 }
 
 #[test]
+fn what_waits_for_all_clients_together_is_bounded_too() {
+    let server = Server::start(
+        "[limits]\nmessages_per_second = 0\nbacklog = \"1 GiB\"\nbacklog_total = \"1 MiB\"\n",
+    );
+    let mut stopped: Vec<Chat> = (0..4)
+        .map(|n| Chat::member(&server, &format!("Stopped {n}")))
+        .collect();
+    let mut talker = Chat::member(&server, "Talker");
+    let mut reader = Chat::member(&server, "Reader");
+    let mut said = 0;
+    // Far more for each than the kernel's buffers and the whole sum hold.
+    for _ in 0..96 {
+        let first = said + 1;
+        said += talk(&mut talker, 128 * 1024);
+        let heard = reader.so_far("message").into_iter();
+        let seqs = heard.map(|message| message["seq"].as_u64().unwrap());
+        assert!(seqs.eq(first..=said), "the reader lost something");
+    }
+    for chat in &mut stopped {
+        expect_cut(chat);
+    }
+}
+
+#[test]
 fn clients_that_do_not_read_are_cut_and_nobody_else_loses_a_message() {
     let server = Server::start(SHORT_QUEUE);
     let mut stopped: Vec<Chat> = (0..5)

@@ -4,10 +4,13 @@
 //! A test fails if anything unexpected appears on the console. The hooks are those
 //! listed at the top of `src/web/page/index.html`.
 
+mod clock;
 mod connection;
 mod glass;
 mod lab;
 mod moderation;
+mod pasting;
+mod policy;
 mod screenshots;
 mod tabs;
 

@@ -13,6 +13,8 @@ fn documents() -> Vec<Source> {
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
         "CHANGELOG.md",
+        "SECURITY.md",
+        "fuzz/README.md",
     ] {
         let text = fs::read_to_string(root().join(name)).unwrap();
         let path = name.to_owned();

@@ -60,7 +60,7 @@ fn quoted<'a>(text: &'a str, start: &str, between: fn(char) -> bool) -> Vec<&'a 
 }
 
 /// Refusals of requests that no page sends. Only people who write requests by hand see them.
-const FOR_PROGRAMS: [&str; 24] = [
+const FOR_PROGRAMS: [&str; 27] = [
     "bad_authorization",
     "bad_content_length",
     "bad_host",
@@ -69,6 +69,8 @@ const FOR_PROGRAMS: [&str; 24] = [
     "bad_target",
     "bad_version",
     "body_too_large",
+    "command_line",
+    "command_line_only",
     "fragment",
     "head_too_large",
     "http_version",
@@ -85,6 +87,7 @@ const FOR_PROGRAMS: [&str; 24] = [
     "two_hosts",
     "two_lengths",
     "two_tokens",
+    "unknown_expectation",
 ];
 
 /// Where tokens are refused, and where requests of the chat are.

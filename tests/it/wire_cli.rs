@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 
 use serde_json::Value;
 
-use crate::harness::{Frame, PATIENCE, Server};
+use crate::harness::{Frame, PATIENCE, Server, binary};
 
 /// The output of the command, and its exit code.
 struct Outcome {
@@ -39,7 +39,7 @@ impl Outcome {
 /// Runs `glassroom wire` with `typed` as its input, which then ends.
 #[track_caller]
 fn wire(args: &[&str], typed: &str) -> Outcome {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_glassroom"))
+    let mut child = Command::new(binary())
         .arg("wire")
         .args(args)
         .stdin(Stdio::piped())

@@ -1,73 +1,135 @@
-//! How many wrong class codes an address may try.
+//! How many wrong class codes may be tried: by an address, and by everybody together.
 //!
-//! Only wrong codes are counted: a right one is never delayed. Otherwise one pupil could lock out a
-//! class that shares an address. Time is an argument, and memory is bounded.
+//! **Only wrong codes are counted, and a right one is accepted however many wrong ones there were.**
+//! Otherwise one pupil could lock out a class that shares an address. That alone would not stop a
+//! program, for which the answer "too many" is as good as "wrong". So there is a second, much larger
+//! bound: beyond it, a code is not looked at, unless a device that has joined this lesson sends it.
+//! No class reaches it by typing. Who shares the address of such a program waits until it stops, but
+//! only if they are new; everybody else is not concerned.
+//!
+//! What guessing costs. A code of six symbols is one of 387 million. From one address the bound
+//! allows 10,000 codes at once and ten a second, which find it with a chance of 1 in 1,300 in a
+//! school day of eight hours; from any number of addresses, 50 a second, 1 in 260. Without the bound,
+//! a program that gets 3,000 answers a second finds it with a chance of 1 in 4. Short fixed codes
+//! have a smaller bound, but no bound makes four letters safe, so that `glassroom check` and the log
+//! warn of them.
+//!
+//! Time is an argument, and memory is bounded.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-/// Wrong codes that an address may try at once: the typing mistakes of a class behind one address.
-const FREE: u32 = 10;
+use crate::auth::class_code::network::network;
+use crate::support::debts::{Debts, Pace};
 
-/// Time after which one more wrong code is allowed.
-const INTERVAL: Duration = Duration::from_secs(6);
+/// Wrong codes from one address that are answered as such: the typing mistakes of a class. Then they
+/// are answered "too many", which slows down people who guess by hand.
+const FROM_ADDRESS: Pace = Pace {
+    free: 10,
+    interval: Duration::from_secs(6),
+};
+
+/// The same for all addresses together: a school in which everybody mistypes once, and not a guesser
+/// with many addresses.
+const FROM_ALL: Pace = Pace {
+    free: 60,
+    interval: Duration::from_millis(100),
+};
+
+/// Wrong codes from one address after which codes are not looked at.
+const UNSEEN_FROM_ADDRESS: Pace = Pace {
+    free: 10_000,
+    interval: Duration::from_millis(100),
+};
+
+/// The same for all addresses together.
+const UNSEEN_FROM_ALL: Pace = Pace {
+    free: 30_000,
+    interval: Duration::from_millis(20),
+};
+
+/// The bounds for a code that is short: a class still mistypes freely, and four digits last for
+/// hours and not for seconds.
+const UNSEEN_FROM_ADDRESS_IF_SHORT: Pace = Pace {
+    free: 300,
+    interval: Duration::from_secs(2),
+};
+
+/// The same for all addresses together.
+const UNSEEN_FROM_ALL_IF_SHORT: Pace = Pace {
+    free: 900,
+    interval: Duration::from_millis(400),
+};
 
 /// The most addresses remembered. When they are full, the one that would be forgiven first is
 /// forgotten.
 const MAX_ADDRESSES: usize = 4096;
 
-/// The wrong codes of each address, as the time when all of them will be forgiven.
-#[derive(Debug, Default)]
+/// The wrong codes that were tried.
+#[derive(Debug)]
 pub(crate) struct Attempts {
-    forgiven_at: HashMap<IpAddr, Instant>,
+    told: Debts<IpAddr>,
+    all_told: Debts<()>,
+    looked_at: Debts<IpAddr>,
+    all_looked_at: Debts<()>,
+}
+
+impl Default for Attempts {
+    fn default() -> Self {
+        Self {
+            told: Debts::new(MAX_ADDRESSES),
+            all_told: Debts::new(1),
+            looked_at: Debts::new(MAX_ADDRESSES),
+            all_looked_at: Debts::new(1),
+        }
+    }
 }
 
 impl Attempts {
-    /// Counts a wrong code from `address` at `now`.
+    /// Whether a code from `address` is looked at. `short`: the class code is.
     ///
     /// # Errors
     ///
-    /// There were too many: how long to wait. This one is not counted, so that trying on does not
-    /// make the wait longer.
-    pub(crate) fn wrong(&mut self, address: IpAddr, now: Instant) -> Result<(), Duration> {
+    /// A program is guessing: how long to wait.
+    pub(crate) fn may_try(
+        &self,
+        address: IpAddr,
+        short: bool,
+        now: Instant,
+    ) -> Result<(), Duration> {
+        let [from_address, from_all] = unseen(short);
+        let address = self.looked_at.wait(&network(address), from_address, now);
+        let all = self.all_looked_at.wait(&(), from_all, now);
+        match address.max(all) {
+            Duration::ZERO => Ok(()),
+            wait => Err(wait),
+        }
+    }
+
+    /// Counts a wrong code from `address` at `now`, which was looked at.
+    ///
+    /// # Errors
+    ///
+    /// There were too many: how long to wait before another wrong one is answered as such.
+    pub(crate) fn wrong(
+        &mut self,
+        address: IpAddr,
+        short: bool,
+        now: Instant,
+    ) -> Result<(), Duration> {
         let address = network(address);
-        let debt = self.debt(address, now) + INTERVAL;
-        match debt.checked_sub(INTERVAL * FREE) {
-            None | Some(Duration::ZERO) => {
-                self.make_room(address, now);
-                self.forgiven_at.insert(address, now + debt);
-                Ok(())
-            }
-            Some(wait) => Err(wait),
-        }
-    }
-
-    fn debt(&self, address: IpAddr, now: Instant) -> Duration {
-        let forgiven_at = self.forgiven_at.get(&address);
-        forgiven_at.map_or(Duration::ZERO, |at| at.saturating_duration_since(now))
-    }
-
-    fn make_room(&mut self, address: IpAddr, now: Instant) {
-        if self.forgiven_at.len() < MAX_ADDRESSES || self.forgiven_at.contains_key(&address) {
-            return;
-        }
-        self.forgiven_at.retain(|_, at| *at > now);
-        if self.forgiven_at.len() == MAX_ADDRESSES {
-            let oldest = self.forgiven_at.iter().min_by_key(|(_, at)| **at);
-            if let Some(oldest) = oldest.map(|(address, _)| *address) {
-                self.forgiven_at.remove(&oldest);
-            }
-        }
+        let [from_address, from_all] = unseen(short);
+        let _ = self.looked_at.charge(&address, from_address, now);
+        let _ = self.all_looked_at.charge(&(), from_all, now);
+        self.told.charge(&address, FROM_ADDRESS, now)?;
+        self.all_told.charge(&(), FROM_ALL, now)
     }
 }
 
-/// What counts as one address: an IPv4 address, or the /64 network from which one IPv6 host can
-/// take its addresses.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-        address => address,
+fn unseen(short: bool) -> [Pace; 2] {
+    match short {
+        true => [UNSEEN_FROM_ADDRESS_IF_SHORT, UNSEEN_FROM_ALL_IF_SHORT],
+        false => [UNSEEN_FROM_ADDRESS, UNSEEN_FROM_ALL],
     }
 }
 
@@ -79,71 +141,115 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// How long `address` has to wait from `now` on before it may try another wrong code.
-    fn retry_after(attempts: &Attempts, address: IpAddr, now: Instant) -> Duration {
-        (attempts.debt(network(address), now) + INTERVAL).saturating_sub(INTERVAL * FREE)
+    /// The nth of many addresses.
+    fn nth(n: u32) -> IpAddr {
+        IpAddr::from((0x0A00_0000 + n).to_be_bytes())
     }
 
     #[test]
     fn ten_mistakes_are_free_then_one_each_six_seconds() {
         let mut attempts = Attempts::default();
         let (start, ann) = (Instant::now(), address("192.0.2.1"));
-        for _ in 0..FREE {
-            assert_eq!(retry_after(&attempts, ann, start), Duration::ZERO);
-            assert_eq!(attempts.wrong(ann, start), Ok(()));
+        let mut wrong = |now| attempts.wrong(ann, false, now);
+        let interval = FROM_ADDRESS.interval;
+        for _ in 0..FROM_ADDRESS.free {
+            assert_eq!(wrong(start), Ok(()));
         }
         // Refused ones do not make it longer.
         for _ in 0..3 {
-            assert_eq!(attempts.wrong(ann, start), Err(INTERVAL));
-            assert_eq!(retry_after(&attempts, ann, start), INTERVAL);
+            assert_eq!(wrong(start), Err(interval));
         }
         let later = start + Duration::from_secs(2);
-        assert_eq!(attempts.wrong(ann, later), Err(Duration::from_secs(4)));
-        let later = start + INTERVAL;
-        assert_eq!(attempts.wrong(ann, later), Ok(()));
-        assert_eq!(attempts.wrong(ann, later), Err(INTERVAL));
+        assert_eq!(wrong(later), Err(Duration::from_secs(4)));
+        let later = start + interval;
+        assert_eq!(wrong(later), Ok(()));
+        assert_eq!(wrong(later), Err(interval));
         let much_later = start + Duration::from_secs(3600);
-        for _ in 0..FREE {
-            assert_eq!(attempts.wrong(ann, much_later), Ok(()));
+        for _ in 0..FROM_ADDRESS.free {
+            assert_eq!(wrong(much_later), Ok(()));
         }
-        assert!(attempts.wrong(ann, much_later).is_err());
+        assert!(wrong(much_later).is_err());
     }
 
     #[test]
     fn addresses_are_counted_apart_but_ipv6_by_its_64_bits() {
         let mut attempts = Attempts::default();
         let now = Instant::now();
-        for i in 0..FREE {
+        let mut wrong = |address| attempts.wrong(address, false, now);
+        for i in 0..FROM_ADDRESS.free {
             let one = address(&format!("2001:db8:0:1::{i:x}"));
-            assert_eq!(attempts.wrong(one, now), Ok(()));
-            assert_eq!(attempts.wrong(address("192.0.2.1"), now), Ok(()));
+            assert_eq!(wrong(one), Ok(()));
+            assert_eq!(wrong(address("192.0.2.1")), Ok(()));
         }
-        assert!(
-            attempts
-                .wrong(address("2001:db8:0:1:ffff::1"), now)
-                .is_err()
-        );
-        assert!(attempts.wrong(address("2001:db8:0:2::1"), now).is_ok());
-        assert!(attempts.wrong(address("::ffff:192.0.2.1"), now).is_err());
-        assert!(attempts.wrong(address("192.0.2.2"), now).is_ok());
+        assert!(wrong(address("2001:db8:0:1:ffff::1")).is_err());
+        assert!(wrong(address("2001:db8:0:2::1")).is_ok());
+        assert!(wrong(address("::ffff:192.0.2.1")).is_err());
+        assert!(wrong(address("192.0.2.2")).is_ok());
     }
 
     #[test]
-    fn the_oldest_of_too_many_addresses_is_forgotten() {
+    fn all_addresses_together_have_a_pace_too() {
         let mut attempts = Attempts::default();
         let start = Instant::now();
-        let nth = |i: usize| IpAddr::from((i as u32 + 0x0A00_0000).to_be_bytes());
-        for i in 0..MAX_ADDRESSES {
-            let now = start + Duration::from_micros(i as u64);
-            assert_eq!(attempts.wrong(nth(i), now), Ok(()));
+        for n in 0..FROM_ALL.free {
+            assert_eq!(attempts.wrong(nth(n), false, start), Ok(()));
         }
-        let now = start + Duration::from_secs(1);
-        assert_eq!(attempts.wrong(nth(MAX_ADDRESSES), now), Ok(()));
-        assert_eq!(attempts.forgiven_at.len(), MAX_ADDRESSES);
-        assert!(!attempts.forgiven_at.contains_key(&nth(0)));
-        // A full map drops all addresses that are forgiven at once.
-        let now = start + Duration::from_secs(60);
-        assert_eq!(attempts.wrong(nth(MAX_ADDRESSES + 1), now), Ok(()));
-        assert_eq!(attempts.forgiven_at.len(), 1);
+        assert_eq!(
+            attempts.wrong(nth(999), false, start),
+            Err(FROM_ALL.interval)
+        );
+        let later = start + FROM_ALL.interval;
+        assert_eq!(attempts.wrong(nth(999), false, later), Ok(()));
+        // Codes are still looked at.
+        assert_eq!(attempts.may_try(nth(999), false, start), Ok(()));
+    }
+
+    /// How many guesses a program gets looked at in this time, at a thousand a second.
+    fn looked_at(seconds: u64, short: bool, from: impl Fn(u64) -> IpAddr) -> u64 {
+        let mut attempts = Attempts::default();
+        let start = Instant::now();
+        let mut looked_at = 0;
+        for n in 0..seconds * 1000 {
+            let (from, now) = (from(n), start + Duration::from_millis(n));
+            if attempts.may_try(from, short, now).is_ok() {
+                looked_at += 1;
+                let _ = attempts.wrong(from, short, now);
+            }
+        }
+        looked_at
+    }
+
+    #[test]
+    fn a_program_that_guesses_is_not_looked_at_for_long() {
+        let one = |_| address("192.0.2.1");
+        let many = |n: u64| nth((n % 3000) as u32);
+        let one_network = |n: u64| {
+            let address = (0x2001_0db8_u128 << 96) + u128::from(n);
+            IpAddr::from(address.to_be_bytes())
+        };
+        for (seconds, looked_at, most) in [
+            (60, looked_at(60, false, one), 10_000 + 60 * 10),
+            (20, looked_at(20, false, one_network), 10_000 + 20 * 10),
+            (60, looked_at(60, false, many), 30_000 + 60 * 50),
+            // A code of four digits lasts for hours.
+            (600, looked_at(600, true, one), 300 + 600 / 2),
+            (60, looked_at(60, true, many), 900 + 60 * 5 / 2),
+        ] {
+            let bound = most - 1..=most;
+            assert!(
+                bound.contains(&looked_at),
+                "{looked_at} of {most} in {seconds} s"
+            );
+        }
+    }
+
+    #[test]
+    fn others_are_looked_at_while_one_address_guesses() {
+        let mut attempts = Attempts::default();
+        let (now, eve) = (Instant::now(), address("192.0.2.1"));
+        while attempts.may_try(eve, false, now).is_ok() {
+            let _ = attempts.wrong(eve, false, now);
+        }
+        assert_eq!(attempts.may_try(address("192.0.2.2"), false, now), Ok(()));
     }
 }

@@ -15,6 +15,10 @@ const ALPHABET: &[u8; 27] = b"23456789ACDEFGHJKMNPQRTVWXY";
 /// Symbols of a random code: 27⁶ are 387 million.
 const LEN: usize = 6;
 
+/// The fewest codes of one length among which a code is hard to guess (see
+/// [`Attempts`](crate::auth::class_code::Attempts)): six letters and digits, or eight digits.
+const SAFE: u64 = 100_000_000;
+
 /// The most characters of an input that are read. A fixed code has at most 32, and people add
 /// spaces.
 const MAX_INPUT: usize = 64;
@@ -76,6 +80,18 @@ impl ClassCode {
     /// wherever the first wrong symbol is.
     pub fn matches(&self, input: &str) -> bool {
         equal(&plain(&self.0), &plain(&normalise(input)))
+    }
+
+    /// Whether so few codes look like this one that a program could try them all. Asked of codes that
+    /// a person chose: a random one may happen to be all digits, which no guesser knows.
+    pub fn is_short(&self) -> bool {
+        let plain = plain(&self.0);
+        let symbols = match plain.bytes().all(|symbol| symbol.is_ascii_digit()) {
+            true => 10_u64,
+            // Letters and digits that do not look alike.
+            false => 29,
+        };
+        symbols.saturating_pow(plain.len() as u32) < SAFE
     }
 
     /// The code as text, such as `K7QX3M`.
@@ -171,6 +187,16 @@ mod tests {
             &"A".repeat(100_000),
         ] {
             assert!(!code.matches(typed), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_short_if_a_program_could_try_all_of_that_length() {
+        for short in ["abcd", "K7QX3", "1234567", "OIL0", "SOSO555"] {
+            assert!(ClassCode::fixed(short).unwrap().is_short(), "{short}");
+        }
+        for long in ["K7QX3M", "physics", "12345678", "GHKM23"] {
+            assert!(!ClassCode::fixed(long).unwrap().is_short(), "{long}");
         }
     }
 

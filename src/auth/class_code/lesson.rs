@@ -83,6 +83,11 @@ impl Lesson {
         generation.is_some_and(|theirs| theirs != self.generation)
     }
 
+    /// Whether the operator chose a code that is easily guessed.
+    pub fn has_short_code(&self) -> bool {
+        self.fixed && self.code.is_short()
+    }
+
     /// Continues the lesson in `data_dir`, or begins the first one, at the start of the server.
     /// `fixed_code` is `join.code` of the configuration; text that cannot be a code counts as none.
     ///

@@ -22,6 +22,8 @@ pub enum TokenError {
     /// The signature is good, but a claim has the wrong type or a value this server cannot use: the
     /// claim, and what it must be.
     BadClaim(&'static str, String),
+    /// The token is good, but its holder was revoked (see [`crate::auth::revoked`]).
+    Revoked,
 }
 
 impl TokenError {
@@ -35,6 +37,7 @@ impl TokenError {
             TokenError::NotYetValid => "not_yet_valid",
             TokenError::MissingClaim(_) => "missing_claim",
             TokenError::BadClaim(..) => "bad_claim",
+            TokenError::Revoked => "revoked",
         }
     }
 }
@@ -55,6 +58,9 @@ impl fmt::Display for TokenError {
             TokenError::BadClaim(claim, wanted) => {
                 write!(f, "the token's {claim:?} claim must be {wanted}")
             }
+            TokenError::Revoked => f.write_str(
+                "this token was revoked by whoever runs the server; ask them if that is a mistake",
+            ),
         }
     }
 }

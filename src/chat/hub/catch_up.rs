@@ -51,7 +51,7 @@ impl Hub {
             }
             LogChunk::Waits => false,
             LogChunk::Ask { after } => {
-                if !self.ask_for_range(client, key, after) {
+                if !self.ask_for_range(slot, (client, key), after) {
                     let reason = "too_slow: the history moved on, come back";
                     self.close(slot, Code::TRY_AGAIN_LATER, reason);
                 }
@@ -60,9 +60,17 @@ impl Hub {
         }
     }
 
-    /// Asks the store for a client's next events. False: there is no store, or it takes no questions
-    /// now.
-    fn ask_for_range(&mut self, client: ClientId, room: RoomKey, after: u64) -> bool {
+    /// Asks the store for a client's next events. False: there is no store, or too many questions
+    /// wait for it.
+    fn ask_for_range(
+        &mut self,
+        slot: Slot,
+        (client, room): (ClientId, RoomKey),
+        after: u64,
+    ) -> bool {
+        let Some(person) = self.outgoing.session(slot).map(|session| session.person) else {
+            return false;
+        };
         let query = StoreQuery::Range {
             room: Arc::clone(&self.rooms.get(room).name),
             after,
@@ -74,7 +82,7 @@ impl Hub {
             after,
         };
         let store = self.store.as_mut();
-        store.is_some_and(|store| store.ask(pending, query).is_ok())
+        store.is_some_and(|store| store.ask(person, pending, query).is_ok())
     }
 
     /// Ends a connection whose history cannot be read.

@@ -13,6 +13,10 @@ use crate::model::time::Millis;
 use crate::store::query::StoreQuery;
 use std::sync::Arc;
 
+/// Most people whose reactions to one message are kept: many classes. A page of history shows them
+/// all, so without a bound a few messages could fill it.
+const MAX_REACTIONS: usize = 500;
+
 impl Hub {
     /// Finds the message, in memory or in the store, and changes it.
     pub(super) fn change(
@@ -57,30 +61,25 @@ impl Hub {
             RequestError::new(ErrorCode::NotFound, message)
         };
         let message = message.ok_or_else(gone)?;
-        // A purge may follow a delete: it erases what hosts could still read.
-        if message.deleted() && !matches!(change, Change::Delete { purge: true }) {
+        if message.deleted() && !matches!(change, Change::Delete { .. }) {
             return Err(gone());
         }
         let of = message.event.seq;
         let own = self.is_author(requester, &message);
-        self.may_change(requester, &message, own, &change)?;
-        let (what, action) = match change {
-            Change::Edit(text) => {
-                let text = Some(text);
-                (EventKind::Edit { of, text }, None)
-            }
-            Change::Delete { purge } => (
-                EventKind::Delete { of, purge },
-                Some("delete").filter(|_| !own),
-            ),
-            Change::React(emoji) => (EventKind::React { of, emoji }, None),
-            Change::Pin => (EventKind::Pin { of: Some(of) }, Some("pin")),
-        };
-        let (pins, deletes) = (
+        self.may_change(requester, key, &message, own, &change)?;
+        if self.is_so_already(requester, key, &message, &change) {
+            return Ok(Reply::Unchanged(key));
+        }
+        let (what, action) = becomes(change, of, own);
+        let (pins, deletes, speaks) = (
             matches!(what, EventKind::Pin { .. }),
             matches!(what, EventKind::Delete { .. }),
+            matches!(what, EventKind::Edit { .. }),
         );
         self.publish(requester, key, what)?;
+        if speaks {
+            self.spoke(requester, key);
+        }
         let room = self.rooms.get_mut(key);
         if pins {
             room.pin = Some(of);
@@ -90,15 +89,37 @@ impl Hub {
             room.pin = room.pin.filter(|&pin| pin != of);
         }
         if let Some(action) = action {
-            self.audit_room(action, requester.person, key);
+            self.audit_room(action, requester, key);
         }
         Ok(Reply::Sent)
+    }
+
+    /// Whether the change would change nothing. It is acknowledged then, but it is no event: nobody
+    /// is told, and nothing is kept.
+    fn is_so_already(
+        &self,
+        requester: &Requester,
+        key: RoomKey,
+        message: &MessageState,
+        change: &Change,
+    ) -> bool {
+        match change {
+            Change::Edit(text) => message.text.as_ref() == Some(text),
+            // A purge may follow a delete: it erases what is still on the disk.
+            Change::Delete { purge } => message.deleted() && (message.purged || !purge),
+            Change::React(emoji) => self
+                .people
+                .get(requester.person)
+                .is_some_and(|person| message.reaction_of(&person.author.id) == emoji.as_deref()),
+            Change::Pin => self.rooms.get(key).pin == Some(message.event.seq),
+        }
     }
 
     /// Checks whether a message may be changed like this. `own`: the requester is its author.
     fn may_change(
         &self,
         requester: &Requester,
+        key: RoomKey,
         message: &MessageState,
         own: bool,
         change: &Change,
@@ -109,7 +130,15 @@ impl Hub {
             let message = "The time for its author to change this message is over.";
             RequestError::new(ErrorCode::TooLate, message)
         };
+        let full = || {
+            let message = format!(
+                "This message has {MAX_REACTIONS} reactions and takes no more. You can react to \
+                 another one."
+            );
+            RequestError::new(ErrorCode::Forbidden, message)
+        };
         match change {
+            Change::React(Some(_)) if self.is_full_for(requester, message) => Err(full()),
             Change::Edit(_) if !own => {
                 let message = "Only its author edits a message.";
                 Err(RequestError::new(ErrorCode::Forbidden, message))
@@ -117,15 +146,49 @@ impl Hub {
             Change::Edit(_) if late => Err(too_late()),
             Change::Delete { purge } if !own || late || *purge => {
                 let role = message.event.by.role;
-                self.may(requester.person, Action::DeleteOthers(role), None)
+                self.may(requester, Action::DeleteOthers(role), Some(key))
                     .map_err(|refusal| if own { too_late() } else { refusal })
             }
-            Change::Edit(_) | Change::Delete { .. } | Change::React(_) | Change::Pin => Ok(()),
+            // Asked again: much may have changed while the store was reading.
+            Change::Edit(_) => self.may(requester, Action::Speak, Some(key)),
+            Change::React(_) => self.may(requester, Action::Gesture, Some(key)),
+            Change::Pin => self.may(requester, Action::RuleRoom, Some(key)),
+            Change::Delete { .. } => Ok(()),
         }
+    }
+
+    /// Whether the message has so many reactions that the requester's would be one too many.
+    fn is_full_for(&self, requester: &Requester, message: &MessageState) -> bool {
+        let person = self.people.get(requester.person);
+        let reacted = |id: &str| message.reaction_of(id).is_some();
+        message.reaction_count() >= MAX_REACTIONS
+            && !person.is_some_and(|person| reacted(&person.author.id))
     }
 
     fn is_author(&self, requester: &Requester, message: &MessageState) -> bool {
         let person = self.people.get(requester.person);
         person.is_some_and(|person| person.author.sub == message.event.by.sub)
+    }
+}
+
+/// The event that a change of the message `of` becomes, and what the audit log calls it, if it is for
+/// that. `own`: its author changes it.
+fn becomes(change: Change, of: u64, own: bool) -> (EventKind, Option<&'static str>) {
+    match change {
+        Change::Edit(text) => {
+            let (text, superseded) = (Some(text), false);
+            let edit = EventKind::Edit {
+                of,
+                text,
+                superseded,
+            };
+            (edit, None)
+        }
+        Change::Delete { purge } => (
+            EventKind::Delete { of, purge },
+            Some("delete").filter(|_| !own),
+        ),
+        Change::React(emoji) => (EventKind::React { of, emoji }, None),
+        Change::Pin => (EventKind::Pin { of: Some(of) }, Some("pin")),
     }
 }

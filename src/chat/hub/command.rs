@@ -1,25 +1,28 @@
 //! Everything that the hub is asked and told, and what it answers.
 
+/// How the `sub` of a demo identity begins: hosts may watch its connections.
+pub(crate) use crate::auth::revoked::DEMO;
 use crate::auth::token::Claims;
+use crate::chat::grant::{Grant, Reach};
 use crate::chat::message::RequestEnvelope;
 use crate::model::event::Author;
 use crate::model::ids::ClientId;
-use crate::model::role::Role;
-use crate::model::time::Millis;
 use crate::net::client::Client;
 use crate::net::flusher;
+use crate::net::inbox::InboxHandle;
 use crate::store::queue::Note;
 use crate::store::report;
 use bytes::Bytes;
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// How long a connection's thread waits for an answer of the hub.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How the `sub` of a demo identity begins: hosts may watch its connections.
-pub(crate) const DEMO: &str = "demo-";
+/// The way to the hub.
+pub(crate) type Mailbox = InboxHandle<Command, Report>;
 
 /// What connections' threads ask of the hub.
 #[derive(Debug)]
@@ -28,8 +31,9 @@ pub enum Command {
     Connect(Box<Arrival>),
     /// One request of a client.
     Request(ClientId, RequestEnvelope),
-    /// Several requests that one read brought.
-    Requests(ClientId, Vec<RequestEnvelope>),
+    /// Several requests that one read brought. With a [`Taken`], the connection waits until the hub
+    /// drops it.
+    Requests(ClientId, Vec<RequestEnvelope>, Option<Taken>),
     /// The client sent a Ping with this payload.
     Ping(ClientId, Bytes),
     /// The client has been silent for this many heartbeat intervals.
@@ -40,6 +44,32 @@ pub enum Command {
     Query(HubQuery),
     /// Close all connections, and confirm when that is done.
     Shutdown(Sender<()>),
+}
+
+/// Travels with a heavy command. The hub drops it when it takes the command, which wakes the
+/// connection that waits.
+#[derive(Debug)]
+pub struct Taken {
+    _sender: Sender<()>,
+}
+
+/// Waits until a [`Taken`] is dropped.
+#[derive(Debug)]
+pub(super) struct UntilTaken(Receiver<()>);
+
+impl Taken {
+    /// Both ends.
+    pub(super) fn new() -> (Self, UntilTaken) {
+        let (sender, receiver) = bounded(0);
+        (Self { _sender: sender }, UntilTaken(receiver))
+    }
+}
+
+impl UntilTaken {
+    /// Waits until the hub has taken the command, or has gone and dropped it with its inbox.
+    pub(super) fn wait(self) {
+        let _ = self.0.recv();
+    }
 }
 
 /// A connection that wants to be part of the chat.
@@ -85,24 +115,41 @@ pub enum HubQuery {
         connection: ClientId,
         /// The `sub` of the person who asks.
         sub: String,
-        /// Their role.
-        role: Role,
+        /// What their token grants.
+        grant: Grant,
         /// The answer.
         answer: Sender<Option<Watched>>,
     },
     /// Do this to a connection, because its owner wants to see it.
     Act(ClientId, LensAction),
-    /// Is this person, or device, removed? The reason for the Close if so.
+    /// Is this person, or device, removed from every room that the token is for? The reason for the
+    /// Close if so.
     IsRemoved {
         /// The `sub` of the person.
         sub: String,
         /// Their device.
         device: Option<String>,
+        /// The rooms of their token.
+        reach: Reach,
         /// The answer.
         answer: Sender<Option<String>>,
     },
     /// Forget a person, in memory and on the disk.
     Forget(Box<Forget>),
+    /// Who is meant by a `sub`, an id or a name?
+    WhoIs {
+        /// The text.
+        who: String,
+        /// The persons in the history who may be meant.
+        found: Vec<Author>,
+        /// Everybody who may be meant.
+        answer: Sender<Vec<Author>>,
+    },
+    /// End the connections of everybody who was revoked.
+    Expel {
+        /// How many have ended.
+        answer: Sender<usize>,
+    },
     /// Keep something that is not an event of a room.
     Keep(Box<Note>),
 }
@@ -144,8 +191,6 @@ pub enum Entry {
     NameOfLeader,
     /// They were removed until a later time.
     Removed {
-        /// Milliseconds since 1970.
-        until: Millis,
         /// The reason, as the Close gave it.
         reason: String,
     },
@@ -160,6 +205,9 @@ pub struct Forget {
     pub found: Vec<Author>,
     /// The host who asks for it.
     pub by: Arc<Author>,
+    /// Set by whoever is first: the hub when it begins, or the asker who waits no longer. So nobody is
+    /// forgotten after the asker was told that it did not happen.
+    pub taken: Arc<AtomicBool>,
     /// Gets the outcome when the disk has forgotten, too.
     pub answer: Sender<Forgotten>,
 }

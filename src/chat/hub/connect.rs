@@ -5,8 +5,8 @@ use super::command::Arrival;
 use super::session::Session;
 use crate::auth::token::Claims;
 use crate::chat::event::{Limits, PersonInfo, RoomInfo, ServerInfo, ServerMessage};
+use crate::chat::grant::Reach;
 use crate::model::ids::{PersonKey, Slot};
-use crate::model::role::Role;
 use crate::model::text;
 use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
 use crate::websocket::{close, frame};
@@ -37,10 +37,14 @@ impl Hub {
         greeting.extend_from_slice(&handshake);
         let connection = client.id;
         let (person, renamed) = self.arrive(&claims);
-        let session = Session::new(person, claims);
+        let session = Session::new(person, &claims);
+        let grant = session.grant.clone();
         let slot = self.outgoing.add(client, session, greeting);
         if let Some(person) = self.people.get_mut(person) {
             person.connections.push(connection);
+        }
+        if self.people.hold(person, connection, grant, self.clock) {
+            self.changed(person);
         }
         self.restore_mute(person);
         self.replace_oldest(person);
@@ -62,8 +66,8 @@ impl Hub {
             burst: limits.burst as f64,
             per_second: limits.messages_per_second,
         };
-        let full = TokenBucket::new(rate, self.now);
-        self.people.arrive(claims, id, full, self.now)
+        let full = TokenBucket::new(rate, self.clock);
+        self.people.arrive(claims, id, full, self.clock)
     }
 
     fn enter_default_room(&mut self, slot: Slot) {
@@ -82,7 +86,7 @@ impl Hub {
     /// either.
     pub(super) fn charge_visit(&mut self, person: PersonKey) -> RateVerdict {
         let limited = self.setup.config.limits.messages_per_second > 0.0;
-        let now = self.now;
+        let now = self.clock;
         let person = self.people.get_mut(person).filter(|_| limited);
         person.map_or(RateVerdict::Allowed, |person| person.visits.take(1.0, now))
     }
@@ -96,12 +100,19 @@ impl Hub {
 
     /// Why the holder of a good token may not be here all the same.
     fn refusal_of(&mut self, claims: &Claims) -> Option<(close::Code, String)> {
+        // They may have been revoked after the token was verified, and before they came here.
+        if self.is_revoked(&claims.sub) {
+            return Some((close::Code::POLICY, close::REVOKED.into()));
+        }
         if self.is_of_old_lesson(claims) {
             return Some((close::Code::POLICY, close::OLD_LESSON.into()));
         }
-        let device = claims.device.as_deref();
-        if let Some(removal) = self.sanctions.removal(&claims.sub, device, self.now) {
-            return Some((close::Code::KICKED, removal.close_reason(self.now)));
+        let (device, reach) = (claims.device.as_deref(), Reach::of(claims.rooms.as_deref()));
+        let removal = self
+            .sanctions
+            .removal(&claims.sub, device, &reach, self.clock);
+        if let Some(removal) = removal {
+            return Some((close::Code::KICKED, removal.close_reason(self.clock)));
         }
         let known = self.people.by_sub(&claims.sub)?;
         if self.charge_visit(known) == RateVerdict::Allowed {
@@ -137,14 +148,16 @@ impl Hub {
         let Some(person) = self.people.get(session.person) else {
             return;
         };
-        let leads = person.author.role >= Role::Moderator;
-        let code = self.class_code().filter(|_| leads);
+        // The class code opens every room, so it is not for those who lead only some.
+        let code = self.class_code();
+        let code = code.filter(|_| session.grant.leads_everywhere());
         let config = &self.setup.config;
         let rooms = self.rooms.iter();
         let rooms = rooms.filter(|room| session.may_enter(&room.name));
         let welcome = ServerMessage::Welcome {
+            // What this connection may do, not what others see.
             you: PersonInfo {
-                muted: false,
+                role: Some(session.grant.role),
                 ..person.info()
             },
             connection: &client.id.to_string(),
@@ -169,6 +182,7 @@ impl Hub {
                 time: self.now,
             },
             token_expires: session.expires * 1000,
+            limited: !session.grant.reach.is_everywhere(),
             class_code: code.as_deref(),
             join_url: code.as_ref().map(|_| self.setup.join_url.as_str()),
         }

@@ -28,6 +28,9 @@ pub(super) enum Reply {
     AckRoom(RoomKey),
     /// `ack {ref, at}`, likewise.
     AckAt(Millis),
+    /// `ack {ref, room, at}`, likewise: everything was so already, and no event came of it. A retry
+    /// is answered in the same way.
+    Unchanged(RoomKey),
     /// Nothing: the answer was sent, or will be.
     Sent,
 }

@@ -27,6 +27,7 @@ impl Hub {
             self.flush_room(room, together);
         }
         self.outgoing.send_all_replies();
+        self.outgoing.bound_total();
         while let Some((slot, why)) = self.outgoing.pop_undeliverable() {
             match why {
                 Undeliverable::Gone => self.disconnect(slot, None, false),
@@ -95,10 +96,11 @@ impl Hub {
             return;
         };
         self.timers.cancel_token(client);
+        self.forget_reads(session.person, client);
         for room in session.rooms {
             self.left_room(slot, client, session.person, room);
         }
-        self.people.depart(session.person, client, self.now);
+        self.departed(session.person, client);
     }
 
     /// Tells everybody that the server is shutting down, after the last acks.

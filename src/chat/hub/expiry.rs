@@ -1,10 +1,12 @@
 //! What ends with time: tokens, and persons and sanctions that no longer matter.
+//!
+//! A token ends at a moment of the wall clock, because its `exp` is one. Everything
+//! else here is counted on the clock that never jumps.
 
 use super::Hub;
 use crate::chat::event::ServerMessage;
 use crate::config::Keep;
 use crate::model::ids::{ClientId, Slot};
-use crate::model::time::Millis;
 use crate::websocket::close::Code;
 use std::time::{Duration, Instant};
 
@@ -56,18 +58,27 @@ impl Hub {
 
     /// Drops what no longer matters.
     pub(super) fn sweep(&mut self) {
-        self.people.sweep(self.now);
-        if let Keep::For(time) = self.setup.config.history.keep {
-            self.forget_before(self.now.saturating_sub(time.as_millis() as u64));
+        self.people.sweep(self.clock, self.now);
+        // With a store, memory goes by what the store has erased.
+        if let (Keep::For(time), None) = (self.setup.config.history.keep, &self.store) {
+            let now = Instant::now();
+            let rooms = self.rooms.iter_mut();
+            rooms.for_each(|room| room.forget_old(now, time));
         }
-        self.sanctions.sweep(self.now);
-        self.refresh_mutes();
+        self.sanctions.sweep(self.clock);
+        self.refresh_mutes(|person| !person.mutes.is_empty());
     }
 
-    /// Drops events from memory that the store no longer keeps.
-    pub(super) fn forget_before(&mut self, at: Millis) {
-        self.rooms
-            .iter_mut()
-            .for_each(|room| room.log.forget_before(at));
+    /// The store has erased the events of a room up to this number.
+    pub(super) fn forget_erased(&mut self, room: &str, last: u64) {
+        if let Some(key) = self.rooms.find(room) {
+            self.rooms.get_mut(key).forget_up_to(last);
+        }
+    }
+
+    /// Drops all events from memory.
+    pub(super) fn forget_history(&mut self) {
+        let rooms = self.rooms.iter_mut();
+        rooms.for_each(|room| room.forget_up_to(u64::MAX));
     }
 }

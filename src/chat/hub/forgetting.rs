@@ -18,6 +18,7 @@ use crate::store::queue::{Audit, Note, Unavailable};
 use crate::websocket::close::Code;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 impl Hub {
     /// Forgets the one person who may be meant.
@@ -27,8 +28,12 @@ impl Hub {
             who,
             found,
             by,
+            taken,
             answer,
         } = forget;
+        if taken.swap(true, Relaxed) {
+            return;
+        }
         let people = self.who_may_be(&who, found);
         let failing = self.store.as_ref().map(|store| store.check());
         let told = match (&people[..], failing) {
@@ -48,7 +53,7 @@ impl Hub {
     }
 
     /// Everybody with that `sub` or id, or else everybody called so, here and in the history.
-    fn who_may_be(&self, who: &str, found: Vec<Author>) -> Vec<Author> {
+    pub(super) fn who_may_be(&self, who: &str, found: Vec<Author>) -> Vec<Author> {
         let logs = self.rooms.iter().flat_map(|room| room.log.authors());
         let here = self.people.iter().map(|(_, person)| &person.author);
         let exact = |author: &Author| *author.sub == *who || *author.id == *who;
@@ -77,6 +82,7 @@ impl Hub {
             }
         }
         self.people.forget(sub);
+        self.sanctions.forget(sub);
         let id = self.setup.keys.public_id(sub);
         for room in self.rooms.iter_mut() {
             room.log.forget(sub);

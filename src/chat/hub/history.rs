@@ -5,7 +5,9 @@ use super::Hub;
 use super::context::{Change, Reply, Requester};
 use super::persistence::{PendingQuery, unreadable};
 use crate::chat::event::ServerMessage;
+use crate::chat::log::Log;
 use crate::chat::message::{MAX_FOUND, MAX_PAGE, RequestError};
+use crate::model::fold::Needle;
 use crate::model::ids::{RoomKey, Slot};
 use crate::model::item::MessageState;
 use crate::store::query::{Found, Page, StoreAnswer, StoreQuery};
@@ -14,6 +16,10 @@ use std::sync::Arc;
 
 /// Bytes of messages in one answer: it must fit into a backlog beside what is said meanwhile.
 const PAGE: usize = 48 * 1024;
+/// Messages in memory that one search looks at, and bytes of their texts: a few milliseconds, in
+/// which the hub does nothing else. The answer says where the search goes on.
+const LOOKED_AT: usize = 1000;
+const SEARCHED: usize = 128 * 1024;
 
 impl Hub {
     pub(super) fn history(
@@ -65,18 +71,7 @@ impl Hub {
             return self.read(requester, key, search, Some(query));
         }
         self.flush();
-        let room = self.rooms.get(key);
-        let (items, _) = room.log.page(before.unwrap_or(u64::MAX), usize::MAX);
-        let wanted = query.to_lowercase();
-        let contains = |item: &MessageState| {
-            let text = item.text.as_ref();
-            let text = text.and_then(|t| serde_json::from_str::<String>(t.as_str()).ok());
-            text.is_some_and(|text| text.to_lowercase().contains(&wanted))
-        };
-        let mut found: Vec<MessageState> = items.into_iter().rev().filter(contains).collect();
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let next = found.last().map(|item| item.event.seq).filter(|_| more);
+        let (found, next) = find(&self.rooms.get(key).log, &query, before, limit);
         self.send_found(requester, key, &query, &found, next);
         Ok(Reply::Ack)
     }
@@ -163,11 +158,13 @@ impl Hub {
                 let requester = Requester { slot, ..requester };
                 let result = match answer {
                     Some(StoreAnswer::Page(Page { items, more })) => {
+                        let items = self.brought_up_to_date(room, items);
                         self.send_page(&requester, room, &items, more);
                         Ok(Reply::Ack)
                     }
                     Some(StoreAnswer::Found(Found { items, before })) => {
                         let query = query.unwrap_or_default();
+                        let items = self.brought_up_to_date(room, items);
                         self.send_found(&requester, room, &query, &items, before);
                         Ok(Reply::Ack)
                     }
@@ -193,6 +190,14 @@ impl Hub {
         }
     }
 
+    /// Messages of the store, with the changes that came after it had read them.
+    fn brought_up_to_date(&mut self, key: RoomKey, items: Vec<MessageState>) -> Vec<MessageState> {
+        self.flush();
+        let log = &self.rooms.get(key).log;
+        let items = items.into_iter();
+        items.map(|item| log.bring_up_to_date(item)).collect()
+    }
+
     /// Changes a message that the store has found.
     fn change_found(
         &mut self,
@@ -210,23 +215,22 @@ impl Hub {
         }
         // And so may changes that the store had not seen, in this batch even.
         self.flush();
-        let item = item.map(|item| self.rooms.get(key).log.fold_onto(item));
+        let item = item.map(|item| self.rooms.get(key).log.bring_up_to_date(item));
         self.apply(requester, key, item, change)
     }
 
     /// Events for a client that catches up.
     fn on_range(&mut self, slot: Slot, key: RoomKey, after: u64, answer: Option<StoreAnswer>) {
-        let member = self.rooms.get_mut(key).member(slot);
-        let cursor = member.and_then(|member| member.cursor.as_mut());
+        // The store may have read before a change that is in memory after this.
+        self.flush();
+        let room = self.rooms.get_mut(key);
         // The client left, or joined again meanwhile: the answer is for an earlier cursor.
-        let Some(cursor) = cursor.filter(|cursor| cursor.asked == Some(after)) else {
+        if !room.takes_range(slot, after) {
             return;
-        };
-        cursor.asked = None;
+        }
         match answer {
             Some(StoreAnswer::Range(Some(events))) if !events.is_empty() => {
-                cursor.fetched.extend(events);
-                self.flush();
+                room.take_range(slot, events);
                 self.catch_up(slot);
             }
             // The events are no longer kept: the room starts over for this client.
@@ -239,6 +243,37 @@ impl Hub {
             _ => self.close_unreadable(slot),
         }
     }
+}
+
+/// Searches what is in memory from the newest message backwards: what is found, newest first, and
+/// where the search goes on.
+fn find(
+    log: &Log,
+    query: &str,
+    before: Option<u64>,
+    limit: usize,
+) -> (Vec<MessageState>, Option<u64>) {
+    let mut needle = Needle::new(query);
+    let mut found = Vec::new();
+    if needle.is_empty() {
+        return (found, None);
+    }
+    let mut bytes = 0;
+    let (items, more) = log.page(before.unwrap_or(u64::MAX), LOOKED_AT);
+    let oldest = items.first().map(|item| item.event.seq);
+    for item in items.into_iter().rev() {
+        let seq = item.event.seq;
+        let text = item.text.as_ref().map(|text| text.as_str());
+        bytes += text.map_or(0, str::len);
+        let text = text.and_then(|text| serde_json::from_str::<String>(text).ok());
+        if text.is_some_and(|text| needle.is_in(&text)) {
+            found.push(item);
+        }
+        if found.len() == limit || bytes >= SEARCHED {
+            return (found, Some(seq).filter(|&seq| more || Some(seq) != oldest));
+        }
+    }
+    (found, oldest.filter(|_| more))
 }
 
 /// Messages in their final state, as they stand in a page, as many as fit into one answer.

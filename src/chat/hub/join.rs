@@ -2,13 +2,16 @@
 
 use super::Hub;
 use super::context::{Reply, Requester};
+use super::requests::NOT_FOR_THIS_ROOM;
+use crate::chat::cursor::Cursor;
 use crate::chat::event::ServerMessage;
-use crate::chat::gate::{self, Action, Policy};
+use crate::chat::gate::{self, Action, Policy, Standing};
 use crate::chat::log::Start;
 use crate::chat::message::{ErrorCode, RequestError, Since};
-use crate::chat::room::{Cursor, Member};
+use crate::chat::room::Member;
 use crate::model::ids::{RoomKey, Slot};
 use crate::model::json::Json;
+use crate::model::role::Role;
 use crate::model::text;
 use crate::store::queue::Note;
 use std::sync::Arc;
@@ -52,26 +55,47 @@ impl Hub {
             return Err(RequestError::unknown_room());
         };
         if !session.may_enter(name) {
-            let message = "Your token is not for this room.";
-            return Err(RequestError::new(ErrorCode::Forbidden, message));
+            return Err(RequestError::new(ErrorCode::Forbidden, NOT_FOR_THIS_ROOM));
         }
+        let person = self.people.get(session.person);
+        let person = person.ok_or_else(RequestError::unknown_room)?;
+        self.check_removal(person, name)?;
         if let Some(key) = self.rooms.find(name) {
             return Ok(key);
         }
-        let person = self.people.get(session.person);
-        let standing = person.ok_or_else(RequestError::unknown_room)?.standing();
-        if gate::may(standing, Action::CreateRoom, self.policy(), None, self.now).is_err() {
+        let standing = Standing {
+            role: session.grant.role,
+            muted: person.muted_in(Some(name)),
+        };
+        if gate::may(
+            standing,
+            Action::CreateRoom,
+            self.policy(),
+            None,
+            self.clock,
+        )
+        .is_err()
+        {
             return Err(RequestError::unknown_room());
         }
         text::check_room(name)
             .map_err(|rule| RequestError::new(ErrorCode::BadMessage, rule.to_string()))?;
         if self.rooms.is_full() {
-            let message = "There is no room for another room on this server.";
+            let most = self.setup.config.limits.rooms;
+            let message = format!(
+                "There are {most} rooms, and no more are allowed here (limits.rooms in chat.toml). \
+                 A host can remove one that nobody needs."
+            );
             return Err(RequestError::new(ErrorCode::Forbidden, message));
         }
+        let stays = standing.role >= Role::Moderator;
         let key = self.rooms.create(name);
-        let name = Arc::clone(&self.rooms.get(key).name);
-        self.note(|| Note::Room(name));
+        let room = self.rooms.get_mut(key);
+        room.fleeting = !stays;
+        if stays {
+            let name = Arc::clone(&room.name);
+            self.note(|| Note::Room(name));
+        }
         Ok(key)
     }
 
@@ -107,13 +131,18 @@ impl Hub {
             return;
         };
         let room = self.rooms.get_mut(key);
-        if let (Some(store), Some(person)) = (self.store.as_mut(), self.people.get(person)) {
-            store.note(Note::Enter {
-                room: Arc::clone(&room.name),
-                connection: connection.get(),
-                by: Arc::clone(&person.author),
-                at: self.now,
-            });
+        if let Some(person) = self.people.get_mut(person) {
+            if !person.been.contains(&key) {
+                person.been.push(key);
+            }
+            if let Some(store) = self.store.as_mut() {
+                store.note(Note::Enter {
+                    room: Arc::clone(&room.name),
+                    connection: connection.get(),
+                    by: Arc::clone(person.author_in(&room.name).0),
+                    at: self.now,
+                });
+            }
         }
         if room.enter(member, person) {
             room.changes.entered(person);
@@ -125,7 +154,8 @@ impl Hub {
         let room = self.rooms.get(key);
         let listed = room.count() <= self.setup.config.presence.list_up_to;
         let members = room.persons().take_while(|_| listed);
-        let members = members.filter_map(|person| Some(self.people.get(person)?.info()));
+        let members =
+            members.filter_map(|person| Some(self.people.get(person)?.info_in(&room.name)));
         let joined = ServerMessage::Joined {
             reference,
             room: &room.name,

@@ -16,11 +16,9 @@ use crate::chat::event::ServerMessage;
 use crate::chat::message::{ErrorCode, RequestError};
 use crate::config::Keep;
 use crate::model::ids::ClientId;
-use crate::model::role::Role;
-use crate::model::time::Millis;
 use crate::store::queue::{Audit, Note};
 use crate::websocket::close;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
 /// Seconds until a host may try again to end a lesson that could not be stored.
 const RETRY: u64 = 5;
@@ -29,8 +27,7 @@ impl Hub {
     /// Begins to end the lesson. The answer follows when the end is on the disk.
     pub(super) fn end_lesson(&mut self, requester: &Requester) -> Result<Reply, RequestError> {
         let client = self.outgoing.client(requester.slot).map(|client| client.id);
-        let by = self.people.get(requester.person);
-        let (Some(client), Some(by)) = (client, by) else {
+        let (Some(client), Some(by)) = (client, self.acting(requester)) else {
             return Ok(Reply::Sent); // the connection has ended
         };
         let waiting = (client, requester.clone());
@@ -47,7 +44,7 @@ impl Hub {
         }
         let entry = Audit {
             at: self.now,
-            by: Arc::clone(&by.author),
+            by,
             action: "end_lesson".into(),
             target: None,
             room: None,
@@ -104,8 +101,7 @@ impl Hub {
         self.note(|| Note::Audit(Box::new(entry)));
         self.note(|| Note::EndLesson);
         if self.setup.config.history.keep == Keep::Lesson {
-            self.forget_before(Millis::MAX);
-            self.rooms.iter_mut().for_each(|room| room.pin = None);
+            self.forget_history();
         }
         let job = self.store.as_mut().map_or(0, |store| {
             store.send();
@@ -155,13 +151,12 @@ impl Hub {
                 class_code,
                 join_url,
             };
-            self.send_to_leaders(&lesson.frame(), None);
+            self.send_to_leaders(&lesson.frame(), |_, grant| grant.leads_everywhere());
         }
         let mut guests = Vec::new();
         for (_, person) in self.people.iter() {
-            if person.author.role < Role::Moderator {
-                guests.extend_from_slice(&person.connections);
-            }
+            let held = person.held().filter(|(_, grant)| !grant.leads());
+            guests.extend(held.map(|(client, _)| client));
         }
         for client in guests {
             if let Some(slot) = self.outgoing.slot(client) {

@@ -4,19 +4,20 @@
 //! is an index. Nothing here waits: what a full socket does not take is the flusher's from then on.
 //! A connection that cannot be delivered to is noted, and the hub ends it after the flush.
 
+use super::backlog_total::BacklogTotal;
+use super::port::HubPort;
 use super::session::Session;
 use crate::chat::event::ServerMessage;
 use crate::model::ids::{ClientId, RoomKey, Slot};
 use crate::net::client::Client;
 use crate::net::flusher::FlusherHandle;
-use crate::net::outbox::{Chunk, Outbox, Transport, Undeliverable};
+use crate::net::outbox::{Outbox, Undeliverable};
 use crate::support::id_map::IdMap;
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
-use std::io;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// A client's buffer of replies above this size is given back after use.
 const KEEP_REPLIES: usize = 512;
@@ -46,9 +47,12 @@ pub(super) struct Outgoing {
     flusher: FlusherHandle,
     /// `limits.backlog`: bytes that may wait for one client.
     backlog: usize,
+    total: BacklogTotal,
     /// Connections with replies, or with frames of their own in a batch. May name one twice, or one
     /// that has ended.
     unsent: Vec<Slot>,
+    /// Bytes of replies since all were sent.
+    replied: usize,
     undeliverable: Vec<(Slot, Undeliverable)>,
     /// What is about to be sent to one client. Reused, and empty between two deliveries.
     pieces: Vec<Bytes>,
@@ -57,15 +61,17 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    /// Nobody yet. `backlog`: bytes that may wait for one client.
-    pub(super) fn new(flusher: FlusherHandle, backlog: usize) -> Self {
+    /// Nobody yet. `backlog`: bytes that may wait for one client; `total`: for all.
+    pub(super) fn new(flusher: FlusherHandle, backlog: usize, total: usize) -> Self {
         Self {
             connections: Vec::new(),
             free: Vec::new(),
             slots: IdMap::default(),
             flusher,
             backlog,
+            total: BacklogTotal::new(total),
             unsent: Vec::new(),
+            replied: 0,
             undeliverable: Vec::new(),
             pieces: Vec::new(),
             batches: 0,
@@ -146,7 +152,9 @@ impl Outgoing {
     /// Queues something for one client, to be sent after what is in the batch.
     pub(super) fn reply(&mut self, slot: Slot, write: impl FnOnce(&mut BytesMut)) {
         if let Some(connection) = at(&mut self.connections, slot) {
+            let before = connection.replies.len();
             write(&mut connection.replies);
+            self.replied += connection.replies.len() - before;
             self.unsent.push(slot);
         }
     }
@@ -204,6 +212,9 @@ impl Outgoing {
             }
             connection.deliver_pieces(&self.flusher, &mut self.pieces, self.backlog)
         };
+        if connection.outbox.is_backlogged() {
+            self.total.queue(batch.len());
+        }
         if let Err(why) = sent {
             self.undeliverable.push((slot, why));
         }
@@ -226,8 +237,14 @@ impl Outgoing {
         }
     }
 
+    /// Bytes of replies since all were sent.
+    pub(super) fn replied(&self) -> usize {
+        self.replied
+    }
+
     /// Sends every reply that waits.
     pub(super) fn send_all_replies(&mut self) {
+        self.replied = 0;
         while let Some(slot) = self.unsent.pop() {
             self.send_replies(slot);
             if let Some(connection) = at(&mut self.connections, slot) {
@@ -264,13 +281,30 @@ impl Outgoing {
 
     /// Sends the pieces that were put together for one client, if there are any.
     pub(super) fn send_pieces(&mut self, slot: Slot) {
-        if let Some(connection) = at(&mut self.connections, slot)
-            && let Err(why) =
-                connection.deliver_pieces(&self.flusher, &mut self.pieces, self.backlog)
-        {
-            self.undeliverable.push((slot, why));
+        let bytes = self.pieces.iter().map(Bytes::len).sum();
+        if let Some(connection) = at(&mut self.connections, slot) {
+            let sent = connection.deliver_pieces(&self.flusher, &mut self.pieces, self.backlog);
+            if connection.outbox.is_backlogged() {
+                self.total.queue(bytes);
+            }
+            if let Err(why) = sent {
+                self.undeliverable.push((slot, why));
+            }
         }
         self.pieces.clear();
+    }
+
+    /// Notes the connections that have to be cut because too much waits for all together.
+    pub(super) fn bound_total(&mut self) {
+        if self.total.is_due() {
+            let connections = self.slots.values().filter_map(|&slot| {
+                let client = &self.get(slot)?.client;
+                Some((client.backlog_bytes().load(Relaxed), slot))
+            });
+            let over = self.total.over(connections.collect());
+            let over = over.into_iter().map(|slot| (slot, Undeliverable::Overflow));
+            self.undeliverable.extend(over);
+        }
     }
 
     /// Takes a connection that could not be delivered to.
@@ -357,26 +391,6 @@ impl Connection {
         if start < batch.len() {
             pieces.push(batch.slice(start..));
         }
-    }
-}
-
-/// The hub's side of a client: its socket, and the way to the flusher.
-struct HubPort<'a>(&'a Arc<Client>, &'a FlusherHandle);
-
-impl Transport for HubPort<'_> {
-    fn try_send(&self, pieces: &[Bytes]) -> io::Result<usize> {
-        // The outbox sends directly only when all before is out: a frame begins here.
-        self.0.try_send(pieces, true)
-    }
-    fn hand_over(&self, chunk: Chunk) {
-        self.1.write(self.0, chunk);
-    }
-    fn backlog_bytes(&self) -> &AtomicUsize {
-        self.0.backlog_bytes()
-    }
-    fn finish(&self) {
-        self.0.shut_down_write();
-        self.1.linger(self.0);
     }
 }
 

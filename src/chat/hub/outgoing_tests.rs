@@ -11,7 +11,7 @@ const ROOM: RoomKey = RoomKey::new(0);
 /// Nobody yet. The flusher never runs: these sockets have room, or are not read at all.
 fn outgoing(backlog: usize) -> (Outgoing, Flusher) {
     let (handle, flusher) = Flusher::new(|_| {}, Duration::from_secs(60)).expect("a flusher");
-    (Outgoing::new(handle, backlog), flusher)
+    (Outgoing::new(handle, backlog, usize::MAX), flusher)
 }
 
 /// A connection with this number, and its peer.
@@ -22,7 +22,7 @@ fn connect(outgoing: &mut Outgoing, number: u64) -> (Slot, TcpStream) {
     peer.set_read_timeout(deadline).expect("a deadline");
     let (stream, _) = listener.accept().expect("a connection");
     let client = Arc::new(Client::new(ClientId::new(number), stream));
-    let session = Session::new(PersonKey::default(), Claims::default());
+    let session = Session::new(PersonKey::default(), &Claims::default());
     (outgoing.add(client, session, BytesMut::new()), peer)
 }
 

@@ -6,16 +6,23 @@
 
 use super::command::Forgotten;
 use super::context::{Change, Requester};
+use super::read_queue::{Full, Kind, Lane, ReadQueue};
 use crate::chat::message::{ErrorCode, RequestError};
 use crate::model::event::Event;
-use crate::model::ids::{ClientId, RoomKey};
+use crate::model::ids::{ClientId, PersonKey, RoomKey};
 use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::store::opened::Epochs;
 use crate::store::query::{StoreQuery, StoreReader};
-use crate::store::queue::{Note, StoreWriter, Unavailable};
+use crate::store::queue::{Need, Note, StoreWriter, Unavailable};
 use crossbeam_channel::Sender;
 use std::collections::{HashMap, VecDeque};
+
+/// Questions that a reading thread has at once, by lane. With two it has the next while the hub
+/// takes the answer; a search is so long that this does not matter.
+const AT_ONCE: [usize; 2] = [2, 1];
+/// Stands for the number of an event where a request changed nothing: events count from 1.
+pub(super) const UNCHANGED: u64 = 0;
 
 /// An `ack` that waits for the disk.
 #[derive(Debug)]
@@ -23,6 +30,7 @@ pub(super) struct PendingAck {
     pub client: ClientId,
     pub reference: Json,
     pub room: RoomKey,
+    /// The event; [`UNCHANGED`]: there is none.
     pub seq: u64,
     pub at: Millis,
 }
@@ -60,6 +68,25 @@ impl PendingQuery {
             | Self::Range { client, .. } => *client,
         }
     }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Read { query: Some(_), .. } => Kind::Search,
+            Self::Read { query: None, .. } => Kind::Page,
+            Self::Change { .. } => Kind::Change,
+            Self::Range { .. } => Kind::Resume,
+        }
+    }
+}
+
+/// A question that has not been handed to a reading thread yet.
+#[derive(Debug)]
+struct Read {
+    id: u64,
+    /// The last job that the answer has to include.
+    after: u64,
+    query: StoreQuery,
+    pending: PendingQuery,
 }
 
 /// The hub's ends of the store, and what waits for it.
@@ -74,7 +101,10 @@ pub(super) struct StoreHandle {
     confirmations: VecDeque<(u64, Sender<Forgotten>, Forgotten)>,
     /// The last question that was asked before a person was forgotten: the answer may hold the name.
     stale_up_to: u64,
-    queries: HashMap<u64, PendingQuery>,
+    /// Questions that wait for their turn.
+    waiting: ReadQueue<Read>,
+    /// Questions that the reading threads have.
+    queries: HashMap<u64, (Lane, PendingQuery)>,
     last_query: u64,
 }
 
@@ -88,6 +118,7 @@ impl StoreHandle {
             acks: VecDeque::new(),
             confirmations: VecDeque::new(),
             stale_up_to: 0,
+            waiting: ReadQueue::new(),
             queries: HashMap::new(),
             last_query: 0,
         }
@@ -96,6 +127,11 @@ impl StoreHandle {
     /// Whether an event would be kept now.
     pub(super) fn check(&self) -> Result<(), Unavailable> {
         self.writer.check()
+    }
+
+    /// Whether the history has room for something more.
+    pub(super) fn has_room(&self, need: Need) -> bool {
+        self.writer.has_room(need)
     }
 
     /// Hands an event over, after [`StoreHandle::check`]. Returns its number among the store's jobs.
@@ -165,27 +201,67 @@ impl StoreHandle {
         }
     }
 
-    /// Asks the store; [`StoreHandle::take_query`] gives `pending` back with the answer.
+    /// Asks the store, when it is the person's turn; [`StoreHandle::take_query`] gives `pending` back
+    /// with the answer.
     pub(super) fn ask(
         &mut self,
+        person: PersonKey,
         pending: PendingQuery,
         query: StoreQuery,
     ) -> Result<(), RequestError> {
         self.writer.send(); // or the question would wait for what was never handed over
         self.last_query += 1;
-        self.reader
-            .ask(self.last_query, self.writer.last(), query)
-            .map_err(|_| unreadable())?;
-        self.queries.insert(self.last_query, pending);
+        let (kind, client) = (pending.kind(), pending.client());
+        let read = Read {
+            id: self.last_query,
+            after: self.writer.last(),
+            query,
+            pending,
+        };
+        let waits = self.waiting.push(kind, person, client, read);
+        waits.map_err(|full| too_many(&full))?;
+        self.hand_over();
         Ok(())
     }
 
-    /// The question that an answer belongs to, and whether the answer must not be shown.
+    /// Gives the reading threads as much as they take at once.
+    fn hand_over(&mut self) {
+        for (lane, at_once) in Lane::ALL.into_iter().zip(AT_ONCE) {
+            let theirs = self.queries.values().filter(|(other, _)| *other == lane);
+            for _ in theirs.count()..at_once {
+                let Some(read) = self.waiting.pop(lane) else {
+                    break;
+                };
+                // Fails only when the thread is gone, and then the process ends.
+                if self.reader.ask(read.id, read.after, read.query).is_ok() {
+                    self.queries.insert(read.id, (lane, read.pending));
+                }
+            }
+        }
+    }
+
+    /// The question that an answer belongs to, and whether the answer must not be shown. The next
+    /// question goes on its way.
     pub(super) fn take_query(&mut self, query_id: u64) -> Option<(PendingQuery, bool)> {
-        let pending = self.queries.remove(&query_id)?;
+        let (_, pending) = self.queries.remove(&query_id)?;
+        self.hand_over();
         let page = matches!(pending, PendingQuery::Read { .. });
         Some((pending, page && query_id <= self.stale_up_to))
     }
+
+    /// Drops the questions of a connection that has ended.
+    pub(super) fn forget_reads(&mut self, person: PersonKey, client: ClientId) {
+        self.waiting.forget(person, client);
+    }
+}
+
+/// Too many questions wait already.
+fn too_many(full: &Full) -> RequestError {
+    let message = match full {
+        Full::Person => "You have asked for too much of the history at once. Wait for the answers.",
+        Full::All => "Too many people are reading the history just now. Try again in a moment.",
+    };
+    RequestError::new(ErrorCode::RateLimited, message).after(1)
 }
 
 /// The store does not answer.

@@ -35,7 +35,17 @@ impl Hub {
         if let Some(p) = self.people.get(person) {
             room.changes.left(person, &p.author.id, &p.author.name);
         }
+        if room.fleeting && room.members.is_empty() && room.log.head() == 0 {
+            return self.drop_room(key);
+        }
         self.presence_due(key);
+    }
+
+    /// One of a person's connections has ended: without it, others may see a lower role.
+    pub(super) fn departed(&mut self, person: PersonKey, connection: ClientId) {
+        if self.people.depart(person, connection, self.clock) {
+            self.changed(person);
+        }
     }
 
     /// A person's name, role or mute changed: the rooms that they are in hear of it.
@@ -71,7 +81,8 @@ impl Hub {
         let count = room.count();
         let list = count <= self.setup.config.presence.list_up_to;
         let joined = changes.joined.iter().filter(|_| list);
-        let joined = joined.filter_map(|(person, _)| Some(self.people.get(*person)?.info()));
+        let name = &*room.name;
+        let joined = joined.filter_map(|(person, _)| Some(self.people.get(*person)?.info_in(name)));
         let left = changes.left.iter().filter(|_| list);
         let left = left.map(|(_, id, name)| PersonInfo {
             id,

@@ -7,7 +7,6 @@ use crate::chat::message::{ErrorCode, RequestError};
 use crate::model::event::{Event, EventKind};
 use crate::model::ids::RoomKey;
 use crate::model::json::Json;
-use crate::store::queue::Unavailable;
 use std::sync::Arc;
 
 impl Hub {
@@ -19,18 +18,15 @@ impl Hub {
         reply_to: Option<u64>,
     ) -> Result<Reply, RequestError> {
         let key = self.joined(requester.slot, room)?;
-        self.may(requester.person, Action::Speak, Some(key))?;
+        self.may(requester, Action::Speak, Some(key))?;
         let room = self.rooms.get(key);
         if reply_to.is_some_and(|seq| seq == 0 || seq > room.head()) {
             let message = "There is no message to reply to.";
             return Err(RequestError::new(ErrorCode::NotFound, message));
         }
-        let slow = room.rules.slow > 0;
         let text = Some(text);
         self.publish(requester, key, EventKind::Message { text, reply_to })?;
-        if slow && let Some(person) = self.people.get_mut(requester.person) {
-            person.speaks_in(key, self.now);
-        }
+        self.spoke(requester, key);
         Ok(Reply::Sent)
     }
 
@@ -42,7 +38,7 @@ impl Hub {
         text: Json,
     ) -> Result<Reply, RequestError> {
         let key = self.joined(requester.slot, room)?;
-        self.may(requester.person, Action::Speak, Some(key))?;
+        self.may(requester, Action::Speak, Some(key))?;
         self.change(requester, key, seq, Change::Edit(text))
     }
 
@@ -55,7 +51,7 @@ impl Hub {
     ) -> Result<Reply, RequestError> {
         let key = self.joined(requester.slot, room)?;
         if purge {
-            self.may(requester.person, Action::Purge, Some(key))?;
+            self.may(requester, Action::Purge, Some(key))?;
         }
         self.change(requester, key, seq, Change::Delete { purge })
     }
@@ -68,7 +64,7 @@ impl Hub {
         emoji: Option<Box<str>>,
     ) -> Result<Reply, RequestError> {
         let key = self.joined(requester.slot, room)?;
-        self.may(requester.person, Action::Gesture, Some(key))?;
+        self.may(requester, Action::Gesture, Some(key))?;
         self.change(requester, key, seq, Change::React(emoji))
     }
 
@@ -80,12 +76,13 @@ impl Hub {
         key: RoomKey,
         what: EventKind,
     ) -> Result<(), RequestError> {
-        self.check_store()?;
+        self.check_store(requester.person, &what)?;
         // A flush on the way here may have disconnected the sender.
         let gone = || RequestError::new(ErrorCode::NotInRoom, "You have left.");
         let client = self.outgoing.client(requester.slot).ok_or_else(gone)?;
         let person = self.people.get_mut(requester.person).ok_or_else(gone)?;
         let room = self.rooms.get(key);
+        let (author, from) = person.author_in(&room.name);
         let (seq, at) = (room.head() + 1, self.now);
         let others = room.members.len().saturating_sub(1);
         let reference = requester.reference.as_ref();
@@ -93,7 +90,7 @@ impl Hub {
             room: Arc::clone(&room.name),
             seq,
             at,
-            by: Arc::clone(&person.author),
+            by: Arc::clone(author),
             what,
             reference: reference
                 .filter(|_| self.store.is_some())
@@ -103,11 +100,12 @@ impl Hub {
             Some(store) => store.append(event.clone()),
             None => 0,
         };
-        let range = self.rooms.publish(key, client.id, event, &person.from, job);
+        let range = self.rooms.publish(key, client.id, event, from, job);
         let name = &self.rooms.get(key).name;
         client.tap.fan_out(name, seq, others, range.len());
         if let Some(print) = requester.print {
             person.refs.remember(print, (Some((key, seq)), at));
+            self.people.ref_remembered();
         }
         if let Some(session) = self.outgoing.session_mut(requester.slot) {
             session.said(key, seq);
@@ -117,16 +115,5 @@ impl Hub {
             self.acknowledge(requester.slot, reference.clone(), (key, seq), at);
         }
         Ok(())
-    }
-
-    /// Refuses while the disk fails. Asked before an event has a number: what has one must be kept.
-    fn check_store(&self) -> Result<(), RequestError> {
-        let Some(store) = &self.store else {
-            return Ok(());
-        };
-        store.check().map_err(|Unavailable { retry_after }| {
-            let message = "Messages cannot be stored just now. Try again in a moment.";
-            RequestError::new(ErrorCode::StorageUnavailable, message).after(retry_after)
-        })
     }
 }

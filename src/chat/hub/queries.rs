@@ -3,6 +3,7 @@
 use super::Hub;
 use super::command::{DEMO, Entry, HubQuery, LensAction, Watched};
 use crate::auth::reserved::Reserved;
+use crate::chat::grant::{Grant, Reach};
 use crate::model::ids::ClientId;
 use crate::model::role::Role;
 use crate::support::token_bucket::RateVerdict;
@@ -22,21 +23,29 @@ impl Hub {
             HubQuery::Watch {
                 connection,
                 sub,
-                role,
+                grant,
                 answer,
             } => {
-                let _ = answer.try_send(self.watch(connection, &sub, role));
+                let _ = answer.try_send(self.watch(connection, &sub, &grant));
             }
             HubQuery::Act(connection, action) => self.act(connection, action),
             HubQuery::IsRemoved {
                 sub,
                 device,
+                reach,
                 answer,
             } => {
-                let removal = self.sanctions.removal(&sub, device.as_deref(), self.now);
-                let _ = answer.try_send(removal.map(|removal| removal.close_reason(self.now)));
+                let (device, now) = (device.as_deref(), self.clock);
+                let removal = self.sanctions.removal(&sub, device, &reach, now);
+                let _ = answer.try_send(removal.map(|removal| removal.close_reason(now)));
             }
             HubQuery::Forget(forget) => self.forget(*forget),
+            HubQuery::WhoIs { who, found, answer } => {
+                let _ = answer.try_send(self.who_may_be(&who, found));
+            }
+            HubQuery::Expel { answer } => {
+                let _ = answer.try_send(self.expel());
+            }
             HubQuery::Keep(note) => self.note(|| *note),
         }
     }
@@ -44,13 +53,13 @@ impl Hub {
     /// Whether a person may get a token: the names of those who lead are kept from others, and a
     /// person who was removed stays out under any name.
     fn may_join(&self, name: &str, device: Option<&str>) -> Entry {
-        if let Some(removal) = self.sanctions.removal("", device, self.now) {
+        let everywhere = &Reach::EVERYWHERE;
+        if let Some(removal) = self.sanctions.removal("", device, everywhere, self.clock) {
             return Entry::Removed {
-                until: removal.until,
-                reason: removal.close_reason(self.now),
+                reason: removal.close_reason(self.clock),
             };
         }
-        if Reserved::new(&self.people.leaders()).matches(name) {
+        if Reserved::new(&self.people.leaders()).kept_from(name) {
             return Entry::NameOfLeader;
         }
         Entry::Open
@@ -58,14 +67,17 @@ impl Hub {
 
     /// The connection, for its owner; for a host, that of a demo identity too. Rate-limited: `None`
     /// when opened in a loop, because each protocol view takes a place that it holds for a while.
-    fn watch(&mut self, connection: ClientId, sub: &str, role: Role) -> Option<Watched> {
+    fn watch(&mut self, connection: ClientId, sub: &str, grant: &Grant) -> Option<Watched> {
         let slot = self.outgoing.slot(connection)?;
         let client = Arc::downgrade(self.outgoing.client(slot)?);
-        let key = self.outgoing.session(slot)?.person;
+        let session = self.outgoing.session(slot)?;
+        // A token for certain rooms shows no bytes of other rooms.
+        let within = grant.reach.contains(&session.grant.reach);
+        let key = session.person;
         let person = self.people.get(key)?;
         let theirs = &*person.author.sub;
         let (own, demo) = (theirs == sub, theirs.starts_with(DEMO));
-        let watched = (own || demo && role == Role::Host).then(|| Watched {
+        let watched = (within && (own || demo && grant.role == Role::Host)).then(|| Watched {
             id: connection,
             client,
             name: person.author.name.to_string(),

@@ -7,14 +7,20 @@ use super::Hub;
 use super::context::{Reply, Requester};
 use crate::auth::token::Claims;
 use crate::chat::event::ServerMessage;
-use crate::chat::gate::{self, Action};
+use crate::chat::gate::{self, Action, Standing};
+use crate::chat::grant::Grant;
 use crate::chat::message::{ErrorCode, Request, RequestEnvelope, RequestError};
-use crate::chat::person::Seen;
+use crate::chat::person::Person;
+use crate::chat::refs::Seen;
 use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::model::json::Json;
+use crate::model::role::Role;
 use crate::support::token_bucket::RateVerdict;
 use crate::websocket::close;
 use std::sync::Arc;
+
+/// The token is for other rooms.
+pub(super) const NOT_FOR_THIS_ROOM: &str = "Your token is not for this room.";
 
 impl Hub {
     /// One request of one client.
@@ -52,11 +58,14 @@ impl Hub {
             Ok(reply) => reply,
             Err(refusal) => return self.refuse(requester.slot, reference, &refusal),
         };
+        if let Reply::Unchanged(key) = reply {
+            return self.acknowledge_unchanged(requester, key);
+        }
         let Some(reference) = reference else {
             return;
         };
         let (room, at) = match reply {
-            Reply::Sent => return,
+            Reply::Sent | Reply::Unchanged(_) => return,
             Reply::Ack => (None, None),
             Reply::AckRoom(key) => (Some(&*self.rooms.get(key).name), None),
             Reply::AckAt(at) => (None, Some(at)),
@@ -104,6 +113,7 @@ impl Hub {
             } => self.search(requester, &room, query, before, limit),
             Request::Renew(claims) => self.renew(requester, *claims),
             Request::Moderate(action) => self.moderate(requester, action),
+            Request::Sanctions => self.list_sanctions(requester),
         }
     }
 
@@ -138,10 +148,10 @@ impl Hub {
         cost: f64,
         reference: Option<&Json>,
     ) -> bool {
-        let Some(person) = self.people.get_mut(person) else {
+        let Some(pace) = self.people.pace_mut(person) else {
             return false;
         };
-        match person.allowance.take(cost, self.now) {
+        match pace.allowance.take(cost, self.clock) {
             RateVerdict::Allowed => return true,
             RateVerdict::TooFast(wait) => {
                 let message =
@@ -165,26 +175,61 @@ impl Hub {
         let mut own = session.iter().flat_map(|session| &session.rooms);
         match own.find(|&&key| *self.rooms.get(key).name == *name) {
             Some(&key) => Ok(key),
-            None if self.rooms.find(name).is_some() => Err(RequestError::new(
-                ErrorCode::NotInRoom,
-                "Join the room first.",
-            )),
+            None if self.rooms.find(name).is_some() => {
+                let may_enter = session.is_some_and(|session| session.may_enter(name));
+                let message = match may_enter {
+                    true => "Join the room first.",
+                    false => NOT_FOR_THIS_ROOM,
+                };
+                Err(RequestError::new(ErrorCode::NotInRoom, message))
+            }
             None => Err(RequestError::unknown_room()),
         }
     }
 
-    /// Asks the gate.
+    /// Asks the gate, with the role that the requester's own token has.
     pub(super) fn may(
         &self,
-        person: PersonKey,
+        requester: &Requester,
         action: Action,
         room: Option<RoomKey>,
     ) -> Result<(), RequestError> {
-        let Some(person) = self.people.get(person) else {
-            return Err(RequestError::new(ErrorCode::Forbidden, "You have left."));
+        let role = self.grant(requester)?.role;
+        self.may_as(role, requester, action, room)
+    }
+
+    /// Asks the gate for a requester who has this role there.
+    fn may_as(
+        &self,
+        role: Role,
+        requester: &Requester,
+        action: Action,
+        room: Option<RoomKey>,
+    ) -> Result<(), RequestError> {
+        let person = self.people.get(requester.person).ok_or_else(has_left)?;
+        let room = room.map(|key| (key, self.rooms.get(key)));
+        let standing = Standing {
+            role,
+            muted: person.muted_in(room.map(|(_, room)| &*room.name)),
         };
-        let room = room.map(|key| (self.rooms.get(key).rules, person.spoke_in(key)));
-        gate::may(person.standing(), action, self.policy(), room, self.now)
+        let pace = self.people.pace_of(person);
+        let room = room.map(|(key, room)| (room.rules, pace.spoke_in(key)));
+        gate::may(standing, action, self.policy(), room, self.clock)
+    }
+
+    /// What the requester's own token grants.
+    pub(super) fn grant(&self, requester: &Requester) -> Result<&Grant, RequestError> {
+        let session = self.outgoing.session(requester.slot);
+        Ok(&session.ok_or_else(has_left)?.grant)
+    }
+
+    /// Notes that the requester has spoken, for slow mode.
+    pub(super) fn spoke(&mut self, requester: &Requester, key: RoomKey) {
+        if self.rooms.get(key).rules.slow > 0
+            && let Some(pace) = self.people.pace_mut(requester.person)
+        {
+            pace.speaks_in(key, self.clock);
+        }
     }
 
     /// Tells a client why its request was refused.
@@ -213,11 +258,11 @@ impl Hub {
 
     fn typing(&mut self, requester: &Requester, room: &str) -> Result<Reply, RequestError> {
         let key = self.joined(requester.slot, room)?;
-        self.may(requester.person, Action::Gesture, Some(key))?;
+        self.may(requester, Action::Gesture, Some(key))?;
         let Some(person) = self.people.get(requester.person) else {
             return Ok(Reply::Ack);
         };
-        let from = person.signature();
+        let from = person.signature(person.role_in(room));
         let frame = ServerMessage::Typing { room, from }.frame();
         let range = self.rooms.broadcast_transient(key, &frame);
         self.outgoing.note_own_frame(requester.slot, key, range);
@@ -234,12 +279,25 @@ impl Hub {
         let target_key = self.people.by_id(to).ok_or_else(unknown)?;
         let target = self.people.get(target_key).ok_or_else(unknown)?;
         let from = self.people.get(requester.person).ok_or_else(unknown)?;
-        self.may(requester.person, Action::Whisper(target.author.role), None)?;
+        // Who leads other rooms than those where the other one is leads nobody there.
+        let (here, there) = (self.rooms_of(from), self.rooms_of(target));
+        let regard =
+            |person: &Person, rooms: &[&str]| person.role_in_any(rooms).unwrap_or_default();
+        let (shown_from, shown_to) = (regard(from, &there), regard(target, &here));
+        let grant = self.grant(requester)?;
+        let leads = there.iter().any(|room| grant.reach.covers(room));
+        let role = if leads {
+            grant.role
+        } else {
+            grant.role.min(Role::Member)
+        };
+        self.may_as(role, requester, Action::Whisper(shown_to), None)?;
         if target.connections.is_empty() {
             let message = format!("{} is not here now; nothing was sent.", target.author.name);
             return Err(RequestError::new(ErrorCode::NotHere, message));
         }
-        let (from, to, at) = (from.signature(), target.signature(), self.now);
+        let (from, to) = (from.signature(shown_from), target.signature(shown_to));
+        let at = self.now;
         let frame = ServerMessage::Whisper { from, to, text, at }.frame();
         self.send_to_person(target_key, &frame, Some(requester.slot));
         if target_key != requester.person {
@@ -249,8 +307,28 @@ impl Hub {
             (requester.print, self.people.get_mut(requester.person))
         {
             person.refs.remember(print, (None, at));
+            self.people.ref_remembered();
         }
         Ok(Reply::AckAt(at))
+    }
+
+    /// The rooms where a person is; of somebody who is in none, all where their tokens let them be.
+    fn rooms_of(&self, person: &Person) -> Vec<&str> {
+        let name = |key: &RoomKey| &*self.rooms.get(*key).name;
+        let slots = person
+            .connections
+            .iter()
+            .filter_map(|&client| self.outgoing.slot(client));
+        let sessions = slots.filter_map(|slot| self.outgoing.session(slot));
+        let rooms: Vec<&str> = sessions
+            .flat_map(|session| session.rooms.iter().map(name))
+            .collect();
+        if !rooms.is_empty() {
+            return rooms;
+        }
+        let all = self.rooms.iter().map(|room| &*room.name);
+        all.filter(|room| person.role_in_any(&[room]).is_some())
+            .collect()
     }
 
     /// A connection goes on with a new token of the same person.
@@ -260,21 +338,26 @@ impl Hub {
         if self.is_of_old_lesson(&claims) {
             return refused("That lesson has ended; join again.");
         }
+        if self.is_revoked(&claims.sub) {
+            return refused("This token was revoked.");
+        }
         let holder = self.people.get(requester.person);
-        let Some(holder) = holder.filter(|person| *person.author.sub == *claims.sub) else {
+        if holder.is_none_or(|person| *person.author.sub != *claims.sub) {
             return refused("That token is somebody else's.");
+        }
+        let Some(connection) = self.outgoing.client(requester.slot).map(|client| client.id) else {
+            return Err(has_left());
         };
-        let promoted = holder.author.role != claims.role;
-        self.people.promote(requester.person, claims.role);
+        let (grant, now) = (Grant::of(&claims), self.clock);
+        if self.people.hold(requester.person, connection, grant, now) {
+            self.changed(requester.person);
+        }
         let mut rooms = Vec::new();
         if let Some(session) = self.outgoing.session_mut(requester.slot) {
-            session.renew(claims);
+            session.renew(&claims);
             rooms.clone_from(&session.rooms);
         }
         self.watch_token(requester.slot);
-        if promoted {
-            self.changed(requester.person);
-        }
         for key in rooms {
             let name = Arc::clone(&self.rooms.get(key).name);
             let session = self.outgoing.session(requester.slot);
@@ -285,4 +368,8 @@ impl Hub {
         }
         Ok(Reply::Ack)
     }
+}
+
+fn has_left() -> RequestError {
+    RequestError::new(ErrorCode::Forbidden, "You have left.")
 }

@@ -1,28 +1,56 @@
 //! Mutes and removals, which stay in force while the person is away.
+//!
+//! Pure: the time is an argument. They end with the process: nothing here is stored.
 
-use crate::model::time::Millis;
-use std::collections::HashMap;
+use crate::chat::grant::Reach;
+use crate::model::event::Author;
+use crate::model::role::Role;
+use crate::model::time::Ticks;
+use std::sync::Arc;
 
-/// Whom a sanction binds: the person, and for guests the device too. Never an address, because a
-/// school shares one; never a name, because a bully could get the victim's name banned.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Bound {
-    Sub(Box<str>),
-    Device(Box<str>),
+/// Most mutes and removals in force at once. Each visit and each join looks through all of them. A
+/// class of 40 has a handful; a thousand is a program that mutes, and costs a look some ten
+/// microseconds.
+pub(super) const MAX_SANCTIONS: usize = 1000;
+
+/// What a sanction keeps a person from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Talking.
+    Mute,
+    /// Being there.
+    Removal,
 }
 
-/// A removal: its end and its reason.
+/// A mute or a removal.
 #[derive(Debug, Clone)]
-pub(super) struct Removal {
-    /// When the person may come back.
-    pub until: Millis,
+pub(super) struct Sanction {
+    pub(super) kind: Kind,
+    /// The person whom it binds, as they were called.
+    pub(super) target: Arc<Author>,
+    /// The rank that they had, for those who want to lift it later.
+    pub(super) rank: Role,
+    /// For guests, the device is bound, too. Never an address, because a school shares one; never a
+    /// name, because a bully could get the victim's name banned.
+    pub(super) device: Option<Box<str>>,
+    /// Where it holds: the rooms of the token of the one who imposed it.
+    pub(super) reach: Reach,
+    /// When it ends.
+    pub(super) until: Ticks,
     pub(super) reason: Option<Box<str>>,
+    /// The one who imposed it.
+    pub(super) by: Arc<Author>,
 }
 
-impl Removal {
+impl Sanction {
+    /// Whether it binds this person, or this device.
+    pub(super) fn binds(&self, sub: &str, device: Option<&str>) -> bool {
+        *self.target.sub == *sub || device.is_some() && self.device.as_deref() == device
+    }
+
     /// The reason of the Close frame: a slug, the time left, and why. A long reason is cut off.
-    pub(super) fn close_reason(&self, now: Millis) -> String {
-        let minutes = self.until.saturating_sub(now).div_ceil(60_000);
+    pub(super) fn close_reason(&self, now: Ticks) -> String {
+        let minutes = self.until.since(now).div_ceil(60_000);
         match &self.reason {
             Some(reason) => format!("removed: you may come back in {minutes} min: {reason}"),
             None => format!("removed: you may come back in {minutes} min"),
@@ -30,49 +58,230 @@ impl Removal {
     }
 }
 
+/// What became of the wish to lift somebody's mutes or removals.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Lifted {
+    /// Some were lifted, in some rooms at least.
+    pub(super) some: bool,
+    /// Some hold in all rooms, and who asked leads only some.
+    pub(super) beyond: bool,
+}
+
 /// All mutes and removals.
 #[derive(Debug, Default)]
 pub(super) struct Sanctions {
-    pub(super) mutes: HashMap<Bound, Millis>,
-    pub(super) removals: HashMap<Bound, Removal>,
+    all: Vec<Sanction>,
 }
 
 impl Sanctions {
-    /// The removal of this person or device, if one is in force.
-    pub(super) fn removal(&self, sub: &str, device: Option<&str>, now: Millis) -> Option<&Removal> {
-        let found = bounds(sub, device).filter_map(|bound| self.removals.get(&bound));
-        let found = found.filter(|removal| removal.until > now);
+    /// Those of one kind that are in force, the oldest first.
+    pub(super) fn of(&self, kind: Kind, now: Ticks) -> impl DoubleEndedIterator<Item = &Sanction> {
+        let all = self.all.iter();
+        all.filter(move |sanction| sanction.kind == kind && sanction.until > now)
+    }
+
+    /// The removal that keeps this person or device out of every room of `reach`.
+    pub(super) fn removal(
+        &self,
+        sub: &str,
+        device: Option<&str>,
+        reach: &Reach,
+        now: Ticks,
+    ) -> Option<&Sanction> {
+        let found = self.of(Kind::Removal, now);
+        let found = found.filter(|removal| removal.binds(sub, device));
+        let found = found.filter(|removal| removal.reach.contains(reach));
         found.max_by_key(|removal| removal.until)
     }
 
-    /// Adds a removal, unless one that lasts longer is in force.
-    pub(super) fn remove(&mut self, bound: Bound, removal: Removal) {
-        let known = self
-            .removals
-            .get(&bound)
-            .filter(|known| known.until > removal.until);
-        if known.is_none() {
-            self.removals.insert(bound, removal);
+    /// The removal that keeps this person or device out of `room`.
+    pub(super) fn removal_from(
+        &self,
+        sub: &str,
+        device: Option<&str>,
+        room: &str,
+        now: Ticks,
+    ) -> Option<&Sanction> {
+        let found = self.of(Kind::Removal, now);
+        let found = found.filter(|removal| removal.binds(sub, device));
+        let found = found.filter(|removal| removal.reach.covers(room));
+        found.max_by_key(|removal| removal.until)
+    }
+
+    /// The mutes of this person or device: where, and until when.
+    pub(super) fn mutes(&self, sub: &str, device: Option<&str>, now: Ticks) -> Vec<(Reach, Ticks)> {
+        let mutes = self.of(Kind::Mute, now);
+        let mutes = mutes.filter(|mute| mute.binds(sub, device));
+        mutes.map(|mute| (mute.reach.clone(), mute.until)).collect()
+    }
+
+    /// Imposes a sanction, in place of those of the same person that hold in none but its rooms. A
+    /// removal that lasts longer stays. Returns false if there are too many.
+    #[must_use]
+    pub(super) fn impose(&mut self, new: Sanction, now: Ticks) -> bool {
+        let same = |old: &Sanction| old.kind == new.kind && old.target.sub == new.target.sub;
+        let longer = |old: &Sanction| {
+            old.kind == Kind::Removal && old.until > new.until && old.reach.contains(&new.reach)
+        };
+        if self.all.iter().any(|old| same(old) && longer(old)) {
+            return true;
+        }
+        self.sweep(now);
+        self.all
+            .retain(|old| !(same(old) && new.reach.contains(&old.reach)));
+        if self.all.len() >= MAX_SANCTIONS {
+            return false;
+        }
+        self.all.push(new);
+        true
+    }
+
+    /// Lifts the sanctions of `kind` that `chosen` picks, in the rooms of `reach`.
+    pub(super) fn lift(
+        &mut self,
+        kind: Kind,
+        reach: &Reach,
+        chosen: impl Fn(&Sanction) -> bool,
+    ) -> Lifted {
+        let mut lifted = Lifted::default();
+        for sanction in &mut self.all {
+            if sanction.kind != kind || !chosen(sanction) || !sanction.reach.meets(reach) {
+                continue;
+            }
+            match sanction.reach.without(reach) {
+                Some(rest) => (sanction.reach, lifted.some) = (rest, true),
+                None => lifted.beyond = true,
+            }
+        }
+        self.all.retain(|sanction| !sanction.reach.is_empty());
+        lifted
+    }
+
+    /// Forgets how a person was called. What binds them stays until it is over.
+    pub(super) fn forget(&mut self, sub: &str) {
+        let nameless = |author: &mut Arc<Author>| {
+            if *author.sub == *sub {
+                Arc::make_mut(author).name = "".into();
+            }
+        };
+        for sanction in &mut self.all {
+            nameless(&mut sanction.target);
+            nameless(&mut sanction.by);
         }
     }
 
-    /// When the mute of this person or device ends.
-    pub(super) fn mute(&self, sub: &str, device: Option<&str>, now: Millis) -> Option<Millis> {
-        let found = bounds(sub, device)
-            .filter_map(|bound| self.mutes.get(&bound).copied())
-            .max();
-        found.filter(|&until| until > now)
-    }
-
     /// Drops what is over.
-    pub(super) fn sweep(&mut self, now: Millis) {
-        self.mutes.retain(|_, until| *until > now);
-        self.removals.retain(|_, removal| removal.until > now);
+    pub(super) fn sweep(&mut self, now: Ticks) {
+        self.all.retain(|sanction| sanction.until > now);
     }
 }
 
-/// What a sanction on this person binds.
-pub(super) fn bounds(sub: &str, device: Option<&str>) -> impl Iterator<Item = Bound> {
-    let device = device.map(|device| Bound::Device(device.into()));
-    [Bound::Sub(sub.into())].into_iter().chain(device)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Ticks = Ticks::at(1000);
+
+    fn reach(rooms: &[&str]) -> Reach {
+        let rooms: Vec<String> = rooms.iter().map(|&room| room.into()).collect();
+        Reach::of(Some(&rooms))
+    }
+
+    fn sanction(kind: Kind, sub: &str, reach: Reach, millis: u64) -> Sanction {
+        let author = |sub: &str| {
+            Arc::new(Author {
+                sub: sub.into(),
+                id: format!("id-{sub}").into(),
+                name: sub.into(),
+                role: Role::Member,
+            })
+        };
+        Sanction {
+            kind,
+            target: author(sub),
+            rank: Role::Member,
+            device: Some(format!("device of {sub}").into()),
+            reach,
+            until: NOW.after(millis),
+            reason: None,
+            by: author("host"),
+        }
+    }
+
+    #[test]
+    fn a_removal_from_certain_rooms_keeps_nobody_out_of_others() {
+        let mut all = Sanctions::default();
+        assert!(all.impose(sanction(Kind::Removal, "bo", reach(&["b"]), 50), NOW));
+        let out =
+            |all: &Sanctions, sub, device, room| all.removal_from(sub, device, room, NOW).is_some();
+        assert!(out(&all, "bo", None, "b") && !out(&all, "bo", None, "a"));
+        assert!(out(&all, "other name", Some("device of bo"), "b"));
+        assert!(!out(&all, "ann", None, "b") && !out(&all, "ann", Some("hers"), "b"));
+        let whole = |reach: &Reach| all.removal("bo", None, reach, NOW).is_some();
+        assert!(whole(&reach(&["b"])));
+        assert!(!whole(&Reach::EVERYWHERE) && !whole(&reach(&["a", "b"])));
+        assert!(
+            all.removal("bo", None, &reach(&["b"]), NOW.after(50))
+                .is_none(),
+            "over"
+        );
+    }
+
+    #[test]
+    fn a_longer_removal_stays_and_a_newer_mute_counts() {
+        let mut all = Sanctions::default();
+        let everywhere = || Reach::EVERYWHERE;
+        for millis in [50, 20] {
+            assert!(all.impose(sanction(Kind::Removal, "bo", everywhere(), millis), NOW));
+            assert!(all.impose(sanction(Kind::Mute, "bo", everywhere(), millis), NOW));
+        }
+        let removal = all.removal("bo", None, &everywhere(), NOW);
+        assert_eq!(removal.map(|removal| removal.until), Some(NOW.after(50)));
+        assert_eq!(all.mutes("bo", None, NOW), [(everywhere(), NOW.after(20))]);
+    }
+
+    #[test]
+    fn who_leads_certain_rooms_lifts_there_and_nowhere_else() {
+        let mut all = Sanctions::default();
+        assert!(all.impose(sanction(Kind::Mute, "bo", reach(&["a", "b"]), 50), NOW));
+        assert!(all.impose(sanction(Kind::Mute, "cy", Reach::EVERYWHERE, 50), NOW));
+        let b = reach(&["b"]);
+        let lifted = |some, beyond| Lifted { some, beyond };
+        let bo = |sanction: &Sanction| sanction.binds("bo", None);
+        let cy = |sanction: &Sanction| sanction.binds("cy", None);
+        assert_eq!(all.lift(Kind::Mute, &b, bo), lifted(true, false));
+        assert_eq!(all.mutes("bo", None, NOW), [(reach(&["a"]), NOW.after(50))]);
+        assert_eq!(all.lift(Kind::Mute, &b, bo), lifted(false, false));
+        assert_eq!(all.lift(Kind::Mute, &b, cy), lifted(false, true));
+        let everywhere = Reach::EVERYWHERE;
+        assert_eq!(
+            all.lift(Kind::Removal, &everywhere, cy),
+            lifted(false, false)
+        );
+        assert_eq!(all.lift(Kind::Mute, &everywhere, cy), lifted(true, false));
+        assert!(all.mutes("cy", None, NOW).is_empty());
+    }
+
+    #[test]
+    fn their_number_is_bounded_and_what_is_over_makes_room() {
+        let mut all = Sanctions::default();
+        for n in 0..MAX_SANCTIONS {
+            let mute = sanction(Kind::Mute, &n.to_string(), Reach::EVERYWHERE, 50);
+            assert!(all.impose(mute, NOW));
+        }
+        let one_more = || sanction(Kind::Mute, "more", Reach::EVERYWHERE, 500);
+        assert!(!all.impose(one_more(), NOW));
+        let again = sanction(Kind::Mute, "7", Reach::EVERYWHERE, 50);
+        assert!(all.impose(again, NOW), "in place of the one before");
+        assert!(all.impose(one_more(), NOW.after(50)));
+    }
+
+    #[test]
+    fn who_is_forgotten_stays_bound_without_a_name() {
+        let mut all = Sanctions::default();
+        assert!(all.impose(sanction(Kind::Removal, "bo", Reach::EVERYWHERE, 50), NOW));
+        all.forget("bo");
+        let removal = all.removal("bo", None, &Reach::EVERYWHERE, NOW);
+        assert_eq!(removal.map(|removal| &*removal.target.name), Some(""));
+    }
 }

@@ -1,6 +1,7 @@
 //! What the hub knows of one connection, apart from what is on its way to it.
 
 use crate::auth::token::Claims;
+use crate::chat::grant::Grant;
 use crate::model::ids::{PersonKey, RoomKey};
 
 /// One connection in the chat.
@@ -19,13 +20,14 @@ pub(super) struct Session {
     pub expires: u64,
     /// It was told that its token is about to expire.
     pub told_of_expiry: bool,
-    /// Rooms that its token allows; `None`: all.
-    allowed: Option<Vec<String>>,
+    /// The role that its token has, and the rooms where. What it may do depends on nothing else of its
+    /// person.
+    pub grant: Grant,
 }
 
 impl Session {
     /// A connection of `person` that has joined nothing.
-    pub(super) fn new(person: PersonKey, claims: Claims) -> Self {
+    pub(super) fn new(person: PersonKey, claims: &Claims) -> Self {
         Self {
             person,
             rooms: Vec::new(),
@@ -33,21 +35,20 @@ impl Session {
             pinged: false,
             expires: claims.exp,
             told_of_expiry: false,
-            allowed: claims.rooms,
+            grant: Grant::of(claims),
         }
     }
 
     /// Goes on with a new token of the same person.
-    pub(super) fn renew(&mut self, claims: Claims) {
+    pub(super) fn renew(&mut self, claims: &Claims) {
         self.expires = claims.exp;
         self.told_of_expiry = false;
-        self.allowed = claims.rooms;
+        self.grant = Grant::of(claims);
     }
 
     /// Whether its token is good for this room.
     pub(super) fn may_enter(&self, room: &str) -> bool {
-        let allowed = self.allowed.as_ref();
-        allowed.is_none_or(|allowed| allowed.iter().any(|name| name == room))
+        self.grant.reach.covers(room)
     }
 
     /// It joins a room, or joins it again and starts over.
@@ -94,7 +95,7 @@ mod tests {
     #[test]
     fn own_events_are_noted_only_while_a_room_is_caught_up_with() {
         let (a, b) = (RoomKey::new(0), RoomKey::new(1));
-        let mut session = Session::new(PersonKey::default(), Claims::default());
+        let mut session = Session::new(PersonKey::default(), &Claims::default());
         session.join(a);
         session.said(a, 5);
         session.said(b, 6);
@@ -116,9 +117,9 @@ mod tests {
             rooms: rooms.map(|rooms| rooms.iter().map(|&room| room.into()).collect()),
             ..Claims::default()
         };
-        let mut session = Session::new(PersonKey::default(), claims(Some(&["a"])));
+        let mut session = Session::new(PersonKey::default(), &claims(Some(&["a"])));
         assert!(session.may_enter("a") && !session.may_enter("b"));
-        session.renew(claims(None));
+        session.renew(&claims(None));
         assert!(session.may_enter("b"));
     }
 }

@@ -2,16 +2,18 @@
 
 use super::Hub;
 use super::context::Requester;
-use super::persistence::{PendingAck, PendingQuery, StoreHandle, unreadable};
-use crate::chat::event;
-use crate::chat::message::{Parser, RequestError};
-use crate::model::ids::ClientId;
-use crate::model::ids::{RoomKey, Slot};
+use super::persistence::{PendingAck, PendingQuery, StoreHandle, UNCHANGED, unreadable};
+use crate::chat::event::{self, ServerMessage};
+use crate::chat::message::{ErrorCode, Parser, RequestError};
+use crate::chat::person::Person;
+use crate::model::event::EventKind;
+use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::model::json::Json;
+use crate::model::role::Role;
 use crate::model::time::Millis;
 use crate::store::opened::Opened;
 use crate::store::query::{StoreQuery, StoreReader};
-use crate::store::queue::{Note, StoreWriter};
+use crate::store::queue::{Need, Note, StoreWriter, Unavailable};
 use crate::store::report::StoreReport;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -32,7 +34,10 @@ impl Hub {
             let key = self.rooms.create(&opened.name);
             self.rooms.get_mut(key).restore(opened);
         }
-        for known in opened.refs {
+        let mut refs = opened.refs;
+        // They come room by room, and the oldest have to go first.
+        refs.sort_by_key(|known| known.at);
+        for known in refs {
             let print = parser.print_of(&known);
             if let Some(room) = self.rooms.find(&known.room) {
                 let outcome = (Some((room, known.seq)), known.at);
@@ -41,6 +46,32 @@ impl Hub {
         }
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
         self
+    }
+
+    /// Refuses an event while the disk fails or the history is full. Asked before the event has a
+    /// number: what has one must be kept.
+    pub(super) fn check_store(
+        &self,
+        person: PersonKey,
+        what: &EventKind,
+    ) -> Result<(), RequestError> {
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        store.check().map_err(|Unavailable { retry_after }| {
+            let message = "Messages cannot be stored just now. Try again in a moment.";
+            RequestError::new(ErrorCode::StorageUnavailable, message).after(retry_after)
+        })?;
+        let leads = |person: &Person| person.author.role >= Role::Moderator;
+        let need = match what {
+            EventKind::Delete { purge: true, .. } => Need::Erasing,
+            _ if self.people.get(person).is_some_and(leads) => Need::Leaders,
+            _ => Need::Everybody,
+        };
+        match store.has_room(need) {
+            true => Ok(()),
+            false => Err(history_is_full()),
+        }
     }
 
     /// Keeps something that is not an event of a room, if anything is kept.
@@ -69,6 +100,7 @@ impl Hub {
             StoreReport::Failing(failing) => {
                 self.setup.counters.store_failing.store(failing, Relaxed);
             }
+            StoreReport::Erased { room, last } => self.forget_erased(&room, last),
             StoreReport::Answer { query_id, answer } => {
                 if let Some((pending, stale)) = store.take_query(query_id) {
                     self.on_store_answer(pending, answer.filter(|_| !stale));
@@ -102,7 +134,28 @@ impl Hub {
         }
     }
 
+    /// Acknowledges a request that changed nothing. What it asked for may not be on the disk yet, so
+    /// the `ack` waits like any other.
+    pub(super) fn acknowledge_unchanged(&mut self, requester: &Requester, key: RoomKey) {
+        let at = self.now;
+        let person = self.people.get_mut(requester.person);
+        if let (Some(print), Some(person)) = (requester.print, person) {
+            person.refs.remember(print, (Some((key, UNCHANGED)), at));
+        }
+        if let Some(reference) = &requester.reference {
+            self.acknowledge(requester.slot, reference.clone(), (key, UNCHANGED), at);
+        }
+    }
+
     fn send_ack(&mut self, slot: Slot, ack: &PendingAck) {
+        if ack.seq == UNCHANGED {
+            let unchanged = ServerMessage::Ack {
+                reference: &ack.reference,
+                room: Some(&self.rooms.get(ack.room).name),
+                at: Some(ack.at),
+            };
+            return self.outgoing.send_event(slot, &unchanged);
+        }
         let room = &self.rooms.get(ack.room).quoted;
         self.outgoing.reply(slot, |replies| {
             event::put_send_ack(replies, &ack.reference, room, ack.seq, ack.at);
@@ -158,6 +211,21 @@ impl Hub {
         let (Some(store), Some(client)) = (self.store.as_mut(), client) else {
             return Err(unreadable());
         };
-        store.ask(pending(client, requester.clone()), query)
+        let pending = pending(client, requester.clone());
+        store.ask(requester.person, pending, query)
     }
+
+    /// A connection has ended: what it asked the store for is not read any more.
+    pub(super) fn forget_reads(&mut self, person: PersonKey, client: ClientId) {
+        if let Some(store) = self.store.as_mut() {
+            store.forget_reads(person, client);
+        }
+    }
+}
+
+/// The history has reached its largest size. Waiting does not mend that.
+fn history_is_full() -> RequestError {
+    let message = "The history of this server is full (history.max_size). Nothing more can be stored \
+                   until a host erases something or raises the limit.";
+    RequestError::new(ErrorCode::StorageUnavailable, message)
 }

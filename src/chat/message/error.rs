@@ -52,6 +52,8 @@ pub enum ErrorCode {
     Forbidden,
     /// The asker is muted.
     Muted,
+    /// The asker was removed from that room.
+    Removed,
     /// The room is locked.
     Locked,
     /// The room's slow mode asks for a pause.
@@ -84,6 +86,7 @@ impl ErrorCode {
             Self::NotInRoom => "not_in_room",
             Self::Forbidden => "forbidden",
             Self::Muted => "muted",
+            Self::Removed => "removed",
             Self::Locked => "locked",
             Self::SlowMode => "slow_mode",
             Self::RateLimited => "rate_limited",

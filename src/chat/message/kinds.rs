@@ -58,7 +58,7 @@ const fn kind<T>(
 }
 
 /// Every `type` but `moderate`.
-const REQUESTS: [Kind<Request>; 11] = [
+const REQUESTS: [Kind<Request>; 12] = [
     kind(
         "send",
         1.0,
@@ -144,10 +144,11 @@ const REQUESTS: [Kind<Request>; 11] = [
         let token = required(flat.token, "token")?;
         Ok(Request::Renew(Box::new((context.verify)(&token)?)))
     }),
+    kind("sanctions", 3.0, &[], |_, _| Ok(Request::Sanctions)),
 ];
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 7] = [
+const MODERATION: [Kind<Moderation>; 10] = [
     kind(
         "mute",
         1.0,
@@ -177,6 +178,15 @@ const MODERATION: [Kind<Moderation>; 7] = [
             })
         },
     ),
+    kind("unkick", 1.0, &["action", "user"], |flat, _| {
+        let user = owned(flat.user, "user")?;
+        Ok(Moderation::LetIn { user, ban: false })
+    }),
+    // There are no bans yet. Whoever asks for this wants the same.
+    kind("unban", 1.0, &["action", "user"], |flat, _| {
+        let user = owned(flat.user, "user")?;
+        Ok(Moderation::LetIn { user, ban: true })
+    }),
     kind("lock", 2.0, &["action", "room", "on"], |flat, _| {
         Ok(Moderation::Lock {
             on: flat.on.ok_or_else(|| missing("on"))?,
@@ -193,6 +203,11 @@ const MODERATION: [Kind<Moderation>; 7] = [
         Ok(Moderation::Pin {
             room: owned(flat.room, "room")?,
             seq: flat.seq,
+        })
+    }),
+    kind("remove_room", 2.0, &["action", "room"], |flat, _| {
+        Ok(Moderation::RemoveRoom {
+            room: owned(flat.room, "room")?,
         })
     }),
     kind("end_lesson", 1.0, &["action"], |_, _| {

@@ -72,7 +72,8 @@ impl Parser {
             | Request::History { .. }
             | Request::Search { .. }
             | Request::Renew(_)
-            | Request::Moderate(_) => return None,
+            | Request::Moderate(_)
+            | Request::Sanctions => return None,
         };
         Some(Fingerprint {
             reference: self.keys.hash_one(reference.as_str()),
@@ -116,7 +117,19 @@ impl Parser {
 }
 
 fn read_flat(json: &str) -> Result<Flat<'_>, RequestError> {
-    let bad = |error| bad(format!("This is not a chat.v1 message: {error}."));
+    let bad = |error: serde_json::Error| {
+        let error = error.to_string();
+        // What a program writes that cut an emoji in two.
+        let half = error.contains("surrogate") || error.contains("unexpected end of hex escape");
+        let what_to_do = if half {
+            " An escape from U+D800 to U+DFFF is half of a character: write both halves, or U+FFFD."
+        } else {
+            ""
+        };
+        bad(format!(
+            "This is not a chat.v1 message: {error}.{what_to_do}"
+        ))
+    };
     serde_json::from_str(object(json)?).map_err(bad)
 }
 

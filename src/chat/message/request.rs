@@ -110,6 +110,8 @@ pub enum Request {
     Renew(Box<Claims>),
     /// Keep order.
     Moderate(Moderation),
+    /// Who is muted or removed.
+    Sanctions,
 }
 
 /// `moderate`: what moderators and hosts may do.
@@ -133,12 +135,16 @@ pub enum Moderation {
         seconds: Option<u64>,
         reason: Option<Box<str>>,
     },
+    /// Who was removed may come back at once. `ban`: asked for as `unban`.
+    LetIn { user: Box<str>, ban: bool },
     /// Only moderators talk.
     Lock { room: Box<str>, on: bool },
     /// Seconds between two messages of a person; 0 ends it.
     Slow { room: Box<str>, seconds: u64 },
     /// Pin a message above the room, or none.
     Pin { room: Box<str>, seq: Option<u64> },
+    /// The room goes away, with everything in it.
+    RemoveRoom { room: Box<str> },
     /// Everybody goes home; guest tokens and class code of this lesson end.
     EndLesson,
 }
@@ -150,9 +156,12 @@ impl Moderation {
             Self::Mute { .. } => "mute",
             Self::Unmute { .. } => "unmute",
             Self::Kick { .. } => "kick",
+            Self::LetIn { ban: false, .. } => "unkick",
+            Self::LetIn { ban: true, .. } => "unban",
             Self::Lock { .. } => "lock",
             Self::Slow { .. } => "slow",
             Self::Pin { .. } => "pin",
+            Self::RemoveRoom { .. } => "remove_room",
             Self::EndLesson => "end_lesson",
         }
     }

@@ -123,7 +123,7 @@ fn commits_resume_after_a_full_disk() {
         match report {
             StoreReport::Failing(failing) => recovered.push(failing),
             StoreReport::Committed { job, .. } => committed = job,
-            StoreReport::Answer { .. } | StoreReport::Died => {}
+            StoreReport::Answer { .. } | StoreReport::Erased { .. } | StoreReport::Died => {}
         }
     }
     assert_eq!((recovered, committed), (vec![false], writer.last()));

@@ -16,7 +16,7 @@ fn a_deleted_text_is_hidden_and_a_purged_text_is_not_on_the_disk() {
     }
     writer.send();
     until(|| writer.waiting() == 0);
-    assert!(on_disk(&history, "erased for good") && on_disk(&history, "erased as well"));
+    assert!(on_disk(&history, "erased as well"));
     writer.append(event(
         101,
         "Ann",
@@ -131,60 +131,91 @@ fn an_erased_person_leaves_numbered_events_without_text() {
     assert_eq!(number(archive.db(), "SELECT count(*) FROM tasks"), 1);
 }
 
-#[test]
-fn old_history_is_erased_and_numbers_continue() {
+const DAY: u64 = 24 * 60 * 60 * 1000;
+const KEEP: Keep = Keep::For(Duration::from_secs(30 * 24 * 60 * 60));
+
+/// Changes the file while no server uses it.
+fn change(history: &TempHistory, sql: &str) {
+    let db = connect(&history.path).expect("opened");
+    db.execute_batch(sql).expect(sql);
+}
+
+/// Makes everything in a history as old as the newest event.
+const YOUNG: &str = "
+    UPDATE ages SET at = (SELECT max(at) FROM ages);
+    UPDATE visits SET kept = (SELECT max(at) FROM ages);
+    UPDATE authors SET used = (SELECT max(at) FROM ages);";
+
+/// A history whose events and visit, up to number `old`, were written 40 days before the others.
+fn aged_history(old: u64) -> TempHistory {
     let history = TempHistory::new();
     let now = unix_millis();
-    let day = 24 * 60 * 60 * 1000;
-    history.run_with(
-        &StoreOptions {
-            now: now - 40 * day,
-            ..history.options("one")
-        },
-        |writer| {
-            for seq in 1..=5000 {
-                let at = now - 40 * day;
-                writer.append(Event {
-                    at,
-                    ..event(seq, "Ann", said("long ago"))
-                });
-            }
-            writer.append(Event {
-                at: now - 39 * day,
-                ..event(5001, "Lin", EventKind::Pin { of: Some(7) })
-            });
-            writer.append(Event {
-                at: now - day,
-                ..event(5002, "Bo", said("yesterday"))
-            });
-            let room: Arc<str> = "lobby".into();
-            writer.note(Note::Enter {
-                room: room.clone(),
-                connection: 1,
-                by: author("Ann"),
-                at: now - 40 * day,
-            });
-            writer.note(Note::Leave {
-                room,
-                connection: 1,
-                at: now - 40 * day,
-            });
-        },
-    );
-    let keep = Keep::For(Duration::from_secs(30 * 24 * 60 * 60));
     let options = StoreOptions {
-        keep,
         now,
-        ..history.options("two")
+        ..history.options("long ago")
     };
-    let (store, opened) = open(&options).expect("opened");
-    let lobby = &opened.rooms[0];
-    assert_eq!(
-        (lobby.head, lobby.newest.len()),
-        (5002, 1),
-        "not even loaded"
+    history.run_with(&options, |writer| {
+        let room: Arc<str> = "lobby".into();
+        writer.note(Note::Enter {
+            room: room.clone(),
+            connection: 1,
+            by: author("Ann"),
+            at: now,
+        });
+        writer.note(Note::Leave {
+            room,
+            connection: 1,
+            at: now,
+        });
+        for seq in 1..old {
+            let what = said("long ago");
+            let at = now;
+            writer.append(Event {
+                at,
+                ..event(seq, "Ann", what)
+            });
+        }
+        let pin = EventKind::Pin { of: Some(7) };
+        writer.append(Event {
+            at: now,
+            ..event(old, "Lin", pin)
+        });
+    });
+    let days = 40 * DAY;
+    change(
+        &history,
+        &format!(
+            "UPDATE ages SET at = at - {days}; UPDATE visits SET kept = kept - {days};
+             UPDATE authors SET used = used - {days};"
+        ),
     );
-    let (writer, reader, threads) = store.start(|_| {}).expect("started");
+    let options = StoreOptions {
+        epoch: "one".into(),
+        ..options
+    };
+    history.run_with(&options, |writer| {
+        let at = now;
+        writer.append(Event {
+            at,
+            ..event(old + 1, "Bo", said("now"))
+        });
+    });
+    history
+}
+
+#[test]
+fn old_history_is_erased_and_numbers_continue() {
+    let history = aged_history(5001);
+    let options = |keep, epoch: &str| StoreOptions {
+        keep,
+        now: unix_millis(),
+        ..history.options(epoch)
+    };
+    let (store, _) = open(&options(KEEP, "two")).expect("opened");
+    let (reports, told) = crossbeam_channel::unbounded();
+    let (writer, reader, threads) = store
+        .start(move |report| drop(reports.send(report)))
+        .expect("started");
     let archive = history.archive();
     until(|| number(archive.db(), "SELECT count(*) FROM events") == 1);
     until(|| number(archive.db(), "SELECT count(*) FROM authors") == 1);
@@ -192,14 +223,19 @@ fn old_history_is_erased_and_numbers_continue() {
     assert_eq!(number(archive.db(), "SELECT pin IS NULL FROM rooms"), 1);
     drop((writer, reader));
     assert!(threads.join());
+    let erased = told.try_iter().filter_map(|report| match report {
+        StoreReport::Erased { room, last } => Some((room, last)),
+        _ => None,
+    });
+    assert_eq!(
+        erased.last(),
+        Some(("lobby".into(), 5001)),
+        "the hub is told"
+    );
     // Everything is erased, and the numbers still continue.
-    let keep = Keep::For(Duration::from_secs(60));
-    let options = StoreOptions {
-        keep,
-        now,
-        ..history.options("three")
-    };
-    history.run_with(&options, |_| {
+    change(&history, &format!("UPDATE ages SET at = at - {DAY}"));
+    let minute = Keep::For(Duration::from_secs(60));
+    history.run_with(&options(minute, "three"), |_| {
         until(|| number(archive.db(), "SELECT count(*) FROM events") == 0);
     });
     let (_, opened) = history.open("four");
@@ -207,6 +243,105 @@ fn old_history_is_erased_and_numbers_continue() {
         (opened.rooms[0].head, opened.rooms[0].newest.len()),
         (5002, 0)
     );
+}
+
+#[test]
+fn a_wrong_clock_at_the_start_erases_nothing_and_hides_nothing() {
+    for ahead in [40 * DAY, 400 * DAY, 20_000 * DAY] {
+        let history = aged_history(9);
+        change(&history, YOUNG);
+        let mut reference = event(11, "Ann", said("with a ref"));
+        reference.at = unix_millis();
+        reference.reference = Some("r".into());
+        let now = StoreOptions {
+            now: unix_millis(),
+            ..history.options("two")
+        };
+        history.run_with(&now, |writer| {
+            writer.append(reference);
+        });
+        let options = StoreOptions {
+            keep: KEEP,
+            now: unix_millis() + ahead,
+            ..history.options("three")
+        };
+        let before = Archive::open(&history.path).expect("an archive");
+        let count = "SELECT count(*) FROM events";
+        let all = number(before.db(), count);
+        let opened = history.run_with(&options, |writer| {
+            // The first maintenance comes before the first commit is looked for again.
+            writer.append(event(12, "Ann", said("in the wrong time")));
+            writer.send();
+            until(|| writer.waiting() == 0);
+            writer.append(event(13, "Ann", said("and again")));
+        });
+        assert_eq!(opened.rooms[0].newest.len(), 11, "all are loaded");
+        assert_eq!(opened.refs.len(), 1, "refs, too");
+        assert_eq!(number(before.db(), count), all + 2);
+        assert_eq!(number(before.db(), "SELECT count(*) FROM visits"), 1);
+        assert_eq!(number(before.db(), "SELECT count(*) FROM authors"), 3);
+    }
+}
+
+#[test]
+fn events_of_a_clock_that_was_never_set_stay_and_those_from_elsewhere_go() {
+    // 1970, as a computer without a battery says it: the run and its events agree.
+    let history = TempHistory::new();
+    let options = |epoch: &str, now| StoreOptions {
+        keep: KEEP,
+        now,
+        ..history.options(epoch)
+    };
+    history.run_with(&options("one", 1000), |writer| {
+        for seq in 1..=5 {
+            writer.append(event(seq, "Ann", said("in 1970")));
+        }
+    });
+    history.run_with(&options("two", unix_millis()), |writer| {
+        writer.append(Event {
+            at: unix_millis(),
+            ..event(6, "Ann", said("today"))
+        });
+    });
+    let opened = history.run_with(&options("three", unix_millis()), |_| {});
+    assert_eq!(opened.rooms[0].newest.len(), 6);
+    let mut now = unix_millis();
+    // Not even a year later: what is known of them is that they were written in the first run.
+    for epoch in ["four", "five"] {
+        now += 365 * DAY;
+        let opened = history.run_with(&options(epoch, now), |_| {});
+        assert_eq!(opened.rooms[0].newest.len(), 6);
+    }
+}
+
+#[test]
+fn events_from_elsewhere_are_as_old_as_the_events_after_them_say() {
+    let history = aged_history(9);
+    change(&history, YOUNG);
+    let options = |epoch: &str| StoreOptions {
+        keep: KEEP,
+        now: unix_millis(),
+        ..history.options(epoch)
+    };
+    // Their times are from before the run that wrote them.
+    let old = unix_millis() - 40 * DAY;
+    let since = |seq| format!("UPDATE events SET at = {old} WHERE seq <= {seq}");
+    change(&history, &since(9));
+    let archive = history.archive();
+    let count = "SELECT count(*) FROM events";
+    history.run_with(&options("two"), |_| {
+        until(|| number(archive.db(), count) == 1);
+    });
+    // Of those alone nothing is known: a clock 40 days ahead would show the same.
+    change(&history, &since(10));
+    let opened = history.run_with(&options("three"), |writer| {
+        writer.append(event(11, "Ann", said("one")));
+        writer.send();
+        until(|| writer.waiting() == 0);
+        writer.append(event(12, "Ann", said("two")));
+    });
+    assert_eq!(opened.rooms[0].newest.len(), 1);
+    assert_eq!(number(archive.db(), count), 3);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 import en from './en.js';
 import zh from './zh.js';
 import { recall, remember } from './session.js';
+import { serverNow } from './time.js';
 
 const CATALOGUES = { en, zh };
 const TAGS = { en: 'en', zh: 'zh-Hans' };
@@ -112,17 +113,24 @@ export const moment = (at) => date(at, { dateStyle: 'long', timeStyle: 'medium' 
 
 /** A time in the future, with its day unless that is today. */
 export function when(at) {
-  const today = new Date(at).toDateString() === new Date().toDateString();
+  const today = new Date(at).toDateString() === new Date(serverNow()).toDateString();
   return today ? clock(at) : date(at, { dateStyle: 'medium', timeStyle: 'short' });
 }
 
 /** A day, for the dividers in the log. Today and yesterday have words of their own. */
 export function day(at) {
-  const midnight = new Date().setHours(0, 0, 0, 0);
+  const midnight = new Date(serverNow()).setHours(0, 0, 0, 0);
   const days = Math.round((midnight - new Date(at).setHours(0, 0, 0, 0)) / 86400000);
   if (days === 0) return t('day.today');
   if (days === 1) return t('day.yesterday');
   return date(at, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+}
+
+/** How long it is until a time of the server, in the largest unit that is not too coarse, rounded up. */
+export function left(until) {
+  const minutes = Math.max(1, Math.ceil((until - serverNow()) / 60000));
+  if (minutes > 48 * 60) return duration(Math.ceil(minutes / 1440) * 86400);
+  return duration((minutes > 120 ? Math.ceil(minutes / 60) * 60 : minutes) * 60);
 }
 
 /** A length of time in the largest unit that divides it. */

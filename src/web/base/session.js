@@ -2,6 +2,8 @@
 // HTTP requests that the page makes before it connects. (A browser hides why a WebSocket handshake
 // failed, so the page asks with plain HTTP first.)
 
+import { hearDate } from './time.js';
+
 const PREFIX = 'glassroom.';
 
 /** Texts under names. In private windows and locked-down school browsers the storage throws exceptions;
@@ -62,14 +64,16 @@ export function randomHex(count) {
 const PATIENCE_MS = 10000;
 
 /** Makes a request; resolves to `{ok, status, error, message, retryAfter, …body}`. A network failure has
-    status 0. */
+    status 0. Every answer says the server's time. */
 export async function ask(path, options) {
   let timer;
+  const asked = performance.now();
   const late = new Promise((resolve, reject) => {
     timer = setTimeout(() => reject(new Error('late')), PATIENCE_MS);
   });
   try {
     const response = await Promise.race([fetch(path, Object.assign({ cache: 'no-store' }, options)), late]);
+    hearDate(response.headers.get('Date'), asked);
     const body = await response.json().catch(() => ({}));
     return Object.assign({ error: 'strange' }, body, {
       ok: response.ok,

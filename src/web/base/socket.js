@@ -1,6 +1,8 @@
 // The chat.v1 connection: JSON in and out, its state, and reconnecting. No DOM, and no knowledge of
 // rooms: after each `welcome` the owner says which rooms to join and from where to resume.
 
+import { serverNow } from './time.js';
+
 // After these close codes the page does not reconnect by itself.
 const FINAL = [1000, 4409, 4500, 4501, 4503];
 const FLOODED = 4429;
@@ -27,7 +29,7 @@ export class Socket {
   /** `token()` and `check()` come from the session. `changed(state)` and `received(message)` are called
       with what happens. `probe()` sends a request that the server has to answer, and says whether it
       did. A state is {name: off|checking|connecting|connected|waiting|ended, since, until?, code?,
-      slug?, words?}. */
+      slug?, words?}; `since` is a time of the server, `until` one of performance.now(). */
   constructor({ url, token, check, changed, received, probe }) {
     Object.assign(this, { url, token, check, changed, received, probe });
     this.state = { name: 'off' };
@@ -78,20 +80,20 @@ export class Socket {
 
   /** Checks from time to time whether anything came. Resetting a timer for each message would cost more. */
   watch() {
-    const left = Math.min(QUIET_MS, this.lastMessageAt + QUIET_MS - Date.now());
+    const left = Math.min(QUIET_MS, this.lastMessageAt + QUIET_MS - performance.now());
     if (left <= 0) this.ask(QUIET_PROBE_WITHIN_MS);
     this.quiet = setTimeout(() => this.watch(), left > 0 ? left : QUIET_MS);
   }
 
   /** Probes the connection, unless it did so a moment ago. */
   ask(patience) {
-    if (Date.now() - this.probed < PROBE_EVERY_MS || !this.probe()) return;
-    this.probed = Date.now();
+    if (performance.now() - this.probed < PROBE_EVERY_MS || !this.probe()) return;
+    this.probed = performance.now();
     this.listen(patience, true);
   }
 
   enter(state) {
-    this.state = Object.assign({ since: Date.now() }, state);
+    this.state = Object.assign({ since: serverNow() }, state);
     this.changed(this.state);
   }
 
@@ -154,7 +156,7 @@ export class Socket {
     let message = null;
     try { message = JSON.parse(data); } catch (error) { /* not JSON: ignored below */ }
     if (!message || typeof message.type !== 'string') return;
-    this.lastMessageAt = Date.now();
+    this.lastMessageAt = performance.now();
     clearTimeout(this.silence);
     this.silence = null;
     if (message.ref) this.unanswered.delete(message.ref);
@@ -196,7 +198,7 @@ export class Socket {
     this.attempts += 1;
     const floor = Math.max(wait, code === FLOODED ? FLOODED_DELAY_MS : 0);
     const delay = floor + ceiling * (0.5 + Math.random() / 2);
-    this.enter({ name: 'waiting', code, until: Date.now() + delay });
+    this.enter({ name: 'waiting', code, until: performance.now() + delay });
     this.timer = setTimeout(() => this.connect(), delay);
   }
 }

@@ -1,6 +1,8 @@
 // Changes to messages: our requests to edit, delete, react and pin, and the events that report such
 // changes. Our own change is applied when its ack comes; a resume may bring the same change again.
 
+import { serverNow } from '../base/time.js';
+
 export class Changes {
   constructor(chat) {
     this.chat = chat;
@@ -34,7 +36,7 @@ export class Changes {
     const { room, seq } = entry;
     return chat.ask(Object.assign(request, { room: room.name, seq }), {
       ack: (answer) => {
-        const facts = { seq: answer.seq, of: seq, at: answer.at || Date.now(), from: chat.me, by: chat.me };
+        const facts = { seq: answer.seq, of: seq, at: answer.at || serverNow(), from: chat.me, by: chat.me };
         if (this.fresh(room, answer.seq)) this.change(room, Object.assign(event, facts));
       },
     });
@@ -61,8 +63,10 @@ export class Changes {
     this.chat.observer.pinChanged(room);
   }
 
+  /** An edit that a later one replaced has no text: it only has its place in the order. The message came
+      with its newest text, or the later edit brings it. */
   on_edited(event, room) {
-    if (room && this.fresh(room, event.seq)) this.change(room, event);
+    if (room && this.fresh(room, event.seq) && !event.superseded) this.change(room, event);
   }
 
   on_deleted(event, room) {

@@ -12,6 +12,7 @@ import { Observer } from './observer.js';
 import { Outbox } from './outbox.js';
 import { Room } from './room.js';
 import { randomHex, recall, remember } from '../base/session.js';
+import { hearTime, serverNow } from '../base/time.js';
 
 const TYPING_SHOWN_MS = 4000;
 // The longest pause between two tries to join a room.
@@ -90,7 +91,7 @@ export class Chat {
     clearTimeout(room.rejoin);
     this.request(since ? { type: 'join', room: room.name, since } : { type: 'join', room: room.name }, {
       error: (why) => {
-        if (why.retry_after) return this.joinLater(room, why.retry_after);
+        if (why.retry_after && why.code !== 'removed') return this.joinLater(room, why.retry_after);
         this.want(room.name, false);
         return this.refused(why);
       },
@@ -117,11 +118,8 @@ export class Chat {
   }
 
   leave(room) {
-    this.want(room.name, false);
     this.request({ type: 'leave', room: room.name });
-    this.room(room.name, true).count = room.count;
-    if (this.current === room) this.open(this.home);
-    this.observer.roomsChanged();
+    this.expelled(room);
   }
 
   want(name, yes) {
@@ -145,6 +143,19 @@ export class Chat {
     if (room.read()) remember('read.' + room.name, String(room.readAt));
     if (!room.unread) return;
     room.unread = 0;
+    this.observer.roomsChanged();
+  }
+
+  /** Our mute in the open room: {until?}, or null. It may hold in certain rooms only. */
+  get muted() { return this.current ? this.current.muted : null; }
+
+  set muted(muted) { if (this.current) this.current.muted = muted; }
+
+  /** Somebody who leads certain rooms only has removed us from them: we are still in the others. */
+  expelled(room) {
+    this.want(room.name, false);
+    this.room(room.name, true).count = room.count;
+    if (this.current === room) this.open(this.home);
     this.observer.roomsChanged();
   }
 
@@ -195,10 +206,12 @@ export class Chat {
   }
 
   on_welcome(message) {
+    hearTime(message.server.time);
     // After a restart of the server the same person may have a new id, but the same name.
     if (this.me && this.me.id !== message.you.id && this.me.name !== message.you.name) this.reset();
     const again = this.me !== null;
     this.me = message.you;
+    this.limited = Boolean(message.limited);
     this.whispering = message.whisper;
     this.limits = message.limits;
     [this.removal, this.muted, this.joinInfo] = [null, null, message];
@@ -235,15 +248,15 @@ export class Chat {
   /** A refused message may be the first sign that we are muted. */
   refusedToSpeak({ code, retry_after: wait }) {
     if (code !== 'muted' || this.muted) return;
-    this.muted = wait ? { until: Date.now() + wait * 1000 } : {};
+    this.muted = wait ? { until: serverNow() + wait * 1000 } : {};
     this.observer.stateChanged(this.current);
   }
 
   noticeOwnMute(room) {
     const mine = room.members.get(this.me.id);
     if (!mine) return;
-    if (mine.muted && !this.muted) this.muted = {};
-    if (!mine.muted) this.muted = null;
+    if (mine.muted && !room.muted) room.muted = {};
+    if (!mine.muted) room.muted = null;
   }
 
   on_presence(message, room) {
@@ -307,7 +320,7 @@ export class Chat {
 
   on_typing(message, room) {
     if (!room || message.from.id === this.me.id) return;
-    room.typing.set(message.from.id, { name: message.from.name, until: Date.now() + TYPING_SHOWN_MS });
+    room.typing.set(message.from.id, { name: message.from.name, until: performance.now() + TYPING_SHOWN_MS });
     this.observer.typingChanged(room);
     setTimeout(() => this.observer.typingChanged(room), TYPING_SHOWN_MS + 50);
   }
@@ -315,7 +328,7 @@ export class Chat {
   /** Adds a line by the page itself to the log. It stores facts instead of words, because the language may
       change. */
   notice(what, message, room = this.current) {
-    const entry = { kind: 'notice', what, message, room, at: Date.now(), state: 'saved', live: true };
+    const entry = { kind: 'notice', what, message, room, at: serverNow(), state: 'saved', live: true };
     room.note(entry);
     this.observer.entryPut(room, entry);
   }
@@ -339,6 +352,7 @@ export class Chat {
 
   on_error(message) {
     const { error } = this.takeRequest(message.ref);
+    if (message.retry_after) Object.assign(message, { until: serverNow() + message.retry_after * 1000 });
     if (error) error(message);
     else this.refused(message);
   }

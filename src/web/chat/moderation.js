@@ -52,7 +52,7 @@ export class Moderation {
 
   on_moderated(message, room) {
     const { chat } = this;
-    const { action, target, by, state } = message;
+    const { action, target, by, state, rooms } = message;
     const mine = target && target.id === chat.me.id;
     if (room && message.seq) room.hold(message.seq);
     // The event `state` may have come before.
@@ -60,19 +60,47 @@ export class Moderation {
     if (room && state) Object.assign(room.state, state);
     if (target && (action === 'mute' || action === 'unmute')) {
       const muted = action === 'mute';
-      if (mine) chat.muted = muted ? { until: message.until } : null;
       chat.rooms.forEach((each) => {
+        if (rooms && !rooms.includes(each.name)) return;
+        if (mine) each.muted = muted ? { until: message.until } : null;
         const member = each.members.get(target.id);
         if (member) each.members.set(target.id, Object.assign({}, member, { muted }));
       });
     }
-    if (mine && (action === 'kick' || action === 'ban')) chat.removal = message;
+    if (mine && (action === 'kick' || action === 'ban')) {
+      chat.removal = message;
+      (rooms || []).forEach((name) => { if (chat.rooms.has(name)) chat.expelled(chat.rooms.get(name)); });
+    }
+    if (action === 'remove_room' && room) {
+      chat.expelled(room);
+      chat.rooms.delete(room.name);
+      chat.observer.roomsChanged();
+      return chat.notice('moderated', message, chat.current);
+    }
     chat.observer.stateChanged(chat.current);
     chat.observer.peopleChanged(chat.current);
     // The ack of our own request was shown already.
     if (!by || by.id !== chat.me.id) {
       if (!known) chat.notice('moderated', message, room);
     } else if (target) chat.observer.moderationDone(chat.current, message);
+  }
+
+  /** Who is out: resolves to the removals, or to null after a refusal, which is shown. */
+  removals() {
+    return new Promise((resolve) => {
+      this.chat.request({ type: 'sanctions' }, {
+        answer: ({ kicks }) => resolve(kicks),
+        error: (why) => {
+          this.chat.refused(why);
+          resolve(null);
+        },
+        lost: () => resolve(null),
+      }) || resolve(null);
+    });
+  }
+
+  on_sanctions(message) {
+    this.chat.answered(message);
   }
 
   on_lesson(message) {

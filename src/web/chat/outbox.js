@@ -3,6 +3,7 @@
 
 import { unchanged } from './entry.js';
 import { randomHex, recall, recallInTab, rememberInTab } from '../base/session.js';
+import { serverNow } from '../base/time.js';
 
 // The server's close code for a message above its limit (RFC 6455 §7.4.1).
 const TOO_BIG = 1009;
@@ -27,7 +28,7 @@ export class Outbox {
 
   draft(entry) {
     Object.assign(entry, unchanged(), {
-      from: this.chat.me, own: true, at: Date.now(), ref: randomHex(16), state: 'pending', live: true,
+      from: this.chat.me, own: true, at: serverNow(), ref: randomHex(16), state: 'pending', live: true,
     });
     entry.room.queue(entry);
     this.chat.observer.entryPut(entry.room, entry);

@@ -1,13 +1,14 @@
 // Why we were removed and until when, in whole sentences. The facts come from the reason of a Close or
 // from the message of a 403. No DOM.
 
-import { t, when } from '../base/i18n.js';
+import { left, t, when } from '../base/i18n.js';
+import { serverNow } from '../base/time.js';
 
 const MINUTE_MS = 60000;
 // The time comes first, because the end of the reason may be cut off.
 const TIME = /^you may come back in (\d+) min[\s:]*/;
 
-/** Reads the server's words, received at time `at`: {reason, until}, each undefined if not given. */
+/** Reads the server's words, received at time `at` of the server: {reason, until}, each undefined if not given. */
 export function heard(words, at) {
   const text = (words || '').replace(/^removed:\s*/, '').trim();
   const time = TIME.exec(text);
@@ -20,6 +21,8 @@ export function heard(words, at) {
 export function removed({ by, reason, until }) {
   const sentences = [by ? t('removed.by', { by }) : t('removed')];
   if (reason) sentences.push(t('removed.why', { reason }));
-  sentences.push(until ? t('removed.until', { time: when(until) }) : t('removed.later'));
+  if (!until) sentences.push(t('removed.later'));
+  else if (until <= serverNow()) sentences.push(t('removed.over'));
+  else sentences.push(t('removed.until', { time: when(until), left: left(until) }));
   return sentences.join(t('sentence.gap'));
 }

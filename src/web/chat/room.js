@@ -28,6 +28,7 @@ export class Room {
     // Refused joins in a row.
     this.refusals = 0;
     this.state = { locked: false, slow: 0, approve: false };
+    this.muted = null;
     this.members = new Map();
     this.typing = new Map();
     this.epoch = null;

@@ -17,6 +17,7 @@ import en from './en.js';
 import zh from './zh.js';
 import { box, button, element, make, save } from '../base/dom.js';
 import { addWords, known, spoken, t } from '../base/i18n.js';
+import { serverNow } from '../base/time.js';
 
 addWords({ en, zh });
 
@@ -375,7 +376,7 @@ export class Glass {
   }
 
   save() {
-    const file = `glassroom-${new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-')}.jsonl`;
+    const file = `glassroom-${new Date(serverNow()).toISOString().slice(0, 19).replace(/[T:]/g, '-')}.jsonl`;
     save(file, new Blob([this.recording.lines()], { type: 'application/x-ndjson' }));
     this.toast(t('save.done', { file }));
   }

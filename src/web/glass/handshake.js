@@ -4,6 +4,7 @@
 import { code, empty, part, rfc, spaced, table, why } from './parts.js';
 import { box, make } from '../base/dom.js';
 import { known, moment as dated, t } from '../base/i18n.js';
+import { serverNow } from '../base/time.js';
 
 const MARKS = { kept: '✓', broken: '✗', absent: '–' };
 
@@ -90,7 +91,7 @@ function claim(name, value) {
   shown.append(typeof value === 'object' ? JSON.stringify(value) : String(value));
   if (TIMES.includes(name) && Number(value)) shown.append(make('span', 'small', ` = ${dated(value * 1000)}`));
   if (name === 'exp' && Number(value)) {
-    const minutes = Math.round((value * 1000 - Date.now()) / 60000);
+    const minutes = Math.round((value * 1000 - serverNow()) / 60000);
     shown.append(make('span', 'small', ' · ' + t(minutes > 0 ? 'glass.token.left' : 'glass.token.over', { n: Math.abs(minutes) })));
   }
   const key = 'glass.claim.' + name;

@@ -23,9 +23,13 @@ import { showOffered } from '../base/features.js';
 import { change, fill, t } from '../base/i18n.js';
 import { session } from '../base/session.js';
 import { Socket } from '../base/socket.js';
+import { mayBeOff } from '../base/time.js';
 
 // After these close codes only a person can help: with a name and a code, or by asking the teacher.
 const JOIN_AGAIN = [1008, 4500, 4501, 4503];
+
+// How often the page looks whether the device slept or its clock was set.
+const LOOK_MS = 15000;
 
 // The answer of /api/room, once it is known.
 let about = null;
@@ -226,9 +230,17 @@ async function leave() {
 
 fill(document.body);
 shortcuts({ chat, dialog, display, composer, search, rooms, log, protocolView });
+/** Asks the server for its time if the time since then may not have been counted right. */
+function lookAtClock() {
+  if (mayBeOff()) session.room();
+}
+
+setInterval(lookAtClock, LOOK_MS);
 document.addEventListener('visibilitychange', () => {
   log.updateButtons();
-  if (!document.hidden) socket.wake();
+  if (document.hidden) return;
+  lookAtClock();
+  socket.wake();
 });
 window.addEventListener('online', () => socket.wake());
 window.addEventListener('hashchange', () => {

@@ -1,12 +1,15 @@
 // The composer: a draft for each room, which survives a reload; replies, private messages and edits; and
 // a note that says why something cannot be sent.
 
+import { cleanText, refusedCharacter } from '../base/clean.js';
 import { element } from '../base/dom.js';
 import { recall, remember } from '../base/session.js';
-import { clock, duration, phrase, t } from '../base/i18n.js';
+import { clock, duration, left, phrase, t } from '../base/i18n.js';
+import { serverNow } from '../base/time.js';
 
 const TYPING_EVERY_MS = 3000;
 const TALLEST_PX = 192;
+const MINUTE_MS = 60000;
 
 export class Composer {
   /** `typing()` reports typing; `resized()` is called when the height changes; `last(room)` is the message
@@ -18,7 +21,7 @@ export class Composer {
     this.reply = null;
     this.person = null;
     this.editing = null;
-    this.typingSentAt = 0;
+    this.typingSentAt = -Infinity;
     element('composer').addEventListener('submit', (event) => {
       event.preventDefault();
       this.send();
@@ -86,8 +89,8 @@ export class Composer {
     if (!this.person && !this.editing) remember('draft.' + this.room.name, this.area.value || null);
     this.grow();
     this.render();
-    if (!this.person && !this.editing && this.area.value.trim() && Date.now() - this.typingSentAt > TYPING_EVERY_MS && !this.problem()) {
-      this.typingSentAt = Date.now();
+    if (!this.person && !this.editing && this.area.value.trim() && performance.now() - this.typingSentAt > TYPING_EVERY_MS && !this.problem()) {
+      this.typingSentAt = performance.now();
       this.typing();
     }
   }
@@ -100,9 +103,12 @@ export class Composer {
     this.resized();
   }
 
+  /** What would be sent. */
+  get text() { return cleanText(this.area.value).trim(); }
+
   send() {
-    const text = this.area.value.trim();
-    if (!text || this.tooLong(text) || this.chat.me.role === 'observer') return;
+    const { text } = this;
+    if (!text || this.wrong(text) || this.chat.me.role === 'observer') return;
     if (this.editing) {
       if (text === (this.room.find(this.editing.seq) || this.editing).text) this.setTarget({});
       else if (text !== this.sent) this.sent = this.chat.changes.edit(this.editing, text) ? text : null;
@@ -114,14 +120,14 @@ export class Composer {
       remember('draft.' + this.room.name, null);
       this.area.value = '';
     }
-    this.typingSentAt = 0;
+    this.typingSentAt = -Infinity;
     this.setTarget({});
   }
 
   /** Ends an edit when the message has the new text or is deleted. Until then the text stays here. */
   entryChanged(entry) {
     const about = (other) => other && other.room === entry.room && other.seq === entry.seq;
-    if (about(this.editing) && (entry.deleted || entry.text === this.area.value.trim())) this.setTarget({});
+    if (about(this.editing) && (entry.deleted || entry.text === this.text)) this.setTarget({});
     if (about(this.reply) && entry.deleted) this.setTarget({});
   }
 
@@ -130,7 +136,10 @@ export class Composer {
     this.sent = null;
   }
 
-  tooLong(text) {
+  /** What the server would refuse in a text, or ''. */
+  wrong(text) {
+    const refused = refusedCharacter(text);
+    if (refused) return t('composer.refused', refused);
     const { text: most, lines } = this.chat.limits;
     const count = [...text].length;
     if (count > most) return t('composer.long', { n: count, most });
@@ -145,9 +154,10 @@ export class Composer {
     const { chat } = this;
     if (chat.me.role === 'observer') return t('composer.observer');
     if (this.person) return '';
-    if (chat.muted && chat.muted.until && chat.muted.until < Date.now()) chat.muted = null;
+    if (chat.muted && chat.muted.until && chat.muted.until < serverNow()) chat.muted = null;
     if (chat.muted) {
-      return chat.muted.until ? t('composer.muted.until', { time: clock(chat.muted.until) }) : t('composer.muted');
+      const { until } = chat.muted;
+      return until ? t('composer.muted.until', { time: clock(until), left: left(until) }) : t('composer.muted');
     }
     if (chat.canModerate) return '';
     return this.room.state.locked ? t('composer.locked') : '';
@@ -156,7 +166,7 @@ export class Composer {
   render() {
     if (!this.room || !this.chat.me) return;
     const { slow } = this.room.state;
-    const words = this.tooLong(this.area.value.trim()) || this.problem()
+    const words = this.wrong(this.text) || this.problem()
       || (slow && !this.chat.canModerate && !this.person ? t('composer.slow', { every: duration(slow) }) : '');
     this.note.textContent = words;
     this.note.hidden = !words;
@@ -172,7 +182,8 @@ export class Composer {
     if (this.person) line.append(phrase('composer.private', { name: this.person.name }));
     clearTimeout(this.timer);
     if (this.chat.muted && this.chat.muted.until) {
-      this.timer = setTimeout(() => this.render(), Math.min(this.chat.muted.until - Date.now() + 500, 2147483647));
+      // When the minutes that are left change, and at the end.
+      this.timer = setTimeout(() => this.render(), ((this.chat.muted.until - serverNow()) % MINUTE_MS) + 500);
     }
     this.resized();
   }

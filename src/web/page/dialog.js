@@ -1,5 +1,6 @@
 // Dialogs, one at a time. (Old tablets do not support `<dialog>`.)
 
+import { cleanLine } from '../base/clean.js';
 import { make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
@@ -83,7 +84,7 @@ export class Dialog {
       event.preventDefault();
       if (busy) return;
       const answer = {};
-      Object.keys(inputs).forEach((name) => { answer[name] = inputs[name].value.trim(); });
+      Object.keys(inputs).forEach((name) => { answer[name] = cleanLine(inputs[name].value); });
       busy = true;
       problem.textContent = '';
       const words = send ? await send(answer) : null;

@@ -4,19 +4,20 @@ import { sentence } from './join.js';
 import { element, save } from '../base/dom.js';
 import { recall, session } from '../base/session.js';
 import { t } from '../base/i18n.js';
+import { serverNow } from '../base/time.js';
 
 const KINDS = ['transcript.txt', 'transcript.csv', 'transcript.jsonl', 'attendance.csv'];
 const SPANS = ['today', 'lesson', 'all'];
 
 /** The start of a time span in milliseconds since 1970; null is the beginning. */
 function beginning(span) {
-  if (span === 'today') return new Date().setHours(0, 0, 0, 0);
+  if (span === 'today') return new Date(serverNow()).setHours(0, 0, 0, 0);
   return span === 'lesson' ? Number(recall('came')) || null : null;
 }
 
 /** A name such as lobby-2026-11-23.txt. */
 function fileName(room, kind) {
-  const now = new Date();
+  const now = new Date(serverNow());
   const two = (n) => String(n).padStart(2, '0');
   const date = [now.getFullYear(), two(now.getMonth() + 1), two(now.getDate())].join('-');
   const [what, ending] = kind.split('.');

@@ -1,18 +1,24 @@
 // The join form: a name and the class code, or the ticket of a host link. It says who can read messages
 // and how long they are stored, before anybody types.
 
+import { cleanName } from '../base/clean.js';
 import { element } from '../base/dom.js';
 import { session, recall } from '../base/session.js';
 import { duration, known, t } from '../base/i18n.js';
+import { serverNow } from '../base/time.js';
 import { heard, removed } from '../chat/removal.js';
 
-/** An HTTP refusal, received at time `at`, as a sentence. Without one in the catalogue, the server's own
+// How often the time that is left in a sentence is renewed.
+const RENEWED_MS = 5000;
+
+/** An HTTP refusal, received at time `at` of the server, as a sentence. Without one in the catalogue, the server's own
     message is shown. */
-export function sentence(answer, at = Date.now()) {
+export function sentence(answer, at = serverNow()) {
   const key = 'error.' + answer.error;
   if (answer.error === 'removed') return removed(heard(answer.message, at));
-  if (answer.rule && known(key + '.' + answer.rule)) return t(key + '.' + answer.rule);
-  if (answer.retryAfter && known(key + '.wait')) return t(key + '.wait', { n: answer.retryAfter });
+  if (answer.rule && known(key + '.' + answer.rule)) return t(key + '.' + answer.rule, { character: answer.character });
+  const n = Math.ceil(answer.retryAfter - (serverNow() - at) / 1000);
+  if (n > 0 && known(key + '.wait')) return t(key + '.wait', { n });
   if (known(key)) return t(key);
   return answer.message ? t('error.other', { message: answer.message }) : t('error.strange');
 }
@@ -38,6 +44,7 @@ export class Join {
       this.submit();
     });
     ['join-name', 'join-code'].forEach((id) => element(id).addEventListener('input', () => this.explain(null)));
+    setInterval(() => this.keepCurrent(), RENEWED_MS);
   }
 
   /** Shows the form. `problem` is a function, so that it can be repeated in the other language. */
@@ -71,6 +78,12 @@ export class Join {
     element('join-error').textContent = this.problem ? this.problem() : '';
   }
 
+  /** Keeps the time that is left right. It changes each minute at most: screen readers read it aloud. */
+  keepCurrent() {
+    const words = this.problem ? this.problem() : '';
+    if (element('join-error').textContent !== words) element('join-error').textContent = words;
+  }
+
   explain(problem, input) {
     this.problem = problem;
     element('join-error').textContent = problem ? problem() : '';
@@ -83,7 +96,7 @@ export class Join {
   }
 
   async submit() {
-    const name = element('join-name').value.trim();
+    const name = cleanName(element('join-name').value);
     // People write the code in groups of letters; the spaces are not part of it.
     const code = element('join-code').value.replace(/\s/g, '');
     if (this.busy) return;
@@ -103,7 +116,7 @@ export class Join {
     if (answer.error === 'bad_ticket') this.ticket = null;
     this.render();
     const input = { wrong_code: 'join-code', bad_name: 'join-name', reserved_name: 'join-name' }[answer.error];
-    const at = Date.now();
+    const at = serverNow();
     return this.explain(() => sentence(answer, at), input ? element(input) : null);
   }
 }

@@ -287,7 +287,7 @@ export class Log {
   }
 
   typing() {
-    const now = Date.now();
+    const now = performance.now();
     const names = [...this.room.typing.values()].filter((each) => each.until > now).map((each) => each.name);
     const line = element('log-typing');
     line.textContent = '';

@@ -5,6 +5,7 @@ import { button } from '../base/dom.js';
 import { nameOf } from './person.js';
 import { EMOJI } from './reactions.js';
 import { t } from '../base/i18n.js';
+import { serverNow } from '../base/time.js';
 
 export class Menu {
   /** `reply(entry)` and `edit(entry)` prepare the composer. */
@@ -22,7 +23,7 @@ export class Menu {
     const leads = chat.canModerate;
     if (entry.deleted) return chat.isHost && !entry.purged ? { purge: true } : may;
     may.react = may.reply = true;
-    may.edit = entry.own && Date.now() - entry.at < chat.editWindow * 1000;
+    may.edit = entry.own && serverNow() - entry.at < chat.editWindow * 1000;
     may.pin = leads;
     may.delete = entry.own || leads;
     may.purge = chat.isHost;

@@ -3,7 +3,7 @@
 import { button, copyButton, make } from '../base/dom.js';
 import { clock, moment, phrase, t } from '../base/i18n.js';
 import { badgeOf, nameOf } from './person.js';
-import { moderation, refusal } from './sentences.js';
+import { moderation, refusal, waitOf } from './sentences.js';
 
 // Longer messages get a "more" button. log.css has the same number of lines as a height.
 const LONG_TEXT = 240;
@@ -55,6 +55,21 @@ function quote(entry, actions) {
   return node;
 }
 
+/** A refusal, whose seconds are counted down. */
+function counted(why) {
+  const words = make('span', '', refusal(why));
+  if (!waitOf(why)) return words;
+  // A screen reader has read it once.
+  words.setAttribute('aria-live', 'off');
+  const count = () => {
+    if (!words.isConnected) return;
+    words.textContent = refusal(why);
+    if (waitOf(why)) setTimeout(count, 1000);
+  };
+  setTimeout(count, 1000);
+  return words;
+}
+
 function deliveryState(entry, actions, connected) {
   const line = make('p', 'state');
   if (entry.state === 'pending') {
@@ -62,7 +77,7 @@ function deliveryState(entry, actions, connected) {
     line.textContent = t(!connected ? 'message.waiting' : shut ? 'message.waiting.room' : 'message.pending');
   } else if (entry.state === 'saved') line.textContent = t(entry.kind === 'whisper' ? 'message.delivered' : 'message.saved');
   else {
-    line.append(make('strong', '', t('message.failed')), ' ', refusal(entry.why), ' ',
+    line.append(make('strong', '', t('message.failed')), ' ', counted(entry.why), ' ',
       button('again link', t('message.again'), () => actions.again(entry)), ' ',
       button('discard link', t('message.discard'), () => actions.discard(entry)));
   }
@@ -138,7 +153,7 @@ export function render(item, entry, { me, connected, actions }) {
   if (entry.kind === 'notice') {
     const text = make('p', 'text');
     text.append(entry.what === 'moderated' ? moderation('notice.', entry.message, me)
-      : phrase('notice.expiring', { n: entry.message.in }));
+      : phrase('notice.expiring', { time: clock(entry.at + entry.message.in * 1000) }));
     item.append(text);
     return;
   }

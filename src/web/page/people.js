@@ -3,7 +3,7 @@
 import { element, make, reconcile } from '../base/dom.js';
 import { badgeOf, nameOf } from './person.js';
 import { refusal } from './sentences.js';
-import { duration, number, phrase, t } from '../base/i18n.js';
+import { duration, number, phrase, t, when } from '../base/i18n.js';
 
 const MUTES_S = [60, 300, 900, 3600, 0];
 const MUTE_S = 300;
@@ -27,6 +27,7 @@ export class People {
       // The list shows the current state until the server confirms the change.
       this.tools();
     });
+    element('tool-removed').addEventListener('click', () => this.removed());
     element('tool-end').addEventListener('click', () => this.end());
   }
 
@@ -78,7 +79,8 @@ export class People {
     element('tools').hidden = !chat.canModerate;
     if (!chat.canModerate) return;
     element('tool-lock').setAttribute('aria-pressed', String(room.state.locked));
-    element('tool-end').hidden = !chat.isHost;
+    // A lesson ends in all rooms, so whoever leads only some does not end it.
+    element('tool-end').hidden = !chat.isHost || chat.limited;
     element('tool-save').hidden = !chat.isHost;
     const select = element('tool-slow');
     select.textContent = '';
@@ -151,6 +153,20 @@ export class People {
         return why && refusal(why);
       },
     });
+  }
+
+  /** Shows who is out, and lets one of them in again. */
+  async removed() {
+    const out = await this.chat.moderation.removals();
+    if (!out) return;
+    const user = await this.dialog.choose({
+      title: [t('out.title')],
+      body: out.length ? t('out.body') : t('out.none'),
+      buttons: out.map(({ user: { id, name }, until }) => (
+        { action: id, words: t('out.let_in', { name: name || id, time: when(until) }) }
+      )),
+    });
+    if (user) this.chat.moderation.moderate('unkick', { user });
   }
 
   async end() {

@@ -1,5 +1,6 @@
 // Search in the open room: the results, newest first, each with a jump to the message.
 
+import { cleanLine } from '../base/clean.js';
 import { element, make } from '../base/dom.js';
 import { badgeOf, nameOf } from './person.js';
 import { refusal } from './sentences.js';
@@ -9,19 +10,67 @@ import { clock, day, t } from '../base/i18n.js';
 const BEFORE = 60;
 const LENGTH = 160;
 
+// Marks that belong to the letter before them, and what nobody sees.
+const MARK = /[\u00ad\u0300-\u036f\u200b-\u200f\u3099\u309a\ufe00-\ufe0f\uff9e\uff9f]/;
+const UNSEEN = /[\u00ad\u200b-\u200f\ufe00-\ufe0f]/g;
+
+/** A letter with its marks in the form in which the server compares texts. */
+function folded(letter) {
+  const plain = letter.replace(UNSEEN, '').normalize('NFKC').toLowerCase().normalize('NFKC');
+  return plain.replace(/ß/g, 'ss').replace(/ς/g, 'σ').replace(/i\u0307/g, 'i').replace(/ı/g, 'i');
+}
+
+/** The letters of a text, each with its marks. */
+function letters(text) {
+  const list = [];
+  for (const char of text) {
+    if (list.length && MARK.test(char)) list[list.length - 1] += char;
+    else list.push(char);
+  }
+  return list;
+}
+
+/** Where the words of a query stand in a text: [from, to] of each match. */
+function matches(text, query) {
+  let form = '';
+  let length = 0;
+  const starts = []; // for each unit of the folded text, the letter that it comes from
+  const ends = [];
+  letters(text).forEach((letter) => {
+    const fold = folded(letter);
+    for (let n = 0; n < fold.length; n += 1) {
+      starts.push(length);
+      ends.push(length + letter.length);
+    }
+    form += fold;
+    length += letter.length;
+  });
+  const words = letters(query).map(folded).join('').split(/\s+/).filter(Boolean);
+  const pattern = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
+  const found = [];
+  if (!pattern) return found;
+  form.replace(new RegExp(pattern, 'g'), (word, at) => {
+    found.push([starts[at], ends[at + word.length - 1]]);
+    return word;
+  });
+  return found;
+}
+
 /** The part of a text around the first match, with all matches marked. */
 function excerpt(text, query) {
-  const words = query.split(/\s+/).filter(Boolean).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  const pattern = new RegExp('(' + words.join('|') + ')', 'iu');
-  const hit = pattern.exec(text);
-  const from = hit && hit.index > BEFORE ? hit.index - BEFORE : 0;
+  const found = matches(text, query);
+  const from = found.length && found[0][0] > BEFORE ? found[0][0] - BEFORE : 0;
   // Cut between characters, never inside a surrogate pair.
   const part = [...text.slice(from).replace(/^[\udc00-\udfff]/, '')].slice(0, LENGTH).join('');
   const bdi = make('bdi');
   if (from) bdi.append('…');
-  part.split(new RegExp(pattern.source, 'giu')).forEach((piece, index) => {
-    bdi.append(index % 2 ? make('mark', '', piece) : piece);
+  let done = 0;
+  matches(part, query).forEach(([start, end]) => {
+    if (start < done) return;
+    bdi.append(part.slice(done, start), make('mark', '', part.slice(start, end)));
+    done = end;
   });
+  bdi.append(part.slice(done));
   if (from + part.length < text.length) bdi.append('…');
   return bdi;
 }
@@ -43,7 +92,7 @@ export class Search {
   get open() { return this.room !== null; }
 
   begin() {
-    const query = this.field.value.trim();
+    const query = cleanLine(this.field.value);
     if (!query || !this.chat.current) return;
     Object.assign(this, { room: this.chat.current, query, items: [], before: null, turn: {} });
     element('found').hidden = false;

@@ -1,11 +1,22 @@
 // Refusals and moderation events of the server, as sentences.
 
 import { clock, duration, known, phrase, t } from '../base/i18n.js';
+import { serverNow } from '../base/time.js';
+
+/** The seconds until a refused request may be repeated, 0 if it may now. */
+export function waitOf(why) {
+  const wait = why.until ? (why.until - serverNow()) / 1000 : why.retry_after || 0;
+  return Math.max(0, Math.ceil(wait));
+}
 
 /** Why something was refused, and what to do next. */
 export function refusal(why) {
   const key = 'error.' + why.code;
-  if (why.retry_after && known(key + '.wait')) return t(key + '.wait', { n: Math.ceil(why.retry_after) });
+  const n = waitOf(why);
+  // The server names the character that it does not accept.
+  const [character] = /U\+[0-9A-F]{4,6}[ A-Z0-9()-]*(?= at position)/.exec(why.message) || [];
+  if (character && known(key + '.character')) return t(key + '.character', { character });
+  if (n && known(key + '.wait')) return t(key + '.wait', { n });
   return known(key) ? t(key) : t('error.other', { message: why.message || why.code });
 }
 
@@ -18,6 +29,7 @@ export function moderation(prefix, message, me) {
     target: target ? target.name : '',
     until: until ? clock(until) : '',
     reason: reason || '',
+    room: message.room || '',
     every: duration(state ? state.slow : 0),
   };
   let key = prefix + action;

@@ -42,7 +42,7 @@ export class Status {
     let words = t('status.' + state.name, { why: '' });
     if (state.name === 'ended') words = t('status.ended', { why: ending(state) });
     if (state.name === 'waiting') {
-      const n = Math.max(0, Math.ceil((state.until - Date.now()) / 1000));
+      const n = Math.max(0, Math.ceil((state.until - performance.now()) / 1000));
       const facts = { n, why: ending(state) };
       words = state.code === 1006 ? t('status.waiting', facts) : t('status.waiting.why', facts);
     }

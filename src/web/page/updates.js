@@ -115,6 +115,7 @@ export class Updates extends Observer {
   undo({ action, target, state }, room) {
     const { chat } = this;
     if (action === 'mute') return () => chat.moderation.moderate('unmute', { user: target.id });
+    if (action === 'kick') return () => chat.moderation.moderate('unkick', { user: target.id });
     if (action === 'lock' && state.locked) return () => chat.moderation.moderate('lock', { room: room.name, on: false });
     if (action === 'slow' && state.slow) return () => chat.moderation.moderate('slow', { room: room.name, seconds: 0 });
     return null;

@@ -38,6 +38,14 @@ impl Page {
         }
     }
 
+    /// Runs a script at the beginning of every load from now on, before those of the page.
+    #[track_caller]
+    pub fn at_every_load(&mut self, js: &str) {
+        let script = json!({"source": js});
+        self.socket
+            .call("Page.addScriptToEvaluateOnNewDocument", script);
+    }
+
     #[track_caller]
     pub fn reload(&mut self) {
         let loads = self.socket.loads;

@@ -92,6 +92,11 @@ impl Raw {
             .unwrap_or_else(|e| panic!("sending {} bytes: {e}", bytes.len()));
     }
 
+    /// Another handle on the socket, to write from another thread.
+    pub fn clone_stream(&self) -> TcpStream {
+        self.stream.try_clone().unwrap()
+    }
+
     #[track_caller]
     pub fn send_frame(&mut self, frame: &Frame) {
         self.send(&frame.encode());
@@ -107,12 +112,39 @@ impl Raw {
         self.send_text(&message.to_string());
     }
 
+    /// The stream itself, for a thread that only sends or only reads.
+    #[track_caller]
+    pub fn stream(&self) -> TcpStream {
+        self.stream.try_clone().expect("a descriptor")
+    }
+
     /// Ends our sending side (FIN); reading goes on.
     pub fn finish(&mut self) {
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
-    /// An HTTP answer. The body is as long as `Content-Length` says, else until the end.
+    /// Lets few bytes wait on our side, so that the server notices when we do not read.
+    #[cfg(feature = "full")]
+    pub fn receive_slowly(&mut self) {
+        let set = rustix::net::sockopt::set_socket_recv_buffer_size(&self.stream, 4096);
+        set.expect("a smaller buffer");
+    }
+
+    /// Everything until TCP ends, and whether it ended with a reset.
+    #[cfg(feature = "full")]
+    #[track_caller]
+    pub fn read_rest(&mut self) -> (Vec<u8>, bool) {
+        self.stream.set_read_timeout(Some(self.patience)).unwrap();
+        let mut rest = std::mem::take(&mut self.unread);
+        let ended = self.stream.read_to_end(&mut rest);
+        let reset = ended
+            .as_ref()
+            .is_err_and(|e| e.kind() == ErrorKind::ConnectionReset);
+        assert!(ended.is_ok() || reset, "{ended:?}");
+        (rest, reset)
+    }
+
+    /// An HTTP answer. The body is as long as `Content-Length` or its chunks say, else until the end.
     #[track_caller]
     pub fn read_response(&mut self) -> Response {
         let mut response = self.read_head();
@@ -130,6 +162,9 @@ impl Raw {
             }
         }
         response.body = self.take(length.unwrap_or(self.unread.len()));
+        if response.header("Transfer-Encoding") == Some("chunked") {
+            response.body = unchunked(&response.body).expect("the last chunk");
+        }
         response
     }
 
@@ -324,6 +359,22 @@ impl Raw {
             }
             Err(e) if e.kind() == ErrorKind::Interrupted => true,
             Err(e) => panic!("waiting for {what}: {e}"),
+        }
+    }
+}
+
+/// The content of a body in chunks; `None` if its end is missing.
+pub fn unchunked(mut body: &[u8]) -> Option<Vec<u8>> {
+    let mut content = Vec::new();
+    loop {
+        let end = body.windows(2).position(|two| two == b"\r\n")?;
+        let size = std::str::from_utf8(&body[..end]).expect("a size");
+        let size = usize::from_str_radix(size, 16).expect("a hexadecimal size");
+        let chunk = body.get(end + 2..end + 2 + size)?;
+        content.extend_from_slice(chunk);
+        body = body.get(end + 2 + size..)?.strip_prefix(b"\r\n")?;
+        if size == 0 {
+            return Some(content);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The server under test: a process, its folder, its log, and tokens for it.
 
+use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -16,7 +17,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::{CLASS_CODE, LISTENING, PATIENCE};
+use super::{CLASS_CODE, LISTENING, PATIENCE, clock};
 
 /// A folder that is gone when the test is.
 pub struct TempDir(PathBuf);
@@ -73,6 +74,13 @@ impl Log {
     }
 }
 
+/// The program under test: what Cargo has just built, or the one that `GLASSROOM_BIN` names, such as
+/// a release build, whose stacks and checks of arithmetic are others.
+pub fn binary() -> PathBuf {
+    let named = env::var_os("GLASSROOM_BIN").filter(|path| !path.is_empty());
+    named.map_or_else(|| env!("CARGO_BIN_EXE_glassroom").into(), PathBuf::from)
+}
+
 /// Unusual ways to start a server.
 #[derive(Clone, Copy, Default)]
 pub struct How {
@@ -80,6 +88,10 @@ pub struct How {
     pub banner: bool,
     /// Limit of file descriptors.
     pub descriptors: Option<u32>,
+    /// The library of [`clock::movable`]: [`Server::set_clock`] moves the wall clock.
+    pub clock: Option<&'static Path>,
+    /// Under `nohup`.
+    pub nohup: bool,
 }
 
 /// `glassroom serve` in a folder of its own.
@@ -147,8 +159,14 @@ impl Server {
     /// Sends SIGTERM and does not wait.
     #[track_caller]
     pub fn ask_to_stop(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends a signal: `TERM`, `HUP`, `USR1`.
+    #[track_caller]
+    pub fn signal(&self, name: &str) {
         // The standard library can only SIGKILL; every shell has this built in.
-        let kill = format!("kill -TERM {}", self.child.id());
+        let kill = format!("kill -{name} {}", self.child.id());
         let sent = Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(sent.success(), "{kill}: {sent}");
     }
@@ -194,6 +212,24 @@ impl Server {
         found.unwrap_or_else(|| panic!("never logged {words:?}, but:\n{}", self.log()))
     }
 
+    /// Makes the server's wall clock wrong by this many seconds.
+    pub fn set_clock(&self, wrong: i64) {
+        assert!(self.how.clock.is_some(), "started with an ordinary clock");
+        // Renamed, so that the server never reads half a number.
+        let (new, file) = (
+            self.dir.path().join("clock.new"),
+            self.dir.path().join(clock::FILE),
+        );
+        fs::write(&new, wrong.to_string()).unwrap();
+        fs::rename(new, file).unwrap();
+    }
+
+    /// The process.
+    #[cfg(feature = "full")]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The data directory.
     pub fn data(&self) -> PathBuf {
         self.dir.path().join("data")
@@ -201,7 +237,7 @@ impl Server {
 
     /// Another command of the binary, with this server's configuration and data.
     pub fn command(&self, name: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_glassroom"));
+        let mut command = Command::new(binary());
         command
             .arg(name)
             .arg("--config")
@@ -267,12 +303,20 @@ fn configure(dir: &Path, more: &str) {
 /// Starts the process, drains its stderr until it ends, and waits until it listens. The error is
 /// the log of a process that never did.
 fn run(dir: &Path, listen: &str, how: How) -> Result<(Child, Arc<Log>, SocketAddr), String> {
-    let binary = env!("CARGO_BIN_EXE_glassroom");
-    let mut command = Command::new(binary);
+    let binary = binary();
+    let mut command = Command::new(&binary);
+    if how.nohup {
+        command = Command::new("nohup");
+        command.arg(&binary);
+    }
     if let Some(descriptors) = how.descriptors {
         command = Command::new("sh");
         let limited = format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"");
-        command.args(["-c", &limited, binary]);
+        command.args(["-c", &limited]).arg(&binary);
+    }
+    if let Some(library) = how.clock {
+        command.env("LD_PRELOAD", library);
+        command.env("GLASSROOM_TEST_CLOCK", dir.join(clock::FILE));
     }
     command.arg("serve");
     if !how.banner {

@@ -41,7 +41,7 @@ const OWN_CLOCK: &str = r"
     const [sent, states] = [[], []];
     window.setTimeout = (act, ms) => { timers.push({ id: ++last, at: now + ms, act }); return last; };
     window.clearTimeout = (id) => { timers = timers.filter((each) => each.id !== id); };
-    Date.now = () => now;
+    Date.now = performance.now = () => now;
     window.WebSocket = class {
         constructor() { ws = this; this.readyState = 1; }
         send(text) { sent.push(JSON.parse(text)); }
@@ -85,6 +85,7 @@ fn play(page: &mut Page, scenario: &str) -> Value {
                  socket.close();
                  [window.setTimeout, window.clearTimeout] = [real.setTimeout, real.clearTimeout];
                  [Date.now, window.WebSocket] = [real.now, real.WebSocket];
+                 delete performance.now;
              }}
          }})()"
     ))

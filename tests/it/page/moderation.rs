@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::{assert_no_problems, join, join_as_host, moderate, url, wait_for_words};
+use super::{assert_no_problems, join, join_as_host, moderate, say, url, wait_for_words};
 use crate::cdp::{Browser, PATIENCE, Page};
-use crate::harness::{CLASS_CODE, Server};
+use crate::harness::{CLASS_CODE, Chat, Server};
 
 #[test]
 fn a_reason_that_was_typed_is_still_there_when_the_server_refuses() {
@@ -60,6 +60,70 @@ fn who_was_removed_reads_by_whom_why_and_until_when_and_so_after_a_reload() {
     ada.type_into("#join-code", CLASS_CODE);
     ada.click("#join-submit");
     assert_told(&mut ada);
+}
+
+#[test]
+fn the_host_sees_who_is_out_and_lets_them_in_again() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    host.click("#tool-removed");
+    wait_for_words(&mut host, "Nobody is removed.");
+    host.click("#dialog-cancel");
+    let mut ada = join(&mut browser, &server, "Ada");
+    moderate(&mut host, "Ada", "kick", "go for a walk");
+    ada.wait_for("document.body.dataset.view === 'join'", PATIENCE);
+    host.click("#tool-removed");
+    wait_for_words(&mut host, "Let Ada in (removed until");
+    host.click("#dialog [data-action]");
+    wait_for_words(&mut host, "Ada may come back.");
+    ada.type_into("#join-code", CLASS_CODE);
+    ada.click("#join-submit");
+    ada.wait_for("document.body.dataset.connection === 'connected'", PATIENCE);
+    assert_no_problems(&mut [("the host", &mut host), ("Ada", &mut ada)]);
+}
+
+#[test]
+fn who_is_removed_from_one_room_stays_in_the_others() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("[rooms]\nlist = [\"lobby\", \"lab\"]\n");
+    let token = server.token_with("Mo", "moderator", json!({"rooms": ["lab"]}));
+    let mut leader = Chat::connect_to(server.addr, "/ws?join=", &token);
+    leader.granted(json!({"type": "join", "room": "lab"}));
+    let mut ada = join(&mut browser, &server, "Ada");
+    let open = |room: &str| {
+        format!(
+            "[...document.querySelectorAll('#rooms button')].find(b => b.innerText.includes({room:?})).click()"
+        )
+    };
+    ada.eval(&open("lab"));
+    let user = loop {
+        let presence = leader.expect("presence");
+        let joined = presence["joined"].as_array().unwrap().iter();
+        if let Some(ada) = joined.clone().find(|person| person["name"] == "Ada") {
+            break ada["id"].clone();
+        }
+    };
+    let mute = json!({"type": "moderate", "action": "mute", "user": user});
+    leader.granted(mute);
+    let note = "document.querySelector('#composer-note').checkVisibility()";
+    ada.wait_for(note, PATIENCE);
+    ada.eval(&open("lobby"));
+    ada.wait_for(&format!("!{note}"), PATIENCE);
+    ada.eval(&open("lab"));
+    ada.wait_for(note, PATIENCE);
+    leader.granted(json!({"type": "moderate", "action": "kick", "user": user}));
+    // The page goes back to the lobby by itself.
+    ada.wait_for(&format!("!{note}"), PATIENCE);
+    wait_for_words(&mut ada, "Mo removed you until");
+    say(&mut ada, "I am still here");
+    ada.eval(&open("lab"));
+    wait_for_words(&mut ada, "You were removed from this room.");
+    assert_no_problems(&mut [("Ada", &mut ada)]);
 }
 
 #[track_caller]

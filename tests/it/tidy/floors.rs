@@ -6,9 +6,9 @@ use super::tokens::blank;
 
 /// From bottom to top. A name is a folder of `src` with its root file, or a single file.
 /// Folders that share a floor do not know each other.
-const FLOORS: [&[&str]; 22] = [
+const FLOORS: [&[&str]; 23] = [
     &["model"],
-    &["support", "addresses", "banner"],
+    &["support", "addresses", "banner", "signals"],
     &["http"],
     &["websocket"],
     &["lens"],
@@ -19,10 +19,11 @@ const FLOORS: [&[&str]; 22] = [
     &["history", "history_none"],
     &["chat"],
     &["shared"],
-    &["authenticate", "echo", "metrics"],
-    &["glass", "lab", "tasks"],
+    &["audit"],
+    &["authenticate", "metrics"],
+    &["echo", "glass", "lab", "tasks"],
     &["app"],
-    &["site"],
+    &["site", "fuzz"],
     &["connection"],
     &["server"],
     &["terminal_client", "control"],

@@ -1,11 +1,10 @@
-//! What the server prints at its start: the banner, and a hint if nobody finds it.
+//! What the operator reads at the start: the banner, and a hint if nobody visits.
 
 use glassroom::addresses;
-use glassroom::auth::ticket;
 use glassroom::banner;
-use glassroom::model::time::unix_millis;
 use glassroom::server::Server;
 use std::error::Error;
+use std::io::{Write, stderr};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, PoisonError};
 use std::thread;
@@ -14,8 +13,8 @@ use std::time::Duration;
 /// The banner of a running server.
 pub fn banner_of(server: &Server) -> Result<String, Box<dyn Error>> {
     let shared = &server.shared;
+    let ticket = server.issue_ticket()?;
     let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
-    let ticket = ticket::issue(&shared.keys, &lesson.boot, unix_millis() / 1000)?;
     let code = shared.config.join.enabled.then(|| lesson.code.to_string());
     let addresses = addresses::reachable(server.address);
     Ok(banner::banner(
@@ -29,7 +28,7 @@ pub fn banner_of(server: &Server) -> Result<String, Box<dyn Error>> {
 
 /// Prints the usual reasons if only this machine has connected after a minute. It is part of the
 /// banner and not of the log, whose level may hide it.
-pub fn print_hint_without_visitors(server: &Server) {
+pub fn print_without_visitors(server: &Server) {
     if server.address.ip().to_canonical().is_loopback() {
         return; // other machines cannot connect
     }
@@ -37,7 +36,8 @@ pub fn print_hint_without_visitors(server: &Server) {
     let wait_and_print = move || {
         thread::sleep(Duration::from_secs(60));
         if !shared.seen_from_outside.load(Relaxed) {
-            eprintln!("{}", banner::NOBODY_YET);
+            // The terminal may be gone.
+            let _ = writeln!(stderr(), "{}", banner::NOBODY_YET);
         }
     };
     // The server runs as well without this thread and its hint.

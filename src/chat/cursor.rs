@@ -1,0 +1,55 @@
+//! Where a connection that catches up reads the log of a room.
+
+use crate::model::event::Event;
+use crate::websocket::frame;
+use bytes::Bytes;
+use std::collections::VecDeque;
+
+/// How far a connection that catches up has come.
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    /// The last event it was sent.
+    pub at: u64,
+    /// The head when it joined. It knows its own later events by their acks. Its own earlier events
+    /// are sent like all others, because joining made the client forget them.
+    pub joined: u64,
+    /// Events from the store that come next.
+    pub fetched: VecDeque<Event>,
+    /// The store was asked for the events after this one. Any other answer is for an earlier
+    /// cursor.
+    pub asked: Option<u64>,
+}
+
+impl Cursor {
+    /// A cursor of a client that joins at `joined` and has everything up to `at`.
+    pub(crate) fn new(at: u64, joined: u64) -> Self {
+        Self {
+            at,
+            joined,
+            fetched: VecDeque::new(),
+            asked: None,
+        }
+    }
+
+    /// Adds what the store has read to `pieces`. Returns whether there was anything.
+    pub(crate) fn read_fetched(
+        &mut self,
+        own: &[u64],
+        most: usize,
+        pieces: &mut Vec<Bytes>,
+    ) -> bool {
+        let mut size = 0;
+        while size < most
+            && let Some(event) = self.fetched.pop_front()
+        {
+            self.at = event.seq;
+            if own.contains(&event.seq) {
+                continue;
+            }
+            let frame = frame::text(&event.json());
+            size += frame.len();
+            pieces.push(frame);
+        }
+        size > 0
+    }
+}

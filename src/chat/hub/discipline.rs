@@ -1,0 +1,365 @@
+//! Mutes and removals: who is bound by them and where, who is told, and how they are lifted again.
+//!
+//! A sanction holds in the rooms of the token of the one who imposes it. Somebody who leads only some
+//! rooms binds those who are or were in these, there and nowhere else.
+
+use super::Hub;
+use super::context::{Reply, Requester};
+use super::sanctions::{Kind, Lifted, MAX_SANCTIONS, Sanction};
+use crate::chat::event::{PersonInfo, SanctionInfo, ServerMessage};
+use crate::chat::gate::Action;
+use crate::chat::grant::Reach;
+use crate::chat::message::{ErrorCode, RequestError};
+use crate::chat::person::Person;
+use crate::model::event::Author;
+use crate::model::ids::{PersonKey, RoomKey};
+use crate::model::role::Role;
+use crate::model::time::{Millis, Ticks};
+use crate::websocket::close;
+use std::sync::Arc;
+
+/// How long a person who was removed stays out, unless said otherwise: seconds.
+const KICK_FOR: u64 = 600;
+/// Longest mute or removal that can be asked for: a week. Longer ones are for the configuration.
+const LONGEST: u64 = 7 * 24 * 3600;
+/// Bytes of one list of mutes and removals: it must fit into a backlog beside what is said meanwhile.
+const LIST: usize = 48 * 1024;
+
+/// What was done to a person: for the audit log, and for those who are told.
+pub(super) struct Measure<'a> {
+    pub(super) action: &'static str,
+    pub(super) target: &'a Arc<Author>,
+    pub(super) reach: &'a Reach,
+    pub(super) reason: Option<&'a str>,
+    pub(super) until: Option<Millis>,
+}
+
+impl Hub {
+    pub(super) fn mute(
+        &mut self,
+        requester: &Requester,
+        user: &str,
+        seconds: Option<u64>,
+        reason: Option<Box<str>>,
+    ) -> Result<Reply, RequestError> {
+        let until = match seconds {
+            Some(seconds) => self.clock.after(limited(seconds)? * 1000),
+            None => Ticks::NEVER,
+        };
+        let mute = self.sanction(requester, Kind::Mute, user, until, reason)?;
+        self.impose(requester, "mute", &mute)?;
+        self.refresh_mutes(|person| mute.binds(&person.author.sub, person.device.as_deref()));
+        Ok(Reply::Ack)
+    }
+
+    pub(super) fn unmute(
+        &mut self,
+        requester: &Requester,
+        user: &str,
+    ) -> Result<Reply, RequestError> {
+        self.lift(requester, Kind::Mute, "unmute", user)?;
+        self.refresh_mutes(|person| !person.mutes.is_empty());
+        Ok(Reply::Ack)
+    }
+
+    pub(super) fn kick(
+        &mut self,
+        requester: &Requester,
+        user: &str,
+        seconds: Option<u64>,
+        reason: Option<Box<str>>,
+    ) -> Result<Reply, RequestError> {
+        let until = self
+            .clock
+            .after(limited(seconds.unwrap_or(KICK_FOR))? * 1000);
+        let removal = self.sanction(requester, Kind::Removal, user, until, reason)?;
+        self.impose(requester, "kick", &removal)?;
+        self.flush();
+        self.take_out(&removal);
+        Ok(Reply::Ack)
+    }
+
+    /// Lets a person come back before their removal is over. They are found by their id while it
+    /// lasts, however long they have been gone.
+    pub(super) fn let_in(
+        &mut self,
+        requester: &Requester,
+        action: &'static str,
+        user: &str,
+    ) -> Result<Reply, RequestError> {
+        self.lift(requester, Kind::Removal, action, user)?;
+        Ok(Reply::Ack)
+    }
+
+    /// A sanction on the person with that id, if the requester may impose it.
+    fn sanction(
+        &self,
+        requester: &Requester,
+        kind: Kind,
+        user: &str,
+        until: Ticks,
+        reason: Option<Box<str>>,
+    ) -> Result<Sanction, RequestError> {
+        // A person who may discipline nobody must not learn who exists.
+        self.may(requester, Action::Discipline(Role::Observer), None)?;
+        let target = self.people.by_id(user).and_then(|key| self.people.get(key));
+        let target = target.ok_or_else(unknown_user)?;
+        let reach = &self.grant(requester)?.reach;
+        let rank = target.role_within(reach).unwrap_or(Role::Observer);
+        self.may(requester, Action::Discipline(rank), None)?;
+        let led = |&key: &RoomKey| reach.covers(&self.rooms.get(key).name);
+        if !reach.is_everywhere() && !target.been.iter().any(led) {
+            let message = "That person has not been in a room that you lead.";
+            return Err(RequestError::new(ErrorCode::Forbidden, message));
+        }
+        Ok(Sanction {
+            kind,
+            target: Arc::clone(&target.author),
+            rank,
+            device: target.device.clone(),
+            reach: reach.clone(),
+            until,
+            reason,
+            by: self.acting(requester).ok_or_else(unknown_user)?,
+        })
+    }
+
+    /// Puts a sanction into force, and tells those concerned.
+    fn impose(
+        &mut self,
+        requester: &Requester,
+        action: &'static str,
+        sanction: &Sanction,
+    ) -> Result<(), RequestError> {
+        if !self.sanctions.impose(sanction.clone(), self.clock) {
+            let message = format!(
+                "{MAX_SANCTIONS} mutes and removals are in force, and more are not kept. End some first."
+            );
+            return Err(RequestError::new(ErrorCode::Forbidden, message));
+        }
+        let measure = Measure {
+            action,
+            target: &sanction.target,
+            reach: &sanction.reach,
+            reason: sanction.reason.as_deref(),
+            until: self.shown(sanction.until),
+        };
+        self.announce(requester, &measure);
+        Ok(())
+    }
+
+    /// Lifts somebody's mutes or removals in the rooms that the requester leads, and tells those
+    /// concerned.
+    fn lift(
+        &mut self,
+        requester: &Requester,
+        kind: Kind,
+        action: &'static str,
+        user: &str,
+    ) -> Result<(), RequestError> {
+        self.may(requester, Action::Discipline(Role::Observer), None)?;
+        let reach = self.grant(requester)?.reach.clone();
+        let known = self.people.by_id(user).and_then(|key| self.people.get(key));
+        let chosen = |sanction: &Sanction| {
+            let binds = |p: &Person| sanction.binds(&p.author.sub, p.device.as_deref());
+            *sanction.target.id == *user || known.is_some_and(binds)
+        };
+        let found = self.sanctions.of(kind, self.clock);
+        let found = found.filter(|sanction| chosen(sanction) && sanction.reach.meets(&reach));
+        let found: Vec<&Sanction> = found.collect();
+        let mut bound = found.iter().map(|sanction| &sanction.target);
+        let target = known.map(|person| &person.author).or(bound.next_back());
+        let target = Arc::clone(target.ok_or_else(unknown_user)?);
+        let ranks = found.iter().map(|sanction| sanction.rank);
+        let rank = ranks.chain(known.and_then(|person| person.role_within(&reach)));
+        let rank = rank.max().unwrap_or(Role::Observer);
+        self.may(requester, Action::Discipline(rank), None)?;
+        match self.sanctions.lift(kind, &reach, chosen) {
+            Lifted { some: true, .. } => {}
+            Lifted { beyond: true, .. } => {
+                let message = "That holds in all rooms, and you lead only some of them.";
+                return Err(RequestError::new(ErrorCode::Forbidden, message));
+            }
+            // Nothing was in force: as it should be, and nobody has to hear of it.
+            Lifted { .. } => return Ok(()),
+        }
+        let measure = Measure {
+            action,
+            target: &target,
+            reach: &reach,
+            reason: None,
+            until: None,
+        };
+        self.announce(requester, &measure);
+        Ok(())
+    }
+
+    /// Sets the mutes of those people from the sanctions, and shows what changed.
+    pub(super) fn refresh_mutes(&mut self, which: impl Fn(&Person) -> bool) {
+        let mut changed = Vec::new();
+        for (key, person) in self.people.iter_mut().filter(|(_, person)| which(person)) {
+            let (sub, device) = (&person.author.sub, person.device.as_deref());
+            let mutes = self.sanctions.mutes(sub, device, self.clock);
+            if person.mutes != mutes {
+                person.mutes = mutes;
+                changed.push(key);
+            }
+        }
+        changed.into_iter().for_each(|person| self.changed(person));
+    }
+
+    /// Mutes a person who came back and is still muted.
+    pub(super) fn restore_mute(&mut self, person: PersonKey) {
+        if let Some(person) = self.people.get_mut(person) {
+            let (sub, device) = (&person.author.sub, person.device.as_deref());
+            person.mutes = self.sanctions.mutes(sub, device, self.clock);
+        }
+    }
+
+    /// Refuses a person who was removed from `room`.
+    pub(super) fn check_removal(&self, person: &Person, room: &str) -> Result<(), RequestError> {
+        let (sub, device) = (&person.author.sub, person.device.as_deref());
+        let removal = self.sanctions.removal_from(sub, device, room, self.clock);
+        let Some(removal) = removal else {
+            return Ok(());
+        };
+        let left = removal.until.since(self.clock);
+        let minutes = left.div_ceil(60_000);
+        let message = format!("You were removed from this room. Come back in {minutes} min.");
+        Err(RequestError::new(ErrorCode::Removed, message).after(left.div_ceil(1000)))
+    }
+
+    /// Takes a person, and everybody on the same device, out of the rooms of a removal. A connection
+    /// whose token is for no others ends.
+    fn take_out(&mut self, removal: &Sanction) {
+        let reason = removal.close_reason(self.clock);
+        let mut bound = Vec::new();
+        for (_, person) in self.people.iter() {
+            if removal.binds(&person.author.sub, person.device.as_deref()) {
+                bound.extend_from_slice(&person.connections);
+            }
+        }
+        for client in bound {
+            let slot = self.outgoing.slot(client);
+            let session = slot.and_then(|slot| self.outgoing.session(slot));
+            let (Some(slot), Some(session)) = (slot, session) else {
+                continue;
+            };
+            if removal.reach.contains(&session.grant.reach) {
+                self.close(slot, close::Code::KICKED, &reason);
+                continue;
+            }
+            for key in session.rooms.clone() {
+                if removal.reach.covers(&self.rooms.get(key).name) {
+                    self.leave_room(slot, key);
+                }
+            }
+        }
+    }
+
+    /// Tells the person concerned and everybody who leads there.
+    fn announce(&mut self, by: &Requester, measure: &Measure<'_>) {
+        self.audit(
+            measure.action,
+            by,
+            Some(measure),
+            self.only_room(measure.reach),
+        );
+        let Some(from) = self.people.get(by.person) else {
+            return;
+        };
+        let frame = ServerMessage::Moderated {
+            action: measure.action,
+            target: Some(brief(measure.target)),
+            room: None,
+            rooms: measure.reach.rooms(),
+            by: from.info(),
+            reason: measure.reason,
+            until: measure.until,
+            state: None,
+        }
+        .frame();
+        let target = self.people.by_sub(&measure.target.sub);
+        if let Some(target) = target {
+            self.send_to_person(target, &frame, None);
+        }
+        self.send_to_leaders(&frame, |person, grant| {
+            Some(person) != target && grant.reach.meets(measure.reach)
+        });
+    }
+
+    /// The room in which a measure holds, if it is one.
+    fn only_room(&self, reach: &Reach) -> Option<RoomKey> {
+        match reach.rooms() {
+            Some([room]) => self.rooms.find(room),
+            _ => None,
+        }
+    }
+
+    /// Answers `sanctions`: who is muted or removed in rooms that the requester leads.
+    pub(super) fn list_sanctions(&mut self, requester: &Requester) -> Result<Reply, RequestError> {
+        self.may(requester, Action::Discipline(Role::Observer), None)?;
+        let reach = &self.grant(requester)?.reach;
+        let (mut size, mut more) = (0, false);
+        let mut list = |kind| -> Vec<SanctionInfo<'_>> {
+            let all = self.sanctions.of(kind, self.clock).rev();
+            let all = all.filter(|sanction| sanction.reach.meets(reach));
+            let all = all.map(|sanction| self.entry(sanction));
+            let fits = all.take_while(|entry| {
+                size += serde_json::to_vec(entry).map_or(0, |json| json.len());
+                more |= size > LIST;
+                !more
+            });
+            fits.collect()
+        };
+        let (kicks, mutes) = (list(Kind::Removal), list(Kind::Mute));
+        let list = ServerMessage::Sanctions {
+            reference: requester.reference.as_ref(),
+            mutes,
+            kicks,
+            bans: [],
+            more,
+        }
+        .frame();
+        self.outgoing.send_frame(requester.slot, &list);
+        Ok(Reply::Ack)
+    }
+
+    fn entry<'a>(&self, sanction: &'a Sanction) -> SanctionInfo<'a> {
+        SanctionInfo {
+            user: brief(&sanction.target),
+            until: self.shown(sanction.until),
+            reason: sanction.reason.as_deref(),
+            by: brief(&sanction.by),
+            rooms: sanction.reach.rooms(),
+        }
+    }
+
+    /// A moment of the clock that never jumps as the wall clock will show it, unless it is set.
+    fn shown(&self, until: Ticks) -> Option<Millis> {
+        (until != Ticks::NEVER).then(|| self.now + until.since(self.clock))
+    }
+}
+
+fn unknown_user() -> RequestError {
+    RequestError::new(ErrorCode::UnknownUser, "Nobody here has that id.")
+}
+
+fn limited(seconds: u64) -> Result<u64, RequestError> {
+    if seconds == 0 || seconds > LONGEST {
+        return Err(RequestError::new(
+            ErrorCode::BadMessage,
+            format!("`seconds` goes from 1 to {LONGEST}."),
+        ));
+    }
+    Ok(seconds)
+}
+
+fn brief(who: &Author) -> PersonInfo<'_> {
+    PersonInfo {
+        id: &who.id,
+        name: &who.name,
+        role: None,
+        muted: false,
+    }
+}

@@ -1,0 +1,181 @@
+//! The refs that a person used, so that a retry is recognised and done once.
+//!
+//! Owned by the hub. A ref is remembered for a day, as a fingerprint. A class that talks all day
+//! needs a few megabytes for that; a program that floods could need gigabytes. So all refs together
+//! have a bound in bytes, too. Above it, the persons with the most refs lose their oldest, and
+//! nobody else loses any.
+
+use crate::chat::message::Fingerprint;
+use crate::model::ids::RoomKey;
+use crate::model::time::Millis;
+use crate::store::opened::REF_LIFETIME;
+use crate::support::id_map::IdMap;
+use std::collections::VecDeque;
+
+/// Memory for the refs of all persons: bytes.
+pub(crate) const REF_MEMORY: usize = 32 * 1024 * 1024;
+
+/// Memory of one ref: its entries in the map and in the queue, each of which may have twice the room
+/// that it needs just after it grew.
+const REF_BYTES: usize = 2 * (size_of::<(u64, (u64, RefOutcome))>() + 1 + size_of::<u64>());
+
+/// Most refs of all persons together.
+pub(crate) const MAX_ALL_REFS: usize = REF_MEMORY / REF_BYTES;
+
+/// The bound is checked after this many new refs, and may be passed by as many.
+pub(crate) const REFS_BETWEEN_CHECKS: usize = 4096;
+
+/// What a request with a `ref` came to: the event of a room, if it became one, and the time.
+pub(crate) type RefOutcome = (Option<(RoomKey, u64)>, Millis);
+
+/// Whether a `ref` is new.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// It is new: serve the request.
+    New,
+    /// The request is a retry: acknowledge it as before.
+    Again(RefOutcome),
+    /// The ref was used for another request.
+    Reused,
+}
+
+/// A person's refs of the last day, as fingerprints.
+#[derive(Debug, Default)]
+pub(crate) struct Refs {
+    known: IdMap<u64, (u64, RefOutcome)>,
+    /// The keys of `known`, oldest first.
+    order: VecDeque<u64>,
+}
+
+impl Refs {
+    /// Whether `print` was used before.
+    pub(crate) fn check(&self, print: Fingerprint, now: Millis) -> Seen {
+        match self.known.get(&print.reference) {
+            None => Seen::New,
+            Some((_, (_, at))) if is_over(*at, now) => Seen::New,
+            Some(&(content, became)) if content == print.content || content == 0 => {
+                Seen::Again(became)
+            }
+            Some(_) => Seen::Reused,
+        }
+    }
+
+    /// Remembers the outcome of the request with this fingerprint.
+    pub(crate) fn remember(&mut self, print: Fingerprint, became: RefOutcome) {
+        let known = self.known.insert(print.reference, (print.content, became));
+        if known.is_none() {
+            self.order.push_back(print.reference);
+        }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Forgets the oldest until `most` are left.
+    pub(crate) fn truncate(&mut self, most: usize) {
+        let surplus = self.order.len().saturating_sub(most);
+        if surplus > 0 {
+            for reference in self.order.drain(..surplus) {
+                self.known.remove(&reference);
+            }
+            self.known.shrink_to_fit();
+            self.order.shrink_to_fit();
+        }
+    }
+
+    /// Forgets those of more than a day ago. Returns whether any are left.
+    pub(crate) fn sweep(&mut self, now: Millis) -> bool {
+        let known = &self.known;
+        let over = |reference| {
+            known
+                .get(reference)
+                .is_none_or(|(_, (_, at))| is_over(*at, now))
+        };
+        let old = self.order.iter().take_while(|reference| over(reference));
+        let old = old.count();
+        self.truncate(self.order.len() - old);
+        !self.order.is_empty()
+    }
+}
+
+fn is_over(at: Millis, now: Millis) -> bool {
+    at + REF_LIFETIME < now
+}
+
+/// Makes those with the most refs forget their oldest if all persons together have too many.
+pub(crate) fn share_fairly(mut all: Vec<&mut Refs>) {
+    let counts = || all.iter().map(|refs| refs.len()).collect();
+    if fair_share(counts(), MAX_ALL_REFS).is_some() {
+        // Leaves some room, so that this is done once in a while only.
+        let share = fair_share(counts(), MAX_ALL_REFS / 16 * 15);
+        let share = share.unwrap_or(usize::MAX);
+        all.iter_mut().for_each(|refs| refs.truncate(share));
+    }
+}
+
+/// How many refs each person may keep so that all together keep at most `most`, given how many each
+/// of them has. `None`: everybody may keep all.
+fn fair_share(mut counts: Vec<usize>, most: usize) -> Option<usize> {
+    counts.sort_unstable();
+    let mut left = most;
+    for (n, &count) in counts.iter().enumerate() {
+        let share = left / (counts.len() - n);
+        if count > share {
+            return Some(share);
+        }
+        left -= count;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn print(reference: u64, content: u64) -> Fingerprint {
+        Fingerprint { reference, content }
+    }
+
+    #[test]
+    fn a_ref_means_the_same_thing_for_a_day() {
+        let mut refs = Refs::default();
+        assert_eq!(refs.check(print(1, 2), 0), Seen::New);
+        let became = (Some((RoomKey::new(3), 9)), 5);
+        refs.remember(print(1, 2), became);
+        assert_eq!(refs.check(print(1, 2), 6), Seen::Again(became));
+        assert_eq!(refs.check(print(1, 3), 6), Seen::Reused);
+        assert_eq!(refs.check(print(1, 2), REF_LIFETIME + 6), Seen::New);
+        refs.remember(print(2, 0), (None, 6));
+        assert_eq!(
+            refs.check(print(2, 77), 6),
+            Seen::Again((None, 6)),
+            "a text that was erased is equal to any"
+        );
+    }
+
+    #[test]
+    fn many_refs_are_all_remembered_and_the_oldest_go_first() {
+        let mut refs = Refs::default();
+        for n in 0..20_000 {
+            refs.remember(print(n, 1), (None, n));
+        }
+        assert!((0..20_000).all(|n| refs.check(print(n, 1), 20_000) == Seen::Again((None, n))));
+        refs.truncate(5_000);
+        assert_eq!(refs.len(), 5_000);
+        assert_eq!(refs.check(print(14_999, 1), 20_000), Seen::New);
+        assert_ne!(refs.check(print(15_000, 1), 20_000), Seen::New);
+        assert!(refs.sweep(REF_LIFETIME + 15_001));
+        assert_eq!(refs.len(), 4_999);
+        assert!(!refs.sweep(REF_LIFETIME + 20_000));
+    }
+
+    #[test]
+    fn who_has_the_most_loses_and_nobody_else() {
+        assert_eq!(fair_share(vec![5, 1, 4], 10), None);
+        assert_eq!(fair_share(vec![500, 1, 4], 10), Some(5));
+        assert_eq!(fair_share(vec![500, 1, 400, 2], 11), Some(4));
+        assert_eq!(fair_share(vec![], 0), None);
+    }
+}

@@ -1,0 +1,206 @@
+//! `glassroom revoke`: refuse every token of a person from now on, with or without a running server.
+
+use crate::auth::revoked::{Choice, Entry, Meaning, Revocations, Undone, choose};
+use crate::auth::token::Keys;
+use crate::config::Config;
+use crate::control::error::ControlError;
+use crate::control::request::post_as_host;
+use crate::data_dir::{self, is_running};
+use crate::history;
+use crate::model::time::unix_millis;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// What to do with whom.
+#[derive(Debug)]
+pub struct RevokeRequest {
+    /// The person's name, id or `sub`.
+    pub who: String,
+    /// It is a `sub`, even if nobody with it has ever been here.
+    pub as_sub: bool,
+    /// Everybody of that name is meant.
+    pub all: bool,
+    /// Accept the person's tokens again.
+    pub undo: bool,
+}
+
+/// Who is revoked, one line for each.
+///
+/// # Errors
+///
+/// There is no data directory, or the list cannot be read.
+pub fn list_revoked(config: &Config) -> Result<Vec<String>, ControlError> {
+    let data = data_directory(config)?;
+    let (keys, _) = data_dir::load_keys(config)?;
+    let entries = Revocations::open(data, &keys)?.entries();
+    let zone = config.history.zone;
+    let line = |entry: &Entry| format!("{} since {} UTC{zone}", person(entry), zone.show(entry.at));
+    Ok(match &entries[..] {
+        [] => vec!["nobody is revoked".into()],
+        entries => entries.iter().map(line).collect(),
+    })
+}
+
+fn data_directory(config: &Config) -> Result<&Path, ControlError> {
+    let data = &config.server.data;
+    match data.is_dir() {
+        true => Ok(data),
+        false => {
+            let data = data.display();
+            let advice = "name the server's directory with --data";
+            Err(format!("the data directory {data} does not exist: {advice}").into())
+        }
+    }
+}
+
+/// Revokes a person, or takes that back. Returns the lines to print.
+///
+/// # Errors
+///
+/// It is not clear who is meant, there is no data directory, or the list cannot be read or written.
+pub fn revoke(config: &Config, request: &RevokeRequest) -> Result<Vec<String>, ControlError> {
+    let data = data_directory(config)?;
+    let who = &*request.who;
+    if is_running(data) {
+        return through_the_server(config, request);
+    }
+    let _lock = data_dir::lock(data)?;
+    let (keys, _) = data_dir::load_keys(config)?;
+    let list = Revocations::open(data, &keys)?;
+    if request.undo {
+        return undo(who, request.all, &list, &keys);
+    }
+    let found = history::find_people(config, who)?;
+    let meaning = Meaning {
+        as_sub: request.as_sub,
+        all: request.all,
+    };
+    let chosen = choose(who, meaning, found, &keys, unix_millis());
+    let chosen = chosen.map_err(|unclear| ControlError::Usage(unclear.to_string()))?;
+    let mut lines = Vec::new();
+    for Choice { entry, known } in chosen {
+        let already = list.revoke(entry.clone(), &keys)?;
+        lines.extend(revoked(&entry, known, already));
+    }
+    lines.push("their tokens are void when the server starts".to_owned());
+    Ok(lines)
+}
+
+/// Drops the name of a person who was forgotten from the list, which no server uses. They stay
+/// revoked.
+///
+/// # Errors
+///
+/// The list cannot be read or written.
+pub fn forget_revoked(config: &Config, sub: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let (keys, _) = data_dir::load_keys(config)?;
+    let list = Revocations::open(&config.server.data, &keys)?;
+    Ok(list.forget_name(sub, &keys)?)
+}
+
+/// Takes a person off the list, which no server uses.
+fn undo(
+    who: &str,
+    all: bool,
+    list: &Revocations,
+    keys: &Keys,
+) -> Result<Vec<String>, ControlError> {
+    match list.undo(who, all, keys)? {
+        Undone::Done(entries) => Ok(entries.iter().map(taken_back).collect()),
+        Undone::Nobody => Err(ControlError::Usage(format!(
+            "nobody with the name, id or sub {who:?} is revoked"
+        ))),
+        Undone::Several(ids) => Err(ControlError::Usage(format!(
+            "several revoked people have that name; choose one by id, or take --all: {}",
+            ids.join(", ")
+        ))),
+    }
+}
+
+fn through_the_server(
+    config: &Config,
+    request: &RevokeRequest,
+) -> Result<Vec<String>, ControlError> {
+    let RevokeRequest {
+        who,
+        as_sub,
+        all,
+        undo,
+    } = request;
+    let body = json!({"who": who, "sub": as_sub, "all": all, "undo": undo});
+    let (status, answer) = post_as_host(config, "/api/revoke", &body)?;
+    match status {
+        200 => {}
+        404 | 409 => return Err(ControlError::Usage(text(&answer, "message"))),
+        _ => return Err(text(&answer, "message").into()),
+    }
+    let mut lines = Vec::new();
+    for person in answer["people"].as_array().into_iter().flatten() {
+        let entry = Entry {
+            sub: text(person, "sub"),
+            id: text(person, "id"),
+            name: text(person, "name"),
+            role: text(person, "role").parse().ok(),
+            at: person["at"].as_u64().unwrap_or_default(),
+        };
+        let is = |key: &str| person[key] == true;
+        match undo {
+            true => lines.push(taken_back(&entry)),
+            false => lines.extend(revoked(&entry, is("known"), is("already"))),
+        }
+    }
+    if !undo {
+        lines.push(match answer["connections"].as_u64() {
+            Some(1) => "1 connection ended; their tokens are void".to_owned(),
+            n => {
+                let n = n.unwrap_or_default();
+                format!("{n} connections ended; their tokens are void")
+            }
+        });
+    }
+    Ok(lines)
+}
+
+fn text(answer: &Value, key: &str) -> String {
+    answer[key].as_str().unwrap_or_default().to_owned()
+}
+
+/// What was done.
+fn revoked(entry: &Entry, known: bool, already: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !known {
+        lines.push(format!(
+            "note: nobody with the name, id or sub {:?} was ever here; if you meant somebody's \
+             name, look at the spelling, and take this back with --undo",
+            entry.sub
+        ));
+    }
+    let person = person(entry);
+    lines.push(match already {
+        true => format!("{person} was revoked already"),
+        false => format!("revoked {person}"),
+    });
+    lines
+}
+
+fn taken_back(entry: &Entry) -> String {
+    let person = person(entry);
+    format!("{person} is not revoked any more: their tokens are accepted as long as they last")
+}
+
+/// The person as one line: the name if it is known, and what else there is.
+fn person(entry: &Entry) -> String {
+    let Entry {
+        sub,
+        id,
+        name,
+        role,
+        ..
+    } = entry;
+    let name = match &**name {
+        "" => String::new(),
+        name => format!("{name} "),
+    };
+    let role = role.map(|role| format!("{role}, ")).unwrap_or_default();
+    format!("{name}({role}id {id}, sub {sub})")
+}

@@ -1,0 +1,175 @@
+//! `POST /api/revoke {who, sub?, all?, undo?}`: `glassroom revoke` has the running server refuse every
+//! token of a person, or accept them again.
+//!
+//! Runs on the connection's thread. It answers when the list is on the disk and the person's
+//! connections were told to end. Only the command line may ask: a host must not be able to lock
+//! out another host.
+
+use crate::app::App;
+use crate::audit;
+use crate::auth::revoked::{Choice, Entry, Meaning, Unclear, Undone, choose};
+use crate::auth::token::Claims;
+use crate::chat::hub::{Command, HubQuery, PATIENCE};
+use crate::http::head::Head;
+use crate::http::json_body;
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
+use crate::model::time::unix_millis;
+use crate::net::exchange::Body;
+use crate::shared::Shared;
+use crate::site::{feature_routes, require};
+use serde::{Deserialize, Serialize};
+use std::sync::PoisonError;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RevokeBody {
+    /// A `sub`, an id, or a name.
+    who: String,
+    /// It is a `sub`, even if nobody with it is known.
+    #[serde(default)]
+    sub: bool,
+    /// Everybody of that name is meant.
+    #[serde(default)]
+    all: bool,
+    /// The person is to be taken off the list.
+    #[serde(default)]
+    undo: bool,
+}
+
+#[derive(Serialize)]
+struct Done {
+    people: Vec<Person>,
+    /// How many connections have ended.
+    connections: usize,
+}
+
+#[derive(Serialize)]
+struct Person {
+    #[serde(flatten)]
+    entry: Entry,
+    /// Whether anybody with that `sub`, id or name was ever here.
+    known: bool,
+    /// Whether they were on the list before.
+    already: bool,
+}
+
+/// Answers the request.
+pub(super) fn answer(head: &Head, body: &Body<'_>, app: &App) -> Result<Response, Refusal> {
+    let shared = &app.shared;
+    let by = require::command_line(head, shared)?;
+    let RevokeBody {
+        who,
+        sub,
+        all,
+        undo,
+    } = json_body::parse(body.read()?)?;
+    let meaning = Meaning { as_sub: sub, all };
+    match undo {
+        true => take_back(&who, all, &by, shared),
+        false => revoke(&who, meaning, &by, app),
+    }
+}
+
+fn revoke(who: &str, meaning: Meaning, by: &Claims, app: &App) -> Result<Response, Refusal> {
+    let shared = &app.shared;
+    let mut found = feature_routes::stored_people(who, app)?;
+    {
+        let recent = shared.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        found.extend(recent.find(who));
+    }
+    let people = shared.hub.ask(PATIENCE, |answer| {
+        let who = who.to_owned();
+        Command::Query(HubQuery::WhoIs { who, found, answer })
+    });
+    let people = people.ok_or_else(Refusal::busy)?;
+    let chosen = choose(who, meaning, people, &shared.keys, unix_millis());
+    let chosen = chosen.map_err(|unclear| {
+        let message = unclear.to_string();
+        match unclear {
+            Unclear::Nobody(_) => Refusal::new(404, "unknown_user", message),
+            Unclear::Several(_) => Refusal::new(409, "several", message),
+            Unclear::CommandLine => Refusal::new(409, "command_line", message),
+        }
+    })?;
+    let (mut people, mut unwritten_because) = (Vec::new(), None);
+    for Choice { entry, known } in chosen {
+        match shared.revoked.revoke(entry.clone(), &shared.keys) {
+            Ok(already) => people.push(Person {
+                entry,
+                known,
+                already,
+            }),
+            Err(error) => unwritten_because = Some(error.to_string()),
+        }
+    }
+    // Even if the disk fails, they are out until the server stops.
+    let connections = expel(shared)?;
+    for person in people.iter().filter(|person| !person.already) {
+        audit::revocation("revoke", by, &person.entry, shared);
+    }
+    match unwritten_because {
+        Some(error) => Err(unwritten(&error)),
+        None => Ok(Response::json(
+            200,
+            &Done {
+                people,
+                connections,
+            },
+        )),
+    }
+}
+
+/// Ends everything that goes on with a token that is void now. Returns how many connections.
+fn expel(shared: &Shared) -> Result<usize, Refusal> {
+    let outside = shared
+        .holders
+        .reset_where(|sub| shared.revoked.covers(sub, &shared.keys));
+    let expel = |answer| Command::Query(HubQuery::Expel { answer });
+    match shared.hub.ask(PATIENCE, expel) {
+        Some(inside) => Ok(inside + outside),
+        None => {
+            let message = "They are revoked; the server is busy, and ends their connections as \
+                           soon as it can.";
+            Err(Refusal::unavailable("busy", message, 2))
+        }
+    }
+}
+
+fn take_back(who: &str, all: bool, by: &Claims, shared: &Shared) -> Result<Response, Refusal> {
+    let undone = shared.revoked.undo(who, all, &shared.keys);
+    match undone.map_err(|error| unwritten(&error.to_string()))? {
+        Undone::Done(entries) => {
+            let person = |entry: Entry| {
+                audit::revocation("unrevoke", by, &entry, shared);
+                Person {
+                    entry,
+                    known: true,
+                    already: true,
+                }
+            };
+            let people = entries.into_iter().map(person).collect();
+            let done = Done {
+                people,
+                connections: 0,
+            };
+            Ok(Response::json(200, &done))
+        }
+        Undone::Nobody => {
+            let message = format!("Nobody with the name, id or sub {who:?} is revoked.");
+            Err(Refusal::new(404, "unknown_user", message))
+        }
+        Undone::Several(ids) => {
+            let message = format!(
+                "Several revoked people have that name; choose one by id, or take --all: {}.",
+                ids.join(", ")
+            );
+            Err(Refusal::new(409, "several", message))
+        }
+    }
+}
+
+fn unwritten(error: &str) -> Refusal {
+    log::error!("{error}");
+    Refusal::unavailable("storage_unavailable", error.to_owned(), 5)
+}

@@ -1,0 +1,146 @@
+//! What the history keeps of the retention clock: its state, and how old the events of each room
+//! are. Runs on the writing thread.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+use crate::model::time::Millis;
+use crate::sqlite::retention::{Shift, State};
+
+/// How far the events of each room go in the span of time that is not over yet.
+#[derive(Debug, Default)]
+pub(super) struct OpenAges {
+    /// The end of the span, and the last number that was written in it, by the room's row id.
+    rooms: HashMap<i64, (Millis, u64)>,
+}
+
+impl OpenAges {
+    /// Notes that events up to `last` were written in the span that ends at `end`. The span before
+    /// is closed.
+    pub(super) fn note(
+        &mut self,
+        db: &Connection,
+        room: i64,
+        last: u64,
+        end: Millis,
+    ) -> Result<()> {
+        match self.rooms.insert(room, (end, last)) {
+            Some((before, last)) if before < end => write(db, room, last, before),
+            _ => Ok(()),
+        }
+    }
+
+    /// Closes the spans that are over at `now`.
+    pub(super) fn close_before(&mut self, db: &Connection, now: Millis) -> Result<()> {
+        for (&room, &(end, last)) in &self.rooms {
+            if end <= now {
+                write(db, room, last, end)?;
+            }
+        }
+        self.rooms.retain(|_, (end, _)| *end > now);
+        Ok(())
+    }
+
+    /// Closes every span at the end of the run.
+    pub(super) fn close_all(&mut self, db: &Connection, now: Millis) -> Result<()> {
+        for (room, (_, last)) in self.rooms.drain() {
+            write(db, room, last, now)?;
+        }
+        Ok(())
+    }
+
+    /// Moves what was written.
+    pub(super) fn shift(&mut self, by: i64) {
+        for (end, _) in self.rooms.values_mut() {
+            *end = end.saturating_add_signed(by);
+        }
+    }
+}
+
+fn write(db: &Connection, room: i64, last: u64, at: Millis) -> Result<()> {
+    db.prepare_cached("INSERT OR IGNORE INTO ages(room, last, at) VALUES(?1, ?2, ?3)")?
+        .execute(params![room, last, at])
+        .map(drop)
+}
+
+/// Reads the state that an earlier run left; `None` in a new file. A version that had no such clock
+/// left the time at which it last wrote.
+pub(super) fn load_state(db: &Connection) -> Result<Option<State>> {
+    let sql = "SELECT trusted, wall, witnessed, doubt FROM retention";
+    let state = db.query_row(sql, [], |row| {
+        Ok(State {
+            trusted: row.get(0)?,
+            wall: row.get(1)?,
+            witnessed: row.get(2)?,
+            doubt: row.get(3)?,
+        })
+    });
+    if let Some(state) = state.optional()? {
+        return Ok(Some(state));
+    }
+    let seen = "SELECT seen FROM epochs ORDER BY id DESC LIMIT 1";
+    let seen: Option<Millis> = db.query_row(seen, [], |row| row.get(0)).optional()?;
+    Ok(seen.map(|seen| State {
+        trusted: seen,
+        wall: seen,
+        witnessed: 0,
+        doubt: None,
+    }))
+}
+
+/// Keeps the state for the next run.
+pub(super) fn save_state(db: &Connection, state: &State) -> Result<()> {
+    let State {
+        trusted,
+        wall,
+        witnessed,
+        doubt,
+    } = state;
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO retention(id, trusted, wall, witnessed, doubt)
+         VALUES(1, ?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![trusted, wall, witnessed, doubt])
+    .map(drop)
+}
+
+/// Begins a run: what a crash kept from being noted was written at `last`, the last trusted time
+/// that is known, and nothing was written later than that.
+pub(super) fn begin(db: &Connection, last: Millis) -> Result<()> {
+    db.execute(
+        "INSERT OR IGNORE INTO ages(room, last, at)
+         SELECT m.room, max(m.last), ?1 FROM marks m GROUP BY m.room
+         HAVING max(m.last) > coalesce((SELECT max(a.last) FROM ages a WHERE a.room = m.room), 0)",
+        [last],
+    )?;
+    limit(db, last)
+}
+
+/// Moves what was written after a trusted time; then nothing is later than `now`.
+pub(super) fn shift(db: &Connection, Shift { from, by }: Shift, now: Millis) -> Result<()> {
+    for column in COLUMNS {
+        let (table, column) = column;
+        let sql = format!("UPDATE {table} SET {column} = {column} + ?2 WHERE {column} > ?1");
+        db.execute(&sql, params![from, by])?;
+    }
+    limit(db, now)
+}
+
+/// The columns with trusted times.
+const COLUMNS: [(&str, &str); 5] = [
+    ("ages", "at"),
+    ("authors", "used"),
+    ("visits", "kept"),
+    ("audit", "kept"),
+    ("tasks", "kept"),
+];
+
+/// Nothing was written later than `now`: what a clock far ahead wrote does not live for ever.
+fn limit(db: &Connection, now: Millis) -> Result<()> {
+    for (table, column) in COLUMNS {
+        let sql = format!("UPDATE {table} SET {column} = ?1 WHERE {column} > ?1");
+        db.execute(&sql, [now])?;
+    }
+    Ok(())
+}

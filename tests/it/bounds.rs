@@ -1,0 +1,122 @@
+//! Bounds on what a stranger can make grow: rooms, refs, and what waits for the hub.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Chat, Frame, Server, UNPACED};
+
+fn join(room: &str) -> Value {
+    json!({"type": "join", "room": room})
+}
+
+fn say(room: &str, text: &str) -> Value {
+    json!({"type": "send", "room": room, "text": text})
+}
+
+fn remove(room: &str) -> Value {
+    json!({"type": "moderate", "action": "remove_room", "room": room})
+}
+
+fn open_to_all(more: &str) -> String {
+    format!("{UNPACED}{more}[rooms]\ncreate = \"all\"\n")
+}
+
+fn names(server: &Server) -> Vec<String> {
+    let mut looker = Chat::outside(server, "Looker", "member");
+    let rooms = looker.expect("welcome")["rooms"].clone();
+    let rooms = rooms.as_array().unwrap().iter();
+    let mut names: Vec<String> = rooms
+        .map(|room| room["name"].as_str().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn rooms_are_bounded_and_a_host_removes_those_that_nobody_needs() {
+    let mut server = Server::start(&open_to_all("rooms = 4\n"));
+    let mut ann = Chat::member(&server, "Ann");
+    for room in ["a", "b", "c"] {
+        ann.granted(join(room));
+        ann.granted(say(room, "mine"));
+    }
+    let refusal = ann.refused(join("d"), "forbidden");
+    let message = refusal["message"].as_str().unwrap();
+    assert!(message.contains("limits.rooms"), "{message}");
+    ann.refused(remove("a"), "forbidden");
+
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    host.refused(remove("lobby"), "forbidden");
+    host.refused(remove("nowhere"), "unknown_room");
+    host.granted(remove("a"));
+    let told = ann.expect("moderated");
+    assert_eq!(
+        (&told["action"], &told["room"]),
+        (&json!("remove_room"), &json!("a"))
+    );
+    ann.refused(say("a", "still?"), "unknown_room");
+    assert_eq!(names(&server), ["b", "c", "lobby"]);
+
+    // The room of that name begins anew, but its numbers go on: clients may hold the old ones.
+    ann.granted(join("a"));
+    assert_eq!(ann.granted(say("a", "again"))["seq"], 2);
+    host.granted(remove("b"));
+    server.stop();
+    server.start_again();
+    assert_eq!(names(&server), ["a", "c", "lobby"]);
+    let mut ann = Chat::member(&server, "Ann");
+    ann.granted(join("a"));
+    assert_eq!(ann.expect("message")["text"], "again");
+}
+
+#[test]
+fn a_room_that_nobody_used_goes_away_unless_its_creator_leads() {
+    let mut server = Server::start(&open_to_all(""));
+    let mut ann = Chat::member(&server, "Ann");
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    for n in 0..300 {
+        let room = format!("r{n}");
+        ann.granted(join(&room));
+        ann.granted(json!({"type": "leave", "room": room}));
+    }
+    host.granted(join("group-1"));
+    host.granted(json!({"type": "leave", "room": "group-1"}));
+    ann.granted(join("kept"));
+    ann.granted(say("kept", "something"));
+    ann.granted(json!({"type": "leave", "room": "kept"}));
+    assert_eq!(names(&server), ["group-1", "kept", "lobby"]);
+    server.stop();
+    server.start_again();
+    assert_eq!(names(&server), ["group-1", "kept", "lobby"]);
+}
+
+#[test]
+fn a_ref_is_known_for_longer_than_a_few_thousand_messages() {
+    let server = Server::start(&format!("{UNPACED}[history]\nsynchronous = \"normal\"\n"));
+    let mut ann = Chat::member(&server, "Ann");
+    let first = json!({"type": "send", "room": "lobby", "text": "first", "ref": "first"});
+    let seq = ann.ask(first.clone())["seq"].clone();
+    for n in 0..6000 {
+        ann.say("lobby", "more", &n.to_string());
+    }
+    let again = ann.ask(first);
+    assert_eq!((&again["type"], &again["seq"]), (&json!("ack"), &seq));
+}
+
+#[test]
+fn a_flood_of_tiny_mistakes_is_answered_and_others_are_served() {
+    let server = Server::start(UNPACED);
+    let mut flood = Chat::member(&server, "Flood");
+    let mut ann = Chat::member(&server, "Ann");
+    // Their answers fit into the backlog of a client that reads nothing meanwhile.
+    let mistakes = 4_000;
+    let bytes = Frame::text("[").encode().repeat(mistakes);
+    let sender = flood.raw.clone_stream();
+    let sending = std::thread::spawn(move || std::io::Write::write_all(&mut &sender, &bytes));
+    for n in 0..20 {
+        ann.granted(say("lobby", &n.to_string()));
+    }
+    for _ in 0..mistakes {
+        assert_eq!(flood.expect("error")["code"], "bad_message");
+    }
+    sending.join().unwrap().unwrap();
+}

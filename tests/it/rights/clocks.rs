@@ -1,0 +1,161 @@
+//! What lasts follows a clock that does not jump: mutes, removals, slow mode, the flood limit, host
+//! links. A token ends by the wall clock, because that is what it says.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::{moderate, say};
+use crate::harness::How;
+use crate::harness::{
+    CLASS_CODE, Chat, Guest, PATIENCE, Raw, Server, UNPACED, clock, http, output,
+};
+
+/// Further than any duration here: 40 days.
+const JUMP: i64 = 40 * 24 * 3600;
+
+/// A server whose wall clock can be moved.
+fn server(more: &str) -> Option<Server> {
+    let how = How {
+        clock: Some(clock::movable()?),
+        ..How::default()
+    };
+    Some(Server::start_as(how, more))
+}
+
+/// The wall clock of the server, from the next thing that it says the time of.
+fn wall(chat: &mut Chat) -> u64 {
+    chat.granted(say("lobby", "what time is it?"))["at"]
+        .as_u64()
+        .unwrap()
+}
+
+#[test]
+fn mutes_removals_and_slow_mode_last_as_long_as_was_said_when_the_clock_jumps() {
+    let Some(server) = server(UNPACED) else {
+        return;
+    };
+    let mut host = Chat::person(&server, "Max", "host");
+    let mut bo = Chat::member(&server, "Bo");
+    let mut cy = Chat::member(&server, "Cy");
+    let eve = Guest::join(&server, "Eve", None);
+    drop(eve.connect(&server));
+    host.granted(moderate("mute", json!({"user": bo.id, "seconds": 600})));
+    host.granted(moderate("kick", json!({"user": eve.id, "seconds": 600})));
+    host.granted(moderate("slow", json!({"room": "lobby", "seconds": 600})));
+    cy.granted(say("lobby", "once"));
+    let before = wall(&mut host);
+    for jump in [JUMP, -JUMP] {
+        server.set_clock(jump);
+        let moved = wall(&mut host).abs_diff(before);
+        assert!(
+            moved > 39 * 24 * 3600 * 1000,
+            "the clock was not moved: {moved} ms"
+        );
+        for (chat, code) in [(&mut bo, "muted"), (&mut cy, "slow_mode")] {
+            let refused = chat.refused(say("lobby", "now?"), code);
+            let wait = refused["retry_after"].as_u64().unwrap();
+            assert!((500..=600).contains(&wait), "{jump}: {refused}");
+        }
+        let out = Guest::try_join(&server, "Eve", Some(&eve.device), CLASS_CODE);
+        assert_eq!(out.status, 403, "{jump}");
+        assert!(out.text().contains("in 10 min"), "{jump}: {}", out.text());
+        // What is shown follows the wall clock, whatever that says.
+        host.granted(json!({"type": "sanctions"}));
+        let list = host.expect("sanctions");
+        let now = wall(&mut host);
+        for kind in ["mutes", "kicks"] {
+            let until = list[kind][0]["until"].as_u64().unwrap();
+            assert!(
+                until > now + 500_000 && until <= now + 600_000,
+                "{jump}: {list}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_mute_ends_although_the_clock_was_set_back() {
+    let Some(server) = server(UNPACED) else {
+        return;
+    };
+    let mut host = Chat::person(&server, "Max", "host");
+    let mut bo = Chat::member(&server, "Bo");
+    host.granted(moderate("mute", json!({"user": bo.id, "seconds": 1})));
+    host.granted(moderate("slow", json!({"room": "lobby", "seconds": 1})));
+    server.set_clock(-JUMP);
+    let until = Instant::now() + PATIENCE;
+    for _ in 0..2 {
+        // Once after the mute, and once more after the pause.
+        while bo.ask(say("lobby", "now?"))["type"] != "ack" {
+            assert!(Instant::now() < until, "for much too long");
+        }
+    }
+}
+
+#[test]
+fn the_flood_limit_gives_nothing_for_a_jump() {
+    let more = "[limits]\nmessages_per_second = 1\nburst = 5\n";
+    let Some(server) = server(more) else {
+        return;
+    };
+    let mut bo = Chat::member(&server, "Bo");
+    let refused = |bo: &mut Chat| {
+        let mut answers = (0..8).map(|n| bo.ask(say("lobby", &n.to_string())));
+        answers.find(|answer| answer["code"] == "rate_limited")
+    };
+    let first = refused(&mut bo).expect("a limit");
+    assert!(first["retry_after"].as_u64().unwrap() <= 6, "{first}");
+    server.set_clock(JUMP);
+    let error = bo.refused(say("lobby", "a full bucket?"), "rate_limited");
+    assert!(error["retry_after"].as_u64().unwrap() <= 6, "{error}");
+}
+
+#[test]
+fn a_host_link_lasts_ten_minutes_and_works_once_whatever_the_clock_says() {
+    let Some(server) = server("") else {
+        return;
+    };
+    let link = || {
+        let printed = output(&mut server.command("link"));
+        let text = String::from_utf8(printed.stdout).unwrap();
+        let ticket = text
+            .lines()
+            .next()
+            .and_then(|line| line.split_once("#host="));
+        ticket.expect("a link").1.trim().to_owned()
+    };
+    let redeem = |ticket: &str| {
+        let body = json!({"ticket": ticket, "name": "Ms Lin"}).to_string();
+        http(server.addr, "POST", "/api/host", "", &body)
+    };
+    let (one, two) = (link(), link());
+    server.set_clock(JUMP);
+    assert_eq!(redeem(&one).status, 201);
+    assert_eq!(redeem(&one).status, 403);
+    server.set_clock(0);
+    assert_eq!(
+        redeem(&one).status,
+        403,
+        "used before the clock was right again"
+    );
+    assert_eq!(redeem(&two).status, 201);
+}
+
+#[test]
+fn a_token_ends_by_the_wall_clock() {
+    let Some(server) = server("") else {
+        return;
+    };
+    let token = server.token("Bo", "member");
+    server.set_clock(JUMP);
+    let mut late = Raw::upgrade(
+        server.addr,
+        "/ws",
+        &format!("Authorization: Bearer {token}\r\n"),
+    );
+    assert_eq!(late.expect_close(1008), "Unauthorized: expired");
+    server.set_clock(0);
+    let mut bo = Chat::connect(server.addr, &token);
+    assert_eq!(bo.expect("joined")["room"], Value::from("lobby"));
+}
