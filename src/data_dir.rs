@@ -5,8 +5,10 @@
 use crate::auth::secret::SecretError;
 use crate::auth::token::Keys;
 use crate::config::Config;
+use crate::support::lock_file::{self, LockError};
 use crate::support::private_file;
-use std::fs::{File, TryLockError};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -34,32 +36,75 @@ pub fn note_address(data: &Path, address: SocketAddr) -> io::Result<()> {
 ///
 /// Another server runs on it, or the lock cannot be created.
 pub fn lock(data: &Path) -> Result<File, String> {
-    let path = lock_file(data);
-    let opened = private_file::options()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path);
-    let file = opened.map_err(|error| format!("{}: {error}", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            let data = data.display();
-            Err(format!(
-                "another glassroom runs on {data}: stop it, or take another --data"
-            ))
+    let path = lock_path(data);
+    lock_file::take(&path).map_err(|error| match error {
+        LockError::Held(pid) => {
+            let (data, process) = (data.display(), lock_file::process(pid));
+            format!("another glassroom{process} runs on {data}: stop it, or take another --data")
         }
-        Err(TryLockError::Error(error)) => Err(format!("{}: {error}", path.display())),
-    }
+        LockError::Io(error) => format!("{}: {error}", path.display()),
+    })
 }
 
-fn lock_file(data: &Path) -> PathBuf {
+fn lock_path(data: &Path) -> PathBuf {
     data.join("lock")
 }
 
 /// Whether a server runs on this data directory.
 pub fn is_running(data: &Path) -> bool {
-    File::open(lock_file(data)).is_ok_and(|file| file.try_lock().is_err())
+    lock_file::is_held(&lock_path(data))
+}
+
+/// What a data directory remembers of its history, so that a history that is gone is not taken for
+/// one that never was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KnownHistory {
+    /// The id that the history was given when it was created.
+    pub id: String,
+    /// `history.path`, as the configuration has it. A directory that is moved keeps its history.
+    pub path: PathBuf,
+    /// Whether a server writes to it. True after a crash.
+    pub open: bool,
+    /// The epoch of the last run, which the file has without its write-ahead log.
+    #[serde(default)]
+    pub epoch: Option<Box<str>>,
+}
+
+impl KnownHistory {
+    /// What the data directory remembers of the history that the configuration names. A record that
+    /// cannot be read counts as none: the history itself is what matters.
+    pub(crate) fn read(config: &Config) -> Option<KnownHistory> {
+        let json = fs::read(Self::file(config)).ok()?;
+        let known: Option<KnownHistory> = serde_json::from_slice(&json).ok();
+        known.filter(|known| Some(&known.path) == config.history.path.as_ref())
+    }
+
+    /// Remembers a history.
+    ///
+    /// # Errors
+    ///
+    /// The record cannot be written.
+    pub(crate) fn write(&self, config: &Config) -> io::Result<()> {
+        let mut json = serde_json::to_vec(self)?;
+        json.push(b'\n');
+        private_file::replace(&Self::file(config), &json)
+    }
+
+    /// Forgets the history: a new one is wanted.
+    ///
+    /// # Errors
+    ///
+    /// The record cannot be removed.
+    pub(crate) fn remove(config: &Config) -> io::Result<()> {
+        match fs::remove_file(Self::file(config)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn file(config: &Config) -> PathBuf {
+        config.server.data.join("history.known")
+    }
 }
 
 /// The path of the history; `None` if nothing is stored.

@@ -3,16 +3,18 @@
 //! In a build without the store, `history_none.rs` stands here.
 
 use crate::config::Config;
-use crate::data_dir::history_path;
+use crate::data_dir::{KnownHistory, history_path};
 use crate::model::event::Author;
 use crate::model::time::unix_millis;
 use crate::sqlite::erase;
 use crate::sqlite::error::StoreError;
+use crate::sqlite::files;
 use crate::sqlite::start::{self, Store};
 use crate::store::opened::Opened;
 use crate::store::query::StoreReader;
 use crate::store::queue::StoreWriter;
 use crate::store::report::StoreReport;
+use std::path::{Path, PathBuf};
 
 pub(crate) use crate::sqlite::start::Threads;
 
@@ -41,6 +43,17 @@ pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, Stri
     let Some(path) = history_path(config) else {
         return Ok(None);
     };
+    let known = KnownHistory::read(config);
+    if known.is_some() && files::is_blank(&path) {
+        return Err(gone(&path));
+    }
+    if known.as_ref().is_some_and(|known| known.open) && !files::has_log(&path) {
+        log::warn!(
+            "the server did not end in order last time, and the history {} has lost its write-ahead \
+             log since: the newest messages may be missing",
+            path.display()
+        );
+    }
     let options = start::StoreOptions {
         path,
         synchronous: config.history.synchronous,
@@ -50,12 +63,16 @@ pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, Stri
         epoch: epoch.into(),
         now: unix_millis(),
     };
-    match start::open(&options) {
-        Ok((store, opened)) => Ok(Some(History { store, opened })),
+    let last_epoch = known.as_ref().and_then(|known| known.epoch.as_deref());
+    match start::open_after(&options, last_epoch) {
+        Ok((store, opened)) => {
+            remember(config, known, &store);
+            Ok(Some(History { store, opened }))
+        }
         Err(error) => {
             let path = options.path.display();
             let advice = match error.is_caused_by_the_file() {
-                true => " (move the file away to begin a new one)",
+                true => ADVICE,
                 false => "",
             };
             Err(format!("the history {path}: {error}{advice}"))
@@ -75,6 +92,75 @@ pub(crate) fn find_people(config: &Config, who: &str) -> Result<Vec<Author>, Str
             .map_err(|error| format!("the history {}: {error}", path.display())),
         None => Ok(Vec::new()),
     }
+}
+
+/// What to do about a file that is not the history that it should be.
+const ADVICE: &str = ". The file was left as it is. `glassroom repair` saves what can be read in it; or \
+                      put a backup in its place; or start with --new-history, which puts the file \
+                      aside and begins a new one";
+
+/// The sentence for a history that was here and is not any more. A new one must not begin by itself:
+/// a disk that is not mounted, or a wrong directory, would look like a first start.
+fn gone(path: &Path) -> String {
+    let path = path.display();
+    format!(
+        "the history {path} is missing or empty, although this data directory had one. Put it back (is \
+         its disk mounted?), or put a backup in its place; or start with --new-history to begin a new \
+         one"
+    )
+}
+
+/// Remembers in the data directory which history is in use.
+fn remember(config: &Config, known: Option<KnownHistory>, store: &Store) {
+    let Some(path) = config.history.path.clone() else {
+        return;
+    };
+    let id = &store.id;
+    if let Some(known) = known.filter(|known| known.id != *id) {
+        log::warn!(
+            "the history {} is another one than last time (its id is {id} and was {}): going on with it",
+            path.display(),
+            known.id
+        );
+    }
+    let now = KnownHistory {
+        id: id.clone(),
+        path,
+        open: true,
+        epoch: store.written_epoch().map(Into::into),
+    };
+    if let Err(error) = now.write(config) {
+        log::warn!("a history that is gone will not be noticed at the next start: {error}");
+    }
+}
+
+/// Remembers that the history was closed in order.
+pub(crate) fn note_closed(config: &Config) {
+    if let Some(known) = KnownHistory::read(config).filter(|known| known.open) {
+        let closed = KnownHistory {
+            open: false,
+            ..known
+        };
+        if let Err(error) = closed.write(config) {
+            log::warn!("the end in order could not be noted: {error}");
+        }
+    }
+}
+
+/// Puts the history aside, damaged or not, so that the next start begins a new one. Returns its new
+/// name; `None` if there was nothing to keep.
+///
+/// # Errors
+///
+/// A server uses it, or it cannot be renamed.
+pub(crate) fn put_aside(config: &Config) -> Result<Option<PathBuf>, String> {
+    let Some(path) = history_path(config) else {
+        return Ok(None);
+    };
+    let failed = |error: &dyn std::fmt::Display| format!("the history {}: {error}", path.display());
+    let new = files::put_aside(&path, "old").map_err(|error| failed(&error))?;
+    KnownHistory::remove(config).map_err(|error| failed(&error))?;
+    Ok(new)
 }
 
 impl History {

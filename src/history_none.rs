@@ -48,6 +48,8 @@ pub(crate) fn open(_config: &Config, _epoch: &str) -> Result<Option<History>, St
 pub(crate) fn find_people(_config: &Config, _who: &str) -> Result<Vec<Author>, String> {
     Ok(Vec::new())
 }
+/// Notes nothing.
+pub(crate) fn note_closed(_config: &Config) {}
 
 impl History {
     /// Starts nothing.

@@ -144,4 +144,6 @@ pub(crate) mod support;
 pub(crate) mod tasks;
 #[cfg(feature = "full")]
 pub mod terminal_client;
+#[cfg(feature = "full")]
+pub mod upkeep;
 pub(crate) mod websocket;

@@ -6,14 +6,15 @@
 mod hint;
 #[path = "main/revoke.rs"]
 mod revoke;
+#[path = "main/token.rs"]
+mod token;
+#[path = "main/welcome.rs"]
+mod welcome;
 
 use clap::{Args, Parser, Subcommand};
-use glassroom::addresses;
-use glassroom::banner;
-use glassroom::config::{Config, units::parse_duration};
-use glassroom::control::{self, ControlError, TokenRequest};
+use glassroom::config::Config;
+use glassroom::control::{self, ControlError};
 use glassroom::logger;
-use glassroom::model::role::Role;
 use glassroom::server::Server;
 use glassroom::signals;
 use std::error::Error;
@@ -21,9 +22,9 @@ use std::io::{Write, stderr};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use welcome::banner_of;
 
 /// A chat room with glass walls: thirty students chat from their browsers, and see the bits.
 #[derive(Parser)]
@@ -40,7 +41,7 @@ enum Command {
     /// Run the server (the default without a command)
     Serve(Serve),
     /// Print a token for a person
-    Token(Token),
+    Token(token::Token),
     /// Print a one-time link that makes its user a host of the running server
     Link(Common),
     /// Refuse every token of a person from now on, also in a running server
@@ -53,7 +54,7 @@ enum Command {
     #[cfg(feature = "full")]
     #[command(flatten)]
     Full(full::Command),
-    /// Check the configuration and print it with all defaults
+    /// Check the configuration and print it with all defaults; with --data, look for damage there
     Check(Common),
 }
 
@@ -77,27 +78,10 @@ struct Serve {
     /// Do not print the banner with addresses, class code and host link
     #[arg(long)]
     quiet: bool,
-}
-
-#[derive(Args)]
-struct Token {
-    #[command(flatten)]
-    common: Common,
-    /// The name that others see
+    /// Put the history aside, damaged or not, and begin a new one; the old file is kept
+    #[cfg(feature = "full")]
     #[arg(long)]
-    name: String,
-    /// observer, member, moderator or host
-    #[arg(long, default_value = "member")]
-    role: Role,
-    /// The lifetime of the token: 30s, 10m, 8h, 30d
-    #[arg(long, default_value = "8h", value_parser = parse_duration)]
-    ttl: Duration,
-    /// The id of a person [default: a new person]
-    #[arg(long, value_name = "ID")]
-    sub: Option<String>,
-    /// A room that the token is valid for, may be repeated [default: all rooms]
-    #[arg(long, value_name = "ROOM")]
-    room: Vec<String>,
+    new_history: bool,
 }
 
 /// Why a command failed; each variant has its exit code.
@@ -135,7 +119,7 @@ fn tell(line: &str) {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(args) => serve(args),
-        Command::Token(args) => token(args),
+        Command::Token(args) => token::print(args),
         Command::Link(args) => link(args),
         Command::Revoke { common, args } => revoke::run(&common.load()?, args).map_err(failure),
         #[cfg(feature = "full")]
@@ -167,6 +151,10 @@ impl Common {
 fn serve(args: Serve) -> Result<(), Failure> {
     let config = args.common.load()?;
     let log = logger::start(&config.log).map_err(Failure::Usage)?;
+    #[cfg(feature = "full")]
+    if args.new_history {
+        glassroom::upkeep::begin_new_history(&config)?;
+    }
     let mut signals = signals::Inbox::open()?;
     let panicked = Arc::new(AtomicBool::new(false));
     let (flag, waker) = (Arc::clone(&panicked), signals.handle());
@@ -194,39 +182,6 @@ fn serve(args: Serve) -> Result<(), Failure> {
     }
 }
 
-fn banner_of(server: &Server) -> Result<String, Failure> {
-    let shared = &server.shared;
-    let ticket = server.issue_ticket()?;
-    let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
-    let code = shared.config.join.enabled.then(|| lesson.code.to_string());
-    let addresses = addresses::reachable(server.address);
-    Ok(banner::banner(
-        &shared.config.server.title,
-        &addresses,
-        code.as_deref(),
-        &ticket,
-        server.is_stored(),
-    ))
-}
-
-/// Prints a token.
-fn token(args: Token) -> Result<(), Failure> {
-    let config = args.common.load()?;
-    let request = TokenRequest {
-        name: args.name,
-        role: args.role,
-        ttl: args.ttl,
-        sub: args.sub,
-        rooms: args.room,
-    };
-    let signed = control::sign_token(&config, request).map_err(failure)?;
-    for notice in signed.notices {
-        eprintln!("glassroom: {notice}");
-    }
-    println!("{}", signed.token);
-    Ok(())
-}
-
 fn failure(error: ControlError) -> Failure {
     match error {
         ControlError::Usage(message) => Failure::Usage(message),
@@ -242,13 +197,28 @@ fn link(args: Common) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints the configuration.
+/// Prints the configuration. With `--data`, looks for damage in that directory, too.
 fn check(args: Common) -> Result<(), Failure> {
+    let data = cfg!(feature = "full") && args.data.is_some();
+    let alone = args.config.is_none();
     let config = args.load()?;
     for advice in config.advice() {
         eprintln!("glassroom: {advice}");
     }
-    print!("{}", config.to_toml());
+    if !data || !alone {
+        print!("{}", config.to_toml());
+    }
+    #[cfg(feature = "full")]
+    if data {
+        // After a configuration, which is TOML, it is a comment.
+        let mark = if alone { "" } else { "# " };
+        let report = glassroom::upkeep::check(&config).map_err(failure)?;
+        report
+            .lines
+            .iter()
+            .for_each(|line| println!("{mark}{line}"));
+        report.damage.map_or(Ok(()), Err)?;
+    }
     Ok(())
 }
 
@@ -256,15 +226,15 @@ fn check(args: Common) -> Result<(), Failure> {
 #[cfg(feature = "full")]
 mod full {
     use clap::{Args, Subcommand};
-    use glassroom::config::Config;
     use glassroom::control;
-    use glassroom::data_dir::{history_path, is_running};
+    use glassroom::data_dir::is_running;
     use glassroom::model::time::unix_millis;
     use glassroom::sqlite::archive::Archive;
     use glassroom::sqlite::erase::{self, Erased};
     use glassroom::sqlite::export::Export;
     use glassroom::sqlite::span::Span;
     use glassroom::terminal_client::{self, WireArgs, WireError};
+    use glassroom::upkeep;
     use std::io::{BufWriter, Write, stdout};
     use std::path::PathBuf;
 
@@ -276,6 +246,19 @@ mod full {
         Forget(ForgetArgs),
         /// Talk to a WebSocket server and see every bit of it
         Wire(WireArgs),
+        /// Copy the history to one file, also while the server runs
+        Backup {
+            #[command(flatten)]
+            common: super::Common,
+            /// The file to write
+            #[arg(value_name = "FILE")]
+            file: PathBuf,
+            /// Replace FILE if it exists
+            #[arg(long)]
+            force: bool,
+        },
+        /// Write a new history from what can be read in a damaged one
+        Repair(super::Common),
     }
 
     #[derive(Args)]
@@ -310,12 +293,19 @@ mod full {
             Command::Export(args) => export(args),
             Command::Forget(args) => forget(args),
             Command::Wire(args) => wire(args),
+            Command::Backup {
+                common,
+                file,
+                force,
+            } => print(upkeep::backup(&common.load()?, &file, force)),
+            Command::Repair(args) => print(upkeep::repair(&args.load()?)),
         }
     }
 
-    fn existing_history(config: &Config) -> Result<PathBuf, super::Failure> {
-        let path = history_path(config).filter(|path| path.exists());
-        path.ok_or_else(|| "nothing is stored here (see [history] path and --data)".into())
+    fn print(lines: Result<Vec<String>, control::ControlError>) -> Result<(), super::Failure> {
+        let lines = lines.map_err(super::failure)?;
+        lines.iter().for_each(|line| println!("{line}"));
+        Ok(())
     }
 
     /// Writes an export to standard output.
@@ -325,7 +315,7 @@ mod full {
             let known = Export::ALL.map(Export::file_name).join(", ");
             super::Failure::Usage(format!("{} is unknown; choose one of {known}", args.file))
         })?;
-        let archive = Archive::open(&existing_history(&config)?)?;
+        let archive = Archive::open(&upkeep::existing(&config)?)?;
         if let Some(room) = &args.room
             && !archive.has_room(room, &config.rooms.list)?
         {
@@ -355,7 +345,7 @@ mod full {
             println!("forgot {name}: erased everything, also in the running server");
             return Ok(());
         }
-        let path = existing_history(&config)?;
+        let path = upkeep::existing(&config)?;
         let found = erase::find_people(&path, &args.person)?;
         let [person] = &found[..] else {
             let ids: Vec<&str> = found.iter().map(|person| &*person.id).collect();

@@ -88,6 +88,18 @@ pub(crate) fn text(shared: &Shared, now: Millis) -> String {
             "Connections closed for reading too slowly.",
             n.too_slow,
         ),
+        of_the_store(shared, &n),
+    ]
+    .concat()
+}
+
+fn of_the_store(shared: &Shared, n: &Numbers) -> String {
+    [
+        gauge(
+            "store_failing",
+            "1: the history cannot be written now, and messages are refused.",
+            shared.counters.store_failing.load(Relaxed).into(),
+        ),
         counter("commits_total", "Transactions of the store.", n.commits),
         counter(
             "committed_events_total",

@@ -150,10 +150,13 @@ impl Server {
             thread::sleep(Duration::from_millis(10));
         }
         // The hub has dropped its ends: the store writes who left, and ends.
-        if let Some(threads) = self.store
-            && !threads.join_by(end)
-        {
-            log::error!("the history did not end in order; what was acknowledged is in it");
+        if let Some(threads) = self.store {
+            match threads.join_by(end) {
+                true => history::note_closed(&self.shared.config),
+                false => {
+                    log::error!("the history did not end in order; what was acknowledged is in it")
+                }
+            }
         }
         log::info!("stopped");
     }
@@ -210,6 +213,7 @@ fn start_hub(
         counters: Arc::clone(&shared.counters),
         epoch,
         join_url: banner::join_url(&addresses::reachable(shared.address)),
+        mailbox: shared.hub.clone(),
     };
     let mut hub = Hub::new(setup, inbox, handle);
     let mut threads = None;

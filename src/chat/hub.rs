@@ -106,6 +106,8 @@ pub(crate) struct Setup {
     pub epoch: String,
     /// Where others find this server.
     pub join_url: String,
+    /// For helper threads.
+    pub mailbox: Mailbox,
 }
 
 /// The hub; [`Hub::run`] is the thread.
@@ -122,6 +124,7 @@ pub(crate) struct Hub {
     sanctions: Sanctions,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
+    ending: Option<context::Ending>,
     timers: Timers,
 }
 
@@ -145,6 +148,7 @@ impl Hub {
             people: People::default(),
             sanctions: Sanctions::default(),
             store: None,
+            ending: None,
             timers,
         }
     }
@@ -242,6 +246,7 @@ impl Hub {
                 }
             }
             Report::Store(report) => self.on_store_report(report),
+            Report::Lesson(saved) => self.on_lesson_saved(saved),
         }
     }
 

@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Result, params};
 
-use crate::model::event::Event;
+use crate::model::event::{Event, EventKind};
 use crate::model::item::MessageState;
 use crate::sqlite::connect::read_only;
-use crate::sqlite::error::StoreError;
+use crate::sqlite::damage;
+use crate::sqlite::error::{StoreError, is_damage};
 use crate::sqlite::room_snapshot::RoomSnapshot;
 use crate::sqlite::values::integer;
 use crate::store::query::Page;
@@ -38,9 +39,13 @@ impl Archive {
         let mut rooms = self
             .db
             .prepare_cached("SELECT name FROM rooms ORDER BY name")?;
-        rooms
-            .query_map([], |row| row.get::<_, String>(0).map(Arc::from))?
-            .collect()
+        let mut names = Vec::new();
+        let mut rows = rooms.query([])?;
+        while let Some(row) = rows.next()? {
+            let name = row.get::<_, String>(0).map(Arc::from);
+            names.extend(damage::or_report(name, || "rooms: a name".into()));
+        }
+        Ok(names)
     }
 
     /// Returns whether a room of this name exists or existed. A room without events is in the
@@ -61,7 +66,12 @@ impl Archive {
     pub(super) fn page(&self, room: &str, before: u64, limit: usize) -> Result<Page> {
         let snapshot = RoomSnapshot::open(&self.db, room)?;
         // One more than wanted tells whether older ones exist.
-        let mut items = snapshot.messages_before(integer(before), limit + 1)?;
+        let mut items = match snapshot.messages_before(integer(before), limit + 1) {
+            Err(error) if is_damage(&error) => {
+                snapshot.states(older_messages(&snapshot, before, limit + 1)?)
+            }
+            items => items?,
+        };
         let more = items.len() > limit;
         items.truncate(limit);
         items.reverse();
@@ -77,7 +87,12 @@ impl Archive {
     ) -> Result<Vec<MessageState>> {
         let snapshot = RoomSnapshot::open(&self.db, room)?;
         let sql = "kind = 0 AND room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
-        snapshot.messages(sql, params![snapshot.id, integer(after), limit])
+        match snapshot.messages(sql, params![snapshot.id, integer(after), limit]) {
+            Err(error) if is_damage(&error) => {
+                Ok(snapshot.states(newer_messages(&snapshot, after, limit)?))
+            }
+            items => items,
+        }
     }
 
     /// Returns the message `seq` of `room`; `None` if that event does not exist or is of another
@@ -96,16 +111,66 @@ impl Archive {
     ) -> Result<Option<Vec<Event>>> {
         let snapshot = RoomSnapshot::open(&self.db, room)?;
         let sql = "room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
-        let events = snapshot.events(sql, params![snapshot.id, integer(after), limit])?;
-        let gapless = events
-            .iter()
-            .zip(after + 1..)
-            .all(|(event, seq)| event.seq == seq);
-        Ok(gapless.then_some(events))
+        let is_gapless = |events: &[Event]| {
+            let mut pairs = events.iter().zip(after + 1..);
+            pairs.all(|(event, seq)| event.seq == seq)
+        };
+        match snapshot.events(sql, params![snapshot.id, integer(after), limit]) {
+            Ok(events) if is_gapless(&events) => return Ok(Some(events)),
+            Err(error) if !is_damage(&error) => return Err(error),
+            Ok(_) | Err(_) => {}
+        }
+        // Old events are erased from the first on. A gap after it is damage.
+        match snapshot.ends()? {
+            Some((first, last)) if first <= after + 1 => {
+                let to = last.min(after.saturating_add(limit as u64));
+                snapshot.span(after + 1, to + 1).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The connection, for queries of other modules.
     pub(super) fn db(&self) -> &Connection {
         &self.db
     }
+}
+
+/// Events that are read at once around a damaged page.
+const WINDOW: u64 = 256;
+
+/// Returns up to `limit` messages before `before`, newest first, although a page is damaged.
+fn older_messages(room: &RoomSnapshot<'_>, before: u64, limit: usize) -> Result<Vec<Event>> {
+    let mut messages = Vec::new();
+    let Some((first, last)) = room.ends()? else {
+        return Ok(messages);
+    };
+    let mut to = before.min(last + 1);
+    while to > first && messages.len() < limit {
+        let from = to.saturating_sub(WINDOW).max(first);
+        messages.extend(room.span(from, to)?.into_iter().rev().filter(is_message));
+        to = from;
+    }
+    messages.truncate(limit);
+    Ok(messages)
+}
+
+/// Returns up to `limit` messages after `after`, although a page is damaged.
+fn newer_messages(room: &RoomSnapshot<'_>, after: u64, limit: usize) -> Result<Vec<Event>> {
+    let mut messages = Vec::new();
+    let Some((first, last)) = room.ends()? else {
+        return Ok(messages);
+    };
+    let mut from = first.max(after.saturating_add(1));
+    while from <= last && messages.len() < limit {
+        let to = last.min(from + WINDOW - 1) + 1;
+        messages.extend(room.span(from, to)?.into_iter().filter(is_message));
+        from = to;
+    }
+    messages.truncate(limit);
+    Ok(messages)
+}
+
+fn is_message(event: &Event) -> bool {
+    matches!(event.what, EventKind::Message { .. })
 }

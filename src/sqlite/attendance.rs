@@ -16,7 +16,7 @@ use crate::sqlite::archive::Archive;
 use crate::sqlite::error::ExportError;
 use crate::sqlite::span::Span;
 use crate::sqlite::values::integer;
-use crate::sqlite::{authors, csv, quoting};
+use crate::sqlite::{authors, csv, damage, quoting};
 
 /// One person's attendance in one room.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +71,10 @@ fn attendance(archive: &Archive, span: &Span<'_>, now: Millis) -> Result<Vec<Att
     let mut rows = visits.query(params![span.room, integer(from), integer(to)])?;
     let mut attendances = Attendances::default();
     while let Some(row) = rows.next()? {
-        attendances.add(db, Visit::from_row(row, from, to, now)?)?;
+        let visit = Visit::from_row(row, from, to, now);
+        if let Some(visit) = damage::or_report(visit, || "visits: a row".into()) {
+            attendances.add(db, visit)?;
+        }
     }
     let mut list = attendances.list;
     list.sort_by(|a, b| (&a.room, &a.who.name, &a.who.id).cmp(&(&b.room, &b.who.name, &b.who.id)));

@@ -7,6 +7,7 @@ use rusqlite::{Row, params};
 use crate::model::time::Millis;
 use crate::model::zone::Zone;
 use crate::sqlite::archive::Archive;
+use crate::sqlite::damage;
 use crate::sqlite::error::ExportError;
 use crate::sqlite::span::Span;
 use crate::sqlite::values::integer;
@@ -50,29 +51,30 @@ pub(super) fn write(
     let (from, to) = (span.from.unwrap_or(0), span.to.unwrap_or(Millis::MAX));
     let mut rows = entries.query(params![integer(from), integer(to), span.room])?;
     while let Some(row) = rows.next()? {
-        write_entry(row, zone, &mut text)?;
+        if let Err(ExportError::Read(error)) = write_entry(row, zone, &mut text) {
+            damage::report(format_args!("audit: a row: {error}"));
+        }
     }
     out.write_all(&text)?;
     Ok(())
 }
 
 fn write_entry(row: &Row<'_>, zone: Zone, out: &mut dyn Write) -> Result<(), ExportError> {
-    let cell = |column| -> rusqlite::Result<&str> {
-        Ok(row.get_ref(column)?.as_str_or_null()?.unwrap_or_default())
-    };
+    let cell = |column| damage::lossy(row, column);
     let at = zone.show(row.get(0)?).to_string();
     let until: Option<Millis> = row.get(8)?;
     let until = until.map(|until| zone.show(until).to_string());
-    let (by, target) = (quoting::one_line(cell(2)?), quoting::one_line(cell(4)?));
+    let (by, target) = (cell(2)?, cell(4)?);
+    let (by, target) = (quoting::one_line(&by), quoting::one_line(&target));
     let cells = [
         &*at,
-        cell(1)?,
+        &cell(1)?,
         &by,
-        cell(3)?,
+        &cell(3)?,
         &target,
-        cell(5)?,
-        cell(6)?,
-        cell(7)?,
+        &cell(5)?,
+        &cell(6)?,
+        &cell(7)?,
         until.as_deref().unwrap_or_default(),
     ];
     csv::write_line(out, &cells)?;

@@ -16,7 +16,7 @@ use crate::sqlite::archive::Archive;
 use crate::sqlite::authors::{self, USED_SLACK};
 use crate::sqlite::connect::{BUSY_TIMEOUT, connect};
 use crate::sqlite::error::StoreError;
-use crate::sqlite::schema;
+use crate::sqlite::{files, schema};
 
 /// Most events of a room that are erased in one transaction: a few milliseconds of work, so that
 /// no `ack` is delayed for long.
@@ -124,7 +124,9 @@ fn erase_events_before(
     let mut rows = oldest.query(params![room, MAX_EVENTS_PER_ROOM])?;
     let mut erased: Option<ErasedEvents> = None;
     while let Some(row) = rows.next()? {
-        let (last, at): (u64, Millis) = (row.get(0)?, row.get(1)?);
+        let last: u64 = row.get(0)?;
+        // A time that cannot be read is taken for that of the events around it.
+        let at: Millis = row.get(1).unwrap_or_default();
         let old = last <= aged || (at < cutoff.stamped && is_from_elsewhere(db, room, last, at)?);
         if !old {
             break;
@@ -289,8 +291,18 @@ pub(crate) fn find_people_in(archive: &Archive, who: &str) -> Result<Vec<Author>
 ///
 /// # Errors
 ///
-/// The file cannot be written, or is not a history of this version; nothing is erased then.
+/// A server uses the file, it cannot be written, or it is not a history of this version; nothing is
+/// erased then.
 pub fn erase_person_in_file(path: &Path, sub: &str) -> std::result::Result<Erased, StoreError> {
+    let _lock = files::lock(path)?;
+    erase_beside_others(path, sub)
+}
+
+/// Erases a person from a file that another connection may write to.
+pub(super) fn erase_beside_others(
+    path: &Path,
+    sub: &str,
+) -> std::result::Result<Erased, StoreError> {
     let mut db = connect(path)?;
     schema::verify(&db)?;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -1,5 +1,6 @@
 //! Why a history cannot be opened, and why an export stops.
 
+use crate::support::lock_file::process;
 use std::fmt;
 use std::io;
 
@@ -28,20 +29,26 @@ pub enum StoreError {
     },
     /// The file system does not support a write-ahead log.
     NoWal,
+    /// Nothing can be read in the file.
+    Nothing,
+    /// Another process writes to the file.
+    InUse {
+        /// The process, if it is known.
+        pid: Option<u32>,
+    },
 }
 
 impl StoreError {
     /// Returns whether the file itself is at fault, so that a new file would help. A full or
     /// read-only disk would fail with any file.
     pub fn is_caused_by_the_file(&self) -> bool {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         match self {
-            StoreError::Sqlite(error) => {
-                let code = error.sqlite_error_code();
-                matches!(code, Some(DatabaseCorrupt | NotADatabase))
-            }
-            StoreError::Foreign | StoreError::Newer { .. } | StoreError::Older { .. } => true,
-            StoreError::Io(_) | StoreError::NoWal => false,
+            StoreError::Sqlite(error) => is_damage(error),
+            StoreError::Foreign
+            | StoreError::Newer { .. }
+            | StoreError::Older { .. }
+            | StoreError::Nothing => true,
+            StoreError::Io(_) | StoreError::NoWal | StoreError::InUse { .. } => false,
         }
     }
 }
@@ -63,6 +70,12 @@ impl fmt::Display for StoreError {
             StoreError::NoWal => f.write_str(
                 "its file system has no shared memory (is it a network share?): put the data directory on a local disk",
             ),
+            StoreError::Nothing => f.write_str("no history can be read in it"),
+            StoreError::InUse { pid } => write!(
+                f,
+                "another glassroom{} uses it: stop that one, or take another history.path",
+                process(*pid)
+            ),
         }
     }
 }
@@ -81,6 +94,79 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
+/// What happened to the files of a history that a server has open.
+#[derive(Debug)]
+pub(crate) enum FileTrouble {
+    /// The database file has no name any more: it was removed or renamed.
+    Missing,
+    /// Another file stands in its place, or other content in it.
+    Replaced,
+    /// The file was emptied or cut.
+    Emptied,
+    /// The write-ahead log, or its index, was removed, replaced or cut.
+    LogGone,
+    /// The system does not say.
+    Unreadable(io::Error),
+}
+
+impl fmt::Display for FileTrouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            FileTrouble::Missing => "the file was removed or renamed while the server runs",
+            FileTrouble::Replaced => "the file was replaced while the server runs",
+            FileTrouble::Emptied => "the file was emptied or cut while the server runs",
+            FileTrouble::LogGone => {
+                "its write-ahead log (-wal, -shm) was removed, replaced or cut while the server runs"
+            }
+            FileTrouble::Unreadable(error) => return error.fmt(f),
+        })
+    }
+}
+
+/// Why a group is not committed.
+#[derive(Debug)]
+pub(crate) enum CommitError {
+    /// SQLite reports an error.
+    Sqlite(rusqlite::Error),
+    /// The file is not there any more.
+    File(FileTrouble),
+}
+
+impl fmt::Display for CommitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CommitError::Sqlite(error) if is_damage(error) => write!(
+                f,
+                "{error}: the file is damaged; stop the server and run `glassroom repair`"
+            ),
+            CommitError::Sqlite(error) => error.fmt(f),
+            CommitError::File(trouble) => trouble.fmt(f),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for CommitError {
+    fn from(error: rusqlite::Error) -> CommitError {
+        CommitError::Sqlite(error)
+    }
+}
+
+impl From<FileTrouble> for CommitError {
+    fn from(trouble: FileTrouble) -> CommitError {
+        CommitError::File(trouble)
+    }
+}
+
+/// Whether an error of SQLite means that bytes of the file are wrong, and not that the disk is full
+/// or the file locked.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(
+        error.sqlite_error_code(),
+        Some(DatabaseCorrupt | NotADatabase)
+    )
+}
+
 /// Why an export stops.
 #[derive(Debug)]
 pub enum ExportError {
@@ -93,6 +179,11 @@ pub enum ExportError {
 impl fmt::Display for ExportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            ExportError::Read(error) if is_damage(error) => write!(
+                f,
+                "the history cannot be read: {error}. `glassroom check --data DIR` names what is damaged, \
+                 and `glassroom repair --data DIR` saves the rest"
+            ),
             ExportError::Read(error) => write!(f, "the history cannot be read: {error}"),
             ExportError::Write(error) => write!(f, "cannot write: {error}"),
         }

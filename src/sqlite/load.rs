@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Result, Row, TransactionBehavior, params};
 
-use crate::model::event::Event;
+use crate::model::event::{Event, State};
 use crate::model::json::Json;
 use crate::model::time::Millis;
+use crate::sqlite::damage;
+use crate::sqlite::error::is_damage;
 use crate::sqlite::room_snapshot::RoomSnapshot;
 use crate::sqlite::values::kind;
 use crate::store::opened::{
@@ -19,12 +21,16 @@ use crate::store::opened::{
 pub(super) fn begin_epoch(db: &mut Connection, epoch: &str, now: Millis) -> Result<i64> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // People were present at least until the previous run last wrote.
-    transaction.execute(
+    let closed = transaction.execute(
         "UPDATE visits SET left = max(came, (SELECT max(seen) FROM epochs
                                              WHERE id = (SELECT max(id) FROM epochs)))
          WHERE left IS NULL",
         [],
-    )?;
+    );
+    match closed {
+        Err(error) if is_damage(&error) => damage::report(format_args!("visits: {error}")),
+        closed => drop(closed?),
+    }
     let sql = "INSERT INTO epochs(epoch, began, seen) VALUES(?1, ?2, ?2)";
     transaction.execute(sql, params![epoch, now])?;
     let id = transaction.last_insert_rowid();
@@ -45,17 +51,17 @@ pub(super) fn load(db: &Connection, memory: usize, now: Millis) -> Result<Opened
     let mut found = db.prepare("SELECT id, name, state, pin FROM rooms ORDER BY name")?;
     let mut rows = found.query([])?;
     while let Some(row) = rows.next()? {
-        let (id, name): (i64, Box<str>) = (row.get(0)?, row.get(1)?);
-        let state = row.get_ref(2)?.as_str_or_null()?;
+        let Some((id, name)) = room_name(row) else {
+            continue;
+        };
         let marks = marks.remove(&id).unwrap_or_default();
-        let head = marks.last().map_or(0, |&(_, last)| last);
+        let mark = marks.iter().map(|&(_, last)| last).max().unwrap_or(0);
+        let (head, newest) = load_newest_events(db, &name, mark, memory)?;
         rooms.push(OpenedRoom {
             head,
-            state: state
-                .and_then(|json| serde_json::from_str(json).ok())
-                .unwrap_or_default(),
-            pin: row.get(3)?,
-            newest: load_newest_events(db, &name, head, memory)?,
+            state: room_state(row, &name),
+            pin: row.get(3).unwrap_or_default(),
+            newest,
             name: name[..].into(),
         });
         epochs.marks.insert(name, marks);
@@ -68,50 +74,96 @@ pub(super) fn load(db: &Connection, memory: usize, now: Millis) -> Result<Opened
     })
 }
 
+/// Reads id and name from a row of `id, name, …`. A room whose name cannot be read is left out.
+fn room_name(row: &Row<'_>) -> Option<(i64, Box<str>)> {
+    let id: i64 = damage::or_report(row.get(0), || "rooms: an id".into())?;
+    let name = damage::or_report(row.get(1), || format!("rooms, row {id}: the room's name"))?;
+    Some((id, name))
+}
+
+/// Reads a room's rules from a row of `id, name, state, …`. Rules that cannot be read become those
+/// of an open room.
+fn room_state(row: &Row<'_>, name: &str) -> State {
+    let lost = || format!("rooms, room {name:?}: its rules");
+    let json = row.get_ref(2).and_then(|json| Ok(json.as_str_or_null()?));
+    let Some(json) = damage::or_report(json, lost).flatten() else {
+        return State::default();
+    };
+    serde_json::from_str(json).unwrap_or_else(|error| {
+        damage::report(format_args!("{}: {error}", lost()));
+        State::default()
+    })
+}
+
+/// Calls `read` for each row. If a page is damaged, it ends early.
+fn for_each_row(
+    db: &Connection,
+    (table, sql): (&str, &str),
+    mut read: impl FnMut(&Row<'_>) -> Result<()>,
+) -> Result<()> {
+    let mut found = db.prepare(sql)?;
+    let mut rows = found.query([])?;
+    loop {
+        match rows.next() {
+            Ok(Some(row)) => drop(damage::or_report(read(row), || format!("{table}: a row"))),
+            Ok(None) => return Ok(()),
+            Err(error) if is_damage(&error) => {
+                damage::report(format_args!("{table}: {error}"));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 /// Loads the last number that each epoch committed in each room, in ascending order.
 fn load_marks(db: &Connection) -> Result<HashMap<i64, Vec<(i64, u64)>>> {
     let mut marks: HashMap<i64, Vec<(i64, u64)>> = HashMap::new();
-    let mut found = db.prepare("SELECT room, epoch, last FROM marks ORDER BY epoch")?;
-    let mut rows = found.query([])?;
-    while let Some(row) = rows.next()? {
-        let of_room = marks.entry(row.get(0)?).or_default();
-        of_room.push((row.get(1)?, row.get(2)?));
-    }
+    let sql = "SELECT room, epoch, last FROM marks ORDER BY epoch";
+    for_each_row(db, ("marks", sql), |row| {
+        let mark = (row.get(1)?, row.get(2)?);
+        marks.entry(row.get(0)?).or_default().push(mark);
+        Ok(())
+    })?;
     Ok(marks)
 }
 
 /// Loads the row ids of all epochs but the current one.
 fn load_epoch_ids(db: &Connection) -> Result<HashMap<Box<str>, i64>> {
+    let mut known = HashMap::new();
     let sql = "SELECT epoch, id FROM epochs WHERE id < (SELECT max(id) FROM epochs)";
-    let mut found = db.prepare(sql)?;
-    found
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect()
+    for_each_row(db, ("epochs", sql), |row| {
+        known.insert(row.get(0)?, row.get(1)?);
+        Ok(())
+    })?;
+    Ok(known)
 }
 
-/// Loads the newest events of a room that have no gap up to `head`. Their times do not matter: what
-/// is stored is kept, and what is too old is about to be erased here and there.
-fn load_newest_events(db: &Connection, room: &str, head: u64, memory: usize) -> Result<Vec<Event>> {
+/// Loads the newest events of a room up to its head, without a gap. Their times do not matter: what
+/// is stored is kept, and what is too old is about to be erased here and there. Returns the head,
+/// too: the last number that was committed, or that is there.
+fn load_newest_events(
+    db: &Connection,
+    room: &str,
+    mark: u64,
+    memory: usize,
+) -> Result<(u64, Vec<Event>)> {
     let snapshot = RoomSnapshot::open(db, room)?;
-    let sql = "room = ?1 AND seq > ?2 ORDER BY seq";
-    let after = head.saturating_sub(memory as u64);
-    let mut events = snapshot.events(sql, params![snapshot.id, after])?;
-    let gapless = events
-        .iter()
-        .rev()
-        .enumerate()
-        .take_while(|(n, event)| event.seq + *n as u64 == head)
-        .count();
-    events.drain(..events.len() - gapless);
-    Ok(events)
+    let Some((first, last)) = snapshot.ends()? else {
+        return Ok((mark, Vec::new()));
+    };
+    let head = mark.max(last);
+    let from = first.max((head + 1).saturating_sub(memory as u64));
+    Ok((head, snapshot.span(from, head + 1)?))
 }
 
 /// Loads the refs that were used since the trusted time `cutoff`, oldest first within each room.
 fn load_refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
-    let mut rooms = db.prepare("SELECT id, name FROM rooms")?;
-    let rooms = rooms
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<Vec<(i64, String)>>>()?;
+    let mut rooms: Vec<(i64, String)> = Vec::new();
+    for_each_row(db, ("rooms", "SELECT id, name FROM rooms"), |row| {
+        rooms.push((row.get(0)?, row.get(1)?));
+        Ok(())
+    })?;
     let mut loader = RefLoader::new(db, cutoff)?;
     let mut refs = Vec::new();
     for (id, name) in rooms {
@@ -136,11 +188,10 @@ struct RefLoader {
 impl RefLoader {
     fn new(db: &Connection, cutoff: Millis) -> Result<RefLoader> {
         let mut authors = HashMap::new();
-        let mut found = db.prepare("SELECT id, sub FROM authors")?;
-        let mut rows = found.query([])?;
-        while let Some(row) = rows.next()? {
+        for_each_row(db, ("authors", "SELECT id, sub FROM authors"), |row| {
             authors.insert(row.get(0)?, (row.get_ref(1)?.as_str()?.into(), 0));
-        }
+            Ok(())
+        })?;
         Ok(RefLoader {
             cutoff,
             authors,
@@ -164,8 +215,24 @@ impl RefLoader {
         )?;
         let mut rows = newest.query(params![id, aged])?;
         let mut refs = Vec::new();
-        while let Some(row) = rows.next()? {
-            refs.extend(self.load_ref(row, room)?);
+        loop {
+            let row = match rows.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                Err(error) if is_damage(&error) => {
+                    damage::report(format_args!("events, room {room:?}: {error}"));
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
+            let found = self.load_ref(row, room);
+            let lost = || {
+                format!(
+                    "events, room {room:?}, seq {}: its ref",
+                    row.get(3).unwrap_or(0_u64)
+                )
+            };
+            refs.extend(damage::or_report(found, lost).flatten());
             if self.full.len() == self.authors.len() || refs.len() >= most {
                 break;
             }

@@ -4,14 +4,16 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Result, Row};
+use rusqlite::types::Type;
+use rusqlite::{CachedStatement, Connection, Error, OptionalExtension, Params, Result, Row};
 use rusqlite::{Transaction, params};
 
-use crate::model::event::{Author, Event, EventKind};
+use crate::model::event::{Author, Event, EventKind, State};
 use crate::model::item::MessageState;
 use crate::model::json::Json;
-use crate::sqlite::authors;
+use crate::sqlite::error::is_damage;
 use crate::sqlite::values::{SUPERSEDED, integer, kind};
+use crate::sqlite::{authors, damage};
 
 /// The columns of an event, in the order in which they are read. The text of a deleted message
 /// never leaves the file.
@@ -41,7 +43,9 @@ impl<'a> RoomSnapshot<'a> {
             .transpose()?;
         let mut find = db.prepare_cached("SELECT id, pin FROM rooms WHERE name = ?1")?;
         let found = find
-            .query_row([room], |row| Ok((row.get(0)?, row.get(1)?)))
+            .query_row([room], |row| {
+                Ok((row.get(0)?, row.get(1).unwrap_or_default()))
+            })
             .optional()?;
         let (id, pin) = found.unwrap_or((-1, None));
         Ok(RoomSnapshot {
@@ -66,9 +70,46 @@ impl<'a> RoomSnapshot<'a> {
         let mut rows = found.query(parameters)?;
         let mut events = Vec::new();
         while let Some(row) = rows.next()? {
-            events.push(self.event(row)?);
+            events.extend(self.event(row)?);
         }
         Ok(events)
+    }
+
+    /// Returns the events from `from` up to `to`, which is left out, without a gap: in the place of
+    /// each that cannot be read stands a message without text.
+    pub(super) fn span(&self, from: u64, to: u64) -> Result<Vec<Event>> {
+        let sql = "room = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq";
+        let mut events = Vec::new();
+        let mut read = |from, to| {
+            events.extend(self.events(sql, params![self.id, integer(from), integer(to)])?);
+            Ok(())
+        };
+        let lost = &mut |seq| {
+            damage::report(format_args!(
+                "events, room {:?}, seq {seq}: its page",
+                self.name
+            ));
+        };
+        damage::bisect((from, to), false, &mut read, lost)?;
+        Ok(damage::fill(&self.name, (from, to), events))
+    }
+
+    /// Returns the first and the last number that the room has; `None` if it has no events. A room
+    /// whose first events cannot be found begins where the first one can be read.
+    pub(super) fn ends(&self) -> Result<Option<(u64, u64)>> {
+        let end = |sql: &str| -> Result<Option<u64>> {
+            match self.statement(sql)?.query_row([self.id], |row| row.get(0)) {
+                Err(error) if is_damage(&error) => Ok(None),
+                found => found,
+            }
+        };
+        let first = end("SELECT min(seq) FROM events WHERE room = ?1")?;
+        let last = end("SELECT max(seq) FROM events WHERE room = ?1")?;
+        let mark = end("SELECT max(last) FROM marks WHERE room = ?1")?;
+        let Some(last) = last.max(mark.filter(|_| first.is_some() || last.is_some())) else {
+            return Ok(None);
+        };
+        Ok(Some((first.unwrap_or(1), last)))
     }
 
     /// Returns the messages that match `condition`, which says `kind = 0` and may go on with
@@ -103,7 +144,8 @@ impl<'a> RoomSnapshot<'a> {
                 && let Some(row) = rows.next()?
             {
                 items.extend(self.item(row)?);
-                let (seq, prior): (i64, Option<i64>) = (row.get(0)?, row.get(10)?);
+                let seq: i64 = row.get(0).unwrap_or_default();
+                let prior: Option<i64> = row.get(10).unwrap_or_default();
                 if let Some(prior) = prior.filter(|prior| seq - prior > WALK) {
                     next = Some(prior + 1);
                     break;
@@ -117,15 +159,16 @@ impl<'a> RoomSnapshot<'a> {
     /// Reads a message in its final state, but for its reactions, from a row of [`COLUMNS`]; `None`
     /// for an event of another kind.
     fn item(&self, row: &Row<'_>) -> Result<Option<MessageState>> {
-        if row.get::<_, i64>(1)? != kind::MESSAGE {
+        let other = |kind: i64| kind != kind::MESSAGE;
+        if row.get(1).is_ok_and(other) {
             return Ok(None);
         }
-        let Some(mut item) = MessageState::new(self.event(row)?) else {
+        let Some(mut item) = self.event(row)?.and_then(MessageState::new) else {
             return Ok(None);
         };
-        item.edited = row.get(8)?;
+        item.edited = row.get(8).unwrap_or_default();
         // The text of a message that was only deleted is still in the file.
-        item.purged |= row.get::<_, bool>(9)?;
+        item.purged |= row.get(9).unwrap_or(true);
         item.pinned = self.pin == Some(item.event.seq);
         Ok(Some(item))
     }
@@ -142,13 +185,38 @@ impl<'a> RoomSnapshot<'a> {
              WHERE room = ?1 AND target >= ?2 AND target <= ?3 ORDER BY target, seq",
         )?;
         let mut rows = found.query(params![self.id, first, last])?;
-        while let Some(row) = rows.next()? {
-            if let Some(&place) = places.get(&row.get(0)?) {
-                let by = self.author(row.get(1)?)?;
-                items[place].react(&by, Some(row.get_ref(2)?.as_str()?));
+        let mut read = || -> Result<()> {
+            while let Some(row) = rows.next()? {
+                let lost = || format!("reactions, room {:?}", self.name);
+                let found = row.get_ref(2).and_then(|emoji| Ok(emoji.as_str()?));
+                let (Some(emoji), Ok(target), Ok(author)) =
+                    (damage::or_report(found, lost), row.get(0), row.get(1))
+                else {
+                    continue;
+                };
+                if let (Some(&place), Ok(by)) = (places.get(&target), self.author(author)) {
+                    items[place].react(&by, Some(emoji));
+                }
             }
+            Ok(())
+        };
+        match read() {
+            // Messages without some of their reactions are better than none.
+            Err(error) if is_damage(&error) => {
+                damage::report(format_args!("reactions, room {:?}: {error}", self.name));
+                Ok(())
+            }
+            done => done,
         }
-        Ok(())
+    }
+
+    /// Returns the final state of messages of which pages around them are damaged.
+    pub(super) fn states(&self, events: Vec<Event>) -> Vec<MessageState> {
+        let state = |event: Event| match self.message(event.seq) {
+            Ok(Some(item)) => Some(item),
+            _ => MessageState::new(event),
+        };
+        events.into_iter().filter_map(state).collect()
     }
 
     /// Returns the message `seq` in its final state; `None` if that event does not exist or is of
@@ -159,16 +227,33 @@ impl<'a> RoomSnapshot<'a> {
         Ok(found.into_iter().next())
     }
 
-    /// Reads an event from a row of [`COLUMNS`].
-    fn event(&self, row: &Row<'_>) -> Result<Event> {
-        Ok(Event {
-            room: Arc::clone(&self.name),
-            seq: row.get(0)?,
-            at: row.get(2)?,
-            by: self.author(row.get(3)?)?,
-            what: event_kind(row)?,
-            reference: None,
-        })
+    /// Reads an event from a row of [`COLUMNS`]. One that cannot be read is a message without text;
+    /// `None`: not even its number is one.
+    fn event(&self, row: &Row<'_>) -> Result<Option<Event>> {
+        let Ok(seq) = row.get(0) else {
+            damage::report(format_args!(
+                "events, room {:?}: a seq that is no number",
+                self.name
+            ));
+            return Ok(None);
+        };
+        let read = || -> Result<Event> {
+            Ok(Event {
+                room: Arc::clone(&self.name),
+                seq,
+                at: row.get(2)?,
+                by: self.author(row.get(3)?)?,
+                what: event_kind(row, &self.name)?,
+                reference: None,
+            })
+        };
+        Ok(Some(read().unwrap_or_else(|error| {
+            damage::report(format_args!(
+                "events, room {:?}, seq {seq}: {error}",
+                self.name
+            ));
+            damage::unreadable(&self.name, seq, row.get(2).unwrap_or_default())
+        })))
     }
 
     fn author(&self, id: i64) -> Result<Arc<Author>> {
@@ -182,19 +267,27 @@ impl<'a> RoomSnapshot<'a> {
 }
 
 /// Reads what happened in an event from a row of [`COLUMNS`].
-fn event_kind(row: &Row<'_>) -> Result<EventKind> {
+fn event_kind(row: &Row<'_>, room: &str) -> Result<EventKind> {
     let target = || row.get::<_, Option<u64>>(4);
     let of = || target().map(Option::unwrap_or_default);
     let raw = || -> Result<_> { Ok(row.get_ref(6)?.as_str_or_null()?) };
-    let text = || raw().map(|text| text.map(Json::quote));
+    let text = || -> Option<Json> {
+        let lost = || {
+            format!(
+                "events, room {room:?}, seq {}: its text",
+                row.get(0).unwrap_or(0_u64)
+            )
+        };
+        damage::or_report(raw(), lost).flatten().map(Json::quote)
+    };
     Ok(match row.get(1)? {
         kind::MESSAGE => EventKind::Message {
-            text: text()?,
+            text: text(),
             reply_to: row.get(5)?,
         },
         kind::EDIT => EventKind::Edit {
             of: of()?,
-            text: text()?,
+            text: text(),
             superseded: row.get::<_, i64>(7)? == SUPERSEDED,
         },
         kind::DELETE => EventKind::Delete {
@@ -210,11 +303,15 @@ fn event_kind(row: &Row<'_>) -> Result<EventKind> {
             emoji: raw()?.map(Into::into),
         },
         kind::PIN => EventKind::Pin { of: target()? },
-        // Only `kind::STATE` is left. Rules that cannot be parsed become those of an open room.
-        _ => EventKind::State(
-            raw()?
-                .and_then(|json| serde_json::from_str(json).ok())
-                .unwrap_or_default(),
-        ),
+        kind::STATE => EventKind::State(match raw()? {
+            Some(json) => serde_json::from_str(json).map_err(|_| unknown(6, Type::Text))?,
+            None => State::default(),
+        }),
+        _ => return Err(unknown(1, Type::Integer)),
     })
+}
+
+/// The error for a value that is none of those that this program writes.
+fn unknown(column: usize, found: Type) -> Error {
+    Error::FromSqlConversionFailure(column, found, "a value that is never written".into())
 }

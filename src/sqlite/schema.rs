@@ -4,15 +4,19 @@
 //! never changes; a change of the schema is a new step. All missing steps run in one transaction,
 //! so that a file is never between two versions.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::sqlite::error::StoreError;
+use crate::sqlite::{files, identity};
 
 /// Identifies the file as a history of this server: `GLRM`.
 const APPLICATION_ID: i64 = 0x474c_524d;
 
 /// The steps of the schema, oldest first.
-const MIGRATIONS: &[&str] = &[V1_LOG, V2_ATTENDANCE, V3_TASKS, V4_STATE];
+const MIGRATIONS: &[&str] = &[V1_LOG, V2_ATTENDANCE, V3_TASKS, V4_STATE, identity::STEP];
 
 /// The `user_version` of a current file.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -201,10 +205,60 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<bool, StoreError> {
     migrate_by(connection, MIGRATIONS)
 }
 
-/// Migrates a file to an earlier version.
-#[cfg(test)]
-pub(super) fn migrate_to(connection: &mut Connection, version: usize) -> Result<bool, StoreError> {
-    migrate_by(connection, &MIGRATIONS[..version])
+/// Applies the first `version` steps to an empty file.
+///
+/// # Errors
+///
+/// SQLite fails.
+pub(super) fn migrate_to(connection: &mut Connection, version: i64) -> Result<(), StoreError> {
+    let steps = usize::try_from(version).ok();
+    let steps = steps.and_then(|version| MIGRATIONS.get(..version));
+    migrate_by(connection, steps.unwrap_or(MIGRATIONS)).map(drop)
+}
+
+/// Returns the version that the tables of a file have, whatever its header says. `None`: they are
+/// not those of a history.
+pub(super) fn guess(connection: &Connection) -> Option<i64> {
+    let has = tables(connection).ok()?;
+    let fits = |version: &i64| {
+        let mut other = Connection::open_in_memory().ok()?;
+        migrate_to(&mut other, *version).ok()?;
+        let wanted = tables(&other).ok()?;
+        wanted.is_subset(&has).then_some(())
+    };
+    (1..=VERSION).rev().find(|version| fits(version).is_some())
+}
+
+/// Whether a file has exactly the tables of this version.
+pub(super) fn is_current(connection: &Connection) -> bool {
+    let current = || -> Result<bool, StoreError> {
+        let mut other = Connection::open_in_memory()?;
+        migrate(&mut other)?;
+        Ok(tables(connection)? == tables(&other)?)
+    };
+    current().unwrap_or(false)
+}
+
+/// The columns of all tables.
+fn tables(connection: &Connection) -> rusqlite::Result<BTreeSet<(String, String)>> {
+    let sql = "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c
+               WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'";
+    let mut columns = connection.prepare(sql)?;
+    let columns = columns.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    columns.collect()
+}
+
+/// The first page of a new history, which `scratch` is written for.
+pub(super) fn first_page(scratch: &Path) -> Result<Vec<u8>, StoreError> {
+    files::remove(scratch)?;
+    let mut new = Connection::open(scratch)?;
+    migrate(&mut new)?;
+    let size: usize = new.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    new.close().map_err(|(_, error)| error)?;
+    let mut bytes = std::fs::read(scratch)?;
+    files::remove(scratch)?;
+    bytes.truncate(size);
+    Ok(bytes)
 }
 
 fn migrate_by(connection: &mut Connection, steps: &[&str]) -> Result<bool, StoreError> {
@@ -258,7 +312,7 @@ pub(super) fn verify(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// Returns the version of a history; 0 for an empty file.
-fn version_of(connection: &Connection) -> Result<i64, StoreError> {
+pub(super) fn version_of(connection: &Connection) -> Result<i64, StoreError> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let (application, version) = (number("application_id")?, number("user_version")?);
     let tables = "SELECT count(*) FROM sqlite_schema";

@@ -11,6 +11,8 @@ use rusqlite::{CachedStatement, Result, params};
 
 use crate::model::fold::Needle;
 use crate::sqlite::archive::Archive;
+use crate::sqlite::damage;
+use crate::sqlite::error::is_damage;
 use crate::sqlite::room_snapshot::RoomSnapshot;
 use crate::store::query::Found;
 
@@ -66,7 +68,7 @@ impl Archive {
             return Ok(found);
         }
         let snapshot = RoomSnapshot::open(self.db(), room)?;
-        let Some((oldest, newest)) = first_and_last(&snapshot)? else {
+        let Some((oldest, newest)) = snapshot.ends()? else {
             return Ok(found);
         };
         let mut scan = Scan::new(&snapshot, needle, start + bounds.time)?;
@@ -75,7 +77,10 @@ impl Archive {
         let stop = scanned.saturating_sub(bounds.events);
         while scanned > oldest {
             let from = scanned.saturating_sub(bounds.window);
-            scanned = scan.window(from, scanned, limit, &mut found)?;
+            scanned = match scan.window(from, scanned, limit, &mut found) {
+                Err(error) if is_damage(&error) => scan.around(from, scanned, limit, &mut found)?,
+                scanned => scanned?,
+            };
             if found.items.len() == limit || scanned <= stop || Instant::now() >= scan.end {
                 break;
             }
@@ -83,17 +88,6 @@ impl Archive {
         found.before = Some(scanned).filter(|&scanned| scanned > oldest);
         Ok(found)
     }
-}
-
-/// Returns the first and the last number of the room's events; `None` if it has none.
-fn first_and_last(snapshot: &RoomSnapshot<'_>) -> Result<Option<(u64, u64)>> {
-    let mut ends = snapshot.statement(
-        "SELECT (SELECT min(seq) FROM events WHERE room = ?1),
-                (SELECT max(seq) FROM events WHERE room = ?1)",
-    )?;
-    let (first, last): (Option<u64>, Option<u64>) =
-        ends.query_row([snapshot.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(first.zip(last))
 }
 
 /// A scan of one room for one query.
@@ -120,13 +114,41 @@ impl<'a> Scan<'a> {
         })
     }
 
+    /// Scans a window in which a page is damaged. What it found before it met the page is found again.
+    fn around(&mut self, from: u64, to: u64, limit: usize, found: &mut Found) -> Result<u64> {
+        found
+            .items
+            .retain(|item| item.event.seq < from || item.event.seq >= to);
+        let mut last = from;
+        let mut read = |from, to| {
+            if found.items.len() >= limit {
+                return Ok(());
+            }
+            let before = found.items.len();
+            let scanned = self.window(from, to, limit, found);
+            match &scanned {
+                Ok(scanned) => last = *scanned,
+                Err(_) => found.items.truncate(before),
+            }
+            scanned.map(drop)
+        };
+        let lost = &mut |seq| damage::report(format_args!("events, seq {seq}: its page"));
+        damage::bisect((from, to), true, &mut read, lost)?;
+        Ok(last)
+    }
+
     /// Scans the events of a window backwards until `limit` messages are found in all, or the time
     /// is over. Returns the number of the last event that it scanned.
     fn window(&mut self, from: u64, to: u64, limit: usize, found: &mut Found) -> Result<u64> {
         let mut rows = self.texts.query(params![self.snapshot.id, from, to])?;
         while let Some(row) = rows.next()? {
-            let seq = row.get(0)?;
-            if self.needle.is_in(row.get_ref(1)?.as_str()?) {
+            // A text that cannot be read contains nothing; a reader of its page reports it.
+            let text = row.get_ref(1).and_then(|text| Ok(text.as_str()?));
+            let is_in = text.is_ok_and(|text| self.needle.is_in(text));
+            let Ok(seq) = row.get(0) else {
+                continue;
+            };
+            if is_in {
                 found.items.extend(self.snapshot.message(seq)?);
             }
             if found.items.len() == limit || Instant::now() >= self.end {

@@ -9,8 +9,9 @@ use crate::sqlite::expiry::Retention;
 use crate::sqlite::reader::ReaderThread;
 use crate::sqlite::row_writer::RowWriter;
 use crate::sqlite::size::SizeWatch;
+use crate::sqlite::watch::Watch;
 use crate::sqlite::writer::WriterThread;
-use crate::sqlite::{erase, load, schema};
+use crate::sqlite::{erase, files, identity, load, schema, wal, watch};
 use crate::store::opened::Opened;
 use crate::store::query::StoreReader;
 use crate::store::queue::{Progress, StoreWriter};
@@ -19,8 +20,9 @@ use crate::support::threads::vital;
 use crossbeam_channel::{bounded, unbounded};
 use rusqlite::Connection;
 use std::collections::VecDeque;
+use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread::JoinHandle;
@@ -63,6 +65,11 @@ pub struct Store {
     keep: Keep,
     max_size: u64,
     retention: Retention,
+    /// The id of the history.
+    pub(crate) id: String,
+    watch: Watch,
+    /// Held as long as this process may write.
+    lock: File,
 }
 
 /// Opens the file at the start of the server: creates or migrates it, begins an epoch, and loads
@@ -72,25 +79,69 @@ pub struct Store {
 ///
 /// The file cannot be created, read or written, or it is not a history that this version knows.
 pub fn open(options: &StoreOptions) -> Result<(Store, Opened), StoreError> {
+    open_after(options, None)
+}
+
+/// As [`open`], after a run whose epoch the right file has.
+pub(crate) fn open_after(
+    options: &StoreOptions,
+    last_epoch: Option<&str>,
+) -> Result<(Store, Opened), StoreError> {
+    let lock = files::lock(&options.path)?;
     create(&options.path)?;
+    look_at_log(&options.path, last_epoch)?;
     let mut db = connect(&options.path)?;
     configure(&db, options.synchronous)?;
     if schema::migrate(&mut db)? {
         // A migration erases texts; they must not stay in the write-ahead log.
         erase::checkpoint(&db)?;
     }
+    let id = identity::read_or_renew(&db)?;
     let retention = Retention::begin(&db, options.keep, options.now)?;
     let epoch = load::begin_epoch(&mut db, &options.epoch, options.now)?;
     let opened = load::load(&db, options.memory, retention.now())?;
+    // From now on, the file itself has this run's epoch: whoever replaces it is found out.
+    if let Err(error) = erase::checkpoint(&db) {
+        log::warn!("the write-ahead log could not be written back yet: {error}");
+    }
     let store = Store {
+        watch: Watch::new(&options.path, &options.epoch)?,
         db,
         path: options.path.clone(),
         epoch,
         keep: options.keep,
         max_size: options.max_size,
         retention,
+        id,
+        lock,
     };
     Ok((store, opened))
+}
+
+/// Looks at a write-ahead log that was left by a crash. One that belongs to a file which was replaced
+/// since is put aside. One that is damaged is read as far as it goes, and a copy is kept.
+fn look_at_log(path: &Path, last_epoch: Option<&str>) -> io::Result<()> {
+    if !files::log_has_content(path) {
+        return Ok(());
+    }
+    // Each start writes its epoch to the database file itself.
+    let is_other = last_epoch.is_some_and(|last| watch::has_epoch(path, last) == Some(false));
+    if is_other || files::says_no_log(path)? {
+        return files::put_log_aside(path);
+    }
+    let log = files::beside(path, "-wal");
+    let lost = wal::lost_frames(&log)?;
+    if lost > 0 {
+        let copy = files::beside(&files::aside(path, "damaged")?, "-wal");
+        fs::copy(&log, &copy)?;
+        log::error!(
+            "the write-ahead log {} is damaged, and its last {lost} pages cannot be read: the newest \
+             messages may be missing. A copy of it is {}",
+            log.display(),
+            copy.display()
+        );
+    }
+    Ok(())
 }
 
 /// Sets the pragmas of the writing connection.
@@ -110,6 +161,11 @@ fn configure(db: &Connection, synchronous: Synchronous) -> Result<(), StoreError
 }
 
 impl Store {
+    /// The epoch of this run, if the file has it without its write-ahead log.
+    pub(crate) fn written_epoch(&self) -> Option<&str> {
+        self.watch.epoch_seen.then_some(&self.watch.epoch)
+    }
+
     /// Starts the threads. They call `report`, which must not wait for the hub.
     ///
     /// # Errors
@@ -151,6 +207,8 @@ impl Store {
             size,
             backlog: VecDeque::new(),
             committed: 0,
+            watch: self.watch,
+            _lock: self.lock,
         };
         let writer = spawn("store", &report, move || writer.run())?;
         Ok((

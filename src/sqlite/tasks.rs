@@ -14,7 +14,7 @@ use crate::sqlite::archive::Archive;
 use crate::sqlite::error::ExportError;
 use crate::sqlite::span::Span;
 use crate::sqlite::values::integer;
-use crate::sqlite::{authors, csv, quoting};
+use crate::sqlite::{authors, csv, damage, quoting};
 
 /// One person's result in one task.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +57,9 @@ pub(crate) fn task_results(
             attempts: row.get(3)?,
         })
     })?;
-    let mut list = rows.collect::<Result<Vec<_>>>()?;
+    let mut list: Vec<TaskResult> = rows
+        .filter_map(|row| damage::or_report(row, || "tasks: a row".into()))
+        .collect();
     list.sort_by(|a, b| (&a.who.name, &a.who.id, a.task).cmp(&(&b.who.name, &b.who.id, b.task)));
     Ok(list)
 }

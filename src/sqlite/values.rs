@@ -9,6 +9,8 @@ pub(super) mod kind {
     pub(crate) const REACTION: i64 = 4;
     pub(crate) const PIN: i64 = 5;
     pub(crate) const STATE: i64 = 6;
+    /// All of them.
+    pub(crate) const KNOWN: std::ops::RangeInclusive<i64> = MESSAGE..=STATE;
 }
 
 /// The number in `events.stale` of an edit that a later one replaced.

@@ -9,6 +9,7 @@
 //! [`StoreWriter::check`](crate::store::queue::StoreWriter::check) refuses new events, and queries go on.
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, Release};
 use std::thread::{self, Thread};
@@ -19,9 +20,11 @@ use rusqlite::{Connection, Result, params};
 
 use crate::model::time::unix_millis;
 use crate::sqlite::erase;
+use crate::sqlite::error::CommitError;
 use crate::sqlite::expiry::Retention;
 use crate::sqlite::row_writer::RowWriter;
 use crate::sqlite::size::SizeWatch;
+use crate::sqlite::watch::Watch;
 use crate::store::queue::{Job, Progress};
 use crate::store::report::{Reporter, StoreReport};
 
@@ -35,6 +38,10 @@ const MAX_GROUP: usize = 8192;
 
 /// The interval of maintenance. After a crash, the end of the run is known to this precision.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How often the thread looks whether its files are still there while nobody writes: often enough
+/// that whoever writes next is refused, and does not wait for an ack.
+const WATCH_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The pause between two erasing transactions; short, because queued jobs go first.
 const ERASE_INTERVAL: Duration = Duration::from_millis(20);
@@ -64,6 +71,10 @@ pub(super) struct WriterThread {
     pub backlog: VecDeque<Vec<Job>>,
     /// The number of the last job that is on the disk.
     pub committed: u64,
+    /// The files that must still be there.
+    pub watch: Watch,
+    /// Held as long as this thread may write.
+    pub _lock: File,
 }
 
 impl WriterThread {
@@ -72,7 +83,8 @@ impl WriterThread {
         let mut maintenance_due = Instant::now();
         let mut next_commit = maintenance_due;
         loop {
-            match self.next_batch(maintenance_due) {
+            let tick = Instant::now() + WATCH_INTERVAL;
+            match self.next_batch(maintenance_due.min(tick)) {
                 Ok(batch) => {
                     thread::sleep(next_commit.saturating_duration_since(Instant::now()));
                     next_commit = Instant::now() + COMMIT_INTERVAL;
@@ -81,11 +93,19 @@ impl WriterThread {
                         return log::error!("{} events were not stored", group.len());
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.end(),
+                Err(RecvTimeoutError::Timeout) => self.look_at_files(),
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.look_at_files();
+                    return self.end();
+                }
             }
             if Instant::now() >= maintenance_due {
-                maintenance_due = Instant::now() + self.run_maintenance();
+                // A file that has gone must not be written to.
+                let next = match self.progress.failing.load(Relaxed) {
+                    true => MAINTENANCE_INTERVAL,
+                    false => self.run_maintenance(),
+                };
+                maintenance_due = Instant::now() + next;
             }
         }
     }
@@ -119,12 +139,7 @@ impl WriterThread {
         let mut pause = FIRST_RETRY;
         let mut give_up = None;
         while let Err(error) = self.try_commit(group, last) {
-            if !self.progress.failing.swap(true, Relaxed) {
-                log::error!(
-                    "the history cannot be written; messages are refused until it can: {error}"
-                );
-                (self.report)(StoreReport::Failing(true));
-            }
+            self.begin_failing(&error);
             if !self.wait_for_retry(pause, &mut give_up) {
                 return false;
             }
@@ -162,10 +177,7 @@ impl WriterThread {
         let bytes = group.iter().map(Job::size).sum();
         self.progress.bytes.fetch_sub(bytes, Relaxed);
         self.progress.committed.store(last, Release);
-        if self.progress.failing.swap(false, Relaxed) {
-            log::info!("the history can be written again");
-            (self.report)(StoreReport::Failing(false));
-        }
+        self.end_failing();
         let events = group.iter().filter(|job| matches!(job, Job::Event(_)));
         (self.report)(StoreReport::Committed {
             job: last,
@@ -187,8 +199,44 @@ impl WriterThread {
         }
     }
 
-    /// Runs one transaction, and rolls it back if it fails.
-    fn try_commit(&mut self, group: &[Job], last: u64) -> Result<()> {
+    /// Commits fail: says so once, and saves what can be saved if the file has gone.
+    fn begin_failing(&mut self, error: &CommitError) {
+        if !self.progress.failing.swap(true, Relaxed) {
+            log::error!(
+                "the history cannot be written; messages are refused until it can: {error}"
+            );
+            (self.report)(StoreReport::Failing(true));
+        }
+        if let CommitError::File(trouble) = error {
+            self.watch.save(&self.db, trouble);
+        }
+    }
+
+    fn end_failing(&mut self) {
+        if self.progress.failing.swap(false, Relaxed) {
+            log::info!("the history can be written again");
+            (self.report)(StoreReport::Failing(false));
+        }
+    }
+
+    /// Looks whether the files are still there, so that it is noticed although nobody writes.
+    fn look_at_files(&mut self) {
+        match self.watch.before(&self.db) {
+            Ok(()) => self.end_failing(),
+            Err(trouble) => self.begin_failing(&trouble.into()),
+        }
+    }
+
+    /// Runs one transaction, and rolls it back if it fails. What was written to a file that is not
+    /// there any more does not count.
+    fn try_commit(&mut self, group: &[Job], last: u64) -> Result<(), CommitError> {
+        self.watch.before(&self.db)?;
+        self.commit_once(group, last)?;
+        self.watch.after()?;
+        Ok(())
+    }
+
+    fn commit_once(&mut self, group: &[Job], last: u64) -> Result<()> {
         let result = self.write_and_commit(group, last);
         if result.is_err() {
             self.rows.clear_cache();
@@ -253,6 +301,7 @@ impl WriterThread {
             .retention
             .pass(&transaction, self.epoch, &mut self.rows.ages, now)?;
         transaction.commit()?;
+        self.watch.note_own_write();
         // Authors may be erased now. Rooms are never erased.
         self.rows.clear_cache();
         self.measure();
@@ -269,7 +318,9 @@ impl WriterThread {
         if !self.rows.erased {
             return;
         }
-        match erase::checkpoint(&self.db) {
+        let checkpoint = erase::checkpoint(&self.db);
+        self.watch.note_own_write();
+        match checkpoint {
             Ok(complete) => {
                 self.rows.erased = !complete;
                 self.rows.replaced &= !complete;

@@ -2,7 +2,7 @@
 //!
 //! The hub raises them once per batch, never per recipient. Any thread may read them.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 /// What has happened since the server started.
 #[derive(Debug, Default)]
@@ -19,4 +19,6 @@ pub struct Counters {
     pub commits: AtomicU64,
     /// Events in these transactions.
     pub committed: AtomicU64,
+    /// Whether the store cannot commit now, because the disk fails or the file has gone.
+    pub store_failing: AtomicBool,
 }

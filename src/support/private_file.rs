@@ -47,7 +47,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Makes a rename in a directory last. Some file systems cannot do that for a directory; a rename
 /// there lasts as well as it can.
-fn sync_directory(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
     match File::open(path)?.sync_all() {
         Err(error)
             if !matches!(
@@ -62,7 +62,7 @@ fn sync_directory(path: &Path) -> io::Result<()> {
 }
 
 /// The directory of a file; the current one for a mere name.
-fn parent(file: &Path) -> &Path {
+pub(crate) fn parent(file: &Path) -> &Path {
     match file.parent() {
         Some(directory) if !directory.as_os_str().is_empty() => directory,
         _ => Path::new("."),

@@ -43,6 +43,8 @@ mod wire;
 #[cfg(feature = "full")]
 mod cdp;
 #[cfg(feature = "full")]
+mod damage;
+#[cfg(feature = "full")]
 mod forgetting;
 #[cfg(feature = "full")]
 mod lab;
@@ -58,5 +60,7 @@ mod reads;
 mod tasks;
 #[cfg(feature = "full")]
 mod tidy_page;
+#[cfg(feature = "full")]
+mod upkeep;
 #[cfg(feature = "full")]
 mod wire_cli;

@@ -8,7 +8,6 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -161,22 +160,6 @@ impl Lesson {
             next.code = ClassCode::random().map_err(failed(&self.path))?;
         }
         Ok(next)
-    }
-
-    /// Stores the current lesson. Calls take turns, and each reads the lesson in its turn: when two
-    /// lessons end in quick succession, the newest one is what stays.
-    ///
-    /// # Errors
-    ///
-    /// As [`Lesson::save`].
-    pub fn save_current(lesson: &RwLock<Lesson>) -> Result<(), LessonError> {
-        static ONE: Mutex<()> = Mutex::new(());
-        let _turn = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let lesson = lesson
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        lesson.save()
     }
 
     /// Stores the lesson.

@@ -85,13 +85,15 @@ pub struct Arrival {
     pub enter_default: bool,
 }
 
-/// What the flusher and the store tell the hub.
+/// What helper threads tell the hub.
 #[derive(Debug)]
 pub enum Report {
     /// The flusher has something to report.
     Flusher(flusher::Report),
     /// The store has something to report.
     Store(report::StoreReport),
+    /// The next lesson is stored, or why it cannot be.
+    Lesson(Result<(), String>),
 }
 
 /// A question from outside the chat: from the join form, a protocol view, a task. Each asker waits

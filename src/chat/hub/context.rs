@@ -1,9 +1,11 @@
 //! What the parts of the hub hand to each other while they serve one request.
 
+use crate::auth::class_code::Lesson;
 use crate::chat::message::Fingerprint;
-use crate::model::ids::{PersonKey, RoomKey, Slot};
+use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::model::json::Json;
 use crate::model::time::Millis;
+use crate::store::queue::Audit;
 
 /// PersonInfo makes a request, and its `ref`.
 #[derive(Debug, Clone)]
@@ -44,4 +46,17 @@ pub(super) enum Change {
     React(Option<Box<str>>),
     /// It is pinned above the room.
     Pin,
+}
+
+/// A lesson whose end is not on the disk yet.
+#[derive(Debug)]
+pub(super) struct Ending {
+    /// What comes after it.
+    pub next: Lesson,
+    /// For the audit log.
+    pub entry: Audit,
+    /// Who waits for the ack.
+    pub requesters: Vec<(ClientId, Requester)>,
+    /// The store's job that notes the end, once the next lesson is stored.
+    pub job: Option<u64>,
 }

@@ -1,24 +1,150 @@
 //! The end of a lesson: a new class code, guest tokens void, guests disconnected.
+//!
+//! The end is acknowledged when it is on the disk, and not before does anybody notice it:
+//!
+//! 1. A thread stores the next lesson. If that fails, the request is refused, and the lesson goes on.
+//! 2. The end is noted in the history, if there is one.
+//! 3. When that is committed, the new code is in force, guests are disconnected, and the ack goes out.
+//!
+//! Whoever asks meanwhile gets their ack at the same end.
 
 use super::Hub;
+use super::command::Report;
+use super::context::{Ending, Reply, Requester};
 use crate::auth::class_code::Lesson;
 use crate::chat::event::ServerMessage;
+use crate::chat::message::{ErrorCode, RequestError};
 use crate::config::Keep;
-use crate::store::queue::Note;
+use crate::model::ids::ClientId;
+use crate::store::queue::{Audit, Note};
 use crate::websocket::close;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
+
+/// Seconds until a host may try again to end a lesson that could not be stored.
+const RETRY: u64 = 5;
 
 impl Hub {
-    /// Ends the lesson: every connection below moderator ends.
-    pub(super) fn end_lesson(&mut self) {
+    /// Begins to end the lesson. The answer follows when the end is on the disk.
+    pub(super) fn end_lesson(&mut self, requester: &Requester) -> Result<Reply, RequestError> {
+        let client = self.outgoing.client(requester.slot).map(|client| client.id);
+        let (Some(client), Some(by)) = (client, self.acting(requester)) else {
+            return Ok(Reply::Sent); // the connection has ended
+        };
+        let waiting = (client, requester.clone());
+        if let Some(ending) = &mut self.ending {
+            ending.requesters.push(waiting);
+            return Ok(Reply::Sent);
+        }
+        if self
+            .store
+            .as_ref()
+            .is_some_and(|store| store.check().is_err())
+        {
+            return Err(not_stored());
+        }
+        let entry = Audit {
+            at: self.now,
+            by,
+            action: "end_lesson".into(),
+            target: None,
+            room: None,
+            reason: None,
+            until: None,
+        };
+        let next = self.store_next_lesson().map_err(|error| {
+            log::error!("the lesson goes on, because the next one cannot be stored: {error}");
+            not_stored()
+        })?;
+        self.ending = Some(Ending {
+            next,
+            entry,
+            requesters: vec![waiting],
+            job: None,
+        });
+        Ok(Reply::Sent)
+    }
+
+    /// Stores the next lesson, on a thread of its own: the hub does not wait for the disk.
+    fn store_next_lesson(&self) -> Result<Lesson, Box<dyn std::error::Error>> {
+        let lesson = self.setup.lesson.read();
+        let current = lesson.unwrap_or_else(PoisonError::into_inner).clone();
+        let next = current.following()?;
+        let (new, mailbox) = (next.clone(), self.setup.mailbox.clone());
+        let save = move || {
+            let saved = new.save().map_err(|error| {
+                // It may be in its place although the disk did not confirm it.
+                let _ = current.save();
+                error.to_string()
+            });
+            mailbox.report(Report::Lesson(saved));
+        };
+        std::thread::Builder::new()
+            .name("lesson".into())
+            .spawn(save)?;
+        Ok(next)
+    }
+
+    /// The next lesson is stored, or cannot be.
+    pub(super) fn on_lesson_saved(&mut self, saved: Result<(), String>) {
+        if let Err(error) = saved {
+            log::error!("the lesson goes on, because the next one cannot be stored: {error}");
+            let requesters = self.ending.take().map(|ending| ending.requesters);
+            for (client, requester) in requesters.unwrap_or_default() {
+                self.answer_late(client, requester, Err(not_stored()));
+            }
+            return;
+        }
         self.flush();
+        let Some(entry) = self.ending.as_ref().map(|ending| ending.entry.clone()) else {
+            return;
+        };
+        self.note(|| Note::Audit(Box::new(entry)));
         self.note(|| Note::EndLesson);
         if self.setup.config.history.keep == Keep::Lesson {
             self.forget_history();
         }
-        if let Err(error) = self.begin_next_lesson() {
-            log::error!("the next lesson is not stored: {error}");
+        let job = self.store.as_mut().map_or(0, |store| {
+            store.send();
+            store.last()
+        });
+        if let Some(ending) = &mut self.ending {
+            ending.job = Some(job);
         }
+        let committed = self.store.as_ref().map_or(0, |store| store.committed());
+        self.conclude_lesson(committed);
+    }
+
+    /// Puts the next lesson in force if its note is on the disk, as every job up to `committed` is.
+    pub(super) fn conclude_lesson(&mut self, committed: u64) {
+        let is_due = |ending: &mut Ending| ending.job.is_some_and(|job| job <= committed);
+        let Some(ending) = self.ending.take_if(is_due) else {
+            return;
+        };
+        {
+            let lesson = self.setup.lesson.write();
+            *lesson.unwrap_or_else(PoisonError::into_inner) = ending.next;
+        }
+        log::info!("the lesson has ended; hosts see the new class code");
+        self.flush();
+        self.say_goodbye();
+        for (client, requester) in ending.requesters {
+            self.answer_late(client, requester, Ok(Reply::Ack));
+        }
+    }
+
+    fn answer_late(
+        &mut self,
+        client: ClientId,
+        requester: Requester,
+        result: Result<Reply, RequestError>,
+    ) {
+        if let Some(slot) = self.outgoing.slot(client) {
+            self.conclude(&Requester { slot, ..requester }, result);
+        }
+    }
+
+    /// Shows the new code to those who lead, and disconnects everybody else.
+    fn say_goodbye(&mut self) {
         if let Some(class_code) = &self.class_code() {
             let join_url = &self.setup.join_url;
             let lesson = ServerMessage::Lesson {
@@ -50,21 +176,10 @@ impl Hub {
             .enabled
             .then(|| lesson.code.to_string())
     }
+}
 
-    fn begin_next_lesson(&mut self) -> Result<(), Box<dyn std::error::Error>> {
-        let lesson = Arc::clone(&self.setup.lesson);
-        {
-            let mut lesson = lesson.write().unwrap_or_else(PoisonError::into_inner);
-            *lesson = lesson.following()?;
-        }
-        // The hub does not wait while the file is written.
-        let save = move || match Lesson::save_current(&lesson) {
-            Ok(()) => log::info!("the lesson has ended; hosts see the new class code"),
-            Err(error) => log::error!("after a restart the old class code is back: {error}"),
-        };
-        std::thread::Builder::new()
-            .name("lesson".into())
-            .spawn(save)?;
-        Ok(())
-    }
+fn not_stored() -> RequestError {
+    let message = "The end of the lesson cannot be stored just now, so the lesson goes on. Try again \
+                   in a moment.";
+    RequestError::new(ErrorCode::StorageUnavailable, message).after(RETRY)
 }

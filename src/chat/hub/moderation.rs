@@ -60,24 +60,18 @@ impl Hub {
             }
             Moderation::Pin { room, seq } => self.pin(requester, &room, seq),
             Moderation::RemoveRoom { room } => self.remove_room(requester, name, &room),
-            Moderation::EndLesson => self.dismiss(requester, name),
+            Moderation::EndLesson => self.dismiss(requester),
         }
     }
 
     /// Ends the lesson, if the requester leads all of it.
-    fn dismiss(
-        &mut self,
-        requester: &Requester,
-        action: &'static str,
-    ) -> Result<Reply, RequestError> {
+    fn dismiss(&mut self, requester: &Requester) -> Result<Reply, RequestError> {
         self.may(requester, Action::EndLesson, None)?;
         if !self.grant(requester)?.reach.is_everywhere() {
             let message = "Your token is for certain rooms, but a lesson ends in all of them.";
             return Err(RequestError::new(ErrorCode::Forbidden, message));
         }
-        self.audit(action, requester, None, None);
-        self.end_lesson();
-        Ok(Reply::Ack)
+        self.end_lesson(requester)
     }
 
     fn pin(

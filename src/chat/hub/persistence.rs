@@ -149,6 +149,11 @@ impl StoreHandle {
         self.writer.send();
     }
 
+    /// The last job that was handed over.
+    pub(super) fn last(&self) -> u64 {
+        self.writer.last()
+    }
+
     /// The last job that is on the disk.
     pub(super) fn committed(&self) -> u64 {
         self.writer.committed()

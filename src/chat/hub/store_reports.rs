@@ -93,10 +93,14 @@ impl Hub {
                 counters.committed.fetch_add(events, Relaxed);
                 store.send_confirmations(job);
                 self.release_acks(job);
+                self.conclude_lesson(job);
+            }
+            StoreReport::Died => {} // the server ends
+            // `StoreHandle::check` says so, and the store logs it.
+            StoreReport::Failing(failing) => {
+                self.setup.counters.store_failing.store(failing, Relaxed);
             }
             StoreReport::Erased { room, last } => self.forget_erased(&room, last),
-            StoreReport::Died => {}       // the server ends
-            StoreReport::Failing(_) => {} // `StoreHandle::check` says so, and the store logs it
             StoreReport::Answer { query_id, answer } => {
                 if let Some((pending, stale)) = store.take_query(query_id) {
                     self.on_store_answer(pending, answer.filter(|_| !stale));

@@ -96,7 +96,11 @@ fn an_erased_person_leaves_numbered_events_without_text() {
     writer.send();
     until(|| writer.waiting() == 0);
     // While the server runs and the same person is in it.
-    let erased = erase::erase_person_in_file(&history.path, "sub-Ann").expect("erased");
+    assert!(matches!(
+        erase::erase_person_in_file(&history.path, "sub-Ann"),
+        Err(StoreError::InUse { .. })
+    ));
+    let erased = erase::erase_beside_others(&history.path, "sub-Ann").expect("erased");
     assert_eq!(
         erased,
         erase::Erased {

@@ -6,7 +6,7 @@ use super::tokens::blank;
 
 /// From bottom to top. A name is a folder of `src` with its root file, or a single file.
 /// Folders that share a floor do not know each other.
-const FLOORS: [&[&str]; 22] = [
+const FLOORS: [&[&str]; 23] = [
     &["model"],
     &["support", "addresses", "banner", "signals"],
     &["http"],
@@ -27,6 +27,7 @@ const FLOORS: [&[&str]; 22] = [
     &["connection"],
     &["server"],
     &["terminal_client", "control"],
+    &["upkeep"],
     &["main"],
     // Declares the modules. Nobody may reach an item through it.
     &["lib"],

@@ -44,8 +44,8 @@ const CORE: [&str; 14] = [
 
 /// Lines of the core, which is for one afternoon: every line counts, comments too, and rustfmt gives
 /// one in six of them to closing brackets. Whoever raises it says what is worth the lines: the last
-/// 38 bound what a stranger can make grow, and give each connection the rights of its own token.
-const MAX_CORE: usize = 2825;
+/// 43 bound what a stranger can make grow, and give each connection the rights of its own token.
+const MAX_CORE: usize = 2830;
 
 fn length(source: &Source) -> usize {
     source.text.lines().count()

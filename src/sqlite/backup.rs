@@ -1,0 +1,77 @@
+//! Copies of a history.
+//!
+//! A copy is one consistent file, also of a history to which a server writes. SQLite copies all pages
+//! in one step, inside of one read transaction: a later commit goes to the write-ahead log and waits
+//! for nobody, so a copy takes as long as the file is large, however much is being said meanwhile.
+//! Pages are copied as they are, so a damaged history has a copy, too.
+
+use crate::sqlite::connect::{BUSY_TIMEOUT, read_copy};
+use crate::sqlite::error::StoreError;
+use crate::sqlite::files::{self, aside, beside};
+use crate::support::private_file;
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+/// Copies the history at `path` to `to`, whether or not a server uses it. Returns whether the copy
+/// is free of damaged pages.
+///
+/// `to` appears when it is complete and on the disk: an interrupted copy leaves `to` as it was.
+///
+/// # Errors
+///
+/// The history cannot be read, or the copy cannot be written.
+pub fn backup(path: &Path, to: &Path) -> Result<bool, StoreError> {
+    let db = read_copy(path)?;
+    let part = beside(to, ".part");
+    files::remove(&part)?;
+    let copied = copy(&db, &part).and_then(|sound| {
+        fs::rename(&part, to)?;
+        private_file::sync_directory(private_file::parent(to))?;
+        Ok(sound)
+    });
+    if copied.is_err() {
+        let _ = files::remove(&part);
+    }
+    copied
+}
+
+/// Saves what an open connection still reads of a history whose file has lost its name, next to
+/// where that was. Returns the new file, and whether it is free of damaged pages.
+pub(super) fn rescue(db: &Connection, path: &Path) -> Result<(PathBuf, bool), StoreError> {
+    private_file::create_parent(path)?;
+    let to = aside(path, "rescued")?;
+    let sound = copy(db, &to)?;
+    private_file::sync_directory(private_file::parent(&to))?;
+    Ok((to, sound))
+}
+
+/// Copies all pages to a new file, and waits until it is on the disk. Returns whether it is sound.
+fn copy(db: &Connection, to: &Path) -> Result<bool, StoreError> {
+    private_file::options()
+        .write(true)
+        .create_new(true)
+        .open(to)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut copy = Connection::open_with_flags(to, flags)?;
+    copy.busy_timeout(BUSY_TIMEOUT)?;
+    // It is written to the disk as a whole, below.
+    copy.pragma_update(None, "synchronous", "OFF")?;
+    let step = Backup::new(db, &mut copy)?.step(-1)?;
+    if step != StepResult::Done {
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None).into());
+    }
+    // One file, without a write-ahead log beside it; see `files::put_foreign_log_aside`.
+    let mode = copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()));
+    let sound = match mode
+        .and_then(|()| copy.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)))
+    {
+        Ok(said) => said == "ok",
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => false,
+        Err(error) => return Err(error.into()),
+    };
+    copy.close().map_err(|(_, error)| error)?;
+    File::open(to)?.sync_all()?;
+    Ok(sound)
+}

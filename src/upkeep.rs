@@ -1,0 +1,158 @@
+//! Commands that look after the history: copy it, look for damage, repair it, begin a new one.
+//!
+//! They work on the file itself. `backup` and `check` do so also while a server runs.
+
+use crate::config::Config;
+use crate::control::ControlError;
+use crate::data_dir::{KnownHistory, history_path};
+use crate::history;
+use crate::sqlite::error::StoreError;
+use crate::sqlite::repair::Repaired;
+use crate::sqlite::{backup, check, repair};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Puts the history aside, so that the server that starts now begins a new one.
+///
+/// # Errors
+///
+/// Another server uses it, or it cannot be renamed.
+pub fn begin_new_history(config: &Config) -> Result<(), String> {
+    if let Some(old) = history::put_aside(config)? {
+        log::warn!(
+            "a new history begins as --new-history demands; the old one is {}",
+            old.display()
+        );
+    }
+    Ok(())
+}
+
+/// Copies the history to `file`. Returns what to print.
+///
+/// # Errors
+///
+/// Nothing is stored, `file` exists and `force` is false, or reading or writing fails.
+pub fn backup(config: &Config, file: &Path, force: bool) -> Result<Vec<String>, ControlError> {
+    let path = existing(config)?;
+    let shown = file.display();
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    if real(file).is_some_and(|file| Some(file) == real(&path)) {
+        let message = format!("{shown} is the history itself: name another file");
+        return Err(ControlError::Usage(message));
+    }
+    if file.is_dir() {
+        let message = format!("{shown} is a directory: name a file in it");
+        return Err(ControlError::Usage(message));
+    }
+    if fs::symlink_metadata(file).is_ok() && !force {
+        let message = format!("{shown} exists already: name another file, or add --force");
+        return Err(ControlError::Usage(message));
+    }
+    let copied = backup::backup(&path, file);
+    let sound = copied.map_err(|error| format!("{} to {shown}: {error}", path.display()))?;
+    let size = fs::metadata(file).map_or(0, |found| found.len());
+    let mut lines = vec![format!(
+        "{shown}: a copy of {}, {size} bytes",
+        path.display()
+    )];
+    if !sound {
+        lines.push(
+            "the history is damaged, and so is its copy: `glassroom check --data DIR` names what, \
+             `glassroom repair --data DIR` saves the rest"
+                .into(),
+        );
+    }
+    Ok(lines)
+}
+
+/// What `check` prints, and the sentence of its failure if there is damage.
+#[derive(Debug)]
+pub struct CheckReport {
+    /// A line for each finding.
+    pub lines: Vec<String>,
+    /// What was found, and what to do. `None`: nothing.
+    pub damage: Option<String>,
+}
+
+/// Looks for damage in the history, and changes nothing.
+///
+/// # Errors
+///
+/// The data directory does not exist, or the history cannot be opened.
+pub fn check(config: &Config) -> Result<CheckReport, ControlError> {
+    let data = &config.server.data;
+    if !data.is_dir() {
+        return Err(format!("the data directory {} does not exist", data.display()).into());
+    }
+    let report = |lines, damage| Ok(CheckReport { lines, damage });
+    let Some(path) = history_path(config) else {
+        return report(
+            vec!["nothing is stored: history.path is empty".into()],
+            None,
+        );
+    };
+    let shown = path.display();
+    if !path.exists() && KnownHistory::read(config).is_none() {
+        return report(vec![format!("{shown}: there is no history yet")], None);
+    }
+    let findings = check::check(&path).map_err(|error| format!("{shown}: {error}"))?;
+    if findings.is_empty() {
+        return report(vec![format!("{shown}: no damage")], None);
+    }
+    let damage = format!(
+        "{shown} is damaged: {} findings. The server leaves out what it cannot read. With the server \
+         stopped, `glassroom repair --data {}` writes a new history from the rest; or put a backup in \
+         its place",
+        findings.count(),
+        data.display()
+    );
+    report(findings.lines(), Some(damage))
+}
+
+/// Writes a new history from what can be read in the damaged one, which is kept. Returns what to
+/// print.
+///
+/// # Errors
+///
+/// A server uses the history, nothing can be read in it, or the disk fails.
+pub fn repair(config: &Config) -> Result<Vec<String>, ControlError> {
+    let path = existing(config)?;
+    let shown = path.display();
+    let repaired = repair::repair(&path, &config.rooms.list);
+    let repaired = repaired.map_err(|error| {
+        let advice = match error {
+            StoreError::InUse { .. } => "",
+            _ => ". The file was left as it is: put a backup in its place, or start with --new-history",
+        };
+        format!("{shown} cannot be repaired: {error}{advice}")
+    })?;
+    let Some(Repaired { old, saved, lost }) = repaired else {
+        return Ok(vec![format!("{shown}: no damage, nothing to repair")]);
+    };
+    let saved: Vec<String> = saved
+        .iter()
+        .map(|(table, rows)| format!("{rows} {table}"))
+        .collect();
+    let mut lines = vec![
+        format!(
+            "{shown}: repaired; the damaged file is kept as {}",
+            old.display()
+        ),
+        format!("saved: {}", saved.join(", ")),
+    ];
+    match lost.is_empty() {
+        true => lines.push("missing: nothing".into()),
+        false => lines.extend(lost.lines().iter().map(|line| format!("missing: {line}"))),
+    }
+    Ok(lines)
+}
+
+/// The file of the history that the configuration names.
+///
+/// # Errors
+///
+/// Nothing is stored.
+pub fn existing(config: &Config) -> Result<PathBuf, String> {
+    let path = history_path(config).filter(|path| path.exists());
+    path.ok_or_else(|| "nothing is stored here (see [history] path and --data)".into())
+}
