@@ -41,7 +41,12 @@ enum Command {
     /// Run the server (the default without a command)
     Serve(Serve),
     /// Print a token for a person
-    Token(token::Token),
+    Token {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        args: token::TokenArgs,
+    },
     /// Print a one-time link that makes its user a host of the running server
     Link(Common),
     /// Refuse every token of a person from now on, also in a running server
@@ -119,7 +124,7 @@ fn tell(line: &str) {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(args) => serve(args),
-        Command::Token(args) => token::print(args),
+        Command::Token { common, args } => token::print(&common.load()?, args).map_err(failure),
         Command::Link(args) => link(args),
         Command::Revoke { common, args } => revoke::run(&common.load()?, args).map_err(failure),
         #[cfg(feature = "full")]

@@ -1,16 +1,15 @@
-//! `glassroom token`.
+//! `glassroom token`: its arguments, and what it prints.
 
-use crate::{Common, Failure, failure};
 use clap::Args;
+use glassroom::config::Config;
 use glassroom::config::units::parse_duration;
-use glassroom::control::{self, TokenRequest};
+use glassroom::control::{self, ControlError, TokenRequest};
 use glassroom::model::role::Role;
 use std::time::Duration;
 
+/// The person that the token is for.
 #[derive(Args)]
-pub struct Token {
-    #[command(flatten)]
-    common: Common,
+pub struct TokenArgs {
     /// The name that others see
     #[arg(long)]
     name: String,
@@ -29,8 +28,7 @@ pub struct Token {
 }
 
 /// Prints a token.
-pub fn print(args: Token) -> Result<(), Failure> {
-    let config = args.common.load()?;
+pub fn print(config: &Config, args: TokenArgs) -> Result<(), ControlError> {
     let request = TokenRequest {
         name: args.name,
         role: args.role,
@@ -38,7 +36,7 @@ pub fn print(args: Token) -> Result<(), Failure> {
         sub: args.sub,
         rooms: args.room,
     };
-    let signed = control::sign_token(&config, request).map_err(failure)?;
+    let signed = control::sign_token(config, request)?;
     for notice in signed.notices {
         eprintln!("glassroom: {notice}");
     }

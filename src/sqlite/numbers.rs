@@ -2,7 +2,7 @@
 //! committed something a row, so that numbers go on where they were.
 
 use crate::sqlite::findings::Findings;
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use rusqlite::{Connection, Result, params};
 use std::collections::BTreeMap;
 
 /// Most events without text that fill one gap. A damaged number could be any.
@@ -136,10 +136,7 @@ fn complete_room(
     if mark != Some(head) {
         let epoch = "SELECT max(id) FROM (SELECT max(id) AS id FROM epochs
                      UNION SELECT max(epoch) FROM marks)";
-        let epoch: Option<i64> = db
-            .query_row(epoch, [], |row| row.get(0))
-            .optional()?
-            .flatten();
+        let epoch = db.query_row(epoch, [], |row| row.get::<_, Option<i64>>(0))?;
         let sql = "INSERT OR REPLACE INTO marks(epoch, room, last) VALUES(?1, ?2, ?3)";
         db.execute(sql, params![epoch.unwrap_or(1), room, head])?;
     }
