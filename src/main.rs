@@ -124,7 +124,7 @@ fn tell(line: &str) {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(args) => serve(args),
-        Command::Token { common, args } => token::run(&common.load()?, args).map_err(failure),
+        Command::Token { common, args } => token::print(&common.load()?, args).map_err(failure),
         Command::Link(args) => link(args),
         Command::Revoke { common, args } => revoke::run(&common.load()?, args).map_err(failure),
         #[cfg(feature = "full")]

@@ -1,12 +1,13 @@
 //! `glassroom token`: its arguments, and what it prints.
 
 use clap::Args;
-use glassroom::config::{Config, units::parse_duration};
+use glassroom::config::Config;
+use glassroom::config::units::parse_duration;
 use glassroom::control::{self, ControlError, TokenRequest};
 use glassroom::model::role::Role;
 use std::time::Duration;
 
-/// Whom the token is for.
+/// The person that the token is for.
 #[derive(Args)]
 pub struct TokenArgs {
     /// The name that others see
@@ -27,7 +28,7 @@ pub struct TokenArgs {
 }
 
 /// Prints a token.
-pub fn run(config: &Config, args: TokenArgs) -> Result<(), ControlError> {
+pub fn print(config: &Config, args: TokenArgs) -> Result<(), ControlError> {
     let request = TokenRequest {
         name: args.name,
         role: args.role,

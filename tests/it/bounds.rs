@@ -60,6 +60,9 @@ fn rooms_are_bounded_and_a_host_removes_those_that_nobody_needs() {
     ann.granted(join("a"));
     assert_eq!(ann.granted(say("a", "again"))["seq"], 2);
     host.granted(remove("b"));
+    if cfg!(not(feature = "full")) {
+        return; // nothing is stored
+    }
     server.stop();
     server.start_again();
     assert_eq!(names(&server), ["a", "c", "lobby"]);
@@ -84,6 +87,9 @@ fn a_room_that_nobody_used_goes_away_unless_its_creator_leads() {
     ann.granted(say("kept", "something"));
     ann.granted(json!({"type": "leave", "room": "kept"}));
     assert_eq!(names(&server), ["group-1", "kept", "lobby"]);
+    if cfg!(not(feature = "full")) {
+        return; // nothing is stored
+    }
     server.stop();
     server.start_again();
     assert_eq!(names(&server), ["group-1", "kept", "lobby"]);

@@ -305,14 +305,17 @@ fn what_happens_at_the_door_is_in_the_audit_log_without_addresses() {
     assert!(log.is_empty(), "{log:?}");
 }
 
-/// Several requests at once, so that a flood is quick.
+/// Two downloads at once, as many as a person may have. One that finds both places taken is asked for
+/// again.
 #[cfg(feature = "full")]
 fn flood(addr: std::net::SocketAddr, requests: usize, bearer: &str) {
     std::thread::scope(|scope| {
-        for _ in 0..4 {
+        for _ in 0..2 {
             scope.spawn(|| {
-                for _ in 0..requests / 4 {
-                    http(addr, "GET", "/api/tasks.csv", bearer, "");
+                for _ in 0..requests / 2 {
+                    let ask = || http(addr, "GET", "/api/tasks.csv", bearer, "").status;
+                    let served = (0..1000).map(|_| ask()).find(|status| *status != 503);
+                    assert_eq!(served, Some(200));
                 }
             });
         }

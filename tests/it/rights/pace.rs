@@ -49,6 +49,7 @@ fn an_edit_counts_as_speaking_in_slow_mode() {
 
 /// Many edits at once of a message that only the store has: each is checked when it is done.
 #[test]
+#[cfg(feature = "full")]
 fn edits_that_wait_for_the_store_together_count_one_by_one() {
     let more = format!("{UNPACED}[history]\nmemory = 1\nedit_window = \"1h\"\n");
     let server = Server::start(&more);
