@@ -150,6 +150,8 @@ struct Rooms {
 #[derive(Default)]
 struct Numbers {
     last: i64,
+    /// The last message.
+    message: i64,
     /// The time of the first event. Authors from before it may have been erased with their events.
     since: i64,
 }
@@ -194,6 +196,7 @@ impl Rooms {
         let is_known = author == 0 || self.authors.contains(&author);
         let numbers = self.numbers.entry(room).or_insert_with(|| Numbers {
             last: seq - 1,
+            message: 0,
             since: at,
         });
         // What cannot be read is told already, and is no gap.
@@ -218,6 +221,23 @@ impl Rooms {
             findings.add("author", || {
                 format!("events, {shown}, seq {seq}: its author, row {author}, is missing")
             });
+        }
+    }
+
+    /// Notes a message, or checks which message a change says that it comes after. Readers go from
+    /// there to that message, and do not see one between them.
+    fn note_order(&mut self, (room, seq): (i64, i64), prior: Option<i64>, found: &mut Findings) {
+        let numbers = self.numbers.entry(room).or_default();
+        let message = numbers.message;
+        match prior {
+            None => numbers.message = seq,
+            Some(prior) if prior < message => {
+                let shown = self.show(room);
+                found.add("order", || {
+                    format!("events, {shown}, seq {seq}: readers skip the message {message}")
+                });
+            }
+            Some(_) => {}
         }
     }
 
@@ -336,7 +356,13 @@ impl TableCheck<'_> {
         let number = |name| self.integer(cells, name);
         if let (Some(room), Some(seq)) = (number("room"), number("seq")) {
             let (at, author) = (number("at").unwrap_or(0), number("author").unwrap_or(0));
+            let prior = number("prior");
             self.rooms.note((room, seq), at, author, self.findings);
+            match what {
+                Some(kind::MESSAGE) => self.rooms.note_order((room, seq), None, self.findings),
+                _ if prior.is_some() => self.rooms.note_order((room, seq), prior, self.findings),
+                _ => {}
+            }
         }
     }
 }
