@@ -66,6 +66,25 @@ pub(super) fn or_report<T>(found: Result<T>, what: impl FnOnce() -> String) -> O
         .ok()
 }
 
+/// Returns what a statement about a table gave; `None`, reported, if bytes of that table are wrong.
+/// Not for the middle of a transaction that writes: what a statement did before it failed stays.
+pub(super) fn or_without<T>(table: &str, result: Result<T>) -> Result<Option<T>> {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+    let is_value = |error: &rusqlite::Error| {
+        matches!(
+            error,
+            FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..)
+        )
+    };
+    match result {
+        Err(error) if is_damage(&error) || is_value(&error) => {
+            report(format_args!("{table}: {error}"));
+            Ok(None)
+        }
+        result => result.map(Some),
+    }
+}
+
 /// An event that cannot be read: its number stays taken.
 pub(super) fn unreadable(room: &Arc<str>, seq: u64, at: Millis) -> Event {
     Event {

@@ -63,14 +63,16 @@ pub(super) struct ErasedEvents {
     pub at: Millis,
 }
 
-/// The time of the newest event.
+/// The time of the newest event; 0 if it cannot be read, and then no event counts as brought in from
+/// elsewhere.
 pub(super) fn newest_event(db: &Connection) -> Result<Millis> {
-    db.query_row(
+    let newest = db.query_row(
         "SELECT coalesce(max((SELECT at FROM events WHERE room = rooms.id
                               ORDER BY seq DESC LIMIT 1)), 0) FROM rooms",
         [],
         |row| row.get(0),
-    )
+    );
+    Ok(damage::or_without("events", newest)?.unwrap_or(0))
 }
 
 /// Erases what is too old, at most [`MAX_EVENTS_PER_ROOM`] in each room. Returns what was erased of

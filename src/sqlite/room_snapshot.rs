@@ -165,7 +165,7 @@ impl<'a> RoomSnapshot<'a> {
                 items.extend(self.item(row)?);
                 let seq: i64 = row.get(0).unwrap_or_default();
                 let prior: Option<i64> = row.get(10).unwrap_or_default();
-                if let Some(prior) = prior.filter(|prior| seq - prior > WALK) {
+                if let Some(prior) = prior.filter(|prior| seq.saturating_sub(*prior) > WALK) {
                     next = Some(prior + 1);
                     break;
                 }

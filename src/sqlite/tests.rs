@@ -1,5 +1,6 @@
 //! The store as a whole, on real files.
 
+mod damaged_tables;
 mod durability;
 mod erasing;
 mod figures;
