@@ -21,7 +21,7 @@ pub(crate) struct App {
     pub shared: Arc<Shared>,
     /// Wrong class codes, by address.
     pub attempts: Mutex<Attempts>,
-    /// Who has joined the lesson.
+    /// The people who have joined the lesson.
     pub joins: Mutex<Joins>,
     /// One-time tickets of hosts.
     pub tickets: Mutex<Tickets>,
@@ -33,7 +33,7 @@ pub(crate) struct App {
     /// Who runs how many experiments.
     #[cfg(feature = "full")]
     pub experimenters: Experimenters,
-    /// Who reads the history for HTTP.
+    /// The connections that read the history for HTTP.
     #[cfg(feature = "full")]
     pub readers: Readers,
 }

@@ -46,7 +46,7 @@ pub struct Shared {
     pub address: SocketAddr,
     /// The next connection's number.
     pub next_id: AtomicU64,
-    /// What the audit log has noted and would note again.
+    /// Counts of what the audit log has noted already.
     pub tallies: Mutex<Tallies>,
     /// What has happened since the start.
     pub counters: Arc<Counters>,

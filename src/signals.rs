@@ -40,7 +40,7 @@ impl Inbox {
         })
     }
 
-    /// What ends [`Inbox::wait`] from another thread.
+    /// A handle that ends [`Inbox::wait`] from another thread.
     pub fn handle(&self) -> Handle {
         self.signals.handle()
     }

@@ -101,7 +101,8 @@ pub(super) fn fillers(words: &[String]) -> usize {
     words.iter().take_while(|word| is_filler(word)).count()
 }
 
-/// What follows an article that is written together with it. `look` has letters alone.
+/// The rest of a name after each article that may be written together with it. `look` has letters
+/// alone.
 pub(super) fn unglued(look: &str) -> impl Iterator<Item = &str> {
     GLUED
         .iter()

@@ -106,7 +106,7 @@ const ORDINARY: [(&str, &str); 96] = [
     ("keycap", "Bo 1\u{FE0F}\u{20E3}"),
 ];
 
-/// What nobody could read or tell from another name, and the rule that it breaks.
+/// Names that nobody could read, or tell from another name, and the rule that each breaks.
 fn tricks() -> Vec<(&'static str, String, NameError)> {
     let hidden = |what, name: &str| {
         let c = name.chars().find(|c| !c.is_ascii() && !c.is_alphanumeric());

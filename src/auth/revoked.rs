@@ -1,4 +1,4 @@
-//! Who was revoked: the people whose tokens are void from now on, however long they would be valid.
+//! Revoked people: their tokens are void from now on, however long they would be valid.
 //!
 //! A signed token cannot be taken back, so the server keeps a list of those that it no longer
 //! accepts, by person. The list is the file `revoked` in the data directory. It holds every `sub`,

@@ -1,4 +1,4 @@
-//! What the events in memory have changed about one message.
+//! The changes to one message that are in memory.
 //!
 //! Owned by a room's log. It makes the cost of a change, and of looking at a message, independent
 //! of how often the message was changed before: a new edit finds the one that it replaces here, and

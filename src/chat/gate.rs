@@ -33,7 +33,7 @@ pub(crate) enum Action {
     EndLesson,
 }
 
-/// What matters of the connection that asks.
+/// The facts that the gate needs about the connection that asks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Standing {
     /// The role of its token.

@@ -181,7 +181,7 @@ fn what_the_store_has_read_earlier_learns_of_later_changes() {
         read[0].what,
         EventKind::Message { text: None, .. }
     ));
-    // What is not in memory any more is on the disk, and was read from there.
+    // A change that is no longer in memory is on the disk, and was read from there.
     (0..2).for_each(|_| push(&mut log, say("more")));
     assert_eq!(log.bring_up_to_date(early.clone()), early);
     assert!(log.changed.is_empty());

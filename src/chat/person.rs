@@ -32,7 +32,7 @@ pub(crate) struct Person {
     pub device: Option<Box<str>>,
     /// Their connections, oldest first.
     pub connections: Vec<ClientId>,
-    /// What the token of each connection grants. Of a person who is not here, what the last one did.
+    /// The grant of each connection's token. For a person who is not here, that of the last connection.
     held: Vec<(ClientId, Grant)>,
     /// When a token of theirs that leads was last seen; `None`: long ago, or never.
     pub(super) led: Option<Ticks>,

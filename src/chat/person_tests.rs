@@ -54,7 +54,7 @@ fn the_highest_role_in_a_room_is_seen_and_falls_with_its_connection() {
             [Role::Member, Role::Member],
             "as the last one was"
         );
-        // What was is forgotten with the next connection.
+        // The next connection replaces the grant that was remembered.
         person.connections.push(ClientId::new(9));
         person.hold(ClientId::new(9), host.clone());
         assert_eq!(

@@ -106,11 +106,12 @@ fn is_over(at: Millis, now: Millis) -> bool {
 
 /// Makes those with the most refs forget their oldest if all persons together have too many.
 pub(crate) fn share_fairly(mut all: Vec<&mut Refs>) {
-    let counts = || all.iter().map(|refs| refs.len()).collect();
-    if fair_share(counts(), MAX_ALL_REFS).is_some() {
-        // Leaves some room, so that this is done once in a while only.
-        let share = fair_share(counts(), MAX_ALL_REFS / 16 * 15);
-        let share = share.unwrap_or(usize::MAX);
+    let counts: Vec<usize> = all.iter().map(|refs| refs.len()).collect();
+    if counts.iter().sum::<usize>() <= MAX_ALL_REFS {
+        return;
+    }
+    // Leaves some room, so that this is done once in a while only.
+    if let Some(share) = fair_share(counts, MAX_ALL_REFS / 16 * 15) {
         all.iter_mut().for_each(|refs| refs.truncate(share));
     }
 }

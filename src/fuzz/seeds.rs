@@ -164,6 +164,6 @@ fn database() -> Vec<u8> {
     writer.note(Note::Room("empty".into()));
     drop(writer);
     assert!(threads.join());
-    // Who closes the file last has put the write-ahead log into it.
+    // Closing the last connection has put the write-ahead log into the file.
     fs::read(&options.path).expect("a file")
 }

@@ -1,4 +1,4 @@
-//! What proxies write, and what clients write to be taken for others.
+//! Fields as proxies write them, and as clients forge them.
 
 use super::*;
 
@@ -67,7 +67,7 @@ fn the_client_is_the_last_that_is_no_trusted_proxy() {
             &["6.6.6.6", "192.0.2.1:99", "10.0.0.9:8", "fd00::2"],
             "192.0.2.1",
         ),
-        // What a proxy did not say, nobody to the left of it can.
+        // If a proxy did not name the address, the names to the left of it prove nothing.
         (&["6.6.6.6", "unknown"], "10.0.0.1"),
         (&["6.6.6.6", "unknown", "10.0.0.9"], "10.0.0.9"),
         (&["6.6.6.6", "_x", "fd00::2", "10.0.0.9"], "fd00::2"),

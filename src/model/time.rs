@@ -6,8 +6,9 @@
 //! reserved names), is counted in [`Ticks`]. A token's `exp` is a moment of the wall clock by
 //! definition and stays one. The two types cannot be mixed.
 
+use rustix::time::{ClockId, Timespec, clock_gettime};
 use std::sync::OnceLock;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Millis = u64;
@@ -20,10 +21,18 @@ pub fn unix_millis() -> Millis {
         .map_or(0, |d| d.as_millis() as u64)
 }
 
-/// Seconds since the machine was booted. Every process of the machine counts the same, and setting the
-/// clock changes nothing: for what one process of this program writes and another one reads.
+/// The time since the machine was booted, sleep included. Every process of the machine counts the
+/// same, and setting the clock changes nothing: for what one process of this program writes and
+/// another one reads.
+pub(crate) fn since_boot() -> Duration {
+    let Timespec { tv_sec, tv_nsec } = clock_gettime(ClockId::Boottime);
+    let nanos = u32::try_from(tv_nsec).unwrap_or(0);
+    Duration::new(u64::try_from(tv_sec).unwrap_or(0), nanos)
+}
+
+/// The same in whole seconds.
 pub fn seconds_since_boot() -> u64 {
-    rustix::time::clock_gettime(rustix::time::ClockId::Boottime).tv_sec as u64
+    since_boot().as_secs()
 }
 
 /// A moment on the clock that never jumps: milliseconds since this process first looked at it. It

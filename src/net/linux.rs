@@ -5,7 +5,6 @@ use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
 use rustix::process::{Resource, getrlimit, setrlimit};
-use rustix::time::ClockId;
 use std::fs;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -20,13 +19,6 @@ const ACCEPT_QUEUE: i32 = 4096;
 const SEND_BUFFER: usize = 128 * 1024;
 /// How long a blocking write of an HTTP answer or an echo may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The time since the machine started, sleep included: a clock that nobody can set.
-pub(crate) fn since_boot() -> Duration {
-    let Timespec { tv_sec, tv_nsec } = rustix::time::clock_gettime(ClockId::Boottime);
-    let nanos = u32::try_from(tv_nsec).unwrap_or(0);
-    Duration::new(u64::try_from(tv_sec).unwrap_or(0), nanos)
-}
 
 /// A listening socket. `[::]` accepts IPv4 as well.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {

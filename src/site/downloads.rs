@@ -29,7 +29,7 @@ const RETRY_BUSY: u64 = 5;
 /// A request for a file.
 #[derive(Debug)]
 pub(super) struct Download {
-    /// Who asks for it.
+    /// The host who asks for it.
     pub(super) host: Claims,
     export: Export,
     room: Option<String>,
@@ -116,7 +116,7 @@ impl Download {
             self.stream(archive, client, (head, &begun), &app.shared)
                 .map_err(|error| error.to_string())
         });
-        // Whoever has the whole file can have the next at once.
+        // A client that has the whole file can have the next one at once.
         drop(place);
         let sent = match written {
             Ok(Some(body)) => body.finish().map_err(|error| error.to_string()),

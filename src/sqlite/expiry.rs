@@ -8,9 +8,8 @@ use std::time::Duration;
 use rusqlite::{Connection, Result, params};
 
 use crate::config::Keep;
-use crate::model::time::{Millis, unix_millis};
+use crate::model::time::{Millis, since_boot, unix_millis};
 use crate::model::zone::Zone;
-use crate::net::linux::since_boot;
 use crate::sqlite::ages::{self, OpenAges};
 use crate::sqlite::erase::{self, Cutoff, ErasedEvents};
 use crate::sqlite::retention::{Finding, RetentionClock};

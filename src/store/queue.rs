@@ -48,11 +48,11 @@ pub struct Unavailable {
 /// For whom or what something is to be stored, when the history is nearly full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// What anybody does.
+    /// Requests of anybody.
     Everybody,
-    /// What hosts and moderators do: they have a reserve.
+    /// Requests of hosts and moderators, who have a reserve.
     Leaders,
-    /// What erases more than it adds, or adds nothing: always possible.
+    /// Requests that erase more than they add, or add nothing: always possible.
     Erasing,
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn take(path: &Path) -> Result<File, LockError> {
     let mut file = opened.map_err(LockError::Io)?;
     match file.try_lock() {
         Ok(()) => {
-            // Whoever finds it locked wants to know by whom. The lock holds without it, too.
+            // A process that finds it locked can say by whom. The lock holds without the number, too.
             let pid = format!("{}\n", std::process::id());
             let _ = file
                 .set_len(0)

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Pace {
     per_second: f64,
     burst: f64,
-    /// What may still pass at once. Below zero: what has passed, and must be waited for.
+    /// The amount that may still pass at once. Below zero: the amount that must be waited for.
     left: f64,
     updated: Instant,
 }

@@ -7,7 +7,7 @@
 //! No class reaches it by typing. Who shares the address of such a program waits until it stops, but
 //! only if they are new; everybody else is not concerned.
 //!
-//! What guessing costs. A code of six symbols is one of 387 million. From one address the bound
+//! The cost of guessing: a code of six symbols is one of 387 million. From one address the bound
 //! allows 10,000 codes at once and ten a second, which find it with a chance of 1 in 1,300 in a
 //! school day of eight hours; from any number of addresses, 50 a second, 1 in 260. Without the bound,
 //! a program that gets 3,000 answers a second finds it with a chance of 1 in 4. Short fixed codes

@@ -1,6 +1,6 @@
 //! How many people may join with the class code: from one device, from one address, in one lesson.
 //!
-//! Whoever has the code can invent devices and names, and each of them would be a person with a
+//! A holder of the code can invent devices and names, and each of them would be a person with a
 //! place in the chat. These bounds are on **new** people: somebody who has joined this lesson before
 //! always may again. The next lesson starts over, so a host whose class is crowded out ends the
 //! lesson. Tokens that were made in another way are not counted.
@@ -15,7 +15,7 @@ use crate::auth::class_code::network::network;
 use crate::support::debts::{Debts, Pace};
 
 /// The time within which a device or an address may join as many new people again: a school hour,
-/// after which another class sits behind the same devices and the same address.
+/// after which another class uses the same devices and the same address.
 const REFILL: Duration = Duration::from_secs(3600);
 
 /// Most people that are remembered if `join.people` sets no limit. The oldest are forgotten, and
@@ -63,7 +63,7 @@ pub(crate) enum Crowded {
     Lesson(Duration),
 }
 
-/// Who has joined the present lesson.
+/// The people who have joined the present lesson.
 #[derive(Debug)]
 pub(crate) struct Joins {
     generation: u64,

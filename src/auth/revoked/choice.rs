@@ -1,4 +1,4 @@
-//! Whom a text means that an operator typed: a `sub`, an id or a name. Pure.
+//! Finds the people that an operator means by a `sub`, an id or a name. Pure.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::auth::token::Keys;
 use crate::model::event::Author;
 use crate::model::time::Millis;
 
-/// Whom the text means.
+/// A person that the operator means.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Choice {
     /// The entry for the list.

@@ -38,7 +38,7 @@ pub struct Entry {
     pub at: Millis,
 }
 
-/// What became of a request to take a revocation back.
+/// The outcome of a request to take a revocation back.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Undone {
     /// The tokens of these people are accepted again: of one, unless everybody of a name was meant.

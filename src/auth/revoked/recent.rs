@@ -1,4 +1,4 @@
-//! Who has led lately: hosts and moderators who used a token, so that they are known by name even if
+//! Recent leaders: hosts and moderators who used a token, so that they are known by name even if
 //! they have only downloaded something and were never in the chat. Pure.
 
 use std::collections::VecDeque;

@@ -6,7 +6,7 @@
 //! 2. The end is noted in the history, if there is one.
 //! 3. When that is committed, the new code is in force, guests are disconnected, and the ack goes out.
 //!
-//! Whoever asks meanwhile gets their ack at the same end.
+//! Hosts who ask meanwhile get their acks at the same moment.
 
 use super::Hub;
 use super::command::Report;

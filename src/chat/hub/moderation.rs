@@ -1,7 +1,7 @@
 //! Moderation: what those who lead may do. Locked and slow rooms and pins are here, mutes and removals
 //! in `discipline.rs`.
 //!
-//! Whoever acts has the role of their own token, in the rooms of that token and nowhere else.
+//! A requester acts with the role of their own token, in the rooms of that token and nowhere else.
 
 use super::Hub;
 use super::context::{Change, Reply, Requester};

@@ -1,4 +1,4 @@
-//! Who reads the history next.
+//! The order in which reads of the history are served.
 //!
 //! Reads are served in turns: of the persons who wait, each gets one read, and then the next person
 //! does. So 150 people who search do not keep the one waiting who came back. Clients that catch up,

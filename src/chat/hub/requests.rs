@@ -212,8 +212,14 @@ impl Hub {
             role,
             muted: person.muted_in(room.map(|(_, room)| &*room.name)),
         };
-        let pace = self.people.pace_of(person);
-        let room = room.map(|(key, room)| (room.rules, pace.spoke_in(key)));
+        let room = room.map(|(key, room)| {
+            // Without slow mode it does not matter when they last spoke.
+            let spoke = match room.rules.slow {
+                0 => None,
+                _ => self.people.pace_of(person).spoke_in(key),
+            };
+            (room.rules, spoke)
+        });
         gate::may(standing, action, self.policy(), room, self.clock)
     }
 
@@ -279,7 +285,7 @@ impl Hub {
         let target_key = self.people.by_id(to).ok_or_else(unknown)?;
         let target = self.people.get(target_key).ok_or_else(unknown)?;
         let from = self.people.get(requester.person).ok_or_else(unknown)?;
-        // Who leads other rooms than those where the other one is leads nobody there.
+        // A person who leads rooms that the other one is not in has no authority over the other one.
         let (here, there) = (self.rooms_of(from), self.rooms_of(target));
         let regard =
             |person: &Person, rooms: &[&str]| person.role_in_any(rooms).unwrap_or_default();

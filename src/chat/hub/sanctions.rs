@@ -58,7 +58,7 @@ impl Sanction {
     }
 }
 
-/// What became of the wish to lift somebody's mutes or removals.
+/// The outcome of a request to lift somebody's mutes or removals.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Lifted {
     /// Some were lifted, in some rooms at least.
@@ -88,10 +88,7 @@ impl Sanctions {
         reach: &Reach,
         now: Ticks,
     ) -> Option<&Sanction> {
-        let found = self.of(Kind::Removal, now);
-        let found = found.filter(|removal| removal.binds(sub, device));
-        let found = found.filter(|removal| removal.reach.contains(reach));
-        found.max_by_key(|removal| removal.until)
+        self.longest_removal(sub, device, now, |barred| barred.contains(reach))
     }
 
     /// The removal that keeps this person or device out of `room`.
@@ -102,10 +99,21 @@ impl Sanctions {
         room: &str,
         now: Ticks,
     ) -> Option<&Sanction> {
-        let found = self.of(Kind::Removal, now);
-        let found = found.filter(|removal| removal.binds(sub, device));
-        let found = found.filter(|removal| removal.reach.covers(room));
-        found.max_by_key(|removal| removal.until)
+        self.longest_removal(sub, device, now, |barred| barred.covers(room))
+    }
+
+    /// The longest of those removals of this person or device whose rooms `concerns` accepts.
+    fn longest_removal(
+        &self,
+        sub: &str,
+        device: Option<&str>,
+        now: Ticks,
+        concerns: impl Fn(&Reach) -> bool,
+    ) -> Option<&Sanction> {
+        let removals = self.of(Kind::Removal, now);
+        let concerned = removals.filter(|removal| removal.binds(sub, device));
+        let concerned = concerned.filter(|removal| concerns(&removal.reach));
+        concerned.max_by_key(|removal| removal.until)
     }
 
     /// The mutes of this person or device: where, and until when.

@@ -135,7 +135,7 @@ pub enum Moderation {
         seconds: Option<u64>,
         reason: Option<Box<str>>,
     },
-    /// Who was removed may come back at once. `ban`: asked for as `unban`.
+    /// A person who was removed may come back at once. `ban`: asked for as `unban`.
     LetIn { user: Box<str>, ban: bool },
     /// Only moderators talk.
     Lock { room: Box<str>, on: bool },
