@@ -36,6 +36,7 @@ mod csv;
 mod damage;
 pub mod erase;
 pub mod error;
+mod exchange;
 mod expiry;
 pub mod export;
 pub mod files;

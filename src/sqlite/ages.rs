@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use crate::model::time::Millis;
+use crate::sqlite::damage;
 use crate::sqlite::retention::{Shift, State};
 
 /// How far the events of each room go in the span of time that is not over yet.
@@ -65,7 +66,7 @@ fn write(db: &Connection, room: i64, last: u64, at: Millis) -> Result<()> {
 }
 
 /// Reads the state that an earlier run left; `None` in a new file. A version that had no such clock
-/// left the time at which it last wrote.
+/// left the time at which it last wrote, and that serves where the state cannot be read.
 pub(super) fn load_state(db: &Connection) -> Result<Option<State>> {
     let sql = "SELECT trusted, wall, witnessed, doubt FROM retention";
     let state = db.query_row(sql, [], |row| {
@@ -76,11 +77,12 @@ pub(super) fn load_state(db: &Connection) -> Result<Option<State>> {
             doubt: row.get(3)?,
         })
     });
-    if let Some(state) = state.optional()? {
+    if let Some(state) = damage::or_without("retention", state.optional())?.flatten() {
         return Ok(Some(state));
     }
     let seen = "SELECT seen FROM epochs ORDER BY id DESC LIMIT 1";
-    let seen: Option<Millis> = db.query_row(seen, [], |row| row.get(0)).optional()?;
+    let seen = db.query_row(seen, [], |row| row.get(0)).optional();
+    let seen: Option<Millis> = damage::or_without("epochs", seen)?.flatten();
     Ok(seen.map(|seen| State {
         trusted: seen,
         wall: seen,
@@ -106,25 +108,31 @@ pub(super) fn save_state(db: &Connection, state: &State) -> Result<()> {
 }
 
 /// Begins a run: what a crash kept from being noted was written at `last`, the last trusted time
-/// that is known, and nothing was written later than that.
-pub(super) fn begin(db: &Connection, last: Millis) -> Result<()> {
-    db.execute(
+/// that is known, and nothing was written later than that. Then keeps `state`. A table that is
+/// damaged is left as it is: the run begins all the same.
+pub(super) fn begin(db: &Connection, last: Millis, state: &State) -> Result<()> {
+    let noted = db.execute(
         "INSERT OR IGNORE INTO ages(room, last, at)
          SELECT m.room, max(m.last), ?1 FROM marks m GROUP BY m.room
          HAVING max(m.last) > coalesce((SELECT max(a.last) FROM ages a WHERE a.room = m.room), 0)",
         [last],
-    )?;
-    limit(db, last)
+    );
+    damage::or_without("ages", noted)?;
+    for column in COLUMNS {
+        damage::or_without(column.0, limit(db, column, last))?;
+    }
+    damage::or_without("retention", save_state(db, state)).map(drop)
 }
 
 /// Moves what was written after a trusted time; then nothing is later than `now`.
 pub(super) fn shift(db: &Connection, Shift { from, by }: Shift, now: Millis) -> Result<()> {
-    for column in COLUMNS {
-        let (table, column) = column;
+    for (table, column) in COLUMNS {
         let sql = format!("UPDATE {table} SET {column} = {column} + ?2 WHERE {column} > ?1");
         db.execute(&sql, params![from, by])?;
     }
-    limit(db, now)
+    COLUMNS
+        .into_iter()
+        .try_for_each(|column| limit(db, column, now))
 }
 
 /// The columns with trusted times.
@@ -137,10 +145,7 @@ const COLUMNS: [(&str, &str); 5] = [
 ];
 
 /// Nothing was written later than `now`: what a clock far ahead wrote does not live for ever.
-fn limit(db: &Connection, now: Millis) -> Result<()> {
-    for (table, column) in COLUMNS {
-        let sql = format!("UPDATE {table} SET {column} = ?1 WHERE {column} > ?1");
-        db.execute(&sql, [now])?;
-    }
-    Ok(())
+fn limit(db: &Connection, (table, column): (&str, &str), now: Millis) -> Result<()> {
+    let sql = format!("UPDATE {table} SET {column} = ?1 WHERE {column} > ?1");
+    db.execute(&sql, [now]).map(drop)
 }

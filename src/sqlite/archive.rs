@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Result, params};
 
-use crate::model::event::{Event, EventKind};
+use crate::model::event::Event;
 use crate::model::item::MessageState;
 use crate::sqlite::connect::read_only;
 use crate::sqlite::damage;
@@ -67,9 +67,7 @@ impl Archive {
         let snapshot = RoomSnapshot::open(&self.db, room)?;
         // One more than wanted tells whether older ones exist.
         let mut items = match snapshot.messages_before(integer(before), limit + 1) {
-            Err(error) if is_damage(&error) => {
-                snapshot.states(older_messages(&snapshot, before, limit + 1)?)
-            }
+            Err(error) if is_damage(&error) => older_messages(&snapshot, before, limit + 1)?,
             items => items?,
         };
         let more = items.len() > limit;
@@ -88,9 +86,7 @@ impl Archive {
         let snapshot = RoomSnapshot::open(&self.db, room)?;
         let sql = "kind = 0 AND room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
         match snapshot.messages(sql, params![snapshot.id, integer(after), limit]) {
-            Err(error) if is_damage(&error) => {
-                Ok(snapshot.states(newer_messages(&snapshot, after, limit)?))
-            }
+            Err(error) if is_damage(&error) => newer_messages(&snapshot, after, limit),
             items => items,
         }
     }
@@ -140,7 +136,7 @@ impl Archive {
 const WINDOW: u64 = 256;
 
 /// Returns up to `limit` messages before `before`, newest first, although a page is damaged.
-fn older_messages(room: &RoomSnapshot<'_>, before: u64, limit: usize) -> Result<Vec<Event>> {
+fn older_messages(room: &RoomSnapshot<'_>, before: u64, limit: usize) -> Result<Vec<MessageState>> {
     let mut messages = Vec::new();
     let Some((first, last)) = room.ends()? else {
         return Ok(messages);
@@ -148,7 +144,7 @@ fn older_messages(room: &RoomSnapshot<'_>, before: u64, limit: usize) -> Result<
     let mut to = before.min(last + 1);
     while to > first && messages.len() < limit {
         let from = to.saturating_sub(WINDOW).max(first);
-        messages.extend(room.span(from, to)?.into_iter().rev().filter(is_message));
+        messages.extend(room.message_span(from, to)?.into_iter().rev());
         to = from;
     }
     messages.truncate(limit);
@@ -156,7 +152,7 @@ fn older_messages(room: &RoomSnapshot<'_>, before: u64, limit: usize) -> Result<
 }
 
 /// Returns up to `limit` messages after `after`, although a page is damaged.
-fn newer_messages(room: &RoomSnapshot<'_>, after: u64, limit: usize) -> Result<Vec<Event>> {
+fn newer_messages(room: &RoomSnapshot<'_>, after: u64, limit: usize) -> Result<Vec<MessageState>> {
     let mut messages = Vec::new();
     let Some((first, last)) = room.ends()? else {
         return Ok(messages);
@@ -164,13 +160,9 @@ fn newer_messages(room: &RoomSnapshot<'_>, after: u64, limit: usize) -> Result<V
     let mut from = first.max(after.saturating_add(1));
     while from <= last && messages.len() < limit {
         let to = last.min(from + WINDOW - 1) + 1;
-        messages.extend(room.span(from, to)?.into_iter().filter(is_message));
+        messages.extend(room.message_span(from, to)?);
         from = to;
     }
     messages.truncate(limit);
     Ok(messages)
-}
-
-fn is_message(event: &Event) -> bool {
-    matches!(event.what, EventKind::Message { .. })
 }

@@ -7,11 +7,10 @@ use rusqlite::{Row, params};
 use crate::model::time::Millis;
 use crate::model::zone::Zone;
 use crate::sqlite::archive::Archive;
-use crate::sqlite::damage;
 use crate::sqlite::error::ExportError;
 use crate::sqlite::span::Span;
 use crate::sqlite::values::integer;
-use crate::sqlite::{csv, quoting};
+use crate::sqlite::{csv, damage, quoting};
 
 /// Writes the entries of `span` as CSV, oldest first. An entry without a room belongs to every
 /// room.

@@ -16,7 +16,7 @@ use crate::sqlite::archive::Archive;
 use crate::sqlite::authors::{self, USED_SLACK};
 use crate::sqlite::connect::{BUSY_TIMEOUT, connect};
 use crate::sqlite::error::StoreError;
-use crate::sqlite::{files, schema};
+use crate::sqlite::{damage, files, schema};
 
 /// Most events of a room that are erased in one transaction: a few milliseconds of work, so that
 /// no `ack` is delayed for long.
@@ -63,14 +63,15 @@ pub(super) struct ErasedEvents {
     pub at: Millis,
 }
 
-/// The time of the newest event.
+/// The time of the newest event; 0, before which nothing was written, if it cannot be read.
 pub(super) fn newest_event(db: &Connection) -> Result<Millis> {
-    db.query_row(
+    let newest = db.query_row(
         "SELECT coalesce(max((SELECT at FROM events WHERE room = rooms.id
                               ORDER BY seq DESC LIMIT 1)), 0) FROM rooms",
         [],
         |row| row.get(0),
-    )
+    );
+    Ok(damage::or_without("events", newest)?.unwrap_or(0))
 }
 
 /// Erases what is too old, at most [`MAX_EVENTS_PER_ROOM`] in each room. Returns what was erased of
@@ -80,10 +81,12 @@ pub(super) fn erase_before(
     cutoff: Cutoff,
     now: Millis,
 ) -> Result<(Vec<ErasedEvents>, bool)> {
-    let rooms = db
+    // A room whose name cannot be read is not erased, but the others are.
+    let rooms: Vec<(i64, String)> = db
         .prepare_cached("SELECT id, name FROM rooms")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<Vec<(i64, String)>>>()?;
+        .filter_map(|room| damage::or_report(room, || "rooms: a name".into()))
+        .collect();
     let mut erased = Vec::new();
     let mut more = false;
     for (id, name) in rooms {
@@ -124,9 +127,8 @@ fn erase_events_before(
     let mut rows = oldest.query(params![room, MAX_EVENTS_PER_ROOM])?;
     let mut erased: Option<ErasedEvents> = None;
     while let Some(row) = rows.next()? {
-        let last: u64 = row.get(0)?;
         // A time that cannot be read is taken for that of the events around it.
-        let at: Millis = row.get(1).unwrap_or_default();
+        let (last, at): (u64, Millis) = (row.get(0)?, row.get(1).unwrap_or_default());
         let old = last <= aged || (at < cutoff.stamped && is_from_elsewhere(db, room, last, at)?);
         if !old {
             break;

@@ -49,8 +49,7 @@ impl Retention {
         let forward = since_boot();
         let (clock, finding) = RetentionClock::start(keep, state, wall, forward);
         let last = state.map_or(clock.now(), |state| state.trusted);
-        ages::begin(db, last)?;
-        ages::save_state(db, &clock.state)?;
+        ages::begin(db, last, &clock.state)?;
         let retention = Retention {
             clock,
             keep,

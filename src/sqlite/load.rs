@@ -19,18 +19,16 @@ use crate::store::opened::{
 
 /// Closes the visits that a crash left open, and begins an epoch. Returns its row id.
 pub(super) fn begin_epoch(db: &mut Connection, epoch: &str, now: Millis) -> Result<i64> {
-    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // People were present at least until the previous run last wrote.
-    let closed = transaction.execute(
+    // People were present at least until the previous run last wrote. In a transaction of its own: a
+    // run begins although visits are damaged.
+    let closed = db.execute(
         "UPDATE visits SET left = max(came, (SELECT max(seen) FROM epochs
                                              WHERE id = (SELECT max(id) FROM epochs)))
          WHERE left IS NULL",
         [],
     );
-    match closed {
-        Err(error) if is_damage(&error) => damage::report(format_args!("visits: {error}")),
-        closed => drop(closed?),
-    }
+    damage::or_without("visits", closed)?;
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let sql = "INSERT INTO epochs(epoch, began, seen) VALUES(?1, ?2, ?2)";
     transaction.execute(sql, params![epoch, now])?;
     let id = transaction.last_insert_rowid();
@@ -139,9 +137,9 @@ fn load_epoch_ids(db: &Connection) -> Result<HashMap<Box<str>, i64>> {
     Ok(known)
 }
 
-/// Loads the newest events of a room up to its head, without a gap. Their times do not matter: what
-/// is stored is kept, and what is too old is about to be erased here and there. Returns the head,
-/// too: the last number that was committed, or that is there.
+/// Loads the newest events of a room up to its head, without a gap. Returns the head, too: the last
+/// number that was committed, or that is there. Times do not matter: what is stored is kept, and what
+/// is too old is about to be erased here and there.
 fn load_newest_events(
     db: &Connection,
     room: &str,
@@ -208,7 +206,8 @@ impl RefLoader {
         most: usize,
     ) -> Result<Vec<KnownRef>> {
         let aged = "SELECT coalesce(max(last), 0) FROM ages WHERE room = ?1 AND at <= ?2";
-        let aged: u64 = db.query_row(aged, params![id, self.cutoff], |row| row.get(0))?;
+        let aged = db.query_row(aged, params![id, self.cutoff], |row| row.get(0));
+        let aged: u64 = damage::or_report(aged, || format!("ages, room {room:?}")).unwrap_or(0);
         let mut newest = db.prepare_cached(
             "SELECT at, author, ref, seq, reply, iif(edited IS NULL, text, NULL), kind, target
              FROM events WHERE room = ?1 AND seq > ?2 ORDER BY seq DESC",
@@ -226,12 +225,8 @@ impl RefLoader {
                 Err(error) => return Err(error),
             };
             let found = self.load_ref(row, room);
-            let lost = || {
-                format!(
-                    "events, room {room:?}, seq {}: its ref",
-                    row.get(3).unwrap_or(0_u64)
-                )
-            };
+            let seq = || row.get(3).unwrap_or(0_u64);
+            let lost = || format!("events, room {room:?}, seq {}: its ref", seq());
             refs.extend(damage::or_report(found, lost).flatten());
             if self.full.len() == self.authors.len() || refs.len() >= most {
                 break;

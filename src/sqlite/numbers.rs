@@ -133,14 +133,20 @@ fn complete_room(
         }
         (next, at) = (seq + 1, time);
     }
-    if mark != Some(head) {
-        let epoch = "SELECT max(id) FROM (SELECT max(id) AS id FROM epochs
-                     UNION SELECT max(epoch) FROM marks)";
-        let epoch = db.query_row(epoch, [], |row| row.get::<_, Option<i64>>(0))?;
-        let sql = "INSERT OR REPLACE INTO marks(epoch, room, last) VALUES(?1, ?2, ?3)";
-        db.execute(sql, params![epoch.unwrap_or(1), room, head])?;
+    match mark == Some(head) {
+        true => Ok(()),
+        false => set_mark(db, room, head),
     }
-    Ok(())
+}
+
+/// Notes that a room was committed up to `head`, under the newest epoch.
+fn set_mark(db: &Connection, room: i64, head: i64) -> Result<()> {
+    let epoch = "SELECT max(id) FROM (SELECT max(id) AS id FROM epochs
+                 UNION SELECT max(epoch) FROM marks)";
+    let epoch: Option<i64> = db.query_row(epoch, [], |row| row.get(0))?;
+    let sql = "INSERT OR REPLACE INTO marks(epoch, room, last) VALUES(?1, ?2, ?3)";
+    db.execute(sql, params![epoch.unwrap_or(1), room, head])
+        .map(drop)
 }
 
 /// Puts events without text and author in the place of the numbers from `from` up to `to`.
@@ -149,4 +155,19 @@ fn fill(db: &Connection, room: i64, (from, to): (i64, i64), at: i64) -> Result<(
         "INSERT INTO events(room, seq, kind, at, author, stale) VALUES(?1, ?2, 0, ?3, 0, 2)",
     )?;
     (from..to).try_for_each(|seq| insert.execute(params![room, seq, at]).map(drop))
+}
+
+/// Puts right what follows from the events of a file of the current version: which message each
+/// change comes after, and the reactions of messages that have no text any more.
+pub(super) fn derive(db: &Connection) -> Result<()> {
+    db.execute_batch(
+        "UPDATE events SET prior = NULL WHERE kind = 0 AND prior IS NOT NULL;
+         UPDATE events SET prior = before.message
+            FROM (SELECT room, seq, coalesce(max(iif(kind = 0, seq, NULL))
+                      OVER (PARTITION BY room ORDER BY seq), 0) AS message FROM events) AS before
+            WHERE events.room = before.room AND events.seq = before.seq AND events.kind > 0;
+         DELETE FROM reactions WHERE NOT EXISTS
+            (SELECT 1 FROM events m WHERE m.room = reactions.room AND m.seq = reactions.target
+             AND m.kind = 0 AND m.stale < 2);",
+    )
 }

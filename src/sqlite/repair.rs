@@ -14,16 +14,14 @@ use crate::sqlite::connect::{BUSY_TIMEOUT, read_copy};
 use crate::sqlite::error::StoreError;
 use crate::sqlite::files::{self, beside};
 use crate::sqlite::findings::Findings;
-use crate::sqlite::numbers;
 use crate::sqlite::salvage::{self, Cell, Table, Visitor};
 use crate::sqlite::schema;
 use crate::sqlite::values::kind;
+use crate::sqlite::{exchange, numbers};
 use crate::support::private_file;
 use rusqlite::{Connection, OpenFlags, Result, params_from_iter};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// What became of a damaged history.
@@ -46,7 +44,8 @@ pub struct Repaired {
 /// then.
 pub fn repair(path: &Path, names: &[String]) -> std::result::Result<Option<Repaired>, StoreError> {
     let _lock = files::lock(path)?;
-    if files::is_blank(path) {
+    // A header of zeros alone is no reason to give up.
+    if files::is_empty(path) {
         return Err(StoreError::Nothing);
     }
     if files::log_has_content(path) && files::says_no_log(path)? {
@@ -68,7 +67,7 @@ pub fn repair(path: &Path, names: &[String]) -> std::result::Result<Option<Repai
         }
     };
     File::open(&new)?.sync_all()?;
-    let old = take_the_place(&new, path)?;
+    let old = exchange::take_the_place(&new, path)?;
     Ok(Some(Repaired { old, saved, lost }))
 }
 
@@ -108,6 +107,7 @@ fn copy_rows(
     numbers::complete(&db, names, &unread, &mut lost)?;
     transaction.commit()?;
     schema::migrate(&mut db)?;
+    numbers::derive(&db)?;
     let mut saved = Vec::new();
     for table in Table::all(&db)? {
         let sql = format!("SELECT count(*) FROM {}", table.name);
@@ -133,7 +133,10 @@ fn create(new: &Path) -> std::result::Result<Connection, StoreError> {
 
 /// Opens the damaged file, and returns the version of its schema. If its first page is damaged, a
 /// copy gets another one: first with a new header, then with the tables of a new file, too.
-fn open_source(path: &Path, scratch: &Path) -> std::result::Result<(Connection, i64), StoreError> {
+fn open_source(
+    path: &Path,
+    scratch: &Path,
+) -> std::result::Result<(Connection, usize), StoreError> {
     if let Some(opened) = readable(path) {
         return Ok(opened);
     }
@@ -154,19 +157,14 @@ fn open_source(path: &Path, scratch: &Path) -> std::result::Result<(Connection, 
 }
 
 /// Opens a file if it has the tables of a history.
-fn readable(path: &Path) -> Option<(Connection, i64)> {
+fn readable(path: &Path) -> Option<(Connection, usize)> {
     let db = read_copy(path).ok()?;
     // Lets SQLite read what is left of a file that was cut.
     db.pragma_update(None, "writable_schema", true).ok()?;
     let version = schema::guess(&db)?;
-    let is_there = |room| {
-        db.query_row("SELECT count(*) FROM rooms WHERE id = ?1", [room], |_| {
-            Ok(())
-        })
-    };
-    // A table that is not where the schema says has other columns.
-    let rooms = salvage::rooms(&db);
-    (!rooms.is_empty() && is_there(0).is_ok()).then_some((db, version))
+    Table::all(&db).ok()?;
+    // Tables that are not where the schema says have no rooms in common.
+    (!salvage::rooms(&db).is_empty()).then_some((db, version))
 }
 
 /// Copies the rows of one table, and puts right what has to be.
@@ -348,52 +346,4 @@ impl Visitor for Copier<'_> {
         self.lost
             .add("row", || format!("{table}: some rows ({error})"));
     }
-}
-
-/// Gives the damaged file its second name, and then its first name to the new one. Returns the
-/// second name.
-fn take_the_place(new: &Path, path: &Path) -> io::Result<PathBuf> {
-    let (log, directory) = (beside(path, "-wal"), private_file::parent(path));
-    forget_second_name(path)?;
-    let old = files::aside(path, "damaged")?;
-    keep(path, &old)?;
-    if fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
-        keep(&log, &beside(&old, "-wal"))?;
-    }
-    private_file::sync_directory(directory)?;
-    fs::rename(new, path)?;
-    private_file::sync_directory(directory)?;
-    // If it ends here, the next start sees that the log belongs to another file.
-    for end in ["-wal", "-shm"] {
-        match fs::remove_file(beside(path, end)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    private_file::sync_directory(directory)?;
-    Ok(old)
-}
-
-/// Removes the second name that an interrupted repair left to the file.
-fn forget_second_name(path: &Path) -> io::Result<()> {
-    let id = |path: &Path| fs::metadata(path).map(|found| (found.dev(), found.ino()));
-    let this = id(path)?;
-    for entry in fs::read_dir(private_file::parent(path))? {
-        let other = entry?.path();
-        let is_ours = other.to_string_lossy().contains(".damaged-");
-        if is_ours && id(&other).ok() == Some(this) {
-            fs::remove_file(&other)?;
-            let _ = fs::remove_file(beside(&other, "-wal"));
-        }
-    }
-    Ok(())
-}
-
-/// Gives a file a second name, or copies it where the file system has no links.
-fn keep(file: &Path, name: &Path) -> io::Result<()> {
-    if fs::hard_link(file, name).is_ok() {
-        return Ok(());
-    }
-    fs::copy(file, name)?;
-    File::open(name)?.sync_all()
 }

@@ -112,6 +112,25 @@ impl<'a> RoomSnapshot<'a> {
         Ok(Some((first.unwrap_or(1), last)))
     }
 
+    /// Returns the messages from `from` up to `to`, which is left out, in their final state, although
+    /// a page is damaged.
+    pub(super) fn message_span(&self, from: u64, to: u64) -> Result<Vec<MessageState>> {
+        let sql = "kind = 0 AND room = ?1 AND seq >= ?2 AND seq < ?3 ORDER BY seq";
+        let items = RefCell::new(Vec::new());
+        let mut read = |from, to| {
+            let found = self.messages(sql, params![self.id, integer(from), integer(to)])?;
+            items.borrow_mut().extend(found);
+            Ok(())
+        };
+        let lost = &mut |seq| {
+            let mut items = items.borrow_mut();
+            let at = items.last().map_or(0, |item: &MessageState| item.event.at);
+            items.extend(MessageState::new(damage::unreadable(&self.name, seq, at)));
+        };
+        damage::bisect((from, to), false, &mut read, lost)?;
+        Ok(items.into_inner())
+    }
+
     /// Returns the messages that match `condition`, which says `kind = 0` and may go on with
     /// `ORDER BY seq` and `LIMIT`, in their final state.
     pub(super) fn messages(
@@ -159,8 +178,8 @@ impl<'a> RoomSnapshot<'a> {
     /// Reads a message in its final state, but for its reactions, from a row of [`COLUMNS`]; `None`
     /// for an event of another kind.
     fn item(&self, row: &Row<'_>) -> Result<Option<MessageState>> {
-        let other = |kind: i64| kind != kind::MESSAGE;
-        if row.get(1).is_ok_and(other) {
+        // A kind that cannot be read may have been that of a message.
+        if matches!(row.get::<_, i64>(1), Ok(kind::EDIT..=kind::STATE)) {
             return Ok(None);
         }
         let Some(mut item) = self.event(row)?.and_then(MessageState::new) else {
@@ -168,13 +187,23 @@ impl<'a> RoomSnapshot<'a> {
         };
         item.edited = row.get(8).unwrap_or_default();
         // The text of a message that was only deleted is still in the file.
-        item.purged |= row.get(9).unwrap_or(true);
+        item.purged |= row.get::<_, bool>(9)?;
         item.pinned = self.pin == Some(item.event.seq);
         Ok(Some(item))
     }
 
-    /// Adds the reactions that messages have now.
+    /// Adds the reactions that messages have now, as far as they can be read.
     fn add_reactions(&self, items: &mut [MessageState]) -> Result<()> {
+        match self.read_reactions(items) {
+            Err(error) if is_damage(&error) => {
+                damage::report(format_args!("reactions, room {:?}: {error}", self.name));
+                Ok(())
+            }
+            added => added,
+        }
+    }
+
+    fn read_reactions(&self, items: &mut [MessageState]) -> Result<()> {
         let seqs = || items.iter().map(|item| item.event.seq);
         let (Some(first), Some(last)) = (seqs().min(), seqs().max()) else {
             return Ok(());
@@ -185,38 +214,20 @@ impl<'a> RoomSnapshot<'a> {
              WHERE room = ?1 AND target >= ?2 AND target <= ?3 ORDER BY target, seq",
         )?;
         let mut rows = found.query(params![self.id, first, last])?;
-        let mut read = || -> Result<()> {
-            while let Some(row) = rows.next()? {
-                let lost = || format!("reactions, room {:?}", self.name);
-                let found = row.get_ref(2).and_then(|emoji| Ok(emoji.as_str()?));
-                let (Some(emoji), Ok(target), Ok(author)) =
-                    (damage::or_report(found, lost), row.get(0), row.get(1))
-                else {
-                    continue;
-                };
-                if let (Some(&place), Ok(by)) = (places.get(&target), self.author(author)) {
-                    items[place].react(&by, Some(emoji));
-                }
+        while let Some(row) = rows.next()? {
+            let Ok(Some(&place)) = row.get(0).map(|target| places.get(&target)) else {
+                continue;
+            };
+            let found = row.get(1).and_then(|author| {
+                let emoji = row.get_ref(2)?.as_str()?;
+                Ok((self.author(author)?, emoji))
+            });
+            let lost = || format!("reactions, room {:?}, a reaction", self.name);
+            if let Some((by, emoji)) = damage::or_report(found, lost) {
+                items[place].react(&by, Some(emoji));
             }
-            Ok(())
-        };
-        match read() {
-            // Messages without some of their reactions are better than none.
-            Err(error) if is_damage(&error) => {
-                damage::report(format_args!("reactions, room {:?}: {error}", self.name));
-                Ok(())
-            }
-            done => done,
         }
-    }
-
-    /// Returns the final state of messages of which pages around them are damaged.
-    pub(super) fn states(&self, events: Vec<Event>) -> Vec<MessageState> {
-        let state = |event: Event| match self.message(event.seq) {
-            Ok(Some(item)) => Some(item),
-            _ => MessageState::new(event),
-        };
-        events.into_iter().filter_map(state).collect()
+        Ok(())
     }
 
     /// Returns the message `seq` in its final state; `None` if that event does not exist or is of

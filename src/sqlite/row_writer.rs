@@ -293,7 +293,10 @@ impl RowWriter {
         let sql = "SELECT iif(kind = 0, seq, prior) FROM events
                    WHERE room = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT 1";
         let mut newest = db.prepare_cached(sql)?;
-        let prior = newest.query_row(params![room, seq], |row| row.get(0));
+        // The event before this one serves as well: a reader goes on from there.
+        let prior = newest.query_row(params![room, seq], |row| {
+            Ok(row.get(0).unwrap_or(seq.saturating_sub(1)))
+        });
         let prior = prior.optional()?.unwrap_or(0);
         self.last_message.insert(room, prior);
         Ok(Some(prior))

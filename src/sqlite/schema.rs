@@ -205,28 +205,24 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<bool, StoreError> {
     migrate_by(connection, MIGRATIONS)
 }
 
-/// Applies the first `version` steps to an empty file.
-///
-/// # Errors
-///
-/// SQLite fails.
-pub(super) fn migrate_to(connection: &mut Connection, version: i64) -> Result<(), StoreError> {
-    let steps = usize::try_from(version).ok();
-    let steps = steps.and_then(|version| MIGRATIONS.get(..version));
-    migrate_by(connection, steps.unwrap_or(MIGRATIONS)).map(drop)
+/// Migrates a file to an earlier version, as [`migrate`] does.
+pub(super) fn migrate_to(connection: &mut Connection, version: usize) -> Result<bool, StoreError> {
+    migrate_by(connection, MIGRATIONS.get(..version).unwrap_or(MIGRATIONS))
 }
 
 /// Returns the version that the tables of a file have, whatever its header says. `None`: they are
 /// not those of a history.
-pub(super) fn guess(connection: &Connection) -> Option<i64> {
+pub(super) fn guess(connection: &Connection) -> Option<usize> {
     let has = tables(connection).ok()?;
-    let fits = |version: &i64| {
+    let fits = |version: &usize| {
         let mut other = Connection::open_in_memory().ok()?;
         migrate_to(&mut other, *version).ok()?;
         let wanted = tables(&other).ok()?;
         wanted.is_subset(&has).then_some(())
     };
-    (1..=VERSION).rev().find(|version| fits(version).is_some())
+    (1..=MIGRATIONS.len())
+        .rev()
+        .find(|version| fits(version).is_some())
 }
 
 /// Whether a file has exactly the tables of this version.

@@ -119,9 +119,10 @@ impl<'a> Scan<'a> {
         found
             .items
             .retain(|item| item.event.seq < from || item.event.seq >= to);
-        let mut last = from;
+        let mut last = to;
+        let end = self.end;
         let mut read = |from, to| {
-            if found.items.len() >= limit {
+            if found.items.len() >= limit || (last < to && Instant::now() >= end) {
                 return Ok(());
             }
             let before = found.items.len();
@@ -134,7 +135,8 @@ impl<'a> Scan<'a> {
         };
         let lost = &mut |seq| damage::report(format_args!("events, seq {seq}: its page"));
         damage::bisect((from, to), true, &mut read, lost)?;
-        Ok(last)
+        // Where all of it is damaged, nothing of it was scanned.
+        Ok(if last == to { from } else { last })
     }
 
     /// Scans the events of a window backwards until `limit` messages are found in all, or the time
@@ -142,13 +144,12 @@ impl<'a> Scan<'a> {
     fn window(&mut self, from: u64, to: u64, limit: usize, found: &mut Found) -> Result<u64> {
         let mut rows = self.texts.query(params![self.snapshot.id, from, to])?;
         while let Some(row) = rows.next()? {
-            // A text that cannot be read contains nothing; a reader of its page reports it.
-            let text = row.get_ref(1).and_then(|text| Ok(text.as_str()?));
-            let is_in = text.is_ok_and(|text| self.needle.is_in(text));
             let Ok(seq) = row.get(0) else {
                 continue;
             };
-            if is_in {
+            // A text that cannot be read contains nothing; a reader of its page reports it.
+            let text = row.get_ref(1).and_then(|text| Ok(text.as_str()?));
+            if text.is_ok_and(|text| self.needle.is_in(text)) {
                 found.items.extend(self.snapshot.message(seq)?);
             }
             if found.items.len() == limit || Instant::now() >= self.end {

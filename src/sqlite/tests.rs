@@ -1,5 +1,6 @@
 //! The store as a whole, on real files.
 
+mod damaged;
 mod durability;
 mod erasing;
 mod figures;

@@ -90,3 +90,41 @@ fn checksum(little_endian: bool, (mut a, mut b): (u32, u32), bytes: &[u8]) -> (u
     }
     (a, b)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::samples::{event, said};
+    use crate::sqlite::files::beside;
+    use crate::sqlite::tests::TempHistory;
+    use std::fs;
+
+    #[test]
+    fn a_wrong_byte_in_the_log_is_found_and_the_start_keeps_a_copy() {
+        let history = TempHistory::new();
+        let (store, _) = history.open("one");
+        let (mut writer, _, threads) = store.start(|_| {}).expect("started");
+        for n in 1..=20 {
+            writer.append(event(n, "Ann", said("something to write")));
+            writer.send();
+            while writer.waiting() > 0 {
+                std::thread::yield_now();
+            }
+        }
+        let crashed = TempHistory::new();
+        crashed.copy_from(&history); // as after a crash
+        drop(writer);
+        assert!(threads.join());
+        let log = beside(&crashed.path, "-wal");
+        assert_eq!(lost_frames(&log).expect("read"), 0);
+        let mut bytes = fs::read(&log).expect("a log");
+        bytes[HEADER + FRAME_HEADER + 7] ^= 1; // in the first frame
+        fs::write(&log, &bytes).expect("written");
+        assert!(lost_frames(&log).expect("read") > 1);
+        // What the log had is gone, and so SQLite gives its numbers again; a copy stays.
+        let (_, opened) = crashed.open("two");
+        assert!(opened.rooms.iter().all(|room| room.head < 20));
+        let copy = crashed.path.with_file_name("history.damaged-1.db-wal");
+        assert_eq!(fs::read(copy).expect("a copy"), bytes);
+    }
+}
