@@ -101,16 +101,22 @@ fn remember(config: &Config, known: Option<KnownHistory>, store: &Store) {
     let Some(path) = config.history.path.clone() else {
         return;
     };
-    let id = &store.id;
-    if let Some(known) = known.filter(|known| known.id != *id) {
+    // One whose id cannot be read is taken for the one that was here.
+    let known_id = known.map(|known| known.id);
+    let id = store
+        .id
+        .clone()
+        .or_else(|| known_id.clone())
+        .unwrap_or_default();
+    if let Some(known_id) = known_id.filter(|known_id| *known_id != id) {
         log::warn!(
-            "the history {} is another one than last time (its id is {id} and was {}): going on with it",
-            path.display(),
-            known.id
+            "the history {} is another one than last time (its id is {id} and was {known_id}): going on \
+             with it",
+            path.display()
         );
     }
     let now = KnownHistory {
-        id: id.clone(),
+        id,
         path,
         open: true,
         epoch: store.written_epoch().map(Into::into),

@@ -9,7 +9,7 @@ use crate::sqlite::error::{StoreError, is_damage};
 use crate::sqlite::findings::Findings;
 use crate::sqlite::salvage::{self, Cell, Table, Visitor};
 use crate::sqlite::values::kind;
-use crate::sqlite::{files, schema, wal};
+use crate::sqlite::{damage, files, schema, wal};
 use rusqlite::{Connection, Result};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
@@ -39,7 +39,11 @@ pub fn check(path: &Path) -> std::result::Result<Findings, StoreError> {
     }
     check_structure(&db, &mut findings)?;
     let mut rooms = Rooms::read(&db);
-    for table in Table::all(&db)? {
+    let tables = Table::all(&db);
+    if let Err(error) = &tables {
+        findings.add("file", || format!("the tables cannot be read: {error}"));
+    }
+    for table in tables.unwrap_or_default() {
         let mut checker = TableCheck {
             table: &table,
             rooms: &mut rooms,
@@ -122,7 +126,8 @@ fn check_structure(db: &Connection, findings: &mut Findings) -> Result<()> {
         match rows.next() {
             Ok(None) => return Ok(()),
             Ok(Some(row)) => {
-                let said: String = row.get(0)?;
+                // It quotes what it finds, and that may be anything.
+                let said = damage::lossy(row, 0)?;
                 for line in said.lines().filter(|line| *line != "ok") {
                     findings.add("structure", || line.to_owned());
                 }

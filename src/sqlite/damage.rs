@@ -139,12 +139,16 @@ pub(super) fn bisect(
 }
 
 /// Puts an unreadable event in the place of every number from `from` up to `to`, which is left out,
-/// that `events` lacks. Those are in ascending order.
+/// that `events` lacks. Those are in ascending order; one that is not has a damaged number, and
+/// is left out.
 pub(super) fn fill(room: &Arc<str>, (from, to): (u64, u64), events: Vec<Event>) -> Vec<Event> {
     let mut filled: Vec<Event> = Vec::with_capacity(events.len());
     let mut at = events.first().map_or(0, |event| event.at);
     let mut next = from;
     for event in events {
+        if event.seq < next || event.seq >= to {
+            continue;
+        }
         while next < event.seq {
             filled.push(unreadable(room, next, at));
             next += 1;
@@ -200,5 +204,10 @@ mod tests {
         assert_eq!(seqs, [2, 3, 4, 5, 6, 7]);
         assert!(filled[0].is_purged() && filled[2].is_purged() && !filled[1].is_purged());
         assert_eq!((filled[2].at, filled[5].at), (3000, 5000));
+        // Whatever numbers the damage made, the result has each number once.
+        let strange = [3, 99, 3, 1, 5].map(|seq| event(seq, "Ann", said("x")));
+        let filled = fill(&room, (2, 8), strange.to_vec());
+        let seqs: Vec<_> = filled.iter().map(|event| event.seq).collect();
+        assert_eq!(seqs, [2, 3, 4, 5, 6, 7]);
     }
 }

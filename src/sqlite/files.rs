@@ -109,6 +109,14 @@ pub(super) fn replace_first_bytes(path: &Path, first: &[u8], length: usize) -> i
     file.write_all_at(&bytes, 0)
 }
 
+/// Whether there is no file at `path`, or nothing in it.
+pub(super) fn is_empty(path: &Path) -> bool {
+    match fs::metadata(path) {
+        Err(error) => error.kind() == ErrorKind::NotFound,
+        Ok(found) => found.len() == 0,
+    }
+}
+
 /// Whether there is no history at `path`: no file, an empty one, or one whose header is all zero
 /// bytes, as after a power cut.
 pub fn is_blank(path: &Path) -> bool {

@@ -19,18 +19,16 @@ use crate::store::opened::{
 
 /// Closes the visits that a crash left open, and begins an epoch. Returns its row id.
 pub(super) fn begin_epoch(db: &mut Connection, epoch: &str, now: Millis) -> Result<i64> {
-    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // People were present at least until the previous run last wrote.
-    let closed = transaction.execute(
+    // People were present at least until the previous run last wrote. In a transaction of its own: a
+    // run begins although visits are damaged.
+    let closed = db.execute(
         "UPDATE visits SET left = max(came, (SELECT max(seen) FROM epochs
                                              WHERE id = (SELECT max(id) FROM epochs)))
          WHERE left IS NULL",
         [],
     );
-    match closed {
-        Err(error) if is_damage(&error) => damage::report(format_args!("visits: {error}")),
-        closed => drop(closed?),
-    }
+    damage::or_without("visits", closed)?;
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let sql = "INSERT INTO epochs(epoch, began, seen) VALUES(?1, ?2, ?2)";
     transaction.execute(sql, params![epoch, now])?;
     let id = transaction.last_insert_rowid();

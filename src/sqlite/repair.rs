@@ -44,7 +44,8 @@ pub struct Repaired {
 /// then.
 pub fn repair(path: &Path, names: &[String]) -> std::result::Result<Option<Repaired>, StoreError> {
     let _lock = files::lock(path)?;
-    if files::is_blank(path) {
+    // A header of zeros alone is no reason to give up.
+    if files::is_empty(path) {
         return Err(StoreError::Nothing);
     }
     if files::log_has_content(path) && files::says_no_log(path)? {
@@ -161,14 +162,9 @@ fn readable(path: &Path) -> Option<(Connection, usize)> {
     // Lets SQLite read what is left of a file that was cut.
     db.pragma_update(None, "writable_schema", true).ok()?;
     let version = schema::guess(&db)?;
-    let is_there = |room| {
-        db.query_row("SELECT count(*) FROM rooms WHERE id = ?1", [room], |_| {
-            Ok(())
-        })
-    };
-    // A table that is not where the schema says has other columns.
-    let rooms = salvage::rooms(&db);
-    (!rooms.is_empty() && is_there(0).is_ok()).then_some((db, version))
+    Table::all(&db).ok()?;
+    // Tables that are not where the schema says have no rooms in common.
+    (!salvage::rooms(&db).is_empty()).then_some((db, version))
 }
 
 /// Copies the rows of one table, and puts right what has to be.

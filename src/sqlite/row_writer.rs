@@ -293,7 +293,7 @@ impl RowWriter {
         let sql = "SELECT iif(kind = 0, seq, prior) FROM events
                    WHERE room = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT 1";
         let mut newest = db.prepare_cached(sql)?;
-        // Where it is damaged, the event before this one serves as well: readers go on from there.
+        // The event before this one serves as well: a reader goes on from there.
         let prior = newest.query_row(params![room, seq], |row| {
             Ok(row.get(0).unwrap_or(seq.saturating_sub(1)))
         });

@@ -11,7 +11,7 @@ use crate::sqlite::row_writer::RowWriter;
 use crate::sqlite::size::SizeWatch;
 use crate::sqlite::watch::Watch;
 use crate::sqlite::writer::WriterThread;
-use crate::sqlite::{erase, files, identity, load, schema, wal, watch};
+use crate::sqlite::{damage, erase, files, identity, load, schema, wal, watch};
 use crate::store::opened::Opened;
 use crate::store::query::StoreReader;
 use crate::store::queue::{Progress, StoreWriter};
@@ -65,8 +65,8 @@ pub struct Store {
     keep: Keep,
     max_size: u64,
     retention: Retention,
-    /// The id of the history.
-    pub(crate) id: String,
+    /// The id of the history; `None` if its page is damaged.
+    pub(crate) id: Option<String>,
     watch: Watch,
     /// Held as long as this process may write.
     lock: File,
@@ -96,7 +96,7 @@ pub(crate) fn open_after(
         // A migration erases texts; they must not stay in the write-ahead log.
         erase::checkpoint(&db)?;
     }
-    let id = identity::read_or_renew(&db)?;
+    let id = damage::or_without("meta", identity::read_or_renew(&db))?;
     let retention = Retention::begin(&db, options.keep, options.now)?;
     let epoch = load::begin_epoch(&mut db, &options.epoch, options.now)?;
     let opened = load::load(&db, options.memory, retention.now())?;

@@ -39,6 +39,8 @@ pub const KEYS: [&str; 2] = ["dGhlIHNhbXBsZSBub25jZQ==", "AAAAAAAAAAAAAAAAAAAAAA
 pub fn begin(server: &Server, task: u8, name: &str) -> Raw {
     let token = server.token(name, "member");
     let mut raw = Raw::upgrade(server.addr, &format!("/task/{task}"), &bearer(&token));
+    // The examiner of a release build waits as long for a step as other tests do for an answer.
+    raw.patience = 2 * PATIENCE;
     let opening = raw.read_json();
     assert_eq!(
         (&opening["type"], &opening["task"]),
