@@ -126,3 +126,21 @@ fn a_flood_of_tiny_mistakes_is_answered_and_others_are_served() {
     }
     sending.join().unwrap().unwrap();
 }
+
+#[test]
+fn a_mistake_is_not_sent_back_at_full_length() {
+    let server = Server::start(UNPACED);
+    let mut ada = Chat::member(&server, "Ada");
+    let long = "q".repeat(50_000);
+    for message in [
+        json!({"type": long}),
+        json!({"type": "moderate", "action": long}),
+        json!({"type": "send", &long: 1}),
+        json!({"type": "send", "room": "lobby", "text": "x", "ref": long}),
+        json!({"type": "join", "room": "\u{7}".repeat(10_000)}),
+    ] {
+        ada.send(message);
+        let error = ada.expect("error").to_string();
+        assert!(error.len() < 600, "{} bytes: {:.200}", error.len(), error);
+    }
+}
