@@ -128,6 +128,7 @@ pub(crate) mod http;
 pub mod lab;
 #[cfg(feature = "full")]
 pub(crate) mod lens;
+pub mod limits;
 pub mod logger;
 pub(crate) mod metrics;
 pub mod model;

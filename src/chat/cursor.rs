@@ -5,6 +5,9 @@ use crate::websocket::frame;
 use bytes::Bytes;
 use std::collections::VecDeque;
 
+/// Bytes of texts from the store that wait in memory for one connection: as much as one step sends.
+pub(crate) const FETCHED: usize = 64 * 1024;
+
 /// How far a connection that catches up has come.
 #[derive(Debug)]
 pub(crate) struct Cursor {
@@ -29,6 +32,18 @@ impl Cursor {
             fetched: VecDeque::new(),
             asked: None,
         }
+    }
+
+    /// Takes the next events of the store, at least one. What does not fit is asked for again: many
+    /// who catch up must not fill the memory.
+    pub(crate) fn take(&mut self, events: Vec<Event>) {
+        let mut bytes = 0;
+        let fitting = events.into_iter().take_while(|event| {
+            let is_first = bytes == 0;
+            bytes += event.what.size().max(1);
+            is_first || bytes <= FETCHED
+        });
+        self.fetched.extend(fitting);
     }
 
     /// Adds what the store has read to `pieces`. Returns whether there was anything.

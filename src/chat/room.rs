@@ -307,7 +307,7 @@ impl Room {
     pub(crate) fn take_range(&mut self, slot: Slot, mut events: Vec<Event>) {
         events.iter_mut().for_each(|event| self.log.renew(event));
         if let Some(cursor) = self.member(slot).and_then(|member| member.cursor.as_mut()) {
-            cursor.fetched.extend(events);
+            cursor.take(events);
         }
     }
 

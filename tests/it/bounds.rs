@@ -126,3 +126,61 @@ fn a_flood_of_tiny_mistakes_is_answered_and_others_are_served() {
     }
     sending.join().unwrap().unwrap();
 }
+
+#[test]
+fn a_mistake_is_not_sent_back_at_full_length() {
+    let server = Server::start(UNPACED);
+    let mut ada = Chat::member(&server, "Ada");
+    let long = "q".repeat(50_000);
+    for message in [
+        json!({"type": long}),
+        json!({"type": "moderate", "action": long}),
+        json!({"type": "send", &long: 1}),
+        json!({"type": "send", "room": "lobby", "text": "x", "ref": long}),
+        json!({"type": "join", "room": "\u{7}".repeat(10_000)}),
+    ] {
+        ada.send(message);
+        let error = ada.expect("error").to_string();
+        assert!(error.len() < 600, "{} bytes: {:.200}", error.len(), error);
+    }
+}
+
+/// The most memory that the server has had in RAM: bytes.
+#[cfg(feature = "full")]
+fn most_memory(server: &Server) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let number = line.and_then(|line| line.split_whitespace().nth(1));
+    number.unwrap().parse::<u64>().unwrap() * 1024
+}
+
+#[cfg(feature = "full")]
+#[test]
+fn many_who_catch_up_with_long_texts_do_not_fill_the_memory() {
+    let mut server = Server::start("[limits]\nmessages_per_second = 0\n[history]\nmemory = 1\n");
+    let mut ada = Chat::connect(server.addr, &server.token("Ada", "member"));
+    // Each text is 16 KB, and the store gives 256 of them at once.
+    let text = "\u{1F600}".repeat(4000);
+    for _ in 0..300 {
+        ada.granted(say("lobby", &text));
+    }
+    let joined = ada.expect("joined");
+    server.stop();
+    server.start_again();
+    let before = most_memory(&server);
+    let since = json!({"epoch": joined["epoch"], "seq": 0});
+    let mut late: Vec<Chat> = (0..40)
+        .map(|n| {
+            let mut chat = Chat::outside(&server, &format!("Late {n}"), "member");
+            chat.send(json!({"type": "join", "room": "lobby", "since": since}));
+            chat.expect("joined");
+            chat
+        })
+        .collect();
+    // Everybody gets everything all the same.
+    for chat in &mut late[..2] {
+        (1..=300).for_each(|seq| assert_eq!(chat.expect("message")["seq"], seq));
+    }
+    let grown = most_memory(&server).saturating_sub(before);
+    assert!(grown < 80 << 20, "{} MiB", grown >> 20);
+}

@@ -20,6 +20,7 @@ mod heartbeat;
 mod http_edges;
 mod joins;
 mod lessons;
+mod limits;
 mod log_file;
 mod messages;
 mod minimal;

@@ -8,6 +8,9 @@ use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 
+/// Longest sentence about a mistake: bytes. Nobody gets back at full length what they sent.
+pub(crate) const MAX_ERROR: usize = 300;
+
 /// A borrowed string where JSON has no escapes, an owned one where it has.
 #[derive(Deserialize)]
 pub(super) struct Str<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
@@ -179,6 +182,12 @@ pub(super) fn missing(name: &'static str) -> RequestError {
     bad(format!("`{name}` is missing."))
 }
 
+/// A mistake in a message. What the sentence quotes of the message may be long: its end is cut off.
 pub(super) fn bad(message: impl Into<Cow<'static, str>>) -> RequestError {
+    let mut message = message.into();
+    if message.len() > MAX_ERROR {
+        let end = (0..=MAX_ERROR).rfind(|&end| message.is_char_boundary(end));
+        message = Cow::Owned(format!("{}…", &message[..end.unwrap_or(0)]));
+    }
     RequestError::new(ErrorCode::BadMessage, message)
 }

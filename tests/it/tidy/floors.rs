@@ -8,7 +8,7 @@ use super::tokens::blank;
 /// Folders that share a floor do not know each other.
 const FLOORS: [&[&str]; 23] = [
     &["model"],
-    &["support", "addresses", "banner", "signals"],
+    &["support", "addresses", "banner", "limits", "signals"],
     &["http"],
     &["websocket"],
     &["lens"],

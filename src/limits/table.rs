@@ -1,0 +1,43 @@
+//! The whole table.
+
+use crate::limits::chat::{CHAT, READING, SENDING};
+use crate::limits::features::{LOG, TEACHING};
+use crate::limits::limit::Group;
+use crate::limits::store::STORE;
+use crate::limits::transport::{CONNECTIONS, HTTP};
+
+/// All bounds.
+pub const LIMITS: &[Group] = &[
+    Group {
+        title: "Connections",
+        limits: CONNECTIONS,
+    },
+    Group {
+        title: "Requests of HTTP, tokens and names",
+        limits: HTTP,
+    },
+    Group {
+        title: "What one client sends",
+        limits: READING,
+    },
+    Group {
+        title: "What waits for one client and for all",
+        limits: SENDING,
+    },
+    Group {
+        title: "Rooms, people and refs",
+        limits: CHAT,
+    },
+    Group {
+        title: "The history",
+        limits: STORE,
+    },
+    Group {
+        title: "Lab, protocol view and tasks",
+        limits: TEACHING,
+    },
+    Group {
+        title: "The log",
+        limits: LOG,
+    },
+];
