@@ -16,6 +16,12 @@ use bytes::Bytes;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+/// Memory of an event, on average, for which `history.memory` provides: bytes. Rooms with longer texts
+/// keep fewer events, since the longest ones would need sixteen times as much.
+pub(crate) const EVENT_BYTES: usize = 2 * 1024;
+/// Memory of an event beside its text and its frame: bytes.
+const ENTRY_BYTES: usize = 256;
+
 /// One durable event of a room.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
@@ -32,6 +38,10 @@ pub(crate) struct Entry {
 impl Entry {
     fn seq(&self) -> u64 {
         self.event.seq
+    }
+
+    fn bytes(&self) -> usize {
+        ENTRY_BYTES + self.frame.len() + self.event.what.size()
     }
 }
 
@@ -59,16 +69,19 @@ pub(crate) struct Log {
     head: u64,
     /// How many entries are kept, beside those that are not on the disk yet.
     bound: usize,
+    /// Memory of the entries.
+    bytes: usize,
 }
 
 impl Log {
-    /// An empty log that keeps `bound` events.
+    /// An empty log that keeps `bound` events, of [`EVENT_BYTES`] on average.
     pub(crate) fn new(bound: usize) -> Self {
         Self {
             entries: VecDeque::new(),
             changed: IdMap::default(),
             head: 0,
             bound,
+            bytes: 0,
         }
     }
 
@@ -81,8 +94,11 @@ impl Log {
     /// are not on the disk stay, because they are nowhere else; the store's queue bounds their number.
     /// `committed`: the store's last job that is on the disk.
     pub(crate) fn push(&mut self, entry: Entry, committed: u64) {
-        let kept = |entry: &Entry| entry.job <= committed;
-        while self.entries.len() >= self.bound && self.entries.front().is_some_and(kept) {
+        let stored = |entry: &Entry| entry.job <= committed;
+        self.bytes += entry.bytes();
+        while (self.entries.len() >= self.bound || self.bytes > self.bound * EVENT_BYTES)
+            && self.entries.front().is_some_and(stored)
+        {
             self.drop_oldest();
         }
         self.head = entry.seq();
@@ -91,9 +107,11 @@ impl Log {
     }
 
     fn drop_oldest(&mut self) {
-        let Some(Entry { event, .. }) = self.entries.pop_front() else {
+        let Some(entry) = self.entries.pop_front() else {
             return;
         };
+        self.bytes -= entry.bytes();
+        let event = entry.event;
         if let Some(of) = event.what.target()
             && self.changed.get(&of).is_some_and(|c| c.newest == event.seq)
         {
@@ -166,10 +184,13 @@ impl Log {
     fn rewrite(&mut self, seq: u64, change: impl FnOnce(&mut EventKind) -> bool) {
         let at = seq.checked_sub(self.oldest());
         let entry = at.and_then(|at| self.entries.get_mut(at as usize));
-        if let Some(Entry { event, frame, .. }) = entry
-            && change(&mut event.what)
-        {
-            *frame = frame::text(&event.json());
+        let Some(entry) = entry else {
+            return;
+        };
+        let before = entry.bytes();
+        if change(&mut entry.event.what) {
+            entry.frame = frame::text(&entry.event.json());
+            self.bytes = self.bytes - before + entry.bytes();
         }
     }
 
@@ -289,6 +310,7 @@ impl Log {
             }
             *frame = frame::text(&event.json());
         }
+        self.bytes = self.entries.iter().map(Entry::bytes).sum();
         for changed in self.changed.values_mut() {
             changed.forget(sub);
         }

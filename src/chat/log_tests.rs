@@ -45,6 +45,31 @@ fn seqs<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<u64> {
 }
 
 #[test]
+fn long_texts_leave_earlier_than_short_ones() {
+    let mut log = Log::new(100);
+    let long = "x".repeat(16_000);
+    for _ in 0..100 {
+        push(&mut log, say(&long));
+    }
+    assert_eq!(seqs(log.after(94).unwrap()), [95, 96, 97, 98, 99, 100]);
+    assert!(log.after(93).is_none());
+    // What is counted follows what changes.
+    let short = EventKind::Edit {
+        of: 95,
+        text: Some(Json::quote("short")),
+        superseded: false,
+    };
+    push(&mut log, short);
+    log.erase(96);
+    log.forget(&Author::nobody().sub);
+    let counted: usize = log.entries.iter().map(Entry::bytes).sum();
+    assert_eq!(log.bytes, counted);
+    assert!(counted < 100 * EVENT_BYTES / 10, "{counted}");
+    (0..200).for_each(|_| push(&mut log, say("x")));
+    assert_eq!(log.entries.len(), 100);
+}
+
+#[test]
 fn reading_on_starts_behind_the_last_known_event() {
     let log = log(10, 4); // holds 7..=10
     assert_eq!(log.after(8).map(seqs), Some(vec![9, 10]));

@@ -280,6 +280,12 @@ pub(super) const CHAT: &[Limit] = &[
         "The oldest is read from the disk when somebody asks; without a history it is gone.",
     ),
     limit(
+        "memory of an event of a room, on average",
+        "chat/log.rs EVENT_BYTES",
+        "",
+        "The room keeps fewer events in memory than `history.memory` says. Those that are not on the disk yet stay.",
+    ),
+    limit(
         "a mute or a removal",
         "chat/hub/discipline.rs LONGEST",
         "seconds",

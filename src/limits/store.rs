@@ -22,6 +22,12 @@ pub(super) const STORE: &[Limit] = &[
         "Attendance and audit are not recorded; the log says so.",
     ),
     limit(
+        "acks that wait for the disk",
+        "chat/hub/persistence.rs PENDING_ACKS",
+        "acks",
+        "The request gets `storage_unavailable` with `retry_after` instead; sent again later, it gets its `ack`.",
+    ),
+    limit(
         "the history",
         "history.max_size",
         "",

@@ -21,6 +21,9 @@ use std::collections::{HashMap, VecDeque};
 /// Questions that a reading thread has at once, by lane. With two it has the next while the hub
 /// takes the answer; a search is so long that this does not matter.
 const AT_ONCE: [usize; 2] = [2, 1];
+/// Most acks that may wait for the disk: one for each event that may wait there, and as many for
+/// requests that came again meanwhile.
+pub(crate) const PENDING_ACKS: usize = 131_072;
 /// Stands for the number of an event where a request changed nothing: events count from 1.
 pub(super) const UNCHANGED: u64 = 0;
 
@@ -164,6 +167,11 @@ impl StoreHandle {
         self.writer.waiting() == 0
     }
 
+    /// Whether one more `ack` may wait for the disk.
+    pub(super) fn may_defer_ack(&self) -> bool {
+        self.acks.len() < PENDING_ACKS
+    }
+
     /// Defers an `ack` until everything that was handed over is on the disk.
     pub(super) fn defer_ack(&mut self, ack: PendingAck) {
         self.acks.push_back((self.writer.last(), ack));
@@ -268,4 +276,33 @@ fn too_many(full: &Full) -> RequestError {
 pub(super) fn unreadable() -> RequestError {
     let message = "The history cannot be read just now. Try again in a moment.";
     RequestError::new(ErrorCode::StorageUnavailable, message).after(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::queue::Progress;
+    use crossbeam_channel::unbounded;
+    use std::sync::Arc;
+
+    #[test]
+    fn acks_that_wait_for_the_disk_are_bounded() {
+        let (jobs, queries) = (unbounded().0, unbounded().0);
+        let writer = StoreWriter::new(jobs, Arc::new(Progress::default()), u64::MAX / 2);
+        let reader = StoreReader::new(queries.clone(), queries);
+        let mut store = StoreHandle::new(writer, reader, Epochs::default());
+        for _ in 0..PENDING_ACKS {
+            assert!(store.may_defer_ack());
+            store.defer_ack(PendingAck {
+                client: ClientId::new(1),
+                reference: Json::quote("r"),
+                room: RoomKey::new(0),
+                seq: 1,
+                at: 0,
+            });
+        }
+        assert!(!store.may_defer_ack());
+        assert!(store.pop_ack(store.last()).is_some());
+        assert!(store.may_defer_ack());
+    }
 }

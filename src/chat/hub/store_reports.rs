@@ -58,10 +58,9 @@ impl Hub {
         let Some(store) = &self.store else {
             return Ok(());
         };
-        store.check().map_err(|Unavailable { retry_after }| {
-            let message = "Messages cannot be stored just now. Try again in a moment.";
-            RequestError::new(ErrorCode::StorageUnavailable, message).after(retry_after)
-        })?;
+        store
+            .check()
+            .map_err(|Unavailable { retry_after }| not_stored(retry_after))?;
         if store.has_room(Need::Everybody) {
             return Ok(()); // who asks matters only in a history that is nearly full
         }
@@ -113,7 +112,7 @@ impl Hub {
     }
 
     /// Acknowledges an event: at once, or when everything that was handed to the store up to now is
-    /// on the disk.
+    /// on the disk. If too many acks wait already, the client has to ask again.
     pub(super) fn acknowledge(
         &mut self,
         slot: Slot,
@@ -132,7 +131,8 @@ impl Hub {
             at,
         };
         match self.store.as_mut().filter(|store| !store.is_settled()) {
-            Some(store) => store.defer_ack(ack),
+            Some(store) if store.may_defer_ack() => store.defer_ack(ack),
+            Some(_) => self.refuse(slot, Some(&ack.reference), &not_stored(1)),
             None => self.send_ack(slot, &ack),
         }
     }
@@ -231,4 +231,10 @@ fn history_is_full() -> RequestError {
     let message = "The history of this server is full (history.max_size). Nothing more can be stored \
                    until a host erases something or raises the limit.";
     RequestError::new(ErrorCode::StorageUnavailable, message)
+}
+
+/// What was handed over is not on the disk yet, or cannot get there.
+fn not_stored(retry_after: u64) -> RequestError {
+    let message = "Messages cannot be stored just now. Try again in a moment.";
+    RequestError::new(ErrorCode::StorageUnavailable, message).after(retry_after)
 }
