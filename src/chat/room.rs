@@ -32,7 +32,7 @@ pub(crate) struct Member {
     pub slot: Slot,
     /// Where it reads the log while it catches up. Live events reach it through this cursor until the
     /// cursor meets the head. `None`: the member is live.
-    pub cursor: Option<Cursor>,
+    pub cursor: Option<Box<Cursor>>,
 }
 
 /// The result of an attempt to read a chunk of the log.

@@ -35,6 +35,8 @@ impl Revocations {
     }
 
     /// Whether tokens with this `sub` are void.
+    // Not inlined, so that its stack is free again while a connection reads messages.
+    #[inline(never)]
     pub fn covers(&self, sub: &str, keys: &Keys) -> bool {
         self.list(|list| list.covers(sub, || keys.public_id(sub)))
     }

@@ -37,7 +37,7 @@ impl Hub {
         let start = self.start_of(key, since);
         let (Start::Resume { from: at } | Start::Fresh { after: at }) = start;
         let room = self.rooms.get_mut(key);
-        let cursor = Some(Cursor::new(at, room.log.head()));
+        let cursor = Some(Box::new(Cursor::new(at, room.log.head())));
         if !again {
             self.enter_room(key, Member { slot, cursor });
         } else if let Some(member) = room.member(slot) {

@@ -26,7 +26,8 @@ const KEEP_REPLIES: usize = 512;
 #[derive(Debug)]
 struct Connection {
     client: Arc<Client>,
-    session: Session,
+    /// In a box, because a batch needs only the rest: that of a thousand members is in the caches.
+    session: Box<Session>,
     outbox: Outbox,
     /// Its own frames in batches that have not been sent: it gets the slices around them.
     own_frames: Vec<(RoomKey, Range<usize>)>,
@@ -92,7 +93,7 @@ impl Outgoing {
         self.slots.insert(client.id, slot);
         self.connections[slot.index()] = Some(Connection {
             client,
-            session,
+            session: Box::new(session),
             outbox: Outbox::default(),
             own_frames: Vec::new(),
             replies: greeting,
@@ -119,12 +120,12 @@ impl Outgoing {
 
     /// What the hub knows of a connection, unless it has ended.
     pub(super) fn session(&self, slot: Slot) -> Option<&Session> {
-        self.get(slot).map(|connection| &connection.session)
+        self.get(slot).map(|connection| &*connection.session)
     }
 
     /// The same, to change.
     pub(super) fn session_mut(&mut self, slot: Slot) -> Option<&mut Session> {
-        at(&mut self.connections, slot).map(|connection| &mut connection.session)
+        at(&mut self.connections, slot).map(|connection| &mut *connection.session)
     }
 
     /// A connection's socket, unless it has ended.
@@ -334,7 +335,7 @@ impl Outgoing {
         self.slots.remove(&id);
         // A slot that is still in `unsent` finds nobody, or somebody new with nothing to send.
         self.free.push(slot);
-        Some((id, connection.session))
+        Some((id, *connection.session))
     }
 
     /// Sends the last bytes of a connection that never becomes part of the chat.
