@@ -151,10 +151,10 @@ pub(crate) fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<Str
 /// anybody sends comes through here.
 pub(crate) fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError> {
     let token = token.ok_or(TokenError::Missing)?;
-    let claims = shared.keys.verify(token, unix_millis() / 1000)?;
-    match shared.revoked.covers(&claims.sub, &shared.keys) {
-        true => Err(TokenError::Revoked),
-        false => Ok(claims),
+    let claims = shared.keys.verify(token, unix_millis() / 1000);
+    match &claims {
+        Ok(claims) if shared.revoked.covers(&claims.sub, &shared.keys) => Err(TokenError::Revoked),
+        _ => claims,
     }
 }
 

@@ -188,6 +188,12 @@ fn no_other_algorithm_is_accepted_and_none_least_of_all() {
         r#"{"alg":"HS256","alg":"none"}"#,
         r#"{"alg":"HS256","crit":["exp"],"exp":1}"#,
         r#"{"alg":"HS256","crit":[]}"#,
+        r#"{"alg":"HS256","crit":null}"#,
+        r#"{"alg":"HS256","typ":7}"#,
+        r#"{"alg":"HS256","kid":["a"]}"#,
+        r#"{"alg":["HS256"]}"#,
+        r#"["HS256"]"#,
+        "null",
         "[]",
         "{}",
     ] {
