@@ -9,6 +9,7 @@ pub(crate) mod class_code;
 mod constant_time;
 pub mod hs256;
 mod invisible;
+mod looks;
 mod name_parts;
 pub mod names;
 pub(crate) mod receipt;
