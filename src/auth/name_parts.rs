@@ -22,12 +22,16 @@ const BEFORE_FIGURES: &str = " no nr number ";
 
 /// More such words, which are names of people too. They count beside the word for a role alone.
 const OF_ROLES: &str = " a an my l das ein eine mein unser el la los las un una le les de het den det en et \
-     o os il lo gli as m new only v vi x st nd rd th co vice sub head main chief lead class ";
+     o os il lo gli as m new only v vi x st nd rd th co vice sub head main chief lead deputy super sys class aka ";
 
 /// Those of these words that are read as such even without a space: `TheTeacher`.
-const GLUED: [&str; 13] = [
+const GLUED: [&str; 17] = [
     "the", "der", "die", "das", "our", "your", "real", "mr", "ms", "mrs", "miss", "this", "co",
+    "head", "vice", "super", "sys",
 ];
+
+/// The most letters of one of them.
+pub(super) const LONGEST_GLUED: usize = 5;
 
 /// A part of a name that brackets, punctuation or symbols set off, as its words.
 pub(super) struct Segment(Vec<String>);
@@ -149,12 +153,16 @@ fn pieces(name: &str) -> Vec<Piece> {
     pieces
 }
 
-/// The rest of a name after each article that may be written together with it. `look` has letters
-/// alone.
+/// The rest of a name after each article that may be written together with it, and what is between
+/// two letters that are taken for bars: `lTeacherl`. `look` has letters alone.
 pub(super) fn unglued(look: &str) -> impl Iterator<Item = &str> {
-    GLUED
-        .iter()
+    let barred = look
+        .strip_prefix('i')
+        .and_then(|look| look.strip_suffix('i'));
+    let articles = GLUED.iter();
+    articles
         .filter_map(|article| look.strip_prefix(article))
+        .chain(barred)
 }
 
 fn is_filler(word: &str) -> bool {
@@ -239,6 +247,7 @@ pub(super) fn is_of_unspaced_script(c: char) -> bool {
         || matches!(
             c.script(),
             Script::Han
+                | Script::Bopomofo
                 | Script::Hiragana
                 | Script::Katakana
                 | Script::Hangul
@@ -358,6 +367,7 @@ mod tests {
                 .collect();
             assert_eq!(titled.join("|"), expected, "{name}");
         }
+        assert_eq!(GLUED.map(str::len).into_iter().max(), Some(LONGEST_GLUED));
         let texts: Vec<_> = runs("Head Teacher Lin", 2)
             .iter()
             .map(|run| run.text)

@@ -22,7 +22,7 @@ use std::collections::HashSet;
 
 use crate::auth::looks::{Reader, looks, unboxed};
 use crate::auth::name_parts::{
-    Run, Segment, has_set_off, is_of_unspaced_script, runs, segments, unglued,
+    LONGEST_GLUED, Run, Segment, has_set_off, is_of_unspaced_script, runs, segments, unglued,
 };
 use crate::auth::names::key;
 
@@ -54,6 +54,9 @@ pub struct Reserved {
     unspaced: Vec<String>,
     /// The most words in one of them.
     longest: usize,
+    /// The most letters of a word that looks like one of them, or is one with an article. What has
+    /// more need not be looked at.
+    most_letters: usize,
 }
 
 impl Reserved {
@@ -84,6 +87,8 @@ impl Reserved {
                 reserved.unspaced.push(key);
             }
         }
+        let lengths = reserved.looks.iter().map(|look| look.chars().count());
+        reserved.most_letters = lengths.max().unwrap_or(0) + LONGEST_GLUED;
         reserved
     }
 
@@ -98,15 +103,11 @@ impl Reserved {
     }
 
     fn looks_of(&self, name: &str) -> impl Iterator<Item = String> + use<> {
-        let hasty = self.are_titles;
-        looks(
-            name,
-            if hasty {
-                Reader::Hasty
-            } else {
-                Reader::Careful
-            },
-        )
+        let reader = match self.are_titles {
+            true => Reader::Hasty,
+            false => Reader::Careful,
+        };
+        looks(name, reader)
     }
 
     /// Whether `name` is one of these names or could be taken for one.
@@ -150,11 +151,13 @@ impl Reserved {
     fn is_title_in(&self, plain: &str) -> bool {
         let key = key(plain);
         let is_title = |run: &Run| {
-            self.looks_of(run.text).any(|look| {
-                self.is_role(&look)
-                    || run.titled && self.looks.contains(&look)
-                    || unglued(&look).any(|rest| self.looks.contains(rest))
-            })
+            let letters = run.text.chars().filter(|c| c.is_alphanumeric());
+            letters.count() <= self.most_letters
+                && self.looks_of(run.text).any(|look| {
+                    self.is_role(&look)
+                        || run.titled && self.looks.contains(&look)
+                        || unglued(&look).any(|rest| self.looks.contains(rest))
+                })
         };
         self.unspaced.iter().any(|name| key.contains(&**name))
             || runs(plain, self.longest).iter().any(is_title)
