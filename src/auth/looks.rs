@@ -8,6 +8,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+use unicode_script::{Script, UnicodeScript};
 use unicode_security::skeleton;
 
 use crate::auth::name_parts::is_of_unspaced_script;
@@ -62,7 +63,7 @@ pub(super) fn looks(name: &str, reader: Reader) -> impl Iterator<Item = String> 
 
 fn looks_of(plain: &str, reader: Reader) -> impl Iterator<Item = String> + use<> {
     let folded = without_small_capitals(&fold(plain));
-    let seen_folded: String = skeleton(&folded).collect();
+    let seen_folded = skeleton_of(&folded);
     let mut looks = vec![without_marks(&folded), folded];
     looks.extend([without_small_capitals(&seen_folded), seen_folded]);
     // A skeleton has `l` for `1` and `I`.
@@ -71,7 +72,7 @@ fn looks_of(plain: &str, reader: Reader) -> impl Iterator<Item = String> + use<>
         readings.push(plain.replace(UPRIGHT, "i"));
     }
     for reading in readings {
-        let seen: String = skeleton(&reading).collect();
+        let seen = skeleton_of(&reading);
         let mut cases = vec![with_capitals(&seen)];
         // In `NEIL` the `I` is a capital among others, and not an `l`.
         if reading.contains(char::is_lowercase) && cases[0] != seen {
@@ -118,9 +119,33 @@ fn unboxed_letter(c: char) -> char {
     letter.map_or(c, |n| char::from(b'a' + n as u8))
 }
 
-/// `text` without the marks on its letters.
+/// The skeleton of `text`. Letters that it would make signs of stay: without its yod, שירה would be שרה.
+fn skeleton_of(text: &str) -> String {
+    if text.is_ascii() {
+        return skeleton(text).collect();
+    }
+    let seen = |c: char| {
+        let seen: String = skeleton(c.encode_utf8(&mut [0; 4])).collect();
+        let lost = c.is_alphabetic() && has_own_script(c) && letters(&seen).is_empty();
+        if lost { c.to_string() } else { seen }
+    };
+    text.chars().map(seen).collect()
+}
+
+/// `text` without the marks on its letters. The vowel signs of Hindi and other languages stay: they are
+/// letters to those who write them, and राम is not रीमा. (The points of Hebrew may be left out.)
 fn without_marks(text: &str) -> String {
-    text.nfd().filter(|c| !is_combining_mark(*c)).collect()
+    let is_vowel = |c: char| c.is_alphabetic() && has_own_script(c) && c.script() != Script::Hebrew;
+    let drops = |c: &char| is_combining_mark(*c) && !is_vowel(*c);
+    text.nfd().filter(|c| !drops(c)).collect()
+}
+
+/// Whether a character is of one script, and that is not Latin, whose signs imitate so much.
+fn has_own_script(c: char) -> bool {
+    !matches!(
+        c.script(),
+        Script::Common | Script::Inherited | Script::Latin
+    )
 }
 
 /// `seen` with `I` for each `l` among capitals: before one, or after two.
