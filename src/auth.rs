@@ -7,6 +7,7 @@
 
 pub(crate) mod class_code;
 mod constant_time;
+mod fillers;
 pub mod hs256;
 mod invisible;
 mod looks;

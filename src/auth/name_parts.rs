@@ -5,33 +5,10 @@ use std::ops::Range;
 use unicode_normalization::char::is_combining_mark;
 use unicode_script::{Script, UnicodeScript};
 
-use crate::auth::names::key;
+use crate::auth::fillers::{
+    ADDRESS, BEFORE_FIGURES, NUMBERS, is_filler, is_in, is_initial, is_number, is_single,
+};
 use crate::model::characters::is_variation_selector;
-
-/// Words before a name that do not make another name of it: articles, forms of address and claims.
-/// Nobody is called so.
-const ADDRESS: &str = " the our your this is i am im der die \
-     mr mrs ms miss mx sir madam dr prof professor herr frau monsieur madame senor senora \
-     real official original actual true ";
-
-/// Words after a name that do not make another name of it. Figures are no words.
-const NUMBERS: &str = " one two three ii iii iv jr sr official original ";
-
-/// Words between a name and a figure: `No. 2`.
-const BEFORE_FIGURES: &str = " no nr number ";
-
-/// More such words, which are names of people too. They count beside the word for a role alone.
-const OF_ROLES: &str = " a an my l das ein eine mein unser el la los las un una le les de het den det en et \
-     o os il lo gli as m new only v vi x st nd rd th co vice sub head main chief lead deputy super sys class aka ";
-
-/// Those of these words that are read as such even without a space: `TheTeacher`.
-const GLUED: [&str; 17] = [
-    "the", "der", "die", "das", "our", "your", "real", "mr", "ms", "mrs", "miss", "this", "co",
-    "head", "vice", "super", "sys",
-];
-
-/// The most letters of one of them.
-pub(super) const LONGEST_GLUED: usize = 5;
 
 /// A part of a name that brackets, punctuation or symbols set off, as its words.
 pub(super) struct Segment(Vec<String>);
@@ -151,43 +128,6 @@ fn pieces(name: &str) -> Vec<Piece> {
         }
     }
     pieces
-}
-
-/// The rest of a name after each article that may be written together with it, and what is between
-/// two letters that are taken for bars: `lTeacherl`. `look` has letters alone.
-pub(super) fn unglued(look: &str) -> impl Iterator<Item = &str> {
-    let barred = look
-        .strip_prefix('i')
-        .and_then(|look| look.strip_suffix('i'));
-    let articles = GLUED.iter();
-    articles
-        .filter_map(|article| look.strip_prefix(article))
-        .chain(barred)
-}
-
-fn is_filler(word: &str) -> bool {
-    let lists = [ADDRESS, NUMBERS, BEFORE_FIGURES, OF_ROLES];
-    is_number(word) || lists.iter().any(|list| is_in(list, word))
-}
-
-fn is_in(list: &str, word: &str) -> bool {
-    list.contains(&format!(" {} ", key(word)))
-}
-
-/// Whether a word is a figure, as `2` and `2nd`.
-fn is_number(word: &str) -> bool {
-    let key = key(word);
-    let rest = key.trim_start_matches(char::is_numeric);
-    rest.is_empty() || rest != key && ["st", "nd", "rd", "th"].contains(&rest)
-}
-
-fn is_initial(word: &str) -> bool {
-    is_single(word) && !is_number(word)
-}
-
-/// Whether a word has one letter or digit.
-fn is_single(word: &str) -> bool {
-    word.chars().filter(|c| c.is_alphanumeric()).count() == 1
 }
 
 /// Where the pieces of `text` are between the characters for which `ends(before, c, after)` says yes.
@@ -367,7 +307,6 @@ mod tests {
                 .collect();
             assert_eq!(titled.join("|"), expected, "{name}");
         }
-        assert_eq!(GLUED.map(str::len).into_iter().max(), Some(LONGEST_GLUED));
         let texts: Vec<_> = runs("Head Teacher Lin", 2)
             .iter()
             .map(|run| run.text)

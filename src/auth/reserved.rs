@@ -20,10 +20,9 @@
 
 use std::collections::HashSet;
 
+use crate::auth::fillers::{LONGEST_GLUED, unglued};
 use crate::auth::looks::{Reader, looks, unboxed};
-use crate::auth::name_parts::{
-    LONGEST_GLUED, Run, Segment, has_set_off, is_of_unspaced_script, runs, segments, unglued,
-};
+use crate::auth::name_parts::{Run, Segment, has_set_off, is_of_unspaced_script, runs, segments};
 use crate::auth::names::key;
 
 /// Words for a role that are nobody's family name, as [`key`]s.
