@@ -7,8 +7,10 @@
 
 pub(crate) mod class_code;
 mod constant_time;
+mod fillers;
 pub mod hs256;
 mod invisible;
+mod looks;
 mod name_parts;
 pub mod names;
 pub(crate) mod receipt;

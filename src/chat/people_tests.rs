@@ -86,6 +86,24 @@ fn whoever_squats_on_a_hosts_name_gives_it_up() {
 }
 
 #[test]
+fn somebody_with_another_name_keeps_it_when_a_leader_arrives() {
+    for (leader, other) in [
+        ("Nell", "Neil"),
+        ("Lia", "Ila"),
+        ("Dan", "cian"),
+        ("Anna", "Anna V"),
+    ] {
+        let mut people = People::default();
+        assert_eq!(arrive(&mut people, "g", other, Role::Member, 0), other);
+        assert_eq!(arrive(&mut people, "h", leader, Role::Host, 0), leader);
+        let guest = people.by_id("id-g").and_then(|key| people.get(key));
+        assert_eq!(guest.map(|p| &*p.author.name), Some(other));
+        people.forget("g");
+        assert_eq!(arrive(&mut people, "x", other, Role::Member, 1), other);
+    }
+}
+
+#[test]
 fn the_name_of_somebody_who_led_lately_is_kept_whatever_their_newest_token_is() {
     let mut people = People::default();
     assert_eq!(arrive(&mut people, "h", "Ms Lin", Role::Host, 0), "Ms Lin");

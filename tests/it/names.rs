@@ -270,6 +270,17 @@ fn names_that_dress_up_as_the_teacher_are_kept_from_guests() {
         "T e a c h e r",
         "teacher!",
         "王老师",
+        "tEaChEr Lin",
+        "hOST Anna",
+        "Tea-cher Lin",
+        "Teacher1Lin",
+        "王Teacher",
+        "Host小明",
+        "Hostー",
+        "Ann (Class Host)",
+        "Ann… Host",
+        "Ann the Host",
+        "Co-Host",
     ];
     for name in dressed {
         assert_eq!(
@@ -283,7 +294,12 @@ fn names_that_dress_up_as_the_teacher_are_kept_from_guests() {
         "Teacherson",
         "Modena",
         "Anna Host",
+        "Anna B. Host",
         "Admira",
+        "Cohosta",
+        "DeAndre",
+        "Tea Cherry",
+        "小明Tom",
     ] {
         assert_eq!(refusal(&server, name), None, "{name}");
     }
@@ -304,5 +320,36 @@ fn names_that_dress_up_as_the_teacher_are_kept_from_guests() {
     }
     for name in ["Lin Chen", "Ms Linda"] {
         assert_eq!(refusal(&server, name), None, "{name}");
+    }
+}
+
+#[test]
+fn ordinary_names_are_free_beside_a_host_of_a_similar_name() {
+    let server = Server::start("");
+    let _hosts = ["Nell", "Anna", "Ravi"].map(|name| {
+        let token = server.token_with(name, "host", json!({"sub": name}));
+        Chat::connect(server.addr, &token)
+    });
+    for name in [
+        "Neil", "neil", "Anna V", "Anna O", "Anna Le", "Ravi Das", "S. Ravi",
+    ] {
+        assert_eq!(refusal(&server, name), None, "{name}");
+        let mut guest = Guest::join(&server, name, None).connect(&server);
+        assert!(name_of(&mut guest).starts_with(name), "{name}");
+    }
+    for name in [
+        "NeIl",
+        "Ne11",
+        "Anna 2",
+        "Anna II",
+        "The Anna",
+        "Mr. Ravi",
+        "丨Anna丨",
+    ] {
+        assert_eq!(
+            refusal(&server, name).as_deref(),
+            Some("reserved_name"),
+            "{name}"
+        );
     }
 }
