@@ -10,9 +10,8 @@ use crate::chat::grant::Grant;
 use crate::chat::message::Fingerprint;
 use crate::chat::pace::Pace;
 use crate::chat::person::Person;
-use crate::chat::refs::{self, REFS_BETWEEN_CHECKS, RefOutcome, Refs};
-use crate::model::ids::ClientId;
-use crate::model::ids::PersonKey;
+use crate::chat::refs::{self, NewRefs, RefOutcome, Refs};
+use crate::model::ids::{ClientId, PersonKey};
 use crate::model::role::Role;
 use crate::model::time::{Millis, Ticks};
 use crate::support::id_map::IdMap;
@@ -48,8 +47,7 @@ pub(crate) struct People {
     absent: HashMap<Box<str>, Refs>,
     /// New persons since the number of absent ones was last checked.
     arrivals: usize,
-    /// Refs that were remembered since their number was last checked.
-    new_refs: usize,
+    new_refs: NewRefs,
     last: PersonKey,
     /// For each name that several persons asked for: the number below which all suffixes are taken,
     /// and when that was found. Cleared whenever a person gives up a name.
@@ -292,25 +290,27 @@ impl People {
         people.map(|p| p.author.name.to_string()).collect()
     }
 
-    /// Remembers a ref that was used before the start of the server.
-    pub(crate) fn remember_ref(&mut self, sub: &str, print: Fingerprint, became: RefOutcome) {
-        self.absent
-            .entry(sub.into())
-            .or_default()
-            .remember(print, became);
-        self.ref_remembered();
+    /// Remembers a ref that a person used.
+    pub(crate) fn remember(&mut self, key: PersonKey, print: Fingerprint, became: RefOutcome) {
+        if let Some(person) = self.persons.get_mut(&key) {
+            person.refs.remember(print, became, &mut self.new_refs);
+            self.bound_refs();
+        }
     }
 
-    /// Notes that a ref was remembered. Once in a while, makes those with the most forget some if
-    /// there are too many.
-    pub(crate) fn ref_remembered(&mut self) {
-        self.new_refs += 1;
-        if self.new_refs < REFS_BETWEEN_CHECKS {
-            return;
+    /// Remembers a ref that was used before the start of the server.
+    pub(crate) fn remember_old(&mut self, sub: &str, print: Fingerprint, became: RefOutcome) {
+        let refs = self.absent.entry(sub.into()).or_default();
+        refs.remember(print, became, &mut self.new_refs);
+        self.bound_refs();
+    }
+
+    /// Once in a while, makes those with the most refs forget some if there are too many.
+    fn bound_refs(&mut self) {
+        if self.new_refs.is_due() {
+            let persons = self.persons.values_mut().map(|person| &mut person.refs);
+            refs::share_fairly(persons.chain(self.absent.values_mut()).collect());
         }
-        self.new_refs = 0;
-        let persons = self.persons.values_mut().map(|person| &mut person.refs);
-        refs::share_fairly(persons.chain(self.absent.values_mut()).collect());
     }
 
     /// Notes that one of a person's connections has ended. Returns whether others may see another role

@@ -167,3 +167,26 @@ fn absent_persons_are_bounded_and_those_who_left_first_are_forgotten() {
     assert!(people.by_sub(&format!("s{all}")).is_some());
     assert_eq!(people.by_id.len(), people.iter().count());
 }
+
+#[test]
+fn refs_are_bounded_whatever_the_requests_came_to() {
+    let mut people = People::default();
+    arrive(&mut people, "ann", "Ann", Role::Member, 0);
+    arrive(&mut people, "flood", "Flood", Role::Member, 0);
+    let ann = people.by_sub("ann").expect("just arrived");
+    let flood = people.by_sub("flood").expect("just arrived");
+    let print = |reference| Fingerprint {
+        reference,
+        content: 1,
+    };
+    let (said, unchanged) = (Some((crate::model::ids::RoomKey::new(0), 1)), None);
+    people.remember(ann, print(0), (said, 0));
+    let checks = 2 * refs::MAX_ALL_REFS as u64;
+    for n in 1..=checks {
+        people.remember(flood, print(n), (unchanged, 0));
+    }
+    let count = |people: &People, key| people.get(key).map_or(0, |person| person.refs.len());
+    let all = count(&people, ann) + count(&people, flood);
+    assert!(all <= refs::MAX_ALL_REFS + 4096, "{all}");
+    assert_eq!(count(&people, ann), 1, "who has few keeps them");
+}

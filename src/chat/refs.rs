@@ -23,7 +23,7 @@ const REF_BYTES: usize = 2 * (size_of::<(u64, (u64, RefOutcome))>() + 1 + size_o
 pub(crate) const MAX_ALL_REFS: usize = REF_MEMORY / REF_BYTES;
 
 /// The bound is checked after this many new refs, and may be passed by as many.
-pub(crate) const REFS_BETWEEN_CHECKS: usize = 4096;
+const REFS_BETWEEN_CHECKS: usize = 4096;
 
 /// What a request with a `ref` came to: the event of a room, if it became one, and the time.
 pub(crate) type RefOutcome = (Option<(RoomKey, u64)>, Millis);
@@ -37,6 +37,22 @@ pub(crate) enum Seen {
     Again(RefOutcome),
     /// The ref was used for another request.
     Reused,
+}
+
+/// Counts the refs of all persons as they are remembered. Nobody can remember one without it, so that
+/// none is left out.
+#[derive(Debug, Default)]
+pub(crate) struct NewRefs(usize);
+
+impl NewRefs {
+    /// Whether the bound has to be checked now.
+    pub(crate) fn is_due(&mut self) -> bool {
+        let due = self.0 >= REFS_BETWEEN_CHECKS;
+        if due {
+            self.0 = 0;
+        }
+        due
+    }
 }
 
 /// A person's refs of the last day, as fingerprints.
@@ -61,10 +77,11 @@ impl Refs {
     }
 
     /// Remembers the outcome of the request with this fingerprint.
-    pub(crate) fn remember(&mut self, print: Fingerprint, became: RefOutcome) {
+    pub(crate) fn remember(&mut self, print: Fingerprint, became: RefOutcome, new: &mut NewRefs) {
         let known = self.known.insert(print.reference, (print.content, became));
         if known.is_none() {
             self.order.push_back(print.reference);
+            new.0 += 1;
         }
     }
 
@@ -144,11 +161,12 @@ mod tests {
         let mut refs = Refs::default();
         assert_eq!(refs.check(print(1, 2), 0), Seen::New);
         let became = (Some((RoomKey::new(3), 9)), 5);
-        refs.remember(print(1, 2), became);
+        let new = &mut NewRefs::default();
+        refs.remember(print(1, 2), became, new);
         assert_eq!(refs.check(print(1, 2), 6), Seen::Again(became));
         assert_eq!(refs.check(print(1, 3), 6), Seen::Reused);
         assert_eq!(refs.check(print(1, 2), REF_LIFETIME + 6), Seen::New);
-        refs.remember(print(2, 0), (None, 6));
+        refs.remember(print(2, 0), (None, 6), new);
         assert_eq!(
             refs.check(print(2, 77), 6),
             Seen::Again((None, 6)),
@@ -160,7 +178,7 @@ mod tests {
     fn many_refs_are_all_remembered_and_the_oldest_go_first() {
         let mut refs = Refs::default();
         for n in 0..20_000 {
-            refs.remember(print(n, 1), (None, n));
+            refs.remember(print(n, 1), (None, n), &mut NewRefs::default());
         }
         assert!((0..20_000).all(|n| refs.check(print(n, 1), 20_000) == Seen::Again((None, n))));
         refs.truncate(5_000);

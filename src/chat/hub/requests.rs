@@ -309,11 +309,8 @@ impl Hub {
         if target_key != requester.person {
             self.send_to_person(requester.person, &frame, Some(requester.slot));
         }
-        if let (Some(print), Some(person)) =
-            (requester.print, self.people.get_mut(requester.person))
-        {
-            person.refs.remember(print, (None, at));
-            self.people.ref_remembered();
+        if let Some(print) = requester.print {
+            self.people.remember(requester.person, print, (None, at));
         }
         Ok(Reply::AckAt(at))
     }

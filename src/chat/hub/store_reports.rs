@@ -41,7 +41,7 @@ impl Hub {
             let print = parser.print_of(&known);
             if let Some(room) = self.rooms.find(&known.room) {
                 let outcome = (Some((room, known.seq)), known.at);
-                self.people.remember_ref(&known.sub, print, outcome);
+                self.people.remember_old(&known.sub, print, outcome);
             }
         }
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
@@ -141,9 +141,9 @@ impl Hub {
     /// the `ack` waits like any other.
     pub(super) fn acknowledge_unchanged(&mut self, requester: &Requester, key: RoomKey) {
         let at = self.now;
-        let person = self.people.get_mut(requester.person);
-        if let (Some(print), Some(person)) = (requester.print, person) {
-            person.refs.remember(print, (Some((key, UNCHANGED)), at));
+        if let Some(print) = requester.print {
+            let became = (Some((key, UNCHANGED)), at);
+            self.people.remember(requester.person, print, became);
         }
         if let Some(reference) = &requester.reference {
             self.acknowledge(requester.slot, reference.clone(), (key, UNCHANGED), at);
