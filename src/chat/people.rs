@@ -7,13 +7,12 @@ use crate::auth::names;
 use crate::auth::reserved::Reserved;
 use crate::auth::token::Claims;
 use crate::chat::grant::Grant;
-use crate::chat::message::Fingerprint;
 use crate::chat::pace::Pace;
 use crate::chat::person::Person;
-use crate::chat::refs::{self, NewRefs, RefOutcome, Refs};
+use crate::chat::refs::{NewRefs, RefOutcome, Refs, Used};
 use crate::model::ids::{ClientId, PersonKey};
 use crate::model::role::Role;
-use crate::model::time::{Millis, Ticks};
+use crate::model::time::Ticks;
 use crate::support::id_map::IdMap;
 use crate::support::token_bucket::TokenBucket;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -290,27 +289,24 @@ impl People {
         people.map(|p| p.author.name.to_string()).collect()
     }
 
-    /// Remembers a ref that a person used.
-    pub(crate) fn remember(&mut self, key: PersonKey, print: Fingerprint, became: RefOutcome) {
+    /// Remembers a ref that a person used at that moment.
+    pub(crate) fn remember(&mut self, key: PersonKey, used: Used, became: RefOutcome) {
         if let Some(person) = self.persons.get_mut(&key) {
-            person.refs.remember(print, became, &mut self.new_refs);
+            person.refs.remember(used, became, &mut self.new_refs);
             self.bound_refs();
         }
     }
 
-    /// Remembers a ref that was used before the start of the server.
-    pub(crate) fn remember_old(&mut self, sub: &str, print: Fingerprint, became: RefOutcome) {
+    /// Remembers a ref that was used before the start of the server, as if it were used at the start.
+    pub(crate) fn remember_old(&mut self, sub: &str, used: Used, became: RefOutcome) {
         let refs = self.absent.entry(sub.into()).or_default();
-        refs.remember(print, became, &mut self.new_refs);
+        refs.remember(used, became, &mut self.new_refs);
         self.bound_refs();
     }
 
-    /// Once in a while, makes those with the most refs forget some if there are too many.
     fn bound_refs(&mut self) {
-        if self.new_refs.is_due() {
-            let persons = self.persons.values_mut().map(|person| &mut person.refs);
-            refs::share_fairly(persons.chain(self.absent.values_mut()).collect());
-        }
+        let persons = self.persons.values_mut().map(|person| &mut person.refs);
+        self.new_refs.bound(persons.chain(self.absent.values_mut()));
     }
 
     /// Notes that one of a person's connections has ended. Returns whether others may see another role
@@ -346,12 +342,12 @@ impl People {
     }
 
     /// Forgets the persons who left long ago, except for their refs. Hosts and moderators keep their
-    /// names for a day. `wall` is the time by which refs are kept.
-    pub(crate) fn sweep(&mut self, now: Ticks, wall: Millis) {
+    /// names for a day.
+    pub(crate) fn sweep(&mut self, now: Ticks) {
         self.taken.clear();
-        self.absent.retain(|_, refs| refs.sweep(wall));
+        self.absent.retain(|_, refs| refs.sweep(now));
         for (key, p) in &mut self.persons {
-            p.refs.sweep(wall);
+            p.refs.sweep(now);
             let leads = p
                 .held()
                 .any(|(id, grant)| p.connections.contains(&id) && grant.leads());

@@ -126,7 +126,7 @@ impl Hub {
             return Ok(None);
         };
         let person = self.people.get(requester.person);
-        match person.map(|person| person.refs.check(print, self.now)) {
+        match person.map(|person| person.refs.check(print, self.clock)) {
             Some(Seen::Again((Some(event), at))) => {
                 self.acknowledge(requester.slot, reference.clone(), event, at);
                 Ok(Some(Reply::Sent))
@@ -310,7 +310,8 @@ impl Hub {
             self.send_to_person(requester.person, &frame, Some(requester.slot));
         }
         if let Some(print) = requester.print {
-            self.people.remember(requester.person, print, (None, at));
+            let used = (print, self.clock);
+            self.people.remember(requester.person, used, (None, at));
         }
         Ok(Reply::AckAt(at))
     }

@@ -159,3 +159,44 @@ fn a_token_ends_by_the_wall_clock() {
     let mut bo = Chat::connect(server.addr, &token);
     assert_eq!(bo.expect("joined")["room"], Value::from("lobby"));
 }
+
+#[test]
+fn a_retry_is_done_once_although_the_clock_jumped_meanwhile() {
+    let Some(mut server) = server(UNPACED) else {
+        return;
+    };
+    let mut bo = Chat::member(&server, "Bo");
+    let cy = Chat::member(&server, "Cy");
+    let first = bo.granted(say("lobby", "the first"));
+    let like = json!({"type": "react", "room": "lobby", "seq": first["seq"], "emoji": "\u{1F44D}"});
+    bo.granted(like.clone());
+    let retried = |reference: &str| {
+        let whisper = json!({"type": "whisper", "to": cy.id, "text": "only once"});
+        [say("lobby", "only once"), like.clone(), whisper].map(|mut request| {
+            request["ref"] = json!(format!("{} {reference}", request["type"]));
+            request
+        })
+    };
+    let mut jumps = vec![0];
+    for jump in [JUMP, -JUMP, 0] {
+        let requests = retried(&jump.to_string());
+        let once: Vec<Value> = requests.iter().map(|r| bo.ask(r.clone())).collect();
+        server.set_clock(jump);
+        jumps.push(jump);
+        for (request, once) in requests.iter().zip(&once) {
+            assert_eq!(bo.ask(request.clone()), *once, "{jumps:?} {request}");
+        }
+    }
+    if cfg!(not(feature = "full")) {
+        return; // nothing is stored
+    }
+    // A Pi without a battery: said long ago by the clock of then, and a moment ago in truth.
+    server.set_clock(-JUMP);
+    let [said, ..] = retried("before the restart");
+    let once = bo.granted(said.clone());
+    server.stop();
+    server.set_clock(0);
+    server.start_again();
+    let mut bo = Chat::member(&server, "Bo");
+    assert_eq!(bo.granted(said), once);
+}
