@@ -200,3 +200,23 @@ fn a_retry_is_done_once_although_the_clock_jumped_meanwhile() {
     let mut bo = Chat::member(&server, "Bo");
     assert_eq!(bo.granted(said), once);
 }
+
+#[test]
+fn the_time_since_the_start_is_measured_and_not_computed() {
+    let Some(server) = server("") else {
+        return;
+    };
+    let later = json!({"exp": crate::harness::now() + 2 * JUMP as u64});
+    let token = server.token_with("Max", "host", later);
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    for jump in [JUMP, -JUMP] {
+        server.set_clock(jump);
+        let metrics = http(server.addr, "GET", "/metrics", &bearer, "");
+        assert_eq!(metrics.status, 200, "{}", metrics.text());
+        let text = metrics.text();
+        let lines = text.lines();
+        let uptime = lines.filter_map(|line| line.strip_prefix("glassroom_uptime_seconds "));
+        let uptime: Vec<u64> = uptime.map(|seconds| seconds.parse().unwrap()).collect();
+        assert!(uptime.len() == 1 && uptime[0] < 600, "{jump}: {uptime:?}");
+    }
+}
