@@ -51,6 +51,8 @@ pub(crate) enum LogChunk {
     Ask {
         /// For the events after this one.
         after: u64,
+        /// For so many at most.
+        most: usize,
     },
 }
 
@@ -296,6 +298,13 @@ impl Room {
         self.pin = self.pin.filter(|&pin| pin > last);
     }
 
+    /// A member that catches up waits for the store's events after this one.
+    pub(crate) fn waits_for_range(&mut self, slot: Slot, after: u64) {
+        if let Some(cursor) = self.member(slot).and_then(|member| member.cursor.as_mut()) {
+            cursor.asked = Some(after);
+        }
+    }
+
     /// Whether a member that catches up waits for the store's events after this one; from now on it
     /// does not.
     pub(crate) fn takes_range(&mut self, slot: Slot, after: u64) -> bool {
@@ -342,9 +351,8 @@ impl Room {
             if cursor.asked.is_some() {
                 return LogChunk::Waits;
             }
-            let after = cursor.at;
-            cursor.asked = Some(after);
-            return LogChunk::Ask { after };
+            let (after, most) = (cursor.at, cursor.most);
+            return LogChunk::Ask { after, most };
         };
         let mut size = 0;
         for entry in entries {

@@ -163,7 +163,7 @@ pub(super) const SENDING: &[Limit] = &[
         "The rest follows when this has been written.",
     ),
     limit(
-        "texts of such events that wait in memory",
+        "texts of such events that wait in memory for one client",
         "chat/cursor.rs FETCHED",
         "",
         "The rest is read again when these have been written.",
