@@ -95,6 +95,8 @@ pub(crate) struct Room {
     pub changes: Changes,
     batch: BytesMut,
     pending: Vec<Pending>,
+    /// Bytes that no log keeps beside those that the log has had since: see [`Room::remember`].
+    unkept: usize,
 }
 
 impl Room {
@@ -115,6 +117,7 @@ impl Room {
             changes: Changes::default(),
             batch: BytesMut::with_capacity(BLOCK),
             pending: Vec::new(),
+            unkept: 0,
         }
     }
 
@@ -243,6 +246,7 @@ impl Room {
     pub(crate) fn broadcast_transient(&mut self, frame: &[u8]) -> Range<usize> {
         let start = self.batch.len();
         self.batch.extend_from_slice(frame);
+        self.unkept = (self.unkept + frame.len()).min(BLOCK);
         start..self.batch.len()
     }
 
@@ -258,6 +262,10 @@ impl Room {
 
     /// Moves the durable events of the batch that was taken into the log. Called after the batch is
     /// sent, so that no member waits for it. `committed`: the store's last job that is on the disk.
+    ///
+    /// A frame in the log is a slice, and keeps its whole block in memory. So frames are copied after
+    /// others that no log keeps (`typing`, `presence`), until as many bytes have been copied: with them
+    /// in mind, the log needs at most twice the memory of its frames, and a block.
     pub(crate) fn remember(&mut self, batch: &Bytes, committed: u64) {
         let mut rewrites = false;
         for Pending {
@@ -271,7 +279,11 @@ impl Room {
                 event.what,
                 EventKind::Edit { .. } | EventKind::Delete { .. }
             );
-            let frame = batch.slice(range);
+            let frame = match self.unkept {
+                0 => batch.slice(range),
+                _ => Bytes::copy_from_slice(&batch[range]),
+            };
+            self.unkept = self.unkept.saturating_sub(frame.len());
             let entry = Entry {
                 event,
                 origin,
@@ -377,3 +389,7 @@ impl Room {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "room_tests.rs"]
+mod tests;
