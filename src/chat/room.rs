@@ -13,6 +13,7 @@ use crate::chat::presence_changes::Changes;
 use crate::model::event::{Event, EventKind, State};
 use crate::model::ids::{ClientId, PersonKey, Slot};
 use crate::model::json::Json;
+use crate::model::time::Ticks;
 use crate::store::opened::OpenedRoom;
 use crate::support::id_map::IdMap;
 use crate::websocket::frame;
@@ -267,7 +268,7 @@ impl Room {
     /// others that no log keeps (`typing`, `presence`), until as many bytes have been copied: with them
     /// in mind, the log needs at most twice the memory of its frames, and a block.
     pub(crate) fn remember(&mut self, batch: &Bytes, committed: u64) {
-        let mut rewrites = false;
+        let (mut rewrites, since) = (false, Some(Ticks::now()));
         for Pending {
             event,
             origin,
@@ -289,6 +290,7 @@ impl Room {
                 origin,
                 frame,
                 job,
+                since,
             };
             self.log.push(entry, committed);
         }

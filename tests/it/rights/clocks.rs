@@ -220,3 +220,45 @@ fn the_time_since_the_start_is_measured_and_not_computed() {
         assert!(uptime.len() == 1 && uptime[0] < 600, "{jump}: {uptime:?}");
     }
 }
+
+fn edit(seq: &Value) -> Value {
+    json!({"type": "edit", "room": "lobby", "seq": seq, "text": "in other words"})
+}
+
+#[test]
+fn a_message_can_be_changed_as_long_as_was_said_when_the_clock_jumps() {
+    let Some(server) = server(&format!("{UNPACED}[history]\nedit_window = \"10m\"\n")) else {
+        return;
+    };
+    let mut bo = Chat::member(&server, "Bo");
+    for jump in [JUMP, -JUMP, 0] {
+        let said = bo.granted(say("lobby", "in words"));
+        server.set_clock(jump);
+        bo.granted(edit(&said["seq"]));
+        bo.granted(json!({"type": "delete", "room": "lobby", "seq": said["seq"]}));
+    }
+}
+
+#[test]
+fn the_time_to_change_a_message_ends_although_the_clock_was_set_back() {
+    let more = format!("{UNPACED}[history]\nmemory = 2\nedit_window = \"2s\"\n");
+    let Some(server) = server(&more) else {
+        return;
+    };
+    let mut bo = Chat::member(&server, "Bo");
+    let old = bo.granted(say("lobby", "no longer in memory"));
+    bo.granted(say("lobby", "one"));
+    let said = bo.granted(say("lobby", "two"));
+    server.set_clock(-JUMP);
+    if cfg!(feature = "full") {
+        bo.refused(edit(&old["seq"]), "too_late");
+    }
+    // A deletion that is refused changes nothing, so that the message stays in memory.
+    let until = Instant::now() + PATIENCE;
+    let mut reacted = false;
+    while bo.ask(edit(&said["seq"]))["code"] != "too_late" {
+        assert!(Instant::now() < until, "for much too long");
+        reacted = true;
+    }
+    assert!(reacted, "it was too late at once");
+}
