@@ -2,7 +2,7 @@
 //!
 //! Called by any connection's thread. Reads counters and never waits for the hub.
 
-use crate::model::time::Millis;
+use crate::model::time::Ticks;
 use crate::shared::Shared;
 use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -28,13 +28,13 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    /// The numbers at `now`, in milliseconds since 1970.
-    pub(crate) fn now(shared: &Shared, now: Millis) -> Self {
+    /// The numbers at this moment.
+    pub(crate) fn now(shared: &Shared) -> Self {
         let (connections, waiting) = shared.admission.counts();
         let count = |counter: &AtomicU64| counter.load(Relaxed);
         let counters = &shared.counters;
         Self {
-            uptime_ms: now.saturating_sub(shared.started),
+            uptime_ms: Ticks::now().since(shared.started),
             connections,
             waiting,
             hub_queue: shared.hub.depth(),
@@ -48,9 +48,9 @@ impl Numbers {
     }
 }
 
-/// The text of `GET /metrics`; `now` is milliseconds since 1970.
-pub(crate) fn text(shared: &Shared, now: Millis) -> String {
-    let n = Numbers::now(shared, now);
+/// The text of `GET /metrics`.
+pub(crate) fn text(shared: &Shared) -> String {
+    let n = Numbers::now(shared);
     [
         gauge(
             "uptime_seconds",

@@ -25,7 +25,7 @@ use crate::config::Config;
 use crate::connection;
 use crate::data_dir;
 use crate::history::{self, History, Threads};
-use crate::model::time::{seconds_since_boot, unix_millis};
+use crate::model::time::{Ticks, seconds_since_boot};
 use crate::net::admission::{Admission, Bounds};
 use crate::net::capacity::{self, Limit};
 use crate::net::flusher::Flusher;
@@ -185,7 +185,7 @@ fn share(
         reserved: Reserved::titles(&config.names.reserved),
         tallies: Mutex::default(),
         counters: Arc::default(),
-        started: unix_millis(),
+        started: Ticks::now(),
         address,
         next_id: AtomicU64::new(1),
         stopping: AtomicBool::new(false),

@@ -10,7 +10,7 @@ use crate::chat::message::Parser;
 use crate::config::Config;
 use crate::http::forwarded;
 use crate::http::head::Head;
-use crate::model::time::Millis;
+use crate::model::time::Ticks;
 use crate::net::admission::{Admission, Permit};
 use crate::net::holders::Holders;
 use crate::support::counters::Counters;
@@ -50,8 +50,8 @@ pub struct Shared {
     pub tallies: Mutex<Tallies>,
     /// What has happened since the start.
     pub counters: Arc<Counters>,
-    /// When the server started, in milliseconds since 1970.
-    pub started: Millis,
+    /// When the server started.
+    pub started: Ticks,
     /// Whether the server is stopping and takes no more connections.
     pub stopping: AtomicBool,
     /// Whether a visitor on another machine has connected.

@@ -10,6 +10,7 @@ use crate::model::event::{Author, Event, EventKind};
 use crate::model::ids::ClientId;
 use crate::model::item::MessageState;
 use crate::model::json::Json;
+use crate::model::time::Ticks;
 use crate::support::id_map::IdMap;
 use crate::websocket::frame;
 use bytes::Bytes;
@@ -33,6 +34,8 @@ pub(crate) struct Entry {
     pub frame: Bytes,
     /// The store's number for it; 0: it is not on its way to the disk.
     pub job: u64,
+    /// When it happened; `None`: before the start.
+    pub since: Option<Ticks>,
 }
 
 impl Entry {
@@ -202,8 +205,17 @@ impl Log {
 
     /// The event with this number, if it is here.
     fn event(&self, seq: u64) -> Option<&Event> {
+        self.entry(seq).map(|entry| &entry.event)
+    }
+
+    fn entry(&self, seq: u64) -> Option<&Entry> {
         let at = seq.checked_sub(self.oldest())?;
-        self.entries.get(at as usize).map(|entry| &entry.event)
+        self.entries.get(at as usize)
+    }
+
+    /// When the event with this number happened, if it is here and happened in this run.
+    pub(crate) fn since(&self, seq: u64) -> Option<Ticks> {
+        self.entry(seq)?.since
     }
 
     /// The message with this number in its final state, if it is here.
@@ -337,6 +349,7 @@ impl Log {
                 origin: ClientId::default(),
                 frame,
                 job: 0,
+                since: None,
             };
             self.push(entry, 0);
         }

@@ -23,6 +23,7 @@ fn push(log: &mut Log, what: EventKind) {
         origin: ClientId::new(1),
         frame,
         job: 0,
+        since: None,
     };
     log.push(entry, 0);
 }
@@ -301,6 +302,7 @@ fn what_is_not_on_the_disk_stays_however_much_there_is() {
             origin: ClientId::new(1),
             frame,
             job,
+            since: None,
         };
         log.push(entry, committed);
     };
@@ -351,6 +353,7 @@ fn who_is_forgotten_leaves_numbers_and_nothing_else() {
             origin: ClientId::new(origin),
             frame,
             job,
+            since: None,
         };
         log.push(entry, 0);
     }

@@ -7,14 +7,12 @@ use crate::auth::names;
 use crate::auth::reserved::Reserved;
 use crate::auth::token::Claims;
 use crate::chat::grant::Grant;
-use crate::chat::message::Fingerprint;
 use crate::chat::pace::Pace;
 use crate::chat::person::Person;
-use crate::chat::refs::{self, REFS_BETWEEN_CHECKS, RefOutcome, Refs};
-use crate::model::ids::ClientId;
-use crate::model::ids::PersonKey;
+use crate::chat::refs::{NewRefs, RefOutcome, Refs, Used};
+use crate::model::ids::{ClientId, PersonKey};
 use crate::model::role::Role;
-use crate::model::time::{Millis, Ticks};
+use crate::model::time::Ticks;
 use crate::support::id_map::IdMap;
 use crate::support::token_bucket::TokenBucket;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -48,8 +46,7 @@ pub(crate) struct People {
     absent: HashMap<Box<str>, Refs>,
     /// New persons since the number of absent ones was last checked.
     arrivals: usize,
-    /// Refs that were remembered since their number was last checked.
-    new_refs: usize,
+    new_refs: NewRefs,
     last: PersonKey,
     /// For each name that several persons asked for: the number below which all suffixes are taken,
     /// and when that was found. Cleared whenever a person gives up a name.
@@ -292,25 +289,24 @@ impl People {
         people.map(|p| p.author.name.to_string()).collect()
     }
 
-    /// Remembers a ref that was used before the start of the server.
-    pub(crate) fn remember_ref(&mut self, sub: &str, print: Fingerprint, became: RefOutcome) {
-        self.absent
-            .entry(sub.into())
-            .or_default()
-            .remember(print, became);
-        self.ref_remembered();
+    /// Remembers a ref that a person used at that moment.
+    pub(crate) fn remember(&mut self, key: PersonKey, used: Used, became: RefOutcome) {
+        if let Some(person) = self.persons.get_mut(&key) {
+            person.refs.remember(used, became, &mut self.new_refs);
+            self.bound_refs();
+        }
     }
 
-    /// Notes that a ref was remembered. Once in a while, makes those with the most forget some if
-    /// there are too many.
-    pub(crate) fn ref_remembered(&mut self) {
-        self.new_refs += 1;
-        if self.new_refs < REFS_BETWEEN_CHECKS {
-            return;
-        }
-        self.new_refs = 0;
+    /// Remembers a ref that was used before the start of the server, as if it were used at the start.
+    pub(crate) fn remember_old(&mut self, sub: &str, used: Used, became: RefOutcome) {
+        let refs = self.absent.entry(sub.into()).or_default();
+        refs.remember(used, became, &mut self.new_refs);
+        self.bound_refs();
+    }
+
+    fn bound_refs(&mut self) {
         let persons = self.persons.values_mut().map(|person| &mut person.refs);
-        refs::share_fairly(persons.chain(self.absent.values_mut()).collect());
+        self.new_refs.bound(persons.chain(self.absent.values_mut()));
     }
 
     /// Notes that one of a person's connections has ended. Returns whether others may see another role
@@ -346,12 +342,12 @@ impl People {
     }
 
     /// Forgets the persons who left long ago, except for their refs. Hosts and moderators keep their
-    /// names for a day. `wall` is the time by which refs are kept.
-    pub(crate) fn sweep(&mut self, now: Ticks, wall: Millis) {
+    /// names for a day.
+    pub(crate) fn sweep(&mut self, now: Ticks) {
         self.taken.clear();
-        self.absent.retain(|_, refs| refs.sweep(wall));
+        self.absent.retain(|_, refs| refs.sweep(now));
         for (key, p) in &mut self.persons {
-            p.refs.sweep(wall);
+            p.refs.sweep(now);
             let leads = p
                 .held()
                 .any(|(id, grant)| p.connections.contains(&id) && grant.leads());

@@ -1,6 +1,8 @@
 //! Tests of `people.rs`.
 
 use super::*;
+use crate::chat::message::Fingerprint;
+use crate::chat::refs::MAX_ALL_REFS;
 
 fn claims(sub: &str, name: &str, role: Role) -> Claims {
     Claims {
@@ -117,9 +119,9 @@ fn the_name_of_somebody_who_led_lately_is_kept_whatever_their_newest_token_is() 
         arrive(&mut people, "x", "Ms Lin", Role::Member, late),
         "Ms Lin 2"
     );
-    people.sweep(Ticks::at(late), 0);
+    people.sweep(Ticks::at(late));
     assert_eq!(people.leaders(), ["Ms Lin"]);
-    people.sweep(Ticks::at(KEEP_LEADER), 0);
+    people.sweep(Ticks::at(KEEP_LEADER));
     assert!(people.leaders().is_empty());
     assert!(people.by_sub("h").is_none(), "and forgotten with it");
 }
@@ -143,7 +145,7 @@ fn guests_of_one_device_share_a_pace_that_outlives_them_while_it_matters() {
     let spoke = |people: &People, key| people.pace_of(people.get(key).unwrap()).spoke_in(room);
     assert_eq!(spoke(&people, bo), Some(start));
     let later = Ticks::at(KEEP_NAME);
-    people.sweep(later, 0);
+    people.sweep(later);
     assert!(people.get(ann).is_none());
     let cy = join(&mut people, "cy", later);
     assert_eq!(
@@ -152,7 +154,7 @@ fn guests_of_one_device_share_a_pace_that_outlives_them_while_it_matters() {
         "a new name is no new start"
     );
     let much_later = later.after(crate::chat::pace::LONGEST_SLOW * 1000);
-    people.sweep(much_later, 0);
+    people.sweep(much_later);
     let di = join(&mut people, "di", much_later);
     assert_eq!(spoke(&people, di), None);
 }
@@ -184,4 +186,28 @@ fn absent_persons_are_bounded_and_those_who_left_first_are_forgotten() {
     assert!(people.by_sub("s1").is_none());
     assert!(people.by_sub(&format!("s{all}")).is_some());
     assert_eq!(people.by_id.len(), people.iter().count());
+}
+
+#[test]
+fn refs_are_bounded_whatever_the_requests_came_to() {
+    let mut people = People::default();
+    arrive(&mut people, "ann", "Ann", Role::Member, 0);
+    arrive(&mut people, "flood", "Flood", Role::Member, 0);
+    let ann = people.by_sub("ann").expect("just arrived");
+    let flood = people.by_sub("flood").expect("just arrived");
+    let print = |reference| Fingerprint {
+        reference,
+        content: 1,
+    };
+    let (said, unchanged) = (Some((crate::model::ids::RoomKey::new(0), 1)), None);
+    let start = Ticks::at(0);
+    people.remember(ann, (print(0), start), (said, 0));
+    let checks = 2 * MAX_ALL_REFS as u64;
+    for n in 1..=checks {
+        people.remember(flood, (print(n), start), (unchanged, 0));
+    }
+    let count = |people: &People, key| people.get(key).map_or(0, |person| person.refs.len());
+    let all = count(&people, ann) + count(&people, flood);
+    assert!(all <= MAX_ALL_REFS + 4096, "{all}");
+    assert_eq!(count(&people, ann), 1, "who has few keeps them");
 }

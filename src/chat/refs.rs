@@ -4,10 +4,13 @@
 //! needs a few megabytes for that; a program that floods could need gigabytes. So all refs together
 //! have a bound in bytes, too. Above it, the persons with the most refs lose their oldest, and
 //! nobody else loses any.
+//!
+//! The day is counted on the clock that never jumps: a clock that is set during a lesson must not make
+//! a retry a second message.
 
 use crate::chat::message::Fingerprint;
 use crate::model::ids::RoomKey;
-use crate::model::time::Millis;
+use crate::model::time::{Millis, Ticks};
 use crate::store::opened::REF_LIFETIME;
 use crate::support::id_map::IdMap;
 use std::collections::VecDeque;
@@ -17,15 +20,19 @@ pub(crate) const REF_MEMORY: usize = 32 * 1024 * 1024;
 
 /// Memory of one ref: its entries in the map and in the queue, each of which may have twice the room
 /// that it needs just after it grew.
-const REF_BYTES: usize = 2 * (size_of::<(u64, (u64, RefOutcome))>() + 1 + size_of::<u64>());
+const REF_BYTES: usize = 2 * (size_of::<(u64, Known)>() + 1 + size_of::<u64>());
 
 /// Most refs of all persons together.
 pub(crate) const MAX_ALL_REFS: usize = REF_MEMORY / REF_BYTES;
 
 /// The bound is checked after this many new refs, and may be passed by as many.
-pub(crate) const REFS_BETWEEN_CHECKS: usize = 4096;
+const REFS_BETWEEN_CHECKS: usize = 4096;
 
-/// What a request with a `ref` came to: the event of a room, if it became one, and the time.
+/// A `ref` with its request, and when it was used.
+pub(crate) type Used = (Fingerprint, Ticks);
+
+/// What a request with a `ref` came to: the event of a room, if it became one, and the time, which
+/// the `ack` of a retry repeats.
 pub(crate) type RefOutcome = (Option<(RoomKey, u64)>, Millis);
 
 /// Whether a `ref` is new.
@@ -39,32 +46,62 @@ pub(crate) enum Seen {
     Reused,
 }
 
+/// Counts the refs of all persons as they are remembered. Nobody can remember one without it, so that
+/// none is left out.
+#[derive(Debug, Default)]
+pub(crate) struct NewRefs(usize);
+
+impl NewRefs {
+    /// Once in a while, makes those with the most refs forget some if there are too many.
+    pub(crate) fn bound<'a>(&mut self, all: impl Iterator<Item = &'a mut Refs>) {
+        if self.0 >= REFS_BETWEEN_CHECKS {
+            self.0 = 0;
+            share_fairly(all.collect());
+        }
+    }
+}
+
+/// A ref that was used.
+#[derive(Debug)]
+struct Known {
+    /// The fingerprint of the request.
+    content: u64,
+    became: RefOutcome,
+    /// When it was used, or loaded from the store.
+    since: Ticks,
+}
+
 /// A person's refs of the last day, as fingerprints.
 #[derive(Debug, Default)]
 pub(crate) struct Refs {
-    known: IdMap<u64, (u64, RefOutcome)>,
+    known: IdMap<u64, Known>,
     /// The keys of `known`, oldest first.
     order: VecDeque<u64>,
 }
 
 impl Refs {
     /// Whether `print` was used before.
-    pub(crate) fn check(&self, print: Fingerprint, now: Millis) -> Seen {
+    pub(crate) fn check(&self, print: Fingerprint, now: Ticks) -> Seen {
         match self.known.get(&print.reference) {
             None => Seen::New,
-            Some((_, (_, at))) if is_over(*at, now) => Seen::New,
-            Some(&(content, became)) if content == print.content || content == 0 => {
-                Seen::Again(became)
+            Some(known) if is_over(known.since, now) => Seen::New,
+            Some(known) if known.content == print.content || known.content == 0 => {
+                Seen::Again(known.became)
             }
             Some(_) => Seen::Reused,
         }
     }
 
-    /// Remembers the outcome of the request with this fingerprint.
-    pub(crate) fn remember(&mut self, print: Fingerprint, became: RefOutcome) {
-        let known = self.known.insert(print.reference, (print.content, became));
-        if known.is_none() {
+    /// Remembers the outcome of the request with this fingerprint, which came at `since`.
+    pub(crate) fn remember(&mut self, (print, since): Used, became: RefOutcome, new: &mut NewRefs) {
+        let known = Known {
+            content: print.content,
+            became,
+            since,
+        };
+        if self.known.insert(print.reference, known).is_none() {
             self.order.push_back(print.reference);
+            new.0 += 1;
         }
     }
 
@@ -86,12 +123,12 @@ impl Refs {
     }
 
     /// Forgets those of more than a day ago. Returns whether any are left.
-    pub(crate) fn sweep(&mut self, now: Millis) -> bool {
+    pub(crate) fn sweep(&mut self, now: Ticks) -> bool {
         let known = &self.known;
         let over = |reference| {
             known
                 .get(reference)
-                .is_none_or(|(_, (_, at))| is_over(*at, now))
+                .is_none_or(|known| is_over(known.since, now))
         };
         let old = self.order.iter().take_while(|reference| over(reference));
         let old = old.count();
@@ -100,12 +137,12 @@ impl Refs {
     }
 }
 
-fn is_over(at: Millis, now: Millis) -> bool {
-    at + REF_LIFETIME < now
+fn is_over(since: Ticks, now: Ticks) -> bool {
+    now.since(since) > REF_LIFETIME
 }
 
 /// Makes those with the most refs forget their oldest if all persons together have too many.
-pub(crate) fn share_fairly(mut all: Vec<&mut Refs>) {
+fn share_fairly(mut all: Vec<&mut Refs>) {
     let counts: Vec<usize> = all.iter().map(|refs| refs.len()).collect();
     if counts.iter().sum::<usize>() <= MAX_ALL_REFS {
         return;
@@ -142,15 +179,18 @@ mod tests {
     #[test]
     fn a_ref_means_the_same_thing_for_a_day() {
         let mut refs = Refs::default();
-        assert_eq!(refs.check(print(1, 2), 0), Seen::New);
+        let at = Ticks::at;
+        assert_eq!(refs.check(print(1, 2), at(0)), Seen::New);
         let became = (Some((RoomKey::new(3), 9)), 5);
-        refs.remember(print(1, 2), became);
-        assert_eq!(refs.check(print(1, 2), 6), Seen::Again(became));
-        assert_eq!(refs.check(print(1, 3), 6), Seen::Reused);
-        assert_eq!(refs.check(print(1, 2), REF_LIFETIME + 6), Seen::New);
-        refs.remember(print(2, 0), (None, 6));
+        let new = &mut NewRefs::default();
+        refs.remember((print(1, 2), at(50)), became, new);
+        assert_eq!(refs.check(print(1, 2), at(60)), Seen::Again(became));
+        assert_eq!(refs.check(print(1, 3), at(60)), Seen::Reused);
+        let over = at(REF_LIFETIME + 51);
+        assert_eq!(refs.check(print(1, 2), over), Seen::New);
+        refs.remember((print(2, 0), at(60)), (None, 6), new);
         assert_eq!(
-            refs.check(print(2, 77), 6),
+            refs.check(print(2, 77), at(60)),
             Seen::Again((None, 6)),
             "a text that was erased is equal to any"
         );
@@ -160,16 +200,18 @@ mod tests {
     fn many_refs_are_all_remembered_and_the_oldest_go_first() {
         let mut refs = Refs::default();
         for n in 0..20_000 {
-            refs.remember(print(n, 1), (None, n));
+            let used = (print(n, 1), Ticks::at(n));
+            refs.remember(used, (None, n), &mut NewRefs::default());
         }
-        assert!((0..20_000).all(|n| refs.check(print(n, 1), 20_000) == Seen::Again((None, n))));
+        let now = Ticks::at(20_000);
+        assert!((0..20_000).all(|n| refs.check(print(n, 1), now) == Seen::Again((None, n))));
         refs.truncate(5_000);
         assert_eq!(refs.len(), 5_000);
-        assert_eq!(refs.check(print(14_999, 1), 20_000), Seen::New);
-        assert_ne!(refs.check(print(15_000, 1), 20_000), Seen::New);
-        assert!(refs.sweep(REF_LIFETIME + 15_001));
+        assert_eq!(refs.check(print(14_999, 1), now), Seen::New);
+        assert_ne!(refs.check(print(15_000, 1), now), Seen::New);
+        assert!(refs.sweep(Ticks::at(REF_LIFETIME + 15_001)));
         assert_eq!(refs.len(), 4_999);
-        assert!(!refs.sweep(REF_LIFETIME + 20_000));
+        assert!(!refs.sweep(Ticks::at(REF_LIFETIME + 20_000)));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::chat::presence_changes::Changes;
 use crate::model::event::{Event, EventKind, State};
 use crate::model::ids::{ClientId, PersonKey, Slot};
 use crate::model::json::Json;
+use crate::model::time::Ticks;
 use crate::store::opened::OpenedRoom;
 use crate::support::id_map::IdMap;
 use crate::websocket::frame;
@@ -51,6 +52,8 @@ pub(crate) enum LogChunk {
     Ask {
         /// For the events after this one.
         after: u64,
+        /// For so many at most.
+        most: usize,
     },
 }
 
@@ -93,6 +96,8 @@ pub(crate) struct Room {
     pub changes: Changes,
     batch: BytesMut,
     pending: Vec<Pending>,
+    /// Bytes that no log keeps beside those that the log has had since: see [`Room::remember`].
+    unkept: usize,
 }
 
 impl Room {
@@ -113,6 +118,7 @@ impl Room {
             changes: Changes::default(),
             batch: BytesMut::with_capacity(BLOCK),
             pending: Vec::new(),
+            unkept: 0,
         }
     }
 
@@ -241,6 +247,7 @@ impl Room {
     pub(crate) fn broadcast_transient(&mut self, frame: &[u8]) -> Range<usize> {
         let start = self.batch.len();
         self.batch.extend_from_slice(frame);
+        self.unkept = (self.unkept + frame.len()).min(BLOCK);
         start..self.batch.len()
     }
 
@@ -256,8 +263,12 @@ impl Room {
 
     /// Moves the durable events of the batch that was taken into the log. Called after the batch is
     /// sent, so that no member waits for it. `committed`: the store's last job that is on the disk.
+    ///
+    /// A frame in the log is a slice, and keeps its whole block in memory. So frames are copied after
+    /// others that no log keeps (`typing`, `presence`), until as many bytes have been copied: with them
+    /// in mind, the log needs at most twice the memory of its frames, and a block.
     pub(crate) fn remember(&mut self, batch: &Bytes, committed: u64) {
-        let mut rewrites = false;
+        let (mut rewrites, since) = (false, Some(Ticks::now()));
         for Pending {
             event,
             origin,
@@ -269,12 +280,17 @@ impl Room {
                 event.what,
                 EventKind::Edit { .. } | EventKind::Delete { .. }
             );
-            let frame = batch.slice(range);
+            let frame = match self.unkept {
+                0 => batch.slice(range),
+                _ => Bytes::copy_from_slice(&batch[range]),
+            };
+            self.unkept = self.unkept.saturating_sub(frame.len());
             let entry = Entry {
                 event,
                 origin,
                 frame,
                 job,
+                since,
             };
             self.log.push(entry, committed);
         }
@@ -294,6 +310,13 @@ impl Room {
     pub(crate) fn forget_up_to(&mut self, last: u64) {
         self.log.forget_up_to(last);
         self.pin = self.pin.filter(|&pin| pin > last);
+    }
+
+    /// A member that catches up waits for the store's events after this one.
+    pub(crate) fn waits_for_range(&mut self, slot: Slot, after: u64) {
+        if let Some(cursor) = self.member(slot).and_then(|member| member.cursor.as_mut()) {
+            cursor.asked = Some(after);
+        }
     }
 
     /// Whether a member that catches up waits for the store's events after this one; from now on it
@@ -342,9 +365,8 @@ impl Room {
             if cursor.asked.is_some() {
                 return LogChunk::Waits;
             }
-            let after = cursor.at;
-            cursor.asked = Some(after);
-            return LogChunk::Ask { after };
+            let (after, most) = (cursor.at, cursor.most);
+            return LogChunk::Ask { after, most };
         };
         let mut size = 0;
         for entry in entries {
@@ -369,3 +391,7 @@ impl Room {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "room_tests.rs"]
+mod tests;

@@ -238,7 +238,7 @@ impl Watcher {
         let client = self.watched.client.upgrade();
         self.own.queued = client.map_or(0, |client| client.backlog_bytes().load(Relaxed));
         let server = self.server.as_ref();
-        let server = server.map(|shared| Numbers::now(shared, unix_millis()));
+        let server = server.map(|shared| Numbers::now(shared));
         self.send(&GlassEvent::Stats {
             at: self.micros(Instant::now()),
             own: self.own,

@@ -7,6 +7,7 @@
 //! [`Response`]: crate::http::response::Response
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 /// Why a request is refused. Answered with `{"error": slug, "message": …}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,13 +105,15 @@ impl Refusal {
             .with("Sec-WebSocket-Version", "13")
     }
 
-    /// 429: too many requests; `seconds` says when to try again.
+    /// 429: too many requests. `wait` says when one will be taken again: in whole seconds, rounded up,
+    /// because who comes back a moment too early is refused once more.
     pub fn too_many(
         slug: &'static str,
         message: impl Into<Cow<'static, str>>,
-        seconds: u64,
+        wait: Duration,
     ) -> Refusal {
-        Refusal::new(429, slug, message).with("Retry-After", seconds.to_string())
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Refusal::new(429, slug, message).with("Retry-After", seconds.max(1).to_string())
     }
 
     /// 503: the server cannot do this now; `seconds` says when to try again.
@@ -161,8 +164,27 @@ mod tests {
             names(Refusal::upgrade_required("no_upgrade", "x")),
             ["Upgrade", "Sec-WebSocket-Version"]
         );
-        assert_eq!(names(Refusal::too_many("slow", "x", 7)), ["Retry-After"]);
+        let seven = Duration::from_secs(7);
+        assert_eq!(
+            names(Refusal::too_many("slow", "x", seven)),
+            ["Retry-After"]
+        );
         assert_eq!(names(Refusal::unavailable("full", "x", 7)), ["Retry-After"]);
         assert!(names(Refusal::timeout(10)).is_empty());
+    }
+    #[test]
+    fn a_client_that_waits_as_long_as_told_comes_late_enough() {
+        for (micros, told) in [
+            (0, "1"),
+            (1, "1"),
+            (1_000_000, "1"),
+            (1_000_001, "2"),
+            (29_999_000, "30"),
+            (30_000_000, "30"),
+        ] {
+            let wait = Duration::from_micros(micros);
+            let refusal = Refusal::too_many("slow", "x", wait);
+            assert_eq!(refusal.headers, [("Retry-After", told.into())]);
+        }
     }
 }

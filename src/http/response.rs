@@ -177,6 +177,7 @@ fn http_date(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn text(response: &Response, head_only: bool) -> String {
         String::from_utf8(response.to_bytes(head_only)).unwrap()
@@ -184,7 +185,11 @@ mod tests {
 
     #[test]
     fn a_refusal_is_json_with_a_slug_and_a_sentence() {
-        let response = Response::from(Refusal::too_many("too_many_attempts", "Wait \"7\" s.", 7));
+        let response = Response::from(Refusal::too_many(
+            "too_many_attempts",
+            "Wait \"7\" s.",
+            Duration::from_secs(7),
+        ));
         let text = text(&response, false);
         assert!(
             text.starts_with(

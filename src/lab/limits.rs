@@ -82,12 +82,7 @@ impl Experimenters {
             Err(wait) => {
                 let most = self.per_minute;
                 let message = format!("One person may run at most {most} experiments per minute.");
-                let seconds = wait.as_secs_f64().ceil() as u64;
-                Err(Refusal::too_many(
-                    "too_many_experiments",
-                    message,
-                    seconds.max(1),
-                ))
+                Err(Refusal::too_many("too_many_experiments", message, wait))
             }
         }
     }

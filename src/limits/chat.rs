@@ -136,7 +136,7 @@ pub(super) const SENDING: &[Limit] = &[
         "what waits for all clients",
         "limits.backlog_total",
         "",
-        "The connections for which the most waits are closed with 1013 `too_slow`, until the rest fits.",
+        "The connections for which the most waits are closed with 1013 `too_slow`, until the rest fits. Those that their clients are closing count, and are hung up.",
     ),
     limit(
         "frames of a room that are sent in one step",
@@ -163,7 +163,7 @@ pub(super) const SENDING: &[Limit] = &[
         "The rest follows when this has been written.",
     ),
     limit(
-        "texts of such events that wait in memory",
+        "texts of such events that wait in memory for one client",
         "chat/cursor.rs FETCHED",
         "",
         "The rest is read again when these have been written.",

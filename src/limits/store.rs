@@ -49,7 +49,7 @@ pub(super) const STORE: &[Limit] = &[
         "joins of one person that wait for the history",
         "chat/hub/read_queue.rs RESUMES_PER_PERSON",
         "joins",
-        "The request gets `rate_limited` with `retry_after`.",
+        "The request gets `rate_limited` with `retry_after`. Each connection has one at a time, whatever number of rooms it joins.",
     ),
     limit(
         "changes of old messages of one person that wait",

@@ -12,7 +12,6 @@ use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::metrics;
 use crate::model::role::Role;
-use crate::model::time::unix_millis;
 use crate::net::exchange::Body;
 use crate::shared::Shared;
 use crate::site::feature_routes::{self, FULL};
@@ -153,7 +152,7 @@ fn metrics(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
         );
         require::role_everywhere(head, shared, Role::Host, messages)?;
     }
-    let text = metrics::text(shared, unix_millis());
+    let text = metrics::text(shared);
     let media_type = "text/plain; version=0.0.4";
     Ok(Response::new(200, media_type, text.into_bytes()))
 }

@@ -118,7 +118,7 @@ fn check_code(code: &str, tag: Option<&str>, address: IpAddr, app: &App) -> Resu
         Err(wait) => Refusal::too_many(
             "too_many_attempts",
             "Too many wrong codes. The right code is still accepted.",
-            wait.as_secs().max(1),
+            wait,
         ),
     })
 }
@@ -134,7 +134,7 @@ fn guessing(wait: Duration, shared: &Shared) -> Refusal {
     }
     let message = "A program on your network is trying class codes, so that nobody new can join from \
                    there just now. Try again in a moment, and tell your teacher.";
-    Refusal::too_many("guessing", message, wait.as_secs().max(1))
+    Refusal::too_many("guessing", message, wait)
 }
 
 /// Counts somebody who is about to join, unless too many new people have.
@@ -188,7 +188,7 @@ fn crowded_out(crowded: &Crowded, bounds: &JoinBounds, shared: &Shared) -> Refus
              allow more (behind a reverse proxy, server.trusted_proxies tells people apart)"
         );
     }
-    Refusal::too_many(slug, message, wait.as_secs().max(1))
+    Refusal::too_many(slug, message, *wait)
 }
 
 fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {

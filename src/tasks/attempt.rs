@@ -55,7 +55,7 @@ pub(crate) fn open(
     let begun = lock(students).begin_attempt(&claims.sub, Ticks::now());
     begun.map_err(|seconds| {
         let message = "Too many exams. Look at the verdicts of the last ones first.";
-        Refusal::too_many("too_many_exams", message, seconds)
+        Refusal::too_many("too_many_exams", message, Duration::from_secs(seconds))
     })?;
     let attempt = Attempt {
         client,

@@ -184,3 +184,45 @@ fn many_who_catch_up_with_long_texts_do_not_fill_the_memory() {
     let grown = most_memory(&server).saturating_sub(before);
     assert!(grown < 80 << 20, "{} MiB", grown >> 20);
 }
+
+#[cfg(feature = "full")]
+#[test]
+fn who_joins_many_rooms_and_reads_nothing_does_not_fill_the_memory() {
+    const ROOMS: usize = 50;
+    let more = "rooms = 200\n[history]\nmemory = 1\n";
+    let mut server = Server::start(&open_to_all(more));
+    let mut ada = Chat::connect(server.addr, &server.token("Ada", "member"));
+    let text = "\u{1F600}".repeat(4000); // 16 KB
+    for n in 0..ROOMS {
+        ada.granted(join(&format!("r{n}")));
+        for _ in 0..6 {
+            ada.granted(say(&format!("r{n}"), &text));
+        }
+    }
+    let since = json!({"epoch": ada.expect("joined")["epoch"], "seq": 0});
+    server.stop();
+    server.start_again();
+    let mut joins = Vec::new();
+    for n in 0..ROOMS {
+        let join = json!({"type": "join", "room": format!("r{n}"), "since": since});
+        joins.extend(Frame::text(&join.to_string()).encode());
+    }
+    let before = most_memory(&server);
+    let silent: Vec<Chat> = (0..40)
+        .map(|n| {
+            let mut chat = Chat::outside(&server, &format!("Silent {n}"), "member");
+            chat.raw.receive_slowly();
+            chat.raw.send(&joins);
+            chat
+        })
+        .collect();
+    // Who comes last has everything when the others have had as many turns, and comes through.
+    let mut reader = Chat::outside(&server, "Reader", "member");
+    reader.raw.send(&joins);
+    for _ in 0..6 * ROOMS {
+        reader.expect("message");
+    }
+    let grown = most_memory(&server).saturating_sub(before);
+    assert!(grown < 60 << 20, "{} MiB", grown >> 20);
+    drop(silent);
+}

@@ -1,6 +1,7 @@
 //! Who gets in with the class code when somebody has it who wants all places, or wants to find it.
 
 use std::net::IpAddr;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -337,4 +338,47 @@ fn a_loop_of_downloads_or_logins_does_not_fill_the_audit_log() {
     let count = |action: &str| log.iter().filter(|row| row[0] == action).count();
     let counts = ["host_login", "download", "wrong_code"].map(count);
     assert_eq!(counts, [1, 3, 2], "{log:?}");
+}
+
+/// The one that is refused after a few is told a time after which it is not too early, counted from
+/// `since`, when the first of them was not there yet.
+#[track_caller]
+fn told_long_enough(server: &Server, slug: &str, (since, interval): (Instant, u64), body: &Value) {
+    let response = http(server.addr, "POST", "/api/join", "", &body.to_string());
+    assert_eq!(
+        (response.status, &response.json()["error"]),
+        (429, &json!(slug))
+    );
+    let told: u64 = response.header("Retry-After").unwrap().parse().unwrap();
+    let back = since.elapsed() + Duration::from_secs(told);
+    assert!(
+        back >= Duration::from_secs(interval),
+        "{slug}: {told} s are too few"
+    );
+    assert!(told <= interval, "{slug}: {told} s");
+}
+
+#[test]
+fn whoever_comes_back_when_told_is_not_refused_for_a_part_of_a_second() {
+    let more = "[join]\ncode = \"GHKM23\"\nnames_per_device = 2\npeople_per_address = 4\n";
+    let server = Server::start(more);
+    let body = |name: &str, device: &str, code: &str| json!({"name": name, "code": code, "device": device});
+    let since = Instant::now();
+    for _ in 0..10 {
+        let wrong = Guest::try_join(&server, "Eve", Some("e"), "WRONG1");
+        assert_eq!(wrong.status, 403, "{}", wrong.text());
+    }
+    let wrong = body("Eve", "e", "WRONG1");
+    told_long_enough(&server, "too_many_attempts", (since, 6), &wrong);
+    let since = Instant::now();
+    for name in ["Ann", "Bo"] {
+        assert_eq!(join(&server, name, "tablet").0, 201);
+    }
+    let third = body("Cy", "tablet", CLASS_CODE);
+    told_long_enough(&server, "too_many_names", (since, 1800), &third);
+    for device in ["second", "third"] {
+        assert_eq!(join(&server, device, device).0, 201);
+    }
+    let fifth = body("Eve", "fifth", CLASS_CODE);
+    told_long_enough(&server, "too_many_joins", (since, 900), &fifth);
 }

@@ -1,6 +1,6 @@
 //! Reading the store: who reads when, how many at once, and what a download looks like.
 
-use crate::harness::{Chat, PATIENCE, Raw, Response, Server, http, output, unchunked};
+use crate::harness::{Chat, Frame, PATIENCE, Raw, Response, Server, http, output, unchunked};
 use glassroom::config::{Keep, Synchronous};
 use glassroom::model::event::{Author, Event, EventKind};
 use glassroom::model::json::Json;
@@ -137,6 +137,21 @@ fn a_client_that_comes_back_does_not_wait_behind_those_who_search() {
     for chat in &mut searching {
         chat.granted(json!({"type": "history", "room": "lobby", "before": 1000, "limit": 1}));
     }
+}
+
+#[test]
+fn who_joins_again_and_again_is_served_and_not_closed() {
+    let server = server_with(600, &"words ".repeat(200), STORED);
+    let mut ann = Chat::outside(&server, "Ann", "member");
+    let join = json!({"type": "join", "room": "lobby",
+                      "since": {"epoch": "written-by-the-test", "seq": 100}});
+    let joins = Frame::text(&join.to_string()).encode().repeat(600);
+    ann.raw.send(&joins);
+    for _ in 0..600 {
+        assert_eq!(ann.expect("joined")["recovered"], true);
+    }
+    while ann.expect("message")["seq"] != 600 {}
+    ann.granted(json!({"type": "history", "room": "lobby", "before": 100}));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use super::Hub;
 use super::persistence::PendingQuery;
+use crate::chat::message::RequestError;
 use crate::chat::room::LogChunk;
 use crate::model::ids::{ClientId, RoomKey, Slot};
 use crate::store::query::StoreQuery;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 /// Bytes of history that a client gets in one step.
 const CHUNK: usize = 64 * 1024;
-/// Events that are read from the store at once.
+/// Events that are read from the store at once, or fewer if they are long.
 const RANGE: usize = 256;
 
 impl Hub {
@@ -50,8 +51,10 @@ impl Hub {
                 ready
             }
             LogChunk::Waits => false,
-            LogChunk::Ask { after } => {
-                if !self.ask_for_range(slot, (client, key), after) {
+            // Its turn comes when the store has answered.
+            LogChunk::Ask { .. } if session.reading => false,
+            LogChunk::Ask { after, most } => {
+                if !self.ask_for_range(slot, (client, key), (after, most)) {
                     let reason = "too_slow: the history moved on, come back";
                     self.close(slot, Code::TRY_AGAIN_LATER, reason);
                 }
@@ -66,7 +69,7 @@ impl Hub {
         &mut self,
         slot: Slot,
         (client, room): (ClientId, RoomKey),
-        after: u64,
+        (after, most): (u64, usize),
     ) -> bool {
         let Some(person) = self.outgoing.session(slot).map(|session| session.person) else {
             return false;
@@ -74,7 +77,7 @@ impl Hub {
         let query = StoreQuery::Range {
             room: Arc::clone(&self.rooms.get(room).name),
             after,
-            limit: RANGE,
+            limit: RANGE.min(most),
         };
         let pending = PendingQuery::Range {
             client,
@@ -82,7 +85,30 @@ impl Hub {
             after,
         };
         let store = self.store.as_mut();
-        store.is_some_and(|store| store.ask(person, pending, query).is_ok())
+        let asked = store.is_some_and(|store| store.ask(person, pending, query).is_ok());
+        if let Some(session) = self.outgoing.session_mut(slot).filter(|_| asked) {
+            session.reading = true;
+            self.rooms.get_mut(room).waits_for_range(slot, after);
+        }
+        asked
+    }
+
+    /// Whether a client may start to read behind the event `from`. If that is not in memory, the store
+    /// has to be asked, and refusing is better than closing the connection afterwards.
+    pub(super) fn check_start(
+        &self,
+        slot: Slot,
+        room: RoomKey,
+        from: u64,
+    ) -> Result<(), RequestError> {
+        let session = self.outgoing.session(slot);
+        let session = session.filter(|session| !session.reading);
+        match (&self.store, session) {
+            (Some(store), Some(session)) if self.rooms.get(room).log.after(from).is_none() => {
+                store.check_resume(session.person)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Ends a connection whose history cannot be read.

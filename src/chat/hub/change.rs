@@ -6,7 +6,7 @@ use super::context::{Change, Reply, Requester};
 use super::persistence::PendingQuery;
 use crate::chat::gate::Action;
 use crate::chat::message::{ErrorCode, RequestError};
-use crate::model::event::EventKind;
+use crate::model::event::{Event, EventKind};
 use crate::model::ids::RoomKey;
 use crate::model::item::MessageState;
 use crate::model::time::Millis;
@@ -124,8 +124,7 @@ impl Hub {
         own: bool,
         change: &Change,
     ) -> Result<(), RequestError> {
-        let window = self.setup.config.history.edit_window.as_millis() as Millis;
-        let late = message.event.at + window <= self.now;
+        let late = self.is_late(key, message);
         let too_late = || {
             let message = "The time for its author to change this message is over.";
             RequestError::new(ErrorCode::TooLate, message)
@@ -155,6 +154,19 @@ impl Hub {
             Change::Pin => self.may(requester, Action::RuleRoom, Some(key)),
             Change::Delete { .. } => Ok(()),
         }
+    }
+
+    /// Whether the time is over in which its author may change the message. A wall clock that is set
+    /// changes nothing for messages in memory. Of others only the time by that clock is known; one that
+    /// is far in the future says nothing of their age, and they count as old.
+    fn is_late(&self, key: RoomKey, message: &MessageState) -> bool {
+        let window = self.setup.config.history.edit_window.as_millis() as Millis;
+        let Event { seq, at, .. } = message.event;
+        let age = match self.rooms.get(key).log.since(seq) {
+            Some(since) => self.clock.since(since),
+            None => self.now.abs_diff(at),
+        };
+        age >= window
     }
 
     /// Whether the message has so many reactions that the requester's would be one too many.

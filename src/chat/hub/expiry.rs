@@ -58,7 +58,7 @@ impl Hub {
 
     /// Drops what no longer matters.
     pub(super) fn sweep(&mut self) {
-        self.people.sweep(self.clock, self.now);
+        self.people.sweep(self.clock);
         // With a store, memory goes by what the store has erased.
         if let (Keep::For(time), None) = (self.setup.config.history.keep, &self.store) {
             let now = Instant::now();

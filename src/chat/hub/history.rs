@@ -221,17 +221,21 @@ impl Hub {
 
     /// Events for a client that catches up.
     fn on_range(&mut self, slot: Slot, key: RoomKey, after: u64, answer: Option<StoreAnswer>) {
+        if let Some(session) = self.outgoing.session_mut(slot) {
+            session.reading = false;
+        }
         // The store may have read before a change that is in memory after this.
         self.flush();
         let room = self.rooms.get_mut(key);
-        // The client left, or joined again meanwhile: the answer is for an earlier cursor.
-        if !room.takes_range(slot, after) {
-            return;
-        }
         match answer {
+            // The client left, or joined again meanwhile: the answer is for an earlier cursor.
+            _ if !room.takes_range(slot, after) => {}
             Some(StoreAnswer::Range(Some(events))) if !events.is_empty() => {
-                room.take_range(slot, events);
-                self.catch_up(slot);
+                // What does not fit into the socket now is read again when it has room: answers must
+                // not wait in memory for a client that does not read.
+                if self.outgoing.is_direct(slot) {
+                    room.take_range(slot, events);
+                }
             }
             // The events are no longer kept: the room starts over for this client.
             Some(StoreAnswer::Range(_)) => {
@@ -242,6 +246,8 @@ impl Hub {
             }
             _ => self.close_unreadable(slot),
         }
+        // It goes on with this room or another one.
+        self.catch_up(slot);
     }
 }
 

@@ -28,14 +28,15 @@ impl Hub {
     ) -> Result<RoomKey, RequestError> {
         let key = self.find_or_create_room(slot, name)?;
         self.flush();
+        let start = self.start_of(key, since);
+        let (Start::Resume { from: at } | Start::Fresh { after: at }) = start;
+        self.check_start(slot, key, at)?;
         let Some(session) = self.outgoing.session_mut(slot) else {
             return Ok(key);
         };
         let person = session.person;
         let again = session.rooms.contains(&key);
         session.join(key);
-        let start = self.start_of(key, since);
-        let (Start::Resume { from: at } | Start::Fresh { after: at }) = start;
         let room = self.rooms.get_mut(key);
         let cursor = Some(Box::new(Cursor::new(at, room.log.head())));
         if !again {

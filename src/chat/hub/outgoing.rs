@@ -16,8 +16,7 @@ use crate::support::id_map::IdMap;
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, atomic::Ordering::Relaxed};
 
 /// A client's buffer of replies above this size is given back after use.
 const KEEP_REPLIES: usize = 512;
@@ -329,6 +328,7 @@ impl Outgoing {
             Some(close) => {
                 let port = HubPort(&connection.client, &self.flusher);
                 connection.outbox.close(&port, close, replaces);
+                self.total.close(&connection.client);
             }
             None => connection.client.hang_up(),
         }

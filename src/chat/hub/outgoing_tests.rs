@@ -10,8 +10,13 @@ const ROOM: RoomKey = RoomKey::new(0);
 
 /// Nobody yet. The flusher never runs: these sockets have room, or are not read at all.
 fn outgoing(backlog: usize) -> (Outgoing, Flusher) {
+    outgoing_of_all(backlog, usize::MAX)
+}
+
+/// The same, with a bound for all together.
+fn outgoing_of_all(backlog: usize, total: usize) -> (Outgoing, Flusher) {
     let (handle, flusher) = Flusher::new(|_| {}, Duration::from_secs(60)).expect("a flusher");
-    (Outgoing::new(handle, backlog, usize::MAX), flusher)
+    (Outgoing::new(handle, backlog, total), flusher)
 }
 
 /// A connection with this number, and its peer.
@@ -106,4 +111,27 @@ fn a_client_that_does_not_read_is_reported_once_when_its_backlog_is_full() {
     }
     assert_eq!(reported, [(slot, Undeliverable::Overflow)]);
     assert!(!outgoing.is_direct(slot));
+}
+
+#[test]
+fn what_waits_for_a_connection_that_its_client_closes_is_in_the_sum() {
+    const LARGE: usize = 8 << 20;
+    let (mut outgoing, _flusher) = outgoing_of_all(LARGE, LARGE);
+    let large = Bytes::from(vec![b'x'; LARGE]);
+    let fill = |outgoing: &mut Outgoing, slot| {
+        outgoing.begin_batch();
+        outgoing.send_batch(slot, ROOM, &large, false);
+        outgoing.bound_total();
+    };
+    let (first, mut firsts_peer) = connect(&mut outgoing, 1);
+    fill(&mut outgoing, first);
+    let close = Bytes::from_static(b"close");
+    assert!(outgoing.remove(first, Some(close), false).is_some());
+    let (second, _peer) = connect(&mut outgoing, 2);
+    fill(&mut outgoing, second);
+    let cut = std::iter::from_fn(|| outgoing.pop_undeliverable()).count();
+    // One of the two has to go, and either will do: their sockets took some bytes each.
+    let mut read = Vec::new();
+    let hung_up = cut == 0 && firsts_peer.read_to_end(&mut read).is_ok();
+    assert!(cut == 1 || hung_up, "two wait where one fits");
 }

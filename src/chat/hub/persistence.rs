@@ -232,6 +232,12 @@ impl StoreHandle {
         Ok(())
     }
 
+    /// Whether a client of this person may wait for what it has to catch up with.
+    pub(super) fn check_resume(&self, person: PersonKey) -> Result<(), RequestError> {
+        let waits = self.waiting.check(Kind::Resume, person);
+        waits.map_err(|full| too_many(&full))
+    }
+
     /// Gives the reading threads as much as they take at once.
     fn hand_over(&mut self) {
         for (lane, at_once) in Lane::ALL.into_iter().zip(AT_ONCE) {

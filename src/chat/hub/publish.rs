@@ -104,8 +104,8 @@ impl Hub {
         let name = &self.rooms.get(key).name;
         client.tap.fan_out(name, seq, others, range.len());
         if let Some(print) = requester.print {
-            person.refs.remember(print, (Some((key, seq)), at));
-            self.people.ref_remembered();
+            let (used, became) = ((print, self.clock), (Some((key, seq)), at));
+            self.people.remember(requester.person, used, became);
         }
         if let Some(session) = self.outgoing.session_mut(requester.slot) {
             session.said(key, seq);

@@ -11,8 +11,8 @@ use crate::model::ids::{ClientId, PersonKey};
 use crate::support::id_map::IdMap;
 use std::collections::VecDeque;
 
-/// Most reads of one person that wait, by kind. A person's five connections may each catch up with
-/// many rooms at once; the others are what `limits.burst` allows at once, and a few more.
+/// Most reads of one person that wait, by kind. Each connection that catches up has one at a time;
+/// the others are what `limits.burst` allows at once, and a few more.
 const RESUMES_PER_PERSON: usize = 256;
 const CHANGES_PER_PERSON: usize = 48;
 const PAGES_PER_PERSON: usize = 8;
@@ -138,6 +138,23 @@ impl<T> ReadQueue<T> {
         }
     }
 
+    /// Whether one more read of this kind may wait.
+    ///
+    /// # Errors
+    ///
+    /// Too many wait.
+    pub(super) fn check(&self, kind: Kind, person: PersonKey) -> Result<(), Full> {
+        let turns = &self.turns[kind as usize];
+        let own = turns.waiting.get(&person).map_or(0, VecDeque::len);
+        if own >= kind.most_per_person() {
+            return Err(Full::Person);
+        }
+        if turns.count >= MAX_WAITING {
+            return Err(Full::All);
+        }
+        Ok(())
+    }
+
     /// Lets a read wait.
     ///
     /// # Errors
@@ -150,18 +167,12 @@ impl<T> ReadQueue<T> {
         client: ClientId,
         read: T,
     ) -> Result<(), Full> {
+        self.check(kind, person)?;
         let turns = &mut self.turns[kind as usize];
-        let own = turns.waiting.get(&person).map_or(0, VecDeque::len);
-        if own >= kind.most_per_person() {
-            return Err(Full::Person);
-        }
-        if turns.count >= MAX_WAITING {
-            return Err(Full::All);
-        }
-        if own == 0 {
+        let own = turns.waiting.entry(person).or_default();
+        if own.is_empty() {
             turns.order.push_back(person);
         }
-        let own = turns.waiting.entry(person).or_default();
         own.push_back((client, read));
         turns.count += 1;
         Ok(())

@@ -126,7 +126,7 @@ impl Hub {
             return Ok(None);
         };
         let person = self.people.get(requester.person);
-        match person.map(|person| person.refs.check(print, self.now)) {
+        match person.map(|person| person.refs.check(print, self.clock)) {
             Some(Seen::Again((Some(event), at))) => {
                 self.acknowledge(requester.slot, reference.clone(), event, at);
                 Ok(Some(Reply::Sent))
@@ -309,11 +309,9 @@ impl Hub {
         if target_key != requester.person {
             self.send_to_person(requester.person, &frame, Some(requester.slot));
         }
-        if let (Some(print), Some(person)) =
-            (requester.print, self.people.get_mut(requester.person))
-        {
-            person.refs.remember(print, (None, at));
-            self.people.ref_remembered();
+        if let Some(print) = requester.print {
+            let used = (print, self.clock);
+            self.people.remember(requester.person, used, (None, at));
         }
         Ok(Reply::AckAt(at))
     }

@@ -14,6 +14,9 @@ pub(super) struct Session {
     /// Rooms where it has not caught up, each with the seqs of its own events there since it joined:
     /// catch-up skips them, because they were acked.
     pub catching_up: Vec<(RoomKey, Vec<u64>)>,
+    /// Events that it catches up with are being read from the store. Only those of one room at a time:
+    /// whoever joins many at once must not fill the queue of reads, nor the memory with answers.
+    pub reading: bool,
     /// A Ping is on its way and nothing has come back.
     pub pinged: bool,
     /// When its token expires, in seconds since 1970.
@@ -32,6 +35,7 @@ impl Session {
             person,
             rooms: Vec::new(),
             catching_up: Vec::new(),
+            reading: false,
             pinged: false,
             expires: claims.exp,
             told_of_expiry: false,

@@ -10,7 +10,7 @@ use crate::model::event::EventKind;
 use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::model::json::Json;
 use crate::model::role::Role;
-use crate::model::time::Millis;
+use crate::model::time::{Millis, Ticks};
 use crate::store::opened::Opened;
 use crate::store::query::{StoreQuery, StoreReader};
 use crate::store::queue::{Need, Note, StoreWriter, Unavailable};
@@ -34,14 +34,14 @@ impl Hub {
             let key = self.rooms.create(&opened.name);
             self.rooms.get_mut(key).restore(opened);
         }
-        let mut refs = opened.refs;
+        let (mut refs, now) = (opened.refs, Ticks::now());
         // They come room by room, and the oldest have to go first.
         refs.sort_by_key(|known| known.at);
         for known in refs {
             let print = parser.print_of(&known);
             if let Some(room) = self.rooms.find(&known.room) {
                 let outcome = (Some((room, known.seq)), known.at);
-                self.people.remember_ref(&known.sub, print, outcome);
+                self.people.remember_old(&known.sub, (print, now), outcome);
             }
         }
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
@@ -141,9 +141,9 @@ impl Hub {
     /// the `ack` waits like any other.
     pub(super) fn acknowledge_unchanged(&mut self, requester: &Requester, key: RoomKey) {
         let at = self.now;
-        let person = self.people.get_mut(requester.person);
-        if let (Some(print), Some(person)) = (requester.print, person) {
-            person.refs.remember(print, (Some((key, UNCHANGED)), at));
+        if let Some(print) = requester.print {
+            let (used, became) = ((print, self.clock), (Some((key, UNCHANGED)), at));
+            self.people.remember(requester.person, used, became);
         }
         if let Some(reference) = &requester.reference {
             self.acknowledge(requester.slot, reference.clone(), (key, UNCHANGED), at);

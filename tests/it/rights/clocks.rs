@@ -159,3 +159,106 @@ fn a_token_ends_by_the_wall_clock() {
     let mut bo = Chat::connect(server.addr, &token);
     assert_eq!(bo.expect("joined")["room"], Value::from("lobby"));
 }
+
+#[test]
+fn a_retry_is_done_once_although_the_clock_jumped_meanwhile() {
+    let Some(mut server) = server(UNPACED) else {
+        return;
+    };
+    let mut bo = Chat::member(&server, "Bo");
+    let cy = Chat::member(&server, "Cy");
+    let first = bo.granted(say("lobby", "the first"));
+    let like = json!({"type": "react", "room": "lobby", "seq": first["seq"], "emoji": "\u{1F44D}"});
+    bo.granted(like.clone());
+    let retried = |reference: &str| {
+        let whisper = json!({"type": "whisper", "to": cy.id, "text": "only once"});
+        [say("lobby", "only once"), like.clone(), whisper].map(|mut request| {
+            request["ref"] = json!(format!("{} {reference}", request["type"]));
+            request
+        })
+    };
+    let mut jumps = vec![0];
+    for jump in [JUMP, -JUMP, 0] {
+        let requests = retried(&jump.to_string());
+        let once: Vec<Value> = requests.iter().map(|r| bo.ask(r.clone())).collect();
+        server.set_clock(jump);
+        jumps.push(jump);
+        for (request, once) in requests.iter().zip(&once) {
+            assert_eq!(bo.ask(request.clone()), *once, "{jumps:?} {request}");
+        }
+    }
+    if cfg!(not(feature = "full")) {
+        return; // nothing is stored
+    }
+    // A Pi without a battery: said long ago by the clock of then, and a moment ago in truth.
+    server.set_clock(-JUMP);
+    let [said, ..] = retried("before the restart");
+    let once = bo.granted(said.clone());
+    server.stop();
+    server.set_clock(0);
+    server.start_again();
+    let mut bo = Chat::member(&server, "Bo");
+    assert_eq!(bo.granted(said), once);
+}
+
+#[test]
+fn the_time_since_the_start_is_measured_and_not_computed() {
+    let Some(server) = server("") else {
+        return;
+    };
+    let later = json!({"exp": crate::harness::now() + 2 * JUMP as u64});
+    let token = server.token_with("Max", "host", later);
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    for jump in [JUMP, -JUMP] {
+        server.set_clock(jump);
+        let metrics = http(server.addr, "GET", "/metrics", &bearer, "");
+        assert_eq!(metrics.status, 200, "{}", metrics.text());
+        let text = metrics.text();
+        let lines = text.lines();
+        let uptime = lines.filter_map(|line| line.strip_prefix("glassroom_uptime_seconds "));
+        let uptime: Vec<u64> = uptime.map(|seconds| seconds.parse().unwrap()).collect();
+        assert!(uptime.len() == 1 && uptime[0] < 600, "{jump}: {uptime:?}");
+    }
+}
+
+fn edit(seq: &Value) -> Value {
+    json!({"type": "edit", "room": "lobby", "seq": seq, "text": "in other words"})
+}
+
+#[test]
+fn a_message_can_be_changed_as_long_as_was_said_when_the_clock_jumps() {
+    let Some(server) = server(&format!("{UNPACED}[history]\nedit_window = \"10m\"\n")) else {
+        return;
+    };
+    let mut bo = Chat::member(&server, "Bo");
+    for jump in [JUMP, -JUMP, 0] {
+        let said = bo.granted(say("lobby", "in words"));
+        server.set_clock(jump);
+        bo.granted(edit(&said["seq"]));
+        bo.granted(json!({"type": "delete", "room": "lobby", "seq": said["seq"]}));
+    }
+}
+
+#[test]
+fn the_time_to_change_a_message_ends_although_the_clock_was_set_back() {
+    let more = format!("{UNPACED}[history]\nmemory = 2\nedit_window = \"2s\"\n");
+    let Some(server) = server(&more) else {
+        return;
+    };
+    let mut bo = Chat::member(&server, "Bo");
+    let old = bo.granted(say("lobby", "no longer in memory"));
+    bo.granted(say("lobby", "one"));
+    let said = bo.granted(say("lobby", "two"));
+    server.set_clock(-JUMP);
+    if cfg!(feature = "full") {
+        bo.refused(edit(&old["seq"]), "too_late");
+    }
+    // A deletion that is refused changes nothing, so that the message stays in memory.
+    let until = Instant::now() + PATIENCE;
+    let mut reacted = false;
+    while bo.ask(edit(&said["seq"]))["code"] != "too_late" {
+        assert!(Instant::now() < until, "for much too long");
+        reacted = true;
+    }
+    assert!(reacted, "it was too late at once");
+}
