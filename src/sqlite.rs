@@ -26,6 +26,7 @@
 
 mod ages;
 pub mod archive;
+mod around;
 mod attendance;
 mod audit;
 mod authors;

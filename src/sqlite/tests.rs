@@ -5,6 +5,7 @@ mod durability;
 mod erasing;
 mod figures;
 mod migration;
+mod transactions;
 
 use super::archive::Archive;
 use super::connect::{connect, create};

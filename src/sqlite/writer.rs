@@ -19,6 +19,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use rusqlite::{Connection, Result, params};
 
 use crate::model::time::unix_millis;
+use crate::sqlite::around::Around;
 use crate::sqlite::erase;
 use crate::sqlite::error::CommitError;
 use crate::sqlite::expiry::Retention;
@@ -237,20 +238,6 @@ impl WriterThread {
     }
 
     fn commit_once(&mut self, group: &[Job], last: u64) -> Result<()> {
-        let result = self.write_and_commit(group, last);
-        if result.is_err() {
-            self.rows.clear_cache();
-            if !self.db.is_autocommit() {
-                // If the rollback fails, the next attempt begins with it.
-                let _ = self.db.execute_batch("ROLLBACK");
-            }
-        }
-        result
-    }
-
-    /// Writes the group in one transaction. If an earlier COMMIT failed after it had reached the
-    /// disk, `epochs.jobs` shows it, and the group is not written twice.
-    fn write_and_commit(&mut self, group: &[Job], last: u64) -> Result<()> {
         let WriterThread {
             db,
             rows,
@@ -258,19 +245,17 @@ impl WriterThread {
             retention,
             ..
         } = self;
-        if !db.is_autocommit() {
-            db.execute_batch("ROLLBACK")?;
-        }
-        db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        let mut jobs = db.prepare_cached("SELECT jobs FROM epochs WHERE id = ?1")?;
-        let jobs: u64 = jobs.query_row([*epoch], |row| row.get(0))?;
-        if jobs < last {
-            rows.begin(db)?;
-            (rows.trusted, rows.end_of_grain) = retention.moment();
-            group.iter().try_for_each(|job| rows.write(db, job))?;
-            rows.finish(db, last, unix_millis())?;
-        }
-        db.prepare_cached("COMMIT")?.execute([]).map(drop)
+        Around::run(db, |db| {
+            let result = write_and_commit(db, rows, (*epoch, retention), group, last);
+            if result.is_err() {
+                rows.clear_cache();
+                if !db.is_autocommit() {
+                    // If the rollback fails, the next attempt begins with it.
+                    let _ = db.execute_batch("ROLLBACK");
+                }
+            }
+            result
+        })
     }
 
     /// Erases old history, and repeats a checkpoint that a reader prevented. Returns the time until
@@ -292,17 +277,18 @@ impl WriterThread {
     /// left to erase.
     fn erase_old(&mut self) -> Result<bool> {
         let now = unix_millis();
-        let transaction = self.db.unchecked_transaction()?;
-        // Only while somebody is present: an idle server does not write to the disk.
-        let seen = "UPDATE epochs SET seen = max(seen, ?2)
-                    WHERE id = ?1 AND EXISTS (SELECT 1 FROM visits WHERE left IS NULL)";
-        transaction.execute(seen, params![self.epoch, now])?;
-        let pass = self
-            .retention
-            .pass(&transaction, self.epoch, &mut self.rows.ages, now)?;
-        transaction.commit()?;
+        let (pass, ages) = Around::transaction(&self.db, |db| {
+            // Only while somebody is present: an idle server does not write to the disk.
+            let seen = "UPDATE epochs SET seen = max(seen, ?2)
+                        WHERE id = ?1 AND EXISTS (SELECT 1 FROM visits WHERE left IS NULL)";
+            db.apart("visits", || db.execute(seen, params![self.epoch, now]))?;
+            let mut ages = self.rows.ages.clone();
+            let pass = self.retention.pass(db, self.epoch, &mut ages, now)?;
+            Ok((pass, ages))
+        })?;
+        self.rows.ages = ages; // not before: the transaction may have failed
         self.watch.note_own_write();
-        // Authors may be erased now. Rooms are never erased.
+        // Authors may be erased now.
         self.rows.clear_cache();
         self.measure();
         let more = pass.more;
@@ -344,4 +330,30 @@ impl WriterThread {
         self.rows.erased |= self.rows.replaced;
         self.checkpoint_after_erasure();
     }
+}
+
+/// Writes the group in one transaction. If an earlier COMMIT failed after it had reached the disk,
+/// `epochs.jobs` shows it, and the group is not written twice.
+fn write_and_commit(
+    db: &Around<'_>,
+    rows: &mut RowWriter,
+    (epoch, retention): (i64, &Retention),
+    group: &[Job],
+    last: u64,
+) -> Result<()> {
+    if !db.is_autocommit() {
+        db.execute_batch("ROLLBACK")?;
+    }
+    db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let mut jobs = db.prepare_cached("SELECT jobs FROM epochs WHERE id = ?1")?;
+    let jobs: u64 = jobs.query_row([epoch], |row| row.get(0))?;
+    if jobs < last {
+        rows.begin(db)?;
+        (rows.trusted, rows.end_of_grain) = retention.moment();
+        group.iter().try_for_each(|job| rows.write(db, job))?;
+        rows.finish(db, last, unix_millis())?;
+    }
+    db.prepare_cached("COMMIT")?.execute([])?;
+    rows.ages.settle();
+    Ok(())
 }
