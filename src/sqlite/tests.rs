@@ -5,6 +5,7 @@ mod durability;
 mod erasing;
 mod figures;
 mod migration;
+mod overwritten;
 mod transactions;
 
 use super::archive::Archive;

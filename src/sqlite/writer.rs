@@ -16,16 +16,17 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Result, params};
 
 use crate::model::time::unix_millis;
 use crate::sqlite::around::Around;
-use crate::sqlite::erase;
-use crate::sqlite::error::CommitError;
+use crate::sqlite::error::{CommitError, FileTrouble};
 use crate::sqlite::expiry::Retention;
 use crate::sqlite::row_writer::RowWriter;
 use crate::sqlite::size::SizeWatch;
 use crate::sqlite::watch::Watch;
+use crate::sqlite::{erase, files};
 use crate::store::queue::{Job, Progress};
 use crate::store::report::{Reporter, StoreReport};
 
@@ -91,16 +92,15 @@ impl WriterThread {
                     next_commit = Instant::now() + COMMIT_INTERVAL;
                     let group = self.collect_group(batch);
                     if !self.commit(&group) {
-                        return log::error!("{} events were not stored", group.len());
+                        log::error!("{} events were not stored", group.len());
+                        return self.conclude(false);
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => self.look_at_files(),
-                Err(RecvTimeoutError::Disconnected) => {
-                    self.look_at_files();
-                    return self.end();
-                }
+                Err(RecvTimeoutError::Disconnected) => return self.conclude(true),
             }
             if Instant::now() >= maintenance_due {
+                self.look_at_files();
                 // A file that has gone must not be written to.
                 let next = match self.progress.failing.load(Relaxed) {
                     true => MAINTENANCE_INTERVAL,
@@ -314,6 +314,38 @@ impl WriterThread {
             Err(error) => {
                 log::warn!("erased texts may remain in the write-ahead log for now: {error}");
             }
+        }
+    }
+
+    /// Ends the run. What somebody has put in the place of the file is not written to, not even by the
+    /// checkpoint with which SQLite closes a history.
+    fn conclude(mut self, is_complete: bool) {
+        match self.watch.before(&self.db) {
+            Err(trouble) if trouble.is_of_the_database() => {
+                let is_overwritten = matches!(trouble, FileTrouble::Overwritten);
+                self.begin_failing(&trouble.into());
+                self.abandon(is_overwritten);
+            }
+            found => {
+                if let Err(trouble) = found {
+                    self.begin_failing(&trouble.into());
+                }
+                if is_complete {
+                    self.end();
+                }
+            }
+        }
+    }
+
+    /// Closes the history without writing to it.
+    fn abandon(self, is_overwritten: bool) {
+        let keeps_out = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+        if let Err(error) = self.db.set_db_config(keeps_out, true) {
+            log::warn!("the write-ahead log may be written to the new file: {error}");
+        }
+        // It would be mixed into the new content at the next start.
+        if is_overwritten && let Err(error) = files::put_log_aside(self.watch.path()) {
+            log::warn!("the write-ahead log could not be put aside: {error}");
         }
     }
 
