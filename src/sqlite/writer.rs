@@ -359,7 +359,8 @@ impl WriterThread {
         if let Err(error) = self.retention.end(&self.db, &mut self.rows.ages) {
             log::warn!("how long the server ran could not be noted: {error}");
         }
-        self.rows.erased |= self.rows.replaced;
+        // Always: SQLite does it only if no reading thread has the history open any more.
+        self.rows.erased = true;
         self.checkpoint_after_erasure();
     }
 }
