@@ -37,6 +37,7 @@ mod csv;
 mod damage;
 pub mod erase;
 pub mod error;
+mod event_columns;
 mod exchange;
 mod expiry;
 pub mod export;

@@ -1,6 +1,5 @@
 //! Writes jobs as rows, in the transaction that the writing thread opens and commits.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -8,12 +7,12 @@ use rusqlite::{OptionalExtension, Result, params};
 
 use crate::config::Keep;
 use crate::model::event::{Author, Event, EventKind};
-use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::sqlite::ages::OpenAges;
 use crate::sqlite::around::Around;
 use crate::sqlite::authors::USED_SLACK;
 use crate::sqlite::erase;
+use crate::sqlite::event_columns::EventColumns;
 use crate::sqlite::message_state;
 use crate::sqlite::values::kind;
 use crate::store::queue::{Audit, Job, Note};
@@ -364,62 +363,3 @@ const WRITE_EXAM: &str = "
     VALUES(?1, ?2, 1, ?3, iif(?4, ?3, NULL), ?5)
     ON CONFLICT DO UPDATE SET kept = excluded.kept, attempts = attempts + (passed IS NULL),
         last = max(last, excluded.last), passed = coalesce(passed, excluded.passed)";
-
-/// The columns of `events` that depend on the kind of event.
-struct EventColumns<'a> {
-    kind: i64,
-    text: Option<Cow<'a, str>>,
-    reply: Option<u64>,
-}
-
-impl<'a> EventColumns<'a> {
-    fn of(event: &'a EventKind) -> EventColumns<'a> {
-        let mut reply = None;
-        let (kind, text) = match event {
-            EventKind::Message { text, reply_to } => {
-                reply = *reply_to;
-                (kind::MESSAGE, text.as_ref().map(unquote))
-            }
-            EventKind::Edit { text, .. } => (kind::EDIT, text.as_ref().map(unquote)),
-            EventKind::Delete { purge: false, .. } => (kind::DELETE, None),
-            EventKind::Delete { purge: true, .. } => (kind::PURGE, None),
-            EventKind::React { emoji, .. } => (kind::REACTION, emoji.as_deref().map(Cow::from)),
-            EventKind::Pin { .. } => (kind::PIN, None),
-            EventKind::State(rules) => {
-                let json = serde_json::to_string(rules).unwrap_or_default();
-                (kind::STATE, Some(Cow::from(json)))
-            }
-        };
-        EventColumns { kind, text, reply }
-    }
-}
-
-/// Returns the text of a JSON string. A text without escapes is borrowed from between the quotes.
-fn unquote(json: &Json) -> Cow<'_, str> {
-    let quoted = json.as_str();
-    match quoted.get(1..quoted.len() - 1) {
-        Some(text) if !text.contains('\\') => text.into(),
-        _ => serde_json::from_str::<String>(quoted)
-            .unwrap_or_default()
-            .into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quoting_and_unquoting_leave_a_text_as_it_was() {
-        for text in [
-            "",
-            "plain",
-            "line\nline\ttab",
-            "\"quoted\" \\",
-            "你好 👍",
-            "\u{1}",
-        ] {
-            assert_eq!(unquote(&Json::quote(text)), text);
-        }
-    }
-}
