@@ -58,6 +58,7 @@ mod row_writer;
 mod salvage;
 mod schema;
 mod search;
+mod seen_rooms;
 mod size;
 pub mod span;
 pub mod start;

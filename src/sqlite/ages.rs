@@ -9,6 +9,7 @@ use crate::model::time::Millis;
 use crate::sqlite::around::Around;
 use crate::sqlite::damage;
 use crate::sqlite::retention::{Shift, State};
+use crate::sqlite::values::LATEST;
 
 /// How far the events of each room go in the span of time that is not over yet.
 ///
@@ -101,17 +102,34 @@ pub(super) fn load_state(db: &Connection) -> Result<Option<State>> {
         })
     });
     if let Some(state) = damage::or_without("retention", state.optional())?.flatten() {
-        return Ok(Some(state));
+        if is_plausible(&state) {
+            return Ok(Some(state));
+        }
+        damage::report("retention: times that contradict each other");
     }
     let seen = "SELECT seen FROM epochs ORDER BY id DESC LIMIT 1";
     let seen = db.query_row(seen, [], |row| row.get(0)).optional();
     let seen: Option<Millis> = damage::or_without("epochs", seen)?.flatten();
+    let seen = seen.filter(|&seen| seen <= LATEST);
     Ok(seen.map(|seen| State {
         trusted: seen,
         wall: seen,
         witnessed: 0,
         doubt: None,
     }))
+}
+
+/// Whether a clock can have left this state. Without a doubt, it follows the wall clock. A trusted time
+/// that is too late would erase everything.
+fn is_plausible(state: &State) -> bool {
+    let State {
+        trusted,
+        wall,
+        witnessed,
+        doubt,
+    } = *state;
+    let is_one = [trusted, wall, witnessed].iter().all(|&at| at <= LATEST);
+    is_one && (doubt.is_some() || trusted == wall)
 }
 
 /// Keeps the state for the next run.

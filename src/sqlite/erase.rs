@@ -124,7 +124,9 @@ fn erase_events_before(
     name: &str,
     cutoff: Cutoff,
 ) -> Result<Option<ErasedEvents>> {
-    let aged = "SELECT coalesce(max(last), 0) FROM ages WHERE room = ?1 AND at <= ?2";
+    // A number that was never given is damage, and would erase the whole room.
+    let aged = "SELECT coalesce(max(last), 0) FROM ages WHERE room = ?1 AND at <= ?2
+                AND last <= (SELECT max(last) FROM marks WHERE room = ?1)";
     let aged: u64 = db
         .prepare_cached(aged)?
         .query_row(params![room, cutoff.written], |row| row.get(0))?;

@@ -12,7 +12,7 @@ use crate::model::time::Millis;
 use crate::sqlite::damage;
 use crate::sqlite::error::is_damage;
 use crate::sqlite::room_snapshot::RoomSnapshot;
-use crate::sqlite::values::kind;
+use crate::sqlite::values::{LARGEST_SEQ, kind};
 use crate::store::opened::{
     Epochs, KnownRef, MAX_ALL_REFS, MAX_REFS, Opened, OpenedRoom, REF_LIFETIME, RefRequest,
 };
@@ -119,8 +119,12 @@ fn load_marks(db: &Connection) -> Result<HashMap<i64, Vec<(i64, u64)>>> {
     let mut marks: HashMap<i64, Vec<(i64, u64)>> = HashMap::new();
     let sql = "SELECT room, epoch, last FROM marks ORDER BY epoch";
     for_each_row(db, ("marks", sql), |row| {
-        let mark = (row.get(1)?, row.get(2)?);
-        marks.entry(row.get(0)?).or_default().push(mark);
+        let (room, last): (i64, u64) = (row.get(0)?, row.get(2)?);
+        if last > LARGEST_SEQ as u64 {
+            damage::report(format_args!("marks, room {room}: {last} is no number"));
+            return Ok(());
+        }
+        marks.entry(room).or_default().push((row.get(1)?, last));
         Ok(())
     })?;
     Ok(marks)
