@@ -26,6 +26,7 @@
 
 mod ages;
 pub mod archive;
+mod around;
 mod attendance;
 mod audit;
 mod authors;
@@ -36,6 +37,7 @@ mod csv;
 mod damage;
 pub mod erase;
 pub mod error;
+mod event_columns;
 mod exchange;
 mod expiry;
 pub mod export;
@@ -56,6 +58,7 @@ mod row_writer;
 mod salvage;
 mod schema;
 mod search;
+mod seen_rooms;
 mod size;
 pub mod span;
 pub mod start;

@@ -211,7 +211,7 @@ pub(super) const CHAT: &[Limit] = &[
         "removed rooms in the life of the process",
         "chat/hub/rooms.rs MAX_REMOVED",
         "rooms",
-        "Whoever would create one more room gets `forbidden` until the server starts again.",
+        "Whoever would create one more room gets `forbidden` until the server starts again, and reads that. A room in which nothing was said does not count.",
     ),
     limit(
         "people who are remembered after they left",

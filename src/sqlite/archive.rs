@@ -108,7 +108,7 @@ impl Archive {
         let snapshot = RoomSnapshot::open(&self.db, room)?;
         let sql = "room = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
         let is_gapless = |events: &[Event]| {
-            let mut pairs = events.iter().zip(after + 1..);
+            let mut pairs = events.iter().zip(after.saturating_add(1)..);
             pairs.all(|(event, seq)| event.seq == seq)
         };
         match snapshot.events(sql, params![snapshot.id, integer(after), limit]) {
@@ -118,7 +118,7 @@ impl Archive {
         }
         // Old events are erased from the first on. A gap after it is damage.
         match snapshot.ends()? {
-            Some((first, last)) if first <= after + 1 => {
+            Some((first, last)) if first <= after.saturating_add(1) && after <= last => {
                 let to = last.min(after.saturating_add(limit as u64));
                 snapshot.span(after + 1, to + 1).map(Some)
             }

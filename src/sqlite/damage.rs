@@ -69,20 +69,22 @@ pub(super) fn or_report<T>(found: Result<T>, what: impl FnOnce() -> String) -> O
 /// Returns what a statement about a table gave; `None`, reported, if bytes of that table are wrong.
 /// Not for the middle of a transaction that writes: what a statement did before it failed stays.
 pub(super) fn or_without<T>(table: &str, result: Result<T>) -> Result<Option<T>> {
-    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
-    let is_value = |error: &rusqlite::Error| {
-        matches!(
-            error,
-            FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..)
-        )
-    };
     match result {
-        Err(error) if is_damage(&error) || is_value(&error) => {
+        Err(error) if is_damage(&error) || is_wrong_value(&error) => {
             report(format_args!("{table}: {error}"));
             Ok(None)
         }
         result => result.map(Some),
     }
+}
+
+/// Whether a value that was read is none of those that this program writes.
+pub(super) fn is_wrong_value(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+    matches!(
+        error,
+        FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..)
+    )
 }
 
 /// An event that cannot be read: its number stays taken.

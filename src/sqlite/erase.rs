@@ -3,6 +3,7 @@
 //! `secure_delete` overwrites what is deleted from the database file. The write-ahead log may still
 //! have it until the next checkpoint, so every erasure is followed by one.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use crate::config::Keep;
 use crate::model::event::Author;
 use crate::model::time::Millis;
 use crate::sqlite::archive::Archive;
+use crate::sqlite::around::Around;
 use crate::sqlite::authors::{self, USED_SLACK};
 use crate::sqlite::connect::{BUSY_TIMEOUT, connect};
 use crate::sqlite::error::StoreError;
@@ -78,7 +80,7 @@ pub(super) fn newest_event(db: &Connection) -> Result<Millis> {
 /// Erases what is too old, at most [`MAX_EVENTS_PER_ROOM`] in each room. Returns what was erased of
 /// the rooms, and whether more is left to erase. `now` is the trusted time.
 pub(super) fn erase_before(
-    db: &Connection,
+    db: &Around<'_>,
     cutoff: Cutoff,
     now: Millis,
 ) -> Result<(Vec<ErasedEvents>, bool)> {
@@ -91,23 +93,26 @@ pub(super) fn erase_before(
     let mut erased = Vec::new();
     let mut more = false;
     for (id, name) in rooms {
-        if let Some(events) = erase_events_before(db, id, &name, cutoff)? {
+        // Nor is one with a damaged page.
+        let lost = format!("events, room {name:?}, too old");
+        let old = db.apart(&lost, || erase_events_before(db, id, &name, cutoff))?;
+        if let Some(events) = old.flatten() {
             more |= events.count == MAX_EVENTS_PER_ROOM;
             erased.push(events);
         }
     }
     let Cutoff { written, .. } = cutoff;
-    db.execute(
-        "DELETE FROM visits WHERE coalesce(kept, left) < ?1 AND left IS NOT NULL",
-        [written],
-    )?;
-    db.execute("DELETE FROM audit WHERE coalesce(kept, at) < ?1", [written])?;
-    db.execute(
-        "DELETE FROM tasks WHERE coalesce(kept, last) < ?1",
-        [written],
-    )?;
+    let rows = [
+        ("visits", "coalesce(kept, left) < ?1 AND left IS NOT NULL"),
+        ("audit", "coalesce(kept, at) < ?1"),
+        ("tasks", "coalesce(kept, last) < ?1"),
+    ];
+    for (table, old) in rows {
+        let sql = format!("DELETE FROM {table} WHERE {old}");
+        db.apart(table, || db.execute(&sql, [written]))?;
+    }
     if !more {
-        erase_unused_before(db, written, now)?;
+        db.apart("authors", || erase_unused_before(db, written, now))?;
     }
     Ok((erased, more))
 }
@@ -119,7 +124,9 @@ fn erase_events_before(
     name: &str,
     cutoff: Cutoff,
 ) -> Result<Option<ErasedEvents>> {
-    let aged = "SELECT coalesce(max(last), 0) FROM ages WHERE room = ?1 AND at <= ?2";
+    // A number that was never given is damage, and would erase the whole room.
+    let aged = "SELECT coalesce(max(last), 0) FROM ages WHERE room = ?1 AND at <= ?2
+                AND last <= (SELECT max(last) FROM marks WHERE room = ?1)";
     let aged: u64 = db
         .prepare_cached(aged)?
         .query_row(params![room, cutoff.written], |row| row.get(0))?;
@@ -200,15 +207,35 @@ fn erase_unused_before(db: &Connection, cutoff: Millis, now: Millis) -> Result<(
 }
 
 /// Erases the history, but not the rooms and the last number of each. Returns how many events it
-/// had.
-pub(super) fn erase_all(db: &Connection) -> Result<usize> {
-    let events = db.execute("DELETE FROM events WHERE true", [])?;
-    db.execute_batch(
-        "DELETE FROM reactions; DELETE FROM visits; DELETE FROM audit; DELETE FROM tasks;
-         DELETE FROM authors;
-         UPDATE rooms SET pin = NULL;",
-    )?;
+/// had. A damaged table is left out.
+pub(super) fn erase_all(db: &Around<'_>) -> Result<usize> {
+    let erase = |table| {
+        let sql = format!("DELETE FROM {table} WHERE true");
+        db.apart(table, || db.execute(&sql, []))
+    };
+    let events = erase("events")?.unwrap_or(0);
+    for table in ["reactions", "visits", "audit", "tasks", "authors"] {
+        erase(table)?;
+    }
+    db.execute("UPDATE rooms SET pin = NULL", [])?;
     Ok(events)
+}
+
+/// Erases a room, its numbers included. The audit log keeps its name: what was done in the room stays
+/// true.
+pub(super) fn erase_room(db: &Around<'_>, id: i64, name: &str) -> Result<()> {
+    let erase = |table| db.execute(&format!("DELETE FROM {table} WHERE room = ?1"), [id]);
+    for table in ["events", "marks"] {
+        erase(table)?;
+    }
+    for table in ["reactions", "ages", "visits"] {
+        db.apart(table, || erase(table))?;
+    }
+    let audit = "UPDATE audit SET room = NULL, reason = coalesce(reason, 'room ' || ?2)
+                 WHERE room = ?1";
+    db.apart("audit", || db.execute(audit, params![id, name]))?;
+    db.execute("DELETE FROM rooms WHERE id = ?1", [id])
+        .map(drop)
 }
 
 /// How many rows of a person were erased.
@@ -228,19 +255,54 @@ pub struct Erased {
 /// entries about them. Because numbers have no gaps, their events stay, without text, and
 /// [`Author::nobody`] becomes their author.
 pub(super) fn erase_person(db: &Connection, sub: &str) -> Result<Erased> {
-    let theirs = "SELECT id FROM authors WHERE sub = ?1";
-    let run = |sql: &str| db.execute(&sql.replace("{theirs}", theirs), [sub]);
-    let events = run("UPDATE events SET text = NULL, ref = NULL,
-                      stale = iif(kind < 2 AND stale = 0, 2, stale), author = 0
-                      WHERE author IN ({theirs}) AND kind < 5")?;
+    erase_rows_of(&|_, sql| db.execute(sql, [sub]))
+}
+
+/// As [`erase_person`], in the middle of a transaction. A damaged table is left out, and the log says
+/// what to do: the messages of the others are stored all the same.
+pub(super) fn erase_person_apart(db: &Around<'_>, sub: &str) -> Result<Erased> {
+    let whole = Cell::new(true);
+    let erased = erase_rows_of(&|table, sql| {
+        // Without their names, nobody could be erased again.
+        if table == "authors" && !whole.get() {
+            return Ok(0);
+        }
+        let rows = db.apart(table, || db.execute(sql, [sub]))?;
+        whole.set(whole.get() && rows.is_some());
+        Ok(rows.unwrap_or(0))
+    });
+    if !whole.get() {
+        log::error!(
+            "the person {sub:?} could not be erased completely, because the history is damaged: stop \
+             the server, run `glassroom repair`, and then `glassroom forget` again"
+        );
+    }
+    erased
+}
+
+/// Erases the rows of a person. `run` runs a statement about a table.
+fn erase_rows_of(run: &dyn Fn(&str, &str) -> Result<usize>) -> Result<Erased> {
+    const THEIRS: &str = "(SELECT id FROM authors WHERE sub = ?1)";
+    let of = |table, column| {
+        let sql = format!("DELETE FROM {table} WHERE {column} IN {THEIRS}");
+        run(table, &sql)
+    };
+    let texts = format!(
+        "UPDATE events SET text = NULL, ref = NULL,
+                stale = iif(kind < 2 AND stale = 0, 2, stale), author = 0
+         WHERE author IN {THEIRS} AND kind < 5"
+    );
+    let events = run("events", &texts)?;
     // Pins and rules keep their content.
-    run("UPDATE events SET ref = NULL, author = 0 WHERE author IN ({theirs})")?;
-    run("DELETE FROM reactions WHERE sub = ?1")?;
-    let visits = run("DELETE FROM visits WHERE author IN ({theirs})")?;
-    let audit = run("DELETE FROM audit WHERE target IN ({theirs})")?;
-    let tasks = run("DELETE FROM tasks WHERE author IN ({theirs})")?;
-    run("UPDATE audit SET author = 0 WHERE author IN ({theirs})")?;
-    run("DELETE FROM authors WHERE sub = ?1")?;
+    let rest = format!("UPDATE events SET ref = NULL, author = 0 WHERE author IN {THEIRS}");
+    run("events", &rest)?;
+    run("reactions", "DELETE FROM reactions WHERE sub = ?1")?;
+    let visits = of("visits", "author")?;
+    let audit = of("audit", "target")?;
+    let tasks = of("tasks", "author")?;
+    let entries = format!("UPDATE audit SET author = 0 WHERE author IN {THEIRS}");
+    run("audit", &entries)?;
+    run("authors", "DELETE FROM authors WHERE sub = ?1")?;
     Ok(Erased {
         events,
         visits,

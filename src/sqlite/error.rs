@@ -99,8 +99,10 @@ impl From<rusqlite::Error> for StoreError {
 pub(crate) enum FileTrouble {
     /// The database file has no name any more: it was removed or renamed.
     Missing,
-    /// Another file stands in its place, or other content in it.
+    /// Another file stands in its place.
     Replaced,
+    /// It is the same file, with other content.
+    Overwritten,
     /// The file was emptied or cut.
     Emptied,
     /// The write-ahead log, or its index, was removed, replaced or cut.
@@ -109,11 +111,25 @@ pub(crate) enum FileTrouble {
     Unreadable(io::Error),
 }
 
+impl FileTrouble {
+    /// Whether the database itself is another, so that nothing must be written to what is there now.
+    pub(super) fn is_of_the_database(&self) -> bool {
+        match self {
+            FileTrouble::Missing
+            | FileTrouble::Replaced
+            | FileTrouble::Overwritten
+            | FileTrouble::Emptied => true,
+            FileTrouble::LogGone | FileTrouble::Unreadable(_) => false,
+        }
+    }
+}
+
 impl fmt::Display for FileTrouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             FileTrouble::Missing => "the file was removed or renamed while the server runs",
             FileTrouble::Replaced => "the file was replaced while the server runs",
+            FileTrouble::Overwritten => "the file was overwritten while the server runs",
             FileTrouble::Emptied => "the file was emptied or cut while the server runs",
             FileTrouble::LogGone => {
                 "its write-ahead log (-wal, -shm) was removed, replaced or cut while the server runs"

@@ -11,6 +11,7 @@ use crate::config::Keep;
 use crate::model::time::{Millis, since_boot, unix_millis};
 use crate::model::zone::Zone;
 use crate::sqlite::ages::{self, OpenAges};
+use crate::sqlite::around::Around;
 use crate::sqlite::erase::{self, Cutoff, ErasedEvents};
 use crate::sqlite::retention::{Finding, RetentionClock};
 
@@ -83,7 +84,7 @@ impl Retention {
     /// Looks at the clocks, and erases a chunk of what is too old.
     pub(super) fn pass(
         &self,
-        db: &Connection,
+        db: &Around<'_>,
         epoch: i64,
         open: &mut OpenAges,
         wall: Millis,
@@ -152,12 +153,20 @@ impl Retention {
     /// Ends the run.
     pub(super) fn end(&mut self, db: &Connection, open: &mut OpenAges) -> Result<()> {
         let finding = self.clock.look(unix_millis(), since_boot());
-        if let Finding::Moved(shift) | Finding::Settled(shift) = finding {
-            ages::shift(db, shift, self.now())?;
+        let shift = match finding {
+            Finding::Moved(shift) | Finding::Settled(shift) => Some(shift),
+            Finding::Even | Finding::Doubted(_) => None,
+        };
+        if let Some(shift) = shift {
             open.shift(shift.by);
         }
-        open.close_all(db, self.now())?;
-        ages::save_state(db, &self.clock.state)
+        Around::transaction(db, |db| {
+            if let Some(shift) = shift {
+                ages::shift(db, shift, self.now())?;
+            }
+            open.close_all(db, self.now())?;
+            ages::save_state(db, &self.clock.state)
+        })
     }
 
     fn save_interval(&self) -> Duration {

@@ -15,6 +15,12 @@ use std::path::{Path, PathBuf};
 /// The bytes of the header of a database.
 pub(super) const HEADER: usize = 100;
 
+/// Where the header says how the file is written.
+pub(super) const WRITE_VERSION: usize = 18;
+
+/// The write version of a file that has a write-ahead log. Without one, it is 1.
+pub(super) const WITH_LOG: u8 = 2;
+
 /// Most names that are tried for a file that is put aside.
 const MAX_ASIDE: u32 = 10_000;
 
@@ -140,8 +146,6 @@ pub fn has_log(path: &Path) -> bool {
 /// Whether the header says that the file has no write-ahead log. A database to which a server ever
 /// wrote says that it has one; a backup and a repaired file say that they have none.
 pub(super) fn says_no_log(path: &Path) -> io::Result<bool> {
-    /// Where the header says how the file is written: 1 without a log, 2 with one.
-    const WRITE_VERSION: usize = 18;
     Ok(header(path)?.is_some_and(|header| header[WRITE_VERSION] == 1))
 }
 

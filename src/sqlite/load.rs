@@ -12,7 +12,7 @@ use crate::model::time::Millis;
 use crate::sqlite::damage;
 use crate::sqlite::error::is_damage;
 use crate::sqlite::room_snapshot::RoomSnapshot;
-use crate::sqlite::values::kind;
+use crate::sqlite::values::{LARGEST_SEQ, kind};
 use crate::store::opened::{
     Epochs, KnownRef, MAX_ALL_REFS, MAX_REFS, Opened, OpenedRoom, REF_LIFETIME, RefRequest,
 };
@@ -64,7 +64,7 @@ pub(super) fn load(db: &Connection, memory: usize, now: Millis) -> Result<Opened
         });
         epochs.marks.insert(name, marks);
     }
-    let refs = load_refs(db, now.saturating_sub(REF_LIFETIME))?;
+    let refs = load_refs(db, now.saturating_sub(REF_LIFETIME), MAX_ALL_REFS)?;
     Ok(Opened {
         rooms,
         epochs,
@@ -119,8 +119,12 @@ fn load_marks(db: &Connection) -> Result<HashMap<i64, Vec<(i64, u64)>>> {
     let mut marks: HashMap<i64, Vec<(i64, u64)>> = HashMap::new();
     let sql = "SELECT room, epoch, last FROM marks ORDER BY epoch";
     for_each_row(db, ("marks", sql), |row| {
-        let mark = (row.get(1)?, row.get(2)?);
-        marks.entry(row.get(0)?).or_default().push(mark);
+        let (room, last): (i64, u64) = (row.get(0)?, row.get(2)?);
+        if last > LARGEST_SEQ as u64 {
+            damage::report(format_args!("marks, room {room}: {last} is no number"));
+            return Ok(());
+        }
+        marks.entry(room).or_default().push((row.get(1)?, last));
         Ok(())
     })?;
     Ok(marks)
@@ -155,8 +159,9 @@ fn load_newest_events(
     Ok((head, snapshot.span(from, head + 1)?))
 }
 
-/// Loads the refs that were used since the trusted time `cutoff`, oldest first within each room.
-fn load_refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
+/// Loads up to `most` refs that were used since the trusted time `cutoff`, oldest first within each
+/// room. Rooms that no more refs fit for have none.
+pub(super) fn load_refs(db: &Connection, cutoff: Millis, most: usize) -> Result<Vec<KnownRef>> {
     let mut rooms: Vec<(i64, String)> = Vec::new();
     for_each_row(db, ("rooms", "SELECT id, name FROM rooms"), |row| {
         rooms.push((row.get(0)?, row.get(1)?));
@@ -165,8 +170,11 @@ fn load_refs(db: &Connection, cutoff: Millis) -> Result<Vec<KnownRef>> {
     let mut loader = RefLoader::new(db, cutoff)?;
     let mut refs = Vec::new();
     for (id, name) in rooms {
-        let most = MAX_ALL_REFS - refs.len();
-        let mut of_room = loader.load_room(db, id, &name.into(), most)?;
+        let room_for = most.saturating_sub(refs.len());
+        if room_for == 0 {
+            break;
+        }
+        let mut of_room = loader.load_room(db, id, &name.into(), room_for)?;
         of_room.reverse();
         refs.append(&mut of_room);
     }
@@ -197,7 +205,7 @@ impl RefLoader {
         })
     }
 
-    /// Loads up to `most` refs of a room, newest first.
+    /// Loads up to `most` refs of a room, newest first. `most` is at least 1.
     fn load_room(
         &mut self,
         db: &Connection,

@@ -6,15 +6,16 @@
 //! the newest text, and so has the row of the newest edit. After a plain deletion both stay in the
 //! file, marked, until the message is purged.
 
-use rusqlite::{Connection, Result, params};
+use rusqlite::{Result, params};
 
 use crate::model::event::Event;
 use crate::model::time::Millis;
+use crate::sqlite::around::Around;
 
 /// The event `edit` gives the message `of` another text, and clears its reactions. Returns whether
 /// an earlier text was erased.
 pub(super) fn edit(
-    db: &Connection,
+    db: &Around<'_>,
     room: i64,
     of: u64,
     (edit, at): (u64, Millis),
@@ -39,7 +40,7 @@ pub(super) fn edit(
 }
 
 /// The message `of` is deleted, and on a purge its text is erased.
-pub(super) fn delete(db: &Connection, room: i64, of: u64, purge: bool) -> Result<()> {
+pub(super) fn delete(db: &Around<'_>, room: i64, of: u64, purge: bool) -> Result<()> {
     let unpin = "UPDATE rooms SET pin = NULL WHERE id = ?1 AND pin = ?2";
     db.execute(unpin, params![room, of])?;
     let newest = "(SELECT edit FROM events WHERE room = ?1 AND seq = ?2 AND kind = 0)";
@@ -61,7 +62,7 @@ pub(super) fn delete(db: &Connection, room: i64, of: u64, purge: bool) -> Result
 /// The event is a reaction to the message `of`, in place of the person's earlier one; `None` takes
 /// that back.
 pub(super) fn react(
-    db: &Connection,
+    db: &Around<'_>,
     (room, author): (i64, i64),
     of: u64,
     event: &Event,
@@ -82,7 +83,8 @@ pub(super) fn react(
     .map(drop)
 }
 
-fn clear_reactions(db: &Connection, room: i64, of: u64) -> Result<()> {
+fn clear_reactions(db: &Around<'_>, room: i64, of: u64) -> Result<()> {
     let sql = "DELETE FROM reactions WHERE room = ?1 AND target = ?2";
-    db.prepare_cached(sql)?.execute(params![room, of]).map(drop)
+    let clear = || db.prepare_cached(sql)?.execute(params![room, of]);
+    db.apart("reactions", clear).map(drop)
 }

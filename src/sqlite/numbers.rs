@@ -2,6 +2,7 @@
 //! committed something a row, so that numbers go on where they were.
 
 use crate::sqlite::findings::Findings;
+use crate::sqlite::values::LARGEST_SEQ;
 use rusqlite::{Connection, Result, params};
 use std::collections::BTreeMap;
 
@@ -40,6 +41,16 @@ pub(super) fn complete(
     unread: &BTreeMap<i64, i64>,
     lost: &mut Findings,
 ) -> Result<()> {
+    // A number that no room ever has: the next one would follow it.
+    for (table, column) in [("events", "seq"), ("marks", "last")] {
+        let sql = format!("DELETE FROM {table} WHERE {column} NOT BETWEEN 0 AND ?1");
+        let count = db.execute(&sql, [LARGEST_SEQ])?;
+        if count > 0 {
+            lost.add("row", || {
+                format!("{table}: {count} with an impossible number")
+            });
+        }
+    }
     // Every room has a row.
     db.execute(
         "INSERT OR IGNORE INTO rooms(id, name) SELECT room, 'room-' || room FROM

@@ -12,7 +12,7 @@ use crate::model::event::{Author, Event, EventKind, State};
 use crate::model::item::MessageState;
 use crate::model::json::Json;
 use crate::sqlite::error::is_damage;
-use crate::sqlite::values::{SUPERSEDED, integer, kind};
+use crate::sqlite::values::{LARGEST_SEQ, SUPERSEDED, integer, kind};
 use crate::sqlite::{authors, damage};
 
 /// The columns of an event, in the order in which they are read. The text of a deleted message
@@ -98,14 +98,15 @@ impl<'a> RoomSnapshot<'a> {
     /// whose first events cannot be found begins where the first one can be read.
     pub(super) fn ends(&self) -> Result<Option<(u64, u64)>> {
         let end = |sql: &str| -> Result<Option<u64>> {
-            match self.statement(sql)?.query_row([self.id], |row| row.get(0)) {
+            let parameters = params![self.id, LARGEST_SEQ];
+            match self.statement(sql)?.query_row(parameters, |row| row.get(0)) {
                 Err(error) if is_damage(&error) => Ok(None),
                 found => found,
             }
         };
-        let first = end("SELECT min(seq) FROM events WHERE room = ?1")?;
-        let last = end("SELECT max(seq) FROM events WHERE room = ?1")?;
-        let mark = end("SELECT max(last) FROM marks WHERE room = ?1")?;
+        let first = end("SELECT min(seq) FROM events WHERE room = ?1 AND seq BETWEEN 0 AND ?2")?;
+        let last = end("SELECT max(seq) FROM events WHERE room = ?1 AND seq BETWEEN 0 AND ?2")?;
+        let mark = end("SELECT max(last) FROM marks WHERE room = ?1 AND last BETWEEN 0 AND ?2")?;
         let Some(last) = last.max(mark.filter(|_| first.is_some() || last.is_some())) else {
             return Ok(None);
         };
@@ -156,7 +157,7 @@ impl<'a> RoomSnapshot<'a> {
             "SELECT {COLUMNS} FROM events WHERE room = ?1 AND seq < ?2 ORDER BY seq DESC"
         ))?;
         let mut items = Vec::new();
-        let mut next = Some(before);
+        let mut next = Some(before.min(LARGEST_SEQ + 1));
         while let Some(before) = next.take() {
             let mut rows = found.query(params![self.id, before])?;
             while items.len() < limit

@@ -1,18 +1,18 @@
 //! Writes jobs as rows, in the transaction that the writing thread opens and commits.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use rusqlite::{OptionalExtension, Result, params};
 
 use crate::config::Keep;
 use crate::model::event::{Author, Event, EventKind};
-use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::sqlite::ages::OpenAges;
+use crate::sqlite::around::Around;
 use crate::sqlite::authors::USED_SLACK;
 use crate::sqlite::erase;
+use crate::sqlite::event_columns::EventColumns;
 use crate::sqlite::message_state;
 use crate::sqlite::values::kind;
 use crate::store::queue::{Audit, Job, Note};
@@ -67,7 +67,7 @@ impl RowWriter {
 
     /// Prepares for a transaction. If another process has changed the file (`glassroom forget`),
     /// the cached row ids may be wrong.
-    pub(super) fn begin(&mut self, db: &Connection) -> Result<()> {
+    pub(super) fn begin(&mut self, db: &Around<'_>) -> Result<()> {
         let mut version = db.prepare_cached("PRAGMA data_version")?;
         let version = version.query_row([], |row| row.get(0))?;
         if version != self.data_version {
@@ -75,6 +75,7 @@ impl RowWriter {
             self.data_version = version;
         }
         self.last.clear();
+        self.ages.begin();
         Ok(())
     }
 
@@ -86,15 +87,18 @@ impl RowWriter {
     }
 
     /// Writes the rows of one job.
-    pub(super) fn write(&mut self, db: &Connection, job: &Job) -> Result<()> {
+    pub(super) fn write(&mut self, db: &Around<'_>, job: &Job) -> Result<()> {
         match job {
             Job::Event(event) => self.write_event(db, event),
-            Job::Note(note) => self.write_note(db, note),
+            Job::Note(note) => match apart_table(note) {
+                Some(table) => db.apart(table, || self.write_note(db, note)).map(drop),
+                None => self.write_note(db, note),
+            },
         }
     }
 
     /// Ends a transaction: notes the last number of each room, and the last job of this run.
-    pub(super) fn finish(&mut self, db: &Connection, jobs: u64, now: Millis) -> Result<()> {
+    pub(super) fn finish(&mut self, db: &Around<'_>, jobs: u64, now: Millis) -> Result<()> {
         for (room, last) in self.last.drain() {
             db.prepare_cached(
                 "INSERT INTO marks(epoch, room, last) VALUES(?1, ?2, ?3)
@@ -108,7 +112,7 @@ impl RowWriter {
         Ok(())
     }
 
-    fn write_event(&mut self, db: &Connection, event: &Event) -> Result<()> {
+    fn write_event(&mut self, db: &Around<'_>, event: &Event) -> Result<()> {
         let room = self.room(db, &event.room)?;
         let author = self.author(db, &event.by)?;
         let EventColumns { kind, text, reply } = EventColumns::of(&event.what);
@@ -125,16 +129,20 @@ impl RowWriter {
         match &event.what {
             EventKind::Message { .. } => Ok(()),
             EventKind::React { of, emoji } => {
-                message_state::react(db, (room, author), *of, event, emoji.as_deref())
+                let react =
+                    || message_state::react(db, (room, author), *of, event, emoji.as_deref());
+                db.apart("reactions", react).map(drop)
             }
             EventKind::Edit { of, .. } => {
                 let edit = (seq, event.at);
-                self.replaced |= message_state::edit(db, room, *of, edit, text.as_deref())?;
+                let edit = || message_state::edit(db, room, *of, edit, text.as_deref());
+                self.replaced |= db.apart(&state_of(&event.room, *of), edit)? == Some(true);
                 Ok(())
             }
             EventKind::Delete { of, purge } => {
                 self.erased |= purge;
-                message_state::delete(db, room, *of, *purge)
+                let delete = || message_state::delete(db, room, *of, *purge);
+                db.apart(&state_of(&event.room, *of), delete).map(drop)
             }
             EventKind::Pin { of } => {
                 let sql = "UPDATE rooms SET pin = ?2 WHERE id = ?1";
@@ -147,7 +155,7 @@ impl RowWriter {
         }
     }
 
-    fn write_note(&mut self, db: &Connection, note: &Note) -> Result<()> {
+    fn write_note(&mut self, db: &Around<'_>, note: &Note) -> Result<()> {
         match note {
             Note::Room(room) => self.room(db, room).map(drop),
             Note::RemoveRoom(room) => self.remove_room(db, room),
@@ -186,7 +194,7 @@ impl RowWriter {
             }
             Note::Audit(audit) => self.write_audit(db, audit),
             Note::Forget { sub } => {
-                erase::erase_person(db, sub)?;
+                erase::erase_person_apart(db, sub)?;
                 self.clear_cache();
                 self.erased = true;
                 Ok(())
@@ -195,7 +203,7 @@ impl RowWriter {
         }
     }
 
-    fn end_lesson(&mut self, db: &Connection) -> Result<()> {
+    fn end_lesson(&mut self, db: &Around<'_>) -> Result<()> {
         if self.keep == Keep::Lesson {
             let events = erase::erase_all(db)?;
             log::info!(
@@ -208,7 +216,7 @@ impl RowWriter {
         Ok(())
     }
 
-    fn write_audit(&mut self, db: &Connection, audit: &Audit) -> Result<()> {
+    fn write_audit(&mut self, db: &Around<'_>, audit: &Audit) -> Result<()> {
         let Audit {
             at,
             by,
@@ -242,7 +250,7 @@ impl RowWriter {
     }
 
     /// Returns the row id of a room, and creates the row if needed.
-    fn room(&mut self, db: &Connection, name: &Arc<str>) -> Result<i64> {
+    fn room(&mut self, db: &Around<'_>, name: &Arc<str>) -> Result<i64> {
         if let Some(&id) = self.rooms.get(name) {
             return Ok(id);
         }
@@ -257,20 +265,21 @@ impl RowWriter {
 
     /// Erases a room, its numbers included: if the room is created again, an earlier run of the server
     /// knows nothing of it.
-    fn remove_room(&mut self, db: &Connection, name: &Arc<str>) -> Result<()> {
+    fn remove_room(&mut self, db: &Around<'_>, name: &Arc<str>) -> Result<()> {
         let id = self.room(db, name)?;
-        for table in ["events", "reactions", "ages", "visits", "marks"] {
-            db.execute(&format!("DELETE FROM {table} WHERE room = ?1"), [id])?;
+        let lost = format!("the removed room {name:?}");
+        if db
+            .apart(&lost, || erase::erase_room(db, id, name))?
+            .is_none()
+        {
+            // What is left of it must not have the name or the row id of another room.
+            let kept = "UPDATE rooms SET name = 'removed-' || id || '-' || ?2 WHERE id = ?1";
+            db.execute(kept, params![id, self.epoch])?;
         }
-        db.execute("DELETE FROM rooms WHERE id = ?1", [id])?;
-        // The audit log keeps the name: what was done in the room stays true.
-        db.execute(
-            "UPDATE audit SET room = NULL, reason = coalesce(reason, 'room ' || ?2) WHERE room = ?1",
-            params![id, &**name],
-        )?;
         self.rooms.remove(name);
         self.last.remove(&id);
         self.last_message.remove(&id);
+        self.ages.forget(id);
         self.erased = true;
         Ok(())
     }
@@ -278,7 +287,7 @@ impl RowWriter {
     /// Returns the number of the last message before event `seq`, unless that is a message itself.
     fn prior_message(
         &mut self,
-        db: &Connection,
+        db: &Around<'_>,
         room: i64,
         seq: u64,
         is_message: bool,
@@ -304,7 +313,7 @@ impl RowWriter {
 
     /// Returns the row id of an author, and creates the row if needed. `used` is updated at most once
     /// per [`USED_SLACK`].
-    fn author(&mut self, db: &Connection, author: &Arc<Author>) -> Result<i64> {
+    fn author(&mut self, db: &Around<'_>, author: &Arc<Author>) -> Result<i64> {
         let at = self.trusted;
         if let Some(&(id, used)) = self.authors.get(author)
             && at < used + USED_SLACK
@@ -331,68 +340,26 @@ impl RowWriter {
     }
 }
 
+/// The place of what is changed by an edit or a deletion. The event itself is stored although the page
+/// of the message is damaged.
+fn state_of(room: &str, seq: u64) -> String {
+    format!("events, room {room:?}, the current state of seq {seq}")
+}
+
+/// The table of a note that no event needs. If that table is damaged, the note is left out, so that
+/// messages are stored all the same. `None`: the note must be stored like an event.
+fn apart_table(note: &Note) -> Option<&'static str> {
+    match note {
+        Note::Enter { .. } | Note::Leave { .. } => Some("visits"),
+        Note::Exam { .. } => Some("tasks"),
+        Note::Audit(_) => Some("audit"),
+        Note::Room(_) | Note::RemoveRoom(_) | Note::Forget { .. } | Note::EndLesson => None,
+    }
+}
+
 /// Adds an exam to the task's row: counts attempts up to the first pass, and keeps its time.
 const WRITE_EXAM: &str = "
     INSERT INTO tasks(author, task, attempts, last, passed, kept)
     VALUES(?1, ?2, 1, ?3, iif(?4, ?3, NULL), ?5)
     ON CONFLICT DO UPDATE SET kept = excluded.kept, attempts = attempts + (passed IS NULL),
         last = max(last, excluded.last), passed = coalesce(passed, excluded.passed)";
-
-/// The columns of `events` that depend on the kind of event.
-struct EventColumns<'a> {
-    kind: i64,
-    text: Option<Cow<'a, str>>,
-    reply: Option<u64>,
-}
-
-impl<'a> EventColumns<'a> {
-    fn of(event: &'a EventKind) -> EventColumns<'a> {
-        let mut reply = None;
-        let (kind, text) = match event {
-            EventKind::Message { text, reply_to } => {
-                reply = *reply_to;
-                (kind::MESSAGE, text.as_ref().map(unquote))
-            }
-            EventKind::Edit { text, .. } => (kind::EDIT, text.as_ref().map(unquote)),
-            EventKind::Delete { purge: false, .. } => (kind::DELETE, None),
-            EventKind::Delete { purge: true, .. } => (kind::PURGE, None),
-            EventKind::React { emoji, .. } => (kind::REACTION, emoji.as_deref().map(Cow::from)),
-            EventKind::Pin { .. } => (kind::PIN, None),
-            EventKind::State(rules) => {
-                let json = serde_json::to_string(rules).unwrap_or_default();
-                (kind::STATE, Some(Cow::from(json)))
-            }
-        };
-        EventColumns { kind, text, reply }
-    }
-}
-
-/// Returns the text of a JSON string. A text without escapes is borrowed from between the quotes.
-fn unquote(json: &Json) -> Cow<'_, str> {
-    let quoted = json.as_str();
-    match quoted.get(1..quoted.len() - 1) {
-        Some(text) if !text.contains('\\') => text.into(),
-        _ => serde_json::from_str::<String>(quoted)
-            .unwrap_or_default()
-            .into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quoting_and_unquoting_leave_a_text_as_it_was() {
-        for text in [
-            "",
-            "plain",
-            "line\nline\ttab",
-            "\"quoted\" \\",
-            "你好 👍",
-            "\u{1}",
-        ] {
-            assert_eq!(unquote(&Json::quote(text)), text);
-        }
-    }
-}

@@ -251,7 +251,7 @@ fn read_windows(
     };
     let by_room = room.map_or(String::new(), |room| format!("room = {room} AND "));
     let sql = format!(
-        "SELECT {} FROM {} NOT INDEXED WHERE {by_room}{key} >= ?1 AND {key} < ?2",
+        "SELECT {} FROM {} NOT INDEXED WHERE {by_room}{key} >= ?1 AND {key} <= ?2",
         table.list(),
         table.name
     );
@@ -302,7 +302,7 @@ fn read_window(
     let (mut found, mut gone) = (Vec::new(), Vec::new());
     let read = &mut |from: u64, to: u64| {
         let before = found.len();
-        let rows = collect(query.query(params![from, to])?, table, &mut found);
+        let rows = collect(query.query(params![from, to - 1])?, table, &mut found);
         if rows.is_err() {
             found.truncate(before);
         }

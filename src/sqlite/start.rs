@@ -163,7 +163,7 @@ fn configure(db: &Connection, synchronous: Synchronous) -> Result<(), StoreError
 impl Store {
     /// The epoch of this run, if the file has it without its write-ahead log.
     pub(crate) fn written_epoch(&self) -> Option<&str> {
-        self.watch.epoch_seen.then_some(&self.watch.epoch)
+        self.watch.has_seen_epoch().then_some(&self.watch.epoch)
     }
 
     /// Starts the threads. They call `report`, which must not wait for the hub.

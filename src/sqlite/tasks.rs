@@ -96,6 +96,7 @@ pub(super) fn write(
 mod tests {
     use super::*;
     use crate::model::event::samples::author;
+    use crate::sqlite::around::Around;
     use crate::sqlite::erase;
     use crate::sqlite::tests::TempHistory;
     use crate::store::queue::Note;
@@ -164,13 +165,13 @@ mod tests {
             written: 1500,
             stamped: 1500,
         };
-        erase::erase_before(&db, cutoff, 1500).expect("erased");
+        Around::transaction(&db, |db| erase::erase_before(db, cutoff, 1500)).expect("erased");
         let left = || {
             let list = task_results(&history.archive(), None, &Span::default()).expect("a list");
             list.iter().map(|task| task.task).collect::<Vec<u8>>()
         };
         assert_eq!(left(), [2]);
-        erase::erase_all(&db).expect("erased");
+        Around::transaction(&db, erase::erase_all).expect("erased");
         assert!(left().is_empty());
     }
 }

@@ -5,6 +5,8 @@ mod durability;
 mod erasing;
 mod figures;
 mod migration;
+mod overwritten;
+mod transactions;
 
 use super::archive::Archive;
 use super::connect::{connect, create};

@@ -16,6 +16,13 @@ pub(super) mod kind {
 /// The number in `events.stale` of an edit that a later one replaced.
 pub(super) const SUPERSEDED: i64 = 1;
 
+/// The largest number of an event: every client can read it in JSON. A room never gets there, so a
+/// larger number is damage, and the next one must not follow it.
+pub(super) const LARGEST_SEQ: i64 = (1 << 53) - 1;
+
+/// The latest time that is one, in milliseconds: the end of the year 9999. A later one is damage.
+pub(super) const LATEST: u64 = 253_402_300_799_999;
+
 /// Converts a number that a client sent. It may exceed SQLite's largest integer, and then that
 /// largest integer stands for it.
 pub(super) fn integer(number: u64) -> i64 {

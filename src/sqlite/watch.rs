@@ -7,12 +7,12 @@
 
 use crate::sqlite::connect::read_immutable;
 use crate::sqlite::error::FileTrouble;
-use crate::sqlite::files::{HEADER, beside};
+use crate::sqlite::files::{HEADER, WITH_LOG, WRITE_VERSION, beside};
 use crate::sqlite::{backup, erase};
-use rusqlite::{Connection, ErrorCode};
-use std::fs::{self, Metadata};
+use rusqlite::{Connection, ErrorCode, OptionalExtension};
+use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// The bytes of the header of a write-ahead log, and of the header of each of its frames.
@@ -25,15 +25,17 @@ pub(super) struct Watch {
     log: PathBuf,
     /// The database, its write-ahead log, and the index of that log.
     files: [(PathBuf, FileId); 3],
+    /// The database. It stays open: to close it would drop SQLite's locks on it.
+    database: File,
     /// The epoch of this run, which the right file has.
     pub(super) epoch: Box<str>,
     size: u64,
     log_size: u64,
     /// When the database file was last written to.
     written: (i64, i64),
-    /// Whether the database file was seen to have the epoch. It has not while a reader keeps the
-    /// write-ahead log from being written back.
-    pub(super) epoch_seen: bool,
+    /// The number of the last job that the database file was seen to have, without its write-ahead
+    /// log. `None` while a reader keeps even the epoch from being written back.
+    jobs: Option<u64>,
     /// Whether what the files still have was saved: in a copy, and from the write-ahead log.
     saved: (bool, bool),
 }
@@ -58,16 +60,25 @@ impl Watch {
             path: path.to_owned(),
             log,
             files,
+            database: File::open(path)?,
             epoch: epoch.into(),
             size: 0,
             log_size: 0,
             written: (0, 0),
-            epoch_seen: false,
+            jobs: committed_jobs(path, epoch).flatten(),
             saved: (false, false),
         };
-        watch.epoch_seen = has_epoch(path, epoch) == Some(true);
         watch.remember()?;
         Ok(watch)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the database file was seen to have the epoch of this run.
+    pub(super) fn has_seen_epoch(&self) -> bool {
+        self.jobs.is_some()
     }
 
     /// Looks before a transaction, when only this process may have written.
@@ -76,11 +87,12 @@ impl Watch {
         if found.len() < self.size && is_cut(db, found.len()) {
             return Err(FileTrouble::Emptied);
         }
+        self.compare(&found)?;
         let log_size = size(&self.log)?;
         if log_size < self.log_size && is_log_cut(db, log_size) {
             return Err(FileTrouble::LogGone);
         }
-        self.compare(&found)
+        Ok(())
     }
 
     /// Looks after a transaction, and remembers what it wrote.
@@ -96,7 +108,9 @@ impl Watch {
     /// Remembers what this process wrote outside of a group.
     pub(super) fn note_own_write(&mut self) {
         // If the files have gone, the next look says so.
-        if self.identify().is_ok() {
+        if let Ok(found) = self.identify()
+            && self.compare(&found).is_ok()
+        {
             let _ = self.remember();
         }
     }
@@ -105,9 +119,14 @@ impl Watch {
     /// reads it. Says what to do.
     pub(super) fn save(&mut self, db: &Connection, trouble: &FileTrouble) {
         match trouble {
-            FileTrouble::Missing | FileTrouble::Replaced | FileTrouble::Emptied => {
+            FileTrouble::Missing
+            | FileTrouble::Replaced
+            | FileTrouble::Overwritten
+            | FileTrouble::Emptied => {
                 if !std::mem::replace(&mut self.saved.0, true) {
-                    save_copy(db, &self.path);
+                    // The open file is what it was only if it has lost its name.
+                    let is_whole = matches!(trouble, FileTrouble::Missing | FileTrouble::Replaced);
+                    save_copy(db, &self.path, is_whole);
                 }
             }
             FileTrouble::LogGone => {
@@ -154,10 +173,20 @@ impl Watch {
         if written == self.written {
             return Ok(());
         }
-        match has_epoch(&self.path, &self.epoch) {
-            Some(true) => self.epoch_seen = true,
-            Some(false) if self.epoch_seen => return Err(FileTrouble::Replaced),
-            Some(false) | None => {}
+        let mut version = [0];
+        let read = self
+            .database
+            .read_exact_at(&mut version, WRITE_VERSION as u64);
+        read.map_err(|_| FileTrouble::Emptied)?;
+        // A backup says that it has no write-ahead log.
+        if version != [WITH_LOG] {
+            return Err(FileTrouble::Overwritten);
+        }
+        match committed_jobs(&self.path, &self.epoch) {
+            // A copy from earlier in this run has fewer jobs.
+            Some(jobs) if jobs < self.jobs => return Err(FileTrouble::Overwritten),
+            Some(jobs) => self.jobs = jobs,
+            None => {}
         }
         self.written = written;
         Ok(())
@@ -175,14 +204,20 @@ impl Watch {
 /// Whether the database file itself, without its write-ahead log, has an epoch. `None`: a page is
 /// damaged, which is another matter.
 pub(super) fn has_epoch(path: &Path, epoch: &str) -> Option<bool> {
+    committed_jobs(path, epoch).map(|jobs| jobs.is_some())
+}
+
+/// The number of the last job of an epoch that the database file itself has, without its write-ahead
+/// log; `Some(None)` if it has not even the epoch. `None`: a page is damaged.
+fn committed_jobs(path: &Path, epoch: &str) -> Option<Option<u64>> {
     let found = read_immutable(path).and_then(|db| {
-        let sql = "SELECT EXISTS (SELECT 1 FROM epochs WHERE epoch = ?1)";
-        db.query_row(sql, [epoch], |row| row.get::<_, bool>(0))
+        let sql = "SELECT max(jobs, 0) FROM epochs WHERE epoch = ?1";
+        db.query_row(sql, [epoch], |row| row.get(0)).optional()
     });
     found.map_or_else(
         |error| match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::SystemIoFailure) => None,
-            _ => Some(false),
+            _ => Some(None),
         },
         Some,
     )
@@ -220,16 +255,18 @@ fn is_log_cut(db: &Connection, size: u64) -> bool {
     }
 }
 
-fn save_copy(db: &Connection, path: &Path) {
+/// Saves what `db` still reads. That is everything if the open file `is_whole`; otherwise pages of
+/// another file may be among it, and a check of its structure does not show that.
+fn save_copy(db: &Connection, path: &Path, is_whole: bool) {
     let copy = backup::rescue(db, path);
     let path = path.display();
     match copy {
-        Ok((copy, true)) => log::error!(
+        Ok((copy, true)) if is_whole => log::error!(
             "everything that was acknowledged is in {}: stop the server, put that file in the place of \
              {path}, and start again",
             copy.display()
         ),
-        Ok((copy, false)) => log::error!(
+        Ok((copy, _)) => log::error!(
             "what could still be read of what was acknowledged is in {}: stop the server, put that file \
              in the place of {path}, and run `glassroom repair`; or put a backup there",
             copy.display()

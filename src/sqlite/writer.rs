@@ -16,15 +16,17 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Result, params};
 
 use crate::model::time::unix_millis;
-use crate::sqlite::erase;
-use crate::sqlite::error::CommitError;
+use crate::sqlite::around::Around;
+use crate::sqlite::error::{CommitError, FileTrouble};
 use crate::sqlite::expiry::Retention;
 use crate::sqlite::row_writer::RowWriter;
 use crate::sqlite::size::SizeWatch;
 use crate::sqlite::watch::Watch;
+use crate::sqlite::{erase, files};
 use crate::store::queue::{Job, Progress};
 use crate::store::report::{Reporter, StoreReport};
 
@@ -90,16 +92,15 @@ impl WriterThread {
                     next_commit = Instant::now() + COMMIT_INTERVAL;
                     let group = self.collect_group(batch);
                     if !self.commit(&group) {
-                        return log::error!("{} events were not stored", group.len());
+                        log::error!("{} events were not stored", group.len());
+                        return self.conclude(false);
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => self.look_at_files(),
-                Err(RecvTimeoutError::Disconnected) => {
-                    self.look_at_files();
-                    return self.end();
-                }
+                Err(RecvTimeoutError::Disconnected) => return self.conclude(true),
             }
             if Instant::now() >= maintenance_due {
+                self.look_at_files();
                 // A file that has gone must not be written to.
                 let next = match self.progress.failing.load(Relaxed) {
                     true => MAINTENANCE_INTERVAL,
@@ -237,20 +238,6 @@ impl WriterThread {
     }
 
     fn commit_once(&mut self, group: &[Job], last: u64) -> Result<()> {
-        let result = self.write_and_commit(group, last);
-        if result.is_err() {
-            self.rows.clear_cache();
-            if !self.db.is_autocommit() {
-                // If the rollback fails, the next attempt begins with it.
-                let _ = self.db.execute_batch("ROLLBACK");
-            }
-        }
-        result
-    }
-
-    /// Writes the group in one transaction. If an earlier COMMIT failed after it had reached the
-    /// disk, `epochs.jobs` shows it, and the group is not written twice.
-    fn write_and_commit(&mut self, group: &[Job], last: u64) -> Result<()> {
         let WriterThread {
             db,
             rows,
@@ -258,19 +245,17 @@ impl WriterThread {
             retention,
             ..
         } = self;
-        if !db.is_autocommit() {
-            db.execute_batch("ROLLBACK")?;
-        }
-        db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        let mut jobs = db.prepare_cached("SELECT jobs FROM epochs WHERE id = ?1")?;
-        let jobs: u64 = jobs.query_row([*epoch], |row| row.get(0))?;
-        if jobs < last {
-            rows.begin(db)?;
-            (rows.trusted, rows.end_of_grain) = retention.moment();
-            group.iter().try_for_each(|job| rows.write(db, job))?;
-            rows.finish(db, last, unix_millis())?;
-        }
-        db.prepare_cached("COMMIT")?.execute([]).map(drop)
+        Around::run(db, |db| {
+            let result = write_and_commit(db, rows, (*epoch, retention), group, last);
+            if result.is_err() {
+                rows.clear_cache();
+                if !db.is_autocommit() {
+                    // If the rollback fails, the next attempt begins with it.
+                    let _ = db.execute_batch("ROLLBACK");
+                }
+            }
+            result
+        })
     }
 
     /// Erases old history, and repeats a checkpoint that a reader prevented. Returns the time until
@@ -292,17 +277,18 @@ impl WriterThread {
     /// left to erase.
     fn erase_old(&mut self) -> Result<bool> {
         let now = unix_millis();
-        let transaction = self.db.unchecked_transaction()?;
-        // Only while somebody is present: an idle server does not write to the disk.
-        let seen = "UPDATE epochs SET seen = max(seen, ?2)
-                    WHERE id = ?1 AND EXISTS (SELECT 1 FROM visits WHERE left IS NULL)";
-        transaction.execute(seen, params![self.epoch, now])?;
-        let pass = self
-            .retention
-            .pass(&transaction, self.epoch, &mut self.rows.ages, now)?;
-        transaction.commit()?;
+        let (pass, ages) = Around::transaction(&self.db, |db| {
+            // Only while somebody is present: an idle server does not write to the disk.
+            let seen = "UPDATE epochs SET seen = max(seen, ?2)
+                        WHERE id = ?1 AND EXISTS (SELECT 1 FROM visits WHERE left IS NULL)";
+            db.apart("visits", || db.execute(seen, params![self.epoch, now]))?;
+            let mut ages = self.rows.ages.clone();
+            let pass = self.retention.pass(db, self.epoch, &mut ages, now)?;
+            Ok((pass, ages))
+        })?;
+        self.rows.ages = ages; // not before: the transaction may have failed
         self.watch.note_own_write();
-        // Authors may be erased now. Rooms are never erased.
+        // Authors may be erased now.
         self.rows.clear_cache();
         self.measure();
         let more = pass.more;
@@ -331,6 +317,38 @@ impl WriterThread {
         }
     }
 
+    /// Ends the run. What somebody has put in the place of the file is not written to, not even by the
+    /// checkpoint with which SQLite closes a history.
+    fn conclude(mut self, is_complete: bool) {
+        match self.watch.before(&self.db) {
+            Err(trouble) if trouble.is_of_the_database() => {
+                let is_overwritten = matches!(trouble, FileTrouble::Overwritten);
+                self.begin_failing(&trouble.into());
+                self.abandon(is_overwritten);
+            }
+            found => {
+                if let Err(trouble) = found {
+                    self.begin_failing(&trouble.into());
+                }
+                if is_complete {
+                    self.end();
+                }
+            }
+        }
+    }
+
+    /// Closes the history without writing to it.
+    fn abandon(self, is_overwritten: bool) {
+        let keeps_out = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+        if let Err(error) = self.db.set_db_config(keeps_out, true) {
+            log::warn!("the write-ahead log may be written to the new file: {error}");
+        }
+        // It would be mixed into the new content at the next start.
+        if is_overwritten && let Err(error) = files::put_log_aside(self.watch.path()) {
+            log::warn!("the write-ahead log could not be put aside: {error}");
+        }
+    }
+
     /// Closes the visits of those who are still present when the server ends, and keeps what the
     /// next run needs to know about time.
     fn end(&mut self) {
@@ -341,7 +359,34 @@ impl WriterThread {
         if let Err(error) = self.retention.end(&self.db, &mut self.rows.ages) {
             log::warn!("how long the server ran could not be noted: {error}");
         }
-        self.rows.erased |= self.rows.replaced;
+        // Always: SQLite does it only if no reading thread has the history open any more.
+        self.rows.erased = true;
         self.checkpoint_after_erasure();
     }
+}
+
+/// Writes the group in one transaction. If an earlier COMMIT failed after it had reached the disk,
+/// `epochs.jobs` shows it, and the group is not written twice.
+fn write_and_commit(
+    db: &Around<'_>,
+    rows: &mut RowWriter,
+    (epoch, retention): (i64, &Retention),
+    group: &[Job],
+    last: u64,
+) -> Result<()> {
+    if !db.is_autocommit() {
+        db.execute_batch("ROLLBACK")?;
+    }
+    db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let mut jobs = db.prepare_cached("SELECT jobs FROM epochs WHERE id = ?1")?;
+    let jobs: u64 = jobs.query_row([epoch], |row| row.get(0))?;
+    if jobs < last {
+        rows.begin(db)?;
+        (rows.trusted, rows.end_of_grain) = retention.moment();
+        group.iter().try_for_each(|job| rows.write(db, job))?;
+        rows.finish(db, last, unix_millis())?;
+    }
+    db.prepare_cached("COMMIT")?.execute([])?;
+    rows.ages.settle();
+    Ok(())
 }

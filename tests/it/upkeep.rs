@@ -98,10 +98,21 @@ fn a_file_that_is_taken_away_is_noticed_while_the_server_runs() {
         fs::rename(&other, path).unwrap();
     };
     let overwrite = |path: &Path| fs::write(path, vec![7; 90_000]).unwrap();
-    let acts: [fn(&Path); 4] = [remove, rename, replace, overwrite];
-    for act in acts {
+    let whole = "everything that was acknowledged is in";
+    let acts: [(fn(&Path), &str); 4] = [
+        (remove, whole),
+        (rename, whole),
+        (replace, whole),
+        // Pages of the new content may be among those that are saved.
+        (
+            overwrite,
+            "what could still be read of what was acknowledged",
+        ),
+    ];
+    for (act, said) in acts {
         let mut server = Server::start(FAST);
         let last = taken_away(&mut server, act);
+        server.logged(said);
         server.logged("history.rescued-1.db");
         let rescued = server.data().join("history.rescued-1.db");
         server.stop();
@@ -204,4 +215,36 @@ fn a_lesson_does_not_end_while_the_history_cannot_be_written() {
     assert_eq!(fs::read(server.data().join("lesson")).unwrap(), before);
     assert!(String::from_utf8_lossy(&before).contains(CLASS_CODE));
     guest.connect(&server);
+}
+
+#[test]
+fn a_host_is_told_that_the_end_of_a_lesson_waits_for_the_disk() {
+    let server = Server::start(FAST);
+    let mut host = Chat::person(&server, "Lin", "host");
+    let mut other = Chat::person(&server, "Mei", "host");
+    let mut guest = Chat::person(&server, "Ada", "member");
+    // Another program writes for longer than the server waits for it.
+    let db = rusqlite::Connection::open(history(&server)).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let end = |n| json!({"type": "moderate", "action": "end_lesson", "ref": n});
+    host.send(end("first"));
+    let said = host.refused(end("second"), "storage_unavailable");
+    assert!(said["message"].as_str().unwrap().contains("waits"));
+    other.send(end("third"));
+    for asked in [&mut host, &mut other] {
+        let told = asked.expect("error");
+        assert_eq!(told["code"], "storage_unavailable", "{told}");
+        assert!(
+            told["message"].as_str().unwrap().contains("waits"),
+            "{told}"
+        );
+    }
+    other.refused(end("fourth"), "storage_unavailable");
+    guest.expect_no("lesson");
+    // The lesson ends by itself, once.
+    db.execute_batch("ROLLBACK").unwrap();
+    host.expect("lesson");
+    guest.expect_close(4503);
+    let said = run(&server, "export", &["audit.csv"], 0);
+    assert_eq!(said.matches("end_lesson").count(), 1, "{said}");
 }

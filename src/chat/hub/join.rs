@@ -82,12 +82,7 @@ impl Hub {
         text::check_room(name)
             .map_err(|rule| RequestError::new(ErrorCode::BadMessage, rule.to_string()))?;
         if self.rooms.is_full() {
-            let most = self.setup.config.limits.rooms;
-            let message = format!(
-                "There are {most} rooms, and no more are allowed here (limits.rooms in chat.toml). \
-                 A host can remove one that nobody needs."
-            );
-            return Err(RequestError::new(ErrorCode::Forbidden, message));
+            return Err(self.no_more_rooms());
         }
         let stays = standing.role >= Role::Moderator;
         let key = self.rooms.create(name);
@@ -98,6 +93,22 @@ impl Hub {
             self.note(|| Note::Room(name));
         }
         Ok(key)
+    }
+
+    fn no_more_rooms(&self) -> RequestError {
+        let most = self.setup.config.limits.rooms;
+        let message = match self.rooms.is_used_up() {
+            true => {
+                "So many rooms were removed that no more can be created before the server starts \
+                     again. Ask whoever runs it to restart it."
+                    .to_owned()
+            }
+            false => format!(
+                "There are {most} rooms, and no more are allowed here (limits.rooms in chat.toml). \
+                 A host can remove one that nobody needs."
+            ),
+        };
+        RequestError::new(ErrorCode::Forbidden, message)
     }
 
     /// What the gate has to know of the configuration.

@@ -6,7 +6,8 @@
 //! 2. The end is noted in the history, if there is one.
 //! 3. When that is committed, the new code is in force, guests are disconnected, and the ack goes out.
 //!
-//! Hosts who ask meanwhile get their acks at the same moment.
+//! Hosts who ask meanwhile get their acks at the same moment. If the disk fails meanwhile, they are told
+//! that the end waits for it.
 
 use super::Hub;
 use super::command::Report;
@@ -31,15 +32,16 @@ impl Hub {
             return Ok(Reply::Sent); // the connection has ended
         };
         let waiting = (client, requester.clone());
+        let is_failing = self.disk_fails();
         if let Some(ending) = &mut self.ending {
+            // Each client waits once, so that those who wait are no more than those who are here.
+            if is_failing || ending.requesters.iter().any(|(other, _)| *other == client) {
+                return Err(waits());
+            }
             ending.requesters.push(waiting);
             return Ok(Reply::Sent);
         }
-        if self
-            .store
-            .as_ref()
-            .is_some_and(|store| store.check().is_err())
-        {
+        if is_failing {
             return Err(not_stored());
         }
         let entry = Audit {
@@ -62,6 +64,20 @@ impl Hub {
             job: None,
         });
         Ok(Reply::Sent)
+    }
+
+    fn disk_fails(&self) -> bool {
+        let store = self.store.as_ref();
+        store.is_some_and(|store| store.check().is_err())
+    }
+
+    /// The end that is noted cannot be stored before the disk works again: says so to those who wait.
+    pub(super) fn tell_that_the_end_waits(&mut self) {
+        let noted = self.ending.as_mut().filter(|ending| ending.job.is_some());
+        let requesters = noted.map(|ending| std::mem::take(&mut ending.requesters));
+        for (client, requester) in requesters.unwrap_or_default() {
+            self.answer_late(client, requester, Err(waits()));
+        }
     }
 
     /// Stores the next lesson, on a thread of its own: the hub does not wait for the disk.
@@ -112,6 +128,9 @@ impl Hub {
         }
         let committed = self.store.as_ref().map_or(0, |store| store.committed());
         self.conclude_lesson(committed);
+        if self.disk_fails() {
+            self.tell_that_the_end_waits();
+        }
     }
 
     /// Puts the next lesson in force if its note is on the disk, as every job up to `committed` is.
@@ -176,6 +195,12 @@ impl Hub {
             .enabled
             .then(|| lesson.code.to_string())
     }
+}
+
+fn waits() -> RequestError {
+    let message = "The end of the lesson waits for the disk. The lesson ends by itself when the end can \
+                   be stored.";
+    RequestError::new(ErrorCode::StorageUnavailable, message).after(RETRY)
 }
 
 fn not_stored() -> RequestError {

@@ -83,7 +83,12 @@ impl Rooms {
 
     /// Whether no more rooms may be created.
     pub(super) fn is_full(&self) -> bool {
-        self.by_name.len() >= self.most || self.rooms.len() >= self.most + MAX_REMOVED
+        self.by_name.len() >= self.most || self.is_used_up()
+    }
+
+    /// Whether so many rooms were removed that no more can be created, however few there are.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.free.is_empty() && self.rooms.len() >= self.most + MAX_REMOVED
     }
 
     /// The room with this name.
@@ -202,6 +207,25 @@ mod tests {
         assert_eq!(again, unused, "the key of a room without events");
         assert_eq!(rooms.get(again).log.head(), 7);
         assert_eq!(rooms.iter_mut().count(), 2);
+    }
+
+    #[test]
+    fn after_very_many_removals_only_rooms_without_events_have_keys_left() {
+        let mut rooms = Rooms::new(&["lobby".into()], 3, 1);
+        let remove = |rooms: &mut Rooms, head| {
+            let key = rooms.create("brief");
+            rooms.get_mut(key).log.restore(head, Vec::new());
+            rooms.remove(key);
+        };
+        for head in 1..MAX_REMOVED as u64 + 2 {
+            remove(&mut rooms, head);
+            assert!(!rooms.is_full());
+        }
+        rooms.create("the last but one");
+        assert!(rooms.is_full() && rooms.is_used_up());
+        let key = rooms.find("the last but one").expect("a room");
+        rooms.remove(key);
+        assert!(!rooms.is_full(), "nothing was said in it");
     }
 
     #[test]

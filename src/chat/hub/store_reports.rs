@@ -101,6 +101,9 @@ impl Hub {
             // `StoreHandle::check` says so, and the store logs it.
             StoreReport::Failing(failing) => {
                 self.setup.counters.store_failing.store(failing, Relaxed);
+                if failing {
+                    self.tell_that_the_end_waits();
+                }
             }
             StoreReport::Erased { room, last } => self.forget_erased(&room, last),
             StoreReport::Answer { query_id, answer } => {

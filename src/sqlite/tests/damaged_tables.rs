@@ -1,6 +1,7 @@
 //! Files in which one table is damaged: the server starts all the same, and a repair saves the rest.
 
 use super::*;
+use crate::model::time::unix_millis;
 use crate::sqlite::{check, repair};
 use std::fs;
 
@@ -111,5 +112,78 @@ fn the_server_starts_although_any_table_but_those_of_rooms_and_runs_is_gone() {
             seqs.is_empty() || seqs == (1..=30).collect::<Vec<_>>(),
             "{name}: {seqs:?}"
         );
+    }
+}
+
+#[test]
+fn impossible_numbers_stop_neither_the_server_nor_its_repair_and_erase_nothing() {
+    let largest = i64::MAX;
+    for (spoil, head) in [
+        (format!("UPDATE marks SET last = {largest}"), 31),
+        ("UPDATE marks SET last = -5".into(), 31),
+        (
+            format!("UPDATE events SET seq = {largest} WHERE seq = 31"),
+            31,
+        ),
+        ("UPDATE events SET seq = 1 << 60 WHERE seq = 5".into(), 31),
+        (
+            format!("UPDATE events SET seq = -{largest} - 1 WHERE seq = 1"),
+            31,
+        ),
+        (
+            format!("UPDATE events SET target = {largest}, prior = {largest} WHERE seq = 25"),
+            31,
+        ),
+        (format!("UPDATE events SET at = {largest}"), 31),
+        (format!("UPDATE retention SET trusted = {largest}"), 31),
+        (
+            "UPDATE retention SET trusted = trusted + (1 << 40)".into(),
+            31,
+        ),
+        (
+            format!("UPDATE retention SET witnessed = {largest}, doubt = {largest}"),
+            31,
+        ),
+        (
+            format!("UPDATE epochs SET seen = {largest}, jobs = {largest}, began = {largest}"),
+            31,
+        ),
+        (format!("UPDATE ages SET last = {largest}, at = 0"), 31),
+        (format!("UPDATE authors SET used = {largest}"), 31),
+    ] {
+        let history = lesson();
+        let db = Connection::open(&history.path).expect("a file");
+        let now = unix_millis();
+        // Written just now.
+        db.execute_batch(&format!(
+            "UPDATE ages SET at = {now}; UPDATE retention SET trusted = {now}, wall = {now}, doubt = NULL;"
+        ))
+        .expect("set");
+        db.execute_batch(&spoil).expect(&spoil);
+        drop(db);
+        check::check(&history.path).expect("checked");
+        let options = |epoch: &str| StoreOptions {
+            keep: Keep::For(Duration::from_secs(30 * 24 * 60 * 60)),
+            now,
+            ..history.options(epoch)
+        };
+        let opened = history.run_with(&options("second"), |writer| {
+            for seq in head + 1..head + 4 {
+                writer.append(event(seq, "Ann", said("goes on")));
+                writer.send();
+                until(|| writer.waiting() == 0);
+                assert!(writer.check().is_ok(), "{spoil}");
+            }
+        });
+        assert_eq!(opened.rooms[0].head, head, "{spoil}");
+        let archive = history.archive();
+        let kept = number(archive.db(), "SELECT count(*) FROM events");
+        assert_eq!(kept as u64, head + 3, "{spoil}");
+        archive.page("lobby", u64::MAX, 100).expect("a page");
+        archive.events_after("lobby", u64::MAX, 9).expect("events");
+        drop(archive);
+        repair::repair(&history.path, &[]).expect("repaired");
+        let (_, opened) = history.open("third");
+        assert_eq!(opened.rooms[0].head, head + 3, "{spoil}");
     }
 }

@@ -1,7 +1,8 @@
 //! A file of version 3, as the server wrote it before the state of a message was state.
 
 use super::*;
-use crate::sqlite::schema;
+use crate::sqlite::{check, repair, schema};
+use std::fs;
 
 /// Rows as version 3 wrote them. Message 1 was edited twice and has a reaction from after that;
 /// 2 was edited, then deleted; 3 was edited, then purged; 4 has reactions that changed; the message
@@ -102,6 +103,46 @@ fn an_older_history_keeps_what_everybody_can_see_and_loses_what_was_edited_away(
     let events = events.expect("no gap");
     assert_eq!(events[7].what, superseded(11));
     assert_eq!(events[0].what, said("newer"));
+}
+
+/// Damage in a file of an earlier version: repaired in that version, and then migrated.
+#[test]
+fn a_damaged_file_of_an_earlier_version_is_repaired_and_migrated() {
+    for version in [3, 4] {
+        let history = version_3(VERSION_3);
+        let mut db = connect(&history.path).expect("opened");
+        schema::migrate_to(&mut db, version).expect("migrated");
+        let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'visits'";
+        let page = number(&db, root) as usize;
+        drop(db);
+        let mut bytes = fs::read(&history.path).expect("a file");
+        bytes[(page - 1) * 4096..page * 4096].fill(0xa5);
+        let text = b"never edited";
+        let at = bytes.windows(text.len()).position(|at| at == text);
+        bytes[at.expect("the text")] = 0xff;
+        fs::write(&history.path, bytes).expect("written");
+        let lines = |history: &TempHistory| check::check(&history.path).expect("checked").lines();
+        assert!(lines(&history).len() > 1, "version {version}");
+        let repaired = repair::repair(&history.path, &[]).expect("repaired");
+        assert!(repaired.is_some(), "version {version}");
+        assert_eq!(lines(&history), [""; 0], "version {version}");
+        let opened = history.run("new", |writer| {
+            writer.append(event(31, "Ann", said("and on")));
+        });
+        assert_eq!(opened.rooms[0].head, 30, "version {version}");
+        let archive = history.archive();
+        let page = archive.page("lobby", 99, 9).expect("a page");
+        let texts: Vec<_> = page.items.iter().map(|item| item.text.clone()).collect();
+        let expected = [
+            Some("newest"),
+            None,
+            None,
+            None,
+            Some("the end"),
+            Some("and on"),
+        ];
+        assert_eq!(texts, expected.map(|text| text.map(Json::quote)));
+    }
 }
 
 /// The cost is that of the rows: one message with 20,000 edits is no more than 20,000 messages. With

@@ -1,0 +1,65 @@
+//! What an event is as a row of `events`.
+
+use crate::model::event::EventKind;
+use crate::model::json::Json;
+use crate::sqlite::values::kind;
+use std::borrow::Cow;
+
+/// The columns of `events` that depend on the kind of event.
+pub(super) struct EventColumns<'a> {
+    pub kind: i64,
+    pub text: Option<Cow<'a, str>>,
+    pub reply: Option<u64>,
+}
+
+impl<'a> EventColumns<'a> {
+    pub(super) fn of(event: &'a EventKind) -> EventColumns<'a> {
+        let mut reply = None;
+        let (kind, text) = match event {
+            EventKind::Message { text, reply_to } => {
+                reply = *reply_to;
+                (kind::MESSAGE, text.as_ref().map(unquote))
+            }
+            EventKind::Edit { text, .. } => (kind::EDIT, text.as_ref().map(unquote)),
+            EventKind::Delete { purge: false, .. } => (kind::DELETE, None),
+            EventKind::Delete { purge: true, .. } => (kind::PURGE, None),
+            EventKind::React { emoji, .. } => (kind::REACTION, emoji.as_deref().map(Cow::from)),
+            EventKind::Pin { .. } => (kind::PIN, None),
+            EventKind::State(rules) => {
+                let json = serde_json::to_string(rules).unwrap_or_default();
+                (kind::STATE, Some(Cow::from(json)))
+            }
+        };
+        EventColumns { kind, text, reply }
+    }
+}
+
+/// Returns the text of a JSON string. A text without escapes is borrowed from between the quotes.
+fn unquote(json: &Json) -> Cow<'_, str> {
+    let quoted = json.as_str();
+    match quoted.get(1..quoted.len() - 1) {
+        Some(text) if !text.contains('\\') => text.into(),
+        _ => serde_json::from_str::<String>(quoted)
+            .unwrap_or_default()
+            .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoting_and_unquoting_leave_a_text_as_it_was() {
+        for text in [
+            "",
+            "plain",
+            "line\nline\ttab",
+            "\"quoted\" \\",
+            "你好 👍",
+            "\u{1}",
+        ] {
+            assert_eq!(unquote(&Json::quote(text)), text);
+        }
+    }
+}
