@@ -5,6 +5,7 @@ mod clocks;
 mod letting_in;
 mod pace;
 mod places;
+mod ranks;
 
 use serde_json::{Value, json};
 
