@@ -119,6 +119,11 @@ impl Grant {
         }
     }
 
+    /// Whether everything that `other` permits is permitted by this, too.
+    pub(crate) fn includes(&self, other: &Grant) -> bool {
+        self.role >= other.role && self.reach.contains(&other.reach)
+    }
+
     /// Whether its holder leads anywhere.
     pub(crate) fn leads(&self) -> bool {
         self.role >= Role::Moderator
@@ -178,6 +183,9 @@ mod tests {
         assert!(ladder.is_sorted_by(|one, next| one.rank() < next.rank()));
         assert_eq!(grant(Role::Host, Some(&["b"])).rank(), ladder[3].rank());
         assert!(Rank::LOWEST < ladder[0].rank());
+        assert!(ladder[4].includes(&ladder[3]) && ladder[4].includes(&ladder[4]));
+        assert!(!ladder[3].includes(&ladder[4]) && !ladder[3].includes(&ladder[0]));
+        assert!(!ladder[2].includes(&ladder[3]));
     }
 
     #[test]

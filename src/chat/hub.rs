@@ -39,6 +39,7 @@ mod publish;
 mod queries;
 mod read_queue;
 mod removing;
+mod renewing;
 mod requests;
 mod revoking;
 mod rooms;

@@ -6,6 +6,8 @@ mod letting_in;
 mod pace;
 mod places;
 mod ranks;
+#[cfg(feature = "full")]
+mod views;
 
 use serde_json::{Value, json};
 

@@ -180,6 +180,8 @@ pub struct Watched {
     pub own: bool,
     /// Whether that person is a demo identity.
     pub demo: bool,
+    /// How often the connection has got a token for more: with the next one, the view is over.
+    pub growth: u64,
 }
 
 /// Whether a person may get a token.
