@@ -10,7 +10,7 @@ use super::requests::has_left;
 use crate::auth::token::Claims;
 use crate::chat::grant::Grant;
 use crate::chat::message::{ErrorCode, RequestError};
-use crate::model::ids::{RoomKey, Slot};
+use crate::model::ids::{PersonKey, RoomKey, Slot};
 use std::sync::Arc;
 
 impl Hub {
@@ -24,6 +24,9 @@ impl Hub {
         let Some(client) = self.outgoing.client(requester.slot).cloned() else {
             return Err(has_left());
         };
+        // As if they had come with this token: before its role counts, because those who lead keep
+        // the name that they have.
+        self.settle_name(requester.person, claims);
         let (grant, now) = (Grant::of(claims), self.clock);
         if !self.grant(requester)?.includes(&grant) {
             client.tap.outgrow();
@@ -55,6 +58,24 @@ impl Hub {
             return refused("That token is somebody else's.");
         }
         Ok(())
+    }
+
+    /// Gives the person the name of their new token, or the next free one. Whoever leads gets the name
+    /// itself, and a guest who has it another one. Those who see them hear of it.
+    fn settle_name(&mut self, key: PersonKey, claims: &Claims) {
+        let name_of = |hub: &Self| hub.people.get(key).map(|person| Arc::clone(&person.author));
+        let before = name_of(self);
+        let (role, now) = (claims.role, self.clock);
+        let mut renamed = self.people.assign_name(key, &claims.name, role, now);
+        if before
+            .zip(name_of(self))
+            .is_some_and(|(before, after)| before.name != after.name)
+        {
+            renamed.push(key);
+        }
+        for person in renamed {
+            self.changed(person);
+        }
     }
 
     /// Takes a connection out of those `rooms` where its token does not let it be.
