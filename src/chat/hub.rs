@@ -248,6 +248,7 @@ impl Hub {
             }
             Report::Store(report) => self.on_store_report(report),
             Report::Lesson(saved) => self.on_lesson_saved(saved),
+            Report::Query(query) => self.on_query(query),
         }
     }
 

@@ -43,7 +43,8 @@ impl Hub {
             HubQuery::WhoIs { who, found, answer } => {
                 let _ = answer.try_send(self.who_may_be(&who, found));
             }
-            HubQuery::Expel { answer } => {
+            HubQuery::Expel { notes, answer } => {
+                notes.into_iter().for_each(|note| self.note(|| note));
                 let _ = answer.try_send(self.expel());
             }
             HubQuery::Keep(note) => self.note(|| *note),
