@@ -13,7 +13,8 @@ use crate::model::direction::Direction;
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -86,14 +87,14 @@ struct Inner {
     watcher: Option<TapSender>,
     /// By direction: a frame has begun since the view was opened.
     aligned: [bool; 2],
-    /// How often the connection has got a token for more.
-    growth: u64,
 }
 
 /// A connection's tap.
 #[derive(Debug, Default)]
 pub(crate) struct Tap {
     watched: AtomicBool,
+    /// How often the connection has got a token for more.
+    growth: AtomicU64,
     inner: Mutex<Inner>,
 }
 
@@ -168,14 +169,20 @@ impl Tap {
 
     /// How often the connection has got a token for more, for [`Tap::open`].
     pub(crate) fn growth(&self) -> u64 {
-        self.lock().growth
+        self.growth.load(Relaxed)
     }
 
     /// The connection goes on with a token for more: a view ends with [`TapEvent::Outgrown`], and one
     /// that is about to be opened is not.
     pub(crate) fn outgrow(&self) {
+        self.growth.fetch_add(1, Relaxed);
+        // Pairs with the fence in `open`: either this thread sees the view, or that one sees that the
+        // connection has grown.
+        fence(SeqCst);
+        if !self.is_watched() {
+            return;
+        }
         let mut inner = self.lock();
-        inner.growth += 1;
         inner.send(TapEvent::Outgrown);
         inner.watcher = None;
         self.update_watched(&inner);
@@ -191,7 +198,7 @@ impl Tap {
             queued: Arc::clone(&queued),
         };
         let mut inner = self.lock();
-        if inner.growth != growth {
+        if self.growth() != growth {
             return None;
         }
         inner.aligned = [false; 2];
@@ -199,6 +206,12 @@ impl Tap {
             before.send(TapEvent::Replaced);
         }
         self.watched.store(true, Relaxed);
+        fence(SeqCst);
+        if self.growth() != growth {
+            inner.watcher = None;
+            self.update_watched(&inner);
+            return None;
+        }
         Some((watcher, TapReceiver { events, queued }))
     }
 
