@@ -117,3 +117,46 @@ fn the_table_of_actions_has_what_the_code_writes() {
         assert!(listed.contains(&**action), "{action} is not in the table");
     }
 }
+
+/// What the command line does while no server runs is noted in the file itself.
+#[test]
+fn what_was_done_while_the_server_was_stopped_is_in_the_audit_log() {
+    let mut server = Server::start("[history]\nkeep = \"30d\"\n");
+    let mut max = Chat::person(&server, "Max", "host");
+    let mut bo = Chat::member(&server, "Bo");
+    max.granted(say("lobby", "hello"));
+    bo.granted(say("lobby", "hello"));
+    server.stop();
+    let run = |server: &Server, command: &str, args: &[&str]| {
+        let output = crate::harness::output(server.command(command).args(args));
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for (command, args) in [
+        ("revoke", &["Max"][..]),
+        ("revoke", &["Max"]), // already: nothing is done
+        ("revoke", &["--undo", "Max"]),
+        ("revoke", &["--sub", "test:Never"]),
+        ("forget", &["Bo"]),
+    ] {
+        let said = run(&server, command, args);
+        assert!(!said.contains("audit log"), "{said}");
+    }
+    let expected = [
+        ("revoke", "Max"),
+        ("unrevoke", "Max"),
+        ("revoke", ""),
+        ("forget", ""),
+    ];
+    // Also after the next start.
+    for _ in 0..2 {
+        let noted = audit(&server);
+        let by_command_line = noted.iter().filter(|[_, by, ..]| by == "Command line");
+        let noted: Vec<(&str, &str)> = by_command_line
+            .map(|[action, _, target, ..]| (&**action, &**target))
+            .collect();
+        assert_eq!(noted, expected);
+        server.start_again();
+        server.stop();
+    }
+}
