@@ -3,8 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::{ROOMS, anywhere, entry, with_token};
-use crate::harness::{Chat, Frame, Server};
+use super::entry;
+#[cfg(feature = "full")]
+use super::{ROOMS, anywhere, with_token};
+#[cfg(feature = "full")]
+use crate::harness::Frame;
+use crate::harness::{Chat, Server};
 
 fn auth(token: &str) -> Value {
     json!({"type": "auth", "token": token})
