@@ -103,8 +103,14 @@ pub(crate) fn download(by: &Claims, file: &str, room: Option<&str>, shared: &Sha
     note(entry, shared);
 }
 
-/// Notes that a person was revoked, or is not any more.
-pub(crate) fn revocation(action: &'static str, by: &Claims, person: &Entry, shared: &Shared) {
+/// The entry that a person was revoked, or is not any more.
+pub(crate) fn revocation(
+    action: &'static str,
+    by: &Claims,
+    person: &Entry,
+    reason: Option<&str>,
+    shared: &Shared,
+) -> Note {
     let target = Author {
         sub: person.sub.as_str().into(),
         id: person.id.as_str().into(),
@@ -116,9 +122,9 @@ pub(crate) fn revocation(action: &'static str, by: &Claims, person: &Entry, shar
         action,
         target: Some(target),
         room: None,
-        reason: None,
+        reason: reason.map(str::to_owned),
     };
-    note(entry, shared);
+    noted(entry)
 }
 
 /// Notes that somebody without a token did `what` (in the singular), such as typing a wrong code.
@@ -169,6 +175,11 @@ fn server(shared: &Shared) -> Author {
 }
 
 fn note(entry: Entered, shared: &Shared) {
+    let note = Box::new(noted(entry));
+    shared.hub.send(Command::Query(HubQuery::Keep(note)));
+}
+
+fn noted(entry: Entered) -> Note {
     let Entered {
         by,
         action,
@@ -185,6 +196,5 @@ fn note(entry: Entered, shared: &Shared) {
         reason: reason.map(Into::into),
         until: None,
     };
-    let note = Box::new(Note::Audit(Box::new(audit)));
-    shared.hub.send(Command::Query(HubQuery::Keep(note)));
+    Note::Audit(Box::new(audit))
 }

@@ -158,6 +158,16 @@ pub(crate) fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, Tok
     }
 }
 
+/// Verifies the new token with which a connection of `sub` wants to go on in the chat. If it leads, that
+/// is a login as any other.
+pub(crate) fn renewal(token: &str, sub: &str, shared: &Shared) -> Result<Claims, TokenError> {
+    let claims = verify(Some(token), shared)?;
+    if claims.sub == sub && !is_of_old_lesson(&claims, shared) {
+        audit::login(&claims, shared);
+    }
+    Ok(claims)
+}
+
 /// Notes that `client`, a connection outside the chat, goes on with the token of these claims, so
 /// that it can be ended when the holder is revoked.
 ///

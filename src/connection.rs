@@ -147,6 +147,7 @@ fn chat(
     if shared.config.lens.enabled {
         client.tap.record_opening(&handshake);
     }
+    let sub = claims.sub.clone();
     let mut query = head.query.split('&');
     let arrival = Arrival {
         client: Arc::clone(client),
@@ -162,7 +163,7 @@ fn chat(
     let guard = PanicGuard { client, shared };
     shared.hub.send(Command::Connect(Box::new(arrival)));
     let reader = Reader::new(Arc::clone(client), early, shared.config.limits.message);
-    let close = read_messages(reader, client, shared);
+    let close = read_messages(reader, client, &sub, shared);
     drop(guard);
     shared.hub.send(Command::End(client.id, close));
     // The hub or the flusher writes the Close, and the flusher hangs up in time.
@@ -192,7 +193,7 @@ impl Drop for PanicGuard<'_> {
 
 /// Reads until the connection ends; returns the Close to send, if there is one to send.
 #[inline(never)]
-fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option<Bytes> {
+fn read_messages(mut reader: Reader, client: &Client, sub: &str, shared: &Shared) -> Option<Bytes> {
     let mut intake = Intake::new(&shared.hub, client.id);
     let mut silent = 0;
     let mut flooding = false;
@@ -202,7 +203,7 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
         let heard = reader.read(|input| match input {
             // What follows a message that ends the connection is ignored.
             _ if binary => {}
-            Input::Text(text) => intake.add(read_request(&text, shared), text.len()),
+            Input::Text(text) => intake.add(read_request(&text, sub, shared), text.len()),
             Input::Binary(_) => binary = true,
             Input::Ping(payload) => {
                 intake.send();
@@ -242,9 +243,9 @@ fn read_messages(mut reader: Reader, client: &Client, shared: &Shared) -> Option
 }
 
 /// Turns one message into a request. A new token is verified here, so that the hub does no cryptography.
-fn read_request(text: &str, shared: &Shared) -> RequestEnvelope {
+fn read_request(text: &str, sub: &str, shared: &Shared) -> RequestEnvelope {
     shared.parser.parse(text, &|token| {
-        authenticate::verify(Some(token), shared)
+        authenticate::renewal(token, sub, shared)
             .map_err(|error| RequestError::new(ErrorCode::Unauthorized, error.to_string()))
     })
 }

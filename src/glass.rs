@@ -2,7 +2,8 @@
 //!
 //! A person with a token may open `/lens?connection=N` (subprotocol `lens.v1`) beside one of their
 //! own chat connections, and sees its true bytes, annotated by [`crate::lens`]. A host may also watch
-//! the connection of a demo identity, for the wall. Nobody can watch anybody else.
+//! the connection of a demo identity, for the wall. Nobody can watch anybody else, and no token shows
+//! a connection whose token permits more.
 //!
 //! | file | owns |
 //! |---|---|
@@ -72,11 +73,11 @@ pub(crate) fn open(
     if ready.is_err() || (&client.stream).write_all(&hello).is_err() {
         return Ok(());
     }
-    let Some(connection) = watched.client.upgrade() else {
+    let connection = watched.client.upgrade();
+    let view = connection.and_then(|connection| connection.tap.open(watched.growth));
+    let Some((sender, receiver)) = view else {
         return decline_unknown(client, &[]); // the 101 has been sent
     };
-    let (sender, receiver) = connection.tap.open();
-    drop(connection);
     let (target, page) = (watched.id, Arc::clone(client));
     let watcher = watcher::Watcher::new(page, watched, receiver, &Grant::of(&claims), shared);
     let Some(watching) = start_watcher(watcher, target, client) else {

@@ -9,10 +9,11 @@ use crate::model::time::unix_millis;
 use crate::sqlite::erase;
 use crate::sqlite::error::StoreError;
 use crate::sqlite::files;
+use crate::sqlite::late_entry;
 use crate::sqlite::start::{self, Store};
 use crate::store::opened::Opened;
 use crate::store::query::StoreReader;
-use crate::store::queue::StoreWriter;
+use crate::store::queue::{Audit, StoreWriter};
 use crate::store::report::StoreReport;
 use std::path::{Path, PathBuf};
 
@@ -166,6 +167,20 @@ pub(crate) fn find_people(config: &Config, who: &str) -> Result<Vec<Author>, Str
         Some(path) => erase::find_people(&path, who)
             .map_err(|error| format!("the history {}: {error}", path.display())),
         None => Ok(Vec::new()),
+    }
+}
+
+/// Appends entries to the audit log of a history that no server uses. Without a history there is no
+/// audit log.
+///
+/// # Errors
+///
+/// The history cannot be written.
+pub(crate) fn append_audit(config: &Config, entries: Vec<Audit>) -> Result<(), String> {
+    match history_path(config).filter(|path| path.exists() && !entries.is_empty()) {
+        Some(path) => late_entry::append(&path, entries)
+            .map_err(|error| format!("the history {}: {error}", path.display())),
+        None => Ok(()),
     }
 }
 

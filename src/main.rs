@@ -347,7 +347,7 @@ mod full {
             }));
         };
         let erased = erase::erase_person_in_file(&path, &person.sub)?;
-        control::forget_revoked(&config, &person.sub)?;
+        let problem = control::forget_revoked(&config, &person.sub)?;
         let Erased {
             events,
             visits,
@@ -359,6 +359,7 @@ mod full {
              tasks",
             person.name
         );
+        problem.iter().for_each(|problem| println!("{problem}"));
         Ok(())
     }
 

@@ -44,6 +44,7 @@ pub mod export;
 pub mod files;
 pub mod findings;
 mod identity;
+pub(crate) mod late_entry;
 mod load;
 mod message_state;
 mod numbers;

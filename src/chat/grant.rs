@@ -77,6 +77,22 @@ impl Reach {
     }
 }
 
+/// Who is above whom in matters of discipline. The role comes first; of two with the same role, whoever
+/// has it in all rooms is above whoever has it in certain rooms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rank {
+    role: Role,
+    everywhere: bool,
+}
+
+impl Rank {
+    /// Below everybody who may discipline others.
+    pub(crate) const LOWEST: Rank = Rank {
+        role: Role::Observer,
+        everywhere: false,
+    };
+}
+
 /// The role of a connection, and where it holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Grant {
@@ -93,6 +109,19 @@ impl Grant {
             role: claims.role,
             reach: Reach::of(claims.rooms.as_deref()),
         }
+    }
+
+    /// The rank of its holder, in the rooms where it holds.
+    pub(crate) fn rank(&self) -> Rank {
+        Rank {
+            role: self.role,
+            everywhere: self.reach.is_everywhere(),
+        }
+    }
+
+    /// Whether everything that `other` permits is permitted by this, too.
+    pub(crate) fn includes(&self, other: &Grant) -> bool {
+        self.role >= other.role && self.reach.contains(&other.reach)
     }
 
     /// Whether its holder leads anywhere.
@@ -136,6 +165,27 @@ mod tests {
             assert_eq!(one.meets(other), meets, "{one:?} {other:?}");
             assert_eq!(other.meets(one), meets, "{other:?} {one:?}");
         }
+    }
+
+    #[test]
+    fn the_role_makes_the_rank_and_all_rooms_are_above_certain_ones() {
+        let grant = |role, rooms: Option<&[&str]>| Grant {
+            role,
+            reach: rooms.map_or(Reach::EVERYWHERE, reach),
+        };
+        let ladder = [
+            grant(Role::Member, None),
+            grant(Role::Moderator, Some(&["a"])),
+            grant(Role::Moderator, None),
+            grant(Role::Host, Some(&["a"])),
+            grant(Role::Host, None),
+        ];
+        assert!(ladder.is_sorted_by(|one, next| one.rank() < next.rank()));
+        assert_eq!(grant(Role::Host, Some(&["b"])).rank(), ladder[3].rank());
+        assert!(Rank::LOWEST < ladder[0].rank());
+        assert!(ladder[4].includes(&ladder[3]) && ladder[4].includes(&ladder[4]));
+        assert!(!ladder[3].includes(&ladder[4]) && !ladder[3].includes(&ladder[0]));
+        assert!(!ladder[2].includes(&ladder[3]));
     }
 
     #[test]

@@ -39,6 +39,7 @@ mod publish;
 mod queries;
 mod read_queue;
 mod removing;
+mod renewing;
 mod requests;
 mod revoking;
 mod rooms;
@@ -247,6 +248,7 @@ impl Hub {
             }
             Report::Store(report) => self.on_store_report(report),
             Report::Lesson(saved) => self.on_lesson_saved(saved),
+            Report::Query(query) => self.on_query(query),
         }
     }
 

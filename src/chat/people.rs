@@ -188,7 +188,7 @@ impl People {
     /// Gives a person the name that they ask for, or the next free one with a suffix. A host or
     /// moderator gets the name unchanged. Members who have it, or one that looks like it, get a
     /// suffix, and so do members who ask for it later. Returns the members who were renamed.
-    fn assign_name(
+    pub(crate) fn assign_name(
         &mut self,
         key: PersonKey,
         name: &str,

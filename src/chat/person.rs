@@ -7,7 +7,7 @@
 
 use crate::chat::event::PersonInfo;
 use crate::chat::gate;
-use crate::chat::grant::{Grant, Reach};
+use crate::chat::grant::{Grant, Rank, Reach};
 use crate::chat::pace::Pace;
 use crate::chat::refs::Refs;
 use crate::model::event::Author;
@@ -145,9 +145,11 @@ impl Person {
         }
     }
 
-    /// The highest role that they have in any room of `reach`; `None`: they are in none of them.
-    pub(crate) fn role_within(&self, reach: &Reach) -> Option<Role> {
-        self.highest(|grant| grant.reach.meets(reach))
+    /// The highest rank that they have in any room of `reach`; the lowest if they are in none of them.
+    pub(crate) fn rank_within(&self, reach: &Reach) -> Rank {
+        let held = self.held.iter().map(|(_, grant)| grant);
+        let there = held.filter(|grant| grant.reach.meets(reach));
+        there.map(Grant::rank).max().unwrap_or(Rank::LOWEST)
     }
 
     /// The highest role that they have in any of these rooms; `None`: they may be in none of them.

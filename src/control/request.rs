@@ -13,6 +13,9 @@ use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
+/// What the command line is called in the audit log.
+pub(super) const COMMAND_LINE_NAME: &str = "Command line";
+
 /// How long a request to the server may take. The server itself waits for its disk for less.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -31,7 +34,7 @@ pub(super) fn post_as_host(
     let (keys, _) = data_dir::load_keys(config)?;
     let token = keys.sign(&Claims {
         sub: COMMAND_LINE.into(),
-        name: "Command line".into(),
+        name: COMMAND_LINE_NAME.into(),
         exp: unix_millis() / 1000 + REQUEST_TOKEN_TTL,
         role: Role::Host,
         ..Claims::default()

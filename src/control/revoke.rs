@@ -1,15 +1,19 @@
 //! `glassroom revoke`: refuse every token of a person from now on, with or without a running server.
 
-use crate::auth::revoked::{Choice, Entry, Meaning, Revocations, Undone, choose};
+use crate::auth::revoked::{COMMAND_LINE, Choice, Entry, Meaning, Revocations, Undone, choose};
 use crate::auth::token::Keys;
 use crate::config::Config;
 use crate::control::error::ControlError;
-use crate::control::request::post_as_host;
+use crate::control::request::{COMMAND_LINE_NAME, post_as_host};
 use crate::data_dir::{self, is_running};
 use crate::history;
+use crate::model::event::Author;
+use crate::model::role::Role;
 use crate::model::time::unix_millis;
+use crate::store::queue::Audit;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
 
 /// What to do with whom.
 #[derive(Debug)]
@@ -68,7 +72,7 @@ pub fn revoke(config: &Config, request: &RevokeRequest) -> Result<Vec<String>, C
     let (keys, _) = data_dir::load_keys(config)?;
     let list = Revocations::open(data, &keys)?;
     if request.undo {
-        return undo(who, request.all, &list, &keys);
+        return undo(config, (who, request.all), &list, &keys);
     }
     let found = history::find_people(config, who)?;
     let meaning = Meaning {
@@ -77,36 +81,77 @@ pub fn revoke(config: &Config, request: &RevokeRequest) -> Result<Vec<String>, C
     };
     let chosen = choose(who, meaning, found, &keys, unix_millis());
     let chosen = chosen.map_err(|unclear| ControlError::Usage(unclear.to_string()))?;
-    let mut lines = Vec::new();
+    let (mut lines, mut entries) = (Vec::new(), Vec::new());
     for Choice { entry, known } in chosen {
         let already = list.revoke(entry.clone(), &keys)?;
         lines.extend(revoked(&entry, known, already));
+        if !already {
+            entries.push(noted("revoke", Some(&entry), &keys));
+        }
     }
+    lines.extend(note(config, entries));
     lines.push("their tokens are void when the server starts".to_owned());
     Ok(lines)
 }
 
 /// Drops the name of a person who was forgotten from the list, which no server uses. They stay
-/// revoked.
+/// revoked. Returns what is to be printed: that it could not be noted in the audit log.
 ///
 /// # Errors
 ///
 /// The list cannot be read or written.
-pub fn forget_revoked(config: &Config, sub: &str) -> Result<(), Box<dyn std::error::Error>> {
+pub fn forget_revoked(
+    config: &Config,
+    sub: &str,
+) -> Result<Option<String>, Box<dyn std::error::Error>> {
     let (keys, _) = data_dir::load_keys(config)?;
     let list = Revocations::open(&config.server.data, &keys)?;
-    Ok(list.forget_name(sub, &keys)?)
+    list.forget_name(sub, &keys)?;
+    // That somebody was forgotten is noted; who it was would undo it.
+    Ok(note(config, vec![noted("forget", None, &keys)]))
+}
+
+/// The entry of the audit log that the command line did this.
+fn noted(action: &str, target: Option<&Entry>, keys: &Keys) -> Audit {
+    let author = |sub: &str, name: &str, role| {
+        Arc::new(Author {
+            sub: sub.into(),
+            id: keys.public_id(sub).into(),
+            name: name.into(),
+            role,
+        })
+    };
+    Audit {
+        at: unix_millis(),
+        by: author(COMMAND_LINE, COMMAND_LINE_NAME, Role::Host),
+        action: action.into(),
+        target: target.map(|entry| author(&entry.sub, &entry.name, entry.role.unwrap_or_default())),
+        room: None,
+        reason: None,
+        until: None,
+    }
+}
+
+/// Appends to the audit log. What was done stays done if that fails; returns the sentence about it.
+fn note(config: &Config, entries: Vec<Audit>) -> Option<String> {
+    let failed = history::append_audit(config, entries).err()?;
+    Some(format!("note: this is not in the audit log: {failed}"))
 }
 
 /// Takes a person off the list, which no server uses.
 fn undo(
-    who: &str,
-    all: bool,
+    config: &Config,
+    (who, all): (&str, bool),
     list: &Revocations,
     keys: &Keys,
 ) -> Result<Vec<String>, ControlError> {
     match list.undo(who, all, keys)? {
-        Undone::Done(entries) => Ok(entries.iter().map(taken_back).collect()),
+        Undone::Done(entries) => {
+            let undone = entries.iter();
+            let undone = undone.map(|entry| noted("unrevoke", Some(entry), keys));
+            let problem = note(config, undone.collect());
+            Ok(entries.iter().map(taken_back).chain(problem).collect())
+        }
         Undone::Nobody => Err(ControlError::Usage(format!(
             "nobody with the name, id or sub {who:?} is revoked"
         ))),

@@ -36,6 +36,10 @@ const SHOWN: usize = 1024;
 /// Events that one write carries at most.
 const BATCH: usize = 64;
 
+/// Why the view is over, for the page.
+const REPLACED: &str = "replaced: another glass was opened on it";
+const OUTGROWN: &str = "outgrown: the connection has a new token, open the view with that";
+
 /// How a glass ends.
 enum End {
     /// The server closes it with this Close.
@@ -194,9 +198,8 @@ impl Watcher {
                 self.send(&GlassEvent::Ended { summary });
                 return close(Code::NORMAL, "ended: the watched connection is over");
             }
-            TapEvent::Replaced => {
-                return close(Code::REPLACED, "replaced: another glass was opened on it");
-            }
+            TapEvent::Replaced => return close(Code::REPLACED, REPLACED),
+            TapEvent::Outgrown => return close(Code::UNKNOWN_CONNECTION, OUTGROWN),
             TapEvent::Overrun => {
                 let reason = "too_slow: more happened than could be shown, open it again";
                 return close(Code::TRY_AGAIN_LATER, reason);

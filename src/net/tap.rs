@@ -13,7 +13,8 @@ use crate::model::direction::Direction;
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -53,6 +54,8 @@ pub(crate) enum TapEvent {
     ConnectionOver,
     /// Another view was opened on this connection.
     Replaced,
+    /// The connection may do more now than the view was opened for.
+    Outgrown,
     /// The channel was full: the view is over.
     Overrun,
     /// A frame for the watcher's own page, from the thread that reads that page.
@@ -90,6 +93,8 @@ struct Inner {
 #[derive(Debug, Default)]
 pub(crate) struct Tap {
     watched: AtomicBool,
+    /// How often the connection has got a token for more.
+    growth: AtomicU64,
     inner: Mutex<Inner>,
 }
 
@@ -162,8 +167,30 @@ impl Tap {
         self.lock().opening.clone()
     }
 
-    /// Opens a view; an earlier one ends with [`TapEvent::Replaced`].
-    pub(crate) fn open(&self) -> (TapSender, TapReceiver) {
+    /// How often the connection has got a token for more, for [`Tap::open`].
+    pub(crate) fn growth(&self) -> u64 {
+        self.growth.load(Relaxed)
+    }
+
+    /// The connection goes on with a token for more: a view ends with [`TapEvent::Outgrown`], and one
+    /// that is about to be opened is not.
+    pub(crate) fn outgrow(&self) {
+        self.growth.fetch_add(1, Relaxed);
+        // Pairs with the fence in `open`: either this thread sees the view, or that one sees that the
+        // connection has grown.
+        fence(SeqCst);
+        if !self.is_watched() {
+            return;
+        }
+        let mut inner = self.lock();
+        inner.send(TapEvent::Outgrown);
+        inner.watcher = None;
+        self.update_watched(&inner);
+    }
+
+    /// Opens a view; an earlier one ends with [`TapEvent::Replaced`]. The view was permitted when the
+    /// connection had this `growth`. `None`: it has grown since.
+    pub(crate) fn open(&self, growth: u64) -> Option<(TapSender, TapReceiver)> {
         let (sender, events) = unbounded();
         let queued = Arc::<AtomicUsize>::default();
         let watcher = TapSender {
@@ -171,12 +198,21 @@ impl Tap {
             queued: Arc::clone(&queued),
         };
         let mut inner = self.lock();
+        if self.growth() != growth {
+            return None;
+        }
         inner.aligned = [false; 2];
         if let Some(before) = inner.watcher.replace(watcher.clone()) {
             before.send(TapEvent::Replaced);
         }
         self.watched.store(true, Relaxed);
-        (watcher, TapReceiver { events, queued })
+        fence(SeqCst);
+        if self.growth() != growth {
+            inner.watcher = None;
+            self.update_watched(&inner);
+            return None;
+        }
+        Some((watcher, TapReceiver { events, queued }))
     }
 
     /// Reports bytes from the client. `aligned`: they begin with a frame.
@@ -278,98 +314,5 @@ impl Drop for Tap {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn bytes(view: &TapReceiver) -> Vec<u8> {
-        let parts = view.events.try_iter().filter_map(|event| match event {
-            TapEvent::Bytes { bytes, .. } => Some(bytes),
-            _ => None,
-        });
-        parts.collect::<Vec<_>>().concat()
-    }
-
-    #[test]
-    fn a_view_begins_with_a_whole_frame() {
-        let tap = Tap::default();
-        tap.received(b"before the view", true);
-        let (_sender, view) = tap.open();
-        tap.received(b"rest of a frame", false);
-        tap.received(b"whole ", true);
-        tap.received(b"and its rest", false);
-        assert_eq!(bytes(&view), b"whole and its rest");
-    }
-
-    #[test]
-    fn only_what_the_socket_took_is_shown() {
-        let tap = Tap::default();
-        let (_sender, view) = tap.open();
-        let pieces = [Bytes::from_static(b"one"), Bytes::from_static(b"two")];
-        assert_eq!(tap.sending(&pieces, true, || Ok(4)).ok(), Some(4));
-        let full = || Err(io::ErrorKind::WouldBlock.into());
-        assert!(tap.sending(&pieces, true, full).is_err());
-        assert_eq!(bytes(&view), b"onet");
-    }
-
-    #[test]
-    fn a_watcher_that_reads_too_slowly_or_leaves_loses_the_view() {
-        let tap = Tap::default();
-        let (_sender, view) = tap.open();
-        let large = vec![0; MAX_QUEUED - OVERHEAD];
-        tap.received(&large, true);
-        assert!(tap.is_watched());
-        tap.received(b"x", false);
-        assert!(!tap.is_watched());
-        assert!(matches!(
-            view.events.try_iter().last(),
-            Some(TapEvent::Overrun)
-        ));
-
-        let (_, view) = tap.open();
-        drop(view);
-        tap.received(b"x", true);
-        assert!(!tap.is_watched());
-    }
-
-    #[test]
-    fn single_bytes_and_replies_are_bounded_too() {
-        let tap = Tap::default();
-        let (sender, _view) = tap.open();
-        let pieces = (0..).take_while(|_| {
-            tap.received(b"x", true);
-            tap.is_watched()
-        });
-        assert_eq!(pieces.count(), MAX_QUEUED / (OVERHEAD + 1));
-        assert!(!sender.reply(Bytes::from_static(b"pong")));
-
-        let (sender, view) = tap.open();
-        let replies = (0..).take_while(|_| sender.reply(Bytes::from_static(b"pong")));
-        assert_eq!(replies.count(), MAX_QUEUED / (OVERHEAD + 4));
-        drop(view);
-        let (sender, view) = tap.open();
-        drop(view);
-        assert!(!sender.reply(Bytes::new()));
-    }
-
-    #[test]
-    fn a_new_view_replaces_the_old_one_and_the_end_is_reported() {
-        let tap = Tap::default();
-        let (_, first) = tap.open();
-        let (_, second) = tap.open();
-        assert!(matches!(first.events.try_recv(), Ok(TapEvent::Replaced)));
-        drop(tap);
-        assert!(matches!(
-            second.events.try_recv(),
-            Ok(TapEvent::ConnectionOver)
-        ));
-    }
-
-    #[test]
-    fn an_opening_that_is_too_long_is_not_recorded_in_part() {
-        let tap = Tap::default();
-        tap.record_opening(&[b'a'; MAX_OPENING + 1]);
-        assert!(tap.opening().is_empty());
-        tap.record_opening(b"GET / HTTP/1.1\r\n\r\n");
-        assert_eq!(tap.opening(), b"GET / HTTP/1.1\r\n\r\n");
-    }
-}
+#[path = "tap_tests.rs"]
+mod tests;

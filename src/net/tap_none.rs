@@ -29,6 +29,14 @@ impl Tap {
         send()
     }
 
+    /// There is nothing to end.
+    pub(crate) fn outgrow(&self) {}
+
+    /// No connection can be watched.
+    pub(crate) fn growth(&self) -> u64 {
+        0
+    }
+
     /// Does nothing.
     #[inline]
     pub(crate) fn fan_out(&self, _room: &Arc<str>, _seq: u64, _members: usize, _bytes: usize) {}

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::audit;
 use crate::auth::revoked::{Choice, Entry, Meaning, Unclear, Undone, choose};
 use crate::auth::token::Claims;
-use crate::chat::hub::{Command, HubQuery, PATIENCE};
+use crate::chat::hub::{HubQuery, PATIENCE, Report};
 use crate::http::head::Head;
 use crate::http::json_body;
 use crate::http::refusal::Refusal;
@@ -18,8 +18,12 @@ use crate::model::time::unix_millis;
 use crate::net::exchange::Body;
 use crate::shared::Shared;
 use crate::site::{feature_routes, require};
+use crate::store::queue::Note;
 use serde::{Deserialize, Serialize};
 use std::sync::PoisonError;
+
+/// The reason in the audit log of a revocation that is not in the list on the disk.
+const NOT_WRITTEN: &str = "until the server stops, because the list cannot be written";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,9 +82,9 @@ fn revoke(who: &str, meaning: Meaning, by: &Claims, app: &App) -> Result<Respons
         let recent = shared.recent.lock().unwrap_or_else(PoisonError::into_inner);
         found.extend(recent.find(who));
     }
-    let people = shared.hub.ask(PATIENCE, |answer| {
+    let people = shared.hub.ask_first(PATIENCE, |answer| {
         let who = who.to_owned();
-        Command::Query(HubQuery::WhoIs { who, found, answer })
+        Report::Query(HubQuery::WhoIs { who, found, answer })
     });
     let people = people.ok_or_else(Refusal::busy)?;
     let chosen = choose(who, meaning, people, &shared.keys, unix_millis());
@@ -92,41 +96,60 @@ fn revoke(who: &str, meaning: Meaning, by: &Claims, app: &App) -> Result<Respons
             Unclear::CommandLine => Refusal::new(409, "command_line", message),
         }
     })?;
-    let (mut people, mut unwritten_because) = (Vec::new(), None);
-    for Choice { entry, known } in chosen {
-        match shared.revoked.revoke(entry.clone(), &shared.keys) {
-            Ok(already) => people.push(Person {
-                entry,
-                known,
-                already,
-            }),
-            Err(error) => unwritten_because = Some(error.to_string()),
-        }
-    }
-    // Even if the disk fails, they are out until the server stops.
-    let connections = expel(shared)?;
-    for person in people.iter().filter(|person| !person.already) {
-        audit::revocation("revoke", by, &person.entry, shared);
-    }
+    let (people, notes, unwritten_because) = put_on_list(chosen, by, shared);
+    let connections = expel(notes, shared);
     match unwritten_because {
         Some(error) => Err(unwritten(&error)),
         None => Ok(Response::json(
             200,
             &Done {
                 people,
-                connections,
+                connections: connections?,
             },
         )),
     }
 }
 
-/// Ends everything that goes on with a token that is void now. Returns how many connections.
-fn expel(shared: &Shared) -> Result<usize, Refusal> {
+/// Puts people on the list. Returns those who are revoked now, the entries for the audit log, and what
+/// went wrong.
+fn put_on_list(
+    chosen: Vec<Choice>,
+    by: &Claims,
+    shared: &Shared,
+) -> (Vec<Person>, Vec<Note>, Option<String>) {
+    let (mut people, mut notes, mut unwritten_because) = (Vec::new(), Vec::new(), None);
+    for Choice { entry, known } in chosen {
+        let (already, reason) = match shared.revoked.revoke(entry.clone(), &shared.keys) {
+            Ok(already) => (already, None),
+            Err(error) => {
+                unwritten_because = Some(error.to_string());
+                // Even if the disk fails, they are out until the server stops.
+                match shared.revoked.covers(&entry.sub, &shared.keys) {
+                    true => (false, Some(NOT_WRITTEN)),
+                    false => continue,
+                }
+            }
+        };
+        if !already {
+            notes.push(audit::revocation("revoke", by, &entry, reason, shared));
+        }
+        people.push(Person {
+            entry,
+            known,
+            already,
+        });
+    }
+    (people, notes, unwritten_because)
+}
+
+/// Notes who was revoked, and ends everything that goes on with a token that is void now. Returns how
+/// many connections. Both are done for certain, however busy the server is; only the wait is bounded.
+fn expel(notes: Vec<Note>, shared: &Shared) -> Result<usize, Refusal> {
     let outside = shared
         .holders
         .reset_where(|sub| shared.revoked.covers(sub, &shared.keys));
-    let expel = |answer| Command::Query(HubQuery::Expel { answer });
-    match shared.hub.ask(PATIENCE, expel) {
+    let expel = |answer| Report::Query(HubQuery::Expel { notes, answer });
+    match shared.hub.ask_first(PATIENCE, expel) {
         Some(inside) => Ok(inside + outside),
         None => {
             let message = "They are revoked; the server is busy, and ends their connections as \
@@ -141,7 +164,8 @@ fn take_back(who: &str, all: bool, by: &Claims, shared: &Shared) -> Result<Respo
     match undone.map_err(|error| unwritten(&error.to_string()))? {
         Undone::Done(entries) => {
             let person = |entry: Entry| {
-                audit::revocation("unrevoke", by, &entry, shared);
+                let note = Box::new(audit::revocation("unrevoke", by, &entry, None, shared));
+                shared.hub.report(Report::Query(HubQuery::Keep(note)));
                 Person {
                     entry,
                     known: true,

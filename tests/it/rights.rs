@@ -1,10 +1,16 @@
 //! Rights: a connection acts with the role and the rooms of its own token. Others see the highest role
 //! in the room, and discipline is checked against that.
 
+#[cfg(feature = "full")]
+mod audited;
 mod clocks;
 mod letting_in;
 mod pace;
 mod places;
+mod ranks;
+mod renewing;
+#[cfg(feature = "full")]
+mod views;
 
 use serde_json::{Value, json};
 

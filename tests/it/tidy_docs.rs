@@ -192,3 +192,37 @@ fn every_slug_on_the_wire_is_documented() {
     all.retain(|slug| !text.contains(&format!("`{slug}`")));
     assert!(all.is_empty(), "in no document: {all:?}");
 }
+
+#[test]
+fn the_page_on_security_states_the_paces_of_guessing_that_the_limits_have() {
+    let security = include_str!("../../SECURITY.md");
+    let security = security.split_whitespace().collect::<Vec<_>>().join(" ");
+    let limits = include_str!("../../docs/limits.md");
+    for (constant, value, stated) in [
+        (
+            "FROM_ADDRESS",
+            "10 codes at once, then 10 a minute",
+            "after ten from one address, and then ten a minute",
+        ),
+        (
+            "UNSEEN_FROM_ADDRESS",
+            "10,000 codes at once, then 10 a second",
+            "10,000 wrong codes from one address, and then ten a second",
+        ),
+        (
+            "UNSEEN_FROM_ALL",
+            "30,000 codes at once, then 50 a second",
+            "30,000, then 50 a second",
+        ),
+    ] {
+        let row = format!("`auth/class_code/attempts.rs {constant}` | {value} |");
+        assert!(
+            limits.contains(&row),
+            "{constant} is another one: change SECURITY.md, too"
+        );
+        assert!(
+            security.contains(stated),
+            "SECURITY.md does not say: {stated}"
+        );
+    }
+}

@@ -15,7 +15,8 @@ pub struct Revocations {
     path: PathBuf,
     list: RwLock<List>,
     /// Held while the file is written, so that changes take turns.
-    changing: Mutex<()>,
+    /// Whether the file has everybody who is refused.
+    changing: Mutex<bool>,
 }
 
 impl Revocations {
@@ -30,7 +31,7 @@ impl Revocations {
         Ok(Revocations {
             path,
             list: RwLock::new(list),
-            changing: Mutex::default(),
+            changing: Mutex::new(true),
         })
     }
 
@@ -53,16 +54,19 @@ impl Revocations {
     /// The list is full, or cannot be written. If it cannot be written, the person's tokens are
     /// refused all the same, until the server stops.
     pub fn revoke(&self, entry: Entry, keys: &Keys) -> Result<bool, RevokedError> {
-        let _turn = self.turn();
+        let mut is_on_disk = self.turn();
         let known = self.list(|list| list.covers(&entry.sub, || entry.id.clone()));
-        if known {
-            return Ok(true);
-        }
-        let entries = self.list(|list| list.with(entry));
+        let entries = match (known, *is_on_disk) {
+            (true, true) => return Ok(true),
+            // It could not be written, and can be now, perhaps.
+            (true, false) => self.entries(),
+            (false, _) => self.list(|list| list.with(entry)),
+        };
         if entries.len() > MAX_ENTRIES {
             return Err(RevokedError::full(&self.path));
         }
         let written = file::write(&self.path, &entries);
+        *is_on_disk = written.is_ok();
         self.replace(entries, keys);
         written.map(|()| false)
     }
@@ -73,11 +77,12 @@ impl Revocations {
     ///
     /// The list cannot be written; it is unchanged then.
     pub fn undo(&self, who: &str, all: bool, keys: &Keys) -> Result<Undone, RevokedError> {
-        let _turn = self.turn();
+        let mut is_on_disk = self.turn();
         let found = self.list(|list| list.find(who, all));
         if let Undone::Done(gone) = &found {
             let entries = self.list(|list| list.without(gone));
             file::write(&self.path, &entries)?;
+            *is_on_disk = true;
             self.replace(entries, keys);
         }
         Ok(found)
@@ -90,7 +95,7 @@ impl Revocations {
     ///
     /// The list cannot be written.
     pub fn forget_name(&self, sub: &str, keys: &Keys) -> Result<(), RevokedError> {
-        let _turn = self.turn();
+        let mut is_on_disk = self.turn();
         let mut entries = self.entries();
         let named = |entry: &&mut Entry| entry.sub == sub && !entry.name.is_empty();
         let Some(entry) = entries.iter_mut().find(named) else {
@@ -98,6 +103,7 @@ impl Revocations {
         };
         entry.name.clear();
         file::write(&self.path, &entries)?;
+        *is_on_disk = true;
         self.replace(entries, keys);
         Ok(())
     }
@@ -111,7 +117,7 @@ impl Revocations {
         *self.list.write().unwrap_or_else(PoisonError::into_inner) = list;
     }
 
-    fn turn(&self) -> MutexGuard<'_, ()> {
+    fn turn(&self) -> MutexGuard<'_, bool> {
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -170,5 +176,12 @@ mod tests {
         assert!(list.covers("lin", &keys));
         assert!(list.undo("lin", false, &keys).is_err());
         assert!(list.covers("lin", &keys), "taking back must be on the disk");
+        assert!(list.revoke(entry("lin", &keys), &keys).is_err(), "still");
+        // Asked again when the disk has recovered, it is written.
+        std::fs::create_dir(scratch.path().join("missing")).unwrap();
+        assert!(!list.revoke(entry("lin", &keys), &keys).unwrap());
+        assert!(list.revoke(entry("lin", &keys), &keys).unwrap());
+        let again = Revocations::open(&scratch.path().join("missing"), &keys).unwrap();
+        assert!(again.covers("lin", &keys));
     }
 }

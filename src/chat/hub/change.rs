@@ -198,7 +198,10 @@ fn becomes(change: Change, of: u64, own: bool) -> (EventKind, Option<&'static st
         }
         Change::Delete { purge } => (
             EventKind::Delete { of, purge },
-            Some("delete").filter(|_| !own),
+            match purge {
+                true => Some("purge"),
+                false => Some("delete").filter(|_| !own),
+            },
         ),
         Change::React(emoji) => (EventKind::React { of, emoji }, None),
         Change::Pin => (EventKind::Pin { of: Some(of) }, Some("pin")),

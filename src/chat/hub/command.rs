@@ -85,7 +85,7 @@ pub struct Arrival {
     pub enter_default: bool,
 }
 
-/// What helper threads tell the hub.
+/// What the hub is told by helper threads, and what the operator asks.
 #[derive(Debug)]
 pub enum Report {
     /// The flusher has something to report.
@@ -94,6 +94,8 @@ pub enum Report {
     Store(report::StoreReport),
     /// The next lesson is stored, or why it cannot be.
     Lesson(Result<(), String>),
+    /// A question of the operator's, which is answered before the commands that are queued.
+    Query(HubQuery),
 }
 
 /// A question from outside the chat: from the join form, a protocol view, a task. Each asker waits
@@ -145,8 +147,10 @@ pub enum HubQuery {
         /// Everybody who may be meant.
         answer: Sender<Vec<Author>>,
     },
-    /// End the connections of everybody who was revoked.
+    /// Note who was revoked, and end the connections of everybody who was.
     Expel {
+        /// For the audit log.
+        notes: Vec<Note>,
         /// How many have ended.
         answer: Sender<usize>,
     },
@@ -180,6 +184,8 @@ pub struct Watched {
     pub own: bool,
     /// Whether that person is a demo identity.
     pub demo: bool,
+    /// How often the connection has got a token for more: with the next one, the view is over.
+    pub growth: u64,
 }
 
 /// Whether a person may get a token.

@@ -8,7 +8,7 @@ use super::context::{Reply, Requester};
 use super::sanctions::{Kind, Lifted, MAX_SANCTIONS, Sanction};
 use crate::chat::event::{PersonInfo, SanctionInfo, ServerMessage};
 use crate::chat::gate::Action;
-use crate::chat::grant::Reach;
+use crate::chat::grant::{Grant, Rank, Reach};
 use crate::chat::message::{ErrorCode, RequestError};
 use crate::chat::person::Person;
 use crate::model::event::Author;
@@ -104,9 +104,10 @@ impl Hub {
         self.may(requester, Action::Discipline(Role::Observer), None)?;
         let target = self.people.by_id(user).and_then(|key| self.people.get(key));
         let target = target.ok_or_else(unknown_user)?;
-        let reach = &self.grant(requester)?.reach;
-        let rank = target.role_within(reach).unwrap_or(Role::Observer);
-        self.may(requester, Action::Discipline(rank), None)?;
+        let grant = self.grant(requester)?;
+        let reach = &grant.reach;
+        let rank = target.rank_within(reach);
+        self.check_rank(requester, grant, rank)?;
         let led = |&key: &RoomKey| reach.covers(&self.rooms.get(key).name);
         if !reach.is_everywhere() && !target.been.iter().any(led) {
             let message = "That person has not been in a room that you lead.";
@@ -158,7 +159,8 @@ impl Hub {
         user: &str,
     ) -> Result<(), RequestError> {
         self.may(requester, Action::Discipline(Role::Observer), None)?;
-        let reach = self.grant(requester)?.reach.clone();
+        let grant = self.grant(requester)?;
+        let reach = grant.reach.clone();
         let known = self.people.by_id(user).and_then(|key| self.people.get(key));
         let chosen = |sanction: &Sanction| {
             let binds = |p: &Person| sanction.binds(&p.author.sub, p.device.as_deref());
@@ -171,9 +173,8 @@ impl Hub {
         let target = known.map(|person| &person.author).or(bound.next_back());
         let target = Arc::clone(target.ok_or_else(unknown_user)?);
         let ranks = found.iter().map(|sanction| sanction.rank);
-        let rank = ranks.chain(known.and_then(|person| person.role_within(&reach)));
-        let rank = rank.max().unwrap_or(Role::Observer);
-        self.may(requester, Action::Discipline(rank), None)?;
+        let rank = ranks.chain(known.map(|person| person.rank_within(&reach)));
+        self.check_rank(requester, grant, rank.max().unwrap_or(Rank::LOWEST))?;
         match self.sanctions.lift(kind, &reach, chosen) {
             Lifted { some: true, .. } => {}
             Lifted { beyond: true, .. } => {
@@ -192,6 +193,21 @@ impl Hub {
         };
         self.announce(requester, &measure);
         Ok(())
+    }
+
+    /// Checks that the requester, with this grant, is above somebody of that rank. Of two with the same
+    /// role, only whoever leads the whole server is above whoever leads a part of it.
+    fn check_rank(
+        &self,
+        requester: &Requester,
+        grant: &Grant,
+        rank: Rank,
+    ) -> Result<(), RequestError> {
+        let role = match rank < grant.rank() {
+            true => Role::Observer,
+            false => grant.role,
+        };
+        self.may(requester, Action::Discipline(role), None)
     }
 
     /// Sets the mutes of those people from the sanctions, and shows what changed.

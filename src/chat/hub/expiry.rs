@@ -7,7 +7,7 @@ use super::Hub;
 use crate::chat::event::ServerMessage;
 use crate::config::Keep;
 use crate::model::ids::{ClientId, Slot};
-use crate::websocket::close::Code;
+use crate::websocket::close::{self, Code};
 use std::time::{Duration, Instant};
 
 /// How long before its end a token's holder is told: milliseconds.
@@ -22,6 +22,12 @@ impl Hub {
             return;
         };
         let now = self.now;
+        let session = self.outgoing.session(slot);
+        let person = session.and_then(|session| self.people.get(session.person));
+        // They were told to go when they were revoked; nobody stays whom that has missed.
+        if person.is_some_and(|person| self.is_revoked(&person.author.sub)) {
+            return self.close(slot, Code::POLICY, close::REVOKED);
+        }
         let Some(session) = self.outgoing.session_mut(slot) else {
             return;
         };

@@ -156,20 +156,7 @@ impl Hub {
                 ..
             } => {
                 let requester = Requester { slot, ..requester };
-                let result = match answer {
-                    Some(StoreAnswer::Page(Page { items, more })) => {
-                        let items = self.brought_up_to_date(room, items);
-                        self.send_page(&requester, room, &items, more);
-                        Ok(Reply::Ack)
-                    }
-                    Some(StoreAnswer::Found(Found { items, before })) => {
-                        let query = query.unwrap_or_default();
-                        let items = self.brought_up_to_date(room, items);
-                        self.send_found(&requester, room, &query, &items, before);
-                        Ok(Reply::Ack)
-                    }
-                    _ => Err(unreadable()),
-                };
+                let result = self.read_found(&requester, room, query, answer);
                 self.conclude(&requester, result);
             }
             PendingQuery::Change {
@@ -190,6 +177,40 @@ impl Hub {
         }
     }
 
+    /// The room for which the store was asked, if the requester is still in it. It may have been removed
+    /// meanwhile, and another one created with its name.
+    fn still_in(&self, requester: &Requester, room: RoomKey) -> Result<RoomKey, RequestError> {
+        let name = &self.rooms.get(room).name;
+        match self.joined(requester.slot, name)? {
+            key if key == room => Ok(key),
+            _ => Err(RequestError::unknown_room()),
+        }
+    }
+
+    /// Sends what the store has read for a client that asked for it.
+    fn read_found(
+        &mut self,
+        requester: &Requester,
+        room: RoomKey,
+        query: Option<Box<str>>,
+        answer: Option<StoreAnswer>,
+    ) -> Result<Reply, RequestError> {
+        // A client that left the room meanwhile, or was put out of it, reads nothing of it any more.
+        let key = self.still_in(requester, room)?;
+        match answer {
+            Some(StoreAnswer::Page(Page { items, more })) => {
+                let items = self.brought_up_to_date(key, items);
+                self.send_page(requester, key, &items, more);
+            }
+            Some(StoreAnswer::Found(Found { items, before })) => {
+                let items = self.brought_up_to_date(key, items);
+                self.send_found(requester, key, &query.unwrap_or_default(), &items, before);
+            }
+            _ => return Err(unreadable()),
+        }
+        Ok(Reply::Ack)
+    }
+
     /// Messages of the store, with the changes that came after it had read them.
     fn brought_up_to_date(&mut self, key: RoomKey, items: Vec<MessageState>) -> Vec<MessageState> {
         self.flush();
@@ -207,8 +228,7 @@ impl Hub {
         change: Change,
     ) -> Result<Reply, RequestError> {
         // A client that left the room meanwhile changes nothing in it any more.
-        let name = Arc::clone(&self.rooms.get(room).name);
-        let key = self.joined(requester.slot, &name)?;
+        let key = self.still_in(requester, room)?;
         // The same request may have come again while the store was reading.
         if let Some(reply) = self.earlier_reply(requester)? {
             return Ok(reply);

@@ -43,7 +43,8 @@ impl Hub {
             HubQuery::WhoIs { who, found, answer } => {
                 let _ = answer.try_send(self.who_may_be(&who, found));
             }
-            HubQuery::Expel { answer } => {
+            HubQuery::Expel { notes, answer } => {
+                notes.into_iter().for_each(|note| self.note(|| note));
                 let _ = answer.try_send(self.expel());
             }
             HubQuery::Keep(note) => self.note(|| *note),
@@ -69,10 +70,13 @@ impl Hub {
     /// when opened in a loop, because each protocol view takes a place that it holds for a while.
     fn watch(&mut self, connection: ClientId, sub: &str, grant: &Grant) -> Option<Watched> {
         let slot = self.outgoing.slot(connection)?;
-        let client = Arc::downgrade(self.outgoing.client(slot)?);
+        let client = self.outgoing.client(slot)?;
+        let growth = client.tap.growth();
+        let client = Arc::downgrade(client);
         let session = self.outgoing.session(slot)?;
-        // A token for certain rooms shows no bytes of other rooms.
-        let within = grant.reach.contains(&session.grant.reach);
+        // A token for certain rooms shows no bytes of other rooms, and a member's token of a host none
+        // of what hosts alone receive.
+        let within = grant.includes(&session.grant);
         let key = session.person;
         let person = self.people.get(key)?;
         let theirs = &*person.author.sub;
@@ -83,6 +87,7 @@ impl Hub {
             name: person.author.name.to_string(),
             own,
             demo,
+            growth,
         });
         watched.filter(|_| self.charge_visit(key) == RateVerdict::Allowed)
     }

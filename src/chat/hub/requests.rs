@@ -5,7 +5,6 @@
 
 use super::Hub;
 use super::context::{Reply, Requester};
-use crate::auth::token::Claims;
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::{self, Action, Standing};
 use crate::chat::grant::Grant;
@@ -17,7 +16,6 @@ use crate::model::json::Json;
 use crate::model::role::Role;
 use crate::support::token_bucket::RateVerdict;
 use crate::websocket::close;
-use std::sync::Arc;
 
 /// The token is for other rooms.
 pub(super) const NOT_FOR_THIS_ROOM: &str = "Your token is not for this room.";
@@ -111,7 +109,7 @@ impl Hub {
                 before,
                 limit,
             } => self.search(requester, &room, query, before, limit),
-            Request::Renew(claims) => self.renew(requester, *claims),
+            Request::Renew(claims) => self.renew(requester, &claims),
             Request::Moderate(action) => self.moderate(requester, action),
             Request::Sanctions => self.list_sanctions(requester),
         }
@@ -334,46 +332,8 @@ impl Hub {
         all.filter(|room| person.role_in_any(&[room]).is_some())
             .collect()
     }
-
-    /// A connection goes on with a new token of the same person.
-    fn renew(&mut self, requester: &Requester, claims: Claims) -> Result<Reply, RequestError> {
-        let refused =
-            |message: &'static str| Err(RequestError::new(ErrorCode::Unauthorized, message));
-        if self.is_of_old_lesson(&claims) {
-            return refused("That lesson has ended; join again.");
-        }
-        if self.is_revoked(&claims.sub) {
-            return refused("This token was revoked.");
-        }
-        let holder = self.people.get(requester.person);
-        if holder.is_none_or(|person| *person.author.sub != *claims.sub) {
-            return refused("That token is somebody else's.");
-        }
-        let Some(connection) = self.outgoing.client(requester.slot).map(|client| client.id) else {
-            return Err(has_left());
-        };
-        let (grant, now) = (Grant::of(&claims), self.clock);
-        if self.people.hold(requester.person, connection, grant, now) {
-            self.changed(requester.person);
-        }
-        let mut rooms = Vec::new();
-        if let Some(session) = self.outgoing.session_mut(requester.slot) {
-            session.renew(&claims);
-            rooms.clone_from(&session.rooms);
-        }
-        self.watch_token(requester.slot);
-        for key in rooms {
-            let name = Arc::clone(&self.rooms.get(key).name);
-            let session = self.outgoing.session(requester.slot);
-            if !session.is_some_and(|session| session.may_enter(&name)) {
-                self.flush();
-                self.leave_room(requester.slot, key);
-            }
-        }
-        Ok(Reply::Ack)
-    }
 }
 
-fn has_left() -> RequestError {
+pub(super) fn has_left() -> RequestError {
     RequestError::new(ErrorCode::Forbidden, "You have left.")
 }

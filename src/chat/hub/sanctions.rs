@@ -2,9 +2,8 @@
 //!
 //! Pure: the time is an argument. They end with the process: nothing here is stored.
 
-use crate::chat::grant::Reach;
+use crate::chat::grant::{Rank, Reach};
 use crate::model::event::Author;
-use crate::model::role::Role;
 use crate::model::time::Ticks;
 use std::sync::Arc;
 
@@ -29,7 +28,7 @@ pub(super) struct Sanction {
     /// The person whom it binds, as they were called.
     pub(super) target: Arc<Author>,
     /// The rank that they had, for those who want to lift it later.
-    pub(super) rank: Role,
+    pub(super) rank: Rank,
     /// For guests, the device is bound, too. Never an address, because a school shares one; never a
     /// name, because a bully could get the victim's name banned.
     pub(super) device: Option<Box<str>>,
@@ -187,6 +186,7 @@ impl Sanctions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::role::Role;
 
     const NOW: Ticks = Ticks::at(1000);
 
@@ -207,7 +207,7 @@ mod tests {
         Sanction {
             kind,
             target: author(sub),
-            rank: Role::Member,
+            rank: Rank::LOWEST,
             device: Some(format!("device of {sub}").into()),
             reach,
             until: NOW.after(millis),

@@ -73,3 +73,32 @@ fn a_download_that_is_running_ends_before_its_end() {
     assert!(bytes.len() < MESSAGES * 4000, "{} bytes came", bytes.len());
     server.logged("a download ended early");
 }
+
+#[test]
+fn a_list_that_cannot_be_written_is_an_error_that_says_so_and_is_written_when_asked_again() {
+    let mut server = Server::start("");
+    let token = server.token("Lin", "host");
+    let mut chat = Chat::connect(server.addr, &token);
+    // The new list is written under this name first.
+    let obstacle = server.data().join("revoked.new");
+    std::fs::create_dir(&obstacle).unwrap();
+    let failed = revoke(&server, &["--sub", "test:Lin"]);
+    assert_eq!(failed.status.code(), Some(1), "{failed:?}");
+    // All the same they are out.
+    assert_eq!(chat.expect_close(1008), "Unauthorized: revoked");
+    assert_void(&server, &token);
+    std::fs::remove_dir(&obstacle).unwrap();
+    revoked(&server, &["test:Lin"]);
+    server.stop();
+    let log = crate::harness::output(server.command("export").arg("audit.csv"));
+    let log = String::from_utf8(log.stdout).unwrap();
+    let noted: Vec<&str> = log
+        .lines()
+        .filter(|row| row.contains("\"revoke\""))
+        .collect();
+    assert_eq!(noted.len(), 2, "{log}");
+    assert!(noted[0].contains("until the server stops"), "{log}");
+    assert!(!noted[1].contains("until the server stops"), "{log}");
+    server.start_again();
+    assert_void(&server, &token);
+}

@@ -1,0 +1,115 @@
+//! Tests of `tap.rs`.
+
+use super::*;
+
+fn bytes(view: &TapReceiver) -> Vec<u8> {
+    let parts = view.events.try_iter().filter_map(|event| match event {
+        TapEvent::Bytes { bytes, .. } => Some(bytes),
+        _ => None,
+    });
+    parts.collect::<Vec<_>>().concat()
+}
+
+fn open(tap: &Tap) -> (TapSender, TapReceiver) {
+    tap.open(tap.growth()).expect("a view")
+}
+
+#[test]
+fn a_connection_that_may_do_more_is_shown_to_nobody_who_was_permitted_before() {
+    let tap = Tap::default();
+    let permitted = tap.growth();
+    let (_sender, view) = open(&tap);
+    tap.outgrow();
+    assert!(!tap.is_watched());
+    tap.received(b"secret", true);
+    let events: Vec<_> = view.events.try_iter().collect();
+    assert!(matches!(events[..], [TapEvent::Outgrown]), "{events:?}");
+    assert!(tap.open(permitted).is_none());
+    let (_sender, view) = open(&tap);
+    tap.received(b"shown", true);
+    assert_eq!(bytes(&view), b"shown");
+}
+
+#[test]
+fn a_view_begins_with_a_whole_frame() {
+    let tap = Tap::default();
+    tap.received(b"before the view", true);
+    let (_sender, view) = open(&tap);
+    tap.received(b"rest of a frame", false);
+    tap.received(b"whole ", true);
+    tap.received(b"and its rest", false);
+    assert_eq!(bytes(&view), b"whole and its rest");
+}
+
+#[test]
+fn only_what_the_socket_took_is_shown() {
+    let tap = Tap::default();
+    let (_sender, view) = open(&tap);
+    let pieces = [Bytes::from_static(b"one"), Bytes::from_static(b"two")];
+    assert_eq!(tap.sending(&pieces, true, || Ok(4)).ok(), Some(4));
+    let full = || Err(io::ErrorKind::WouldBlock.into());
+    assert!(tap.sending(&pieces, true, full).is_err());
+    assert_eq!(bytes(&view), b"onet");
+}
+
+#[test]
+fn a_watcher_that_reads_too_slowly_or_leaves_loses_the_view() {
+    let tap = Tap::default();
+    let (_sender, view) = open(&tap);
+    let large = vec![0; MAX_QUEUED - OVERHEAD];
+    tap.received(&large, true);
+    assert!(tap.is_watched());
+    tap.received(b"x", false);
+    assert!(!tap.is_watched());
+    assert!(matches!(
+        view.events.try_iter().last(),
+        Some(TapEvent::Overrun)
+    ));
+
+    let (_, view) = open(&tap);
+    drop(view);
+    tap.received(b"x", true);
+    assert!(!tap.is_watched());
+}
+
+#[test]
+fn single_bytes_and_replies_are_bounded_too() {
+    let tap = Tap::default();
+    let (sender, _view) = open(&tap);
+    let pieces = (0..).take_while(|_| {
+        tap.received(b"x", true);
+        tap.is_watched()
+    });
+    assert_eq!(pieces.count(), MAX_QUEUED / (OVERHEAD + 1));
+    assert!(!sender.reply(Bytes::from_static(b"pong")));
+
+    let (sender, view) = open(&tap);
+    let replies = (0..).take_while(|_| sender.reply(Bytes::from_static(b"pong")));
+    assert_eq!(replies.count(), MAX_QUEUED / (OVERHEAD + 4));
+    drop(view);
+    let (sender, view) = open(&tap);
+    drop(view);
+    assert!(!sender.reply(Bytes::new()));
+}
+
+#[test]
+fn a_new_view_replaces_the_old_one_and_the_end_is_reported() {
+    let tap = Tap::default();
+    let (_, first) = open(&tap);
+    let (_, second) = open(&tap);
+    assert!(matches!(first.events.try_recv(), Ok(TapEvent::Replaced)));
+    drop(tap);
+    assert!(matches!(
+        second.events.try_recv(),
+        Ok(TapEvent::ConnectionOver)
+    ));
+}
+
+#[test]
+fn an_opening_that_is_too_long_is_not_recorded_in_part() {
+    let tap = Tap::default();
+    tap.record_opening(&[b'a'; MAX_OPENING + 1]);
+    assert!(tap.opening().is_empty());
+    tap.record_opening(b"GET / HTTP/1.1\r\n\r\n");
+    assert_eq!(tap.opening(), b"GET / HTTP/1.1\r\n\r\n");
+}

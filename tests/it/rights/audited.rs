@@ -1,0 +1,162 @@
+//! The audit log names what was done as the documentation does.
+
+use serde_json::json;
+
+use super::{ROOMS, anywhere, moderate, say};
+use crate::harness::{Chat, Server};
+
+/// The audit log, as `glassroom export` prints it: action, by, target, room and reason.
+pub fn audit(server: &Server) -> Vec<[String; 5]> {
+    let output = crate::harness::output(server.command("export").arg("audit.csv"));
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let rows = text.lines().skip(1);
+    rows.map(|row| {
+        let row = row.strip_prefix('"').and_then(|row| row.strip_suffix('"'));
+        let cells: Vec<&str> = row.unwrap().split("\",\"").collect();
+        [1, 2, 4, 6, 7].map(|n| cells[n].to_owned())
+    })
+    .collect()
+}
+
+#[test]
+fn a_purge_is_a_purge_whoever_wrote_the_message() {
+    let mut server = Server::start(&format!("{ROOMS}[history]\nmemory = 1\n"));
+    let mut host = anywhere(&server, "Max", "host", &["b"]);
+    let mut bo = anywhere(&server, "Bo", "member", &["b"]);
+    let delete = |seq: &serde_json::Value, purge: bool| json!({"type": "delete", "room": "b", "seq": seq, "purge": purge});
+    let said = |chat: &mut Chat| chat.granted(say("b", "words"))["seq"].clone();
+    let [own, own_hidden] = [said(&mut host), said(&mut host)];
+    let [theirs, hidden, withdrawn] = [said(&mut bo), said(&mut bo), said(&mut bo)];
+    host.granted(delete(&own, true));
+    host.granted(delete(&theirs, true));
+    host.granted(delete(&hidden, false));
+    // What was hidden, or withdrawn, before.
+    host.granted(delete(&hidden, true));
+    bo.granted(delete(&withdrawn, false));
+    host.granted(delete(&withdrawn, true));
+    host.granted(delete(&own_hidden, false));
+    // It is so already.
+    host.granted(delete(&own, true));
+    bo.refused(delete(&own_hidden, true), "forbidden");
+    server.stop();
+    let noted = audit(&server);
+    let noted: Vec<[&str; 3]> = noted
+        .iter()
+        .map(|[action, by, _, room, _]| [&**action, &**by, &**room])
+        .filter(|[action, ..]| *action != "host_login")
+        .collect();
+    let expected = ["purge", "purge", "delete", "purge", "purge"];
+    assert_eq!(noted, expected.map(|action| [action, "Max", "b"]));
+}
+
+#[test]
+fn the_table_of_actions_has_what_the_code_writes() {
+    let docs = include_str!("../../../docs/http.md");
+    let section = docs.split("## The audit log").nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let table = section.lines().filter(|line| line.starts_with("| `"));
+    let cells = table.map(|line| line.split('|').nth(1).unwrap());
+    let listed: std::collections::BTreeSet<&str> = cells
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .collect();
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+    let mut written = std::collections::BTreeSet::new();
+    let read = |path: &str| std::fs::read_to_string(format!("{root}/{path}")).unwrap();
+    // Every action is a word in quotes in these places; what is not an action is a sentence, or is
+    // not in the table and is found by the second comparison.
+    let code = [
+        "audit.rs",
+        "chat/hub/change.rs",
+        "chat/hub/discipline.rs",
+        "chat/hub/lesson.rs",
+        "chat/hub/moderation.rs",
+        "chat/hub/removing.rs",
+        "chat/message/request.rs",
+        "site/join.rs",
+        "site/revoking.rs",
+        "chat/hub/forgetting.rs",
+    ];
+    for path in code {
+        let text = read(path);
+        let text = text.split("#[cfg(test)]").next().unwrap().to_owned();
+        for word in text.split('"').skip(1).step_by(2) {
+            written.insert(word.to_owned());
+        }
+    }
+    for action in &listed {
+        assert!(written.contains(*action), "nothing writes {action}");
+    }
+    // And what is done with each of them in the running server is in the table.
+    let mut server = Server::start(ROOMS);
+    let mut host = Chat::person(&server, "Max", "host");
+    let bo = Chat::member(&server, "Bo");
+    let seq = host.granted(say("lobby", "words"))["seq"].clone();
+    host.granted(json!({"type": "join", "room": "new"}));
+    let user = || json!({"user": bo.id});
+    for (action, more) in [
+        ("mute", user()),
+        ("unmute", user()),
+        ("kick", user()),
+        ("unkick", user()),
+        ("kick", user()),
+        ("unban", user()),
+        ("lock", json!({"room": "lobby", "on": true})),
+        ("slow", json!({"room": "lobby", "seconds": 5})),
+        ("pin", json!({"room": "lobby", "seq": seq})),
+        ("pin", json!({"room": "lobby", "seq": null})),
+        ("remove_room", json!({"room": "new"})),
+        ("end_lesson", json!({})),
+    ] {
+        host.granted(moderate(action, more));
+    }
+    server.stop();
+    let noted = audit(&server);
+    assert!(noted.len() >= 13, "{noted:?}");
+    for [action, ..] in &noted {
+        assert!(listed.contains(&**action), "{action} is not in the table");
+    }
+}
+
+/// What the command line does while no server runs is noted in the file itself.
+#[test]
+fn what_was_done_while_the_server_was_stopped_is_in_the_audit_log() {
+    let mut server = Server::start("[history]\nkeep = \"30d\"\n");
+    let mut max = Chat::person(&server, "Max", "host");
+    let mut bo = Chat::member(&server, "Bo");
+    max.granted(say("lobby", "hello"));
+    bo.granted(say("lobby", "hello"));
+    server.stop();
+    let run = |server: &Server, command: &str, args: &[&str]| {
+        let output = crate::harness::output(server.command(command).args(args));
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for (command, args) in [
+        ("revoke", &["Max"][..]),
+        ("revoke", &["Max"]), // already: nothing is done
+        ("revoke", &["--undo", "Max"]),
+        ("revoke", &["--sub", "test:Never"]),
+        ("forget", &["Bo"]),
+    ] {
+        let said = run(&server, command, args);
+        assert!(!said.contains("audit log"), "{said}");
+    }
+    let expected = [
+        ("revoke", "Max"),
+        ("unrevoke", "Max"),
+        ("revoke", ""),
+        ("forget", ""),
+    ];
+    // Also after the next start.
+    for _ in 0..2 {
+        let noted = audit(&server);
+        let by_command_line = noted.iter().filter(|[_, by, ..]| by == "Command line");
+        let noted: Vec<(&str, &str)> = by_command_line
+            .map(|[action, _, target, ..]| (&**action, &**target))
+            .collect();
+        assert_eq!(noted, expected);
+        server.start_again();
+        server.stop();
+    }
+}
