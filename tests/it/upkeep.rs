@@ -99,7 +99,8 @@ fn a_file_that_is_taken_away_is_noticed_while_the_server_runs() {
     };
     let overwrite = |path: &Path| fs::write(path, vec![7; 90_000]).unwrap();
     let whole = "everything that was acknowledged is in";
-    let acts: [(fn(&Path), &str); 4] = [
+    type Act = fn(&Path);
+    let acts: [(Act, &str); 4] = [
         (remove, whole),
         (rename, whole),
         (replace, whole),
