@@ -1,5 +1,5 @@
-//! Reading a file in which some bytes are wrong: what cannot be read is reported and left out, and
-//! the rest is read.
+//! Reads a file in which some bytes are wrong. A value or page that cannot be read is reported and left
+//! out, and the rest is read.
 //!
 //! - A **row** may have a text that is not UTF-8, a number that is none, or an unknown kind. Numbers
 //!   of events have no gaps, so such an event is read as a message without text, like a purged one.
@@ -22,7 +22,7 @@ use std::time::Instant;
 /// Most places of damage that are named in the log of one run. A damaged page has many rows.
 const MAX_NAMED: usize = 100;
 
-/// What the log has of damage.
+/// The damage that the log has named in this run.
 struct Reports {
     named: Vec<String>,
     others: LogThrottle,

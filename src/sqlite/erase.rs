@@ -27,10 +27,10 @@ const MAX_EVENTS_PER_ROOM: usize = 2000;
 /// An event may be this much older than the run that wrote it: clocks are adjusted.
 const CLOCK_SLACK: Millis = 60 * 1000;
 
-/// What is too old to be kept.
+/// The ages from which on rows are erased.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cutoff {
-    /// What was written before this trusted time is too old.
+    /// Rows that were written before this trusted time are too old.
     pub written: Millis,
     /// Events that say they are older than this, and older than the run that wrote them, are too
     /// old: they were brought in from elsewhere, and the events after them are the evidence.

@@ -1,4 +1,4 @@
-//! What an event is as a row of `events`.
+//! Turns an event into the columns of its row in `events`.
 
 use crate::model::event::EventKind;
 use crate::model::json::Json;

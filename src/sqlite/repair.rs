@@ -24,14 +24,14 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-/// What became of a damaged history.
+/// The result of a repair.
 #[derive(Debug)]
 pub struct Repaired {
     /// The damaged file, which is kept.
     pub old: PathBuf,
     /// How many rows each table has now.
     pub saved: Vec<(String, u64)>,
-    /// What could not be read, by kind.
+    /// The rows and values that could not be read, by kind.
     pub lost: Findings,
 }
 

@@ -46,7 +46,7 @@ const SHORTEST_GRAIN: Millis = 1000;
 /// The clock that erasing trusts.
 #[derive(Debug, Clone)]
 pub(super) struct RetentionClock {
-    /// What was kept of it, and is to be.
+    /// The part that is kept for the next run.
     pub state: State,
     /// The trusted time when this run began.
     run_began: Millis,
@@ -60,7 +60,7 @@ pub(super) struct RetentionClock {
     pub grain: Millis,
 }
 
-/// What a run hands on to the next.
+/// The part of the clock that one run leaves to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct State {
     /// The trusted time.
@@ -74,7 +74,8 @@ pub(super) struct State {
     pub doubt: Option<Millis>,
 }
 
-/// What was written at a trusted time of `from` or later was written `by` later.
+/// A correction: everything that was written at the trusted time `from` or later was in fact written
+/// `by` milliseconds later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shift {
     /// The first trusted time that moves.
@@ -83,7 +84,7 @@ pub(super) struct Shift {
     pub by: i64,
 }
 
-/// What a look at the clocks found.
+/// The result of a look at the clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Finding {
     /// The clocks agree.

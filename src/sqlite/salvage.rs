@@ -26,7 +26,7 @@ pub(super) enum Cell {
     Null,
     Integer(i64),
     Real(f64),
-    /// What claims to be text and may not be UTF-8.
+    /// Bytes that SQLite calls text. They may not be UTF-8.
     Text(Vec<u8>),
     Blob(Vec<u8>),
 }
@@ -141,7 +141,7 @@ impl Table {
     }
 }
 
-/// What a reader of all rows is told.
+/// Receives the rows of a table, and the keys that cannot be read.
 pub(super) trait Visitor {
     /// A row, in the order of the table's columns. It may come twice if pages are damaged.
     fn row(&mut self, cells: Vec<Cell>) -> Result<()>;

@@ -1,5 +1,5 @@
-//! What the rows of `events` say of each other: gaps between numbers, missing authors, the order of
-//! messages and changes. `check` tells it row by row.
+//! Compares the rows of `events` with each other, for `check`: finds gaps between numbers, missing
+//! authors, and changes that hide a message.
 
 use crate::sqlite::error::is_damage;
 use crate::sqlite::findings::Findings;

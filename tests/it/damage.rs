@@ -214,6 +214,32 @@ fn a_damaged_page_costs_its_messages_and_numbers_go_on() {
 }
 
 #[test]
+fn a_damaged_page_of_attendance_or_audit_does_not_keep_messages_from_being_stored() {
+    for table in ["visits", "audit"] {
+        let mut server = stopped_with(20);
+        let path = history(&server);
+        let root = "SELECT rootpage FROM sqlite_schema WHERE name = ?1";
+        let db = rusqlite::Connection::open(&path).unwrap();
+        let page: u64 = db.query_row(root, [table], |row| row.get(0)).unwrap();
+        drop(db);
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        file.write_all_at(&[0xa5; 4096], (page - 1) * 4096).unwrap();
+        server.start_again();
+        let mut host = Chat::person(&server, "Lin", "host");
+        let mut ann = Chat::member(&server, "Ann");
+        assert_eq!(ann.granted(say("before"))["seq"], 21);
+        host.granted(json!({"type": "moderate", "action": "lock", "room": "lobby", "on": true}));
+        assert_eq!(host.granted(say("after"))["seq"], 23);
+        drop((ann, host));
+        server.logged(table);
+        server.kill();
+        server.start_again();
+        let mut late = Chat::person(&server, "Late", "host");
+        assert_eq!(late.granted(say("kept"))["seq"], 24, "{table}");
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_opened_is_named_with_its_remedies_and_repaired() {
     type Damage = fn(&Path);
     let cut: Damage = |path| {

@@ -196,10 +196,14 @@ fn messages_acknowledged_before_a_stop_are_there_after_it() {
     for n in 1..=300 {
         back.say("lobby", &format!("message {n}"), &format!("{n}"));
     }
-    let mut seqs: Vec<u64> = (1..=300)
-        .map(|_| back.expect("ack")["seq"].as_u64().unwrap())
-        .collect();
-    assert!(seqs[..acked as usize].iter().copied().eq(1..=acked));
+    let mut seqs = Vec::new();
+    for _ in 1..=300 {
+        // The ack of a stored message may overtake one that waits for the disk.
+        let ack = back.expect("ack");
+        let (n, seq) = (ack["ref"].as_str().unwrap(), ack["seq"].as_u64().unwrap());
+        assert!(seq > acked || n == seq.to_string(), "{ack}");
+        seqs.push(seq);
+    }
     seqs.sort_unstable();
     assert!(seqs.into_iter().eq(1..=300));
 }

@@ -99,7 +99,8 @@ fn a_file_that_is_taken_away_is_noticed_while_the_server_runs() {
     };
     let overwrite = |path: &Path| fs::write(path, vec![7; 90_000]).unwrap();
     let whole = "everything that was acknowledged is in";
-    let acts: [(fn(&Path), &str); 4] = [
+    type Act = fn(&Path);
+    let acts: [(Act, &str); 4] = [
         (remove, whole),
         (rename, whole),
         (replace, whole),
@@ -247,4 +248,28 @@ fn a_host_is_told_that_the_end_of_a_lesson_waits_for_the_disk() {
     guest.expect_close(4503);
     let said = run(&server, "export", &["audit.csv"], 0);
     assert_eq!(said.matches("end_lesson").count(), 1, "{said}");
+}
+
+#[test]
+fn a_backup_of_this_run_that_is_copied_into_the_open_history_is_noticed() {
+    let mut server = Server::start(FAST);
+    let mut host = Chat::person(&server, "Lin", "host");
+    let seq = host.granted(say("first"))["seq"].clone();
+    let copy = server.data().join("copy.db");
+    run(&server, "backup", &[copy.to_str().unwrap()], 0);
+    host.granted(say("after the backup"));
+    // A purge empties the write-ahead log.
+    host.granted(json!({"type": "delete", "room": "lobby", "seq": seq, "purge": true}));
+    host.granted(say("acknowledged"));
+    let content = fs::read(&copy).unwrap();
+    fs::write(history(&server), &content).unwrap();
+    server.logged("the history cannot be written");
+    host.refused(say("never"), "storage_unavailable");
+    drop(host);
+    server.stop();
+    assert!(fs::read(history(&server)).unwrap() == content, "written to");
+    // The operator's file is the history from now on.
+    server.start_again();
+    let mut late = Chat::person(&server, "Lin", "host");
+    assert_eq!(late.granted(say("on"))["seq"], 2);
 }

@@ -45,7 +45,7 @@ fn ages(db: &Connection) -> Vec<(String, u64, u64)> {
 }
 
 fn message(room: &str, seq: u64) -> Job {
-    Job::Event(in_room(room, seq, said("x")).into())
+    Job::Event(in_room(room, seq, said("x")))
 }
 
 #[test]
