@@ -15,8 +15,9 @@ use crate::store::opened::REF_LIFETIME;
 use crate::support::id_map::IdMap;
 use std::collections::VecDeque;
 
-/// Memory for the refs of all persons: bytes.
-pub(crate) const REF_MEMORY: usize = 32 * 1024 * 1024;
+/// Memory for the refs of all persons: bytes. That is enough for 800 a day for each of a class of 40.
+/// Every message looks into these tables, so they should fit into a processor's caches.
+pub(crate) const REF_MEMORY: usize = 4 * 1024 * 1024;
 
 /// Memory of one ref: its entries in the map and in the queue, each of which may have twice the room
 /// that it needs just after it grew.
@@ -117,8 +118,11 @@ impl Refs {
             for reference in self.order.drain(..surplus) {
                 self.known.remove(&reference);
             }
-            self.known.shrink_to_fit();
-            self.order.shrink_to_fit();
+            // Rarely, because it moves all that stay.
+            if self.known.capacity() > 4 * self.known.len() {
+                self.known.shrink_to_fit();
+                self.order.shrink_to_fit();
+            }
         }
     }
 
