@@ -15,13 +15,13 @@ use crate::store::opened::REF_LIFETIME;
 use crate::support::id_map::IdMap;
 use std::collections::VecDeque;
 
-/// Memory for the refs of all persons: bytes. That is enough for 800 a day for each of a class of 40.
+/// Memory for the refs of all persons: bytes. That is enough for 700 a day for each of a class of 40.
 /// Every message looks into these tables, so they should fit into a processor's caches.
 pub(crate) const REF_MEMORY: usize = 4 * 1024 * 1024;
 
-/// Memory of one ref: its entries in the map and in the queue, each of which may have twice the room
+/// Memory of one ref: its entries in the queue and in the map, each of which may have twice the room
 /// that it needs just after it grew.
-const REF_BYTES: usize = 2 * (size_of::<(u64, Known)>() + 1 + size_of::<u64>());
+const REF_BYTES: usize = 2 * (size_of::<Known>() + size_of::<(u64, u32)>() + 1);
 
 /// Most refs of all persons together.
 pub(crate) const MAX_ALL_REFS: usize = REF_MEMORY / REF_BYTES;
@@ -65,6 +65,8 @@ impl NewRefs {
 /// A ref that was used.
 #[derive(Debug)]
 struct Known {
+    /// The fingerprint of the ref.
+    reference: u64,
     /// The fingerprint of the request.
     content: u64,
     became: RefOutcome,
@@ -72,18 +74,22 @@ struct Known {
     since: Ticks,
 }
 
-/// A person's refs of the last day, as fingerprints.
+/// A person's refs of the last day, as fingerprints. Those of the last moments lie side by side in a
+/// queue, and the map has only their places: every message looks into it.
 #[derive(Debug, Default)]
 pub(crate) struct Refs {
-    known: IdMap<u64, Known>,
-    /// The keys of `known`, oldest first.
-    order: VecDeque<u64>,
+    /// Oldest first. The numbers of the entries count up, and go on with 0 after the largest.
+    known: VecDeque<Known>,
+    /// The number of the oldest entry.
+    oldest: u32,
+    /// The number of the newest entry of each ref.
+    places: IdMap<u64, u32>,
 }
 
 impl Refs {
     /// Whether `print` was used before.
     pub(crate) fn check(&self, print: Fingerprint, now: Ticks) -> Seen {
-        match self.known.get(&print.reference) {
+        match self.find(print.reference) {
             None => Seen::New,
             Some(known) if is_over(known.since, now) => Seen::New,
             Some(known) if known.content == print.content || known.content == 0 => {
@@ -93,51 +99,58 @@ impl Refs {
         }
     }
 
+    fn find(&self, reference: u64) -> Option<&Known> {
+        let place = self.places.get(&reference)?.wrapping_sub(self.oldest);
+        self.known.get(place as usize)
+    }
+
     /// Remembers the outcome of the request with this fingerprint, which came at `since`.
     pub(crate) fn remember(&mut self, (print, since): Used, became: RefOutcome, new: &mut NewRefs) {
-        let known = Known {
+        let number = self.oldest.wrapping_add(self.known.len() as u32);
+        self.known.push_back(Known {
+            reference: print.reference,
             content: print.content,
             became,
             since,
-        };
-        if self.known.insert(print.reference, known).is_none() {
-            self.order.push_back(print.reference);
-            new.0 += 1;
-        }
+        });
+        self.places.insert(print.reference, number);
+        new.0 += 1;
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
-        self.order.len()
+        self.known.len()
     }
 
     /// Forgets the oldest until `most` are left.
     pub(crate) fn truncate(&mut self, most: usize) {
-        let surplus = self.order.len().saturating_sub(most);
-        if surplus > 0 {
-            for reference in self.order.drain(..surplus) {
-                self.known.remove(&reference);
-            }
-            // Rarely, because it moves all that stay.
-            if self.known.capacity() > 4 * self.known.len() {
-                self.known.shrink_to_fit();
-                self.order.shrink_to_fit();
-            }
+        while self.known.len() > most {
+            self.forget_oldest();
         }
+        // Rarely, because it moves all that stay.
+        if self.known.capacity() > 4 * self.known.len() {
+            self.known.shrink_to_fit();
+            self.places.shrink_to_fit();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        let Some(known) = self.known.pop_front() else {
+            return;
+        };
+        // It was used again after a day if a newer entry has its place.
+        if self.places.get(&known.reference) == Some(&self.oldest) {
+            self.places.remove(&known.reference);
+        }
+        self.oldest = self.oldest.wrapping_add(1);
     }
 
     /// Forgets those of more than a day ago. Returns whether any are left.
     pub(crate) fn sweep(&mut self, now: Ticks) -> bool {
-        let known = &self.known;
-        let over = |reference| {
-            known
-                .get(reference)
-                .is_none_or(|known| is_over(known.since, now))
-        };
-        let old = self.order.iter().take_while(|reference| over(reference));
-        let old = old.count();
-        self.truncate(self.order.len() - old);
-        !self.order.is_empty()
+        let old = self.known.iter();
+        let old = old.take_while(|known| is_over(known.since, now)).count();
+        self.truncate(self.known.len() - old);
+        !self.known.is_empty()
     }
 }
 
@@ -198,6 +211,25 @@ mod tests {
             Seen::Again((None, 6)),
             "a text that was erased is equal to any"
         );
+    }
+
+    #[test]
+    fn a_ref_that_is_used_again_after_a_day_is_known_by_its_newer_use() {
+        let (mut refs, new) = (Refs::default(), &mut NewRefs::default());
+        refs.oldest = u32::MAX;
+        let day = Ticks::at(REF_LIFETIME + 1);
+        refs.remember((print(1, 2), Ticks::at(0)), (None, 1), new);
+        refs.remember((print(2, 2), Ticks::at(0)), (None, 2), new);
+        assert_eq!(
+            refs.check(print(2, 2), Ticks::at(1)),
+            Seen::Again((None, 2))
+        );
+        refs.remember((print(1, 3), day), (None, 3), new);
+        assert!(refs.sweep(day));
+        assert_eq!((refs.len(), refs.places.len()), (1, 1));
+        assert_eq!(refs.check(print(1, 3), day), Seen::Again((None, 3)));
+        assert_eq!(refs.check(print(1, 2), day), Seen::Reused);
+        assert_eq!(refs.check(print(2, 2), day), Seen::New);
     }
 
     #[test]
