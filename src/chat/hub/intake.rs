@@ -72,7 +72,12 @@ impl<'a> Intake<'a> {
                 Some(one) => Command::Request(self.client, one),
                 None => return,
             },
-            _ => Command::Requests(self.client, std::mem::take(&mut self.requests), None),
+            many => {
+                // The next read probably brings as many.
+                let next = Vec::with_capacity(many);
+                let requests = std::mem::replace(&mut self.requests, next);
+                Command::Requests(self.client, requests, None)
+            }
         };
         self.hub.send(command);
     }
