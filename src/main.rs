@@ -4,6 +4,8 @@
 
 #[path = "main/hint.rs"]
 mod hint;
+#[path = "main/print.rs"]
+mod print;
 #[path = "main/revoke.rs"]
 mod revoke;
 #[path = "main/token.rs"]
@@ -197,7 +199,7 @@ fn failure(error: ControlError) -> Failure {
 /// Prints a one-time link for a host, for each address of the server.
 fn link(args: Common) -> Result<(), Failure> {
     for link in control::host_links(&args.load()?)? {
-        println!("{link}");
+        print::line(link)?;
     }
     Ok(())
 }
@@ -208,10 +210,10 @@ fn check(args: Common) -> Result<(), Failure> {
     let alone = args.config.is_none();
     let config = args.load()?;
     for advice in config.advice() {
-        eprintln!("glassroom: {advice}");
+        tell(&format!("glassroom: {advice}"));
     }
     if !data || !alone {
-        print!("{}", config.to_toml());
+        print::line(config.to_toml().trim_end())?;
     }
     #[cfg(feature = "full")]
     if data {
@@ -223,6 +225,7 @@ fn check(args: Common) -> Result<(), Failure> {
 /// The commands that need the feature `full`.
 #[cfg(feature = "full")]
 mod full {
+    use super::print;
     use super::upkeep::{self, BackupArgs};
     use clap::{Args, Subcommand};
     use glassroom::control;
@@ -328,7 +331,9 @@ mod full {
         let config = args.common.load()?;
         if is_running(&config.server.data) {
             let name = control::forget(&config, &args.person).map_err(super::failure)?;
-            println!("forgot {name}: erased everything, also in the running server");
+            print::line(format!(
+                "forgot {name}: erased everything, also in the running server"
+            ))?;
             return Ok(());
         }
         let path = existing(&config)?;
@@ -354,13 +359,12 @@ mod full {
             audit,
             tasks,
         } = erased;
-        println!(
+        print::line(format!(
             "forgot {}: erased {events} events, {visits} visits, {audit} audit entries and {tasks} \
              tasks",
             person.name
-        );
-        problem.iter().for_each(|problem| println!("{problem}"));
-        Ok(())
+        ))?;
+        Ok(problem.iter().try_for_each(print::line)?)
     }
 
     fn wire(args: WireArgs) -> Result<(), super::Failure> {

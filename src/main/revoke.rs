@@ -1,5 +1,6 @@
 //! `glassroom revoke`: its arguments, and what it prints.
 
+use crate::print;
 use clap::Args;
 use glassroom::config::Config;
 use glassroom::control::{self, ControlError, RevokeRequest};
@@ -38,6 +39,5 @@ pub fn run(config: &Config, args: RevokeArgs) -> Result<(), ControlError> {
             control::revoke(config, &request)?
         }
     };
-    lines.iter().for_each(|line| println!("{line}"));
-    Ok(())
+    Ok(lines.iter().try_for_each(print::line)?)
 }

@@ -1,10 +1,12 @@
 //! `glassroom token`: its arguments, and what it prints.
 
+use crate::print;
 use clap::Args;
 use glassroom::config::Config;
 use glassroom::config::units::parse_duration;
 use glassroom::control::{self, ControlError, TokenRequest};
 use glassroom::model::role::Role;
+use std::io::{Write, stderr};
 use std::time::Duration;
 
 /// The person that the token is for.
@@ -38,8 +40,7 @@ pub fn print(config: &Config, args: TokenArgs) -> Result<(), ControlError> {
     };
     let signed = control::sign_token(config, request)?;
     for notice in signed.notices {
-        eprintln!("glassroom: {notice}");
+        let _ = writeln!(stderr(), "glassroom: {notice}");
     }
-    println!("{}", signed.token);
-    Ok(())
+    Ok(print::line(signed.token)?)
 }

@@ -1,9 +1,11 @@
 //! `glassroom backup`, `repair`, and `check --data`: their arguments, and what they print.
 
+use crate::print;
 use clap::Args;
 use glassroom::config::Config;
 use glassroom::control::ControlError;
 use glassroom::upkeep;
+use std::io;
 use std::path::PathBuf;
 
 /// Where a copy of the history goes.
@@ -19,23 +21,25 @@ pub struct BackupArgs {
 
 /// Copies the history.
 pub fn backup(config: &Config, args: &BackupArgs) -> Result<(), ControlError> {
-    print(&upkeep::backup(config, &args.file, args.force)?, "");
-    Ok(())
+    Ok(print_all(
+        &upkeep::backup(config, &args.file, args.force)?,
+        "",
+    )?)
 }
 
 /// Repairs the history.
 pub fn repair(config: &Config) -> Result<(), ControlError> {
-    print(&upkeep::repair(config)?, "");
-    Ok(())
+    Ok(print_all(&upkeep::repair(config)?, "")?)
 }
 
 /// Looks for damage. After a configuration, which is TOML, what is found is a comment.
 pub fn check(config: &Config, alone: bool) -> Result<(), ControlError> {
     let report = upkeep::check(config)?;
-    print(&report.lines, if alone { "" } else { "# " });
+    print_all(&report.lines, if alone { "" } else { "# " })?;
     Ok(report.damage.map_or(Ok(()), Err)?)
 }
 
-fn print(lines: &[String], mark: &str) {
-    lines.iter().for_each(|line| println!("{mark}{line}"));
+fn print_all(lines: &[String], mark: &str) -> io::Result<()> {
+    let mut lines = lines.iter().map(|line| format!("{mark}{line}"));
+    lines.try_for_each(print::line)
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -331,4 +331,31 @@ fn the_log_also_goes_to_a_file_and_its_level_is_a_setting() {
         first.contains("T") && first.contains("Z "),
         "no time in {first}"
     );
+}
+
+#[test]
+fn a_command_ends_well_when_its_reader_has_gone_and_says_so_when_the_disk_is_full() {
+    let dir = TempDir::new();
+    let commands: [&[&str]; 3] = [
+        &["check"],
+        &["token", "--name", "Ann"],
+        &["revoke", "--list"],
+    ];
+    fs::create_dir(dir.path().join("data")).unwrap();
+    let into = |args: &[&str], stdout: Stdio| {
+        let mut command = Command::new(binary());
+        let command = command.args(args).current_dir(dir.path()).stdout(stdout);
+        command.stderr(Stdio::piped()).output().unwrap()
+    };
+    for args in commands {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = into(args, writer.into());
+        assert_eq!(ended.status.code(), Some(0), "{args:?}: {ended:?}");
+
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let ended = into(args, full.into());
+        assert_eq!(ended.status.code(), Some(1), "{args:?}: {ended:?}");
+        assert!(stderr(&ended).contains("No space left"), "{ended:?}");
+    }
 }
