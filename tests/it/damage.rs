@@ -120,8 +120,7 @@ fn one_wrong_byte_costs_one_text_and_not_the_history() {
         bo.expect("history")["messages"].as_array().map(Vec::len),
         Some(3)
     );
-    bo.granted(json!({"type": "search", "room": "lobby", "query": "after"}));
-    assert_eq!(bo.expect("found")["messages"][0]["seq"], 3);
+    assert_eq!(bo.search("lobby", "after")[0]["seq"], 3);
     assert_eq!(bo.granted(say("and on"))["seq"], 5);
     let said = run(&server, "repair", &[], 1);
     assert!(said.contains("another glassroom"), "{said}");
@@ -187,8 +186,7 @@ fn a_damaged_page_costs_its_messages_and_numbers_go_on() {
         messages.iter().any(|message| message["deleted"] == true),
         "{messages:?}"
     );
-    bo.granted(json!({"type": "search", "room": "lobby", "query": "word 10 of"}));
-    assert_eq!(bo.expect("found")["messages"][0]["seq"], 10);
+    assert_eq!(bo.search("lobby", "word 10 of")[0]["seq"], 10);
     assert_eq!(bo.granted(say("and on"))["seq"], 601);
     let header = format!("Authorization: Bearer {}\r\n", server.token("Lin", "host"));
     let transcript = http(
@@ -277,8 +275,7 @@ fn a_file_that_cannot_be_opened_is_named_with_its_remedies_and_repaired() {
         assert_eq!(fs::read(kept).unwrap(), damaged);
         server.start_again();
         let mut bo = Chat::member(&server, "Bo");
-        bo.granted(json!({"type": "search", "room": "lobby", "query": "word 2 of"}));
-        assert_eq!(bo.expect("found")["messages"][0]["seq"], 2);
+        assert_eq!(bo.search("lobby", "word 2 of")[0]["seq"], 2);
         assert_eq!(bo.granted(say("and on"))["seq"], 201);
     }
 }
