@@ -100,7 +100,7 @@ pub fn check(config: &Config) -> Result<CheckReport, ControlError> {
         return report(vec![format!("{shown}: no damage")], None);
     }
     let damage = format!(
-        "{shown} is damaged: {} findings. The server leaves out what it cannot read. With the server \
+        "{shown} is damaged: {} found. The server leaves out what it cannot read. With the server \
          stopped, `glassroom repair --data {}` writes a new history from the rest; or put a backup in \
          its place",
         findings.count(),

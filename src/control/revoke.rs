@@ -74,7 +74,11 @@ pub fn revoke(config: &Config, request: &RevokeRequest) -> Result<Vec<String>, C
     if request.undo {
         return undo(config, (who, request.all), &list, &keys);
     }
-    let found = history::find_people(config, who)?;
+    let found = match history::find_people(config, who) {
+        // A damaged history keeps nobody from being revoked.
+        Err(_) if request.as_sub => Vec::new(),
+        found => found?,
+    };
     let meaning = Meaning {
         as_sub: request.as_sub,
         all: request.all,

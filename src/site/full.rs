@@ -64,6 +64,10 @@ pub(super) fn stored_people(who: &str, app: &App) -> Result<Vec<Author>, Refusal
         .query(|archive| erase::find_people_in(archive, who));
     found.map_err(|error| {
         log::error!("the history cannot be read: {error}");
-        Refusal::unavailable("unreadable", "The history cannot be read just now.", 5)
+        Refusal::unavailable("unreadable", UNREADABLE, 5)
     })
 }
+
+const UNREADABLE: &str = "The history cannot be read, so nobody can be looked up in it. If that goes on, it is \
+                          damaged: `glassroom check --data` says where. `glassroom revoke --sub` needs no \
+                          history.";

@@ -128,8 +128,8 @@ fn guessing(wait: Duration, shared: &Shared) -> Refusal {
     let what = "a class code that was not looked at, because a program guesses codes";
     if audit::at_the_door("guessing", what, shared) {
         log::warn!(
-            "a program guesses class codes: new devices at its address cannot join until it stops; \
-             a host who ends the lesson makes a new code"
+            "a program guesses class codes: new devices at its address cannot join until it stops, and \
+             those who have joined this lesson can; do not end the lesson before"
         );
     }
     let message = "A program on your network is trying class codes, so that nobody new can join from \
@@ -160,9 +160,10 @@ fn crowded_out(crowded: &Crowded, bounds: &JoinBounds, shared: &Shared) -> Refus
     } = bounds;
     let (slug, wait, message, key) = match crowded {
         Crowded::Device(wait) => {
+            let minutes = wait.as_secs().div_ceil(60);
             let message = format!(
-                "This device has joined under {names_per_device} names. Use one of them again, or \
-                 ask your teacher."
+                "This device has joined under {names_per_device} names. Use one of them again, wait \
+                 {minutes} min, or ask your teacher."
             );
             ("too_many_names", wait, message, "join.names_per_device")
         }

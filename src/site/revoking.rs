@@ -77,7 +77,11 @@ pub(super) fn answer(head: &Head, body: &Body<'_>, app: &App) -> Result<Response
 
 fn revoke(who: &str, meaning: Meaning, by: &Claims, app: &App) -> Result<Response, Refusal> {
     let shared = &app.shared;
-    let mut found = feature_routes::stored_people(who, app)?;
+    // A damaged history keeps nobody from being revoked who is here, or whose `sub` is given.
+    let (mut found, unreadable) = match feature_routes::stored_people(who, app) {
+        Ok(found) => (found, None),
+        Err(refusal) => (Vec::new(), Some(refusal)),
+    };
     {
         let recent = shared.recent.lock().unwrap_or_else(PoisonError::into_inner);
         found.extend(recent.find(who));
@@ -88,13 +92,11 @@ fn revoke(who: &str, meaning: Meaning, by: &Claims, app: &App) -> Result<Respons
     });
     let people = people.ok_or_else(Refusal::busy)?;
     let chosen = choose(who, meaning, people, &shared.keys, unix_millis());
-    let chosen = chosen.map_err(|unclear| {
-        let message = unclear.to_string();
-        match unclear {
-            Unclear::Nobody(_) => Refusal::new(404, "unknown_user", message),
-            Unclear::Several(_) => Refusal::new(409, "several", message),
-            Unclear::CommandLine => Refusal::new(409, "command_line", message),
-        }
+    let chosen = chosen.map_err(|unclear| match (&unclear, unreadable) {
+        (Unclear::Nobody(_), Some(refusal)) => refusal,
+        (Unclear::Nobody(_), None) => Refusal::new(404, "unknown_user", unclear.to_string()),
+        (Unclear::Several(_), _) => Refusal::new(409, "several", unclear.to_string()),
+        (Unclear::CommandLine, _) => Refusal::new(409, "command_line", unclear.to_string()),
     })?;
     let (people, notes, unwritten_because) = put_on_list(chosen, by, shared);
     let connections = expel(notes, shared);

@@ -102,3 +102,29 @@ fn a_list_that_cannot_be_written_is_an_error_that_says_so_and_is_written_when_as
     server.start_again();
     assert_void(&server, &token);
 }
+
+#[cfg(feature = "full")]
+#[test]
+fn a_damaged_history_keeps_nobody_from_being_revoked() {
+    let mut server = Server::start("");
+    let mut ann = Chat::person(&server, "Ann", "host");
+    ann.granted(json!({"type": "send", "room": "lobby", "text": "stored"}));
+    let history = server.data().join("history.db");
+    fs::write(&history, vec![7; 90_000]).unwrap();
+    // Whoever is here is known without it, by name as well.
+    revoked(&server, &["Ann"]);
+    ann.expect_close(1008);
+    let header = json!({"alg": "HS256"});
+    let claims = json!({"sub": "away", "name": "Away", "exp": now() + 60});
+    let token = sign(&server.secret(), &header, &claims);
+    assert_eq!(session(&server, &token).0, 200);
+    let failed = revoke(&server, &["Somebody else"]);
+    assert_eq!(failed.status.code(), Some(1), "{failed:?}");
+    let said = String::from_utf8(failed.stderr).unwrap();
+    assert!(said.contains("glassroom check --data"), "{said}");
+    revoked(&server, &["--sub", "away"]);
+    assert_void(&server, &token);
+    server.stop();
+    fs::write(&history, vec![7; 90_000]).unwrap();
+    revoked(&server, &["--sub", "gone"]);
+}
