@@ -235,7 +235,7 @@ pub(super) const CHAT: &[Limit] = &[
         "time that the name of a host or moderator stays",
         "chat/people.rs KEEP_LEADER",
         "ms",
-        "Other hosts and moderators can have the name.",
+        "Everybody can have the name. A restart forgets it at once: `[names] reserved` keeps a name.",
     ),
     limit(
         "time that a ref is remembered",
