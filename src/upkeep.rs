@@ -9,7 +9,8 @@ use crate::history;
 use crate::sqlite::error::StoreError;
 use crate::sqlite::repair::Repaired;
 use crate::sqlite::{backup, check, repair};
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Puts the history aside, so that the server that starts now begins a new one.
@@ -48,6 +49,10 @@ pub fn backup(config: &Config, file: &Path, force: bool) -> Result<Vec<String>, 
         let message = format!("{shown} exists already: name another file, or add --force");
         return Err(ControlError::Usage(message));
     }
+    if fs::metadata(file).is_ok() && !may_be_replaced(file, &path) {
+        let message = format!("{shown} is no earlier backup, so it stays: name another file");
+        return Err(ControlError::Usage(message));
+    }
     let copied = backup::backup(&path, file);
     let sound = copied.map_err(|error| format!("{} to {shown}: {error}", path.display()))?;
     let size = fs::metadata(file).map_or(0, |found| found.len());
@@ -63,6 +68,17 @@ pub fn backup(config: &Config, file: &Path, force: bool) -> Result<Vec<String>, 
         );
     }
     Ok(lines)
+}
+
+/// Whether a backup may take the place of `file`, which exists: it is an earlier backup, or an empty
+/// file elsewhere than beside the history. So nobody overwrites the secret or a write-ahead log.
+fn may_be_replaced(file: &Path, history: &Path) -> bool {
+    let mut start = Vec::new();
+    let is_read = fs::metadata(file).is_ok_and(|found| found.is_file())
+        && File::open(file).is_ok_and(|file| file.take(16).read_to_end(&mut start).is_ok());
+    let folder = |path: &Path| fs::canonicalize(path).ok()?.parent().map(Path::to_path_buf);
+    let is_empty = start.is_empty() && folder(file) != folder(history);
+    is_read && (is_empty || start == b"SQLite format 3\0")
 }
 
 /// What `check` prints, and the sentence of its failure if there is damage.

@@ -245,7 +245,7 @@ sections! {
     }
 }
 
-const RESERVED: [&str; 13] = [
+const RESERVED: [&str; 14] = [
     "Teacher",
     "Host",
     "Moderator",
@@ -258,5 +258,6 @@ const RESERVED: [&str; 13] = [
     "老師",
     "主持人",
     "管理员",
+    "管理員",
     "助教",
 ];

@@ -39,8 +39,18 @@ fn a_backup_of_a_running_server_is_one_file_that_can_take_the_place_of_the_histo
     let said = run(&server, "backup", &[name], 2);
     assert!(said.contains("--force"), "{said}");
     run(&server, "backup", &[name, "--force"], 0);
-    let itself = history(&server);
-    run(&server, "backup", &[itself.to_str().unwrap(), "--force"], 2);
+    let secret = fs::read(server.data().join("secret")).unwrap();
+    for own in [
+        "history.db",
+        "history.db-wal",
+        "history.db-shm",
+        "secret",
+        "lesson",
+    ] {
+        let own = server.data().join(own);
+        run(&server, "backup", &[own.to_str().unwrap(), "--force"], 2);
+    }
+    assert_eq!(fs::read(server.data().join("secret")).unwrap(), secret);
     drop(stop);
     assert!(writer.join().unwrap() > 0, "nobody wrote");
     let mode = fs::metadata(&copy).unwrap().permissions().mode();

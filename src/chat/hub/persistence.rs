@@ -272,7 +272,7 @@ impl StoreHandle {
 /// Too many questions wait already.
 fn too_many(full: &Full) -> RequestError {
     let message = match full {
-        Full::Person => "You have asked for too much of the history at once. Wait for the answers.",
+        Full::Person => "Too many of your requests wait for the history. Wait for the answers.",
         Full::All => "Too many people are reading the history just now. Try again in a moment.",
     };
     RequestError::new(ErrorCode::RateLimited, message).after(1)

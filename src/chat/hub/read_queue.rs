@@ -12,9 +12,10 @@ use crate::support::id_map::IdMap;
 use std::collections::VecDeque;
 
 /// Most reads of one person that wait, by kind. Each connection that catches up has one at a time;
-/// the others are what `limits.burst` allows at once, and a few more.
+/// the others are what `limits.burst` allows at once, and more: a program without a rate sends many
+/// changes before it reads an answer.
 const RESUMES_PER_PERSON: usize = 256;
-const CHANGES_PER_PERSON: usize = 48;
+const CHANGES_PER_PERSON: usize = 256;
 const PAGES_PER_PERSON: usize = 8;
 const SEARCHES_PER_PERSON: usize = 2;
 
