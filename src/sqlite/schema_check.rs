@@ -84,7 +84,8 @@ pub(super) fn verify(db: &Connection) -> std::result::Result<(), StoreError> {
 }
 
 /// Puts the schema of a copy right. A row that was damaged keeps its root page; it is found by what
-/// is left of its texts. A row of which less than half is left stays as it is.
+/// is left of its texts. A row whose names are wrong
+/// and of which less than half is left stays as it is.
 pub(super) fn restore(copy: &Path) -> std::result::Result<(), StoreError> {
     let db = Connection::open(copy)?;
     db.pragma_update(None, "writable_schema", true)?;
@@ -110,7 +111,8 @@ fn most_similar(known: &[(i64, Texts)], found: &[(i64, Texts)]) -> Option<(usize
         found.iter().enumerate().filter_map(move |(f, (_, wrong))| {
             let length: usize = right.iter().flatten().map(Vec::len).sum();
             let distance = distance(right, wrong);
-            (distance * 2 < length).then_some((distance, k, f))
+            let is_it = right[..3] == wrong[..3] || distance * 2 < length;
+            is_it.then_some((distance, k, f))
         })
     });
     pairs.min().map(|(_, k, f)| (k, f))

@@ -103,3 +103,39 @@ fn tables_and_indexes_of_others_are_no_damage() {
     );
     assert_eq!(history.open("two").1.rooms[0].head, 1);
 }
+
+#[test]
+fn a_text_of_which_nothing_is_left_is_known_by_its_name() {
+    let history = TempHistory::with(
+        &(1..=20)
+            .map(|n| event(n, "Ann", said("word")))
+            .collect::<Vec<_>>(),
+    );
+    let bytes = fs::read(&history.path).expect("the file");
+    for name in ["events", "visits_came", "rooms"] {
+        let damaged = spoilt(&bytes, name, "sql", &[0xa5; 300]);
+        is_found_refused_and_repaired(&damaged, name);
+    }
+}
+
+#[test]
+fn a_table_that_the_schema_does_not_name_any_more_is_told() {
+    for (name, lost) in [
+        ("audit", &["table: audit is gone"][..]),
+        ("visits_came", &[]),
+    ] {
+        let events: Vec<Event> = (1..=20).map(|n| event(n, "Ann", said("word"))).collect();
+        let history = TempHistory::with(&events);
+        let db = Connection::open(&history.path).expect("a file");
+        db.pragma_update(None, "writable_schema", true)
+            .expect("set");
+        db.execute("DELETE FROM sqlite_schema WHERE name = ?1", [name])
+            .expect("deleted");
+        drop(db);
+        let error = open(&history.options("two")).err().expect(name);
+        assert!(matches!(error, StoreError::Schema(names) if names == [name]));
+        let repaired = repair::repair(&history.path, &[]).expect(name).expect(name);
+        assert_eq!(repaired.lost.lines(), lost);
+        assert_eq!(history.open("three").1.rooms[0].newest.len(), 20);
+    }
+}
