@@ -58,6 +58,7 @@ mod room_snapshot;
 mod row_writer;
 mod salvage;
 mod schema;
+mod schema_check;
 mod search;
 mod seen_rooms;
 mod size;

@@ -10,7 +10,7 @@ use crate::sqlite::findings::Findings;
 use crate::sqlite::salvage::{self, Cell, Table, Visitor};
 use crate::sqlite::seen_rooms::Rooms;
 use crate::sqlite::values::{LARGEST_SEQ, kind};
-use crate::sqlite::{damage, files, schema, wal};
+use crate::sqlite::{damage, files, schema, schema_check, wal};
 use rusqlite::{Connection, Result};
 use std::fs;
 use std::path::Path;
@@ -35,6 +35,15 @@ pub fn check(path: &Path) -> std::result::Result<Findings, StoreError> {
     // One moment for all queries, also while a server writes.
     let _snapshot = db.unchecked_transaction()?;
     if !check_version(&db, &mut findings)? {
+        return Ok(findings);
+    }
+    let names = schema_check::differences(&db)?;
+    if !names.is_empty() {
+        for name in names {
+            findings.add("schema", || {
+                format!("{name}: its description is damaged, so no rows were checked")
+            });
+        }
         return Ok(findings);
     }
     check_structure(&db, &mut findings)?;

@@ -31,6 +31,8 @@ pub enum StoreError {
     NoWal,
     /// Nothing can be read in the file.
     Nothing,
+    /// The texts of its schema are damaged: the tables and indexes that they describe.
+    Schema(Vec<String>),
     /// Another process writes to the file.
     InUse {
         /// The process, if it is known.
@@ -47,7 +49,8 @@ impl StoreError {
             StoreError::Foreign
             | StoreError::Newer { .. }
             | StoreError::Older { .. }
-            | StoreError::Nothing => true,
+            | StoreError::Nothing
+            | StoreError::Schema(_) => true,
             StoreError::Io(_) | StoreError::NoWal | StoreError::InUse { .. } => false,
         }
     }
@@ -71,6 +74,9 @@ impl fmt::Display for StoreError {
                 "its file system has no shared memory (is it a network share?): put the data directory on a local disk",
             ),
             StoreError::Nothing => f.write_str("no history can be read in it"),
+            StoreError::Schema(names) => {
+                write!(f, "the schema of the file is damaged: {}", names.join(", "))
+            }
             StoreError::InUse { pid } => write!(
                 f,
                 "another glassroom{} uses it: stop that one, or take another history.path",

@@ -17,11 +17,12 @@ use crate::sqlite::findings::Findings;
 use crate::sqlite::salvage::{self, Cell, Table, Visitor};
 use crate::sqlite::schema;
 use crate::sqlite::values::kind;
-use crate::sqlite::{exchange, numbers};
+use crate::sqlite::{exchange, numbers, schema_check};
 use crate::support::private_file;
 use rusqlite::{Connection, OpenFlags, Result, params_from_iter};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The result of a repair.
@@ -132,28 +133,54 @@ fn create(new: &Path) -> std::result::Result<Connection, StoreError> {
 }
 
 /// Opens the damaged file, and returns the version of its schema. If its first page is damaged, a
-/// copy gets another one: first with a new header, then with the tables of a new file, too.
+/// copy gets another one: first with a new header, then with the tables of a new file, too. If the
+/// texts of its schema are damaged, a copy gets the right ones.
 fn open_source(
     path: &Path,
     scratch: &Path,
 ) -> std::result::Result<(Connection, usize), StoreError> {
-    if let Some(opened) = readable(path) {
+    if let Some(opened) = with_right_schema(path, scratch)?.or_else(|| readable(path)) {
         return Ok(opened);
     }
     let first = schema::first_page(&beside(scratch, "-page"))?;
     for length in [files::HEADER, first.len()] {
-        files::remove(scratch)?;
-        fs::copy(path, scratch)?;
-        let log = beside(path, "-wal");
-        if log.exists() {
-            fs::copy(log, beside(scratch, "-wal"))?;
-        }
+        copy(path, scratch)?;
         files::replace_first_bytes(scratch, &first, length)?;
         if let Some(opened) = readable(scratch) {
             return Ok(opened);
         }
     }
     Err(StoreError::Nothing)
+}
+
+/// Copies a file and its write-ahead log.
+fn copy(path: &Path, scratch: &Path) -> io::Result<()> {
+    files::remove(scratch)?;
+    fs::copy(path, scratch)?;
+    let log = beside(path, "-wal");
+    if log.exists() {
+        fs::copy(log, beside(scratch, "-wal"))?;
+    }
+    Ok(())
+}
+
+/// Opens a copy with the right schema if that of the file is damaged. A table that is not found in
+/// it is told as gone.
+fn with_right_schema(
+    path: &Path,
+    scratch: &Path,
+) -> std::result::Result<Option<(Connection, usize)>, StoreError> {
+    let damaged = read_copy(path)?;
+    if schema_check::differences(&damaged)?.is_empty() {
+        return Ok(None);
+    }
+    drop(damaged);
+    copy(path, scratch)?;
+    schema_check::restore(scratch)?;
+    let db = read_copy(scratch)?;
+    db.pragma_update(None, "writable_schema", true)?;
+    let has_rooms = Table::all(&db).is_ok() && !salvage::rooms(&db).is_empty();
+    Ok(has_rooms.then_some((db, schema::VERSION as usize)))
 }
 
 /// Opens a file if it has the tables of a history.

@@ -4,7 +4,7 @@
 //! this version. Rows are read in windows of their key. A window that touches a damaged page is halved
 //! until only single keys are lost (see [`bisect`]).
 
-use crate::sqlite::damage::bisect;
+use crate::sqlite::damage::{bisect, lossy};
 use crate::sqlite::error::is_damage;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Result, Row, Statement, params};
@@ -89,14 +89,17 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The tables of an open file.
+    /// The tables of an open file whose columns SQLite knows.
     pub(super) fn all(db: &Connection) -> Result<Vec<Table>> {
         let sql =
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
         let mut names = db.prepare(sql)?;
-        let names = names.query_map([], |row| row.get(0))?;
-        let names = names.collect::<Result<Vec<String>>>()?;
-        names.into_iter().map(|name| Table::new(db, name)).collect()
+        let names = names.query_map([], |row| lossy(row, 0))?;
+        let names = names.collect::<Result<Vec<_>>>()?;
+        let tables = names.into_iter().map(|name| Table::new(db, name.into()));
+        let mut tables = tables.collect::<Result<Vec<_>>>()?;
+        tables.retain(|table| !table.columns.is_empty());
+        Ok(tables)
     }
 
     fn new(db: &Connection, name: String) -> Result<Table> {
@@ -330,7 +333,10 @@ fn read_from_both_ends(db: &Connection, table: &Table, visitor: &mut dyn Visitor
     let mut keys: Vec<&Column> = table.columns.iter().filter(|c| c.key > 0).collect();
     keys.sort_by_key(|column| column.key);
     for order in ["ASC", "DESC"] {
-        let by: Vec<String> = keys.iter().map(|c| format!("{} {order}", c.name)).collect();
+        let mut by: Vec<String> = keys.iter().map(|c| format!("{} {order}", c.name)).collect();
+        if by.is_empty() {
+            by.push(format!("rowid {order}")); // a table of another program
+        }
         let sql = format!(
             "SELECT {} FROM {} NOT INDEXED ORDER BY {}",
             table.list(),
