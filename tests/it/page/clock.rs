@@ -94,11 +94,10 @@ fn a_device_with_a_wrong_clock_shows_the_right_notes_and_times() {
             "import('/assets/base/time.js').then(({ serverNow }) =>
                  new Date(serverNow() + 600000).getDate() === new Date(serverNow()).getDate())",
         );
-        // Without a date, because it is today.
-        assert!(
-            today != true || !shown.as_str().unwrap().contains("20"),
-            "{shown}"
-        );
+        // Without a date, because it is today: without a year.
+        let mut places = shown.as_str().unwrap().as_bytes().windows(4);
+        let has_year = places.any(|digits| digits.iter().all(u8::is_ascii_digit));
+        assert!(today != true || !has_year, "{shown}");
         let problems = page.problems();
         assert!(problems.iter().all(|p| p.contains("403")), "{problems:?}");
     }
