@@ -11,6 +11,8 @@
 //! Nothing here sleeps. Every wait has a deadline, usually [`PATIENCE`], and the panic after it
 //! names the event that did not happen.
 
+#[cfg(feature = "full")]
+mod audit;
 mod chat;
 pub mod clock;
 mod frame;
@@ -20,6 +22,8 @@ mod raw;
 mod server;
 pub mod tools;
 
+#[cfg(feature = "full")]
+pub use audit::{audit, audit_text};
 pub use chat::Chat;
 pub use frame::Frame;
 pub use guest::Guest;

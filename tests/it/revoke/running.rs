@@ -1,7 +1,7 @@
 //! What goes on with a token outside the chat when its holder is revoked.
 
 use super::*;
-use crate::harness::{PATIENCE, UNPACED};
+use crate::harness::{PATIENCE, UNPACED, audit_text};
 use rustix::net::sockopt::set_socket_recv_buffer_size;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -90,8 +90,7 @@ fn a_list_that_cannot_be_written_is_an_error_that_says_so_and_is_written_when_as
     std::fs::remove_dir(&obstacle).unwrap();
     revoked(&server, &["test:Lin"]);
     server.stop();
-    let log = crate::harness::output(server.command("export").arg("audit.csv"));
-    let log = String::from_utf8(log.stdout).unwrap();
+    let log = audit_text(&server);
     let noted: Vec<&str> = log
         .lines()
         .filter(|row| row.contains("\"revoke\""))

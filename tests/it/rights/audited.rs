@@ -3,21 +3,7 @@
 use serde_json::json;
 
 use super::{ROOMS, anywhere, moderate, say};
-use crate::harness::{Chat, Server};
-
-/// The audit log, as `glassroom export` prints it: action, by, target, room and reason.
-pub fn audit(server: &Server) -> Vec<[String; 5]> {
-    let output = crate::harness::output(server.command("export").arg("audit.csv"));
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8(output.stdout).unwrap();
-    let rows = text.lines().skip(1);
-    rows.map(|row| {
-        let row = row.strip_prefix('"').and_then(|row| row.strip_suffix('"'));
-        let cells: Vec<&str> = row.unwrap().split("\",\"").collect();
-        [1, 2, 4, 6, 7].map(|n| cells[n].to_owned())
-    })
-    .collect()
-}
+use crate::harness::{Chat, Server, audit};
 
 #[test]
 fn a_purge_is_a_purge_whoever_wrote_the_message() {

@@ -124,7 +124,7 @@ fn who_becomes_a_host_on_an_open_connection_is_in_the_audit_log() {
     let again = Chat::person(&server, "Lin", "host");
     drop((lin, kim, eve, again));
     server.stop();
-    let logins: Vec<[String; 5]> = super::audited::audit(&server)
+    let logins: Vec<[String; 5]> = crate::harness::audit(&server)
         .into_iter()
         .filter(|[action, ..]| action.ends_with("_login"))
         .collect();
