@@ -20,8 +20,8 @@ use glassroom::control::{self, ControlError};
 use glassroom::logger;
 use glassroom::server::Server;
 use glassroom::signals;
+use print::tell;
 use std::error::Error;
-use std::io::{Write, stderr};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -113,14 +113,9 @@ fn main() -> ExitCode {
         Err(Failure::Usage(message)) => (message, 2),
     };
     for line in message.lines() {
-        tell(&format!("glassroom: {line}"));
+        tell(format_args!("glassroom: {line}"));
     }
     ExitCode::from(code)
-}
-
-/// Writes a line to the terminal, if it is still there: `eprintln` would panic where it was closed.
-fn tell(line: &str) {
-    let _ = writeln!(stderr(), "{line}");
 }
 
 fn run(command: Command) -> Result<(), Failure> {
@@ -170,7 +165,7 @@ fn serve(args: Serve) -> Result<(), Failure> {
         waker.close();
     })?;
     if !args.quiet {
-        tell(&hint::banner_of(&server)?);
+        tell(hint::banner_of(&server)?);
         hint::print_without_visitors(&server);
     }
     // There is a request, or the closure above has ended the waiting.
@@ -210,7 +205,7 @@ fn check(args: Common) -> Result<(), Failure> {
     let alone = args.config.is_none();
     let config = args.load()?;
     for advice in config.advice() {
-        tell(&format!("glassroom: {advice}"));
+        tell(format_args!("glassroom: {advice}"));
     }
     if !data || !alone {
         print::line(config.to_toml().trim_end())?;

@@ -1,7 +1,8 @@
-//! What a command prints on standard output.
+//! What a command prints: its result on standard output, and what a person should know on standard
+//! error.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write, stdout};
+use std::io::{self, ErrorKind, Write, stderr, stdout};
 
 /// Prints a line. A reader that has gone, such as `head`, has what it wanted.
 ///
@@ -13,4 +14,9 @@ pub fn line(text: impl Display) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
+}
+
+/// Writes a line to the terminal, if it is still there: `eprintln` would panic where it was closed.
+pub fn tell(line: impl Display) {
+    let _ = writeln!(stderr(), "{line}");
 }

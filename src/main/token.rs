@@ -6,7 +6,6 @@ use glassroom::config::Config;
 use glassroom::config::units::parse_duration;
 use glassroom::control::{self, ControlError, TokenRequest};
 use glassroom::model::role::Role;
-use std::io::{Write, stderr};
 use std::time::Duration;
 
 /// The person that the token is for.
@@ -40,7 +39,7 @@ pub fn print(config: &Config, args: TokenArgs) -> Result<(), ControlError> {
     };
     let signed = control::sign_token(config, request)?;
     for notice in signed.notices {
-        let _ = writeln!(stderr(), "glassroom: {notice}");
+        print::tell(format_args!("glassroom: {notice}"));
     }
     Ok(print::line(signed.token)?)
 }
