@@ -124,8 +124,6 @@ pub(crate) fn unauthorized(client: &Client, handshake: &[u8], error: &TokenError
 }
 
 /// Sends the 101 and a Close, and ends the connection.
-// Not inlined: see `admit`.
-#[inline(never)]
 pub(crate) fn decline(client: &Client, handshake: &[u8], code: close::Code, reason: &str) {
     let close = frame::close(code.into(), reason);
     exchange::write_and_hang_up(client, &[handshake, &close[..]].concat());

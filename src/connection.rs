@@ -93,7 +93,7 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
         Ok(Some(read)) => read,
         Ok(None) if permit.is_displaced() => return exchange::make_room(&client, &mut permit),
         Ok(None) => return,
-        Err(refusal) => return refuse(&client, refusal),
+        Err(refusal) => return exchange::answer(&client, refusal.into(), false),
     };
     // Without the address: a log may be a file, and no address reaches the disk.
     log::debug!("connection {}: {} {}", client.id, head.method, head.path);
@@ -119,14 +119,8 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     };
     // The permit is held until the peer has hung up: a peer that lingers after a refusal counts, too.
     if let Err(refusal) = outcome {
-        refuse(&client, refusal);
+        exchange::answer(&client, refusal.into(), false);
     }
-}
-
-// Not inlined, so that only who is refused needs stack for it.
-#[inline(never)]
-fn refuse(client: &Client, refusal: Refusal) {
-    exchange::answer(client, refusal.into(), false);
 }
 
 /// The handshake of `/ws`, and then its messages.

@@ -156,13 +156,11 @@ impl<'a> Body<'a> {
 }
 
 /// Writes an answer and ends the connection, so that the peer can read the answer.
-#[inline(never)]
 pub(crate) fn answer(client: &Client, response: Response, head_only: bool) {
     write_and_hang_up(client, &response.to_bytes(head_only));
 }
 
 /// Answers a displaced connection and ends it.
-#[inline(never)]
 pub(crate) fn make_room(client: &Client, permit: &mut Permit) {
     let answer = Response::from(Refusal::full(1)).to_bytes(false);
     if (&client.stream).write_all(&answer).is_ok() {
@@ -172,7 +170,6 @@ pub(crate) fn make_room(client: &Client, permit: &mut Permit) {
 }
 
 /// Writes the last bytes of a connection and ends it, so that the peer can read them.
-#[inline(never)]
 pub(crate) fn write_and_hang_up(client: &Client, bytes: &[u8]) {
     if (&client.stream).write_all(bytes).is_ok() {
         hang_up(client);
