@@ -16,7 +16,7 @@
 //! (`Anna Host`), is free. So are the names of people beside a leader's: `Neil` beside `Nell`, and
 //! `Anna V` beside `Anna`.
 //!
-//! What looks like a reserved name is in `auth/looks.rs`.
+//! Look-alikes are found by `auth/looks.rs`.
 
 use std::collections::HashSet;
 

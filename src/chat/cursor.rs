@@ -38,8 +38,8 @@ impl Cursor {
         }
     }
 
-    /// Takes the next events of the store, at least one. What does not fit is asked for again: many
-    /// who catch up must not fill the memory.
+    /// Takes the next events of the store, at least one. Those that do not fit are asked for
+    /// again: many clients that catch up must not fill the memory.
     pub(crate) fn take(&mut self, events: Vec<Event>) {
         let read = events.len();
         let mut bytes = 0;

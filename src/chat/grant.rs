@@ -77,8 +77,9 @@ impl Reach {
     }
 }
 
-/// Who is above whom in matters of discipline. The role comes first; of two with the same role, whoever
-/// has it in all rooms is above whoever has it in certain rooms.
+/// The rank of a person in matters of discipline: a higher one may mute and remove a lower one. The
+/// role comes first. With the same role, a person who has it in all rooms is above one who has it in
+/// certain rooms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank {
     role: Role,

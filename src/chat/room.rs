@@ -264,9 +264,9 @@ impl Room {
     /// Moves the durable events of the batch that was taken into the log. Called after the batch is
     /// sent, so that no member waits for it. `committed`: the store's last job that is on the disk.
     ///
-    /// A frame in the log is a slice, and keeps its whole block in memory. So frames are copied after
-    /// others that no log keeps (`typing`, `presence`), until as many bytes have been copied: with them
-    /// in mind, the log needs at most twice the memory of its frames, and a block.
+    /// A frame in the log is a slice, and keeps its whole block in memory. So after frames that no
+    /// log keeps (`typing`, `presence`), frames are copied until as many bytes have been copied. The log
+    /// then needs at most twice the memory of its frames, and a block.
     pub(crate) fn remember(&mut self, batch: &Bytes, committed: u64) {
         let (mut rewrites, since) = (false, Some(Ticks::now()));
         for Pending {

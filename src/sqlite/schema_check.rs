@@ -83,9 +83,9 @@ pub(super) fn verify(db: &Connection) -> std::result::Result<(), StoreError> {
     Ok(())
 }
 
-/// Puts the schema of a copy right. A row that was damaged keeps its root page; it is found by what
-/// is left of its texts. A row whose names are wrong
-/// and of which less than half is left stays as it is.
+/// Puts the schema of a copy right. A damaged row is found by the bytes of its texts that are still
+/// right, and keeps its root page. A row whose names are wrong, and of which less than half is right,
+/// stays as it is.
 pub(super) fn restore(copy: &Path) -> std::result::Result<(), StoreError> {
     let db = Connection::open(copy)?;
     db.pragma_update(None, "writable_schema", true)?;

@@ -93,8 +93,8 @@ impl Hub {
         asked
     }
 
-    /// Whether a client may start to read behind the event `from`. If that is not in memory, the store
-    /// has to be asked, and refusing is better than closing the connection afterwards.
+    /// Checks that a client can start to read after the event `from`. If that is not in memory, the
+    /// store has to be asked, and a refusal is better than a closed connection afterwards.
     pub(super) fn check_start(
         &self,
         slot: Slot,

@@ -85,7 +85,7 @@ pub struct Arrival {
     pub enter_default: bool,
 }
 
-/// What the hub is told by helper threads, and what the operator asks.
+/// The reports of helper threads to the hub, and the questions of the operator.
 #[derive(Debug)]
 pub enum Report {
     /// The flusher has something to report.

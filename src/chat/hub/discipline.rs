@@ -195,8 +195,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Checks that the requester, with this grant, is above somebody of that rank. Of two with the same
-    /// role, only whoever leads the whole server is above whoever leads a part of it.
+    /// Checks that the requester, with this grant, is above a person of that rank.
     fn check_rank(
         &self,
         requester: &Requester,

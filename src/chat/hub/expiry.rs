@@ -24,7 +24,7 @@ impl Hub {
         let now = self.now;
         let session = self.outgoing.session(slot);
         let person = session.and_then(|session| self.people.get(session.person));
-        // They were told to go when they were revoked; nobody stays whom that has missed.
+        // Their connections were ended when they were revoked. This ends one that was missed.
         if person.is_some_and(|person| self.is_revoked(&person.author.sub)) {
             return self.close(slot, Code::POLICY, close::REVOKED);
         }

@@ -251,8 +251,8 @@ impl Hub {
             // The client left, or joined again meanwhile: the answer is for an earlier cursor.
             _ if !room.takes_range(slot, after) => {}
             Some(StoreAnswer::Range(Some(events))) if !events.is_empty() => {
-                // What does not fit into the socket now is read again when it has room: answers must
-                // not wait in memory for a client that does not read.
+                // If the socket is full, the events are read again when it has room: they must not
+                // wait in memory for a client that does not read.
                 if self.outgoing.is_direct(slot) {
                     room.take_range(slot, events);
                 }

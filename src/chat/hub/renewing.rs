@@ -1,8 +1,8 @@
 //! A connection goes on with a new token of the same person: with another role, for other rooms, or
 //! for longer.
 //!
-//! What the old token allowed and the new one does not ends at once, and so does a protocol view that
-//! was opened with a token for less than the connection may do now.
+//! The connection leaves rooms that only the old token allowed. A protocol view that was opened with a
+//! token for less than the connection may do now ends.
 
 use super::Hub;
 use super::context::{Reply, Requester};
@@ -60,8 +60,8 @@ impl Hub {
         Ok(())
     }
 
-    /// Gives the person the name of their new token, or the next free one. Whoever leads gets the name
-    /// itself, and a guest who has it another one. Those who see them hear of it.
+    /// Gives the person the name of their new token, or the next free one. A person who leads gets
+    /// the name itself, and a guest who has it gets another one. Everybody who sees them is told.
     fn settle_name(&mut self, key: PersonKey, claims: &Claims) {
         let name_of = |hub: &Self| hub.people.get(key).map(|person| Arc::clone(&person.author));
         let before = name_of(self);

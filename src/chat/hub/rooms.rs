@@ -86,7 +86,7 @@ impl Rooms {
         self.by_name.len() >= self.most || self.is_used_up()
     }
 
-    /// Whether so many rooms were removed that no more can be created, however few there are.
+    /// Whether no more rooms can be created because very many were removed, even if few are left.
     pub(super) fn is_used_up(&self) -> bool {
         self.free.is_empty() && self.rooms.len() >= self.most + MAX_REMOVED
     }
