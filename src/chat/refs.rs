@@ -15,13 +15,13 @@ use crate::store::opened::REF_LIFETIME;
 use crate::support::id_map::IdMap;
 use std::collections::VecDeque;
 
-/// Memory for the refs of all persons: bytes. That is enough for 700 a day for each of a class of 40.
+/// Memory for the refs of all persons: bytes. That is enough for 600 a day for each of a class of 40.
 /// Every message looks into these tables, so they should fit into a processor's caches.
 pub(crate) const REF_MEMORY: usize = 4 * 1024 * 1024;
 
 /// Memory of one ref: its entries in the queue and in the map, each of which may have twice the room
-/// that it needs just after it grew.
-const REF_BYTES: usize = 2 * (size_of::<Known>() + size_of::<(u64, u32)>() + 1);
+/// that it needs just after it grew; and the map may have as many of refs that were forgotten.
+const REF_BYTES: usize = 2 * (size_of::<Known>() + 2 * (size_of::<(u64, u32)>() + 1));
 
 /// Most refs of all persons together.
 pub(crate) const MAX_ALL_REFS: usize = REF_MEMORY / REF_BYTES;
@@ -65,8 +65,6 @@ impl NewRefs {
 /// A ref that was used.
 #[derive(Debug)]
 struct Known {
-    /// The fingerprint of the ref.
-    reference: u64,
     /// The fingerprint of the request.
     content: u64,
     became: RefOutcome,
@@ -82,7 +80,8 @@ pub(crate) struct Refs {
     known: VecDeque<Known>,
     /// The number of the oldest entry.
     oldest: u32,
-    /// The number of the newest entry of each ref.
+    /// The number of the newest entry of each ref. Refs that were forgotten may have theirs for a while:
+    /// no entry has such a number.
     places: IdMap<u64, u32>,
 }
 
@@ -108,7 +107,6 @@ impl Refs {
     pub(crate) fn remember(&mut self, (print, since): Used, became: RefOutcome, new: &mut NewRefs) {
         let number = self.oldest.wrapping_add(self.known.len() as u32);
         self.known.push_back(Known {
-            reference: print.reference,
             content: print.content,
             became,
             since,
@@ -124,25 +122,20 @@ impl Refs {
 
     /// Forgets the oldest until `most` are left.
     pub(crate) fn truncate(&mut self, most: usize) {
-        while self.known.len() > most {
-            self.forget_oldest();
+        let surplus = self.known.len().saturating_sub(most);
+        self.known.drain(..surplus);
+        self.oldest = self.oldest.wrapping_add(surplus as u32);
+        // All at once, in the order of the map: one by one, each would be a look into cold memory.
+        if self.places.len() > 2 * self.known.len() {
+            let (oldest, count) = (self.oldest, self.known.len());
+            let is_there = |number: u32| (number.wrapping_sub(oldest) as usize) < count;
+            self.places.retain(|_, number| is_there(*number));
         }
         // Rarely, because it moves all that stay.
         if self.known.capacity() > 4 * self.known.len() {
             self.known.shrink_to_fit();
             self.places.shrink_to_fit();
         }
-    }
-
-    fn forget_oldest(&mut self) {
-        let Some(known) = self.known.pop_front() else {
-            return;
-        };
-        // It was used again after a day if a newer entry has its place.
-        if self.places.get(&known.reference) == Some(&self.oldest) {
-            self.places.remove(&known.reference);
-        }
-        self.oldest = self.oldest.wrapping_add(1);
     }
 
     /// Forgets those of more than a day ago. Returns whether any are left.
@@ -226,7 +219,7 @@ mod tests {
         );
         refs.remember((print(1, 3), day), (None, 3), new);
         assert!(refs.sweep(day));
-        assert_eq!((refs.len(), refs.places.len()), (1, 1));
+        assert_eq!((refs.len(), refs.places.len()), (1, 2));
         assert_eq!(refs.check(print(1, 3), day), Seen::Again((None, 3)));
         assert_eq!(refs.check(print(1, 2), day), Seen::Reused);
         assert_eq!(refs.check(print(2, 2), day), Seen::New);

@@ -112,7 +112,7 @@ impl Hub {
         }
         self.outgoing.note_own_frame(requester.slot, key, range);
         if let Some(reference) = reference {
-            self.acknowledge(requester.slot, reference.clone(), (key, seq), at);
+            self.acknowledge(requester.slot, reference, (key, seq), at);
         }
         Ok(())
     }

@@ -126,7 +126,7 @@ impl Hub {
         let person = self.people.get(requester.person);
         match person.map(|person| person.refs.check(print, self.clock)) {
             Some(Seen::Again((Some(event), at))) => {
-                self.acknowledge(requester.slot, reference.clone(), event, at);
+                self.acknowledge(requester.slot, reference, event, at);
                 Ok(Some(Reply::Sent))
             }
             Some(Seen::Again((None, at))) => Ok(Some(Reply::AckAt(at))),

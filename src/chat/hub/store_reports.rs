@@ -119,24 +119,25 @@ impl Hub {
     pub(super) fn acknowledge(
         &mut self,
         slot: Slot,
-        reference: Json,
+        reference: &Json,
         (room, seq): (RoomKey, u64),
         at: Millis,
     ) {
+        let Some(store) = self.store.as_mut().filter(|store| !store.is_settled()) else {
+            return self.send_ack(slot, reference, (room, seq), at);
+        };
         let Some(client) = self.outgoing.client(slot).map(|client| client.id) else {
             return;
         };
-        let ack = PendingAck {
-            client,
-            reference,
-            room,
-            seq,
-            at,
-        };
-        match self.store.as_mut().filter(|store| !store.is_settled()) {
-            Some(store) if store.may_defer_ack() => store.defer_ack(ack),
-            Some(_) => self.refuse(slot, Some(&ack.reference), &not_stored(1)),
-            None => self.send_ack(slot, &ack),
+        match store.may_defer_ack() {
+            true => store.defer_ack(PendingAck {
+                client,
+                reference: reference.clone(),
+                room,
+                seq,
+                at,
+            }),
+            false => self.refuse(slot, Some(reference), &not_stored(1)),
         }
     }
 
@@ -149,22 +150,22 @@ impl Hub {
             self.people.remember(requester.person, used, became);
         }
         if let Some(reference) = &requester.reference {
-            self.acknowledge(requester.slot, reference.clone(), (key, UNCHANGED), at);
+            self.acknowledge(requester.slot, reference, (key, UNCHANGED), at);
         }
     }
 
-    fn send_ack(&mut self, slot: Slot, ack: &PendingAck) {
-        if ack.seq == UNCHANGED {
+    fn send_ack(&mut self, slot: Slot, reference: &Json, (room, seq): (RoomKey, u64), at: Millis) {
+        let room = self.rooms.get(room);
+        if seq == UNCHANGED {
             let unchanged = ServerMessage::Ack {
-                reference: &ack.reference,
-                room: Some(&self.rooms.get(ack.room).name),
-                at: Some(ack.at),
+                reference,
+                room: Some(&room.name),
+                at: Some(at),
             };
             return self.outgoing.send_event(slot, &unchanged);
         }
-        let room = &self.rooms.get(ack.room).quoted;
         self.outgoing.reply(slot, |replies| {
-            event::put_send_ack(replies, &ack.reference, room, ack.seq, ack.at);
+            event::put_send_ack(replies, reference, &room.quoted, seq, at);
         });
     }
 
@@ -174,7 +175,7 @@ impl Hub {
             && let Some(ack) = store.pop_ack(committed)
         {
             if let Some(slot) = self.outgoing.slot(ack.client) {
-                self.send_ack(slot, &ack);
+                self.send_ack(slot, &ack.reference, (ack.room, ack.seq), ack.at);
             }
         }
     }
