@@ -48,8 +48,7 @@ pub(super) struct Outgoing {
     /// `limits.backlog`: bytes that may wait for one client.
     backlog: usize,
     total: BacklogTotal,
-    /// Connections with replies, or with frames of their own in a batch. May name one twice, or one
-    /// that has ended.
+    /// Connections with replies, or with frames of their own in a batch. Some twice, some ended.
     unsent: Vec<Slot>,
     /// Bytes of replies since all were sent.
     replied: usize,
@@ -155,7 +154,7 @@ impl Outgoing {
             let before = connection.replies.len();
             write(&mut connection.replies);
             self.replied += connection.replies.len() - before;
-            self.unsent.push(slot);
+            self.unsent.extend((before == 0).then_some(slot));
         }
     }
 
@@ -172,8 +171,9 @@ impl Outgoing {
     /// Notes where in a room's batch a client's own frame is: it gets everything around it.
     pub(super) fn note_own_frame(&mut self, slot: Slot, room: RoomKey, range: Range<usize>) {
         if let Some(connection) = at(&mut self.connections, slot) {
+            self.unsent
+                .extend(connection.own_frames.is_empty().then_some(slot));
             connection.own_frames.push((room, range));
-            self.unsent.push(slot);
         }
     }
 
