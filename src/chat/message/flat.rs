@@ -136,10 +136,10 @@ impl Flat<'_> {
 }
 
 /// A text that may be said: of at most `max` characters.
-pub(super) fn text(field: Option<Str<'_>>, max: usize) -> Result<Json, RequestError> {
+pub(super) fn text(field: &Option<Str<'_>>, max: usize) -> Result<Json, RequestError> {
     let text = required(field, "text")?;
-    text::check(&text, max).map_err(|error| unsayable("", error))?;
-    Ok(Json::quote(&text))
+    text::check(text, max).map_err(|error| unsayable("", error))?;
+    Ok(Json::quote(text))
 }
 
 /// Why a text cannot be said, as a refusal; `what` it is, if not the message's own text.
@@ -155,13 +155,14 @@ pub(super) fn unsayable(what: &str, error: text::TextError) -> RequestError {
 }
 
 pub(super) fn required<'a>(
-    field: Option<Str<'a>>,
+    field: &'a Option<Str<'_>>,
     name: &'static str,
-) -> Result<Cow<'a, str>, RequestError> {
-    field.map(|field| field.0).ok_or_else(|| missing(name))
+) -> Result<&'a str, RequestError> {
+    let field = field.as_ref().ok_or_else(|| missing(name))?;
+    Ok(&field.0)
 }
 
-pub(super) fn owned(field: Option<Str<'_>>, name: &'static str) -> Result<Box<str>, RequestError> {
+pub(super) fn owned(field: &Option<Str<'_>>, name: &'static str) -> Result<Box<str>, RequestError> {
     required(field, name).map(Into::into)
 }
 

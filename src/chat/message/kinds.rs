@@ -29,7 +29,7 @@ pub(super) struct Context<'a> {
     pub verify: &'a dyn Fn(&str) -> Result<Claims, RequestError>,
 }
 
-type Read<T> = fn(Flat<'_>, &Context<'_>) -> Result<T, RequestError>;
+type Read<T> = fn(&Flat<'_>, &Context<'_>) -> Result<T, RequestError>;
 
 /// One kind of request.
 pub(super) struct Kind<T: 'static> {
@@ -65,57 +65,61 @@ const REQUESTS: [Kind<Request>; 12] = [
         &["room", "text", "reply_to"],
         |flat, context| {
             Ok(Request::Send {
-                room: owned(flat.room, "room")?,
-                text: text(flat.text, context.max_text)?,
+                room: owned(&flat.room, "room")?,
+                text: text(&flat.text, context.max_text)?,
                 reply_to: flat.reply_to,
             })
         },
     ),
     kind("typing", 0.25, &["room"], |flat, _| {
         Ok(Request::Typing {
-            room: owned(flat.room, "room")?,
+            room: owned(&flat.room, "room")?,
         })
     }),
     kind("whisper", 1.0, &["to", "text"], |flat, context| {
         Ok(Request::Whisper {
-            to: owned(flat.to, "to")?,
-            text: text(flat.text, context.max_text)?,
+            to: owned(&flat.to, "to")?,
+            text: text(&flat.text, context.max_text)?,
         })
     }),
     kind("react", 0.5, &["room", "seq", "emoji"], |flat, _| {
         Ok(Request::React {
-            room: owned(flat.room, "room")?,
+            room: owned(&flat.room, "room")?,
             seq: number(flat.seq, "seq")?,
-            emoji: flat.emoji.map(|emoji| reaction(&emoji.0)).transpose()?,
+            emoji: flat
+                .emoji
+                .as_ref()
+                .map(|emoji| reaction(&emoji.0))
+                .transpose()?,
         })
     }),
     kind("edit", 1.0, &["room", "seq", "text"], |flat, context| {
         Ok(Request::Edit {
-            room: owned(flat.room, "room")?,
+            room: owned(&flat.room, "room")?,
             seq: number(flat.seq, "seq")?,
-            text: text(flat.text, context.max_text)?,
+            text: text(&flat.text, context.max_text)?,
         })
     }),
     kind("delete", 1.0, &["room", "seq", "purge"], |flat, _| {
         Ok(Request::Delete {
-            room: owned(flat.room, "room")?,
+            room: owned(&flat.room, "room")?,
             seq: number(flat.seq, "seq")?,
             purge: flat.purge.unwrap_or(false),
         })
     }),
     kind("join", 2.0, &["room", "since"], |flat, _| {
         Ok(Request::Join {
-            room: owned(flat.room, "room")?,
-            since: flat.since,
+            room: owned(&flat.room, "room")?,
+            since: flat.since.clone(),
         })
     }),
     kind("leave", 1.0, &["room"], |flat, _| {
         Ok(Request::Leave {
-            room: owned(flat.room, "room")?,
+            room: owned(&flat.room, "room")?,
         })
     }),
     kind("history", 3.0, &["room", "before", "limit"], |flat, _| {
-        let room = owned(flat.room, "room")?;
+        let room = owned(&flat.room, "room")?;
         page(flat.limit, MAX_PAGE)?;
         Ok(Request::History {
             room,
@@ -128,9 +132,9 @@ const REQUESTS: [Kind<Request>; 12] = [
         10.0,
         &["room", "query", "before", "limit"],
         |flat, _| {
-            let room = owned(flat.room, "room")?;
-            let query = required(flat.query, "query")?;
-            text::check(&query, MAX_QUERY).map_err(|error| unsayable("`query`: ", error))?;
+            let room = owned(&flat.room, "room")?;
+            let query = required(&flat.query, "query")?;
+            text::check(query, MAX_QUERY).map_err(|error| unsayable("`query`: ", error))?;
             page(flat.limit, MAX_FOUND)?;
             Ok(Request::Search {
                 room,
@@ -141,8 +145,8 @@ const REQUESTS: [Kind<Request>; 12] = [
         },
     ),
     kind("auth", 2.0, &["token"], |flat, context| {
-        let token = required(flat.token, "token")?;
-        Ok(Request::Renew(Box::new((context.verify)(&token)?)))
+        let token = required(&flat.token, "token")?;
+        Ok(Request::Renew(Box::new((context.verify)(token)?)))
     }),
     kind("sanctions", 3.0, &[], |_, _| Ok(Request::Sanctions)),
 ];
@@ -155,15 +159,15 @@ const MODERATION: [Kind<Moderation>; 10] = [
         &["action", "user", "seconds", "reason"],
         |flat, _| {
             Ok(Moderation::Mute {
-                reason: reason(&flat)?,
-                user: owned(flat.user, "user")?,
+                reason: reason(flat)?,
+                user: owned(&flat.user, "user")?,
                 seconds: flat.seconds,
             })
         },
     ),
     kind("unmute", 1.0, &["action", "user"], |flat, _| {
         Ok(Moderation::Unmute {
-            user: owned(flat.user, "user")?,
+            user: owned(&flat.user, "user")?,
         })
     }),
     kind(
@@ -172,42 +176,42 @@ const MODERATION: [Kind<Moderation>; 10] = [
         &["action", "user", "seconds", "reason"],
         |flat, _| {
             Ok(Moderation::Kick {
-                reason: reason(&flat)?,
-                user: owned(flat.user, "user")?,
+                reason: reason(flat)?,
+                user: owned(&flat.user, "user")?,
                 seconds: flat.seconds,
             })
         },
     ),
     kind("unkick", 1.0, &["action", "user"], |flat, _| {
-        let user = owned(flat.user, "user")?;
+        let user = owned(&flat.user, "user")?;
         Ok(Moderation::LetIn { user, ban: false })
     }),
     // There are no bans yet. Whoever asks for this wants the same.
     kind("unban", 1.0, &["action", "user"], |flat, _| {
-        let user = owned(flat.user, "user")?;
+        let user = owned(&flat.user, "user")?;
         Ok(Moderation::LetIn { user, ban: true })
     }),
     kind("lock", 2.0, &["action", "room", "on"], |flat, _| {
         Ok(Moderation::Lock {
             on: flat.on.ok_or_else(|| missing("on"))?,
-            room: owned(flat.room, "room")?,
+            room: owned(&flat.room, "room")?,
         })
     }),
     kind("slow", 2.0, &["action", "room", "seconds"], |flat, _| {
         Ok(Moderation::Slow {
             seconds: flat.seconds.ok_or_else(|| missing("seconds"))?,
-            room: owned(flat.room, "room")?,
+            room: owned(&flat.room, "room")?,
         })
     }),
     kind("pin", 1.0, &["action", "room", "seq"], |flat, _| {
         Ok(Moderation::Pin {
-            room: owned(flat.room, "room")?,
+            room: owned(&flat.room, "room")?,
             seq: flat.seq,
         })
     }),
     kind("remove_room", 2.0, &["action", "room"], |flat, _| {
         Ok(Moderation::RemoveRoom {
-            room: owned(flat.room, "room")?,
+            room: owned(&flat.room, "room")?,
         })
     }),
     kind("end_lesson", 1.0, &["action"], |_, _| {
@@ -216,7 +220,7 @@ const MODERATION: [Kind<Moderation>; 10] = [
 ];
 
 /// Makes the request of its fields, and says what it costs.
-pub(super) fn read(flat: Flat<'_>, context: &Context<'_>) -> Result<(Request, f64), RequestError> {
+pub(super) fn read(flat: &Flat<'_>, context: &Context<'_>) -> Result<(Request, f64), RequestError> {
     if flat.kind == "moderate" {
         return read_moderation(flat, context);
     }
@@ -230,7 +234,7 @@ pub(super) fn read(flat: Flat<'_>, context: &Context<'_>) -> Result<(Request, f6
     Ok(((kind.read)(flat, context)?, kind.cost))
 }
 
-fn read_moderation(flat: Flat<'_>, context: &Context<'_>) -> Result<(Request, f64), RequestError> {
+fn read_moderation(flat: &Flat<'_>, context: &Context<'_>) -> Result<(Request, f64), RequestError> {
     let Some(action) = &flat.action else {
         return Err(missing("action"));
     };

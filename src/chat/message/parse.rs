@@ -42,7 +42,7 @@ impl Parser {
             Err(refusal) => return RequestEnvelope::refused(None, refusal),
         };
         let max_text = self.max_text;
-        match kinds::read(flat, &Context { max_text, verify }) {
+        match kinds::read(&flat, &Context { max_text, verify }) {
             Ok((request, cost)) => RequestEnvelope {
                 print: reference.as_ref().and_then(|r| self.print(r, &request)),
                 reference,
