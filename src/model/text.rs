@@ -93,24 +93,29 @@ impl std::error::Error for TextError {}
 ///
 /// The first rule that it breaks.
 pub(crate) fn check(text: &str, max_chars: usize) -> Result<(), TextError> {
-    if text.is_ascii() && is_plain(text, max_chars) {
+    if is_plain(text, max_chars) {
         return Ok(());
     }
     scan(text.chars(), max_chars)
 }
 
-/// Whether `text`, which is ASCII, breaks no rule. The loops have no branches, so that the compiler
-/// can check many bytes at once. If this says no, [`scan`] finds the rule.
+/// Whether `text` is ASCII and breaks no rule. The loop has no branches, so that the compiler can
+/// check many bytes at once. If this says no, [`scan`] finds the rule.
 fn is_plain(text: &str, max_chars: usize) -> bool {
-    let bytes = text.as_bytes();
-    let newlines = bytes.iter().filter(|byte| **byte == b'\n').count();
-    let (visible, strange) = bytes
-        .iter()
-        .fold((false, false), |(visible, strange), &byte| {
-            let control = (byte < b' ') & (byte != b'\n') & (byte != b'\t');
-            (visible | (byte > b' '), strange | control | (byte == 0x7F))
-        });
-    bytes.len() <= max_chars && newlines < MAX_LINES && visible && !strange
+    const VISIBLE: u8 = 1;
+    const NEWLINE: u8 = 2;
+    const STRANGE: u8 = 4;
+    let seen = text.bytes().fold(0, |seen, byte| {
+        let newline = byte == b'\n';
+        let control = (byte < b' ') & !newline & (byte != b'\t');
+        seen | (u8::from(byte > b' ') * VISIBLE)
+            | (u8::from(newline) * NEWLINE)
+            | (u8::from(control | (byte >= 0x7F)) * STRANGE)
+    });
+    let lines = || text.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    text.len() <= max_chars
+        && seen & !NEWLINE == VISIBLE
+        && (seen & NEWLINE == 0 || lines() <= MAX_LINES)
 }
 
 fn scan(mut chars: Chars<'_>, max_chars: usize) -> Result<(), TextError> {
