@@ -11,3 +11,8 @@ pub(crate) mod handshake;
 pub(crate) mod handshake_rules;
 pub(crate) mod opcode;
 pub(crate) mod rules;
+
+/// The sentences of the tables are compared with the text of the RFC.
+#[cfg(test)]
+#[path = "../tests/it/quotations/rfc.rs"]
+mod quotations;

@@ -96,7 +96,11 @@ fn check_no_body(head: &Head) -> Result<(), Refusal> {
     }
     Err(Refusal::bad_request(
         "body_on_upgrade",
-        "A handshake has no body (RFC 6455 §4.1: it is a GET): leave out Content-Length and Transfer-Encoding.",
+        format!(
+            "A handshake is a GET, and in a GET a body has no meaning ({}): leave out \
+             Content-Length and Transfer-Encoding.",
+            HandshakeRule::NoContent
+        ),
     ))
 }
 
