@@ -36,7 +36,7 @@ pub(crate) enum Rule {
     CloseCodeNotForTheWire,
     /// A code below 1000.
     CloseCodeUnused,
-    /// 1004: its meaning "might be defined in the future".
+    /// 1004: its meaning "might be defined in the future" (§7.4.1).
     CloseCodeReserved,
     /// 1016 to 2999, 5000 and above: undefined codes.
     CloseCodeUndefined,

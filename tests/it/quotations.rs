@@ -37,26 +37,26 @@ fn has_keyword(text: &str) -> bool {
 /// What is wrong with the quotations of a passage.
 fn faults(passage: &Passage, marks: Marks, found: &mut usize) -> Vec<String> {
     let mut faults = Vec::new();
-    let tags = matches!(marks, Marks::Tags);
     for quotation in passage.quotations(marks) {
         let words = quotation.words;
         let count = words.split_whitespace().count();
-        let fault = match &quotation.source {
-            Some((rfc, section)) if rfc == "6455" => {
-                if !tags && !has_keyword(words) && (count < FEWEST_WORDS || !words.is_ascii()) {
-                    continue;
-                }
-                *found += 1;
-                rfc::fault(section, words)
-            }
-            Some(_) => None,
-            None if tags || has_keyword(words) => Some(format!("names no section: {words:?}")),
-            None if count >= NOT_BY_CHANCE && !rfc::places(words).is_empty() => {
-                Some(format!("is from the RFC and names no section: {words:?}"))
-            }
-            None => None,
+        let is_copy = || count >= NOT_BY_CHANCE && !rfc::places(words).is_empty();
+        let is_marked = match marks {
+            Marks::Tags => true,
+            Marks::Curly => quotation.adjacent && count >= FEWEST_WORDS,
+            Marks::CurlyOrStraight => quotation.source.is_some() && count >= FEWEST_WORDS,
         };
-        faults.extend(fault);
+        if !(is_marked || has_keyword(words) || is_copy()) {
+            continue;
+        }
+        match &quotation.source {
+            Some((rfc, section)) if rfc == "6455" => {
+                *found += 1;
+                faults.extend(rfc::fault(section, words));
+            }
+            Some(_) => {}
+            None => faults.push(format!("names no section: {words:?}")),
+        }
     }
     if has_keyword(&passage.unquoted(marks)) {
         faults.push(format!(

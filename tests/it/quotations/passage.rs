@@ -20,10 +20,11 @@ pub struct Passage {
 }
 
 /// A quotation, with the RFC and the section that it names.
-#[derive(Debug, PartialEq)]
 pub struct Quotation<'a> {
     pub words: &'a str,
     pub source: Option<(String, String)>,
+    /// Whether the section stands right before or right after it.
+    pub adjacent: bool,
 }
 
 /// What marks a quotation in a kind of file.
@@ -40,13 +41,17 @@ pub enum Marks {
 impl Passage {
     pub fn quotations(&self, marks: Marks) -> Vec<Quotation<'_>> {
         let citations = self.citations();
-        let spans = spans(&self.text, marks);
-        spans
-            .into_iter()
-            .map(|(from, to)| Quotation {
+        let quotation = |(from, to): (usize, usize)| {
+            let (source, adjacent) = self.source(&citations, from, to);
+            Quotation {
                 words: &self.text[from..to],
-                source: self.source(&citations, from, to),
-            })
+                source,
+                adjacent,
+            }
+        };
+        spans(&self.text, marks)
+            .into_iter()
+            .map(quotation)
             .collect()
     }
 
@@ -61,8 +66,7 @@ impl Passage {
         rest + &self.text[at..]
     }
 
-    /// Where the sections are cited, with their RFCs and numbers.
-    fn citations(&self) -> Vec<(usize, String, String)> {
+    fn citations(&self) -> Vec<Citation> {
         let mut rfc = self.rfc.clone();
         let mut found = Vec::new();
         let mut begin = 0;
@@ -77,31 +81,50 @@ impl Passage {
             let end = number.find(|c: char| !c.is_ascii_digit() && c != '.');
             let number = number[..end.unwrap_or(number.len())].trim_end_matches('.');
             if !number.is_empty() {
-                found.push((at, rfc.clone(), number.to_owned()));
+                found.push(Citation {
+                    at,
+                    end: begin + number.len(),
+                    rfc: rfc.clone(),
+                    section: number.to_owned(),
+                });
             }
         }
         found
     }
 
+    /// The RFC and the section of a quotation, and whether they stand right beside it.
     fn source(
         &self,
-        citations: &[(usize, String, String)],
+        citations: &[Citation],
         from: usize,
         to: usize,
-    ) -> Option<(String, String)> {
+    ) -> (Option<(String, String)>, bool) {
         let follows = |at: usize| {
-            at >= to && {
-                let between = self.text[to..at].replace("RFC 6455", "");
-                let marks = |c: char| c.is_whitespace() || "\u{2}\"”.,;(（".contains(c);
-                between.contains(['(', '（']) && between.chars().all(marks)
-            }
+            let between = self.text[to..at].replace("RFC 6455", "");
+            let marks = |c: char| c.is_whitespace() || "\u{2}\"”.,;(（".contains(c);
+            between.contains(['(', '（']) && between.chars().all(marks)
         };
-        let right_after = citations.iter().find(|(at, ..)| follows(*at));
-        let before = citations.iter().rev().find(|(at, ..)| *at < from);
-        let after = citations.iter().find(|(at, ..)| *at > to);
-        let found = right_after.or(before).or(after)?;
-        Some((found.1.clone(), found.2.clone()))
+        let precedes = |end: usize| {
+            let marks = |c: char| c.is_whitespace() || "\u{1}\"“:：,，".contains(c);
+            self.text[end..from].chars().all(marks)
+        };
+        let after = citations.iter().find(|cited| cited.at > to);
+        let before = citations.iter().rev().find(|cited| cited.at < from);
+        let right_after = after.filter(|cited| follows(cited.at));
+        let right_before = before.filter(|cited| precedes(cited.end));
+        let found = right_after.or(before).or(after);
+        let source = found.map(|cited| (cited.rfc.clone(), cited.section.clone()));
+        (source, right_after.or(right_before).is_some())
     }
+}
+
+/// A section that is cited.
+struct Citation {
+    /// Where the sign § stands, and where the number ends.
+    at: usize,
+    end: usize,
+    rfc: String,
+    section: String,
 }
 
 /// Where quotations begin and end, without their marks.
@@ -310,11 +333,6 @@ fn a_quotation_names_the_section_that_a_reader_would_look_up() {
     );
     assert_eq!(source("“one”", Curly), [None]);
     let chapter = chapter("x", "<p>a <q lang=\"en\">b</q></p>\n<li>c (§1.1)</li>");
-    assert_eq!(
-        chapter[0].quotations(Marks::Tags),
-        [Quotation {
-            words: "b",
-            source: None
-        }]
-    );
+    let quotation = &chapter[0].quotations(Marks::Tags)[0];
+    assert_eq!((quotation.words, &quotation.source), ("b", &None));
 }
