@@ -235,7 +235,7 @@ export default {
   "glass.code.1007": "Text that is not UTF-8.",
   "glass.code.1008": "A policy of the server was violated.",
   "glass.code.1009": "The message is too big.",
-  "glass.code.1010": "The client wanted an extension that the server did not offer.",
+  "glass.code.1010": "The client needed an extension that the server did not accept.",
   "glass.code.1011": "The server had a problem.",
   "glass.code.1012": "The server is restarting.",
   "glass.code.1013": "Try again later.",

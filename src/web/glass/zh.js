@@ -235,7 +235,7 @@ export default {
   "glass.code.1007": "文本不是 UTF-8。",
   "glass.code.1008": "违反了服务器的规定。",
   "glass.code.1009": "消息太大。",
-  "glass.code.1010": "客户端需要的扩展，服务器没有提供。",
+  "glass.code.1010": "服务器没有接受客户端需要的扩展。",
   "glass.code.1011": "服务器出了问题。",
   "glass.code.1012": "服务器重启。",
   "glass.code.1013": "请稍后再试。",
