@@ -38,6 +38,7 @@ mod secrets;
 mod sessions;
 mod tidy;
 mod tidy_docs;
+mod tidy_terms;
 mod tidy_web;
 mod tokens;
 mod wire;
