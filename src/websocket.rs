@@ -11,3 +11,5 @@ pub(crate) mod handshake;
 pub(crate) mod handshake_rules;
 pub(crate) mod opcode;
 pub(crate) mod rules;
+pub(crate) mod rulings;
+pub(crate) mod violations;
