@@ -218,7 +218,7 @@ fn read_messages(mut reader: Reader, client: &Client, sub: &str, shared: &Shared
             return Some(frame::close(close::Code::FLOODING.into(), reason));
         }
         if binary {
-            let reason = "unsupported: chat.v1 is text (§7.4.1)";
+            let reason = "unsupported: chat.v1 is text (§7.4.1, MAY)";
             return Some(frame::close(close::Code::UNSUPPORTED.into(), reason));
         }
         match heard {

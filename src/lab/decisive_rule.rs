@@ -3,7 +3,6 @@
 //! Pure.
 
 use crate::lab::outcome::{Outcome, Tally};
-use crate::lab::program::Program;
 use crate::lens::duty_note::Compliance;
 use crate::lens::handshake::HandshakeNote;
 use crate::lens::head::blank;
@@ -59,8 +58,8 @@ pub(crate) fn decisive_rule(outcome: &Outcome, handshake: &HandshakeNote) -> Opt
 }
 
 /// The rule about frames sent before the 101, which a server may accept nevertheless.
-pub(crate) fn early_frame(program: &Program, outcome: &Outcome) -> Option<DecisiveRule> {
-    let early = outcome.status == Some(101) && program.steps.iter().any(|step| step.early);
+pub(crate) fn early_frame(outcome: &Outcome) -> Option<DecisiveRule> {
+    let early = outcome.status == Some(101) && outcome.early;
     let duty = HandshakeRule::WaitForResponse.duty();
     early.then(|| {
         DecisiveRule::new(
@@ -110,6 +109,10 @@ fn refused(body: &[u8], handshake: &HandshakeNote) -> DecisiveRule {
     };
     if let Some(rule) = rule.map(|rule| pair(rule.check())).or_else(broken) {
         return DecisiveRule::new(Direction::FromClient, slug, rule, authority);
+    }
+    if slug == "not_found" {
+        let quotation = ("4.2.2", authority.sentence);
+        return DecisiveRule::new(Direction::FromServer, slug, quotation, authority);
     }
     // The server reached a limit, and its message says which.
     let own = refusal

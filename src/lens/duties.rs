@@ -4,7 +4,7 @@
 
 use crate::http::request_line::is_token;
 use crate::lens::duty_note::{AcceptNote, Compliance, DutyNote, quoted};
-use crate::lens::head::LooseHead;
+use crate::lens::head::{LooseHead, MAX_HEAD};
 use crate::websocket::handshake::{is_16_bytes_in_base64, is_extension};
 use crate::websocket::handshake_rules::HandshakeRule;
 use crate::websocket::rulings::of_refusal;
@@ -80,16 +80,21 @@ fn judge_request_line(judge: &mut Judge, head: &LooseHead) {
     let mut words = head.start.split(' ');
     let (method, target, version) = (words.next(), words.next(), words.next());
     let is_http = version.is_some_and(|v| v.starts_with("HTTP/")) && words.next().is_none();
-    judge.judge_as(
-        HandshakeRule::ValidRequest,
-        is_http && head.complete && head.malformed == 0,
-        head.refusal.unwrap_or("bad_request_line"),
-        &match (head.complete, head.malformed) {
-            (false, _) => "the empty line at its end is missing".into(),
-            (true, 0) => head.start.clone(),
-            (true, n) => format!("{n} lines that are not header fields"),
-        },
-    );
+    if head.bytes > MAX_HEAD {
+        let found = format!("{} bytes, of which {MAX_HEAD} are read", head.bytes);
+        judge.absent(HandshakeRule::ValidRequest, &found);
+    } else {
+        judge.judge_as(
+            HandshakeRule::ValidRequest,
+            is_http && head.complete && head.malformed == 0,
+            head.refusal.unwrap_or("bad_request_line"),
+            &match (head.complete, head.malformed) {
+                (false, _) => "the empty line at its end is missing".into(),
+                (true, 0) => head.start.clone(),
+                (true, n) => format!("{n} lines that are not header fields"),
+            },
+        );
+    }
     let new_enough = version
         .and_then(|v| v.strip_prefix("HTTP/")?.split_once('.'))
         .and_then(|(major, minor)| Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?)))
