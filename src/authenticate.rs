@@ -191,8 +191,8 @@ pub(crate) fn hold<'a>(
 /// A browser hides the status of a failed handshake from its page. So that the page can say what
 /// is wrong, a bad token gets a 101 and then a Close with the reason.
 ///
-/// RFC 6455 §4.2.2: "the absence of such a field is equivalent to" declining, so the token, which
-/// was offered as a subprotocol, is never sent back.
+/// The token, which was offered as a subprotocol, is never sent back. RFC 6455 §4.2.2: the server
+/// may choose none: "The absence of such a field is equivalent to the null value".
 // Not inlined, so that the stack it needs is free again while messages are read.
 #[inline(never)]
 pub(crate) fn admit(

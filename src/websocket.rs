@@ -13,3 +13,8 @@ pub(crate) mod opcode;
 pub(crate) mod rules;
 pub(crate) mod rulings;
 pub(crate) mod violations;
+
+/// The sentences of the tables are compared with the text of the RFC.
+#[cfg(test)]
+#[path = "../tests/it/quotations/rfc.rs"]
+pub(crate) mod quotations;

@@ -182,7 +182,7 @@ impl Head {
         let Some(length) = length else {
             return Ok(None);
         };
-        // Digits alone: `parse` would take "+5" too, and "5, 5" MAY be refused (RFC 9110 §8.6).
+        // Digits alone: `parse` would take "+5" too, and "5, 5" may be refused (RFC 9110 §8.6).
         let digits = !length.is_empty() && length.bytes().all(|b| b.is_ascii_digit());
         match length.parse() {
             Ok(length) if digits => Ok(Some(length)),

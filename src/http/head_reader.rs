@@ -105,7 +105,7 @@ impl HeadReader {
             ),
             (Some(b'\r'), b'\n') => Ok(()),
             // RFC 9112 §2.2: "A recipient of such a bare CR MUST consider that element to be
-            // invalid or replace each bare CR with SP". A LF alone MAY end a line. It may not here,
+            // invalid or replace each bare CR with SP". A LF alone could end a line. It may not here,
             // because a proxy in front may read it differently.
             (Some(b'\r'), _) => refuse(
                 "bare_cr",

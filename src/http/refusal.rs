@@ -72,7 +72,7 @@ impl Refusal {
     }
 
     /// 405 with the methods that would have worked. DEVIATES from RFC 9110 §9.1 for methods
-    /// that nobody knows (they SHOULD get 501): the list in `Allow` helps more.
+    /// that nobody knows (which asks for 501): the list in `Allow` helps more.
     pub fn method_not_allowed(allow: &'static str) -> Refusal {
         // RFC 9110 §15.5.6: "The origin server MUST generate an Allow header field
         // in a 405 response containing a list of the target resource's currently supported methods."

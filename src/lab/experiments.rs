@@ -32,6 +32,7 @@ mod tests {
     use super::*;
     use crate::lab::program::Program;
     use crate::model::authority::Level;
+    use crate::websocket::quotations;
     use std::collections::HashSet;
 
     #[test]
@@ -59,6 +60,8 @@ mod tests {
             for ready in all(max_message) {
                 let authority = ready.authority.expect(ready.slug);
                 let sentence = authority.sentence;
+                let section = authority.source.trim_start_matches("RFC 6455 §");
+                quotations::assert_literal(section, sentence);
                 let keyword = |word| assert!(sentence.contains(word), "{}", ready.slug);
                 match authority.level {
                     Level::Must => keyword("MUST"),

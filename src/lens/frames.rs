@@ -238,7 +238,7 @@ impl Current {
         for wire in wire.chunks(STEP) {
             let mut clear = [0; STEP];
             let clear = &mut clear[..wire.len()];
-            // §5.3: "Octet i of the transformed data is the XOR of octet i of the original data
+            // §5.3: "Octet i of the transformed data … is the XOR of octet i of the original data …
             // with octet at index i modulo 4 of the masking key".
             for (i, (clear, wire)) in clear.iter_mut().zip(wire).enumerate() {
                 let i = (note.payload_bytes % 4) as usize + i;

@@ -17,7 +17,7 @@ const MAX_PINGS: usize = 64;
 pub(crate) enum Rung {
     /// It was sent: the other end "MUST send a Pong frame in response" (§5.5.2).
     Sent,
-    /// Its Pong came, with "identical Application data" (§5.5.3).
+    /// Its Pong came, with the bytes of the Ping (§5.5.3).
     Answered,
     /// A Pong that answers no Ping: "a unidirectional heartbeat" (§5.5.3), which is allowed.
     Unsolicited,
@@ -186,7 +186,7 @@ impl CloseLadder {
             (None, Some(_)) => CloseStep::Answered,
             (None, None) => CloseStep::Began,
         };
-        // §7.1.5: without a code "it is considered to be 1005".
+        // §7.1.5: without a code the close code "is considered to be 1005".
         mine.get_or_insert(code.unwrap_or(1005));
         self.began.get_or_insert(frame.from);
         Some(note(step, frame.from, frame.at, *code, reason))

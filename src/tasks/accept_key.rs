@@ -1,9 +1,8 @@
 //! Task 1: the client checks `Sec-WebSocket-Accept` (RFC 6455 §4.1).
 //!
 //! Two connections. The first gets a 101 in which only the accept key is wrong: it belongs to
-//! another `Sec-WebSocket-Key`. "If […] the value of the header field is not equal to
-//! the expected value, the client MUST _Fail the WebSocket Connection_": it hangs up, and sends no
-//! frame, not even a Close. The second gets the right key, and has to go on.
+//! another `Sec-WebSocket-Key`. In that case "the client MUST _Fail the WebSocket
+//! Connection_" (§4.1): it hangs up, and sends no frame, not even a Close. The second gets the right key, and has to go on.
 
 use crate::tasks::exam::Exam;
 use crate::tasks::fault::{Fault, NOT_PASSED, Step, Stop, fail};
@@ -54,7 +53,7 @@ fn sent_something() -> Step<()> {
     )
 }
 
-/// "The nonce MUST be selected randomly for each connection."
+/// §4.1: "The nonce MUST be selected randomly for each connection."
 pub(super) fn same_nonce() -> Step<()> {
     Err(Stop::Failed(Fault {
         section: "4.1",

@@ -76,7 +76,7 @@ fn next_close(exam: &mut Exam<'_>) -> Step<(Option<u16>, String)> {
                 return fail(
                     "5.5.1",
                     "TCP ended without a Close from your client. Both ends send one: an endpoint \
-                     that receives a Close and has sent none MUST send a Close in response.",
+                     that receives a Close and has sent none has to send one in response.",
                 );
             }
             other => other?,

@@ -1,8 +1,8 @@
 //! Task 2: every frame is masked, each with a fresh key (RFC 6455 §5.1, §5.3).
 //!
 //! The client sends three short texts. The guard has already failed a client that leaves out the
-//! MASK bit. This checks that the payload really is masked, and that "the masking key needs to be
-//! unpredictable": no two of the three keys are equal, and they do not go up in equal steps.
+//! MASK bit. This checks that the payload really is masked, and that the keys are unpredictable, as
+//! §5.3 wants them: no two of the three are equal, and they do not go up in equal steps.
 
 use crate::lens::note::Hex;
 use crate::tasks::exam::{ClientMessage, Exam};

@@ -1,8 +1,8 @@
 //! Task 4: a Ping is answered (RFC 6455 §5.5.2, §5.5.3).
 //!
 //! Five Pings: with random bytes, with none, with the maximum of 125, after an unsolicited Pong,
-//! and between the fragments of a message. Each Pong "must have identical
-//! 'Application data'".
+//! and between the fragments of a message. Each Pong has to carry the bytes
+//! of its Ping.
 
 use crate::lens::note::{Control, Hex};
 use crate::tasks::exam::Exam;
@@ -24,7 +24,7 @@ pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
     let most = exam.random::<125>()?;
     ping(exam, &most, "a Ping with 125 bytes, the maximum")?;
 
-    // "A response to an unsolicited Pong frame is not expected."
+    // §5.5.3: "A response to an unsolicited Pong frame is not expected."
     exam.send(&frame::pong(&exam.random::<4>()?))?;
     let after = exam.random::<6>()?;
     ping(exam, &after, "a Ping after an unsolicited Pong")?;

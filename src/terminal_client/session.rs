@@ -150,7 +150,7 @@ impl Session {
             .iter()
             .find_map(|rule| Some((rule.close_code()?, rule)));
         match (&frame.control, broken) {
-            // §7.1.7: "certain algorithms […] require an endpoint to _Fail the WebSocket
+            // §7.1.7: "Certain algorithms … require an endpoint to _Fail the WebSocket
             // Connection_", with a Close that has "an appropriate status code".
             (_, Some((code, rule))) if !self.extended => {
                 let reason = format!("{} (§{})", rule.slug(), rule.section());
@@ -207,7 +207,7 @@ impl Session {
     }
 
     fn send_frame(&mut self, fin: bool, opcode: u8, payload: &[u8]) -> Result<(), WireError> {
-        // §5.3: "The masking key MUST be derived from a strong source of entropy".
+        // §5.3: "the masking key MUST be derived from a strong source of entropy".
         self.send(&encode::frame(fin, opcode, payload, random::bytes()?))
     }
 

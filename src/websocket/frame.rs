@@ -56,7 +56,7 @@ pub(crate) fn ping(payload: &[u8]) -> Bytes {
     frame(PING, &payload[..payload.len().min(MAX_CONTROL)])
 }
 
-/// The answer to a Ping, with "identical Application data" (§5.5.3).
+/// The answer to a Ping, with its bytes (§5.5.3).
 pub(crate) fn pong(payload: &[u8]) -> Bytes {
     frame(PONG, &payload[..payload.len().min(MAX_CONTROL)])
 }
@@ -136,7 +136,7 @@ fn put_frame(buffer: &mut BytesMut, first: u8, payload: &[u8]) {
     buffer.put_slice(payload);
 }
 
-/// "The minimal number of bytes MUST be used to encode the length" (§5.2). The MASK bit stays 0:
+/// "… the minimal number of bytes MUST be used to encode the length" (§5.2). The MASK bit stays 0:
 /// "A server MUST NOT mask any frames that it sends to the client" (§5.1).
 fn put_header(buffer: &mut BytesMut, first: u8, length: usize) {
     buffer.reserve(10 + length);

@@ -81,7 +81,7 @@ impl FrameHeader {
         let second = bytes.get(1).copied().unwrap_or_default();
         let form = LengthForm::announced_by(second);
         let extended = bytes.get(2..).unwrap_or_default();
-        // "Multibyte length quantities are expressed in network byte order."
+        // §5.2: "Multibyte length quantities are expressed in network byte order."
         let length = match form {
             LengthForm::Bits7 => u64::from(second & 0x7F),
             LengthForm::Bits16 => extended
@@ -121,12 +121,12 @@ impl FrameHeader {
         opcode::is_control(self.opcode)
     }
 
-    /// "The minimal number of bytes MUST be used to encode the length" (§5.2).
+    /// "… the minimal number of bytes MUST be used to encode the length" (§5.2).
     pub(crate) fn is_minimal(&self) -> bool {
         self.form == LengthForm::shortest_for(self.length)
     }
 
-    /// "The most significant bit MUST be 0" (§5.2).
+    /// "… the most significant bit MUST be 0" (§5.2).
     pub(crate) const fn has_top_bit(&self) -> bool {
         self.length > i64::MAX as u64
     }

@@ -68,7 +68,7 @@ pub(crate) fn accept_key(key: &str) -> String {
     derive_accept_key(key.as_bytes())
 }
 
-/// 1. "An HTTP/1.1 or higher GET request".
+/// 1. "An HTTP/1.1 or higher GET request" (§4.2.1).
 fn check_request_line(head: &Head) -> Result<(), Refusal> {
     if head.method != "GET" {
         return Err(Refusal::method_not_allowed("GET"));
@@ -96,12 +96,16 @@ fn check_no_body(head: &Head) -> Result<(), Refusal> {
     }
     Err(Refusal::bad_request(
         "body_on_upgrade",
-        "A handshake has no body (RFC 6455 §4.1: it is a GET): leave out Content-Length and Transfer-Encoding.",
+        format!(
+            "A handshake is a GET, and in a GET a body has no meaning ({}): leave out \
+             Content-Length and Transfer-Encoding.",
+            HandshakeRule::NoContent
+        ),
     ))
 }
 
-/// 3. "An |Upgrade| header field containing the value "websocket", treated as an
-///    ASCII case-insensitive value."
+/// 3. “An |Upgrade| header field containing the value "websocket", treated as an
+///    ASCII case-insensitive value.” (§4.2.1)
 fn check_upgrade(head: &Head) -> Result<(), Refusal> {
     if head.lists("upgrade", "websocket") {
         return Ok(());
@@ -116,8 +120,8 @@ fn check_upgrade(head: &Head) -> Result<(), Refusal> {
     ))
 }
 
-/// 4. "A |Connection| header field that includes the token "Upgrade", treated as an
-///    ASCII case-insensitive value."
+/// 4. “A |Connection| header field that includes the token "Upgrade", treated as an
+///    ASCII case-insensitive value.” (§4.2.1)
 fn check_connection(head: &Head) -> Result<(), Refusal> {
     if head.lists("connection", "upgrade") {
         return Ok(());
@@ -132,8 +136,8 @@ fn check_connection(head: &Head) -> Result<(), Refusal> {
     ))
 }
 
-/// 5. "A |Sec-WebSocket-Key| header field with a base64-encoded […] value that, when
-///    decoded, is 16 bytes in length."
+/// 5. "A |Sec-WebSocket-Key| header field with a base64-encoded … value that, when
+///    decoded, is 16 bytes in length." (§4.2.1)
 fn check_key(head: &Head) -> Result<&str, Refusal> {
     let mut keys = head.all("sec-websocket-key");
     match (keys.next(), keys.next()) {
@@ -164,16 +168,16 @@ fn check_key(head: &Head) -> Result<&str, Refusal> {
     }
 }
 
-/// 128 bits take 22 symbols of 6 bits, with four bits left over. An encoder MUST set those to zero, and
-/// a decoder MAY insist (RFC 4648 §3.5). This one does not, because the RFC's own example (the note in
-/// §4.1) has other bits there.
+/// 128 bits take 22 symbols of 6 bits, with four bits left over. An encoder sets those to zero, and a
+/// decoder may insist (RFC 4648 §3.5). This one does not, because an example of RFC 6455 itself (the
+/// note in §4.1) has other bits there.
 pub(crate) fn is_16_bytes_in_base64(key: &[u8]) -> bool {
     let symbol = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
     let symbols = key.strip_suffix(b"==");
     symbols.is_some_and(|symbols| symbols.len() == 22 && symbols.iter().all(symbol))
 }
 
-/// 6. "A |Sec-WebSocket-Version| header field, with a value of 13."
+/// 6. "A |Sec-WebSocket-Version| header field, with a value of 13." (§4.2.1)
 fn check_version(head: &Head) -> Result<(), Refusal> {
     let mut versions = head.all("sec-websocket-version");
     match (versions.next(), versions.next()) {
@@ -194,7 +198,7 @@ fn check_version(head: &Head) -> Result<(), Refusal> {
             ),
         )),
         // §4.4: a server that does not support it "MUST respond with a
-        // |Sec-WebSocket-Version| header field […] containing all versions it is willing to use".
+        // |Sec-WebSocket-Version| header field … containing all versions it is willing to use".
         (Some(_), None) => Err(Refusal::upgrade_required(
             "unsupported_version",
             format!(
@@ -206,7 +210,7 @@ fn check_version(head: &Head) -> Result<(), Refusal> {
     }
 }
 
-/// 8. "a list of values indicating which protocols the client would like to speak".
+/// 8. "… a list of values indicating which protocols the client would like to speak …" (§4.2.1)
 fn check_protocols(head: &Head) -> Result<Vec<String>, Refusal> {
     let mut protocols: Vec<String> = Vec::new();
     for protocol in head.list("sec-websocket-protocol") {
@@ -245,7 +249,7 @@ fn check_protocols(head: &Head) -> Result<Vec<String>, Refusal> {
     Ok(protocols)
 }
 
-/// 9. "a list of values indicating which extensions the client would like to speak."
+/// 9. "… a list of values indicating which extensions the client would like to speak." (§4.2.1)
 ///    All are declined: the 101 names none (§4.2.2 step 5.6).
 fn check_extensions(head: &Head) -> Result<(), Refusal> {
     // §9.1: on a value that "does not conform to the ABNF below, the recipient of

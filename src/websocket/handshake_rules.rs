@@ -3,15 +3,15 @@
 //!
 //! One table for three readers: [`crate::websocket::handshake`] cites it in its refusals, the
 //! annotator judges both ends by it, and the lab names the rule that a refusal is about. The
-//! sentences are quotations, cut where they run on.
+//! sentences are literal quotations; `…` marks where one was cut.
 
 use crate::model::direction::Direction;
 use std::fmt;
 
-/// A sentence of RFC 6455.
+/// A sentence of an RFC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Quotation {
-    /// Its section, such as `4.2.1`.
+    /// Its section of RFC 6455, such as `4.2.1`; or of another RFC, such as `RFC 9112 §3.2`.
     pub(crate) section: &'static str,
     /// Its words.
     pub(crate) sentence: &'static str,
@@ -28,6 +28,10 @@ pub(crate) enum HandshakeRule {
     NoFragment,
     /// `Host`.
     Host,
+    /// That field only once.
+    SingleHost,
+    /// No content.
+    NoContent,
     /// `Upgrade` of the request.
     Upgrade,
     /// `Connection` of the request.
@@ -124,7 +128,7 @@ impl Row {
 }
 
 /// The rules in the order of [`HandshakeRule`].
-static TABLE: [Row; 23] = [
+static TABLE: [Row; 25] = [
     client(
         HandshakeRule::ValidRequest,
         "4.1",
@@ -132,12 +136,12 @@ static TABLE: [Row; 23] = [
     )
     .checked(
         "If the server, while reading the handshake, finds that the client did not send a \
-         handshake that matches the description below, including but not limited to any violations \
-         of the ABNF grammar, the server MUST stop processing the client's handshake and return an \
-         HTTP response with an appropriate error code (such as 400 Bad Request).",
+         handshake that matches the description below … including but not limited to any \
+         violations of the ABNF grammar specified for the components of the handshake, the server \
+         MUST stop processing the client's handshake and return an HTTP response with an \
+         appropriate error code (such as 400 Bad Request).",
     )
     .refused(&[
-        "body_on_upgrade",
         "folded_line",
         "no_colon",
         "space_before_colon",
@@ -158,8 +162,8 @@ static TABLE: [Row; 23] = [
         "The method of the request MUST be GET, and the HTTP version MUST be at least 1.1.",
     )
     .checked(
-        "The client's opening handshake consists of: an HTTP/1.1 or higher GET request, including \
-         a \"Request-URI\".",
+        "The client's opening handshake consists of the following parts. … An HTTP/1.1 or higher \
+         GET request, including a \"Request-URI\" …",
     )
     .at("4.2.1 step 1")
     .refused(&["method_not_allowed", "http_1_0"]),
@@ -173,14 +177,31 @@ static TABLE: [Row; 23] = [
     client(
         HandshakeRule::Host,
         "4.1",
-        "The request MUST contain a |Host| header field.",
+        "The request MUST contain a |Host| header field whose value contains /host/ plus \
+         optionally \":\" followed by /port/ (when not using the default port).",
     )
     .checked(
-        "The client's opening handshake consists of: a |Host| header field containing the \
-         server's authority.",
+        "The client's opening handshake consists of the following parts. … A |Host| header field \
+         containing the server's authority.",
     )
     .at("4.2.1 step 2")
-    .refused(&["no_host", "two_hosts", "bad_host"]),
+    .refused(&["no_host", "bad_host"]),
+    client(
+        HandshakeRule::SingleHost,
+        "RFC 9112 §3.2",
+        "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1 request \
+         message that lacks a Host header field and to any request message that contains more \
+         than one Host header field line or a Host header field with an invalid field value.",
+    )
+    .refused(&["two_hosts"]),
+    client(
+        HandshakeRule::NoContent,
+        "RFC 9110 §9.3.1",
+        "… content received in a GET request has no generally defined semantics, cannot alter the \
+         meaning or target of the request, and might lead some implementations to reject the \
+         request and close the connection because of its potential as a request smuggling attack …",
+    )
+    .refused(&["body_on_upgrade"]),
     client(
         HandshakeRule::Upgrade,
         "4.1",
@@ -188,8 +209,8 @@ static TABLE: [Row; 23] = [
          \"websocket\" keyword.",
     )
     .checked(
-        "The client's opening handshake consists of: an |Upgrade| header field containing the \
-         value \"websocket\", treated as an ASCII case-insensitive value.",
+        "The client's opening handshake consists of the following parts. … An |Upgrade| header \
+         field containing the value \"websocket\", treated as an ASCII case-insensitive value.",
     )
     .at("4.2.1 step 3")
     .refused(&["no_upgrade"]),
@@ -200,20 +221,22 @@ static TABLE: [Row; 23] = [
          \"Upgrade\" token.",
     )
     .checked(
-        "The client's opening handshake consists of: a |Connection| header field that includes \
-         the token \"Upgrade\", treated as an ASCII case-insensitive value.",
+        "The client's opening handshake consists of the following parts. … A |Connection| header \
+         field that includes the token \"Upgrade\", treated as an ASCII case-insensitive value.",
     )
     .at("4.2.1 step 4")
     .refused(&["no_connection_upgrade"]),
     client(
         HandshakeRule::Key,
         "4.1",
-        "The value of |Sec-WebSocket-Key| MUST be a nonce consisting of a randomly selected \
-         16-byte value that has been base64-encoded.",
+        "The request MUST include a header field with the name |Sec-WebSocket-Key|. The value of \
+         this header field MUST be a nonce consisting of a randomly selected 16-byte value that \
+         has been base64-encoded (see Section 4 of [RFC4648]).",
     )
     .checked(
-        "The client's opening handshake consists of: a |Sec-WebSocket-Key| header field with a \
-         base64-encoded value that, when decoded, is 16 bytes in length.",
+        "The client's opening handshake consists of the following parts. … A |Sec-WebSocket-Key| \
+         header field with a base64-encoded (see Section 4 of [RFC4648]) value that, when decoded, \
+         is 16 bytes in length.",
     )
     .at("4.2.1 step 5")
     .refused(&["no_key", "bad_key"]),
@@ -226,40 +249,43 @@ static TABLE: [Row; 23] = [
     client(
         HandshakeRule::Version,
         "4.1",
-        "The request MUST include |Sec-WebSocket-Version|. The value of this header field MUST be \
-         13.",
+        "The request MUST include a header field with the name |Sec-WebSocket-Version|. The value \
+         of this header field MUST be 13.",
     )
     .checked(
-        "The client's opening handshake consists of: a |Sec-WebSocket-Version| header field, with \
-         a value of 13.",
+        "The client's opening handshake consists of the following parts. … A \
+         |Sec-WebSocket-Version| header field, with a value of 13.",
     )
     .at("4.2.1 step 6")
     .refused(&["no_version"]),
     client(
         HandshakeRule::SingleVersion,
         "11.3.5",
-        "The |Sec-WebSocket-Version| header field MUST NOT appear more than once in an HTTP \
-         request.",
+        "However, the |Sec-WebSocket-Version| header field MUST NOT appear more than once in an \
+         HTTP request.",
     )
     .refused(&["two_versions"]),
     server(
         HandshakeRule::SupportedVersion,
         "4.4",
         "If the server doesn't support the requested version, it MUST respond with a \
-         |Sec-WebSocket-Version| header field containing all versions it is willing to use.",
+         |Sec-WebSocket-Version| header field (or multiple |Sec-WebSocket-Version| header fields) \
+         containing all versions it is willing to use.",
     )
     .at("4.2.1 step 6, §4.4")
     .refused(&["unsupported_version"]),
     client(
         HandshakeRule::Origin,
         "4.1",
-        "The request MUST include |Origin| if the request is coming from a browser client.",
+        "The request MUST include a header field with the name |Origin| [RFC6454] if the request is \
+         coming from a browser client.",
     ),
     client(
         HandshakeRule::Protocols,
         "4.1",
-        "The elements that comprise |Sec-WebSocket-Protocol| MUST be non-empty strings with \
-         characters in the range U+0021 to U+007E not including separator characters and MUST all \
+        "The request MAY include a header field with the name |Sec-WebSocket-Protocol|. … The \
+         elements that comprise this value MUST be non-empty strings with characters in the range \
+         U+0021 to U+007E not including separator characters as defined in [RFC2616] and MUST all \
          be unique strings.",
     )
     .at("4.1 item 10")
@@ -267,8 +293,9 @@ static TABLE: [Row; 23] = [
     client(
         HandshakeRule::OfferedExtensions,
         "9.1",
-        "|Sec-WebSocket-Extensions| [is] a list of values indicating which extensions the client \
-         would like to speak.",
+        "A client requests extensions by including a |Sec-WebSocket-Extensions| header field, which \
+         follows the normal rules for HTTP header fields (see [RFC2616], Section 4.2) and the value \
+         of the header field is defined by the following ABNF [RFC2616].",
     ),
     client(
         HandshakeRule::WellFormedExtensions,
@@ -288,47 +315,55 @@ static TABLE: [Row; 23] = [
         HandshakeRule::SwitchingProtocols,
         "4.2.2",
         "If the server chooses to accept the incoming connection, it MUST reply with a valid HTTP \
-         response [with] a 101 response code.",
+         response indicating the following. … A Status-Line with a 101 response code as per RFC \
+         2616 [RFC2616].",
     ),
     server(
         HandshakeRule::Refuse,
         "4.2.2",
         "If the server does not wish to accept this connection, it MUST return an appropriate \
-         HTTP error code (e.g., 403 Forbidden) and abort the WebSocket handshake.",
+         HTTP error code (e.g., 403 Forbidden) and abort the WebSocket handshake described in this \
+         section.",
     )
     .refused(&["origin_not_allowed"]),
     server(
         HandshakeRule::ResponseUpgrade,
         "4.1",
-        "If the |Upgrade| header field contains a value that is not an ASCII case-insensitive \
-         match for the value \"websocket\", the client MUST _Fail the WebSocket Connection_.",
+        "If the response lacks an |Upgrade| header field or the |Upgrade| header field contains a \
+         value that is not an ASCII case-insensitive match for the value \"websocket\", the client \
+         MUST _Fail the WebSocket Connection_.",
     ),
     server(
         HandshakeRule::ResponseConnection,
         "4.1",
-        "If the |Connection| header field doesn't contain a token that is an ASCII \
-         case-insensitive match for the value \"Upgrade\", the client MUST _Fail the WebSocket \
-         Connection_.",
+        "If the response lacks a |Connection| header field or the |Connection| header field \
+         doesn't contain a token that is an ASCII case-insensitive match for the value \
+         \"Upgrade\", the client MUST _Fail the WebSocket Connection_.",
     ),
     server(
         HandshakeRule::Accept,
         "4.1",
-        "If |Sec-WebSocket-Accept| contains a value other than the base64-encoded SHA-1 of the \
-         concatenation of the |Sec-WebSocket-Key| with the string \
-         \"258EAFA5-E914-47DA-95CA-C5AB0DC85B11\", the client MUST _Fail the WebSocket \
-         Connection_.",
+        "If the response lacks a |Sec-WebSocket-Accept| header field or the |Sec-WebSocket-Accept| \
+         contains a value other than the base64-encoded SHA-1 of the concatenation of the \
+         |Sec-WebSocket-Key| (as a string, not base64-decoded) with the string \
+         \"258EAFA5-E914-47DA-95CA-C5AB0DC85B11\" but ignoring any leading and trailing whitespace, \
+         the client MUST _Fail the WebSocket Connection_.",
     ),
     server(
         HandshakeRule::ChosenExtensions,
         "4.1",
-        "If |Sec-WebSocket-Extensions| indicates the use of an extension that was not present in \
-         the client's handshake, the client MUST _Fail the WebSocket Connection_.",
+        "If the response includes a |Sec-WebSocket-Extensions| header field and this header field \
+         indicates the use of an extension that was not present in the client's handshake (the \
+         server has indicated an extension not requested by the client), the client MUST _Fail the \
+         WebSocket Connection_.",
     ),
     server(
         HandshakeRule::ChosenProtocol,
         "4.1",
-        "If |Sec-WebSocket-Protocol| indicates the use of a subprotocol that was not present in \
-         the client's handshake, the client MUST _Fail the WebSocket Connection_.",
+        "If the response includes a |Sec-WebSocket-Protocol| header field and this header field \
+         indicates the use of a subprotocol that was not present in the client's handshake (the \
+         server has indicated a subprotocol not requested by the client), the client MUST _Fail the \
+         WebSocket Connection_.",
     ),
 ];
 
@@ -337,6 +372,12 @@ impl HandshakeRule {
     pub(crate) fn of_refusal(slug: &str) -> Option<HandshakeRule> {
         let row = TABLE.iter().find(|row| row.refusals.contains(&slug));
         row.map(|row| row.rule)
+    }
+
+    /// The slugs of all refusals that are about a rule.
+    #[cfg(test)]
+    pub(crate) fn refusals() -> impl Iterator<Item = &'static str> {
+        TABLE.iter().flat_map(|row| row.refusals).copied()
     }
 
     /// The end that has to obey.
@@ -368,13 +409,17 @@ impl HandshakeRule {
 impl fmt::Display for HandshakeRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = self.row().place.unwrap_or(self.row().duty.section);
-        write!(f, "RFC 6455 §{place}")
+        match place.starts_with("RFC ") {
+            true => f.write_str(place),
+            false => write!(f, "RFC 6455 §{place}"),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::websocket::quotations;
     use std::collections::HashSet;
 
     #[test]
@@ -382,8 +427,8 @@ mod tests {
         let mut slugs = HashSet::new();
         for (at, row) in TABLE.iter().enumerate() {
             assert_eq!(row.rule as usize, at, "{:?}", row.rule);
-            assert!(row.duty.sentence.ends_with('.'), "{:?}", row.rule);
-            assert!(row.check.is_none_or(|check| check.ends_with('.')));
+            assert!(row.duty.sentence.ends_with(['.', '…']), "{:?}", row.rule);
+            assert!(row.check.is_none_or(|check| check.ends_with(['.', '…'])));
             for slug in row.refusals {
                 assert!(slugs.insert(slug), "{slug} twice");
                 assert_eq!(HandshakeRule::of_refusal(slug), Some(row.rule));
@@ -392,5 +437,19 @@ mod tests {
         assert_eq!(HandshakeRule::of_refusal("not_found"), None);
         assert_eq!(HandshakeRule::Key.to_string(), "RFC 6455 §4.2.1 step 5");
         assert_eq!(HandshakeRule::SingleKey.to_string(), "RFC 6455 §11.3.1");
+        assert_eq!(HandshakeRule::SingleHost.to_string(), "RFC 9112 §3.2");
+    }
+
+    #[test]
+    fn every_sentence_is_in_the_section_that_it_names() {
+        for row in &TABLE {
+            let check = row.check.map(|sentence| ("4.2.1", sentence));
+            for (section, sentence) in check
+                .into_iter()
+                .chain([(row.duty.section, row.duty.sentence)])
+            {
+                quotations::assert_literal(section, sentence);
+            }
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Every rule of framing and closing that a frame can break: its section and sentence in the RFC, and
 //! the code with which a receiver closes (RFC 6455 §7.4.1).
 //!
-//! The sentences are quotations of [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455), cut where
-//! they run on. [`crate::websocket::handshake_rules`] has the rules of the handshake,
+//! The sentences are literal quotations of [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455);
+//! `…` marks where one was cut. [`crate::websocket::handshake_rules`] has the rules of the handshake,
 //! [`crate::websocket::violations`] what the receiver does.
 
 /// A rule that a frame has broken.
@@ -34,7 +34,7 @@ pub(crate) enum Rule {
     CloseCodeNotForTheWire,
     /// A code below 1000.
     CloseCodeUnused,
-    /// 1004: its meaning "might be defined in the future".
+    /// 1004: its meaning "might be defined in the future" (§7.4.1).
     CloseCodeReserved,
     /// 1016 to 2999, 5000 and above: undefined codes.
     CloseCodeUndefined,
@@ -63,13 +63,13 @@ impl Rule {
         Rule::ControlFragmented,
         Rule::ControlTooLong,
         Rule::CloseOneByte,
-        Rule::ReasonNotUtf8,
         Rule::DataAfterClose,
         Rule::CutOff,
         Rule::CloseCodeNotForTheWire,
         Rule::CloseCodeReserved,
         Rule::CloseCodeUndefined,
         Rule::CloseCodeUnused,
+        Rule::ReasonNotUtf8,
         Rule::TextNotUtf8,
     ];
 
@@ -108,11 +108,12 @@ impl Rule {
             | Rule::LengthTooLarge => "5.2",
             Rule::NothingToContinue | Rule::Interleaved => "5.4",
             Rule::ControlFragmented | Rule::ControlTooLong => "5.5",
-            Rule::CloseOneByte | Rule::ReasonNotUtf8 | Rule::DataAfterClose => "5.5.1",
+            Rule::CloseOneByte | Rule::DataAfterClose => "5.5.1",
             Rule::CutOff => "7.1.5",
             Rule::CloseCodeNotForTheWire | Rule::CloseCodeReserved => "7.4.1",
             Rule::CloseCodeUnused | Rule::CloseCodeUndefined => "7.4.2",
-            Rule::TextNotUtf8 => "8.1",
+            // §5.5.1 says that a reason is UTF-8, and §8.1 what to do if it is not.
+            Rule::TextNotUtf8 | Rule::ReasonNotUtf8 => "8.1",
         }
     }
 
@@ -127,39 +128,40 @@ impl Rule {
                  close a connection if it detects a masked frame."
             }
             Rule::ReservedBit => {
-                "RSV1, RSV2, RSV3 MUST be 0 unless an extension is negotiated that defines \
-                 meanings for non-zero values."
+                "RSV1, RSV2, RSV3: 1 bit each MUST be 0 unless an extension is negotiated that \
+                 defines meanings for non-zero values."
             }
             Rule::ReservedOpcode => {
                 "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket \
                  Connection_."
             }
             Rule::LengthNotMinimal => {
-                "In all cases, the minimal number of bytes MUST be used to encode the length."
+                "… in all cases, the minimal number of bytes MUST be used to encode the length …"
             }
             Rule::LengthTooLarge => {
                 "If 127, the following 8 bytes interpreted as a 64-bit unsigned integer (the most \
                  significant bit MUST be 0) are the payload length."
             }
-            Rule::ControlFragmented => "All control frames MUST NOT be fragmented.",
+            Rule::ControlFragmented => "All control frames … MUST NOT be fragmented.",
             Rule::ControlTooLong => {
-                "All control frames MUST have a payload length of 125 bytes or less."
+                "All control frames MUST have a payload length of 125 bytes or less …"
             }
             Rule::NothingToContinue => {
                 "A fragmented message consists of a single frame with the FIN bit clear and an \
                  opcode other than 0, followed by zero or more frames with the FIN bit clear and \
-                 the opcode set to 0."
+                 the opcode set to 0 …"
             }
             Rule::Interleaved => {
                 "The fragments of one message MUST NOT be interleaved between the fragments of \
-                 another message."
+                 another message unless an extension has been negotiated that can interpret the \
+                 interleaving."
             }
             Rule::CloseOneByte => {
                 "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned \
-                 integer (in network byte order) representing a status code."
+                 integer (in network byte order) representing a status code …"
             }
             Rule::CloseCodeNotForTheWire => {
-                "[It] is a reserved value and MUST NOT be set as a status code in a Close control \
+                "… is a reserved value and MUST NOT be set as a status code in a Close control \
                  frame by an endpoint."
             }
             Rule::CloseCodeReserved => {
@@ -168,14 +170,12 @@ impl Rule {
             Rule::CloseCodeUnused => "Status codes in the range 0-999 are not used.",
             Rule::CloseCodeUndefined => {
                 "Status codes in the range 1000-2999 are reserved for definition by this protocol, \
-                 3000-3999 for libraries, 4000-4999 for private use; this code is none that \
-                 anybody has defined."
+                 its future revisions, and extensions specified in a permanent and readily \
+                 available public specification. … Status codes in the range 3000-3999 are \
+                 reserved for use by libraries, frameworks, and applications. … Status codes in \
+                 the range 4000-4999 are reserved for private use …"
             }
-            Rule::ReasonNotUtf8 => {
-                "Following the 2-byte integer, the body MAY contain UTF-8-encoded data with value \
-                 /reason/."
-            }
-            Rule::TextNotUtf8 => {
+            Rule::TextNotUtf8 | Rule::ReasonNotUtf8 => {
                 "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte \
                  stream is not, in fact, a valid UTF-8 stream, that endpoint MUST _Fail the \
                  WebSocket Connection_."
@@ -185,7 +185,8 @@ impl Rule {
             }
             Rule::CutOff => {
                 "If _The WebSocket Connection is Closed_ and no Close control frame was received \
-                 by the endpoint, _The WebSocket Connection Close Code_ is considered to be 1006."
+                 by the endpoint (such as could occur if the underlying transport connection is \
+                 lost), _The WebSocket Connection Close Code_ is considered to be 1006."
             }
         }
     }
@@ -224,7 +225,7 @@ pub(crate) const fn close_code_meaning(code: u16) -> &'static str {
         1007 => "data that does not fit the type, such as text that is not UTF-8",
         1008 => "a policy was violated",
         1009 => "the message is too big",
-        1010 => "the client needed an extension",
+        1010 => "the server did not accept an extension that the client needs",
         1011 => "the server met something unexpected",
         1012 => "the service restarts",
         1013 => "try again later",
@@ -258,7 +259,7 @@ pub(crate) const fn close_code_sentence(code: Option<u16>) -> (&'static str, &'s
             "7.4.1",
             "1007 indicates that an endpoint is terminating the connection because it has received \
              data within a message that was not consistent with the type of the message (e.g., \
-             non-UTF-8 data within a text message).",
+             non-UTF-8 [RFC3629] data within a text message).",
         ),
         Some(1008) => (
             "7.4.1",
@@ -292,6 +293,7 @@ pub(crate) const fn close_code_sentence(code: Option<u16>) -> (&'static str, &'s
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::websocket::quotations;
 
     #[test]
     fn all_rules_are_listed_once_and_have_their_own_slug() {
@@ -300,7 +302,18 @@ mod tests {
         slugs.dedup();
         assert_eq!(slugs.len(), Rule::ALL.len());
         for rule in Rule::ALL {
-            assert!(rule.sentence().ends_with('.') && rule.section().len() >= 3);
+            assert!(rule.sentence().ends_with(['.', '…']) && rule.section().len() >= 3);
+        }
+    }
+
+    #[test]
+    fn every_sentence_is_in_the_section_that_it_names() {
+        for rule in Rule::ALL {
+            quotations::assert_literal(rule.section(), rule.sentence());
+        }
+        for code in 0..=u16::MAX {
+            let (section, sentence) = close_code_sentence(Some(code));
+            quotations::assert_literal(section, sentence);
         }
     }
 

@@ -3,19 +3,19 @@
 //! One table for all who tell it: the body of the refusal, the lab, the protocol view and the
 //! terminal. The rule of [`crate::websocket::handshake_rules`] binds the client; the [`Authority`]
 //! here is about the answer. [`crate::websocket::violations`] is the same for frames. The sentences
-//! are quotations, cut at `[…]`.
+//! are quotations, cut at `…`.
 
 use crate::http::refusal::Refusal;
 use crate::model::authority::Authority;
 use crate::websocket::handshake_rules::HandshakeRule;
 
 const MISMATCH_WORDS: &str = "If the server, while reading the handshake, finds that the client did \
-    not send a handshake that matches the description below […], including but not limited to any \
-    violations of the ABNF grammar […], the server MUST stop processing the client's handshake and \
+    not send a handshake that matches the description below … including but not limited to any \
+    violations of the ABNF grammar … the server MUST stop processing the client's handshake and \
     return an HTTP response with an appropriate error code (such as 400 Bad Request).";
 
 pub(super) const INVALID_WORDS: &str = "If, at any time, an endpoint is faced with data that it does not \
-    understand or that violates some criteria by which the endpoint determines safety of input, […] \
+    understand or that violates some criteria by which the endpoint determines safety of input, … \
     the endpoint MAY drop the TCP connection.";
 
 // Refusals of a handshake.
@@ -60,8 +60,8 @@ pub(crate) static FOLDED: Authority = Authority::must(
     "folded",
     "RFC 9112 §5.2",
     "A server that receives an obs-fold in a request message that is not within a \"message/http\" \
-     container MUST either reject the message by sending a 400 (Bad Request) […] or replace each \
-     received obs-fold with one or more SP octets […].",
+     container MUST either reject the message by sending a 400 (Bad Request) … or replace each \
+     received obs-fold with one or more SP octets …",
 )
 .chose(
     "Of these two, this server rejects: programs that unfold differently read different fields.",
@@ -90,7 +90,7 @@ pub(crate) static CONTROL: Authority = Authority::choice(
     "control_character",
     "RFC 9110 §5.5",
     "Field values containing other CTL characters are also invalid; however, recipients MAY retain \
-     such characters for the sake of robustness when they appear within a safe context […].",
+     such characters for the sake of robustness when they appear within a safe context …",
 )
 .chose("This server retains none, and refuses NUL as well, which it could also replace.");
 /// A length of a body that is no number.
@@ -104,9 +104,9 @@ pub(crate) static BAD_LENGTH: Authority = Authority::must(
 pub(crate) static BODY: Authority = Authority::choice(
     "body",
     "RFC 9110 §9.3.1",
-    "[…] content received in a GET request has no generally defined semantics, cannot alter the \
+    "… content received in a GET request has no generally defined semantics, cannot alter the \
      meaning or target of the request, and might lead some implementations to reject the request and \
-     close the connection because of its potential as a request smuggling attack […].",
+     close the connection because of its potential as a request smuggling attack …",
 )
 .chose(
     "RFC 6455 does not speak of a body. This server refuses it, because a proxy would take the first \
@@ -117,7 +117,7 @@ pub(crate) static TARGET_LIMIT: Authority = Authority::choice(
     "target_limit",
     "RFC 9112 §3",
     "A server that receives a request-target longer than any URI it wishes to parse MUST respond with \
-     a 414 (URI Too Long) status code […].",
+     a 414 (URI Too Long) status code …",
 )
 .chose("The status is demanded; how long a target may be is this server's choice.");
 /// A head beyond a limit of this server.
@@ -200,7 +200,7 @@ pub(crate) static EARLY: Authority = Authority::choice(
 pub(crate) static CLIENT_CHECKS: Authority = Authority::must(
     "client_checks",
     "RFC 6455 §4.1",
-    "The client MUST validate the server's response as follows: […]",
+    "The client MUST validate the server's response as follows: …",
 );
 
 impl HandshakeRule {
@@ -218,7 +218,8 @@ impl HandshakeRule {
             | HandshakeRule::Version
             | HandshakeRule::SingleVersion
             | HandshakeRule::Protocols => Some(&MISMATCH),
-            HandshakeRule::Host => Some(&HOST),
+            HandshakeRule::Host | HandshakeRule::SingleHost => Some(&HOST),
+            HandshakeRule::NoContent => Some(&BODY),
             HandshakeRule::Origin => Some(&ORIGIN),
             HandshakeRule::OfferedExtensions | HandshakeRule::WellFormedExtensions => {
                 Some(&EXTENSIONS)
@@ -278,4 +279,27 @@ pub(crate) fn of_refusal(slug: &str) -> &'static Authority {
 pub(crate) fn decided(refusal: Refusal) -> Refusal {
     let authority = of_refusal(refusal.slug);
     refusal.decided_by(authority)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::websocket::quotations;
+
+    #[test]
+    fn every_sentence_is_in_the_section_that_it_names() {
+        let slugs = HandshakeRule::refusals();
+        let refusals = slugs.map(of_refusal).chain([&NO_SERVICE, &UNWILLING]);
+        for authority in refusals.chain([&EARLY, &CLIENT_CHECKS]) {
+            let section = authority.source.trim_start_matches("RFC 6455 §");
+            quotations::assert_literal(section, authority.sentence);
+        }
+    }
+
+    #[test]
+    fn each_refusal_that_a_rule_has_is_decided_by_name() {
+        for slug in HandshakeRule::refusals() {
+            assert_ne!(of_refusal(slug).slug, UNWILLING.slug, "{slug}");
+        }
+    }
 }

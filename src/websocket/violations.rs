@@ -3,7 +3,7 @@
 //!
 //! One table for all who tell it: the guard, the reason of the Close, the lab, the protocol view and
 //! the terminal. The rule of [`crate::websocket::rules`] binds the sender; the [`Authority`] here is
-//! about the answer. The sentences are quotations, cut at `[…]`.
+//! about the answer. The sentences are quotations, cut at `…`.
 
 use crate::model::authority::Authority;
 use crate::websocket::close::{Code, Violation};
@@ -83,7 +83,7 @@ pub(crate) static CLOSE_CODE: Authority = Authority::choice(
 pub(crate) static DATA_AFTER_CLOSE: Authority = Authority::choice(
     "data_after_close",
     "RFC 6455 §1.4",
-    "[…] after receiving a control frame indicating the connection should be closed, a peer discards \
+    "… after receiving a control frame indicating the connection should be closed, a peer discards \
      any further data received.",
 )
 .chose(
@@ -95,7 +95,7 @@ pub(crate) static NO_CLOSE: Authority = Authority::choice(
     "no_close",
     "RFC 6455 §7.1.5",
     "If _The WebSocket Connection is Closed_ and no Close control frame was received by the endpoint \
-     […], _The WebSocket Connection Close Code_ is considered to be 1006.",
+     … _The WebSocket Connection Close Code_ is considered to be 1006.",
 )
 .chose(
     "That the program is told 1006 is defined there. To end TCP as well and send no Close, which \
@@ -260,6 +260,7 @@ pub(crate) fn of_close(code: Option<u16>, reason: &str) -> &'static Authority {
 mod tests {
     use super::*;
     use crate::model::authority::Level;
+    use crate::websocket::quotations;
 
     #[test]
     fn each_rule_has_one_code_and_its_close_says_who_decided() {
@@ -289,6 +290,16 @@ mod tests {
             let code = Some(violation.code.into());
             let level = of_close(code, violation.reason).level.words();
             assert!(violation.reason.ends_with(&format!("(§10.4, {level})")));
+        }
+    }
+
+    #[test]
+    fn every_sentence_is_in_the_section_that_it_names() {
+        let closes = [Some(1003), Some(1008), Some(1009), None];
+        let closes = closes.map(|code| of_close(code, "Unauthorized"));
+        for authority in closes.into_iter().chain(Rule::ALL.map(Rule::authority)) {
+            let section = authority.source.trim_start_matches("RFC 6455 §");
+            quotations::assert_literal(section, authority.sentence);
         }
     }
 

@@ -29,6 +29,7 @@ mod nesting;
 mod overload;
 mod places;
 mod poster;
+mod quotations;
 mod resume;
 mod revoke;
 mod rights;

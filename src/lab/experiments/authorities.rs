@@ -1,7 +1,7 @@
 //! Who decides the outcome of each experiment: the ruling on a broken rule or a refusal, or, where
 //! nothing is wrong, the sentence that makes the server act so.
 //!
-//! Pure: a table. The sentences are quotations, cut at `[…]`.
+//! Pure: a table. The sentences are quotations, cut at `…`.
 
 use crate::model::authority::Authority;
 use crate::websocket::rules::Rule;
@@ -39,8 +39,8 @@ static SUBPROTOCOL: Authority = Authority::must(
 static NO_SUBPROTOCOL: Authority = Authority::must(
     "no_subprotocol",
     "RFC 6455 §4.2.2",
-    "[…] if the server does not wish to agree to one of the suggested subprotocols, it MUST NOT send back \
-     a |Sec-WebSocket-Protocol| header field in its response […].",
+    "… if the server does not wish to agree to one of the suggested subprotocols, it MUST NOT send back \
+     a |Sec-WebSocket-Protocol| header field in its response …",
 )
 .chose("To open the connection all the same is this server's choice: /echo needs no subprotocol.");
 static DECLINED: Authority = Authority::may(
@@ -77,7 +77,7 @@ static KEY_UNSEEN: Authority = Authority::choice(
     "key_unseen",
     "RFC 6455 §5.3",
     "The masking key needs to be unpredictable; thus, the masking key MUST be derived from a strong \
-     source of entropy […].",
+     source of entropy …",
 )
 .chose(
     "That binds the client. A server cannot see in one frame how a key was made, and this one takes \

@@ -54,7 +54,7 @@ fn wrong(table: &mut Table) {
     let long = close(1000, &"x".repeat(124));
     failed(table, "close-reason-too-long", "5.5", long, 1002);
     let not_utf8 = hex(CLOSE, "03e8ff");
-    failed(table, "close-reason-not-utf8", "5.5.1", not_utf8, 1007);
+    failed(table, "close-reason-not-utf8", "8.1", not_utf8, 1007);
 }
 
 /// Data after a Close, and no Close at all.

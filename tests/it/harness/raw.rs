@@ -202,7 +202,7 @@ impl Raw {
         }
     }
 
-    /// The next frame. A server MUST NOT mask (§5.1) and must say lengths the short way (§5.2).
+    /// The next frame. A server must not mask (§5.1) and must say lengths the short way (§5.2).
     #[track_caller]
     pub fn read_frame(&mut self) -> Frame {
         self.next_frame("a frame")
