@@ -5,7 +5,7 @@
 //! in tables, and the tests beside the tables compare them.
 
 mod passage;
-pub mod rfc;
+mod rfc;
 
 use std::fs;
 
