@@ -30,6 +30,7 @@ use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
 use crate::tasks;
 use crate::websocket::close::{self, Violation};
 use crate::websocket::frame;
+use crate::websocket::rulings::decided;
 use bytes::Bytes;
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -93,7 +94,7 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
         Ok(Some(read)) => read,
         Ok(None) if permit.is_displaced() => return exchange::make_room(&client, &mut permit),
         Ok(None) => return,
-        Err(refusal) => return exchange::answer(&client, refusal.into(), false),
+        Err(refusal) => return exchange::answer(&client, decided(refusal).into(), false),
     };
     // Without the address: a log may be a file, and no address reaches the disk.
     log::debug!("connection {}: {} {}", client.id, head.method, head.path);
@@ -119,7 +120,7 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     };
     // The permit is held until the peer has hung up: a peer that lingers after a refusal counts, too.
     if let Err(refusal) = outcome {
-        exchange::answer(&client, refusal.into(), false);
+        exchange::answer(&client, decided(refusal).into(), false);
     }
 }
 
@@ -217,7 +218,7 @@ fn read_messages(mut reader: Reader, client: &Client, sub: &str, shared: &Shared
             return Some(frame::close(close::Code::FLOODING.into(), reason));
         }
         if binary {
-            let reason = "unsupported: chat.v1 is text (§7.4.1)";
+            let reason = "unsupported: chat.v1 is text (§7.4.1, MAY)";
             return Some(frame::close(close::Code::UNSUPPORTED.into(), reason));
         }
         match heard {

@@ -194,3 +194,7 @@ fn observer(holder: &Claims, shared: &Shared) -> String {
         ..Claims::default()
     })
 }
+
+#[cfg(test)]
+#[path = "lab/authority_tests.rs"]
+mod authority_tests;

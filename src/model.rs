@@ -1,6 +1,7 @@
 //! Values that several layers share, and their text forms. They know nothing of sockets, frames or
 //! permissions.
 
+pub(crate) mod authority;
 pub(crate) mod characters;
 pub(crate) mod direction;
 pub mod event;

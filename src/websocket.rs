@@ -12,8 +12,10 @@ pub(crate) mod handshake_rule;
 pub(crate) mod handshake_rules;
 pub(crate) mod opcode;
 pub(crate) mod rules;
+pub(crate) mod rulings;
+pub(crate) mod violations;
 
 /// The sentences of the tables are compared with the text of the RFC.
 #[cfg(test)]
 #[path = "../tests/it/quotations/rfc.rs"]
-mod quotations;
+pub(crate) mod quotations;

@@ -6,10 +6,12 @@
 //!
 //! [`Response`]: crate::http::response::Response
 
+use crate::model::authority::Authority;
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// Why a request is refused. Answered with `{"error": slug, "message": …}`.
+/// Why a request is refused. Answered with `{"error": slug, "message": …}`, and with the `authority`
+/// if the request is a handshake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The HTTP status, 400 to 599.
@@ -20,6 +22,8 @@ pub struct Refusal {
     pub message: Cow<'static, str>,
     /// Header lines that the status requires (`Allow`, `Retry-After`, …).
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// Who decided, for a refused handshake.
+    pub authority: Option<&'static Authority>,
 }
 
 impl Refusal {
@@ -30,7 +34,15 @@ impl Refusal {
             slug,
             message: message.into(),
             headers: Vec::new(),
+            authority: None,
         }
+    }
+
+    /// The same refusal, and who decided.
+    #[must_use]
+    pub fn decided_by(mut self, authority: &'static Authority) -> Refusal {
+        self.authority = Some(authority);
+        self
     }
 
     /// The same refusal with one more header line.

@@ -14,6 +14,7 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 use crate::http::refusal::Refusal;
+use crate::model::authority::Authority;
 
 /// A final response (200 to 599).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,12 +118,15 @@ impl From<Refusal> for Response {
         struct Body<'a> {
             error: &'a str,
             message: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            authority: Option<&'static Authority>,
         }
         let mut response = Response::json(
             refusal.status,
             &Body {
                 error: refusal.slug,
                 message: &refusal.message,
+                authority: refusal.authority,
             },
         );
         response.headers.extend(refusal.headers);

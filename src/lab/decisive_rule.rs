@@ -3,13 +3,15 @@
 //! Pure.
 
 use crate::lab::outcome::{Outcome, Tally};
-use crate::lab::program::Program;
 use crate::lens::duty_note::Compliance;
 use crate::lens::handshake::HandshakeNote;
 use crate::lens::head::blank;
+use crate::model::authority::Authority;
 use crate::model::direction::Direction;
 use crate::websocket::handshake_rules::{HandshakeRule, Quotation};
 use crate::websocket::rules::{Rule, close_code_sentence};
+use crate::websocket::rulings::{EARLY, of_refusal};
+use crate::websocket::violations::{NO_CLOSE, of_close};
 use serde::{Deserialize, Serialize};
 
 /// The rule that decided.
@@ -25,11 +27,19 @@ pub(crate) struct DecisiveRule {
     pub(crate) sentence: String,
     /// The code of the Close that the rule leads to.
     pub(crate) close_code: Option<u16>,
+    /// Who decided that the server answers so.
+    pub(crate) authority: &'static Authority,
 }
 
 impl DecisiveRule {
-    fn new(by: Direction, rule: &str, (section, sentence): (&str, &str)) -> Self {
+    fn new(
+        by: Direction,
+        rule: &str,
+        (section, sentence): (&str, &str),
+        authority: &'static Authority,
+    ) -> Self {
         Self {
+            authority,
             by,
             rule: rule.into(),
             section: section.into(),
@@ -48,10 +58,17 @@ pub(crate) fn decisive_rule(outcome: &Outcome, handshake: &HandshakeNote) -> Opt
 }
 
 /// The rule about frames sent before the 101, which a server may accept nevertheless.
-pub(crate) fn early_frame(program: &Program, outcome: &Outcome) -> Option<DecisiveRule> {
-    let early = outcome.status == Some(101) && program.steps.iter().any(|step| step.early);
+pub(crate) fn early_frame(outcome: &Outcome) -> Option<DecisiveRule> {
+    let early = outcome.status == Some(101) && outcome.early;
     let duty = HandshakeRule::WaitForResponse.duty();
-    early.then(|| DecisiveRule::new(Direction::FromClient, "frame_before_101", pair(duty)))
+    early.then(|| {
+        DecisiveRule::new(
+            Direction::FromClient,
+            "frame_before_101",
+            pair(duty),
+            &EARLY,
+        )
+    })
 }
 
 fn pair(quotation: Quotation) -> (&'static str, &'static str) {
@@ -71,11 +88,13 @@ fn refused(body: &[u8], handshake: &HandshakeNote) -> DecisiveRule {
         .as_ref()
         .map_or("refused", |refusal| refusal.error.as_str());
     let rule = HandshakeRule::of_refusal(slug);
+    let authority = of_refusal(slug);
     if rule == Some(HandshakeRule::Refuse) {
         return DecisiveRule::new(
             Direction::FromServer,
             slug,
             pair(HandshakeRule::Refuse.duty()),
+            authority,
         );
     }
     // 414, 431, 503 and others are about limits of this server, even if the request broke a rule too.
@@ -89,7 +108,11 @@ fn refused(body: &[u8], handshake: &HandshakeNote) -> DecisiveRule {
         Some((broken.section, broken.rule))
     };
     if let Some(rule) = rule.map(|rule| pair(rule.check())).or_else(broken) {
-        return DecisiveRule::new(Direction::FromClient, slug, rule);
+        return DecisiveRule::new(Direction::FromClient, slug, rule, authority);
+    }
+    if slug == "not_found" {
+        let quotation = ("4.2.2", authority.sentence);
+        return DecisiveRule::new(Direction::FromServer, slug, quotation, authority);
     }
     // The server reached a limit, and its message says which.
     let own = refusal
@@ -97,7 +120,12 @@ fn refused(body: &[u8], handshake: &HandshakeNote) -> DecisiveRule {
         .map_or(HandshakeRule::ValidRequest.check().sentence, |refusal| {
             &refusal.message
         });
-    DecisiveRule::new(Direction::FromServer, slug, ("4.2.2", &blank(own)))
+    DecisiveRule::new(
+        Direction::FromServer,
+        slug,
+        ("4.2.2", &blank(own)),
+        authority,
+    )
 }
 
 fn closed(tally: &Tally, outcome: &Outcome) -> Option<DecisiveRule> {
@@ -115,13 +143,19 @@ fn closed(tally: &Tally, outcome: &Outcome) -> Option<DecisiveRule> {
                 Direction::FromClient,
                 rule.slug(),
                 (rule.section(), rule.sentence()),
+                rule.authority(),
             )
         });
     }
     let hung_up = outcome.summary.tcp == Some(Direction::FromClient) && answer.is_none();
     if hung_up && tally.client_close.is_none() {
         let rule = (Rule::CutOff.section(), Rule::CutOff.sentence());
-        return Some(DecisiveRule::new(Direction::FromClient, "no_close", rule));
+        return Some(DecisiveRule::new(
+            Direction::FromClient,
+            "no_close",
+            rule,
+            &NO_CLOSE,
+        ));
     }
     let (_, reason) = answer?;
     // The server answered the client's own Close: nothing had to be decided.
@@ -132,6 +166,11 @@ fn closed(tally: &Tally, outcome: &Outcome) -> Option<DecisiveRule> {
     let word = word.to_ascii_lowercase();
     Some(DecisiveRule {
         close_code: code,
-        ..DecisiveRule::new(Direction::FromServer, &word, close_code_sentence(code))
+        ..DecisiveRule::new(
+            Direction::FromServer,
+            &word,
+            close_code_sentence(code),
+            of_close(code, reason),
+        )
     })
 }

@@ -1,9 +1,10 @@
-//! The ready experiments: each is a program, with the outcome that RFC 6455 demands of a server. Where
-//! the RFC leaves a choice, it is the outcome that this server promises. A test runs every experiment
-//! against the real server.
+//! The ready experiments: each is a program, with the outcome that this server promises and who decided
+//! that it is this one: an RFC, or this server where the RFC leaves it open. A test runs every
+//! experiment against the real server.
 //!
 //! Pure: a table. The page has the titles, questions and answers, by slug.
 
+mod authorities;
 mod closing;
 mod experiment;
 mod frames;
@@ -30,6 +31,8 @@ pub fn all(max_message: usize) -> Vec<Experiment> {
 mod tests {
     use super::*;
     use crate::lab::program::Program;
+    use crate::model::authority::Level;
+    use crate::websocket::quotations;
     use std::collections::HashSet;
 
     #[test]
@@ -37,7 +40,7 @@ mod tests {
         let all = all(64 * 1024);
         let slugs: HashSet<&str> = all.iter().map(|e| e.slug).collect();
         assert_eq!(slugs.len(), all.len());
-        assert!(all.len() >= 60, "only {}", all.len());
+        assert!(all.len() >= 100, "only {}", all.len());
         let mut groups: Vec<&str> = all.iter().map(|e| e.group).collect();
         groups.dedup();
         let order = [
@@ -49,6 +52,25 @@ mod tests {
             "closing",
         ];
         assert_eq!(groups, order);
+    }
+
+    #[test]
+    fn each_says_who_decided_its_outcome() {
+        for max_message in [1024, 64 * 1024] {
+            for ready in all(max_message) {
+                let authority = ready.authority.expect(ready.slug);
+                let sentence = authority.sentence;
+                let section = authority.source.trim_start_matches("RFC 6455 §");
+                quotations::assert_literal(section, sentence);
+                let keyword = |word| assert!(sentence.contains(word), "{}", ready.slug);
+                match authority.level {
+                    Level::Must => keyword("MUST"),
+                    Level::Should => keyword("SHOULD"),
+                    Level::May => keyword("MAY"),
+                    Level::Choice => assert!(authority.choice.is_some(), "{}", ready.slug),
+                }
+            }
+        }
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(crate) struct Outcome {
     pub(crate) summary: CloseSummary,
     /// The tally of the frames.
     pub(crate) tally: Tally,
+    /// Whether something behind the head of the request was sent before the response.
+    pub(crate) early: bool,
     /// Bytes sent.
     pub(crate) sent: usize,
     /// Bytes received.

@@ -9,7 +9,7 @@
 
 use crate::authenticate;
 use crate::http::head::Head;
-use crate::http::head_reader::HeadReader;
+use crate::http::head_reader::{HeadReader, MAX_HEAD};
 use crate::http::refusal::Refusal;
 use crate::http::refusal::no_random;
 use crate::lab::program::{
@@ -23,6 +23,9 @@ use std::time::Duration;
 
 /// Bytes in each direction.
 pub(crate) const MAX_BYTES: usize = 128 * 1024;
+
+/// A path under which this server has nothing, for a handshake that it cannot serve.
+pub(crate) const UNSERVED: &str = "/nowhere";
 
 /// The values of the placeholders, and the check of tokens.
 pub(crate) struct Setting<'a> {
@@ -143,7 +146,7 @@ fn stream(actions: &[Action]) -> impl Iterator<Item = &[u8]> {
 /// Whether the lab may send a head that the server accepts.
 fn check_head(head: &Head, setting: &Setting<'_>) -> Result<(), Refusal> {
     let refuse = |slug, message: &'static str| Err(Refusal::bad_request(slug, message));
-    if !matches!(&*head.path, "/echo" | "/ws") {
+    if !matches!(&*head.path, "/echo" | "/ws" | UNSERVED) {
         return refuse(
             "other_path",
             "The lab talks to /echo and /ws only: write one of them into the request line.",
@@ -186,6 +189,7 @@ fn handshake(program: &Program, setting: &Setting<'_>) -> Result<Vec<u8>, Refusa
         return bad("The handshake has no lines: the first is `GET {target} HTTP/1.1`.");
     }
     let key = BASE64_STANDARD.encode(random::bytes::<16>().map_err(no_random)?);
+    let mut fill = "x".repeat(MAX_HEAD);
     let mut head = String::new();
     for line in lines {
         if line.is_empty() || line.contains(['\r', '\n']) {
@@ -194,11 +198,17 @@ fn handshake(program: &Program, setting: &Setting<'_>) -> Result<Vec<u8>, Refusa
                  breaks and the empty line at the end; for others, write the handshake as `raw`.",
             );
         }
+        let filled = line.contains("{fill}");
         let line = line
             .replace("{target}", program.target.resource())
             .replace("{host}", &setting.host)
             .replace("{key}", &key)
-            .replace("{token}", setting.token);
+            .replace("{token}", setting.token)
+            // Once: many would cost memory before the limit of a program refuses them.
+            .replacen("{fill}", &fill, 1);
+        if filled {
+            fill.clear();
+        }
         head += &line;
         head += "\r\n";
     }

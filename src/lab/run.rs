@@ -114,6 +114,8 @@ impl Exchange<'_> {
         match action {
             Action::Send(bytes) => return self.send(bytes),
             Action::AwaitResponse if self.is_settled() => {
+                let head = self.plan.head;
+                self.outcome.early = head.is_some_and(|bytes| self.outcome.sent > bytes);
                 self.listen(self.until, |this| this.outcome.status.is_some());
                 // The remaining steps belong after a 101.
                 if self.outcome.status != Some(101) {

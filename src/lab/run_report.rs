@@ -9,6 +9,7 @@ use crate::lens::handshake::{HandshakeNote, annotate};
 use crate::lens::head::blank;
 use crate::lens::ladders::CloseSummary;
 use crate::lens::note::Micros;
+use crate::model::authority::Authority;
 use serde::Serialize;
 
 /// A run, for the learner.
@@ -28,6 +29,7 @@ pub(crate) struct RunReport<'a> {
     summary: &'a CloseSummary,
     decided: Option<DecisiveRule>,
     expected: Option<&'a Expected>,
+    authority: Option<&'static Authority>,
     as_expected: Option<bool>,
     took: Micros,
     timed_out: bool,
@@ -50,7 +52,7 @@ impl<'a> RunReport<'a> {
     ) -> Self {
         let response = Some(outcome.response.as_slice()).filter(|head| !head.is_empty());
         let handshake = annotate(&outcome.request, response);
-        let decided = decisive_rule(outcome, &handshake).or_else(|| early_frame(program, outcome));
+        let decided = decisive_rule(outcome, &handshake).or_else(|| early_frame(outcome));
         let expected = ready.map(|ready| &ready.expected);
         let section = decided.as_ref().map(|decided| decided.section.as_str());
         let body = String::from_utf8_lossy(&outcome.body);
@@ -69,6 +71,7 @@ impl<'a> RunReport<'a> {
             }),
             summary: &outcome.summary,
             as_expected: expected.map(|expected| expected.holds(outcome, section)),
+            authority: ready.and_then(|ready| ready.authority),
             decided,
             expected,
             took: outcome.took,

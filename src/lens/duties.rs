@@ -4,9 +4,10 @@
 
 use crate::http::request_line::is_token;
 use crate::lens::duty_note::{AcceptNote, Compliance, DutyNote, quoted};
-use crate::lens::head::LooseHead;
+use crate::lens::head::{LooseHead, MAX_HEAD};
 use crate::websocket::handshake::{is_16_bytes_in_base64, is_extension};
 use crate::websocket::handshake_rules::HandshakeRule;
+use crate::websocket::rulings::of_refusal;
 
 /// Collects the findings.
 #[derive(Default)]
@@ -16,6 +17,7 @@ pub(super) struct Judge {
 
 impl Judge {
     fn note(&mut self, rule: HandshakeRule, compliance: Compliance, found: &str) {
+        let broken = compliance == Compliance::Broken;
         let duty = rule.duty();
         self.notes.push(DutyNote {
             by: rule.by(),
@@ -23,7 +25,16 @@ impl Judge {
             rule: duty.sentence,
             compliance,
             found: quoted(found),
+            authority: rule.authority().filter(|_| broken),
         });
+    }
+
+    /// A rule whose breach has several refusals, and the one that it would be here.
+    fn judge_as(&mut self, rule: HandshakeRule, kept: bool, refusal: &str, found: &str) {
+        self.judge(rule, kept, found);
+        if let Some(last) = self.notes.last_mut().filter(|_| !kept) {
+            last.authority = Some(of_refusal(refusal));
+        }
     }
 
     fn judge(&mut self, rule: HandshakeRule, kept: bool, found: &str) {
@@ -69,15 +80,21 @@ fn judge_request_line(judge: &mut Judge, head: &LooseHead) {
     let mut words = head.start.split(' ');
     let (method, target, version) = (words.next(), words.next(), words.next());
     let is_http = version.is_some_and(|v| v.starts_with("HTTP/")) && words.next().is_none();
-    judge.judge(
-        HandshakeRule::ValidRequest,
-        is_http && head.complete && head.malformed == 0,
-        &match (head.complete, head.malformed) {
-            (false, _) => "the empty line at its end is missing".into(),
-            (true, 0) => head.start.clone(),
-            (true, n) => format!("{n} lines that are not header fields"),
-        },
-    );
+    if head.bytes > MAX_HEAD {
+        let found = format!("{} bytes, of which {MAX_HEAD} are read", head.bytes);
+        judge.absent(HandshakeRule::ValidRequest, &found);
+    } else {
+        judge.judge_as(
+            HandshakeRule::ValidRequest,
+            is_http && head.complete && head.malformed == 0,
+            head.refusal.unwrap_or("bad_request_line"),
+            &match (head.complete, head.malformed) {
+                (false, _) => "the empty line at its end is missing".into(),
+                (true, 0) => head.start.clone(),
+                (true, n) => format!("{n} lines that are not header fields"),
+            },
+        );
+    }
     let new_enough = version
         .and_then(|v| v.strip_prefix("HTTP/")?.split_once('.'))
         .and_then(|(major, minor)| Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?)))
@@ -120,10 +137,11 @@ fn judge_fields(judge: &mut Judge, head: &LooseHead) {
 }
 
 fn judge_key_and_version(judge: &mut Judge, head: &LooseHead) {
-    let key = head.get("sec-websocket-key").unwrap_or_default();
-    judge.judge(
+    let key = head.get("sec-websocket-key");
+    judge.judge_as(
         HandshakeRule::Key,
-        is_16_bytes_in_base64(key.as_bytes()),
+        key.is_some_and(|key| is_16_bytes_in_base64(key.as_bytes())),
+        key.map_or("no_key", |_| "bad_key"),
         &values(head, "sec-websocket-key"),
     );
     let keys = head.all("sec-websocket-key").count();
@@ -136,9 +154,14 @@ fn judge_key_and_version(judge: &mut Judge, head: &LooseHead) {
         },
     );
     let versions: Vec<&str> = head.all("sec-websocket-version").collect();
-    judge.judge(
+    judge.judge_as(
         HandshakeRule::Version,
         versions == ["13"],
+        match versions.len() {
+            0 => "no_version",
+            1 => "unsupported_version",
+            _ => "two_versions",
+        },
         &values(head, "sec-websocket-version"),
     );
 }
@@ -164,12 +187,17 @@ fn judge_origin(judge: &mut Judge, head: &LooseHead) {
 fn judge_offers(judge: &mut Judge, head: &LooseHead) {
     let offered: Vec<&str> = head.list("sec-websocket-protocol").collect();
     let unique = |(i, protocol): (usize, &&str)| !offered[..i].contains(protocol);
-    let legal = offered.iter().enumerate().all(unique) && offered.iter().all(|p| is_token(p));
+    let tokens = !offered.is_empty() && offered.iter().all(|p| is_token(p));
+    let unique = offered.iter().enumerate().all(unique);
     match head.get("sec-websocket-protocol") {
         None => judge.absent(HandshakeRule::Protocols, "none offered"),
-        Some(_) => judge.judge(
+        Some(_) => judge.judge_as(
             HandshakeRule::Protocols,
-            legal && !offered.is_empty(),
+            tokens && unique,
+            match tokens {
+                true => "repeated_protocol",
+                false => "bad_protocol",
+            },
             &offered.join(", "),
         ),
     }

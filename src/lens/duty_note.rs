@@ -3,6 +3,7 @@
 
 use crate::lens::head::blank;
 use crate::lens::note::Hex;
+use crate::model::authority::Authority;
 use crate::model::direction::Direction;
 use serde::Serialize;
 
@@ -35,6 +36,8 @@ pub(crate) struct DutyNote {
     pub(crate) compliance: Compliance,
     /// The value found, secrets blanked.
     pub(crate) found: String,
+    /// If it was not obeyed: who decides what the other end does.
+    pub(crate) authority: Option<&'static Authority>,
 }
 
 /// The computation of `Sec-WebSocket-Accept`, step by step (§4.2.2 step 5.4).

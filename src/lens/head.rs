@@ -47,6 +47,8 @@ pub(crate) struct LooseHead {
     pub(crate) fields: Vec<(String, String)>,
     /// Lines that are not field lines.
     pub(crate) malformed: usize,
+    /// The slug with which this server refuses the first of them.
+    pub(crate) refusal: Option<&'static str>,
     /// Whether the empty line at the end is there.
     pub(crate) complete: bool,
     /// Bytes of the head, the empty line included.
@@ -84,7 +86,10 @@ impl LooseHead {
                     name.to_ascii_lowercase(),
                     value.trim_matches([' ', '\t']).into(),
                 )),
-                _ => head.malformed += 1,
+                _ => {
+                    head.malformed += 1;
+                    head.refusal = head.refusal.or(Some(refusal_of(line)));
+                }
             }
         }
         head
@@ -110,6 +115,17 @@ impl LooseHead {
         elements
             .map(|element| element.trim_matches([' ', '\t']))
             .filter(|element| !element.is_empty())
+    }
+}
+
+/// What is wrong with a line that is not a field line.
+fn refusal_of(line: &str) -> &'static str {
+    let white = [' ', '\t'];
+    match line.split_once(':') {
+        _ if line.starts_with(white) => "folded_line",
+        None => "no_colon",
+        Some((name, _)) if name.ends_with(white) => "space_before_colon",
+        Some(_) => "bad_field_name",
     }
 }
 

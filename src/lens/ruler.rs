@@ -39,6 +39,7 @@ pub(crate) fn bit_ruler(note: &FrameNote, colour: bool) -> String {
             rule.section()
         );
         out += &paint.paint(Ink::Bad, line);
+        out += &format!("    the answer: {}\n", rule.authority().brief());
     }
     out
 }

@@ -8,6 +8,7 @@ use crate::lens::ladders::{CloseSummary, Rung};
 use crate::lens::paint::{Ink, Paint, escape_controls};
 use crate::lens::ruler::{bit_ruler, seconds};
 use crate::lens::token::{Carrier, TokenNote};
+use crate::model::authority::Authority;
 use crate::model::direction::Direction;
 
 /// The handshake: both heads, every rule, the accept key, the token.
@@ -76,7 +77,20 @@ fn rules(note: &HandshakeNote, by: Direction, paint: Paint, out: &mut String) {
             paint.paint(Ink::Faint, rule.rule),
             escape_controls(&rule.found)
         );
+        if let Some(authority) = rule.authority {
+            *out += &answer(authority);
+        }
     }
+}
+
+/// What the other end does about a broken rule, and who decided that.
+pub(crate) fn answer(authority: &Authority) -> String {
+    let choice = authority.choice.map(|choice| format!(" {choice}"));
+    format!(
+        "            the answer: {}.{}\n",
+        authority.brief(),
+        choice.unwrap_or_default()
+    )
 }
 
 fn put_token(token: &TokenNote, paint: Paint, out: &mut String) {

@@ -10,9 +10,11 @@
 
 use crate::model::direction::Direction;
 use crate::net::client::Client;
-use crate::websocket::close::{Code, Violation};
+use crate::websocket::close::Violation;
 use crate::websocket::frame;
 use crate::websocket::guard::Guard;
+use crate::websocket::rules::Rule;
+use crate::websocket::violations::{OTHER, TOO_BIG};
 use bytes::Bytes;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -201,27 +203,15 @@ fn close_reply(code: Option<u16>) -> Bytes {
 
 /// The Close for an error that tungstenite found.
 fn ending(error: &Error) -> Ending {
-    let broke = |code, reason| Ending::Broke(Violation { code, reason });
-    match error {
-        Error::Utf8(_) => broke(
-            Code::INVALID_DATA,
-            "invalid_data: the text is not UTF-8 (§8.1)",
-        ),
-        Error::Capacity(CapacityError::MessageTooLong { .. }) => broke(
-            Code::TOO_BIG,
-            "too_big: the message is larger than this server takes (§7.4.1)",
-        ),
-        Error::Protocol(ProtocolError::InvalidCloseSequence) => broke(
-            Code::PROTOCOL,
-            "protocol_error: a Close has no payload, or a code of two bytes (§5.5.1)",
-        ),
+    let rule = match error {
+        Error::Utf8(_) => Rule::TextNotUtf8,
+        Error::Capacity(CapacityError::MessageTooLong { .. }) => return Ending::Broke(TOO_BIG),
+        Error::Protocol(ProtocolError::InvalidCloseSequence) => Rule::CloseOneByte,
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
         | Error::ConnectionClosed
-        | Error::AlreadyClosed => Ending::Gone,
+        | Error::AlreadyClosed => return Ending::Gone,
         // The guard has judged every header; the remaining rules have no better name.
-        _ => broke(
-            Code::PROTOCOL,
-            "protocol_error: the frames break the protocol (§5)",
-        ),
-    }
+        _ => return Ending::Broke(OTHER),
+    };
+    Ending::Broke(rule.violation().unwrap_or(OTHER))
 }

@@ -9,6 +9,7 @@ use crate::http::response::Response;
 use crate::net::client::{Client, hang_up};
 use crate::net::exchange::{Body, answer};
 use crate::site::{api, feature_routes, pages};
+use crate::websocket::rulings::decided;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -28,6 +29,10 @@ pub(crate) fn serve(
     match respond(client, head, early, (address, deadline), app) {
         Ok(Some(response)) => answer(client, response, head.method == "HEAD"),
         Ok(None) => hang_up(client),
+        // A handshake for a path that is none of a WebSocket.
+        Err(refusal) if head.lists("upgrade", "websocket") => {
+            answer(client, decided(refusal).into(), head.method == "HEAD");
+        }
         Err(refusal) => answer(client, refusal.into(), head.method == "HEAD"),
     }
 }

@@ -8,10 +8,11 @@
 //! Pure: bytes in, a violation or none out. Obeys RFC 6455 §5.1 (masking), §5.2 (header), §5.4 (fragments)
 //! and §5.5 (control frames), §7.4 (the code of a Close).
 
-use crate::websocket::close::{Code, Violation};
+use crate::websocket::close::Violation;
 use crate::websocket::frame_header::{FrameHeader, LengthForm, MAX_HEADER};
 use crate::websocket::opcode;
 use crate::websocket::rules::{Rule, judge_close_code};
+use crate::websocket::violations::{OTHER, TOO_BIG, TOO_MANY_FRAGMENTS};
 
 /// A message may have this many fragments, plus one for each of its bytes. Fragments of one byte are
 /// wasteful but end with the message; without this bound, empty fragments could go on forever.
@@ -130,10 +131,10 @@ impl Guard {
         }
         // §5.1: "The server MUST close the connection upon receiving a frame that is not masked."
         if !header.masked {
-            return protocol("protocol_error: the frame is not masked (§5.1)");
+            return broken(Rule::NotMasked);
         }
         if header.is_control() && header.form != LengthForm::Bits7 {
-            return protocol("protocol_error: a control frame has at most 125 bytes (§5.5)");
+            return broken(Rule::ControlTooLong);
         }
         if have < header.size_without_key() {
             return Ok(());
@@ -144,22 +145,16 @@ impl Guard {
     fn judge_first_byte(&self, header: &FrameHeader) -> Result<(), Violation> {
         // §5.2: RSV bits "MUST be 0 unless an extension is negotiated"; none ever is here.
         if header.rsv != 0 {
-            return protocol("protocol_error: a reserved bit is set (§5.2)");
+            return broken(Rule::ReservedBit);
         }
         match header.opcode {
-            reserved if opcode::is_reserved(reserved) => {
-                protocol("protocol_error: the opcode is reserved (§5.2)")
-            }
+            reserved if opcode::is_reserved(reserved) => broken(Rule::ReservedOpcode),
             // §5.5: control frames "MUST NOT be fragmented".
             control if opcode::is_control(control) && !header.fin => {
-                protocol("protocol_error: a control frame is fragmented (§5.5)")
+                broken(Rule::ControlFragmented)
             }
-            opcode::CONTINUATION if self.message.is_none() => {
-                protocol("protocol_error: nothing to continue (§5.4)")
-            }
-            opcode::TEXT | opcode::BINARY if self.message.is_some() => {
-                protocol("protocol_error: the last message is not finished (§5.4)")
-            }
+            opcode::CONTINUATION if self.message.is_none() => broken(Rule::NothingToContinue),
+            opcode::TEXT | opcode::BINARY if self.message.is_some() => broken(Rule::Interleaved),
             _ => Ok(()),
         }
     }
@@ -167,26 +162,20 @@ impl Guard {
     fn judge_length(&self, header: &FrameHeader) -> Result<(), Violation> {
         // §5.2: "the most significant bit MUST be 0"; "the minimal number of bytes MUST be used".
         if header.has_top_bit() {
-            return protocol("protocol_error: the first bit of the length is set (§5.2)");
+            return broken(Rule::LengthTooLarge);
         }
         if !header.is_minimal() {
-            return protocol("protocol_error: the length is not minimal (§5.2)");
+            return broken(Rule::LengthNotMinimal);
         }
         if header.is_control() {
             return Ok(());
         }
         let size = self.size_with(header);
         if size.bytes > self.max_message {
-            return Err(Violation {
-                code: Code::TOO_BIG,
-                reason: "too_big: the message is larger than this server takes (§7.4.1)",
-            });
+            return Err(TOO_BIG);
         }
         if size.fragments > MAX_EMPTY_FRAGMENTS + size.bytes {
-            return Err(Violation {
-                code: Code::POLICY,
-                reason: "too_many_fragments: a message of hardly anything but fragments (§5.4)",
-            });
+            return Err(TOO_MANY_FRAGMENTS);
         }
         Ok(())
     }
@@ -208,24 +197,19 @@ impl Guard {
         self.payload -= 1;
         match self.close_code().and_then(judge_close_code) {
             None => Ok(()),
-            Some(Rule::CloseCodeNotForTheWire | Rule::CloseCodeReserved) => {
-                protocol("protocol_error: that close code is not for the wire (§7.4.1)")
-            }
-            Some(_) => protocol("protocol_error: nobody has defined that close code (§7.4.2)"),
+            Some(rule) => broken(rule),
         }
     }
 }
 
-fn protocol(reason: &'static str) -> Result<(), Violation> {
-    Err(Violation {
-        code: Code::PROTOCOL,
-        reason,
-    })
+fn broken(rule: Rule) -> Result<(), Violation> {
+    Err(rule.violation().unwrap_or(OTHER))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::websocket::close::Code;
 
     const MASK: [u8; 4] = [1, 2, 3, 4];
 

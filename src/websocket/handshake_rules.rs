@@ -311,6 +311,12 @@ impl HandshakeRule {
         row.map(|row| row.rule)
     }
 
+    /// The slugs of all refusals that are about a rule.
+    #[cfg(test)]
+    pub(crate) fn refusals() -> impl Iterator<Item = &'static str> {
+        TABLE.iter().flat_map(|row| row.refusals).copied()
+    }
+
     /// The end that has to obey.
     pub(crate) fn by(self) -> Direction {
         self.row().by

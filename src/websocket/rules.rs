@@ -2,10 +2,8 @@
 //! the code with which a receiver closes (RFC 6455 §7.4.1).
 //!
 //! The sentences are literal quotations of [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455);
-//! `…` marks where one was cut. [`crate::websocket::handshake_rules`] has the rules of the handshake.
-
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+//! `…` marks where one was cut. [`crate::websocket::handshake_rules`] has the rules of the handshake,
+//! [`crate::websocket::violations`] what the receiver does.
 
 /// A rule that a frame has broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -200,18 +198,6 @@ impl Rule {
             Rule::DataAfterClose | Rule::CutOff => None,
             _ => Some(1002),
         }
-    }
-}
-
-impl Serialize for Rule {
-    /// `{rule, section, sentence, close_code?}`: the page needs no table of its own.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Rule", 4)?;
-        object.serialize_field("rule", self.slug())?;
-        object.serialize_field("section", self.section())?;
-        object.serialize_field("sentence", self.sentence())?;
-        object.serialize_field("close_code", &self.close_code())?;
-        object.end()
     }
 }
 

@@ -36,12 +36,47 @@ pub fn hex(bytes: impl AsRef<[u8]>) -> String {
     bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The list, the answer, the deciding rule, the body of a refusal, the reason of a Close and the broken
+/// rules of the frames name one authority.
+#[track_caller]
+fn says_who_decided(ready: &Value, answer: &Value) {
+    let authority = &ready["authority"];
+    let level = authority["level"].as_str().expect("a level");
+    assert!(["must", "should", "may", "choice"].contains(&level));
+    assert!(authority["source"].as_str().unwrap().starts_with("RFC "));
+    assert_eq!(&answer["authority"], authority);
+    if answer["decided"].is_object() {
+        assert_eq!(&answer["decided"]["authority"], authority);
+    }
+    if let Some(body) = answer["body"].as_str() {
+        let body: Value = serde_json::from_str(body).unwrap();
+        assert_eq!(&body["authority"], authority);
+    }
+    let reason = answer["close"]["reason"].as_str().unwrap_or_default();
+    if let Some((_, decided)) = reason.rsplit_once(", ") {
+        let words = match level {
+            "must" => "MUST)",
+            "may" => "MAY)",
+            _ => "this server's choice)",
+        };
+        assert_eq!(decided, words, "{reason}");
+    }
+    let events = answer["events"].as_array().unwrap().iter();
+    let faults = events.flat_map(|event| event["faults"].as_array().into_iter().flatten());
+    let same = |fault: &Value| &fault["authority"] == authority;
+    let told: Vec<&Value> = faults.collect();
+    assert!(
+        told.is_empty() || told.iter().any(|fault| same(fault)),
+        "{told:?}"
+    );
+}
+
 #[test]
-fn every_experiment_ends_as_the_rfc_says() {
+fn every_experiment_ends_as_promised_and_all_who_tell_it_name_one_authority() {
     let server = Server::start(MANY_RUNS);
     let token = server.token("Ann", "observer");
     let all = experiments(&server);
-    assert!(all.len() >= 60, "only {} experiments", all.len());
+    assert!(all.len() >= 100, "only {} experiments", all.len());
     let mut sections = BTreeSet::new();
     let mut groups = BTreeSet::new();
     for ready in &all {
@@ -53,6 +88,7 @@ fn every_experiment_ends_as_the_rfc_says() {
         assert_eq!(answer["experiment"], slug);
         assert_eq!(answer["program"], ready["program"], "{slug}");
         assert_eq!(answer["expected"], ready["expected"], "{slug}");
+        says_who_decided(ready, &answer);
         // A rule decided where the table says so, and nowhere else a server had to.
         let by_rule = &ready["expected"]["section"];
         match by_rule.is_null() {

@@ -2,6 +2,7 @@
 
 use crate::lab::outcome::Outcome;
 use crate::lab::program::{Program, Target};
+use crate::model::authority::Authority;
 use crate::model::direction::Direction;
 use serde::Serialize;
 
@@ -18,8 +19,10 @@ pub struct Experiment {
     pub(crate) target: Target,
     /// The handshake and steps.
     pub(crate) program: Program,
-    /// The outcome that the RFC demands.
+    /// The outcome that this server promises.
     pub(crate) expected: Expected,
+    /// Who decides that it is this one. A test checks that each has one.
+    pub(crate) authority: Option<&'static Authority>,
 }
 
 /// An outcome; absent parts are not judged.

@@ -5,6 +5,7 @@ use crate::lab::experiments::steps::{
     close, continuation, fill, frame, hex, not_final, pause, ping, pong, raw, step, text,
 };
 use crate::lab::experiments::table::Table;
+use crate::lab::plan::right;
 use crate::lab::program::{Form, Frame, Payload, Target};
 use crate::websocket::opcode::{BINARY, CONTINUATION, PING, TEXT};
 
@@ -13,7 +14,7 @@ pub(super) fn put(table: &mut Table, max_message: usize) {
     whole(table, max_message);
     wrong(table);
     table.group = "fragments";
-    fragments(table);
+    fragments(table, max_message);
     table.group = "control";
     control(table);
     table.group = "utf8";
@@ -93,7 +94,28 @@ fn wrong(table: &mut Table) {
         ..hello()
     };
     failed("rsv3", "5.2", 1002, rsv3);
+    extension_bit(table);
     unsupported(table);
+}
+
+/// RSV1 after an offer of compression that the 101 does not name.
+fn extension_bit(table: &mut Table) {
+    let mut lines = right(Target::Echo);
+    lines.push("Sec-WebSocket-Extensions: permessage-deflate".into());
+    // "Hello" compressed, as in RFC 7692 §7.2.3.1.
+    let compressed = Frame {
+        rsv1: true,
+        ..hex(TEXT, "f248cdc9c90700")
+    };
+    let name = ("rsv1-declined", "5.2");
+    let steps = vec![step(compressed)];
+    table.put(
+        name,
+        Target::Echo,
+        Some(lines),
+        steps,
+        Expected::failed(1002),
+    );
 }
 
 /// Opcodes, sizes and types of data that the server does not take.
@@ -120,7 +142,7 @@ fn unsupported(table: &mut Table) {
     table.put(name, Target::Chat, None, steps, expected);
 }
 
-fn fragments(table: &mut Table) {
+fn fragments(table: &mut Table, max_message: usize) {
     let begun = || step(not_final(text("Hel")));
     let last = || step(continuation("lo"));
     let three = vec![
@@ -148,6 +170,13 @@ fn fragments(table: &mut Table) {
     let steps = vec![begun(), step(close(1000, "enough"))];
     let name = ("close-between-fragments", "5.4");
     table.echo(name, steps, Expected::closed(Some(1000)));
+    // Each frame is within the limit, both together are not.
+    let rest = Frame {
+        claim: Some(max_message as u64),
+        ..continuation("lo")
+    };
+    let name = ("limit-over-fragments", "7.4.1");
+    table.echo(name, vec![begun(), step(rest)], Expected::failed(1009));
 }
 
 fn control(table: &mut Table) {
@@ -163,6 +192,7 @@ fn control(table: &mut Table) {
     };
     failed("ping-126", fill(PING, 126));
     failed("ping-fragmented", not_final(ping("are you")));
+    failed("pong-fragmented", not_final(pong("I am")));
     let unfinished = not_final(close(1000, ""));
     // Both ends have sent a Close, so whether the end counts as clean is not judged.
     let expected = Expected {
@@ -175,6 +205,38 @@ fn control(table: &mut Table) {
         vec![step(unfinished)],
         expected,
     );
+    control_headers(table);
+    let steps = vec![step(close(1000, "")), step(ping("still there?"))];
+    let name = ("ping-after-close", "5.5.2");
+    table.echo(name, steps, Expected::closed(Some(1000)));
+}
+
+/// Control frames whose header breaks a rule that all frames have.
+fn control_headers(table: &mut Table) {
+    let bare = |frame| Frame {
+        mask: false,
+        key: None,
+        ..frame
+    };
+    let marked = |frame| Frame {
+        rsv1: true,
+        ..frame
+    };
+    let ping = || ping("are you there?");
+    // The client has sent a Close too, so whether the end counts as clean is not judged.
+    let close = || close(1000, "");
+    let mut failed = |slug, section: &'static str, frame, clean| {
+        let expected = Expected {
+            clean,
+            section: Some(section),
+            ..Expected::failed(1002)
+        };
+        table.echo((slug, section), vec![step(frame)], expected);
+    };
+    failed("unmasked-ping", "5.1", bare(ping()), Some(false));
+    failed("unmasked-close", "5.1", bare(close()), None);
+    failed("rsv-on-ping", "5.2", marked(ping()), Some(false));
+    failed("rsv-on-close", "5.2", marked(close()), None);
 }
 
 fn utf8(table: &mut Table) {
@@ -184,10 +246,26 @@ fn utf8(table: &mut Table) {
     failed("utf8-invalid", vec![step(hex(TEXT, "48656c6c6fff"))]);
     // U+D800, half of a surrogate pair: not a character.
     failed("utf8-surrogate", vec![step(hex(TEXT, "eda080"))]);
+    // "/" in two bytes instead of one.
+    failed("utf8-overlong", vec![step(hex(TEXT, "c0af"))]);
+    // U+110000, one more than the last code point.
+    failed("utf8-above", vec![step(hex(TEXT, "f4908080"))]);
+    // "caf" and the first byte of "é", and no more.
+    failed("utf8-cut-at-end", vec![step(hex(TEXT, "636166c3"))]);
     let begun = || step(not_final(hex(TEXT, "636166c3")));
     let steps = vec![begun(), step(hex(CONTINUATION, "28"))];
     failed("utf8-split-invalid", steps);
     // "café", the é over two frames.
     let steps = vec![begun(), step(hex(CONTINUATION, "a9"))];
     table.echo(("utf8-split-letter", "8.1"), steps, Expected::open(1, 0));
+    let mut echoed = |slug, hexadecimal| {
+        let steps = vec![step(hex(TEXT, hexadecimal))];
+        table.echo((slug, "5.6"), steps, Expected::open(1, 0));
+    };
+    // "a", U+0000, "b".
+    echoed("utf8-nul", "610062");
+    // U+FEFF, "Hi".
+    echoed("utf8-bom", "efbbbf4869");
+    // U+FFFF, U+FDD0, U+10FFFF.
+    echoed("utf8-noncharacters", "efbfbfefb790f48fbfbf");
 }

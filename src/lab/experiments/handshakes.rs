@@ -1,9 +1,10 @@
 //! The opening handshake: RFC 6455 §4.1, §4.2, §4.4, §9.1, §11.3.
 
+use crate::http::head::MAX_FIELDS;
 use crate::lab::experiments::experiment::Expected;
-use crate::lab::experiments::steps::{step, text};
+use crate::lab::experiments::steps::{early, in_hex, pause, raw, step, text};
 use crate::lab::experiments::table::Table;
-use crate::lab::plan::right;
+use crate::lab::plan::{UNSERVED, right};
 use crate::lab::program::{Step, Target};
 
 /// The right lines without one of them.
@@ -37,6 +38,8 @@ pub(super) fn put(table: &mut Table) {
     tokens(table);
     offers(table);
     frame_before_101(table);
+    targets(table);
+    heads(table);
 }
 
 type Name = (&'static str, &'static str);
@@ -91,6 +94,12 @@ fn wrong_fields(table: &mut Table) {
         &["Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0O"],
     );
     refused(table, ("short-key", "4.2.1"), lines, 400);
+    // 17 bytes.
+    let lines = instead(
+        "Sec-WebSocket-Key",
+        &["Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODxA="],
+    );
+    refused(table, ("long-key", "4.2.1"), lines, 400);
     let lines = with("Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==");
     refused(table, ("two-keys", "11.3.1"), lines, 400);
     let lines = without("Sec-WebSocket-Version");
@@ -105,6 +114,11 @@ fn origins(table: &mut Table) {
     opens(table, ("own-origin", "10.2"), with("Origin: http://{host}"));
     let lines = with("Origin: http://evil.example");
     refused(table, ("foreign-origin", "4.2.2"), lines, 403);
+    let lines = with("Origin: null");
+    refused(table, ("origin-null", "4.2.2"), lines, 403);
+    let mut lines = with("Origin: http://{host}");
+    lines.push("Origin: http://evil.example".into());
+    refused(table, ("two-origins", "4.2.1"), lines, 400);
 }
 
 /// Subprotocols, extensions, and a head that is malformed in other ways.
@@ -124,11 +138,46 @@ fn offers(table: &mut Table) {
     refused(table, ("body-on-upgrade", "RFC 9110 §9.3.1"), lines, 400);
 }
 
+/// Targets in another form, or of nothing.
+fn targets(table: &mut Table) {
+    let lines = instead("GET", &["GET http://{host}/echo HTTP/1.1"]);
+    opens(table, ("absolute-form", "4.1"), lines);
+    let lines = instead("GET", &[&format!("GET {UNSERVED} HTTP/1.1")]);
+    refused(table, ("unknown-path", "4.2.2"), lines, 404);
+}
+
+/// The bytes of a head: its lines, its size, its time.
+fn heads(table: &mut Table) {
+    let lines = instead("Upgrade", &["Upgrade : websocket"]);
+    refused(table, ("space-before-colon", "4.2.1"), lines, 400);
+    let (begin, end) = RIGHT_BYTES;
+    let name = ("bare-lf", "4.2.1");
+    let bytes = format!("{}{end}", begin.replace("lab\r\n", "lab\n"));
+    table.raw(name, &bytes, hello(), Expected::refused(400));
+    let lines = with("Transfer-Encoding: chunked");
+    refused(table, ("transfer-encoding", "RFC 9110 §9.3.1"), lines, 400);
+    let mut steps: Vec<Step> = Vec::new();
+    for line in end.split_inclusive('\n') {
+        steps.extend([early(pause(100)), early(raw(&in_hex(line)))]);
+    }
+    steps.extend(hello());
+    table.raw(("slow-head", "4.2.1"), begin, steps, Expected::open(1, 0));
+    let lines = with("X-Story: {fill}");
+    refused(table, ("huge-head", "4.2.2"), lines, 431);
+    let mut lines = right(Target::Echo);
+    lines.extend((0..MAX_FIELDS).map(|n| format!("X-{n}: x")));
+    refused(table, ("many-fields", "4.2.2"), lines, 431);
+}
+
+/// A right handshake as bytes: the first line and Host, and the rest.
+const RIGHT_BYTES: (&str, &str) = (
+    "GET /echo HTTP/1.1\r\nHost: lab\r\n",
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+     Sec-WebSocket-Version: 13\r\n\r\n",
+);
+
 fn frame_before_101(table: &mut Table) {
-    let early = Step {
-        early: true,
-        ..step(text("Hello"))
-    };
+    let early = early(step(text("Hello")));
     let name = ("frame-before-101", "4.1");
     let lines = Some(right(Target::Echo));
     let expected = Expected {

@@ -49,9 +49,20 @@ pub(super) fn continuation(payload: &str) -> Frame {
 
 /// A Close with a code and a reason (§5.5.1).
 pub(super) fn close(code: u16, reason: &str) -> Frame {
-    let mut payload = format!("{code:04x}");
-    payload.extend(reason.bytes().map(|byte| format!("{byte:02x}")));
-    hex(CLOSE, &payload)
+    hex(CLOSE, &format!("{code:04x}{}", in_hex(reason)))
+}
+
+/// The bytes of a text in hexadecimal.
+pub(super) fn in_hex(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Sent or waited for before the response.
+pub(super) fn early(step: Step) -> Step {
+    Step {
+        early: true,
+        ..step
+    }
 }
 
 pub(super) fn not_final(frame: Frame) -> Frame {

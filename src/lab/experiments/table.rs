@@ -1,7 +1,10 @@
 //! The table of experiments while it is written.
 
+use crate::lab::experiments::authorities::authority_of;
 use crate::lab::experiments::experiment::{Expected, Experiment};
+use crate::lab::experiments::steps::in_hex;
 use crate::lab::program::{Handshake, Program, Step, Target};
+use crate::websocket::violations::LIMIT;
 
 /// The table while it is written.
 #[derive(Default)]
@@ -20,17 +23,48 @@ impl Table {
         steps: Vec<Step>,
         expected: Expected,
     ) {
+        let program = Program {
+            target,
+            handshake: handshake.map(Handshake::Lines),
+            steps,
+        };
+        self.row((slug, section), program, expected);
+    }
+
+    /// Adds an experiment whose handshake is these bytes, for `/echo`.
+    pub(super) fn raw(
+        &mut self,
+        name: (&'static str, &'static str),
+        handshake: &str,
+        steps: Vec<Step>,
+        expected: Expected,
+    ) {
+        let program = Program {
+            target: Target::Echo,
+            handshake: Some(Handshake::Raw(in_hex(handshake))),
+            steps,
+        };
+        self.row(name, program, expected);
+    }
+
+    fn row(
+        &mut self,
+        (slug, section): (&'static str, &'static str),
+        program: Program,
+        expected: Expected,
+    ) {
         let decides = expected.status != 101 || expected.clean == Some(false);
         self.rows.push(Experiment {
             slug,
             group: self.group,
             section,
-            target,
-            program: Program {
-                target,
-                handshake: handshake.map(Handshake::Lines),
-                steps,
+            target: program.target,
+            authority: match expected.close_code {
+                // A server with a small limit.
+                Some(1009) => Some(&LIMIT),
+                _ => authority_of(slug),
             },
+            program,
             expected: Expected {
                 section: expected.section.or(decides.then_some(section)),
                 ..expected

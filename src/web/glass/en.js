@@ -82,6 +82,11 @@ export default {
   "glass.copy.by-hand": "Copy this text by hand",
   "glass.fault": "Breaks the RFC:",
   "glass.fault.code": "A receiver closes with {code}.",
+  "glass.answer": "Who decides what the receiver does:",
+  "glass.answer.must": "the RFC (MUST),",
+  "glass.answer.should": "the RFC (SHOULD),",
+  "glass.answer.may": "the RFC (MAY),",
+  "glass.answer.choice": "the receiver, allowed by",
 
   "glass.ruler.title": "The header, bit by bit",
   "glass.ruler.caption": "Fields of the frame header",

@@ -1,5 +1,6 @@
 // One frame in detail: a sentence, the bit ruler, the unmasking, and the broken rules.
 
+import { answer } from './answer.js';
 import { bytesOf, moment, opcode, part, rfc, side, why, xxd } from './parts.js';
 import { ruler } from './ruler.js';
 import { unmasking } from './mask.js';
@@ -41,6 +42,7 @@ function faults(note) {
     const item = box('li', '', make('strong', '', t('glass.fault')), ' ', make('q', '', fault.sentence), ' ', rfc(fault.section));
     item.querySelector('q').lang = 'en';
     if (fault.close_code) item.append(' ', t('glass.fault.code', { code: String(fault.close_code) }));
+    if (fault.authority) item.append(' ', answer(fault.authority));
     list.append(item);
   });
   return list;

@@ -82,6 +82,11 @@ export default {
   "glass.copy.by-hand": "请手动复制这段文字",
   "glass.fault": "违反 RFC：",
   "glass.fault.code": "接收方会以 {code} 关闭。",
+  "glass.answer": "接收方怎么做，由谁决定：",
+  "glass.answer.must": "RFC（MUST，必须），",
+  "glass.answer.should": "RFC（SHOULD，应当），",
+  "glass.answer.may": "RFC（MAY，可以），",
+  "glass.answer.choice": "接收方自己，依据",
 
   "glass.ruler.title": "帧头，一位一位地看",
   "glass.ruler.caption": "帧头的各个字段",

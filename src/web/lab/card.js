@@ -1,6 +1,7 @@
 // One experiment: first the question, then the run, then the answer. Used in the lab and in the guide.
 
 import { box, button, make } from '../base/dom.js';
+import { authority } from './authority.js';
 import { experiments, joined, remembered, run } from './api.js';
 import { fold } from './parts.js';
 import { report } from './result.js';
@@ -83,7 +84,7 @@ export function card(experiment, { title = 'h2', change, done = () => {} } = {})
   const { slug } = experiment;
   const guess = choices(slug);
   const guessed = make('div');
-  const answer = fold(t('lab.answer'), make('p', '', t(`x.${slug}.answer`)));
+  const answer = fold(t('lab.answer'), make('p', '', t(`x.${slug}.answer`)), authority(experiment.authority));
   answer.className = 'answer';
   const { start, words, place } = runner(() => ({ experiment: slug }), () => {
     remembered(slug);

@@ -2,6 +2,7 @@
 // who ended TCP. DOM only.
 
 import { box, make } from '../base/dom.js';
+import { brief } from './authority.js';
 import { fold, quote, table, time } from './parts.js';
 import { handshake } from './handshake.js';
 import { code, plain, section, side } from './rfc.js';
@@ -40,7 +41,8 @@ function faults(note) {
   if (!note.faults.length) return null;
   return box('ul', 'verdicts', ...note.faults.map((fault) => box('li', '',
     make('span', 'failed', t('verdict.broken')), ' ', plain(fault.rule), ' ', quote(fault.sentence), ' ', section(fault.section),
-    fault.close_code ? box('span', 'found', t('fault.code', { code: String(fault.close_code) })) : null)));
+    fault.close_code ? box('span', 'found', t('fault.code', { code: String(fault.close_code) })) : null,
+    brief(fault.authority))));
 }
 
 function assembled({ message }) {

@@ -1,6 +1,7 @@
 // The opening handshake of an exchange: request, answer, the verdict on each rule, and the accept key.
 
 import { box, make } from '../base/dom.js';
+import { brief } from './authority.js';
 import { fold, quote } from './parts.js';
 import { section, side } from './rfc.js';
 import { spaced, fromHex } from './hex.js';
@@ -17,7 +18,8 @@ function verdicts(rules) {
   return box('ul', 'verdicts', ...sorted.map((rule) => box('li', '',
     make('span', { kept: 'passed', broken: 'failed', absent: 'open' }[rule.verdict], t('verdict.' + rule.verdict)), ' ',
     side(rule.by), ': ', quote(rule.rule), ' ', section(rule.section),
-    rule.found ? box('span', 'found', t('lab.found'), ' ', make('code', '', rule.found)) : null)));
+    rule.found ? box('span', 'found', t('lab.found'), ' ', make('code', '', rule.found)) : null,
+    rule.authority ? brief(rule.authority) : null)));
 }
 
 function accept(note) {

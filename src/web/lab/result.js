@@ -1,6 +1,7 @@
 // The result of an experiment: the deciding sentence, expected and actual outcome, and the exchange.
 
 import { box, button, make, save } from '../base/dom.js';
+import { authority } from './authority.js';
 import { asTable, exchange } from './exchange.js';
 import { quote, table, time } from './parts.js';
 import { code, plain, section, side } from './rfc.js';
@@ -8,7 +9,7 @@ import { t } from '../base/i18n.js';
 
 function decided(result) {
   const { decided: rule } = result;
-  if (!rule) return box('div', 'decided', make('p', '', t('decided.nothing')));
+  if (!rule) return box('div', 'decided', make('p', '', t('decided.nothing')), result.authority ? authority(result.authority) : null);
   const words = plain(rule.rule);
   const sentence = box('blockquote', '', quote(rule.sentence), ' ', section(rule.section));
   sentence.lang = 'en';
@@ -16,7 +17,8 @@ function decided(result) {
     make('p', 'decided-by', t('decided.' + rule.by)),
     sentence,
     words ? make('p', '', words) : null,
-    rule.close_code ? make('p', 'small', t('fault.code', { code: String(rule.close_code) })) : null);
+    rule.close_code ? make('p', 'small', t('fault.code', { code: String(rule.close_code) })) : null,
+    authority(rule.authority));
 }
 
 const closing = (number) => (number === null || number === undefined ? t('end.none') : `${number} (${code(number)})`);
@@ -58,7 +60,7 @@ function rows(result) {
 function expectations(result) {
   if (!result.expected) return null;
   const heads = ['', t('expected.rfc'), t('expected.happened')];
-  const [badge, words] = result.as_expected ? ['passed', t('expected.yes')] : ['failed', t('expected.no')];
+  const [badge, words] = result.as_expected ? ['passed', t('expected.yes.' + result.authority.level)] : ['failed', t('expected.no')];
   const title = box('p', '', make('span', badge, words));
   if (result.expected.section) title.append(' ', section(result.expected.section));
   return box('div', 'expected', title, table(t('expected.caption'), [heads, ...rows(result)]));

@@ -127,4 +127,10 @@ export default {
   "x.binary-to-chat.b": "None: it is ignored",
   "x.binary-to-chat.c": "1003: a type of data that is not accepted",
   "x.binary-to-chat.answer": "No rule of framing is broken, so 1002 would be wrong. §7.4.1 has 1003 for exactly this: “an endpoint that understands only text data MAY send this if it receives a binary message”. The code tells the programmer to look at the application, not at the framing.",
+  "x.rsv1-declined.title": "Compressed after the offer was declined",
+  "x.rsv1-declined.ask": "The client offers permessage-deflate, and the 101 does not name it. The client sends a compressed frame with RSV1 all the same. Does the offer count?",
+  "x.rsv1-declined.a": "Yes: now the server knows what the bit means",
+  "x.rsv1-declined.b": "The server decompresses it, but answers without compression",
+  "x.rsv1-declined.c": "No: 1002, as without an offer",
+  "x.rsv1-declined.answer": "An offer alone agrees on nothing: only what the 101 names is in use (§4.2.2, §9.1). So RSV1 has no meaning here, and the receiver MUST fail the connection (§5.2). The seven bytes are “Hello” as RFC 7692 §7.2.3.1 compresses it. A client that compresses before it has read the answer makes this mistake.",
 };
