@@ -8,6 +8,7 @@ pub(crate) mod frame;
 pub(crate) mod frame_header;
 pub(crate) mod guard;
 pub(crate) mod handshake;
+pub(crate) mod handshake_rule;
 pub(crate) mod handshake_rules;
 pub(crate) mod opcode;
 pub(crate) mod rules;

@@ -96,11 +96,7 @@ fn check_no_body(head: &Head) -> Result<(), Refusal> {
     }
     Err(Refusal::bad_request(
         "body_on_upgrade",
-        format!(
-            "A handshake is a GET, and in a GET a body has no meaning ({}): leave out \
-             Content-Length and Transfer-Encoding.",
-            HandshakeRule::NoContent
-        ),
+        "A handshake is a GET, where a body has no meaning (RFC 9110 §9.3.1): leave out Content-Length and Transfer-Encoding.",
     ))
 }
 

@@ -6,71 +6,8 @@
 //! sentences are literal quotations; `…` marks where one was cut.
 
 use crate::model::direction::Direction;
+pub(crate) use crate::websocket::handshake_rule::{HandshakeRule, Quotation};
 use std::fmt;
-
-/// A sentence of an RFC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Quotation {
-    /// Its section of RFC 6455, such as `4.2.1`; or of another RFC, such as `RFC 9112 §3.2`.
-    pub(crate) section: &'static str,
-    /// Its words.
-    pub(crate) sentence: &'static str,
-}
-
-/// A rule of the handshake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HandshakeRule {
-    /// The request is HTTP.
-    ValidRequest,
-    /// The method and the version of HTTP.
-    Method,
-    /// No `#` in the target.
-    NoFragment,
-    /// `Host`.
-    Host,
-    /// That field only once.
-    SingleHost,
-    /// No content.
-    NoContent,
-    /// `Upgrade` of the request.
-    Upgrade,
-    /// `Connection` of the request.
-    Connection,
-    /// `Sec-WebSocket-Key`.
-    Key,
-    /// That key only once.
-    SingleKey,
-    /// `Sec-WebSocket-Version`.
-    Version,
-    /// That version only once.
-    SingleVersion,
-    /// A version that the server does not speak.
-    SupportedVersion,
-    /// `Origin`.
-    Origin,
-    /// The subprotocols that the client offers.
-    Protocols,
-    /// The extensions that the client offers, as a list.
-    OfferedExtensions,
-    /// The grammar of that list.
-    WellFormedExtensions,
-    /// No frame before the response.
-    WaitForResponse,
-    /// The status of the response.
-    SwitchingProtocols,
-    /// The server's right to refuse.
-    Refuse,
-    /// `Upgrade` of the response.
-    ResponseUpgrade,
-    /// `Connection` of the response.
-    ResponseConnection,
-    /// `Sec-WebSocket-Accept`.
-    Accept,
-    /// The extensions that the server chose.
-    ChosenExtensions,
-    /// The subprotocol that the server chose.
-    ChosenProtocol,
-}
 
 /// One rule of the table.
 struct Row {
@@ -417,39 +354,5 @@ impl fmt::Display for HandshakeRule {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::websocket::quotations;
-    use std::collections::HashSet;
-
-    #[test]
-    fn the_table_has_the_order_of_the_enum_and_each_refusal_once() {
-        let mut slugs = HashSet::new();
-        for (at, row) in TABLE.iter().enumerate() {
-            assert_eq!(row.rule as usize, at, "{:?}", row.rule);
-            assert!(row.duty.sentence.ends_with(['.', '…']), "{:?}", row.rule);
-            assert!(row.check.is_none_or(|check| check.ends_with(['.', '…'])));
-            for slug in row.refusals {
-                assert!(slugs.insert(slug), "{slug} twice");
-                assert_eq!(HandshakeRule::of_refusal(slug), Some(row.rule));
-            }
-        }
-        assert_eq!(HandshakeRule::of_refusal("not_found"), None);
-        assert_eq!(HandshakeRule::Key.to_string(), "RFC 6455 §4.2.1 step 5");
-        assert_eq!(HandshakeRule::SingleKey.to_string(), "RFC 6455 §11.3.1");
-        assert_eq!(HandshakeRule::SingleHost.to_string(), "RFC 9112 §3.2");
-    }
-
-    #[test]
-    fn every_sentence_is_in_the_section_that_it_names() {
-        for row in &TABLE {
-            let check = row.check.map(|sentence| ("4.2.1", sentence));
-            for (section, sentence) in check
-                .into_iter()
-                .chain([(row.duty.section, row.duty.sentence)])
-            {
-                quotations::assert_literal(section, sentence);
-            }
-        }
-    }
-}
+#[path = "handshake_rules_tests.rs"]
+mod tests;

@@ -45,6 +45,8 @@ mod wire;
 #[cfg(feature = "full")]
 mod cdp;
 #[cfg(feature = "full")]
+mod claims;
+#[cfg(feature = "full")]
 mod damage;
 #[cfg(feature = "full")]
 mod forgetting;

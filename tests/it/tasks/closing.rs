@@ -67,7 +67,7 @@ fn closes_that_are_none_when_the_client_begins() {
         ("another reason", "5.5.1", 4400, |raw, _| {
             raw.send_frame(&Frame::close(1000, "bye"));
         }),
-        ("a reason that is no text", "5.5.1", 1007, |raw, _| {
+        ("a reason that is no text", "8.1", 1007, |raw, _| {
             raw.send_frame(&Frame::new(Frame::CLOSE, b"\x03\xe8\xff".to_vec()));
         }),
         ("a message after it", "5.5.1", 4400, |raw, reason| {

@@ -150,7 +150,7 @@ export default {
   "x.body-on-upgrade.a": "The body; frames come after it",
   "x.body-on-upgrade.b": "The first frame; the length is ignored",
   "x.body-on-upgrade.c": "Nobody can tell: the request is refused",
-  "x.body-on-upgrade.answer": "A proxy that believes the length takes the bytes for a body; a server that does not takes them for frames. From then on the two disagree about where each message begins. A GET needs no body (RFC 9110 §9.3.1), so this server refuses a request that can be read in two ways; §4.2.1 allows that.",
+  "x.body-on-upgrade.answer": "A proxy that believes the length takes the bytes for a body; a server that does not takes them for frames. From then on the two disagree about where each message begins. RFC 9110 §9.3.1 gives a body in a GET no meaning and says that it “might lead some implementations to reject the request”. This server is one of them, because a request that can be read in two ways is dangerous.",
   "x.frame-before-101.title": "Too early",
   "x.frame-before-101.ask": "The client does not wait for the 101: it sends its first frame in the same packet as the handshake. Who breaks a rule, and what comes back?",
   "x.frame-before-101.a": "The client does, but the message comes back",

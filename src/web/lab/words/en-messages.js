@@ -42,7 +42,7 @@ export default {
   "x.ping.a": "Nothing",
   "x.ping.b": "The time of the server",
   "x.ping.c": "The same words",
-  "x.ping.answer": "A Pong has the same application data as the Ping that it answers (§5.5.3), so the sender knows which one was answered and can measure the round trip. Browsers answer Pings by themselves and do not tell the page. Many developer tools do not show them either.",
+  "x.ping.answer": "A Pong has the same application data as the Ping that it answers (§5.5.3), so the sender knows which one was answered and can measure the round trip. Browsers answer Pings by themselves and do not tell the page. The developer tools of Chromium do not show them either; those of Firefox do.",
   "x.ping-125.title": "The largest Ping",
   "x.ping-125.ask": "A Ping with 125 bytes. Must the Pong really carry all of them back?",
   "x.ping-125.a": "Yes, all 125",

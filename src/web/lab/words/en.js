@@ -196,7 +196,7 @@ export default {
   "code.1007": "data does not fit its type",
   "code.1008": "policy violated",
   "code.1009": "message too big",
-  "code.1010": "extension missing",
+  "code.1010": "extension not accepted by the server",
   "code.1011": "unexpected problem of the server",
   "code.1012": "the server is restarting",
   "code.1013": "try again later",

@@ -47,7 +47,7 @@ export default {
   "ruling.subprotocol": "选 chat.v1，而不选旁边的令牌，是这台服务器的选择。",
   "ruling.no_subprotocol": "仍然打开连接，是这台服务器的选择：/echo 不需要子协议。",
   "ruling.declined": "这台服务器一个也不接受。",
-  "ruling.slow_head": "愿意等多久，由这台服务器选择：chat.toml 里的 handshake_timeout。在那之前，头部怎样切开都没有关系。",
+  "ruling.slow_head": "愿意等多久，由这台服务器选择：chat.toml 里的 handshake_timeout。在那之前，报文头怎样切开都没有关系。",
   "ruling.parse": "把消息送回来，是 /echo 的用途。",
   "ruling.part_of_a_letter": "把消息送回来，是 /echo 的用途。",
   "ruling.key_unseen": "它约束的是客户端。只看一帧，服务器看不出密钥是怎样产生的；这台服务器什么密钥都接受。",
