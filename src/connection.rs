@@ -31,6 +31,7 @@ use crate::tasks;
 use crate::websocket::close::{self, Violation};
 use crate::websocket::frame;
 use crate::websocket::rulings::decided;
+use crate::websocket::violations::TEXT_ONLY;
 use bytes::Bytes;
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -218,8 +219,8 @@ fn read_messages(mut reader: Reader, client: &Client, sub: &str, shared: &Shared
             return Some(frame::close(close::Code::FLOODING.into(), reason));
         }
         if binary {
-            let reason = "unsupported: chat.v1 is text (§7.4.1, MAY)";
-            return Some(frame::close(close::Code::UNSUPPORTED.into(), reason));
+            let Violation { code, reason } = TEXT_ONLY;
+            return Some(frame::close(code.into(), reason));
         }
         match heard {
             Ok(Heard::Something) => silent = 0,

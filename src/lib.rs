@@ -80,7 +80,8 @@
 //! | §5.4, §5.6, §8.1 | messages of fragments, UTF-8 across frames | [`lens::messages`] | `utf8_is_judged_the_same_however_it_is_cut` | `text`, `binary`, `empty-message`, `utf8-split-letter`, `utf8-nul`, `utf8-bom`, `utf8-noncharacters` |
 //! | §5.5.1, §5.5.2, §5.5.3, §7.1, §7.1.1, §7.1.2, §7.1.4, §7.1.5 | who pinged, who closed, who ended TCP | [`lens::ladders`] | `a_pong_answers_the_ping_with_its_bytes_and_all_older_ones`, `the_close_ladder_says_who_began_and_what_each_side_sees` | `ping`, `pong-unasked`, `close-1000`, `hang-up` |
 //! | §4.1, §5.2, §5.3, §5.4, §5.5.1, §5.5.3, §5.6, §7.1.1 | clients of students, examined | [`tasks`] | `an_honest_client_passes_every_task_and_it_is_kept`, `an_accept_key_that_nobody_checks`, `masks_that_are_none`, `lengths_that_are_wrong`, `pings_that_are_not_answered_as_they_should`, `messages_that_are_not_put_together`, `closes_that_are_none_when_the_server_begins`, `closes_that_are_none_when_the_client_begins` | |
-//! | RFC 9110 §9.3.1, RFC 9112 §3.2 | rules of HTTP for a handshake: no content, one `Host` | [`websocket::handshake`], [`http::head`] | `every_request_head_gets_its_answer_and_the_next_client_is_served` | `two-hosts`, `body-on-upgrade` |
+//! | RFC 9110 §9.3.1, RFC 9112 §3.2 | rules of HTTP for a handshake: no content, one `Host` | [`websocket::handshake`], [`http::head`] | `every_request_head_gets_its_answer_and_the_next_client_is_served` | `two-hosts`, `body-on-upgrade`, `transfer-encoding` |
+//! | §1.4, §7.3, §10.4, §10.5, §10.7 | what is left to the receiver: who decided | [`websocket::rulings`], [`websocket::violations`] | `refusal_and_lens_say_alike_who_decided`, `each_rule_has_one_code_and_its_close_says_who_decided` | |
 //! | §11.3, §11.3.1, §11.3.5 | header fields of the handshake | [`websocket::handshake`] | `each_step_has_its_own_refusal` | `two-keys`, `two-versions` |
 //!
 //! Around it: RFC 9110 and RFC 9112 (HTTP) in [`http`], RFC 6585 §5 (431) in

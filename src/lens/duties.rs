@@ -110,9 +110,13 @@ fn judge_request_line(judge: &mut Judge, head: &LooseHead) {
     );
     let target = target.unwrap_or_default();
     let is_path = target.starts_with('/') || target.starts_with("http");
-    judge.judge(
+    judge.judge_as(
         HandshakeRule::NoFragment,
         is_path && !target.contains('#'),
+        match target.contains('#') {
+            true => "fragment",
+            false => "bad_target",
+        },
         target,
     );
 }

@@ -108,7 +108,7 @@ impl Authority {
         }
     }
 
-    /// In a few words: `MUST, RFC 6455 §5.1`.
+    /// In a few words: the keyword and the section.
     pub(crate) fn brief(&self) -> String {
         match self.level {
             Level::Choice => format!("{}, allowed by {}", self.level.words(), self.source),

@@ -28,7 +28,7 @@ pub(crate) static MISMATCH: Authority = Authority::must("mismatch", "RFC 6455 §
 /// The bytes are not a request in the grammar of HTTP.
 pub(crate) static MALFORMED: Authority = Authority::must("malformed", "RFC 6455 §4.2.1", MISMATCH_WORDS).chose(
     "The status is this server's choice. For a request that is no handshake, RFC 9112 §2.2 says that \
-     a server SHOULD answer 400.",
+     a server should answer 400.",
 );
 /// The key is not 16 bytes in base64.
 pub(crate) static KEY_LENGTH: Authority = Authority::must(

@@ -18,14 +18,14 @@ pub(crate) static NOT_MASKED: Authority = Authority::must(
     "RFC 6455 §5.1",
     "The server MUST close the connection upon receiving a frame that is not masked.",
 )
-.chose("The code 1002 is a MAY of the same section, and this server uses it.");
+.chose("The same section allows the code 1002 and does not demand it; this server uses it.");
 /// A server's frame with a mask.
 pub(crate) static MASKED: Authority = Authority::must(
     "masked",
     "RFC 6455 §5.1",
     "A client MUST close a connection if it detects a masked frame.",
 )
-.chose("The code 1002 is a MAY of the same section.");
+.chose("The same section allows the code 1002 and does not demand it.");
 /// A reserved bit.
 pub(crate) static RESERVED_BIT: Authority = Authority::must(
     "reserved_bit",
@@ -33,14 +33,14 @@ pub(crate) static RESERVED_BIT: Authority = Authority::must(
     "If a nonzero value is received and none of the negotiated extensions defines the meaning of such \
      a nonzero value, the receiving endpoint MUST _Fail the WebSocket Connection_.",
 )
-.chose("§7.1.7 says that an appropriate code SHOULD be sent; this server takes 1002 for it.");
+.chose("§7.1.7 says that an appropriate code should be sent; this server takes 1002 for it.");
 /// An opcode without a meaning.
 pub(crate) static RESERVED_OPCODE: Authority = Authority::must(
     "reserved_opcode",
     "RFC 6455 §5.2",
     "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket Connection_.",
 )
-.chose("§7.1.7 says that an appropriate code SHOULD be sent; this server takes 1002 for it.");
+.chose("§7.1.7 says that an appropriate code should be sent; this server takes 1002 for it.");
 /// Bytes that are not UTF-8.
 pub(crate) static NOT_UTF8: Authority = Authority::must(
     "not_utf8",
@@ -48,7 +48,7 @@ pub(crate) static NOT_UTF8: Authority = Authority::must(
     "When an endpoint is to interpret a byte stream as UTF-8 but finds that the byte stream is not, in \
      fact, a valid UTF-8 stream, that endpoint MUST _Fail the WebSocket Connection_.",
 )
-.chose("§7.1.7 says that an appropriate code SHOULD be sent; §7.4.1 describes 1007 for this case.");
+.chose("§7.1.7 says that an appropriate code should be sent; §7.4.1 describes 1007 for this case.");
 /// A reason that is not UTF-8: the same, for an endpoint that reads the reason.
 pub(crate) static REASON_NOT_UTF8: Authority = Authority::must(
     "reason_not_utf8",
@@ -109,7 +109,7 @@ pub(crate) static LIMIT: Authority = Authority::choice(
      reassembly from multiple frames.",
 )
 .chose(
-    "That there is a limit is a SHOULD; how high it is, and which code tells of it, is this server's \
+    "That there is a limit is recommended; how high it is, and which code tells of it, is this server's \
      choice.",
 );
 /// A type of data that an application does not take.
@@ -240,6 +240,12 @@ pub(crate) const TOO_MANY_FRAGMENTS: Violation = Violation {
              choice)",
 };
 
+/// A binary message in the chat.
+pub(crate) const TEXT_ONLY: Violation = Violation {
+    code: Code::UNSUPPORTED,
+    reason: "unsupported: chat.v1 is text (§7.4.1, MAY)",
+};
+
 /// A frame that breaks a rule in a way that has no better name.
 pub(crate) const OTHER: Violation = Violation {
     code: Code::PROTOCOL,
@@ -291,6 +297,8 @@ mod tests {
             let level = of_close(code, violation.reason).level.words();
             assert!(violation.reason.ends_with(&format!("(§10.4, {level})")));
         }
+        let level = of_close(Some(TEXT_ONLY.code.into()), "").level.words();
+        assert!(TEXT_ONLY.reason.ends_with(&format!("(§7.4.1, {level})")));
     }
 
     #[test]

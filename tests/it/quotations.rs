@@ -125,7 +125,15 @@ fn the_documents_quote_word_for_word() {
 }
 
 /// The tables of the rules, whose sentences the tests beside them compare.
-const TABLES: [&str; 2] = ["src/websocket/rules.rs", "src/websocket/handshake_rules.rs"];
+const TABLES: [&str; 6] = [
+    "src/websocket/rules.rs",
+    "src/websocket/handshake_rules.rs",
+    "src/websocket/rulings.rs",
+    "src/websocket/violations.rs",
+    "src/lab/experiments/authorities.rs",
+    // The keywords themselves.
+    "src/model/authority.rs",
+];
 
 #[test]
 fn what_the_program_says_quotes_the_rfc_from_the_tables_alone() {

@@ -113,8 +113,8 @@ static PING_AFTER_CLOSE: Authority = Authority::choice(
      received a Close frame.",
 )
 .chose(
-    "After a Close the Pong is no longer demanded, and this server sends none. Its own Close is a MUST \
-     (§5.5.1).",
+    "After a Close the Pong is no longer demanded, and this server sends none. Its own Close is \
+     demanded (§5.5.1).",
 );
 static CLOSE_ANSWER: Authority = Authority::must(
     "close_answer",

@@ -83,9 +83,9 @@ export default {
   "glass.fault": "Breaks the RFC:",
   "glass.fault.code": "A receiver closes with {code}.",
   "glass.answer": "Who decides what the receiver does:",
-  "glass.answer.must": "the RFC (MUST),",
-  "glass.answer.should": "the RFC (SHOULD),",
-  "glass.answer.may": "the RFC (MAY),",
+  "glass.answer.must": "the RFC ({keyword}),",
+  "glass.answer.should": "the RFC ({keyword}),",
+  "glass.answer.may": "the RFC ({keyword}),",
   "glass.answer.choice": "the receiver, allowed by",
 
   "glass.ruler.title": "The header, bit by bit",

@@ -83,9 +83,9 @@ export default {
   "glass.fault": "违反 RFC：",
   "glass.fault.code": "接收方会以 {code} 关闭。",
   "glass.answer": "接收方怎么做，由谁决定：",
-  "glass.answer.must": "RFC（MUST，必须），",
-  "glass.answer.should": "RFC（SHOULD，应当），",
-  "glass.answer.may": "RFC（MAY，可以），",
+  "glass.answer.must": "RFC（{keyword}，必须），",
+  "glass.answer.should": "RFC（{keyword}，应当），",
+  "glass.answer.may": "RFC（{keyword}，可以），",
   "glass.answer.choice": "接收方自己，依据",
 
   "glass.ruler.title": "帧头，一位一位地看",

@@ -132,5 +132,5 @@ export default {
   "x.rsv1-declined.a": "Yes: now the server knows what the bit means",
   "x.rsv1-declined.b": "The server decompresses it, but answers without compression",
   "x.rsv1-declined.c": "No: 1002, as without an offer",
-  "x.rsv1-declined.answer": "An offer alone agrees on nothing: only what the 101 names is in use (§4.2.2, §9.1). So RSV1 has no meaning here, and the receiver MUST fail the connection (§5.2). The seven bytes are “Hello” as RFC 7692 §7.2.3.1 compresses it. A client that compresses before it has read the answer makes this mistake.",
+  "x.rsv1-declined.answer": "An offer alone agrees on nothing: only what the 101 names is in use (§4.2.2, §9.1). So RSV1 has no meaning here, and the receiver must fail the connection (§5.2). The seven bytes are “Hello” as RFC 7692 §7.2.3.1 compresses it. A client that compresses before it has read the answer makes this mistake.",
 };
