@@ -240,6 +240,16 @@ pub(crate) const fn close_code_meaning(code: u16) -> &'static str {
 /// The section and sentence about an endpoint that closes with this code.
 pub(crate) const fn close_code_sentence(code: Option<u16>) -> (&'static str, &'static str) {
     match code {
+        None => (
+            "7.1.5",
+            "If this Close control frame contains no status code, _The WebSocket Connection Close \
+             Code_ is considered to be 1005.",
+        ),
+        Some(1000) => (
+            "7.4.1",
+            "1000 indicates a normal closure, meaning that the purpose for which the connection was \
+             established has been fulfilled.",
+        ),
         Some(1001) => (
             "7.4.1",
             "1001 indicates that an endpoint is \"going away\", such as a server going down or a \
@@ -270,6 +280,24 @@ pub(crate) const fn close_code_sentence(code: Option<u16>) -> (&'static str, &'s
             "7.4.1",
             "1009 indicates that an endpoint is terminating the connection because it has received \
              a message that is too big for it to process.",
+        ),
+        Some(1010) => (
+            "7.4.1",
+            "1010 indicates that an endpoint (client) is terminating the connection because it has \
+             expected the server to negotiate one or more extension, but the server didn't return \
+             them in the response message of the WebSocket handshake.",
+        ),
+        // IANA registered these after the RFC.
+        Some(1012..=1014) => (
+            "7.4.2",
+            "Status codes in the range 1000-2999 are reserved for definition by this protocol, its \
+             future revisions, and extensions specified in a permanent and readily available public \
+             specification.",
+        ),
+        Some(3000..=3999) => (
+            "7.4.2",
+            "Status codes in the range 3000-3999 are reserved for use by libraries, frameworks, and \
+             applications.",
         ),
         Some(1011) => (
             "7.4.1",
@@ -311,8 +339,8 @@ mod tests {
         for rule in Rule::ALL {
             quotations::assert_literal(rule.section(), rule.sentence());
         }
-        for code in 0..=u16::MAX {
-            let (section, sentence) = close_code_sentence(Some(code));
+        for code in (0..=u16::MAX).map(Some).chain([None]) {
+            let (section, sentence) = close_code_sentence(code);
             quotations::assert_literal(section, sentence);
         }
     }

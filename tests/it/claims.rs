@@ -7,6 +7,7 @@
 //! A mark without a measurement fails, and so does a measurement without a mark, a command without a
 //! mark, and a claim in one language alone.
 
+mod constants;
 mod facts;
 mod marks;
 mod runs;

@@ -125,12 +125,13 @@ fn the_documents_quote_word_for_word() {
 }
 
 /// The tables of the rules, whose sentences the tests beside them compare.
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 7] = [
     "src/websocket/rules.rs",
     "src/websocket/handshake_rules.rs",
     "src/websocket/rulings.rs",
     "src/websocket/violations.rs",
     "src/lab/experiments/authorities.rs",
+    "src/tasks/laws.rs",
     // The keywords themselves.
     "src/model/authority.rs",
 ];

@@ -21,7 +21,7 @@ pub(super) fn put(table: &mut Table) {
     answered(table, "close-3000", "7.4.2", 3000);
     answered(table, "close-4000", "7.4.2", 4000);
     // Registered with IANA after the RFC, as §7.4.1 leaves room for.
-    answered(table, "close-1014", "7.4.1", 1014);
+    answered(table, "close-1014", "7.4.2", 1014);
     let longest = close(1000, &"x".repeat(123));
     closes(table, "close-reason-123", "5.5", longest, Some(1000));
     wrong(table);
