@@ -64,7 +64,8 @@ fn an_experiment_asks_first_and_then_shows_the_sentence_that_decided() {
     shows(&mut page, ".decided", sentence);
     shows(&mut page, ".decided", "§5.1");
     wait_for_words(&mut page, "You guessed it.");
-    shows(&mut page, ".expected", "as the RFC says");
+    shows(&mut page, ".expected", "as the RFC demands");
+    shows(&mut page, ".decided .authority", "the RFC (MUST)");
     shows(&mut page, ".exchange", "1002 (protocol error)");
     // Handshake, frame, Close, end of TCP, in this order.
     let steps = page.eval(
@@ -91,6 +92,22 @@ fn an_experiment_asks_first_and_then_shows_the_sentence_that_decided() {
         "document.querySelectorAll('.builder .build-step').length === 1",
         PATIENCE,
     );
+    assert_no_problems(&mut [("Ada", &mut page)]);
+}
+
+#[test]
+fn what_the_rfc_leaves_open_is_called_a_choice_of_this_server() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = join(&mut browser, &server, "Ada");
+    open(&mut page, &server, "not-minimal-16");
+    run(&mut page);
+    shows(&mut page, ".expected", "as this server chose");
+    shows(&mut page, ".decided .authority", "this server");
+    shows(&mut page, ".decided .authority", "§10.7");
+    shows(&mut page, ".exchange", "Who decided");
     assert_no_problems(&mut [("Ada", &mut page)]);
 }
 
