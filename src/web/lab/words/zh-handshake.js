@@ -139,7 +139,7 @@ export default {
   "x.bad-extension.b": "不在乎，要谢绝的东西不必读",
   "x.bad-extension.c": "它会填上默认值",
   "x.bad-extension.answer": "§9.1：收到不符合语法的值，必须立刻让连接失败。一个无法解析的列表，在路上的下一个程序看来可能是别的意思。所以即使不想要，服务器也会读一遍，只为确定双方的理解一致。",
-  "x.folded-header.title": "折行的头部",
+  "x.folded-header.title": "折行的字段",
   "x.folded-header.ask": "一个字段写到了下一行，那一行以空格开头。电子邮件允许这样。今天的 HTTP 怎么说？",
   "x.folded-header.a": "把两行连起来",
   "x.folded-header.b": "拒绝：400",
