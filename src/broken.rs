@@ -12,7 +12,8 @@
 //! | file | owns |
 //! |---|---|
 //! | `defect` | a defect as a value: the rule, the client's duty, the server's behaviour |
-//! | `catalogue` | all defects, with the sentences of the RFC |
+//! | `catalogue` | all defects |
+//! | `handshakes`, `frames`, `closes`, `right` | the defects of each kind, with the sentences of the RFC; `quotations`: what they share |
 //! | `wrong` | the wrong bytes |
 //! | `exchange` | one connection: what is sent, what comes back, when it ends |
 //! | `verdict` | whether the client did what the RFC demands of it |
@@ -22,10 +23,15 @@
 
 mod api;
 mod catalogue;
+mod closes;
 mod defect;
 mod endpoint;
 mod exchange;
+mod frames;
+mod handshakes;
+mod quotations;
 pub(crate) mod reports;
+mod right;
 mod verdict;
 mod wrong;
 

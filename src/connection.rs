@@ -120,7 +120,7 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
             }
             #[cfg(feature = "full")]
             path if broken::is_endpoint(path) => {
-                let request = (&head, request.unwrap_or_default(), early);
+                let request = (&head, request, early);
                 broken::open(&client, request, &mut permit, shared, &app.broken)
             }
             _ => return site::serve(&client, &head, early, (address, deadline), app),

@@ -83,7 +83,7 @@ fn the_right_response_breaks_no_rule() {
     };
     let response = String::from_utf8(upgrade.switching_protocols(None)).unwrap();
     assert_eq!(broken_duties(&response), [""; 0]);
-    let response = super::wrong::with_line(&response, "Glassroom-Report: somebody");
+    let response = crate::broken::wrong::with_line(&response, "Glassroom-Report: somebody");
     assert_eq!(broken_duties(&response), [""; 0]);
 }
 

@@ -70,7 +70,7 @@ struct Report<'a> {
 #[inline(never)]
 pub(crate) fn open(
     client: &Client,
-    (head, request, early): (&Head, Vec<u8>, Vec<u8>),
+    (head, request, early): (&Head, Option<Vec<u8>>, Vec<u8>),
     permit: &mut Permit,
     shared: &Shared,
     reports: &Reports,
@@ -89,6 +89,7 @@ pub(crate) fn open(
     if !permit.enter_echo() {
         return Err(Refusal::full(1));
     }
+    let request = request.unwrap_or_default();
     let number = reports.begin(&id, Instant::now());
     let _abandoned = Abandoned { reports, number };
     let response = response(defect, &upgrade, &id);

@@ -106,13 +106,16 @@ impl<'a> Exchange<'a> {
     /// Sends the response to the handshake, breaks the rule, watches the client and ends the
     /// connection. `early`: what the client sent together with its request.
     pub(super) fn run(&mut self, defect: &Defect, response: &[u8], early: &[u8]) -> Did {
+        self.begin();
         self.write(response);
         self.hear(early);
         match defect.act {
             Act::Handshake(_) => self.after_handshake(),
             Act::Frames(frames, then) => {
                 let name = defect.name;
-                self.say(&format!("So far so good. What comes next is \"{name}\"."));
+                self.say(&format!(
+                    "This message is right. What follows is \"{name}\"."
+                ));
                 self.begin();
                 self.send(&frames());
                 self.we_closed |= then == Then::AwaitClose;
@@ -142,7 +145,6 @@ impl<'a> Exchange<'a> {
 
     /// The handshake was wrong: there should be no connection.
     fn after_handshake(&mut self) {
-        self.begin();
         self.watch(Watching::AnyFrame, REACTION);
         if self.is_undecided() {
             self.ask();
