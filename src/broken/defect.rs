@@ -98,6 +98,11 @@ impl Defect {
         matches!(self.act, Act::Handshake(_))
     }
 
+    /// Whether the server asks with a Ping if the client does nothing.
+    pub(super) fn asks(&self) -> bool {
+        matches!(self.act, Act::Frames(_, Then::WaitAndAsk))
+    }
+
     /// Whether one of the frames is a Close.
     pub(super) fn is_in_close(&self) -> bool {
         matches!(self.act, Act::Frames(_, Then::AwaitClose))

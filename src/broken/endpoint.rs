@@ -152,7 +152,7 @@ fn report(
         did,
         verdict,
         remark,
-        sentence: sentence(defect, did, verdict),
+        sentence: sentence(defect, did, (verdict, remark)),
         status: handshake.status,
         handshake,
         observations: &exchange.observations,

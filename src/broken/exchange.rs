@@ -75,8 +75,10 @@ enum Watching {
     End,
     /// That, or any frame: there should be no connection.
     AnyFrame,
-    /// A Close, the end of TCP, the answer to our Ping, or data.
+    /// A Close, the end of TCP, the answer to our Ping, or data: the client goes on.
     Answer,
+    /// A Close, the end of TCP, or the answer to our Ping. Data may answer a message.
+    Pong,
     /// The end of TCP.
     TcpEnd,
 }
@@ -156,9 +158,12 @@ impl<'a> Exchange<'a> {
         match then {
             Then::AwaitClose => return self.watch(Watching::End, CLOSING),
             Then::Wait => return self.watch(Watching::End, CLOSING),
-            Then::AwaitPong => return self.watch(Watching::Answer, REACTION),
+            Then::AwaitPong => return self.watch(Watching::Pong, REACTION),
+            Then::Ask => {
+                self.ask();
+                return self.watch(Watching::Pong, REACTION);
+            }
             Then::WaitAndAsk => self.watch(Watching::End, REACTION),
-            Then::Ask => {}
         }
         if self.is_undecided() {
             self.ask();
@@ -316,7 +321,7 @@ impl<'a> Exchange<'a> {
 
     fn consider_pong(&mut self, ping: &PingNote) {
         let is_answer = ping.rung == Rung::Answered && ping.from == Direction::FromClient;
-        if is_answer && self.watching == Watching::Answer {
+        if is_answer && matches!(self.watching, Watching::Answer | Watching::Pong) {
             let after = self.since(ping.sent + ping.round_trip.unwrap_or_default());
             self.react(Did::Answered { after });
         }

@@ -50,14 +50,18 @@ pub(super) enum Remark {
     NoClose,
     /// Its Close says that all was well. The code SHOULD be appropriate (§7.1.7).
     NormalCode,
+    /// Its own Close has a code that MUST NOT be on the wire (§7.4.1).
+    ReservedCode,
+    /// It has neither failed the connection nor answered a Close (§5.5.1).
+    Unanswered,
 }
 
 /// Judges a reaction.
 pub(super) fn judge(defect: &Defect, did: &Did) -> (Verdict, Option<Remark>) {
     match defect.duty.to {
         To::Fail if defect.is_in_handshake() => (before_open(did), None),
-        To::Fail if defect.is_in_close() => (after_wrong_close(did), None),
-        To::Fail => after_wrong_frame(defect.duty.level, did),
+        To::Fail if defect.is_in_close() => after_wrong_close(did),
+        To::Fail => after_wrong_frame(defect, did),
         To::GoOn => (after_right_frame(did), None),
         To::AnswerClose => (after_right_close(did), None),
         To::EndTcp => (without_answer(did), None),
@@ -79,25 +83,34 @@ fn before_open(did: &Did) -> Verdict {
     }
 }
 
-fn after_wrong_frame(level: Level, did: &Did) -> (Verdict, Option<Remark>) {
-    let fails = match level {
-        Level::May => Verdict::Permitted,
-        Level::Must | Level::ShouldNot => Verdict::Demanded,
+fn after_wrong_frame(defect: &Defect, did: &Did) -> (Verdict, Option<Remark>) {
+    let may = defect.duty.level == Level::May;
+    let (fails, goes_on) = match may {
+        true => (Verdict::Permitted, Verdict::Permitted),
+        false => (Verdict::Demanded, Verdict::Wrong),
     };
     match did {
         Did::Closed { code, .. } if complains(*code) => (fails, None),
-        Did::Closed { .. } => (fails, Some(Remark::NormalCode)),
+        // Its program may have closed for another reason.
+        Did::Closed { .. } => (Verdict::Open, Some(Remark::NormalCode)),
         Did::EndedTcp { .. } | Did::ResetTcp { .. } => (fails, Some(Remark::NoClose)),
-        _ if level == Level::May => (Verdict::Permitted, None),
-        _ => (Verdict::Wrong, None),
+        // It has not even answered our Ping.
+        Did::Nothing { .. } if may && defect.asks() => (Verdict::Open, None),
+        _ => (goes_on, None),
     }
 }
 
 /// The Close is wrong, but it is a Close: the client fails the connection or answers.
-fn after_wrong_close(did: &Did) -> Verdict {
+fn after_wrong_close(did: &Did) -> (Verdict, Option<Remark>) {
     match did {
-        Did::Closed { .. } | Did::EndedTcp { .. } | Did::ResetTcp { .. } => Verdict::Permitted,
-        _ => Verdict::Wrong,
+        Did::Closed {
+            code: Some(1005 | 1006 | 1015),
+            ..
+        } => (Verdict::Wrong, Some(Remark::ReservedCode)),
+        Did::Closed { .. } | Did::EndedTcp { .. } | Did::ResetTcp { .. } => {
+            (Verdict::Permitted, None)
+        }
+        _ => (Verdict::Wrong, Some(Remark::Unanswered)),
     }
 }
 
@@ -105,9 +118,8 @@ fn after_wrong_close(did: &Did) -> Verdict {
 fn after_right_frame(did: &Did) -> Verdict {
     match did {
         Did::Answered { .. } => Verdict::Demanded,
-        // It may close whenever its program wants to, or be busy with an answer to our text.
+        // It may close whenever its program wants to.
         Did::Closed { code, .. } if !complains(*code) => Verdict::Open,
-        Did::Sent { .. } => Verdict::Open,
         _ => Verdict::Wrong,
     }
 }
@@ -129,7 +141,11 @@ fn without_answer(did: &Did) -> Verdict {
 }
 
 /// The reaction and the verdict in a sentence, for who reads JSON.
-pub(super) fn sentence(defect: &Defect, did: &Did, verdict: Verdict) -> String {
+pub(super) fn sentence(
+    defect: &Defect,
+    did: &Did,
+    (verdict, remark): (Verdict, Option<Remark>),
+) -> String {
     let ms = |micros: &Micros| format!("{}.{} ms", micros / 1000, micros % 1000 / 100);
     let did = match did {
         Did::Closed { code, after, .. } => match code {
@@ -143,7 +159,11 @@ pub(super) fn sentence(defect: &Defect, did: &Did, verdict: Verdict) -> String {
         Did::Nothing { waited } => format!("did nothing for {}", ms(waited)),
         Did::NeverClosed => "did not close the connection".to_owned(),
     };
-    let section = defect.duty.quotation.section;
+    let section = match remark {
+        Some(Remark::ReservedCode) => "7.4.1",
+        Some(Remark::Unanswered) => "5.5.1",
+        Some(Remark::NoClose | Remark::NormalCode) | None => defect.duty.quotation.section,
+    };
     let says = match verdict {
         Verdict::Demanded => format!("That is what §{section} demands."),
         Verdict::Permitted => format!("The RFC permits that (§{section})."),

@@ -14,6 +14,9 @@ export const MEET = 'meet';
 const GROUPS = ['handshake', 'frames', 'fragments', 'control', 'utf8', 'closing', 'right'];
 const BADGES = { demanded: 'passed', permitted: 'open', wrong: 'failed', open: 'open' };
 
+// The section that each remark is about.
+const REMARKS = { no_close: '7.1.7', normal_code: '7.1.7', reserved_code: '7.4.1', unanswered: '5.5.1' };
+
 // The visits of this page, by name. They survive a change of language.
 const visits = new Map();
 
@@ -54,7 +57,7 @@ function verdict(report) {
   return box('div', 'decided meet-verdict',
     box('p', '', badge(report), ' ', make('span', 'did', deed(report))),
     make('p', 'small', t('meet.verdict.' + report.verdict + '.why')),
-    report.remark ? box('p', 'small', t('meet.remark.' + report.remark), ' ', section('7.1.7')) : null);
+    report.remark ? box('p', 'small', t('meet.remark.' + report.remark), ' ', section(REMARKS[report.remark])) : null);
 }
 
 function event(each) {

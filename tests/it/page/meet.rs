@@ -1,6 +1,8 @@
 //! "Meet a broken server" in a real browser: what Chromium does, and that the page tells it from both
 //! sides. The hooks are those listed at the top of `src/web/lab/lab.html`.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::json;
 
 use super::{TEXT, assert_accessible, url};
@@ -38,6 +40,12 @@ fn assert_only_failed_sockets(page: &mut Page) {
     let mut problems = page.problems();
     problems.retain(|problem| !(problem.contains("WebSocket") && problem.contains("/broken/")));
     assert_eq!(problems, [""; 0]);
+}
+
+fn screenshots() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
 }
 
 /// What Chromium does: the endpoint, its reaction on the wire, and the close code that the page is told.
@@ -91,7 +99,8 @@ fn chromium_meets_every_broken_server() {
         "Object.fromEntries([...document.querySelectorAll('.meet-list li')].map(({dataset}) =>
              [dataset.name, [dataset.did, dataset.code, dataset.verdict]]))",
     );
-    println!("{rows:#}");
+    page.eval("document.querySelector('.meet-list').scrollIntoView()");
+    page.screenshot(&screenshots().join("meet-all.png"));
     for (name, did, code) in CHROMIUM {
         assert_eq!(
             (&rows[name][0], &rows[name][1]),
@@ -178,8 +187,6 @@ fn the_section_scrolls_sideways_nowhere_and_axe_finds_nothing_serious() {
     let axe = need(tools::axe(), "axe-core", INSTALL);
     let server = Server::start("");
     let mut page = browser.page();
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
-    std::fs::create_dir_all(&folder).unwrap();
     for (width, dark, language) in [
         (360, false, "en-US"),
         (360, true, "zh-CN"),
@@ -208,7 +215,7 @@ fn the_section_scrolls_sideways_nowhere_and_axe_finds_nothing_serious() {
                 assert_accessible(&mut page, axe, &format!("meet{name} at {width}"));
             }
             let file = format!("meet{}-{width}-{language}.png", name.replace('/', "-"));
-            page.screenshot(&folder.join(file));
+            page.screenshot(&screenshots().join(file));
         }
     }
     assert_only_failed_sockets(&mut page);
