@@ -3,6 +3,8 @@
 use crate::auth::class_code::{Attempts, Joins};
 use crate::auth::ticket::Tickets;
 #[cfg(feature = "full")]
+use crate::broken::reports::Reports;
+#[cfg(feature = "full")]
 use crate::data_dir::history_path;
 use crate::echo::Echoes;
 #[cfg(feature = "full")]
@@ -33,6 +35,9 @@ pub(crate) struct App {
     /// Who runs how many experiments.
     #[cfg(feature = "full")]
     pub experimenters: Experimenters,
+    /// What clients did at broken endpoints.
+    #[cfg(feature = "full")]
+    pub broken: Reports,
     /// The connections that read the history for HTTP.
     #[cfg(feature = "full")]
     pub readers: Readers,
@@ -58,6 +63,8 @@ impl App {
                 shared.config.lab.runs_per_minute,
                 shared.config.limits.connections_per_address,
             ),
+            #[cfg(feature = "full")]
+            broken: Reports::default(),
             #[cfg(feature = "full")]
             readers: Readers::new(history_path(&shared.config)),
             shared,

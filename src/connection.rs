@@ -9,6 +9,8 @@
 
 use crate::app::App;
 use crate::authenticate;
+#[cfg(feature = "full")]
+use crate::broken;
 use crate::chat::hub::{Arrival, Command, Intake};
 use crate::chat::message::{ErrorCode, RequestEnvelope, RequestError};
 use crate::echo;
@@ -102,6 +104,8 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     if head.path == "/ws" && shared.config.lens.enabled {
         client.tap.record_opening(reader.raw());
     }
+    #[cfg(feature = "full")]
+    let request = broken::is_endpoint(&head.path).then(|| reader.raw().to_vec());
     let early = reader.into_rest();
     let address = shared.client_address(&head, address, &mut permit);
     let outcome = if permit.crowded {
@@ -115,6 +119,11 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
             #[cfg(feature = "full")]
             path if tasks::is_endpoint(path) => {
                 tasks::open(&client, &head, early, &mut permit, shared, &app.students)
+            }
+            #[cfg(feature = "full")]
+            path if broken::is_endpoint(path) => {
+                let request = (&head, request, early);
+                broken::open(&client, request, &mut permit, shared, &app.broken)
             }
             _ => return site::serve(&client, &head, early, (address, deadline), app),
         }

@@ -82,6 +82,7 @@
 //! | §4.1, §5.2, §5.3, §5.4, §5.5.1, §5.5.3, §5.6, §7.1.1 | clients of students, examined | [`tasks`] | `an_honest_client_passes_every_task_and_it_is_kept`, `an_accept_key_that_nobody_checks`, `masks_that_are_none`, `lengths_that_are_wrong`, `pings_that_are_not_answered_as_they_should`, `messages_that_are_not_put_together`, `closes_that_are_none_when_the_server_begins`, `closes_that_are_none_when_the_client_begins` | |
 //! | RFC 9110 §9.3.1, RFC 9112 §3.2 | rules of HTTP for a handshake: no content, one `Host` | [`websocket::handshake`], [`http::head`] | `every_request_head_gets_its_answer_and_the_next_client_is_served` | `two-hosts`, `body-on-upgrade`, `transfer-encoding` |
 //! | §1.4, §7.3, §10.4, §10.5, §10.7 | what is left to the receiver: who decided | [`websocket::rulings`], [`websocket::violations`] | `refusal_and_lens_say_alike_who_decided`, `each_rule_has_one_code_and_its_close_says_who_decided` | |
+//! | §4.1, §4.2.2, §5.1, §5.2, §5.4, §5.5, §5.5.1, §5.5.2, §7.1.1, §7.1.5, §7.1.7, §7.4.1, §7.4.2, §8.1, §10.7 | what a client does when the *server* breaks a rule | [`broken`] | `each_endpoint_breaks_one_rule_and_no_other`, `chromium_meets_every_broken_server` | |
 //! | §11.3, §11.3.1, §11.3.5 | header fields of the handshake | [`websocket::handshake`] | `each_step_has_its_own_refusal` | `two-keys`, `two-versions` |
 //!
 //! Around it: RFC 9110 and RFC 9112 (HTTP) in [`http`], RFC 6585 §5 (431) in
@@ -109,6 +110,8 @@ pub(crate) mod audit;
 pub mod auth;
 pub(crate) mod authenticate;
 pub mod banner;
+#[cfg(feature = "full")]
+pub(crate) mod broken;
 pub(crate) mod chat;
 pub mod config;
 pub(crate) mod connection;

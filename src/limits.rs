@@ -5,6 +5,7 @@
 //! A new bound is a new row. The tests in `tests/it/limits.rs` find keys and constants without one, and
 //! say how to write the document again.
 
+mod broken;
 mod chat;
 mod features;
 mod limit;

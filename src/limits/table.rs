@@ -1,5 +1,6 @@
 //! The whole table.
 
+use crate::limits::broken::BROKEN;
 use crate::limits::chat::{CHAT, READING, SENDING};
 use crate::limits::features::{LOG, TEACHING};
 use crate::limits::limit::Group;
@@ -35,6 +36,10 @@ pub const LIMITS: &[Group] = &[
     Group {
         title: "Lab, protocol view and tasks",
         limits: TEACHING,
+    },
+    Group {
+        title: "Broken endpoints",
+        limits: BROKEN,
     },
     Group {
         title: "The log",

@@ -37,7 +37,7 @@ pub(super) const CONNECTIONS: &[Limit] = &[
         "connections without a token",
         "limits.unauthenticated",
         "connections",
-        "The oldest gets 503 and makes room. `/echo` has half of the places at most; one more gets 503.",
+        "The oldest gets 503 and makes room. `/echo` and `/broken/NAME` together have half of the places at most; one more gets 503.",
     ),
     limit(
         "connections that were told to make room",

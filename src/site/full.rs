@@ -1,8 +1,9 @@
 //! The routes that need the feature `full`: downloads and other queries to the history, the lab,
-//! the tasks, the demo identity and the guide. `minimal.rs` stands for it in the minimal build.
+//! the broken endpoints, the tasks, the demo identity and the guide. `minimal.rs` stands for it in the minimal build.
 
 use crate::app::App;
 use crate::authenticate;
+use crate::broken;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
@@ -44,6 +45,9 @@ pub(super) fn api(head: &Head, body: &Body<'_>, app: &App) -> Option<Result<Resp
             require::get(head)
                 .and_then(|()| listing::answer(head, shared, &app.students, &app.readers)),
         ),
+        path if broken::is_api(path) => {
+            Some(require::get(head).and_then(|()| broken::answer(head, shared, &app.broken)))
+        }
         "/api/demo" => Some(require::post(head).and_then(|()| demo::answer(head, shared))),
         _ => None,
     }

@@ -44,6 +44,8 @@ mod tokens;
 mod wire;
 
 #[cfg(feature = "full")]
+mod broken;
+#[cfg(feature = "full")]
 mod cdp;
 #[cfg(feature = "full")]
 mod claims;

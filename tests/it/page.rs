@@ -8,6 +8,7 @@ mod clock;
 mod connection;
 mod glass;
 mod lab;
+mod meet;
 mod moderation;
 mod pasting;
 mod policy;

@@ -6,6 +6,7 @@ import { box, element, make } from '../base/dom.js';
 import { experiments, joined, tried } from './api.js';
 import { Builder } from './builder.js';
 import { card, problem, joinFirst } from './card.js';
+import { MEET, meet } from './meet.js';
 import { known, t } from '../base/i18n.js';
 
 const GROUPS = ['handshake', 'frames', 'fragments', 'control', 'utf8', 'closing'];
@@ -26,7 +27,7 @@ const titleOf = (slug) => (known(`x.${slug}.title`) ? t(`x.${slug}.title`) : slu
 function link(slug, words) {
   const node = make('a', '', words);
   node.href = '#' + slug;
-  if (slug === open()) node.setAttribute('aria-current', 'true');
+  if (slug === open() || open().startsWith(slug + '/')) node.setAttribute('aria-current', 'true');
   return node;
 }
 
@@ -36,7 +37,7 @@ function list() {
   place.textContent = '';
   const count = all.filter(({ slug }) => done.includes(slug)).length;
   place.append(box('p', 'to-build', link(BUILD, t('build.title'))),
-    make('p', 'small', t('lab.tried', { n: count, all: all.length })));
+    box('p', 'to-build', link(MEET, t('meet.list'))), make('p', 'small', t('lab.tried', { n: count, all: all.length })));
   GROUPS.forEach((group) => {
     const rows = all.filter((each) => each.group === group).map(({ slug }) => {
       const item = box('li', '', link(slug, titleOf(slug)));
@@ -80,6 +81,7 @@ function content(slug) {
     builder = builder || new Builder();
     return builder.node;
   }
+  if (slug === MEET || slug.startsWith(MEET + '/')) return meet(slug.slice(MEET.length + 1));
   const found = all.find((each) => each.slug === slug);
   if (found) return box('div', '', card(found, { change, done: list }), neighbours(slug));
   return slug ? make('p', 'problem', t('lab.unknown', { slug })) : welcome();

@@ -21,7 +21,7 @@ const FLOORS: [&[&str]; 23] = [
     &["shared"],
     &["audit"],
     &["authenticate", "metrics"],
-    &["echo", "glass", "lab", "tasks"],
+    &["echo", "glass", "lab", "tasks", "broken"],
     &["app"],
     &["site", "fuzz"],
     &["connection"],

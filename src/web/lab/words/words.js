@@ -6,15 +6,17 @@ import enFrames from './en-frames.js';
 import enMessages from './en-messages.js';
 import enClosing from './en-closing.js';
 import enRulings from './en-rulings.js';
+import enMeet from './en-meet.js';
 import enLab from './en.js';
 import zhHandshake from './zh-handshake.js';
 import zhFrames from './zh-frames.js';
 import zhMessages from './zh-messages.js';
 import zhClosing from './zh-closing.js';
 import zhRulings from './zh-rulings.js';
+import zhMeet from './zh-meet.js';
 import zhLab from './zh.js';
 
 addWords({
-  en: Object.assign({}, enLab, enHandshake, enFrames, enMessages, enClosing, enRulings),
-  zh: Object.assign({}, zhLab, zhHandshake, zhFrames, zhMessages, zhClosing, zhRulings),
+  en: Object.assign({}, enLab, enHandshake, enFrames, enMessages, enClosing, enRulings, enMeet),
+  zh: Object.assign({}, zhLab, zhHandshake, zhFrames, zhMessages, zhClosing, zhRulings, zhMeet),
 });
