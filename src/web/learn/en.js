@@ -1,0 +1,26 @@
+// English words of the live pieces in the chapters; the same keys as zh.js.
+
+export default {
+  "live.running": "Running …",
+  "live.again": "Run again",
+  "live.kib": "{n} KiB",
+  "live.ms": "{n} ms",
+  "live.backpressure.title": "One sender, three readers",
+  "live.backpressure.what": "A worker of this page sends 128 messages of 16 KiB to /echo without looking, and reads what comes back. The first reader needs no time for a message, the second is busy for 20 ms, the third waits 20 ms with await. It takes about six seconds.",
+  "live.backpressure.run": "Send 2 MiB three times",
+  "live.backpressure.quick": "Reads at once",
+  "live.backpressure.busy": "Busy for 20 ms with each message",
+  "live.backpressure.awaiting": "Awaits 20 ms for each message",
+  "live.backpressure.line.buffered": "waits in the browser (bufferedAmount)",
+  "live.backpressure.line.arrived": "has come back",
+  "live.backpressure.line.handled": "has been handled",
+  "live.backpressure.chart": "{reader}: kilobytes over {ms} milliseconds",
+  "live.backpressure.caption": "Measured just now, in this browser",
+  "live.backpressure.reader": "reader",
+  "live.backpressure.most": "largest bufferedAmount",
+  "live.backpressure.emptied": "bufferedAmount is 0 after",
+  "live.backpressure.way": "at most on the way",
+  "live.backpressure.memory": "at most arrived and not handled",
+  "live.backpressure.all": "all handled after",
+  "live.backpressure.lost": "The connection ended before everything was back. Many others may be measuring; try again in a few seconds.",
+};

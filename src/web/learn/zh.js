@@ -1,0 +1,26 @@
+// 简体中文，各章里现场演示的文字；键与 en.js 相同。
+
+export default {
+  "live.running": "正在运行……",
+  "live.again": "再来一次",
+  "live.kib": "{n} KiB",
+  "live.ms": "{n} 毫秒",
+  "live.backpressure.title": "一个发送者，三种读者",
+  "live.backpressure.what": "本页的一个 Worker 不管不顾地向 /echo 发送 128 条 16 KiB 的消息，再读回来的消息。第一种读者处理一条消息不花时间；第二种每条忙 20 毫秒；第三种每条用 await 等 20 毫秒。全程大约六秒。",
+  "live.backpressure.run": "把 2 MiB 发三遍",
+  "live.backpressure.quick": "随到随读",
+  "live.backpressure.busy": "每条消息忙 20 毫秒",
+  "live.backpressure.awaiting": "每条消息 await 20 毫秒",
+  "live.backpressure.line.buffered": "还在浏览器里排队（bufferedAmount）",
+  "live.backpressure.line.arrived": "已经回来",
+  "live.backpressure.line.handled": "已经处理",
+  "live.backpressure.chart": "{reader}：{ms} 毫秒内的字节数",
+  "live.backpressure.caption": "刚刚在这个浏览器里测得",
+  "live.backpressure.reader": "读者",
+  "live.backpressure.most": "bufferedAmount 最大",
+  "live.backpressure.emptied": "多久以后 bufferedAmount 归零",
+  "live.backpressure.way": "路上最多有",
+  "live.backpressure.memory": "已到达而未处理的最多有",
+  "live.backpressure.all": "多久以后全部处理完",
+  "live.backpressure.lost": "还没等数据全部回来，连接就断了。也许很多人正在同时测量，过几秒再试。",
+};

@@ -1,0 +1,88 @@
+//! What the chapters from 13 on say about this server, held against the source and the real server.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::harness::{Chat, Frame, Server};
+use crate::tidy::root;
+
+/// A chapter in English and in Chinese, without the line breaks in its sentences.
+pub fn chapter(name: &str) -> [String; 2] {
+    ["en", "zh"].map(|language| {
+        let path = root().join(format!("src/learn/{language}/{name}.html"));
+        fs::read_to_string(path).unwrap().replace('\n', " ")
+    })
+}
+
+/// What a chapter says in both languages, and what the source says.
+#[track_caller]
+fn agree(name: &str, said: &[(&str, &str, &str)]) {
+    for (words, file, source) in said {
+        for text in chapter(name) {
+            assert!(text.contains(words), "{name} does not say {words}");
+        }
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        assert!(text.contains(source), "{file}: {words} is not {source}");
+    }
+}
+
+#[test]
+fn the_bounds_of_chapter_13_are_those_of_the_source() {
+    let said = [
+        ("8,192", "src/net/inbox.rs", "const DEPTH: usize = 8192;"),
+        ("1 MiB", "chat.toml", "\nbacklog = \"1 MiB\""),
+        ("64 MiB", "chat.toml", "\nbacklog_total = \"64 MiB\""),
+        ("40", "chat.toml", "\ninterval = \"20s\""),
+        (
+            "2 ",
+            "src/net/flusher.rs",
+            "CLOSE_WITHIN: Duration = Duration::from_secs(2);",
+        ),
+        (
+            "16 KiB",
+            "src/web/learn/backpressure.js",
+            "const SIZE = 16 * 1024;",
+        ),
+        (
+            "128 ",
+            "src/web/learn/backpressure.js",
+            "const COUNT = 128;",
+        ),
+        (
+            "20 ",
+            "src/web/learn/backpressure.js",
+            "const PAUSE_MS = 20;",
+        ),
+    ];
+    agree("13-backpressure", &said);
+}
+
+#[test]
+fn a_client_that_reads_too_slowly_gets_the_close_of_chapter_13() {
+    let limits = "[limits]\nmessages_per_second = 0\nbacklog = \"64 KiB\"\n";
+    let server = Server::start(limits);
+    let mut slow = Chat::member(&server, "Slow");
+    let mut talker = Chat::member(&server, "Talker");
+    let text = "x".repeat(4000);
+    // Until the kernel's buffers and the queue are full, and the client is no longer a member.
+    let left = |talker: &mut Chat| {
+        let events = talker.so_far("presence");
+        let left = events.iter().filter_map(|event| event["left"].as_array());
+        left.flatten().count() > 0
+    };
+    while !left(&mut talker) {
+        talker.granted(json!({"type": "send", "room": "lobby", "text": text}));
+    }
+    let close = loop {
+        let frame = slow.raw.read_frame();
+        if frame.opcode == Frame::CLOSE {
+            break frame.payload;
+        }
+    };
+    assert_eq!(close[..2], 1013u16.to_be_bytes());
+    let reason = String::from_utf8(close[2..].to_vec()).unwrap();
+    for text in chapter("13-backpressure") {
+        assert!(text.contains(&format!("<code>{reason}</code>")), "{reason}");
+    }
+}

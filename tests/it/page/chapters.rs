@@ -1,0 +1,121 @@
+//! The live pieces of the guide from chapter 13 on, in a real browser against the real server.
+
+use serde_json::Value;
+use std::path::Path;
+
+use super::{assert_accessible, assert_no_problems, join, url};
+use crate::cdp::{Browser, PATIENCE, Page, View};
+use crate::harness::tools::{self, INSTALL, need};
+use crate::harness::{Chat, Server};
+
+/// The first and the last chapter with live pieces.
+const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=13;
+
+/// Opens a chapter and waits until its pieces are there.
+#[track_caller]
+fn open(page: &mut Page, server: &Server, language: &str, chapter: u8) {
+    page.open(&url(server, &format!("learn/{language}/{chapter}")));
+    page.wait_for(
+        "document.querySelector('.experiment') && !document.querySelector('.experiment > p')",
+        PATIENCE,
+    );
+}
+
+/// Runs a live piece and waits for its end.
+#[track_caller]
+fn run(page: &mut Page, name: &str) {
+    let start = format!("[data-live={name}].card button.run");
+    page.click(&start);
+    let ready = format!(
+        "document.querySelector('[data-live={name}] [data-done]') && !document.querySelector({start:?}).disabled"
+    );
+    page.wait_for(&ready, 3 * PATIENCE);
+}
+
+/// The cells of the last table of a piece, row by row without the heads; numbers without their unit.
+#[track_caller]
+fn rows(page: &mut Page, name: &str) -> Vec<Vec<Value>> {
+    let cells = page.eval(&format!(
+        "[...[...document.querySelectorAll('[data-live={name}] table')].pop().querySelectorAll('tbody tr')]
+             .map(row => [...row.children].map(cell => {{
+                 const text = cell.textContent.replace(/[\\u2068\\u2069]/g, '');
+                 return /^[\\d,]+( |$)/.test(text) ? Number(text.split(' ')[0].replace(/,/g, '')) : text;
+             }}))"
+    ));
+    serde_json::from_value(cells).unwrap()
+}
+
+#[test]
+fn a_slow_reader_holds_back_its_own_sender_and_one_that_awaits_does_not() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    // Nobody has to join for this.
+    let mut page = browser.page();
+    open(&mut page, &server, "en", 13);
+    run(&mut page, "backpressure");
+    let rows = rows(&mut page, "backpressure");
+    let number = |row: usize, column: usize| rows[row][column].as_f64().unwrap();
+    assert_eq!(rows.len(), 3, "{rows:?}");
+    for row in 0..3 {
+        assert_eq!(number(row, 1), 2048.0, "all of it waits at first: {rows:?}");
+    }
+    // 128 messages of 20 ms.
+    let least = 128.0 * 20.0;
+    assert!(number(1, 5) >= least && number(2, 5) >= least, "{rows:?}");
+    // The busy reader's own sender waits for it, and nothing piles up in the page; the other way
+    // round for the one that awaits.
+    assert!(number(1, 2) > 2.0 * number(2, 2), "{rows:?}");
+    assert!(number(1, 4) < 64.0 && number(2, 4) > 1024.0, "{rows:?}");
+    let lines = "document.querySelectorAll('[data-live=backpressure] polyline').length";
+    assert_eq!(page.eval(lines), 9);
+    assert_no_problems(&mut [("Ada", &mut page)]);
+}
+
+#[test]
+fn the_chapters_scroll_sideways_nowhere_and_axe_finds_nothing_serious() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let axe = need(tools::axe(), "axe-core", INSTALL);
+    let server = Server::start("");
+    let mut wu = Chat::person(&server, "Mr Wu", "host");
+    for n in 0..5 {
+        wu.say("lobby", "Good morning", &n.to_string());
+        wu.expect("ack");
+    }
+    let mut page = join(&mut browser, &server, "Ada");
+    for (width, dark, language) in [(360, true, "zh"), (1440, false, "en")] {
+        page.view(&View {
+            width,
+            height: 4000,
+            dark,
+            language: if language == "zh" { "zh-CN" } else { "en-US" },
+        });
+        for chapter in CHAPTERS {
+            page.open("about:blank");
+            open(&mut page, &server, language, chapter);
+            let names = page.eval(
+                "[...document.querySelectorAll('article.live')].map(each => each.dataset.live)",
+            );
+            for name in names.as_array().unwrap() {
+                run(&mut page, name.as_str().unwrap());
+            }
+            page.eval(
+                "document.querySelectorAll('details').forEach(each => { each.open = true; })",
+            );
+            let place = format!("{language}/{chapter} at {width}");
+            let wide = page.eval("document.documentElement.scrollWidth > innerWidth");
+            assert_eq!(wide, false, "{place}");
+            if let Some(axe) = &axe {
+                assert_accessible(&mut page, axe, &place);
+            }
+            let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+            page.screenshot(&target.join(format!(
+                "screenshots/learn-{chapter}-{width}-{language}.png"
+            )));
+        }
+    }
+    assert_no_problems(&mut [("Ada", &mut page)]);
+}
