@@ -33,6 +33,7 @@ chapters! {
     "11-subprotocols"
     "12-this-server"
     "13-backpressure"
+    "14-resume"
 }
 
 const SHELL: &str = include_str!("../learn/shell.html");

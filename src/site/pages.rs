@@ -134,6 +134,7 @@ fn teaching_pages() -> Vec<Asset> {
         "learn/learn.js"
         "learn/lines.js"
         "learn/live.js"
+        "learn/resume.js"
         "learn/slow-reader.js"
         "learn/zh.js"
         "task/en.js"

@@ -86,3 +86,44 @@ fn a_client_that_reads_too_slowly_gets_the_close_of_chapter_13() {
         assert!(text.contains(&format!("<code>{reason}</code>")), "{reason}");
     }
 }
+
+#[test]
+fn the_waits_and_bounds_of_chapter_14_are_those_of_the_source() {
+    let socket = "src/web/base/socket.js";
+    let said = [
+        ("30", socket, "const LONGEST_DELAY_MS = 30000;"),
+        ("1 ", socket, "const FIRST_DELAY_MS = 1000;"),
+        ("0.5", socket, "ceiling * (0.5 + Math.random() / 2)"),
+        ("5 ", socket, "const GOOD_AFTER_MS = 5000;"),
+        ("5,000", "chat.toml", "\nresume_limit = 5000"),
+        ("50", "chat.toml", "\npage = 50"),
+    ];
+    agree("14-resume", &said);
+    let socket = fs::read_to_string(root().join(socket)).unwrap();
+    let last = socket.lines().find(|line| line.contains("const FINAL"));
+    assert!(last.unwrap().contains("4500"), "after 4500 no: {last:?}");
+}
+
+#[test]
+fn the_same_request_twice_is_done_once_as_chapter_14_shows() {
+    let server = Server::start("");
+    for text in chapter("14-resume") {
+        let line = text.split("<code>").find_map(|code| {
+            let start = code.find("{\"type\":\"send\"")?;
+            code[start..]
+                .split_once('}')
+                .map(|(line, _)| format!("{line}}}"))
+        });
+        let request: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+        let mut ann = Chat::member(&server, "Ann");
+        let first = ann.granted(request.clone());
+        // Over another connection of the same person.
+        let mut again = Chat::member(&server, "Ann");
+        let second = again.granted(request);
+        assert_eq!(
+            [&first["seq"], &first["at"]],
+            [&second["seq"], &second["at"]]
+        );
+        assert_eq!(first["seq"], 1, "{first}");
+    }
+}

@@ -3,13 +3,14 @@
 
 import { backpressure } from './backpressure.js';
 import en from './en.js';
+import { resume } from './resume.js';
 import zh from './zh.js';
 import { box, button, make } from '../base/dom.js';
 import { addWords, t } from '../base/i18n.js';
 
 addWords({ en, zh });
 
-const PIECES = { backpressure };
+const PIECES = { backpressure, resume };
 
 /** The live piece with this name as an element. */
 export function live(name) {

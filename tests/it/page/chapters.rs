@@ -9,7 +9,7 @@ use crate::harness::tools::{self, INSTALL, need};
 use crate::harness::{Chat, Server};
 
 /// The first and the last chapter with live pieces.
-const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=13;
+const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=14;
 
 /// Opens a chapter and waits until its pieces are there.
 #[track_caller]
@@ -71,6 +71,36 @@ fn a_slow_reader_holds_back_its_own_sender_and_one_that_awaits_does_not() {
     let lines = "document.querySelectorAll('[data-live=backpressure] polyline').length";
     assert_eq!(page.eval(lines), 9);
     assert_no_problems(&mut [("Ada", &mut page)]);
+}
+
+#[test]
+fn a_position_of_ones_own_is_answered_with_what_was_missed_or_with_a_fresh_page() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut stranger = browser.page();
+    open(&mut stranger, &server, "en", 14);
+    stranger.wait_for("document.querySelector('[data-live=resume] .note') && !document.querySelector('[data-live=resume] button')", PATIENCE);
+
+    let mut wu = Chat::person(&server, "Mr Wu", "host");
+    for n in 0..5 {
+        wu.say("lobby", "Good morning", &n.to_string());
+        wu.expect("ack");
+    }
+    let mut page = join(&mut browser, &server, "Ada");
+    open(&mut page, &server, "en", 14);
+    run(&mut page, "resume");
+    let rows = rows(&mut page, "resume");
+    let answers: Vec<[&str; 3]> = rows
+        .iter()
+        .map(|row| [2, 3, 4].map(|column| row[column].as_str().unwrap_or("number")))
+        .collect();
+    let fresh = ["false", "–", "5: number 1 to 5"];
+    let missed = ["true", "number", "3: number 3 to 5"];
+    assert_eq!(answers, [["true", "number", "none"], missed, fresh, fresh]);
+    assert_eq!([&rows[0][3], &rows[1][3]], [5, 2]);
+    assert_no_problems(&mut [("Ada", &mut page), ("a stranger", &mut stranger)]);
 }
 
 #[test]
