@@ -34,6 +34,7 @@ chapters! {
     "12-this-server"
     "13-backpressure"
     "14-resume"
+    "15-large-messages"
 }
 
 const SHELL: &str = include_str!("../learn/shell.html");

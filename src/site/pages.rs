@@ -130,6 +130,7 @@ fn teaching_pages() -> Vec<Asset> {
         "lab/words/zh.js"
         "learn/backpressure.js"
         "learn/en.js"
+        "learn/large.js"
         "learn/learn.css"
         "learn/learn.js"
         "learn/lines.js"

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::harness::{Chat, Frame, Server};
+use crate::harness::{Chat, Frame, Raw, Server};
 use crate::tidy::root;
 
 /// A chapter in English and in Chinese, without the line breaks in its sentences.
@@ -125,5 +125,48 @@ fn the_same_request_twice_is_done_once_as_chapter_14_shows() {
             [&second["seq"], &second["at"]]
         );
         assert_eq!(first["seq"], 1, "{first}");
+    }
+}
+
+#[test]
+fn the_bounds_of_chapter_15_are_those_of_the_source() {
+    let large = "src/web/learn/large.js";
+    let said = [
+        ("64 KiB", "chat.toml", "\nmessage = \"64 KiB\""),
+        (
+            "<code>lab.max_message</code>",
+            "chat.toml",
+            "\nmax_message = \"64 KiB\"",
+        ),
+        ("512 KiB", large, "const FILE = 512 * 1024;"),
+        ("4 KiB", large, "const SMALL = 4 * 1024;"),
+        (
+            "1009",
+            "src/websocket/close.rs",
+            "TOO_BIG: Self = Self(1009)",
+        ),
+    ];
+    agree("15-large-messages", &said);
+}
+
+#[test]
+fn a_message_is_refused_by_its_header_alone_and_fragments_do_not_help_as_chapter_15_says() {
+    let server = Server::start("");
+    let mut raw = Raw::upgrade(server.addr, "/echo", "");
+    // A header that claims 65,537 bytes, and not one of them.
+    raw.send(&[0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 1, 1, 2, 3, 4]);
+    raw.expect_close(1009);
+
+    let mut raw = Raw::upgrade(server.addr, "/echo", "");
+    let mut first = Frame::new(Frame::BINARY, vec![0; 65_536]);
+    first.fin = false;
+    raw.send_frame(&first);
+    raw.send_frame(&Frame::new(Frame::CONTINUATION, vec![0]));
+    raw.expect_close(1009);
+
+    let welcome = Chat::member(&server, "Ann").expect("welcome");
+    let limit = format!("\"message\":{}", welcome["limits"]["message"]);
+    for text in chapter("15-large-messages") {
+        assert!(text.contains(&limit), "{limit}");
     }
 }

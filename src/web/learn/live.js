@@ -3,6 +3,7 @@
 
 import { backpressure } from './backpressure.js';
 import en from './en.js';
+import { large } from './large.js';
 import { resume } from './resume.js';
 import zh from './zh.js';
 import { box, button, make } from '../base/dom.js';
@@ -10,7 +11,7 @@ import { addWords, t } from '../base/i18n.js';
 
 addWords({ en, zh });
 
-const PIECES = { backpressure, resume };
+const PIECES = { backpressure, resume, large };
 
 /** The live piece with this name as an element. */
 export function live(name) {

@@ -9,7 +9,7 @@ use crate::harness::tools::{self, INSTALL, need};
 use crate::harness::{Chat, Server};
 
 /// The first and the last chapter with live pieces.
-const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=14;
+const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=15;
 
 /// Opens a chapter and waits until its pieces are there.
 #[track_caller]
@@ -39,7 +39,7 @@ fn rows(page: &mut Page, name: &str) -> Vec<Vec<Value>> {
         "[...[...document.querySelectorAll('[data-live={name}] table')].pop().querySelectorAll('tbody tr')]
              .map(row => [...row.children].map(cell => {{
                  const text = cell.textContent.replace(/[\\u2068\\u2069]/g, '');
-                 return /^[\\d,]+( |$)/.test(text) ? Number(text.split(' ')[0].replace(/,/g, '')) : text;
+                 return /^[\\d,.]+ (ms|KiB)$|^\\d+$/.test(text) ? Number(text.split(' ')[0].replace(/,/g, '')) : text;
              }}))"
     ));
     serde_json::from_value(cells).unwrap()
@@ -101,6 +101,27 @@ fn a_position_of_ones_own_is_answered_with_what_was_missed_or_with_a_fresh_page(
     assert_eq!(answers, [["true", "number", "none"], missed, fresh, fresh]);
     assert_eq!([&rows[0][3], &rows[1][3]], [5, 2]);
     assert_no_problems(&mut [("Ada", &mut page), ("a stranger", &mut stranger)]);
+}
+
+#[test]
+fn a_word_behind_small_pieces_waits_less_than_one_behind_large_messages() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = browser.page();
+    open(&mut page, &server, "en", 15);
+    run(&mut page, "large");
+    let rows = rows(&mut page, "large");
+    let counts: Vec<&Value> = rows.iter().map(|row| &row[1]).collect();
+    assert_eq!(counts, [1, 9, 129], "{rows:?}");
+    assert_eq!((rows[0][3].as_str(), &rows[0][4]), (Some("–"), &1009.into()), "{rows:?}");
+    for row in &rows[1..] {
+        assert_eq!(row[4], "1000 · all bytes right", "{rows:?}");
+        assert!(row[2].as_f64() >= row[3].as_f64(), "{rows:?}");
+    }
+    assert!(rows[2][3].as_f64() < rows[1][3].as_f64(), "{rows:?}");
+    assert_no_problems(&mut [("a stranger", &mut page)]);
 }
 
 #[test]
