@@ -35,6 +35,7 @@ chapters! {
     "13-backpressure"
     "14-resume"
     "15-large-messages"
+    "16-compression"
 }
 
 const SHELL: &str = include_str!("../learn/shell.html");

@@ -129,6 +129,7 @@ fn teaching_pages() -> Vec<Asset> {
         "lab/words/zh-messages.js"
         "lab/words/zh.js"
         "learn/backpressure.js"
+        "learn/compression.js"
         "learn/en.js"
         "learn/large.js"
         "learn/learn.css"

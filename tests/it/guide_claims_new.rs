@@ -1,9 +1,11 @@
 //! What the chapters from 13 on say about this server, held against the source and the real server.
 
 use std::fs;
+use std::process::Command;
 
 use serde_json::json;
 
+use crate::harness::tools::{self, INSTALL, need};
 use crate::harness::{Chat, Frame, Raw, Server};
 use crate::tidy::root;
 
@@ -169,4 +171,47 @@ fn a_message_is_refused_by_its_header_alone_and_fragments_do_not_help_as_chapter
     for text in chapter("15-large-messages") {
         assert!(text.contains(&limit), "{limit}");
     }
+}
+
+/// The report of a script in tests/clients.
+#[track_caller]
+fn figures(script: &str) -> Option<serde_json::Value> {
+    let python = need(tools::on_path(&["python3"]), "Python", INSTALL)?;
+    let script = root().join("tests/clients").join(script);
+    let output = Command::new(python).arg(script).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+/// The numbers of the first table of a chapter, row by row.
+fn numbers(text: &str) -> Vec<Vec<f64>> {
+    let body = text.split_once("<tbody>").unwrap().1;
+    let rows = body.split_once("</tbody>").unwrap().0.split("<tr>").skip(1);
+    let cell = |cell: &str| cell.split_once('<').unwrap().0.parse().unwrap();
+    rows.map(|row| row.split("<td>").skip(1).map(cell).collect())
+        .collect()
+}
+
+#[test]
+fn the_figures_of_chapter_16_are_those_of_zlib() {
+    let Some(seen) = figures("deflate.py") else {
+        return;
+    };
+    let rows: Vec<Vec<f64>> = serde_json::from_value(seen["rows"].clone()).unwrap();
+    for text in chapter("16-compression") {
+        // Another version of zlib may find a byte more or less.
+        for (said, seen) in numbers(&text).concat().iter().zip(rows.concat()) {
+            assert!((said - seen).abs() <= seen * 0.05, "{said} is {seen}");
+        }
+        let hello = seen["hello"].as_str().unwrap();
+        assert!(text.contains(&format!("<code>{hello}</code>")), "{hello}");
+        assert!(text.contains("65,232"));
+    }
+    assert_eq!(seen["unpacked"], json!(["Hello", "Hello"]));
+    let bomb = seen["bomb"].as_f64().unwrap();
+    assert!((bomb - 65_232.0).abs() < 1000.0, "{bomb}");
+    assert!(seen["guesses"][0].as_u64() < seen["guesses"][1].as_u64());
+    // Some 4 µs where nothing else runs; far more than a delivery costs (docs/figures.md) anywhere.
+    assert!(seen["micros"].as_f64().unwrap() > 1.0, "{seen}");
 }

@@ -2,6 +2,7 @@
 // for what came of it. `data-live` in a chapter names one of them.
 
 import { backpressure } from './backpressure.js';
+import { compression } from './compression.js';
 import en from './en.js';
 import { large } from './large.js';
 import { resume } from './resume.js';
@@ -11,7 +12,7 @@ import { addWords, t } from '../base/i18n.js';
 
 addWords({ en, zh });
 
-const PIECES = { backpressure, resume, large };
+const PIECES = { backpressure, resume, large, compression };
 
 /** The live piece with this name as an element. */
 export function live(name) {

@@ -9,7 +9,7 @@ use crate::harness::tools::{self, INSTALL, need};
 use crate::harness::{Chat, Server};
 
 /// The first and the last chapter with live pieces.
-const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=15;
+const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=16;
 
 /// Opens a chapter and waits until its pieces are there.
 #[track_caller]
@@ -115,12 +115,76 @@ fn a_word_behind_small_pieces_waits_less_than_one_behind_large_messages() {
     let rows = rows(&mut page, "large");
     let counts: Vec<&Value> = rows.iter().map(|row| &row[1]).collect();
     assert_eq!(counts, [1, 9, 129], "{rows:?}");
-    assert_eq!((rows[0][3].as_str(), &rows[0][4]), (Some("–"), &1009.into()), "{rows:?}");
+    assert_eq!(
+        (rows[0][3].as_str(), &rows[0][4]),
+        (Some("–"), &1009.into()),
+        "{rows:?}"
+    );
     for row in &rows[1..] {
         assert_eq!(row[4], "1000 · all bytes right", "{rows:?}");
         assert!(row[2].as_f64() >= row[3].as_f64(), "{rows:?}");
     }
     assert!(rows[2][3].as_f64() < rows[1][3].as_f64(), "{rows:?}");
+    assert_no_problems(&mut [("a stranger", &mut page)]);
+}
+
+/// What the compressed frame would be, and the sentence below it.
+#[track_caller]
+fn compress(page: &mut Page, text: &str) -> [String; 3] {
+    page.eval(&format!(
+        "(() => {{
+             document.querySelector('[data-live=compression] textarea').value = {text:?};
+             const old = document.querySelector('[data-live=compression] [data-done]');
+             if (old) old.remove();
+         }})()"
+    ));
+    run(page, "compression");
+    let last = "[...document.querySelectorAll('[data-live=compression] .step')].pop()";
+    let seen = page.eval(&format!(
+        "[[...{last}.querySelectorAll('.ruler-bits')].map(bits => bits.textContent).join(' '),
+          {last}.querySelector('p:last-child code').textContent,
+          document.querySelector('[data-live=compression] .measured > p').textContent
+              .replace(/[\\u2068\\u2069]/g, '')]"
+    ));
+    serde_json::from_value(seen).unwrap()
+}
+
+/// RFC 7692 §7.2.3.4 has the bytes of "Hello".
+#[test]
+fn a_text_is_shown_as_the_frame_that_permessage_deflate_would_send() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = browser.page();
+    open(&mut page, &server, "en", 16);
+    let hello = [
+        "1 1 0 0 0001 0 0001000",
+        "f3 48 cd c9 c9 07 00 00",
+        "10 instead of 7 bytes: 43 % larger.",
+    ];
+    assert_eq!(compress(&mut page, "Hello"), hello);
+    let [bits, _, sum] = compress(&mut page, &"a".repeat(1000));
+    assert!(bits.starts_with("1 1 0 0 0001 0 "), "{bits}");
+    assert!(sum.contains("% smaller"), "{sum}");
+
+    // A browser that knows only the format of zlib shows the same, and one without any says so.
+    let older = "(() => {
+        const real = window.CompressionStream;
+        window.CompressionStream = function (name) {
+            if (name === 'deflate-raw') throw new TypeError('unknown');
+            return new real(name);
+        };
+    })()";
+    page.at_every_load(older);
+    open(&mut page, &server, "en", 16);
+    assert_eq!(compress(&mut page, "Hello"), hello);
+    page.at_every_load("delete window.CompressionStream");
+    open(&mut page, &server, "en", 16);
+    let unable =
+        "document.querySelector('[data-live=compression] .note').textContent.includes('16.4')
+        && !document.querySelector('[data-live=compression] button')";
+    page.wait_for(unable, PATIENCE);
     assert_no_problems(&mut [("a stranger", &mut page)]);
 }
 
