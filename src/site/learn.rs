@@ -36,6 +36,7 @@ chapters! {
     "14-resume"
     "15-large-messages"
     "16-compression"
+    "17-clients"
 }
 
 const SHELL: &str = include_str!("../learn/shell.html");

@@ -9,7 +9,7 @@ use crate::harness::tools::{self, INSTALL, need};
 use crate::harness::{Chat, Server};
 
 /// The first and the last chapter with live pieces.
-const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=16;
+const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=17;
 
 /// Opens a chapter and waits until its pieces are there.
 #[track_caller]
