@@ -37,6 +37,7 @@ chapters! {
     "15-large-messages"
     "16-compression"
     "17-clients"
+    "18-tls"
 }
 
 const SHELL: &str = include_str!("../learn/shell.html");

@@ -4,7 +4,7 @@
 #   tests/conformance/tools.sh
 #
 # Debian-like systems. Installs only what is missing, so a second run takes a second:
-#   - by the system's packages: a C compiler, curl, Chromium, fonts for Chinese and emoji, Python with
+#   - by the system's packages: a C compiler, curl, openssl, Chromium, fonts for Chinese and emoji, Python with
 #     venv, Node with npm, a JDK;
 #   - into ${GLASSROOM_TOOLS:-${XDG_CACHE_HOME:-~/.cache}/glassroom-tools}: Python `websockets`,
 #     Node `ws`, and axe-core.
@@ -30,6 +30,7 @@ try() {
 missing=()
 have cc || missing+=(gcc libc6-dev)
 have curl || missing+=(curl)
+have openssl || missing+=(openssl)
 [ -n "${CHROMIUM:-}" ] || have chromium || have chromium-browser || have google-chrome || missing+=(chromium)
 [ -n "$(fc-list :lang=zh 2>/dev/null)" ] || missing+=(fontconfig fonts-noto-cjk)
 [ -n "$(fc-list :lang=und-zsye 2>/dev/null)" ] || missing+=(fontconfig fonts-noto-color-emoji)

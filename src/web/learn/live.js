@@ -6,13 +6,14 @@ import { compression } from './compression.js';
 import en from './en.js';
 import { large } from './large.js';
 import { resume } from './resume.js';
+import { secure } from './secure.js';
 import zh from './zh.js';
 import { box, button, make } from '../base/dom.js';
 import { addWords, t } from '../base/i18n.js';
 
 addWords({ en, zh });
 
-const PIECES = { backpressure, resume, large, compression };
+const PIECES = { backpressure, resume, large, compression, secure };
 
 /** The live piece with this name as an element. */
 export function live(name) {

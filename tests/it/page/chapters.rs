@@ -9,7 +9,7 @@ use crate::harness::tools::{self, INSTALL, need};
 use crate::harness::{Chat, Server};
 
 /// The first and the last chapter with live pieces.
-const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=17;
+const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=18;
 
 /// Opens a chapter and waits until its pieces are there.
 #[track_caller]
@@ -185,6 +185,31 @@ fn a_text_is_shown_as_the_frame_that_permessage_deflate_would_send() {
         "document.querySelector('[data-live=compression] .note').textContent.includes('16.4')
         && !document.querySelector('[data-live=compression] button')";
     page.wait_for(unable, PATIENCE);
+    assert_no_problems(&mut [("a stranger", &mut page)]);
+}
+
+#[test]
+fn a_page_over_plain_http_is_told_what_it_lacks() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = browser.page();
+    open(&mut page, &server, "en", 18);
+    run(&mut page, "secure");
+    let rows = rows(&mut page, "secure");
+    let seen: Vec<&str> = rows.iter().map(|row| row[1].as_str().unwrap()).collect();
+    assert_eq!(seen[1..], ["ws://", "false", "no", "no", "no", "no", "no"]);
+    // The same server as localhost, which every browser trusts.
+    page.open(
+        &server
+            .url("http", "/learn/en/18")
+            .replace("127.0.0.1", "localhost"),
+    );
+    run(&mut page, "secure");
+    let rows = self::rows(&mut page, "secure");
+    let seen: Vec<&str> = rows.iter().map(|row| row[1].as_str().unwrap()).collect();
+    assert_eq!(seen[1..4], ["ws://", "true", "yes"]);
     assert_no_problems(&mut [("a stranger", &mut page)]);
 }
 
