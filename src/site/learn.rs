@@ -38,6 +38,7 @@ chapters! {
     "16-compression"
     "17-clients"
     "18-tls"
+    "19-permissions"
 }
 
 const SHELL: &str = include_str!("../learn/shell.html");

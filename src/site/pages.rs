@@ -137,6 +137,7 @@ fn teaching_pages() -> Vec<Asset> {
         "learn/lines.js"
         "learn/live.js"
         "learn/resume.js"
+        "learn/rights.js"
         "learn/secure.js"
         "learn/slow-reader.js"
         "learn/zh.js"

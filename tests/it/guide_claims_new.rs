@@ -1,5 +1,7 @@
 //! What the chapters from 13 on say about this server, held against the source and the real server.
 
+mod clients;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +9,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::harness::tools::{self, INSTALL, need};
-use crate::harness::{Chat, Frame, Raw, Server, TempDir};
+use crate::harness::{Chat, Frame, Raw, Server, TempDir, binary};
 use crate::tidy::root;
 
 /// A chapter in English and in Chinese, without the line breaks in its sentences.
@@ -222,103 +224,6 @@ fn the_figures_of_chapter_16_are_those_of_zlib() {
     assert!(seen["micros"].as_f64().unwrap() > 1.0, "{seen}");
 }
 
-/// The programs of a chapter by their names.
-fn programs(text: &str) -> Vec<(&str, String)> {
-    let parts = text.split("<pre data-client=\"").skip(1);
-    parts
-        .map(|part| {
-            let (name, rest) = part.split_once("\"><code>").unwrap();
-            let code = rest.split_once("</code></pre>").unwrap().0;
-            let code = code.replace("&lt;", "<").replace("&gt;", ">");
-            (name, code.replace("&amp;", "&") + "\n")
-        })
-        .collect()
-}
-
-/// What runs a program, if it is on this machine.
-fn runner(name: &str) -> Option<Command> {
-    match name {
-        "task4.py" => {
-            need(tools::python_websockets(), "Python websockets", INSTALL).map(Command::new)
-        }
-        "task4.js" => need(tools::node_ws(), "Node ws", INSTALL),
-        "Task4.java" => need(tools::on_path(&["java"]), "Java", INSTALL).map(Command::new),
-        _ => None,
-    }
-}
-
-/// Runs a program of the chapter against task 4, as a person of its own.
-fn hand_in(server: &Server, name: &str, code: &str) -> Option<String> {
-    let mut command = runner(name)?;
-    let folder = TempDir::new();
-    let file = folder.path().join(name);
-    fs::write(&file, code).unwrap();
-    let output = command
-        .arg(&file)
-        .arg(server.url("ws", "/task/4"))
-        .env("TOKEN", server.token(name, "member"))
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{name}: {said}{stderr}");
-    Some(said)
-}
-
-#[test]
-fn the_clients_of_chapter_17_pass_task_4_as_they_are_printed() {
-    let path = |language: &str| root().join(format!("src/learn/{language}/17-clients.html"));
-    let [english, chinese] = ["en", "zh"].map(|each| fs::read_to_string(path(each)).unwrap());
-    let printed = programs(&english);
-    assert_eq!(printed, programs(&chinese));
-    let names: Vec<&str> = printed.iter().map(|(name, _)| *name).collect();
-    let own = ["task4.py", "task4.js", "Task4.java"];
-    let others = ["spring/Task4.java", "main.swift", "Task4.kt"];
-    assert_eq!(names, [own, others].concat());
-    let server = Server::start("");
-    for (name, code) in printed.iter().filter(|(name, _)| own.contains(name)) {
-        if let Some(said) = hand_in(&server, name, code) {
-            assert!(said.contains("\"passed\":true"), "{name}: {said}");
-            assert!(said.trim_end().ends_with("1000 passed"), "{name}: {said}");
-        }
-    }
-}
-
-/// The question of the chapter: the Pings are behind a message that may not be delivered.
-#[test]
-fn the_java_client_of_chapter_17_answers_no_ping_if_it_asks_for_nothing_more() {
-    let text = fs::read_to_string(root().join("src/learn/en/17-clients.html")).unwrap();
-    let printed = programs(&text);
-    let (name, code) = printed
-        .iter()
-        .find(|(name, _)| *name == "Task4.java")
-        .unwrap();
-    let line = "        ws.request(1);\n";
-    assert!(code.contains(line));
-    // It would wait for ever for the Close.
-    let ends = "        closed.await(2, TimeUnit.SECONDS);\n        System.exit(0);\n";
-    let code = code
-        .replace(line, "")
-        .replace("        closed.await();\n", ends);
-    let server = Server::start("");
-    if let Some(said) = hand_in(&server, name, &code) {
-        assert_eq!(said.lines().count(), 1, "{said}");
-        assert!(said.contains("\"type\":\"task\""), "{said}");
-    }
-}
-
-#[test]
-fn python_websockets_has_the_limits_of_chapter_17() {
-    let Some(python) = need(tools::python_websockets(), "Python websockets", INSTALL) else {
-        return;
-    };
-    let ask = "import inspect, websockets.sync.client as c
-of = inspect.signature(c.connect).parameters
-print(of['max_size'].default, of['ping_interval'].default)";
-    let output = Command::new(python).args(["-c", ask]).output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "1048576 20");
-}
-
 #[test]
 fn the_figures_of_chapter_18_are_those_of_tls() {
     let Some(openssl) = need(tools::on_path(&["openssl"]), "openssl", INSTALL) else {
@@ -369,4 +274,53 @@ fn the_figures_of_chapter_18_are_those_of_tls() {
     for [plain, sealed] in rows.into_iter().skip(2) {
         assert_eq!(sealed - plain, 22.0);
     }
+}
+
+#[test]
+fn the_ticket_of_chapter_19_works_once_by_the_commands_that_are_printed() {
+    let said = [
+        ("56 ", "src/auth/ticket.rs", "56 characters of base32"),
+        ("<code>observer</code>", "src/model/role.rs", "Observer"),
+    ];
+    agree("19-permissions", &said);
+    let lifetime = fs::read_to_string(root().join("src/auth/ticket.rs")).unwrap();
+    assert!(lifetime.contains("LIFETIME: u64 = 600"), "ten minutes");
+    let Some(curl) = need(tools::on_path(&["curl"]), "curl", INSTALL) else {
+        return;
+    };
+    let path = |language: &str| root().join(format!("src/learn/{language}/19-permissions.html"));
+    let commands = ["en", "zh"].map(|language| {
+        let text = fs::read_to_string(path(language)).unwrap();
+        let start = text.find("TICKET=").unwrap();
+        text[start..].split_once("</code>").unwrap().0.to_owned()
+    });
+    assert_eq!(commands[0], commands[1]);
+    let server = Server::start("");
+    let bin = TempDir::new();
+    std::os::unix::fs::symlink(binary(), bin.path().join("glassroom")).unwrap();
+    let tools = [bin.path(), curl.parent().unwrap()].map(|path| path.display().to_string());
+    // Only the address of the server is another one.
+    let script = commands[0]
+        .replace("http://localhost:8080", &server.url("http", ""))
+        .replace("curl -s", "curl --noproxy '*' -s -w ' %{http_code}\\n'")
+        .replace("glassroom link", "glassroom link \"$@\"");
+    let output = server.command("link");
+    let args: Vec<_> = output.get_args().skip(1).map(ToOwned::to_owned).collect();
+    let output = Command::new("bash")
+        .args(["-c", &script, "bash"])
+        .args(args)
+        .env("PATH", format!("{}:/usr/bin:/bin", tools.join(":")))
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let answers: Vec<&str> = stdout.lines().collect();
+    assert_eq!(answers.len(), 2, "{output:?}");
+    assert!(
+        answers[0].ends_with(" 201") && answers[0].contains("token"),
+        "{stdout}"
+    );
+    assert!(
+        answers[1].ends_with(" 403") && answers[1].contains("bad_ticket"),
+        "{stdout}"
+    );
 }

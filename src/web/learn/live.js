@@ -6,6 +6,7 @@ import { compression } from './compression.js';
 import en from './en.js';
 import { large } from './large.js';
 import { resume } from './resume.js';
+import { rights } from './rights.js';
 import { secure } from './secure.js';
 import zh from './zh.js';
 import { box, button, make } from '../base/dom.js';
@@ -13,7 +14,7 @@ import { addWords, t } from '../base/i18n.js';
 
 addWords({ en, zh });
 
-const PIECES = { backpressure, resume, large, compression, secure };
+const PIECES = { backpressure, resume, large, compression, secure, rights };
 
 /** The live piece with this name as an element. */
 export function live(name) {

@@ -1,15 +1,15 @@
 //! The live pieces of the guide from chapter 13 on, in a real browser against the real server.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 
-use super::{assert_accessible, assert_no_problems, join, url};
+use super::{assert_accessible, assert_no_problems, join, join_as_host, url};
 use crate::cdp::{Browser, PATIENCE, Page, View};
 use crate::harness::tools::{self, INSTALL, need};
 use crate::harness::{Chat, Server};
 
 /// The first and the last chapter with live pieces.
-const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=18;
+const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=19;
 
 /// Opens a chapter and waits until its pieces are there.
 #[track_caller]
@@ -211,6 +211,52 @@ fn a_page_over_plain_http_is_told_what_it_lacks() {
     let seen: Vec<&str> = rows.iter().map(|row| row[1].as_str().unwrap()).collect();
     assert_eq!(seen[1..4], ["ws://", "true", "yes"]);
     assert_no_problems(&mut [("a stranger", &mut page)]);
+}
+
+/// The answers to the requests of chapter 19.
+#[track_caller]
+fn judged(page: &mut Page, server: &Server) -> Vec<String> {
+    open(page, server, "en", 19);
+    run(page, "rights");
+    let answers = rows(page, "rights").into_iter();
+    answers
+        .map(|row| row[2].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_request_is_judged_by_the_token_of_its_own_connection_and_changes_nothing() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut member = join(&mut browser, &server, "Ada");
+    let answers = judged(&mut member, &server);
+    let refused = [
+        "not_in_room",
+        "forbidden",
+        "forbidden",
+        "forbidden",
+        "unauthorized",
+    ];
+    assert_eq!(answers, refused);
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut answers = judged(&mut host, &server);
+    answers.sort();
+    let expected = [
+        "ack",
+        "forbidden",
+        "not_in_room",
+        "unauthorized",
+        "unknown_room",
+    ];
+    assert_eq!(answers, expected);
+    // Nobody is muted, and nothing was said.
+    let mut wu = Chat::person(&server, "Mr Wu", "host");
+    wu.granted(json!({"type": "sanctions"}));
+    assert_eq!(wu.expect("sanctions")["mutes"], json!([]));
+    wu.expect_no("message");
+    assert_no_problems(&mut [("Ada", &mut member), ("Ms Lin", &mut host)]);
 }
 
 #[test]
