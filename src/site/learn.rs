@@ -39,6 +39,7 @@ chapters! {
     "17-clients"
     "18-tls"
     "19-permissions"
+    "20-many-processes"
 }
 
 const SHELL: &str = include_str!("../learn/shell.html");

@@ -138,6 +138,7 @@ fn teaching_pages() -> Vec<Asset> {
         "learn/live.js"
         "learn/resume.js"
         "learn/rights.js"
+        "learn/rooms.js"
         "learn/secure.js"
         "learn/slow-reader.js"
         "learn/zh.js"

@@ -324,3 +324,30 @@ fn the_ticket_of_chapter_19_works_once_by_the_commands_that_are_printed() {
         "{stdout}"
     );
 }
+
+#[test]
+fn the_figures_of_chapter_20_are_those_of_the_document() {
+    let figures = "docs/figures.md";
+    let said = [
+        ("5,000", figures, "5,000 idle connections took 21 KB each"),
+        ("58 ", figures, "them in 58 ms"),
+    ];
+    agree("20-many-processes", &said);
+}
+
+#[test]
+fn two_servers_do_not_know_each_other_as_chapter_20_says() {
+    let (a, b) = (Server::start(""), Server::start(""));
+    let mut ann = Chat::member(&a, "Ann");
+    let mut bo = Chat::member(&b, "Bo");
+    ann.granted(json!({"type": "send", "room": "lobby", "text": "Hello"}));
+    bo.expect_no("message");
+    // A token of the one is worth nothing at the other.
+    let bearer = format!("Authorization: Bearer {}\r\n", a.token("Ann", "member"));
+    let mut stranger = Raw::upgrade(b.addr, "/ws", &bearer);
+    assert_eq!(stranger.expect_close(1008), "Unauthorized: forged");
+    // A second server in the same directory refuses to start.
+    let mut second = a.command("serve");
+    let output = second.args(["--listen", "127.0.0.1:0"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+}

@@ -7,6 +7,7 @@ import en from './en.js';
 import { large } from './large.js';
 import { resume } from './resume.js';
 import { rights } from './rights.js';
+import { rooms } from './rooms.js';
 import { secure } from './secure.js';
 import zh from './zh.js';
 import { box, button, make } from '../base/dom.js';
@@ -14,7 +15,7 @@ import { addWords, t } from '../base/i18n.js';
 
 addWords({ en, zh });
 
-const PIECES = { backpressure, resume, large, compression, secure, rights };
+const PIECES = { backpressure, resume, large, compression, secure, rights, rooms };
 
 /** The live piece with this name as an element. */
 export function live(name) {

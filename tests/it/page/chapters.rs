@@ -9,7 +9,7 @@ use crate::harness::tools::{self, INSTALL, need};
 use crate::harness::{Chat, Server};
 
 /// The first and the last chapter with live pieces.
-const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=19;
+const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=20;
 
 /// Opens a chapter and waits until its pieces are there.
 #[track_caller]
@@ -257,6 +257,23 @@ fn every_request_is_judged_by_the_token_of_its_own_connection_and_changes_nothin
     assert_eq!(wu.expect("sanctions")["mutes"], json!([]));
     wu.expect_no("message");
     assert_no_problems(&mut [("Ada", &mut member), ("Ms Lin", &mut host)]);
+}
+
+#[test]
+fn a_process_more_moves_as_many_rooms_as_chapter_20_says() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = browser.page();
+    open(&mut page, &server, "en", 20);
+    run(&mut page, "rooms");
+    let rows = rows(&mut page, "rooms");
+    assert_eq!([&rows[0][1], &rows[1][1]], [795, 191], "{rows:?}");
+    let text = page.eval("document.querySelector('main').innerText");
+    let text = text.as_str().unwrap();
+    assert!(text.contains("795 of 1,000") && text.contains("and 191 with"));
+    assert_no_problems(&mut [("a stranger", &mut page)]);
 }
 
 #[test]
