@@ -64,7 +64,7 @@ export const rights = {
     const answers = await judge();
     if (!answers) return t('live.rights.lost');
     const rows = answers.map(({ name: about, request, answer }) => [t('live.rights.' + about), make('code', '', JSON.stringify(request)),
-      make('code', '', answer.type === 'ack' ? 'ack' : answer.code), answer.message || '–']);
+      make('code', 'word', answer.type === 'ack' ? 'ack' : answer.code), answer.message || '–']);
     const heads = ['wish', 'request', 'answer', 'words'].map((head) => t('live.rights.' + head));
     const token = t('live.rights.token', {
       name, role: role || 'member', rooms: rooms ? rooms.join(', ') : t('live.rights.everywhere'), until: moment(exp * 1000),
