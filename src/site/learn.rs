@@ -1,4 +1,4 @@
-//! The guide: twelve chapters in two languages, compiled in. Each chapter is one page that is
+//! The guide: its chapters in two languages, compiled in. Each chapter is one page that is
 //! readable without a script: a fragment of HTML in `src/learn`, within `src/learn/shell.html`.
 //!
 //! The first request for any page composes them all. They never change after that.
@@ -32,6 +32,14 @@ chapters! {
     "10-tokens"
     "11-subprotocols"
     "12-this-server"
+    "13-backpressure"
+    "14-resume"
+    "15-large-messages"
+    "16-compression"
+    "17-clients"
+    "18-tls"
+    "19-permissions"
+    "20-many-processes"
 }
 
 const SHELL: &str = include_str!("../learn/shell.html");

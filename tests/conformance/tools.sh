@@ -4,8 +4,8 @@
 #   tests/conformance/tools.sh
 #
 # Debian-like systems. Installs only what is missing, so a second run takes a second:
-#   - by the system's packages: a C compiler, curl, Chromium, fonts for Chinese and emoji, Python with
-#     venv, Node with npm;
+#   - by the system's packages: a C compiler, curl, openssl, Chromium, fonts for Chinese and emoji, Python with
+#     venv, Node with npm, a JDK;
 #   - into ${GLASSROOM_TOOLS:-${XDG_CACHE_HOME:-~/.cache}/glassroom-tools}: Python `websockets`,
 #     Node `ws`, and axe-core.
 # The Autobahn suite has a cache of its own, made by autobahn.sh when it first runs.
@@ -30,6 +30,7 @@ try() {
 missing=()
 have cc || missing+=(gcc libc6-dev)
 have curl || missing+=(curl)
+have openssl || missing+=(openssl)
 [ -n "${CHROMIUM:-}" ] || have chromium || have chromium-browser || have google-chrome || missing+=(chromium)
 [ -n "$(fc-list :lang=zh 2>/dev/null)" ] || missing+=(fontconfig fonts-noto-cjk)
 [ -n "$(fc-list :lang=und-zsye 2>/dev/null)" ] || missing+=(fontconfig fonts-noto-color-emoji)
@@ -40,6 +41,7 @@ python3 -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get
     2>/dev/null || missing+=(python3-dev)
 have node || missing+=(nodejs)
 have npm || missing+=(npm)
+have javac || missing+=(default-jdk-headless)
 if [ ${#missing[@]} -gt 0 ]; then
     echo "tools.sh: installing ${missing[*]}"
     as_root=()

@@ -54,6 +54,8 @@ mod damage;
 #[cfg(feature = "full")]
 mod forgetting;
 #[cfg(feature = "full")]
+mod guide_claims_new;
+#[cfg(feature = "full")]
 mod lab;
 #[cfg(feature = "full")]
 mod lab_bounds;

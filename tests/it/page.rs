@@ -4,6 +4,7 @@
 //! A test fails if anything unexpected appears on the console. The hooks are those
 //! listed at the top of `src/web/page/index.html`.
 
+mod chapters;
 mod clock;
 mod connection;
 mod glass;
