@@ -1,16 +1,22 @@
 //! `glassroom wire URL`: a WebSocket client that shows every bit, for any `ws://` server. It is to
 //! WebSocket what `curl -v` is to HTTP.
 //!
-//! One thread owns the connection's writing half, the annotator and the screen. Two others send to
-//! it: one blocks on the socket, one on standard input. The client obeys RFC 6455 unless the person
-//! makes it break a rule: it answers Pings and Closes, and fails the connection when the server breaks
-//! a rule (§7.1.7).
+//! One thread does everything and waits with `poll` for the socket and for standard input, so the
+//! order of what is shown is the order in which it was read and sent. The client obeys RFC 6455 unless
+//! the person makes it break a rule: it answers Pings and Closes, and fails the connection when the
+//! server breaks a rule (§7.1.7).
 
 mod args;
+mod capture;
 mod dial;
+mod duties;
+mod ending;
 mod error;
+mod input;
+mod pcapng;
 mod screen;
 mod session;
+mod tcp_segments;
 mod typed;
 
 pub use args::WireArgs;
@@ -20,12 +26,27 @@ pub use error::WireError;
 ///
 /// # Errors
 ///
-/// The arguments are wrong, the server cannot be reached or refuses the handshake, or the
-/// connection ended without a Close.
+/// The arguments are wrong, the server cannot be reached, refuses the handshake or breaks a rule, or
+/// the connection did not end with a Close of both ends.
 pub fn run(args: WireArgs) -> Result<(), WireError> {
     let mut screen = screen::Screen::new(args.json);
-    let outcome = dial::dial(&args, &mut screen)
-        .and_then(|connection| session::Session::start(connection, screen)?.run());
+    let mut capture = capture::Capture::create(args.pcapng.as_deref())?;
+    let connection = match dial::dial(&args, &mut screen, &mut capture) {
+        Ok(connection) => connection,
+        Err(WireError::Failed(why)) if args.json => {
+            return match screen.end(None, Some(&why)) {
+                Ok(()) => Err(WireError::Failed(why)),
+                Err(error) => heard(Err(error.into())),
+            };
+        }
+        failed => return heard(failed.map(drop)),
+    };
+    let session = session::Session::start(connection, screen, capture);
+    heard(session.and_then(session::Session::run))
+}
+
+/// When nobody reads the output any more, there is nothing left to do.
+fn heard(outcome: Result<(), WireError>) -> Result<(), WireError> {
     match outcome {
         Err(WireError::OutputClosed) => Ok(()),
         other => other,

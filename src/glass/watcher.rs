@@ -101,6 +101,11 @@ impl Watcher {
                 break End::Left(None);
             }
             self.out.clear();
+            // However much happens, or the statistics would wait until it is quiet.
+            if Instant::now() >= next_stats {
+                next_stats = Instant::now() + STATS_EVERY;
+                self.ask_for_tick();
+            }
             let left = next_stats.saturating_duration_since(Instant::now());
             match self.tap.events.recv_timeout(left) {
                 Ok(event) => {
@@ -108,10 +113,7 @@ impl Watcher {
                         break end;
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => {
-                    next_stats = Instant::now() + STATS_EVERY;
-                    self.send_stats();
-                }
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break End::Left(None),
             }
         };
@@ -192,8 +194,9 @@ impl Watcher {
                 self.out.extend_from_slice(&bytes);
             }
             TapEvent::PageLeft(close) => return Some(End::Left(close)),
-            TapEvent::ConnectionOver => {
-                self.send_stats();
+            TapEvent::Tick(at) => self.send_stats(self.micros(at)),
+            TapEvent::ConnectionOver(at) => {
+                self.send_stats(self.micros(at));
                 let summary = self.annotator.summary();
                 self.send(&GlassEvent::Ended { summary });
                 return close(Code::NORMAL, "ended: the watched connection is over");
@@ -218,7 +221,8 @@ impl Watcher {
             demo: self.watched.demo,
             handshake,
         });
-        self.send_stats();
+        // Nothing was counted yet. What has happened since the tap was opened comes after this.
+        self.send_stats(0);
     }
 
     /// The recorded handshake, annotated; `None` if it was too long to record.
@@ -237,13 +241,21 @@ impl Watcher {
         })
     }
 
-    fn send_stats(&mut self) {
+    /// Lets the tap say when the next statistics are due: events that wait in its channel are older
+    /// than now, and have to be shown first.
+    fn ask_for_tick(&self) {
+        if let Some(client) = self.watched.client.upgrade() {
+            client.tap.tick();
+        }
+    }
+
+    fn send_stats(&mut self, at: Micros) {
         let client = self.watched.client.upgrade();
         self.own.queued = client.map_or(0, |client| client.backlog_bytes().load(Relaxed));
         let server = self.server.as_ref();
         let server = server.map(|shared| Numbers::now(shared));
         self.send(&GlassEvent::Stats {
-            at: self.micros(Instant::now()),
+            at,
             own: self.own,
             server,
         });

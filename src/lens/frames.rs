@@ -4,7 +4,7 @@
 //! Bounded: it keeps the header of a frame (at most 14 bytes), a preview of its payload, and at most
 //! 125 bytes of a control frame, whatever length the header claims.
 
-use crate::lens::messages::{Assembly, readable};
+use crate::lens::messages::{Assembly, as_text};
 use crate::lens::note::{Control, Extent, FrameNote, Hex, Micros, PREVIEW};
 use crate::model::direction::Direction;
 use crate::websocket::frame::MAX_CONTROL;
@@ -216,10 +216,11 @@ impl FrameParser {
         }
         let shown = &note.payload.0;
         let cut = note.payload_bytes > shown.len() as u64 || !whole;
-        let text = readable(shown, cut);
-        let is_text =
-            !text.contains('\u{FFFD}') && !text.is_empty() && note.opcode != opcode::CLOSE;
-        note.text = is_text.then_some(text);
+        let text = as_text(shown, cut).filter(|text| !text.is_empty());
+        // The first bytes of a Close are its code, even where they look like text.
+        note.text = text
+            .filter(|_| note.opcode != opcode::CLOSE)
+            .map(Into::into);
         if !whole {
             note.faults.push(Rule::CutOff);
         }

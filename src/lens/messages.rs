@@ -170,13 +170,24 @@ impl Assembly {
     }
 }
 
-/// Bytes as text, without the character that was split if the bytes were `cut`.
+/// Bytes as text, without the character that was split if the bytes were `cut`; what is not UTF-8
+/// becomes U+FFFD. To ask whether bytes are text, use [`as_text`]: text may contain U+FFFD itself.
 pub(crate) fn readable(bytes: &[u8], cut: bool) -> String {
-    let end = match std::str::from_utf8(bytes) {
-        Err(error) if cut && error.error_len().is_none() => error.valid_up_to(),
-        _ => bytes.len(),
-    };
-    String::from_utf8_lossy(&bytes[..end]).into_owned()
+    match as_text(bytes, cut) {
+        Some(text) => text.into(),
+        None => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+/// Bytes as text if they are valid UTF-8, without the character that was split if they were `cut`.
+pub(crate) fn as_text(bytes: &[u8], cut: bool) -> Option<&str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(error) if cut && error.error_len().is_none() => {
+            std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()
+        }
+        Err(_) => None,
+    }
 }
 
 #[cfg(test)]

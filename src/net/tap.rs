@@ -5,6 +5,9 @@
 //! reports go into a channel as slices that share the sender's buffers. The channel is bounded in
 //! bytes: a watcher that reads too slowly loses the view, and the chat never waits for it.
 //!
+//! Order and time come from one place: an event gets its time and its place in the channel under one
+//! lock, and what is sent is reported before the peer's answer to it can be read.
+//!
 //! A view begins in the middle of a stream, so each direction is shown from its next frame on: the
 //! reader and the hub say where a frame begins.
 
@@ -50,8 +53,10 @@ pub(crate) enum TapEvent {
         reset: bool,
         at: Instant,
     },
+    /// The watcher asked for the time, at its place in the order of events.
+    Tick(Instant),
     /// The connection is over.
-    ConnectionOver,
+    ConnectionOver(Instant),
     /// Another view was opened on this connection.
     Replaced,
     /// The connection may do more now than the view was opened for.
@@ -269,12 +274,12 @@ impl Tap {
     #[inline]
     pub(crate) fn fan_out(&self, room: &Arc<str>, seq: u64, members: usize, bytes: usize) {
         if self.is_watched() {
-            self.report(TapEvent::FanOut {
+            self.report(|at| TapEvent::FanOut {
                 room: Arc::clone(room),
                 seq,
                 members,
                 bytes,
-                at: Instant::now(),
+                at,
             });
         }
     }
@@ -282,17 +287,20 @@ impl Tap {
     /// Reports that one end ended TCP.
     pub(crate) fn tcp_ended(&self, by: Direction, reset: bool) {
         if self.is_watched() {
-            self.report(TapEvent::TcpEnded {
-                by,
-                reset,
-                at: Instant::now(),
-            });
+            self.report(|at| TapEvent::TcpEnded { by, reset, at });
         }
     }
 
-    fn report(&self, event: TapEvent) {
+    /// Puts [`TapEvent::Tick`] into the watcher's channel, below everything that has happened.
+    pub(crate) fn tick(&self) {
+        self.report(TapEvent::Tick);
+    }
+
+    /// Sends an event with its time, which is read under the lock: the order of the channel is the
+    /// order of the times, whichever thread reports first.
+    fn report(&self, event: impl FnOnce(Instant) -> TapEvent) {
         let mut inner = self.lock();
-        inner.send(event);
+        inner.send(event(Instant::now()));
         self.update_watched(&inner);
     }
 

@@ -101,7 +101,7 @@ fn a_new_view_replaces_the_old_one_and_the_end_is_reported() {
     drop(tap);
     assert!(matches!(
         second.events.try_recv(),
-        Ok(TapEvent::ConnectionOver)
+        Ok(TapEvent::ConnectionOver(_))
     ));
 }
 
@@ -112,4 +112,103 @@ fn an_opening_that_is_too_long_is_not_recorded_in_part() {
     assert!(tap.opening().is_empty());
     tap.record_opening(b"GET / HTTP/1.1\r\n\r\n");
     assert_eq!(tap.opening(), b"GET / HTTP/1.1\r\n\r\n");
+}
+
+/// When an event happened, of those that have a time.
+fn time(event: &TapEvent) -> Option<Instant> {
+    match event {
+        TapEvent::Bytes { at, .. }
+        | TapEvent::FanOut { at, .. }
+        | TapEvent::TcpEnded { at, .. }
+        | TapEvent::Tick(at)
+        | TapEvent::ConnectionOver(at) => Some(*at),
+        _ => None,
+    }
+}
+
+#[test]
+fn times_never_go_back_whichever_threads_report() {
+    const ROUNDS: usize = 5_000; // together less than the channel holds
+    let tap = Tap::default();
+    let (_sender, view) = open(&tap);
+    let room: Arc<str> = "lobby".into();
+    let mut events = Vec::new();
+    std::thread::scope(|scope| {
+        let each = |act: &(dyn Fn() + Sync)| (0..ROUNDS).for_each(|_| act());
+        let pieces = [Bytes::from_static(b"x")];
+        let (tap, room) = (&tap, &room);
+        let threads = [
+            scope.spawn(move || each(&|| tap.received(b"x", true))),
+            scope.spawn(move || {
+                each(&|| drop(tap.sending(&pieces, true, || Ok(1))));
+            }),
+            scope.spawn(move || each(&|| tap.fan_out(room, 1, 2, 3))),
+            scope.spawn(move || each(&|| tap.tcp_ended(Direction::FromServer, false))),
+            scope.spawn(move || each(&|| tap.tick())),
+        ];
+        while events.len() < threads.len() * ROUNDS {
+            let event = view.events.recv_timeout(std::time::Duration::from_secs(10));
+            let event = event.expect("an event");
+            if let TapEvent::Bytes { bytes, .. } = &event {
+                view.queued.fetch_sub(weight(bytes), Relaxed);
+            }
+            events.push(event);
+        }
+    });
+    drop(tap);
+    events.extend(view.events.try_iter());
+    let times: Vec<_> = events.iter().filter_map(time).collect();
+    assert_eq!(times.len(), 5 * ROUNDS + 1);
+    let back = times.windows(2).filter(|pair| pair[0] > pair[1]).count();
+    assert_eq!(back, 0, "so many events lie before the one above them");
+}
+
+#[test]
+fn an_answer_never_stands_above_its_question() {
+    let tap = Tap::default();
+    let (_sender, view) = open(&tap);
+    let (ask, asked) = crossbeam_channel::bounded(1);
+    let (answer, answered) = crossbeam_channel::bounded(1);
+    std::thread::scope(|scope| {
+        let tap = &tap;
+        // The peer: it answers while the sender is still inside its system call.
+        scope.spawn(move || {
+            for round in asked {
+                let _ = answer.send(round);
+            }
+        });
+        scope.spawn(move || {
+            for round in answered {
+                let round: u32 = round;
+                tap.received(&round.to_be_bytes(), true);
+            }
+        });
+        for round in 0..1000_u32 {
+            let question = [Bytes::copy_from_slice(&round.to_be_bytes())];
+            let sent = tap.sending(&question, true, || {
+                ask.send(round).map_err(io::Error::other)?;
+                std::thread::yield_now();
+                Ok(4)
+            });
+            assert!(sent.is_ok());
+        }
+        drop(ask);
+    });
+    let mut asked = 0;
+    let mut answers = 0;
+    for event in view.events.try_iter() {
+        match event {
+            TapEvent::Bytes {
+                from: Direction::FromServer,
+                ..
+            } => asked += 1,
+            TapEvent::Bytes { bytes, .. } => {
+                assert_eq!(bytes[..], u32::to_be_bytes(answers));
+                answers += 1;
+                assert!(answers <= asked, "answer {answers} above its question");
+            }
+            _ => {}
+        }
+    }
+    assert_eq!((asked, answers), (1000, 1000));
 }

@@ -1,7 +1,19 @@
 //! The arguments of `glassroom wire`.
 
+/// Shown below the options.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  both ends sent a Close, and the server's says 1000, 1001, nothing, or repeats the code that
+     this client sent first
+  1  the handshake was refused or wrong; the server broke a rule; it ended or reset TCP without a
+     Close; it left our Close without an answer for 5 seconds; its Close has another code
+  2  the arguments are wrong
+
+The last line on standard error says which; with --json, so does the last object, `end`.";
+
 /// The URL, and changes to the handshake.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[command(after_help = EXIT_CODES)]
 pub struct WireArgs {
     /// Where to: ws://HOST:PORT/PATH
     pub url: String,
@@ -20,4 +32,7 @@ pub struct WireArgs {
     /// Print one JSON object per line
     #[arg(long)]
     pub json: bool,
+    /// Write what was sent and received to this file, for Wireshark; it holds the token too
+    #[arg(long, value_name = "FILE")]
+    pub pcapng: Option<std::path::PathBuf>,
 }

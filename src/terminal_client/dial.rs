@@ -4,8 +4,12 @@
 use crate::http::request_line::is_token;
 use crate::lens::handshake::annotate;
 use crate::lens::head::LooseHead;
+use crate::lens::messages::readable;
+use crate::lens::paint::escape_controls;
+use crate::model::direction::Direction;
 use crate::support::random;
 use crate::terminal_client::args::WireArgs;
+use crate::terminal_client::capture::Capture;
 use crate::terminal_client::error::WireError;
 use crate::terminal_client::screen::Screen;
 use base64::Engine;
@@ -20,6 +24,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Largest response head.
 const MAX_RESPONSE: usize = 64 * 1024;
+/// Interim responses before the final one: more than any server sends, and a bound on a stream of them.
+const MAX_INTERIM: usize = 16;
 /// Bytes of a refusal's body that are shown.
 const MAX_BODY: usize = 2 * 1024;
 
@@ -156,16 +162,22 @@ fn request(args: &WireArgs, target: &Target, key: &str) -> Result<Vec<u8>, Strin
 }
 
 /// Connects and does the handshake, and shows both heads and every rule.
-pub(crate) fn dial(args: &WireArgs, screen: &mut Screen) -> Result<Connection, WireError> {
+pub(crate) fn dial(
+    args: &WireArgs,
+    screen: &mut Screen,
+    capture: &mut Capture,
+) -> Result<Connection, WireError> {
     let target = Target::parse(&args.url).map_err(WireError::Usage)?;
     let key = BASE64_STANDARD.encode(random::bytes::<16>()?);
     let request = request(args, &target, &key).map_err(WireError::Usage)?;
     let mut stream = connect(&target)?;
+    capture.opened(&stream)?;
     let failed = |what: &str, error: std::io::Error| WireError::Failed(format!("{what}: {error}"));
     stream
         .write_all(&request)
         .map_err(|e| failed("sending the request", e))?;
-    let (response, rest) = read_head(&mut stream)?;
+    capture.bytes(Direction::FromClient, &request)?;
+    let (response, rest) = read_head(&mut stream, screen, capture)?;
     let note = annotate(&request, Some(&response));
     screen.handshake(&note)?;
     if note.established {
@@ -185,9 +197,9 @@ pub(crate) fn dial(args: &WireArgs, screen: &mut Screen) -> Result<Connection, W
     let length = LooseHead::read(&response)
         .get("content-length")
         .and_then(|length| length.parse().ok());
-    let body = read_body(&mut stream, rest, length.unwrap_or(MAX_BODY));
+    let body = read_body(&mut stream, rest, length.unwrap_or(MAX_BODY), capture);
     if !body.is_empty() {
-        screen.body(&String::from_utf8_lossy(&body))?;
+        screen.body(&readable(&body, body.len() == MAX_BODY))?;
     }
     let status = note
         .status
@@ -217,20 +229,37 @@ fn connect(target: &Target) -> Result<TcpStream, WireError> {
     ))
 }
 
-/// The head of the response, and the bytes after it.
-fn read_head(stream: &mut TcpStream) -> Result<(Vec<u8>, Vec<u8>), WireError> {
+/// The head of the final response, and the bytes after it.
+///
+/// RFC 9110 §15.2: "A client MUST be able to parse one or more 1xx responses received prior to a final
+/// response". 101 is the one that ends HTTP (§15.2.2), so it is final here.
+fn read_head(
+    stream: &mut TcpStream,
+    screen: &mut Screen,
+    capture: &mut Capture,
+) -> Result<(Vec<u8>, Vec<u8>), WireError> {
     let until = Instant::now() + TIMEOUT;
     let mut bytes = Vec::new();
+    let mut interim = 0;
     loop {
-        if let Some(at) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
+        while let Some(at) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
             let rest = bytes.split_off(at + 4);
-            // RFC 9110 §15.2: interim responses, such as a 100, come before the response.
-            let status = bytes.get(9..12).unwrap_or_default();
-            if status.starts_with(b"1") && status != b"101" {
-                bytes = rest;
-                continue;
+            if !is_interim(&bytes) {
+                return Ok((bytes, rest));
             }
-            return Ok((bytes, rest));
+            interim += 1;
+            if interim > MAX_INTERIM {
+                return Err(WireError::Failed(format!(
+                    "the server sent more than {MAX_INTERIM} interim responses (1xx) and no final one"
+                )));
+            }
+            let line = String::from_utf8_lossy(&bytes);
+            let line = line.lines().next().unwrap_or_default();
+            screen.note(&format!(
+                "An interim response, before the final one (RFC 9110 §15.2): {}",
+                escape_controls(line)
+            ))?;
+            bytes = rest;
         }
         let failed = |what: &str| {
             let seen = bytes.len();
@@ -242,28 +271,66 @@ fn read_head(stream: &mut TcpStream) -> Result<(Vec<u8>, Vec<u8>), WireError> {
         if left.is_zero() || bytes.len() >= MAX_RESPONSE {
             return failed("the response to the handshake is incomplete");
         }
-        stream.set_read_timeout(Some(left))?;
-        let mut chunk = [0; 4096];
-        match stream.read(&mut chunk) {
-            Ok(0) => return failed("the server ended TCP instead of answering the handshake"),
-            Ok(read) => bytes.extend_from_slice(&chunk[..read]),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+        match read_until(stream, until, capture) {
+            Ok(read) if read.is_empty() => {
+                return failed("the server ended TCP instead of answering the handshake");
+            }
+            Ok(read) => bytes.extend(read),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                return failed("the response to the handshake did not come within 10 s");
+            }
             Err(error) => return failed(&format!("waiting for the response: {error}")),
         }
     }
 }
 
-fn read_body(stream: &mut TcpStream, mut body: Vec<u8>, length: usize) -> Vec<u8> {
+/// Whether this is the head of a 1xx response other than 101.
+fn is_interim(head: &[u8]) -> bool {
+    let status = head.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
+    let status = status.trim_ascii_end();
+    matches!(status.get(..3), Some([b'1', rest @ ..]) if *rest != *b"01")
+}
+
+/// What one read brings, at the latest at `until`; nothing at the end of TCP.
+fn read_until(
+    stream: &mut TcpStream,
+    until: Instant,
+    capture: &mut Capture,
+) -> std::io::Result<Vec<u8>> {
+    let mut chunk = [0; 4096];
+    let read = loop {
+        // A timeout of zero would mean none.
+        let left = until.saturating_duration_since(Instant::now());
+        stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
+        match stream.read(&mut chunk) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            other => break other,
+        }
+    };
+    let from = Direction::FromServer;
+    let captured = match &read {
+        Ok(0) => capture.ended(from, false),
+        Ok(read) => capture.bytes(from, &chunk[..*read]),
+        Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {
+            capture.ended(from, true)
+        }
+        Err(_) => Ok(()),
+    };
+    captured.map_err(std::io::Error::other)?;
+    Ok(chunk[..read?].to_vec())
+}
+
+fn read_body(
+    stream: &mut TcpStream,
+    mut body: Vec<u8>,
+    length: usize,
+    capture: &mut Capture,
+) -> Vec<u8> {
     let until = Instant::now() + BODY_TIMEOUT;
     let length = length.min(MAX_BODY);
-    while body.len() < length {
-        let left = until.saturating_duration_since(Instant::now());
-        let mut chunk = [0; 4096];
-        if left.is_zero() || stream.set_read_timeout(Some(left)).is_err() {
-            break;
-        }
-        match stream.read(&mut chunk) {
-            Ok(read) if read > 0 => body.extend_from_slice(&chunk[..read]),
+    while body.len() < length && Instant::now() < until {
+        match read_until(stream, until, capture) {
+            Ok(read) if !read.is_empty() => body.extend(read),
             _ => break,
         }
     }

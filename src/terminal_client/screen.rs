@@ -13,9 +13,19 @@ use std::io::{self, IsTerminal, Write};
 #[serde(tag = "type", rename_all = "lowercase")]
 enum More<'a> {
     Handshake(&'a HandshakeNote),
-    Body { text: &'a str },
-    Note { text: &'a str },
-    End(&'a CloseSummary),
+    Body {
+        text: &'a str,
+    },
+    Note {
+        text: &'a str,
+    },
+    /// The last object. Without a summary there was no WebSocket connection.
+    End {
+        #[serde(flatten)]
+        summary: Option<&'a CloseSummary>,
+        exit: u8,
+        why: Option<&'a str>,
+    },
 }
 
 /// Standard output.
@@ -63,10 +73,17 @@ impl Screen {
         self.print(&More::Note { text }, |_| format!("{text}\n"))
     }
 
-    /// How the connection ended.
-    pub(crate) fn end(&mut self, summary: &CloseSummary) -> io::Result<()> {
-        self.print(&More::End(summary), |colour| {
-            terminal_text::ending(summary, colour)
+    /// How the connection ended, and why it did not end well. As text, standard error says why.
+    pub(crate) fn end(
+        &mut self,
+        summary: Option<&CloseSummary>,
+        why: Option<&str>,
+    ) -> io::Result<()> {
+        let exit = u8::from(why.is_some());
+        self.print(&More::End { summary, exit, why }, |colour| {
+            summary.map_or(String::new(), |summary| {
+                terminal_text::ending(summary, colour)
+            })
         })
     }
 

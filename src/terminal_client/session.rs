@@ -1,174 +1,207 @@
 //! An open connection: shows what arrives, sends what is typed, and closes properly.
+//!
+//! One thread reads, writes, annotates and prints, so order and time come from one place: what a read
+//! brought is printed before it is answered, and what was sent is printed before the next read. No
+//! event is older than the one above it, and no answer stands above its question.
 
 use crate::lens::annotate::{Annotator, Observation};
 use crate::lens::encode;
 use crate::lens::encode::{close_payload, pieces};
-use crate::lens::note::{Control, FrameNote, Micros};
+use crate::lens::note::Micros;
 use crate::model::direction::Direction;
 use crate::support::random;
+use crate::terminal_client::capture::Capture;
 use crate::terminal_client::dial::Connection;
+use crate::terminal_client::duties::Duties;
+use crate::terminal_client::ending::TcpEnd;
 use crate::terminal_client::error::WireError;
+use crate::terminal_client::input::{Input, Line};
 use crate::terminal_client::screen::Screen;
 use crate::terminal_client::typed;
 use crate::terminal_client::typed::{HELP, Typed};
 use crate::websocket::opcode::{BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT};
-use crossbeam_channel::{Receiver, Sender, bounded, never, select};
-use std::io::{self, BufRead, Read, Write};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long the server may take for its Close and for the end of TCP.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the server may leave a write waiting without taking a byte of it.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The deadline when only the server and the person are waited for.
 const NO_DEADLINE: Duration = Duration::from_secs(3600);
 /// Bytes of a message that are shown.
 const MESSAGE: usize = 4096;
 /// Bytes of one read.
 const READ: usize = 16 * 1024;
-
-/// What the reading thread received, and when.
-enum Received {
-    Bytes(Vec<u8>, Micros),
-    /// The end of TCP; true if it was reset.
-    End(bool, Micros),
-}
-
 /// One connection and the person who types.
 pub(crate) struct Session {
     stream: TcpStream,
     screen: Screen,
+    capture: Capture,
     annotator: Annotator,
+    /// Microsecond 0.
     start: Instant,
-    received: Receiver<Received>,
-    lines: Receiver<String>,
-    /// An extension is in use, so the client does not judge frames.
-    extended: bool,
+    input: Input,
     /// Standard input has ended.
     input_ended: bool,
     /// `:wait`: no line is read before this time.
     wait_until: Option<Instant>,
     /// We have sent a Close, and wait for the end until this time.
     close_deadline: Option<Instant>,
-    /// The server has sent a Close.
-    close_received: bool,
+    duties: Duties,
+    /// The server has ended TCP.
+    ended: Option<(TcpEnd, Micros)>,
 }
 
 impl Session {
-    /// Starts the two threads that block on reading.
-    pub(crate) fn start(connection: Connection, screen: Screen) -> Result<Session, WireError> {
-        let start = Instant::now();
+    /// Takes over a connection after its handshake.
+    pub(crate) fn start(
+        connection: Connection,
+        screen: Screen,
+        capture: Capture,
+    ) -> Result<Session, WireError> {
         let Connection {
             stream,
             early,
             extended,
         } = connection;
-        // Bounded: a server that sends faster than the terminal shows is slowed down by TCP.
-        let (received_sender, received) = bounded(64);
-        let (line_sender, lines) = bounded(16);
-        let reading = stream.try_clone()?;
-        let named = |name: &str| thread::Builder::new().name(name.into());
-        named("socket").spawn(move || read_socket(reading, early, start, &received_sender))?;
-        // This thread blocks on standard input until the process ends, and has nothing to lose.
-        named("stdin").spawn(move || read_lines(&line_sender))?;
-        Ok(Session {
+        // A blocking write could wait for a server that waits until we read.
+        stream.set_nonblocking(true)?;
+        let mut session = Session {
             stream,
             screen,
+            capture,
             annotator: Annotator::keeping(MESSAGE),
-            start,
-            received,
-            lines,
-            extended,
+            start: Instant::now(),
+            input: Input::default(),
             input_ended: false,
             wait_until: None,
             close_deadline: None,
-            close_received: false,
-        })
-    }
-
-    /// Runs until the connection has ended.
-    pub(crate) fn run(mut self) -> Result<(), WireError> {
-        if self.extended {
-            self.screen.note(
+            duties: Duties::new(extended),
+            ended: None,
+        };
+        if extended {
+            session.screen.note(
                 "An extension is in use. It may set RSV1 and compress payloads. They are shown as they \
                  are on the wire, and marked as wrong where they would be without the extension.",
             )?;
         }
-        let nothing = never();
+        // The capture has them already, as a part of the handshake.
+        session.show(Direction::FromServer, &early, session.now())?;
+        Ok(session)
+    }
+
+    /// Runs until the connection has ended.
+    pub(crate) fn run(mut self) -> Result<(), WireError> {
         loop {
-            let ignore_input =
-                self.input_ended || self.wait_until.is_some() || self.close_deadline.is_some();
-            let lines = if ignore_input { &nothing } else { &self.lines };
-            let deadline = self.close_deadline.or(self.wait_until);
-            let left = deadline.map_or(NO_DEADLINE, |at| {
-                at.saturating_duration_since(Instant::now())
-            });
-            select! {
-                recv(self.received) -> received => match received {
-                    Ok(Received::Bytes(bytes, at)) => self.on_bytes(&bytes, at)?,
-                    Ok(Received::End(reset, at)) => return self.ended(Some(reset), at),
-                    Err(_) => return self.ended(Some(true), self.now()),
-                },
-                recv(lines) -> line => match line {
-                    Ok(line) => self.on_line(&line)?,
-                    Err(_) => {
-                        self.input_ended = true;
-                        self.close(Some(1000), "")?;
-                    }
-                },
-                default(left) => {
-                    if self.close_deadline.is_some_and(|at| Instant::now() >= at) {
-                        self.screen.note("No answer to the Close within 5 s: ending TCP (RFC 6455 §7.1.1).")?;
-                        return self.ended(None, self.now());
-                    }
-                    if self.wait_until.is_some_and(|at| Instant::now() >= at) {
-                        self.wait_until = None;
-                    }
-                }
+            while let Some((opcode, payload)) = self.duties.next() {
+                self.send_frame(true, opcode, &payload)?;
             }
+            if let Some((end, at)) = self.ended {
+                return self.finish(end, at);
+            }
+            let now = Instant::now();
+            if self.close_deadline.is_some_and(|at| now >= at) {
+                return self.give_up();
+            }
+            self.wait_until = self.wait_until.filter(|at| now < *at);
+            let may_type =
+                !self.input_ended && self.wait_until.is_none() && self.close_deadline.is_none();
+            let (readable, typed) = self.wait(may_type)?;
+            if readable {
+                self.receive()?;
+            }
+            if typed && !self.input.is_ready() {
+                self.input.read();
+            }
+            // What has arrived is shown and answered before a line is sent.
+            if may_type && self.duties.is_done() && self.ended.is_none() {
+                self.take_line()?;
+            }
+        }
+    }
+
+    /// Waits until there is something to read from the server or, if one may type, from the person.
+    fn wait(&mut self, may_type: bool) -> Result<(bool, bool), WireError> {
+        let left = match self.close_deadline.or(self.wait_until) {
+            _ if may_type && self.input.is_ready() => Duration::ZERO,
+            Some(at) => at.saturating_duration_since(Instant::now()),
+            None => NO_DEADLINE,
+        };
+        let stdin = io::stdin();
+        let mut events = [
+            PollFd::new(&self.stream, PollFlags::IN),
+            PollFd::new(&stdin, PollFlags::IN),
+        ];
+        let watched = if may_type { 2 } else { 1 };
+        wait_for(&mut events[..watched], left)?;
+        Ok((
+            !events[0].revents().is_empty(),
+            may_type && !events[1].revents().is_empty(),
+        ))
+    }
+
+    fn take_line(&mut self) -> Result<(), WireError> {
+        match self.input.take() {
+            Some(Line::Text(line)) => self.on_line(&line),
+            Some(Line::NotUtf8) => Ok(self.screen.note(
+                "not sent: this line is not UTF-8, as a text message has to be (RFC 6455 §5.6); \
+                 :binary sends any bytes",
+            )?),
+            Some(Line::End) => {
+                self.input_ended = true;
+                self.close(Some(1000), "")
+            }
+            None => Ok(()),
         }
     }
 
     fn now(&self) -> Micros {
-        micros(self.start)
+        u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
-    fn on_bytes(&mut self, bytes: &[u8], at: Micros) -> Result<(), WireError> {
-        for observation in self.annotator.feed(Direction::FromServer, bytes, at) {
-            self.screen.observation(&observation)?;
-            if let Observation::Frame(frame) = observation {
-                self.answer(&frame)?;
+    /// Reads once, and shows what that brought.
+    fn receive(&mut self) -> Result<(), WireError> {
+        let mut buffer = [0; READ];
+        let read = self.stream.read(&mut buffer);
+        let at = self.now();
+        match read {
+            Ok(0) => self.tcp_ended(TcpEnd::Fin, at),
+            Ok(read) => {
+                self.capture.bytes(Direction::FromServer, &buffer[..read])?;
+                self.show(Direction::FromServer, &buffer[..read], at)?;
             }
+            Err(error) => match error.kind() {
+                io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock => {}
+                _ => self.tcp_ended(TcpEnd::Reset, at),
+            },
         }
         Ok(())
     }
 
-    /// Reacts to a frame of the server as RFC 6455 demands.
-    fn answer(&mut self, frame: &FrameNote) -> Result<(), WireError> {
-        let broken = frame
-            .faults
-            .iter()
-            .find_map(|rule| Some((rule.close_code()?, rule)));
-        match (&frame.control, broken) {
-            // §7.1.7: "Certain algorithms … require an endpoint to _Fail the WebSocket
-            // Connection_", with a Close that has "an appropriate status code".
-            (_, Some((code, rule))) if !self.extended => {
-                let reason = format!("{} (§{})", rule.slug(), rule.section());
-                self.close(Some(code), &reason)
+    fn tcp_ended(&mut self, end: TcpEnd, at: Micros) {
+        self.ended.get_or_insert((end, at));
+    }
+
+    /// Shows the bytes of one read or write, all of them before anything is answered.
+    fn show(&mut self, from: Direction, bytes: &[u8], at: Micros) -> Result<(), WireError> {
+        for observation in self.annotator.feed(from, bytes, at) {
+            self.screen.observation(&observation)?;
+            match (from, observation) {
+                (Direction::FromServer, Observation::Frame(frame)) => self.duties.judge(&frame),
+                (Direction::FromClient, Observation::Close(close)) => {
+                    // It may have been typed in hexadecimal.
+                    self.duties.close_sent(close.code);
+                    self.close_deadline
+                        .get_or_insert_with(|| Instant::now() + CLOSE_TIMEOUT);
+                }
+                _ => {}
             }
-            // §5.5.1: "the endpoint typically echos the status code it received".
-            (Some(Control::Close { code, .. }), _) => {
-                self.close_received = true;
-                self.close(*code, "")
-            }
-            // §5.5.2: a Pong "in response, unless it already received a Close frame".
-            (Some(Control::Ping { payload }), _)
-                if !self.close_received && self.close_deadline.is_none() =>
-            {
-                self.send_frame(true, PONG, &payload.0)
-            }
-            _ => Ok(()),
         }
+        Ok(())
     }
 
     /// Does what a typed line asks for.
@@ -199,10 +232,9 @@ impl Session {
     }
 
     fn close(&mut self, code: Option<u16>, reason: &str) -> Result<(), WireError> {
-        if self.close_deadline.is_some() {
+        if !self.duties.begin_closing() {
             return Ok(());
         }
-        self.close_deadline = Some(Instant::now() + CLOSE_TIMEOUT);
         self.send_frame(true, CLOSE, &close_payload(code, reason))
     }
 
@@ -211,88 +243,121 @@ impl Session {
         self.send(&encode::frame(fin, opcode, payload, random::bytes()?))
     }
 
+    /// Sends bytes, and shows each as soon as the socket has taken it. While the socket is full, what
+    /// the server sends is read and shown; it is answered later.
     fn send(&mut self, bytes: &[u8]) -> Result<(), WireError> {
-        let at = self.now();
-        if let Err(error) = self.stream.write_all(bytes) {
-            // The reading thread notices the end of the connection; this only reports the loss.
-            return Ok(self.screen.note(&format!("not sent: {error}"))?);
+        let mut left = bytes;
+        while !left.is_empty() && self.ended.is_none() {
+            let at = self.now();
+            let problem = match self.stream.write(left) {
+                Ok(taken) => {
+                    self.capture.bytes(Direction::FromClient, &left[..taken])?;
+                    self.show(Direction::FromClient, &left[..taken], at)?;
+                    left = &left[taken..];
+                    continue;
+                }
+                Err(error) => match error.kind() {
+                    io::ErrorKind::Interrupted => continue,
+                    io::ErrorKind::WouldBlock if self.wait_to_write()? => continue,
+                    io::ErrorKind::WouldBlock => "the server takes nothing for 10 s".into(),
+                    kind => {
+                        if kind == io::ErrorKind::ConnectionReset {
+                            self.tcp_ended(TcpEnd::Reset, at);
+                        }
+                        error.to_string()
+                    }
+                },
+            };
+            return self.not_sent(&problem, bytes.len(), left.len());
         }
-        for observation in self.annotator.feed(Direction::FromClient, bytes, at) {
-            self.screen.observation(&observation)?;
-            if let Observation::Close(_) = observation {
-                // It may have been typed in hexadecimal.
-                self.close_deadline
-                    .get_or_insert_with(|| Instant::now() + CLOSE_TIMEOUT);
-            }
+        match left.is_empty() {
+            true => Ok(()),
+            false => self.not_sent("the server has ended TCP", bytes.len(), left.len()),
         }
-        Ok(())
     }
 
-    /// TCP has ended: by the server (true if it was reset), or by us after a timeout.
-    fn ended(&mut self, by_server: Option<bool>, at: Micros) -> Result<(), WireError> {
+    fn not_sent(&mut self, problem: &str, all: usize, left: usize) -> Result<(), WireError> {
+        // After a lost Close there is nothing more to wait for than after one that was sent.
+        if self.duties.is_closing() {
+            self.close_deadline
+                .get_or_insert_with(|| Instant::now() + CLOSE_TIMEOUT);
+        }
+        let part = match all - left {
+            0 => String::new(),
+            taken => format!(" after {taken} of {all} bytes"),
+        };
+        Ok(self.screen.note(&format!("not sent{part}: {problem}"))?)
+    }
+
+    /// Reads until the socket takes more; false if it has not within [`WRITE_TIMEOUT`].
+    fn wait_to_write(&mut self) -> Result<bool, WireError> {
+        let until = Instant::now() + WRITE_TIMEOUT;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let mut events = [PollFd::new(&self.stream, PollFlags::IN | PollFlags::OUT)];
+            wait_for(&mut events, left)?;
+            let ready = events[0].revents();
+            if ready.intersects(PollFlags::IN) {
+                self.receive()?;
+            }
+            if ready.intersects(PollFlags::OUT | PollFlags::ERR | PollFlags::HUP)
+                || self.ended.is_some()
+            {
+                return Ok(true);
+            }
+            if left.is_zero() {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// The server has not ended the connection in time.
+    fn give_up(&mut self) -> Result<(), WireError> {
+        self.screen.note(match self.duties.received {
+            None => "No answer to the Close within 5 s: ending TCP (RFC 6455 §7.1.1).",
+            Some(_) => {
+                "Both have sent a Close, and the server has not ended TCP within 5 s, as it SHOULD: \
+                 ending it (RFC 6455 §7.1.1)."
+            }
+        })?;
+        let now = self.now();
+        self.finish(TcpEnd::TimedOut, now)
+    }
+
+    /// TCP has ended: by the server, or by us after a timeout.
+    fn finish(&mut self, tcp: TcpEnd, at: Micros) -> Result<(), WireError> {
         // It fails if the server was faster.
         let _ = self.stream.shutdown(Shutdown::Both);
-        let by_us = self.close_deadline.is_some();
         let mut observations = Vec::new();
-        if let Some(reset) = by_server {
+        if tcp != TcpEnd::TimedOut {
+            let reset = tcp == TcpEnd::Reset;
             observations = self.annotator.tcp_ended(Direction::FromServer, reset, at);
+            self.capture.ended(Direction::FromServer, reset)?;
         }
-        if by_server != Some(true) {
-            observations.extend(
-                self.annotator
-                    .tcp_ended(Direction::FromClient, false, self.now()),
-            );
+        if tcp != TcpEnd::Reset {
+            let now = self.now();
+            observations.extend(self.annotator.tcp_ended(Direction::FromClient, false, now));
+            self.capture.ended(Direction::FromClient, false)?;
         }
         for observation in &observations {
             self.screen.observation(observation)?;
         }
-        self.screen.end(&self.annotator.summary())?;
-        match by_us || self.close_received {
-            true => Ok(()),
-            false => Err(WireError::Failed(
-                "the server ended TCP without a Close; a page would see 1006 (RFC 6455 §7.1.5)"
-                    .into(),
-            )),
-        }
+        let summary = self.annotator.summary();
+        let failure = self.duties.ending(tcp).failure(&summary);
+        self.screen.end(Some(&summary), failure.as_deref())?;
+        failure.map_or(Ok(()), |why| Err(WireError::Failed(why)))
     }
 }
 
-fn micros(start: Instant) -> Micros {
-    u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX)
-}
-
-fn read_socket(mut stream: TcpStream, early: Vec<u8>, start: Instant, sender: &Sender<Received>) {
-    if !early.is_empty() && sender.send(Received::Bytes(early, micros(start))).is_err() {
-        return;
-    }
-    let mut buffer = vec![0; READ];
-    loop {
-        let received = match stream.read(&mut buffer) {
-            Ok(0) => Received::End(false, micros(start)),
-            Ok(read) => Received::Bytes(buffer[..read].to_vec(), micros(start)),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => Received::End(true, micros(start)),
-        };
-        let last = matches!(received, Received::End(..));
-        if sender.send(received).is_err() || last {
-            return;
-        }
-    }
-}
-
-fn read_lines(sender: &Sender<String>) {
-    let mut input = io::stdin().lock();
-    let mut line = Vec::new();
-    // After an error there is nothing more to read either.
-    while input
-        .read_until(b'\n', &mut line)
-        .is_ok_and(|read| read > 0)
-    {
-        let text = String::from_utf8_lossy(&line);
-        let text = text.trim_end_matches(['\r', '\n']).to_owned();
-        if sender.send(text).is_err() {
-            return;
-        }
-        line.clear();
+/// Waits until one of these is ready, at most this long.
+fn wait_for(events: &mut [PollFd<'_>], time: Duration) -> io::Result<()> {
+    let timeout = Timespec {
+        tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: time.subsec_nanos().into(),
+    };
+    match poll(events, Some(&timeout)) {
+        // A signal ends the wait early, and the caller waits again.
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }

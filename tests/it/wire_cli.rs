@@ -11,6 +11,10 @@ use serde_json::Value;
 
 use crate::harness::{Frame, PATIENCE, Server, binary};
 
+mod endings;
+mod order;
+mod pcapng;
+
 /// The output of the command, and its exit code.
 struct Outcome {
     out: String,
@@ -39,6 +43,12 @@ impl Outcome {
 /// Runs `glassroom wire` with `typed` as its input, which then ends.
 #[track_caller]
 fn wire(args: &[&str], typed: &str) -> Outcome {
+    wire_bytes(args, typed.as_bytes())
+}
+
+/// The same, with an input that need not be text.
+#[track_caller]
+fn wire_bytes(args: &[&str], typed: &[u8]) -> Outcome {
     let mut child = Command::new(binary())
         .arg("wire")
         .args(args)
@@ -49,7 +59,7 @@ fn wire(args: &[&str], typed: &str) -> Outcome {
         .expect("the binary starts");
     let mut input = child.stdin.take().unwrap();
     // The command may end before it has read all of its input.
-    let _ = input.write_all(typed.as_bytes());
+    let _ = input.write_all(typed);
     drop(input);
     let id = child.id();
     let (done, ended) = mpsc::channel();
@@ -273,7 +283,12 @@ fn a_server_that_breaks_a_rule_is_told_which() {
     });
     let outcome = wire(&["--header", KEY, &url], ":wait 9\n");
     assert_eq!(server.join().unwrap(), 1002_u16.to_be_bytes());
-    assert_eq!(outcome.code, Some(0), "{}", outcome.err);
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome.err.contains("masked (RFC 6455 §5.1)"),
+        "{}",
+        outcome.err
+    );
     let rule = "✗ masked: \"A server MUST NOT mask any frames that it sends to the client.";
     assert!(outcome.out.contains(rule), "{}", outcome.out);
 }
@@ -299,7 +314,8 @@ fn a_server_that_never_answers_the_close_is_left_after_five_seconds() {
         std::io::copy(&mut stream, &mut std::io::sink()).unwrap()
     });
     let outcome = wire(&["--header", KEY, &url], "");
-    assert_eq!(outcome.code, Some(0), "{}", outcome.err);
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.err.contains("did not answer the Close within 5 s"));
     assert!(outcome.out.contains("No answer to the Close within 5 s"));
     assert_eq!(server.join().unwrap(), 8); // the Close alone
 }
