@@ -9,6 +9,7 @@
 mod args;
 mod dial;
 mod error;
+mod exam;
 mod screen;
 mod session;
 mod typed;
@@ -23,11 +24,19 @@ pub use error::WireError;
 /// The arguments are wrong, the server cannot be reached or refuses the handshake, or the
 /// connection ended without a Close.
 pub fn run(args: WireArgs) -> Result<(), WireError> {
-    let mut screen = screen::Screen::new(args.json);
-    let outcome = dial::dial(&args, &mut screen)
-        .and_then(|connection| session::Session::start(connection, screen)?.run());
+    let outcome = match args.exam.exam {
+        true => exam::run(&args),
+        false => talk(&args),
+    };
     match outcome {
         Err(WireError::OutputClosed) => Ok(()),
         other => other,
     }
+}
+
+/// Lets a person talk to the server.
+fn talk(args: &WireArgs) -> Result<(), WireError> {
+    let mut screen = screen::Screen::new(args.json);
+    let connection = dial::dial(args, &mut screen)?;
+    session::Session::start(connection, screen)?.run()
 }
