@@ -177,7 +177,7 @@ impl Connection {
             *byte ^= key;
         }
         let frame = ServerFrame { header, payload };
-        self.watched.borrow_mut().see(&frame, &bytes);
+        self.watched.borrow_mut().see(&frame.header, &bytes);
         Some(frame)
     }
 

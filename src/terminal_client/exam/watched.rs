@@ -1,8 +1,7 @@
 //! Rules that every frame of the server has to obey, whatever the question was.
 
 use crate::lens::note::Hex;
-use crate::terminal_client::exam::connection::ServerFrame;
-use crate::websocket::frame_header::LengthForm;
+use crate::websocket::frame_header::{FrameHeader, LengthForm};
 use crate::websocket::opcode;
 
 /// What was seen all along: for each rule the first frame that broke it.
@@ -17,10 +16,9 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    /// Looks at a frame, whose header had these bytes.
-    pub(crate) fn see(&mut self, frame: &ServerFrame, bytes: &[u8]) {
+    /// Looks at the header of a frame, and its bytes.
+    pub(crate) fn see(&mut self, header: &FrameHeader, bytes: &[u8]) {
         self.frames += 1;
-        let header = &frame.header;
         let hex = Hex(bytes.to_vec()).spaced();
         let name = opcode::name(header.opcode);
         let length = header.length;
