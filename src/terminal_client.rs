@@ -12,6 +12,7 @@ mod dial;
 mod duties;
 mod ending;
 mod error;
+mod exam;
 mod input;
 mod pcapng;
 mod screen;
@@ -29,20 +30,25 @@ pub use error::WireError;
 /// The arguments are wrong, the server cannot be reached, refuses the handshake or breaks a rule, or
 /// the connection did not end with a Close of both ends.
 pub fn run(args: WireArgs) -> Result<(), WireError> {
+    heard(match args.exam.exam {
+        true => exam::run(&args),
+        false => talk(&args),
+    })
+}
+
+/// Lets a person talk to the server.
+fn talk(args: &WireArgs) -> Result<(), WireError> {
     let mut screen = screen::Screen::new(args.json);
     let mut capture = capture::Capture::create(args.pcapng.as_deref())?;
-    let connection = match dial::dial(&args, &mut screen, &mut capture) {
+    let connection = match dial::dial(args, &mut screen, &mut capture) {
         Ok(connection) => connection,
         Err(WireError::Failed(why)) if args.json => {
-            return match screen.end(None, Some(&why)) {
-                Ok(()) => Err(WireError::Failed(why)),
-                Err(error) => heard(Err(error.into())),
-            };
+            screen.end(None, Some(&why))?;
+            return Err(WireError::Failed(why));
         }
-        failed => return heard(failed.map(drop)),
+        Err(error) => return Err(error),
     };
-    let session = session::Session::start(connection, screen, capture);
-    heard(session.and_then(session::Session::run))
+    session::Session::start(connection, screen, capture)?.run()
 }
 
 /// When nobody reads the output any more, there is nothing left to do.

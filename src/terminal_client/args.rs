@@ -33,6 +33,25 @@ pub struct WireArgs {
     #[arg(long)]
     pub json: bool,
     /// Write what was sent and received to this file, for Wireshark; it holds the token too
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "exam")]
     pub pcapng: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    pub(crate) exam: ExamArgs,
+}
+
+/// How to examine a server.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct ExamArgs {
+    /// Examine the server, which should echo text and binary, against RFC 6455
+    #[arg(long)]
+    pub(crate) exam: bool,
+    /// The server does not echo: leave out what only an echo can show
+    #[arg(long, requires = "exam")]
+    pub(crate) no_echo: bool,
+    /// Only this verdict, and those that it needs; may be repeated
+    #[arg(long, value_name = "ID", requires = "exam")]
+    pub(crate) only: Vec<String>,
+    /// How long to wait for a reaction; the exam ends after 30 times that
+    #[arg(long, value_name = "SECONDS", requires = "exam", default_value = "2")]
+    pub(crate) timeout: u64,
 }

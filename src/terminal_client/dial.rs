@@ -41,7 +41,7 @@ pub(crate) struct Connection {
 
 /// The parts of a `ws:` URL (§3).
 #[derive(Debug, PartialEq, Eq)]
-struct Target {
+pub(crate) struct Target {
     /// Host and port as they were written, for `Host`.
     authority: String,
     host: String,
@@ -50,7 +50,7 @@ struct Target {
 }
 
 impl Target {
-    fn parse(url: &str) -> Result<Target, String> {
+    pub(crate) fn parse(url: &str) -> Result<Target, String> {
         check_url(url)?;
         let rest = &url["ws://".len()..];
         let at = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -110,7 +110,7 @@ fn check_url(url: &str) -> Result<(), String> {
 }
 
 /// The request head: our own lines, with the changes of the arguments.
-fn request(args: &WireArgs, target: &Target, key: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn request(args: &WireArgs, target: &Target, key: &str) -> Result<Vec<u8>, String> {
     let mut fields: Vec<(String, String)> = Vec::new();
     let mut field = |name: &str, value: &str| fields.push((name.into(), value.into()));
     field("Host", &target.authority);
@@ -209,7 +209,8 @@ pub(crate) fn dial(
     )))
 }
 
-fn connect(target: &Target) -> Result<TcpStream, WireError> {
+/// A TCP connection to the first address that answers.
+pub(crate) fn connect(target: &Target) -> Result<TcpStream, WireError> {
     let Target { host, port, .. } = target;
     let failed = |error| WireError::Failed(format!("{host}, port {port}: {error}"));
     let addresses = (host.as_str(), *port).to_socket_addrs().map_err(failed)?;

@@ -73,3 +73,5 @@ mod tidy_page;
 mod upkeep;
 #[cfg(feature = "full")]
 mod wire_cli;
+#[cfg(feature = "full")]
+mod wire_exam;

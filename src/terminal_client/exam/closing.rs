@@ -1,0 +1,260 @@
+//! The closing handshake (§5.5.1, §7).
+
+use crate::lens::encode::close_payload;
+use crate::terminal_client::exam::connection::{Connection, Event, frame};
+use crate::terminal_client::exam::examiner::Examiner;
+use crate::terminal_client::exam::judge::{code, may_be_sent, words};
+use crate::terminal_client::exam::probe::{Probe, must};
+use crate::terminal_client::exam::verdict::{Finding, Level};
+use crate::websocket::opcode::{CLOSE, TEXT};
+
+const CLOSED: &[&str] = &["status", "close"];
+
+pub(super) const PROBES: &[Probe] = &[
+    must(
+        "close",
+        "5.5.1",
+        "answers a Close with a Close",
+        "Send a Close with the same code, then end TCP.",
+        close,
+    ),
+    must(
+        "close-tcp",
+        "5.5.1",
+        "ends TCP after both Closes",
+        "Shut the socket down as soon as your Close is sent.",
+        ends_tcp,
+    )
+    .needs(CLOSED),
+    must(
+        "close-code",
+        "5.5.1",
+        "answers with the code that it received",
+        "Repeat the code: that is what endpoints typically do.",
+        same_code,
+    )
+    .level(Level::May)
+    .needs(CLOSED),
+    must(
+        "close-empty",
+        "5.5.1",
+        "answers a Close without a code",
+        "The body of a Close may be empty: answer it all the same.",
+        empty,
+    )
+    .needs(CLOSED),
+    must(
+        "close-codes",
+        "7.4",
+        "accepts 1000, 1001, 3000 and 4999",
+        "These codes are legal: 3000 to 4999 belong to libraries and applications.",
+        legal,
+    )
+    .needs(CLOSED),
+    must(
+        "close-reserved",
+        "7.4.1",
+        "never sends 1005, 1006 or 1015, not as an answer either",
+        "Answer these with 1002; they MUST NOT be in a Close.",
+        reserved,
+    )
+    .needs(CLOSED),
+    must(
+        "close-unused",
+        "7.4.2",
+        "refuses 999 and 1004, which mean nothing",
+        "You may answer 1002: no endpoint should send these.",
+        unused,
+    )
+    .level(Level::May)
+    .needs(CLOSED),
+    must(
+        "close-1-byte",
+        "5.5.1",
+        "closes after a Close of one byte",
+        "A code has two bytes: end the connection with 1002.",
+        one_byte,
+    )
+    .needs(CLOSED),
+    must(
+        "close-reason",
+        "8.1",
+        "closes after a reason that is not UTF-8, and does not repeat it",
+        "End the connection with 1007, or without the reason.",
+        reason,
+    )
+    .needs(CLOSED),
+    must(
+        "close-then-data",
+        "5.5.1",
+        "sends no data after its Close",
+        "After your Close send nothing, whatever still comes.",
+        then_data,
+    )
+    .needs(CLOSED),
+    must(
+        "close-in-message",
+        "5.5.1",
+        "answers a Close in the middle of a message",
+        "A Close may come between fragments: answer it, and forget the message.",
+        in_message,
+    )
+    .needs(CLOSED),
+];
+
+/// Sends a Close with that payload, and waits for the server's.
+fn closed(examiner: &Examiner, payload: &[u8]) -> Result<(Connection, Event), Finding> {
+    let mut connection = examiner.open()?;
+    connection.frame(CLOSE, payload);
+    let event = connection.until(|_| false);
+    Ok((connection, event))
+}
+
+fn is_close(event: &Event) -> bool {
+    matches!(event, Event::Frame(frame) if frame.header.opcode == CLOSE)
+}
+
+fn code_of(event: &Event) -> Option<u16> {
+    match event {
+        Event::Frame(frame) => code(frame),
+        Event::End { .. } | Event::Silence { .. } => None,
+    }
+}
+
+fn close(examiner: &Examiner) -> Result<Finding, Finding> {
+    let (_, event) = closed(examiner, &close_payload(Some(1000), "bye"))?;
+    Ok(Finding::when(
+        is_close(&event),
+        "a Close 1000 \"bye\"",
+        words(&event),
+    ))
+}
+
+fn ends_tcp(examiner: &Examiner) -> Result<Finding, Finding> {
+    let (mut connection, event) = closed(examiner, &close_payload(Some(1000), ""))?;
+    let sent = "a Close 1000";
+    if !is_close(&event) {
+        return Ok(Finding::failed(sent, words(&event)));
+    }
+    let end = connection.next();
+    let read = format!("{}, then {}", words(&event), words(&end));
+    Ok(match end {
+        Event::End { reset: false } => Finding::passed(sent, read),
+        // "An endpoint SHOULD use a method that cleanly closes the TCP connection".
+        Event::End { reset: true } => Finding::failed(sent, read).by(Level::Should, "7.1.1"),
+        Event::Silence { .. } => Finding::failed(sent, format!("{read}, and TCP is still open")),
+        // What comes after a Close is another verdict.
+        Event::Frame(_) => Finding::inconclusive(sent, read),
+    })
+}
+
+fn same_code(examiner: &Examiner) -> Result<Finding, Finding> {
+    let (_, event) = closed(examiner, &close_payload(Some(4000), ""))?;
+    Ok(Finding::when(
+        code_of(&event) == Some(4000),
+        "a Close 4000",
+        words(&event),
+    ))
+}
+
+fn empty(examiner: &Examiner) -> Result<Finding, Finding> {
+    let (_, event) = closed(examiner, b"")?;
+    let sent = "a Close without payload";
+    Ok(match code_of(&event) {
+        Some(code) if !may_be_sent(code) => {
+            Finding::failed(sent, words(&event)).by(Level::Must, "7.4.1")
+        }
+        _ => Finding::when(is_close(&event), sent, words(&event)),
+    })
+}
+
+fn legal(examiner: &Examiner) -> Result<Finding, Finding> {
+    for sent in [1000, 1001, 3000, 4999] {
+        let (_, event) = closed(examiner, &close_payload(Some(sent), "ok"))?;
+        if !is_close(&event) || matches!(code_of(&event), Some(1002 | 1007)) {
+            return Ok(Finding::failed(format!("a Close {sent}"), words(&event)));
+        }
+    }
+    Ok(Finding::passed(
+        "Closes 1000, 1001, 3000 and 4999",
+        "a Close for each",
+    ))
+}
+
+fn reserved(examiner: &Examiner) -> Result<Finding, Finding> {
+    let mut read = Vec::new();
+    for sent in [1005, 1006, 1015] {
+        let (_, event) = closed(examiner, &close_payload(Some(sent), ""))?;
+        let silent = matches!(event, Event::Silence { .. });
+        if silent || code_of(&event).is_some_and(|code| !may_be_sent(code)) {
+            return Ok(Finding::failed(format!("a Close {sent}"), words(&event)));
+        }
+        read.push(words(&event));
+    }
+    read.dedup();
+    Ok(Finding::passed(
+        "Closes 1005, 1006 and 1015",
+        read.join(", "),
+    ))
+}
+
+fn unused(examiner: &Examiner) -> Result<Finding, Finding> {
+    for sent in [999, 1004] {
+        let (_, event) = closed(examiner, &close_payload(Some(sent), ""))?;
+        let refused = matches!(event, Event::End { .. }) || code_of(&event) == Some(1002);
+        if !refused {
+            return Ok(Finding::failed(format!("a Close {sent}"), words(&event)));
+        }
+    }
+    Ok(Finding::passed("Closes 999 and 1004", "refused"))
+}
+
+fn one_byte(examiner: &Examiner) -> Result<Finding, Finding> {
+    let (_, event) = closed(examiner, b"\x03")?;
+    let read = words(&event);
+    let sent = "a Close with the payload 03";
+    Ok(match &event {
+        Event::Frame(frame) if frame.payload.len() == 1 => Finding::failed(sent, read),
+        Event::Frame(_) => Finding::passed(sent, read),
+        Event::End { .. } => Finding::failed(sent, read).by(Level::Should, "7.1.7"),
+        Event::Silence { .. } => Finding::failed(sent, read),
+    })
+}
+
+fn reason(examiner: &Examiner) -> Result<Finding, Finding> {
+    let (_, event) = closed(examiner, b"\x03\xe8caf\xe9")?;
+    let read = words(&event);
+    let sent = "a Close 1000 with the reason 63 61 66 e9";
+    Ok(match &event {
+        Event::Frame(frame) => {
+            let reason = frame.payload.get(2..).unwrap_or_default();
+            Finding::when(std::str::from_utf8(reason).is_ok(), sent, read)
+        }
+        Event::End { .. } => Finding::failed(sent, read).by(Level::Should, "7.1.7"),
+        Event::Silence { .. } => Finding::failed(sent, read),
+    })
+}
+
+fn then_data(examiner: &Examiner) -> Result<Finding, Finding> {
+    let mut connection = examiner.open()?;
+    let late = frame(true, TEXT, b"too late");
+    connection.send(&[frame(true, CLOSE, &close_payload(Some(1000), "")), late].concat());
+    let sent = "a Close 1000, and a text behind it";
+    let event = connection.until(|_| false);
+    if !is_close(&event) {
+        // Unread data may turn the end of TCP into a reset, which can overtake the Close.
+        return Ok(Finding::inconclusive(sent, words(&event)));
+    }
+    let next = connection.next();
+    let read = format!("{}, then {}", words(&event), words(&next));
+    Ok(Finding::when(!matches!(next, Event::Frame(_)), sent, read))
+}
+
+fn in_message(examiner: &Examiner) -> Result<Finding, Finding> {
+    let mut connection = examiner.open()?;
+    connection.send(&frame(false, TEXT, b"half a mess"));
+    connection.frame(CLOSE, &close_payload(Some(1000), ""));
+    let event = connection.until(|_| false);
+    let sent = "a text fragment with FIN 0, then a Close 1000";
+    Ok(Finding::when(is_close(&event), sent, words(&event)))
+}

@@ -1,0 +1,93 @@
+//! Asks all questions, and keeps within the time.
+
+use crate::terminal_client::args::WireArgs;
+use crate::terminal_client::error::WireError;
+use crate::terminal_client::exam::catalogue::GROUPS;
+use crate::terminal_client::exam::examiner::{Echo, Examiner};
+use crate::terminal_client::exam::probe::Probe;
+use crate::terminal_client::exam::report::{Report, Verdict};
+use crate::terminal_client::exam::verdict::{Finding, Level, Outcome};
+use std::collections::{HashMap, HashSet};
+use std::time::Instant;
+
+/// The exam may take this many times the patience for one reaction: a minute as a rule.
+const MAX_WAITS: u32 = 30;
+
+/// Examines the server.
+///
+/// # Errors
+///
+/// The arguments are wrong, the server cannot be reached, or it breaks a rule that it MUST keep.
+pub(crate) fn run(args: &WireArgs) -> Result<(), WireError> {
+    let chosen = chosen(&args.exam.only)?;
+    let mut examiner = Examiner::new(args)?;
+    let until = Instant::now() + examiner.wait * MAX_WAITS;
+    if !args.exam.no_echo {
+        examiner.listen_for_an_echo();
+    }
+    let mut report = Report::new(args.json);
+    report.begin(&args.url, examiner.echo != Echo::No, args.exam.no_echo)?;
+    let mut outcomes = HashMap::new();
+    for (group, probes) in GROUPS {
+        for probe in probes.iter().filter(|probe| chosen.contains(probe.id)) {
+            let begun = Instant::now();
+            let finding = match obstacle(probe, &examiner, &outcomes, begun >= until) {
+                Some(why) => Finding::skipped(why),
+                None => (probe.ask)(&examiner).unwrap_or_else(|finding| finding),
+            };
+            // A broken SHOULD does not stand in the way of other questions.
+            let level = finding.rule.map_or(probe.level, |(level, _)| level);
+            let failed = finding.outcome == Outcome::Failed && level == Level::Must;
+            let stands = failed || finding.outcome == Outcome::Skipped;
+            outcomes.insert(probe.id, stands);
+            report.verdict(&Verdict::new(group, probe, finding, begun.elapsed()))?;
+        }
+    }
+    report.end()
+}
+
+/// Why a question is not asked.
+fn obstacle(
+    probe: &Probe,
+    examiner: &Examiner,
+    outcomes: &HashMap<&str, bool>,
+    late: bool,
+) -> Option<String> {
+    if let Some(need) = probe
+        .needs
+        .iter()
+        .find(|need| outcomes.get(*need) == Some(&true))
+    {
+        return Some(format!("first comes {need}"));
+    }
+    if probe.echo && examiner.echo == Echo::No {
+        return Some("only a server that echoes can be asked".into());
+    }
+    late.then(|| {
+        let seconds = (examiner.wait * MAX_WAITS).as_secs();
+        format!("the time of {seconds} s for the whole exam is over")
+    })
+}
+
+/// The chosen probes with those that they need; all without a choice.
+fn chosen(only: &[String]) -> Result<HashSet<&'static str>, WireError> {
+    let all = || GROUPS.iter().flat_map(|(_, probes)| probes.iter());
+    if only.is_empty() {
+        return Ok(all().map(|probe| probe.id).collect());
+    }
+    let mut open: Vec<&str> = only.iter().map(String::as_str).collect();
+    let mut chosen = HashSet::new();
+    while let Some(id) = open.pop() {
+        let Some(probe) = all().find(|probe| probe.id == id) else {
+            let known: Vec<&str> = all().map(|probe| probe.id).collect();
+            let known = known.join(", ");
+            return Err(WireError::Usage(format!(
+                "--only {id}: choose one of {known}"
+            )));
+        };
+        if chosen.insert(probe.id) {
+            open.extend(probe.needs);
+        }
+    }
+    Ok(chosen)
+}

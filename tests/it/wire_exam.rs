@@ -1,0 +1,261 @@
+//! `glassroom wire --exam`: our own server passes, servers of other people pass, and each server
+//! with one fault gets the verdict that names it.
+
+mod student;
+
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use serde_json::Value;
+
+use crate::harness::tools::{self, INSTALL, need};
+use crate::harness::{Server, binary};
+use student::{Way, student};
+
+/// The verdicts of an exam.
+struct Exam {
+    lines: Vec<Value>,
+    code: Option<i32>,
+}
+
+impl Exam {
+    /// The ids of failed verdicts of that level.
+    fn failed(&self, level: &str) -> Vec<&str> {
+        let failed = self.lines.iter().filter(|line| {
+            line["type"] == "verdict" && line["outcome"] == "failed" && line["level"] == level
+        });
+        failed.map(|line| line["id"].as_str().unwrap()).collect()
+    }
+
+    #[track_caller]
+    fn verdict(&self, id: &str) -> &Value {
+        let found = self.lines.iter().find(|line| line["id"] == id);
+        found.unwrap_or_else(|| panic!("no verdict {id}: {:?}", self.lines))
+    }
+}
+
+/// Runs the exam, which bounds its own time.
+#[track_caller]
+fn exam(url: &str, more: &[&str]) -> Exam {
+    let output = Command::new(binary())
+        .args(["wire", "--exam", "--json", url])
+        .args(more)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let parse = |line: &str| serde_json::from_str::<Value>(line).expect(line);
+    Exam {
+        lines: text.lines().map(parse).collect(),
+        code: output.status.code(),
+    }
+}
+
+/// What a careless server lets through, whatever else is wrong with it.
+const CARELESS: [&str; 5] = ["unmasked", "reserved-bits", "utf8", "no-upgrade", "version"];
+
+#[test]
+fn our_own_echo_passes_every_verdict_within_seconds() {
+    let server = Server::start("");
+    let exam = exam(&server.url("ws", "/echo"), &[]);
+    assert_eq!(exam.code, Some(0), "{:?}", exam.lines);
+    let summary = exam.lines.last().unwrap();
+    assert_eq!(summary["type"], "summary");
+    for level in ["MUST", "SHOULD", "MAY"] {
+        assert!(exam.failed(level).is_empty(), "{:?}", exam.lines);
+    }
+    assert_eq!(
+        (&summary["skipped"], &summary["inconclusive"]),
+        (&0.into(), &0.into())
+    );
+    assert_eq!(exam.lines[0]["echo"], true);
+    assert!(summary["passed"].as_u64().unwrap() > 60, "{summary}");
+}
+
+#[test]
+fn a_careless_server_fails_where_it_checks_nothing_and_nowhere_else() {
+    for way in [Way::Careless, Way::LowerCaseResponse, Way::ExtraHeaders] {
+        let exam = exam(&student(way), &[]);
+        assert_eq!(exam.code, Some(1), "{way:?}");
+        let failed = exam.failed("MUST");
+        for id in CARELESS {
+            assert!(failed.contains(&id), "{way:?}: {id} in {failed:?}");
+        }
+        for id in [
+            "status",
+            "upgrade",
+            "connection",
+            "accept",
+            "extension",
+            "text",
+            "binary",
+            "length-7",
+            "length-16",
+            "length-64",
+            "keys",
+            "bytewise",
+            "together",
+            "ping",
+            "ping-payload",
+            "fragments",
+            "fragments-ping",
+            "close",
+            "close-tcp",
+            "large",
+            "server-unmasked",
+            "server-lengths",
+        ] {
+            let verdict = exam.verdict(id);
+            assert_eq!(verdict["outcome"], "passed", "{way:?}: {verdict}");
+        }
+    }
+}
+
+#[test]
+fn each_fault_gets_the_verdict_that_names_it() {
+    // The fault, the verdict that it adds to those of a careless server, and a part of what was read.
+    let table = [
+        (Way::LowerCaseKey, "accept", "the key in lower case"),
+        (Way::SameAccept, "accept", "the same for every key"),
+        (Way::Extension, "extension", "permessage-deflate"),
+        (Way::Masks, "server-unmasked", "its MASK bit is 1"),
+        (
+            Way::LittleEndian,
+            "length-16",
+            "the lowest byte first, the length is 126",
+        ),
+        (Way::ForgetsToUnmask, "text", "was not unmasked"),
+        (Way::NoPong, "ping", "nothing in time"),
+        (Way::EmptyPong, "ping-payload", "no bytes"),
+        (
+            Way::FirstFragment,
+            "fragments",
+            "only the first 3 of 9 bytes",
+        ),
+        (Way::NoClose, "close", "the end of TCP"),
+        (Way::DataAfterClose, "close-then-data", "then a text frame"),
+    ];
+    let right = exam(&student(Way::Careless), &["--timeout", "1"]);
+    let usual = right.failed("MUST");
+    let runs = table.map(|row| {
+        (
+            row,
+            thread::spawn(move || exam(&student(row.0), &["--timeout", "1"])),
+        )
+    });
+    for ((way, id, read), run) in runs {
+        let exam = run.join().unwrap();
+        let mut failed = exam.failed("MUST");
+        failed.retain(|id| !usual.contains(id));
+        // A server that garbles what it reads cannot repeat a Ping either.
+        if way != Way::ForgetsToUnmask {
+            assert_eq!(failed, [id], "{way:?}");
+        }
+        let verdict = exam.verdict(id);
+        assert_eq!(verdict["outcome"], "failed", "{way:?}: {verdict}");
+        assert!(
+            verdict["read"].as_str().unwrap().contains(read),
+            "{way:?}: {verdict}"
+        );
+        assert_eq!(exam.code, Some(1), "{way:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_is_skipped_and_said_so() {
+    let refused = exam(&student(Way::Status200), &["--timeout", "1"]);
+    assert_eq!(refused.failed("MUST"), ["status"]);
+    assert_eq!(refused.verdict("status")["read"], "HTTP/1.1 200 OK");
+    assert_eq!(refused.verdict("ping")["read"], "first comes status");
+
+    let silent = exam(&student(Way::Careless), &["--no-echo"]);
+    assert_eq!(silent.lines[0]["echo"], false);
+    assert_eq!(silent.verdict("text")["outcome"], "skipped");
+    assert_eq!(silent.verdict("ping-payload")["outcome"], "passed");
+}
+
+#[test]
+fn a_server_that_hangs_ends_the_exam_in_bounded_time() {
+    let begun = std::time::Instant::now();
+    let exam = exam(&student(Way::Hangs), &["--timeout", "1"]);
+    assert!(begun.elapsed().as_secs() < 45, "{:?}", begun.elapsed());
+    assert!(exam.failed("MUST").contains(&"ping"));
+    let late = exam.lines.iter().any(|line| {
+        let read = line["read"].as_str().unwrap_or_default();
+        read.contains("for the whole exam is over")
+    });
+    assert!(late, "{:?}", exam.lines);
+}
+
+#[test]
+fn a_wrong_use_ends_with_2_and_a_server_that_is_not_there_with_1() {
+    let unknown = exam("ws://127.0.0.1:1/", &["--only", "pings"]);
+    assert_eq!(unknown.code, Some(2));
+    let gone = exam("ws://127.0.0.1:1/", &[]);
+    assert_eq!(gone.code, Some(1));
+    let url = student(Way::Careless);
+    let only = exam(&url, &["--only", "ping-payload"]);
+    let verdicts = only.lines.iter().filter(|line| line["type"] == "verdict");
+    let ids: Vec<&str> = verdicts.map(|line| line["id"].as_str().unwrap()).collect();
+    assert_eq!(
+        (only.code, &ids[..]),
+        (Some(0), &["status", "ping", "ping-payload"][..])
+    );
+}
+
+/// A server of somebody else, ended with the test.
+struct Other(Child);
+
+impl Drop for Other {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts a program that prints its port in its first line, and examines it.
+#[track_caller]
+fn exam_of(command: &mut Command) -> Exam {
+    let child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut other = Other(child);
+    let (mut line, mut byte) = (Vec::new(), [0]);
+    let out = other.0.stdout.as_mut().unwrap();
+    while byte != *b"\n" {
+        out.read_exact(&mut byte).unwrap();
+        line.push(byte[0]);
+    }
+    let port = String::from_utf8(line).unwrap();
+    exam(&format!("ws://127.0.0.1:{}/", port.trim()), &[])
+}
+
+#[test]
+fn python_websockets_passes_but_for_the_version_that_it_does_not_name() {
+    let Some(python) = need(tools::python_websockets(), "Python websockets", INSTALL) else {
+        return;
+    };
+    let script = "from websockets.sync.server import serve\n\
+        def echo(ws):\n    for m in ws: ws.send(m)\n\
+        with serve(echo, '127.0.0.1', 0, compression=None) as server:\n    \
+        print(server.socket.getsockname()[1], flush=True)\n    server.serve_forever()\n";
+    let exam = exam_of(
+        Command::new(python)
+            .args(["-c", script])
+            .stderr(Stdio::null()),
+    );
+    // It answers 400 without the field that §4.4 demands.
+    assert_eq!(exam.failed("MUST"), ["version-named"], "{:?}", exam.lines);
+}
+
+#[test]
+fn node_ws_passes_but_for_http_1_0() {
+    let Some(mut node) = need(tools::node_ws(), "Node ws", INSTALL) else {
+        return;
+    };
+    let script = "const {WebSocketServer}=require('ws');\
+        const s=new WebSocketServer({port:0,host:'127.0.0.1'},()=>console.log(s.address().port));\
+        s.on('connection',w=>{w.on('error',()=>{});w.on('message',(m,b)=>w.send(m,{binary:b}))});";
+    let exam = exam_of(node.args(["-e", script]));
+    // It accepts what §4.2.1 step 1 excludes.
+    assert_eq!(exam.failed("MUST"), ["http-1.0"], "{:?}", exam.lines);
+}
