@@ -2,6 +2,8 @@
 //! section that it broke.
 
 mod closing;
+mod lectures;
+mod legal;
 mod page;
 mod student;
 mod wrong;
