@@ -13,6 +13,7 @@
 //! | `catalogue` | the list of the tasks |
 //! | `exam` | sending, receiving and waiting |
 //! | `reading` | the client's bytes, and the frames in them |
+//! | `seen` | what an exam has seen of its client |
 //! | `fault` | what a client did wrong |
 //! | `laws` | the sentences of the RFC that decide, and how strongly they bind |
 //! | `hints` | numbers in the wrong order of bytes |
@@ -44,6 +45,7 @@ mod masking;
 mod messages;
 mod pings;
 mod reading;
+mod seen;
 pub(crate) mod students;
 mod unmask;
 

@@ -173,13 +173,13 @@ pub(super) const TEACHING: &[Limit] = &[
     ),
     limit(
         "notes of a verdict",
-        "tasks/exam.rs MAX_REMARKS",
+        "tasks/seen.rs MAX_REMARKS",
         "notes",
         "The rest is left out.",
     ),
     limit(
         "fragments of a message that a task explains",
-        "tasks/exam.rs MAX_FRAMES",
+        "tasks/seen.rs MAX_FRAMES",
         "frames",
         "The masks of the others are not explained.",
     ),

@@ -92,7 +92,7 @@ pub(super) fn accepts_the_right_one(exam: &mut Exam<'_>) -> Step<()> {
     let message = exam.message()?;
     if message.payload == text.as_bytes() {
         if message.kind != "text" {
-            exam.remark(
+            exam.seen.remark(
                 SAME_TYPE,
                 "\"hello\" came as a binary message (opcode 0x2), and it is text (0x1).",
             );

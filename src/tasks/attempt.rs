@@ -125,19 +125,19 @@ impl Attempt<'_> {
         };
         let mut exam = Exam::new(self.client, &self.shared.stopping, opening, law);
         for remark in first.iter().flat_map(|first| &first.notes) {
-            exam.remark(remark.law, remark.what.clone());
+            exam.seen.remark(remark.law, remark.what.clone());
         }
         let outcome = self.examine(&mut exam, first.as_ref(), wrong_accept.as_deref());
         // A first part is recorded while it still counts as open: the second connection waits for it
         // only so long, and a record after the second one's verdict would be left over for the next
         // attempt.
         if outcome.is_ok() && part < self.info.parts {
-            self.pass_first_part(exam.remarks());
+            self.pass_first_part(exam.seen.remarks());
         }
         drop(open_first_part);
         match outcome {
             Ok(()) if part < self.info.parts => exchange::write_and_hang_up(self.client, &[]),
-            Ok(()) => self.pass(exam.remarks()),
+            Ok(()) => self.pass(exam.seen.remarks()),
             Err(Stop::Failed(fault)) => self.fail(fault, exam.is_closed()),
             Err(Stop::End(code, reason)) => {
                 let close = frame::close(code.into(), reason);
@@ -171,7 +171,7 @@ impl Attempt<'_> {
             return self.fail_nonce();
         }
         let outcome = exam.open().and_then(|()| (self.info.examine)(exam));
-        let keys = lock(self.students).judge_keys(&self.claims.sub, exam.keys());
+        let keys = lock(self.students).judge_keys(&self.claims.sub, exam.seen.keys());
         outcome?;
         keys.map_err(Stop::Failed)?;
         match self.is_known_nonce {

@@ -39,14 +39,14 @@ fn server_begins(exam: &mut Exam<'_>) -> Step<()> {
             return fail(law, format!("I read {}. {words}", describe(&note)));
         }
         let came = came.map_or("no code".into(), |came| format!("the code {came}"));
-        exam.remark(
+        exam.seen.remark(
             ECHOED_CODE,
             format!("I closed with {code}, and your Close has {came}. Usual is to echo the code."),
         );
     }
     match nothing_more(exam, CLOSED)? {
         Ended::Waits => {}
-        Ended::Tcp => exam.remark(
+        Ended::Tcp => exam.seen.remark(
             SERVER_ENDS_TCP,
             "Your client ended TCP first, after both Closes. It may, but should wait for the server: \
              who ends TCP first holds TIME_WAIT.",
@@ -171,7 +171,7 @@ fn nothing_more(exam: &mut Exam<'_>, law: Law) -> Step<Ended> {
         } else {
             LAST_FRAME.by_choice()
         };
-        exam.remark(law, what);
+        exam.seen.remark(law, what);
     }
 }
 

@@ -7,12 +7,12 @@
 use crate::lens::note::{Control, FrameNote, Hex};
 use crate::net::client::Client;
 use crate::support::random;
-use crate::tasks::fault::{Fault, Remark, Step, Stop, fail, of_rule};
-use crate::tasks::hints::{Wanted, is_data};
-use crate::tasks::keys::Keys;
+use crate::tasks::fault::{Fault, Step, Stop, fail, of_rule};
+use crate::tasks::hints::Wanted;
 use crate::tasks::laws::{BEGIN_CLOSE, LIMIT, Law};
 use crate::tasks::messages::{ExaminerMessage, Instruction, Opening};
 use crate::tasks::reading::Reading;
+use crate::tasks::seen::{ClientMessage, Seen};
 use crate::websocket::close::Code;
 use crate::websocket::frame;
 use crate::websocket::rules::Rule;
@@ -34,28 +34,11 @@ const MAX_BYTES: usize = 256 * 1024;
 const BUFFER: usize = 4096;
 /// How often a waiting exam checks whether the server stops.
 const STOP_CHECK: Duration = Duration::from_millis(500);
-/// Frames of one message that are kept for the verdict on its masks.
-const MAX_FRAMES: usize = 64;
-/// Remarks in one verdict.
-pub(super) const MAX_REMARKS: usize = 4;
-
 /// The outcome of waiting for the client.
 enum Received {
     Frame(Box<FrameNote>),
     End,
     Nothing,
-}
-
-/// A whole message of the client.
-pub(super) struct ClientMessage {
-    /// Its payload.
-    pub(super) payload: Vec<u8>,
-    /// `text` or `binary`.
-    pub(super) kind: &'static str,
-    /// Its first frames, in order.
-    pub(super) frames: Vec<FrameNote>,
-    /// Its last frame.
-    pub(super) last: FrameNote,
 }
 
 /// An exam in progress.
@@ -64,10 +47,8 @@ pub(super) struct Exam<'a> {
     stopping: &'a AtomicBool,
     opening: Opening,
     reading: Reading,
-    keys: Keys,
-    /// The frames of the message that is arriving.
-    frames: Vec<FrameNote>,
-    remarks: Vec<Remark>,
+    /// What the client has sent so far.
+    pub(super) seen: Seen,
     /// When this step times out.
     deadline: Instant,
     /// The sentence that this step is about.
@@ -94,9 +75,7 @@ impl<'a> Exam<'a> {
             stopping,
             opening,
             reading: Reading::new(),
-            keys: Keys::default(),
-            frames: Vec::new(),
-            remarks: Vec::new(),
+            seen: Seen::default(),
             deadline: Instant::now() + STEP_TIMEOUT,
             law,
             expected: Cow::Borrowed("your client"),
@@ -114,25 +93,6 @@ impl<'a> Exam<'a> {
     /// Which connection of the task this is.
     pub(super) fn part(&self) -> u8 {
         self.opening.part
-    }
-
-    /// The masking keys of the frames so far.
-    pub(super) fn keys(&self) -> &Keys {
-        &self.keys
-    }
-
-    /// What is worth saying although it is legal.
-    pub(super) fn remarks(&self) -> &[Remark] {
-        &self.remarks
-    }
-
-    /// Notes what the client did although it is legal; once for each sentence.
-    pub(super) fn remark(&mut self, law: Law, what: impl Into<String>) {
-        let known = self.remarks.iter().any(|remark| remark.law == law);
-        if !known && self.remarks.len() < MAX_REMARKS {
-            let what = what.into();
-            self.remarks.push(Remark { law, what });
-        }
     }
 
     /// The bytes that the client has sent, for people; `None` if there are none.
@@ -234,21 +194,10 @@ impl<'a> Exam<'a> {
                     ),
                 );
             }
-            if let Some(message) = self.whole(note) {
+            if let Some(message) = self.seen.whole(note) {
                 return Ok(message);
             }
         }
-    }
-
-    /// The message that ends with this frame, if one does.
-    pub(super) fn whole(&mut self, mut note: FrameNote) -> Option<ClientMessage> {
-        let whole = note.message.take()?;
-        Some(ClientMessage {
-            payload: whole.kept.0,
-            kind: whole.kind,
-            frames: std::mem::take(&mut self.frames),
-            last: note,
-        })
     }
 
     /// Waits for [`SILENCE`]; returns what came in that time, if anything did.
@@ -273,7 +222,7 @@ impl<'a> Exam<'a> {
     fn receive_until(&mut self, until: Instant) -> Step<Received> {
         loop {
             let received = self.receive(until)?;
-            let is_over = Instant::now() >= until && self.reading.awaits_rest().is_none();
+            let is_over = Instant::now() >= until && self.reading.time_for_rest().is_none();
             if is_over || !matches!(received, Received::Nothing) {
                 return Ok(received);
             }
@@ -286,7 +235,7 @@ impl<'a> Exam<'a> {
             let note = self.judge(note)?;
             return Ok(Received::Frame(Box::new(note)));
         }
-        let left = match self.reading.awaits_rest() {
+        let left = match self.reading.time_for_rest() {
             Some(rest) => rest,
             None => until.saturating_duration_since(Instant::now()),
         };
@@ -340,15 +289,7 @@ impl<'a> Exam<'a> {
 
     /// A frame that breaks a rule ends the exam; a Ping is answered (§5.5.2).
     fn judge(&mut self, note: FrameNote) -> Step<FrameNote> {
-        self.keys.add(&note);
-        if is_data(&note) {
-            if note.position.is_some_and(|position| position.fragment == 1) {
-                self.frames.clear();
-            }
-            if self.frames.len() < MAX_FRAMES {
-                self.frames.push(note.clone());
-            }
-        }
+        self.seen.add(&note);
         // Two rules are left to the tasks that are about them.
         let counts = |rule: &&Rule| match rule {
             Rule::DataAfterClose => false,

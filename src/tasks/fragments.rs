@@ -5,13 +5,14 @@
 //! one of them empty, with a Ping in the middle.
 
 use crate::lens::note::{Control, Hex};
-use crate::tasks::exam::{ClientMessage, Exam};
+use crate::tasks::exam::Exam;
 use crate::tasks::fault::{Step, describe, fail};
 use crate::tasks::hints::Wanted;
 use crate::tasks::laws::{BEGIN_CLOSE, BOTH_FORMS, CONTROL_BETWEEN, PONG, SAME_TYPE, WHOLE_UTF8};
 use crate::tasks::lengths::fail_if_characters;
 use crate::tasks::masking::fail_if_masked_wrongly;
 use crate::tasks::messages::Instruction;
+use crate::tasks::seen::ClientMessage;
 use crate::websocket::frame;
 
 const TEXT: u8 = 0x1;
@@ -112,7 +113,7 @@ fn expect_echo(exam: &mut Exam<'_>, sent: &Sent<'_>) -> Step<()> {
             }
             _ => {}
         }
-        let Some(message) = exam.whole(note) else {
+        let Some(message) = exam.seen.whole(note) else {
             continue;
         };
         judge(&message, sent)?;
@@ -179,21 +180,27 @@ fn judge_text(came: &[u8], sent: &Sent<'_>) -> Step<()> {
             ),
         );
     }
-    let hint = match text.as_bytes().starts_with(came) {
+    fail_unexplained(came, &read, text)
+}
+
+/// What came back is neither the text nor a part of its fragments.
+fn fail_unexplained(came: &[u8], read: &str, text: &str) -> Step<()> {
+    let is_beginning = text.as_bytes().starts_with(came);
+    if !is_beginning && read.contains('\u{fffd}') {
+        return fail(
+            WHOLE_UTF8,
+            format!(
+                "{text:?} came back as {read:?}. The end of a fragment cut a character: first join \
+                 the bytes of all fragments, and then decode them as UTF-8."
+            ),
+        );
+    }
+    let hint = match is_beginning {
         true => format!(
             "These are its first {} of {} bytes: a message ends with the frame whose FIN bit is set.",
             came.len(),
             text.len()
         ),
-        false if read.contains('\u{fffd}') => {
-            return fail(
-                WHOLE_UTF8,
-                format!(
-                    "{text:?} came back as {read:?}. The end of a fragment cut a character: first \
-                     join the bytes of all fragments, and then decode them as UTF-8."
-                ),
-            );
-        }
         false => {
             "A message is the joined payload of its first frame and of all continuations (opcode \
                   0x0) up to the one with FIN; control frames between them are not part of it."

@@ -6,12 +6,13 @@
 //! more than one byte, so that who counts characters is noticed.
 
 use crate::lens::note::Hex;
-use crate::tasks::exam::{ClientMessage, Exam};
+use crate::tasks::exam::Exam;
 use crate::tasks::fault::{Step, describe, fail};
 use crate::tasks::hints::Wanted;
 use crate::tasks::laws::{ANY_FRAGMENTS, LENGTH_BYTES, SAME_TYPE};
 use crate::tasks::masking::fail_if_masked_wrongly;
 use crate::tasks::messages::Instruction;
+use crate::tasks::seen::ClientMessage;
 use crate::websocket::frame;
 
 /// On both sides of each boundary.
@@ -63,13 +64,13 @@ fn judge(exam: &mut Exam<'_>, message: &ClientMessage, text: &str) -> Step<()> {
                 ),
             );
         }
-        exam.remark(
+        exam.seen.remark(
             ANY_FRAGMENTS,
             format!("The text of {size} bytes came with empty fragments. That is legal."),
         );
     }
     if message.kind != "text" {
-        exam.remark(
+        exam.seen.remark(
             SAME_TYPE,
             format!("The text of {size} bytes came as a binary message (opcode 0x2)."),
         );

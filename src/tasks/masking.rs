@@ -5,11 +5,12 @@
 //! in this task and in all others.
 
 use crate::lens::note::{FrameNote, Hex};
-use crate::tasks::exam::{ClientMessage, Exam};
+use crate::tasks::exam::Exam;
 use crate::tasks::fault::{Step, describe, fail};
 use crate::tasks::hints::Wanted;
 use crate::tasks::laws::{ANY_FRAGMENTS, MASKING, SAME_TYPE};
 use crate::tasks::messages::Instruction;
+use crate::tasks::seen::ClientMessage;
 use crate::tasks::unmask::{Key, explain};
 
 /// The exam of this task.
@@ -55,7 +56,7 @@ fn judge(exam: &mut Exam<'_>, message: &ClientMessage, text: &str) -> Step<()> {
         );
     }
     if message.frames.len() > 1 {
-        exam.remark(
+        exam.seen.remark(
             ANY_FRAGMENTS,
             format!(
                 "{text:?} came in {} frames. That is legal; each frame has a key of its own.",
@@ -64,7 +65,7 @@ fn judge(exam: &mut Exam<'_>, message: &ClientMessage, text: &str) -> Step<()> {
         );
     }
     if message.kind != "text" {
-        exam.remark(
+        exam.seen.remark(
             SAME_TYPE,
             format!("{text:?} came as a binary message (opcode 0x2), and it is text (0x1)."),
         );

@@ -116,7 +116,7 @@ impl Pings {
             true => format!("A Ping was answered twice: a second Pong with {shown} came."),
             false => format!("A Pong came that answers no Ping, with {shown}."),
         };
-        exam.remark(UNSOLICITED, what);
+        exam.seen.remark(UNSOLICITED, what);
         Ok(())
     }
 }
@@ -147,7 +147,7 @@ fn judge_answer(exam: &mut Exam<'_>, note: FrameNote, payload: &[u8], which: &st
         _ => {}
     }
     let is_text = note.faults.contains(&Rule::TextNotUtf8);
-    let Some(message) = exam.whole(note) else {
+    let Some(message) = exam.seen.whole(note) else {
         return Ok(());
     };
     if message.payload == payload {

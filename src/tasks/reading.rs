@@ -104,7 +104,7 @@ impl Reading {
     }
 
     /// How long the rest of a frame that breaks a rule is still awaited; `None` without one.
-    pub(super) fn awaits_rest(&self) -> Option<Duration> {
+    pub(super) fn time_for_rest(&self) -> Option<Duration> {
         let broken = self.broken.as_ref()?;
         Some(match broken.notes.is_empty() {
             true => REST_OF_FRAME.saturating_sub(broken.since.elapsed()),

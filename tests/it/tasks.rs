@@ -2,8 +2,8 @@
 //! section that it broke.
 
 mod closing;
-mod lectures;
-mod legal;
+mod lecture_cases;
+mod legal_cases;
 mod page;
 mod student;
 mod wrong;
