@@ -11,6 +11,7 @@ use crate::tasks::hints::{Wanted, is_data, of_code};
 use crate::tasks::laws::{
     ANSWER_CLOSE, CLOSE_BODY, CLOSED, ECHOED_CODE, LAST_FRAME, Law, SERVER_ENDS_TCP, UNSOLICITED,
 };
+use crate::tasks::masking::fail_if_masked_wrongly;
 use crate::tasks::messages::Instruction;
 use crate::websocket::rules::Rule;
 
@@ -31,7 +32,11 @@ fn server_begins(exam: &mut Exam<'_>) -> Step<()> {
     exam.ask(Instruction::Wait { message }, ANSWER_CLOSE, "your Close")?;
     exam.close(code, "the first part of task 6")?;
     let expected = format!("your Close in answer to mine ({code})");
-    let (came, note) = next_close(exam, expected, code)?;
+    let wanted = Wanted {
+        code: Some(code),
+        ..Wanted::default()
+    };
+    let (came, note) = next_close(exam, expected, wanted)?;
     if came != Some(code) {
         if let Some(came) = came
             && let Some((law, words)) = of_code(came, &note.payload.0, Some(code))
@@ -72,7 +77,14 @@ fn client_begins(exam: &mut Exam<'_>) -> Step<()> {
                   my Close, and the end of TCP.",
     };
     exam.ask(ask, CLOSE_BODY, "your Close with code 1000")?;
-    let (code, note) = next_close(exam, "your Close with code 1000".into(), 1000)?;
+    let body = [&1000_u16.to_be_bytes()[..], reason.as_bytes()].concat();
+    let wanted = Wanted {
+        code: Some(1000),
+        close: body.clone(),
+        ..Wanted::default()
+    };
+    let (code, note) = next_close(exam, "your Close with code 1000".into(), wanted)?;
+    fail_if_masked_wrongly(std::slice::from_ref(&note), &note.payload.0, &body)?;
     let came = note.payload.0.get(2..).unwrap_or_default();
     if code != Some(1000) || came != reason.as_bytes() {
         let code = code.map_or("no code".into(), |code| code.to_string());
@@ -102,12 +114,13 @@ fn client_begins(exam: &mut Exam<'_>) -> Step<()> {
 }
 
 /// The client's Close, and its code.
-fn next_close(exam: &mut Exam<'_>, expected: String, code: u16) -> Step<(Option<u16>, FrameNote)> {
+fn next_close(
+    exam: &mut Exam<'_>,
+    expected: String,
+    wanted: Wanted,
+) -> Step<(Option<u16>, FrameNote)> {
     exam.wait_for(ANSWER_CLOSE, expected);
-    exam.wants(Wanted {
-        payload: None,
-        code: Some(code),
-    });
+    exam.wants(wanted);
     loop {
         let note = match exam.frame() {
             Err(Stop::Failed(fault)) if fault.unheard => {

@@ -8,7 +8,7 @@ use crate::lens::note::{Control, FrameNote, Hex};
 use crate::net::client::Client;
 use crate::support::random;
 use crate::tasks::fault::{Fault, Step, Stop, fail, of_rule};
-use crate::tasks::hints::Wanted;
+use crate::tasks::hints::{Wanted, explained};
 use crate::tasks::laws::{BEGIN_CLOSE, LIMIT, Law};
 use crate::tasks::messages::{ExaminerMessage, Instruction, Opening};
 use crate::tasks::reading::Reading;
@@ -297,7 +297,8 @@ impl<'a> Exam<'a> {
             _ => true,
         };
         if let Some(&rule) = note.faults.iter().find(counts) {
-            return Err(Stop::Failed(of_rule(rule, &note)));
+            let fault = of_rule(rule, &note);
+            return Err(Stop::Failed(explained(fault, &note, &self.wanted)));
         }
         if let Some(Control::Ping {
             payload: Hex(payload),

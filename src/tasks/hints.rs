@@ -2,7 +2,9 @@
 //! at the beginning of a Close (RFC 6455 §5.2, §5.5.1).
 
 use crate::lens::note::{Control, FrameNote, Hex};
-use crate::tasks::laws::{CLOSE_BODY, LENGTH_BYTES, LENGTH_ORDER, Law};
+use crate::tasks::fault::{Fault, describe};
+use crate::tasks::laws::{CLOSE_BODY, LENGTH_BYTES, LENGTH_ORDER, Law, MASKING};
+use crate::tasks::unmask::{Key, explain};
 use crate::websocket::frame_header::LengthForm;
 use crate::websocket::opcode;
 use crate::websocket::rules::judge_close_code;
@@ -14,6 +16,8 @@ pub(super) struct Wanted {
     pub(super) payload: Option<u64>,
     /// The code of a Close.
     pub(super) code: Option<u16>,
+    /// The whole payload of a Close; empty if only its code is known.
+    pub(super) close: Vec<u8>,
 }
 
 /// The largest length that anybody writes here when the examiner asks for no certain one.
@@ -23,7 +27,19 @@ const PLAUSIBLE: u64 = 128 * 1024;
 pub(super) fn of_frame(note: &FrameNote, wanted: &Wanted) -> Option<(Law, String)> {
     length_order(note, wanted)
         .or_else(|| too_large_for_form(note, wanted))
-        .or_else(|| of_close(note, wanted.code))
+        .or_else(|| of_close(note, wanted))
+}
+
+/// The fault of a frame with the mistake that explains it, if one does.
+pub(super) fn explained(fault: Fault, note: &FrameNote, wanted: &Wanted) -> Fault {
+    match of_frame(note, wanted) {
+        None => fault,
+        Some((law, words)) => Fault {
+            law,
+            what: format!("I read {}. {words}", describe(note)),
+            ..fault
+        },
+    }
 }
 
 /// The length in its other order of bytes.
@@ -81,11 +97,17 @@ fn too_large_for_form(note: &FrameNote, wanted: &Wanted) -> Option<(Law, String)
     })
 }
 
-fn of_close(note: &FrameNote, wanted: Option<u16>) -> Option<(Law, String)> {
+fn of_close(note: &FrameNote, wanted: &Wanted) -> Option<(Law, String)> {
     let Some(Control::Close { code, .. }) = note.control else {
         return None;
     };
-    of_code(code?, &note.payload.0, wanted)
+    let payload = &note.payload.0;
+    let key = note.key.as_ref().map(|Hex(key)| &key[..]);
+    let key = key.and_then(|key| Key::try_from(key).ok());
+    if let Some(mistake) = key.and_then(|key| explain(key, payload, &wanted.close, 0)) {
+        return Some((MASKING, mistake));
+    }
+    of_code(code?, payload, wanted.code)
 }
 
 /// The mistake that explains the code of a Close whose payload begins with `payload`.
@@ -137,7 +159,7 @@ mod tests {
     fn a_length_in_the_wrong_order_is_recognised() {
         let wants = |payload| Wanted {
             payload,
-            code: None,
+            ..Wanted::default()
         };
         let little = [0x82, 0xFE, 0x7e, 0x00, 0, 0, 0, 0];
         let (law, words) = of_frame(&note(&little), &wants(Some(126))).expect("a hint");

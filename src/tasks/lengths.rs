@@ -36,7 +36,7 @@ pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
         );
         exam.wants(Wanted {
             payload: Some(size as u64),
-            code: None,
+            ..Wanted::default()
         });
         let message = exam.message()?;
         judge(exam, &message, &text)?;

@@ -30,7 +30,7 @@ pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
         exam.ask(ask, MASKING, format!("the text {text:?}"))?;
         exam.wants(Wanted {
             payload: Some(text.len() as u64),
-            code: None,
+            ..Wanted::default()
         });
         let message = exam.message()?;
         judge(exam, &message, &text)?;

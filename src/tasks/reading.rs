@@ -9,7 +9,7 @@ use crate::lens::frames::FrameParser;
 use crate::lens::note::{Extent, FrameNote, Hex};
 use crate::model::direction::Direction;
 use crate::tasks::fault::{Fault, describe, of_rule, of_violation};
-use crate::tasks::hints::{self, Wanted};
+use crate::tasks::hints::{self, Wanted, explained};
 use crate::tasks::laws::{LAST_FRAGMENT, Law, WITHOUT_KEY};
 use crate::websocket::close::Violation;
 use crate::websocket::guard::Guard;
@@ -118,15 +118,10 @@ impl Reading {
         let at = self.began.elapsed().as_micros() as u64;
         broken.notes.extend(self.parser.finish(at));
         let note = broken.notes.first();
-        let hint = note.and_then(|note| hints::of_frame(note, wanted));
         let fault = of_violation(broken.violation, note);
-        Some(match (hint, note) {
-            (Some((law, words)), Some(note)) => Fault {
-                law,
-                what: format!("I read {}. {words}", describe(note)),
-                ..fault
-            },
-            _ => fault,
+        Some(match note {
+            Some(note) => explained(fault, note, wanted),
+            None => fault,
         })
     }
 
@@ -134,7 +129,7 @@ impl Reading {
     pub(super) fn last_fault(&mut self, wanted: &Wanted) -> Option<Fault> {
         while let Some(note) = self.next() {
             if let Some(&rule) = note.faults.first() {
-                return Some(of_rule(rule, &note));
+                return Some(explained(of_rule(rule, &note), &note, wanted));
             }
         }
         self.fault(wanted)

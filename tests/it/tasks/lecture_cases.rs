@@ -13,6 +13,9 @@ use super::student::{
 /// A way to answer the examiner.
 type React = fn(&mut Raw, &Frame);
 
+/// The masked byte, from the key, the byte and its index.
+type Mask = fn([u8; 4], u8, usize) -> u8;
+
 /// A client: what it does, the rule and level of the verdict, words that the verdict has.
 type Client = (
     &'static str,
@@ -63,7 +66,7 @@ fn wanted(frame: &Frame) -> Option<String> {
 }
 
 /// Sends the text that is asked for, masked by `mask` from the key, the byte and its index.
-fn say_masked(raw: &mut Raw, frame: &Frame, mask: fn([u8; 4], u8, usize) -> u8) {
+fn say_masked(raw: &mut Raw, frame: &Frame, mask: Mask) {
     if let Some(text) = wanted(frame) {
         let mut bytes = vec![0x81, 0x80 | text.len() as u8, 1, 2, 4, 8];
         let masked = text.bytes().enumerate();
@@ -715,6 +718,42 @@ fn wrong_closes_are_named() {
             }
         });
         is_told(what, &verdict.said, rule, level, words);
+    }
+}
+
+#[test]
+fn a_close_whose_mask_is_wrong_is_named() {
+    let server = Server::start("");
+    for (n, (words, mask)) in [
+        ("backwards", (|key, byte, i| byte ^ key[3 - i % 4]) as Mask),
+        ("not masked", |_, byte, _| byte),
+        ("began with byte 2", |key, byte, i| byte ^ key[(i + 2) % 4]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = &format!("Client {n}");
+        let mut raw = begin(&server, 6, name);
+        let code = until_closed(&mut raw);
+        raw.send_frame(&fresh(Frame::close(code, "")));
+        raw.expect_eof();
+        let verdict = play(&mut begin(&server, 6, name), |raw, frame| {
+            if let Some(what) = asked(frame) {
+                let body = [
+                    &b"\x03\xe8"[..],
+                    what["reason"].as_str().unwrap().as_bytes(),
+                ]
+                .concat();
+                let mut bytes = vec![0x88, 0x80 | body.len() as u8, 1, 2, 4, 8];
+                bytes.extend(
+                    body.iter()
+                        .enumerate()
+                        .map(|(i, b)| mask([1, 2, 4, 8], *b, i)),
+                );
+                raw.send(&bytes);
+            }
+        });
+        is_told(words, &verdict.said, "wrongly_masked", "must", &[words]);
     }
 }
 
