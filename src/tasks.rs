@@ -12,7 +12,13 @@
 //! | `attempt` | one connection to a task, from its handshake to its verdict |
 //! | `catalogue` | the list of the tasks |
 //! | `exam` | sending, receiving and waiting |
+//! | `reading` | the client's bytes, and the frames in them |
+//! | `seen` | what an exam has seen of its client |
 //! | `fault` | what a client did wrong |
+//! | `laws` | the sentences of the RFC that decide, and how strongly they bind |
+//! | `hints` | numbers in the wrong order of bytes |
+//! | `unmask` | the usual ways to mask wrongly |
+//! | `keys` | whether the masking keys are fresh and unpredictable |
 //! | `messages` | the examiner's messages |
 //! | [`students`] | what each person has done so far, in memory |
 //! | [`listing`] | `GET /api/tasks` |
@@ -30,12 +36,18 @@ mod closing;
 mod exam;
 mod fault;
 mod fragments;
+mod hints;
+mod keys;
+mod laws;
 mod lengths;
 pub(crate) mod listing;
 mod masking;
 mod messages;
 mod pings;
+mod reading;
+mod seen;
 pub(crate) mod students;
+mod unmask;
 
 pub(crate) use attempt::open;
 pub(crate) use catalogue::is_endpoint;

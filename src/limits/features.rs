@@ -148,6 +148,42 @@ pub(super) const TEACHING: &[Limit] = &[
         "One more gets 429.",
     ),
     limit(
+        "values of `Sec-WebSocket-Key` of one person that the tasks remember",
+        "tasks/students.rs MAX_NONCES",
+        "values",
+        "The oldest is forgotten, and would not be noticed again.",
+    ),
+    limit(
+        "masking keys of one person that the tasks remember",
+        "tasks/keys.rs MAX_REMEMBERED",
+        "keys",
+        "The oldest is forgotten, and would not be noticed again.",
+    ),
+    limit(
+        "masking keys of one connection that the tasks remember",
+        "tasks/keys.rs OF_ONE_CONNECTION",
+        "keys",
+        "The others are not remembered.",
+    ),
+    limit(
+        "masking keys that one attempt judges",
+        "tasks/keys.rs MAX_KEYS",
+        "keys",
+        "Those of later frames are not judged.",
+    ),
+    limit(
+        "notes of a verdict",
+        "tasks/seen.rs MAX_REMARKS",
+        "notes",
+        "The rest is left out.",
+    ),
+    limit(
+        "fragments of a message that a task explains",
+        "tasks/seen.rs MAX_FRAMES",
+        "frames",
+        "The masks of the others are not explained.",
+    ),
+    limit(
         "bytes that a task reads",
         "tasks/exam.rs MAX_BYTES",
         "",
@@ -155,7 +191,7 @@ pub(super) const TEACHING: &[Limit] = &[
     ),
     limit(
         "a message in a task",
-        "tasks/exam.rs MAX_MESSAGE",
+        "tasks/reading.rs MAX_MESSAGE",
         "",
         "The attempt fails.",
     ),

@@ -1,68 +1,83 @@
 //! Task 1: the client checks `Sec-WebSocket-Accept` (RFC 6455 §4.1).
 //!
-//! Two connections. The first gets a 101 in which only the accept key is wrong: it belongs to
-//! another `Sec-WebSocket-Key`. In that case "the client MUST _Fail the WebSocket
-//! Connection_" (§4.1): it hangs up, and sends no frame, not even a Close. The second gets the right key, and has to go on.
+//! Two connections. The first gets a 101 in which only the accept value is wrong, and only in the case
+//! of its letters: base64 tells `a` from `A`. That finds a client that compares without regard to
+//! case as well as one that does not compare. "If […] the |Sec-WebSocket-Accept| contains a value
+//! other than the base64-encoded SHA-1 […], the client MUST _Fail the WebSocket Connection_": it hangs
+//! up, and sends no frame, not even a Close. The second gets the right value, and has to go on.
 
 use crate::tasks::exam::Exam;
-use crate::tasks::fault::{Fault, NOT_PASSED, Step, Stop, fail};
+use crate::tasks::fault::{Fault, Step, Stop, fail};
+use crate::tasks::laws::{ACCEPT, ESTABLISHED, SAME_TYPE};
+use crate::tasks::masking::fail_if_masked_wrongly;
 use crate::tasks::messages::Instruction;
 use crate::websocket::handshake::accept_key;
 
 const FIELD: &str = "Sec-WebSocket-Accept: ";
 
-/// The 101 with an accept key of the right form and the wrong value.
-pub(super) fn with_wrong_key(hello: &[u8]) -> Vec<u8> {
+/// The 101 with an accept value that is wrong in the case of its letters alone.
+pub(super) fn with_wrong_case(hello: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(hello);
     let Some((before, rest)) = text.split_once(FIELD) else {
         return hello.to_vec();
     };
     let (right, after) = rest.split_once("\r\n").unwrap_or((rest, ""));
-    format!("{before}{FIELD}{}\r\n{after}", accept_key(right)).into_bytes()
+    let other_case = |c: char| match c.is_ascii_uppercase() {
+        true => c.to_ascii_lowercase(),
+        false => c.to_ascii_uppercase(),
+    };
+    let wrong: String = right.chars().map(other_case).collect();
+    // A value without a letter is possible, and will not be seen.
+    let wrong = if wrong == right {
+        accept_key(right)
+    } else {
+        wrong
+    };
+    format!("{before}{FIELD}{wrong}\r\n{after}").into_bytes()
 }
 
-/// The first connection: the client has to hang up.
-pub(super) fn refuses_a_wrong_one(exam: &mut Exam<'_>) -> Step<()> {
+/// The first connection: the client has to hang up. `sent` is the 101 that it got, `key` its own.
+pub(super) fn refuses_a_wrong_one(exam: &mut Exam<'_>, sent: &[u8], key: &str) -> Step<()> {
     exam.wait_for(
-        "4.1",
+        ACCEPT,
         "your client to hang up, because Sec-WebSocket-Accept in this 101 is wrong",
     );
     let ended = exam.tcp_end();
-    if exam.has_read() {
-        return sent_something();
-    }
+    let sent = String::from_utf8_lossy(sent);
+    let value = sent.split_once(FIELD).map_or("", |(_, rest)| rest);
+    let value = value.split("\r\n").next().unwrap_or_default();
+    let difference = format!(
+        "Sec-WebSocket-Accept in this 101 was {value}, wrong on purpose: to your key {key} belongs {}. \
+         They differ in the case of letters, and base64 tells a from A.",
+        accept_key(key)
+    );
+    let ended = match (exam.bytes_read(), ended) {
+        (Some(bytes), _) => return sent_something(&difference, &bytes),
+        (None, ended) => ended,
+    };
     match ended {
-        Ok(None) => Ok(()),
-        Ok(Some(_)) => sent_something(), // never: a frame has bytes
+        Ok(_) => Ok(()),
         Err(Stop::Failed(fault)) => Err(Stop::Failed(Fault {
-            what: "Sec-WebSocket-Accept in this 101 was wrong on purpose, and your client did not \
-                   hang up. It has to fail the connection at once, without waiting for anything."
-                .into(),
+            what: format!(
+                "{difference} Your client did not hang up. It has to fail the connection at once, \
+                 without waiting for anything."
+            ),
             ..fault
         })),
         Err(stop) => Err(stop),
     }
 }
 
-fn sent_something() -> Step<()> {
+fn sent_something(difference: &str, bytes: &str) -> Step<()> {
     fail(
-        "4.1",
-        "Sec-WebSocket-Accept in this 101 was wrong on purpose, and your client went on and sent \
-         something. Compute base64(SHA-1(key + 258EAFA5-E914-47DA-95CA-C5AB0DC85B11)) yourself, \
-         compare, and hang up without a frame if it differs. Then connect again.",
+        ACCEPT,
+        format!(
+            "{difference} Your client sent {bytes}, so it takes the connection for established: it \
+             compares without regard to case, or not at all. Compute base64(SHA-1(key + \
+             258EAFA5-E914-47DA-95CA-C5AB0DC85B11)) yourself, compare byte by byte, and hang up \
+             without a frame if it differs. Then connect again."
+        ),
     )
-}
-
-/// §4.1: "The nonce MUST be selected randomly for each connection."
-pub(super) fn same_nonce() -> Step<()> {
-    Err(Stop::Failed(Fault {
-        section: "4.1",
-        what:
-            "Both connections had the same Sec-WebSocket-Key. It must be 16 random bytes, new for \
-               each connection; otherwise an old response could be taken for this one."
-                .into(),
-        code: NOT_PASSED,
-    }))
 }
 
 /// The second connection: the client has to go on.
@@ -72,15 +87,29 @@ pub(super) fn accepts_the_right_one(exam: &mut Exam<'_>) -> Step<()> {
         text,
         message: "Send this text to show that you go on.",
     };
-    exam.ask(say, "4.1", "the text \"hello\"")?;
+    exam.accept_any_text();
+    exam.ask(say, ESTABLISHED, "the text \"hello\"")?;
     let message = exam.message()?;
-    match message.payload == text.as_bytes() {
-        true => Ok(()),
-        false => fail(
-            "4.1",
-            "The accept key was right this time, but your client did not send \"hello\".",
-        ),
+    if message.payload == text.as_bytes() {
+        if message.kind != "text" {
+            exam.seen.remark(
+                SAME_TYPE,
+                "\"hello\" came as a binary message (opcode 0x2), and it is text (0x1).",
+            );
+        }
+        return Ok(());
     }
+    fail_if_masked_wrongly(&message.frames, &message.payload, text.as_bytes())?;
+    fail(
+        ESTABLISHED,
+        format!(
+            "The accept value was right this time, but your client sent {:?} and not \"hello\".",
+            String::from_utf8_lossy(&message.payload)
+                .chars()
+                .take(60)
+                .collect::<String>()
+        ),
+    )
 }
 
 #[cfg(test)]
@@ -88,12 +117,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_value_is_wrong_and_its_form_is_right() {
+    fn only_the_case_of_the_value_is_wrong() {
         let right =
             "HTTP/1.1 101 x\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nA: b\r\n\r\n";
-        let wrong = String::from_utf8(with_wrong_key(right.as_bytes())).expect("text");
-        assert_eq!(wrong.len(), right.len());
-        assert_ne!(wrong, right);
-        assert!(wrong.ends_with("=\r\nA: b\r\n\r\n"), "{wrong}");
+        let wrong = String::from_utf8(with_wrong_case(right.as_bytes())).expect("text");
+        assert_eq!(
+            wrong,
+            "HTTP/1.1 101 x\r\nSec-WebSocket-Accept: S3PplmbItXAq9KygZZHzrBk+XoO=\r\nA: b\r\n\r\n"
+        );
     }
 }

@@ -5,6 +5,7 @@ use crate::authenticate;
 use crate::chat::hub::{Command, HubQuery, PATIENCE};
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
+use crate::lens::note::Hex;
 use crate::model::event::Author;
 use crate::model::time::{Ticks, unix_millis};
 use crate::net::admission::Permit;
@@ -15,21 +16,22 @@ use crate::store::queue::Note;
 use crate::tasks::accept_key;
 use crate::tasks::catalogue::{CATALOGUE, TaskInfo, task_number};
 use crate::tasks::exam::Exam;
-use crate::tasks::fault::{self, Fault, Step, Stop};
+use crate::tasks::fault::{Fault, Remark, Step, Stop, fail};
+use crate::tasks::laws::{ACCEPT, ESTABLISHED, NONCE, WAIT_FOR_101};
 use crate::tasks::listing::receipt;
 use crate::tasks::messages::{ExaminerMessage, Opening, VerdictMessage};
-use crate::tasks::students::{Students, Verdict, lock};
+use crate::tasks::students::{FirstPart, Students, Verdict, lock};
 use crate::websocket::{close, frame};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long the second connection of task 1 waits for the first to end.
+/// How long the second connection of a task waits for the first to end.
 const FIRST_PART_END: Duration = Duration::from_secs(1);
 
 /// Characters of a verdict.
-const MAX_VERDICT: usize = 800;
+const MAX_VERDICT: usize = 1200;
 
 /// Serves one connection to a task, from its handshake to its end.
 // Not inlined: a chat connection must not pay for it in stack.
@@ -57,6 +59,8 @@ pub(crate) fn open(
         let message = "Too many exams. Look at the verdicts of the last ones first.";
         Refusal::too_many("too_many_exams", message, Duration::from_secs(seconds))
     })?;
+    let key = head.get("sec-websocket-key").unwrap_or_default();
+    let sub = claims.sub.clone();
     let attempt = Attempt {
         client,
         shared,
@@ -64,13 +68,15 @@ pub(crate) fn open(
         claims,
         task,
         info: &CATALOGUE[usize::from(task) - 1],
-        key: head.get("sec-websocket-key").unwrap_or_default(),
+        key,
+        early,
+        is_known_nonce: lock(students).is_known_nonce(&sub, key),
     };
     // Only now: a client in a loop that is told to wait must not use up a place in the chat.
     if !permit.enter_chat(attempt.claims.role) {
         return Err(Refusal::full(1));
     }
-    attempt.run(hello, early);
+    attempt.run(hello);
     Ok(())
 }
 
@@ -84,6 +90,10 @@ struct Attempt<'a> {
     info: &'static TaskInfo,
     /// The `Sec-WebSocket-Key` of this connection.
     key: &'a str,
+    /// Whether an earlier connection of this person had the same.
+    is_known_nonce: bool,
+    /// Bytes that came with the request.
+    early: Vec<u8>,
 }
 
 impl Drop for Attempt<'_> {
@@ -93,44 +103,41 @@ impl Drop for Attempt<'_> {
 }
 
 impl Attempt<'_> {
-    fn run(&self, hello: Vec<u8>, early: Vec<u8>) {
+    fn run(&self, hello: Vec<u8>) {
         self.wait_for_first_part();
-        let first_key = self.first_part_key();
-        let part = match first_key {
+        let first = self.first_part();
+        let part = match first {
             Some(_) => self.info.parts,
             None => 1,
         };
-        let wrong_key = self.task == 1 && part == 1;
-        let hello = match wrong_key {
-            true => accept_key::with_wrong_key(&hello),
-            false => hello,
-        };
+        let wrong_accept =
+            (self.task == 1 && part == 1).then(|| accept_key::with_wrong_case(&hello));
         let opening = self.opening(part);
         // Before the client receives anything: it may connect again before this thread runs again.
-        let open_first_part = wrong_key.then(|| OpenFirstPart::begin(self));
-        if (&self.client.stream).write_all(&hello).is_err() {
+        let open_first_part = (part < self.info.parts).then(|| OpenFirstPart::begin(self));
+        let hello = wrong_accept.as_ref().unwrap_or(&hello);
+        if (&self.client.stream).write_all(hello).is_err() {
             return;
         }
-        let mut exam = Exam::new(self.client, &self.shared.stopping, opening);
-        let outcome = match first_key {
-            _ if !early.is_empty() => fault::fail(
-                "4.1",
-                "Your client sent bytes before it had received the 101. There is no WebSocket \
-                 until the server has answered: wait for the end of the response head.",
-            ),
-            None if wrong_key => self.examine_wrong_key(&mut exam),
-            Some(first) if self.task == 1 && first == self.key => accept_key::same_nonce(),
-            _ => exam.open().and_then(|()| (self.info.examine)(&mut exam)),
+        let law = match wrong_accept {
+            Some(_) => ACCEPT,
+            None => ESTABLISHED,
         };
+        let mut exam = Exam::new(self.client, &self.shared.stopping, opening, law);
+        for remark in first.iter().flat_map(|first| &first.notes) {
+            exam.seen.remark(remark.law, remark.what.clone());
+        }
+        let outcome = self.examine(&mut exam, first.as_ref(), wrong_accept.as_deref());
+        // A first part is recorded while it still counts as open: the second connection waits for it
+        // only so long, and a record after the second one's verdict would be left over for the next
+        // attempt.
+        if outcome.is_ok() && part < self.info.parts {
+            self.pass_first_part(exam.seen.remarks());
+        }
         drop(open_first_part);
         match outcome {
-            Ok(()) if part < self.info.parts => {
-                if !wrong_key {
-                    self.pass_first_part();
-                }
-                exchange::write_and_hang_up(self.client, &[]);
-            }
-            Ok(()) => self.pass(),
+            Ok(()) if part < self.info.parts => exchange::write_and_hang_up(self.client, &[]),
+            Ok(()) => self.pass(exam.seen.remarks()),
             Err(Stop::Failed(fault)) => self.fail(fault, exam.is_closed()),
             Err(Stop::End(code, reason)) => {
                 let close = frame::close(code.into(), reason);
@@ -138,6 +145,51 @@ impl Attempt<'_> {
                 exchange::write_and_hang_up(self.client, close);
             }
         }
+    }
+
+    /// Examines the connection, and then what shows only beside earlier ones.
+    fn examine(
+        &self,
+        exam: &mut Exam<'_>,
+        first: Option<&FirstPart>,
+        wrong_accept: Option<&[u8]>,
+    ) -> Step<()> {
+        if !self.early.is_empty() {
+            return fail(
+                WAIT_FOR_101,
+                format!(
+                    "Your client sent bytes before it had received the 101 ({}). There is no \
+                     WebSocket until the server has answered: wait for the end of the response head.",
+                    Hex(self.early[..self.early.len().min(16)].to_vec()).spaced()
+                ),
+            );
+        }
+        if let Some(sent) = wrong_accept {
+            return accept_key::refuses_a_wrong_one(exam, sent, self.key);
+        }
+        if self.task == 1 && first.is_some_and(|first| first.key == self.key) {
+            return self.fail_nonce();
+        }
+        let outcome = exam.open().and_then(|()| (self.info.examine)(exam));
+        let keys = lock(self.students).judge_keys(&self.claims.sub, exam.seen.keys());
+        outcome?;
+        keys.map_err(Stop::Failed)?;
+        match self.is_known_nonce {
+            true => self.fail_nonce(),
+            false => Ok(()),
+        }
+    }
+
+    fn fail_nonce(&self) -> Step<()> {
+        fail(
+            NONCE,
+            format!(
+                "An earlier connection of yours had the same Sec-WebSocket-Key ({}). It must be 16 \
+                 random bytes, new for each connection; otherwise an old response could be taken for \
+                 this one.",
+                self.key
+            ),
+        )
     }
 
     /// The examiner's first message.
@@ -157,22 +209,11 @@ impl Attempt<'_> {
         }
     }
 
-    /// The `Sec-WebSocket-Key` of the first part, if this is the second.
-    fn first_part_key(&self) -> Option<String> {
+    /// The first part, if this is the second.
+    fn first_part(&self) -> Option<FirstPart> {
         let students = lock(self.students);
-        let key = students.first_part_key(&self.claims.sub, self.task, Ticks::now());
-        key.map(str::to_owned)
-    }
-
-    /// The first connection of task 1. It is recorded as passed while it still counts as open: the
-    /// second connection waits for it only so long, and a record after the second one's verdict
-    /// would be left over for the next attempt.
-    fn examine_wrong_key(&self, exam: &mut Exam<'_>) -> Step<()> {
-        let outcome = accept_key::refuses_a_wrong_one(exam);
-        if outcome.is_ok() {
-            self.pass_first_part();
-        }
-        outcome
+        let first = students.first_part(&self.claims.sub, self.task, Ticks::now());
+        first.cloned()
     }
 
     /// A client that hangs up and connects again at once may be faster than the thread that has to
@@ -185,67 +226,76 @@ impl Attempt<'_> {
         }
     }
 
-    fn pass_first_part(&self) {
-        let now = Ticks::now();
-        lock(self.students).pass_first_part(&self.claims.sub, self.task, self.key, now);
+    fn pass_first_part(&self, notes: &[Remark]) {
+        let first = FirstPart {
+            at: Ticks::now(),
+            key: self.key.to_owned(),
+            notes: notes.to_vec(),
+        };
+        lock(self.students).pass_first_part(&self.claims.sub, self.task, first);
     }
 
-    fn pass(&self) {
-        let at = unix_millis();
+    fn pass(&self, notes: &[Remark]) {
         let section = self.info.section;
-        let what = format!("Passed: your client does what §{section} asks for.");
-        self.record(Verdict {
+        let mut what = format!("Passed: your client does what §{section} asks for.");
+        if !notes.is_empty() {
+            what += " Something in it is legal and worth knowing: see the notes.";
+        }
+        let verdict = Verdict {
             passed: true,
             section,
-            what: what.clone(),
+            law: None,
+            close_code: None,
+            what,
+            notes: notes.to_vec(),
             sent: true,
-            at,
-        });
-        let receipt = receipt(&self.claims, self.task, at, &self.shared.keys);
-        self.send_verdict(section, &what, Some(receipt), 1000, "passed");
+            at: unix_millis(),
+        };
+        let receipt = receipt(&self.claims, self.task, verdict.at, &self.shared.keys);
+        self.record(verdict.clone());
+        self.send_verdict(&verdict, Some(receipt), 1000, "passed");
     }
 
     fn fail(&self, fault: Fault, closed: bool) {
-        let Fault {
-            section,
-            mut what,
-            code,
-        } = fault;
+        let section = fault.law.section;
+        let mut what = fault.what;
         // It may quote the client.
         if let Some((end, _)) = what.char_indices().nth(MAX_VERDICT) {
             what.truncate(end);
         }
-        self.record(Verdict {
+        let verdict = Verdict {
             passed: false,
             section,
-            what: what.clone(),
-            sent: !closed && section != fault::TCP_ENDED,
+            law: Some(fault.law),
+            close_code: Some(fault.code).filter(|code| *code < 4000),
+            what,
+            notes: Vec::new(),
+            sent: !closed && !fault.unheard,
             at: unix_millis(),
-        });
+        };
+        self.record(verdict.clone());
         if closed {
             return exchange::write_and_hang_up(self.client, &[]);
         }
-        let reason = format!("failed: §{section} {what}");
-        self.send_verdict(section, &what, None, code, &reason);
+        let reason = format!("failed: §{section} {}", verdict.what);
+        self.send_verdict(&verdict, None, fault.code, &reason);
     }
 
     /// Sends the verdict and the Close, and ends the connection.
-    fn send_verdict(
-        &self,
-        section: &str,
-        what: &str,
-        receipt: Option<String>,
-        code: u16,
-        reason: &str,
-    ) {
-        let verdict = ExaminerMessage::Verdict(VerdictMessage {
+    fn send_verdict(&self, verdict: &Verdict, receipt: Option<String>, code: u16, reason: &str) {
+        let message = ExaminerMessage::Verdict(VerdictMessage {
             task: self.task,
-            passed: receipt.is_some(),
-            section,
-            what,
+            passed: verdict.passed,
+            section: verdict.section,
+            level: verdict.law.map(|law| law.level),
+            rule: verdict.law.map(|law| law.rule),
+            sentence: verdict.law.map(|law| law.sentence),
+            close_code: verdict.close_code,
+            what: &verdict.what,
+            notes: &verdict.notes,
             receipt,
         });
-        let bytes = [verdict.frame(), frame::close(code, reason)].concat();
+        let bytes = [message.frame(), frame::close(code, reason)].concat();
         exchange::write_and_hang_up(self.client, &bytes);
     }
 
@@ -275,7 +325,7 @@ impl Attempt<'_> {
     }
 }
 
-/// Counts a first connection of task 1 until it is over.
+/// Counts a first connection until it is over.
 struct OpenFirstPart<'a>(&'a Attempt<'a>);
 
 impl<'a> OpenFirstPart<'a> {

@@ -22,7 +22,7 @@ pub(super) const CATALOGUE: [TaskInfo; TASKS] = [
     TaskInfo {
         section: "4.1",
         parts: 2,
-        message: "Task 1: your client checks the accept key. It was wrong on the first connection, \
+        message: "Task 1: your client checks the accept value. It was wrong on the first connection, \
                   and your client noticed; on this one it is right.",
         examine: accept_key::accepts_the_right_one,
     },

@@ -1,24 +1,22 @@
 //! The exam of one connection: it sends messages and frames, receives frames, and waits for them.
 //!
 //! Runs on: `conn-N`, which also writes here. Blocks on: the socket, at most [`STEP_TIMEOUT`] per
-//! step. The bytes of the client go through the guard ([`crate::websocket::guard`]), which judges
-//! each header as soon as it has come, and through the annotator ([`crate::lens::frames`]), which
-//! shows what tungstenite hides: keys, forms of the length, fragments. A frame that breaks RFC 6455
-//! §5 ends the exam. Each task judges what it asks for beyond that.
+//! step. [`crate::tasks::reading`] finds the frames. A frame that breaks RFC 6455 §5 ends the exam.
+//! Each task judges what it asks for beyond that.
 
-use crate::lens::frames::FrameParser;
-use crate::lens::note::{Control, Extent, FrameNote, Hex};
-use crate::model::direction::Direction;
+use crate::lens::note::{Control, FrameNote, Hex};
 use crate::net::client::Client;
 use crate::support::random;
-use crate::tasks::fault::{Fault, Step, Stop, TCP_ENDED, fail, of_rule, of_violation};
+use crate::tasks::fault::{Fault, Step, Stop, fail, of_rule};
+use crate::tasks::hints::{Wanted, explained};
+use crate::tasks::laws::{BEGIN_CLOSE, LIMIT, Law};
 use crate::tasks::messages::{ExaminerMessage, Instruction, Opening};
+use crate::tasks::reading::Reading;
+use crate::tasks::seen::{ClientMessage, Seen};
 use crate::websocket::close::Code;
 use crate::websocket::frame;
-use crate::websocket::guard::Guard;
 use crate::websocket::rules::Rule;
 use std::borrow::Cow;
-use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -32,13 +30,10 @@ pub(super) const STEP_TIMEOUT: Duration =
 const SILENCE: Duration = Duration::from_millis(300);
 /// Bytes that a client may send in one exam.
 const MAX_BYTES: usize = 256 * 1024;
-/// Bytes that a client may send in one message.
-const MAX_MESSAGE: usize = 128 * 1024;
 /// Bytes of one read.
 const BUFFER: usize = 4096;
 /// How often a waiting exam checks whether the server stops.
 const STOP_CHECK: Duration = Duration::from_millis(500);
-
 /// The outcome of waiting for the client.
 enum Received {
     Frame(Box<FrameNote>),
@@ -46,31 +41,21 @@ enum Received {
     Nothing,
 }
 
-/// A whole message of the client.
-pub(super) struct ClientMessage {
-    /// Its payload.
-    pub(super) payload: Vec<u8>,
-    /// Its last frame.
-    pub(super) frame: FrameNote,
-}
-
 /// An exam in progress.
 pub(super) struct Exam<'a> {
     client: &'a Client,
     stopping: &'a AtomicBool,
     opening: Opening,
-    guard: Guard,
-    parser: FrameParser,
-    frames: VecDeque<FrameNote>,
-    violation: Option<Fault>,
-    read: usize,
-    began: Instant,
+    reading: Reading,
+    /// What the client has sent so far.
+    pub(super) seen: Seen,
     /// When this step times out.
     deadline: Instant,
-    /// The section that this step is about.
-    section: &'static str,
+    /// The sentence that this step is about.
+    law: Law,
     /// What this step waits for.
     expected: Cow<'static, str>,
+    wanted: Wanted,
     /// The task itself judges text that is not UTF-8.
     accepts_any_text: bool,
     /// Our Close is sent: nothing may follow.
@@ -78,22 +63,23 @@ pub(super) struct Exam<'a> {
 }
 
 impl<'a> Exam<'a> {
-    /// An exam after the handshake.
-    pub(super) fn new(client: &'a Arc<Client>, stopping: &'a AtomicBool, opening: Opening) -> Self {
-        let now = Instant::now();
+    /// An exam after the handshake, whose first step is about `law`.
+    pub(super) fn new(
+        client: &'a Arc<Client>,
+        stopping: &'a AtomicBool,
+        opening: Opening,
+        law: Law,
+    ) -> Self {
         Self {
             client,
             stopping,
             opening,
-            guard: Guard::new(MAX_MESSAGE),
-            parser: FrameParser::keeping(Direction::FromClient, MAX_MESSAGE),
-            frames: VecDeque::new(),
-            violation: None,
-            read: 0,
-            began: now,
-            deadline: now + STEP_TIMEOUT,
-            section: "4.1",
-            expected: Cow::Borrowed(""),
+            reading: Reading::new(),
+            seen: Seen::default(),
+            deadline: Instant::now() + STEP_TIMEOUT,
+            law,
+            expected: Cow::Borrowed("your client"),
+            wanted: Wanted::default(),
             accepts_any_text: false,
             closed: false,
         }
@@ -109,34 +95,46 @@ impl<'a> Exam<'a> {
         self.opening.part
     }
 
+    /// The bytes that the client has sent, for people; `None` if there are none.
+    pub(super) fn bytes_read(&self) -> Option<String> {
+        (self.reading.bytes() > 0).then(|| self.reading.beginning())
+    }
+
     /// Sends the first message.
     pub(super) fn open(&mut self) -> Step<()> {
         let opening = self.opening.clone();
         self.say(&ExaminerMessage::Task(&opening))
     }
 
-    /// Sends an instruction, and begins the step in which the client has to follow it. `section`
-    /// and `expected` are for the verdict if it does not: "… waited for {expected}".
+    /// Sends an instruction, and begins the step in which the client has to follow it. `law` and
+    /// `expected` are for the verdict if it does not: "… waited for {expected}".
     pub(super) fn ask(
         &mut self,
         instruction: Instruction<'_>,
-        section: &'static str,
+        law: Law,
         expected: impl Into<Cow<'static, str>>,
     ) -> Step<()> {
         self.say(&ExaminerMessage::Do(instruction))?;
-        self.wait_for(section, expected);
+        self.wait_for(law, expected);
         Ok(())
     }
 
     /// Begins a step.
-    pub(super) fn wait_for(
-        &mut self,
-        section: &'static str,
-        expected: impl Into<Cow<'static, str>>,
-    ) {
+    pub(super) fn wait_for(&mut self, law: Law, expected: impl Into<Cow<'static, str>>) {
         self.deadline = Instant::now() + STEP_TIMEOUT;
-        self.section = section;
+        self.law = law;
         self.expected = expected.into();
+        self.wanted = Wanted::default();
+    }
+
+    /// What this step waits for, so that a wrong number can be explained.
+    pub(super) fn wants(&mut self, wanted: Wanted) {
+        self.wanted = wanted;
+    }
+
+    /// Ends this step after `time`, if it does not end before.
+    pub(super) fn hurry(&mut self, time: Duration) {
+        self.deadline = self.deadline.min(Instant::now() + time);
     }
 
     /// Text that is not UTF-8 is no fault from now on: wrong masking can produce any bytes.
@@ -174,135 +172,124 @@ impl<'a> Exam<'a> {
 
     /// The next frame of this step. A Ping is answered already. The end of TCP is a fault here.
     pub(super) fn frame(&mut self) -> Step<FrameNote> {
-        loop {
-            match self.receive(self.deadline)? {
-                Received::Frame(note) => return Ok(*note),
-                Received::End => return self.fail_at_tcp_end(),
-                Received::Nothing if Instant::now() < self.deadline => {}
-                Received::Nothing => return Err(Stop::Failed(self.timeout_fault())),
-            }
+        match self.receive_until(self.deadline)? {
+            Received::Frame(note) => Ok(*note),
+            Received::End => self.fail_at_tcp_end(),
+            Received::Nothing => Err(Stop::Failed(self.timeout_fault())),
         }
     }
 
     /// The next message of this step; Pings and Pongs before it are skipped.
     pub(super) fn message(&mut self) -> Step<ClientMessage> {
         loop {
-            let mut note = self.frame()?;
-            if let Some(Control::Close { code, .. }) = &note.control {
+            let note = self.frame()?;
+            if let Some(Control::Close { code, reason, .. }) = &note.control {
                 let code = code.map_or("no code".into(), |code| format!("code {code}"));
                 return fail(
-                    "7.1.2",
+                    BEGIN_CLOSE,
                     format!(
-                        "Your client sent a Close ({code}) where I waited for {}.",
+                        "Your client sent a Close ({code}, reason {reason:?}) where I waited for {}. \
+                         It may do that at any time, but the task is not done.",
                         self.expected
                     ),
                 );
             }
-            if let Some(whole) = note.message.take() {
-                return Ok(ClientMessage {
-                    payload: whole.kept.0,
-                    frame: note,
-                });
+            if let Some(message) = self.seen.whole(note) {
+                return Ok(message);
             }
         }
     }
 
     /// Waits for [`SILENCE`]; returns what came in that time, if anything did.
     pub(super) fn expect_silence(&mut self) -> Step<Option<Unexpected>> {
-        let until = Instant::now() + SILENCE;
-        loop {
-            match self.receive(until)? {
-                Received::Frame(note) => return Ok(Some(Unexpected::Frame(note))),
-                Received::End => return Ok(Some(Unexpected::End)),
-                Received::Nothing if Instant::now() < until => {}
-                Received::Nothing => return Ok(None),
-            }
-        }
+        Ok(match self.receive_until(Instant::now() + SILENCE)? {
+            Received::Frame(note) => Some(Unexpected::Frame(note)),
+            Received::End => Some(Unexpected::End),
+            Received::Nothing => None,
+        })
     }
 
     /// Waits in this step for the end of TCP; returns the frame that came instead, if one did.
     pub(super) fn tcp_end(&mut self) -> Step<Option<Box<FrameNote>>> {
-        loop {
-            match self.receive(self.deadline)? {
-                Received::Frame(note) => return Ok(Some(note)),
-                Received::End => return Ok(None),
-                Received::Nothing if Instant::now() < self.deadline => {}
-                Received::Nothing => return Err(Stop::Failed(self.timeout_fault())),
-            }
+        match self.receive_until(self.deadline)? {
+            Received::Frame(note) => Ok(Some(note)),
+            Received::End => Ok(None),
+            Received::Nothing => Err(Stop::Failed(self.timeout_fault())),
         }
     }
 
-    /// Whether the client has sent a byte.
-    pub(super) fn has_read(&self) -> bool {
-        self.read > 0
-    }
-
-    /// Bytes that the client sent, or that came with the handshake.
-    pub(super) fn feed(&mut self, bytes: &[u8]) {
-        self.read += bytes.len();
-        let at = self.began.elapsed().as_micros() as u64;
-        let (allowed, violation) = match &self.violation {
-            None => self.guard.pass(bytes),
-            Some(_) => (0, None), // nothing after it counts
-        };
-        let (allowed, rest) = bytes.split_at(allowed);
-        self.frames.extend(self.parser.feed(allowed, at));
-        if let Some(violation) = violation {
-            let mut notes = self.parser.feed(rest, at);
-            notes.extend(self.parser.finish(at));
-            self.violation = Some(of_violation(violation, notes.first()));
+    /// A frame or the end; nothing if neither came in time.
+    fn receive_until(&mut self, until: Instant) -> Step<Received> {
+        loop {
+            let received = self.receive(until)?;
+            let is_over = Instant::now() >= until && self.reading.time_for_rest().is_none();
+            if is_over || !matches!(received, Received::Nothing) {
+                return Ok(received);
+            }
         }
     }
 
     /// A frame, the end, or nothing yet.
     fn receive(&mut self, until: Instant) -> Step<Received> {
-        if let Some(note) = self.frames.pop_front() {
-            return self.judge(note).map(|note| Received::Frame(Box::new(note)));
+        if let Some(note) = self.reading.next() {
+            let note = self.judge(note)?;
+            return Ok(Received::Frame(Box::new(note)));
         }
-        if let Some(fault) = self.violation.take() {
+        let left = match self.reading.time_for_rest() {
+            Some(rest) => rest,
+            None => until.saturating_duration_since(Instant::now()),
+        };
+        if left.is_zero()
+            && let Some(fault) = self.reading.fault(&self.wanted)
+        {
             return Err(Stop::Failed(fault));
         }
-        if self.read > MAX_BYTES {
+        self.check_bounds()?;
+        // A timeout of zero would wait for ever.
+        match left.is_zero() {
+            true => Ok(Received::Nothing),
+            false => self.read_for(left.min(STOP_CHECK)),
+        }
+    }
+
+    fn check_bounds(&self) -> Step<()> {
+        if self.reading.bytes() > MAX_BYTES {
             return Err(Stop::Failed(Fault {
-                section: "7.4.1",
-                what: format!("Your client sent more than {MAX_BYTES} bytes in this task."),
                 code: Code::TOO_BIG.into(),
+                ..Fault::new(
+                    LIMIT,
+                    format!("Your client sent more than {MAX_BYTES} bytes in this task."),
+                )
             }));
         }
         if self.stopping.load(Relaxed) {
             let reason = "going_away: the server stops, come back later";
             return Err(Stop::End(Code::GOING_AWAY, reason));
         }
-        let left = until
-            .saturating_duration_since(Instant::now())
-            .min(STOP_CHECK);
-        // A timeout of zero would wait for ever.
-        if left.is_zero() {
-            return Ok(Received::Nothing);
-        }
-        if self.client.stream.set_read_timeout(Some(left)).is_err() {
-            return Ok(Received::End);
-        }
+        Ok(())
+    }
+
+    /// One read that takes at most `left`.
+    fn read_for(&mut self, left: Duration) -> Step<Received> {
         let mut buffer = vec![0; BUFFER];
-        match (&self.client.stream).read(&mut buffer) {
+        let mut stream = &self.client.stream;
+        let read = stream.set_read_timeout(Some(left));
+        match read.and_then(|()| stream.read(&mut buffer)) {
+            Ok(read) if read > 0 => self.reading.feed(&buffer[..read]),
             // The server has ended the reading, not the client: the next call sees that it stops.
-            Ok(0) if self.stopping.load(Relaxed) => Ok(Received::Nothing),
-            Ok(0) => Ok(Received::End),
-            Ok(read) => {
-                self.feed(&buffer[..read]);
-                Ok(Received::Nothing)
+            Ok(_) if self.stopping.load(Relaxed) => {}
+            Err(error) if is_no_end(error.kind()) => {}
+            Ok(_) | Err(_) => {
+                let fault = self.reading.fault(&self.wanted);
+                return fault.map_or(Ok(Received::End), |fault| Err(Stop::Failed(fault)));
             }
-            Err(error) => match error.kind() {
-                ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {
-                    Ok(Received::Nothing)
-                }
-                _ => Ok(Received::End),
-            },
         }
+        Ok(Received::Nothing)
     }
 
     /// A frame that breaks a rule ends the exam; a Ping is answered (§5.5.2).
     fn judge(&mut self, note: FrameNote) -> Step<FrameNote> {
+        self.seen.add(&note);
         // Two rules are left to the tasks that are about them.
         let counts = |rule: &&Rule| match rule {
             Rule::DataAfterClose => false,
@@ -310,7 +297,8 @@ impl<'a> Exam<'a> {
             _ => true,
         };
         if let Some(&rule) = note.faults.iter().find(counts) {
-            return Err(Stop::Failed(of_rule(rule, &note)));
+            let fault = of_rule(rule, &note);
+            return Err(Stop::Failed(explained(fault, &note, &self.wanted)));
         }
         if let Some(Control::Ping {
             payload: Hex(payload),
@@ -324,57 +312,47 @@ impl<'a> Exam<'a> {
 
     /// TCP has ended. The fault is a frame before that which breaks a rule, or else the end itself.
     fn fail_at_tcp_end<T>(&mut self) -> Step<T> {
-        let unfinished = self.unfinished();
-        while let Some(note) = self.frames.pop_front() {
-            if let Some(&rule) = note.faults.first() {
-                return Err(Stop::Failed(of_rule(rule, &note)));
-            }
-        }
-        if let Some(fault) = self.violation.take() {
+        if let Some(fault) = self.reading.last_fault(&self.wanted) {
             return Err(Stop::Failed(fault));
         }
-        fail(
-            TCP_ENDED,
-            format!(
-                "TCP ended without a Close while I waited for {}{}. A client reports that as 1006: \
-                 look at what yours prints before it ends.",
-                self.expected, unfinished
-            ),
-        )
+        let (law, unfinished) = self.reading.unfinished(&self.wanted).unwrap_or_default();
+        Err(Stop::Failed(Fault {
+            unheard: true,
+            ..Fault::new(
+                law.unwrap_or(Law::of(Rule::CutOff)),
+                format!(
+                    "TCP ended without a Close while I waited for {}. A client reports that as 1006: \
+                     look at what yours prints before it ends. {unfinished}",
+                    self.expected
+                )
+                .trim_end(),
+            )
+        }))
     }
 
     fn timeout_fault(&mut self) -> Fault {
-        let unfinished = self.unfinished();
+        let (law, unfinished) = self.reading.unfinished(&self.wanted).unwrap_or_default();
         Fault {
-            section: self.section,
-            what: format!(
-                "I waited {} s for {}, and it did not come{}.",
-                STEP_TIMEOUT.as_secs(),
-                self.expected,
-                unfinished
-            ),
             code: Code::SILENT.into(),
+            ..Fault::new(
+                law.unwrap_or(self.law),
+                format!(
+                    "I waited {} s for {}, and it did not come. {unfinished}",
+                    STEP_TIMEOUT.as_secs(),
+                    self.expected
+                )
+                .trim_end(),
+            )
         }
     }
+}
 
-    /// Describes the frame that has begun and not ended; empty if there is none.
-    fn unfinished(&mut self) -> String {
-        let at = self.began.elapsed().as_micros() as u64;
-        match self.parser.finish(at) {
-            None => String::new(),
-            Some(note) if note.extent == Extent::HeaderCut => format!(
-                "; only the beginning of a header came ({})",
-                note.header.spaced()
-            ),
-            Some(note) => format!(
-                "; the header of a frame ({}) announces {} bytes, and {} came: the length counts \
-                 bytes, not characters",
-                note.header.spaced(),
-                note.length,
-                note.payload_bytes
-            ),
-        }
-    }
+/// Whether a failed read leaves the connection as it was.
+fn is_no_end(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+    )
 }
 
 /// What came although nothing should.

@@ -1,13 +1,18 @@
 //! Task 3: the three forms of the payload length (RFC 6455 §5.2).
 //!
 //! The client sends back texts at the boundaries of the forms: 7 bits hold up to 125, 16 bits up to
-//! 65,535, and 64 bits the rest. "… the minimal number of bytes MUST be used to encode the length":
-//! the guard has already failed a client that uses a longer form.
+//! 65,535, and 64 bits the rest. "The minimal number of bytes MUST be used to encode the length":
+//! the guard has already failed a client that uses a longer form. Each text has two characters of
+//! more than one byte, so that who counts characters is noticed.
 
 use crate::lens::note::Hex;
 use crate::tasks::exam::Exam;
-use crate::tasks::fault::{Step, fail};
+use crate::tasks::fault::{Step, describe, fail};
+use crate::tasks::hints::Wanted;
+use crate::tasks::laws::{ANY_FRAGMENTS, LENGTH_BYTES, SAME_TYPE};
+use crate::tasks::masking::fail_if_masked_wrongly;
 use crate::tasks::messages::Instruction;
+use crate::tasks::seen::ClientMessage;
 use crate::websocket::frame;
 
 /// On both sides of each boundary.
@@ -20,43 +25,111 @@ pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
         message: "Five texts follow, one after the other, of 125, 126, 127, 65535 and 65536 bytes. \
                   Send each back unchanged, in one frame.",
     };
-    exam.ask(ask, "5.2", "the first of them")?;
+    exam.ask(ask, LENGTH_BYTES, "the first of them")?;
+    exam.accept_any_text();
     for size in SIZES {
         let text = text(size, &Hex(exam.random::<8>()?.to_vec()).to_string());
         exam.send(&frame::text(text.as_bytes()))?;
-        exam.wait_for("5.2", format!("the text of {size} bytes to come back"));
+        exam.wait_for(
+            LENGTH_BYTES,
+            format!("the text of {size} bytes to come back"),
+        );
+        exam.wants(Wanted {
+            payload: Some(size as u64),
+            ..Wanted::default()
+        });
         let message = exam.message()?;
-        if message.frame.position.is_none_or(|p| p.fragment > 1) {
+        judge(exam, &message, &text)?;
+    }
+    Ok(())
+}
+
+fn judge(exam: &mut Exam<'_>, message: &ClientMessage, text: &str) -> Step<()> {
+    let size = text.len();
+    if message.payload != text.as_bytes() {
+        fail_if_masked_wrongly(&message.frames, &message.payload, text.as_bytes())?;
+        fail_if_characters(message, text)?;
+        return fail_other(message, text);
+    }
+    if message.last.position.is_none_or(|p| p.fragment > 1) {
+        let is_whole = |length: u64| length == size as u64;
+        if !message.frames.iter().any(|note| is_whole(note.length)) {
             return fail(
-                "5.2",
-                format!("The text of {size} bytes came in several frames: send it in one."),
+                ANY_FRAGMENTS,
+                format!(
+                    "The text of {size} bytes came in several frames, the last of them {}. That is \
+                     legal, but then no frame has a length of {size}, which this task is about: send \
+                     each text in one frame.",
+                    describe(&message.last)
+                ),
             );
         }
-        if message.payload == text.as_bytes() {
-            continue;
-        }
-        let came = message.frame.length;
-        let same = message.payload.iter().zip(text.as_bytes());
-        let same = same.take_while(|(a, b)| a == b).count();
-        return fail(
-            "5.2",
-            format!(
-                "I sent a text of {size} bytes, and {came} bytes came back, of which the first \
-                 {same} are right. Up to 125 the seven bits are the length; 126 means that the \
-                 length follows in two bytes, 127 in eight, the most significant first. TCP is a \
-                 stream: read until you have all of the payload."
-            ),
+        exam.seen.remark(
+            ANY_FRAGMENTS,
+            format!("The text of {size} bytes came with empty fragments. That is legal."),
+        );
+    }
+    if message.kind != "text" {
+        exam.seen.remark(
+            SAME_TYPE,
+            format!("The text of {size} bytes came as a binary message (opcode 0x2)."),
         );
     }
     Ok(())
 }
 
-/// A text of `size` bytes that no other exam has, and that does not repeat itself.
+/// Fails if the length counts characters.
+pub(super) fn fail_if_characters(message: &ClientMessage, text: &str) -> Step<()> {
+    let came = message.payload.len();
+    let characters = [text.chars().count(), text.encode_utf16().count()];
+    if came == text.len()
+        || !characters.contains(&came)
+        || !text.as_bytes().starts_with(&message.payload)
+    {
+        return Ok(());
+    }
+    fail(
+        LENGTH_BYTES,
+        format!(
+            "I read {}. {came} is the number of characters of the text, and it has {} bytes in \
+             UTF-8: encode first, and count the bytes.",
+            describe(&message.last),
+            text.len()
+        ),
+    )
+}
+
+fn fail_other(message: &ClientMessage, text: &str) -> Step<()> {
+    let came = message.payload.len();
+    let same = message.payload.iter().zip(text.as_bytes());
+    let same = same.take_while(|(a, b)| a == b).count();
+    let byte = |bytes: &[u8]| {
+        let byte = bytes.get(same);
+        byte.map_or("no byte".into(), |byte| format!("0x{byte:02x}"))
+    };
+    fail(
+        LENGTH_BYTES.by_choice(),
+        format!(
+            "I sent a text of {} bytes, and {came} bytes came back in {}, of which the first {same} \
+             are right: at {same} I read {} and had sent {}. Up to 125 the seven bits are the length; \
+             126 means that the length follows in two bytes, 127 in eight, the most significant \
+             first. TCP is a stream: read until you have all of the payload.",
+            text.len(),
+            describe(&message.last),
+            byte(&message.payload),
+            byte(text.as_bytes())
+        ),
+    )
+}
+
+/// A text of `size` bytes that no other exam has, and that does not repeat itself. Its number of
+/// characters is `size` - 3.
 fn text(size: usize, seed: &str) -> String {
     let mut text = String::with_capacity(size + 24);
+    text += &format!("{seed} é课 ");
     while text.len() < size {
         text += &format!("{seed} {} ", text.len());
     }
-    text.truncate(size); // all ASCII
+    text.truncate(size); // ASCII from here on
     text
 }

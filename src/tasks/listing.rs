@@ -15,6 +15,8 @@ use crate::sqlite::readers::Readers;
 use crate::sqlite::span::Span;
 use crate::sqlite::tasks::{TaskResult, task_results};
 use crate::tasks::catalogue::CATALOGUE;
+use crate::tasks::fault::Remark;
+use crate::tasks::laws::Level;
 use crate::tasks::students::{Students, TASKS, TaskProgress, lock};
 use serde::Serialize;
 use std::sync::Mutex;
@@ -45,7 +47,17 @@ struct Entry {
 struct Last {
     passed: bool,
     section: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<Level>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sentence: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    close_code: Option<u16>,
     what: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<Remark>,
     at: u64,
 }
 
@@ -130,7 +142,12 @@ fn entry(
         last: progress.last.map(|last| Last {
             passed: last.passed,
             section: last.section,
+            level: last.law.map(|law| law.level),
+            rule: last.law.map(|law| law.rule),
+            sentence: last.law.map(|law| law.sentence),
+            close_code: last.close_code,
             what: last.what,
+            notes: last.notes,
             at: last.at,
         }),
     }

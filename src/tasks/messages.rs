@@ -1,5 +1,7 @@
 //! The examiner's messages: JSON text that a beginner's client can print and react to.
 
+use crate::tasks::fault::Remark;
+use crate::tasks::laws::Level;
 use crate::websocket::frame;
 use bytes::Bytes;
 use serde::Serialize;
@@ -51,8 +53,23 @@ pub(super) struct VerdictMessage<'a> {
     pub(super) passed: bool,
     /// The section of RFC 6455 that decided.
     pub(super) section: &'a str,
-    /// What the client did, what the RFC requires, and what to change.
+    /// How strongly the sentence binds that was broken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) level: Option<Level>,
+    /// The stable name of the rule that was broken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rule: Option<&'static str>,
+    /// The sentence of RFC 6455.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sentence: Option<&'static str>,
+    /// The code that RFC 6455 names for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) close_code: Option<u16>,
+    /// What was read, what the RFC requires, and what to change.
     pub(super) what: &'a str,
+    /// What is legal, and worth knowing.
+    #[serde(skip_serializing_if = "<[Remark]>::is_empty")]
+    pub(super) notes: &'a [Remark],
     /// The receipt, if it is passed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) receipt: Option<String>,

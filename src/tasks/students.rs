@@ -7,7 +7,10 @@
 use crate::model::time::{Millis, Ticks};
 use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
 use crate::tasks::exam::STEP_TIMEOUT;
-use std::collections::HashMap;
+use crate::tasks::fault::{Fault, Remark};
+use crate::tasks::keys::{Keys, Remembered};
+use crate::tasks::laws::Law;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The tasks are numbered from 1.
@@ -22,6 +25,9 @@ const RATE: RateLimit = RateLimit {
 };
 /// Attempts of one person at the same time: one for each task, and two that were left open.
 const MAX_OPEN: u32 = 8;
+/// Values of `Sec-WebSocket-Key` of one person that are remembered, so that one that comes again is
+/// noticed: those of the last connections.
+const MAX_NONCES: usize = 16;
 /// How long after the first part of a task the second may begin, in milliseconds.
 const SECOND_PART_WITHIN: u64 = 60_000;
 
@@ -32,8 +38,14 @@ pub(crate) struct Verdict {
     pub(crate) passed: bool,
     /// The section of RFC 6455 that decided.
     pub(crate) section: &'static str,
-    /// What the client did, what the RFC requires, and what to change.
+    /// The sentence that the client broke.
+    pub(super) law: Option<Law>,
+    /// The code that RFC 6455 names for that.
+    pub(super) close_code: Option<u16>,
+    /// What was read, what the RFC requires, and what to change.
     pub(crate) what: String,
+    /// What is legal, and worth knowing.
+    pub(super) notes: Vec<Remark>,
     /// Whether it was sent on its own connection, which is impossible after a Close.
     pub(crate) sent: bool,
     /// When, in milliseconds since 1970.
@@ -49,10 +61,21 @@ pub(crate) struct TaskProgress {
     pub(crate) last: Option<Verdict>,
     /// Attempts that got a verdict, up to the first that passed.
     pub(crate) attempts: u32,
-    /// When the first of two connections passed, and its `Sec-WebSocket-Key`.
-    first_part: Option<(Ticks, String)>,
-    /// First connections of task 1 that are still open.
+    /// The first of two connections, if it was passed.
+    first_part: Option<FirstPart>,
+    /// First connections of a task with two that are still open.
     open_first_parts: u32,
+}
+
+/// A first connection that was passed.
+#[derive(Debug, Clone)]
+pub(super) struct FirstPart {
+    /// When.
+    pub(super) at: Ticks,
+    /// Its `Sec-WebSocket-Key`.
+    pub(super) key: String,
+    /// What was legal, and worth knowing.
+    pub(super) notes: Vec<Remark>,
 }
 
 #[derive(Debug)]
@@ -60,6 +83,8 @@ struct Student {
     last_seen: Ticks,
     rate: TokenBucket,
     open_attempts: u32,
+    nonces: VecDeque<String>,
+    keys: Remembered,
     tasks: [TaskProgress; TASKS],
 }
 
@@ -103,13 +128,41 @@ impl Students {
         }
     }
 
-    /// The `Sec-WebSocket-Key` of the first part, if that was passed less than a minute ago.
-    pub(crate) fn first_part_key(&self, sub: &str, task: u8, now: Ticks) -> Option<&str> {
-        let (at, key) = self.progress(sub, task)?.first_part.as_ref()?;
-        (now.since(*at) <= SECOND_PART_WITHIN).then_some(key)
+    /// The first part, if that was passed less than a minute ago.
+    pub(super) fn first_part(&self, sub: &str, task: u8, now: Ticks) -> Option<&FirstPart> {
+        let first = self.progress(sub, task)?.first_part.as_ref()?;
+        (now.since(first.at) <= SECOND_PART_WITHIN).then_some(first)
     }
 
-    /// Counts a first connection of task 1 that begins (`1`) or is over (`-1`).
+    /// Remembers the `Sec-WebSocket-Key` of a connection; whether an earlier one had the same.
+    pub(super) fn is_known_nonce(&mut self, sub: &str, nonce: &str) -> bool {
+        // Somebody who was erased meanwhile must not come back.
+        let Some(Student { nonces, .. }) = self.by_sub.get_mut(sub) else {
+            return false;
+        };
+        if nonces.iter().any(|known| known == nonce) {
+            return true;
+        }
+        if nonces.len() >= MAX_NONCES {
+            nonces.pop_front();
+        }
+        nonces.push_back(nonce.to_owned());
+        false
+    }
+
+    /// Judges the masking keys of a connection, also by those of earlier ones, and remembers them.
+    pub(super) fn judge_keys(&mut self, sub: &str, keys: &Keys) -> Result<(), Fault> {
+        match self.by_sub.get_mut(sub) {
+            None => keys.judge(&Remembered::default()),
+            Some(student) => {
+                let judged = keys.judge(&student.keys);
+                student.keys.add(keys);
+                judged
+            }
+        }
+    }
+
+    /// Counts a first connection of two that begins (`1`) or is over (`-1`).
     pub(crate) fn count_first_parts(&mut self, sub: &str, task: u8, change: i32, now: Ticks) {
         if let Some(progress) = self.progress_mut(sub, task, now) {
             let open = &mut progress.open_first_parts;
@@ -117,16 +170,16 @@ impl Students {
         }
     }
 
-    /// Whether a first connection of task 1 is still open.
+    /// Whether a first connection of two is still open.
     pub(crate) fn has_open_first_part(&self, sub: &str, task: u8) -> bool {
         let progress = self.progress(sub, task);
         progress.is_some_and(|progress| progress.open_first_parts > 0)
     }
 
     /// Records that the first part was passed.
-    pub(crate) fn pass_first_part(&mut self, sub: &str, task: u8, key: &str, now: Ticks) {
-        if let Some(progress) = self.progress_mut(sub, task, now) {
-            progress.first_part = Some((now, key.to_owned()));
+    pub(super) fn pass_first_part(&mut self, sub: &str, task: u8, first: FirstPart) {
+        if let Some(progress) = self.progress_mut(sub, task, first.at) {
+            progress.first_part = Some(first);
         }
     }
 
@@ -178,6 +231,8 @@ impl Students {
             last_seen: now,
             rate: TokenBucket::new(RATE, now),
             open_attempts: 0,
+            nonces: VecDeque::new(),
+            keys: Remembered::default(),
             tasks: Default::default(),
         };
         let student = self.by_sub.entry(sub.to_owned()).or_insert_with(new);
@@ -196,7 +251,10 @@ mod tests {
         Verdict {
             passed,
             section: "5.3",
+            law: None,
+            close_code: None,
             what: String::new(),
+            notes: Vec::new(),
             sent: true,
             at,
         }
@@ -225,15 +283,36 @@ mod tests {
     #[test]
     fn a_first_part_counts_for_a_minute_and_until_the_verdict() {
         let mut students = Students::default();
-        students.pass_first_part("ann", 1, "key", Ticks::at(1000));
-        assert_eq!(
-            students.first_part_key("ann", 1, Ticks::at(61_000)),
-            Some("key")
-        );
-        assert_eq!(students.first_part_key("ann", 1, Ticks::at(61_001)), None);
-        assert_eq!(students.first_part_key("bo", 1, Ticks::at(1000)), None);
+        let first = FirstPart {
+            at: Ticks::at(1000),
+            key: "key".to_owned(),
+            notes: Vec::new(),
+        };
+        students.pass_first_part("ann", 1, first);
+        let key = |students: &Students, sub: &str, at| {
+            let first = students.first_part(sub, 1, Ticks::at(at));
+            first.map(|first| first.key.clone())
+        };
+        assert_eq!(key(&students, "ann", 61_000).as_deref(), Some("key"));
+        assert_eq!(key(&students, "ann", 61_001), None);
+        assert_eq!(key(&students, "bo", 1000), None);
         students.record("ann", 1, verdict(false, 2000), Ticks::at(2000));
-        assert_eq!(students.first_part_key("ann", 1, Ticks::at(2000)), None);
+        assert_eq!(key(&students, "ann", 2000), None);
+    }
+
+    #[test]
+    fn a_nonce_is_known_for_some_connections_and_to_nobody_else() {
+        let mut students = Students::default();
+        for sub in ["ann", "bo"] {
+            assert_eq!(students.begin_attempt(sub, START), Ok(()));
+        }
+        let mut is_known = |sub: &str, n: usize| students.is_known_nonce(sub, &n.to_string());
+        assert!(!is_known("ann", 0) && is_known("ann", 0) && !is_known("bo", 0));
+        for n in 1..MAX_NONCES {
+            assert!(!is_known("ann", n));
+        }
+        assert!(is_known("ann", 0) && !is_known("ann", 99));
+        assert!(!is_known("ann", 0), "the oldest is forgotten");
     }
 
     #[test]

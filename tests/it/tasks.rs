@@ -2,6 +2,8 @@
 //! section that it broke.
 
 mod closing;
+mod lecture_cases;
+mod legal_cases;
 mod page;
 mod student;
 mod wrong;

@@ -64,6 +64,19 @@ function card(number) {
   return node;
 }
 
+/** What the client may do, and its author should know. */
+function notes(list) {
+  const items = make('ul', 'notes');
+  items.append(...list.map((note) => {
+    const item = make('li');
+    const what = make('bdi', '', note.what);
+    what.lang = 'en';
+    item.append(section(note.section), ' ', what);
+    return item;
+  }));
+  return [make('p', 'small', t('task.notes')), items];
+}
+
 /** Renders what may change: whether a task is passed, and the last verdict. */
 function renderResult(node, line) {
   const state = node.querySelector('.state');
@@ -81,9 +94,11 @@ function renderResult(node, line) {
     const words = make('p', 'last bad');
     const what = make('bdi', '', last.what);
     what.lang = 'en';
-    words.append(make('strong', '', t('task.last', { time: clock(last.at) })), ' ', section(last.section), ' ', what);
+    const level = last.level ? ` (${t('task.level.' + last.level)}) ` : ' ';
+    words.append(make('strong', '', t('task.last', { time: clock(last.at) })), ' ', section(last.section), level, what);
     place.append(words);
   }
+  if (last && last.notes) place.append(...notes(last.notes));
   if (receipt) {
     const fold = make('details', 'receipt');
     const text = make('pre');

@@ -2,30 +2,33 @@
 
 use crate::harness::{Frame, Raw, Server};
 
-use super::student::{asked, begin, close_both_ways, listed, play, until_closed};
+use super::student::{asked, begin, close_both_ways, fresh, listed, play, until_closed};
 
 #[test]
 fn closes_that_are_none_when_the_server_begins() {
     type Answer = fn(&mut Raw, u16);
     let server = Server::start("");
-    let clients: [(&str, &str, Answer); 7] = [
-        ("another code", "5.5.1", |raw, _| {
-            raw.send_frame(&Frame::close(1000, ""))
+    let clients: [(&str, &str, Answer); 8] = [
+        ("the least byte first", "5.5.1", |raw, code| {
+            raw.send_frame(&Frame::close(code.swap_bytes(), ""));
         }),
-        ("no code", "5.5.1", |raw, _| {
-            raw.send_frame(&Frame::new(Frame::CLOSE, ""))
+        ("a reason without a code", "5.5.1", |raw, _| {
+            raw.send_frame(&Frame::new(Frame::CLOSE, "goodbye"));
+        }),
+        ("a reserved code", "7.4.1", |raw, _| {
+            raw.send_frame(&Frame::close(1006, ""));
         }),
         ("half a code", "5.5.1", |raw, _| {
             raw.send_frame(&Frame::new(Frame::CLOSE, "x"))
         }),
         ("no Close", "5.5.1", |raw, _| raw.finish()),
-        ("TCP at once", "7.1.1", |raw, code| {
-            raw.send_frame(&Frame::close(code, ""));
-            raw.finish();
-        }),
         ("a message after it", "5.5.1", |raw, code| {
             raw.send_frame(&Frame::close(code, ""));
             raw.send_text("one more thing");
+        }),
+        ("a second Close", "5.5.1", |raw, code| {
+            raw.send_frame(&Frame::close(code, ""));
+            raw.send_frame(&Frame::close(code, ""));
         }),
         ("no mask", "5.1", |raw, code| {
             raw.send_frame(&Frame::close(code, "").unmasked());
@@ -52,7 +55,20 @@ fn closes_that_are_none_when_the_server_begins() {
 fn closes_that_are_none_when_the_client_begins() {
     type Begin = fn(&mut Raw, &str);
     let server = Server::start("");
-    let clients: [(&str, &str, u16, Begin); 6] = [
+    let clients: [(&str, &str, u16, Begin); 10] = [
+        ("the least byte first", "5.5.1", 1002, |raw, reason| {
+            raw.send_frame(&Frame::close(1000_u16.swap_bytes(), reason));
+        }),
+        ("the reason alone", "5.5.1", 1002, |raw, reason| {
+            raw.send_frame(&Frame::new(Frame::CLOSE, reason));
+        }),
+        ("no code", "5.5.1", 4400, |raw, _| {
+            raw.send_frame(&Frame::new(Frame::CLOSE, ""));
+        }),
+        ("a second Close", "5.5.1", 4400, |raw, reason| {
+            raw.send_frame(&Frame::close(1000, reason));
+            raw.send_frame(&Frame::close(1000, reason));
+        }),
         ("another code", "5.5.1", 4400, |raw, reason| {
             raw.send_frame(&Frame::close(1001, reason));
         }),
@@ -83,7 +99,7 @@ fn closes_that_are_none_when_the_client_begins() {
         let name = &format!("Client {n}");
         let mut raw = begin(&server, 6, name);
         let first = until_closed(&mut raw);
-        raw.send_frame(&Frame::close(first, ""));
+        raw.send_frame(&fresh(Frame::close(first, "")));
         raw.expect_eof();
         drop(raw);
         let verdict = play(&mut begin(&server, 6, name), |raw, frame| {

@@ -1,9 +1,11 @@
 //! What a student's client does, step by step, and what it receives.
 
 use serde_json::{Value, json};
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
 use std::time::Instant;
 
-use crate::harness::{Frame, PATIENCE, Random, Raw, Server, http};
+use crate::harness::{Frame, PATIENCE, Raw, Server, http};
 
 /// A correct answer to a `Sec-WebSocket-Key`, by the test's own means.
 pub fn accept(key: &str) -> String {
@@ -31,6 +33,28 @@ pub fn knock(server: &Server, task: u8, token: &str, key: &str) -> (Raw, bool) {
     (raw, right)
 }
 
+/// A masking key that was not used before.
+pub fn fresh_key() -> [u8; 4] {
+    let number = RandomState::new().hash_one(());
+    (number as u32 | 1).to_be_bytes()
+}
+
+/// A frame with a fresh masking key.
+pub fn fresh(frame: Frame) -> Frame {
+    let mask = Some(fresh_key());
+    Frame { mask, ..frame }
+}
+
+/// A `Sec-WebSocket-Key` that was not used before.
+pub fn nonce() -> String {
+    let symbols = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let random = RandomState::new();
+    let symbol = |n: u8| symbols[random.hash_one(n) as usize % 64] as char;
+    let mut key: String = (0..21).map(symbol).collect();
+    key.push_str("A==");
+    key
+}
+
 /// Two different keys.
 pub const KEYS: [&str; 2] = ["dGhlIHNhbXBsZSBub25jZQ==", "AAAAAAAAAAAAAAAAAAAAAA=="];
 
@@ -38,7 +62,8 @@ pub const KEYS: [&str; 2] = ["dGhlIHNhbXBsZSBub25jZQ==", "AAAAAAAAAAAAAAAAAAAAAA
 #[track_caller]
 pub fn begin(server: &Server, task: u8, name: &str) -> Raw {
     let token = server.token(name, "member");
-    let mut raw = Raw::upgrade(server.addr, &format!("/task/{task}"), &bearer(&token));
+    let (mut raw, right) = knock(server, task, &token, &nonce());
+    assert!(right, "the accept value of task {task}");
     // The examiner of a release build waits as long for a step as other tests do for an answer.
     raw.patience = 2 * PATIENCE;
     let opening = raw.read_json();
@@ -57,6 +82,17 @@ pub struct Verdict {
     pub what: String,
     pub receipt: Option<String>,
     pub code: u16,
+    /// The message itself.
+    pub said: Value,
+}
+
+impl Verdict {
+    /// Which rules its notes are about.
+    pub fn notes(&self) -> Vec<&str> {
+        let notes = self.said["notes"].as_array();
+        let notes = notes.into_iter().flatten();
+        notes.map(|note| note["rule"].as_str().unwrap()).collect()
+    }
 }
 
 /// Reads on; `react` answers every frame before the verdict.
@@ -86,6 +122,7 @@ pub fn play(raw: &mut Raw, mut react: impl FnMut(&mut Raw, &Frame)) -> Verdict {
             what: said["what"].as_str().unwrap().to_owned(),
             receipt: said["receipt"].as_str().map(str::to_owned),
             code,
+            said,
         };
     }
 }
@@ -98,17 +135,10 @@ pub fn asked(frame: &Frame) -> Option<Value> {
 
 /// A client without a fault, in tasks 2 to 5.
 pub fn honest() -> impl FnMut(&mut Raw, &Frame) {
-    let mut random = Random::new(7);
     let (mut echo, mut parts) = (0, Vec::new());
     move |raw, frame| {
-        let mut key = [0; 4];
-        key.fill_with(|| random.below(256) as u8);
         let mut send = |opcode, payload: &[u8]| {
-            let mask = Some(key);
-            raw.send_frame(&Frame {
-                mask,
-                ..Frame::new(opcode, payload)
-            });
+            raw.send_frame(&fresh(Frame::new(opcode, payload)));
         };
         match (asked(frame), frame.opcode) {
             (Some(what), _) if what["do"] == "say" => {
@@ -174,11 +204,12 @@ pub fn rows(server: &Server, count: usize) -> Vec<String> {
 pub fn close_both_ways(server: &Server, name: &str) -> Verdict {
     let mut raw = begin(server, 6, name);
     let code = until_closed(&mut raw);
-    raw.send_frame(&Frame::close(code, ""));
+    raw.send_frame(&fresh(Frame::close(code, "")));
     raw.expect_eof();
     play(&mut begin(server, 6, name), |raw, frame| {
         if let Some(what) = asked(frame) {
-            raw.send_frame(&Frame::close(1000, what["reason"].as_str().unwrap()));
+            let reason = what["reason"].as_str().unwrap();
+            raw.send_frame(&fresh(Frame::close(1000, reason)));
         }
     })
 }
