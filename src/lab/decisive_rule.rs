@@ -5,7 +5,6 @@
 use crate::lab::outcome::{Outcome, Tally};
 use crate::lens::duty_note::Compliance;
 use crate::lens::handshake::HandshakeNote;
-use crate::lens::head::blank;
 use crate::model::authority::Authority;
 use crate::model::direction::Direction;
 use crate::websocket::handshake_rules::{HandshakeRule, Quotation};
@@ -79,7 +78,6 @@ fn pair(quotation: Quotation) -> (&'static str, &'static str) {
 #[derive(Deserialize)]
 struct RefusalBody {
     error: String,
-    message: String,
 }
 
 fn refused(body: &[u8], handshake: &HandshakeNote) -> DecisiveRule {
@@ -114,18 +112,10 @@ fn refused(body: &[u8], handshake: &HandshakeNote) -> DecisiveRule {
         let quotation = ("4.2.2", authority.sentence);
         return DecisiveRule::new(Direction::FromServer, slug, quotation, authority);
     }
-    // The server reached a limit, and its message says which.
-    let own = refusal
-        .as_ref()
-        .map_or(HandshakeRule::ValidRequest.check().sentence, |refusal| {
-            &refusal.message
-        });
-    DecisiveRule::new(
-        Direction::FromServer,
-        slug,
-        ("4.2.2", &blank(own)),
-        authority,
-    )
+    // The server reached a limit. Its message, which says which, is shown with the answer: it is no
+    // sentence of the RFC.
+    let refuse = pair(HandshakeRule::Refuse.duty());
+    DecisiveRule::new(Direction::FromServer, slug, refuse, authority)
 }
 
 fn closed(tally: &Tally, outcome: &Outcome) -> Option<DecisiveRule> {
