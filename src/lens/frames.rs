@@ -285,3 +285,7 @@ fn read_close(body: &[u8], length: u64, faults: &mut Vec<Rule>) -> Control {
 #[cfg(test)]
 #[path = "frames_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "payload_text_tests.rs"]
+mod payload_text_tests;

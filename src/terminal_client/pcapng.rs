@@ -1,5 +1,5 @@
 //! The blocks of a pcapng file (draft-ietf-opsawg-pcapng), as far as one capture of raw IP packets
-//! needs them: section header (§4.1), interface description (§4.2), enhanced packet (§4.3).
+//! needs them: section header, interface description, enhanced packet.
 //!
 //! Pure: values in, bytes out. Numbers are written in little-endian order, which the file announces.
 
@@ -55,7 +55,7 @@ pub(crate) fn packet(at: u64, bytes: &[u8]) -> Vec<u8> {
     block(ENHANCED_PACKET, &body)
 }
 
-/// §3.1: type, length, body, and the length again.
+/// Every block has type, length, body, and the length again.
 fn block(kind: u32, body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len() + 12).unwrap_or(u32::MAX);
     let mut bytes = Vec::with_capacity(body.len() + 12);
@@ -66,7 +66,7 @@ fn block(kind: u32, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// §3.5: code, length and value.
+/// An option has code, length and value.
 fn option(bytes: &mut Vec<u8>, code: u16, value: &str) {
     let length = u16::try_from(value.len()).unwrap_or(0);
     bytes.extend(code.to_le_bytes());
