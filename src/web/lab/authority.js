@@ -9,7 +9,7 @@ import { known, t } from '../base/i18n.js';
 const who = (level) => t('level.' + level, { keyword: level.toUpperCase() });
 
 /** In a few words: the level and the section. */
-export const brief = ({ level, source }) => box('span', 'found', t('authority.title'), ': ',
+export const brief = ({ level, source }) => box('span', 'found', t('authority.title'),
   make('strong', '', who(level)), ' ', section(source));
 
 /** The whole authority: what binds, in the words of the RFC, and what this server chose. */
@@ -18,7 +18,8 @@ export function authority(found) {
   const sentences = box('blockquote', '', quote(sentence), ' ', section(source));
   sentences.lang = 'en';
   return box('div', `authority authority-${level}`,
-    box('p', '', t('authority.title'), ': ', make('strong', 'level', who(level)), '. ', t('authority.' + level)),
+    box('p', '', t('authority.title'), make('strong', 'level', who(level))),
+    make('p', '', t('authority.' + level)),
     sentences,
     known('ruling.' + ruling) ? make('p', 'small', t('ruling.' + ruling)) : null);
 }

@@ -1,7 +1,7 @@
 // English: who decided an outcome, and what this server chose. The same keys as zh-rulings.js.
 
 export default {
-  "authority.title": "Who decided",
+  "authority.title": "Who decided: ",
   "level.must": "the RFC ({keyword})",
   "level.should": "the RFC ({keyword})",
   "level.may": "the RFC ({keyword})",

@@ -1,7 +1,7 @@
 // 中文：结果由谁决定，这台服务器又选择了什么。键与 en-rulings.js 相同。
 
 export default {
-  "authority.title": "由谁决定",
+  "authority.title": "由谁决定：",
   "level.must": "RFC（{keyword}，必须）",
   "level.should": "RFC（{keyword}，应当）",
   "level.may": "RFC（{keyword}，可以）",
