@@ -101,6 +101,7 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
         client.tap.record_opening(reader.raw());
     }
     let early = reader.into_rest();
+    let attempt = authenticate::attempt(&head);
     let address = shared.client_address(&head, address, &mut permit);
     let outcome = if permit.crowded {
         Err(Refusal::too_many_from_here())
@@ -119,7 +120,9 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     };
     // The permit is held until the peer has hung up: a peer that lingers after a refusal counts, too.
     if let Err(refusal) = outcome {
-        exchange::answer(&client, refusal.into(), false);
+        let answer = Response::from(refusal).to_bytes(false);
+        shared.refused.note(attempt, &client, &answer);
+        exchange::write_and_hang_up(&client, &answer);
     }
 }
 

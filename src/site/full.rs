@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::authenticate;
+use crate::glass;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
@@ -44,6 +45,9 @@ pub(super) fn api(head: &Head, body: &Body<'_>, app: &App) -> Option<Result<Resp
             require::get(head)
                 .and_then(|()| listing::answer(head, shared, &app.students, &app.readers)),
         ),
+        "/api/refused" => {
+            Some(require::get(head).and_then(|()| glass::answer_refused(head, shared)))
+        }
         "/api/demo" => Some(require::post(head).and_then(|()| demo::answer(head, shared))),
         _ => None,
     }

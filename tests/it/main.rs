@@ -29,6 +29,7 @@ mod nesting;
 mod overload;
 mod places;
 mod poster;
+mod refused;
 mod resume;
 mod revoke;
 mod rights;
@@ -53,6 +54,7 @@ mod lab;
 mod lab_bounds;
 #[cfg(feature = "full")]
 mod lens;
+mod lens_calls;
 #[cfg(feature = "full")]
 mod page;
 #[cfg(feature = "full")]

@@ -4,6 +4,8 @@
 //! A test fails if anything unexpected appears on the console. The hooks are those
 //! listed at the top of `src/web/page/index.html`.
 
+mod bits;
+mod carried;
 mod clock;
 mod connection;
 mod glass;
@@ -11,6 +13,7 @@ mod lab;
 mod moderation;
 mod pasting;
 mod policy;
+mod refusals;
 mod screenshots;
 mod tabs;
 
