@@ -15,6 +15,7 @@ use crate::model::time::unix_millis;
 use crate::net::client::Client;
 use crate::net::exchange;
 use crate::net::holders::Held;
+use crate::net::refused::Key;
 use crate::shared::Shared;
 use crate::websocket::handshake::Upgrade;
 use crate::websocket::{close, frame};
@@ -116,17 +117,26 @@ pub(crate) fn is_of_old_lesson(claims: &Claims, shared: &Shared) -> bool {
     lesson.is_over_for(claims.lesson)
 }
 
-/// Sends the 101, and then the Close that says what is wrong with the token.
-pub(crate) fn unauthorized(client: &Client, handshake: &[u8], error: &TokenError) {
+/// The reason of the Close that says what is wrong with the token.
+fn unauthorized(client: &Client, error: &TokenError) -> String {
     log::info!("connection {}: unauthorized: {}", client.id, error.slug());
-    let reason = format!("Unauthorized: {}", error.slug());
-    decline(client, handshake, close::Code::POLICY, &reason);
+    format!("Unauthorized: {}", error.slug())
 }
 
 /// Sends the 101 and a Close, and ends the connection.
 pub(crate) fn decline(client: &Client, handshake: &[u8], code: close::Code, reason: &str) {
     let close = frame::close(code.into(), reason);
     exchange::write_and_hang_up(client, &[handshake, &close[..]].concat());
+}
+
+/// Whose attempt a handshake of the chat is, whether or not its token is valid.
+pub(crate) fn attempt(head: &Head) -> Option<Key> {
+    let mut offered = head
+        .all("sec-websocket-protocol")
+        .flat_map(|value| value.split(','));
+    let by_protocol = offered.find_map(|protocol| protocol.trim().strip_prefix(BEARER));
+    let token = by_protocol.or_else(|| bearer(head).ok().flatten());
+    token.filter(|_| head.path == "/ws").map(Key::of)
 }
 
 /// The token of a handshake, from the header or the subprotocol; 400 if there are two.
@@ -205,16 +215,18 @@ pub(crate) fn admit(
     origin_allowed(head, &shared.config.server.allowed_origins)?;
     let token = carried_token(head, &upgrade)?;
     let hello = upgrade.switching_protocols(protocol);
-    match verify(token.as_deref(), shared) {
-        Ok(claims) if is_of_old_lesson(&claims, shared) => {
-            decline(client, &hello, close::Code::POLICY, close::OLD_LESSON);
-        }
+    let reason = match verify(token.as_deref(), shared) {
+        Ok(claims) if is_of_old_lesson(&claims, shared) => close::OLD_LESSON.to_owned(),
         Ok(claims) => {
             audit::login(&claims, shared);
             return Ok(Some((claims, hello)));
         }
-        Err(error) => unauthorized(client, &hello, &error),
-    }
+        Err(error) => unauthorized(client, &error),
+    };
+    let code = close::Code::POLICY;
+    let answer = [&hello[..], &frame::close(code.into(), &reason)].concat();
+    shared.refused.note(attempt(head), client, &answer);
+    decline(client, &hello, code, &reason);
     Ok(None)
 }
 

@@ -107,6 +107,7 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     #[cfg(feature = "full")]
     let request = broken::is_endpoint(&head.path).then(|| reader.raw().to_vec());
     let early = reader.into_rest();
+    let attempt = authenticate::attempt(&head);
     let address = shared.client_address(&head, address, &mut permit);
     let outcome = if permit.crowded {
         Err(Refusal::too_many_from_here())
@@ -130,7 +131,9 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     };
     // The permit is held until the peer has hung up: a peer that lingers after a refusal counts, too.
     if let Err(refusal) = outcome {
-        exchange::answer(&client, decided(refusal).into(), false);
+        let answer = Response::from(decided(refusal)).to_bytes(false);
+        shared.refused.note(attempt, &client, &answer);
+        exchange::write_and_hang_up(&client, &answer);
     }
 }
 

@@ -10,6 +10,7 @@
 //! | [`crate::net::tap`] | the place in a connection where its bytes can be watched |
 //! | `watcher` | the thread that annotates the bytes and writes to the page |
 //! | `actions` | what the page may do to the watched connection |
+//! | `refused` | the refused handshakes of a person, for that person |
 //! | `event` | the events of `lens.v1` that are not the annotator's |
 //!
 //! Each open glass has two threads: `conn-N` reads from the page and `lens-N` writes to it, so that
@@ -17,7 +18,10 @@
 
 mod actions;
 mod event;
+mod refused;
 mod watcher;
+
+pub(crate) use crate::glass::refused::answer as answer_refused;
 
 use crate::auth::token::Claims;
 use crate::authenticate;

@@ -13,9 +13,13 @@ pub(crate) mod listener;
 pub(crate) mod outbox;
 pub(crate) mod reader;
 #[cfg(feature = "full")]
+pub(crate) mod refused;
+#[cfg(not(feature = "full"))]
+pub(crate) mod refused_none;
+#[cfg(feature = "full")]
 pub(crate) mod tap;
 #[cfg(not(feature = "full"))]
 pub(crate) mod tap_none;
 
 #[cfg(not(feature = "full"))]
-pub(crate) use tap_none as tap;
+pub(crate) use {refused_none as refused, tap_none as tap};

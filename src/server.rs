@@ -32,6 +32,7 @@ use crate::net::flusher::Flusher;
 use crate::net::holders::Holders;
 use crate::net::inbox::{Inbox, inbox};
 use crate::net::listener;
+use crate::net::refused::Refused;
 use crate::shared::Shared;
 use crate::store::report;
 use crate::support::random;
@@ -175,6 +176,7 @@ fn share(
         revoked: Arc::new(revoked),
         recent: Mutex::default(),
         holders: Holders::default(),
+        refused: Refused::default(),
         hub,
         admission: Admission::new(bounds(&config)),
         parser: Parser {

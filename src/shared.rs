@@ -13,6 +13,7 @@ use crate::http::head::Head;
 use crate::model::time::Ticks;
 use crate::net::admission::{Admission, Permit};
 use crate::net::holders::Holders;
+use crate::net::refused::Refused;
 use crate::support::counters::Counters;
 use crate::support::tallies::Tallies;
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -32,6 +33,8 @@ pub struct Shared {
     pub recent: Mutex<Recent>,
     /// Whose token each connection outside the chat came with.
     pub holders: Holders,
+    /// The handshakes that were refused lately.
+    pub refused: Refused,
     /// Sends commands to the hub.
     pub hub: Mailbox,
     /// Which connections are admitted.

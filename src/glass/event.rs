@@ -22,6 +22,19 @@ pub(super) enum GlassEvent<'a> {
         demo: bool,
         handshake: Option<Box<HandshakeNote>>,
     },
+    /// One system call of the server on the watched connection's socket: a `read` returned these bytes
+    /// of the client's stream, or a `write` handed over these of the server's. It says nothing of TCP
+    /// segments, which only the kernel sees.
+    Call {
+        from: Direction,
+        what: &'static str,
+        /// Its number in this direction, from 1.
+        number: u64,
+        /// The position of its first byte, as in a frame.
+        offset: u64,
+        bytes: usize,
+        at: Micros,
+    },
     /// A message of the watched connection was encoded once and goes to `members` others.
     FanOut {
         at: Micros,

@@ -12,6 +12,7 @@ use crate::lens::annotate::{Annotator, Observation};
 use crate::lens::handshake::{self, HandshakeNote};
 use crate::lens::note::Micros;
 use crate::metrics::Numbers;
+use crate::model::direction::Direction;
 use crate::model::role::Role;
 use crate::model::time::unix_millis;
 use crate::net::client::{Client, LINGER};
@@ -48,6 +49,13 @@ enum End {
     Left(Option<Bytes>),
 }
 
+/// The system calls of one direction.
+#[derive(Clone, Copy, Debug, Default)]
+struct Calls {
+    count: u64,
+    bytes: u64,
+}
+
 /// An open glass.
 pub(super) struct Watcher {
     page: Arc<Client>,
@@ -57,6 +65,8 @@ pub(super) struct Watcher {
     start: Instant,
     annotator: Annotator,
     own: Traffic,
+    /// By direction: the system calls so far, and the bytes that they carried.
+    calls: [Calls; 2],
     /// By direction: this end has ended TCP.
     ended: [bool; 2],
     /// Frames that were not sent since the last [`GlassEvent::Lost`].
@@ -84,6 +94,7 @@ impl Watcher {
             start: Instant::now(),
             annotator: Annotator::keeping(SHOWN),
             own: Traffic::default(),
+            calls: [Calls::default(); 2],
             ended: [false; 2],
             lost: 0,
             server: (grant.role == Role::Host && grant.reach.is_everywhere())
@@ -162,10 +173,13 @@ impl Watcher {
 
     fn handle(&mut self, event: TapEvent) -> Option<End> {
         match event {
-            TapEvent::Bytes { from, bytes, at } => {
-                let queued = self.tap.queued.fetch_sub(weight(&bytes), Relaxed);
-                let events = self.annotator.feed(from, &bytes, self.micros(at));
-                self.send_all(&events, queued > MAX_LAG);
+            TapEvent::Bytes {
+                from,
+                bytes,
+                at,
+                call,
+            } => {
+                self.carry(from, &bytes, call, self.micros(at));
             }
             TapEvent::FanOut {
                 room,
@@ -183,12 +197,7 @@ impl Watcher {
                     bytes,
                 });
             }
-            TapEvent::TcpEnded { by, reset, at } => {
-                if !std::mem::replace(&mut self.ended[by as usize], true) {
-                    let events = self.annotator.tcp_ended(by, reset, self.micros(at));
-                    self.send_all(&events, false);
-                }
-            }
+            TapEvent::TcpEnded { by, reset, at } => self.end_tcp(by, reset, self.micros(at)),
             TapEvent::Reply(bytes) => {
                 self.tap.queued.fetch_sub(weight(&bytes), Relaxed);
                 self.out.extend_from_slice(&bytes);
@@ -209,6 +218,42 @@ impl Watcher {
             }
         }
         None
+    }
+
+    /// Annotates bytes of the connection. With `call`, a system call begins with them: the page is told
+    /// first what it carried.
+    fn carry(&mut self, from: Direction, bytes: &Bytes, call: Option<usize>, at: Micros) {
+        let queued = self.tap.queued.fetch_sub(weight(bytes), Relaxed);
+        let skip = queued > MAX_LAG;
+        let calls = &mut self.calls[from as usize];
+        let offset = calls.bytes;
+        calls.bytes += bytes.len() as u64;
+        if let Some(total) = call {
+            calls.count += 1;
+            let event = GlassEvent::Call {
+                from,
+                what: match from {
+                    Direction::FromClient => "read",
+                    Direction::FromServer => "write",
+                },
+                number: calls.count,
+                offset,
+                bytes: total,
+                at,
+            };
+            if !skip {
+                self.send(&event);
+            }
+        }
+        let events = self.annotator.feed(from, bytes, at);
+        self.send_all(&events, skip);
+    }
+
+    fn end_tcp(&mut self, by: Direction, reset: bool, at: Micros) {
+        if !std::mem::replace(&mut self.ended[by as usize], true) {
+            let events = self.annotator.tcp_ended(by, reset, at);
+            self.send_all(&events, false);
+        }
     }
 
     fn send_opened(&mut self) {

@@ -4,6 +4,24 @@ use crate::limits::limit::{Limit, limit};
 
 pub(super) const TEACHING: &[Limit] = &[
     limit(
+        "refused handshakes of the chat that are kept for those who made them",
+        "net/refused.rs MAX_KEPT",
+        "handshakes",
+        "The oldest is forgotten.",
+    ),
+    limit(
+        "refused handshakes with one token that are kept",
+        "net/refused.rs MAX_OF_ONE",
+        "handshakes",
+        "The oldest of them is forgotten.",
+    ),
+    limit(
+        "bytes of the answer to a refused handshake that are kept",
+        "net/refused.rs MAX_ANSWER",
+        "bytes",
+        "The rest is not shown.",
+    ),
+    limit(
         "a message to `/echo`",
         "lab.max_message",
         "",

@@ -33,11 +33,13 @@ const OVERHEAD: usize = 128;
 #[derive(Debug)]
 #[allow(missing_docs, reason = "each variant says what its fields are")]
 pub(crate) enum TapEvent {
-    /// Bytes that one end sent.
+    /// Bytes that one end sent. `call`: a system call begins with them, which returned or took so many
+    /// bytes in all; the pieces after them without a `call` belong to the same one.
     Bytes {
         from: Direction,
         bytes: Bytes,
         at: Instant,
+        call: Option<usize>,
     },
     /// A message of this connection was encoded once and goes to `members` other connections.
     FanOut {
@@ -131,7 +133,15 @@ impl Inner {
         *known
     }
 
-    fn show(&mut self, from: Direction, at: Instant, parts: impl IntoIterator<Item = Bytes>) {
+    /// Shows what one system call carried: `total` bytes, in these parts.
+    fn show(
+        &mut self,
+        from: Direction,
+        at: Instant,
+        total: usize,
+        parts: impl IntoIterator<Item = Bytes>,
+    ) {
+        let mut call = Some(total);
         for bytes in parts.into_iter().filter(|bytes| !bytes.is_empty()) {
             let queued = self.watcher.as_ref().map(|watcher| &watcher.queued);
             let weight = weight(&bytes);
@@ -141,7 +151,13 @@ impl Inner {
                 self.watcher = None;
                 return;
             }
-            self.send(TapEvent::Bytes { from, bytes, at });
+            let call = call.take();
+            self.send(TapEvent::Bytes {
+                from,
+                bytes,
+                at,
+                call,
+            });
         }
     }
 
@@ -234,6 +250,7 @@ impl Tap {
             inner.show(
                 Direction::FromClient,
                 Instant::now(),
+                bytes.len(),
                 [Bytes::copy_from_slice(bytes)],
             );
         }
@@ -263,7 +280,7 @@ impl Tap {
                 left -= part.len();
                 part
             });
-            inner.show(Direction::FromServer, at, parts);
+            inner.show(Direction::FromServer, at, taken, parts);
         }
         self.update_watched(&inner);
         Ok(taken)

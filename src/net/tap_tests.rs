@@ -52,6 +52,36 @@ fn only_what_the_socket_took_is_shown() {
     assert_eq!(bytes(&view), b"onet");
 }
 
+/// What each system call carried, and of how many pieces it was made.
+fn calls(view: &TapReceiver) -> Vec<(usize, usize)> {
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    for event in view.events.try_iter() {
+        match event {
+            TapEvent::Bytes {
+                call: Some(total), ..
+            } => found.push((total, 1)),
+            TapEvent::Bytes { call: None, .. } => found.last_mut().expect("a call").1 += 1,
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn what_one_read_brought_and_one_write_carried_is_told_whole() {
+    let tap = Tap::default();
+    let (_sender, view) = open(&tap);
+    tap.received(b"two frames and a half", true);
+    tap.received(b"the rest", false);
+    assert_eq!(calls(&view), [(21, 1), (8, 1)]);
+    let pieces = [&b"one"[..], b"", b"two", b"three"].map(Bytes::from_static);
+    assert_eq!(tap.sending(&pieces, true, || Ok(11)).ok(), Some(11));
+    // The socket took the first piece and a part of the next, and then the rest.
+    assert_eq!(tap.sending(&pieces, true, || Ok(4)).ok(), Some(4));
+    assert_eq!(tap.sending(&pieces[3..], false, || Ok(5)).ok(), Some(5));
+    assert_eq!(calls(&view), [(11, 3), (4, 2), (5, 1)]);
+}
+
 #[test]
 fn a_watcher_that_reads_too_slowly_or_leaves_loses_the_view() {
     let tap = Tap::default();

@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::authenticate;
 use crate::broken;
+use crate::glass;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
@@ -45,6 +46,9 @@ pub(super) fn api(head: &Head, body: &Body<'_>, app: &App) -> Option<Result<Resp
             require::get(head)
                 .and_then(|()| listing::answer(head, shared, &app.students, &app.readers)),
         ),
+        "/api/refused" => {
+            Some(require::get(head).and_then(|()| glass::answer_refused(head, shared)))
+        }
         path if broken::is_api(path) => {
             Some(require::get(head).and_then(|()| broken::answer(head, shared, &app.broken)))
         }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::{Chat, Frame, Raw, Server, http};
 
 /// A glass beside `chat`, with everything up to its `opened` read.
-struct Glass {
+pub struct Glass {
     raw: Raw,
     opened: Value,
 }
@@ -26,7 +26,7 @@ impl Glass {
 
     /// The next event for which `wanted` holds; numbers and other events are passed over.
     #[track_caller]
-    fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub fn until(&mut self, mut wanted: impl FnMut(&Value) -> bool) -> Value {
         loop {
             let event = self.raw.read_json();
             if wanted(&event) {
@@ -36,13 +36,13 @@ impl Glass {
     }
 
     #[track_caller]
-    fn expect(&mut self, kind: &str) -> Value {
+    pub fn expect(&mut self, kind: &str) -> Value {
         self.until(|event| event["type"] == kind)
     }
 
     /// The next frame of one end with this opcode.
     #[track_caller]
-    fn frame(&mut self, from: &str, name: &str) -> Value {
+    pub fn frame(&mut self, from: &str, name: &str) -> Value {
         self.until(|e| e["type"] == "frame" && e["from"] == from && e["name"] == name)
     }
 
@@ -55,7 +55,7 @@ impl Glass {
         })
     }
 
-    fn order(&mut self, order: Value) {
+    pub fn order(&mut self, order: Value) {
         self.raw.send_json(&order);
     }
 }
@@ -70,7 +70,7 @@ fn number(chat: &mut Chat) -> String {
 }
 
 /// Somebody with a token of their own, and their glass.
-fn watched(server: &Server, name: &str, role: &str) -> (Chat, Glass, String) {
+pub fn watched(server: &Server, name: &str, role: &str) -> (Chat, Glass, String) {
     let token = server.token(name, role);
     let mut chat = Chat::connect(server.addr, &token);
     let connection = number(&mut chat);

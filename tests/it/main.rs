@@ -30,6 +30,7 @@ mod overload;
 mod places;
 mod poster;
 mod quotations;
+mod refused;
 mod resume;
 mod revoke;
 mod rights;
@@ -61,6 +62,7 @@ mod lab;
 mod lab_bounds;
 #[cfg(feature = "full")]
 mod lens;
+mod lens_calls;
 #[cfg(feature = "full")]
 mod page;
 #[cfg(feature = "full")]

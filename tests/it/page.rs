@@ -4,6 +4,8 @@
 //! A test fails if anything unexpected appears on the console. The hooks are those
 //! listed at the top of `src/web/page/index.html`.
 
+mod bits;
+mod carried;
 mod chapters;
 mod clock;
 mod connection;
@@ -13,6 +15,7 @@ mod meet;
 mod moderation;
 mod pasting;
 mod policy;
+mod refusals;
 mod screenshots;
 mod tabs;
 

@@ -2,6 +2,8 @@
 
 import { answer } from './answer.js';
 import { bytesOf, moment, opcode, part, rfc, side, why, xxd } from './parts.js';
+import { carried } from './calls.js';
+import { linkTo } from './link.js';
 import { ruler } from './ruler.js';
 import { unmasking } from './mask.js';
 import { secret } from './recording.js';
@@ -53,9 +55,23 @@ function controlWords({ control }) {
   return why(control.kind);
 }
 
-export function detail(item, glass, motion) {
+/** A link to this frame, which a click copies too. */
+function link(item) {
+  const node = make('a', 'frame-link', t('glass.link'));
+  node.href = linkTo(item);
+  node.addEventListener('click', (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    history.replaceState(null, '', node.href);
+    if (copy(node.href, node)) node.textContent = t('glass.link.copied');
+  });
+  return node;
+}
+
+/** The details of a frame: {node, carried}. `open(item)` shows another frame. */
+export function detail(item, glass, { motion, open }) {
   const note = item.event;
-  if (glass.onTheWall && secret(note)) return make('p', 'none', t('glass.wall'));
+  if (glass.onTheWall && secret(note)) return { node: make('p', 'none', t('glass.wall')), carried: null };
   const kept = bytesOf(note.wire).length;
   const cut = kept < note.payload_bytes ? t('glass.frame.cut', { kept, all: note.payload_bytes }) : '';
   const copied = button('quiet copy-xxd', t('glass.copy'), () => {
@@ -63,14 +79,17 @@ export function detail(item, glass, motion) {
   });
   const head = box('div', 'frame-head',
     box('p', 'frame-sentence', make('strong', '', sentence(note)), ' ', cost(note), ' ', make('span', 'small', moment(note.at))),
-    copied);
+    box('div', 'frame-tools', copied, link(item)));
+  const tcp = carried(item, glass, open);
   const how = { tables: glass.tables, width: glass.width(), remembered: glass.memory, motion };
   const masked = note.key !== null;
-  return box('div', 'frame', head, faults(note),
+  const node = box('div', 'frame', head, faults(note),
     part(t('glass.ruler.title'), ruler(note, how)),
+    tcp.node,
     part(t(masked ? 'glass.mask.title' : 'glass.mask.none'),
       unmasking(note, how), cut ? make('p', 'small', cut) : null,
       note.payload_bytes ? why(masked ? 'mask' : 'unmasked') : null,
       note.from === 'client' && /^\{"type"/.test(note.text || '') ? why('json') : null),
     controlWords(note));
+  return { node, carried: tcp };
 }

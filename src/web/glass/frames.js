@@ -2,24 +2,31 @@
 
 import { choice, empty, opcode, spaced, table } from './parts.js';
 import { detail } from './frame.js';
-import { secret } from './recording.js';
+import { isLink, linkTo } from './link.js';
+import { MAX_EVENTS, secret } from './recording.js';
 import { box, button, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
+import { recall, remember } from '../base/session.js';
 
 // Rows on the page; the saved file has more.
 const ROWS = 200;
 const TABLE_ROWS = 100;
 const AT_END_PX = 24;
+// Whether only what the person said is shown, under this name.
+const ONLY_SAID = 'glass.said';
 
 const isControl = (note) => note.opcode >= 8;
 
-function wanted({ event }, { way, kind, words }) {
+/** Whether a frame passes the filters but for "only what I said". */
+function passes({ event }, { way, kind, words }) {
   if (way && event.from !== way) return false;
   if (kind && (kind === 'control') !== isControl(event)) return false;
   if (!words) return true;
   const text = [event.name, event.text, event.control && event.control.reason, event.message && event.message.text].join(' ');
   return text.toLowerCase().includes(words.toLowerCase());
 }
+
+const wanted = (item, memory) => passes(item, memory) && (!memory.said || item.said);
 
 function excerpt(note, glass) {
   if (glass.onTheWall && secret(note)) return t('glass.wall');
@@ -61,6 +68,9 @@ function listed(glass) {
   return recording.events.filter((item) => item.event.type === 'opened' || (item.event.type === 'frame' && wanted(item, memory)));
 }
 
+/** How many frames are hidden because this person did not say them. */
+const hidden = ({ memory, recording }) => recording.frames.filter((item) => !item.said && passes(item, memory)).length;
+
 /** The whole list as a table, rebuilt with every new frame. The number of a frame opens it. */
 function asTable(glass, open) {
   const rows = listed(glass).filter(({ event }) => event.type === 'frame').slice(-TABLE_ROWS);
@@ -88,20 +98,34 @@ function filterBar(memory, changed) {
   words.placeholder = t('glass.filter.words');
   words.setAttribute('aria-label', t('glass.filter.words'));
   words.addEventListener('input', () => changed('words', words.value.trim()));
+  const said = button('quiet', t('glass.filter.said'), () => {
+    remember(ONLY_SAID, memory.said ? null : 'yes');
+    changed('said', !memory.said);
+    said.setAttribute('aria-pressed', String(memory.said));
+  });
+  said.id = 'glass-said';
+  said.setAttribute('aria-pressed', String(memory.said));
   return box('div', 'filters',
     chosen(t('glass.filter.way'), [['', t('glass.filter.way.all')], ['client', t('glass.way.client')], ['server', t('glass.way.server')]],
       memory.way || '', (value) => changed('way', value)),
     chosen(t('glass.filter.kind'), [['', t('glass.filter.kind.all')], ['data', t('glass.filter.data')], ['control', t('glass.filter.control')]],
       memory.kind || '', (value) => changed('kind', value)),
-    words);
+    words, said);
 }
 
 const lineOf = (item, glass) => (item.event.type === 'opened' ? divider(item) : row(item, glass));
+
+/** Why a link leads to no frame. */
+function notThere({ why, id, from, number }) {
+  const facts = why === 'bad' ? {} : { id, number: String(number), way: t('glass.way.' + from), most: MAX_EVENTS };
+  return make('p', 'none link-missing', t('glass.link.' + why, facts));
+}
 
 class Frames {
   constructor(glass) {
     this.glass = glass;
     this.memory = glass.memory;
+    if (this.memory.said === undefined) this.memory.said = recall(ONLY_SAID) !== null;
     this.list = make('ol', 'frame-list');
     this.list.id = 'glass-frames';
     this.list.tabIndex = 0;
@@ -110,13 +134,14 @@ class Frames {
     this.tableAt = make('div', 'frame-table');
     this.detailAt = make('div', 'frame-detail');
     this.detailAt.id = 'glass-frame';
-    // The frame whose details are shown.
-    this.detailed = null;
+    // The frame whose details are shown, and the frames that came with it.
+    this.detailed = this.carried = null;
+    this.hiddenAt = make('p', 'small hidden-frames');
     const filters = filterBar(this.memory, (name, value) => {
       this.memory[name] = value;
       this.rebuild();
     });
-    this.node = box('div', 'frames', filters, glass.tables ? this.tableAt : this.list, this.detailAt);
+    this.node = box('div', 'frames', filters, this.hiddenAt, glass.tables ? this.tableAt : this.list, this.detailAt);
     this.list.addEventListener('click', (event) => {
       const line = event.target.closest('.frame-row');
       const item = line && glass.recording.events.find(({ n }) => 'frame-' + n === line.id);
@@ -135,22 +160,45 @@ class Frames {
     if (now) now.setAttribute('aria-selected', 'true');
     if (now) list.setAttribute('aria-activedescendant', now.id);
     else list.removeAttribute('aria-activedescendant');
+    this.together();
     return now;
   }
 
-  /** Shows the details of the selected frame. */
+  /** Marks the rows of the frames that one read or write carried together with the selected one. */
+  together() {
+    const items = (this.carried && this.carried.items) || [];
+    this.list.querySelectorAll('.together').forEach((line) => line.classList.remove('together'));
+    if (items.length < 2) return;
+    items.forEach(({ n }) => {
+      const line = this.list.querySelector('#frame-' + n);
+      if (line) line.classList.add('together');
+    });
+  }
+
+  /** Shows the details of the selected frame, or why a link leads nowhere. */
   look(motion) {
-    if (this.detailed === this.memory.selected) return;
-    this.detailed = this.memory.selected;
+    const { missing, selected } = this.memory;
+    if (this.detailed === (missing || selected)) return;
+    this.detailed = missing || selected;
     this.detailAt.textContent = '';
-    this.detailAt.append(this.detailed ? detail(this.detailed, this.glass, motion) : empty('glass.frame.none'));
+    this.carried = null;
+    if (missing) {
+      this.detailAt.append(notThere(missing));
+      return;
+    }
+    // The address does not go on naming a frame that is no longer the selected one.
+    if (isLink(location.hash) && selected && linkTo(selected) !== location.hash) history.replaceState(null, '', location.pathname + location.search);
+    const shown = selected && detail(selected, this.glass, { motion, open: (item) => this.choose(item) });
+    this.detailAt.append(shown ? shown.node : empty('glass.frame.none'));
+    this.carried = shown && shown.carried;
+    this.together();
     // On a phone the whole panel scrolls, so a new message has to be scrolled into view.
     const bits = this.detailAt.querySelector('.ruler');
     if (motion && bits && this.glass.width() < 32) bits.scrollIntoView({ block: 'nearest' });
   }
 
   choose(item) {
-    this.memory.selected = item;
+    Object.assign(this.memory, { selected: item, missing: null });
     this.glass.unfollow();
     const now = this.mark();
     if (now) now.scrollIntoView({ block: 'nearest' });
@@ -179,11 +227,26 @@ class Frames {
       this.mark();
       list.scrollTop = list.scrollHeight;
     }
+    this.count();
     this.look(false);
   }
 
+  /** Says how many frames the filter "only what I said" hides. */
+  count() {
+    const words = this.memory.said ? t('glass.filter.hidden', { n: hidden(this.glass) }) : '';
+    if (this.hiddenAt.textContent !== words) this.hiddenAt.textContent = words;
+    this.hiddenAt.hidden = !words;
+  }
+
   update(fresh) {
-    if (this.glass.tables) this.rebuild();
+    // The last fragment may have told that those before it belong to what this person said.
+    const late = this.memory.said && fresh.some(({ said, event }) => said && event.from === 'server' && event.position.fragment > 1);
+    this.count();
+    if (this.carried && fresh.some(({ event }) => ['call', 'frame'].includes(event.type))) {
+      this.carried.update();
+      this.together();
+    }
+    if (this.glass.tables || late) this.rebuild();
     else this.append(fresh.filter((item) => item.event.type === 'opened' || (item.event.type === 'frame' && wanted(item, this.memory))));
     this.look(this.glass.following);
   }

@@ -11,22 +11,20 @@ import { handshake, token } from './handshake.js';
 import { ladders } from './ladders.js';
 import { fanOut, ledger } from './ledger.js';
 import { Lens } from './lens.js';
+import { follow } from './link.js';
 import { messages } from './messages.js';
 import { Size } from './size.js';
-import en from './en.js';
-import zh from './zh.js';
+import './words.js';
 import { box, button, element, make, save } from '../base/dom.js';
-import { addWords, known, spoken, t } from '../base/i18n.js';
+import { known, spoken, t } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
-
-addWords({ en, zh });
 
 const VIEWS = { frames, messages, handshake, ladders, token, fan: fanOut, ledger, chart };
 // The other pages: the feature in /api/room, the words, and the address.
 const PAGES = [
   ['learn', 'pages.learn', () => '/learn/' + spoken()], ['lab', 'pages.lab', () => '/lab'], ['tasks', 'pages.task', () => '/task'],
 ];
-const STYLES = ['/assets/glass/glass.css', '/assets/glass/views.css'];
+const STYLES = ['/assets/glass/glass.css', '/assets/glass/views.css', '/assets/glass/bits.css'];
 // In a narrower panel the ruler has two bytes a row instead of four.
 const WIDE_RULER_PX = 600;
 // A panel with at least this many lines has room to show "do it to me" unfolded. On a projector it has
@@ -57,7 +55,7 @@ export class Glass {
   constructor({ chat, features, token: key, toast, sizeChanged }) {
     Object.assign(this, { chat, features, toast, sizeChanged });
     this.panel = element('glass');
-    this.recording = new Recording();
+    this.recording = new Recording(() => this.chat.me && this.chat.me.id);
     this.memory = { tab: 'frames' };
     this.tables = this.paused = this.large = this.open = this.scheduled = this.flooded = false;
     this.following = true;
@@ -109,7 +107,7 @@ export class Glass {
   /** Forgets what was recorded, for the next person. */
   reset() {
     if (this.open) this.toggle();
-    this.recording = new Recording();
+    this.recording = new Recording(() => this.chat.me && this.chat.me.id);
     this.memory = { tab: 'frames' };
   }
 
@@ -128,6 +126,7 @@ export class Glass {
 
   /** Records the end of the chat's connection; says whether this person caused it as an experiment. */
   connectionChanged({ name, code }) {
+    if (name === 'waiting' && this.view && this.view.again) this.view.again();
     if (!['waiting', 'ended'].includes(name) || this.demo.on) return false;
     const meant = this.asked === code;
     this.asked = null;
@@ -147,7 +146,7 @@ export class Glass {
     if (!item) return;
     const { event } = item;
     if (this.open && !this.paused && this.following && event.type === 'frame' && (said(event) || !this.memory.selected)) {
-      this.memory.selected = item;
+      Object.assign(this.memory, { selected: item, missing: null });
     }
     if (event.type === 'error') this.say(t('glass.do.refused', { why: event.message }));
     this.fresh.push(item);
@@ -177,6 +176,17 @@ export class Glass {
     this.fresh = [];
     if (this.view) this.view.update(fresh);
     if (fresh.some(({ event }) => ['opened', 'lost', 'ended'].includes(event.type))) this.note();
+  }
+
+  /** Shows the frame that a link names, or says why it cannot. */
+  go(hash) {
+    const { item, ...missing } = follow(hash, this.recording);
+    Object.assign(this.memory, item ? { selected: item, missing: null } : { missing });
+    this.unfollow();
+    this.show('frames');
+    const line = item && element('frame-' + item.n);
+    if (line) line.scrollIntoView({ block: 'nearest' });
+    (line ? element('glass-frames') : this.panel).focus();
   }
 
   unfollow() {

@@ -2,6 +2,7 @@
 // 6455 §1.3, §4); and the decoded token of the request (RFC 7519).
 
 import { answer } from './answer.js';
+import { attempts } from './attempts.js';
 import { code, empty, part, rfc, spaced, table, why } from './parts.js';
 import { box, make } from '../base/dom.js';
 import { known, moment as dated, t } from '../base/i18n.js';
@@ -70,7 +71,8 @@ function drawn(name, glass, draw) {
 }
 
 export function handshake(glass) {
-  return drawn('handshake', glass, ({ handshake: note }) => {
+  const refused = attempts(glass, head);
+  const view = drawn('handshake', glass, ({ handshake: note }) => {
     if (!note) return [empty('glass.handshake.large')];
     const found = [box('div', 'two', head(t('glass.handshake.request'), note.request),
       note.response ? head(t('glass.handshake.response'), note.response) : empty('glass.handshake.none'))];
@@ -79,6 +81,7 @@ export function handshake(glass) {
     found.push(agreed(note), part(t('glass.handshake.rules'), rules(note, 'client'), rules(note, 'server')));
     return found;
   });
+  return Object.assign(view, { node: box('div', '', refused.node, view.node), again: refused.again });
 }
 
 const source = (section, document) => box('p', 'small', `RFC ${document} `, rfc(section, document));

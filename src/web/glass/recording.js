@@ -6,6 +6,12 @@ export const MAX_EVENTS = 2000;
 const SESSIONS = 8;
 const STEPS = 200;
 const SAMPLES = 180;
+// A large frame takes one read for every 2 KiB.
+const CALLS = 1000;
+
+// Requests with which a person says or does something, and events that tell of it.
+const SAYING = /^\{"type":"(send|edit|delete|react|whisper|moderate)"/;
+const OF_SOMEBODY = /^\{"type":"(message|edited|deleted|reaction|whisper|pinned|state)"/;
 
 const other = (side) => (side === 'client' ? 'server' : 'client');
 
@@ -15,7 +21,9 @@ function keep(list, item, most) {
 }
 
 export class Recording {
-  constructor() {
+  /** `me()` is the id of the person whose page this is. */
+  constructor(me = () => null) {
+    this.me = me;
     this.events = [];
     this.sessions = [];
     this.count = 0;
@@ -36,15 +44,30 @@ export class Recording {
 
   keep(event, session) {
     this.count += 1;
-    const item = { n: this.count, session, event };
+    const item = { n: this.count, session, event, said: false };
     keep(this.events, item, MAX_EVENTS);
+    if (event.type === 'frame' && event.position) this.note(item);
     return item;
+  }
+
+  /** Notes whether a data frame has something that this person said, here or in another tab. The first
+      fragment of their own message tells, or the whole message. */
+  note(item) {
+    const { session, event: { from, position, text, message } } = item;
+    if (from === 'client') {
+      if (position.fragment === 1) session.saying = SAYING.test(text || '');
+      item.said = session.saying;
+    } else if (message && !session.demo && this.me() !== null) {
+      const mine = OF_SOMEBODY.test(message.text || '') && message.text.includes(`":{"id":${JSON.stringify(this.me())},`);
+      const same = ({ session: of, event }) => of === session && event.from === from && event.position && event.position.message === position.message;
+      if (mine) this.frames.filter(same).forEach((each) => { each.said = true; });
+    }
   }
 
   open(event) {
     const { connection: id, name, demo, clock, handshake } = event;
     keep(this.sessions, {
-      id, name, demo, clock, handshake, pings: [], closes: [], fans: [], samples: [], ended: null, told: null, lost: 0,
+      id, name, demo, clock, handshake, pings: [], closes: [], fans: [], samples: [], calls: [], saying: false, ended: null, told: null, lost: 0,
     }, SESSIONS);
   }
 
@@ -61,6 +84,10 @@ export class Recording {
 
   on_fan_out(event, session) {
     keep(session.fans, event, STEPS);
+  }
+
+  on_call(event, session) {
+    keep(session.calls, event, CALLS);
   }
 
   on_stats(event, session) {

@@ -1,49 +1,12 @@
 // The bit ruler: the header of one frame as the bits that were on the wire, laid out as in RFC 6455
 // §5.2. It is 32 bits wide (16 in a narrow panel), and every field is a button that explains the field.
+// Below it, every byte of the frame.
 
-import { bits, bytesOf, rfc, spaced, table } from './parts.js';
+import { byteLine, byteTable } from './byteline.js';
+import { fields, joined, meaning, section, tint, title, words } from './fields.js';
+import { rfc, table } from './parts.js';
 import { box, make } from '../base/dom.js';
-import { known, t } from '../base/i18n.js';
-
-const SECTIONS = { rsv1: '5.2', rsv2: '5.2', rsv3: '5.2', fin: '5.4', opcode: '11.8', mask: '5.1', key: '5.3', payload: '5.2' };
-
-/** The fields of a header that are present: {name, from, bits, value}, and the payload last. */
-export function fields(note) {
-  const stream = bytesOf(note.header).map(bits).join('');
-  const list = [];
-  let at = 0;
-  const take = (name, count, value) => {
-    if (at + count <= stream.length) list.push({ name, from: at, bits: stream.slice(at, at + count), value });
-    at += count;
-  };
-  take('fin', 1, Number(note.fin));
-  ['rsv1', 'rsv2', 'rsv3'].forEach((name) => take(name, 1, Number(note[name])));
-  take('opcode', 4, '0x' + note.opcode.toString(16).toUpperCase());
-  take('mask', 1, Number(note.masked));
-  take('length', 7, { 7: note.length, '7+16': 126, '7+64': 127 }[note.length_form]);
-  if (note.length_form !== '7') take('extended', note.length_form === '7+16' ? 16 : 64, note.length);
-  if (note.key) take('key', 32, spaced(note.key));
-  if (note.payload_bytes) list.push({ name: 'payload', from: at, bits: null, value: note.payload_bytes });
-  return list;
-}
-
-/** The meaning of a field in this frame. */
-export function meaning(note, { name, value }) {
-  const facts = { n: note.length, value: String(value) };
-  if (name.startsWith('rsv')) return t(`glass.field.rsv.${value}`, facts);
-  if (name === 'fin' || name === 'mask') return t(`glass.field.${name}.${value}`, facts);
-  if (name === 'opcode') {
-    const key = 'glass.field.opcode.' + note.opcode;
-    return known(key) ? t(key) : t('glass.field.opcode.other');
-  }
-  if (name === 'length') return t('glass.field.length.' + { 7: '7', '7+16': '16', '7+64': '64' }[note.length_form], facts);
-  if (name === 'payload') return t(note.masked ? 'glass.field.payload.masked' : 'glass.field.payload', { n: note.payload_bytes });
-  return t('glass.field.' + name, facts);
-}
-
-export const title = (name) => t('glass.field.' + (name.startsWith('rsv') ? 'rsv' : name) + '.name', { n: name.slice(3) });
-
-export const section = (name) => SECTIONS[name] || '5.2';
+import { t } from '../base/i18n.js';
 
 /** Splits a field into pieces, one for each row of `width` bits. */
 function pieces(field, width) {
@@ -59,8 +22,14 @@ function pieces(field, width) {
 
 const SHORT = { fin: 'FIN', rsv1: 'RSV1', rsv2: 'RSV2', rsv3: 'RSV3', mask: 'MASK' };
 
-function segment(field, piece, explain) {
-  const button = make('button', `bit-field f-${field.name}${piece.count === 1 ? ' single' : ''}${piece.skip ? ' goes-on' : ''}`);
+/** The value of a field in the ruler, where it has room: a number or an opcode with its name. */
+function value(note, field) {
+  if (field.name === 'opcode') return `${field.value} ${words(note, field)}`;
+  return field.name === 'key' ? field.value : words(note, field);
+}
+
+function segment(note, field, piece, explain) {
+  const button = make('button', `bit-field f-${field.name} ${tint(field.name)}${piece.count === 1 ? ' single' : ''}${piece.skip ? ' goes-on' : ''}`);
   button.type = 'button';
   button.dataset.field = field.name;
   button.style.gridColumn = `${piece.column + 1} / span ${piece.count}`;
@@ -69,8 +38,8 @@ function segment(field, piece, explain) {
   if (piece.skip) name.append(' ', t('glass.field.goes-on'));
   const shown = make('span', 'bits-of');
   if (field.bits) [...field.bits.slice(piece.skip, piece.skip + piece.count)].forEach((bit) => shown.append(make('i', '', bit)));
-  else shown.append(make('span', '', t('glass.bytes', { n: field.value })));
   button.append(name, ' ', shown);
+  if (piece.count > 1 && !piece.skip) button.append(' ', make('span', 'words-of', value(note, field)));
   if (piece.skip) {
     // The Tab key stops once for each field.
     button.tabIndex = -1;
@@ -88,16 +57,34 @@ function span({ from, bits: own }) {
 
 function asTable(note) {
   return table(t('glass.ruler.caption'), [
-    t('glass.ruler.bits'), t('glass.ruler.field'), t('glass.ruler.value'), t('glass.ruler.meaning'), t('glass.ruler.section'),
+    t('glass.ruler.bits'), t('glass.ruler.field'), t('glass.ruler.value'), t('glass.ruler.words'), t('glass.ruler.meaning'), t('glass.ruler.section'),
   ], fields(note).map((field) => [
     span(field),
-    title(field.name), String(field.value), meaning(note, field), rfc(section(field.name)),
+    title(field.name), String(field.value), words(note, field), meaning(note, field), rfc(section(field.name)),
   ]), true);
 }
 
-/** The ruler of a frame. `remembered` stores which field was explained last. */
+/** Whether the value of a field is a number of bytes, which its words say too. */
+const counted = (note, { name, value: own }) => name === 'payload' || name === 'extended' || (name === 'length' && own === note.length);
+
+/** Each field with its letter, tint and texture, and with its value in words. */
+function legend(note) {
+  const list = make('ul', 'field-values');
+  joined(fields(note)).forEach((field) => {
+    const reserved = field.name === 'rsv';
+    const of = reserved ? 'rsv1' : field.name;
+    const item = box('li', tint(of), make('b', 'letter', t('glass.letter.' + tint(of).slice(5))), ' ', make('span', '', reserved ? 'RSV1–3' : title(of)), ' ');
+    // A number of bytes says its value itself.
+    if (!counted(note, field)) item.append(make('code', '', reserved ? field.bits : String(field.value)), ' ');
+    item.append(make('span', 'in-words', words(note, field)));
+    list.append(item);
+  });
+  return list;
+}
+
+/** The ruler of a frame, and its bytes. `remembered` stores what was explained last. */
 export function ruler(note, { tables, width, remembered }) {
-  if (tables) return asTable(note);
+  if (tables) return box('div', '', asTable(note), byteTable(note));
   const grid = make('div', 'ruler');
   grid.setAttribute('role', 'group');
   grid.setAttribute('aria-label', t('glass.ruler.caption'));
@@ -110,15 +97,22 @@ export function ruler(note, { tables, width, remembered }) {
   }
   const said = make('p', 'explained');
   said.setAttribute('aria-live', 'polite');
-  const explain = (field) => {
+  const line = byteLine(note, {
+    width,
+    remembered,
+    pointed: (names) => grid.querySelectorAll('.bit-field').forEach((each) => each.classList.toggle('related', names.includes(each.dataset.field))),
+  });
+  const explain = (field, quietly) => {
     remembered.field = field.name;
     grid.querySelectorAll('.bit-field').forEach((each) => each.classList.toggle('chosen', each.dataset.field === field.name));
     said.textContent = '';
     said.append(make('strong', '', title(field.name)), ' ', make('span', 'value-of', String(field.value)),
-      ' · ', meaning(note, field), ' ', rfc(section(field.name)));
+      ...(counted(note, field) ? [] : [' ', make('span', 'in-words', words(note, field))]), ' · ', meaning(note, field), ' ', rfc(section(field.name)));
+    if (quietly !== true) line.mark(field.name);
   };
   const list = fields(note);
-  list.forEach((field) => pieces(field, width).forEach((piece) => grid.append(segment(field, piece, explain))));
-  explain(list.find(({ name }) => name === remembered.field) || list[0]);
-  return box('div', 'ruler-and-words', box('div', 'ruler-frame', grid), said);
+  list.forEach((field) => pieces(field, width).forEach((piece) => grid.append(segment(note, field, piece, explain))));
+  explain(list.find(({ name }) => name === remembered.field) || list[0], true);
+  grid.addEventListener('pointerleave', () => line.mark(''));
+  return box('div', 'ruler-and-words', box('div', 'ruler-frame', grid), legend(note), said, line.node);
 }

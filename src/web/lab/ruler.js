@@ -6,15 +6,16 @@ import { make } from '../base/dom.js';
 import { section } from './rfc.js';
 import { t } from '../base/i18n.js';
 
-/** The fields of a header that are present: the name, the bits, and the explanation. */
+/** The fields of a header that are present: the name, the bits, the value in a word, the tint, and the
+    explanation. */
 function fields(bytes) {
   if (!bytes.length) return [];
   const first = bits(bytes[0]);
   const opcode = bytes[0] & 15;
   const found = [
-    { name: 'FIN', bits: first[0], words: t('field.fin.' + first[0]), at: '5.2' },
-    ...[1, 2, 3].map((n) => ({ name: 'RSV' + n, bits: first[n], words: t('field.rsv.' + first[n]), at: '5.2' })),
-    { name: 'opcode', bits: first.slice(4), words: t('field.opcode', { hex: opcode.toString(16), name: t('opcode.' + opcode) }), at: '5.2' },
+    { name: 'FIN', tint: 'first', bits: first[0], words: t('field.fin.' + first[0]), at: '5.2' },
+    ...[1, 2, 3].map((n) => ({ name: 'RSV' + n, tint: 'first', bits: first[n], words: t('field.rsv.' + first[n]), at: '5.2' })),
+    { name: 'opcode', tint: 'opcode', bits: first.slice(4), value: t('opcode.' + opcode), words: t('field.opcode', { hex: opcode.toString(16), name: t('opcode.' + opcode) }), at: '5.2' },
   ];
   if (bytes.length < 2) return found;
   const second = bits(bytes[1]);
@@ -22,16 +23,16 @@ function fields(bytes) {
   const extra = { 126: 2, 127: 8 }[seven] || 0;
   const mask = second[0] === '1';
   found.push(
-    { name: 'MASK', bits: second[0], words: t('field.mask.' + second[0]), at: '5.1' },
-    { name: t('field.len.name'), bits: second.slice(1), words: t('field.len.' + (extra ? seven : 'short'), { seven }), at: '5.2' },
+    { name: 'MASK', tint: 'mask', bits: second[0], words: t('field.mask.' + second[0]), at: '5.1' },
+    { name: t('field.len.name'), tint: 'length', bits: second.slice(1), value: String(seven), words: t('field.len.' + (extra ? seven : 'short'), { seven }), at: '5.2' },
   );
   const extended = bytes.slice(2, 2 + extra);
   if (extended.length) {
     const length = extended.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
-    found.push({ name: t('field.ext.name'), hex: spaced(extended), words: t('field.ext', { length: String(length), bytes: extra }), at: '5.2' });
+    found.push({ name: t('field.ext.name'), tint: 'length', value: String(length), hex: spaced(extended), words: t('field.ext', { length: String(length), bytes: extra }), at: '5.2' });
   }
   const key = mask ? bytes.slice(2 + extra, 6 + extra) : [];
-  if (key.length) found.push({ name: t('field.key.name'), hex: key.map(pair).join(' '), words: t('field.key'), at: '5.3' });
+  if (key.length) found.push({ name: t('field.key.name'), tint: 'key', hex: key.map(pair).join(' '), words: t('field.key'), at: '5.3' });
   return found;
 }
 
@@ -42,9 +43,9 @@ export function ruler(bytes) {
   const words = make('p', 'ruler-words small');
   words.hidden = true;
   fields(bytes).forEach((field) => {
-    const button = make('button', 'ruler-field' + (field.hex ? ' wide' : ''));
+    const button = make('button', `ruler-field tint-${field.tint}${field.hex ? ' wide' : ''}`);
     button.type = 'button';
-    button.append(make('span', 'ruler-bits', field.bits || field.hex), make('span', 'ruler-name', field.name),
+    button.append(make('span', 'ruler-bits', field.bits || field.hex), make('span', 'ruler-name', field.value ? `${field.name}: ${field.value}` : field.name),
       make('span', 'hidden', field.words));
     const explain = () => {
       words.hidden = false;

@@ -8,13 +8,29 @@ import { session } from '../base/session.js';
 export class ProtocolView {
   constructor({ chat, status, log }) {
     Object.assign(this, { chat, status, log });
-    // What the server offers, once it is known.
-    this.features = {};
+    this.about = {};
     this.glass = null;
+    // The address with which the page was opened counts once, when the person is in the chat.
+    this.here = this.visited = false;
+    window.addEventListener('hashchange', () => this.visit());
     element('glass-open').addEventListener('click', () => this.toggle());
   }
 
+  /** What the server offers, once it is known. */
+  get features() { return this.about; }
+
+  set features(about) {
+    this.about = about;
+    this.arrive();
+  }
+
   get offered() { return Boolean(this.features.glass); }
+
+  arrive() {
+    if (this.visited || !this.here || !this.offered) return;
+    this.visited = true;
+    this.visit();
+  }
 
   async toggle() {
     if (!this.offered) return;
@@ -25,6 +41,20 @@ export class ProtocolView {
       return;
     }
     this.glass.toggle();
+  }
+
+  /** Opens the view at the frame that the page's address names, if it names one. */
+  async visit() {
+    const { hash } = location;
+    if (!this.offered || !hash.startsWith('#frame=')) return;
+    try {
+      if (!this.glass) await this.load();
+    } catch (error) {
+      this.status.toast(t('error.unreachable'), { words: t('again'), act: () => this.visit() });
+      return;
+    }
+    if (!this.glass.open) this.glass.toggle();
+    this.glass.go(hash);
   }
 
   async load() {
@@ -43,6 +73,8 @@ export class ProtocolView {
   /** Watches the connection of the chat, which may be a new one. */
   follow() {
     if (this.glass) this.glass.follow();
+    this.here = true;
+    this.arrive();
   }
 
   /** Says whether the connection ended as an experiment of this person. */

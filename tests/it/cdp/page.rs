@@ -156,6 +156,20 @@ impl Page {
         self.socket.call("Input.dispatchMouseEvent", event);
     }
 
+    /// Taps the middle of the element with a finger.
+    #[track_caller]
+    pub fn tap(&mut self, selector: &str) {
+        let place = self.find(selector);
+        let touch = json!({"enabled": true, "maxTouchPoints": 1});
+        self.socket
+            .call("Emulation.setTouchEmulationEnabled", touch);
+        let points = json!([{"x": place["x"], "y": place["y"]}]);
+        for (kind, points) in [("touchStart", points), ("touchEnd", json!([]))] {
+            let event = json!({"type": kind, "touchPoints": points});
+            self.socket.call("Input.dispatchTouchEvent", event);
+        }
+    }
+
     /// Clicks a field and types, in place of what is in it.
     #[track_caller]
     pub fn type_into(&mut self, selector: &str, text: &str) {
@@ -179,6 +193,8 @@ impl Page {
             "ArrowDown" => ("ArrowDown".to_owned(), 40, ""),
             "ArrowUp" => ("ArrowUp".to_owned(), 38, ""),
             "ArrowRight" => ("ArrowRight".to_owned(), 39, ""),
+            "Home" => ("Home".to_owned(), 36, ""),
+            "End" => ("End".to_owned(), 35, ""),
             _ => {
                 let symbol = key.to_uppercase();
                 (format!("Key{symbol}"), u32::from(symbol.as_bytes()[0]), key)

@@ -1,0 +1,10 @@
+// The words of the protocol view, in both languages.
+
+import en from './en.js';
+import enBits from './en-bits.js';
+import zh from './zh.js';
+import zhBits from './zh-bits.js';
+import { addWords } from '../base/i18n.js';
+
+addWords({ en, zh });
+addWords({ en: enBits, zh: zhBits });
