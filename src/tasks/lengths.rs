@@ -1,7 +1,7 @@
 //! Task 3: the three forms of the payload length (RFC 6455 §5.2).
 //!
 //! The client sends back texts at the boundaries of the forms: 7 bits hold up to 125, 16 bits up to
-//! 65,535, and 64 bits the rest. "The minimal number of bytes MUST be used to encode the length":
+//! 65,535, and 64 bits the rest; "the minimal number of bytes MUST be used to encode the length" (§5.2):
 //! the guard has already failed a client that uses a longer form. Each text has two characters of
 //! more than one byte, so that who counts characters is noticed.
 

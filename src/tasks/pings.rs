@@ -34,7 +34,7 @@ pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
     let most = exam.random::<125>()?;
     pings.ping(exam, &most, "a Ping with 125 bytes, the maximum")?;
 
-    // "A response to an unsolicited Pong frame is not expected."
+    // §5.5.3: "A response to an unsolicited Pong frame is not expected."
     pings.unsolicited = exam.random::<4>()?.to_vec();
     exam.send(&frame::pong(&pings.unsolicited))?;
     let after = exam.random::<6>()?;

@@ -90,7 +90,7 @@ impl Duties {
             self.received.get_or_insert(*code);
         }
         match (&frame.control, broken) {
-            // §7.1.7: "certain algorithms […] require an endpoint to _Fail the WebSocket
+            // §7.1.7: "Certain algorithms … require an endpoint to _Fail the WebSocket
             // Connection_", with a Close that has "an appropriate status code".
             (_, Some((code, rule))) if !self.extended => {
                 self.broken.get_or_insert(rule);
