@@ -80,6 +80,7 @@
 //! | §5.4, §5.6, §8.1 | messages of fragments, UTF-8 across frames | [`lens::messages`] | `utf8_is_judged_the_same_however_it_is_cut` | `text`, `binary`, `empty-message`, `utf8-split-letter` |
 //! | §5.5.1, §5.5.2, §5.5.3, §7.1, §7.1.1, §7.1.2, §7.1.4, §7.1.5 | who pinged, who closed, who ended TCP | [`lens::ladders`] | `a_pong_answers_the_ping_with_its_bytes_and_all_older_ones`, `the_close_ladder_says_who_began_and_what_each_side_sees` | `ping`, `pong-unasked`, `close-1000`, `hang-up` |
 //! | §4.1, §5.2, §5.3, §5.4, §5.5.1, §5.5.3, §5.6, §7.1.1 | clients of students, examined | [`tasks`] | `an_honest_client_passes_every_task_and_it_is_kept`, `an_accept_key_that_nobody_checks`, `masks_that_are_none`, `lengths_that_are_wrong`, `pings_that_are_not_answered_as_they_should`, `messages_that_are_not_put_together`, `closes_that_are_none_when_the_server_begins`, `closes_that_are_none_when_the_client_begins` | |
+//! | §4.1, §4.2.1, §4.2.2, §4.4, §5.1, §5.2, §5.4, §5.5, §7.1.7, §7.2.2, §8.1, §10.4 | servers of students, examined | [`terminal_client`] | `each_fault_gets_the_verdict_that_names_it` | |
 //! | §11.3, §11.3.1, §11.3.5 | header fields of the handshake | [`websocket::handshake`] | `each_step_has_its_own_refusal` | `two-keys`, `two-versions` |
 //!
 //! Around it: RFC 9110 and RFC 9112 (HTTP) in [`http`], RFC 6585 §5 (431) in
