@@ -3,7 +3,7 @@
 use crate::lens::encode::close_payload;
 use crate::terminal_client::exam::connection::{Connection, Event, frame};
 use crate::terminal_client::exam::examiner::Examiner;
-use crate::terminal_client::exam::judge::{code, may_be_sent, words};
+use crate::terminal_client::exam::judge::{GRACE, code, may_be_sent, words};
 use crate::terminal_client::exam::probe::{Probe, must};
 use crate::terminal_client::exam::verdict::{Finding, Level};
 use crate::websocket::opcode::{CLOSE, TEXT};
@@ -236,18 +236,21 @@ fn reason(examiner: &Examiner) -> Result<Finding, Finding> {
 }
 
 fn then_data(examiner: &Examiner) -> Result<Finding, Finding> {
-    let mut connection = examiner.open()?;
-    let late = frame(true, TEXT, b"too late");
-    connection.send(&[frame(true, CLOSE, &close_payload(Some(1000), "")), late].concat());
-    let sent = "a Close 1000, and a text behind it";
-    let event = connection.until(|_| false);
+    let (mut connection, event) = closed(examiner, &close_payload(Some(1000), ""))?;
+    let mut sent = "a Close 1000";
     if !is_close(&event) {
-        // Unread data may turn the end of TCP into a reset, which can overtake the Close.
-        return Ok(Finding::inconclusive(sent, words(&event)));
+        return Ok(Finding::failed(sent, words(&event)));
     }
-    let next = connection.next();
+    let mut next = connection.next_within(GRACE);
+    if let Event::Silence { .. } = next {
+        // A server that ended TCP would answer this with a reset, which can overtake what it sent.
+        connection.frame(TEXT, b"too late");
+        sent = "a Close 1000, and a text after the answer";
+        next = connection.next();
+    }
     let read = format!("{}, then {}", words(&event), words(&next));
-    Ok(Finding::when(!matches!(next, Event::Frame(_)), sent, read))
+    let kept = !matches!(next, Event::Frame(_));
+    Ok(Finding::when(kept, sent, read))
 }
 
 fn in_message(examiner: &Examiner) -> Result<Finding, Finding> {

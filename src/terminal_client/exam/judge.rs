@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// How long a server that fails the connection may take before a Ping asks whether it goes on. It is
 /// asked late, because a Ping to a closed socket causes a reset.
-const GRACE: Duration = Duration::from_millis(300);
+pub(crate) const GRACE: Duration = Duration::from_millis(300);
 /// Payload of that Ping.
 const STILL_THERE: &[u8] = b"still there?";
 /// Bytes of a payload that a verdict shows.
