@@ -197,8 +197,9 @@ fn times_never_go_back_whichever_threads_report() {
 fn an_answer_never_stands_above_its_question() {
     let tap = Tap::default();
     let (_sender, view) = open(&tap);
-    let (ask, asked) = crossbeam_channel::bounded(1);
-    let (answer, answered) = crossbeam_channel::bounded(1);
+    // Without a bound: who sends holds the lock of the tap, as a send to a full socket never waits.
+    let (ask, asked) = crossbeam_channel::unbounded();
+    let (answer, answered) = crossbeam_channel::unbounded();
     std::thread::scope(|scope| {
         let tap = &tap;
         // The peer: it answers while the sender is still inside its system call.
