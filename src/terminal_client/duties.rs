@@ -99,8 +99,11 @@ impl Duties {
             }
             // §5.5.1: "the endpoint typically echos the status code it received".
             (Some(Control::Close { code, .. }), _) => self.answer_close(*code, String::new()),
-            // §5.5.2: a Pong "in response, unless it already received a Close frame".
-            (Some(Control::Ping { payload }), _) if !self.closing => {
+            // §5.5.2: a Pong "in response, unless it already received a Close frame". A Close that was
+            // sent ends data frames alone (§5.5.1).
+            (Some(Control::Ping { payload }), _)
+                if self.received.is_none() && self.broken.is_none() =>
+            {
                 if self.answers.len() == MAX_ANSWERS {
                     self.answers.pop_front();
                 }
