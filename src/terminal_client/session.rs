@@ -316,7 +316,7 @@ impl Session {
         self.screen.note(match self.duties.received {
             None => "No answer to the Close within 5 s: ending TCP (RFC 6455 §7.1.1).",
             Some(_) => {
-                "Both have sent a Close, and the server has not ended TCP within 5 s, as it SHOULD: \
+                "Both have sent a Close, and the server has not ended TCP within 5 s, as it should: \
                  ending it (RFC 6455 §7.1.1)."
             }
         })?;

@@ -25,7 +25,9 @@ const KEYWORDS: [&str; 7] = [
 
 /// Texts that say of an outcome which of these words it has: a verdict, or the description of one. Their
 /// quotations are compared like all others.
-const LEVELS: [&str; 6] = [
+const LEVELS: [&str; 8] = [
+    "src/web/task/en.js",
+    "src/web/task/zh.js",
     "src/broken/",
     "src/terminal_client/exam",
     "src/web/lab/words/en-meet.js",

@@ -140,7 +140,7 @@ fn ends_tcp(examiner: &Examiner) -> Result<Finding, Finding> {
     let read = format!("{}, then {}", words(&event), words(&end));
     Ok(match end {
         Event::End { reset: false } => Finding::passed(sent, read),
-        // "An endpoint SHOULD use a method that cleanly closes the TCP connection".
+        // §7.1.1: "An endpoint SHOULD use a method that cleanly closes the TCP connection".
         Event::End { reset: true } => Finding::failed(sent, read).by(Level::Should, "7.1.1"),
         Event::Silence { .. } => Finding::failed(sent, format!("{read}, and TCP is still open")),
         // What comes after a Close is another verdict.
