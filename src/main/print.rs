@@ -1,5 +1,5 @@
-//! What a command prints: its result on standard output, and what a person should know on standard
-//! error.
+//! The output of a command: the result goes to standard output, and notices for the person who runs it
+//! go to standard error.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write, stderr, stdout};

@@ -48,7 +48,7 @@ pub(super) struct Outgoing {
     /// `limits.backlog`: bytes that may wait for one client.
     backlog: usize,
     total: BacklogTotal,
-    /// Connections with replies, or with frames of their own in a batch. Some twice, some ended.
+    /// Connections with replies, or own frames in a batch. One may stand here twice, or have ended.
     unsent: Vec<Slot>,
     /// Bytes of replies since all were sent.
     replied: usize,
