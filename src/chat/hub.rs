@@ -38,6 +38,7 @@ mod presence;
 mod publish;
 mod queries;
 mod read_queue;
+mod recipient;
 mod removing;
 mod renewing;
 mod requests;

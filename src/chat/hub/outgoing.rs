@@ -6,6 +6,7 @@
 
 use super::backlog_total::BacklogTotal;
 use super::port::HubPort;
+use super::recipient::Recipient;
 use super::session::Session;
 use crate::chat::event::ServerMessage;
 use crate::model::ids::{ClientId, RoomKey, Slot};
@@ -13,7 +14,6 @@ use crate::net::client::Client;
 use crate::net::flusher::FlusherHandle;
 use crate::net::outbox::{Outbox, Undeliverable};
 use crate::support::id_map::IdMap;
-use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
 use std::ops::Range;
 use std::sync::{Arc, atomic::Ordering::Relaxed};
@@ -21,27 +21,10 @@ use std::sync::{Arc, atomic::Ordering::Relaxed};
 /// A client's buffer of replies above this size is given back after use.
 const KEEP_REPLIES: usize = 512;
 
-/// One connection in the chat.
-#[derive(Debug)]
-struct Connection {
-    client: Arc<Client>,
-    /// In a box, because a batch needs only the rest: that of a thousand members is in the caches.
-    session: Box<Session>,
-    outbox: Outbox,
-    /// Its own frames in batches that have not been sent: it gets the slices around them.
-    own_frames: Vec<(RoomKey, Range<usize>)>,
-    /// What is for it alone, sent after the batch.
-    replies: BytesMut,
-    /// Its next text message is sent in fragments.
-    fragment_next: bool,
-    /// The number of the last batch that it got.
-    last_batch: u64,
-}
-
 /// All connections in the chat, and what is on its way to them.
 #[derive(Debug)]
 pub(super) struct Outgoing {
-    connections: Vec<Option<Connection>>,
+    connections: Vec<Option<Recipient>>,
     free: Vec<Slot>,
     slots: IdMap<ClientId, Slot>,
     flusher: FlusherHandle,
@@ -89,15 +72,7 @@ impl Outgoing {
             Slot::new(self.connections.len() - 1)
         });
         self.slots.insert(client.id, slot);
-        self.connections[slot.index()] = Some(Connection {
-            client,
-            session: Box::new(session),
-            outbox: Outbox::default(),
-            own_frames: Vec::new(),
-            replies: greeting,
-            fragment_next: false,
-            last_batch: 0,
-        });
+        self.connections[slot.index()] = Some(Recipient::new(client, session, greeting));
         self.unsent.push(slot);
         slot
     }
@@ -112,7 +87,7 @@ impl Outgoing {
         self.slots.values().copied().collect()
     }
 
-    fn get(&self, slot: Slot) -> Option<&Connection> {
+    fn get(&self, slot: Slot) -> Option<&Recipient> {
         self.connections.get(slot.index())?.as_ref()
     }
 
@@ -154,7 +129,9 @@ impl Outgoing {
             let before = connection.replies.len();
             write(&mut connection.replies);
             self.replied += connection.replies.len() - before;
-            self.unsent.extend((before == 0).then_some(slot));
+            if before == 0 {
+                self.unsent.push(slot);
+            }
         }
     }
 
@@ -171,8 +148,9 @@ impl Outgoing {
     /// Notes where in a room's batch a client's own frame is: it gets everything around it.
     pub(super) fn note_own_frame(&mut self, slot: Slot, room: RoomKey, range: Range<usize>) {
         if let Some(connection) = at(&mut self.connections, slot) {
-            self.unsent
-                .extend(connection.own_frames.is_empty().then_some(slot));
+            if connection.own_frames.is_empty() {
+                self.unsent.push(slot);
+            }
             connection.own_frames.push((room, range));
         }
     }
@@ -347,52 +325,8 @@ impl Outgoing {
 }
 
 /// The connection at `slot`, while the other fields of [`Outgoing`] are in use, too.
-fn at(connections: &mut [Option<Connection>], slot: Slot) -> Option<&mut Connection> {
+fn at(connections: &mut [Option<Recipient>], slot: Slot) -> Option<&mut Recipient> {
     connections.get_mut(slot.index())?.as_mut()
-}
-
-impl Connection {
-    fn deliver(
-        &mut self,
-        flusher: &FlusherHandle,
-        pieces: &[Bytes],
-        backlog: usize,
-    ) -> Result<(), Undeliverable> {
-        let port = HubPort(&self.client, flusher);
-        self.outbox.deliver(&port, pieces, backlog)
-    }
-
-    /// Delivers `pieces`, if there are any, and empties them.
-    fn deliver_pieces(
-        &mut self,
-        flusher: &FlusherHandle,
-        pieces: &mut Vec<Bytes>,
-        backlog: usize,
-    ) -> Result<(), Undeliverable> {
-        if self.fragment_next {
-            self.fragment_next = !frame::fragment(pieces);
-        }
-        let sent = match &pieces[..] {
-            [] => Ok(()),
-            pieces => self.deliver(flusher, pieces, backlog),
-        };
-        pieces.clear();
-        sent
-    }
-
-    /// Adds the parts of a room's batch that are not this client's own to `pieces`.
-    fn slices_around_own(&self, room: RoomKey, batch: &Bytes, pieces: &mut Vec<Bytes>) {
-        let mut start = 0;
-        for (_, own) in self.own_frames.iter().filter(|(other, _)| *other == room) {
-            if own.start > start {
-                pieces.push(batch.slice(start..own.start));
-            }
-            start = own.end;
-        }
-        if start < batch.len() {
-            pieces.push(batch.slice(start..));
-        }
-    }
 }
 
 #[cfg(test)]

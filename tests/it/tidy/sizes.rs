@@ -25,7 +25,7 @@ const LONG_FUNCTIONS: [(&str, &str, &str); 3] = [
 ];
 
 /// The core: the files that carry a connection from its first byte to everybody's sockets.
-const CORE: [&str; 14] = [
+const CORE: [&str; 15] = [
     "src/net/listener.rs",
     "src/connection.rs",
     "src/http/head_reader.rs",
@@ -34,6 +34,7 @@ const CORE: [&str; 14] = [
     "src/chat/hub.rs",
     "src/chat/hub/delivery.rs",
     "src/chat/hub/outgoing.rs",
+    "src/chat/hub/recipient.rs",
     "src/chat/hub/publish.rs",
     "src/chat/hub/rooms.rs",
     "src/chat/hub/timers.rs",
@@ -48,7 +49,7 @@ const CORE: [&str; 14] = [
 /// the end of a lesson wait for the disk. Nine more are the route of the broken endpoints, which take
 /// the request as it was sent, and three note a
 /// refused handshake for the person who sent it.
-const MAX_CORE: usize = 2851;
+const MAX_CORE: usize = 2865;
 
 fn length(source: &Source) -> usize {
     source.text.lines().count()
