@@ -62,6 +62,7 @@ mod lab;
 mod lab_bounds;
 #[cfg(feature = "full")]
 mod lens;
+#[cfg(feature = "full")]
 mod lens_calls;
 #[cfg(feature = "full")]
 mod page;

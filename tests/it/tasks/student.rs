@@ -20,6 +20,8 @@ pub fn bearer(token: &str) -> String {
 #[track_caller]
 pub fn knock(server: &Server, task: u8, token: &str, key: &str) -> (Raw, bool) {
     let mut raw = Raw::connect(server.addr);
+    // The examiner of a release build waits as long for a step as other tests do for an answer.
+    raw.patience = 2 * PATIENCE;
     let head = format!(
         "GET /task/{task} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{}\r\n",
@@ -64,8 +66,6 @@ pub fn begin(server: &Server, task: u8, name: &str) -> Raw {
     let token = server.token(name, "member");
     let (mut raw, right) = knock(server, task, &token, &nonce());
     assert!(right, "the accept value of task {task}");
-    // The examiner of a release build waits as long for a step as other tests do for an answer.
-    raw.patience = 2 * PATIENCE;
     let opening = raw.read_json();
     assert_eq!(
         (&opening["type"], &opening["task"]),
