@@ -84,12 +84,13 @@ fn unauthenticated(slug: &'static str, message: String) -> Refusal {
 pub(crate) fn present(head: &Head, shared: &Shared) -> Result<Claims, Refusal> {
     let claims = holder(head, shared)?;
     match removal(&claims, &shared.hub, PATIENCE)? {
-        Some(reason) => Err(Refusal::new(403, "removed", reason)),
+        Some((_, reason)) => Err(Refusal::new(403, "removed", reason)),
         None => Ok(claims),
     }
 }
 
-/// Why this person, or their device, was removed and until when; `None` if they were not.
+/// The code and the reason of the Close for a person who was removed, themselves or by their device;
+/// `None` if they were not.
 ///
 /// # Errors
 ///
@@ -99,7 +100,7 @@ pub(crate) fn removal(
     claims: &Claims,
     hub: &Mailbox,
     patience: Duration,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<(close::Code, String)>, Refusal> {
     let answer = hub.ask(patience, |answer| {
         Command::Query(HubQuery::IsRemoved {
             sub: claims.sub.clone(),

@@ -52,6 +52,7 @@ mod presence;
 mod quoting;
 mod reader;
 pub(crate) mod readers;
+mod records;
 pub mod repair;
 mod retention;
 mod room_snapshot;

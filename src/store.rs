@@ -8,4 +8,5 @@
 pub(crate) mod opened;
 pub(crate) mod query;
 pub(crate) mod queue;
+pub(crate) mod record;
 pub(crate) mod report;

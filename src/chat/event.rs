@@ -28,7 +28,7 @@ pub(crate) struct PersonInfo<'a> {
     pub muted: bool,
 }
 
-/// A mute or a removal, in the list of them.
+/// A mute, a removal or a ban, in the list of them.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct SanctionInfo<'a> {
     /// The person whom it binds.
@@ -188,8 +188,7 @@ pub(crate) enum ServerMessage<'a> {
         reference: Option<&'a Json>,
         mutes: Vec<SanctionInfo<'a>>,
         kicks: Vec<SanctionInfo<'a>>,
-        /// There are none yet.
-        bans: [(); 0],
+        bans: Vec<SanctionInfo<'a>>,
         /// There are more than fit.
         more: bool,
     },

@@ -5,6 +5,7 @@
 
 use crate::auth::token::Claims;
 use crate::model::role::Role;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// All rooms, or certain ones by name.
@@ -18,6 +19,11 @@ impl Reach {
     /// The rooms of a token; `None`: all.
     pub(crate) fn of(rooms: Option<&[String]>) -> Self {
         Self(rooms.map(|rooms| rooms.iter().map(|room| room.as_str().into()).collect()))
+    }
+
+    /// These rooms; `None`: all.
+    pub(crate) fn named(rooms: Option<Vec<Box<str>>>) -> Self {
+        Self(rooms.map(Into::into))
     }
 
     /// Whether it is all rooms.
@@ -80,7 +86,7 @@ impl Reach {
 /// The rank of a person in matters of discipline: a higher one may mute and remove a lower one. The
 /// role comes first. With the same role, a person who has it in all rooms is above one who has it in
 /// certain rooms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Rank {
     role: Role,
     everywhere: bool,

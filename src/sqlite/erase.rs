@@ -106,6 +106,7 @@ pub(super) fn erase_before(
         ("visits", "coalesce(kept, left) < ?1 AND left IS NOT NULL"),
         ("audit", "coalesce(kept, at) < ?1"),
         ("tasks", "coalesce(kept, last) < ?1"),
+        ("records", "kept < ?1 AND own"),
     ];
     for (table, old) in rows {
         let sql = format!("DELETE FROM {table} WHERE {old}");
@@ -187,7 +188,8 @@ fn erase_unused_before(db: &Connection, cutoff: Millis, now: Millis) -> Result<(
             "UPDATE authors SET used = ?2 WHERE used < ?1 AND id IN (
                  SELECT author FROM events UNION SELECT author FROM visits
                  UNION SELECT author FROM audit UNION SELECT target FROM audit
-                 UNION SELECT author FROM tasks)",
+                 UNION SELECT author FROM tasks
+                 UNION SELECT author FROM records UNION SELECT target FROM records)",
             [old, now],
         )?;
         db.execute("DELETE FROM authors WHERE used < ?1", [old])?;
@@ -217,6 +219,9 @@ pub(super) fn erase_all(db: &Around<'_>) -> Result<usize> {
     for table in ["reactions", "visits", "audit", "tasks", "authors"] {
         erase(table)?;
     }
+    db.apart("records", || {
+        db.execute("DELETE FROM records WHERE own", [])
+    })?;
     db.execute("UPDATE rooms SET pin = NULL", [])?;
     Ok(events)
 }
@@ -228,7 +233,7 @@ pub(super) fn erase_room(db: &Around<'_>, id: i64, name: &str) -> Result<()> {
     for table in ["events", "marks"] {
         erase(table)?;
     }
-    for table in ["reactions", "ages", "visits"] {
+    for table in ["reactions", "ages", "visits", "records"] {
         db.apart(table, || erase(table))?;
     }
     let audit = "UPDATE audit SET room = NULL, reason = coalesce(reason, 'room ' || ?2)
@@ -302,6 +307,15 @@ fn erase_rows_of(run: &dyn Fn(&str, &str) -> Result<usize>) -> Result<Erased> {
     let tasks = of("tasks", "author")?;
     let entries = format!("UPDATE audit SET author = 0 WHERE author IN {THEIRS}");
     run("audit", &entries)?;
+    let own = format!("DELETE FROM records WHERE author IN {THEIRS} AND own");
+    run("records", &own)?;
+    // What binds them, or was done by them, stays without their names.
+    let names = format!(
+        "UPDATE records SET author = iif(author IN {THEIRS}, 0, author),
+                target = iif(target IN {THEIRS}, 0, target)
+         WHERE author IN {THEIRS} OR target IN {THEIRS}"
+    );
+    run("records", &names)?;
     run("authors", "DELETE FROM authors WHERE sub = ?1")?;
     Ok(Erased {
         events,

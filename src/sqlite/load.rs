@@ -11,6 +11,7 @@ use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::sqlite::damage;
 use crate::sqlite::error::is_damage;
+use crate::sqlite::records;
 use crate::sqlite::room_snapshot::RoomSnapshot;
 use crate::sqlite::values::{LARGEST_SEQ, kind};
 use crate::store::opened::{
@@ -28,6 +29,7 @@ pub(super) fn begin_epoch(db: &mut Connection, epoch: &str, now: Millis) -> Resu
         [],
     );
     damage::or_without("visits", closed)?;
+    records::begin(db)?;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let sql = "INSERT INTO epochs(epoch, began, seen) VALUES(?1, ?2, ?2)";
     transaction.execute(sql, params![epoch, now])?;
@@ -69,6 +71,7 @@ pub(super) fn load(db: &Connection, memory: usize, now: Millis) -> Result<Opened
         rooms,
         epochs,
         refs,
+        records: records::load(db)?,
     })
 }
 

@@ -14,8 +14,10 @@ use crate::sqlite::authors::USED_SLACK;
 use crate::sqlite::erase;
 use crate::sqlite::event_columns::EventColumns;
 use crate::sqlite::message_state;
+use crate::sqlite::records::{self, References};
 use crate::sqlite::values::kind;
 use crate::store::queue::{Audit, Job, Note};
+use crate::store::record::{Record, RecordChange};
 
 /// Most authors whose row ids are cached: many times a class and its renames.
 const MAX_CACHED_AUTHORS: usize = 4096;
@@ -199,6 +201,11 @@ impl RowWriter {
                 self.erased = true;
                 Ok(())
             }
+            Note::Record(RecordChange::Keep(record)) => self.keep_record(db, record),
+            Note::Record(RecordChange::Drop(kind, id)) => {
+                self.erased |= kind.belongs_to_its_author();
+                records::erase(db, *kind, id)
+            }
             Note::EndLesson => self.end_lesson(db),
         }
     }
@@ -214,6 +221,17 @@ impl RowWriter {
             self.erased = true;
         }
         Ok(())
+    }
+
+    fn keep_record(&mut self, db: &Around<'_>, record: &Record) -> Result<()> {
+        let target = record.target.as_ref();
+        let room = record.room.as_ref();
+        let references = References {
+            author: self.author(db, &record.by)?,
+            target: target.map(|target| self.author(db, target)).transpose()?,
+            room: room.map(|room| self.room(db, room)).transpose()?,
+        };
+        records::keep(db, record, &references, self.trusted)
     }
 
     fn write_audit(&mut self, db: &Around<'_>, audit: &Audit) -> Result<()> {
@@ -353,6 +371,7 @@ fn apart_table(note: &Note) -> Option<&'static str> {
         Note::Enter { .. } | Note::Leave { .. } => Some("visits"),
         Note::Exam { .. } => Some("tasks"),
         Note::Audit(_) => Some("audit"),
+        Note::Record(_) => Some("records"),
         Note::Room(_) | Note::RemoveRoom(_) | Note::Forget { .. } | Note::EndLesson => None,
     }
 }

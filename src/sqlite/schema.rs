@@ -10,13 +10,20 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::sqlite::error::StoreError;
-use crate::sqlite::{files, identity};
+use crate::sqlite::{files, identity, records};
 
 /// Identifies the file as a history of this server: `GLRM`.
 const APPLICATION_ID: i64 = 0x474c_524d;
 
 /// The steps of the schema, oldest first.
-const MIGRATIONS: &[&str] = &[V1_LOG, V2_ATTENDANCE, V3_TASKS, V4_STATE, identity::STEP];
+const MIGRATIONS: &[&str] = &[
+    V1_LOG,
+    V2_ATTENDANCE,
+    V3_TASKS,
+    V4_STATE,
+    identity::STEP,
+    records::STEP,
+];
 
 /// The `user_version` of a current file.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;

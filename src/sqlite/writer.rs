@@ -26,7 +26,7 @@ use crate::sqlite::expiry::Retention;
 use crate::sqlite::row_writer::RowWriter;
 use crate::sqlite::size::SizeWatch;
 use crate::sqlite::watch::Watch;
-use crate::sqlite::{erase, files};
+use crate::sqlite::{erase, files, records};
 use crate::store::queue::{Job, Progress};
 use crate::store::report::{Reporter, StoreReport};
 
@@ -282,6 +282,7 @@ impl WriterThread {
             let seen = "UPDATE epochs SET seen = max(seen, ?2)
                         WHERE id = ?1 AND EXISTS (SELECT 1 FROM visits WHERE left IS NULL)";
             db.apart("visits", || db.execute(seen, params![self.epoch, now]))?;
+            db.apart("records", || records::look_at_clock(db))?;
             let mut ages = self.rows.ages.clone();
             let pass = self.retention.pass(db, self.epoch, &mut ages, now)?;
             Ok((pass, ages))
@@ -355,6 +356,9 @@ impl WriterThread {
         let left = "UPDATE visits SET left = max(came, ?1) WHERE left IS NULL";
         if let Err(error) = self.db.execute(left, [unix_millis()]) {
             log::warn!("the attendance could not be completed: {error}");
+        }
+        if let Err(error) = records::look_at_clock(&self.db) {
+            log::warn!("how long mutes and removals still last could not be noted: {error}");
         }
         if let Err(error) = self.retention.end(&self.db, &mut self.rows.ages) {
             log::warn!("how long the server ran could not be noted: {error}");

@@ -3,6 +3,7 @@
 use crate::model::event::{Event, State};
 use crate::model::json::Json;
 use crate::model::time::Millis;
+use crate::store::record::Record;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ pub struct Opened {
     pub epochs: Epochs,
     /// The refs of the last day.
     pub refs: Vec<KnownRef>,
+    /// What the rules of a class kept, the oldest first.
+    pub records: Vec<Record>,
 }
 
 /// A room at the end of the previous run.

@@ -12,6 +12,7 @@ use crossbeam_channel::Sender;
 
 use crate::model::event::{Author, Event};
 use crate::model::time::Millis;
+use crate::store::record::RecordChange;
 
 /// Most jobs that may wait. At 30,000 messages a second, the queue is full after two seconds
 /// without a disk.
@@ -88,6 +89,8 @@ pub enum Note {
     Audit(Box<Audit>),
     /// The person with this `sub` is to be erased.
     Forget { sub: Box<str> },
+    /// A rule of a class keeps or drops a record.
+    Record(RecordChange),
     /// The lesson has ended. With `keep = "lesson"`, everything is to be erased.
     EndLesson,
 }
@@ -97,6 +100,11 @@ impl Note {
         match self {
             Note::Room(_) | Note::Enter { .. } | Note::Exam { .. } => Need::Everybody,
             Note::Audit(_) => Need::Leaders,
+            Note::Record(RecordChange::Keep(record)) => match record.kind.belongs_to_its_author() {
+                true => Need::Everybody,
+                false => Need::Leaders,
+            },
+            Note::Record(RecordChange::Drop(..)) => Need::Erasing,
             Note::RemoveRoom(_) | Note::Leave { .. } | Note::Forget { .. } | Note::EndLesson => {
                 Need::Erasing
             }
@@ -135,6 +143,9 @@ impl Job {
     pub(crate) fn size(&self) -> usize {
         match self {
             Job::Event(event) => EVENT_OVERHEAD + event.what.size(),
+            Job::Note(Note::Record(RecordChange::Keep(record))) => {
+                EVENT_OVERHEAD + record.body.len()
+            }
             Job::Note(_) => EVENT_OVERHEAD,
         }
     }

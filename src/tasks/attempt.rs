@@ -21,7 +21,7 @@ use crate::tasks::laws::{ACCEPT, ESTABLISHED, NONCE, WAIT_FOR_101};
 use crate::tasks::listing::receipt;
 use crate::tasks::messages::{ExaminerMessage, Opening, VerdictMessage};
 use crate::tasks::students::{FirstPart, Students, Verdict, lock};
-use crate::websocket::{close, frame};
+use crate::websocket::frame;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -50,8 +50,8 @@ pub(crate) fn open(
         return Ok(());
     };
     let _held = authenticate::hold(client, &claims, shared)?;
-    if let Some(reason) = authenticate::removal(&claims, &shared.hub, PATIENCE)? {
-        authenticate::decline(client, &hello, close::Code::KICKED, &reason);
+    if let Some((code, reason)) = authenticate::removal(&claims, &shared.hub, PATIENCE)? {
+        authenticate::decline(client, &hello, code, &reason);
         return Ok(());
     }
     let begun = lock(students).begin_attempt(&claims.sub, Ticks::now());

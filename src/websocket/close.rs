@@ -36,6 +36,8 @@ impl Code {
     pub(crate) const FLOODING: Self = Self(4429);
     /// Private use: a host or moderator removed the person.
     pub(crate) const KICKED: Self = Self(4500);
+    /// Private use: a host or moderator banned the person.
+    pub(crate) const BANNED: Self = Self(4501);
     /// Private use: the lesson is over.
     pub(crate) const LESSON_ENDED: Self = Self(4503);
 }

@@ -12,6 +12,7 @@ use crate::net::flusher;
 use crate::net::inbox::InboxHandle;
 use crate::store::queue::Note;
 use crate::store::report;
+use crate::websocket::close::Code;
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::sync::atomic::AtomicBool;
@@ -124,7 +125,7 @@ pub enum HubQuery {
     },
     /// Do this to a connection, because its owner wants to see it.
     Act(ClientId, LensAction),
-    /// Is this person, or device, removed from every room that the token is for? The reason for the
+    /// Is this person, or device, removed from every room that the token is for? Code and reason of the
     /// Close if so.
     IsRemoved {
         /// The `sub` of the person.
@@ -134,7 +135,7 @@ pub enum HubQuery {
         /// The rooms of their token.
         reach: Reach,
         /// The answer.
-        answer: Sender<Option<String>>,
+        answer: Sender<Option<(Code, String)>>,
     },
     /// Forget a person, in memory and on the disk.
     Forget(Box<Forget>),

@@ -112,7 +112,7 @@ impl Hub {
             .sanctions
             .removal(&claims.sub, device, &reach, self.clock);
         if let Some(removal) = removal {
-            return Some((close::Code::KICKED, removal.close_reason(self.clock)));
+            return Some(removal.close(self.clock));
         }
         let known = self.people.by_sub(&claims.sub)?;
         if self.charge_visit(known) == RateVerdict::Allowed {

@@ -24,6 +24,8 @@ pub(super) struct Requester {
 pub(super) enum Reply {
     /// `ack {ref}`, if there was a `ref`.
     Ack,
+    /// `ack {ref}`, likewise, when everything that was handed to the store is on the disk.
+    Stored,
     /// `ack {ref, room}`, likewise.
     AckRoom(RoomKey),
     /// `ack {ref, at}`, likewise.

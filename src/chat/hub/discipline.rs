@@ -1,11 +1,11 @@
-//! Mutes and removals: who is bound by them and where, who is told, and how they are lifted again.
+//! Mutes, removals and bans: who is bound by them and where, who is told, and how they are lifted again.
 //!
 //! A sanction holds in the rooms of the token of the one who imposes it. Somebody who leads only some
 //! rooms binds those who are or were in these, there and nowhere else.
 
 use super::Hub;
 use super::context::{Reply, Requester};
-use super::sanctions::{Kind, Lifted, MAX_SANCTIONS, Sanction};
+use super::sanctions::{Kind, Lifted, MAX_SANCTIONS, NOT_IN_FORCE, Sanction};
 use crate::chat::event::{PersonInfo, SanctionInfo, ServerMessage};
 use crate::chat::gate::Action;
 use crate::chat::grant::{Grant, Rank, Reach};
@@ -15,13 +15,15 @@ use crate::model::event::Author;
 use crate::model::ids::{PersonKey, RoomKey};
 use crate::model::role::Role;
 use crate::model::time::{Millis, Ticks};
-use crate::websocket::close;
+use crate::store::queue::{Need, Note};
 use std::sync::Arc;
 
 /// How long a person who was removed stays out, unless said otherwise: seconds.
 const KICK_FOR: u64 = 600;
-/// Longest mute or removal that can be asked for: a week. Longer ones are for the configuration.
+/// Longest mute or removal that can be asked for: a week. A ban is for what lasts longer.
 const LONGEST: u64 = 7 * 24 * 3600;
+/// Longest ban with an end that can be asked for: a year.
+const LONGEST_BAN: u64 = 366 * 24 * 3600;
 /// Bytes of one list of mutes and removals: it must fit into a backlog beside what is said meanwhile.
 const LIST: usize = 48 * 1024;
 
@@ -43,13 +45,13 @@ impl Hub {
         reason: Option<Box<str>>,
     ) -> Result<Reply, RequestError> {
         let until = match seconds {
-            Some(seconds) => self.clock.after(limited(seconds)? * 1000),
+            Some(seconds) => self.clock.after(limited(seconds, LONGEST)? * 1000),
             None => Ticks::NEVER,
         };
         let mute = self.sanction(requester, Kind::Mute, user, until, reason)?;
         self.impose(requester, "mute", &mute)?;
         self.refresh_mutes(|person| mute.binds(&person.author.sub, person.device.as_deref()));
-        Ok(Reply::Ack)
+        Ok(Reply::Stored)
     }
 
     pub(super) fn unmute(
@@ -57,9 +59,9 @@ impl Hub {
         requester: &Requester,
         user: &str,
     ) -> Result<Reply, RequestError> {
-        self.lift(requester, Kind::Mute, "unmute", user)?;
+        self.lift(requester, &[Kind::Mute], "unmute", user)?;
         self.refresh_mutes(|person| !person.mutes.is_empty());
-        Ok(Reply::Ack)
+        Ok(Reply::Stored)
     }
 
     pub(super) fn kick(
@@ -69,26 +71,53 @@ impl Hub {
         seconds: Option<u64>,
         reason: Option<Box<str>>,
     ) -> Result<Reply, RequestError> {
-        let until = self
-            .clock
-            .after(limited(seconds.unwrap_or(KICK_FOR))? * 1000);
+        let seconds = limited(seconds.unwrap_or(KICK_FOR), LONGEST)?;
+        let until = self.clock.after(seconds * 1000);
         let removal = self.sanction(requester, Kind::Removal, user, until, reason)?;
-        self.impose(requester, "kick", &removal)?;
-        self.flush();
-        self.take_out(&removal);
-        Ok(Reply::Ack)
+        self.put_out(requester, "kick", &removal)
     }
 
-    /// Lets a person come back before their removal is over. They are found by their id while it
-    /// lasts, however long they have been gone.
-    pub(super) fn let_in(
+    /// Keeps a person out; without `seconds` until somebody who leads decides otherwise. What binds the
+    /// device of a guest is over with the lesson.
+    pub(super) fn ban(
+        &mut self,
+        requester: &Requester,
+        user: &str,
+        seconds: Option<u64>,
+        reason: Option<Box<str>>,
+    ) -> Result<Reply, RequestError> {
+        let until = match seconds {
+            Some(seconds) => self.clock.after(limited(seconds, LONGEST_BAN)? * 1000),
+            None => Ticks::NEVER,
+        };
+        let ban = self.sanction(requester, Kind::Ban, user, until, reason)?;
+        self.put_out(requester, "ban", &ban)
+    }
+
+    /// Puts a removal or ban into force, and takes the person out.
+    fn put_out(
         &mut self,
         requester: &Requester,
         action: &'static str,
+        removal: &Sanction,
+    ) -> Result<Reply, RequestError> {
+        self.impose(requester, action, removal)?;
+        self.flush();
+        self.take_out(removal);
+        Ok(Reply::Stored)
+    }
+
+    /// Lets a person come back before their removal or ban is over. They are found by their id while
+    /// it lasts, however long they have been gone.
+    pub(super) fn let_in(
+        &mut self,
+        requester: &Requester,
+        kinds: &[Kind],
+        action: &'static str,
         user: &str,
     ) -> Result<Reply, RequestError> {
-        self.lift(requester, Kind::Removal, action, user)?;
-        Ok(Reply::Ack)
+        self.lift(requester, kinds, action, user)?;
+        Ok(Reply::Stored)
     }
 
     /// A sanction on the person with that id, if the requester may impose it.
@@ -114,6 +143,7 @@ impl Hub {
             return Err(RequestError::new(ErrorCode::Forbidden, message));
         }
         Ok(Sanction {
+            number: NOT_IN_FORCE,
             kind,
             target: Arc::clone(&target.author),
             rank,
@@ -132,12 +162,14 @@ impl Hub {
         action: &'static str,
         sanction: &Sanction,
     ) -> Result<(), RequestError> {
+        self.check_records(Need::Leaders)?;
         if !self.sanctions.impose(sanction.clone(), self.clock) {
             let message = format!(
-                "{MAX_SANCTIONS} mutes and removals are in force, and more are not kept. End some first."
+                "{MAX_SANCTIONS} mutes, removals and bans are in force, and more are not kept. End some first."
             );
             return Err(RequestError::new(ErrorCode::Forbidden, message));
         }
+        self.keep_sanctions();
         let measure = Measure {
             action,
             target: &sanction.target,
@@ -149,12 +181,12 @@ impl Hub {
         Ok(())
     }
 
-    /// Lifts somebody's mutes or removals in the rooms that the requester leads, and tells those
+    /// Lifts what of those `kinds` binds somebody in the rooms that the requester leads, and tells those
     /// concerned.
     fn lift(
         &mut self,
         requester: &Requester,
-        kind: Kind,
+        kinds: &[Kind],
         action: &'static str,
         user: &str,
     ) -> Result<(), RequestError> {
@@ -166,8 +198,9 @@ impl Hub {
             let binds = |p: &Person| sanction.binds(&p.author.sub, p.device.as_deref());
             *sanction.target.id == *user || known.is_some_and(binds)
         };
-        let found = self.sanctions.of(kind, self.clock);
-        let found = found.filter(|sanction| chosen(sanction) && sanction.reach.meets(&reach));
+        let found = self.sanctions.in_force(self.clock);
+        let found = found.filter(|sanction| kinds.contains(&sanction.kind) && chosen(sanction));
+        let found = found.filter(|sanction| sanction.reach.meets(&reach));
         let found: Vec<&Sanction> = found.collect();
         let mut bound = found.iter().map(|sanction| &sanction.target);
         let target = known.map(|person| &person.author).or(bound.next_back());
@@ -175,7 +208,8 @@ impl Hub {
         let ranks = found.iter().map(|sanction| sanction.rank);
         let rank = ranks.chain(known.map(|person| person.rank_within(&reach)));
         self.check_rank(requester, grant, rank.max().unwrap_or(Rank::LOWEST))?;
-        match self.sanctions.lift(kind, &reach, chosen) {
+        self.check_records(Need::Erasing)?;
+        match self.sanctions.lift(kinds, &reach, chosen) {
             Lifted { some: true, .. } => {}
             Lifted { beyond: true, .. } => {
                 let message = "That holds in all rooms, and you lead only some of them.";
@@ -184,6 +218,7 @@ impl Hub {
             // Nothing was in force: as it should be, and nobody has to hear of it.
             Lifted { .. } => return Ok(()),
         }
+        self.keep_sanctions();
         let measure = Measure {
             action,
             target: &target,
@@ -193,6 +228,13 @@ impl Hub {
         };
         self.announce(requester, &measure);
         Ok(())
+    }
+
+    /// Hands what has changed to the store.
+    pub(super) fn keep_sanctions(&mut self) {
+        for change in self.sanctions.take_changes() {
+            self.note(|| Note::Record(change));
+        }
     }
 
     /// Checks that the requester, with this grant, is above a person of that rank.
@@ -238,6 +280,11 @@ impl Hub {
         let Some(removal) = removal else {
             return Ok(());
         };
+        if removal.until == Ticks::NEVER {
+            let message =
+                "You were removed from this room until somebody who leads it lets you in.";
+            return Err(RequestError::new(ErrorCode::Removed, message));
+        }
         let left = removal.until.since(self.clock);
         let minutes = left.div_ceil(60_000);
         let message = format!("You were removed from this room. Come back in {minutes} min.");
@@ -247,7 +294,7 @@ impl Hub {
     /// Takes a person, and everybody on the same device, out of the rooms of a removal. A connection
     /// whose token is for no others ends.
     fn take_out(&mut self, removal: &Sanction) {
-        let reason = removal.close_reason(self.clock);
+        let (code, reason) = removal.close(self.clock);
         let mut bound = Vec::new();
         for (_, person) in self.people.iter() {
             if removal.binds(&person.author.sub, person.device.as_deref()) {
@@ -261,7 +308,7 @@ impl Hub {
                 continue;
             };
             if removal.reach.contains(&session.grant.reach) {
-                self.close(slot, close::Code::KICKED, &reason);
+                self.close(slot, code, &reason);
                 continue;
             }
             for key in session.rooms.clone() {
@@ -327,12 +374,13 @@ impl Hub {
             });
             fits.collect()
         };
-        let (kicks, mutes) = (list(Kind::Removal), list(Kind::Mute));
+        let (bans, kicks) = (list(Kind::Ban), list(Kind::Removal));
+        let mutes = list(Kind::Mute);
         let list = ServerMessage::Sanctions {
             reference: requester.reference.as_ref(),
             mutes,
             kicks,
-            bans: [],
+            bans,
             more,
         }
         .frame();
@@ -360,11 +408,11 @@ fn unknown_user() -> RequestError {
     RequestError::new(ErrorCode::UnknownUser, "Nobody here has that id.")
 }
 
-fn limited(seconds: u64) -> Result<u64, RequestError> {
-    if seconds == 0 || seconds > LONGEST {
+fn limited(seconds: u64, longest: u64) -> Result<u64, RequestError> {
+    if seconds == 0 || seconds > longest {
         return Err(RequestError::new(
             ErrorCode::BadMessage,
-            format!("`seconds` goes from 1 to {LONGEST}."),
+            format!("`seconds` goes from 1 to {longest}."),
         ));
     }
     Ok(seconds)

@@ -116,6 +116,8 @@ impl Hub {
         };
         self.note(|| Note::Audit(Box::new(entry)));
         self.note(|| Note::EndLesson);
+        self.sanctions.end_lesson();
+        self.keep_sanctions();
         if self.setup.config.history.keep == Keep::Lesson {
             self.forget_history();
         }

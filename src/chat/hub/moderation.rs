@@ -6,6 +6,7 @@
 use super::Hub;
 use super::context::{Change, Reply, Requester};
 use super::discipline::Measure;
+use super::sanctions::Kind;
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::{Action, Rules};
 use crate::chat::grant::Grant;
@@ -36,7 +37,15 @@ impl Hub {
                 seconds,
                 reason,
             } => self.kick(requester, &user, seconds, reason),
-            Moderation::LetIn { user, .. } => self.let_in(requester, name, &user),
+            Moderation::Unkick { user } => self.let_in(requester, &[Kind::Removal], name, &user),
+            Moderation::Ban {
+                user,
+                seconds,
+                reason,
+            } => self.ban(requester, &user, seconds, reason),
+            Moderation::Unban { user } => {
+                self.let_in(requester, &[Kind::Ban, Kind::Removal], name, &user)
+            }
             Moderation::Lock { room, on } => {
                 let key = self.moderated_room(requester, &room)?;
                 let rules = Rules {

@@ -32,10 +32,16 @@ pub(super) const UNCHANGED: u64 = 0;
 pub(super) struct PendingAck {
     pub client: ClientId,
     pub reference: Json,
-    pub room: RoomKey,
-    /// The event; [`UNCHANGED`]: there is none.
-    pub seq: u64,
-    pub at: Millis,
+    pub of: Acked,
+}
+
+/// What an `ack` is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Acked {
+    /// An event of a room: its number, [`UNCHANGED`] if there is none, and its time.
+    Event(RoomKey, u64, Millis),
+    /// Something that is no event.
+    Record,
 }
 
 /// A question that the store has not answered yet, and for whom it was asked.
@@ -302,9 +308,7 @@ mod tests {
             store.defer_ack(PendingAck {
                 client: ClientId::new(1),
                 reference: Json::quote("r"),
-                room: RoomKey::new(0),
-                seq: 1,
-                at: 0,
+                of: Acked::Event(RoomKey::new(0), 1, 0),
             });
         }
         assert!(!store.may_defer_ack());

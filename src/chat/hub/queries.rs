@@ -37,7 +37,7 @@ impl Hub {
             } => {
                 let (device, now) = (device.as_deref(), self.clock);
                 let removal = self.sanctions.removal(&sub, device, &reach, now);
-                let _ = answer.try_send(removal.map(|removal| removal.close_reason(now)));
+                let _ = answer.try_send(removal.map(|removal| removal.close(now)));
             }
             HubQuery::Forget(forget) => self.forget(*forget),
             HubQuery::WhoIs { who, found, answer } => {
@@ -57,7 +57,7 @@ impl Hub {
         let everywhere = &Reach::EVERYWHERE;
         if let Some(removal) = self.sanctions.removal("", device, everywhere, self.clock) {
             return Entry::Removed {
-                reason: removal.close_reason(self.clock),
+                reason: removal.close(self.clock).1,
             };
         }
         if Reserved::new(&self.people.leaders()).kept_from(name) {

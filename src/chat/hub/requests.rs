@@ -65,6 +65,7 @@ impl Hub {
         let (room, at) = match reply {
             Reply::Sent | Reply::Unchanged(_) => return,
             Reply::Ack => (None, None),
+            Reply::Stored => return self.acknowledge_stored(requester.slot, reference),
             Reply::AckRoom(key) => (Some(&*self.rooms.get(key).name), None),
             Reply::AckAt(at) => (None, Some(at)),
         };

@@ -2,7 +2,7 @@
 
 use super::Hub;
 use super::context::Requester;
-use super::persistence::{PendingAck, PendingQuery, StoreHandle, UNCHANGED, unreadable};
+use super::persistence::{Acked, PendingAck, PendingQuery, StoreHandle, UNCHANGED, unreadable};
 use crate::chat::event::{self, ServerMessage};
 use crate::chat::message::{ErrorCode, Parser, RequestError};
 use crate::chat::person::Person;
@@ -44,6 +44,7 @@ impl Hub {
                 self.people.remember_old(&known.sub, (print, now), outcome);
             }
         }
+        self.sanctions.restore(opened.records);
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
         self
     }
@@ -70,6 +71,20 @@ impl Hub {
             _ if self.people.get(person).is_some_and(leads) => Need::Leaders,
             _ => Need::Everybody,
         };
+        match store.has_room(need) {
+            true => Ok(()),
+            false => Err(history_is_full()),
+        }
+    }
+
+    /// Refuses something that is to be kept beside the rooms' logs, while the disk fails or the history
+    /// is full.
+    pub(super) fn check_records(&self, need: Need) -> Result<(), RequestError> {
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        let check = store.check();
+        check.map_err(|Unavailable { retry_after }| not_stored(retry_after))?;
         match store.has_room(need) {
             true => Ok(()),
             false => Err(history_is_full()),
@@ -123,8 +138,17 @@ impl Hub {
         (room, seq): (RoomKey, u64),
         at: Millis,
     ) {
+        self.acknowledge_when_stored(slot, reference, Acked::Event(room, seq, at));
+    }
+
+    /// Acknowledges something that is kept and is not an event of a room, in the same way.
+    pub(super) fn acknowledge_stored(&mut self, slot: Slot, reference: &Json) {
+        self.acknowledge_when_stored(slot, reference, Acked::Record);
+    }
+
+    fn acknowledge_when_stored(&mut self, slot: Slot, reference: &Json, of: Acked) {
         let Some(store) = self.store.as_mut().filter(|store| !store.is_settled()) else {
-            return self.send_ack(slot, reference, (room, seq), at);
+            return self.send_ack(slot, reference, of);
         };
         let Some(client) = self.outgoing.client(slot).map(|client| client.id) else {
             return;
@@ -133,9 +157,7 @@ impl Hub {
             true => store.defer_ack(PendingAck {
                 client,
                 reference: reference.clone(),
-                room,
-                seq,
-                at,
+                of,
             }),
             false => self.refuse(slot, Some(reference), &not_stored(1)),
         }
@@ -154,7 +176,15 @@ impl Hub {
         }
     }
 
-    fn send_ack(&mut self, slot: Slot, reference: &Json, (room, seq): (RoomKey, u64), at: Millis) {
+    fn send_ack(&mut self, slot: Slot, reference: &Json, of: Acked) {
+        let Acked::Event(room, seq, at) = of else {
+            let ack = ServerMessage::Ack {
+                reference,
+                room: None,
+                at: None,
+            };
+            return self.outgoing.send_event(slot, &ack);
+        };
         let room = self.rooms.get(room);
         if seq == UNCHANGED {
             let unchanged = ServerMessage::Ack {
@@ -175,7 +205,7 @@ impl Hub {
             && let Some(ack) = store.pop_ack(committed)
         {
             if let Some(slot) = self.outgoing.slot(ack.client) {
-                self.send_ack(slot, &ack.reference, (ack.room, ack.seq), ack.at);
+                self.send_ack(slot, &ack.reference, ack.of);
             }
         }
     }

@@ -152,7 +152,7 @@ const REQUESTS: [Kind<Request>; 12] = [
 ];
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 10] = [
+const MODERATION: [Kind<Moderation>; 11] = [
     kind(
         "mute",
         1.0,
@@ -184,12 +184,23 @@ const MODERATION: [Kind<Moderation>; 10] = [
     ),
     kind("unkick", 1.0, &["action", "user"], |flat, _| {
         let user = owned(&flat.user, "user")?;
-        Ok(Moderation::LetIn { user, ban: false })
+        Ok(Moderation::Unkick { user })
     }),
-    // There are no bans yet. Whoever asks for this wants the same.
+    kind(
+        "ban",
+        1.0,
+        &["action", "user", "seconds", "reason"],
+        |flat, _| {
+            Ok(Moderation::Ban {
+                reason: reason(flat)?,
+                user: owned(&flat.user, "user")?,
+                seconds: flat.seconds,
+            })
+        },
+    ),
     kind("unban", 1.0, &["action", "user"], |flat, _| {
         let user = owned(&flat.user, "user")?;
-        Ok(Moderation::LetIn { user, ban: true })
+        Ok(Moderation::Unban { user })
     }),
     kind("lock", 2.0, &["action", "room", "on"], |flat, _| {
         Ok(Moderation::Lock {

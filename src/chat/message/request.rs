@@ -135,8 +135,16 @@ pub enum Moderation {
         seconds: Option<u64>,
         reason: Option<Box<str>>,
     },
-    /// A person who was removed may come back at once. `ban`: asked for as `unban`.
-    LetIn { user: Box<str>, ban: bool },
+    /// A person who was removed may come back at once.
+    Unkick { user: Box<str> },
+    /// Out, and not back before somebody who leads decides so, or the time is over.
+    Ban {
+        user: Box<str>,
+        seconds: Option<u64>,
+        reason: Option<Box<str>>,
+    },
+    /// A person who was banned may come back at once.
+    Unban { user: Box<str> },
     /// Only moderators talk.
     Lock { room: Box<str>, on: bool },
     /// Seconds between two messages of a person; 0 ends it.
@@ -156,8 +164,9 @@ impl Moderation {
             Self::Mute { .. } => "mute",
             Self::Unmute { .. } => "unmute",
             Self::Kick { .. } => "kick",
-            Self::LetIn { ban: false, .. } => "unkick",
-            Self::LetIn { ban: true, .. } => "unban",
+            Self::Unkick { .. } => "unkick",
+            Self::Ban { .. } => "ban",
+            Self::Unban { .. } => "unban",
             Self::Lock { .. } => "lock",
             Self::Slow { .. } => "slow",
             Self::Pin { .. } => "pin",

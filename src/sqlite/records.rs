@@ -1,0 +1,132 @@
+//! The table of records: what the rules of a class keep beside the log.
+//!
+//! A record that ends has `until`, a moment of the clock of the process that runs, and `remaining`, the
+//! milliseconds that were left when the table was last brought up to date. At a start, what is left
+//! counts from there; so time while the server does not run does not count, nor does a clock that was
+//! set, and a crash gives back a minute at most.
+
+use rusqlite::{Connection, Result, Row, params};
+
+use crate::model::time::{Millis, Ticks};
+use crate::sqlite::{authors, damage};
+use crate::store::record::{Record, RecordKind};
+
+/// The step of the schema that creates the table.
+pub(super) const STEP: &str = "
+    -- author, target: who caused it and whom it is about; room: it is erased with the room.
+    -- own: 1 if it belongs to its author, and is erased with the author and by age.
+    -- until: by the clock of the run that wrote it, NULL: it does not end; remaining: milliseconds
+    -- that were left at the last look. kept: the trusted time at which the row was written.
+    CREATE TABLE records(
+        kind TEXT NOT NULL,
+        id TEXT NOT NULL,
+        author INTEGER NOT NULL,
+        target INTEGER,
+        room INTEGER,
+        own INTEGER NOT NULL,
+        until INTEGER,
+        remaining INTEGER,
+        kept INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY(kind, id)
+    ) WITHOUT ROWID;
+";
+
+/// The row ids that a record refers to.
+pub(super) struct References {
+    pub author: i64,
+    pub target: Option<i64>,
+    pub room: Option<i64>,
+}
+
+/// Writes a record in place of the one with its kind and id.
+pub(super) fn keep(
+    db: &Connection,
+    record: &Record,
+    references: &References,
+    trusted: Millis,
+) -> Result<()> {
+    let now = Ticks::now();
+    let remaining = record.until.map(|until| until.since(now));
+    // Relative to the clock of the process, which began at 0.
+    let until = record.until.map(|until| until.since(Ticks::at(0)));
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO
+             records(kind, id, author, target, room, own, until, remaining, kept, body)
+         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .execute(params![
+        record.kind.as_str(),
+        record.id,
+        references.author,
+        references.target,
+        references.room,
+        record.kind.belongs_to_its_author(),
+        until,
+        remaining,
+        trusted,
+        record.body,
+    ])
+    .map(drop)
+}
+
+/// Erases the record with this kind and id.
+pub(super) fn erase(db: &Connection, kind: RecordKind, id: &str) -> Result<()> {
+    db.prepare_cached("DELETE FROM records WHERE kind = ?1 AND id = ?2")?
+        .execute(params![kind.as_str(), id])
+        .map(drop)
+}
+
+/// Begins a run: what is left counts from now, by the clock of this process.
+pub(super) fn begin(db: &Connection) -> Result<()> {
+    let now = Ticks::now().since(Ticks::at(0));
+    let sql = "UPDATE records SET until = ?1 + remaining WHERE remaining IS NOT NULL";
+    damage::or_without("records", db.execute(sql, [now])).map(drop)
+}
+
+/// Notes how much is left of each record that ends, and erases those that are over.
+pub(super) fn look_at_clock(db: &Connection) -> Result<()> {
+    let now = Ticks::now().since(Ticks::at(0));
+    db.execute("DELETE FROM records WHERE until <= ?1", [now])?;
+    let sql = "UPDATE records SET remaining = until - ?1 WHERE until IS NOT NULL";
+    db.execute(sql, [now]).map(drop)
+}
+
+/// Loads all records, after [`begin`], the oldest first.
+pub(super) fn load(db: &Connection) -> Result<Vec<Record>> {
+    let mut records = Vec::new();
+    let mut read = || -> Result<()> {
+        let mut found = db.prepare(
+            "SELECT c.kind, c.id, c.until, c.body, r.name, c.author, c.target
+             FROM records c LEFT JOIN rooms r ON r.id = c.room ORDER BY c.kept, c.kind, c.id",
+        )?;
+        let mut rows = found.query([])?;
+        while let Some(row) = rows.next()? {
+            let record = damage::or_report(record(db, row), || "records: a row".into());
+            records.extend(record.flatten());
+        }
+        Ok(())
+    };
+    damage::or_without("records", read())?;
+    Ok(records)
+}
+
+/// Reads a row; `None` if a later version of the server wrote it.
+fn record(db: &Connection, row: &Row<'_>) -> Result<Option<Record>> {
+    let kind = RecordKind::of(row.get_ref(0)?.as_str()?);
+    let until: Option<u64> = row.get(2)?;
+    let target: Option<i64> = row.get(6)?;
+    let by = authors::by_id(db, row.get(5)?)?;
+    let target = target.map(|id| authors::by_id(db, id)).transpose()?;
+    let room: Option<Box<str>> = row.get(4)?;
+    let (id, body) = (row.get(1)?, row.get(3)?);
+    Ok(kind.map(|kind| Record {
+        kind,
+        id,
+        by,
+        target,
+        room: room.map(Into::into),
+        until: until.map(Ticks::at),
+        body,
+    }))
+}

@@ -1,0 +1,77 @@
+//! Records: what the rules of a class keep beside the rooms' logs, so that a restart changes nothing.
+//!
+//! A record has a kind and an id, and a newer one with the same two replaces it. Its body is JSON that
+//! only the rule which wrote it reads. Names are not in the body: a record refers to persons, so that
+//! forgetting a person reaches it.
+
+use crate::model::event::Author;
+use crate::model::time::Ticks;
+use std::sync::Arc;
+
+/// Which rule a record belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordKind {
+    /// A person may not talk.
+    Mute,
+    /// A person may not come in for a while.
+    Removal,
+    /// A person may not come in until somebody who leads decides otherwise.
+    Ban,
+}
+
+impl RecordKind {
+    /// All kinds.
+    pub const ALL: [RecordKind; 3] = [RecordKind::Mute, RecordKind::Removal, RecordKind::Ban];
+
+    /// The kind as it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RecordKind::Mute => "mute",
+            RecordKind::Removal => "removal",
+            RecordKind::Ban => "ban",
+        }
+    }
+
+    /// The kind with this stored form.
+    pub fn of(stored: &str) -> Option<RecordKind> {
+        let mut all = RecordKind::ALL.into_iter();
+        all.find(|kind| kind.as_str() == stored)
+    }
+
+    /// Whether a record holds words or choices of the person who caused it. Such a record is erased
+    /// with its author, and when it is older than `history.keep`. Others bind somebody, and stay until
+    /// they are over.
+    pub fn belongs_to_its_author(self) -> bool {
+        match self {
+            RecordKind::Mute | RecordKind::Removal | RecordKind::Ban => false,
+        }
+    }
+}
+
+/// One record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// Which rule it belongs to.
+    pub kind: RecordKind,
+    /// Its id among those of its kind.
+    pub id: Box<str>,
+    /// The person who caused it.
+    pub by: Arc<Author>,
+    /// The person it is about.
+    pub target: Option<Arc<Author>>,
+    /// The room it belongs to. It is erased with the room.
+    pub room: Option<Arc<str>>,
+    /// When it is over; `None`: not by itself. Time while the server does not run does not count.
+    pub until: Option<Ticks>,
+    /// Everything else, as JSON.
+    pub body: Box<str>,
+}
+
+/// A change of the records.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RecordChange {
+    /// Keep this one, in place of an earlier one with its kind and id.
+    Keep(Box<Record>),
+    /// Erase the one with this kind and id.
+    Drop(RecordKind, Box<str>),
+}
