@@ -1,11 +1,11 @@
 // 简体中文，各章里现场演示的文字；键与 en.js 相同。
 
 export default {
-  "live.running": "正在运行……",
+  "live.running": "正在运行…",
   "live.again": "再来一次",
   "live.kib": "{n} KiB",
   "live.ms": "{n} 毫秒",
-  "live.backpressure.title": "一个发送者，三种读者",
+  "live.backpressure.title": "一个发送方，三种读者",
   "live.backpressure.what": "本页的一个 Worker 不管不顾地向 /echo 发送 128 条 16 KiB 的消息，再读回来的消息。第一种读者处理一条消息不花时间；第二种每条忙 20 毫秒；第三种每条用 await 等 20 毫秒。全程大约六秒。",
   "live.backpressure.run": "把 2 MiB 发三遍",
   "live.backpressure.quick": "随到随读",

@@ -2,7 +2,7 @@
 
 export default {
   "x.close-1000.title": "好好道别",
-  "x.close-1000.ask": "客户端发送带 1000 和 “bye” 的 Close。之后由谁结束 TCP？",
+  "x.close-1000.ask": "客户端发送带 1000 和“bye”的 Close。之后由谁结束 TCP？",
   "x.close-1000.a": "客户端，因为是它先开始的",
   "x.close-1000.b": "服务器，在发出自己的 Close 之后",
   "x.close-1000.c": "谁也不结束：留给下一次用",
@@ -104,7 +104,7 @@ export default {
   "x.data-after-close.c": "不会：Close 之后没有人再读",
   "x.data-after-close.answer": "§5.5.1：Close 之后不得再发数据帧；§1.4：收到 Close 之后，对方丢弃后面的一切数据。所以 Close 是一条清楚的界线：之前的都到了，之后的都不算。服务器用 1000 回答 Close，然后结束 TCP。",
   "x.hang-up.title": "不辞而别",
-  "x.hang-up.ask": "客户端说了 “Hello”，然后直接结束 TCP。线路上没有任何错误。双方程序看到哪个关闭码？",
+  "x.hang-up.ask": "客户端说了“Hello”，然后直接结束 TCP。线路上没有任何错误。双方程序看到哪个关闭码？",
   "x.hang-up.a": "1000：TCP 是正常结束的",
   "x.hang-up.b": "1006",
   "x.hang-up.c": "1005",
