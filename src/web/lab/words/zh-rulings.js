@@ -42,7 +42,7 @@ export default {
   "ruling.data_type": "聊天室的消息是 JSON 文本，所以这台服务器使用了这项许可。",
   "ruling.policy": "这台服务器的聊天室要求令牌。它先完成握手，再用关闭码和原因来关闭，因为网页读得到这两样，却读不到状态码。",
   "ruling.server_close": "为什么关闭，写在 Close 的原因里。",
-  "ruling.accept": "接受与否是这台服务器的选择；一旦接受，101 和 accept 值就没有选择了。",
+  "ruling.accept": "接受与否是这台服务器的选择；一旦接受，101 和 Accept 值就没有选择了。",
   "ruling.own_origin": "这台服务器使用它，并接受自己的网页。",
   "ruling.subprotocol": "选 chat.v1，而不选旁边的令牌，是这台服务器的选择。",
   "ruling.no_subprotocol": "仍然打开连接，是这台服务器的选择：/echo 不需要子协议。",
