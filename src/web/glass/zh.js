@@ -73,7 +73,7 @@ export default {
   "glass.list.header": "帧头（十六进制）",
   "glass.list.payload": "载荷",
 
-  "glass.frame.none": "在聊天里说句话：这条消息的每一位都会出现在这里。",
+  "glass.frame.none": "在聊天室里说句话：这条消息的每一位都会出现在这里。",
   "glass.frame.client": "你发出的第 {number} 帧：{name}。",
   "glass.frame.server": "服务器发来的第 {number} 帧：{name}。",
   "glass.frame.cost": "线路上共 {all} 字节，其中帧头 {header} 字节（{percent}%）。",
@@ -281,7 +281,7 @@ export default {
   "glass.claim.device": "这个浏览器的标记：被移出时也认它。",
   "glass.claim.other": "这台服务器自己的声明。",
 
-  "glass.fan.none": "在聊天里说句话，这里就能看到有多少人收到。",
+  "glass.fan.none": "在聊天室里说句话，这里就能看到有多少人收到。",
   "glass.fan.once": "只编码一次：{n} B",
   "glass.fan.words": "进来一条，出去 {n} 条。只编码一次（{bytes} 字节，含帧头），同样的字节放进 {n} 个队列：服务器共发出 {all} 字节。",
   "glass.fan.words.one": "进来一条，出去一条。只编码一次（{bytes} 字节，含帧头）。",
@@ -344,7 +344,7 @@ export default {
   "glass.do.ping.done": "已请求 Ping：请看上面的梯形图。",
   "glass.do.fragment": "下一条消息分三片",
   "glass.do.fragment.why": "发给你的下一条消息会分成三帧到达，中间夹一个 Ping：通常就是让你下一句话变成“已保存”的那条回执（ack）。",
-  "glass.do.fragment.done": "现在在聊天里说句话，再在这里找有三个方框的那条消息。",
+  "glass.do.fragment.done": "现在在聊天室里说句话，再在这里找有三个方框的那条消息。",
   "glass.do.close": "关闭",
   "glass.do.close.code": "常用关闭码",
   "glass.do.close.number": "关闭码",
