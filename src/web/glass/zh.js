@@ -127,7 +127,7 @@ export default {
 
   "glass.mask.title": "去掩码，一个字节一个字节地看",
   "glass.mask.none": "载荷，一个字节一个字节地看",
-  "glass.mask.caption": "线路字节 异或 密钥字节 = 载荷字节",
+  "glass.mask.caption": "线路字节 ⊕ 密钥字节 = 载荷字节",
   "glass.mask.n": "字节",
   "glass.mask.wire": "线路上",
   "glass.mask.key": "⊕ 密钥",
