@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::tidy::{Source, sources};
+use crate::tidy::{Source, root, sources};
 
 /// Catalogue entries that stay in Latin letters, because they are names.
 const NAMES: [&str; 17] = [
@@ -343,5 +343,53 @@ fn each_chapter_has_the_sections_quotations_and_blocks_of_the_english_one() {
                 "{path}: {block}"
             );
         }
+    }
+}
+
+/// The remarks of the server about a head, `{}` for every value in them. The page translates them.
+fn remarks() -> Vec<String> {
+    let duties = std::fs::read_to_string(root().join("src/lens/duties.rs")).unwrap();
+    let code = duties
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let literals = code.flat_map(|line| {
+        let inside = line.split('"').enumerate();
+        inside
+            .filter(|(n, _)| n % 2 == 1)
+            .map(|(_, literal)| literal)
+    });
+    let is_remark = |literal: &&str| {
+        let spoken = literal.contains(' ') && has_a_word(literal);
+        spoken || ["missing", "once"].contains(literal)
+    };
+    let remarks = literals.filter(is_remark);
+    remarks
+        .map(|remark| replaced(remark, "{", "}", "{}"))
+        .collect()
+}
+
+#[test]
+fn the_page_knows_every_remark_of_the_server_about_a_head() {
+    let words: Vec<String> = catalogues()
+        .into_iter()
+        .filter(|(_, english)| english.path == "src/web/base/en.js")
+        .flat_map(|(_, english)| entries(&english))
+        .filter(|(key, _)| key.starts_with("head."))
+        .map(|(_, value)| replaced(&value, "{", "}", "{}"))
+        .collect();
+    let page = std::fs::read_to_string(root().join("src/web/base/found.js")).unwrap();
+    let page = page
+        .replace("(\\d+)", "{}")
+        .replace("(.+)", "{}")
+        .replace('\\', "");
+    let remarks = remarks();
+    assert!(remarks.len() > 10, "cannot read the remarks: {remarks:?}");
+    for remark in remarks {
+        let is_in = |text: &String| text.contains(&remark);
+        assert!(
+            words.iter().any(is_in),
+            "no words for the remark {remark:?}"
+        );
+        assert!(page.contains(&remark), "found.js does not know {remark:?}");
     }
 }

@@ -22,8 +22,8 @@ export default {
 
   "glass.lens.off": "没有在观察。",
   "glass.lens.opening": "正在连接透视通道…",
-  "glass.lens.open": "这是 {name}的连接 {id}：你自己的连接，只有你能看到。",
-  "glass.lens.demo": "这是 {name}的连接 {id}：专为演示而建。",
+  "glass.lens.open": "这是{name}的连接 {id}：你自己的连接，只有你能看到。",
+  "glass.lens.demo": "这是{name}的连接 {id}：专为演示而建。",
   "glass.lens.over": "连接 {id} 已结束，看到的内容都留在这里。",
   "glass.lens.refused.off": "这台服务器关闭了协议透视（chat.toml 里 [lens] enabled = false）。请问问管理服务器的人。（服务器回答的是 404，但 WebSocket 只告诉网页 1006；网页又用普通 HTTP 问了一遍，才知道原因。）",
   "glass.lens.refused.unauthorized": "你的会话已过期，透视通道没有打开。请重新加入。",
