@@ -108,11 +108,11 @@ fn replaced(text: &str, start: &str, end: &str, with: &str) -> String {
     kept
 }
 
-/// The prose of a chapter, a block in a line: without programs, and with a letter for each quotation.
+/// The prose of a chapter, a block in a line: without programs, and with a letter for each quotation of the RFC.
 fn prose(chapter: &str) -> Vec<String> {
     let mut text = replaced(chapter, "<pre", "</pre>", "\n");
     let titles = between(&text, "title=\"", "\"").join("\n");
-    text = replaced(&text, "<q lang=\"en\">", "</q>", "Q");
+    text = replaced(&text, "<q lang=\"en\">", "</q>", "“Q”");
     for block in [
         "td", "th", "p", "h1", "h2", "h3", "li", "summary", "caption",
     ] {
