@@ -96,7 +96,7 @@ export default {
   "x.foreign-origin.a": "浏览器：它会阻止跨站请求",
   "x.foreign-origin.b": "什么也不会",
   "x.foreign-origin.c": "这台服务器：根据 Origin 回答 403",
-  "x.foreign-origin.answer": "浏览器会发出请求，并老实写上“Origin: http://evil.example”。§10.2 说服务器应当检查它，§4.2.2 说对不想接受的源要回答错误，例如 403。如果不检查，那个网页就能带着你的 Cookie 行事：这就是跨站 WebSocket 劫持。浏览器之外的程序可以随便写 Origin，所以它保护的是人，不是服务器。",
+  "x.foreign-origin.answer": "浏览器会发出请求，并如实写上“Origin: http://evil.example”。§10.2 说服务器应当检查它，§4.2.2 说对不想接受的源要回答错误，例如 403。如果不检查，那个网页就能带着你的 Cookie 行事：这就是跨站 WebSocket 劫持。浏览器之外的程序可以随便写 Origin，所以它保护的是人，不是服务器。",
   "x.right-token.title": "带着有效令牌进聊天室",
   "x.right-token.ask": "浏览器不能给 WebSocket 添加字段，所以这个客户端把令牌当作第二个子协议提出来：“chat.v1, bearer.…”。服务器选哪一个？",
   "x.right-token.a": "只选 chat.v1",
