@@ -29,6 +29,7 @@ fn chat_pages() -> Vec<Asset> {
         "base/en.js"
         "base/favicon.svg"
         "base/features.js"
+        "base/found.js"
         "base/i18n.js"
         "base/session.js"
         "base/socket.js"

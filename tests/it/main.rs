@@ -38,6 +38,7 @@ mod rooms;
 mod secrets;
 mod sessions;
 mod tidy;
+mod tidy_chinese;
 mod tidy_docs;
 mod tidy_terms;
 mod tidy_web;

@@ -7,7 +7,7 @@ import { box, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
 /** The fields in a byte, for a label: "FIN, RSV1, …". */
-const names = ({ parts }) => parts.map(({ name }) => title(name)).join(', ');
+const names = ({ parts }) => parts.map(({ name }) => title(name)).join(t('list.comma'));
 
 /** How many of the byte's bits belong to a field. */
 function share({ index }, { from, bits: own }) {
@@ -85,7 +85,7 @@ export function byteLine(note, { width, remembered, pointed }) {
     buttons[at].classList.add('chosen');
     said.textContent = '';
     said.append(make('strong', '', heading(list[at])));
-    sentences(note, list[at]).forEach((each) => said.append(' ', make('span', 'of-byte', each)));
+    sentences(note, list[at]).forEach((each) => said.append(t('sentence.gap'), make('span', 'of-byte', each)));
     pointed(list[at].parts.map(({ name }) => name));
   };
   const from = (event) => buttons.indexOf(event.target.closest('.byte-cell'));
@@ -115,5 +115,5 @@ export function byteLine(note, { width, remembered, pointed }) {
 export function byteTable(note) {
   const heads = ['n', 'hex', 'bits', 'meaning'].map((key) => t('glass.byte.' + key));
   return table(t('glass.byte.title'), heads, cells(note).map((cell) => [
-    String(cell.index), pair(cell.byte), apart(cell), sentences(note, cell).join(' ')]));
+    String(cell.index), pair(cell.byte), apart(cell), sentences(note, cell).join(t('sentence.gap'))]));
 }

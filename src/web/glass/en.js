@@ -95,7 +95,7 @@ export default {
   "glass.ruler.value": "Value",
   "glass.ruler.meaning": "Meaning",
   "glass.ruler.section": "Section",
-  "glass.field.goes-on": "(continued)",
+  "glass.field.goes-on": " (continued)",
   "glass.field.fin.name": "FIN",
   "glass.field.rsv.name": "RSV{n}",
   "glass.field.opcode.name": "opcode",
