@@ -5,6 +5,7 @@
 //! listed at the top of `src/web/page/index.html`.
 
 mod bits;
+mod capture;
 mod carried;
 mod chapters;
 mod clock;
@@ -14,6 +15,7 @@ mod lab;
 mod meet;
 mod moderation;
 mod pasting;
+mod pcapng_reader;
 mod policy;
 mod refusals;
 mod screenshots;

@@ -3,6 +3,7 @@
 // Views are drawn at most once for each animation frame, however fast the frames of the wire come.
 
 import { acts } from './acts.js';
+import { capture } from './capture.js';
 import { chart } from './chart.js';
 import { Demo } from './demo.js';
 import { Recording, said } from './recording.js';
@@ -271,7 +272,8 @@ export class Glass {
       this.toggler('glass-pause', t('glass.pause'), 'paused', () => this.resume()), this.follower,
       this.toggler('glass-table', t('glass.tables'), 'tables', () => this.build()),
       this.toggler('glass-large', t('glass.large'), 'large', () => this.build()),
-      Object.assign(button('quiet', t('glass.save'), () => this.save()), { id: 'glass-save' }));
+      Object.assign(button('quiet', t('glass.save'), () => this.save('jsonl')), { id: 'glass-save' }),
+      Object.assign(button('quiet', t('glass.pcapng.save'), () => this.save('pcapng')), { id: 'glass-save-pcapng', title: t('glass.pcapng.why') }));
     if (this.chat.isHost) {
       const demo = button('quiet', t(this.demo.on ? 'glass.demo.stop' : 'glass.demo.start'), () => (this.demo.on ? this.demo.stop() : this.demo.start()));
       demo.id = 'glass-demo';
@@ -385,9 +387,11 @@ export class Glass {
     if (this.acts) this.acts.said.textContent = words;
   }
 
-  save() {
-    const file = `glassroom-${new Date(serverNow()).toISOString().slice(0, 19).replace(/[T:]/g, '-')}.jsonl`;
-    save(file, new Blob([this.recording.lines()], { type: 'application/x-ndjson' }));
+  /** Saves what was recorded, as `jsonl` or as `pcapng`. */
+  save(form) {
+    const file = `glassroom-${new Date(serverNow()).toISOString().slice(0, 19).replace(/[T:]/g, '-')}.${form}`;
+    save(file, form === 'pcapng' ? new Blob([capture(this.recording.events)], { type: 'application/octet-stream' })
+      : new Blob([this.recording.lines()], { type: 'application/x-ndjson' }));
     this.toast(t('save.done', { file }));
   }
 }
