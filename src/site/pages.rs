@@ -102,6 +102,7 @@ fn teaching_pages() -> Vec<Asset> {
         "glass/pcapng.js"
         "glass/recording.js"
         "glass/ruler.js"
+        "glass/saving.js"
         "glass/size.js"
         "glass/views.css"
         "glass/words.js"

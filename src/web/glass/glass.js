@@ -3,7 +3,6 @@
 // Views are drawn at most once for each animation frame, however fast the frames of the wire come.
 
 import { acts } from './acts.js';
-import { capture } from './capture.js';
 import { chart } from './chart.js';
 import { Demo } from './demo.js';
 import { Recording, said } from './recording.js';
@@ -14,11 +13,11 @@ import { fanOut, ledger } from './ledger.js';
 import { Lens } from './lens.js';
 import { follow } from './link.js';
 import { messages } from './messages.js';
+import { savers } from './saving.js';
 import { Size } from './size.js';
 import './words.js';
-import { box, button, element, make, save } from '../base/dom.js';
+import { box, button, element, make } from '../base/dom.js';
 import { known, spoken, t } from '../base/i18n.js';
-import { serverNow } from '../base/time.js';
 
 const VIEWS = { frames, messages, handshake, ladders, token, fan: fanOut, ledger, chart };
 // The other pages: the feature in /api/room, the words, and the address.
@@ -272,8 +271,7 @@ export class Glass {
       this.toggler('glass-pause', t('glass.pause'), 'paused', () => this.resume()), this.follower,
       this.toggler('glass-table', t('glass.tables'), 'tables', () => this.build()),
       this.toggler('glass-large', t('glass.large'), 'large', () => this.build()),
-      Object.assign(button('quiet', t('glass.save'), () => this.save('jsonl')), { id: 'glass-save' }),
-      Object.assign(button('quiet', t('glass.pcapng.save'), () => this.save('pcapng')), { id: 'glass-save-pcapng', title: t('glass.pcapng.why') }));
+      savers(this));
     if (this.chat.isHost) {
       const demo = button('quiet', t(this.demo.on ? 'glass.demo.stop' : 'glass.demo.start'), () => (this.demo.on ? this.demo.stop() : this.demo.start()));
       demo.id = 'glass-demo';
@@ -385,13 +383,5 @@ export class Glass {
 
   say(words) {
     if (this.acts) this.acts.said.textContent = words;
-  }
-
-  /** Saves what was recorded, as `jsonl` or as `pcapng`. */
-  save(form) {
-    const file = `glassroom-${new Date(serverNow()).toISOString().slice(0, 19).replace(/[T:]/g, '-')}.${form}`;
-    save(file, form === 'pcapng' ? new Blob([capture(this.recording.events)], { type: 'application/octet-stream' })
-      : new Blob([this.recording.lines()], { type: 'application/x-ndjson' }));
-    this.toast(t('save.done', { file }));
   }
 }

@@ -1,16 +1,18 @@
 //! The capture that the protocol view saves for Wireshark. A reader that knows nothing of the writer walks
-//! the blocks of the file and checks lengths, checksums and sequence numbers (`pcapng_reader.rs`); tshark, if it is found, reads
+//! the blocks of the file and checks lengths, checksums and sequence numbers (`capture/reader.rs`); tshark, if it is found, reads
 //! the file, too.
+
+mod reader;
 
 use serde_json::{Value, json};
 use std::process::Command;
 
 use super::bits::{say_and_see, watching, with_modules};
 use super::glass::act;
-use super::pcapng_reader::{Packet, hex, read};
 use super::{IN_THE_ROOM, assert_no_problems, say, url, wait_for_entry};
 use crate::cdp::{Browser, PATIENCE, Page};
 use crate::harness::{Server, TempDir};
+use reader::{Packet, hex, read};
 
 const FIN: u8 = 1;
 const RST: u8 = 4;
