@@ -87,7 +87,7 @@ export class Glass {
 
   toggle() {
     this.open = !this.open;
-    this.panel.hidden = element('glass-handle').hidden = !this.open;
+    this.panel.hidden = element('glass-handle').hidden = element('glass-side').hidden = !this.open;
     element('glass-open').setAttribute('aria-pressed', String(this.open));
     document.body.classList.toggle('glass-open', this.open);
     if (this.open) {

@@ -4,10 +4,11 @@
 
 use serde_json::{Value, json};
 
-use super::glass::open;
+use super::glass::{open, tab};
 use super::{assert_no_problems, join, say, url};
 use crate::cdp::{Browser, PATIENCE, Page, View};
 use crate::harness::Server;
+use crate::harness::tools::{self, INSTALL, need};
 
 /// The text of the elements that match, without the marks around facts.
 #[track_caller]
@@ -260,4 +261,35 @@ fn lengths_of_all_forms_split_characters_and_close_codes_are_explained() {
     assert!(part(4, 2).ends_with("Read as text, it would belong to the character “A”."));
     assert_eq!(said[5].as_array().unwrap().len(), 1);
     assert!(part(6, 0).contains("100 is RSV1–3: set, without an extension."));
+}
+
+#[test]
+fn axe_finds_nothing_of_moderate_weight_in_the_protocol_view() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let Some(axe) = need(tools::axe(), "axe-core", INSTALL) else {
+        return;
+    };
+    let server = Server::start("");
+    let mut ada = watching(&mut browser, &server);
+    say_and_see(&mut ada, "read aloud");
+    ada.eval(&axe);
+    for (width, dark) in [(1440, false), (360, true)] {
+        let language = "en-US";
+        ada.view(&View {
+            width,
+            height: 800,
+            dark,
+            language,
+        });
+        for name in ["frames", "messages", "handshake", "ladders"] {
+            tab(&mut ada, name);
+            let found = ada.eval(
+                "axe.run().then(result => result.violations.filter(each => each.impact !== 'minor')
+                     .map(each => each.id + ': ' + each.nodes.map(node => node.html).join(' | ')))",
+            );
+            assert_eq!(found, json!([]), "{name} at {width}");
+        }
+    }
 }
