@@ -199,9 +199,28 @@ fn every_byte_says_what_it_is_to_mouse_keyboard_and_finger() {
     let (_, said) = explained(&mut ada);
     // `{"ty…`
     assert!(said.contains("It is the character “y”."), "{said}");
-    let small = "[...document.querySelectorAll('.byte-cell')].filter(each => each.getBoundingClientRect().height < 44).length";
-    assert_eq!(ada.eval(small), 0);
+    assert_room_for_fingers(&mut ada);
     assert_no_problems(&mut [("Ada", &mut ada)]);
+}
+
+/// What a finger presses is 44 px high, and the fields of the ruler keep their places.
+#[track_caller]
+fn assert_room_for_fingers(page: &mut Page) {
+    page.wait_for("matchMedia('(pointer: coarse)').matches", PATIENCE);
+    let small = page.eval(
+        "[...document.querySelectorAll('#glass .quiet, #glass .tab, #glass select, #glass .frame-row, .byte-cell')]
+             .filter(each => each.checkVisibility() && each.getBoundingClientRect().height < 44)
+             .map(each => each.className + ': ' + each.textContent)",
+    );
+    assert_eq!(small, json!([]));
+    let displaced = page.eval(
+        "[...document.querySelectorAll('.bit-field')].filter((each, n, all) => {
+             const [box, next] = [each, all[n + 1] || each].map(of => of.getBoundingClientRect());
+             return (box.top === next.top && box.left < next.left && box.right > next.left + 1)
+                 || each.scrollHeight > each.clientHeight + 1;
+         }).map(each => each.dataset.field)",
+    );
+    assert_eq!(displaced, json!([]));
 }
 
 /// Makes notes of frames as the server does: `frame(header, payload, more)`, both in hex.
