@@ -7,7 +7,7 @@ export default {
   "glass.follow": "Follow my messages",
   "glass.tables": "As tables",
   "glass.large": "Larger type",
-  "glass.save": "Save as .jsonl",
+  "glass.save": "Save .jsonl",
   "glass.none": "Nothing has been recorded yet.",
   "glass.rfc": "RFC {rfc}, section {section}",
   "glass.seconds": "{s} s",

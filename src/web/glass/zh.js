@@ -7,7 +7,7 @@ export default {
   "glass.follow": "跟随我的消息",
   "glass.tables": "表格",
   "glass.large": "大字",
-  "glass.save": "保存为 .jsonl",
+  "glass.save": "保存 .jsonl",
   "glass.none": "还没有看到任何内容。",
   "glass.rfc": "RFC {rfc} 第 {section} 节",
   "glass.seconds": "{s} 秒",

@@ -30,11 +30,11 @@ function payload(note) {
   if (!note.wire) return null;
   const [wire, plainBytes] = [fromHex(note.wire), fromHex(note.payload)];
   const dots = note.payload_bytes > wire.length ? ' …' : '';
-  const row = (words, bytes) => box('div', '', make('dt', '', words), box('dd', '', make('code', '', spaced(bytes) + dots)));
+  const row = (words, bytes, tint = 'payload') => box('div', '', make('dt', '', words), box('dd', '', make('code', 'tint-' + tint, spaced(bytes) + dots)));
   if (!note.key) return box('dl', 'payload', row(t('payload.bytes'), plainBytes));
   const key = fromHex(note.key);
   const repeated = wire.map((byte, i) => key[i % 4]);
-  return box('dl', 'payload', row(t('payload.wire'), wire), row(t('payload.key'), repeated), row(t('payload.plain'), plainBytes));
+  return box('dl', 'payload', row(t('payload.wire'), wire), row(t('payload.key'), repeated, 'key'), row(t('payload.plain'), plainBytes));
 }
 
 function faults(note) {

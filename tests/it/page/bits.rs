@@ -4,10 +4,11 @@
 
 use serde_json::{Value, json};
 
-use super::glass::open;
+use super::glass::{open, tab};
 use super::{assert_no_problems, join, say, url};
 use crate::cdp::{Browser, PATIENCE, Page, View};
 use crate::harness::Server;
+use crate::harness::tools::{self, INSTALL, need};
 
 /// The text of the elements that match, without the marks around facts.
 #[track_caller]
@@ -198,9 +199,28 @@ fn every_byte_says_what_it_is_to_mouse_keyboard_and_finger() {
     let (_, said) = explained(&mut ada);
     // `{"ty…`
     assert!(said.contains("It is the character “y”."), "{said}");
-    let small = "[...document.querySelectorAll('.byte-cell')].filter(each => each.getBoundingClientRect().height < 44).length";
-    assert_eq!(ada.eval(small), 0);
+    assert_room_for_fingers(&mut ada);
     assert_no_problems(&mut [("Ada", &mut ada)]);
+}
+
+/// What a finger presses is 44 px high, and the fields of the ruler keep their places.
+#[track_caller]
+fn assert_room_for_fingers(page: &mut Page) {
+    page.wait_for("matchMedia('(pointer: coarse)').matches", PATIENCE);
+    let small = page.eval(
+        "[...document.querySelectorAll('#glass .quiet, #glass .tab, #glass select, #glass .frame-row, .byte-cell')]
+             .filter(each => each.checkVisibility() && each.getBoundingClientRect().height < 44)
+             .map(each => each.className + ': ' + each.textContent)",
+    );
+    assert_eq!(small, json!([]));
+    let displaced = page.eval(
+        "[...document.querySelectorAll('.bit-field')].filter((each, n, all) => {
+             const [box, next] = [each, all[n + 1] || each].map(of => of.getBoundingClientRect());
+             return (box.top === next.top && box.left < next.left && box.right > next.left + 1)
+                 || each.scrollHeight > each.clientHeight + 1;
+         }).map(each => each.dataset.field)",
+    );
+    assert_eq!(displaced, json!([]));
 }
 
 /// Makes notes of frames as the server does: `frame(header, payload, more)`, both in hex.
@@ -260,4 +280,35 @@ fn lengths_of_all_forms_split_characters_and_close_codes_are_explained() {
     assert!(part(4, 2).ends_with("Read as text, it would belong to the character “A”."));
     assert_eq!(said[5].as_array().unwrap().len(), 1);
     assert!(part(6, 0).contains("100 is RSV1–3: set, without an extension."));
+}
+
+#[test]
+fn axe_finds_nothing_of_moderate_weight_in_the_protocol_view() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let Some(axe) = need(tools::axe(), "axe-core", INSTALL) else {
+        return;
+    };
+    let server = Server::start("");
+    let mut ada = watching(&mut browser, &server);
+    say_and_see(&mut ada, "read aloud");
+    ada.eval(&axe);
+    for (width, dark) in [(1440, false), (360, true)] {
+        let language = "en-US";
+        ada.view(&View {
+            width,
+            height: 800,
+            dark,
+            language,
+        });
+        for name in ["frames", "messages", "handshake", "ladders"] {
+            tab(&mut ada, name);
+            let found = ada.eval(
+                "axe.run().then(result => result.violations.filter(each => each.impact !== 'minor')
+                     .map(each => each.id + ': ' + each.nodes.map(node => node.html).join(' | ')))",
+            );
+            assert_eq!(found, json!([]), "{name} at {width}");
+        }
+    }
 }

@@ -45,17 +45,11 @@ fn rows(page: &mut Page, name: &str) -> Vec<Vec<Value>> {
     serde_json::from_value(cells).unwrap()
 }
 
-#[test]
-fn a_slow_reader_holds_back_its_own_sender_and_one_that_awaits_does_not() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
-    let server = Server::start("");
-    // Nobody has to join for this.
-    let mut page = browser.page();
-    open(&mut page, &server, "en", 13);
-    run(&mut page, "backpressure");
-    let rows = rows(&mut page, "backpressure");
+/// Runs the piece on backpressure: whether the busy reader held back its own sender.
+#[track_caller]
+fn is_held_back(page: &mut Page) -> bool {
+    run(page, "backpressure");
+    let rows = rows(page, "backpressure");
     let number = |row: usize, column: usize| rows[row][column].as_f64().unwrap();
     assert_eq!(rows.len(), 3, "{rows:?}");
     for row in 0..3 {
@@ -64,10 +58,26 @@ fn a_slow_reader_holds_back_its_own_sender_and_one_that_awaits_does_not() {
     // 128 messages of 20 ms.
     let least = 128.0 * 20.0;
     assert!(number(1, 5) >= least && number(2, 5) >= least, "{rows:?}");
-    // The busy reader's own sender waits for it, and nothing piles up in the page; the other way
-    // round for the one that awaits.
-    assert!(number(1, 2) > 2.0 * number(2, 2), "{rows:?}");
+    // Nothing piles up in the page of the busy reader, nearly everything in that of the one that awaits.
     assert!(number(1, 4) < 64.0 && number(2, 4) > 1024.0, "{rows:?}");
+    number(1, 2) > 2.0 * number(2, 2)
+}
+
+#[test]
+fn a_slow_reader_holds_back_its_own_sender_and_one_that_awaits_does_not() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    // Nobody has to join for this.
+    let mut page = browser.page();
+    // How much the kernel takes of two megabytes depends on how busy the machine is just then: with
+    // large enough buffers, nothing holds the sender back.
+    let held = (0..4).any(|_| {
+        open(&mut page, &server, "en", 13);
+        is_held_back(&mut page)
+    });
+    assert!(held, "the sender of the busy reader never waited");
     let lines = "document.querySelectorAll('[data-live=backpressure] polyline').length";
     assert_eq!(page.eval(lines), 9);
     assert_no_problems(&mut [("Ada", &mut page)]);
