@@ -63,6 +63,7 @@ mod lab_bounds;
 #[cfg(feature = "full")]
 mod lens;
 mod lens_calls;
+mod lens_endings;
 #[cfg(feature = "full")]
 mod page;
 #[cfg(feature = "full")]
