@@ -63,6 +63,15 @@ fn values(head: &LooseHead, name: &str) -> String {
     }
 }
 
+/// All values of a field that may stand once: a second one is named, or a right value would be called
+/// wrong without a reason.
+fn once(head: &LooseHead, name: &str) -> String {
+    match head.all(name).count() {
+        0 | 1 => values(head, name),
+        n => format!("{n} times: {}", values(head, name)),
+    }
+}
+
 fn lists(head: &LooseHead, name: &str, word: &str) -> bool {
     head.list(name).any(|w| w.eq_ignore_ascii_case(word))
 }
@@ -247,22 +256,23 @@ pub(super) fn judge_response(
 }
 
 fn judge_acceptance(judge: &mut Judge, answer: &LooseHead, accept: Option<&AcceptNote>) {
-    let upgrade = answer.get("upgrade").unwrap_or("missing");
+    // Two fields are one list (RFC 9110 §5.3), which is another value.
+    let upgrade = values(answer, "upgrade");
     judge.judge(
         HandshakeRule::ResponseUpgrade,
         upgrade.eq_ignore_ascii_case("websocket"),
-        upgrade,
+        &upgrade,
     );
     judge.judge(
         HandshakeRule::ResponseConnection,
         lists(answer, "connection", "upgrade"),
-        answer.get("connection").unwrap_or("missing"),
+        &values(answer, "connection"),
     );
     let accepts = answer.all("sec-websocket-accept").count();
     judge.judge(
         HandshakeRule::Accept,
         accepts == 1 && accept.is_some_and(|accept| accept.equal),
-        answer.get("sec-websocket-accept").unwrap_or("missing"),
+        &once(answer, "sec-websocket-accept"),
     );
 }
 
@@ -275,19 +285,21 @@ fn judge_choices(judge: &mut Judge, request: &LooseHead, answer: &LooseHead) {
             HandshakeRule::ChosenExtensions,
             "none in use: the server declines all that were offered",
         ),
-        Some(used) => {
+        Some(_) => {
             let mut all = answer.list("sec-websocket-extensions").map(name);
             let kept = all.all(|n| offered.contains(&n));
-            judge.judge(HandshakeRule::ChosenExtensions, kept, used);
+            let used = values(answer, "sec-websocket-extensions");
+            judge.judge(HandshakeRule::ChosenExtensions, kept, &used);
         }
     }
     match answer.get("sec-websocket-protocol") {
         None => judge.absent(HandshakeRule::ChosenProtocol, "none chosen"),
         Some(chosen) => {
-            let once = answer.all("sec-websocket-protocol").count() == 1;
+            let single = answer.all("sec-websocket-protocol").count() == 1;
             let mut offered = request.list("sec-websocket-protocol");
-            let kept = once && offered.any(|p| p == chosen);
-            judge.judge(HandshakeRule::ChosenProtocol, kept, chosen);
+            let kept = single && offered.any(|p| p == chosen);
+            let found = once(answer, "sec-websocket-protocol");
+            judge.judge(HandshakeRule::ChosenProtocol, kept, &found);
         }
     }
 }

@@ -173,3 +173,27 @@ fn garbage_never_panics() {
         assert!(crate::lens::terminal_text::handshake(&note, false).len() < 50_000);
     }
 }
+
+#[test]
+fn a_right_value_that_comes_twice_is_not_shown_as_if_it_were_wrong() {
+    let accept = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+    let upgrade = "Upgrade: websocket\r\n";
+    let protocol = "Sec-WebSocket-Protocol: chat\r\n";
+    for (line, second, found) in [
+        (
+            accept,
+            accept,
+            "2 times: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=, s3pPLM",
+        ),
+        (protocol, protocol, "2 times: chat, chat"),
+        (upgrade, "Upgrade: h2c\r\n", "websocket, h2c"),
+    ] {
+        let response = RESPONSE.replace(line, &format!("{line}{second}"));
+        let note = annotate(REQUEST.as_bytes(), Some(response.as_bytes()));
+        let wrong = |rule: &&DutyNote| rule.compliance == Compliance::Broken;
+        let wrong: Vec<_> = note.rules.iter().filter(wrong).collect();
+        assert_eq!(wrong.len(), 1, "{found}: {wrong:?}");
+        assert!(wrong[0].found.starts_with(found), "{}", wrong[0].found);
+        assert!(!note.established);
+    }
+}

@@ -106,6 +106,8 @@ export default {
   "glass.field.payload.name": "payload",
   "glass.field.fin.1": "The message ends with this frame. A message in a single frame has FIN = 1.",
   "glass.field.fin.0": "More fragments of this message follow.",
+  "glass.field.fin.control.1": "A control frame is whole in itself, so FIN is 1. It may stand between the fragments of a message, and does not end it.",
+  "glass.field.fin.control.0": "This says that more fragments follow, and a control frame must not be fragmented.",
   "glass.field.rsv.0": "Reserved for extensions. None was agreed on in the handshake, so it must be 0.",
   "glass.field.rsv.1": "Reserved for extensions, but none was agreed on: the receiver must end the connection.",
   "glass.field.opcode.0": "Continuation: another fragment of the current message.",
@@ -121,7 +123,7 @@ export default {
   "glass.field.length.16": "126 means that the length is in the next 2 bytes.",
   "glass.field.length.64": "127 means that the length is in the next 8 bytes.",
   "glass.field.extended": "The length, most significant byte first: {n} bytes.",
-  "glass.field.key": "Four random bytes, new for every frame. Each byte of the payload is XORed with one of them in turn.",
+  "glass.field.key": "Four bytes, which have to be random and new for every frame. Each byte of the payload is XORed with one of them in turn.",
   "glass.field.payload": "{n} bytes of payload begin here, unmasked.",
   "glass.field.payload.masked": "{n} bytes of payload begin here, masked.",
 

@@ -106,6 +106,8 @@ export default {
   "glass.field.payload.name": "载荷",
   "glass.field.fin.1": "消息到这一帧结束。不分片的消息，第一帧就是 FIN = 1。",
   "glass.field.fin.0": "这条消息后面还有分片。",
+  "glass.field.fin.control.1": "控制帧自成一体，所以 FIN 是 1。它可以出现在一条消息的分片之间，并不结束那条消息。",
+  "glass.field.fin.control.0": "这表示后面还有分片，而控制帧不允许分片。",
   "glass.field.rsv.0": "留给扩展使用。握手时没有商定任何扩展，所以必须是 0。",
   "glass.field.rsv.1": "留给扩展使用，但没有商定任何扩展：接收方必须断开连接。",
   "glass.field.opcode.0": "续帧：前面那条消息的又一个分片。",
@@ -121,7 +123,7 @@ export default {
   "glass.field.length.16": "126 表示：真正的长度在后面 2 个字节里。",
   "glass.field.length.64": "127 表示：真正的长度在后面 8 个字节里。",
   "glass.field.extended": "长度，高位字节在前：{n} 字节。",
-  "glass.field.key": "四个随机字节，每一帧都不同。载荷的每个字节依次与其中一个异或。",
+  "glass.field.key": "四个字节，必须是随机的，每一帧都要更换。载荷的每个字节依次与其中一个异或。",
   "glass.field.payload": "{n} 字节的载荷从这里开始，原样传输。",
   "glass.field.payload.masked": "{n} 字节的载荷从这里开始，已加掩码。",
 

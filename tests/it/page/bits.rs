@@ -312,3 +312,33 @@ fn axe_finds_nothing_of_moderate_weight_in_the_protocol_view() {
         }
     }
 }
+
+#[test]
+fn a_code_of_0_is_a_code_and_fin_of_a_control_frame_ends_no_message() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = browser.page();
+    page.open(&url(&server, ""));
+    let said = with_modules(
+        &mut page,
+        &format!(
+            "{NOTES}
+            const fin = (note) => fields.fields(note).slice(0, 1).map((field) => plain(fields.words(note, field) + ': ' + fields.meaning(note, field)))[0];
+            return [
+                of(frame('8802', '0000', {{ opcode: 8, control: {{ kind: 'close', code: 0 }} }}))[2],
+                fin(frame('8900', '', {{ opcode: 9 }})),
+                fin(frame('0900', '', {{ opcode: 9, fin: false }})),
+                fin(frame('8100', '', {{ opcode: 1 }})),
+            ];"
+        ),
+    );
+    let said = |n: usize| said[n].as_str().unwrap();
+    assert!(said(0).ends_with("It is byte 1 of 2 of the close code 0."));
+    assert!(
+        said(1).starts_with("a whole control frame: ") && said(1).ends_with("does not end it.")
+    );
+    assert!(said(2).ends_with("a control frame must not be fragmented."));
+    assert!(said(3).starts_with("last fragment: The message ends with this frame."));
+}

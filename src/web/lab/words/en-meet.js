@@ -40,7 +40,7 @@ export default {
   "meet.verdict.open": "says nothing",
   "meet.verdict.open.why": "The client did something else, from which one cannot tell whether it keeps this rule.",
   "meet.remark.no_close": "It failed the connection without a Close, which it SHOULD send.",
-  "meet.remark.normal_code": "Its close code says that all was well, so one cannot tell whether it has noticed. The code SHOULD be an appropriate one, such as 1002.",
+  "meet.remark.normal_code": "Its close code names no mistake, so one cannot tell whether it has noticed. The code SHOULD be an appropriate one, such as 1002.",
   "meet.remark.reserved_code": "Its own Close has a code that MUST NOT be on the wire.",
   "meet.remark.unanswered": "It has neither failed the connection nor answered the Close, which it MUST do.",
   "meet.page": "What the page was told",

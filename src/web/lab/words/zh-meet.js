@@ -40,7 +40,7 @@ export default {
   "meet.verdict.open": "无法判断",
   "meet.verdict.open.why": "客户端做了别的事，从中看不出它是否遵守这条规则。",
   "meet.remark.no_close": "它让连接失败，却没有发送 Close；它应当（SHOULD）发送。",
-  "meet.remark.normal_code": "它的关闭码表示一切正常，看不出它是否发现了错误。关闭码应当（SHOULD）合适，例如 1002。",
+  "meet.remark.normal_code": "它的关闭码没有指出任何错误，看不出它是否发现了错误。关闭码应当（SHOULD）合适，例如 1002。",
   "meet.remark.reserved_code": "它自己的 Close 也带着一个不得（MUST NOT）出现在线路上的关闭码。",
   "meet.remark.unanswered": "它既没有让连接失败，也没有回答 Close，而它必须（MUST）回答。",
   "meet.page": "网页得到的事件",
