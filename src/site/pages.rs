@@ -100,6 +100,7 @@ fn teaching_pages() -> Vec<Asset> {
         "glass/recording.js"
         "glass/ruler.js"
         "glass/size.js"
+        "glass/typed.js"
         "glass/views.css"
         "glass/words.js"
         "glass/zh-bits.js"

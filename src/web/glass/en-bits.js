@@ -35,6 +35,8 @@ export default {
   "glass.byte.code.half": "A close code has two bytes, and there is only one.",
   "glass.byte.more": "{n} more bytes of payload were on the wire. This view keeps the first 64.",
   "glass.byte.more.one": "1 more byte of payload was on the wire. This view keeps the first 64.",
+  "glass.byte.typed": "Bytes {a} to {b} are what you typed. Their characters are inverted below.",
+  "glass.byte.typed.cut": "What you typed begins at byte {a} and goes on after byte {b}, the last one that is kept. Its characters are inverted below.",
   "glass.byte.n": "Byte",
   "glass.byte.hex": "Hex",
   "glass.byte.bits": "Bits",
@@ -74,6 +76,7 @@ export default {
   "glass.why.call-write": "No. The server hands over the frames that are ready in one write, and TCP carries them as a stream of bytes without frames. The kernel decides which segments they travel in, and your browser may read them in other pieces. What is shown is what the kernel took from the server, and nothing more is known here.",
 
   "glass.refused.title": "Refused attempts",
+  "glass.refused.none": "The server keeps no refused handshake of yours. If it refuses one, its status (403, for example) and its reason are shown here.",
   "glass.refused.words": "The server refused these handshakes of yours. From a refusal your page gets only 1006; from a Close behind a 101, the code. So the page asked the server, which keeps the last four attempts with your token for a while and shows them only to whoever has that token. An attempt that did not reach the server cannot be shown.",
   "glass.refused.status": "refused with {status}",
   "glass.refused.closed": "101, and closed at once with {code}",

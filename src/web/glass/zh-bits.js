@@ -35,6 +35,8 @@ export default {
   "glass.byte.code.half": "关闭码应有两个字节，这里只有一个。",
   "glass.byte.more": "线路上还有 {n} 字节的载荷。这里只保留前 64 个字节。",
   "glass.byte.more.one": "线路上还有 1 字节的载荷。这里只保留前 64 个字节。",
+  "glass.byte.typed": "第 {a} 到第 {b} 字节就是你输入的内容，下面这些字符反色显示。",
+  "glass.byte.typed.cut": "你输入的内容从第 {a} 字节开始，一直到第 {b} 字节之后（后面的字节没有保留）。下面这些字符反色显示。",
   "glass.byte.n": "字节",
   "glass.byte.hex": "十六进制",
   "glass.byte.bits": "位",
@@ -74,6 +76,7 @@ export default {
   "glass.why.call-write": "不是。服务器把准备好的几帧用一次写入交出去，TCP 把它们当作字节流传送，里面没有帧。分成哪些报文段由内核决定，浏览器读到时的分割也可能不同。这里显示的只是内核从服务器接过去的内容，此外的情况这里无从得知。",
 
   "glass.refused.title": "被拒绝的握手",
+  "glass.refused.none": "服务器没有记录到你被拒绝的握手。以后如果有，状态码（例如 403）和原因会显示在这里。",
   "glass.refused.words": "服务器拒绝了你的这几次握手。被拒绝时，页面只得到 1006；如果是先 101 再关闭，页面能得到关闭码。所以本页又去问了服务器：它会把同一个令牌最近四次被拒绝的握手保留一段时间，只给持有这个令牌的人看。没有到达服务器的握手无法显示。",
   "glass.refused.status": "以 {status} 拒绝",
   "glass.refused.closed": "先回答 101，随即以 {code} 关闭",
