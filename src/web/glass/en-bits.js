@@ -58,10 +58,10 @@ export default {
   "glass.call.alone.write": "Write {number} handed over {n} bytes: exactly this frame.",
   "glass.call.whole.read": "Read {number} returned {bytes} bytes: {n} whole frames at once.",
   "glass.call.whole.write": "Write {number} handed over {bytes} bytes: {n} whole frames at once.",
-  "glass.call.part.read": "Read {number} returned {bytes} bytes: {n} whole frames, and a part of a frame.",
-  "glass.call.part.read.one": "Read {number} returned {bytes} bytes: 1 whole frame, and a part of a frame.",
-  "glass.call.part.write": "Write {number} handed over {bytes} bytes: {n} whole frames, and a part of a frame.",
-  "glass.call.part.write.one": "Write {number} handed over {bytes} bytes: 1 whole frame, and a part of a frame.",
+  "glass.call.part.read": "Read {number} returned {bytes} bytes: {n} whole frames, and a part of another.",
+  "glass.call.part.read.one": "Read {number} returned {bytes} bytes: 1 whole frame, and a part of another.",
+  "glass.call.part.write": "Write {number} handed over {bytes} bytes: {n} whole frames, and a part of another.",
+  "glass.call.part.write.one": "Write {number} handed over {bytes} bytes: 1 whole frame, and a part of another.",
   "glass.call.several.read": "It took {n} reads to get this frame: {list} bytes of it.",
   "glass.call.several.write": "It took {n} writes to send this frame: {list} bytes of it.",
   "glass.call.none": "Which call carried these bytes is no longer known.",
@@ -85,7 +85,7 @@ export default {
 
   "glass.link": "Link to this frame",
   "glass.link.copied": "Link copied",
-  "glass.link.gone": "The link leads to frame {number} ({way}) of connection {id}. It is no longer here: this page keeps the last {most} events, until it is reloaded.",
+  "glass.link.gone": "The link leads to frame {number} ({way}) of connection {id}. The frame is no longer here: this page keeps the last {most} events, until it is reloaded.",
   "glass.link.other": "The link leads to frame {number} ({way}) of connection {id}, which this page has not watched. Frames are kept only in the page that recorded them, so the link works only there.",
   "glass.link.bad": "This link does not name a frame.",
 };
