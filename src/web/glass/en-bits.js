@@ -76,7 +76,6 @@ export default {
   "glass.why.call-write": "No. The server hands over the frames that are ready in one write, and TCP carries them as a stream of bytes without frames. The kernel decides which segments they travel in, and your browser may read them in other pieces. What is shown is what the kernel took from the server, and nothing more is known here.",
 
   "glass.refused.title": "Refused attempts",
-  "glass.refused.none": "The server keeps no refused handshake of yours. If it refuses one, its status (403, for example) and its reason are shown here.",
   "glass.refused.words": "The server refused these handshakes of yours. From a refusal your page gets only 1006; from a Close behind a 101, the code. So the page asked the server, which keeps the last four attempts with your token for a while and shows them only to whoever has that token. An attempt that did not reach the server cannot be shown.",
   "glass.refused.status": "refused with {status}",
   "glass.refused.closed": "101, and closed at once with {code}",
@@ -88,4 +87,10 @@ export default {
   "glass.link.gone": "The link leads to frame {number} ({way}) of connection {id}. The frame is no longer here: this page keeps the last {most} events, until it is reloaded.",
   "glass.link.other": "The link leads to frame {number} ({way}) of connection {id}, which this page has not watched. Frames are kept only in the page that recorded them, so the link works only there.",
   "glass.link.bad": "This link does not name a frame.",
+
+  "glass.why.compressed.ask": "How would this frame look compressed?",
+  "glass.why.compressed": "If permessage-deflate (RFC 7692) had been agreed on, RSV1 could be 1, so that the first byte would be {packed} instead of {plain}, and the payload would be a DEFLATE stream. This server declines that extension. An experiment in the guide compresses a text of yours and shows both frames:",
+  "glass.why.compressed.link": "chapter 16",
+
+  "glass.refused.none": "The server keeps no refused handshake of yours. If it refuses one, its status (403, for example) and its reason are shown here.",
 };

@@ -367,9 +367,6 @@ export default {
 
   "glass.why.json.ask": "What is all that around my text?",
   "glass.why.json": "The page does not send only your text. It puts the text into JSON with the kind of request (type), the room, and an id that the answer repeats (ref). That is this server’s subprotocol, chat.v1; WebSocket itself does not care what a message means.",
-  "glass.why.compressed.link": "chapter 16",
-  "glass.why.compressed.ask": "How would this frame look compressed?",
-  "glass.why.compressed": "If permessage-deflate (RFC 7692) had been agreed on, RSV1 could be 1, so that the first byte would be {packed} instead of {plain}, and the payload would be a DEFLATE stream. This server declines that extension. An experiment in the guide compresses a text of yours and shows both frames:",
   "glass.why.mask.ask": "Why are my bytes not on the wire as I typed them?",
   "glass.why.mask": "Your browser XORs each byte with a random masking key, which is in the header for everybody to see. Masking keeps nothing secret. It prevents a page from sending bytes that look like HTTP to an old proxy in between.",
   "glass.why.unmasked.ask": "Why is this one not masked?",

@@ -76,7 +76,6 @@ export default {
   "glass.why.call-write": "不是。服务器把准备好的几帧用一次写入交出去，TCP 把它们当作字节流传送，里面没有帧。分成哪些报文段由内核决定，浏览器读到时的分割也可能不同。这里显示的只是内核从服务器接过去的内容，此外的情况这里无从得知。",
 
   "glass.refused.title": "被拒绝的握手",
-  "glass.refused.none": "服务器没有记录到你被拒绝的握手。以后如果有，状态码（例如 403）和原因会显示在这里。",
   "glass.refused.words": "服务器拒绝了你的这几次握手。被拒绝时，页面只得到 1006；如果是先 101 再关闭，页面能得到关闭码。所以本页又去问了服务器：它会把同一个令牌最近四次被拒绝的握手保留一段时间，只给持有这个令牌的人看。没有到达服务器的握手无法显示。",
   "glass.refused.status": "以 {status} 拒绝",
   "glass.refused.closed": "先回答 101，随即以 {code} 关闭",
@@ -88,4 +87,10 @@ export default {
   "glass.link.gone": "链接指向连接 {id} 的第 {number} 帧（{way}）。这一帧已经不在了：本页只保留最近 {most} 个事件，重新加载后也会清空。",
   "glass.link.other": "链接指向连接 {id} 的第 {number} 帧（{way}），本页没有观察过这个连接。帧只保留在记录它的那个页面里，所以链接也只在那里有效。",
   "glass.link.bad": "这个链接没有指明是哪一帧。",
+
+  "glass.why.compressed.ask": "这一帧压缩后会是什么样？",
+  "glass.why.compressed": "如果握手时商定了 permessage-deflate（RFC 7692），RSV1 可以是 1：第一个字节就会是 {packed} 而不是 {plain}，载荷就会是 DEFLATE 数据。本服务器不接受这个扩展。教程里有一个实验，可以压缩你自己写的文字，并列出两种帧：",
+  "glass.why.compressed.link": "第 16 章",
+
+  "glass.refused.none": "服务器没有记录到你被拒绝的握手。以后如果有，状态码（例如 403）和原因会显示在这里。",
 };
