@@ -151,7 +151,7 @@ fn what_is_done_to_me_is_seen_on_the_ladders_and_the_page_comes_back() {
         "/ms/.test(document.querySelector('#glass-view .ladder .rtt').textContent)",
         PATIENCE,
     );
-    see(&mut ada, "Where is the ping?");
+    see(&mut ada, "Where is the Ping?");
 
     act(&mut ada, "fragment");
     say(&mut ada, "in three");
