@@ -218,7 +218,7 @@ fn every_view_explains_itself_and_is_a_table_too() {
 
     tab(&mut ada, "handshake");
     see(&mut ada, "258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-    see(&mut ada, "Why can I not see a 401?");
+    see(&mut ada, "Why can my page not see a 401 or a 403?");
     see(&mut ada, "bearer.…");
     let verdicts = "document.querySelectorAll('#glass-view .verdict.kept').length";
     assert!(ada.eval(verdicts).as_u64() > Some(8));
