@@ -229,7 +229,7 @@ fn every_view_explains_itself_and_is_a_table_too() {
 
     tab(&mut ada, "token");
     see(&mut ada, "HS256");
-    see(&mut ada, "anybody who has it can act as you");
+    see(&mut ada, "anybody who has the token can act as you");
     tab(&mut ada, "fan");
     see(&mut ada, "One message comes in, one goes out.");
     tab(&mut ada, "ledger");
