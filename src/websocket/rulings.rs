@@ -31,12 +31,15 @@ pub(crate) static MALFORMED: Authority = Authority::must("malformed", "RFC 6455 
      a server should answer 400.",
 );
 /// The key is not 16 bytes in base64.
-pub(crate) static KEY_LENGTH: Authority =
-    Authority::must("key_length", "RFC 6455 §4.2.1", MISMATCH_WORDS).chose(
-        "To look at the length is this server's choice, because §4.2.2 does not ask a server to \
-         decode the key: a wrong length shows a client that does not know the protocol. So is the \
-         status 400.",
-    );
+pub(crate) static KEY_LENGTH: Authority = Authority::must(
+    "key_length",
+    "RFC 6455 §4.2.1",
+    MISMATCH_WORDS,
+)
+.chose(
+    "To look is this server's choice, because §4.2.2 does not ask a server to decode the key: a \
+         wrong length shows a client that does not know the protocol. So is the status 400.",
+);
 /// `Host`: HTTP itself names the status.
 pub(crate) static HOST: Authority = Authority::must(
     "host",

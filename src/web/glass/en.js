@@ -121,7 +121,7 @@ export default {
   "glass.field.length.16": "126 means that the length is in the next 2 bytes.",
   "glass.field.length.64": "127 means that the length is in the next 8 bytes.",
   "glass.field.extended": "The length, most significant byte first: {n} bytes.",
-  "glass.field.key": "Four bytes, random and new for every frame. Each byte of the payload is XORed with one of them in turn.",
+  "glass.field.key": "Four bytes, which have to be random and new for every frame. Each byte of the payload is XORed with one of them in turn.",
   "glass.field.payload": "{n} bytes of payload begin here, unmasked.",
   "glass.field.payload.masked": "{n} bytes of payload begin here, masked.",
 

@@ -174,7 +174,7 @@ export default {
   "x.two-origins.a": "Neither: 400",
   "x.two-origins.b": "The first",
   "x.two-origins.c": "The own one, because it is allowed",
-  "x.two-origins.answer": "A browser sends one Origin. If there are two, a program on the way has added one, and a server that takes the first is deceived by the program that writes the first. §4.2.1 describes one field, so this is not the handshake that it describes, and the server must refuse it. The status 400 is this server’s choice.",
+  "x.two-origins.answer": "A browser sends one Origin. If there are two, a program on the way has added one, and a server that takes the first is deceived by the program that writes the first. §4.2.1 describes one field, and RFC 9110 §5.3 forbids the sender a second line, but no rule says what a server does with it. To refuse it, with the status 400, is this server’s choice.",
   "x.absolute-form.title": "The whole address in the first line",
   "x.absolute-form.ask": "“GET http://this server/echo HTTP/1.1” instead of “GET /echo HTTP/1.1”: this is how a client writes to a proxy. Here there is none. Does it open?",
   "x.absolute-form.a": "No: only a path is allowed",

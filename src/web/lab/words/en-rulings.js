@@ -13,7 +13,7 @@ export default {
 
   "ruling.mismatch": "The RFC demands an error; which status it is, this server chose: the one that HTTP has for this case.",
   "ruling.malformed": "The status is this server’s choice. For a request that is no handshake, RFC 9112 §2.2 says that a server should answer 400.",
-  "ruling.key_length": "To look at the length is this server’s choice, because §4.2.2 does not ask a server to decode the key: a wrong length shows a client that does not know the protocol. So is the status 400.",
+  "ruling.key_length": "To look is this server’s choice, because §4.2.2 does not ask a server to decode the key: a wrong length shows a client that does not know the protocol. So is the status 400.",
   "ruling.folded": "Of these two, this server rejects: programs that unfold differently read different fields.",
   "ruling.bare_cr": "Of these two, this server takes the request for invalid, so that no two programs read it differently.",
   "ruling.bare_lf": "This server does not use that permission, because a proxy that does not use it either would see other lines.",
