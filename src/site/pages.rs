@@ -105,6 +105,7 @@ fn teaching_pages() -> Vec<Asset> {
         "glass/ruler.js"
         "glass/saving.js"
         "glass/size.js"
+        "glass/typed.js"
         "glass/views.css"
         "glass/words.js"
         "glass/zh-bits.js"

@@ -73,7 +73,8 @@ pub(crate) static BARE_CR: Authority = Authority::must(
     "A recipient of such a bare CR MUST consider that element to be invalid or replace each bare CR \
      with SP before processing the element or forwarding the message.",
 )
-.chose("Of these two, this server takes the request for invalid, so that nobody reads it otherwise.");
+.chose("Of these two, this server takes the request for invalid, so that no two programs read it \
+        differently.");
 /// A LF alone.
 pub(crate) static BARE_LF: Authority = Authority::choice(
     "bare_lf",
@@ -82,8 +83,8 @@ pub(crate) static BARE_LF: Authority = Authority::choice(
      recognize a single LF as a line terminator and ignore any preceding CR.",
 )
 .chose(
-    "This server does not use that permission, because a proxy that does not either would see \
-     other lines.",
+    "This server does not use that permission, because a proxy that does not use it either would \
+     see other lines.",
 );
 /// A control character.
 pub(crate) static CONTROL: Authority = Authority::choice(
@@ -148,15 +149,11 @@ pub(crate) static EXTENSIONS: Authority = Authority::must(
 )
 .chose("The status 400 is this server's choice.");
 /// A subprotocol that is offered twice: §4.1 binds the client, and §4.2.1 does not repeat it.
-pub(crate) static REPEATED_PROTOCOL: Authority = Authority::choice(
-    "repeated_protocol",
-    "RFC 6455 §10.7",
-    INVALID_WORDS,
-)
-.chose(
-    "§4.1 forbids it to the client and does not say what the server does. This one answers 400, so \
-         that the mistake is seen.",
-);
+pub(crate) static REPEATED_PROTOCOL: Authority =
+    Authority::choice("repeated_protocol", "RFC 6455 §10.7", INVALID_WORDS).chose(
+        "§4.1 forbids a repeated name to the client and does not say what the server does. This \
+         server answers 400, so that the mistake is seen.",
+    );
 /// A page of another site.
 pub(crate) static ORIGIN: Authority = Authority::should(
     "origin",
@@ -193,8 +190,8 @@ pub(crate) static EARLY: Authority = Authority::choice(
      server before sending any further data.",
 )
 .chose(
-    "That binds the client, and no sentence says what a server does with earlier frames. This one \
-     keeps them and reads them after its 101.",
+    "The rule binds the client, and no sentence says what a server does with earlier frames. This \
+     server keeps them and reads them after its 101.",
 );
 /// What a client does with a response that is wrong.
 pub(crate) static CLIENT_CHECKS: Authority = Authority::must(

@@ -3,6 +3,7 @@
 
 import { cells, sentences, tint, title } from './fields.js';
 import { bits, pair, table } from './parts.js';
+import { typed } from './typed.js';
 import { box, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
@@ -60,6 +61,16 @@ function target(key, at, width, last) {
   return to === undefined ? null : Math.max(0, Math.min(last, to));
 }
 
+/** Marks the bytes of what was typed, and says in words which they are; null if nothing was. */
+function own(note, list, buttons) {
+  const range = typed(note);
+  if (!range) return null;
+  const header = list.length - list.filter(({ payload }) => payload).length;
+  buttons.slice(header + range.from, header + range.to).forEach((button) => button.classList.add('typed'));
+  const facts = { a: String(header + range.from), b: String(header + range.to - 1) };
+  return make('p', 'typed-words', t(range.whole ? 'glass.byte.typed' : 'glass.byte.typed.cut', facts));
+}
+
 /** The line. `width` is that of the ruler, in bits; `pointed(names)` is told the fields of the byte that is
     explained. Returns the node, and `mark(field)`, which marks the bytes of a field. */
 export function byteLine(note, { width, remembered, pointed }) {
@@ -103,7 +114,7 @@ export function byteLine(note, { width, remembered, pointed }) {
   explain(Math.min(remembered.byte || 0, list.length - 1));
   pointed([]);
   const left = note.payload_bytes - list.filter(({ payload }) => payload).length;
-  const node = box('div', 'bytes-of', make('h4', '', t('glass.byte.title')), said, grid,
+  const node = box('div', 'bytes-of', make('h4', '', t('glass.byte.title')), own(note, list, buttons), said, grid,
     left ? make('p', 'small', t('glass.byte.more', { n: left })) : null);
   return {
     node,

@@ -37,6 +37,8 @@ export default {
   "glass.byte.code.half": "A close code has two bytes, and there is only one.",
   "glass.byte.more": "{n} more bytes of payload were on the wire. This view keeps the first 64.",
   "glass.byte.more.one": "1 more byte of payload was on the wire. This view keeps the first 64.",
+  "glass.byte.typed": "Bytes {a} to {b} are what you typed. Their characters are inverted below.",
+  "glass.byte.typed.cut": "What you typed begins at byte {a} and goes on after byte {b}, the last one that is kept. Its characters are inverted below.",
   "glass.byte.n": "Byte",
   "glass.byte.hex": "Hex",
   "glass.byte.bits": "Bits",
@@ -58,10 +60,10 @@ export default {
   "glass.call.alone.write": "Write {number} handed over {n} bytes: exactly this frame.",
   "glass.call.whole.read": "Read {number} returned {bytes} bytes: {n} whole frames at once.",
   "glass.call.whole.write": "Write {number} handed over {bytes} bytes: {n} whole frames at once.",
-  "glass.call.part.read": "Read {number} returned {bytes} bytes: {n} whole frames, and a part of a frame.",
-  "glass.call.part.read.one": "Read {number} returned {bytes} bytes: 1 whole frame, and a part of a frame.",
-  "glass.call.part.write": "Write {number} handed over {bytes} bytes: {n} whole frames, and a part of a frame.",
-  "glass.call.part.write.one": "Write {number} handed over {bytes} bytes: 1 whole frame, and a part of a frame.",
+  "glass.call.part.read": "Read {number} returned {bytes} bytes: {n} whole frames, and a part of another.",
+  "glass.call.part.read.one": "Read {number} returned {bytes} bytes: 1 whole frame, and a part of another.",
+  "glass.call.part.write": "Write {number} handed over {bytes} bytes: {n} whole frames, and a part of another.",
+  "glass.call.part.write.one": "Write {number} handed over {bytes} bytes: 1 whole frame, and a part of another.",
   "glass.call.several.read": "It took {n} reads to get this frame: {list} bytes of it.",
   "glass.call.several.write": "It took {n} writes to send this frame: {list} bytes of it.",
   "glass.call.none": "Which call carried these bytes is no longer known.",
@@ -84,7 +86,13 @@ export default {
 
   "glass.link": "Link to this frame",
   "glass.link.copied": "Link copied",
-  "glass.link.gone": "The link leads to frame {number} ({way}) of connection {id}. It is no longer here: this page keeps the last {most} events, until it is reloaded.",
+  "glass.link.gone": "The link leads to frame {number} ({way}) of connection {id}. The frame is no longer here: this page keeps the last {most} events, until it is reloaded.",
   "glass.link.other": "The link leads to frame {number} ({way}) of connection {id}, which this page has not watched. Frames are kept only in the page that recorded them, so the link works only there.",
   "glass.link.bad": "This link does not name a frame.",
+
+  "glass.why.compressed.ask": "How would this frame look compressed?",
+  "glass.why.compressed": "If permessage-deflate (RFC 7692) had been agreed on, RSV1 could be 1, so that the first byte would be {packed} instead of {plain}, and the payload would be a DEFLATE stream. This server declines that extension. An experiment in the guide compresses a text of yours and shows both frames:",
+  "glass.why.compressed.link": "chapter 16",
+
+  "glass.refused.none": "The server keeps no refused handshake of yours. If it refuses one, its status (403, for example) and its reason are shown here.",
 };

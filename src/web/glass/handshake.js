@@ -1,4 +1,4 @@
-// The opening handshake: both heads, every rule with its verdict, and the accept key step by step (RFC
+// The opening handshake: both heads, every rule with its verdict, and the accept value step by step (RFC
 // 6455 §1.3, §4); and the decoded token of the request (RFC 7519).
 
 import { answer } from './answer.js';

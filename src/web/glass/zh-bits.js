@@ -37,6 +37,8 @@ export default {
   "glass.byte.code.half": "关闭码应有两个字节，这里只有一个。",
   "glass.byte.more": "线路上还有 {n} 字节的载荷。这里只保留前 64 个字节。",
   "glass.byte.more.one": "线路上还有 1 字节的载荷。这里只保留前 64 个字节。",
+  "glass.byte.typed": "第 {a} 到第 {b} 字节就是你输入的内容，下面这些字符反色显示。",
+  "glass.byte.typed.cut": "你输入的内容从第 {a} 字节开始，一直到第 {b} 字节之后（后面的字节没有保留）。下面这些字符反色显示。",
   "glass.byte.n": "字节",
   "glass.byte.hex": "十六进制",
   "glass.byte.bits": "位",
@@ -87,4 +89,10 @@ export default {
   "glass.link.gone": "链接指向连接 {id} 的第 {number} 帧（{way}）。这一帧已经不在了：本页只保留最近 {most} 个事件，重新加载后也会清空。",
   "glass.link.other": "链接指向连接 {id} 的第 {number} 帧（{way}），本页没有观察过这个连接。帧只保留在记录它的那个页面里，所以链接也只在那里有效。",
   "glass.link.bad": "这个链接没有指明是哪一帧。",
+
+  "glass.why.compressed.ask": "这一帧压缩后会是什么样？",
+  "glass.why.compressed": "如果握手时商定了 permessage-deflate（RFC 7692），RSV1 可以是 1：第一个字节就会是 {packed} 而不是 {plain}，载荷就会是 DEFLATE 数据。本服务器不接受这个扩展。教程里有一个实验，可以压缩你自己写的文字，并列出两种帧：",
+  "glass.why.compressed.link": "第 16 章",
+
+  "glass.refused.none": "服务器没有记录到你被拒绝的握手。以后如果有，状态码（例如 403）和原因会显示在这里。",
 };

@@ -1,4 +1,4 @@
-// The opening handshake of an exchange: request, answer, the verdict on each rule, and the accept key.
+// The opening handshake of an exchange: request, answer, the verdict on each rule, and the accept value.
 
 import { box, make } from '../base/dom.js';
 import { brief } from './authority.js';

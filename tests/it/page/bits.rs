@@ -117,6 +117,46 @@ fn explained(page: &mut Page) -> (u64, String) {
 }
 
 #[test]
+fn the_bytes_that_were_typed_are_marked_and_named() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut ada = watching(&mut browser, &server);
+    say_and_see(&mut ada, "hello");
+    let typed = texts(&mut ada, "#glass-frame .byte-cell.typed .letter-of");
+    assert_eq!(typed.concat(), "hello");
+    // The header has 6 bytes, and `{"type":"send","text":"` has 23.
+    let words = text(&mut ada, "#glass-frame .typed-words");
+    assert!(words.starts_with("Bytes 29 to 33 are"), "{words}");
+    // What is escaped in JSON belongs to what was typed, and what follows it does not.
+    let marked = with_modules(
+        &mut ada,
+        r#"
+        const { typed } = await import('/assets/glass/typed.js');
+        const note = (text, from = 'client', opcode = 1) => ({
+            from, opcode, text,
+            payload: [...new TextEncoder().encode(text)].slice(0, 64).map((each) => each.toString(16).padStart(2, '0')).join(''),
+        });
+        const send = (text) => note(JSON.stringify({ type: 'send', text, room: 'a' }));
+        return [typed(send('a"b\\')), typed(send('你')), typed(send('"text":"')), typed(send('x'.repeat(90))),
+            typed(note('{"type":"typing","room":"a"}')), typed(note('{"type":"send","text":"a"}', 'server')), typed(send(''))];
+        "#,
+    );
+    assert_eq!(
+        marked,
+        json!([
+            {"from": 23, "to": 29, "whole": true},
+            {"from": 23, "to": 26, "whole": true},
+            {"from": 23, "to": 34, "whole": true},
+            {"from": 23, "to": 64, "whole": false},
+            null, null, null,
+        ])
+    );
+    assert_no_problems(&mut [("Ada", &mut ada)]);
+}
+
+#[test]
 fn every_byte_says_what_it_is_to_mouse_keyboard_and_finger() {
     let Some(mut browser) = Browser::start() else {
         return;

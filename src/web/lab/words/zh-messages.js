@@ -42,7 +42,7 @@ export default {
   "x.ping.a": "什么也没有",
   "x.ping.b": "服务器的时间",
   "x.ping.c": "同样的话",
-  "x.ping.answer": "Pong 必须带着与它所回答的 Ping 相同的数据（§5.5.3），这样发送方知道回答的是哪一个，还能测量往返时间。浏览器会自己回答 Ping，不告诉网页；Chromium 的开发者工具也不显示，Firefox 的会显示。",
+  "x.ping.answer": "Pong 必须带着与它所回答的 Ping 相同的数据（§5.5.3），这样发送方知道回答的是哪一个，还能测量往返时间。浏览器会自己回答 Ping，不告诉网页；Chromium 的开发者工具也不显示（2026 年），Firefox 的要勾选“控制帧”才显示。",
   "x.ping-125.title": "最大的 Ping",
   "x.ping-125.ask": "一个 125 字节的 Ping。Pong 真的要把它们全部带回来吗？",
   "x.ping-125.a": "是的，125 个都要",
