@@ -3,6 +3,8 @@
 //!
 //! [`crate::websocket::rules`] has the sentences about frames. All are quotations, cut at `[…]`.
 
+use crate::model::direction::Direction;
+use crate::websocket::handshake_rules::HandshakeRule;
 use crate::websocket::rules::Rule;
 use serde::Serialize;
 
@@ -49,6 +51,22 @@ impl Law {
             level,
             sentence: rule.sentence(),
         }
+    }
+
+    /// The rule that a refused handshake broke, by the slug of the refusal.
+    pub(super) fn of_refusal(slug: &'static str) -> Law {
+        let rule = match slug {
+            // For the client that is the duty, and the other rule of the version is the server's.
+            "unsupported_version" => Some(HandshakeRule::Version),
+            _ => HandshakeRule::of_refusal(slug),
+        };
+        let duty = rule.unwrap_or(HandshakeRule::Refuse).duty();
+        let is_of_client = rule.is_some_and(|rule| rule.by() == Direction::FromClient);
+        let level = match is_of_client && duty.sentence.contains("MUST") {
+            true => Level::Must,
+            false => Level::Choice,
+        };
+        law(level, slug, duty.section, duty.sentence)
     }
 
     /// The same sentence, where the task alone makes it a demand.
@@ -199,6 +217,14 @@ pub(super) const PONG_DATA: Law = law(
     "A Pong frame sent in response to a Ping frame must have identical \"Application data\" as found \
      in the message body of the Ping frame being replied to.",
 );
+pub(super) const LATEST_PING: Law = law(
+    Level::Choice,
+    "latest_ping",
+    "5.5.3",
+    "If an endpoint receives a Ping frame and has not yet sent Pong frame(s) in response to previous \
+     Ping frame(s), the endpoint MAY elect to send a Pong frame for only the most recently processed \
+     Ping frame.",
+);
 pub(super) const NO_PONG_FOR_PONG: Law = law(
     Level::Choice,
     "pong_for_pong",
@@ -270,7 +296,7 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    const ALL: [Law; 28] = [
+    const ALL: [Law; 29] = [
         WAIT_FOR_101,
         NONCE,
         ACCEPT,
@@ -289,6 +315,7 @@ mod tests {
         WHOLE_UTF8,
         PONG,
         PONG_DATA,
+        LATEST_PING,
         NO_PONG_FOR_PONG,
         UNSOLICITED,
         ANSWER_CLOSE,

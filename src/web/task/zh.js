@@ -12,8 +12,8 @@ export default {
   "task.token.show": "显示我的令牌",
   "task.token.hide": "隐藏我的令牌",
   "task.token.until": "有效期到 {time}。",
-  "task.connect.skeleton": "用 Python 起个头，只有一个套接字。它还不是完整的握手：运行一下，服务器会告诉你还缺什么，一行一行地补上。",
-  "task.connect.read": "握手之后，考官发来的每条消息都是 JSON 文本。“type”有三种：“task”（这次考什么）、“do”（程序要做什么：“say”发送一段文本，“echo”把接下来的消息原样发回，“pong”，“close”，“wait”）、“verdict”（结论）。把收到的都打印出来。每一步最多 10 秒。",
+  "task.connect.skeleton": "用 Python 起个头，只有一个套接字。它还不是完整的握手：运行一下，服务器会告诉你它读到了什么、还缺哪一行，一行一行地补上。令牌正确的话，本页也会显示。",
+  "task.connect.read": "握手之后，考官发来的每条消息都是 JSON 文本。“type”有三种：“task”（这次考什么）、“do”（程序要做什么：“say”发送一段文本，“echo”把接下来的消息原样发回，“pong”，“close”，“wait”）、“verdict”（结论）。把收到的都打印出来。每一步最多 10 秒。地址后面加上“?lang=zh”，考官就说中文。",
   "task.build": "要写什么",
   "task.server": "服务器会做什么",
   "task.hints": "提示",
@@ -71,8 +71,13 @@ export default {
 
   "task.4.title": "4. 你在吗？",
   "task.4.build": "Ping 什么时候来，就什么时候回答。",
+<<<<<<< HEAD
   "task.4.server.1": "发来五个 Ping：带 8 个随机字节的，空的，带 125 字节的，跟在一个未经请求的 Pong 后面的，还有夹在一条消息的分片之间的。",
   "task.4.server.2": "每次都等一个内容完全相同的 Pong。",
+=======
+  "task.4.server.1": "依次发来五个 Ping：带 8 个随机字节的，空的，带 125 字节的，跟在一个没人要的 Pong 后面的，还有夹在一条消息的分片之间的。每次都等一个内容完全相同的 Pong。",
+  "task.4.server.2": "然后一次发来三个 Ping。最后一个必须回答，前面的也可以回答。",
+>>>>>>> g-tasks
   "task.4.hint.1": "Ping 的操作码是 0x9，Pong 是 0xA。你的 Pong 和其他帧一样要加掩码。",
   "task.4.hint.2": "未经请求的 Pong，不用回答。",
   "task.4.hint.3": "控制帧可以出现在分片消息的中间，但不属于那条消息。",
