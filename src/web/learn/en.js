@@ -143,6 +143,6 @@ export default {
   "live.peers.way-B": "B → A",
   "live.peers.over-chat": "The signals were private messages to yourself: look for whisper in the protocol view of your chat.",
   "live.peers.over-echo": "The signals went over /echo, because you may not write private messages to yourself here, or have not joined.",
-  "live.peers.direct": "The WebSockets of this experiment are closed. {rounds} questions over the data channel were answered all the same, each within {ms} ms (median).",
+  "live.peers.direct": "The WebSockets of this experiment are closed. {rounds} questions over the data channel were answered all the same, half of them within {ms} ms.",
   "live.peers.lost": "A and B found no way to each other, or the server refused the messages. A browser or a network may forbid WebRTC; private messages may be too fast one after the other. Try again in a few seconds.",
 };

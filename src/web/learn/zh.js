@@ -143,6 +143,6 @@ export default {
   "live.peers.way-B": "B → A",
   "live.peers.over-chat": "信令是你发给自己的私信：在聊天的协议透视里找 whisper。",
   "live.peers.over-echo": "信令走的是 /echo，因为你在这里不能给自己发私信，或者还没有加入课堂。",
-  "live.peers.direct": "这个实验的 WebSocket 已经关闭。数据通道上的 {rounds} 个问题仍然都得到了回答，每个用时 {ms} 毫秒（中位数）。",
+  "live.peers.direct": "这个实验的 WebSocket 已经关闭。数据通道上的 {rounds} 个问题仍然都得到了回答，用时的中位数是 {ms} 毫秒。",
   "live.peers.lost": "A 和 B 找不到通往对方的路，或者服务器拒绝了消息。浏览器或网络可能禁止 WebRTC；私信也可能发得太快。请过几秒再试。",
 };
