@@ -6,6 +6,7 @@ use crate::limits::features::{LOG, TEACHING};
 use crate::limits::limit::Group;
 use crate::limits::store::STORE;
 use crate::limits::transport::{CONNECTIONS, HTTP};
+use crate::limits::wire::WIRE;
 
 /// All bounds.
 pub const LIMITS: &[Group] = &[
@@ -40,6 +41,10 @@ pub const LIMITS: &[Group] = &[
     Group {
         title: "Broken endpoints",
         limits: BROKEN,
+    },
+    Group {
+        title: "`glassroom wire`",
+        limits: WIRE,
     },
     Group {
         title: "The log",

@@ -25,7 +25,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Largest response head.
 const MAX_RESPONSE: usize = 64 * 1024;
 /// Interim responses before the final one: more than any server sends, and a bound on a stream of them.
-const MAX_INTERIM: usize = 16;
+pub(crate) const MAX_INTERIM: usize = 16;
 /// Bytes of a refusal's body that are shown.
 const MAX_BODY: usize = 2 * 1024;
 
@@ -286,7 +286,7 @@ fn read_head(
 }
 
 /// Whether this is the head of a 1xx response other than 101.
-fn is_interim(head: &[u8]) -> bool {
+pub(crate) fn is_interim(head: &[u8]) -> bool {
     let status = head.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
     let status = status.trim_ascii_end();
     matches!(status.get(..3), Some([b'1', rest @ ..]) if *rest != *b"01")
