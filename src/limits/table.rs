@@ -3,6 +3,7 @@
 use crate::limits::broken::BROKEN;
 use crate::limits::chat::{CHAT, READING, SENDING};
 use crate::limits::features::{LOG, TEACHING};
+use crate::limits::lens::LENS;
 use crate::limits::limit::Group;
 use crate::limits::store::STORE;
 use crate::limits::transport::{CONNECTIONS, HTTP};
@@ -37,6 +38,10 @@ pub const LIMITS: &[Group] = &[
     Group {
         title: "Lab, protocol view and tasks",
         limits: TEACHING,
+    },
+    Group {
+        title: "The annotator",
+        limits: LENS,
     },
     Group {
         title: "Broken endpoints",

@@ -64,6 +64,12 @@ pub(super) const WIRE: &[Limit] = &[
         "The line is refused with a sentence.",
     ),
     limit(
+        "a wait that is typed (`:wait`)",
+        "terminal_client/typed.rs MAX_WAIT",
+        "seconds",
+        "The line is refused with a sentence.",
+    ),
+    limit(
         "times the patience (`--timeout`) that an exam may take",
         "terminal_client/exam/run.rs MAX_WAITS",
         "times",

@@ -201,12 +201,23 @@ pub(crate) fn dial(
     if !body.is_empty() {
         screen.body(&readable(&body, body.len() == MAX_BODY))?;
     }
-    let status = note
-        .status
-        .map_or("no status".into(), |status| status.to_string());
-    Err(WireError::Failed(format!(
-        "the server refused the handshake with {status}"
-    )))
+    Err(WireError::Failed(not_accepted(note.status)))
+}
+
+/// What a status other than 101 means (§4.1, §4.2.2).
+fn not_accepted(status: Option<u16>) -> String {
+    match status {
+        Some(status @ 200..=299) => format!(
+            "the server answered the handshake with {status} instead of 101: at this address it \
+             speaks HTTP and no WebSocket"
+        ),
+        Some(status @ 300..=399) => format!(
+            "the server answered the handshake with {status}, a redirect, which this tool does not \
+             follow: use the address in its Location"
+        ),
+        Some(status) => format!("the server refused the handshake with {status}"),
+        None => "the answer to the handshake is no HTTP response".into(),
+    }
 }
 
 /// A TCP connection to the first address that answers.

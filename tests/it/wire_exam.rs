@@ -147,7 +147,11 @@ const FAULTS: [(Way, &str, &str); 27] = [
     (Way::Masks, "server-unmasked", "its MASK bit is 1"),
     (Way::ReservedBit, "server-reserved", "are 1, 0 and 0"),
     (Way::LongForm, "server-lengths", "with 8 more bytes"),
-    (Way::OnlySevenBits, "length-16", "instead of the echo"),
+    (
+        Way::OnlySevenBits,
+        "length-16",
+        "the 7 bits were taken for the length",
+    ),
     (
         Way::LittleEndian,
         "length-16",
@@ -235,6 +239,10 @@ fn a_server_that_leaves_no_time_for_questions_ends_the_exam_with_a_sentence() {
         (Way::Silent, "the answer: no answer in time"),
         (Way::NoHttp, "no complete HTTP response"),
         (Way::Status200, "the answer: HTTP/1.1 200 OK"),
+        (
+            Way::AcceptsOnce,
+            "no longer be reached since the question status",
+        ),
         (Way::EndsAtOnce, "ends TCP right after the handshake"),
         (Way::Garbage, "sends bytes that are no frames"),
         (Way::Floods, "sends frames without end"),

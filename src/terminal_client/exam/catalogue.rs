@@ -130,8 +130,7 @@ fn watched(examiner: &Examiner, rules: &[Rule]) -> Result<Finding, Finding> {
     let watched = examiner.watched.borrow();
     let sent = "everything above";
     Ok(match watched.first(rules) {
-        // §6.1: "The opcode (frame-opcode) of the first frame containing the data MUST be set to the
-        // appropriate value …"
+        // Where data are sent (section 6.1), the first frame has to have the opcode of its type.
         Some((Rule::NothingToContinue, what)) => Finding::failed(sent, what).by(Level::Must, "6.1"),
         Some((_, what)) => Finding::failed(sent, what),
         None if watched.frames == 0 => Finding::inconclusive(sent, "the server has sent no frame"),

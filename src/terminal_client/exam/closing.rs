@@ -1,9 +1,9 @@
 //! The closing handshake (§5.5.1, §7).
 
 use crate::lens::encode::close_payload;
-use crate::terminal_client::exam::connection::{Connection, Event, frame};
+use crate::terminal_client::exam::connection::{Connection, Event, GRACE, frame};
 use crate::terminal_client::exam::examiner::Examiner;
-use crate::terminal_client::exam::judge::{GRACE, code, words};
+use crate::terminal_client::exam::judge::{code, words};
 use crate::terminal_client::exam::probe::{Probe, must};
 use crate::terminal_client::exam::verdict::{Finding, Level};
 use crate::websocket::opcode::{CLOSE, TEXT};

@@ -31,6 +31,9 @@ pub(crate) const MAX_FRAMES: usize = 10_000;
 /// The frames of one message and of those before it may take this many times the patience.
 const MESSAGE_WAITS: u32 = 4;
 
+/// How long a server that fails the connection may take before a Ping asks whether it goes on. It is
+/// asked late, because a Ping to a closed socket causes a reset.
+pub(crate) const GRACE: Duration = Duration::from_millis(300);
 /// A frame of the server.
 #[derive(Clone, Debug)]
 pub(crate) struct ServerFrame {

@@ -4,10 +4,12 @@ use crate::support::random;
 use crate::terminal_client::args::WireArgs;
 use crate::terminal_client::dial::{Target, connect, request};
 use crate::terminal_client::error::WireError;
-use crate::terminal_client::exam::connection::{Answer, Connection, Event, MAX_FRAMES, is_endless};
-use crate::terminal_client::exam::judge::{GRACE, bytes};
+use crate::terminal_client::exam::connection::{
+    Answer, Connection, Event, GRACE, MAX_FRAMES, is_endless,
+};
 use crate::terminal_client::exam::verdict::{Finding, Level};
 use crate::terminal_client::exam::watched::Watched;
+use crate::websocket::frame_header::FrameHeader;
 use crate::websocket::opcode::{CLOSE, TEXT};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -51,11 +53,10 @@ pub(crate) struct Examiner {
 }
 
 impl Examiner {
-    /// Checks the arguments, and that the server can be reached at all.
+    /// Checks the arguments.
     pub(crate) fn new(args: &WireArgs) -> Result<Self, WireError> {
         let target = Target::parse(&args.url).map_err(WireError::Usage)?;
         request(args, &target, KEY).map_err(WireError::Usage)?;
-        drop(connect(&target)?);
         Ok(Self {
             args: args.clone(),
             target,
@@ -121,9 +122,16 @@ impl Examiner {
     }
 
     /// Looks what the server does before it is asked anything.
-    pub(crate) fn look(&mut self) {
+    ///
+    /// # Errors
+    ///
+    /// It cannot be reached at all.
+    pub(crate) fn look(&mut self) -> Result<(), WireError> {
         let Ok(mut connection) = self.open() else {
-            return;
+            return match self.gone.take() {
+                Some(why) => Err(WireError::Failed(why)),
+                None => Ok(()),
+            };
         };
         let begun = Instant::now();
         let (mut frames, mut last) = (0, begun);
@@ -148,8 +156,8 @@ impl Examiner {
                     break Some("ends TCP right after the handshake, without a Close".into());
                 }
                 Event::Silence { partial } if is_endless(&partial) => {
-                    let words = bytes(&partial);
-                    break Some(format!("sends a frame without a possible end: {words}"));
+                    let claim = FrameHeader::parse(&partial).length;
+                    break Some(format!("sends a frame that claims {claim} bytes"));
                 }
                 Event::Silence { .. } if frames > MANY && last.elapsed() < GRACE => {
                     break Some("sends frames without end".into());
@@ -161,6 +169,7 @@ impl Examiner {
         if broken >= GARBAGE {
             self.moot = Some("sends bytes that are no frames".into());
         }
+        Ok(())
     }
 
     /// Finds out what the server does with messages.

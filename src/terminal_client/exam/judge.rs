@@ -1,18 +1,15 @@
 //! What a reaction means.
 
 use crate::lens::note::Hex;
-use crate::terminal_client::exam::connection::{Connection, Event, ServerFrame};
+use crate::terminal_client::exam::connection::{Connection, Event, GRACE, ServerFrame};
 use crate::terminal_client::exam::examiner::{Echo, Examiner};
 use crate::terminal_client::exam::verdict::{Finding, Level};
 use crate::websocket::frame_header::FrameHeader;
 use crate::websocket::opcode::{self, BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT};
 use crate::websocket::rules::{Rule, judge_close_code};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// How long a server that fails the connection may take before a Ping asks whether it goes on. It is
-/// asked late, because a Ping to a closed socket causes a reset.
-pub(crate) const GRACE: Duration = Duration::from_millis(300);
-/// Payload of that Ping.
+/// Payload of the Ping that asks whether the server goes on.
 const STILL_THERE: &[u8] = b"still there?";
 /// Data frames that are read for one message. No server cuts an echo into more.
 const MAX_FRAGMENTS: usize = 10_000;
@@ -190,6 +187,7 @@ fn difference(sent: &[u8], read: &[u8]) -> String {
                 "; each byte is XORed with the masking key {}: it was not unmasked",
                 Hex(keys[..4].to_vec()).spaced()
             ),
+            false if seven_bits(s) == Some(r) => TAKEN_FOR_THE_LENGTH.into(),
             false => "; of the right length, with other bytes".into(),
         };
     }
@@ -199,7 +197,21 @@ fn difference(sent: &[u8], read: &[u8]) -> String {
     if r > 0 && sent.ends_with(read) {
         return format!("; only the last {r} of {s} bytes");
     }
+    if seven_bits(s) == Some(r) {
+        return TAKEN_FOR_THE_LENGTH.into();
+    }
     format!("; {r} bytes instead of {s}")
+}
+
+const TAKEN_FOR_THE_LENGTH: &str = "; it seems that the 7 bits were taken for the length";
+
+/// What the 7 bits say for a length that they cannot hold.
+const fn seven_bits(length: usize) -> Option<usize> {
+    match length {
+        0..=125 => None,
+        126..=0xFFFF => Some(126),
+        _ => Some(127),
+    }
 }
 
 /// Sends a message without mistakes and wants it back.

@@ -136,11 +136,14 @@ impl Report {
         self.moot = Some(format!("the server {why}, so little can be asked"));
     }
 
-    /// The server can no longer be reached since that question.
+    /// The server can no longer be reached since that question, or since one before it.
     pub(crate) fn gone(&mut self, id: &str, why: &str) {
-        self.gone = Some(format!(
-            "the server can no longer be reached since the question {id}: {why}"
-        ));
+        self.gone.get_or_insert_with(|| {
+            format!(
+                "the server can no longer be reached since the question {id}, and each question \
+                 needs a connection of its own: {why}"
+            )
+        });
     }
 
     /// What is examined.

@@ -22,7 +22,7 @@ pub(crate) fn run(args: &WireArgs) -> Result<(), WireError> {
     let chosen = chosen(&args.exam.only)?;
     let mut examiner = Examiner::new(args)?;
     let until = Instant::now() + examiner.wait * MAX_WAITS;
-    examiner.look();
+    examiner.look()?;
     if !args.exam.no_echo && examiner.moot.is_none() {
         examiner.listen_for_an_echo();
     }
@@ -37,14 +37,11 @@ pub(crate) fn run(args: &WireArgs) -> Result<(), WireError> {
             let begun = Instant::now();
             let finding = match obstacle(group, probe, &examiner, &outcomes, begun >= until) {
                 Some(why) => Finding::skipped(why),
-                None => {
-                    let finding = (probe.ask)(&examiner).unwrap_or_else(|finding| finding);
-                    if let Some(why) = examiner.gone() {
-                        report.gone(probe.id, &why);
-                    }
-                    finding
-                }
+                None => (probe.ask)(&examiner).unwrap_or_else(|finding| finding),
             };
+            if let Some(why) = examiner.gone() {
+                report.gone(probe.id, &why);
+            }
             // A broken SHOULD does not stand in the way of other questions.
             let level = finding.rule.map_or(probe.level, |(level, _)| level);
             let failed = finding.outcome == Outcome::Failed && level == Level::Must;

@@ -41,6 +41,8 @@ pub enum Way {
     CloseOfOneByte,
     KeepsTcp,
     Interim,
+    /// Is there for one connection.
+    AcceptsOnce,
     /// Ends TCP behind its 101.
     EndsAtOnce,
     /// Sends random bytes behind its 101.
@@ -64,6 +66,9 @@ pub fn student(way: Way) -> String {
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             thread::spawn(move || serve(stream, way));
+            if way == Way::AcceptsOnce {
+                return;
+            }
         }
     });
     url
