@@ -8,6 +8,9 @@ use crate::terminal_client::exam::{
 };
 use crate::websocket::rules::Rule;
 
+/// The group of what is judged at the end, from every frame of the server.
+pub(crate) const ALL_ALONG: &str = "all along";
+
 /// Probes of one subject, with its name.
 pub(crate) const GROUPS: &[(&str, &[Probe])] = &[
     ("handshake", opening::PROBES),
@@ -20,11 +23,11 @@ pub(crate) const GROUPS: &[(&str, &[Probe])] = &[
     ("text", texts::PROBES),
     ("closing", closing::PROBES),
     ("endurance", endurance::PROBES),
-    ("all along", ALL_ALONG),
+    (ALL_ALONG, EVERY_FRAME),
 ];
 
 /// Rules for every frame of the server, judged at the end.
-const ALL_ALONG: &[Probe] = &[
+const EVERY_FRAME: &[Probe] = &[
     must(
         "server-unmasked",
         "5.1",

@@ -146,6 +146,12 @@ impl Report {
         });
     }
 
+    /// The time was over before every question was asked.
+    pub(crate) fn out_of_time(&mut self) {
+        let sentence = "the time for the exam was over before every question was asked";
+        self.moot.get_or_insert_with(|| sentence.into());
+    }
+
     /// What is examined.
     pub(crate) fn begin(&mut self, url: &str, echo: bool, told: bool) -> io::Result<()> {
         let about = match (&self.moot, echo, told) {
@@ -267,15 +273,18 @@ impl Report {
             return self.gone.clone();
         }
         let failed = &self.summary.failed;
-        let rules = format!("it breaks rules that it MUST keep: {}", failed.join(", "));
+        let rules = format!(
+            "the server breaks rules that it MUST keep: {}",
+            failed.join(", ")
+        );
         match (&self.moot, failed.is_empty()) {
             (Some(moot), true) => Some(moot.clone()),
             (Some(moot), false) => Some(format!("{moot}; {rules}")),
             (None, true) => None,
-            (None, false) if !answered => Some(format!(
-                "the server sent nothing after its handshakes; {rules}"
-            )),
-            (None, false) => Some(rules.replacen("it", "the server", 1)),
+            (None, false) if !answered => {
+                Some(format!("nothing came after the handshakes; {rules}"))
+            }
+            (None, false) => Some(rules),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::terminal_client::args::WireArgs;
 use crate::terminal_client::error::WireError;
-use crate::terminal_client::exam::catalogue::GROUPS;
+use crate::terminal_client::exam::catalogue::{ALL_ALONG, GROUPS};
 use crate::terminal_client::exam::examiner::{Echo, Examiner};
 use crate::terminal_client::exam::probe::Probe;
 use crate::terminal_client::exam::report::{Report, Verdict};
@@ -31,11 +31,14 @@ pub(crate) fn run(args: &WireArgs) -> Result<(), WireError> {
         report.moot(why);
     }
     report.begin(&args.url, examiner.echo != Echo::No, args.exam.no_echo)?;
-    let mut outcomes = HashMap::new();
+    let (mut outcomes, mut out_of_time) = (HashMap::new(), false);
     for (group, probes) in GROUPS {
         for probe in probes.iter().filter(|probe| chosen.contains(probe.id)) {
             let begun = Instant::now();
-            let finding = match obstacle(group, probe, &examiner, &outcomes, begun >= until) {
+            // What was seen all along takes no time.
+            let late = begun >= until && *group != ALL_ALONG;
+            out_of_time |= late;
+            let finding = match obstacle(group, probe, &examiner, &outcomes, late) {
                 Some(why) => Finding::skipped(why),
                 None => (probe.ask)(&examiner).unwrap_or_else(|finding| finding),
             };
@@ -51,6 +54,9 @@ pub(crate) fn run(args: &WireArgs) -> Result<(), WireError> {
             }
             report.verdict(&Verdict::new(group, probe, finding, begun.elapsed()))?;
         }
+    }
+    if out_of_time {
+        report.out_of_time();
     }
     let frames = examiner.watched.borrow().frames;
     report.end(frames > 0)
@@ -77,7 +83,7 @@ fn obstacle(
         return Some("the server can no longer be reached".into());
     }
     // A handshake can be asked for, and at the end counts what was seen.
-    if examiner.moot.is_some() && !matches!(group, "handshake" | "refusals" | "all along") {
+    if examiner.moot.is_some() && !matches!(group, "handshake" | "refusals" | ALL_ALONG) {
         return Some("the server leaves no time for it".into());
     }
     if probe.echo && examiner.echo == Echo::No {
