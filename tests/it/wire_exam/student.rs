@@ -93,7 +93,7 @@ fn serve(mut stream: TcpStream, way: Way) -> Option<()> {
     match way {
         Way::Status200 | Way::EndsAtOnce => return None,
         Way::Garbage => {
-            let bytes: Vec<u8> = (0..2000_u32).map(|i| (i * i * 31 >> 3) as u8).collect();
+            let bytes: Vec<u8> = (0..2000_u32).map(|i| ((i * i * 31) >> 3) as u8).collect();
             stream.write_all(&bytes).ok()?;
         }
         Way::Floods => loop {
