@@ -29,7 +29,6 @@ pub enum Way {
     ReservedBit,
     LongForm,
     OnlySevenBits,
-    OneRead,
     DropsRest,
     ReversedFragments,
     PongAfterMessage,
@@ -234,14 +233,7 @@ fn read(stream: &mut TcpStream, way: Way) -> Option<(bool, u8, Vec<u8>)> {
         stream.read_exact(&mut key).ok()?;
     }
     let mut payload = vec![0; usize::try_from(length).ok()?.min(1 << 21)];
-    match way {
-        // What one read brings is taken for the whole frame.
-        Way::OneRead if length > 0 => {
-            let read = stream.read(&mut payload).ok()?;
-            payload.truncate(read);
-        }
-        _ => stream.read_exact(&mut payload).ok()?,
-    }
+    stream.read_exact(&mut payload).ok()?;
     if way == Way::DropsRest {
         let mut rest = [0; 4096];
         stream.set_nonblocking(true).ok()?;
