@@ -1,7 +1,7 @@
-//! Every quotation of RFC 6455 in our texts is literal, is in the section that it names, and is
+//! Every quotation of an RFC in our texts is literal, is in the section that it names, and is
 //! marked with … where it was cut. How quotations are written is in CONTRIBUTING.md.
 //!
-//! [`rfc`] has the text of the RFC, [`passage`] finds the quotations. The sentences of the rules are
+//! [`rfc`] has the texts of the RFCs, [`passage`] finds the quotations. The sentences of the rules are
 //! in tables, and the tests beside the tables compare them.
 
 mod passage;
@@ -67,11 +67,10 @@ fn faults(passage: &Passage, marks: Marks, found: &mut usize) -> Vec<String> {
             continue;
         }
         match &quotation.source {
-            Some((rfc, section)) if rfc == "6455" => {
+            Some((rfc, section)) => {
                 *found += 1;
-                faults.extend(rfc::fault(section, words));
+                faults.extend(rfc::fault(rfc, section, words));
             }
-            Some(_) => {}
             None => faults.push(format!("names no section: {words:?}")),
         }
     }
