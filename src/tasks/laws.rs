@@ -40,7 +40,8 @@ impl Law {
             Rule::CloseCodeUndefined | Rule::CloseCodeUnused | Rule::CloseCodeReserved => {
                 Level::Choice
             }
-            Rule::CutOff => Level::Should,
+            // What the program sees is defined; no sentence forbids to end TCP.
+            Rule::CutOff => Level::Choice,
             _ => Level::Must,
         };
         Law {

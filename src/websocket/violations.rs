@@ -255,6 +255,8 @@ pub(crate) const OTHER: Violation = Violation {
 /// The authority for a Close that the server began, and that no broken rule explains.
 pub(crate) fn of_close(code: Option<u16>, reason: &str) -> &'static Authority {
     match code {
+        // Frames that break the protocol in a way that has no better name: see `OTHER`.
+        Some(1002) => &SENDER_ONLY,
         Some(1003) => &DATA_TYPE,
         Some(1008) if reason.starts_with("Unauthorized") => &POLICY,
         Some(1008 | 1009) => &LIMIT,
@@ -299,6 +301,10 @@ mod tests {
         }
         let level = of_close(Some(TEXT_ONLY.code.into()), "").level.words();
         assert!(TEXT_ONLY.reason.ends_with(&format!("(§7.4.1, {level})")));
+        let level = of_close(Some(OTHER.code.into()), OTHER.reason)
+            .level
+            .words();
+        assert!(OTHER.reason.ends_with(&format!("(§5, {level})")));
     }
 
     #[test]

@@ -140,6 +140,26 @@ fn the_documents_quote_word_for_word() {
     judge(&files, paragraphs, Marks::CurlyOrStraight, 0);
 }
 
+/// More Chinese characters between quotation marks are a sentence and not a term.
+const LONGEST_TERM: usize = 9;
+
+#[test]
+fn no_translation_stands_in_quotation_marks_beside_a_section() {
+    let mut wrong = Vec::new();
+    for file in sources("src/web", &["js"]) {
+        for passage in strings(&file.path, &file.text) {
+            for quotation in passage.quotations(Marks::Curly) {
+                let chinese = |c: &char| ('\u{4e00}'..='\u{9fff}').contains(c);
+                let characters = quotation.words.chars().filter(chinese).count();
+                if characters > LONGEST_TERM && quotation.source.is_some() {
+                    wrong.push(format!("{}: {}", passage.place, quotation.words));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The tables of the rules, whose sentences the tests beside them compare.
 const TABLES: [&str; 7] = [
     "src/websocket/rules.rs",
