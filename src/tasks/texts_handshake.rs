@@ -41,9 +41,9 @@ texts! {
         "Sec-WebSocket-Extensions 不符合 RFC 6455 §9.1 的语法：这里不需要扩展，去掉即可。";
     ORIGIN: "This server does not let programs of that origin in (RFC 6455 §4.2.2): a program without a \
              browser leaves out Origin.",
-        "本服务器不接受这个来源（RFC 6455 §4.2.2）：浏览器之外的程序不用发 Origin。";
+        "本服务器不接受这个源（RFC 6455 §4.2.2）：浏览器之外的程序不用发 Origin。";
     ONE_TOKEN: "Two tokens came: send one, as Authorization: Bearer or as the subprotocol bearer.",
-        "来了两个令牌：只发一个，放在 Authorization: Bearer 里，或者作为子协议 bearer.。";
+        "来了两个令牌：只发一个，放在 Authorization: Bearer 里，或者作为子协议 bearer.令牌。";
     AUTHORIZATION: "Authorization has to be Bearer and a token (RFC 6750 §2.1), on one line.",
         "Authorization 要写 Bearer 和令牌（RFC 6750 §2.1），只写一行。";
     TOO_MANY: "Too many exams: wait {seconds} s. Look at the verdicts of the last ones first.",

@@ -13,5 +13,5 @@ export default {
   "glass.pcapng.cut": "载荷共 {all} 字节，记录了 {kept} 字节。",
   "glass.pcapng.over": "这一帧没有传完，连接就结束了。",
   "glass.pcapng.fin": "服务器看到的：连接 {id} 的 TCP 在这里结束。",
-  "glass.pcapng.reset": "服务器看到的：连接 {id} 的 TCP 在这里被重置。",
+  "glass.pcapng.reset": "服务器看到的：连接 {id} 的 TCP 在这里被复位。",
 };
