@@ -48,7 +48,7 @@ pub(super) enum Verdict {
 pub(super) enum Remark {
     /// It failed the connection without a Close, which it SHOULD send (§7.1.7).
     NoClose,
-    /// Its Close says that all was well. The code SHOULD be appropriate (§7.1.7).
+    /// The code of its Close names no mistake. It SHOULD be appropriate (§7.1.7).
     NormalCode,
     /// Its own Close has a code that MUST NOT be on the wire (§7.4.1).
     ReservedCode,
@@ -58,6 +58,14 @@ pub(super) enum Remark {
 
 /// Judges a reaction.
 pub(super) fn judge(defect: &Defect, did: &Did) -> (Verdict, Option<Remark>) {
+    // Whatever was to be examined: these codes are no client's to send.
+    if let Did::Closed {
+        code: Some(1005 | 1006 | 1015),
+        ..
+    } = did
+    {
+        return (Verdict::Wrong, Some(Remark::ReservedCode));
+    }
     match defect.duty.to {
         To::Fail if defect.is_in_handshake() => (before_open(did), None),
         To::Fail if defect.is_in_close() => after_wrong_close(did),
@@ -103,10 +111,6 @@ fn after_wrong_frame(defect: &Defect, did: &Did) -> (Verdict, Option<Remark>) {
 /// The Close is wrong, but it is a Close: the client fails the connection or answers.
 fn after_wrong_close(did: &Did) -> (Verdict, Option<Remark>) {
     match did {
-        Did::Closed {
-            code: Some(1005 | 1006 | 1015),
-            ..
-        } => (Verdict::Wrong, Some(Remark::ReservedCode)),
         Did::Closed { .. } | Did::EndedTcp { .. } | Did::ResetTcp { .. } => {
             (Verdict::Permitted, None)
         }

@@ -107,6 +107,19 @@ fn a_wrong_close_is_answered_or_fails_the_connection() {
 }
 
 #[test]
+fn a_close_of_the_client_with_a_code_that_is_not_for_the_wire_is_wrong_everywhere() {
+    for name in ["masked-frame", "interleaved", "accept-wrong", "close-999"]
+        .into_iter()
+        .chain(["right", "data-after-close"])
+    {
+        for code in [1005, 1006, 1015] {
+            let wrong = (Verdict::Wrong, Some(Remark::ReservedCode));
+            assert_eq!(judged(name, &closed(code)), wrong, "{name}");
+        }
+    }
+}
+
+#[test]
 fn nobody_may_fail_a_connection_to_a_right_server() {
     for name in ["right", "ping", "split-letter"] {
         assert_eq!(judged(name, &ANSWERED).0, Verdict::Demanded);

@@ -204,12 +204,7 @@ impl Watcher {
             }
             TapEvent::PageLeft(close) => return Some(End::Left(close)),
             TapEvent::Tick(at) => self.send_stats(self.micros(at)),
-            TapEvent::ConnectionOver(at) => {
-                self.send_stats(self.micros(at));
-                let summary = self.annotator.summary();
-                self.send(&GlassEvent::Ended { summary });
-                return close(Code::NORMAL, "ended: the watched connection is over");
-            }
+            TapEvent::ConnectionOver(at) => return self.end(self.micros(at)),
             TapEvent::Replaced => return close(Code::REPLACED, REPLACED),
             TapEvent::Outgrown => return close(Code::UNKNOWN_CONNECTION, OUTGROWN),
             TapEvent::Overrun => {
@@ -254,6 +249,16 @@ impl Watcher {
             let events = self.annotator.tcp_ended(by, reset, at);
             self.send_all(&events, false);
         }
+    }
+
+    /// The connection is over: shows what its end cut off, and how it ended.
+    fn end(&mut self, at: Micros) -> Option<End> {
+        let cut = self.annotator.over(at);
+        self.send_all(&cut, false);
+        self.send_stats(at);
+        let summary = self.annotator.summary();
+        self.send(&GlassEvent::Ended { summary });
+        close(Code::NORMAL, "ended: the watched connection is over")
     }
 
     fn send_opened(&mut self) {

@@ -113,7 +113,7 @@ impl HeadReader {
             ),
             (_, b'\n') => refuse(
                 "bare_lf",
-                "A LF without CR (RFC 9112 §2.2): end each line with CR LF, the two bytes 0D 0A.",
+                "An LF without CR (RFC 9112 §2.2): end each line with CR LF, the two bytes 0D 0A.",
             ),
             (_, b'\r' | b'\t') => Ok(()),
             // RFC 9110 §5.5: "Field values containing CR, LF, or NUL characters are invalid and

@@ -79,6 +79,14 @@ impl Annotator {
         cut.into_iter().chain([Observation::Close(step)]).collect()
     }
 
+    /// The connection is over, however its ends took leave: the frames that this cut off.
+    pub(crate) fn over(&mut self, at: Micros) -> Vec<Observation> {
+        let parsers = [&mut self.client, &mut self.server];
+        let cut = parsers.into_iter().filter_map(|parser| parser.finish(at));
+        cut.map(|frame| Observation::Frame(Box::new(frame)))
+            .collect()
+    }
+
     /// How the connection ended, or how far its end has got.
     pub(crate) fn summary(&self) -> CloseSummary {
         self.closing.summary()

@@ -44,6 +44,13 @@ impl Judge {
     fn absent(&mut self, rule: HandshakeRule, found: &str) {
         self.note(rule, Compliance::Absent, found);
     }
+
+    /// A rule that a field comes at most once. It is named where it is broken.
+    fn no_second(&mut self, rule: HandshakeRule, head: &LooseHead, name: &str) {
+        if head.all(name).count() > 1 {
+            self.judge(rule, false, &values(head, name));
+        }
+    }
 }
 
 fn compliance(kept: bool) -> Compliance {
@@ -63,6 +70,15 @@ fn values(head: &LooseHead, name: &str) -> String {
     }
 }
 
+/// All values of a field that may stand once: a second one is named, or a right value would be called
+/// wrong without a reason.
+fn once(head: &LooseHead, name: &str) -> String {
+    match head.all(name).count() {
+        0 | 1 => values(head, name),
+        n => format!("{n} times: {}", values(head, name)),
+    }
+}
+
 fn lists(head: &LooseHead, name: &str, word: &str) -> bool {
     head.list(name).any(|w| w.eq_ignore_ascii_case(word))
 }
@@ -71,6 +87,7 @@ fn lists(head: &LooseHead, name: &str, word: &str) -> bool {
 pub(super) fn judge_request(judge: &mut Judge, head: &LooseHead) {
     judge_request_line(judge, head);
     judge_fields(judge, head);
+    judge_content(judge, head);
     judge_key_and_version(judge, head);
     judge_origin(judge, head);
     judge_offers(judge, head);
@@ -122,12 +139,12 @@ fn judge_request_line(judge: &mut Judge, head: &LooseHead) {
 }
 
 fn judge_fields(judge: &mut Judge, head: &LooseHead) {
-    let has_host = head.get("host").is_some_and(|host| !host.is_empty());
     judge.judge(
         HandshakeRule::Host,
-        has_host && head.all("host").count() == 1,
+        head.get("host").is_some_and(|host| !host.is_empty()),
         &values(head, "host"),
     );
+    judge.no_second(HandshakeRule::SingleHost, head, "host");
     judge.judge(
         HandshakeRule::Upgrade,
         lists(head, "upgrade", "websocket"),
@@ -138,6 +155,21 @@ fn judge_fields(judge: &mut Judge, head: &LooseHead) {
         lists(head, "connection", "upgrade"),
         &values(head, "connection"),
     );
+}
+
+/// A body of the request, which would stand before the first frame. It is named where there is one.
+fn judge_content(judge: &mut Judge, head: &LooseHead) {
+    let has_length = head.all("content-length").any(|length| length != "0");
+    let announced = ["transfer-encoding", "content-length"]
+        .into_iter()
+        .find(|name| match *name {
+            "content-length" => has_length,
+            name => head.get(name).is_some(),
+        });
+    if let Some(name) = announced {
+        let found = format!("{name}: {}", values(head, name));
+        judge.judge(HandshakeRule::NoContent, false, &found);
+    }
 }
 
 fn judge_key_and_version(judge: &mut Judge, head: &LooseHead) {
@@ -157,17 +189,14 @@ fn judge_key_and_version(judge: &mut Judge, head: &LooseHead) {
             n => format!("{n} times"),
         },
     );
-    let versions: Vec<&str> = head.all("sec-websocket-version").collect();
+    let version = head.get("sec-websocket-version");
     judge.judge_as(
         HandshakeRule::Version,
-        versions == ["13"],
-        match versions.len() {
-            0 => "no_version",
-            1 => "unsupported_version",
-            _ => "two_versions",
-        },
+        version == Some("13"),
+        version.map_or("no_version", |_| "unsupported_version"),
         &values(head, "sec-websocket-version"),
     );
+    judge.no_second(HandshakeRule::SingleVersion, head, "sec-websocket-version");
 }
 
 /// The browser names the site of the page, which protects its user (§10.2).
@@ -247,22 +276,23 @@ pub(super) fn judge_response(
 }
 
 fn judge_acceptance(judge: &mut Judge, answer: &LooseHead, accept: Option<&AcceptNote>) {
-    let upgrade = answer.get("upgrade").unwrap_or("missing");
+    // Two fields are one list (RFC 9110 §5.3), which is another value.
+    let upgrade = values(answer, "upgrade");
     judge.judge(
         HandshakeRule::ResponseUpgrade,
         upgrade.eq_ignore_ascii_case("websocket"),
-        upgrade,
+        &upgrade,
     );
     judge.judge(
         HandshakeRule::ResponseConnection,
         lists(answer, "connection", "upgrade"),
-        answer.get("connection").unwrap_or("missing"),
+        &values(answer, "connection"),
     );
     let accepts = answer.all("sec-websocket-accept").count();
     judge.judge(
         HandshakeRule::Accept,
         accepts == 1 && accept.is_some_and(|accept| accept.equal),
-        answer.get("sec-websocket-accept").unwrap_or("missing"),
+        &once(answer, "sec-websocket-accept"),
     );
 }
 
@@ -275,19 +305,21 @@ fn judge_choices(judge: &mut Judge, request: &LooseHead, answer: &LooseHead) {
             HandshakeRule::ChosenExtensions,
             "none in use: the server declines all that were offered",
         ),
-        Some(used) => {
+        Some(_) => {
             let mut all = answer.list("sec-websocket-extensions").map(name);
             let kept = all.all(|n| offered.contains(&n));
-            judge.judge(HandshakeRule::ChosenExtensions, kept, used);
+            let used = values(answer, "sec-websocket-extensions");
+            judge.judge(HandshakeRule::ChosenExtensions, kept, &used);
         }
     }
     match answer.get("sec-websocket-protocol") {
         None => judge.absent(HandshakeRule::ChosenProtocol, "none chosen"),
         Some(chosen) => {
-            let once = answer.all("sec-websocket-protocol").count() == 1;
+            let single = answer.all("sec-websocket-protocol").count() == 1;
             let mut offered = request.list("sec-websocket-protocol");
-            let kept = once && offered.any(|p| p == chosen);
-            judge.judge(HandshakeRule::ChosenProtocol, kept, chosen);
+            let kept = single && offered.any(|p| p == chosen);
+            let found = once(answer, "sec-websocket-protocol");
+            judge.judge(HandshakeRule::ChosenProtocol, kept, &found);
         }
     }
 }

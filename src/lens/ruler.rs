@@ -100,12 +100,14 @@ fn explain(note: &FrameNote, paint: Paint, out: &mut String) {
     let meaning = length_meaning(note);
     line(Ink::Length, "Payload len", &seven, &meaning, "5.2");
     if let Some(key) = &note.key {
-        let meaning = "fresh and unpredictable for every frame";
+        let meaning = "has to be fresh and unpredictable for every frame";
         line(Ink::Mask, "Masking-key", &key.spaced(), meaning, "5.3");
     }
 }
 
 fn fin_meaning(note: &FrameNote) -> String {
+    // The message of a header that was cut off is unknown.
+    let cut = note.extent == Extent::HeaderCut;
     match (note.is_control(), note.fin, note.position) {
         (true, true, _) => "a control frame is always whole".into(),
         (true, false, _) => "a control frame that claims to continue".into(),
@@ -117,6 +119,8 @@ fn fin_meaning(note: &FrameNote) -> String {
             "fragment {} of message {}, more follow",
             p.fragment, p.message
         ),
+        (false, true, None) if cut => "a message ends with this frame".into(),
+        (false, false, None) if cut => "more fragments follow".into(),
         (false, true, None) => "the final fragment of no message".into(),
         (false, false, None) => "more fragments follow, of no message".into(),
     }
@@ -144,12 +148,19 @@ const fn mask_meaning(note: &FrameNote) -> &'static str {
 }
 
 fn length_meaning(note: &FrameNote) -> String {
+    let size = 2 + note.length_form.extended_bytes();
     let meaning = match note.length_form {
+        LengthForm::Bits16 if note.header.0.len() < size => {
+            return "the next 16 bits would say it; they were cut off".into();
+        }
+        LengthForm::Bits64 if note.header.0.len() < size => {
+            return "the next 64 bits would say it; they were cut off".into();
+        }
         LengthForm::Bits7 => "the length itself".into(),
         LengthForm::Bits16 => format!("the next 16 bits say it: {}", note.length),
         LengthForm::Bits64 => format!("the next 64 bits say it: {}", note.length),
     };
-    match note.minimal || note.extent == Extent::HeaderCut {
+    match note.minimal {
         true => meaning,
         false => meaning + ", in a longer form than needed",
     }
@@ -157,7 +168,8 @@ fn length_meaning(note: &FrameNote) -> String {
 
 /// Wire bytes, key and result, one under the other.
 fn unmask(note: &FrameNote, paint: Paint, out: &mut String) {
-    let rest = note.length.saturating_sub(note.wire.0.len() as u64);
+    let rest = note.payload_bytes.saturating_sub(note.wire.0.len() as u64);
+    let missing = note.length.saturating_sub(note.payload_bytes);
     let lines = note
         .wire
         .0
@@ -185,6 +197,12 @@ fn unmask(note: &FrameNote, paint: Paint, out: &mut String) {
     if rest > 0 {
         *out += &format!("  payload      … and {rest} more bytes\n");
     }
+    if missing > 0 && note.extent == Extent::PayloadCut {
+        *out += &format!(
+            "  payload      … of {} bytes, {missing} never came\n",
+            note.length
+        );
+    }
 }
 
 /// What a Close says, and the message that the frame completes.
@@ -198,7 +216,7 @@ fn put_message(note: &FrameNote, paint: Paint, out: &mut String) {
             let code = code.map_or("no code (1005)".into(), |code| code.to_string());
             *out += &format!("  Close        {code}, {meaning}");
             if !reason.is_empty() {
-                *out += &format!(": {:?}", escape_controls(reason));
+                *out += &format!(": \"{}\"", escape_controls(reason));
             }
             out.push('\n');
         }

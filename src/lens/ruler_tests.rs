@@ -25,7 +25,7 @@ client → server  frame 1: text, 6 + 5 bytes, at byte 0, 1.500000 s
   opcode       0x1          text §5.6
   MASK         1            masked, as every frame of a client §5.1
   Payload len  5            the length itself §5.2
-  Masking-key  37 fa 21 3d  fresh and unpredictable for every frame §5.3
+  Masking-key  37 fa 21 3d  has to be fresh and unpredictable for every frame §5.3
   on the wire  7f 9f 4d 51 58
   XOR key      37 fa 21 3d 37
   payload      48 65 6c 6c 6f                                   Hello
@@ -51,4 +51,55 @@ fn every_frame_is_the_same_with_colours() {
         assert_eq!(plain + rest, bit_ruler(note, false));
         assert!(coloured.contains("\x1b[1;31m"));
     }
+}
+
+/// The frame that the end of the connection cut off after these bytes.
+fn cut_off(bytes: &[u8]) -> String {
+    let mut parser = FrameParser::new(Direction::FromClient);
+    assert!(parser.feed(bytes, 0).is_empty());
+    bit_ruler(&parser.finish(1).unwrap(), false)
+}
+
+#[test]
+fn bytes_that_never_came_are_not_called_bytes_of_the_payload() {
+    let text = cut_off(b"\x82\xfe\x03\xe8\0\0\0\0abc");
+    assert!(text.contains("… of 1000 bytes, 997 never came"), "{text}");
+    assert!(!text.contains("more bytes"), "{text}");
+    let long = [&b"\x82\xfe\x03\xe8\0\0\0\0"[..], &[b'x'; 100]].concat();
+    let text = cut_off(&long);
+    assert!(text.contains("… and 36 more bytes"), "{text}");
+    assert!(text.contains("… of 1000 bytes, 900 never came"), "{text}");
+}
+
+#[test]
+fn nothing_is_said_of_fields_that_were_cut_off() {
+    for (bytes, words) in [
+        (
+            &b"\x81\xfe\x03"[..],
+            "the next 16 bits would say it; they were cut off",
+        ),
+        (
+            b"\x81\xff\x00\x00",
+            "the next 64 bits would say it; they were cut off",
+        ),
+        (b"\x81", "a message ends with this frame"),
+        (b"\x01\xfe", "more fragments follow"),
+    ] {
+        let text = cut_off(bytes);
+        assert!(text.contains(words), "{text}");
+        assert!(!text.contains("of no message"), "{text}");
+    }
+}
+
+#[test]
+fn a_reason_is_shown_with_its_characters_and_control_characters_once_escaped() {
+    let reason = "\"e\u{301}\" \\ \n\u{202e}";
+    let payload = [&1000_u16.to_be_bytes()[..], reason.as_bytes()].concat();
+    let mut parser = FrameParser::new(Direction::FromServer);
+    let frame = [&[0x88, payload.len() as u8][..], &payload].concat();
+    let text = bit_ruler(&parser.feed(&frame, 0)[0], false);
+    assert!(
+        text.contains(": \"\"e\u{301}\" \\ \\n\\u{202e}\"\n"),
+        "{text}"
+    );
 }

@@ -12,7 +12,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{SendAncillaryBuffer, SendFlags};
 use std::io::{self, IoSlice, Read};
 use std::net::{Shutdown, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::{Duration, Instant};
 
 /// How long a peer may take to hang up after our last byte.
@@ -44,6 +45,8 @@ pub struct Client {
     backlog_bytes: AtomicUsize,
     /// A Close was sent or queued: the reader only discards from now on.
     closing: AtomicBool,
+    /// This server has ended its reading side too: a read finds the end, whatever the peer does.
+    hung_up: AtomicBool,
 }
 
 impl Client {
@@ -55,6 +58,7 @@ impl Client {
             tap: Tap::default(),
             backlog_bytes: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
+            hung_up: AtomicBool::new(false),
         }
     }
 
@@ -116,7 +120,7 @@ impl Client {
                 return self.wait_for_end(left);
             }
             match (&self.stream).read(&mut buffer) {
-                Ok(0) => return self.tap.tcp_ended(Direction::FromClient, false),
+                Ok(0) => return self.note_end_of_stream(),
                 Ok(read) => {
                     drained += read;
                     self.tap.received(&buffer[..read], false);
@@ -145,8 +149,17 @@ impl Client {
         );
     }
 
+    /// A read has found the end of the stream: the peer has ended its side, unless this server has
+    /// ended both.
+    pub(crate) fn note_end_of_stream(&self) {
+        if !self.hung_up.load(Acquire) {
+            self.tap.tcp_ended(Direction::FromClient, false);
+        }
+    }
+
     /// Ends the connection at once, which wakes its reader.
     pub(crate) fn hang_up(&self) {
+        self.hung_up.store(true, Release);
         self.shut_down(Shutdown::Both);
     }
 

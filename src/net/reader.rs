@@ -82,7 +82,7 @@ impl Read for GuardedStream {
         let read = if self.early.is_empty() {
             match (&self.client.stream).read(buffer) {
                 Ok(0) => {
-                    self.client.tap.tcp_ended(Direction::FromClient, false);
+                    self.client.note_end_of_stream();
                     return Ok(0);
                 }
                 Ok(read) => read,
@@ -182,7 +182,7 @@ impl Reader {
                     io::ErrorKind::Interrupted => self.socket.get_mut().may_read = true,
                     _ => return Err(self.violation().unwrap_or(Ending::Gone)),
                 },
-                Err(error) => return Err(self.violation().unwrap_or_else(|| ending(&error))),
+                Err(error) => return Err(ending(&error)), // in a frame before the guard's violation
             }
         }
     }

@@ -79,8 +79,8 @@ fn check_request_line(head: &Head) -> Result<(), Refusal> {
         return Err(Refusal::upgrade_required(
             "http_1_0",
             format!(
-                "A WebSocket handshake needs HTTP/1.1 ({}), and this came as HTTP/1.0. If a proxy \
-                 stands in front, let it speak HTTP/1.1 and pass on Upgrade and Connection.",
+                "A WebSocket handshake needs HTTP/1.1 ({}), and this request is HTTP/1.0. A proxy in \
+                 front has to speak HTTP/1.1 and to pass on Upgrade and Connection.",
                 HandshakeRule::Method
             ),
         ));

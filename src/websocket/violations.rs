@@ -50,15 +50,11 @@ pub(crate) static NOT_UTF8: Authority = Authority::must(
 )
 .chose("§7.1.7 says that an appropriate code should be sent; §7.4.1 describes 1007 for this case.");
 /// A reason that is not UTF-8: the same, for an endpoint that reads the reason.
-pub(crate) static REASON_NOT_UTF8: Authority = Authority::must(
-    "reason_not_utf8",
-    "RFC 6455 §8.1",
-    NOT_UTF8.sentence,
-)
-.chose(
-    "To read the reason as text is this server's choice. Who does has to fail; 1007 is the code that \
-     §7.4.1 describes.",
-);
+pub(crate) static REASON_NOT_UTF8: Authority =
+    Authority::must("reason_not_utf8", "RFC 6455 §8.1", NOT_UTF8.sentence).chose(
+        "To read the reason as text is this server's choice. An endpoint that does has to fail the \
+         connection; 1007 is the code that §7.4.1 describes.",
+    );
 /// A rule of framing that binds the sender alone.
 pub(crate) static SENDER_ONLY: Authority = Authority::choice(
     "sender_only",
@@ -98,8 +94,8 @@ pub(crate) static NO_CLOSE: Authority = Authority::choice(
      … _The WebSocket Connection Close Code_ is considered to be 1006.",
 )
 .chose(
-    "That the program is told 1006 is defined there. To end TCP as well and send no Close, which \
-     nobody would answer, is this server's choice.",
+    "That section defines that the program is told 1006. To end TCP as well and send no Close, \
+     which nobody would answer, is this server's choice.",
 );
 /// A message or a number of fragments above a limit.
 pub(crate) static LIMIT: Authority = Authority::choice(
@@ -109,8 +105,8 @@ pub(crate) static LIMIT: Authority = Authority::choice(
      reassembly from multiple frames.",
 )
 .chose(
-    "That there is a limit is recommended; how high it is, and which code tells of it, is this server's \
-     choice.",
+    "That there is a limit is recommended; how high it is, and which code reports it, is this \
+     server's choice.",
 );
 /// A type of data that an application does not take.
 pub(crate) static DATA_TYPE: Authority = Authority::may(
@@ -120,7 +116,7 @@ pub(crate) static DATA_TYPE: Authority = Authority::may(
      data it cannot accept (e.g., an endpoint that understands only text data MAY send this if it \
      receives a binary message).",
 )
-.chose("The chat is JSON text, so this server uses that permission.");
+.chose("The chat is JSON text, so this server makes use of that permission.");
 /// Another Close that the server began.
 pub(crate) static POLICY: Authority = Authority::choice(
     "policy",
@@ -129,8 +125,8 @@ pub(crate) static POLICY: Authority = Authority::choice(
      the WebSocket handshake.",
 )
 .chose(
-    "This server wants a token in the chat. It completes the handshake and closes with a code and a \
-     reason, because a page can read those and no status.",
+    "This server wants a token in the chat. It completes the handshake and closes with a code and \
+     a reason, because a page can read these, but not a status.",
 );
 /// Any other Close that the server began.
 pub(crate) static SERVER_CLOSE: Authority = Authority::may(
@@ -138,7 +134,7 @@ pub(crate) static SERVER_CLOSE: Authority = Authority::may(
     "RFC 6455 §7.3",
     "Servers MAY close the WebSocket connection whenever desired.",
 )
-.chose("The reason of the Close says why this server did.");
+.chose("The close reason says why this server closed.");
 
 impl Rule {
     /// Who decides what the receiver of such a frame does.
@@ -190,7 +186,7 @@ impl Rule {
                 "protocol_error: nothing to continue (§5.4, this server's choice)"
             }
             Rule::Interleaved => {
-                "protocol_error: the last message is not finished (§5.4, this server's choice)"
+                "protocol_error: the message before is not finished (§5.4, this server's choice)"
             }
             Rule::CloseOneByte => {
                 "protocol_error: a Close has no payload, or a code of two bytes (§5.5.1, this server's \
@@ -200,7 +196,7 @@ impl Rule {
                 "protocol_error: that close code is not for the wire (§7.4.1, this server's choice)"
             }
             Rule::CloseCodeUnused | Rule::CloseCodeUndefined => {
-                "protocol_error: nobody has defined that close code (§7.4.2, this server's choice)"
+                "protocol_error: that close code is not defined (§7.4.2, this server's choice)"
             }
             Rule::ReasonNotUtf8 | Rule::TextNotUtf8 => {
                 "invalid_data: the text is not UTF-8 (§8.1, MUST)"
@@ -236,7 +232,7 @@ pub(crate) const TOO_BIG: Violation = Violation {
 /// A message of hardly anything but fragments.
 pub(crate) const TOO_MANY_FRAGMENTS: Violation = Violation {
     code: Code::POLICY,
-    reason: "too_many_fragments: a message of hardly anything but fragments (§10.4, this server's \
+    reason: "too_many_fragments: the message has hardly any bytes in its fragments (§10.4, this server's \
              choice)",
 };
 
@@ -255,6 +251,8 @@ pub(crate) const OTHER: Violation = Violation {
 /// The authority for a Close that the server began, and that no broken rule explains.
 pub(crate) fn of_close(code: Option<u16>, reason: &str) -> &'static Authority {
     match code {
+        // Frames that break the protocol in a way that has no better name: see `OTHER`.
+        Some(1002) => &SENDER_ONLY,
         Some(1003) => &DATA_TYPE,
         Some(1008) if reason.starts_with("Unauthorized") => &POLICY,
         Some(1008 | 1009) => &LIMIT,
@@ -299,6 +297,10 @@ mod tests {
         }
         let level = of_close(Some(TEXT_ONLY.code.into()), "").level.words();
         assert!(TEXT_ONLY.reason.ends_with(&format!("(§7.4.1, {level})")));
+        let level = of_close(Some(OTHER.code.into()), OTHER.reason)
+            .level
+            .words();
+        assert!(OTHER.reason.ends_with(&format!("(§5, {level})")));
     }
 
     #[test]
@@ -306,8 +308,7 @@ mod tests {
         let closes = [Some(1003), Some(1008), Some(1009), None];
         let closes = closes.map(|code| of_close(code, "Unauthorized"));
         for authority in closes.into_iter().chain(Rule::ALL.map(Rule::authority)) {
-            let section = authority.source.trim_start_matches("RFC 6455 §");
-            quotations::assert_literal(section, authority.sentence);
+            quotations::assert_literal(authority.source, authority.sentence);
         }
     }
 

@@ -1,6 +1,7 @@
 //! `/lens`: the bytes of one's own connection, and what can be done to it.
 
 use serde_json::{Value, json};
+use std::time::Duration;
 
 use crate::harness::{Chat, Frame, Raw, Server, http};
 
@@ -53,6 +54,11 @@ impl Glass {
             let text = e["message"]["text"].as_str();
             e["from"] == "server" && text.is_some_and(|text| text.contains(words))
         })
+    }
+
+    /// How long the next events may take.
+    pub fn wait_up_to(&mut self, time: Duration) {
+        self.raw.patience = time;
     }
 
     pub fn order(&mut self, order: Value) {

@@ -35,9 +35,11 @@ mod resume;
 mod revoke;
 mod rights;
 mod rooms;
+mod sanctions;
 mod secrets;
 mod sessions;
 mod tidy;
+mod tidy_chinese;
 mod tidy_docs;
 mod tidy_terms;
 mod tidy_web;
@@ -64,6 +66,8 @@ mod lab_bounds;
 mod lens;
 #[cfg(feature = "full")]
 mod lens_calls;
+#[cfg(feature = "full")]
+mod lens_endings;
 #[cfg(feature = "full")]
 mod page;
 #[cfg(feature = "full")]

@@ -5,10 +5,12 @@
 //! listed at the top of `src/web/page/index.html`.
 
 mod bits;
+mod capture;
 mod carried;
 mod chapters;
 mod clock;
 mod connection;
+mod form;
 mod glass;
 mod lab;
 mod meet;
@@ -40,7 +42,7 @@ fn url(server: &Server, fragment: &str) -> String {
 #[track_caller]
 fn join(browser: &mut Browser, server: &Server, name: &str) -> Page {
     let mut page = browser.page();
-    page.open(&url(server, ""));
+    form::open(&mut page, server, "");
     page.type_into("#join-name", name);
     page.type_into("#join-code", CLASS_CODE);
     page.click("#join-submit");
@@ -58,7 +60,7 @@ fn join_as_host(browser: &mut Browser, server: &Server, name: &str) -> Page {
         .unwrap_or_else(|| panic!("no host link: {printed:?}"));
     let fragment = text[at..].split_whitespace().next().unwrap();
     let mut page = browser.page();
-    page.open(&url(server, fragment));
+    form::open(&mut page, server, fragment);
     page.type_into("#join-name", name);
     page.click("#join-submit");
     page.wait_for(IN_THE_ROOM, PATIENCE);

@@ -207,3 +207,31 @@ fn a_close_is_echoed_and_then_the_server_closes_tcp() {
     raw.expect_close(1005);
     raw.expect_eof();
 }
+
+#[test]
+fn the_first_of_two_mistakes_decides_however_the_bytes_are_cut() {
+    let server = Server::start("");
+    let not_utf8 = Frame::new(Frame::TEXT, *b"\xff").encode();
+    let half_a_code = Frame::new(Frame::CLOSE, *b"\x03").encode();
+    let wrong_headers = [
+        Frame::new(3, *b"x"),
+        Frame::text("x").rsv(4),
+        Frame::text("x").unmasked(),
+        Frame::text("x").length_bytes(8),
+    ];
+    for wrong in wrong_headers {
+        let wrong = wrong.encode();
+        for (first, code, words) in [(&not_utf8, 1007, "UTF-8"), (&half_a_code, 1002, "a Close")] {
+            let both = [&first[..], &wrong].concat();
+            for cuts in [both.len(), first.len(), 1] {
+                let mut raw = echo(&server);
+                for piece in both.chunks(cuts) {
+                    // After its Close the server may hang up before the rest.
+                    raw.try_send(piece);
+                }
+                let reason = raw.expect_close(code);
+                assert!(reason.contains(words), "{reason}");
+            }
+        }
+    }
+}

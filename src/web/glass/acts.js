@@ -33,7 +33,7 @@ function closeForm(said, ask) {
     const code = Number(number.value);
     const words = [legal(code) ? codeWords(code) : t('glass.do.close.illegal')];
     if (FAREWELLS.includes(code)) words.push(t('glass.do.close.farewell'));
-    means.textContent = words.join(' ');
+    means.textContent = words.join(t('sentence.gap'));
   };
   number.addEventListener('input', explain);
   const common = choice(t('glass.do.close.code'), CODES.map((code) => [String(code), String(code)]), '4000', (value) => {

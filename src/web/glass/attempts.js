@@ -24,7 +24,10 @@ export function attempts(glass, head) {
     const answer = await ask('/api/refused', { headers: { Authorization: 'Bearer ' + glass.lens.token() } });
     if (!answer.ok || !Array.isArray(answer.refused)) return;
     node.textContent = '';
-    if (!answer.refused.length) return;
+    if (!answer.refused.length) {
+      node.append(make('p', 'small', t('glass.refused.none')));
+      return;
+    }
     const list = answer.refused.reverse().map((each) => one(each, head));
     list[0].open = true;
     node.append(part(t('glass.refused.title'), make('p', 'small', t('glass.refused.words')), ...list));

@@ -3,11 +3,12 @@
 
 import { cells, sentences, tint, title } from './fields.js';
 import { bits, pair, table } from './parts.js';
+import { typed } from './typed.js';
 import { box, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
 /** The fields in a byte, for a label: "FIN, RSV1, …". */
-const names = ({ parts }) => parts.map(({ name }) => title(name)).join(', ');
+const names = ({ parts }) => parts.map(({ name }) => title(name)).join(t('list.comma'));
 
 /** How many of the byte's bits belong to a field. */
 function share({ index }, { from, bits: own }) {
@@ -60,6 +61,16 @@ function target(key, at, width, last) {
   return to === undefined ? null : Math.max(0, Math.min(last, to));
 }
 
+/** Marks the bytes of what was typed, and says in words which they are; null if nothing was. */
+function own(note, list, buttons) {
+  const range = typed(note);
+  if (!range) return null;
+  const header = list.length - list.filter(({ payload }) => payload).length;
+  buttons.slice(header + range.from, header + range.to).forEach((button) => button.classList.add('typed'));
+  const facts = { a: String(header + range.from), b: String(header + range.to - 1) };
+  return make('p', 'typed-words', t(range.whole ? 'glass.byte.typed' : 'glass.byte.typed.cut', facts));
+}
+
 /** The line. `width` is that of the ruler, in bits; `pointed(names)` is told the fields of the byte that is
     explained. Returns the node, and `mark(field)`, which marks the bytes of a field. */
 export function byteLine(note, { width, remembered, pointed }) {
@@ -85,7 +96,7 @@ export function byteLine(note, { width, remembered, pointed }) {
     buttons[at].classList.add('chosen');
     said.textContent = '';
     said.append(make('strong', '', heading(list[at])));
-    sentences(note, list[at]).forEach((each) => said.append(' ', make('span', 'of-byte', each)));
+    sentences(note, list[at]).forEach((each) => said.append(t('sentence.gap'), make('span', 'of-byte', each)));
     pointed(list[at].parts.map(({ name }) => name));
   };
   const from = (event) => buttons.indexOf(event.target.closest('.byte-cell'));
@@ -103,7 +114,7 @@ export function byteLine(note, { width, remembered, pointed }) {
   explain(Math.min(remembered.byte || 0, list.length - 1));
   pointed([]);
   const left = note.payload_bytes - list.filter(({ payload }) => payload).length;
-  const node = box('div', 'bytes-of', make('h4', '', t('glass.byte.title')), said, grid,
+  const node = box('div', 'bytes-of', make('h4', '', t('glass.byte.title')), own(note, list, buttons), said, grid,
     left ? make('p', 'small', t('glass.byte.more', { n: left })) : null);
   return {
     node,
@@ -115,5 +126,5 @@ export function byteLine(note, { width, remembered, pointed }) {
 export function byteTable(note) {
   const heads = ['n', 'hex', 'bits', 'meaning'].map((key) => t('glass.byte.' + key));
   return table(t('glass.byte.title'), heads, cells(note).map((cell) => [
-    String(cell.index), pair(cell.byte), apart(cell), sentences(note, cell).join(' ')]));
+    String(cell.index), pair(cell.byte), apart(cell), sentences(note, cell).join(t('sentence.gap'))]));
 }

@@ -96,7 +96,7 @@ function bar(item, { calls, frames, rest, from, to }, open) {
 function asTable({ calls, frames }) {
   return table(t('glass.call.title'), ['n', 'offset', 'bytes', 'frames'].map((key) => t('glass.call.' + key)), calls.slice(0, MOST).map((call) => [
     named(call), call.offset, call.bytes,
-    frames.filter(({ from, to }) => from < call.offset + call.bytes && to > call.offset).map(({ item }) => String(item.event.number)).join(', '),
+    frames.filter(({ from, to }) => from < call.offset + call.bytes && to > call.offset).map(({ item }) => String(item.event.number)).join(t('list.comma')),
   ]), true);
 }
 

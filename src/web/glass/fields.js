@@ -40,6 +40,8 @@ export const section = (name) => SECTIONS[name] || '5.2';
 export function meaning(note, { name, value }) {
   const facts = { n: note.length, value: String(value) };
   if (name.startsWith('rsv')) return t(`glass.field.rsv.${value}`, facts);
+  // A control frame says nothing of the message that it may stand in (§5.5).
+  if (name === 'fin' && note.opcode >= 8) return t(`glass.field.fin.control.${value}`);
   if (name === 'fin' || name === 'mask') return t(`glass.field.${name}.${value}`, facts);
   if (name === 'opcode') {
     const key = 'glass.field.opcode.' + note.opcode;
@@ -59,6 +61,7 @@ export function words(note, { name, value }) {
   if (name === 'length') {
     return note.length_form === '7' ? t('glass.bytes', { n: note.length }) : t('glass.value.length', { n: note.length_form === '7+16' ? 2 : 8 });
   }
+  if (name === 'fin' && note.opcode >= 8) return t(`glass.value.fin.control.${value}`);
   return t(`glass.value.${name.startsWith('rsv') ? 'rsv' : name}.${value}`);
 }
 
@@ -121,8 +124,8 @@ function ofCharacter(note, { letter, k, of }) {
 function ofPayload(note, { n, wire, key, k, plain, character }) {
   const facts = { n: String(n), wire: pair(wire), plain: pair(plain), k: String(k), key: key === null ? '' : pair(key) };
   const what = t(key === null ? 'glass.byte.plain' : 'glass.byte.masked', facts);
-  const code = note.control && note.control.code;
-  return [what, character ? ofCharacter(note, character) : code ? t('glass.byte.code', { k: String(n + 1), code: String(code) }) : t('glass.byte.code.half')];
+  const code = note.control ? note.control.code : null;
+  return [what, character ? ofCharacter(note, character) : code !== null ? t('glass.byte.code', { k: String(n + 1), code: String(code) }) : t('glass.byte.code.half')];
 }
 
 /** The sentences about a byte. */

@@ -1,14 +1,14 @@
 // One frame in detail: a sentence, the bit ruler, the unmasking, and the broken rules.
 
 import { answer } from './answer.js';
-import { bytesOf, moment, opcode, part, rfc, side, why, xxd } from './parts.js';
+import { bytesOf, moment, opcode, pair, part, rfc, side, why, xxd } from './parts.js';
 import { carried } from './calls.js';
 import { linkTo } from './link.js';
 import { ruler } from './ruler.js';
 import { unmasking } from './mask.js';
 import { secret } from './recording.js';
 import { box, button, make } from '../base/dom.js';
-import { t } from '../base/i18n.js';
+import { spoken, t } from '../base/i18n.js';
 
 /** Copies a text; if that fails, shows it selected, so that it can be copied by hand. */
 export function copy(text, beside) {
@@ -55,6 +55,17 @@ function controlWords({ control }) {
   return why(control.kind);
 }
 
+/** How a message of this frame alone would look compressed. A control frame is never compressed. */
+function compressed(note) {
+  if (!note.fin || !(note.opcode === 1 || note.opcode === 2) || note.rsv1) return null;
+  const first = bytesOf(note.header)[0];
+  const link = make('a', '', t('glass.why.compressed.link'));
+  link.href = `/learn/${spoken()}/16`;
+  const words = why('compressed', { plain: pair(first), packed: pair(first | 0x40) });
+  words.append(' ', link);
+  return words;
+}
+
 /** A link to this frame, which a click copies too. */
 function link(item) {
   const node = make('a', 'frame-link', t('glass.link'));
@@ -89,7 +100,8 @@ export function detail(item, glass, { motion, open }) {
     part(t(masked ? 'glass.mask.title' : 'glass.mask.none'),
       unmasking(note, how), cut ? make('p', 'small', cut) : null,
       note.payload_bytes ? why(masked ? 'mask' : 'unmasked') : null,
-      note.from === 'client' && /^\{"type"/.test(note.text || '') ? why('json') : null),
+      note.from === 'client' && /^\{"type"/.test(note.text || '') ? why('json') : null,
+      compressed(note)),
     controlWords(note));
   return { node, carried: tcp };
 }

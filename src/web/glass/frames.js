@@ -30,7 +30,7 @@ const wanted = (item, memory) => passes(item, memory) && (!memory.said || item.s
 
 function excerpt(note, glass) {
   if (glass.onTheWall && secret(note)) return t('glass.wall');
-  if (note.control && note.control.kind === 'close') return [note.control.code, note.control.reason].filter(Boolean).join(' ');
+  if (note.control && note.control.kind === 'close') return `${note.control.code === null ? '' : note.control.code} ${note.control.reason}`.trim();
   // Only the beginning of a long message is stored.
   if (note.text !== null) return note.text + (note.payload.length / 2 < note.payload_bytes ? '…' : '');
   return note.payload ? spaced(note.payload.slice(0, 32)) : '';

@@ -13,11 +13,11 @@ import { fanOut, ledger } from './ledger.js';
 import { Lens } from './lens.js';
 import { follow } from './link.js';
 import { messages } from './messages.js';
+import { savers } from './saving.js';
 import { Size } from './size.js';
 import './words.js';
-import { box, button, element, make, save } from '../base/dom.js';
+import { box, button, element, make } from '../base/dom.js';
 import { known, spoken, t } from '../base/i18n.js';
-import { serverNow } from '../base/time.js';
 
 const VIEWS = { frames, messages, handshake, ladders, token, fan: fanOut, ledger, chart };
 // The other pages: the feature in /api/room, the words, and the address.
@@ -87,7 +87,7 @@ export class Glass {
 
   toggle() {
     this.open = !this.open;
-    this.panel.hidden = element('glass-handle').hidden = !this.open;
+    this.panel.hidden = element('glass-handle').hidden = element('glass-side').hidden = !this.open;
     element('glass-open').setAttribute('aria-pressed', String(this.open));
     document.body.classList.toggle('glass-open', this.open);
     if (this.open) {
@@ -271,7 +271,7 @@ export class Glass {
       this.toggler('glass-pause', t('glass.pause'), 'paused', () => this.resume()), this.follower,
       this.toggler('glass-table', t('glass.tables'), 'tables', () => this.build()),
       this.toggler('glass-large', t('glass.large'), 'large', () => this.build()),
-      Object.assign(button('quiet', t('glass.save'), () => this.save()), { id: 'glass-save' }));
+      savers(this));
     if (this.chat.isHost) {
       const demo = button('quiet', t(this.demo.on ? 'glass.demo.stop' : 'glass.demo.start'), () => (this.demo.on ? this.demo.stop() : this.demo.start()));
       demo.id = 'glass-demo';
@@ -383,11 +383,5 @@ export class Glass {
 
   say(words) {
     if (this.acts) this.acts.said.textContent = words;
-  }
-
-  save() {
-    const file = `glassroom-${new Date(serverNow()).toISOString().slice(0, 19).replace(/[T:]/g, '-')}.jsonl`;
-    save(file, new Blob([this.recording.lines()], { type: 'application/x-ndjson' }));
-    this.toast(t('save.done', { file }));
   }
 }

@@ -1,10 +1,11 @@
-// The opening handshake: both heads, every rule with its verdict, and the accept key step by step (RFC
+// The opening handshake: both heads, every rule with its verdict, and the accept value step by step (RFC
 // 6455 §1.3, §4); and the decoded token of the request (RFC 7519).
 
 import { answer } from './answer.js';
 import { attempts } from './attempts.js';
 import { code, empty, part, rfc, spaced, table, why } from './parts.js';
 import { box, make } from '../base/dom.js';
+import { foundWords } from '../base/found.js';
 import { known, moment as dated, t } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
 
@@ -31,7 +32,7 @@ function rules(note, by) {
   const rows = note.rules.filter((rule) => rule.by === by).map((rule) => {
     const words = make('q', '', rule.rule);
     words.lang = 'en';
-    return [verdict(rule.verdict), words, box('div', '', box('bdi', 'found-of', rule.found), rule.authority ? answer(rule.authority) : null), rfc(rule.section)];
+    return [verdict(rule.verdict), words, box('div', '', box('bdi', 'found-of', foundWords(rule.found)), rule.authority ? answer(rule.authority) : null), rfc(rule.section)];
   });
   const heads = ['verdict', 'rule', 'found', 'section'].map((key) => t('glass.handshake.' + key));
   return table(t('glass.handshake.duties.' + by), heads, rows);

@@ -95,7 +95,7 @@ function closePicture(closes, summary, form) {
     shapes.push(label(form.left, y, t('glass.close.sees'), 'quiet'), label(form.left, y + 26, String(summary.client_sees), 'verdict-code'));
     shapes.push(label(form.right, y, t('glass.close.sees'), 'quiet'), label(form.right, y + 26, String(summary.server_sees), 'verdict-code'));
   }
-  return picture('ladder', form.width, height, closes.map(stepWords).join(' '), ...shapes);
+  return picture('ladder', form.width, height, closes.map(stepWords).join(t('sentence.gap')), ...shapes);
 }
 
 function closeTable(closes) {

@@ -87,7 +87,7 @@ function bar(sums, n, longest) {
   const total = ROWS.reduce((sum, name) => sum + sums[name][n], 0);
   const node = make('div', 'ledger-bar');
   node.setAttribute('role', 'img');
-  node.setAttribute('aria-label', ROWS.map((name) => `${t('glass.ledger.' + name)}: ${number(sums[name][n])}`).join(', '));
+  node.setAttribute('aria-label', ROWS.map((name) => `${t('glass.ledger.' + name)}${t('list.colon')}${number(sums[name][n])}`).join(t('list.comma')));
   ROWS.forEach((name) => {
     const piece = make('span', 'bar-' + name);
     piece.style.width = `${(sums[name][n] / Math.max(1, longest)) * 100}%`;

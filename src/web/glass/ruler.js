@@ -35,7 +35,7 @@ function segment(note, field, piece, explain) {
   button.style.gridColumn = `${piece.column + 1} / span ${piece.count}`;
   button.style.gridRow = String(piece.row + 2);
   const name = make('span', 'name-of', SHORT[field.name] || title(field.name));
-  if (piece.skip) name.append(' ', t('glass.field.goes-on'));
+  if (piece.skip) name.append(t('glass.field.goes-on'));
   const shown = make('span', 'bits-of');
   if (field.bits) [...field.bits.slice(piece.skip, piece.skip + piece.count)].forEach((bit) => shown.append(make('i', '', bit)));
   button.append(name, ' ', shown);

@@ -9,12 +9,14 @@ export default {
   "glass.letter.payload": "P",
   "glass.value.fin.1": "最后一个分片",
   "glass.value.fin.0": "后面还有分片",
+  "glass.value.fin.control.1": "完整的控制帧",
+  "glass.value.fin.control.0": "表示后面还有",
   "glass.value.rsv.0": "未使用",
   "glass.value.rsv.1": "已置位，却没有扩展",
   "glass.value.mask.1": "有掩码",
   "glass.value.mask.0": "无掩码",
   "glass.value.length": "长度在后面 {n} 个字节里",
-  "glass.value.key": "每一帧都不同",
+  "glass.value.key": "每一帧都必须更换",
   "glass.ruler.words": "意思",
 
   "glass.byte.title": "整帧，一个字节一个字节地看",
@@ -35,6 +37,8 @@ export default {
   "glass.byte.code.half": "关闭码应有两个字节，这里只有一个。",
   "glass.byte.more": "线路上还有 {n} 字节的载荷。这里只保留前 64 个字节。",
   "glass.byte.more.one": "线路上还有 1 字节的载荷。这里只保留前 64 个字节。",
+  "glass.byte.typed": "第 {a} 到第 {b} 字节就是你输入的内容，下面这些字符反色显示。",
+  "glass.byte.typed.cut": "你输入的内容从第 {a} 字节开始，一直到第 {b} 字节之后（后面的字节没有保留）。下面这些字符反色显示。",
   "glass.byte.n": "字节",
   "glass.byte.hex": "十六进制",
   "glass.byte.bits": "位",
@@ -74,7 +78,7 @@ export default {
   "glass.why.call-write": "不是。服务器把准备好的几帧用一次写入交出去，TCP 把它们当作字节流传送，里面没有帧。分成哪些报文段由内核决定，浏览器读到时的分割也可能不同。这里显示的只是内核从服务器接过去的内容，此外的情况这里无从得知。",
 
   "glass.refused.title": "被拒绝的握手",
-  "glass.refused.words": "服务器拒绝了你的这几次握手。被拒绝时，页面只得到 1006；如果是先 101 再关闭，页面能得到关闭码。所以本页又去问了服务器：它会把同一个令牌最近四次被拒绝的握手保留一段时间，只给持有这个令牌的人看。没有到达服务器的握手无法显示。",
+  "glass.refused.words": "服务器拒绝了你的这几次握手。被拒绝时，网页只得到 1006；如果是先 101 再关闭，网页能得到关闭码。所以本页又去问了服务器：它会把同一个令牌最近四次被拒绝的握手保留一段时间，只给持有这个令牌的人看。没有到达服务器的握手无法显示。",
   "glass.refused.status": "以 {status} 拒绝",
   "glass.refused.closed": "先回答 101，随即以 {code} 关闭",
   "glass.refused.body": "回答的正文",
@@ -85,4 +89,10 @@ export default {
   "glass.link.gone": "链接指向连接 {id} 的第 {number} 帧（{way}）。这一帧已经不在了：本页只保留最近 {most} 个事件，重新加载后也会清空。",
   "glass.link.other": "链接指向连接 {id} 的第 {number} 帧（{way}），本页没有观察过这个连接。帧只保留在记录它的那个页面里，所以链接也只在那里有效。",
   "glass.link.bad": "这个链接没有指明是哪一帧。",
+
+  "glass.why.compressed.ask": "这一帧压缩后会是什么样？",
+  "glass.why.compressed": "如果握手时商定了 permessage-deflate（RFC 7692），RSV1 可以是 1：第一个字节就会是 {packed} 而不是 {plain}，载荷就会是 DEFLATE 数据。本服务器不接受这个扩展。教程里有一个实验，可以压缩你自己写的文字，并列出两种帧：",
+  "glass.why.compressed.link": "第 16 章",
+
+  "glass.refused.none": "服务器没有记录到你被拒绝的握手。以后如果有，状态码（例如 403）和原因会显示在这里。",
 };

@@ -30,11 +30,11 @@ function payload(note) {
   if (!note.wire) return null;
   const [wire, plainBytes] = [fromHex(note.wire), fromHex(note.payload)];
   const dots = note.payload_bytes > wire.length ? ' …' : '';
-  const row = (words, bytes) => box('div', '', make('dt', '', words), box('dd', '', make('code', '', spaced(bytes) + dots)));
+  const row = (words, bytes, tint = 'payload') => box('div', '', make('dt', '', words), box('dd', '', make('code', 'tint-' + tint, spaced(bytes) + dots)));
   if (!note.key) return box('dl', 'payload', row(t('payload.bytes'), plainBytes));
   const key = fromHex(note.key);
   const repeated = wire.map((byte, i) => key[i % 4]);
-  return box('dl', 'payload', row(t('payload.wire'), wire), row(t('payload.key'), repeated), row(t('payload.plain'), plainBytes));
+  return box('dl', 'payload', row(t('payload.wire'), wire), row(t('payload.key'), repeated, 'key'), row(t('payload.plain'), plainBytes));
 }
 
 function faults(note) {
@@ -91,7 +91,7 @@ export function asTable(result) {
   rows.push(['0', side('client'), result.handshake.request.lines[0] || '', '–', '–']);
   if (result.handshake.response) {
     const broken = result.handshake.rules.filter((rule) => rule.verdict === 'broken');
-    rows.push(['–', side('server'), result.handshake.response.lines[0] || '', '–', broken.map((rule) => `§${rule.section} ${rule.rule}`).join(' ') || '–']);
+    rows.push(['–', side('server'), result.handshake.response.lines[0] || '', '–', broken.map((rule) => `${section(rule.section).textContent} ${rule.rule}`).join(' ') || '–']);
   }
   result.events.forEach((event) => {
     if (event.type === 'frame') {

@@ -1,8 +1,9 @@
-// The opening handshake of an exchange: request, answer, the verdict on each rule, and the accept key.
+// The opening handshake of an exchange: request, answer, the verdict on each rule, and the accept value.
 
 import { box, make } from '../base/dom.js';
 import { brief } from './authority.js';
 import { fold, quote } from './parts.js';
+import { foundWords } from '../base/found.js';
 import { section, side } from './rfc.js';
 import { spaced, fromHex } from './hex.js';
 import { t } from '../base/i18n.js';
@@ -17,8 +18,8 @@ function verdicts(rules) {
   const sorted = rules.slice().sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
   return box('ul', 'verdicts', ...sorted.map((rule) => box('li', '',
     make('span', { kept: 'passed', broken: 'failed', absent: 'open' }[rule.verdict], t('verdict.' + rule.verdict)), ' ',
-    side(rule.by), ': ', quote(rule.rule), ' ', section(rule.section),
-    rule.found ? box('span', 'found', t('lab.found'), ' ', make('code', '', rule.found)) : null,
+    side(rule.by), t('list.colon'), quote(rule.rule), ' ', section(rule.section),
+    rule.found ? box('span', 'found', t('lab.found'), ' ', make('code', '', foundWords(rule.found))) : null,
     rule.authority ? brief(rule.authority) : null)));
 }
 

@@ -26,7 +26,7 @@ export function bytesOf(step) {
   const bytes = body(step, SHOWN);
   const more = size(step) > SHOWN ? ' …' : '';
   return box('div', 'bytes', ruler(header(step)),
-    bytes.length ? box('p', 'small', t(step.mask ? 'payload.wire' : 'payload.bytes'), ' ', make('code', '', spaced(bytes) + more)) : null);
+    bytes.length ? box('p', 'small', t(step.mask ? 'payload.wire' : 'payload.bytes'), ' ', make('code', 'tint-payload', spaced(bytes) + more)) : null);
 }
 
 function step(each) {

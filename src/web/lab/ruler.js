@@ -15,7 +15,7 @@ function fields(bytes) {
   const found = [
     { name: 'FIN', tint: 'first', bits: first[0], words: t('field.fin.' + first[0]), at: '5.2' },
     ...[1, 2, 3].map((n) => ({ name: 'RSV' + n, tint: 'first', bits: first[n], words: t('field.rsv.' + first[n]), at: '5.2' })),
-    { name: 'opcode', tint: 'opcode', bits: first.slice(4), value: t('opcode.' + opcode), words: t('field.opcode', { hex: opcode.toString(16), name: t('opcode.' + opcode) }), at: '5.2' },
+    { name: t('build.opcode'), tint: 'opcode', bits: first.slice(4), value: t('opcode.' + opcode), words: t('field.opcode', { hex: opcode.toString(16), name: t('opcode.' + opcode) }), at: '5.2' },
   ];
   if (bytes.length < 2) return found;
   const second = bits(bytes[1]);
@@ -45,7 +45,7 @@ export function ruler(bytes) {
   fields(bytes).forEach((field) => {
     const button = make('button', `ruler-field tint-${field.tint}${field.hex ? ' wide' : ''}`);
     button.type = 'button';
-    button.append(make('span', 'ruler-bits', field.bits || field.hex), make('span', 'ruler-name', field.value ? `${field.name}: ${field.value}` : field.name),
+    button.append(make('span', 'ruler-bits', field.bits || field.hex), make('span', 'ruler-name', field.value ? field.name + t('list.colon') + field.value : field.name),
       make('span', 'hidden', field.words));
     const explain = () => {
       words.hidden = false;

@@ -39,7 +39,7 @@ function header(length, compressed) {
   return length < 126 ? [first, length] : [first, 126, length >> 8, length & 255];
 }
 
-const excerpt = (bytes) => make('code', '', spaced([...bytes.slice(0, SHOWN)]) + (bytes.length > SHOWN ? ' …' : ''));
+const excerpt = (bytes) => make('code', 'tint-payload', spaced([...bytes.slice(0, SHOWN)]) + (bytes.length > SHOWN ? ' …' : ''));
 
 function frame(words, bytes, compressed) {
   const head = header(bytes.length, compressed);

@@ -3,12 +3,11 @@
 import { box, make } from '../base/dom.js';
 
 const SPACE = 'http://www.w3.org/2000/svg';
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [640, 240, 8, 8, 24, 24];
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [640, 200, 8, 8, 8, 8];
 
-function shape(name, attributes, words) {
+function shape(name, attributes) {
   const node = document.createElementNS(SPACE, name);
   Object.entries(attributes).forEach(([key, value]) => node.setAttribute(key, value));
-  if (words) node.textContent = words;
   return node;
 }
 
@@ -17,11 +16,10 @@ export function lines({ label, most, last, top, right, lines: all }) {
   const svg = shape('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: 'lines', role: 'img', 'aria-label': label });
   const [wide, high] = [WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM];
   const place = ([x, y]) => `${(LEFT + (x / right) * wide).toFixed(1)},${(TOP + (1 - y / top) * high).toFixed(1)}`;
-  svg.append(
-    shape('path', { class: 'axis', d: `M${LEFT} ${TOP}V${TOP + high}H${LEFT + wide}` }),
-    shape('text', { x: LEFT, y: TOP - 8 }, most),
-    shape('text', { x: LEFT + wide, y: HEIGHT - 4, 'text-anchor': 'end' }, last));
+  svg.append(shape('path', { class: 'axis', d: `M${LEFT} ${TOP}V${TOP + high}H${LEFT + wide}` }));
   all.forEach(({ points }, n) => svg.append(shape('polyline', { class: `line line-${n}`, points: points.map(place).join(' ') })));
   const legend = box('ul', 'legend', ...all.map(({ words }, n) => make('li', `legend-${n}`, words)));
-  return box('figure', 'chart', svg, legend);
+  // Text of a picture that shrinks with the window would be too small on a phone.
+  const ends = [['most', most], ['last', last]].map(([name, words]) => make('span', 'end-of-axis ' + name, words));
+  return box('figure', 'chart', ends[0], svg, ends[1], legend);
 }

@@ -67,7 +67,7 @@ export const rights = {
       make('code', 'word', answer.type === 'ack' ? 'ack' : answer.code), answer.message || '–']);
     const heads = ['wish', 'request', 'answer', 'words'].map((head) => t('live.rights.' + head));
     const token = t('live.rights.token', {
-      name, role: role || 'member', rooms: rooms ? rooms.join(', ') : t('live.rights.everywhere'), until: moment(exp * 1000),
+      name, role: role || 'member', rooms: rooms ? rooms.join(t('list.comma')) : t('live.rights.everywhere'), until: moment(exp * 1000),
     });
     const node = box('div', 'measured', make('p', '', token), table(t('live.rights.caption'), [heads, ...rows]));
     node.dataset.done = 'true';

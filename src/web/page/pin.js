@@ -2,6 +2,7 @@
 
 import { element } from '../base/dom.js';
 import { nameOf } from './person.js';
+import { t } from '../base/i18n.js';
 
 export class Pin {
   /** `jump(seq)` goes to the message. */
@@ -23,6 +24,6 @@ export class Pin {
     if (!shown) return;
     const text = document.createElement('bdi');
     text.textContent = entry.text;
-    line.append(nameOf(entry.from), ': ', text);
+    line.append(nameOf(entry.from), t('list.colon'), text);
   }
 }

@@ -4,10 +4,11 @@
 
 use serde_json::{Value, json};
 
-use super::glass::open;
+use super::glass::{open, tab};
 use super::{assert_no_problems, join, say, url};
 use crate::cdp::{Browser, PATIENCE, Page, View};
 use crate::harness::Server;
+use crate::harness::tools::{self, INSTALL, need};
 
 /// The text of the elements that match, without the marks around facts.
 #[track_caller]
@@ -116,6 +117,46 @@ fn explained(page: &mut Page) -> (u64, String) {
 }
 
 #[test]
+fn the_bytes_that_were_typed_are_marked_and_named() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut ada = watching(&mut browser, &server);
+    say_and_see(&mut ada, "hello");
+    let typed = texts(&mut ada, "#glass-frame .byte-cell.typed .letter-of");
+    assert_eq!(typed.concat(), "hello");
+    // The header has 6 bytes, and `{"type":"send","text":"` has 23.
+    let words = text(&mut ada, "#glass-frame .typed-words");
+    assert!(words.starts_with("Bytes 29 to 33 are"), "{words}");
+    // What is escaped in JSON belongs to what was typed, and what follows it does not.
+    let marked = with_modules(
+        &mut ada,
+        r#"
+        const { typed } = await import('/assets/glass/typed.js');
+        const note = (text, from = 'client', opcode = 1) => ({
+            from, opcode, text,
+            payload: [...new TextEncoder().encode(text)].slice(0, 64).map((each) => each.toString(16).padStart(2, '0')).join(''),
+        });
+        const send = (text) => note(JSON.stringify({ type: 'send', text, room: 'a' }));
+        return [typed(send('a"b\\')), typed(send('你')), typed(send('"text":"')), typed(send('x'.repeat(90))),
+            typed(note('{"type":"typing","room":"a"}')), typed(note('{"type":"send","text":"a"}', 'server')), typed(send(''))];
+        "#,
+    );
+    assert_eq!(
+        marked,
+        json!([
+            {"from": 23, "to": 29, "whole": true},
+            {"from": 23, "to": 26, "whole": true},
+            {"from": 23, "to": 34, "whole": true},
+            {"from": 23, "to": 64, "whole": false},
+            null, null, null,
+        ])
+    );
+    assert_no_problems(&mut [("Ada", &mut ada)]);
+}
+
+#[test]
 fn every_byte_says_what_it_is_to_mouse_keyboard_and_finger() {
     let Some(mut browser) = Browser::start() else {
         return;
@@ -198,9 +239,28 @@ fn every_byte_says_what_it_is_to_mouse_keyboard_and_finger() {
     let (_, said) = explained(&mut ada);
     // `{"ty…`
     assert!(said.contains("It is the character “y”."), "{said}");
-    let small = "[...document.querySelectorAll('.byte-cell')].filter(each => each.getBoundingClientRect().height < 44).length";
-    assert_eq!(ada.eval(small), 0);
+    assert_room_for_fingers(&mut ada);
     assert_no_problems(&mut [("Ada", &mut ada)]);
+}
+
+/// What a finger presses is 44 px high, and the fields of the ruler keep their places.
+#[track_caller]
+fn assert_room_for_fingers(page: &mut Page) {
+    page.wait_for("matchMedia('(pointer: coarse)').matches", PATIENCE);
+    let small = page.eval(
+        "[...document.querySelectorAll('#glass .quiet, #glass .tab, #glass select, #glass .frame-row, .byte-cell')]
+             .filter(each => each.checkVisibility() && each.getBoundingClientRect().height < 44)
+             .map(each => each.className + ': ' + each.textContent)",
+    );
+    assert_eq!(small, json!([]));
+    let displaced = page.eval(
+        "[...document.querySelectorAll('.bit-field')].filter((each, n, all) => {
+             const [box, next] = [each, all[n + 1] || each].map(of => of.getBoundingClientRect());
+             return (box.top === next.top && box.left < next.left && box.right > next.left + 1)
+                 || each.scrollHeight > each.clientHeight + 1;
+         }).map(each => each.dataset.field)",
+    );
+    assert_eq!(displaced, json!([]));
 }
 
 /// Makes notes of frames as the server does: `frame(header, payload, more)`, both in hex.
@@ -260,4 +320,65 @@ fn lengths_of_all_forms_split_characters_and_close_codes_are_explained() {
     assert!(part(4, 2).ends_with("Read as text, it would belong to the character “A”."));
     assert_eq!(said[5].as_array().unwrap().len(), 1);
     assert!(part(6, 0).contains("100 is RSV1–3: set, without an extension."));
+}
+
+#[test]
+fn axe_finds_nothing_of_moderate_weight_in_the_protocol_view() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let Some(axe) = need(tools::axe(), "axe-core", INSTALL) else {
+        return;
+    };
+    let server = Server::start("");
+    let mut ada = watching(&mut browser, &server);
+    say_and_see(&mut ada, "read aloud");
+    ada.eval(&axe);
+    for (width, dark) in [(1440, false), (360, true)] {
+        let language = "en-US";
+        ada.view(&View {
+            width,
+            height: 800,
+            dark,
+            language,
+        });
+        for name in ["frames", "messages", "handshake", "ladders"] {
+            tab(&mut ada, name);
+            let found = ada.eval(
+                "axe.run().then(result => result.violations.filter(each => each.impact !== 'minor')
+                     .map(each => each.id + ': ' + each.nodes.map(node => node.html).join(' | ')))",
+            );
+            assert_eq!(found, json!([]), "{name} at {width}");
+        }
+    }
+}
+
+#[test]
+fn a_code_of_0_is_a_code_and_fin_of_a_control_frame_ends_no_message() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = browser.page();
+    page.open(&url(&server, ""));
+    let said = with_modules(
+        &mut page,
+        &format!(
+            "{NOTES}
+            const fin = (note) => fields.fields(note).slice(0, 1).map((field) => plain(fields.words(note, field) + ': ' + fields.meaning(note, field)))[0];
+            return [
+                of(frame('8802', '0000', {{ opcode: 8, control: {{ kind: 'close', code: 0 }} }}))[2],
+                fin(frame('8900', '', {{ opcode: 9 }})),
+                fin(frame('0900', '', {{ opcode: 9, fin: false }})),
+                fin(frame('8100', '', {{ opcode: 1 }})),
+            ];"
+        ),
+    );
+    let said = |n: usize| said[n].as_str().unwrap();
+    assert!(said(0).ends_with("It is byte 1 of 2 of the close code 0."));
+    assert!(
+        said(1).starts_with("a whole control frame: ") && said(1).ends_with("does not end it.")
+    );
+    assert!(said(2).ends_with("a control frame must not be fragmented."));
+    assert!(said(3).starts_with("last fragment: The message ends with this frame."));
 }

@@ -172,7 +172,7 @@ fn a_link_opens_its_frame_and_says_when_it_is_gone_or_of_another_connection() {
     wait_for_words(&mut ada, "This link does not name a frame.");
     let unknown = link.replacen("-in-", "-in-999", 1);
     ada.eval(&format!("location.hash = {unknown:?}"));
-    wait_for_words(&mut ada, "It is no longer here");
+    wait_for_words(&mut ada, "The frame is no longer here");
     // Choosing a frame ends that.
     ada.eval("document.querySelector('.frame-row').click()");
     ada.wait_for("document.querySelector('#glass-frame .frame')", PATIENCE);

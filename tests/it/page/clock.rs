@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{IN_THE_ROOM, assert_no_problems, join, say, url, wait_for_entry, wait_for_words};
+use super::{IN_THE_ROOM, assert_no_problems, join, say, wait_for_entry, wait_for_words};
 use crate::cdp::{Browser, PATIENCE, Page};
 use crate::harness::{CLASS_CODE, Chat, Server};
 
@@ -31,7 +31,7 @@ fn page_with_wrong_clock(browser: &mut Browser, wrong: i64) -> Page {
 /// Fills in the join form, without waiting for the chat.
 #[track_caller]
 fn ask_to_join(page: &mut Page, server: &Server, name: &str) {
-    page.open(&url(server, ""));
+    super::form::open(page, server, "");
     page.type_into("#join-name", name);
     page.type_into("#join-code", CLASS_CODE);
     page.click("#join-submit");

@@ -151,7 +151,7 @@ fn what_is_done_to_me_is_seen_on_the_ladders_and_the_page_comes_back() {
         "/ms/.test(document.querySelector('#glass-view .ladder .rtt').textContent)",
         PATIENCE,
     );
-    see(&mut ada, "Where is the ping?");
+    see(&mut ada, "Where is the Ping?");
 
     act(&mut ada, "fragment");
     say(&mut ada, "in three");
@@ -218,7 +218,7 @@ fn every_view_explains_itself_and_is_a_table_too() {
 
     tab(&mut ada, "handshake");
     see(&mut ada, "258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-    see(&mut ada, "Why can I not see a 401?");
+    see(&mut ada, "Why can my page not see a 401 or a 403?");
     see(&mut ada, "bearer.…");
     let verdicts = "document.querySelectorAll('#glass-view .verdict.kept').length";
     assert!(ada.eval(verdicts).as_u64() > Some(8));
@@ -229,7 +229,7 @@ fn every_view_explains_itself_and_is_a_table_too() {
 
     tab(&mut ada, "token");
     see(&mut ada, "HS256");
-    see(&mut ada, "anybody who has it can act as you");
+    see(&mut ada, "anybody who has the token can act as you");
     tab(&mut ada, "fan");
     see(&mut ada, "One message comes in, one goes out.");
     tab(&mut ada, "ledger");

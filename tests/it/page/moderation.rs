@@ -178,7 +178,7 @@ fn a_name_that_cannot_be_is_refused_with_the_rule_in_the_language_of_the_page() 
     };
     let server = Server::start("");
     let mut page = browser.page();
-    page.open(&url(&server, ""));
+    super::form::open(&mut page, &server, "");
     page.type_into("#join-name", "!?");
     page.type_into("#join-code", CLASS_CODE);
     page.click("#join-submit");

@@ -1,6 +1,6 @@
 //! What people paste: the page drops or converts what nobody sees, and names what it cannot.
 
-use super::{IN_THE_ROOM, assert_no_problems, join, url, wait_for_entry, wait_for_words};
+use super::{IN_THE_ROOM, assert_no_problems, join, wait_for_entry, wait_for_words};
 use crate::cdp::{Browser, PATIENCE, Page};
 use crate::harness::{CLASS_CODE, Chat, Server};
 
@@ -104,7 +104,7 @@ fn a_pasted_name_is_cleaned_and_what_cannot_be_is_named() {
     };
     let server = Server::start("");
     let mut page = browser.page();
-    page.open(&url(&server, ""));
+    super::form::open(&mut page, &server, "");
     page.type_into("#join-code", CLASS_CODE);
     for (pasted, words) in [
         (r"'A\u200dnn'", "U+200D ZERO WIDTH JOINER"),

@@ -2,7 +2,6 @@
 
 use super::bits::text;
 use super::glass::tab;
-use super::url;
 use crate::cdp::{Browser, PATIENCE};
 use crate::harness::{CLASS_CODE, Chat, Server};
 
@@ -14,7 +13,7 @@ fn a_refused_handshake_of_ones_own_is_seen_with_the_answer() {
     let server = Server::start("[limits]\nconnections = 1\n");
     let _bo = Chat::member(&server, "Bo");
     let mut ada = browser.page();
-    ada.open(&url(&server, ""));
+    super::form::open(&mut ada, &server, "");
     ada.type_into("#join-name", "Ada");
     ada.type_into("#join-code", CLASS_CODE);
     ada.click("#join-submit");

@@ -6,8 +6,7 @@ use serde_json::json;
 
 use super::glass::{act, open, tab};
 use super::{
-    IN_THE_ROOM, assert_accessible, assert_no_problems, join, join_as_host, say, url,
-    wait_for_entry,
+    IN_THE_ROOM, assert_accessible, assert_no_problems, join, join_as_host, say, wait_for_entry,
 };
 use crate::cdp::{Browser, PATIENCE, Page, View};
 use crate::harness::tools::{self, INSTALL, need};
@@ -55,7 +54,7 @@ fn look(browser: &mut Browser, view: &View) {
 fn student(browser: &mut Browser, server: &Server, view: &View) {
     let mut page = browser.page();
     page.view(view);
-    page.open(&url(server, ""));
+    super::form::open(&mut page, server, "");
     page.type_into("#join-name", "Ada");
     shoot(&mut page, view, "join");
     page.type_into("#join-code", CLASS_CODE);

@@ -1,0 +1,90 @@
+//! Records of the rules of a class: over restarts, and when a person is forgotten.
+
+use super::*;
+use crate::model::time::Ticks;
+use crate::store::record::{Record, RecordChange, RecordKind};
+
+const MINUTE: u64 = 60_000;
+
+fn mute(id: &str, until: Option<Ticks>) -> Note {
+    Note::Record(RecordChange::Keep(Box::new(Record {
+        kind: RecordKind::Mute,
+        id: id.into(),
+        by: author("Lin"),
+        target: Some(author("Bo")),
+        room: None,
+        until,
+        body: format!("{{\"n\":{id}}}").into(),
+    })))
+}
+
+fn left(record: &Record) -> Option<u64> {
+    record.until.map(|until| until.since(Ticks::now()))
+}
+
+#[test]
+fn what_is_left_of_a_record_counts_on_after_a_restart_and_what_is_over_is_gone() {
+    let history = TempHistory::new();
+    let now = Ticks::now();
+    history.run("one", |writer| {
+        writer.note(mute("1", None));
+        writer.note(mute("2", Some(now.after(10 * MINUTE))));
+        writer.note(mute("3", Some(now.after(20 * MINUTE))));
+        writer.note(mute("3", Some(now.after(5 * MINUTE))));
+        writer.note(mute("4", Some(now.after(5 * MINUTE))));
+        writer.note(Note::Record(RecordChange::Drop(
+            RecordKind::Mute,
+            "4".into(),
+        )));
+        writer.note(mute("5", Some(now)));
+    });
+    // Another process would have a clock of its own.
+    let db = Connection::open(&history.path).expect("a file");
+    db.execute("UPDATE records SET until = until + 123456789", [])
+        .expect("moved");
+    let (_, opened) = history.open("two");
+    let ids: Vec<&str> = opened.records.iter().map(|record| &*record.id).collect();
+    assert_eq!(ids, ["1", "2", "3"]);
+    assert_eq!(left(&opened.records[0]), None);
+    for (record, minutes) in [(1, 10), (2, 5)] {
+        let left = left(&opened.records[record]).expect("it ends");
+        let most = minutes * MINUTE;
+        assert!(left <= most && left > most - MINUTE, "{left} of {most}");
+    }
+    let first = &opened.records[0];
+    assert_eq!((&first.by, &*first.body), (&author("Lin"), "{\"n\":1}"));
+    assert_eq!(first.target, Some(author("Bo")));
+}
+
+#[test]
+fn who_is_forgotten_is_still_bound_but_has_no_name() {
+    let history = TempHistory::new();
+    history.run("one", |writer| {
+        writer.note(mute("1", None));
+        writer.append(event(1, "Bo", said("hello")));
+        let sub = "sub-Bo".into();
+        writer.note(Note::Forget { sub });
+    });
+    assert!(!on_disk(&history, "sub-Bo"));
+    let (_, opened) = history.open("two");
+    let record = &opened.records[0];
+    assert_eq!(record.by, author("Lin"));
+    assert_eq!(record.target.as_deref(), Some(&Author::nobody()));
+}
+
+#[test]
+fn a_record_that_binds_outlives_what_keep_erases() {
+    let history = TempHistory::new();
+    let lesson = StoreOptions {
+        keep: Keep::Lesson,
+        ..history.options("one")
+    };
+    history.run_with(&lesson, |writer| {
+        writer.note(mute("1", None));
+        writer.append(event(1, "Bo", said("hello")));
+        writer.note(Note::EndLesson);
+    });
+    let (_, opened) = history.open("two");
+    assert_eq!(opened.records.len(), 1);
+    assert_eq!(opened.rooms[0].newest.len(), 0);
+}

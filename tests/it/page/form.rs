@@ -1,0 +1,16 @@
+//! The form with which a person joins.
+
+use super::url;
+use crate::cdp::{PATIENCE, Page};
+use crate::harness::Server;
+
+/// Opens the form with a fragment, and waits for the sentence about what is stored. It comes with the answer
+/// of the server, and the form is in the middle of the window: it moves, and a click would miss its button.
+#[track_caller]
+pub fn open(page: &mut Page, server: &Server, fragment: &str) {
+    page.open(&url(server, fragment));
+    page.wait_for(
+        "document.querySelector('#join-keep').textContent !== ''",
+        PATIENCE,
+    );
+}
