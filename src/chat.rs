@@ -5,6 +5,7 @@
 
 mod ages;
 mod changed;
+pub(crate) mod classroom;
 pub(crate) mod cursor;
 pub(crate) mod event;
 pub(crate) mod gate;

@@ -17,7 +17,7 @@ use crate::sqlite::message_state;
 use crate::sqlite::records::{self, References};
 use crate::sqlite::values::kind;
 use crate::store::queue::{Audit, Job, Note};
-use crate::store::record::{Record, RecordChange};
+use crate::store::record::RecordChange;
 
 /// Most authors whose row ids are cached: many times a class and its renames.
 const MAX_CACHED_AUTHORS: usize = 4096;
@@ -201,11 +201,7 @@ impl RowWriter {
                 self.erased = true;
                 Ok(())
             }
-            Note::Record(RecordChange::Keep(record)) => self.keep_record(db, record),
-            Note::Record(RecordChange::Drop(kind, id)) => {
-                self.erased |= kind.belongs_to_its_author();
-                records::erase(db, *kind, id)
-            }
+            Note::Record(change) => self.write_record(db, change),
             Note::EndLesson => self.end_lesson(db),
         }
     }
@@ -223,7 +219,14 @@ impl RowWriter {
         Ok(())
     }
 
-    fn keep_record(&mut self, db: &Around<'_>, record: &Record) -> Result<()> {
+    fn write_record(&mut self, db: &Around<'_>, change: &RecordChange) -> Result<()> {
+        let record = match change {
+            RecordChange::Keep(record) => record,
+            RecordChange::Drop(kind, id) => {
+                self.erased |= kind.belongs_to_its_author();
+                return records::erase(db, *kind, id);
+            }
+        };
         let target = record.target.as_ref();
         let room = record.room.as_ref();
         let references = References {

@@ -5,8 +5,9 @@
 
 use super::Hub;
 use super::context::{Reply, Requester};
-use super::sanctions::{Kind, Lifted, MAX_SANCTIONS, NOT_IN_FORCE, Sanction};
-use crate::chat::event::{PersonInfo, SanctionInfo, ServerMessage};
+use crate::chat::classroom::sanction::{Kind, NOT_IN_FORCE, Sanction};
+use crate::chat::classroom::sanctions::{Lifted, MAX_SANCTIONS};
+use crate::chat::event::{PersonInfo, ServerMessage};
 use crate::chat::gate::Action;
 use crate::chat::grant::{Grant, Rank, Reach};
 use crate::chat::message::{ErrorCode, RequestError};
@@ -24,8 +25,6 @@ const KICK_FOR: u64 = 600;
 const LONGEST: u64 = 7 * 24 * 3600;
 /// Longest ban with an end that can be asked for: a year.
 const LONGEST_BAN: u64 = 366 * 24 * 3600;
-/// Bytes of one list of mutes and removals: it must fit into a backlog beside what is said meanwhile.
-const LIST: usize = 48 * 1024;
 
 /// What was done to a person: for the audit log, and for those who are told.
 pub(super) struct Measure<'a> {
@@ -358,48 +357,8 @@ impl Hub {
         }
     }
 
-    /// Answers `sanctions`: who is muted or removed in rooms that the requester leads.
-    pub(super) fn list_sanctions(&mut self, requester: &Requester) -> Result<Reply, RequestError> {
-        self.may(requester, Action::Discipline(Role::Observer), None)?;
-        let reach = &self.grant(requester)?.reach;
-        let (mut size, mut more) = (0, false);
-        let mut list = |kind| -> Vec<SanctionInfo<'_>> {
-            let all = self.sanctions.of(kind, self.clock).rev();
-            let all = all.filter(|sanction| sanction.reach.meets(reach));
-            let all = all.map(|sanction| self.entry(sanction));
-            let fits = all.take_while(|entry| {
-                size += serde_json::to_vec(entry).map_or(0, |json| json.len());
-                more |= size > LIST;
-                !more
-            });
-            fits.collect()
-        };
-        let (bans, kicks) = (list(Kind::Ban), list(Kind::Removal));
-        let mutes = list(Kind::Mute);
-        let list = ServerMessage::Sanctions {
-            reference: requester.reference.as_ref(),
-            mutes,
-            kicks,
-            bans,
-            more,
-        }
-        .frame();
-        self.outgoing.send_frame(requester.slot, &list);
-        Ok(Reply::Ack)
-    }
-
-    fn entry<'a>(&self, sanction: &'a Sanction) -> SanctionInfo<'a> {
-        SanctionInfo {
-            user: brief(&sanction.target),
-            until: self.shown(sanction.until),
-            reason: sanction.reason.as_deref(),
-            by: brief(&sanction.by),
-            rooms: sanction.reach.rooms(),
-        }
-    }
-
     /// A moment of the clock that never jumps as the wall clock will show it, unless it is set.
-    fn shown(&self, until: Ticks) -> Option<Millis> {
+    pub(super) fn shown(&self, until: Ticks) -> Option<Millis> {
         (until != Ticks::NEVER).then(|| self.now + until.since(self.clock))
     }
 }
@@ -418,7 +377,7 @@ fn limited(seconds: u64, longest: u64) -> Result<u64, RequestError> {
     Ok(seconds)
 }
 
-fn brief(who: &Author) -> PersonInfo<'_> {
+pub(super) fn brief(who: &Author) -> PersonInfo<'_> {
     PersonInfo {
         id: &who.id,
         name: &who.name,

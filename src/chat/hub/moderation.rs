@@ -6,7 +6,7 @@
 use super::Hub;
 use super::context::{Change, Reply, Requester};
 use super::discipline::Measure;
-use super::sanctions::Kind;
+use crate::chat::classroom::sanction::Kind;
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::{Action, Rules};
 use crate::chat::grant::Grant;
@@ -46,31 +46,47 @@ impl Hub {
             Moderation::Unban { user } => {
                 self.let_in(requester, &[Kind::Ban, Kind::Removal], name, &user)
             }
-            Moderation::Lock { room, on } => {
-                let key = self.moderated_room(requester, &room)?;
-                let rules = Rules {
-                    locked: on,
-                    ..self.rooms.get(key).rules
-                };
-                self.set_rules(requester, name, key, rules)
-            }
-            Moderation::Slow { room, seconds } => {
-                let key = self.moderated_room(requester, &room)?;
-                if seconds > LONGEST_SLOW {
-                    let message = format!("Slow mode goes up to {LONGEST_SLOW} s.");
-                    return Err(RequestError::new(ErrorCode::BadMessage, message));
-                }
-                let rules = Rules {
-                    slow: seconds,
-                    slow_since: self.clock,
-                    ..self.rooms.get(key).rules
-                };
-                self.set_rules(requester, name, key, rules)
-            }
+            Moderation::Lock { room, on } => self.lock(requester, name, &room, on),
+            Moderation::Slow { room, seconds } => self.slow(requester, name, &room, seconds),
             Moderation::Pin { room, seq } => self.pin(requester, &room, seq),
             Moderation::RemoveRoom { room } => self.remove_room(requester, name, &room),
             Moderation::EndLesson => self.dismiss(requester),
         }
+    }
+
+    fn lock(
+        &mut self,
+        requester: &Requester,
+        action: &'static str,
+        room: &str,
+        on: bool,
+    ) -> Result<Reply, RequestError> {
+        let key = self.moderated_room(requester, room)?;
+        let rules = Rules {
+            locked: on,
+            ..self.rooms.get(key).rules
+        };
+        self.set_rules(requester, action, key, rules)
+    }
+
+    fn slow(
+        &mut self,
+        requester: &Requester,
+        action: &'static str,
+        room: &str,
+        seconds: u64,
+    ) -> Result<Reply, RequestError> {
+        let key = self.moderated_room(requester, room)?;
+        if seconds > LONGEST_SLOW {
+            let message = format!("Slow mode goes up to {LONGEST_SLOW} s.");
+            return Err(RequestError::new(ErrorCode::BadMessage, message));
+        }
+        let rules = Rules {
+            slow: seconds,
+            slow_since: self.clock,
+            ..self.rooms.get(key).rules
+        };
+        self.set_rules(requester, action, key, rules)
     }
 
     /// Ends the lesson, if the requester leads all of it.

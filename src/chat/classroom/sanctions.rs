@@ -3,179 +3,30 @@
 //! Pure: the time is an argument, and what changes is collected as changes of records, which the hub
 //! hands to the store.
 
-use crate::chat::grant::{Rank, Reach};
+use crate::chat::classroom::sanction::{Kind, Sanction};
+use crate::chat::grant::Reach;
 use crate::model::event::Author;
 use crate::model::time::Ticks;
-use crate::store::record::{Record, RecordChange, RecordKind};
-use crate::websocket::close;
-use serde::{Deserialize, Serialize};
+use crate::store::record::{Record, RecordChange};
 use std::sync::Arc;
 
 /// Most mutes, removals and bans in force at once. Each visit and each join looks through all of them. A
 /// class of 40 has a handful; a thousand is a program that mutes, and costs a look some ten
 /// microseconds.
-pub(super) const MAX_SANCTIONS: usize = 1000;
-
-/// What a sanction keeps a person from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Talking.
-    Mute,
-    /// Being there, for a while.
-    Removal,
-    /// Being there, until somebody who leads decides otherwise.
-    Ban,
-}
-
-impl Kind {
-    fn record(self) -> RecordKind {
-        match self {
-            Kind::Mute => RecordKind::Mute,
-            Kind::Removal => RecordKind::Removal,
-            Kind::Ban => RecordKind::Ban,
-        }
-    }
-
-    fn of(record: RecordKind) -> Kind {
-        match record {
-            RecordKind::Mute => Kind::Mute,
-            RecordKind::Removal => Kind::Removal,
-            RecordKind::Ban => Kind::Ban,
-        }
-    }
-}
-
-/// The number of a sanction that is not in force yet.
-pub(super) const NOT_IN_FORCE: u64 = 0;
-
-/// A mute, a removal or a ban.
-#[derive(Debug, Clone)]
-pub(super) struct Sanction {
-    /// Counts from 1, in the order in which sanctions were imposed.
-    pub(super) number: u64,
-    pub(super) kind: Kind,
-    /// The person whom it binds, as they were called.
-    pub(super) target: Arc<Author>,
-    /// The rank that they had, for those who want to lift it later.
-    pub(super) rank: Rank,
-    /// For guests, the device is bound, too. Never an address, because a school shares one; never a
-    /// name, because a bully could get the victim's name banned.
-    pub(super) device: Option<Box<str>>,
-    /// Where it holds: the rooms of the token of the one who imposed it.
-    pub(super) reach: Reach,
-    /// When it ends.
-    pub(super) until: Ticks,
-    pub(super) reason: Option<Box<str>>,
-    /// The one who imposed it.
-    pub(super) by: Arc<Author>,
-}
-
-impl Sanction {
-    /// Whether it binds this person, or this device.
-    pub(super) fn binds(&self, sub: &str, device: Option<&str>) -> bool {
-        *self.target.sub == *sub || device.is_some() && self.device.as_deref() == device
-    }
-
-    /// Whether it keeps the person away.
-    pub(super) fn bars(&self) -> bool {
-        self.kind != Kind::Mute
-    }
-
-    /// The code and the reason of the Close frame for a person who is kept away: a slug, the time that is
-    /// left, and why. A long reason is cut off.
-    pub(super) fn close(&self, now: Ticks) -> (close::Code, String) {
-        let (code, slug) = match self.kind {
-            Kind::Ban => (close::Code::BANNED, "banned"),
-            Kind::Mute | Kind::Removal => (close::Code::KICKED, "removed"),
-        };
-        let mut reason = match (self.until, &self.device) {
-            (Ticks::NEVER, Some(_)) => format!("{slug}: until the lesson ends"),
-            (Ticks::NEVER, None) => format!("{slug}: until the teacher lets you in again"),
-            (until, _) => {
-                let minutes = until.since(now).div_ceil(60_000);
-                format!("{slug}: you may come back in {minutes} min")
-            }
-        };
-        if let Some(why) = &self.reason {
-            reason = format!("{reason}: {why}");
-        }
-        (code, reason)
-    }
-
-    /// The record that brings it back after a restart.
-    fn record(&self) -> Record {
-        let body = Body {
-            sub: self.target.sub.clone(),
-            id: self.target.id.clone(),
-            rank: self.rank,
-            device: self.device.clone(),
-            rooms: self.reach.rooms().map(<[_]>::to_vec),
-            reason: self.reason.clone(),
-        };
-        Record {
-            kind: self.kind.record(),
-            id: self.number.to_string().into(),
-            by: Arc::clone(&self.by),
-            target: Some(Arc::clone(&self.target)),
-            room: None,
-            until: Some(self.until).filter(|&until| until != Ticks::NEVER),
-            body: serde_json::to_string(&body).unwrap_or_default().into(),
-        }
-    }
-
-    /// The sanction of a record; `None` if its body is none of those that [`Sanction::record`] writes.
-    fn restored(record: Record) -> Option<Sanction> {
-        let body: Body = serde_json::from_str(&record.body).ok()?;
-        let target = record.target.filter(|target| target.sub == body.sub);
-        // The person may have been forgotten since, and is bound all the same.
-        let nameless = || {
-            Arc::new(Author {
-                sub: body.sub.clone(),
-                id: body.id.clone(),
-                ..Author::nobody()
-            })
-        };
-        Some(Sanction {
-            number: record.id.parse().ok()?,
-            kind: Kind::of(record.kind),
-            target: target.unwrap_or_else(nameless),
-            rank: body.rank,
-            device: body.device,
-            reach: Reach::named(body.rooms),
-            until: record.until.unwrap_or(Ticks::NEVER),
-            reason: body.reason,
-            by: record.by,
-        })
-    }
-}
-
-/// What a record of a sanction holds beside who, by whom and until when.
-#[derive(Serialize, Deserialize)]
-struct Body {
-    sub: Box<str>,
-    id: Box<str>,
-    rank: Rank,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    device: Option<Box<str>>,
-    /// Where it holds; absent: everywhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    rooms: Option<Vec<Box<str>>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    reason: Option<Box<str>>,
-}
+pub(crate) const MAX_SANCTIONS: usize = 1000;
 
 /// The outcome of a request to lift somebody's mutes or removals.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Lifted {
+pub(crate) struct Lifted {
     /// Some were lifted, in some rooms at least.
-    pub(super) some: bool,
+    pub(crate) some: bool,
     /// Some hold in all rooms, and who asked leads only some.
-    pub(super) beyond: bool,
+    pub(crate) beyond: bool,
 }
 
 /// All mutes, removals and bans.
 #[derive(Debug, Default)]
-pub(super) struct Sanctions {
+pub(crate) struct Sanctions {
     all: Vec<Sanction>,
     /// The number of the newest one.
     last: u64,
@@ -185,7 +36,7 @@ pub(super) struct Sanctions {
 
 impl Sanctions {
     /// Puts what an earlier run of the server kept back into force.
-    pub(super) fn restore(&mut self, records: impl IntoIterator<Item = Record>) {
+    pub(crate) fn restore(&mut self, records: impl IntoIterator<Item = Record>) {
         let restored = records.into_iter().filter_map(Sanction::restored);
         self.all.extend(restored.take(MAX_SANCTIONS));
         self.all.sort_by_key(|sanction| sanction.number);
@@ -193,7 +44,7 @@ impl Sanctions {
     }
 
     /// What has changed since the last call, for the store.
-    pub(super) fn take_changes(&mut self) -> Vec<RecordChange> {
+    pub(crate) fn take_changes(&mut self) -> Vec<RecordChange> {
         std::mem::take(&mut self.changes)
     }
 
@@ -207,24 +58,24 @@ impl Sanctions {
     }
 
     /// The lesson has ended: the next pupil sits at the same device, so what binds a device is over.
-    pub(super) fn end_lesson(&mut self) {
+    pub(crate) fn end_lesson(&mut self) {
         self.retain(|sanction| sanction.device.is_none());
     }
 
     /// Those of one kind that are in force, the oldest first.
-    pub(super) fn of(&self, kind: Kind, now: Ticks) -> impl DoubleEndedIterator<Item = &Sanction> {
+    pub(crate) fn of(&self, kind: Kind, now: Ticks) -> impl DoubleEndedIterator<Item = &Sanction> {
         self.in_force(now)
             .filter(move |sanction| sanction.kind == kind)
     }
 
     /// All that are in force, the oldest first.
-    pub(super) fn in_force(&self, now: Ticks) -> impl DoubleEndedIterator<Item = &Sanction> {
+    pub(crate) fn in_force(&self, now: Ticks) -> impl DoubleEndedIterator<Item = &Sanction> {
         let all = self.all.iter();
         all.filter(move |sanction| sanction.until > now)
     }
 
     /// The removal that keeps this person or device out of every room of `reach`.
-    pub(super) fn removal(
+    pub(crate) fn removal(
         &self,
         sub: &str,
         device: Option<&str>,
@@ -235,7 +86,7 @@ impl Sanctions {
     }
 
     /// The removal that keeps this person or device out of `room`.
-    pub(super) fn removal_from(
+    pub(crate) fn removal_from(
         &self,
         sub: &str,
         device: Option<&str>,
@@ -260,7 +111,7 @@ impl Sanctions {
     }
 
     /// The mutes of this person or device: where, and until when.
-    pub(super) fn mutes(&self, sub: &str, device: Option<&str>, now: Ticks) -> Vec<(Reach, Ticks)> {
+    pub(crate) fn mutes(&self, sub: &str, device: Option<&str>, now: Ticks) -> Vec<(Reach, Ticks)> {
         let mutes = self.of(Kind::Mute, now);
         let mutes = mutes.filter(|mute| mute.binds(sub, device));
         mutes.map(|mute| (mute.reach.clone(), mute.until)).collect()
@@ -269,7 +120,7 @@ impl Sanctions {
     /// Imposes a sanction, in place of those of the same person that hold in none but its rooms. A
     /// removal that lasts longer stays. Returns false if there are too many.
     #[must_use]
-    pub(super) fn impose(&mut self, mut new: Sanction, now: Ticks) -> bool {
+    pub(crate) fn impose(&mut self, mut new: Sanction, now: Ticks) -> bool {
         let same = |old: &Sanction| old.kind == new.kind && old.target.sub == new.target.sub;
         let longer = |old: &Sanction| {
             old.kind == Kind::Removal && old.until > new.until && old.reach.contains(&new.reach)
@@ -292,7 +143,7 @@ impl Sanctions {
     }
 
     /// Lifts the sanctions of those `kinds` that `chosen` picks, in the rooms of `reach`.
-    pub(super) fn lift(
+    pub(crate) fn lift(
         &mut self,
         kinds: &[Kind],
         reach: &Reach,
@@ -318,7 +169,7 @@ impl Sanctions {
     }
 
     /// Forgets how a person was called. What binds them stays until it is over.
-    pub(super) fn forget(&mut self, sub: &str) {
+    pub(crate) fn forget(&mut self, sub: &str) {
         let nameless = |author: &mut Arc<Author>| {
             if *author.sub == *sub {
                 Arc::make_mut(author).name = "".into();
@@ -331,7 +182,7 @@ impl Sanctions {
     }
 
     /// Drops what is over.
-    pub(super) fn sweep(&mut self, now: Ticks) {
+    pub(crate) fn sweep(&mut self, now: Ticks) {
         self.retain(|sanction| sanction.until > now);
     }
 }
@@ -339,6 +190,8 @@ impl Sanctions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::classroom::sanction::NOT_IN_FORCE;
+    use crate::chat::grant::Rank;
     use crate::model::role::Role;
 
     const NOW: Ticks = Ticks::at(1000);

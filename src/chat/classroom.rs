@@ -1,0 +1,8 @@
+//! The rules of a class: pure state, beside the hub.
+//!
+//! Each file is one rule. It is given the time and the persons as values, says what may happen, and
+//! collects what has to be kept as changes of records. The hub calls it from one place, tells those
+//! concerned, and hands the changes to the store.
+
+pub(crate) mod sanction;
+pub(crate) mod sanctions;
