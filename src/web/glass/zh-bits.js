@@ -10,7 +10,7 @@ export default {
   "glass.value.fin.1": "最后一个分片",
   "glass.value.fin.0": "后面还有分片",
   "glass.value.fin.control.1": "完整的控制帧",
-  "glass.value.fin.control.0": "表示后面还有",
+  "glass.value.fin.control.0": "表示后面还有分片",
   "glass.value.rsv.0": "未使用",
   "glass.value.rsv.1": "已置位，却没有扩展",
   "glass.value.mask.1": "有掩码",
@@ -82,7 +82,7 @@ export default {
   "glass.refused.status": "以 {status} 拒绝",
   "glass.refused.closed": "先回答 101，随即以 {code} 关闭",
   "glass.refused.body": "回答的正文",
-  "glass.refused.close": "101 之后紧跟着一个关闭帧：{code}，“{reason}”。",
+  "glass.refused.close": "101 之后紧跟着一个 Close：{code}，“{reason}”。",
 
   "glass.link": "指向这一帧的链接",
   "glass.link.copied": "链接已复制",
