@@ -1,4 +1,4 @@
-//! Every bound of the server in one table: what it bounds, where it is set, and what happens when it
+//! Every bound of the server and of `wire` in one table: what it bounds, where it is set, and what happens when it
 //! is reached. `docs/limits.md` is made from it, with the values from the constants and from
 //! `chat.toml` themselves.
 //!
@@ -8,10 +8,12 @@
 mod broken;
 mod chat;
 mod features;
+mod lens;
 mod limit;
 mod store;
 mod table;
 mod transport;
+mod wire;
 
 pub use limit::{Group, Limit};
 pub use table::LIMITS;

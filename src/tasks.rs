@@ -12,6 +12,7 @@
 //! | `attempt` | one connection to a task, from its handshake to its verdict |
 //! | `catalogue` | the list of the tasks |
 //! | `exam` | sending, receiving and waiting |
+//! | `step` | what one step waits for, and the fault if it does not come |
 //! | `reading` | the client's bytes, and the frames in them |
 //! | `seen` | what an exam has seen of its client |
 //! | `fault` | what a client did wrong |
@@ -20,6 +21,9 @@
 //! | `unmask` | the usual ways to mask wrongly |
 //! | `keys` | whether the masking keys are fresh and unpredictable |
 //! | `messages` | the examiner's messages |
+//! | `refusals` | handshakes that are refused before a task begins |
+//! | `words` | what the examiner says, in English and 简体中文 |
+//! | `texts_…` | the catalogues of that |
 //! | [`students`] | what each person has done so far, in memory |
 //! | [`listing`] | `GET /api/tasks` |
 //! | `accept_key` | task 1: the accept key is checked (§4.1) |
@@ -45,9 +49,16 @@ mod masking;
 mod messages;
 mod pings;
 mod reading;
+mod refusals;
 mod seen;
+mod step;
 pub(crate) mod students;
+mod texts_control;
+mod texts_frames;
+mod texts_handshake;
+mod texts_messages;
 mod unmask;
+mod words;
 
 pub(crate) use attempt::open;
 pub(crate) use catalogue::is_endpoint;

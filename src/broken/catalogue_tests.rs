@@ -7,6 +7,7 @@ use crate::lens::frames::FrameParser;
 use crate::lens::handshake::annotate;
 use crate::model::direction::Direction;
 use crate::websocket::handshake::Upgrade;
+use crate::websocket::quotations;
 use crate::websocket::rules::Rule;
 use std::collections::BTreeSet;
 
@@ -118,41 +119,11 @@ fn a_duty_has_the_word_that_its_sentence_has() {
     }
 }
 
-/// Words only, without the page breaks of the RFC.
-fn words(text: &str) -> String {
-    let is_break =
-        |line: &&str| !(line.starts_with("Fette & Melnikov") || line.starts_with("RFC 6455   "));
-    let lines: Vec<&str> = text.lines().filter(is_break).collect();
-    let text = lines.join(" ");
-    let text: Vec<&str> = text.split_whitespace().collect();
-    // A word may be broken behind its hyphen.
-    text.join(" ").replace("- ", "-")
-}
-
 #[test]
-fn every_quotation_is_in_its_section_of_the_rfc() {
-    let Some(path) = std::env::var_os("RFC6455") else {
-        println!("left out: RFC6455 does not name the text of the RFC");
-        return;
-    };
-    let rfc = std::fs::read_to_string(path).expect("the text of RFC 6455");
+fn every_quotation_is_in_the_section_that_it_names() {
     for defect in all() {
         for quotation in [defect.rule, defect.duty.quotation] {
-            let start = format!("\n{}.  ", quotation.section);
-            let (_, section) = rfc.rsplit_once(&start).expect(quotation.section);
-            let is_heading = |line: &&str| line.starts_with(|c: char| c.is_ascii_digit());
-            let lines: Vec<&str> = section.lines().skip(1).collect();
-            let end = lines.iter().position(is_heading).unwrap_or(lines.len());
-            let section = words(&lines[..end].join("\n"));
-            for part in quotation.sentence.split("[…]") {
-                let part = words(part);
-                let name = defect.name;
-                assert!(
-                    section.contains(&part),
-                    "{name}: §{}: {part}",
-                    quotation.section
-                );
-            }
+            quotations::assert_literal(quotation.section, quotation.sentence);
         }
     }
 }

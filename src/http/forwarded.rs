@@ -97,7 +97,7 @@ fn elements(line: &str) -> Option<Vec<Hop>> {
             let (name, after) = rest.split_once('=')?;
             let name = name.to_ascii_lowercase();
             let (value, after) = value(after)?;
-            // §4: "each parameter MUST NOT occur more than once per field-value".
+            // §4: "Each parameter MUST NOT occur more than once per field-value."
             if !is_name(&name) || names.contains(&name) {
                 return None;
             }

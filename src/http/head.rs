@@ -89,7 +89,8 @@ impl Head {
     /// Decides which host the request is for, once all fields are known.
     pub(super) fn settle_authority(&mut self) -> Result<(), Refusal> {
         // RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to any HTTP/1.1
-        // request message that lacks a Host header field and to any [with] more than one".
+        // request message that lacks a Host header field and to any request message that contains more than
+        // one Host header field line …"
         if self.all("host").nth(1).is_some() {
             return Err(Refusal::bad_request(
                 "two_hosts",

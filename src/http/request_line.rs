@@ -138,7 +138,7 @@ fn parse_target(
     if target == "*" && method == "OPTIONS" {
         return Ok((None, target.into(), String::new()));
     }
-    // 3. absolute-form. RFC 9112 §3.2.2: "a server MUST accept the absolute-form in requests".
+    // 3. absolute-form. RFC 9112 §3.2.2: "A server MUST accept the absolute-form in requests …"
     let (scheme, rest) = target.split_once("://").ok_or_else(malformed)?;
     if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
         return Err(malformed());

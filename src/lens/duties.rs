@@ -44,6 +44,13 @@ impl Judge {
     fn absent(&mut self, rule: HandshakeRule, found: &str) {
         self.note(rule, Compliance::Absent, found);
     }
+
+    /// A rule that a field comes at most once. It is named where it is broken.
+    fn no_second(&mut self, rule: HandshakeRule, head: &LooseHead, name: &str) {
+        if head.all(name).count() > 1 {
+            self.judge(rule, false, &values(head, name));
+        }
+    }
 }
 
 fn compliance(kept: bool) -> Compliance {
@@ -80,6 +87,7 @@ fn lists(head: &LooseHead, name: &str, word: &str) -> bool {
 pub(super) fn judge_request(judge: &mut Judge, head: &LooseHead) {
     judge_request_line(judge, head);
     judge_fields(judge, head);
+    judge_content(judge, head);
     judge_key_and_version(judge, head);
     judge_origin(judge, head);
     judge_offers(judge, head);
@@ -131,12 +139,12 @@ fn judge_request_line(judge: &mut Judge, head: &LooseHead) {
 }
 
 fn judge_fields(judge: &mut Judge, head: &LooseHead) {
-    let has_host = head.get("host").is_some_and(|host| !host.is_empty());
     judge.judge(
         HandshakeRule::Host,
-        has_host && head.all("host").count() == 1,
+        head.get("host").is_some_and(|host| !host.is_empty()),
         &values(head, "host"),
     );
+    judge.no_second(HandshakeRule::SingleHost, head, "host");
     judge.judge(
         HandshakeRule::Upgrade,
         lists(head, "upgrade", "websocket"),
@@ -147,6 +155,21 @@ fn judge_fields(judge: &mut Judge, head: &LooseHead) {
         lists(head, "connection", "upgrade"),
         &values(head, "connection"),
     );
+}
+
+/// A body of the request, which would stand before the first frame. It is named where there is one.
+fn judge_content(judge: &mut Judge, head: &LooseHead) {
+    let has_length = head.all("content-length").any(|length| length != "0");
+    let announced = ["transfer-encoding", "content-length"]
+        .into_iter()
+        .find(|name| match *name {
+            "content-length" => has_length,
+            name => head.get(name).is_some(),
+        });
+    if let Some(name) = announced {
+        let found = format!("{name}: {}", values(head, name));
+        judge.judge(HandshakeRule::NoContent, false, &found);
+    }
 }
 
 fn judge_key_and_version(judge: &mut Judge, head: &LooseHead) {
@@ -166,17 +189,14 @@ fn judge_key_and_version(judge: &mut Judge, head: &LooseHead) {
             n => format!("{n} times"),
         },
     );
-    let versions: Vec<&str> = head.all("sec-websocket-version").collect();
+    let version = head.get("sec-websocket-version");
     judge.judge_as(
         HandshakeRule::Version,
-        versions == ["13"],
-        match versions.len() {
-            0 => "no_version",
-            1 => "unsupported_version",
-            _ => "two_versions",
-        },
+        version == Some("13"),
+        version.map_or("no_version", |_| "unsupported_version"),
         &values(head, "sec-websocket-version"),
     );
+    judge.no_second(HandshakeRule::SingleVersion, head, "sec-websocket-version");
 }
 
 /// The browser names the site of the page, which protects its user (§10.2).

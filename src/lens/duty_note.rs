@@ -27,9 +27,9 @@ pub(crate) enum Compliance {
 pub(crate) struct DutyNote {
     /// The end that has to obey.
     pub(crate) by: Direction,
-    /// The section of RFC 6455.
+    /// The section of RFC 6455, such as `4.1`; or of another RFC, such as `RFC 9112 §3.2`.
     pub(crate) section: &'static str,
-    /// The sentence of RFC 6455.
+    /// The sentence of that RFC.
     pub(crate) rule: &'static str,
     /// Whether it was obeyed.
     #[serde(rename = "verdict")]

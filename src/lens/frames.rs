@@ -95,6 +95,16 @@ impl FrameParser {
         notes
     }
 
+    /// The frame whose payload is arriving, as far as it has come.
+    pub(crate) fn arriving(&self) -> Option<&FrameNote> {
+        self.current.as_ref().map(|current| &current.note)
+    }
+
+    /// Whether a frame has begun and is not complete.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.have > 0 || self.current.is_some()
+    }
+
     /// The connection has ended: the frame that was cut off, if there is one.
     pub(crate) fn finish(&mut self, at: Micros) -> Option<FrameNote> {
         if self.current.is_some() {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::websocket::rulings::of_refusal;
 
 const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://example.com\r\n\
@@ -92,6 +93,42 @@ fn each_broken_duty_is_the_only_one_named() {
         );
         assert!(!annotate(REQUEST.as_bytes(), Some(response.as_bytes())).established);
     }
+}
+
+#[test]
+fn what_comes_twice_or_has_a_body_is_judged_by_the_rule_that_says_so() {
+    for (line, section, refusal) in [
+        ("Host: server.example.com", "RFC 9112 §3.2", "two_hosts"),
+        ("host: evil.example", "RFC 9112 §3.2", "two_hosts"),
+        ("Host:", "RFC 9112 §3.2", "two_hosts"),
+        ("Sec-WebSocket-Version: 13", "11.3.5", "two_versions"),
+        ("Sec-WebSocket-Version: 8", "11.3.5", "two_versions"),
+        (
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            "11.3.1",
+            "two_keys",
+        ),
+        ("Content-Length: 5", "RFC 9110 §9.3.1", "body_on_upgrade"),
+        (
+            "Transfer-Encoding: chunked",
+            "RFC 9110 §9.3.1",
+            "body_on_upgrade",
+        ),
+    ] {
+        let request = REQUEST.replacen("\r\n\r\n", &format!("\r\n{line}\r\n\r\n"), 1);
+        let note = annotate(request.as_bytes(), None);
+        let broken: Vec<_> = note
+            .rules
+            .iter()
+            .filter(|rule| rule.compliance == Compliance::Broken)
+            .collect();
+        let sections: Vec<&str> = broken.iter().map(|rule| rule.section).collect();
+        assert_eq!(sections, [section], "{line}");
+        let authority = of_refusal(refusal);
+        assert_eq!(broken[0].authority, Some(authority), "{line}");
+    }
+    let empty = REQUEST.replacen("\r\n\r\n", "\r\nContent-Length: 0\r\n\r\n", 1);
+    assert!(broken(&empty, RESPONSE).is_empty());
 }
 
 #[test]

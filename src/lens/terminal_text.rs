@@ -70,7 +70,10 @@ fn rules(note: &HandshakeNote, by: Direction, paint: Paint, out: &mut String) {
             Compliance::Broken => (Ink::Bad, "✗"),
             Compliance::Absent => (Ink::Faint, "-"),
         };
-        let section = format!("§{}", rule.section);
+        let section = match rule.section.starts_with("RFC ") {
+            true => rule.section.to_owned(),
+            false => format!("§{}", rule.section),
+        };
         *out += &format!(
             "  {} {section:<7} {}\n            {}\n",
             paint.paint(ink, mark),

@@ -3,9 +3,11 @@
 use crate::limits::broken::BROKEN;
 use crate::limits::chat::{CHAT, READING, SENDING};
 use crate::limits::features::{LOG, TEACHING};
+use crate::limits::lens::LENS;
 use crate::limits::limit::Group;
 use crate::limits::store::STORE;
 use crate::limits::transport::{CONNECTIONS, HTTP};
+use crate::limits::wire::WIRE;
 
 /// All bounds.
 pub const LIMITS: &[Group] = &[
@@ -38,8 +40,16 @@ pub const LIMITS: &[Group] = &[
         limits: TEACHING,
     },
     Group {
+        title: "The annotator",
+        limits: LENS,
+    },
+    Group {
         title: "Broken endpoints",
         limits: BROKEN,
+    },
+    Group {
+        title: "`glassroom wire`",
+        limits: WIRE,
     },
     Group {
         title: "The log",

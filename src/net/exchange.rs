@@ -46,9 +46,9 @@ pub(crate) fn read_head(
 
 /// Judges what the client expects, and answers a handshake that waits for a 100.
 fn continue_upgrade(client: &Client, head: &Head) -> Result<(), Refusal> {
-    // RFC 9110 §7.8: "If a server receives both an Upgrade and an Expect header field with the
-    // "100-continue" expectation, the server MUST send a 100 (Continue) response before sending a
-    // 101 (Switching Protocols) response."
+    // RFC 9110 §7.8: “If a server receives both an Upgrade and an Expect header field with the
+    // "100-continue" expectation …, the server MUST send a 100 (Continue) response before sending a
+    // 101 (Switching Protocols) response.”
     if asks_first(head)? && Upgrade::check(head).is_ok() {
         // If this fails, so will the answer.
         let _ = (&client.stream).write_all(CONTINUE);

@@ -40,6 +40,8 @@ chapters! {
     "18-tls"
     "19-permissions"
     "20-many-processes"
+    "21-beside-websocket"
+    "22-webrtc"
 }
 
 const SHELL: &str = include_str!("../learn/shell.html");

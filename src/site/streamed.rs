@@ -4,7 +4,7 @@
 //! - A body that fits into the buffer is sent with its length. If it cannot be made, nothing was
 //!   sent, and the client gets a status that says so.
 //! - A longer one is sent in chunks (RFC 9112 §7.1). If the rest cannot be made, the last chunk is
-//!   missing, and the client knows: §8, "A message that uses the chunked transfer coding is
+//!   missing, and the client knows: §8, "A message body that uses the chunked transfer coding is
 //!   incomplete if the zero-sized chunk that terminates the encoding has not been received."
 //! - HTTP/1.0 has no chunks: there the end of the connection ends the body, and a reset says that it
 //!   is not complete.

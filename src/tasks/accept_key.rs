@@ -11,6 +11,8 @@ use crate::tasks::fault::{Fault, Step, Stop, fail};
 use crate::tasks::laws::{ACCEPT, ESTABLISHED, SAME_TYPE};
 use crate::tasks::masking::fail_if_masked_wrongly;
 use crate::tasks::messages::Instruction;
+use crate::tasks::texts_messages as texts;
+use crate::tasks::words::{Words, quoted, quoted_bytes};
 use crate::websocket::handshake::accept_key;
 
 const FIELD: &str = "Sec-WebSocket-Accept: ";
@@ -38,46 +40,33 @@ pub(super) fn with_wrong_case(hello: &[u8]) -> Vec<u8> {
 
 /// The first connection: the client has to hang up. `sent` is the 101 that it got, `key` its own.
 pub(super) fn refuses_a_wrong_one(exam: &mut Exam<'_>, sent: &[u8], key: &str) -> Step<()> {
-    exam.wait_for(
-        ACCEPT,
-        "your client to hang up, because Sec-WebSocket-Accept in this 101 is wrong",
-    );
+    exam.wait_for(ACCEPT, texts::HANG_UP);
     let ended = exam.tcp_end();
     let sent = String::from_utf8_lossy(sent);
     let value = sent.split_once(FIELD).map_or("", |(_, rest)| rest);
     let value = value.split("\r\n").next().unwrap_or_default();
-    let difference = format!(
-        "Sec-WebSocket-Accept in this 101 was {value}, wrong on purpose: to your key {key} belongs {}. \
-         They differ in the case of letters, and base64 tells a from A.",
-        accept_key(key)
-    );
+    let difference = texts::WRONG_ACCEPT.with(&[
+        ("value", &value),
+        ("key", &key),
+        ("right", &accept_key(key)),
+    ]);
     let ended = match (exam.bytes_read(), ended) {
-        (Some(bytes), _) => return sent_something(&difference, &bytes),
+        (Some(bytes), _) => return sent_something(difference, &bytes),
         (None, ended) => ended,
     };
     match ended {
         Ok(_) => Ok(()),
         Err(Stop::Failed(fault)) => Err(Stop::Failed(Fault {
-            what: format!(
-                "{difference} Your client did not hang up. It has to fail the connection at once, \
-                 without waiting for anything."
-            ),
+            what: difference.then(texts::DID_NOT_HANG_UP),
             ..fault
         })),
         Err(stop) => Err(stop),
     }
 }
 
-fn sent_something(difference: &str, bytes: &str) -> Step<()> {
-    fail(
-        ACCEPT,
-        format!(
-            "{difference} Your client sent {bytes}, so it takes the connection for established: it \
-             compares without regard to case, or not at all. Compute base64(SHA-1(key + \
-             258EAFA5-E914-47DA-95CA-C5AB0DC85B11)) yourself, compare byte by byte, and hang up \
-             without a frame if it differs. Then connect again."
-        ),
-    )
+fn sent_something(difference: Words, bytes: &str) -> Step<()> {
+    let went_on = texts::WENT_ON.with(&[("bytes", &bytes)]);
+    fail(ACCEPT, difference.then(went_on))
 }
 
 /// The second connection: the client has to go on.
@@ -85,30 +74,32 @@ pub(super) fn accepts_the_right_one(exam: &mut Exam<'_>) -> Step<()> {
     let text = "hello";
     let say = Instruction::Say {
         text,
-        message: "Send this text to show that you go on.",
+        message: texts::SAY_HELLO.of(exam.language),
     };
     exam.accept_any_text();
-    exam.ask(say, ESTABLISHED, "the text \"hello\"")?;
-    let message = exam.message()?;
+    exam.ask(
+        say,
+        ESTABLISHED,
+        texts::THE_TEXT.with(&[("text", &quoted(text))]),
+    )?;
+    let message = exam.message().map_err(|stop| match stop {
+        Stop::Failed(fault) if fault.unheard => Stop::Failed(Fault {
+            what: Words::from(texts::REFUSED_RIGHT).then(fault.what),
+            ..fault
+        }),
+        stop => stop,
+    })?;
     if message.payload == text.as_bytes() {
         if message.kind != "text" {
-            exam.seen.remark(
-                SAME_TYPE,
-                "\"hello\" came as a binary message (opcode 0x2), and it is text (0x1).",
-            );
+            exam.seen
+                .remark(SAME_TYPE, texts::IS_BINARY.with(&[("text", &quoted(text))]));
         }
         return Ok(());
     }
     fail_if_masked_wrongly(&message.frames, &message.payload, text.as_bytes())?;
     fail(
         ESTABLISHED,
-        format!(
-            "The accept value was right this time, but your client sent {:?} and not \"hello\".",
-            String::from_utf8_lossy(&message.payload)
-                .chars()
-                .take(60)
-                .collect::<String>()
-        ),
+        texts::NOT_HELLO.with(&[("read", &quoted_bytes(&message.payload))]),
     )
 }
 

@@ -19,8 +19,12 @@ use crate::tasks::exam::Exam;
 use crate::tasks::fault::{Fault, Remark, Step, Stop, fail};
 use crate::tasks::laws::{ACCEPT, ESTABLISHED, NONCE, WAIT_FOR_101};
 use crate::tasks::listing::receipt;
-use crate::tasks::messages::{ExaminerMessage, Opening, VerdictMessage};
+use crate::tasks::messages::{ExaminerMessage, NoteMessage, Opening, VerdictMessage};
+use crate::tasks::refusals;
 use crate::tasks::students::{FirstPart, Students, Verdict, lock};
+use crate::tasks::texts_handshake::TOO_MANY;
+use crate::tasks::texts_messages as texts;
+use crate::tasks::words::Language;
 use crate::websocket::{close, frame};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -46,6 +50,18 @@ pub(crate) fn open(
 ) -> Result<(), Refusal> {
     let task = task_number(&head.path).filter(|_| shared.config.lab.enabled);
     let task = task.ok_or_else(Refusal::not_found)?;
+    let begun = begin(client, head, early, permit, (shared, students, task));
+    begun.map_err(|refusal| refusals::explained(refusal, task, head, shared, students))
+}
+
+/// Judges the handshake, and examines the client if it is good.
+fn begin(
+    client: &Arc<Client>,
+    head: &Head,
+    early: Vec<u8>,
+    permit: &mut Permit,
+    (shared, students, task): (&Shared, &Mutex<Students>, u8),
+) -> Result<(), Refusal> {
     let Some((claims, hello)) = authenticate::admit(client, head, None, shared)? else {
         return Ok(());
     };
@@ -54,9 +70,11 @@ pub(crate) fn open(
         authenticate::decline(client, &hello, close::Code::KICKED, &reason);
         return Ok(());
     }
+    let language = Language::of_program(head);
     let begun = lock(students).begin_attempt(&claims.sub, Ticks::now());
     begun.map_err(|seconds| {
-        let message = "Too many exams. Look at the verdicts of the last ones first.";
+        let message = TOO_MANY.with(&[("seconds", &seconds)]);
+        let message = message.of(language).to_owned();
         Refusal::too_many("too_many_exams", message, Duration::from_secs(seconds))
     })?;
     let key = head.get("sec-websocket-key").unwrap_or_default();
@@ -68,6 +86,7 @@ pub(crate) fn open(
         claims,
         task,
         info: &CATALOGUE[usize::from(task) - 1],
+        language,
         key,
         early,
         is_known_nonce: lock(students).is_known_nonce(&sub, key),
@@ -88,6 +107,8 @@ struct Attempt<'a> {
     claims: Claims,
     task: u8,
     info: &'static TaskInfo,
+    /// What the client's author reads.
+    language: Language,
     /// The `Sec-WebSocket-Key` of this connection.
     key: &'a str,
     /// Whether an earlier connection of this person had the same.
@@ -123,7 +144,8 @@ impl Attempt<'_> {
             Some(_) => ACCEPT,
             None => ESTABLISHED,
         };
-        let mut exam = Exam::new(self.client, &self.shared.stopping, opening, law);
+        let stopping = &self.shared.stopping;
+        let mut exam = Exam::new(self.client, stopping, opening, self.language, law);
         for remark in first.iter().flat_map(|first| &first.notes) {
             exam.seen.remark(remark.law, remark.what.clone());
         }
@@ -157,11 +179,7 @@ impl Attempt<'_> {
         if !self.early.is_empty() {
             return fail(
                 WAIT_FOR_101,
-                format!(
-                    "Your client sent bytes before it had received the 101 ({}). There is no \
-                     WebSocket until the server has answered: wait for the end of the response head.",
-                    Hex(self.early[..self.early.len().min(16)].to_vec()).spaced()
-                ),
+                texts::BEFORE_101.with(&[("bytes", &self.early_bytes())]),
             );
         }
         if let Some(sent) = wrong_accept {
@@ -180,16 +198,13 @@ impl Attempt<'_> {
         }
     }
 
+    /// The first bytes that came too early, for people.
+    fn early_bytes(&self) -> String {
+        Hex(self.early[..self.early.len().min(16)].to_vec()).spaced()
+    }
+
     fn fail_nonce(&self) -> Step<()> {
-        fail(
-            NONCE,
-            format!(
-                "An earlier connection of yours had the same Sec-WebSocket-Key ({}). It must be 16 \
-                 random bytes, new for each connection; otherwise an old response could be taken for \
-                 this one.",
-                self.key
-            ),
-        )
+        fail(NONCE, texts::KNOWN_NONCE.with(&[("key", &self.key)]))
     }
 
     /// The examiner's first message.
@@ -204,8 +219,9 @@ impl Attempt<'_> {
             part,
             of: self.info.parts,
             section: self.info.section,
-            message: self.info.message,
-            last_time: unsent.map(|last| format!("§{}: {}", last.section, last.what)),
+            message: self.info.message.of(self.language),
+            last_time: unsent
+                .map(|last| format!("§{}: {}", last.section, last.what.of(self.language))),
         }
     }
 
@@ -237,9 +253,9 @@ impl Attempt<'_> {
 
     fn pass(&self, notes: &[Remark]) {
         let section = self.info.section;
-        let mut what = format!("Passed: your client does what §{section} asks for.");
+        let mut what = texts::PASSED.with(&[("section", &section)]);
         if !notes.is_empty() {
-            what += " Something in it is legal and worth knowing: see the notes.";
+            what = what.then(texts::SEE_NOTES);
         }
         let verdict = Verdict {
             passed: true,
@@ -259,10 +275,7 @@ impl Attempt<'_> {
     fn fail(&self, fault: Fault, closed: bool) {
         let section = fault.law.section;
         let mut what = fault.what;
-        // It may quote the client.
-        if let Some((end, _)) = what.char_indices().nth(MAX_VERDICT) {
-            what.truncate(end);
-        }
+        what.truncate(MAX_VERDICT); // it may quote the client
         let verdict = Verdict {
             passed: false,
             section,
@@ -277,7 +290,7 @@ impl Attempt<'_> {
         if closed {
             return exchange::write_and_hang_up(self.client, &[]);
         }
-        let reason = format!("failed: §{section} {}", verdict.what);
+        let reason = format!("failed: §{section} {}", verdict.what.of(self.language));
         self.send_verdict(&verdict, None, fault.code, &reason);
     }
 
@@ -291,8 +304,8 @@ impl Attempt<'_> {
             rule: verdict.law.map(|law| law.rule),
             sentence: verdict.law.map(|law| law.sentence),
             close_code: verdict.close_code,
-            what: &verdict.what,
-            notes: &verdict.notes,
+            what: verdict.what.of(self.language),
+            notes: NoteMessage::of(&verdict.notes, self.language),
             receipt,
         });
         let bytes = [message.frame(), frame::close(code, reason)].concat();

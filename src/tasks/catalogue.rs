@@ -3,6 +3,8 @@
 use crate::tasks::exam::Exam;
 use crate::tasks::fault::Step;
 use crate::tasks::students::TASKS;
+use crate::tasks::texts_messages as texts;
+use crate::tasks::words::Text;
 use crate::tasks::{accept_key, closing, fragments, lengths, masking, pings};
 
 /// One task.
@@ -12,7 +14,7 @@ pub(super) struct TaskInfo {
     /// How many connections it takes.
     pub(super) parts: u8,
     /// The examiner's first sentence.
-    pub(super) message: &'static str,
+    pub(super) message: Text,
     /// Examines one connection.
     pub(super) examine: fn(&mut Exam<'_>) -> Step<()>,
 }
@@ -22,38 +24,37 @@ pub(super) const CATALOGUE: [TaskInfo; TASKS] = [
     TaskInfo {
         section: "4.1",
         parts: 2,
-        message: "Task 1: your client checks the accept value. It was wrong on the first connection, \
-                  and your client noticed; on this one it is right.",
+        message: texts::TASK_1,
         examine: accept_key::accepts_the_right_one,
     },
     TaskInfo {
         section: "5.3",
         parts: 1,
-        message: "Task 2: your client masks every frame that it sends, each with a fresh key.",
+        message: texts::TASK_2,
         examine: masking::examine,
     },
     TaskInfo {
         section: "5.2",
         parts: 1,
-        message: "Task 3: your client reads and writes all three forms of the payload length.",
+        message: texts::TASK_3,
         examine: lengths::examine,
     },
     TaskInfo {
         section: "5.5.3",
         parts: 1,
-        message: "Task 4: your client answers each Ping with a Pong that carries the same bytes.",
+        message: texts::TASK_4,
         examine: pings::examine,
     },
     TaskInfo {
         section: "5.4",
         parts: 1,
-        message: "Task 5: your client puts the fragments of a message together.",
+        message: texts::TASK_5,
         examine: fragments::examine,
     },
     TaskInfo {
         section: "7.1",
         parts: 2,
-        message: "Task 6: your client closes properly, whichever end begins.",
+        message: texts::TASK_6,
         examine: closing::examine,
     },
 ];

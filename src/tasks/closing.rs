@@ -6,13 +6,16 @@
 
 use crate::lens::note::{Control, FrameNote, Hex};
 use crate::tasks::exam::{Exam, Unexpected};
-use crate::tasks::fault::{Fault, Step, Stop, describe, fail};
-use crate::tasks::hints::{Wanted, is_data, of_code};
+use crate::tasks::fault::{Fault, Step, Stop, code_words, describe, fail};
+use crate::tasks::hints::{Wanted, is_data, of_close, of_code};
 use crate::tasks::laws::{
     ANSWER_CLOSE, CLOSE_BODY, CLOSED, ECHOED_CODE, LAST_FRAME, Law, SERVER_ENDS_TCP, UNSOLICITED,
 };
 use crate::tasks::masking::fail_if_masked_wrongly;
 use crate::tasks::messages::Instruction;
+use crate::tasks::texts_control as texts;
+use crate::tasks::texts_frames::READ_AND;
+use crate::tasks::words::{Text, Words, quoted, quoted_bytes};
 use crate::websocket::rules::Rule;
 
 /// The exam of this connection.
@@ -27,35 +30,34 @@ pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
 fn server_begins(exam: &mut Exam<'_>) -> Step<()> {
     let [high, low] = exam.random::<2>()?;
     let code = private_code(u16::from_be_bytes([high, low]));
-    let message = "I send a Close now. Answer it with a Close of the same code, send nothing more, \
-                   and wait until I end TCP. Then connect again for the second part.";
-    exam.ask(Instruction::Wait { message }, ANSWER_CLOSE, "your Close")?;
-    exam.close(code, "the first part of task 6")?;
-    let expected = format!("your Close in answer to mine ({code})");
+    let message = texts::CLOSE_COMES.of(exam.language);
+    let wait = Instruction::Wait { message };
+    exam.ask(wait, ANSWER_CLOSE, texts::YOUR_CLOSE)?;
+    exam.close(code, texts::CLOSE_REASON.of(exam.language))?;
+    let expected = texts::CLOSE_IN_ANSWER.with(&[("code", &code)]);
     let wanted = Wanted {
         code: Some(code),
         ..Wanted::default()
     };
-    let (came, note) = next_close(exam, expected, wanted)?;
+    let (came, note) = next_close(exam, expected, wanted.clone())?;
     if came != Some(code) {
-        if let Some(came) = came
-            && let Some((law, words)) = of_code(came, &note.payload.0, Some(code))
-        {
-            return fail(law, format!("I read {}. {words}", describe(&note)));
+        // A usual code was meant, whatever its bytes look like.
+        let hint = match came {
+            Some(came @ 1000..1015) => of_code(came, &note.payload.0, Some(code)),
+            _ => of_close(&note, &wanted),
+        };
+        if let Some((law, words)) = hint {
+            let read = READ_AND.with(&[("frame", &describe(&note)), ("mistake", &words)]);
+            return fail(law, read);
         }
-        let came = came.map_or("no code".into(), |came| format!("the code {came}"));
         exam.seen.remark(
             ECHOED_CODE,
-            format!("I closed with {code}, and your Close has {came}. Usual is to echo the code."),
+            texts::OTHER_CODE.with(&[("code", &code), ("came", &code_words(came))]),
         );
     }
     match nothing_more(exam, CLOSED)? {
         Ended::Waits => {}
-        Ended::Tcp => exam.seen.remark(
-            SERVER_ENDS_TCP,
-            "Your client ended TCP first, after both Closes. It may, but should wait for the server: \
-             who ends TCP first holds TIME_WAIT.",
-        ),
+        Ended::Tcp => exam.seen.remark(SERVER_ENDS_TCP, texts::TCP_FIRST),
     }
     Ok(())
 }
@@ -73,50 +75,45 @@ fn client_begins(exam: &mut Exam<'_>) -> Step<()> {
     let ask = Instruction::Close {
         code: 1000,
         reason: &reason,
-        message: "Send a Close with this code and reason. Then only read: you will get a verdict, \
-                  my Close, and the end of TCP.",
+        message: texts::YOU_CLOSE.of(exam.language),
     };
-    exam.ask(ask, CLOSE_BODY, "your Close with code 1000")?;
+    exam.ask(ask, CLOSE_BODY, texts::CLOSE_1000)?;
     let body = [&1000_u16.to_be_bytes()[..], reason.as_bytes()].concat();
     let wanted = Wanted {
         code: Some(1000),
         close: body.clone(),
         ..Wanted::default()
     };
-    let (code, note) = next_close(exam, "your Close with code 1000".into(), wanted)?;
+    let (code, note) = next_close(exam, texts::CLOSE_1000.into(), wanted)?;
     fail_if_masked_wrongly(std::slice::from_ref(&note), &note.payload.0, &body)?;
     let came = note.payload.0.get(2..).unwrap_or_default();
     if code != Some(1000) || came != reason.as_bytes() {
-        let code = code.map_or("no code".into(), |code| code.to_string());
         return fail(
             CLOSE_BODY.by_choice(),
-            format!(
-                "I asked for a Close with 1000 and {reason:?}, and yours has {code} and {:?}: its \
-                 payload is {}. It is legal, and not what was asked for: the code in two bytes, the \
-                 most significant first, and then the reason in UTF-8.",
-                String::from_utf8_lossy(came),
-                match &note.payload.0[..] {
-                    [] => "empty".into(),
-                    _ => note.payload.spaced(),
-                }
-            ),
+            texts::OTHER_CLOSE.with(&[
+                ("reason", &quoted(&reason)),
+                ("code", &code_words(code)),
+                ("came", &quoted_bytes(came)),
+                (
+                    "payload",
+                    &match &note.payload.0[..] {
+                        [] => texts::NOTHING.into(),
+                        _ => Words::same(&note.payload.spaced()),
+                    },
+                ),
+            ]),
         );
     }
     match nothing_more(exam, LAST_FRAME)? {
         Ended::Waits => Ok(()),
-        Ended::Tcp => fail(
-            SERVER_ENDS_TCP,
-            "Your client ended TCP as soon as it had sent its Close, and before mine came. A client \
-             may end TCP once both Closes are there, and should leave it to the server even then: \
-             your last bytes may be lost, and you never learn how the other end closed.",
-        ),
+        Ended::Tcp => fail(SERVER_ENDS_TCP, texts::TCP_AT_ONCE),
     }
 }
 
 /// The client's Close, and its code.
 fn next_close(
     exam: &mut Exam<'_>,
-    expected: String,
+    expected: Words,
     wanted: Wanted,
 ) -> Step<(Option<u16>, FrameNote)> {
     exam.wait_for(ANSWER_CLOSE, expected);
@@ -126,10 +123,7 @@ fn next_close(
             Err(Stop::Failed(fault)) if fault.unheard => {
                 return Err(Stop::Failed(Fault {
                     law: ANSWER_CLOSE,
-                    what: format!(
-                        "TCP ended without a Close from your client. Both ends send one. {}",
-                        fault.what
-                    ),
+                    what: Words::from(texts::NO_CLOSE).then(fault.what),
                     ..fault
                 }));
             }
@@ -157,27 +151,14 @@ fn nothing_more(exam: &mut Exam<'_>, law: Law) -> Step<Ended> {
             Some(Unexpected::End) => return Ok(Ended::Tcp),
             Some(Unexpected::Frame(note)) => note,
         };
-        let frame = describe(&note);
+        let read = |text: Text| text.with(&[("frame", &describe(&note))]);
         if matches!(note.control, Some(Control::Close { .. })) {
-            return fail(
-                law,
-                format!(
-                    "I read {frame}, a second Close. Each end sends one: a Close that answers yours \
-                     gets no answer."
-                ),
-            );
+            return fail(law, read(texts::SECOND_CLOSE));
         }
         if is_data(&note) || note.faults.contains(&Rule::DataAfterClose) {
-            return fail(
-                LAST_FRAME,
-                format!(
-                    "I read {frame} after your Close. The Close is the last frame that an endpoint \
-                     sends."
-                ),
-            );
+            return fail(LAST_FRAME, read(texts::DATA_AFTER_CLOSE));
         }
-        let what =
-            format!("I read {frame} after your Close. The sentence forbids data frames alone.");
+        let what = read(texts::CONTROL_AFTER_CLOSE);
         let is_pong = matches!(note.control, Some(Control::Pong { .. }));
         let law = if is_pong {
             UNSOLICITED

@@ -1,31 +1,29 @@
 //! The exam of one connection: it sends messages and frames, receives frames, and waits for them.
 //!
-//! Runs on: `conn-N`, which also writes here. Blocks on: the socket, at most [`STEP_TIMEOUT`] per
-//! step. [`crate::tasks::reading`] finds the frames. A frame that breaks RFC 6455 §5 ends the exam.
+//! Runs on: `conn-N`, which also writes here. Blocks on: the socket, for a bounded time per step, see
+//! [`crate::tasks::step`]. [`crate::tasks::reading`] finds the frames. A frame that breaks RFC 6455 §5 ends the exam.
 //! Each task judges what it asks for beyond that.
 
 use crate::lens::note::{Control, FrameNote, Hex};
 use crate::net::client::Client;
 use crate::support::random;
-use crate::tasks::fault::{Fault, Step, Stop, fail, of_rule};
+use crate::tasks::fault::{Fault, Step, Stop, code_words, fail, of_rule};
 use crate::tasks::hints::{Wanted, explained};
 use crate::tasks::laws::{BEGIN_CLOSE, LIMIT, Law};
 use crate::tasks::messages::{ExaminerMessage, Instruction, Opening};
 use crate::tasks::reading::Reading;
 use crate::tasks::seen::{ClientMessage, Seen};
+use crate::tasks::step::ExamStep;
+use crate::tasks::texts_frames as texts;
+use crate::tasks::words::{Language, Words, quoted};
 use crate::websocket::close::Code;
 use crate::websocket::frame;
 use crate::websocket::rules::Rule;
-use std::borrow::Cow;
 use std::io::{ErrorKind, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// How long one step may take. A program needs milliseconds. It is shorter in a debug build, so
-/// that a test can wait for it.
-pub(super) const STEP_TIMEOUT: Duration =
-    Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 10 });
 /// How long the examiner waits to see that nothing comes, such as data after a Close.
 const SILENCE: Duration = Duration::from_millis(300);
 /// Bytes that a client may send in one exam.
@@ -46,16 +44,12 @@ pub(super) struct Exam<'a> {
     client: &'a Client,
     stopping: &'a AtomicBool,
     opening: Opening,
+    /// What the client's author reads.
+    pub(super) language: Language,
     reading: Reading,
     /// What the client has sent so far.
     pub(super) seen: Seen,
-    /// When this step times out.
-    deadline: Instant,
-    /// The sentence that this step is about.
-    law: Law,
-    /// What this step waits for.
-    expected: Cow<'static, str>,
-    wanted: Wanted,
+    step: ExamStep,
     /// The task itself judges text that is not UTF-8.
     accepts_any_text: bool,
     /// Our Close is sent: nothing may follow.
@@ -68,18 +62,17 @@ impl<'a> Exam<'a> {
         client: &'a Arc<Client>,
         stopping: &'a AtomicBool,
         opening: Opening,
+        language: Language,
         law: Law,
     ) -> Self {
         Self {
             client,
             stopping,
             opening,
+            language,
             reading: Reading::new(),
             seen: Seen::default(),
-            deadline: Instant::now() + STEP_TIMEOUT,
-            law,
-            expected: Cow::Borrowed("your client"),
-            wanted: Wanted::default(),
+            step: ExamStep::new(law, texts::YOUR_CLIENT),
             accepts_any_text: false,
             closed: false,
         }
@@ -112,7 +105,7 @@ impl<'a> Exam<'a> {
         &mut self,
         instruction: Instruction<'_>,
         law: Law,
-        expected: impl Into<Cow<'static, str>>,
+        expected: impl Into<Words>,
     ) -> Step<()> {
         self.say(&ExaminerMessage::Do(instruction))?;
         self.wait_for(law, expected);
@@ -120,21 +113,18 @@ impl<'a> Exam<'a> {
     }
 
     /// Begins a step.
-    pub(super) fn wait_for(&mut self, law: Law, expected: impl Into<Cow<'static, str>>) {
-        self.deadline = Instant::now() + STEP_TIMEOUT;
-        self.law = law;
-        self.expected = expected.into();
-        self.wanted = Wanted::default();
+    pub(super) fn wait_for(&mut self, law: Law, expected: impl Into<Words>) {
+        self.step = ExamStep::new(law, expected);
     }
 
     /// What this step waits for, so that a wrong number can be explained.
     pub(super) fn wants(&mut self, wanted: Wanted) {
-        self.wanted = wanted;
+        self.step.wanted = wanted;
     }
 
     /// Ends this step after `time`, if it does not end before.
     pub(super) fn hurry(&mut self, time: Duration) {
-        self.deadline = self.deadline.min(Instant::now() + time);
+        self.step.deadline = self.step.deadline.min(Instant::now() + time);
     }
 
     /// Text that is not UTF-8 is no fault from now on: wrong masking can produce any bytes.
@@ -172,10 +162,10 @@ impl<'a> Exam<'a> {
 
     /// The next frame of this step. A Ping is answered already. The end of TCP is a fault here.
     pub(super) fn frame(&mut self) -> Step<FrameNote> {
-        match self.receive_until(self.deadline)? {
+        match self.receive_in_step()? {
             Received::Frame(note) => Ok(*note),
             Received::End => self.fail_at_tcp_end(),
-            Received::Nothing => Err(Stop::Failed(self.timeout_fault())),
+            Received::Nothing => Err(Stop::Failed(self.step.timeout_fault(&mut self.reading))),
         }
     }
 
@@ -184,15 +174,12 @@ impl<'a> Exam<'a> {
         loop {
             let note = self.frame()?;
             if let Some(Control::Close { code, reason, .. }) = &note.control {
-                let code = code.map_or("no code".into(), |code| format!("code {code}"));
-                return fail(
-                    BEGIN_CLOSE,
-                    format!(
-                        "Your client sent a Close ({code}, reason {reason:?}) where I waited for {}. \
-                         It may do that at any time, but the task is not done.",
-                        self.expected
-                    ),
-                );
+                let closed = texts::CLOSED_EARLY.with(&[
+                    ("code", &code_words(*code)),
+                    ("reason", &quoted(reason)),
+                    ("expected", &self.step.expected),
+                ]);
+                return fail(BEGIN_CLOSE, closed);
             }
             if let Some(message) = self.seen.whole(note) {
                 return Ok(message);
@@ -211,10 +198,22 @@ impl<'a> Exam<'a> {
 
     /// Waits in this step for the end of TCP; returns the frame that came instead, if one did.
     pub(super) fn tcp_end(&mut self) -> Step<Option<Box<FrameNote>>> {
-        match self.receive_until(self.deadline)? {
+        match self.receive_until(self.step.deadline)? {
             Received::Frame(note) => Ok(Some(note)),
             Received::End => Ok(None),
-            Received::Nothing => Err(Stop::Failed(self.timeout_fault())),
+            Received::Nothing => Err(Stop::Failed(self.step.timeout_fault(&mut self.reading))),
+        }
+    }
+
+    /// A frame or the end; nothing if neither came in this step. A frame that is arriving, however
+    /// slowly, is awaited longer.
+    fn receive_in_step(&mut self) -> Step<Received> {
+        loop {
+            let received = self.receive_until(self.step.deadline)?;
+            let waits = matches!(received, Received::Nothing) && self.reading.is_moving();
+            if !waits || !self.step.extend() {
+                return Ok(received);
+            }
         }
     }
 
@@ -235,12 +234,15 @@ impl<'a> Exam<'a> {
             let note = self.judge(note)?;
             return Ok(Received::Frame(Box::new(note)));
         }
+        if self.reading.waits_in_vain(&self.step.wanted) {
+            return Err(Stop::Failed(self.step.vain_fault(&mut self.reading)));
+        }
         let left = match self.reading.time_for_rest() {
             Some(rest) => rest,
             None => until.saturating_duration_since(Instant::now()),
         };
         if left.is_zero()
-            && let Some(fault) = self.reading.fault(&self.wanted)
+            && let Some(fault) = self.reading.fault(&self.step.wanted)
         {
             return Err(Stop::Failed(fault));
         }
@@ -256,10 +258,7 @@ impl<'a> Exam<'a> {
         if self.reading.bytes() > MAX_BYTES {
             return Err(Stop::Failed(Fault {
                 code: Code::TOO_BIG.into(),
-                ..Fault::new(
-                    LIMIT,
-                    format!("Your client sent more than {MAX_BYTES} bytes in this task."),
-                )
+                ..Fault::new(LIMIT, texts::TOO_MUCH.with(&[("most", &MAX_BYTES)]))
             }));
         }
         if self.stopping.load(Relaxed) {
@@ -280,7 +279,7 @@ impl<'a> Exam<'a> {
             Ok(_) if self.stopping.load(Relaxed) => {}
             Err(error) if is_no_end(error.kind()) => {}
             Ok(_) | Err(_) => {
-                let fault = self.reading.fault(&self.wanted);
+                let fault = self.reading.fault(&self.step.wanted);
                 return fault.map_or(Ok(Received::End), |fault| Err(Stop::Failed(fault)));
             }
         }
@@ -290,6 +289,7 @@ impl<'a> Exam<'a> {
     /// A frame that breaks a rule ends the exam; a Ping is answered (§5.5.2).
     fn judge(&mut self, note: FrameNote) -> Step<FrameNote> {
         self.seen.add(&note);
+        self.step.latest = Some(Box::new(note.clone()));
         // Two rules are left to the tasks that are about them.
         let counts = |rule: &&Rule| match rule {
             Rule::DataAfterClose => false,
@@ -298,7 +298,7 @@ impl<'a> Exam<'a> {
         };
         if let Some(&rule) = note.faults.iter().find(counts) {
             let fault = of_rule(rule, &note);
-            return Err(Stop::Failed(explained(fault, &note, &self.wanted)));
+            return Err(Stop::Failed(explained(fault, &note, &self.step.wanted)));
         }
         if let Some(Control::Ping {
             payload: Hex(payload),
@@ -312,38 +312,10 @@ impl<'a> Exam<'a> {
 
     /// TCP has ended. The fault is a frame before that which breaks a rule, or else the end itself.
     fn fail_at_tcp_end<T>(&mut self) -> Step<T> {
-        if let Some(fault) = self.reading.last_fault(&self.wanted) {
+        if let Some(fault) = self.reading.last_fault(&self.step.wanted) {
             return Err(Stop::Failed(fault));
         }
-        let (law, unfinished) = self.reading.unfinished(&self.wanted).unwrap_or_default();
-        Err(Stop::Failed(Fault {
-            unheard: true,
-            ..Fault::new(
-                law.unwrap_or(Law::of(Rule::CutOff)),
-                format!(
-                    "TCP ended without a Close while I waited for {}. A client reports that as 1006: \
-                     look at what yours prints before it ends. {unfinished}",
-                    self.expected
-                )
-                .trim_end(),
-            )
-        }))
-    }
-
-    fn timeout_fault(&mut self) -> Fault {
-        let (law, unfinished) = self.reading.unfinished(&self.wanted).unwrap_or_default();
-        Fault {
-            code: Code::SILENT.into(),
-            ..Fault::new(
-                law.unwrap_or(self.law),
-                format!(
-                    "I waited {} s for {}, and it did not come. {unfinished}",
-                    STEP_TIMEOUT.as_secs(),
-                    self.expected
-                )
-                .trim_end(),
-            )
-        }
+        Err(Stop::Failed(self.step.end_fault(&mut self.reading)))
     }
 }
 

@@ -6,13 +6,15 @@
 
 use crate::lens::note::{Control, Hex};
 use crate::tasks::exam::Exam;
-use crate::tasks::fault::{Step, describe, fail};
+use crate::tasks::fault::{Step, code_words, describe, fail};
 use crate::tasks::hints::Wanted;
 use crate::tasks::laws::{BEGIN_CLOSE, BOTH_FORMS, CONTROL_BETWEEN, PONG, SAME_TYPE, WHOLE_UTF8};
 use crate::tasks::lengths::fail_if_characters;
 use crate::tasks::masking::fail_if_masked_wrongly;
 use crate::tasks::messages::Instruction;
 use crate::tasks::seen::ClientMessage;
+use crate::tasks::texts_messages as texts;
+use crate::tasks::words::{Say, Text, Words, quoted, quoted_bytes};
 use crate::websocket::frame;
 
 const TEXT: u8 = 0x1;
@@ -37,10 +39,9 @@ struct Sent<'a> {
 pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
     let ask = Instruction::Echo {
         count: 2,
-        message: "Two texts follow, each in several fragments. Send each back as one message as \
-                  soon as it is complete.",
+        message: texts::ECHO_TWO.of(exam.language),
     };
-    exam.ask(ask, BOTH_FORMS, "the first of them")?;
+    exam.ask(ask, BOTH_FORMS, texts::THE_FIRST)?;
     // If half a character comes back, the verdict can say more than "not UTF-8".
     exam.accept_any_text();
     let mark = Hex(exam.random::<4>()?.to_vec());
@@ -81,10 +82,11 @@ pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
 fn expect_echo(exam: &mut Exam<'_>, sent: &Sent<'_>) -> Step<()> {
     exam.wait_for(
         BOTH_FORMS,
-        format!("the whole text {:?} to come back", sent.text),
+        texts::WHOLE_TEXT.with(&[("text", &quoted(sent.text))]),
     );
     exam.wants(Wanted {
         payload: Some(sent.text.len() as u64),
+        text: sent.text.as_bytes().to_vec(),
         ..Wanted::default()
     });
     let mut echoed = false;
@@ -96,7 +98,6 @@ fn expect_echo(exam: &mut Exam<'_>, sent: &Sent<'_>) -> Step<()> {
                 answered |= sent.ping == Some(&came[..]);
             }
             Some(Control::Close { code, reason, .. }) => {
-                let code = code.map_or("no code".into(), |code| code.to_string());
                 let law = if echoed {
                     BEGIN_CLOSE
                 } else {
@@ -104,11 +105,11 @@ fn expect_echo(exam: &mut Exam<'_>, sent: &Sent<'_>) -> Step<()> {
                 };
                 return fail(
                     law,
-                    format!(
-                        "Your client sent a Close ({code}, reason {reason:?}) where I waited for \
-                         {:?} and the Pongs. It may do that at any time, but the task is not done.",
-                        sent.text
-                    ),
+                    texts::CLOSED_BEFORE_TEXT.with(&[
+                        ("code", &code_words(*code)),
+                        ("reason", &quoted(reason)),
+                        ("text", &quoted(sent.text)),
+                    ]),
                 );
             }
             _ => {}
@@ -119,7 +120,7 @@ fn expect_echo(exam: &mut Exam<'_>, sent: &Sent<'_>) -> Step<()> {
         judge(&message, sent)?;
         echoed = true;
         if !answered {
-            exam.wait_for(PONG, "the Pong to the Ping between the fragments");
+            exam.wait_for(PONG, texts::PONG_BETWEEN);
         }
     }
     Ok(())
@@ -133,11 +134,7 @@ fn judge(message: &ClientMessage, sent: &Sent<'_>) -> Step<()> {
     if came == sent.text.as_bytes() {
         return fail(
             SAME_TYPE,
-            format!(
-                "The text came back as a binary message, the last of it {}. The opcode of the first \
-                 fragment says what kind of message it is: this one was text.",
-                describe(&message.last)
-            ),
+            texts::CAME_BINARY.with(&[("frame", &describe(&message.last))]),
         );
     }
     fail_if_masked_wrongly(&message.frames, came, sent.text.as_bytes())?;
@@ -147,79 +144,94 @@ fn judge(message: &ClientMessage, sent: &Sent<'_>) -> Step<()> {
 
 /// Why the text is not what it should be.
 fn judge_text(came: &[u8], sent: &Sent<'_>) -> Step<()> {
-    let text = sent.text;
-    let read: String = String::from_utf8_lossy(came).chars().take(100).collect();
+    let (text, read) = (quoted(sent.text), quoted_bytes(came));
     let has_it = |ping: &[u8]| came.windows(ping.len()).any(|bytes| bytes == ping);
     if let Some(ping) = sent.ping.filter(|ping| has_it(ping)) {
-        let ping = String::from_utf8_lossy(ping);
         return fail(
             CONTROL_BETWEEN,
-            format!(
-                "{text:?} came back as {read:?}, with the data of the Ping ({ping}) in it. Control \
-                 frames between the fragments are not part of the message: answer the Ping, and go \
-                 on."
-            ),
+            texts::PING_IN_TEXT.with(&[
+                ("text", &text),
+                ("read", &read),
+                ("ping", &quoted_bytes(ping)),
+            ]),
         );
     }
     if each_alone(sent.parts).iter().any(|alone| alone == came) {
         return fail(
             WHOLE_UTF8,
-            format!(
-                "{text:?} came back as {read:?}: each fragment was decoded by itself. The end of a \
-                 fragment cut a character: first join the bytes of all fragments, and then decode \
-                 them as UTF-8."
-            ),
+            texts::DECODED_ALONE.with(&[("text", &text), ("read", &read)]),
         );
     }
-    if let Some(lost) = lost_fragments(came, sent.parts) {
+    if let Some((missing, is, last)) = lost_fragments(came, sent.parts) {
         return fail(
             BOTH_FORMS,
-            format!(
-                "I sent {text:?} in {} fragments, and {read:?} came back. {lost}",
-                sent.parts.len()
-            ),
+            texts::LOST.with(&[
+                ("text", &text),
+                ("parts", &sent.parts.len()),
+                ("read", &read),
+                ("missing", &missing),
+                ("is", &is),
+                ("last", &last),
+            ]),
         );
     }
-    fail_unexplained(came, &read, text)
+    fail_unexplained(came, sent.text)
 }
 
 /// What came back is neither the text nor a part of its fragments.
-fn fail_unexplained(came: &[u8], read: &str, text: &str) -> Step<()> {
+fn fail_unexplained(came: &[u8], text: &str) -> Step<()> {
     let is_beginning = text.as_bytes().starts_with(came);
-    if !is_beginning && read.contains('\u{fffd}') {
-        return fail(
-            WHOLE_UTF8,
-            format!(
-                "{text:?} came back as {read:?}. The end of a fragment cut a character: first join \
-                 the bytes of all fragments, and then decode them as UTF-8."
-            ),
-        );
+    let values: [(&str, &dyn Say); 2] = [("text", &quoted(text)), ("read", &quoted_bytes(came))];
+    if !is_beginning && has_cut_character(came, text) {
+        return fail(WHOLE_UTF8, texts::CUT_CHARACTER.with(&values));
     }
-    let hint = match is_beginning {
-        true => format!(
-            "These are its first {} of {} bytes: a message ends with the frame whose FIN bit is set.",
-            came.len(),
-            text.len()
-        ),
-        false => {
-            "A message is the joined payload of its first frame and of all continuations (opcode \
-                  0x0) up to the one with FIN; control frames between them are not part of it."
-                .into()
-        }
+    let has_it = came.windows(text.len()).any(|part| part == text.as_bytes());
+    let (law, hint) = if is_beginning {
+        let values: [(&str, &dyn Say); 2] = [("came", &came.len()), ("size", &text.len())];
+        (BOTH_FORMS, texts::BEGINNING.with(&values))
+    } else if has_it {
+        (BOTH_FORMS.by_choice(), texts::MORE_THAN_TEXT.into())
+    } else if came == encoded_twice(text) {
+        (WHOLE_UTF8, texts::ENCODED_TWICE.into())
+    } else {
+        (BOTH_FORMS.by_choice(), texts::JOINED.into())
     };
-    fail(
-        BOTH_FORMS,
-        format!("I sent {text:?} in fragments, and {read:?} came back. {hint}"),
-    )
+    let values = [values[0], values[1], ("hint", &hint)];
+    fail(law, texts::FRAGMENTS_BACK.with(&values))
 }
 
-/// The ways to decode bytes that are not UTF-8: with U+FFFD, and without what is wrong.
+/// The text whose bytes were taken for characters of Latin-1.
+fn encoded_twice(text: &str) -> Vec<u8> {
+    text.bytes()
+        .map(char::from)
+        .collect::<String>()
+        .into_bytes()
+}
+
+/// Whether a character was cut: the text begins well, and then there are bytes that are no UTF-8, or
+/// the character that decoders put in the place of such bytes, which the text does not have.
+fn has_cut_character(came: &[u8], text: &str) -> bool {
+    match std::str::from_utf8(came) {
+        _ if came.first() != text.as_bytes().first() => false,
+        Ok(read) => read.contains(REPLACEMENT) && !text.contains(REPLACEMENT),
+        Err(_) => true,
+    }
+}
+
+/// What a decoder puts in the place of bytes that are no UTF-8.
+const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
+
+/// The ways to decode bytes that are not UTF-8: with U+FFFD in the place of what is wrong, and
+/// without it.
 fn decoded(bytes: &[u8]) -> [Vec<u8>; 2] {
-    let lossy = String::from_utf8_lossy(bytes);
-    [
-        lossy.as_bytes().to_vec(),
-        lossy.replace('\u{fffd}', "").into_bytes(),
-    ]
+    let mut ways = [String::new(), String::new()];
+    for chunk in bytes.utf8_chunks() {
+        ways.iter_mut().for_each(|way| way.push_str(chunk.valid()));
+        if !chunk.invalid().is_empty() {
+            ways[0].push(REPLACEMENT);
+        }
+    }
+    ways.map(String::into_bytes)
 }
 
 /// The text as it becomes when each fragment is decoded by itself.
@@ -233,8 +245,8 @@ fn each_alone(parts: &[&[u8]]) -> [Vec<u8>; 2] {
     joined
 }
 
-/// The fragments that are missing in what came back, if that explains it.
-fn lost_fragments(came: &[u8], parts: &[&[u8]]) -> Option<String> {
+/// The fragments that are missing in what came back, if that explains it; the verb, and what to do.
+fn lost_fragments(came: &[u8], parts: &[&[u8]]) -> Option<(Words, Text, Text)> {
     let is_kept = |set: u32, n: usize| set >> n & 1 == 1;
     let explains = |set: &u32| {
         let kept: Vec<&[u8]> = (0..parts.len())
@@ -251,35 +263,40 @@ fn lost_fragments(came: &[u8], parts: &[&[u8]]) -> Option<String> {
     sets.sort_by_key(|set| std::cmp::Reverse(set.count_ones()));
     let set = sets.into_iter().find(explains)?;
     let missing = (0..parts.len()).filter(|n| !is_kept(set, *n));
-    let missing: Vec<String> = missing
-        .map(|n| {
-            let fin = u8::from(n + 1 == parts.len());
-            let bytes = Hex(parts[n].to_vec()).spaced();
-            format!(
-                "fragment {} (FIN {fin}, {} bytes: {bytes})",
-                n + 1,
-                parts[n].len()
-            )
-        })
-        .collect();
-    let is = if missing.len() == 1 { "is" } else { "are" };
-    let last = match is_kept(set, parts.len() - 1) {
-        true => "A message is the payload of all its frames, in order.",
-        false => {
-            "The frame with FIN = 1 still belongs to the message: add its payload, and only then \
-             handle the message."
-        }
+    let missing: Vec<Words> = missing.map(|n| fragment_words(n, parts)).collect();
+    let is = match missing.len() {
+        1 => texts::IS_MISSING,
+        _ => texts::ARE_MISSING,
     };
-    Some(format!(
-        "Of it {} {is} missing. {last}",
-        missing.join(" and ")
-    ))
+    let last = match is_kept(set, parts.len() - 1) {
+        true => texts::ALL_FRAMES,
+        false => texts::LAST_BELONGS,
+    };
+    let and = |one: Words, other: Words| texts::AND.with(&[("one", &one), ("other", &other)]);
+    Some((missing.into_iter().reduce(and)?, is, last))
+}
+
+/// Fragment `n` of these, from 0, for people.
+fn fragment_words(n: usize, parts: &[&[u8]]) -> Words {
+    let bytes = parts[n];
+    let (number, fin) = (n + 1, u8::from(n + 1 == parts.len()));
+    let shown = Hex(bytes.to_vec()).spaced();
+    match bytes {
+        [] => texts::EMPTY_FRAGMENT.with(&[("n", &number), ("fin", &fin)]),
+        _ => texts::FRAGMENT.with(&[
+            ("n", &number),
+            ("fin", &fin),
+            ("size", &bytes.len()),
+            ("bytes", &shown),
+        ]),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tasks::fault::Stop;
+    use crate::tasks::words::Language;
 
     fn verdict(came: &[u8]) -> (&'static str, String) {
         let text = "ab 课堂 end";
@@ -291,7 +308,7 @@ mod tests {
             ping: Some(b"ping"),
         };
         match judge_text(came, &sent) {
-            Err(Stop::Failed(fault)) => (fault.law.section, fault.what),
+            Err(Stop::Failed(fault)) => (fault.law.section, fault.what.of(Language::En).to_owned()),
             _ => ("", String::new()),
         }
     }
@@ -323,10 +340,34 @@ mod tests {
             ("ab \u{fffd}堂 e".as_bytes(), "5.6", "cut a character"),
             (b"a", "5.4", "first 1 of 13 bytes"),
             (b"something else", "5.4", "joined payload"),
+            ("\u{feff}ab 课堂 end".as_bytes(), "5.4", "The text is in it"),
+            (&encoded_twice("ab 课堂 end"), "5.6", "encoded once more"),
+            // Bytes that are no UTF-8 are shown as they came, and not as U+FFFD.
+            (b"a b\xe8\xaf", "5.6", "came back as \"a b\\xe8\\xaf\""),
+            ("a b\u{fffd}".as_bytes(), "5.6", "cut a character"),
+            (b"\xe8\xaf", "5.4", "\"\\xe8\\xaf\" came back"),
         ] {
             let (got, what) = verdict(came);
             assert_eq!(got, section, "{what}");
             assert!(what.contains(words), "{words:?} is not in {what:?}");
         }
+    }
+
+    #[test]
+    fn a_replacement_character_of_the_text_itself_is_no_cut() {
+        assert!(!has_cut_character("ax\u{fffd}".as_bytes(), "a\u{fffd}"));
+        assert!(has_cut_character("ax\u{fffd}".as_bytes(), "a"));
+        assert!(has_cut_character(b"ax\xe8", "a\u{fffd}"));
+        assert_eq!(
+            decoded("a\u{fffd}".as_bytes()),
+            [
+                "a\u{fffd}".as_bytes().to_vec(),
+                "a\u{fffd}".as_bytes().to_vec()
+            ]
+        );
+        assert_eq!(
+            decoded(b"a\xe8\xafb\xff"),
+            ["a\u{fffd}b\u{fffd}".as_bytes().to_vec(), b"ab".to_vec()]
+        );
     }
 }

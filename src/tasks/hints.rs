@@ -4,7 +4,9 @@
 use crate::lens::note::{Control, FrameNote, Hex};
 use crate::tasks::fault::{Fault, describe};
 use crate::tasks::laws::{CLOSE_BODY, LENGTH_BYTES, LENGTH_ORDER, Law, MASKING};
-use crate::tasks::unmask::{Key, explain};
+use crate::tasks::texts_frames as texts;
+use crate::tasks::unmask::{Key, explain, explain_code};
+use crate::tasks::words::{Words, quoted};
 use crate::websocket::frame_header::LengthForm;
 use crate::websocket::opcode;
 use crate::websocket::rules::judge_close_code;
@@ -14,6 +16,8 @@ use crate::websocket::rules::judge_close_code;
 pub(super) struct Wanted {
     /// Bytes of the payload.
     pub(super) payload: Option<u64>,
+    /// The payload itself, if it is known.
+    pub(super) text: Vec<u8>,
     /// The code of a Close.
     pub(super) code: Option<u16>,
     /// The whole payload of a Close; empty if only its code is known.
@@ -24,7 +28,7 @@ pub(super) struct Wanted {
 const PLAUSIBLE: u64 = 128 * 1024;
 
 /// The mistake that explains a frame, with the sentence that it breaks.
-pub(super) fn of_frame(note: &FrameNote, wanted: &Wanted) -> Option<(Law, String)> {
+pub(super) fn of_frame(note: &FrameNote, wanted: &Wanted) -> Option<(Law, Words)> {
     length_order(note, wanted)
         .or_else(|| too_large_for_form(note, wanted))
         .or_else(|| of_close(note, wanted))
@@ -36,7 +40,7 @@ pub(super) fn explained(fault: Fault, note: &FrameNote, wanted: &Wanted) -> Faul
         None => fault,
         Some((law, words)) => Fault {
             law,
-            what: format!("I read {}. {words}", describe(note)),
+            what: texts::READ_AND.with(&[("frame", &describe(note)), ("mistake", &words)]),
             ..fault
         },
     }
@@ -58,7 +62,7 @@ fn length_bytes(note: &FrameNote) -> String {
     Hex(bytes.to_vec()).spaced()
 }
 
-fn length_order(note: &FrameNote, wanted: &Wanted) -> Option<(Law, String)> {
+fn length_order(note: &FrameNote, wanted: &Wanted) -> Option<(Law, Words)> {
     let other = swapped(note).filter(|other| *other != note.length)?;
     let is_it = match wanted.payload {
         Some(bytes) => bytes == other,
@@ -70,34 +74,41 @@ fn length_order(note: &FrameNote, wanted: &Wanted) -> Option<(Law, String)> {
         }
     };
     is_it.then(|| {
-        let words = format!(
-            "The length is in the bytes {}: in network byte order that is {}. In the other order it \
-             would be {other}. The most significant byte comes first.",
-            length_bytes(note),
-            note.length
-        );
+        let words = texts::LENGTH_SWAPPED.with(&[
+            ("bytes", &length_bytes(note)),
+            ("length", &note.length),
+            ("other", &other),
+        ]);
         (LENGTH_ORDER, words)
     })
 }
 
+/// Whether a frame whose payload is arriving has all that is awaited, and announces more: in the other
+/// order of bytes, or with the four bytes of the key. A slow client never looks like that, because no
+/// frame with these bytes can be longer.
+pub(super) fn announces_too_much(note: &FrameNote, wanted: &Wanted) -> bool {
+    let Some(bytes) = wanted.payload else {
+        return false;
+    };
+    let is_it = note.payload_bytes == bytes && wanted.text.starts_with(&note.payload.0);
+    let is_swapped = swapped(note) == Some(bytes) && note.length > bytes;
+    is_it && !note.payload.0.is_empty() && (is_swapped || note.length == bytes + 4)
+}
+
 /// A length that lost its upper bytes, because the form has too few.
-fn too_large_for_form(note: &FrameNote, wanted: &Wanted) -> Option<(Law, String)> {
+fn too_large_for_form(note: &FrameNote, wanted: &Wanted) -> Option<(Law, Words)> {
     let bytes = wanted.payload?;
     let most = match note.length_form {
         LengthForm::Bits16 => 0x1_0000,
         _ => return None,
     };
     (bytes >= most && note.length == bytes % most).then(|| {
-        let words = format!(
-            "The payload has {bytes} bytes, and two bytes hold at most 65535: what they say is {}. \
-             A length of 65536 and more is written as 127 and eight bytes.",
-            note.length
-        );
+        let words = texts::FORM_TOO_SMALL.with(&[("bytes", &bytes), ("length", &note.length)]);
         (LENGTH_BYTES, words)
     })
 }
 
-fn of_close(note: &FrameNote, wanted: &Wanted) -> Option<(Law, String)> {
+pub(super) fn of_close(note: &FrameNote, wanted: &Wanted) -> Option<(Law, Words)> {
     let Some(Control::Close { code, .. }) = note.control else {
         return None;
     };
@@ -107,11 +118,16 @@ fn of_close(note: &FrameNote, wanted: &Wanted) -> Option<(Law, String)> {
     if let Some(mistake) = key.and_then(|key| explain(key, payload, &wanted.close, 0)) {
         return Some((MASKING, mistake));
     }
+    if let (Some(key), Some(wanted), None) = (key, wanted.code, wanted.close.first())
+        && let Some(mistake) = explain_code(key, payload, wanted)
+    {
+        return Some((MASKING, mistake));
+    }
     of_code(code?, payload, wanted.code)
 }
 
 /// The mistake that explains the code of a Close whose payload begins with `payload`.
-pub(super) fn of_code(code: u16, payload: &[u8], wanted: Option<u16>) -> Option<(Law, String)> {
+pub(super) fn of_code(code: u16, payload: &[u8], wanted: Option<u16>) -> Option<(Law, Words)> {
     let other = code.swap_bytes();
     let is_other = match wanted {
         Some(wanted) => other == wanted && code != wanted,
@@ -119,21 +135,22 @@ pub(super) fn of_code(code: u16, payload: &[u8], wanted: Option<u16>) -> Option<
     };
     if is_other {
         let [high, low] = code.to_be_bytes();
-        let words = format!(
-            "The code is in the bytes {high:02x} {low:02x}: in network byte order that is {code}. In \
-             the other order it would be {other}. The most significant byte comes first."
-        );
+        let words = texts::CODE_SWAPPED.with(&[
+            ("bytes", &format!("{high:02x} {low:02x}")),
+            ("code", &code),
+            ("other", &other),
+        ]);
         return Some((CLOSE_BODY, words));
     }
     let text = std::str::from_utf8(payload).ok()?;
     let is_text = |c: char| !c.is_control();
     (judge_close_code(code).is_some() && text.chars().all(is_text)).then(|| {
-        let words = format!(
-            "Its payload begins with {:?}, the bytes {}, which were read as the code {code}. A \
-             reason stands behind a code: the first two bytes of the payload are the code.",
-            text.chars().take(20).collect::<String>(),
-            Hex(payload[..payload.len().min(2)].to_vec()).spaced()
-        );
+        let two = payload[..payload.len().min(2)].to_vec();
+        let words = texts::REASON_ALONE.with(&[
+            ("text", &quoted(&text.chars().take(20).collect::<String>())),
+            ("bytes", &Hex(two).spaced()),
+            ("code", &code),
+        ]);
         (CLOSE_BODY, words)
     })
 }
@@ -148,6 +165,7 @@ mod tests {
     use super::*;
     use crate::lens::frames::FrameParser;
     use crate::model::direction::Direction;
+    use crate::tasks::words::Language;
 
     fn note(bytes: &[u8]) -> FrameNote {
         let mut parser = FrameParser::new(Direction::FromClient);
@@ -162,12 +180,16 @@ mod tests {
             ..Wanted::default()
         };
         let little = [0x82, 0xFE, 0x7e, 0x00, 0, 0, 0, 0];
-        let (law, words) = of_frame(&note(&little), &wants(Some(126))).expect("a hint");
+        let hint = |bytes: &[u8], payload| {
+            let (law, words) = of_frame(&note(bytes), &wants(payload)).expect("a hint");
+            (law, words.of(Language::En).to_owned())
+        };
+        let (law, words) = hint(&little, Some(126));
         assert_eq!(law, LENGTH_ORDER);
         assert!(words.contains("7e 00") && words.contains("32256") && words.contains("126"));
         let little = [0x82, 0xFF, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         for payload in [Some(65_536), None] {
-            let (law, words) = of_frame(&note(&little), &wants(payload)).expect("a hint");
+            let (law, words) = hint(&little, payload);
             assert_eq!(law, LENGTH_ORDER);
             assert!(
                 words.contains("1099511627776") && words.contains("65536"),
@@ -191,7 +213,8 @@ mod tests {
     fn a_code_in_the_wrong_order_or_a_reason_without_one_is_recognised() {
         let hint = |payload: &[u8], wanted| {
             let code = u16::from_be_bytes([payload[0], payload[1]]);
-            of_code(code, payload, wanted).map(|(_, words)| words)
+            let hint = of_code(code, payload, wanted);
+            hint.map(|(_, words)| words.of(Language::En).to_owned())
         };
         for wanted in [Some(1000), None] {
             let words = hint(b"\xe8\x03bye", wanted).expect("a hint");

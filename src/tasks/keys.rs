@@ -7,7 +7,9 @@
 use crate::lens::note::{FrameNote, Hex};
 use crate::tasks::fault::Fault;
 use crate::tasks::laws::{FRESH_KEY, UNPREDICTABLE};
+use crate::tasks::texts_frames as texts;
 use crate::tasks::unmask::Key;
+use crate::tasks::words::Text;
 use std::collections::VecDeque;
 
 /// Frames of one connection whose keys are judged. Among more, two equal ones would be no proof.
@@ -73,14 +75,11 @@ impl Keys {
         };
         Err(Fault::new(
             UNPREDICTABLE,
-            format!(
-                "Frame {} of your client ({}) has the masking key {}, which an earlier connection of \
-                 yours had as well. A generator with a fixed seed gives the same keys in each run: \
-                 take four bytes from a strong source, such as os.urandom(4).",
-                used.frame,
-                used.name,
-                shown(used.key)
-            ),
+            texts::KNOWN_KEY.with(&[
+                ("frame", &used.frame),
+                ("name", &used.name),
+                ("key", &shown(used.key)),
+            ]),
         ))
     }
 
@@ -90,12 +89,7 @@ impl Keys {
         };
         Err(Fault::new(
             UNPREDICTABLE,
-            format!(
-                "Frame {} of your client ({}) has the masking key 00 00 00 00, which changes \
-                 nothing. Every frame needs an unpredictable key, control frames as well: take four \
-                 bytes from a strong source of randomness, such as os.urandom(4).",
-                used.frame, used.name
-            ),
+            texts::ZERO_KEY.with(&[("frame", &used.frame), ("name", &used.name)]),
         ))
     }
 
@@ -104,15 +98,13 @@ impl Keys {
             if let Some(first) = self.0[..n].iter().find(|used| used.key == later.key) {
                 return Err(Fault::new(
                     FRESH_KEY,
-                    format!(
-                        "Frames {} ({}) and {} ({}) of your client have the same masking key {}. \
-                         Each frame needs a fresh key, chosen at random, control frames as well.",
-                        first.frame,
-                        first.name,
-                        later.frame,
-                        later.name,
-                        shown(first.key)
-                    ),
+                    texts::SAME_KEY.with(&[
+                        ("first", &first.frame),
+                        ("first_name", &first.name),
+                        ("later", &later.frame),
+                        ("later_name", &later.name),
+                        ("key", &shown(first.key)),
+                    ]),
                 ));
             }
         }
@@ -131,16 +123,12 @@ impl Keys {
             .collect();
         Err(Fault::new(
             UNPREDICTABLE,
-            format!(
-                "The masking keys began with {}: {pattern}. The next one must not be predictable: \
-                 take all four bytes from a strong source of randomness.",
-                keys.join(", ")
-            ),
+            texts::PATTERN.with(&[("keys", &keys.join(", ")), ("pattern", &pattern)]),
         ))
     }
 
     /// What the keys have in common, if that cannot be chance.
-    fn pattern(&self) -> Option<&'static str> {
+    fn pattern(&self) -> Option<Text> {
         let keys: Vec<Key> = self.0.iter().map(|used| used.key).collect();
         if keys.len() < HABIT {
             return None;
@@ -152,16 +140,14 @@ impl Keys {
             })
         };
         if has_equal_steps(u32::from_be_bytes) || has_equal_steps(u32::from_le_bytes) {
-            return Some("they go up in equal steps");
+            return Some(texts::EQUAL_STEPS);
         }
         let is_constant = |i: &usize| keys.iter().all(|key| key[*i] == keys[0][*i]);
         if (0..4).filter(is_constant).count() >= 2 {
-            return Some("two or more of their bytes never change");
+            return Some(texts::CONSTANT_BYTES);
         }
         let is_uniform = |key: &Key| key.iter().all(|byte| *byte == key[0]);
-        keys.iter()
-            .all(is_uniform)
-            .then_some("each is one byte, four times")
+        keys.iter().all(is_uniform).then_some(texts::ONE_BYTE)
     }
 }
 
@@ -172,6 +158,7 @@ fn shown(key: Key) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tasks::words::Language;
 
     fn keys(numbers: &[u32]) -> Keys {
         let used = numbers.iter().enumerate().map(|(n, number)| Used {
@@ -204,7 +191,7 @@ mod tests {
             (&[0x01010101, 0x77777777, 0x20202020], UNPREDICTABLE),
         ] {
             let fault = keys(bad).judge(&none).expect_err("bad keys");
-            assert_eq!(fault.law, law, "{bad:x?}: {}", fault.what);
+            assert_eq!(fault.law, law, "{bad:x?}: {:?}", fault.what);
         }
     }
 
@@ -215,7 +202,8 @@ mod tests {
         let fault = keys(&[0x1234_5678, 0x0abc])
             .judge(&earlier)
             .expect_err("known");
-        assert!(fault.what.contains("Frame 2 ") && fault.what.contains("00 00 0a bc"));
+        let what = fault.what.of(Language::En);
+        assert!(what.contains("Frame 2 ") && what.contains("00 00 0a bc"));
         for n in 0..100 {
             earlier.add(&keys(&[1000 + n, 2000 + n, 3000 + n, 4000 + n, 5000 + n]));
         }

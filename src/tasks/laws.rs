@@ -3,6 +3,8 @@
 //!
 //! [`crate::websocket::rules`] has the sentences about frames. All are quotations, cut at `[…]`.
 
+use crate::model::direction::Direction;
+use crate::websocket::handshake_rules::HandshakeRule;
 use crate::websocket::rules::Rule;
 use serde::Serialize;
 
@@ -40,7 +42,8 @@ impl Law {
             Rule::CloseCodeUndefined | Rule::CloseCodeUnused | Rule::CloseCodeReserved => {
                 Level::Choice
             }
-            Rule::CutOff => Level::Should,
+            // What the program sees is defined; no sentence forbids to end TCP.
+            Rule::CutOff => Level::Choice,
             _ => Level::Must,
         };
         Law {
@@ -49,6 +52,22 @@ impl Law {
             level,
             sentence: rule.sentence(),
         }
+    }
+
+    /// The rule that a refused handshake broke, by the slug of the refusal.
+    pub(super) fn of_refusal(slug: &'static str) -> Law {
+        let rule = match slug {
+            // For the client that is the duty, and the other rule of the version is the server's.
+            "unsupported_version" => Some(HandshakeRule::Version),
+            _ => HandshakeRule::of_refusal(slug),
+        };
+        let duty = rule.unwrap_or(HandshakeRule::Refuse).duty();
+        let is_of_client = rule.is_some_and(|rule| rule.by() == Direction::FromClient);
+        let level = match is_of_client && duty.sentence.contains("MUST") {
+            true => Level::Must,
+            false => Level::Choice,
+        };
+        law(level, slug, duty.section, duty.sentence)
     }
 
     /// The same sentence, where the task alone makes it a demand.
@@ -199,6 +218,14 @@ pub(super) const PONG_DATA: Law = law(
     "A Pong frame sent in response to a Ping frame must have identical \"Application data\" as found \
      in the message body of the Ping frame being replied to.",
 );
+pub(super) const LATEST_PING: Law = law(
+    Level::Choice,
+    "latest_ping",
+    "5.5.3",
+    "If an endpoint receives a Ping frame and has not yet sent Pong frame(s) in response to previous \
+     Ping frame(s), the endpoint MAY elect to send a Pong frame for only the most recently processed \
+     Ping frame.",
+);
 pub(super) const NO_PONG_FOR_PONG: Law = law(
     Level::Choice,
     "pong_for_pong",
@@ -268,9 +295,10 @@ pub(super) const LIMIT: Law = law(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::websocket::quotations;
     use std::collections::HashSet;
 
-    const ALL: [Law; 28] = [
+    const ALL: [Law; 29] = [
         WAIT_FOR_101,
         NONCE,
         ACCEPT,
@@ -289,6 +317,7 @@ mod tests {
         WHOLE_UTF8,
         PONG,
         PONG_DATA,
+        LATEST_PING,
         NO_PONG_FOR_PONG,
         UNSOLICITED,
         ANSWER_CLOSE,
@@ -301,43 +330,10 @@ mod tests {
         LIMIT,
     ];
 
-    /// Text without anything that a page break or the end of a line changes.
-    fn squeezed(text: &str) -> String {
-        let lines = text.lines();
-        let lines = lines.filter(|l| !l.starts_with("Fette &") && !l.starts_with("RFC 6455  "));
-        lines.flat_map(str::split_whitespace).collect()
-    }
-
     #[test]
-    fn every_sentence_is_in_its_section_of_the_rfc() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/rfc6455.txt");
-        let path = std::env::var("RFC6455").unwrap_or(path.to_owned());
-        let Ok(rfc) = std::fs::read_to_string(&path) else {
-            return eprintln!("left out: the sentences were not compared, there is no {path}");
-        };
-        let number = |line: &str| {
-            let end = line.find(".  ")?;
-            let number = &line[..end];
-            number
-                .bytes()
-                .all(|b| b.is_ascii_digit() || b == b'.')
-                .then(|| number.to_owned())
-        };
+    fn every_sentence_is_in_the_section_that_it_names() {
         for law in ALL {
-            let mut inside = false;
-            let text: Vec<&str> = rfc
-                .lines()
-                .filter(|line| {
-                    if let Some(number) = number(line) {
-                        inside = number == law.section;
-                    }
-                    inside
-                })
-                .collect();
-            let text = squeezed(&text.join("\n"));
-            for part in law.sentence.split("[…]").map(squeezed) {
-                assert!(text.contains(&part), "§{}: {}", law.section, law.sentence);
-            }
+            quotations::assert_literal(law.section, law.sentence);
         }
     }
 

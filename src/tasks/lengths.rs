@@ -13,6 +13,8 @@ use crate::tasks::laws::{ANY_FRAGMENTS, LENGTH_BYTES, SAME_TYPE};
 use crate::tasks::masking::fail_if_masked_wrongly;
 use crate::tasks::messages::Instruction;
 use crate::tasks::seen::ClientMessage;
+use crate::tasks::texts_messages as texts;
+use crate::tasks::words::Words;
 use crate::websocket::frame;
 
 /// On both sides of each boundary.
@@ -22,20 +24,20 @@ const SIZES: [usize; 5] = [125, 126, 127, 65_535, 65_536];
 pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
     let ask = Instruction::Echo {
         count: SIZES.len() as u8,
-        message: "Five texts follow, one after the other, of 125, 126, 127, 65535 and 65536 bytes. \
-                  Send each back unchanged, in one frame.",
+        message: texts::ECHO_FIVE.of(exam.language),
     };
-    exam.ask(ask, LENGTH_BYTES, "the first of them")?;
+    exam.ask(ask, LENGTH_BYTES.by_choice(), texts::THE_FIRST)?;
     exam.accept_any_text();
     for size in SIZES {
         let text = text(size, &Hex(exam.random::<8>()?.to_vec()).to_string());
         exam.send(&frame::text(text.as_bytes()))?;
         exam.wait_for(
-            LENGTH_BYTES,
-            format!("the text of {size} bytes to come back"),
+            LENGTH_BYTES.by_choice(),
+            texts::TEXT_BACK.with(&[("size", &size)]),
         );
         exam.wants(Wanted {
             payload: Some(size as u64),
+            text: text.clone().into_bytes(),
             ..Wanted::default()
         });
         let message = exam.message()?;
@@ -56,24 +58,17 @@ fn judge(exam: &mut Exam<'_>, message: &ClientMessage, text: &str) -> Step<()> {
         if !message.frames.iter().any(|note| is_whole(note.length)) {
             return fail(
                 ANY_FRAGMENTS,
-                format!(
-                    "The text of {size} bytes came in several frames, the last of them {}. That is \
-                     legal, but then no frame has a length of {size}, which this task is about: send \
-                     each text in one frame.",
-                    describe(&message.last)
-                ),
+                texts::IN_SEVERAL.with(&[("size", &size), ("frame", &describe(&message.last))]),
             );
         }
         exam.seen.remark(
             ANY_FRAGMENTS,
-            format!("The text of {size} bytes came with empty fragments. That is legal."),
+            texts::EMPTY_FRAGMENTS.with(&[("size", &size)]),
         );
     }
     if message.kind != "text" {
-        exam.seen.remark(
-            SAME_TYPE,
-            format!("The text of {size} bytes came as a binary message (opcode 0x2)."),
-        );
+        exam.seen
+            .remark(SAME_TYPE, texts::SIZE_BINARY.with(&[("size", &size)]));
     }
     Ok(())
 }
@@ -90,12 +85,11 @@ pub(super) fn fail_if_characters(message: &ClientMessage, text: &str) -> Step<()
     }
     fail(
         LENGTH_BYTES,
-        format!(
-            "I read {}. {came} is the number of characters of the text, and it has {} bytes in \
-             UTF-8: encode first, and count the bytes.",
-            describe(&message.last),
-            text.len()
-        ),
+        texts::CHARACTERS.with(&[
+            ("frame", &describe(&message.last)),
+            ("came", &came),
+            ("bytes", &text.len()),
+        ]),
     )
 }
 
@@ -105,20 +99,20 @@ fn fail_other(message: &ClientMessage, text: &str) -> Step<()> {
     let same = same.take_while(|(a, b)| a == b).count();
     let byte = |bytes: &[u8]| {
         let byte = bytes.get(same);
-        byte.map_or("no byte".into(), |byte| format!("0x{byte:02x}"))
+        byte.map_or(texts::NO_BYTE.into(), |byte| {
+            Words::same(&format!("0x{byte:02x}"))
+        })
     };
     fail(
         LENGTH_BYTES.by_choice(),
-        format!(
-            "I sent a text of {} bytes, and {came} bytes came back in {}, of which the first {same} \
-             are right: at {same} I read {} and had sent {}. Up to 125 the seven bits are the length; \
-             126 means that the length follows in two bytes, 127 in eight, the most significant \
-             first. TCP is a stream: read until you have all of the payload.",
-            text.len(),
-            describe(&message.last),
-            byte(&message.payload),
-            byte(text.as_bytes())
-        ),
+        texts::OTHER_BYTES.with(&[
+            ("size", &text.len()),
+            ("came", &came),
+            ("frame", &describe(&message.last)),
+            ("same", &same),
+            ("read", &byte(&message.payload)),
+            ("sent", &byte(text.as_bytes())),
+        ]),
     )
 }
 

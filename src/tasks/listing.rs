@@ -15,9 +15,10 @@ use crate::sqlite::readers::Readers;
 use crate::sqlite::span::Span;
 use crate::sqlite::tasks::{TaskResult, task_results};
 use crate::tasks::catalogue::CATALOGUE;
-use crate::tasks::fault::Remark;
 use crate::tasks::laws::Level;
-use crate::tasks::students::{Students, TASKS, TaskProgress, lock};
+use crate::tasks::messages::NoteMessage;
+use crate::tasks::students::{Students, TASKS, TaskProgress, Verdict, lock};
+use crate::tasks::words::Language;
 use serde::Serialize;
 use std::sync::Mutex;
 
@@ -57,8 +58,24 @@ struct Last {
     close_code: Option<u16>,
     what: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    notes: Vec<Remark>,
+    notes: Vec<NoteMessage>,
     at: u64,
+}
+
+impl Last {
+    fn of(verdict: &Verdict, language: Language) -> Self {
+        Self {
+            passed: verdict.passed,
+            section: verdict.section,
+            level: verdict.law.map(|law| law.level),
+            rule: verdict.law.map(|law| law.rule),
+            sentence: verdict.law.map(|law| law.sentence),
+            close_code: verdict.close_code,
+            what: verdict.what.of(language).to_owned(),
+            notes: NoteMessage::of(&verdict.notes, language),
+            at: verdict.at,
+        }
+    }
 }
 
 /// Answers the request.
@@ -74,7 +91,10 @@ pub(crate) fn answer(
     let claims = authenticate::holder(head, shared)?;
     match head.query.strip_prefix("receipt=") {
         Some(text) => verify(text, &claims, shared),
-        None => own(&claims, shared, students, readers),
+        None => {
+            let answer = own(head, &claims, shared, students, readers)?;
+            Ok(answer.with("Vary", "Accept-Language"))
+        }
     }
 }
 
@@ -98,6 +118,7 @@ fn verify(text: &str, claims: &Claims, shared: &Shared) -> Result<Response, Refu
 
 /// The person's own tasks.
 fn own(
+    head: &Head,
     claims: &Claims,
     shared: &Shared,
     students: &Mutex<Students>,
@@ -108,10 +129,16 @@ fn own(
         true => read_store(readers, &claims.sub)?,
         false => Vec::new(),
     };
+    let language = Language::of_reader(head);
     let entry = |task: u8| {
         let progress = lock(students).progress(&claims.sub, task).cloned();
         let stored = stored.iter().find(|stored| stored.task == task);
-        entry(task, progress.unwrap_or_default(), stored, claims, shared)
+        let progress = progress.unwrap_or_default();
+        let last = progress.last.as_ref();
+        Entry {
+            last: last.map(|last| Last::of(last, language)),
+            ..entry(task, &progress, stored, claims, shared)
+        }
     };
     let list = List {
         stored: has_store,
@@ -121,10 +148,10 @@ fn own(
 }
 
 /// Merges what is known in memory, which is lost when the server stops, with what is stored, which
-/// may lag a moment.
+/// may lag a moment; without the last verdict.
 fn entry(
     task: u8,
-    progress: TaskProgress,
+    progress: &TaskProgress,
     stored: Option<&TaskResult>,
     claims: &Claims,
     shared: &Shared,
@@ -139,17 +166,7 @@ fn entry(
         passed,
         attempts: attempts.max(u64::from(progress.attempts)),
         receipt: passed.map(|at| receipt(claims, task, at, &shared.keys)),
-        last: progress.last.map(|last| Last {
-            passed: last.passed,
-            section: last.section,
-            level: last.law.map(|law| law.level),
-            rule: last.law.map(|law| law.rule),
-            sentence: last.law.map(|law| law.sentence),
-            close_code: last.close_code,
-            what: last.what,
-            notes: last.notes,
-            at: last.at,
-        }),
+        last: None,
     }
 }
 

@@ -11,25 +11,29 @@ use crate::tasks::hints::Wanted;
 use crate::tasks::laws::{ANY_FRAGMENTS, MASKING, SAME_TYPE};
 use crate::tasks::messages::Instruction;
 use crate::tasks::seen::ClientMessage;
+use crate::tasks::texts_frames::{MASK_RULE, READ_AND};
+use crate::tasks::texts_messages as texts;
 use crate::tasks::unmask::{Key, explain};
+use crate::tasks::words::{quoted, quoted_bytes};
 
 /// The exam of this task.
 pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
     exam.accept_any_text();
-    for request in [
-        "Send this text in one masked frame.",
-        "Send this text in the same way, with a new key.",
-        "And this one, with yet another key.",
-    ] {
+    for request in [texts::SAY_ONE, texts::SAY_TWO, texts::SAY_THREE] {
         // 15 bytes, not a multiple of four, so that the last use of the key ends inside it.
         let text = format!("text {}", Hex(exam.random::<5>()?.to_vec()));
         let ask = Instruction::Say {
             text: &text,
-            message: request,
+            message: request.of(exam.language),
         };
-        exam.ask(ask, MASKING, format!("the text {text:?}"))?;
+        exam.ask(
+            ask,
+            MASKING.by_choice(),
+            texts::THE_TEXT.with(&[("text", &quoted(&text))]),
+        )?;
         exam.wants(Wanted {
             payload: Some(text.len() as u64),
+            text: text.clone().into_bytes(),
             ..Wanted::default()
         });
         let message = exam.message()?;
@@ -42,33 +46,26 @@ pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
 fn judge(exam: &mut Exam<'_>, message: &ClientMessage, text: &str) -> Step<()> {
     if message.payload != text.as_bytes() {
         fail_if_masked_wrongly(&message.frames, &message.payload, text.as_bytes())?;
-        let read = String::from_utf8_lossy(&message.payload);
         return fail(
             MASKING.by_choice(),
-            format!(
-                "I waited for {text:?} ({} bytes). Unmasked with its key, {} contains {:?}: {}. Byte \
-                 i of the payload is XORed with byte i mod 4 of the key, from i = 0 in each frame.",
-                text.len(),
-                describe(&message.last),
-                read.chars().take(60).collect::<String>(),
-                message.last.payload.spaced()
-            ),
+            texts::OTHER_TEXT.with(&[
+                ("text", &quoted(text)),
+                ("bytes", &text.len()),
+                ("frame", &describe(&message.last)),
+                ("read", &quoted_bytes(&message.payload)),
+                ("payload", &message.last.payload.spaced()),
+            ]),
         );
     }
     if message.frames.len() > 1 {
         exam.seen.remark(
             ANY_FRAGMENTS,
-            format!(
-                "{text:?} came in {} frames. That is legal; each frame has a key of its own.",
-                message.frames.len()
-            ),
+            texts::IN_FRAMES.with(&[("text", &quoted(text)), ("frames", &message.frames.len())]),
         );
     }
     if message.kind != "text" {
-        exam.seen.remark(
-            SAME_TYPE,
-            format!("{text:?} came as a binary message (opcode 0x2), and it is text (0x1)."),
-        );
+        exam.seen
+            .remark(SAME_TYPE, texts::IS_BINARY.with(&[("text", &quoted(text))]));
     }
     Ok(())
 }
@@ -92,12 +89,8 @@ pub(super) fn fail_if_masked_wrongly(
             return Ok(());
         };
         if let Some(mistake) = explain(key, payload, wanted, before) {
-            let frame = describe(note);
-            let words = format!(
-                "I read {frame}. {mistake} Byte i of the payload is XORed with byte \
-                                 i mod 4 of the key."
-            );
-            return fail(MASKING, words);
+            let words = READ_AND.with(&[("frame", &describe(note)), ("mistake", &mistake)]);
+            return fail(MASKING, words.then(MASK_RULE));
         }
         before = after;
     }

@@ -1,7 +1,8 @@
 //! The examiner's messages: JSON text that a beginner's client can print and react to.
 
 use crate::tasks::fault::Remark;
-use crate::tasks::laws::Level;
+use crate::tasks::laws::{Law, Level};
+use crate::tasks::words::Language;
 use crate::websocket::frame;
 use bytes::Bytes;
 use serde::Serialize;
@@ -68,11 +69,32 @@ pub(super) struct VerdictMessage<'a> {
     /// What was read, what the RFC requires, and what to change.
     pub(super) what: &'a str,
     /// What is legal, and worth knowing.
-    #[serde(skip_serializing_if = "<[Remark]>::is_empty")]
-    pub(super) notes: &'a [Remark],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) notes: Vec<NoteMessage>,
     /// The receipt, if it is passed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) receipt: Option<String>,
+}
+
+/// A note of the last message.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct NoteMessage {
+    /// The sentence of RFC 6455.
+    #[serde(flatten)]
+    law: Law,
+    /// What was read.
+    what: String,
+}
+
+impl NoteMessage {
+    /// These remarks, in a language.
+    pub(super) fn of(remarks: &[Remark], language: Language) -> Vec<Self> {
+        let note = |remark: &Remark| NoteMessage {
+            law: remark.law,
+            what: remark.what.of(language).to_owned(),
+        };
+        remarks.iter().map(note).collect()
+    }
 }
 
 /// A message of the examiner.

@@ -1,17 +1,22 @@
 //! Task 4: a Ping is answered (RFC 6455 §5.5.2, §5.5.3).
 //!
-//! Five Pings: with random bytes, with none, with the maximum of 125, after an unsolicited Pong,
-//! and between the fragments of a message. Each Pong "must have identical "Application data"". A Pong
-//! of the client that answers nothing is legal ("A Pong frame MAY be sent unsolicited"), so a Pong
+//! Five Pings, one after the other: with random bytes, with none, with the maximum of 125, after an
+//! unsolicited Pong, and between the fragments of a message. Then three at once, of which only the
+//! last needs a Pong: an endpoint "MAY elect to send a Pong frame for only the most recently processed
+//! Ping frame" (§5.5.3). Each Pong "must have identical "Application data"" (§5.5.3). A Pong of the
+//! client that answers nothing is legal ("A Pong frame MAY be sent unsolicited", §5.5.3), so a Pong
 //! with other data becomes a fault only if the right one does not follow.
 
 use crate::lens::note::{Control, FrameNote, Hex};
-use crate::tasks::exam::Exam;
-use crate::tasks::fault::{Fault, Step, Stop, describe, fail, of_rule};
+use crate::tasks::exam::{Exam, Unexpected};
+use crate::tasks::fault::{Fault, Step, Stop, code_words, describe, fail, of_rule};
 use crate::tasks::fragments::fragment;
-use crate::tasks::laws::{MASKING, NO_PONG_FOR_PONG, PONG, PONG_DATA, UNSOLICITED};
+use crate::tasks::laws::{LATEST_PING, MASKING, NO_PONG_FOR_PONG, PONG, PONG_DATA, UNSOLICITED};
 use crate::tasks::messages::Instruction;
+use crate::tasks::texts_control as texts;
+use crate::tasks::texts_frames::READ_AND;
 use crate::tasks::unmask::{Key, explain};
+use crate::tasks::words::{Say, Words, quoted};
 use crate::websocket::frame;
 use crate::websocket::rules::Rule;
 use std::time::Duration;
@@ -20,25 +25,27 @@ use std::time::Duration;
 /// client with a timer of its own has answered the Ping meanwhile.
 const AFTER_OTHER_PONG: Duration = Duration::from_secs(2);
 
+/// Pings that are sent at once.
+const BURST: usize = 3;
+
 /// The exam of this task.
 pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
-    let message = "I send five Pings. Answer each with a Pong that carries the same bytes. The \
-                   verdict follows.";
-    exam.ask(Instruction::Pong { message }, PONG, "a Pong")?;
+    let message = texts::PINGS_COME.of(exam.language);
+    exam.ask(Instruction::Pong { message }, PONG, texts::A_PONG)?;
     // Random bytes that come back as text are hardly ever UTF-8, but that is not the fault.
     exam.accept_any_text();
     let mut pings = Pings::default();
     let eight = exam.random::<8>()?;
-    pings.ping(exam, &eight, "a Ping with 8 bytes")?;
-    pings.ping(exam, &[], "an empty Ping")?;
+    pings.ping(exam, &eight, texts::PING_EIGHT.into())?;
+    pings.ping(exam, &[], texts::PING_EMPTY.into())?;
     let most = exam.random::<125>()?;
-    pings.ping(exam, &most, "a Ping with 125 bytes, the maximum")?;
+    pings.ping(exam, &most, texts::PING_MOST.into())?;
 
     // §5.5.3: "A response to an unsolicited Pong frame is not expected."
     pings.unsolicited = exam.random::<4>()?.to_vec();
     exam.send(&frame::pong(&pings.unsolicited))?;
     let after = exam.random::<6>()?;
-    pings.ping(exam, &after, "a Ping after an unsolicited Pong")?;
+    pings.ping(exam, &after, texts::PING_AFTER.into())?;
 
     // §5.4: control frames "MAY be injected in the middle of a fragmented message".
     exam.send(&fragment(
@@ -47,11 +54,10 @@ pub(super) fn examine(exam: &mut Exam<'_>) -> Step<()> {
         b"{\"type\":\"note\",\"message\":\"in two ",
     ))?;
     let between = exam.random::<16>()?;
-    let which = "a Ping between two fragments of a message, the second of which I hold back until it \
-                 is answered";
-    let answered = pings.ping(exam, &between, which);
+    let answered = pings.ping(exam, &between, texts::PING_BETWEEN.into());
     exam.send(&fragment(true, 0x0, b"fragments\"}"))?;
-    answered
+    answered?;
+    pings.burst(exam)
 }
 
 /// What has been sent.
@@ -61,13 +67,24 @@ struct Pings {
     answered: Vec<Vec<u8>>,
     /// The payload of our Pong.
     unsolicited: Vec<u8>,
+    /// The payloads of the Pings that were sent at once.
+    burst: Vec<Vec<u8>>,
+    /// Those of the Pongs to them, in the order in which they came.
+    burst_answered: Vec<Vec<u8>>,
 }
 
 impl Pings {
     /// Sends a Ping and waits for its Pong.
-    fn ping(&mut self, exam: &mut Exam<'_>, payload: &[u8], which: &'static str) -> Step<()> {
+    fn ping(&mut self, exam: &mut Exam<'_>, payload: &[u8], which: Words) -> Step<()> {
         exam.send(&frame::ping(payload))?;
-        exam.wait_for(PONG, format!("the Pong to {which}"));
+        self.pong(exam, payload, &which)?;
+        self.answered.push(payload.to_vec());
+        Ok(())
+    }
+
+    /// Waits for the Pong with this payload.
+    fn pong(&mut self, exam: &mut Exam<'_>, payload: &[u8], which: &Words) -> Step<()> {
+        exam.wait_for(PONG, texts::THE_PONG.with(&[("which", which)]));
         let mut other: Option<FrameNote> = None;
         loop {
             let note = match (exam.frame(), &other) {
@@ -84,7 +101,10 @@ impl Pings {
                 (note, _) => note?,
             };
             match &note.control {
-                Some(Control::Pong { payload: Hex(came) }) if came == payload => break,
+                Some(Control::Pong { payload: Hex(came) }) if came == payload => return Ok(()),
+                Some(Control::Pong { payload: Hex(came) }) if self.burst.contains(came) => {
+                    self.burst_answered.push(came.clone());
+                }
                 Some(Control::Pong { payload: Hex(came) }) => {
                     self.judge_other(exam, came)?;
                     exam.hurry(AFTER_OTHER_PONG);
@@ -93,55 +113,94 @@ impl Pings {
                 _ => judge_answer(exam, note, payload, which)?,
             }
         }
-        self.answered.push(payload.to_vec());
+    }
+
+    /// Sends several Pings at once and waits for the Pong to the last, which alone has to come.
+    fn burst(&mut self, exam: &mut Exam<'_>) -> Step<()> {
+        for _ in 0..BURST {
+            self.burst.push(exam.random::<4>()?.to_vec());
+        }
+        let frames: Vec<_> = self.burst.iter().map(|data| frame::ping(data)).collect();
+        exam.send(&frames.concat())?;
+        let all = list(&self.burst);
+        let which = texts::PING_BURST.with(&[("all", &all)]);
+        let last = self.burst.last().cloned().unwrap_or_default();
+        match self.pong(exam, &last, &which) {
+            // None of them has other data: one was answered, and not the one that counts.
+            Err(Stop::Failed(fault)) if fault.law == PONG && !self.burst_answered.is_empty() => {
+                let answered = list(&self.burst_answered);
+                let what = texts::LAST_UNANSWERED.with(&[("all", &all), ("answered", &answered)]);
+                return Err(Stop::Failed(Fault { what, ..fault }));
+            }
+            outcome => outcome?,
+        }
+        self.burst_answered.push(last);
+        self.judge_order(exam)
+    }
+
+    /// Whether the Pongs to several Pings came in their order, and to all of them.
+    fn judge_order(&mut self, exam: &mut Exam<'_>) -> Step<()> {
+        while let Some(Unexpected::Frame(note)) = exam.expect_silence()? {
+            if let Some(Control::Pong { payload: Hex(came) }) = note.control {
+                self.burst_answered.push(came);
+            }
+        }
+        let place = |data| self.burst.iter().position(|sent| sent == data);
+        let places: Vec<usize> = self.burst_answered.iter().filter_map(place).collect();
+        if !places.is_sorted() {
+            let order: Vec<Vec<u8>> = places.iter().map(|n| self.burst[*n].clone()).collect();
+            let values: [(&str, &dyn Say); 2] =
+                [("all", &list(&self.burst)), ("order", &list(&order))];
+            exam.seen
+                .remark(LATEST_PING, texts::OTHER_ORDER.with(&values));
+        }
+        let left = (0..BURST).filter(|n| !places.contains(n)).count();
+        if left > 0 {
+            exam.seen
+                .remark(LATEST_PING, texts::ONLY_LAST.with(&[("left", &left)]));
+        }
         Ok(())
     }
 
     /// A Pong with other data than the Ping: a fault at once only if it answers our own Pong.
     fn judge_other(&self, exam: &mut Exam<'_>, came: &[u8]) -> Step<()> {
         let shown = match came {
-            [] => "no data".into(),
-            _ => format!("the data {}", Hex(came.to_vec()).spaced()),
+            [] => texts::NO_DATA.into(),
+            _ => texts::THE_DATA.with(&[("bytes", &Hex(came.to_vec()).spaced())]),
         };
         if !came.is_empty() && came == self.unsolicited {
             return fail(
                 NO_PONG_FOR_PONG,
-                format!(
-                    "I sent an unsolicited Pong with {shown}, and your client sent it back. A Pong gets \
-                     no answer: two ends that answer Pongs would never stop."
-                ),
+                texts::PONG_FOR_PONG.with(&[("data", &shown)]),
             );
         }
         let what = match self.answered.iter().any(|known| known == came) {
-            true => format!("A Ping was answered twice: a second Pong with {shown} came."),
-            false => format!("A Pong came that answers no Ping, with {shown}."),
+            true => texts::PONG_TWICE,
+            false => texts::PONG_FOR_NOTHING,
         };
-        exam.seen.remark(UNSOLICITED, what);
+        exam.seen
+            .remark(UNSOLICITED, what.with(&[("data", &shown)]));
         Ok(())
     }
 }
 
 /// A frame that is no Pong: a fault if it is meant as the answer.
-fn judge_answer(exam: &mut Exam<'_>, note: FrameNote, payload: &[u8], which: &str) -> Step<()> {
+fn judge_answer(exam: &mut Exam<'_>, note: FrameNote, payload: &[u8], which: &Words) -> Step<()> {
     match &note.control {
         Some(Control::Ping { payload: Hex(came) }) if came == payload => {
             return fail(
                 PONG,
-                format!(
-                    "I sent {which}, and your client sent it back as a Ping, {}. The answer is a \
-                     Pong: opcode 0xA.",
-                    describe(&note)
-                ),
+                texts::PING_BACK.with(&[("which", which), ("frame", &describe(&note))]),
             );
         }
         Some(Control::Close { code, reason, .. }) => {
-            let code = code.map_or("no code".into(), |code| code.to_string());
             return fail(
                 PONG.by_choice(),
-                format!(
-                    "I sent {which}, and your client sent a Close ({code}, reason {reason:?}). It \
-                     may do that at any time, but the task is not done."
-                ),
+                texts::CLOSE_FOR_PING.with(&[
+                    ("which", which),
+                    ("code", &code_words(*code)),
+                    ("reason", &quoted(reason)),
+                ]),
             );
         }
         _ => {}
@@ -153,12 +212,11 @@ fn judge_answer(exam: &mut Exam<'_>, note: FrameNote, payload: &[u8], which: &st
     if message.payload == payload {
         return fail(
             PONG,
-            format!(
-                "I sent {which}, and its bytes came back as a {} message, {}. The answer to a Ping is \
-                 a control frame: a Pong, opcode 0xA.",
-                message.kind,
-                describe(&message.last)
-            ),
+            texts::MESSAGE_FOR_PING.with(&[
+                ("which", which),
+                ("kind", &message.kind),
+                ("frame", &describe(&message.last)),
+            ]),
         );
     }
     match is_text {
@@ -168,7 +226,7 @@ fn judge_answer(exam: &mut Exam<'_>, note: FrameNote, payload: &[u8], which: &st
 }
 
 /// The Pong to a Ping has other data.
-fn wrong_pong(which: &str, sent: &[u8], note: &FrameNote) -> Fault {
+fn wrong_pong(which: &Words, sent: &[u8], note: &FrameNote) -> Fault {
     let came = match &note.control {
         Some(Control::Pong { payload: Hex(came) }) => &came[..],
         _ => &[],
@@ -178,22 +236,27 @@ fn wrong_pong(which: &str, sent: &[u8], note: &FrameNote) -> Fault {
         && came.len() == sent.len()
         && let Some(mistake) = explain(key, came, sent, 0)
     {
-        return Fault::new(MASKING, format!("I read {}. {mistake}", describe(note)));
+        let read = READ_AND.with(&[("frame", &describe(note)), ("mistake", &mistake)]);
+        return Fault::new(MASKING, read);
     }
     let shown = |bytes: &[u8]| match bytes {
-        [] => "nothing".into(),
-        bytes => Hex(bytes.to_vec()).spaced(),
+        [] => Words::from(texts::NOTHING),
+        bytes => Words::same(&Hex(bytes.to_vec()).spaced()),
     };
     Fault::new(
         PONG_DATA,
-        format!(
-            "I sent {which} with {} bytes ({}), and no Pong with the same data came, but {} with {} \
-             bytes ({}). A Pong carries the data of the Ping that it answers, byte for byte.",
-            sent.len(),
-            shown(sent),
-            describe(note),
-            came.len(),
-            shown(came)
-        ),
+        texts::OTHER_PONG.with(&[
+            ("which", which),
+            ("sent", &shown(sent)),
+            ("frame", &describe(note)),
+            ("came_size", &came.len()),
+            ("came", &shown(came)),
+        ]),
     )
+}
+
+/// Payloads for people, in their order.
+fn list(payloads: &[Vec<u8>]) -> String {
+    let shown = payloads.iter().map(|data| Hex(data.clone()).spaced());
+    shown.collect::<Vec<_>>().join(", ")
 }

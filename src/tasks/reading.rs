@@ -10,7 +10,9 @@ use crate::lens::note::{Extent, FrameNote, Hex};
 use crate::model::direction::Direction;
 use crate::tasks::fault::{Fault, describe, of_rule, of_violation};
 use crate::tasks::hints::{self, Wanted, explained};
-use crate::tasks::laws::{LAST_FRAGMENT, Law, WITHOUT_KEY};
+use crate::tasks::laws::{LAST_FRAGMENT, LENGTH_BYTES, Law, WITHOUT_KEY};
+use crate::tasks::texts_frames as texts;
+use crate::tasks::words::Words;
 use crate::websocket::close::Violation;
 use crate::websocket::guard::Guard;
 use std::collections::VecDeque;
@@ -22,6 +24,10 @@ const MAX_MESSAGE: usize = 128 * 1024;
 const BEGINNING: usize = 16;
 /// How long the rest of a frame whose header breaks a rule is awaited.
 const REST_OF_FRAME: Duration = Duration::from_millis(250);
+
+/// How long a client has to be silent before it is told that its header announces too much. The
+/// verdict is certain by then; the wait is for bytes that are on their way.
+pub(super) const QUIET: Duration = Duration::from_secs(1);
 
 /// A header that breaks a rule.
 struct Broken {
@@ -40,6 +46,7 @@ pub(super) struct Reading {
     read: usize,
     beginning: Vec<u8>,
     began: Instant,
+    last_read: Instant,
     /// The number and size of the frames of a message that has not ended.
     open: (u64, u64),
 }
@@ -54,6 +61,7 @@ impl Reading {
             read: 0,
             beginning: Vec::new(),
             began: Instant::now(),
+            last_read: Instant::now(),
             open: (0, 0),
         }
     }
@@ -72,6 +80,7 @@ impl Reading {
     /// Takes bytes that the client sent.
     pub(super) fn feed(&mut self, bytes: &[u8]) {
         self.read += bytes.len();
+        self.last_read = Instant::now();
         let free = BEGINNING.saturating_sub(self.beginning.len());
         self.beginning.extend(bytes.iter().take(free));
         let at = self.began.elapsed().as_micros() as u64;
@@ -103,6 +112,19 @@ impl Reading {
         Some(note)
     }
 
+    /// Whether a frame that is not complete already has all that is awaited, and the client is silent:
+    /// its header announces more than the client will ever send.
+    pub(super) fn waits_in_vain(&self, wanted: &Wanted) -> bool {
+        let arriving = self.parser.arriving().filter(|_| self.broken.is_none());
+        let certain = arriving.is_some_and(|note| hints::announces_too_much(note, wanted));
+        certain && self.last_read.elapsed() >= QUIET
+    }
+
+    /// Whether a frame has begun and goes on arriving.
+    pub(super) fn is_moving(&self) -> bool {
+        self.parser.is_inside() && self.last_read.elapsed() < QUIET
+    }
+
     /// How long the rest of a frame that breaks a rule is still awaited; `None` without one.
     pub(super) fn time_for_rest(&self) -> Option<Duration> {
         let broken = self.broken.as_ref()?;
@@ -118,7 +140,7 @@ impl Reading {
         let at = self.began.elapsed().as_micros() as u64;
         broken.notes.extend(self.parser.finish(at));
         let note = broken.notes.first();
-        let fault = of_violation(broken.violation, note);
+        let fault = of_violation(broken.violation, note, MAX_MESSAGE);
         Some(match note {
             Some(note) => explained(fault, note, wanted),
             None => fault,
@@ -136,44 +158,38 @@ impl Reading {
     }
 
     /// What has begun and not ended, with the sentence that it breaks if that is clear.
-    pub(super) fn unfinished(&mut self, wanted: &Wanted) -> Option<(Option<Law>, String)> {
+    pub(super) fn unfinished(&mut self, wanted: &Wanted) -> Option<(Option<Law>, Words)> {
         let at = self.began.elapsed().as_micros() as u64;
         let Some(note) = self.parser.finish(at) else {
             return self.open_message();
         };
         if note.extent == Extent::HeaderCut {
             let header = note.header.spaced();
-            let words = format!("Only the beginning of a header came: {header}.");
-            return Some((None, words));
+            return Some((None, texts::HEADER_CUT.with(&[("header", &header)])));
         }
         let read = describe(&note);
         if let Some((law, words)) = hints::of_frame(&note, wanted) {
-            return Some((Some(law), format!("I read {read}. {words}")));
+            let words = texts::READ_AND.with(&[("frame", &read), ("mistake", &words)]);
+            return Some((Some(law), words));
         }
         let (length, came) = (note.length, note.payload_bytes);
         let key = came + 4 == length && note.masked;
         let hint = match (key, wanted.payload) {
-            (true, _) => " The length counts the payload alone: the four bytes of the key are not \
-                          in it."
-                .into(),
-            (_, Some(bytes)) if bytes != length => {
-                format!(" The payload that I waited for has {bytes} bytes.")
-            }
-            _ => String::new(),
+            (true, _) => texts::WITHOUT_KEY.into(),
+            (_, Some(bytes)) if bytes != length => texts::OTHER_SIZE.with(&[("bytes", &bytes)]),
+            _ => Words::default(),
         };
-        let words = format!(
-            "I read {read}: its header announces {length} bytes of payload, and {came} came.{hint}"
-        );
-        Some((key.then_some(WITHOUT_KEY), words))
+        let words = texts::PAYLOAD_CUT
+            .with(&[("frame", &read), ("length", &length), ("came", &came)])
+            .then(hint);
+        let law = if key { WITHOUT_KEY } else { LENGTH_BYTES };
+        Some((Some(law), words))
     }
 
-    fn open_message(&self) -> Option<(Option<Law>, String)> {
+    fn open_message(&self) -> Option<(Option<Law>, Words)> {
         let (frames, bytes) = self.open;
         (frames > 0).then(|| {
-            let words = format!(
-                "Your message is not complete: {frames} frame(s) with {bytes} bytes came, and FIN \
-                 was 0 in each. The last frame of a message has FIN = 1."
-            );
+            let words = texts::NO_END.with(&[("frames", &frames), ("bytes", &bytes)]);
             (Some(LAST_FRAGMENT), words)
         })
     }

@@ -6,6 +6,7 @@ use crate::tasks::fault::Remark;
 use crate::tasks::hints::is_data;
 use crate::tasks::keys::Keys;
 use crate::tasks::laws::Law;
+use crate::tasks::words::Words;
 
 /// Frames of one message that are kept for the verdict on its masks.
 const MAX_FRAMES: usize = 64;
@@ -69,7 +70,7 @@ impl Seen {
     }
 
     /// Notes what the client did although it is legal; once for each sentence.
-    pub(super) fn remark(&mut self, law: Law, what: impl Into<String>) {
+    pub(super) fn remark(&mut self, law: Law, what: impl Into<Words>) {
         let known = self.remarks.iter().any(|remark| remark.law == law);
         if !known && self.remarks.len() < MAX_REMARKS {
             let what = what.into();

@@ -6,10 +6,11 @@
 
 use crate::model::time::{Millis, Ticks};
 use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
-use crate::tasks::exam::STEP_TIMEOUT;
 use crate::tasks::fault::{Fault, Remark};
 use crate::tasks::keys::{Keys, Remembered};
 use crate::tasks::laws::Law;
+use crate::tasks::step::STEP_TIMEOUT;
+use crate::tasks::words::Words;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -43,7 +44,7 @@ pub(crate) struct Verdict {
     /// The code that RFC 6455 names for that.
     pub(super) close_code: Option<u16>,
     /// What was read, what the RFC requires, and what to change.
-    pub(crate) what: String,
+    pub(crate) what: Words,
     /// What is legal, and worth knowing.
     pub(super) notes: Vec<Remark>,
     /// Whether it was sent on its own connection, which is impossible after a Close.
@@ -195,6 +196,13 @@ impl Students {
         }
     }
 
+    /// Records that a handshake was refused, which is no attempt: nothing was examined.
+    pub(super) fn note_refused(&mut self, sub: &str, task: u8, verdict: Verdict, now: Ticks) {
+        if let Some(progress) = self.progress_mut(sub, task, now) {
+            progress.last = Some(verdict);
+        }
+    }
+
     /// Erases a person. The verdicts of their open attempts will not be recorded.
     pub(crate) fn forget(&mut self, sub: &str) {
         self.by_sub.remove(sub);
@@ -253,7 +261,7 @@ mod tests {
             section: "5.3",
             law: None,
             close_code: None,
-            what: String::new(),
+            what: Words::default(),
             notes: Vec::new(),
             sent: true,
             at,

@@ -4,6 +4,9 @@
 //! wire; the one that yields the right payload is the mistake.
 
 use crate::lens::note::Hex;
+use crate::tasks::texts_frames as texts;
+use crate::tasks::words::{Text, Words};
+use std::ops::Range;
 
 /// The masking key of a frame.
 pub(super) type Key = [u8; 4];
@@ -22,33 +25,44 @@ const ROTATIONS: [(usize, Mistake); 3] = [
     (3, |key, wire, i| wire ^ key[(i + 3) % 4]),
 ];
 
-const OTHERS: [(&str, Mistake); 4] = [
-    (
-        "the key was used backwards: byte i of the payload was XORed with byte 3 - (i mod 4) of the \
-         key. The key is four bytes in the order in which they are sent, and no number",
-        |key, wire, i| wire ^ key[3 - i % 4],
-    ),
-    ("only the first byte of the key was used", |key, wire, _| {
-        wire ^ key[0]
-    }),
-    ("the key was added and not XORed", |key, wire, i| {
-        wire.wrapping_sub(key[i % 4])
-    }),
-    (
-        "the halves of the key changed places: it was used as 16-bit numbers in another byte order",
-        |key, wire, i| wire ^ key[(i % 4) ^ 1],
-    ),
+const OTHERS: [(Text, Mistake); 4] = [
+    (texts::BACKWARDS, |key, wire, i| wire ^ key[3 - i % 4]),
+    (texts::FIRST_BYTE_ONLY, |key, wire, _| wire ^ key[0]),
+    (texts::ADDED, |key, wire, i| wire.wrapping_sub(key[i % 4])),
+    (texts::HALVES, |key, wire, i| wire ^ key[(i % 4) ^ 1]),
 ];
+
+/// What is wrong with the masking of a Close of which only the code is known. Two bytes agree by
+/// chance once in 65,536 times for each mistake, so this is only for a code that is wrong anyway.
+pub(super) fn explain_code(key: Key, payload: &[u8], code: u16) -> Option<Words> {
+    let wanted = code.to_be_bytes();
+    let read = payload.get(..2).filter(|read| *read != wanted)?;
+    explain_range(key, read, &wanted, 0, 0..2)
+}
 
 /// What is wrong with the masking of a frame, given its unmasked payload and what that should be.
 /// `before` is the size of the fragments before this frame. `None`: it is right, or wrong in a way
 /// that masking does not explain.
-pub(super) fn explain(key: Key, payload: &[u8], wanted: &[u8], before: usize) -> Option<String> {
+pub(super) fn explain(key: Key, payload: &[u8], wanted: &[u8], before: usize) -> Option<Words> {
     let from = payload.iter().zip(wanted).position(|(a, b)| a != b)?;
     let to = payload.len().min(wanted.len()).min(from + COMPARED);
     if to < from + ENOUGH {
         return None;
     }
+    explain_range(key, payload, wanted, before, from..to)
+}
+
+/// The mistake that explains the bytes in this range.
+fn explain_range(
+    key: Key,
+    payload: &[u8],
+    wanted: &[u8],
+    before: usize,
+    Range {
+        start: from,
+        end: to,
+    }: Range<usize>,
+) -> Option<Words> {
     let by = |mistake: Mistake| {
         (from..to).all(|i| mistake(key, payload[i] ^ key[i % 4], i) == wanted[i])
     };
@@ -57,40 +71,30 @@ pub(super) fn explain(key: Key, payload: &[u8], wanted: &[u8], before: usize) ->
     let bytes = Hex(wire).spaced();
     let found = if by(|_, wire, _| wire) {
         match from {
-            0..4 => "the payload is not masked, although the MASK bit and the key are there".into(),
-            _ => format!("from byte {from} on the payload is not masked"),
+            0..4 => texts::NOT_MASKED.into(),
+            _ => texts::NOT_MASKED_FROM.with(&[("from", &from)]),
         }
     } else if let Some((shift, _)) = ROTATIONS.iter().find(|(_, mistake)| by(*mistake)) {
         shifted(*shift, from, before)
     } else {
         OTHERS.iter().find(|(_, mistake)| by(*mistake))?.0.into()
     };
-    Some(format!(
-        "With the key {shown}, the bytes {bytes} of the payload show that {found}."
-    ))
+    Some(texts::MASK_SHOWS.with(&[("key", &shown), ("bytes", &bytes), ("found", &found)]))
 }
 
 /// The key was used from another of its bytes on.
-fn shifted(shift: usize, from: usize, before: usize) -> String {
+fn shifted(shift: usize, from: usize, before: usize) -> Words {
     match from {
-        0..4 if before > 0 && before % 4 == shift => format!(
-            "the mask went on from the fragment before ({before} bytes so far): it begins anew, \
-             with byte 0 of the key, in each frame"
-        ),
-        0..4 => format!(
-            "the mask began with byte {shift} of the key: byte 0 of the payload is XORed with byte \
-             0 of the key, and the header does not count"
-        ),
-        _ => format!(
-            "from byte {from} on the mask is shifted by {shift}: i counts over the whole payload, \
-             however it is read and sent"
-        ),
+        0..4 if before > 0 && before % 4 == shift => texts::GOES_ON.with(&[("before", &before)]),
+        0..4 => texts::BEGAN_LATER.with(&[("shift", &shift)]),
+        _ => texts::SHIFTED.with(&[("from", &from), ("shift", &shift)]),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tasks::words::Language;
 
     const KEY: Key = [0x37, 0xfa, 0x21, 0x3d];
 
@@ -101,7 +105,8 @@ mod tests {
             .enumerate()
             .map(|(i, wire)| wire ^ KEY[i % 4])
             .collect();
-        explain(KEY, &payload, wanted, before)
+        let said = explain(KEY, &payload, wanted, before);
+        said.map(|words| words.of(Language::En).to_owned())
     }
 
     #[test]
@@ -140,6 +145,10 @@ mod tests {
             }),
             "shifted by 2",
         );
+        let code = explain_code(KEY, &[0x37 ^ 0x11, 0xfa ^ 0x94], 0x1194);
+        is(code.map(|w| w.of(Language::En).to_owned()), "not masked");
+        assert_eq!(explain_code(KEY, &0x1194_u16.to_be_bytes(), 0x1194), None);
+        assert_eq!(explain_code(KEY, b"\x12\x34", 0x1194), None);
         assert_eq!(explain(KEY, b"something else", text, 0), None);
         assert_eq!(explain(KEY, b"text", text, 0), None);
     }

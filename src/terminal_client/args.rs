@@ -9,7 +9,13 @@ Exit codes:
      Close; it left our Close without an answer for 5 seconds; its Close has another code
   2  the arguments are wrong
 
-The last line on standard error says which; with --json, so does the last object, `end`.";
+With --exam:
+  0  the server keeps every rule that it has to keep
+  1  it breaks one; no right handshake succeeded; it left no time for questions, or was gone
+  2  the arguments are wrong
+
+The last line on standard error says which; with --json, so does the last object: `end`, or
+`summary` of an exam.";
 
 /// The URL, and changes to the handshake.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -42,13 +48,14 @@ pub struct WireArgs {
 /// How to examine a server.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct ExamArgs {
-    /// Examine the server, which should echo text and binary, against RFC 6455
+    /// Examine the server, which should echo text and binary, against RFC 6455: one verdict per rule,
+    /// with its section and how firmly it says so
     #[arg(long)]
     pub(crate) exam: bool,
     /// The server does not echo: leave out what only an echo can show
     #[arg(long, requires = "exam")]
     pub(crate) no_echo: bool,
-    /// Only this verdict, and those that it needs; may be repeated
+    /// Only this verdict, and those that it needs; may be repeated. A wrong ID lists all
     #[arg(long, value_name = "ID", requires = "exam")]
     pub(crate) only: Vec<String>,
     /// How long to wait for a reaction; the exam ends after 30 times that

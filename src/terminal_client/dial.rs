@@ -25,7 +25,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Largest response head.
 const MAX_RESPONSE: usize = 64 * 1024;
 /// Interim responses before the final one: more than any server sends, and a bound on a stream of them.
-const MAX_INTERIM: usize = 16;
+pub(crate) const MAX_INTERIM: usize = 16;
 /// Bytes of a refusal's body that are shown.
 const MAX_BODY: usize = 2 * 1024;
 
@@ -201,12 +201,23 @@ pub(crate) fn dial(
     if !body.is_empty() {
         screen.body(&readable(&body, body.len() == MAX_BODY))?;
     }
-    let status = note
-        .status
-        .map_or("no status".into(), |status| status.to_string());
-    Err(WireError::Failed(format!(
-        "the server refused the handshake with {status}"
-    )))
+    Err(WireError::Failed(not_accepted(note.status)))
+}
+
+/// What a status other than 101 means (§4.1, §4.2.2).
+fn not_accepted(status: Option<u16>) -> String {
+    match status {
+        Some(status @ 200..=299) => format!(
+            "the server answered the handshake with {status} instead of 101: at this address it \
+             speaks HTTP and no WebSocket"
+        ),
+        Some(status @ 300..=399) => format!(
+            "the server answered the handshake with {status}, a redirect, which this tool does not \
+             follow: use the address in its Location"
+        ),
+        Some(status) => format!("the server refused the handshake with {status}"),
+        None => "the answer to the handshake is no HTTP response".into(),
+    }
 }
 
 /// A TCP connection to the first address that answers.
@@ -286,7 +297,7 @@ fn read_head(
 }
 
 /// Whether this is the head of a 1xx response other than 101.
-fn is_interim(head: &[u8]) -> bool {
+pub(crate) fn is_interim(head: &[u8]) -> bool {
     let status = head.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
     let status = status.trim_ascii_end();
     matches!(status.get(..3), Some([b'1', rest @ ..]) if *rest != *b"01")

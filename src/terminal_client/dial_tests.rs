@@ -72,3 +72,16 @@ fn headers_are_added_replaced_and_left_out() {
         assert!(lines(wrong).is_err(), "{header:?}");
     }
 }
+
+#[test]
+fn a_status_other_than_101_is_called_what_it_is() {
+    for (status, words) in [
+        (Some(200), "200 instead of 101"),
+        (Some(302), "302, a redirect"),
+        (Some(403), "refused the handshake with 403"),
+        (Some(503), "refused the handshake with 503"),
+        (None, "no HTTP response"),
+    ] {
+        assert!(not_accepted(status).contains(words), "{status:?}");
+    }
+}

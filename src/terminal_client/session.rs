@@ -316,8 +316,8 @@ impl Session {
         self.screen.note(match self.duties.received {
             None => "No answer to the Close within 5 s: ending TCP (RFC 6455 §7.1.1).",
             Some(_) => {
-                "Both have sent a Close, and the server has not ended TCP within 5 s, as it should: \
-                 ending it (RFC 6455 §7.1.1)."
+                "Both have sent a Close, and the server has not ended TCP within 5 s, as it has to (RFC \
+                 6455 §5.5.1): ending it (§7.1.1)."
             }
         })?;
         let now = self.now();

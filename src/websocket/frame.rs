@@ -111,7 +111,7 @@ pub(crate) fn fragment(pieces: &mut Vec<Bytes>) -> bool {
 }
 
 /// The header of the frame at the beginning of `bytes`, and its end, if it is whole.
-fn whole_frame(bytes: &[u8]) -> Option<(FrameHeader, usize)> {
+pub(crate) fn whole_frame(bytes: &[u8]) -> Option<(FrameHeader, usize)> {
     let header = FrameHeader::parse(bytes);
     let length = usize::try_from(header.length).ok()?;
     let end = header.size().checked_add(length)?;

@@ -134,9 +134,9 @@ static TABLE: [Row; 25] = [
     client(
         HandshakeRule::NoContent,
         "RFC 9110 §9.3.1",
-        "… content received in a GET request has no generally defined semantics, cannot alter the \
-         meaning or target of the request, and might lead some implementations to reject the \
-         request and close the connection because of its potential as a request smuggling attack …",
+        "A client SHOULD NOT generate content in a GET request unless it is made directly to an \
+         origin server that has previously indicated, in or out of band, that such a request has a \
+         purpose and will be adequately supported.",
     )
     .refused(&["body_on_upgrade"]),
     client(

@@ -31,10 +31,10 @@ pub(crate) static MALFORMED: Authority = Authority::must("malformed", "RFC 6455 
      a server should answer 400.",
 );
 /// The key is not 16 bytes in base64.
-pub(crate) static KEY_LENGTH: Authority = Authority::must(
+pub(crate) static KEY_LENGTH: Authority = Authority::choice(
     "key_length",
-    "RFC 6455 §4.2.1",
-    MISMATCH_WORDS,
+    "RFC 6455 §4.2.2",
+    "It is not necessary for the server to base64-decode the |Sec-WebSocket-Key| value.",
 )
 .chose(
     "To look is this server's choice, because §4.2.2 does not ask a server to decode the key: a \
@@ -129,6 +129,17 @@ pub(crate) static HEAD_LIMIT: Authority = Authority::choice(
      it wishes to process MUST respond with an appropriate 4xx (Client Error) status code.",
 )
 .chose("How much it wishes to process is this server's choice, so that strangers cannot fill its memory.");
+/// A field on two lines that has one value: the rule binds the client alone.
+pub(crate) static REPEATED_FIELD: Authority = Authority::choice(
+    "repeated_field",
+    "RFC 9110 §5.3",
+    "… a sender MUST NOT generate multiple field lines with the same name in a message (whether in \
+     the headers or trailers) … unless that field's definition allows multiple field line values to \
+     be recombined as a comma-separated list …",
+)
+.chose(
+    "The rule binds the sender. This server refuses, because two programs may read different lines.",
+);
 /// A version that the server does not speak.
 pub(crate) static VERSION: Authority = Authority::must(
     "version",
@@ -246,7 +257,6 @@ pub(crate) fn of_refusal(slug: &str) -> &'static Authority {
         | "no_version"
         | "two_versions"
         | "bad_protocol"
-        | "repeated_field"
         | "fragment"
         | "no_proxy" => &MISMATCH,
         "no_colon" | "bad_field_name" | "bad_request_line" | "bad_version" | "bad_target"
@@ -258,6 +268,7 @@ pub(crate) fn of_refusal(slug: &str) -> &'static Authority {
         "bare_cr" => &BARE_CR,
         "bare_lf" => &BARE_LF,
         "control_character" => &CONTROL,
+        "repeated_field" => &REPEATED_FIELD,
         "bad_content_length" => &BAD_LENGTH,
         "body_on_upgrade" | "two_lengths" | "length_required" => &BODY,
         "head_too_large" | "too_many_fields" => &HEAD_LIMIT,
@@ -281,6 +292,7 @@ pub(crate) fn decided(refusal: Refusal) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::authority::Level;
     use crate::websocket::quotations;
 
     #[test]
@@ -288,8 +300,27 @@ mod tests {
         let slugs = HandshakeRule::refusals();
         let refusals = slugs.map(of_refusal).chain([&NO_SERVICE, &UNWILLING]);
         for authority in refusals.chain([&EARLY, &CLIENT_CHECKS]) {
-            let section = authority.source.trim_start_matches("RFC 6455 §");
-            quotations::assert_literal(section, authority.sentence);
+            quotations::assert_literal(authority.source, authority.sentence);
+        }
+    }
+
+    #[test]
+    fn what_the_rfc_leaves_to_the_server_is_not_called_its_demand() {
+        // The key need not be decoded (§4.2.2), and the other rules bind the sender alone.
+        for slug in ["bad_key", "repeated_field", "bare_lf", "body_on_upgrade"] {
+            assert_eq!(of_refusal(slug).level, Level::Choice, "{slug}");
+        }
+        for slug in HandshakeRule::refusals() {
+            let authority = of_refusal(slug);
+            let keyword = match authority.level {
+                Level::Must => "MUST",
+                Level::Should => "SHOULD",
+                Level::May => "MAY",
+                Level::Choice => "",
+            };
+            assert!(authority.sentence.contains(keyword), "{slug}");
+            let says_why = authority.level != Level::Choice || authority.choice.is_some();
+            assert!(says_why, "{slug}");
         }
     }
 

@@ -251,6 +251,8 @@ pub(crate) const OTHER: Violation = Violation {
 /// The authority for a Close that the server began, and that no broken rule explains.
 pub(crate) fn of_close(code: Option<u16>, reason: &str) -> &'static Authority {
     match code {
+        // Frames that break the protocol in a way that has no better name: see `OTHER`.
+        Some(1002) => &SENDER_ONLY,
         Some(1003) => &DATA_TYPE,
         Some(1008) if reason.starts_with("Unauthorized") => &POLICY,
         Some(1008 | 1009) => &LIMIT,
@@ -295,6 +297,10 @@ mod tests {
         }
         let level = of_close(Some(TEXT_ONLY.code.into()), "").level.words();
         assert!(TEXT_ONLY.reason.ends_with(&format!("(§7.4.1, {level})")));
+        let level = of_close(Some(OTHER.code.into()), OTHER.reason)
+            .level
+            .words();
+        assert!(OTHER.reason.ends_with(&format!("(§5, {level})")));
     }
 
     #[test]
@@ -302,8 +308,7 @@ mod tests {
         let closes = [Some(1003), Some(1008), Some(1009), None];
         let closes = closes.map(|code| of_close(code, "Unauthorized"));
         for authority in closes.into_iter().chain(Rule::ALL.map(Rule::authority)) {
-            let section = authority.source.trim_start_matches("RFC 6455 §");
-            quotations::assert_literal(section, authority.sentence);
+            quotations::assert_literal(authority.source, authority.sentence);
         }
     }
 

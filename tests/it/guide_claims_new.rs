@@ -336,6 +336,21 @@ fn the_figures_of_chapter_20_are_those_of_the_document() {
 }
 
 #[test]
+fn the_bounds_of_chapter_22_are_those_of_the_source() {
+    let said = [
+        ("4,000", "chat.toml", "\ntext = 4000"),
+        ("40 ", "src/model/text.rs", "MAX_LINES: usize = 40;"),
+        ("<code>/echo</code>", "chat.toml", "\nwhisper = \"hosts\""),
+        (
+            "<code>iceServers</code>",
+            "src/web/learn/peers.js",
+            "iceServers: []",
+        ),
+    ];
+    agree("22-webrtc", &said);
+}
+
+#[test]
 fn two_servers_do_not_know_each_other_as_chapter_20_says() {
     let (a, b) = (Server::start(""), Server::start(""));
     let mut ann = Chat::member(&a, "Ann");

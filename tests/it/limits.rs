@@ -19,8 +19,6 @@ const NO_BOUNDS: &[(&str, &str)] = &[
 const NO_GROWTH: &[(&str, &str)] = &[
     ("addresses.rs MAX_SHOWN", "of the server's own addresses"),
     ("auth/secret.rs MAX_LEN", "of the operator's file"),
-    ("lens/", "of what one's own page shows"),
-    ("terminal_client/", "of what one's own client takes"),
     ("auth/names.rs MAX_BASES", "a rule of names"),
     ("chat/refs.rs MAX_ALL_REFS", "what fits into REF_MEMORY"),
     ("config/kinds.rs MAX", "of the operator's file"),

@@ -65,6 +65,7 @@ mod lab_bounds;
 mod lens;
 #[cfg(feature = "full")]
 mod lens_calls;
+#[cfg(feature = "full")]
 mod lens_endings;
 #[cfg(feature = "full")]
 mod page;

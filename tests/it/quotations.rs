@@ -1,7 +1,7 @@
-//! Every quotation of RFC 6455 in our texts is literal, is in the section that it names, and is
+//! Every quotation of an RFC in our texts is literal, is in the section that it names, and is
 //! marked with … where it was cut. How quotations are written is in CONTRIBUTING.md.
 //!
-//! [`rfc`] has the text of the RFC, [`passage`] finds the quotations. The sentences of the rules are
+//! [`rfc`] has the texts of the RFCs, [`passage`] finds the quotations. The sentences of the rules are
 //! in tables, and the tests beside the tables compare them.
 
 mod passage;
@@ -67,11 +67,10 @@ fn faults(passage: &Passage, marks: Marks, found: &mut usize) -> Vec<String> {
             continue;
         }
         match &quotation.source {
-            Some((rfc, section)) if rfc == "6455" => {
+            Some((rfc, section)) => {
                 *found += 1;
-                faults.extend(rfc::fault(section, words));
+                faults.extend(rfc::fault(rfc, section, words));
             }
-            Some(_) => {}
             None => faults.push(format!("names no section: {words:?}")),
         }
     }
@@ -139,6 +138,26 @@ fn the_documents_quote_word_for_word() {
         }
     }
     judge(&files, paragraphs, Marks::CurlyOrStraight, 0);
+}
+
+/// More Chinese characters between quotation marks are a sentence and not a term.
+const LONGEST_TERM: usize = 9;
+
+#[test]
+fn no_translation_stands_in_quotation_marks_beside_a_section() {
+    let mut wrong = Vec::new();
+    for file in sources("src/web", &["js"]) {
+        for passage in strings(&file.path, &file.text) {
+            for quotation in passage.quotations(Marks::Curly) {
+                let chinese = |c: &char| ('\u{4e00}'..='\u{9fff}').contains(c);
+                let characters = quotation.words.chars().filter(chinese).count();
+                if characters > LONGEST_TERM && quotation.source.is_some() {
+                    wrong.push(format!("{}: {}", passage.place, quotation.words));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// The tables of the rules, whose sentences the tests beside them compare.

@@ -1,10 +1,13 @@
 //! The course's tasks: an honest client passes each, and a client with one fault fails with the
 //! section that it broke.
 
+mod bursts;
 mod closing;
+mod languages;
 mod lecture_cases;
 mod legal_cases;
 mod page;
+mod slow;
 mod student;
 mod wrong;
 

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::harness::{Frame, PATIENCE, Server, binary};
 
 mod endings;
+mod late_pings;
 mod order;
 mod pcapng;
 

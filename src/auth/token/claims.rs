@@ -157,8 +157,8 @@ fn id(claim: &'static str, value: Value) -> Result<String, TokenError> {
     Ok(id.to_owned())
 }
 
-/// A NumericDate (§2) "can be non-integer". Rounded up, so that comparing it with whole seconds
-/// gives what comparing it with the exact time would.
+/// A NumericDate: "non-integer values can be represented" (§2). Rounded up, so that comparing it with
+/// whole seconds gives what comparing it with the exact time would.
 fn date(claim: &'static str, value: Value) -> Result<u64, TokenError> {
     value
         .as_u64()

@@ -1,12 +1,13 @@
 //! The closing handshake (§5.5.1, §7).
 
 use crate::lens::encode::close_payload;
-use crate::terminal_client::exam::connection::{Connection, Event, frame};
+use crate::terminal_client::exam::connection::{Connection, Event, GRACE, frame};
 use crate::terminal_client::exam::examiner::Examiner;
-use crate::terminal_client::exam::judge::{GRACE, code, may_be_sent, words};
+use crate::terminal_client::exam::judge::{code, words};
 use crate::terminal_client::exam::probe::{Probe, must};
 use crate::terminal_client::exam::verdict::{Finding, Level};
 use crate::websocket::opcode::{CLOSE, TEXT};
+use crate::websocket::rules::Rule;
 
 const CLOSED: &[&str] = &["status", "close"];
 
@@ -15,7 +16,7 @@ pub(super) const PROBES: &[Probe] = &[
         "close",
         "5.5.1",
         "answers a Close with a Close",
-        "Send a Close with the same code, then end TCP.",
+        "Send a Close with the same code, its highest byte first, then end TCP.",
         close,
     ),
     must(
@@ -33,7 +34,7 @@ pub(super) const PROBES: &[Probe] = &[
         "Repeat the code: that is what endpoints typically do.",
         same_code,
     )
-    .level(Level::May)
+    .level(Level::Choice)
     .needs(CLOSED),
     must(
         "close-empty",
@@ -45,17 +46,18 @@ pub(super) const PROBES: &[Probe] = &[
     .needs(CLOSED),
     must(
         "close-codes",
-        "7.4",
-        "accepts 1000, 1001, 3000 and 4999",
+        "7.4.2",
+        "takes 1000, 1001, 3000 and 4999 for codes without a fault",
         "These codes are legal: 3000 to 4999 belong to libraries and applications.",
         legal,
     )
+    .level(Level::Choice)
     .needs(CLOSED),
     must(
         "close-reserved",
         "7.4.1",
-        "never sends 1005, 1006 or 1015, not as an answer either",
-        "Answer these with 1002; they MUST NOT be in a Close.",
+        "does not repeat 1005, 1006 or 1015",
+        "Answer these with 1002: no Close may have them.",
         reserved,
     )
     .needs(CLOSED),
@@ -66,7 +68,7 @@ pub(super) const PROBES: &[Probe] = &[
         "You may answer 1002: no endpoint should send these.",
         unused,
     )
-    .level(Level::May)
+    .level(Level::Choice)
     .needs(CLOSED),
     must(
         "close-1-byte",
@@ -78,11 +80,12 @@ pub(super) const PROBES: &[Probe] = &[
     .needs(CLOSED),
     must(
         "close-reason",
-        "8.1",
+        "5.5.1",
         "closes after a reason that is not UTF-8, and does not repeat it",
-        "End the connection with 1007, or without the reason.",
+        "End the connection with 1007, or answer without the reason.",
         reason,
     )
+    .level(Level::May)
     .needs(CLOSED),
     must(
         "close-then-data",
@@ -99,13 +102,14 @@ pub(super) const PROBES: &[Probe] = &[
         "A Close may come between fragments: answer it, and forget the message.",
         in_message,
     )
-    .needs(CLOSED),
+    .needs(CLOSED)
+    .named_by(&["together"]),
 ];
 
 /// Sends a Close with that payload, and waits for the server's.
 fn closed(examiner: &Examiner, payload: &[u8]) -> Result<(Connection, Event), Finding> {
     let mut connection = examiner.open()?;
-    connection.frame(CLOSE, payload);
+    connection.close(payload);
     let event = connection.until(|_| false);
     Ok((connection, event))
 }
@@ -117,17 +121,18 @@ fn is_close(event: &Event) -> bool {
 fn code_of(event: &Event) -> Option<u16> {
     match event {
         Event::Frame(frame) => code(frame),
-        Event::End { .. } | Event::Silence { .. } => None,
+        Event::End { .. } | Event::Silence { .. } | Event::Flood => None,
     }
 }
 
 fn close(examiner: &Examiner) -> Result<Finding, Finding> {
     let (_, event) = closed(examiner, &close_payload(Some(1000), "bye"))?;
-    Ok(Finding::when(
-        is_close(&event),
-        "a Close 1000 \"bye\"",
-        words(&event),
-    ))
+    let sent = "a Close 1000 \"bye\"";
+    if code_of(&event) == Some(1000_u16.swap_bytes()) {
+        let read = format!("{}: that is 1000 with the lowest byte first", words(&event));
+        return Ok(Finding::failed(sent, read));
+    }
+    Ok(Finding::when(is_close(&event), sent, words(&event)))
 }
 
 fn ends_tcp(examiner: &Examiner) -> Result<Finding, Finding> {
@@ -142,7 +147,9 @@ fn ends_tcp(examiner: &Examiner) -> Result<Finding, Finding> {
         Event::End { reset: false } => Finding::passed(sent, read),
         // §7.1.1: "An endpoint SHOULD use a method that cleanly closes the TCP connection".
         Event::End { reset: true } => Finding::failed(sent, read).by(Level::Should, "7.1.1"),
-        Event::Silence { .. } => Finding::failed(sent, format!("{read}, and TCP is still open")),
+        Event::Silence { .. } | Event::Flood => {
+            Finding::failed(sent, format!("{read}, and TCP is still open"))
+        }
         // What comes after a Close is another verdict.
         Event::Frame(_) => Finding::inconclusive(sent, read),
     })
@@ -159,20 +166,24 @@ fn same_code(examiner: &Examiner) -> Result<Finding, Finding> {
 
 fn empty(examiner: &Examiner) -> Result<Finding, Finding> {
     let (_, event) = closed(examiner, b"")?;
-    let sent = "a Close without payload";
-    Ok(match code_of(&event) {
-        Some(code) if !may_be_sent(code) => {
-            Finding::failed(sent, words(&event)).by(Level::Must, "7.4.1")
-        }
-        _ => Finding::when(is_close(&event), sent, words(&event)),
-    })
+    // What code it has is another verdict: server-close-codes.
+    Ok(Finding::when(
+        is_close(&event),
+        "a Close without payload",
+        words(&event),
+    ))
 }
 
 fn legal(examiner: &Examiner) -> Result<Finding, Finding> {
     for sent in [1000, 1001, 3000, 4999] {
         let (_, event) = closed(examiner, &close_payload(Some(sent), "ok"))?;
-        if !is_close(&event) || matches!(code_of(&event), Some(1002 | 1007)) {
-            return Ok(Finding::failed(format!("a Close {sent}"), words(&event)));
+        let words = words(&event);
+        if !is_close(&event) {
+            let finding = Finding::failed(format!("a Close {sent}"), words);
+            return Ok(finding.by(Level::Must, "5.5.1"));
+        }
+        if matches!(code_of(&event), Some(1002 | 1007)) {
+            return Ok(Finding::failed(format!("a Close {sent}"), words));
         }
     }
     Ok(Finding::passed(
@@ -182,16 +193,26 @@ fn legal(examiner: &Examiner) -> Result<Finding, Finding> {
 }
 
 fn reserved(examiner: &Examiner) -> Result<Finding, Finding> {
-    let mut read = Vec::new();
+    let (mut read, mut codes, mut repeated) = (Vec::new(), Vec::new(), None);
     for sent in [1005, 1006, 1015] {
         let (_, event) = closed(examiner, &close_payload(Some(sent), ""))?;
-        let silent = matches!(event, Event::Silence { .. });
-        if silent || code_of(&event).is_some_and(|code| !may_be_sent(code)) {
-            return Ok(Finding::failed(format!("a Close {sent}"), words(&event)));
+        let finding = Finding::failed(format!("a Close {sent}"), words(&event));
+        if let Event::Silence { .. } | Event::Flood = event {
+            return Ok(finding.by(Level::Must, "5.5.1"));
         }
+        let code = code_of(&event);
+        if code == Some(sent) {
+            repeated.get_or_insert(finding);
+        }
+        codes.push(code);
         read.push(words(&event));
     }
-    read.dedup();
+    codes.dedup();
+    match repeated {
+        // One code for all three is no echo, and another verdict: server-close-codes.
+        Some(finding) if codes.len() > 1 => return Ok(finding),
+        _ => read.dedup(),
+    }
     Ok(Finding::passed(
         "Closes 1005, 1006 and 1015",
         read.join(", "),
@@ -213,11 +234,19 @@ fn one_byte(examiner: &Examiner) -> Result<Finding, Finding> {
     let (_, event) = closed(examiner, b"\x03")?;
     let read = words(&event);
     let sent = "a Close with the payload 03";
+    // A server whose every Close has one byte does not repeat this one: server-close names that.
+    let always = examiner
+        .watched
+        .borrow()
+        .first(&[Rule::CloseOneByte])
+        .is_some();
     Ok(match &event {
-        Event::Frame(frame) if frame.payload.len() == 1 => Finding::failed(sent, read),
+        Event::Frame(frame) if frame.payload.len() == 1 && !always => Finding::failed(sent, read),
         Event::Frame(_) => Finding::passed(sent, read),
         Event::End { .. } => Finding::failed(sent, read).by(Level::Should, "7.1.7"),
-        Event::Silence { .. } => Finding::failed(sent, read),
+        Event::Silence { .. } | Event::Flood => {
+            Finding::failed(sent, read).by(Level::Must, "5.5.1")
+        }
     })
 }
 
@@ -227,11 +256,14 @@ fn reason(examiner: &Examiner) -> Result<Finding, Finding> {
     let sent = "a Close 1000 with the reason 63 61 66 e9";
     Ok(match &event {
         Event::Frame(frame) => {
+            // §5.5.1: "… the body MAY contain UTF-8-encoded data", and nothing else behind the code.
             let reason = frame.payload.get(2..).unwrap_or_default();
             Finding::when(std::str::from_utf8(reason).is_ok(), sent, read)
         }
         Event::End { .. } => Finding::failed(sent, read).by(Level::Should, "7.1.7"),
-        Event::Silence { .. } => Finding::failed(sent, read),
+        Event::Silence { .. } | Event::Flood => {
+            Finding::failed(sent, read).by(Level::Must, "5.5.1")
+        }
     })
 }
 
@@ -256,7 +288,7 @@ fn then_data(examiner: &Examiner) -> Result<Finding, Finding> {
 fn in_message(examiner: &Examiner) -> Result<Finding, Finding> {
     let mut connection = examiner.open()?;
     connection.send(&frame(false, TEXT, b"half a mess"));
-    connection.frame(CLOSE, &close_payload(Some(1000), ""));
+    connection.close(&close_payload(Some(1000), ""));
     let event = connection.until(|_| false);
     let sent = "a text fragment with FIN 0, then a Close 1000";
     Ok(Finding::when(is_close(&event), sent, words(&event)))

@@ -1,4 +1,6 @@
-//! Frames that break a rule: the server has to fail the connection (§5.1, §5.2, §5.4, §5.5).
+//! Frames that break a rule. Where the RFC says that the receiver fails the connection (§5.1, §5.2),
+//! the server has to. Other rules bind the sender alone (§5.2, §5.4, §5.5): what the server does then is
+//! its choice, as in [`crate::websocket::violations`].
 
 use crate::lens::encode::Frame;
 use crate::terminal_client::exam::connection::{frame, key};
@@ -35,39 +37,44 @@ pub(super) const PROBES: &[Probe] = &[
         "non-minimal",
         "5.2",
         "fails the connection after a length in a longer form than needed",
-        "You may refuse it: only the sender is told to write the shortest form.",
+        "You may refuse it with 1002: the RFC tells only the sender to write the shortest form.",
         non_minimal,
     )
-    .level(Level::May),
+    .level(Level::Choice),
     must(
         "lone-continuation",
         "5.4",
         "fails the connection after a continuation of nothing",
-        "Opcode 0 is an error while no message has begun.",
+        "Refuse opcode 0 with 1002 while no message has begun: you cannot know its type.",
         lone_continuation,
-    ),
+    )
+    .level(Level::Choice),
     must(
         "new-message-inside",
         "5.4",
         "fails the connection after a new message inside another",
-        "While a message goes on, the next data frame has opcode 0.",
+        "While a message goes on, refuse data frames whose opcode is not 0 with 1002.",
         new_message_inside,
-    ),
+    )
+    .level(Level::Choice)
+    .named_by(&["together"]),
     must(
         "ping-long",
         "5.5",
         "fails the connection after a Ping of 126 bytes",
-        "Control frames have at most 125 bytes: end the connection with 1002.",
+        "Control frames have at most 125 bytes: refuse longer ones with 1002.",
         ping_long,
     )
-    .level(Level::Must),
+    .level(Level::Choice),
     must(
         "ping-fragmented",
         "5.5",
         "fails the connection after a fragmented Ping",
-        "A control frame has FIN 1: end the connection with 1002.",
+        "A control frame has FIN 1: refuse one with FIN 0 with 1002.",
         ping_fragmented,
-    ),
+    )
+    .level(Level::Choice)
+    .named_by(&["together"]),
 ];
 
 const PLAIN: Frame<'static> = Frame {
@@ -91,6 +98,16 @@ fn break_with(examiner: &Examiner, bytes: &[u8], sent: &str) -> Result<Finding, 
     ))
 }
 
+/// What a reaction means where no sentence says what the receiver does.
+fn choose(examiner: &Examiner, bytes: &[u8], sent: &str) -> Result<Finding, Finding> {
+    let found = break_with(examiner, bytes, sent)?;
+    Ok(match found.rule {
+        // Another code, or no Close at all, is the server's choice as well.
+        Some((Level::Should, _)) => Finding::passed(sent, found.read),
+        _ => found,
+    })
+}
+
 /// The first that was not answered rightly, or the last.
 fn each(
     examiner: &Examiner,
@@ -112,16 +129,22 @@ fn unmasked(examiner: &Examiner) -> Result<Finding, Finding> {
 }
 
 fn reserved_bits(examiner: &Examiner) -> Result<Finding, Finding> {
-    let bits = [(4, "RSV1"), (2, "RSV2"), (1, "RSV3")].into_iter();
+    let bits = [
+        (4, TEXT, "a text frame with RSV1"),
+        (2, TEXT, "a text frame with RSV2"),
+        (1, TEXT, "a text frame with RSV3"),
+        (4, PING, "a Ping with RSV1"),
+    ];
     each(
         examiner,
-        bits.map(|(rsv, name)| {
+        bits.into_iter().map(|(rsv, opcode, sent)| {
             let frame = Frame {
                 rsv,
+                opcode,
                 key: Some(key()),
                 ..PLAIN
             };
-            (frame.encode(), format!("a text frame with {name}"))
+            (frame.encode(), sent.to_owned())
         }),
     )
 }
@@ -148,20 +171,16 @@ fn non_minimal(examiner: &Examiner) -> Result<Finding, Finding> {
         key: Some(key()),
         ..PLAIN
     };
-    let found = break_with(
+    choose(
         examiner,
         &frame.encode(),
         "the length 6 written as 126, 0, 6",
-    )?;
-    Ok(Finding {
-        rule: None,
-        ..found
-    })
+    )
 }
 
 fn lone_continuation(examiner: &Examiner) -> Result<Finding, Finding> {
     let bytes = frame(true, CONTINUATION, b"of what?");
-    break_with(
+    choose(
         examiner,
         &bytes,
         "a continuation frame where no message has begun",
@@ -170,7 +189,7 @@ fn lone_continuation(examiner: &Examiner) -> Result<Finding, Finding> {
 
 fn new_message_inside(examiner: &Examiner) -> Result<Finding, Finding> {
     let bytes = [frame(false, TEXT, b"begun"), frame(true, TEXT, b"another")].concat();
-    break_with(
+    choose(
         examiner,
         &bytes,
         "a text frame with FIN 0, then a text frame with FIN 1",
@@ -178,7 +197,7 @@ fn new_message_inside(examiner: &Examiner) -> Result<Finding, Finding> {
 }
 
 fn ping_long(examiner: &Examiner) -> Result<Finding, Finding> {
-    break_with(
+    choose(
         examiner,
         &frame(true, PING, &[b'p'; 126]),
         "a Ping of 126 bytes",
@@ -191,5 +210,5 @@ fn ping_fragmented(examiner: &Examiner) -> Result<Finding, Finding> {
         frame(true, CONTINUATION, b"half"),
     ]
     .concat();
-    break_with(examiner, &bytes, "a Ping with FIN 0, then a continuation")
+    choose(examiner, &bytes, "a Ping with FIN 0, then a continuation")
 }

@@ -6,7 +6,7 @@ use crate::terminal_client::exam::frames::pattern;
 use crate::terminal_client::exam::judge::{echoed, pong};
 use crate::terminal_client::exam::probe::{Probe, must};
 use crate::terminal_client::exam::verdict::Finding;
-use crate::websocket::opcode::{BINARY, CONTINUATION, PING, TEXT};
+use crate::websocket::opcode::{CONTINUATION, PING, TEXT};
 
 pub(super) const PROBES: &[Probe] = &[
     must(
@@ -16,7 +16,7 @@ pub(super) const PROBES: &[Probe] = &[
         "Collect payloads until FIN is 1; the type is that of the first fragment.",
         two,
     )
-    .needs(&["text"])
+    .needs(&["text", "together"])
     .echo(),
     must(
         "fragments-many",
@@ -80,9 +80,9 @@ fn many(examiner: &Examiner) -> Result<Finding, Finding> {
     let long = pattern(100);
     joined(
         examiner,
-        BINARY,
+        TEXT,
         &[b"", b"a", &long, b"", b"z"],
-        "5 binary fragments of 0, 1, 100, 0 and 1 bytes",
+        "5 fragments of 0, 1, 100, 0 and 1 bytes",
     )
 }
 

@@ -27,33 +27,6 @@ pub(super) const PROBES: &[Probe] = &[
     .needs(&["text"])
     .echo(),
     must(
-        "length-7",
-        "5.2",
-        "reads and writes lengths up to 125",
-        "Up to 125, the 7 bits are the length themselves.",
-        |e| lengths(e, &[0, 1, 125]),
-    )
-    .needs(&["text"])
-    .echo(),
-    must(
-        "length-16",
-        "5.2",
-        "reads and writes lengths from 126 to 65535",
-        "Behind 126 follow two bytes, the highest first.",
-        |e| lengths(e, &[126, 127, 32768, 65535]),
-    )
-    .needs(&["text"])
-    .echo(),
-    must(
-        "length-64",
-        "5.2",
-        "reads and writes lengths from 65536",
-        "Behind 127 follow eight bytes, the highest first.",
-        |e| lengths(e, &[65536]),
-    )
-    .needs(&["length-16"])
-    .echo(),
-    must(
         "keys",
         "5.3",
         "unmasks with any key, also with 00 00 00 00",
@@ -79,6 +52,33 @@ pub(super) const PROBES: &[Probe] = &[
         together,
     )
     .needs(&["text"])
+    .echo(),
+    must(
+        "length-7",
+        "5.2",
+        "reads and writes lengths up to 125",
+        "Up to 125, the 7 bits are the length themselves.",
+        |e| lengths(e, &[0, 1, 125]),
+    )
+    .needs(&["text"])
+    .echo(),
+    must(
+        "length-16",
+        "5.2",
+        "reads and writes lengths from 126 to 65535",
+        "Behind 126 follow two bytes, the highest first.",
+        |e| lengths(e, &[126, 127, 32768, 65535]),
+    )
+    .needs(&["text", "bytewise"])
+    .echo(),
+    must(
+        "length-64",
+        "5.2",
+        "reads and writes lengths from 65536",
+        "Behind 127 follow eight bytes, the highest first.",
+        |e| lengths(e, &[65536]),
+    )
+    .needs(&["length-16"])
     .echo(),
     must(
         "split-length",
@@ -112,12 +112,12 @@ fn binary(examiner: &Examiner) -> Result<Finding, Finding> {
 fn lengths(examiner: &Examiner, all: &[usize]) -> Result<Finding, Finding> {
     let mut connection = examiner.open()?;
     for length in all {
-        expect_echo(examiner, &mut connection, BINARY, &pattern(*length)).map_err(|finding| {
-            Finding::failed(format!("a binary message of {length} bytes"), finding.read)
+        expect_echo(examiner, &mut connection, TEXT, &pattern(*length)).map_err(|finding| {
+            Finding::failed(format!("a text of {length} bytes"), finding.read)
         })?;
     }
     let all: Vec<String> = all.iter().map(ToString::to_string).collect();
-    let sent = format!("messages of {} bytes", all.join(", "));
+    let sent = format!("texts of {} bytes", all.join(", "));
     Ok(Finding::passed(sent, "the same bytes"))
 }
 

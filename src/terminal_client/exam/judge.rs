@@ -1,18 +1,18 @@
 //! What a reaction means.
 
 use crate::lens::note::Hex;
-use crate::terminal_client::exam::connection::{Connection, Event, ServerFrame};
+use crate::terminal_client::exam::connection::{Connection, Event, GRACE, ServerFrame};
 use crate::terminal_client::exam::examiner::{Echo, Examiner};
 use crate::terminal_client::exam::verdict::{Finding, Level};
 use crate::websocket::frame_header::FrameHeader;
 use crate::websocket::opcode::{self, BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT};
-use std::time::Duration;
+use crate::websocket::rules::{Rule, judge_close_code};
+use std::time::Instant;
 
-/// How long a server that fails the connection may take before a Ping asks whether it goes on. It is
-/// asked late, because a Ping to a closed socket causes a reset.
-pub(crate) const GRACE: Duration = Duration::from_millis(300);
-/// Payload of that Ping.
+/// Payload of the Ping that asks whether the server goes on.
 const STILL_THERE: &[u8] = b"still there?";
+/// Data frames that are read for one message. No server cuts an echo into more.
+const MAX_FRAGMENTS: usize = 10_000;
 /// Bytes of a payload that a verdict shows.
 const SHOWN: usize = 16;
 
@@ -47,6 +47,7 @@ pub(crate) fn words(event: &Event) -> String {
             }
             text
         }
+        Event::Flood => "frames without end, and no answer among them".into(),
         Event::Frame(frame) => match frame.header.opcode {
             CLOSE => close_words(frame),
             other => {
@@ -85,8 +86,8 @@ pub(crate) fn code(frame: &ServerFrame) -> Option<u16> {
 }
 
 /// Whether a code may stand in a Close: not those that MUST NOT be set (§7.4.1).
-pub(crate) const fn may_be_sent(code: u16) -> bool {
-    !matches!(code, 1005 | 1006 | 1015)
+pub(crate) fn may_be_sent(code: u16) -> bool {
+    judge_close_code(code) != Some(Rule::CloseCodeNotForTheWire)
 }
 
 /// A message of the server, put together.
@@ -95,11 +96,11 @@ pub(crate) struct Message {
     pub(crate) payload: Vec<u8>,
 }
 
-/// The next message; an error is what came instead.
-pub(crate) fn message(connection: &mut Connection) -> Result<Message, Event> {
+/// The next message, if it ends by then; an error is what came instead.
+pub(crate) fn message(connection: &mut Connection, then: Instant) -> Result<Message, Event> {
     let mut begun: Option<Message> = None;
-    loop {
-        let event = connection.until(|frame| !frame.header.is_control());
+    for _ in 0..MAX_FRAGMENTS {
+        let event = connection.until_then(then, |frame| !frame.header.is_control());
         let Event::Frame(frame) = &event else {
             return Err(event);
         };
@@ -119,6 +120,7 @@ pub(crate) fn message(connection: &mut Connection) -> Result<Message, Event> {
             return Ok(message);
         }
     }
+    Err(Event::Flood)
 }
 
 /// Whether the message comes back; an error says what came instead.
@@ -136,8 +138,9 @@ pub(crate) fn echoed(
         Echo::AmongOthers => 20,
         Echo::Yes | Echo::No => 1,
     };
+    let then = connection.end_of_message();
     for _ in 0..most {
-        let message = match message(connection) {
+        let message = match message(connection, then) {
             Ok(message) => message,
             Err(event) => {
                 let instead = words(&event);
@@ -164,10 +167,19 @@ pub(crate) fn echoed(
     Err(seen.unwrap_or_default())
 }
 
+fn sorted(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    bytes.sort_unstable();
+    bytes
+}
+
 /// How what came back differs from what was sent.
 fn difference(sent: &[u8], read: &[u8]) -> String {
     let (s, r) = (sent.len(), read.len());
     if r == s {
+        if sorted(sent) == sorted(read) {
+            return "; the same bytes in another order".into();
+        }
         let keys: Vec<u8> = sent.iter().zip(read).map(|(a, b)| a ^ b).collect();
         let periodic = keys.len() > 4 && keys.iter().zip(&keys[4..]).all(|(a, b)| a == b);
         return match periodic {
@@ -175,6 +187,7 @@ fn difference(sent: &[u8], read: &[u8]) -> String {
                 "; each byte is XORed with the masking key {}: it was not unmasked",
                 Hex(keys[..4].to_vec()).spaced()
             ),
+            false if seven_bits(s) == Some(r) => TAKEN_FOR_THE_LENGTH.into(),
             false => "; of the right length, with other bytes".into(),
         };
     }
@@ -184,7 +197,21 @@ fn difference(sent: &[u8], read: &[u8]) -> String {
     if r > 0 && sent.ends_with(read) {
         return format!("; only the last {r} of {s} bytes");
     }
+    if seven_bits(s) == Some(r) {
+        return TAKEN_FOR_THE_LENGTH.into();
+    }
     format!("; {r} bytes instead of {s}")
+}
+
+const TAKEN_FOR_THE_LENGTH: &str = "; it seems that the 7 bits were taken for the length";
+
+/// What the 7 bits say for a length that they cannot hold.
+const fn seven_bits(length: usize) -> Option<usize> {
+    match length {
+        0..=125 => None,
+        126..=0xFFFF => Some(126),
+        _ => Some(127),
+    }
 }
 
 /// Sends a message without mistakes and wants it back.
@@ -226,9 +253,9 @@ pub(crate) fn failed_the_connection(
                 connection.frame(PING, STILL_THERE);
                 event = connection.until(|frame| went_on(examiner, frame));
             }
-            Event::Silence { .. } => {
+            Event::Silence { .. } | Event::Flood => {
                 event = connection.until(|frame| went_on(examiner, frame));
-                if let Event::Silence { .. } = &event {
+                if let Event::Silence { .. } | Event::Flood = &event {
                     let read = format!("{}, and TCP is still open", words(&event));
                     return Finding::failed(sent, read);
                 }
@@ -250,11 +277,10 @@ fn judge_code(sent: &str, frame: &ServerFrame, codes: &[u16]) -> Finding {
     let read = close_words(frame);
     let named: Vec<String> = codes.iter().map(u16::to_string).collect();
     match code(frame) {
-        Some(code) if !may_be_sent(code) => {
-            Finding::failed(sent, format!("{read}: a code that MUST NOT be sent"))
-                .by(Level::Must, "7.4.1")
+        // A code that no Close may have is another verdict: server-close-codes.
+        Some(code) if codes.contains(&code) || code == 1008 || !may_be_sent(code) => {
+            Finding::passed(sent, read)
         }
-        Some(code) if codes.contains(&code) || code == 1008 => Finding::passed(sent, read),
         _ => Finding::failed(
             sent,
             format!(
@@ -271,7 +297,7 @@ pub(crate) fn pong(connection: &mut Connection, payload: &[u8]) -> (String, bool
     let event = connection.until(|frame| frame.header.opcode == PONG);
     let kept = match &event {
         Event::Frame(frame) => frame.header.opcode == PONG && frame.payload == payload,
-        Event::End { .. } | Event::Silence { .. } => false,
+        Event::End { .. } | Event::Silence { .. } | Event::Flood => false,
     };
     (words(&event), kept)
 }

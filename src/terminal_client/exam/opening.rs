@@ -1,14 +1,10 @@
 //! Handshakes that a server has to accept, and what its 101 says (§4.2.2).
 
-use crate::support::random;
-use crate::terminal_client::exam::connection::{Answer, frame};
-use crate::terminal_client::exam::examiner::{Examiner, KEY, head};
+use crate::terminal_client::exam::connection::Answer;
+use crate::terminal_client::exam::examiner::{Examiner, KEY, fresh_key, head};
 use crate::terminal_client::exam::probe::{Probe, must};
 use crate::terminal_client::exam::verdict::{Finding, Level};
 use crate::websocket::handshake::accept_key;
-use crate::websocket::opcode::PING;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 
 /// In the order in which one learns.
 pub(super) const PROBES: &[Probe] = &[
@@ -50,11 +46,27 @@ pub(super) const PROBES: &[Probe] = &[
     ),
     must(
         "extension",
-        "9.1",
+        "4.2.2",
         "agrees to no extension that was not offered",
         "Leave Sec-WebSocket-Extensions out.",
         extension,
     ),
+    must(
+        "protocol-choice",
+        "4.2.2",
+        "chooses one of two subprotocols, or none",
+        "Do not repeat the list: name the one that you speak, or leave the field out.",
+        protocol_choice,
+    )
+    .needs(&["status", "protocol"]),
+    must(
+        "extension-choice",
+        "4.2.2",
+        "agrees to no extension that it cannot know",
+        "Do not repeat what was offered: leave Sec-WebSocket-Extensions out.",
+        extension_choice,
+    )
+    .needs(&["status", "extension"]),
     must(
         "case",
         "4.2.1",
@@ -83,18 +95,10 @@ pub(super) const PROBES: &[Probe] = &[
         "Read until the empty line: one read is not one request.",
         pieces,
     ),
-    must(
-        "early-frame",
-        "4.1",
-        "reads a frame that came together with the request",
-        "Keep the bytes behind the head: they belong to the first frame.",
-        early_frame,
-    )
-    .level(Level::May),
 ];
 
 fn right(examiner: &Examiner) -> Result<Answer, Finding> {
-    let (_, answer) = examiner.ask(&examiner.lines(KEY))?;
+    let (_, answer) = examiner.ask(&examiner.right_lines())?;
     Ok(answer)
 }
 
@@ -139,7 +143,7 @@ fn connection(examiner: &Examiner) -> Result<Finding, Finding> {
 }
 
 fn accept(examiner: &Examiner) -> Result<Finding, Finding> {
-    let fresh = BASE64_STANDARD.encode(random::bytes::<16>().unwrap_or([7; 16]));
+    let fresh = fresh_key();
     // With upper and lower case, + and /, and one that nobody could prepare for.
     let keys = [
         KEY,
@@ -208,13 +212,47 @@ fn extension(examiner: &Examiner) -> Result<Finding, Finding> {
     ))
 }
 
+/// A server that repeats the field chooses everything. One that refuses has chosen nothing.
+fn protocol_choice(examiner: &Examiner) -> Result<Finding, Finding> {
+    let mut lines = without(examiner.right_lines(), "sec-websocket-protocol");
+    lines.push("Sec-WebSocket-Protocol: exam-one, exam-two".into());
+    let (_, answer) = examiner.ask(&lines)?;
+    let sent = "Sec-WebSocket-Protocol: exam-one, exam-two";
+    let values: Vec<&str> = answer.head.all("sec-websocket-protocol").collect();
+    let kept = matches!(values[..], [] | ["exam-one"] | ["exam-two"]);
+    let read = match answer.status {
+        Some(101) => shown(&answer, "sec-websocket-protocol"),
+        _ => answer.words(),
+    };
+    Ok(Finding::when(
+        kept || answer.status != Some(101),
+        sent,
+        read,
+    ))
+}
+
+/// A registered name, which servers of home networks use: no other server knows it.
+fn extension_choice(examiner: &Examiner) -> Result<Finding, Finding> {
+    let mut lines = without(examiner.right_lines(), "sec-websocket-extensions");
+    lines.push("Sec-WebSocket-Extensions: bbf-usp-protocol".into());
+    let (_, answer) = examiner.ask(&lines)?;
+    let sent = "Sec-WebSocket-Extensions: bbf-usp-protocol";
+    // A right handshake: §9.1 lets a client offer what the server does not know.
+    if answer.status != Some(101) {
+        return Ok(Finding::failed(sent, answer.words()).by(Level::Choice, "9.1"));
+    }
+    let kept = answer.head.get("sec-websocket-extensions").is_none();
+    let read = shown(&answer, "sec-websocket-extensions");
+    Ok(Finding::when(kept, sent, read))
+}
+
 /// The answer to a legal variant of the request.
 fn variant(
     examiner: &Examiner,
     sent: &str,
     change: impl Fn(Vec<String>) -> Vec<String>,
 ) -> Result<Finding, Finding> {
-    let (_, answer) = examiner.ask(&change(examiner.lines(KEY)))?;
+    let (_, answer) = examiner.ask(&change(examiner.right_lines()))?;
     Ok(Finding::when(
         answer.status == Some(101),
         sent,
@@ -259,7 +297,7 @@ fn connection_list(examiner: &Examiner) -> Result<Finding, Finding> {
 
 fn pieces(examiner: &Examiner) -> Result<Finding, Finding> {
     let mut connection = examiner.connect()?;
-    let head = head(&examiner.lines(KEY));
+    let head = head(&examiner.right_lines());
     for byte in &head {
         connection.send(&[*byte]);
     }
@@ -270,19 +308,6 @@ fn pieces(examiner: &Examiner) -> Result<Finding, Finding> {
         sent,
         answer.words(),
     ))
-}
-
-fn early_frame(examiner: &Examiner) -> Result<Finding, Finding> {
-    let mut connection = examiner.connect()?;
-    let bytes = [head(&examiner.lines(KEY)), frame(true, PING, b"early")].concat();
-    connection.send(&bytes);
-    let answer = connection.answer();
-    let sent = "a Ping in the same segment as the request (a client must wait for the 101)";
-    if answer.status != Some(101) {
-        return Ok(Finding::failed(sent, answer.words()));
-    }
-    let (read, kept) = crate::terminal_client::exam::judge::pong(&mut connection, b"early");
-    Ok(Finding::when(kept, sent, read))
 }
 
 /// The lines without a field.

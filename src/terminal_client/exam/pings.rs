@@ -1,10 +1,10 @@
 //! Pings and Pongs (§5.5.2, §5.5.3).
 
-use crate::terminal_client::exam::connection::Event;
-use crate::terminal_client::exam::examiner::Examiner;
+use crate::terminal_client::exam::connection::{Event, frame};
+use crate::terminal_client::exam::examiner::{Examiner, head};
 use crate::terminal_client::exam::judge::{bytes, pong, words};
 use crate::terminal_client::exam::probe::{Probe, must};
-use crate::terminal_client::exam::verdict::Finding;
+use crate::terminal_client::exam::verdict::{Finding, Level};
 use crate::websocket::opcode::{PING, PONG};
 
 pub(super) const PROBES: &[Probe] = &[
@@ -46,6 +46,16 @@ pub(super) const PROBES: &[Probe] = &[
         "Ignore Pongs that answer nothing.",
         unsolicited,
     )
+    .needs(&["ping-payload"])
+    .named_by(&["together"]),
+    must(
+        "early-frame",
+        "4.1",
+        "reads a frame that came together with the request",
+        "Keep the bytes behind the head: they belong to the first frame.",
+        early_frame,
+    )
+    .level(Level::Choice)
     .needs(&["ping-payload"]),
 ];
 
@@ -74,4 +84,17 @@ fn unsolicited(examiner: &Examiner) -> Result<Finding, Finding> {
     connection.frame(PING, b"still there?");
     let (read, kept) = pong(&mut connection, b"still there?");
     Ok(Finding::when(kept, "a Pong, then a Ping", read))
+}
+
+fn early_frame(examiner: &Examiner) -> Result<Finding, Finding> {
+    let mut connection = examiner.connect()?;
+    let bytes = [head(&examiner.right_lines()), frame(true, PING, b"early")].concat();
+    connection.send(&bytes);
+    let answer = connection.answer();
+    let sent = "a Ping in the same segment as the request (a client must wait for the 101)";
+    if answer.status != Some(101) {
+        return Ok(Finding::failed(sent, answer.words()));
+    }
+    let (read, kept) = pong(&mut connection, b"early");
+    Ok(Finding::when(kept, sent, read))
 }

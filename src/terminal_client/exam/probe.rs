@@ -19,6 +19,8 @@ pub(crate) struct Probe {
     pub(crate) level: Level,
     /// Probes that must have passed, because without them this one would report the same fault again.
     pub(crate) needs: &'static [&'static str],
+    /// Probes whose failure is the same fault seen from another side. They need not have been asked.
+    pub(crate) named_by: &'static [&'static str],
     /// Whether only a server that echoes can be asked.
     pub(crate) echo: bool,
     /// What to do if it failed.
@@ -40,6 +42,7 @@ pub(crate) const fn must(
         section,
         level: Level::Must,
         needs: &["status"],
+        named_by: &[],
         echo: false,
         advice,
         ask,
@@ -56,6 +59,12 @@ impl Probe {
     /// The same after others.
     pub(crate) const fn needs(mut self, needs: &'static [&'static str]) -> Probe {
         self.needs = needs;
+        self
+    }
+
+    /// The same, unless one of these has failed and so has named the fault.
+    pub(crate) const fn named_by(mut self, named_by: &'static [&'static str]) -> Probe {
+        self.named_by = named_by;
         self
     }
 

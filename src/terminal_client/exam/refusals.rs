@@ -1,11 +1,26 @@
-//! Handshakes that a server has to refuse (§4.2.1, §4.2.2).
+//! Handshakes that a server has to refuse: §4.2.1, §4.2.2, and RFC 9112 §3.2.
 
-use crate::terminal_client::exam::examiner::{Examiner, KEY};
+use crate::terminal_client::exam::examiner::Examiner;
 use crate::terminal_client::exam::opening::without;
 use crate::terminal_client::exam::probe::{Probe, must};
 use crate::terminal_client::exam::verdict::{Finding, Level};
 
 pub(super) const PROBES: &[Probe] = &[
+    must(
+        "no-host",
+        "4.2.1",
+        "refuses a request without Host",
+        "Answer 400: every request of HTTP/1.1 has a Host.",
+        |e| lacking(e, "Host"),
+    ),
+    // RFC 6455 leaves the grammar of fields to HTTP.
+    must(
+        "two-hosts",
+        "RFC 9112 §3.2",
+        "answers 400 to a request with two Hosts",
+        "Count the Host lines: a proxy may believe the other one.",
+        two_hosts,
+    ),
     must(
         "no-upgrade",
         "4.2.1",
@@ -30,12 +45,12 @@ pub(super) const PROBES: &[Probe] = &[
     // §4.2.1 asks for 16 bytes; §4.2.2: "It is not necessary for the server to base64-decode" it.
     must(
         "key-length",
-        "4.2.2",
+        "4.2.1",
         "refuses a key that is not 16 bytes",
         "Decode the key and count, if you want to be strict.",
         short_key,
     )
-    .level(Level::May),
+    .level(Level::Choice),
     must(
         "no-version",
         "4.2.1",
@@ -49,7 +64,8 @@ pub(super) const PROBES: &[Probe] = &[
         "refuses version 12",
         "Answer 426, and name version 13 in Sec-WebSocket-Version.",
         version,
-    ),
+    )
+    .named_by(&["no-version"]),
     must(
         "version-named",
         "4.4",
@@ -57,7 +73,7 @@ pub(super) const PROBES: &[Probe] = &[
         "Add Sec-WebSocket-Version: 13 to the answer.",
         version_named,
     )
-    .needs(&["status", "version"]),
+    .needs(&["status", "no-version", "version"]),
     must(
         "method",
         "4.2.1",
@@ -91,8 +107,21 @@ fn refused(examiner: &Examiner, sent: String, lines: &[String]) -> Result<Findin
 }
 
 fn lacking(examiner: &Examiner, name: &str) -> Result<Finding, Finding> {
-    let lines = without(examiner.lines(KEY), name);
+    let lines = without(examiner.right_lines(), name);
     refused(examiner, format!("a request without {name}"), &lines)
+}
+
+fn two_hosts(examiner: &Examiner) -> Result<Finding, Finding> {
+    let mut lines = examiner.right_lines();
+    lines.push("Host: other.example".into());
+    let sent = "a second line Host: other.example";
+    let (_, answer) = examiner.ask(&lines)?;
+    let words = answer.words();
+    Ok(match answer.status {
+        Some(400) => Finding::passed(sent, words),
+        None if answer.ended => Finding::inconclusive(sent, words),
+        _ => Finding::failed(sent, words),
+    })
 }
 
 fn short_key(examiner: &Examiner) -> Result<Finding, Finding> {
@@ -101,7 +130,7 @@ fn short_key(examiner: &Examiner) -> Result<Finding, Finding> {
 }
 
 fn version_12(examiner: &Examiner) -> Vec<String> {
-    let mut lines = without(examiner.lines(KEY), "sec-websocket-version");
+    let mut lines = without(examiner.right_lines(), "sec-websocket-version");
     lines.push("Sec-WebSocket-Version: 12".into());
     lines
 }
@@ -129,7 +158,7 @@ fn version_named(examiner: &Examiner) -> Result<Finding, Finding> {
 }
 
 fn start(examiner: &Examiner, from: &str, to: &str) -> Result<Finding, Finding> {
-    let mut lines = examiner.lines(KEY);
+    let mut lines = examiner.right_lines();
     if let Some(first) = lines.first_mut() {
         *first = first.replacen(from, to, 1);
     }

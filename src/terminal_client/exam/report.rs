@@ -52,13 +52,23 @@ impl Verdict {
         }
     }
 
+    /// The section and the level: `§5.2, MUST`.
+    fn rule(&self) -> String {
+        let mark = if self.section.starts_with("RFC ") {
+            ""
+        } else {
+            "§"
+        };
+        format!("{mark}{}, {}", self.section, self.level.word())
+    }
+
     /// The verdict in one word.
     fn word(&self) -> (&'static str, Ink) {
         match (self.outcome, self.level) {
             (Outcome::Passed, _) => ("passed", Ink::Good),
             (Outcome::Failed, Level::Must) => ("FAILED", Ink::Bad),
             (Outcome::Failed, Level::Should) => ("warning", Ink::Rsv),
-            (Outcome::Failed, Level::May) => ("note", Ink::Opcode),
+            (Outcome::Failed, Level::May | Level::Choice) => ("note", Ink::Opcode),
             (Outcome::Skipped, _) => ("skipped", Ink::Faint),
             (Outcome::Inconclusive, _) => ("open", Ink::Rsv),
         }
@@ -85,10 +95,12 @@ struct Summary {
     failed: Vec<&'static str>,
     /// Of rules that it SHOULD keep.
     warnings: Vec<&'static str>,
-    /// Of its choices.
+    /// Of what the RFC allows or leaves open.
     notes: Vec<&'static str>,
     skipped: usize,
     inconclusive: usize,
+    /// Why the exam is not passed, as standard error says it.
+    why: Option<String>,
 }
 
 /// Standard output.
@@ -97,6 +109,12 @@ pub(crate) struct Report {
     paint: Paint,
     group: &'static str,
     summary: Summary,
+    /// What the server answered instead of 101. Nothing else is asked then.
+    refused: Option<String>,
+    /// The question after which the server could no longer be reached.
+    gone: Option<String>,
+    /// What the server does by itself that leaves no time for questions.
+    moot: Option<String>,
 }
 
 impl Report {
@@ -107,16 +125,41 @@ impl Report {
             paint: Paint(!json && !unwanted && io::stdout().is_terminal()),
             group: "",
             summary: Summary::default(),
+            refused: None,
+            gone: None,
+            moot: None,
         }
+    }
+
+    /// The server does this by itself, so not much can be asked.
+    pub(crate) fn moot(&mut self, why: &str) {
+        self.moot = Some(format!("the server {why}, so little can be asked"));
+    }
+
+    /// The server can no longer be reached since that question, or since one before it.
+    pub(crate) fn gone(&mut self, id: &str, why: &str) {
+        self.gone.get_or_insert_with(|| {
+            format!(
+                "the server can no longer be reached since the question {id}, and each question \
+                 needs a connection of its own: {why}"
+            )
+        });
+    }
+
+    /// The time was over before every question was asked.
+    pub(crate) fn out_of_time(&mut self) {
+        let sentence = "the time for the exam was over before every question was asked";
+        self.moot.get_or_insert_with(|| sentence.into());
     }
 
     /// What is examined.
     pub(crate) fn begin(&mut self, url: &str, echo: bool, told: bool) -> io::Result<()> {
-        let about = match (echo, told) {
-            (true, _) => "The server echoes, and its echoes are compared.",
-            (false, true) => "What only an echo can show is left out (--no-echo).",
-            (false, false) => {
-                "No echo came back for a text, so what only an echo can show is left out."
+        let about = match (&self.moot, echo, told) {
+            (Some(moot), ..) => format!("But {moot}."),
+            (None, true, _) => "The server echoes, and its echoes are compared.".into(),
+            (None, false, true) => "What only an echo can show is left out (--no-echo).".into(),
+            (None, false, false) => {
+                "No echo came back for a text, so what only an echo can show is left out.".into()
             }
         };
         let rfc = RFC;
@@ -135,9 +178,19 @@ impl Report {
             (Outcome::Passed, _) => summary.passed += 1,
             (Outcome::Failed, Level::Must) => summary.failed.push(verdict.id),
             (Outcome::Failed, Level::Should) => summary.warnings.push(verdict.id),
-            (Outcome::Failed, Level::May) => summary.notes.push(verdict.id),
+            (Outcome::Failed, Level::May | Level::Choice) => summary.notes.push(verdict.id),
             (Outcome::Skipped, _) => summary.skipped += 1,
             (Outcome::Inconclusive, _) => summary.inconclusive += 1,
+        }
+        if verdict.id == "status" && verdict.outcome == Outcome::Failed {
+            self.refused = Some(verdict.read.clone());
+        }
+        // As text, one sentence at the end stands for everything that was not asked for this reason.
+        if !self.json
+            && verdict.outcome == Outcome::Skipped
+            && (self.refused.is_some() || self.gone.is_some() || self.moot.is_some())
+        {
+            return Ok(());
         }
         let begins = self.group != verdict.group;
         self.group = verdict.group;
@@ -167,8 +220,7 @@ impl Report {
         }
         let mut lines = Vec::new();
         if verdict.outcome != Outcome::Skipped {
-            let rule = format!("§{} {}", verdict.section, verdict.level.word());
-            wrap(&mut lines, "rule   ", &rule);
+            wrap(&mut lines, "rule   ", &verdict.rule());
             wrap(&mut lines, "sent   ", &verdict.sent);
             wrap(&mut lines, "read   ", &verdict.read);
         } else {
@@ -184,24 +236,55 @@ impl Report {
     }
 
     /// The sum.
-    pub(crate) fn end(self) -> Result<(), WireError> {
+    ///
+    /// # Errors
+    ///
+    /// The exam is not passed.
+    pub(crate) fn end(mut self, answered: bool) -> Result<(), WireError> {
+        self.summary.why = self.why(answered);
         let summary = &self.summary;
         self.print(&Line::Summary(summary), || {
-            let (passed, failed) = (summary.passed, summary.failed.len());
             format!(
-                "\n{passed} passed, {failed} failed, {} warnings, {} notes, {} skipped, {} open\n",
-                summary.warnings.len(),
-                summary.notes.len(),
+                "\n{} passed, {} failed, {}, {}, {} skipped, {} open\n",
+                summary.passed,
+                summary.failed.len(),
+                counted(summary.warnings.len(), "warning"),
+                counted(summary.notes.len(), "note"),
                 summary.skipped,
                 summary.inconclusive
             )
         })?;
-        match &summary.failed[..] {
-            [] => Ok(()),
-            failed => Err(WireError::Failed(format!(
-                "the server breaks what RFC 6455 says a server MUST do: {}",
-                failed.join(", ")
-            ))),
+        match self.summary.why {
+            None => Ok(()),
+            Some(why) => Err(WireError::Failed(why)),
+        }
+    }
+
+    /// Why the exam is not passed, if it is not.
+    fn why(&self, answered: bool) -> Option<String> {
+        if let Some(read) = &self.refused {
+            return Some(format!(
+                "a right handshake was not answered with 101, so nothing else was asked; the answer: \
+                 {}",
+                escape_controls(read)
+            ));
+        }
+        if self.gone.is_some() {
+            return self.gone.clone();
+        }
+        let failed = &self.summary.failed;
+        let rules = format!(
+            "the server breaks rules that it MUST keep: {}",
+            failed.join(", ")
+        );
+        match (&self.moot, failed.is_empty()) {
+            (Some(moot), true) => Some(moot.clone()),
+            (Some(moot), false) => Some(format!("{moot}; {rules}")),
+            (None, true) => None,
+            (None, false) if !answered => {
+                Some(format!("nothing came after the handshakes; {rules}"))
+            }
+            (None, false) => Some(rules),
         }
     }
 
@@ -214,6 +297,11 @@ impl Report {
         out.write_all(text.as_bytes())?;
         out.flush()
     }
+}
+
+fn counted(number: usize, word: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {word}{s}")
 }
 
 /// Appends `label` and `text` in lines that fit behind ten columns of margin.

@@ -2,7 +2,7 @@
 
 use crate::terminal_client::args::WireArgs;
 use crate::terminal_client::error::WireError;
-use crate::terminal_client::exam::catalogue::GROUPS;
+use crate::terminal_client::exam::catalogue::{ALL_ALONG, GROUPS};
 use crate::terminal_client::exam::examiner::{Echo, Examiner};
 use crate::terminal_client::exam::probe::Probe;
 use crate::terminal_client::exam::report::{Report, Verdict};
@@ -22,43 +22,69 @@ pub(crate) fn run(args: &WireArgs) -> Result<(), WireError> {
     let chosen = chosen(&args.exam.only)?;
     let mut examiner = Examiner::new(args)?;
     let until = Instant::now() + examiner.wait * MAX_WAITS;
-    if !args.exam.no_echo {
+    examiner.look()?;
+    if !args.exam.no_echo && examiner.moot.is_none() {
         examiner.listen_for_an_echo();
     }
     let mut report = Report::new(args.json);
+    if let Some(why) = &examiner.moot {
+        report.moot(why);
+    }
     report.begin(&args.url, examiner.echo != Echo::No, args.exam.no_echo)?;
-    let mut outcomes = HashMap::new();
+    let (mut outcomes, mut out_of_time) = (HashMap::new(), false);
     for (group, probes) in GROUPS {
         for probe in probes.iter().filter(|probe| chosen.contains(probe.id)) {
             let begun = Instant::now();
-            let finding = match obstacle(probe, &examiner, &outcomes, begun >= until) {
+            // What was seen all along takes no time.
+            let late = begun >= until && *group != ALL_ALONG;
+            out_of_time |= late;
+            let finding = match obstacle(group, probe, &examiner, &outcomes, late) {
                 Some(why) => Finding::skipped(why),
                 None => (probe.ask)(&examiner).unwrap_or_else(|finding| finding),
             };
+            if let Some(why) = examiner.gone() {
+                report.gone(probe.id, &why);
+            }
             // A broken SHOULD does not stand in the way of other questions.
             let level = finding.rule.map_or(probe.level, |(level, _)| level);
             let failed = finding.outcome == Outcome::Failed && level == Level::Must;
-            let stands = failed || finding.outcome == Outcome::Skipped;
-            outcomes.insert(probe.id, stands);
+            let skipped = finding.outcome == Outcome::Skipped;
+            if failed || skipped {
+                outcomes.insert(probe.id, failed);
+            }
             report.verdict(&Verdict::new(group, probe, finding, begun.elapsed()))?;
         }
     }
-    report.end()
+    if out_of_time {
+        report.out_of_time();
+    }
+    let frames = examiner.watched.borrow().frames;
+    report.end(frames > 0)
 }
 
-/// Why a question is not asked.
+/// Why a question is not asked. `outcomes` has the probes that stand in the way of others: those that
+/// have failed, and those that were not asked.
 fn obstacle(
+    group: &str,
     probe: &Probe,
     examiner: &Examiner,
     outcomes: &HashMap<&str, bool>,
     late: bool,
 ) -> Option<String> {
-    if let Some(need) = probe
-        .needs
-        .iter()
-        .find(|need| outcomes.get(*need) == Some(&true))
-    {
+    let stands = |need: &&&str| outcomes.contains_key(**need);
+    if let Some(need) = probe.needs.iter().find(stands) {
         return Some(format!("first comes {need}"));
+    }
+    let failed = |other: &&&str| outcomes.get(**other) == Some(&true);
+    if let Some(other) = probe.named_by.iter().find(failed) {
+        return Some(format!("{other} has named the fault"));
+    }
+    if examiner.gone().is_some() {
+        return Some("the server can no longer be reached".into());
+    }
+    // A handshake can be asked for, and at the end counts what was seen.
+    if examiner.moot.is_some() && !matches!(group, "handshake" | "refusals" | ALL_ALONG) {
+        return Some("the server leaves no time for it".into());
     }
     if probe.echo && examiner.echo == Echo::No {
         return Some("only a server that echoes can be asked".into());

@@ -58,7 +58,8 @@ pub(super) const PROBES: &[Probe] = &[
             )
         },
     )
-    .needs(&["status", "utf8"]),
+    .needs(&["status", "utf8"])
+    .named_by(&["together"]),
 ];
 
 fn broken(examiner: &Examiner, parts: &[&[u8]], sent: &str) -> Result<Finding, Finding> {

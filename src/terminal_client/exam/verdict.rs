@@ -24,17 +24,21 @@ pub(crate) enum Level {
     Must,
     /// A warning.
     Should,
-    /// The server's choice, told for information.
+    /// The RFC allows something, and the server does something else. Told for information.
     May,
+    /// No sentence says what a server does here. Told for information.
+    #[serde(rename = "choice")]
+    Choice,
 }
 
 impl Level {
-    /// The word of RFC 2119.
+    /// The word of RFC 2119, if the RFC uses one.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Level::Must => "MUST",
             Level::Should => "SHOULD",
             Level::May => "MAY",
+            Level::Choice => "the server's choice",
         }
     }
 }

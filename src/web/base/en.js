@@ -341,6 +341,7 @@ export default {
   "head.missing": "missing",
   "head.once": "once",
   "head.times": "{count} times",
+  "head.times.values": "{count} times: {values}",
   "head.end": "the empty line at its end is missing",
   "head.malformed": "{count} lines that are not header fields",
   "head.large": "{all} bytes, of which {read} are read",

@@ -11,6 +11,7 @@ const REMARKS = [
   [/^(.+): a page of another site: a server that checks \(§10\.2\) lets it in or answers 403$/, 'head.origin.other', 'origin'],
   [/^once$/, 'head.once'],
   [/^(\d+) times$/, 'head.times', 'count'],
+  [/^(\d+) times: (.+)$/, 'head.times.values', 'count', 'values'],
   [/^the empty line at its end is missing$/, 'head.end'],
   [/^(\d+) lines that are not header fields$/, 'head.malformed', 'count'],
   [/^(\d+) bytes, of which (\d+) are read$/, 'head.large', 'all', 'read'],

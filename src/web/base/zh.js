@@ -341,6 +341,7 @@ export default {
   "head.missing": "没有",
   "head.once": "出现一次",
   "head.times": "出现 {count} 次",
+  "head.times.values": "{count} 次：{values}",
   "head.end": "末尾缺少空行",
   "head.malformed": "有 {count} 行不是字段",
   "head.large": "共 {all} 字节，只读取其中 {read} 字节",

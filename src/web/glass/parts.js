@@ -5,9 +5,12 @@ import { known, number, t } from '../base/i18n.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** A link to a section of an RFC. Nothing is loaded from there; the page works without the Internet. */
-export function rfc(section, document = 6455) {
-  const link = make('a', 'rfc', `§${section}`);
+/** A link to a section of an RFC, such as "5.1", or "RFC 9112 §3.2" where it is of another than RFC 6455.
+    Nothing is loaded from there; the page works without the Internet. */
+export function rfc(place, of = 6455) {
+  const [, other, its] = /^RFC (\d+) §(.+)$/.exec(place) || [];
+  const [document, section] = other ? [other, its] : [of, place];
+  const link = make('a', 'rfc', other ? place : `§${section}`);
   link.href = `https://www.rfc-editor.org/rfc/rfc${document}#section-${section}`;
   link.target = '_blank';
   link.rel = 'noopener noreferrer';

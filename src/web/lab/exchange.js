@@ -91,7 +91,7 @@ export function asTable(result) {
   rows.push(['0', side('client'), result.handshake.request.lines[0] || '', '–', '–']);
   if (result.handshake.response) {
     const broken = result.handshake.rules.filter((rule) => rule.verdict === 'broken');
-    rows.push(['–', side('server'), result.handshake.response.lines[0] || '', '–', broken.map((rule) => `§${rule.section} ${rule.rule}`).join(' ') || '–']);
+    rows.push(['–', side('server'), result.handshake.response.lines[0] || '', '–', broken.map((rule) => `${section(rule.section).textContent} ${rule.rule}`).join(' ') || '–']);
   }
   result.events.forEach((event) => {
     if (event.type === 'frame') {

@@ -5,17 +5,19 @@ import { backpressure } from './backpressure.js';
 import { compression } from './compression.js';
 import en from './en.js';
 import { large } from './large.js';
+import { peers } from './peers.js';
 import { resume } from './resume.js';
 import { rights } from './rights.js';
 import { rooms } from './rooms.js';
 import { secure } from './secure.js';
+import { ways } from './ways.js';
 import zh from './zh.js';
 import { box, button, make } from '../base/dom.js';
 import { addWords, t } from '../base/i18n.js';
 
 addWords({ en, zh });
 
-const PIECES = { backpressure, resume, large, compression, secure, rights, rooms };
+const PIECES = { backpressure, resume, large, compression, secure, rights, rooms, ways, peers };
 
 /** The live piece with this name as an element. */
 export function live(name) {

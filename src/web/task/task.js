@@ -26,9 +26,11 @@ let problem = null;
 let shown = false;
 let said = null;
 
-function section(number) {
-  const link = make('a', '', '§' + number);
-  link.href = 'https://www.rfc-editor.org/rfc/rfc6455#section-' + number;
+/** A link to a section of RFC 6455, or of another RFC, as in “RFC 9110 §9.3.1”. */
+function section(place) {
+  const other = /^RFC (\d+) §(.+)$/.exec(place);
+  const link = make('a', '', other ? place : '§' + place);
+  link.href = `https://www.rfc-editor.org/rfc/rfc${other ? other[1] : 6455}#section-${other ? other[2] : place}`;
   link.target = '_blank';
   link.rel = 'noopener noreferrer';
   return link;
@@ -70,7 +72,6 @@ function notes(list) {
   items.append(...list.map((note) => {
     const item = make('li');
     const what = make('bdi', '', note.what);
-    what.lang = 'en';
     item.append(section(note.section), ' ', what);
     return item;
   }));
@@ -93,7 +94,6 @@ function renderResult(node, line) {
   if (failed) {
     const words = make('p', 'last bad');
     const what = make('bdi', '', last.what);
-    what.lang = 'en';
     const level = last.level ? ` (${t('task.level.' + last.level)}) ` : ' ';
     words.append(make('strong', '', t('task.last', { time: clock(last.at) })), ' ', section(last.section), level, what);
     place.append(words);
@@ -140,6 +140,7 @@ function render() {
   place.textContent = '';
   place.append(...NUMBERS.map(card));
   renderChanges();
+  refresh(); // the verdicts come in the language of the page
 }
 
 /** Renders only what has changed, so that open details and the focus stay. */
@@ -168,8 +169,10 @@ async function refresh() {
   if (!session.token()) {
     problem = 'task.join';
   } else {
-    const answer = await ask('/api/tasks', authorised());
-    list = answer.ok ? answer : list;
+    const asked = language();
+    const answer = await ask('/api/tasks?lang=' + asked, authorised());
+    // The language may have changed meanwhile, and then another answer is on its way.
+    list = answer.ok && asked === language() ? answer : list;
     problem = answer.ok ? null : answer.status === 401 ? 'task.join' : answer.status === 404 ? 'task.off' : 'task.unreachable';
   }
   renderChanges();
@@ -214,5 +217,4 @@ element('receipt-form').addEventListener('submit', check);
 document.addEventListener('visibilitychange', refresh);
 guide(render);
 person();
-refresh();
 setInterval(refresh, AGAIN_MS);

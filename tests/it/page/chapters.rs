@@ -6,10 +6,10 @@ use std::path::Path;
 use super::{assert_accessible, assert_no_problems, join, join_as_host, url};
 use crate::cdp::{Browser, PATIENCE, Page, View};
 use crate::harness::tools::{self, INSTALL, need};
-use crate::harness::{Chat, Server};
+use crate::harness::{Chat, Server, http};
 
 /// The first and the last chapter with live pieces.
-const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=20;
+const CHAPTERS: std::ops::RangeInclusive<u8> = 13..=22;
 
 /// Opens a chapter and waits until its pieces are there.
 #[track_caller]
@@ -284,6 +284,70 @@ fn a_process_more_moves_as_many_rooms_as_chapter_20_says() {
     let text = text.as_str().unwrap();
     assert!(text.contains("795 of 1,000") && text.contains("and 191 with"));
     assert_no_problems(&mut [("a stranger", &mut page)]);
+}
+
+#[test]
+fn a_message_costs_two_bytes_as_a_frame_and_more_as_an_event_or_an_answer() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = browser.page();
+    open(&mut page, &server, "en", 21);
+    page.eval("document.querySelector('[data-live=ways] textarea').value = 'Hello'");
+    run(&mut page, "ways");
+    let rows = rows(&mut page, "ways");
+    // "id: 7\ndata: Hello\n\n" is 19 bytes, and a chunk adds "13\r\n" and "\r\n".
+    assert_eq!(rows[0][1..], [json!(2), json!(7)], "{rows:?}");
+    assert_eq!(rows[1][1..], [json!(20), json!(25)], "{rows:?}");
+    // The head as this server sends it, counted without a browser.
+    let answer = http(server.addr, "GET", "/healthz", "", "");
+    let fields = answer.headers.iter();
+    let fields: usize = fields
+        .map(|(name, value)| format!("{name}: {value}\r\n").len())
+        .sum();
+    let head = "HTTP/1.1 200 OK\r\n".len() + fields + "\r\n".len();
+    assert_eq!(rows[2][1], head, "{rows:?}");
+    assert_eq!(rows[2][2], head + "Hello".len(), "{rows:?}");
+    assert_no_problems(&mut [("a stranger", &mut page)]);
+}
+
+/// The sentence above the table of signals, and the signals: the way and the kind of each.
+#[track_caller]
+fn introduced(page: &mut Page, server: &Server) -> (String, Vec<[String; 2]>) {
+    open(page, server, "en", 22);
+    run(page, "peers");
+    let words = page.eval("document.querySelector('[data-live=peers] .measured > p').textContent");
+    let signals = rows(page, "peers").into_iter();
+    let signals = signals.map(|row| [0, 1].map(|n| row[n].as_str().unwrap().to_owned()));
+    (words.as_str().unwrap().to_owned(), signals.collect())
+}
+
+#[test]
+fn two_ends_in_a_page_find_each_other_over_this_server_and_go_on_without_it() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut member = join(&mut browser, &server, "Ada");
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    for (page, way) in [
+        (&mut member, "went over /echo"),
+        (&mut host, "were private messages"),
+    ] {
+        let (words, signals) = introduced(page, &server);
+        assert!(words.contains(way), "{words}");
+        let kind = |kind: &str| signals.iter().filter(|signal| signal[1] == kind).count();
+        assert_eq!([kind("offer"), kind("answer")], [1, 1], "{signals:?}");
+        assert!(kind("candidate") > 0, "{signals:?}");
+        assert_eq!(signals[0], ["A → B", "offer"], "{signals:?}");
+        let answer = ["B → A", "answer"];
+        assert!(
+            signals.iter().any(|signal| *signal == answer),
+            "{signals:?}"
+        );
+    }
+    assert_no_problems(&mut [("Ada", &mut member), ("Ms Lin", &mut host)]);
 }
 
 #[test]

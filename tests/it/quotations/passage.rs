@@ -73,9 +73,13 @@ impl Passage {
         for (at, sign) in self.text.match_indices('§') {
             let between = &self.text[begin..at];
             begin = at + sign.len();
-            if let Some((_, after)) = between.rsplit_once("RFC ") {
-                let digits = |c: char| !c.is_ascii_digit();
-                rfc = after.split(digits).next().unwrap().to_owned();
+            // Not "the RFC (§2)": a number follows.
+            let named = between.split("RFC ").skip(1).filter_map(|after| {
+                let number = after.split(|c: char| !c.is_ascii_digit()).next()?;
+                (!number.is_empty()).then_some(number)
+            });
+            if let Some(number) = named.last() {
+                rfc = number.to_owned();
             }
             let number = &self.text[begin..];
             let end = number.find(|c: char| !c.is_ascii_digit() && c != '.');
@@ -330,6 +334,10 @@ fn a_quotation_names_the_section_that_a_reader_would_look_up() {
     assert_eq!(
         source("“one” (RFC 6455, §1.1) as in §2", Curly),
         [of("6455", "1.1")]
+    );
+    assert_eq!(
+        source("An RFC 2119 word of the RFC (§2): “one”", Curly),
+        [of("2119", "2")]
     );
     assert_eq!(source("“one”", Curly), [None]);
     let chapter = chapter("x", "<p>a <q lang=\"en\">b</q></p>\n<li>c (§1.1)</li>");

@@ -185,6 +185,39 @@ fn wrong_masks_are_named() {
                 },
             ),
             (
+                "text without a frame",
+                "reserved_bit",
+                "must",
+                &[
+                    "74 65, are \"te\" in ASCII",
+                    "without the header of a frame",
+                ],
+                |raw, frame| {
+                    if let Some(text) = wanted(frame) {
+                        raw.send(text.as_bytes());
+                    }
+                },
+            ),
+            (
+                "half a frame",
+                "length_not_in_bytes",
+                "must",
+                &["announces 15 bytes of payload, and 12 came"],
+                |raw, frame| {
+                    if let Some(text) = wanted(frame) {
+                        let bytes = fresh(Frame::text(&text)).encode();
+                        raw.send(&bytes[..bytes.len() - 3]);
+                    }
+                },
+            ),
+            (
+                "nothing",
+                "wrongly_masked",
+                "choice",
+                &["I waited"],
+                |_, _| {},
+            ),
+            (
                 "a Close",
                 "closed_early",
                 "choice",
@@ -525,6 +558,21 @@ fn wrong_pongs_are_named() {
                 |_, _| {},
             ),
             (
+                "a text instead",
+                "ping_not_answered",
+                "must",
+                &[
+                    "I waited",
+                    "The last that came was frame 1",
+                    "opcode 0x1 text",
+                ],
+                |raw, frame| {
+                    if frame.opcode == Frame::PING {
+                        raw.send_frame(&fresh(Frame::text("pong")));
+                    }
+                },
+            ),
+            (
                 "after the message",
                 "ping_not_answered",
                 "must",
@@ -677,7 +725,7 @@ fn wrong_closes_are_named() {
             "1005",
             "close_code_not_for_the_wire",
             "must",
-            &["length 2"],
+            &["with the code 1005, the bytes 03 ed", "Use 1000"],
             |raw, _, _| raw.send_frame(&Frame::close(1005, "")),
         ),
         (
@@ -718,6 +766,31 @@ fn wrong_closes_are_named() {
             }
         });
         is_told(what, &verdict.said, rule, level, words);
+    }
+}
+
+#[test]
+fn a_close_of_two_bytes_whose_mask_is_wrong_is_named() {
+    let server = Server::start("");
+    for (n, (words, mask)) in [
+        ("backwards", (|key, byte, i| byte ^ key[3 - i % 4]) as Mask),
+        ("not masked", |_, byte, _| byte),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = &format!("Client {n}");
+        let mut raw = begin(&server, 6, name);
+        let code = until_closed(&mut raw).to_be_bytes();
+        let key = fresh_key();
+        let mut bytes = vec![0x88, 0x82];
+        bytes.extend(key);
+        bytes.extend(code.iter().enumerate().map(|(i, byte)| mask(key, *byte, i)));
+        raw.send(&bytes);
+        raw.finish();
+        raw.read_to_the_end();
+        let last = &listed(&server, name, 6)["last"];
+        is_told(words, last, "wrongly_masked", "must", &[words]);
     }
 }
 

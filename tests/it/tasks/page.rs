@@ -5,10 +5,10 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::student::{asked, begin, fresh, honest, play};
+use super::student::{asked, bearer, begin, fresh, honest, play};
 use crate::cdp::{Browser, HOST, PATIENCE, Page, View};
 use crate::harness::tools::{self, INSTALL, need};
-use crate::harness::{Frame, Server};
+use crate::harness::{Frame, Server, http};
 
 /// The page as somebody sees it who is in the class.
 #[track_caller]
@@ -68,6 +68,22 @@ fn the_page_shows_what_is_passed_while_it_is_open() {
             .as_str()
             .unwrap()
             .contains("§5.1 (MUST) I read frame 1")
+    );
+    // In the other language, too, and back.
+    page.click(".language");
+    let chinese = format!("{last}.includes('读到你的客户端的第 1 帧')");
+    page.wait_for(&chinese, PATIENCE);
+    page.click(".language");
+    page.wait_for(&format!("{last}.includes('I read frame 1')"), PATIENCE);
+    // A handshake that is refused is shown as well.
+    let headers = bearer(&server.token("Ada", "member"));
+    assert_eq!(
+        http(server.addr, "GET", "/task/2", &headers, "").status,
+        426
+    );
+    page.wait_for(
+        &format!("{last}.includes('I read no field Upgrade')"),
+        PATIENCE,
     );
     let passed = play(&mut begin(&server, 2, "Ada"), |raw, frame| {
         if let Some(text) = asked(frame) {

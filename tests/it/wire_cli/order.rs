@@ -17,13 +17,13 @@ const CHUNK: usize = 256 * 1024;
 const BUFFER: usize = 64 * 1024;
 
 /// One frame that the client sent.
-struct Sent {
-    opcode: u8,
-    payload: Vec<u8>,
+pub(super) struct Sent {
+    pub(super) opcode: u8,
+    pub(super) payload: Vec<u8>,
 }
 
 /// Reads one frame; `None` at the end of TCP. Payloads are shorter than 126 bytes.
-fn read_frame(stream: &mut TcpStream) -> Option<Sent> {
+pub(super) fn read_frame(stream: &mut TcpStream) -> Option<Sent> {
     let mut head = [0; 6];
     stream.read_exact(&mut head).ok()?;
     let mut payload = vec![0; usize::from(head[1] & 0x7F)];

@@ -21,6 +21,7 @@ export default {
   "ruling.body": "RFC 6455 does not speak of a body. This server refuses it, because a proxy would take the first frames for the body.",
   "ruling.target_limit": "The status is demanded; how long a target may be is this server’s choice.",
   "ruling.head_limit": "How much it wishes to process is this server’s choice, so that strangers cannot fill its memory.",
+  "ruling.repeated_field": "The rule binds the sender. This server refuses, because two programs may read different lines.",
   "ruling.version": "The field is demanded; 426 is this server’s choice, and the RFC’s own example.",
   "ruling.extensions": "The status 400 is this server’s choice.",
   "ruling.repeated_protocol": "§4.1 forbids a repeated name to the client and does not say what the server does. This server answers 400, so that the mistake is seen.",

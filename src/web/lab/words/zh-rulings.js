@@ -21,6 +21,7 @@ export default {
   "ruling.body": "RFC 6455 没有谈到正文。这台服务器拒绝它，因为代理会把最初的几帧当成正文。",
   "ruling.target_limit": "状态码是规定好的；目标可以有多长，由这台服务器选择。",
   "ruling.head_limit": "愿意处理多少，由这台服务器选择，免得陌生人占满它的内存。",
+  "ruling.repeated_field": "这条规则约束的是发送方。这台服务器拒绝，因为两个程序可能读到不同的那一行。",
   "ruling.version": "这个字段是必须的；426 是这台服务器的选择，也是 RFC 举的例子。",
   "ruling.extensions": "状态码 400 是这台服务器的选择。",
   "ruling.repeated_protocol": "§4.1 禁止客户端重复同一个名字，没有说服务器该怎么做。这台服务器回答 400，让错误被看见。",
