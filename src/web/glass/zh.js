@@ -27,8 +27,8 @@ export default {
   "glass.lens.over": "连接 {id} 已结束，记录下来的内容仍留在这里。",
   "glass.lens.refused.off": "这台服务器关闭了协议透视（chat.toml 里 [lens] enabled = false）。请问问管理服务器的人。（服务器回答的是 404，但 WebSocket 只告诉网页 1006；网页又用普通 HTTP 问了一遍，才知道原因。）",
   "glass.lens.refused.unauthorized": "你的会话已过期，透视通道没有打开。请重新加入。",
-  "glass.lens.refused.unknown": "这个连接已经不在了，或者不是你的。",
-  "glass.lens.refused.replaced": "你的另一个页面正在观察这个连接。",
+  "glass.lens.refused.unknown": "这条连接已经不在了，或者不是你的。",
+  "glass.lens.refused.replaced": "你的另一个页面正在观察这条连接。",
   "glass.lens.refused.unreachable": "连不上透视通道。请检查 Wi-Fi。",
   "glass.lens.again": "在此观察",
   "glass.lens.lost": "有 {n} 个帧来得太快，没能显示。",
@@ -287,7 +287,7 @@ export default {
   "glass.fan.once": "只编码一次：{n} B",
   "glass.fan.words": "进来一条，出去 {n} 条。只编码一次（{bytes} 字节，含帧头），同样的字节放进 {n} 个队列：服务器共发出 {all} 字节。",
   "glass.fan.words.one": "进来一条，出去一条。只编码一次（{bytes} 字节，含帧头）。",
-  "glass.fan.described": "一条 {bytes} 字节的消息发给 {n} 个连接",
+  "glass.fan.described": "一条 {bytes} 字节的消息发给 {n} 条连接",
   "glass.fan.caption": "你最近说的话",
   "glass.fan.seq": "序号",
   "glass.fan.room": "房间",
@@ -363,7 +363,7 @@ export default {
 
   "glass.demo.start": "演示连接",
   "glass.demo.stop": "回到我的连接",
-  "glass.demo.why": "名为 Demo 的第二个连接，用来投影：上面没有任何人的私信。",
+  "glass.demo.why": "名为 Demo 的第二条连接，用来投影：上面没有任何人的私信。",
   "glass.demo.say": "以 Demo 的身份说",
   "glass.demo.problem": "演示连接没有建成，请再试一次。",
 
@@ -392,7 +392,7 @@ export default {
   "glass.why.1006.ask": "为什么我的网页会得到 1006？",
   "glass.why.1006": "1006 的意思是：TCP 断了，而 Close 帧没有来。可能是 Wi-Fi 断了、服务器进程被终止、代理不再等待、浏览器发现对方违反规则而结束了连接，或者握手得到的回答不是一个正确的 101。没有人会发送 1006，是浏览器自己填的。试试“直接挂断”。",
   "glass.why.chart.ask": "这些是谁的数字？",
-  "glass.why.chart": "只是你自己的，由服务器在这个连接上统计。你看着的时候，它每五秒 Ping 你一次，测往返时间。",
+  "glass.why.chart": "只是你自己的，由服务器在这条连接上统计。你看着的时候，它每五秒 Ping 你一次，测往返时间。",
   "glass.why.chart-host.ask": "这些是谁的数字？",
-  "glass.why.chart-host": "先是整个服务器的（只有老师能看到），再是这个连接的。你看着的时候，服务器每五秒 Ping 你一次，测往返时间。",
+  "glass.why.chart-host": "先是整个服务器的（只有老师能看到），再是这条连接的。你看着的时候，服务器每五秒 Ping 你一次，测往返时间。",
 };
