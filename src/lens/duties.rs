@@ -157,9 +157,13 @@ fn judge_fields(judge: &mut Judge, head: &LooseHead) {
     );
 }
 
-/// A body of the request, which would stand before the first frame. It is named where there is one.
+/// A body of the request, which would stand before the first frame. It is named where there is one. A
+/// length that is no number announces none: that is an error of HTTP.
 fn judge_content(judge: &mut Judge, head: &LooseHead) {
-    let has_length = head.all("content-length").any(|length| length != "0");
+    let is_some = |length: &str| {
+        length.bytes().all(|byte| byte.is_ascii_digit()) && length.bytes().any(|byte| byte != b'0')
+    };
+    let has_length = head.all("content-length").any(is_some);
     let announced = ["transfer-encoding", "content-length"]
         .into_iter()
         .find(|name| match *name {
