@@ -16,6 +16,7 @@
 //! and `Timers`. The other files each add one part of the hub's work.
 
 mod backlog_total;
+mod boundary;
 mod catch_up;
 mod change;
 mod command;

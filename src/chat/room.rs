@@ -83,6 +83,8 @@ pub(crate) struct Room {
     pub rules: Rules,
     /// The pinned message.
     pub pin: Option<u64>,
+    /// The event with which the last lesson ended; 0: none has. Nobody joins below it.
+    pub lesson_end: u64,
     /// It was created by somebody who does not lead: it goes away when all have left it and nothing
     /// ever happened in it.
     pub fleeting: bool,
@@ -111,6 +113,7 @@ impl Room {
             ages: Ages::default(),
             rules: Rules::default(),
             pin: None,
+            lesson_end: 0,
             fleeting: false,
             members: Vec::new(),
             first: 0,
@@ -134,7 +137,7 @@ impl Room {
     pub(crate) fn restore(&mut self, opened: OpenedRoom) {
         let State { locked, slow, .. } = opened.state;
         (self.rules.locked, self.rules.slow) = (locked, slow);
-        self.pin = opened.pin;
+        (self.pin, self.lesson_end) = (opened.pin, opened.lesson_end);
         self.log.restore(opened.head, opened.newest);
     }
 

@@ -103,6 +103,9 @@ pub enum EventKind {
     },
     /// The rules of the room changed.
     State(State),
+    /// The lesson has ended: what was said before belongs to it, and nobody reads below this event
+    /// except those who lead and ask for that lesson.
+    LessonEnd,
 }
 
 /// A room's rules.
@@ -121,7 +124,7 @@ impl EventKind {
     /// The event that this one changes.
     pub fn target(&self) -> Option<u64> {
         match *self {
-            EventKind::Message { .. } | EventKind::State(_) => None,
+            EventKind::Message { .. } | EventKind::State(_) | EventKind::LessonEnd => None,
             EventKind::Edit { of, .. }
             | EventKind::Delete { of, .. }
             | EventKind::React { of, .. } => Some(of),

@@ -24,6 +24,7 @@ impl Event {
             EventKind::React { .. } => "reaction",
             EventKind::Pin { .. } => "pinned",
             EventKind::State(_) => "state",
+            EventKind::LessonEnd => "lesson_ended",
         };
         let mut shape = Shape::new(kind, self);
         match &self.what {
@@ -52,10 +53,14 @@ impl Event {
             }
             EventKind::Pin { of } => shape.of = Some(*of),
             EventKind::State(state) => shape.state = Some(*state),
+            EventKind::LessonEnd => {}
         }
         if matches!(
             self.what,
-            EventKind::Delete { .. } | EventKind::Pin { .. } | EventKind::State(_)
+            EventKind::Delete { .. }
+                | EventKind::Pin { .. }
+                | EventKind::State(_)
+                | EventKind::LessonEnd
         ) {
             shape.by = shape.from.take();
         }

@@ -29,6 +29,7 @@ impl<'a> EventColumns<'a> {
                 let json = serde_json::to_string(rules).unwrap_or_default();
                 (kind::STATE, Some(Cow::from(json)))
             }
+            EventKind::LessonEnd => (kind::LESSON_END, None),
         };
         EventColumns { kind, text, reply }
     }

@@ -48,7 +48,7 @@ pub(super) fn load(db: &Connection, memory: usize, now: Millis) -> Result<Opened
         ..Epochs::default()
     };
     let mut rooms = Vec::new();
-    let mut found = db.prepare("SELECT id, name, state, pin FROM rooms ORDER BY name")?;
+    let mut found = db.prepare("SELECT id, name, state, pin, lesson FROM rooms ORDER BY name")?;
     let mut rows = found.query([])?;
     while let Some(row) = rows.next()? {
         let Some((id, name)) = room_name(row) else {
@@ -61,6 +61,7 @@ pub(super) fn load(db: &Connection, memory: usize, now: Millis) -> Result<Opened
             head,
             state: room_state(row, &name),
             pin: row.get(3).unwrap_or_default(),
+            lesson_end: row.get(4).ok().flatten().unwrap_or(0).min(head),
             newest,
             name: name[..].into(),
         });

@@ -180,7 +180,7 @@ impl<'a> RoomSnapshot<'a> {
     /// for an event of another kind.
     fn item(&self, row: &Row<'_>) -> Result<Option<MessageState>> {
         // A kind that cannot be read may have been that of a message.
-        if matches!(row.get::<_, i64>(1), Ok(kind::EDIT..=kind::STATE)) {
+        if matches!(row.get::<_, i64>(1), Ok(kind::EDIT..=kind::LESSON_END)) {
             return Ok(None);
         }
         let Some(mut item) = self.event(row)?.and_then(MessageState::new) else {
@@ -319,6 +319,7 @@ fn event_kind(row: &Row<'_>, room: &str) -> Result<EventKind> {
             Some(json) => serde_json::from_str(json).map_err(|_| unknown(6, Type::Text))?,
             None => State::default(),
         }),
+        kind::LESSON_END => EventKind::LessonEnd,
         _ => return Err(unknown(1, Type::Integer)),
     })
 }

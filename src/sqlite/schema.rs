@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     V4_STATE,
     identity::STEP,
     records::STEP,
+    V7_LESSONS,
 ];
 
 /// The `user_version` of a current file.
@@ -201,6 +202,12 @@ const V4_STATE: &str = "
     ALTER TABLE visits ADD COLUMN kept INTEGER;
     ALTER TABLE audit ADD COLUMN kept INTEGER;
     ALTER TABLE tasks ADD COLUMN kept INTEGER;
+";
+
+const V7_LESSONS: &str = "
+    -- The number of the event with which the last lesson ended; NULL: none has.
+    ALTER TABLE rooms ADD COLUMN lesson INTEGER;
+    -- kind 7: the lesson ended.
 ";
 
 /// Migrates the file of `connection` to [`VERSION`]. Returns whether it had an earlier one.

@@ -9,8 +9,9 @@ pub(super) mod kind {
     pub(crate) const REACTION: i64 = 4;
     pub(crate) const PIN: i64 = 5;
     pub(crate) const STATE: i64 = 6;
+    pub(crate) const LESSON_END: i64 = 7;
     /// All of them.
-    pub(crate) const KNOWN: std::ops::RangeInclusive<i64> = MESSAGE..=STATE;
+    pub(crate) const KNOWN: std::ops::RangeInclusive<i64> = MESSAGE..=LESSON_END;
 }
 
 /// The number in `events.stale` of an edit that a later one replaced.

@@ -38,6 +38,8 @@ pub struct OpenedRoom {
     pub state: State,
     /// The pinned message.
     pub pin: Option<u64>,
+    /// The event with which the last lesson ended; 0: none has.
+    pub lesson_end: u64,
     /// The newest events, without a gap up to `head`, at most as many as the hub wants. Deleted
     /// messages have no text.
     pub newest: Vec<Event>,

@@ -5,6 +5,7 @@
 //! the tasks, the guide, the store, and `glassroom wire`.
 
 mod backfill;
+mod boundaries;
 mod bounds;
 mod chat;
 mod classroom;

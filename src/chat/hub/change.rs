@@ -30,7 +30,10 @@ impl Hub {
             self.flush();
         }
         let room = self.rooms.get(key);
-        if seq == 0 || seq > room.head() || room.log.holds(seq) || self.store.is_none() {
+        if seq <= room.lesson_end {
+            return self.apply(requester, key, None, change);
+        }
+        if seq > room.head() || room.log.holds(seq) || self.store.is_none() {
             let found = room.log.item(seq);
             return self.apply(requester, key, found, change);
         }

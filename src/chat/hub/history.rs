@@ -43,7 +43,7 @@ impl Hub {
         }
         self.flush();
         let room = self.rooms.get(key);
-        let (mut items, more) = room.log.page(before, limit);
+        let (mut items, more) = room.of_this_lesson(room.log.page(before, limit));
         for item in &mut items {
             item.pinned = room.pin == Some(item.event.seq);
         }
@@ -71,7 +71,9 @@ impl Hub {
             return self.read(requester, key, search, Some(query));
         }
         self.flush();
-        let (found, next) = find(&self.rooms.get(key).log, &query, before, limit);
+        let room = self.rooms.get(key);
+        let (found, next) = find(&room.log, &query, before, limit);
+        let (found, next) = room.found_in_this_lesson(found, next);
         self.send_found(requester, key, &query, &found, next);
         Ok(Reply::Ack)
     }
@@ -200,10 +202,13 @@ impl Hub {
         match answer {
             Some(StoreAnswer::Page(Page { items, more })) => {
                 let items = self.brought_up_to_date(key, items);
+                let (items, more) = self.rooms.get(key).of_this_lesson((items, more));
                 self.send_page(requester, key, &items, more);
             }
             Some(StoreAnswer::Found(Found { items, before })) => {
                 let items = self.brought_up_to_date(key, items);
+                let room = self.rooms.get(key);
+                let (items, before) = room.found_in_this_lesson(items, before);
                 self.send_found(requester, key, &query.unwrap_or_default(), &items, before);
             }
             _ => return Err(unreadable()),

@@ -131,7 +131,13 @@ impl Hub {
             None => None,
         });
         let (page, limit) = (history.page as u64, history.resume_limit as u64);
-        room.log.start(known, page, limit, self.store.is_some())
+        let known = known.filter(|&seq| seq >= room.lesson_end);
+        match room.log.start(known, page, limit, self.store.is_some()) {
+            Start::Fresh { after } => Start::Fresh {
+                after: after.max(room.lesson_end),
+            },
+            resume => resume,
+        }
     }
 
     /// A connection that was not in the room is in it now.

@@ -20,7 +20,7 @@ impl Hub {
         let key = self.joined(requester.slot, room)?;
         self.may(requester, Action::Speak, Some(key))?;
         let room = self.rooms.get(key);
-        if reply_to.is_some_and(|seq| seq == 0 || seq > room.head()) {
+        if reply_to.is_some_and(|seq| seq <= room.lesson_end || seq > room.head()) {
             let message = "There is no message to reply to.";
             return Err(RequestError::new(ErrorCode::NotFound, message));
         }

@@ -1,0 +1,61 @@
+//! The boundary between two lessons in the logs of the rooms: what was said before it belongs to the
+//! lesson that has ended.
+//!
+//! A client that joins starts above the boundary, and pages, searches and changes do not reach below it.
+
+use super::Hub;
+use crate::chat::room::Room;
+use crate::model::event::{Author, Event, EventKind};
+use crate::model::ids::ClientId;
+use crate::model::item::MessageState;
+use std::sync::Arc;
+
+impl Hub {
+    /// Ends the lesson in the logs of all rooms in which something has happened since the last one.
+    pub(super) fn end_lesson_in_rooms(&mut self, by: &Arc<Author>) {
+        self.flush();
+        for key in self.rooms.keys() {
+            let room = self.rooms.get(key);
+            if room.head() == room.lesson_end {
+                continue;
+            }
+            let event = Event {
+                room: Arc::clone(&room.name),
+                seq: room.head() + 1,
+                at: self.now,
+                by: Arc::clone(by),
+                what: EventKind::LessonEnd,
+                reference: None,
+            };
+            let seq = event.seq;
+            let job = self.store.as_mut();
+            let job = job.map_or(0, |store| store.append(event.clone()));
+            self.rooms.publish(key, ClientId::default(), event, "", job);
+            let room = self.rooms.get_mut(key);
+            (room.lesson_end, room.pin) = (seq, None);
+        }
+    }
+}
+
+impl Room {
+    /// A page without what was said in earlier lessons.
+    pub(super) fn of_this_lesson(
+        &self,
+        (mut items, more): (Vec<MessageState>, bool),
+    ) -> (Vec<MessageState>, bool) {
+        let read = items.len();
+        items.retain(|item| item.event.seq > self.lesson_end);
+        let reached = items.len() < read;
+        (items, more && !reached)
+    }
+
+    /// What a search has found without what was said in earlier lessons.
+    pub(super) fn found_in_this_lesson(
+        &self,
+        mut found: Vec<MessageState>,
+        before: Option<u64>,
+    ) -> (Vec<MessageState>, Option<u64>) {
+        found.retain(|item| item.event.seq > self.lesson_end);
+        (found, before.filter(|&before| before > self.lesson_end + 1))
+    }
+}
