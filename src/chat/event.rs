@@ -114,6 +114,14 @@ pub(crate) enum ServerMessage<'a> {
         class_code: &'a str,
         join_url: &'a str,
     },
+    /// The lesson ends in so many seconds, unless somebody who leads stops it.
+    LessonEnding {
+        #[serde(rename = "in")]
+        seconds: u64,
+        by: PersonInfo<'a>,
+    },
+    /// Somebody who leads has stopped the end of the lesson.
+    LessonKept { by: PersonInfo<'a> },
     /// The answer to `join`; history follows.
     Joined {
         #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]

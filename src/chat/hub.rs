@@ -22,6 +22,7 @@ mod change;
 mod command;
 mod connect;
 mod context;
+mod countdown;
 mod delivery;
 mod discipline;
 mod expiry;
@@ -127,6 +128,7 @@ pub(crate) struct Hub {
     sanctions: Sanctions,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
+    countdown: Option<countdown::Countdown>,
     ending: Option<context::Ending>,
     timers: Timers,
 }
@@ -151,6 +153,7 @@ impl Hub {
             people: People::default(),
             sanctions: Sanctions::default(),
             store: None,
+            countdown: None,
             ending: None,
             timers,
         }
@@ -260,6 +263,7 @@ impl Hub {
             match timer {
                 Timer::Presence(room) => self.send_presence(room),
                 Timer::Token(client) => self.check_token(client),
+                Timer::LessonEnd => self.end_countdown(),
                 Timer::Sweep => {
                     self.sweep();
                     self.timers.set(now + SWEEP, Timer::Sweep);

@@ -9,7 +9,7 @@ fn say(text: &str) -> Value {
 }
 
 fn end_lesson(host: &mut Chat) {
-    host.granted(json!({"type": "moderate", "action": "end_lesson"}));
+    host.granted(json!({"type": "moderate", "action": "end_lesson", "seconds": 0}));
 }
 
 fn texts(messages: &[Value]) -> Vec<&str> {

@@ -221,7 +221,10 @@ fn every_error_carries_the_ref_and_a_known_code() {
             act(json!({"action": "lock", "room": "lobby", "on": true})),
             "forbidden",
         ),
-        (act(json!({"action": "end_lesson"})), "forbidden"),
+        (
+            act(json!({"action": "end_lesson", "seconds": 0})),
+            "forbidden",
+        ),
         (whisper("nobody"), "unknown_user"),
         (json!({"type": "auth", "token": "x.y.z"}), "unauthorized"),
     ];

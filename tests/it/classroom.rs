@@ -56,7 +56,7 @@ fn nobody_can_moderate_themselves_or_an_equal_or_higher_role() {
             assert_eq!(people[by].ask(request)["type"] == "ack", by >= 2, "{role}");
         }
         if *role != "host" {
-            let end = json!({"type": "moderate", "action": "end_lesson"});
+            let end = json!({"type": "moderate", "action": "end_lesson", "seconds": 0});
             people[by].refused(end, "forbidden");
         }
     }

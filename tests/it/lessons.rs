@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::{CLASS_CODE, Chat, Guest, How, Raw, Server, http};
 
 fn end_lesson() -> Value {
-    json!({"type": "moderate", "action": "end_lesson"})
+    json!({"type": "moderate", "action": "end_lesson", "seconds": 0})
 }
 
 fn redeem(server: &Server, body: Value) -> (u16, Value) {

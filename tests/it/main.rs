@@ -54,6 +54,7 @@ mod cdp;
 #[cfg(feature = "full")]
 mod claims;
 #[cfg(feature = "full")]
+mod countdowns;
 mod damage;
 #[cfg(feature = "full")]
 mod forgetting;

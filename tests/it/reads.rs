@@ -388,7 +388,7 @@ fn a_full_history_says_which_key_and_hosts_can_still_make_room() {
         "storage_unavailable"
     );
     host.granted(json!({"type": "delete", "room": "lobby", "seq": 8, "purge": true}));
-    host.granted(json!({"type": "moderate", "action": "end_lesson"}));
+    host.granted(json!({"type": "moderate", "action": "end_lesson", "seconds": 0}));
     server.logged("the history has room again");
     let mut back = Chat::member(&server, "Bo");
     back.granted(send);

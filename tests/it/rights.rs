@@ -88,7 +88,7 @@ fn a_host_of_one_room_and_a_member_everywhere_is_no_host_everywhere() {
             mute.clone(),
             lock("lobby"),
             lock("b"),
-            moderate("end_lesson", json!({})),
+            moderate("end_lesson", json!({"seconds": 0})),
         ] {
             member.refused(request, "forbidden");
         }

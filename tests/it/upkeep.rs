@@ -194,7 +194,7 @@ fn the_end_of_a_lesson_is_acknowledged_when_it_is_on_the_disk() {
     let before = fs::read(&lesson).unwrap();
     let mut host = Chat::person(&server, "Lin", "host");
     let mut guest = Chat::person(&server, "Ada", "member");
-    let end = json!({"type": "moderate", "action": "end_lesson"});
+    let end = json!({"type": "moderate", "action": "end_lesson", "seconds": 0});
     // The next lesson cannot be written.
     let obstacle = lesson.with_extension("new");
     fs::create_dir(&obstacle).unwrap();
@@ -221,7 +221,7 @@ fn a_lesson_does_not_end_while_the_history_cannot_be_written() {
     let guest = Guest::join(&server, "Ada", Some("device-of-ada"));
     let before = fs::read(server.data().join("lesson")).unwrap();
     taken_away(&mut server, |path| fs::remove_file(path).unwrap());
-    let end = json!({"type": "moderate", "action": "end_lesson"});
+    let end = json!({"type": "moderate", "action": "end_lesson", "seconds": 0});
     host.refused(end, "storage_unavailable");
     assert_eq!(fs::read(server.data().join("lesson")).unwrap(), before);
     assert!(String::from_utf8_lossy(&before).contains(CLASS_CODE));
@@ -237,7 +237,7 @@ fn a_host_is_told_that_the_end_of_a_lesson_waits_for_the_disk() {
     // Another program writes for longer than the server waits for it.
     let db = rusqlite::Connection::open(history(&server)).unwrap();
     db.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let end = |n| json!({"type": "moderate", "action": "end_lesson", "ref": n});
+    let end = |n| json!({"type": "moderate", "action": "end_lesson", "seconds": 0, "ref": n});
     host.send(end("first"));
     let said = host.refused(end("second"), "storage_unavailable");
     assert!(said["message"].as_str().unwrap().contains("waits"));

@@ -20,6 +20,9 @@ pub(super) struct Requester {
     pub print: Option<Fingerprint>,
 }
 
+/// A client that waits for the end of the lesson, and its request.
+pub(super) type Waiting = (ClientId, Requester);
+
 /// What a request that succeeded is still owed.
 pub(super) enum Reply {
     /// `ack {ref}`, if there was a `ref`.
@@ -58,7 +61,7 @@ pub(super) struct Ending {
     /// For the audit log.
     pub entry: Audit,
     /// Who waits for the ack.
-    pub requesters: Vec<(ClientId, Requester)>,
+    pub requesters: Vec<Waiting>,
     /// The store's job that notes the end, once the next lesson is stored.
     pub job: Option<u64>,
 }

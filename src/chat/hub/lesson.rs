@@ -11,11 +11,12 @@
 
 use super::Hub;
 use super::command::Report;
-use super::context::{Ending, Reply, Requester};
+use super::context::{Ending, Reply, Requester, Waiting};
 use crate::auth::class_code::Lesson;
 use crate::chat::event::ServerMessage;
 use crate::chat::message::{ErrorCode, RequestError};
 use crate::config::Keep;
+use crate::model::event::Author;
 use crate::model::ids::ClientId;
 use crate::store::queue::{Audit, Note};
 use crate::websocket::close;
@@ -25,21 +26,26 @@ use std::sync::{Arc, PoisonError};
 const RETRY: u64 = 5;
 
 impl Hub {
-    /// Begins to end the lesson. The answer follows when the end is on the disk.
-    pub(super) fn end_lesson(&mut self, requester: &Requester) -> Result<Reply, RequestError> {
-        let client = self.outgoing.client(requester.slot).map(|client| client.id);
-        let (Some(client), Some(by)) = (client, self.acting(requester)) else {
-            return Ok(Reply::Sent); // the connection has ended
+    /// Begins to end the lesson. The answer to those who wait follows when the end is on the disk.
+    pub(super) fn end_lesson(&mut self, by: Arc<Author>, waiting: Vec<Waiting>) {
+        let Err(refusal) = self.begin_ending(by, &waiting) else {
+            return;
         };
-        let waiting = (client, requester.clone());
+        for (client, requester) in waiting {
+            self.answer_late(client, requester, Err(refusal.clone()));
+        }
+    }
+
+    fn begin_ending(&mut self, by: Arc<Author>, waiting: &[Waiting]) -> Result<(), RequestError> {
         let is_failing = self.disk_fails();
         if let Some(ending) = &mut self.ending {
             // Each client waits once, so that those who wait are no more than those who are here.
-            if is_failing || ending.requesters.iter().any(|(other, _)| *other == client) {
+            let known = |client| ending.requesters.iter().any(|(other, _)| other == client);
+            if is_failing || waiting.iter().any(|(client, _)| known(client)) {
                 return Err(waits());
             }
-            ending.requesters.push(waiting);
-            return Ok(Reply::Sent);
+            ending.requesters.extend_from_slice(waiting);
+            return Ok(());
         }
         if is_failing {
             return Err(not_stored());
@@ -60,10 +66,10 @@ impl Hub {
         self.ending = Some(Ending {
             next,
             entry,
-            requesters: vec![waiting],
+            requesters: waiting.to_vec(),
             job: None,
         });
-        Ok(Reply::Sent)
+        Ok(())
     }
 
     fn disk_fails(&self) -> bool {
@@ -154,7 +160,7 @@ impl Hub {
         }
     }
 
-    fn answer_late(
+    pub(super) fn answer_late(
         &mut self,
         client: ClientId,
         requester: Requester,

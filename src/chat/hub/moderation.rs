@@ -50,7 +50,8 @@ impl Hub {
             Moderation::Slow { room, seconds } => self.slow(requester, name, &room, seconds),
             Moderation::Pin { room, seq } => self.pin(requester, &room, seq),
             Moderation::RemoveRoom { room } => self.remove_room(requester, name, &room),
-            Moderation::EndLesson => self.dismiss(requester),
+            Moderation::EndLesson { seconds } => self.dismiss(requester, seconds),
+            Moderation::KeepLesson => self.keep_lesson(requester),
         }
     }
 
@@ -87,16 +88,6 @@ impl Hub {
             ..self.rooms.get(key).rules
         };
         self.set_rules(requester, action, key, rules)
-    }
-
-    /// Ends the lesson, if the requester leads all of it.
-    fn dismiss(&mut self, requester: &Requester) -> Result<Reply, RequestError> {
-        self.may(requester, Action::EndLesson, None)?;
-        if !self.grant(requester)?.reach.is_everywhere() {
-            let message = "Your token is for certain rooms, but a lesson ends in all of them.";
-            return Err(RequestError::new(ErrorCode::Forbidden, message));
-        }
-        self.end_lesson(requester)
     }
 
     fn pin(

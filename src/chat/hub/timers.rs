@@ -14,6 +14,8 @@ pub(super) enum Timer {
     Presence(RoomKey),
     /// A connection's token is about to expire, or has.
     Token(ClientId),
+    /// The countdown to the end of the lesson is over.
+    LessonEnd,
     /// Persons and sanctions that no longer matter are to be dropped.
     Sweep,
 }

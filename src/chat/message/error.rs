@@ -72,6 +72,8 @@ pub enum ErrorCode {
     TooLate,
     /// What is said cannot be kept just now.
     StorageUnavailable,
+    /// The end of the lesson was stopped before it came.
+    LessonKept,
     /// A token for `auth` that does not verify.
     Unauthorized,
 }
@@ -96,6 +98,7 @@ impl ErrorCode {
             Self::NotFound => "not_found",
             Self::TooLate => "too_late",
             Self::StorageUnavailable => "storage_unavailable",
+            Self::LessonKept => "lesson_kept",
             Self::Unauthorized => "unauthorized",
         }
     }

@@ -152,7 +152,7 @@ const REQUESTS: [Kind<Request>; 12] = [
 ];
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 11] = [
+const MODERATION: [Kind<Moderation>; 12] = [
     kind(
         "mute",
         1.0,
@@ -225,8 +225,13 @@ const MODERATION: [Kind<Moderation>; 11] = [
             room: owned(&flat.room, "room")?,
         })
     }),
-    kind("end_lesson", 1.0, &["action"], |_, _| {
-        Ok(Moderation::EndLesson)
+    kind("end_lesson", 1.0, &["action", "seconds"], |flat, _| {
+        Ok(Moderation::EndLesson {
+            seconds: flat.seconds,
+        })
+    }),
+    kind("keep_lesson", 1.0, &["action"], |_, _| {
+        Ok(Moderation::KeepLesson)
     }),
 ];
 

@@ -154,7 +154,9 @@ pub enum Moderation {
     /// The room goes away, with everything in it.
     RemoveRoom { room: Box<str> },
     /// Everybody goes home; guest tokens and class code of this lesson end.
-    EndLesson,
+    EndLesson { seconds: Option<u64> },
+    /// Stops the countdown to the end of the lesson.
+    KeepLesson,
 }
 
 impl Moderation {
@@ -171,7 +173,8 @@ impl Moderation {
             Self::Slow { .. } => "slow",
             Self::Pin { .. } => "pin",
             Self::RemoveRoom { .. } => "remove_room",
-            Self::EndLesson => "end_lesson",
+            Self::EndLesson { .. } => "end_lesson",
+            Self::KeepLesson => "keep_lesson",
         }
     }
 }

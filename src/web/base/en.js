@@ -122,6 +122,7 @@ export default {
   "error.forbidden": "You are not allowed to do this. Ask your teacher.",
   "error.muted": "You are muted. You can still read. Ask your teacher to unmute you.",
   "error.locked": "The class is quiet: only the teacher can write. Send it again when the class is open.",
+  "error.lesson_kept": "The lesson goes on: its end was stopped.",
   "error.slow_mode": "Slow mode is on. Wait a little, then send it again.",
   "error.slow_mode.wait": "Slow mode is on. Wait {n} s, then send it again.",
   "error.awaiting_approval": "Your message waits until the teacher approves it.",

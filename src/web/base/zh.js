@@ -122,6 +122,7 @@ export default {
   "error.forbidden": "你不能这样做。请问问老师。",
   "error.muted": "你已被禁言。你仍可阅读；想发言请找老师。",
   "error.locked": "全体禁言中，只有老师发言。解除后请再发一次。",
+  "error.lesson_kept": "下课已取消，继续上课。",
   "error.slow_mode": "慢速模式。请稍等再发。",
   "error.slow_mode.wait": "慢速模式。请等 {n} 秒再发。",
   "error.awaiting_approval": "你的消息正在等老师审核。",

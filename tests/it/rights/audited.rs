@@ -92,7 +92,7 @@ fn the_table_of_actions_has_what_the_code_writes() {
         ("pin", json!({"room": "lobby", "seq": seq})),
         ("pin", json!({"room": "lobby", "seq": null})),
         ("remove_room", json!({"room": "new"})),
-        ("end_lesson", json!({})),
+        ("end_lesson", json!({"seconds": 0})),
     ] {
         host.granted(moderate(action, more));
     }

@@ -93,7 +93,7 @@ fn a_host_of_one_room_rules_no_other_room_and_no_lesson() {
         let refused = host.refused(request, "not_in_room");
         assert_eq!(refused["message"], "Your token is not for this room.");
     }
-    host.refused(moderate("end_lesson", json!({})), "forbidden");
+    host.refused(moderate("end_lesson", json!({"seconds": 0})), "forbidden");
     bo.granted(say("lobby", "two"));
     host.refused(join("a-new-room"), "forbidden");
 }
@@ -111,7 +111,7 @@ fn the_class_code_is_for_those_who_lead_every_room() {
         assert_eq!(welcome["class_code"], Value::Null, "{welcome}");
         assert_eq!(welcome["join_url"], Value::Null, "{welcome}");
     }
-    chief.granted(moderate("end_lesson", json!({})));
+    chief.granted(moderate("end_lesson", json!({"seconds": 0})));
     chief.expect("lesson");
     host.expect_no("lesson");
     second.expect_no("lesson");
@@ -122,7 +122,7 @@ fn the_lesson_ends_for_a_leaders_other_connection_that_does_not_lead() {
     let server = Server::start(ROOMS);
     let mut host = anywhere(&server, "Lin", "host", &["b"]);
     let mut member = anywhere(&server, "Lin", "member", &["lobby"]);
-    host.granted(moderate("end_lesson", json!({})));
+    host.granted(moderate("end_lesson", json!({"seconds": 0})));
     assert!(member.expect_close(4503).starts_with("lesson_ended"));
     host.granted(say("b", "good bye"));
 }
