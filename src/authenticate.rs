@@ -22,8 +22,8 @@ use crate::websocket::{close, frame};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-/// What a subprotocol that carries a token begins with.
-const BEARER: &str = "bearer.";
+/// The beginning of a subprotocol that carries a token.
+pub(crate) const BEARER: &str = "bearer.";
 
 /// The token of an `Authorization: Bearer` header (RFC 6750 §2.1). Other schemes are ignored: a
 /// browser repeats the `Basic` that the proxy in front has asked for.

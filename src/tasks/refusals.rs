@@ -5,7 +5,7 @@
 //! body says it. The RFC's sections are §4.1 and §4.2.1.
 
 use crate::auth::token::Claims;
-use crate::authenticate;
+use crate::authenticate::{self, BEARER};
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::model::time::{Ticks, unix_millis};
@@ -15,9 +15,6 @@ use crate::tasks::students::{Students, Verdict, lock};
 use crate::tasks::texts_handshake as texts;
 use crate::tasks::words::{Language, Text, Words, quoted};
 use std::sync::Mutex;
-
-/// What a subprotocol that carries a token begins with.
-const BEARER: &str = "bearer.";
 
 /// What a refusal is about.
 enum About {

@@ -17,6 +17,8 @@ mod chat;
 pub mod clock;
 mod frame;
 mod guest;
+#[cfg(feature = "full")]
+pub mod pcapng;
 mod random;
 mod raw;
 mod server;

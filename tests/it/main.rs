@@ -31,6 +31,7 @@ mod overload;
 mod places;
 mod poster;
 mod quotations;
+#[cfg(feature = "full")]
 mod refused;
 mod resume;
 mod revoke;

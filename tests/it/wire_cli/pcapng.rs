@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::harness::TempDir;
+use crate::harness::pcapng::{blocks, u16_be, u32_be, u32_le};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// One packet of the file.
@@ -22,33 +23,6 @@ const FIN: u8 = 1;
 const SYN: u8 = 2;
 const RST: u8 = 4;
 const ACK: u8 = 16;
-
-fn u32_le(bytes: &[u8]) -> u32 {
-    u32::from_le_bytes(bytes[..4].try_into().unwrap())
-}
-
-fn u16_be(bytes: &[u8]) -> u16 {
-    u16::from_be_bytes(bytes[..2].try_into().unwrap())
-}
-
-fn u32_be(bytes: &[u8]) -> u32 {
-    u32::from_be_bytes(bytes[..4].try_into().unwrap())
-}
-
-/// The blocks of a file, as type and body.
-#[track_caller]
-fn blocks(mut bytes: &[u8]) -> Vec<(u32, &[u8])> {
-    let mut blocks = Vec::new();
-    while !bytes.is_empty() {
-        let (kind, length) = (u32_le(bytes), u32_le(&bytes[4..]) as usize);
-        assert!(length % 4 == 0 && length >= 12 && length <= bytes.len());
-        let (block, rest) = bytes.split_at(length);
-        assert_eq!(u32_le(&block[length - 4..]) as usize, length);
-        blocks.push((kind, &block[8..length - 4]));
-        bytes = rest;
-    }
-    blocks
-}
 
 /// The packets, after a check of everything in front of them.
 #[track_caller]

@@ -1,6 +1,8 @@
 //! A reader of the captures that the protocol view saves: one packet of raw IPv4 and TCP for each frame,
 //! which may be captured in part.
 
+use crate::harness::pcapng::{blocks, u16_be, u32_be, u32_le};
+
 const CLIENT: [u8; 4] = [192, 0, 2, 1];
 
 /// One packet of the file.
@@ -35,33 +37,6 @@ pub fn hex(text: &str) -> Vec<u8> {
 
 fn u16_le(bytes: &[u8]) -> usize {
     u16::from_le_bytes(bytes[..2].try_into().unwrap()).into()
-}
-
-fn u32_le(bytes: &[u8]) -> u32 {
-    u32::from_le_bytes(bytes[..4].try_into().unwrap())
-}
-
-fn u16_be(bytes: &[u8]) -> u16 {
-    u16::from_be_bytes(bytes[..2].try_into().unwrap())
-}
-
-fn u32_be(bytes: &[u8]) -> u32 {
-    u32::from_be_bytes(bytes[..4].try_into().unwrap())
-}
-
-/// The blocks of a file, as type and body.
-#[track_caller]
-fn blocks(mut bytes: &[u8]) -> Vec<(u32, &[u8])> {
-    let mut blocks = Vec::new();
-    while !bytes.is_empty() {
-        let (kind, length) = (u32_le(bytes), u32_le(&bytes[4..]) as usize);
-        assert!(length % 4 == 0 && length >= 12 && length <= bytes.len());
-        let (block, rest) = bytes.split_at(length);
-        assert_eq!(u32_le(&block[length - 4..]) as usize, length);
-        blocks.push((kind, &block[8..length - 4]));
-        bytes = rest;
-    }
-    blocks
 }
 
 /// The comment among the options of a block, which have to end with the option 0.
