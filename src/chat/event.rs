@@ -108,6 +108,9 @@ pub(crate) enum ServerMessage<'a> {
         /// The address of this server, for them, too.
         #[serde(skip_serializing_if = "Option::is_none")]
         join_url: Option<&'a str>,
+        /// Whether people can join with the class code, for all who lead.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        door_open: Option<bool>,
     },
     /// The next lesson has begun, with this code. For hosts and moderators.
     Lesson {
@@ -181,6 +184,13 @@ pub(crate) enum ServerMessage<'a> {
         until: Option<Millis>,
         #[serde(skip_serializing_if = "Option::is_none")]
         state: Option<State>,
+    },
+    /// The door was closed or opened. For moderators and hosts.
+    #[serde(rename = "moderated")]
+    DoorMoved {
+        action: &'static str,
+        open: bool,
+        by: PersonInfo<'a>,
     },
     /// Who is muted or removed, the newest first.
     Sanctions {

@@ -11,6 +11,7 @@ mod classroom;
 mod cli;
 mod clients;
 mod conformance;
+mod door;
 mod echo;
 mod edits;
 mod handshake;

@@ -185,6 +185,7 @@ impl Hub {
             limited: !session.grant.reach.is_everywhere(),
             class_code: code.as_deref(),
             join_url: code.as_ref().map(|_| self.setup.join_url.as_str()),
+            door_open: session.grant.leads().then(|| self.door.is_open()),
         }
         .frame();
         self.outgoing.send_frame(slot, &welcome);

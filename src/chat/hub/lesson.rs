@@ -19,7 +19,7 @@ use crate::config::Keep;
 use crate::model::ids::ClientId;
 use crate::store::queue::{Audit, Note};
 use crate::websocket::close;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 /// Seconds until a host may try again to end a lesson that could not be stored.
 const RETRY: u64 = 5;
@@ -114,10 +114,12 @@ impl Hub {
         let Some(entry) = self.ending.as_ref().map(|ending| ending.entry.clone()) else {
             return;
         };
+        let by = Arc::clone(&entry.by);
         self.note(|| Note::Audit(Box::new(entry)));
         self.note(|| Note::EndLesson);
         self.sanctions.end_lesson();
         self.keep_sanctions();
+        self.end_lesson_at_door(&by);
         if self.setup.config.history.keep == Keep::Lesson {
             self.forget_history();
         }

@@ -155,6 +155,8 @@ pub enum Moderation {
     RemoveRoom { room: Box<str> },
     /// Everybody goes home; guest tokens and class code of this lesson end.
     EndLesson,
+    /// People may join with the class code, or not.
+    Door { open: bool },
 }
 
 impl Moderation {
@@ -172,6 +174,7 @@ impl Moderation {
             Self::Pin { .. } => "pin",
             Self::RemoveRoom { .. } => "remove_room",
             Self::EndLesson => "end_lesson",
+            Self::Door { .. } => "door",
         }
     }
 }
