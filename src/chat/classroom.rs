@@ -7,3 +7,4 @@
 pub(crate) mod door;
 pub(crate) mod sanction;
 pub(crate) mod sanctions;
+pub(crate) mod suspicion;

@@ -48,6 +48,7 @@ mod rooms;
 mod sanction_list;
 mod session;
 mod store_reports;
+mod suspects;
 mod timers;
 
 pub(crate) use command::{

@@ -39,6 +39,7 @@ mod rooms;
 mod sanctions;
 mod secrets;
 mod sessions;
+mod suspects;
 mod tidy;
 mod tidy_chinese;
 mod tidy_docs;

@@ -46,10 +46,14 @@ impl Hub {
         if self.people.hold(person, connection, grant, self.clock) {
             self.changed(person);
         }
+        let suspect = self.suspect(person, &claims);
         self.restore_mute(person);
         self.replace_oldest(person);
         self.watch_token(slot);
         self.welcome(slot);
+        if let Some(suspect) = suspect {
+            self.tell_of_suspect(person, &suspect);
+        }
         for person in renamed {
             self.changed(person);
         }
