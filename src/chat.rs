@@ -14,6 +14,8 @@ pub(crate) mod hub;
 pub(crate) mod log;
 pub(crate) mod message;
 pub(crate) mod pace;
+#[cfg(test)]
+mod permissions;
 pub(crate) mod people;
 pub(crate) mod person;
 pub(crate) mod presence_changes;
