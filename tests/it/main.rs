@@ -4,6 +4,7 @@
 //! Modules under `full` test parts that the minimal build does not have: the protocol view, the lab,
 //! the tasks, the guide, the store, and `glassroom wire`.
 
+mod attempts;
 mod backfill;
 mod bounds;
 mod chat;
@@ -19,6 +20,7 @@ mod handshake_cases;
 mod harness;
 mod heartbeat;
 mod http_edges;
+mod hour;
 mod joins;
 mod lessons;
 mod limits;

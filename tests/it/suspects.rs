@@ -70,7 +70,7 @@ fn who_returns_with_the_name_of_a_removed_person_may_read_and_write_privately_al
             chat.expect_no("suspected");
         }
         peer.expect_no("message");
-        // Whoever leads only a room is not asked about what holds in all.
+        // Whoever leads one of the rooms where it holds is told, too.
         of_a_room.expect("suspected");
 
         // Those who come to lead later find them in the list.
