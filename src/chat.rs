@@ -14,9 +14,9 @@ pub(crate) mod hub;
 pub(crate) mod log;
 pub(crate) mod message;
 pub(crate) mod pace;
+pub(crate) mod people;
 #[cfg(test)]
 mod permissions;
-pub(crate) mod people;
 pub(crate) mod person;
 pub(crate) mod presence_changes;
 pub(crate) mod refs;

@@ -153,9 +153,8 @@ impl Hub {
             return;
         };
         // The class code opens every room, so it is not for those who lead only some.
-        let code = self.class_code();
+        let (code, config) = (self.class_code(), &self.setup.config);
         let code = code.filter(|_| session.grant.leads_everywhere());
-        let config = &self.setup.config;
         let rooms = self.rooms.iter();
         let rooms = rooms.filter(|room| session.may_enter(&room.name));
         let welcome = ServerMessage::Welcome {
