@@ -15,6 +15,8 @@ pub(crate) mod log;
 pub(crate) mod message;
 pub(crate) mod pace;
 pub(crate) mod people;
+#[cfg(test)]
+mod permissions;
 pub(crate) mod person;
 pub(crate) mod presence_changes;
 pub(crate) mod refs;

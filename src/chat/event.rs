@@ -41,6 +41,9 @@ pub(crate) struct SanctionInfo<'a> {
     pub reason: Option<&'a str>,
     /// Who imposed it.
     pub by: PersonInfo<'a>,
+    /// The person who they may be, when they are muted because of their name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<PersonInfo<'a>>,
     /// Where it holds, unless it is everywhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rooms: Option<&'a [Box<str>]>,
@@ -108,6 +111,9 @@ pub(crate) enum ServerMessage<'a> {
         /// The address of this server, for them, too.
         #[serde(skip_serializing_if = "Option::is_none")]
         join_url: Option<&'a str>,
+        /// Whether people can join with the class code, for all who lead.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        door_open: Option<bool>,
     },
     /// The next lesson has begun, with this code. For hosts and moderators.
     Lesson {
@@ -189,6 +195,27 @@ pub(crate) enum ServerMessage<'a> {
         until: Option<Millis>,
         #[serde(skip_serializing_if = "Option::is_none")]
         state: Option<State>,
+    },
+    /// Somebody came in with the name of a person who was muted or removed, and is muted. For moderators
+    /// and hosts.
+    Suspected {
+        user: PersonInfo<'a>,
+        was: PersonInfo<'a>,
+        /// What binds the other person.
+        action: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rooms: Option<&'a [Box<str>]>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<Millis>,
+    },
+    /// The door was closed or opened. For moderators and hosts.
+    #[serde(rename = "moderated")]
+    DoorMoved {
+        action: &'static str,
+        open: bool,
+        by: PersonInfo<'a>,
     },
     /// Who is muted or removed, the newest first.
     Sanctions {

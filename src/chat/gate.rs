@@ -31,6 +31,8 @@ pub(crate) enum Action {
     RemoveRoom,
     /// End the lesson.
     EndLesson,
+    /// Close the door to new people, or open it.
+    Door,
 }
 
 /// The facts that the gate needs about the connection that asks.
@@ -38,6 +40,8 @@ pub(crate) enum Action {
 pub(crate) struct Standing {
     /// The role of its token.
     pub role: Role,
+    /// Whether the token is for all rooms.
+    pub everywhere: bool,
     /// When the mute of its person ends there.
     pub muted: Option<Ticks>,
 }
@@ -78,7 +82,9 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
             Create::Hosts => Some(Role::Moderator),
             Create::All => Some(Role::Member),
         },
-        Action::Discipline(_) | Action::RuleRoom | Action::DeleteOthers(_) => Some(Role::Moderator),
+        Action::Discipline(_) | Action::RuleRoom | Action::DeleteOthers(_) | Action::Door => {
+            Some(Role::Moderator)
+        }
         Action::Purge | Action::RemoveRoom | Action::EndLesson => Some(Role::Host),
     }
 }
@@ -93,6 +99,10 @@ pub(crate) fn may(
     now: Ticks,
 ) -> Result<(), RequestError> {
     rank_allows(who.role, action, policy)?;
+    if matches!(action, Action::EndLesson | Action::Door) && !who.everywhere {
+        let message = "Your token is for certain rooms, but that concerns the whole lesson.";
+        return Err(RequestError::new(ErrorCode::Forbidden, message));
+    }
     // Creating a room counts as public, because its name is seen by all.
     let public = matches!(action, Action::Speak | Action::Gesture | Action::CreateRoom);
     let to_a_peer = matches!(action, Action::Whisper(to) if to < Role::Moderator);
@@ -168,7 +178,9 @@ fn why_not(action: Action, role: Role) -> &'static str {
             "Private messages go to the people who lead this room only, or are off."
         }
         Action::CreateRoom => "There is no such room, and your role may not create one.",
-        Action::Discipline(_) | Action::RuleRoom => "Only moderators and hosts keep order.",
+        Action::Discipline(_) | Action::RuleRoom | Action::Door => {
+            "Only moderators and hosts keep order."
+        }
         Action::DeleteOthers(_) => "Only its author, or those who keep order, delete a message.",
         Action::Purge => "Only a host erases a message for good.",
         Action::RemoveRoom => "Only a host removes a room.",
@@ -202,7 +214,11 @@ mod tests {
 
     fn verdict(role: Role, muted: Option<u64>, action: Action, rules: Rules) -> Option<ErrorCode> {
         let muted = muted.map(Ticks::at);
-        let who = Standing { role, muted };
+        let who = Standing {
+            role,
+            everywhere: true,
+            muted,
+        };
         let room = Some((rules, Some(Ticks::at(9_000))));
         may(who, action, POLICY, room, Ticks::at(10_000))
             .err()

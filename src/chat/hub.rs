@@ -25,6 +25,7 @@ mod context;
 mod countdown;
 mod delivery;
 mod discipline;
+mod door;
 mod expiry;
 mod forgetting;
 mod heartbeat;
@@ -49,6 +50,7 @@ mod rooms;
 mod sanction_list;
 mod session;
 mod store_reports;
+mod suspects;
 mod timers;
 
 pub(crate) use command::{
@@ -60,6 +62,7 @@ pub(crate) use intake::Intake;
 use crate::auth::class_code::Lesson;
 use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
+use crate::chat::classroom::door::Door;
 use crate::chat::classroom::sanctions::Sanctions;
 use crate::chat::people::People;
 use crate::config::Config;
@@ -126,6 +129,7 @@ pub(crate) struct Hub {
     people: People,
     outgoing: Outgoing,
     sanctions: Sanctions,
+    door: Door,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
     countdown: Option<countdown::Countdown>,
@@ -152,6 +156,7 @@ impl Hub {
             clock: Ticks::default(),
             people: People::default(),
             sanctions: Sanctions::default(),
+            door: Door::default(),
             store: None,
             countdown: None,
             ending: None,

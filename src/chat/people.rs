@@ -266,6 +266,12 @@ impl People {
         name
     }
 
+    /// Calls a person by `name` with a number.
+    pub(crate) fn give_number(&mut self, key: PersonKey, name: &str, now: Ticks) {
+        let name = self.with_free_suffix(name, key, Role::Member, now);
+        self.rename(key, name);
+    }
+
     fn rename(&mut self, key: PersonKey, name: String) {
         let Some(person) = self.persons.get_mut(&key) else {
             return;

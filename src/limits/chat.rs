@@ -299,13 +299,25 @@ pub(super) const CHAT: &[Limit] = &[
     ),
     limit(
         "mutes and removals in force",
-        "chat/hub/sanctions.rs MAX_SANCTIONS",
+        "chat/classroom/sanctions.rs MAX_SANCTIONS",
         "mutes and removals",
         "One more gets `forbidden`: some have to end first.",
     ),
     limit(
+        "people who are muted because of their name",
+        "chat/classroom/suspicion.rs MAX_SUSPECTS",
+        "people",
+        "The oldest suspicion is dropped.",
+    ),
+    limit(
+        "people whom one mute or removal remembers as others of that name",
+        "chat/classroom/suspicion.rs MAX_NAMESAKES",
+        "people",
+        "The oldest is forgotten: those who lead may be told of them once more.",
+    ),
+    limit(
         "a list of mutes and removals",
-        "chat/hub/discipline.rs LIST",
+        "chat/hub/sanction_list.rs LIST",
         "",
         "The list ends there: `more` is true.",
     ),

@@ -223,6 +223,11 @@ fn check_entry(name: &str, device: &str, shared: &Shared) -> Result<(), Refusal>
     match entry.ok_or_else(Refusal::busy)? {
         Entry::Open => Ok(()),
         Entry::NameOfLeader => Err(reserved_name()),
+        Entry::DoorClosed => {
+            let message = "The door is closed: nobody can join with the class code just now. Ask your teacher \
+                           to open it. If you have joined already, go back to the page where you did.";
+            Err(Refusal::new(403, "door_closed", message))
+        }
         Entry::Removed { reason } => Err(Refusal::new(403, "removed", reason)),
     }
 }

@@ -17,11 +17,18 @@ pub enum RecordKind {
     Removal,
     /// A person may not come in until somebody who leads decides otherwise.
     Ban,
+    /// Nobody comes in with the class code.
+    Door,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [RecordKind; 3] = [RecordKind::Mute, RecordKind::Removal, RecordKind::Ban];
+    pub const ALL: [RecordKind; 4] = [
+        RecordKind::Mute,
+        RecordKind::Removal,
+        RecordKind::Ban,
+        RecordKind::Door,
+    ];
 
     /// The kind as it is stored.
     pub fn as_str(self) -> &'static str {
@@ -29,6 +36,7 @@ impl RecordKind {
             RecordKind::Mute => "mute",
             RecordKind::Removal => "removal",
             RecordKind::Ban => "ban",
+            RecordKind::Door => "door",
         }
     }
 
@@ -43,7 +51,7 @@ impl RecordKind {
     /// they are over.
     pub fn belongs_to_its_author(self) -> bool {
         match self {
-            RecordKind::Mute | RecordKind::Removal | RecordKind::Ban => false,
+            RecordKind::Mute | RecordKind::Removal | RecordKind::Ban | RecordKind::Door => false,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Modules under `full` test parts that the minimal build does not have: the protocol view, the lab,
 //! the tasks, the guide, the store, and `glassroom wire`.
 
+mod attempts;
 mod backfill;
 mod boundaries;
 mod bounds;
@@ -12,12 +13,14 @@ mod classroom;
 mod cli;
 mod clients;
 mod conformance;
+mod door;
 mod echo;
 mod edits;
 mod handshake;
 mod handshake_cases;
 mod harness;
 mod heartbeat;
+mod hour;
 mod http_edges;
 mod joins;
 mod lessons;
@@ -40,6 +43,7 @@ mod rooms;
 mod sanctions;
 mod secrets;
 mod sessions;
+mod suspects;
 mod tidy;
 mod tidy_chinese;
 mod tidy_docs;

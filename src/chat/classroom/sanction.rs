@@ -1,5 +1,6 @@
 //! One mute, removal or ban, and the record that brings it back after a restart.
 
+use crate::auth::names;
 use crate::chat::grant::{Rank, Reach};
 use crate::model::event::Author;
 use crate::model::time::Ticks;
@@ -20,6 +21,15 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// The action of `moderate` that imposes it.
+    pub(crate) fn action(self) -> &'static str {
+        match self {
+            Kind::Mute => "mute",
+            Kind::Removal => "kick",
+            Kind::Ban => "ban",
+        }
+    }
+
     pub(super) fn record(self) -> RecordKind {
         match self {
             Kind::Mute => RecordKind::Mute,
@@ -28,11 +38,13 @@ impl Kind {
         }
     }
 
-    fn of(record: RecordKind) -> Kind {
+    /// `None`: a record of another rule.
+    fn of(record: RecordKind) -> Option<Kind> {
         match record {
-            RecordKind::Mute => Kind::Mute,
-            RecordKind::Removal => Kind::Removal,
-            RecordKind::Ban => Kind::Ban,
+            RecordKind::Mute => Some(Kind::Mute),
+            RecordKind::Removal => Some(Kind::Removal),
+            RecordKind::Ban => Some(Kind::Ban),
+            _ => None,
         }
     }
 }
@@ -60,12 +72,40 @@ pub(crate) struct Sanction {
     pub(crate) reason: Option<Box<str>>,
     /// The one who imposed it.
     pub(crate) by: Arc<Author>,
+    /// What is known of others who have the same name.
+    pub(crate) namesakes: Namesakes,
+}
+
+/// Others who have the name of the person whom a sanction binds.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Namesakes {
+    /// The name got a number, because somebody else had it.
+    pub(crate) numbered: bool,
+    /// The `sub`s of those who are not suspected of being the same person: they were here before, or
+    /// those who lead were told of them already.
+    pub(crate) known: Vec<Box<str>>,
+    /// The number of the sanction that the person may be evading. The server itself imposed this one.
+    pub(crate) evading: Option<u64>,
 }
 
 impl Sanction {
     /// Whether it binds this person, or this device.
     pub(crate) fn binds(&self, sub: &str, device: Option<&str>) -> bool {
         *self.target.sub == *sub || device.is_some() && self.device.as_deref() == device
+    }
+
+    /// Whether the person asked for the name with this key, or was called so.
+    pub(super) fn is_called(&self, key: &str) -> bool {
+        let shown = &*self.target.name;
+        let numbered = shown.rsplit_once(' ').filter(|_| self.namesakes.numbered);
+        let same = |name: &str| names::key(name) == key;
+        !key.is_empty() && (same(shown) || numbered.is_some_and(|(name, _)| same(name)))
+    }
+
+    /// Whether the person may be evading one of the sanctions with these numbers.
+    pub(super) fn evades(&self, numbers: &[u64]) -> bool {
+        let evading = self.namesakes.evading;
+        evading.is_some_and(|number| numbers.contains(&number))
     }
 
     /// Whether it keeps the person away.
@@ -103,6 +143,9 @@ impl Sanction {
             device: self.device.clone(),
             rooms: self.reach.rooms().map(<[_]>::to_vec),
             reason: self.reason.clone(),
+            numbered: self.namesakes.numbered,
+            known: self.namesakes.known.clone(),
+            evading: self.namesakes.evading,
         };
         Record {
             kind: self.kind.record(),
@@ -117,6 +160,7 @@ impl Sanction {
 
     /// The sanction of a record; `None` if its body is none of those that [`Sanction::record`] writes.
     pub(super) fn restored(record: Record) -> Option<Sanction> {
+        let kind = Kind::of(record.kind)?;
         let body: Body = serde_json::from_str(&record.body).ok()?;
         let target = record.target.filter(|target| target.sub == body.sub);
         // The person may have been forgotten since, and is bound all the same.
@@ -129,7 +173,7 @@ impl Sanction {
         };
         Some(Sanction {
             number: record.id.parse().ok()?,
-            kind: Kind::of(record.kind),
+            kind,
             target: target.unwrap_or_else(nameless),
             rank: body.rank,
             device: body.device,
@@ -137,6 +181,11 @@ impl Sanction {
             until: record.until.unwrap_or(Ticks::NEVER),
             reason: body.reason,
             by: record.by,
+            namesakes: Namesakes {
+                numbered: body.numbered,
+                known: body.known,
+                evading: body.evading,
+            },
         })
     }
 }
@@ -154,4 +203,15 @@ struct Body {
     rooms: Option<Vec<Box<str>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<Box<str>>,
+    /// This and the next two are [`Namesakes`].
+    #[serde(default, skip_serializing_if = "is_false")]
+    numbered: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    known: Vec<Box<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    evading: Option<u64>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }

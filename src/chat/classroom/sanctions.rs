@@ -48,9 +48,46 @@ impl Sanctions {
         std::mem::take(&mut self.changes)
     }
 
-    /// Drops the sanctions that `stays` does not keep.
-    fn retain(&mut self, stays: impl Fn(&Sanction) -> bool) {
-        for gone in self.all.extract_if(.., |sanction| !stays(sanction)) {
+    /// All of them, the oldest first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Sanction> {
+        self.all.iter()
+    }
+
+    /// Changes those of which `amended` says that it has changed them.
+    pub(super) fn amend(&mut self, mut amended: impl FnMut(&mut Sanction) -> bool) {
+        for sanction in &mut self.all {
+            if amended(sanction) {
+                let record = Box::new(sanction.record());
+                self.changes.push(RecordChange::Keep(record));
+            }
+        }
+    }
+
+    /// What is known of the namesakes of a person stays when another sanction takes the place of those
+    /// with the numbers `old`, and so do suspicions.
+    fn hand_over(&mut self, old: &[u64], new: &mut Sanction) {
+        let (number, until) = (new.number, new.until);
+        let known = &mut new.namesakes.known;
+        for it in self.all.iter().filter(|it| old.contains(&it.number)) {
+            let news = it.namesakes.known.iter().filter(|sub| !known.contains(sub));
+            let news: Vec<_> = news.cloned().collect();
+            known.extend(news);
+        }
+        self.amend(|it| {
+            let evades = it.evades(old);
+            if evades {
+                (it.namesakes.evading, it.until) = (Some(number), until);
+            }
+            evades
+        });
+    }
+
+    /// Drops the sanctions that `stays` does not keep, and the suspicions that hang on them.
+    pub(super) fn retain(&mut self, stays: impl Fn(&Sanction) -> bool) {
+        let mut gone: Vec<Sanction> = self.all.extract_if(.., |it| !stays(it)).collect();
+        let over: Vec<u64> = gone.iter().map(|sanction| sanction.number).collect();
+        gone.extend(self.all.extract_if(.., |it| it.evades(&over)));
+        for gone in gone {
             let id = gone.number.to_string().into();
             self.changes
                 .push(RecordChange::Drop(gone.kind.record(), id));
@@ -133,9 +170,12 @@ impl Sanctions {
         if self.all.iter().filter(|old| !replaced(old)).count() >= MAX_SANCTIONS {
             return false;
         }
-        self.retain(|old| !replaced(old));
+        let old = self.all.iter().filter(|old| replaced(old));
+        let old: Vec<u64> = old.map(|old| old.number).collect();
         self.last += 1;
         new.number = self.last;
+        self.hand_over(&old, &mut new);
+        self.retain(|it| !old.contains(&it.number));
         self.changes
             .push(RecordChange::Keep(Box::new(new.record())));
         self.all.push(new);
@@ -150,9 +190,11 @@ impl Sanctions {
         chosen: impl Fn(&Sanction) -> bool,
     ) -> Lifted {
         let mut lifted = Lifted::default();
+        let meant =
+            |it: &&Sanction| kinds.contains(&it.kind) && chosen(it) && it.reach.meets(reach);
+        let meant: Vec<u64> = self.all.iter().filter(meant).map(|it| it.number).collect();
         for sanction in &mut self.all {
-            if !kinds.contains(&sanction.kind) || !chosen(sanction) || !sanction.reach.meets(reach)
-            {
+            if !meant.contains(&sanction.number) && !sanction.evades(&meant) {
                 continue;
             }
             match sanction.reach.without(reach) {
@@ -178,6 +220,7 @@ impl Sanctions {
         for sanction in &mut self.all {
             nameless(&mut sanction.target);
             nameless(&mut sanction.by);
+            sanction.namesakes.known.retain(|known| **known != *sub);
         }
     }
 
@@ -188,118 +231,5 @@ impl Sanctions {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::chat::classroom::sanction::NOT_IN_FORCE;
-    use crate::chat::grant::Rank;
-    use crate::model::role::Role;
-
-    const NOW: Ticks = Ticks::at(1000);
-
-    fn reach(rooms: &[&str]) -> Reach {
-        let rooms: Vec<String> = rooms.iter().map(|&room| room.into()).collect();
-        Reach::of(Some(&rooms))
-    }
-
-    fn sanction(kind: Kind, sub: &str, reach: Reach, millis: u64) -> Sanction {
-        let author = |sub: &str| {
-            Arc::new(Author {
-                sub: sub.into(),
-                id: format!("id-{sub}").into(),
-                name: sub.into(),
-                role: Role::Member,
-            })
-        };
-        Sanction {
-            number: NOT_IN_FORCE,
-            kind,
-            target: author(sub),
-            rank: Rank::LOWEST,
-            device: Some(format!("device of {sub}").into()),
-            reach,
-            until: NOW.after(millis),
-            reason: None,
-            by: author("host"),
-        }
-    }
-
-    #[test]
-    fn a_removal_from_certain_rooms_keeps_nobody_out_of_others() {
-        let mut all = Sanctions::default();
-        assert!(all.impose(sanction(Kind::Removal, "bo", reach(&["b"]), 50), NOW));
-        let out =
-            |all: &Sanctions, sub, device, room| all.removal_from(sub, device, room, NOW).is_some();
-        assert!(out(&all, "bo", None, "b") && !out(&all, "bo", None, "a"));
-        assert!(out(&all, "other name", Some("device of bo"), "b"));
-        assert!(!out(&all, "ann", None, "b") && !out(&all, "ann", Some("hers"), "b"));
-        let whole = |reach: &Reach| all.removal("bo", None, reach, NOW).is_some();
-        assert!(whole(&reach(&["b"])));
-        assert!(!whole(&Reach::EVERYWHERE) && !whole(&reach(&["a", "b"])));
-        assert!(
-            all.removal("bo", None, &reach(&["b"]), NOW.after(50))
-                .is_none(),
-            "over"
-        );
-    }
-
-    #[test]
-    fn a_longer_removal_stays_and_a_newer_mute_counts() {
-        let mut all = Sanctions::default();
-        let everywhere = || Reach::EVERYWHERE;
-        for millis in [50, 20] {
-            assert!(all.impose(sanction(Kind::Removal, "bo", everywhere(), millis), NOW));
-            assert!(all.impose(sanction(Kind::Mute, "bo", everywhere(), millis), NOW));
-        }
-        let removal = all.removal("bo", None, &everywhere(), NOW);
-        assert_eq!(removal.map(|removal| removal.until), Some(NOW.after(50)));
-        assert_eq!(all.mutes("bo", None, NOW), [(everywhere(), NOW.after(20))]);
-    }
-
-    #[test]
-    fn who_leads_certain_rooms_lifts_there_and_nowhere_else() {
-        let mut all = Sanctions::default();
-        assert!(all.impose(sanction(Kind::Mute, "bo", reach(&["a", "b"]), 50), NOW));
-        assert!(all.impose(sanction(Kind::Mute, "cy", Reach::EVERYWHERE, 50), NOW));
-        let b = reach(&["b"]);
-        let lifted = |some, beyond| Lifted { some, beyond };
-        let bo = |sanction: &Sanction| sanction.binds("bo", None);
-        let cy = |sanction: &Sanction| sanction.binds("cy", None);
-        assert_eq!(all.lift(&[Kind::Mute], &b, bo), lifted(true, false));
-        assert_eq!(all.mutes("bo", None, NOW), [(reach(&["a"]), NOW.after(50))]);
-        assert_eq!(all.lift(&[Kind::Mute], &b, bo), lifted(false, false));
-        assert_eq!(all.lift(&[Kind::Mute], &b, cy), lifted(false, true));
-        let everywhere = Reach::EVERYWHERE;
-        assert_eq!(
-            all.lift(&[Kind::Removal], &everywhere, cy),
-            lifted(false, false)
-        );
-        assert_eq!(
-            all.lift(&[Kind::Mute], &everywhere, cy),
-            lifted(true, false)
-        );
-        assert!(all.mutes("cy", None, NOW).is_empty());
-    }
-
-    #[test]
-    fn their_number_is_bounded_and_what_is_over_makes_room() {
-        let mut all = Sanctions::default();
-        for n in 0..MAX_SANCTIONS {
-            let mute = sanction(Kind::Mute, &n.to_string(), Reach::EVERYWHERE, 50);
-            assert!(all.impose(mute, NOW));
-        }
-        let one_more = || sanction(Kind::Mute, "more", Reach::EVERYWHERE, 500);
-        assert!(!all.impose(one_more(), NOW));
-        let again = sanction(Kind::Mute, "7", Reach::EVERYWHERE, 50);
-        assert!(all.impose(again, NOW), "in place of the one before");
-        assert!(all.impose(one_more(), NOW.after(50)));
-    }
-
-    #[test]
-    fn who_is_forgotten_stays_bound_without_a_name() {
-        let mut all = Sanctions::default();
-        assert!(all.impose(sanction(Kind::Removal, "bo", Reach::EVERYWHERE, 50), NOW));
-        all.forget("bo");
-        let removal = all.removal("bo", None, &Reach::EVERYWHERE, NOW);
-        assert_eq!(removal.map(|removal| &*removal.target.name), Some(""));
-    }
-}
+#[path = "sanctions_tests.rs"]
+mod tests;

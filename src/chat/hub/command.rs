@@ -196,6 +196,8 @@ pub enum Entry {
     Open,
     /// The name belongs to a host or moderator.
     NameOfLeader,
+    /// The door is closed.
+    DoorClosed,
     /// They were removed until a later time.
     Removed {
         /// The reason, as the Close gave it.

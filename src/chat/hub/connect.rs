@@ -37,7 +37,7 @@ impl Hub {
         greeting.extend_from_slice(&handshake);
         let connection = client.id;
         let (person, renamed) = self.arrive(&claims);
-        let session = Session::new(person, &claims);
+        let session = Session::new(person, &claims, self.end_of(&claims));
         let grant = session.grant.clone();
         let slot = self.outgoing.add(client, session, greeting);
         if let Some(person) = self.people.get_mut(person) {
@@ -46,10 +46,14 @@ impl Hub {
         if self.people.hold(person, connection, grant, self.clock) {
             self.changed(person);
         }
+        let suspect = self.suspect(person, &claims);
         self.restore_mute(person);
         self.replace_oldest(person);
         self.watch_token(slot);
         self.welcome(slot);
+        if let Some(suspect) = suspect {
+            self.tell_of_suspect(person, &suspect);
+        }
         for person in renamed {
             self.changed(person);
         }
@@ -149,9 +153,8 @@ impl Hub {
             return;
         };
         // The class code opens every room, so it is not for those who lead only some.
-        let code = self.class_code();
+        let (code, config) = (self.class_code(), &self.setup.config);
         let code = code.filter(|_| session.grant.leads_everywhere());
-        let config = &self.setup.config;
         let rooms = self.rooms.iter();
         let rooms = rooms.filter(|room| session.may_enter(&room.name));
         let welcome = ServerMessage::Welcome {
@@ -185,6 +188,7 @@ impl Hub {
             limited: !session.grant.reach.is_everywhere(),
             class_code: code.as_deref(),
             join_url: code.as_ref().map(|_| self.setup.join_url.as_str()),
+            door_open: session.grant.leads().then(|| self.door.is_open()),
         }
         .frame();
         self.outgoing.send_frame(slot, &welcome);

@@ -59,7 +59,6 @@ impl Hub {
         user: &str,
     ) -> Result<Reply, RequestError> {
         self.lift(requester, &[Kind::Mute], "unmute", user)?;
-        self.refresh_mutes(|person| !person.mutes.is_empty());
         Ok(Reply::Stored)
     }
 
@@ -151,6 +150,7 @@ impl Hub {
             until,
             reason,
             by: self.acting(requester).ok_or_else(unknown_user)?,
+            namesakes: self.namesakes_of(target),
         })
     }
 
@@ -169,6 +169,7 @@ impl Hub {
             return Err(RequestError::new(ErrorCode::Forbidden, message));
         }
         self.keep_sanctions();
+        self.refresh_mutes(|person| !person.mutes.is_empty());
         let measure = Measure {
             action,
             target: &sanction.target,
@@ -218,6 +219,7 @@ impl Hub {
             Lifted { .. } => return Ok(()),
         }
         self.keep_sanctions();
+        self.refresh_mutes(|person| !person.mutes.is_empty());
         let measure = Measure {
             action,
             target: &target,

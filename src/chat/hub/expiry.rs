@@ -1,27 +1,36 @@
 //! What ends with time: tokens, and persons and sanctions that no longer matter.
 //!
-//! A token ends at a moment of the wall clock, because its `exp` is one. Everything
-//! else here is counted on the clock that never jumps.
+//! A token's `exp` is a moment of the wall clock. When the token is verified, that moment is found on the
+//! clock that never jumps, by which everything here is counted: setting the wall clock in the middle of a
+//! lesson neither ends a connection nor prolongs it.
 
 use super::Hub;
+use crate::auth::token::Claims;
 use crate::chat::event::ServerMessage;
 use crate::config::Keep;
 use crate::model::ids::{ClientId, Slot};
+use crate::model::time::Ticks;
 use crate::websocket::close::{self, Code};
 use std::time::{Duration, Instant};
 
 /// How long before its end a token's holder is told: milliseconds.
 const EXPIRY_NOTICE: u64 = 60_000;
-/// Longest time between two looks at a token, in milliseconds: the wall clock can be set meanwhile.
+/// Longest time between two looks at a token, in milliseconds: its holder may be revoked meanwhile.
 const LOOK_AGAIN: u64 = 3_600_000;
 
 impl Hub {
+    /// When a token that was just verified ends.
+    pub(super) fn end_of(&self, claims: &Claims) -> Ticks {
+        self.clock
+            .after((claims.exp * 1000).saturating_sub(self.now))
+    }
+
     /// Ends a connection whose token has expired, or tells its holder that it is about to.
     pub(super) fn check_token(&mut self, client: ClientId) {
         let Some(slot) = self.outgoing.slot(client) else {
             return;
         };
-        let now = self.now;
+        let now = self.clock;
         let session = self.outgoing.session(slot);
         let person = session.and_then(|session| self.people.get(session.person));
         // Their connections were ended when they were revoked. This ends one that was missed.
@@ -31,7 +40,7 @@ impl Hub {
         let Some(session) = self.outgoing.session_mut(slot) else {
             return;
         };
-        let left = (session.expires * 1000).saturating_sub(now);
+        let left = session.ends.since(now);
         if left == 0 {
             return self.close(slot, Code::POLICY, "Unauthorized: expired");
         }
@@ -52,7 +61,7 @@ impl Hub {
         let Some(session) = self.outgoing.session(slot) else {
             return;
         };
-        let left = (session.expires * 1000).saturating_sub(self.now);
+        let left = session.ends.since(self.clock);
         let notice = match session.told_of_expiry {
             true => 0,
             false => EXPIRY_NOTICE,

@@ -66,6 +66,7 @@ impl Hub {
         }
         let standing = Standing {
             role: session.grant.role,
+            everywhere: session.grant.reach.is_everywhere(),
             muted: person.muted_in(Some(name)),
         };
         if gate::may(

@@ -121,10 +121,12 @@ impl Hub {
             return;
         };
         self.end_lesson_in_rooms(&Arc::clone(&entry.by));
+        let by = Arc::clone(&entry.by);
         self.note(|| Note::Audit(Box::new(entry)));
         self.note(|| Note::EndLesson);
         self.sanctions.end_lesson();
         self.keep_sanctions();
+        self.end_lesson_at_door(&by);
         if self.setup.config.history.keep == Keep::Lesson {
             self.forget_history();
         }

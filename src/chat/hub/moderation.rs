@@ -52,6 +52,7 @@ impl Hub {
             Moderation::RemoveRoom { room } => self.remove_room(requester, name, &room),
             Moderation::EndLesson { seconds } => self.dismiss(requester, seconds),
             Moderation::KeepLesson => self.keep_lesson(requester),
+            Moderation::Door { open } => self.move_door(requester, open),
         }
     }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::auth::token::Claims;
 use crate::model::ids::PersonKey;
+use crate::model::time::Ticks;
 use crate::net::flusher::Flusher;
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
@@ -27,7 +28,7 @@ fn connect(outgoing: &mut Outgoing, number: u64) -> (Slot, TcpStream) {
     peer.set_read_timeout(deadline).expect("a deadline");
     let (stream, _) = listener.accept().expect("a connection");
     let client = Arc::new(Client::new(ClientId::new(number), stream));
-    let session = Session::new(PersonKey::default(), &Claims::default());
+    let session = Session::new(PersonKey::default(), &Claims::default(), Ticks::NEVER);
     (outgoing.add(client, session, BytesMut::new()), peer)
 }
 

@@ -63,6 +63,9 @@ impl Hub {
         if Reserved::new(&self.people.leaders()).kept_from(name) {
             return Entry::NameOfLeader;
         }
+        if !self.door.is_open() {
+            return Entry::DoorClosed;
+        }
         Entry::Open
     }
 

@@ -34,9 +34,9 @@ impl Hub {
         if self.people.hold(requester.person, client.id, grant, now) {
             self.changed(requester.person);
         }
-        let mut rooms = Vec::new();
+        let (mut rooms, ends) = (Vec::new(), self.end_of(claims));
         if let Some(session) = self.outgoing.session_mut(requester.slot) {
-            session.renew(claims);
+            session.renew(claims, ends);
             rooms.clone_from(&session.rooms);
         }
         self.watch_token(requester.slot);

@@ -209,6 +209,7 @@ impl Hub {
         let room = room.map(|key| (key, self.rooms.get(key)));
         let standing = Standing {
             role,
+            everywhere: self.grant(requester)?.reach.is_everywhere(),
             muted: person.muted_in(room.map(|(_, room)| &*room.name)),
         };
         let room = room.map(|(key, room)| {

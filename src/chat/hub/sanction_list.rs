@@ -43,12 +43,16 @@ impl Hub {
         Ok(Reply::Ack)
     }
 
-    fn entry<'a>(&self, sanction: &'a Sanction) -> SanctionInfo<'a> {
+    fn entry<'a>(&'a self, sanction: &'a Sanction) -> SanctionInfo<'a> {
         SanctionInfo {
             user: brief(&sanction.target),
             until: self.shown(sanction.until),
             reason: sanction.reason.as_deref(),
             by: brief(&sanction.by),
+            was: self
+                .sanctions
+                .evaded_by(sanction, self.clock)
+                .map(|evaded| brief(&evaded.target)),
             rooms: sanction.reach.rooms(),
         }
     }

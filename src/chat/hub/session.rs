@@ -3,6 +3,7 @@
 use crate::auth::token::Claims;
 use crate::chat::grant::Grant;
 use crate::model::ids::{PersonKey, RoomKey};
+use crate::model::time::Ticks;
 
 /// One connection in the chat.
 #[derive(Debug)]
@@ -19,8 +20,10 @@ pub(super) struct Session {
     pub reading: bool,
     /// A Ping is on its way and nothing has come back.
     pub pinged: bool,
-    /// When its token expires, in seconds since 1970.
+    /// When its token expires, in seconds since 1970: for what is shown.
     pub expires: u64,
+    /// The same moment on the clock that never jumps: it was found when the token was verified.
+    pub ends: Ticks,
     /// It was told that its token is about to expire.
     pub told_of_expiry: bool,
     /// The role that its token has, and the rooms where. What it may do depends on nothing else of its
@@ -30,7 +33,7 @@ pub(super) struct Session {
 
 impl Session {
     /// A connection of `person` that has joined nothing.
-    pub(super) fn new(person: PersonKey, claims: &Claims) -> Self {
+    pub(super) fn new(person: PersonKey, claims: &Claims, ends: Ticks) -> Self {
         Self {
             person,
             rooms: Vec::new(),
@@ -38,14 +41,15 @@ impl Session {
             reading: false,
             pinged: false,
             expires: claims.exp,
+            ends,
             told_of_expiry: false,
             grant: Grant::of(claims),
         }
     }
 
     /// Goes on with a new token of the same person.
-    pub(super) fn renew(&mut self, claims: &Claims) {
-        self.expires = claims.exp;
+    pub(super) fn renew(&mut self, claims: &Claims, ends: Ticks) {
+        (self.expires, self.ends) = (claims.exp, ends);
         self.told_of_expiry = false;
         self.grant = Grant::of(claims);
     }
@@ -99,7 +103,7 @@ mod tests {
     #[test]
     fn own_events_are_noted_only_while_a_room_is_caught_up_with() {
         let (a, b) = (RoomKey::new(0), RoomKey::new(1));
-        let mut session = Session::new(PersonKey::default(), &Claims::default());
+        let mut session = Session::new(PersonKey::default(), &Claims::default(), Ticks::NEVER);
         session.join(a);
         session.said(a, 5);
         session.said(b, 6);
@@ -121,9 +125,9 @@ mod tests {
             rooms: rooms.map(|rooms| rooms.iter().map(|&room| room.into()).collect()),
             ..Claims::default()
         };
-        let mut session = Session::new(PersonKey::default(), &claims(Some(&["a"])));
+        let mut session = Session::new(PersonKey::default(), &claims(Some(&["a"])), Ticks::NEVER);
         assert!(session.may_enter("a") && !session.may_enter("b"));
-        session.renew(&claims(None));
+        session.renew(&claims(None), Ticks::NEVER);
         assert!(session.may_enter("b"));
     }
 }

@@ -44,6 +44,7 @@ impl Hub {
                 self.people.remember_old(&known.sub, (print, now), outcome);
             }
         }
+        self.door.restore(&opened.records);
         self.sanctions.restore(opened.records);
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
         self

@@ -49,6 +49,7 @@ pub(super) struct Flat<'a> {
     pub(super) purge: Option<bool>,
     pub(super) seconds: Option<u64>,
     pub(super) on: Option<bool>,
+    pub(super) open: Option<bool>,
 }
 
 /// A derived struct takes an array too, field by field; `since` is an object.
@@ -105,6 +106,7 @@ impl Flat<'_> {
             purge,
             seconds,
             on,
+            open,
         } = self;
         let given = [
             ("room", room.is_some()),
@@ -124,6 +126,7 @@ impl Flat<'_> {
             ("purge", purge.is_some()),
             ("seconds", seconds.is_some()),
             ("on", on.is_some()),
+            ("open", open.is_some()),
         ];
         match given
             .iter()

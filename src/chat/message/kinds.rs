@@ -152,7 +152,7 @@ const REQUESTS: [Kind<Request>; 12] = [
 ];
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 12] = [
+const MODERATION: [Kind<Moderation>; 13] = [
     kind(
         "mute",
         1.0,
@@ -232,6 +232,11 @@ const MODERATION: [Kind<Moderation>; 12] = [
     }),
     kind("keep_lesson", 1.0, &["action"], |_, _| {
         Ok(Moderation::KeepLesson)
+    }),
+    kind("door", 1.0, &["action", "open"], |flat, _| {
+        Ok(Moderation::Door {
+            open: flat.open.ok_or_else(|| missing("open"))?,
+        })
     }),
 ];
 

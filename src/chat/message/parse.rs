@@ -7,7 +7,7 @@ use crate::auth::token::Claims;
 use crate::chat::message::error::{ErrorCode, RequestError};
 use crate::chat::message::flat::{Flat, OnlyRef, bad};
 use crate::chat::message::kinds::{self, Context};
-use crate::chat::message::request::{Fingerprint, Request, RequestEnvelope};
+use crate::chat::message::request::{Fingerprint, Moderation, Request, RequestEnvelope};
 use crate::model::json::Json;
 use crate::store::opened::{KnownRef, RefRequest};
 use std::hash::{BuildHasher, RandomState};
@@ -65,6 +65,9 @@ impl Parser {
             Request::Delete { room, seq, purge } => self.deleted(room, *seq, *purge),
             Request::React { room, seq, emoji } => self.reacted(room, *seq, emoji.as_deref()),
             Request::Whisper { to, text } => self.keys.hash_one((to, "whisper", text)).max(1),
+            Request::Moderate(Moderation::Door { open }) => {
+                self.keys.hash_one(("door", open)).max(1)
+            }
             // Served again, a retry of these changes nothing.
             Request::Join { .. }
             | Request::Leave { .. }

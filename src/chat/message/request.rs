@@ -157,6 +157,8 @@ pub enum Moderation {
     EndLesson { seconds: Option<u64> },
     /// Stops the countdown to the end of the lesson.
     KeepLesson,
+    /// People may join with the class code, or not.
+    Door { open: bool },
 }
 
 impl Moderation {
@@ -175,6 +177,7 @@ impl Moderation {
             Self::RemoveRoom { .. } => "remove_room",
             Self::EndLesson { .. } => "end_lesson",
             Self::KeepLesson => "keep_lesson",
+            Self::Door { .. } => "door",
         }
     }
 }

@@ -10,7 +10,8 @@ const MAX_LINES: usize = 400;
 const MAX_FUNCTION: usize = 50;
 
 /// Functions that may be longer: file, name, reason.
-const LONG_FUNCTIONS: [(&str, &str, &str); 3] = [
+const LONG_FUNCTIONS: [(&str, &str, &str); 4] = [
+    ("src/chat/message/flat.rs", "only", "one line per field"),
     ("src/site/pages.rs", "teaching_pages", "one line per file"),
     (
         "src/websocket/rules.rs",

@@ -1,0 +1,152 @@
+//! Attempts to rule a room, or the whole lesson.
+
+use serde_json::{Value, json};
+
+use super::State::{Locked, Muted, OneRoom, Open, Outside};
+use super::{LEADERS, No, Outcome, Quiet, ROOM, Scene, Seen, Stage};
+
+fn lock(scene: &Scene) -> Value {
+    json!({"type": "moderate", "action": "lock", "room": scene.room, "on": true})
+}
+
+fn unlock(scene: &Scene) -> Value {
+    json!({"type": "moderate", "action": "lock", "room": scene.room, "on": false})
+}
+
+fn slow(scene: &Scene) -> Value {
+    json!({"type": "moderate", "action": "slow", "room": scene.room, "seconds": 5})
+}
+
+fn slower(scene: &Scene) -> Value {
+    json!({"type": "moderate", "action": "slow", "room": scene.room, "seconds": 3601})
+}
+
+fn pin(scene: &Scene) -> Value {
+    json!({"type": "moderate", "action": "pin", "room": scene.room, "seq": scene.theirs})
+}
+
+fn pin_nothing(scene: &Scene) -> Value {
+    json!({"type": "moderate", "action": "pin", "room": scene.room, "seq": 999})
+}
+
+fn unpin(scene: &Scene) -> Value {
+    json!({"type": "moderate", "action": "pin", "room": scene.room, "seq": null})
+}
+
+fn remove(scene: &Scene) -> Value {
+    json!({"type": "moderate", "action": "remove_room", "room": scene.room})
+}
+
+fn remove_listed(_: &Scene) -> Value {
+    json!({"type": "moderate", "action": "remove_room", "room": "lobby"})
+}
+
+fn close_door(_: &Scene) -> Value {
+    json!({"type": "moderate", "action": "door", "open": false})
+}
+
+fn open_door(_: &Scene) -> Value {
+    json!({"type": "moderate", "action": "door", "open": true})
+}
+
+fn end_lesson(_: &Scene) -> Value {
+    json!({"type": "moderate", "action": "end_lesson"})
+}
+
+fn dance(_: &Scene) -> Value {
+    json!({"type": "moderate", "action": "dance"})
+}
+
+fn create(scene: &Scene) -> Value {
+    json!({"type": "join", "room": format!("{}-b", scene.room)})
+}
+
+const FORBIDDEN: Outcome = No("forbidden");
+const NOBODY: [Outcome; 4] = [FORBIDDEN; 4];
+
+/// Those who lead do it.
+const fn leaders(outcome: Outcome) -> [Outcome; 4] {
+    [FORBIDDEN, FORBIDDEN, outcome, outcome]
+}
+
+#[test]
+fn ruling_a_room() {
+    let ruled = leaders(Seen("moderated", ROOM));
+    let outside = leaders(No("not_in_room"));
+    Stage::new().attempt(&[
+        (lock, "member", Open, ruled),
+        (lock, "member", OneRoom, ruled),
+        (lock, "member", Muted, ruled),
+        (lock, "member", Outside, outside),
+        (lock, "member", Locked, leaders(Quiet)),
+        (unlock, "member", Locked, ruled),
+        (unlock, "member", Open, leaders(Quiet)),
+        (slow, "member", Open, ruled),
+        (slow, "member", OneRoom, ruled),
+        (slow, "member", Outside, outside),
+        (slower, "member", Open, leaders(No("bad_message"))),
+        (pin, "member", Open, leaders(Seen("pinned", ROOM))),
+        (pin, "member", Outside, outside),
+        (pin_nothing, "member", Open, leaders(No("not_found"))),
+        (unpin, "member", Open, leaders(Quiet)),
+        (dance, "member", Open, [No("bad_message"); 4]),
+    ]);
+}
+
+#[test]
+fn ruling_all_rooms() {
+    let removed = Seen("moderated", ROOM);
+    let told = leaders(Seen("moderated", LEADERS));
+    Stage::new().attempt(&[
+        (
+            remove,
+            "member",
+            Open,
+            [FORBIDDEN, FORBIDDEN, FORBIDDEN, removed],
+        ),
+        (remove_listed, "member", Open, NOBODY),
+        (remove_listed, "member", OneRoom, NOBODY),
+        (close_door, "member", Open, told),
+        (close_door, "member", Muted, told),
+        (close_door, "member", Outside, told),
+        (close_door, "member", OneRoom, NOBODY),
+        (open_door, "member", Open, leaders(Quiet)),
+        (open_door, "member", OneRoom, NOBODY),
+        (end_lesson, "member", OneRoom, NOBODY),
+        (create, "member", OneRoom, NOBODY),
+    ]);
+    let unknown = No("unknown_room");
+    Stage::new().attempt(&[(create, "member", Open, [unknown, unknown, Quiet, Quiet])]);
+}
+
+#[test]
+fn ending_the_lesson() {
+    // Ended by a host, it is over for everybody else.
+    for role in ["observer", "member", "moderator"] {
+        let mut stage = Stage::new();
+        let mut chat = crate::harness::Chat::person(&stage.server, "Kim", role);
+        let before = stage.state("lobby");
+        chat.refused(end_lesson(&scene()), "forbidden");
+        assert_eq!(stage.state("lobby"), before);
+        stage.head.expect_no("lesson");
+    }
+    let mut stage = Stage::new();
+    let mut member = crate::harness::Chat::person(&stage.server, "Mia", "member");
+    let mut observer = crate::harness::Chat::person(&stage.server, "Oz", "observer");
+    let mut assistant = crate::harness::Chat::person(&stage.server, "Max", "moderator");
+    stage.head.granted(end_lesson(&scene()));
+    stage.head.expect("lesson");
+    assistant.expect("lesson");
+    member.expect_close(4503);
+    observer.expect_close(4503);
+}
+
+fn scene() -> Scene {
+    Scene {
+        room: "lobby".into(),
+        actor: String::new(),
+        target: String::new(),
+        own: Value::Null,
+        theirs: Value::Null,
+    }
+}

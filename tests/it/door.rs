@@ -1,0 +1,173 @@
+//! The door: closed, nobody joins with the class code, and those who have a token come and go.
+
+use serde_json::{Value, json};
+
+use crate::harness::{CLASS_CODE, Chat, Guest, Server, UNPACED};
+
+fn door(open: bool) -> Value {
+    json!({"type": "moderate", "action": "door", "open": open})
+}
+
+/// Status and slug of an attempt to join.
+fn joining(server: &Server, name: &str) -> (u16, String) {
+    let answer = Guest::try_join(server, name, None, CLASS_CODE);
+    let slug = answer.json()["error"].as_str().unwrap_or("").to_owned();
+    (answer.status, slug)
+}
+
+fn open() -> (u16, String) {
+    (201, String::new())
+}
+
+fn closed() -> (u16, String) {
+    (403, "door_closed".to_owned())
+}
+
+/// What somebody who leads is told of the door when they come.
+fn greeted(server: &Server, name: &str, role: &str, more: Value) -> Value {
+    let token = server.token_with(name, role, more);
+    let mut chat = Chat::connect(server.addr, &token);
+    chat.expect("welcome")["door_open"].clone()
+}
+
+#[test]
+fn a_closed_door_lets_nobody_in_but_those_who_have_a_token() {
+    let server = Server::start(UNPACED);
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    let mut assistant = Chat::person(&server, "Max", "moderator");
+    let mut of_a_room = {
+        let token = server.token_with("Rae", "moderator", json!({"rooms": ["lobby"]}));
+        Chat::connect(server.addr, &token)
+    };
+    let ann = Guest::join(&server, "Ann", None);
+    let mut here = ann.connect(&server);
+
+    host.granted(door(false));
+    for chat in [&mut assistant, &mut of_a_room] {
+        let told = chat.expect("moderated");
+        assert_eq!(
+            (&told["action"], &told["open"]),
+            (&json!("door"), &json!(false))
+        );
+        assert_eq!(told["by"]["name"], "Ms Lin");
+    }
+    here.expect_no("moderated");
+    assert_eq!(joining(&server, "Bo"), closed());
+    // A wrong code is a wrong code: the door says nothing to those who do not have it.
+    let wrong = Guest::try_join(&server, "Bo", None, "WWWWWW");
+    assert_eq!(wrong.json()["error"], "wrong_code");
+    let mut back = ann.connect(&server);
+    back.granted(json!({"type": "send", "room": "lobby", "text": "back"}));
+    Chat::member(&server, "Cy");
+
+    // It is no lock, and was closed already: nobody is told again.
+    assistant.granted(door(false));
+    host.expect("moderated");
+    host.expect_no("moderated");
+    assistant.granted(door(true));
+    assert_eq!(host.expect("moderated")["open"], true);
+    assert_eq!(joining(&server, "Bo"), open());
+}
+
+#[test]
+fn only_those_who_lead_everywhere_move_the_door() {
+    let server = Server::start(UNPACED);
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    let rooms = || json!({"rooms": ["lobby"]});
+    for (role, more) in [
+        ("observer", json!({})),
+        ("member", json!({})),
+        ("member", rooms()),
+        ("moderator", rooms()),
+        ("host", rooms()),
+    ] {
+        let token = server.token_with("Kim", role, more);
+        Chat::connect(server.addr, &token).refused(door(false), "forbidden");
+    }
+    for wrong in [
+        json!({}),
+        json!({"open": "no"}),
+        json!({"open": false, "room": "lobby"}),
+    ] {
+        let mut request = json!({"type": "moderate", "action": "door"});
+        request
+            .as_object_mut()
+            .unwrap()
+            .extend(wrong.as_object().unwrap().clone());
+        host.refused(request, "bad_message");
+    }
+    host.expect_no("moderated");
+    assert_eq!(joining(&server, "Bo"), open());
+}
+
+#[test]
+fn those_who_lead_learn_at_once_how_the_door_is() {
+    let server = Server::start(UNPACED);
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    for is_open in [true, false] {
+        host.granted(door(is_open));
+        assert_eq!(greeted(&server, "Max", "moderator", json!({})), is_open);
+        let of_a_room = json!({"rooms": ["lobby"]});
+        assert_eq!(greeted(&server, "Rae", "host", of_a_room), is_open);
+        assert_eq!(greeted(&server, "Mia", "member", json!({})), Value::Null);
+        assert_eq!(greeted(&server, "Oz", "observer", json!({})), Value::Null);
+    }
+}
+
+#[test]
+fn a_retry_moves_no_door_that_somebody_else_has_moved_since() {
+    let server = Server::start(UNPACED);
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    let mut assistant = Chat::person(&server, "Max", "moderator");
+    let mut close = door(false);
+    close["ref"] = json!("once");
+    host.granted(close.clone());
+    assistant.granted(door(true));
+    let mut again = Chat::person(&server, "Ms Lin", "host");
+    again.granted(close);
+    assert_eq!(joining(&server, "Bo"), open());
+    let mut other = door(true);
+    other["ref"] = json!("once");
+    again.refused(other, "ref_reused");
+}
+
+#[test]
+fn the_door_stays_closed_over_a_restart_and_opens_with_the_next_lesson() {
+    let mut server = Server::start(UNPACED);
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    let ann = Guest::join(&server, "Ann", None);
+    host.granted(door(false));
+    if cfg!(feature = "full") {
+        server.kill();
+        server.start_again();
+        host = Chat::person(&server, "Ms Lin", "host");
+        assert_eq!(host.expect("welcome")["door_open"], false);
+        ann.connect(&server);
+    }
+    assert_eq!(joining(&server, "Bo"), closed());
+    host.granted(json!({"type": "moderate", "action": "end_lesson"}));
+    assert_eq!(host.expect("moderated")["open"], true);
+    let next = host.expect("lesson");
+    let code = next["class_code"].as_str().unwrap();
+    Guest::join_with(&server, "Bo", None, code);
+    if cfg!(feature = "full") {
+        server.kill();
+        server.start_again();
+        Guest::join_with(&server, "Cy", None, code);
+    }
+}
+
+#[test]
+fn a_quiet_class_takes_in_those_who_come_late() {
+    let server = Server::start(UNPACED);
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    let lock = |on: bool| json!({"type": "moderate", "action": "lock", "room": "lobby", "on": on});
+    host.granted(lock(true));
+    let mut bo = Guest::join(&server, "Bo", None).connect(&server);
+    bo.refused(
+        json!({"type": "send", "room": "lobby", "text": "hello"}),
+        "locked",
+    );
+    host.granted(lock(false));
+    bo.granted(json!({"type": "send", "room": "lobby", "text": "hello"}));
+}
