@@ -4,6 +4,7 @@
 //! the `ack` of a `send`, are put together from parts that were encoded before, because they are
 //! made once per message while a thousand clients wait.
 
+use crate::chat::hand_info::{HandInfo, Votes};
 use crate::model::event::State;
 use crate::model::json::Json;
 use crate::model::role::Role;
@@ -129,6 +130,15 @@ pub(crate) enum ServerMessage<'a> {
         pin: Option<u64>,
         count: usize,
         members: Vec<PersonInfo<'a>>,
+        hands: Vec<HandInfo<'a>>,
+    },
+    /// How many have each open question, too.
+    Hands { room: &'a str, votes: Votes },
+    /// Whose an anonymous question is. For those who may know, and for that person.
+    Asker {
+        room: &'a str,
+        hand: u64,
+        user: PersonInfo<'a>,
     },
     /// PersonInfo came and went in the last tick.
     Presence {

@@ -25,6 +25,7 @@ mod delivery;
 mod discipline;
 mod expiry;
 mod forgetting;
+mod hands;
 mod heartbeat;
 mod history;
 mod intake;
@@ -58,6 +59,7 @@ pub(crate) use intake::Intake;
 use crate::auth::class_code::Lesson;
 use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
+use crate::chat::classroom::hands::Hands;
 use crate::chat::classroom::sanctions::Sanctions;
 use crate::chat::people::People;
 use crate::config::Config;
@@ -124,6 +126,7 @@ pub(crate) struct Hub {
     people: People,
     outgoing: Outgoing,
     sanctions: Sanctions,
+    hands: Hands,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
     ending: Option<context::Ending>,
@@ -149,6 +152,7 @@ impl Hub {
             clock: Ticks::default(),
             people: People::default(),
             sanctions: Sanctions::default(),
+            hands: Hands::default(),
             store: None,
             ending: None,
             timers,

@@ -130,7 +130,10 @@ impl Log {
         };
         let (seq, at) = (event.seq, event.at);
         match &event.what {
-            EventKind::Message { .. } | EventKind::Pin { .. } | EventKind::State(_) => {}
+            EventKind::Message { .. }
+            | EventKind::Pin { .. }
+            | EventKind::State(_)
+            | EventKind::Hand(_) => {}
             EventKind::Edit { of, text, .. } => {
                 let (of, text) = (*of, text.clone());
                 let changed = self.changed.entry(of).or_default();
@@ -261,7 +264,8 @@ impl Log {
             EventKind::Delete { .. }
             | EventKind::React { .. }
             | EventKind::Pin { .. }
-            | EventKind::State(_) => {}
+            | EventKind::State(_)
+            | EventKind::Hand(_) => {}
         }
     }
 
@@ -318,6 +322,7 @@ impl Log {
             match &mut event.what {
                 EventKind::Message { text, .. } | EventKind::Edit { text, .. } => *text = None,
                 EventKind::React { emoji, .. } => *emoji = None,
+                EventKind::Hand(hand) => hand.question = None,
                 EventKind::Delete { .. } | EventKind::Pin { .. } | EventKind::State(_) => {}
             }
             *frame = frame::text(&event.json());

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::hand::Hand;
 use crate::model::json::Json;
 use crate::model::role::Role;
 
@@ -103,6 +104,8 @@ pub enum EventKind {
     },
     /// The rules of the room changed.
     State(State),
+    /// A hand went up or down. In a box, so that a message needs no more memory.
+    Hand(Box<Hand>),
 }
 
 /// A room's rules.
@@ -122,6 +125,7 @@ impl EventKind {
     pub fn target(&self) -> Option<u64> {
         match *self {
             EventKind::Message { .. } | EventKind::State(_) => None,
+            EventKind::Hand(ref hand) => hand.of,
             EventKind::Edit { of, .. }
             | EventKind::Delete { of, .. }
             | EventKind::React { of, .. } => Some(of),
@@ -135,6 +139,7 @@ impl EventKind {
             EventKind::Message { text, .. } | EventKind::Edit { text, .. } => {
                 text.as_ref().map_or(0, |text| text.as_str().len())
             }
+            EventKind::Hand(hand) => hand.question.as_ref().map_or(0, |q| q.as_str().len()),
             _ => 0,
         }
     }

@@ -9,8 +9,11 @@ pub(super) mod kind {
     pub(crate) const REACTION: i64 = 4;
     pub(crate) const PIN: i64 = 5;
     pub(crate) const STATE: i64 = 6;
+    pub(crate) const HAND: i64 = 7;
+    /// The last of them.
+    pub(crate) const LAST: i64 = HAND;
     /// All of them.
-    pub(crate) const KNOWN: std::ops::RangeInclusive<i64> = MESSAGE..=STATE;
+    pub(crate) const KNOWN: std::ops::RangeInclusive<i64> = MESSAGE..=LAST;
 }
 
 /// The number in `events.stale` of an edit that a later one replaced.

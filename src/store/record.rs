@@ -17,11 +17,21 @@ pub enum RecordKind {
     Removal,
     /// A person may not come in until somebody who leads decides otherwise.
     Ban,
+    /// A person's hand is up.
+    Hand,
+    /// A person has the same question as another one.
+    Second,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [RecordKind; 3] = [RecordKind::Mute, RecordKind::Removal, RecordKind::Ban];
+    pub const ALL: [RecordKind; 5] = [
+        RecordKind::Mute,
+        RecordKind::Removal,
+        RecordKind::Ban,
+        RecordKind::Hand,
+        RecordKind::Second,
+    ];
 
     /// The kind as it is stored.
     pub fn as_str(self) -> &'static str {
@@ -29,6 +39,8 @@ impl RecordKind {
             RecordKind::Mute => "mute",
             RecordKind::Removal => "removal",
             RecordKind::Ban => "ban",
+            RecordKind::Hand => "hand",
+            RecordKind::Second => "second",
         }
     }
 
@@ -44,6 +56,7 @@ impl RecordKind {
     pub fn belongs_to_its_author(self) -> bool {
         match self {
             RecordKind::Mute | RecordKind::Removal | RecordKind::Ban => false,
+            RecordKind::Hand | RecordKind::Second => true,
         }
     }
 }

@@ -13,6 +13,7 @@ mod clients;
 mod conformance;
 mod echo;
 mod edits;
+mod hands;
 mod handshake;
 mod handshake_cases;
 mod harness;

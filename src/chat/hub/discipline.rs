@@ -101,6 +101,7 @@ impl Hub {
         removal: &Sanction,
     ) -> Result<Reply, RequestError> {
         self.impose(requester, action, removal)?;
+        self.take_down_of(removal);
         self.flush();
         self.take_out(removal);
         Ok(Reply::Stored)

@@ -71,6 +71,7 @@ impl Hub {
             let rooms = self.rooms.iter_mut();
             rooms.for_each(|room| room.forget_old(now, time));
         }
+        self.sweep_hands();
         self.sanctions.sweep(self.clock);
         self.keep_sanctions();
         self.refresh_mutes(|person| !person.mutes.is_empty());
@@ -80,6 +81,8 @@ impl Hub {
     pub(super) fn forget_erased(&mut self, room: &str, last: u64) {
         if let Some(key) = self.rooms.find(room) {
             self.rooms.get_mut(key).forget_up_to(last);
+            self.hands.forget_up_to(room, last);
+            self.keep_hands();
         }
     }
 

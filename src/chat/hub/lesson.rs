@@ -115,6 +115,8 @@ impl Hub {
             return;
         };
         self.note(|| Note::Audit(Box::new(entry)));
+        self.take_down_all(|_, _| true);
+        self.flush();
         self.note(|| Note::EndLesson);
         self.sanctions.end_lesson();
         self.keep_sanctions();

@@ -49,6 +49,12 @@ impl Hub {
             Moderation::Lock { room, on } => self.lock(requester, name, &room, on),
             Moderation::Slow { room, seconds } => self.slow(requester, name, &room, seconds),
             Moderation::Pin { room, seq } => self.pin(requester, &room, seq),
+            Moderation::Lower {
+                room,
+                whose,
+                answered,
+            } => self.lower(requester, &room, &whose, answered),
+            Moderation::LowerHands { room } => self.lower_hands(requester, &room),
             Moderation::RemoveRoom { room } => self.remove_room(requester, name, &room),
             Moderation::EndLesson => self.dismiss(requester),
         }

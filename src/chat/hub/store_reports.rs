@@ -44,6 +44,7 @@ impl Hub {
                 self.people.remember_old(&known.sub, (print, now), outcome);
             }
         }
+        self.hands.restore(&opened.records, now);
         self.sanctions.restore(opened.records);
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
         self

@@ -108,10 +108,28 @@ pub enum Request {
     },
     /// `auth`: go on with a new token, which was verified when the request was read.
     Renew(Box<Claims>),
+    /// Raise one's hand, with a question or without, or lower it.
+    Hand {
+        room: Box<str>,
+        up: bool,
+        question: Option<Json>,
+        anonymous: bool,
+    },
+    /// "I have that question, too."
+    Second { room: Box<str>, hand: u64, on: bool },
     /// Keep order.
     Moderate(Moderation),
     /// Who is muted or removed.
     Sanctions,
+}
+
+/// Whose hand is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// That of the person with this id.
+    User(Box<str>),
+    /// The one that went up with this event, whoever it belongs to.
+    Hand(u64),
 }
 
 /// `moderate`: what moderators and hosts may do.
@@ -151,6 +169,14 @@ pub enum Moderation {
     Slow { room: Box<str>, seconds: u64 },
     /// Pin a message above the room, or none.
     Pin { room: Box<str>, seq: Option<u64> },
+    /// Somebody's hand goes down; `answered`: because it was answered.
+    Lower {
+        room: Box<str>,
+        whose: Whose,
+        answered: bool,
+    },
+    /// All hands of a room go down.
+    LowerHands { room: Box<str> },
     /// The room goes away, with everything in it.
     RemoveRoom { room: Box<str> },
     /// Everybody goes home; guest tokens and class code of this lesson end.
@@ -170,6 +196,8 @@ impl Moderation {
             Self::Lock { .. } => "lock",
             Self::Slow { .. } => "slow",
             Self::Pin { .. } => "pin",
+            Self::Lower { .. } => "lower",
+            Self::LowerHands { .. } => "lower_hands",
             Self::RemoveRoom { .. } => "remove_room",
             Self::EndLesson => "end_lesson",
         }
