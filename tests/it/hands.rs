@@ -83,6 +83,7 @@ fn hands_are_one_queue_and_everybody_sees_the_same_event() {
     assert_eq!(bo.so_far("hand"), [raised]);
     let mut cy = Chat::member(&server, "Cy");
     assert_eq!(shown(&mut cy), ["Ann ", "Bo Why is \"x\" blue?"]);
+    cy.so_far("hand");
     assert_eq!(queue(&mut ann)[0]["mine"], true);
     assert!(queue(&mut ann)[1]["mine"].is_null());
 

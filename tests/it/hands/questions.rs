@@ -1,6 +1,6 @@
 //! Questions: who learns who asks, and how many have the same one.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{ask, ask_anonymously, moderate, queue, second, seq, shown, up};
 use crate::harness::{Chat, Server, UNPACED};
