@@ -32,8 +32,15 @@ pub(crate) struct PersonInfo<'a> {
 /// A mute, a removal or a ban, in the list of them.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct SanctionInfo<'a> {
-    /// The person whom it binds.
-    pub user: PersonInfo<'a>,
+    /// The person whom it binds, for those who may know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<PersonInfo<'a>>,
+    /// The room of the anonymous question through which they were found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room: Option<&'a str>,
+    /// The event with which it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hand: Option<u64>,
     /// When it ends, if it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Millis>,
@@ -191,6 +198,21 @@ pub(crate) enum ServerMessage<'a> {
         until: Option<Millis>,
         #[serde(skip_serializing_if = "Option::is_none")]
         state: Option<State>,
+    },
+    /// Somebody was muted through an anonymous question, or may talk again. Only those who may know,
+    /// and the person, get `target`.
+    #[serde(rename = "moderated")]
+    ModeratedAsker {
+        action: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        target: Option<PersonInfo<'a>>,
+        room: &'a str,
+        hand: u64,
+        by: PersonInfo<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<Millis>,
     },
     /// Who is muted or removed, the newest first.
     Sanctions {

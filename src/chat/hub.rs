@@ -15,6 +15,7 @@
 //! Three types own the state that everything here works on: `Rooms`, `Outgoing` (the connections)
 //! and `Timers`. The other files each add one part of the hub's work.
 
+mod asker_mutes;
 mod backlog_total;
 mod catch_up;
 mod change;

@@ -60,6 +60,9 @@ pub(crate) struct Sanction {
     /// When it ends.
     pub(crate) until: Ticks,
     pub(crate) reason: Option<Box<str>>,
+    /// The anonymous question through which the person was found: nobody is told whom it binds but
+    /// those who may know who asked.
+    pub(crate) asked: Option<Asked>,
     /// The one who imposed it.
     pub(crate) by: Arc<Author>,
 }
@@ -105,6 +108,7 @@ impl Sanction {
             device: self.device.clone(),
             rooms: self.reach.rooms().map(<[_]>::to_vec),
             reason: self.reason.clone(),
+            asked: self.asked.clone(),
         };
         Record {
             kind: self.kind.record(),
@@ -139,6 +143,7 @@ impl Sanction {
             reach: Reach::named(body.rooms),
             until: record.until.unwrap_or(Ticks::NEVER),
             reason: body.reason,
+            asked: body.asked,
             by: record.by,
         })
     }
@@ -157,4 +162,13 @@ struct Body {
     rooms: Option<Vec<Box<str>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<Box<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asked: Option<Asked>,
+}
+
+/// A question, by its room and the event with which it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    pub(crate) room: Box<str>,
+    pub(crate) hand: u64,
 }

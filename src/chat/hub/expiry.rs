@@ -5,6 +5,7 @@
 
 use super::Hub;
 use crate::chat::event::ServerMessage;
+use crate::chat::person::Person;
 use crate::config::Keep;
 use crate::model::ids::{ClientId, Slot};
 use crate::websocket::close::{self, Code};
@@ -74,7 +75,7 @@ impl Hub {
         self.sweep_hands();
         self.sanctions.sweep(self.clock);
         self.keep_sanctions();
-        self.refresh_mutes(|person| !person.mutes.is_empty());
+        self.refresh_mutes(Person::has_mutes);
     }
 
     /// The store has erased the events of a room up to this number.

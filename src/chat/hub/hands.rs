@@ -322,7 +322,7 @@ impl Hub {
     }
 
     /// Whether this connection may know who asks anonymously.
-    fn knows_askers(&self, slot: Slot) -> bool {
+    pub(super) fn knows_askers(&self, slot: Slot) -> bool {
         self.outgoing.session(slot).is_some_and(|session| {
             let (role, muted) = (session.grant.role, None);
             let standing = Standing { role, muted };

@@ -32,6 +32,13 @@ impl Hub {
                 reason,
             } => self.mute(requester, &user, seconds, reason),
             Moderation::Unmute { user } => self.unmute(requester, &user),
+            Moderation::MuteAsker {
+                room,
+                hand,
+                seconds,
+                reason,
+            } => self.mute_asker(requester, &room, hand, seconds, reason),
+            Moderation::UnmuteAsker { room, hand } => self.unmute_asker(requester, &room, hand),
             Moderation::Kick {
                 user,
                 seconds,

@@ -65,3 +65,19 @@ pub(super) fn lower(flat: &Flat<'_>, _: &Context<'_>) -> Result<Moderation, Requ
         answered: flat.answered.unwrap_or(false),
     })
 }
+
+/// Whom a mute is for: a person, or whoever asked the question of that room.
+pub(super) enum Muted {
+    User(Box<str>),
+    Asker(Box<str>, u64),
+}
+
+pub(super) fn muted(flat: &Flat<'_>) -> Result<Muted, RequestError> {
+    match (&flat.room, flat.hand) {
+        (None, None) => Ok(Muted::User(owned(&flat.user, "user")?)),
+        (_, Some(_)) | (Some(_), _) if flat.user.is_some() => Err(bad(
+            "Name the person with `user`, or with `room` and `hand`.",
+        )),
+        (room, hand) => Ok(Muted::Asker(owned(room, "room")?, number(hand, "hand")?)),
+    }
+}

@@ -5,7 +5,7 @@ use crate::chat::message::error::RequestError;
 use crate::chat::message::flat::{
     Flat, bad, missing, number, owned, page, required, text, unsayable,
 };
-use crate::chat::message::hands;
+use crate::chat::message::hands::{self, Muted};
 use crate::chat::message::request::{Moderation, Request};
 use crate::model::text;
 
@@ -156,20 +156,35 @@ const MODERATION: [Kind<Moderation>; 13] = [
     kind(
         "mute",
         1.0,
-        &["action", "user", "seconds", "reason"],
+        &["action", "user", "room", "hand", "seconds", "reason"],
         |flat, _| {
-            Ok(Moderation::Mute {
-                reason: reason(flat)?,
-                user: owned(&flat.user, "user")?,
-                seconds: flat.seconds,
+            let (seconds, reason) = (flat.seconds, reason(flat)?);
+            Ok(match hands::muted(flat)? {
+                Muted::User(user) => Moderation::Mute {
+                    user,
+                    seconds,
+                    reason,
+                },
+                Muted::Asker(room, hand) => Moderation::MuteAsker {
+                    room,
+                    hand,
+                    seconds,
+                    reason,
+                },
             })
         },
     ),
-    kind("unmute", 1.0, &["action", "user"], |flat, _| {
-        Ok(Moderation::Unmute {
-            user: owned(&flat.user, "user")?,
-        })
-    }),
+    kind(
+        "unmute",
+        1.0,
+        &["action", "user", "room", "hand"],
+        |flat, _| {
+            Ok(match hands::muted(flat)? {
+                Muted::User(user) => Moderation::Unmute { user },
+                Muted::Asker(room, hand) => Moderation::UnmuteAsker { room, hand },
+            })
+        },
+    ),
     kind(
         "kick",
         1.0,

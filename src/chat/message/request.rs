@@ -147,6 +147,15 @@ pub enum Moderation {
     },
     /// May talk again.
     Unmute { user: Box<str> },
+    /// May not talk, whoever asked this anonymous question.
+    MuteAsker {
+        room: Box<str>,
+        hand: u64,
+        seconds: Option<u64>,
+        reason: Option<Box<str>>,
+    },
+    /// May talk again.
+    UnmuteAsker { room: Box<str>, hand: u64 },
     /// Out, and not back before the time is over.
     Kick {
         user: Box<str>,
@@ -187,8 +196,8 @@ impl Moderation {
     /// Its name on the wire.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Mute { .. } => "mute",
-            Self::Unmute { .. } => "unmute",
+            Self::Mute { .. } | Self::MuteAsker { .. } => "mute",
+            Self::Unmute { .. } | Self::UnmuteAsker { .. } => "unmute",
             Self::Kick { .. } => "kick",
             Self::Unkick { .. } => "unkick",
             Self::Ban { .. } => "ban",

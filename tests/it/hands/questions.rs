@@ -166,3 +166,76 @@ fn me_too_counts_once_a_person_and_is_sent_once_a_tick() {
     let mut lin = connect(&server, "Ms Lin", "host");
     assert_eq!(shown(&mut lin), ["Ms Lin "]);
 }
+
+#[test]
+fn whoever_asked_is_muted_through_the_question_and_named_to_hosts_alone() {
+    let mut server = Server::start(UNPACED);
+    let connect = |server: &Server, name: &str, role: &str| {
+        let token = server.token_with(name, role, json!({"sub": name.to_lowercase()}));
+        let mut chat = Chat::connect(server.addr, &token);
+        chat.expect("joined");
+        chat
+    };
+    let mut lin = connect(&server, "Ms Lin", "host");
+    let mut assistant = connect(&server, "Assistant", "moderator");
+    let mut ann = connect(&server, "Ann", "member");
+    let mut bo = connect(&server, "Bo", "member");
+    let asked = seq(&bo.granted(ask_anonymously("Is this over soon?")));
+    let mute = moderate(
+        "mute",
+        json!({"hand": asked, "seconds": 600, "reason": "no"}),
+    );
+    ann.refused(mute.clone(), "forbidden");
+    assistant.refused(moderate("mute", json!({"hand": 99})), "not_found");
+    assistant.refused(
+        moderate("mute", json!({"hand": asked, "user": bo.id})),
+        "bad_message",
+    );
+    assistant.granted(mute);
+    let say = json!({"type": "send", "room": "lobby", "text": "I am"});
+    bo.refused(say.clone(), "muted");
+    let told = bo.expect("moderated");
+    assert_eq!(
+        (&told["target"]["name"], &told["reason"]),
+        (&json!("Bo"), &json!("no"))
+    );
+    let told = lin.expect("moderated");
+    assert_eq!(
+        (&told["target"]["id"], &told["hand"]),
+        (&json!(bo.id), &asked)
+    );
+    let told = assistant.expect("moderated");
+    assert_eq!((&told["action"], &told["hand"]), (&json!("mute"), &asked));
+    assert!(told.get("target").is_none(), "{told}");
+    ann.expect_no("moderated");
+
+    // No list of people shows it, live or to those who come later.
+    let check = |server: &Server| {
+        let mut late = Chat::member(server, "Late");
+        late.granted(json!({"type": "join", "room": "lobby"}));
+        let joined = late.expect("joined");
+        assert!(!joined["members"].to_string().contains("muted"), "{joined}");
+        let mut assistant = connect(server, "Assistant", "moderator");
+        assistant.granted(json!({"type": "sanctions"}));
+        let list = assistant.expect("sanctions");
+        assert_eq!(list["mutes"][0]["hand"], asked, "{list}");
+        assert!(list["mutes"][0].get("user").is_none(), "{list}");
+        let mut lin = connect(server, "Ms Lin", "host");
+        lin.granted(json!({"type": "sanctions"}));
+        assert_eq!(lin.expect("sanctions")["mutes"][0]["user"]["name"], "Bo");
+    };
+    check(&server);
+    for presence in ann.so_far("presence") {
+        assert!(!presence.to_string().contains("muted"), "{presence}");
+    }
+    server.kill();
+    server.start_again();
+    let mut bo = connect(&server, "Bo", "member");
+    bo.refused(say.clone(), "muted");
+    check(&server);
+    let mut assistant = connect(&server, "Assistant", "moderator");
+    assistant.granted(json!({"type": "moderate", "action": "unmute", "user": bo.id}));
+    bo.refused(say.clone(), "muted");
+    assistant.granted(moderate("unmute", json!({"hand": asked})));
+    bo.granted(say);
+}
