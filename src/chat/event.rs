@@ -4,7 +4,7 @@
 //! the `ack` of a `send`, are put together from parts that were encoded before, because they are
 //! made once per message while a thousand clients wait.
 
-use crate::chat::hand_info::{HandInfo, Votes};
+use crate::chat::hand_info::{HandInfo, Owner, Votes};
 use crate::model::event::State;
 use crate::model::json::Json;
 use crate::model::role::Role;
@@ -145,7 +145,7 @@ pub(crate) enum ServerMessage<'a> {
     Asker {
         room: &'a str,
         hand: u64,
-        user: PersonInfo<'a>,
+        user: Owner<'a>,
     },
     /// PersonInfo came and went in the last tick.
     Presence {

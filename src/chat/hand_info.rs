@@ -1,9 +1,25 @@
 //! Hands as clients see them, where they are not events.
 
-use crate::chat::event::PersonInfo;
+use crate::model::event::Author;
 use crate::model::json::Json;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+
+/// Whose a hand is.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct Owner<'a> {
+    /// The id that others see.
+    pub id: &'a str,
+    /// The name.
+    pub name: &'a str,
+}
+
+impl<'a> Owner<'a> {
+    pub(crate) fn of(by: &'a Author) -> Owner<'a> {
+        let (id, name) = (&by.id, &by.name);
+        Owner { id, name }
+    }
+}
 
 /// A hand that is up, in the queue that a client gets when it joins.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -12,7 +28,7 @@ pub(crate) struct HandInfo<'a> {
     pub seq: u64,
     /// Whose it is, for those who may know.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<PersonInfo<'a>>,
+    pub user: Option<Owner<'a>>,
     /// Its place in the queue, from 1.
     pub position: usize,
     /// What its owner asks.

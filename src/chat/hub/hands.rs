@@ -10,7 +10,7 @@ use crate::chat::classroom::raised::Raised;
 use crate::chat::classroom::sanction::Sanction;
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::{self, Action, Standing};
-use crate::chat::hand_info::{HandInfo, Votes};
+use crate::chat::hand_info::{HandInfo, Owner, Votes};
 use crate::chat::message::{ErrorCode, RequestError, Whose};
 use crate::chat::people::KEEP_NAME;
 use crate::model::event::{Author, Event, EventKind};
@@ -38,27 +38,39 @@ impl Hub {
             let seq = self.hands.by_sub(room, &by.sub).map(|hand| hand.seq);
             return self.lower_asked(requester, key, seq, false);
         }
-        let asks = question.is_some();
         let place = self
             .hands
             .place(room, &by.sub, question.as_ref(), anonymous);
         let Some(position) = place? else {
             return Ok(Reply::Unchanged(key));
         };
-        if asks {
-            self.may(requester, Action::Speak, Some(key))?;
-        }
         let hand = Hand {
             up,
             position,
-            question: question.clone(),
+            question,
             anonymous,
             ..Hand::default()
         };
-        let seq = self.publish_hand(Some(requester), key, &by, hand)?;
+        self.raise(requester, key, &by, hand)
+    }
+
+    /// Raises a hand at the place that it has.
+    fn raise(
+        &mut self,
+        requester: &Requester,
+        key: RoomKey,
+        by: &Arc<Author>,
+        hand: Hand,
+    ) -> Result<Reply, RequestError> {
+        let (question, anonymous) = (hand.question.clone(), hand.anonymous);
+        let asks = question.is_some();
+        if asks {
+            self.may(requester, Action::Speak, Some(key))?;
+        }
+        let seq = self.publish_hand(Some(requester), key, by, hand)?;
         let raised = Raised {
             seq,
-            by: Arc::clone(&by),
+            by: Arc::clone(by),
             question,
             anonymous,
             seconds: Vec::new(),
@@ -70,7 +82,7 @@ impl Hub {
             self.spoke(requester, key);
         }
         if anonymous {
-            self.tell_who_asks(requester, key, seq, &by);
+            self.tell_who_asks(requester, key, seq, by);
         }
         Ok(self.conclude_hand(requester, key, seq))
     }
@@ -313,7 +325,7 @@ impl Hub {
         let frame = ServerMessage::Asker {
             room: &room.name,
             hand: seq,
-            user: super::discipline::brief(by),
+            user: Owner::of(by),
         }
         .frame();
         for slot in told {
@@ -340,8 +352,7 @@ impl Hub {
         let queue = self.hands.of(room).iter().zip(1..);
         let shown = queue.map(|(hand, position)| HandInfo {
             seq: hand.seq,
-            user: (knows || !hand.anonymous || me(&hand.by))
-                .then(|| super::discipline::brief(&hand.by)),
+            user: (knows || !hand.anonymous || me(&hand.by)).then(|| Owner::of(&hand.by)),
             position,
             question: hand.question.as_ref(),
             anonymous: hand.anonymous,

@@ -10,7 +10,8 @@ const MAX_LINES: usize = 400;
 const MAX_FUNCTION: usize = 50;
 
 /// Functions that may be longer: file, name, reason.
-const LONG_FUNCTIONS: [(&str, &str, &str); 3] = [
+const LONG_FUNCTIONS: [(&str, &str, &str); 4] = [
+    ("src/chat/message/flat.rs", "only", "two lines per field"),
     ("src/site/pages.rs", "teaching_pages", "one line per file"),
     (
         "src/websocket/rules.rs",
@@ -48,8 +49,8 @@ const CORE: [&str; 15] = [
 /// 52 bound what a stranger can make grow, give each connection the rights of its own token, and let
 /// the end of a lesson wait for the disk. Nine more are the route of the broken endpoints, which take
 /// the request as it was sent, and three note a
-/// refused handshake for the person who sent it.
-const MAX_CORE: usize = 2865;
+/// refused handshake for the person who sent it. Sixteen are hands: who may raise, lower and know them.
+const MAX_CORE: usize = 2881;
 
 fn length(source: &Source) -> usize {
     source.text.lines().count()
