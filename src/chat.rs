@@ -10,6 +10,7 @@ pub(crate) mod cursor;
 pub(crate) mod event;
 pub(crate) mod gate;
 pub(crate) mod grant;
+pub(crate) mod hand_info;
 pub(crate) mod hub;
 pub(crate) mod log;
 pub(crate) mod message;

@@ -8,6 +8,7 @@
 mod broken;
 mod chat;
 mod features;
+mod hands;
 mod lens;
 mod limit;
 mod store;

@@ -7,6 +7,7 @@ pub(crate) mod direction;
 pub mod event;
 pub(crate) mod event_json;
 pub(crate) mod fold;
+pub mod hand;
 pub(crate) mod ids;
 pub(crate) mod item;
 pub mod json;

@@ -5,6 +5,8 @@
 //! concerned, and hands the changes to the store.
 
 pub(crate) mod door;
+pub(crate) mod hands;
+pub(crate) mod raised;
 pub(crate) mod sanction;
 pub(crate) mod sanctions;
 pub(crate) mod suspicion;

@@ -4,6 +4,7 @@
 //! the `ack` of a `send`, are put together from parts that were encoded before, because they are
 //! made once per message while a thousand clients wait.
 
+use crate::chat::hand_info::{HandInfo, Owner, Votes};
 use crate::model::event::State;
 use crate::model::json::Json;
 use crate::model::role::Role;
@@ -31,8 +32,15 @@ pub(crate) struct PersonInfo<'a> {
 /// A mute, a removal or a ban, in the list of them.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct SanctionInfo<'a> {
-    /// The person whom it binds.
-    pub user: PersonInfo<'a>,
+    /// The person whom it binds, for those who may know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<PersonInfo<'a>>,
+    /// The room of the anonymous question through which they were found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room: Option<&'a str>,
+    /// The event with which it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hand: Option<u64>,
     /// When it ends, if it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Millis>,
@@ -143,6 +151,15 @@ pub(crate) enum ServerMessage<'a> {
         pin: Option<u64>,
         count: usize,
         members: Vec<PersonInfo<'a>>,
+        hands: Vec<HandInfo<'a>>,
+    },
+    /// How many have each open question, too.
+    Hands { room: &'a str, votes: Votes },
+    /// Whose an anonymous question is. For those who may know, and for that person.
+    Asker {
+        room: &'a str,
+        hand: u64,
+        user: Owner<'a>,
     },
     /// PersonInfo came and went in the last tick.
     Presence {
@@ -205,6 +222,21 @@ pub(crate) enum ServerMessage<'a> {
         action: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         rooms: Option<&'a [Box<str>]>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<Millis>,
+    },
+    /// Somebody was muted through an anonymous question, or may talk again. Only those who may know,
+    /// and the person, get `target`.
+    #[serde(rename = "moderated")]
+    ModeratedAsker {
+        action: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        target: Option<PersonInfo<'a>>,
+        room: &'a str,
+        hand: u64,
+        by: PersonInfo<'a>,
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -23,6 +23,13 @@ pub(crate) enum Action {
     Discipline(Role),
     /// Lock a room, slow it down, or pin a message above it.
     RuleRoom,
+    /// Raise one's hand, or share a question. It has no words, so it is open to the muted and in a
+    /// quiet room; a question needs [`Action::Speak`] as well.
+    RaiseHand,
+    /// Lower the hands of others.
+    LowerHands,
+    /// Know who asks anonymously.
+    KnowAskers,
     /// Delete a message of a person of this role.
     DeleteOthers(Role),
     /// Erase a message from the disk.
@@ -71,7 +78,7 @@ pub(crate) struct Policy {
 fn least(action: Action, policy: Policy) -> Option<Role> {
     use crate::config::{Create, Whisper};
     match action {
-        Action::Speak | Action::Gesture => Some(Role::Member),
+        Action::Speak | Action::Gesture | Action::RaiseHand => Some(Role::Member),
         Action::Whisper(to) => match policy.whisper {
             Whisper::Off => None,
             Whisper::Hosts if to < Role::Moderator => Some(Role::Moderator),
@@ -85,7 +92,9 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
         Action::Discipline(_) | Action::RuleRoom | Action::DeleteOthers(_) | Action::Door => {
             Some(Role::Moderator)
         }
+        Action::LowerHands => Some(Role::Moderator),
         Action::Purge | Action::RemoveRoom | Action::EndLesson => Some(Role::Host),
+        Action::KnowAskers => Some(Role::Host),
     }
 }
 
@@ -172,7 +181,7 @@ fn rules_allow(
 
 fn why_not(action: Action, role: Role) -> &'static str {
     match action {
-        Action::Speak | Action::Gesture => "Your role only reads here.",
+        Action::Speak | Action::Gesture | Action::RaiseHand => "Your role only reads here.",
         Action::Whisper(_) if role == Role::Observer => "Your role only reads here.",
         Action::Whisper(_) => {
             "Private messages go to the people who lead this room only, or are off."
@@ -182,6 +191,8 @@ fn why_not(action: Action, role: Role) -> &'static str {
             "Only moderators and hosts keep order."
         }
         Action::DeleteOthers(_) => "Only its author, or those who keep order, delete a message.",
+        Action::LowerHands => "Only moderators and hosts lower the hands of others.",
+        Action::KnowAskers => "Only a host learns who asks anonymously.",
         Action::Purge => "Only a host erases a message for good.",
         Action::RemoveRoom => "Only a host removes a room.",
         Action::EndLesson => "Only a host ends the lesson.",
@@ -252,6 +263,12 @@ mod tests {
             (Host, DeleteOthers(Host), None),
             (Moderator, RemoveRoom, Some(ErrorCode::Forbidden)),
             (Host, RemoveRoom, None),
+            (Observer, RaiseHand, Some(ErrorCode::Forbidden)),
+            (Member, RaiseHand, None),
+            (Member, LowerHands, Some(ErrorCode::Forbidden)),
+            (Moderator, LowerHands, None),
+            (Moderator, KnowAskers, Some(ErrorCode::Forbidden)),
+            (Host, KnowAskers, None),
             (Moderator, EndLesson, Some(ErrorCode::Forbidden)),
             (Host, EndLesson, None),
         ];
@@ -298,6 +315,8 @@ mod tests {
             verdict(Role::Member, None, Speak, locked),
             Some(ErrorCode::Locked)
         );
+        let muted = verdict(Role::Member, Some(10_001), RaiseHand, locked);
+        assert_eq!(muted, None, "a hand has no words");
         assert_eq!(
             verdict(Role::Member, None, Whisper(Role::Host), locked),
             None

@@ -15,6 +15,7 @@
 //! Three types own the state that everything here works on: `Rooms`, `Outgoing` (the connections)
 //! and `Timers`. The other files each add one part of the hub's work.
 
+mod asker_mutes;
 mod backlog_total;
 mod boundary;
 mod catch_up;
@@ -28,6 +29,7 @@ mod discipline;
 mod door;
 mod expiry;
 mod forgetting;
+mod hands;
 mod heartbeat;
 mod history;
 mod intake;
@@ -63,6 +65,7 @@ use crate::auth::class_code::Lesson;
 use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
 use crate::chat::classroom::door::Door;
+use crate::chat::classroom::hands::Hands;
 use crate::chat::classroom::sanctions::Sanctions;
 use crate::chat::people::People;
 use crate::config::Config;
@@ -130,6 +133,7 @@ pub(crate) struct Hub {
     outgoing: Outgoing,
     sanctions: Sanctions,
     door: Door,
+    hands: Hands,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
     countdown: Option<countdown::Countdown>,
@@ -157,6 +161,7 @@ impl Hub {
             people: People::default(),
             sanctions: Sanctions::default(),
             door: Door::default(),
+            hands: Hands::default(),
             store: None,
             countdown: None,
             ending: None,

@@ -133,7 +133,8 @@ impl Log {
             EventKind::Message { .. }
             | EventKind::Pin { .. }
             | EventKind::State(_)
-            | EventKind::LessonEnd => {}
+            | EventKind::LessonEnd
+            | EventKind::Hand(_) => {}
             EventKind::Edit { of, text, .. } => {
                 let (of, text) = (*of, text.clone());
                 let changed = self.changed.entry(of).or_default();
@@ -265,7 +266,8 @@ impl Log {
             | EventKind::React { .. }
             | EventKind::Pin { .. }
             | EventKind::State(_)
-            | EventKind::LessonEnd => {}
+            | EventKind::LessonEnd
+            | EventKind::Hand(_) => {}
         }
     }
 
@@ -326,6 +328,7 @@ impl Log {
                 | EventKind::Pin { .. }
                 | EventKind::State(_)
                 | EventKind::LessonEnd => {}
+                EventKind::Hand(hand) => hand.question = None,
             }
             *frame = frame::text(&event.json());
         }

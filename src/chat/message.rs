@@ -8,8 +8,10 @@
 //! and the function that reads it, and the function that serves it in `hub/requests.rs`. A field
 //! that no other request has goes into `flat.rs`.
 
+mod context;
 mod error;
 mod flat;
+mod hands;
 mod kinds;
 mod parse;
 mod request;
@@ -17,4 +19,4 @@ mod request;
 pub(crate) use error::{ErrorCode, RequestError};
 pub(crate) use kinds::{MAX_FOUND, MAX_PAGE};
 pub(crate) use parse::Parser;
-pub(crate) use request::{Fingerprint, Moderation, Request, RequestEnvelope, Since};
+pub(crate) use request::{Fingerprint, Moderation, Request, RequestEnvelope, Since, Whose};

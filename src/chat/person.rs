@@ -42,6 +42,8 @@ pub(crate) struct Person {
     pub visits: TokenBucket,
     /// Their mutes: where each holds, and until when.
     pub mutes: Vec<(Reach, Ticks)>,
+    /// Those through an anonymous question, which nobody is shown.
+    pub unnamed_mutes: Vec<(Reach, Ticks)>,
     /// Rooms where they have been.
     pub been: Vec<RoomKey>,
     /// Refs they used.
@@ -80,6 +82,7 @@ impl Person {
             pace: Pace::new(allowance),
             visits: TokenBucket::new(gate::VISITS, now),
             mutes: Vec::new(),
+            unnamed_mutes: Vec::new(),
             been: Vec::new(),
             refs: Refs::default(),
             from: "".into(),
@@ -97,7 +100,7 @@ impl Person {
     pub(crate) fn info_in(&self, room: &str) -> PersonInfo<'_> {
         PersonInfo {
             role: Some(self.role_in(room)),
-            muted: self.muted_in(Some(room)).is_some(),
+            muted: self.mutes.iter().any(|(reach, _)| reach.covers(room)),
             ..self.info()
         }
     }
@@ -169,13 +172,19 @@ impl Person {
         self.held.iter().map(|(client, grant)| (*client, grant))
     }
 
+    /// Whether there is a mute of theirs.
+    pub(crate) fn has_mutes(&self) -> bool {
+        !self.mutes.is_empty() || !self.unnamed_mutes.is_empty()
+    }
+
     /// When their mute in `room` ends, or that in all rooms.
     pub(crate) fn muted_in(&self, room: Option<&str>) -> Option<Ticks> {
         let holds = |reach: &Reach| match room {
             Some(room) => reach.covers(room),
             None => reach.is_everywhere(),
         };
-        let mutes = self.mutes.iter().filter(|(reach, _)| holds(reach));
+        let mutes = self.mutes.iter().chain(&self.unnamed_mutes);
+        let mutes = mutes.filter(|(reach, _)| holds(reach));
         mutes.map(|&(_, until)| until).max()
     }
 

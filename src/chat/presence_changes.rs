@@ -11,6 +11,8 @@ pub(crate) struct Changes {
     pub joined: Vec<(PersonKey, bool)>,
     /// Persons who left, with id and name, because they may be forgotten before the `presence`.
     pub left: Vec<(PersonKey, Box<str>, Box<str>)>,
+    /// The votes for a question have changed, and are sent in the same tick.
+    pub votes: bool,
 }
 
 impl Changes {

@@ -3,6 +3,7 @@
 use crate::limits::broken::BROKEN;
 use crate::limits::chat::{CHAT, READING, SENDING};
 use crate::limits::features::{LOG, TEACHING};
+use crate::limits::hands::HANDS;
 use crate::limits::lens::LENS;
 use crate::limits::limit::Group;
 use crate::limits::store::STORE;
@@ -30,6 +31,10 @@ pub const LIMITS: &[Group] = &[
     Group {
         title: "Rooms, people and refs",
         limits: CHAT,
+    },
+    Group {
+        title: "Hands and questions",
+        limits: HANDS,
     },
     Group {
         title: "The history",

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::hand::Hand;
 use crate::model::json::Json;
 use crate::model::role::Role;
 
@@ -106,6 +107,8 @@ pub enum EventKind {
     /// The lesson has ended: what was said before belongs to it, and nobody reads below this event
     /// except those who lead and ask for that lesson.
     LessonEnd,
+    /// A hand went up or down. In a box, so that a message needs no more memory.
+    Hand(Box<Hand>),
 }
 
 /// A room's rules.
@@ -125,6 +128,7 @@ impl EventKind {
     pub fn target(&self) -> Option<u64> {
         match *self {
             EventKind::Message { .. } | EventKind::State(_) | EventKind::LessonEnd => None,
+            EventKind::Hand(ref hand) => hand.of,
             EventKind::Edit { of, .. }
             | EventKind::Delete { of, .. }
             | EventKind::React { of, .. } => Some(of),
@@ -138,6 +142,7 @@ impl EventKind {
             EventKind::Message { text, .. } | EventKind::Edit { text, .. } => {
                 text.as_ref().map_or(0, |text| text.as_str().len())
             }
+            EventKind::Hand(hand) => hand.question.as_ref().map_or(0, |q| q.as_str().len()),
             _ => 0,
         }
     }

@@ -9,6 +9,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::model::event::{Author, Event, EventKind, State};
+use crate::model::hand::Hand;
 use crate::model::item::MessageState;
 use crate::model::json::Json;
 use crate::model::role::Role;
@@ -25,6 +26,7 @@ impl Event {
             EventKind::Pin { .. } => "pinned",
             EventKind::State(_) => "state",
             EventKind::LessonEnd => "lesson_ended",
+            EventKind::Hand(_) => "hand",
         };
         let mut shape = Shape::new(kind, self);
         match &self.what {
@@ -54,6 +56,7 @@ impl Event {
             EventKind::Pin { of } => shape.of = Some(*of),
             EventKind::State(state) => shape.state = Some(*state),
             EventKind::LessonEnd => {}
+            EventKind::Hand(hand) => shape.show(hand),
         }
         if matches!(
             self.what,
@@ -97,6 +100,11 @@ struct Shape<'a> {
     of: Option<Option<u64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<AuthorJson<'a>>,
+    /// Whose hand it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<AuthorJson<'a>>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    hand: Option<HandJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,6 +142,8 @@ impl<'a> Shape<'a> {
             seq: event.seq,
             of: None,
             from: Some(AuthorJson { id, name, role }),
+            user: None,
+            hand: None,
             text: None,
             emoji: None,
             state: None,
@@ -149,6 +159,21 @@ impl<'a> Shape<'a> {
         }
     }
 
+    /// Shows a hand, and whose it is unless others must not learn it.
+    fn show(&mut self, hand: &'a Hand) {
+        let owner = self.from.take();
+        self.user = owner.filter(|_| !hand.anonymous);
+        self.of = hand.of.map(Some);
+        self.hand = Some(HandJson {
+            up: hand.up,
+            position: hand.position,
+            question: hand.question.as_ref(),
+            anonymous: hand.anonymous,
+            answered: hand.answered,
+            votes: Some(hand.votes).filter(|&votes| votes > 0),
+        });
+    }
+
     fn json(&self) -> Vec<u8> {
         // Strings, numbers and maps with string keys: nothing here can fail to be JSON.
         serde_json::to_vec(self).unwrap_or_default()
@@ -161,6 +186,21 @@ struct AuthorJson<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<Role>,
+}
+
+/// What an event says of a hand.
+#[derive(Serialize)]
+struct HandJson<'a> {
+    up: bool,
+    position: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    question: Option<&'a Json>,
+    #[serde(skip_serializing_if = "is_false")]
+    anonymous: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    answered: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    votes: Option<u16>,
 }
 
 struct Reactions<'a>(&'a [(Box<str>, Vec<Arc<Author>>)]);
@@ -203,6 +243,17 @@ mod tests {
             slow: 5,
             approve: false,
         });
+        let hand = |up: bool, anonymous| {
+            EventKind::Hand(Box::new(Hand {
+                up,
+                of: Some(3).filter(|_| !up),
+                position: 2,
+                question: up.then(|| Json::quote("why?")),
+                anonymous,
+                answered: !up,
+                votes: if up { 0 } else { 9 },
+            }))
+        };
         // LIN stands for who did it.
         for (what, kind, rest) in [
             (
@@ -250,6 +301,21 @@ mod tests {
                 state,
                 "state",
                 r#""state":{"locked":true,"slow":5,"approve":false},"by":LIN,"at":7000"#,
+            ),
+            (
+                hand(true, false),
+                "hand",
+                r#""user":LIN,"up":true,"position":2,"question":"why?","at":7000"#,
+            ),
+            (
+                hand(true, true),
+                "hand",
+                r#""up":true,"position":2,"question":"why?","anonymous":true,"at":7000"#,
+            ),
+            (
+                hand(false, false),
+                "hand",
+                r#""of":3,"user":LIN,"up":false,"position":2,"answered":true,"votes":9,"at":7000"#,
             ),
         ] {
             let lin = r#"{"id":"id-Lin","name":"Lin","role":"host"}"#;

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 pub(super) struct EventColumns<'a> {
     pub kind: i64,
     pub text: Option<Cow<'a, str>>,
+    /// The message that is answered; of a hand, [`Hand::packed`](crate::model::hand::Hand::packed).
     pub reply: Option<u64>,
 }
 
@@ -30,6 +31,11 @@ impl<'a> EventColumns<'a> {
                 (kind::STATE, Some(Cow::from(json)))
             }
             EventKind::LessonEnd => (kind::LESSON_END, None),
+            // The text is the question alone, so that it is erased like every text.
+            EventKind::Hand(hand) => {
+                reply = Some(hand.packed());
+                (kind::HAND, hand.question.as_ref().map(unquote))
+            }
         };
         EventColumns { kind, text, reply }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, Result, Row, TransactionBehavior, params};
 
 use crate::model::event::{Event, State};
+use crate::model::hand::Hand;
 use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::sqlite::damage;
@@ -285,6 +286,11 @@ fn ref_request(row: &Row<'_>) -> Result<Option<RefRequest>> {
         (kind::REACTION, Some(of)) => Some(RefRequest::React { of }),
         (kind::DELETE, Some(of)) => Some(RefRequest::Delete { of, purge: false }),
         (kind::PURGE, Some(of)) => Some(RefRequest::Delete { of, purge: true }),
+        (kind::HAND, _) => {
+            let hand = Hand::unpacked(row.get::<_, Option<u64>>(4)?.unwrap_or_default());
+            let (up, anonymous) = (hand.up, hand.anonymous);
+            Some(RefRequest::Hand { up, anonymous })
+        }
         _ => None,
     })
 }

@@ -9,6 +9,7 @@ use rusqlite::{CachedStatement, Connection, Error, OptionalExtension, Params, Re
 use rusqlite::{Transaction, params};
 
 use crate::model::event::{Author, Event, EventKind, State};
+use crate::model::hand::Hand;
 use crate::model::item::MessageState;
 use crate::model::json::Json;
 use crate::sqlite::error::is_damage;
@@ -180,7 +181,7 @@ impl<'a> RoomSnapshot<'a> {
     /// for an event of another kind.
     fn item(&self, row: &Row<'_>) -> Result<Option<MessageState>> {
         // A kind that cannot be read may have been that of a message.
-        if matches!(row.get::<_, i64>(1), Ok(kind::EDIT..=kind::LESSON_END)) {
+        if matches!(row.get::<_, i64>(1), Ok(kind::EDIT..=kind::LAST)) {
             return Ok(None);
         }
         let Some(mut item) = self.event(row)?.and_then(MessageState::new) else {
@@ -320,6 +321,11 @@ fn event_kind(row: &Row<'_>, room: &str) -> Result<EventKind> {
             None => State::default(),
         }),
         kind::LESSON_END => EventKind::LessonEnd,
+        kind::HAND => EventKind::Hand(Box::new(Hand {
+            of: target()?,
+            question: text(),
+            ..Hand::unpacked(row.get::<_, Option<u64>>(5)?.unwrap_or_default())
+        })),
         _ => return Err(unknown(1, Type::Integer)),
     })
 }

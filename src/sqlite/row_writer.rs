@@ -129,7 +129,7 @@ impl RowWriter {
         ])?;
         self.last.insert(room, seq);
         match &event.what {
-            EventKind::Message { .. } => Ok(()),
+            EventKind::Message { .. } | EventKind::Hand(_) => Ok(()),
             EventKind::React { of, emoji } => {
                 let react =
                     || message_state::react(db, (room, author), *of, event, emoji.as_deref());

@@ -10,8 +10,11 @@ pub(super) mod kind {
     pub(crate) const PIN: i64 = 5;
     pub(crate) const STATE: i64 = 6;
     pub(crate) const LESSON_END: i64 = 7;
+    pub(crate) const HAND: i64 = 8;
+    /// The last of them.
+    pub(crate) const LAST: i64 = HAND;
     /// All of them.
-    pub(crate) const KNOWN: std::ops::RangeInclusive<i64> = MESSAGE..=LESSON_END;
+    pub(crate) const KNOWN: std::ops::RangeInclusive<i64> = MESSAGE..=LAST;
 }
 
 /// The number in `events.stale` of an edit that a later one replaced.

@@ -67,6 +67,13 @@ pub enum RefRequest {
         /// Whether the text was purged.
         purge: bool,
     },
+    /// A hand that its owner raised or lowered; its question is the text.
+    Hand {
+        /// Whether it was raised.
+        up: bool,
+        /// Whether it was to be anonymous.
+        anonymous: bool,
+    },
 }
 
 /// A ref that was used, with the request it was used for. The hub recognises a retry by it.

@@ -19,15 +19,21 @@ pub enum RecordKind {
     Ban,
     /// Nobody comes in with the class code.
     Door,
+    /// A person's hand is up.
+    Hand,
+    /// A person has the same question as another one.
+    Second,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [RecordKind; 4] = [
+    pub const ALL: [RecordKind; 6] = [
         RecordKind::Mute,
         RecordKind::Removal,
         RecordKind::Ban,
         RecordKind::Door,
+        RecordKind::Hand,
+        RecordKind::Second,
     ];
 
     /// The kind as it is stored.
@@ -37,6 +43,8 @@ impl RecordKind {
             RecordKind::Removal => "removal",
             RecordKind::Ban => "ban",
             RecordKind::Door => "door",
+            RecordKind::Hand => "hand",
+            RecordKind::Second => "second",
         }
     }
 
@@ -52,6 +60,7 @@ impl RecordKind {
     pub fn belongs_to_its_author(self) -> bool {
         match self {
             RecordKind::Mute | RecordKind::Removal | RecordKind::Ban | RecordKind::Door => false,
+            RecordKind::Hand | RecordKind::Second => true,
         }
     }
 }

@@ -16,6 +16,7 @@ mod conformance;
 mod door;
 mod echo;
 mod edits;
+mod hands;
 mod handshake;
 mod handshake_cases;
 mod harness;

@@ -70,6 +70,9 @@ pub(crate) struct Sanction {
     /// When it ends.
     pub(crate) until: Ticks,
     pub(crate) reason: Option<Box<str>>,
+    /// The anonymous question through which the person was found: nobody is told whom it binds but
+    /// those who may know who asked.
+    pub(crate) asked: Option<Asked>,
     /// The one who imposed it.
     pub(crate) by: Arc<Author>,
     /// What is known of others who have the same name.
@@ -146,6 +149,7 @@ impl Sanction {
             numbered: self.namesakes.numbered,
             known: self.namesakes.known.clone(),
             evading: self.namesakes.evading,
+            asked: self.asked.clone(),
         };
         Record {
             kind: self.kind.record(),
@@ -180,6 +184,7 @@ impl Sanction {
             reach: Reach::named(body.rooms),
             until: record.until.unwrap_or(Ticks::NEVER),
             reason: body.reason,
+            asked: body.asked,
             by: record.by,
             namesakes: Namesakes {
                 numbered: body.numbered,
@@ -210,8 +215,17 @@ struct Body {
     known: Vec<Box<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     evading: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asked: Option<Asked>,
 }
 
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+/// A question, by its room and the event with which it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    pub(crate) room: Box<str>,
+    pub(crate) hand: u64,
 }

@@ -149,8 +149,28 @@ impl Sanctions {
 
     /// The mutes of this person or device: where, and until when.
     pub(crate) fn mutes(&self, sub: &str, device: Option<&str>, now: Ticks) -> Vec<(Reach, Ticks)> {
+        self.mutes_of(sub, device, now, |mute| mute.asked.is_none())
+    }
+
+    /// Those through an anonymous question, likewise: nobody is shown them.
+    pub(crate) fn unnamed_mutes(
+        &self,
+        sub: &str,
+        device: Option<&str>,
+        now: Ticks,
+    ) -> Vec<(Reach, Ticks)> {
+        self.mutes_of(sub, device, now, |mute| mute.asked.is_some())
+    }
+
+    fn mutes_of(
+        &self,
+        sub: &str,
+        device: Option<&str>,
+        now: Ticks,
+        counts: impl Fn(&Sanction) -> bool,
+    ) -> Vec<(Reach, Ticks)> {
         let mutes = self.of(Kind::Mute, now);
-        let mutes = mutes.filter(|mute| mute.binds(sub, device));
+        let mutes = mutes.filter(|mute| mute.binds(sub, device) && counts(mute));
         mutes.map(|mute| (mute.reach.clone(), mute.until)).collect()
     }
 
@@ -158,7 +178,12 @@ impl Sanctions {
     /// removal that lasts longer stays. Returns false if there are too many.
     #[must_use]
     pub(crate) fn impose(&mut self, mut new: Sanction, now: Ticks) -> bool {
-        let same = |old: &Sanction| old.kind == new.kind && old.target.sub == new.target.sub;
+        // One that is shown stays beside one that is not, or its end would tell whom that one binds.
+        let same = |old: &Sanction| {
+            old.kind == new.kind
+                && old.target.sub == new.target.sub
+                && old.asked.is_some() == new.asked.is_some()
+        };
         let longer = |old: &Sanction| {
             old.kind == Kind::Removal && old.until > new.until && old.reach.contains(&new.reach)
         };

@@ -28,6 +28,7 @@ fn sanction(kind: Kind, sub: &str, reach: Reach, millis: u64) -> Sanction {
         reach,
         until: NOW.after(millis),
         reason: None,
+        asked: None,
         by: author("host"),
         namesakes: Namesakes::default(),
     }

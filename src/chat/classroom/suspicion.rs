@@ -58,6 +58,7 @@ impl Sanctions {
             reach: evaded.reach.clone(),
             until: evaded.until,
             reason: None,
+            asked: None,
             by: Arc::clone(&evaded.by),
             namesakes: Namesakes {
                 evading: Some(evaded.number),
@@ -107,7 +108,9 @@ impl Sanctions {
 /// Whether somebody may be the person whom a sanction binds, who has come back on another device.
 fn concerns(sanction: &Sanction, newcomer: &Newcomer<'_>) -> bool {
     let sub = &newcomer.who.sub;
+    // Who was muted through an anonymous question must not be found out through a name.
     sanction.namesakes.evading.is_none()
+        && sanction.asked.is_none()
         && !sanction.binds(sub, Some(newcomer.device))
         && !sanction.namesakes.known.contains(sub)
         && sanction.reach.meets(newcomer.reach)

@@ -24,6 +24,7 @@ fn sanction(kind: Kind, sub: &str, name: &str, millis: u64) -> Sanction {
         reach: Reach::EVERYWHERE,
         until: NOW.after(millis),
         reason: None,
+        asked: None,
         by: author("host", "Ms Lin"),
         namesakes: Namesakes::default(),
     }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// How long a person who was removed stays out, unless said otherwise: seconds.
 const KICK_FOR: u64 = 600;
 /// Longest mute or removal that can be asked for: a week. A ban is for what lasts longer.
-const LONGEST: u64 = 7 * 24 * 3600;
+pub(super) const LONGEST: u64 = 7 * 24 * 3600;
 /// Longest ban with an end that can be asked for: a year.
 const LONGEST_BAN: u64 = 366 * 24 * 3600;
 
@@ -59,6 +59,7 @@ impl Hub {
         user: &str,
     ) -> Result<Reply, RequestError> {
         self.lift(requester, &[Kind::Mute], "unmute", user)?;
+        self.refresh_mutes(Person::has_mutes);
         Ok(Reply::Stored)
     }
 
@@ -100,6 +101,7 @@ impl Hub {
         removal: &Sanction,
     ) -> Result<Reply, RequestError> {
         self.impose(requester, action, removal)?;
+        self.take_down_of(removal);
         self.flush();
         self.take_out(removal);
         Ok(Reply::Stored)
@@ -119,7 +121,7 @@ impl Hub {
     }
 
     /// A sanction on the person with that id, if the requester may impose it.
-    fn sanction(
+    pub(super) fn sanction(
         &self,
         requester: &Requester,
         kind: Kind,
@@ -149,6 +151,7 @@ impl Hub {
             reach: reach.clone(),
             until,
             reason,
+            asked: None,
             by: self.acting(requester).ok_or_else(unknown_user)?,
             namesakes: self.namesakes_of(target),
         })
@@ -161,15 +164,7 @@ impl Hub {
         action: &'static str,
         sanction: &Sanction,
     ) -> Result<(), RequestError> {
-        self.check_records(Need::Leaders)?;
-        if !self.sanctions.impose(sanction.clone(), self.clock) {
-            let message = format!(
-                "{MAX_SANCTIONS} mutes, removals and bans are in force, and more are not kept. End some first."
-            );
-            return Err(RequestError::new(ErrorCode::Forbidden, message));
-        }
-        self.keep_sanctions();
-        self.refresh_mutes(|person| !person.mutes.is_empty());
+        self.enforce(sanction)?;
         let measure = Measure {
             action,
             target: &sanction.target,
@@ -178,6 +173,19 @@ impl Hub {
             until: self.shown(sanction.until),
         };
         self.announce(requester, &measure);
+        Ok(())
+    }
+
+    /// Puts a sanction into force.
+    pub(super) fn enforce(&mut self, sanction: &Sanction) -> Result<(), RequestError> {
+        self.check_records(Need::Leaders)?;
+        if !self.sanctions.impose(sanction.clone(), self.clock) {
+            let message = format!(
+                "{MAX_SANCTIONS} mutes, removals and bans are in force, and more are not kept. End some first."
+            );
+            return Err(RequestError::new(ErrorCode::Forbidden, message));
+        }
+        self.keep_sanctions();
         Ok(())
     }
 
@@ -194,9 +202,11 @@ impl Hub {
         let grant = self.grant(requester)?;
         let reach = grant.reach.clone();
         let known = self.people.by_id(user).and_then(|key| self.people.get(key));
+        let knows = self.may(requester, Action::KnowAskers, None).is_ok();
         let chosen = |sanction: &Sanction| {
             let binds = |p: &Person| sanction.binds(&p.author.sub, p.device.as_deref());
-            *sanction.target.id == *user || known.is_some_and(binds)
+            let named = knows || sanction.asked.is_none();
+            named && (*sanction.target.id == *user || known.is_some_and(binds))
         };
         let found = self.sanctions.in_force(self.clock);
         let found = found.filter(|sanction| kinds.contains(&sanction.kind) && chosen(sanction));
@@ -239,7 +249,7 @@ impl Hub {
     }
 
     /// Checks that the requester, with this grant, is above a person of that rank.
-    fn check_rank(
+    pub(super) fn check_rank(
         &self,
         requester: &Requester,
         grant: &Grant,
@@ -258,6 +268,7 @@ impl Hub {
         for (key, person) in self.people.iter_mut().filter(|(_, person)| which(person)) {
             let (sub, device) = (&person.author.sub, person.device.as_deref());
             let mutes = self.sanctions.mutes(sub, device, self.clock);
+            person.unnamed_mutes = self.sanctions.unnamed_mutes(sub, device, self.clock);
             if person.mutes != mutes {
                 person.mutes = mutes;
                 changed.push(key);
@@ -271,6 +282,7 @@ impl Hub {
         if let Some(person) = self.people.get_mut(person) {
             let (sub, device) = (&person.author.sub, person.device.as_deref());
             person.mutes = self.sanctions.mutes(sub, device, self.clock);
+            person.unnamed_mutes = self.sanctions.unnamed_mutes(sub, device, self.clock);
         }
     }
 
@@ -369,7 +381,7 @@ fn unknown_user() -> RequestError {
     RequestError::new(ErrorCode::UnknownUser, "Nobody here has that id.")
 }
 
-fn limited(seconds: u64, longest: u64) -> Result<u64, RequestError> {
+pub(super) fn limited(seconds: u64, longest: u64) -> Result<u64, RequestError> {
     if seconds == 0 || seconds > longest {
         return Err(RequestError::new(
             ErrorCode::BadMessage,

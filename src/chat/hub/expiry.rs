@@ -7,6 +7,7 @@
 use super::Hub;
 use crate::auth::token::Claims;
 use crate::chat::event::ServerMessage;
+use crate::chat::person::Person;
 use crate::config::Keep;
 use crate::model::ids::{ClientId, Slot};
 use crate::model::time::Ticks;
@@ -80,15 +81,18 @@ impl Hub {
             let rooms = self.rooms.iter_mut();
             rooms.for_each(|room| room.forget_old(now, time));
         }
+        self.sweep_hands();
         self.sanctions.sweep(self.clock);
         self.keep_sanctions();
-        self.refresh_mutes(|person| !person.mutes.is_empty());
+        self.refresh_mutes(Person::has_mutes);
     }
 
     /// The store has erased the events of a room up to this number.
     pub(super) fn forget_erased(&mut self, room: &str, last: u64) {
         if let Some(key) = self.rooms.find(room) {
             self.rooms.get_mut(key).forget_up_to(last);
+            self.hands.forget_up_to(room, last);
+            self.keep_hands();
         }
     }
 

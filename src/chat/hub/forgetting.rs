@@ -83,6 +83,8 @@ impl Hub {
         }
         self.people.forget(sub);
         self.sanctions.forget(sub);
+        self.hands.forget(sub);
+        self.keep_hands();
         let id = self.setup.keys.public_id(sub);
         for room in self.rooms.iter_mut() {
             room.log.forget(sub);

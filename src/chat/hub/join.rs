@@ -189,8 +189,10 @@ impl Hub {
             pin: room.pin,
             count: room.count(),
             members: members.collect(),
-        };
-        self.outgoing.send_event(slot, &joined);
+            hands: self.queue_for(slot, &room.name),
+        }
+        .frame();
+        self.outgoing.send_frame(slot, &joined);
     }
 
     pub(super) fn leave(

@@ -123,6 +123,8 @@ impl Hub {
         self.end_lesson_in_rooms(&Arc::clone(&entry.by));
         let by = Arc::clone(&entry.by);
         self.note(|| Note::Audit(Box::new(entry)));
+        self.take_down_all(|_, _| true);
+        self.flush();
         self.note(|| Note::EndLesson);
         self.sanctions.end_lesson();
         self.keep_sanctions();

@@ -32,6 +32,13 @@ impl Hub {
                 reason,
             } => self.mute(requester, &user, seconds, reason),
             Moderation::Unmute { user } => self.unmute(requester, &user),
+            Moderation::MuteAsker {
+                room,
+                hand,
+                seconds,
+                reason,
+            } => self.mute_asker(requester, &room, hand, seconds, reason),
+            Moderation::UnmuteAsker { room, hand } => self.unmute_asker(requester, &room, hand),
             Moderation::Kick {
                 user,
                 seconds,
@@ -49,6 +56,12 @@ impl Hub {
             Moderation::Lock { room, on } => self.lock(requester, name, &room, on),
             Moderation::Slow { room, seconds } => self.slow(requester, name, &room, seconds),
             Moderation::Pin { room, seq } => self.pin(requester, &room, seq),
+            Moderation::Lower {
+                room,
+                whose,
+                answered,
+            } => self.lower(requester, &room, &whose, answered),
+            Moderation::LowerHands { room } => self.lower_hands(requester, &room),
             Moderation::RemoveRoom { room } => self.remove_room(requester, name, &room),
             Moderation::EndLesson { seconds } => self.dismiss(requester, seconds),
             Moderation::KeepLesson => self.keep_lesson(requester),

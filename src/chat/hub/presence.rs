@@ -75,6 +75,10 @@ impl Hub {
     pub(super) fn send_presence(&mut self, key: RoomKey) {
         let room = self.rooms.get_mut(key);
         let changes = std::mem::take(&mut room.changes);
+        if changes.votes {
+            self.send_votes(key);
+        }
+        let room = self.rooms.get(key);
         if changes.joined.is_empty() && changes.left.is_empty() {
             return;
         }
@@ -97,12 +101,18 @@ impl Hub {
             count,
         }
         .frame();
-        // Members that catch up read the log, and presence is not in it.
-        let members = room.members.iter().filter(|member| member.cursor.is_some());
+        self.send_transient(key, &presence);
+    }
+
+    /// Sends a frame that no log keeps to everybody in a room.
+    pub(super) fn send_transient(&mut self, key: RoomKey, frame: &[u8]) {
+        // Members that catch up read the log, and this is not in it.
+        let members = self.rooms.get(key).members.iter();
+        let members = members.filter(|member| member.cursor.is_some());
         let catching_up: Vec<Slot> = members.map(|member| member.slot).collect();
-        self.rooms.broadcast_transient(key, &presence);
+        self.rooms.broadcast_transient(key, frame);
         for slot in catching_up {
-            self.outgoing.send_frame(slot, &presence);
+            self.outgoing.send_frame(slot, frame);
         }
     }
 }

@@ -55,6 +55,8 @@ impl Hub {
         }
         let name = Arc::clone(&room.name);
         self.rooms.remove(key);
+        self.hands.forget_up_to(&name, u64::MAX);
+        self.keep_hands();
         self.note(|| Note::RemoveRoom(name));
     }
 }

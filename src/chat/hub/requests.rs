@@ -111,6 +111,13 @@ impl Hub {
                 limit,
             } => self.search(requester, &room, query, before, limit),
             Request::Renew(claims) => self.renew(requester, &claims),
+            Request::Hand {
+                room,
+                up,
+                question,
+                anonymous,
+            } => self.hand(requester, &room, up, question, anonymous),
+            Request::Second { room, hand, on } => self.second(requester, &room, hand, on),
             Request::Moderate(action) => self.moderate(requester, action),
             Request::Sanctions => self.list_sanctions(requester),
         }

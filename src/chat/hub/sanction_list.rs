@@ -17,11 +17,12 @@ impl Hub {
     pub(super) fn list_sanctions(&mut self, requester: &Requester) -> Result<Reply, RequestError> {
         self.may(requester, Action::Discipline(Role::Observer), None)?;
         let reach = &self.grant(requester)?.reach;
+        let knows = self.may(requester, Action::KnowAskers, None).is_ok();
         let (mut size, mut more) = (0, false);
         let mut list = |kind| -> Vec<SanctionInfo<'_>> {
             let all = self.sanctions.of(kind, self.clock).rev();
             let all = all.filter(|sanction| sanction.reach.meets(reach));
-            let all = all.map(|sanction| self.entry(sanction));
+            let all = all.map(|sanction| self.entry(sanction, knows));
             let fits = all.take_while(|entry| {
                 size += serde_json::to_vec(entry).map_or(0, |json| json.len());
                 more |= size > LIST;
@@ -43,9 +44,13 @@ impl Hub {
         Ok(Reply::Ack)
     }
 
-    fn entry<'a>(&'a self, sanction: &'a Sanction) -> SanctionInfo<'a> {
+    /// `knows`: the requester may know who asks anonymously.
+    fn entry<'a>(&'a self, sanction: &'a Sanction, knows: bool) -> SanctionInfo<'a> {
+        let asked = sanction.asked.as_ref();
         SanctionInfo {
-            user: brief(&sanction.target),
+            user: (knows || asked.is_none()).then(|| brief(&sanction.target)),
+            room: asked.map(|asked| &*asked.room),
+            hand: asked.map(|asked| asked.hand),
             until: self.shown(sanction.until),
             reason: sanction.reason.as_deref(),
             by: brief(&sanction.by),

@@ -45,6 +45,7 @@ impl Hub {
             }
         }
         self.door.restore(&opened.records);
+        self.hands.restore(&opened.records, now);
         self.sanctions.restore(opened.records);
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
         self

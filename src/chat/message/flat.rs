@@ -50,6 +50,12 @@ pub(super) struct Flat<'a> {
     pub(super) seconds: Option<u64>,
     pub(super) on: Option<bool>,
     pub(super) open: Option<bool>,
+    pub(super) up: Option<bool>,
+    #[serde(borrow)]
+    pub(super) question: Option<Str<'a>>,
+    pub(super) anonymous: Option<bool>,
+    pub(super) hand: Option<u64>,
+    pub(super) answered: Option<bool>,
 }
 
 /// A derived struct takes an array too, field by field; `since` is an object.
@@ -107,6 +113,11 @@ impl Flat<'_> {
             seconds,
             on,
             open,
+            up,
+            question,
+            anonymous,
+            hand,
+            answered,
         } = self;
         let given = [
             ("room", room.is_some()),
@@ -127,6 +138,11 @@ impl Flat<'_> {
             ("seconds", seconds.is_some()),
             ("on", on.is_some()),
             ("open", open.is_some()),
+            ("up", up.is_some()),
+            ("question", question.is_some()),
+            ("anonymous", anonymous.is_some()),
+            ("hand", hand.is_some()),
+            ("answered", answered.is_some()),
         ];
         match given
             .iter()

@@ -1,10 +1,11 @@
 //! Every request of `chat.v1` in one table: its name, its fields, what it costs, and how it is read.
 
-use crate::auth::token::Claims;
+use crate::chat::message::context::Context;
 use crate::chat::message::error::RequestError;
 use crate::chat::message::flat::{
     Flat, bad, missing, number, owned, page, required, text, unsayable,
 };
+use crate::chat::message::hands::{self, Muted};
 use crate::chat::message::request::{Moderation, Request};
 use crate::model::text;
 
@@ -20,14 +21,6 @@ const REACTIONS: [&str; 6] = ["👍", "❤️", "😂", "🎉", "🤔", "👀"];
 const MAX_REASON: usize = 200;
 /// Longest text to search for, in characters.
 const MAX_QUERY: usize = 100;
-
-/// What reading a request needs to know.
-pub(super) struct Context<'a> {
-    /// Longest text, in characters.
-    pub max_text: usize,
-    /// Verifies the token of `auth`.
-    pub verify: &'a dyn Fn(&str) -> Result<Claims, RequestError>,
-}
 
 type Read<T> = fn(&Flat<'_>, &Context<'_>) -> Result<T, RequestError>;
 
@@ -58,7 +51,7 @@ const fn kind<T>(
 }
 
 /// Every `type` but `moderate`.
-const REQUESTS: [Kind<Request>; 12] = [
+const REQUESTS: [Kind<Request>; 14] = [
     kind(
         "send",
         1.0,
@@ -148,28 +141,50 @@ const REQUESTS: [Kind<Request>; 12] = [
         let token = required(&flat.token, "token")?;
         Ok(Request::Renew(Box::new((context.verify)(token)?)))
     }),
+    kind(
+        "hand",
+        1.0,
+        &["room", "up", "question", "anonymous"],
+        hands::hand,
+    ),
+    kind("second", 0.5, &["room", "hand", "on"], hands::second),
     kind("sanctions", 3.0, &[], |_, _| Ok(Request::Sanctions)),
 ];
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 13] = [
+const MODERATION: [Kind<Moderation>; 15] = [
     kind(
         "mute",
         1.0,
-        &["action", "user", "seconds", "reason"],
+        &["action", "user", "room", "hand", "seconds", "reason"],
         |flat, _| {
-            Ok(Moderation::Mute {
-                reason: reason(flat)?,
-                user: owned(&flat.user, "user")?,
-                seconds: flat.seconds,
+            let (seconds, reason) = (flat.seconds, reason(flat)?);
+            Ok(match hands::muted(flat)? {
+                Muted::User(user) => Moderation::Mute {
+                    user,
+                    seconds,
+                    reason,
+                },
+                Muted::Asker(room, hand) => Moderation::MuteAsker {
+                    room,
+                    hand,
+                    seconds,
+                    reason,
+                },
             })
         },
     ),
-    kind("unmute", 1.0, &["action", "user"], |flat, _| {
-        Ok(Moderation::Unmute {
-            user: owned(&flat.user, "user")?,
-        })
-    }),
+    kind(
+        "unmute",
+        1.0,
+        &["action", "user", "room", "hand"],
+        |flat, _| {
+            Ok(match hands::muted(flat)? {
+                Muted::User(user) => Moderation::Unmute { user },
+                Muted::Asker(room, hand) => Moderation::UnmuteAsker { room, hand },
+            })
+        },
+    ),
     kind(
         "kick",
         1.0,
@@ -218,6 +233,17 @@ const MODERATION: [Kind<Moderation>; 13] = [
         Ok(Moderation::Pin {
             room: owned(&flat.room, "room")?,
             seq: flat.seq,
+        })
+    }),
+    kind(
+        "lower",
+        1.0,
+        &["action", "room", "user", "hand", "answered"],
+        hands::lower,
+    ),
+    kind("lower_hands", 2.0, &["action", "room"], |flat, _| {
+        Ok(Moderation::LowerHands {
+            room: owned(&flat.room, "room")?,
         })
     }),
     kind("remove_room", 2.0, &["action", "room"], |flat, _| {

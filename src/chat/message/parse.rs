@@ -4,9 +4,10 @@
 //! whatever comes before a late `type`, and deep nesting would eat the thread's small stack.
 
 use crate::auth::token::Claims;
+use crate::chat::message::context::Context;
 use crate::chat::message::error::{ErrorCode, RequestError};
 use crate::chat::message::flat::{Flat, OnlyRef, bad};
-use crate::chat::message::kinds::{self, Context};
+use crate::chat::message::kinds;
 use crate::chat::message::request::{Fingerprint, Moderation, Request, RequestEnvelope};
 use crate::model::json::Json;
 use crate::store::opened::{KnownRef, RefRequest};
@@ -68,6 +69,20 @@ impl Parser {
             Request::Moderate(Moderation::Door { open }) => {
                 self.keys.hash_one(("door", open)).max(1)
             }
+            Request::Hand {
+                room,
+                up,
+                question,
+                anonymous,
+            } => self.raised(room, *up, question.as_ref(), *anonymous),
+            Request::Moderate(Moderation::Lower {
+                room,
+                whose,
+                answered,
+            }) => self.keys.hash_one((room, "lower", whose, answered)).max(1),
+            Request::Moderate(Moderation::LowerHands { room }) => {
+                self.keys.hash_one((room, "lower_hands")).max(1)
+            }
             // Served again, a retry of these changes nothing.
             Request::Join { .. }
             | Request::Leave { .. }
@@ -76,6 +91,7 @@ impl Parser {
             | Request::Search { .. }
             | Request::Renew(_)
             | Request::Moderate(_)
+            | Request::Second { .. }
             | Request::Sanctions => return None,
         };
         Some(Fingerprint {
@@ -100,6 +116,11 @@ impl Parser {
         self.keys.hash_one((room, of, "react", emoji)).max(1)
     }
 
+    fn raised(&self, room: &str, up: bool, question: Option<&Json>, anonymous: bool) -> u64 {
+        let hand = (room, "hand", up, question, anonymous);
+        self.keys.hash_one(hand).max(1)
+    }
+
     /// The print of a request that the store remembers.
     pub fn print_of(&self, known: &KnownRef) -> Fingerprint {
         let (room, text) = (&*known.room, known.text.as_ref());
@@ -107,6 +128,7 @@ impl Parser {
             RefRequest::Message => text.map_or(0, |text| self.said(room, text, known.reply_to)),
             RefRequest::Edit { of } => text.map_or(0, |text| self.edited(room, of, text)),
             RefRequest::Delete { of, purge } => self.deleted(room, of, purge),
+            RefRequest::Hand { up, anonymous } => self.raised(room, up, text, anonymous),
             RefRequest::React { of } => {
                 let emoji = text.and_then(|t| serde_json::from_str::<String>(t.as_str()).ok());
                 self.reacted(room, of, emoji.as_deref())

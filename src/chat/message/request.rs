@@ -108,10 +108,28 @@ pub enum Request {
     },
     /// `auth`: go on with a new token, which was verified when the request was read.
     Renew(Box<Claims>),
+    /// Raise one's hand, with a question or without, or lower it.
+    Hand {
+        room: Box<str>,
+        up: bool,
+        question: Option<Json>,
+        anonymous: bool,
+    },
+    /// "I have that question, too."
+    Second { room: Box<str>, hand: u64, on: bool },
     /// Keep order.
     Moderate(Moderation),
     /// Who is muted or removed.
     Sanctions,
+}
+
+/// Whose hand is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// That of the person with this id.
+    User(Box<str>),
+    /// The one that went up with this event, whoever it belongs to.
+    Hand(u64),
 }
 
 /// `moderate`: what moderators and hosts may do.
@@ -129,6 +147,15 @@ pub enum Moderation {
     },
     /// May talk again.
     Unmute { user: Box<str> },
+    /// May not talk, whoever asked this anonymous question.
+    MuteAsker {
+        room: Box<str>,
+        hand: u64,
+        seconds: Option<u64>,
+        reason: Option<Box<str>>,
+    },
+    /// May talk again.
+    UnmuteAsker { room: Box<str>, hand: u64 },
     /// Out, and not back before the time is over.
     Kick {
         user: Box<str>,
@@ -151,6 +178,14 @@ pub enum Moderation {
     Slow { room: Box<str>, seconds: u64 },
     /// Pin a message above the room, or none.
     Pin { room: Box<str>, seq: Option<u64> },
+    /// Somebody's hand goes down; `answered`: because it was answered.
+    Lower {
+        room: Box<str>,
+        whose: Whose,
+        answered: bool,
+    },
+    /// All hands of a room go down.
+    LowerHands { room: Box<str> },
     /// The room goes away, with everything in it.
     RemoveRoom { room: Box<str> },
     /// Everybody goes home; guest tokens and class code of this lesson end.
@@ -165,8 +200,8 @@ impl Moderation {
     /// Its name on the wire.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Mute { .. } => "mute",
-            Self::Unmute { .. } => "unmute",
+            Self::Mute { .. } | Self::MuteAsker { .. } => "mute",
+            Self::Unmute { .. } | Self::UnmuteAsker { .. } => "unmute",
             Self::Kick { .. } => "kick",
             Self::Unkick { .. } => "unkick",
             Self::Ban { .. } => "ban",
@@ -174,6 +209,8 @@ impl Moderation {
             Self::Lock { .. } => "lock",
             Self::Slow { .. } => "slow",
             Self::Pin { .. } => "pin",
+            Self::Lower { .. } => "lower",
+            Self::LowerHands { .. } => "lower_hands",
             Self::RemoveRoom { .. } => "remove_room",
             Self::EndLesson { .. } => "end_lesson",
             Self::KeepLesson => "keep_lesson",
