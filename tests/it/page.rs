@@ -10,6 +10,7 @@ mod carried;
 mod chapters;
 mod clock;
 mod connection;
+mod desk;
 mod form;
 mod glass;
 mod lab;

@@ -160,6 +160,9 @@ export default {
   "found.some.one": "The newest message found.",
   "found.more": "More",
 
+  "desk.title": "Running the class",
+  "desk.cards": "To answer",
+  "desk.waiting": "{what}, {n} waiting",
   "people.title": "People",
   "people.open": "People {n}",
   "people.you": "you",
