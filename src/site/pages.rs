@@ -17,6 +17,7 @@ macro_rules! table {
 /// All files that this build serves.
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let mut assets = chat_pages();
+    assets.extend(desk());
     assets.extend(teaching_pages());
     assets
 });
@@ -36,32 +37,20 @@ fn chat_pages() -> Vec<Asset> {
         "base/style.css"
         "base/time.js"
         "base/zh.js"
-        "chat/approvals.js"
         "chat/archive.js"
         "chat/changes.js"
         "chat/chat.js"
-        "chat/class.js"
         "chat/entry.js"
-        "chat/feature.js"
-        "chat/hands.js"
         "chat/moderation.js"
         "chat/observer.js"
         "chat/outbox.js"
-        "chat/polls.js"
-        "chat/private.js"
         "chat/removal.js"
         "chat/room.js"
         "page/app.js"
-        "page/approvals.js"
-        "page/cards.js"
-        "page/class.js"
         "page/composer.js"
-        "page/desk.css"
-        "page/desk.js"
         "page/dialog.js"
         "page/display.js"
         "page/downloads.js"
-        "page/hands.js"
         "page/index.html"
         "page/join.js"
         "page/keys.js"
@@ -73,8 +62,6 @@ fn chat_pages() -> Vec<Asset> {
         "page/people.js"
         "page/person.js"
         "page/pin.js"
-        "page/polls.js"
-        "page/private.js"
         "page/protocol-view.js"
         "page/reactions.js"
         "page/roomlist.js"
@@ -82,6 +69,26 @@ fn chat_pages() -> Vec<Asset> {
         "page/sentences.js"
         "page/status.js"
         "page/updates.js"
+    }
+}
+
+/// The desk: what runs a class, a model, a view and words for each feature.
+fn desk() -> Vec<Asset> {
+    table! {
+        "chat/approvals.js"
+        "chat/class.js"
+        "chat/feature.js"
+        "chat/hands.js"
+        "chat/polls.js"
+        "chat/private.js"
+        "page/approvals.js"
+        "page/cards.js"
+        "page/class.js"
+        "page/desk.css"
+        "page/desk.js"
+        "page/hands.js"
+        "page/polls.js"
+        "page/private.js"
         "page/words/en-approvals.js"
         "page/words/en-class.js"
         "page/words/en-hands.js"

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{assert_no_problems, join, join_as_host};
 use crate::cdp::{Browser, PATIENCE, View};
-use crate::harness::Server;
+use crate::harness::{Chat, Server};
 
 /// The names of the tabs that are shown, the open one in brackets.
 const TABS: &str = "[...document.querySelectorAll('#desk-tabs:not([hidden]) > [role=tab]:not([hidden])')]
@@ -119,4 +119,29 @@ fn what_waits_is_on_its_tab_and_on_the_button_of_the_drawer_and_read_out() {
     );
     assert_eq!(ada.eval(&label("#open-people")), json!(null));
     assert_no_problems(&mut [("Ada", &mut ada)]);
+}
+
+/// At the start of a lesson somebody joins every second.
+#[test]
+fn a_click_on_a_person_is_not_lost_when_somebody_else_comes_in_meanwhile() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let bo = Chat::member(&server, "Bo");
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let place = host.find(&format!("#people li[data-user={:?}] > button", bo.id));
+    host.mouse("mouseMoved", &place);
+    host.mouse("mousePressed", &place);
+    // The new name comes after Bo in the list, so Bo's row stays in its place.
+    let _cy = Chat::member(&server, "Cy");
+    host.wait_for(
+        "document.querySelectorAll('#people li').length === 3",
+        PATIENCE,
+    );
+    host.mouse("mouseReleased", &place);
+    host.wait_for(
+        "document.querySelector('#dialog [data-action=mute]')",
+        PATIENCE,
+    );
 }
