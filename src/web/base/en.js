@@ -161,7 +161,6 @@ export default {
   "found.more": "More",
 
   "desk.title": "Running the class",
-  "desk.cards": "To answer",
   "desk.waiting": "{what}, {n} waiting",
   "people.title": "People",
   "people.open": "People {n}",

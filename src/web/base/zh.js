@@ -161,7 +161,6 @@ export default {
   "found.more": "更多",
 
   "desk.title": "课堂面板",
-  "desk.cards": "等你回答",
   "desk.waiting": "{what}，{n} 项待处理",
   "people.title": "成员",
   "people.open": "成员 {n}",

@@ -42,9 +42,10 @@ export class Desk {
     return panel;
   }
 
-  /** An element above the composer, for what everybody in the room is to answer. */
+  /** A hidden element above the composer, for what everybody in the room is to answer. The feature fills it,
+      shows it and hides it, best in `always()`, which is called at every change of room or person too. */
   card(name) {
-    const node = make('div', 'desk-card');
+    const node = make('section', 'desk-card');
     node.id = 'card-' + name;
     node.hidden = true;
     element('cards').append(node);
