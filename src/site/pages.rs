@@ -17,6 +17,7 @@ macro_rules! table {
 /// All files that this build serves.
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let mut assets = chat_pages();
+    assets.extend(desk());
     assets.extend(teaching_pages());
     assets
 });
@@ -68,6 +69,37 @@ fn chat_pages() -> Vec<Asset> {
         "page/sentences.js"
         "page/status.js"
         "page/updates.js"
+    }
+}
+
+/// The desk: what runs a class, a model, a view and words for each feature.
+fn desk() -> Vec<Asset> {
+    table! {
+        "chat/approvals.js"
+        "chat/class.js"
+        "chat/feature.js"
+        "chat/hands.js"
+        "chat/polls.js"
+        "chat/private.js"
+        "page/approvals.js"
+        "page/cards.js"
+        "page/class.js"
+        "page/desk.css"
+        "page/desk.js"
+        "page/hands.js"
+        "page/polls.js"
+        "page/private.js"
+        "page/words/en-approvals.js"
+        "page/words/en-class.js"
+        "page/words/en-hands.js"
+        "page/words/en-polls.js"
+        "page/words/en-private.js"
+        "page/words/words.js"
+        "page/words/zh-approvals.js"
+        "page/words/zh-class.js"
+        "page/words/zh-hands.js"
+        "page/words/zh-polls.js"
+        "page/words/zh-private.js"
     }
 }
 

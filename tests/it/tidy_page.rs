@@ -21,6 +21,17 @@ fn keys(catalogue: &str) -> Vec<String> {
     text.lines().filter_map(key).collect()
 }
 
+/// How many lines of a catalogue are neither its frame nor a comment: each has to be a key.
+fn entries(catalogue: &str) -> usize {
+    let path = root().join("src/web").join(catalogue);
+    let text = fs::read_to_string(path).unwrap();
+    let lines = text.lines().map(str::trim);
+    let frame = ["export default {", "};", ""];
+    lines
+        .filter(|line| !frame.contains(line) && !line.starts_with("//"))
+        .count()
+}
+
 /// The catalogues of a language, by their paths below `src/web`: `en.js`, or `en-` and a part.
 fn catalogues(code: &str) -> Vec<String> {
     let (whole, part) = (format!("{code}.js"), format!("{code}-"));
@@ -42,7 +53,8 @@ fn the_page_says_the_same_things_in_both_languages() {
     for name in english {
         let other = name.replace("/en", "/zh");
         let (english, chinese) = (keys(&name), keys(&other));
-        assert!(english.len() > 5, "cannot read {name}");
+        assert_eq!(english.len(), entries(&name), "cannot read {name}");
+        assert!(!english.is_empty(), "cannot read {name}");
         assert_eq!(english, chinese);
         for key in english {
             assert!(distinct.insert(key.clone()), "{key} twice");

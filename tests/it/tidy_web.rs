@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::tidy::{Source, sources};
 
 /// Every folder of `src/web` and its floor. Folders on the same floor do not import each other.
-const FLOORS: [(&str, u8); 9] = [
+const FLOORS: [(&str, u8); 10] = [
     ("base", 1),
     ("chat", 2),
     ("glass", 2),
     ("guide", 2),
     ("lab/words", 2),
+    ("page/words", 2),
     ("lab", 3),
     ("page", 3),
     ("task", 3),
@@ -21,7 +22,7 @@ const FLOORS: [(&str, u8); 9] = [
 ];
 
 /// Most folders, nested ones included.
-const MAX_FOLDERS: usize = 9;
+const MAX_FOLDERS: usize = 10;
 
 /// The frame of the guide's chapters, which the server fills in. It counts as a file of `learn`.
 const SHELL: &str = "src/learn/shell.html";
@@ -263,7 +264,7 @@ fn every_import_of_the_page_is_seen() {
 }
 
 #[test]
-fn the_page_has_at_most_nine_folders() {
+fn the_page_has_few_folders() {
     let page = page();
     let folders = folders(page.iter().map(|file| file.path.as_str()));
     let named: BTreeSet<&str> = FLOORS.iter().map(|(name, _)| *name).collect();

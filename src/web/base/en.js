@@ -160,6 +160,8 @@ export default {
   "found.some.one": "The newest message found.",
   "found.more": "More",
 
+  "desk.title": "Running the class",
+  "desk.waiting": "{what}, {n} waiting",
   "people.title": "People",
   "people.open": "People {n}",
   "people.you": "you",

@@ -160,6 +160,8 @@ export default {
   "found.some.one": "最新的 1 条结果。",
   "found.more": "更多",
 
+  "desk.title": "课堂面板",
+  "desk.waiting": "{what}，{n} 项待处理",
   "people.title": "成员",
   "people.open": "成员 {n}",
   "people.you": "你",

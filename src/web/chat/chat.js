@@ -2,14 +2,19 @@
 // changes. No DOM and no network: an observer hears of changes (observer.js), and requests go to
 // `send(message)`, which says whether there was a connection. Four parts have files of their own:
 // our own messages (outbox), history and search (archive), edits, reactions and pins (changes), and
-// moderation.
+// moderation. So have the features for running a class (feature.js).
 
+import { Approvals } from './approvals.js';
 import { Archive } from './archive.js';
 import { Changes } from './changes.js';
+import { ClassRules } from './class.js';
 import { entryOf } from './entry.js';
+import { Hands } from './hands.js';
 import { Moderation } from './moderation.js';
 import { Observer } from './observer.js';
 import { Outbox } from './outbox.js';
+import { Polls } from './polls.js';
+import { Private } from './private.js';
 import { Room } from './room.js';
 import { randomHex, recall, remember } from '../base/session.js';
 import { hearTime, serverNow } from '../base/time.js';
@@ -32,7 +37,13 @@ export class Chat {
     this.changes = new Changes(this);
     this.moderation = new Moderation(this);
     this.outbox = new Outbox(this);
-    this.parts = [this, this.archive, this.changes, this.moderation];
+    this.hands = new Hands(this);
+    this.polls = new Polls(this);
+    this.approvals = new Approvals(this);
+    this.private = new Private(this);
+    this.classRules = new ClassRules(this);
+    this.features = [this.hands, this.polls, this.approvals, this.private, this.classRules];
+    this.parts = [this, this.archive, this.changes, this.moderation, ...this.features];
     this.reset();
   }
 
@@ -47,6 +58,7 @@ export class Chat {
     // The names of all people seen so far, for reactions by people who have left.
     this.names = new Map();
     this.reading = true;
+    this.features.forEach((feature) => feature.reset());
   }
 
   // ---- requests -------------------------------------------------------------------------------
@@ -203,6 +215,7 @@ export class Chat {
       room.typing.clear();
     });
     this.outbox.lost(code);
+    this.features.forEach((feature) => feature.lost());
   }
 
   on_welcome(message) {
@@ -230,6 +243,7 @@ export class Chat {
       if (room) this.join(room);
     });
     this.outbox.flush('whisper');
+    this.features.forEach((feature) => feature.welcomed(message));
     // A reconnect must not move the reader or touch the draft.
     if (same) this.observer.roomReset(this.current);
     else this.observer.roomOpened(this.current);
@@ -240,6 +254,7 @@ export class Chat {
     room.welcome(message);
     room.members.forEach((person) => this.names.set(person.id, person.name));
     this.noticeOwnMute(room);
+    this.features.forEach((feature) => feature.joined(message, room));
     this.observer.roomReset(room);
     this.archive.fetchPin(room);
     this.outbox.flush('message', room);

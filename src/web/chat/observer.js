@@ -37,6 +37,9 @@ export class Observer {
   /** Whether a room is locked, slow mode, a mute, or the lesson. */
   stateChanged(room) {}
 
+  /** A feature has something else to show on the desk. `name` is the name of its tab. */
+  deskChanged(name) {}
+
   /** A request failed. `again()` repeats it; null where that cannot help. */
   requestRefused({ why, again }) {}
 

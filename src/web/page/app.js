@@ -1,23 +1,30 @@
 // The start of the chat's page. It connects the parts: the socket and the chat know no views, and the
 // views know no network.
 
+import { ApprovalsView } from './approvals.js';
 import { Chat } from '../chat/chat.js';
+import { ClassView } from './class.js';
 import { Composer } from './composer.js';
+import { Desk } from './desk.js';
 import { Dialog } from './dialog.js';
 import { Display } from './display.js';
 import { Downloads } from './downloads.js';
+import { HandsView } from './hands.js';
 import { Join } from './join.js';
 import { shortcuts } from './keys.js';
 import { Log } from './log.js';
 import { Menu } from './menu.js';
 import { People } from './people.js';
 import { Pin } from './pin.js';
+import { PollsView } from './polls.js';
+import { PrivateView } from './private.js';
 import { ProtocolView } from './protocol-view.js';
 import { reactions } from './reactions.js';
 import { RoomList } from './roomlist.js';
 import { Search } from './search.js';
 import { ending, Status } from './status.js';
 import { Updates } from './updates.js';
+import './words/words.js';
 import { element } from '../base/dom.js';
 import { showOffered } from '../base/features.js';
 import { change, fill, t } from '../base/i18n.js';
@@ -84,6 +91,7 @@ const composer = new Composer({
   last: (room) => menu.last(room),
 });
 const people = new People({ chat, dialog, whisper: (person) => { display.toggleDrawer(null); composer.whisper(person); } });
+const desk = new Desk({ chat, drawer: () => display.toggleDrawer('people') });
 const rooms = new RoomList({
   chat,
   open: (name) => { display.toggleDrawer(null); chat.open(name); },
@@ -106,7 +114,15 @@ const search = new Search({
 new Downloads({ chat, dialog, toast: (words, way) => status.toast(words, way) });
 const display = new Display({ chooseLanguage, changed: () => log.keepPlace(), poster: () => session.poster() });
 const protocolView = new ProtocolView({ chat, status, log });
-chat.observer = new Updates({ chat, status, log, composer, people, rooms, pin, search, display, protocolView });
+// The tabs of the desk, in this order.
+const views = { chat, desk, dialog, status, menu, people, composer, log, display };
+desk.add({ name: 'people', label: 'people.title', panel: element('desk-people'), shown: () => true, count: () => 0, render: () => people.render() });
+new HandsView(views);
+new PollsView(views);
+new ApprovalsView(views);
+new PrivateView(views);
+new ClassView(views);
+chat.observer = new Updates({ chat, status, log, composer, people, desk, rooms, pin, search, display, protocolView });
 
 /** Goes to a message of the open room, however old. */
 function jump(seq) {
@@ -195,6 +211,7 @@ function chooseLanguage(code) {
   status.me(chat.me);
   rooms.render();
   people.render();
+  desk.render();
   composer.render();
   pin.render();
   search.render();

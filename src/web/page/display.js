@@ -87,7 +87,8 @@ export class Display {
       classList.toggle('show-' + each, on);
       element('open-' + each).setAttribute('aria-expanded', String(on));
       if (on) {
-        const first = element(each + '-column').querySelector('button:not([hidden])');
+        const buttons = [...element(each + '-column').querySelectorAll('button')];
+        const first = buttons.find((button) => button.offsetParent && button.tabIndex >= 0);
         if (first) first.focus();
       }
     });

@@ -11,6 +11,17 @@ export class Menu {
   /** `reply(entry)` and `edit(entry)` prepare the composer. */
   constructor({ chat, dialog, reply, edit }) {
     Object.assign(this, { chat, dialog, reply, edit });
+    this.extensions = [];
+  }
+
+  /** Adds actions of a feature to the menu of a message: `actions(entry)` returns
+      `[{action, words, act, danger?}]`, or `[]` where there are none now. */
+  extend(actions) {
+    this.extensions.push(actions);
+  }
+
+  extended(entry) {
+    return this.extensions.reduce((all, actions) => all.concat(actions(entry)), []);
   }
 
   get speaks() { return Boolean(this.chat.me) && this.chat.me.role !== 'observer'; }
@@ -39,7 +50,7 @@ export class Menu {
       buttons.push(button('reply link', t('message.reply'), () => this.choose(entry, 'reply')));
       buttons[0].setAttribute('aria-label', t('message.reply.to', { name: entry.from.name }));
     }
-    if (Object.keys(may).length) {
+    if (Object.keys(may).length || this.extended(entry).length) {
       const more = button('acts link', '⋯', () => this.open(entry));
       more.title = t('menu.open');
       more.setAttribute('aria-label', entry.own ? t('menu.open.own') : t('menu.open.of', { name: entry.from.name }));
@@ -60,6 +71,7 @@ export class Menu {
       ['delete', may.delete, t('menu.delete')],
       ['purge', may.purge, t('menu.purge')],
     ];
+    const more = this.extended(entry);
     const mine = entry.reactions.get(this.chat.me.id);
     const answer = await this.dialog.choose({
       title: [entry.own ? t('message.you') : nameOf(entry.from)],
@@ -68,9 +80,11 @@ export class Menu {
         action: emoji, words: emoji, label: t('reaction.' + EMOJI.indexOf(emoji)), pressed: emoji === mine,
       })),
       buttons: actions.filter(([, on]) => on).map(([action, , words]) => (
-        { action, words, danger: action === 'delete' || action === 'purge' })),
+        { action, words, danger: action === 'delete' || action === 'purge' })).concat(more),
     });
-    if (answer) this.choose(entry, answer);
+    const extra = more.find(({ action }) => action === answer);
+    if (extra) extra.act();
+    else if (answer) this.choose(entry, answer);
   }
 
   async choose(entry, action) {

@@ -49,7 +49,7 @@ function time(at) {
 function quote(entry, actions) {
   const of = entry.room.find(entry.replyTo);
   const node = button('quote link', undefined, () => actions.jump(entry.replyTo));
-  if (!of) node.append(t('message.quote.older'));
+  if (!of || of.kind !== 'message') node.append(t('message.quote.older'));
   else if (of.deleted) node.append(t('message.deleted'));
   else node.append(phrase('message.quote', { name: of.from.name, text: [...of.text].slice(0, 80).join('') }));
   return node;
@@ -141,6 +141,15 @@ function headOf(entry, me, actions) {
   return head;
 }
 
+// How the entries of features are drawn: a function for each kind.
+const rows = new Map();
+
+/** Sets how entries of a kind are drawn: `draw(item, entry, {me, actions})` fills the list item. Such entries are
+    made by `record` of a feature (chat/feature.js). */
+export function rowOf(kind, draw) {
+  rows.set(kind, draw);
+}
+
 /** Renders an entry into its list item. */
 export function render(item, entry, { me, connected, actions }) {
   const focused = item.contains(document.activeElement);
@@ -150,6 +159,11 @@ export function render(item, entry, { me, connected, actions }) {
   item.dataset.state = entry.state;
   if (entry.seq) item.dataset.seq = entry.seq;
   if (entry.ref) item.dataset.ref = entry.ref;
+  if (rows.has(entry.kind)) {
+    item.classList.add('event');
+    rows.get(entry.kind)(item, entry, { me, actions });
+    return;
+  }
   if (entry.kind === 'notice') {
     const text = make('p', 'text');
     text.append(entry.what === 'moderated' ? moderation('notice.', entry.message, me)

@@ -1,15 +1,14 @@
-// The people of the open room, the menu of a person, and the moderators' tools.
+// The people of the open room, and the menu of a person.
 
 import { element, make, reconcile } from '../base/dom.js';
 import { badgeOf, nameOf } from './person.js';
 import { refusal } from './sentences.js';
-import { duration, number, phrase, t, when } from '../base/i18n.js';
+import { duration, number, phrase, t } from '../base/i18n.js';
 
 const MUTES_S = [60, 300, 900, 3600, 0];
 const MUTE_S = 300;
 const REMOVALS_S = [60, 600, 3600, 86400];
 const REMOVAL_S = 600;
-const SLOWS_S = [0, 5, 10, 30, 60];
 
 const ROLES = ['host', 'moderator', 'member', 'observer'];
 const place = (person) => ROLES.indexOf(person.role || 'member');
@@ -18,17 +17,17 @@ export class People {
   /** `whisper(person)` prepares the composer for a private message. */
   constructor({ chat, dialog, whisper }) {
     Object.assign(this, { chat, dialog, whisper });
-    element('tool-lock').addEventListener('click', () => {
-      const room = chat.current;
-      chat.moderation.moderate('lock', { room: room.name, on: !room.state.locked });
-    });
-    element('tool-slow').addEventListener('change', (event) => {
-      chat.moderation.moderate('slow', { room: chat.current.name, seconds: Number(event.target.value) });
-      // The list shows the current state until the server confirms the change.
-      this.tools();
-    });
-    element('tool-removed').addEventListener('click', () => this.removed());
-    element('tool-end').addEventListener('click', () => this.end());
+    this.extensions = [];
+  }
+
+  /** Adds actions of a feature to the menu of a person: `actions(person)` returns
+      `[{action, words, act, danger?}]`, or `[]` where there are none now. */
+  extend(actions) {
+    this.extensions.push(actions);
+  }
+
+  extended(person) {
+    return this.extensions.reduce((all, actions) => all.concat(actions(person)), []);
   }
 
   render() {
@@ -49,7 +48,6 @@ export class People {
     element('people-count').textContent = number(room.count);
     element('open-people').textContent = t('people.open', { n: room.count });
     element('people-note').textContent = many ? t('people.many') : '';
-    this.tools();
   }
 
   row(person) {
@@ -73,29 +71,11 @@ export class People {
     return item;
   }
 
-  tools() {
-    const { chat } = this;
-    const room = chat.current;
-    element('tools').hidden = !chat.canModerate;
-    if (!chat.canModerate) return;
-    element('tool-lock').setAttribute('aria-pressed', String(room.state.locked));
-    // A lesson ends in all rooms, so whoever leads only some does not end it.
-    element('tool-end').hidden = !chat.isHost || chat.limited;
-    element('tool-save').hidden = !chat.isHost;
-    const select = element('tool-slow');
-    select.textContent = '';
-    const choices = SLOWS_S.includes(room.state.slow) ? SLOWS_S : SLOWS_S.concat(room.state.slow);
-    choices.forEach((seconds) => {
-      const option = make('option', '', seconds ? t('tools.slow.every', { every: duration(seconds) }) : t('tools.slow.off'));
-      option.value = seconds;
-      option.selected = seconds === room.state.slow;
-      select.append(option);
-    });
-  }
-
   /** Whether any action on a person is allowed. If not, the name is no button. (The server decides what is
       allowed; the page only hides buttons that would be refused.) */
-  mayAct(person) { return this.mayWhisper(person) || this.mayModerate(person); }
+  mayAct(person) {
+    return this.mayWhisper(person) || this.mayModerate(person) || this.extended(person).length > 0;
+  }
 
   mayModerate(person) {
     const { me, canModerate } = this.chat;
@@ -118,12 +98,15 @@ export class People {
       else buttons.push({ action: 'mute', words: t('person.mute') });
       buttons.push({ action: 'kick', words: t('person.kick'), danger: true });
     }
+    const more = this.extended(person);
     const badge = badgeOf(person) || make('span', 'badge', t('role.' + (person.role || 'member')));
     const answer = await this.dialog.choose({
       title: [nameOf(person), ' ', badge],
-      buttons,
+      buttons: buttons.concat(more),
     });
     if (!answer) return;
+    const extra = more.find(({ action }) => action === answer);
+    if (extra) extra.act();
     if (answer === 'whisper') this.whisper(person);
     if (answer === 'unmute') this.chat.moderation.moderate('unmute', { user: person.id });
     if (answer === 'mute') this.ask('mute', person, MUTES_S, MUTE_S);
@@ -153,26 +136,5 @@ export class People {
         return why && refusal(why);
       },
     });
-  }
-
-  /** Shows who is out, and lets one of them in again. */
-  async removed() {
-    const out = await this.chat.moderation.removals();
-    if (!out) return;
-    const user = await this.dialog.choose({
-      title: [t('out.title')],
-      body: out.length ? t('out.body') : t('out.none'),
-      buttons: out.map(({ user: { id, name }, until }) => (
-        { action: id, words: t('out.let_in', { name: name || id, time: when(until) }) }
-      )),
-    });
-    if (user) this.chat.moderation.moderate('unkick', { user });
-  }
-
-  async end() {
-    const answer = await this.dialog.confirm({
-      title: [t('end.title')], body: t('end.body'), yes: t('end.yes'), danger: true,
-    });
-    if (answer) this.chat.moderation.moderate('end_lesson', {});
   }
 }

@@ -22,6 +22,7 @@ export class Updates extends Observer {
     if (document.activeElement === document.body && matchMedia('(hover: hover)').matches) element('composer-text').focus();
     this.pin.render();
     this.people.render();
+    this.desk.changed();
     this.renderSurroundings();
   }
 
@@ -30,6 +31,7 @@ export class Updates extends Observer {
       this.log.sync();
       this.pin.render();
       this.people.render();
+      this.desk.changed();
       this.composer.render();
     }
     this.renderSurroundings();
@@ -84,6 +86,7 @@ export class Updates extends Observer {
   peopleChanged(room) {
     if (!this.isOpen(room)) return;
     this.people.render();
+    this.desk.changed();
     this.composer.render();
   }
 
@@ -95,10 +98,15 @@ export class Updates extends Observer {
   stateChanged(room) {
     if (this.isOpen(room)) {
       this.people.render();
+      this.desk.changed();
       this.composer.render();
     }
     this.roomsChanged();
     this.display.showJoinInfo(this.chat.joinInfo);
+  }
+
+  deskChanged(name) {
+    this.desk.changed(name);
   }
 
   requestRefused({ why, again }) {

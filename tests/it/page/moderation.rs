@@ -69,12 +69,15 @@ fn the_host_sees_who_is_out_and_lets_them_in_again() {
     };
     let server = Server::start("");
     let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    host.click("#desk-tab-class");
     host.click("#tool-removed");
     wait_for_words(&mut host, "Nobody is removed.");
     host.click("#dialog-cancel");
     let mut ada = join(&mut browser, &server, "Ada");
+    host.click("#desk-tab-people");
     moderate(&mut host, "Ada", "kick", "go for a walk");
     ada.wait_for("document.body.dataset.view === 'join'", PATIENCE);
+    host.click("#desk-tab-class");
     host.click("#tool-removed");
     wait_for_words(&mut host, "Let Ada in (removed until");
     host.click("#dialog [data-action]");

@@ -1,0 +1,22 @@
+// Messages that wait for approval, on the desk.
+
+import { empty } from './cards.js';
+import { reconcile } from '../base/dom.js';
+import { t } from '../base/i18n.js';
+
+export class ApprovalsView {
+  constructor({ chat, desk }) {
+    Object.assign(this, { chat, desk });
+    this.panel = desk.add({
+      name: 'approvals',
+      label: 'approvals.title',
+      shown: () => false,
+      count: () => 0,
+      render: () => this.render(),
+    });
+  }
+
+  render() {
+    reconcile(this.panel, [empty(t('approvals.none'))]);
+  }
+}
