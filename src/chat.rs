@@ -16,6 +16,7 @@ pub(crate) mod message;
 pub(crate) mod pace;
 pub(crate) mod people;
 pub(crate) mod person;
+pub(crate) mod poll_info;
 pub(crate) mod presence_changes;
 pub(crate) mod refs;
 pub(crate) mod room;

@@ -4,6 +4,7 @@
 //! the `ack` of a `send`, are put together from parts that were encoded before, because they are
 //! made once per message while a thousand clients wait.
 
+use crate::chat::poll_info::{PollInfo, TallyOfLeaders};
 use crate::model::event::State;
 use crate::model::json::Json;
 use crate::model::role::Role;
@@ -129,6 +130,24 @@ pub(crate) enum ServerMessage<'a> {
         pin: Option<u64>,
         count: usize,
         members: Vec<PersonInfo<'a>>,
+        /// The polls that are open.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        polls: Vec<PollInfo<'a>>,
+    },
+    /// The sums of a poll up to now.
+    Tally {
+        room: &'a str,
+        poll: u64,
+        /// None while an anonymous poll has too few.
+        votes: &'a [u32],
+        count: u32,
+        #[serde(skip_serializing_if = "is_false")]
+        closed: bool,
+        #[serde(skip_serializing_if = "is_false")]
+        published: bool,
+        /// The rest is for those who lead.
+        #[serde(flatten)]
+        of_leaders: Option<TallyOfLeaders<'a>>,
     },
     /// PersonInfo came and went in the last tick.
     Presence {

@@ -23,6 +23,10 @@ pub(crate) enum Action {
     Discipline(Role),
     /// Lock a room, slow it down, or pin a message above it.
     RuleRoom,
+    /// Open a poll, which has words.
+    OpenPoll,
+    /// Vote in a poll. It has no words, so it stays open to a quiet class and to the muted.
+    Vote,
     /// Delete a message of a person of this role.
     DeleteOthers(Role),
     /// Erase a message from the disk.
@@ -67,7 +71,7 @@ pub(crate) struct Policy {
 fn least(action: Action, policy: Policy) -> Option<Role> {
     use crate::config::{Create, Whisper};
     match action {
-        Action::Speak | Action::Gesture => Some(Role::Member),
+        Action::Speak | Action::Gesture | Action::Vote => Some(Role::Member),
         Action::Whisper(to) => match policy.whisper {
             Whisper::Off => None,
             Whisper::Hosts if to < Role::Moderator => Some(Role::Moderator),
@@ -78,7 +82,9 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
             Create::Hosts => Some(Role::Moderator),
             Create::All => Some(Role::Member),
         },
-        Action::Discipline(_) | Action::RuleRoom | Action::DeleteOthers(_) => Some(Role::Moderator),
+        Action::Discipline(_) | Action::RuleRoom | Action::OpenPoll | Action::DeleteOthers(_) => {
+            Some(Role::Moderator)
+        }
         Action::Purge | Action::RemoveRoom | Action::EndLesson => Some(Role::Host),
     }
 }
@@ -94,7 +100,10 @@ pub(crate) fn may(
 ) -> Result<(), RequestError> {
     rank_allows(who.role, action, policy)?;
     // Creating a room counts as public, because its name is seen by all.
-    let public = matches!(action, Action::Speak | Action::Gesture | Action::CreateRoom);
+    let public = matches!(
+        action,
+        Action::Speak | Action::Gesture | Action::OpenPoll | Action::CreateRoom
+    );
     let to_a_peer = matches!(action, Action::Whisper(to) if to < Role::Moderator);
     // Members who are muted or locked out may still write to those who keep order. Only a person of
     // higher rank can have muted a moderator.
@@ -162,12 +171,13 @@ fn rules_allow(
 
 fn why_not(action: Action, role: Role) -> &'static str {
     match action {
-        Action::Speak | Action::Gesture => "Your role only reads here.",
+        Action::Speak | Action::Gesture | Action::Vote => "Your role only reads here.",
         Action::Whisper(_) if role == Role::Observer => "Your role only reads here.",
         Action::Whisper(_) => {
             "Private messages go to the people who lead this room only, or are off."
         }
         Action::CreateRoom => "There is no such room, and your role may not create one.",
+        Action::OpenPoll => "Only moderators and hosts ask the room.",
         Action::Discipline(_) | Action::RuleRoom => "Only moderators and hosts keep order.",
         Action::DeleteOthers(_) => "Only its author, or those who keep order, delete a message.",
         Action::Purge => "Only a host erases a message for good.",
@@ -221,6 +231,11 @@ mod tests {
             (Member, Whisper(Host), None),
             (Moderator, Whisper(Member), None),
             (Observer, Whisper(Host), Some(ErrorCode::Forbidden)),
+            (Observer, Vote, Some(ErrorCode::Forbidden)),
+            (Member, Vote, None),
+            (Host, Vote, None),
+            (Member, OpenPoll, Some(ErrorCode::Forbidden)),
+            (Moderator, OpenPoll, None),
             (Member, CreateRoom, Some(ErrorCode::Forbidden)),
             (Moderator, CreateRoom, None),
             (Member, Discipline(Observer), Some(ErrorCode::Forbidden)),
@@ -278,6 +293,10 @@ mod tests {
             None
         );
         assert_eq!(verdict(Role::Member, Some(10_000), Speak, open), None);
+        assert_eq!(verdict(Role::Member, Some(10_001), Vote, locked), None);
+        assert_eq!(verdict(Role::Member, None, Vote, slow), None);
+        let muted = verdict(Role::Moderator, Some(10_001), OpenPoll, open);
+        assert_eq!(muted, Some(ErrorCode::Muted), "a question has words");
         assert_eq!(
             verdict(Role::Member, None, Speak, locked),
             Some(ErrorCode::Locked)

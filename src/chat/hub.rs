@@ -33,6 +33,7 @@ mod lesson;
 mod moderation;
 mod outgoing;
 mod persistence;
+mod polls;
 mod port;
 mod presence;
 mod publish;
@@ -58,6 +59,7 @@ pub(crate) use intake::Intake;
 use crate::auth::class_code::Lesson;
 use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
+use crate::chat::classroom::polls::Polls;
 use crate::chat::classroom::sanctions::Sanctions;
 use crate::chat::people::People;
 use crate::config::Config;
@@ -124,6 +126,7 @@ pub(crate) struct Hub {
     people: People,
     outgoing: Outgoing,
     sanctions: Sanctions,
+    polls: Polls,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
     ending: Option<context::Ending>,
@@ -149,6 +152,7 @@ impl Hub {
             clock: Ticks::default(),
             people: People::default(),
             sanctions: Sanctions::default(),
+            polls: Polls::default(),
             store: None,
             ending: None,
             timers,

@@ -12,6 +12,7 @@ mod error;
 mod flat;
 mod kinds;
 mod parse;
+mod polls;
 mod request;
 
 pub(crate) use error::{ErrorCode, RequestError};

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::model::json::Json;
+use crate::model::poll::{Outcome, Question};
 use crate::model::role::Role;
 
 /// A person as they appeared when they did something.
@@ -103,6 +104,17 @@ pub enum EventKind {
     },
     /// The rules of the room changed.
     State(State),
+    /// A poll was opened. `None`: the person who asked was forgotten.
+    Poll(Option<Arc<Question>>),
+    /// A poll was closed, or its sums were published.
+    PollOutcome {
+        /// The poll.
+        of: u64,
+        /// Whether it was closed by this.
+        closing: bool,
+        /// What came of it; `None`: the person who asked was forgotten.
+        outcome: Option<Arc<Outcome>>,
+    },
 }
 
 /// A room's rules.
@@ -121,11 +133,35 @@ impl EventKind {
     /// The event that this one changes.
     pub fn target(&self) -> Option<u64> {
         match *self {
-            EventKind::Message { .. } | EventKind::State(_) => None,
+            EventKind::Message { .. } | EventKind::State(_) | EventKind::Poll(_) => None,
             EventKind::Edit { of, .. }
             | EventKind::Delete { of, .. }
-            | EventKind::React { of, .. } => Some(of),
+            | EventKind::React { of, .. }
+            | EventKind::PollOutcome { of, .. } => Some(of),
             EventKind::Pin { of } => of,
+        }
+    }
+
+    /// Erases the words and the choice of the person who caused it.
+    pub(crate) fn erase_words(&mut self) {
+        match self {
+            EventKind::Message { text, .. } | EventKind::Edit { text, .. } => *text = None,
+            EventKind::React { emoji, .. } => *emoji = None,
+            EventKind::Poll(asked) => *asked = None,
+            EventKind::Delete { .. }
+            | EventKind::Pin { .. }
+            | EventKind::State(_)
+            | EventKind::PollOutcome { .. } => {}
+        }
+    }
+
+    /// Erases what the person with this id asked, if this is what came of it. Returns whether it was.
+    pub(crate) fn erase_asked_by(&mut self, id: &str) -> bool {
+        match self {
+            EventKind::PollOutcome { outcome, .. } => {
+                outcome.take_if(|o| *o.asked_by == *id).is_some()
+            }
+            _ => false,
         }
     }
 
@@ -135,6 +171,11 @@ impl EventKind {
             EventKind::Message { text, .. } | EventKind::Edit { text, .. } => {
                 text.as_ref().map_or(0, |text| text.as_str().len())
             }
+            EventKind::Poll(Some(asked)) => asked.size(),
+            EventKind::PollOutcome {
+                outcome: Some(outcome),
+                ..
+            } => outcome.asked.size(),
             _ => 0,
         }
     }

@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 use crate::model::event::{Author, Event, EventKind, State};
 use crate::model::item::MessageState;
 use crate::model::json::Json;
+use crate::model::poll_json;
 use crate::model::role::Role;
 use crate::model::time::Millis;
 
@@ -24,6 +25,9 @@ impl Event {
             EventKind::React { .. } => "reaction",
             EventKind::Pin { .. } => "pinned",
             EventKind::State(_) => "state",
+            EventKind::Poll(_) | EventKind::PollOutcome { .. } => {
+                return poll_json::json(self, false);
+            }
         };
         let mut shape = Shape::new(kind, self);
         match &self.what {
@@ -52,6 +56,7 @@ impl Event {
             }
             EventKind::Pin { of } => shape.of = Some(*of),
             EventKind::State(state) => shape.state = Some(*state),
+            EventKind::Poll(_) | EventKind::PollOutcome { .. } => {}
         }
         if matches!(
             self.what,

@@ -276,7 +276,7 @@ impl RefLoader {
     }
 }
 
-/// Reads the kind of request that an event was caused by; `None` for pins and rules.
+/// Reads the kind of request that an event was caused by; `None` for pins, rules and what came of polls.
 fn ref_request(row: &Row<'_>) -> Result<Option<RefRequest>> {
     Ok(match (row.get(6)?, row.get(7)?) {
         (kind::MESSAGE, _) => Some(RefRequest::Message),
@@ -284,6 +284,7 @@ fn ref_request(row: &Row<'_>) -> Result<Option<RefRequest>> {
         (kind::REACTION, Some(of)) => Some(RefRequest::React { of }),
         (kind::DELETE, Some(of)) => Some(RefRequest::Delete { of, purge: false }),
         (kind::PURGE, Some(of)) => Some(RefRequest::Delete { of, purge: true }),
+        (kind::POLL, _) => Some(RefRequest::Poll),
         _ => None,
     })
 }

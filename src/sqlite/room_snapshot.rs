@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rusqlite::types::Type;
 use rusqlite::{CachedStatement, Connection, Error, OptionalExtension, Params, Result, Row};
 use rusqlite::{Transaction, params};
+use serde::de::DeserializeOwned;
 
 use crate::model::event::{Author, Event, EventKind, State};
 use crate::model::item::MessageState;
@@ -180,7 +181,7 @@ impl<'a> RoomSnapshot<'a> {
     /// for an event of another kind.
     fn item(&self, row: &Row<'_>) -> Result<Option<MessageState>> {
         // A kind that cannot be read may have been that of a message.
-        if matches!(row.get::<_, i64>(1), Ok(kind::EDIT..=kind::STATE)) {
+        if matches!(row.get::<_, i64>(1), Ok(kind::EDIT..=kind::LAST)) {
             return Ok(None);
         }
         let Some(mut item) = self.event(row)?.and_then(MessageState::new) else {
@@ -319,8 +320,20 @@ fn event_kind(row: &Row<'_>, room: &str) -> Result<EventKind> {
             Some(json) => serde_json::from_str(json).map_err(|_| unknown(6, Type::Text))?,
             None => State::default(),
         }),
+        kind::POLL => EventKind::Poll(parsed(raw()?)?),
+        found @ (kind::POLL_CLOSED | kind::POLL_PUBLISHED) => EventKind::PollOutcome {
+            of: of()?,
+            closing: found == kind::POLL_CLOSED,
+            outcome: parsed(raw()?)?,
+        },
         _ => return Err(unknown(1, Type::Integer)),
     })
+}
+
+/// Reads what a poll consists of; `None`: it was erased.
+fn parsed<T: DeserializeOwned>(json: Option<&str>) -> Result<Option<Arc<T>>> {
+    let value = json.map(serde_json::from_str).transpose();
+    Ok(value.map_err(|_| unknown(6, Type::Text))?.map(Arc::new))
 }
 
 /// The error for a value that is none of those that this program writes.

@@ -9,8 +9,13 @@ pub(super) mod kind {
     pub(crate) const REACTION: i64 = 4;
     pub(crate) const PIN: i64 = 5;
     pub(crate) const STATE: i64 = 6;
+    pub(crate) const POLL: i64 = 8;
+    pub(crate) const POLL_CLOSED: i64 = 9;
+    pub(crate) const POLL_PUBLISHED: i64 = 10;
+    /// The last of them.
+    pub(crate) const LAST: i64 = POLL_PUBLISHED;
     /// All of them.
-    pub(crate) const KNOWN: std::ops::RangeInclusive<i64> = MESSAGE..=STATE;
+    pub(crate) const KNOWN: std::ops::RangeInclusive<i64> = MESSAGE..=LAST;
 }
 
 /// The number in `events.stale` of an edit that a later one replaced.

@@ -17,11 +17,24 @@ pub enum RecordKind {
     Removal,
     /// A person may not come in until somebody who leads decides otherwise.
     Ban,
+    /// A poll: what is asked, and whether it is open.
+    Poll,
+    /// The sums of an anonymous poll.
+    PollSums,
+    /// A person has voted; in a named poll, for what.
+    Ballot,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [RecordKind; 3] = [RecordKind::Mute, RecordKind::Removal, RecordKind::Ban];
+    pub const ALL: [RecordKind; 6] = [
+        RecordKind::Mute,
+        RecordKind::Removal,
+        RecordKind::Ban,
+        RecordKind::Poll,
+        RecordKind::PollSums,
+        RecordKind::Ballot,
+    ];
 
     /// The kind as it is stored.
     pub fn as_str(self) -> &'static str {
@@ -29,6 +42,9 @@ impl RecordKind {
             RecordKind::Mute => "mute",
             RecordKind::Removal => "removal",
             RecordKind::Ban => "ban",
+            RecordKind::Poll => "poll",
+            RecordKind::PollSums => "poll_sums",
+            RecordKind::Ballot => "ballot",
         }
     }
 
@@ -44,7 +60,15 @@ impl RecordKind {
     pub fn belongs_to_its_author(self) -> bool {
         match self {
             RecordKind::Mute | RecordKind::Removal | RecordKind::Ban => false,
+            RecordKind::Poll | RecordKind::PollSums | RecordKind::Ballot => true,
         }
+    }
+
+    /// Whether an earlier version of a record must not be found in the write-ahead log, either. Two
+    /// versions of the sums of an anonymous poll, beside who voted between them, would tell what that
+    /// person chose.
+    pub fn leaves_no_trace(self) -> bool {
+        self == RecordKind::PollSums
     }
 }
 

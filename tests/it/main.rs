@@ -28,6 +28,7 @@ mod names;
 mod nesting;
 mod overload;
 mod places;
+mod polls;
 mod poster;
 mod quotations;
 mod refused;

@@ -118,6 +118,8 @@ impl Hub {
         self.note(|| Note::EndLesson);
         self.sanctions.end_lesson();
         self.keep_sanctions();
+        self.polls.end_lesson();
+        self.keep_polls();
         if self.setup.config.history.keep == Keep::Lesson {
             self.forget_history();
         }

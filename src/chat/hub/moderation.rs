@@ -50,6 +50,10 @@ impl Hub {
             Moderation::Slow { room, seconds } => self.slow(requester, name, &room, seconds),
             Moderation::Pin { room, seq } => self.pin(requester, &room, seq),
             Moderation::RemoveRoom { room } => self.remove_room(requester, name, &room),
+            Moderation::ClosePoll { room, poll } => self.close_poll(requester, name, &room, poll),
+            Moderation::PublishPoll { room, poll } => {
+                self.publish_poll(requester, name, &room, poll)
+            }
             Moderation::EndLesson => self.dismiss(requester),
         }
     }

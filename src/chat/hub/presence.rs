@@ -75,6 +75,9 @@ impl Hub {
     pub(super) fn send_presence(&mut self, key: RoomKey) {
         let room = self.rooms.get_mut(key);
         let changes = std::mem::take(&mut room.changes);
+        let people = !changes.joined.is_empty() || !changes.left.is_empty();
+        self.send_tallies(key, people);
+        let room = self.rooms.get(key);
         if changes.joined.is_empty() && changes.left.is_empty() {
             return;
         }

@@ -55,6 +55,8 @@ impl Hub {
         }
         let name = Arc::clone(&room.name);
         self.rooms.remove(key);
+        self.polls.drop_room(&name);
+        self.keep_polls();
         self.note(|| Note::RemoveRoom(name));
     }
 }

@@ -113,6 +113,12 @@ impl Hub {
             Request::Renew(claims) => self.renew(requester, &claims),
             Request::Moderate(action) => self.moderate(requester, action),
             Request::Sanctions => self.list_sanctions(requester),
+            Request::Poll { room, asked } => self.open_poll(requester, &room, asked),
+            Request::Vote {
+                room,
+                poll,
+                choices,
+            } => self.vote(requester, &room, poll, choices),
         }
     }
 

@@ -44,8 +44,10 @@ impl Hub {
                 self.people.remember_old(&known.sub, (print, now), outcome);
             }
         }
+        self.polls.restore(&opened.records);
         self.sanctions.restore(opened.records);
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
+        self.keep_polls();
         self
     }
 

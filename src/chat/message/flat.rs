@@ -1,6 +1,7 @@
 //! A message as it stands in JSON: every field of every type, in one flat struct.
 
 use crate::chat::message::error::{ErrorCode, RequestError};
+use crate::chat::message::polls::Choice;
 use crate::chat::message::request::Since;
 use crate::model::json::Json;
 use crate::model::text;
@@ -49,6 +50,13 @@ pub(super) struct Flat<'a> {
     pub(super) purge: Option<bool>,
     pub(super) seconds: Option<u64>,
     pub(super) on: Option<bool>,
+    #[serde(borrow)]
+    pub(super) question: Option<Str<'a>>,
+    #[serde(borrow)]
+    pub(super) choices: Option<Vec<Choice<'a>>>,
+    pub(super) multiple: Option<bool>,
+    pub(super) anonymous: Option<bool>,
+    pub(super) poll: Option<u64>,
 }
 
 /// A derived struct takes an array too, field by field; `since` is an object.
@@ -105,6 +113,11 @@ impl Flat<'_> {
             purge,
             seconds,
             on,
+            question,
+            choices,
+            multiple,
+            anonymous,
+            poll,
         } = self;
         let given = [
             ("room", room.is_some()),
@@ -124,6 +137,11 @@ impl Flat<'_> {
             ("purge", purge.is_some()),
             ("seconds", seconds.is_some()),
             ("on", on.is_some()),
+            ("question", question.is_some()),
+            ("choices", choices.is_some()),
+            ("multiple", multiple.is_some()),
+            ("anonymous", anonymous.is_some()),
+            ("poll", poll.is_some()),
         ];
         match given
             .iter()

@@ -5,6 +5,7 @@ use crate::chat::message::error::RequestError;
 use crate::chat::message::flat::{
     Flat, bad, missing, number, owned, page, required, text, unsayable,
 };
+use crate::chat::message::polls;
 use crate::chat::message::request::{Moderation, Request};
 use crate::model::text;
 
@@ -58,7 +59,7 @@ const fn kind<T>(
 }
 
 /// Every `type` but `moderate`.
-const REQUESTS: [Kind<Request>; 12] = [
+const REQUESTS: [Kind<Request>; 14] = [
     kind(
         "send",
         1.0,
@@ -149,10 +150,28 @@ const REQUESTS: [Kind<Request>; 12] = [
         Ok(Request::Renew(Box::new((context.verify)(token)?)))
     }),
     kind("sanctions", 3.0, &[], |_, _| Ok(Request::Sanctions)),
+    kind(
+        "poll",
+        2.0,
+        &["room", "question", "choices", "multiple", "anonymous"],
+        |flat, _| {
+            Ok(Request::Poll {
+                room: owned(&flat.room, "room")?,
+                asked: polls::question(flat)?,
+            })
+        },
+    ),
+    kind("vote", 0.5, &["room", "poll", "choices"], |flat, _| {
+        Ok(Request::Vote {
+            room: owned(&flat.room, "room")?,
+            poll: number(flat.poll, "poll")?,
+            choices: polls::chosen(flat)?,
+        })
+    }),
 ];
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 11] = [
+const MODERATION: [Kind<Moderation>; 13] = [
     kind(
         "mute",
         1.0,
@@ -225,6 +244,23 @@ const MODERATION: [Kind<Moderation>; 11] = [
             room: owned(&flat.room, "room")?,
         })
     }),
+    kind("close_poll", 1.0, &["action", "room", "poll"], |flat, _| {
+        Ok(Moderation::ClosePoll {
+            room: owned(&flat.room, "room")?,
+            poll: number(flat.poll, "poll")?,
+        })
+    }),
+    kind(
+        "publish_poll",
+        1.0,
+        &["action", "room", "poll"],
+        |flat, _| {
+            Ok(Moderation::PublishPoll {
+                room: owned(&flat.room, "room")?,
+                poll: number(flat.poll, "poll")?,
+            })
+        },
+    ),
     kind("end_lesson", 1.0, &["action"], |_, _| {
         Ok(Moderation::EndLesson)
     }),

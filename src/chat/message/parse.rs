@@ -64,6 +64,16 @@ impl Parser {
             Request::Edit { room, seq, text } => self.edited(room, *seq, text),
             Request::Delete { room, seq, purge } => self.deleted(room, *seq, *purge),
             Request::React { room, seq, emoji } => self.reacted(room, *seq, emoji.as_deref()),
+            Request::Poll { room, asked } => {
+                let asked = serde_json::to_string(asked).unwrap_or_default();
+                self.asked(room, &Json::quote(&asked))
+            }
+            // The hub forgets the content where the poll is anonymous.
+            Request::Vote {
+                room,
+                poll,
+                choices,
+            } => self.keys.hash_one((room, poll, "vote", choices)).max(1),
             Request::Whisper { to, text } => self.keys.hash_one((to, "whisper", text)).max(1),
             // Served again, a retry of these changes nothing.
             Request::Join { .. }
@@ -97,6 +107,10 @@ impl Parser {
         self.keys.hash_one((room, of, "react", emoji)).max(1)
     }
 
+    fn asked(&self, room: &str, asked: &Json) -> u64 {
+        self.keys.hash_one((room, "poll", asked)).max(1)
+    }
+
     /// The print of a request that the store remembers.
     pub fn print_of(&self, known: &KnownRef) -> Fingerprint {
         let (room, text) = (&*known.room, known.text.as_ref());
@@ -104,6 +118,7 @@ impl Parser {
             RefRequest::Message => text.map_or(0, |text| self.said(room, text, known.reply_to)),
             RefRequest::Edit { of } => text.map_or(0, |text| self.edited(room, of, text)),
             RefRequest::Delete { of, purge } => self.deleted(room, of, purge),
+            RefRequest::Poll => text.map_or(0, |asked| self.asked(room, asked)),
             RefRequest::React { of } => {
                 let emoji = text.and_then(|t| serde_json::from_str::<String>(t.as_str()).ok());
                 self.reacted(room, of, emoji.as_deref())

@@ -3,6 +3,7 @@
 use crate::auth::token::Claims;
 use crate::chat::message::error::RequestError;
 use crate::model::json::Json;
+use crate::model::poll::{Choices, Question};
 
 /// A position in a room's log, as a client remembers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,6 +113,14 @@ pub enum Request {
     Moderate(Moderation),
     /// Who is muted or removed.
     Sanctions,
+    /// Ask the room a question with choices.
+    Poll { room: Box<str>, asked: Question },
+    /// Choose in a poll.
+    Vote {
+        room: Box<str>,
+        poll: u64,
+        choices: Choices,
+    },
 }
 
 /// `moderate`: what moderators and hosts may do.
@@ -153,6 +162,10 @@ pub enum Moderation {
     Pin { room: Box<str>, seq: Option<u64> },
     /// The room goes away, with everything in it.
     RemoveRoom { room: Box<str> },
+    /// The poll takes no more votes.
+    ClosePoll { room: Box<str>, poll: u64 },
+    /// Everybody sees the sums of the poll.
+    PublishPoll { room: Box<str>, poll: u64 },
     /// Everybody goes home; guest tokens and class code of this lesson end.
     EndLesson,
 }
@@ -171,6 +184,8 @@ impl Moderation {
             Self::Slow { .. } => "slow",
             Self::Pin { .. } => "pin",
             Self::RemoveRoom { .. } => "remove_room",
+            Self::ClosePoll { .. } => "close_poll",
+            Self::PublishPoll { .. } => "publish_poll",
             Self::EndLesson => "end_lesson",
         }
     }
