@@ -8,6 +8,7 @@
 //! and the function that reads it, and the function that serves it in `hub/requests.rs`. A field
 //! that no other request has goes into `flat.rs`.
 
+mod choice;
 mod error;
 mod flat;
 mod kinds;
