@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 /// Most open polls of one room. A class answers one or two at a time, and a page shows all of them.
 pub(crate) const MAX_OPEN: usize = 4;
-/// Most polls of one room that can still be published or looked at, the closed ones included. Above it the
-/// one that was closed first is dropped; its outcome stays in the log.
+/// Most polls of one room that can still be published or looked at, the closed ones included. Above it,
+/// of those that are closed, the one that was opened first is dropped; its outcome stays in the log.
 pub(crate) const MAX_KEPT: usize = 20;
 /// Most ballots in all polls together: 500 polls of a class of 40, in some 4 MB.
 pub(crate) const MAX_BALLOTS: usize = 20_000;
