@@ -19,6 +19,7 @@ pub(crate) mod people;
 #[cfg(test)]
 mod permissions;
 pub(crate) mod person;
+pub(crate) mod poll_info;
 pub(crate) mod presence_changes;
 pub(crate) mod refs;
 pub(crate) mod room;

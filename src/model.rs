@@ -12,6 +12,8 @@ pub(crate) mod ids;
 pub(crate) mod item;
 pub mod json;
 pub(crate) mod marks;
+pub mod poll;
+pub(crate) mod poll_json;
 pub mod role;
 pub(crate) mod text;
 pub mod time;

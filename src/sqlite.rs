@@ -48,6 +48,7 @@ pub(crate) mod late_entry;
 mod load;
 mod message_state;
 mod numbers;
+mod polls;
 mod presence;
 mod quoting;
 mod reader;

@@ -6,6 +6,8 @@
 
 pub(crate) mod door;
 pub(crate) mod hands;
+pub(crate) mod poll;
+pub(crate) mod polls;
 pub(crate) mod raised;
 pub(crate) mod sanction;
 pub(crate) mod sanctions;

@@ -5,6 +5,7 @@
 //! made once per message while a thousand clients wait.
 
 use crate::chat::hand_info::{HandInfo, Owner, Votes};
+use crate::chat::poll_info::{PollInfo, TallyOfLeaders};
 use crate::model::event::State;
 use crate::model::json::Json;
 use crate::model::role::Role;
@@ -152,6 +153,9 @@ pub(crate) enum ServerMessage<'a> {
         count: usize,
         members: Vec<PersonInfo<'a>>,
         hands: Vec<HandInfo<'a>>,
+        /// The polls that are open.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        polls: Vec<PollInfo<'a>>,
     },
     /// How many have each open question, too.
     Hands { room: &'a str, votes: Votes },
@@ -160,6 +164,21 @@ pub(crate) enum ServerMessage<'a> {
         room: &'a str,
         hand: u64,
         user: Owner<'a>,
+    },
+    /// The sums of a poll up to now.
+    Tally {
+        room: &'a str,
+        poll: u64,
+        /// None while an anonymous poll has too few.
+        votes: &'a [u32],
+        count: u32,
+        #[serde(skip_serializing_if = "is_false")]
+        closed: bool,
+        #[serde(skip_serializing_if = "is_false")]
+        published: bool,
+        /// The rest is for those who lead.
+        #[serde(flatten)]
+        of_leaders: Option<TallyOfLeaders<'a>>,
     },
     /// PersonInfo came and went in the last tick.
     Presence {

@@ -30,6 +30,10 @@ pub(crate) enum Action {
     LowerHands,
     /// Know who asks anonymously.
     KnowAskers,
+    /// Open a poll, which has words.
+    OpenPoll,
+    /// Vote in a poll. It has no words, so it stays open to a quiet class and to the muted.
+    Vote,
     /// Delete a message of a person of this role.
     DeleteOthers(Role),
     /// Erase a message from the disk.
@@ -78,7 +82,7 @@ pub(crate) struct Policy {
 fn least(action: Action, policy: Policy) -> Option<Role> {
     use crate::config::{Create, Whisper};
     match action {
-        Action::Speak | Action::Gesture | Action::RaiseHand => Some(Role::Member),
+        Action::Speak | Action::Gesture | Action::RaiseHand | Action::Vote => Some(Role::Member),
         Action::Whisper(to) => match policy.whisper {
             Whisper::Off => None,
             Whisper::Hosts if to < Role::Moderator => Some(Role::Moderator),
@@ -89,10 +93,12 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
             Create::Hosts => Some(Role::Moderator),
             Create::All => Some(Role::Member),
         },
-        Action::Discipline(_) | Action::RuleRoom | Action::DeleteOthers(_) | Action::Door => {
-            Some(Role::Moderator)
-        }
-        Action::LowerHands => Some(Role::Moderator),
+        Action::Discipline(_)
+        | Action::RuleRoom
+        | Action::DeleteOthers(_)
+        | Action::LowerHands
+        | Action::OpenPoll
+        | Action::Door => Some(Role::Moderator),
         Action::Purge | Action::RemoveRoom | Action::EndLesson => Some(Role::Host),
         Action::KnowAskers => Some(Role::Host),
     }
@@ -113,7 +119,10 @@ pub(crate) fn may(
         return Err(RequestError::new(ErrorCode::Forbidden, message));
     }
     // Creating a room counts as public, because its name is seen by all.
-    let public = matches!(action, Action::Speak | Action::Gesture | Action::CreateRoom);
+    let public = matches!(
+        action,
+        Action::Speak | Action::Gesture | Action::OpenPoll | Action::CreateRoom
+    );
     let to_a_peer = matches!(action, Action::Whisper(to) if to < Role::Moderator);
     // Members who are muted or locked out may still write to those who keep order. Only a person of
     // higher rank can have muted a moderator.
@@ -181,7 +190,9 @@ fn rules_allow(
 
 fn why_not(action: Action, role: Role) -> &'static str {
     match action {
-        Action::Speak | Action::Gesture | Action::RaiseHand => "Your role only reads here.",
+        Action::Speak | Action::Gesture | Action::RaiseHand | Action::Vote => {
+            "Your role only reads here."
+        }
         Action::Whisper(_) if role == Role::Observer => "Your role only reads here.",
         Action::Whisper(_) => {
             "Private messages go to the people who lead this room only, or are off."
@@ -190,6 +201,7 @@ fn why_not(action: Action, role: Role) -> &'static str {
         Action::Discipline(_) | Action::RuleRoom | Action::Door => {
             "Only moderators and hosts keep order."
         }
+        Action::OpenPoll => "Only moderators and hosts ask the room.",
         Action::DeleteOthers(_) => "Only its author, or those who keep order, delete a message.",
         Action::LowerHands => "Only moderators and hosts lower the hands of others.",
         Action::KnowAskers => "Only a host learns who asks anonymously.",
@@ -248,6 +260,11 @@ mod tests {
             (Member, Whisper(Host), None),
             (Moderator, Whisper(Member), None),
             (Observer, Whisper(Host), Some(ErrorCode::Forbidden)),
+            (Observer, Vote, Some(ErrorCode::Forbidden)),
+            (Member, Vote, None),
+            (Host, Vote, None),
+            (Member, OpenPoll, Some(ErrorCode::Forbidden)),
+            (Moderator, OpenPoll, None),
             (Member, CreateRoom, Some(ErrorCode::Forbidden)),
             (Moderator, CreateRoom, None),
             (Member, Discipline(Observer), Some(ErrorCode::Forbidden)),
@@ -311,6 +328,10 @@ mod tests {
             None
         );
         assert_eq!(verdict(Role::Member, Some(10_000), Speak, open), None);
+        assert_eq!(verdict(Role::Member, Some(10_001), Vote, locked), None);
+        assert_eq!(verdict(Role::Member, None, Vote, slow), None);
+        let muted = verdict(Role::Moderator, Some(10_001), OpenPoll, open);
+        assert_eq!(muted, Some(ErrorCode::Muted), "a question has words");
         assert_eq!(
             verdict(Role::Member, None, Speak, locked),
             Some(ErrorCode::Locked)

@@ -38,6 +38,7 @@ mod lesson;
 mod moderation;
 mod outgoing;
 mod persistence;
+mod polls;
 mod port;
 mod presence;
 mod publish;
@@ -66,6 +67,7 @@ use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
 use crate::chat::classroom::door::Door;
 use crate::chat::classroom::hands::Hands;
+use crate::chat::classroom::polls::Polls;
 use crate::chat::classroom::sanctions::Sanctions;
 use crate::chat::people::People;
 use crate::config::Config;
@@ -134,6 +136,7 @@ pub(crate) struct Hub {
     sanctions: Sanctions,
     door: Door,
     hands: Hands,
+    polls: Polls,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
     countdown: Option<countdown::Countdown>,
@@ -162,6 +165,7 @@ impl Hub {
             sanctions: Sanctions::default(),
             door: Door::default(),
             hands: Hands::default(),
+            polls: Polls::default(),
             store: None,
             countdown: None,
             ending: None,

@@ -134,7 +134,9 @@ impl Log {
             | EventKind::Pin { .. }
             | EventKind::State(_)
             | EventKind::LessonEnd
-            | EventKind::Hand(_) => {}
+            | EventKind::Hand(_)
+            | EventKind::Poll(_)
+            | EventKind::PollOutcome { .. } => {}
             EventKind::Edit { of, text, .. } => {
                 let (of, text) = (*of, text.clone());
                 let changed = self.changed.entry(of).or_default();
@@ -267,7 +269,9 @@ impl Log {
             | EventKind::Pin { .. }
             | EventKind::State(_)
             | EventKind::LessonEnd
-            | EventKind::Hand(_) => {}
+            | EventKind::Hand(_)
+            | EventKind::Poll(_)
+            | EventKind::PollOutcome { .. } => {}
         }
     }
 
@@ -321,20 +325,19 @@ impl Log {
         for Entry { event, frame, .. } in self.entries.iter_mut().filter(theirs) {
             event.by = Arc::new(Author::nobody());
             event.reference = None;
-            match &mut event.what {
-                EventKind::Message { text, .. } | EventKind::Edit { text, .. } => *text = None,
-                EventKind::React { emoji, .. } => *emoji = None,
-                EventKind::Delete { .. }
-                | EventKind::Pin { .. }
-                | EventKind::State(_)
-                | EventKind::LessonEnd => {}
-                EventKind::Hand(hand) => hand.question = None,
-            }
+            event.what.erase_words();
             *frame = frame::text(&event.json());
         }
         self.bytes = self.entries.iter().map(Entry::bytes).sum();
         for changed in self.changed.values_mut() {
             changed.forget(sub);
+        }
+    }
+
+    /// Removes what the person with this id asked from the outcomes of polls, whoever closed those.
+    pub(crate) fn forget_asked(&mut self, id: &str) {
+        for seq in self.oldest()..=self.head {
+            self.rewrite(seq, |what| what.erase_asked_by(id));
         }
     }
 

@@ -8,12 +8,14 @@
 //! and the function that reads it, and the function that serves it in `hub/requests.rs`. A field
 //! that no other request has goes into `flat.rs`.
 
+mod choice;
 mod context;
 mod error;
 mod flat;
 mod hands;
 mod kinds;
 mod parse;
+mod polls;
 mod request;
 
 pub(crate) use error::{ErrorCode, RequestError};

@@ -110,6 +110,8 @@ const ROWS: &[Row] = &[
     row("raise a hand, or share a question; the words of a question need what sending needs", Action::RaiseHand, Member, Nothing),
     row("lower the hands of others", Action::LowerHands, Moderator, Nothing),
     row("know who asks anonymously", Action::KnowAskers, Host, Nothing),
+    row("open, close or publish a poll", Action::OpenPoll, Moderator, Nothing),
+    row("vote in a poll", Action::Vote, Member, Nothing),
     row("delete a message of an observer", Action::DeleteOthers(Observer), Moderator, Nothing),
     row("delete a message of a member", Action::DeleteOthers(Member), Moderator, Nothing),
     row("delete a message of a moderator", Action::DeleteOthers(Moderator), Moderator, Nothing),

@@ -316,6 +316,42 @@ pub(super) const CHAT: &[Limit] = &[
         "The oldest is forgotten: those who lead may be told of them once more.",
     ),
     limit(
+        "open polls of a room",
+        "chat/classroom/polls.rs MAX_OPEN",
+        "polls",
+        "One more gets `forbidden`: one has to be closed first.",
+    ),
+    limit(
+        "polls of a room that can still be published",
+        "chat/classroom/polls.rs MAX_KEPT",
+        "polls",
+        "The one that was opened first, of those that are closed, can no longer be published; its result stays in the log.",
+    ),
+    limit(
+        "votes in all polls that are kept",
+        "chat/classroom/polls.rs MAX_BALLOTS",
+        "votes",
+        "One more gets `forbidden`.",
+    ),
+    limit(
+        "choices of a poll",
+        "model/poll.rs MAX_CHOICES",
+        "choices",
+        "The request gets `bad_message`.",
+    ),
+    limit(
+        "a question of a poll",
+        "chat/message/polls.rs MAX_QUESTION",
+        "characters",
+        "The request gets `too_long`.",
+    ),
+    limit(
+        "a choice of a poll",
+        "chat/message/polls.rs MAX_CHOICE",
+        "characters",
+        "The request gets `too_long`.",
+    ),
+    limit(
         "a list of mutes and removals",
         "chat/hub/sanction_list.rs LIST",
         "",

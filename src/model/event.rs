@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::hand::Hand;
 use crate::model::json::Json;
+use crate::model::poll::{Outcome, Question};
 use crate::model::role::Role;
 
 /// A person as they appeared when they did something.
@@ -109,6 +110,17 @@ pub enum EventKind {
     LessonEnd,
     /// A hand went up or down. In a box, so that a message needs no more memory.
     Hand(Box<Hand>),
+    /// A poll was opened. `None`: the person who asked was forgotten.
+    Poll(Option<Arc<Question>>),
+    /// A poll was closed, or its sums were published.
+    PollOutcome {
+        /// The poll.
+        of: u64,
+        /// Whether it was closed by this.
+        closing: bool,
+        /// What came of it; `None`: the person who asked was forgotten.
+        outcome: Option<Arc<Outcome>>,
+    },
 }
 
 /// A room's rules.
@@ -127,12 +139,41 @@ impl EventKind {
     /// The event that this one changes.
     pub fn target(&self) -> Option<u64> {
         match *self {
-            EventKind::Message { .. } | EventKind::State(_) | EventKind::LessonEnd => None,
+            EventKind::Message { .. }
+            | EventKind::State(_)
+            | EventKind::LessonEnd
+            | EventKind::Poll(_) => None,
             EventKind::Hand(ref hand) => hand.of,
             EventKind::Edit { of, .. }
             | EventKind::Delete { of, .. }
-            | EventKind::React { of, .. } => Some(of),
+            | EventKind::React { of, .. }
+            | EventKind::PollOutcome { of, .. } => Some(of),
             EventKind::Pin { of } => of,
+        }
+    }
+
+    /// Erases the words and the choice of the person who caused it.
+    pub(crate) fn erase_words(&mut self) {
+        match self {
+            EventKind::Message { text, .. } | EventKind::Edit { text, .. } => *text = None,
+            EventKind::React { emoji, .. } => *emoji = None,
+            EventKind::Poll(asked) => *asked = None,
+            EventKind::Hand(hand) => hand.question = None,
+            EventKind::Delete { .. }
+            | EventKind::Pin { .. }
+            | EventKind::State(_)
+            | EventKind::LessonEnd
+            | EventKind::PollOutcome { .. } => {}
+        }
+    }
+
+    /// Erases what the person with this id asked, if this is what came of it. Returns whether it was.
+    pub(crate) fn erase_asked_by(&mut self, id: &str) -> bool {
+        match self {
+            EventKind::PollOutcome { outcome, .. } => {
+                outcome.take_if(|o| *o.asked_by == *id).is_some()
+            }
+            _ => false,
         }
     }
 
@@ -143,6 +184,11 @@ impl EventKind {
                 text.as_ref().map_or(0, |text| text.as_str().len())
             }
             EventKind::Hand(hand) => hand.question.as_ref().map_or(0, |q| q.as_str().len()),
+            EventKind::Poll(Some(asked)) => asked.size(),
+            EventKind::PollOutcome {
+                outcome: Some(outcome),
+                ..
+            } => outcome.asked.size(),
             _ => 0,
         }
     }

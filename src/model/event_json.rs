@@ -12,6 +12,7 @@ use crate::model::event::{Author, Event, EventKind, State};
 use crate::model::hand::Hand;
 use crate::model::item::MessageState;
 use crate::model::json::Json;
+use crate::model::poll_json;
 use crate::model::role::Role;
 use crate::model::time::Millis;
 
@@ -27,6 +28,9 @@ impl Event {
             EventKind::State(_) => "state",
             EventKind::LessonEnd => "lesson_ended",
             EventKind::Hand(_) => "hand",
+            EventKind::Poll(_) | EventKind::PollOutcome { .. } => {
+                return poll_json::json(self, false);
+            }
         };
         let mut shape = Shape::new(kind, self);
         match &self.what {
@@ -55,8 +59,8 @@ impl Event {
             }
             EventKind::Pin { of } => shape.of = Some(*of),
             EventKind::State(state) => shape.state = Some(*state),
-            EventKind::LessonEnd => {}
             EventKind::Hand(hand) => shape.show(hand),
+            EventKind::LessonEnd | EventKind::Poll(_) | EventKind::PollOutcome { .. } => {}
         }
         if matches!(
             self.what,

@@ -91,6 +91,17 @@ impl Archive {
         }
     }
 
+    /// Returns the next event after `after` that opens or closes a poll in `room`. What a damaged page
+    /// has of them is left out.
+    pub(super) fn next_poll(&self, room: &str, after: u64) -> Result<Option<Event>> {
+        let snapshot = RoomSnapshot::open(&self.db, room)?;
+        let sql = "room = ?1 AND seq > ?2 AND kind IN (8, 9) ORDER BY seq LIMIT 1";
+        match snapshot.events(sql, params![snapshot.id, integer(after)]) {
+            Err(error) if is_damage(&error) => Ok(None),
+            events => Ok(events?.into_iter().next()),
+        }
+    }
+
     /// Returns the message `seq` of `room`; `None` if that event does not exist or is of another
     /// kind.
     pub(super) fn message(&self, room: &str, seq: u64) -> Result<Option<MessageState>> {

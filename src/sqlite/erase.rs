@@ -18,6 +18,7 @@ use crate::sqlite::around::Around;
 use crate::sqlite::authors::{self, USED_SLACK};
 use crate::sqlite::connect::{BUSY_TIMEOUT, connect};
 use crate::sqlite::error::StoreError;
+use crate::sqlite::polls::FORGET_ASKED;
 use crate::sqlite::{damage, files, schema};
 
 /// Most events of a room that are erased in one transaction: a few milliseconds of work, so that
@@ -295,8 +296,9 @@ fn erase_rows_of(run: &dyn Fn(&str, &str) -> Result<usize>) -> Result<Erased> {
     let texts = format!(
         "UPDATE events SET text = NULL, ref = NULL,
                 stale = iif(kind < 2 AND stale = 0, 2, stale), author = 0
-         WHERE author IN {THEIRS} AND kind < 5"
+         WHERE author IN {THEIRS} AND (kind < 5 OR kind = 8)"
     );
+    run("events", FORGET_ASKED)?;
     let events = run("events", &texts)?;
     // Pins and rules keep their content.
     let rest = format!("UPDATE events SET ref = NULL, author = 0 WHERE author IN {THEIRS}");

@@ -36,9 +36,25 @@ impl<'a> EventColumns<'a> {
                 reply = Some(hand.packed());
                 (kind::HAND, hand.question.as_ref().map(unquote))
             }
+            EventKind::Poll(asked) => (kind::POLL, asked.as_deref().map(json)),
+            EventKind::PollOutcome {
+                closing, outcome, ..
+            } => {
+                let kind = match closing {
+                    true => kind::POLL_CLOSED,
+                    false => kind::POLL_PUBLISHED,
+                };
+                (kind, outcome.as_deref().map(json))
+            }
         };
         EventColumns { kind, text, reply }
     }
+}
+
+/// What a poll consists of, as JSON.
+fn json<'a>(value: &impl serde::Serialize) -> Cow<'a, str> {
+    // Strings, numbers and truth values: nothing here can fail to be JSON.
+    serde_json::to_string(value).unwrap_or_default().into()
 }
 
 /// Returns the text of a JSON string. A text without escapes is borrowed from between the quotes.

@@ -278,7 +278,7 @@ impl RefLoader {
     }
 }
 
-/// Reads the kind of request that an event was caused by; `None` for pins and rules.
+/// Reads the kind of request that an event was caused by; `None` for pins, rules and what came of polls.
 fn ref_request(row: &Row<'_>) -> Result<Option<RefRequest>> {
     Ok(match (row.get(6)?, row.get(7)?) {
         (kind::MESSAGE, _) => Some(RefRequest::Message),
@@ -291,6 +291,7 @@ fn ref_request(row: &Row<'_>) -> Result<Option<RefRequest>> {
             let (up, anonymous) = (hand.up, hand.anonymous);
             Some(RefRequest::Hand { up, anonymous })
         }
+        (kind::POLL, _) => Some(RefRequest::Poll),
         _ => None,
     })
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rusqlite::types::Type;
 use rusqlite::{CachedStatement, Connection, Error, OptionalExtension, Params, Result, Row};
 use rusqlite::{Transaction, params};
+use serde::de::DeserializeOwned;
 
 use crate::model::event::{Author, Event, EventKind, State};
 use crate::model::hand::Hand;
@@ -326,8 +327,20 @@ fn event_kind(row: &Row<'_>, room: &str) -> Result<EventKind> {
             question: text(),
             ..Hand::unpacked(row.get::<_, Option<u64>>(5)?.unwrap_or_default())
         })),
+        kind::POLL => EventKind::Poll(parsed(raw()?)?),
+        found @ (kind::POLL_CLOSED | kind::POLL_PUBLISHED) => EventKind::PollOutcome {
+            of: of()?,
+            closing: found == kind::POLL_CLOSED,
+            outcome: parsed(raw()?)?,
+        },
         _ => return Err(unknown(1, Type::Integer)),
     })
+}
+
+/// Reads what a poll consists of; `None`: it was erased.
+fn parsed<T: DeserializeOwned>(json: Option<&str>) -> Result<Option<Arc<T>>> {
+    let value = json.map(serde_json::from_str).transpose();
+    Ok(value.map_err(|_| unknown(6, Type::Text))?.map(Arc::new))
 }
 
 /// The error for a value that is none of those that this program writes.

@@ -129,7 +129,10 @@ impl RowWriter {
         ])?;
         self.last.insert(room, seq);
         match &event.what {
-            EventKind::Message { .. } | EventKind::Hand(_) => Ok(()),
+            EventKind::Message { .. }
+            | EventKind::Hand(_)
+            | EventKind::Poll(_)
+            | EventKind::PollOutcome { .. } => Ok(()),
             EventKind::React { of, emoji } => {
                 let react =
                     || message_state::react(db, (room, author), *of, event, emoji.as_deref());
@@ -231,6 +234,7 @@ impl RowWriter {
                 return records::erase(db, *kind, id);
             }
         };
+        self.erased |= record.kind.leaves_no_trace();
         let target = record.target.as_ref();
         let room = record.room.as_ref();
         let references = References {

@@ -6,6 +6,7 @@ mod erasing;
 mod figures;
 mod migration;
 mod overwritten;
+mod polls;
 mod records;
 mod schema_texts;
 mod transactions;

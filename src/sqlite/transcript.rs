@@ -8,12 +8,14 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::model::event::{Author, EventKind};
+use crate::model::event::{Author, Event, EventKind};
 use crate::model::item::MessageState;
+use crate::model::poll_json;
 use crate::model::time::Millis;
 use crate::model::zone::Zone;
 use crate::sqlite::archive::Archive;
 use crate::sqlite::error::ExportError;
+use crate::sqlite::polls::{PollEvents, PollLine};
 use crate::sqlite::presence::{PresenceChange, PresenceChanges};
 use crate::sqlite::span::Span;
 use crate::sqlite::{csv, quoting};
@@ -82,6 +84,7 @@ impl RoomWriter<'_> {
             writeln!(self.out, "# {} (times are UTC{})", self.room, self.zone)?;
         }
         let mut changes = PresenceChanges::new(archive, self.room, span)?;
+        let mut polls = PollEvents::new(archive, self.room);
         let mut after = 0;
         loop {
             let messages = archive.messages_after(self.room, after, BATCH)?;
@@ -91,11 +94,49 @@ impl RoomWriter<'_> {
                 if !span.contains(message.event.at) {
                     continue;
                 }
+                self.write_polls_before(message.event.seq, span, &mut polls, &mut changes)?;
                 self.write_changes_before(message.event.at, &mut changes)?;
                 self.write_message(message)?;
             }
         }
+        self.write_polls_before(u64::MAX, span, &mut polls, &mut changes)?;
         self.write_changes_before(Millis::MAX, &mut changes)
+    }
+
+    /// Writes the polls that were opened or closed before the event `seq`, each in its place.
+    fn write_polls_before(
+        &mut self,
+        seq: u64,
+        span: &Span<'_>,
+        polls: &mut PollEvents<'_>,
+        changes: &mut PresenceChanges<'_>,
+    ) -> Result<(), ExportError> {
+        while let Some(poll) = polls.next_before(seq)? {
+            if span.contains(poll.at) {
+                self.write_changes_before(poll.at, changes)?;
+                self.write_poll(&poll)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_poll(&mut self, poll: &Event) -> io::Result<()> {
+        let at = self.zone.show(poll.at).to_string();
+        let Author { name, id, .. } = &*poll.by;
+        let line = PollLine::of(poll);
+        match self.format {
+            Format::Text => {
+                let (name, did, words) = (quoting::name(name), line.did, line.words());
+                writeln!(self.out, "[{at}] * {name} {did}: {words}")
+            }
+            Format::Csv => {
+                let (name, seq) = (quoting::one_line(name), poll.seq.to_string());
+                let (words, of) = (line.words(), line.of.unwrap_or_default());
+                let cells = [self.room, &seq, &at, line.what, &name, id, &words, "", &of];
+                csv::write_line(self.out, &cells)
+            }
+            Format::JsonLines => self.write_json(&poll_json::json(poll, true)),
+        }
     }
 
     fn write_changes_before(
@@ -225,174 +266,5 @@ struct Person<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::event::EventKind;
-    use crate::model::event::samples::*;
-    use crate::sqlite::tests::TempHistory;
-    use crate::store::queue::Note;
-    use std::sync::Arc;
-
-    fn history() -> TempHistory {
-        let history = TempHistory::new();
-        history.run("e", |writer| {
-            let room: Arc<str> = "lobby".into();
-            let enter = |connection, name, at| Note::Enter {
-                room: room.clone(),
-                connection,
-                by: author(name),
-                at,
-            };
-            let leave = |connection, at| Note::Leave {
-                room: room.clone(),
-                connection,
-                at,
-            };
-            writer.note(enter(1, "Ann", 500));
-            writer.append(event(1, "Ann", said("hello")));
-            writer.append(event(2, "Lin", said("=1+1")));
-            writer.note(enter(2, "Bo", 2500));
-            writer.note(enter(3, "Bo", 2600));
-            writer.append(event(3, "Bo", said("two\nlines")));
-            writer.append(event(4, "Bo", said("never said")));
-            writer.append(event(5, "Ann", edit(1, "hello \"all\"")));
-            writer.append(event(
-                6,
-                "Bo",
-                EventKind::Delete {
-                    of: 4,
-                    purge: false,
-                },
-            ));
-            writer.note(leave(2, 6500));
-            writer.append(event(7, "Ann", react(3, "👍")));
-            writer.note(leave(3, 7500));
-        });
-        history
-    }
-
-    fn export(history: &TempHistory, span: &Span<'_>, format: Format) -> String {
-        let mut out = Vec::new();
-        write(&history.archive(), span, format, Zone::default(), &mut out).expect("written");
-        String::from_utf8(out).expect("text")
-    }
-
-    #[test]
-    fn a_text_transcript_has_messages_joins_and_leaves() {
-        let text = "\
-# lobby (times are UTC+00:00)
-[1970-01-01 00:00:00] * Ann joined
-[1970-01-01 00:00:01] Ann: hello \"all\" (edited)
-[1970-01-01 00:00:02] Lin: =1+1
-[1970-01-01 00:00:02] * Bo joined
-[1970-01-01 00:00:03] Bo: two
-    lines
-[1970-01-01 00:00:04] Bo: (deleted)
-[1970-01-01 00:00:07] * Bo left
-";
-        let mut exported = export(&history(), &Span::default(), Format::Text);
-        // Ann left when the server ended, by the real clock.
-        let end = exported.rfind('[').expect("a last line");
-        assert!(exported.split_off(end).ends_with("* Ann left\n"));
-        assert_eq!(exported, text);
-    }
-
-    #[test]
-    fn a_span_limits_room_and_time() {
-        let span = Span {
-            room: Some("lobby"),
-            from: Some(2000),
-            to: Some(3001),
-        };
-        let lines = export(&history(), &span, Format::JsonLines);
-        let expected = r#"{"type":"message","room":"lobby","seq":2,"from":{"id":"id-Lin","name":"Lin","role":"host"},"text":"=1+1","at":2000}
-{"type":"joined","room":"lobby","from":{"id":"id-Bo","name":"Bo"},"at":2500}
-{"type":"message","room":"lobby","seq":3,"from":{"id":"id-Bo","name":"Bo"},"text":"two\nlines","at":3000,"reactions":{"👍":["id-Ann"]}}
-"#;
-        assert_eq!(lines, expected);
-        let nowhere = Span {
-            room: Some("nowhere"),
-            ..span
-        };
-        assert_eq!(export(&history(), &nowhere, Format::JsonLines), "");
-    }
-
-    #[test]
-    fn csv_cells_are_escaped() {
-        let lines = export(
-            &history(),
-            &Span {
-                to: Some(2001),
-                ..Span::default()
-            },
-            Format::Csv,
-        );
-        let expected = "\u{feff}\"room\",\"seq\",\"time (UTC+00:00)\",\"what\",\"name\",\"id\",\"text\",\"edited\",\"reply to\"\r
-\"lobby\",\"\",\"1970-01-01 00:00:00\",\"joined\",\"Ann\",\"id-Ann\",\"\",\"\",\"\"\r
-\"lobby\",\"1\",\"1970-01-01 00:00:01\",\"message\",\"Ann\",\"id-Ann\",\"hello \"\"all\"\"\",\"1970-01-01 00:00:05\",\"\"\r
-\"lobby\",\"2\",\"1970-01-01 00:00:02\",\"message\",\"Lin\",\"id-Lin\",\"'=1+1\",\"\",\"\"\r
-";
-        assert_eq!(lines, expected);
-    }
-
-    #[test]
-    fn nobody_forges_a_line() {
-        let forged = "hi\u{2028}[1970-01-01 00:00:09] Lin: yes\u{85}\"lobby\",\"9\"";
-        let history = TempHistory::with(&[
-            event(1, "Ann: I agree", said("x")),
-            event(2, "* Lin joined\u{2029}[", said(forged)),
-            event(3, "Bo", said("(deleted)")),
-            event(4, "Bo", said("well (edited)")),
-        ]);
-        let text = export(&history, &Span::default(), Format::Text);
-        assert_eq!(
-            text,
-            "\
-# lobby (times are UTC+00:00)
-[1970-01-01 00:00:01] \"Ann: I agree\": x
-[1970-01-01 00:00:02] \"* Lin joined\\u{2029}[\": hi
-    [1970-01-01 00:00:09] Lin: yes
-    \"lobby\",\"9\"
-[1970-01-01 00:00:03] Bo: \"(deleted)\"
-[1970-01-01 00:00:04] Bo: \"well (edited)\"
-"
-        );
-        let csv = export(&history, &Span::default(), Format::Csv);
-        let row = r#""lobby","2","1970-01-01 00:00:02","message","* Lin joined\u{2029}[","#;
-        assert!(csv.contains(row), "{csv}");
-        let lines = export(&history, &Span::default(), Format::JsonLines);
-        assert!(
-            !lines.contains(['\u{2028}', '\u{2029}', '\u{85}']),
-            "{lines}"
-        );
-        assert_eq!(lines.lines().count(), 4);
-    }
-
-    #[test]
-    fn a_long_history_is_read_in_batches() {
-        let history = TempHistory::new();
-        history.run("e", |writer| {
-            for n in 1..=1200 {
-                writer.append(event(n, "Ann", said("x")));
-                let (room, by) = (Arc::from("lobby"), author("Bo"));
-                writer.note(Note::Enter {
-                    room,
-                    connection: n,
-                    by,
-                    at: n * 1000,
-                });
-                writer.note(Note::Leave {
-                    room: "lobby".into(),
-                    connection: n,
-                    at: n * 1000,
-                });
-            }
-        });
-        let lines = export(&history, &Span::default(), Format::JsonLines);
-        let count = |what: &str| lines.lines().filter(|line| line.contains(what)).count();
-        assert_eq!(
-            (count("message"), count("joined"), count("left")),
-            (1200, 1200, 1200)
-        );
-    }
-}
+#[path = "transcript_tests.rs"]
+mod tests;

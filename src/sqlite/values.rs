@@ -11,8 +11,11 @@ pub(super) mod kind {
     pub(crate) const STATE: i64 = 6;
     pub(crate) const LESSON_END: i64 = 7;
     pub(crate) const HAND: i64 = 8;
+    pub(crate) const POLL: i64 = 9;
+    pub(crate) const POLL_CLOSED: i64 = 10;
+    pub(crate) const POLL_PUBLISHED: i64 = 11;
     /// The last of them.
-    pub(crate) const LAST: i64 = HAND;
+    pub(crate) const LAST: i64 = POLL_PUBLISHED;
     /// All of them.
     pub(crate) const KNOWN: std::ops::RangeInclusive<i64> = MESSAGE..=LAST;
 }

@@ -74,6 +74,8 @@ pub enum RefRequest {
         /// Whether it was to be anonymous.
         anonymous: bool,
     },
+    /// A poll; what was asked is the text, as JSON.
+    Poll,
 }
 
 /// A ref that was used, with the request it was used for. The hub recognises a retry by it.

@@ -23,17 +23,26 @@ pub enum RecordKind {
     Hand,
     /// A person has the same question as another one.
     Second,
+    /// A poll: what is asked, and whether it is open.
+    Poll,
+    /// The sums of an anonymous poll.
+    PollSums,
+    /// A person has voted; in a named poll, for what.
+    Ballot,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [RecordKind; 6] = [
+    pub const ALL: [RecordKind; 9] = [
         RecordKind::Mute,
         RecordKind::Removal,
         RecordKind::Ban,
         RecordKind::Door,
         RecordKind::Hand,
         RecordKind::Second,
+        RecordKind::Poll,
+        RecordKind::PollSums,
+        RecordKind::Ballot,
     ];
 
     /// The kind as it is stored.
@@ -45,6 +54,9 @@ impl RecordKind {
             RecordKind::Door => "door",
             RecordKind::Hand => "hand",
             RecordKind::Second => "second",
+            RecordKind::Poll => "poll",
+            RecordKind::PollSums => "poll_sums",
+            RecordKind::Ballot => "ballot",
         }
     }
 
@@ -60,8 +72,19 @@ impl RecordKind {
     pub fn belongs_to_its_author(self) -> bool {
         match self {
             RecordKind::Mute | RecordKind::Removal | RecordKind::Ban | RecordKind::Door => false,
-            RecordKind::Hand | RecordKind::Second => true,
+            RecordKind::Hand
+            | RecordKind::Second
+            | RecordKind::Poll
+            | RecordKind::PollSums
+            | RecordKind::Ballot => true,
         }
+    }
+
+    /// Whether an earlier version of a record must not be found in the write-ahead log, either. Two
+    /// versions of the sums of an anonymous poll, beside who voted between them, would tell what that
+    /// person chose.
+    pub fn leaves_no_trace(self) -> bool {
+        self == RecordKind::PollSums
     }
 }
 

@@ -33,6 +33,7 @@ mod names;
 mod nesting;
 mod overload;
 mod places;
+mod polls;
 mod poster;
 mod quotations;
 #[cfg(feature = "full")]

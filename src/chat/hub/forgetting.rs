@@ -85,9 +85,12 @@ impl Hub {
         self.sanctions.forget(sub);
         self.hands.forget(sub);
         self.keep_hands();
+        self.polls.forget(sub);
+        self.keep_polls();
         let id = self.setup.keys.public_id(sub);
         for room in self.rooms.iter_mut() {
             room.log.forget(sub);
+            room.log.forget_asked(&id);
             // Everybody here is told below who is left; who comes in this tick was not here.
             room.changes.forget(&id);
         }

@@ -2,6 +2,7 @@
 
 use super::Hub;
 use super::context::{Reply, Requester};
+use super::polls::open_polls;
 use super::requests::NOT_FOR_THIS_ROOM;
 use crate::chat::cursor::Cursor;
 use crate::chat::event::ServerMessage;
@@ -45,6 +46,7 @@ impl Hub {
             member.cursor = cursor;
         }
         self.send_joined(slot, key, start, reference);
+        self.show_polls(slot, key);
         self.rooms.get_mut(key).changes.shown_to(person);
         self.catch_up(slot);
         Ok(key)
@@ -170,6 +172,8 @@ impl Hub {
     }
 
     fn send_joined(&mut self, slot: Slot, key: RoomKey, start: Start, reference: Option<&Json>) {
+        let session = self.outgoing.session(slot);
+        let person = session.and_then(|session| self.people.get(session.person));
         let room = self.rooms.get(key);
         let listed = room.count() <= self.setup.config.presence.list_up_to;
         let members = room.persons().take_while(|_| listed);
@@ -190,8 +194,9 @@ impl Hub {
             count: room.count(),
             members: members.collect(),
             hands: self.queue_for(slot, &room.name),
-        }
-        .frame();
+            polls: open_polls(&self.polls, person, &room.name),
+        };
+        let joined = joined.frame();
         self.outgoing.send_frame(slot, &joined);
     }
 

@@ -129,6 +129,8 @@ impl Hub {
         self.sanctions.end_lesson();
         self.keep_sanctions();
         self.end_lesson_at_door(&by);
+        self.polls.end_lesson();
+        self.keep_polls();
         if self.setup.config.history.keep == Keep::Lesson {
             self.forget_history();
         }

@@ -66,6 +66,10 @@ impl Hub {
             Moderation::EndLesson { seconds } => self.dismiss(requester, seconds),
             Moderation::KeepLesson => self.keep_lesson(requester),
             Moderation::Door { open } => self.move_door(requester, open),
+            Moderation::ClosePoll { room, poll } => self.close_poll(requester, name, &room, poll),
+            Moderation::PublishPoll { room, poll } => {
+                self.publish_poll(requester, name, &room, poll)
+            }
         }
     }
 

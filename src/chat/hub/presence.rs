@@ -78,6 +78,8 @@ impl Hub {
         if changes.votes {
             self.send_votes(key);
         }
+        let people = !changes.joined.is_empty() || !changes.left.is_empty();
+        self.send_tallies(key, people);
         let room = self.rooms.get(key);
         if changes.joined.is_empty() && changes.left.is_empty() {
             return;

@@ -57,6 +57,8 @@ impl Hub {
         self.rooms.remove(key);
         self.hands.forget_up_to(&name, u64::MAX);
         self.keep_hands();
+        self.polls.drop_room(&name);
+        self.keep_polls();
         self.note(|| Note::RemoveRoom(name));
     }
 }

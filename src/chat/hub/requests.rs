@@ -120,6 +120,12 @@ impl Hub {
             Request::Second { room, hand, on } => self.second(requester, &room, hand, on),
             Request::Moderate(action) => self.moderate(requester, action),
             Request::Sanctions => self.list_sanctions(requester),
+            Request::Poll { room, asked } => self.open_poll(requester, &room, asked),
+            Request::Vote {
+                room,
+                poll,
+                choices,
+            } => self.vote(requester, &room, poll, choices),
         }
     }
 

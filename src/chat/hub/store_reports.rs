@@ -46,8 +46,10 @@ impl Hub {
         }
         self.door.restore(&opened.records);
         self.hands.restore(&opened.records, now);
+        self.polls.restore(&opened.records);
         self.sanctions.restore(opened.records);
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
+        self.keep_polls();
         self
     }
 

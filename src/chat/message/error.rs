@@ -70,6 +70,10 @@ pub enum ErrorCode {
     NotFound,
     /// It was said too long ago to be changed.
     TooLate,
+    /// The poll takes no more votes.
+    PollClosed,
+    /// The first vote counts, and there is one.
+    AlreadyVoted,
     /// What is said cannot be kept just now.
     StorageUnavailable,
     /// The end of the lesson was stopped before it came.
@@ -96,6 +100,8 @@ impl ErrorCode {
             Self::UnknownUser => "unknown_user",
             Self::NotHere => "not_here",
             Self::NotFound => "not_found",
+            Self::PollClosed => "poll_closed",
+            Self::AlreadyVoted => "already_voted",
             Self::TooLate => "too_late",
             Self::StorageUnavailable => "storage_unavailable",
             Self::LessonKept => "lesson_kept",

@@ -1,5 +1,6 @@
 //! A message as it stands in JSON: every field of every type, in one flat struct.
 
+use crate::chat::message::choice::Choice;
 use crate::chat::message::error::{ErrorCode, RequestError};
 use crate::chat::message::request::Since;
 use crate::model::json::Json;
@@ -56,6 +57,10 @@ pub(super) struct Flat<'a> {
     pub(super) anonymous: Option<bool>,
     pub(super) hand: Option<u64>,
     pub(super) answered: Option<bool>,
+    #[serde(borrow)]
+    pub(super) choices: Option<Vec<Choice<'a>>>,
+    pub(super) multiple: Option<bool>,
+    pub(super) poll: Option<u64>,
 }
 
 /// A derived struct takes an array too, field by field; `since` is an object.
@@ -88,62 +93,23 @@ pub(super) struct OnlyRef<'a> {
     pub(super) reference: Option<Str<'a>>,
 }
 
+/// The names of all fields but `type` and `ref`, and whether each is there. Without `..`: a new field
+/// has to be listed.
+macro_rules! given_of {
+    ($flat:expr, $($field:ident,)*) => {{
+        let Flat { kind: _, reference: _, $($field,)* } = $flat;
+        [$((stringify!($field), $field.is_some()),)*]
+    }};
+}
+
 impl Flat<'_> {
     /// Refuses fields that another type of message has. A typo must not pass for an omission.
     pub(super) fn only(&self, kind: &str, allowed: &[&str]) -> Result<(), RequestError> {
-        // Without `..`: a new field has to be listed here.
-        let Flat {
-            kind: _,
-            reference: _,
-            room,
-            text,
-            to,
-            token,
-            action,
-            user,
-            reason,
-            since,
-            before,
-            limit,
-            reply_to,
-            seq,
-            emoji,
-            query,
-            purge,
-            seconds,
-            on,
-            open,
-            up,
-            question,
-            anonymous,
-            hand,
-            answered,
-        } = self;
-        let given = [
-            ("room", room.is_some()),
-            ("text", text.is_some()),
-            ("to", to.is_some()),
-            ("token", token.is_some()),
-            ("action", action.is_some()),
-            ("user", user.is_some()),
-            ("reason", reason.is_some()),
-            ("since", since.is_some()),
-            ("before", before.is_some()),
-            ("limit", limit.is_some()),
-            ("reply_to", reply_to.is_some()),
-            ("seq", seq.is_some()),
-            ("emoji", emoji.is_some()),
-            ("query", query.is_some()),
-            ("purge", purge.is_some()),
-            ("seconds", seconds.is_some()),
-            ("on", on.is_some()),
-            ("open", open.is_some()),
-            ("up", up.is_some()),
-            ("question", question.is_some()),
-            ("anonymous", anonymous.is_some()),
-            ("hand", hand.is_some()),
-            ("answered", answered.is_some()),
-        ];
+        let given = given_of!(
+            self, room, text, to, token, action, user, reason, since, before, limit, reply_to, seq,
+            emoji, query, purge, seconds, on, open, up, question, anonymous, hand, answered,
+            choices, multiple, poll,
+        );
         match given
             .iter()
             .find(|(name, given)| *given && !allowed.contains(name))

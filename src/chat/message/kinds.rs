@@ -6,6 +6,7 @@ use crate::chat::message::flat::{
     Flat, bad, missing, number, owned, page, required, text, unsayable,
 };
 use crate::chat::message::hands::{self, Muted};
+use crate::chat::message::polls;
 use crate::chat::message::request::{Moderation, Request};
 use crate::model::text;
 
@@ -51,7 +52,7 @@ const fn kind<T>(
 }
 
 /// Every `type` but `moderate`.
-const REQUESTS: [Kind<Request>; 14] = [
+const REQUESTS: [Kind<Request>; 16] = [
     kind(
         "send",
         1.0,
@@ -149,10 +150,28 @@ const REQUESTS: [Kind<Request>; 14] = [
     ),
     kind("second", 0.5, &["room", "hand", "on"], hands::second),
     kind("sanctions", 3.0, &[], |_, _| Ok(Request::Sanctions)),
+    kind(
+        "poll",
+        2.0,
+        &["room", "question", "choices", "multiple", "anonymous"],
+        |flat, _| {
+            Ok(Request::Poll {
+                room: owned(&flat.room, "room")?,
+                asked: polls::question(flat)?,
+            })
+        },
+    ),
+    kind("vote", 0.5, &["room", "poll", "choices"], |flat, _| {
+        Ok(Request::Vote {
+            room: owned(&flat.room, "room")?,
+            poll: number(flat.poll, "poll")?,
+            choices: polls::chosen(flat)?,
+        })
+    }),
 ];
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 15] = [
+const MODERATION: [Kind<Moderation>; 17] = [
     kind(
         "mute",
         1.0,
@@ -264,6 +283,23 @@ const MODERATION: [Kind<Moderation>; 15] = [
             open: flat.open.ok_or_else(|| missing("open"))?,
         })
     }),
+    kind("close_poll", 1.0, &["action", "room", "poll"], |flat, _| {
+        Ok(Moderation::ClosePoll {
+            room: owned(&flat.room, "room")?,
+            poll: number(flat.poll, "poll")?,
+        })
+    }),
+    kind(
+        "publish_poll",
+        1.0,
+        &["action", "room", "poll"],
+        |flat, _| {
+            Ok(Moderation::PublishPoll {
+                room: owned(&flat.room, "room")?,
+                poll: number(flat.poll, "poll")?,
+            })
+        },
+    ),
 ];
 
 /// Makes the request of its fields, and says what it costs.

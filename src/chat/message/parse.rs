@@ -65,6 +65,16 @@ impl Parser {
             Request::Edit { room, seq, text } => self.edited(room, *seq, text),
             Request::Delete { room, seq, purge } => self.deleted(room, *seq, *purge),
             Request::React { room, seq, emoji } => self.reacted(room, *seq, emoji.as_deref()),
+            Request::Poll { room, asked } => {
+                let asked = serde_json::to_string(asked).unwrap_or_default();
+                self.asked(room, &Json::quote(&asked))
+            }
+            // The hub forgets the content where the poll is anonymous.
+            Request::Vote {
+                room,
+                poll,
+                choices,
+            } => self.keys.hash_one((room, poll, "vote", choices)).max(1),
             Request::Whisper { to, text } => self.keys.hash_one((to, "whisper", text)).max(1),
             Request::Moderate(Moderation::Door { open }) => {
                 self.keys.hash_one(("door", open)).max(1)
@@ -121,6 +131,10 @@ impl Parser {
         self.keys.hash_one(hand).max(1)
     }
 
+    fn asked(&self, room: &str, asked: &Json) -> u64 {
+        self.keys.hash_one((room, "poll", asked)).max(1)
+    }
+
     /// The print of a request that the store remembers.
     pub fn print_of(&self, known: &KnownRef) -> Fingerprint {
         let (room, text) = (&*known.room, known.text.as_ref());
@@ -129,6 +143,7 @@ impl Parser {
             RefRequest::Edit { of } => text.map_or(0, |text| self.edited(room, of, text)),
             RefRequest::Delete { of, purge } => self.deleted(room, of, purge),
             RefRequest::Hand { up, anonymous } => self.raised(room, up, text, anonymous),
+            RefRequest::Poll => text.map_or(0, |asked| self.asked(room, asked)),
             RefRequest::React { of } => {
                 let emoji = text.and_then(|t| serde_json::from_str::<String>(t.as_str()).ok());
                 self.reacted(room, of, emoji.as_deref())

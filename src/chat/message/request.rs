@@ -3,6 +3,7 @@
 use crate::auth::token::Claims;
 use crate::chat::message::error::RequestError;
 use crate::model::json::Json;
+use crate::model::poll::{Choices, Question};
 
 /// A position in a room's log, as a client remembers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,6 +122,14 @@ pub enum Request {
     Moderate(Moderation),
     /// Who is muted or removed.
     Sanctions,
+    /// Ask the room a question with choices.
+    Poll { room: Box<str>, asked: Question },
+    /// Choose in a poll.
+    Vote {
+        room: Box<str>,
+        poll: u64,
+        choices: Choices,
+    },
 }
 
 /// Whose hand is meant.
@@ -188,6 +197,10 @@ pub enum Moderation {
     LowerHands { room: Box<str> },
     /// The room goes away, with everything in it.
     RemoveRoom { room: Box<str> },
+    /// The poll takes no more votes.
+    ClosePoll { room: Box<str>, poll: u64 },
+    /// Everybody sees the sums of the poll.
+    PublishPoll { room: Box<str>, poll: u64 },
     /// Everybody goes home; guest tokens and class code of this lesson end.
     EndLesson { seconds: Option<u64> },
     /// Stops the countdown to the end of the lesson.
@@ -215,6 +228,8 @@ impl Moderation {
             Self::EndLesson { .. } => "end_lesson",
             Self::KeepLesson => "keep_lesson",
             Self::Door { .. } => "door",
+            Self::ClosePoll { .. } => "close_poll",
+            Self::PublishPoll { .. } => "publish_poll",
         }
     }
 }

@@ -133,6 +133,8 @@ export default {
   "error.unknown_user": "The server does not know this person. Choose somebody from the list.",
   "error.not_here": "This person is not here now. Try again when they are back.",
   "error.not_found": "This is no longer there.",
+  "error.poll_closed": "This poll is closed.",
+  "error.already_voted": "You have voted already. In an anonymous poll the first vote counts.",
   "error.too_late": "The time to change this message is over. Write a new one.",
   "error.offline": "Not connected at the moment. Try again when the connection is back.",
   "error.storage_unavailable": "The server has no room for more (history.max_size). Nothing is lost here; the teacher can erase something or raise the limit.",

@@ -133,6 +133,8 @@ export default {
   "error.unknown_user": "这里没有这个人。请从列表中选择。",
   "error.not_here": "这个人现在不在。等对方回来再试。",
   "error.not_found": "它已经不在了。",
+  "error.poll_closed": "这个投票已经结束。",
+  "error.already_voted": "你已经投过票了。匿名投票以第一次投的为准。",
   "error.too_late": "这条消息已经过了可以修改的时间。请另发一条。",
   "error.offline": "现在没有连接。恢复连接后请再试。",
   "error.storage_unavailable": "服务器的存储空间已满（history.max_size）。这里什么都没丢；老师可以清除一些内容或调高上限。",
