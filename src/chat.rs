@@ -4,6 +4,7 @@
 //! [`hub`] for the way of a message.
 
 mod ages;
+pub(crate) mod approval_message;
 mod changed;
 pub(crate) mod classroom;
 pub(crate) mod cursor;

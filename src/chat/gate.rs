@@ -23,6 +23,8 @@ pub(crate) enum Action {
     Discipline(Role),
     /// Lock a room, slow it down, or pin a message above it.
     RuleRoom,
+    /// See what waits for approval in a room, publish it or reject it.
+    Approve,
     /// Delete a message of a person of this role.
     DeleteOthers(Role),
     /// Erase a message from the disk.
@@ -51,6 +53,8 @@ pub(crate) struct Rules {
     pub slow: u64,
     /// When slow mode was set. Earlier messages do not count.
     pub slow_since: Ticks,
+    /// What members say waits for approval.
+    pub approve: bool,
 }
 
 /// The server's settings that matter here.
@@ -78,7 +82,9 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
             Create::Hosts => Some(Role::Moderator),
             Create::All => Some(Role::Member),
         },
-        Action::Discipline(_) | Action::RuleRoom | Action::DeleteOthers(_) => Some(Role::Moderator),
+        Action::Discipline(_) | Action::RuleRoom | Action::Approve | Action::DeleteOthers(_) => {
+            Some(Role::Moderator)
+        }
         Action::Purge | Action::RemoveRoom | Action::EndLesson => Some(Role::Host),
     }
 }
@@ -105,6 +111,11 @@ pub(crate) fn may(
         Some((rules, spoke)) => rules_allow(rules, spoke, action, now),
         None => Ok(()),
     }
+}
+
+/// Whether what somebody with this role may say in a room with `rules` waits for approval.
+pub(crate) fn must_wait(role: Role, rules: Rules) -> bool {
+    rules.approve && role < Role::Moderator
 }
 
 /// Checks the roles of the person who asks and of the person concerned.
@@ -168,7 +179,9 @@ fn why_not(action: Action, role: Role) -> &'static str {
             "Private messages go to the people who lead this room only, or are off."
         }
         Action::CreateRoom => "There is no such room, and your role may not create one.",
-        Action::Discipline(_) | Action::RuleRoom => "Only moderators and hosts keep order.",
+        Action::Discipline(_) | Action::RuleRoom | Action::Approve => {
+            "Only moderators and hosts keep order."
+        }
         Action::DeleteOthers(_) => "Only its author, or those who keep order, delete a message.",
         Action::Purge => "Only a host erases a message for good.",
         Action::RemoveRoom => "Only a host removes a room.",

@@ -15,6 +15,8 @@
 //! Three types own the state that everything here works on: `Rooms`, `Outgoing` (the connections)
 //! and `Timers`. The other files each add one part of the hub's work.
 
+mod approval;
+mod approval_list;
 mod backlog_total;
 mod catch_up;
 mod change;
@@ -58,6 +60,7 @@ pub(crate) use intake::Intake;
 use crate::auth::class_code::Lesson;
 use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
+use crate::chat::classroom::approvals::Approvals;
 use crate::chat::classroom::sanctions::Sanctions;
 use crate::chat::people::People;
 use crate::config::Config;
@@ -124,6 +127,7 @@ pub(crate) struct Hub {
     people: People,
     outgoing: Outgoing,
     sanctions: Sanctions,
+    approvals: Approvals,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
     ending: Option<context::Ending>,
@@ -149,6 +153,7 @@ impl Hub {
             clock: Ticks::default(),
             people: People::default(),
             sanctions: Sanctions::default(),
+            approvals: Approvals::default(),
             store: None,
             ending: None,
             timers,

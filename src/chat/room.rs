@@ -132,19 +132,19 @@ impl Room {
 
     /// Continues where an earlier run of the server ended.
     pub(crate) fn restore(&mut self, opened: OpenedRoom) {
-        let State { locked, slow, .. } = opened.state;
-        (self.rules.locked, self.rules.slow) = (locked, slow);
+        let (rules, state) = (&mut self.rules, opened.state);
+        (rules.locked, rules.slow, rules.approve) = (state.locked, state.slow, state.approve);
         self.pin = opened.pin;
         self.log.restore(opened.head, opened.newest);
     }
 
     /// Its rules for the page.
     pub(crate) fn state(&self) -> State {
-        let Rules { locked, slow, .. } = self.rules;
+        let rules = self.rules;
         State {
-            locked,
-            slow,
-            approve: false,
+            locked: rules.locked,
+            slow: rules.slow,
+            approve: rules.approve,
         }
     }
 

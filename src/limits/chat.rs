@@ -310,6 +310,36 @@ pub(super) const CHAT: &[Limit] = &[
         "The list ends there: `more` is true.",
     ),
     limit(
+        "messages of one person, or one device, that wait for approval in a room",
+        "chat/classroom/approvals.rs MAX_OF_A_PERSON",
+        "messages",
+        "One more gets `awaiting_approval`.",
+    ),
+    limit(
+        "messages that wait for approval in a room",
+        "chat/classroom/approvals.rs MAX_IN_A_ROOM",
+        "messages",
+        "One more gets `awaiting_approval`.",
+    ),
+    limit(
+        "texts that wait for approval in a room",
+        "chat/classroom/approvals.rs BYTES_IN_A_ROOM",
+        "",
+        "One more gets `awaiting_approval`.",
+    ),
+    limit(
+        "decisions about messages that waited, which are remembered",
+        "chat/classroom/approvals.rs MAX_DECIDED",
+        "decisions",
+        "The oldest are forgotten: asked for again, they get `not_found`, and what was rejected may wait again.",
+    ),
+    limit(
+        "a list of messages that wait for approval",
+        "chat/hub/approval_list.rs LIST",
+        "",
+        "The list ends there: `more` is true.",
+    ),
+    limit(
         "people whose reactions to one message are kept",
         "chat/hub/change.rs MAX_REACTIONS",
         "people",

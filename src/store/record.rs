@@ -17,11 +17,18 @@ pub enum RecordKind {
     Removal,
     /// A person may not come in until somebody who leads decides otherwise.
     Ban,
+    /// A message waits for approval.
+    Waiting,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [RecordKind; 3] = [RecordKind::Mute, RecordKind::Removal, RecordKind::Ban];
+    pub const ALL: [RecordKind; 4] = [
+        RecordKind::Mute,
+        RecordKind::Removal,
+        RecordKind::Ban,
+        RecordKind::Waiting,
+    ];
 
     /// The kind as it is stored.
     pub fn as_str(self) -> &'static str {
@@ -29,6 +36,7 @@ impl RecordKind {
             RecordKind::Mute => "mute",
             RecordKind::Removal => "removal",
             RecordKind::Ban => "ban",
+            RecordKind::Waiting => "waiting",
         }
     }
 
@@ -44,6 +52,7 @@ impl RecordKind {
     pub fn belongs_to_its_author(self) -> bool {
         match self {
             RecordKind::Mute | RecordKind::Removal | RecordKind::Ban => false,
+            RecordKind::Waiting => true,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Modules under `full` test parts that the minimal build does not have: the protocol view, the lab,
 //! the tasks, the guide, the store, and `glassroom wire`.
 
+mod approval;
 mod backfill;
 mod bounds;
 mod chat;

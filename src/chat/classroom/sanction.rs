@@ -28,11 +28,12 @@ impl Kind {
         }
     }
 
-    fn of(record: RecordKind) -> Kind {
+    fn of(record: RecordKind) -> Option<Kind> {
         match record {
-            RecordKind::Mute => Kind::Mute,
-            RecordKind::Removal => Kind::Removal,
-            RecordKind::Ban => Kind::Ban,
+            RecordKind::Mute => Some(Kind::Mute),
+            RecordKind::Removal => Some(Kind::Removal),
+            RecordKind::Ban => Some(Kind::Ban),
+            RecordKind::Waiting => None,
         }
     }
 }
@@ -129,7 +130,7 @@ impl Sanction {
         };
         Some(Sanction {
             number: record.id.parse().ok()?,
-            kind: Kind::of(record.kind),
+            kind: Kind::of(record.kind)?,
             target: target.unwrap_or_else(nameless),
             rank: body.rank,
             device: body.device,

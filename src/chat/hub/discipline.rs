@@ -101,6 +101,13 @@ impl Hub {
         removal: &Sanction,
     ) -> Result<Reply, RequestError> {
         self.impose(requester, action, removal)?;
+        let why = match removal.kind {
+            Kind::Ban => "banned",
+            Kind::Mute | Kind::Removal => "removed",
+        };
+        self.drop_waiting(why, |said| {
+            removal.reach.covers(&said.room) && removal.binds(&said.by.sub, said.device.as_deref())
+        });
         self.flush();
         self.take_out(removal);
         Ok(Reply::Stored)

@@ -71,6 +71,7 @@ impl Hub {
             let rooms = self.rooms.iter_mut();
             rooms.for_each(|room| room.forget_old(now, time));
         }
+        self.sweep_approvals();
         self.sanctions.sweep(self.clock);
         self.keep_sanctions();
         self.refresh_mutes(|person| !person.mutes.is_empty());

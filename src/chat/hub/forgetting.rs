@@ -81,6 +81,8 @@ impl Hub {
                 self.close(slot, Code::KICKED, reason);
             }
         }
+        self.drop_waiting("forgotten", |said| *said.by.sub == *sub);
+        self.approvals.forget(sub);
         self.people.forget(sub);
         self.sanctions.forget(sub);
         let id = self.setup.keys.public_id(sub);

@@ -165,6 +165,7 @@ impl Hub {
     fn send_joined(&mut self, slot: Slot, key: RoomKey, start: Start, reference: Option<&Json>) {
         let room = self.rooms.get(key);
         let listed = room.count() <= self.setup.config.presence.list_up_to;
+        let (pending, pending_more) = self.pending_after(slot, &room.name, 0);
         let members = room.persons().take_while(|_| listed);
         let members =
             members.filter_map(|person| Some(self.people.get(person)?.info_in(&room.name)));
@@ -182,8 +183,11 @@ impl Hub {
             pin: room.pin,
             count: room.count(),
             members: members.collect(),
-        };
-        self.outgoing.send_event(slot, &joined);
+            pending,
+            pending_more,
+        }
+        .frame();
+        self.outgoing.send_frame(slot, &joined);
     }
 
     pub(super) fn leave(

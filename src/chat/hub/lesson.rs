@@ -116,6 +116,7 @@ impl Hub {
         };
         self.note(|| Note::Audit(Box::new(entry)));
         self.note(|| Note::EndLesson);
+        self.drop_waiting("lesson_ended", |_| true);
         self.sanctions.end_lesson();
         self.keep_sanctions();
         if self.setup.config.history.keep == Keep::Lesson {

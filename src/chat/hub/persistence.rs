@@ -40,6 +40,8 @@ pub(super) struct PendingAck {
 pub(super) enum Acked {
     /// An event of a room: its number, [`UNCHANGED`] if there is none, and its time.
     Event(RoomKey, u64, Millis),
+    /// Something that waits for approval in a room, with this number.
+    Waiting(RoomKey, u64),
     /// Something that is no event.
     Record,
 }

@@ -55,6 +55,7 @@ impl Hub {
         }
         let name = Arc::clone(&room.name);
         self.rooms.remove(key);
+        self.drop_waiting("room_removed", |said| said.room == name);
         self.note(|| Note::RemoveRoom(name));
     }
 }

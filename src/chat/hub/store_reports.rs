@@ -14,6 +14,7 @@ use crate::model::time::{Millis, Ticks};
 use crate::store::opened::Opened;
 use crate::store::query::{StoreQuery, StoreReader};
 use crate::store::queue::{Need, Note, StoreWriter, Unavailable};
+use crate::store::record::RecordKind;
 use crate::store::report::StoreReport;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -44,7 +45,10 @@ impl Hub {
                 self.people.remember_old(&known.sub, (print, now), outcome);
             }
         }
-        self.sanctions.restore(opened.records);
+        let mut records = opened.records;
+        let waiting = records.extract_if(.., |record| record.kind == RecordKind::Waiting);
+        self.approvals.restore(waiting, parser, now);
+        self.sanctions.restore(records);
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
         self
     }
@@ -146,7 +150,7 @@ impl Hub {
         self.acknowledge_when_stored(slot, reference, Acked::Record);
     }
 
-    fn acknowledge_when_stored(&mut self, slot: Slot, reference: &Json, of: Acked) {
+    pub(super) fn acknowledge_when_stored(&mut self, slot: Slot, reference: &Json, of: Acked) {
         let Some(store) = self.store.as_mut().filter(|store| !store.is_settled()) else {
             return self.send_ack(slot, reference, of);
         };
@@ -177,13 +181,17 @@ impl Hub {
     }
 
     fn send_ack(&mut self, slot: Slot, reference: &Json, of: Acked) {
-        let Acked::Event(room, seq, at) = of else {
-            let ack = ServerMessage::Ack {
-                reference,
-                room: None,
-                at: None,
-            };
-            return self.outgoing.send_event(slot, &ack);
+        let (room, seq, at) = match of {
+            Acked::Event(room, seq, at) => (room, seq, at),
+            Acked::Waiting(room, id) => return self.ack_waiting(slot, reference, room, id),
+            Acked::Record => {
+                let ack = ServerMessage::Ack {
+                    reference,
+                    room: None,
+                    at: None,
+                };
+                return self.outgoing.send_event(slot, &ack);
+            }
         };
         let room = self.rooms.get(room);
         if seq == UNCHANGED {

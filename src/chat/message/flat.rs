@@ -49,6 +49,8 @@ pub(super) struct Flat<'a> {
     pub(super) purge: Option<bool>,
     pub(super) seconds: Option<u64>,
     pub(super) on: Option<bool>,
+    pub(super) id: Option<u64>,
+    pub(super) after: Option<u64>,
 }
 
 /// A derived struct takes an array too, field by field; `since` is an object.
@@ -105,6 +107,8 @@ impl Flat<'_> {
             purge,
             seconds,
             on,
+            id,
+            after,
         } = self;
         let given = [
             ("room", room.is_some()),
@@ -124,6 +128,8 @@ impl Flat<'_> {
             ("purge", purge.is_some()),
             ("seconds", seconds.is_some()),
             ("on", on.is_some()),
+            ("id", id.is_some()),
+            ("after", after.is_some()),
         ];
         match given
             .iter()

@@ -58,7 +58,7 @@ const fn kind<T>(
 }
 
 /// Every `type` but `moderate`.
-const REQUESTS: [Kind<Request>; 12] = [
+const REQUESTS: [Kind<Request>; 13] = [
     kind(
         "send",
         1.0,
@@ -149,10 +149,16 @@ const REQUESTS: [Kind<Request>; 12] = [
         Ok(Request::Renew(Box::new((context.verify)(token)?)))
     }),
     kind("sanctions", 3.0, &[], |_, _| Ok(Request::Sanctions)),
+    kind("approvals", 3.0, &["room", "after"], |flat, _| {
+        Ok(Request::Approvals {
+            room: owned(&flat.room, "room")?,
+            after: flat.after,
+        })
+    }),
 ];
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 11] = [
+const MODERATION: [Kind<Moderation>; 14] = [
     kind(
         "mute",
         1.0,
@@ -214,6 +220,30 @@ const MODERATION: [Kind<Moderation>; 11] = [
             room: owned(&flat.room, "room")?,
         })
     }),
+    kind("approve", 2.0, &["action", "room", "on"], |flat, _| {
+        Ok(Moderation::Approve {
+            on: flat.on.ok_or_else(|| missing("on"))?,
+            room: owned(&flat.room, "room")?,
+        })
+    }),
+    kind("publish", 1.0, &["action", "room", "id"], |flat, _| {
+        Ok(Moderation::Publish {
+            room: owned(&flat.room, "room")?,
+            id: number(flat.id, "id")?,
+        })
+    }),
+    kind(
+        "reject",
+        1.0,
+        &["action", "room", "id", "reason"],
+        |flat, _| {
+            Ok(Moderation::Reject {
+                reason: reason(flat)?,
+                room: owned(&flat.room, "room")?,
+                id: number(flat.id, "id")?,
+            })
+        },
+    ),
     kind("pin", 1.0, &["action", "room", "seq"], |flat, _| {
         Ok(Moderation::Pin {
             room: owned(&flat.room, "room")?,

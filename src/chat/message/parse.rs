@@ -73,7 +73,8 @@ impl Parser {
             | Request::Search { .. }
             | Request::Renew(_)
             | Request::Moderate(_)
-            | Request::Sanctions => return None,
+            | Request::Sanctions
+            | Request::Approvals { .. } => return None,
         };
         Some(Fingerprint {
             reference: self.keys.hash_one(reference.as_str()),

@@ -112,6 +112,8 @@ pub enum Request {
     Moderate(Moderation),
     /// Who is muted or removed.
     Sanctions,
+    /// What waits for approval after the number `after`.
+    Approvals { room: Box<str>, after: Option<u64> },
 }
 
 /// `moderate`: what moderators and hosts may do.
@@ -149,6 +151,16 @@ pub enum Moderation {
     Lock { room: Box<str>, on: bool },
     /// Seconds between two messages of a person; 0 ends it.
     Slow { room: Box<str>, seconds: u64 },
+    /// What members say waits until it is published.
+    Approve { room: Box<str>, on: bool },
+    /// What waits with this number is published.
+    Publish { room: Box<str>, id: u64 },
+    /// What waits with this number is dropped.
+    Reject {
+        room: Box<str>,
+        id: u64,
+        reason: Option<Box<str>>,
+    },
     /// Pin a message above the room, or none.
     Pin { room: Box<str>, seq: Option<u64> },
     /// The room goes away, with everything in it.
@@ -169,6 +181,9 @@ impl Moderation {
             Self::Unban { .. } => "unban",
             Self::Lock { .. } => "lock",
             Self::Slow { .. } => "slow",
+            Self::Approve { .. } => "approve",
+            Self::Publish { .. } => "publish",
+            Self::Reject { .. } => "reject",
             Self::Pin { .. } => "pin",
             Self::RemoveRoom { .. } => "remove_room",
             Self::EndLesson => "end_lesson",
