@@ -13,6 +13,7 @@ pub(crate) mod gate;
 pub(crate) mod grant;
 pub(crate) mod hub;
 pub(crate) mod log;
+mod log_clearing;
 pub(crate) mod message;
 pub(crate) mod pace;
 pub(crate) mod people;

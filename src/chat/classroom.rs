@@ -5,6 +5,7 @@
 //! concerned, and hands the changes to the store.
 
 pub(crate) mod approvals;
+pub(crate) mod clearings;
 pub(crate) mod sanction;
 pub(crate) mod sanctions;
 pub(crate) mod waiting;

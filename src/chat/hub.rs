@@ -20,6 +20,7 @@ mod approval_list;
 mod backlog_total;
 mod catch_up;
 mod change;
+mod clearing;
 mod command;
 mod connect;
 mod context;
@@ -61,6 +62,7 @@ use crate::auth::class_code::Lesson;
 use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
 use crate::chat::classroom::approvals::Approvals;
+use crate::chat::classroom::clearings::Clearings;
 use crate::chat::classroom::sanctions::Sanctions;
 use crate::chat::people::People;
 use crate::config::Config;
@@ -128,6 +130,7 @@ pub(crate) struct Hub {
     outgoing: Outgoing,
     sanctions: Sanctions,
     approvals: Approvals,
+    clearings: Clearings,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
     ending: Option<context::Ending>,
@@ -154,6 +157,7 @@ impl Hub {
             people: People::default(),
             sanctions: Sanctions::default(),
             approvals: Approvals::default(),
+            clearings: Clearings::default(),
             store: None,
             ending: None,
             timers,

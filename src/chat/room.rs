@@ -205,7 +205,7 @@ impl Room {
     /// Whether the batch has the event with this number, or a change to it: not in the log yet.
     pub(crate) fn is_pending(&self, seq: u64) -> bool {
         let mut pending = self.pending.iter().map(|pending| &pending.event);
-        pending.any(|event| event.seq == seq || event.what.target() == Some(seq))
+        pending.any(|event| event.seq == seq || event.what.touches(seq))
     }
 
     /// Bytes in the batch.
@@ -278,7 +278,7 @@ impl Room {
         {
             rewrites |= matches!(
                 event.what,
-                EventKind::Edit { .. } | EventKind::Delete { .. }
+                EventKind::Edit { .. } | EventKind::Delete { .. } | EventKind::Clear { .. }
             );
             let frame = match self.unkept {
                 0 => batch.slice(range),

@@ -299,13 +299,13 @@ pub(super) const CHAT: &[Limit] = &[
     ),
     limit(
         "mutes and removals in force",
-        "chat/hub/sanctions.rs MAX_SANCTIONS",
+        "chat/classroom/sanctions.rs MAX_SANCTIONS",
         "mutes and removals",
         "One more gets `forbidden`: some have to end first.",
     ),
     limit(
         "a list of mutes and removals",
-        "chat/hub/discipline.rs LIST",
+        "chat/hub/sanction_list.rs LIST",
         "",
         "The list ends there: `more` is true.",
     ),
@@ -338,6 +338,24 @@ pub(super) const CHAT: &[Limit] = &[
         "chat/hub/approval_list.rs LIST",
         "",
         "The list ends there: `more` is true.",
+    ),
+    limit(
+        "messages that one act clears",
+        "chat/classroom/clearings.rs MAX_CLEARED",
+        "messages",
+        "The newest are cleared, and the `ack` says `more`.",
+    ),
+    limit(
+        "time in which what was cleared can be brought back",
+        "chat/classroom/clearings.rs UNDO",
+        "ms",
+        "`undo_clear` gets `too_late`.",
+    ),
+    limit(
+        "acts of clearing that can be undone at once",
+        "chat/classroom/clearings.rs MAX_ACTS",
+        "acts",
+        "The oldest cannot be undone any more.",
     ),
     limit(
         "people whose reactions to one message are kept",

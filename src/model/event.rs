@@ -103,6 +103,20 @@ pub enum EventKind {
     },
     /// The rules of the room changed.
     State(State),
+    /// Messages were deleted in one act, by somebody who leads.
+    Clear {
+        /// The messages, in ascending order.
+        of: Arc<[u64]>,
+        /// Whether that was undone since; then it changes nothing.
+        undone: bool,
+    },
+    /// That was undone: the messages are as they were.
+    Restore {
+        /// The messages, in ascending order.
+        of: Arc<[u64]>,
+        /// The event that had cleared them.
+        cleared: u64,
+    },
 }
 
 /// A room's rules.
@@ -118,10 +132,26 @@ pub struct State {
 }
 
 impl EventKind {
-    /// The event that this one changes.
+    /// The messages that it changes together.
+    pub fn targets(&self) -> &[u64] {
+        match self {
+            EventKind::Clear { of, .. } | EventKind::Restore { of, .. } => of,
+            _ => &[],
+        }
+    }
+
+    /// Whether it changes the event with this number.
+    pub fn touches(&self, seq: u64) -> bool {
+        self.target() == Some(seq) || self.targets().contains(&seq)
+    }
+
+    /// The event that this one changes, if it changes one alone.
     pub fn target(&self) -> Option<u64> {
         match *self {
-            EventKind::Message { .. } | EventKind::State(_) => None,
+            EventKind::Message { .. }
+            | EventKind::State(_)
+            | EventKind::Clear { .. }
+            | EventKind::Restore { .. } => None,
             EventKind::Edit { of, .. }
             | EventKind::Delete { of, .. }
             | EventKind::React { of, .. } => Some(of),
@@ -135,7 +165,7 @@ impl EventKind {
             EventKind::Message { text, .. } | EventKind::Edit { text, .. } => {
                 text.as_ref().map_or(0, |text| text.as_str().len())
             }
-            _ => 0,
+            _ => size_of_val(self.targets()),
         }
     }
 }

@@ -29,9 +29,18 @@ impl<'a> EventColumns<'a> {
                 let json = serde_json::to_string(rules).unwrap_or_default();
                 (kind::STATE, Some(Cow::from(json)))
             }
+            EventKind::Clear { of, .. } => (kind::CLEAR, Some(list(of))),
+            EventKind::Restore { of, cleared } => {
+                reply = Some(*cleared);
+                (kind::RESTORE, Some(list(of)))
+            }
         };
         EventColumns { kind, text, reply }
     }
+}
+
+fn list(of: &[u64]) -> Cow<'_, str> {
+    serde_json::to_string(of).unwrap_or_default().into()
 }
 
 /// Returns the text of a JSON string. A text without escapes is borrowed from between the quotes.

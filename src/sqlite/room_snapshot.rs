@@ -18,7 +18,7 @@ use crate::sqlite::{authors, damage};
 /// The columns of an event, in the order in which they are read. The text of a deleted message
 /// never leaves the file.
 const COLUMNS: &str = "seq, kind, at, author, target, reply,
-    CASE stale WHEN 2 THEN NULL ELSE text END, stale, edited, text IS NULL, prior";
+    CASE WHEN stale >= 2 THEN NULL ELSE text END, stale, edited, text IS NULL, prior";
 
 /// To step over so many events costs as much as to look the message before them up.
 const WALK: i64 = 4;
@@ -180,7 +180,7 @@ impl<'a> RoomSnapshot<'a> {
     /// for an event of another kind.
     fn item(&self, row: &Row<'_>) -> Result<Option<MessageState>> {
         // A kind that cannot be read may have been that of a message.
-        if matches!(row.get::<_, i64>(1), Ok(kind::EDIT..=kind::STATE)) {
+        if matches!(row.get::<_, i64>(1), Ok(kind::EDIT..=kind::RESTORE)) {
             return Ok(None);
         }
         let Some(mut item) = self.event(row)?.and_then(MessageState::new) else {
@@ -319,7 +319,25 @@ fn event_kind(row: &Row<'_>, room: &str) -> Result<EventKind> {
             Some(json) => serde_json::from_str(json).map_err(|_| unknown(6, Type::Text))?,
             None => State::default(),
         }),
+        kind::CLEAR | kind::RESTORE => act(row)?,
         _ => return Err(unknown(1, Type::Integer)),
+    })
+}
+
+/// Reads what happened to several messages at once.
+fn act(row: &Row<'_>) -> Result<EventKind> {
+    let list = row.get_ref(6)?.as_str_or_null()?.unwrap_or("[]");
+    let of: Vec<u64> = serde_json::from_str(list).map_err(|_| unknown(6, Type::Text))?;
+    let of = of.into();
+    Ok(match row.get(1)? {
+        kind::RESTORE => EventKind::Restore {
+            of,
+            cleared: row.get::<_, Option<u64>>(5)?.unwrap_or_default(),
+        },
+        _ => EventKind::Clear {
+            of,
+            undone: row.get::<_, i64>(7)? == SUPERSEDED,
+        },
     })
 }
 

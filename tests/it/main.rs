@@ -9,6 +9,7 @@ mod backfill;
 mod bounds;
 mod chat;
 mod classroom;
+mod clearing;
 mod cli;
 mod clients;
 mod conformance;

@@ -174,9 +174,11 @@ impl Approvals {
     }
 
     /// Drops what `chosen` picks, and returns it.
-    pub(crate) fn drop_where(&mut self, mut chosen: impl FnMut(&Waiting) -> bool) -> Vec<Waiting> {
-        let dropped = self.waiting.extract_if(.., |_, waiting| chosen(waiting));
-        let dropped: Vec<Waiting> = dropped.map(|(_, waiting)| waiting).collect();
+    pub(crate) fn drop_where(&mut self, chosen: impl Fn(&Waiting) -> bool) -> Vec<Waiting> {
+        let chosen = self.waiting.values().filter(|waiting| chosen(waiting));
+        let chosen: Vec<u64> = chosen.map(|waiting| waiting.id).collect();
+        let dropped = chosen.iter().filter_map(|id| self.waiting.remove(id));
+        let dropped: Vec<Waiting> = dropped.collect();
         for waiting in &dropped {
             self.note(waiting, Outcome::Rejected);
         }

@@ -11,13 +11,13 @@ use crate::chat::classroom::approvals::{
     BYTES_IN_A_ROOM, Earlier, Full, MAX_IN_A_ROOM, MAX_OF_A_PERSON, Outcome,
 };
 use crate::chat::classroom::waiting::{Said, Waiting};
-use crate::chat::event::PersonInfo;
 use crate::chat::gate::{self, Action, Rules};
 use crate::chat::message::{ErrorCode, Fingerprint, RequestError};
-use crate::model::event::{Event, EventKind};
+use crate::model::event::{Author, Event, EventKind};
 use crate::model::ids::{ClientId, RoomKey, Slot};
 use crate::model::item::MessageState;
 use crate::model::json::Json;
+use crate::model::time::Millis;
 use crate::store::queue::{Need, Note};
 use std::sync::Arc;
 
@@ -171,29 +171,14 @@ impl Hub {
         id: u64,
         what: EventKind,
     ) -> Result<Reply, RequestError> {
-        self.check_store(requester.person, &what)?;
-        let room = self.rooms.get(key);
-        let (seq, at, name) = (room.head() + 1, self.now, Arc::clone(&room.name));
-        let decided = self.approvals.decide(id, Outcome::Published(seq, at));
-        let Waiting { said, .. } = decided.ok_or_else(not_waiting)?;
-        let event = Event {
-            room: Arc::clone(&name),
-            seq,
-            at,
-            by: Arc::clone(&said.by),
-            what,
-            reference: said.reference.clone().filter(|_| self.store.is_some()),
-        };
-        let job = match self.store.as_mut() {
-            Some(store) => store.append(event.clone()),
-            None => 0,
-        };
+        let room = &self.rooms.get(key).name;
+        let waiting = self.approvals.get(room, id).ok_or_else(not_waiting)?;
+        let (name, said) = (Arc::clone(room), waiting.said.clone());
+        let by = (&said.by, said.reference.clone());
+        let (seq, at) = self.publish_for(requester, key, by, what)?;
         // In the same batch as the event, so that no crash publishes it twice.
+        self.approvals.decide(id, Outcome::Published(seq, at));
         self.keep_approvals();
-        let from = serde_json::to_string(&author_info(&said)).unwrap_or_default();
-        // Nobody's own: the author and the one who publishes it get it like everybody else.
-        self.rooms
-            .publish(key, ClientId::default(), event, &from, job);
         if let Some(print) = said.print {
             let (used, became) = ((print, self.clock), (Some((key, seq)), at));
             match self.people.by_sub(&said.by.sub) {
@@ -218,6 +203,35 @@ impl Hub {
             self.acknowledge(requester.slot, reference, (key, seq), at);
         }
         Ok(Reply::Sent)
+    }
+
+    /// Publishes an event that is nobody's own: everybody gets it, the requester and its author, too.
+    pub(super) fn publish_for(
+        &mut self,
+        requester: &Requester,
+        key: RoomKey,
+        (by, reference): (&Arc<Author>, Option<Box<str>>),
+        what: EventKind,
+    ) -> Result<(u64, Millis), RequestError> {
+        self.check_store(requester.person, &what)?;
+        let room = self.rooms.get(key);
+        let (seq, at) = (room.head() + 1, self.now);
+        let event = Event {
+            room: Arc::clone(&room.name),
+            seq,
+            at,
+            by: Arc::clone(by),
+            what,
+            reference: reference.filter(|_| self.store.is_some()),
+        };
+        let job = match self.store.as_mut() {
+            Some(store) => store.append(event.clone()),
+            None => 0,
+        };
+        let from = serde_json::to_string(&super::discipline::brief(by)).unwrap_or_default();
+        let nobody = ClientId::default();
+        self.rooms.publish(key, nobody, event, &from, job);
+        Ok((seq, at))
     }
 
     /// Drops what waits with this number, and tells its author.
@@ -283,10 +297,6 @@ impl Hub {
             self.acknowledge_when_stored(requester.slot, reference, Acked::Waiting(room, id));
         }
     }
-}
-
-fn author_info(said: &Said) -> PersonInfo<'_> {
-    super::discipline::brief(&said.by)
 }
 
 fn not_waiting() -> RequestError {

@@ -59,10 +59,6 @@ impl Hub {
         if let Change::Publish(id) = change {
             return self.publish_edit(requester, key, message, id);
         }
-        let gone = || {
-            let message = "There is no such message, or it was deleted.";
-            RequestError::new(ErrorCode::NotFound, message)
-        };
         let message = message.ok_or_else(gone)?;
         if message.deleted() && !matches!(change, Change::Delete { .. }) {
             return Err(gone());
@@ -90,18 +86,25 @@ impl Hub {
         if speaks {
             self.spoke(requester, key);
         }
-        let room = self.rooms.get_mut(key);
         if pins {
-            room.pin = Some(of);
+            self.rooms.get_mut(key).pin = Some(of);
         }
         if deletes {
-            room.log.erase(of);
-            room.pin = room.pin.filter(|&pin| pin != of);
+            self.erase_from_memory(key, of);
         }
         if let Some(action) = action {
             self.audit_room(action, requester, key);
         }
         Ok(Reply::Sent)
+    }
+
+    /// Takes the words of a message that was deleted from memory, and its pin away.
+    fn erase_from_memory(&mut self, key: RoomKey, of: u64) {
+        let room = self.rooms.get_mut(key);
+        room.log.erase(of);
+        room.pin = room.pin.filter(|&pin| pin != of);
+        self.clearings
+            .drop_texts(|room, seq| (room, seq) == (key, of));
     }
 
     /// Whether the change would change nothing. It is acknowledged then, but it is no event: nobody
@@ -193,6 +196,11 @@ impl Hub {
         let person = self.people.get(requester.person);
         person.is_some_and(|person| person.author.sub == message.event.by.sub)
     }
+}
+
+fn gone() -> RequestError {
+    let message = "There is no such message, or it was deleted.";
+    RequestError::new(ErrorCode::NotFound, message)
 }
 
 /// The event that a change of the message `of` becomes, and what the audit log calls it, if it is for

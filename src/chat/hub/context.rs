@@ -55,6 +55,17 @@ pub(super) enum Change {
     Publish(u64),
 }
 
+/// What is to be cleared.
+#[derive(Debug, Clone)]
+pub(super) struct Extent {
+    /// Messages of this person alone.
+    pub user: Option<Box<str>>,
+    /// The first event.
+    pub from: u64,
+    /// The last one.
+    pub to: u64,
+}
+
 /// A lesson whose end is not on the disk yet.
 #[derive(Debug)]
 pub(super) struct Ending {

@@ -72,6 +72,7 @@ impl Hub {
             rooms.for_each(|room| room.forget_old(now, time));
         }
         self.sweep_approvals();
+        self.clearings.sweep(self.clock);
         self.sanctions.sweep(self.clock);
         self.keep_sanctions();
         self.refresh_mutes(|person| !person.mutes.is_empty());

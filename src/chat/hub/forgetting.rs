@@ -86,6 +86,9 @@ impl Hub {
         self.people.forget(sub);
         self.sanctions.forget(sub);
         let id = self.setup.keys.public_id(sub);
+        let rooms = &self.rooms;
+        self.clearings
+            .drop_texts(|key, seq| rooms.get(key).log.is_by(seq, sub));
         for room in self.rooms.iter_mut() {
             room.log.forget(sub);
             // Everybody here is told below who is left; who comes in this tick was not here.

@@ -4,7 +4,7 @@
 //! A requester acts with the role of their own token, in the rooms of that token and nowhere else.
 
 use super::Hub;
-use super::context::{Change, Reply, Requester};
+use super::context::{Change, Extent, Reply, Requester};
 use super::discipline::Measure;
 use crate::chat::classroom::sanction::Kind;
 use crate::chat::event::ServerMessage;
@@ -53,6 +53,13 @@ impl Hub {
             Moderation::Reject { room, id, reason } => {
                 self.reject_waiting(requester, &room, id, reason.as_deref())
             }
+            Moderation::Clear {
+                room,
+                user,
+                from,
+                to,
+            } => self.clear(requester, &room, Extent { user, from, to }),
+            Moderation::UndoClear { room, seq } => self.undo_clear(requester, &room, seq),
             Moderation::Pin { room, seq } => self.pin(requester, &room, seq),
             Moderation::RemoveRoom { room } => self.remove_room(requester, name, &room),
             Moderation::EndLesson => self.dismiss(requester),

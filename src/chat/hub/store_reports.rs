@@ -184,6 +184,9 @@ impl Hub {
         let (room, seq, at) = match of {
             Acked::Event(room, seq, at) => (room, seq, at),
             Acked::Waiting(room, id) => return self.ack_waiting(slot, reference, room, id),
+            Acked::AndMore(room, seq, at) => {
+                return self.ack_and_more(slot, reference, (room, seq), at);
+            }
             Acked::Record => {
                 let ack = ServerMessage::Ack {
                     reference,

@@ -15,6 +15,37 @@ pub(crate) const MAX_ERROR: usize = 300;
 #[derive(Deserialize)]
 pub(super) struct Str<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
+/// `to`: a person in `whisper`, an event in `clear`.
+pub(super) enum To<'a> {
+    /// The id of a person.
+    Person(Cow<'a, str>),
+    /// The number of an event.
+    Seq(u64),
+}
+
+/// By hand, because serde's untagged enums would buffer whatever comes.
+impl<'de: 'a, 'a> Deserialize<'de> for To<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<To<'a>, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = To<'de>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a string in `whisper`, or a number in `clear`")
+            }
+            fn visit_u64<E>(self, seq: u64) -> Result<To<'de>, E> {
+                Ok(To::Seq(seq))
+            }
+            fn visit_borrowed_str<E>(self, id: &'de str) -> Result<To<'de>, E> {
+                Ok(To::Person(id.into()))
+            }
+            fn visit_str<E>(self, id: &str) -> Result<To<'de>, E> {
+                Ok(To::Person(id.to_owned().into()))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
 /// Every field of every message. Which ones belong to which type is checked afterwards.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,7 +59,7 @@ pub(super) struct Flat<'a> {
     #[serde(borrow)]
     pub(super) text: Option<Str<'a>>,
     #[serde(borrow)]
-    pub(super) to: Option<Str<'a>>,
+    pub(super) to: Option<To<'a>>,
     #[serde(borrow)]
     pub(super) token: Option<Str<'a>>,
     #[serde(borrow)]
@@ -51,6 +82,7 @@ pub(super) struct Flat<'a> {
     pub(super) on: Option<bool>,
     pub(super) id: Option<u64>,
     pub(super) after: Option<u64>,
+    pub(super) from: Option<u64>,
 }
 
 /// A derived struct takes an array too, field by field; `since` is an object.
@@ -83,54 +115,21 @@ pub(super) struct OnlyRef<'a> {
     pub(super) reference: Option<Str<'a>>,
 }
 
+/// Which fields are there. A new field has to be listed: the pattern is without `..`.
+macro_rules! given {
+    ($flat:expr, $($field:ident),+ $(,)?) => {{
+        let Flat { kind: _, reference: _, $($field),+ } = $flat;
+        [$((stringify!($field), $field.is_some())),+]
+    }};
+}
+
 impl Flat<'_> {
     /// Refuses fields that another type of message has. A typo must not pass for an omission.
     pub(super) fn only(&self, kind: &str, allowed: &[&str]) -> Result<(), RequestError> {
-        // Without `..`: a new field has to be listed here.
-        let Flat {
-            kind: _,
-            reference: _,
-            room,
-            text,
-            to,
-            token,
-            action,
-            user,
-            reason,
-            since,
-            before,
-            limit,
-            reply_to,
-            seq,
-            emoji,
-            query,
-            purge,
-            seconds,
-            on,
-            id,
-            after,
-        } = self;
-        let given = [
-            ("room", room.is_some()),
-            ("text", text.is_some()),
-            ("to", to.is_some()),
-            ("token", token.is_some()),
-            ("action", action.is_some()),
-            ("user", user.is_some()),
-            ("reason", reason.is_some()),
-            ("since", since.is_some()),
-            ("before", before.is_some()),
-            ("limit", limit.is_some()),
-            ("reply_to", reply_to.is_some()),
-            ("seq", seq.is_some()),
-            ("emoji", emoji.is_some()),
-            ("query", query.is_some()),
-            ("purge", purge.is_some()),
-            ("seconds", seconds.is_some()),
-            ("on", on.is_some()),
-            ("id", id.is_some()),
-            ("after", after.is_some()),
-        ];
+        let given = given!(
+            self, room, text, to, token, action, user, reason, since, before, limit, reply_to, seq,
+            emoji, query, purge, seconds, on, id, after, from,
+        );
         match given
             .iter()
             .find(|(name, given)| *given && !allowed.contains(name))
@@ -170,6 +169,24 @@ pub(super) fn required<'a>(
 
 pub(super) fn owned(field: &Option<Str<'_>>, name: &'static str) -> Result<Box<str>, RequestError> {
     required(field, name).map(Into::into)
+}
+
+/// The person in `to`.
+pub(super) fn person_to(to: &Option<To<'_>>) -> Result<Box<str>, RequestError> {
+    match to {
+        Some(To::Person(id)) => Ok(id.as_ref().into()),
+        Some(To::Seq(_)) => Err(bad("`to` is the id of a person.")),
+        None => Err(missing("to")),
+    }
+}
+
+/// The event in `to`, if there is one.
+pub(super) fn number_to(to: &Option<To<'_>>) -> Result<Option<u64>, RequestError> {
+    match to {
+        Some(To::Seq(seq)) => Ok(Some(*seq)),
+        Some(To::Person(_)) => Err(bad("`to` is the number of an event.")),
+        None => Ok(None),
+    }
 }
 
 pub(super) fn number(field: Option<u64>, name: &'static str) -> Result<u64, RequestError> {

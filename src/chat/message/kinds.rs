@@ -3,7 +3,7 @@
 use crate::auth::token::Claims;
 use crate::chat::message::error::RequestError;
 use crate::chat::message::flat::{
-    Flat, bad, missing, number, owned, page, required, text, unsayable,
+    Flat, bad, missing, number, number_to, owned, page, person_to, required, text, unsayable,
 };
 use crate::chat::message::request::{Moderation, Request};
 use crate::model::text;
@@ -78,7 +78,7 @@ const REQUESTS: [Kind<Request>; 13] = [
     }),
     kind("whisper", 1.0, &["to", "text"], |flat, context| {
         Ok(Request::Whisper {
-            to: owned(&flat.to, "to")?,
+            to: person_to(&flat.to)?,
             text: text(&flat.text, context.max_text)?,
         })
     }),
@@ -158,7 +158,7 @@ const REQUESTS: [Kind<Request>; 13] = [
 ];
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 14] = [
+const MODERATION: [Kind<Moderation>; 16] = [
     kind(
         "mute",
         1.0,
@@ -244,6 +244,29 @@ const MODERATION: [Kind<Moderation>; 14] = [
             })
         },
     ),
+    kind(
+        "clear",
+        3.0,
+        &["action", "room", "user", "from", "to"],
+        |flat, _| {
+            let (user, from, to) = (flat.user.as_ref(), flat.from, number_to(&flat.to)?);
+            if user.is_none() && from.is_none() && to.is_none() {
+                return Err(bad("`clear` needs `user`, `from` or `to`."));
+            }
+            Ok(Moderation::Clear {
+                room: owned(&flat.room, "room")?,
+                user: user.map(|user| user.0.as_ref().into()),
+                from: from.unwrap_or(0),
+                to: to.unwrap_or(u64::MAX),
+            })
+        },
+    ),
+    kind("undo_clear", 2.0, &["action", "room", "seq"], |flat, _| {
+        Ok(Moderation::UndoClear {
+            room: owned(&flat.room, "room")?,
+            seq: flat.seq,
+        })
+    }),
     kind("pin", 1.0, &["action", "room", "seq"], |flat, _| {
         Ok(Moderation::Pin {
             room: owned(&flat.room, "room")?,

@@ -161,6 +161,15 @@ pub enum Moderation {
         id: u64,
         reason: Option<Box<str>>,
     },
+    /// All messages of a person, or of a part of the log, are deleted.
+    Clear {
+        room: Box<str>,
+        user: Option<Box<str>>,
+        from: u64,
+        to: u64,
+    },
+    /// What was cleared comes back; without `seq` the newest.
+    UndoClear { room: Box<str>, seq: Option<u64> },
     /// Pin a message above the room, or none.
     Pin { room: Box<str>, seq: Option<u64> },
     /// The room goes away, with everything in it.
@@ -184,6 +193,8 @@ impl Moderation {
             Self::Approve { .. } => "approve",
             Self::Publish { .. } => "publish",
             Self::Reject { .. } => "reject",
+            Self::Clear { .. } => "clear",
+            Self::UndoClear { .. } => "undo_clear",
             Self::Pin { .. } => "pin",
             Self::RemoveRoom { .. } => "remove_room",
             Self::EndLesson => "end_lesson",
