@@ -4,6 +4,7 @@
 //! [`hub`] for the way of a message.
 
 mod ages;
+pub(crate) mod approval_message;
 mod changed;
 pub(crate) mod classroom;
 pub(crate) mod cursor;
@@ -13,6 +14,7 @@ pub(crate) mod grant;
 pub(crate) mod hand_info;
 pub(crate) mod hub;
 pub(crate) mod log;
+mod log_clearing;
 pub(crate) mod message;
 pub(crate) mod pace;
 pub(crate) mod people;

@@ -32,6 +32,7 @@ mod audit;
 mod authors;
 pub mod backup;
 pub mod check;
+mod clearing;
 mod connect;
 mod csv;
 mod damage;

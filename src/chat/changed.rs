@@ -20,6 +20,8 @@ pub(crate) struct Changed {
     pub edit: Option<(u64, Millis)>,
     /// Whether it was deleted.
     pub deleted: bool,
+    /// Whether it was cleared with others, and that was not undone.
+    pub cleared: bool,
     /// Whether it was purged.
     purged: bool,
     /// The last reaction of each person since the newest edit; `None`: it was taken back.
@@ -38,6 +40,11 @@ impl Changed {
         self.reactions.clear();
         self.deleted = true;
         self.purged |= purge;
+    }
+
+    /// Whether its text is not shown.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.deleted || self.cleared
     }
 
     /// Notes a reaction in place of the person's last one.
@@ -61,7 +68,7 @@ impl Changed {
         for (by, emoji) in &self.reactions {
             item.react(by, emoji.as_deref());
         }
-        if self.deleted {
+        if self.is_gone() {
             item.delete(self.purged);
         }
     }

@@ -4,6 +4,8 @@
 //! collects what has to be kept as changes of records. The hub calls it from one place, tells those
 //! concerned, and hands the changes to the store.
 
+pub(crate) mod approvals;
+pub(crate) mod clearings;
 pub(crate) mod door;
 pub(crate) mod hands;
 pub(crate) mod poll;
@@ -12,3 +14,4 @@ pub(crate) mod raised;
 pub(crate) mod sanction;
 pub(crate) mod sanctions;
 pub(crate) mod suspicion;
+pub(crate) mod waiting;

@@ -58,6 +58,25 @@ pub(crate) struct SanctionInfo<'a> {
     pub rooms: Option<&'a [Box<str>]>,
 }
 
+/// A message, or an edit, that waits for approval.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct PendingInfo<'a> {
+    /// Its number among what waits.
+    pub id: u64,
+    /// Who said it.
+    pub from: PersonInfo<'a>,
+    /// The words.
+    pub text: &'a Json,
+    /// The message that it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<u64>,
+    /// The message that it edits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<u64>,
+    /// When it was said.
+    pub at: Millis,
+}
+
 /// A room in the list of rooms.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct RoomInfo<'a> {
@@ -156,6 +175,12 @@ pub(crate) enum ServerMessage<'a> {
         /// The polls that are open.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         polls: Vec<PollInfo<'a>>,
+        /// What waits for approval: for those who lead all, for others their own.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        pending: Vec<PendingInfo<'a>>,
+        /// More waits than fits.
+        #[serde(skip_serializing_if = "is_false")]
+        pending_more: bool,
     },
     /// How many have each open question, too.
     Hands { room: &'a str, votes: Votes },

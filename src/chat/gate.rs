@@ -34,6 +34,8 @@ pub(crate) enum Action {
     OpenPoll,
     /// Vote in a poll. It has no words, so it stays open to a quiet class and to the muted.
     Vote,
+    /// See what waits for approval in a room, publish it or reject it.
+    Approve,
     /// Delete a message of a person of this role.
     DeleteOthers(Role),
     /// Erase a message from the disk.
@@ -66,6 +68,8 @@ pub(crate) struct Rules {
     pub slow: u64,
     /// When slow mode was set. Earlier messages do not count.
     pub slow_since: Ticks,
+    /// What members say waits for approval.
+    pub approve: bool,
 }
 
 /// The server's settings that matter here.
@@ -98,6 +102,7 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
         | Action::DeleteOthers(_)
         | Action::LowerHands
         | Action::OpenPoll
+        | Action::Approve
         | Action::Door => Some(Role::Moderator),
         Action::Purge | Action::RemoveRoom | Action::EndLesson => Some(Role::Host),
         Action::KnowAskers => Some(Role::Host),
@@ -133,6 +138,11 @@ pub(crate) fn may(
         Some((rules, spoke)) => rules_allow(rules, spoke, action, now),
         None => Ok(()),
     }
+}
+
+/// Whether what somebody with this role may say in a room with `rules` waits for approval.
+pub(crate) fn must_wait(role: Role, rules: Rules) -> bool {
+    rules.approve && role < Role::Moderator
 }
 
 /// Checks the roles of the person who asks and of the person concerned.
@@ -198,7 +208,7 @@ fn why_not(action: Action, role: Role) -> &'static str {
             "Private messages go to the people who lead this room only, or are off."
         }
         Action::CreateRoom => "There is no such room, and your role may not create one.",
-        Action::Discipline(_) | Action::RuleRoom | Action::Door => {
+        Action::Discipline(_) | Action::RuleRoom | Action::Approve | Action::Door => {
             "Only moderators and hosts keep order."
         }
         Action::OpenPoll => "Only moderators and hosts ask the room.",

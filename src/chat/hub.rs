@@ -15,11 +15,14 @@
 //! Three types own the state that everything here works on: `Rooms`, `Outgoing` (the connections)
 //! and `Timers`. The other files each add one part of the hub's work.
 
+mod approval;
+mod approval_list;
 mod asker_mutes;
 mod backlog_total;
 mod boundary;
 mod catch_up;
 mod change;
+mod clearing;
 mod command;
 mod connect;
 mod context;
@@ -65,6 +68,8 @@ pub(crate) use intake::Intake;
 use crate::auth::class_code::Lesson;
 use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
+use crate::chat::classroom::approvals::Approvals;
+use crate::chat::classroom::clearings::Clearings;
 use crate::chat::classroom::door::Door;
 use crate::chat::classroom::hands::Hands;
 use crate::chat::classroom::polls::Polls;
@@ -137,6 +142,8 @@ pub(crate) struct Hub {
     door: Door,
     hands: Hands,
     polls: Polls,
+    approvals: Approvals,
+    clearings: Clearings,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
     countdown: Option<countdown::Countdown>,
@@ -166,6 +173,8 @@ impl Hub {
             door: Door::default(),
             hands: Hands::default(),
             polls: Polls::default(),
+            approvals: Approvals::default(),
+            clearings: Clearings::default(),
             store: None,
             countdown: None,
             ending: None,

@@ -68,7 +68,7 @@ pub(crate) enum Start {
 pub(crate) struct Log {
     entries: VecDeque<Entry>,
     /// What they have changed, by the number of the message.
-    changed: IdMap<u64, Changed>,
+    pub(super) changed: IdMap<u64, Changed>,
     head: u64,
     /// How many entries are kept, beside those that are not on the disk yet.
     bound: usize,
@@ -115,10 +115,10 @@ impl Log {
         };
         self.bytes -= entry.bytes();
         let event = entry.event;
-        if let Some(of) = event.what.target()
-            && self.changed.get(&of).is_some_and(|c| c.newest == event.seq)
-        {
-            self.changed.remove(&of);
+        for of in event.what.target().iter().chain(event.what.targets()) {
+            if self.changed.get(of).is_some_and(|c| c.newest == event.seq) {
+                self.changed.remove(of);
+            }
         }
     }
 
@@ -137,6 +137,15 @@ impl Log {
             | EventKind::Hand(_)
             | EventKind::Poll(_)
             | EventKind::PollOutcome { .. } => {}
+            EventKind::Clear { of, undone } => {
+                let (of, undone) = (Arc::clone(of), *undone);
+                self.note_cleared(seq, &of, !undone);
+            }
+            EventKind::Restore { of, cleared } => {
+                let (of, cleared) = (Arc::clone(of), *cleared);
+                self.note_cleared(seq, &of, false);
+                self.note_undone(cleared);
+            }
             EventKind::Edit { of, text, .. } => {
                 let (of, text) = (*of, text.clone());
                 let changed = self.changed.entry(of).or_default();
@@ -190,7 +199,7 @@ impl Log {
     }
 
     /// Changes what an event says, if it is here, and encodes it again if `change` says that it did.
-    fn rewrite(&mut self, seq: u64, change: impl FnOnce(&mut EventKind) -> bool) {
+    pub(super) fn rewrite(&mut self, seq: u64, change: impl FnOnce(&mut EventKind) -> bool) {
         let at = seq.checked_sub(self.oldest());
         let entry = at.and_then(|at| self.entries.get_mut(at as usize));
         let Some(entry) = entry else {
@@ -245,7 +254,7 @@ impl Log {
                 let Some(changed) = self.changed.get(&event.seq) else {
                     return;
                 };
-                if changed.deleted {
+                if changed.is_gone() {
                     *text = None;
                 } else if let (Some(_), Some(newest)) = (&text, self.text_of_edit(changed)) {
                     text.clone_from(newest);
@@ -260,7 +269,7 @@ impl Log {
                     return;
                 };
                 *superseded |= changed.edit.is_some_and(|(newest, _)| newest > event.seq);
-                if *superseded || changed.deleted {
+                if *superseded || changed.is_gone() {
                     *text = None;
                 }
             }
@@ -271,7 +280,9 @@ impl Log {
             | EventKind::LessonEnd
             | EventKind::Hand(_)
             | EventKind::Poll(_)
-            | EventKind::PollOutcome { .. } => {}
+            | EventKind::PollOutcome { .. }
+            | EventKind::Clear { .. }
+            | EventKind::Restore { .. } => {}
         }
     }
 

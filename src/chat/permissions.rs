@@ -112,6 +112,7 @@ const ROWS: &[Row] = &[
     row("know who asks anonymously", Action::KnowAskers, Host, Nothing),
     row("open, close or publish a poll", Action::OpenPoll, Moderator, Nothing),
     row("vote in a poll", Action::Vote, Member, Nothing),
+    row("see what waits for approval, publish or reject it", Action::Approve, Moderator, Nothing),
     row("delete a message of an observer", Action::DeleteOthers(Observer), Moderator, Nothing),
     row("delete a message of a member", Action::DeleteOthers(Member), Moderator, Nothing),
     row("delete a message of a moderator", Action::DeleteOthers(Moderator), Moderator, Nothing),
@@ -178,6 +179,7 @@ fn the_gate_says_what_the_table_says() {
                 locked: state.locked,
                 slow: if state.slow { 5 } else { 0 },
                 slow_since: Ticks::at(90_000),
+                approve: false,
             };
             let room = Some((rules, Some(Ticks::at(99_000))));
             let verdict = may(who, row.action, row.policy, room, now);

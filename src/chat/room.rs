@@ -135,19 +135,19 @@ impl Room {
 
     /// Continues where an earlier run of the server ended.
     pub(crate) fn restore(&mut self, opened: OpenedRoom) {
-        let State { locked, slow, .. } = opened.state;
-        (self.rules.locked, self.rules.slow) = (locked, slow);
+        let (rules, state) = (&mut self.rules, opened.state);
+        (rules.locked, rules.slow, rules.approve) = (state.locked, state.slow, state.approve);
         (self.pin, self.lesson_end) = (opened.pin, opened.lesson_end);
         self.log.restore(opened.head, opened.newest);
     }
 
     /// Its rules for the page.
     pub(crate) fn state(&self) -> State {
-        let Rules { locked, slow, .. } = self.rules;
+        let rules = self.rules;
         State {
-            locked,
-            slow,
-            approve: false,
+            locked: rules.locked,
+            slow: rules.slow,
+            approve: rules.approve,
         }
     }
 
@@ -208,7 +208,7 @@ impl Room {
     /// Whether the batch has the event with this number, or a change to it: not in the log yet.
     pub(crate) fn is_pending(&self, seq: u64) -> bool {
         let mut pending = self.pending.iter().map(|pending| &pending.event);
-        pending.any(|event| event.seq == seq || event.what.target() == Some(seq))
+        pending.any(|event| event.seq == seq || event.what.touches(seq))
     }
 
     /// Bytes in the batch.
@@ -281,7 +281,7 @@ impl Room {
         {
             rewrites |= matches!(
                 event.what,
-                EventKind::Edit { .. } | EventKind::Delete { .. }
+                EventKind::Edit { .. } | EventKind::Delete { .. } | EventKind::Clear { .. }
             );
             let frame = match self.unkept {
                 0 => batch.slice(range),

@@ -121,6 +121,20 @@ pub enum EventKind {
         /// What came of it; `None`: the person who asked was forgotten.
         outcome: Option<Arc<Outcome>>,
     },
+    /// Messages were deleted in one act, by somebody who leads.
+    Clear {
+        /// The messages, in ascending order.
+        of: Arc<[u64]>,
+        /// Whether that was undone since; then it changes nothing.
+        undone: bool,
+    },
+    /// That was undone: the messages are as they were.
+    Restore {
+        /// The messages, in ascending order.
+        of: Arc<[u64]>,
+        /// The event that had cleared them.
+        cleared: u64,
+    },
 }
 
 /// A room's rules.
@@ -136,13 +150,28 @@ pub struct State {
 }
 
 impl EventKind {
-    /// The event that this one changes.
+    /// The messages that it changes together.
+    pub fn targets(&self) -> &[u64] {
+        match self {
+            EventKind::Clear { of, .. } | EventKind::Restore { of, .. } => of,
+            _ => &[],
+        }
+    }
+
+    /// Whether it changes the event with this number.
+    pub fn touches(&self, seq: u64) -> bool {
+        self.target() == Some(seq) || self.targets().contains(&seq)
+    }
+
+    /// The event that this one changes, if it changes one alone.
     pub fn target(&self) -> Option<u64> {
         match *self {
             EventKind::Message { .. }
             | EventKind::State(_)
             | EventKind::LessonEnd
-            | EventKind::Poll(_) => None,
+            | EventKind::Poll(_)
+            | EventKind::Clear { .. }
+            | EventKind::Restore { .. } => None,
             EventKind::Hand(ref hand) => hand.of,
             EventKind::Edit { of, .. }
             | EventKind::Delete { of, .. }
@@ -163,6 +192,8 @@ impl EventKind {
             | EventKind::Pin { .. }
             | EventKind::State(_)
             | EventKind::LessonEnd
+            | EventKind::Clear { .. }
+            | EventKind::Restore { .. }
             | EventKind::PollOutcome { .. } => {}
         }
     }
@@ -189,7 +220,7 @@ impl EventKind {
                 outcome: Some(outcome),
                 ..
             } => outcome.asked.size(),
-            _ => 0,
+            _ => size_of_val(self.targets()),
         }
     }
 }

@@ -19,20 +19,7 @@ use crate::model::time::Millis;
 impl Event {
     /// The event as the JSON object that everybody in the room gets.
     pub fn json(&self) -> Vec<u8> {
-        let kind = match &self.what {
-            EventKind::Message { .. } => "message",
-            EventKind::Edit { .. } => "edited",
-            EventKind::Delete { .. } => "deleted",
-            EventKind::React { .. } => "reaction",
-            EventKind::Pin { .. } => "pinned",
-            EventKind::State(_) => "state",
-            EventKind::LessonEnd => "lesson_ended",
-            EventKind::Hand(_) => "hand",
-            EventKind::Poll(_) | EventKind::PollOutcome { .. } => {
-                return poll_json::json(self, false);
-            }
-        };
-        let mut shape = Shape::new(kind, self);
+        let mut shape = Shape::new(self.what.name(), self);
         match &self.what {
             EventKind::Message { text, reply_to } => {
                 shape.text = text.as_ref();
@@ -45,33 +32,62 @@ impl Event {
                 text,
                 superseded,
             } => {
-                shape.of = Some(Some(*of));
+                shape.of = Some(Of::One(*of));
                 shape.text = text.as_ref();
                 shape.superseded = *superseded;
             }
             EventKind::Delete { of, purge } => {
-                shape.of = Some(Some(*of));
+                shape.of = Some(Of::One(*of));
                 shape.purged = *purge;
             }
             EventKind::React { of, emoji } => {
-                shape.of = Some(Some(*of));
+                shape.of = Some(Of::One(*of));
                 shape.emoji = Some(emoji.as_deref());
             }
-            EventKind::Pin { of } => shape.of = Some(*of),
+            EventKind::Pin { of } => shape.of = Some(of.map_or(Of::Nothing, Of::One)),
             EventKind::State(state) => shape.state = Some(*state),
             EventKind::Hand(hand) => shape.show(hand),
-            EventKind::LessonEnd | EventKind::Poll(_) | EventKind::PollOutcome { .. } => {}
+            EventKind::Poll(_) | EventKind::PollOutcome { .. } => {
+                return poll_json::json(self, false);
+            }
+            EventKind::LessonEnd => {}
+            EventKind::Clear { of, undone } => {
+                shape.of = Some(Of::All(of));
+                shape.undone = *undone;
+            }
+            EventKind::Restore { of, cleared } => {
+                shape.of = Some(Of::All(of));
+                shape.cleared = Some(*cleared);
+            }
         }
-        if matches!(
+        if !matches!(
             self.what,
-            EventKind::Delete { .. }
-                | EventKind::Pin { .. }
-                | EventKind::State(_)
-                | EventKind::LessonEnd
+            EventKind::Message { .. } | EventKind::Edit { .. } | EventKind::React { .. }
         ) {
             shape.by = shape.from.take();
         }
         shape.json()
+    }
+}
+
+impl EventKind {
+    /// Its `type` on the wire.
+    fn name(&self) -> &'static str {
+        match self {
+            EventKind::Message { .. } => "message",
+            EventKind::Edit { .. } => "edited",
+            EventKind::Delete { .. } => "deleted",
+            EventKind::React { .. } => "reaction",
+            EventKind::Pin { .. } => "pinned",
+            EventKind::State(_) => "state",
+            EventKind::LessonEnd => "lesson_ended",
+            EventKind::Hand(_) => "hand",
+            EventKind::Poll(_) => "poll",
+            EventKind::PollOutcome { closing: true, .. } => "poll_closed",
+            EventKind::PollOutcome { closing: false, .. } => "poll_published",
+            EventKind::Clear { .. } => "cleared",
+            EventKind::Restore { .. } => "restored",
+        }
     }
 }
 
@@ -99,9 +115,11 @@ struct Shape<'a> {
     r#type: &'static str,
     room: &'a str,
     seq: u64,
-    /// `Some(None)` is `null`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    of: Option<Option<u64>>,
+    of: Option<Of<'a>>,
+    /// The event whose effect is undone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cleared: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<AuthorJson<'a>>,
     /// Whose hand it is.
@@ -122,6 +140,9 @@ struct Shape<'a> {
     at: Millis,
     #[serde(skip_serializing_if = "Option::is_none")]
     edited: Option<Millis>,
+    /// A later event undid this one.
+    #[serde(skip_serializing_if = "is_false")]
+    undone: bool,
     /// A later edit replaced this one.
     #[serde(skip_serializing_if = "is_false")]
     superseded: bool,
@@ -145,6 +166,7 @@ impl<'a> Shape<'a> {
             room: &event.room,
             seq: event.seq,
             of: None,
+            cleared: None,
             from: Some(AuthorJson { id, name, role }),
             user: None,
             hand: None,
@@ -155,6 +177,7 @@ impl<'a> Shape<'a> {
             by: None,
             at: event.at,
             edited: None,
+            undone: false,
             superseded: false,
             deleted: false,
             purged: false,
@@ -167,7 +190,7 @@ impl<'a> Shape<'a> {
     fn show(&mut self, hand: &'a Hand) {
         let owner = self.from.take();
         self.user = owner.filter(|_| !hand.anonymous);
-        self.of = hand.of.map(Some);
+        self.of = hand.of.map(Of::One);
         self.hand = Some(HandJson {
             up: hand.up,
             position: hand.position,
@@ -182,6 +205,16 @@ impl<'a> Shape<'a> {
         // Strings, numbers and maps with string keys: nothing here can fail to be JSON.
         serde_json::to_vec(self).unwrap_or_default()
     }
+}
+
+/// What an event changes.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Of<'a> {
+    /// `null`.
+    Nothing,
+    One(u64),
+    All(&'a [u64]),
 }
 
 #[derive(Serialize)]
@@ -300,6 +333,22 @@ mod tests {
                 EventKind::Pin { of: None },
                 "pinned",
                 r#""of":null,"by":LIN,"at":7000"#,
+            ),
+            (
+                EventKind::Clear {
+                    of: [2, 5].into(),
+                    undone: true,
+                },
+                "cleared",
+                r#""of":[2,5],"by":LIN,"at":7000,"undone":true"#,
+            ),
+            (
+                EventKind::Restore {
+                    of: [2, 5].into(),
+                    cleared: 6,
+                },
+                "restored",
+                r#""of":[2,5],"cleared":6,"by":LIN,"at":7000"#,
             ),
             (
                 state,

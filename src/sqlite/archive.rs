@@ -11,6 +11,7 @@ use rusqlite::{Connection, Result, params};
 
 use crate::model::event::Event;
 use crate::model::item::MessageState;
+use crate::model::role::Role;
 use crate::sqlite::connect::read_only;
 use crate::sqlite::damage;
 use crate::sqlite::error::{StoreError, is_damage};
@@ -95,11 +96,32 @@ impl Archive {
     /// has of them is left out.
     pub(super) fn next_poll(&self, room: &str, after: u64) -> Result<Option<Event>> {
         let snapshot = RoomSnapshot::open(&self.db, room)?;
-        let sql = "room = ?1 AND seq > ?2 AND kind IN (8, 9) ORDER BY seq LIMIT 1";
+        let sql = "room = ?1 AND seq > ?2 AND kind IN (9, 10) ORDER BY seq LIMIT 1";
         match snapshot.events(sql, params![snapshot.id, integer(after)]) {
             Err(error) if is_damage(&error) => Ok(None),
             events => Ok(events?.into_iter().next()),
         }
+    }
+
+    /// Returns up to `limit` messages of `room` between two events, both included, that are not deleted:
+    /// those of the person whom others see as `by`, or of all. The newest come first, and last those of
+    /// people with the role `spared`.
+    pub(super) fn undeleted(
+        &self,
+        room: &str,
+        by: Option<&str>,
+        (from, to): (u64, u64),
+        spared: Option<Role>,
+        limit: usize,
+    ) -> Result<Vec<MessageState>> {
+        let snapshot = RoomSnapshot::open(&self.db, room)?;
+        let sql = "kind = 0 AND stale = 0 AND text IS NOT NULL
+            AND room = ?1 AND seq BETWEEN ?2 AND ?3
+            AND (?4 IS NULL OR author IN (SELECT id FROM authors WHERE shown = ?4))
+            ORDER BY author IN (SELECT id FROM authors WHERE role = ?5), seq DESC LIMIT ?6";
+        let spared = spared.map(Role::as_str);
+        let (from, to) = (integer(from), integer(to));
+        snapshot.messages(sql, params![snapshot.id, from, to, by, spared, limit])
     }
 
     /// Returns the message `seq` of `room`; `None` if that event does not exist or is of another

@@ -19,6 +19,7 @@ use crate::sqlite::authors::{self, USED_SLACK};
 use crate::sqlite::connect::{BUSY_TIMEOUT, connect};
 use crate::sqlite::error::StoreError;
 use crate::sqlite::polls::FORGET_ASKED;
+use crate::sqlite::values::kind;
 use crate::sqlite::{damage, files, schema};
 
 /// Most events of a room that are erased in one transaction: a few milliseconds of work, so that
@@ -296,7 +297,10 @@ fn erase_rows_of(run: &dyn Fn(&str, &str) -> Result<usize>) -> Result<Erased> {
     let texts = format!(
         "UPDATE events SET text = NULL, ref = NULL,
                 stale = iif(kind < 2 AND stale = 0, 2, stale), author = 0
-         WHERE author IN {THEIRS} AND (kind < 5 OR kind = 8)"
+         WHERE author IN {THEIRS} AND (kind < {} OR kind IN ({}, {}))",
+        kind::PIN,
+        kind::HAND,
+        kind::POLL,
     );
     run("events", FORGET_ASKED)?;
     let events = run("events", &texts)?;

@@ -46,6 +46,11 @@ impl<'a> EventColumns<'a> {
                 };
                 (kind, outcome.as_deref().map(json))
             }
+            EventKind::Clear { of, .. } => (kind::CLEAR, Some(list(of))),
+            EventKind::Restore { of, cleared } => {
+                reply = Some(*cleared);
+                (kind::RESTORE, Some(list(of)))
+            }
         };
         EventColumns { kind, text, reply }
     }
@@ -55,6 +60,10 @@ impl<'a> EventColumns<'a> {
 fn json<'a>(value: &impl serde::Serialize) -> Cow<'a, str> {
     // Strings, numbers and truth values: nothing here can fail to be JSON.
     serde_json::to_string(value).unwrap_or_default().into()
+}
+
+fn list(of: &[u64]) -> Cow<'_, str> {
+    serde_json::to_string(of).unwrap_or_default().into()
 }
 
 /// Returns the text of a JSON string. A text without escapes is borrowed from between the quotes.

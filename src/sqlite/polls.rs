@@ -12,7 +12,7 @@ use crate::sqlite::quoting;
 /// Erases what the person with this `sub` asked from the outcomes of their polls, whoever closed those.
 /// (The JSON of an outcome begins with the id of the person who asked.)
 pub(super) const FORGET_ASKED: &str = "
-    UPDATE events SET text = NULL WHERE kind IN (9, 10) AND EXISTS (
+    UPDATE events SET text = NULL WHERE kind IN (10, 11) AND EXISTS (
         SELECT 1 FROM authors
         WHERE sub = ?1 AND instr(events.text, '{\"asked_by\":\"' || shown || '\"') = 1)";
 

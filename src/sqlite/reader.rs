@@ -13,7 +13,7 @@ use crossbeam_channel::Receiver;
 use rusqlite::Result;
 
 use crate::sqlite::archive::Archive;
-use crate::store::query::{QueuedQuery, StoreAnswer, StoreQuery};
+use crate::store::query::{Found, QueuedQuery, StoreAnswer, StoreQuery};
 use crate::store::queue::Progress;
 use crate::store::report::{Reporter, StoreReport};
 
@@ -64,6 +64,22 @@ impl ReaderThread {
             } => archive
                 .search(room, query, *before, *limit)
                 .map(StoreAnswer::Found),
+            StoreQuery::Undeleted {
+                room,
+                by,
+                from,
+                to,
+                spared,
+                limit,
+            } => {
+                let items =
+                    archive.undeleted(room, by.as_deref(), (*from, *to), *spared, *limit)?;
+                let found = Found {
+                    items,
+                    before: None,
+                };
+                Ok(StoreAnswer::Found(found))
+            }
             StoreQuery::Message { room, seq } => {
                 archive.message(room, *seq).map(StoreAnswer::Message)
             }

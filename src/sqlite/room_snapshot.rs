@@ -20,7 +20,7 @@ use crate::sqlite::{authors, damage};
 /// The columns of an event, in the order in which they are read. The text of a deleted message
 /// never leaves the file.
 const COLUMNS: &str = "seq, kind, at, author, target, reply,
-    CASE stale WHEN 2 THEN NULL ELSE text END, stale, edited, text IS NULL, prior";
+    CASE WHEN stale >= 2 THEN NULL ELSE text END, stale, edited, text IS NULL, prior";
 
 /// To step over so many events costs as much as to look the message before them up.
 const WALK: i64 = 4;
@@ -333,6 +333,7 @@ fn event_kind(row: &Row<'_>, room: &str) -> Result<EventKind> {
             closing: found == kind::POLL_CLOSED,
             outcome: parsed(raw()?)?,
         },
+        kind::CLEAR | kind::RESTORE => act(row)?,
         _ => return Err(unknown(1, Type::Integer)),
     })
 }
@@ -341,6 +342,23 @@ fn event_kind(row: &Row<'_>, room: &str) -> Result<EventKind> {
 fn parsed<T: DeserializeOwned>(json: Option<&str>) -> Result<Option<Arc<T>>> {
     let value = json.map(serde_json::from_str).transpose();
     Ok(value.map_err(|_| unknown(6, Type::Text))?.map(Arc::new))
+}
+
+/// Reads what happened to several messages at once.
+fn act(row: &Row<'_>) -> Result<EventKind> {
+    let list = row.get_ref(6)?.as_str_or_null()?.unwrap_or("[]");
+    let of: Vec<u64> = serde_json::from_str(list).map_err(|_| unknown(6, Type::Text))?;
+    let of = of.into();
+    Ok(match row.get(1)? {
+        kind::RESTORE => EventKind::Restore {
+            of,
+            cleared: row.get::<_, Option<u64>>(5)?.unwrap_or_default(),
+        },
+        _ => EventKind::Clear {
+            of,
+            undone: row.get::<_, i64>(7)? == SUPERSEDED,
+        },
+    })
 }
 
 /// The error for a value that is none of those that this program writes.

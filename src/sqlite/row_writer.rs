@@ -11,6 +11,7 @@ use crate::model::time::Millis;
 use crate::sqlite::ages::OpenAges;
 use crate::sqlite::around::Around;
 use crate::sqlite::authors::USED_SLACK;
+use crate::sqlite::clearing;
 use crate::sqlite::erase;
 use crate::sqlite::event_columns::EventColumns;
 use crate::sqlite::message_state;
@@ -152,6 +153,10 @@ impl RowWriter {
             EventKind::Pin { of } => {
                 let sql = "UPDATE rooms SET pin = ?2 WHERE id = ?1";
                 db.execute(sql, params![room, of]).map(drop)
+            }
+            EventKind::Clear { of, .. } => clearing::clear(db, (room, &event.room), of),
+            EventKind::Restore { of, cleared } => {
+                clearing::restore(db, (room, &event.room), of, *cleared)
             }
             EventKind::State(_) => {
                 let sql = "UPDATE rooms SET state = ?2 WHERE id = ?1";

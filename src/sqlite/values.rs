@@ -14,14 +14,23 @@ pub(super) mod kind {
     pub(crate) const POLL: i64 = 9;
     pub(crate) const POLL_CLOSED: i64 = 10;
     pub(crate) const POLL_PUBLISHED: i64 = 11;
+    pub(crate) const CLEAR: i64 = 12;
+    pub(crate) const RESTORE: i64 = 13;
     /// The last of them.
-    pub(crate) const LAST: i64 = POLL_PUBLISHED;
+    pub(crate) const LAST: i64 = RESTORE;
     /// All of them.
     pub(crate) const KNOWN: std::ops::RangeInclusive<i64> = MESSAGE..=LAST;
 }
 
-/// The number in `events.stale` of an edit that a later one replaced.
+/// The number in `events.stale` of an edit that a later one replaced, and of a clearing that was undone.
 pub(super) const SUPERSEDED: i64 = 1;
+
+/// The number in `events.stale` of an event whose text is current.
+pub(super) const CURRENT: i64 = 0;
+
+/// The number in `events.stale` of a message that was cleared with others, and of its newest edit. (2: it
+/// was deleted.)
+pub(super) const CLEARED: i64 = 3;
 
 /// The largest number of an event: every client can read it in JSON. A room never gets there, so a
 /// larger number is damage, and the next one must not follow it.

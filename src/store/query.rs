@@ -2,6 +2,7 @@
 
 use crate::model::event::Event;
 use crate::model::item::MessageState;
+use crate::model::role::Role;
 use crate::store::queue::Unavailable;
 use crossbeam_channel::Sender;
 use std::sync::Arc;
@@ -21,6 +22,17 @@ pub(crate) enum StoreQuery {
         room: Arc<str>,
         query: Box<str>,
         before: Option<u64>,
+        limit: usize,
+    },
+    /// Up to `limit` messages of the room, from the event `from` to the event `to`, that are not deleted:
+    /// those of the person with the id `by`, or of all. The newest first, and last those of people with
+    /// the role `spared`.
+    Undeleted {
+        room: Arc<str>,
+        by: Option<Box<str>>,
+        from: u64,
+        to: u64,
+        spared: Option<Role>,
         limit: usize,
     },
     /// The message `seq` of the room.
@@ -101,7 +113,7 @@ impl StoreReader {
         query: StoreQuery,
     ) -> Result<(), Unavailable> {
         let thread = match query {
-            StoreQuery::Search { .. } => &self.searches,
+            StoreQuery::Search { .. } | StoreQuery::Undeleted { .. } => &self.searches,
             StoreQuery::Page { .. } | StoreQuery::Message { .. } | StoreQuery::Range { .. } => {
                 &self.queries
             }

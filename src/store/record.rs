@@ -29,11 +29,13 @@ pub enum RecordKind {
     PollSums,
     /// A person has voted; in a named poll, for what.
     Ballot,
+    /// A message waits for approval.
+    Waiting,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [RecordKind; 9] = [
+    pub const ALL: [RecordKind; 10] = [
         RecordKind::Mute,
         RecordKind::Removal,
         RecordKind::Ban,
@@ -43,6 +45,7 @@ impl RecordKind {
         RecordKind::Poll,
         RecordKind::PollSums,
         RecordKind::Ballot,
+        RecordKind::Waiting,
     ];
 
     /// The kind as it is stored.
@@ -57,6 +60,7 @@ impl RecordKind {
             RecordKind::Poll => "poll",
             RecordKind::PollSums => "poll_sums",
             RecordKind::Ballot => "ballot",
+            RecordKind::Waiting => "waiting",
         }
     }
 
@@ -76,7 +80,8 @@ impl RecordKind {
             | RecordKind::Second
             | RecordKind::Poll
             | RecordKind::PollSums
-            | RecordKind::Ballot => true,
+            | RecordKind::Ballot
+            | RecordKind::Waiting => true,
         }
     }
 

@@ -4,12 +4,14 @@
 //! Modules under `full` test parts that the minimal build does not have: the protocol view, the lab,
 //! the tasks, the guide, the store, and `glassroom wire`.
 
+mod approval;
 mod attempts;
 mod backfill;
 mod boundaries;
 mod bounds;
 mod chat;
 mod classroom;
+mod clearing;
 mod cli;
 mod clients;
 mod conformance;

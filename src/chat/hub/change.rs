@@ -59,10 +59,9 @@ impl Hub {
         message: Option<MessageState>,
         change: Change,
     ) -> Result<Reply, RequestError> {
-        let gone = || {
-            let message = "There is no such message, or it was deleted.";
-            RequestError::new(ErrorCode::NotFound, message)
-        };
+        if let Change::Publish(id) = change {
+            return self.publish_edit(requester, key, message, id);
+        }
         let message = message.ok_or_else(gone)?;
         if message.deleted() && !matches!(change, Change::Delete { .. }) {
             return Err(gone());
@@ -73,7 +72,14 @@ impl Hub {
         if self.is_so_already(requester, key, &message, &change) {
             return Ok(Reply::Unchanged(key));
         }
-        let (what, action) = becomes(change, of, own);
+        if let Change::Edit(text) = &change
+            && self.must_wait(requester, key)
+        {
+            return self.let_wait(requester, key, text.clone(), (None, Some(of)));
+        }
+        let Some((what, action)) = becomes(change, of, own) else {
+            return Err(gone());
+        };
         let (pins, deletes, speaks) = (
             matches!(what, EventKind::Pin { .. }),
             matches!(what, EventKind::Delete { .. }),
@@ -83,18 +89,25 @@ impl Hub {
         if speaks {
             self.spoke(requester, key);
         }
-        let room = self.rooms.get_mut(key);
         if pins {
-            room.pin = Some(of);
+            self.rooms.get_mut(key).pin = Some(of);
         }
         if deletes {
-            room.log.erase(of);
-            room.pin = room.pin.filter(|&pin| pin != of);
+            self.erase_from_memory(key, of);
         }
         if let Some(action) = action {
             self.audit_room(action, requester, key);
         }
         Ok(Reply::Sent)
+    }
+
+    /// Takes the words of a message that was deleted from memory, and its pin away.
+    fn erase_from_memory(&mut self, key: RoomKey, of: u64) {
+        let room = self.rooms.get_mut(key);
+        room.log.erase(of);
+        room.pin = room.pin.filter(|&pin| pin != of);
+        self.clearings
+            .drop_texts(|room, seq| (room, seq) == (key, of));
     }
 
     /// Whether the change would change nothing. It is acknowledged then, but it is no event: nobody
@@ -115,6 +128,7 @@ impl Hub {
                 .get(requester.person)
                 .is_some_and(|person| message.reaction_of(&person.author.id) == emoji.as_deref()),
             Change::Pin => self.rooms.get(key).pin == Some(message.event.seq),
+            Change::Publish(_) => false,
         }
     }
 
@@ -155,6 +169,7 @@ impl Hub {
             Change::Edit(_) => self.may(requester, Action::Speak, Some(key)),
             Change::React(_) => self.may(requester, Action::Gesture, Some(key)),
             Change::Pin => self.may(requester, Action::RuleRoom, Some(key)),
+            Change::Publish(_) => self.may(requester, Action::Approve, Some(key)),
             Change::Delete { .. } => Ok(()),
         }
     }
@@ -186,10 +201,15 @@ impl Hub {
     }
 }
 
+fn gone() -> RequestError {
+    let message = "There is no such message, or it was deleted.";
+    RequestError::new(ErrorCode::NotFound, message)
+}
+
 /// The event that a change of the message `of` becomes, and what the audit log calls it, if it is for
-/// that. `own`: its author changes it.
-fn becomes(change: Change, of: u64, own: bool) -> (EventKind, Option<&'static str>) {
-    match change {
+/// that. `own`: its author changes it. `None`: it is published in another way, for another person.
+fn becomes(change: Change, of: u64, own: bool) -> Option<(EventKind, Option<&'static str>)> {
+    Some(match change {
         Change::Edit(text) => {
             let (text, superseded) = (Some(text), false);
             let edit = EventKind::Edit {
@@ -208,5 +228,6 @@ fn becomes(change: Change, of: u64, own: bool) -> (EventKind, Option<&'static st
         ),
         Change::React(emoji) => (EventKind::React { of, emoji }, None),
         Change::Pin => (EventKind::Pin { of: Some(of) }, Some("pin")),
-    }
+        Change::Publish(_) => return None,
+    })
 }

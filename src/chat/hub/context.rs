@@ -36,6 +36,9 @@ pub(super) enum Reply {
     /// `ack {ref, room, at}`, likewise: everything was so already, and no event came of it. A retry
     /// is answered in the same way.
     Unchanged(RoomKey),
+    /// `ack {ref, room, pending}`, when everything that was handed to the store is on the disk: it waits
+    /// for approval with this number.
+    Waits(RoomKey, u64),
     /// Nothing: the answer was sent, or will be.
     Sent,
 }
@@ -51,6 +54,19 @@ pub(super) enum Change {
     React(Option<Box<str>>),
     /// It is pinned above the room.
     Pin,
+    /// An edit of it, which waits with this number, is published.
+    Publish(u64),
+}
+
+/// What is to be cleared.
+#[derive(Debug, Clone)]
+pub(super) struct Extent {
+    /// Messages of this person alone.
+    pub user: Option<Box<str>>,
+    /// The first event.
+    pub from: u64,
+    /// The last one.
+    pub to: u64,
 }
 
 /// A lesson whose end is not on the disk yet.

@@ -102,6 +102,13 @@ impl Hub {
     ) -> Result<Reply, RequestError> {
         self.impose(requester, action, removal)?;
         self.take_down_of(removal);
+        let why = match removal.kind {
+            Kind::Ban => "banned",
+            Kind::Mute | Kind::Removal => "removed",
+        };
+        self.drop_waiting(why, |said| {
+            removal.reach.covers(&said.room) && removal.binds(&said.by.sub, said.device.as_deref())
+        });
         self.flush();
         self.take_out(removal);
         Ok(Reply::Stored)

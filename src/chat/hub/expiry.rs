@@ -82,6 +82,8 @@ impl Hub {
             rooms.for_each(|room| room.forget_old(now, time));
         }
         self.sweep_hands();
+        self.sweep_approvals();
+        self.clearings.sweep(self.clock);
         self.sanctions.sweep(self.clock);
         self.keep_sanctions();
         self.refresh_mutes(Person::has_mutes);

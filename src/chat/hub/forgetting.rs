@@ -81,6 +81,8 @@ impl Hub {
                 self.close(slot, Code::KICKED, reason);
             }
         }
+        self.drop_waiting("forgotten", |said| *said.by.sub == *sub);
+        self.approvals.forget(sub);
         self.people.forget(sub);
         self.sanctions.forget(sub);
         self.hands.forget(sub);
@@ -88,6 +90,9 @@ impl Hub {
         self.polls.forget(sub);
         self.keep_polls();
         let id = self.setup.keys.public_id(sub);
+        let rooms = &self.rooms;
+        self.clearings
+            .drop_texts(|key, seq| rooms.get(key).log.is_by(seq, sub));
         for room in self.rooms.iter_mut() {
             room.log.forget(sub);
             room.log.forget_asked(&id);

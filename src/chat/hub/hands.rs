@@ -54,6 +54,15 @@ impl Hub {
         self.raise(requester, key, &by, hand)
     }
 
+    /// A question is shown at once, so nobody whose words wait for approval asks one.
+    fn check_approved(&self, requester: &Requester, key: RoomKey) -> Result<(), RequestError> {
+        if self.must_wait(requester, key) {
+            let message = "What you write here waits until somebody who leads publishes it, and a question with a hand does not wait. Raise your hand without one, or send the question as a message.";
+            return Err(RequestError::new(ErrorCode::AwaitingApproval, message));
+        }
+        Ok(())
+    }
+
     /// Raises a hand at the place that it has.
     fn raise(
         &mut self,
@@ -66,6 +75,7 @@ impl Hub {
         let asks = question.is_some();
         if asks {
             self.may(requester, Action::Speak, Some(key))?;
+            self.check_approved(requester, key)?;
         }
         let seq = self.publish_hand(Some(requester), key, by, hand)?;
         let raised = Raised {

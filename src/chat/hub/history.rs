@@ -161,6 +161,16 @@ impl Hub {
                 let result = self.read_found(&requester, room, query, answer);
                 self.conclude(&requester, result);
             }
+            PendingQuery::Clear {
+                requester,
+                room,
+                extent,
+                ..
+            } => {
+                let requester = Requester { slot, ..requester };
+                let result = self.on_clearable(&requester, room, &extent, answer);
+                self.conclude(&requester, result);
+            }
             PendingQuery::Change {
                 requester,
                 room,
@@ -181,7 +191,11 @@ impl Hub {
 
     /// The room for which the store was asked, if the requester is still in it. It may have been removed
     /// meanwhile, and another one created with its name.
-    fn still_in(&self, requester: &Requester, room: RoomKey) -> Result<RoomKey, RequestError> {
+    pub(super) fn still_in(
+        &self,
+        requester: &Requester,
+        room: RoomKey,
+    ) -> Result<RoomKey, RequestError> {
         let name = &self.rooms.get(room).name;
         match self.joined(requester.slot, name)? {
             key if key == room => Ok(key),

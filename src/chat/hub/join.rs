@@ -176,6 +176,7 @@ impl Hub {
         let person = session.and_then(|session| self.people.get(session.person));
         let room = self.rooms.get(key);
         let listed = room.count() <= self.setup.config.presence.list_up_to;
+        let (pending, pending_more) = self.pending_after(slot, &room.name, 0);
         let members = room.persons().take_while(|_| listed);
         let members =
             members.filter_map(|person| Some(self.people.get(person)?.info_in(&room.name)));
@@ -195,6 +196,8 @@ impl Hub {
             members: members.collect(),
             hands: self.queue_for(slot, &room.name),
             polls: open_polls(&self.polls, person, &room.name),
+            pending,
+            pending_more,
         };
         let joined = joined.frame();
         self.outgoing.send_frame(slot, &joined);

@@ -126,6 +126,7 @@ impl Hub {
         self.take_down_all(|_, _| true);
         self.flush();
         self.note(|| Note::EndLesson);
+        self.drop_waiting("lesson_ended", |_| true);
         self.sanctions.end_lesson();
         self.keep_sanctions();
         self.end_lesson_at_door(&by);

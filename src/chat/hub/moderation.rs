@@ -4,7 +4,7 @@
 //! A requester acts with the role of their own token, in the rooms of that token and nowhere else.
 
 use super::Hub;
-use super::context::{Change, Reply, Requester};
+use super::context::{Change, Extent, Reply, Requester};
 use super::discipline::Measure;
 use crate::chat::classroom::sanction::Kind;
 use crate::chat::event::ServerMessage;
@@ -55,6 +55,18 @@ impl Hub {
             }
             Moderation::Lock { room, on } => self.lock(requester, name, &room, on),
             Moderation::Slow { room, seconds } => self.slow(requester, name, &room, seconds),
+            Moderation::Approve { room, on } => self.set_approval(requester, name, &room, on),
+            Moderation::Publish { room, id } => self.publish_waiting(requester, &room, id),
+            Moderation::Reject { room, id, reason } => {
+                self.reject_waiting(requester, &room, id, reason.as_deref())
+            }
+            Moderation::Clear {
+                room,
+                user,
+                from,
+                to,
+            } => self.clear(requester, &room, Extent { user, from, to }),
+            Moderation::UndoClear { room, seq } => self.undo_clear(requester, &room, seq),
             Moderation::Pin { room, seq } => self.pin(requester, &room, seq),
             Moderation::Lower {
                 room,
@@ -129,7 +141,7 @@ impl Hub {
 
     /// Changes a room's rules, which is an event of the room: a person who joins later reads them in
     /// `joined`.
-    fn set_rules(
+    pub(super) fn set_rules(
         &mut self,
         requester: &Requester,
         action: &'static str,
@@ -137,7 +149,8 @@ impl Hub {
         rules: Rules,
     ) -> Result<Reply, RequestError> {
         let room = self.rooms.get_mut(key);
-        if (rules.locked, rules.slow) == (room.rules.locked, room.rules.slow) {
+        let all = |rules: Rules| (rules.locked, rules.slow, rules.approve);
+        if all(rules) == all(room.rules) {
             return Ok(Reply::Unchanged(key));
         }
         let before = std::mem::replace(&mut room.rules, rules);
@@ -191,7 +204,11 @@ impl Hub {
     }
 
     /// The room of that name, if the requester is in it and may change its rules.
-    fn moderated_room(&self, requester: &Requester, room: &str) -> Result<RoomKey, RequestError> {
+    pub(super) fn moderated_room(
+        &self,
+        requester: &Requester,
+        room: &str,
+    ) -> Result<RoomKey, RequestError> {
         self.may(requester, Action::RuleRoom, None)?;
         self.joined(requester.slot, room)
     }

@@ -5,7 +5,7 @@
 //! store reports that the event is committed.
 
 use super::command::Forgotten;
-use super::context::{Change, Requester};
+use super::context::{Change, Extent, Requester};
 use super::read_queue::{Full, Kind, Lane, ReadQueue};
 use crate::chat::message::{ErrorCode, RequestError};
 use crate::model::event::Event;
@@ -40,6 +40,10 @@ pub(super) struct PendingAck {
 pub(super) enum Acked {
     /// An event of a room: its number, [`UNCHANGED`] if there is none, and its time.
     Event(RoomKey, u64, Millis),
+    /// Something that waits for approval in a room, with this number.
+    Waiting(RoomKey, u64),
+    /// An event, with its number and time, that did not do all that was asked.
+    AndMore(RoomKey, u64, Millis),
     /// Something that is no event.
     Record,
 }
@@ -61,6 +65,13 @@ pub(super) enum PendingQuery {
         room: RoomKey,
         change: Change,
     },
+    /// Messages that are to be cleared.
+    Clear {
+        client: ClientId,
+        requester: Requester,
+        room: RoomKey,
+        extent: Extent,
+    },
     /// Events for a client that catches up.
     Range {
         client: ClientId,
@@ -74,13 +85,14 @@ impl PendingQuery {
         match self {
             Self::Read { client, .. }
             | Self::Change { client, .. }
+            | Self::Clear { client, .. }
             | Self::Range { client, .. } => *client,
         }
     }
 
     fn kind(&self) -> Kind {
         match self {
-            Self::Read { query: Some(_), .. } => Kind::Search,
+            Self::Read { query: Some(_), .. } | Self::Clear { .. } => Kind::Search,
             Self::Read { query: None, .. } => Kind::Page,
             Self::Change { .. } => Kind::Change,
             Self::Range { .. } => Kind::Resume,

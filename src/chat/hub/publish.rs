@@ -24,6 +24,9 @@ impl Hub {
             let message = "There is no message to reply to.";
             return Err(RequestError::new(ErrorCode::NotFound, message));
         }
+        if self.must_wait(requester, key) {
+            return self.let_wait(requester, key, text, (reply_to, None));
+        }
         let text = Some(text);
         self.publish(requester, key, EventKind::Message { text, reply_to })?;
         self.spoke(requester, key);

@@ -59,6 +59,7 @@ impl Hub {
         self.keep_hands();
         self.polls.drop_room(&name);
         self.keep_polls();
+        self.drop_waiting("room_removed", |said| said.room == name);
         self.note(|| Note::RemoveRoom(name));
     }
 }

@@ -59,11 +59,14 @@ impl Hub {
         if let Reply::Unchanged(key) = reply {
             return self.acknowledge_unchanged(requester, key);
         }
+        if let Reply::Waits(key, id) = reply {
+            return self.acknowledge_waiting(requester, key, id);
+        }
         let Some(reference) = reference else {
             return;
         };
         let (room, at) = match reply {
-            Reply::Sent | Reply::Unchanged(_) => return,
+            Reply::Sent | Reply::Unchanged(_) | Reply::Waits(..) => return,
             Reply::Ack => (None, None),
             Reply::Stored => return self.acknowledge_stored(requester.slot, reference),
             Reply::AckRoom(key) => (Some(&*self.rooms.get(key).name), None),
@@ -126,6 +129,7 @@ impl Hub {
                 poll,
                 choices,
             } => self.vote(requester, &room, poll, choices),
+            Request::Approvals { room, after } => self.list_approvals(requester, &room, after),
         }
     }
 
@@ -144,11 +148,8 @@ impl Hub {
                 Ok(Some(Reply::Sent))
             }
             Some(Seen::Again((None, at))) => Ok(Some(Reply::AckAt(at))),
-            Some(Seen::Reused) => {
-                let message = "This `ref` was used for something else; take a new one.";
-                Err(RequestError::new(ErrorCode::RefReused, message))
-            }
-            Some(Seen::New) | None => Ok(None),
+            Some(Seen::Reused) => Err(ref_reused()),
+            Some(Seen::New) | None => self.earlier_waiting(requester, print),
         }
     }
 
@@ -347,6 +348,11 @@ impl Hub {
         all.filter(|room| person.role_in_any(&[room]).is_some())
             .collect()
     }
+}
+
+pub(super) fn ref_reused() -> RequestError {
+    let message = "This `ref` was used for something else; take a new one.";
+    RequestError::new(ErrorCode::RefReused, message)
 }
 
 pub(super) fn has_left() -> RequestError {

@@ -14,6 +14,7 @@ use crate::model::time::{Millis, Ticks};
 use crate::store::opened::Opened;
 use crate::store::query::{StoreQuery, StoreReader};
 use crate::store::queue::{Need, Note, StoreWriter, Unavailable};
+use crate::store::record::RecordKind;
 use crate::store::report::StoreReport;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -47,7 +48,10 @@ impl Hub {
         self.door.restore(&opened.records);
         self.hands.restore(&opened.records, now);
         self.polls.restore(&opened.records);
-        self.sanctions.restore(opened.records);
+        let mut records = opened.records;
+        let waiting = records.extract_if(.., |record| record.kind == RecordKind::Waiting);
+        self.approvals.restore(waiting, parser, now);
+        self.sanctions.restore(records);
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
         self.keep_polls();
         self
@@ -150,7 +154,7 @@ impl Hub {
         self.acknowledge_when_stored(slot, reference, Acked::Record);
     }
 
-    fn acknowledge_when_stored(&mut self, slot: Slot, reference: &Json, of: Acked) {
+    pub(super) fn acknowledge_when_stored(&mut self, slot: Slot, reference: &Json, of: Acked) {
         let Some(store) = self.store.as_mut().filter(|store| !store.is_settled()) else {
             return self.send_ack(slot, reference, of);
         };
@@ -181,13 +185,20 @@ impl Hub {
     }
 
     fn send_ack(&mut self, slot: Slot, reference: &Json, of: Acked) {
-        let Acked::Event(room, seq, at) = of else {
-            let ack = ServerMessage::Ack {
-                reference,
-                room: None,
-                at: None,
-            };
-            return self.outgoing.send_event(slot, &ack);
+        let (room, seq, at) = match of {
+            Acked::Event(room, seq, at) => (room, seq, at),
+            Acked::Waiting(room, id) => return self.ack_waiting(slot, reference, room, id),
+            Acked::AndMore(room, seq, at) => {
+                return self.ack_and_more(slot, reference, (room, seq), at);
+            }
+            Acked::Record => {
+                let ack = ServerMessage::Ack {
+                    reference,
+                    room: None,
+                    at: None,
+                };
+                return self.outgoing.send_event(slot, &ack);
+            }
         };
         let room = self.rooms.get(room);
         if seq == UNCHANGED {

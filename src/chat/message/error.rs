@@ -58,6 +58,10 @@ pub enum ErrorCode {
     Locked,
     /// The room's slow mode asks for a pause.
     SlowMode,
+    /// As much of the asker's, or of the room's, waits for approval as may wait.
+    AwaitingApproval,
+    /// Those who lead have rejected it.
+    Rejected,
     /// Too much at once.
     RateLimited,
     /// The same `ref` came with other content before.
@@ -95,6 +99,8 @@ impl ErrorCode {
             Self::Removed => "removed",
             Self::Locked => "locked",
             Self::SlowMode => "slow_mode",
+            Self::AwaitingApproval => "awaiting_approval",
+            Self::Rejected => "rejected",
             Self::RateLimited => "rate_limited",
             Self::RefReused => "ref_reused",
             Self::UnknownUser => "unknown_user",

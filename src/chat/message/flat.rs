@@ -16,6 +16,37 @@ pub(crate) const MAX_ERROR: usize = 300;
 #[derive(Deserialize)]
 pub(super) struct Str<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
+/// `to`: a person in `whisper`, an event in `clear`.
+pub(super) enum To<'a> {
+    /// The id of a person.
+    Person(Cow<'a, str>),
+    /// The number of an event.
+    Seq(u64),
+}
+
+/// By hand, because serde's untagged enums would buffer whatever comes.
+impl<'de: 'a, 'a> Deserialize<'de> for To<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<To<'a>, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = To<'de>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a string in `whisper`, or a number in `clear`")
+            }
+            fn visit_u64<E>(self, seq: u64) -> Result<To<'de>, E> {
+                Ok(To::Seq(seq))
+            }
+            fn visit_borrowed_str<E>(self, id: &'de str) -> Result<To<'de>, E> {
+                Ok(To::Person(id.into()))
+            }
+            fn visit_str<E>(self, id: &str) -> Result<To<'de>, E> {
+                Ok(To::Person(id.to_owned().into()))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
 /// Every field of every message. Which ones belong to which type is checked afterwards.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,7 +60,7 @@ pub(super) struct Flat<'a> {
     #[serde(borrow)]
     pub(super) text: Option<Str<'a>>,
     #[serde(borrow)]
-    pub(super) to: Option<Str<'a>>,
+    pub(super) to: Option<To<'a>>,
     #[serde(borrow)]
     pub(super) token: Option<Str<'a>>,
     #[serde(borrow)]
@@ -61,6 +92,9 @@ pub(super) struct Flat<'a> {
     pub(super) choices: Option<Vec<Choice<'a>>>,
     pub(super) multiple: Option<bool>,
     pub(super) poll: Option<u64>,
+    pub(super) id: Option<u64>,
+    pub(super) after: Option<u64>,
+    pub(super) from: Option<u64>,
 }
 
 /// A derived struct takes an array too, field by field; `since` is an object.
@@ -108,7 +142,7 @@ impl Flat<'_> {
         let given = given_of!(
             self, room, text, to, token, action, user, reason, since, before, limit, reply_to, seq,
             emoji, query, purge, seconds, on, open, up, question, anonymous, hand, answered,
-            choices, multiple, poll,
+            choices, multiple, poll, id, after, from,
         );
         match given
             .iter()
@@ -149,6 +183,24 @@ pub(super) fn required<'a>(
 
 pub(super) fn owned(field: &Option<Str<'_>>, name: &'static str) -> Result<Box<str>, RequestError> {
     required(field, name).map(Into::into)
+}
+
+/// The person in `to`.
+pub(super) fn person_to(to: &Option<To<'_>>) -> Result<Box<str>, RequestError> {
+    match to {
+        Some(To::Person(id)) => Ok(id.as_ref().into()),
+        Some(To::Seq(_)) => Err(bad("`to` is the id of a person.")),
+        None => Err(missing("to")),
+    }
+}
+
+/// The event in `to`, if there is one.
+pub(super) fn number_to(to: &Option<To<'_>>) -> Result<Option<u64>, RequestError> {
+    match to {
+        Some(To::Seq(seq)) => Ok(Some(*seq)),
+        Some(To::Person(_)) => Err(bad("`to` is the number of an event.")),
+        None => Ok(None),
+    }
 }
 
 pub(super) fn number(field: Option<u64>, name: &'static str) -> Result<u64, RequestError> {

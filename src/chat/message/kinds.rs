@@ -3,7 +3,7 @@
 use crate::chat::message::context::Context;
 use crate::chat::message::error::RequestError;
 use crate::chat::message::flat::{
-    Flat, bad, missing, number, owned, page, required, text, unsayable,
+    Flat, bad, missing, number, number_to, owned, page, person_to, required, text, unsayable,
 };
 use crate::chat::message::hands::{self, Muted};
 use crate::chat::message::polls;
@@ -52,7 +52,7 @@ const fn kind<T>(
 }
 
 /// Every `type` but `moderate`.
-const REQUESTS: [Kind<Request>; 16] = [
+const REQUESTS: [Kind<Request>; 17] = [
     kind(
         "send",
         1.0,
@@ -72,7 +72,7 @@ const REQUESTS: [Kind<Request>; 16] = [
     }),
     kind("whisper", 1.0, &["to", "text"], |flat, context| {
         Ok(Request::Whisper {
-            to: owned(&flat.to, "to")?,
+            to: person_to(&flat.to)?,
             text: text(&flat.text, context.max_text)?,
         })
     }),
@@ -150,6 +150,12 @@ const REQUESTS: [Kind<Request>; 16] = [
     ),
     kind("second", 0.5, &["room", "hand", "on"], hands::second),
     kind("sanctions", 3.0, &[], |_, _| Ok(Request::Sanctions)),
+    kind("approvals", 3.0, &["room", "after"], |flat, _| {
+        Ok(Request::Approvals {
+            room: owned(&flat.room, "room")?,
+            after: flat.after,
+        })
+    }),
     kind(
         "poll",
         2.0,
@@ -171,7 +177,7 @@ const REQUESTS: [Kind<Request>; 16] = [
 ];
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 17] = [
+const MODERATION: [Kind<Moderation>; 22] = [
     kind(
         "mute",
         1.0,
@@ -246,6 +252,53 @@ const MODERATION: [Kind<Moderation>; 17] = [
         Ok(Moderation::Slow {
             seconds: flat.seconds.ok_or_else(|| missing("seconds"))?,
             room: owned(&flat.room, "room")?,
+        })
+    }),
+    kind("approve", 2.0, &["action", "room", "on"], |flat, _| {
+        Ok(Moderation::Approve {
+            on: flat.on.ok_or_else(|| missing("on"))?,
+            room: owned(&flat.room, "room")?,
+        })
+    }),
+    kind("publish", 1.0, &["action", "room", "id"], |flat, _| {
+        Ok(Moderation::Publish {
+            room: owned(&flat.room, "room")?,
+            id: number(flat.id, "id")?,
+        })
+    }),
+    kind(
+        "reject",
+        1.0,
+        &["action", "room", "id", "reason"],
+        |flat, _| {
+            Ok(Moderation::Reject {
+                reason: reason(flat)?,
+                room: owned(&flat.room, "room")?,
+                id: number(flat.id, "id")?,
+            })
+        },
+    ),
+    kind(
+        "clear",
+        3.0,
+        &["action", "room", "user", "from", "to"],
+        |flat, _| {
+            let (user, from, to) = (flat.user.as_ref(), flat.from, number_to(&flat.to)?);
+            if user.is_none() && from.is_none() && to.is_none() {
+                return Err(bad("`clear` needs `user`, `from` or `to`."));
+            }
+            Ok(Moderation::Clear {
+                room: owned(&flat.room, "room")?,
+                user: user.map(|user| user.0.as_ref().into()),
+                from: from.unwrap_or(0),
+                to: to.unwrap_or(u64::MAX),
+            })
+        },
+    ),
+    kind("undo_clear", 2.0, &["action", "room", "seq"], |flat, _| {
+        Ok(Moderation::UndoClear {
+            room: owned(&flat.room, "room")?,
+            seq: flat.seq,
         })
     }),
     kind("pin", 1.0, &["action", "room", "seq"], |flat, _| {

@@ -102,7 +102,8 @@ impl Parser {
             | Request::Renew(_)
             | Request::Moderate(_)
             | Request::Second { .. }
-            | Request::Sanctions => return None,
+            | Request::Sanctions
+            | Request::Approvals { .. } => return None,
         };
         Some(Fingerprint {
             reference: self.keys.hash_one(reference.as_str()),

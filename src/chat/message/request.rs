@@ -130,6 +130,8 @@ pub enum Request {
         poll: u64,
         choices: Choices,
     },
+    /// What waits for approval after the number `after`.
+    Approvals { room: Box<str>, after: Option<u64> },
 }
 
 /// Whose hand is meant.
@@ -185,6 +187,25 @@ pub enum Moderation {
     Lock { room: Box<str>, on: bool },
     /// Seconds between two messages of a person; 0 ends it.
     Slow { room: Box<str>, seconds: u64 },
+    /// What members say waits until it is published.
+    Approve { room: Box<str>, on: bool },
+    /// What waits with this number is published.
+    Publish { room: Box<str>, id: u64 },
+    /// What waits with this number is dropped.
+    Reject {
+        room: Box<str>,
+        id: u64,
+        reason: Option<Box<str>>,
+    },
+    /// All messages of a person, or of a part of the log, are deleted.
+    Clear {
+        room: Box<str>,
+        user: Option<Box<str>>,
+        from: u64,
+        to: u64,
+    },
+    /// What was cleared comes back; without `seq` the newest.
+    UndoClear { room: Box<str>, seq: Option<u64> },
     /// Pin a message above the room, or none.
     Pin { room: Box<str>, seq: Option<u64> },
     /// Somebody's hand goes down; `answered`: because it was answered.
@@ -221,6 +242,11 @@ impl Moderation {
             Self::Unban { .. } => "unban",
             Self::Lock { .. } => "lock",
             Self::Slow { .. } => "slow",
+            Self::Approve { .. } => "approve",
+            Self::Publish { .. } => "publish",
+            Self::Reject { .. } => "reject",
+            Self::Clear { .. } => "clear",
+            Self::UndoClear { .. } => "undo_clear",
             Self::Pin { .. } => "pin",
             Self::Lower { .. } => "lower",
             Self::LowerHands { .. } => "lower_hands",

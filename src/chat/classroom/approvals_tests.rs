@@ -1,0 +1,154 @@
+use super::*;
+use crate::model::event::samples::author;
+use crate::model::json::Json;
+use std::hash::RandomState;
+
+const AT: Millis = 1_700_000_000_000;
+
+fn said(name: &str, room: &str, text: &str, reference: Option<&str>) -> Said {
+    Said {
+        room: room.into(),
+        by: author(name),
+        device: None,
+        text: Json::quote(text),
+        reply_to: None,
+        of: None,
+        reference: reference.map(|it| Json::quote(it).as_str().into()),
+        print: None,
+    }
+}
+
+fn parser() -> Parser {
+    Parser {
+        max_text: 4000,
+        keys: RandomState::new(),
+    }
+}
+
+/// The records that are kept when all changes are on the disk.
+fn kept(changes: Vec<RecordChange>) -> Vec<Record> {
+    let mut records: Vec<Record> = Vec::new();
+    for change in changes {
+        match change {
+            RecordChange::Keep(record) => records.push(*record),
+            RecordChange::Drop(kind, id) => {
+                records.retain(|record| (record.kind, &record.id) != (kind, &id));
+            }
+        }
+    }
+    records
+}
+
+fn ids(all: &Approvals, room: &str, after: u64) -> Vec<u64> {
+    all.in_room(room, after).map(|it| it.id).collect()
+}
+
+#[test]
+fn what_waits_comes_back_after_a_restart_and_numbers_are_never_given_twice() {
+    let mut all = Approvals::default();
+    let wait = |all: &mut Approvals, said| all.wait(said, AT, Ticks::at(0)).expect("room").id;
+    let first = wait(&mut all, said("Ann", "lobby", "one \"quoted\"", Some("r1")));
+    let second = wait(&mut all, said("Bo", "lobby", "two", None));
+    let other = wait(&mut all, said("Bo", "lab", "three", None));
+    assert_eq!([first, second, other], [AT, AT + 1, AT + 2]);
+    assert!(all.decide(second, Outcome::Published(9, AT)).is_some());
+    assert!(all.decide(second, Outcome::Rejected).is_none(), "once");
+    assert_eq!(
+        all.outcome("lobby", second),
+        Some(Outcome::Published(9, AT))
+    );
+    assert_eq!(all.outcome("lab", second), None, "in another room");
+
+    let parser = parser();
+    let mut after = Approvals::default();
+    after.restore(kept(all.take_changes()), &parser, Ticks::at(5));
+    assert_eq!(ids(&after, "lobby", 0), [first]);
+    assert_eq!(
+        (ids(&after, "lab", 0), ids(&after, "lab", other)),
+        (vec![other], vec![])
+    );
+    let waiting = after.get("lobby", first).expect("it waits");
+    assert_eq!(waiting.said.text, Json::quote("one \"quoted\""));
+    assert_eq!((&*waiting.said.by.name, waiting.at), ("Ann", AT));
+    let print = waiting.said.print.expect("a ref");
+    let earlier = |print| after.earlier("sub-Ann", print);
+    assert_eq!(earlier(print), Some(Earlier::Waits("lobby".into(), first)));
+    let content = print.content ^ 1;
+    assert_eq!(
+        earlier(Fingerprint { content, ..print }),
+        Some(Earlier::Reused)
+    );
+    assert_eq!(after.earlier("sub-Bo", print), None, "another person's ref");
+    // An hour was taken from the clock.
+    let id = after.wait(
+        said("Ann", "lobby", "four", None),
+        AT - 3_600_000,
+        Ticks::at(6),
+    );
+    assert_eq!(id.map(|it| it.id), Ok(other + 1));
+}
+
+#[test]
+fn what_waits_is_bounded_for_each_person_each_device_and_each_room() {
+    let mut all = Approvals::default();
+    let wait = |all: &mut Approvals, said| all.wait(said, AT, Ticks::at(0)).map(|it| it.id);
+    for _ in 0..MAX_OF_A_PERSON {
+        let said = Said {
+            device: Some("tablet".into()),
+            ..said("Ann", "lobby", "x", None)
+        };
+        assert!(wait(&mut all, said).is_ok());
+    }
+    let again = said("Ann", "lobby", "x", None);
+    assert_eq!(wait(&mut all, again), Err(Full::Person));
+    let same_device = Said {
+        device: Some("tablet".into()),
+        ..said("Anna", "lobby", "x", None)
+    };
+    assert_eq!(wait(&mut all, same_device), Err(Full::Person));
+    assert!(
+        wait(&mut all, said("Ann", "lab", "x", None)).is_ok(),
+        "elsewhere"
+    );
+    for n in MAX_OF_A_PERSON..MAX_IN_A_ROOM {
+        assert!(wait(&mut all, said(&format!("p{n}"), "lobby", "x", None)).is_ok());
+    }
+    let one_more = || said("one more", "lobby", "x", None);
+    assert_eq!(wait(&mut all, one_more()), Err(Full::Room));
+    let first = ids(&all, "lobby", 0)[0];
+    assert!(all.decide(first, Outcome::Rejected).is_some());
+    assert!(wait(&mut all, one_more()).is_ok(), "a decision makes room");
+
+    let mut all = Approvals::default();
+    let long = "x".repeat(BYTES_IN_A_ROOM / 8);
+    for n in 0..7 {
+        assert!(wait(&mut all, said(&format!("p{n}"), "lobby", &long, None)).is_ok());
+    }
+    let long = said("p8", "lobby", &long, None);
+    assert_eq!(wait(&mut all, long), Err(Full::Room), "by bytes");
+}
+
+#[test]
+fn what_was_rejected_or_dropped_does_not_wait_again() {
+    let mut all = Approvals::default();
+    let print = |reference| Fingerprint {
+        reference,
+        content: 7,
+    };
+    for (name, reference) in [("Ann", 1), ("Ann", 2), ("Bo", 1)] {
+        let said = Said {
+            print: Some(print(reference)),
+            ..said(name, "lobby", "x", None)
+        };
+        assert!(all.wait(said, AT, Ticks::at(0)).is_ok());
+    }
+    assert!(all.decide(AT, Outcome::Rejected).is_some());
+    assert_eq!(all.earlier("sub-Ann", print(1)), Some(Earlier::Rejected));
+    let dropped = all.drop_where(|waiting| waiting.is_of("sub-Ann", None));
+    assert_eq!(dropped.iter().map(|it| it.id).collect::<Vec<_>>(), [AT + 1]);
+    assert_eq!(all.earlier("sub-Ann", print(2)), Some(Earlier::Rejected));
+    assert_eq!(ids(&all, "lobby", 0), [AT + 2]);
+    assert_eq!(kept(all.take_changes()).len(), 1);
+    all.forget("sub-Ann");
+    assert_eq!(all.earlier("sub-Ann", print(1)), None);
+}
