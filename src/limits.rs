@@ -10,6 +10,7 @@ mod chat;
 mod features;
 mod lens;
 mod limit;
+mod private;
 mod store;
 mod table;
 mod transport;

@@ -25,6 +25,7 @@
 //! for the disk; with `"normal"`, a commit survives a crash of the process but not a power failure.
 
 mod ages;
+mod apart_table;
 pub mod archive;
 mod around;
 mod attendance;
@@ -70,6 +71,7 @@ mod transcript;
 mod values;
 mod wal;
 mod watch;
+mod whispers;
 mod writer;
 
 #[cfg(test)]

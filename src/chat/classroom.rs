@@ -4,5 +4,7 @@
 //! collects what has to be kept as changes of records. The hub calls it from one place, tells those
 //! concerned, and hands the changes to the store.
 
+pub(crate) mod reports;
 pub(crate) mod sanction;
 pub(crate) mod sanctions;
+pub(crate) mod whispers;

@@ -17,6 +17,10 @@ pub(crate) enum Action {
     Gesture,
     /// Write a private message to a person of this role.
     Whisper(Role),
+    /// Read one's own private messages.
+    ReadWhispers,
+    /// Tell those who lead of a message or a person.
+    Report,
     /// Create a room by joining it.
     CreateRoom,
     /// Mute, unmute or remove a person of this role.
@@ -67,7 +71,9 @@ pub(crate) struct Policy {
 fn least(action: Action, policy: Policy) -> Option<Role> {
     use crate::config::{Create, Whisper};
     match action {
-        Action::Speak | Action::Gesture => Some(Role::Member),
+        Action::Speak | Action::Gesture | Action::ReadWhispers | Action::Report => {
+            Some(Role::Member)
+        }
         Action::Whisper(to) => match policy.whisper {
             Whisper::Off => None,
             Whisper::Hosts if to < Role::Moderator => Some(Role::Moderator),
@@ -162,7 +168,8 @@ fn rules_allow(
 
 fn why_not(action: Action, role: Role) -> &'static str {
     match action {
-        Action::Speak | Action::Gesture => "Your role only reads here.",
+        Action::Speak | Action::Gesture | Action::Report => "Your role only reads here.",
+        Action::ReadWhispers => "Your role has no private messages.",
         Action::Whisper(_) if role == Role::Observer => "Your role only reads here.",
         Action::Whisper(_) => {
             "Private messages go to the people who lead this room only, or are off."
@@ -221,6 +228,10 @@ mod tests {
             (Member, Whisper(Host), None),
             (Moderator, Whisper(Member), None),
             (Observer, Whisper(Host), Some(ErrorCode::Forbidden)),
+            (Observer, ReadWhispers, Some(ErrorCode::Forbidden)),
+            (Member, ReadWhispers, None),
+            (Observer, Report, Some(ErrorCode::Forbidden)),
+            (Member, Report, None),
             (Member, CreateRoom, Some(ErrorCode::Forbidden)),
             (Moderator, CreateRoom, None),
             (Member, Discipline(Observer), Some(ErrorCode::Forbidden)),

@@ -41,6 +41,7 @@ mod read_queue;
 mod recipient;
 mod removing;
 mod renewing;
+mod reporting;
 mod requests;
 mod revoking;
 mod rooms;
@@ -48,6 +49,8 @@ mod sanction_list;
 mod session;
 mod store_reports;
 mod timers;
+mod whisper_reading;
+mod whispering;
 
 pub(crate) use command::{
     Arrival, Command, DEMO, Entry, Forget, Forgotten, HubQuery, LensAction, Mailbox, PATIENCE,
@@ -58,7 +61,9 @@ pub(crate) use intake::Intake;
 use crate::auth::class_code::Lesson;
 use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
+use crate::chat::classroom::reports::Reports;
 use crate::chat::classroom::sanctions::Sanctions;
+use crate::chat::classroom::whispers::Whispers;
 use crate::chat::people::People;
 use crate::config::Config;
 use crate::model::time::{Millis, Ticks, unix_millis};
@@ -124,6 +129,8 @@ pub(crate) struct Hub {
     people: People,
     outgoing: Outgoing,
     sanctions: Sanctions,
+    whispers: Whispers,
+    reports: Reports,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
     ending: Option<context::Ending>,
@@ -149,6 +156,8 @@ impl Hub {
             clock: Ticks::default(),
             people: People::default(),
             sanctions: Sanctions::default(),
+            whispers: Whispers::default(),
+            reports: Reports::default(),
             store: None,
             ending: None,
             timers,

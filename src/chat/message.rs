@@ -15,6 +15,6 @@ mod parse;
 mod request;
 
 pub(crate) use error::{ErrorCode, RequestError};
-pub(crate) use kinds::{MAX_FOUND, MAX_PAGE};
+pub(crate) use kinds::{HOSTS, MAX_FOUND, MAX_PAGE};
 pub(crate) use parse::Parser;
 pub(crate) use request::{Fingerprint, Moderation, Request, RequestEnvelope, Since};

@@ -5,6 +5,7 @@ use crate::limits::chat::{CHAT, READING, SENDING};
 use crate::limits::features::{LOG, TEACHING};
 use crate::limits::lens::LENS;
 use crate::limits::limit::Group;
+use crate::limits::private::PRIVATE;
 use crate::limits::store::STORE;
 use crate::limits::transport::{CONNECTIONS, HTTP};
 use crate::limits::wire::WIRE;
@@ -30,6 +31,10 @@ pub const LIMITS: &[Group] = &[
     Group {
         title: "Rooms, people and refs",
         limits: CHAT,
+    },
+    Group {
+        title: "Private help and reports",
+        limits: PRIVATE,
     },
     Group {
         title: "The history",

@@ -18,7 +18,7 @@ use crate::sqlite::around::Around;
 use crate::sqlite::authors::{self, USED_SLACK};
 use crate::sqlite::connect::{BUSY_TIMEOUT, connect};
 use crate::sqlite::error::StoreError;
-use crate::sqlite::{damage, files, schema};
+use crate::sqlite::{damage, files, records, schema, whispers};
 
 /// Most events of a room that are erased in one transaction: a few milliseconds of work, so that
 /// no `ack` is delayed for long.
@@ -112,6 +112,7 @@ pub(super) fn erase_before(
         let sql = format!("DELETE FROM {table} WHERE {old}");
         db.apart(table, || db.execute(&sql, [written]))?;
     }
+    db.apart("whispers", || whispers::erase_before(db, written))?;
     if !more {
         db.apart("authors", || erase_unused_before(db, written, now))?;
     }
@@ -189,7 +190,8 @@ fn erase_unused_before(db: &Connection, cutoff: Millis, now: Millis) -> Result<(
                  SELECT author FROM events UNION SELECT author FROM visits
                  UNION SELECT author FROM audit UNION SELECT target FROM audit
                  UNION SELECT author FROM tasks
-                 UNION SELECT author FROM records UNION SELECT target FROM records)",
+                 UNION SELECT author FROM records UNION SELECT target FROM records
+                 UNION SELECT author FROM whispers UNION SELECT target FROM whispers)",
             [old, now],
         )?;
         db.execute("DELETE FROM authors WHERE used < ?1", [old])?;
@@ -219,9 +221,8 @@ pub(super) fn erase_all(db: &Around<'_>) -> Result<usize> {
     for table in ["reactions", "visits", "audit", "tasks", "authors"] {
         erase(table)?;
     }
-    db.apart("records", || {
-        db.execute("DELETE FROM records WHERE own", [])
-    })?;
+    db.apart("records", || records::erase_own(db))?;
+    db.apart("whispers", || whispers::erase_all(db))?;
     db.execute("UPDATE rooms SET pin = NULL", [])?;
     Ok(events)
 }
@@ -233,7 +234,7 @@ pub(super) fn erase_room(db: &Around<'_>, id: i64, name: &str) -> Result<()> {
     for table in ["events", "marks"] {
         erase(table)?;
     }
-    for table in ["reactions", "ages", "visits", "records"] {
+    for table in ["reactions", "ages", "visits", "records", "whispers"] {
         db.apart(table, || erase(table))?;
     }
     let audit = "UPDATE audit SET room = NULL, reason = coalesce(reason, 'room ' || ?2)
@@ -307,15 +308,17 @@ fn erase_rows_of(run: &dyn Fn(&str, &str) -> Result<usize>) -> Result<Erased> {
     let tasks = of("tasks", "author")?;
     let entries = format!("UPDATE audit SET author = 0 WHERE author IN {THEIRS}");
     run("audit", &entries)?;
-    let own = format!("DELETE FROM records WHERE author IN {THEIRS} AND own");
+    let either = format!("(author IN {THEIRS} OR target IN {THEIRS})");
+    let own = format!("DELETE FROM records WHERE own AND {either}");
     run("records", &own)?;
     // What binds them, or was done by them, stays without their names.
     let names = format!(
         "UPDATE records SET author = iif(author IN {THEIRS}, 0, author),
                 target = iif(target IN {THEIRS}, 0, target)
-         WHERE author IN {THEIRS} OR target IN {THEIRS}"
+         WHERE {either}"
     );
     run("records", &names)?;
+    whispers::erase_person(THEIRS, run)?;
     run("authors", "DELETE FROM authors WHERE sub = ?1")?;
     Ok(Erased {
         events,

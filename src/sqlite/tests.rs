@@ -9,6 +9,7 @@ mod overwritten;
 mod records;
 mod schema_texts;
 mod transactions;
+mod whispers;
 
 use super::archive::Archive;
 use super::connect::{connect, create};

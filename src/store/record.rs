@@ -17,11 +17,18 @@ pub enum RecordKind {
     Removal,
     /// A person may not come in until somebody who leads decides otherwise.
     Ban,
+    /// Somebody told those who lead of a message or a person.
+    Report,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [RecordKind; 3] = [RecordKind::Mute, RecordKind::Removal, RecordKind::Ban];
+    pub const ALL: [RecordKind; 4] = [
+        RecordKind::Mute,
+        RecordKind::Removal,
+        RecordKind::Ban,
+        RecordKind::Report,
+    ];
 
     /// The kind as it is stored.
     pub fn as_str(self) -> &'static str {
@@ -29,6 +36,7 @@ impl RecordKind {
             RecordKind::Mute => "mute",
             RecordKind::Removal => "removal",
             RecordKind::Ban => "ban",
+            RecordKind::Report => "report",
         }
     }
 
@@ -39,11 +47,13 @@ impl RecordKind {
     }
 
     /// Whether a record holds words or choices of the person who caused it. Such a record is erased
-    /// with its author, and when it is older than `history.keep`. Others bind somebody, and stay until
+    /// with its author, with the person whom it is about, and when it is older than `history.keep`.
+    /// Others bind somebody, and stay until
     /// they are over.
     pub fn belongs_to_its_author(self) -> bool {
         match self {
             RecordKind::Mute | RecordKind::Removal | RecordKind::Ban => false,
+            RecordKind::Report => true,
         }
     }
 }

@@ -31,6 +31,7 @@ mod places;
 mod poster;
 mod quotations;
 mod refused;
+mod reports;
 mod resume;
 mod revoke;
 mod rights;
@@ -44,6 +45,7 @@ mod tidy_docs;
 mod tidy_terms;
 mod tidy_web;
 mod tokens;
+mod whispers;
 mod wire;
 
 #[cfg(feature = "full")]

@@ -28,11 +28,13 @@ impl Kind {
         }
     }
 
-    fn of(record: RecordKind) -> Kind {
+    /// `None`: it is the record of another rule.
+    fn of(record: RecordKind) -> Option<Kind> {
         match record {
-            RecordKind::Mute => Kind::Mute,
-            RecordKind::Removal => Kind::Removal,
-            RecordKind::Ban => Kind::Ban,
+            RecordKind::Mute => Some(Kind::Mute),
+            RecordKind::Removal => Some(Kind::Removal),
+            RecordKind::Ban => Some(Kind::Ban),
+            RecordKind::Report => None,
         }
     }
 }
@@ -117,6 +119,7 @@ impl Sanction {
 
     /// The sanction of a record; `None` if its body is none of those that [`Sanction::record`] writes.
     pub(super) fn restored(record: Record) -> Option<Sanction> {
+        let kind = Kind::of(record.kind)?;
         let body: Body = serde_json::from_str(&record.body).ok()?;
         let target = record.target.filter(|target| target.sub == body.sub);
         // The person may have been forgotten since, and is bound all the same.
@@ -129,7 +132,7 @@ impl Sanction {
         };
         Some(Sanction {
             number: record.id.parse().ok()?,
-            kind: Kind::of(record.kind),
+            kind,
             target: target.unwrap_or_else(nameless),
             rank: body.rank,
             device: body.device,

@@ -83,6 +83,9 @@ impl Hub {
         }
         self.people.forget(sub);
         self.sanctions.forget(sub);
+        self.whispers.forget(sub);
+        self.reports.forget(sub);
+        self.keep_reports();
         let id = self.setup.keys.public_id(sub);
         for room in self.rooms.iter_mut() {
             room.log.forget(sub);

@@ -159,6 +159,23 @@ impl Hub {
                 let result = self.read_found(&requester, room, query, answer);
                 self.conclude(&requester, result);
             }
+            PendingQuery::Report {
+                requester,
+                room,
+                reported,
+                ..
+            } => {
+                let requester = Requester { slot, ..requester };
+                let result = self.reported_found(&requester, room, reported, answer);
+                self.conclude(&requester, result);
+            }
+            PendingQuery::Whispers {
+                requester, query, ..
+            } => {
+                let requester = Requester { slot, ..requester };
+                let result = self.whispers_found(&requester, &query, answer);
+                self.conclude(&requester, result);
+            }
             PendingQuery::Change {
                 requester,
                 room,
@@ -179,7 +196,11 @@ impl Hub {
 
     /// The room for which the store was asked, if the requester is still in it. It may have been removed
     /// meanwhile, and another one created with its name.
-    fn still_in(&self, requester: &Requester, room: RoomKey) -> Result<RoomKey, RequestError> {
+    pub(super) fn still_in(
+        &self,
+        requester: &Requester,
+        room: RoomKey,
+    ) -> Result<RoomKey, RequestError> {
         let name = &self.rooms.get(room).name;
         match self.joined(requester.slot, name)? {
             key if key == room => Ok(key),

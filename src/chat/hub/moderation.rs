@@ -50,6 +50,7 @@ impl Hub {
             Moderation::Slow { room, seconds } => self.slow(requester, name, &room, seconds),
             Moderation::Pin { room, seq } => self.pin(requester, &room, seq),
             Moderation::RemoveRoom { room } => self.remove_room(requester, name, &room),
+            Moderation::CloseReport { id } => self.close_report(requester, name, id),
             Moderation::EndLesson => self.dismiss(requester),
         }
     }

@@ -55,6 +55,9 @@ impl Hub {
         }
         let name = Arc::clone(&room.name);
         self.rooms.remove(key);
+        self.whispers.remove_room(&name);
+        self.reports.remove_room(&name);
+        self.keep_reports();
         self.note(|| Note::RemoveRoom(name));
     }
 }

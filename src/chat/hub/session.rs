@@ -3,6 +3,7 @@
 use crate::auth::token::Claims;
 use crate::chat::grant::Grant;
 use crate::model::ids::{PersonKey, RoomKey};
+use crate::model::time::Millis;
 
 /// One connection in the chat.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(super) struct Session {
     pub pinged: bool,
     /// When its token expires, in seconds since 1970.
     pub expires: u64,
+    /// When its token was issued: before, a private message may have been for somebody else.
+    pub issued: Millis,
     /// It was told that its token is about to expire.
     pub told_of_expiry: bool,
     /// The role that its token has, and the rooms where. What it may do depends on nothing else of its
@@ -30,7 +33,7 @@ pub(super) struct Session {
 
 impl Session {
     /// A connection of `person` that has joined nothing.
-    pub(super) fn new(person: PersonKey, claims: &Claims) -> Self {
+    pub(super) fn new(person: PersonKey, claims: &Claims, now: Millis) -> Self {
         Self {
             person,
             rooms: Vec::new(),
@@ -38,6 +41,7 @@ impl Session {
             reading: false,
             pinged: false,
             expires: claims.exp,
+            issued: claims.issued().unwrap_or(now),
             told_of_expiry: false,
             grant: Grant::of(claims),
         }
@@ -99,7 +103,7 @@ mod tests {
     #[test]
     fn own_events_are_noted_only_while_a_room_is_caught_up_with() {
         let (a, b) = (RoomKey::new(0), RoomKey::new(1));
-        let mut session = Session::new(PersonKey::default(), &Claims::default());
+        let mut session = Session::new(PersonKey::default(), &Claims::default(), 0);
         session.join(a);
         session.said(a, 5);
         session.said(b, 6);
@@ -121,7 +125,7 @@ mod tests {
             rooms: rooms.map(|rooms| rooms.iter().map(|&room| room.into()).collect()),
             ..Claims::default()
         };
-        let mut session = Session::new(PersonKey::default(), &claims(Some(&["a"])));
+        let mut session = Session::new(PersonKey::default(), &claims(Some(&["a"])), 0);
         assert!(session.may_enter("a") && !session.may_enter("b"));
         session.renew(&claims(None));
         assert!(session.may_enter("b"));

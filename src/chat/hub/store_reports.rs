@@ -44,7 +44,9 @@ impl Hub {
                 self.people.remember_old(&known.sub, (print, now), outcome);
             }
         }
+        self.reports.restore(&opened.records, now);
         self.sanctions.restore(opened.records);
+        self.whispers.restore(opened.last_whisper);
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
         self
     }
@@ -146,6 +148,17 @@ impl Hub {
         self.acknowledge_when_stored(slot, reference, Acked::Record);
     }
 
+    /// Acknowledges something private in the same way.
+    pub(super) fn acknowledge_private(
+        &mut self,
+        slot: Slot,
+        reference: &Json,
+        at: Millis,
+        waits: bool,
+    ) {
+        self.acknowledge_when_stored(slot, reference, Acked::Private(at, waits));
+    }
+
     fn acknowledge_when_stored(&mut self, slot: Slot, reference: &Json, of: Acked) {
         let Some(store) = self.store.as_mut().filter(|store| !store.is_settled()) else {
             return self.send_ack(slot, reference, of);
@@ -177,13 +190,24 @@ impl Hub {
     }
 
     fn send_ack(&mut self, slot: Slot, reference: &Json, of: Acked) {
-        let Acked::Event(room, seq, at) = of else {
-            let ack = ServerMessage::Ack {
-                reference,
-                room: None,
-                at: None,
-            };
-            return self.outgoing.send_event(slot, &ack);
+        let (room, seq, at) = match of {
+            Acked::Event(room, seq, at) => (room, seq, at),
+            Acked::Private(at, kept) => {
+                let ack = ServerMessage::PrivateAck {
+                    reference,
+                    at,
+                    kept,
+                };
+                return self.outgoing.send_event(slot, &ack);
+            }
+            Acked::Record => {
+                let ack = ServerMessage::Ack {
+                    reference,
+                    room: None,
+                    at: None,
+                };
+                return self.outgoing.send_event(slot, &ack);
+            }
         };
         let room = self.rooms.get(room);
         if seq == UNCHANGED {

@@ -49,6 +49,12 @@ pub(super) struct Flat<'a> {
     pub(super) purge: Option<bool>,
     pub(super) seconds: Option<u64>,
     pub(super) on: Option<bool>,
+    #[serde(borrow)]
+    pub(super) with: Option<Str<'a>>,
+    pub(super) shared: Option<bool>,
+    #[serde(borrow)]
+    pub(super) note: Option<Str<'a>>,
+    pub(super) id: Option<u64>,
 }
 
 /// A derived struct takes an array too, field by field; `since` is an object.
@@ -105,6 +111,10 @@ impl Flat<'_> {
             purge,
             seconds,
             on,
+            with,
+            shared,
+            note,
+            id,
         } = self;
         let given = [
             ("room", room.is_some()),
@@ -124,6 +134,10 @@ impl Flat<'_> {
             ("purge", purge.is_some()),
             ("seconds", seconds.is_some()),
             ("on", on.is_some()),
+            ("with", with.is_some()),
+            ("shared", shared.is_some()),
+            ("note", note.is_some()),
+            ("id", id.is_some()),
         ];
         match given
             .iter()

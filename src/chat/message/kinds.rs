@@ -6,8 +6,11 @@ use crate::chat::message::flat::{
     Flat, bad, missing, number, owned, page, required, text, unsayable,
 };
 use crate::chat::message::request::{Moderation, Request};
+use crate::model::json::Json;
 use crate::model::text;
 
+/// Everybody who teaches in a room, where a message names a person by id.
+pub(crate) const HOSTS: &str = "hosts";
 /// Most messages of one `history` page.
 pub(crate) const MAX_PAGE: u32 = 100;
 /// Most messages that one `search` finds.
@@ -18,6 +21,8 @@ const REACTIONS: [&str; 6] = ["👍", "❤️", "😂", "🎉", "🤔", "👀"];
 /// Longest `reason` of a moderator, in characters. A Close frame has room for 123 bytes: there the
 /// end of a long one is cut off.
 const MAX_REASON: usize = 200;
+/// Longest `note` to a report, in characters: a few sentences.
+const MAX_NOTE: usize = 500;
 /// Longest text to search for, in characters.
 const MAX_QUERY: usize = 100;
 
@@ -58,7 +63,7 @@ const fn kind<T>(
 }
 
 /// Every `type` but `moderate`.
-const REQUESTS: [Kind<Request>; 12] = [
+const REQUESTS: [Kind<Request>; 15] = [
     kind(
         "send",
         1.0,
@@ -76,10 +81,23 @@ const REQUESTS: [Kind<Request>; 12] = [
             room: owned(&flat.room, "room")?,
         })
     }),
-    kind("whisper", 1.0, &["to", "text"], |flat, context| {
-        Ok(Request::Whisper {
-            to: owned(&flat.to, "to")?,
-            text: text(&flat.text, context.max_text)?,
+    kind(
+        "whisper",
+        1.0,
+        &["to", "room", "text", "shared"],
+        |flat, context| {
+            Ok(Request::Whisper {
+                to: owned(&flat.to, "to")?,
+                room: flat.room.as_ref().map(|room| (*room.0).into()),
+                text: text(&flat.text, context.max_text)?,
+                shared: flat.shared.unwrap_or(false),
+            })
+        },
+    ),
+    kind("whispers", 3.0, &["with", "before"], |flat, _| {
+        Ok(Request::Whispers {
+            with: flat.with.as_ref().map(|with| (*with.0).into()),
+            before: flat.before,
         })
     }),
     kind("react", 0.5, &["room", "seq", "emoji"], |flat, _| {
@@ -148,11 +166,18 @@ const REQUESTS: [Kind<Request>; 12] = [
         let token = required(&flat.token, "token")?;
         Ok(Request::Renew(Box::new((context.verify)(token)?)))
     }),
+    kind(
+        "report",
+        3.0,
+        &["room", "seq", "user", "note"],
+        |flat, _| report(flat),
+    ),
+    kind("reports", 3.0, &[], |_, _| Ok(Request::Reports)),
     kind("sanctions", 3.0, &[], |_, _| Ok(Request::Sanctions)),
 ];
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 11] = [
+const MODERATION: [Kind<Moderation>; 12] = [
     kind(
         "mute",
         1.0,
@@ -225,6 +250,11 @@ const MODERATION: [Kind<Moderation>; 11] = [
             room: owned(&flat.room, "room")?,
         })
     }),
+    kind("close_report", 1.0, &["action", "id"], |flat, _| {
+        Ok(Moderation::CloseReport {
+            id: number(flat.id, "id")?,
+        })
+    }),
     kind("end_lesson", 1.0, &["action"], |_, _| {
         Ok(Moderation::EndLesson)
     }),
@@ -256,6 +286,22 @@ fn read_moderation(flat: &Flat<'_>, context: &Context<'_>) -> Result<(Request, f
     flat.only("moderate", kind.fields)?;
     let moderation = (kind.read)(flat, context)?;
     Ok((Request::Moderate(moderation), kind.cost))
+}
+
+fn report(flat: &Flat<'_>) -> Result<Request, RequestError> {
+    if flat.seq.is_none() && flat.user.is_none() {
+        return Err(bad("`seq` or `user` says what is reported."));
+    }
+    let note = flat.note.as_ref().map(|note| {
+        text::check(&note.0, MAX_NOTE).map_err(|error| unsayable("`note`: ", error))?;
+        Ok(Json::quote(&note.0))
+    });
+    Ok(Request::Report {
+        room: owned(&flat.room, "room")?,
+        seq: flat.seq,
+        user: flat.user.as_ref().map(|user| (*user.0).into()),
+        note: note.transpose()?,
+    })
 }
 
 fn reaction(emoji: &str) -> Result<Box<str>, RequestError> {

@@ -72,7 +72,17 @@ pub enum Request {
         reply_to: Option<u64>,
     },
     /// Say something to one person.
-    Whisper { to: Box<str>, text: Json },
+    Whisper {
+        to: Box<str>,
+        room: Option<Box<str>>,
+        text: Json,
+        shared: bool,
+    },
+    /// What was said in private with one side, or with each the newest.
+    Whispers {
+        with: Option<Box<str>>,
+        before: Option<u64>,
+    },
     /// "I am writing."
     Typing { room: Box<str> },
     /// Put one's own message in other words.
@@ -108,6 +118,15 @@ pub enum Request {
     },
     /// `auth`: go on with a new token, which was verified when the request was read.
     Renew(Box<Claims>),
+    /// Tell those who lead of a message or a person.
+    Report {
+        room: Box<str>,
+        seq: Option<u64>,
+        user: Option<Box<str>>,
+        note: Option<Json>,
+    },
+    /// What they were told.
+    Reports,
     /// Keep order.
     Moderate(Moderation),
     /// Who is muted or removed.
@@ -153,6 +172,8 @@ pub enum Moderation {
     Pin { room: Box<str>, seq: Option<u64> },
     /// The room goes away, with everything in it.
     RemoveRoom { room: Box<str> },
+    /// Somebody has looked at a report.
+    CloseReport { id: u64 },
     /// Everybody goes home; guest tokens and class code of this lesson end.
     EndLesson,
 }
@@ -171,6 +192,7 @@ impl Moderation {
             Self::Slow { .. } => "slow",
             Self::Pin { .. } => "pin",
             Self::RemoveRoom { .. } => "remove_room",
+            Self::CloseReport { .. } => "close_report",
             Self::EndLesson => "end_lesson",
         }
     }
