@@ -299,13 +299,13 @@ pub(super) const CHAT: &[Limit] = &[
     ),
     limit(
         "mutes and removals in force",
-        "chat/hub/sanctions.rs MAX_SANCTIONS",
+        "chat/classroom/sanctions.rs MAX_SANCTIONS",
         "mutes and removals",
         "One more gets `forbidden`: some have to end first.",
     ),
     limit(
         "a list of mutes and removals",
-        "chat/hub/discipline.rs LIST",
+        "chat/hub/sanction_list.rs LIST",
         "",
         "The list ends there: `more` is true.",
     ),
