@@ -5,9 +5,8 @@
 //! store reports that the event is committed.
 
 use super::command::Forgotten;
-use super::context::{Change, Requester};
+use super::context::{Change, Reported, Requester};
 use super::read_queue::{Full, Kind, Lane, ReadQueue};
-use super::reporting::Reported;
 use crate::chat::message::{ErrorCode, RequestError};
 use crate::model::event::Event;
 use crate::model::ids::{ClientId, PersonKey, RoomKey};

@@ -4,7 +4,7 @@
 //! they do not see the report either.
 
 use super::Hub;
-use super::context::{Reply, Requester};
+use super::context::{Reply, Reported, Requester};
 use super::persistence::{PendingQuery, unreadable};
 use super::requests::has_left;
 use crate::chat::classroom::reports::{MAX_REPORTS_OF_ONE, Made, Report, Words};
@@ -16,7 +16,6 @@ use crate::config::Keep;
 use crate::model::event::Author;
 use crate::model::ids::RoomKey;
 use crate::model::item::MessageState;
-use crate::model::json::Json;
 use crate::model::role::Role;
 use crate::store::query::{StoreAnswer, StoreQuery};
 use crate::store::queue::{Need, Note};
@@ -24,14 +23,6 @@ use std::sync::Arc;
 
 /// Bytes of one list of reports: it must fit into a backlog beside what is said meanwhile.
 const REPORT_LIST: usize = 48 * 1024;
-
-/// What is reported besides the room.
-#[derive(Debug)]
-pub(super) struct Reported {
-    pub seq: Option<u64>,
-    pub user: Option<Box<str>>,
-    pub note: Option<Json>,
-}
 
 impl Hub {
     /// Serves `report`.

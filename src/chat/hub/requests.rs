@@ -4,9 +4,7 @@
 //! What becomes an event of a room is in `publish.rs`, what reads older events in `history.rs`.
 
 use super::Hub;
-use super::context::{Reply, Requester};
-use super::reporting::Reported;
-use super::whispering::Private;
+use super::context::{Private, Reply, Reported, Requester};
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::{self, Action, Standing};
 use crate::chat::grant::Grant;

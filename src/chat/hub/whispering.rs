@@ -7,7 +7,7 @@
 
 use super::Hub;
 use super::command::DEMO;
-use super::context::{Reply, Requester};
+use super::context::{Private, Reply, Requester};
 use super::requests::has_left;
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::Action;
@@ -16,20 +16,10 @@ use crate::chat::message::{ErrorCode, HOSTS, RequestError};
 use crate::chat::person::Person;
 use crate::chat::private::{self, WhisperInfo};
 use crate::model::ids::{PersonKey, RoomKey, Slot};
-use crate::model::json::Json;
 use crate::model::role::Role;
 use crate::store::queue::{Need, Note};
 use crate::store::whisper::{Conversation, Whisper};
 use std::sync::Arc;
-
-/// A request to write a private message.
-#[derive(Debug)]
-pub(super) struct Private<'a> {
-    pub room: Option<&'a str>,
-    pub text: &'a Json,
-    /// A host answers for all who teach there.
-    pub shared: bool,
-}
 
 impl Hub {
     /// Serves `whisper`.
