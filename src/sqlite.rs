@@ -49,6 +49,7 @@ pub(crate) mod late_entry;
 mod load;
 mod message_state;
 mod numbers;
+pub mod people;
 mod presence;
 mod quoting;
 mod reader;

@@ -11,11 +11,9 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, params};
 
 use crate::config::Keep;
-use crate::model::event::Author;
 use crate::model::time::Millis;
-use crate::sqlite::archive::Archive;
 use crate::sqlite::around::Around;
-use crate::sqlite::authors::{self, USED_SLACK};
+use crate::sqlite::authors::USED_SLACK;
 use crate::sqlite::connect::{BUSY_TIMEOUT, connect};
 use crate::sqlite::error::StoreError;
 use crate::sqlite::{damage, files, records, schema, whispers};
@@ -259,7 +257,7 @@ pub struct Erased {
 
 /// Erases the person with this `sub`: texts, reactions, refs, names, attendance, tasks, and audit
 /// entries about them. Because numbers have no gaps, their events stay, without text, and
-/// [`Author::nobody`] becomes their author.
+/// [`Author::nobody`](crate::model::event::Author::nobody) becomes their author.
 pub(super) fn erase_person(db: &Connection, sub: &str) -> Result<Erased> {
     erase_rows_of(&|_, sql| db.execute(sql, [sub]))
 }
@@ -338,34 +336,6 @@ pub(super) fn checkpoint(db: &Connection) -> Result<bool> {
     });
     db.busy_timeout(BUSY_TIMEOUT)?;
     Ok(busy? == 0)
-}
-
-/// Returns the people that `who` may mean: the person with that `sub` or id, or else everybody who
-/// ever had that name. Each is returned as they appeared last.
-///
-/// # Errors
-///
-/// The file cannot be read, or is not a history of this version.
-pub fn find_people(path: &Path, who: &str) -> std::result::Result<Vec<Author>, StoreError> {
-    Ok(find_people_in(&Archive::open(path)?, who)?)
-}
-
-/// The same, in a history that is open.
-pub(crate) fn find_people_in(archive: &Archive, who: &str) -> Result<Vec<Author>> {
-    let db = archive.db();
-    let matching = |condition: &str| -> Result<Vec<Author>> {
-        let sql = format!(
-            "SELECT sub, shown, name, role, max(used) FROM authors
-             WHERE sub IN (SELECT sub FROM authors WHERE {condition}) GROUP BY sub"
-        );
-        let mut people = db.prepare(&sql)?;
-        people.query_map([who], authors::from_row)?.collect()
-    };
-    let by_id = matching("sub = ?1 OR shown = ?1")?;
-    if !by_id.is_empty() {
-        return Ok(by_id);
-    }
-    matching("name = ?1")
 }
 
 /// Erases a person from the file at `path`, which no server may use: a server also has the person

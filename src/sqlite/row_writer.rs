@@ -198,12 +198,7 @@ impl RowWriter {
                 db.prepare_cached(WRITE_EXAM)?.execute(parameters).map(drop)
             }
             Note::Audit(audit) => self.write_audit(db, audit),
-            Note::Forget { sub } => {
-                erase::erase_person_apart(db, sub)?;
-                self.clear_cache();
-                self.erased = true;
-                Ok(())
-            }
+            Note::Forget { sub } => self.forget(db, sub),
             Note::Record(change) => self.write_record(db, change),
             Note::Whisper(whisper) => self.write_whisper(db, whisper),
             Note::WhispersRead {
@@ -213,6 +208,13 @@ impl RowWriter {
             } => whispers::open(db, reader, counterpart, *seen),
             Note::EndLesson => self.end_lesson(db),
         }
+    }
+
+    fn forget(&mut self, db: &Around<'_>, sub: &str) -> Result<()> {
+        erase::erase_person_apart(db, sub)?;
+        self.clear_cache();
+        self.erased = true;
+        Ok(())
     }
 
     fn end_lesson(&mut self, db: &Around<'_>) -> Result<()> {

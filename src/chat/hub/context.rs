@@ -66,20 +66,3 @@ pub(super) struct Ending {
     /// The store's job that notes the end, once the next lesson is stored.
     pub job: Option<u64>,
 }
-
-/// A request to write a private message.
-#[derive(Debug)]
-pub(super) struct Private<'a> {
-    pub room: Option<&'a str>,
-    pub text: &'a Json,
-    /// A host answers for all who teach there.
-    pub shared: bool,
-}
-
-/// What is reported besides the room.
-#[derive(Debug)]
-pub(super) struct Reported {
-    pub seq: Option<u64>,
-    pub user: Option<Box<str>>,
-    pub note: Option<Json>,
-}

@@ -5,9 +5,9 @@
 //! store reports that the event is committed.
 
 use super::command::Forgotten;
-use super::context::{Change, Reported, Requester};
+use super::context::{Change, Requester};
 use super::read_queue::{Full, Kind, Lane, ReadQueue};
-use crate::chat::message::{ErrorCode, RequestError};
+use crate::chat::message::{ErrorCode, Reported, RequestError};
 use crate::model::event::Event;
 use crate::model::ids::{ClientId, PersonKey, RoomKey};
 use crate::model::json::Json;

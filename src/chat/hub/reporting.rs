@@ -4,13 +4,13 @@
 //! they do not see the report either.
 
 use super::Hub;
-use super::context::{Reply, Reported, Requester};
+use super::context::{Reply, Requester};
 use super::persistence::{PendingQuery, unreadable};
 use super::requests::has_left;
 use crate::chat::classroom::reports::{MAX_REPORTS_OF_ONE, Made, Report, Words};
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::Action;
-use crate::chat::message::{ErrorCode, RequestError};
+use crate::chat::message::{ErrorCode, Reported, RequestError};
 use crate::chat::report_info::ReportInfo;
 use crate::config::Keep;
 use crate::model::event::Author;

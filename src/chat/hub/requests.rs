@@ -4,7 +4,7 @@
 //! What becomes an event of a room is in `publish.rs`, what reads older events in `history.rs`.
 
 use super::Hub;
-use super::context::{Private, Reply, Reported, Requester};
+use super::context::{Reply, Requester};
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::{self, Action, Standing};
 use crate::chat::grant::Grant;
@@ -98,23 +98,8 @@ impl Hub {
             Request::Delete { room, seq, purge } => self.delete(requester, &room, seq, purge),
             Request::React { room, seq, emoji } => self.react(requester, &room, seq, emoji),
             Request::Typing { room } => self.typing(requester, &room),
-            Request::Whisper {
-                to,
-                room,
-                text,
-                shared,
-            } => {
-                let room = room.as_deref();
-                let text = &text;
-                let message = Private { room, text, shared };
-                self.whisper(requester, &to, &message)
-            }
-            Request::Report {
-                room,
-                seq,
-                user,
-                note,
-            } => self.report(requester, &room, Reported { seq, user, note }),
+            Request::Whisper { to, message } => self.whisper(requester, &to, &message),
+            Request::Report { room, reported } => self.report(requester, &room, reported),
             Request::Reports => self.list_reports(requester),
             Request::Whispers { with, before } => {
                 self.read_whispers(requester, with.as_deref(), before)

@@ -7,12 +7,12 @@
 
 use super::Hub;
 use super::command::DEMO;
-use super::context::{Private, Reply, Requester};
+use super::context::{Reply, Requester};
 use super::requests::has_left;
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::Action;
 use crate::chat::grant::Grant;
-use crate::chat::message::{ErrorCode, HOSTS, RequestError};
+use crate::chat::message::{ErrorCode, HOSTS, Private, RequestError};
 use crate::chat::person::Person;
 use crate::chat::private::{self, WhisperInfo};
 use crate::model::ids::{PersonKey, RoomKey, Slot};
@@ -27,7 +27,7 @@ impl Hub {
         &mut self,
         requester: &Requester,
         to: &str,
-        message: &Private<'_>,
+        message: &Private,
     ) -> Result<Reply, RequestError> {
         let from = self.people.get(requester.person).ok_or_else(has_left)?;
         if from.author.sub.starts_with(DEMO) {
@@ -36,7 +36,18 @@ impl Hub {
         if to == HOSTS {
             return self.ask_hosts(requester, message);
         }
-        let target_key = self.people.by_id(to).ok_or_else(unknown_user)?;
+        let target = self.people.by_id(to).ok_or_else(unknown_user)?;
+        self.whisper_to(requester, target, message)
+    }
+
+    /// A person writes to one other person.
+    fn whisper_to(
+        &mut self,
+        requester: &Requester,
+        target_key: PersonKey,
+        message: &Private,
+    ) -> Result<Reply, RequestError> {
+        let from = self.people.get(requester.person).ok_or_else(has_left)?;
         let target = self.people.get(target_key).ok_or_else(unknown_user)?;
         // A person who leads rooms that the other one is not in has no authority over the other one.
         let (here, there) = (self.rooms_of(from), self.rooms_of(target));
@@ -55,48 +66,52 @@ impl Hub {
         if target.author.sub.starts_with(DEMO) || !target.held().any(listens) {
             return Err(forbidden("Who only watches gets no private messages."));
         }
-        let room = match message.room {
-            Some(room) => Some(self.joined(requester.slot, room)?),
-            None => None,
-        };
-        let kept = self.room_between(requester, room, target, &there)?;
-        if message.shared {
-            let teaches = kept.is_some() && grant.role == Role::Host;
-            let own = target_key == requester.person;
-            if !teaches || own {
-                return Err(forbidden("Only a host answers for all who teach."));
-            }
+        let room = message.room.as_deref();
+        let room = room.map(|room| self.joined(requester.slot, room));
+        let kept = self.room_between(requester, room.transpose()?, target, &there)?;
+        let teaches = kept.is_some() && grant.role == Role::Host;
+        if message.shared && !(teaches && target_key != requester.person) {
+            return Err(forbidden("Only a host answers for all who teach."));
         }
         if let Some(room) = kept {
             return self.keep_whisper(requester, room, Some(target_key), message);
         }
-        let (from, to) = (from.signature(shown_from), target.signature(shown_to));
         if target.connections.is_empty() {
-            let message = format!("{} is not here now; nothing was sent.", to.name);
+            let message = format!("{} is not here now; nothing was sent.", target.author.name);
             return Err(RequestError::new(ErrorCode::NotHere, message));
         }
-        let at = self.now;
-        let info = WhisperInfo::passing(from, to, message.text, at);
+        let (from, to) = (from.signature(shown_from), target.signature(shown_to));
+        let info = WhisperInfo::passing(from, to, &message.text, self.now);
         let frame = ServerMessage::Whisper(info).frame();
-        self.deliver(target_key, &frame, requester.slot, None);
+        self.pass_on(requester, target_key, &frame)
+    }
+
+    /// Gives a private message that nothing keeps to the connections of both persons.
+    fn pass_on(
+        &mut self,
+        requester: &Requester,
+        target_key: PersonKey,
+        frame: &[u8],
+    ) -> Result<Reply, RequestError> {
+        self.deliver(target_key, frame, requester.slot, None);
         if target_key != requester.person {
-            self.deliver(requester.person, &frame, requester.slot, None);
+            self.deliver(requester.person, frame, requester.slot, None);
         }
         self.remember_private(requester);
-        Ok(Reply::AckAt(at))
+        Ok(Reply::AckAt(self.now))
     }
 
     /// A person asks those who teach in a room.
     fn ask_hosts(
         &mut self,
         requester: &Requester,
-        message: &Private<'_>,
+        message: &Private,
     ) -> Result<Reply, RequestError> {
         self.may(requester, Action::Whisper(Role::Host), None)?;
         if message.shared {
             return Err(forbidden("`shared` is for an answer to one person."));
         }
-        let room = match message.room {
+        let room = match &message.room {
             Some(room) => self.joined(requester.slot, room)?,
             None => {
                 let session = self.outgoing.session(requester.slot);
@@ -142,7 +157,7 @@ impl Hub {
         requester: &Requester,
         room: RoomKey,
         to: Option<PersonKey>,
-        message: &Private<'_>,
+        message: &Private,
     ) -> Result<Reply, RequestError> {
         let need = match self.grant(requester)?.leads() {
             true => Need::Leaders,
@@ -174,19 +189,32 @@ impl Hub {
             false => self.whispers.keep(whisper),
         }
         let teachers = to.is_none() || message.shared;
-        let mut reached = 0;
-        if let Some(to) = to {
-            reached += self.deliver(to, &frame, requester.slot, Some(&name));
-        }
-        if to != Some(requester.person) {
-            self.deliver(requester.person, &frame, requester.slot, Some(&name));
-        }
-        if teachers {
-            reached += self.deliver_to_hosts(&frame, (requester.person, to), &name);
-        }
+        let reached = self.deliver_kept(requester, &name, (to, teachers), &frame);
         self.remember_private(requester);
         let waits = reached == 0;
         Ok(Reply::Whispered { at, waits })
+    }
+
+    /// Sends a private message that is kept to both sides. Returns to how many connections of the other
+    /// side.
+    fn deliver_kept(
+        &mut self,
+        requester: &Requester,
+        room: &str,
+        (to, teachers): (Option<PersonKey>, bool),
+        frame: &[u8],
+    ) -> usize {
+        let mut reached = 0;
+        if let Some(to) = to {
+            reached += self.deliver(to, frame, requester.slot, Some(room));
+        }
+        if to != Some(requester.person) {
+            self.deliver(requester.person, frame, requester.slot, Some(room));
+        }
+        if teachers {
+            reached += self.deliver_to_hosts(frame, (requester.person, to), room);
+        }
+        reached
     }
 
     /// A retry is answered like the request itself.

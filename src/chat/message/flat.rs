@@ -87,58 +87,21 @@ pub(super) struct OnlyRef<'a> {
     pub(super) reference: Option<Str<'a>>,
 }
 
+/// Which fields are there. A new field has to be listed: the pattern is without `..`.
+macro_rules! given {
+    ($flat:expr, $($field:ident),+ $(,)?) => {{
+        let Flat { kind: _, reference: _, $($field),+ } = $flat;
+        [$((stringify!($field), $field.is_some())),+]
+    }};
+}
+
 impl Flat<'_> {
     /// Refuses fields that another type of message has. A typo must not pass for an omission.
     pub(super) fn only(&self, kind: &str, allowed: &[&str]) -> Result<(), RequestError> {
-        // Without `..`: a new field has to be listed here.
-        let Flat {
-            kind: _,
-            reference: _,
-            room,
-            text,
-            to,
-            token,
-            action,
-            user,
-            reason,
-            since,
-            before,
-            limit,
-            reply_to,
-            seq,
-            emoji,
-            query,
-            purge,
-            seconds,
-            on,
-            with,
-            shared,
-            note,
-            id,
-        } = self;
-        let given = [
-            ("room", room.is_some()),
-            ("text", text.is_some()),
-            ("to", to.is_some()),
-            ("token", token.is_some()),
-            ("action", action.is_some()),
-            ("user", user.is_some()),
-            ("reason", reason.is_some()),
-            ("since", since.is_some()),
-            ("before", before.is_some()),
-            ("limit", limit.is_some()),
-            ("reply_to", reply_to.is_some()),
-            ("seq", seq.is_some()),
-            ("emoji", emoji.is_some()),
-            ("query", query.is_some()),
-            ("purge", purge.is_some()),
-            ("seconds", seconds.is_some()),
-            ("on", on.is_some()),
-            ("with", with.is_some()),
-            ("shared", shared.is_some()),
-            ("note", note.is_some()),
-            ("id", id.is_some()),
-        ];
+        let given = given!(
+            self, room, text, to, token, action, user, reason, since, before, limit, reply_to, seq,
+            emoji, query, purge, seconds, on, with, shared, note, id,
+        );
         match given
             .iter()
             .find(|(name, given)| *given && !allowed.contains(name))

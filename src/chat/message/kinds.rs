@@ -5,7 +5,7 @@ use crate::chat::message::error::RequestError;
 use crate::chat::message::flat::{
     Flat, bad, missing, number, owned, page, required, text, unsayable,
 };
-use crate::chat::message::request::{Moderation, Request};
+use crate::chat::message::request::{Moderation, Private, Reported, Request};
 use crate::model::json::Json;
 use crate::model::text;
 
@@ -88,9 +88,11 @@ const REQUESTS: [Kind<Request>; 15] = [
         |flat, context| {
             Ok(Request::Whisper {
                 to: owned(&flat.to, "to")?,
-                room: flat.room.as_ref().map(|room| (*room.0).into()),
-                text: text(&flat.text, context.max_text)?,
-                shared: flat.shared.unwrap_or(false),
+                message: Private {
+                    room: flat.room.as_ref().map(|room| (*room.0).into()),
+                    text: text(&flat.text, context.max_text)?,
+                    shared: flat.shared.unwrap_or(false),
+                },
             })
         },
     ),
@@ -298,9 +300,11 @@ fn report(flat: &Flat<'_>) -> Result<Request, RequestError> {
     });
     Ok(Request::Report {
         room: owned(&flat.room, "room")?,
-        seq: flat.seq,
-        user: flat.user.as_ref().map(|user| (*user.0).into()),
-        note: note.transpose()?,
+        reported: Reported {
+            seq: flat.seq,
+            user: flat.user.as_ref().map(|user| (*user.0).into()),
+            note: note.transpose()?,
+        },
     })
 }
 

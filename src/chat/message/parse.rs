@@ -64,23 +64,9 @@ impl Parser {
             Request::Edit { room, seq, text } => self.edited(room, *seq, text),
             Request::Delete { room, seq, purge } => self.deleted(room, *seq, *purge),
             Request::React { room, seq, emoji } => self.reacted(room, *seq, emoji.as_deref()),
-            Request::Whisper {
-                to,
-                room,
-                text,
-                shared,
-            } => {
-                let said = (to, "whisper", text, room, shared);
-                self.keys.hash_one(said).max(1)
-            }
-            Request::Report {
-                room,
-                seq,
-                user,
-                note,
-            } => {
-                let told = (room, seq, "report", user, note);
-                self.keys.hash_one(told).max(1)
+            Request::Whisper { to, message } => self.keys.hash_one((to, "whisper", message)).max(1),
+            Request::Report { room, reported } => {
+                self.keys.hash_one((room, "report", reported)).max(1)
             }
             // Served again, a retry of these changes nothing.
             Request::Join { .. }

@@ -72,12 +72,7 @@ pub enum Request {
         reply_to: Option<u64>,
     },
     /// Say something to one person.
-    Whisper {
-        to: Box<str>,
-        room: Option<Box<str>>,
-        text: Json,
-        shared: bool,
-    },
+    Whisper { to: Box<str>, message: Private },
     /// What was said in private with one side, or with each the newest.
     Whispers {
         with: Option<Box<str>>,
@@ -119,18 +114,35 @@ pub enum Request {
     /// `auth`: go on with a new token, which was verified when the request was read.
     Renew(Box<Claims>),
     /// Tell those who lead of a message or a person.
-    Report {
-        room: Box<str>,
-        seq: Option<u64>,
-        user: Option<Box<str>>,
-        note: Option<Json>,
-    },
+    Report { room: Box<str>, reported: Reported },
     /// What they were told.
     Reports,
     /// Keep order.
     Moderate(Moderation),
     /// Who is muted or removed.
     Sanctions,
+}
+
+/// A private message that somebody wants to write.
+#[derive(Debug, Hash)]
+pub struct Private {
+    /// The room that it is to belong to.
+    pub room: Option<Box<str>>,
+    /// What.
+    pub text: Json,
+    /// A host answers for all who teach there.
+    pub shared: bool,
+}
+
+/// What is reported besides the room: a message, a person, or both.
+#[derive(Debug, Hash)]
+pub struct Reported {
+    /// The message.
+    pub seq: Option<u64>,
+    /// The public id of the person.
+    pub user: Option<Box<str>>,
+    /// What the reporter adds.
+    pub note: Option<Json>,
 }
 
 /// `moderate`: what moderators and hosts may do.
