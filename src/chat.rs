@@ -21,7 +21,10 @@ pub(crate) mod people;
 #[cfg(test)]
 mod permissions;
 pub(crate) mod person;
+pub(crate) mod person_info;
 pub(crate) mod poll_info;
 pub(crate) mod presence_changes;
+mod private;
 pub(crate) mod refs;
+mod report_info;
 pub(crate) mod room;

@@ -6,10 +6,10 @@ use crate::config::Config;
 use crate::data_dir::{KnownHistory, history_path};
 use crate::model::event::Author;
 use crate::model::time::unix_millis;
-use crate::sqlite::erase;
 use crate::sqlite::error::StoreError;
 use crate::sqlite::files;
 use crate::sqlite::late_entry;
+use crate::sqlite::people;
 use crate::sqlite::start::{self, Store};
 use crate::store::opened::Opened;
 use crate::store::query::StoreReader;
@@ -164,7 +164,7 @@ pub(crate) fn put_aside(config: &Config) -> Result<Option<PathBuf>, String> {
 /// The history cannot be read.
 pub(crate) fn find_people(config: &Config, who: &str) -> Result<Vec<Author>, String> {
     match history_path(config).filter(|path| path.exists()) {
-        Some(path) => erase::find_people(&path, who)
+        Some(path) => people::find_people(&path, who)
             .map_err(|error| format!("the history {}: {error}", path.display())),
         None => Ok(Vec::new()),
     }

@@ -11,6 +11,7 @@ mod features;
 mod hands;
 mod lens;
 mod limit;
+mod private;
 mod store;
 mod table;
 mod transport;

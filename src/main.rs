@@ -229,6 +229,7 @@ mod full {
     use glassroom::sqlite::archive::Archive;
     use glassroom::sqlite::erase::{self, Erased};
     use glassroom::sqlite::export::Export;
+    use glassroom::sqlite::people;
     use glassroom::sqlite::span::Span;
     use glassroom::terminal_client::{self, WireArgs, WireError};
     use glassroom::upkeep::existing;
@@ -332,7 +333,7 @@ mod full {
             return Ok(());
         }
         let path = existing(&config)?;
-        let found = erase::find_people(&path, &args.person)?;
+        let found = people::find_people(&path, &args.person)?;
         let [person] = &found[..] else {
             let ids: Vec<&str> = found.iter().map(|person| &*person.id).collect();
             return Err(super::Failure::Usage(match ids[..] {

@@ -25,6 +25,7 @@
 //! for the disk; with `"normal"`, a commit survives a crash of the process but not a power failure.
 
 mod ages;
+mod apart_table;
 pub mod archive;
 mod around;
 mod attendance;
@@ -49,6 +50,7 @@ pub(crate) mod late_entry;
 mod load;
 mod message_state;
 mod numbers;
+pub mod people;
 mod polls;
 mod presence;
 mod quoting;
@@ -72,6 +74,7 @@ mod transcript;
 mod values;
 mod wal;
 mod watch;
+mod whispers;
 mod writer;
 
 #[cfg(test)]

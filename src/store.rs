@@ -10,3 +10,4 @@ pub(crate) mod query;
 pub(crate) mod queue;
 pub(crate) mod record;
 pub(crate) mod report;
+pub(crate) mod whisper;

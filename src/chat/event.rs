@@ -5,30 +5,17 @@
 //! made once per message while a thousand clients wait.
 
 use crate::chat::hand_info::{HandInfo, Owner, Votes};
+pub(crate) use crate::chat::person_info::PersonInfo;
 use crate::chat::poll_info::{PollInfo, TallyOfLeaders};
+use crate::chat::private::WhisperInfo;
+use crate::chat::report_info::ReportInfo;
 use crate::model::event::State;
 use crate::model::json::Json;
-use crate::model::role::Role;
 use crate::model::time::Millis;
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 use serde_json::value::RawValue;
-
-/// A person as others see them.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(crate) struct PersonInfo<'a> {
-    /// Opaque; never the `sub` of the token.
-    pub id: &'a str,
-    /// As displayed, suffix included.
-    pub name: &'a str,
-    /// Absent in places where roles are not shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<Role>,
-    /// Present when true, in lists of people.
-    #[serde(skip_serializing_if = "is_false")]
-    pub muted: bool,
-}
 
 /// A mute, a removal or a ban, in the list of them.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -213,11 +200,16 @@ pub(crate) enum ServerMessage<'a> {
         count: usize,
     },
     /// A private message.
-    Whisper {
-        from: PersonInfo<'a>,
-        to: PersonInfo<'a>,
-        text: &'a Json,
-        at: Millis,
+    Whisper(WhisperInfo<'a>),
+    /// Private messages with one side, the oldest first; or, without `with`, the newest with each side,
+    /// the newest first.
+    Whispers {
+        #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+        reference: Option<&'a Json>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        with: Option<&'a str>,
+        messages: Vec<WhisperInfo<'a>>,
+        more: bool,
     },
     /// A person is writing.
     Typing { room: &'a str, from: PersonInfo<'a> },
@@ -293,6 +285,22 @@ pub(crate) enum ServerMessage<'a> {
         open: bool,
         by: PersonInfo<'a>,
     },
+    /// Somebody told those who lead of a message or a person.
+    Reported(ReportInfo<'a>),
+    /// The open reports, the newest first.
+    Reports {
+        #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+        reference: Option<&'a Json>,
+        reports: Vec<ReportInfo<'a>>,
+        /// There are more than fit.
+        more: bool,
+    },
+    /// Somebody has looked at a report.
+    ReportClosed {
+        id: u64,
+        room: &'a str,
+        by: PersonInfo<'a>,
+    },
     /// Who is muted or removed, the newest first.
     Sanctions {
         #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
@@ -311,6 +319,15 @@ pub(crate) enum ServerMessage<'a> {
         room: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         at: Option<Millis>,
+    },
+    /// A private message was sent. `kept`: nobody of the other side is here, and it waits for them.
+    #[serde(rename = "ack")]
+    PrivateAck {
+        #[serde(rename = "ref")]
+        reference: &'a Json,
+        at: Millis,
+        #[serde(skip_serializing_if = "is_false")]
+        kept: bool,
     },
     /// The token expires soon.
     AuthExpiring {

@@ -17,6 +17,10 @@ pub(crate) enum Action {
     Gesture,
     /// Write a private message to a person of this role.
     Whisper(Role),
+    /// Read one's own private messages.
+    ReadWhispers,
+    /// Tell those who lead of a message or a person.
+    Report,
     /// Create a room by joining it.
     CreateRoom,
     /// Mute, unmute or remove a person of this role.
@@ -86,7 +90,12 @@ pub(crate) struct Policy {
 fn least(action: Action, policy: Policy) -> Option<Role> {
     use crate::config::{Create, Whisper};
     match action {
-        Action::Speak | Action::Gesture | Action::RaiseHand | Action::Vote => Some(Role::Member),
+        Action::Speak
+        | Action::Gesture
+        | Action::RaiseHand
+        | Action::Vote
+        | Action::ReadWhispers
+        | Action::Report => Some(Role::Member),
         Action::Whisper(to) => match policy.whisper {
             Whisper::Off => None,
             Whisper::Hosts if to < Role::Moderator => Some(Role::Moderator),
@@ -200,9 +209,10 @@ fn rules_allow(
 
 fn why_not(action: Action, role: Role) -> &'static str {
     match action {
-        Action::Speak | Action::Gesture | Action::RaiseHand | Action::Vote => {
+        Action::Speak | Action::Gesture | Action::RaiseHand | Action::Vote | Action::Report => {
             "Your role only reads here."
         }
+        Action::ReadWhispers => "Your role has no private messages.",
         Action::Whisper(_) if role == Role::Observer => "Your role only reads here.",
         Action::Whisper(_) => {
             "Private messages go to the people who lead this room only, or are off."
@@ -275,6 +285,10 @@ mod tests {
             (Host, Vote, None),
             (Member, OpenPoll, Some(ErrorCode::Forbidden)),
             (Moderator, OpenPoll, None),
+            (Observer, ReadWhispers, Some(ErrorCode::Forbidden)),
+            (Member, ReadWhispers, None),
+            (Observer, Report, Some(ErrorCode::Forbidden)),
+            (Member, Report, None),
             (Member, CreateRoom, Some(ErrorCode::Forbidden)),
             (Moderator, CreateRoom, None),
             (Member, Discipline(Observer), Some(ErrorCode::Forbidden)),

@@ -50,6 +50,7 @@ mod read_queue;
 mod recipient;
 mod removing;
 mod renewing;
+mod reporting;
 mod requests;
 mod revoking;
 mod rooms;
@@ -58,6 +59,8 @@ mod session;
 mod store_reports;
 mod suspects;
 mod timers;
+mod whisper_reading;
+mod whispering;
 
 pub(crate) use command::{
     Arrival, Command, DEMO, Entry, Forget, Forgotten, HubQuery, LensAction, Mailbox, PATIENCE,
@@ -73,7 +76,9 @@ use crate::chat::classroom::clearings::Clearings;
 use crate::chat::classroom::door::Door;
 use crate::chat::classroom::hands::Hands;
 use crate::chat::classroom::polls::Polls;
+use crate::chat::classroom::reports::Reports;
 use crate::chat::classroom::sanctions::Sanctions;
+use crate::chat::classroom::whispers::Whispers;
 use crate::chat::people::People;
 use crate::config::Config;
 use crate::model::time::{Millis, Ticks, unix_millis};
@@ -144,6 +149,8 @@ pub(crate) struct Hub {
     polls: Polls,
     approvals: Approvals,
     clearings: Clearings,
+    whispers: Whispers,
+    reports: Reports,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
     countdown: Option<countdown::Countdown>,
@@ -175,6 +182,8 @@ impl Hub {
             polls: Polls::default(),
             approvals: Approvals::default(),
             clearings: Clearings::default(),
+            whispers: Whispers::default(),
+            reports: Reports::default(),
             store: None,
             countdown: None,
             ending: None,

@@ -113,6 +113,8 @@ const ROWS: &[Row] = &[
     row("open, close or publish a poll", Action::OpenPoll, Moderator, Nothing),
     row("vote in a poll", Action::Vote, Member, Nothing),
     row("see what waits for approval, publish or reject it", Action::Approve, Moderator, Nothing),
+    row("read one's private messages", Action::ReadWhispers, Member, Nothing),
+    row("tell those who lead of a message or a person", Action::Report, Member, Nothing),
     row("delete a message of an observer", Action::DeleteOthers(Observer), Moderator, Nothing),
     row("delete a message of a member", Action::DeleteOthers(Member), Moderator, Nothing),
     row("delete a message of a moderator", Action::DeleteOthers(Moderator), Moderator, Nothing),

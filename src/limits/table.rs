@@ -6,6 +6,7 @@ use crate::limits::features::{LOG, TEACHING};
 use crate::limits::hands::HANDS;
 use crate::limits::lens::LENS;
 use crate::limits::limit::Group;
+use crate::limits::private::PRIVATE;
 use crate::limits::store::STORE;
 use crate::limits::transport::{CONNECTIONS, HTTP};
 use crate::limits::wire::WIRE;
@@ -35,6 +36,10 @@ pub const LIMITS: &[Group] = &[
     Group {
         title: "Hands and questions",
         limits: HANDS,
+    },
+    Group {
+        title: "Private help and reports",
+        limits: PRIVATE,
     },
     Group {
         title: "The history",

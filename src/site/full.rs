@@ -15,7 +15,7 @@ use crate::net::exchange::Body;
 use crate::site::asset::Asset;
 use crate::site::downloads::Download;
 use crate::site::{demo, learn, require};
-use crate::sqlite::erase;
+use crate::sqlite::people;
 use crate::tasks::listing;
 use std::sync::Arc;
 
@@ -69,7 +69,7 @@ pub(super) fn stored_people(who: &str, app: &App) -> Result<Vec<Author>, Refusal
     }
     let found = app
         .readers
-        .query(|archive| erase::find_people_in(archive, who));
+        .query(|archive| people::find_people_in(archive, who));
     found.map_err(|error| {
         log::error!("the history cannot be read: {error}");
         Refusal::unavailable("unreadable", UNREADABLE, 5)

@@ -69,13 +69,15 @@ pub(super) fn join(body: &Body<'_>, address: IpAddr, app: &App) -> Result<Respon
         generation,
     };
     enter(newcomer, app)?;
-    let now = unix_millis() / 1000;
+    let now_ms = unix_millis();
+    let now = now_ms / 1000;
     let claims = Claims {
         sub,
         name,
         exp: now + shared.config.join.ttl.as_secs(),
         role: shared.config.join.role,
         iat: Some(now),
+        iat_ms: Some(now_ms),
         device: Some(tag),
         lesson: Some(generation),
         ..Claims::default()

@@ -178,12 +178,13 @@ pub(super) fn shift(db: &Around<'_>, Shift { from, by }: Shift, now: Millis) -> 
 }
 
 /// The columns with trusted times.
-const COLUMNS: [(&str, &str); 5] = [
+const COLUMNS: [(&str, &str); 6] = [
     ("ages", "at"),
     ("authors", "used"),
     ("visits", "kept"),
     ("audit", "kept"),
     ("tasks", "kept"),
+    ("whispers", "kept"),
 ];
 
 /// Nothing was written later than `now`: what a clock far ahead wrote does not live for ever.

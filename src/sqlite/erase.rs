@@ -11,16 +11,14 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, params};
 
 use crate::config::Keep;
-use crate::model::event::Author;
 use crate::model::time::Millis;
-use crate::sqlite::archive::Archive;
 use crate::sqlite::around::Around;
-use crate::sqlite::authors::{self, USED_SLACK};
+use crate::sqlite::authors::USED_SLACK;
 use crate::sqlite::connect::{BUSY_TIMEOUT, connect};
 use crate::sqlite::error::StoreError;
 use crate::sqlite::polls::FORGET_ASKED;
 use crate::sqlite::values::kind;
-use crate::sqlite::{damage, files, schema};
+use crate::sqlite::{damage, files, records, schema, whispers};
 
 /// Most events of a room that are erased in one transaction: a few milliseconds of work, so that
 /// no `ack` is delayed for long.
@@ -114,6 +112,7 @@ pub(super) fn erase_before(
         let sql = format!("DELETE FROM {table} WHERE {old}");
         db.apart(table, || db.execute(&sql, [written]))?;
     }
+    db.apart("whispers", || whispers::erase_before(db, written))?;
     if !more {
         db.apart("authors", || erase_unused_before(db, written, now))?;
     }
@@ -191,7 +190,8 @@ fn erase_unused_before(db: &Connection, cutoff: Millis, now: Millis) -> Result<(
                  SELECT author FROM events UNION SELECT author FROM visits
                  UNION SELECT author FROM audit UNION SELECT target FROM audit
                  UNION SELECT author FROM tasks
-                 UNION SELECT author FROM records UNION SELECT target FROM records)",
+                 UNION SELECT author FROM records UNION SELECT target FROM records
+                 UNION SELECT author FROM whispers UNION SELECT target FROM whispers)",
             [old, now],
         )?;
         db.execute("DELETE FROM authors WHERE used < ?1", [old])?;
@@ -221,9 +221,8 @@ pub(super) fn erase_all(db: &Around<'_>) -> Result<usize> {
     for table in ["reactions", "visits", "audit", "tasks", "authors"] {
         erase(table)?;
     }
-    db.apart("records", || {
-        db.execute("DELETE FROM records WHERE own", [])
-    })?;
+    db.apart("records", || records::erase_own(db))?;
+    db.apart("whispers", || whispers::erase_all(db))?;
     db.execute("UPDATE rooms SET pin = NULL", [])?;
     Ok(events)
 }
@@ -235,7 +234,7 @@ pub(super) fn erase_room(db: &Around<'_>, id: i64, name: &str) -> Result<()> {
     for table in ["events", "marks"] {
         erase(table)?;
     }
-    for table in ["reactions", "ages", "visits", "records"] {
+    for table in ["reactions", "ages", "visits", "records", "whispers"] {
         db.apart(table, || erase(table))?;
     }
     let audit = "UPDATE audit SET room = NULL, reason = coalesce(reason, 'room ' || ?2)
@@ -260,7 +259,7 @@ pub struct Erased {
 
 /// Erases the person with this `sub`: texts, reactions, refs, names, attendance, tasks, and audit
 /// entries about them. Because numbers have no gaps, their events stay, without text, and
-/// [`Author::nobody`] becomes their author.
+/// [`Author::nobody`](crate::model::event::Author::nobody) becomes their author.
 pub(super) fn erase_person(db: &Connection, sub: &str) -> Result<Erased> {
     erase_rows_of(&|_, sql| db.execute(sql, [sub]))
 }
@@ -313,15 +312,17 @@ fn erase_rows_of(run: &dyn Fn(&str, &str) -> Result<usize>) -> Result<Erased> {
     let tasks = of("tasks", "author")?;
     let entries = format!("UPDATE audit SET author = 0 WHERE author IN {THEIRS}");
     run("audit", &entries)?;
-    let own = format!("DELETE FROM records WHERE author IN {THEIRS} AND own");
+    let either = format!("(author IN {THEIRS} OR target IN {THEIRS})");
+    let own = format!("DELETE FROM records WHERE own AND {either}");
     run("records", &own)?;
     // What binds them, or was done by them, stays without their names.
     let names = format!(
         "UPDATE records SET author = iif(author IN {THEIRS}, 0, author),
                 target = iif(target IN {THEIRS}, 0, target)
-         WHERE author IN {THEIRS} OR target IN {THEIRS}"
+         WHERE {either}"
     );
     run("records", &names)?;
+    whispers::erase_person(THEIRS, run)?;
     run("authors", "DELETE FROM authors WHERE sub = ?1")?;
     Ok(Erased {
         events,
@@ -341,34 +342,6 @@ pub(super) fn checkpoint(db: &Connection) -> Result<bool> {
     });
     db.busy_timeout(BUSY_TIMEOUT)?;
     Ok(busy? == 0)
-}
-
-/// Returns the people that `who` may mean: the person with that `sub` or id, or else everybody who
-/// ever had that name. Each is returned as they appeared last.
-///
-/// # Errors
-///
-/// The file cannot be read, or is not a history of this version.
-pub fn find_people(path: &Path, who: &str) -> std::result::Result<Vec<Author>, StoreError> {
-    Ok(find_people_in(&Archive::open(path)?, who)?)
-}
-
-/// The same, in a history that is open.
-pub(crate) fn find_people_in(archive: &Archive, who: &str) -> Result<Vec<Author>> {
-    let db = archive.db();
-    let matching = |condition: &str| -> Result<Vec<Author>> {
-        let sql = format!(
-            "SELECT sub, shown, name, role, max(used) FROM authors
-             WHERE sub IN (SELECT sub FROM authors WHERE {condition}) GROUP BY sub"
-        );
-        let mut people = db.prepare(&sql)?;
-        people.query_map([who], authors::from_row)?.collect()
-    };
-    let by_id = matching("sub = ?1 OR shown = ?1")?;
-    if !by_id.is_empty() {
-        return Ok(by_id);
-    }
-    matching("name = ?1")
 }
 
 /// Erases a person from the file at `path`, which no server may use: a server also has the person

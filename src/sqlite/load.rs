@@ -15,6 +15,7 @@ use crate::sqlite::error::is_damage;
 use crate::sqlite::records;
 use crate::sqlite::room_snapshot::RoomSnapshot;
 use crate::sqlite::values::{LARGEST_SEQ, kind};
+use crate::sqlite::whispers;
 use crate::store::opened::{
     Epochs, KnownRef, MAX_ALL_REFS, MAX_REFS, Opened, OpenedRoom, REF_LIFETIME, RefRequest,
 };
@@ -74,6 +75,7 @@ pub(super) fn load(db: &Connection, memory: usize, now: Millis) -> Result<Opened
         epochs,
         refs,
         records: records::load(db)?,
+        last_whisper: whispers::last(db)?,
     })
 }
 

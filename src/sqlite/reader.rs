@@ -13,6 +13,7 @@ use crossbeam_channel::Receiver;
 use rusqlite::Result;
 
 use crate::sqlite::archive::Archive;
+use crate::sqlite::whispers;
 use crate::store::query::{Found, QueuedQuery, StoreAnswer, StoreQuery};
 use crate::store::queue::Progress;
 use crate::store::report::{Reporter, StoreReport};
@@ -82,6 +83,9 @@ impl ReaderThread {
             }
             StoreQuery::Message { room, seq } => {
                 archive.message(room, *seq).map(StoreAnswer::Message)
+            }
+            StoreQuery::Whispers(query) => {
+                whispers::read(archive.db(), query).map(StoreAnswer::Whispers)
             }
             StoreQuery::Range { room, after, limit } => archive
                 .events_after(room, *after, *limit)

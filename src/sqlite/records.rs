@@ -77,6 +77,11 @@ pub(super) fn erase(db: &Connection, kind: RecordKind, id: &str) -> Result<()> {
         .map(drop)
 }
 
+/// Erases those that belong to their authors.
+pub(super) fn erase_own(db: &Connection) -> Result<()> {
+    db.execute("DELETE FROM records WHERE own", []).map(drop)
+}
+
 /// Begins a run: what is left counts from now, by the clock of this process.
 pub(super) fn begin(db: &Connection) -> Result<()> {
     let now = Ticks::now().since(Ticks::at(0));

@@ -9,6 +9,7 @@ use crate::config::Keep;
 use crate::model::event::{Author, Event, EventKind};
 use crate::model::time::Millis;
 use crate::sqlite::ages::OpenAges;
+use crate::sqlite::apart_table::apart_table;
 use crate::sqlite::around::Around;
 use crate::sqlite::authors::USED_SLACK;
 use crate::sqlite::clearing;
@@ -17,8 +18,10 @@ use crate::sqlite::event_columns::EventColumns;
 use crate::sqlite::message_state;
 use crate::sqlite::records::{self, References};
 use crate::sqlite::values::kind;
+use crate::sqlite::whispers;
 use crate::store::queue::{Audit, Job, Note};
 use crate::store::record::RecordChange;
+use crate::store::whisper::Whisper;
 
 /// Most authors whose row ids are cached: many times a class and its renames.
 const MAX_CACHED_AUTHORS: usize = 4096;
@@ -207,15 +210,23 @@ impl RowWriter {
                 db.prepare_cached(WRITE_EXAM)?.execute(parameters).map(drop)
             }
             Note::Audit(audit) => self.write_audit(db, audit),
-            Note::Forget { sub } => {
-                erase::erase_person_apart(db, sub)?;
-                self.clear_cache();
-                self.erased = true;
-                Ok(())
-            }
+            Note::Forget { sub } => self.forget(db, sub),
             Note::Record(change) => self.write_record(db, change),
+            Note::Whisper(whisper) => self.write_whisper(db, whisper),
+            Note::WhispersRead {
+                reader,
+                counterpart,
+                seen,
+            } => whispers::open(db, reader, counterpart, *seen),
             Note::EndLesson => self.end_lesson(db),
         }
+    }
+
+    fn forget(&mut self, db: &Around<'_>, sub: &str) -> Result<()> {
+        erase::erase_person_apart(db, sub)?;
+        self.clear_cache();
+        self.erased = true;
+        Ok(())
     }
 
     fn end_lesson(&mut self, db: &Around<'_>) -> Result<()> {
@@ -248,6 +259,16 @@ impl RowWriter {
             room: room.map(|room| self.room(db, room)).transpose()?,
         };
         records::keep(db, record, &references, self.trusted)
+    }
+
+    fn write_whisper(&mut self, db: &Around<'_>, whisper: &Whisper) -> Result<()> {
+        let target = whisper.to.as_ref();
+        let references = whispers::References {
+            room: self.room(db, &whisper.room)?,
+            author: self.author(db, &whisper.from)?,
+            target: target.map(|target| self.author(db, target)).transpose()?,
+        };
+        whispers::keep(db, whisper, &references, self.trusted)
     }
 
     fn write_audit(&mut self, db: &Around<'_>, audit: &Audit) -> Result<()> {
@@ -378,18 +399,6 @@ impl RowWriter {
 /// of the message is damaged.
 fn state_of(room: &str, seq: u64) -> String {
     format!("events, room {room:?}, the current state of seq {seq}")
-}
-
-/// The table of a note that no event needs. If that table is damaged, the note is left out, so that
-/// messages are stored all the same. `None`: the note must be stored like an event.
-fn apart_table(note: &Note) -> Option<&'static str> {
-    match note {
-        Note::Enter { .. } | Note::Leave { .. } => Some("visits"),
-        Note::Exam { .. } => Some("tasks"),
-        Note::Audit(_) => Some("audit"),
-        Note::Record(_) => Some("records"),
-        Note::Room(_) | Note::RemoveRoom(_) | Note::Forget { .. } | Note::EndLesson => None,
-    }
 }
 
 /// Adds an exam to the task's row: counts attempts up to the first pass, and keeps its time.

@@ -10,7 +10,7 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::sqlite::error::StoreError;
-use crate::sqlite::{files, identity, records};
+use crate::sqlite::{files, identity, records, whispers};
 
 /// Identifies the file as a history of this server: `GLRM`.
 const APPLICATION_ID: i64 = 0x474c_524d;
@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     identity::STEP,
     records::STEP,
     V7_LESSONS,
+    whispers::STEP,
 ];
 
 /// The `user_version` of a current file.

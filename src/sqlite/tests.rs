@@ -10,6 +10,7 @@ mod polls;
 mod records;
 mod schema_texts;
 mod transactions;
+mod whispers;
 
 use super::archive::Archive;
 use super::connect::{connect, create};

@@ -25,6 +25,8 @@ pub struct Opened {
     pub refs: Vec<KnownRef>,
     /// What the rules of a class kept, the oldest first.
     pub records: Vec<Record>,
+    /// The number of the newest private message.
+    pub last_whisper: u64,
 }
 
 /// A room at the end of the previous run.

@@ -4,6 +4,7 @@ use crate::model::event::Event;
 use crate::model::item::MessageState;
 use crate::model::role::Role;
 use crate::store::queue::Unavailable;
+use crate::store::whisper::{WhisperPage, WhisperQuery};
 use crossbeam_channel::Sender;
 use std::sync::Arc;
 
@@ -43,6 +44,8 @@ pub(crate) enum StoreQuery {
         after: u64,
         limit: usize,
     },
+    /// Private messages.
+    Whispers(Box<WhisperQuery>),
 }
 
 /// The answer to a [`StoreQuery`].
@@ -56,6 +59,8 @@ pub enum StoreAnswer {
     Message(Option<MessageState>),
     /// The events without a gap; `None` if the first of them are no longer stored.
     Range(Option<Vec<Event>>),
+    /// Private messages.
+    Whispers(WhisperPage),
 }
 
 /// Part of a room's history.
@@ -114,9 +119,10 @@ impl StoreReader {
     ) -> Result<(), Unavailable> {
         let thread = match query {
             StoreQuery::Search { .. } | StoreQuery::Undeleted { .. } => &self.searches,
-            StoreQuery::Page { .. } | StoreQuery::Message { .. } | StoreQuery::Range { .. } => {
-                &self.queries
-            }
+            StoreQuery::Page { .. }
+            | StoreQuery::Message { .. }
+            | StoreQuery::Range { .. }
+            | StoreQuery::Whispers(_) => &self.queries,
         };
         let queued = QueuedQuery {
             query_id,

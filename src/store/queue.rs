@@ -11,8 +11,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Acquire, O
 use crossbeam_channel::Sender;
 
 use crate::model::event::{Author, Event};
+use crate::model::role::Role;
 use crate::model::time::Millis;
 use crate::store::record::RecordChange;
+use crate::store::whisper::Whisper;
 
 /// Most jobs that may wait. At 30,000 messages a second, the queue is full after two seconds
 /// without a disk.
@@ -91,6 +93,15 @@ pub enum Note {
     Forget { sub: Box<str> },
     /// A rule of a class keeps or drops a record.
     Record(RecordChange),
+    /// A private message of which one side leads.
+    Whisper(Box<Whisper>),
+    /// A person has opened what was said with that side (by `sub`; empty: those who teach), up to the
+    /// message `seen`.
+    WhispersRead {
+        reader: Box<str>,
+        counterpart: Box<str>,
+        seen: u64,
+    },
     /// The lesson has ended. With `keep = "lesson"`, everything is to be erased.
     EndLesson,
 }
@@ -99,6 +110,11 @@ impl Note {
     fn need(&self) -> Need {
         match self {
             Note::Room(_) | Note::Enter { .. } | Note::Exam { .. } => Need::Everybody,
+            Note::WhispersRead { .. } => Need::Everybody,
+            Note::Whisper(whisper) => match whisper.from.role >= Role::Moderator {
+                true => Need::Leaders,
+                false => Need::Everybody,
+            },
             Note::Audit(_) => Need::Leaders,
             Note::Record(RecordChange::Keep(record)) => match record.kind.belongs_to_its_author() {
                 true => Need::Everybody,
@@ -146,6 +162,7 @@ impl Job {
             Job::Note(Note::Record(RecordChange::Keep(record))) => {
                 EVENT_OVERHEAD + record.body.len()
             }
+            Job::Note(Note::Whisper(whisper)) => EVENT_OVERHEAD + whisper.text.as_str().len(),
             Job::Note(_) => EVENT_OVERHEAD,
         }
     }

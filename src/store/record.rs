@@ -31,11 +31,13 @@ pub enum RecordKind {
     Ballot,
     /// A message waits for approval.
     Waiting,
+    /// Somebody told those who lead of a message or a person.
+    Report,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [RecordKind; 10] = [
+    pub const ALL: [RecordKind; 11] = [
         RecordKind::Mute,
         RecordKind::Removal,
         RecordKind::Ban,
@@ -46,6 +48,7 @@ impl RecordKind {
         RecordKind::PollSums,
         RecordKind::Ballot,
         RecordKind::Waiting,
+        RecordKind::Report,
     ];
 
     /// The kind as it is stored.
@@ -61,6 +64,7 @@ impl RecordKind {
             RecordKind::PollSums => "poll_sums",
             RecordKind::Ballot => "ballot",
             RecordKind::Waiting => "waiting",
+            RecordKind::Report => "report",
         }
     }
 
@@ -71,7 +75,8 @@ impl RecordKind {
     }
 
     /// Whether a record holds words or choices of the person who caused it. Such a record is erased
-    /// with its author, and when it is older than `history.keep`. Others bind somebody, and stay until
+    /// with its author, with the person whom it is about, and when it is older than `history.keep`.
+    /// Others bind somebody, and stay until
     /// they are over.
     pub fn belongs_to_its_author(self) -> bool {
         match self {
@@ -81,7 +86,8 @@ impl RecordKind {
             | RecordKind::Poll
             | RecordKind::PollSums
             | RecordKind::Ballot
-            | RecordKind::Waiting => true,
+            | RecordKind::Waiting
+            | RecordKind::Report => true,
         }
     }
 

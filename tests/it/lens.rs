@@ -338,6 +338,41 @@ fn a_demo_enters_no_room_that_its_host_may_not_enter() {
 }
 
 #[test]
+fn a_projected_demo_connection_shows_no_private_message() {
+    let server = Server::start("[rooms]\nwhisper = \"all\"\n");
+    let token = server.token("Ms Lin", "host");
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    let demo = http(server.addr, "POST", "/api/demo", &bearer, "").json();
+    let mut demo = Chat::connect(server.addr, demo["token"].as_str().unwrap());
+    let connection = demo.expect("welcome")["connection"].clone();
+    let mut glass = Glass::open(&server, &token, connection.as_str().unwrap());
+    let mut lin = Chat::connect(server.addr, &token);
+    lin.expect("joined");
+    let mut ann = Chat::member(&server, "Ann");
+    let whisper = |to: &str| json!({"type": "whisper", "to": to, "text": "confidential"});
+    ann.granted(whisper("hosts"));
+    assert_eq!(lin.expect("whisper")["text"], "confidential");
+    let answer = json!({"type": "whisper", "to": ann.id, "text": "confidential", "shared": true});
+    lin.granted(answer);
+    for chat in [&mut lin, &mut ann] {
+        chat.refused(whisper(&demo.id), "forbidden");
+    }
+    demo.refused(whisper("hosts"), "forbidden");
+    demo.refused(json!({"type": "whispers"}), "forbidden");
+    demo.refused(json!({"type": "whispers", "with": ann.id}), "forbidden");
+    lin.say("lobby", "the end", "r");
+    // Everything that the class sees up to here; what the demo sent itself is no secret.
+    let end = glass.until(|event| {
+        let text = event.to_string();
+        let secret = event["from"] == "server" && text.contains("confidential");
+        assert!(!secret, "{text}");
+        text.contains("the end")
+    });
+    assert_eq!(end["from"], "server");
+    demo.expect_no("whisper");
+}
+
+#[test]
 fn a_page_that_does_not_read_its_glass_holds_nobody_up() {
     let server = Server::start("[limits]\nmessages_per_second = 0\n");
     let (mut ann, _glass, _) = watched(&server, "Ann", "member");

@@ -40,6 +40,7 @@ mod poster;
 mod quotations;
 #[cfg(feature = "full")]
 mod refused;
+mod reports;
 mod resume;
 mod revoke;
 mod rights;
@@ -54,6 +55,7 @@ mod tidy_docs;
 mod tidy_terms;
 mod tidy_web;
 mod tokens;
+mod whispers;
 mod wire;
 
 #[cfg(feature = "full")]

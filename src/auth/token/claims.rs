@@ -13,6 +13,7 @@ use crate::auth::names;
 use crate::auth::token::error::TokenError;
 use crate::model::role::Role;
 use crate::model::text;
+use crate::model::time::Millis;
 
 /// The most characters of `sub`, `jti` and `device`: enough for any scheme of ids, short enough for
 /// a log.
@@ -46,6 +47,9 @@ pub struct Claims {
     /// When it was issued (§4.1.6); not checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iat: Option<u64>,
+    /// The same in milliseconds since 1970: two persons may use one tablet within a second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iat_ms: Option<u64>,
     /// An id of this token (§4.1.7).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
@@ -56,6 +60,14 @@ pub struct Claims {
     /// ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lesson: Option<u64>,
+}
+
+impl Claims {
+    /// When the token was issued, in milliseconds since 1970, if it says so.
+    pub(crate) fn issued(&self) -> Option<Millis> {
+        self.iat_ms
+            .or(self.iat.map(|seconds| seconds.saturating_mul(1000)))
+    }
 }
 
 /// The claims of a token whose signature is good, before they are checked. Each may have any type,
@@ -72,6 +84,7 @@ struct Fields {
     rooms: Option<Value>,
     nbf: Option<Value>,
     iat: Option<Value>,
+    iat_ms: Option<Value>,
     jti: Option<Value>,
     device: Option<Value>,
     lesson: Option<Value>,
@@ -117,6 +130,7 @@ impl Unchecked {
             rooms: optional("rooms", fields.rooms, rooms)?,
             nbf: optional("nbf", fields.nbf, date)?,
             iat: optional("iat", fields.iat, date)?,
+            iat_ms: optional("iat_ms", fields.iat_ms, number)?,
             jti: optional("jti", fields.jti, id)?,
             device: optional("device", fields.device, id)?,
             lesson: optional("lesson", fields.lesson, number)?,

@@ -57,6 +57,7 @@ fn what_is_signed_is_what_is_verified() {
         rooms: Some(vec!["lobby".into(), "数学".into()]),
         nbf: Some(NOW),
         iat: Some(NOW),
+        iat_ms: Some(NOW * 1000),
         jti: Some("j".into()),
         device: Some("d".into()),
         lesson: Some(7),

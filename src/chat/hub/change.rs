@@ -85,7 +85,11 @@ impl Hub {
             matches!(what, EventKind::Delete { .. }),
             matches!(what, EventKind::Edit { .. }),
         );
+        let purges = matches!(what, EventKind::Delete { purge: true, .. });
         self.publish(requester, key, what)?;
+        if purges {
+            self.purge_reports(key, of);
+        }
         if speaks {
             self.spoke(requester, key);
         }

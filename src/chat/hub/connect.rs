@@ -37,7 +37,7 @@ impl Hub {
         greeting.extend_from_slice(&handshake);
         let connection = client.id;
         let (person, renamed) = self.arrive(&claims);
-        let session = Session::new(person, &claims, self.end_of(&claims));
+        let session = Session::new(person, &claims, self.end_of(&claims), self.now);
         let grant = session.grant.clone();
         let slot = self.outgoing.add(client, session, greeting);
         if let Some(person) = self.people.get_mut(person) {

@@ -80,10 +80,13 @@ impl Hub {
             let now = Instant::now();
             let rooms = self.rooms.iter_mut();
             rooms.for_each(|room| room.forget_old(now, time));
+            let kept = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+            self.whispers.forget_before(self.now.saturating_sub(kept));
         }
         self.sweep_hands();
         self.sweep_approvals();
         self.clearings.sweep(self.clock);
+        self.sweep_reports();
         self.sanctions.sweep(self.clock);
         self.keep_sanctions();
         self.refresh_mutes(Person::has_mutes);
@@ -102,5 +105,8 @@ impl Hub {
     pub(super) fn forget_history(&mut self) {
         let rooms = self.rooms.iter_mut();
         rooms.for_each(|room| room.forget_up_to(u64::MAX));
+        self.whispers.clear();
+        self.reports.clear();
+        self.keep_reports();
     }
 }

@@ -89,6 +89,9 @@ impl Hub {
         self.keep_hands();
         self.polls.forget(sub);
         self.keep_polls();
+        self.whispers.forget(sub);
+        self.reports.forget(sub);
+        self.keep_reports();
         let id = self.setup.keys.public_id(sub);
         let rooms = &self.rooms;
         self.clearings

@@ -171,6 +171,23 @@ impl Hub {
                 let result = self.on_clearable(&requester, room, &extent, answer);
                 self.conclude(&requester, result);
             }
+            PendingQuery::Report {
+                requester,
+                room,
+                reported,
+                ..
+            } => {
+                let requester = Requester { slot, ..requester };
+                let result = self.reported_found(&requester, room, reported, answer);
+                self.conclude(&requester, result);
+            }
+            PendingQuery::Whispers {
+                requester, query, ..
+            } => {
+                let requester = Requester { slot, ..requester };
+                let result = self.whispers_found(&requester, &query, answer);
+                self.conclude(&requester, result);
+            }
             PendingQuery::Change {
                 requester,
                 room,
@@ -178,12 +195,7 @@ impl Hub {
                 ..
             } => {
                 let requester = Requester { slot, ..requester };
-                let result = match answer {
-                    Some(StoreAnswer::Message(item)) => {
-                        self.change_found(&requester, room, item, change)
-                    }
-                    _ => Err(unreadable()),
-                };
+                let result = self.change_found(&requester, room, answer, change);
                 self.conclude(&requester, result);
             }
         }
@@ -243,9 +255,12 @@ impl Hub {
         &mut self,
         requester: &Requester,
         room: RoomKey,
-        item: Option<MessageState>,
+        answer: Option<StoreAnswer>,
         change: Change,
     ) -> Result<Reply, RequestError> {
+        let Some(StoreAnswer::Message(item)) = answer else {
+            return Err(unreadable());
+        };
         // A client that left the room meanwhile changes nothing in it any more.
         let key = self.still_in(requester, room)?;
         // The same request may have come again while the store was reading.

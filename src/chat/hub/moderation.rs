@@ -82,6 +82,7 @@ impl Hub {
             Moderation::PublishPoll { room, poll } => {
                 self.publish_poll(requester, name, &room, poll)
             }
+            Moderation::CloseReport { id } => self.close_report(requester, name, id),
         }
     }
 

@@ -28,7 +28,7 @@ fn connect(outgoing: &mut Outgoing, number: u64) -> (Slot, TcpStream) {
     peer.set_read_timeout(deadline).expect("a deadline");
     let (stream, _) = listener.accept().expect("a connection");
     let client = Arc::new(Client::new(ClientId::new(number), stream));
-    let session = Session::new(PersonKey::default(), &Claims::default(), Ticks::NEVER);
+    let session = Session::new(PersonKey::default(), &Claims::default(), Ticks::NEVER, 0);
     (outgoing.add(client, session, BytesMut::new()), peer)
 }
 

@@ -7,7 +7,7 @@
 use super::command::Forgotten;
 use super::context::{Change, Extent, Requester};
 use super::read_queue::{Full, Kind, Lane, ReadQueue};
-use crate::chat::message::{ErrorCode, RequestError};
+use crate::chat::message::{ErrorCode, Reported, RequestError};
 use crate::model::event::Event;
 use crate::model::ids::{ClientId, PersonKey, RoomKey};
 use crate::model::json::Json;
@@ -15,6 +15,7 @@ use crate::model::time::Millis;
 use crate::store::opened::Epochs;
 use crate::store::query::{StoreQuery, StoreReader};
 use crate::store::queue::{Need, Note, StoreWriter, Unavailable};
+use crate::store::whisper::WhisperQuery;
 use crossbeam_channel::Sender;
 use std::collections::{HashMap, VecDeque};
 
@@ -46,6 +47,8 @@ pub(super) enum Acked {
     AndMore(RoomKey, u64, Millis),
     /// Something that is no event.
     Record,
+    /// Something private: its time, and whether nobody of the other side is here.
+    Private(Millis, bool),
 }
 
 /// A question that the store has not answered yet, and for whom it was asked.
@@ -72,6 +75,19 @@ pub(super) enum PendingQuery {
         room: RoomKey,
         extent: Extent,
     },
+    /// A message that is reported.
+    Report {
+        client: ClientId,
+        requester: Requester,
+        room: RoomKey,
+        reported: Reported,
+    },
+    /// Private messages.
+    Whispers {
+        client: ClientId,
+        requester: Requester,
+        query: WhisperQuery,
+    },
     /// Events for a client that catches up.
     Range {
         client: ClientId,
@@ -86,6 +102,8 @@ impl PendingQuery {
             Self::Read { client, .. }
             | Self::Change { client, .. }
             | Self::Clear { client, .. }
+            | Self::Whispers { client, .. }
+            | Self::Report { client, .. }
             | Self::Range { client, .. } => *client,
         }
     }
@@ -93,8 +111,8 @@ impl PendingQuery {
     fn kind(&self) -> Kind {
         match self {
             Self::Read { query: Some(_), .. } | Self::Clear { .. } => Kind::Search,
-            Self::Read { query: None, .. } => Kind::Page,
-            Self::Change { .. } => Kind::Change,
+            Self::Read { query: None, .. } | Self::Whispers { .. } => Kind::Page,
+            Self::Change { .. } | Self::Report { .. } => Kind::Change,
             Self::Range { .. } => Kind::Resume,
         }
     }
@@ -277,7 +295,10 @@ impl StoreHandle {
     pub(super) fn take_query(&mut self, query_id: u64) -> Option<(PendingQuery, bool)> {
         let (_, pending) = self.queries.remove(&query_id)?;
         self.hand_over();
-        let page = matches!(pending, PendingQuery::Read { .. });
+        let page = matches!(
+            pending,
+            PendingQuery::Read { .. } | PendingQuery::Whispers { .. }
+        );
         Some((pending, page && query_id <= self.stale_up_to))
     }
 

@@ -71,6 +71,12 @@ impl Hub {
             Reply::Stored => return self.acknowledge_stored(requester.slot, reference),
             Reply::AckRoom(key) => (Some(&*self.rooms.get(key).name), None),
             Reply::AckAt(at) => (None, Some(at)),
+            Reply::StoredAt(at) => {
+                return self.acknowledge_private(requester.slot, reference, at, false);
+            }
+            Reply::Whispered { at, waits } => {
+                return self.acknowledge_private(requester.slot, reference, at, waits);
+            }
         };
         let ack = ServerMessage::Ack {
             reference,
@@ -95,7 +101,12 @@ impl Hub {
             Request::Delete { room, seq, purge } => self.delete(requester, &room, seq, purge),
             Request::React { room, seq, emoji } => self.react(requester, &room, seq, emoji),
             Request::Typing { room } => self.typing(requester, &room),
-            Request::Whisper { to, text } => self.whisper(requester, &to, &text),
+            Request::Whisper { to, message } => self.whisper(requester, &to, &message),
+            Request::Report { room, reported } => self.report(requester, &room, reported),
+            Request::Reports => self.list_reports(requester),
+            Request::Whispers { with, before } => {
+                self.read_whispers(requester, with.as_deref(), before)
+            }
             Request::Join { room, since } => {
                 let reference = requester.reference.as_ref();
                 let key = self.join(requester.slot, &room, since.as_ref(), reference)?;
@@ -147,7 +158,7 @@ impl Hub {
                 self.acknowledge(requester.slot, reference, event, at);
                 Ok(Some(Reply::Sent))
             }
-            Some(Seen::Again((None, at))) => Ok(Some(Reply::AckAt(at))),
+            Some(Seen::Again((None, at))) => Ok(Some(Reply::StoredAt(at))),
             Some(Seen::Reused) => Err(ref_reused()),
             Some(Seen::New) | None => self.earlier_waiting(requester, print),
         }
@@ -212,7 +223,7 @@ impl Hub {
     }
 
     /// Asks the gate for a requester who has this role there.
-    fn may_as(
+    pub(super) fn may_as(
         &self,
         role: Role,
         requester: &Requester,
@@ -289,49 +300,8 @@ impl Hub {
         Ok(Reply::Ack)
     }
 
-    fn whisper(
-        &mut self,
-        requester: &Requester,
-        to: &str,
-        text: &Json,
-    ) -> Result<Reply, RequestError> {
-        let unknown = || RequestError::new(ErrorCode::UnknownUser, "Nobody here has that id.");
-        let target_key = self.people.by_id(to).ok_or_else(unknown)?;
-        let target = self.people.get(target_key).ok_or_else(unknown)?;
-        let from = self.people.get(requester.person).ok_or_else(unknown)?;
-        // A person who leads rooms that the other one is not in has no authority over the other one.
-        let (here, there) = (self.rooms_of(from), self.rooms_of(target));
-        let regard =
-            |person: &Person, rooms: &[&str]| person.role_in_any(rooms).unwrap_or_default();
-        let (shown_from, shown_to) = (regard(from, &there), regard(target, &here));
-        let grant = self.grant(requester)?;
-        let leads = there.iter().any(|room| grant.reach.covers(room));
-        let role = if leads {
-            grant.role
-        } else {
-            grant.role.min(Role::Member)
-        };
-        self.may_as(role, requester, Action::Whisper(shown_to), None)?;
-        if target.connections.is_empty() {
-            let message = format!("{} is not here now; nothing was sent.", target.author.name);
-            return Err(RequestError::new(ErrorCode::NotHere, message));
-        }
-        let (from, to) = (from.signature(shown_from), target.signature(shown_to));
-        let at = self.now;
-        let frame = ServerMessage::Whisper { from, to, text, at }.frame();
-        self.send_to_person(target_key, &frame, Some(requester.slot));
-        if target_key != requester.person {
-            self.send_to_person(requester.person, &frame, Some(requester.slot));
-        }
-        if let Some(print) = requester.print {
-            let used = (print, self.clock);
-            self.people.remember(requester.person, used, (None, at));
-        }
-        Ok(Reply::AckAt(at))
-    }
-
     /// The rooms where a person is; of somebody who is in none, all where their tokens let them be.
-    fn rooms_of(&self, person: &Person) -> Vec<&str> {
+    pub(super) fn rooms_of(&self, person: &Person) -> Vec<&str> {
         let name = |key: &RoomKey| &*self.rooms.get(*key).name;
         let slots = person
             .connections

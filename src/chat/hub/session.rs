@@ -3,7 +3,7 @@
 use crate::auth::token::Claims;
 use crate::chat::grant::Grant;
 use crate::model::ids::{PersonKey, RoomKey};
-use crate::model::time::Ticks;
+use crate::model::time::{Millis, Ticks};
 
 /// One connection in the chat.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(super) struct Session {
     pub expires: u64,
     /// The same moment on the clock that never jumps: it was found when the token was verified.
     pub ends: Ticks,
+    /// When its token was issued: before, a private message may have been for somebody else.
+    pub issued: Millis,
     /// It was told that its token is about to expire.
     pub told_of_expiry: bool,
     /// The role that its token has, and the rooms where. What it may do depends on nothing else of its
@@ -33,7 +35,7 @@ pub(super) struct Session {
 
 impl Session {
     /// A connection of `person` that has joined nothing.
-    pub(super) fn new(person: PersonKey, claims: &Claims, ends: Ticks) -> Self {
+    pub(super) fn new(person: PersonKey, claims: &Claims, ends: Ticks, now: Millis) -> Self {
         Self {
             person,
             rooms: Vec::new(),
@@ -42,6 +44,7 @@ impl Session {
             pinged: false,
             expires: claims.exp,
             ends,
+            issued: claims.issued().unwrap_or(now),
             told_of_expiry: false,
             grant: Grant::of(claims),
         }
@@ -103,7 +106,7 @@ mod tests {
     #[test]
     fn own_events_are_noted_only_while_a_room_is_caught_up_with() {
         let (a, b) = (RoomKey::new(0), RoomKey::new(1));
-        let mut session = Session::new(PersonKey::default(), &Claims::default(), Ticks::NEVER);
+        let mut session = Session::new(PersonKey::default(), &Claims::default(), Ticks::NEVER, 0);
         session.join(a);
         session.said(a, 5);
         session.said(b, 6);
@@ -125,7 +128,8 @@ mod tests {
             rooms: rooms.map(|rooms| rooms.iter().map(|&room| room.into()).collect()),
             ..Claims::default()
         };
-        let mut session = Session::new(PersonKey::default(), &claims(Some(&["a"])), Ticks::NEVER);
+        let mut session =
+            Session::new(PersonKey::default(), &claims(Some(&["a"])), Ticks::NEVER, 0);
         assert!(session.may_enter("a") && !session.may_enter("b"));
         session.renew(&claims(None), Ticks::NEVER);
         assert!(session.may_enter("b"));

@@ -51,7 +51,9 @@ impl Hub {
         let mut records = opened.records;
         let waiting = records.extract_if(.., |record| record.kind == RecordKind::Waiting);
         self.approvals.restore(waiting, parser, now);
+        self.reports.restore(&records, now);
         self.sanctions.restore(records);
+        self.whispers.restore(opened.last_whisper);
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
         self.keep_polls();
         self
@@ -154,6 +156,17 @@ impl Hub {
         self.acknowledge_when_stored(slot, reference, Acked::Record);
     }
 
+    /// Acknowledges something private in the same way.
+    pub(super) fn acknowledge_private(
+        &mut self,
+        slot: Slot,
+        reference: &Json,
+        at: Millis,
+        waits: bool,
+    ) {
+        self.acknowledge_when_stored(slot, reference, Acked::Private(at, waits));
+    }
+
     pub(super) fn acknowledge_when_stored(&mut self, slot: Slot, reference: &Json, of: Acked) {
         let Some(store) = self.store.as_mut().filter(|store| !store.is_settled()) else {
             return self.send_ack(slot, reference, of);
@@ -190,6 +203,14 @@ impl Hub {
             Acked::Waiting(room, id) => return self.ack_waiting(slot, reference, room, id),
             Acked::AndMore(room, seq, at) => {
                 return self.ack_and_more(slot, reference, (room, seq), at);
+            }
+            Acked::Private(at, kept) => {
+                let ack = ServerMessage::PrivateAck {
+                    reference,
+                    at,
+                    kept,
+                };
+                return self.outgoing.send_event(slot, &ack);
             }
             Acked::Record => {
                 let ack = ServerMessage::Ack {

@@ -95,6 +95,11 @@ pub(super) struct Flat<'a> {
     pub(super) id: Option<u64>,
     pub(super) after: Option<u64>,
     pub(super) from: Option<u64>,
+    #[serde(borrow)]
+    pub(super) with: Option<Str<'a>>,
+    pub(super) shared: Option<bool>,
+    #[serde(borrow)]
+    pub(super) note: Option<Str<'a>>,
 }
 
 /// A derived struct takes an array too, field by field; `since` is an object.
@@ -142,7 +147,7 @@ impl Flat<'_> {
         let given = given_of!(
             self, room, text, to, token, action, user, reason, since, before, limit, reply_to, seq,
             emoji, query, purge, seconds, on, open, up, question, anonymous, hand, answered,
-            choices, multiple, poll, id, after, from,
+            choices, multiple, poll, id, after, from, with, shared, note,
         );
         match given
             .iter()

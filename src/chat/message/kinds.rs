@@ -7,9 +7,12 @@ use crate::chat::message::flat::{
 };
 use crate::chat::message::hands::{self, Muted};
 use crate::chat::message::polls;
-use crate::chat::message::request::{Moderation, Request};
+use crate::chat::message::request::{Moderation, Private, Reported, Request};
+use crate::model::json::Json;
 use crate::model::text;
 
+/// Everybody who teaches in a room, where a message names a person by id.
+pub(crate) const HOSTS: &str = "hosts";
 /// Most messages of one `history` page.
 pub(crate) const MAX_PAGE: u32 = 100;
 /// Most messages that one `search` finds.
@@ -20,6 +23,8 @@ const REACTIONS: [&str; 6] = ["👍", "❤️", "😂", "🎉", "🤔", "👀"];
 /// Longest `reason` of a moderator, in characters. A Close frame has room for 123 bytes: there the
 /// end of a long one is cut off.
 const MAX_REASON: usize = 200;
+/// Longest `note` to a report, in characters: a few sentences.
+const MAX_NOTE: usize = 500;
 /// Longest text to search for, in characters.
 const MAX_QUERY: usize = 100;
 
@@ -52,7 +57,7 @@ const fn kind<T>(
 }
 
 /// Every `type` but `moderate`.
-const REQUESTS: [Kind<Request>; 17] = [
+const REQUESTS: [Kind<Request>; 20] = [
     kind(
         "send",
         1.0,
@@ -70,10 +75,25 @@ const REQUESTS: [Kind<Request>; 17] = [
             room: owned(&flat.room, "room")?,
         })
     }),
-    kind("whisper", 1.0, &["to", "text"], |flat, context| {
-        Ok(Request::Whisper {
-            to: person_to(&flat.to)?,
-            text: text(&flat.text, context.max_text)?,
+    kind(
+        "whisper",
+        1.0,
+        &["to", "room", "text", "shared"],
+        |flat, context| {
+            Ok(Request::Whisper {
+                to: person_to(&flat.to)?,
+                message: Private {
+                    room: flat.room.as_ref().map(|room| (*room.0).into()),
+                    text: text(&flat.text, context.max_text)?,
+                    shared: flat.shared.unwrap_or(false),
+                },
+            })
+        },
+    ),
+    kind("whispers", 3.0, &["with", "before"], |flat, _| {
+        Ok(Request::Whispers {
+            with: flat.with.as_ref().map(|with| (*with.0).into()),
+            before: flat.before,
         })
     }),
     kind("react", 0.5, &["room", "seq", "emoji"], |flat, _| {
@@ -149,6 +169,13 @@ const REQUESTS: [Kind<Request>; 17] = [
         hands::hand,
     ),
     kind("second", 0.5, &["room", "hand", "on"], hands::second),
+    kind(
+        "report",
+        3.0,
+        &["room", "seq", "user", "note"],
+        |flat, _| report(flat),
+    ),
+    kind("reports", 3.0, &[], |_, _| Ok(Request::Reports)),
     kind("sanctions", 3.0, &[], |_, _| Ok(Request::Sanctions)),
     kind("approvals", 3.0, &["room", "after"], |flat, _| {
         Ok(Request::Approvals {
@@ -177,7 +204,7 @@ const REQUESTS: [Kind<Request>; 17] = [
 ];
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 22] = [
+const MODERATION: [Kind<Moderation>; 23] = [
     kind(
         "mute",
         1.0,
@@ -328,6 +355,11 @@ const MODERATION: [Kind<Moderation>; 22] = [
             seconds: flat.seconds,
         })
     }),
+    kind("close_report", 1.0, &["action", "id"], |flat, _| {
+        Ok(Moderation::CloseReport {
+            id: number(flat.id, "id")?,
+        })
+    }),
     kind("keep_lesson", 1.0, &["action"], |_, _| {
         Ok(Moderation::KeepLesson)
     }),
@@ -381,6 +413,24 @@ fn read_moderation(flat: &Flat<'_>, context: &Context<'_>) -> Result<(Request, f
     flat.only("moderate", kind.fields)?;
     let moderation = (kind.read)(flat, context)?;
     Ok((Request::Moderate(moderation), kind.cost))
+}
+
+fn report(flat: &Flat<'_>) -> Result<Request, RequestError> {
+    if flat.seq.is_none() && flat.user.is_none() {
+        return Err(bad("`seq` or `user` says what is reported."));
+    }
+    let note = flat.note.as_ref().map(|note| {
+        text::check(&note.0, MAX_NOTE).map_err(|error| unsayable("`note`: ", error))?;
+        Ok(Json::quote(&note.0))
+    });
+    Ok(Request::Report {
+        room: owned(&flat.room, "room")?,
+        reported: Reported {
+            seq: flat.seq,
+            user: flat.user.as_ref().map(|user| (*user.0).into()),
+            note: note.transpose()?,
+        },
+    })
 }
 
 fn reaction(emoji: &str) -> Result<Box<str>, RequestError> {

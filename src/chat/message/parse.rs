@@ -75,7 +75,6 @@ impl Parser {
                 poll,
                 choices,
             } => self.keys.hash_one((room, poll, "vote", choices)).max(1),
-            Request::Whisper { to, text } => self.keys.hash_one((to, "whisper", text)).max(1),
             Request::Moderate(Moderation::Door { open }) => {
                 self.keys.hash_one(("door", open)).max(1)
             }
@@ -93,6 +92,10 @@ impl Parser {
             Request::Moderate(Moderation::LowerHands { room }) => {
                 self.keys.hash_one((room, "lower_hands")).max(1)
             }
+            Request::Whisper { to, message } => self.keys.hash_one((to, "whisper", message)).max(1),
+            Request::Report { room, reported } => {
+                self.keys.hash_one((room, "report", reported)).max(1)
+            }
             // Served again, a retry of these changes nothing.
             Request::Join { .. }
             | Request::Leave { .. }
@@ -103,7 +106,9 @@ impl Parser {
             | Request::Moderate(_)
             | Request::Second { .. }
             | Request::Sanctions
-            | Request::Approvals { .. } => return None,
+            | Request::Approvals { .. }
+            | Request::Reports
+            | Request::Whispers { .. } => return None,
         };
         Some(Fingerprint {
             reference: self.keys.hash_one(reference.as_str()),

@@ -73,7 +73,12 @@ pub enum Request {
         reply_to: Option<u64>,
     },
     /// Say something to one person.
-    Whisper { to: Box<str>, text: Json },
+    Whisper { to: Box<str>, message: Private },
+    /// What was said in private with one side, or with each the newest.
+    Whispers {
+        with: Option<Box<str>>,
+        before: Option<u64>,
+    },
     /// "I am writing."
     Typing { room: Box<str> },
     /// Put one's own message in other words.
@@ -118,6 +123,10 @@ pub enum Request {
     },
     /// "I have that question, too."
     Second { room: Box<str>, hand: u64, on: bool },
+    /// Tell those who lead of a message or a person.
+    Report { room: Box<str>, reported: Reported },
+    /// What they were told.
+    Reports,
     /// Keep order.
     Moderate(Moderation),
     /// Who is muted or removed.
@@ -141,6 +150,28 @@ pub enum Whose {
     User(Box<str>),
     /// The one that went up with this event, whoever it belongs to.
     Hand(u64),
+}
+
+/// A private message that somebody wants to write.
+#[derive(Debug, Hash)]
+pub struct Private {
+    /// The room that it is to belong to.
+    pub room: Option<Box<str>>,
+    /// What.
+    pub text: Json,
+    /// A host answers for all who teach there.
+    pub shared: bool,
+}
+
+/// What is reported besides the room: a message, a person, or both.
+#[derive(Debug, Hash)]
+pub struct Reported {
+    /// The message.
+    pub seq: Option<u64>,
+    /// The public id of the person.
+    pub user: Option<Box<str>>,
+    /// What the reporter adds.
+    pub note: Option<Json>,
 }
 
 /// `moderate`: what moderators and hosts may do.
@@ -222,6 +253,8 @@ pub enum Moderation {
     ClosePoll { room: Box<str>, poll: u64 },
     /// Everybody sees the sums of the poll.
     PublishPoll { room: Box<str>, poll: u64 },
+    /// Somebody has looked at a report.
+    CloseReport { id: u64 },
     /// Everybody goes home; guest tokens and class code of this lesson end.
     EndLesson { seconds: Option<u64> },
     /// Stops the countdown to the end of the lesson.
@@ -256,6 +289,7 @@ impl Moderation {
             Self::Door { .. } => "door",
             Self::ClosePoll { .. } => "close_poll",
             Self::PublishPoll { .. } => "publish_poll",
+            Self::CloseReport { .. } => "close_report",
         }
     }
 }

@@ -24,6 +24,8 @@ fn a_damaged_table_does_not_keep_the_server_from_starting() {
     for table in [
         "audit",
         "records",
+        "whispers",
+        "whisper_reads",
         "visits",
         "tasks",
         "reactions",

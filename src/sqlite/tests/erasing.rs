@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::time::unix_millis;
+use crate::sqlite::people;
 
 #[test]
 fn a_deleted_text_is_hidden_and_a_purged_text_is_not_on_the_disk() {
@@ -83,11 +84,11 @@ fn an_erased_person_leaves_numbered_events_without_text() {
         }
     });
     for who in ["sub-Ann", "id-Ann", "Ann"] {
-        let found = erase::find_people(&history.path, who).expect("read");
+        let found = people::find_people(&history.path, who).expect("read");
         assert_eq!(found, [(*author("Ann")).clone()], "{who}");
     }
     assert!(
-        erase::find_people(&history.path, "ann")
+        people::find_people(&history.path, "ann")
             .expect("read")
             .is_empty()
     );

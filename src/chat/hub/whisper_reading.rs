@@ -1,0 +1,134 @@
+//! How private messages are read: one conversation, or the list of them.
+
+use super::Hub;
+use super::command::DEMO;
+use super::context::{Reply, Requester};
+use super::persistence::{PendingQuery, unreadable};
+use super::requests::has_left;
+use super::whispering::forbidden;
+use crate::chat::event::ServerMessage;
+use crate::chat::gate::Action;
+use crate::chat::message::{HOSTS, RequestError};
+use crate::chat::private::{WhisperInfo, entry};
+use crate::model::role::Role;
+use crate::store::query::{StoreAnswer, StoreQuery};
+use crate::store::queue::Note;
+use crate::store::whisper::{ReadWhisper, WhisperPage, WhisperQuery, WhisperReader, With};
+
+/// Private messages in one answer, and conversations in one list.
+const PAGE: usize = 100;
+/// Bytes of one answer: it must fit into a backlog beside what is said meanwhile.
+const PAGE_BYTES: usize = 48 * 1024;
+
+impl Hub {
+    /// Serves `whispers`: a conversation, or the list of them.
+    pub(super) fn read_whispers(
+        &mut self,
+        requester: &Requester,
+        with: Option<&str>,
+        before: Option<u64>,
+    ) -> Result<Reply, RequestError> {
+        self.may(requester, Action::ReadWhispers, None)?;
+        let with = with.map(|with| match with {
+            HOSTS => With::Hosts,
+            id => With::Person(id.into()),
+        });
+        let query = WhisperQuery {
+            reader: self.reader(requester)?,
+            with,
+            before: before.unwrap_or(u64::MAX),
+            limit: PAGE,
+        };
+        if self.store.is_some() {
+            let question = StoreQuery::Whispers(Box::new(query.clone()));
+            self.ask_store(requester, question, |client, requester| {
+                PendingQuery::Whispers {
+                    client,
+                    requester,
+                    query,
+                }
+            })?;
+            return Ok(Reply::Sent);
+        }
+        let page = self.whispers.read(&query);
+        self.send_whispers(requester, &query, &page);
+        Ok(Reply::Ack)
+    }
+
+    /// Who reads, and what they may.
+    fn reader(&self, requester: &Requester) -> Result<WhisperReader, RequestError> {
+        let person = self.people.get(requester.person).ok_or_else(has_left)?;
+        if person.author.sub.starts_with(DEMO) {
+            return Err(forbidden("A demo connection has no private messages."));
+        }
+        let session = self.outgoing.session(requester.slot).ok_or_else(has_left)?;
+        let grant = &session.grant;
+        Ok(WhisperReader {
+            sub: person.author.sub.clone(),
+            rooms: grant.reach.rooms().map(<[_]>::to_vec),
+            teaches: grant.role == Role::Host,
+            since: if grant.leads() { 0 } else { session.issued },
+        })
+    }
+
+    /// The store has read private messages.
+    pub(super) fn whispers_found(
+        &mut self,
+        requester: &Requester,
+        query: &WhisperQuery,
+        answer: Option<StoreAnswer>,
+    ) -> Result<Reply, RequestError> {
+        // The token may have changed meanwhile.
+        self.may(requester, Action::ReadWhispers, None)?;
+        let reader = self.reader(requester)?;
+        let Some(StoreAnswer::Whispers(mut page)) = answer else {
+            return Err(unreadable());
+        };
+        page.items.retain(|item| reader.may_read(&item.whisper));
+        self.send_whispers(requester, query, &page);
+        Ok(Reply::Ack)
+    }
+
+    fn send_whispers(&mut self, requester: &Requester, query: &WhisperQuery, page: &WhisperPage) {
+        let sub = &query.reader.sub;
+        let is_list = query.with.is_none();
+        // The newest that fit; a client that wants the others asks for what comes before these.
+        let (mut size, mut messages) = (0, Vec::new());
+        let fits = |entry: &WhisperInfo<'_>| {
+            size += serde_json::to_vec(entry).map_or(0, |json| json.len());
+            size <= PAGE_BYTES
+        };
+        let entries = page.items.iter().map(|item| entry(item, sub));
+        match is_list {
+            true => messages.extend(entries.take_while(fits)),
+            false => messages.extend(entries.rev().take_while(fits)),
+        }
+        let more = page.more || messages.len() < page.items.len();
+        if !is_list {
+            messages.reverse();
+        }
+        let with = query.with.as_ref().map(|with| match with {
+            With::Hosts => HOSTS,
+            With::Person(id) => id,
+        });
+        let answer = ServerMessage::Whispers {
+            reference: requester.reference.as_ref(),
+            with,
+            messages,
+            more,
+        };
+        self.outgoing.send_event(requester.slot, &answer);
+        let newest = page.items.last().filter(|_| !is_list);
+        if let Some(ReadWhisper { whisper, .. }) = newest.filter(|_| query.before == u64::MAX) {
+            let (counterpart, seen) = (whisper.conversation.counterpart(sub), whisper.id);
+            match self.store.is_some() {
+                false => self.whispers.open(sub, counterpart, seen),
+                true => self.note(|| Note::WhispersRead {
+                    reader: sub.clone(),
+                    counterpart: counterpart.into(),
+                    seen,
+                }),
+            }
+        }
+    }
+}
