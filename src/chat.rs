@@ -9,6 +9,7 @@ mod changed;
 pub(crate) mod classroom;
 pub(crate) mod cursor;
 pub(crate) mod event;
+mod event_parts;
 pub(crate) mod gate;
 pub(crate) mod grant;
 pub(crate) mod hand_info;

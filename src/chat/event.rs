@@ -4,6 +4,9 @@
 //! the `ack` of a `send`, are put together from parts that were encoded before, because they are
 //! made once per message while a thousand clients wait.
 
+pub(crate) use crate::chat::event_parts::{
+    Limits, PendingInfo, RoomInfo, SanctionInfo, ServerInfo,
+};
 use crate::chat::hand_info::{HandInfo, Owner, Votes};
 pub(crate) use crate::chat::person_info::PersonInfo;
 use crate::chat::poll_info::{PollInfo, TallyOfLeaders};
@@ -16,88 +19,6 @@ use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 use serde_json::value::RawValue;
-
-/// A mute, a removal or a ban, in the list of them.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(crate) struct SanctionInfo<'a> {
-    /// The person whom it binds, for those who may know.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<PersonInfo<'a>>,
-    /// The room of the anonymous question through which they were found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub room: Option<&'a str>,
-    /// The event with which it was asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hand: Option<u64>,
-    /// When it ends, if it does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub until: Option<Millis>,
-    /// Why.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'a str>,
-    /// Who imposed it.
-    pub by: PersonInfo<'a>,
-    /// The person who they may be, when they are muted because of their name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub was: Option<PersonInfo<'a>>,
-    /// Where it holds, unless it is everywhere.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rooms: Option<&'a [Box<str>]>,
-}
-
-/// A message, or an edit, that waits for approval.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(crate) struct PendingInfo<'a> {
-    /// Its number among what waits.
-    pub id: u64,
-    /// Who said it.
-    pub from: PersonInfo<'a>,
-    /// The words.
-    pub text: &'a Json,
-    /// The message that it answers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reply_to: Option<u64>,
-    /// The message that it edits.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub of: Option<u64>,
-    /// When it was said.
-    pub at: Millis,
-}
-
-/// A room in the list of rooms.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct RoomInfo<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Persons in it.
-    pub count: usize,
-}
-
-/// The limits that a client has to respect.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(crate) struct Limits {
-    /// Characters of one text.
-    pub text: usize,
-    /// Lines of one text.
-    pub lines: usize,
-    /// Bytes of one WebSocket message.
-    pub message: usize,
-    /// Messages per second in the long run; 0: no limit.
-    pub messages_per_second: f64,
-    /// Messages at once.
-    pub burst: usize,
-}
-
-/// Which server this is.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(crate) struct ServerInfo {
-    /// `glassroom`.
-    pub name: &'static str,
-    /// Its version.
-    pub version: &'static str,
-    /// Its clock, so that a page can correct its own.
-    pub time: Millis,
-}
 
 /// Every message of the server but `message` and the `ack` of an event.
 #[derive(Debug, Serialize)]

@@ -19,6 +19,7 @@ mod approval;
 mod approval_list;
 mod asker_mutes;
 mod backlog_total;
+mod bound;
 mod boundary;
 mod catch_up;
 mod change;
@@ -153,7 +154,7 @@ pub(crate) struct Hub {
     reports: Reports,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
-    countdown: Option<countdown::Countdown>,
+    countdown: Option<context::Countdown>,
     ending: Option<context::Ending>,
     timers: Timers,
 }

@@ -273,16 +273,7 @@ impl Log {
                     *text = None;
                 }
             }
-            EventKind::Delete { .. }
-            | EventKind::React { .. }
-            | EventKind::Pin { .. }
-            | EventKind::State(_)
-            | EventKind::LessonEnd
-            | EventKind::Hand(_)
-            | EventKind::Poll(_)
-            | EventKind::PollOutcome { .. }
-            | EventKind::Clear { .. }
-            | EventKind::Restore { .. } => {}
+            _ => {} // nothing of it can have changed
         }
     }
 

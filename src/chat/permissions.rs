@@ -110,7 +110,7 @@ const ROWS: &[Row] = &[
     row("raise a hand, or share a question; the words of a question need what sending needs", Action::RaiseHand, Member, Nothing),
     row("lower the hands of others", Action::LowerHands, Moderator, Nothing),
     row("know who asks anonymously", Action::KnowAskers, Host, Nothing),
-    row("open, close or publish a poll", Action::OpenPoll, Moderator, Nothing),
+    row("open, close or publish a poll", Action::OpenPoll, Moderator, Mute),
     row("vote in a poll", Action::Vote, Member, Nothing),
     row("see what waits for approval, publish or reject it", Action::Approve, Moderator, Nothing),
     row("read one's private messages", Action::ReadWhispers, Member, Nothing),

@@ -2,10 +2,13 @@
 
 use crate::auth::class_code::Lesson;
 use crate::chat::message::Fingerprint;
+use crate::model::event::Author;
 use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::store::queue::Audit;
+use std::sync::Arc;
+use std::time::Instant;
 
 /// PersonInfo makes a request, and its `ref`.
 #[derive(Debug, Clone)]
@@ -22,6 +25,17 @@ pub(super) struct Requester {
 
 /// A client that waits for the end of the lesson, and its request.
 pub(super) type Waiting = (ClientId, Requester);
+
+/// The lesson is about to end.
+#[derive(Debug)]
+pub(super) struct Countdown {
+    /// When.
+    pub until: Instant,
+    /// Who ends it.
+    pub by: Arc<Author>,
+    /// Who waits for the ack.
+    pub waiting: Vec<Waiting>,
+}
 
 /// What a request that succeeded is still owed.
 pub(super) enum Reply {

@@ -3,11 +3,13 @@
 use crate::chat::message::context::Context;
 use crate::chat::message::error::RequestError;
 use crate::chat::message::flat::{
-    Flat, bad, missing, number, number_to, owned, page, person_to, required, text, unsayable,
+    Flat, bad, number, owned, page, person_to, required, text, unsayable,
 };
-use crate::chat::message::hands::{self, Muted};
+use crate::chat::message::hands;
+use crate::chat::message::kind::{Kind, kind};
+use crate::chat::message::moderation::read_moderation;
 use crate::chat::message::polls;
-use crate::chat::message::request::{Moderation, Private, Reported, Request};
+use crate::chat::message::request::{Private, Reported, Request};
 use crate::model::json::Json;
 use crate::model::text;
 
@@ -20,41 +22,10 @@ pub(crate) const MAX_FOUND: u32 = 50;
 /// The emoji that one may react with: few, so that nobody says with emoji what a mute keeps them
 /// from saying.
 const REACTIONS: [&str; 6] = ["👍", "❤️", "😂", "🎉", "🤔", "👀"];
-/// Longest `reason` of a moderator, in characters. A Close frame has room for 123 bytes: there the
-/// end of a long one is cut off.
-const MAX_REASON: usize = 200;
 /// Longest `note` to a report, in characters: a few sentences.
 const MAX_NOTE: usize = 500;
 /// Longest text to search for, in characters.
 const MAX_QUERY: usize = 100;
-
-type Read<T> = fn(&Flat<'_>, &Context<'_>) -> Result<T, RequestError>;
-
-/// One kind of request.
-pub(super) struct Kind<T: 'static> {
-    /// Its `type`, or `action` in `moderate`.
-    pub name: &'static str,
-    /// The fields that it may have, apart from `type` and `ref`.
-    pub fields: &'static [&'static str],
-    /// What it costs, in messages: more for what makes the server or the others work more.
-    pub cost: f64,
-    /// Makes the request of its fields.
-    read: Read<T>,
-}
-
-const fn kind<T>(
-    name: &'static str,
-    cost: f64,
-    fields: &'static [&'static str],
-    read: Read<T>,
-) -> Kind<T> {
-    Kind {
-        name,
-        fields,
-        cost,
-        read,
-    }
-}
 
 /// Every `type` but `moderate`.
 const REQUESTS: [Kind<Request>; 20] = [
@@ -203,190 +174,6 @@ const REQUESTS: [Kind<Request>; 20] = [
     }),
 ];
 
-/// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 23] = [
-    kind(
-        "mute",
-        1.0,
-        &["action", "user", "room", "hand", "seconds", "reason"],
-        |flat, _| {
-            let (seconds, reason) = (flat.seconds, reason(flat)?);
-            Ok(match hands::muted(flat)? {
-                Muted::User(user) => Moderation::Mute {
-                    user,
-                    seconds,
-                    reason,
-                },
-                Muted::Asker(room, hand) => Moderation::MuteAsker {
-                    room,
-                    hand,
-                    seconds,
-                    reason,
-                },
-            })
-        },
-    ),
-    kind(
-        "unmute",
-        1.0,
-        &["action", "user", "room", "hand"],
-        |flat, _| {
-            Ok(match hands::muted(flat)? {
-                Muted::User(user) => Moderation::Unmute { user },
-                Muted::Asker(room, hand) => Moderation::UnmuteAsker { room, hand },
-            })
-        },
-    ),
-    kind(
-        "kick",
-        1.0,
-        &["action", "user", "seconds", "reason"],
-        |flat, _| {
-            Ok(Moderation::Kick {
-                reason: reason(flat)?,
-                user: owned(&flat.user, "user")?,
-                seconds: flat.seconds,
-            })
-        },
-    ),
-    kind("unkick", 1.0, &["action", "user"], |flat, _| {
-        let user = owned(&flat.user, "user")?;
-        Ok(Moderation::Unkick { user })
-    }),
-    kind(
-        "ban",
-        1.0,
-        &["action", "user", "seconds", "reason"],
-        |flat, _| {
-            Ok(Moderation::Ban {
-                reason: reason(flat)?,
-                user: owned(&flat.user, "user")?,
-                seconds: flat.seconds,
-            })
-        },
-    ),
-    kind("unban", 1.0, &["action", "user"], |flat, _| {
-        let user = owned(&flat.user, "user")?;
-        Ok(Moderation::Unban { user })
-    }),
-    kind("lock", 2.0, &["action", "room", "on"], |flat, _| {
-        Ok(Moderation::Lock {
-            on: flat.on.ok_or_else(|| missing("on"))?,
-            room: owned(&flat.room, "room")?,
-        })
-    }),
-    kind("slow", 2.0, &["action", "room", "seconds"], |flat, _| {
-        Ok(Moderation::Slow {
-            seconds: flat.seconds.ok_or_else(|| missing("seconds"))?,
-            room: owned(&flat.room, "room")?,
-        })
-    }),
-    kind("approve", 2.0, &["action", "room", "on"], |flat, _| {
-        Ok(Moderation::Approve {
-            on: flat.on.ok_or_else(|| missing("on"))?,
-            room: owned(&flat.room, "room")?,
-        })
-    }),
-    kind("publish", 1.0, &["action", "room", "id"], |flat, _| {
-        Ok(Moderation::Publish {
-            room: owned(&flat.room, "room")?,
-            id: number(flat.id, "id")?,
-        })
-    }),
-    kind(
-        "reject",
-        1.0,
-        &["action", "room", "id", "reason"],
-        |flat, _| {
-            Ok(Moderation::Reject {
-                reason: reason(flat)?,
-                room: owned(&flat.room, "room")?,
-                id: number(flat.id, "id")?,
-            })
-        },
-    ),
-    kind(
-        "clear",
-        3.0,
-        &["action", "room", "user", "from", "to"],
-        |flat, _| {
-            let (user, from, to) = (flat.user.as_ref(), flat.from, number_to(&flat.to)?);
-            if user.is_none() && from.is_none() && to.is_none() {
-                return Err(bad("`clear` needs `user`, `from` or `to`."));
-            }
-            Ok(Moderation::Clear {
-                room: owned(&flat.room, "room")?,
-                user: user.map(|user| user.0.as_ref().into()),
-                from: from.unwrap_or(0),
-                to: to.unwrap_or(u64::MAX),
-            })
-        },
-    ),
-    kind("undo_clear", 2.0, &["action", "room", "seq"], |flat, _| {
-        Ok(Moderation::UndoClear {
-            room: owned(&flat.room, "room")?,
-            seq: flat.seq,
-        })
-    }),
-    kind("pin", 1.0, &["action", "room", "seq"], |flat, _| {
-        Ok(Moderation::Pin {
-            room: owned(&flat.room, "room")?,
-            seq: flat.seq,
-        })
-    }),
-    kind(
-        "lower",
-        1.0,
-        &["action", "room", "user", "hand", "answered"],
-        hands::lower,
-    ),
-    kind("lower_hands", 2.0, &["action", "room"], |flat, _| {
-        Ok(Moderation::LowerHands {
-            room: owned(&flat.room, "room")?,
-        })
-    }),
-    kind("remove_room", 2.0, &["action", "room"], |flat, _| {
-        Ok(Moderation::RemoveRoom {
-            room: owned(&flat.room, "room")?,
-        })
-    }),
-    kind("end_lesson", 1.0, &["action", "seconds"], |flat, _| {
-        Ok(Moderation::EndLesson {
-            seconds: flat.seconds,
-        })
-    }),
-    kind("close_report", 1.0, &["action", "id"], |flat, _| {
-        Ok(Moderation::CloseReport {
-            id: number(flat.id, "id")?,
-        })
-    }),
-    kind("keep_lesson", 1.0, &["action"], |_, _| {
-        Ok(Moderation::KeepLesson)
-    }),
-    kind("door", 1.0, &["action", "open"], |flat, _| {
-        Ok(Moderation::Door {
-            open: flat.open.ok_or_else(|| missing("open"))?,
-        })
-    }),
-    kind("close_poll", 1.0, &["action", "room", "poll"], |flat, _| {
-        Ok(Moderation::ClosePoll {
-            room: owned(&flat.room, "room")?,
-            poll: number(flat.poll, "poll")?,
-        })
-    }),
-    kind(
-        "publish_poll",
-        1.0,
-        &["action", "room", "poll"],
-        |flat, _| {
-            Ok(Moderation::PublishPoll {
-                room: owned(&flat.room, "room")?,
-                poll: number(flat.poll, "poll")?,
-            })
-        },
-    ),
-];
-
 /// Makes the request of its fields, and says what it costs.
 pub(super) fn read(flat: &Flat<'_>, context: &Context<'_>) -> Result<(Request, f64), RequestError> {
     if flat.kind == "moderate" {
@@ -400,19 +187,6 @@ pub(super) fn read(flat: &Flat<'_>, context: &Context<'_>) -> Result<(Request, f
     };
     flat.only(kind.name, kind.fields)?;
     Ok(((kind.read)(flat, context)?, kind.cost))
-}
-
-fn read_moderation(flat: &Flat<'_>, context: &Context<'_>) -> Result<(Request, f64), RequestError> {
-    let Some(action) = &flat.action else {
-        return Err(missing("action"));
-    };
-    let Some(kind) = MODERATION.iter().find(|kind| *kind.name == *action.0) else {
-        let action = &action.0;
-        return Err(bad(format!("There is no moderation action {action:?}.")));
-    };
-    flat.only("moderate", kind.fields)?;
-    let moderation = (kind.read)(flat, context)?;
-    Ok((Request::Moderate(moderation), kind.cost))
 }
 
 fn report(flat: &Flat<'_>) -> Result<Request, RequestError> {
@@ -439,12 +213,4 @@ fn reaction(emoji: &str) -> Result<Box<str>, RequestError> {
         return Err(bad(format!("`emoji` is null or one of {known}.")));
     }
     Ok(emoji.into())
-}
-
-fn reason(flat: &Flat<'_>) -> Result<Option<Box<str>>, RequestError> {
-    let Some(reason) = &flat.reason else {
-        return Ok(None);
-    };
-    text::check(&reason.0, MAX_REASON).map_err(|error| unsayable("`reason`: ", error))?;
-    Ok(Some(reason.0.replace('\n', " ").into()))
 }
