@@ -7,6 +7,7 @@
 
 mod broken;
 mod chat;
+mod classroom;
 mod features;
 mod hands;
 mod lens;

@@ -49,6 +49,7 @@ mod identity;
 pub(crate) mod late_entry;
 mod load;
 mod message_state;
+mod note_rows;
 mod numbers;
 pub mod people;
 mod polls;

@@ -97,6 +97,8 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
         | Action::ReadWhispers
         | Action::Report => Some(Role::Member),
         Action::Whisper(to) => match policy.whisper {
+            // Their role has no private messages: what a wall shows is for all.
+            _ if to == Role::Observer => None,
             Whisper::Off => None,
             Whisper::Hosts if to < Role::Moderator => Some(Role::Moderator),
             Whisper::Hosts | Whisper::All => Some(Role::Member),
@@ -214,6 +216,7 @@ fn why_not(action: Action, role: Role) -> &'static str {
         }
         Action::ReadWhispers => "Your role has no private messages.",
         Action::Whisper(_) if role == Role::Observer => "Your role only reads here.",
+        Action::Whisper(Role::Observer) => "Who only watches gets no private messages.",
         Action::Whisper(_) => {
             "Private messages go to the people who lead this room only, or are off."
         }

@@ -92,11 +92,11 @@ const fn creates(create: Create, row: Row) -> Row {
 const ROWS: &[Row] = &[
     row("send or edit a message", Action::Speak, Member, All),
     row("react, or show that one is writing", Action::Gesture, Member, MuteAndLock),
-    row("write privately to an observer", Action::Whisper(Observer), Moderator, Mute),
+    nobody("write privately to an observer", Action::Whisper(Observer)),
     row("write privately to a member", Action::Whisper(Member), Moderator, Mute),
     row("write privately to a moderator", Action::Whisper(Moderator), Member, Nothing),
     row("write privately to a host", Action::Whisper(Host), Member, Nothing),
-    whispers(Whisper::All, row("write privately to an observer, with `rooms.whisper = \"all\"`", Action::Whisper(Observer), Member, Mute)),
+    whispers(Whisper::All, nobody("write privately to an observer, with `rooms.whisper = \"all\"`", Action::Whisper(Observer))),
     whispers(Whisper::All, row("write privately to a member, with `rooms.whisper = \"all\"`", Action::Whisper(Member), Member, Mute)),
     whispers(Whisper::Off, nobody("write privately, with `rooms.whisper = \"off\"`", Action::Whisper(Host))),
     row("create a room by joining it", Action::CreateRoom, Moderator, MuteAndLock),

@@ -2,6 +2,7 @@
 
 use crate::limits::broken::BROKEN;
 use crate::limits::chat::{CHAT, READING, SENDING};
+use crate::limits::classroom::CLASSROOM;
 use crate::limits::features::{LOG, TEACHING};
 use crate::limits::hands::HANDS;
 use crate::limits::lens::LENS;
@@ -32,6 +33,10 @@ pub const LIMITS: &[Group] = &[
     Group {
         title: "Rooms, people and refs",
         limits: CHAT,
+    },
+    Group {
+        title: "Keeping order",
+        limits: CLASSROOM,
     },
     Group {
         title: "Hands and questions",

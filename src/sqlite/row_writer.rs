@@ -16,12 +16,9 @@ use crate::sqlite::clearing;
 use crate::sqlite::erase;
 use crate::sqlite::event_columns::EventColumns;
 use crate::sqlite::message_state;
-use crate::sqlite::records::{self, References};
 use crate::sqlite::values::kind;
 use crate::sqlite::whispers;
-use crate::store::queue::{Audit, Job, Note};
-use crate::store::record::RecordChange;
-use crate::store::whisper::Whisper;
+use crate::store::queue::{Job, Note};
 
 /// Most authors whose row ids are cached: many times a class and its renames.
 const MAX_CACHED_AUTHORS: usize = 4096;
@@ -132,6 +129,18 @@ impl RowWriter {
             room, seq, kind, event.at, author, target, reply, reference, text, prior
         ])?;
         self.last.insert(room, seq);
+        self.apply(db, event, (room, author), text.as_deref())
+    }
+
+    /// Brings what an event changes up to date.
+    fn apply(
+        &mut self,
+        db: &Around<'_>,
+        event: &Event,
+        (room, author): (i64, i64),
+        text: Option<&str>,
+    ) -> Result<()> {
+        let seq = event.seq;
         match &event.what {
             EventKind::Message { .. }
             | EventKind::Hand(_)
@@ -144,7 +153,7 @@ impl RowWriter {
             }
             EventKind::Edit { of, .. } => {
                 let edit = (seq, event.at);
-                let edit = || message_state::edit(db, room, *of, edit, text.as_deref());
+                let edit = || message_state::edit(db, room, *of, edit, text);
                 self.replaced |= db.apart(&state_of(&event.room, *of), edit)? == Some(true);
                 Ok(())
             }
@@ -242,70 +251,8 @@ impl RowWriter {
         Ok(())
     }
 
-    fn write_record(&mut self, db: &Around<'_>, change: &RecordChange) -> Result<()> {
-        let record = match change {
-            RecordChange::Keep(record) => record,
-            RecordChange::Drop(kind, id) => {
-                self.erased |= kind.belongs_to_its_author();
-                return records::erase(db, *kind, id);
-            }
-        };
-        self.erased |= record.kind.leaves_no_trace();
-        let target = record.target.as_ref();
-        let room = record.room.as_ref();
-        let references = References {
-            author: self.author(db, &record.by)?,
-            target: target.map(|target| self.author(db, target)).transpose()?,
-            room: room.map(|room| self.room(db, room)).transpose()?,
-        };
-        records::keep(db, record, &references, self.trusted)
-    }
-
-    fn write_whisper(&mut self, db: &Around<'_>, whisper: &Whisper) -> Result<()> {
-        let target = whisper.to.as_ref();
-        let references = whispers::References {
-            room: self.room(db, &whisper.room)?,
-            author: self.author(db, &whisper.from)?,
-            target: target.map(|target| self.author(db, target)).transpose()?,
-        };
-        whispers::keep(db, whisper, &references, self.trusted)
-    }
-
-    fn write_audit(&mut self, db: &Around<'_>, audit: &Audit) -> Result<()> {
-        let Audit {
-            at,
-            by,
-            action,
-            target,
-            room,
-            reason,
-            until,
-        } = audit;
-        let by = self.author(db, by)?;
-        let target = target
-            .as_ref()
-            .map(|target| self.author(db, target))
-            .transpose()?;
-        let room = room.as_ref().map(|room| self.room(db, room)).transpose()?;
-        db.prepare_cached(
-            "INSERT INTO audit(at, author, action, target, room, reason, until, kept)
-             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?
-        .execute(params![
-            at,
-            by,
-            action,
-            target,
-            room,
-            reason,
-            until,
-            self.trusted
-        ])
-        .map(drop)
-    }
-
     /// Returns the row id of a room, and creates the row if needed.
-    fn room(&mut self, db: &Around<'_>, name: &Arc<str>) -> Result<i64> {
+    pub(super) fn room(&mut self, db: &Around<'_>, name: &Arc<str>) -> Result<i64> {
         if let Some(&id) = self.rooms.get(name) {
             return Ok(id);
         }
@@ -368,7 +315,7 @@ impl RowWriter {
 
     /// Returns the row id of an author, and creates the row if needed. `used` is updated at most once
     /// per [`USED_SLACK`].
-    fn author(&mut self, db: &Around<'_>, author: &Arc<Author>) -> Result<i64> {
+    pub(super) fn author(&mut self, db: &Around<'_>, author: &Arc<Author>) -> Result<i64> {
         let at = self.trusted;
         if let Some(&(id, used)) = self.authors.get(author)
             && at < used + USED_SLACK

@@ -87,9 +87,6 @@ impl Hub {
         );
         let purges = matches!(what, EventKind::Delete { purge: true, .. });
         self.publish(requester, key, what)?;
-        if purges {
-            self.purge_reports(key, of);
-        }
         if speaks {
             self.spoke(requester, key);
         }
@@ -97,7 +94,7 @@ impl Hub {
             self.rooms.get_mut(key).pin = Some(of);
         }
         if deletes {
-            self.erase_from_memory(key, of);
+            self.erase_from_memory(key, of, purges);
         }
         if let Some(action) = action {
             self.audit_room(action, requester, key);
@@ -106,7 +103,10 @@ impl Hub {
     }
 
     /// Takes the words of a message that was deleted from memory, and its pin away.
-    fn erase_from_memory(&mut self, key: RoomKey, of: u64) {
+    fn erase_from_memory(&mut self, key: RoomKey, of: u64, purges: bool) {
+        if purges {
+            self.purge_reports(key, of);
+        }
         let room = self.rooms.get_mut(key);
         room.log.erase(of);
         room.pin = room.pin.filter(|&pin| pin != of);

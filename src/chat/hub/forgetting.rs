@@ -81,17 +81,9 @@ impl Hub {
                 self.close(slot, Code::KICKED, reason);
             }
         }
-        self.drop_waiting("forgotten", |said| *said.by.sub == *sub);
-        self.approvals.forget(sub);
+        self.forget_in_class(sub);
         self.people.forget(sub);
         self.sanctions.forget(sub);
-        self.hands.forget(sub);
-        self.keep_hands();
-        self.polls.forget(sub);
-        self.keep_polls();
-        self.whispers.forget(sub);
-        self.reports.forget(sub);
-        self.keep_reports();
         let id = self.setup.keys.public_id(sub);
         let rooms = &self.rooms;
         self.clearings
@@ -117,6 +109,24 @@ impl Hub {
             }))
         });
         self.flush();
+        self.show_rooms_again();
+    }
+
+    /// Forgets what a person waits for, asked, chose and reported.
+    fn forget_in_class(&mut self, sub: &str) {
+        self.drop_waiting("forgotten", |said| *said.by.sub == *sub);
+        self.approvals.forget(sub);
+        self.hands.forget(sub);
+        self.keep_hands();
+        self.polls.forget(sub);
+        self.keep_polls();
+        self.whispers.forget(sub);
+        self.reports.forget(sub);
+        self.keep_reports();
+    }
+
+    /// Everybody gets the rooms that they are in once more: what is left of them.
+    fn show_rooms_again(&mut self) {
         for key in self.rooms.keys() {
             let room = self.rooms.get(key);
             let name = Arc::clone(&room.name);

@@ -147,9 +147,9 @@ impl Hub {
         let Some(slot) = self.outgoing.slot(pending.client()) else {
             return;
         };
-        match pending {
+        let (requester, result) = match pending {
             PendingQuery::Range { room, after, .. } => {
-                self.on_range(slot, room, after, answer);
+                return self.on_range(slot, room, after, answer);
             }
             PendingQuery::Read {
                 requester,
@@ -157,9 +157,8 @@ impl Hub {
                 query,
                 ..
             } => {
-                let requester = Requester { slot, ..requester };
-                let result = self.read_found(&requester, room, query, answer);
-                self.conclude(&requester, result);
+                let result = self.read_found(&at(slot, &requester), room, query, answer);
+                (requester, result)
             }
             PendingQuery::Clear {
                 requester,
@@ -167,9 +166,8 @@ impl Hub {
                 extent,
                 ..
             } => {
-                let requester = Requester { slot, ..requester };
-                let result = self.on_clearable(&requester, room, &extent, answer);
-                self.conclude(&requester, result);
+                let result = self.on_clearable(&at(slot, &requester), room, &extent, answer);
+                (requester, result)
             }
             PendingQuery::Report {
                 requester,
@@ -177,16 +175,14 @@ impl Hub {
                 reported,
                 ..
             } => {
-                let requester = Requester { slot, ..requester };
-                let result = self.reported_found(&requester, room, reported, answer);
-                self.conclude(&requester, result);
+                let result = self.reported_found(&at(slot, &requester), room, reported, answer);
+                (requester, result)
             }
             PendingQuery::Whispers {
                 requester, query, ..
             } => {
-                let requester = Requester { slot, ..requester };
-                let result = self.whispers_found(&requester, &query, answer);
-                self.conclude(&requester, result);
+                let result = self.whispers_found(&at(slot, &requester), &query, answer);
+                (requester, result)
             }
             PendingQuery::Change {
                 requester,
@@ -194,11 +190,11 @@ impl Hub {
                 change,
                 ..
             } => {
-                let requester = Requester { slot, ..requester };
-                let result = self.change_found(&requester, room, answer, change);
-                self.conclude(&requester, result);
+                let result = self.change_found(&at(slot, &requester), room, answer, change);
+                (requester, result)
             }
-        }
+        };
+        self.conclude(&at(slot, &requester), result);
     }
 
     /// The room for which the store was asked, if the requester is still in it. It may have been removed
@@ -349,4 +345,12 @@ fn quoted<'a>(items: impl Iterator<Item = &'a MessageState>) -> Vec<Box<RawValue
         quoted.extend(RawValue::from_string(json).ok());
     }
     quoted
+}
+
+/// The requester in the slot where the connection is now.
+fn at(slot: Slot, requester: &Requester) -> Requester {
+    Requester {
+        slot,
+        ..requester.clone()
+    }
 }

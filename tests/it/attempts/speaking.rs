@@ -144,7 +144,7 @@ fn taking_back() {
 fn to_one_person() {
     let by_leaders = [FORBIDDEN, FORBIDDEN, WHISPER, WHISPER];
     Stage::new().attempt(&[
-        (whisper, "observer", Open, by_leaders),
+        (whisper, "observer", Open, all(FORBIDDEN)),
         (whisper, "member", Open, by_leaders),
         (whisper, "moderator", Open, all(WHISPER)),
         (whisper, "host", Open, all(WHISPER)),

@@ -10,8 +10,24 @@ const MAX_LINES: usize = 400;
 const MAX_FUNCTION: usize = 50;
 
 /// Functions that may be longer: file, name, reason.
-const LONG_FUNCTIONS: [(&str, &str, &str); 4] = [
-    ("src/chat/message/flat.rs", "only", "two lines per field"),
+const LONG_FUNCTIONS: [(&str, &str, &str); 8] = [
+    (
+        "src/chat/hub/history.rs",
+        "on_store_answer",
+        "one arm per query",
+    ),
+    (
+        "src/chat/hub/moderation.rs",
+        "moderate",
+        "one arm per action",
+    ),
+    ("src/chat/hub/requests.rs", "serve", "one arm per request"),
+    ("src/chat/message/parse.rs", "print", "one arm per request"),
+    (
+        "src/sqlite/room_snapshot.rs",
+        "event_kind",
+        "one arm per kind of event",
+    ),
     ("src/site/pages.rs", "teaching_pages", "one line per file"),
     (
         "src/websocket/rules.rs",
@@ -49,8 +65,9 @@ const CORE: [&str; 15] = [
 /// 52 bound what a stranger can make grow, give each connection the rights of its own token, and let
 /// the end of a lesson wait for the disk. Nine more are the route of the broken endpoints, which take
 /// the request as it was sent, and three note a
-/// refused handshake for the person who sent it.
-const MAX_CORE: usize = 2872;
+/// refused handshake for the person who sent it. A hundred are the classroom: its actions at the gate,
+/// one arm per request, and what the hub owns of it.
+const MAX_CORE: usize = 2966;
 
 fn length(source: &Source) -> usize {
     source.text.lines().count()
