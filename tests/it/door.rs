@@ -132,6 +132,7 @@ fn a_retry_moves_no_door_that_somebody_else_has_moved_since() {
 }
 
 #[test]
+#[cfg(feature = "full")] // a restart needs a store
 fn the_door_stays_closed_over_a_restart_and_opens_with_the_next_lesson() {
     let mut server = Server::start(UNPACED);
     let mut host = Chat::person(&server, "Ms Lin", "host");

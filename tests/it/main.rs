@@ -4,6 +4,7 @@
 //! Modules under `full` test parts that the minimal build does not have: the protocol view, the lab,
 //! the tasks, the guide, the store, and `glassroom wire`.
 
+#[cfg(feature = "full")]
 mod approval;
 mod attempts;
 mod backfill;
@@ -11,6 +12,7 @@ mod boundaries;
 mod bounds;
 mod chat;
 mod classroom;
+#[cfg(feature = "full")]
 mod clearing;
 mod cli;
 mod clients;
@@ -18,6 +20,7 @@ mod conformance;
 mod door;
 mod echo;
 mod edits;
+#[cfg(feature = "full")]
 mod hands;
 mod handshake;
 mod handshake_cases;
@@ -40,11 +43,13 @@ mod poster;
 mod quotations;
 #[cfg(feature = "full")]
 mod refused;
+#[cfg(feature = "full")]
 mod reports;
 mod resume;
 mod revoke;
 mod rights;
 mod rooms;
+#[cfg(feature = "full")]
 mod sanctions;
 mod secrets;
 mod sessions;
@@ -55,6 +60,7 @@ mod tidy_docs;
 mod tidy_terms;
 mod tidy_web;
 mod tokens;
+#[cfg(feature = "full")]
 mod whispers;
 mod wire;
 
@@ -66,6 +72,7 @@ mod cdp;
 mod claims;
 #[cfg(feature = "full")]
 mod countdowns;
+#[cfg(feature = "full")]
 mod damage;
 #[cfg(feature = "full")]
 mod forgetting;
