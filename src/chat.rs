@@ -13,6 +13,7 @@ pub(crate) mod grant;
 pub(crate) mod hub;
 pub(crate) mod log;
 pub(crate) mod message;
+mod naming;
 pub(crate) mod pace;
 pub(crate) mod people;
 #[cfg(test)]

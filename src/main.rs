@@ -4,6 +4,8 @@
 
 #[path = "main/hint.rs"]
 mod hint;
+#[path = "main/link.rs"]
+mod link;
 #[path = "main/print.rs"]
 mod print;
 #[path = "main/revoke.rs"]
@@ -16,7 +18,7 @@ mod upkeep;
 
 use clap::{Args, Parser, Subcommand};
 use glassroom::config::Config;
-use glassroom::control::{self, ControlError};
+use glassroom::control::ControlError;
 use glassroom::logger;
 use glassroom::server::Server;
 use glassroom::signals;
@@ -49,8 +51,13 @@ enum Command {
         #[command(flatten)]
         args: token::TokenArgs,
     },
-    /// Print a one-time link that makes its user a host of the running server
-    Link(Common),
+    /// Print a link that lets a person in: a host or assistant once, a pupil in every lesson
+    Link {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        args: link::LinkArgs,
+    },
     /// Refuse every token of a person from now on, also in a running server
     Revoke {
         #[command(flatten)]
@@ -122,7 +129,7 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(args) => serve(args),
         Command::Token { common, args } => token::print(&common.load()?, args).map_err(failure),
-        Command::Link(args) => link(args),
+        Command::Link { common, args } => link::run(&common.load()?, args).map_err(failure),
         Command::Revoke { common, args } => revoke::run(&common.load()?, args).map_err(failure),
         #[cfg(feature = "full")]
         Command::Full(command) => full::run(command),
@@ -189,14 +196,6 @@ fn failure(error: ControlError) -> Failure {
         ControlError::Usage(message) => Failure::Usage(message),
         ControlError::Failed(error) => Failure::Run(error),
     }
-}
-
-/// Prints a one-time link for a host, for each address of the server.
-fn link(args: Common) -> Result<(), Failure> {
-    for link in control::host_links(&args.load()?)? {
-        print::line(link)?;
-    }
-    Ok(())
 }
 
 /// Prints the configuration. With `--data`, looks for damage in that directory, too.

@@ -95,9 +95,12 @@ impl Person {
 
     /// The person as an entry of a list of the people in `room`.
     pub(crate) fn info_in(&self, room: &str) -> PersonInfo<'_> {
+        let role = self.role_in(room);
         PersonInfo {
-            role: Some(self.role_in(room)),
+            role: Some(role),
             muted: self.muted_in(Some(room)).is_some(),
+            // Only guests choose their names. Whoever runs the server signed the names of all others.
+            unverified: self.device.is_some() && role < Role::Moderator,
             ..self.info()
         }
     }
@@ -110,6 +113,7 @@ impl Person {
             name,
             role: None,
             muted: false,
+            unverified: false,
         }
     }
 
@@ -227,6 +231,7 @@ impl Person {
                 name: &author.name,
                 role: Some(role).filter(|&role| role != Role::Member),
                 muted: false,
+                unverified: false,
             };
             let from = serde_json::to_string(&shown).unwrap_or_default();
             (Arc::new(author), from.into())

@@ -21,6 +21,17 @@ pub enum Outcome {
     Kept,
 }
 
+impl Outcome {
+    /// The word for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Outcome::New => "new",
+            Outcome::Renewed => "renewed",
+            Outcome::Kept => "kept",
+        }
+    }
+}
+
 /// All links, in the order of the class list, and what is looked up in them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct List {

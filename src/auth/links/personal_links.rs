@@ -22,7 +22,7 @@ pub enum Kept {
 
 /// The personal links. Reading takes a lock for a lookup: when a token is verified, when somebody gets a
 /// name, and never for a message. Changing writes the file, and is never done by the hub.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Links {
     path: PathBuf,
     list: RwLock<List>,

@@ -385,5 +385,6 @@ pub(super) fn brief(who: &Author) -> PersonInfo<'_> {
         name: &who.name,
         role: None,
         muted: false,
+        unverified: false,
     }
 }
