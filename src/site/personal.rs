@@ -58,7 +58,7 @@ fn wrong_secret(address: IpAddr, app: &App) -> Refusal {
             Refusal::new(403, "bad_link", message)
         }
         Err(wait) => Refusal::too_many(
-            "too_many_attempts",
+            "too_many_wrong_links",
             "Too many wrong links. A right one is still accepted.",
             wait,
         ),

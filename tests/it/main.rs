@@ -25,6 +25,7 @@ mod http_edges;
 mod joins;
 mod lessons;
 mod limits;
+mod links;
 mod log_file;
 mod messages;
 mod minimal;
