@@ -230,7 +230,7 @@ mod full {
     use glassroom::sqlite::export::Export;
     use glassroom::sqlite::span::Span;
     use glassroom::terminal_client::{self, WireArgs, WireError};
-    use glassroom::upkeep::existing;
+    use glassroom::upkeep::{class_list, existing};
     use std::io::{BufWriter, Write, stdout};
 
     #[derive(Subcommand)]
@@ -304,10 +304,12 @@ mod full {
         {
             return Err(format!("the history has no room {room:?}").into());
         }
+        let class_list = class_list(&config)?;
         let span = Span {
             room: args.room.as_deref(),
             from: args.from,
             to: args.to,
+            class_list: &class_list,
         };
         let mut out = BufWriter::new(stdout().lock());
         export.write(

@@ -32,6 +32,7 @@ mod audit;
 mod authors;
 pub mod backup;
 pub mod check;
+pub mod class_list;
 mod connect;
 mod csv;
 mod damage;

@@ -303,6 +303,7 @@ mod tests {
             room: Some("lobby"),
             from: Some(2000),
             to: Some(3001),
+            ..Span::default()
         };
         let lines = export(&history(), &span, Format::JsonLines);
         let expected = r#"{"type":"message","room":"lobby","seq":2,"from":{"id":"id-Lin","name":"Lin","role":"host"},"text":"=1+1","at":2000}
