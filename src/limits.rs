@@ -10,6 +10,7 @@ mod chat;
 mod features;
 mod lens;
 mod limit;
+mod links;
 mod store;
 mod table;
 mod transport;

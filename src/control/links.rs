@@ -177,6 +177,25 @@ fn make(
     }
     let mut notices = unknown_rooms(config, &entries);
     let (outcomes, connections) = add(config, &entries, request.renew)?;
+    notices.extend(notices_about(&outcomes, connections));
+    let made = entries.into_iter().zip(secrets).zip(outcomes);
+    let links = made.filter(|(_, outcome)| outcome != "kept");
+    let links = links.map(|((entry, secret), _)| PersonalLink {
+        number: entry.number,
+        name: entry.name,
+        room: entry
+            .rooms
+            .filter(|rooms| rooms.len() == 1)
+            .map(|rooms| rooms.concat()),
+        urls: urls(config, request, &format!("link={}", secret.as_str())),
+    });
+    let links = links.collect();
+    Ok(MadeLinks { links, notices })
+}
+
+/// What the person who runs the command should know about these outcomes.
+fn notices_about(outcomes: &[String], connections: u64) -> Vec<String> {
+    let mut notices = Vec::new();
     let made = outcomes.iter().filter(|outcome| **outcome != "kept");
     let (made, all) = (made.count(), outcomes.len());
     if made < all {
@@ -196,19 +215,7 @@ fn make(
     if connections > 0 {
         notices.push(format!("connections that ended: {connections}"));
     }
-    let made = entries.into_iter().zip(secrets).zip(outcomes);
-    let links = made.filter(|(_, outcome)| outcome != "kept");
-    let links = links.map(|((entry, secret), _)| PersonalLink {
-        number: entry.number,
-        name: entry.name,
-        room: entry
-            .rooms
-            .filter(|rooms| rooms.len() == 1)
-            .map(|rooms| rooms.concat()),
-        urls: urls(config, request, &format!("link={}", secret.as_str())),
-    });
-    let links = links.collect();
-    Ok(MadeLinks { links, notices })
+    notices
 }
 
 /// Has the links kept, by the server if it runs. Returns what became of each, and how many connections

@@ -5,6 +5,7 @@ use crate::limits::chat::{CHAT, READING, SENDING};
 use crate::limits::features::{LOG, TEACHING};
 use crate::limits::lens::LENS;
 use crate::limits::limit::Group;
+use crate::limits::links::LINKS;
 use crate::limits::store::STORE;
 use crate::limits::transport::{CONNECTIONS, HTTP};
 use crate::limits::wire::WIRE;
@@ -18,6 +19,10 @@ pub const LIMITS: &[Group] = &[
     Group {
         title: "Requests of HTTP, tokens and names",
         limits: HTTP,
+    },
+    Group {
+        title: "Personal links",
+        limits: LINKS,
     },
     Group {
         title: "What one client sends",

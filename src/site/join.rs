@@ -42,7 +42,8 @@ struct JoinBody {
 pub(super) fn join(body: &Body<'_>, address: IpAddr, app: &App) -> Result<Response, Refusal> {
     let shared = &app.shared;
     if !shared.config.join.enabled {
-        let message = "Joining with a class code is disabled here. Ask for a token.";
+        let message =
+            "Joining with a class code is disabled here. Ask your teacher for a personal link.";
         return Err(Refusal::new(403, "join_disabled", message));
     }
     let JoinBody { name, code, device } = parse(body.read()?)?;

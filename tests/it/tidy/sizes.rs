@@ -50,7 +50,7 @@ const CORE: [&str; 15] = [
 /// the end of a lesson wait for the disk. Nine more are the route of the broken endpoints, which take
 /// the request as it was sent, and three note a
 /// refused handshake for the person who sent it.
-const MAX_CORE: usize = 2872;
+const MAX_CORE: usize = 2876;
 
 fn length(source: &Source) -> usize {
     source.text.lines().count()
