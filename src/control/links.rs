@@ -74,6 +74,7 @@ pub fn one_time_links(
     (role, name): (Role, Option<&str>),
     request: &LinkRequest,
 ) -> Result<Vec<String>, ControlError> {
+    checked_url(request.url.as_deref())?;
     let rooms = checked_rooms(&request.rooms)?;
     let name = name.map(checked_name).transpose()?;
     let data = &config.server.data;
@@ -161,6 +162,7 @@ fn make(
     wanted: Vec<(Option<String>, String, Option<String>)>,
     request: &LinkRequest,
 ) -> Result<MadeLinks, ControlError> {
+    checked_url(request.url.as_deref())?;
     let usual = checked_rooms(&request.rooms)?;
     let now = unix_millis();
     let (mut secrets, mut entries) = (Vec::new(), Vec::new());
@@ -302,6 +304,17 @@ fn post(config: &Config, body: &Value) -> Result<Value, ControlError> {
 
 fn checked_name(name: &str) -> Result<String, ControlError> {
     names::check(name).map_err(|error| ControlError::Usage(format!("--name: {error}")))
+}
+
+/// The address that pupils reach the server at, if another than its own is wanted.
+fn checked_url(url: Option<&str>) -> Result<(), ControlError> {
+    let is_address = |url: &str| url.starts_with("http://") || url.starts_with("https://");
+    match url {
+        Some(url) if !is_address(url) || url.contains('#') => Err(ControlError::Usage(format!(
+            "--url {url:?}: an address begins with http:// or https:// and has no #"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn checked_rooms(rooms: &[String]) -> Result<Option<Vec<String>>, ControlError> {

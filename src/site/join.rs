@@ -278,7 +278,7 @@ pub(super) fn host(body: &[u8], app: &App) -> Result<Response, Refusal> {
     let now = unix_millis() / 1000;
     let redeemed = lock(&app.tickets).redeem(&shared.keys, &ticket, seconds_since_boot());
     let person = redeemed.map_err(|error| {
-        let what = format!("a one-time link that is not valid ({})", error.slug());
+        let what = format!("a host link that is not valid ({})", error.slug());
         audit::at_the_door("bad_ticket", &what, shared);
         Refusal::new(403, "bad_ticket", error.to_string())
     })?;
