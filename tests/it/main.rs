@@ -60,7 +60,10 @@ mod cdp;
 #[cfg(feature = "full")]
 mod claims;
 #[cfg(feature = "full")]
+mod class_list;
+#[cfg(feature = "full")]
 mod countdowns;
+#[cfg(feature = "full")]
 mod damage;
 #[cfg(feature = "full")]
 mod forgetting;
