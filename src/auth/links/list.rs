@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::auth::constant_time::equal;
-use crate::auth::links::entry::{Entry, PREFIX, id_and_hash};
+use crate::auth::links::entry::{Entry, id_and_hash};
 use crate::auth::names;
 use crate::auth::token::Claims;
 
@@ -66,11 +66,8 @@ impl List {
         equal(&entry.hash, &hash).then_some(entry)
     }
 
-    /// Whether a token came from a link that is void now.
+    /// Whether a token of a person with a link came from one that is void now.
     pub(super) fn voids(&self, claims: &Claims) -> bool {
-        if !claims.sub.starts_with(PREFIX) {
-            return false;
-        }
         let link = self.of(&claims.sub).map(|entry| &*entry.id);
         link.is_none() || link != claims.jti.as_deref()
     }

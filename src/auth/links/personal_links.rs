@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use crate::auth::links::entry::Entry;
+use crate::auth::links::entry::{Entry, PREFIX};
 use crate::auth::links::file::{self, FILE, LinksError};
 use crate::auth::links::list::{List, MAX_LINKS, Outcome};
 use crate::auth::token::Claims;
@@ -60,7 +60,7 @@ impl Links {
     // Not inlined, so that its stack is free again while a connection reads messages.
     #[inline(never)]
     pub fn voids(&self, claims: &Claims) -> bool {
-        self.list(|list| list.voids(claims))
+        claims.sub.starts_with(PREFIX) && self.list(|list| list.voids(claims))
     }
 
     /// Whether `name` is kept for somebody, and whether that is the person with this `sub`.
