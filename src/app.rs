@@ -23,6 +23,8 @@ pub(crate) struct App {
     pub shared: Arc<Shared>,
     /// Wrong class codes, by address.
     pub attempts: Mutex<Attempts>,
+    /// Wrong secrets of personal links, by address.
+    pub link_attempts: Mutex<Attempts>,
     /// The people who have joined the lesson.
     pub joins: Mutex<Joins>,
     /// One-time tickets of hosts.
@@ -53,6 +55,7 @@ impl App {
         );
         Self {
             attempts: Mutex::default(),
+            link_attempts: Mutex::default(),
             joins: Mutex::default(),
             tickets: Mutex::new(tickets),
             echoes: Echoes::new(shared.config.lab.echo_rate),
@@ -74,11 +77,20 @@ impl App {
     /// Forgets what the features know of the person with this `sub`.
     #[cfg(feature = "full")]
     pub(crate) fn forget(&self, sub: &str) {
+        self.forget_link(sub);
         lock(&self.students).forget(sub);
         self.experimenters.forget(sub);
     }
 
-    /// Forgets nothing: this build has no features that know anybody.
+    /// Forgets the personal link: this build has no features that know anybody.
     #[cfg(not(feature = "full"))]
-    pub fn forget(&self, _sub: &str) {}
+    pub fn forget(&self, sub: &str) {
+        self.forget_link(sub);
+    }
+
+    fn forget_link(&self, sub: &str) {
+        if let Err(error) = self.shared.links.forget(sub) {
+            log::error!("the name of a person who was forgotten is still in the file: {error}");
+        }
+    }
 }

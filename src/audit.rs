@@ -6,6 +6,7 @@
 //! machine. What can be repeated in a loop is noted a few times and not each time
 //! ([`crate::support::tallies`]), so that nobody fills the disk with entries.
 
+use crate::auth::links::Entry as Link;
 use crate::auth::revoked::{COMMAND_LINE, Entry};
 use crate::auth::token::Claims;
 use crate::chat::hub::{Command, HubQuery};
@@ -44,10 +45,14 @@ pub(crate) fn login(claims: &Claims, shared: &Shared) {
     }
 }
 
-/// Notes that somebody became a host with a one-time link.
-pub(crate) fn host_by_link(claims: &Claims, shared: &Shared) {
+/// Notes that somebody became a host or moderator with a one-time link.
+pub(crate) fn login_by_link(claims: &Claims, shared: &Shared) {
     is_new_login(claims, shared); // what they do with the token is the same login
-    note_login(claims, "with a host link", shared);
+    let how = match claims.role {
+        Role::Host => "with a host link",
+        _ => "with a one-time link",
+    };
+    note_login(claims, how, shared);
 }
 
 fn is_new_login(claims: &Claims, shared: &Shared) -> bool {
@@ -125,6 +130,28 @@ pub(crate) fn revocation(
         reason: reason.map(str::to_owned),
     };
     noted(entry)
+}
+
+/// The entry that `what` was done to personal links: to that of `target`, or to several.
+pub(crate) fn personal_links(
+    action: &'static str,
+    by: &Claims,
+    target: Option<&Link>,
+    what: Option<String>,
+    shared: &Shared,
+) -> Note {
+    noted(Entered {
+        by: author(by, shared),
+        action,
+        target: target.map(|link| Author {
+            sub: link.sub.as_str().into(),
+            id: shared.keys.public_id(&link.sub).into(),
+            name: link.name.as_str().into(),
+            role: Role::Member,
+        }),
+        room: None,
+        reason: what,
+    })
 }
 
 /// Notes that somebody without a token did `what` (in the singular), such as typing a wrong code.

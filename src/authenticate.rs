@@ -162,9 +162,14 @@ pub(crate) fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, Tok
     let token = token.ok_or(TokenError::Missing)?;
     let claims = shared.keys.verify(token, unix_millis() / 1000);
     match &claims {
-        Ok(claims) if shared.revoked.covers(&claims.sub, &shared.keys) => Err(TokenError::Revoked),
+        Ok(claims) if is_revoked(claims, shared) => Err(TokenError::Revoked),
         _ => claims,
     }
+}
+
+/// Whether the holder of a good token was revoked, or the personal link that it came from.
+fn is_revoked(claims: &Claims, shared: &Shared) -> bool {
+    shared.revoked.covers(&claims.sub, &shared.keys) || shared.links.voids(claims)
 }
 
 /// Verifies the new token with which a connection of `sub` wants to go on in the chat. If it leads, that
@@ -190,7 +195,7 @@ pub(crate) fn hold<'a>(
 ) -> Result<Held<'a>, Refusal> {
     let held = shared.holders.hold(client, &claims.sub);
     // Only now: whoever is revoked after this line is found among the holders.
-    match shared.revoked.covers(&claims.sub, &shared.keys) {
+    match is_revoked(claims, shared) {
         true => Err(refused(&TokenError::Revoked)),
         false => Ok(held),
     }

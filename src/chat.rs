@@ -17,6 +17,7 @@ pub(crate) mod hub;
 pub(crate) mod log;
 mod log_clearing;
 pub(crate) mod message;
+mod naming;
 pub(crate) mod pace;
 pub(crate) mod people;
 #[cfg(test)]

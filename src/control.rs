@@ -1,30 +1,31 @@
-//! Commands on a data directory: a token or a host's link for its server, and a request to the
+//! Commands on a data directory: a token or links for its server, and a request to the
 //! server that is running.
 //!
 //! The data directory is the authority here: whoever can read the secret in it can sign a host's
 //! token.
 
+pub mod cards;
 mod error;
+mod links;
 mod request;
 mod revoke;
 
 pub use error::ControlError;
+pub use links::{
+    LinkRequest, MadeLinks, PersonalLink, list_links, one_time_links, personal_link, revoke_link,
+    roster_links,
+};
 pub use revoke::{RevokeRequest, forget_revoked, list_revoked, revoke};
 
-use crate::addresses;
-use crate::auth::class_code::Lesson;
 use crate::auth::names;
-use crate::auth::ticket;
 use crate::auth::token::Claims;
 use crate::config::Config;
-use crate::data_dir::{self, address_file, is_running};
+use crate::data_dir;
 use crate::model::role::Role;
-use crate::model::time::{seconds_since_boot, unix_millis};
+use crate::model::time::unix_millis;
 use crate::support::random;
 use request::post_as_host;
 use serde_json::json;
-use std::error::Error;
-use std::fs;
 use std::time::Duration;
 
 /// The person that a token is for.
@@ -88,35 +89,6 @@ pub fn sign_token(config: &Config, request: TokenRequest) -> Result<SignedToken,
     keys.verify(&token, now)
         .map_err(|error| usage(error.to_string()))?;
     Ok(SignedToken { token, notices })
-}
-
-/// Makes a one-time link for a host, and returns it once for each address of the server.
-///
-/// # Errors
-///
-/// No server is running on the data directory, or its files cannot be read. A link that was made
-/// before the server starts would be void, because each start begins a new generation of links.
-pub fn host_links(config: &Config) -> Result<Vec<String>, Box<dyn Error>> {
-    let data = &config.server.data;
-    // The lesson is read first, so that a directory without permission gives its own error.
-    let lesson = Lesson::peek(data)?.filter(|_| is_running(data));
-    let lesson = lesson.ok_or_else(|| {
-        format!(
-            "no server runs on {}, and a link made now would be void when it starts: start it, \
-             which prints a link, or name the --data directory of the server that runs",
-            data.display()
-        )
-    })?;
-    let (keys, _) = data_dir::load_keys(config)?;
-    let ticket = ticket::issue(&keys, &lesson.boot, seconds_since_boot())?;
-    // For the audit log. Without an answer the link is good all the same, and its use is noted.
-    let _ = post_as_host(config, "/api/host-link", &json!({}));
-    // The server notes its real address, which the configuration lacks after --listen or port 0.
-    let listening = fs::read_to_string(address_file(data)).ok();
-    let listening = listening.and_then(|text| text.trim().parse().ok());
-    let addresses = addresses::reachable(listening.unwrap_or(config.server.listen));
-    let link = |address| format!("http://{address}/#host={ticket}");
-    Ok(addresses.into_iter().map(link).collect())
 }
 
 /// Asks the running server to forget the person with this name, id or `sub`. Returns the person's

@@ -139,6 +139,7 @@ pub mod logger;
 pub(crate) mod metrics;
 pub mod model;
 pub(crate) mod net;
+pub(crate) mod qr_svg;
 pub mod server;
 pub(crate) mod shared;
 pub mod signals;

@@ -12,6 +12,7 @@ mod features;
 mod hands;
 mod lens;
 mod limit;
+mod links;
 mod private;
 mod store;
 mod table;

@@ -4,6 +4,8 @@
 
 #[path = "main/hint.rs"]
 mod hint;
+#[path = "main/link.rs"]
+mod link;
 #[path = "main/print.rs"]
 mod print;
 #[path = "main/revoke.rs"]
@@ -16,7 +18,7 @@ mod upkeep;
 
 use clap::{Args, Parser, Subcommand};
 use glassroom::config::Config;
-use glassroom::control::{self, ControlError};
+use glassroom::control::ControlError;
 use glassroom::logger;
 use glassroom::server::Server;
 use glassroom::signals;
@@ -49,8 +51,13 @@ enum Command {
         #[command(flatten)]
         args: token::TokenArgs,
     },
-    /// Print a one-time link that makes its user a host of the running server
-    Link(Common),
+    /// Print a link that lets a person in: a host or assistant once, a pupil in every lesson
+    Link {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        args: link::LinkArgs,
+    },
     /// Refuse every token of a person from now on, also in a running server
     Revoke {
         #[command(flatten)]
@@ -122,7 +129,7 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(args) => serve(args),
         Command::Token { common, args } => token::print(&common.load()?, args).map_err(failure),
-        Command::Link(args) => link(args),
+        Command::Link { common, args } => link::run(&common.load()?, args).map_err(failure),
         Command::Revoke { common, args } => revoke::run(&common.load()?, args).map_err(failure),
         #[cfg(feature = "full")]
         Command::Full(command) => full::run(command),
@@ -191,14 +198,6 @@ fn failure(error: ControlError) -> Failure {
     }
 }
 
-/// Prints a one-time link for a host, for each address of the server.
-fn link(args: Common) -> Result<(), Failure> {
-    for link in control::host_links(&args.load()?)? {
-        print::line(link)?;
-    }
-    Ok(())
-}
-
 /// Prints the configuration. With `--data`, looks for damage in that directory, too.
 fn check(args: Common) -> Result<(), Failure> {
     let data = cfg!(feature = "full") && args.data.is_some();
@@ -232,7 +231,7 @@ mod full {
     use glassroom::sqlite::people;
     use glassroom::sqlite::span::Span;
     use glassroom::terminal_client::{self, WireArgs, WireError};
-    use glassroom::upkeep::existing;
+    use glassroom::upkeep::{class_list, existing};
     use std::io::{BufWriter, Write, stdout};
 
     #[derive(Subcommand)]
@@ -306,10 +305,12 @@ mod full {
         {
             return Err(format!("the history has no room {room:?}").into());
         }
+        let class_list = class_list(&config)?;
         let span = Span {
             room: args.room.as_deref(),
             from: args.from,
             to: args.to,
+            class_list: &class_list,
         };
         let mut out = BufWriter::new(stdout().lock());
         export.write(

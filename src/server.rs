@@ -14,9 +14,10 @@ use crate::addresses;
 use crate::app::App;
 use crate::audit;
 use crate::auth::class_code::Lesson;
+use crate::auth::links::Links;
 use crate::auth::reserved::Reserved;
 use crate::auth::revoked::Revocations;
-use crate::auth::ticket::{self, Tickets};
+use crate::auth::ticket::{self, TicketFor, Tickets};
 use crate::auth::token::Keys;
 use crate::banner;
 use crate::chat::hub::{Command, Hub, Mailbox, Report, Setup};
@@ -89,6 +90,7 @@ impl Server {
             .chain(&advice)
             .for_each(|notice| log::warn!("{notice}"));
         let revoked = Revocations::open(data, &keys)?;
+        let links = Links::open(data)?;
         let lesson = Lesson::open(data, config.join.code.as_deref())?;
         let tickets = Tickets::new(&lesson.boot);
         let epoch = random::id::<10>()?;
@@ -100,7 +102,7 @@ impl Server {
             .map_err(|error| format!("cannot listen on {asked}: {error}{}", hint(&error, asked)))?;
         let address = listener.local_addr()?;
         let (hub, inbox) = inbox();
-        let shared = Arc::new(share(config, (keys, revoked), lesson, hub, address));
+        let shared = Arc::new(share(config, (keys, revoked, links), lesson, hub, address));
         let store = start_hub(&shared, inbox, epoch, history, &failed)?;
         let listener = Arc::new(listener);
         let app = App::new(Arc::clone(&shared), tickets);
@@ -126,7 +128,8 @@ impl Server {
     pub fn issue_ticket(&self) -> io::Result<String> {
         let lesson = self.shared.lesson.read();
         let lesson = lesson.unwrap_or_else(PoisonError::into_inner);
-        let ticket = ticket::issue(&self.shared.keys, &lesson.boot, seconds_since_boot())?;
+        let (keys, boot) = (&self.shared.keys, &lesson.boot);
+        let ticket = ticket::issue(keys, boot, &TicketFor::HOST, seconds_since_boot())?;
         audit::host_link(None, &self.shared);
         Ok(ticket)
     }
@@ -166,7 +169,7 @@ impl Server {
 /// What every connection's thread can reach, when nothing has happened yet.
 fn share(
     config: Config,
-    (keys, revoked): (Keys, Revocations),
+    (keys, revoked, links): (Keys, Revocations, Links),
     lesson: Lesson,
     hub: Mailbox,
     address: SocketAddr,
@@ -174,6 +177,7 @@ fn share(
     Shared {
         keys: Arc::new(keys),
         revoked: Arc::new(revoked),
+        links: Arc::new(links),
         recent: Mutex::default(),
         holders: Holders::default(),
         refused: Refused::default(),
@@ -211,6 +215,7 @@ fn start_hub(
         config: Arc::clone(&shared.config),
         keys: Arc::clone(&shared.keys),
         revoked: Arc::clone(&shared.revoked),
+        links: Arc::clone(&shared.links),
         lesson: Arc::clone(&shared.lesson),
         counters: Arc::clone(&shared.counters),
         epoch,

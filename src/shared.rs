@@ -2,6 +2,7 @@
 //! the counters. It holds no feature's state; [`crate::app`] holds that.
 
 use crate::auth::class_code::Lesson;
+use crate::auth::links::Links;
 use crate::auth::reserved::Reserved;
 use crate::auth::revoked::{Recent, Revocations};
 use crate::auth::token::Keys;
@@ -29,6 +30,8 @@ pub struct Shared {
     pub keys: Arc<Keys>,
     /// Whose tokens are void.
     pub revoked: Arc<Revocations>,
+    /// The personal links.
+    pub links: Arc<Links>,
     /// Who has led lately.
     pub recent: Mutex<Recent>,
     /// Whose token each connection outside the chat came with.

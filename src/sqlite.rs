@@ -33,6 +33,7 @@ mod audit;
 mod authors;
 pub mod backup;
 pub mod check;
+pub mod class_list;
 mod clearing;
 mod connect;
 mod csv;

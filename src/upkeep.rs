@@ -2,10 +2,12 @@
 //!
 //! They work on the file itself. `backup` and `check` do so also while a server runs.
 
+use crate::auth::links::Links;
 use crate::config::Config;
 use crate::control::ControlError;
-use crate::data_dir::{KnownHistory, history_path};
+use crate::data_dir::{KnownHistory, history_path, load_keys};
 use crate::history;
+use crate::sqlite::class_list::Expected;
 use crate::sqlite::error::StoreError;
 use crate::sqlite::repair::Repaired;
 use crate::sqlite::{backup, check, repair};
@@ -171,4 +173,14 @@ pub fn repair(config: &Config) -> Result<Vec<String>, ControlError> {
 pub fn existing(config: &Config) -> Result<PathBuf, String> {
     let path = history_path(config).filter(|path| path.exists());
     path.ok_or_else(|| "nothing is stored here (see [history] path and --data)".into())
+}
+/// The class list of the personal links, for the attendance.
+///
+/// # Errors
+///
+/// The links or the secret cannot be read.
+pub fn class_list(config: &Config) -> Result<Vec<Expected>, Box<dyn std::error::Error>> {
+    let links = Links::open(&config.server.data)?.entries();
+    let (keys, _) = load_keys(config)?;
+    Ok(Expected::list(links, &keys, &config.rooms.default))
 }

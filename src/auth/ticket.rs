@@ -1,7 +1,7 @@
-//! The ticket in a host link: it lets a person in as a host, once, within ten minutes.
+//! The ticket in a host's or a moderator's link: it lets a person in, once, within ten minutes.
 //!
-//! A ticket is 56 characters of base32: its end, a nonce, and the MAC of both and of the server's
-//! `boot`. That is a random text, new at each start, so that a restart voids every ticket. The end
+//! A ticket is base32: its end, a nonce, whom it is for (nothing for a host who chooses a name), and
+//! the MAC of these and of the server's `boot`. That is a random text, new at each start, so that a restart voids every ticket. The end
 //! is counted from the boot of the machine, so that a wrong clock neither ends nor revives one. The
 //! server and `glassroom link` make tickets. Only the server redeems them, and it remembers the
 //! nonces of those that it has redeemed. A ticket never passes as a token nor a token as a ticket:
@@ -12,8 +12,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io;
 
+use serde::{Deserialize, Serialize};
+
 use crate::auth::constant_time::equal;
 use crate::auth::token::Keys;
+use crate::model::role::Role;
 use crate::support::{base32, random};
 
 /// Seconds for which a ticket is valid: long enough to walk from the terminal to the projector.
@@ -28,6 +31,32 @@ const MAX_USED: usize = 1024;
 const END: usize = 8;
 const NONCE: usize = 16;
 const MAC: usize = 32;
+
+/// Whom a ticket is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketFor {
+    /// A moderator or a host.
+    pub role: Role,
+    /// The name; `None`: the person chooses one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The rooms of the token; `None` means all rooms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rooms: Option<Vec<String>>,
+    /// How many seconds the token is valid, if it is not as long as usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<u64>,
+}
+
+impl TicketFor {
+    /// A host who chooses a name.
+    pub const HOST: TicketFor = TicketFor {
+        role: Role::Host,
+        name: None,
+        rooms: None,
+        ttl: None,
+    };
+}
 
 /// Why a ticket is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,11 +87,11 @@ impl fmt::Display for TicketError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             TicketError::Void => {
-                "this host link is from another server, or from before this server's last start"
+                "this link is from another server, or from before this server's last start"
             }
-            TicketError::Expired => "this host link is more than ten minutes old",
-            TicketError::Used => "this host link has been used; each opens the room once",
-            TicketError::TooMany => "too many host links were used; wait ten minutes",
+            TicketError::Expired => "this link is more than ten minutes old",
+            TicketError::Used => "this link has been used; each opens the room once",
+            TicketError::TooMany => "too many links were used; wait ten minutes",
         })?;
         f.write_str(" (`glassroom link` prints a new one)")
     }
@@ -87,21 +116,30 @@ impl Tickets {
         }
     }
 
-    /// Redeems a ticket, which works once. `now` is
+    /// Redeems a ticket, which works once, and returns whom it is for. `now` is
     /// [`seconds_since_boot`](crate::model::time::seconds_since_boot).
     ///
     /// # Errors
     ///
     /// Why the ticket is refused.
-    pub fn redeem(&mut self, keys: &Keys, ticket: &str, now: u64) -> Result<(), TicketError> {
-        let (signed, sent) = ticket
-            .split_at_checked(END + NONCE)
+    pub fn redeem(
+        &mut self,
+        keys: &Keys,
+        ticket: &str,
+        now: u64,
+    ) -> Result<TicketFor, TicketError> {
+        let signed = ticket.len().checked_sub(MAC);
+        let (signed, sent) = signed
+            .filter(|&at| at >= END + NONCE)
+            .and_then(|at| ticket.split_at_checked(at))
             .ok_or(TicketError::Void)?;
         if !equal(sent, &mac(keys, &self.boot, signed)) {
             return Err(TicketError::Void);
         }
         // The MAC proves that we made the ticket, so it begins with eight characters of base32.
-        let (end, nonce) = signed.split_at(END);
+        let (end, rest) = signed.split_at(END);
+        let (nonce, person) = rest.split_at(NONCE);
+        let person = person_of(person).ok_or(TicketError::Void)?;
         let end = decode(end).ok_or(TicketError::Void)?;
         if now >= end {
             return Err(TicketError::Expired);
@@ -114,7 +152,7 @@ impl Tickets {
             return Err(TicketError::TooMany);
         }
         self.used.insert(nonce.to_owned(), end);
-        Ok(())
+        Ok(person)
     }
 }
 
@@ -124,9 +162,13 @@ impl Tickets {
 /// # Errors
 ///
 /// The operating system has no randomness.
-pub fn issue(keys: &Keys, boot: &str, now: u64) -> io::Result<String> {
+pub fn issue(keys: &Keys, boot: &str, person: &TicketFor, now: u64) -> io::Result<String> {
     let [_, _, _, end @ ..] = (now + LIFETIME).to_be_bytes();
-    let signed = base32::encode(&end) + &random::id::<10>()?;
+    let person = match *person == TicketFor::HOST {
+        true => String::new(),
+        false => base32::encode(&serde_json::to_vec(person)?),
+    };
+    let signed = base32::encode(&end) + &random::id::<10>()? + &person;
     let mac = mac(keys, boot, &signed);
     Ok(signed + &mac)
 }
@@ -136,6 +178,14 @@ fn mac(keys: &Keys, boot: &str, signed: &str) -> String {
     let mut mac = base32::encode(&keys.mac("ticket", &format!("{signed} {boot}")));
     mac.truncate(MAC);
     mac
+}
+
+/// The person whom the text in a ticket means.
+fn person_of(text: &str) -> Option<TicketFor> {
+    match text {
+        "" => Some(TicketFor::HOST),
+        text => serde_json::from_slice(&base32::decode(text)?).ok(),
+    }
 }
 
 /// The number whose last five bytes `text` is.
@@ -159,26 +209,35 @@ mod tests {
     fn a_ticket_opens_once_within_ten_minutes() {
         let keys = keys();
         let mut tickets = Tickets::new("boot");
-        let ticket = issue(&keys, "boot", NOW).unwrap();
+        let ticket = issue(&keys, "boot", &TicketFor::HOST, NOW).unwrap();
         assert_eq!(ticket.len(), END + NONCE + MAC);
         assert_eq!(
             tickets.redeem(&keys, &ticket, NOW + LIFETIME),
             Err(TicketError::Expired)
         );
-        assert_eq!(tickets.redeem(&keys, &ticket, NOW + LIFETIME - 1), Ok(()));
+        assert_eq!(
+            tickets.redeem(&keys, &ticket, NOW + LIFETIME - 1),
+            Ok(TicketFor::HOST)
+        );
         assert_eq!(tickets.redeem(&keys, &ticket, NOW), Err(TicketError::Used));
-        let other = issue(&keys, "boot", NOW).unwrap();
-        assert_eq!(tickets.redeem(&keys, &other, NOW), Ok(()));
+        let other = issue(&keys, "boot", &TicketFor::HOST, NOW).unwrap();
+        assert_eq!(tickets.redeem(&keys, &other, NOW), Ok(TicketFor::HOST));
     }
 
     #[test]
     fn a_ticket_of_another_start_or_secret_or_a_changed_one_is_void() {
         let keys = keys();
         let mut tickets = Tickets::new("boot");
-        let ticket = issue(&keys, "boot", NOW).unwrap();
+        let ticket = issue(&keys, "boot", &TicketFor::HOST, NOW).unwrap();
         let mut wrong = vec![
-            issue(&keys, "earlier", NOW).unwrap(),
-            issue(&Keys::new(vec![b'x'; 64], None), "boot", NOW).unwrap(),
+            issue(&keys, "earlier", &TicketFor::HOST, NOW).unwrap(),
+            issue(
+                &Keys::new(vec![b'x'; 64], None),
+                "boot",
+                &TicketFor::HOST,
+                NOW,
+            )
+            .unwrap(),
             String::new(),
             "x".repeat(20),
             "x".repeat(56),
@@ -198,13 +257,47 @@ mod tests {
             let redeemed = tickets.redeem(&keys, &wrong, NOW);
             assert_eq!(redeemed, Err(TicketError::Void), "{wrong}");
         }
-        assert_eq!(tickets.redeem(&keys, &ticket, NOW), Ok(()));
+        assert_eq!(tickets.redeem(&keys, &ticket, NOW), Ok(TicketFor::HOST));
+    }
+
+    #[test]
+    fn a_ticket_says_whom_it_is_for_and_nobody_can_change_that() {
+        let keys = keys();
+        let mut tickets = Tickets::new("boot");
+        let assistant = TicketFor {
+            role: Role::Moderator,
+            name: Some("Mr Wu 吴".into()),
+            rooms: Some(vec!["lab".into()]),
+            ttl: Some(3600),
+        };
+        let ticket = issue(&keys, "boot", &assistant, NOW).unwrap();
+        let host = TicketFor {
+            role: Role::Host,
+            ..assistant.clone()
+        };
+        let host = base32::encode(&serde_json::to_vec(&host).unwrap());
+        let forged = format!(
+            "{}{host}{}",
+            &ticket[..END + NONCE],
+            &ticket[ticket.len() - MAC..]
+        );
+        let nameless = format!(
+            "{}{}",
+            &ticket[..END + NONCE],
+            &ticket[ticket.len() - MAC..]
+        );
+        for wrong in [forged, nameless] {
+            let redeemed = tickets.redeem(&keys, &wrong, NOW);
+            assert_eq!(redeemed, Err(TicketError::Void), "{wrong}");
+        }
+        assert_eq!(tickets.redeem(&keys, &ticket, NOW), Ok(assistant));
+        assert_eq!(tickets.redeem(&keys, &ticket, NOW), Err(TicketError::Used));
     }
 
     #[test]
     fn a_ticket_is_no_token_and_a_token_no_ticket() {
         let keys = keys();
-        let ticket = issue(&keys, "boot", NOW).unwrap();
+        let ticket = issue(&keys, "boot", &TicketFor::HOST, NOW).unwrap();
         assert_eq!(keys.verify(&ticket, NOW), Err(TokenError::Malformed));
         let token = keys.sign(&Claims {
             sub: "s".into(),
@@ -222,13 +315,17 @@ mod tests {
         let keys = keys();
         let mut tickets = Tickets::new("boot");
         let redeem = |tickets: &mut Tickets, now| {
-            tickets.redeem(&keys, &issue(&keys, "boot", now).unwrap(), now)
+            tickets.redeem(
+                &keys,
+                &issue(&keys, "boot", &TicketFor::HOST, now).unwrap(),
+                now,
+            )
         };
         for _ in 0..MAX_USED {
-            assert_eq!(redeem(&mut tickets, NOW), Ok(()));
+            assert_eq!(redeem(&mut tickets, NOW), Ok(TicketFor::HOST));
         }
         assert_eq!(redeem(&mut tickets, NOW), Err(TicketError::TooMany));
-        assert_eq!(redeem(&mut tickets, NOW + LIFETIME), Ok(()));
+        assert_eq!(redeem(&mut tickets, NOW + LIFETIME), Ok(TicketFor::HOST));
         assert_eq!(tickets.used.len(), 1);
     }
 

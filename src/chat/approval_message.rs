@@ -18,6 +18,7 @@ pub(crate) fn pending_info(waiting: &Waiting) -> PendingInfo<'_> {
             name: &said.by.name,
             role: None,
             muted: false,
+            unverified: false,
         },
         text: &said.text,
         reply_to: said.reply_to,

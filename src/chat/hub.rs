@@ -39,6 +39,7 @@ mod history;
 mod intake;
 mod join;
 mod lesson;
+mod links;
 mod moderation;
 mod outgoing;
 mod persistence;
@@ -70,6 +71,7 @@ pub(crate) use command::{
 pub(crate) use intake::Intake;
 
 use crate::auth::class_code::Lesson;
+use crate::auth::links::Links;
 use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
 use crate::chat::classroom::approvals::Approvals;
@@ -121,6 +123,8 @@ pub(crate) struct Setup {
     pub keys: Arc<Keys>,
     /// Whose tokens are void: looked up when somebody arrives or renews.
     pub revoked: Arc<Revocations>,
+    /// Whose names are kept, and which tokens of links are void.
+    pub links: Arc<Links>,
     /// The class code and the generation of guest tokens; the hub begins the next one.
     pub lesson: Arc<RwLock<Lesson>>,
     /// Raised once per batch.
@@ -171,12 +175,12 @@ impl Hub {
                 config.limits.rooms,
                 config.history.memory,
             ),
+            people: People::new(Arc::clone(&setup.links)),
             outgoing: Outgoing::new(flusher, config.limits.backlog, config.limits.backlog_total),
             setup,
             inbox,
             now: 0,
             clock: Ticks::default(),
-            people: People::default(),
             sanctions: Sanctions::default(),
             door: Door::default(),
             hands: Hands::default(),

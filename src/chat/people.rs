@@ -1,10 +1,9 @@
-//! The persons who are here or left a moment ago: found by key, `sub`, public id and name. Decides
-//! the name that each of them gets.
+//! The persons who are here or left a moment ago: found by key, `sub`, public id and name. The name that
+//! each of them gets is decided in `naming.rs`.
 //!
 //! Owned by the hub.
 
-use crate::auth::names;
-use crate::auth::reserved::Reserved;
+use crate::auth::links::Links;
 use crate::auth::token::Claims;
 use crate::chat::grant::Grant;
 use crate::chat::pace::Pace;
@@ -23,10 +22,6 @@ pub(crate) const KEEP_NAME: u64 = 15 * 60 * 1000;
 /// How long the name of a host or moderator stays reserved after their last connection as such.
 const KEEP_LEADER: u64 = 24 * 60 * 60 * 1000;
 
-/// How long it is remembered that the lower suffixes of a name are taken. Names also become free as
-/// time passes.
-const TAKEN: u64 = 60 * 1000;
-
 /// Most persons who are remembered after their last connection, besides hosts and moderators. Above
 /// it, those who left first are forgotten before their time.
 pub(crate) const MAX_ABSENT: usize = 4096;
@@ -36,12 +31,12 @@ const ARRIVALS_BETWEEN_CHECKS: usize = 256;
 /// The persons who are here or left a moment ago.
 #[derive(Debug, Default)]
 pub(crate) struct People {
-    persons: IdMap<PersonKey, Person>,
+    pub(super) persons: IdMap<PersonKey, Person>,
     by_sub: HashMap<Box<str>, PersonKey>,
     by_id: HashMap<Box<str>, PersonKey>,
-    by_name: HashMap<Box<str>, PersonKey>,
+    pub(super) by_name: HashMap<Box<str>, PersonKey>,
     /// Those of whom a token that leads was seen lately.
-    leading: BTreeSet<PersonKey>,
+    pub(super) leading: BTreeSet<PersonKey>,
     /// Refs of persons who are not here, from before the start or from before they were swept.
     absent: HashMap<Box<str>, Refs>,
     /// New persons since the number of absent ones was last checked.
@@ -50,12 +45,22 @@ pub(crate) struct People {
     last: PersonKey,
     /// For each name that several persons asked for: the number below which all suffixes are taken,
     /// and when that was found. Cleared whenever a person gives up a name.
-    taken: HashMap<String, (u32, Ticks)>,
+    pub(super) taken: HashMap<String, (u32, Ticks)>,
+    /// The names that are kept for those with personal links.
+    pub(super) links: Arc<Links>,
     /// The pace that all guests of one device share.
     devices: HashMap<Box<str>, Pace>,
 }
 
 impl People {
+    /// Nobody yet.
+    pub(crate) fn new(links: Arc<Links>) -> People {
+        People {
+            links,
+            ..People::default()
+        }
+    }
+
     /// The person with this key.
     pub(crate) fn get(&self, key: PersonKey) -> Option<&Person> {
         self.persons.get(&key)
@@ -183,116 +188,6 @@ impl People {
             person.led = Some(now);
             self.leading.insert(key);
         }
-    }
-
-    /// Gives a person the name that they ask for, or the next free one with a suffix. A host or
-    /// moderator gets the name unchanged. Members who have it, or one that looks like it, get a
-    /// suffix, and so do members who ask for it later. Returns the members who were renamed.
-    pub(crate) fn assign_name(
-        &mut self,
-        key: PersonKey,
-        name: &str,
-        role: Role,
-        now: Ticks,
-    ) -> Vec<PersonKey> {
-        let leads = role >= Role::Moderator;
-        // Somebody with a token that leads and another one that does not keeps the name that the
-        // first one got.
-        let same = |p: &Person| *p.asked_name == *name && (p.led.is_some() || !leads);
-        let holds = |p: &Person| self.by_name.get(&p.name_key) == Some(&key);
-        if self.persons.get(&key).is_some_and(|p| same(p) && holds(p)) {
-            return Vec::new();
-        }
-        let mut displaced = Vec::new();
-        if leads {
-            let alike = Reserved::new(&[name.to_owned()]);
-            let below = |p: &Person| p.led.is_none() && alike.matches(&p.author.name);
-            let others = self
-                .persons
-                .iter()
-                .filter(|(other, p)| **other != key && below(p));
-            displaced.extend(others.map(|(other, _)| *other));
-        }
-        for &other in &displaced {
-            let old = self
-                .persons
-                .get(&other)
-                .map(|p| p.author.name.to_string())
-                .unwrap_or_default();
-            let name = self.with_free_suffix(&old, other, Role::Member, now);
-            self.rename(other, name);
-        }
-        let others = self.leading.iter().filter(|&&leader| leader != key);
-        let others: Vec<&PersonKey> = others.filter(|_| !leads).collect();
-        let like_a_leader =
-            !others.is_empty() && Reserved::new(&self.names_of(others)).matches(name);
-        let free = !like_a_leader && self.is_free(name, key, role, now);
-        let given = if free {
-            name.to_owned()
-        } else {
-            self.with_free_suffix(name, key, role, now)
-        };
-        self.rename(key, given);
-        if let Some(person) = self.persons.get_mut(&key) {
-            person.asked_name = name.into();
-        }
-        displaced
-    }
-
-    fn is_free(&self, name: &str, asker: PersonKey, role: Role, now: Ticks) -> bool {
-        let holder = self.by_name.get(&*names::key(name));
-        let holder = holder.filter(|&&holder| holder != asker);
-        holder
-            .and_then(|key| self.persons.get(key))
-            .is_none_or(|p| {
-                // The name of a host or moderator is for hosts and moderators alone.
-                let for_them = p.led.is_none() || role >= Role::Moderator;
-                p.connections.is_empty() && now.since(p.left) >= KEEP_NAME && for_them
-            })
-    }
-
-    /// The name with the lowest free suffix. The search begins where the last one ended, so that a
-    /// thousand persons with one name do not try a million suffixes.
-    fn with_free_suffix(&mut self, name: &str, asker: PersonKey, role: Role, now: Ticks) -> String {
-        let key = names::key(name);
-        let known = self.taken.get(&key).copied();
-        let known = known.filter(|(_, since)| now.since(*since) < TAKEN);
-        let (first, since) = known.unwrap_or((2, now));
-        // There are fewer persons than numbers, so one number is free.
-        let mut names = (first..).map(|n| (n, names::with_suffix(name, n)));
-        let found = names.find(|(_, name)| self.is_free(name, asker, role, now));
-        let (n, name) = found.unwrap_or_default();
-        self.taken.insert(key, (n, since));
-        name
-    }
-
-    /// Calls a person by `name` with a number.
-    pub(crate) fn give_number(&mut self, key: PersonKey, name: &str, now: Ticks) {
-        let name = self.with_free_suffix(name, key, Role::Member, now);
-        self.rename(key, name);
-    }
-
-    fn rename(&mut self, key: PersonKey, name: String) {
-        let Some(person) = self.persons.get_mut(&key) else {
-            return;
-        };
-        if self.by_name.get(&person.name_key) == Some(&key) {
-            self.by_name.remove(&person.name_key);
-            self.taken.clear();
-        }
-        person.name_key = names::key(&name).into();
-        person.sign_as(&name);
-        self.by_name.insert(person.name_key.clone(), key);
-    }
-
-    /// The names of hosts and moderators, which nobody else may imitate.
-    pub(crate) fn leaders(&self) -> Vec<String> {
-        self.names_of(&self.leading)
-    }
-
-    fn names_of<'a>(&self, keys: impl IntoIterator<Item = &'a PersonKey>) -> Vec<String> {
-        let people = keys.into_iter().filter_map(|key| self.persons.get(key));
-        people.map(|p| p.author.name.to_string()).collect()
     }
 
     /// Remembers a ref that a person used at that moment.

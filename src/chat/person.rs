@@ -98,9 +98,12 @@ impl Person {
 
     /// The person as an entry of a list of the people in `room`.
     pub(crate) fn info_in(&self, room: &str) -> PersonInfo<'_> {
+        let role = self.role_in(room);
         PersonInfo {
-            role: Some(self.role_in(room)),
+            role: Some(role),
             muted: self.mutes.iter().any(|(reach, _)| reach.covers(room)),
+            // Only guests choose their names. Whoever runs the server signed the names of all others.
+            unverified: self.device.is_some() && role < Role::Moderator,
             ..self.info()
         }
     }
@@ -113,6 +116,7 @@ impl Person {
             name,
             role: None,
             muted: false,
+            unverified: false,
         }
     }
 
@@ -236,6 +240,7 @@ impl Person {
                 name: &author.name,
                 role: Some(role).filter(|&role| role != Role::Member),
                 muted: false,
+                unverified: false,
             };
             let from = serde_json::to_string(&shown).unwrap_or_default();
             (Arc::new(author), from.into())

@@ -16,6 +16,9 @@ pub(crate) struct PersonInfo<'a> {
     /// Present when true, in lists of people.
     #[serde(skip_serializing_if = "is_false")]
     pub muted: bool,
+    /// Present when true, in lists of people: they typed their name themselves.
+    #[serde(skip_serializing_if = "is_false")]
+    pub unverified: bool,
 }
 
 fn is_false(value: &bool) -> bool {

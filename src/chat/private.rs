@@ -65,6 +65,7 @@ const TEACHERS: PersonInfo<'_> = PersonInfo {
     name: HOSTS,
     role: Some(Role::Host),
     muted: false,
+    unverified: false,
 };
 
 fn signed(author: &Author) -> PersonInfo<'_> {
@@ -73,6 +74,7 @@ fn signed(author: &Author) -> PersonInfo<'_> {
         name: &author.name,
         role: Some(author.role).filter(|&role| role != Role::Member),
         muted: false,
+        unverified: false,
     }
 }
 

@@ -42,6 +42,7 @@ impl<'a> ReportInfo<'a> {
             name: &author.name,
             role: None,
             muted: false,
+            unverified: false,
         };
         let (text, deleted) = match &report.words {
             Words::None => (None, false),

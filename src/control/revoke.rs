@@ -1,5 +1,6 @@
 //! `glassroom revoke`: refuse every token of a person from now on, with or without a running server.
 
+use crate::auth::links::Links;
 use crate::auth::revoked::{COMMAND_LINE, Choice, Entry, Meaning, Revocations, Undone, choose};
 use crate::auth::token::Keys;
 use crate::config::Config;
@@ -45,7 +46,7 @@ pub fn list_revoked(config: &Config) -> Result<Vec<String>, ControlError> {
     })
 }
 
-fn data_directory(config: &Config) -> Result<&Path, ControlError> {
+pub(super) fn data_directory(config: &Config) -> Result<&Path, ControlError> {
     let data = &config.server.data;
     match data.is_dir() {
         true => Ok(data),
@@ -98,8 +99,8 @@ pub fn revoke(config: &Config, request: &RevokeRequest) -> Result<Vec<String>, C
     Ok(lines)
 }
 
-/// Drops the name of a person who was forgotten from the list, which no server uses. They stay
-/// revoked. Returns what is to be printed: that it could not be noted in the audit log.
+/// Drops the name of a person who was forgotten from the list, which no server uses, and their personal
+/// link. They stay revoked. Returns what is to be printed: that it could not be noted in the audit log.
 ///
 /// # Errors
 ///
@@ -111,6 +112,7 @@ pub fn forget_revoked(
     let (keys, _) = data_dir::load_keys(config)?;
     let list = Revocations::open(&config.server.data, &keys)?;
     list.forget_name(sub, &keys)?;
+    Links::open(&config.server.data)?.forget(sub)?;
     // That somebody was forgotten is noted; who it was would undo it.
     Ok(note(config, vec![noted("forget", None, &keys)]))
 }

@@ -252,6 +252,7 @@ fn load(path: &Path) {
         room: None,
         from: None,
         to: None,
+        ..Span::default()
     };
     let zone = Config::default().history.zone;
     for export in Export::ALL {

@@ -7,6 +7,7 @@ use crate::limits::features::{LOG, TEACHING};
 use crate::limits::hands::HANDS;
 use crate::limits::lens::LENS;
 use crate::limits::limit::Group;
+use crate::limits::links::LINKS;
 use crate::limits::private::PRIVATE;
 use crate::limits::store::STORE;
 use crate::limits::transport::{CONNECTIONS, HTTP};
@@ -21,6 +22,10 @@ pub const LIMITS: &[Group] = &[
     Group {
         title: "Requests of HTTP, tokens and names",
         limits: HTTP,
+    },
+    Group {
+        title: "Personal links",
+        limits: LINKS,
     },
     Group {
         title: "What one client sends",

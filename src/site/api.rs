@@ -16,7 +16,7 @@ use crate::net::exchange::Body;
 use crate::shared::Shared;
 use crate::site::feature_routes::{self, FULL};
 use crate::site::token_response::User;
-use crate::site::{forgetting, join, poster, require, revoking};
+use crate::site::{forgetting, join, links_admin, personal, poster, require, revoking};
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -51,6 +51,8 @@ pub(super) fn answer(
         "/api/session" => get(&|| session(head, shared)),
         "/api/join.svg" => get(&|| poster::answer(head, shared)),
         "/api/join" => post(&|| join::join(body, address, app)),
+        "/api/link" => post(&|| personal::enter(body.read()?, address, app)),
+        links_admin::PATH => post(&|| links_admin::answer(head, body, app)),
         "/api/host" => post(&|| join::host(body.read()?, app)),
         "/api/forget" => post(&|| forgetting::answer(head, body, app)),
         "/api/host-link" => post(&|| host_link(head, shared)),

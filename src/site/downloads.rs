@@ -18,6 +18,7 @@ use crate::shared::Shared;
 use crate::site::require;
 use crate::site::streamed::StreamedBody;
 use crate::sqlite::archive::Archive;
+use crate::sqlite::class_list::Expected;
 use crate::sqlite::export::Export;
 use crate::sqlite::readers::{EXPORTS, EXPORTS_PER_PERSON, NoPlace};
 use crate::sqlite::span::Span;
@@ -166,10 +167,16 @@ impl Download {
             return Ok(Some(body));
         }
         self.note(shared);
+        let links = match self.export {
+            Export::Attendance => shared.links.entries(),
+            _ => Vec::new(),
+        };
+        let class_list = Expected::list(links, &shared.keys, &shared.config.rooms.default);
         let span = Span {
             room: self.room.as_deref(),
             from: self.from,
             to: self.to,
+            class_list: &class_list,
         };
         let (zone, now) = (shared.config.history.zone, unix_millis());
         self.export.write(archive, &span, zone, now, &mut body)?;

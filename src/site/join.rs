@@ -1,5 +1,5 @@
-//! `POST /api/join` and `POST /api/host`: the class code and a name, or a host's ticket, become a
-//! token.
+//! `POST /api/join` and `POST /api/host`: the class code and a name, or the ticket of a host or
+//! moderator, become a token.
 //!
 //! Runs on the connection's thread.
 
@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::audit;
 use crate::auth::class_code::{Crowded, JoinBounds, Newcomer};
 use crate::auth::names::{self, NameError};
+use crate::auth::ticket::TicketFor;
 use crate::auth::token::Claims;
 use crate::chat::hub::{Command, Entry, HubQuery, PATIENCE};
 use crate::http::json_body::parse;
@@ -23,7 +24,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The lifetime of a host's token from a ticket.
+/// The lifetime of a token from a ticket, unless the link says another.
 const HOST_TTL: Duration = Duration::from_secs(12 * 3600);
 
 /// The longest device id that a page may send.
@@ -41,7 +42,8 @@ struct JoinBody {
 pub(super) fn join(body: &Body<'_>, address: IpAddr, app: &App) -> Result<Response, Refusal> {
     let shared = &app.shared;
     if !shared.config.join.enabled {
-        let message = "Joining with a class code is disabled here. Ask for a token.";
+        let message =
+            "Joining with a class code is disabled here. Ask your teacher for a personal link.";
         return Err(Refusal::new(403, "join_disabled", message));
     }
     let JoinBody { name, code, device } = parse(body.read()?)?;
@@ -266,30 +268,41 @@ struct HostBody {
     name: Option<String>,
 }
 
-/// Answers `POST /api/host`: a one-time ticket becomes a host's token.
+/// Answers `POST /api/host`: a one-time ticket becomes a host's or a moderator's token.
 pub(super) fn host(body: &[u8], app: &App) -> Result<Response, Refusal> {
     let shared = &app.shared;
     let HostBody { ticket, name } = parse(body)?;
     // The name is checked first, so that a typing error does not spend the ticket.
-    let name = match names::check(name.as_deref().unwrap_or("Teacher")) {
+    let typed = match name.as_deref().map(names::check).transpose() {
         Ok(name) => name,
         Err(error) => return Ok(bad_name(&error)),
     };
     let now = unix_millis() / 1000;
     let redeemed = lock(&app.tickets).redeem(&shared.keys, &ticket, seconds_since_boot());
-    redeemed.map_err(|error| {
+    let person = redeemed.map_err(|error| {
         let what = format!("a host link that is not valid ({})", error.slug());
         audit::at_the_door("bad_ticket", &what, shared);
         Refusal::new(403, "bad_ticket", error.to_string())
     })?;
-    let claims = Claims {
-        sub: format!("host-{}", random::id::<16>().map_err(no_random)?),
+    let TicketFor {
+        role,
         name,
-        exp: now + HOST_TTL.as_secs(),
-        role: Role::Host,
+        rooms,
+        ttl,
+    } = person;
+    let unnamed = match role {
+        Role::Host => "Teacher",
+        _ => "Assistant",
+    };
+    let claims = Claims {
+        sub: format!("{role}-{}", random::id::<16>().map_err(no_random)?),
+        name: name.or(typed).unwrap_or_else(|| unnamed.to_owned()),
+        exp: now + ttl.unwrap_or(HOST_TTL.as_secs()),
+        role,
+        rooms,
         iat: Some(now),
         ..Claims::default()
     };
-    audit::host_by_link(&claims, shared);
+    audit::login_by_link(&claims, shared);
     Ok(token_response::issue(&claims, None, shared))
 }

@@ -8,7 +8,7 @@ use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::net::client::{Client, hang_up};
 use crate::net::exchange::{Body, answer};
-use crate::site::{api, feature_routes, pages};
+use crate::site::{api, feature_routes, links_admin, pages};
 use crate::websocket::rulings::decided;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -53,7 +53,10 @@ fn respond(
     }
     if api::has_path(&head.path) {
         let timeout = app.shared.config.limits.handshake_timeout;
-        let max_body = feature_routes::max_body(&head.path).unwrap_or(MAX_BODY);
+        let max_body = match &*head.path {
+            links_admin::PATH => links_admin::MAX_BODY,
+            path => feature_routes::max_body(path).unwrap_or(MAX_BODY),
+        };
         let body = Body::announced(client, head, early, max_body, (deadline, timeout))?;
         return api::answer(head, &body, address, app).map(Some);
     }

@@ -13,6 +13,7 @@ use crate::model::event::Author;
 use crate::model::time::Millis;
 use crate::model::zone::Zone;
 use crate::sqlite::archive::Archive;
+use crate::sqlite::class_list::{Expected, Line, arrange};
 use crate::sqlite::error::ExportError;
 use crate::sqlite::span::Span;
 use crate::sqlite::values::integer;
@@ -145,47 +146,74 @@ pub(super) fn write(
 ) -> std::result::Result<(), ExportError> {
     out.write_all(csv::BYTE_ORDER_MARK.as_bytes())?;
     let title = format!("times are UTC{zone}");
-    csv::write_line(
-        out,
-        &[
-            "room",
-            "name",
-            "id",
-            "role",
-            "first join",
-            "last leave",
-            "minutes",
-            "connections",
-            &title,
-        ],
-    )?;
-    for entry in attendance(archive, span, now)? {
-        write_entry(&entry, zone, out)?;
+    let columns = [
+        "room",
+        "name",
+        "id",
+        "role",
+        "first join",
+        "last leave",
+        "minutes",
+        "connections",
+        &title,
+    ];
+    let has_list = !span.class_list.is_empty();
+    let list = attendance(archive, span, now)?;
+    let rows = arrange(list, (span.class_list, span.room), |entry| {
+        (&entry.room, &entry.who.sub)
+    });
+    write_row(has_list.then_some("number"), &columns, out)?;
+    for row in &rows {
+        let (number, cells) = match row {
+            Line::Came(number, entry) => (*number, cells(entry, zone)),
+            Line::Missed(room, expected) => (expected.number.as_deref(), missed(room, expected)),
+        };
+        let cells = cells.each_ref().map(|cell| &**cell);
+        write_row(has_list.then_some(number.unwrap_or_default()), &cells, out)?;
     }
     Ok(())
 }
 
-fn write_entry(entry: &Attendance, zone: Zone, out: &mut dyn Write) -> std::io::Result<()> {
+/// Writes a row. With a class list, the number comes first.
+fn write_row(number: Option<&str>, cells: &[&str], out: &mut dyn Write) -> std::io::Result<()> {
+    let cells: Vec<&str> = number.into_iter().chain(cells.iter().copied()).collect();
+    csv::write_line(out, &cells)
+}
+
+fn cells(entry: &Attendance, zone: Zone) -> [String; 9] {
     let Author { id, name, role, .. } = &*entry.who;
     let left = match entry.left {
         Some(left) => zone.show(left).to_string(),
         None => "still here".to_owned(),
     };
     let tenths = entry.present / 6000;
-    csv::write_line(
-        out,
-        &[
-            &entry.room,
-            &quoting::one_line(name),
-            id,
-            role.as_str(),
-            &zone.show(entry.came).to_string(),
-            &left,
-            &format!("{}.{}", tenths / 10, tenths % 10),
-            &entry.connections.to_string(),
-            "",
-        ],
-    )
+    [
+        entry.room.to_string(),
+        quoting::one_line(name).to_string(),
+        id.to_string(),
+        role.to_string(),
+        zone.show(entry.came).to_string(),
+        left,
+        format!("{}.{}", tenths / 10, tenths % 10),
+        entry.connections.to_string(),
+        String::new(),
+    ]
+}
+
+/// Somebody of the class list who did not come.
+fn missed(room: &str, expected: &Expected) -> [String; 9] {
+    let Author { id, name, role, .. } = &expected.who;
+    [
+        room.to_owned(),
+        name.to_string(),
+        id.to_string(),
+        role.to_string(),
+        String::new(),
+        "absent".to_owned(),
+        "0.0".to_owned(),
+        "0".to_owned(),
+        String::new(),
+    ]
 }
 
 #[cfg(test)]
@@ -224,6 +252,7 @@ mod tests {
             room: Some("lobby"),
             from: Some(from * MINUTE),
             to: Some(to * MINUTE),
+            ..Span::default()
         };
         let list = attendance(&history.archive(), &span, now * MINUTE).expect("a list");
         let row = |a: Attendance| {
@@ -298,6 +327,55 @@ mod tests {
             left.is_some_and(|left| left > 25),
             "when the group was committed, by the real clock"
         );
+    }
+
+    #[test]
+    fn the_class_list_gives_the_order_and_the_absentees() {
+        let history = TempHistory::new();
+        history.run("e", |writer| {
+            for (connection, name) in ["Zoe", "Anna", "A guest"].into_iter().enumerate() {
+                writer.note(enter(name, connection as u64, 1));
+                writer.note(leave(connection as u64, 2));
+            }
+        });
+        let expected = |number: &str, name, rooms: Option<&str>| Expected {
+            number: Some(number.into()),
+            who: (*author(name)).clone(),
+            rooms: rooms.map(|room| vec![room.to_owned()]),
+            room: rooms.unwrap_or("lobby").to_owned(),
+        };
+        let class_list = [
+            expected("1", "Zoe", None),
+            expected("2", "Bo", None),
+            expected("3", "Anna", Some("lobby")),
+            expected("4", "Cy", Some("lab")),
+        ];
+        let shown = |room| {
+            let span = Span {
+                room,
+                class_list: &class_list,
+                ..Span::default()
+            };
+            let zone = "+00:00".parse().expect("a zone");
+            let mut out = Vec::new();
+            write(&history.archive(), &span, zone, 0, &mut out).expect("written");
+            let text = String::from_utf8(out).expect("text").replace('"', "");
+            let rows = text.lines().map(|row| {
+                let cells: Vec<&str> = row.split(',').collect();
+                format!("{} {} {} {}", cells[0], cells[1], cells[2], cells[6])
+            });
+            rows.skip(1).collect::<Vec<_>>()
+        };
+        let came = "1970-01-01 00:02:00";
+        let lobby = [
+            format!("1 lobby Zoe {came}"),
+            "2 lobby Bo absent".to_owned(),
+            format!("3 lobby Anna {came}"),
+            format!(" lobby A guest {came}"),
+        ];
+        assert_eq!(shown(Some("lobby")), lobby);
+        let lab = ["4 lab Cy absent".to_owned()];
+        assert_eq!(shown(None), [&lab[..], &lobby].concat());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The part of the history that an export covers.
 
 use crate::model::time::Millis;
+use crate::sqlite::class_list::Expected;
 
 /// The part of the history that an export covers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -11,6 +12,8 @@ pub struct Span<'a> {
     pub from: Option<Millis>,
     /// The first moment after it.
     pub to: Option<Millis>,
+    /// Who should have been there, in the order of the class list; for the attendance.
+    pub class_list: &'a [Expected],
 }
 
 impl Span<'_> {

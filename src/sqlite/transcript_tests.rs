@@ -76,6 +76,7 @@ fn a_span_limits_room_and_time() {
         room: Some("lobby"),
         from: Some(2000),
         to: Some(3001),
+        ..Span::default()
     };
     let lines = export(&history(), &span, Format::JsonLines);
     let expected = r#"{"type":"message","room":"lobby","seq":2,"from":{"id":"id-Lin","name":"Lin","role":"host"},"text":"=1+1","at":2000}

@@ -31,6 +31,7 @@ mod http_edges;
 mod joins;
 mod lessons;
 mod limits;
+mod links;
 mod log_file;
 mod messages;
 mod minimal;
@@ -70,6 +71,8 @@ mod broken;
 mod cdp;
 #[cfg(feature = "full")]
 mod claims;
+#[cfg(feature = "full")]
+mod class_list;
 #[cfg(feature = "full")]
 mod countdowns;
 #[cfg(feature = "full")]

@@ -1,8 +1,7 @@
 //! The page in a real browser, against the real server.
 //!
-//! The pages open a host name that is not `localhost`: no secure context, as in a classroom.
-//! A test fails if anything unexpected appears on the console. The hooks are those
-//! listed at the top of `src/web/page/index.html`.
+//! The pages open a host name that is not `localhost`: no secure context, as in a classroom. A test fails
+//! if anything unexpected appears on the console. The hooks are listed at the top of `page/index.html`.
 
 mod bits;
 mod capture;
@@ -14,6 +13,7 @@ mod desk;
 mod form;
 mod glass;
 mod lab;
+mod links;
 mod meet;
 mod moderation;
 mod pasting;

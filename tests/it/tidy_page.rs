@@ -72,7 +72,7 @@ fn quoted<'a>(text: &'a str, start: &str, between: fn(char) -> bool) -> Vec<&'a 
 }
 
 /// Refusals of requests that no page sends. Only people who write requests by hand see them.
-const FOR_PROGRAMS: [&str; 27] = [
+const FOR_PROGRAMS: [&str; 28] = [
     "bad_authorization",
     "bad_content_length",
     "bad_host",
@@ -96,6 +96,7 @@ const FOR_PROGRAMS: [&str; 27] = [
     "short_body",
     "target_too_long",
     "too_many_fields",
+    "too_many_links",
     "two_hosts",
     "two_lengths",
     "two_tokens",

@@ -112,6 +112,15 @@ pub enum HubQuery {
         /// The answer.
         answer: Sender<Entry>,
     },
+    /// May the owner of a personal link come in?
+    MayEnter {
+        /// Their `sub`.
+        sub: String,
+        /// The rooms of their token.
+        reach: Reach,
+        /// The answer.
+        answer: Sender<Entry>,
+    },
     /// A connection, for its owner to watch; for hosts, a demo connection too.
     Watch {
         /// Which.
@@ -150,6 +159,15 @@ pub enum HubQuery {
     },
     /// Note who was revoked, and end the connections of everybody who was.
     Expel {
+        /// For the audit log.
+        notes: Vec<Note>,
+        /// How many have ended.
+        answer: Sender<usize>,
+    },
+    /// Note what was done to personal links, and end the connections of people whose links are void.
+    EndLinks {
+        /// Their `sub`s.
+        subs: Vec<String>,
         /// For the audit log.
         notes: Vec<Note>,
         /// How many have ended.

@@ -105,7 +105,7 @@ impl Hub {
     /// Why the holder of a good token may not be here all the same.
     fn refusal_of(&mut self, claims: &Claims) -> Option<(close::Code, String)> {
         // They may have been revoked after the token was verified, and before they came here.
-        if self.is_revoked(&claims.sub) {
+        if self.is_void(claims) {
             return Some((close::Code::POLICY, close::REVOKED.into()));
         }
         if self.is_of_old_lesson(claims) {

@@ -334,5 +334,6 @@ pub(super) fn brief(who: &Author) -> PersonInfo<'_> {
         name: &who.name,
         role: None,
         muted: false,
+        unverified: false,
     }
 }

@@ -95,6 +95,7 @@ impl Hub {
             name,
             role: None,
             muted: false,
+            unverified: false,
         });
         let presence = ServerMessage::Presence {
             room: &room.name,

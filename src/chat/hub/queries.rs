@@ -20,6 +20,9 @@ impl Hub {
             } => {
                 let _ = answer.try_send(self.may_join(&name, device.as_deref()));
             }
+            HubQuery::MayEnter { sub, reach, answer } => {
+                let _ = answer.try_send(self.may_enter(&sub, &reach));
+            }
             HubQuery::Watch {
                 connection,
                 sub,
@@ -46,6 +49,14 @@ impl Hub {
             HubQuery::Expel { notes, answer } => {
                 notes.into_iter().for_each(|note| self.note(|| note));
                 let _ = answer.try_send(self.expel());
+            }
+            HubQuery::EndLinks {
+                subs,
+                notes,
+                answer,
+            } => {
+                notes.into_iter().for_each(|note| self.note(|| note));
+                let _ = answer.try_send(self.end_links(&subs));
             }
             HubQuery::Keep(note) => self.note(|| *note),
         }

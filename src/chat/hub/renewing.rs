@@ -50,7 +50,7 @@ impl Hub {
         if self.is_of_old_lesson(claims) {
             return refused("That lesson has ended; join again.");
         }
-        if self.is_revoked(&claims.sub) {
+        if self.is_void(claims) {
             return refused("This token was revoked.");
         }
         let holder = self.people.get(requester.person);

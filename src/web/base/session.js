@@ -107,8 +107,10 @@ export const session = {
     return this.enter(await post('/api/join', { name, code, device }));
   },
 
-  async host(ticket, name) {
-    return this.enter(await post('/api/host', name ? { ticket, name } : { ticket }));
+  /** Follows a link for one person: a pupil's secret, or the ticket of somebody who leads. */
+  async follow({ kind, secret }, name) {
+    if (kind === 'link') return this.enter(await post('/api/link', { secret }));
+    return this.enter(await post('/api/host', name ? { ticket: secret, name } : { ticket: secret }));
   },
 
   enter(answer) {

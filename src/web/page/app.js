@@ -35,6 +35,10 @@ import { mayBeOff } from '../base/time.js';
 // After these close codes only a person can help: with a name and a code, or by asking the teacher.
 const JOIN_AGAIN = [1008, 4500, 4501, 4503];
 
+// The kinds of links for one person, as the fragment names them: a host's and a moderator's work once, a
+// pupil's in every lesson.
+const LINKS = ['host', 'moderator', 'link'];
+
 // How often the page looks whether the device slept or its clock was set.
 const LOOK_MS = 15000;
 
@@ -219,18 +223,19 @@ function chooseLanguage(code) {
   log.updateButtons();
 }
 
-/** Reads the fragment of a join or host link, and clears it from the address bar first of all. */
+/** Reads the fragment of a link, and clears it from the address bar first of all: it may hold a secret. */
 function fragment() {
   const parts = new URLSearchParams(location.hash.slice(1));
-  if (parts.has('host') || parts.has('code')) history.replaceState(null, '', location.pathname + location.search);
-  return { ticket: parts.get('host'), code: parts.get('code') };
+  const kind = LINKS.find((each) => parts.has(each));
+  if (kind || parts.has('code')) history.replaceState(null, '', location.pathname + location.search);
+  return { link: kind ? { kind, secret: parts.get(kind), name: parts.get('name') } : null, code: parts.get('code') };
 }
 
 function start() {
-  const { ticket, code } = fragment();
-  if (ticket) {
+  const { link, code } = fragment();
+  if (link) {
     socket.close();
-    showJoin({ ticket });
+    showJoin({ link });
   } else if (session.token()) {
     enter();
   } else {
@@ -262,7 +267,7 @@ document.addEventListener('visibilitychange', () => {
 window.addEventListener('online', () => socket.wake());
 window.addEventListener('hashchange', () => {
   // Somebody who is in the chat already stays there when they open a join link.
-  if (/^#host=/.test(location.hash) || document.body.dataset.view === 'join') start();
+  if (LINKS.some((kind) => location.hash.startsWith('#' + kind + '=')) || document.body.dataset.view === 'join') start();
   else fragment();
 });
 element('status-now').addEventListener('click', () => socket.open());

@@ -1,10 +1,10 @@
-// The join form: a name and the class code, or the ticket of a host link. It says who can read messages
-// and how long they are stored, before anybody types.
+// The join form: a name and the class code, or a link for one person. It says who can read messages and how
+// long they are stored, before anybody types.
 
 import { cleanName } from '../base/clean.js';
 import { element } from '../base/dom.js';
 import { session, recall } from '../base/session.js';
-import { duration, known, t } from '../base/i18n.js';
+import { duration, known, phrase, t } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
 import { heard, removed } from '../chat/removal.js';
 
@@ -35,7 +35,7 @@ export class Join {
   /** `entered()` opens the chat; `learned(about)` takes the answer of /api/room. */
   constructor({ entered, learned }) {
     Object.assign(this, { entered, learned });
-    this.ticket = null;
+    this.link = null;
     this.about = null;
     this.problem = null;
     this.busy = false;
@@ -48,14 +48,14 @@ export class Join {
   }
 
   /** Shows the form. `problem` is a function, so that it can be repeated in the other language. */
-  async show({ ticket = null, code = null, problem = null }) {
-    this.ticket = ticket;
+  async show({ link = null, code = null, problem = null }) {
+    this.link = link;
     element('join-name').value = recall('name') || '';
     if (code !== null) element('join-code').value = code;
     this.explain(problem);
     this.render();
-    const empty = [element('join-name'), element('join-code')].find((input) => !input.value) || element('join-submit');
-    empty.focus();
+    const inputs = [element('join-name'), element('join-code')].filter((input) => !input.parentNode.hidden);
+    (inputs.find((input) => !input.value) || element('join-submit')).focus();
     const about = await session.room();
     if (!about.ok) return;
     this.about = about;
@@ -63,14 +63,20 @@ export class Join {
     this.render();
   }
 
+  /** Whether the link says the name. A pupil's always does, though only the server can read it. */
+  get named() { return Boolean(this.link && (this.link.kind === 'link' || this.link.name)); }
+
   render() {
-    const { about, ticket } = this;
-    const closed = Boolean(about && about.join && !about.join.enabled && !ticket);
-    element('join-title').textContent = ticket ? t('join.host.title') : (about && about.title) || t('join.title');
-    element('join-lead').textContent = t(closed ? 'join.closed' : ticket ? 'join.host.lead' : 'join.lead');
-    element('join-code-field').hidden = Boolean(ticket);
-    element('join-name').parentNode.hidden = closed;
-    if (closed) element('join-code-field').hidden = true;
+    const { about, link, named } = this;
+    const closed = Boolean(about && about.join && !about.join.enabled && !link);
+    const words = 'join.' + (link ? link.kind : '');
+    element('join-title').textContent = link ? t(words + '.title') : (about && about.title) || t('join.title');
+    if (closed) element('join-lead').textContent = t('join.closed');
+    else if (!link) element('join-lead').textContent = t('join.lead');
+    else if (link.name && link.kind !== 'link') element('join-lead').replaceChildren(phrase(words + '.named', { name: link.name }));
+    else element('join-lead').textContent = t(words + '.lead');
+    element('join-code-field').hidden = closed || Boolean(link);
+    element('join-name').parentNode.hidden = closed || named;
     element('join-submit').hidden = closed;
     element('join-submit').disabled = this.busy;
     element('join-submit').textContent = t(this.busy ? 'join.busy' : 'join.submit');
@@ -100,20 +106,21 @@ export class Join {
     // People write the code in groups of letters; the spaces are not part of it.
     const code = element('join-code').value.replace(/\s/g, '');
     if (this.busy) return;
-    if (!name && !this.ticket) return this.explain(() => t('join.name.missing'), element('join-name'));
-    if (!code && !this.ticket) return this.explain(() => t('join.code.missing'), element('join-code'));
+    const { link, named } = this;
+    if (!name && !link) return this.explain(() => t('join.name.missing'), element('join-name'));
+    if (!code && !link) return this.explain(() => t('join.code.missing'), element('join-code'));
     this.busy = true;
     this.render();
-    const answer = this.ticket ? await session.host(this.ticket, name) : await session.join(name, code);
+    const answer = link ? await session.follow(link, named ? '' : name) : await session.join(name, code);
     this.busy = false;
     if (answer.ok) {
       element('join-code').value = '';
-      this.ticket = null;
+      this.link = null;
       this.explain(null);
       return this.entered();
     }
     // A ticket works once; joining with a name and the class code is still possible.
-    if (answer.error === 'bad_ticket') this.ticket = null;
+    if (['bad_ticket', 'bad_link'].includes(answer.error)) this.link = null;
     this.render();
     const input = { wrong_code: 'join-code', bad_name: 'join-name', reserved_name: 'join-name' }[answer.error];
     const at = serverNow();

@@ -65,10 +65,17 @@ export class People {
     const badge = badgeOf(person);
     if (badge) notes.append(badge);
     if (person.muted) notes.append(make('span', 'badge', t('people.muted')));
+    if (this.doubts(person)) notes.append(make('span', 'here', t('people.unverified')));
     if (mine) notes.append(make('span', 'here', t('people.you')));
     row.append(notes);
     item.append(row);
     return item;
+  }
+
+  /** Whether those who lead should know that a person typed the name: not if all of the class did. */
+  doubts(person) {
+    const pupils = [...this.chat.current.members.values()].filter((each) => place(each) > place({ role: 'moderator' }));
+    return this.chat.canModerate && Boolean(person.unverified) && pupils.some((each) => !each.unverified);
   }
 
   /** Whether any action on a person is allowed. If not, the name is no button. (The server decides what is
@@ -102,6 +109,7 @@ export class People {
     const badge = badgeOf(person) || make('span', 'badge', t('role.' + (person.role || 'member')));
     const answer = await this.dialog.choose({
       title: [nameOf(person), ' ', badge],
+      body: this.doubts(person) ? t('people.unverified.body') : '',
       buttons: buttons.concat(more),
     });
     if (!answer) return;

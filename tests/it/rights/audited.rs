@@ -60,6 +60,8 @@ fn the_table_of_actions_has_what_the_code_writes() {
         "chat/hub/removing.rs",
         "chat/message/request.rs",
         "site/join.rs",
+        "site/links_admin.rs",
+        "site/personal.rs",
         "site/revoking.rs",
         "chat/hub/forgetting.rs",
     ];

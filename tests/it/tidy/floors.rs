@@ -8,7 +8,14 @@ use super::tokens::blank;
 /// Folders that share a floor do not know each other.
 const FLOORS: [&[&str]; 23] = [
     &["model"],
-    &["support", "addresses", "banner", "limits", "signals"],
+    &[
+        "support",
+        "addresses",
+        "banner",
+        "qr_svg",
+        "limits",
+        "signals",
+    ],
     &["http"],
     &["websocket"],
     &["lens"],

@@ -1,0 +1,102 @@
+//! `POST /api/link {secret}`: the secret of a personal link becomes a token of the present lesson.
+//!
+//! Runs on the connection's thread.
+
+use crate::app::App;
+use crate::audit;
+use crate::auth::links::Entry as Link;
+use crate::auth::token::Claims;
+use crate::chat::grant::Reach;
+use crate::chat::hub::{Command, Entry, HubQuery, PATIENCE};
+use crate::http::json_body::parse;
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
+use crate::model::role::Role;
+use crate::model::time::unix_millis;
+use crate::shared::Shared;
+use crate::site::token_response;
+use serde::Deserialize;
+use std::net::IpAddr;
+use std::sync::PoisonError;
+use std::time::Instant;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LinkBody {
+    secret: String,
+}
+
+/// Answers `POST /api/link`.
+pub(super) fn enter(body: &[u8], address: IpAddr, app: &App) -> Result<Response, Refusal> {
+    let shared = &app.shared;
+    let LinkBody { secret } = parse(body)?;
+    let link = shared.links.with_secret(&secret);
+    let link = link.ok_or_else(|| wrong_secret(address, app))?;
+    if shared.revoked.covers(&link.sub, &shared.keys) {
+        let message = "Whoever runs this server has revoked you. Ask them if that is a mistake.";
+        return Err(Refusal::new(403, "revoked", message));
+    }
+    let claims = claims_of(link, shared);
+    check_entry(&claims, shared)?;
+    Ok(token_response::issue(&claims, None, shared))
+}
+
+/// Counts a wrong secret. A right one is always accepted: a class may share one address. Unlike a class
+/// code, a secret of 128 bits cannot be found by trying, however fast.
+fn wrong_secret(address: IpAddr, app: &App) -> Refusal {
+    let mut attempts = app
+        .link_attempts
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let counted = attempts.wrong(address, false, Instant::now());
+    drop(attempts);
+    audit::at_the_door("bad_link", "a personal link that is not valid", &app.shared);
+    match counted {
+        Ok(()) => {
+            let message = "This personal link is not complete, or is not valid any more. Ask your \
+                           teacher for a new one.";
+            Refusal::new(403, "bad_link", message)
+        }
+        Err(wait) => Refusal::too_many(
+            "too_many_wrong_links",
+            "Too many wrong links. A right one is still accepted.",
+            wait,
+        ),
+    }
+}
+
+/// The token is one of the present lesson, as a guest's is. `jti` says which link it came from.
+fn claims_of(link: Link, shared: &Shared) -> Claims {
+    let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
+    let now = unix_millis() / 1000;
+    Claims {
+        sub: link.sub,
+        name: link.name,
+        exp: now + link.ttl.unwrap_or(shared.config.join.ttl.as_secs()),
+        role: Role::Member,
+        rooms: link.rooms,
+        iat: Some(now),
+        jti: Some(link.id),
+        lesson: Some(lesson.generation),
+        ..Claims::default()
+    }
+}
+
+fn check_entry(claims: &Claims, shared: &Shared) -> Result<(), Refusal> {
+    let entry = shared.hub.ask(PATIENCE, |answer| {
+        Command::Query(HubQuery::MayEnter {
+            sub: claims.sub.clone(),
+            reach: Reach::of(claims.rooms.as_deref()),
+            answer,
+        })
+    });
+    match entry.ok_or_else(Refusal::busy)? {
+        Entry::Open | Entry::NameOfLeader => Ok(()),
+        Entry::DoorClosed => {
+            let message = "The door is closed: nobody can join just now. Ask your teacher to open it. If you \
+                           have joined already, go back to the page where you did.";
+            Err(Refusal::new(403, "door_closed", message))
+        }
+        Entry::Removed { reason } => Err(Refusal::new(403, "removed", reason)),
+    }
+}
