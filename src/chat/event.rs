@@ -114,11 +114,21 @@ pub(crate) enum ServerMessage<'a> {
         /// Whether people can join with the class code, for all who lead.
         #[serde(skip_serializing_if = "Option::is_none")]
         door_open: Option<bool>,
+        /// Whether a lesson runs, for them, too.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lesson_runs: Option<bool>,
     },
-    /// The next lesson has begun, with this code. For hosts and moderators.
+    /// The lesson has ended, or the next has started, which this code is for. For those who lead the whole
+    /// class.
     Lesson {
-        class_code: &'a str,
-        join_url: &'a str,
+        runs: bool,
+        /// The number of the lesson that runs, or of the one that has ended.
+        lesson: u64,
+        by: PersonInfo<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        class_code: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        join_url: Option<&'a str>,
     },
     /// The lesson ends in so many seconds, unless somebody who leads stops it.
     LessonEnding {
@@ -215,6 +225,8 @@ pub(crate) enum ServerMessage<'a> {
     DoorMoved {
         action: &'static str,
         open: bool,
+        /// Whether it is open or closed in a lesson, or shut because none runs.
+        lesson_runs: bool,
         by: PersonInfo<'a>,
     },
     /// Who is muted or removed, the newest first.

@@ -31,6 +31,8 @@ pub(crate) enum Action {
     RemoveRoom,
     /// End the lesson.
     EndLesson,
+    /// Start the next lesson.
+    StartLesson,
     /// Close the door to new people, or open it.
     Door,
 }
@@ -82,9 +84,8 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
             Create::Hosts => Some(Role::Moderator),
             Create::All => Some(Role::Member),
         },
-        Action::Discipline(_) | Action::RuleRoom | Action::DeleteOthers(_) | Action::Door => {
-            Some(Role::Moderator)
-        }
+        Action::Discipline(_) | Action::RuleRoom | Action::DeleteOthers(_) => Some(Role::Moderator),
+        Action::Door | Action::StartLesson => Some(Role::Moderator),
         Action::Purge | Action::RemoveRoom | Action::EndLesson => Some(Role::Host),
     }
 }
@@ -99,7 +100,11 @@ pub(crate) fn may(
     now: Ticks,
 ) -> Result<(), RequestError> {
     rank_allows(who.role, action, policy)?;
-    if matches!(action, Action::EndLesson | Action::Door) && !who.everywhere {
+    let whole = matches!(
+        action,
+        Action::EndLesson | Action::StartLesson | Action::Door
+    );
+    if whole && !who.everywhere {
         let message = "Your token is for certain rooms, but that concerns the whole lesson.";
         return Err(RequestError::new(ErrorCode::Forbidden, message));
     }
@@ -178,7 +183,7 @@ fn why_not(action: Action, role: Role) -> &'static str {
             "Private messages go to the people who lead this room only, or are off."
         }
         Action::CreateRoom => "There is no such room, and your role may not create one.",
-        Action::Discipline(_) | Action::RuleRoom | Action::Door => {
+        Action::Discipline(_) | Action::RuleRoom | Action::Door | Action::StartLesson => {
             "Only moderators and hosts keep order."
         }
         Action::DeleteOthers(_) => "Only its author, or those who keep order, delete a message.",

@@ -156,7 +156,7 @@ impl Hub {
             clock: Ticks::default(),
             people: People::default(),
             sanctions: Sanctions::default(),
-            door: Door::default(),
+            door: Door::new(""),
             store: None,
             countdown: None,
             ending: None,

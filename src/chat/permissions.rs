@@ -114,6 +114,7 @@ const ROWS: &[Row] = &[
     row("erase a message for good", Action::Purge, Host, Nothing),
     row("remove a room", Action::RemoveRoom, Host, Nothing),
     lesson("close the door to new people, or open it", Action::Door, Moderator),
+    lesson("start the next lesson", Action::StartLesson, Moderator),
     lesson("end the lesson", Action::EndLesson, Host),
 ];
 

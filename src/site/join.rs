@@ -228,6 +228,11 @@ fn check_entry(name: &str, device: &str, shared: &Shared) -> Result<(), Refusal>
                            to open it. If you have joined already, go back to the page where you did.";
             Err(Refusal::new(403, "door_closed", message))
         }
+        Entry::NoLesson => {
+            let message = "No lesson runs just now, so nobody can join with the class code. Wait until your \
+                           teacher starts the next lesson.";
+            Err(Refusal::new(403, "no_lesson", message))
+        }
         Entry::Removed { reason } => Err(Refusal::new(403, "removed", reason)),
     }
 }

@@ -43,6 +43,7 @@ fn next_class(more: &str) {
     let seq = boundary["seq"].as_u64().unwrap();
     assert_eq!(seq, 3, "after the message and the pin");
     // An empty lesson leaves no second boundary.
+    lin.granted(json!({"type": "moderate", "action": "start_lesson"}));
     end_lesson(&mut lin);
     lin.expect_no("lesson_ended");
 

@@ -198,6 +198,8 @@ pub enum Entry {
     NameOfLeader,
     /// The door is closed.
     DoorClosed,
+    /// No lesson runs.
+    NoLesson,
     /// They were removed until a later time.
     Removed {
         /// The reason, as the Close gave it.

@@ -189,6 +189,7 @@ impl Hub {
             class_code: code.as_deref(),
             join_url: code.as_ref().map(|_| self.setup.join_url.as_str()),
             door_open: session.grant.leads().then(|| self.door.is_open()),
+            lesson_runs: session.grant.leads().then(|| self.door.lesson_runs()),
         }
         .frame();
         self.outgoing.send_frame(slot, &welcome);

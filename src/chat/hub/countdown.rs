@@ -42,6 +42,10 @@ impl Hub {
             let message = format!("`seconds` goes from 0 to {LONGEST}.");
             return Err(RequestError::new(ErrorCode::BadMessage, message));
         }
+        if !self.door.lesson_runs() && self.ending.is_none() {
+            let message = "No lesson runs: the last one has ended.";
+            return Err(RequestError::new(ErrorCode::NoLesson, message));
+        }
         let client = self.outgoing.client(requester.slot).map(|client| client.id);
         let (Some(client), Some(by)) = (client, self.acting(requester)) else {
             return Ok(Reply::Sent); // the connection has ended

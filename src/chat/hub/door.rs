@@ -4,7 +4,7 @@ use super::Hub;
 use super::context::{Reply, Requester};
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::Action;
-use crate::chat::message::RequestError;
+use crate::chat::message::{ErrorCode, RequestError};
 use crate::model::event::Author;
 use crate::store::queue::{Need, Note};
 use std::sync::Arc;
@@ -20,16 +20,17 @@ impl Hub {
         open: bool,
     ) -> Result<Reply, RequestError> {
         self.may(requester, Action::Door, None)?;
+        if open && !self.door.lesson_runs() {
+            let message = "No lesson runs, so the door stays shut: start the next lesson (`start_lesson`), \
+                           and it is open.";
+            return Err(RequestError::new(ErrorCode::NoLesson, message));
+        }
         self.check_records(Need::Leaders)?;
         let Some(by) = self.acting(requester) else {
             return Ok(Reply::Sent); // the connection has ended
         };
-        if let Some(print) = requester.print {
-            // A retry must not move a door that somebody else has moved since.
-            let used = (print, self.clock);
-            self.people
-                .remember(requester.person, used, (None, self.now));
-        }
+        // A retry must not move a door that somebody else has moved since.
+        self.remember_done(requester);
         if self.door.set(open, &by) {
             self.keep_door();
             let action = if open { "open_door" } else { "close_door" };
@@ -39,12 +40,38 @@ impl Hub {
         Ok(Reply::Stored)
     }
 
-    /// The lesson has ended, and with it the reason to close the door.
-    pub(super) fn end_lesson_at_door(&mut self, by: &Arc<Author>) {
-        if self.door.end_lesson(by) {
-            self.keep_door();
-            self.tell_of_door(by);
+    /// Remembers that a request was done, so that a retry changes nothing.
+    pub(super) fn remember_done(&mut self, requester: &Requester) {
+        if let Some(print) = requester.print {
+            let used = (print, self.clock);
+            self.people
+                .remember(requester.person, used, (None, self.now));
         }
+    }
+
+    /// The lesson has ended: the door is shut until the next one starts.
+    pub(super) fn end_lesson_at_door(&mut self, by: &Arc<Author>) {
+        self.door.end_lesson(by);
+        self.keep_door();
+    }
+
+    /// Answers `moderate` with the action `start_lesson`. While a lesson runs, nothing is to be done.
+    pub(super) fn start_lesson(&mut self, requester: &Requester) -> Result<Reply, RequestError> {
+        self.may(requester, Action::StartLesson, None)?;
+        self.check_no_ending()?;
+        self.check_records(Need::Leaders)?;
+        let Some(by) = self.acting(requester) else {
+            return Ok(Reply::Sent); // the connection has ended
+        };
+        // A retry must not start the lesson after that one.
+        self.remember_done(requester);
+        if self.door.start_lesson(&by, self.now) {
+            self.keep_door();
+            self.audit("start_lesson", requester, None, None);
+            log::info!("lesson {} has started", self.door.lesson());
+            self.tell_of_lesson(&by);
+        }
+        Ok(Reply::Stored)
     }
 
     /// Hands what has changed to the store.
@@ -55,10 +82,11 @@ impl Hub {
     }
 
     /// Tells everybody who leads how the door is now.
-    fn tell_of_door(&mut self, by: &Author) {
+    pub(super) fn tell_of_door(&mut self, by: &Author) {
         let frame = ServerMessage::DoorMoved {
             action: DOOR,
             open: self.door.is_open(),
+            lesson_runs: self.door.lesson_runs(),
             by: super::discipline::brief(by),
         }
         .frame();

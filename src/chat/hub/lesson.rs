@@ -1,4 +1,4 @@
-//! The end of a lesson: a new class code, guest tokens void, guests disconnected.
+//! The end of a lesson: a new class code, guest tokens void, guests disconnected, the door shut.
 //!
 //! The end is acknowledged when it is on the disk, and not before does anybody notice it:
 //!
@@ -12,6 +12,7 @@
 use super::Hub;
 use super::command::Report;
 use super::context::{Ending, Reply, Requester, Waiting};
+use super::discipline::brief;
 use crate::auth::class_code::Lesson;
 use crate::chat::event::ServerMessage;
 use crate::chat::message::{ErrorCode, RequestError};
@@ -156,8 +157,11 @@ impl Hub {
         }
         log::info!("the lesson has ended; hosts see the new class code");
         self.flush();
+        self.tell_of_lesson(&ending.entry.by);
         self.say_goodbye();
         for (client, requester) in ending.requesters {
+            // A retry must not end the lesson after this one.
+            self.remember_done(&requester);
             self.answer_late(client, requester, Ok(Reply::Ack));
         }
     }
@@ -173,16 +177,31 @@ impl Hub {
         }
     }
 
-    /// Shows the new code to those who lead, and disconnects everybody else.
-    fn say_goodbye(&mut self) {
-        if let Some(class_code) = &self.class_code() {
-            let join_url = &self.setup.join_url;
-            let lesson = ServerMessage::Lesson {
-                class_code,
-                join_url,
-            };
-            self.send_to_leaders(&lesson.frame(), |_, grant| grant.leads_everywhere());
+    /// Refuses what has to wait until the end of the lesson is on the disk.
+    pub(super) fn check_no_ending(&self) -> Result<(), RequestError> {
+        match self.ending {
+            Some(_) => Err(waits()),
+            None => Ok(()),
         }
+    }
+
+    /// Tells those who lead that the lesson has ended, or that the next has started.
+    pub(super) fn tell_of_lesson(&mut self, by: &Author) {
+        let code = self.class_code();
+        let lesson = ServerMessage::Lesson {
+            runs: self.door.lesson_runs(),
+            lesson: self.door.lesson(),
+            by: brief(by),
+            class_code: code.as_deref(),
+            join_url: code.as_ref().map(|_| &*self.setup.join_url),
+        };
+        let frame = lesson.frame();
+        self.send_to_leaders(&frame, |_, grant| grant.leads_everywhere());
+        self.tell_of_door(by);
+    }
+
+    /// Disconnects everybody who does not lead.
+    fn say_goodbye(&mut self) {
         let mut guests = Vec::new();
         for (_, person) in self.people.iter() {
             let held = person.held().filter(|(_, grant)| !grant.leads());

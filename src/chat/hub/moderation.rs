@@ -51,6 +51,7 @@ impl Hub {
             Moderation::Pin { room, seq } => self.pin(requester, &room, seq),
             Moderation::RemoveRoom { room } => self.remove_room(requester, name, &room),
             Moderation::EndLesson { seconds } => self.dismiss(requester, seconds),
+            Moderation::StartLesson => self.start_lesson(requester),
             Moderation::KeepLesson => self.keep_lesson(requester),
             Moderation::Door { open } => self.move_door(requester, open),
         }

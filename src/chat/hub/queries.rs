@@ -63,10 +63,11 @@ impl Hub {
         if Reserved::new(&self.people.leaders()).kept_from(name) {
             return Entry::NameOfLeader;
         }
-        if !self.door.is_open() {
-            return Entry::DoorClosed;
+        match (self.door.is_open(), self.door.lesson_runs()) {
+            (true, _) => Entry::Open,
+            (false, true) => Entry::DoorClosed,
+            (false, false) => Entry::NoLesson,
         }
-        Entry::Open
     }
 
     /// The connection, for its owner; for a host, that of a demo identity too. Rate-limited: `None`

@@ -72,6 +72,8 @@ pub enum ErrorCode {
     TooLate,
     /// What is said cannot be kept just now.
     StorageUnavailable,
+    /// No lesson runs.
+    NoLesson,
     /// The end of the lesson was stopped before it came.
     LessonKept,
     /// A token for `auth` that does not verify.
@@ -98,6 +100,7 @@ impl ErrorCode {
             Self::NotFound => "not_found",
             Self::TooLate => "too_late",
             Self::StorageUnavailable => "storage_unavailable",
+            Self::NoLesson => "no_lesson",
             Self::LessonKept => "lesson_kept",
             Self::Unauthorized => "unauthorized",
         }

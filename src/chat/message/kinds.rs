@@ -152,7 +152,7 @@ const REQUESTS: [Kind<Request>; 12] = [
 ];
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 13] = [
+const MODERATION: [Kind<Moderation>; 14] = [
     kind(
         "mute",
         1.0,
@@ -229,6 +229,9 @@ const MODERATION: [Kind<Moderation>; 13] = [
         Ok(Moderation::EndLesson {
             seconds: flat.seconds,
         })
+    }),
+    kind("start_lesson", 1.0, &["action"], |_, _| {
+        Ok(Moderation::StartLesson)
     }),
     kind("keep_lesson", 1.0, &["action"], |_, _| {
         Ok(Moderation::KeepLesson)

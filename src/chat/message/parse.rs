@@ -68,6 +68,11 @@ impl Parser {
             Request::Moderate(Moderation::Door { open }) => {
                 self.keys.hash_one(("door", open)).max(1)
             }
+            // A retry must not end or start the lesson after that one.
+            Request::Moderate(Moderation::EndLesson { seconds }) => {
+                self.keys.hash_one(("end_lesson", seconds)).max(1)
+            }
+            Request::Moderate(Moderation::StartLesson) => self.keys.hash_one("start_lesson").max(1),
             // Served again, a retry of these changes nothing.
             Request::Join { .. }
             | Request::Leave { .. }

@@ -155,6 +155,8 @@ pub enum Moderation {
     RemoveRoom { room: Box<str> },
     /// Everybody goes home; guest tokens and class code of this lesson end.
     EndLesson { seconds: Option<u64> },
+    /// The next lesson starts.
+    StartLesson,
     /// Stops the countdown to the end of the lesson.
     KeepLesson,
     /// People may join with the class code, or not.
@@ -176,6 +178,7 @@ impl Moderation {
             Self::Pin { .. } => "pin",
             Self::RemoveRoom { .. } => "remove_room",
             Self::EndLesson { .. } => "end_lesson",
+            Self::StartLesson => "start_lesson",
             Self::KeepLesson => "keep_lesson",
             Self::Door { .. } => "door",
         }
