@@ -309,6 +309,7 @@ mod full {
             room: args.room.as_deref(),
             from: args.from,
             to: args.to,
+            lessons: &[],
         };
         let mut out = BufWriter::new(stdout().lock());
         export.write(

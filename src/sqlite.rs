@@ -48,6 +48,7 @@ pub(crate) mod late_entry;
 mod load;
 mod message_state;
 mod numbers;
+mod past_lessons;
 mod presence;
 mod quoting;
 mod reader;

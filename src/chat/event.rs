@@ -49,6 +49,24 @@ pub(crate) struct SanctionInfo<'a> {
     pub rooms: Option<&'a [Box<str>]>,
 }
 
+/// A lesson of a room, in the list of them.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct LessonInfo {
+    /// Its number.
+    pub lesson: u64,
+    /// Its first event.
+    pub from_seq: u64,
+    /// Its last event, if it has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_seq: Option<u64>,
+    /// When it was started, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub began: Option<Millis>,
+    /// When it ended, if it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Millis>,
+}
+
 /// A room in the list of rooms.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct RoomInfo<'a> {
@@ -187,6 +205,13 @@ pub(crate) enum ServerMessage<'a> {
         messages: Vec<Box<RawValue>>,
         #[serde(skip_serializing_if = "Option::is_none")]
         before: Option<u64>,
+    },
+    /// The lessons of a room, the newest first.
+    Lessons {
+        #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+        reference: Option<&'a Json>,
+        room: &'a str,
+        lessons: Vec<LessonInfo>,
     },
     /// A moderator or host has acted.
     Moderated {
@@ -349,48 +374,5 @@ fn is_false(value: &bool) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hand_made_events_are_json_with_the_type_first() {
-        let mut buffer = BytesMut::new();
-        let (room, text) = ("a\"b", Json::quote("x\ny"));
-        let from = r#"{"id":"i","name":"n"}"#;
-        put_message(
-            &mut buffer,
-            (&message_head(room), 7),
-            from,
-            &text,
-            Some(3),
-            99,
-        );
-        let json = r#"{"type":"message","room":"a\"b","seq":7,"from":{"id":"i","name":"n"},"text":"x\ny","reply_to":3,"at":99}"#;
-        assert_eq!(frame::payload(&buffer), json.as_bytes());
-        buffer.clear();
-        put_send_ack(&mut buffer, &Json::quote("r"), &Json::quote(room), 7, 99);
-        let json = r#"{"type":"ack","ref":"r","room":"a\"b","seq":7,"at":99}"#;
-        assert_eq!(frame::payload(&buffer), json.as_bytes());
-    }
-
-    #[test]
-    fn what_is_not_there_is_left_out() {
-        let reference = Json::quote("r");
-        let ack = ServerMessage::Ack {
-            reference: &reference,
-            room: None,
-            at: None,
-        };
-        assert_eq!(frame::payload(&ack.frame()), br#"{"type":"ack","ref":"r"}"#);
-        let error = ServerMessage::Error {
-            reference: None,
-            code: "muted",
-            message: "m",
-            retry_after: None,
-        };
-        assert_eq!(
-            frame::payload(&error.frame()),
-            br#"{"type":"error","code":"muted","message":"m"}"#
-        );
-    }
-}
+#[path = "event_tests.rs"]
+mod tests;

@@ -35,6 +35,8 @@ pub(crate) enum Action {
     StartLesson,
     /// Close the door to new people, or open it.
     Door,
+    /// Read a lesson that has ended.
+    ReadLesson,
 }
 
 /// The facts that the gate needs about the connection that asks.
@@ -85,7 +87,7 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
             Create::All => Some(Role::Member),
         },
         Action::Discipline(_) | Action::RuleRoom | Action::DeleteOthers(_) => Some(Role::Moderator),
-        Action::Door | Action::StartLesson => Some(Role::Moderator),
+        Action::Door | Action::StartLesson | Action::ReadLesson => Some(Role::Moderator),
         Action::Purge | Action::RemoveRoom | Action::EndLesson => Some(Role::Host),
     }
 }
@@ -186,6 +188,7 @@ fn why_not(action: Action, role: Role) -> &'static str {
         Action::Discipline(_) | Action::RuleRoom | Action::Door | Action::StartLesson => {
             "Only moderators and hosts keep order."
         }
+        Action::ReadLesson => "Only moderators and hosts read a lesson that has ended.",
         Action::DeleteOthers(_) => "Only its author, or those who keep order, delete a message.",
         Action::Purge => "Only a host erases a message for good.",
         Action::RemoveRoom => "Only a host removes a room.",

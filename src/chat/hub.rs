@@ -35,6 +35,7 @@ mod join;
 mod lesson;
 mod moderation;
 mod outgoing;
+mod past_lessons;
 mod persistence;
 mod port;
 mod presence;

@@ -133,7 +133,7 @@ impl Log {
             EventKind::Message { .. }
             | EventKind::Pin { .. }
             | EventKind::State(_)
-            | EventKind::LessonEnd => {}
+            | EventKind::LessonEnd(_) => {}
             EventKind::Edit { of, text, .. } => {
                 let (of, text) = (*of, text.clone());
                 let changed = self.changed.entry(of).or_default();
@@ -265,7 +265,7 @@ impl Log {
             | EventKind::React { .. }
             | EventKind::Pin { .. }
             | EventKind::State(_)
-            | EventKind::LessonEnd => {}
+            | EventKind::LessonEnd(_) => {}
         }
     }
 
@@ -325,7 +325,7 @@ impl Log {
                 EventKind::Delete { .. }
                 | EventKind::Pin { .. }
                 | EventKind::State(_)
-                | EventKind::LessonEnd => {}
+                | EventKind::LessonEnd(_) => {}
             }
             *frame = frame::text(&event.json());
         }
@@ -376,6 +376,11 @@ impl Log {
                 after: (self.oldest() - 1).max(self.head.saturating_sub(page)),
             },
         }
+    }
+
+    /// Everything that is here, the oldest first.
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
+        self.entries.iter().map(|entry| &entry.event)
     }
 
     /// The number of the oldest event here, or the next number if there is none.

@@ -113,6 +113,7 @@ const ROWS: &[Row] = &[
     row("delete a message of a host", Action::DeleteOthers(Host), Host, Nothing),
     row("erase a message for good", Action::Purge, Host, Nothing),
     row("remove a room", Action::RemoveRoom, Host, Nothing),
+    row("read a lesson that has ended", Action::ReadLesson, Moderator, Nothing),
     lesson("close the door to new people, or open it", Action::Door, Moderator),
     lesson("start the next lesson", Action::StartLesson, Moderator),
     lesson("end the lesson", Action::EndLesson, Host),

@@ -248,11 +248,7 @@ fn load(path: &Path) {
     let Ok(archive) = Archive::open(path) else {
         return;
     };
-    let span = Span {
-        room: None,
-        from: None,
-        to: None,
-    };
+    let span = Span::default();
     let zone = Config::default().history.zone;
     for export in Export::ALL {
         let _ = export.write(&archive, &span, zone, options.now, &mut io::sink());

@@ -105,7 +105,18 @@ pub enum EventKind {
     State(State),
     /// The lesson has ended: what was said before belongs to it, and nobody reads below this event
     /// except those who lead and ask for that lesson.
-    LessonEnd,
+    LessonEnd(Lesson),
+}
+
+/// A lesson that has ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Lesson {
+    /// Its number in its class, from 1.
+    pub lesson: u64,
+    /// When it was started, if that is known: the first one runs from the start of the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub began: Option<Millis>,
 }
 
 /// A room's rules.
@@ -124,7 +135,7 @@ impl EventKind {
     /// The event that this one changes.
     pub fn target(&self) -> Option<u64> {
         match *self {
-            EventKind::Message { .. } | EventKind::State(_) | EventKind::LessonEnd => None,
+            EventKind::Message { .. } | EventKind::State(_) | EventKind::LessonEnd(_) => None,
             EventKind::Edit { of, .. }
             | EventKind::Delete { of, .. }
             | EventKind::React { of, .. } => Some(of),

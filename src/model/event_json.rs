@@ -24,7 +24,7 @@ impl Event {
             EventKind::React { .. } => "reaction",
             EventKind::Pin { .. } => "pinned",
             EventKind::State(_) => "state",
-            EventKind::LessonEnd => "lesson_ended",
+            EventKind::LessonEnd(_) => "lesson_ended",
         };
         let mut shape = Shape::new(kind, self);
         match &self.what {
@@ -53,14 +53,14 @@ impl Event {
             }
             EventKind::Pin { of } => shape.of = Some(*of),
             EventKind::State(state) => shape.state = Some(*state),
-            EventKind::LessonEnd => {}
+            EventKind::LessonEnd(ended) => shape.lesson = Some(ended.lesson),
         }
         if matches!(
             self.what,
             EventKind::Delete { .. }
                 | EventKind::Pin { .. }
                 | EventKind::State(_)
-                | EventKind::LessonEnd
+                | EventKind::LessonEnd(_)
         ) {
             shape.by = shape.from.take();
         }
@@ -105,6 +105,9 @@ struct Shape<'a> {
     state: Option<State>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_to: Option<u64>,
+    /// The number of the lesson that has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lesson: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<AuthorJson<'a>>,
     at: Millis,
@@ -138,6 +141,7 @@ impl<'a> Shape<'a> {
             emoji: None,
             state: None,
             reply_to: None,
+            lesson: None,
             by: None,
             at: event.at,
             edited: None,

@@ -7,6 +7,7 @@
 use crate::app::App;
 use crate::audit;
 use crate::auth::token::Claims;
+use crate::chat::hub::{Command, HubQuery, PATIENCE};
 use crate::data_dir::history_path;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
@@ -20,7 +21,7 @@ use crate::site::streamed::StreamedBody;
 use crate::sqlite::archive::Archive;
 use crate::sqlite::export::Export;
 use crate::sqlite::readers::{EXPORTS, EXPORTS_PER_PERSON, NoPlace};
-use crate::sqlite::span::Span;
+use crate::sqlite::span::{LessonOfRooms, Span, WhichLesson};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Seconds after which a download that found no place may be tried again.
@@ -35,6 +36,9 @@ pub(super) struct Download {
     room: Option<String>,
     from: Option<Millis>,
     to: Option<Millis>,
+    lesson: Option<Wanted>,
+    /// Which lesson of which rooms; empty: everything.
+    lessons: Vec<LessonOfRooms>,
 }
 
 impl Download {
@@ -58,9 +62,12 @@ impl Download {
             room: None,
             from: None,
             to: None,
+            lesson: None,
+            lessons: Vec::new(),
         };
         download.read_query(&head.query)?;
         download.check_rooms()?;
+        download.lessons = download.find_lessons(shared)?;
         Ok(Some(download))
     }
 
@@ -74,9 +81,18 @@ impl Download {
                     return Err(bad_query(message));
                 }
                 "room" => self.room = Some(percent_decode(value)?),
+                "lesson" if self.export == Export::Tasks => {
+                    let message = "Tasks belong to no lesson. The parameters are `from` and `to`.";
+                    return Err(bad_query(message));
+                }
+                "lesson" => self.lesson = Some(Wanted::read(value)?),
                 "from" => self.from = Some(millis(value)?),
                 "to" => self.to = Some(millis(value)?),
-                _ => return Err(bad_query("The parameters are `room`, `from` and `to`.")),
+                _ => {
+                    return Err(bad_query(
+                        "The parameters are `room`, `lesson`, `from` and `to`.",
+                    ));
+                }
             }
         }
         Ok(())
@@ -96,6 +112,50 @@ impl Download {
                 Err(Refusal::new(403, "other_room", message))
             }
         }
+    }
+
+    /// The lessons that are wanted: the one that was named, else the one that runs, or the last. Whoever
+    /// names a time and no lesson wants all of that time.
+    fn find_lessons(&self, shared: &Shared) -> Result<Vec<LessonOfRooms>, Refusal> {
+        let timed = self.from.is_some() || self.to.is_some();
+        let everything = self.lesson == Some(Wanted::All) || self.lesson.is_none() && timed;
+        if everything || self.export == Export::Tasks {
+            return Ok(Vec::new());
+        }
+        let ask = |answer| Command::Query(HubQuery::Lessons { answer });
+        let now = shared.hub.ask(PATIENCE, ask).ok_or_else(Refusal::busy)?;
+        let chosen = now.into_iter().map(|now| {
+            let number = match self.lesson {
+                Some(Wanted::Lesson(number)) => number,
+                Some(Wanted::All) | None => now.lesson,
+            };
+            let lesson = match now.runs && number == now.lesson {
+                true => WhichLesson::Running(now.began),
+                false => WhichLesson::Ended(number),
+            };
+            LessonOfRooms {
+                rooms: now.rooms,
+                lesson,
+            }
+        });
+        Ok(chosen.collect())
+    }
+
+    /// Whether the history has something of the lesson that was named.
+    fn has_lesson(&self, archive: &Archive) -> Result<bool, Box<dyn std::error::Error>> {
+        let Some(Wanted::Lesson(_)) = self.lesson else {
+            return Ok(true);
+        };
+        for LessonOfRooms { rooms, lesson } in &self.lessons {
+            let has = match *lesson {
+                WhichLesson::Ended(number) => archive.has_lesson(rooms.as_deref(), number)?,
+                WhichLesson::All | WhichLesson::Running(_) => true,
+            };
+            if has {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Notes the download in the audit log. The room exists: an entry about another would make it one.
@@ -119,11 +179,8 @@ impl Download {
         // A client that has the whole file can have the next one at once.
         drop(place);
         let sent = match written {
-            Ok(Some(body)) => body.finish().map_err(|error| error.to_string()),
-            Ok(None) => {
-                let message = "The history has no such room.";
-                return Err(Refusal::new(404, "unknown_room", message));
-            }
+            Ok(Ok(body)) => body.finish().map_err(|error| error.to_string()),
+            Ok(Err(refusal)) => return Err(refusal),
             Err(error) => Err(error),
         };
         match sent {
@@ -143,19 +200,24 @@ impl Download {
         }
     }
 
-    /// Writes head and file to the socket, but for the end of it. Returns `None` if the history has
-    /// no such room; nothing is written then.
+    /// Writes head and file to the socket, but for the end of it. Returns a refusal if the history has no
+    /// such room or lesson; nothing is written then.
     fn stream<'a>(
         &self,
         archive: &Archive,
         client: &'a Client,
         (head, begun): (&Head, &'a AtomicBool),
         shared: &Shared,
-    ) -> Result<Option<StreamedBody<'a>>, Box<dyn std::error::Error>> {
+    ) -> Result<Result<StreamedBody<'a>, Refusal>, Box<dyn std::error::Error>> {
         if let Some(room) = &self.room
             && !archive.has_room(room, &shared.config.rooms.list)?
         {
-            return Ok(None);
+            let message = "The history has no such room.";
+            return Ok(Err(Refusal::new(404, "unknown_room", message)));
+        }
+        if !self.has_lesson(archive)? {
+            let message = "There was no lesson of that number, or nothing of it is kept.";
+            return Ok(Err(Refusal::new(404, "unknown_lesson", message)));
         }
         let file_name = self.export.file_name();
         let disposition = format!("attachment; filename=\"{file_name}\"");
@@ -163,17 +225,38 @@ impl Download {
             .with("Content-Disposition", disposition);
         let mut body = StreamedBody::new(client, head, response, begun);
         if head.method == "HEAD" {
-            return Ok(Some(body));
+            return Ok(Ok(body));
         }
         self.note(shared);
         let span = Span {
             room: self.room.as_deref(),
             from: self.from,
             to: self.to,
+            lessons: &self.lessons,
         };
         let (zone, now) = (shared.config.history.zone, unix_millis());
         self.export.write(archive, &span, zone, now, &mut body)?;
-        Ok(Some(body))
+        Ok(Ok(body))
+    }
+}
+
+/// Which lesson a download is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// The one with this number.
+    Lesson(u64),
+    /// All of them.
+    All,
+}
+
+impl Wanted {
+    fn read(text: &str) -> Result<Wanted, Refusal> {
+        if text == "all" {
+            return Ok(Wanted::All);
+        }
+        let message = "`lesson` is the number of a lesson, or `all`.";
+        let number = text.parse().map_err(|_| bad_query(message))?;
+        Ok(Wanted::Lesson(number))
     }
 }
 

@@ -159,8 +159,24 @@ pub(super) fn write(
             &title,
         ],
     )?;
-    for entry in attendance(archive, span, now)? {
-        write_entry(&entry, zone, out)?;
+    if span.lessons.is_empty() {
+        for entry in attendance(archive, span, now)? {
+            write_entry(&entry, zone, out)?;
+        }
+        return Ok(());
+    }
+    // Each room has times of its own.
+    let rooms = match span.room {
+        Some(room) => vec![room.into()],
+        None => archive.rooms()?,
+    };
+    for room in rooms {
+        let Some(part) = archive.part(&room, span)? else {
+            continue;
+        };
+        for entry in attendance(archive, &span.within(&room, &part), now)? {
+            write_entry(&entry, zone, out)?;
+        }
     }
     Ok(())
 }
@@ -224,6 +240,7 @@ mod tests {
             room: Some("lobby"),
             from: Some(from * MINUTE),
             to: Some(to * MINUTE),
+            lessons: &[],
         };
         let list = attendance(&history.archive(), &span, now * MINUTE).expect("a list");
         let row = |a: Attendance| {

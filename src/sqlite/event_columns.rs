@@ -29,7 +29,10 @@ impl<'a> EventColumns<'a> {
                 let json = serde_json::to_string(rules).unwrap_or_default();
                 (kind::STATE, Some(Cow::from(json)))
             }
-            EventKind::LessonEnd => (kind::LESSON_END, None),
+            EventKind::LessonEnd(ended) => {
+                let json = serde_json::to_string(ended).unwrap_or_default();
+                (kind::LESSON_END, Some(Cow::from(json)))
+            }
         };
         EventColumns { kind, text, reply }
     }

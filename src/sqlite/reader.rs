@@ -55,15 +55,42 @@ impl ReaderThread {
                 room,
                 before,
                 limit,
+                lesson: None,
             } => archive.page(room, *before, *limit).map(StoreAnswer::Page),
+            StoreQuery::Page {
+                room,
+                before,
+                limit,
+                lesson: Some(lesson),
+            } => {
+                let page = archive.page_of_lesson(room, *lesson, *before, *limit)?;
+                Ok(page.map_or(StoreAnswer::NoSuchLesson, StoreAnswer::Page))
+            }
             StoreQuery::Search {
                 room,
                 query,
                 before,
                 limit,
+                lesson: None,
             } => archive
                 .search(room, query, *before, *limit)
                 .map(StoreAnswer::Found),
+            StoreQuery::Search {
+                room,
+                query,
+                before,
+                limit,
+                lesson: Some(lesson),
+            } => {
+                let found = archive.search_in_lesson(room, *lesson, query, *before, *limit)?;
+                Ok(found.map_or(StoreAnswer::NoSuchLesson, StoreAnswer::Found))
+            }
+            StoreQuery::Lessons { room, limit } => {
+                let mut lessons = archive.lessons(room)?;
+                lessons.reverse();
+                lessons.truncate(*limit);
+                Ok(StoreAnswer::Lessons(lessons))
+            }
             StoreQuery::Message { room, seq } => {
                 archive.message(room, *seq).map(StoreAnswer::Message)
             }

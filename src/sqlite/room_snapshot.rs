@@ -8,7 +8,7 @@ use rusqlite::types::Type;
 use rusqlite::{CachedStatement, Connection, Error, OptionalExtension, Params, Result, Row};
 use rusqlite::{Transaction, params};
 
-use crate::model::event::{Author, Event, EventKind, State};
+use crate::model::event::{Author, Event, EventKind, Lesson, State};
 use crate::model::item::MessageState;
 use crate::model::json::Json;
 use crate::sqlite::error::is_damage;
@@ -319,9 +319,15 @@ fn event_kind(row: &Row<'_>, room: &str) -> Result<EventKind> {
             Some(json) => serde_json::from_str(json).map_err(|_| unknown(6, Type::Text))?,
             None => State::default(),
         }),
-        kind::LESSON_END => EventKind::LessonEnd,
+        kind::LESSON_END => EventKind::LessonEnd(lesson(raw()?)),
         _ => return Err(unknown(1, Type::Integer)),
     })
+}
+
+/// The lesson that ended with an event, from the text of its row.
+pub(super) fn lesson(text: Option<&str>) -> Lesson {
+    let lesson = text.and_then(|json| serde_json::from_str(json).ok());
+    lesson.unwrap_or_default()
 }
 
 /// The error for a value that is none of those that this program writes.

@@ -154,7 +154,7 @@ impl RowWriter {
                 let sql = "UPDATE rooms SET state = ?2 WHERE id = ?1";
                 db.execute(sql, params![room, text]).map(drop)
             }
-            EventKind::LessonEnd => {
+            EventKind::LessonEnd(_) => {
                 let sql = "UPDATE rooms SET lesson = ?2, pin = NULL WHERE id = ?1";
                 db.execute(sql, params![room, seq]).map(drop)
             }

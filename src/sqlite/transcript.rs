@@ -15,7 +15,7 @@ use crate::model::zone::Zone;
 use crate::sqlite::archive::Archive;
 use crate::sqlite::error::ExportError;
 use crate::sqlite::presence::{PresenceChange, PresenceChanges};
-use crate::sqlite::span::Span;
+use crate::sqlite::span::{Part, Span};
 use crate::sqlite::{csv, quoting};
 
 /// Messages that are read at once.
@@ -57,13 +57,16 @@ pub(super) fn write(
         None => archive.rooms()?,
     };
     for room in rooms {
+        let Some(part) = archive.part(&room, span)? else {
+            continue;
+        };
         let mut writer = RoomWriter {
             room: &room,
             format,
             zone,
             out: &mut *out,
         };
-        writer.write(archive, span)?;
+        writer.write(archive, span, &part)?;
     }
     Ok(())
 }
@@ -77,17 +80,26 @@ struct RoomWriter<'a> {
 }
 
 impl RoomWriter<'_> {
-    fn write(&mut self, archive: &Archive, span: &Span<'_>) -> Result<(), ExportError> {
+    fn write(
+        &mut self,
+        archive: &Archive,
+        span: &Span<'_>,
+        part: &Part,
+    ) -> Result<(), ExportError> {
         if self.format == Format::Text {
             writeln!(self.out, "# {} (times are UTC{})", self.room, self.zone)?;
         }
-        let mut changes = PresenceChanges::new(archive, self.room, span)?;
-        let mut after = 0;
-        loop {
+        let within = span.within(self.room, part);
+        let mut changes = PresenceChanges::new(archive, self.room, &within)?;
+        let mut after = part.after;
+        while after < part.up_to {
             let messages = archive.messages_after(self.room, after, BATCH)?;
             let Some(last) = messages.last() else { break };
             after = last.event.seq;
             for message in &messages {
+                if message.event.seq > part.up_to {
+                    break;
+                }
                 if !span.contains(message.event.at) {
                     continue;
                 }
@@ -225,174 +237,5 @@ struct Person<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::event::EventKind;
-    use crate::model::event::samples::*;
-    use crate::sqlite::tests::TempHistory;
-    use crate::store::queue::Note;
-    use std::sync::Arc;
-
-    fn history() -> TempHistory {
-        let history = TempHistory::new();
-        history.run("e", |writer| {
-            let room: Arc<str> = "lobby".into();
-            let enter = |connection, name, at| Note::Enter {
-                room: room.clone(),
-                connection,
-                by: author(name),
-                at,
-            };
-            let leave = |connection, at| Note::Leave {
-                room: room.clone(),
-                connection,
-                at,
-            };
-            writer.note(enter(1, "Ann", 500));
-            writer.append(event(1, "Ann", said("hello")));
-            writer.append(event(2, "Lin", said("=1+1")));
-            writer.note(enter(2, "Bo", 2500));
-            writer.note(enter(3, "Bo", 2600));
-            writer.append(event(3, "Bo", said("two\nlines")));
-            writer.append(event(4, "Bo", said("never said")));
-            writer.append(event(5, "Ann", edit(1, "hello \"all\"")));
-            writer.append(event(
-                6,
-                "Bo",
-                EventKind::Delete {
-                    of: 4,
-                    purge: false,
-                },
-            ));
-            writer.note(leave(2, 6500));
-            writer.append(event(7, "Ann", react(3, "👍")));
-            writer.note(leave(3, 7500));
-        });
-        history
-    }
-
-    fn export(history: &TempHistory, span: &Span<'_>, format: Format) -> String {
-        let mut out = Vec::new();
-        write(&history.archive(), span, format, Zone::default(), &mut out).expect("written");
-        String::from_utf8(out).expect("text")
-    }
-
-    #[test]
-    fn a_text_transcript_has_messages_joins_and_leaves() {
-        let text = "\
-# lobby (times are UTC+00:00)
-[1970-01-01 00:00:00] * Ann joined
-[1970-01-01 00:00:01] Ann: hello \"all\" (edited)
-[1970-01-01 00:00:02] Lin: =1+1
-[1970-01-01 00:00:02] * Bo joined
-[1970-01-01 00:00:03] Bo: two
-    lines
-[1970-01-01 00:00:04] Bo: (deleted)
-[1970-01-01 00:00:07] * Bo left
-";
-        let mut exported = export(&history(), &Span::default(), Format::Text);
-        // Ann left when the server ended, by the real clock.
-        let end = exported.rfind('[').expect("a last line");
-        assert!(exported.split_off(end).ends_with("* Ann left\n"));
-        assert_eq!(exported, text);
-    }
-
-    #[test]
-    fn a_span_limits_room_and_time() {
-        let span = Span {
-            room: Some("lobby"),
-            from: Some(2000),
-            to: Some(3001),
-        };
-        let lines = export(&history(), &span, Format::JsonLines);
-        let expected = r#"{"type":"message","room":"lobby","seq":2,"from":{"id":"id-Lin","name":"Lin","role":"host"},"text":"=1+1","at":2000}
-{"type":"joined","room":"lobby","from":{"id":"id-Bo","name":"Bo"},"at":2500}
-{"type":"message","room":"lobby","seq":3,"from":{"id":"id-Bo","name":"Bo"},"text":"two\nlines","at":3000,"reactions":{"👍":["id-Ann"]}}
-"#;
-        assert_eq!(lines, expected);
-        let nowhere = Span {
-            room: Some("nowhere"),
-            ..span
-        };
-        assert_eq!(export(&history(), &nowhere, Format::JsonLines), "");
-    }
-
-    #[test]
-    fn csv_cells_are_escaped() {
-        let lines = export(
-            &history(),
-            &Span {
-                to: Some(2001),
-                ..Span::default()
-            },
-            Format::Csv,
-        );
-        let expected = "\u{feff}\"room\",\"seq\",\"time (UTC+00:00)\",\"what\",\"name\",\"id\",\"text\",\"edited\",\"reply to\"\r
-\"lobby\",\"\",\"1970-01-01 00:00:00\",\"joined\",\"Ann\",\"id-Ann\",\"\",\"\",\"\"\r
-\"lobby\",\"1\",\"1970-01-01 00:00:01\",\"message\",\"Ann\",\"id-Ann\",\"hello \"\"all\"\"\",\"1970-01-01 00:00:05\",\"\"\r
-\"lobby\",\"2\",\"1970-01-01 00:00:02\",\"message\",\"Lin\",\"id-Lin\",\"'=1+1\",\"\",\"\"\r
-";
-        assert_eq!(lines, expected);
-    }
-
-    #[test]
-    fn nobody_forges_a_line() {
-        let forged = "hi\u{2028}[1970-01-01 00:00:09] Lin: yes\u{85}\"lobby\",\"9\"";
-        let history = TempHistory::with(&[
-            event(1, "Ann: I agree", said("x")),
-            event(2, "* Lin joined\u{2029}[", said(forged)),
-            event(3, "Bo", said("(deleted)")),
-            event(4, "Bo", said("well (edited)")),
-        ]);
-        let text = export(&history, &Span::default(), Format::Text);
-        assert_eq!(
-            text,
-            "\
-# lobby (times are UTC+00:00)
-[1970-01-01 00:00:01] \"Ann: I agree\": x
-[1970-01-01 00:00:02] \"* Lin joined\\u{2029}[\": hi
-    [1970-01-01 00:00:09] Lin: yes
-    \"lobby\",\"9\"
-[1970-01-01 00:00:03] Bo: \"(deleted)\"
-[1970-01-01 00:00:04] Bo: \"well (edited)\"
-"
-        );
-        let csv = export(&history, &Span::default(), Format::Csv);
-        let row = r#""lobby","2","1970-01-01 00:00:02","message","* Lin joined\u{2029}[","#;
-        assert!(csv.contains(row), "{csv}");
-        let lines = export(&history, &Span::default(), Format::JsonLines);
-        assert!(
-            !lines.contains(['\u{2028}', '\u{2029}', '\u{85}']),
-            "{lines}"
-        );
-        assert_eq!(lines.lines().count(), 4);
-    }
-
-    #[test]
-    fn a_long_history_is_read_in_batches() {
-        let history = TempHistory::new();
-        history.run("e", |writer| {
-            for n in 1..=1200 {
-                writer.append(event(n, "Ann", said("x")));
-                let (room, by) = (Arc::from("lobby"), author("Bo"));
-                writer.note(Note::Enter {
-                    room,
-                    connection: n,
-                    by,
-                    at: n * 1000,
-                });
-                writer.note(Note::Leave {
-                    room: "lobby".into(),
-                    connection: n,
-                    at: n * 1000,
-                });
-            }
-        });
-        let lines = export(&history, &Span::default(), Format::JsonLines);
-        let count = |what: &str| lines.lines().filter(|line| line.contains(what)).count();
-        assert_eq!(
-            (count("message"), count("joined"), count("left")),
-            (1200, 1200, 1200)
-        );
-    }
-}
+#[path = "transcript_tests.rs"]
+mod tests;

@@ -77,6 +77,7 @@ mod lens_calls;
 mod lens_endings;
 #[cfg(feature = "full")]
 mod page;
+mod past_lessons;
 #[cfg(feature = "full")]
 mod reads;
 #[cfg(feature = "full")]

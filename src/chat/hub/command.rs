@@ -7,6 +7,7 @@ use crate::chat::grant::{Grant, Reach};
 use crate::chat::message::RequestEnvelope;
 use crate::model::event::Author;
 use crate::model::ids::ClientId;
+use crate::model::time::Millis;
 use crate::net::client::Client;
 use crate::net::flusher;
 use crate::net::inbox::InboxHandle;
@@ -137,6 +138,11 @@ pub enum HubQuery {
         /// The answer.
         answer: Sender<Option<(Code, String)>>,
     },
+    /// Which lesson runs, or was the last?
+    Lessons {
+        /// The answer.
+        answer: Sender<Vec<LessonNow>>,
+    },
     /// Forget a person, in memory and on the disk.
     Forget(Box<Forget>),
     /// Who is meant by a `sub`, an id or a name?
@@ -187,6 +193,19 @@ pub struct Watched {
     pub demo: bool,
     /// How often the connection has got a token for more: with the next one, the view is over.
     pub growth: u64,
+}
+
+/// The lesson of a class.
+#[derive(Debug, Clone)]
+pub struct LessonNow {
+    /// The number of the lesson that runs, or of the last one.
+    pub lesson: u64,
+    /// Whether it runs.
+    pub runs: bool,
+    /// When it was started, if that is known.
+    pub began: Option<Millis>,
+    /// The rooms of the class; `None`: all.
+    pub rooms: Option<Vec<Box<str>>>,
 }
 
 /// Whether a person may get a token.

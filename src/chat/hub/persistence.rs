@@ -53,6 +53,14 @@ pub(super) enum PendingQuery {
         requester: Requester,
         room: RoomKey,
         query: Option<Box<str>>,
+        /// The ended lesson that it is of.
+        lesson: Option<u64>,
+    },
+    /// The lessons of a room.
+    Lessons {
+        client: ClientId,
+        requester: Requester,
+        room: RoomKey,
     },
     /// A message that is to be changed.
     Change {
@@ -73,6 +81,7 @@ impl PendingQuery {
     pub(super) fn client(&self) -> ClientId {
         match self {
             Self::Read { client, .. }
+            | Self::Lessons { client, .. }
             | Self::Change { client, .. }
             | Self::Range { client, .. } => *client,
         }
@@ -80,7 +89,7 @@ impl PendingQuery {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::Read { query: Some(_), .. } => Kind::Search,
+            Self::Read { query: Some(_), .. } | Self::Lessons { .. } => Kind::Search,
             Self::Read { query: None, .. } => Kind::Page,
             Self::Change { .. } => Kind::Change,
             Self::Range { .. } => Kind::Resume,

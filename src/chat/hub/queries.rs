@@ -39,6 +39,9 @@ impl Hub {
                 let removal = self.sanctions.removal(&sub, device, &reach, now);
                 let _ = answer.try_send(removal.map(|removal| removal.close(now)));
             }
+            HubQuery::Lessons { answer } => {
+                let _ = answer.try_send(self.lessons_now());
+            }
             HubQuery::Forget(forget) => self.forget(*forget),
             HubQuery::WhoIs { who, found, answer } => {
                 let _ = answer.try_send(self.who_may_be(&who, found));

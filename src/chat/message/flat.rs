@@ -40,6 +40,7 @@ pub(super) struct Flat<'a> {
     pub(super) since: Option<Since>,
     pub(super) before: Option<u64>,
     pub(super) limit: Option<u32>,
+    pub(super) lesson: Option<u64>,
     pub(super) reply_to: Option<u64>,
     pub(super) seq: Option<u64>,
     #[serde(borrow)]
@@ -99,6 +100,7 @@ impl Flat<'_> {
             since,
             before,
             limit,
+            lesson,
             reply_to,
             seq,
             emoji,
@@ -119,6 +121,7 @@ impl Flat<'_> {
             ("since", since.is_some()),
             ("before", before.is_some()),
             ("limit", limit.is_some()),
+            ("lesson", lesson.is_some()),
             ("reply_to", reply_to.is_some()),
             ("seq", seq.is_some()),
             ("emoji", emoji.is_some()),

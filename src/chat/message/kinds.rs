@@ -58,7 +58,7 @@ const fn kind<T>(
 }
 
 /// Every `type` but `moderate`.
-const REQUESTS: [Kind<Request>; 12] = [
+const REQUESTS: [Kind<Request>; 13] = [
     kind(
         "send",
         1.0,
@@ -118,19 +118,30 @@ const REQUESTS: [Kind<Request>; 12] = [
             room: owned(&flat.room, "room")?,
         })
     }),
-    kind("history", 3.0, &["room", "before", "limit"], |flat, _| {
-        let room = owned(&flat.room, "room")?;
-        page(flat.limit, MAX_PAGE)?;
-        Ok(Request::History {
-            room,
-            before: flat.before,
-            limit: flat.limit,
+    kind(
+        "history",
+        3.0,
+        &["room", "before", "limit", "lesson"],
+        |flat, _| {
+            let room = owned(&flat.room, "room")?;
+            page(flat.limit, MAX_PAGE)?;
+            Ok(Request::History {
+                room,
+                before: flat.before,
+                limit: flat.limit,
+                lesson: flat.lesson,
+            })
+        },
+    ),
+    kind("lessons", 3.0, &["room"], |flat, _| {
+        Ok(Request::Lessons {
+            room: owned(&flat.room, "room")?,
         })
     }),
     kind(
         "search",
         10.0,
-        &["room", "query", "before", "limit"],
+        &["room", "query", "before", "limit", "lesson"],
         |flat, _| {
             let room = owned(&flat.room, "room")?;
             let query = required(&flat.query, "query")?;
@@ -141,6 +152,7 @@ const REQUESTS: [Kind<Request>; 12] = [
                 query: query.into(),
                 before: flat.before,
                 limit: flat.limit,
+                lesson: flat.lesson,
             })
         },
     ),

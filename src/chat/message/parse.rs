@@ -78,6 +78,7 @@ impl Parser {
             | Request::Leave { .. }
             | Request::Typing { .. }
             | Request::History { .. }
+            | Request::Lessons { .. }
             | Request::Search { .. }
             | Request::Renew(_)
             | Request::Moderate(_)

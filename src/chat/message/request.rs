@@ -99,13 +99,17 @@ pub enum Request {
         query: Box<str>,
         before: Option<u64>,
         limit: Option<u32>,
+        lesson: Option<u64>,
     },
     /// Older messages of a room.
     History {
         room: Box<str>,
         before: Option<u64>,
         limit: Option<u32>,
+        lesson: Option<u64>,
     },
+    /// The lessons of a room.
+    Lessons { room: Box<str> },
     /// `auth`: go on with a new token, which was verified when the request was read.
     Renew(Box<Claims>),
     /// Keep order.
