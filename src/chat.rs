@@ -5,6 +5,8 @@
 
 mod ages;
 mod changed;
+pub(crate) mod class_info;
+pub(crate) mod classes;
 pub(crate) mod classroom;
 pub(crate) mod cursor;
 pub(crate) mod event;

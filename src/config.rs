@@ -9,6 +9,7 @@ mod advice;
 mod agree;
 mod checked;
 mod choices;
+mod classes;
 mod error;
 mod file;
 mod kinds;
@@ -18,6 +19,7 @@ mod sections;
 pub mod units;
 
 pub use choices::{Create, Keep, Synchronous, Whisper};
+pub use classes::Class;
 pub use error::ConfigError;
 pub use network::Network;
 pub use sections::{

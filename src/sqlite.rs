@@ -36,6 +36,7 @@ mod connect;
 mod csv;
 mod damage;
 pub mod erase;
+mod erase_lesson;
 pub mod error;
 mod event_columns;
 mod exchange;

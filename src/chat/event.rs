@@ -4,6 +4,7 @@
 //! the `ack` of a `send`, are put together from parts that were encoded before, because they are
 //! made once per message while a thousand clients wait.
 
+use crate::chat::class_info::{ClassInfo, LessonInfo};
 use crate::model::event::State;
 use crate::model::json::Json;
 use crate::model::role::Role;
@@ -47,24 +48,6 @@ pub(crate) struct SanctionInfo<'a> {
     /// Where it holds, unless it is everywhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rooms: Option<&'a [Box<str>]>,
-}
-
-/// A lesson of a room, in the list of them.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(crate) struct LessonInfo {
-    /// Its number.
-    pub lesson: u64,
-    /// Its first event.
-    pub from_seq: u64,
-    /// Its last event, if it has ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub to_seq: Option<u64>,
-    /// When it was started, if that is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub began: Option<Millis>,
-    /// When it ended, if it has.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ended: Option<Millis>,
 }
 
 /// A room in the list of rooms.
@@ -135,10 +118,16 @@ pub(crate) enum ServerMessage<'a> {
         /// Whether a lesson runs, for them, too.
         #[serde(skip_serializing_if = "Option::is_none")]
         lesson_runs: Option<bool>,
+        /// The classes that the holder leads in part at least, if the server has several.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        classes: Vec<ClassInfo<'a>>,
     },
     /// The lesson has ended, or the next has started, which this code is for. For those who lead the whole
     /// class.
     Lesson {
+        /// Which, if the server has several classes; likewise below.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        class: Option<&'a str>,
         runs: bool,
         /// The number of the lesson that runs, or of the one that has ended.
         lesson: u64,
@@ -150,12 +139,18 @@ pub(crate) enum ServerMessage<'a> {
     },
     /// The lesson ends in so many seconds, unless somebody who leads stops it.
     LessonEnding {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        class: Option<&'a str>,
         #[serde(rename = "in")]
         seconds: u64,
         by: PersonInfo<'a>,
     },
     /// Somebody who leads has stopped the end of the lesson.
-    LessonKept { by: PersonInfo<'a> },
+    LessonKept {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        class: Option<&'a str>,
+        by: PersonInfo<'a>,
+    },
     /// The answer to `join`; history follows.
     Joined {
         #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
@@ -248,6 +243,8 @@ pub(crate) enum ServerMessage<'a> {
     /// The door was closed or opened. For moderators and hosts.
     #[serde(rename = "moderated")]
     DoorMoved {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        class: Option<&'a str>,
         action: &'static str,
         open: bool,
         /// Whether it is open or closed in a lesson, or shut because none runs.

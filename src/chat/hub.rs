@@ -19,6 +19,7 @@ mod backlog_total;
 mod boundary;
 mod catch_up;
 mod change;
+mod classes;
 mod command;
 mod connect;
 mod context;
@@ -55,15 +56,14 @@ mod suspects;
 mod timers;
 
 pub(crate) use command::{
-    Arrival, Command, DEMO, Entry, Forget, Forgotten, HubQuery, LensAction, Mailbox, PATIENCE,
-    Report, Watched,
+    Arrival, Command, DEMO, Entry, Forget, Forgotten, HubQuery, LensAction, LessonNow, Mailbox,
+    PATIENCE, Report, Watched,
 };
 pub(crate) use intake::Intake;
 
-use crate::auth::class_code::Lesson;
 use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
-use crate::chat::classroom::door::Door;
+use crate::chat::classes::Classes;
 use crate::chat::classroom::sanctions::Sanctions;
 use crate::chat::people::People;
 use crate::config::Config;
@@ -75,7 +75,7 @@ use crossbeam_channel::Sender;
 use outgoing::Outgoing;
 use persistence::StoreHandle;
 use rooms::Rooms;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use timers::{Timer, Timers};
 
@@ -106,8 +106,8 @@ pub(crate) struct Setup {
     pub keys: Arc<Keys>,
     /// Whose tokens are void: looked up when somebody arrives or renews.
     pub revoked: Arc<Revocations>,
-    /// The class code and the generation of guest tokens; the hub begins the next one.
-    pub lesson: Arc<RwLock<Lesson>>,
+    /// The classes, with their codes; the hub begins their next lessons.
+    pub classes: Arc<Classes>,
     /// Raised once per batch.
     pub counters: Arc<Counters>,
     /// New at every start: numbers of an earlier run mean something else.
@@ -130,11 +130,9 @@ pub(crate) struct Hub {
     people: People,
     outgoing: Outgoing,
     sanctions: Sanctions,
-    door: Door,
+    classes: Vec<classes::ClassState>,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
-    countdown: Option<countdown::Countdown>,
-    ending: Option<context::Ending>,
     timers: Timers,
 }
 
@@ -151,16 +149,14 @@ impl Hub {
                 config.history.memory,
             ),
             outgoing: Outgoing::new(flusher, config.limits.backlog, config.limits.backlog_total),
+            classes: classes::states(&setup.classes),
             setup,
             inbox,
             now: 0,
             clock: Ticks::default(),
             people: People::default(),
             sanctions: Sanctions::default(),
-            door: Door::new(""),
             store: None,
-            countdown: None,
-            ending: None,
             timers,
         }
     }
@@ -258,7 +254,7 @@ impl Hub {
                 }
             }
             Report::Store(report) => self.on_store_report(report),
-            Report::Lesson(saved) => self.on_lesson_saved(saved),
+            Report::Lesson(class, saved) => self.on_lesson_saved(class, saved),
             Report::Query(query) => self.on_query(query),
         }
     }
@@ -269,7 +265,7 @@ impl Hub {
             match timer {
                 Timer::Presence(room) => self.send_presence(room),
                 Timer::Token(client) => self.check_token(client),
-                Timer::LessonEnd => self.end_countdown(),
+                Timer::LessonEnd => self.end_countdowns(),
                 Timer::Sweep => {
                     self.sweep();
                     self.timers.set(now + SWEEP, Timer::Sweep);

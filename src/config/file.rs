@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use crate::config::agree;
+use crate::config::classes;
 use crate::config::error::ConfigError;
 use crate::config::parse::{Reader, Writer};
 use crate::config::sections::{self, Config, SECTIONS};
@@ -35,6 +36,7 @@ impl Config {
         let mut reader = Reader::new(file_name, text)?;
         reader.refuse_unknown(SECTIONS);
         sections::read(&mut reader, &mut config);
+        classes::read(&mut reader, &mut config);
         agree::check(&mut reader, &config);
         reader.finish().map(|()| config)
     }
@@ -43,6 +45,7 @@ impl Config {
     pub fn to_toml(&self) -> String {
         let mut writer = Writer::default();
         sections::write(&mut writer, self);
+        classes::write(&mut writer, self);
         writer.finish()
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::config::checked::{CODE, KEEP, LEVEL, NETWORK, ORIGIN, ROOM, ZONE};
 use crate::config::choices::{Create, Keep, Synchronous, Whisper};
+use crate::config::classes::Class;
 use crate::config::kinds::{
     Count, FilePath, Flag, Kind, List, Listen, Optional, Rate, Size, Span, Text, Word,
 };
@@ -47,6 +48,8 @@ macro_rules! sections {
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct Config {
             $( $(#[$about])* pub $section: $Section, )*
+            /// The classes, if there are several.
+            pub classes: Vec<Class>,
         }
 
         $(

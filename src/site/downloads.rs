@@ -7,7 +7,8 @@
 use crate::app::App;
 use crate::audit;
 use crate::auth::token::Claims;
-use crate::chat::hub::{Command, HubQuery, PATIENCE};
+use crate::chat::grant::Grant;
+use crate::chat::hub::{Command, HubQuery, LessonNow, PATIENCE};
 use crate::data_dir::history_path;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
@@ -37,6 +38,7 @@ pub(super) struct Download {
     from: Option<Millis>,
     to: Option<Millis>,
     lesson: Option<Wanted>,
+    class: Option<String>,
     /// Which lesson of which rooms; empty: everything.
     lessons: Vec<LessonOfRooms>,
 }
@@ -63,10 +65,12 @@ impl Download {
             from: None,
             to: None,
             lesson: None,
+            class: None,
             lessons: Vec::new(),
         };
         download.read_query(&head.query)?;
-        download.check_rooms()?;
+        download.choose_class(shared);
+        download.check_rooms(shared)?;
         download.lessons = download.find_lessons(shared)?;
         Ok(Some(download))
     }
@@ -86,11 +90,14 @@ impl Download {
                     return Err(bad_query(message));
                 }
                 "lesson" => self.lesson = Some(Wanted::read(value)?),
+                "class" if self.export != Export::Tasks => {
+                    self.class = Some(percent_decode(value)?);
+                }
                 "from" => self.from = Some(millis(value)?),
                 "to" => self.to = Some(millis(value)?),
                 _ => {
                     return Err(bad_query(
-                        "The parameters are `room`, `lesson`, `from` and `to`.",
+                        "The parameters are `room`, `class`, `lesson`, `from` and `to`.",
                     ));
                 }
             }
@@ -98,8 +105,45 @@ impl Download {
         Ok(())
     }
 
-    /// Refuses a room for which the host's token is not valid.
-    fn check_rooms(&self) -> Result<(), Refusal> {
+    /// Whoever leads one class means that class.
+    fn choose_class(&mut self, shared: &Shared) {
+        let chosen = self.room.is_some() || self.class.is_some() || self.host.rooms.is_none();
+        if chosen || self.export == Export::Tasks {
+            return;
+        }
+        let grant = Grant::of(&self.host);
+        let led = shared
+            .classes
+            .iter()
+            .filter(|(_, class)| class.is_led_by(&grant));
+        let names: Vec<&str> = led.map(|(_, class)| &*class.name).collect();
+        if let [name] = names[..] {
+            self.class = Some(name.to_owned());
+        }
+    }
+
+    /// Refuses a class that the host does not lead.
+    fn check_class(&self, name: &str, shared: &Shared) -> Result<(), Refusal> {
+        let class = shared.classes.named(name).filter(|_| !name.is_empty());
+        let Some(class) = class.map(|class| shared.classes.get(class)) else {
+            let message = "There is no class of that name.";
+            return Err(Refusal::new(404, "unknown_class", message));
+        };
+        if !class.is_led_by(&Grant::of(&self.host)) {
+            let message = "Your token is for certain rooms, and not for all of that class.";
+            return Err(Refusal::new(403, "other_room", message));
+        }
+        Ok(())
+    }
+
+    /// Refuses a room or a class for which the host's token is not valid.
+    fn check_rooms(&self, shared: &Shared) -> Result<(), Refusal> {
+        if let Some(name) = &self.class {
+            self.check_class(name, shared)?;
+            if self.room.is_none() {
+                return Ok(());
+            }
+        }
         match (&self.host.rooms, &self.room) {
             (None, _) => Ok(()),
             (Some(rooms), Some(room)) if rooms.contains(room) => Ok(()),
@@ -119,12 +163,24 @@ impl Download {
     fn find_lessons(&self, shared: &Shared) -> Result<Vec<LessonOfRooms>, Refusal> {
         let timed = self.from.is_some() || self.to.is_some();
         let everything = self.lesson == Some(Wanted::All) || self.lesson.is_none() && timed;
-        if everything || self.export == Export::Tasks {
+        let everything = everything || self.export == Export::Tasks;
+        if everything && self.class.is_none() {
             return Ok(Vec::new());
         }
         let ask = |answer| Command::Query(HubQuery::Lessons { answer });
         let now = shared.hub.ask(PATIENCE, ask).ok_or_else(Refusal::busy)?;
-        let chosen = now.into_iter().map(|now| {
+        let meant = |now: &LessonNow| {
+            let class = self.class.as_deref();
+            class.is_none_or(|class| *class == *now.class)
+        };
+        let several = now.len() > 1 && self.class.is_none() && self.lesson.is_none();
+        let chosen = now.into_iter().filter(meant).map(|now| {
+            if everything {
+                return LessonOfRooms {
+                    rooms: now.rooms,
+                    lesson: WhichLesson::All,
+                };
+            }
             let number = match self.lesson {
                 Some(Wanted::Lesson(number)) => number,
                 Some(Wanted::All) | None => now.lesson,
@@ -138,7 +194,12 @@ impl Download {
                 lesson,
             }
         });
-        Ok(chosen.collect())
+        // Rooms of no class have no lessons.
+        let others = several.then_some(LessonOfRooms {
+            rooms: None,
+            lesson: WhichLesson::All,
+        });
+        Ok(chosen.chain(others).collect())
     }
 
     /// Whether the history has something of the lesson that was named.

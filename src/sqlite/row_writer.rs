@@ -12,6 +12,7 @@ use crate::sqlite::ages::OpenAges;
 use crate::sqlite::around::Around;
 use crate::sqlite::authors::USED_SLACK;
 use crate::sqlite::erase;
+use crate::sqlite::erase_lesson::erase_lesson;
 use crate::sqlite::event_columns::EventColumns;
 use crate::sqlite::message_state;
 use crate::sqlite::records::{self, References};
@@ -206,16 +207,19 @@ impl RowWriter {
                 Ok(())
             }
             Note::Record(change) => self.write_record(db, change),
-            Note::EndLesson => self.end_lesson(db),
+            Note::EndLesson { rooms } => self.end_lesson(db, rooms.as_deref()),
         }
     }
 
-    fn end_lesson(&mut self, db: &Around<'_>) -> Result<()> {
+    fn end_lesson(&mut self, db: &Around<'_>, rooms: Option<&[Box<str>]>) -> Result<()> {
         if self.keep == Keep::Lesson {
-            let events = erase::erase_all(db)?;
+            let events = match rooms {
+                None => erase::erase_all(db)?,
+                Some(rooms) => erase_lesson(db, rooms)?,
+            };
             log::info!(
-                "the lesson has ended: {events} events of all rooms were erased, with attendance \
-                 and audit log (history.keep = \"lesson\")"
+                "the lesson has ended: {events} events of its rooms were erased, with attendance and \
+                 audit log (history.keep = \"lesson\")"
             );
             self.clear_cache();
             self.erased = true;
@@ -379,7 +383,7 @@ fn apart_table(note: &Note) -> Option<&'static str> {
         Note::Exam { .. } => Some("tasks"),
         Note::Audit(_) => Some("audit"),
         Note::Record(_) => Some("records"),
-        Note::Room(_) | Note::RemoveRoom(_) | Note::Forget { .. } | Note::EndLesson => None,
+        Note::Room(_) | Note::RemoveRoom(_) | Note::Forget { .. } | Note::EndLesson { .. } => None,
     }
 }
 

@@ -9,6 +9,7 @@ mod backfill;
 mod boundaries;
 mod bounds;
 mod chat;
+mod classes;
 mod classroom;
 mod cli;
 mod clients;

@@ -4,6 +4,7 @@
 //! A client that joins starts above the boundary, and pages, searches and changes do not reach below it.
 
 use super::Hub;
+use crate::chat::classes::ClassKey;
 use crate::chat::room::Room;
 use crate::model::event::{Author, Event, EventKind, Lesson};
 use crate::model::ids::ClientId;
@@ -11,12 +12,16 @@ use crate::model::item::MessageState;
 use std::sync::Arc;
 
 impl Hub {
-    /// Ends the lesson in the logs of the rooms of the configuration, so that each of them has all lessons,
-    /// and of other rooms in which something has happened since the last one.
-    pub(super) fn end_lesson_in_rooms(&mut self, by: &Arc<Author>) {
+    /// Ends the lesson in the logs of the class's rooms in the configuration, so that each of them has all lessons,
+    /// and of its other rooms in which something has happened since the last one.
+    pub(super) fn end_lesson_in_rooms(&mut self, class: ClassKey, by: &Arc<Author>) {
         self.flush();
         for key in self.rooms.keys() {
             let room = self.rooms.get(key);
+            if !self.setup.classes.get(class).reach.covers(&room.name) {
+                continue;
+            }
+            let door = &self.classes[class].door;
             let listed = &self.setup.config.rooms.list;
             let is_new = room.head() > room.lesson_end;
             if !is_new && !listed.iter().any(|name| **name == *room.name) {
@@ -28,8 +33,8 @@ impl Hub {
                 at: self.now,
                 by: Arc::clone(by),
                 what: EventKind::LessonEnd(Lesson {
-                    lesson: self.door.lesson(),
-                    began: self.door.began(),
+                    lesson: door.lesson(),
+                    began: door.began(),
                 }),
                 reference: None,
             };

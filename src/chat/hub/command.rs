@@ -3,6 +3,7 @@
 /// How the `sub` of a demo identity begins: hosts may watch its connections.
 pub(crate) use crate::auth::revoked::DEMO;
 use crate::auth::token::Claims;
+use crate::chat::classes::ClassKey;
 use crate::chat::grant::{Grant, Reach};
 use crate::chat::message::RequestEnvelope;
 use crate::model::event::Author;
@@ -94,8 +95,8 @@ pub enum Report {
     Flusher(flusher::Report),
     /// The store has something to report.
     Store(report::StoreReport),
-    /// The next lesson is stored, or why it cannot be.
-    Lesson(Result<(), String>),
+    /// The next lesson of a class is stored, or why it cannot be.
+    Lesson(ClassKey, Result<(), String>),
     /// A question of the operator's, which is answered before the commands that are queued.
     Query(HubQuery),
 }
@@ -104,8 +105,10 @@ pub enum Report {
 /// on a channel of its own for at most [`PATIENCE`]; the hub never waits for an asker.
 #[derive(Debug)]
 pub enum HubQuery {
-    /// May somebody with this name and device join?
+    /// May somebody with this name and device join this class?
     MayJoin {
+        /// The class whose code they have.
+        class: ClassKey,
         /// The name that they chose.
         name: String,
         /// Their device.
@@ -198,6 +201,8 @@ pub struct Watched {
 /// The lesson of a class.
 #[derive(Debug, Clone)]
 pub struct LessonNow {
+    /// The name of the class; empty for the only one.
+    pub class: Box<str>,
     /// The number of the lesson that runs, or of the last one.
     pub lesson: u64,
     /// Whether it runs.

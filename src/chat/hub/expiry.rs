@@ -6,6 +6,7 @@
 
 use super::Hub;
 use crate::auth::token::Claims;
+use crate::chat::classes::ClassKey;
 use crate::chat::event::ServerMessage;
 use crate::config::Keep;
 use crate::model::ids::{ClientId, Slot};
@@ -92,9 +93,11 @@ impl Hub {
         }
     }
 
-    /// Drops all events from memory.
-    pub(super) fn forget_history(&mut self) {
+    /// Drops all events of the rooms of a class from memory.
+    pub(super) fn forget_history(&mut self, class: ClassKey) {
+        let class = self.setup.classes.get(class);
         let rooms = self.rooms.iter_mut();
+        let rooms = rooms.filter(|room| class.reach.covers(&room.name));
         rooms.for_each(|room| room.forget_up_to(u64::MAX));
     }
 }

@@ -31,7 +31,7 @@ impl Hub {
         lesson: Option<u64>,
     ) -> Result<Reply, RequestError> {
         let key = self.joined(requester.slot, room)?;
-        let lesson = self.ended_lesson(requester, lesson)?;
+        let lesson = self.ended_lesson(requester, key, lesson)?;
         let room = self.rooms.get(key);
         let before = before.unwrap_or(room.head() + 1);
         let limit = limit.unwrap_or(MAX_PAGE) as usize;
@@ -66,7 +66,7 @@ impl Hub {
         lesson: Option<u64>,
     ) -> Result<Reply, RequestError> {
         let key = self.joined(requester.slot, room)?;
-        let lesson = self.ended_lesson(requester, lesson)?;
+        let lesson = self.ended_lesson(requester, key, lesson)?;
         let limit = limit.unwrap_or(MAX_FOUND) as usize;
         if self.store.is_some() {
             let search = StoreQuery::Search {
@@ -224,7 +224,7 @@ impl Hub {
         // A client that left the room meanwhile, or was put out of it, reads nothing of it any more.
         let key = self.still_in(requester, room)?;
         // Nor does one that does not lead any more read an ended lesson.
-        self.ended_lesson(requester, lesson)?;
+        self.ended_lesson(requester, key, lesson)?;
         match answer {
             Some(StoreAnswer::Page(Page { items, more })) => {
                 let items = self.brought_up_to_date(key, items);

@@ -50,10 +50,12 @@ impl Hub {
             Moderation::Slow { room, seconds } => self.slow(requester, name, &room, seconds),
             Moderation::Pin { room, seq } => self.pin(requester, &room, seq),
             Moderation::RemoveRoom { room } => self.remove_room(requester, name, &room),
-            Moderation::EndLesson { seconds } => self.dismiss(requester, seconds),
-            Moderation::StartLesson => self.start_lesson(requester),
-            Moderation::KeepLesson => self.keep_lesson(requester),
-            Moderation::Door { open } => self.move_door(requester, open),
+            Moderation::EndLesson { class, seconds } => {
+                self.dismiss(requester, class.as_deref(), seconds)
+            }
+            Moderation::StartLesson { class } => self.start_lesson(requester, class.as_deref()),
+            Moderation::KeepLesson { class } => self.keep_lesson(requester, class.as_deref()),
+            Moderation::Door { class, open } => self.move_door(requester, class.as_deref(), open),
         }
     }
 

@@ -6,7 +6,9 @@ use super::Hub;
 use super::command::LessonNow;
 use super::context::{Reply, Requester};
 use super::persistence::{PendingQuery, unreadable};
-use crate::chat::event::{LessonInfo, ServerMessage};
+use crate::chat::class_info::LessonInfo;
+use crate::chat::classroom::door::Door;
+use crate::chat::event::ServerMessage;
 use crate::chat::gate::Action;
 use crate::chat::message::{ErrorCode, RequestError};
 use crate::chat::room::Room;
@@ -25,24 +27,37 @@ impl Hub {
     pub(super) fn ended_lesson(
         &self,
         requester: &Requester,
+        room: RoomKey,
         lesson: Option<u64>,
     ) -> Result<Option<u64>, RequestError> {
         let Some(number) = lesson else {
             return Ok(None);
         };
         self.may(requester, Action::ReadLesson, None)?;
-        let runs = self.door.lesson_runs() && number == self.door.lesson();
+        let door = self.door_of(room);
+        let runs = door.is_some_and(|door| door.lesson_runs() && number == door.lesson());
         Ok(lesson.filter(|_| !runs))
     }
 
-    /// The lesson that runs, or was the last.
+    /// The lesson of each class that runs, or was the last.
     pub(super) fn lessons_now(&self) -> Vec<LessonNow> {
-        vec![LessonNow {
-            lesson: self.door.lesson(),
-            runs: self.door.lesson_runs(),
-            began: self.door.began(),
-            rooms: None,
-        }]
+        let classes = self.setup.classes.iter();
+        let now = classes
+            .zip(&self.classes)
+            .map(|((_, class), state)| LessonNow {
+                class: class.name.clone(),
+                lesson: state.door.lesson(),
+                runs: state.door.lesson_runs(),
+                began: state.door.began(),
+                rooms: class.reach.rooms().map(<[_]>::to_vec),
+            });
+        now.collect()
+    }
+
+    /// The door of the class that a room belongs to.
+    fn door_of(&self, room: RoomKey) -> Option<&Door> {
+        let class = self.setup.classes.of_room(&self.rooms.get(room).name)?;
+        Some(&self.classes[class].door)
     }
 
     /// Answers `lessons`.
@@ -94,9 +109,9 @@ impl Hub {
     /// Sends the lessons of a room, the newest first: the one that runs, and those that have `ended`.
     fn send_lessons(&mut self, requester: &Requester, key: RoomKey, ended: &[EndedLesson]) {
         let room = self.rooms.get(key);
-        let door = &self.door;
+        let door = self.door_of(key).filter(|door| door.lesson_runs());
         let oldest = room.log.events().next().filter(|_| room.lesson_end == 0);
-        let running = door.lesson_runs().then(|| LessonInfo {
+        let running = door.map(|door| LessonInfo {
             lesson: door.lesson(),
             from_seq: room.lesson_end + 1,
             to_seq: None,

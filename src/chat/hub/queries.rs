@@ -3,7 +3,8 @@
 use super::Hub;
 use super::command::{DEMO, Entry, HubQuery, LensAction, Watched};
 use crate::auth::reserved::Reserved;
-use crate::chat::grant::{Grant, Reach};
+use crate::chat::classes::ClassKey;
+use crate::chat::grant::Grant;
 use crate::model::ids::ClientId;
 use crate::model::role::Role;
 use crate::support::token_bucket::RateVerdict;
@@ -14,11 +15,12 @@ impl Hub {
     pub(super) fn on_query(&mut self, query: HubQuery) {
         match query {
             HubQuery::MayJoin {
+                class,
                 name,
                 device,
                 answer,
             } => {
-                let _ = answer.try_send(self.may_join(&name, device.as_deref()));
+                let _ = answer.try_send(self.may_join(class, &name, device.as_deref()));
             }
             HubQuery::Watch {
                 connection,
@@ -56,9 +58,9 @@ impl Hub {
 
     /// Whether a person may get a token: the names of those who lead are kept from others, and a
     /// person who was removed stays out under any name.
-    fn may_join(&self, name: &str, device: Option<&str>) -> Entry {
-        let everywhere = &Reach::EVERYWHERE;
-        if let Some(removal) = self.sanctions.removal("", device, everywhere, self.clock) {
+    fn may_join(&self, class: ClassKey, name: &str, device: Option<&str>) -> Entry {
+        let reach = &self.setup.classes.get(class).reach;
+        if let Some(removal) = self.sanctions.removal("", device, reach, self.clock) {
             return Entry::Removed {
                 reason: removal.close(self.clock).1,
             };
@@ -66,7 +68,8 @@ impl Hub {
         if Reserved::new(&self.people.leaders()).kept_from(name) {
             return Entry::NameOfLeader;
         }
-        match (self.door.is_open(), self.door.lesson_runs()) {
+        let door = &self.classes[class].door;
+        match (door.is_open(), door.lesson_runs()) {
             (true, _) => Entry::Open,
             (false, true) => Entry::DoorClosed,
             (false, false) => Entry::NoLesson,

@@ -34,6 +34,8 @@ pub(super) struct Flat<'a> {
     #[serde(borrow)]
     pub(super) action: Option<Str<'a>>,
     #[serde(borrow)]
+    pub(super) class: Option<Str<'a>>,
+    #[serde(borrow)]
     pub(super) user: Option<Str<'a>>,
     #[serde(borrow)]
     pub(super) reason: Option<Str<'a>>,
@@ -95,6 +97,7 @@ impl Flat<'_> {
             to,
             token,
             action,
+            class,
             user,
             reason,
             since,
@@ -116,6 +119,7 @@ impl Flat<'_> {
             ("to", to.is_some()),
             ("token", token.is_some()),
             ("action", action.is_some()),
+            ("class", class.is_some()),
             ("user", user.is_some()),
             ("reason", reason.is_some()),
             ("since", since.is_some()),

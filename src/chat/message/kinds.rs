@@ -237,19 +237,26 @@ const MODERATION: [Kind<Moderation>; 14] = [
             room: owned(&flat.room, "room")?,
         })
     }),
-    kind("end_lesson", 1.0, &["action", "seconds"], |flat, _| {
-        Ok(Moderation::EndLesson {
-            seconds: flat.seconds,
-        })
+    kind(
+        "end_lesson",
+        1.0,
+        &["action", "class", "seconds"],
+        |flat, _| {
+            Ok(Moderation::EndLesson {
+                class: class(flat),
+                seconds: flat.seconds,
+            })
+        },
+    ),
+    kind("start_lesson", 1.0, &["action", "class"], |flat, _| {
+        Ok(Moderation::StartLesson { class: class(flat) })
     }),
-    kind("start_lesson", 1.0, &["action"], |_, _| {
-        Ok(Moderation::StartLesson)
+    kind("keep_lesson", 1.0, &["action", "class"], |flat, _| {
+        Ok(Moderation::KeepLesson { class: class(flat) })
     }),
-    kind("keep_lesson", 1.0, &["action"], |_, _| {
-        Ok(Moderation::KeepLesson)
-    }),
-    kind("door", 1.0, &["action", "open"], |flat, _| {
+    kind("door", 1.0, &["action", "class", "open"], |flat, _| {
         Ok(Moderation::Door {
+            class: class(flat),
             open: flat.open.ok_or_else(|| missing("open"))?,
         })
     }),
@@ -281,6 +288,10 @@ fn read_moderation(flat: &Flat<'_>, context: &Context<'_>) -> Result<(Request, f
     flat.only("moderate", kind.fields)?;
     let moderation = (kind.read)(flat, context)?;
     Ok((Request::Moderate(moderation), kind.cost))
+}
+
+fn class(flat: &Flat<'_>) -> Option<Box<str>> {
+    flat.class.as_ref().map(|class| (*class.0).into())
 }
 
 fn reaction(emoji: &str) -> Result<Box<str>, RequestError> {

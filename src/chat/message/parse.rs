@@ -65,14 +65,16 @@ impl Parser {
             Request::Delete { room, seq, purge } => self.deleted(room, *seq, *purge),
             Request::React { room, seq, emoji } => self.reacted(room, *seq, emoji.as_deref()),
             Request::Whisper { to, text } => self.keys.hash_one((to, "whisper", text)).max(1),
-            Request::Moderate(Moderation::Door { open }) => {
-                self.keys.hash_one(("door", open)).max(1)
+            Request::Moderate(Moderation::Door { class, open }) => {
+                self.keys.hash_one(("door", class, open)).max(1)
             }
             // A retry must not end or start the lesson after that one.
-            Request::Moderate(Moderation::EndLesson { seconds }) => {
-                self.keys.hash_one(("end_lesson", seconds)).max(1)
+            Request::Moderate(Moderation::EndLesson { class, seconds }) => {
+                self.keys.hash_one(("end_lesson", class, seconds)).max(1)
             }
-            Request::Moderate(Moderation::StartLesson) => self.keys.hash_one("start_lesson").max(1),
+            Request::Moderate(Moderation::StartLesson { class }) => {
+                self.keys.hash_one(("start_lesson", class)).max(1)
+            }
             // Served again, a retry of these changes nothing.
             Request::Join { .. }
             | Request::Leave { .. }

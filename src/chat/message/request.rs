@@ -158,13 +158,16 @@ pub enum Moderation {
     /// The room goes away, with everything in it.
     RemoveRoom { room: Box<str> },
     /// Everybody goes home; guest tokens and class code of this lesson end.
-    EndLesson { seconds: Option<u64> },
+    EndLesson {
+        class: Option<Box<str>>,
+        seconds: Option<u64>,
+    },
     /// The next lesson starts.
-    StartLesson,
+    StartLesson { class: Option<Box<str>> },
     /// Stops the countdown to the end of the lesson.
-    KeepLesson,
+    KeepLesson { class: Option<Box<str>> },
     /// People may join with the class code, or not.
-    Door { open: bool },
+    Door { class: Option<Box<str>>, open: bool },
 }
 
 impl Moderation {
@@ -182,8 +185,8 @@ impl Moderation {
             Self::Pin { .. } => "pin",
             Self::RemoveRoom { .. } => "remove_room",
             Self::EndLesson { .. } => "end_lesson",
-            Self::StartLesson => "start_lesson",
-            Self::KeepLesson => "keep_lesson",
+            Self::StartLesson { .. } => "start_lesson",
+            Self::KeepLesson { .. } => "keep_lesson",
             Self::Door { .. } => "door",
         }
     }
