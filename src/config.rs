@@ -9,6 +9,7 @@ mod advice;
 mod agree;
 mod checked;
 mod choices;
+mod class;
 mod classes;
 mod error;
 mod file;
@@ -19,7 +20,7 @@ mod sections;
 pub mod units;
 
 pub use choices::{Create, Keep, Synchronous, Whisper};
-pub use classes::Class;
+pub use class::Class;
 pub use error::ConfigError;
 pub use network::Network;
 pub use sections::{

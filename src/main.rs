@@ -312,13 +312,7 @@ mod full {
             lessons: &[],
         };
         let mut out = BufWriter::new(stdout().lock());
-        export.write(
-            &archive,
-            &span,
-            config.history.zone,
-            unix_millis(),
-            &mut out,
-        )?;
+        export.write(&archive, &span, config.zone(), unix_millis(), &mut out)?;
         Ok(out.flush()?)
     }
 

@@ -97,6 +97,8 @@ impl Server {
         let epoch = random::id::<10>()?;
         let history = history::open(&config, &epoch)?;
 
+        // So that the log says at once if the zone is not known.
+        config.zone();
         capacity::raise_descriptor_limit();
         let asked = config.server.listen;
         let listener = listener::bind(asked)

@@ -2,23 +2,13 @@
 
 use crate::auth::class_code::ClassCode;
 use crate::config::checked::{CODE, ROOM};
+use crate::config::class::Class;
 use crate::config::kinds::{Kind, List, Optional, Text};
 use crate::config::parse::{Reader, Writer};
 use crate::config::sections::Config;
 
 /// Most classes on one server: each has a door and a lesson that are looked through one by one.
 const MAX_CLASSES: usize = 50;
-
-/// One class: its name, its rooms and its code.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Class {
-    /// Its name.
-    pub name: String,
-    /// Its rooms, which belong to no other class. People join the first of them first.
-    pub rooms: Vec<String>,
-    /// A class code that never changes. If none is named, codes are random.
-    pub code: Option<String>,
-}
 
 const NAME: Text = Text(1..=40);
 const ROOMS: List<crate::config::kinds::Checked<String>> = List(ROOM, 100);

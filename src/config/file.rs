@@ -9,6 +9,8 @@ use crate::config::classes;
 use crate::config::error::ConfigError;
 use crate::config::parse::{Reader, Writer};
 use crate::config::sections::{self, Config, SECTIONS};
+use crate::model::zone::Zone;
+use crate::support::local_zone;
 
 impl Config {
     /// Reads the file at `path`.
@@ -39,6 +41,11 @@ impl Config {
         classes::read(&mut reader, &mut config);
         agree::check(&mut reader, &config);
         reader.finish().map(|()| config)
+    }
+
+    /// The time zone in which times are shown.
+    pub fn zone(&self) -> Zone {
+        local_zone::zone(self.history.zone)
     }
 
     /// The configuration as a `chat.toml` without comments, every key included.

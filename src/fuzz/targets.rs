@@ -12,6 +12,7 @@ use crate::lens::annotate::Annotator;
 use crate::lens::handshake;
 use crate::model::direction::Direction;
 use crate::model::ids::ClientId;
+use crate::model::zone::Zone;
 use crate::net::client::Client;
 use crate::net::reader::{Input, Reader};
 use crate::sqlite::archive::Archive;
@@ -249,7 +250,7 @@ fn load(path: &Path) {
         return;
     };
     let span = Span::default();
-    let zone = Config::default().history.zone;
+    let zone = Zone::default();
     for export in Export::ALL {
         let _ = export.write(&archive, &span, zone, options.now, &mut io::sink());
     }

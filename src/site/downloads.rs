@@ -295,7 +295,7 @@ impl Download {
             to: self.to,
             lessons: &self.lessons,
         };
-        let (zone, now) = (shared.config.history.zone, unix_millis());
+        let (zone, now) = (shared.config.zone(), unix_millis());
         self.export.write(archive, &span, zone, now, &mut body)?;
         Ok(Ok(body))
     }

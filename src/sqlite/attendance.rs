@@ -144,7 +144,6 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> std::result::Result<(), ExportError> {
     out.write_all(csv::BYTE_ORDER_MARK.as_bytes())?;
-    let title = format!("times are UTC{zone}");
     csv::write_line(
         out,
         &[
@@ -156,7 +155,6 @@ pub(super) fn write(
             "last leave",
             "minutes",
             "connections",
-            &title,
         ],
     )?;
     if span.lessons.is_empty() {
@@ -199,7 +197,6 @@ fn write_entry(entry: &Attendance, zone: Zone, out: &mut dyn Write) -> std::io::
             &left,
             &format!("{}.{}", tenths / 10, tenths % 10),
             &entry.connections.to_string(),
-            "",
         ],
     )
 }

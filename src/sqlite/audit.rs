@@ -27,9 +27,8 @@ pub(super) fn write(
     // The log is small and is read as a whole, so that a slow client does not keep the write-ahead
     // log from shrinking.
     let mut text = csv::BYTE_ORDER_MARK.as_bytes().to_vec();
-    let title = format!("time (UTC{zone})");
     let titles = [
-        &*title,
+        "time",
         "action",
         "by",
         "by id",

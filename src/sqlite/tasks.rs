@@ -76,18 +76,14 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> std::result::Result<(), ExportError> {
     out.write_all(csv::BYTE_ORDER_MARK.as_bytes())?;
-    let title = format!("times are UTC{zone}");
-    csv::write_line(
-        out,
-        &["name", "id", "task", "passed at", "attempts", &title],
-    )?;
+    csv::write_line(out, &["name", "id", "task", "passed at", "attempts"])?;
     for task in task_results(archive, None, span)? {
         let passed = task.passed.map(|at| zone.show(at).to_string());
         let (number, attempts) = (task.task.to_string(), task.attempts.to_string());
         let Author { id, name, .. } = &*task.who;
         let passed = passed.unwrap_or_default();
         let name = quoting::one_line(name);
-        csv::write_line(out, &[&name, id, &number, &passed, &attempts, ""])?;
+        csv::write_line(out, &[&name, id, &number, &passed, &attempts])?;
     }
     Ok(())
 }

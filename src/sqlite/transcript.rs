@@ -46,9 +46,8 @@ pub(super) fn write(
 ) -> Result<(), ExportError> {
     if format == Format::Csv {
         out.write_all(csv::BYTE_ORDER_MARK.as_bytes())?;
-        let title = format!("time (UTC{zone})");
         let titles = [
-            "room", "seq", &title, "what", "name", "id", "text", "edited", "reply to",
+            "room", "seq", "time", "what", "name", "id", "text", "edited", "reply to",
         ];
         csv::write_line(out, &titles)?;
     }
@@ -87,7 +86,7 @@ impl RoomWriter<'_> {
         part: &Part,
     ) -> Result<(), ExportError> {
         if self.format == Format::Text {
-            writeln!(self.out, "# {} (times are UTC{})", self.room, self.zone)?;
+            writeln!(self.out, "# {}", self.room)?;
         }
         let within = span.within(self.room, part);
         let mut changes = PresenceChanges::new(archive, self.room, &within)?;

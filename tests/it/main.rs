@@ -32,6 +32,7 @@ mod minimal;
 mod names;
 mod nesting;
 mod overload;
+mod past_lessons;
 mod places;
 mod poster;
 mod quotations;
@@ -78,7 +79,6 @@ mod lens_calls;
 mod lens_endings;
 #[cfg(feature = "full")]
 mod page;
-mod past_lessons;
 #[cfg(feature = "full")]
 mod reads;
 #[cfg(feature = "full")]
@@ -91,3 +91,5 @@ mod upkeep;
 mod wire_cli;
 #[cfg(feature = "full")]
 mod wire_exam;
+#[cfg(feature = "full")]
+mod zones;
