@@ -130,7 +130,7 @@ pub(crate) struct Hub {
     people: People,
     outgoing: Outgoing,
     sanctions: Sanctions,
-    classes: Vec<classes::ClassState>,
+    classes: Vec<context::ClassState>,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
     timers: Timers,
@@ -149,7 +149,7 @@ impl Hub {
                 config.history.memory,
             ),
             outgoing: Outgoing::new(flusher, config.limits.backlog, config.limits.backlog_total),
-            classes: classes::states(&setup.classes),
+            classes: context::ClassState::of_all(&setup.classes),
             setup,
             inbox,
             now: 0,

@@ -52,6 +52,14 @@ impl Archive {
         Ok(lessons)
     }
 
+    /// Returns the newest of them, at most `limit`, the newest first.
+    pub(super) fn newest_lessons(&self, room: &str, limit: usize) -> Result<Vec<EndedLesson>> {
+        let mut lessons = self.lessons(room)?;
+        lessons.reverse();
+        lessons.truncate(limit);
+        Ok(lessons)
+    }
+
     /// Returns the lesson of this number in `room`. If a class has begun to count again, it is the newest.
     fn lesson(&self, room: &str, number: u64) -> Result<Option<EndedLesson>> {
         let lessons = self.lessons(room)?;

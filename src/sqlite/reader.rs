@@ -85,12 +85,9 @@ impl ReaderThread {
                 let found = archive.search_in_lesson(room, *lesson, query, *before, *limit)?;
                 Ok(found.map_or(StoreAnswer::NoSuchLesson, StoreAnswer::Found))
             }
-            StoreQuery::Lessons { room, limit } => {
-                let mut lessons = archive.lessons(room)?;
-                lessons.reverse();
-                lessons.truncate(*limit);
-                Ok(StoreAnswer::Lessons(lessons))
-            }
+            StoreQuery::Lessons { room, limit } => archive
+                .newest_lessons(room, *limit)
+                .map(StoreAnswer::Lessons),
             StoreQuery::Message { room, seq } => {
                 archive.message(room, *seq).map(StoreAnswer::Message)
             }

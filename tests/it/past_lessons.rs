@@ -169,7 +169,8 @@ fn those_who_lead_read_ended_lessons_from_memory() {
 fn a_download_has_the_lesson_that_runs_or_the_last_or_the_one_that_is_named() {
     let server = Server::start(UNPACED);
     let mut lin = three_lessons(&server);
-    let bo = Guest::join(&server, "Bo", None).connect(&server);
+    let mut bo = Guest::join(&server, "Bo", None).connect(&server);
+    bo.granted(say("here"));
     let token = server.token("Ms Lin", "host");
     let get = |path: &str| {
         let bearer = format!("Authorization: Bearer {token}\r\n");

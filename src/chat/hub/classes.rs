@@ -1,38 +1,14 @@
-//! The classes in the hub: the door, the lesson and the countdown of each, and which of them a request is
-//! about.
+//! The classes in the hub: which of them a request is about, and what those who lead are told of them.
 
 use super::Hub;
-use super::context::{Ending, Requester};
-use super::countdown::Countdown;
+use super::context::Requester;
 use super::requests::has_left;
 use crate::auth::token::Claims;
 use crate::chat::class_info::ClassInfo;
-use crate::chat::classes::{ClassKey, Classes};
-use crate::chat::classroom::door::Door;
+use crate::chat::classes::ClassKey;
 use crate::chat::gate::{self, Action, Standing};
 use crate::chat::grant::Grant;
 use crate::chat::message::{ErrorCode, RequestError};
-
-/// What the hub keeps of a class.
-#[derive(Debug)]
-pub(super) struct ClassState {
-    pub door: Door,
-    pub countdown: Option<Countdown>,
-    pub ending: Option<Ending>,
-}
-
-/// The state of each class at the start.
-pub(super) fn states(classes: &Classes) -> Vec<ClassState> {
-    let state = |name: &str| ClassState {
-        door: Door::new(name),
-        countdown: None,
-        ending: None,
-    };
-    classes
-        .iter()
-        .map(|(_, class)| state(&class.name))
-        .collect()
-}
 
 impl Hub {
     /// The class that a request for `action` is about, if the requester may do that there. Without a name

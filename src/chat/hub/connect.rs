@@ -141,6 +141,17 @@ impl Hub {
         }
     }
 
+    fn limits(&self) -> Limits {
+        let limits = &self.setup.config.limits;
+        Limits {
+            text: limits.text,
+            lines: text::MAX_LINES,
+            message: limits.message,
+            messages_per_second: limits.messages_per_second,
+            burst: limits.burst,
+        }
+    }
+
     fn welcome(&mut self, slot: Slot, claims: &Claims) {
         let (Some(client), Some(session)) =
             (self.outgoing.client(slot), self.outgoing.session(slot))
@@ -173,13 +184,7 @@ impl Hub {
                 .collect(),
             default_room: self.first_room(claims),
             whisper: config.rooms.whisper,
-            limits: Limits {
-                text: config.limits.text,
-                lines: text::MAX_LINES,
-                message: config.limits.message,
-                messages_per_second: config.limits.messages_per_second,
-                burst: config.limits.burst,
-            },
+            limits: self.limits(),
             server: ServerInfo {
                 name: env!("CARGO_PKG_NAME"),
                 version: env!("CARGO_PKG_VERSION"),

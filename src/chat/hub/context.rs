@@ -1,11 +1,16 @@
 //! What the parts of the hub hand to each other while they serve one request.
 
 use crate::auth::class_code::Lesson;
+use crate::chat::classes::Classes;
+use crate::chat::classroom::door::Door;
 use crate::chat::message::Fingerprint;
+use crate::model::event::Author;
 use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::store::queue::Audit;
+use std::sync::Arc;
+use std::time::Instant;
 
 /// PersonInfo makes a request, and its `ref`.
 #[derive(Debug, Clone)]
@@ -64,4 +69,36 @@ pub(super) struct Ending {
     pub requesters: Vec<Waiting>,
     /// The store's job that notes the end, once the next lesson is stored.
     pub job: Option<u64>,
+}
+
+/// A lesson that is about to end.
+#[derive(Debug)]
+pub(super) struct Countdown {
+    /// When.
+    pub until: Instant,
+    /// Who ends it.
+    pub by: Arc<Author>,
+    /// Who waits for the ack.
+    pub waiting: Vec<Waiting>,
+}
+
+/// What the hub keeps of a class.
+#[derive(Debug)]
+pub(super) struct ClassState {
+    pub door: Door,
+    pub countdown: Option<Countdown>,
+    pub ending: Option<Ending>,
+}
+
+impl ClassState {
+    /// The state of each class at the start.
+    pub(super) fn of_all(classes: &Classes) -> Vec<ClassState> {
+        let state = |name: &str| ClassState {
+            door: Door::new(name),
+            countdown: None,
+            ending: None,
+        };
+        let classes = classes.iter();
+        classes.map(|(_, class)| state(&class.name)).collect()
+    }
 }

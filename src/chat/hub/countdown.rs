@@ -1,7 +1,7 @@
 //! The countdown to the end of a lesson, which those who lead can stop.
 
 use super::Hub;
-use super::context::{Reply, Requester, Waiting};
+use super::context::{Countdown, Reply, Requester, Waiting};
 use super::discipline::brief;
 use super::requests::has_left;
 use super::timers::Timer;
@@ -17,17 +17,6 @@ use std::time::{Duration, Instant};
 const COUNTDOWN: u64 = 10;
 /// Longest countdown that can be asked for: seconds.
 const LONGEST: u64 = 600;
-
-/// The lesson is about to end.
-#[derive(Debug)]
-pub(super) struct Countdown {
-    /// When.
-    until: Instant,
-    /// Who ends it.
-    by: Arc<Author>,
-    /// Who waits for the ack.
-    waiting: Vec<Waiting>,
-}
 
 impl Hub {
     /// Begins the countdown to the end of the lesson of a class, if the requester leads all of it. With

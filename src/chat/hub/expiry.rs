@@ -93,11 +93,11 @@ impl Hub {
         }
     }
 
-    /// Drops all events of the rooms of a class from memory.
-    pub(super) fn forget_history(&mut self, class: ClassKey) {
+    /// Drops all events of the rooms of a class from memory, or those of `all` rooms.
+    pub(super) fn forget_history(&mut self, class: ClassKey, all: bool) {
         let class = self.setup.classes.get(class);
         let rooms = self.rooms.iter_mut();
-        let rooms = rooms.filter(|room| class.reach.covers(&room.name));
+        let rooms = rooms.filter(|room| all || class.reach.covers(&room.name));
         rooms.for_each(|room| room.forget_up_to(u64::MAX));
     }
 }

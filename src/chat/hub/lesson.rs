@@ -138,14 +138,16 @@ impl Hub {
         let by = Arc::clone(&entry.by);
         self.end_lesson_in_rooms(class, &by);
         self.note(|| Note::Audit(Box::new(entry)));
+        // With the last lesson that runs ends what belongs to no class.
+        let is_last = self.no_other_lesson_runs(class);
         let rooms = self.setup.classes.get(class).reach.rooms();
-        let rooms = rooms.map(<[_]>::to_vec);
+        let rooms = rooms.filter(|_| !is_last).map(<[_]>::to_vec);
         self.note(|| Note::EndLesson { rooms });
         self.end_sanctions(class);
         self.keep_sanctions();
         self.end_lesson_at_door(class, &by);
         if self.setup.config.history.keep == Keep::Lesson {
-            self.forget_history(class);
+            self.forget_history(class, is_last);
         }
         let job = self.store.as_mut().map_or(0, |store| {
             store.send();
@@ -159,6 +161,12 @@ impl Hub {
         if self.disk_fails() {
             self.tell_that_the_end_waits();
         }
+    }
+
+    fn no_other_lesson_runs(&self, class: ClassKey) -> bool {
+        let others = self.classes.iter().enumerate();
+        let mut others = others.filter(|(other, _)| *other != class);
+        others.all(|(_, other)| !other.door.lesson_runs())
     }
 
     /// Puts the next lessons in force whose note is on the disk, as every job up to `committed` is.
