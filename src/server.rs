@@ -97,8 +97,6 @@ impl Server {
         let epoch = random::id::<10>()?;
         let history = history::open(&config, &epoch)?;
 
-        // So that the log says at once if the zone is not known.
-        config.zone();
         capacity::raise_descriptor_limit();
         let asked = config.server.listen;
         let listener = listener::bind(asked)
@@ -182,6 +180,8 @@ fn share(
     hub: Mailbox,
     address: SocketAddr,
 ) -> Shared {
+    // So that the log says at once if the zone is not known.
+    config.zone();
     Shared {
         keys: Arc::new(keys),
         revoked: Arc::new(revoked),

@@ -325,7 +325,7 @@ mod tests {
         let zone = "+01:00".parse().expect("a zone");
         write(&history.archive(), &Span::default(), zone, 0, &mut out).expect("written");
         let text = String::from_utf8(out).expect("text");
-        let row = "\"lobby\",\"'=Ann\",\"id-=Ann\",\"member\",\"1970-01-01 01:00:00\",\"1970-01-01 02:01:00\",\"61.0\",\"1\",\"\"\r\n";
+        let row = "\"lobby\",\"'=Ann\",\"id-=Ann\",\"member\",\"1970-01-01 01:00:00+01:00\",\"1970-01-01 02:01:00+01:00\",\"61.0\",\"1\"\r\n";
         assert!(text.starts_with("\u{feff}\"room\",\"name\""), "{text}");
         assert!(text.ends_with(row), "{text}");
     }

@@ -92,10 +92,11 @@ impl Archive {
         let Some(lesson) = self.lesson(room, number)? else {
             return Ok(None);
         };
-        let Page { mut items, more } = self.page(room, before.min(lesson.to_seq), limit)?;
-        let read = items.len();
+        // One more than wanted tells whether the lesson has older ones.
+        let Page { mut items, .. } = self.page(room, before.min(lesson.to_seq), limit + 1)?;
         items.retain(|item| item.event.seq >= lesson.from_seq);
-        let more = more && items.len() == read;
+        let more = items.len() > limit;
+        items.drain(..items.len().saturating_sub(limit));
         Ok(Some(Page { items, more }))
     }
 

@@ -140,9 +140,9 @@ mod tests {
         let text = String::from_utf8(out).expect("text");
         let rows: Vec<&str> = text.lines().skip(1).collect();
         let expected = [
-            r#""'=Bo","id-=Bo","1","","1","""#,
-            r#""Ann","id-Ann","1","1970-01-01 00:00:05","1","""#,
-            r#""Ann","id-Ann","2","1970-01-01 00:00:02","2","""#,
+            r#""'=Bo","id-=Bo","1","","1""#,
+            r#""Ann","id-Ann","1","1970-01-01 00:00:05+00:00","1""#,
+            r#""Ann","id-Ann","2","1970-01-01 00:00:02+00:00","2""#,
         ];
         assert_eq!(rows, expected);
     }

@@ -62,6 +62,7 @@ mod cdp;
 mod claims;
 #[cfg(feature = "full")]
 mod countdowns;
+#[cfg(feature = "full")]
 mod damage;
 #[cfg(feature = "full")]
 mod forgetting;

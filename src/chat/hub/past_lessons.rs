@@ -164,11 +164,12 @@ impl Room {
         limit: usize,
     ) -> Result<(Vec<MessageState>, bool), RequestError> {
         let lesson = self.lesson(lesson)?;
-        let (mut items, more) = self.log.page(before.min(lesson.to_seq), limit);
-        let read = items.len();
+        // One more than wanted tells whether the lesson has older ones.
+        let (mut items, _) = self.log.page(before.min(lesson.to_seq), limit + 1);
         items.retain(|item| item.event.seq >= lesson.from_seq);
-        let reached = items.len() < read;
-        Ok((items, more && !reached))
+        let more = items.len() > limit;
+        items.drain(..items.len().saturating_sub(limit));
+        Ok((items, more))
     }
 
     /// What a search in memory finds in an ended lesson, and where it goes on.

@@ -48,9 +48,10 @@ const CORE: [&str; 15] = [
 /// one in six of them to closing brackets. Whoever raises it says what is worth the lines: the last
 /// 52 bound what a stranger can make grow, give each connection the rights of its own token, and let
 /// the end of a lesson wait for the disk. Nine more are the route of the broken endpoints, which take
-/// the request as it was sent, and three note a
-/// refused handshake for the person who sent it.
-const MAX_CORE: usize = 2872;
+/// the request as it was sent, three note a
+/// refused handshake for the person who sent it, and 22 are two rows of the gate (start a lesson, read an
+/// ended one) and the classes of the hub.
+const MAX_CORE: usize = 2894;
 
 fn length(source: &Source) -> usize {
     source.text.lines().count()
