@@ -147,18 +147,12 @@ impl Classes {
         let reach = self.named(name).map(|class| &self.get(class).reach);
         let rooms = reach.map_or(&[][..], |reach| reach.rooms().unwrap_or_default());
         let narrower = claims.rooms.take();
-        let fits = |room: &&Box<str>| {
-            narrower
-                .as_ref()
-                .is_none_or(|it| it.iter().any(|r| **r == ***room))
+        let fits = |room: &str| match &narrower {
+            Some(narrower) => narrower.iter().any(|other| other == room),
+            None => true,
         };
-        claims.rooms = Some(
-            rooms
-                .iter()
-                .filter(fits)
-                .map(|room| room.to_string())
-                .collect(),
-        );
+        let rooms = rooms.iter().filter(|room| fits(room));
+        claims.rooms = Some(rooms.map(|room| room.to_string()).collect());
         claims
     }
 }
