@@ -25,8 +25,8 @@ pub(crate) struct App {
     pub attempts: Mutex<Attempts>,
     /// Wrong secrets of personal links, by address.
     pub link_attempts: Mutex<Attempts>,
-    /// The people who have joined the lesson.
-    pub joins: Mutex<Joins>,
+    /// The people who have joined the lesson, by class.
+    pub joins: Mutex<Vec<Joins>>,
     /// One-time tickets of hosts.
     pub tickets: Mutex<Tickets>,
     /// How fast `/echo` may be.
@@ -56,7 +56,7 @@ impl App {
         Self {
             attempts: Mutex::default(),
             link_attempts: Mutex::default(),
-            joins: Mutex::default(),
+            joins: Mutex::new(shared.classes.iter().map(|_| Joins::default()).collect()),
             tickets: Mutex::new(tickets),
             echoes: Echoes::new(shared.config.lab.echo_rate),
             #[cfg(feature = "full")]

@@ -19,7 +19,7 @@ use crate::net::refused::Key;
 use crate::shared::Shared;
 use crate::websocket::handshake::Upgrade;
 use crate::websocket::{close, frame};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The beginning of a subprotocol that carries a token.
@@ -114,8 +114,7 @@ pub(crate) fn removal(
 
 /// Whether this is a guest's token of a lesson that has ended.
 pub(crate) fn is_of_old_lesson(claims: &Claims, shared: &Shared) -> bool {
-    let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
-    lesson.is_over_for(claims.lesson)
+    shared.classes.is_over_for(claims)
 }
 
 /// The reason of the Close that says what is wrong with the token.
@@ -157,13 +156,13 @@ pub(crate) fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<Str
 }
 
 /// Verifies a token at the present time, and that its holder was not revoked. Every token that
-/// anybody sends comes through here.
+/// anybody sends comes through here. One of a class becomes one for the rooms of that class.
 pub(crate) fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError> {
     let token = token.ok_or(TokenError::Missing)?;
     let claims = shared.keys.verify(token, unix_millis() / 1000);
     match &claims {
         Ok(claims) if is_revoked(claims, shared) => Err(TokenError::Revoked),
-        _ => claims,
+        _ => claims.map(|claims| shared.classes.settle(claims)),
     }
 }
 

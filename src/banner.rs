@@ -15,12 +15,13 @@ pub fn join_url(addresses: &[SocketAddr]) -> String {
         .unwrap_or_default()
 }
 
-/// The whole banner. `code` is `None` if guests cannot join. `stored`: whether messages are kept on
+/// The whole banner. `codes`: the name of each class, empty for the only one, and its code; none if guests
+/// cannot join. `stored`: whether messages are kept on
 /// the disk.
 pub fn banner(
     title: &str,
     addresses: &[SocketAddr],
-    code: Option<&str>,
+    codes: &[(String, String)],
     ticket: &str,
     stored: bool,
 ) -> String {
@@ -33,11 +34,19 @@ pub fn banner(
         let label = if n == 0 { "Join at   " } else { "       or " };
         let _ = writeln!(text, "  {label}  http://{address}/");
     }
-    if let Some(code) = code {
-        let _ = writeln!(text, "  Class code  {code}");
-        if let Some(qr) = qr(&format!("http://{first}/#code={code}")) {
-            let _ = writeln!(text, "\n{qr}");
-        }
+    for (n, (class, code)) in codes.iter().enumerate() {
+        let label = if n == 0 { "Class code" } else { "          " };
+        let class = match &**class {
+            "" => String::new(),
+            name => format!("  ({name})"),
+        };
+        let _ = writeln!(text, "  {label}  {code}{class}");
+    }
+    // With several codes, a picture would be that of the wrong class for most.
+    if let [(_, code)] = codes
+        && let Some(qr) = qr(&format!("http://{first}/#code={code}"))
+    {
+        let _ = writeln!(text, "\n{qr}");
     }
     let _ = writeln!(text, "  Host link   http://{first}/#host={ticket}");
     text.push_str("              (for you alone: it works once, for 10 minutes; `glassroom link` prints another)\n");
@@ -74,7 +83,19 @@ mod tests {
     #[test]
     fn a_banner_shows_all_that_a_class_needs() {
         let address = SocketAddr::from(([192, 168, 1, 7], 8080));
-        let text = banner("Physics", &[address], Some("GHKM23"), "t1cket", true);
+        let codes = |codes: &[(&str, &str)]| -> Vec<(String, String)> {
+            let codes = codes.iter();
+            codes
+                .map(|&(class, code)| (class.into(), code.into()))
+                .collect()
+        };
+        let text = banner(
+            "Physics",
+            &[address],
+            &codes(&[("", "GHKM23")]),
+            "t1cket",
+            true,
+        );
         for part in [
             "Physics",
             "http://192.168.1.7:8080/",
@@ -85,11 +106,17 @@ mod tests {
             assert!(text.contains(part), "{part} is missing in {text}");
         }
         assert!(!text.contains("Nothing is stored"), "{text}");
-        let text = banner("x", &[address], None, "t", false);
+        let text = banner("x", &[address], &[], "t", false);
         assert!(!text.contains("Class code"), "{text}");
         assert!(text.contains("Nothing is stored"), "{text}");
         let cable = SocketAddr::from(([10, 0, 0, 7], 8080));
-        let text = banner("x", &[address, cable], None, "t", true);
+        let text = banner("x", &[address, cable], &[], "t", true);
         assert!(text.contains(" or   http://10.0.0.7:8080/\n"), "{text}");
+        let several = codes(&[("7a", "GHKM23"), ("7b", "GHKM24")]);
+        let text = banner("x", &[address], &several, "t", true);
+        assert!(
+            text.contains("  Class code  GHKM23  (7a)\n              GHKM24  (7b)\n"),
+            "{text}"
+        );
     }
 }

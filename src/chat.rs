@@ -6,6 +6,8 @@
 mod ages;
 pub(crate) mod approval_message;
 mod changed;
+pub(crate) mod class_info;
+pub(crate) mod classes;
 pub(crate) mod classroom;
 pub(crate) mod cursor;
 pub(crate) mod event;

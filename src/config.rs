@@ -9,6 +9,8 @@ mod advice;
 mod agree;
 mod checked;
 mod choices;
+mod class;
+mod classes;
 mod error;
 mod file;
 mod kinds;
@@ -18,6 +20,7 @@ mod sections;
 pub mod units;
 
 pub use choices::{Create, Keep, Synchronous, Whisper};
+pub use class::Class;
 pub use error::ConfigError;
 pub use network::Network;
 pub use sections::{

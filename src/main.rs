@@ -311,15 +311,10 @@ mod full {
             from: args.from,
             to: args.to,
             class_list: &class_list,
+            lessons: &[],
         };
         let mut out = BufWriter::new(stdout().lock());
-        export.write(
-            &archive,
-            &span,
-            config.history.zone,
-            unix_millis(),
-            &mut out,
-        )?;
+        export.write(&archive, &span, config.zone(), unix_millis(), &mut out)?;
         Ok(out.flush()?)
     }
 

@@ -20,6 +20,7 @@ use crate::auth::revoked::Revocations;
 use crate::auth::ticket::{self, TicketFor, Tickets};
 use crate::auth::token::Keys;
 use crate::banner;
+use crate::chat::classes::Classes;
 use crate::chat::hub::{Command, Hub, Mailbox, Report, Setup};
 use crate::chat::message::Parser;
 use crate::config::Config;
@@ -93,6 +94,8 @@ impl Server {
         let links = Links::open(data)?;
         let lesson = Lesson::open(data, config.join.code.as_deref())?;
         let tickets = Tickets::new(&lesson.boot);
+        let lesson = Arc::new(RwLock::new(lesson));
+        let classes = Classes::open(&config, &lesson)?;
         let epoch = random::id::<10>()?;
         let history = history::open(&config, &epoch)?;
 
@@ -102,7 +105,13 @@ impl Server {
             .map_err(|error| format!("cannot listen on {asked}: {error}{}", hint(&error, asked)))?;
         let address = listener.local_addr()?;
         let (hub, inbox) = inbox();
-        let shared = Arc::new(share(config, (keys, revoked, links), lesson, hub, address));
+        let shared = Arc::new(share(
+            config,
+            (keys, revoked, links),
+            (lesson, classes),
+            hub,
+            address,
+        ));
         let store = start_hub(&shared, inbox, epoch, history, &failed)?;
         let listener = Arc::new(listener);
         let app = App::new(Arc::clone(&shared), tickets);
@@ -170,10 +179,12 @@ impl Server {
 fn share(
     config: Config,
     (keys, revoked, links): (Keys, Revocations, Links),
-    lesson: Lesson,
+    (lesson, classes): (Arc<RwLock<Lesson>>, Classes),
     hub: Mailbox,
     address: SocketAddr,
 ) -> Shared {
+    // So that the log says at once if the zone is not known.
+    config.zone();
     Shared {
         keys: Arc::new(keys),
         revoked: Arc::new(revoked),
@@ -187,7 +198,8 @@ fn share(
             max_text: config.limits.text,
             keys: RandomState::new(),
         },
-        lesson: Arc::new(RwLock::new(lesson)),
+        lesson,
+        classes: Arc::new(classes),
         reserved: Reserved::titles(&config.names.reserved),
         tallies: Mutex::default(),
         counters: Arc::default(),
@@ -216,7 +228,7 @@ fn start_hub(
         keys: Arc::clone(&shared.keys),
         revoked: Arc::clone(&shared.revoked),
         links: Arc::clone(&shared.links),
-        lesson: Arc::clone(&shared.lesson),
+        classes: Arc::clone(&shared.classes),
         counters: Arc::clone(&shared.counters),
         epoch,
         join_url: banner::join_url(&addresses::reachable(shared.address)),

@@ -6,6 +6,7 @@ use crate::auth::links::Links;
 use crate::auth::reserved::Reserved;
 use crate::auth::revoked::{Recent, Revocations};
 use crate::auth::token::Keys;
+use crate::chat::classes::Classes;
 use crate::chat::hub::Mailbox;
 use crate::chat::message::Parser;
 use crate::config::Config;
@@ -44,8 +45,10 @@ pub struct Shared {
     pub admission: Arc<Admission>,
     /// Parses the messages of clients.
     pub parser: Parser,
-    /// The class code and the generation of guest tokens.
+    /// The lesson of a server with one class. Tickets are bound to its `boot`, however many classes there are.
     pub lesson: Arc<RwLock<Lesson>>,
+    /// The classes, each with its code and the generation of its guest tokens.
+    pub classes: Arc<Classes>,
     /// `names.reserved`.
     pub reserved: Reserved,
     /// Where the server listens. If port 0 was configured, this has the port that was chosen.

@@ -4,6 +4,7 @@ pub(crate) mod base32;
 pub(crate) mod counters;
 pub(crate) mod debts;
 pub(crate) mod id_map;
+pub(crate) mod local_zone;
 pub(crate) mod lock_file;
 pub(crate) mod log_throttle;
 pub(crate) mod pace;

@@ -4,6 +4,7 @@
 //! the `ack` of a `send`, are put together from parts that were encoded before, because they are
 //! made once per message while a thousand clients wait.
 
+use crate::chat::class_info::{ClassInfo, LessonInfo};
 pub(crate) use crate::chat::event_parts::{
     Limits, PendingInfo, RoomInfo, SanctionInfo, ServerInfo,
 };
@@ -50,20 +51,42 @@ pub(crate) enum ServerMessage<'a> {
         /// Whether people can join with the class code, for all who lead.
         #[serde(skip_serializing_if = "Option::is_none")]
         door_open: Option<bool>,
+        /// Whether a lesson runs, for them, too.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lesson_runs: Option<bool>,
+        /// The classes that the holder leads in part at least, if the server has several.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        classes: Vec<ClassInfo<'a>>,
     },
-    /// The next lesson has begun, with this code. For hosts and moderators.
+    /// The lesson has ended, or the next has started, which this code is for. For those who lead the whole
+    /// class.
     Lesson {
-        class_code: &'a str,
-        join_url: &'a str,
+        /// Which, if the server has several classes; likewise below.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        class: Option<&'a str>,
+        runs: bool,
+        /// The number of the lesson that runs, or of the one that has ended.
+        lesson: u64,
+        by: PersonInfo<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        class_code: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        join_url: Option<&'a str>,
     },
     /// The lesson ends in so many seconds, unless somebody who leads stops it.
     LessonEnding {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        class: Option<&'a str>,
         #[serde(rename = "in")]
         seconds: u64,
         by: PersonInfo<'a>,
     },
     /// Somebody who leads has stopped the end of the lesson.
-    LessonKept { by: PersonInfo<'a> },
+    LessonKept {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        class: Option<&'a str>,
+        by: PersonInfo<'a>,
+    },
     /// The answer to `join`; history follows.
     Joined {
         #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
@@ -152,6 +175,13 @@ pub(crate) enum ServerMessage<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         before: Option<u64>,
     },
+    /// The lessons of a room, the newest first.
+    Lessons {
+        #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+        reference: Option<&'a Json>,
+        room: &'a str,
+        lessons: Vec<LessonInfo>,
+    },
     /// A moderator or host has acted.
     Moderated {
         action: &'static str,
@@ -202,8 +232,12 @@ pub(crate) enum ServerMessage<'a> {
     /// The door was closed or opened. For moderators and hosts.
     #[serde(rename = "moderated")]
     DoorMoved {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        class: Option<&'a str>,
         action: &'static str,
         open: bool,
+        /// Whether it is open or closed in a lesson, or shut because none runs.
+        lesson_runs: bool,
         by: PersonInfo<'a>,
     },
     /// Somebody told those who lead of a message or a person.
@@ -351,48 +385,5 @@ fn is_false(value: &bool) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hand_made_events_are_json_with_the_type_first() {
-        let mut buffer = BytesMut::new();
-        let (room, text) = ("a\"b", Json::quote("x\ny"));
-        let from = r#"{"id":"i","name":"n"}"#;
-        put_message(
-            &mut buffer,
-            (&message_head(room), 7),
-            from,
-            &text,
-            Some(3),
-            99,
-        );
-        let json = r#"{"type":"message","room":"a\"b","seq":7,"from":{"id":"i","name":"n"},"text":"x\ny","reply_to":3,"at":99}"#;
-        assert_eq!(frame::payload(&buffer), json.as_bytes());
-        buffer.clear();
-        put_send_ack(&mut buffer, &Json::quote("r"), &Json::quote(room), 7, 99);
-        let json = r#"{"type":"ack","ref":"r","room":"a\"b","seq":7,"at":99}"#;
-        assert_eq!(frame::payload(&buffer), json.as_bytes());
-    }
-
-    #[test]
-    fn what_is_not_there_is_left_out() {
-        let reference = Json::quote("r");
-        let ack = ServerMessage::Ack {
-            reference: &reference,
-            room: None,
-            at: None,
-        };
-        assert_eq!(frame::payload(&ack.frame()), br#"{"type":"ack","ref":"r"}"#);
-        let error = ServerMessage::Error {
-            reference: None,
-            code: "muted",
-            message: "m",
-            retry_after: None,
-        };
-        assert_eq!(
-            frame::payload(&error.frame()),
-            br#"{"type":"error","code":"muted","message":"m"}"#
-        );
-    }
-}
+#[path = "event_tests.rs"]
+mod tests;

@@ -48,8 +48,12 @@ pub(crate) enum Action {
     RemoveRoom,
     /// End the lesson.
     EndLesson,
+    /// Start the next lesson.
+    StartLesson,
     /// Close the door to new people, or open it.
     Door,
+    /// Read a lesson that has ended.
+    ReadLesson,
 }
 
 /// The facts that the gate needs about the connection that asks.
@@ -114,7 +118,9 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
         | Action::LowerHands
         | Action::OpenPoll
         | Action::Approve
-        | Action::Door => Some(Role::Moderator),
+        | Action::Door
+        | Action::StartLesson
+        | Action::ReadLesson => Some(Role::Moderator),
         Action::Purge | Action::RemoveRoom | Action::EndLesson => Some(Role::Host),
         Action::KnowAskers => Some(Role::Host),
     }
@@ -130,7 +136,11 @@ pub(crate) fn may(
     now: Ticks,
 ) -> Result<(), RequestError> {
     rank_allows(who.role, action, policy)?;
-    if matches!(action, Action::EndLesson | Action::Door) && !who.everywhere {
+    let whole = matches!(
+        action,
+        Action::EndLesson | Action::StartLesson | Action::Door
+    );
+    if whole && !who.everywhere {
         let message = "Your token is for certain rooms, but that concerns the whole lesson.";
         return Err(RequestError::new(ErrorCode::Forbidden, message));
     }
@@ -221,10 +231,13 @@ fn why_not(action: Action, role: Role) -> &'static str {
             "Private messages go to the people who lead this room only, or are off."
         }
         Action::CreateRoom => "There is no such room, and your role may not create one.",
-        Action::Discipline(_) | Action::RuleRoom | Action::Approve | Action::Door => {
-            "Only moderators and hosts keep order."
-        }
         Action::OpenPoll => "Only moderators and hosts ask the room.",
+        Action::Discipline(_)
+        | Action::RuleRoom
+        | Action::Approve
+        | Action::Door
+        | Action::StartLesson => "Only moderators and hosts keep order.",
+        Action::ReadLesson => "Only moderators and hosts read a lesson that has ended.",
         Action::DeleteOthers(_) => "Only its author, or those who keep order, delete a message.",
         Action::LowerHands => "Only moderators and hosts lower the hands of others.",
         Action::KnowAskers => "Only a host learns who asks anonymously.",

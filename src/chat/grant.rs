@@ -135,11 +135,6 @@ impl Grant {
     pub(crate) fn leads(&self) -> bool {
         self.role >= Role::Moderator
     }
-
-    /// Whether its holder leads the whole server.
-    pub(crate) fn leads_everywhere(&self) -> bool {
-        self.leads() && self.reach.is_everywhere()
-    }
 }
 
 #[cfg(test)]

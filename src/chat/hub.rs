@@ -23,6 +23,7 @@ mod bound;
 mod boundary;
 mod catch_up;
 mod change;
+mod classes;
 mod clearing;
 mod command;
 mod connect;
@@ -42,6 +43,7 @@ mod lesson;
 mod links;
 mod moderation;
 mod outgoing;
+mod past_lessons;
 mod persistence;
 mod polls;
 mod port;
@@ -65,18 +67,17 @@ mod whisper_reading;
 mod whispering;
 
 pub(crate) use command::{
-    Arrival, Command, DEMO, Entry, Forget, Forgotten, HubQuery, LensAction, Mailbox, PATIENCE,
-    Report, Watched,
+    Arrival, Command, DEMO, Entry, Forget, Forgotten, HubQuery, LensAction, LessonNow, Mailbox,
+    PATIENCE, Report, Watched,
 };
 pub(crate) use intake::Intake;
 
-use crate::auth::class_code::Lesson;
 use crate::auth::links::Links;
 use crate::auth::revoked::Revocations;
 use crate::auth::token::Keys;
+use crate::chat::classes::Classes;
 use crate::chat::classroom::approvals::Approvals;
 use crate::chat::classroom::clearings::Clearings;
-use crate::chat::classroom::door::Door;
 use crate::chat::classroom::hands::Hands;
 use crate::chat::classroom::polls::Polls;
 use crate::chat::classroom::reports::Reports;
@@ -92,7 +93,7 @@ use crossbeam_channel::Sender;
 use outgoing::Outgoing;
 use persistence::StoreHandle;
 use rooms::Rooms;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use timers::{Timer, Timers};
 
@@ -125,8 +126,8 @@ pub(crate) struct Setup {
     pub revoked: Arc<Revocations>,
     /// Whose names are kept, and which tokens of links are void.
     pub links: Arc<Links>,
-    /// The class code and the generation of guest tokens; the hub begins the next one.
-    pub lesson: Arc<RwLock<Lesson>>,
+    /// The classes, with their codes; the hub begins their next lessons.
+    pub classes: Arc<Classes>,
     /// Raised once per batch.
     pub counters: Arc<Counters>,
     /// New at every start: numbers of an earlier run mean something else.
@@ -149,17 +150,15 @@ pub(crate) struct Hub {
     people: People,
     outgoing: Outgoing,
     sanctions: Sanctions,
-    door: Door,
     hands: Hands,
     polls: Polls,
     approvals: Approvals,
     clearings: Clearings,
     whispers: Whispers,
     reports: Reports,
+    classes: Vec<context::ClassState>,
     /// `None`: nothing is kept.
     store: Option<StoreHandle>,
-    countdown: Option<context::Countdown>,
-    ending: Option<context::Ending>,
     timers: Timers,
 }
 
@@ -177,12 +176,12 @@ impl Hub {
             ),
             people: People::new(Arc::clone(&setup.links)),
             outgoing: Outgoing::new(flusher, config.limits.backlog, config.limits.backlog_total),
+            classes: context::ClassState::of_all(&setup.classes),
             setup,
             inbox,
             now: 0,
             clock: Ticks::default(),
             sanctions: Sanctions::default(),
-            door: Door::default(),
             hands: Hands::default(),
             polls: Polls::default(),
             approvals: Approvals::default(),
@@ -190,8 +189,6 @@ impl Hub {
             whispers: Whispers::default(),
             reports: Reports::default(),
             store: None,
-            countdown: None,
-            ending: None,
             timers,
         }
     }
@@ -289,7 +286,7 @@ impl Hub {
                 }
             }
             Report::Store(report) => self.on_store_report(report),
-            Report::Lesson(saved) => self.on_lesson_saved(saved),
+            Report::Lesson(class, saved) => self.on_lesson_saved(class, saved),
             Report::Query(query) => self.on_query(query),
         }
     }
@@ -300,7 +297,7 @@ impl Hub {
             match timer {
                 Timer::Presence(room) => self.send_presence(room),
                 Timer::Token(client) => self.check_token(client),
-                Timer::LessonEnd => self.end_countdown(),
+                Timer::LessonEnd => self.end_countdowns(),
                 Timer::Sweep => {
                     self.sweep();
                     self.timers.set(now + SWEEP, Timer::Sweep);

@@ -133,7 +133,7 @@ impl Log {
             EventKind::Message { .. }
             | EventKind::Pin { .. }
             | EventKind::State(_)
-            | EventKind::LessonEnd
+            | EventKind::LessonEnd(_)
             | EventKind::Hand(_)
             | EventKind::Poll(_)
             | EventKind::PollOutcome { .. } => {}
@@ -384,6 +384,11 @@ impl Log {
                 after: (self.oldest() - 1).max(self.head.saturating_sub(page)),
             },
         }
+    }
+
+    /// Everything that is here, the oldest first.
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
+        self.entries.iter().map(|entry| &entry.event)
     }
 
     /// The number of the oldest event here, or the next number if there is none.

@@ -121,7 +121,9 @@ const ROWS: &[Row] = &[
     row("delete a message of a host", Action::DeleteOthers(Host), Host, Nothing),
     row("erase a message for good", Action::Purge, Host, Nothing),
     row("remove a room", Action::RemoveRoom, Host, Nothing),
+    row("read a lesson that has ended", Action::ReadLesson, Moderator, Nothing),
     lesson("close the door to new people, or open it", Action::Door, Moderator),
+    lesson("start the next lesson", Action::StartLesson, Moderator),
     lesson("end the lesson", Action::EndLesson, Host),
 ];
 
@@ -230,6 +232,8 @@ This page is made from the table in `src/chat/permissions.rs`, with which the se
 - **Reading is for everybody who is in the room**: history and search too. The list of mutes, removals and bans, the audit log
   and downloads are for those who lead.
 - **Taking back one's own message** is open to its author while it may be edited, muted or not: it has no words.
+- **What concerns a whole lesson** (its end, its start, the door) needs a token for all rooms of the class. On a server with
+  `[[classes]]` a token for just these is enough.
 - Everybody else gets the error `forbidden`. Who may, and cannot just now, gets `muted`, `locked` or `slow_mode`.
 
 | what | observer | member | moderator | host | while muted | in a quiet room | in slow mode | token for certain rooms |

@@ -9,12 +9,30 @@ impl Config {
         let mut advice = Vec::new();
         let code = self.join.code.as_deref();
         let code = code.and_then(|code| ClassCode::fixed(code).ok());
-        if self.join.enabled && code.is_some_and(|code| code.is_short()) {
+        let guests = self.join.enabled && self.classes.is_empty();
+        if guests && code.is_some_and(|code| code.is_short()) {
             advice.push(
                 "join.code: a program can try every code as short as this; take six letters and \
                  digits, eight digits, or leave it empty for a random code after each lesson"
                     .to_owned(),
             );
+        }
+        if !self.classes.is_empty() && self.join.code.is_some() {
+            advice.push(
+                "join.code: it has no effect, because with [[classes]] each class has a `code` of \
+                 its own"
+                    .to_owned(),
+            );
+        }
+        for class in &self.classes {
+            let code = class.code.as_deref();
+            let code = code.and_then(|code| ClassCode::fixed(code).ok());
+            if self.join.enabled && code.is_some_and(|code| code.is_short()) {
+                advice.push(format!(
+                    "the code of the class {:?}: a program can try every code as short as this",
+                    class.name
+                ));
+            }
         }
         advice
     }

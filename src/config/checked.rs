@@ -10,7 +10,7 @@ use crate::config::units::{format_duration, parse_duration};
 use crate::http::authority::Authority;
 use crate::http::origin::default_port;
 use crate::model::text;
-use crate::model::zone::Zone;
+use crate::model::zone::ZoneChoice;
 
 pub(super) const ORIGIN: Checked<String> = Checked {
     example: "https://chat.example.org",
@@ -48,13 +48,15 @@ pub(super) const ROOM: Checked<String> = Checked {
     write: String::clone,
 };
 
-pub(super) const ZONE: Checked<Zone> = Checked {
+pub(super) const ZONE: Checked<ZoneChoice> = Checked {
     example: "+08:00",
     read: |text| {
-        let wrong = format!(r#"{text:?} is not an offset from UTC such as "+08:00""#);
+        let wrong = format!(
+            r#"{text:?} is neither "local" (the zone of this machine) nor an offset from UTC such as "+08:00""#
+        );
         text.parse().map_err(|_| wrong)
     },
-    write: Zone::to_string,
+    write: ZoneChoice::to_string,
 };
 
 pub(super) const LEVEL: Word<log::LevelFilter> = Word(&[

@@ -5,9 +5,12 @@
 use std::path::Path;
 
 use crate::config::agree;
+use crate::config::classes;
 use crate::config::error::ConfigError;
 use crate::config::parse::{Reader, Writer};
 use crate::config::sections::{self, Config, SECTIONS};
+use crate::model::zone::Zone;
+use crate::support::local_zone;
 
 impl Config {
     /// Reads the file at `path`.
@@ -35,14 +38,21 @@ impl Config {
         let mut reader = Reader::new(file_name, text)?;
         reader.refuse_unknown(SECTIONS);
         sections::read(&mut reader, &mut config);
+        classes::read(&mut reader, &mut config);
         agree::check(&mut reader, &config);
         reader.finish().map(|()| config)
+    }
+
+    /// The time zone in which times are shown.
+    pub fn zone(&self) -> Zone {
+        local_zone::zone(self.history.zone)
     }
 
     /// The configuration as a `chat.toml` without comments, every key included.
     pub fn to_toml(&self) -> String {
         let mut writer = Writer::default();
         sections::write(&mut writer, self);
+        classes::write(&mut writer, self);
         writer.finish()
     }
 }

@@ -11,6 +11,9 @@ use toml::de::{DeTable, DeValue};
 use crate::config::error::{ConfigError, Problem, nearest};
 use crate::config::kinds::{Kind, quote};
 
+/// The list of tables, apart from the sections.
+const LIST: &str = "classes";
+
 /// A parsed document, and the problems found in it so far.
 pub(super) struct Reader<'a> {
     file: &'a str,
@@ -45,6 +48,9 @@ impl<'a> Reader<'a> {
         for (section, value) in &self.document {
             let at = section.span().start;
             let section: &str = section.get_ref();
+            if section == LIST && value.get_ref().as_array().is_some() {
+                continue; // its tables are read one by one
+            }
             let keys = known.iter().find(|(name, _)| *name == section);
             let table = value.get_ref().as_table();
             match (keys, table) {
@@ -85,6 +91,66 @@ impl<'a> Reader<'a> {
             Some(Err(what)) => self.refuse(section, key, what),
             None => {}
         }
+    }
+
+    /// How many tables the list `[[list]]` has.
+    pub(super) fn tables(&self, list: &str) -> usize {
+        let tables = self
+            .document
+            .get(list)
+            .map(|list| list.get_ref().as_array());
+        tables.flatten().map_or(0, |tables| tables.len())
+    }
+
+    /// Reads `key` of the table `n` of a list into `field`, if the table has it and it is valid.
+    pub(super) fn read_in_table<K: Kind>(
+        &mut self,
+        list: &str,
+        n: usize,
+        key: &str,
+        kind: &K,
+        field: &mut K::Value,
+    ) {
+        let value = self.table(list, n).and_then(|table| table.get(key));
+        match value.map(|value| kind.read(value.get_ref())) {
+            Some(Ok(value)) => *field = value,
+            Some(Err(what)) => self.refuse_table(list, n, key, what),
+            None => {}
+        }
+    }
+
+    /// Reports every key of the table `n` of a list that is not among `known`.
+    pub(super) fn refuse_unknown_in_table(&mut self, list: &str, n: usize, known: &[&'static str]) {
+        let Some(table) = self.table(list, n) else {
+            let what = format!("is a list of tables; write [[{list}]] and the keys below it");
+            return self.refuse_table(list, n, known[0], what);
+        };
+        let keys = table.keys().map(|key| key.get_ref().to_string());
+        let unknown: Vec<String> = keys.filter(|key| !known.contains(&&**key)).collect();
+        for key in unknown {
+            let hint = match nearest(&key, known.iter().copied()) {
+                Some(name) => format!("did you mean {name}?"),
+                None => format!("[[{list}]] has {}", known.join(", ")),
+            };
+            self.refuse_table(list, n, &one_line(&key), format!("unknown key ({hint})"));
+        }
+    }
+
+    /// Reports a problem with `key` of the table `n` of a list.
+    pub(super) fn refuse_table(&mut self, list: &str, n: usize, key: &str, what: String) {
+        let tables = self
+            .document
+            .get(list)
+            .and_then(|list| list.get_ref().as_array());
+        let table = tables.and_then(|tables| tables.get(n));
+        let value = table.and_then(|table| table.get_ref().as_table()?.get(key));
+        let at = value.or(table).map(Spanned::span);
+        self.push(at, list, key, what);
+    }
+
+    fn table(&self, list: &str, n: usize) -> Option<&DeTable<'a>> {
+        let tables = self.document.get(list)?.get_ref().as_array()?;
+        tables.get(n)?.get_ref().as_table()
     }
 
     /// Whether the document has `section.key`.
@@ -186,6 +252,11 @@ impl Writer {
     pub(super) fn section(&mut self, name: &str) {
         let gap = if self.text.is_empty() { "" } else { "\n" };
         self.text += &format!("{gap}[{name}]\n");
+    }
+
+    /// Begins a table of a list.
+    pub(super) fn table(&mut self, name: &str) {
+        self.text += &format!("\n[[{name}]]\n");
     }
 
     /// Adds a key. The value must be TOML.

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use crate::config::checked::{CODE, KEEP, LEVEL, NETWORK, ORIGIN, ROOM, ZONE};
 use crate::config::choices::{Create, Keep, Synchronous, Whisper};
+use crate::config::class::Class;
 use crate::config::kinds::{
     Count, FilePath, Flag, Kind, List, Listen, Optional, Rate, Size, Span, Text, Word,
 };
 use crate::config::network::Network;
 use crate::config::parse::{Reader, Writer};
 use crate::model::role::Role;
-use crate::model::zone::Zone;
+use crate::model::zone::ZoneChoice;
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
@@ -47,6 +48,8 @@ macro_rules! sections {
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct Config {
             $( $(#[$about])* pub $section: $Section, )*
+            /// The classes, if there are several.
+            pub classes: Vec<Class>,
         }
 
         $(
@@ -203,7 +206,7 @@ sections! {
         /// How long a person may edit or delete their messages; 0 means not at all.
         edit_window: Duration = 10 * MINUTE, Span(Duration::ZERO..=365 * DAY);
         /// Offset from UTC of the times in transcripts and attendance lists.
-        zone: Zone = Zone::default(), ZONE;
+        zone: ZoneChoice = ZoneChoice::Machine, ZONE;
         /// A client that has missed more events than this starts from a fresh page.
         resume_limit: usize = 5000, Count(0..=1_000_000);
         /// Events of each room in memory.

@@ -316,3 +316,72 @@ fn a_file_that_cannot_be_read_is_named() {
         "{sentence}"
     );
 }
+
+#[test]
+fn classes_have_rooms_of_their_own() {
+    let text = "[[classes]]\nname = \"7a\"\nrooms = [\"a\", \"b\"]\ncode = \"phys-77\"\n\
+                [[classes]]\nname = \"7b\"\nrooms = [\"c\"]\n";
+    let config = parse(text);
+    assert_eq!(config.rooms.list, ["a", "b", "c"]);
+    assert_eq!(config.rooms.default, "a");
+    assert_eq!(config.classes[0].code.as_deref(), Some("PHYS77"));
+    assert_eq!(
+        config.class("7b").map(|class| &class.rooms[..]),
+        Ok(&["c".to_owned()][..])
+    );
+    assert!(config.class("8").unwrap_err().contains("7a, 7b"));
+    assert_eq!(parse(&config.to_toml()), config);
+    let staff = parse(&format!(
+        "[rooms]\nlist = [\"staff\"]\ndefault = \"staff\"\n{text}"
+    ));
+    assert_eq!(staff.rooms.list, ["staff", "a", "b", "c"]);
+    let class =
+        |keys: &str| format!("[[classes]]\nname = \"7a\"\nrooms = [\"a\"]\n[[classes]]\n{keys}");
+    for (keys, line, problem) in [
+        (
+            "rooms = [\"b\"]",
+            4,
+            "classes.name: each class needs a name",
+        ),
+        (
+            "name = \"7b\"",
+            4,
+            "classes.rooms: each class needs a room of its own",
+        ),
+        (
+            "name = \"7a\"\nrooms = [\"b\"]",
+            5,
+            "classes.name: \"7a\" is the name of another class, too",
+        ),
+        (
+            "name = \"7b\"\nrooms = [\"a\"]",
+            6,
+            "classes.rooms: the room \"a\" belongs to the class \"7a\"",
+        ),
+        (
+            "name = \"7b\"\nrooms = [\"b\"]\nroom = 1",
+            7,
+            "classes.room: unknown key (did you mean rooms?)",
+        ),
+        (
+            "name = \"7b\"\nrooms = [\"b\"]\ncode = 1",
+            7,
+            "classes.code: found the number 1",
+        ),
+    ] {
+        let found = problems(&class(keys));
+        let expected = format!("chat.toml:{line}: {problem}");
+        assert!(
+            found.len() == 1 && found[0].starts_with(&expected),
+            "{keys}: {found:?}"
+        );
+    }
+    let same = "[[classes]]\nname = \"x\"\nrooms = [\"a\"]\ncode = \"AAAA22\"\n\
+                [[classes]]\nname = \"y\"\nrooms = [\"b\"]\ncode = \"aaaa-22\"\n";
+    assert_eq!(
+        problems(same),
+        ["chat.toml:8: classes.code: another class has this code"]
+    );
+    assert!(!problems("classes = 1").is_empty());
+    assert!(!problems("classes = [1]").is_empty());
+}

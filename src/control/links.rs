@@ -276,7 +276,7 @@ pub fn revoke_link(config: &Config, name: &str) -> Result<Vec<String>, ControlEr
 /// There is no data directory, or the links cannot be read.
 pub fn list_links(config: &Config) -> Result<Vec<String>, ControlError> {
     let entries = Links::open(data_directory(config)?)?.entries();
-    let zone = config.history.zone;
+    let zone = config.zone();
     let line = |entry: &Entry| {
         let number = entry.number.as_deref().unwrap_or("-");
         let rooms = match &entry.rooms {
@@ -284,7 +284,7 @@ pub fn list_links(config: &Config) -> Result<Vec<String>, ControlError> {
             Some(rooms) => rooms.join(", "),
         };
         let since = zone.show(entry.at);
-        format!("{number}\t{}\t{rooms}\tsince {since} UTC{zone}", entry.name)
+        format!("{number}\t{}\t{rooms}\tsince {since}", entry.name)
     };
     Ok(match &entries[..] {
         [] => vec!["nobody has a personal link".to_owned()],

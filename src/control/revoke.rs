@@ -38,8 +38,8 @@ pub fn list_revoked(config: &Config) -> Result<Vec<String>, ControlError> {
     let data = data_directory(config)?;
     let (keys, _) = data_dir::load_keys(config)?;
     let entries = Revocations::open(data, &keys)?.entries();
-    let zone = config.history.zone;
-    let line = |entry: &Entry| format!("{} since {} UTC{zone}", person(entry), zone.show(entry.at));
+    let zone = config.zone();
+    let line = |entry: &Entry| format!("{} since {}", person(entry), zone.show(entry.at));
     Ok(match &entries[..] {
         [] => vec!["nobody is revoked".into()],
         entries => entries.iter().map(line).collect(),

@@ -12,6 +12,7 @@ use crate::lens::annotate::Annotator;
 use crate::lens::handshake;
 use crate::model::direction::Direction;
 use crate::model::ids::ClientId;
+use crate::model::zone::Zone;
 use crate::net::client::Client;
 use crate::net::reader::{Input, Reader};
 use crate::sqlite::archive::Archive;
@@ -248,13 +249,8 @@ fn load(path: &Path) {
     let Ok(archive) = Archive::open(path) else {
         return;
     };
-    let span = Span {
-        room: None,
-        from: None,
-        to: None,
-        ..Span::default()
-    };
-    let zone = Config::default().history.zone;
+    let span = Span::default();
+    let zone = Zone::default();
     for export in Export::ALL {
         let _ = export.write(&archive, &span, zone, options.now, &mut io::sink());
     }

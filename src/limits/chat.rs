@@ -52,6 +52,18 @@ pub(super) const READING: &[Limit] = &[
         "The request gets `too_long`.",
     ),
     limit(
+        "classes on one server",
+        "config/classes.rs MAX_CLASSES",
+        "classes",
+        "The server does not start, and says why.",
+    ),
+    limit(
+        "lessons of a room in one list",
+        "chat/hub/past_lessons.rs MAX_LESSONS",
+        "lessons",
+        "The list has the newest.",
+    ),
+    limit(
         "a moderator's reason",
         "chat/message/moderation.rs MAX_REASON",
         "characters",

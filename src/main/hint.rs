@@ -5,8 +5,8 @@ use glassroom::banner;
 use glassroom::server::Server;
 use std::error::Error;
 use std::io::{Write, stderr};
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -14,13 +14,15 @@ use std::time::Duration;
 pub fn banner_of(server: &Server) -> Result<String, Box<dyn Error>> {
     let shared = &server.shared;
     let ticket = server.issue_ticket()?;
-    let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
-    let code = shared.config.join.enabled.then(|| lesson.code.to_string());
+    let codes = match shared.config.join.enabled {
+        true => shared.classes.codes(),
+        false => Vec::new(),
+    };
     let addresses = addresses::reachable(server.address);
     Ok(banner::banner(
         &shared.config.server.title,
         &addresses,
-        code.as_deref(),
+        &codes,
         &ticket,
         server.is_stored(),
     ))

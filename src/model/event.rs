@@ -107,7 +107,7 @@ pub enum EventKind {
     State(State),
     /// The lesson has ended: what was said before belongs to it, and nobody reads below this event
     /// except those who lead and ask for that lesson.
-    LessonEnd,
+    LessonEnd(Lesson),
     /// A hand went up or down. In a box, so that a message needs no more memory.
     Hand(Box<Hand>),
     /// A poll was opened. `None`: the person who asked was forgotten.
@@ -135,6 +135,17 @@ pub enum EventKind {
         /// The event that had cleared them.
         cleared: u64,
     },
+}
+
+/// A lesson that has ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Lesson {
+    /// Its number in its class, from 1.
+    pub lesson: u64,
+    /// When it was started, if that is known: the first one runs from the start of the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub began: Option<Millis>,
 }
 
 /// A room's rules.
@@ -168,7 +179,7 @@ impl EventKind {
         match *self {
             EventKind::Message { .. }
             | EventKind::State(_)
-            | EventKind::LessonEnd
+            | EventKind::LessonEnd(_)
             | EventKind::Poll(_)
             | EventKind::Clear { .. }
             | EventKind::Restore { .. } => None,
@@ -191,7 +202,7 @@ impl EventKind {
             EventKind::Delete { .. }
             | EventKind::Pin { .. }
             | EventKind::State(_)
-            | EventKind::LessonEnd
+            | EventKind::LessonEnd(_)
             | EventKind::Clear { .. }
             | EventKind::Restore { .. }
             | EventKind::PollOutcome { .. } => {}

@@ -50,7 +50,6 @@ impl Event {
             EventKind::Poll(_) | EventKind::PollOutcome { .. } => {
                 return poll_json::json(self, false);
             }
-            EventKind::LessonEnd => {}
             EventKind::Clear { of, undone } => {
                 shape.of = Some(Of::All(of));
                 shape.undone = *undone;
@@ -59,6 +58,7 @@ impl Event {
                 shape.of = Some(Of::All(of));
                 shape.cleared = Some(*cleared);
             }
+            EventKind::LessonEnd(ended) => shape.lesson = Some(ended.lesson),
         }
         if !matches!(
             self.what,
@@ -80,7 +80,7 @@ impl EventKind {
             EventKind::React { .. } => "reaction",
             EventKind::Pin { .. } => "pinned",
             EventKind::State(_) => "state",
-            EventKind::LessonEnd => "lesson_ended",
+            EventKind::LessonEnd(_) => "lesson_ended",
             EventKind::Hand(_) => "hand",
             EventKind::Poll(_) => "poll",
             EventKind::PollOutcome { closing: true, .. } => "poll_closed",
@@ -135,6 +135,9 @@ struct Shape<'a> {
     state: Option<State>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_to: Option<u64>,
+    /// The number of the lesson that has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lesson: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<AuthorJson<'a>>,
     at: Millis,
@@ -174,6 +177,7 @@ impl<'a> Shape<'a> {
             emoji: None,
             state: None,
             reply_to: None,
+            lesson: None,
             by: None,
             at: event.at,
             edited: None,

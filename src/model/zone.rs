@@ -1,22 +1,66 @@
 //! The time zone of the school, and how a moment is shown in it.
 //!
-//! A zone is only an offset from UTC, as the operator wrote it. Rules for summer time would need a
-//! database that changes every year.
+//! A zone is the offset from UTC that the operator wrote, or the rules of the machine's own zone. Each moment
+//! is shown with its offset, because a zone with daylight saving has two.
 
 use std::fmt;
 use std::str::FromStr;
 
 use time::{OffsetDateTime, UtcOffset};
+use tz::TimeZone;
 
 use crate::model::time::Millis;
 
-/// An offset from UTC.
+/// A time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Zone(UtcOffset);
+pub struct Zone(Kind);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The same offset all the year.
+    Fixed(UtcOffset),
+    /// The rules that the system has.
+    Rules(&'static TimeZone),
+}
 
 impl Default for Zone {
     fn default() -> Zone {
-        Zone(UtcOffset::UTC)
+        Zone(Kind::Fixed(UtcOffset::UTC))
+    }
+}
+
+/// The zone that the configuration names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ZoneChoice {
+    /// That of the machine.
+    #[default]
+    Machine,
+    /// An offset from UTC.
+    Fixed(Zone),
+}
+
+/// The zone of the machine, in the configuration.
+const MACHINE: &str = "local";
+
+impl FromStr for ZoneChoice {
+    type Err = BadZone;
+
+    fn from_str(text: &str) -> Result<ZoneChoice, BadZone> {
+        match text {
+            MACHINE => Ok(ZoneChoice::Machine),
+            offset => offset.parse().map(ZoneChoice::Fixed),
+        }
+    }
+}
+
+impl fmt::Display for ZoneChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ZoneChoice::Machine => f.write_str(MACHINE),
+            ZoneChoice::Fixed(Zone(Kind::Fixed(offset))) => write!(f, "{}", Offset(*offset)),
+            // Nobody writes such a one.
+            ZoneChoice::Fixed(Zone(Kind::Rules(_))) => f.write_str(MACHINE),
+        }
     }
 }
 
@@ -48,12 +92,15 @@ impl FromStr for Zone {
             return Err(BadZone);
         }
         UtcOffset::from_whole_seconds(sign * seconds)
-            .map(Zone)
+            .map(|offset| Zone(Kind::Fixed(offset)))
             .map_err(|_| BadZone)
     }
 }
 
-impl fmt::Display for Zone {
+/// An offset as it is written.
+struct Offset(UtcOffset);
+
+impl fmt::Display for Offset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let minutes = self.0.whole_minutes();
         let sign = if minutes < 0 { '-' } else { '+' };
@@ -68,20 +115,40 @@ pub struct BadZone;
 
 impl fmt::Display for BadZone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not an offset from UTC such as \"+08:00\", \"-03:30\" or \"UTC\"")
+        f.write_str(
+            "neither \"local\" nor an offset from UTC such as \"+08:00\", \"-03:30\" or \"UTC\"",
+        )
     }
 }
 
 impl std::error::Error for BadZone {}
 
 impl Zone {
-    /// The moment in this zone, for a person or a spreadsheet: `2026-11-23 17:05:09`.
+    /// A zone with these rules.
+    pub fn with_rules(rules: &'static TimeZone) -> Zone {
+        Zone(Kind::Rules(rules))
+    }
+
+    /// The moment in this zone, for a person or a spreadsheet: `2026-11-23 17:05:09+01:00`.
     pub fn show(self, at: Millis) -> Shown {
         let seconds = i64::try_from(at / 1000).unwrap_or(i64::MAX);
         // The calendar ends with the year 9999; a later moment is a damaged number.
         let utc = OffsetDateTime::from_unix_timestamp(seconds);
-        let local = utc.ok().and_then(|utc| utc.checked_to_offset(self.0));
+        let local = utc
+            .ok()
+            .and_then(|utc| utc.checked_to_offset(self.offset(seconds)));
         Shown(local.unwrap_or(OffsetDateTime::UNIX_EPOCH))
+    }
+
+    /// The offset at this moment. What the rules do not know is shown in UTC.
+    fn offset(self, seconds: i64) -> UtcOffset {
+        let rules = match self.0 {
+            Kind::Fixed(offset) => return offset,
+            Kind::Rules(rules) => rules,
+        };
+        let found = rules.find_local_time_type(seconds).ok();
+        let found = found.and_then(|it| UtcOffset::from_whole_seconds(it.ut_offset()).ok());
+        found.unwrap_or(UtcOffset::UTC)
     }
 }
 
@@ -96,7 +163,8 @@ impl fmt::Display for Shown {
         let (hour, minute, second) = self.0.to_hms();
         write!(
             f,
-            "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"
+            "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}{}",
+            Offset(self.0.offset())
         )
     }
 }
@@ -114,21 +182,21 @@ mod tests {
 
     #[test]
     fn moments_are_shown_in_their_zone() {
-        assert_eq!(shown("UTC", 0), "1970-01-01 00:00:00");
-        assert_eq!(shown("-03:30", 0), "1969-12-31 20:30:00");
-        assert_eq!(shown("UTC", 951_782_399), "2000-02-28 23:59:59");
-        assert_eq!(shown("UTC", 951_782_400), "2000-02-29 00:00:00");
-        assert_eq!(shown("UTC", 951_868_800), "2000-03-01 00:00:00");
-        assert_eq!(shown("UTC", 1_798_761_599), "2026-12-31 23:59:59");
-        assert_eq!(shown("+08:00", 1_798_761_599), "2027-01-01 07:59:59");
-        assert_eq!(shown("UTC", 4_107_542_400), "2100-03-01 00:00:00");
+        assert_eq!(shown("UTC", 0), "1970-01-01 00:00:00+00:00");
+        assert_eq!(shown("-03:30", 0), "1969-12-31 20:30:00-03:30");
+        assert_eq!(shown("UTC", 951_782_399), "2000-02-28 23:59:59+00:00");
+        assert_eq!(shown("UTC", 951_782_400), "2000-02-29 00:00:00+00:00");
+        assert_eq!(shown("UTC", 951_868_800), "2000-03-01 00:00:00+00:00");
+        assert_eq!(shown("UTC", 1_798_761_599), "2026-12-31 23:59:59+00:00");
+        assert_eq!(shown("+08:00", 1_798_761_599), "2027-01-01 07:59:59+08:00");
+        assert_eq!(shown("UTC", 4_107_542_400), "2100-03-01 00:00:00+00:00");
     }
 
     #[test]
-    fn a_zone_is_an_offset_and_nothing_else() {
-        for right in ["+08:00", "-03:30", "+00:00", "+14:00"] {
+    fn a_zone_is_that_of_the_machine_or_an_offset() {
+        for right in ["local", "+08:00", "-03:30", "+00:00", "+14:00"] {
             assert_eq!(
-                right.parse::<Zone>().map(|zone| zone.to_string()),
+                right.parse::<ZoneChoice>().map(|zone| zone.to_string()),
                 Ok(right.into())
             );
         }
@@ -143,7 +211,23 @@ mod tests {
             "Europe/Berlin",
             "++1:00",
         ] {
-            assert_eq!(wrong.parse::<Zone>(), Err(BadZone), "{wrong}");
+            assert_eq!(wrong.parse::<ZoneChoice>(), Err(BadZone), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn each_moment_has_the_offset_of_its_season() {
+        let rules = TimeZone::from_posix_tz("CET-1CEST,M3.5.0,M10.5.0/3").expect("rules");
+        let zone = Zone::with_rules(Box::leak(Box::new(rules)));
+        // The hour in which the clocks went back, in 2026: twice two o'clock.
+        for (seconds, expected) in [
+            (1_792_886_400, "2026-10-25 02:00:00+02:00"),
+            (1_792_889_999, "2026-10-25 02:59:59+02:00"),
+            (1_792_890_000, "2026-10-25 02:00:00+01:00"),
+            (1_774_745_999, "2026-03-29 01:59:59+01:00"),
+            (1_774_746_000, "2026-03-29 03:00:00+02:00"),
+        ] {
+            assert_eq!(zone.show(seconds * 1000).to_string(), expected);
         }
     }
 }

@@ -7,6 +7,8 @@
 use crate::app::App;
 use crate::audit;
 use crate::auth::token::Claims;
+use crate::chat::grant::Grant;
+use crate::chat::hub::{Command, HubQuery, LessonNow, PATIENCE};
 use crate::data_dir::history_path;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
@@ -21,7 +23,7 @@ use crate::sqlite::archive::Archive;
 use crate::sqlite::class_list::Expected;
 use crate::sqlite::export::Export;
 use crate::sqlite::readers::{EXPORTS, EXPORTS_PER_PERSON, NoPlace};
-use crate::sqlite::span::Span;
+use crate::sqlite::span::{LessonOfRooms, Span, WhichLesson};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Seconds after which a download that found no place may be tried again.
@@ -36,6 +38,10 @@ pub(super) struct Download {
     room: Option<String>,
     from: Option<Millis>,
     to: Option<Millis>,
+    lesson: Option<Wanted>,
+    class: Option<String>,
+    /// Which lesson of which rooms; empty: everything.
+    lessons: Vec<LessonOfRooms>,
 }
 
 impl Download {
@@ -59,9 +65,14 @@ impl Download {
             room: None,
             from: None,
             to: None,
+            lesson: None,
+            class: None,
+            lessons: Vec::new(),
         };
         download.read_query(&head.query)?;
-        download.check_rooms()?;
+        download.choose_class(shared);
+        download.check_rooms(shared)?;
+        download.lessons = download.find_lessons(shared)?;
         Ok(Some(download))
     }
 
@@ -75,16 +86,65 @@ impl Download {
                     return Err(bad_query(message));
                 }
                 "room" => self.room = Some(percent_decode(value)?),
+                "lesson" if self.export == Export::Tasks => {
+                    let message = "Tasks belong to no lesson. The parameters are `from` and `to`.";
+                    return Err(bad_query(message));
+                }
+                "lesson" => self.lesson = Some(Wanted::read(value)?),
+                "class" if self.export != Export::Tasks => {
+                    self.class = Some(percent_decode(value)?);
+                }
                 "from" => self.from = Some(millis(value)?),
                 "to" => self.to = Some(millis(value)?),
-                _ => return Err(bad_query("The parameters are `room`, `from` and `to`.")),
+                _ => {
+                    return Err(bad_query(
+                        "The parameters are `room`, `class`, `lesson`, `from` and `to`.",
+                    ));
+                }
             }
         }
         Ok(())
     }
 
-    /// Refuses a room for which the host's token is not valid.
-    fn check_rooms(&self) -> Result<(), Refusal> {
+    /// Whoever leads one class means that class.
+    fn choose_class(&mut self, shared: &Shared) {
+        let chosen = self.room.is_some() || self.class.is_some() || self.host.rooms.is_none();
+        if chosen || self.export == Export::Tasks {
+            return;
+        }
+        let grant = Grant::of(&self.host);
+        let led = shared
+            .classes
+            .iter()
+            .filter(|(_, class)| class.is_led_by(&grant));
+        let names: Vec<&str> = led.map(|(_, class)| &*class.name).collect();
+        if let [name] = names[..] {
+            self.class = Some(name.to_owned());
+        }
+    }
+
+    /// Refuses a class that the host does not lead.
+    fn check_class(&self, name: &str, shared: &Shared) -> Result<(), Refusal> {
+        let class = shared.classes.named(name).filter(|_| !name.is_empty());
+        let Some(class) = class.map(|class| shared.classes.get(class)) else {
+            let message = "There is no class of that name.";
+            return Err(Refusal::new(404, "unknown_class", message));
+        };
+        if !class.is_led_by(&Grant::of(&self.host)) {
+            let message = "Your token is for certain rooms, and not for all of that class.";
+            return Err(Refusal::new(403, "other_room", message));
+        }
+        Ok(())
+    }
+
+    /// Refuses a room or a class for which the host's token is not valid.
+    fn check_rooms(&self, shared: &Shared) -> Result<(), Refusal> {
+        if let Some(name) = &self.class {
+            self.check_class(name, shared)?;
+            if self.room.is_none() {
+                return Ok(());
+            }
+        }
         match (&self.host.rooms, &self.room) {
             (None, _) => Ok(()),
             (Some(rooms), Some(room)) if rooms.contains(room) => Ok(()),
@@ -97,6 +157,67 @@ impl Download {
                 Err(Refusal::new(403, "other_room", message))
             }
         }
+    }
+
+    /// The lessons that are wanted: the one that was named, else the one that runs, or the last. Whoever
+    /// names a time and no lesson wants all of that time.
+    fn find_lessons(&self, shared: &Shared) -> Result<Vec<LessonOfRooms>, Refusal> {
+        let timed = self.from.is_some() || self.to.is_some();
+        let everything = self.lesson == Some(Wanted::All) || self.lesson.is_none() && timed;
+        let everything = everything || self.export == Export::Tasks;
+        if everything && self.class.is_none() {
+            return Ok(Vec::new());
+        }
+        let ask = |answer| Command::Query(HubQuery::Lessons { answer });
+        let now = shared.hub.ask(PATIENCE, ask).ok_or_else(Refusal::busy)?;
+        let meant = |now: &LessonNow| {
+            let class = self.class.as_deref();
+            class.is_none_or(|class| *class == *now.class)
+        };
+        let several = now.len() > 1 && self.class.is_none() && self.lesson.is_none();
+        let chosen = now.into_iter().filter(meant).map(|now| {
+            if everything {
+                return LessonOfRooms {
+                    rooms: now.rooms,
+                    lesson: WhichLesson::All,
+                };
+            }
+            let number = match self.lesson {
+                Some(Wanted::Lesson(number)) => number,
+                Some(Wanted::All) | None => now.lesson,
+            };
+            let lesson = match now.runs && number == now.lesson {
+                true => WhichLesson::Running(now.began),
+                false => WhichLesson::Ended(number),
+            };
+            LessonOfRooms {
+                rooms: now.rooms,
+                lesson,
+            }
+        });
+        // Rooms of no class have no lessons.
+        let others = several.then_some(LessonOfRooms {
+            rooms: None,
+            lesson: WhichLesson::All,
+        });
+        Ok(chosen.chain(others).collect())
+    }
+
+    /// Whether the history has something of the lesson that was named.
+    fn has_lesson(&self, archive: &Archive) -> Result<bool, Box<dyn std::error::Error>> {
+        let Some(Wanted::Lesson(_)) = self.lesson else {
+            return Ok(true);
+        };
+        for LessonOfRooms { rooms, lesson } in &self.lessons {
+            let has = match *lesson {
+                WhichLesson::Ended(number) => archive.has_lesson(rooms.as_deref(), number)?,
+                WhichLesson::All | WhichLesson::Running(_) => true,
+            };
+            if has {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Notes the download in the audit log. The room exists: an entry about another would make it one.
@@ -120,11 +241,8 @@ impl Download {
         // A client that has the whole file can have the next one at once.
         drop(place);
         let sent = match written {
-            Ok(Some(body)) => body.finish().map_err(|error| error.to_string()),
-            Ok(None) => {
-                let message = "The history has no such room.";
-                return Err(Refusal::new(404, "unknown_room", message));
-            }
+            Ok(Ok(body)) => body.finish().map_err(|error| error.to_string()),
+            Ok(Err(refusal)) => return Err(refusal),
             Err(error) => Err(error),
         };
         match sent {
@@ -144,19 +262,24 @@ impl Download {
         }
     }
 
-    /// Writes head and file to the socket, but for the end of it. Returns `None` if the history has
-    /// no such room; nothing is written then.
+    /// Writes head and file to the socket, but for the end of it. Returns a refusal if the history has no
+    /// such room or lesson; nothing is written then.
     fn stream<'a>(
         &self,
         archive: &Archive,
         client: &'a Client,
         (head, begun): (&Head, &'a AtomicBool),
         shared: &Shared,
-    ) -> Result<Option<StreamedBody<'a>>, Box<dyn std::error::Error>> {
+    ) -> Result<Result<StreamedBody<'a>, Refusal>, Box<dyn std::error::Error>> {
         if let Some(room) = &self.room
             && !archive.has_room(room, &shared.config.rooms.list)?
         {
-            return Ok(None);
+            let message = "The history has no such room.";
+            return Ok(Err(Refusal::new(404, "unknown_room", message)));
+        }
+        if !self.has_lesson(archive)? {
+            let message = "There was no lesson of that number, or nothing of it is kept.";
+            return Ok(Err(Refusal::new(404, "unknown_lesson", message)));
         }
         let file_name = self.export.file_name();
         let disposition = format!("attachment; filename=\"{file_name}\"");
@@ -164,7 +287,7 @@ impl Download {
             .with("Content-Disposition", disposition);
         let mut body = StreamedBody::new(client, head, response, begun);
         if head.method == "HEAD" {
-            return Ok(Some(body));
+            return Ok(Ok(body));
         }
         self.note(shared);
         let links = match self.export {
@@ -177,10 +300,31 @@ impl Download {
             from: self.from,
             to: self.to,
             class_list: &class_list,
+            lessons: &self.lessons,
         };
-        let (zone, now) = (shared.config.history.zone, unix_millis());
+        let (zone, now) = (shared.config.zone(), unix_millis());
         self.export.write(archive, &span, zone, now, &mut body)?;
-        Ok(Some(body))
+        Ok(Ok(body))
+    }
+}
+
+/// Which lesson a download is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// The one with this number.
+    Lesson(u64),
+    /// All of them.
+    All,
+}
+
+impl Wanted {
+    fn read(text: &str) -> Result<Wanted, Refusal> {
+        if text == "all" {
+            return Ok(Wanted::All);
+        }
+        let message = "`lesson` is the number of a lesson, or `all`.";
+        let number = text.parse().map_err(|_| bad_query(message))?;
+        Ok(Wanted::Lesson(number))
     }
 }
 

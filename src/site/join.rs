@@ -9,6 +9,7 @@ use crate::auth::class_code::{Crowded, JoinBounds, Newcomer};
 use crate::auth::names::{self, NameError};
 use crate::auth::ticket::TicketFor;
 use crate::auth::token::Claims;
+use crate::chat::classes::{ClassKey, Entered};
 use crate::chat::hub::{Command, Entry, HubQuery, PATIENCE};
 use crate::http::json_body::parse;
 use crate::http::refusal::{Refusal, no_random};
@@ -51,14 +52,14 @@ pub(super) fn join(body: &Body<'_>, address: IpAddr, app: &App) -> Result<Respon
         .as_deref()
         .filter(|device| device.len() <= MAX_DEVICE);
     let known = known.map(|device| shared.keys.device_tag(device));
-    let generation = check_code(&code, known.as_deref(), address, app)?;
+    let Entered { class, generation } = check_code(&code, known.as_deref(), address, app)?;
     let name = match names::check(&name) {
         Ok(name) => name,
         Err(error) => return Ok(bad_name(&error)),
     };
     let device = check_device(device)?;
     let tag = shared.keys.device_tag(&device);
-    check_entry(&name, &tag, shared)?;
+    check_entry(class, &name, &tag, shared)?;
     let sub = shared.keys.guest_sub(&device, &names::key(&name));
     if shared.revoked.covers(&sub, &shared.keys) {
         let message = "Whoever runs this server has revoked you. Ask them if that is a mistake.";
@@ -70,7 +71,7 @@ pub(super) fn join(body: &Body<'_>, address: IpAddr, app: &App) -> Result<Respon
         address,
         generation,
     };
-    enter(newcomer, app)?;
+    enter(class, newcomer, app)?;
     let now_ms = unix_millis();
     let now = now_ms / 1000;
     let claims = Claims {
@@ -82,34 +83,44 @@ pub(super) fn join(body: &Body<'_>, address: IpAddr, app: &App) -> Result<Respon
         iat_ms: Some(now_ms),
         device: Some(tag),
         lesson: Some(generation),
+        class: Some(shared.classes.get(class).name.to_string()).filter(|name| !name.is_empty()),
         ..Claims::default()
     };
     Ok(token_response::issue(&claims, Some(device), shared))
 }
 
-/// Checks the class code. Returns the generation of guest tokens that it belongs to.
+/// Checks the class code. Returns the class that it belongs to.
 ///
 /// Wrong codes are limited by address. The right code is always accepted, because a class may share
 /// one address, and a student who guesses must not lock the others out. Only when a program guesses
 /// are codes not looked at, except from a device (`tag`) that has joined this lesson.
-fn check_code(code: &str, tag: Option<&str>, address: IpAddr, app: &App) -> Result<u64, Refusal> {
+fn check_code(
+    code: &str,
+    tag: Option<&str>,
+    address: IpAddr,
+    app: &App,
+) -> Result<Entered, Refusal> {
     let now = Instant::now();
-    let (generation, is_short, is_right) = {
-        let lesson = app.shared.lesson.read();
-        let lesson = lesson.unwrap_or_else(PoisonError::into_inner);
-        let is_right = lesson.code.matches(code);
-        (lesson.generation, lesson.has_short_code(), is_right)
-    };
+    let classes = &app.shared.classes;
+    let (entered, is_short) = (classes.entered(code), classes.has_short_code());
     let mut attempts = lock(&app.attempts);
-    let is_known = || tag.is_some_and(|tag| lock(&app.joins).knows_device(tag, generation, now));
+    let is_known = || {
+        let joins = lock(&app.joins);
+        let knows = |class: ClassKey, tag: &str| {
+            let generation = classes.get(class).lesson().generation;
+            let joins = joins.get(class);
+            joins.is_some_and(|joins| joins.knows_device(tag, generation, now))
+        };
+        tag.is_some_and(|tag| classes.iter().any(|(class, _)| knows(class, tag)))
+    };
     if let Err(wait) = attempts.may_try(address, is_short, now)
         && !is_known()
     {
         drop(attempts);
         return Err(guessing(wait, &app.shared));
     }
-    if is_right {
-        return Ok(generation);
+    if let Some(entered) = entered {
+        return Ok(entered);
     }
     let counted = attempts.wrong(address, is_short, now);
     drop(attempts);
@@ -142,7 +153,7 @@ fn guessing(wait: Duration, shared: &Shared) -> Refusal {
 }
 
 /// Counts somebody who is about to join, unless too many new people have.
-fn enter(newcomer: Newcomer<'_>, app: &App) -> Result<(), Refusal> {
+fn enter(class: ClassKey, newcomer: Newcomer<'_>, app: &App) -> Result<(), Refusal> {
     let join = &app.shared.config.join;
     let bounds = JoinBounds {
         names_per_device: join.names_per_device,
@@ -150,7 +161,11 @@ fn enter(newcomer: Newcomer<'_>, app: &App) -> Result<(), Refusal> {
         people: join.people,
         ttl: join.ttl,
     };
-    let entered = lock(&app.joins).enter(newcomer, &bounds, Instant::now());
+    let mut joins = lock(&app.joins);
+    let Some(joins) = joins.get_mut(class) else {
+        return Err(Refusal::busy());
+    };
+    let entered = joins.enter(newcomer, &bounds, Instant::now());
     entered.map_err(|crowded| crowded_out(&crowded, &bounds, &app.shared))
 }
 
@@ -213,12 +228,13 @@ fn check_device(device: Option<String>) -> Result<String, Refusal> {
 }
 
 /// Checks that a guest with this name and device may join.
-fn check_entry(name: &str, device: &str, shared: &Shared) -> Result<(), Refusal> {
+fn check_entry(class: ClassKey, name: &str, device: &str, shared: &Shared) -> Result<(), Refusal> {
     if shared.reserved.kept_from(name) {
         return Err(reserved_name());
     }
     let entry = shared.hub.ask(PATIENCE, |answer| {
         Command::Query(HubQuery::MayJoin {
+            class,
             name: name.to_owned(),
             device: Some(device.to_owned()),
             answer,
@@ -231,6 +247,11 @@ fn check_entry(name: &str, device: &str, shared: &Shared) -> Result<(), Refusal>
             let message = "The door is closed: nobody can join with the class code just now. Ask your teacher \
                            to open it. If you have joined already, go back to the page where you did.";
             Err(Refusal::new(403, "door_closed", message))
+        }
+        Entry::NoLesson => {
+            let message = "No lesson runs just now, so nobody can join with the class code. Wait until your \
+                           teacher starts the next lesson.";
+            Err(Refusal::new(403, "no_lesson", message))
         }
         Entry::Removed { reason } => Err(Refusal::new(403, "removed", reason)),
     }

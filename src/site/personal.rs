@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::audit;
 use crate::auth::links::Entry as Link;
 use crate::auth::token::Claims;
+use crate::chat::classes::ClassKey;
 use crate::chat::grant::Reach;
 use crate::chat::hub::{Command, Entry, HubQuery, PATIENCE};
 use crate::http::json_body::parse;
@@ -36,8 +37,8 @@ pub(super) fn enter(body: &[u8], address: IpAddr, app: &App) -> Result<Response,
         let message = "Whoever runs this server has revoked you. Ask them if that is a mistake.";
         return Err(Refusal::new(403, "revoked", message));
     }
-    let claims = claims_of(link, shared);
-    check_entry(&claims, shared)?;
+    let (class, claims) = claims_of(link, shared);
+    check_entry(class, &claims, shared)?;
     Ok(token_response::issue(&claims, None, shared))
 }
 
@@ -66,10 +67,9 @@ fn wrong_secret(address: IpAddr, app: &App) -> Refusal {
 }
 
 /// The token is one of the present lesson, as a guest's is. `jti` says which link it came from.
-fn claims_of(link: Link, shared: &Shared) -> Claims {
-    let lesson = shared.lesson.read().unwrap_or_else(PoisonError::into_inner);
+fn claims_of(link: Link, shared: &Shared) -> (ClassKey, Claims) {
     let now = unix_millis() / 1000;
-    Claims {
+    let mut claims = Claims {
         sub: link.sub,
         name: link.name,
         exp: now + link.ttl.unwrap_or(shared.config.join.ttl.as_secs()),
@@ -77,14 +77,20 @@ fn claims_of(link: Link, shared: &Shared) -> Claims {
         rooms: link.rooms,
         iat: Some(now),
         jti: Some(link.id),
-        lesson: Some(lesson.generation),
         ..Claims::default()
-    }
+    };
+    // A link without rooms is for the first class.
+    let class = shared.classes.of(&claims).unwrap_or_default();
+    let class_of_link = shared.classes.get(class);
+    claims.lesson = Some(class_of_link.lesson().generation);
+    claims.class = Some(class_of_link.name.to_string()).filter(|name| !name.is_empty());
+    (class, claims)
 }
 
-fn check_entry(claims: &Claims, shared: &Shared) -> Result<(), Refusal> {
+fn check_entry(class: ClassKey, claims: &Claims, shared: &Shared) -> Result<(), Refusal> {
     let entry = shared.hub.ask(PATIENCE, |answer| {
         Command::Query(HubQuery::MayEnter {
+            class,
             sub: claims.sub.clone(),
             reach: Reach::of(claims.rooms.as_deref()),
             answer,
@@ -96,6 +102,11 @@ fn check_entry(claims: &Claims, shared: &Shared) -> Result<(), Refusal> {
             let message = "The door is closed: nobody can join just now. Ask your teacher to open it. If you \
                            have joined already, go back to the page where you did.";
             Err(Refusal::new(403, "door_closed", message))
+        }
+        Entry::NoLesson => {
+            let message =
+                "No lesson runs now. Ask your teacher to start it, then open your link again.";
+            Err(Refusal::new(403, "no_lesson", message))
         }
         Entry::Removed { reason } => Err(Refusal::new(403, "removed", reason)),
     }

@@ -7,6 +7,7 @@
 
 use crate::addresses;
 use crate::banner;
+use crate::chat::grant::Grant;
 use crate::http::authority::Authority;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
@@ -23,11 +24,17 @@ pub(super) fn answer(head: &Head, shared: &Shared) -> Result<Response, Refusal> 
     let host = head.single("host")?.and_then(Authority::parse);
     let host = host.ok_or_else(Refusal::not_found)?;
     let link = if is_loopback(&host.host) {
-        let messages = (
-            "Only hosts and moderators can see the address on the network.",
-            "Your token is for certain rooms, but who comes to this address may enter all of them.",
-        );
-        require::role_everywhere(head, shared, Role::Moderator, messages)?;
+        let message = "Only hosts and moderators can see the address on the network.";
+        let claims = require::role(head, shared, Role::Moderator, message)?;
+        let grant = Grant::of(&claims);
+        if !shared
+            .classes
+            .iter()
+            .any(|(_, class)| class.is_led_by(&grant))
+        {
+            let message = "Your token is for certain rooms, but who comes to this address may enter all of them.";
+            return Err(Refusal::new(403, "other_room", message));
+        }
         banner::join_url(&addresses::reachable(shared.address))
     } else {
         let scheme = if head.query == "https" {

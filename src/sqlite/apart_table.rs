@@ -12,6 +12,6 @@ pub(super) fn apart_table(note: &Note) -> Option<&'static str> {
         Note::Record(_) => Some("records"),
         Note::Whisper(_) => Some("whispers"),
         Note::WhispersRead { .. } => Some("whisper_reads"),
-        Note::Room(_) | Note::RemoveRoom(_) | Note::Forget { .. } | Note::EndLesson => None,
+        Note::Room(_) | Note::RemoveRoom(_) | Note::Forget { .. } | Note::EndLesson { .. } => None,
     }
 }

@@ -145,7 +145,6 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> std::result::Result<(), ExportError> {
     out.write_all(csv::BYTE_ORDER_MARK.as_bytes())?;
-    let title = format!("times are UTC{zone}");
     let columns = [
         "room",
         "name",
@@ -155,10 +154,9 @@ pub(super) fn write(
         "last leave",
         "minutes",
         "connections",
-        &title,
     ];
     let has_list = !span.class_list.is_empty();
-    let list = attendance(archive, span, now)?;
+    let list = of_lessons(archive, span, now)?;
     let rows = arrange(list, (span.class_list, span.room), |entry| {
         (&entry.room, &entry.who.sub)
     });
@@ -174,13 +172,31 @@ pub(super) fn write(
     Ok(())
 }
 
+/// The attendance in the lessons of the span, if it names some: each room has times of its own.
+fn of_lessons(archive: &Archive, span: &Span<'_>, now: Millis) -> Result<Vec<Attendance>> {
+    if span.lessons.is_empty() {
+        return attendance(archive, span, now);
+    }
+    let rooms = match span.room {
+        Some(room) => vec![room.into()],
+        None => archive.rooms()?,
+    };
+    let mut list = Vec::new();
+    for room in rooms {
+        if let Some(part) = archive.part(&room, span)? {
+            list.extend(attendance(archive, &span.within(&room, &part), now)?);
+        }
+    }
+    Ok(list)
+}
+
 /// Writes a row. With a class list, the number comes first.
 fn write_row(number: Option<&str>, cells: &[&str], out: &mut dyn Write) -> std::io::Result<()> {
     let cells: Vec<&str> = number.into_iter().chain(cells.iter().copied()).collect();
     csv::write_line(out, &cells)
 }
 
-fn cells(entry: &Attendance, zone: Zone) -> [String; 9] {
+fn cells(entry: &Attendance, zone: Zone) -> [String; 8] {
     let Author { id, name, role, .. } = &*entry.who;
     let left = match entry.left {
         Some(left) => zone.show(left).to_string(),
@@ -196,12 +212,11 @@ fn cells(entry: &Attendance, zone: Zone) -> [String; 9] {
         left,
         format!("{}.{}", tenths / 10, tenths % 10),
         entry.connections.to_string(),
-        String::new(),
     ]
 }
 
 /// Somebody of the class list who did not come.
-fn missed(room: &str, expected: &Expected) -> [String; 9] {
+fn missed(room: &str, expected: &Expected) -> [String; 8] {
     let Author { id, name, role, .. } = &expected.who;
     [
         room.to_owned(),
@@ -212,7 +227,6 @@ fn missed(room: &str, expected: &Expected) -> [String; 9] {
         "absent".to_owned(),
         "0.0".to_owned(),
         "0".to_owned(),
-        String::new(),
     ]
 }
 
@@ -389,7 +403,7 @@ mod tests {
         let zone = "+01:00".parse().expect("a zone");
         write(&history.archive(), &Span::default(), zone, 0, &mut out).expect("written");
         let text = String::from_utf8(out).expect("text");
-        let row = "\"lobby\",\"'=Ann\",\"id-=Ann\",\"member\",\"1970-01-01 01:00:00\",\"1970-01-01 02:01:00\",\"61.0\",\"1\",\"\"\r\n";
+        let row = "\"lobby\",\"'=Ann\",\"id-=Ann\",\"member\",\"1970-01-01 01:00:00+01:00\",\"1970-01-01 02:01:00+01:00\",\"61.0\",\"1\"\r\n";
         assert!(text.starts_with("\u{feff}\"room\",\"name\""), "{text}");
         assert!(text.ends_with(row), "{text}");
     }

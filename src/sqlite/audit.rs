@@ -27,9 +27,8 @@ pub(super) fn write(
     // The log is small and is read as a whole, so that a slow client does not keep the write-ahead
     // log from shrinking.
     let mut text = csv::BYTE_ORDER_MARK.as_bytes().to_vec();
-    let title = format!("time (UTC{zone})");
     let titles = [
-        &*title,
+        "time",
         "action",
         "by",
         "by id",
@@ -114,8 +113,8 @@ mod tests {
         write(&history.archive(), &span, Zone::default(), &mut out).expect("written");
         let text = String::from_utf8(out).expect("text");
         let rows: Vec<_> = text.lines().skip(1).collect();
-        let mute = r#""1970-01-01 00:00:01","mute","Lin","id-Lin","Bo","id-Bo","","'=noise","1970-01-01 00:00:09""#;
-        let lock = r#""1970-01-01 00:00:02","lock","Lin","id-Lin","","","lobby","'=noise","1970-01-01 00:00:09""#;
+        let mute = r#""1970-01-01 00:00:01+00:00","mute","Lin","id-Lin","Bo","id-Bo","","'=noise","1970-01-01 00:00:09+00:00""#;
+        let lock = r#""1970-01-01 00:00:02+00:00","lock","Lin","id-Lin","","","lobby","'=noise","1970-01-01 00:00:09+00:00""#;
         assert_eq!(rows, [mute, lock]);
     }
 }

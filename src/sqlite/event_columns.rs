@@ -30,7 +30,6 @@ impl<'a> EventColumns<'a> {
                 let json = serde_json::to_string(rules).unwrap_or_default();
                 (kind::STATE, Some(Cow::from(json)))
             }
-            EventKind::LessonEnd => (kind::LESSON_END, None),
             // The text is the question alone, so that it is erased like every text.
             EventKind::Hand(hand) => {
                 reply = Some(hand.packed());
@@ -50,6 +49,10 @@ impl<'a> EventColumns<'a> {
             EventKind::Restore { of, cleared } => {
                 reply = Some(*cleared);
                 (kind::RESTORE, Some(list(of)))
+            }
+            EventKind::LessonEnd(ended) => {
+                let json = serde_json::to_string(ended).unwrap_or_default();
+                (kind::LESSON_END, Some(Cow::from(json)))
             }
         };
         EventColumns { kind, text, reply }

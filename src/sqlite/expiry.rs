@@ -142,7 +142,7 @@ impl Retention {
                 } = events;
                 log::info!(
                     "history.keep: erased {count} events of the room {room}, up to number {last} of \
-                     {} (UTC)",
+                     {}",
                     Zone::default().show(at)
                 );
             }

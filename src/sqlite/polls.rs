@@ -29,11 +29,12 @@ pub(super) struct PollEvents<'a> {
 }
 
 impl<'a> PollEvents<'a> {
-    pub(super) fn new(archive: &'a Archive, room: &'a str) -> PollEvents<'a> {
+    /// Those after the event `after`.
+    pub(super) fn new(archive: &'a Archive, room: &'a str, after: u64) -> PollEvents<'a> {
         PollEvents {
             archive,
             room,
-            after: 0,
+            after,
             ended: false,
             peeked: None,
         }

@@ -56,12 +56,23 @@ impl ReaderThread {
                 room,
                 before,
                 limit,
+                lesson: None,
             } => archive.page(room, *before, *limit).map(StoreAnswer::Page),
+            StoreQuery::Page {
+                room,
+                before,
+                limit,
+                lesson: Some(lesson),
+            } => {
+                let page = archive.page_of_lesson(room, *lesson, *before, *limit)?;
+                Ok(page.map_or(StoreAnswer::NoSuchLesson, StoreAnswer::Page))
+            }
             StoreQuery::Search {
                 room,
                 query,
                 before,
                 limit,
+                lesson: None,
             } => archive
                 .search(room, query, *before, *limit)
                 .map(StoreAnswer::Found),
@@ -81,6 +92,19 @@ impl ReaderThread {
                 };
                 Ok(StoreAnswer::Found(found))
             }
+            StoreQuery::Search {
+                room,
+                query,
+                before,
+                limit,
+                lesson: Some(lesson),
+            } => {
+                let found = archive.search_in_lesson(room, *lesson, query, *before, *limit)?;
+                Ok(found.map_or(StoreAnswer::NoSuchLesson, StoreAnswer::Found))
+            }
+            StoreQuery::Lessons { room, limit } => archive
+                .newest_lessons(room, *limit)
+                .map(StoreAnswer::Lessons),
             StoreQuery::Message { room, seq } => {
                 archive.message(room, *seq).map(StoreAnswer::Message)
             }

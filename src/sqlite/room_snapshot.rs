@@ -9,7 +9,7 @@ use rusqlite::{CachedStatement, Connection, Error, OptionalExtension, Params, Re
 use rusqlite::{Transaction, params};
 use serde::de::DeserializeOwned;
 
-use crate::model::event::{Author, Event, EventKind, State};
+use crate::model::event::{Author, Event, EventKind, Lesson, State};
 use crate::model::hand::Hand;
 use crate::model::item::MessageState;
 use crate::model::json::Json;
@@ -321,7 +321,6 @@ fn event_kind(row: &Row<'_>, room: &str) -> Result<EventKind> {
             Some(json) => serde_json::from_str(json).map_err(|_| unknown(6, Type::Text))?,
             None => State::default(),
         }),
-        kind::LESSON_END => EventKind::LessonEnd,
         kind::HAND => EventKind::Hand(Box::new(Hand {
             of: target()?,
             question: text(),
@@ -334,6 +333,7 @@ fn event_kind(row: &Row<'_>, room: &str) -> Result<EventKind> {
             outcome: parsed(raw()?)?,
         },
         kind::CLEAR | kind::RESTORE => act(row)?,
+        kind::LESSON_END => EventKind::LessonEnd(lesson(raw()?)),
         _ => return Err(unknown(1, Type::Integer)),
     })
 }
@@ -359,6 +359,12 @@ fn act(row: &Row<'_>) -> Result<EventKind> {
             undone: row.get::<_, i64>(7)? == SUPERSEDED,
         },
     })
+}
+
+/// The lesson that ended with an event, from the text of its row.
+pub(super) fn lesson(text: Option<&str>) -> Lesson {
+    let lesson = text.and_then(|json| serde_json::from_str(json).ok());
+    lesson.unwrap_or_default()
 }
 
 /// The error for a value that is none of those that this program writes.

@@ -14,6 +14,7 @@ use crate::sqlite::around::Around;
 use crate::sqlite::authors::USED_SLACK;
 use crate::sqlite::clearing;
 use crate::sqlite::erase;
+use crate::sqlite::erase_lesson::erase_lesson;
 use crate::sqlite::event_columns::EventColumns;
 use crate::sqlite::message_state;
 use crate::sqlite::values::kind;
@@ -174,7 +175,7 @@ impl RowWriter {
                 let sql = "UPDATE rooms SET state = ?2 WHERE id = ?1";
                 db.execute(sql, params![room, text]).map(drop)
             }
-            EventKind::LessonEnd => {
+            EventKind::LessonEnd(_) => {
                 let sql = "UPDATE rooms SET lesson = ?2, pin = NULL WHERE id = ?1";
                 db.execute(sql, params![room, seq]).map(drop)
             }
@@ -227,7 +228,7 @@ impl RowWriter {
                 counterpart,
                 seen,
             } => whispers::open(db, reader, counterpart, *seen),
-            Note::EndLesson => self.end_lesson(db),
+            Note::EndLesson { rooms } => self.end_lesson(db, rooms.as_deref()),
         }
     }
 
@@ -238,12 +239,15 @@ impl RowWriter {
         Ok(())
     }
 
-    fn end_lesson(&mut self, db: &Around<'_>) -> Result<()> {
+    fn end_lesson(&mut self, db: &Around<'_>, rooms: Option<&[Box<str>]>) -> Result<()> {
         if self.keep == Keep::Lesson {
-            let events = erase::erase_all(db)?;
+            let events = match rooms {
+                None => erase::erase_all(db)?,
+                Some(rooms) => erase_lesson(db, rooms)?,
+            };
             log::info!(
-                "the lesson has ended: {events} events of all rooms were erased, with attendance \
-                 and audit log (history.keep = \"lesson\")"
+                "the lesson has ended: {events} events of its rooms were erased, with attendance and \
+                 audit log (history.keep = \"lesson\")"
             );
             self.clear_cache();
             self.erased = true;

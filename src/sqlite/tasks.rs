@@ -76,18 +76,14 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> std::result::Result<(), ExportError> {
     out.write_all(csv::BYTE_ORDER_MARK.as_bytes())?;
-    let title = format!("times are UTC{zone}");
-    csv::write_line(
-        out,
-        &["name", "id", "task", "passed at", "attempts", &title],
-    )?;
+    csv::write_line(out, &["name", "id", "task", "passed at", "attempts"])?;
     for task in task_results(archive, None, span)? {
         let passed = task.passed.map(|at| zone.show(at).to_string());
         let (number, attempts) = (task.task.to_string(), task.attempts.to_string());
         let Author { id, name, .. } = &*task.who;
         let passed = passed.unwrap_or_default();
         let name = quoting::one_line(name);
-        csv::write_line(out, &[&name, id, &number, &passed, &attempts, ""])?;
+        csv::write_line(out, &[&name, id, &number, &passed, &attempts])?;
     }
     Ok(())
 }
@@ -144,9 +140,9 @@ mod tests {
         let text = String::from_utf8(out).expect("text");
         let rows: Vec<&str> = text.lines().skip(1).collect();
         let expected = [
-            r#""'=Bo","id-=Bo","1","","1","""#,
-            r#""Ann","id-Ann","1","1970-01-01 00:00:05","1","""#,
-            r#""Ann","id-Ann","2","1970-01-01 00:00:02","2","""#,
+            r#""'=Bo","id-=Bo","1","","1""#,
+            r#""Ann","id-Ann","1","1970-01-01 00:00:05+00:00","1""#,
+            r#""Ann","id-Ann","2","1970-01-01 00:00:02+00:00","2""#,
         ];
         assert_eq!(rows, expected);
     }

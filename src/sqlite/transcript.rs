@@ -17,7 +17,7 @@ use crate::sqlite::archive::Archive;
 use crate::sqlite::error::ExportError;
 use crate::sqlite::polls::{PollEvents, PollLine};
 use crate::sqlite::presence::{PresenceChange, PresenceChanges};
-use crate::sqlite::span::Span;
+use crate::sqlite::span::{Part, Span};
 use crate::sqlite::{csv, quoting};
 
 /// Messages that are read at once.
@@ -48,9 +48,8 @@ pub(super) fn write(
 ) -> Result<(), ExportError> {
     if format == Format::Csv {
         out.write_all(csv::BYTE_ORDER_MARK.as_bytes())?;
-        let title = format!("time (UTC{zone})");
         let titles = [
-            "room", "seq", &title, "what", "name", "id", "text", "edited", "reply to",
+            "room", "seq", "time", "what", "name", "id", "text", "edited", "reply to",
         ];
         csv::write_line(out, &titles)?;
     }
@@ -59,13 +58,16 @@ pub(super) fn write(
         None => archive.rooms()?,
     };
     for room in rooms {
+        let Some(part) = archive.part(&room, span)? else {
+            continue;
+        };
         let mut writer = RoomWriter {
             room: &room,
             format,
             zone,
             out: &mut *out,
         };
-        writer.write(archive, span)?;
+        writer.write(archive, span, &part)?;
     }
     Ok(())
 }
@@ -79,18 +81,27 @@ struct RoomWriter<'a> {
 }
 
 impl RoomWriter<'_> {
-    fn write(&mut self, archive: &Archive, span: &Span<'_>) -> Result<(), ExportError> {
+    fn write(
+        &mut self,
+        archive: &Archive,
+        span: &Span<'_>,
+        part: &Part,
+    ) -> Result<(), ExportError> {
         if self.format == Format::Text {
-            writeln!(self.out, "# {} (times are UTC{})", self.room, self.zone)?;
+            writeln!(self.out, "# {}", self.room)?;
         }
-        let mut changes = PresenceChanges::new(archive, self.room, span)?;
-        let mut polls = PollEvents::new(archive, self.room);
-        let mut after = 0;
-        loop {
+        let within = span.within(self.room, part);
+        let mut changes = PresenceChanges::new(archive, self.room, &within)?;
+        let mut polls = PollEvents::new(archive, self.room, part.after);
+        let mut after = part.after;
+        while after < part.up_to {
             let messages = archive.messages_after(self.room, after, BATCH)?;
             let Some(last) = messages.last() else { break };
             after = last.event.seq;
             for message in &messages {
+                if message.event.seq > part.up_to {
+                    break;
+                }
                 if !span.contains(message.event.at) {
                     continue;
                 }
@@ -99,7 +110,7 @@ impl RoomWriter<'_> {
                 self.write_message(message)?;
             }
         }
-        self.write_polls_before(u64::MAX, span, &mut polls, &mut changes)?;
+        self.write_polls_before(part.up_to.saturating_add(1), span, &mut polls, &mut changes)?;
         self.write_changes_before(Millis::MAX, &mut changes)
     }
 

@@ -53,15 +53,15 @@ fn export(history: &TempHistory, span: &Span<'_>, format: Format) -> String {
 #[test]
 fn a_text_transcript_has_messages_joins_and_leaves() {
     let text = "\
-# lobby (times are UTC+00:00)
-[1970-01-01 00:00:00] * Ann joined
-[1970-01-01 00:00:01] Ann: hello \"all\" (edited)
-[1970-01-01 00:00:02] Lin: =1+1
-[1970-01-01 00:00:02] * Bo joined
-[1970-01-01 00:00:03] Bo: two
+# lobby
+[1970-01-01 00:00:00+00:00] * Ann joined
+[1970-01-01 00:00:01+00:00] Ann: hello \"all\" (edited)
+[1970-01-01 00:00:02+00:00] Lin: =1+1
+[1970-01-01 00:00:02+00:00] * Bo joined
+[1970-01-01 00:00:03+00:00] Bo: two
     lines
-[1970-01-01 00:00:04] Bo: (deleted)
-[1970-01-01 00:00:07] * Bo left
+[1970-01-01 00:00:04+00:00] Bo: (deleted)
+[1970-01-01 00:00:07+00:00] * Bo left
 ";
     let mut exported = export(&history(), &Span::default(), Format::Text);
     // Ann left when the server ended, by the real clock.
@@ -101,10 +101,10 @@ fn csv_cells_are_escaped() {
         },
         Format::Csv,
     );
-    let expected = "\u{feff}\"room\",\"seq\",\"time (UTC+00:00)\",\"what\",\"name\",\"id\",\"text\",\"edited\",\"reply to\"\r
-\"lobby\",\"\",\"1970-01-01 00:00:00\",\"joined\",\"Ann\",\"id-Ann\",\"\",\"\",\"\"\r
-\"lobby\",\"1\",\"1970-01-01 00:00:01\",\"message\",\"Ann\",\"id-Ann\",\"hello \"\"all\"\"\",\"1970-01-01 00:00:05\",\"\"\r
-\"lobby\",\"2\",\"1970-01-01 00:00:02\",\"message\",\"Lin\",\"id-Lin\",\"'=1+1\",\"\",\"\"\r
+    let expected = "\u{feff}\"room\",\"seq\",\"time\",\"what\",\"name\",\"id\",\"text\",\"edited\",\"reply to\"\r
+\"lobby\",\"\",\"1970-01-01 00:00:00+00:00\",\"joined\",\"Ann\",\"id-Ann\",\"\",\"\",\"\"\r
+\"lobby\",\"1\",\"1970-01-01 00:00:01+00:00\",\"message\",\"Ann\",\"id-Ann\",\"hello \"\"all\"\"\",\"1970-01-01 00:00:05+00:00\",\"\"\r
+\"lobby\",\"2\",\"1970-01-01 00:00:02+00:00\",\"message\",\"Lin\",\"id-Lin\",\"'=1+1\",\"\",\"\"\r
 ";
     assert_eq!(lines, expected);
 }
@@ -122,17 +122,17 @@ fn nobody_forges_a_line() {
     assert_eq!(
         text,
         "\
-# lobby (times are UTC+00:00)
-[1970-01-01 00:00:01] \"Ann: I agree\": x
-[1970-01-01 00:00:02] \"* Lin joined\\u{2029}[\": hi
+# lobby
+[1970-01-01 00:00:01+00:00] \"Ann: I agree\": x
+[1970-01-01 00:00:02+00:00] \"* Lin joined\\u{2029}[\": hi
     [1970-01-01 00:00:09] Lin: yes
     \"lobby\",\"9\"
-[1970-01-01 00:00:03] Bo: \"(deleted)\"
-[1970-01-01 00:00:04] Bo: \"well (edited)\"
+[1970-01-01 00:00:03+00:00] Bo: \"(deleted)\"
+[1970-01-01 00:00:04+00:00] Bo: \"well (edited)\"
 "
     );
     let csv = export(&history, &Span::default(), Format::Csv);
-    let row = r#""lobby","2","1970-01-01 00:00:02","message","* Lin joined\u{2029}[","#;
+    let row = r#""lobby","2","1970-01-01 00:00:02+00:00","message","* Lin joined\u{2029}[","#;
     assert!(csv.contains(row), "{csv}");
     let lines = export(&history, &Span::default(), Format::JsonLines);
     assert!(
@@ -200,16 +200,16 @@ fn polls_stand_where_they_were_asked_and_closed() {
     ]);
     let text = export(&history, &Span::default(), Format::Text);
     let expected = "\
-# lobby (times are UTC+00:00)
-[1970-01-01 00:00:01] Ann: before
-[1970-01-01 00:00:02] * Lin asked: Did you\\u{2028}follow? / yes / =no
-[1970-01-01 00:00:03] Ann: between
-[1970-01-01 00:00:04] * Lin closed the poll: Did you\\u{2028}follow? / 2 yes / 1 =no / 3 persons voted
-[1970-01-01 00:00:06] * Lin asked: (purged)
+# lobby
+[1970-01-01 00:00:01+00:00] Ann: before
+[1970-01-01 00:00:02+00:00] * Lin asked: Did you\\u{2028}follow? / yes / =no
+[1970-01-01 00:00:03+00:00] Ann: between
+[1970-01-01 00:00:04+00:00] * Lin closed the poll: Did you\\u{2028}follow? / 2 yes / 1 =no / 3 persons voted
+[1970-01-01 00:00:06+00:00] * Lin asked: (purged)
 ";
     assert_eq!(text, expected);
     let csv = export(&history, &Span::default(), Format::Csv);
-    let row = r#""lobby","4","1970-01-01 00:00:04","poll result","Lin","id-Lin","Did you\u{2028}follow? / 2 yes / 1 =no / 3 persons voted","","2""#;
+    let row = r#""lobby","4","1970-01-01 00:00:04+00:00","poll result","Lin","id-Lin","Did you\u{2028}follow? / 2 yes / 1 =no / 3 persons voted","","2""#;
     assert!(csv.contains(row), "{csv}");
     let lines = export(&history, &Span::default(), Format::JsonLines);
     let closed = lines.lines().find(|line| line.contains("poll_closed"));

@@ -1,8 +1,9 @@
 //! The hub's queries to the store, and the answers.
 
-use crate::model::event::Event;
+use crate::model::event::{Event, Lesson};
 use crate::model::item::MessageState;
 use crate::model::role::Role;
+use crate::model::time::Millis;
 use crate::store::queue::Unavailable;
 use crate::store::whisper::{WhisperPage, WhisperQuery};
 use crossbeam_channel::Sender;
@@ -12,18 +13,21 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "each variant says what its fields are")]
 pub(crate) enum StoreQuery {
-    /// Up to `limit` messages of the room before the event `before`.
+    /// Up to `limit` messages of the room before the event `before`, of an ended lesson if one is named.
     Page {
         room: Arc<str>,
         before: u64,
         limit: usize,
+        lesson: Option<u64>,
     },
-    /// Up to `limit` messages of the room before the event `before` whose text contains `query`.
+    /// Up to `limit` messages of the room before the event `before` whose text contains `query`, of an
+    /// ended lesson if one is named.
     Search {
         room: Arc<str>,
         query: Box<str>,
         before: Option<u64>,
         limit: usize,
+        lesson: Option<u64>,
     },
     /// Up to `limit` messages of the room, from the event `from` to the event `to`, that are not deleted:
     /// those of the person with the id `by`, or of all. The newest first, and last those of people with
@@ -46,6 +50,8 @@ pub(crate) enum StoreQuery {
     },
     /// Private messages.
     Whispers(Box<WhisperQuery>),
+    /// Up to `limit` lessons that have ended in the room, the newest.
+    Lessons { room: Arc<str>, limit: usize },
 }
 
 /// The answer to a [`StoreQuery`].
@@ -61,6 +67,48 @@ pub enum StoreAnswer {
     Range(Option<Vec<Event>>),
     /// Private messages.
     Whispers(WhisperPage),
+    /// Ended lessons, the newest first.
+    Lessons(Vec<EndedLesson>),
+    /// There was no lesson of that number in the room, or nothing of it is kept.
+    NoSuchLesson,
+}
+
+/// A lesson that has ended, in the log of a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndedLesson {
+    /// Its number in its class.
+    pub lesson: u64,
+    /// The first event of it.
+    pub from_seq: u64,
+    /// The event with which it ended.
+    pub to_seq: u64,
+    /// When it was started; where that is not known, when the one before ended, or when the first thing
+    /// happened in it.
+    pub began: Option<Millis>,
+    /// When it ended.
+    pub ended: Millis,
+}
+
+impl EndedLesson {
+    /// The lessons that ended with these events: number, time, and what the event says. The oldest come
+    /// first, and the first begins after the event `start`.
+    pub(crate) fn list(
+        start: u64,
+        ends: impl IntoIterator<Item = (u64, Millis, Lesson)>,
+    ) -> Vec<EndedLesson> {
+        let mut before = (start, None);
+        let lesson = |(seq, at, Lesson { lesson, began }): (u64, Millis, Lesson)| {
+            let (last, ended) = std::mem::replace(&mut before, (seq, Some(at)));
+            EndedLesson {
+                lesson,
+                from_seq: last + 1,
+                to_seq: seq,
+                began: began.or(ended),
+                ended: at,
+            }
+        };
+        ends.into_iter().map(lesson).collect()
+    }
 }
 
 /// Part of a room's history.
@@ -118,7 +166,9 @@ impl StoreReader {
         query: StoreQuery,
     ) -> Result<(), Unavailable> {
         let thread = match query {
-            StoreQuery::Search { .. } | StoreQuery::Undeleted { .. } => &self.searches,
+            StoreQuery::Search { .. }
+            | StoreQuery::Undeleted { .. }
+            | StoreQuery::Lessons { .. } => &self.searches,
             StoreQuery::Page { .. }
             | StoreQuery::Message { .. }
             | StoreQuery::Range { .. }

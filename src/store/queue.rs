@@ -102,8 +102,9 @@ pub enum Note {
         counterpart: Box<str>,
         seen: u64,
     },
-    /// The lesson has ended. With `keep = "lesson"`, everything is to be erased.
-    EndLesson,
+    /// The lesson has ended in these rooms; `None`: in all. With `keep = "lesson"`, everything of them is to
+    /// be erased.
+    EndLesson { rooms: Option<Vec<Box<str>>> },
 }
 
 impl Note {
@@ -121,9 +122,10 @@ impl Note {
                 false => Need::Leaders,
             },
             Note::Record(RecordChange::Drop(..)) => Need::Erasing,
-            Note::RemoveRoom(_) | Note::Leave { .. } | Note::Forget { .. } | Note::EndLesson => {
-                Need::Erasing
-            }
+            Note::RemoveRoom(_)
+            | Note::Leave { .. }
+            | Note::Forget { .. }
+            | Note::EndLesson { .. } => Need::Erasing,
         }
     }
 }
@@ -372,7 +374,7 @@ mod tests {
             assert_eq!(rooms(&writer), has_room, "{used} {waiting}");
         }
         assert_eq!(writer.note(Note::Room("lobby".into())), 0, "dropped");
-        assert_eq!(writer.note(Note::EndLesson), 1, "kept");
+        assert_eq!(writer.note(Note::EndLesson { rooms: None }), 1, "kept");
         progress.used.store(10, Relaxed);
         assert_eq!(rooms(&writer), [true; 3], "after erasing");
     }
@@ -382,7 +384,7 @@ mod tests {
         let (queue, _jobs) = unbounded();
         let mut writer = StoreWriter::new(queue, Arc::default(), u64::MAX / 2);
         for _ in 0..MAX_JOBS_WITH_NOTES + 10 {
-            writer.note(Note::EndLesson);
+            writer.note(Note::EndLesson { rooms: None });
         }
         assert_eq!(
             (writer.last(), writer.batch.len() as u64),

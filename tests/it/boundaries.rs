@@ -42,9 +42,13 @@ fn next_class(more: &str) {
     assert_eq!(boundary["by"]["name"], "Ms Lin");
     let seq = boundary["seq"].as_u64().unwrap();
     assert_eq!(seq, 3, "after the message and the pin");
-    // An empty lesson leaves no second boundary.
+    assert_eq!(boundary["lesson"], 1);
+    // An empty lesson is a lesson, too.
+    lin.granted(json!({"type": "moderate", "action": "start_lesson"}));
     end_lesson(&mut lin);
-    lin.expect_no("lesson_ended");
+    let boundary = lin.expect("lesson_ended");
+    let seq = boundary["seq"].as_u64().unwrap();
+    assert_eq!((seq, &boundary["lesson"]), (4, &json!(2)));
 
     let (mut ann, joined, messages) = come(&server, "Ann", None);
     assert_eq!(

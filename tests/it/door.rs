@@ -8,6 +8,13 @@ fn door(open: bool) -> Value {
     json!({"type": "moderate", "action": "door", "open": open})
 }
 
+fn lesson(action: &str) -> Value {
+    match action {
+        "end_lesson" => json!({"type": "moderate", "action": action, "seconds": 0}),
+        _ => json!({"type": "moderate", "action": action}),
+    }
+}
+
 /// Status and slug of an attempt to join.
 fn joining(server: &Server, name: &str) -> (u16, String) {
     let answer = Guest::try_join(server, name, None, CLASS_CODE);
@@ -133,7 +140,7 @@ fn a_retry_moves_no_door_that_somebody_else_has_moved_since() {
 
 #[test]
 #[cfg(feature = "full")] // a restart needs a store
-fn the_door_stays_closed_over_a_restart_and_opens_with_the_next_lesson() {
+fn the_door_stays_closed_over_a_restart_and_is_shut_between_two_lessons() {
     let mut server = Server::start(UNPACED);
     let mut host = Chat::person(&server, "Ms Lin", "host");
     let ann = Guest::join(&server, "Ann", None);
@@ -146,15 +153,120 @@ fn the_door_stays_closed_over_a_restart_and_opens_with_the_next_lesson() {
         ann.connect(&server);
     }
     assert_eq!(joining(&server, "Bo"), closed());
-    host.granted(json!({"type": "moderate", "action": "end_lesson"}));
-    assert_eq!(host.expect("moderated")["open"], true);
-    let next = host.expect("lesson");
-    let code = next["class_code"].as_str().unwrap();
-    Guest::join_with(&server, "Bo", None, code);
+    let mut of_a_room = {
+        let token = server.token_with("Rae", "moderator", json!({"rooms": ["lobby"]}));
+        Chat::connect(server.addr, &token)
+    };
+    host.granted(lesson("end_lesson"));
+    for chat in [&mut host, &mut of_a_room] {
+        let told = chat.expect("moderated");
+        assert_eq!(
+            (&told["open"], &told["lesson_runs"]),
+            (&json!(false), &json!(false)),
+            "{told}"
+        );
+    }
+    let told = host.expect("lesson");
+    assert_eq!(
+        (&told["runs"], &told["lesson"], &told["class_code"]),
+        (&json!(false), &json!(1), &json!(CLASS_CODE))
+    );
+    of_a_room.expect_no("lesson");
+    assert_eq!(joining(&server, "Bo"), (403, "no_lesson".to_owned()));
+    // Only a lesson opens it.
+    let refused = host.refused(door(true), "no_lesson");
+    assert!(
+        refused["message"]
+            .as_str()
+            .unwrap()
+            .contains("start_lesson")
+    );
+    host.granted(door(false));
+    host.refused(lesson("end_lesson"), "no_lesson");
     if cfg!(feature = "full") {
         server.kill();
         server.start_again();
-        Guest::join_with(&server, "Cy", None, code);
+        host = Chat::person(&server, "Ms Lin", "host");
+        let welcome = host.expect("welcome");
+        assert_eq!(
+            (&welcome["door_open"], &welcome["lesson_runs"]),
+            (&json!(false), &json!(false))
+        );
+    }
+    assert_eq!(joining(&server, "Bo"), (403, "no_lesson".to_owned()));
+    let mut start = lesson("start_lesson");
+    start["ref"] = json!("start");
+    host.granted(start.clone());
+    let told = host.expect("lesson");
+    assert_eq!(
+        (&told["runs"], &told["lesson"]),
+        (&json!(true), &json!(2)),
+        "{told}"
+    );
+    let told = host.expect("moderated");
+    assert_eq!(
+        (&told["open"], &told["lesson_runs"]),
+        (&json!(true), &json!(true))
+    );
+    if cfg!(feature = "full") {
+        server.kill();
+        server.start_again();
+        host = Chat::person(&server, "Ms Lin", "host");
+    }
+    assert_eq!(joining(&server, "Bo"), open());
+    // One that runs is not started again, nor is its door opened.
+    host.granted(door(false));
+    host.granted(lesson("start_lesson"));
+    host.expect_no("lesson");
+    assert_eq!(joining(&server, "Cy"), closed());
+}
+
+#[test]
+fn a_retry_neither_starts_nor_ends_the_lesson_after_that_one() {
+    let server = Server::start(UNPACED);
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    let again = |action, reference| {
+        let mut request = lesson(action);
+        request["ref"] = json!(reference);
+        request
+    };
+    host.granted(again("end_lesson", "end"));
+    host.granted(again("start_lesson", "start"));
+    host.so_far("lesson");
+    host.granted(again("end_lesson", "end"));
+    host.expect_no("lesson");
+    host.granted(lesson("end_lesson"));
+    host.expect("lesson");
+    host.granted(again("start_lesson", "start"));
+    host.expect_no("lesson");
+    assert_eq!(joining(&server, "Bo"), (403, "no_lesson".to_owned()));
+}
+
+#[test]
+fn only_those_who_lead_everywhere_start_a_lesson_and_only_hosts_end_one() {
+    let server = Server::start(UNPACED);
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    host.granted(lesson("end_lesson"));
+    let rooms = || json!({"rooms": ["lobby"]});
+    for (role, more, may) in [
+        ("observer", json!({}), false),
+        ("member", json!({}), false),
+        ("member", rooms(), false),
+        ("moderator", rooms(), false),
+        ("host", rooms(), false),
+        ("moderator", json!({}), true),
+        ("host", json!({}), true),
+    ] {
+        let token = server.token_with("Kim", role, more);
+        let mut kim = Chat::connect(server.addr, &token);
+        if may {
+            kim.granted(lesson("start_lesson"));
+            assert_eq!(joining(&server, "Bo").0, 201);
+            host.granted(lesson("end_lesson"));
+        } else {
+            kim.refused(lesson("start_lesson"), "forbidden");
+            assert_eq!(joining(&server, "Bo"), (403, "no_lesson".to_owned()));
+        }
     }
 }
 

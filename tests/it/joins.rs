@@ -119,6 +119,7 @@ fn addresses_are_counted_apart_ipv6_by_network_and_a_lesson_has_an_end() {
 
     let mut host = Chat::person(&server, "Lin", "host");
     host.granted(json!({"type": "moderate", "action": "end_lesson", "seconds": 0}));
+    host.granted(json!({"type": "moderate", "action": "start_lesson"}));
     for n in 20..23 {
         assert_eq!(from(address(1), n).0, 201, "the next lesson starts over");
     }

@@ -8,6 +8,10 @@ fn end_lesson() -> Value {
     json!({"type": "moderate", "action": "end_lesson", "seconds": 0})
 }
 
+fn start_lesson() -> Value {
+    json!({"type": "moderate", "action": "start_lesson"})
+}
+
 fn redeem(server: &Server, body: Value) -> (u16, Value) {
     let response = http(server.addr, "POST", "/api/host", "", &body.to_string());
     (response.status, response.json())
@@ -218,6 +222,7 @@ fn moderators_and_hosts_are_told_the_class_code_and_the_next_one() {
     let codes = leaders.map(|mut leader| leader.expect("lesson")["class_code"].clone());
     assert_eq!(codes[0], codes[1]);
     assert_ne!(codes[0], code);
+    Chat::person(&server, "Mr Wu", "moderator").granted(start_lesson());
     Guest::join_with(&server, "Ada", None, codes[0].as_str().unwrap());
 }
 
@@ -227,6 +232,7 @@ fn a_token_from_the_last_lesson_cannot_renew_a_session() {
     let mut host = Chat::person(&server, "Ms Lin", "host");
     let before = Guest::join(&server, "Eve", None);
     host.granted(end_lesson());
+    host.granted(start_lesson());
     let after = Guest::join(&server, "Eve", Some(&before.device));
     assert_eq!(after.id, before.id);
     let mut eve = after.connect(&server);
@@ -251,6 +257,7 @@ fn an_ended_lesson_stays_ended_after_a_restart() {
         session(&server, &eve.token).as_deref(),
         Some("token_old_lesson")
     );
+    Chat::person(&server, "Ms Lin", "host").granted(start_lesson());
     let now = Guest::join(&server, "Eve", Some(&eve.device));
     server.stop();
     server.start_again();

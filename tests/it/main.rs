@@ -11,6 +11,7 @@ mod backfill;
 mod boundaries;
 mod bounds;
 mod chat;
+mod classes;
 mod classroom;
 #[cfg(feature = "full")]
 mod clearing;
@@ -38,6 +39,7 @@ mod minimal;
 mod names;
 mod nesting;
 mod overload;
+mod past_lessons;
 mod places;
 mod polls;
 mod poster;
@@ -105,3 +107,5 @@ mod upkeep;
 mod wire_cli;
 #[cfg(feature = "full")]
 mod wire_exam;
+#[cfg(feature = "full")]
+mod zones;

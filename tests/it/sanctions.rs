@@ -90,6 +90,7 @@ fn what_binds_a_device_is_over_with_the_lesson() {
     assert_eq!(refused.status, 403);
     assert_eq!(refused.json()["message"], "banned: until the lesson ends");
     lin.granted(json!({"type": "moderate", "action": "end_lesson", "seconds": 0}));
+    lin.granted(json!({"type": "moderate", "action": "start_lesson"}));
     assert_eq!(names(&mut lin, "bans"), ["Cy"]);
     let code = lin.so_far("lesson").pop().unwrap();
     let code = code["class_code"].as_str().unwrap();

@@ -181,6 +181,7 @@ fn a_suspicion_is_over_with_the_lesson() {
     Guest::join(&server, "Bo", Some(device)).connect(&server);
     host.granted(json!({"type": "moderate", "action": "end_lesson"}));
     let next = host.expect("lesson");
+    host.granted(json!({"type": "moderate", "action": "start_lesson"}));
     let code = next["class_code"].as_str().unwrap();
     let mut next = Guest::join_with(&server, "Bo", Some(device), code).connect(&server);
     next.granted(say("a new lesson"));

@@ -10,9 +10,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::auth::class_code::code::ClassCode;
-use crate::support::{private_file, random};
+use crate::support::{base32, private_file, random};
 
 /// The name of the file in the data directory.
 const FILE: &str = "lesson";
@@ -95,7 +96,25 @@ impl Lesson {
     ///
     /// The file is damaged, cannot be read or cannot be written.
     pub fn open(data_dir: &Path, fixed_code: Option<&str>) -> Result<Lesson, LessonError> {
-        let path = data_dir.join(FILE);
+        Lesson::open_file(data_dir.join(FILE), fixed_code)
+    }
+
+    /// Continues the lesson of one of several classes, likewise.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Lesson::open`].
+    pub fn open_of_class(
+        data_dir: &Path,
+        class: &str,
+        fixed_code: Option<&str>,
+    ) -> Result<Lesson, LessonError> {
+        // A name may have any letters, and as a hash it is short enough for every file system.
+        let name = base32::encode(&Sha256::digest(class)[..10]);
+        Lesson::open_file(data_dir.join(format!("{FILE}-{name}")), fixed_code)
+    }
+
+    fn open_file(path: PathBuf, fixed_code: Option<&str>) -> Result<Lesson, LessonError> {
         let failed = failed(&path);
         let fixed = fixed_code.and_then(|code| ClassCode::fixed(code).ok());
         let before = read(&path)?;

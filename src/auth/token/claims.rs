@@ -60,6 +60,10 @@ pub struct Claims {
     /// ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lesson: Option<u64>,
+    /// The name of the class that a guest joined, if the server has several. The token is for the rooms of
+    /// that class; its `rooms` are as many of them or fewer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
 }
 
 impl Claims {
@@ -88,6 +92,7 @@ struct Fields {
     jti: Option<Value>,
     device: Option<Value>,
     lesson: Option<Value>,
+    class: Option<Value>,
 }
 
 impl<'de> Deserialize<'de> for Unchecked {
@@ -134,6 +139,7 @@ impl Unchecked {
             jti: optional("jti", fields.jti, id)?,
             device: optional("device", fields.device, id)?,
             lesson: optional("lesson", fields.lesson, number)?,
+            class: optional("class", fields.class, id)?,
         })
     }
 }

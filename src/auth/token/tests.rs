@@ -61,6 +61,7 @@ fn what_is_signed_is_what_is_verified() {
         jti: Some("j".into()),
         device: Some("d".into()),
         lesson: Some(7),
+        class: Some("7a 班".into()),
     };
     assert_eq!(keys.verify(&keys.sign(&claims), NOW), Ok(claims));
 

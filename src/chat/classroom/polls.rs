@@ -259,9 +259,9 @@ impl Polls {
         }
     }
 
-    /// The lesson has ended, and its polls with it.
-    pub(crate) fn end_lesson(&mut self) {
-        self.drop_polls(|_| true);
+    /// The lesson has ended in the rooms that `ends` picks, and its polls with it.
+    pub(crate) fn end_lesson(&mut self, ends: impl Fn(&str) -> bool) {
+        self.drop_polls(|poll| ends(&poll.room));
     }
 
     /// The room is gone.

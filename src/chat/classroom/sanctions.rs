@@ -94,9 +94,9 @@ impl Sanctions {
         }
     }
 
-    /// The lesson has ended: the next pupil sits at the same device, so what binds a device is over.
-    pub(crate) fn end_lesson(&mut self) {
-        self.retain(|sanction| sanction.device.is_none());
+    /// The lesson of a class has ended: what binds a device is over, as far as it `concerns` that class.
+    pub(crate) fn end_lesson(&mut self, concerns: impl Fn(&Reach, &str) -> bool) {
+        self.retain(|it| it.device.is_none() || !concerns(&it.reach, &it.target.sub));
     }
 
     /// Those of one kind that are in force, the oldest first.

@@ -4,19 +4,27 @@
 //! A client that joins starts above the boundary, and pages, searches and changes do not reach below it.
 
 use super::Hub;
+use crate::chat::classes::ClassKey;
 use crate::chat::room::Room;
-use crate::model::event::{Author, Event, EventKind};
+use crate::model::event::{Author, Event, EventKind, Lesson};
 use crate::model::ids::ClientId;
 use crate::model::item::MessageState;
 use std::sync::Arc;
 
 impl Hub {
-    /// Ends the lesson in the logs of all rooms in which something has happened since the last one.
-    pub(super) fn end_lesson_in_rooms(&mut self, by: &Arc<Author>) {
+    /// Ends the lesson in the logs of the class's rooms in the configuration, so that each of them has all lessons,
+    /// and of its other rooms in which something has happened since the last one.
+    pub(super) fn end_lesson_in_rooms(&mut self, class: ClassKey, by: &Arc<Author>) {
         self.flush();
         for key in self.rooms.keys() {
             let room = self.rooms.get(key);
-            if room.head() == room.lesson_end {
+            if !self.setup.classes.get(class).reach.covers(&room.name) {
+                continue;
+            }
+            let door = &self.classes[class].door;
+            let listed = &self.setup.config.rooms.list;
+            let is_new = room.head() > room.lesson_end;
+            if !is_new && !listed.iter().any(|name| **name == *room.name) {
                 continue;
             }
             let event = Event {
@@ -24,7 +32,10 @@ impl Hub {
                 seq: room.head() + 1,
                 at: self.now,
                 by: Arc::clone(by),
-                what: EventKind::LessonEnd,
+                what: EventKind::LessonEnd(Lesson {
+                    lesson: door.lesson(),
+                    began: door.began(),
+                }),
                 reference: None,
             };
             let seq = event.seq;
@@ -52,8 +63,7 @@ impl Room {
     /// What a search has found without what was said in earlier lessons.
     pub(super) fn found_in_this_lesson(
         &self,
-        mut found: Vec<MessageState>,
-        before: Option<u64>,
+        (mut found, before): (Vec<MessageState>, Option<u64>),
     ) -> (Vec<MessageState>, Option<u64>) {
         found.retain(|item| item.event.seq > self.lesson_end);
         (found, before.filter(|&before| before > self.lesson_end + 1))

@@ -3,10 +3,12 @@
 /// How the `sub` of a demo identity begins: hosts may watch its connections.
 pub(crate) use crate::auth::revoked::DEMO;
 use crate::auth::token::Claims;
+use crate::chat::classes::ClassKey;
 use crate::chat::grant::{Grant, Reach};
 use crate::chat::message::RequestEnvelope;
 use crate::model::event::Author;
 use crate::model::ids::ClientId;
+use crate::model::time::Millis;
 use crate::net::client::Client;
 use crate::net::flusher;
 use crate::net::inbox::InboxHandle;
@@ -93,8 +95,8 @@ pub enum Report {
     Flusher(flusher::Report),
     /// The store has something to report.
     Store(report::StoreReport),
-    /// The next lesson is stored, or why it cannot be.
-    Lesson(Result<(), String>),
+    /// The next lesson of a class is stored, or why it cannot be.
+    Lesson(ClassKey, Result<(), String>),
     /// A question of the operator's, which is answered before the commands that are queued.
     Query(HubQuery),
 }
@@ -103,8 +105,10 @@ pub enum Report {
 /// on a channel of its own for at most [`PATIENCE`]; the hub never waits for an asker.
 #[derive(Debug)]
 pub enum HubQuery {
-    /// May somebody with this name and device join?
+    /// May somebody with this name and device join this class?
     MayJoin {
+        /// The class whose code they have.
+        class: ClassKey,
         /// The name that they chose.
         name: String,
         /// Their device.
@@ -114,6 +118,8 @@ pub enum HubQuery {
     },
     /// May the owner of a personal link come in?
     MayEnter {
+        /// The class.
+        class: ClassKey,
         /// Their `sub`.
         sub: String,
         /// The rooms of their token.
@@ -145,6 +151,11 @@ pub enum HubQuery {
         reach: Reach,
         /// The answer.
         answer: Sender<Option<(Code, String)>>,
+    },
+    /// Which lesson runs, or was the last?
+    Lessons {
+        /// The answer.
+        answer: Sender<Vec<LessonNow>>,
     },
     /// Forget a person, in memory and on the disk.
     Forget(Box<Forget>),
@@ -207,6 +218,21 @@ pub struct Watched {
     pub growth: u64,
 }
 
+/// The lesson of a class.
+#[derive(Debug, Clone)]
+pub struct LessonNow {
+    /// The name of the class; empty for the only one.
+    pub class: Box<str>,
+    /// The number of the lesson that runs, or of the last one.
+    pub lesson: u64,
+    /// Whether it runs.
+    pub runs: bool,
+    /// When it was started, if that is known.
+    pub began: Option<Millis>,
+    /// The rooms of the class; `None`: all.
+    pub rooms: Option<Vec<Box<str>>>,
+}
+
 /// Whether a person may get a token.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Entry {
@@ -216,6 +242,8 @@ pub enum Entry {
     NameOfLeader,
     /// The door is closed.
     DoorClosed,
+    /// No lesson runs.
+    NoLesson,
     /// They were removed until a later time.
     Removed {
         /// The reason, as the Close gave it.

@@ -4,6 +4,7 @@ use super::Hub;
 use super::command::Arrival;
 use super::session::Session;
 use crate::auth::token::Claims;
+use crate::chat::classroom::door::Door;
 use crate::chat::event::{Limits, PersonInfo, RoomInfo, ServerInfo, ServerMessage};
 use crate::chat::grant::Reach;
 use crate::model::ids::{PersonKey, Slot};
@@ -11,7 +12,6 @@ use crate::model::text;
 use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
 use crate::websocket::{close, frame};
 use bytes::BytesMut;
-use std::sync::PoisonError;
 
 /// Room for the 101, `welcome` and `joined` of a room that is not listed.
 const GREETING: usize = 1536;
@@ -50,7 +50,7 @@ impl Hub {
         self.restore_mute(person);
         self.replace_oldest(person);
         self.watch_token(slot);
-        self.welcome(slot);
+        self.welcome(slot, &claims);
         if let Some(suspect) = suspect {
             self.tell_of_suspect(person, &suspect);
         }
@@ -58,7 +58,7 @@ impl Hub {
             self.changed(person);
         }
         if enter_default {
-            self.enter_default_room(slot);
+            self.enter_first_room(slot, &claims);
         }
     }
 
@@ -74,8 +74,8 @@ impl Hub {
         self.people.arrive(claims, id, full, self.clock)
     }
 
-    fn enter_default_room(&mut self, slot: Slot) {
-        let room = self.setup.config.rooms.default.clone();
+    fn enter_first_room(&mut self, slot: Slot, claims: &Claims) {
+        let room = self.first_room(claims).to_owned();
         let session = self.outgoing.session(slot);
         // A token may be for other rooms: it says where its holder may be, not where they are at
         // once.
@@ -97,9 +97,7 @@ impl Hub {
 
     /// Whether a guest's token is of a lesson that has ended.
     pub(super) fn is_of_old_lesson(&self, claims: &Claims) -> bool {
-        let lesson = self.setup.lesson.read();
-        let lesson = lesson.unwrap_or_else(PoisonError::into_inner);
-        lesson.is_over_for(claims.lesson)
+        self.setup.classes.is_over_for(claims)
     }
 
     /// Why the holder of a good token may not be here all the same.
@@ -143,7 +141,18 @@ impl Hub {
         }
     }
 
-    fn welcome(&mut self, slot: Slot) {
+    fn limits(&self) -> Limits {
+        let limits = &self.setup.config.limits;
+        Limits {
+            text: limits.text,
+            lines: text::MAX_LINES,
+            message: limits.message,
+            messages_per_second: limits.messages_per_second,
+            burst: limits.burst,
+        }
+    }
+
+    fn welcome(&mut self, slot: Slot, claims: &Claims) {
         let (Some(client), Some(session)) =
             (self.outgoing.client(slot), self.outgoing.session(slot))
         else {
@@ -152,9 +161,12 @@ impl Hub {
         let Some(person) = self.people.get(session.person) else {
             return;
         };
-        // The class code opens every room, so it is not for those who lead only some.
-        let (code, config) = (self.class_code(), &self.setup.config);
-        let code = code.filter(|_| session.grant.leads_everywhere());
+        // The class code opens every room of the class, so it is not for those who lead only some.
+        let (config, classes) = (&self.setup.config, &self.setup.classes);
+        let class = self.greeting_class(&session.grant);
+        let led = class.filter(|&class| classes.get(class).is_led_by(&session.grant));
+        let code = led.and_then(|class| self.class_code(class));
+        let door = class.map(|class| &self.classes[class].door);
         let rooms = self.rooms.iter();
         let rooms = rooms.filter(|room| session.may_enter(&room.name));
         let welcome = ServerMessage::Welcome {
@@ -170,15 +182,9 @@ impl Hub {
                     count: room.count(),
                 })
                 .collect(),
-            default_room: &config.rooms.default,
+            default_room: self.first_room(claims),
             whisper: config.rooms.whisper,
-            limits: Limits {
-                text: config.limits.text,
-                lines: text::MAX_LINES,
-                message: config.limits.message,
-                messages_per_second: config.limits.messages_per_second,
-                burst: config.limits.burst,
-            },
+            limits: self.limits(),
             server: ServerInfo {
                 name: env!("CARGO_PKG_NAME"),
                 version: env!("CARGO_PKG_VERSION"),
@@ -188,7 +194,9 @@ impl Hub {
             limited: !session.grant.reach.is_everywhere(),
             class_code: code.as_deref(),
             join_url: code.as_ref().map(|_| self.setup.join_url.as_str()),
-            door_open: session.grant.leads().then(|| self.door.is_open()),
+            door_open: door.map(Door::is_open),
+            lesson_runs: door.map(Door::lesson_runs),
+            classes: self.class_infos(&session.grant),
         }
         .frame();
         self.outgoing.send_frame(slot, &welcome);

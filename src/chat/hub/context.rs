@@ -1,6 +1,8 @@
 //! What the parts of the hub hand to each other while they serve one request.
 
 use crate::auth::class_code::Lesson;
+use crate::chat::classes::Classes;
+use crate::chat::classroom::door::Door;
 use crate::chat::message::Fingerprint;
 use crate::model::event::Author;
 use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
@@ -25,17 +27,6 @@ pub(super) struct Requester {
 
 /// A client that waits for the end of the lesson, and its request.
 pub(super) type Waiting = (ClientId, Requester);
-
-/// The lesson is about to end.
-#[derive(Debug)]
-pub(super) struct Countdown {
-    /// When.
-    pub until: Instant,
-    /// Who ends it.
-    pub by: Arc<Author>,
-    /// Who waits for the ack.
-    pub waiting: Vec<Waiting>,
-}
 
 /// What a request that succeeded is still owed.
 pub(super) enum Reply {
@@ -98,4 +89,36 @@ pub(super) struct Ending {
     pub requesters: Vec<Waiting>,
     /// The store's job that notes the end, once the next lesson is stored.
     pub job: Option<u64>,
+}
+
+/// A lesson that is about to end.
+#[derive(Debug)]
+pub(super) struct Countdown {
+    /// When.
+    pub until: Instant,
+    /// Who ends it.
+    pub by: Arc<Author>,
+    /// Who waits for the ack.
+    pub waiting: Vec<Waiting>,
+}
+
+/// What the hub keeps of a class.
+#[derive(Debug)]
+pub(super) struct ClassState {
+    pub door: Door,
+    pub countdown: Option<Countdown>,
+    pub ending: Option<Ending>,
+}
+
+impl ClassState {
+    /// The state of each class at the start.
+    pub(super) fn of_all(classes: &Classes) -> Vec<ClassState> {
+        let state = |name: &str| ClassState {
+            door: Door::new(name),
+            countdown: None,
+            ending: None,
+        };
+        let classes = classes.iter();
+        classes.map(|(_, class)| state(&class.name)).collect()
+    }
 }

@@ -6,6 +6,7 @@
 
 use super::Hub;
 use crate::auth::token::Claims;
+use crate::chat::classes::ClassKey;
 use crate::chat::event::ServerMessage;
 use crate::chat::person::Person;
 use crate::config::Keep;
@@ -101,9 +102,11 @@ impl Hub {
         }
     }
 
-    /// Drops all events from memory.
-    pub(super) fn forget_history(&mut self) {
+    /// Drops all events of the rooms of a class from memory, or those of `all` rooms.
+    pub(super) fn forget_history(&mut self, class: ClassKey, all: bool) {
+        let class = self.setup.classes.get(class);
         let rooms = self.rooms.iter_mut();
+        let rooms = rooms.filter(|room| all || class.reach.covers(&room.name));
         rooms.for_each(|room| room.forget_up_to(u64::MAX));
         self.whispers.clear();
         self.reports.clear();

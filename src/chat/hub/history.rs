@@ -3,6 +3,7 @@
 
 use super::Hub;
 use super::context::{Change, Reply, Requester};
+use super::past_lessons::no_such_lesson;
 use super::persistence::{PendingQuery, unreadable};
 use crate::chat::event::ServerMessage;
 use crate::chat::log::Log;
@@ -26,10 +27,11 @@ impl Hub {
         &mut self,
         requester: &Requester,
         room: &str,
-        before: Option<u64>,
-        limit: Option<u32>,
+        (before, limit): (Option<u64>, Option<u32>),
+        lesson: Option<u64>,
     ) -> Result<Reply, RequestError> {
         let key = self.joined(requester.slot, room)?;
+        let lesson = self.ended_lesson(requester, key, lesson)?;
         let room = self.rooms.get(key);
         let before = before.unwrap_or(room.head() + 1);
         let limit = limit.unwrap_or(MAX_PAGE) as usize;
@@ -38,12 +40,16 @@ impl Hub {
                 room: Arc::clone(&room.name),
                 before,
                 limit,
+                lesson,
             };
-            return self.read(requester, key, query, None);
+            return self.read(requester, key, query, (None, lesson));
         }
         self.flush();
         let room = self.rooms.get(key);
-        let (mut items, more) = room.of_this_lesson(room.log.page(before, limit));
+        let (mut items, more) = match lesson {
+            None => room.of_this_lesson(room.log.page(before, limit)),
+            Some(lesson) => room.page_of(lesson, before, limit)?,
+        };
         for item in &mut items {
             item.pinned = room.pin == Some(item.event.seq);
         }
@@ -56,10 +62,11 @@ impl Hub {
         requester: &Requester,
         room: &str,
         query: Box<str>,
-        before: Option<u64>,
-        limit: Option<u32>,
+        (before, limit): (Option<u64>, Option<u32>),
+        lesson: Option<u64>,
     ) -> Result<Reply, RequestError> {
         let key = self.joined(requester.slot, room)?;
+        let lesson = self.ended_lesson(requester, key, lesson)?;
         let limit = limit.unwrap_or(MAX_FOUND) as usize;
         if self.store.is_some() {
             let search = StoreQuery::Search {
@@ -67,13 +74,17 @@ impl Hub {
                 query: query.clone(),
                 before,
                 limit,
+                lesson,
             };
-            return self.read(requester, key, search, Some(query));
+            return self.read(requester, key, search, (Some(query), lesson));
         }
         self.flush();
         let room = self.rooms.get(key);
-        let (found, next) = find(&room.log, &query, before, limit);
-        let (found, next) = room.found_in_this_lesson(found, next);
+        let search = |before| find(&room.log, &query, before, limit);
+        let (found, next) = match lesson {
+            None => room.found_in_this_lesson(search(before)),
+            Some(lesson) => room.found_in(lesson, before, search)?,
+        };
         self.send_found(requester, key, &query, &found, next);
         Ok(Reply::Ack)
     }
@@ -84,7 +95,7 @@ impl Hub {
         requester: &Requester,
         room: RoomKey,
         question: StoreQuery,
-        query: Option<Box<str>>,
+        (query, lesson): (Option<Box<str>>, Option<u64>),
     ) -> Result<Reply, RequestError> {
         self.ask_store(requester, question, |client, requester| {
             PendingQuery::Read {
@@ -92,6 +103,7 @@ impl Hub {
                 requester,
                 room,
                 query,
+                lesson,
             }
         })?;
         Ok(Reply::Sent)
@@ -155,9 +167,10 @@ impl Hub {
                 requester,
                 room,
                 query,
+                lesson,
                 ..
             } => {
-                let result = self.read_found(&at(slot, &requester), room, query, answer);
+                let result = self.read_found(&at(slot, &requester), room, (query, lesson), answer);
                 (requester, result)
             }
             PendingQuery::Clear {
@@ -182,6 +195,12 @@ impl Hub {
                 requester, query, ..
             } => {
                 let result = self.whispers_found(&at(slot, &requester), &query, answer);
+                (requester, result)
+            }
+            PendingQuery::Lessons {
+                requester, room, ..
+            } => {
+                let result = self.lessons_found(&at(slot, &requester), room, answer);
                 (requester, result)
             }
             PendingQuery::Change {
@@ -216,23 +235,32 @@ impl Hub {
         &mut self,
         requester: &Requester,
         room: RoomKey,
-        query: Option<Box<str>>,
+        (query, lesson): (Option<Box<str>>, Option<u64>),
         answer: Option<StoreAnswer>,
     ) -> Result<Reply, RequestError> {
         // A client that left the room meanwhile, or was put out of it, reads nothing of it any more.
         let key = self.still_in(requester, room)?;
+        // Nor does one that does not lead any more read an ended lesson.
+        self.ended_lesson(requester, key, lesson)?;
         match answer {
             Some(StoreAnswer::Page(Page { items, more })) => {
                 let items = self.brought_up_to_date(key, items);
-                let (items, more) = self.rooms.get(key).of_this_lesson((items, more));
+                let (items, more) = match lesson {
+                    None => self.rooms.get(key).of_this_lesson((items, more)),
+                    Some(_) => (items, more),
+                };
                 self.send_page(requester, key, &items, more);
             }
             Some(StoreAnswer::Found(Found { items, before })) => {
                 let items = self.brought_up_to_date(key, items);
                 let room = self.rooms.get(key);
-                let (items, before) = room.found_in_this_lesson(items, before);
+                let (items, before) = match lesson {
+                    None => room.found_in_this_lesson((items, before)),
+                    Some(_) => (items, before),
+                };
                 self.send_found(requester, key, &query.unwrap_or_default(), &items, before);
             }
+            Some(StoreAnswer::NoSuchLesson) => return Err(no_such_lesson()),
             _ => return Err(unreadable()),
         }
         Ok(Reply::Ack)

@@ -1,4 +1,4 @@
-//! The end of a lesson: a new class code, guest tokens void, guests disconnected.
+//! The end of a lesson: a new class code, guest tokens void, guests disconnected, the door shut.
 //!
 //! The end is acknowledged when it is on the disk, and not before does anybody notice it:
 //!
@@ -12,7 +12,9 @@
 use super::Hub;
 use super::command::Report;
 use super::context::{Ending, Reply, Requester, Waiting};
+use super::discipline::brief;
 use crate::auth::class_code::Lesson;
+use crate::chat::classes::ClassKey;
 use crate::chat::event::ServerMessage;
 use crate::chat::message::{ErrorCode, RequestError};
 use crate::config::Keep;
@@ -20,15 +22,15 @@ use crate::model::event::Author;
 use crate::model::ids::ClientId;
 use crate::store::queue::{Audit, Note};
 use crate::websocket::close;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 /// Seconds until a host may try again to end a lesson that could not be stored.
 const RETRY: u64 = 5;
 
 impl Hub {
     /// Begins to end the lesson. The answer to those who wait follows when the end is on the disk.
-    pub(super) fn end_lesson(&mut self, by: Arc<Author>, waiting: Vec<Waiting>) {
-        let Err(refusal) = self.begin_ending(by, &waiting) else {
+    pub(super) fn end_lesson(&mut self, class: ClassKey, by: Arc<Author>, waiting: Vec<Waiting>) {
+        let Err(refusal) = self.begin_ending(class, by, &waiting) else {
             return;
         };
         for (client, requester) in waiting {
@@ -36,9 +38,14 @@ impl Hub {
         }
     }
 
-    fn begin_ending(&mut self, by: Arc<Author>, waiting: &[Waiting]) -> Result<(), RequestError> {
+    fn begin_ending(
+        &mut self,
+        class: ClassKey,
+        by: Arc<Author>,
+        waiting: &[Waiting],
+    ) -> Result<(), RequestError> {
         let is_failing = self.disk_fails();
-        if let Some(ending) = &mut self.ending {
+        if let Some(ending) = &mut self.classes[class].ending {
             // Each client waits once, so that those who wait are no more than those who are here.
             let known = |client| ending.requesters.iter().any(|(other, _)| other == client);
             if is_failing || waiting.iter().any(|(client, _)| known(client)) {
@@ -56,14 +63,15 @@ impl Hub {
             action: "end_lesson".into(),
             target: None,
             room: None,
-            reason: None,
+            // The audit log has no column for it.
+            reason: self.class_name(class).map(Into::into),
             until: None,
         };
-        let next = self.store_next_lesson().map_err(|error| {
+        let next = self.store_next_lesson(class).map_err(|error| {
             log::error!("the lesson goes on, because the next one cannot be stored: {error}");
             not_stored()
         })?;
-        self.ending = Some(Ending {
+        self.classes[class].ending = Some(Ending {
             next,
             entry,
             requesters: waiting.to_vec(),
@@ -79,17 +87,22 @@ impl Hub {
 
     /// The end that is noted cannot be stored before the disk works again: says so to those who wait.
     pub(super) fn tell_that_the_end_waits(&mut self) {
-        let noted = self.ending.as_mut().filter(|ending| ending.job.is_some());
-        let requesters = noted.map(|ending| std::mem::take(&mut ending.requesters));
-        for (client, requester) in requesters.unwrap_or_default() {
+        let endings = self
+            .classes
+            .iter_mut()
+            .filter_map(|class| class.ending.as_mut());
+        let noted = endings.filter(|ending| ending.job.is_some());
+        let requesters: Vec<Waiting> = noted
+            .flat_map(|ending| std::mem::take(&mut ending.requesters))
+            .collect();
+        for (client, requester) in requesters {
             self.answer_late(client, requester, Err(waits()));
         }
     }
 
     /// Stores the next lesson, on a thread of its own: the hub does not wait for the disk.
-    fn store_next_lesson(&self) -> Result<Lesson, Box<dyn std::error::Error>> {
-        let lesson = self.setup.lesson.read();
-        let current = lesson.unwrap_or_else(PoisonError::into_inner).clone();
+    fn store_next_lesson(&self, class: ClassKey) -> Result<Lesson, Box<dyn std::error::Error>> {
+        let current = self.setup.classes.get(class).lesson();
         let next = current.following()?;
         let (new, mailbox) = (next.clone(), self.setup.mailbox.clone());
         let save = move || {
@@ -98,7 +111,7 @@ impl Hub {
                 let _ = current.save();
                 error.to_string()
             });
-            mailbox.report(Report::Lesson(saved));
+            mailbox.report(Report::Lesson(class, saved));
         };
         std::thread::Builder::new()
             .name("lesson".into())
@@ -107,62 +120,90 @@ impl Hub {
     }
 
     /// The next lesson is stored, or cannot be.
-    pub(super) fn on_lesson_saved(&mut self, saved: Result<(), String>) {
+    pub(super) fn on_lesson_saved(&mut self, class: ClassKey, saved: Result<(), String>) {
         if let Err(error) = saved {
             log::error!("the lesson goes on, because the next one cannot be stored: {error}");
-            let requesters = self.ending.take().map(|ending| ending.requesters);
+            let ending = self.classes[class].ending.take();
+            let requesters = ending.map(|ending| ending.requesters);
             for (client, requester) in requesters.unwrap_or_default() {
                 self.answer_late(client, requester, Err(not_stored()));
             }
             return;
         }
         self.flush();
-        let Some(entry) = self.ending.as_ref().map(|ending| ending.entry.clone()) else {
+        let ending = self.classes[class].ending.as_ref();
+        let Some(entry) = ending.map(|ending| ending.entry.clone()) else {
             return;
         };
-        self.end_lesson_in_rooms(&Arc::clone(&entry.by));
         let by = Arc::clone(&entry.by);
+        self.end_lesson_in_rooms(class, &by);
         self.note(|| Note::Audit(Box::new(entry)));
-        self.take_down_all(|_, _| true);
-        self.flush();
-        self.note(|| Note::EndLesson);
-        self.drop_waiting("lesson_ended", |_| true);
-        self.sanctions.end_lesson();
+        // With the last lesson that runs ends what belongs to no class.
+        let is_last = self.no_other_lesson_runs(class);
+        let rooms = self.setup.classes.get(class).reach.rooms();
+        let rooms = rooms.filter(|_| !is_last).map(<[_]>::to_vec);
+        self.note(|| Note::EndLesson { rooms });
+        self.end_sanctions(class);
         self.keep_sanctions();
-        self.end_lesson_at_door(&by);
-        self.polls.end_lesson();
-        self.keep_polls();
+        self.end_lesson_in_classroom(class, is_last);
+        self.end_lesson_at_door(class, &by);
         if self.setup.config.history.keep == Keep::Lesson {
-            self.forget_history();
+            self.forget_history(class, is_last);
         }
         let job = self.store.as_mut().map_or(0, |store| {
             store.send();
             store.last()
         });
-        if let Some(ending) = &mut self.ending {
+        if let Some(ending) = &mut self.classes[class].ending {
             ending.job = Some(job);
         }
         let committed = self.store.as_ref().map_or(0, |store| store.committed());
-        self.conclude_lesson(committed);
+        self.conclude_lessons(committed);
         if self.disk_fails() {
             self.tell_that_the_end_waits();
         }
     }
 
-    /// Puts the next lesson in force if its note is on the disk, as every job up to `committed` is.
-    pub(super) fn conclude_lesson(&mut self, committed: u64) {
+    /// Hands go down, polls close without a result, and nothing waits for approval any more.
+    fn end_lesson_in_classroom(&mut self, class: ClassKey, is_last: bool) {
+        let classes = Arc::clone(&self.setup.classes);
+        let ends = |room: &str| is_last || classes.get(class).reach.covers(room);
+        self.take_down_all(|room, _| ends(room));
+        self.drop_waiting("lesson_ended", |said| ends(&said.room));
+        self.polls.end_lesson(ends);
+        self.keep_polls();
+    }
+
+    fn no_other_lesson_runs(&self, class: ClassKey) -> bool {
+        let others = self.classes.iter().enumerate();
+        let mut others = others.filter(|(other, _)| *other != class);
+        others.all(|(_, other)| !other.door.lesson_runs())
+    }
+
+    /// Puts the next lessons in force whose note is on the disk, as every job up to `committed` is.
+    pub(super) fn conclude_lessons(&mut self, committed: u64) {
         let is_due = |ending: &mut Ending| ending.job.is_some_and(|job| job <= committed);
-        let Some(ending) = self.ending.take_if(is_due) else {
-            return;
-        };
-        {
-            let lesson = self.setup.lesson.write();
-            *lesson.unwrap_or_else(PoisonError::into_inner) = ending.next;
+        for class in 0..self.classes.len() {
+            if let Some(ending) = self.classes[class].ending.take_if(is_due) {
+                self.conclude_lesson(class, ending);
+            }
         }
-        log::info!("the lesson has ended; hosts see the new class code");
+    }
+
+    fn conclude_lesson(&mut self, class: ClassKey, ending: Ending) {
+        self.setup.classes.get(class).begin(ending.next);
+        match self.class_name(class) {
+            None => log::info!("the lesson has ended; hosts see the new class code"),
+            Some(name) => {
+                log::info!("the lesson has ended in {name:?}; hosts see the new class code");
+            }
+        }
         self.flush();
-        self.say_goodbye();
+        self.tell_of_lesson(class, &ending.entry.by);
+        self.say_goodbye(class);
         for (client, requester) in ending.requesters {
+            // A retry must not end the lesson after this one.
+            self.remember_done(&requester);
             self.answer_late(client, requester, Ok(Reply::Ack));
         }
     }
@@ -178,19 +219,38 @@ impl Hub {
         }
     }
 
-    /// Shows the new code to those who lead, and disconnects everybody else.
-    fn say_goodbye(&mut self) {
-        if let Some(class_code) = &self.class_code() {
-            let join_url = &self.setup.join_url;
-            let lesson = ServerMessage::Lesson {
-                class_code,
-                join_url,
-            };
-            self.send_to_leaders(&lesson.frame(), |_, grant| grant.leads_everywhere());
+    /// Refuses what has to wait until the end of the lesson is on the disk.
+    pub(super) fn check_no_ending(&self, class: ClassKey) -> Result<(), RequestError> {
+        match self.classes[class].ending {
+            Some(_) => Err(waits()),
+            None => Ok(()),
         }
+    }
+
+    /// Tells those who lead a class that its lesson has ended, or that the next has started.
+    pub(super) fn tell_of_lesson(&mut self, class: ClassKey, by: &Author) {
+        let (code, door) = (self.class_code(class), &self.classes[class].door);
+        let lesson = ServerMessage::Lesson {
+            class: self.class_name(class),
+            runs: door.lesson_runs(),
+            lesson: door.lesson(),
+            by: brief(by),
+            class_code: code.as_deref(),
+            join_url: code.as_ref().map(|_| &*self.setup.join_url),
+        };
+        let frame = lesson.frame();
+        let classes = Arc::clone(&self.setup.classes);
+        self.send_to_leaders(&frame, |_, grant| classes.get(class).is_led_by(grant));
+        self.tell_of_door(class, by);
+    }
+
+    /// Disconnects everybody who does not lead and whose token is for nothing beside this class.
+    fn say_goodbye(&mut self, class: ClassKey) {
+        let class = self.setup.classes.get(class);
         let mut guests = Vec::new();
         for (_, person) in self.people.iter() {
-            let held = person.held().filter(|(_, grant)| !grant.leads());
+            let held = person.held();
+            let held = held.filter(|(_, grant)| !grant.leads() && class.holds_all_of(grant));
             guests.extend(held.map(|(client, _)| client));
         }
         for client in guests {
@@ -201,15 +261,22 @@ impl Hub {
         }
     }
 
-    /// The code that guests type, if there are guests.
-    pub(super) fn class_code(&self) -> Option<String> {
-        let lesson = self.setup.lesson.read();
-        let lesson = lesson.unwrap_or_else(PoisonError::into_inner);
-        self.setup
-            .config
-            .join
-            .enabled
-            .then(|| lesson.code.to_string())
+    /// The lesson of a class has ended: the next pupil sits at the same device, so what binds a device is
+    /// over. Of what holds everywhere, that is so for people of this class.
+    fn end_sanctions(&mut self, class: ClassKey) {
+        let class = self.setup.classes.get(class);
+        let (people, rooms) = (&self.people, &self.rooms);
+        let was_here = |sub: &str| {
+            let person = people.by_sub(sub).and_then(|key| people.get(key));
+            // Of somebody who is known no more, nobody can tell.
+            person.is_none_or(|person| {
+                let names = person.been.iter().map(|&key| &*rooms.get(key).name);
+                person.been.is_empty() || { names }.any(|room| class.reach.covers(room))
+            })
+        };
+        self.sanctions.end_lesson(|reach, sub| {
+            class.reach.contains(reach) || reach.is_everywhere() && was_here(sub)
+        });
     }
 }
 

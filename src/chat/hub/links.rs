@@ -7,6 +7,7 @@
 use super::Hub;
 use super::command::Entry;
 use crate::auth::token::Claims;
+use crate::chat::classes::ClassKey;
 use crate::chat::grant::Reach;
 use crate::model::ids::ClientId;
 use crate::websocket::close;
@@ -14,16 +15,13 @@ use crate::websocket::close;
 impl Hub {
     /// Whether the owner of a link may get a token. The door is closed for them as for everybody who is
     /// not in the class yet; a name is no question, because the teacher gave it.
-    pub(super) fn may_enter(&self, sub: &str, reach: &Reach) -> Entry {
+    pub(super) fn may_enter(&self, class: ClassKey, sub: &str, reach: &Reach) -> Entry {
         if let Some(removal) = self.sanctions.removal(sub, None, reach, self.clock) {
             return Entry::Removed {
                 reason: removal.close(self.clock).1,
             };
         }
-        match self.door.is_open() {
-            true => Entry::Open,
-            false => Entry::DoorClosed,
-        }
+        self.at_the_door(class)
     }
 
     /// Whether the person of a token was revoked, or the link that it came from.

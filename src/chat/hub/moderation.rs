@@ -75,14 +75,17 @@ impl Hub {
             } => self.lower(requester, &room, &whose, answered),
             Moderation::LowerHands { room } => self.lower_hands(requester, &room),
             Moderation::RemoveRoom { room } => self.remove_room(requester, name, &room),
-            Moderation::EndLesson { seconds } => self.dismiss(requester, seconds),
-            Moderation::KeepLesson => self.keep_lesson(requester),
-            Moderation::Door { open } => self.move_door(requester, open),
             Moderation::ClosePoll { room, poll } => self.close_poll(requester, name, &room, poll),
             Moderation::PublishPoll { room, poll } => {
                 self.publish_poll(requester, name, &room, poll)
             }
             Moderation::CloseReport { id } => self.close_report(requester, name, id),
+            Moderation::EndLesson { class, seconds } => {
+                self.dismiss(requester, class.as_deref(), seconds)
+            }
+            Moderation::StartLesson { class } => self.start_lesson(requester, class.as_deref()),
+            Moderation::KeepLesson { class } => self.keep_lesson(requester, class.as_deref()),
+            Moderation::Door { class, open } => self.move_door(requester, class.as_deref(), open),
         }
     }
 

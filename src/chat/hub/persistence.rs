@@ -60,6 +60,14 @@ pub(super) enum PendingQuery {
         requester: Requester,
         room: RoomKey,
         query: Option<Box<str>>,
+        /// The ended lesson that it is of.
+        lesson: Option<u64>,
+    },
+    /// The lessons of a room.
+    Lessons {
+        client: ClientId,
+        requester: Requester,
+        room: RoomKey,
     },
     /// A message that is to be changed.
     Change {
@@ -100,6 +108,7 @@ impl PendingQuery {
     pub(super) fn client(&self) -> ClientId {
         match self {
             Self::Read { client, .. }
+            | Self::Lessons { client, .. }
             | Self::Change { client, .. }
             | Self::Clear { client, .. }
             | Self::Whispers { client, .. }
@@ -110,7 +119,9 @@ impl PendingQuery {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::Read { query: Some(_), .. } | Self::Clear { .. } => Kind::Search,
+            Self::Read { query: Some(_), .. } | Self::Clear { .. } | Self::Lessons { .. } => {
+                Kind::Search
+            }
             Self::Read { query: None, .. } | Self::Whispers { .. } => Kind::Page,
             Self::Change { .. } | Self::Report { .. } => Kind::Change,
             Self::Range { .. } => Kind::Resume,

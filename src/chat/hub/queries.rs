@@ -3,7 +3,8 @@
 use super::Hub;
 use super::command::{DEMO, Entry, HubQuery, LensAction, Watched};
 use crate::auth::reserved::Reserved;
-use crate::chat::grant::{Grant, Reach};
+use crate::chat::classes::ClassKey;
+use crate::chat::grant::Grant;
 use crate::model::ids::ClientId;
 use crate::model::role::Role;
 use crate::support::token_bucket::RateVerdict;
@@ -14,14 +15,20 @@ impl Hub {
     pub(super) fn on_query(&mut self, query: HubQuery) {
         match query {
             HubQuery::MayJoin {
+                class,
                 name,
                 device,
                 answer,
             } => {
-                let _ = answer.try_send(self.may_join(&name, device.as_deref()));
+                let _ = answer.try_send(self.may_join(class, &name, device.as_deref()));
             }
-            HubQuery::MayEnter { sub, reach, answer } => {
-                let _ = answer.try_send(self.may_enter(&sub, &reach));
+            HubQuery::MayEnter {
+                class,
+                sub,
+                reach,
+                answer,
+            } => {
+                let _ = answer.try_send(self.may_enter(class, &sub, &reach));
             }
             HubQuery::Watch {
                 connection,
@@ -41,6 +48,9 @@ impl Hub {
                 let (device, now) = (device.as_deref(), self.clock);
                 let removal = self.sanctions.removal(&sub, device, &reach, now);
                 let _ = answer.try_send(removal.map(|removal| removal.close(now)));
+            }
+            HubQuery::Lessons { answer } => {
+                let _ = answer.try_send(self.lessons_now());
             }
             HubQuery::Forget(forget) => self.forget(*forget),
             HubQuery::WhoIs { who, found, answer } => {
@@ -64,9 +74,9 @@ impl Hub {
 
     /// Whether a person may get a token: the names of those who lead are kept from others, and a
     /// person who was removed stays out under any name.
-    fn may_join(&self, name: &str, device: Option<&str>) -> Entry {
-        let everywhere = &Reach::EVERYWHERE;
-        if let Some(removal) = self.sanctions.removal("", device, everywhere, self.clock) {
+    fn may_join(&self, class: ClassKey, name: &str, device: Option<&str>) -> Entry {
+        let reach = &self.setup.classes.get(class).reach;
+        if let Some(removal) = self.sanctions.removal("", device, reach, self.clock) {
             return Entry::Removed {
                 reason: removal.close(self.clock).1,
             };
@@ -74,10 +84,17 @@ impl Hub {
         if Reserved::new(&self.people.leaders()).kept_from(name) {
             return Entry::NameOfLeader;
         }
-        if !self.door.is_open() {
-            return Entry::DoorClosed;
+        self.at_the_door(class)
+    }
+
+    /// What somebody finds who is not in the class yet.
+    pub(super) fn at_the_door(&self, class: ClassKey) -> Entry {
+        let door = &self.classes[class].door;
+        match (door.is_open(), door.lesson_runs()) {
+            (true, _) => Entry::Open,
+            (false, true) => Entry::DoorClosed,
+            (false, false) => Entry::NoLesson,
         }
-        Entry::Open
     }
 
     /// The connection, for its owner; for a host, that of a demo identity too. Rate-limited: `None`

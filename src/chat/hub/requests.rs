@@ -117,13 +117,16 @@ impl Hub {
                 room,
                 before,
                 limit,
-            } => self.history(requester, &room, before, limit),
+                lesson,
+            } => self.history(requester, &room, (before, limit), lesson),
+            Request::Lessons { room } => self.list_lessons(requester, &room),
             Request::Search {
                 room,
                 query,
                 before,
                 limit,
-            } => self.search(requester, &room, query, before, limit),
+                lesson,
+            } => self.search(requester, &room, query, (before, limit), lesson),
             Request::Renew(claims) => self.renew(requester, &claims),
             Request::Hand {
                 room,

@@ -45,7 +45,9 @@ impl Hub {
                 self.people.remember_old(&known.sub, (print, now), outcome);
             }
         }
-        self.door.restore(&opened.records);
+        for class in &mut self.classes {
+            class.door.restore(&opened.records);
+        }
         self.hands.restore(&opened.records, now);
         self.polls.restore(&opened.records);
         let mut records = opened.records;
@@ -120,7 +122,7 @@ impl Hub {
                 counters.committed.fetch_add(events, Relaxed);
                 store.send_confirmations(job);
                 self.release_acks(job);
-                self.conclude_lesson(job);
+                self.conclude_lessons(job);
             }
             StoreReport::Died => {} // the server ends
             // `StoreHandle::check` says so, and the store logs it.

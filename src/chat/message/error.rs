@@ -80,6 +80,8 @@ pub enum ErrorCode {
     AlreadyVoted,
     /// What is said cannot be kept just now.
     StorageUnavailable,
+    /// No lesson runs.
+    NoLesson,
     /// The end of the lesson was stopped before it came.
     LessonKept,
     /// A token for `auth` that does not verify.
@@ -110,6 +112,7 @@ impl ErrorCode {
             Self::AlreadyVoted => "already_voted",
             Self::TooLate => "too_late",
             Self::StorageUnavailable => "storage_unavailable",
+            Self::NoLesson => "no_lesson",
             Self::LessonKept => "lesson_kept",
             Self::Unauthorized => "unauthorized",
         }

@@ -66,12 +66,15 @@ pub(super) struct Flat<'a> {
     #[serde(borrow)]
     pub(super) action: Option<Str<'a>>,
     #[serde(borrow)]
+    pub(super) class: Option<Str<'a>>,
+    #[serde(borrow)]
     pub(super) user: Option<Str<'a>>,
     #[serde(borrow)]
     pub(super) reason: Option<Str<'a>>,
     pub(super) since: Option<Since>,
     pub(super) before: Option<u64>,
     pub(super) limit: Option<u32>,
+    pub(super) lesson: Option<u64>,
     pub(super) reply_to: Option<u64>,
     pub(super) seq: Option<u64>,
     #[serde(borrow)]
@@ -147,7 +150,7 @@ impl Flat<'_> {
         let given = given_of!(
             self, room, text, to, token, action, user, reason, since, before, limit, reply_to, seq,
             emoji, query, purge, seconds, on, open, up, question, anonymous, hand, answered,
-            choices, multiple, poll, id, after, from, with, shared, note,
+            choices, multiple, poll, id, after, from, with, shared, note, class, lesson,
         );
         match given
             .iter()

@@ -28,7 +28,7 @@ const MAX_NOTE: usize = 500;
 const MAX_QUERY: usize = 100;
 
 /// Every `type` but `moderate`.
-const REQUESTS: [Kind<Request>; 20] = [
+const REQUESTS: [Kind<Request>; 21] = [
     kind(
         "send",
         1.0,
@@ -103,19 +103,30 @@ const REQUESTS: [Kind<Request>; 20] = [
             room: owned(&flat.room, "room")?,
         })
     }),
-    kind("history", 3.0, &["room", "before", "limit"], |flat, _| {
-        let room = owned(&flat.room, "room")?;
-        page(flat.limit, MAX_PAGE)?;
-        Ok(Request::History {
-            room,
-            before: flat.before,
-            limit: flat.limit,
+    kind(
+        "history",
+        3.0,
+        &["room", "before", "limit", "lesson"],
+        |flat, _| {
+            let room = owned(&flat.room, "room")?;
+            page(flat.limit, MAX_PAGE)?;
+            Ok(Request::History {
+                room,
+                before: flat.before,
+                limit: flat.limit,
+                lesson: flat.lesson,
+            })
+        },
+    ),
+    kind("lessons", 3.0, &["room"], |flat, _| {
+        Ok(Request::Lessons {
+            room: owned(&flat.room, "room")?,
         })
     }),
     kind(
         "search",
         10.0,
-        &["room", "query", "before", "limit"],
+        &["room", "query", "before", "limit", "lesson"],
         |flat, _| {
             let room = owned(&flat.room, "room")?;
             let query = required(&flat.query, "query")?;
@@ -126,6 +137,7 @@ const REQUESTS: [Kind<Request>; 20] = [
                 query: query.into(),
                 before: flat.before,
                 limit: flat.limit,
+                lesson: flat.lesson,
             })
         },
     ),

@@ -14,7 +14,7 @@ use crate::model::text;
 const MAX_REASON: usize = 200;
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 23] = [
+const MODERATION: [Kind<Moderation>; 24] = [
     kind(
         "mute",
         1.0,
@@ -160,21 +160,31 @@ const MODERATION: [Kind<Moderation>; 23] = [
             room: owned(&flat.room, "room")?,
         })
     }),
-    kind("end_lesson", 1.0, &["action", "seconds"], |flat, _| {
-        Ok(Moderation::EndLesson {
-            seconds: flat.seconds,
-        })
+    kind(
+        "end_lesson",
+        1.0,
+        &["action", "class", "seconds"],
+        |flat, _| {
+            Ok(Moderation::EndLesson {
+                class: class(flat),
+                seconds: flat.seconds,
+            })
+        },
+    ),
+    kind("start_lesson", 1.0, &["action", "class"], |flat, _| {
+        Ok(Moderation::StartLesson { class: class(flat) })
     }),
     kind("close_report", 1.0, &["action", "id"], |flat, _| {
         Ok(Moderation::CloseReport {
             id: number(flat.id, "id")?,
         })
     }),
-    kind("keep_lesson", 1.0, &["action"], |_, _| {
-        Ok(Moderation::KeepLesson)
+    kind("keep_lesson", 1.0, &["action", "class"], |flat, _| {
+        Ok(Moderation::KeepLesson { class: class(flat) })
     }),
-    kind("door", 1.0, &["action", "open"], |flat, _| {
+    kind("door", 1.0, &["action", "class", "open"], |flat, _| {
         Ok(Moderation::Door {
+            class: class(flat),
             open: flat.open.ok_or_else(|| missing("open"))?,
         })
     }),
@@ -212,6 +222,10 @@ pub(super) fn read_moderation(
     flat.only("moderate", kind.fields)?;
     let moderation = (kind.read)(flat, context)?;
     Ok((Request::Moderate(moderation), kind.cost))
+}
+
+fn class(flat: &Flat<'_>) -> Option<Box<str>> {
+    flat.class.as_ref().map(|class| (*class.0).into())
 }
 
 fn reason(flat: &Flat<'_>) -> Result<Option<Box<str>>, RequestError> {

@@ -75,8 +75,15 @@ impl Parser {
                 poll,
                 choices,
             } => self.keys.hash_one((room, poll, "vote", choices)).max(1),
-            Request::Moderate(Moderation::Door { open }) => {
-                self.keys.hash_one(("door", open)).max(1)
+            Request::Moderate(Moderation::Door { class, open }) => {
+                self.keys.hash_one(("door", class, open)).max(1)
+            }
+            // A retry must not end or start the lesson after that one.
+            Request::Moderate(Moderation::EndLesson { class, seconds }) => {
+                self.keys.hash_one(("end_lesson", class, seconds)).max(1)
+            }
+            Request::Moderate(Moderation::StartLesson { class }) => {
+                self.keys.hash_one(("start_lesson", class)).max(1)
             }
             Request::Hand {
                 room,
@@ -101,6 +108,7 @@ impl Parser {
             | Request::Leave { .. }
             | Request::Typing { .. }
             | Request::History { .. }
+            | Request::Lessons { .. }
             | Request::Search { .. }
             | Request::Renew(_)
             | Request::Moderate(_)

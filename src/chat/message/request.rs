@@ -105,13 +105,17 @@ pub enum Request {
         query: Box<str>,
         before: Option<u64>,
         limit: Option<u32>,
+        lesson: Option<u64>,
     },
     /// Older messages of a room.
     History {
         room: Box<str>,
         before: Option<u64>,
         limit: Option<u32>,
+        lesson: Option<u64>,
     },
+    /// The lessons of a room.
+    Lessons { room: Box<str> },
     /// `auth`: go on with a new token, which was verified when the request was read.
     Renew(Box<Claims>),
     /// Raise one's hand, with a question or without, or lower it.
@@ -256,11 +260,16 @@ pub enum Moderation {
     /// Somebody has looked at a report.
     CloseReport { id: u64 },
     /// Everybody goes home; guest tokens and class code of this lesson end.
-    EndLesson { seconds: Option<u64> },
+    EndLesson {
+        class: Option<Box<str>>,
+        seconds: Option<u64>,
+    },
+    /// The next lesson starts.
+    StartLesson { class: Option<Box<str>> },
     /// Stops the countdown to the end of the lesson.
-    KeepLesson,
+    KeepLesson { class: Option<Box<str>> },
     /// People may join with the class code, or not.
-    Door { open: bool },
+    Door { class: Option<Box<str>>, open: bool },
 }
 
 impl Moderation {
@@ -285,7 +294,8 @@ impl Moderation {
             Self::LowerHands { .. } => "lower_hands",
             Self::RemoveRoom { .. } => "remove_room",
             Self::EndLesson { .. } => "end_lesson",
-            Self::KeepLesson => "keep_lesson",
+            Self::StartLesson { .. } => "start_lesson",
+            Self::KeepLesson { .. } => "keep_lesson",
             Self::Door { .. } => "door",
             Self::ClosePoll { .. } => "close_poll",
             Self::PublishPoll { .. } => "publish_poll",

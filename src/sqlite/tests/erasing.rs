@@ -357,7 +357,7 @@ fn the_end_of_a_lesson_erases_it_if_so_configured() {
             },
             |writer| {
                 writer.append(event(1, "Ann", said("during the lesson")));
-                writer.note(Note::EndLesson);
+                writer.note(Note::EndLesson { rooms: None });
             },
         );
         assert_eq!(on_disk(&history, "during the lesson"), left > 0);

@@ -82,7 +82,7 @@ fn a_record_that_binds_outlives_what_keep_erases() {
     history.run_with(&lesson, |writer| {
         writer.note(mute("1", None));
         writer.append(event(1, "Bo", said("hello")));
-        writer.note(Note::EndLesson);
+        writer.note(Note::EndLesson { rooms: None });
     });
     let (_, opened) = history.open("two");
     assert_eq!(opened.records.len(), 1);

@@ -178,7 +178,7 @@ fn messages_are_stored_although_a_table_that_they_do_not_need_is_damaged() {
             until(|| writer.waiting() == 0);
             assert!(writer.check().is_ok(), "{table}");
         }
-        writer.note(Note::EndLesson);
+        writer.note(Note::EndLesson { rooms: None });
         drop((writer, reader));
         assert!(threads.join(), "{table}");
         let archive = history.archive();

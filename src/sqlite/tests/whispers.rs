@@ -96,7 +96,7 @@ fn they_are_erased_with_either_person_and_with_the_lesson() {
         ..history.options("two")
     };
     history.run_with(&lesson, |writer| {
-        writer.note(Note::EndLesson);
+        writer.note(Note::EndLesson { rooms: None });
     });
     assert!(!on_disk(&history, "kept by Ann"));
     assert_eq!(ids(&read(&history, "Lin", true, None)), [0; 0]);

@@ -104,7 +104,7 @@ export class Moderation {
   }
 
   on_lesson(message) {
-    this.chat.joinInfo = message;
+    this.chat.joinInfo = { ...this.chat.joinInfo, ...message };
     this.chat.observer.stateChanged(this.chat.current);
   }
 }

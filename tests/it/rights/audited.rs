@@ -95,12 +95,13 @@ fn the_table_of_actions_has_what_the_code_writes() {
         ("pin", json!({"room": "lobby", "seq": null})),
         ("remove_room", json!({"room": "new"})),
         ("end_lesson", json!({"seconds": 0})),
+        ("start_lesson", json!({})),
     ] {
         host.granted(moderate(action, more));
     }
     server.stop();
     let noted = audit(&server);
-    assert!(noted.len() >= 13, "{noted:?}");
+    assert!(noted.len() >= 14, "{noted:?}");
     for [action, ..] in &noted {
         assert!(listed.contains(&**action), "{action} is not in the table");
     }
