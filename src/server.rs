@@ -105,13 +105,8 @@ impl Server {
             .map_err(|error| format!("cannot listen on {asked}: {error}{}", hint(&error, asked)))?;
         let address = listener.local_addr()?;
         let (hub, inbox) = inbox();
-        let shared = Arc::new(share(
-            config,
-            (keys, revoked, links),
-            (lesson, classes),
-            hub,
-            address,
-        ));
+        let (keys, lessons) = ((keys, revoked, links), (lesson, classes));
+        let shared = Arc::new(share(config, keys, lessons, hub, address));
         let store = start_hub(&shared, inbox, epoch, history, &failed)?;
         let listener = Arc::new(listener);
         let app = App::new(Arc::clone(&shared), tickets);

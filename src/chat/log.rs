@@ -130,13 +130,6 @@ impl Log {
         };
         let (seq, at) = (event.seq, event.at);
         match &event.what {
-            EventKind::Message { .. }
-            | EventKind::Pin { .. }
-            | EventKind::State(_)
-            | EventKind::LessonEnd(_)
-            | EventKind::Hand(_)
-            | EventKind::Poll(_)
-            | EventKind::PollOutcome { .. } => {}
             EventKind::Clear { of, undone } => {
                 let (of, undone) = (Arc::clone(of), *undone);
                 self.note_cleared(seq, &of, !undone);

@@ -10,7 +10,9 @@ const MAX_LINES: usize = 400;
 const MAX_FUNCTION: usize = 50;
 
 /// Functions that may be longer: file, name, reason.
-const LONG_FUNCTIONS: [(&str, &str, &str); 8] = [
+const LONG_FUNCTIONS: [(&str, &str, &str); 10] = [
+    ("src/chat/hub/queries.rs", "on_query", "one arm per query"),
+    ("src/sqlite/reader.rs", "answer", "one arm per query"),
     (
         "src/chat/hub/history.rs",
         "on_store_answer",
@@ -67,7 +69,7 @@ const CORE: [&str; 15] = [
 /// the request as it was sent, and three note a
 /// refused handshake for the person who sent it. A hundred are the classroom: its actions at the gate,
 /// one arm per request, and what the hub owns of it.
-const MAX_CORE: usize = 2966;
+const MAX_CORE: usize = 2980;
 
 fn length(source: &Source) -> usize {
     source.text.lines().count()
