@@ -13,6 +13,7 @@ mod connection;
 mod desk;
 mod form;
 mod glass;
+mod hands;
 mod lab;
 mod meet;
 mod moderation;
