@@ -14,6 +14,7 @@ mod desk;
 mod form;
 mod glass;
 mod hands;
+mod hands_look;
 mod lab;
 mod meet;
 mod moderation;

@@ -33,7 +33,7 @@ export class HandForm {
     this.form.id = 'hand-form';
     this.form.noValidate = true;
     this.queue = this.act('hand-queue', 'link', () => this.desk.open('hands'));
-    this.card.append(box('p', 'desk-head', this.title), box('p', 'desk-text', this.own), this.note, this.form, this.queue);
+    this.card.append(box('p', 'desk-head', this.title, this.queue), box('p', 'desk-text', this.own), this.note, this.form);
     this.buildFields();
     this.form.addEventListener('submit', (event) => {
       event.preventDefault();

@@ -220,7 +220,10 @@ fn an_anonymous_question_names_its_author_to_hosts_only_and_no_typing_gives_it_a
     assert!(!said.contains("Bo") && !said.contains("target"), "{said}");
     // Somebody who comes changes nothing in it: the list of people does not show this mute.
     let _cy = Chat::member(&server, "Cy");
-    wait_for_words(&mut bo, "Cy");
+    bo.wait_for(
+        "document.querySelectorAll('#people li').length === 5",
+        PATIENCE,
+    );
     assert_eq!(
         bo.eval("document.querySelector('#composer-note').checkVisibility()"),
         true
