@@ -9,8 +9,8 @@ import { LONGEST_QUESTION } from '../chat/hands.js';
 import { refusal } from './sentences.js';
 
 export class HandForm {
-  constructor({ chat, desk, composer }) {
-    Object.assign(this, { chat, desk, composer });
+  constructor({ chat, desk, composer, status }) {
+    Object.assign(this, { chat, desk, composer, status });
     this.open = false;
     this.busy = false;
     this.problem = null;
@@ -97,6 +97,8 @@ export class HandForm {
     this.problem = null;
     this.render();
     if (!open) this.button.focus();
+    // A question has votes, which a careless Enter must not throw away.
+    else if (!this.own.parentNode.hidden) this.close.focus();
     // A field with the focus opens the keyboard of a touch screen, which covers the log.
     else if (this.fields.hidden || !matchMedia('(hover: hover)').matches) this.submit.focus();
     else this.field.focus();
@@ -146,6 +148,7 @@ export class HandForm {
     const words = this.wrong() || (this.problem ? refusal(this.problem) : '');
     if (this.refused.textContent !== words) this.refused.textContent = words;
     this.submit.textContent = t(mine ? this.takeBack(mine) : this.question ? 'hands.ask' : 'hands.raise');
+    this.submit.className = mine ? '' : 'primary';
     this.submit.disabled = this.busy;
     this.close.textContent = t(mine ? 'close' : 'cancel');
     this.queue.hidden = !others;
@@ -202,12 +205,15 @@ export class HandForm {
   answered(room, why) {
     if (this.room !== room.name) return;
     this.busy = false;
-    this.problem = why;
-    if (!why) {
+    const waits = why && why.code === 'awaiting_approval';
+    if (!why || waits) {
       this.clear();
       this.show(false);
+      if (waits) this.status.toast(refusal(why));
       return;
     }
+    // Whoever may raise a hand at all is refused only where the queue is full.
+    this.problem = why.code === 'forbidden' ? { code: 'hands_full' } : why;
     this.render();
   }
 

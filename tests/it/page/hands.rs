@@ -14,8 +14,7 @@ const QUEUE: &str = r"[...document.querySelectorAll('#desk-hands li[data-hand] >
         .map(part => part.innerText).join(' / ').replace(/[\u2068\u2069]/g, '').replace(/\s+/g, ' '))";
 
 /// What ✋ says.
-const HAND: &str =
-    r"document.querySelector('#hand-button').getAttribute('aria-label').replace(/[\u2068\u2069]/g, '')";
+const HAND: &str = r"document.querySelector('#hand-button').getAttribute('aria-label').replace(/[\u2068\u2069]/g, '')";
 
 #[track_caller]
 fn wait_for_queue(page: &mut Page, cards: &[&str]) {
@@ -190,9 +189,7 @@ fn an_anonymous_question_names_its_author_to_hosts_only_and_no_typing_gives_it_a
     bo.click("#desk-tab-hands");
     wait_for_queue(
         &mut bo,
-        &[&format!(
-            "1 You anonymous / Is this in the test? / {label}"
-        )],
+        &[&format!("1 You anonymous / Is this in the test? / {label}")],
     );
     // The log is what stands on the wall, so it names nobody, on no page.
     for page in [&mut host, &mut ada, &mut bo] {
@@ -238,11 +235,7 @@ fn an_anonymous_question_names_its_author_to_hosts_only_and_no_typing_gives_it_a
     host.click(&format!("{card} [data-act=answered]"));
     wait_for_words(&mut ada, "Answered: an anonymous question");
     assert_eq!(sent(&mut bo, "typing"), Vec::<Value>::new());
-    assert_no_problems(&mut [
-        ("the host", &mut host),
-        ("Ada", &mut ada),
-        ("Bo", &mut bo),
-    ]);
+    assert_no_problems(&mut [("the host", &mut host), ("Ada", &mut ada), ("Bo", &mut bo)]);
 }
 
 #[test]
@@ -300,11 +293,7 @@ fn the_muted_and_a_quiet_class_raise_plain_hands_and_are_told_before_they_write_
     let mut bo = join(&mut browser, &server, "Bo");
     bo.click("#hand-button");
     assert_eq!(bo.eval(field), false);
-    assert_no_problems(&mut [
-        ("the host", &mut host),
-        ("Ada", &mut ada),
-        ("Bo", &mut bo),
-    ]);
+    assert_no_problems(&mut [("the host", &mut host), ("Ada", &mut ada), ("Bo", &mut bo)]);
 }
 
 #[test]
@@ -317,7 +306,9 @@ fn all_hands_go_down_after_a_question_and_no_event_is_counted_twice() {
     let mut ada = join(&mut browser, &server, "Ada");
     let mut bo = Chat::member(&server, "Bo");
     raise(&mut ada, "", false);
-    bo.granted(json!({"type": "hand", "room": "lobby", "up": true, "question": "<b>Why</b>\nnot?"}));
+    bo.granted(
+        json!({"type": "hand", "room": "lobby", "up": true, "question": "<b>Why</b>\nnot?"}),
+    );
     host.click("#desk-tab-hands");
     wait_for_queue(&mut host, &["1 Ada", "2 Bo / <b>Why</b> not?"]);
     host.click("#hands-lower-all");
@@ -366,7 +357,8 @@ fn an_observer_sees_the_queue_and_has_no_hand() {
     page.wait_for(IN_THE_ROOM, PATIENCE);
     page.click("#desk-tab-hands");
     wait_for_queue(&mut page, &["1 Bo / Why?"]);
-    let buttons = "[...document.querySelectorAll('#hand-button, #desk-hands button, #log .hand button')]
+    let buttons =
+        "[...document.querySelectorAll('#hand-button, #desk-hands button, #log .hand button')]
         .filter(button => button.checkVisibility()).length";
     assert_eq!(page.eval(buttons), 0);
     assert_no_problems(&mut [("the viewer", &mut page)]);

@@ -55,10 +55,7 @@ fn look(browser: &mut Browser, view: &View, axe: Option<&str>) {
     };
     let (_bo, _) = raise("小波", json!({}));
     let (mut ann, long) = raise("Ann", json!({"question": LONG}));
-    let (mut cy, secret) = raise(
-        "Cy",
-        json!({"question": "这道题考吗？", "anonymous": true}),
-    );
+    let (mut cy, secret) = raise("Cy", json!({"question": "这道题考吗？", "anonymous": true}));
     for (chat, hand) in [(&mut ann, secret), (&mut cy, long)] {
         chat.granted(json!({"type": "second", "room": "lobby", "hand": hand, "on": true}));
     }
@@ -93,7 +90,9 @@ fn look(browser: &mut Browser, view: &View, axe: Option<&str>) {
         PATIENCE,
     );
     seen(&mut host, view, axe, "hands-lead");
-    host.click(&format!("#desk-hands li[data-hand=\"{secret}\"] [data-act=mute]"));
+    host.click(&format!(
+        "#desk-hands li[data-hand=\"{secret}\"] [data-act=mute]"
+    ));
     seen(&mut host, view, axe, "hands-mute");
     host.click("#dialog-cancel");
     assert_no_problems(&mut [("the host", &mut host)]);

@@ -22,6 +22,7 @@ export default {
   "hands.silent.muted": "You are muted, so you cannot ask in words now. You can still raise your hand.",
   "hands.silent.locked": "The class is quiet, so you cannot ask in words now. You can still raise your hand.",
   "error.nothing_asked": "Write your question first. A hand without a question shows your name.",
+  "error.hands_full": "So many hands or questions are up that yours does not fit. Wait until some are down.",
   "error.not_asked": "Questions are closed just now. Keep the text until later, or delete it to raise your hand without words.",
   "hands.too": "Me too",
   "hands.too.n": "Me too · {n}",

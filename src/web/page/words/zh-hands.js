@@ -22,6 +22,7 @@ export default {
   "hands.silent.muted": "你被禁言了，现在不能用文字提问，但仍可以举手。",
   "hands.silent.locked": "全体禁言中，现在不能用文字提问，但仍可以举手。",
   "error.nothing_asked": "请先写下问题。不写问题的举手会显示你的姓名。",
+  "error.hands_full": "现在举手或提问的人太多，放不下了。等一些放下后再试。",
   "error.not_asked": "现在不能用文字提问。可以把问题留到稍后再提，或者删掉文字，只举手。",
   "hands.too": "我也想问",
   "hands.too.n": "我也想问 · {n}",
