@@ -37,6 +37,12 @@ export class Hands extends Feature {
 
   mine(room) { return this.queue(room).find((hand) => hand.mine); }
 
+  /** The other rooms that we are in and where hands are up. */
+  elsewhere() {
+    return [...this.chat.rooms.values()].filter((room) => (
+      room.joined && room !== this.chat.current && this.queue(room).length > 0));
+  }
+
   /** The hand of this person that everybody may know of. */
   openly(room, person) {
     return this.queue(room).find((hand) => !hand.anonymous && hand.user && hand.user.id === person.id);
@@ -65,6 +71,7 @@ export class Hands extends Feature {
         const { seq, at } = answer;
         this.take(Object.assign({ seq, at, up: true, user: this.chat.me, mine: true }, words), room);
       }
+      if (why && room === this.chat.current) this.chat.refusedToSpeak(why);
       done(why || (answer.pending ? { code: 'awaiting_approval' } : null));
     });
   }
@@ -119,6 +126,13 @@ export class Hands extends Feature {
   }
 
   // ---- messages of the server -------------------------------------------------------------------
+
+  /** No list says whether an unlisted mute without an end still holds: the next refusal will. */
+  welcomed() {
+    this.chat.rooms.forEach((room) => {
+      if (room.muted && room.muted.unlisted && !room.muted.until) room.muted = null;
+    });
+  }
 
   /** The answer has the queue as it is now, and whose the anonymous ones are for those who may know. */
   joined({ hands, seq }, room) {

@@ -8,6 +8,9 @@ import { serverNow } from '../base/time.js';
 import { LONGEST_QUESTION } from '../chat/hands.js';
 import { refusal } from './sentences.js';
 
+// A timer of a browser with a longer time ends at once.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export class HandForm {
   constructor({ chat, desk, composer, status }) {
     Object.assign(this, { chat, desk, composer, status });
@@ -154,9 +157,9 @@ export class HandForm {
     this.queue.hidden = !others;
     this.queue.textContent = t('hands.look', { n: others });
     clearTimeout(this.timer);
-    const { until } = room.muted || {};
+    const left = ((room.muted || {}).until || 0) - serverNow();
     // At the end of a mute, a question can be written.
-    if (until) this.timer = setTimeout(() => this.render(), Math.min(until - serverNow() + 500, 2 ** 31 - 1));
+    if (left > 0) this.timer = setTimeout(() => this.render(), Math.min(left + 500, LONGEST_TIMER_MS));
   }
 
   takeBack({ question }) { return question ? 'hands.back' : 'hands.lower'; }

@@ -6,7 +6,7 @@ import { HandForm } from './hand-form.js';
 import { rowOf } from './message.js';
 import { nameOf } from './person.js';
 import { refusal } from './sentences.js';
-import { box, button, make } from '../base/dom.js';
+import { box, button, make, reconcile } from '../base/dom.js';
 import { clock, duration, number, spoken, t } from '../base/i18n.js';
 
 const MUTES_S = [60, 300, 900, 3600, 0];
@@ -26,7 +26,7 @@ export class HandsView {
       label: 'hands.title',
       // For the class, the tab is there while there is something in it.
       shown: () => chat.canModerate || desk.selected === 'hands' || chat.hands.queue(chat.current).length > 0,
-      count: () => (chat.canModerate ? chat.hands.queue(chat.current).length : 0),
+      count: () => (chat.canModerate ? this.waiting() : 0),
       render: () => this.render(),
       always: () => {
         this.form.render();
@@ -51,7 +51,26 @@ export class HandsView {
     this.all = button('', '', () => this.lowerAll());
     this.all.id = 'hands-lower-all';
     this.acts = box('p', 'desk-acts', this.all);
-    this.panel.append(this.heading, this.nobody, this.list, this.acts);
+    this.others = make('p', 'desk-acts');
+    this.others.id = 'hands-elsewhere';
+    this.panel.append(this.heading, this.nobody, this.list, this.acts, this.others);
+  }
+
+  /** How many hands are up in all rooms that we are in. */
+  waiting() {
+    const { hands, current } = this.chat;
+    return [current, ...hands.elsewhere()].reduce((sum, room) => sum + hands.queue(room).length, 0);
+  }
+
+  /** For those who lead: the way to the hands of other rooms, such as those of groups. */
+  renderOthers() {
+    const { chat } = this;
+    const rooms = chat.canModerate ? chat.hands.elsewhere() : [];
+    reconcile(this.others, rooms.map((room) => {
+      const n = chat.hands.queue(room).length;
+      return button('', t('hands.elsewhere', { room: room.name, n }), () => chat.open(room.name));
+    }));
+    this.others.hidden = !rooms.length;
   }
 
   find(seq) { return this.chat.hands.find(this.chat.current, seq); }
@@ -68,6 +87,7 @@ export class HandsView {
     this.heading.hidden = !queue.length;
     this.nobody.hidden = queue.length > 0;
     this.acts.hidden = !chat.canModerate || queue.length < 2;
+    this.renderOthers();
     const old = this.cards;
     this.cards = new Map(queue.map((hand) => {
       const key = this.keyOf(hand);

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::assert_no_problems;
-use crate::cdp::Browser;
-use crate::harness::Server;
+use super::{assert_no_problems, join_as_host};
+use crate::cdp::{Browser, PATIENCE};
+use crate::harness::{Chat, Server};
 
 /// The model alone, with answers and events in orders that a slow disk causes.
 const SLOW_DISK: &str = "import('/assets/chat/chat.js').then(({ Chat }) => {
@@ -86,4 +86,47 @@ fn answers_may_overtake_events_and_events_answers() {
     });
     assert_eq!(seen, expected);
     assert_no_problems(&mut [("the page", &mut page)]);
+}
+
+#[test]
+fn hands_in_another_room_wait_for_who_leads_and_each_room_has_its_own_queue() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("[rooms]\nlist = [\"lobby\", \"group-a\"]\n");
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut bo = Chat::member(&server, "Bo");
+    host.click("#rooms button[data-room=group-a]");
+    host.wait_for(
+        "document.querySelector('#room-name').textContent === 'group-a'",
+        PATIENCE,
+    );
+    host.click("#rooms button[data-room=lobby]");
+    host.click("#desk-tab-hands");
+    bo.granted(json!({"type": "join", "room": "group-a"}));
+    bo.granted(json!({"type": "hand", "room": "group-a", "up": true}));
+    bo.granted(json!({"type": "hand", "room": "lobby", "up": true, "question": "Here, too?"}));
+    host.wait_for(
+        "document.querySelector('#desk-tab-hands .count').textContent === '2'",
+        PATIENCE,
+    );
+    let cards = "document.querySelectorAll('#desk-hands li').length";
+    assert_eq!(host.eval(cards), 1);
+    let way =
+        r"document.querySelector('#hands-elsewhere').innerText.replace(/[\u2068\u2069]/g, '')";
+    assert_eq!(host.eval(way), "group-a: one hand is up");
+    host.click("#hands-elsewhere > button");
+    host.wait_for(
+        "document.querySelector('#desk-hands li .place') && !document.querySelector('#desk-hands .desk-text')",
+        PATIENCE,
+    );
+    assert_eq!(host.eval(way), "lobby: one hand is up");
+    host.click("#desk-hands [data-act=lower]");
+    host.wait_for(&format!("{cards} === 0"), PATIENCE);
+    host.click("#hands-elsewhere > button");
+    host.wait_for(
+        "document.querySelector('#desk-hands .desk-text')?.textContent === 'Here, too?'",
+        PATIENCE,
+    );
+    assert_no_problems(&mut [("the host", &mut host)]);
 }

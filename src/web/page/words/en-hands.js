@@ -5,6 +5,8 @@ export default {
   "hands.none": "No hand is up.",
   "hands.count": "{n} hands are up",
   "hands.count.one": "One hand is up",
+  "hands.elsewhere": "{room}: {n} hands are up",
+  "hands.elsewhere.one": "{room}: one hand is up",
   "hands.raise": "Raise hand",
   "hands.lower": "Lower hand",
   "hands.back": "Take back the question",

@@ -5,6 +5,8 @@ export default {
   "hands.none": "现在没有人举手。",
   "hands.count": "{n} 人举手",
   "hands.count.one": "1 人举手",
+  "hands.elsewhere": "{room}：{n} 人举手",
+  "hands.elsewhere.one": "{room}：1 人举手",
   "hands.raise": "举手",
   "hands.lower": "放下",
   "hands.back": "撤回提问",
