@@ -16,6 +16,7 @@ mod glass;
 mod hands;
 mod hands_keys;
 mod hands_look;
+mod hands_mute;
 mod hands_order;
 mod lab;
 mod meet;

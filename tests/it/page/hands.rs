@@ -14,7 +14,7 @@ const QUEUE: &str = r"[...document.querySelectorAll('#desk-hands li[data-hand] >
         .map(part => part.innerText).join(' / ').replace(/[\u2068\u2069]/g, '').replace(/\s+/g, ' '))";
 
 /// What ✋ says.
-const HAND: &str = r"document.querySelector('#hand-button').getAttribute('aria-label').replace(/[\u2068\u2069]/g, '')";
+pub(super) const HAND: &str = r"document.querySelector('#hand-button').getAttribute('aria-label').replace(/[\u2068\u2069]/g, '')";
 
 #[track_caller]
 fn wait_for_queue(page: &mut Page, cards: &[&str]) {
@@ -26,7 +26,7 @@ fn wait_for_queue(page: &mut Page, cards: &[&str]) {
 
 /// Presses ✋, writes a question into the card if there is one, and sends it.
 #[track_caller]
-fn raise(page: &mut Page, question: &str, anonymous: bool) {
+pub(super) fn raise(page: &mut Page, question: &str, anonymous: bool) {
     page.click("#hand-button");
     if anonymous {
         page.click("#hand-anonymous");
