@@ -162,6 +162,7 @@ impl Log {
                 changed.newest = seq;
                 changed.note_reaction(&event.by, emoji.as_deref());
             }
+            _ => {} // it changes no message
         }
     }
 

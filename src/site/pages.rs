@@ -86,6 +86,7 @@ fn desk() -> Vec<Asset> {
         "page/class.js"
         "page/desk.css"
         "page/desk.js"
+        "page/hand-form.js"
         "page/hands.js"
         "page/polls.js"
         "page/private.js"

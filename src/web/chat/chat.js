@@ -263,7 +263,8 @@ export class Chat {
   /** A refused message may be the first sign that we are muted. */
   refusedToSpeak({ code, retry_after: wait }) {
     if (code !== 'muted' || this.muted) return;
-    this.muted = wait ? { until: serverNow() + wait * 1000 } : {};
+    const listed = (this.current.members.get(this.me.id) || {}).muted;
+    this.muted = Object.assign(wait ? { until: serverNow() + wait * 1000 } : {}, listed ? {} : { unlisted: true });
     this.observer.stateChanged(this.current);
   }
 
@@ -271,7 +272,8 @@ export class Chat {
     const mine = room.members.get(this.me.id);
     if (!mine) return;
     if (mine.muted && !room.muted) room.muted = {};
-    if (!mine.muted) room.muted = null;
+    // The mute of whoever asked an anonymous question is in no list of people.
+    if (!mine.muted && !(room.muted && room.muted.unlisted)) room.muted = null;
   }
 
   on_presence(message, room) {

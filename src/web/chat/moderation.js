@@ -55,6 +55,13 @@ export class Moderation {
     const { action, target, by, state, rooms } = message;
     const mine = target && target.id === chat.me.id;
     if (room && message.seq) room.hold(message.seq);
+    if (message.hand) {
+      chat.hands.moderated(message, room);
+      chat.observer.stateChanged(chat.current);
+      // Others who lead see it at the question.
+      if (mine) chat.notice('moderated', message, room || chat.current);
+      return undefined;
+    }
     // The event `state` may have come before.
     const known = room && state && Object.keys(state).every((what) => state[what] === room.state[what]);
     if (room && state) Object.assign(room.state, state);

@@ -46,7 +46,7 @@ fn an_anonymous_question_names_nobody_but_to_hosts() {
     }
     let asker = json!({"type": "asker", "room": "lobby", "hand": asked,
                        "user": {"id": bo.id, "name": "Bo"}});
-    assert_eq!(lin.so_far("asker"), [asker.clone()]);
+    assert_eq!(lin.so_far("asker"), std::slice::from_ref(&asker));
     assert_eq!(tab.so_far("asker"), [asker], "the person's own other tab");
     for chat in [&mut assistant, &mut ann, &mut bo] {
         chat.expect_no("asker");

@@ -234,7 +234,7 @@ const CONVERSATION: [&str; 6] = [
 ];
 
 #[track_caller]
-fn shoot(page: &mut Page, view: &View, what: &str) {
+pub(super) fn shoot(page: &mut Page, view: &View, what: &str) {
     let scheme = if view.dark { "dark" } else { "light" };
     let language = &view.language[..2];
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();

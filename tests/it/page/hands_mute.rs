@@ -1,0 +1,63 @@
+//! The mute of whoever asked an anonymous question, on the page of that person.
+
+use serde_json::{Value, json};
+
+use super::hands::{HAND, raise};
+use super::{IN_THE_ROOM, assert_no_problems, join, wait_for_words};
+use crate::cdp::{Browser, PATIENCE, Page};
+use crate::harness::{Chat, Server};
+
+/// A mute that no list shows is learned by a refusal after a reload, and a short one ends by itself.
+#[test]
+fn a_question_is_possible_again_when_the_mute_of_its_asker_ends() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    let mut ada = join(&mut browser, &server, "Ada");
+    raise(&mut ada, "Why?", true);
+    let hand = host.expect("hand")["seq"].clone();
+    let mut mute = json!({"type": "moderate", "action": "mute", "room": "lobby", "hand": hand});
+    host.granted(mute.clone());
+    wait_for_words(&mut ada, "Ms Lin muted you");
+    // After a reload the page knows nothing of it until the server refuses the next question.
+    ada.reload();
+    ada.wait_for(IN_THE_ROOM, PATIENCE);
+    ada.wait_for(&format!("{HAND} === 'Your hand is up: number 1'"), PATIENCE);
+    ada.click("#hand-button");
+    ada.click("#hand-raise");
+    ada.wait_for(&format!("{HAND} === 'Raise hand'"), PATIENCE);
+    ada.click("#hand-button");
+    ada.type_into("#hand-question", "And how?");
+    ada.click("#hand-raise");
+    wait_for_words(&mut ada, "You are muted, so you cannot ask in words now.");
+    let text = "document.querySelector('#hand-question').value";
+    assert_eq!(ada.eval(text), "And how?");
+    mute["action"] = json!("unmute");
+    host.granted(mute);
+    ada.wait_for(
+        "document.querySelector('#hand-note').textContent.startsWith('Everybody')",
+        PATIENCE,
+    );
+    ada.click("#hand-raise");
+    ada.wait_for(&format!("{HAND} === 'Your hand is up: number 1'"), PATIENCE);
+
+    // A mute of a second, while the card is open.
+    ada.click("#hand-button");
+    ada.click("#hand-raise");
+    ada.wait_for(&format!("{HAND} === 'Raise hand'"), PATIENCE);
+    ada.click("#hand-button");
+    host.granted(
+        json!({"type": "moderate", "action": "mute", "user": user(&mut ada), "seconds": 2}),
+    );
+    let field = "document.querySelector('#hand-question').checkVisibility()";
+    ada.wait_for(&format!("!{field}"), PATIENCE);
+    ada.wait_for(field, PATIENCE);
+    assert_no_problems(&mut [("Ada", &mut ada)]);
+}
+
+/// The id of the person whose page this is.
+fn user(page: &mut Page) -> Value {
+    page.eval("document.querySelector('#people .here').closest('li').dataset.user")
+}
