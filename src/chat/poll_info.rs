@@ -3,7 +3,7 @@
 use crate::model::poll::Question;
 use serde::Serialize;
 
-/// An open poll, for a person who joins.
+/// A poll, for a person who joins.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct PollInfo<'a> {
     /// The number of its event.
@@ -11,6 +11,9 @@ pub(crate) struct PollInfo<'a> {
     /// What is asked.
     #[serde(flatten)]
     pub asked: &'a Question,
+    /// It takes no more votes.
+    #[serde(skip_serializing_if = "is_false")]
+    pub closed: bool,
     /// Everybody sees the sums.
     #[serde(skip_serializing_if = "is_false")]
     pub published: bool,

@@ -23,6 +23,8 @@ mod meet;
 mod moderation;
 mod pasting;
 mod policy;
+mod poll_ways;
+mod polls;
 mod refusals;
 mod screenshots;
 mod tabs;

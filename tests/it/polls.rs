@@ -123,6 +123,13 @@ fn the_sums_of_a_closed_poll_are_for_those_who_lead_until_they_are_published() {
     };
     assert_eq!(told["votes"], json!([1, 0, 1]));
     ann.expect_no("tally");
+    // Who leads and comes later can look at it, and nobody else.
+    let told = tally(&mut person(&server, "Mr Wu", "host"), 1);
+    assert_eq!(
+        (&told["votes"], &told["closed"]),
+        (&json!([1, 0, 1]), &json!(true))
+    );
+    person(&server, "Cy", "member").expect_no("tally");
     lin.granted(act("publish_poll", &poll));
     let published = ann.expect("poll_published");
     assert_eq!(published["votes"], json!([1, 0, 1]));

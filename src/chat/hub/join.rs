@@ -2,7 +2,7 @@
 
 use super::Hub;
 use super::context::{Reply, Requester};
-use super::polls::open_polls;
+use super::polls::waiting_polls;
 use super::requests::NOT_FOR_THIS_ROOM;
 use crate::chat::cursor::Cursor;
 use crate::chat::event::ServerMessage;
@@ -195,7 +195,7 @@ impl Hub {
             count: room.count(),
             members: members.collect(),
             hands: self.queue_for(slot, &room.name),
-            polls: open_polls(&self.polls, person, &room.name),
+            polls: waiting_polls(&self.polls, person, &room.name, self.leads(slot)),
             pending,
             pending_more,
         };

@@ -189,14 +189,20 @@ impl Hub {
         }
     }
 
-    /// Tells somebody who joins of the polls that are open there.
+    /// Tells somebody who joins of the sums of the polls that `joined` has named.
     pub(super) fn show_polls(&mut self, slot: Slot, key: RoomKey) {
-        let name = Arc::clone(&self.rooms.get(key).name);
-        let open = self.polls.of_room(&name).filter(|poll| poll.open);
-        let open: Vec<u64> = open.map(|poll| poll.seq).collect();
-        for seq in open {
+        let leads = self.leads(slot);
+        let all = self.polls.of_room(&self.rooms.get(key).name);
+        let told: Vec<u64> = all.filter(waiting(leads)).map(|poll| poll.seq).collect();
+        for seq in told {
             self.send_tally(key, seq, &[slot]);
         }
+    }
+
+    /// Whether those on this connection lead in the rooms of their token.
+    pub(super) fn leads(&self, slot: Slot) -> bool {
+        let session = self.outgoing.session(slot);
+        session.is_some_and(|session| session.grant.leads())
     }
 
     /// Sends the sums of a poll to those of these connections that may see them.
@@ -204,11 +210,8 @@ impl Hub {
         let Some(poll) = self.polls.find(&self.rooms.get(key).name, seq) else {
             return;
         };
-        let leads = |slot: &Slot| {
-            let session = self.outgoing.session(*slot);
-            session.is_some_and(|session| session.grant.leads())
-        };
-        let (leading, others): (Vec<Slot>, Vec<Slot>) = slots.iter().partition(|slot| leads(slot));
+        let (leading, others): (Vec<Slot>, Vec<Slot>) =
+            slots.iter().partition(|slot| self.leads(**slot));
         let mut frames: Vec<(Bytes, Vec<Slot>)> = Vec::new();
         if !leading.is_empty() {
             let of_leaders = Some(self.tally_of_leaders(key, poll));
@@ -256,19 +259,26 @@ impl Hub {
     }
 }
 
-/// The open polls of a room, for `joined` of this person.
-pub(super) fn open_polls<'a>(
+/// The polls that somebody who joins has something to do with: the open ones, and for those who lead also
+/// the closed ones that they can still publish. The log tells of the others.
+fn waiting(leads: bool) -> impl Fn(&&Poll) -> bool {
+    move |poll| poll.open || (leads && !poll.published)
+}
+
+/// These polls of a room, for `joined` of this person.
+pub(super) fn waiting_polls<'a>(
     polls: &'a Polls,
     person: Option<&Person>,
     room: &str,
+    leads: bool,
 ) -> Vec<PollInfo<'a>> {
-    let open = polls.of_room(room).filter(|poll| poll.open);
-    let shown = open.map(|poll| {
+    let shown = polls.of_room(room).filter(waiting(leads)).map(|poll| {
         let ballot = person.and_then(|person| poll.ballot_of(&person.author.sub));
         let choices = ballot.and_then(|ballot| ballot.choices);
         PollInfo {
             seq: poll.seq,
             asked: &poll.asked,
+            closed: !poll.open,
             published: poll.published,
             voted: ballot.is_some(),
             chosen: choices.map(|choices| choices.numbers().collect()),

@@ -1,22 +1,160 @@
-// Polls on the desk.
+// Polls on the desk of those who lead: what is asked now, with live bars, a new poll, and the earlier ones.
 
-import { empty } from './cards.js';
-import { reconcile } from '../base/dom.js';
+import { actions, empty } from './cards.js';
+import { PollCard } from './poll-card.js';
+import { PollForm } from './poll-form.js';
+import { bars, choiceWords, counted, doubled, kinds, names, pollRows } from './poll-parts.js';
+import { MAX_OPEN } from '../chat/polls.js';
+import { box, make, reconcile } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
-export class PollsView {
-  constructor({ chat, desk }) {
-    Object.assign(this, { chat, desk });
-    this.panel = desk.add({
-      name: 'polls',
-      label: 'polls.title',
-      shown: () => false,
-      count: () => 0,
-      render: () => this.render(),
-    });
+// Up to so many names of those who have not answered are shown at once.
+const FEW = 12;
+
+/** A list that can be opened. It stays open while its lines change. */
+class Unfolding {
+  constructor(name) {
+    this.node = box('details', name, make('summary'), make('div'));
+    this.node.firstChild.addEventListener('click', () => { this.chosen = true; });
+  }
+
+  /** Without lines it is hidden. `open`: until a person opens or closes it. */
+  render(words, lines, open = false) {
+    if (!this.chosen && this.node.open !== open) this.node.open = open;
+    const [summary, body] = this.node.children;
+    this.node.hidden = !lines.length;
+    if (summary.textContent !== words) summary.textContent = words;
+    reconcile(body, lines);
+  }
+}
+
+/** One poll on the desk. Its elements stay, so that no click is lost while votes come in. */
+class Card {
+  constructor(poll, polls) {
+    Object.assign(this, { poll, polls });
+    this.node = make('div', 'desk-card poll-desk');
+    this.node.dataset.poll = poll.seq;
+    this.head = make('div', 'desk-head');
+    this.count = make('p', 'small poll-count');
+    this.result = make('div', 'poll-bars');
+    this.notes = make('div', 'poll-notes');
+    this.missing = new Unfolding('poll-missing');
+    this.voters = new Unfolding('poll-voters');
+    this.acts = make('div');
+    this.node.append(this.head, this.count, this.result, this.notes, this.acts, this.missing.node, this.voters.node);
   }
 
   render() {
-    reconcile(this.panel, [empty(t('polls.none'))]);
+    const { poll } = this;
+    const question = make('h3', 'poll-question');
+    question.append(make('bdi', '', poll.question));
+    reconcile(this.head, [question, ...kinds(poll), ...(poll.open ? [] : [make('span', 'badge', t('polls.closed'))])]);
+    const count = counted(poll);
+    if (this.count.textContent !== count) this.count.textContent = count;
+    reconcile(this.result, bars(poll));
+    reconcile(this.notes, this.remarks());
+    this.people();
+    reconcile(this.acts, this.buttons());
+  }
+
+  remarks() {
+    const { poll } = this;
+    const all = [];
+    const add = (name, ...words) => all.push(box('p', name, ...words));
+    if (poll.anonymous && poll.open && !poll.votes) add('small', t('polls.secret'));
+    if (poll.published) add('small', t('polls.published'));
+    else if (!poll.open) add('small', t('polls.leaders'));
+    poll.sameDevice.forEach((group) => add('small poll-flag', t('polls.device'), ' ', names(group)));
+    if (poll.repeated && !poll.sameDevice.length) add('small poll-flag', t('polls.repeated', { n: poll.repeated }));
+    return all;
+  }
+
+  /** Who has not answered, and who chose what. */
+  people() {
+    const { missing, voters } = this.poll;
+    const waiting = missing && missing.length ? [box('p', 'small', names(missing))] : [];
+    this.missing.render(t('polls.missing', { n: missing ? missing.length : 0 }), waiting, waiting.length > 0 && missing.length <= FEW);
+    const lines = [];
+    (voters && voters.length ? this.poll.choices : []).forEach((_, n) => {
+      const those = voters.filter(({ choices }) => choices.includes(n));
+      if (those.length) lines.push(box('p', 'small', choiceWords(this.poll, n), ': ', names(those)));
+    });
+    this.voters.render(t('polls.voters'), lines);
+  }
+
+  buttons() {
+    const { poll, polls } = this;
+    const label = (words) => words + ': ' + poll.question;
+    const all = [];
+    const add = (words, act, primary) => all.push({ words, primary, label: label(words), act: (event) => { if (!doubled(event)) act(); } });
+    if (poll.open) add(t('polls.close'), () => polls.close(poll), true);
+    if (!poll.published) add(t('polls.publish'), () => polls.publish(poll));
+    return all.length ? [actions(all)] : [];
+  }
+}
+
+export class PollsView {
+  constructor({ chat, desk, log }) {
+    this.chat = chat;
+    this.card = new PollCard({ chat, desk, log });
+    this.drawRows = pollRows({ chat, log });
+    this.cards = new Map();
+    this.form = new PollForm({ ask: (asked) => chat.polls.ask(chat.current, asked) });
+    this.owner = null;
+    this.panel = desk.add({
+      name: 'polls',
+      label: 'polls.title',
+      shown: () => chat.canModerate,
+      count: () => chat.polls.open(chat.current).length,
+      render: () => this.render(),
+      always: () => this.always(),
+    });
+    this.open = make('div', 'poll-open');
+    this.earlier = make('div', 'poll-earlier');
+    this.heading = make('h3');
+    this.none = empty('');
+    this.full = make('p', 'small');
+    this.panel.append(this.open, this.full, this.form.node, this.heading, this.earlier, this.none);
+  }
+
+  always() {
+    const { me } = this.chat;
+    // What somebody else typed here is not for this person.
+    if (this.owner !== me.id) {
+      this.owner = me.id;
+      this.form.clear();
+      this.form.close();
+    }
+    this.card.render();
+    this.drawRows();
+  }
+
+  render() {
+    const { polls, current } = this.chat;
+    const all = polls.list(current);
+    const open = all.filter((poll) => poll.open);
+    this.fill(this.open, open);
+    this.fill(this.earlier, all.filter((poll) => !poll.open));
+    this.cards.forEach((_, poll) => { if (!all.includes(poll)) this.cards.delete(poll); });
+    const full = open.length >= MAX_OPEN;
+    this.full.hidden = !full;
+    this.full.textContent = t('polls.full', { n: MAX_OPEN });
+    this.form.render(full);
+    this.heading.hidden = all.length === open.length;
+    this.heading.textContent = t('polls.earlier');
+    this.none.hidden = all.length > 0;
+    this.none.textContent = t('polls.none');
+  }
+
+  /** Puts the cards of these polls into a part of the panel. */
+  fill(part, polls) {
+    const wanted = polls.map((poll) => {
+      if (!this.cards.has(poll)) this.cards.set(poll, new Card(poll, this.chat.polls));
+      const card = this.cards.get(poll);
+      card.render();
+      return card.node;
+    });
+    [...part.children].forEach((node) => { if (!wanted.includes(node)) node.remove(); });
+    wanted.forEach((node, n) => { if (part.children[n] !== node) part.insertBefore(node, part.children[n] || null); });
   }
 }

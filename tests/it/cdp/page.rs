@@ -175,6 +175,12 @@ impl Page {
     pub fn type_into(&mut self, selector: &str, text: &str) {
         self.click(selector);
         self.eval(&format!("document.querySelector({selector:?}).select()"));
+        self.insert(text);
+    }
+
+    /// Types into the field that has the focus.
+    #[track_caller]
+    pub fn insert(&mut self, text: &str) {
         self.socket.call("Input.insertText", json!({"text": text}));
     }
 
@@ -195,6 +201,7 @@ impl Page {
             "ArrowRight" => ("ArrowRight".to_owned(), 39, ""),
             "Home" => ("Home".to_owned(), 36, ""),
             "End" => ("End".to_owned(), 35, ""),
+            " " => ("Space".to_owned(), 32, " "),
             _ => {
                 let symbol = key.to_uppercase();
                 (format!("Key{symbol}"), u32::from(symbol.as_bytes()[0]), key)
