@@ -81,6 +81,8 @@ mod page;
 #[cfg(feature = "full")]
 mod reads;
 #[cfg(feature = "full")]
+mod register;
+#[cfg(feature = "full")]
 mod tasks;
 #[cfg(feature = "full")]
 mod tidy_page;
