@@ -37,6 +37,7 @@ mod poster;
 mod quotations;
 #[cfg(feature = "full")]
 mod refused;
+mod reminders;
 mod resume;
 mod revoke;
 mod rights;

@@ -28,6 +28,14 @@ pub(super) struct Countdown {
     waiting: Vec<Waiting>,
 }
 
+impl Countdown {
+    /// The seconds until the end, of which the last counts as a whole one, and who ends the lesson.
+    pub(super) fn left(&self) -> (u64, &Author) {
+        let left = self.until.saturating_duration_since(Instant::now());
+        (left.as_millis().div_ceil(1000) as u64, &self.by)
+    }
+}
+
 impl Hub {
     /// Begins the countdown to the end of the lesson, if the requester leads all of it. With `seconds` 0
     /// it ends at once.
