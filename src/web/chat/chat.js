@@ -227,7 +227,9 @@ export class Chat {
     this.limited = Boolean(message.limited);
     this.whispering = message.whisper;
     this.limits = message.limits;
-    [this.removal, this.muted, this.joinInfo] = [null, null, message];
+    [this.removal, this.joinInfo] = [null, message];
+    // The server says again who muted us, and that is no news then.
+    this.rooms.forEach((room) => { [room.mutedBefore, room.muted] = [room.muted, null]; });
     if (!recall('came')) remember('came', String(message.server.time));
     message.rooms.forEach(({ name, count }) => { this.room(name).count = count; });
     const open = new Set(message.rooms.map((room) => room.name));
@@ -271,7 +273,7 @@ export class Chat {
     const mine = room.members.get(this.me.id);
     if (!mine) return;
     if (mine.muted && !room.muted) room.muted = {};
-    if (!mine.muted) room.muted = null;
+    if (!mine.muted && room.muted && !room.muted.hand) room.muted = null;
   }
 
   on_presence(message, room) {

@@ -28,7 +28,8 @@ export class Room {
     // Refused joins in a row.
     this.refusals = 0;
     this.state = { locked: false, slow: 0, approve: false };
-    this.muted = null;
+    // Our own mute here, {until?, by?, reason?, hand?}, and the one before the last reconnection.
+    this.muted = this.mutedBefore = null;
     this.members = new Map();
     this.typing = new Map();
     this.epoch = null;
@@ -52,6 +53,13 @@ export class Room {
     this.completeUpTo = null;
     this.more = false;
     if (this.mark && !this.entries.includes(this.mark.entry)) this.mark = null;
+  }
+
+  /** A lesson ended with event `seq`: only what was not sent yet stays. */
+  endLesson(seq) {
+    this.entries = this.entries.filter((entry) => entry.seq > seq || entry.order[0] === Infinity);
+    this.earlyChanges = this.earlyChanges.filter((event) => event.of > seq);
+    [this.pin, this.pinned, this.mark, this.unread, this.more] = [null, null, null, 0, false];
   }
 
   /** Takes the answer to `join`. Events newer than `seen` are shown as new. */

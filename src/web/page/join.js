@@ -44,18 +44,34 @@ export class Join {
       this.submit();
     });
     ['join-name', 'join-code'].forEach((id) => element(id).addEventListener('input', () => this.explain(null)));
+    element('goodbye-next').addEventListener('click', () => {
+      this.part(false);
+      this.focus();
+    });
     setInterval(() => this.keepCurrent(), RENEWED_MS);
   }
 
+  /** Shows the form, or, when the lesson is `over`, the last page, which leads to the form. */
+  part(over) {
+    element('goodbye').hidden = !over;
+    element('join-form').hidden = over;
+    if (over) element('goodbye').focus();
+  }
+
+  focus() {
+    const empty = [element('join-name'), element('join-code')].find((input) => !input.value) || element('join-submit');
+    empty.focus();
+  }
+
   /** Shows the form. `problem` is a function, so that it can be repeated in the other language. */
-  async show({ ticket = null, code = null, problem = null }) {
+  async show({ ticket = null, code = null, problem = null, over = false }) {
+    this.part(over);
     this.ticket = ticket;
     element('join-name').value = recall('name') || '';
     if (code !== null) element('join-code').value = code;
     this.explain(problem);
     this.render();
-    const empty = [element('join-name'), element('join-code')].find((input) => !input.value) || element('join-submit');
-    empty.focus();
+    if (!over) this.focus();
     const about = await session.room();
     if (!about.ok) return;
     this.about = about;

@@ -1,6 +1,6 @@
 // Refusals and moderation events of the server, as sentences.
 
-import { clock, duration, known, phrase, t } from '../base/i18n.js';
+import { duration, known, phrase, t, when } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
 
 /** The seconds until a refused request may be repeated, 0 if it may now. */
@@ -22,12 +22,12 @@ export function refusal(why) {
 
 /** A moderation event as a sentence. */
 export function moderation(prefix, message, me) {
-  const { action, target, by, until, reason, state } = message;
+  const { action, target, by, until, reason, state, hand } = message;
   const facts = {
     action,
     by: by ? by.name : '',
-    target: target ? target.name : '',
-    until: until ? clock(until) : '',
+    target: target ? target.name : hand ? t('class.asker') : '',
+    until: until ? when(until) : '',
     reason: reason || '',
     room: message.room || '',
     every: duration(state ? state.slow : 0),
