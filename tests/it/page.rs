@@ -8,6 +8,7 @@ mod bits;
 mod capture;
 mod carried;
 mod chapters;
+mod class;
 mod clock;
 mod connection;
 mod desk;
