@@ -102,6 +102,7 @@ export class Chat {
     const since = room.since();
     clearTimeout(room.rejoin);
     this.request(since ? { type: 'join', room: room.name, since } : { type: 'join', room: room.name }, {
+      ack: () => this.archive.settle(room),
       error: (why) => {
         if (why.retry_after && why.code !== 'removed') return this.joinLater(room, why.retry_after);
         this.want(room.name, false);

@@ -65,6 +65,8 @@ export class Room {
   /** Takes the answer to `join`. Events newer than `seen` are shown as new. */
   welcome({ epoch, seq, recovered, from, state, members, count, pin }) {
     this.joined = true;
+    // Whether the server has no message of before.
+    this.blank = false;
     this.refusals = 0;
     this.epoch = epoch;
     this.head = seq;
@@ -93,7 +95,7 @@ export class Room {
 
   /** Whether history is still arriving, which screen readers do not read aloud. */
   get filling() {
-    return this.joined && this.head > (this.high || 0);
+    return this.joined && !this.blank && this.head > (this.high || 0);
   }
 
   /** The point to resume from, or undefined for a fresh page. If an unanswered request left a gap, it is
