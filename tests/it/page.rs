@@ -15,6 +15,7 @@ mod desk;
 mod form;
 mod glass;
 mod lab;
+mod lesson;
 mod meet;
 mod moderation;
 mod pasting;

@@ -19,9 +19,9 @@ const DAY_S = 24 * 3600;
 const RENEWED_MS = 15000;
 
 export class ClassView {
-  constructor({ chat, desk, dialog, status, people, downloads }) {
+  constructor({ chat, desk, dialog, people, display, downloads }) {
     Object.assign(this, { chat, desk, dialog, people });
-    this.lesson = new LessonView({ chat, desk, dialog, status, downloads });
+    this.lesson = new LessonView({ chat, desk, dialog, display, downloads });
     this.sanctions = new Sanctions({ chat });
     this.register = new Register({ chat });
     this.suspects = desk.card('suspects');

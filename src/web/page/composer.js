@@ -3,6 +3,7 @@
 
 import { cleanText, refusedCharacter } from '../base/clean.js';
 import { button, element, make } from '../base/dom.js';
+import { reasonOf } from './sentences.js';
 import { recall, remember } from '../base/session.js';
 import { duration, left, phrase, t, when } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
@@ -21,7 +22,7 @@ function countdown(until) {
 /** By whom we are muted, why and for how long, as far as it is known. */
 function muted({ by, reason, until }) {
   const sentences = [by ? t('muted.by', { by: by.name }) : t('composer.muted')];
-  if (reason) sentences.push(t('removed.why', { reason }));
+  if (reason) sentences.push(t('removed.why', { reason: reasonOf(reason) }));
   sentences.push(until ? t('muted.until', { time: when(until), left: countdown(until) }) : t('muted.open'));
   return sentences.join(t('sentence.gap'));
 }

@@ -12,11 +12,13 @@ const TICK_MS = 200;
 const STORING_MS = 10000;
 
 export class LessonView {
-  constructor({ chat, desk, dialog, status, downloads }) {
-    Object.assign(this, { chat, dialog, status, downloads });
+  constructor({ chat, desk, dialog, display, downloads }) {
+    Object.assign(this, { chat, dialog, display, downloads });
     this.banner = element('ending');
     this.card = desk.card('lesson');
     this.shown = null;
+    // Whether this page has just asked for the end.
+    this.mine = false;
     element('ending-stop').addEventListener('click', () => chat.classRules.keepLesson());
     rowOf('lesson', (item, entry) => {
       item.append(phrase('lesson.line', { time: clock(entry.at) }));
@@ -43,8 +45,14 @@ export class LessonView {
     this.banner.hidden = !ending;
     element('ending-said').textContent = ending ? t('ending.said', { by: ending.by.name, n: this.seconds() }) : '';
     if (!ending) return;
-    element('ending-stop').hidden = !chat.isHost || chat.limited;
+    const stop = element('ending-stop');
+    stop.hidden = !chat.isHost || chat.limited;
     this.count();
+    if (stop.hidden || !this.mine) return;
+    // Whoever ended the lesson can stop that with the next key.
+    this.mine = false;
+    this.display.toggleDrawer(null);
+    stop.focus();
   }
 
   seconds() {
@@ -81,7 +89,9 @@ export class LessonView {
     no.id = 'dialog-cancel';
     row.append(yes, no);
     box.append(facts, save, row);
-    if (await dialog.show(box)) chat.moderation.moderate('end_lesson', {});
+    if (!await dialog.show(box)) return;
+    this.mine = true;
+    chat.moderation.moderate('end_lesson', {});
   }
 
   /** A button that saves a file for each of the rooms, and then says so. */

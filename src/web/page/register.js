@@ -9,6 +9,8 @@ import { ask, session } from '../base/session.js';
 import { clock, duration, known, phrase, t, when } from '../base/i18n.js';
 
 const MINUTE_S = 60;
+// What people write a reason for, and the name of the file that was saved.
+const REASONED = ['mute', 'kick', 'ban', 'download'];
 
 /** A section that opens, with a body that `load()` fills each time, and a button to do so again. */
 class Section {
@@ -117,7 +119,8 @@ export class Register {
     if (room) line.append(' · ', make('bdi', '', room));
     if (until) line.append(' · ', t('audit.until', { time: when(until) }));
     item.append(words, line);
-    if (reason) {
+    // Other reasons are the server's own, for the file of the log.
+    if (reason && REASONED.includes(action)) {
       const why = make('p', 'small');
       why.append(make('bdi', '', reason));
       item.append(why);

@@ -20,6 +20,12 @@ export function refusal(why) {
   return known(key) ? t(key) : t('error.other', { message: why.message || why.code });
 }
 
+// How the server's reason begins where somebody is muted because of their name.
+const SUSPECTED = 'Somebody with your name was muted or removed.';
+
+/** The reason of a mute, in the language of the reader if it is the server's own. */
+export const reasonOf = (reason) => (reason.startsWith(SUSPECTED) ? t('muted.suspect') : reason);
+
 /** A moderation event as a sentence. */
 export function moderation(prefix, message, me) {
   const { action, target, by, until, reason, state, hand } = message;
@@ -28,7 +34,7 @@ export function moderation(prefix, message, me) {
     by: by ? by.name : '',
     target: target ? target.name : hand ? t('class.asker') : '',
     until: until ? when(until) : '',
-    reason: reason || '',
+    reason: reason ? reasonOf(reason) : '',
     room: message.room || '',
     every: duration(state ? state.slow : 0),
   };

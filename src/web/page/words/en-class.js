@@ -30,6 +30,7 @@ export default {
   "muted.by": "{by} muted you.",
   "muted.until": "You can write again at {time}, in {left}. Your text stays here.",
   "muted.open": "You can read, and write again when you are unmuted. Your text stays here.",
+  "muted.suspect": "Somebody with your name was muted or removed. The teacher decides whether you may write here; you can write to the teacher privately",
   "muted.help": "Write to {by} privately",
 
   "sanctions.title": "Muted and removed",
@@ -97,7 +98,7 @@ export default {
 
   "section.again": "Refresh",
   "attendance.title": "Who is here, attendance",
-  "attendance.since": "This lesson, since {time}.",
+  "attendance.since": "Since {time}.",
   "attendance.here": "Here: {n}",
   "attendance.left": "Left: {n}",
   "attendance.absent": "Here last lesson, but not today: {n}",

@@ -30,6 +30,7 @@ export default {
   "muted.by": "{by}禁止你发言。",
   "muted.until": "{time} 可以重新发言，还有 {left}。你写的内容会留在这里。",
   "muted.open": "你仍可阅读，解除后就能发言。你写的内容会留在这里。",
+  "muted.suspect": "和你同名的人被禁言或移出了。你能否在这里发言，由老师决定；你可以给老师发私信",
   "muted.help": "给{by}发私信",
 
   "sanctions.title": "禁言与移出",
@@ -97,7 +98,7 @@ export default {
 
   "section.again": "刷新",
   "attendance.title": "在场与考勤",
-  "attendance.since": "本节课，从 {time} 起。",
+  "attendance.since": "从 {time} 起。",
   "attendance.here": "在场：{n} 人",
   "attendance.left": "已离开：{n} 人",
   "attendance.absent": "上节课来过、这节课没来：{n} 人",
