@@ -37,6 +37,7 @@ mod poster;
 mod quotations;
 #[cfg(feature = "full")]
 mod refused;
+#[cfg(feature = "full")]
 mod reminders;
 mod resume;
 mod revoke;
@@ -62,6 +63,7 @@ mod cdp;
 mod claims;
 #[cfg(feature = "full")]
 mod countdowns;
+#[cfg(feature = "full")]
 mod damage;
 #[cfg(feature = "full")]
 mod forgetting;

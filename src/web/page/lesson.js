@@ -21,7 +21,9 @@ export class LessonView {
     this.mine = false;
     element('ending-stop').addEventListener('click', () => chat.classRules.keepLesson());
     rowOf('lesson', (item, entry) => {
-      item.append(phrase('lesson.line', { time: clock(entry.at) }));
+      const line = make('p');
+      line.append(phrase('lesson.line', { time: clock(entry.at) }));
+      item.append(line);
     });
     // The countdown goes on while the connection is broken, and ends with the page of the chat.
     setInterval(() => { if (this.shown) this.count(); }, TICK_MS);
