@@ -3,7 +3,7 @@
 
 import { actions } from './cards.js';
 import { rowOf } from './message.js';
-import { element, make } from '../base/dom.js';
+import { element, make, reconcile } from '../base/dom.js';
 import { clock, phrase, t } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
 
@@ -33,12 +33,15 @@ export class LessonView {
     const { ending, runs, leadsAll } = this.chat.classRules;
     if (ending !== this.shown) this.begin(ending);
     this.card.hidden = runs || !leadsAll;
-    this.card.textContent = '';
-    if (this.card.hidden) return;
-    this.card.append(make('p', '', t('lesson.none')), actions([
-      { words: t('lesson.start'), primary: true, act: () => this.chat.classRules.startLesson() },
-    ]));
-    this.card.querySelector('button').id = 'tool-start';
+    const rows = [];
+    if (!this.card.hidden) {
+      const start = () => this.chat.classRules.startLesson();
+      const row = actions([{ words: t('lesson.start'), primary: true, act: start }]);
+      row.firstChild.id = 'tool-start';
+      rows.push(make('p', '', t('lesson.none')), row);
+    }
+    // A button that is there already stays: a click on it would be lost.
+    reconcile(this.card, rows);
   }
 
   begin(ending) {
