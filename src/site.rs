@@ -26,6 +26,8 @@ mod full;
 mod learn;
 #[cfg(not(feature = "full"))]
 mod minimal;
+#[cfg(feature = "full")]
+mod register;
 mod routes;
 #[cfg(feature = "full")]
 mod streamed;

@@ -61,6 +61,7 @@ mod quoting;
 mod reader;
 pub(crate) mod readers;
 mod records;
+pub(crate) mod register;
 pub mod repair;
 mod retention;
 mod room_snapshot;

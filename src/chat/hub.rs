@@ -52,6 +52,7 @@ mod publish;
 mod queries;
 mod read_queue;
 mod recipient;
+mod reminders;
 mod removing;
 mod renewing;
 mod reporting;

@@ -331,6 +331,30 @@ pub(super) const HTTP: &[Limit] = &[
         "One more gets 503 `downloads_busy` with `Retry-After`.",
     ),
     limit(
+        "people in one list of the attendance, and of those who are missing",
+        "sqlite/register.rs MAX_PEOPLE",
+        "people",
+        "The rest is left out, and the list says `more`.",
+    ),
+    limit(
+        "a lesson that nobody ended, in that list",
+        "sqlite/register.rs LONGEST_LESSON",
+        "ms",
+        "The list begins so long ago.",
+    ),
+    limit(
+        "time after the end of a lesson in which those who leave are not of the next",
+        "sqlite/register.rs LEAVING",
+        "ms",
+        "Whoever leaves later is in the list of the next lesson.",
+    ),
+    limit(
+        "entries of the audit log in one answer",
+        "sqlite/register.rs MAX_ENTRIES",
+        "entries",
+        "The answer says `more`, and `before` asks for them.",
+    ),
+    limit(
         "bytes of a download that are sent at once",
         "site/streamed.rs BUFFER",
         "",

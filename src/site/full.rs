@@ -14,7 +14,7 @@ use crate::net::client::Client;
 use crate::net::exchange::Body;
 use crate::site::asset::Asset;
 use crate::site::downloads::Download;
-use crate::site::{demo, learn, require};
+use crate::site::{demo, learn, register, require};
 use crate::sqlite::people;
 use crate::tasks::listing;
 use std::sync::Arc;
@@ -52,6 +52,10 @@ pub(super) fn api(head: &Head, body: &Body<'_>, app: &App) -> Option<Result<Resp
         path if broken::is_api(path) => {
             Some(require::get(head).and_then(|()| broken::answer(head, shared, &app.broken)))
         }
+        "/api/attendance" => {
+            Some(require::get(head).and_then(|()| register::attendance(head, app)))
+        }
+        "/api/audit" => Some(require::get(head).and_then(|()| register::audit(head, app))),
         "/api/demo" => Some(require::post(head).and_then(|()| demo::answer(head, shared))),
         _ => None,
     }

@@ -21,17 +21,17 @@ use crate::sqlite::{authors, csv, damage, quoting};
 
 /// One person's attendance in one room.
 #[derive(Debug, Clone, PartialEq)]
-struct Attendance {
-    room: Arc<str>,
+pub(super) struct Attendance {
+    pub(super) room: Arc<str>,
     /// The person, as they appeared last.
-    who: Arc<Author>,
+    pub(super) who: Arc<Author>,
     /// When they first joined.
-    came: Millis,
+    pub(super) came: Millis,
     /// When they last left; `None` while they are present.
-    left: Option<Millis>,
+    pub(super) left: Option<Millis>,
     /// How long they were present, in milliseconds.
-    present: Millis,
-    connections: u64,
+    pub(super) present: Millis,
+    pub(super) connections: u64,
 }
 
 /// A visit, cut to the span.
@@ -59,7 +59,11 @@ struct Attendances {
 
 /// Returns the attendance in `span`, by room and name. A person who is still present is counted up
 /// to `now`.
-fn attendance(archive: &Archive, span: &Span<'_>, now: Millis) -> Result<Vec<Attendance>> {
+pub(super) fn attendance(
+    archive: &Archive,
+    span: &Span<'_>,
+    now: Millis,
+) -> Result<Vec<Attendance>> {
     let db = archive.db();
     let _snapshot = db.unchecked_transaction()?;
     let (from, to) = (span.from.unwrap_or(0), span.to.unwrap_or(Millis::MAX));

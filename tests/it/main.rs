@@ -46,6 +46,7 @@ mod poster;
 mod quotations;
 #[cfg(feature = "full")]
 mod refused;
+mod reminders;
 #[cfg(feature = "full")]
 mod reports;
 mod resume;
@@ -97,6 +98,8 @@ mod lens_endings;
 mod page;
 #[cfg(feature = "full")]
 mod reads;
+#[cfg(feature = "full")]
+mod register;
 #[cfg(feature = "full")]
 mod tasks;
 #[cfg(feature = "full")]

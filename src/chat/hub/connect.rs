@@ -51,9 +51,11 @@ impl Hub {
         self.replace_oldest(person);
         self.watch_token(slot);
         self.welcome(slot, &claims);
-        if let Some(suspect) = suspect {
-            self.tell_of_suspect(person, &suspect);
+        match suspect {
+            Some(suspect) => self.tell_of_suspect(person, &suspect),
+            None => self.remind_of_mutes(slot),
         }
+        self.remind_of_end(slot);
         for person in renamed {
             self.changed(person);
         }

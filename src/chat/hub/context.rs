@@ -102,6 +102,14 @@ pub(super) struct Countdown {
     pub waiting: Vec<Waiting>,
 }
 
+impl Countdown {
+    /// The seconds until the end, of which the last counts as a whole one, and who ends the lesson.
+    pub(super) fn left(&self) -> (u64, &Author) {
+        let left = self.until.saturating_duration_since(Instant::now());
+        (left.as_millis().div_ceil(1000) as u64, &self.by)
+    }
+}
+
 /// What the hub keeps of a class.
 #[derive(Debug)]
 pub(super) struct ClassState {

@@ -16,7 +16,7 @@ use crate::store::queue::{Audit, Note};
 use std::sync::Arc;
 
 /// What a suspect reads as the reason of the mute.
-const REASON: &str = "Somebody with your name was muted or removed. Those who lead decide whether you may \
+pub(super) const REASON: &str = "Somebody with your name was muted or removed. Those who lead decide whether you may \
                       write here. You can write to them privately.";
 
 /// Somebody who was just muted because of their name.

@@ -33,6 +33,20 @@ export class Archive {
     });
   }
 
+  /** A room was joined, and no event has come. Perhaps none will: what was said belongs to lessons that have
+      ended. */
+  settle(room) {
+    if (!room.filling || room.high !== null) return;
+    this.chat.request({ type: 'history', room: room.name, limit: 1 }, {
+      answer: ({ messages, more }) => {
+        if (messages.length || more) return;
+        room.blank = true;
+        this.chat.observer.historyFilled(room);
+      },
+      error: () => {},
+    });
+  }
+
   /** Loads older pages until message `seq` is there. Calls `found(entry)`, `found(null)` if there is no
       such message, or `far(goOn)` after SEEKING_PAGES pages. */
   seek(room, seq, found, far, pages = SEEKING_PAGES) {

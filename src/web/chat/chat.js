@@ -102,6 +102,7 @@ export class Chat {
     const since = room.since();
     clearTimeout(room.rejoin);
     this.request(since ? { type: 'join', room: room.name, since } : { type: 'join', room: room.name }, {
+      ack: () => this.archive.settle(room),
       error: (why) => {
         if (why.retry_after && why.code !== 'removed') return this.joinLater(room, why.retry_after);
         this.want(room.name, false);
@@ -227,7 +228,9 @@ export class Chat {
     this.limited = Boolean(message.limited);
     this.whispering = message.whisper;
     this.limits = message.limits;
-    [this.removal, this.muted, this.joinInfo] = [null, null, message];
+    [this.removal, this.joinInfo] = [null, message];
+    // The server says again who muted us, and that is no news then.
+    this.rooms.forEach((room) => { [room.mutedBefore, room.muted] = [room.muted, null]; });
     if (!recall('came')) remember('came', String(message.server.time));
     message.rooms.forEach(({ name, count }) => { this.room(name).count = count; });
     const open = new Set(message.rooms.map((room) => room.name));
@@ -273,7 +276,7 @@ export class Chat {
     if (!mine) return;
     if (mine.muted && !room.muted) room.muted = {};
     // The mute of whoever asked an anonymous question is in no list of people.
-    if (!mine.muted && !(room.muted && room.muted.unlisted)) room.muted = null;
+    if (!mine.muted && !(room.muted && (room.muted.unlisted || room.muted.hand))) room.muted = null;
   }
 
   on_presence(message, room) {

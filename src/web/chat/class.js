@@ -1,6 +1,14 @@
-// The class as a whole: the door, sanctions, and the lesson. Mutes and removals are in moderation.js. No DOM and no network.
+// The class as a whole: the door, who is muted or out, who may be somebody who is, and the lesson. Mutes and
+// removals themselves are in moderation.js. No DOM and no network.
 
 import { Feature } from './feature.js';
+import { remember } from '../base/session.js';
+import { serverNow } from '../base/time.js';
+
+// What the server does to people, or lifts.
+const SANCTIONS = ['mute', 'unmute', 'kick', 'unkick', 'ban', 'unban'];
+// With these a suspicion is decided.
+const DECISIONS = ['unmute', 'kick', 'ban'];
 
 export class ClassRules extends Feature {
   constructor(chat) {
@@ -10,5 +18,149 @@ export class ClassRules extends Feature {
   reset() {
     // Whether the door is open, once the server has said it.
     this.door = null;
+    // Whether a lesson runs. Between two lessons nobody can join.
+    this.runs = true;
+    // The countdown to the end of the lesson: {until, by}, or null.
+    this.ending = null;
+    // Who came with the name of somebody who is muted or out, by id: {user, was, action?, reason?, until?}.
+    this.suspects = new Map();
+    // The answer to `sanctions`, or null; `stale` once it may be different.
+    this.sanctions = null;
+    this.stale = true;
+    this.asking = false;
+  }
+
+  welcomed(message) {
+    this.door = message.door_open === undefined ? null : message.door_open;
+    this.runs = message.lesson_runs !== false;
+    // If the countdown goes on, the server says so after the welcome.
+    this.ending = null;
+    this.stale = true;
+    this.asking = false;
+    // The list has those who are suspected since before this page was opened.
+    if (this.chat.canModerate) this.refresh();
+    this.changed();
+  }
+
+  lost() {
+    this.asking = false;
+  }
+
+  /** Whether this person may move the door, and end and start lessons. */
+  get leadsAll() { return this.chat.canModerate && !this.chat.limited; }
+
+  /** Asks who is muted, removed and banned, if that may be different from what is known. */
+  refresh() {
+    if (!this.stale || this.asking || !this.chat.canModerate) return;
+    this.stale = false;
+    this.asking = this.chat.request({ type: 'sanctions' }, {
+      answer: (message) => this.listed(message),
+      error: ({ retry_after: wait }) => {
+        this.asking = false;
+        this.stale = true;
+        if (wait) setTimeout(() => this.refresh(), wait * 1000);
+      },
+    });
+    if (!this.asking) this.stale = true;
+  }
+
+  listed({ mutes, kicks, bans, more }) {
+    this.asking = false;
+    this.sanctions = { mutes, kicks, bans, more };
+    const known = this.suspects;
+    const all = [].concat(mutes, kicks, bans);
+    const causes = [['mute', mutes], ['kick', kicks], ['ban', bans]];
+    this.suspects = new Map();
+    mutes.slice().reverse().filter(({ user, was }) => user && was).forEach(({ user, was, until }) => {
+      const cause = all.find((each) => each.user && each.user.id === was.id) || {};
+      const [action] = causes.find(([, list]) => list.includes(cause)) || [];
+      const facts = { user, was, action, until, reason: cause.reason };
+      this.suspects.set(user.id, Object.assign({}, known.get(user.id), facts));
+    });
+    this.changed();
+    // Somebody was muted or let in meanwhile.
+    this.refresh();
+  }
+
+  /** Those who are suspected, the first one first, while the sanction lasts. */
+  get undecided() {
+    return [...this.suspects.values()].filter(({ until }) => !until || until > serverNow());
+  }
+
+  on_suspected(message) {
+    const { user, was, action, reason, until } = message;
+    this.suspects.set(user.id, { user, was, action, reason, until });
+    this.sanctionsChanged();
+  }
+
+  sanctionsChanged() {
+    this.stale = true;
+    if (this.suspects.size) this.refresh();
+    this.changed();
+  }
+
+  /** Called for each message `moderated`. */
+  moderated({ action, target, open, lesson_runs: runs }) {
+    if (action === 'door') this.door = open;
+    if (runs !== undefined) this.runs = runs;
+    if (target && DECISIONS.includes(action)) this.suspects.delete(target.id);
+    if (SANCTIONS.includes(action)) this.sanctionsChanged();
+    else this.changed();
+  }
+
+  moveDoor(open) {
+    // How the door is now is told to us like to everybody who leads. The ack waits for the disk, and somebody
+    // else may have moved the door since.
+    this.chat.ask({ type: 'moderate', action: 'door', open }, { ack: () => this.done(open ? 'open_door' : 'close_door') });
+  }
+
+  startLesson() {
+    this.chat.ask({ type: 'moderate', action: 'start_lesson' }, { ack: () => this.done('start_lesson') });
+  }
+
+  /** Stops the countdown. That is told to everybody. */
+  keepLesson() {
+    this.chat.ask({ type: 'moderate', action: 'keep_lesson' }, {});
+  }
+
+  done(action) {
+    this.changed();
+    this.chat.observer.moderationDone(this.chat.current, { action });
+  }
+
+  on_lesson_ending(message) {
+    this.ending = { until: serverNow() + message.in * 1000, by: message.by };
+    this.changed();
+  }
+
+  on_lesson_kept({ by }) {
+    this.ending = null;
+    this.chat.notice('moderated', { action: 'keep_lesson', by });
+    this.changed();
+  }
+
+  /** A lesson has ended, or the next one has started: the class code is another. */
+  on_lesson(message) {
+    this.chat.joinInfo = { ...this.chat.joinInfo, ...message };
+    if (message.runs !== undefined) this.runs = message.runs;
+    this.ending = null;
+    this.sanctionsChanged();
+    this.chat.observer.stateChanged(this.chat.current);
+  }
+
+  /** What was said before belongs to the lesson that has ended. */
+  on_lesson_ended(message, room) {
+    if (!room || room.held.has(message.seq)) return;
+    this.ending = null;
+    room.endLesson(message.seq);
+    this.chat.features.forEach((feature) => feature.lessonEnded(room));
+    // The records of the next lesson begin here.
+    remember('came', String(message.at));
+    this.chat.observer.lessonEnded(room);
+    this.chat.observer.roomReset(room);
+    // The next class begins with an empty room. Those who lead see a line that says why it is empty.
+    if (this.chat.canModerate) this.record('lesson', room, { seq: message.seq, at: message.at, from: message.by });
+    else room.hold(message.seq);
+    this.changed();
   }
 }

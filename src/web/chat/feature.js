@@ -22,6 +22,9 @@ export class Feature {
   /** A room was joined, perhaps again. The answer describes it as it is now. */
   joined(message, room) {}
 
+  /** The lesson ended in a room: what the room had belongs to the past. */
+  lessonEnded(room) {}
+
   /** The connection ended: no answers will come. */
   lost() {}
 

@@ -1,5 +1,17 @@
 // Moderation: the requests of moderators and hosts, and the events that report them.
 
+/** What a mute says of itself. One that was imposed through an anonymous question is in no list of people. */
+const mutedBy = ({ until, by, reason, hand }) => ({ until, by, reason, hand });
+
+// A time that is computed again may differ by a moment.
+const SAME_MS = 2000;
+
+/** Whether two mutes are one. */
+function isSame(one, other) {
+  const who = ({ by, reason }) => [by && by.id, reason].join();
+  return who(one) === who(other) && Math.abs((one.until || 0) - (other.until || 0)) < SAME_MS;
+}
+
 export class Moderation {
   constructor(chat) {
     this.chat = chat;
@@ -54,6 +66,11 @@ export class Moderation {
     const { chat } = this;
     const { action, target, by, state, rooms } = message;
     const mine = target && target.id === chat.me.id;
+    // After each reconnection the server says again who is muted.
+    const before = mine && action === 'mute' && chat.current && (chat.muted || chat.current.mutedBefore);
+    const told = Boolean(before) && isSame(before, mutedBy(message));
+    chat.classRules.moderated(message);
+    if (action === 'door') return this.doorMoved(message);
     if (room && message.seq) room.hold(message.seq);
     if (message.hand) {
       chat.hands.moderated(message, room);
@@ -69,7 +86,7 @@ export class Moderation {
       const muted = action === 'mute';
       chat.rooms.forEach((each) => {
         if (rooms && !rooms.includes(each.name)) return;
-        if (mine) each.muted = muted ? { until: message.until } : null;
+        if (mine) each.muted = muted ? mutedBy(message) : null;
         const member = each.members.get(target.id);
         if (member) each.members.set(target.id, Object.assign({}, member, { muted }));
       });
@@ -88,30 +105,17 @@ export class Moderation {
     chat.observer.peopleChanged(chat.current);
     // The ack of our own request was shown already.
     if (!by || by.id !== chat.me.id) {
-      if (!known) chat.notice('moderated', message, room);
-    } else if (target) chat.observer.moderationDone(chat.current, message);
+      if (!known && !told) chat.notice('moderated', message, room);
+    } else if (target || message.hand) chat.observer.moderationDone(chat.current, message);
   }
 
-  /** Who is out: resolves to the removals, or to null after a refusal, which is shown. */
-  removals() {
-    return new Promise((resolve) => {
-      this.chat.request({ type: 'sanctions' }, {
-        answer: ({ kicks }) => resolve(kicks),
-        error: (why) => {
-          this.chat.refused(why);
-          resolve(null);
-        },
-        lost: () => resolve(null),
-      }) || resolve(null);
-    });
+  /** The ack of our own request was shown already. */
+  doorMoved({ open, by }) {
+    const { chat } = this;
+    if (!by || by.id !== chat.me.id) chat.notice('moderated', { action: open ? 'open_door' : 'close_door', by });
   }
 
   on_sanctions(message) {
     this.chat.answered(message);
-  }
-
-  on_lesson(message) {
-    this.chat.joinInfo = { ...this.chat.joinInfo, ...message };
-    this.chat.observer.stateChanged(this.chat.current);
   }
 }

@@ -37,6 +37,9 @@ export class Observer {
   /** Whether a room is locked, slow mode, a mute, or the lesson. */
   stateChanged(room) {}
 
+  /** A lesson ended in a room: what was said there is gone. */
+  lessonEnded(room) {}
+
   /** A feature has something else to show on the desk. `name` is the name of its tab. */
   deskChanged(name) {}
 

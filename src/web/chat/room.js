@@ -28,7 +28,8 @@ export class Room {
     // Refused joins in a row.
     this.refusals = 0;
     this.state = { locked: false, slow: 0, approve: false };
-    this.muted = null;
+    // Our own mute here, {until?, by?, reason?, hand?}, and the one before the last reconnection.
+    this.muted = this.mutedBefore = null;
     this.members = new Map();
     this.typing = new Map();
     this.epoch = null;
@@ -54,9 +55,18 @@ export class Room {
     if (this.mark && !this.entries.includes(this.mark.entry)) this.mark = null;
   }
 
+  /** A lesson ended with event `seq`: only what was not sent yet stays. */
+  endLesson(seq) {
+    this.entries = this.entries.filter((entry) => entry.seq > seq || entry.order[0] === Infinity);
+    this.earlyChanges = this.earlyChanges.filter((event) => event.of > seq);
+    [this.pin, this.pinned, this.mark, this.unread, this.more] = [null, null, null, 0, false];
+  }
+
   /** Takes the answer to `join`. Events newer than `seen` are shown as new. */
   welcome({ epoch, seq, recovered, from, state, members, count, pin }) {
     this.joined = true;
+    // Whether the server has no message of before.
+    this.blank = false;
     this.refusals = 0;
     this.epoch = epoch;
     this.head = seq;
@@ -85,7 +95,7 @@ export class Room {
 
   /** Whether history is still arriving, which screen readers do not read aloud. */
   get filling() {
-    return this.joined && this.head > (this.high || 0);
+    return this.joined && !this.blank && this.head > (this.high || 0);
   }
 
   /** The point to resume from, or undefined for a fresh page. If an unanswered request left a gap, it is

@@ -22,13 +22,13 @@ import { ProtocolView } from './protocol-view.js';
 import { reactions } from './reactions.js';
 import { RoomList } from './roomlist.js';
 import { Search } from './search.js';
-import { ending, Status } from './status.js';
+import { ending, isOver, Status } from './status.js';
 import { Updates } from './updates.js';
 import './words/words.js';
 import { element } from '../base/dom.js';
 import { showOffered } from '../base/features.js';
 import { change, fill, t } from '../base/i18n.js';
-import { session } from '../base/session.js';
+import { rememberInTab, session } from '../base/session.js';
 import { Socket } from '../base/socket.js';
 import { mayBeOff } from '../base/time.js';
 
@@ -115,11 +115,11 @@ const search = new Search({
   },
   closed: () => log.keepPlace(),
 });
-new Downloads({ chat, dialog, toast: (words, way) => status.toast(words, way) });
+const downloads = new Downloads({ chat, dialog, toast: (words, way) => status.toast(words, way) });
 const display = new Display({ chooseLanguage, changed: () => log.keepPlace(), poster: () => session.poster() });
 const protocolView = new ProtocolView({ chat, status, log });
 // The tabs of the desk, in this order.
-const views = { chat, desk, dialog, status, menu, people, composer, log, display };
+const views = { chat, desk, dialog, status, menu, people, composer, log, display, downloads };
 desk.add({ name: 'people', label: 'people.title', panel: element('desk-people'), shown: () => true, count: () => 0, render: () => people.render() });
 new HandsView(views);
 new PollsView(views);
@@ -156,6 +156,10 @@ function connectionChanged(state) {
   if (state.name === 'ended' && JOIN_AGAIN.includes(state.code)) {
     const { removal } = chat;
     session.expire();
+    if (isOver(state)) {
+      lessonOver();
+      return;
+    }
     showJoin({ problem: () => ending(state, removal) });
   } else {
     log.waiting();
@@ -190,8 +194,14 @@ function learned(answer) {
   log.rewrite();
 }
 
-/** Forgets this person, so that the next one can sit down. */
-function vacate(problem) {
+/** The lesson has ended. What it had on this page is not of the next one; a draft stays. */
+function lessonOver() {
+  rememberInTab('unsent', null);
+  vacate({ over: true });
+}
+
+/** Forgets this person, so that the next one can sit down. `how` is for the join form. */
+function vacate(how) {
   socket.close();
   search.close();
   protocolView.reset();
@@ -200,7 +210,7 @@ function vacate(problem) {
   document.body.classList.remove('projector');
   document.body.dataset.connection = 'off';
   status.title(chat);
-  showJoin({ problem });
+  showJoin(how);
 }
 
 function chooseLanguage(code) {
@@ -247,7 +257,7 @@ async function leave() {
   const sure = await dialog.confirm({ title: [t('me.leave.ask')], body: t('me.leave.body'), yes: t('me.leave.yes'), danger: true });
   if (!sure) return;
   session.leave();
-  vacate(() => t('me.left'));
+  vacate({ problem: () => t('me.left') });
 }
 
 fill(document.body);
@@ -272,5 +282,5 @@ window.addEventListener('hashchange', () => {
 });
 element('status-now').addEventListener('click', () => socket.open());
 element('leave').addEventListener('click', leave);
-session.onleave(() => { if (document.body.dataset.view === 'chat') vacate(() => t('me.left')); });
+session.onleave(() => { if (document.body.dataset.view === 'chat') vacate({ problem: () => t('me.left') }); });
 start();

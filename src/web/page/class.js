@@ -1,48 +1,79 @@
-// The class as a whole, for those who lead it: the class code and "quiet the class" above the tabs of the
-// desk, and a tab with slow mode, the people who were removed, the records and the end of the lesson.
+// The class as a whole, for those who lead it: the class code, "quiet the class" and the door above the tabs of
+// the desk; a tab with slow mode, the people who are muted or out, the records and the end of the lesson; a ban
+// in the menu of a person; and a card for whoever may be somebody who was muted or removed.
 
-import { element, make } from '../base/dom.js';
-import { duration, t, when } from '../base/i18n.js';
+import { actions, card } from './cards.js';
+import { LessonView } from './lesson.js';
+import { badgeOf, nameOf } from './person.js';
+import { Register } from './register.js';
+import { Sanctions } from './sanctions.js';
+import { refusal } from './sentences.js';
+import { element, make, reconcile } from '../base/dom.js';
+import { duration, left, phrase, t } from '../base/i18n.js';
 
 const SLOWS_S = [0, 5, 10, 30, 60];
+// A lesson and what belongs to it: as long as the token of a guest lasts, if nothing else is configured.
+const LESSON_S = 8 * 3600;
+const DAY_S = 24 * 3600;
+// The times that are left are written again this often.
+const RENEWED_MS = 15000;
 
 export class ClassView {
-  constructor({ chat, desk, dialog }) {
-    Object.assign(this, { chat, desk, dialog });
+  constructor({ chat, desk, dialog, people, display, downloads }) {
+    Object.assign(this, { chat, desk, dialog, people });
+    this.lesson = new LessonView({ chat, desk, dialog, display, downloads });
+    this.sanctions = new Sanctions({ chat });
+    this.register = new Register({ chat });
+    this.suspects = desk.card('suspects');
+    this.suspects.setAttribute('aria-live', 'polite');
     element('tool-lock').addEventListener('click', () => {
       const room = chat.current;
       chat.moderation.moderate('lock', { room: room.name, on: !room.state.locked });
     });
+    element('tool-door').addEventListener('click', () => chat.classRules.moveDoor(!chat.classRules.door));
     element('tool-slow').addEventListener('change', (event) => {
       chat.moderation.moderate('slow', { room: chat.current.name, seconds: Number(event.target.value) });
       // The list shows the current state until the server confirms the change.
       this.render();
     });
-    element('tool-removed').addEventListener('click', () => this.removed());
-    element('tool-end').addEventListener('click', () => this.end());
+    element('tool-end').addEventListener('click', () => this.lesson.end());
+    people.extend((person) => (people.mayModerate(person)
+      ? [{ action: 'ban', words: t('person.ban'), act: () => this.ban(person), danger: true }] : []));
     desk.add({
       name: 'class',
       label: 'class.title',
       panel: element('tools'),
       shown: () => chat.canModerate,
-      count: () => 0,
+      count: () => chat.classRules.undecided.length,
       render: () => this.render(),
-      always: () => this.top(),
+      always: () => this.always(),
     });
+    setInterval(() => {
+      const { undecided, sanctions } = chat.classRules;
+      if (chat.canModerate && (undecided.length || sanctions)) desk.changed('class');
+    }, RENEWED_MS);
   }
 
-  /** What stands above the tabs. */
-  top() {
+  /** What stands above the tabs and above the composer. */
+  always() {
     const { chat } = this;
+    const { leadsAll, door, runs } = chat.classRules;
     element('desk-top').hidden = !chat.canModerate;
     element('tool-lock').setAttribute('aria-pressed', String(chat.current.state.locked));
+    const button = element('tool-door');
+    // Between two lessons the door is shut, and only the next lesson opens it.
+    button.hidden = !leadsAll || door === null || !runs;
+    button.setAttribute('aria-pressed', String(door === false));
+    element('tool-door-state').textContent = t(door === false ? 'door.closed' : 'door.open');
+    this.lesson.always();
+    this.showSuspects();
   }
 
   render() {
     const { chat } = this;
     const { slow } = chat.current.state;
     // A lesson ends in all rooms, so whoever leads only some does not end it.
-    element('tool-end').hidden = !chat.isHost || chat.limited;
+    element('tool-end').hidden = !chat.isHost || chat.limited || !chat.classRules.runs;
     element('tool-save').hidden = !chat.isHost;
     const select = element('tool-slow');
     select.textContent = '';
@@ -53,26 +84,75 @@ export class ClassView {
       option.selected = seconds === slow;
       select.append(option);
     });
+    this.sanctions.render();
+    this.register.render();
   }
 
-  /** Shows who is out, and lets one of them in again. */
-  async removed() {
-    const out = await this.chat.moderation.removals();
-    if (!out) return;
-    const user = await this.dialog.choose({
-      title: [t('out.title')],
-      body: out.length ? t('out.body') : t('out.none'),
-      buttons: out.map(({ user: { id, name }, until }) => (
-        { action: id, words: t('out.let_in', { name: name || id, time: when(until) }) }
-      )),
-    });
-    if (user) this.chat.moderation.moderate('unkick', { user });
+  // ---- suspects ---------------------------------------------------------------------------------
+
+  /** A card for each person who came with the name of somebody who is muted or out, until somebody decides. */
+  showSuspects() {
+    const { chat } = this;
+    const all = chat.canModerate ? chat.classRules.undecided : [];
+    this.suspects.hidden = !all.length;
+    if (!all.length) {
+      this.suspects.textContent = '';
+      return;
+    }
+    const rows = [make('h2', '', t('suspects.title'))].concat(all.map((suspect) => this.suspect(suspect)));
+    const shut = chat.classRules;
+    if (shut.leadsAll && shut.door && shut.runs) {
+      rows.push(actions([{ words: t('suspects.door'), act: () => chat.classRules.moveDoor(false) }]));
+      rows[rows.length - 1].dataset.action = 'door';
+    }
+    reconcile(this.suspects, rows);
   }
 
-  async end() {
-    const answer = await this.dialog.confirm({
-      title: [t('end.title')], body: t('end.body'), yes: t('end.yes'), danger: true,
+  suspect({ user, was, action, reason, until }) {
+    const { chat } = this;
+    const node = card({ head: [nameOf(user)] });
+    node.dataset.user = user.id;
+    const facts = { name: user.name, was: was.name, reason: reason || '', left: until ? left(until) : '' };
+    const words = [phrase('suspects.was.' + (action || 'other'), facts)];
+    if (reason) words.push(t('sentence.gap'), phrase('sanction.why', facts));
+    words.push(t('sentence.gap'), phrase(until ? 'suspects.until' : 'suspects.open', facts));
+    const text = make('p');
+    text.append(...words);
+    const one = (name, more) => Object.assign({
+      words: t('suspects.' + name), act: () => chat.moderation.moderate(name, { user: user.id }),
+      label: t('suspects.' + name + '.who', { name: user.name }),
+    }, more);
+    const row = actions([one('unmute', { primary: true }), one('kick', { danger: true })]);
+    ['unmute', 'kick'].forEach((name, n) => { row.children[n].dataset.action = name; });
+    node.append(text, row);
+    return node;
+  }
+
+  // ---- bans -------------------------------------------------------------------------------------
+
+  ban(person) {
+    const lengths = [['lesson', LESSON_S], ['day', DAY_S], ['ever', 0]];
+    const badge = badgeOf(person);
+    this.dialog.confirm({
+      title: [phrase('ban.title', { name: person.name })].concat(badge ? [' ', badge] : []),
+      body: phrase('ban.body', { name: person.name }),
+      fields: {
+        seconds: {
+          label: t('mute.for'),
+          usual: LESSON_S,
+          options: lengths.map(([name, value]) => ({ value, words: t('ban.for.' + name) })),
+        },
+        reason: { label: t('reason') },
+      },
+      yes: t('ban.yes'),
+      danger: true,
+      send: async ({ seconds, reason }) => {
+        const request = { user: person.id };
+        if (Number(seconds)) request.seconds = Number(seconds);
+        if (reason) request.reason = reason;
+        const why = await this.chat.moderation.attempt('ban', request);
+        return why && refusal(why);
+      },
     });
-    if (answer) this.chat.moderation.moderate('end_lesson', {});
   }
 }

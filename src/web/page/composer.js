@@ -2,14 +2,30 @@
 // a note that says why something cannot be sent.
 
 import { cleanText, refusedCharacter } from '../base/clean.js';
-import { element } from '../base/dom.js';
+import { button, element, make } from '../base/dom.js';
+import { reasonOf } from './sentences.js';
 import { recall, remember } from '../base/session.js';
-import { clock, duration, left, phrase, t } from '../base/i18n.js';
+import { duration, left, phrase, t, when } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
 
 const TYPING_EVERY_MS = 3000;
 const TALLEST_PX = 192;
-const MINUTE_MS = 60000;
+const SECOND_MS = 1000;
+const HOUR_S = 3600;
+
+/** How long until a time of the server: to the second within the hour. */
+function countdown(until) {
+  const s = Math.max(0, Math.ceil((until - serverNow()) / SECOND_MS));
+  return s > HOUR_S ? left(until) : Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0');
+}
+
+/** By whom we are muted, why and for how long, as far as it is known. */
+function muted({ by, reason, until }) {
+  const sentences = [by ? t('muted.by', { by: by.name }) : t('composer.muted')];
+  if (reason) sentences.push(t('removed.why', { reason: reasonOf(reason) }));
+  sentences.push(until ? t('muted.until', { time: when(until), left: countdown(until) }) : t('muted.open'));
+  return sentences.join(t('sentence.gap'));
+}
 
 export class Composer {
   /** `typing()` reports typing; `resized()` is called when the height changes; `last(room)` is the message
@@ -18,6 +34,10 @@ export class Composer {
     Object.assign(this, { chat, typing, resized, last });
     this.area = element('composer-text');
     this.note = element('composer-note');
+    this.words = make('span');
+    // Who is muted can still write to those who lead.
+    this.help = button('link', '', () => this.whisper(this.chat.person(this.chat.muted.by)));
+    this.note.append(this.words, ' ', this.help);
     this.reply = null;
     this.person = null;
     this.editing = null;
@@ -109,6 +129,8 @@ export class Composer {
   send() {
     const { text } = this;
     if (!text || this.wrong(text) || this.chat.me.role === 'observer') return;
+    // The text stays, until it can be sent.
+    if (this.silenced) return;
     if (this.editing) {
       if (text === (this.room.find(this.editing.seq) || this.editing).text) this.setTarget({});
       else if (text !== this.sent) this.sent = this.chat.changes.edit(this.editing, text) ? text : null;
@@ -149,16 +171,19 @@ export class Composer {
     return bytes ? t('composer.bytes', bytes) : '';
   }
 
+  /** Whether we are muted, and do not write privately. */
+  get silenced() {
+    const { chat } = this;
+    if (chat.muted && chat.muted.until && chat.muted.until < serverNow()) chat.muted = null;
+    return Boolean(chat.muted) && !this.person;
+  }
+
   /** Why a message would be refused now, or ''. (The server decides.) */
   problem() {
     const { chat } = this;
     if (chat.me.role === 'observer') return t('composer.observer');
     if (this.person) return '';
-    if (chat.muted && chat.muted.until && chat.muted.until < serverNow()) chat.muted = null;
-    if (chat.muted) {
-      const { until } = chat.muted;
-      return until ? t('composer.muted.until', { time: clock(until), left: left(until) }) : t('composer.muted');
-    }
+    if (this.silenced) return muted(chat.muted);
     if (chat.canModerate) return '';
     return this.room.state.locked ? t('composer.locked') : '';
   }
@@ -168,8 +193,13 @@ export class Composer {
     const { slow } = this.room.state;
     const words = this.wrong(this.text) || this.problem()
       || (slow && !this.chat.canModerate && !this.person ? t('composer.slow', { every: duration(slow) }) : '');
-    this.note.textContent = words;
+    if (this.words.textContent !== words) this.words.textContent = words;
     this.note.hidden = !words;
+    const { silenced } = this;
+    this.note.classList.toggle('muted', silenced);
+    element('composer-send').disabled = silenced;
+    this.help.hidden = !silenced || !this.chat.muted.by || this.chat.whispering === 'off';
+    if (!this.help.hidden) this.help.textContent = t('muted.help', { by: this.chat.muted.by.name });
     element('composer-row').hidden = this.chat.me.role === 'observer';
     const context = element('composer-context');
     context.hidden = !this.reply && !this.person && !this.editing;
@@ -182,8 +212,7 @@ export class Composer {
     if (this.person) line.append(phrase('composer.private', { name: this.person.name }));
     clearTimeout(this.timer);
     if (this.chat.muted && this.chat.muted.until) {
-      // When the minutes that are left change, and at the end.
-      this.timer = setTimeout(() => this.render(), ((this.chat.muted.until - serverNow()) % MINUTE_MS) + 500);
+      this.timer = setTimeout(() => this.render(), ((this.chat.muted.until - serverNow()) % SECOND_MS) + 50);
     }
     this.resized();
   }

@@ -34,7 +34,8 @@ export class Desk {
     tab.id = 'desk-tab-' + name;
     tab.setAttribute('role', 'tab');
     tab.setAttribute('aria-controls', panel.id);
-    tab.append(make('span', 'words'), make('span', 'count'));
+    // What is seen is the beginning of the label, which says the count in words.
+    tab.append(make('span', 'words'), ' ', make('span', 'count'));
     tab.hidden = true;
     tab.addEventListener('click', () => this.select(name));
     this.list.append(tab);

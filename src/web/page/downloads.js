@@ -21,7 +21,7 @@ function fileName(room, kind) {
   const two = (n) => String(n).padStart(2, '0');
   const date = [now.getFullYear(), two(now.getMonth() + 1), two(now.getDate())].join('-');
   const [what, ending] = kind.split('.');
-  const parts = [room.replace(/[\\/:*?"<>|.\s]+/g, '-'), date];
+  const parts = [(room || 'all').replace(/[\\/:*?"<>|.\s]+/g, '-'), date];
   if (what === 'attendance') parts.push(what);
   return parts.join('-') + '.' + ending;
 }
@@ -52,17 +52,19 @@ export class Downloads {
     if (answer) this.fetch(answer);
   }
 
+  /** Saves a file; without a room, one of all rooms. Resolves to whether it was saved. */
   async fetch(wish) {
     const { kind, room, span } = wish;
     const from = beginning(span);
-    const query = 'room=' + encodeURIComponent(room) + (from ? '&from=' + from : '');
+    const query = (room ? 'room=' + encodeURIComponent(room) : '') + (from ? '&from=' + from : '');
     const answer = await session.download(`/api/${kind}?${query}`);
     if (!answer.ok) {
       this.toast(sentence(answer), { words: t('again'), act: () => this.fetch(wish) });
-      return;
+      return false;
     }
     const file = fileName(room, kind);
     save(file, answer.blob);
     this.toast(t('save.done', { file }));
+    return true;
   }
 }

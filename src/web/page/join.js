@@ -44,18 +44,34 @@ export class Join {
       this.submit();
     });
     ['join-name', 'join-code'].forEach((id) => element(id).addEventListener('input', () => this.explain(null)));
+    element('goodbye-next').addEventListener('click', () => {
+      this.part(false);
+      this.focus();
+    });
     setInterval(() => this.keepCurrent(), RENEWED_MS);
   }
 
+  /** Shows the form, or, when the lesson is `over`, the last page, which leads to the form. */
+  part(over) {
+    element('goodbye').hidden = !over;
+    element('join-form').hidden = over;
+    if (over) element('goodbye').focus();
+  }
+
+  focus() {
+    const inputs = [element('join-name'), element('join-code')].filter((input) => !input.parentNode.hidden);
+    (inputs.find((input) => !input.value) || element('join-submit')).focus();
+  }
+
   /** Shows the form. `problem` is a function, so that it can be repeated in the other language. */
-  async show({ link = null, code = null, problem = null }) {
+  async show({ link = null, code = null, problem = null, over = false }) {
+    this.part(over);
     this.link = link;
     element('join-name').value = recall('name') || '';
     if (code !== null) element('join-code').value = code;
     this.explain(problem);
     this.render();
-    const inputs = [element('join-name'), element('join-code')].filter((input) => !input.parentNode.hidden);
-    (inputs.find((input) => !input.value) || element('join-submit')).focus();
+    if (!over) this.focus();
     const about = await session.room();
     if (!about.ok) return;
     this.about = about;

@@ -1,6 +1,6 @@
 // Refusals and moderation events of the server, as sentences.
 
-import { clock, duration, known, phrase, t } from '../base/i18n.js';
+import { duration, known, phrase, t, when } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
 
 /** The seconds until a refused request may be repeated, 0 if it may now. */
@@ -20,15 +20,21 @@ export function refusal(why) {
   return known(key) ? t(key) : t('error.other', { message: why.message || why.code });
 }
 
+// How the server's reason begins where somebody is muted because of their name.
+const SUSPECTED = 'Somebody with your name was muted or removed.';
+
+/** The reason of a mute, in the language of the reader if it is the server's own. */
+export const reasonOf = (reason) => (reason.startsWith(SUSPECTED) ? t('muted.suspect') : reason);
+
 /** A moderation event as a sentence. */
 export function moderation(prefix, message, me) {
-  const { action, target, by, until, reason, state } = message;
+  const { action, target, by, until, reason, state, hand } = message;
   const facts = {
     action,
     by: by ? by.name : '',
-    target: target ? target.name : '',
-    until: until ? clock(until) : '',
-    reason: reason || '',
+    target: target ? target.name : hand ? t('class.asker') : '',
+    until: until ? when(until) : '',
+    reason: reason ? reasonOf(reason) : '',
     room: message.room || '',
     every: duration(state ? state.slow : 0),
   };

@@ -2,7 +2,7 @@
 
 import { element, make } from '../base/dom.js';
 import { known, number, t } from '../base/i18n.js';
-import { heard, removed } from '../chat/removal.js';
+import { banned, heard, removed } from '../chat/removal.js';
 
 const TOAST_MS = 8000;
 // More at a time would cover the page.
@@ -18,8 +18,16 @@ export function ending(state, removal) {
     const close = heard(state.words, state.since);
     return removed({ by: by && by.name, reason: reason || close.reason, until: until || close.until });
   }
+  if (state.code === 4501) {
+    const { by, reason, until } = removal || {};
+    const close = heard(state.words, state.since);
+    return banned({ by: by && by.name, reason: reason || close.reason, until: until || close.until });
+  }
   return known('close.' + state.code) ? t('close.' + state.code) : t('close.1006');
 }
+
+/** Whether a connection ended because the lesson did, now or while this page was away. */
+export const isOver = ({ code, slug }) => code === 4503 || slug === 'token_old_lesson';
 
 export class Status {
   /** `again()` connects at once. */

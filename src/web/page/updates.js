@@ -105,6 +105,12 @@ export class Updates extends Observer {
     this.display.showJoinInfo(this.chat.joinInfo);
   }
 
+  lessonEnded(room) {
+    if (!this.isOpen(room)) return;
+    this.search.close();
+    this.composer.cancel();
+  }
+
   deskChanged(name) {
     this.desk.changed(name);
   }
@@ -120,8 +126,12 @@ export class Updates extends Observer {
   }
 
   /** The action that undoes what a moderator just did, or null. */
-  undo({ action, target, state }, room) {
+  undo({ action, target, state, hand, room: where }, room) {
     const { chat } = this;
+    if (action === 'close_door') return () => chat.classRules.moveDoor(true);
+    if (action === 'open_door') return () => chat.classRules.moveDoor(false);
+    if (action === 'ban') return () => chat.moderation.moderate('unban', { user: target.id });
+    if (action === 'mute' && hand) return () => chat.moderation.moderate('unmute', { room: where, hand });
     if (action === 'mute') return () => chat.moderation.moderate('unmute', { user: target.id });
     if (action === 'kick') return () => chat.moderation.moderate('unkick', { user: target.id });
     if (action === 'lock' && state.locked) return () => chat.moderation.moderate('lock', { room: room.name, on: false });

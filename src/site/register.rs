@@ -1,0 +1,74 @@
+//! `GET /api/attendance` and `GET /api/audit`: what those who lead look up in the middle of a lesson. For the
+//! page; the files of `downloads.rs` are for keeping.
+//!
+//! Runs on the connection's thread, with the reading connections of short queries.
+
+use crate::app::App;
+use crate::http::head::Head;
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
+use crate::model::role::Role;
+use crate::model::time::unix_millis;
+use crate::site::require;
+use crate::sqlite::readers::ReadError;
+use crate::sqlite::register;
+use std::str::FromStr;
+
+/// Answers with who came to the lesson, in the rooms that the token leads.
+pub(super) fn attendance(head: &Head, app: &App) -> Result<Response, Refusal> {
+    let message = "Only those who lead see who came.";
+    let leader = require::role(head, &app.shared, Role::Moderator, message)?;
+    check_stored(app)?;
+    let from = parameter(head, "from")?;
+    let rooms = leader.rooms;
+    let led = |room: &str| {
+        let among = |rooms: &Vec<String>| rooms.iter().any(|each| each == room);
+        rooms.as_ref().is_none_or(among)
+    };
+    let read = |archive: &_| register::register(archive, from, unix_millis(), led);
+    let register = app.readers.query(read).map_err(unreadable)?;
+    Ok(Response::json(200, &register))
+}
+
+/// Answers with a page of the audit log. It names those who asked anonymously and were muted, and every
+/// room, so it is for hosts of all rooms.
+pub(super) fn audit(head: &Head, app: &App) -> Result<Response, Refusal> {
+    let messages = (
+        "Only hosts see the audit log.",
+        "Your token is for certain rooms, but the audit log is of all.",
+    );
+    require::role_everywhere(head, &app.shared, Role::Host, messages)?;
+    check_stored(app)?;
+    let before = parameter(head, "before")?;
+    let read = |archive: &_| register::audit_page(archive, before);
+    let page = app.readers.query(read).map_err(unreadable)?;
+    Ok(Response::json(200, &page))
+}
+
+fn check_stored(app: &App) -> Result<(), Refusal> {
+    if app.readers.has_history() {
+        return Ok(());
+    }
+    let message = "Nothing is stored here: history.path in chat.toml is empty.";
+    Err(Refusal::new(404, "nothing_stored", message))
+}
+
+/// The number in the query, which has no other parameter.
+fn parameter<T: FromStr>(head: &Head, name: &str) -> Result<Option<T>, Refusal> {
+    if head.query.is_empty() {
+        return Ok(None);
+    }
+    let value = head.query.strip_prefix(name);
+    let number = value.and_then(|value| value.strip_prefix('=')?.parse().ok());
+    let no = || {
+        let message = format!("The only parameter is `{name}`, a number.");
+        Refusal::bad_request("bad_query", message)
+    };
+    number.map(Some).ok_or_else(no)
+}
+
+fn unreadable(error: ReadError) -> Refusal {
+    log::error!("the history cannot be read: {error}");
+    let message = "The history cannot be read just now. Try again in a moment.";
+    Refusal::unavailable("unreadable", message, 5)
+}

@@ -1,0 +1,130 @@
+// What those who lead look up: who is here and since when, who left and who is missing, and what was done to
+// whom. Both are asked for when they are opened.
+
+import { empty } from './cards.js';
+import { nameOf } from './person.js';
+import { sentence } from './join.js';
+import { button, element, make } from '../base/dom.js';
+import { ask, session } from '../base/session.js';
+import { clock, duration, known, phrase, t, when } from '../base/i18n.js';
+
+const MINUTE_S = 60;
+// What people write a reason for, and the name of the file that was saved.
+const REASONED = ['mute', 'kick', 'ban', 'download'];
+
+/** A section that opens, with a body that `load()` fills each time, and a button to do so again. */
+class Section {
+  constructor(name, load) {
+    this.node = make('details', 'desk-section');
+    this.node.id = 'section-' + name;
+    this.title = make('summary');
+    this.body = make('div');
+    this.body.setAttribute('aria-live', 'polite');
+    this.again = button('quiet', '', () => this.load());
+    this.node.append(this.title, this.body, this.again);
+    this.name = name;
+    this.fill = load;
+    this.node.addEventListener('toggle', () => { if (this.node.open) this.load(); });
+  }
+
+  render() {
+    this.title.textContent = t(this.name + '.title');
+    this.again.textContent = t('section.again');
+    if (this.node.open && this.answer) this.show();
+  }
+
+  async load(query = '', before = []) {
+    if (this.busy) return;
+    this.busy = true;
+    const answer = await ask('/api/' + this.name + query, { headers: { Authorization: 'Bearer ' + session.token() } });
+    this.busy = false;
+    this.answer = answer;
+    if (answer.entries) answer.entries = before.concat(answer.entries);
+    this.show();
+  }
+
+  show() {
+    this.body.textContent = '';
+    const { answer } = this;
+    // A build without a history on the disk has no such route.
+    const why = answer.error === 'not_found' ? { error: 'nothing_stored' } : answer;
+    if (answer.ok) this.fill(this.body, answer);
+    else this.body.append(make('p', 'small', sentence(why)));
+  }
+}
+
+export class Register {
+  constructor({ chat }) {
+    this.chat = chat;
+    this.attendance = new Section('attendance', (body, answer) => this.people(body, answer));
+    this.audit = new Section('audit', (body, answer) => this.entries(body, answer));
+    element('register').append(this.attendance.node, this.audit.node);
+  }
+
+  render() {
+    this.audit.node.hidden = !this.chat.isHost || this.chat.limited;
+    this.attendance.render();
+    this.audit.render();
+  }
+
+  people(body, { from, people, absent, more }) {
+    body.append(make('p', 'small', t('attendance.since', { time: when(from) })));
+    const several = new Set(people.map(({ room }) => room)).size > 1;
+    const group = (key, rows, draw) => {
+      if (!rows.length) return;
+      body.append(make('h3', '', t('attendance.' + key, { n: rows.length })));
+      const list = make('ul', 'register');
+      rows.forEach((row) => {
+        const item = make('li');
+        const name = nameOf(row.user);
+        item.append(name);
+        draw(item, row);
+        list.append(item);
+      });
+      body.append(list);
+    };
+    const time = (words) => make('span', 'end', words);
+    const room = (item, row) => { if (several) item.append(make('bdi', 'small', row.room)); };
+    group('here', people.filter(({ left }) => left === null), (item, row) => {
+      room(item, row);
+      item.append(time(t('attendance.came', { time: clock(row.came) })));
+    });
+    group('left', people.filter(({ left }) => left !== null), (item, row) => {
+      room(item, row);
+      const stay = duration(Math.max(1, Math.round(row.seconds / MINUTE_S)) * MINUTE_S);
+      item.append(time(t('attendance.stayed', { came: clock(row.came), left: clock(row.left), stay })));
+    });
+    group('absent', absent, (item, row) => item.append(time(row.left ? t('attendance.last', { time: when(row.left) }) : '')));
+    if (!people.length) body.append(empty(t('attendance.nobody')));
+    if (more) body.append(make('p', 'small', t('attendance.more')));
+  }
+
+  entries(body, { entries, more }) {
+    if (!entries.length) body.append(empty(t('audit.none')));
+    const list = make('ol', 'register');
+    entries.forEach((entry) => list.append(this.entry(entry)));
+    body.append(list);
+    if (!more) return;
+    body.append(button('quiet', t('audit.older'), () => (
+      this.audit.load('?before=' + entries[entries.length - 1].id, entries))));
+  }
+
+  entry({ at, action, by, target, room, reason, until }) {
+    const item = make('li');
+    const words = make('p');
+    const key = 'audit.' + action + (target && known('audit.' + action + '.who') ? '.who' : '');
+    const facts = { by: by.name || t('audit.nobody'), target: target ? target.name || t('audit.nobody') : '', room: room || '', action };
+    words.append(phrase(known(key) ? key : 'audit.other', facts));
+    const line = make('p', 'small', when(at));
+    if (room) line.append(' · ', make('bdi', '', room));
+    if (until) line.append(' · ', t('audit.until', { time: when(until) }));
+    item.append(words, line);
+    // Other reasons are the server's own, for the file of the log.
+    if (reason && REASONED.includes(action)) {
+      const why = make('p', 'small');
+      why.append(make('bdi', '', reason));
+      item.append(why);
+    }
+    return item;
+  }
+}

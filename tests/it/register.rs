@@ -1,0 +1,133 @@
+//! What those who lead look up in the middle of a lesson: `GET /api/attendance` and `GET /api/audit`.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Chat, Guest, Response, Server, UNPACED, http};
+
+const STORED: &str = "[rooms]\nlist = [\"lobby\", \"lab\"]\n[history]\npath = \"chat.db\"\n";
+
+fn get(server: &Server, path: &str, token: &str) -> Response {
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    http(server.addr, "GET", path, &bearer, "")
+}
+
+/// The names in a list of the answer, once it has as many as `names`: what the hub has said is on the disk
+/// a moment later.
+#[track_caller]
+fn wait_for_names(server: &Server, token: &str, list: &str, names: &[&str]) -> Value {
+    let until = std::time::Instant::now() + crate::harness::PATIENCE;
+    loop {
+        let answer = get(server, "/api/attendance", token);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let answer = answer.json();
+        let people = answer[list].as_array().unwrap().iter();
+        let mut found: Vec<&str> = people
+            .map(|it| it["user"]["name"].as_str().unwrap())
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        if found == names {
+            return answer;
+        }
+        assert!(std::time::Instant::now() < until, "{list}: {answer}");
+    }
+}
+
+#[test]
+fn the_register_of_a_lesson_has_who_came_who_left_and_who_was_here_only_the_last_time() {
+    let server = Server::start(&format!("{UNPACED}{STORED}"));
+    let token = server.token("Ms Lin", "host");
+    let mut host = Chat::connect(server.addr, &token);
+    let ada = Guest::join(&server, "Ada", None).connect(&server);
+    let pupil = Guest::join(&server, "Bo", None);
+    drop(pupil.connect(&server));
+    let first = wait_for_names(&server, &token, "people", &["Ada", "Bo", "Ms Lin"]);
+    assert_eq!(first["absent"], json!([]));
+    drop(ada);
+    host.granted(json!({"type": "moderate", "action": "end_lesson", "seconds": 0}));
+    let code = host.expect("lesson")["class_code"].clone();
+    let _bo = Guest::join_with(&server, "Bo", Some(&pupil.device), code.as_str().unwrap())
+        .connect(&server);
+    let next = wait_for_names(&server, &token, "people", &["Bo", "Ms Lin"]);
+    assert_eq!(next["absent"][0]["user"]["name"], "Ada");
+    assert_eq!(next["absent"].as_array().unwrap().len(), 1);
+    let bo = &next["people"][0];
+    assert_eq!(
+        (&bo["user"]["role"], &bo["left"]),
+        (&json!("member"), &Value::Null)
+    );
+    assert!(bo["user"].get("sub").is_none() && bo["came"].is_u64() && bo["seconds"].is_u64());
+}
+
+#[test]
+fn a_register_is_for_those_who_lead_and_has_the_rooms_that_they_lead() {
+    let server = Server::start(&format!("{UNPACED}{STORED}"));
+    let _ada = Chat::member(&server, "Ada");
+    let assistant = server.token("Mo", "moderator");
+    wait_for_names(&server, &assistant, "people", &["Ada"]);
+    let of_lab = server.token_with("Rae", "moderator", json!({"rooms": ["lab"]}));
+    wait_for_names(&server, &of_lab, "people", &[]);
+    let refused = |path: &str, token: &str, status: u16, slug: &str| {
+        let answer = get(&server, path, token);
+        assert_eq!(
+            (answer.status, &answer.json()["error"]),
+            (status, &json!(slug)),
+            "{path}"
+        );
+    };
+    let member = server.token("Bo", "member");
+    let host_of_lab = server.token_with("Lin", "host", json!({"rooms": ["lab"]}));
+    let host = server.token("Max", "host");
+    refused("/api/attendance", &member, 403, "hosts_only");
+    refused("/api/audit", &assistant, 403, "hosts_only");
+    refused("/api/audit", &host_of_lab, 403, "other_room");
+    refused("/api/attendance?from=x", &host, 400, "bad_query");
+    refused("/api/attendance?before=1", &host, 400, "bad_query");
+    refused("/api/audit?before=", &host, 400, "bad_query");
+    assert_eq!(http(server.addr, "GET", "/api/audit", "", "").status, 401);
+    assert_eq!(
+        http(server.addr, "POST", "/api/audit", "", "{}").status,
+        405
+    );
+    let nothing = Server::start("[history]\npath = \"\"\n");
+    let answer = get(&nothing, "/api/attendance", &nothing.token("Lin", "host"));
+    assert_eq!(
+        (answer.status, &answer.json()["error"]),
+        (404, &json!("nothing_stored"))
+    );
+}
+
+#[test]
+fn the_audit_log_says_who_did_what_to_whom_and_why() {
+    let server = Server::start(&format!("{UNPACED}{STORED}"));
+    let token = server.token("Ms Lin", "host");
+    let mut host = Chat::connect(server.addr, &token);
+    let bo = Chat::member(&server, "Bo");
+    host.granted(json!({"type": "moderate", "action": "mute", "user": bo.id, "seconds": 60, "reason": "noise"}));
+    let answer = get(&server, "/api/audit", &token).json();
+    let newest = &answer["entries"][0];
+    assert_eq!(
+        (
+            &newest["action"],
+            &newest["by"]["name"],
+            &newest["target"]["id"],
+            &newest["reason"]
+        ),
+        (
+            &json!("mute"),
+            &json!("Ms Lin"),
+            &json!(bo.id),
+            &json!("noise")
+        )
+    );
+    assert!(newest["until"].as_u64() > newest["at"].as_u64());
+    let before = get(
+        &server,
+        &format!("/api/audit?before={}", newest["id"]),
+        &token,
+    )
+    .json();
+    let actions = before["entries"].as_array().unwrap().iter();
+    assert!(actions.clone().all(|it| it["action"] != "mute"), "{before}");
+    assert_eq!(before["more"], false);
+}
