@@ -77,6 +77,7 @@ fn desk() -> Vec<Asset> {
     table! {
         "chat/approvals.js"
         "chat/class.js"
+        "chat/clearings.js"
         "chat/feature.js"
         "chat/hands.js"
         "chat/polls.js"

@@ -3,6 +3,7 @@
 //! The pages open a host name that is not `localhost`: no secure context, as in a classroom. A test fails
 //! if anything unexpected appears on the console. The hooks are listed at the top of `page/index.html`.
 
+mod approvals;
 mod bits;
 mod capture;
 mod carried;

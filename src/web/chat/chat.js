@@ -8,6 +8,7 @@ import { Approvals } from './approvals.js';
 import { Archive } from './archive.js';
 import { Changes } from './changes.js';
 import { ClassRules } from './class.js';
+import { Clearings } from './clearings.js';
 import { entryOf } from './entry.js';
 import { Hands } from './hands.js';
 import { Moderation } from './moderation.js';
@@ -25,7 +26,7 @@ const LONGEST_PAUSE_S = 60;
 // No room can have this name: the server answers, and nobody else receives anything.
 const NOWHERE = 'are you there?';
 // The `seq` of these messages is not that of an event in the order of the room.
-const ANSWERS = ['joined', 'ack'];
+const ANSWERS = ['joined', 'ack', 'published'];
 
 export class Chat {
   constructor({ send, observer = new Observer() }) {
@@ -42,8 +43,9 @@ export class Chat {
     this.approvals = new Approvals(this);
     this.private = new Private(this);
     this.classRules = new ClassRules(this);
+    this.clearings = new Clearings(this);
     this.features = [this.hands, this.polls, this.approvals, this.private, this.classRules];
-    this.parts = [this, this.archive, this.changes, this.moderation, ...this.features];
+    this.parts = [this, this.archive, this.changes, this.moderation, ...this.features, this.clearings];
     this.reset();
   }
 

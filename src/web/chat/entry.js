@@ -1,7 +1,7 @@
 // One message and the changes to it: edits, deletion, reactions. No DOM and no network.
 
 /** The fields of a message without any changes. */
-export const unchanged = () => ({ edited: null, deleted: false, purged: false, reactions: new Map() });
+export const unchanged = () => ({ edited: null, deleted: false, purged: false, cleared: 0, reactions: new Map() });
 
 /** An entry from a message of the server, which may include later changes. */
 export function entryOf(message, room, me) {
@@ -17,7 +17,8 @@ export function entryOf(message, room, me) {
   return entry;
 }
 
-function apply(entry, { type, text, at, from, emoji, purged }) {
+function apply(entry, { type, text, at, from, emoji, purged, cleared }) {
+  if (type === 'restored') return;
   // A deleted message stays deleted.
   if (entry.deleted && type !== 'deleted') return;
   if (type === 'edited') {
@@ -29,6 +30,7 @@ function apply(entry, { type, text, at, from, emoji, purged }) {
     entry.reactions.clear();
     entry.deleted = true;
     entry.purged = entry.purged || Boolean(purged);
+    entry.cleared = cleared || entry.cleared;
   } else {
     // Deleted first, so that the newest reaction comes last in the map.
     entry.reactions.delete(from.id);
@@ -36,13 +38,15 @@ function apply(entry, { type, text, at, from, emoji, purged }) {
   }
 }
 
-function state({ text, edited, deleted, purged, reactions }) {
-  return { text, edited, deleted, purged, reactions: new Map(reactions) };
+function state({ text, edited, deleted, purged, cleared, reactions }) {
+  return { text, edited, deleted, purged, cleared, reactions: new Map(reactions) };
 }
 
 function replay(entry, changes) {
   Object.assign(entry, state(entry.base), { changes });
-  changes.forEach((event) => apply(entry, event));
+  // What was cleared and brought back is as if it had not been cleared.
+  const undone = changes.filter(({ type }) => type === 'restored').map(({ cleared }) => cleared);
+  changes.forEach((event) => { if (!undone.includes(event.seq)) apply(entry, event); });
 }
 
 /** Applies an event to a message that may include it already. That does no harm: every change sets a
@@ -52,7 +56,7 @@ export function change(entry, event) {
   if (!entry.base) Object.assign(entry, { base: state(entry), changes: [] });
   const late = entry.changes.some((each) => each.seq > event.seq);
   entry.changes.push(event);
-  if (late) replay(entry, entry.changes.sort((a, b) => a.seq - b.seq));
+  if (late || event.type === 'restored') replay(entry, entry.changes.sort((a, b) => a.seq - b.seq));
   else apply(entry, event);
 }
 

@@ -47,6 +47,7 @@ export class Moderation {
     if (!room || (seq && !(room.hold(seq) && room.isNewest('state', seq)))) return;
     if (action === 'lock') room.state.locked = more.on;
     if (action === 'slow') room.state.slow = more.seconds;
+    if (action === 'approve') room.state.approve = more.on;
     chat.observer.stateChanged(room);
     chat.observer.moderationDone(room, { action, state: Object.assign({}, room.state) });
   }

@@ -14,6 +14,9 @@ export class Observer {
   /** The text of an entry was edited or deleted. */
   entryChanged(room, entry) {}
 
+  /** The text of many entries was deleted, or brought back, in one act. */
+  entriesChanged(room, entries) {}
+
   /** An entry is no longer part of the room. */
   entryRemoved(room, entry) {}
 

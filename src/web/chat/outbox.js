@@ -51,7 +51,7 @@ export class Outbox {
     if (!this.chat.send(message)) return;
     entry.sent = entry.onWire = true;
     this.chat.requests.set(entry.ref, {
-      ack: (answer) => this.confirm(entry, answer),
+      ack: (answer) => (answer.pending ? this.chat.approvals.waits(entry, answer.pending) : this.confirm(entry, answer)),
       error: (why) => { if (entry.state !== 'saved') this.fail(entry, why); },
     });
   }
@@ -140,7 +140,7 @@ export class Outbox {
       const room = chat.rooms.get(unsent.room);
       if (!room) return;
       chat.wanted.add(room.name);
-      const state = unsent.why ? 'failed' : 'pending';
+      const state = unsent.why ? 'failed' : unsent.waiting ? 'waiting' : 'pending';
       room.queue(Object.assign(unsent, unchanged(), {
         kind: 'message', room, from: chat.me, own: true, state, sent: true, live: true,
       }));
@@ -153,7 +153,7 @@ export class Outbox {
     const name = recall('name');
     this.chat.rooms.forEach((room) => room.entries.forEach((entry) => {
       if (entry.kind === 'message' && entry.state !== 'saved') {
-        unsent.push({ name, room: room.name, text: entry.text, replyTo: entry.replyTo, ref: entry.ref, at: entry.at, why: entry.why });
+        unsent.push({ name, room: room.name, text: entry.text, replyTo: entry.replyTo, ref: entry.ref, at: entry.at, why: entry.why, waiting: entry.waiting });
       }
     }));
     rememberInTab('unsent', unsent.length ? JSON.stringify(unsent) : null);

@@ -48,6 +48,8 @@ export class Room {
     this.entries.forEach((entry) => { if (entry.order[0] !== Infinity) entry.order[0] = 0; });
     this.held = new Set();
     this.earlyChanges = [];
+    // The acts that cleared messages or brought them back; some of the messages may not be loaded.
+    this.clearings = [];
     this.high = null;
     // No event up to this one is missing.
     this.completeUpTo = null;
@@ -75,6 +77,7 @@ export class Room {
       this.entries = this.entries.filter((entry) => !(entry.seq > from));
       this.held.forEach((held) => { if (held > from) this.held.delete(held); });
       this.earlyChanges = this.earlyChanges.filter((event) => event.seq <= from);
+      this.clearings = this.clearings.filter((event) => event.seq <= from);
       this.entries.concat(this.pinned || []).forEach((entry) => revert(entry, from));
       if (this.mark && !this.entries.includes(this.mark.entry)) this.mark = null;
       this.high = this.completeUpTo = this.seen = from;
@@ -193,8 +196,19 @@ export class Room {
     return entry;
   }
 
+  /** Applies one change to many messages; returns the entries of those that are loaded. */
+  changeAll(event) {
+    this.clearings.push(event);
+    const of = new Set(event.of);
+    const entries = this.entries.filter((entry) => of.has(entry.seq));
+    entries.concat(this.pinned && !entries.includes(this.pinned) && of.has(this.pinned.seq) ? this.pinned : [])
+      .forEach((entry) => change(entry, Object.assign({}, event, { of: entry.seq })));
+    return entries;
+  }
+
   /** Applies the changes that came before the message itself was loaded. */
   refresh(entry) {
+    this.clearings.forEach((event) => { if (event.of.includes(entry.seq)) change(entry, Object.assign({}, event, { of: entry.seq })); });
     this.earlyChanges.forEach((event) => { if (event.of === entry.seq) change(entry, event); });
     return entry;
   }

@@ -146,10 +146,12 @@ export class Composer {
     this.setTarget({});
   }
 
-  /** Ends an edit when the message has the new text or is deleted. Until then the text stays here. */
+  /** Ends an edit when the message has the new text, or that waits for approval, or the message is deleted. Until then the text stays here. */
   entryChanged(entry) {
     const about = (other) => other && other.room === entry.room && other.seq === entry.seq;
-    if (about(this.editing) && (entry.deleted || entry.text === this.text)) this.setTarget({});
+    const waits = this.chat.approvals.editOf(entry);
+    const saved = [entry.text, waits && !waits.why ? waits.text : null];
+    if (about(this.editing) && (entry.deleted || saved.includes(this.text))) this.setTarget({});
     if (about(this.reply) && entry.deleted) this.setTarget({});
   }
 
@@ -188,11 +190,24 @@ export class Composer {
     return this.room.state.locked ? t('composer.locked') : '';
   }
 
+  /** What will happen to a message in this room, or ''. */
+  hint() {
+    const { slow, approve } = this.room.state;
+    if (this.chat.canModerate || this.person) return '';
+    return [approve ? t('composer.approve') : '', slow ? t('composer.slow', { every: duration(slow) }) : '']
+      .filter(Boolean).join(' ');
+  }
+
+  /** Puts words back into the field, behind what stands there. */
+  takeBack(text, replyTo) {
+    this.setTarget({ reply: replyTo || null });
+    this.area.value = [this.area.value, text].filter(Boolean).join('\n');
+    this.changed();
+  }
+
   render() {
     if (!this.room || !this.chat.me) return;
-    const { slow } = this.room.state;
-    const words = this.wrong(this.text) || this.problem()
-      || (slow && !this.chat.canModerate && !this.person ? t('composer.slow', { every: duration(slow) }) : '');
+    const words = this.wrong(this.text) || this.problem() || this.hint();
     if (this.words.textContent !== words) this.words.textContent = words;
     this.note.hidden = !words;
     const { silenced } = this;

@@ -186,10 +186,13 @@ export class Log {
   arrange(entry, at = this.room.entries.indexOf(entry)) {
     const shown = entry && this.items.get(entry);
     if (!shown) return;
-    const before = this.room.entries[at - 1];
+    // Messages that were cleared are not shown.
+    let last = at - 1;
+    while (last >= 0 && this.room.entries[last].cleared) last -= 1;
+    const before = this.room.entries[last];
     const { mark } = this.room;
     const words = day(entry.at);
-    const begins = !before || new Date(before.at).toDateString() !== new Date(entry.at).toDateString();
+    const begins = !entry.cleared && (!before || new Date(before.at).toDateString() !== new Date(entry.at).toDateString());
     if (begins && !shown.day) {
       shown.day = make('li', 'day');
       shown.day.setAttribute('role', 'separator');
@@ -202,8 +205,8 @@ export class Log {
       shown.day.textContent = words;
       shown.day.setAttribute('aria-label', words);
     }
-    const goesOn = !begins && !(mark && mark.entry === entry);
-    shown.item.classList.toggle('follows', goesOn && before.kind === 'message' && entry.kind === 'message'
+    const goesOn = before && !begins && !(mark && mark.entry === entry);
+    shown.item.classList.toggle('follows', Boolean(goesOn) && before.kind === 'message' && entry.kind === 'message'
       && before.from.id === entry.from.id && entry.at - before.at < GROUP_MS);
   }
 

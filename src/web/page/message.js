@@ -150,12 +150,25 @@ export function rowOf(kind, draw) {
   rows.set(kind, draw);
 }
 
+// What features add below a message.
+const below = [];
+
+/** Adds `draw(item, entry)`, which may append lines to the list item of a message. */
+export function belowMessages(draw) {
+  below.push(draw);
+}
+
+/** Whether a feature says what became of a message of ours: it waits for approval, or was rejected. */
+const judged = ({ state, why }) => state === 'waiting' || (state === 'failed' && why.code === 'rejected');
+
 /** Renders an entry into its list item. */
 export function render(item, entry, { me, connected, actions }) {
   const focused = item.contains(document.activeElement);
   item.textContent = '';
   item.className = 'entry ' + entry.kind + (entry.own ? ' own' : '') + (entry.deleted ? ' deleted' : '');
   item.setAttribute('role', 'article');
+  // One line says how many messages were cleared.
+  item.hidden = Boolean(entry.cleared);
   item.dataset.state = entry.state;
   if (entry.seq) item.dataset.seq = entry.seq;
   if (entry.ref) item.dataset.ref = entry.ref;
@@ -184,7 +197,8 @@ export function render(item, entry, { me, connected, actions }) {
     row.append(...actions.beside(entry));
     if (!entry.deleted) item.append(reacted(entry, actions));
   }
-  if (entry.own && !entry.deleted) item.append(deliveryState(entry, actions, connected));
+  if (entry.own && !entry.deleted && !judged(entry)) item.append(deliveryState(entry, actions, connected));
+  if (entry.kind === 'message' && !entry.deleted) below.forEach((draw) => draw(item, entry));
   clamp(item, text);
   if (!focused) return;
   item.tabIndex = -1;

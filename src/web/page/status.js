@@ -65,8 +65,8 @@ export class Status {
     this.said = change;
   }
 
-  /** Shows a toast, which goes away by itself. `way` is a button `{words, act}` instead of "close". */
-  toast(content, way) {
+  /** Shows a toast, which goes away by itself after `ms`. `way` is a button `{words, act}` instead of "close". */
+  toast(content, way, ms = TOAST_MS) {
     const node = make('div', 'toast');
     const words = make('p');
     words.append(content);
@@ -86,7 +86,7 @@ export class Status {
       if (node.contains(document.activeElement)) setTimeout(timer, TOAST_MS);
       else node.remove();
     };
-    setTimeout(timer, TOAST_MS);
+    setTimeout(timer, ms);
   }
 
   title(chat) {

@@ -59,6 +59,17 @@ export class Updates extends Observer {
     this.composer.entryChanged(entry);
   }
 
+  entriesChanged(room, entries) {
+    entries.forEach((entry) => this.search.changed(entry));
+    if (!this.isOpen(room)) return;
+    entries.forEach((entry) => { entry.stale = true; });
+    this.log.steady(() => {
+      this.log.sync();
+      this.log.requote(entries);
+    });
+    entries.forEach((entry) => this.composer.entryChanged(entry));
+  }
+
   entryRemoved(room, entry) {
     if (this.isOpen(room)) this.log.remove(entry);
   }
@@ -136,6 +147,7 @@ export class Updates extends Observer {
     if (action === 'kick') return () => chat.moderation.moderate('unkick', { user: target.id });
     if (action === 'lock' && state.locked) return () => chat.moderation.moderate('lock', { room: room.name, on: false });
     if (action === 'slow' && state.slow) return () => chat.moderation.moderate('slow', { room: room.name, seconds: 0 });
+    if (action === 'approve' && state.approve) return () => chat.moderation.moderate('approve', { room: room.name, on: false });
     return null;
   }
 }
