@@ -98,6 +98,7 @@ fn desk() -> Vec<Asset> {
         "page/private.js"
         "page/register.js"
         "page/sanctions.js"
+        "page/reports.js"
         "page/words/en-approvals.js"
         "page/words/en-class.js"
         "page/words/en-hands.js"

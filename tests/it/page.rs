@@ -28,6 +28,7 @@ mod pasting;
 mod policy;
 mod poll_ways;
 mod polls;
+mod private;
 mod refusals;
 mod screenshots;
 mod tabs;

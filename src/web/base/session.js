@@ -60,6 +60,9 @@ export function randomHex(count) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+// A tab that is reloaded within this time goes on by itself.
+const STAYING_MS = 5 * 60 * 1000;
+
 // A busy Raspberry Pi answers faster than this, and people wait no longer.
 const PATIENCE_MS = 10000;
 
@@ -97,6 +100,20 @@ function post(path, body) {
 
 export const session = {
   token: () => recall('token'),
+
+  /** Marks this tab as the place where the holder of the token is. */
+  stay() {
+    const token = recall('token');
+    if (token) rememberInTab('here', `${token.slice(-16)} ${Date.now()}`);
+  },
+
+  /** Whether the holder of the token was in this tab a moment ago: it was reloaded. A new tab may be that of
+      another person, because tablets are shared. */
+  stays() {
+    const [end, at] = (recallInTab('here') || '').split(' ');
+    const ago = Date.now() - Number(at);
+    return Boolean(end) && recall('token').endsWith(end) && ago >= 0 && ago < STAYING_MS;
+  },
 
   /** The title of the class, whether joining is open, what is stored, and which features exist. */
   room: () => ask('/api/room'),
@@ -141,6 +158,7 @@ export const session = {
   leave() {
     for (const start of ['token', 'name', 'draft.', 'rooms', 'read.', 'came', 'lab.']) ofBrowser.forget(start);
     rememberInTab('unsent', null);
+    rememberInTab('here', null);
     // This entry tells the other tabs that the person left. The missing token would not say so: it may
     // also have expired, which each tab learns from its own connection.
     remember('left', randomHex(8));
@@ -171,6 +189,7 @@ export const session = {
     window.addEventListener('storage', (event) => {
       if (event.key !== PREFIX + 'left' || event.newValue === null) return;
       rememberInTab('unsent', null);
+      rememberInTab('here', null);
       then();
     });
   },

@@ -26,7 +26,7 @@ const LONGEST_PAUSE_S = 60;
 // No room can have this name: the server answers, and nobody else receives anything.
 const NOWHERE = 'are you there?';
 // The `seq` of these messages is not that of an event in the order of the room.
-const ANSWERS = ['joined', 'ack', 'published'];
+const ANSWERS = ['joined', 'ack', 'published', 'reported'];
 
 export class Chat {
   constructor({ send, observer = new Observer() }) {
@@ -187,7 +187,7 @@ export class Chat {
   }
 
   get unread() {
-    let sum = 0;
+    let sum = this.private.unread;
     this.rooms.forEach((room) => { sum += room.unread; });
     return sum;
   }
@@ -206,8 +206,7 @@ export class Chat {
     if (event && message.seq === room.head) this.observer.historyFilled(room);
   }
 
-  /** The connection ended with a close code: no answers will come, and private messages may or may not
-      have arrived. */
+  /** The connection ended with a close code: no answers will come. */
   lost(code) {
     const asked = [...this.requests.values()];
     this.requests.clear();
@@ -247,7 +246,6 @@ export class Chat {
       const room = this.rooms.get(name);
       if (room) this.join(room);
     });
-    this.outbox.flush('whisper');
     this.features.forEach((feature) => feature.welcomed(message));
     // A reconnect must not move the reader or touch the draft.
     if (same) this.observer.roomReset(this.current);
@@ -262,7 +260,7 @@ export class Chat {
     this.features.forEach((feature) => feature.joined(message, room));
     this.observer.roomReset(room);
     this.archive.fetchPin(room);
-    this.outbox.flush('message', room);
+    this.outbox.flush(room);
   }
 
   /** A refused message may be the first sign that we are muted. */
@@ -329,15 +327,6 @@ export class Chat {
   unseen(room) {
     room.unread += 1;
     this.observer.roomsChanged();
-  }
-
-  on_whisper(message) {
-    const room = this.current;
-    const own = message.from.id === this.me.id;
-    const entry = { kind: 'whisper', room, from: message.from, to: message.to, own, text: message.text, at: message.at, state: 'saved', live: true };
-    room.note(entry);
-    if (!own && !this.reading) this.unseen(room);
-    this.observer.entryPut(room, entry);
   }
 
   on_typing(message, room) {

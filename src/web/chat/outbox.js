@@ -22,10 +22,6 @@ export class Outbox {
     this.keep();
   }
 
-  whisper(person, text) {
-    this.dispatch(this.draft({ kind: 'whisper', text, to: person, room: this.chat.current }));
-  }
-
   draft(entry) {
     Object.assign(entry, unchanged(), {
       from: this.chat.me, own: true, at: serverNow(), ref: randomHex(16), state: 'pending', live: true,
@@ -37,11 +33,9 @@ export class Outbox {
 
   /** Sends a pending entry. Without a connection it waits for `joined`. */
   dispatch(entry) {
-    if (entry.kind === 'message' && !entry.room.joined) return;
+    if (!entry.room.joined) return;
     // The text stands near the beginning, because the protocol view shows the first bytes of a frame.
-    const message = entry.kind === 'whisper'
-      ? { type: 'whisper', text: entry.text, to: entry.to.id, ref: entry.ref }
-      : { type: 'send', text: entry.text, room: entry.room.name, ref: entry.ref };
+    const message = { type: 'send', text: entry.text, room: entry.room.name, ref: entry.ref };
     if (entry.replyTo) message.reply_to = entry.replyTo;
     // Sending it would end the connection, and the retry would end the next one.
     if (size(message) > this.chat.limits.message) {
@@ -56,11 +50,9 @@ export class Outbox {
     });
   }
 
-  /** Sends the pending entries of a room, or of all rooms. */
-  flush(kind, room) {
-    (room ? [room] : [...this.chat.rooms.values()]).forEach((each) => each.pending().forEach((entry) => {
-      if (entry.kind === kind) this.dispatch(entry);
-    }));
+  /** Sends the pending entries of a room. */
+  flush(room) {
+    room.pending().forEach((entry) => this.dispatch(entry));
   }
 
   /** Whether a text has more bytes than one message may have, though not too many characters: {n, most}
@@ -74,13 +66,10 @@ export class Outbox {
     return n > most ? { n, most } : null;
   }
 
-  /** The connection ended with a close code. The server does not store private messages, so nobody can
-      tell whether one arrived: they fail. If a message was too big, it was the largest one: that one
+  /** The connection ended with a close code. If a message was too big, it was the largest one: that one
       fails and waits for the person, and the others are retried. */
   lost(code) {
     const pending = [].concat(...[...this.chat.rooms.values()].map((room) => room.pending()));
-    pending.filter(({ kind, sent }) => kind === 'whisper' && sent)
-      .forEach((entry) => this.fail(entry, { code: 'unknown_fate' }));
     const sent = pending.filter(({ kind, onWire }) => kind === 'message' && onWire);
     const [largest] = sent.sort((a, b) => size(b.text) - size(a.text));
     if (code === TOO_BIG && largest) this.fail(largest, { code: 'too_large' });

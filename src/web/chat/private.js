@@ -1,14 +1,364 @@
-// Private messages with one person, and reports to those who lead. No DOM and no network.
+// Private messages, as conversations, and reports to those who lead. The server keeps those of which a side
+// leads; between others nothing keeps them. Nothing of them is stored in the browser, because tablets are
+// shared. No DOM and no network.
 
 import { Feature } from './feature.js';
+import { randomHex } from '../base/session.js';
+import { serverNow } from '../base/time.js';
+
+/** The conversation with all who teach: a person writes to it, and each host can answer. */
+export const HOSTS = 'hosts';
+
+// Reading costs as much as three messages, so what comes in quick succession is marked as read at once.
+const READ_MS = 1500;
+// The clocks of this page and of the server may differ by this much.
+const SAME_MS = 5000;
+const PAUSE_S = 2;
 
 export class Private extends Feature {
   constructor(chat) {
     super(chat, 'private');
+    // The view is called when something comes that nobody looks at: with a conversation, or null for a report.
+    this.came = () => {};
   }
 
   reset() {
-    // The messages with each person, by their id.
+    clearTimeout(this.timer);
+    // The conversations, by the id of the other side.
     this.threads = new Map();
+    this.reports = new Map();
+    // The id of the conversation that is shown, and whether somebody looks at it.
+    this.shown = null;
+    this.looking = false;
+    // What is typed and not sent, by conversation.
+    this.drafts = new Map();
+  }
+
+  // ---- conversations -----------------------------------------------------------------------------
+
+  get unread() {
+    let sum = 0;
+    this.threads.forEach(({ unread }) => { sum += unread; });
+    return sum;
+  }
+
+  /** Whether this person may read or write private messages at all. */
+  get allowed() {
+    const { me, whispering, canModerate } = this.chat;
+    if (!me || me.role === 'observer') return false;
+    return whispering !== 'off' || canModerate || this.threads.size > 0;
+  }
+
+  /** Whether this person may ask all who teach. */
+  get asks() {
+    const { me, whispering, isHost } = this.chat;
+    return Boolean(me) && me.role !== 'observer' && !isHost && whispering !== 'off';
+  }
+
+  /** Whether somebody who teaches is in the open room. */
+  get attended() {
+    const room = this.chat.current;
+    return Boolean(room) && [...room.members.values()].some(({ role }) => role === 'host');
+  }
+
+  /** The conversations, the newest first. */
+  list() {
+    const at = ({ entries, begun }) => (entries.length ? entries[entries.length - 1].at : begun);
+    return [...this.threads.values()].filter(({ entries }) => entries.length).sort((a, b) => at(b) - at(a));
+  }
+
+  thread(who) {
+    if (!this.threads.has(who.id)) {
+      this.threads.set(who.id, { who, entries: [], unread: 0, more: false, loaded: false, asking: false, begun: serverNow() });
+    }
+    const thread = this.threads.get(who.id);
+    // An author who is a member has no role in a message, so a role that is known stays.
+    thread.who = Object.assign({}, thread.who, who);
+    return thread;
+  }
+
+  /** The other side of a message. What is shared is with all who teach; for these, with the person. */
+  otherSide(message) {
+    const { me, isHost } = this.chat;
+    const { from, to } = message;
+    if (message.with) return message.with;
+    if (!message.shared) return from.id === me.id ? to : from;
+    const person = to.id === HOSTS ? from : to;
+    return isHost && person.id !== me.id ? person : { id: HOSTS, name: HOSTS, role: 'host' };
+  }
+
+  /** Whether the server keeps what is said in this conversation. */
+  isKept({ who }) {
+    const { role } = this.chat.person(who);
+    return this.chat.canModerate || who.id === HOSTS || ['moderator', 'host'].includes(role);
+  }
+
+  /** Shows a conversation, or none. */
+  show(who) {
+    this.shown = who ? who.id : null;
+    if (who) this.load(this.thread(who));
+    this.changed();
+  }
+
+  /** Somebody looks at the shown conversation, or no more. */
+  look(looking) {
+    this.looking = looking;
+    const thread = this.threads.get(this.shown);
+    if (looking && thread && thread.unread) this.read(thread);
+  }
+
+  /** Marks a conversation as read: here at once, and on the server soon. */
+  read(thread) {
+    thread.unread = 0;
+    this.counted();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      if (this.threads.get(thread.who.id) === thread) this.fetch(thread);
+    }, READ_MS);
+  }
+
+  counted() {
+    this.chat.observer.roomsChanged();
+    this.changed();
+  }
+
+  /** Asks for the newest messages of a conversation, which counts as opening it. */
+  load(thread, then) {
+    if (thread.loaded && !thread.unread) {
+      if (then) then();
+      return;
+    }
+    thread.unread = 0;
+    this.counted();
+    this.fetch(thread, undefined, then);
+  }
+
+  older(thread) {
+    const first = thread.entries.find(({ id }) => id);
+    if (first && thread.more) this.fetch(thread, first.id);
+  }
+
+  fetch(thread, before, then) {
+    if (thread.asking) return;
+    const request = { type: 'whispers', with: thread.who.id };
+    if (before) request.before = before;
+    thread.asking = this.chat.request(request, {
+      answer: ({ messages, more }) => {
+        thread.asking = false;
+        if (before || !thread.loaded) thread.more = more;
+        thread.loaded = true;
+        messages.forEach((message) => this.put(thread, message));
+        if (then) then();
+        this.changed();
+      },
+      error: (why) => {
+        thread.asking = false;
+        if (why.code === 'rate_limited') setTimeout(() => this.fetch(thread, before, then), (why.retry_after || PAUSE_S) * 1000);
+        // A person whom the server does not know any more: what is here stays.
+        else if (!['unknown_user', 'forbidden'].includes(why.code)) this.chat.refused(why);
+        else if (then) then();
+      },
+      lost: () => { thread.asking = false; },
+    });
+  }
+
+  /** Puts a message of the server in its place; null if it is there already. */
+  put(thread, { id, from, to, text, at, shared, room }) {
+    const own = from.id === this.chat.me.id;
+    const same = thread.entries.find((each) => (id && each.id === id) || (own && this.isSame(each, { at, text })));
+    if (same) {
+      Object.assign(same, { id, at, state: 'saved', why: null, room: room || same.room });
+      this.sort(thread);
+      return null;
+    }
+    const entry = { key: id ? 'm' + id : randomHex(8), id, from, to, own, text, at, shared: Boolean(shared), room, state: 'saved' };
+    thread.entries.push(entry);
+    this.sort(thread);
+    return entry;
+  }
+
+  /** Whether one of our messages is that of the server. An ack has its time, and says no `id`; if the ack was
+      lost, the time is about that of the page. */
+  isSame(entry, { at, text }) {
+    if (!entry.own || entry.id || entry.text !== text) return false;
+    if (entry.state === 'saved') return entry.at === at;
+    return entry.state === 'pending' && entry.sent && at > entry.at - SAME_MS;
+  }
+
+  sort(thread) {
+    const last = ({ state }) => (state === 'saved' ? 0 : 1);
+    thread.entries.sort((a, b) => last(a) - last(b) || a.at - b.at || (a.id || 0) - (b.id || 0));
+  }
+
+  // ---- our own messages --------------------------------------------------------------------------
+
+  say(thread, text) {
+    const { chat } = this;
+    const newest = thread.entries[thread.entries.length - 1];
+    // An answer to what all who teach were asked goes to all of them.
+    const shared = chat.isHost && Boolean(newest && newest.shared);
+    const room = newest && shared ? newest.room : chat.current.name;
+    const entry = { key: randomHex(8), ref: randomHex(16), from: chat.me, to: thread.who, own: true, text, at: serverNow(), shared: shared || thread.who.id === HOSTS, room, state: 'pending' };
+    thread.entries.push(entry);
+    this.dispatch(thread, entry);
+    this.changed();
+  }
+
+  dispatch(thread, entry) {
+    const { chat } = this;
+    const { id } = thread.who;
+    const request = { type: 'whisper', text: entry.text, to: id, ref: entry.ref };
+    const room = chat.rooms.get(entry.room);
+    if (room && room.joined && (id === HOSTS || entry.shared)) request.room = entry.room;
+    if (entry.shared && id !== HOSTS) request.shared = true;
+    if (!chat.send(request)) return;
+    entry.sent = true;
+    chat.requests.set(entry.ref, {
+      ack: ({ at, kept }) => {
+        Object.assign(entry, { state: 'saved', at: at || entry.at, why: null, waits: Boolean(kept) });
+        this.sort(thread);
+        this.changed();
+      },
+      error: (why) => { if (entry.state !== 'saved') this.fail(entry, why); },
+    });
+  }
+
+  fail(entry, why) {
+    Object.assign(entry, { state: 'failed', why });
+    this.changed();
+  }
+
+  /** Sends a failed message again, with the same `ref`, so that it does not arrive twice. */
+  again(thread, entry) {
+    if (entry.why && entry.why.code === 'ref_reused') entry.ref = randomHex(16);
+    Object.assign(entry, { state: 'pending', why: null });
+    this.dispatch(thread, entry);
+    this.changed();
+  }
+
+  discard(thread, entry) {
+    thread.entries = thread.entries.filter((each) => each !== entry);
+    this.changed();
+  }
+
+  // ---- reports -----------------------------------------------------------------------------------
+
+  /** Tells those who lead of a message (`seq`) or a person (`user`); resolves to null or to the refusal. */
+  report(facts) {
+    return this.settled(Object.assign({ type: 'report' }, facts));
+  }
+
+  closeReport(id) {
+    this.chat.ask({ type: 'moderate', action: 'close_report', id }, { ack: () => this.forget(id) });
+  }
+
+  forget(id) {
+    this.reports.delete(id);
+    this.changed();
+  }
+
+  settled(request) {
+    return new Promise((resolve) => {
+      const offline = () => resolve({ code: 'offline' });
+      if (!this.chat.request(request, { ack: () => resolve(null), error: resolve, lost: offline })) offline();
+    });
+  }
+
+  // ---- messages of the server --------------------------------------------------------------------
+
+  welcomed() {
+    if (this.chat.me.role === 'observer') return;
+    // What came while there was no connection is not here.
+    this.threads.forEach((thread) => { thread.loaded = false; });
+    this.fetchList();
+    this.fetchReports();
+    this.threads.forEach((thread) => {
+      const waits = thread.entries.some(({ state }) => state === 'pending');
+      // The list shows first whether one has arrived before the connection broke.
+      if (waits && this.isKept(thread)) this.fetch(thread, undefined, () => this.flush(thread));
+      else if (waits) this.flush(thread);
+      else if (thread.who.id === this.shown) this.fetch(thread);
+    });
+  }
+
+  flush(thread) {
+    thread.entries.filter(({ state }) => state === 'pending').forEach((entry) => this.dispatch(thread, entry));
+  }
+
+  fetchList(before) {
+    const again = () => this.fetchList(before);
+    this.chat.request(before ? { type: 'whispers', before } : { type: 'whispers' }, {
+      answer: ({ messages, more }) => {
+        messages.forEach((message) => {
+          const thread = this.thread(this.otherSide(message));
+          this.put(thread, message);
+          const seen = this.looking && this.shown === thread.who.id;
+          thread.unread = seen ? 0 : message.unread || 0;
+          thread.more = thread.more || !thread.loaded;
+        });
+        const last = messages[messages.length - 1];
+        if (more && last && last.id !== before) this.fetchList(last.id);
+        this.counted();
+      },
+      error: (why) => this.later(why, again),
+    });
+  }
+
+  fetchReports() {
+    if (!this.chat.canModerate) return;
+    this.chat.request({ type: 'reports' }, {
+      answer: ({ reports }) => {
+        this.reports = new Map(reports.map((report) => [report.id, report]));
+        this.changed();
+      },
+      error: (why) => this.later(why, () => this.fetchReports()),
+    });
+  }
+
+  later(why, again) {
+    if (['rate_limited', 'storage_unavailable'].includes(why.code)) setTimeout(again, (why.retry_after || PAUSE_S) * 1000);
+  }
+
+  lost() {
+    this.threads.forEach((thread) => {
+      thread.asking = false;
+      // Nothing keeps these, so nobody can tell whether one arrived.
+      if (this.isKept(thread)) return;
+      thread.entries.filter(({ state, sent }) => state === 'pending' && sent)
+        .forEach((entry) => this.fail(entry, { code: 'unknown_fate' }));
+    });
+  }
+
+  on_whisper(message) {
+    const thread = this.thread(this.otherSide(message));
+    const entry = this.put(thread, message);
+    if (!entry) return;
+    this.chat.names.set(message.from.id, message.from.name);
+    // A host's answer for all who teach needs nobody else to answer.
+    const mine = entry.own || (thread.who.id !== message.from.id && thread.who.id !== HOSTS);
+    const seen = this.looking && this.shown === thread.who.id;
+    if (!mine) thread.unread += 1;
+    if (seen && thread.unread) this.read(thread);
+    this.counted();
+    if (!mine && !seen) this.came(thread);
+  }
+
+  on_whispers(message) {
+    this.chat.answered(message);
+  }
+
+  on_reports(message) {
+    this.chat.answered(message);
+  }
+
+  on_reported(message) {
+    const known = this.reports.has(message.id);
+    this.reports.set(message.id, message);
+    this.changed();
+    if (!known) this.came(null);
+  }
+
+  on_report_closed({ id }) {
+    this.forget(id);
   }
 }

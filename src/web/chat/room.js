@@ -8,7 +8,7 @@ const MAX_EARLY_CHANGES = 200;
 
 let arrivals = 0;
 
-/** Sets the place of an event by its `seq`. Entries without one (private messages, notices) stand right
+/** Sets the place of an event by its `seq`. Entries without one (notices) stand right
     after the event before which they came; pending entries stand at the very end. */
 function place(entry, seq) {
   entry.seq = seq;

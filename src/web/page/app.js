@@ -10,7 +10,7 @@ import { Dialog } from './dialog.js';
 import { Display } from './display.js';
 import { Downloads } from './downloads.js';
 import { HandsView } from './hands.js';
-import { Join } from './join.js';
+import { Again, Join } from './join.js';
 import { shortcuts } from './keys.js';
 import { Log } from './log.js';
 import { Menu } from './menu.js';
@@ -28,7 +28,7 @@ import './words/words.js';
 import { element } from '../base/dom.js';
 import { showOffered } from '../base/features.js';
 import { change, fill, t } from '../base/i18n.js';
-import { rememberInTab, session } from '../base/session.js';
+import { recall, rememberInTab, session } from '../base/session.js';
 import { Socket } from '../base/socket.js';
 import { mayBeOff } from '../base/time.js';
 
@@ -60,6 +60,13 @@ const chat = new Chat({ send: (message) => socket.send(message) });
 const dialog = new Dialog();
 const status = new Status({ again: () => socket.open() });
 const join = new Join({ entered: enter, learned });
+const again = new Again({
+  goOn: enter,
+  other: (code) => {
+    session.leave();
+    showJoin({ code });
+  },
+});
 const menu = new Menu({
   chat,
   dialog,
@@ -93,8 +100,9 @@ const composer = new Composer({
   typing: () => chat.request({ type: 'typing', room: chat.current.name }, { error: () => {} }),
   resized: () => log.keepPlace(),
   last: (room) => menu.last(room),
+  whisper: (person) => people.whisper(person),
 });
-const people = new People({ chat, dialog, whisper: (person) => { display.toggleDrawer(null); composer.whisper(person); } });
+const people = new People({ chat, dialog });
 const desk = new Desk({ chat, drawer: () => display.toggleDrawer('people') });
 const rooms = new RoomList({
   chat,
@@ -174,12 +182,14 @@ function show(name) {
 
 function showJoin(how) {
   dialog.close(null);
+  again.close();
   show('join');
   join.show(how);
 }
 
 function enter() {
   show('chat');
+  session.stay();
   socket.open();
 }
 
@@ -219,6 +229,7 @@ function chooseLanguage(code) {
   display.render();
   if (chat.joinInfo) display.showJoinInfo(chat.joinInfo);
   join.render();
+  again.render();
   status.render();
   protocolView.rebuild();
   if (!chat.me) return;
@@ -246,8 +257,11 @@ function start() {
   if (link) {
     socket.close();
     showJoin({ link });
-  } else if (session.token()) {
+  } else if (session.token() && session.stays()) {
     enter();
+  } else if (session.token()) {
+    show('join');
+    again.ask({ name: recall('name'), code });
   } else {
     showJoin({ code });
   }
@@ -267,7 +281,14 @@ function lookAtClock() {
   if (mayBeOff()) session.room();
 }
 
+/** Remembers until when somebody was in this tab. */
+function staying() {
+  if (document.body.dataset.view === 'chat') session.stay();
+}
+
 setInterval(lookAtClock, LOOK_MS);
+setInterval(staying, LOOK_MS);
+window.addEventListener('pagehide', staying);
 document.addEventListener('visibilitychange', () => {
   log.updateButtons();
   if (document.hidden) return;

@@ -1,5 +1,4 @@
-// The composer: a draft for each room, which survives a reload; replies, private messages and edits; and
-// a note that says why something cannot be sent.
+// The composer: a draft for each room, which survives a reload; replies and edits; and a note that says why something cannot be sent.
 
 import { cleanText, refusedCharacter } from '../base/clean.js';
 import { button, element, make } from '../base/dom.js';
@@ -29,9 +28,9 @@ function muted({ by, reason, until }) {
 
 export class Composer {
   /** `typing()` reports typing; `resized()` is called when the height changes; `last(room)` is the message
-      that the key Up edits. */
-  constructor({ chat, typing, resized, last }) {
-    Object.assign(this, { chat, typing, resized, last });
+      that the key Up edits; `whisper(person)` begins a private message. */
+  constructor({ chat, typing, resized, last, whisper }) {
+    Object.assign(this, { chat, typing, resized, last, whisper });
     this.area = element('composer-text');
     this.note = element('composer-note');
     this.words = make('span');
@@ -39,7 +38,6 @@ export class Composer {
     this.help = button('link', '', () => this.whisper(this.chat.person(this.chat.muted.by)));
     this.note.append(this.words, ' ', this.help);
     this.reply = null;
-    this.person = null;
     this.editing = null;
     this.typingSentAt = -Infinity;
     element('composer').addEventListener('submit', (event) => {
@@ -52,7 +50,7 @@ export class Composer {
       if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
         event.preventDefault();
         this.send();
-      } else if (event.key === 'ArrowUp' && !event.altKey && !this.area.value && !this.editing && !this.person) {
+      } else if (event.key === 'ArrowUp' && !event.altKey && !this.area.value && !this.editing) {
         const last = this.last(this.room);
         if (!last) return;
         event.preventDefault();
@@ -66,7 +64,6 @@ export class Composer {
   open(room) {
     this.room = room;
     this.reply = null;
-    this.person = null;
     this.editing = null;
     this.area.value = recall('draft.' + room.name) || '';
     this.grow();
@@ -77,39 +74,33 @@ export class Composer {
     this.setTarget({ reply: entry });
   }
 
-  whisper(person) {
-    this.setTarget({ person });
-  }
-
   edit(entry) {
     this.setTarget({ editing: entry });
   }
 
-  /** Cancels a reply, private message or edit; says whether there was one. */
+  /** Cancels a reply or edit; says whether there was one. */
   cancel() {
-    if (!this.reply && !this.person && !this.editing) return false;
+    if (!this.reply && !this.editing) return false;
     this.setTarget({});
     return true;
   }
 
-  /** Changes what is being written. A private message or an edit never stays in the field as text for the
-      room. */
-  setTarget({ person = null, reply = null, editing = null }) {
+  /** Changes what is being written. An edit never stays in the field as text for the room. */
+  setTarget({ reply = null, editing = null }) {
     if (editing) this.area.value = editing.text;
-    else if (person) this.area.value = '';
-    else if (this.person || this.editing) this.area.value = recall('draft.' + this.room.name) || '';
-    Object.assign(this, { person, reply, editing, sent: null });
+    else if (this.editing) this.area.value = recall('draft.' + this.room.name) || '';
+    Object.assign(this, { reply, editing, sent: null });
     this.grow();
     this.render();
     this.area.focus();
   }
 
   changed() {
-    // Private messages and edits are not stored, because the computer may be shared.
-    if (!this.person && !this.editing) remember('draft.' + this.room.name, this.area.value || null);
+    // Edits are not stored.
+    if (!this.editing) remember('draft.' + this.room.name, this.area.value || null);
     this.grow();
     this.render();
-    if (!this.person && !this.editing && this.area.value.trim() && performance.now() - this.typingSentAt > TYPING_EVERY_MS && !this.problem()) {
+    if (!this.editing && this.area.value.trim() && performance.now() - this.typingSentAt > TYPING_EVERY_MS && !this.problem()) {
       this.typingSentAt = performance.now();
       this.typing();
     }
@@ -136,12 +127,9 @@ export class Composer {
       else if (text !== this.sent) this.sent = this.chat.changes.edit(this.editing, text) ? text : null;
       return;
     }
-    if (this.person) this.chat.outbox.whisper(this.person, text);
-    else this.chat.outbox.say(text, this.reply ? this.reply.seq : undefined);
-    if (!this.person) {
-      remember('draft.' + this.room.name, null);
-      this.area.value = '';
-    }
+    this.chat.outbox.say(text, this.reply ? this.reply.seq : undefined);
+    remember('draft.' + this.room.name, null);
+    this.area.value = '';
     this.typingSentAt = -Infinity;
     this.setTarget({});
   }
@@ -173,18 +161,17 @@ export class Composer {
     return bytes ? t('composer.bytes', bytes) : '';
   }
 
-  /** Whether we are muted, and do not write privately. */
+  /** Whether we are muted. */
   get silenced() {
     const { chat } = this;
     if (chat.muted && chat.muted.until && chat.muted.until < serverNow()) chat.muted = null;
-    return Boolean(chat.muted) && !this.person;
+    return Boolean(chat.muted);
   }
 
   /** Why a message would be refused now, or ''. (The server decides.) */
   problem() {
     const { chat } = this;
     if (chat.me.role === 'observer') return t('composer.observer');
-    if (this.person) return '';
     if (this.silenced) return muted(chat.muted);
     if (chat.canModerate) return '';
     return this.room.state.locked ? t('composer.locked') : '';
@@ -193,7 +180,7 @@ export class Composer {
   /** What will happen to a message in this room, or ''. */
   hint() {
     const { slow, approve } = this.room.state;
-    if (this.chat.canModerate || this.person) return '';
+    if (this.chat.canModerate) return '';
     return [approve ? t('composer.approve') : '', slow ? t('composer.slow', { every: duration(slow) }) : '']
       .filter(Boolean).join(' ');
   }
@@ -217,14 +204,12 @@ export class Composer {
     if (!this.help.hidden) this.help.textContent = t('muted.help', { by: this.chat.muted.by.name });
     element('composer-row').hidden = this.chat.me.role === 'observer';
     const context = element('composer-context');
-    context.hidden = !this.reply && !this.person && !this.editing;
+    context.hidden = !this.reply && !this.editing;
     element('composer-send').textContent = t(this.editing ? 'composer.save' : 'composer.send');
-    context.classList.toggle('private', Boolean(this.person));
     const line = context.querySelector('span');
     line.textContent = '';
     if (this.reply) line.append(phrase('composer.reply', { name: this.reply.from.name }));
     if (this.editing) line.append(t('composer.edit'));
-    if (this.person) line.append(phrase('composer.private', { name: this.person.name }));
     clearTimeout(this.timer);
     if (this.chat.muted && this.chat.muted.until) {
       this.timer = setTimeout(() => this.render(), ((this.chat.muted.until - serverNow()) % SECOND_MS) + 50);

@@ -100,7 +100,8 @@ export class Desk {
     text.textContent = words;
     badge.textContent = n ? number(n) : '';
     badge.hidden = !n;
-    if (n) tab.setAttribute('aria-label', t('desk.waiting', { what: words, n }));
+    // Without the isolates around facts: speech control compares whole words.
+    if (n) tab.setAttribute('aria-label', t('desk.waiting', { what: words, n }).replace(/[\u2068\u2069]/g, ''));
     else tab.removeAttribute('aria-label');
     const on = name === this.selected;
     tab.setAttribute('aria-selected', String(on));

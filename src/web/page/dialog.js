@@ -47,7 +47,7 @@ export class Dialog {
     return row;
   }
 
-  /** Asks for confirmation, with fields `{name: {label, options?, usual?}}`; resolves to {name: text} or
+  /** Asks for confirmation, with fields {name: {label, options?, usual?, most?}}; resolves to {name: text} or
       null. If `send(answer)` is given, the dialog stays open until that resolves to null. When it
       resolves to a problem in words, the dialog shows it, and nothing that was typed is lost. */
   confirm({ title, body, fields = {}, yes, danger, send }) {
@@ -55,10 +55,10 @@ export class Dialog {
     const form = make('form');
     const inputs = {};
     Object.keys(fields).forEach((name) => {
-      const { label, options, usual } = fields[name];
+      const { label, options, usual, most } = fields[name];
       const input = make(options ? 'select' : 'input');
       if (!options) {
-        input.maxLength = REASON_LENGTH;
+        input.maxLength = most || REASON_LENGTH;
         input.autocomplete = 'off';
       }
       (options || []).forEach(({ value, words }) => {

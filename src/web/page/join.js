@@ -143,3 +143,42 @@ export class Join {
     return this.explain(() => sentence(answer, at), input ? element(input) : null);
   }
 }
+
+/** A token was found in this browser. Tablets are shared, so before anything shows the page asks whether the
+    person goes on under its name. */
+export class Again {
+  /** `goOn()` opens the chat; `other(code)` forgets the person, and shows the join form with the class code of a
+      link, if there was one. */
+  constructor({ goOn, other }) {
+    this.name = '';
+    this.code = null;
+    element('again-yes').addEventListener('click', () => {
+      this.close();
+      goOn();
+    });
+    element('again-no').addEventListener('click', () => {
+      this.close();
+      other(this.code);
+    });
+  }
+
+  get open() { return !element('again').hidden; }
+
+  ask({ name, code }) {
+    Object.assign(this, { name, code });
+    element('again').hidden = false;
+    element('join-form').hidden = true;
+    this.render();
+    element('again-yes').focus();
+  }
+
+  render() {
+    const { name } = this;
+    element('again-yes').textContent = name ? t('again.yes', { name }) : t('again.yes.nameless');
+  }
+
+  close() {
+    element('again').hidden = true;
+    element('join-form').hidden = false;
+  }
+}

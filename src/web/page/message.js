@@ -73,9 +73,9 @@ function counted(why) {
 function deliveryState(entry, actions, connected) {
   const line = make('p', 'state');
   if (entry.state === 'pending') {
-    const shut = entry.kind === 'message' && !entry.room.joined;
+    const shut = !entry.room.joined;
     line.textContent = t(!connected ? 'message.waiting' : shut ? 'message.waiting.room' : 'message.pending');
-  } else if (entry.state === 'saved') line.textContent = t(entry.kind === 'whisper' ? 'message.delivered' : 'message.saved');
+  } else if (entry.state === 'saved') line.textContent = t('message.saved');
   else {
     line.append(make('strong', '', t('message.failed')), ' ', counted(entry.why), ' ',
       button('again link', t('message.again'), () => actions.again(entry)), ' ',
@@ -132,11 +132,6 @@ function headOf(entry, me, actions) {
   head.append(who);
   const badge = entry.own ? null : badgeOf(entry.from);
   if (badge) head.append(' ', badge);
-  if (entry.kind === 'whisper') {
-    const label = make('span', 'private');
-    label.append(phrase(entry.own ? 'message.private.to' : 'message.private.from', { name: entry.to.name }));
-    head.append(' ', label);
-  }
   head.append(' ', time(entry.at));
   return head;
 }

@@ -14,9 +14,10 @@ const ROLES = ['host', 'moderator', 'member', 'observer'];
 const place = (person) => ROLES.indexOf(person.role || 'member');
 
 export class People {
-  /** `whisper(person)` prepares the composer for a private message. */
-  constructor({ chat, dialog, whisper }) {
-    Object.assign(this, { chat, dialog, whisper });
+  constructor({ chat, dialog }) {
+    Object.assign(this, { chat, dialog });
+    // Opens the conversation with a person; the view of private messages sets it.
+    this.whisper = () => {};
     this.extensions = [];
   }
 

@@ -1,22 +1,253 @@
-// Private messages and reports on the desk.
+// Private messages on the desk: the list of conversations, and the one that is open. What is typed stays in
+// memory only, because tablets are shared.
 
+import { cleanText } from '../base/clean.js';
+import { box, button, element, make, reconcile } from '../base/dom.js';
+import { clock, number, phrase, t, when } from '../base/i18n.js';
+import { HOSTS } from '../chat/private.js';
 import { empty } from './cards.js';
-import { reconcile } from '../base/dom.js';
-import { t } from '../base/i18n.js';
+import { badgeOf, nameOf } from './person.js';
+import { Reports } from './reports.js';
+import { refusal } from './sentences.js';
+
+// In the list a conversation shows the beginning of its newest message.
+const BEGINNING = 80;
+
+/** The other side of a conversation: a person, or all who teach. */
+const sideOf = (who) => (who.id === HOSTS ? make('span', 'name', t('private.hosts')) : nameOf(who));
 
 export class PrivateView {
-  constructor({ chat, desk }) {
-    Object.assign(this, { chat, desk });
+  constructor(views) {
+    const { chat, desk, people, composer } = views;
+    Object.assign(this, { chat, desk, people, composer, status: views.status, model: chat.private });
+    this.reports = new Reports(views, (person) => this.start(person));
     this.panel = desk.add({
       name: 'private',
       label: 'private.title',
-      shown: () => false,
-      count: () => 0,
+      shown: () => this.model.allowed,
+      count: () => this.model.unread + this.model.reports.size,
       render: () => this.render(),
+      always: () => this.look(),
+    });
+    // The menu of a person opens the conversation here.
+    people.whisper = (person) => this.start(person);
+    this.model.came = (thread) => this.came(thread);
+    this.build();
+    // The drawer has been opened, or the projector mode has ended.
+    new MutationObserver(() => this.look()).observe(document.body, { attributes: true, attributeFilter: ['class'] });
+    document.addEventListener('visibilitychange', () => this.look());
+  }
+
+  /** What keeps its focus, its text and its place while messages come. */
+  build() {
+    this.log = make('ol', 'private-log');
+    this.log.setAttribute('role', 'log');
+    this.log.tabIndex = 0;
+    this.text = make('textarea');
+    this.text.id = 'private-text';
+    this.text.rows = 2;
+    this.text.dir = 'auto';
+    this.label = make('label');
+    this.label.htmlFor = this.text.id;
+    this.problem = make('p', 'problem');
+    this.problem.setAttribute('role', 'alert');
+    this.send = make('button', 'primary');
+    this.send.id = 'private-send';
+    this.form = box('form', 'desk-form', this.label, this.text, this.problem, this.send);
+    this.form.id = 'private-form';
+    this.form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.say();
+    });
+    this.text.addEventListener('input', () => {
+      this.model.drafts.set(this.model.shown, this.text.value);
+      this.problem.textContent = '';
+    });
+    this.text.addEventListener('keydown', (event) => {
+      // While an input method composes, Enter chooses characters. (Safari reports the key code 229 then.)
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+      event.preventDefault();
+      this.say();
     });
   }
 
+  /** Opens a conversation, ready to write. */
+  start(who) {
+    this.show(who);
+    this.desk.open('private');
+    this.text.focus();
+  }
+
+  show(who) {
+    this.model.show(who);
+    this.text.value = (who && this.model.drafts.get(who.id)) || '';
+    this.problem.textContent = '';
+    this.scroll = true;
+    this.desk.render();
+  }
+
+  /** Tells the model whether the open conversation is really in sight. */
+  look() {
+    const seen = !this.panel.hidden && Boolean(this.model.shown) && !document.hidden
+      && !document.body.classList.contains('projector')
+      && getComputedStyle(element('people-column')).visibility !== 'hidden';
+    if (seen !== this.model.looking) this.model.look(seen);
+  }
+
+  /** Something new came: one line outside the desk, without the words, and never on a projector. */
+  came(thread) {
+    if (document.body.classList.contains('projector')) return;
+    const words = make('span');
+    if (!thread) words.append(t('report.came'));
+    else words.append(phrase('private.came', { name: thread.who.id === HOSTS ? t('private.hosts') : thread.who.name }));
+    const act = () => {
+      // Somebody else may use the page by now.
+      if (thread && this.model.threads.get(thread.who.id) !== thread) return;
+      this.show(thread && thread.who);
+      this.desk.open('private');
+      if (thread) this.text.focus();
+    };
+    this.status.toast(words, { words: t('private.open'), act });
+    // If the projector mode begins now, it must not show there.
+    element('notices').lastElementChild.classList.add('private');
+  }
+
   render() {
-    reconcile(this.panel, [empty(t('private.none'))]);
+    const { model } = this;
+    const thread = model.threads.get(model.shown);
+    const focused = this.panel.contains(document.activeElement) ? document.activeElement : null;
+    if (thread) this.renderThread(thread);
+    else reconcile(this.panel, this.overview());
+    // The focus was on something that is not here any more.
+    if (focused && !this.panel.contains(focused)) {
+      const next = (thread ? this.text : this.panel.querySelector('button')) || element('desk-tab-private');
+      next.focus();
+    }
+    this.look();
+  }
+
+  // ---- the list ----------------------------------------------------------------------------------
+
+  overview() {
+    const { model } = this;
+    const rows = this.reports.rows();
+    const threads = model.list();
+    if (rows.length) rows.push(make('h2', '', t('private.threads')));
+    if (model.asks) {
+      const ask = button('primary', t('private.ask'), () => this.start({ id: HOSTS, name: HOSTS, role: 'host' }));
+      ask.id = 'private-ask';
+      rows.push(ask, make('p', 'small', t('private.ask.who')));
+    }
+    threads.forEach((thread) => rows.push(this.row(thread)));
+    if (!threads.length) rows.push(empty(t(model.asks ? 'private.none' : 'private.none.leads')));
+    return rows;
+  }
+
+  row({ who, entries, unread }) {
+    const newest = entries[entries.length - 1];
+    const id = who.id;
+    const open = button('private-row', undefined, () => {
+      this.show(this.model.threads.get(id).who);
+      this.text.focus();
+    });
+    open.dataset.thread = id;
+    const head = box('span', 'desk-head', sideOf(who), id === HOSTS ? null : badgeOf(this.chat.person(who)));
+    if (unread) {
+      const count = make('span', 'unread', number(unread));
+      count.setAttribute('aria-hidden', 'true');
+      head.append(count, make('span', 'hidden', t('private.unread', { n: unread })));
+    }
+    head.append(this.time(newest.at));
+    const words = make('span', 'private-beginning');
+    if (newest.own) words.append(t('private.you'), ' ');
+    words.append(make('bdi', '', [...newest.text].slice(0, BEGINNING).join('')));
+    open.append(head, words);
+    return open;
+  }
+
+  time(at) {
+    const node = make('time', '', clock(at));
+    node.dateTime = new Date(at).toISOString();
+    node.title = when(at);
+    return node;
+  }
+
+  // ---- a conversation ----------------------------------------------------------------------------
+
+  renderThread(thread) {
+    const { log } = this;
+    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    const below = log.scrollHeight - log.scrollTop;
+    const first = log.firstElementChild;
+    const name = thread.who.id === HOSTS ? t('private.hosts') : thread.who.name;
+    const title = box('h2', 'private-title', sideOf(thread.who), ' ', thread.who.id === HOSTS ? null : badgeOf(this.chat.person(thread.who)));
+    const back = button('link', t('private.back'), () => this.show(null));
+    back.id = 'private-back';
+    const rows = [box('p', 'private-back', back), title, make('p', 'small', this.readers(thread))];
+    const older = button('quiet', t('log.older'), () => this.model.older(this.model.threads.get(this.model.shown)));
+    older.id = 'private-older';
+    if (thread.more && thread.loaded) rows.push(older);
+    log.setAttribute('aria-label', t('private.log', { name }));
+    reconcile(log, thread.entries.map((entry) => this.message(thread, entry)));
+    this.label.textContent = t('private.to', { name });
+    this.send.textContent = t('composer.send');
+    rows.push(log);
+    if (!thread.entries.length) rows.push(empty(t('private.begin')));
+    reconcile(this.panel, rows.concat(this.form));
+    if (this.scroll || atEnd) log.scrollTop = log.scrollHeight;
+    // Older messages came above: the reader stays where they were.
+    else if (log.firstElementChild !== first) log.scrollTop = log.scrollHeight - below;
+    if (this.scroll && !this.panel.hidden) this.form.scrollIntoView({ block: 'nearest' });
+    this.scroll = false;
+  }
+
+  /** Who reads this conversation, and whether it is kept. */
+  readers(thread) {
+    const { model, chat } = this;
+    if (thread.who.id === HOSTS) return t(model.attended ? 'private.readers.hosts' : 'private.readers.nobody');
+    const newest = thread.entries[thread.entries.length - 1];
+    if (chat.isHost && newest && newest.shared) return t('private.readers.shared');
+    return t(model.isKept(thread) ? 'private.readers.kept' : 'private.readers.passing');
+  }
+
+  message(thread, entry) {
+    const item = make('li', 'private-message' + (entry.own ? ' own' : ''));
+    item.setAttribute('role', 'article');
+    item.dataset.state = entry.state;
+    const who = entry.own ? make('span', 'name', t('message.you')) : nameOf(entry.from);
+    const text = make('p', 'desk-text');
+    text.append(make('bdi', '', entry.text));
+    item.append(box('p', 'desk-head', who, entry.own ? null : badgeOf(entry.from), this.time(entry.at)), text);
+    if (entry.own) item.append(this.state(thread, entry));
+    return item;
+  }
+
+  state(thread, entry) {
+    const line = make('p', 'small state');
+    if (entry.state === 'pending') line.append(t('message.pending'));
+    else if (entry.state === 'saved') line.append(t(entry.waits ? 'private.waits' : this.model.isKept(thread) ? 'message.saved' : 'message.delivered'));
+    else {
+      const { id } = thread.who;
+      const of = () => this.model.threads.get(id);
+      line.append(make('strong', '', t('message.failed')), ' ', refusal(entry.why), ' ',
+        button('again link', t('message.again'), () => this.model.again(of(), entry)), ' ',
+        button('discard link', t('message.discard'), () => this.model.discard(of(), entry)));
+    }
+    return line;
+  }
+
+  say() {
+    const { model } = this;
+    const thread = model.threads.get(model.shown);
+    const text = cleanText(this.text.value).trim();
+    if (!thread || !text) return;
+    const wrong = this.composer.wrong(text);
+    this.problem.textContent = wrong;
+    if (wrong) return;
+    this.text.value = '';
+    model.drafts.delete(model.shown);
+    this.scroll = true;
+    model.say(thread, text);
+    this.text.focus();
   }
 }

@@ -124,6 +124,7 @@ fn only_what_i_said_hides_the_rest_counts_it_and_is_remembered() {
     // What the same person says elsewhere is theirs, too.
     let mut elsewhere = browser.beside(&ada);
     elsewhere.open(&url(&server, ""));
+    super::form::go_on(&mut elsewhere);
     elsewhere.wait_for(IN_THE_ROOM, PATIENCE);
     say(&mut elsewhere, "from my other tab");
     ada.wait_for(

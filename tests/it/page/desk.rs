@@ -11,7 +11,7 @@ const TABS: &str = "[...document.querySelectorAll('#desk-tabs:not([hidden]) > [r
     .map(tab => tab.getAttribute('aria-selected') === 'true' ? '[' + tab.id + ']' : tab.id).join(' ')";
 
 #[test]
-fn who_leads_has_tabs_that_the_arrow_keys_change_and_a_student_has_none() {
+fn who_leads_has_tabs_that_the_arrow_keys_change_and_a_student_has_fewer() {
     let Some(mut browser) = Browser::start() else {
         return;
     };

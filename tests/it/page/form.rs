@@ -14,3 +14,13 @@ pub fn open(page: &mut Page, server: &Server, fragment: &str) {
         PATIENCE,
     );
 }
+
+/// Goes on under the name of the token that was found in this browser.
+#[track_caller]
+pub fn go_on(page: &mut Page) {
+    page.wait_for(
+        "document.querySelector('#again-yes').checkVisibility()",
+        PATIENCE,
+    );
+    page.click("#again-yes");
+}

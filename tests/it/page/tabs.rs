@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::form::go_on;
 use super::{IN_THE_ROOM, join, say, url, wait_for_entry, wait_for_words};
 use crate::cdp::{Browser, PATIENCE, Page};
 use crate::harness::{Chat, Server, now};
@@ -11,6 +12,7 @@ use crate::harness::{Chat, Server, now};
 fn second(browser: &mut Browser, server: &Server, first: &Page) -> Page {
     let mut page = browser.beside(first);
     page.open(&url(server, ""));
+    go_on(&mut page);
     page.wait_for(IN_THE_ROOM, PATIENCE);
     page
 }
@@ -54,6 +56,7 @@ fn an_end_that_concerns_all_tabs_is_explained_in_each_and_drafts_stay() {
         "localStorage.setItem('glassroom.token', {token:?})"
     ));
     first.reload();
+    go_on(&mut first);
     first.wait_for(IN_THE_ROOM, PATIENCE);
     let mut other = second(&mut browser, &server, &first);
     other.type_into("#composer-text", "a draft");
