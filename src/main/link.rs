@@ -22,6 +22,9 @@ pub struct LinkArgs {
     /// A room that the link is for, may be repeated [default: all rooms]
     #[arg(long, value_name = "ROOM", conflicts_with_all = ["revoke", "list"])]
     room: Vec<String>,
+    /// A class of chat.toml: the link is for its rooms, and a host with it leads that class
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["room", "revoke", "list"])]
+    class: Option<String>,
     /// How long a token from the link is valid: 30m, 8h [default: join.ttl, for those who lead 12h]
     #[arg(long, value_parser = parse_duration, conflicts_with_all = ["revoke", "list"])]
     ttl: Option<Duration>,
@@ -60,8 +63,16 @@ pub fn run(config: &Config, args: LinkArgs) -> Result<(), ControlError> {
     if let Some(name) = &args.revoke {
         return lines(&control::revoke_link(config, name)?);
     }
+    let rooms = match &args.class {
+        Some(name) => config
+            .class(name)
+            .map_err(ControlError::Usage)?
+            .rooms
+            .clone(),
+        None => args.room,
+    };
     let request = LinkRequest {
-        rooms: args.room,
+        rooms,
         ttl: args.ttl,
         renew: args.renew,
         url: args.url,

@@ -146,7 +146,7 @@ fn the_class_list_gives_the_order_and_the_absentees() {
         });
         rows.skip(1).collect::<Vec<_>>()
     };
-    let came = "1970-01-01 00:02:00";
+    let came = "1970-01-01 00:02:00+00:00";
     let lobby = [
         format!("1 lobby Zoe {came}"),
         "2 lobby Bo absent".to_owned(),

@@ -297,3 +297,39 @@ fn a_download_has_the_lesson_of_each_class() {
         assert_eq!(get(token, query), (status, has.to_owned()), "{query}");
     }
 }
+
+#[test]
+fn a_link_of_a_class_makes_a_host_of_that_class_alone() {
+    let server = Server::start(TWO);
+    let made = server
+        .command("link")
+        .args(["--class", "7b"])
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(made.stdout).unwrap();
+    let (_, ticket) = printed
+        .lines()
+        .next()
+        .unwrap()
+        .split_once("#host=")
+        .unwrap();
+    let ticket = ticket.split('&').next().unwrap();
+    let body = json!({"ticket": ticket, "name": "Mr Wu"}).to_string();
+    let host = crate::harness::http(server.addr, "POST", "/api/host", "", &body).json();
+    let mut wu = Chat::connect(server.addr, host["token"].as_str().unwrap());
+    wu.granted(say("b", "good morning"));
+    wu.refused(json!({"type": "join", "room": "a"}), "unknown_room");
+    wu.granted(moderate("door", json!({"open": false})));
+    assert_eq!(joining(&server, "BBBB22"), (403, "door_closed".to_owned()));
+    assert_eq!(joining(&server, "AAAA22"), open());
+    let unknown = server
+        .command("link")
+        .args(["--class", "8c"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(unknown.stderr).unwrap();
+    assert!(
+        !unknown.status.success() && said.contains("7a, 7b"),
+        "{said}"
+    );
+}
