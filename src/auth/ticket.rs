@@ -1,12 +1,12 @@
 //! The ticket in a host's or a moderator's link: it lets a person in, once, within ten minutes.
 //!
-//! A ticket is base32: its end, a nonce, whom it is for (nothing for a host who chooses a name), and
-//! the MAC of these and of the server's `boot`. That is a random text, new at each start, so that a restart voids every ticket. The end
-//! is counted from the boot of the machine, so that a wrong clock neither ends nor revives one. The
-//! server and `glassroom link` make tickets. Only the server redeems them, and it remembers the
-//! nonces of those that it has redeemed. A ticket never passes as a token nor a token as a ticket:
-//! a ticket has no dot and a token has two, and they sign different texts (see
-//! [`crate::auth::token`]).
+//! A ticket is base32: its end, a nonce, whom it is for, and the MAC of these and of the server's `boot`.
+//! For a host who chooses a name the third part is empty, and the ticket is 56 characters of base32. `boot`
+//! is a random text, new at each start, so that a restart voids every ticket. The end is counted from the
+//! boot of the machine, so that a wrong clock neither ends nor revives one. The server and `glassroom link`
+//! make tickets. Only the server redeems them, and it remembers the nonces of those that it has redeemed. A
+//! ticket never passes as a token nor a token as a ticket: a ticket has no dot and a token has two, and they
+//! sign different texts (see [`crate::auth::token`]).
 
 use std::collections::HashMap;
 use std::fmt;

@@ -69,6 +69,8 @@ fn a_personal_link_lets_a_pupil_in_in_every_lesson_and_after_a_restart_until_it_
     let mut host = Chat::person(&server, "Ms Lin", "host");
     host.granted(json!({"type": "moderate", "action": "end_lesson", "seconds": 0}));
     chat.expect_close(4503);
+    assert_eq!(slug(&follow(&server, &anna)), (403, "no_lesson".into()));
+    host.granted(json!({"type": "moderate", "action": "start_lesson"}));
     let (_, again) = enter(&server, &anna);
     assert_eq!(
         again["id"], user["id"],
@@ -146,6 +148,7 @@ fn a_ban_of_a_personal_link_holds_over_the_lesson_and_the_door_is_closed_for_lin
     chat.expect_close(4501);
     assert_eq!(slug(&follow(&server, &anna)), (403, "removed".into()));
     host.granted(json!({"type": "moderate", "action": "end_lesson", "seconds": 0}));
+    host.granted(json!({"type": "moderate", "action": "start_lesson"}));
     assert_eq!(
         slug(&follow(&server, &anna)),
         (403, "removed".into()),
