@@ -97,11 +97,15 @@ fn who_is_muted_reads_by_whom_why_and_for_how_long_keeps_a_draft_and_can_ask_for
     // Private help is open.
     ada.click("#composer-note .link");
     ada.wait_for(
-        "!document.querySelector('#composer-note').checkVisibility()",
+        "document.querySelector('#private-text').checkVisibility()",
         PATIENCE,
     );
-    say(&mut ada, "I am sorry");
-    wait_for_words(&mut host, "I am sorry");
+    ada.type_into("#private-text", "I am sorry");
+    ada.click("#private-send");
+    host.wait_for(
+        "document.querySelector('#desk-tab-private .count').textContent === '1'",
+        PATIENCE,
+    );
     ada.wait_for(counted, PATIENCE);
     assert_eq!(ada.eval(draft), "half a sen");
 

@@ -354,6 +354,7 @@ fn an_observer_sees_the_queue_and_has_no_hand() {
         "localStorage.setItem('glassroom.token', {token:?})"
     ));
     page.reload();
+    super::form::go_on(&mut page);
     page.wait_for(IN_THE_ROOM, PATIENCE);
     page.click("#desk-tab-hands");
     wait_for_queue(&mut page, &["1 Bo / Why?"]);

@@ -251,6 +251,7 @@ fn viewer(browser: &mut Browser, server: &Server) -> Page {
         "localStorage.setItem('glassroom.token', {token:?})"
     ));
     page.reload();
+    super::form::go_on(&mut page);
     page.wait_for(IN_THE_ROOM, PATIENCE);
     page
 }
