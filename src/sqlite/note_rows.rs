@@ -7,7 +7,7 @@ use crate::sqlite::records::{self, References};
 use crate::sqlite::row_writer::RowWriter;
 use crate::sqlite::whispers;
 use crate::store::queue::Audit;
-use crate::store::record::RecordChange;
+use crate::store::record::{RecordChange, RecordKind};
 use crate::store::whisper::Whisper;
 
 impl RowWriter {
@@ -27,7 +27,13 @@ impl RowWriter {
             target: target.map(|target| self.author(db, target)).transpose()?,
             room: room.map(|room| self.room(db, room)).transpose()?,
         };
-        records::keep(db, record, &references, self.trusted)
+        let kept = match record.kind {
+            RecordKind::Poll | RecordKind::PollSums | RecordKind::Ballot => {
+                records::kept_of_poll(db, record)?.unwrap_or(self.trusted)
+            }
+            _ => self.trusted,
+        };
+        records::keep(db, record, &references, kept)
     }
 
     pub(super) fn write_whisper(&mut self, db: &Around<'_>, whisper: &Whisper) -> Result<()> {

@@ -5,7 +5,7 @@
 //! counts from there; so time while the server does not run does not count, nor does a clock that was
 //! set, and a crash gives back a minute at most.
 
-use rusqlite::{Connection, Result, Row, params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 use crate::model::time::{Millis, Ticks};
 use crate::sqlite::{authors, damage};
@@ -68,6 +68,19 @@ pub(super) fn keep(
         record.body,
     ])
     .map(drop)
+}
+
+/// When the poll was opened that a record belongs to. The record is kept with that time: the time of a
+/// vote, beside that of the sums, would tell what somebody chose.
+pub(super) fn kept_of_poll(db: &Connection, record: &Record) -> Result<Option<Millis>> {
+    let seq = record.id.split(' ').next().unwrap_or_default();
+    let room = record.room.as_deref().unwrap_or_default();
+    db.prepare_cached("SELECT kept FROM records WHERE kind = ?1 AND id = ?2")?
+        .query_row(
+            params![RecordKind::Poll.as_str(), format!("{seq} {room}")],
+            |row| row.get(0),
+        )
+        .optional()
 }
 
 /// Erases the record with this kind and id.

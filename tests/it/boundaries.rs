@@ -101,3 +101,48 @@ fn the_next_class_starts_with_an_empty_room() {
 fn the_next_class_starts_with_an_empty_room_without_a_store() {
     next_class("[history]\npath = \"\"\n");
 }
+
+#[test]
+fn nobody_clears_or_reports_what_belongs_to_an_ended_lesson_and_no_hand_goes_down_after_it() {
+    for store in ["", "[history]\npath = \"\"\n"] {
+        let server = Server::start(&format!("{UNPACED}{store}"));
+        let mut lin = Chat::person(&server, "Ms Lin", "host");
+        let mut bo = Chat::person(&server, "Bo", "member");
+        let old = bo.granted(say("for the first class"))["seq"].clone();
+        bo.granted(json!({"type": "hand", "room": "lobby", "up": true}));
+        let moderate = |action: &str, more: Value| {
+            let mut request = json!({"type": "moderate", "action": action, "room": "lobby"});
+            request
+                .as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            request
+        };
+        lin.granted(moderate("clear", json!({"from": old, "to": old})));
+        lin.granted(moderate("undo_clear", json!({})));
+        let cleared = lin.granted(moderate("clear", json!({"from": old, "to": old})));
+        end_lesson(&mut lin);
+        let events = lin.so_far("hand");
+        let boundary = lin.expect("lesson_ended")["seq"].as_u64().unwrap();
+        assert_eq!(events.len(), 2, "up and down: {events:?}");
+        assert!(events.iter().all(|it| it["seq"].as_u64() < Some(boundary)));
+        lin.granted(json!({"type": "moderate", "action": "start_lesson"}));
+        let (mut cy, joined, _) = come(&server, "Cy", None);
+        assert_eq!(joined["seq"].as_u64(), Some(boundary));
+        assert_eq!(joined["hands"], json!([]));
+        lin.refused(
+            moderate("clear", json!({"from": 1, "to": boundary - 1})),
+            "not_found",
+        );
+        let seq = cleared["seq"].clone();
+        lin.refused(moderate("undo_clear", json!({"seq": seq})), "not_found");
+        cy.refused(
+            json!({"type": "report", "room": "lobby", "seq": old}),
+            "not_found",
+        );
+        let new = cy.granted(say("for the second class"))["seq"].clone();
+        let all = lin.granted(moderate("clear", json!({"from": 1})));
+        assert!(all["seq"].is_u64(), "{all}");
+        assert_eq!(lin.so_far("cleared").pop().unwrap()["of"], json!([new]));
+    }
+}

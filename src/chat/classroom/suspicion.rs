@@ -109,8 +109,7 @@ impl Sanctions {
 fn concerns(sanction: &Sanction, newcomer: &Newcomer<'_>) -> bool {
     let sub = &newcomer.who.sub;
     // Who was muted through an anonymous question must not be found out through a name.
-    sanction.namesakes.evading.is_none()
-        && sanction.asked.is_none()
+    sanction.asked.is_none()
         && !sanction.binds(sub, Some(newcomer.device))
         && !sanction.namesakes.known.contains(sub)
         && sanction.reach.meets(newcomer.reach)

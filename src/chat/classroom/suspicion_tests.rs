@@ -183,3 +183,24 @@ fn their_number_is_bounded() {
         .len();
     assert_eq!(known, MAX_NAMESAKES);
 }
+
+#[test]
+fn who_takes_the_name_that_a_suspect_got_is_suspected_too() {
+    let mut all = bo_is_out();
+    let newcomer = |who, device, name| Newcomer {
+        who,
+        device,
+        name,
+        reach: EVERYWHERE,
+    };
+    let second = author("second", "Bo 2");
+    let (mute, _) = all
+        .suspect(&newcomer(&second, "another device", "bo"), NOW)
+        .expect("a suspect");
+    let third = author("third", "Bo 2 2");
+    let came = all.suspect(&newcomer(&third, "a third device", "bo2"), NOW);
+    let (again, evaded) = came.expect("a suspect");
+    assert_eq!(again.until, mute.until);
+    assert_eq!(&*evaded.target.sub, "second");
+    assert!(is_muted(&all, "third", NOW));
+}

@@ -42,6 +42,7 @@ impl Hub {
             let message = "`from` is after `to`.";
             return Err(RequestError::new(ErrorCode::BadMessage, message));
         }
+        let extent = self.above_the_boundary(key, extent)?;
         self.check_author(requester, key, &extent)?;
         self.flush();
         let room = self.rooms.get(key);
@@ -70,6 +71,17 @@ impl Hub {
             extent,
         })?;
         Ok(Reply::Sent)
+    }
+
+    /// The part of the extent that belongs to the lesson that runs: nobody changes anything in an ended one.
+    fn above_the_boundary(&self, key: RoomKey, extent: Extent) -> Result<Extent, RequestError> {
+        let first = self.rooms.get(key).lesson_end + 1;
+        if extent.to < first {
+            let message = "That belongs to a lesson that has ended.";
+            return Err(RequestError::new(ErrorCode::NotFound, message));
+        }
+        let from = extent.from.max(first);
+        Ok(Extent { from, ..extent })
     }
 
     /// What the store has found is cleared.
@@ -168,15 +180,16 @@ impl Hub {
         seq: Option<u64>,
     ) -> Result<Reply, RequestError> {
         let key = self.tidied_room(requester, room)?;
+        let boundary = self.rooms.get(key).lesson_end;
         let (cleared, of) = match self.clearings.undo(key, seq, self.clock) {
-            Undo::Now(seq, of) => (seq, of),
+            Undo::Now(seq, of) if seq > boundary => (seq, of),
             Undo::Done => return Ok(Reply::Unchanged(key)),
             Undo::Late => {
                 let seconds = UNDO / 1000;
                 let message = format!("What was cleared can be brought back for {seconds} s.");
                 return Err(RequestError::new(ErrorCode::TooLate, message));
             }
-            Undo::Unknown => {
+            Undo::Unknown | Undo::Now(..) => {
                 let message = "Nothing was cleared here that can be brought back.";
                 return Err(RequestError::new(ErrorCode::NotFound, message));
             }

@@ -230,7 +230,10 @@ impl Hub {
             self.people.get(person?)?.device.clone()
         };
         let bound = |room: &str, hand: &Raised| {
-            removal.reach.covers(room) && removal.binds(&hand.by.sub, device(hand).as_deref())
+            // An anonymous hand that went down with somebody would tell whose it was.
+            !hand.anonymous
+                && removal.reach.covers(room)
+                && removal.binds(&hand.by.sub, device(hand).as_deref())
         };
         for (room, seq) in self.hands.chosen(bound).into_iter().rev() {
             if let Some(key) = self.rooms.find(&room) {

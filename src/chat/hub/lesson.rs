@@ -136,16 +136,17 @@ impl Hub {
             return;
         };
         let by = Arc::clone(&entry.by);
-        self.end_lesson_in_rooms(class, &by);
-        self.note(|| Note::Audit(Box::new(entry)));
         // With the last lesson that runs ends what belongs to no class.
         let is_last = self.no_other_lesson_runs(class);
+        // Before the boundary: the next class is not told of it.
+        self.end_lesson_in_classroom(class, is_last);
+        self.end_lesson_in_rooms(class, &by);
+        self.note(|| Note::Audit(Box::new(entry)));
         let rooms = self.setup.classes.get(class).reach.rooms();
         let rooms = rooms.filter(|_| !is_last).map(<[_]>::to_vec);
         self.note(|| Note::EndLesson { rooms });
         self.end_sanctions(class);
         self.keep_sanctions();
-        self.end_lesson_in_classroom(class, is_last);
         self.end_lesson_at_door(class, &by);
         if self.setup.config.history.keep == Keep::Lesson {
             self.forget_history(class, is_last);

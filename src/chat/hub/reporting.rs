@@ -41,8 +41,9 @@ impl Hub {
             self.flush();
         }
         let room = self.rooms.get(key);
-        if seq == 0 || seq > room.head() || room.log.holds(seq) || self.store.is_none() {
-            let found = room.log.item(seq);
+        let ended = seq <= room.lesson_end;
+        if ended || seq > room.head() || room.log.holds(seq) || self.store.is_none() {
+            let found = room.log.item(seq).filter(|_| !ended);
             return self.report_message(requester, key, found, reported);
         }
         let room = Arc::clone(&room.name);

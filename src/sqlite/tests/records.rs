@@ -88,3 +88,37 @@ fn a_record_that_binds_outlives_what_keep_erases() {
     assert_eq!(opened.records.len(), 1);
     assert_eq!(opened.rooms[0].newest.len(), 0);
 }
+
+#[test]
+fn votes_and_sums_of_a_poll_have_the_time_at_which_it_was_opened() {
+    let history = TempHistory::new();
+    let record = |kind, id: &str| {
+        Note::Record(RecordChange::Keep(Box::new(Record {
+            kind,
+            id: id.into(),
+            by: author("Lin"),
+            target: None,
+            room: Some("lobby".into()),
+            until: None,
+            body: "{}".into(),
+        })))
+    };
+    history.run("one", |writer| {
+        writer.note(record(RecordKind::Poll, "4 lobby"));
+    });
+    let db = Connection::open(&history.path).expect("a file");
+    db.execute("UPDATE records SET kept = 7", [])
+        .expect("opened long ago");
+    history.run("two", |writer| {
+        writer.note(record(RecordKind::Ballot, "4 id-Bo lobby"));
+        writer.note(record(RecordKind::PollSums, "4 lobby"));
+        writer.note(record(RecordKind::Poll, "4 lobby"));
+        writer.note(record(RecordKind::Hand, "5 lobby"));
+    });
+    let of_the_poll: i64 = db
+        .query_row("SELECT count(*) FROM records WHERE kept = 7", [], |row| {
+            row.get(0)
+        })
+        .expect("a number");
+    assert_eq!(of_the_poll, 3);
+}
