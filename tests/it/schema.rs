@@ -3,6 +3,8 @@
 //! The traffic of all other tests is validated by `harness::Chat`; that the messages of clients have the
 //! fields which the server reads, by `src/chat/message/schema_tests.rs`.
 
+mod types;
+
 use std::collections::BTreeSet;
 use std::fs;
 
