@@ -20,6 +20,9 @@ mod parse;
 mod polls;
 mod request;
 
+#[cfg(test)]
+mod schema_tests;
+
 pub(crate) use error::{ErrorCode, RequestError};
 pub(crate) use kinds::{HOSTS, MAX_FOUND, MAX_PAGE};
 pub(crate) use parse::Parser;

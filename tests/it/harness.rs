@@ -5,6 +5,7 @@
 //! - [`Raw`] is one TCP connection that sends any bytes and reads answers with a deadline; a
 //!   [`Frame`] may have any bits.
 //! - [`Chat`] is a person in the room, on top of [`Raw`].
+//! - [`schema`] is the published schema of chat.v1, which everything that a [`Chat`] gets has to follow.
 //! - [`clock`] is a wall clock that a test moves.
 //! - [`tools`] finds external programs and reports missing ones.
 //!
@@ -21,6 +22,7 @@ mod guest;
 pub mod pcapng;
 mod random;
 mod raw;
+pub mod schema;
 mod server;
 pub mod tools;
 

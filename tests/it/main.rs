@@ -55,6 +55,7 @@ mod rights;
 mod rooms;
 #[cfg(feature = "full")]
 mod sanctions;
+mod schema;
 mod secrets;
 mod sessions;
 mod suspects;

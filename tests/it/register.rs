@@ -46,6 +46,7 @@ fn the_register_of_a_lesson_has_who_came_who_left_and_who_was_here_only_the_last
     drop(ada);
     host.granted(json!({"type": "moderate", "action": "end_lesson", "seconds": 0}));
     let code = host.expect("lesson")["class_code"].clone();
+    host.granted(json!({"type": "moderate", "action": "start_lesson"}));
     let _bo = Guest::join_with(&server, "Bo", Some(&pupil.device), code.as_str().unwrap())
         .connect(&server);
     let next = wait_for_names(&server, &token, "people", &["Bo", "Ms Lin"]);

@@ -21,14 +21,14 @@ pub(crate) const MAX_PAGE: u32 = 100;
 pub(crate) const MAX_FOUND: u32 = 50;
 /// The emoji that one may react with: few, so that nobody says with emoji what a mute keeps them
 /// from saying.
-const REACTIONS: [&str; 6] = ["👍", "❤️", "😂", "🎉", "🤔", "👀"];
+pub(super) const REACTIONS: [&str; 6] = ["👍", "❤️", "😂", "🎉", "🤔", "👀"];
 /// Longest `note` to a report, in characters: a few sentences.
 const MAX_NOTE: usize = 500;
 /// Longest text to search for, in characters.
 const MAX_QUERY: usize = 100;
 
 /// Every `type` but `moderate`.
-const REQUESTS: [Kind<Request>; 21] = [
+pub(super) const REQUESTS: [Kind<Request>; 21] = [
     kind(
         "send",
         1.0,

@@ -14,7 +14,7 @@ use crate::model::text;
 const MAX_REASON: usize = 200;
 
 /// Every `action` of `moderate`.
-const MODERATION: [Kind<Moderation>; 24] = [
+pub(super) const MODERATION: [Kind<Moderation>; 24] = [
     kind(
         "mute",
         1.0,

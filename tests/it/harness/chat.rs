@@ -1,4 +1,7 @@
 //! A person in the room: chat.v1 over a [`Raw`] connection.
+//!
+//! Whatever the server sends to it has to be in the published schema, and so does every request of its own
+//! that is granted.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -6,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
-use super::{Frame, Raw, Server};
+use super::{Frame, Raw, Server, schema};
 
 /// A connection that has been welcomed.
 pub struct Chat {
@@ -92,6 +95,11 @@ impl Chat {
             };
             let answer = message["type"] == "ack" || message["type"] == "error";
             if answer && message["ref"] == request["ref"] {
+                if message["type"] == "ack"
+                    && let Err(error) = schema::chat_v1().check_client(&request)
+                {
+                    panic!("granted, but not in docs/chat.v1.schema.json: {request}\n{error}");
+                }
                 return message;
             }
             self.passed_over.push_back(message);
@@ -206,7 +214,11 @@ impl Chat {
             match frame.opcode {
                 Frame::TEXT => {
                     let message = serde_json::from_slice(&frame.payload);
-                    return Some(message.unwrap_or_else(|e| panic!("{e}: {frame:?}")));
+                    let message: Value = message.unwrap_or_else(|e| panic!("{e}: {frame:?}"));
+                    if let Err(error) = schema::chat_v1().check_server(&message) {
+                        panic!("not in docs/chat.v1.schema.json: {message}\n{error}");
+                    }
+                    return Some(message);
                 }
                 Frame::PING => self.raw.send_frame(&Frame::new(Frame::PONG, frame.payload)),
                 Frame::PONG => {}
