@@ -318,7 +318,7 @@ fn a_link_of_a_class_makes_a_host_of_that_class_alone() {
     let host = crate::harness::http(server.addr, "POST", "/api/host", "", &body).json();
     let mut wu = Chat::connect(server.addr, host["token"].as_str().unwrap());
     wu.granted(say("b", "good morning"));
-    wu.refused(json!({"type": "join", "room": "a"}), "unknown_room");
+    wu.refused(json!({"type": "join", "room": "a"}), "forbidden");
     wu.granted(moderate("door", json!({"open": false})));
     assert_eq!(joining(&server, "BBBB22"), (403, "door_closed".to_owned()));
     assert_eq!(joining(&server, "AAAA22"), open());
