@@ -12,6 +12,7 @@ mod class;
 mod clock;
 mod connection;
 mod desk;
+mod downloads;
 mod form;
 mod glass;
 mod hands;

@@ -133,7 +133,6 @@ export const session = {
   enter(answer) {
     if (answer.ok && answer.token) {
       if (recall('name') !== answer.user.name) this.leave();
-      remember('came', null);
       remember('token', answer.token);
       remember('name', answer.user.name);
       if (answer.device) remember('device', answer.device);
@@ -156,7 +155,7 @@ export const session = {
   /** Forgets everything personal, because the next person may use the same computer. The device id
       stays, because a removal is bound to it. */
   leave() {
-    for (const start of ['token', 'name', 'draft.', 'rooms', 'read.', 'came', 'lab.']) ofBrowser.forget(start);
+    for (const start of ['token', 'name', 'draft.', 'rooms', 'read.', 'lab.']) ofBrowser.forget(start);
     rememberInTab('unsent', null);
     rememberInTab('here', null);
     // This entry tells the other tabs that the person left. The missing token would not say so: it may

@@ -232,7 +232,6 @@ export class Chat {
     [this.removal, this.joinInfo] = [null, message];
     // The server says again who muted us, and that is no news then.
     this.rooms.forEach((room) => { [room.mutedBefore, room.muted] = [room.muted, null]; });
-    if (!recall('came')) remember('came', String(message.server.time));
     message.rooms.forEach(({ name, count }) => { this.room(name).count = count; });
     const open = new Set(message.rooms.map((room) => room.name));
     // A token may not include the default room.

@@ -2,7 +2,6 @@
 // removals themselves are in moderation.js. No DOM and no network.
 
 import { Feature } from './feature.js';
-import { remember } from '../base/session.js';
 import { serverNow } from '../base/time.js';
 
 // What the server does to people, or lifts.
@@ -28,6 +27,8 @@ export class ClassRules extends Feature {
     this.sanctions = null;
     this.stale = true;
     this.asking = false;
+    // How often a lesson has ended or started since this page was opened.
+    this.boundaries = 0;
   }
 
   welcomed(message) {
@@ -102,7 +103,10 @@ export class ClassRules extends Feature {
   /** Called for each message `moderated`. */
   moderated({ action, target, open, lesson_runs: runs }) {
     if (action === 'door') this.door = open;
-    if (runs !== undefined) this.runs = runs;
+    if (runs !== undefined) {
+      this.runs = runs;
+      this.boundaries += 1;
+    }
     if (target && DECISIONS.includes(action)) this.suspects.delete(target.id);
     if (SANCTIONS.includes(action)) this.sanctionsChanged();
     else this.changed();
@@ -143,9 +147,14 @@ export class ClassRules extends Feature {
   on_lesson(message) {
     this.chat.joinInfo = { ...this.chat.joinInfo, ...message };
     if (message.runs !== undefined) this.runs = message.runs;
+    this.boundaries += 1;
     this.ending = null;
     this.sanctionsChanged();
     this.chat.observer.stateChanged(this.chat.current);
+  }
+
+  on_lessons(message) {
+    this.chat.answered(message);
   }
 
   /** What was said before belongs to the lesson that has ended. */
@@ -154,8 +163,7 @@ export class ClassRules extends Feature {
     this.ending = null;
     room.endLesson(message.seq);
     this.chat.features.forEach((feature) => feature.lessonEnded(room));
-    // The records of the next lesson begin here.
-    remember('came', String(message.at));
+    this.boundaries += 1;
     this.chat.observer.lessonEnded(room);
     this.chat.observer.roomReset(room);
     // The next class begins with an empty room. Those who lead see a line that says why it is empty.

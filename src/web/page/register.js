@@ -35,12 +35,21 @@ class Section {
 
   async load(query = '', before = []) {
     if (this.busy) return;
+    this.late = false;
     this.busy = true;
     const answer = await ask('/api/' + this.name + query, { headers: { Authorization: 'Bearer ' + session.token() } });
     this.busy = false;
     this.answer = answer;
     if (answer.entries) answer.entries = before.concat(answer.entries);
     this.show();
+    if (this.late) this.load();
+  }
+
+  /** What is shown is of another lesson. */
+  renew() {
+    if (!this.node.open) return;
+    if (this.busy) this.late = true;
+    else this.load();
   }
 
   show() {
@@ -56,6 +65,7 @@ class Section {
 export class Register {
   constructor({ chat }) {
     this.chat = chat;
+    this.boundaries = 0;
     this.attendance = new Section('attendance', (body, answer) => this.people(body, answer));
     this.audit = new Section('audit', (body, answer) => this.entries(body, answer));
     element('register').append(this.attendance.node, this.audit.node);
@@ -65,6 +75,11 @@ export class Register {
     this.audit.node.hidden = !this.chat.isHost || this.chat.limited;
     this.attendance.render();
     this.audit.render();
+    const { boundaries } = this.chat.classRules;
+    if (boundaries === this.boundaries) return;
+    this.boundaries = boundaries;
+    this.attendance.renew();
+    this.audit.renew();
   }
 
   people(body, { from, people, absent, more }) {

@@ -39,7 +39,10 @@ fn the_end_of_a_lesson_counts_down_for_everybody_is_stopped_and_then_leaves_an_e
     let saved = host.eval("window.saved.map(name => name.replace(/\\d/g, '0'))");
     assert_eq!(
         saved,
-        json!(["lobby-0000-00-00.txt", "all-0000-00-00-attendance.csv"])
+        json!([
+            "lobby-0000-00-00-lesson-0.txt",
+            "all-rooms-0000-00-00-lesson-0-attendance.csv"
+        ])
     );
     host.click("#dialog-ok");
     let banner = "document.querySelector('#ending').checkVisibility()";
@@ -90,13 +93,10 @@ fn the_end_of_a_lesson_counts_down_for_everybody_is_stopped_and_then_leaves_an_e
         0
     );
 
-    // Nobody comes in before the next lesson is started. The code on the desk is that of the next lesson, and
-    // Ada comes back to a room that is empty for her.
+    // The code on the desk is that of the next lesson. Once that has started, Ada comes back to a room that is
+    // empty for her.
     host.click("#tool-start");
-    host.wait_for(
-        "document.querySelector('#tool-door').checkVisibility()",
-        PATIENCE,
-    );
+    host.wait_for("!document.querySelector('#tool-start')", PATIENCE);
     let code = host.eval("document.querySelector('#tools-code > bdi').textContent");
     ada.click("#goodbye-next");
     ada.type_into("#join-code", code.as_str().unwrap());
