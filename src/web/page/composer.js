@@ -20,8 +20,10 @@ function countdown(until) {
 
 /** By whom we are muted, why and for how long, as far as it is known. */
 function muted({ by, reason, until }) {
-  const sentences = [by ? t('muted.by', { by: by.name }) : t('composer.muted')];
-  if (reason) sentences.push(t('removed.why', { reason: reasonOf(reason) }));
+  // The server's own reason: the person whose name stands there did nothing to us.
+  const own = Boolean(reason) && reasonOf(reason) !== reason;
+  const sentences = [own ? t('muted.server') : by ? t('muted.by', { by: by.name }) : t('composer.muted')];
+  if (reason && !own) sentences.push(t('removed.why', { reason: reasonOf(reason) }));
   sentences.push(until ? t('muted.until', { time: when(until), left: countdown(until) }) : t('muted.open'));
   return sentences.join(t('sentence.gap'));
 }

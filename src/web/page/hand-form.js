@@ -111,7 +111,7 @@ export class HandForm {
   clear() {
     this.field.value = '';
     this.anonymous.checked = false;
-    this.open = this.busy = false;
+    this.open = this.busy = this.raised = false;
     this.problem = null;
   }
 
@@ -124,6 +124,12 @@ export class HandForm {
     if (this.person !== hands.rooms || this.room !== room.name) this.clear();
     [this.person, this.room] = [hands.rooms, room.name];
     const mine = hands.mine(room);
+    // Somebody else took the hand down: an empty form is not what this person opened.
+    if (this.raised && !mine && this.open) {
+      this.open = false;
+      if (this.card.contains(document.activeElement)) this.button.focus();
+    }
+    this.raised = Boolean(mine);
     const place = hands.queue(room).indexOf(mine) + 1;
     hand.hidden = !hands.raises;
     hand.textContent = mine ? '✋ ' + number(place) : '✋';

@@ -184,6 +184,8 @@ export class PollForm {
     const why = await this.ask(Object.assign({ anonymous: this.anonymous.checked }, asked));
     this.busy = false;
     if (why) this.problem.textContent = refusal(why);
+    // The choice is for one poll.
+    else this.anonymous.checked = false;
     return !why;
   }
 

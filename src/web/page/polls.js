@@ -62,7 +62,9 @@ class Card {
     const all = [];
     const add = (name, ...words) => all.push(box('p', name, ...words));
     if (poll.anonymous && poll.open && !poll.votes) add('small', t('polls.secret'));
-    if (poll.published) add('small', t('polls.published'));
+    // The sums of an anonymous poll are hidden until five have answered.
+    const few = poll.anonymous && poll.open && !poll.votes;
+    if (poll.published) add('small', t(few ? 'polls.few.votes' : 'polls.published'));
     else if (!poll.open) add('small', t('polls.leaders'));
     poll.sameDevice.forEach((group) => add('small poll-flag', t('polls.device'), ' ', names(group)));
     if (poll.repeated && !poll.sameDevice.length) add('small poll-flag', t('polls.repeated', { n: poll.repeated }));
