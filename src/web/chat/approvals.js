@@ -58,7 +58,7 @@ export class Approvals extends Feature {
     const ask = () => this.chat.request({ type: 'approvals', room: room.name, after: last.id }, {
       answer: (answer) => {
         this.list(room, waiting, answer.pending, answer.more);
-        this.chat.outbox.flush('message', room);
+        this.chat.outbox.flush(room);
         this.chat.observer.roomReset(room);
       },
       error: (why) => {

@@ -267,9 +267,20 @@ export class Private extends Feature {
   // ---- messages of the server --------------------------------------------------------------------
 
   welcomed() {
-    if (this.chat.me.role === 'observer') return;
     // What came while there was no connection is not here.
     this.threads.forEach((thread) => { thread.loaded = false; });
+    this.behind = this.chat.me.role !== 'observer';
+  }
+
+  /** The room and what waits to be sent there come first: what is asked for beside them could make the rate
+      limit refuse them. */
+  joined() {
+    if (!this.behind) return;
+    this.behind = false;
+    setTimeout(() => this.catchUp());
+  }
+
+  catchUp() {
     this.fetchList();
     this.fetchReports();
     this.threads.forEach((thread) => {
@@ -316,7 +327,7 @@ export class Private extends Feature {
   }
 
   later(why, again) {
-    if (['rate_limited', 'storage_unavailable'].includes(why.code)) setTimeout(again, (why.retry_after || PAUSE_S) * 1000);
+    if (['rate_limited', 'storage_unavailable'].includes(why.code)) setTimeout(again, ((why.retry_after || PAUSE_S) * 2 + 1) * 1000);
   }
 
   lost() {
