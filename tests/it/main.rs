@@ -38,6 +38,7 @@ mod messages;
 mod minimal;
 mod names;
 mod nesting;
+mod next_lesson;
 mod overload;
 mod past_lessons;
 mod places;

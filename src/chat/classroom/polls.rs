@@ -119,6 +119,16 @@ impl Polls {
         self.all.iter().filter(move |poll| *poll.room == *room)
     }
 
+    /// The open polls of the rooms that `chosen` picks, oldest first.
+    pub(crate) fn open_in(&self, chosen: impl Fn(&str) -> bool) -> Vec<(Arc<str>, u64)> {
+        let open = self
+            .all
+            .iter()
+            .filter(|poll| poll.open && chosen(&poll.room));
+        open.map(|poll| (Arc::clone(&poll.room), poll.seq))
+            .collect()
+    }
+
     /// Whether one more poll may be opened in this room.
     pub(crate) fn may_open(&self, room: &str) -> bool {
         self.of_room(room).filter(|poll| poll.open).count() < MAX_OPEN

@@ -7,7 +7,7 @@ use super::Hub;
 use crate::chat::classes::ClassKey;
 use crate::chat::room::Room;
 use crate::model::event::{Author, Event, EventKind, Lesson};
-use crate::model::ids::ClientId;
+use crate::model::ids::{ClientId, RoomKey};
 use crate::model::item::MessageState;
 use std::sync::Arc;
 
@@ -27,24 +27,38 @@ impl Hub {
             if !is_new && !listed.iter().any(|name| **name == *room.name) {
                 continue;
             }
-            let event = Event {
-                room: Arc::clone(&room.name),
-                seq: room.head() + 1,
-                at: self.now,
-                by: Arc::clone(by),
-                what: EventKind::LessonEnd(Lesson {
-                    lesson: door.lesson(),
-                    began: door.began(),
-                }),
-                reference: None,
-            };
-            let seq = event.seq;
-            let job = self.store.as_mut();
-            let job = job.map_or(0, |store| store.append(event.clone()));
-            self.rooms.publish(key, ClientId::default(), event, "", job);
+            let what = EventKind::LessonEnd(Lesson {
+                lesson: door.lesson(),
+                began: door.began(),
+            });
+            let seq = self.publish_at_end(key, by, what);
             let room = self.rooms.get_mut(key);
             (room.lesson_end, room.pin) = (seq, None);
         }
+    }
+
+    /// Publishes what the end of a lesson brings: an event of the person who ends it, which everybody gets,
+    /// their own connection, too. Nothing refuses it, as the end is under way. Returns its number.
+    pub(super) fn publish_at_end(
+        &mut self,
+        key: RoomKey,
+        by: &Arc<Author>,
+        what: EventKind,
+    ) -> u64 {
+        let room = self.rooms.get(key);
+        let event = Event {
+            room: Arc::clone(&room.name),
+            seq: room.head() + 1,
+            at: self.now,
+            by: Arc::clone(by),
+            what,
+            reference: None,
+        };
+        let seq = event.seq;
+        let job = self.store.as_mut();
+        let job = job.map_or(0, |store| store.append(event.clone()));
+        self.rooms.publish(key, ClientId::default(), event, "", job);
+        seq
     }
 }
 

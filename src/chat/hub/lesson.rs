@@ -139,7 +139,7 @@ impl Hub {
         // With the last lesson that runs ends what belongs to no class.
         let is_last = self.no_other_lesson_runs(class);
         // Before the boundary: the next class is not told of it.
-        self.end_lesson_in_classroom(class, is_last);
+        self.end_lesson_in_classroom(class, is_last, &by);
         self.end_lesson_in_rooms(class, &by);
         self.note(|| Note::Audit(Box::new(entry)));
         let rooms = self.setup.classes.get(class).reach.rooms();
@@ -165,14 +165,13 @@ impl Hub {
         }
     }
 
-    /// Hands go down, polls close without a result, and nothing waits for approval any more.
-    fn end_lesson_in_classroom(&mut self, class: ClassKey, is_last: bool) {
+    /// Hands go down, polls close with their result, and nothing waits for approval any more.
+    fn end_lesson_in_classroom(&mut self, class: ClassKey, is_last: bool, by: &Arc<Author>) {
         let classes = Arc::clone(&self.setup.classes);
         let ends = |room: &str| is_last || classes.get(class).reach.covers(room);
         self.take_down_all(|room, _| ends(room));
         self.drop_waiting("lesson_ended", |said| ends(&said.room));
-        self.polls.end_lesson(ends);
-        self.keep_polls();
+        self.end_polls(by, ends);
     }
 
     fn no_other_lesson_runs(&self, class: ClassKey) -> bool {

@@ -154,19 +154,41 @@ impl Hub {
         of: u64,
         closing: bool,
     ) -> Result<(), RequestError> {
-        let room = &self.rooms.get(key).name;
+        let what = self.outcome_of(&self.rooms.get(key).name, of, closing);
+        self.publish(requester, key, what)
+    }
+
+    /// What comes of a poll that is closed or published now.
+    fn outcome_of(&self, room: &str, of: u64, closing: bool) -> EventKind {
         let outcome = self.polls.find(room, of).map(|poll| {
             let mut outcome = poll.outcome();
             outcome.closed |= closing;
             outcome.published |= !closing;
             Arc::new(outcome)
         });
-        let what = EventKind::PollOutcome {
+        EventKind::PollOutcome {
             of,
             closing,
             outcome,
-        };
-        self.publish(requester, key, what)
+        }
+    }
+
+    /// The lesson ends in the rooms that `ends` picks: closes the polls that are open there, so that the
+    /// log of the lesson has what came of them, and drops all.
+    pub(super) fn end_polls(&mut self, by: &Arc<Author>, ends: impl Fn(&str) -> bool) {
+        for (room, seq) in self.polls.open_in(&ends) {
+            let Some(key) = self.rooms.find(&room) else {
+                continue;
+            };
+            let what = self.outcome_of(&room, seq, true);
+            self.publish_at_end(key, by, what);
+            self.polls.close(&room, seq);
+            self.flush();
+            // The last sums: nothing can be published any more.
+            self.send_tallies(key, false);
+        }
+        self.polls.end_lesson(ends);
+        self.keep_polls();
     }
 
     /// Hands what has changed to the store.

@@ -1,0 +1,112 @@
+//! The end of a lesson leaves nothing behind for the next class, and keeps what came of it.
+
+use serde_json::{Value, json};
+
+#[cfg(feature = "full")]
+use crate::harness::http;
+use crate::harness::{Chat, Server, UNPACED};
+
+/// Without a history, too.
+const NO_HISTORY: &str = "[history]\npath = \"\"\n";
+
+fn moderate(action: &str, more: Value) -> Value {
+    let mut request = json!({"type": "moderate", "action": action});
+    let more = more.as_object().unwrap().clone();
+    request.as_object_mut().unwrap().extend(more);
+    request
+}
+
+fn end_lesson(host: &mut Chat) {
+    host.granted(moderate("end_lesson", json!({"seconds": 0})));
+}
+
+fn start_lesson(host: &mut Chat) {
+    host.granted(moderate("start_lesson", json!({})));
+}
+
+fn say(text: &str) -> Value {
+    json!({"type": "send", "room": "lobby", "text": text})
+}
+
+/// Opens a poll with the choices `yes` and `no`; gives its number.
+fn ask(host: &mut Chat, question: &str) -> Value {
+    let poll =
+        json!({"type": "poll", "room": "lobby", "question": question, "choices": ["yes", "no"]});
+    host.granted(poll)["seq"].clone()
+}
+
+#[cfg(feature = "full")]
+fn transcript(server: &Server, query: &str) -> String {
+    let bearer = format!(
+        "Authorization: Bearer {}\r\n",
+        server.token("Ms Lin", "host")
+    );
+    let path = format!("/api/transcript.txt{query}");
+    let file = http(server.addr, "GET", &path, &bearer, "");
+    assert_eq!(file.status, 200, "{}", file.text());
+    file.text()
+}
+
+#[test]
+fn a_poll_that_is_open_at_the_end_of_a_lesson_is_closed_with_its_result() {
+    for more in ["", NO_HISTORY] {
+        let server = Server::start(&format!("{UNPACED}{more}"));
+        let mut lin = Chat::person(&server, "Ms Lin", "host");
+        let mut ann = Chat::member(&server, "Ann");
+        let closed = ask(&mut lin, "Before?");
+        lin.granted(moderate(
+            "close_poll",
+            json!({"room": "lobby", "poll": closed}),
+        ));
+        let open = ask(&mut lin, "Did you follow?");
+        let shown = ask(&mut lin, "And now?");
+        lin.granted(moderate(
+            "publish_poll",
+            json!({"room": "lobby", "poll": shown}),
+        ));
+        for poll in [&open, &shown] {
+            let vote = json!({"type": "vote", "room": "lobby", "poll": poll, "choices": [0]});
+            ann.granted(vote);
+        }
+        ann.granted(json!({"type": "hand", "room": "lobby", "up": true}));
+        end_lesson(&mut lin);
+        let boundary = lin.expect("lesson_ended")["seq"].as_u64().unwrap();
+        let told = lin.so_far("poll_closed");
+        let of: Vec<&Value> = told.iter().map(|it| &it["of"]).collect();
+        assert_eq!(
+            of,
+            [&open, &shown],
+            "the first was closed already: {told:?}"
+        );
+        for outcome in &told {
+            assert!(outcome["seq"].as_u64() < Some(boundary), "{outcome}");
+            assert_eq!(outcome["by"]["name"], "Ms Lin");
+            assert_eq!(outcome["count"], 1);
+        }
+        assert_eq!(told[0].get("votes"), None, "not published");
+        assert_eq!(told[1]["votes"], json!([1, 0]));
+        // Those who lead have the last sums of it all the same.
+        let sums = lin.so_far("tally");
+        let last = sums.iter().rfind(|tally| tally["poll"] == open).unwrap();
+        assert_eq!(
+            (&last["closed"], &last["votes"]),
+            (&json!(true), &json!([1, 0]))
+        );
+        #[cfg(feature = "full")]
+        if more.is_empty() {
+            let text = transcript(&server, "?lesson=1");
+            for line in [
+                "Ms Lin closed the poll: Did you follow? / 1 yes / 0 no / 1 persons voted",
+                "Ms Lin closed the poll: And now? / 1 yes / 0 no / 1 persons voted",
+            ] {
+                assert_eq!(text.matches(line).count(), 1, "{text}");
+            }
+        }
+        start_lesson(&mut lin);
+        let mut bo = Chat::connect(server.addr, &server.token("Bo", "member"));
+        let joined = bo.expect("joined");
+        let nothing = (Value::Null, json!([]));
+        assert_eq!((joined["polls"].clone(), joined["hands"].clone()), nothing);
+        bo.expect_no("poll_closed");
+    }
+}
