@@ -110,3 +110,52 @@ fn a_poll_that_is_open_at_the_end_of_a_lesson_is_closed_with_its_result() {
         bo.expect_no("poll_closed");
     }
 }
+
+#[test]
+fn the_next_class_starts_in_an_open_room() {
+    for more in ["", NO_HISTORY] {
+        let mut server = Server::start(&format!("{UNPACED}{more}"));
+        let mut lin = Chat::person(&server, "Ms Lin", "host");
+        let mut ann = Chat::member(&server, "Ann");
+        let pinned = lin.granted(say("read this"))["seq"].clone();
+        for (action, rule) in [
+            ("approve", json!({"on": true})),
+            ("slow", json!({"seconds": 60})),
+            ("pin", json!({"seq": pinned})),
+        ] {
+            let mut request = moderate(action, rule);
+            request["room"] = json!("lobby");
+            lin.granted(request);
+        }
+        ann.granted(say("may I?"));
+        lin.granted(moderate("lock", json!({"room": "lobby", "on": true})));
+        lin.so_far("state");
+        end_lesson(&mut lin);
+        assert_eq!(ann.expect("rejected")["why"], "lesson_ended");
+        let boundary = lin.expect("lesson_ended")["seq"].as_u64().unwrap();
+        let open = json!({"locked": false, "slow": 0, "approve": false});
+        let told = lin.expect("state");
+        assert_eq!(told["state"], open);
+        assert!(told["seq"].as_u64() < Some(boundary), "{told}");
+        // What somebody prepares for the next lesson holds in it.
+        start_lesson(&mut lin);
+        for again in [false, true] {
+            if again {
+                if !cfg!(feature = "full") || !more.is_empty() {
+                    break;
+                }
+                server.kill();
+                server.start_again();
+            }
+            let mut bo = Chat::connect(server.addr, &server.token("Bo", "member"));
+            let joined = bo.expect("joined");
+            assert_eq!((&joined["state"], &joined["pin"]), (&open, &Value::Null));
+            bo.expect_no("state");
+            let sent = bo.granted(say("one"));
+            assert_eq!(sent.get("pending"), None);
+            bo.granted(say("two"));
+            let mut lin = Chat::connect(server.addr, &server.token("Ms Lin", "host"));
+            assert_eq!(lin.expect("joined").get("pending"), None);
+        }
+    }
+}

@@ -5,8 +5,9 @@
 
 use super::Hub;
 use crate::chat::classes::ClassKey;
+use crate::chat::gate::Rules;
 use crate::chat::room::Room;
-use crate::model::event::{Author, Event, EventKind, Lesson};
+use crate::model::event::{Author, Event, EventKind, Lesson, State};
 use crate::model::ids::{ClientId, RoomKey};
 use crate::model::item::MessageState;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ impl Hub {
             if !self.setup.classes.get(class).reach.covers(&room.name) {
                 continue;
             }
+            self.end_rules(key, by);
+            let room = self.rooms.get(key);
             let door = &self.classes[class].door;
             let listed = &self.setup.config.rooms.list;
             let is_new = room.head() > room.lesson_end;
@@ -34,6 +37,15 @@ impl Hub {
             let seq = self.publish_at_end(key, by, what);
             let room = self.rooms.get_mut(key);
             (room.lesson_end, room.pin) = (seq, None);
+        }
+    }
+
+    /// The next class starts with an open room. Before the boundary: it is not told of the rules that were.
+    fn end_rules(&mut self, key: RoomKey, by: &Arc<Author>) {
+        let room = self.rooms.get_mut(key);
+        if room.state() != State::default() {
+            room.rules = Rules::default();
+            self.publish_at_end(key, by, EventKind::State(State::default()));
         }
     }
 
