@@ -139,6 +139,17 @@ impl People {
         self.by_name.insert(person.name_key.clone(), key);
     }
 
+    /// Keeps no name any more for those absent people whose tokens are `void`.
+    pub(crate) fn free_names(&mut self, void: impl Fn(&Person) -> bool) {
+        let absent = self.persons.iter().filter(|(_, p)| p.is_absent());
+        for (key, person) in absent.filter(|(_, p)| void(p)) {
+            if self.by_name.get(&person.name_key) == Some(key) {
+                self.by_name.remove(&person.name_key);
+            }
+        }
+        self.taken.clear();
+    }
+
     /// The names of hosts and moderators, which nobody else may imitate.
     pub(crate) fn leaders(&self) -> Vec<String> {
         self.names_of(&self.leading)

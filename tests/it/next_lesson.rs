@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 #[cfg(feature = "full")]
 use crate::harness::http;
-use crate::harness::{Chat, Server, UNPACED};
+use crate::harness::{Chat, Guest, Server, UNPACED};
 
 /// Without a history, too.
 const NO_HISTORY: &str = "[history]\npath = \"\"\n";
@@ -158,4 +158,31 @@ fn the_next_class_starts_in_an_open_room() {
             assert_eq!(lin.expect("joined").get("pending"), None);
         }
     }
+}
+
+#[test]
+fn the_names_of_the_last_class_are_free_for_the_next_one() {
+    let server = Server::start(UNPACED);
+    let mut lin = Chat::person(&server, "Ms Lin", "host");
+    let name = |chat: &mut Chat| chat.expect("welcome")["you"]["name"].clone();
+    let ann = Guest::join(&server, "Ann", None);
+    let mut ann = Chat::connect(server.addr, &ann.token);
+    let bo = Guest::join(&server, "Bo", None);
+    // He has left before the end.
+    drop(Chat::connect(server.addr, &bo.token));
+    let mut other = Guest::join(&server, "Ann", None).connect(&server);
+    assert_eq!(name(&mut other), "Ann 2");
+    let mut cy = Chat::member(&server, "Cy");
+    end_lesson(&mut lin);
+    for chat in [&mut ann, &mut other, &mut cy] {
+        chat.expect_close(4503);
+    }
+    start_lesson(&mut lin);
+    for asked in ["Ann", "Bo"] {
+        let next = Guest::join(&server, asked, None);
+        assert_eq!(name(&mut next.connect(&server)), asked);
+    }
+    // The token of somebody who is no guest is good, and the name stays theirs.
+    let next = Guest::join(&server, "Cy", None);
+    assert_eq!(name(&mut next.connect(&server)), "Cy 2");
 }

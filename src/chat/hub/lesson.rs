@@ -201,6 +201,7 @@ impl Hub {
         self.flush();
         self.tell_of_lesson(class, &ending.entry.by);
         self.say_goodbye(class);
+        self.free_names(class);
         for (client, requester) in ending.requesters {
             // A retry must not end the lesson after this one.
             self.remember_done(&requester);
@@ -259,6 +260,15 @@ impl Hub {
                 self.close(slot, close::Code::LESSON_ENDED, reason);
             }
         }
+    }
+
+    /// The tokens of the guests of a class are void, so the next class may have their names.
+    fn free_names(&mut self, class: ClassKey) {
+        let class = self.setup.classes.get(class);
+        self.people.free_names(|person| {
+            let is_guest = person.device.is_some();
+            is_guest && person.held().all(|(_, grant)| class.holds_all_of(grant))
+        });
     }
 
     /// The lesson of a class has ended: the next pupil sits at the same device, so what binds a device is
