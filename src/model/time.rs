@@ -30,9 +30,17 @@ pub(crate) fn since_boot() -> Duration {
     Duration::new(u64::try_from(tv_sec).unwrap_or(0), nanos)
 }
 
-/// The same in whole seconds.
+/// The time since the machine was booted in whole seconds, sleep included.
 pub fn seconds_since_boot() -> u64 {
     since_boot().as_secs()
+}
+
+/// Milliseconds since the machine was booted, without sleep: the clock of [`Ticks`], which every process
+/// of the machine counts the same.
+pub(crate) fn uptime() -> Millis {
+    let Timespec { tv_sec, tv_nsec } = clock_gettime(ClockId::Monotonic);
+    let (seconds, nanos) = (u64::try_from(tv_sec), u64::try_from(tv_nsec));
+    seconds.unwrap_or(0) * 1000 + nanos.unwrap_or(0) / 1_000_000
 }
 
 /// A moment on the clock that never jumps: milliseconds since this process first looked at it. It

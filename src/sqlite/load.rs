@@ -31,7 +31,7 @@ pub(super) fn begin_epoch(db: &mut Connection, epoch: &str, now: Millis) -> Resu
         [],
     );
     damage::or_without("visits", closed)?;
-    records::begin(db)?;
+    records::begin(db, records::boot_id().as_deref())?;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let sql = "INSERT INTO epochs(epoch, began, seen) VALUES(?1, ?2, ?2)";
     transaction.execute(sql, params![epoch, now])?;

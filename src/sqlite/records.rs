@@ -1,13 +1,14 @@
 //! The table of records: what the rules of a class keep beside the log.
 //!
-//! A record that ends has `until`, a moment of the clock of the process that runs, and `remaining`, the
-//! milliseconds that were left when the table was last brought up to date. At a start, what is left
-//! counts from there; so time while the server does not run does not count, nor does a clock that was
-//! set, and a crash gives back a minute at most.
+//! A record that ends has `until`, a moment of the machine's clock that never jumps, and `remaining`, the
+//! milliseconds that were left when the table was last brought up to date. A server that starts again
+//! before the machine does goes on with `until`, so that the end stays the moment that people were shown.
+//! After a start of the machine, whose clock begins anew, what is left counts on: time while the machine
+//! is off does not count, nor does a wall clock that was set, and a crash gives back a minute at most.
 
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
-use crate::model::time::{Millis, Ticks};
+use crate::model::time::{Millis, Ticks, uptime};
 use crate::sqlite::{authors, damage};
 use crate::store::record::{Record, RecordKind};
 
@@ -15,7 +16,7 @@ use crate::store::record::{Record, RecordKind};
 pub(super) const STEP: &str = "
     -- author, target: who caused it and whom it is about; room: it is erased with the room.
     -- own: 1 if it belongs to its author, and is erased with the author and by age.
-    -- until: by the clock of the run that wrote it, NULL: it does not end; remaining: milliseconds
+    -- until: by the clock of the machine since it was started, NULL: it does not end; remaining: milliseconds
     -- that were left at the last look. kept: the trusted time at which the row was written.
     CREATE TABLE records(
         kind TEXT NOT NULL,
@@ -48,8 +49,7 @@ pub(super) fn keep(
 ) -> Result<()> {
     let now = Ticks::now();
     let remaining = record.until.map(|until| until.since(now));
-    // Relative to the clock of the process, which began at 0.
-    let until = record.until.map(|until| until.since(Ticks::at(0)));
+    let until = remaining.map(|remaining| uptime() + remaining);
     db.prepare_cached(
         "INSERT OR REPLACE INTO
              records(kind, id, author, target, room, own, until, remaining, kept, body)
@@ -95,16 +95,29 @@ pub(super) fn erase_own(db: &Connection) -> Result<()> {
     db.execute("DELETE FROM records WHERE own", []).map(drop)
 }
 
-/// Begins a run: what is left counts from now, by the clock of this process.
-pub(super) fn begin(db: &Connection) -> Result<()> {
-    let now = Ticks::now().since(Ticks::at(0));
-    let sql = "UPDATE records SET until = ?1 + remaining WHERE remaining IS NOT NULL";
-    damage::or_without("records", db.execute(sql, [now])).map(drop)
+/// Which start of the machine this is, if the system tells.
+pub(super) fn boot_id() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    id.ok().map(|id| id.trim().to_owned())
+}
+
+/// Begins a run. `boot`: which start of the machine this is, if the system tells.
+pub(super) fn begin(db: &Connection, boot: Option<&str>) -> Result<()> {
+    let last = "SELECT value FROM meta WHERE key = 'boot'";
+    let last: Option<String> =
+        damage::or_without("meta", db.query_row(last, [], |row| row.get(0)).optional())?.flatten();
+    let goes_on = boot.is_some() && last.as_deref() == boot;
+    // No end is later than what was left: an earlier version may have counted in its own way.
+    let sql = "UPDATE records SET until = iif(?2, min(until, ?1 + remaining), ?1 + remaining)
+               WHERE remaining IS NOT NULL";
+    damage::or_without("records", db.execute(sql, params![uptime(), goes_on]))?;
+    let note = "INSERT OR REPLACE INTO meta(key, value) VALUES('boot', ?1)";
+    damage::or_without("meta", db.execute(note, [boot.unwrap_or_default()])).map(drop)
 }
 
 /// Notes how much is left of each record that ends, and erases those that are over.
 pub(super) fn look_at_clock(db: &Connection) -> Result<()> {
-    let now = Ticks::now().since(Ticks::at(0));
+    let now = uptime();
     db.execute("DELETE FROM records WHERE until <= ?1", [now])?;
     let sql = "UPDATE records SET remaining = until - ?1 WHERE until IS NOT NULL";
     db.execute(sql, [now]).map(drop)
@@ -144,7 +157,7 @@ fn record(db: &Connection, row: &Row<'_>) -> Result<Option<Record>> {
         by,
         target,
         room: room.map(Into::into),
-        until: until.map(Ticks::at),
+        until: until.map(|until| Ticks::now().after(until.saturating_sub(uptime()))),
         body,
     }))
 }

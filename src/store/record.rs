@@ -112,7 +112,7 @@ pub struct Record {
     pub target: Option<Arc<Author>>,
     /// The room it belongs to. It is erased with the room.
     pub room: Option<Arc<str>>,
-    /// When it is over; `None`: not by itself. Time while the server does not run does not count.
+    /// When it is over; `None`: not by itself. Time while the machine is off does not count.
     pub until: Option<Ticks>,
     /// Everything else, as JSON.
     pub body: Box<str>,

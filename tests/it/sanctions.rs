@@ -96,3 +96,32 @@ fn what_binds_a_device_is_over_with_the_lesson() {
     let code = code["class_code"].as_str().unwrap();
     Guest::join_with(&server, "Di", Some(device), code);
 }
+
+#[test]
+fn the_end_that_is_shown_is_the_same_after_a_restart_and_after_a_kill() {
+    let mut server = Server::start(UNPACED);
+    let ends = |lin: &mut Chat| -> Vec<u64> {
+        lin.granted(json!({"type": "sanctions"}));
+        let lists = lin.expect("sanctions");
+        let all = ["mutes", "kicks", "bans"].map(|list| lists[list][0]["until"].as_u64());
+        all.map(Option::unwrap).into()
+    };
+    let mut lin = Chat::person(&server, "Ms Lin", "host");
+    for (name, action) in [("Ann", "mute"), ("Bo", "kick"), ("Cy", "ban")] {
+        let person = Chat::member(&server, name);
+        lin.granted(moderate(action, &person.id, json!({"seconds": 3600})));
+    }
+    let before = ends(&mut lin);
+    for kill in [false, true] {
+        if kill {
+            server.kill();
+        } else {
+            server.stop();
+        }
+        server.start_again();
+        let after = ends(&mut Chat::person(&server, "Ms Lin", "host"));
+        for (before, after) in before.iter().zip(&after) {
+            assert!(before.abs_diff(*after) <= 1000, "{before} and {after}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::time::Ticks;
+use crate::sqlite::records;
 use crate::store::record::{Record, RecordChange, RecordKind};
 
 const MINUTE: u64 = 60_000;
@@ -54,6 +55,33 @@ fn what_is_left_of_a_record_counts_on_after_a_restart_and_what_is_over_is_gone()
     let first = &opened.records[0];
     assert_eq!((&first.by, &*first.body), (&author("Lin"), "{\"n\":1}"));
     assert_eq!(first.target, Some(author("Bo")));
+}
+
+#[test]
+fn the_end_of_a_record_stays_the_same_moment_until_the_machine_starts_again() {
+    let history = TempHistory::new();
+    let now = Ticks::now();
+    history.run("one", |writer| {
+        writer.note(mute("1", Some(now.after(10 * MINUTE))));
+    });
+    let db = Connection::open(&history.path).expect("a file");
+    // As a crash leaves it: half a minute has passed since what was left was noted.
+    db.execute("UPDATE records SET remaining = remaining + 30000", [])
+        .expect("noted");
+    let begun = |boot: Option<&str>| {
+        records::begin(&db, boot).expect("begun");
+        let records = records::load(&db).expect("read");
+        left(&records[0]).expect("it ends")
+    };
+    let most = 10 * MINUTE;
+    let boot = records::boot_id();
+    let left = begun(boot.as_deref());
+    assert!(left <= most && left > most - 20_000, "{left}");
+    // The clock of the machine has begun anew.
+    let left = begun(Some("another"));
+    assert!(left > most && left <= most + 30_000, "{left}");
+    let left = begun(None);
+    assert!(left > most && left <= most + 30_000, "{left}");
 }
 
 #[test]
