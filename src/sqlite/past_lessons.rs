@@ -44,10 +44,13 @@ impl Archive {
         let first = snapshot.ends()?.map_or(1, |(first, _)| first);
         let mut lessons = EndedLesson::list(first.saturating_sub(1), ends);
         if let Some(oldest) = lessons.first_mut().filter(|oldest| oldest.began.is_none()) {
-            let sql = "SELECT at FROM events WHERE room = ?1 AND seq = ?2";
+            // Somebody was there before anything happened. (An aggregate leaves out what is NULL.)
+            let sql = "SELECT min(at) FROM (
+                           SELECT at FROM events WHERE room = ?1 AND seq = ?2
+                           UNION ALL SELECT min(came) FROM visits WHERE room = ?1)";
             let mut found = snapshot.statement(sql)?;
             let at = found.query_row(params![snapshot.id, first], |row| row.get(0));
-            oldest.began = damage::or_report(at, || format!("events, room {room:?}: a time"));
+            oldest.began = damage::or_report(at, || format!("room {room:?}: a time")).flatten();
         }
         Ok(lessons)
     }
@@ -162,6 +165,7 @@ mod tests {
     use crate::model::event::samples::*;
     use crate::model::event::{EventKind, Lesson};
     use crate::sqlite::tests::TempHistory;
+    use crate::store::queue::Note;
 
     fn history() -> TempHistory {
         let end = |lesson, began| EventKind::LessonEnd(Lesson { lesson, began });
@@ -189,6 +193,28 @@ mod tests {
             ]
         );
         assert_eq!(history().archive().lessons("nowhere").expect("none"), []);
+    }
+
+    #[test]
+    fn the_first_lesson_begins_with_whoever_came_before_anything_happened() {
+        let history = TempHistory::new();
+        history.run("e", |writer| {
+            writer.note(Note::Enter {
+                room: "lobby".into(),
+                connection: 1,
+                by: author("Ann"),
+                at: 500,
+            });
+            writer.append(event(1, "Lin", said("one")));
+            let end = Lesson {
+                lesson: 1,
+                began: None,
+            };
+            writer.append(event(2, "Lin", EventKind::LessonEnd(end)));
+        });
+        let lessons = history.archive().lessons("lobby").expect("lessons");
+        let times: Vec<_> = lessons.iter().map(|it| (it.began, it.ended)).collect();
+        assert_eq!(times, [(Some(500), 2000)]);
     }
 
     #[test]
