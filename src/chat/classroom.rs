@@ -14,6 +14,7 @@ pub(crate) mod raised;
 pub(crate) mod reports;
 pub(crate) mod sanction;
 pub(crate) mod sanctions;
+pub(crate) mod slow;
 pub(crate) mod suspicion;
 pub(crate) mod waiting;
 pub(crate) mod whispers;

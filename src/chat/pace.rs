@@ -37,14 +37,18 @@ impl Pace {
     /// Notes when they spoke in `room`.
     pub(crate) fn speaks_in(&mut self, room: RoomKey, at: Ticks) {
         match self.spoke.iter_mut().find(|(key, _)| *key == room) {
-            Some(entry) => entry.1 = at,
+            Some(entry) => entry.1 = entry.1.max(at),
             None => self.spoke.push((room, at)),
         }
     }
 
     /// Whether some slow mode might still count what they said.
     pub(crate) fn matters(&self, now: Ticks) -> bool {
-        let recent = |at: Ticks| now.since(at) < LONGEST_SLOW * 1000;
-        self.spoke.iter().any(|&(_, at)| recent(at))
+        self.spoke.iter().any(|&(_, at)| is_recent(at, now))
     }
+}
+
+/// Whether some slow mode might still count what was said at that moment.
+pub(crate) fn is_recent(at: Ticks, now: Ticks) -> bool {
+    now.since(at) < LONGEST_SLOW * 1000
 }

@@ -6,10 +6,10 @@
 use crate::auth::links::Links;
 use crate::auth::token::Claims;
 use crate::chat::grant::Grant;
-use crate::chat::pace::Pace;
+use crate::chat::pace::{self, Pace};
 use crate::chat::person::Person;
 use crate::chat::refs::{NewRefs, RefOutcome, Refs, Used};
-use crate::model::ids::{ClientId, PersonKey};
+use crate::model::ids::{ClientId, PersonKey, RoomKey};
 use crate::model::role::Role;
 use crate::model::time::Ticks;
 use crate::support::id_map::IdMap;
@@ -48,6 +48,8 @@ pub(crate) struct People {
     pub(super) taken: HashMap<String, (u32, Ticks)>,
     /// The names that are kept for those with personal links.
     pub(super) links: Arc<Links>,
+    /// When people spoke in rooms with slow mode before the start of the server, until they come back.
+    spoke: HashMap<Box<str>, Vec<(RoomKey, Ticks)>>,
     /// The pace that all guests of one device share.
     devices: HashMap<Box<str>, Pace>,
 }
@@ -146,7 +148,18 @@ impl People {
                 renamed.push(key);
             }
         }
+        let spoke = self.spoke.remove(&*claims.sub).unwrap_or_default();
+        if let Some(pace) = self.pace_mut(key) {
+            for (room, at) in spoke {
+                pace.speaks_in(room, at);
+            }
+        }
         (key, renamed)
+    }
+
+    /// A person spoke in a room with slow mode before the start of the server.
+    pub(crate) fn spoke_before(&mut self, sub: &str, room: RoomKey, at: Ticks) {
+        self.spoke.entry(sub.into()).or_default().push((room, at));
     }
 
     /// A new person arrives. Once in a while, forgets those who left first if too many are absent.
@@ -229,6 +242,7 @@ impl People {
     /// Forgets the person with this `sub` and their refs. Their connections have ended already.
     pub(crate) fn forget(&mut self, sub: &str) {
         self.absent.remove(sub);
+        self.spoke.remove(sub);
         let Some(key) = self.by_sub.remove(sub) else {
             return;
         };
@@ -247,6 +261,8 @@ impl People {
     pub(crate) fn sweep(&mut self, now: Ticks) {
         self.taken.clear();
         self.absent.retain(|_, refs| refs.sweep(now));
+        self.spoke
+            .retain(|_, spoke| spoke.iter().any(|&(_, at)| pace::is_recent(at, now)));
         for (key, p) in &mut self.persons {
             p.refs.sweep(now);
             let leads = p

@@ -43,8 +43,12 @@ pub(crate) fn uptime() -> Millis {
     seconds.unwrap_or(0) * 1000 + nanos.unwrap_or(0) / 1_000_000
 }
 
-/// A moment on the clock that never jumps: milliseconds since this process first looked at it. It
-/// means nothing to another process or after a restart, and is never shown or stored.
+/// What the clock that never jumps says when the process first looks at it: an hour, so that what happened
+/// shortly before the start has a moment, too.
+const FIRST: u64 = 60 * 60 * 1000;
+
+/// A moment on the clock that never jumps: milliseconds since an hour before this process first looked at
+/// it. It means nothing to another process or after a restart, and is never shown or stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticks(u64);
 
@@ -56,10 +60,10 @@ impl Ticks {
     pub fn now() -> Ticks {
         static START: OnceLock<Instant> = OnceLock::new();
         let start = START.get_or_init(Instant::now);
-        Ticks(start.elapsed().as_millis() as u64)
+        Ticks(FIRST + start.elapsed().as_millis() as u64)
     }
 
-    /// This many milliseconds after the process first looked at the clock.
+    /// This many milliseconds after the clock's 0.
     pub const fn at(millis: u64) -> Ticks {
         Ticks(millis)
     }
@@ -67,6 +71,11 @@ impl Ticks {
     /// The moment this many milliseconds later.
     pub const fn after(self, millis: u64) -> Ticks {
         Ticks(self.0.saturating_add(millis))
+    }
+
+    /// The moment this many milliseconds earlier, but not before an hour before the start of the process.
+    pub const fn before(self, millis: u64) -> Ticks {
+        Ticks(self.0.saturating_sub(millis))
     }
 
     /// Milliseconds from `earlier` to this moment; 0 if `earlier` is later.

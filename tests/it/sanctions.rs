@@ -125,3 +125,46 @@ fn the_end_that_is_shown_is_the_same_after_a_restart_and_after_a_kill() {
         }
     }
 }
+
+#[test]
+fn slow_mode_counts_on_after_a_restart() {
+    let mut server = Server::start(UNPACED);
+    let say = || json!({"type": "send", "room": "lobby", "text": "again"});
+    let guest = Guest::join(&server, "Bo", None);
+    let mut lin = Chat::person(&server, "Ms Lin", "host");
+    let slow = |seconds: u64| json!({"type": "moderate", "action": "slow", "room": "lobby", "seconds": seconds});
+    let mut ann = Chat::member(&server, "Ann");
+    ann.granted(say());
+    lin.granted(slow(600));
+    let mut bo = guest.connect(&server);
+    bo.granted(say());
+    lin.granted(say());
+    for kill in [false, true] {
+        if kill {
+            server.kill();
+        } else {
+            server.stop();
+        }
+        server.start_again();
+        let refusal = guest.connect(&server).refused(say(), "slow_mode");
+        let wait = refusal["retry_after"].as_u64().unwrap();
+        assert!((500..=600).contains(&wait), "{refusal}");
+        // A new name on the same device is no new allowance.
+        guest.connect(&server);
+        let other = Guest::join(&server, "Bobby", Some(&guest.device));
+        other.connect(&server).refused(say(), "slow_mode");
+        Chat::person(&server, "Ms Lin", "host").granted(say());
+    }
+    // What she said before slow mode was set does not count.
+    let mut ann = Chat::member(&server, "Ann");
+    ann.granted(say());
+    ann.refused(say(), "slow_mode");
+    // Another pause counts from when it is set.
+    let mut lin = Chat::person(&server, "Ms Lin", "host");
+    lin.granted(slow(300));
+    server.kill();
+    server.start_again();
+    let mut bo = guest.connect(&server);
+    bo.granted(say());
+    bo.refused(say(), "slow_mode");
+}

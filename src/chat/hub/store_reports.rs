@@ -3,6 +3,7 @@
 use super::Hub;
 use super::context::Requester;
 use super::persistence::{Acked, PendingAck, PendingQuery, StoreHandle, UNCHANGED, unreadable};
+use crate::chat::classroom::slow;
 use crate::chat::event::{self, ServerMessage};
 use crate::chat::message::{ErrorCode, Parser, RequestError};
 use crate::chat::person::Person;
@@ -10,7 +11,7 @@ use crate::model::event::EventKind;
 use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::model::json::Json;
 use crate::model::role::Role;
-use crate::model::time::{Millis, Ticks};
+use crate::model::time::{Millis, Ticks, unix_millis};
 use crate::store::opened::Opened;
 use crate::store::query::{StoreQuery, StoreReader};
 use crate::store::queue::{Need, Note, StoreWriter, Unavailable};
@@ -31,11 +32,14 @@ impl Hub {
         opened: Opened,
         parser: &Parser,
     ) -> Self {
+        let (mut refs, now, wall) = (opened.refs, Ticks::now(), unix_millis());
         for opened in opened.rooms {
             let key = self.rooms.create(&opened.name);
+            for (sub, ago) in slow::spoke_ago(&opened, wall) {
+                self.people.spoke_before(sub, key, now.before(ago));
+            }
             self.rooms.get_mut(key).restore(opened);
         }
-        let (mut refs, now) = (opened.refs, Ticks::now());
         // They come room by room, and the oldest have to go first.
         refs.sort_by_key(|known| known.at);
         for known in refs {
