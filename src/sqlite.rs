@@ -57,6 +57,7 @@ mod past_lessons;
 pub mod people;
 mod polls;
 mod presence;
+mod questions;
 mod quoting;
 mod reader;
 pub(crate) mod readers;

@@ -92,11 +92,13 @@ impl Archive {
         }
     }
 
-    /// Returns the next event after `after` that opens or closes a poll in `room`. What a damaged page
-    /// has of them is left out.
-    pub(super) fn next_poll(&self, room: &str, after: u64) -> Result<Option<Event>> {
+    /// Returns the next event after `after` that opens or closes a poll in `room`, or with which somebody
+    /// raises a hand with a question. (Nothing else of a hand has words.) What a damaged page has of them
+    /// is left out.
+    pub(super) fn next_asked(&self, room: &str, after: u64) -> Result<Option<Event>> {
         let snapshot = RoomSnapshot::open(&self.db, room)?;
-        let sql = "room = ?1 AND seq > ?2 AND kind IN (9, 10) ORDER BY seq LIMIT 1";
+        let sql = "room = ?1 AND seq > ?2
+            AND (kind IN (9, 10) OR kind = 8 AND text IS NOT NULL) ORDER BY seq LIMIT 1";
         match snapshot.events(sql, params![snapshot.id, integer(after)]) {
             Err(error) if is_damage(&error) => Ok(None),
             events => Ok(events?.into_iter().next()),

@@ -16,22 +16,22 @@ pub(super) const FORGET_ASKED: &str = "
         SELECT 1 FROM authors
         WHERE sub = ?1 AND instr(events.text, '{\"asked_by\":\"' || shown || '\"') = 1)";
 
-/// The events of one room that open or close polls, in order. One at a time is in memory.
-pub(super) struct PollEvents<'a> {
-    archive: &'a Archive,
+/// The events of one room that open or close polls, and those that ask with a raised hand, in order. One at a time is in memory.
+pub(super) struct AskedEvents<'a> {
+    pub(super) archive: &'a Archive,
     room: &'a str,
     /// The number of the last event that was read.
     after: u64,
     /// Whether there are no more.
     ended: bool,
-    /// The next event, if [`PollEvents::next_before`] has looked at it already.
+    /// The next event, if [`AskedEvents::next_before`] has looked at it already.
     peeked: Option<Event>,
 }
 
-impl<'a> PollEvents<'a> {
+impl<'a> AskedEvents<'a> {
     /// Those after the event `after`.
-    pub(super) fn new(archive: &'a Archive, room: &'a str, after: u64) -> PollEvents<'a> {
-        PollEvents {
+    pub(super) fn new(archive: &'a Archive, room: &'a str, after: u64) -> AskedEvents<'a> {
+        AskedEvents {
             archive,
             room,
             after,
@@ -43,7 +43,7 @@ impl<'a> PollEvents<'a> {
     /// Returns the next event if its number is below `seq`.
     pub(super) fn next_before(&mut self, seq: u64) -> Result<Option<Event>> {
         if self.peeked.is_none() && !self.ended {
-            self.peeked = self.archive.next_poll(self.room, self.after)?;
+            self.peeked = self.archive.next_asked(self.room, self.after)?;
             match &self.peeked {
                 Some(event) => self.after = event.seq,
                 None => self.ended = true,

@@ -9,14 +9,16 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::model::event::{Author, Event, EventKind};
+use crate::model::hand::Hand;
 use crate::model::item::MessageState;
 use crate::model::poll_json;
 use crate::model::time::Millis;
 use crate::model::zone::Zone;
 use crate::sqlite::archive::Archive;
 use crate::sqlite::error::ExportError;
-use crate::sqlite::polls::{PollEvents, PollLine};
+use crate::sqlite::polls::{AskedEvents, PollLine};
 use crate::sqlite::presence::{PresenceChange, PresenceChanges};
+use crate::sqlite::questions::{ANONYMOUS, question_words};
 use crate::sqlite::span::{Part, Span};
 use crate::sqlite::{csv, quoting};
 
@@ -92,7 +94,7 @@ impl RoomWriter<'_> {
         }
         let within = span.within(self.room, part);
         let mut changes = PresenceChanges::new(archive, self.room, &within)?;
-        let mut polls = PollEvents::new(archive, self.room, part.after);
+        let mut asked = AskedEvents::new(archive, self.room, part.after);
         let mut after = part.after;
         while after < part.up_to {
             let messages = archive.messages_after(self.room, after, BATCH)?;
@@ -105,30 +107,69 @@ impl RoomWriter<'_> {
                 if !span.contains(message.event.at) {
                     continue;
                 }
-                self.write_polls_before(message.event.seq, span, &mut polls, &mut changes)?;
+                self.write_asked_before(message.event.seq, span, &mut asked, &mut changes)?;
                 self.write_changes_before(message.event.at, &mut changes)?;
                 self.write_message(message)?;
             }
         }
-        self.write_polls_before(part.up_to.saturating_add(1), span, &mut polls, &mut changes)?;
+        self.write_asked_before(part.up_to.saturating_add(1), span, &mut asked, &mut changes)?;
         self.write_changes_before(Millis::MAX, &mut changes)
     }
 
-    /// Writes the polls that were opened or closed before the event `seq`, each in its place.
-    fn write_polls_before(
+    /// Writes the polls that were opened or closed before the event `seq`, and the questions with raised
+    /// hands, each in its place.
+    fn write_asked_before(
         &mut self,
         seq: u64,
         span: &Span<'_>,
-        polls: &mut PollEvents<'_>,
+        asked: &mut AskedEvents<'_>,
         changes: &mut PresenceChanges<'_>,
     ) -> Result<(), ExportError> {
-        while let Some(poll) = polls.next_before(seq)? {
-            if span.contains(poll.at) {
-                self.write_changes_before(poll.at, changes)?;
-                self.write_poll(&poll)?;
+        while let Some(event) = asked.next_before(seq)? {
+            if !span.contains(event.at) {
+                continue;
+            }
+            self.write_changes_before(event.at, changes)?;
+            match &event.what {
+                EventKind::Hand(hand) => {
+                    let outcome = asked.outcome_of(&event, hand)?;
+                    self.write_question(&event, outcome)?;
+                }
+                _ => self.write_poll(&event)?,
             }
         }
         Ok(())
+    }
+
+    /// Writes what somebody asked with a raised hand. Nobody reads who asked anonymously.
+    fn write_question(&mut self, event: &Event, hand: Hand) -> io::Result<()> {
+        let at = self.zone.show(event.at).to_string();
+        let Author { name, id, .. } = &*event.by;
+        let (name, id) = match hand.anonymous {
+            true => (ANONYMOUS, ""),
+            false => (&**name, &**id),
+        };
+        let words = question_words(&hand);
+        match self.format {
+            Format::Text => writeln!(
+                self.out,
+                "[{at}] * {} asked with a raised hand: {words}",
+                quoting::name(name)
+            ),
+            Format::Csv => {
+                let (name, seq) = (quoting::one_line(name), event.seq.to_string());
+                let cells = [self.room, &seq, &at, "question", &name, id, &words, "", ""];
+                csv::write_line(self.out, &cells)
+            }
+            Format::JsonLines => {
+                let what = EventKind::Hand(Box::new(hand));
+                let event = Event {
+                    what,
+                    ..event.clone()
+                };
+                self.write_json(&event.json())
+            }
+        }
     }
 
     fn write_poll(&mut self, poll: &Event) -> io::Result<()> {
