@@ -63,6 +63,7 @@ impl Hub {
         let person = self.people.get(session.person);
         let person = person.ok_or_else(RequestError::unknown_room)?;
         self.check_removal(person, name)?;
+        self.check_lesson(session.grant.leads(), name)?;
         if let Some(key) = self.rooms.find(name) {
             return Ok(key);
         }

@@ -19,13 +19,16 @@ use crate::chat::event::ServerMessage;
 use crate::chat::message::{ErrorCode, RequestError};
 use crate::config::Keep;
 use crate::model::event::Author;
-use crate::model::ids::ClientId;
+use crate::model::ids::{ClientId, Slot};
 use crate::store::queue::{Audit, Note};
 use crate::websocket::close;
 use std::sync::Arc;
 
 /// Seconds until a host may try again to end a lesson that could not be stored.
 const RETRY: u64 = 5;
+
+/// What those who do not lead are told when the lesson has ended.
+const GOODBYE: &str = "lesson_ended: thank you, goodbye";
 
 impl Hub {
     /// Begins to end the lesson. The answer to those who wait follows when the end is on the disk.
@@ -201,6 +204,7 @@ impl Hub {
         self.flush();
         self.tell_of_lesson(class, &ending.entry.by);
         self.say_goodbye(class);
+        self.empty_rooms(class, &ending.entry.by);
         self.free_names(class);
         for (client, requester) in ending.requesters {
             // A retry must not end the lesson after this one.
@@ -256,10 +260,49 @@ impl Hub {
         }
         for client in guests {
             if let Some(slot) = self.outgoing.slot(client) {
-                let reason = "lesson_ended: thank you, goodbye";
-                self.close(slot, close::Code::LESSON_ENDED, reason);
+                self.close(slot, close::Code::LESSON_ENDED, GOODBYE);
             }
         }
+    }
+
+    /// Takes everybody who does not lead, and who stays for other rooms, out of the rooms of a class.
+    fn empty_rooms(&mut self, class: ClassKey, by: &Author) {
+        let classes = Arc::clone(&self.setup.classes);
+        for key in self.rooms.keys() {
+            let room = self.rooms.get(key);
+            if !classes.are_named() || !classes.get(class).reach.covers(&room.name) {
+                continue;
+            }
+            let frame = ServerMessage::Moderated {
+                action: "end_lesson",
+                target: None,
+                room: Some(&room.name),
+                rooms: None,
+                by: brief(by),
+                reason: Some(GOODBYE),
+                until: None,
+                state: Some(room.state()),
+            }
+            .frame();
+            let members = room.members.iter().map(|member| member.slot);
+            let others: Vec<Slot> = members.filter(|&slot| !self.leads(slot)).collect();
+            for slot in others {
+                self.outgoing.send_frame(slot, &frame);
+                self.leave_room(slot, key);
+            }
+        }
+    }
+
+    /// Refuses somebody who does not lead a room of one of several classes while none of its lessons runs.
+    /// (Where there is one class, whoever has a token that is no guest's comes and goes meanwhile.)
+    pub(super) fn check_lesson(&self, leads: bool, room: &str) -> Result<(), RequestError> {
+        let classes = &self.setup.classes;
+        let class = classes.of_room(room).filter(|_| classes.are_named());
+        if leads || class.is_none_or(|class| self.classes[class].door.lesson_runs()) {
+            return Ok(());
+        }
+        let message = "The lesson in this room has ended. Come back when the next one has started.";
+        Err(RequestError::new(ErrorCode::NoLesson, message))
     }
 
     /// The tokens of the guests of a class are void, so the next class may have their names.

@@ -96,6 +96,11 @@ export class Moderation {
       chat.removal = message;
       (rooms || []).forEach((name) => { if (chat.rooms.has(name)) chat.expelled(chat.rooms.get(name)); });
     }
+    // The lesson of one of several classes has ended, and this person stays for other rooms.
+    if (action === 'end_lesson' && room) {
+      chat.expelled(room);
+      return chat.notice('moderated', { action, by }, chat.current);
+    }
     if (action === 'remove_room' && room) {
       chat.expelled(room);
       chat.rooms.delete(room.name);
