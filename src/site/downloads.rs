@@ -72,6 +72,7 @@ impl Download {
         download.read_query(&head.query)?;
         download.choose_class(shared);
         download.check_rooms(shared)?;
+        download.check_lesson(shared)?;
         download.lessons = download.find_lessons(shared)?;
         Ok(Some(download))
     }
@@ -157,6 +158,17 @@ impl Download {
                 Err(Refusal::new(403, "other_room", message))
             }
         }
+    }
+
+    /// Refuses the number of a lesson without a class where there are several: each counts its own.
+    fn check_lesson(&self, shared: &Shared) -> Result<(), Refusal> {
+        let numbered = matches!(self.lesson, Some(Wanted::Lesson(_)));
+        let named = self.class.is_some() || self.room.is_some();
+        if numbered && !named && shared.classes.are_named() {
+            let message = "Each class counts its own lessons: name the class with `class`, or a room with `room`.";
+            return Err(bad_query(message));
+        }
+        Ok(())
     }
 
     /// The lessons that are wanted: the one that was named, else the one that runs, or the last. Whoever

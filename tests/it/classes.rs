@@ -279,7 +279,13 @@ fn a_download_has_the_lesson_of_each_class() {
     for (token, query, status, has) in [
         (&everywhere, "", 200, "-xxx"),
         (&everywhere, "?lesson=all", 200, "xxxx"),
-        (&everywhere, "?lesson=1", 200, "x-x-"),
+        (&everywhere, "?lesson=1", 400, "----"),
+        (&everywhere, "?class=7a&lesson=1", 200, "x---"),
+        (&everywhere, "?class=7a&lesson=2", 200, "-x--"),
+        (&everywhere, "?class=7b&lesson=1", 200, "--x-"),
+        (&everywhere, "?class=7b&lesson=2", 404, "----"),
+        (&everywhere, "?room=a&lesson=1", 200, "x---"),
+        (&everywhere, "?room=b&class=7b&lesson=1", 200, "--x-"),
         (&everywhere, "?class=7a", 200, "-x--"),
         (&everywhere, "?class=7a&lesson=all", 200, "xx--"),
         (&everywhere, "?class=8c", 404, "----"),
@@ -332,4 +338,66 @@ fn a_link_of_a_class_makes_a_host_of_that_class_alone() {
         !unknown.status.success() && said.contains("7a, 7b"),
         "{said}"
     );
+}
+
+#[test]
+fn whoever_stays_for_another_class_loses_the_rooms_of_the_one_that_ends() {
+    let mut server = Server::start(TWO);
+    let mut lin = of_rooms(&server, "Ms Lin", "host", json!(["a", "a-lab"]));
+    let everywhere = server.token("Ann", "member");
+    let some = server.token_with("Bo", "member", json!({"rooms": ["a", "b"]}));
+    let wall = server.token_with("Wall", "observer", json!({"rooms": ["a", "b"]}));
+    let aide = server.token_with("Mr Wu", "moderator", json!({"rooms": ["a", "b"]}));
+    let come = |server: &Server, token: &str| {
+        let mut chat = Chat::connect_to(server.addr, "/ws?join=", token);
+        chat.expect("welcome");
+        chat
+    };
+    let join = |room: &str| json!({"type": "join", "room": room});
+    let mut people = [&everywhere, &some, &wall].map(|token| come(&server, token));
+    let mut wu = come(&server, &aide);
+    for chat in people.iter_mut().chain([&mut wu]) {
+        chat.granted(join("b"));
+        chat.granted(join("a"));
+    }
+    lin.granted(moderate("end_lesson", json!({})));
+    for chat in &mut people {
+        let told = chat.expect("moderated");
+        assert_eq!(
+            (&told["action"], &told["room"], &told["reason"]),
+            (
+                &json!("end_lesson"),
+                &json!("a"),
+                &json!("lesson_ended: thank you, goodbye")
+            )
+        );
+        chat.refused(json!({"type": "history", "room": "a"}), "not_in_room");
+        chat.granted(json!({"type": "history", "room": "b"}));
+        for room in ["a", "a-lab"] {
+            chat.refused(join(room), "no_lesson");
+        }
+    }
+    wu.granted(say("a", "among those who lead"));
+    for chat in &mut people {
+        chat.expect_no("message");
+    }
+    for chat in &mut people[..2] {
+        chat.refused(say("a", "hello?"), "not_in_room");
+        chat.granted(say("b", "still here"));
+    }
+    if cfg!(feature = "full") {
+        server.kill();
+        server.start_again();
+        lin = of_rooms(&server, "Ms Lin", "host", json!(["a", "a-lab"]));
+        people = [&everywhere, &some, &wall].map(|token| come(&server, token));
+    }
+    for chat in &mut people {
+        chat.refused(join("a"), "no_lesson");
+        chat.granted(join("b"));
+    }
+    lin.granted(moderate("start_lesson", json!({})));
+    for chat in &mut people {
+        chat.granted(join("a"));
+    }
+    people[0].granted(say("a", "good morning"));
 }

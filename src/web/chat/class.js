@@ -19,6 +19,8 @@ export class ClassRules extends Feature {
     this.door = null;
     // Whether a lesson runs. Between two lessons nobody can join.
     this.runs = true;
+    // The classes that this person leads, if the server has several.
+    this.classes = [];
     // The countdown to the end of the lesson: {until, by}, or null.
     this.ending = null;
     // Who came with the name of somebody who is muted or out, by id: {user, was, action?, reason?, until?}.
@@ -34,6 +36,7 @@ export class ClassRules extends Feature {
   welcomed(message) {
     this.door = message.door_open === undefined ? null : message.door_open;
     this.runs = message.lesson_runs !== false;
+    this.classes = message.classes || [];
     // If the countdown goes on, the server says so after the welcome.
     this.ending = null;
     this.stale = true;
@@ -49,6 +52,12 @@ export class ClassRules extends Feature {
 
   /** Whether this person may move the door, and end and start lessons. */
   get leadsAll() { return this.chat.canModerate && !this.chat.limited; }
+
+  /** The name of the class that has this room; empty if the server does not name classes. */
+  classOf(room) {
+    const found = this.classes.find(({ rooms }) => rooms.includes(room));
+    return found ? found.name : '';
+  }
 
   /** Asks who is muted, removed and banned, if that may be different from what is known. */
   refresh() {

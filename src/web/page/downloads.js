@@ -10,11 +10,14 @@ const KINDS = ['transcript.txt', 'transcript.csv', 'transcript.jsonl', 'attendan
 // Without a parameter the server takes the lesson that runs, or the last one. A number is that of a lesson.
 const SPANS = ['lesson', 'today', 'all'];
 
-/** What a request says of the time that is wanted. */
-function parameter(span) {
-  if (span === 'lesson') return '';
-  if (span === 'today') return '&from=' + new Date(serverNow()).setHours(0, 0, 0, 0);
-  return '&lesson=' + span;
+/** What a request says of the room and the time that are wanted. The number of a lesson of all rooms is one of
+    a class: each counts its own. */
+function query({ room, span, group }) {
+  const parts = room ? ['room=' + encodeURIComponent(room)] : [];
+  if (SPANS.indexOf(span) < 0 && !room && group) parts.push('class=' + encodeURIComponent(group));
+  if (span === 'today') parts.push('from=' + new Date(serverNow()).setHours(0, 0, 0, 0));
+  else if (span !== 'lesson') parts.push('lesson=' + span);
+  return parts.length ? '?' + parts.join('&') : '';
 }
 
 /** A name such as lobby-2026-11-23-lesson-3.txt. Without the number of the lesson, the time of the day keeps
@@ -66,7 +69,7 @@ export class Downloads {
     element('dialog-room').addEventListener('change', () => this.offerPast());
     this.offerPast();
     const answer = await asked;
-    if (answer) this.fetch(answer);
+    if (answer) this.fetch({ ...answer, group: chat.classRules.classOf(chat.current.name) });
   }
 
   /** Offers the lessons of the chosen room that have ended. */
@@ -108,14 +111,13 @@ export class Downloads {
   /** Saves a file; without a room, one of all rooms. Resolves to whether it was saved. */
   async fetch(wish) {
     const { kind, room, span } = wish;
-    const query = (room ? '&room=' + encodeURIComponent(room) : '') + parameter(span);
     const lesson = await this.lessonOf(room, span);
-    const answer = await session.download(`/api/${kind}${query.replace('&', '?')}`);
+    const answer = await session.download(`/api/${kind}${query(wish)}`);
     if (!answer.ok) {
       this.toast(sentence(answer), { words: t('again'), act: () => this.fetch(wish) });
       return false;
     }
-    const file = fileName(room, kind, span, lesson);
+    const file = fileName(room || (SPANS.indexOf(span) < 0 && wish.group), kind, span, lesson);
     save(file, answer.blob);
     this.toast(t('save.done', { file }));
     return true;
