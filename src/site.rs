@@ -10,6 +10,8 @@ mod forgetting;
 mod join;
 mod links_admin;
 mod pages;
+#[cfg(feature = "full")]
+mod percent;
 mod personal;
 mod poster;
 mod require;

@@ -17,6 +17,7 @@ use crate::model::role::Role;
 use crate::model::time::{Millis, unix_millis};
 use crate::net::client::Client;
 use crate::shared::Shared;
+use crate::site::percent::percent_decode;
 use crate::site::require;
 use crate::site::streamed::StreamedBody;
 use crate::sqlite::archive::Archive;
@@ -86,14 +87,14 @@ impl Download {
                     let message = "Tasks belong to no room. The parameters are `from` and `to`.";
                     return Err(bad_query(message));
                 }
-                "room" => self.room = Some(percent_decode(value)?),
+                "room" => self.room = Some(percent_decode(value).map_err(bad_query)?),
                 "lesson" if self.export == Export::Tasks => {
                     let message = "Tasks belong to no lesson. The parameters are `from` and `to`.";
                     return Err(bad_query(message));
                 }
                 "lesson" => self.lesson = Some(Wanted::read(value)?),
                 "class" if self.export != Export::Tasks => {
-                    self.class = Some(percent_decode(value)?);
+                    self.class = Some(percent_decode(value).map_err(bad_query)?);
                 }
                 "from" => self.from = Some(millis(value)?),
                 "to" => self.to = Some(millis(value)?),
@@ -362,44 +363,4 @@ fn bad_query(message: &'static str) -> Refusal {
 fn millis(text: &str) -> Result<Millis, Refusal> {
     let message = "`from` and `to` are milliseconds since 1970.";
     text.parse().map_err(|_| bad_query(message))
-}
-
-/// Decodes percent-encoding (RFC 3986 §2.1), and `+` as a space, as forms send it.
-fn percent_decode(text: &str) -> Result<String, Refusal> {
-    let bad =
-        || bad_query("After a percent sign come two hex digits, and the decoded text is UTF-8.");
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let mut digit = || {
-            rest.next()
-                .and_then(|d| char::from(d).to_digit(16))
-                .ok_or_else(bad)
-        };
-        bytes.push(match byte {
-            b'%' => (digit()? * 16 + digit()?) as u8,
-            b'+' => b' ',
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).map_err(|_| bad())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percent_decoding_accepts_room_names_of_all_alphabets() {
-        let cases = [
-            ("lobby", Some("lobby")),
-            ("%E8%AF%BE+1", Some("课 1")),
-            ("%", None),
-            ("%zz", None),
-            ("%FF", None),
-        ];
-        for (text, name) in cases {
-            assert_eq!(percent_decode(text).ok().as_deref(), name, "{text}");
-        }
-    }
 }
