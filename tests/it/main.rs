@@ -23,6 +23,7 @@ mod echo;
 mod edits;
 #[cfg(feature = "full")]
 mod hands;
+mod fields;
 mod handshake;
 mod handshake_cases;
 mod harness;
