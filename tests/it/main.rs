@@ -53,6 +53,8 @@ mod reports;
 mod resume;
 mod revoke;
 mod rights;
+#[cfg(feature = "full")]
+mod retries;
 mod rooms;
 #[cfg(feature = "full")]
 mod sanctions;
