@@ -18,12 +18,14 @@ mod clearing;
 mod cli;
 mod clients;
 mod conformance;
+#[cfg(feature = "full")]
+mod devices;
 mod door;
 mod echo;
 mod edits;
+mod fields;
 #[cfg(feature = "full")]
 mod hands;
-mod fields;
 mod handshake;
 mod handshake_cases;
 mod harness;
@@ -51,10 +53,10 @@ mod reminders;
 #[cfg(feature = "full")]
 mod reports;
 mod resume;
-mod revoke;
-mod rights;
 #[cfg(feature = "full")]
 mod retries;
+mod revoke;
+mod rights;
 mod rooms;
 #[cfg(feature = "full")]
 mod sanctions;
