@@ -155,6 +155,12 @@ pub(super) fn nfkc(text: &str) -> String {
     text.nfkc().collect()
 }
 
+/// The text without differences of case, of width and of composition, by which two are told apart that
+/// people choose between.
+pub(crate) fn fold_case(text: &str) -> String {
+    fold(&nfkc(text))
+}
+
 /// Folds case, and applies NFKC again, because folding can undo it (Unicode 3.13, D146).
 pub(super) fn fold(text: &str) -> String {
     if text.is_ascii() {

@@ -68,8 +68,10 @@ impl Changed {
         for (by, emoji) in &self.reactions {
             item.react(by, emoji.as_deref());
         }
-        if self.is_gone() {
+        if self.deleted {
             item.delete(self.purged);
+        } else if self.cleared {
+            item.clear();
         }
     }
 }

@@ -9,6 +9,7 @@ pub(crate) use crate::chat::event_parts::{
     Limits, PendingInfo, RoomInfo, SanctionInfo, ServerInfo,
 };
 use crate::chat::hand_info::{HandInfo, Owner, Votes};
+use crate::chat::message::Rejection;
 pub(crate) use crate::chat::person_info::PersonInfo;
 use crate::chat::poll_info::{PollInfo, TallyOfLeaders};
 use crate::chat::private::WhisperInfo;
@@ -297,6 +298,8 @@ pub(crate) enum ServerMessage<'a> {
         message: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after: Option<u64>,
+        #[serde(flatten, skip_serializing_if = "Option::is_none")]
+        rejection: Option<&'a Rejection>,
     },
 }
 

@@ -35,6 +35,7 @@ fn what_is_not_there_is_left_out() {
         code: "muted",
         message: "m",
         retry_after: None,
+        rejection: None,
     };
     assert_eq!(
         frame::payload(&error.frame()),

@@ -23,7 +23,7 @@ mod request;
 #[cfg(test)]
 mod schema_tests;
 
-pub(crate) use error::{ErrorCode, RequestError};
+pub(crate) use error::{ErrorCode, Rejection, RequestError};
 pub(crate) use kinds::{HOSTS, MAX_FOUND, MAX_PAGE};
 pub(crate) use parse::Parser;
 pub(crate) use request::{

@@ -8,7 +8,7 @@ use crate::auth::token::Claims;
 use crate::chat::grant::Grant;
 use crate::chat::pace::{self, Pace};
 use crate::chat::person::Person;
-use crate::chat::refs::{NewRefs, RefOutcome, Refs, Used};
+use crate::chat::refs::{Acked, NewRefs, Refs, Used};
 use crate::model::ids::{ClientId, PersonKey, RoomKey};
 use crate::model::role::Role;
 use crate::model::time::Ticks;
@@ -204,7 +204,7 @@ impl People {
     }
 
     /// Remembers a ref that a person used at that moment.
-    pub(crate) fn remember(&mut self, key: PersonKey, used: Used, became: RefOutcome) {
+    pub(crate) fn remember(&mut self, key: PersonKey, used: Used, became: Acked) {
         if let Some(person) = self.persons.get_mut(&key) {
             person.refs.remember(used, became, &mut self.new_refs);
             self.bound_refs();
@@ -212,7 +212,7 @@ impl People {
     }
 
     /// Remembers a ref that was used before the start of the server, as if it were used at the start.
-    pub(crate) fn remember_old(&mut self, sub: &str, used: Used, became: RefOutcome) {
+    pub(crate) fn remember_old(&mut self, sub: &str, used: Used, became: Acked) {
         let refs = self.absent.entry(sub.into()).or_default();
         refs.remember(used, became, &mut self.new_refs);
         self.bound_refs();

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::chat::message::Fingerprint;
-use crate::chat::refs::MAX_ALL_REFS;
+use crate::chat::refs::{Acked, MAX_ALL_REFS};
 
 fn claims(sub: &str, name: &str, role: Role) -> Claims {
     Claims {
@@ -199,12 +199,12 @@ fn refs_are_bounded_whatever_the_requests_came_to() {
         reference,
         content: 1,
     };
-    let (said, unchanged) = (Some((crate::model::ids::RoomKey::new(0), 1)), None);
+    let acked = Acked::Record;
     let start = Ticks::at(0);
-    people.remember(ann, (print(0), start), (said, 0));
+    people.remember(ann, (print(0), start), acked);
     let checks = 2 * MAX_ALL_REFS as u64;
     for n in 1..=checks {
-        people.remember(flood, (print(n), start), (unchanged, 0));
+        people.remember(flood, (print(n), start), acked);
     }
     let count = |people: &People, key| people.get(key).map_or(0, |person| person.refs.len());
     let all = count(&people, ann) + count(&people, flood);

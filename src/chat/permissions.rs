@@ -112,7 +112,7 @@ const ROWS: &[Row] = &[
     row("know who asks anonymously", Action::KnowAskers, Host, Nothing),
     row("open, close or publish a poll", Action::OpenPoll, Moderator, Mute),
     row("vote in a poll", Action::Vote, Member, Nothing),
-    row("see what waits for approval, publish or reject it", Action::Approve, Moderator, Nothing),
+    row("see what others have waiting for approval, publish or reject it", Action::Approve, Moderator, Nothing),
     row("read one's private messages", Action::ReadWhispers, Member, Nothing),
     row("tell those who lead of a message or a person", Action::Report, Member, Nothing),
     row("delete a message of an observer", Action::DeleteOthers(Observer), Moderator, Nothing),

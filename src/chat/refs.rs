@@ -32,9 +32,23 @@ const REFS_BETWEEN_CHECKS: usize = 4096;
 /// A `ref` with its request, and when it was used.
 pub(crate) type Used = (Fingerprint, Ticks);
 
-/// What a request with a `ref` came to: the event of a room, if it became one, and the time, which
-/// the `ack` of a retry repeats.
-pub(crate) type RefOutcome = (Option<(RoomKey, u64)>, Millis);
+/// Stands for the number of an event where a request changed nothing: events count from 1.
+pub(crate) const UNCHANGED: u64 = 0;
+
+/// What an `ack` says. It is remembered with the `ref`, so that the `ack` of a retry says the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Acked {
+    /// An event of a room: its number, [`UNCHANGED`] if there is none, and its time.
+    Event(RoomKey, u64, Millis),
+    /// Something that waits for approval in a room, with this number. It is not remembered here.
+    Waiting(RoomKey, u64),
+    /// An event, with its number and time, that did not do all that was asked.
+    AndMore(RoomKey, u64, Millis),
+    /// Something that is no event.
+    Record,
+    /// Something private: its time, and whether nobody of the other side is here.
+    Private(Millis, bool),
+}
 
 /// Whether a `ref` is new.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,7 +56,7 @@ pub(crate) enum Seen {
     /// It is new: serve the request.
     New,
     /// The request is a retry: acknowledge it as before.
-    Again(RefOutcome),
+    Again(Acked),
     /// The ref was used for another request.
     Reused,
 }
@@ -67,7 +81,7 @@ impl NewRefs {
 struct Known {
     /// The fingerprint of the request.
     content: u64,
-    became: RefOutcome,
+    became: Acked,
     /// When it was used, or loaded from the store.
     since: Ticks,
 }
@@ -104,7 +118,7 @@ impl Refs {
     }
 
     /// Remembers the outcome of the request with this fingerprint, which came at `since`.
-    pub(crate) fn remember(&mut self, (print, since): Used, became: RefOutcome, new: &mut NewRefs) {
+    pub(crate) fn remember(&mut self, (print, since): Used, became: Acked, new: &mut NewRefs) {
         let number = self.oldest.wrapping_add(self.known.len() as u32);
         self.known.push_back(Known {
             content: print.content,
@@ -191,17 +205,17 @@ mod tests {
         let mut refs = Refs::default();
         let at = Ticks::at;
         assert_eq!(refs.check(print(1, 2), at(0)), Seen::New);
-        let became = (Some((RoomKey::new(3), 9)), 5);
+        let became = Acked::Event(RoomKey::new(3), 9, 5);
         let new = &mut NewRefs::default();
         refs.remember((print(1, 2), at(50)), became, new);
         assert_eq!(refs.check(print(1, 2), at(60)), Seen::Again(became));
         assert_eq!(refs.check(print(1, 3), at(60)), Seen::Reused);
         let over = at(REF_LIFETIME + 51);
         assert_eq!(refs.check(print(1, 2), over), Seen::New);
-        refs.remember((print(2, 0), at(60)), (None, 6), new);
+        refs.remember((print(2, 0), at(60)), Acked::Private(6, false), new);
         assert_eq!(
             refs.check(print(2, 77), at(60)),
-            Seen::Again((None, 6)),
+            Seen::Again(Acked::Private(6, false)),
             "a text that was erased is equal to any"
         );
     }
@@ -211,16 +225,19 @@ mod tests {
         let (mut refs, new) = (Refs::default(), &mut NewRefs::default());
         refs.oldest = u32::MAX;
         let day = Ticks::at(REF_LIFETIME + 1);
-        refs.remember((print(1, 2), Ticks::at(0)), (None, 1), new);
-        refs.remember((print(2, 2), Ticks::at(0)), (None, 2), new);
+        refs.remember((print(1, 2), Ticks::at(0)), Acked::Private(1, false), new);
+        refs.remember((print(2, 2), Ticks::at(0)), Acked::Private(2, false), new);
         assert_eq!(
             refs.check(print(2, 2), Ticks::at(1)),
-            Seen::Again((None, 2))
+            Seen::Again(Acked::Private(2, false))
         );
-        refs.remember((print(1, 3), day), (None, 3), new);
+        refs.remember((print(1, 3), day), Acked::Private(3, false), new);
         assert!(refs.sweep(day));
         assert_eq!((refs.len(), refs.places.len()), (1, 2));
-        assert_eq!(refs.check(print(1, 3), day), Seen::Again((None, 3)));
+        assert_eq!(
+            refs.check(print(1, 3), day),
+            Seen::Again(Acked::Private(3, false))
+        );
         assert_eq!(refs.check(print(1, 2), day), Seen::Reused);
         assert_eq!(refs.check(print(2, 2), day), Seen::New);
     }
@@ -230,10 +247,13 @@ mod tests {
         let mut refs = Refs::default();
         for n in 0..20_000 {
             let used = (print(n, 1), Ticks::at(n));
-            refs.remember(used, (None, n), &mut NewRefs::default());
+            refs.remember(used, Acked::Private(n, false), &mut NewRefs::default());
         }
         let now = Ticks::at(20_000);
-        assert!((0..20_000).all(|n| refs.check(print(n, 1), now) == Seen::Again((None, n))));
+        assert!(
+            (0..20_000)
+                .all(|n| refs.check(print(n, 1), now) == Seen::Again(Acked::Private(n, false)))
+        );
         refs.truncate(5_000);
         assert_eq!(refs.len(), 5_000);
         assert_eq!(refs.check(print(14_999, 1), now), Seen::New);

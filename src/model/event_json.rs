@@ -56,7 +56,7 @@ impl Event {
             }
             EventKind::Restore { of, cleared } => {
                 shape.of = Some(Of::All(of));
-                shape.cleared = Some(*cleared);
+                shape.act = Some(*cleared);
             }
             EventKind::LessonEnd(ended) => shape.lesson = Some(ended.lesson),
         }
@@ -101,6 +101,7 @@ impl MessageState {
         shape.text = self.text.as_ref();
         shape.deleted = self.deleted();
         shape.purged = self.purged && self.deleted();
+        shape.cleared = self.cleared && self.deleted() && !self.purged;
         shape.reply_to = reply_to;
         shape.edited = self.edited.filter(|_| !self.deleted());
         shape.reactions = Reactions(&self.reactions);
@@ -118,8 +119,8 @@ struct Shape<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     of: Option<Of<'a>>,
     /// The event whose effect is undone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cleared: Option<u64>,
+    #[serde(rename = "cleared", skip_serializing_if = "Option::is_none")]
+    act: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<AuthorJson<'a>>,
     /// Whose hand it is.
@@ -151,6 +152,9 @@ struct Shape<'a> {
     superseded: bool,
     #[serde(skip_serializing_if = "is_false")]
     deleted: bool,
+    /// Deleted, because it was cleared with others.
+    #[serde(skip_serializing_if = "is_false")]
+    cleared: bool,
     /// Deleted, and the text is stored nowhere.
     #[serde(skip_serializing_if = "is_false")]
     purged: bool,
@@ -169,7 +173,7 @@ impl<'a> Shape<'a> {
             room: &event.room,
             seq: event.seq,
             of: None,
-            cleared: None,
+            act: None,
             from: Some(AuthorJson { id, name, role }),
             user: None,
             hand: None,
@@ -184,6 +188,7 @@ impl<'a> Shape<'a> {
             undone: false,
             superseded: false,
             deleted: false,
+            cleared: false,
             purged: false,
             reactions: Reactions(&[]),
             pinned: false,

@@ -25,6 +25,8 @@ pub struct MessageState {
     /// Whether its text is stored nowhere, not even for hosts: it was purged, or its author was
     /// forgotten.
     pub purged: bool,
+    /// Whether it was cleared with others, and neither brought back nor deleted since.
+    pub cleared: bool,
 }
 
 impl MessageState {
@@ -41,6 +43,7 @@ impl MessageState {
             reactions: Vec::new(),
             pinned: false,
             purged,
+            cleared: false,
         })
     }
 
@@ -56,8 +59,15 @@ impl MessageState {
     /// It was deleted; `purge`: its text is stored nowhere.
     pub fn delete(&mut self, purge: bool) {
         self.purged |= purge;
+        self.cleared = false;
         self.text = None;
         self.reactions.clear();
+    }
+
+    /// It was cleared with others.
+    pub fn clear(&mut self) {
+        self.delete(false);
+        self.cleared = true;
     }
 
     /// A person has reacted to it, in place of an earlier reaction; `None` takes that back.
@@ -129,6 +139,10 @@ mod tests {
         );
         item.pinned = true;
         assert!(shown(&item).ends_with(r#""edited":5000,"pinned":true}"#));
+        item.clear();
+        assert!(
+            shown(&item).ends_with(r#""at":1000,"deleted":true,"cleared":true,"pinned":true}"#)
+        );
         item.delete(false);
         item.react(&bo, Some("👍"));
         item.edit(Some(Json::quote("back")), 6000);

@@ -14,7 +14,7 @@ use crate::model::hand::Hand;
 use crate::model::item::MessageState;
 use crate::model::json::Json;
 use crate::sqlite::error::is_damage;
-use crate::sqlite::values::{LARGEST_SEQ, SUPERSEDED, integer, kind};
+use crate::sqlite::values::{CLEARED, LARGEST_SEQ, SUPERSEDED, integer, kind};
 use crate::sqlite::{authors, damage};
 
 /// The columns of an event, in the order in which they are read. The text of a deleted message
@@ -191,6 +191,7 @@ impl<'a> RoomSnapshot<'a> {
         item.edited = row.get(8).unwrap_or_default();
         // The text of a message that was only deleted is still in the file.
         item.purged |= row.get::<_, bool>(9)?;
+        item.cleared = matches!(row.get::<_, i64>(7), Ok(CLEARED));
         item.pinned = self.pin == Some(item.event.seq);
         Ok(Some(item))
     }

@@ -131,12 +131,36 @@ fn what_is_rejected_is_gone_and_its_author_learns_why() {
         (&json!(id), &json!("be kind"))
     );
     assert_eq!(told["by"]["name"], "Ms Lin");
-    ann.refused(send("boo", "a1"), "rejected");
+    let again = ann.refused(send("boo", "a1"), "rejected");
+    assert_eq!(again["reason"], "be kind", "{again}");
+    // Somebody else who takes the same `ref` is told nothing of it.
+    let mut bo = Chat::person(&server, "Bo", "member");
+    assert!(bo.granted(send("boo", "a1"))["pending"].is_u64());
+    bo.expect_no("rejected");
     lin.refused(moderate("publish", json!({"id": id})), "not_found");
     lin.granted(moderate("reject", json!({"id": id})));
     assert!(join(&mut ann)["pending"].is_null());
-    assert!(join(&mut lin)["pending"].is_null());
+    assert_eq!(texts(&join(&mut lin)["pending"]), ["boo"], "of Bo");
     ann.expect_no("message");
+}
+
+#[test]
+fn who_sends_again_what_was_dropped_learns_why() {
+    let server = Server::start(UNPACED);
+    let mut lin = Chat::person(&server, "Ms Lin", "host");
+    let mut ann = Chat::person(&server, "Ann", "member");
+    let seq = ann.granted(send("live", "a1"))["seq"].clone();
+    approve(&mut lin, true);
+    let edit = json!({"type": "edit", "ref": "a2", "room": "lobby", "seq": seq, "text": "words"});
+    let id = ann.granted(edit.clone())["pending"].clone();
+    lin.granted(json!({"type": "delete", "room": "lobby", "seq": seq}));
+    lin.refused(moderate("publish", json!({"id": id})), "not_found");
+    assert_eq!(ann.expect("rejected")["why"], "deleted");
+    let again = ann.refused(edit, "rejected");
+    assert_eq!(
+        (&again["why"], &again["reason"]),
+        (&json!("deleted"), &Value::Null)
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //!
 //! To add a request: a function that makes it from the [`Scene`], and a row for each state that matters.
 
+mod asking;
 mod discipline;
 mod rooms;
 mod speaking;
@@ -28,6 +29,8 @@ enum State {
     Locked,
     /// Slow mode is on, and the person who tries has just spoken.
     Slow,
+    /// What members say waits for approval.
+    Approving,
     /// The person who tries is not in the room.
     Outside,
     /// The token of the person who tries is for this room alone.
@@ -97,6 +100,11 @@ struct Scene {
     own: Value,
     /// The number of a message of the target, or else of the peer.
     theirs: Value,
+    /// On a stage with props: the number of a question of the peer's and of a poll, and the id of a
+    /// message of the peer's that waits for approval.
+    hand: Value,
+    poll: Value,
+    waits: Value,
 }
 
 /// A server with a host who arranges each scene.
@@ -104,6 +112,8 @@ struct Stage {
     server: Server,
     head: Chat,
     scenes: usize,
+    /// Whether each scene has a question, a poll and a message that waits.
+    props: bool,
 }
 
 impl Stage {
@@ -116,6 +126,14 @@ impl Stage {
             server,
             head,
             scenes: 0,
+            props: false,
+        }
+    }
+
+    fn with_props() -> Stage {
+        Stage {
+            props: true,
+            ..Stage::new()
         }
     }
 
@@ -230,6 +248,9 @@ impl Cast {
             theirs: or_said(others[0].1.ask(say(&room))),
             actor: actor.id.clone(),
             target: others[0].1.id.clone(),
+            hand: Value::Null,
+            poll: Value::Null,
+            waits: Value::Null,
             room,
         };
         let mut cast = Cast {
@@ -237,6 +258,9 @@ impl Cast {
             actor,
             others,
         };
+        if stage.props {
+            cast.add_props(stage);
+        }
         cast.arrange(stage, state);
         // What comes from now on is the attempt's.
         cast.others
@@ -247,6 +271,22 @@ impl Cast {
             chat.all_so_far();
         }
         cast
+    }
+
+    /// The peer asks a question and says something that waits, and there is a poll.
+    fn add_props(&mut self, stage: &mut Stage) {
+        let room = &self.scene.room;
+        let (_, peer) = &mut self.others[1];
+        let approve =
+            |on: bool| json!({"type": "moderate", "action": "approve", "room": room, "on": on});
+        let ask = json!({"type": "hand", "room": room, "up": true, "question": "Why?"});
+        self.scene.hand = peer.granted(ask)["seq"].clone();
+        stage.head.granted(approve(true));
+        self.scene.waits = peer.granted(say(room))["pending"].clone();
+        stage.head.granted(approve(false));
+        let poll =
+            json!({"type": "poll", "room": room, "question": "Clear?", "choices": ["yes", "no"]});
+        self.scene.poll = stage.head.granted(poll)["seq"].clone();
     }
 
     /// Brings about the state.
@@ -266,6 +306,7 @@ impl Cast {
             State::Muted => json!({"action": "mute", "user": actor}),
             State::Bound(action) => json!({"action": action, "user": target}),
             State::Locked => json!({"action": "lock", "room": room, "on": true}),
+            State::Approving => json!({"action": "approve", "room": room, "on": true}),
             State::Slow => json!({"action": "slow", "room": room, "seconds": 600}),
         };
         let mut request = request;
@@ -302,8 +343,15 @@ impl Cast {
         }
         for (who, chat) in &mut self.others {
             let mut seen = chat.all_so_far();
-            // Who comes and goes is told once in a while, and about everybody.
-            seen.retain(|message| message["type"] != "presence");
+            // Who comes and goes is told once in a while, and about everybody; so are votes.
+            seen.retain(|message| {
+                let kind = message["type"].as_str().unwrap();
+                !["presence", "tally", "hands"].contains(&kind)
+            });
+            if kind == "published" {
+                // Everybody in the room has the message itself, too.
+                seen.retain(|message| message["type"] != "message");
+            }
             let count = seen
                 .iter()
                 .filter(|message| message["type"] == kind)

@@ -42,6 +42,18 @@ fn page(chat: &mut Chat) -> Vec<(u64, Option<String>)> {
         .collect()
 }
 
+/// The numbers of the messages of the newest page that say that they were cleared.
+#[track_caller]
+fn cleared(chat: &mut Chat) -> Vec<u64> {
+    chat.granted(json!({"type": "history", "room": "lobby"}));
+    let page = chat.so_far("history").pop().unwrap();
+    let messages = page["messages"].as_array().unwrap().iter();
+    let cleared = messages.filter(|message| message["cleared"] == true);
+    cleared
+        .map(|message| message["seq"].as_u64().unwrap())
+        .collect()
+}
+
 /// All events of the room, as a person who comes now is sent them, as one text.
 #[track_caller]
 fn all_that_comes(server: &Server) -> String {
@@ -105,6 +117,7 @@ fn clear_and_undo(config: &str) {
         (deleted, None),
     ];
     assert_eq!(page(&mut ann), gone);
+    assert_eq!(cleared(&mut ann), [one, two], "not what its author deleted");
     let mut late = Chat::person(&server, "Late", "member");
     let seen = all_that_comes(&server);
     assert!(!seen.contains("spam") && seen.contains("cleared"), "{seen}");
@@ -113,7 +126,16 @@ fn clear_and_undo(config: &str) {
     let again = mo.granted(moderate("clear", json!({"user": bo_id})));
     assert!(again["seq"].is_null(), "nothing is left: {again}");
 
-    // A message that was purged does not come back.
+    // A message that was purged, or that its author deleted as well, does not come back.
+    let withdrawn = say(&mut bo, "spam withdrawn");
+    let both = mo.granted(moderate("clear", json!({"from": withdrawn})));
+    let delete = json!({"type": "delete", "room": "lobby", "seq": withdrawn});
+    assert!(bo.granted(delete.clone())["seq"].is_u64());
+    assert!(bo.granted(delete)["seq"].is_null(), "once");
+    assert_eq!(cleared(&mut ann), [one, two]);
+    mo.granted(moderate("undo_clear", json!({"seq": both["seq"]})));
+    assert_eq!(ann.expect("restored")["cleared"], both["seq"]);
+    assert_eq!(page(&mut ann).pop(), Some((withdrawn, None)));
     let purged = say(&mut bo, "spam purged");
     let newest = mo.granted(moderate("clear", json!({"from": purged})));
     lin.granted(json!({"type": "delete", "room": "lobby", "seq": purged, "purge": true}));
@@ -134,9 +156,11 @@ fn clear_and_undo(config: &str) {
         (kept, text("kept")),
         (two, text("spam two")),
         (deleted, None),
+        (withdrawn, None),
         (purged, None),
     ];
     assert_eq!(page(&mut ann), back);
+    assert_eq!(cleared(&mut ann), [0; 0]);
     let seen = all_that_comes(&server);
     assert!(seen.contains("\"undone\":true"), "{seen}");
     let mut found = late.search("lobby", "spam");

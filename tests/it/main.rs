@@ -18,9 +18,12 @@ mod clearing;
 mod cli;
 mod clients;
 mod conformance;
+#[cfg(feature = "full")]
+mod devices;
 mod door;
 mod echo;
 mod edits;
+mod fields;
 #[cfg(feature = "full")]
 mod hands;
 mod handshake;
@@ -51,6 +54,8 @@ mod reminders;
 #[cfg(feature = "full")]
 mod reports;
 mod resume;
+#[cfg(feature = "full")]
+mod retries;
 mod revoke;
 mod rights;
 mod rooms;

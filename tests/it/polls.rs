@@ -253,7 +253,7 @@ fn what_is_no_poll_and_no_vote_is_refused() {
             json!(["1", "2", "3", "4", "5", "6", "7", "8", "9"]),
             "bad_message",
         ),
-        ("choices", json!(["a", "a"]), "bad_message"),
+        ("choices", json!(["a", "A "]), "bad_message"),
         ("choices", json!(["a", ""]), "bad_message"),
         ("choices", json!(["a", 1]), "bad_message"),
         ("choices", json!(["a", long]), "too_long"),

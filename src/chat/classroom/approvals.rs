@@ -5,7 +5,7 @@
 //! something newer.
 
 use crate::chat::classroom::waiting::{Said, Waiting};
-use crate::chat::message::{Fingerprint, Parser};
+use crate::chat::message::{Fingerprint, Parser, Rejection};
 use crate::model::time::{Millis, Ticks};
 use crate::store::record::{Record, RecordChange, RecordKind};
 use std::collections::{BTreeMap, VecDeque};
@@ -31,12 +31,12 @@ pub(crate) enum Full {
 }
 
 /// What became of a message that waited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// It is an event of its room, with this number and time.
     Published(u64, Millis),
     /// It was dropped.
-    Rejected,
+    Rejected(Rejection),
 }
 
 /// What is known of an earlier request of a person with the same `ref`.
@@ -45,7 +45,7 @@ pub(crate) enum Earlier {
     /// It waits in the room, with this number.
     Waits(Arc<str>, u64),
     /// It was rejected.
-    Rejected,
+    Rejected(Rejection),
     /// The `ref` was used for another text.
     Reused,
 }
@@ -142,7 +142,7 @@ impl Approvals {
     pub(crate) fn outcome(&self, room: &str, id: u64) -> Option<Outcome> {
         let mut decided = self.decided.iter().rev();
         let found = decided.find(|decided| decided.id == id && *decided.room == *room);
-        found.map(|decided| decided.outcome)
+        found.map(|decided| decided.outcome.clone())
     }
 
     /// What an earlier request of this person with the same `ref` came to, unless it was published.
@@ -157,13 +157,15 @@ impl Approvals {
                 false => Earlier::Reused,
             });
         }
-        let mut rejected = self.decided.iter().rev();
-        rejected
-            .find(|it| it.outcome == Outcome::Rejected && same(it.print, &it.sub))
-            .map(|it| match it.print == Some(print) {
-                true => Earlier::Rejected,
-                false => Earlier::Reused,
-            })
+        let mut decided = self.decided.iter().rev();
+        decided.find_map(|it| match &it.outcome {
+            Outcome::Rejected(_) if !same(it.print, &it.sub) => None,
+            Outcome::Rejected(why) if it.print == Some(print) => {
+                Some(Earlier::Rejected(why.clone()))
+            }
+            Outcome::Rejected(_) => Some(Earlier::Reused),
+            Outcome::Published(..) => None,
+        })
     }
 
     /// Takes a message from the queue, because somebody has decided about it.
@@ -173,14 +175,19 @@ impl Approvals {
         Some(waiting)
     }
 
-    /// Drops what `chosen` picks, and returns it.
-    pub(crate) fn drop_where(&mut self, chosen: impl Fn(&Waiting) -> bool) -> Vec<Waiting> {
+    /// Drops what `chosen` picks, says why, and returns it.
+    pub(crate) fn drop_where(
+        &mut self,
+        why: &'static str,
+        chosen: impl Fn(&Waiting) -> bool,
+    ) -> Vec<Waiting> {
         let chosen = self.waiting.values().filter(|waiting| chosen(waiting));
         let chosen: Vec<u64> = chosen.map(|waiting| waiting.id).collect();
         let dropped = chosen.iter().filter_map(|id| self.waiting.remove(id));
         let dropped: Vec<Waiting> = dropped.collect();
         for waiting in &dropped {
-            self.note(waiting, Outcome::Rejected);
+            let (reason, why) = (None, Some(why));
+            self.note(waiting, Outcome::Rejected(Rejection { reason, why }));
         }
         dropped
     }

@@ -39,6 +39,11 @@ fn kept(changes: Vec<RecordChange>) -> Vec<Record> {
     records
 }
 
+fn rejected() -> Outcome {
+    let (reason, why) = (Some("be kind".into()), None);
+    Outcome::Rejected(Rejection { reason, why })
+}
+
 fn ids(all: &Approvals, room: &str, after: u64) -> Vec<u64> {
     all.in_room(room, after).map(|it| it.id).collect()
 }
@@ -52,7 +57,7 @@ fn what_waits_comes_back_after_a_restart_and_numbers_are_never_given_twice() {
     let other = wait(&mut all, said("Bo", "lab", "three", None));
     assert_eq!([first, second, other], [AT, AT + 1, AT + 2]);
     assert!(all.decide(second, Outcome::Published(9, AT)).is_some());
-    assert!(all.decide(second, Outcome::Rejected).is_none(), "once");
+    assert!(all.decide(second, rejected()).is_none(), "once");
     assert_eq!(
         all.outcome("lobby", second),
         Some(Outcome::Published(9, AT))
@@ -116,7 +121,7 @@ fn what_waits_is_bounded_for_each_person_each_device_and_each_room() {
     let one_more = || said("one more", "lobby", "x", None);
     assert_eq!(wait(&mut all, one_more()), Err(Full::Room));
     let first = ids(&all, "lobby", 0)[0];
-    assert!(all.decide(first, Outcome::Rejected).is_some());
+    assert!(all.decide(first, rejected()).is_some());
     assert!(wait(&mut all, one_more()).is_ok(), "a decision makes room");
 
     let mut all = Approvals::default();
@@ -142,11 +147,21 @@ fn what_was_rejected_or_dropped_does_not_wait_again() {
         };
         assert!(all.wait(said, AT, Ticks::at(0)).is_ok());
     }
-    assert!(all.decide(AT, Outcome::Rejected).is_some());
-    assert_eq!(all.earlier("sub-Ann", print(1)), Some(Earlier::Rejected));
-    let dropped = all.drop_where(|waiting| waiting.is_of("sub-Ann", None));
+    assert!(all.decide(AT, rejected()).is_some());
+    let told = |reason: Option<&str>, why| {
+        let reason = reason.map(Into::into);
+        Some(Earlier::Rejected(Rejection { reason, why }))
+    };
+    assert_eq!(
+        all.earlier("sub-Ann", print(1)),
+        told(Some("be kind"), None)
+    );
+    let dropped = all.drop_where("removed", |waiting| waiting.is_of("sub-Ann", None));
     assert_eq!(dropped.iter().map(|it| it.id).collect::<Vec<_>>(), [AT + 1]);
-    assert_eq!(all.earlier("sub-Ann", print(2)), Some(Earlier::Rejected));
+    assert_eq!(
+        all.earlier("sub-Ann", print(2)),
+        told(None, Some("removed"))
+    );
     assert_eq!(ids(&all, "lobby", 0), [AT + 2]);
     assert_eq!(kept(all.take_changes()).len(), 1);
     all.forget("sub-Ann");

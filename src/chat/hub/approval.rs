@@ -5,14 +5,14 @@
 
 use super::Hub;
 use super::context::{Change, Reply, Requester};
-use super::persistence::Acked;
 use crate::chat::approval_message::{ApprovalMessage, pending_info};
 use crate::chat::classroom::approvals::{
     BYTES_IN_A_ROOM, Earlier, Full, MAX_IN_A_ROOM, MAX_OF_A_PERSON, Outcome,
 };
 use crate::chat::classroom::waiting::{Said, Waiting};
 use crate::chat::gate::{self, Action, Rules};
-use crate::chat::message::{ErrorCode, Fingerprint, RequestError};
+use crate::chat::message::{ErrorCode, Fingerprint, Rejection, RequestError};
+use crate::chat::refs::Acked;
 use crate::model::event::{Author, Event, EventKind};
 use crate::model::ids::{ClientId, RoomKey, Slot};
 use crate::model::item::MessageState;
@@ -100,9 +100,12 @@ impl Hub {
                 let key = self.rooms.find(&room);
                 Ok(key.map(|key| Reply::Waits(key, id)))
             }
-            Some(Earlier::Rejected) => {
+            Some(Earlier::Rejected(rejection)) => {
                 let message = "Those who lead this room have not published this message.";
-                Err(RequestError::new(ErrorCode::Rejected, message))
+                Err(RequestError {
+                    rejection: Some(Box::new(rejection)),
+                    ..RequestError::new(ErrorCode::Rejected, message)
+                })
             }
             Some(Earlier::Reused) => Err(super::requests::ref_reused()),
         }
@@ -124,7 +127,7 @@ impl Hub {
                     }
                     Ok(Reply::Sent)
                 }
-                Some(Outcome::Rejected) | None => Err(not_waiting()),
+                Some(Outcome::Rejected(_)) | None => Err(not_waiting()),
             };
         };
         if let Some(of) = waiting.said.of {
@@ -180,7 +183,7 @@ impl Hub {
         self.approvals.decide(id, Outcome::Published(seq, at));
         self.keep_approvals();
         if let Some(print) = said.print {
-            let (used, became) = ((print, self.clock), (Some((key, seq)), at));
+            let (used, became) = ((print, self.clock), Acked::Event(key, seq, at));
             match self.people.by_sub(&said.by.sub) {
                 Some(person) => self.people.remember(person, used, became),
                 None => self.people.remember_old(&said.by.sub, used, became),
@@ -245,12 +248,16 @@ impl Hub {
         let key = self.led_room(requester, room)?;
         if self.approvals.get(room, id).is_none() {
             return match self.approvals.outcome(room, id) {
-                Some(Outcome::Rejected) => Ok(Reply::Stored),
+                Some(Outcome::Rejected(_)) => Ok(Reply::Stored),
                 Some(Outcome::Published(..)) | None => Err(not_waiting()),
             };
         }
         self.check_records(Need::Erasing)?;
-        let decided = self.approvals.decide(id, Outcome::Rejected);
+        let rejection = Rejection {
+            reason: reason.map(Into::into),
+            why: None,
+        };
+        let decided = self.approvals.decide(id, Outcome::Rejected(rejection));
         let Waiting { said, .. } = decided.ok_or_else(not_waiting)?;
         self.keep_approvals();
         self.audit_room("reject", requester, key);

@@ -75,7 +75,7 @@ impl Hub {
         why: &'static str,
         chosen: impl Fn(&Waiting) -> bool,
     ) {
-        let dropped = self.approvals.drop_where(chosen);
+        let dropped = self.approvals.drop_where(why, chosen);
         self.keep_approvals();
         for Waiting { id, said, .. } in dropped {
             let frame = ApprovalMessage::Rejected {

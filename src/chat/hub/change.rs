@@ -126,7 +126,10 @@ impl Hub {
         match change {
             Change::Edit(text) => message.text.as_ref() == Some(text),
             // A purge may follow a delete: it erases what is still on the disk.
-            Change::Delete { purge } => message.deleted() && (message.purged || !purge),
+            // What was cleared and is then deleted as well does not come back with the others.
+            Change::Delete { purge } => {
+                message.deleted() && !message.cleared && (message.purged || !purge)
+            }
             Change::React(emoji) => self
                 .people
                 .get(requester.person)

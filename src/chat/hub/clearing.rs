@@ -3,10 +3,11 @@
 
 use super::Hub;
 use super::context::{Extent, Reply, Requester};
-use super::persistence::{Acked, PendingQuery, unreadable};
+use super::persistence::{PendingQuery, unreadable};
 use crate::chat::classroom::clearings::{Act, MAX_CLEARED, UNDO, Undo};
 use crate::chat::gate::Action;
 use crate::chat::message::{ErrorCode, RequestError};
+use crate::chat::refs::Acked;
 use crate::model::event::EventKind;
 use crate::model::ids::{RoomKey, Slot};
 use crate::model::item::MessageState;
@@ -93,6 +94,10 @@ impl Hub {
         answer: Option<StoreAnswer>,
     ) -> Result<Reply, RequestError> {
         let key = self.still_in(requester, room)?;
+        // A retry may have come while the store was reading.
+        if let Some(reply) = self.earlier_reply(requester)? {
+            return Ok(reply);
+        }
         let Some(StoreAnswer::Found(found)) = answer else {
             return Err(unreadable());
         };
@@ -144,11 +149,15 @@ impl Hub {
         });
         self.audit_room("clear", requester, key);
         self.flush();
+        let of = match more {
+            true => Acked::AndMore(key, seq, at),
+            false => Acked::Event(key, seq, at),
+        };
+        if let Some(print) = requester.print {
+            let used = (print, self.clock);
+            self.people.remember(requester.person, used, of);
+        }
         if let Some(reference) = &requester.reference {
-            let of = match more {
-                true => Acked::AndMore(key, seq, at),
-                false => Acked::Event(key, seq, at),
-            };
             self.acknowledge_when_stored(requester.slot, reference, of);
         }
         Ok(Reply::Sent)

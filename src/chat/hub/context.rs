@@ -38,10 +38,9 @@ pub(super) enum Reply {
     AckRoom(RoomKey),
     /// `ack {ref, at}`, likewise.
     AckAt(Millis),
-    /// `ack {ref, at}`, likewise, when everything that was handed to the store is on the disk.
-    StoredAt(Millis),
-    /// The same for a private message that is kept; `waits`: nobody of the other side is here.
-    Whispered { at: Millis, waits: bool },
+    /// `ack {ref, at, kept}`, likewise, when everything that was handed to the store is on the disk;
+    /// `waits`: it is for somebody who is not here.
+    Private { at: Millis, waits: bool },
     /// `ack {ref, room, at}`, likewise: everything was so already, and no event came of it. A retry
     /// is answered in the same way.
     Unchanged(RoomKey),

@@ -6,6 +6,7 @@ use crate::chat::classes::ClassKey;
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::Action;
 use crate::chat::message::{ErrorCode, RequestError};
+use crate::chat::refs::Acked;
 use crate::model::event::Author;
 use crate::store::queue::{Audit, Need, Note};
 use std::sync::Arc;
@@ -46,8 +47,7 @@ impl Hub {
     pub(super) fn remember_done(&mut self, requester: &Requester) {
         if let Some(print) = requester.print {
             let used = (print, self.clock);
-            self.people
-                .remember(requester.person, used, (None, self.now));
+            self.people.remember(requester.person, used, Acked::Record);
         }
     }
 

@@ -13,6 +13,7 @@ use crate::chat::gate::{self, Action, Standing};
 use crate::chat::hand_info::{HandInfo, Owner, Votes};
 use crate::chat::message::{ErrorCode, RequestError, Whose};
 use crate::chat::people::KEEP_NAME;
+use crate::chat::refs::Acked;
 use crate::model::event::{Author, Event, EventKind};
 use crate::model::hand::Hand;
 use crate::model::ids::{ClientId, RoomKey, Slot};
@@ -315,7 +316,7 @@ impl Hub {
         self.keep_hands();
         let at = self.now;
         if let Some(print) = requester.print {
-            let (used, became) = ((print, self.clock), (Some((key, seq)), at));
+            let (used, became) = ((print, self.clock), Acked::Event(key, seq, at));
             self.people.remember(requester.person, used, became);
         }
         if let Some(reference) = &requester.reference {

@@ -8,10 +8,10 @@ use super::command::Forgotten;
 use super::context::{Change, Extent, Requester};
 use super::read_queue::{Full, Kind, Lane, ReadQueue};
 use crate::chat::message::{ErrorCode, Reported, RequestError};
+use crate::chat::refs::Acked;
 use crate::model::event::Event;
 use crate::model::ids::{ClientId, PersonKey, RoomKey};
 use crate::model::json::Json;
-use crate::model::time::Millis;
 use crate::store::opened::Epochs;
 use crate::store::query::{StoreQuery, StoreReader};
 use crate::store::queue::{Need, Note, StoreWriter, Unavailable};
@@ -25,8 +25,6 @@ const AT_ONCE: [usize; 2] = [2, 1];
 /// Most acks that may wait for the disk: one for each event that may wait there, and as many for
 /// requests that came again meanwhile.
 pub(crate) const PENDING_ACKS: usize = 131_072;
-/// Stands for the number of an event where a request changed nothing: events count from 1.
-pub(super) const UNCHANGED: u64 = 0;
 
 /// An `ack` that waits for the disk.
 #[derive(Debug)]
@@ -34,21 +32,6 @@ pub(super) struct PendingAck {
     pub client: ClientId,
     pub reference: Json,
     pub of: Acked,
-}
-
-/// What an `ack` is for.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Acked {
-    /// An event of a room: its number, [`UNCHANGED`] if there is none, and its time.
-    Event(RoomKey, u64, Millis),
-    /// Something that waits for approval in a room, with this number.
-    Waiting(RoomKey, u64),
-    /// An event, with its number and time, that did not do all that was asked.
-    AndMore(RoomKey, u64, Millis),
-    /// Something that is no event.
-    Record,
-    /// Something private: its time, and whether nobody of the other side is here.
-    Private(Millis, bool),
 }
 
 /// A question that the store has not answered yet, and for whom it was asked.

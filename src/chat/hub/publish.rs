@@ -4,6 +4,7 @@ use super::Hub;
 use super::context::{Change, Reply, Requester};
 use crate::chat::gate::Action;
 use crate::chat::message::{ErrorCode, RequestError};
+use crate::chat::refs::Acked;
 use crate::model::event::{Event, EventKind};
 use crate::model::ids::RoomKey;
 use crate::model::json::Json;
@@ -107,7 +108,7 @@ impl Hub {
         let name = &self.rooms.get(key).name;
         client.tap.fan_out(name, seq, others, range.len());
         if let Some(print) = requester.print {
-            let (used, became) = ((print, self.clock), (Some((key, seq)), at));
+            let (used, became) = ((print, self.clock), Acked::Event(key, seq, at));
             self.people.remember(requester.person, used, became);
         }
         if let Some(session) = self.outgoing.session_mut(requester.slot) {

@@ -161,8 +161,7 @@ impl Hub {
             }
         }
         self.keep_reports();
-        self.remember_private(requester);
-        Ok(Reply::StoredAt(self.now))
+        Ok(self.conclude_private(requester, false))
     }
 
     fn tell_of_report(&mut self, number: u64) {

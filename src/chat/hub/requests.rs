@@ -10,7 +10,7 @@ use crate::chat::gate::{self, Action, Standing};
 use crate::chat::grant::Grant;
 use crate::chat::message::{ErrorCode, Request, RequestEnvelope, RequestError};
 use crate::chat::person::Person;
-use crate::chat::refs::Seen;
+use crate::chat::refs::{Acked, Seen};
 use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::model::json::Json;
 use crate::model::role::Role;
@@ -71,11 +71,9 @@ impl Hub {
             Reply::Stored => return self.acknowledge_stored(requester.slot, reference),
             Reply::AckRoom(key) => (Some(&*self.rooms.get(key).name), None),
             Reply::AckAt(at) => (None, Some(at)),
-            Reply::StoredAt(at) => {
-                return self.acknowledge_private(requester.slot, reference, at, false);
-            }
-            Reply::Whispered { at, waits } => {
-                return self.acknowledge_private(requester.slot, reference, at, waits);
+            Reply::Private { at, waits } => {
+                let acked = Acked::Private(at, waits);
+                return self.acknowledge_when_stored(requester.slot, reference, acked);
             }
         };
         let ack = ServerMessage::Ack {
@@ -157,11 +155,10 @@ impl Hub {
         };
         let person = self.people.get(requester.person);
         match person.map(|person| person.refs.check(print, self.clock)) {
-            Some(Seen::Again((Some(event), at))) => {
-                self.acknowledge(requester.slot, reference, event, at);
+            Some(Seen::Again(acked)) => {
+                self.acknowledge_when_stored(requester.slot, reference, acked);
                 Ok(Some(Reply::Sent))
             }
-            Some(Seen::Again((None, at))) => Ok(Some(Reply::StoredAt(at))),
             Some(Seen::Reused) => Err(ref_reused()),
             Some(Seen::New) | None => self.earlier_waiting(requester, print),
         }
@@ -273,6 +270,7 @@ impl Hub {
             code: refusal.code.slug(),
             message: &refusal.message,
             retry_after: refusal.retry_after,
+            rejection: refusal.rejection.as_deref(),
         };
         self.outgoing.send_event(slot, &error);
     }

@@ -2,11 +2,12 @@
 
 use super::Hub;
 use super::context::Requester;
-use super::persistence::{Acked, PendingAck, PendingQuery, StoreHandle, UNCHANGED, unreadable};
+use super::persistence::{PendingAck, PendingQuery, StoreHandle, unreadable};
 use crate::chat::classroom::slow;
 use crate::chat::event::{self, ServerMessage};
 use crate::chat::message::{ErrorCode, Parser, RequestError};
 use crate::chat::person::Person;
+use crate::chat::refs::{Acked, UNCHANGED};
 use crate::model::event::EventKind;
 use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::model::json::Json;
@@ -45,7 +46,7 @@ impl Hub {
         for known in refs {
             let print = parser.print_of(&known);
             if let Some(room) = self.rooms.find(&known.room) {
-                let outcome = (Some((room, known.seq)), known.at);
+                let outcome = Acked::Event(room, known.seq, known.at);
                 self.people.remember_old(&known.sub, (print, now), outcome);
             }
         }
@@ -162,17 +163,6 @@ impl Hub {
         self.acknowledge_when_stored(slot, reference, Acked::Record);
     }
 
-    /// Acknowledges something private in the same way.
-    pub(super) fn acknowledge_private(
-        &mut self,
-        slot: Slot,
-        reference: &Json,
-        at: Millis,
-        waits: bool,
-    ) {
-        self.acknowledge_when_stored(slot, reference, Acked::Private(at, waits));
-    }
-
     pub(super) fn acknowledge_when_stored(&mut self, slot: Slot, reference: &Json, of: Acked) {
         let Some(store) = self.store.as_mut().filter(|store| !store.is_settled()) else {
             return self.send_ack(slot, reference, of);
@@ -195,7 +185,7 @@ impl Hub {
     pub(super) fn acknowledge_unchanged(&mut self, requester: &Requester, key: RoomKey) {
         let at = self.now;
         if let Some(print) = requester.print {
-            let (used, became) = ((print, self.clock), (Some((key, UNCHANGED)), at));
+            let (used, became) = ((print, self.clock), Acked::Event(key, UNCHANGED, at));
             self.people.remember(requester.person, used, became);
         }
         if let Some(reference) = &requester.reference {

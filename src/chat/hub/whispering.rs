@@ -15,6 +15,7 @@ use crate::chat::grant::Grant;
 use crate::chat::message::{ErrorCode, HOSTS, Private, RequestError};
 use crate::chat::person::Person;
 use crate::chat::private::{self, WhisperInfo};
+use crate::chat::refs::Acked;
 use crate::model::ids::{PersonKey, RoomKey, Slot};
 use crate::model::role::Role;
 use crate::store::queue::{Need, Note};
@@ -97,7 +98,7 @@ impl Hub {
         if target_key != requester.person {
             self.deliver(requester.person, frame, requester.slot, None);
         }
-        self.remember_private(requester);
+        self.conclude_private(requester, false);
         Ok(Reply::AckAt(self.now))
     }
 
@@ -190,9 +191,7 @@ impl Hub {
         }
         let teachers = to.is_none() || message.shared;
         let reached = self.deliver_kept(requester, &name, (to, teachers), &frame);
-        self.remember_private(requester);
-        let waits = reached == 0;
-        Ok(Reply::Whispered { at, waits })
+        Ok(self.conclude_private(requester, reached == 0))
     }
 
     /// Sends a private message that is kept to both sides. Returns to how many connections of the other
@@ -217,13 +216,15 @@ impl Hub {
         reached
     }
 
-    /// A retry is answered like the request itself.
-    pub(super) fn remember_private(&mut self, requester: &Requester) {
+    /// Acknowledges something private, and a retry of it in the same way. `waits`: nobody of the other
+    /// side is here.
+    pub(super) fn conclude_private(&mut self, requester: &Requester, waits: bool) -> Reply {
+        let at = self.now;
         if let Some(print) = requester.print {
-            let used = (print, self.clock);
-            self.people
-                .remember(requester.person, used, (None, self.now));
+            let (used, became) = ((print, self.clock), Acked::Private(at, waits));
+            self.people.remember(requester.person, used, became);
         }
+        Reply::Private { at, waits }
     }
 
     /// Sends a private message to the connections of a person, but not to `except`, nor to those that

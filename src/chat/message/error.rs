@@ -1,5 +1,6 @@
 //! Why a request is refused: `error` in `chat.v1`.
 
+use serde::Serialize;
 use std::borrow::Cow;
 
 /// Why a request was refused; the slug is what programs go by, the sentence is for people.
@@ -11,6 +12,19 @@ pub struct RequestError {
     pub message: Cow<'static, str>,
     /// Seconds until the same request may succeed.
     pub retry_after: Option<u64>,
+    /// Of a text that waited and was not published.
+    pub rejection: Option<Box<Rejection>>,
+}
+
+/// Why a text was not published, as its author is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rejection {
+    /// The words of whoever rejected it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Box<str>>,
+    /// What happened, if nobody decided about this text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<&'static str>,
 }
 
 impl RequestError {
@@ -20,6 +34,7 @@ impl RequestError {
             code,
             message: message.into(),
             retry_after: None,
+            rejection: None,
         }
     }
 

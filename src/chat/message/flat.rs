@@ -24,6 +24,47 @@ pub(super) enum To<'a> {
     Seq(u64),
 }
 
+/// A field for which `null` means something else than leaving it out.
+#[derive(Default)]
+pub(super) enum Nullable<T> {
+    #[default]
+    Missing,
+    Null,
+    Given(T),
+}
+
+impl<T> Nullable<T> {
+    fn is_some(&self) -> bool {
+        self.given().is_some()
+    }
+
+    /// The value, for requests in which `null` is no value.
+    pub(super) fn given(&self) -> Option<&T> {
+        match self {
+            Self::Given(value) => Some(value),
+            Self::Missing | Self::Null => None,
+        }
+    }
+
+    /// The value or `null`, for requests in which both mean something.
+    pub(super) fn stated(&self, name: &'static str) -> Result<Option<&T>, RequestError> {
+        match self {
+            Self::Missing => {
+                let or_null = format!("`{name}` is missing; it may be `null`.");
+                Err(bad(or_null))
+            }
+            Self::Null | Self::Given(_) => Ok(self.given()),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nullable<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Nullable<T>, D::Error> {
+        let value = Option::deserialize(deserializer)?;
+        Ok(value.map_or(Self::Null, Self::Given))
+    }
+}
+
 /// By hand, because serde's untagged enums would buffer whatever comes.
 impl<'de: 'a, 'a> Deserialize<'de> for To<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<To<'a>, D::Error> {
@@ -76,9 +117,10 @@ pub(super) struct Flat<'a> {
     pub(super) limit: Option<u32>,
     pub(super) lesson: Option<u64>,
     pub(super) reply_to: Option<u64>,
-    pub(super) seq: Option<u64>,
-    #[serde(borrow)]
-    pub(super) emoji: Option<Str<'a>>,
+    #[serde(default)]
+    pub(super) seq: Nullable<u64>,
+    #[serde(borrow, default)]
+    pub(super) emoji: Nullable<Str<'a>>,
     #[serde(borrow)]
     pub(super) query: Option<Str<'a>>,
     pub(super) purge: Option<bool>,

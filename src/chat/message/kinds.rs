@@ -70,10 +70,10 @@ pub(super) const REQUESTS: [Kind<Request>; 21] = [
     kind("react", 0.5, &["room", "seq", "emoji"], |flat, _| {
         Ok(Request::React {
             room: owned(&flat.room, "room")?,
-            seq: number(flat.seq, "seq")?,
+            seq: number(flat.seq.given().copied(), "seq")?,
             emoji: flat
                 .emoji
-                .as_ref()
+                .stated("emoji")?
                 .map(|emoji| reaction(&emoji.0))
                 .transpose()?,
         })
@@ -81,14 +81,14 @@ pub(super) const REQUESTS: [Kind<Request>; 21] = [
     kind("edit", 1.0, &["room", "seq", "text"], |flat, context| {
         Ok(Request::Edit {
             room: owned(&flat.room, "room")?,
-            seq: number(flat.seq, "seq")?,
+            seq: number(flat.seq.given().copied(), "seq")?,
             text: text(&flat.text, context.max_text)?,
         })
     }),
     kind("delete", 1.0, &["room", "seq", "purge"], |flat, _| {
         Ok(Request::Delete {
             room: owned(&flat.room, "room")?,
-            seq: number(flat.seq, "seq")?,
+            seq: number(flat.seq.given().copied(), "seq")?,
             purge: flat.purge.unwrap_or(false),
         })
     }),
@@ -202,7 +202,7 @@ pub(super) fn read(flat: &Flat<'_>, context: &Context<'_>) -> Result<(Request, f
 }
 
 fn report(flat: &Flat<'_>) -> Result<Request, RequestError> {
-    if flat.seq.is_none() && flat.user.is_none() {
+    if flat.seq.given().is_none() && flat.user.is_none() {
         return Err(bad("`seq` or `user` says what is reported."));
     }
     let note = flat.note.as_ref().map(|note| {
@@ -212,7 +212,7 @@ fn report(flat: &Flat<'_>) -> Result<Request, RequestError> {
     Ok(Request::Report {
         room: owned(&flat.room, "room")?,
         reported: Reported {
-            seq: flat.seq,
+            seq: flat.seq.given().copied(),
             user: flat.user.as_ref().map(|user| (*user.0).into()),
             note: note.transpose()?,
         },

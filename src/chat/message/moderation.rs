@@ -135,13 +135,13 @@ pub(super) const MODERATION: [Kind<Moderation>; 24] = [
     kind("undo_clear", 2.0, &["action", "room", "seq"], |flat, _| {
         Ok(Moderation::UndoClear {
             room: owned(&flat.room, "room")?,
-            seq: flat.seq,
+            seq: flat.seq.given().copied(),
         })
     }),
     kind("pin", 1.0, &["action", "room", "seq"], |flat, _| {
         Ok(Moderation::Pin {
             room: owned(&flat.room, "room")?,
-            seq: flat.seq,
+            seq: flat.seq.stated("seq")?.copied(),
         })
     }),
     kind(

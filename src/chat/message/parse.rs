@@ -85,6 +85,13 @@ impl Parser {
             Request::Moderate(Moderation::StartLesson { class }) => {
                 self.keys.hash_one(("start_lesson", class)).max(1)
             }
+            // Served again, it would clear what was said since, or what was left.
+            Request::Moderate(Moderation::Clear {
+                room,
+                user,
+                from,
+                to,
+            }) => self.keys.hash_one((room, "clear", user, from, to)).max(1),
             Request::Hand {
                 room,
                 up,

@@ -1,5 +1,6 @@
 //! Reading what is asked in a poll, and what somebody chooses.
 
+use crate::auth::names;
 use crate::chat::message::choice::Choice;
 use crate::chat::message::error::RequestError;
 use crate::chat::message::flat::{Flat, bad, missing, required, unsayable};
@@ -24,14 +25,18 @@ pub(super) fn question(flat: &Flat<'_>) -> Result<Question, RequestError> {
         return Err(bad(message));
     }
     let mut choices: Vec<Box<str>> = Vec::with_capacity(given.len());
-    for choice in given {
+    let mut read_as: Vec<String> = Vec::with_capacity(given.len());
+    for (n, choice) in given.iter().enumerate() {
         let Choice::Words(words) = choice else {
             return Err(bad("The `choices` of a poll are texts."));
         };
-        let words = line(words, "choices", MAX_CHOICE)?;
-        if choices.contains(&words) {
-            return Err(bad("Two of the `choices` are the same."));
+        let words = line(words.trim(), &format!("choices[{n}]"), MAX_CHOICE)?;
+        let folded = names::fold_case(&words);
+        if let Some(same) = read_as.iter().position(|other| *other == folded) {
+            let message = format!("`choices[{n}]` is the same as `choices[{same}]`.");
+            return Err(bad(message));
         }
+        read_as.push(folded);
         choices.push(words);
     }
     Ok(Question {

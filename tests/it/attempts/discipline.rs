@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::State::{Bound, Muted, OneRoom, Open, Outside};
+use super::State::{Bound, Locked, Muted, OneRoom, Open, Outside, Slow};
 use super::{CONCERNED, LEADERS, No, Out, Outcome, Quiet, Row, Scene, Seen, Stage};
 
 fn moderate(action: &str, user: &str) -> Value {
@@ -85,6 +85,11 @@ fn muting() {
         (mute, "host", OneRoom, NOBODY),
         (mute, "member", Outside, leaders(TOLD)),
         (mute, "member", Muted, leaders(TOLD)),
+        (mute, "member", Locked, leaders(TOLD)),
+        (mute, "member", Slow, leaders(TOLD)),
+        (mute, "observer", Muted, leaders(TOLD)),
+        (mute, "host", Muted, NOBODY),
+        (unmute, "observer", Bound("mute"), leaders(TOLD)),
         (unmute, "member", Bound("mute"), leaders(TOLD)),
         (unmute, "moderator", Bound("mute"), hosts(TOLD)),
         // That holds in all rooms, so nobody lifts it who leads one of them.
@@ -106,6 +111,9 @@ fn removing() {
         (kick, "host", Open, NOBODY),
         (kick, "member", Muted, leaders(Out(4500))),
         (kick, "host", OneRoom, NOBODY),
+        (kick, "member", Locked, leaders(Out(4500))),
+        (kick, "member", Slow, leaders(Out(4500))),
+        (kick, "moderator", Muted, hosts(Out(4500))),
         (kick_oneself, "member", Open, NOBODY),
         (too_long, "member", Open, [No("bad_message"); 4]),
         (unkick, "member", Bound("kick"), leaders(TOLD_LEADERS)),
@@ -121,6 +129,10 @@ fn banning() {
         (ban, "member", Open, leaders(Out(4501))),
         (ban, "moderator", Open, hosts(Out(4501))),
         (ban, "host", Open, NOBODY),
+        (ban, "member", Muted, leaders(Out(4501))),
+        (ban, "member", Locked, leaders(Out(4501))),
+        (ban, "member", Slow, leaders(Out(4501))),
+        (ban, "host", OneRoom, NOBODY),
         (unban, "member", Bound("ban"), leaders(TOLD_LEADERS)),
         (unban, "moderator", Bound("ban"), hosts(TOLD_LEADERS)),
         (unban, "member", Bound("kick"), leaders(TOLD_LEADERS)),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::State::{Locked, Muted, OneRoom, Open, Outside};
+use super::State::{Approving, Locked, Muted, OneRoom, Open, Outside, Slow};
 use super::{LEADERS, No, Outcome, Quiet, ROOM, Scene, Seen, Stage};
 
 fn lock(scene: &Scene) -> Value {
@@ -19,6 +19,18 @@ fn slow(scene: &Scene) -> Value {
 
 fn slower(scene: &Scene) -> Value {
     json!({"type": "moderate", "action": "slow", "room": scene.room, "seconds": 3601})
+}
+
+fn approve(scene: &Scene) -> Value {
+    json!({"type": "moderate", "action": "approve", "room": scene.room, "on": true})
+}
+
+fn start_lesson(_: &Scene) -> Value {
+    json!({"type": "moderate", "action": "start_lesson"})
+}
+
+fn keep_lesson(_: &Scene) -> Value {
+    json!({"type": "moderate", "action": "keep_lesson"})
 }
 
 fn pin(scene: &Scene) -> Value {
@@ -87,6 +99,21 @@ fn ruling_a_room() {
         (slower, "member", Open, leaders(No("bad_message"))),
         (pin, "member", Open, leaders(Seen("pinned", ROOM))),
         (pin, "member", Outside, outside),
+        (pin, "member", Muted, leaders(Seen("pinned", ROOM))),
+        (pin, "member", Locked, leaders(Seen("pinned", ROOM))),
+        (pin, "member", Slow, leaders(Seen("pinned", ROOM))),
+        (pin, "member", OneRoom, leaders(Seen("pinned", ROOM))),
+        (slow, "member", Muted, ruled),
+        (slow, "member", Locked, ruled),
+        (slow, "member", Slow, ruled),
+        (lock, "member", Slow, ruled),
+        (approve, "member", Open, ruled),
+        (approve, "member", Muted, ruled),
+        (approve, "member", Locked, ruled),
+        (approve, "member", Slow, ruled),
+        (approve, "member", OneRoom, ruled),
+        (approve, "member", Outside, outside),
+        (approve, "member", Approving, leaders(Quiet)),
         (pin_nothing, "member", Open, leaders(No("not_found"))),
         (unpin, "member", Open, leaders(Quiet)),
         (dance, "member", Open, [No("bad_message"); 4]),
@@ -97,13 +124,19 @@ fn ruling_a_room() {
 fn ruling_all_rooms() {
     let removed = Seen("moderated", ROOM);
     let told = leaders(Seen("moderated", LEADERS));
+    let hosts = [FORBIDDEN, FORBIDDEN, FORBIDDEN, removed];
     Stage::new().attempt(&[
-        (
-            remove,
-            "member",
-            Open,
-            [FORBIDDEN, FORBIDDEN, FORBIDDEN, removed],
-        ),
+        (remove, "member", Open, hosts),
+        (remove, "member", Locked, hosts),
+        (remove, "member", Slow, hosts),
+        (remove, "member", OneRoom, hosts),
+        (close_door, "member", Locked, told),
+        (close_door, "member", Slow, told),
+        (start_lesson, "member", Open, leaders(Quiet)),
+        (start_lesson, "member", Muted, leaders(Quiet)),
+        (start_lesson, "member", Locked, leaders(Quiet)),
+        (start_lesson, "member", OneRoom, NOBODY),
+        (keep_lesson, "member", OneRoom, NOBODY),
         (remove_listed, "member", Open, NOBODY),
         (remove_listed, "member", OneRoom, NOBODY),
         (close_door, "member", Open, told),
@@ -148,5 +181,8 @@ fn scene() -> Scene {
         target: String::new(),
         own: Value::Null,
         theirs: Value::Null,
+        hand: Value::Null,
+        poll: Value::Null,
+        waits: Value::Null,
     }
 }

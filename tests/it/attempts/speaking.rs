@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::State::{Locked, Muted, OneRoom, Open, Outside, Slow};
-use super::{No, Outcome, ROOM, Row, Scene, Seen, Stage, Who, say};
+use super::State::{Approving, Locked, Muted, OneRoom, Open, Outside, Slow};
+use super::{LEADERS, No, Outcome, ROOM, Row, Scene, Seen, Stage, Who, say};
 
 fn send(scene: &Scene) -> Value {
     say(&scene.room)
@@ -72,6 +72,11 @@ const fn muted(outcome: Outcome) -> [Outcome; 4] {
     [FORBIDDEN, No("muted"), No("muted"), outcome]
 }
 
+/// Of members it waits, and those who lead see that.
+const fn all_but_members_wait(outcome: Outcome) -> [Outcome; 4] {
+    [FORBIDDEN, Seen("pending", LEADERS), outcome, outcome]
+}
+
 const OUTSIDE: [Outcome; 4] = [No("not_in_room"); 4];
 
 #[test]
@@ -89,6 +94,13 @@ fn in_a_room() {
         (edit, "member", Locked, leaders("locked", EDITED)),
         (edit, "member", Slow, leaders("slow_mode", EDITED)),
         (edit, "member", Outside, OUTSIDE),
+        (edit, "member", OneRoom, all(EDITED)),
+        (react, "member", OneRoom, all(REACTION)),
+        (typing, "member", OneRoom, all(TYPING)),
+        (send, "member", Approving, all_but_members_wait(MESSAGE)),
+        (edit, "member", Approving, all_but_members_wait(EDITED)),
+        (react, "member", Approving, all(REACTION)),
+        (typing, "member", Approving, all(TYPING)),
         (edit_theirs, "member", Open, [FORBIDDEN; 4]),
         (react, "member", Open, all(REACTION)),
         (react, "member", Muted, muted(REACTION)),
@@ -114,6 +126,12 @@ fn taking_back() {
         (delete, "host", Open, hosts),
         (delete, "member", Locked, whoever_leads),
         (delete, "member", Outside, OUTSIDE),
+        (delete, "observer", Open, whoever_leads),
+        (delete, "member", Muted, whoever_leads),
+        (delete, "member", Slow, whoever_leads),
+        (delete, "moderator", Locked, whoever_leads),
+        (delete, "host", Muted, hosts),
+        (delete, "host", OneRoom, hosts),
         // Taking back has no words, so it stays open to the muted and to a quiet class.
         (delete_own, "member", Open, all(DELETED)),
         (delete_own, "member", Muted, all(DELETED)),
@@ -123,7 +141,12 @@ fn taking_back() {
     Stage::new().attempt(table);
     let gone = Seen("deleted", ROOM);
     if cfg!(feature = "full") {
+        let hosts = [FORBIDDEN, FORBIDDEN, FORBIDDEN, gone];
         Stage::new().attempt(&[
+            (purge, "member", Muted, hosts),
+            (purge, "member", Locked, hosts),
+            (purge, "member", Slow, hosts),
+            (purge, "member", OneRoom, hosts),
             (
                 purge,
                 "member",
@@ -160,6 +183,12 @@ fn to_one_person() {
             [FORBIDDEN, FORBIDDEN, No("muted"), WHISPER],
         ),
         (whisper, "member", Locked, by_leaders),
+        (whisper, "member", Slow, by_leaders),
+        (whisper, "member", OneRoom, by_leaders),
+        (whisper, "moderator", Locked, all(WHISPER)),
+        (whisper, "moderator", Slow, all(WHISPER)),
+        (whisper, "host", OneRoom, all(WHISPER)),
+        (whisper, "host", Approving, all(WHISPER)),
         (whisper_to_nobody, "member", Open, [No("unknown_user"); 4]),
     ]);
 }

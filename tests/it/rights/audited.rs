@@ -1,5 +1,8 @@
 //! The audit log names what was done as the documentation does.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use serde_json::json;
 
 use super::{ROOMS, anywhere, moderate, say};
@@ -75,6 +78,12 @@ fn the_table_of_actions_has_what_the_code_writes() {
     for action in &listed {
         assert!(written.contains(*action), "nothing writes {action}");
     }
+    let missing = all_that_is_written(Path::new(root));
+    let missing: Vec<&String> = missing
+        .iter()
+        .filter(|action| !listed.contains(action.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "not in the table: {missing:?}");
     // And what is done with each of them in the running server is in the table.
     let mut server = Server::start(ROOMS);
     let mut host = Chat::person(&server, "Max", "host");
@@ -105,6 +114,51 @@ fn the_table_of_actions_has_what_the_code_writes() {
     for [action, ..] in &noted {
         assert!(listed.contains(&**action), "{action} is not in the table");
     }
+}
+
+/// Every action that the server writes: what `moderate` does, what stands in the code where something
+/// is noted, and what the page has words for.
+fn all_that_is_written(root: &Path) -> BTreeSet<String> {
+    let schema = include_str!("../../../docs/chat.v1.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+    let names = schema["$defs"].as_object().unwrap().keys();
+    let mut all: BTreeSet<String> = names
+        .filter_map(|name| name.strip_prefix("client.moderate."))
+        // A door is noted as opened or closed, and what was stopped has not happened.
+        .filter(|action| !["door", "keep_lesson"].contains(action))
+        .map(str::to_owned)
+        .collect();
+    let words = include_str!("../../../src/web/page/words/en-class.js");
+    let keys = words.split("\"audit.").skip(1);
+    let keys = keys.filter(|rest| rest.split(':').nth(1).is_some_and(|it| it.contains("{by}")));
+    all.extend(keys.map(|rest| rest.split(['.', '"']).next().unwrap().to_owned()));
+    all.remove("other");
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.to_string_lossy().into_owned();
+            if !name.ends_with(".rs") || name.contains("test") {
+                continue;
+            }
+            let code = std::fs::read_to_string(&path).unwrap();
+            for call in ["audit_room(", "audit_class(", "audit(", "action: "] {
+                for rest in code.split(call).skip(1) {
+                    let literal = rest.trim_start().strip_prefix('"');
+                    all.extend(
+                        literal
+                            .and_then(|it| it.split('"').next())
+                            .map(str::to_owned),
+                    );
+                }
+            }
+        }
+    }
+    all
 }
 
 /// What the command line does while no server runs is noted in the file itself.
