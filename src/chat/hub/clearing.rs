@@ -153,13 +153,7 @@ impl Hub {
             true => Acked::AndMore(key, seq, at),
             false => Acked::Event(key, seq, at),
         };
-        if let Some(print) = requester.print {
-            let used = (print, self.clock);
-            self.people.remember(requester.person, used, of);
-        }
-        if let Some(reference) = &requester.reference {
-            self.acknowledge_when_stored(requester.slot, reference, of);
-        }
+        self.acknowledge_and_remember(requester, of);
         Ok(Reply::Sent)
     }
 

@@ -314,14 +314,7 @@ impl Hub {
     /// Acknowledges what became the event `seq`, when it and its records are on the disk.
     fn conclude_hand(&mut self, requester: &Requester, key: RoomKey, seq: u64) -> Reply {
         self.keep_hands();
-        let at = self.now;
-        if let Some(print) = requester.print {
-            let (used, became) = ((print, self.clock), Acked::Event(key, seq, at));
-            self.people.remember(requester.person, used, became);
-        }
-        if let Some(reference) = &requester.reference {
-            self.acknowledge(requester.slot, reference, (key, seq), at);
-        }
+        self.acknowledge_and_remember(requester, Acked::Event(key, seq, self.now));
         Reply::Sent
     }
 

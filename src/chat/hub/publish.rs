@@ -107,17 +107,11 @@ impl Hub {
         let range = self.rooms.publish(key, client.id, event, from, job);
         let name = &self.rooms.get(key).name;
         client.tap.fan_out(name, seq, others, range.len());
-        if let Some(print) = requester.print {
-            let (used, became) = ((print, self.clock), Acked::Event(key, seq, at));
-            self.people.remember(requester.person, used, became);
-        }
         if let Some(session) = self.outgoing.session_mut(requester.slot) {
             session.said(key, seq);
         }
         self.outgoing.note_own_frame(requester.slot, key, range);
-        if let Some(reference) = reference {
-            self.acknowledge(requester.slot, reference, (key, seq), at);
-        }
+        self.acknowledge_and_remember(requester, Acked::Event(key, seq, at));
         Ok(())
     }
 }

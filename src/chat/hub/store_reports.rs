@@ -183,13 +183,17 @@ impl Hub {
     /// Acknowledges a request that changed nothing. What it asked for may not be on the disk yet, so
     /// the `ack` waits like any other.
     pub(super) fn acknowledge_unchanged(&mut self, requester: &Requester, key: RoomKey) {
-        let at = self.now;
+        self.acknowledge_and_remember(requester, Acked::Event(key, UNCHANGED, self.now));
+    }
+
+    /// Acknowledges a request that was done, and a retry of it in the same way.
+    pub(super) fn acknowledge_and_remember(&mut self, requester: &Requester, acked: Acked) {
         if let Some(print) = requester.print {
-            let (used, became) = ((print, self.clock), Acked::Event(key, UNCHANGED, at));
-            self.people.remember(requester.person, used, became);
+            let used = (print, self.clock);
+            self.people.remember(requester.person, used, acked);
         }
         if let Some(reference) = &requester.reference {
-            self.acknowledge(requester.slot, reference, (key, UNCHANGED), at);
+            self.acknowledge_when_stored(requester.slot, reference, acked);
         }
     }
 

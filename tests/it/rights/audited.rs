@@ -75,11 +75,12 @@ fn the_table_of_actions_has_what_the_code_writes() {
             written.insert(word.to_owned());
         }
     }
+    let all = all_that_is_written(Path::new(root));
+    written.extend(all.iter().cloned());
     for action in &listed {
         assert!(written.contains(*action), "nothing writes {action}");
     }
-    let missing = all_that_is_written(Path::new(root));
-    let missing: Vec<&String> = missing
+    let missing: Vec<&String> = all
         .iter()
         .filter(|action| !listed.contains(action.as_str()))
         .collect();

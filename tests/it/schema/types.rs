@@ -147,10 +147,11 @@ fn defined(definition: &str) -> Fields {
     names.filter(|name| name != "type").collect()
 }
 
-const MESSAGES: [&str; 10] = [
+const MESSAGES: [&str; 11] = [
     "src/chat/approval_message.rs",
     "src/chat/class_info.rs",
     "src/chat/event.rs",
+    "src/chat/message/error.rs",
     "src/chat/event_parts.rs",
     "src/chat/hand_info.rs",
     "src/chat/person_info.rs",
