@@ -5,6 +5,7 @@
 
 mod api;
 mod asset;
+mod encoding;
 mod feature_routes;
 mod forgetting;
 mod join;

@@ -23,6 +23,7 @@ mod hands_order;
 mod lab;
 mod lesson;
 mod links;
+mod loading;
 mod meet;
 mod moderation;
 mod pasting;

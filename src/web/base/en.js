@@ -7,6 +7,8 @@ export default {
   "cancel": "Cancel",
   "close": "Close",
   "again": "Try again",
+  "part.missing": "A part of this page could not be loaded. The network may be broken, or the server may have been updated: reload the page.",
+  "part.reload": "Reload",
   "list.comma": ", ",
   "list.colon": ": ",
 

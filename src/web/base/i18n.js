@@ -1,15 +1,17 @@
 // Words, numbers and times in the language of the reader. Every string of the page is in a
 // catalogue, one per language, with the same keys.
 
-import en from './en.js';
-import zh from './zh.js';
 import { recall, remember } from './session.js';
 import { serverNow } from './time.js';
 
-const CATALOGUES = { en, zh };
+const CATALOGUES = { en: {}, zh: {} };
 const TAGS = { en: 'en', zh: 'zh-Hans' };
 
 let language = 'en';
+
+// Which catalogues are there, and how to get one, on a page that loads only those that it needs.
+const loaded = new Set();
+let source = null;
 
 function preferred() {
   // A chapter of the guide is written in one language and keeps it.
@@ -36,8 +38,22 @@ export const spoken = () => language;
 /** The language that the language button changes to. */
 export const other = () => (language === 'en' ? 'zh' : 'en');
 
-/** Changes the language and remembers it. The caller has to render again. */
-export function change(code) {
+/** Loads the words of the current language. `from(code)` resolves to the module of a catalogue. */
+export async function load(from) {
+  source = from;
+  await need(language);
+}
+
+async function need(code) {
+  if (loaded.has(code)) return;
+  addWords({ [code]: (await source(code)).default });
+  loaded.add(code);
+}
+
+/** Changes the language and remembers it. The caller has to render again, at once where the page has the words of
+    all languages, otherwise when this resolves. */
+export async function change(code) {
+  if (source) await need(code);
   remember('language', code);
   use(code);
 }

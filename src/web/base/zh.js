@@ -7,6 +7,8 @@ export default {
   "cancel": "取消",
   "close": "关闭",
   "again": "再试一次",
+  "part.missing": "页面有一部分没有加载成功。可能是网络断了，也可能是服务器更新了：请重新加载页面。",
+  "part.reload": "重新加载",
   "list.comma": "、",
   "list.colon": "：",
 

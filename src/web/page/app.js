@@ -8,10 +8,10 @@ import { Composer } from './composer.js';
 import { Desk } from './desk.js';
 import { Dialog } from './dialog.js';
 import { Display } from './display.js';
-import { Downloads } from './downloads.js';
 import { HandsView } from './hands.js';
 import { Again, Join } from './join.js';
 import { shortcuts } from './keys.js';
+import { LateDownloads, LateSearch } from './late.js';
 import { Log } from './log.js';
 import { Menu } from './menu.js';
 import { People } from './people.js';
@@ -21,10 +21,8 @@ import { PrivateView } from './private.js';
 import { ProtocolView } from './protocol-view.js';
 import { reactions } from './reactions.js';
 import { RoomList } from './roomlist.js';
-import { Search } from './search.js';
 import { ending, isOver, Status } from './status.js';
 import { Updates } from './updates.js';
-import './words/words.js';
 import { element } from '../base/dom.js';
 import { showOffered } from '../base/features.js';
 import { change, fill, t } from '../base/i18n.js';
@@ -110,7 +108,7 @@ const rooms = new RoomList({
   leave: (room) => chat.leave(room),
 });
 const pin = new Pin({ chat, jump });
-const search = new Search({
+const search = new LateSearch({
   chat,
   jump: (seq) => {
     // A narrow page has no room for both, so the log replaces the results.
@@ -122,12 +120,12 @@ const search = new Search({
     log.keepPlace();
   },
   closed: () => log.keepPlace(),
-});
-const downloads = new Downloads({ chat, dialog, toast: (words, way) => status.toast(words, way) });
+}, partMissing);
+const downloads = new LateDownloads({ chat, dialog, toast: (words, way) => status.toast(words, way) }, partMissing);
 const display = new Display({ chooseLanguage, changed: () => log.keepPlace(), poster: () => session.poster() });
 const protocolView = new ProtocolView({ chat, status, log });
 // The tabs of the desk, in this order.
-const views = { chat, desk, dialog, status, menu, people, composer, log, display, downloads };
+const views = { chat, desk, dialog, status, menu, people, composer, log, display, downloads, partMissing };
 desk.add({ name: 'people', label: 'people.title', panel: element('desk-people'), shown: () => true, count: () => 0, render: () => people.render() });
 new HandsView(views);
 new PollsView(views);
@@ -135,6 +133,12 @@ new ApprovalsView(views);
 new PrivateView(views);
 new ClassView(views);
 chat.observer = new Updates({ chat, status, log, composer, people, desk, rooms, pin, search, display, protocolView });
+
+/** Says that a part of the page did not come: the network failed, or the server was upgraded since the page was
+    opened and its new part does not fit. */
+function partMissing() {
+  status.toast(t('part.missing'), { words: t('part.reload'), act: () => location.reload() });
+}
 
 /** Goes to a message of the open room, however old. */
 function jump(seq) {
@@ -175,6 +179,7 @@ function connectionChanged(state) {
 }
 
 function show(name) {
+  delete document.documentElement.dataset.held;
   document.body.dataset.view = name;
   element('join').hidden = name !== 'join';
   element('chat').hidden = name !== 'chat';
@@ -223,8 +228,13 @@ function vacate(how) {
   showJoin(how);
 }
 
-function chooseLanguage(code) {
-  change(code);
+async function chooseLanguage(code) {
+  try {
+    await change(code);
+  } catch (error) {
+    status.toast(t('error.unreachable'), { words: t('again'), act: () => chooseLanguage(code) });
+    return;
+  }
   fill(document.body);
   display.render();
   if (chat.joinInfo) display.showJoinInfo(chat.joinInfo);

@@ -3,10 +3,9 @@
 // in the menu of a person; and a card for whoever may be somebody who was muted or removed.
 
 import { actions, card } from './cards.js';
+import { Late } from './late.js';
 import { LessonView } from './lesson.js';
 import { badgeOf, nameOf } from './person.js';
-import { Register } from './register.js';
-import { Sanctions } from './sanctions.js';
 import { refusal } from './sentences.js';
 import { element, make, reconcile } from '../base/dom.js';
 import { duration, left, phrase, t } from '../base/i18n.js';
@@ -19,11 +18,14 @@ const DAY_S = 24 * 3600;
 const RENEWED_MS = 15000;
 
 export class ClassView {
-  constructor({ chat, desk, dialog, people, display, downloads }) {
+  constructor({ chat, desk, dialog, people, display, downloads, partMissing }) {
     Object.assign(this, { chat, desk, dialog, people });
     this.lesson = new LessonView({ chat, desk, dialog, display, downloads });
-    this.sanctions = new Sanctions({ chat });
-    this.register = new Register({ chat });
+    // Only those who lead see them.
+    this.records = new Late(async () => {
+      const [{ Sanctions }, { Register }] = await Promise.all([import('./sanctions.js'), import('./register.js')]);
+      return [new Sanctions({ chat }), new Register({ chat })];
+    }, partMissing);
     this.suspects = desk.card('suspects');
     this.suspects.setAttribute('aria-live', 'polite');
     element('tool-lock').addEventListener('click', () => {
@@ -84,8 +86,7 @@ export class ClassView {
       option.selected = seconds === slow;
       select.append(option);
     });
-    this.sanctions.render();
-    this.register.render();
+    this.records.use((parts) => parts.forEach((part) => part.render()));
   }
 
   // ---- suspects ---------------------------------------------------------------------------------
