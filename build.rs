@@ -5,6 +5,8 @@
 
 #[path = "build/bundles.rs"]
 mod bundles;
+#[path = "build/comments.rs"]
+mod comments;
 #[path = "build/html.rs"]
 mod html;
 
@@ -43,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for text in [
         include_str!("build.rs"),
         include_str!("build/bundles.rs"),
+        include_str!("build/comments.rs"),
         include_str!("build/html.rs"),
     ] {
         hasher.write(text.as_bytes());
@@ -82,7 +85,7 @@ fn made(sources: &Files) -> Result<Files, Box<dyn Error>> {
         let text = std::str::from_utf8(bytes)?;
         match path.rsplit('.').next() {
             Some("js" | "css") => {
-                drop(texts.insert(path.clone(), bundles::without_comments(path, text)?))
+                drop(texts.insert(path.clone(), comments::without_comments(path, text)?))
             }
             Some("html") => drop(texts.insert(path.clone(), html::without_comments(text))),
             _ => {}
@@ -99,7 +102,7 @@ fn made(sources: &Files) -> Result<Files, Box<dyn Error>> {
         .filter(|(path, _)| path.ends_with(".css"))
         .chain(&joined)
     {
-        files.insert(path.clone(), bundles::without_indents(text).into_bytes());
+        files.insert(path.clone(), comments::without_indents(text).into_bytes());
     }
     for (path, text) in texts.iter().filter(|(path, _)| path.ends_with(".html")) {
         files.remove(path);

@@ -20,7 +20,7 @@ use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::site::encoding::takes_gzip;
-use crate::site::pages::is_current;
+use crate::site::files::is_current;
 use crate::site::require;
 
 /// The page may load from this server and connect to it, and nothing may be inline. Browsers count a

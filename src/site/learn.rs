@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use crate::http::head::Head;
 use crate::site::asset::{Asset, compressed};
 use crate::site::encoding::prefers_chinese;
-use crate::site::pages::{ASSETS, BUILD};
+use crate::site::files::{ASSETS, BUILD};
 
 /// Lists the chapters by the names of their files, in both languages.
 macro_rules! chapters {

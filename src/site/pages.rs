@@ -10,15 +10,7 @@ use std::sync::LazyLock;
 use crate::http::head::Head;
 use crate::site::asset::{Asset, content_type};
 use crate::site::encoding::prefers_chinese;
-
-include!(concat!(env!("OUT_DIR"), "/assets.rs"));
-
-/// Where all files are that are no pages.
-pub(super) const ASSETS: &str = "/assets/";
-
-/// How long the name of a build is.
-#[rustfmt::skip]
-const HASH: usize = 16;
+use crate::site::files::{ASSETS, FILES, is_name_of_build};
 
 /// The pages, by their paths; a page in two languages twice, first in English.
 static PAGES: LazyLock<Vec<Asset>> = LazyLock::new(|| {
@@ -51,18 +43,11 @@ pub(super) fn page(head: &Head) -> Option<&'static Asset> {
         return pages.next().filter(|_| prefers_chinese(head)).or(first);
     };
     let (hash, file) = path.split_once('/')?;
-    let digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    if hash.len() != HASH || !hash.bytes().all(digit) {
+    if !is_name_of_build(hash) {
         return None;
     }
     let at = OTHERS.binary_search_by(|asset| asset.path().cmp(file));
     at.ok().and_then(|at| OTHERS.get(at))
-}
-
-/// Returns whether a path names this build.
-pub(super) fn is_current(path: &str) -> bool {
-    let rest = path.strip_prefix(ASSETS);
-    rest.is_some_and(|rest| rest.split_once('/').is_some_and(|(hash, _)| hash == BUILD))
 }
 
 /// Returns the path of a page: its own name without its folder and language.

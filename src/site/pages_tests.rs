@@ -3,6 +3,7 @@
 use super::*;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
+use crate::site::files::{BUILD, is_current};
 
 fn answer(method: &str, path: &str, lines: &str) -> Option<Result<Response, Refusal>> {
     let text = format!("{method} {path} HTTP/1.1\r\nHost: a\r\n{lines}\r\n");

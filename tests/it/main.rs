@@ -6,6 +6,7 @@
 
 #[cfg(feature = "full")]
 mod approval;
+mod assets;
 mod attempts;
 mod backfill;
 mod boundaries;
@@ -71,6 +72,7 @@ mod wire;
 
 #[cfg(feature = "full")]
 mod broken;
+mod bundles;
 #[cfg(feature = "full")]
 mod cdp;
 #[cfg(feature = "full")]

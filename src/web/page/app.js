@@ -11,13 +11,12 @@ import { Display } from './display.js';
 import { HandsView } from './hands.js';
 import { Again, Join } from './join.js';
 import { shortcuts } from './keys.js';
-import { LateDownloads, LateSearch } from './late.js';
+import { LateDownloads, LatePrivate, LateSearch } from './late.js';
 import { Log } from './log.js';
 import { Menu } from './menu.js';
 import { People } from './people.js';
 import { Pin } from './pin.js';
 import { PollsView } from './polls.js';
-import { PrivateView } from './private.js';
 import { ProtocolView } from './protocol-view.js';
 import { reactions } from './reactions.js';
 import { RoomList } from './roomlist.js';
@@ -130,7 +129,7 @@ desk.add({ name: 'people', label: 'people.title', panel: element('desk-people'),
 new HandsView(views);
 new PollsView(views);
 new ApprovalsView(views);
-new PrivateView(views);
+new LatePrivate(views);
 new ClassView(views);
 chat.observer = new Updates({ chat, status, log, composer, people, desk, rooms, pin, search, display, protocolView });
 

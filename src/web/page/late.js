@@ -1,5 +1,7 @@
 // Parts of the page that most people never open: each is loaded when it is first used.
 
+import { Reports } from './reports.js';
+
 /** A part that comes late. */
 export class Late {
   /** `load()` resolves to the part; `failed()` says that it did not come. */
@@ -53,4 +55,26 @@ export class LateDownloads extends Late {
 
   /** Saves a file; resolves to whether it was saved. */
   async save(wish) { return Boolean(await this.use((downloads) => downloads.fetch(wish))); }
+}
+
+/** Private messages: the tab is there at once, and what is in it when somebody opens it or writes to us. */
+export class LatePrivate extends Late {
+  constructor(views) {
+    const { chat, desk, people } = views;
+    // The menu of a person opens the conversation here.
+    const start = (person) => this.use((view) => view.start(person));
+    const reports = new Reports(views, start);
+    const model = chat.private;
+    const panel = desk.add({
+      name: 'private',
+      label: 'private.title',
+      shown: () => model.allowed,
+      count: () => model.unread + model.reports.size,
+      render: () => this.use((view) => view.render()),
+      always: () => { if (this.part) this.part.look(); },
+    });
+    super(async () => new (await import('./private.js')).PrivateView(views, panel, reports), views.partMissing);
+    people.whisper = start;
+    model.came = (thread) => this.use((view) => view.came(thread));
+  }
 }

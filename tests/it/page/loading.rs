@@ -33,7 +33,7 @@ fn loaded(page: &mut Page, what: &str) -> (usize, u64, String) {
     let list = list.join("\n");
     let bytes = requests.iter().map(|(_, _, bytes)| bytes).sum();
     println!("{what}: {} requests, {bytes} bytes\n{list}", requests.len());
-    let fine = |(_, status, _): &(String, u64, u64)| [101, 200, 304].contains(status);
+    let fine = |(_, status, _): &(String, u64, u64)| [200, 201, 304].contains(status);
     assert!(requests.iter().all(fine), "{what}:\n{list}");
     (requests.len(), bytes, list)
 }
