@@ -64,6 +64,8 @@ fn a_lesson_that_has_ended_is_saved_apart_from_the_one_that_runs() {
         PATIENCE,
     );
     host.click("#section-audit > summary");
+    // What comes there moves the button below it.
+    host.wait_for("document.querySelector('#section-audit li')", PATIENCE);
     end_and_start(&mut host);
     // What is open is fetched anew: Cy is not of this lesson, and its start is in the log.
     host.wait_for(
