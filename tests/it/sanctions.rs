@@ -97,6 +97,16 @@ fn what_binds_a_device_is_over_with_the_lesson() {
     Guest::join_with(&server, "Di", Some(device), code);
 }
 
+/// Starts the server again, after it was stopped or, with `kill`, without a chance to store anything.
+fn begin_anew(server: &mut Server, kill: bool) {
+    if kill {
+        server.kill();
+    } else {
+        server.stop();
+    }
+    server.start_again();
+}
+
 #[test]
 fn the_end_that_is_shown_is_the_same_after_a_restart_and_after_a_kill() {
     let mut server = Server::start(UNPACED);
@@ -113,12 +123,7 @@ fn the_end_that_is_shown_is_the_same_after_a_restart_and_after_a_kill() {
     }
     let before = ends(&mut lin);
     for kill in [false, true] {
-        if kill {
-            server.kill();
-        } else {
-            server.stop();
-        }
-        server.start_again();
+        begin_anew(&mut server, kill);
         let after = ends(&mut Chat::person(&server, "Ms Lin", "host"));
         for (before, after) in before.iter().zip(&after) {
             assert!(before.abs_diff(*after) <= 1000, "{before} and {after}");
@@ -140,12 +145,7 @@ fn slow_mode_counts_on_after_a_restart() {
     bo.granted(say());
     lin.granted(say());
     for kill in [false, true] {
-        if kill {
-            server.kill();
-        } else {
-            server.stop();
-        }
-        server.start_again();
+        begin_anew(&mut server, kill);
         let refusal = guest.connect(&server).refused(say(), "slow_mode");
         let wait = refusal["retry_after"].as_u64().unwrap();
         assert!((500..=600).contains(&wait), "{refusal}");
