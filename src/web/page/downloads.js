@@ -10,11 +10,14 @@ const KINDS = ['transcript.txt', 'transcript.csv', 'transcript.jsonl', 'attendan
 // Without a parameter the server takes the lesson that runs, or the last one. A number is that of a lesson.
 const SPANS = ['lesson', 'today', 'all'];
 
+/** Whether a span is the number of one lesson. */
+const isNumber = (span) => !SPANS.includes(span);
+
 /** What a request says of the room and the time that are wanted. The number of a lesson of all rooms is one of
     a class: each counts its own. */
 function query({ room, span, group }) {
   const parts = room ? ['room=' + encodeURIComponent(room)] : [];
-  if (SPANS.indexOf(span) < 0 && !room && group) parts.push('class=' + encodeURIComponent(group));
+  if (isNumber(span) && !room && group) parts.push('class=' + encodeURIComponent(group));
   if (span === 'today') parts.push('from=' + new Date(serverNow()).setHours(0, 0, 0, 0));
   else if (span !== 'lesson') parts.push('lesson=' + span);
   return parts.length ? '?' + parts.join('&') : '';
@@ -117,7 +120,7 @@ export class Downloads {
       this.toast(sentence(answer), { words: t('again'), act: () => this.fetch(wish) });
       return false;
     }
-    const file = fileName(room || (SPANS.indexOf(span) < 0 && wish.group), kind, span, lesson);
+    const file = fileName(room || (isNumber(span) && wish.group), kind, span, lesson);
     save(file, answer.blob);
     this.toast(t('save.done', { file }));
     return true;
