@@ -33,7 +33,7 @@ impl Hub {
             return Ok(Reply::Sent); // the connection has ended
         };
         // A retry must not move a door that somebody else has moved since.
-        self.remember_done(requester);
+        self.remember(requester, Acked::Record);
         if self.classes[class].door.set(open, &by) {
             self.keep_door(class);
             let action = if open { "open_door" } else { "close_door" };
@@ -41,14 +41,6 @@ impl Hub {
             self.tell_of_door(class, &by);
         }
         Ok(Reply::Stored)
-    }
-
-    /// Remembers that a request was done, so that a retry changes nothing.
-    pub(super) fn remember_done(&mut self, requester: &Requester) {
-        if let Some(print) = requester.print {
-            let used = (print, self.clock);
-            self.people.remember(requester.person, used, Acked::Record);
-        }
     }
 
     /// The lesson has ended: the door is shut until the next one starts.
@@ -70,7 +62,7 @@ impl Hub {
             return Ok(Reply::Sent); // the connection has ended
         };
         // A retry must not start the lesson after that one.
-        self.remember_done(requester);
+        self.remember(requester, Acked::Record);
         if self.classes[class].door.start_lesson(&by, self.now) {
             self.keep_door(class);
             self.audit_class("start_lesson", &by, class);

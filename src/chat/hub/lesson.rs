@@ -17,6 +17,7 @@ use crate::auth::class_code::Lesson;
 use crate::chat::classes::ClassKey;
 use crate::chat::event::ServerMessage;
 use crate::chat::message::{ErrorCode, RequestError};
+use crate::chat::refs::Acked;
 use crate::config::Keep;
 use crate::model::event::Author;
 use crate::model::ids::{ClientId, Slot};
@@ -27,7 +28,8 @@ use std::sync::Arc;
 /// Seconds until a host may try again to end a lesson that could not be stored.
 const RETRY: u64 = 5;
 
-/// What those who do not lead are told when the lesson has ended.
+/// The reason that people who do not lead are given when their lesson ends: in the Close, or in `moderated` if
+/// they stay for another class.
 const GOODBYE: &str = "lesson_ended: thank you, goodbye";
 
 impl Hub {
@@ -208,7 +210,7 @@ impl Hub {
         self.free_names(class);
         for (client, requester) in ending.requesters {
             // A retry must not end the lesson after this one.
-            self.remember_done(&requester);
+            self.remember(&requester, Acked::Record);
             self.answer_late(client, requester, Ok(Reply::Ack));
         }
     }
@@ -294,7 +296,7 @@ impl Hub {
     }
 
     /// Refuses somebody who does not lead a room of one of several classes while none of its lessons runs.
-    /// (Where there is one class, whoever has a token that is no guest's comes and goes meanwhile.)
+    /// (On a server with one class, people whose tokens are not guests' come and go meanwhile.)
     pub(super) fn check_lesson(&self, leads: bool, room: &str) -> Result<(), RequestError> {
         let classes = &self.setup.classes;
         let class = classes.of_room(room).filter(|_| classes.are_named());

@@ -188,12 +188,17 @@ impl Hub {
 
     /// Acknowledges a request that was done, and a retry of it in the same way.
     pub(super) fn acknowledge_and_remember(&mut self, requester: &Requester, acked: Acked) {
+        self.remember(requester, acked);
+        if let Some(reference) = &requester.reference {
+            self.acknowledge_when_stored(requester.slot, reference, acked);
+        }
+    }
+
+    /// Remembers that a request was done and what its `ack` says, so that a retry changes nothing.
+    pub(super) fn remember(&mut self, requester: &Requester, acked: Acked) {
         if let Some(print) = requester.print {
             let used = (print, self.clock);
             self.people.remember(requester.person, used, acked);
-        }
-        if let Some(reference) = &requester.reference {
-            self.acknowledge_when_stored(requester.slot, reference, acked);
         }
     }
 

@@ -220,10 +220,7 @@ impl Hub {
     /// side is here.
     pub(super) fn conclude_private(&mut self, requester: &Requester, waits: bool) -> Reply {
         let at = self.now;
-        if let Some(print) = requester.print {
-            let (used, became) = ((print, self.clock), Acked::Private(at, waits));
-            self.people.remember(requester.person, used, became);
-        }
+        self.remember(requester, Acked::Private(at, waits));
         Reply::Private { at, waits }
     }
 
