@@ -35,7 +35,7 @@ pub(crate) type Used = (Fingerprint, Ticks);
 /// Stands for the number of an event where a request changed nothing: events count from 1.
 pub(crate) const UNCHANGED: u64 = 0;
 
-/// What an `ack` says. It is remembered with the `ref`, so that the `ack` of a retry says the same.
+/// The contents of an `ack`. They are remembered with the `ref`, so that the `ack` of a retry is equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Acked {
     /// An event of a room: its number, [`UNCHANGED`] if there is none, and its time.

@@ -43,8 +43,8 @@ pub(crate) fn uptime() -> Millis {
     seconds.unwrap_or(0) * 1000 + nanos.unwrap_or(0) / 1_000_000
 }
 
-/// What the clock that never jumps says when the process first looks at it: an hour, so that what happened
-/// shortly before the start has a moment, too.
+/// The time on the clock that never jumps when the process first looks at it: one hour, so that moments shortly
+/// before the start are on it, too.
 const FIRST: u64 = 60 * 60 * 1000;
 
 /// A moment on the clock that never jumps: milliseconds since an hour before this process first looked at

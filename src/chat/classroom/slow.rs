@@ -1,7 +1,7 @@
 //! Slow mode over a restart: when people last spoke, as the log of a room tells.
 //!
 //! Pure. What waits for approval is no event; a message that was published counts from then. Times are
-//! those of the wall clock: who set it back meanwhile lets people wait for a whole pause at most.
+//! those of the wall clock: if it was set back meanwhile, people wait for a whole pause at most.
 
 use crate::model::event::EventKind;
 use crate::model::time::Millis;
@@ -60,7 +60,7 @@ mod tests {
         }))
     }
 
-    /// Who has to wait at 12 s, and how long ago they spoke. Each event happens at its number, in seconds.
+    /// The people who have to wait at 12 s, and how long ago each spoke. Event n happens at n seconds.
     fn waits(pause: u64, newest: Vec<Event>) -> Vec<(String, u64)> {
         let room = OpenedRoom {
             name: "lobby".into(),

@@ -126,7 +126,7 @@ impl Hub {
         match change {
             Change::Edit(text) => message.text.as_ref() == Some(text),
             // A purge may follow a delete: it erases what is still on the disk.
-            // What was cleared and is then deleted as well does not come back with the others.
+            // A cleared message that is then deleted stays away when the others are brought back.
             Change::Delete { purge } => {
                 message.deleted() && !message.cleared && (message.purged || !purge)
             }

@@ -158,7 +158,7 @@ impl Hub {
         self.publish(requester, key, what)
     }
 
-    /// What comes of a poll that is closed or published now.
+    /// The event that closes a poll, or publishes its sums, now.
     fn outcome_of(&self, room: &str, of: u64, closing: bool) -> EventKind {
         let outcome = self.polls.find(room, of).map(|poll| {
             let mut outcome = poll.outcome();

@@ -19,10 +19,10 @@ pub struct RequestError {
 /// Why a text was not published, as its author is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rejection {
-    /// The words of whoever rejected it.
+    /// The reason that the person who rejected it gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Box<str>>,
-    /// What happened, if nobody decided about this text.
+    /// The event that dropped the text, if nobody decided about it: a slug.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<&'static str>,
 }
