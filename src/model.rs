@@ -6,6 +6,7 @@ pub(crate) mod characters;
 pub(crate) mod direction;
 pub mod event;
 pub(crate) mod event_json;
+pub(crate) mod fences;
 pub(crate) mod fold;
 pub mod hand;
 pub(crate) mod ids;

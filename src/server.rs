@@ -27,6 +27,7 @@ use crate::config::Config;
 use crate::connection;
 use crate::data_dir;
 use crate::history::{self, History, Threads};
+use crate::model::fences;
 use crate::model::time::{Ticks, seconds_since_boot};
 use crate::net::admission::{Admission, Bounds};
 use crate::net::capacity::{self, Limit};
@@ -190,7 +191,11 @@ fn share(
         hub,
         admission: Admission::new(bounds(&config)),
         parser: Parser {
-            max_text: config.limits.text,
+            bounds: fences::Bounds {
+                text: config.limits.text,
+                code: config.limits.code,
+                code_lines: config.limits.code_lines,
+            },
             keys: RandomState::new(),
         },
         lesson,

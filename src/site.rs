@@ -1,6 +1,6 @@
 //! The routes of plain HTTP: the pages, the API, downloads and the guide.
 //!
-//! The minimal build has the plain pages, joining, sessions, the poster, forgetting and metrics.
+//! The minimal build has the plain pages, joining, sessions, the poster, the wall, forgetting and metrics.
 //! The routes that need the feature `full` are reached from `feature_routes.rs` only.
 
 mod api;
@@ -17,6 +17,7 @@ mod poster;
 mod require;
 mod revoking;
 mod token_response;
+mod wall;
 
 #[cfg(feature = "full")]
 mod demo;

@@ -383,6 +383,15 @@ pub(crate) fn put_send_ack(
     frame::put_text(buffer, &parts);
 }
 
+/// Returns whether a text of this server is a message of a person or the `ack` of one, and not an
+/// answer to what a page does by itself. (In a string the quotation marks would be escaped.)
+pub(crate) fn is_message_or_its_ack(text: &[u8]) -> bool {
+    let begins = |start: &str| text.starts_with(start.as_bytes());
+    begins(r#"{"type":"message","#)
+        || begins(r#"{"type":"whisper","#)
+        || begins(r#"{"type":"ack","#) && text.windows(7).any(|part| part == b",\"seq\":")
+}
+
 fn is_false(value: &bool) -> bool {
     !value
 }

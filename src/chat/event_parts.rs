@@ -20,6 +20,9 @@ pub(crate) struct SanctionInfo<'a> {
     /// When it ends, if it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Millis>,
+    /// It has no end of its own, and is over with the lesson.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lesson: bool,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a str>,
@@ -68,6 +71,10 @@ pub(crate) struct Limits {
     pub text: usize,
     /// Lines of one text.
     pub lines: usize,
+    /// Characters of one text, if the rest is code in fences.
+    pub code: usize,
+    /// Lines of such a text.
+    pub code_lines: usize,
     /// Bytes of one WebSocket message.
     pub message: usize,
     /// Messages per second in the long run; 0: no limit.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 /// Who may create a room by joining one that does not exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Create {
     /// Nobody: only the rooms of the list exist.
     Nobody,

@@ -174,6 +174,10 @@ sections! {
         message: usize = 64 * KIB, Size(KIB..=16 * MIB);
         /// Characters of the text of one message.
         text: usize = 4000, Count(1..=1_000_000);
+        /// Characters of a message with code in fences.
+        code: usize = 16_000, Count(1..=1_000_000);
+        /// Lines of such a message.
+        code_lines: usize = 400, Count(1..=100_000);
         /// Messages per second that one person may send in the long run; 0 means no limit.
         messages_per_second: f64 = 5.0, Rate;
         /// Messages that one person may send at once.

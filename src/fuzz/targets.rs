@@ -11,6 +11,7 @@ use crate::lab::program::Program;
 use crate::lens::annotate::Annotator;
 use crate::lens::handshake;
 use crate::model::direction::Direction;
+use crate::model::fences::Bounds;
 use crate::model::ids::ClientId;
 use crate::model::zone::Zone;
 use crate::net::client::Client;
@@ -135,7 +136,11 @@ fn ended_client() -> Option<Arc<Client>> {
 pub fn request(bytes: &[u8]) {
     static PARSER: OnceLock<Parser> = OnceLock::new();
     let parser = PARSER.get_or_init(|| Parser {
-        max_text: 4000,
+        bounds: Bounds {
+            text: 4000,
+            code: 16_000,
+            code_lines: 400,
+        },
         keys: RandomState::new(),
     });
     let text = String::from_utf8_lossy(bytes);

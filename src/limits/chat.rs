@@ -46,6 +46,24 @@ pub(super) const READING: &[Limit] = &[
         "The request gets `too_long`.",
     ),
     limit(
+        "a text with code in fences",
+        "limits.code",
+        "characters",
+        "The request gets `too_long`. What is not code keeps to the two bounds above.",
+    ),
+    limit(
+        "lines of a text with code in fences",
+        "limits.code_lines",
+        "lines",
+        "The request gets `too_long`.",
+    ),
+    limit(
+        "a text that counts as one message of a person's rate, unless `limits.text` is more",
+        "chat/message/kinds.rs PART",
+        "characters",
+        "The request costs as many messages as it has such parts.",
+    ),
+    limit(
         "a `ref`",
         "chat/message/parse.rs MAX_REF",
         "characters",

@@ -39,8 +39,8 @@ pub(crate) enum TextError {
     Invisible(Found),
     /// More than this many characters.
     TooLong(usize),
-    /// More than [`MAX_LINES`] lines.
-    TooManyLines,
+    /// More than this many lines.
+    TooManyLines(usize),
     /// A control character other than newline and tab.
     Control(Found),
     /// A bidirectional override, embedding or isolate: it makes text read other than it is.
@@ -60,7 +60,7 @@ impl fmt::Display for TextError {
                  Write something visible"
             ),
             TextError::TooLong(max) => write!(f, "the text is longer than {max} characters"),
-            TextError::TooManyLines => write!(f, "the text has more than {MAX_LINES} lines"),
+            TextError::TooManyLines(max) => write!(f, "the text has more than {max} lines"),
             TextError::Control(found) => write!(
                 f,
                 "the text contains the control character {found}: only newline (U+000A) and tab may \
@@ -86,7 +86,7 @@ impl fmt::Display for TextError {
 
 impl std::error::Error for TextError {}
 
-/// Checks the text of a message: 1 to `max_chars` characters, at most [`MAX_LINES`] lines, and
+/// Checks a text without code: 1 to `max_chars` characters, at most [`MAX_LINES`] lines, and
 /// something visible.
 ///
 /// # Errors
@@ -96,7 +96,7 @@ pub(crate) fn check(text: &str, max_chars: usize) -> Result<(), TextError> {
     if is_plain(text, max_chars) {
         return Ok(());
     }
-    scan(text.chars(), max_chars)
+    scan(text.chars(), max_chars, MAX_LINES)
 }
 
 /// Whether `text` is ASCII and breaks no rule. The loop has no branches, so that the compiler can
@@ -118,7 +118,12 @@ fn is_plain(text: &str, max_chars: usize) -> bool {
         && (seen & NEWLINE == 0 || lines() <= MAX_LINES)
 }
 
-fn scan(mut chars: Chars<'_>, max_chars: usize) -> Result<(), TextError> {
+/// The rule that a text breaks, character by character.
+pub(super) fn scan(
+    mut chars: Chars<'_>,
+    max_chars: usize,
+    max_lines: usize,
+) -> Result<(), TextError> {
     let mut count = 0;
     let mut lines = 1;
     let mut visible = false;
@@ -154,8 +159,8 @@ fn scan(mut chars: Chars<'_>, max_chars: usize) -> Result<(), TextError> {
     if !visible {
         return Err(unseen.map_or(TextError::Empty, TextError::Invisible));
     }
-    if lines > MAX_LINES {
-        return Err(TextError::TooManyLines);
+    if lines > max_lines {
+        return Err(TextError::TooManyLines(max_lines));
     }
     Ok(())
 }
@@ -249,8 +254,8 @@ mod tests {
             (" \n\t ".into(), Err(Empty)),
             ("\u{3000}\u{A0}".into(), Err(Empty)),
             (lines(MAX_LINES), Ok(())),
-            (lines(MAX_LINES + 1), Err(TooManyLines)),
-            ("\u{2028}".repeat(40) + "x", Err(TooManyLines)),
+            (lines(MAX_LINES + 1), Err(TooManyLines(MAX_LINES))),
+            ("\u{2028}".repeat(40) + "x", Err(TooManyLines(MAX_LINES))),
             ("a\0b".into(), control('\0', 2)),
             ("a\r\n".into(), control('\r', 2)),
             ("\x1b[31mred".into(), control('\x1b', 1)),

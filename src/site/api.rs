@@ -6,7 +6,7 @@
 use crate::app::App;
 use crate::audit;
 use crate::authenticate::present;
-use crate::config::Keep;
+use crate::config::{Create, Keep};
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
@@ -16,7 +16,7 @@ use crate::net::exchange::Body;
 use crate::shared::Shared;
 use crate::site::feature_routes::{self, FULL};
 use crate::site::token_response::User;
-use crate::site::{forgetting, join, links_admin, personal, poster, require, revoking};
+use crate::site::{forgetting, join, links_admin, personal, poster, require, revoking, wall};
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -50,6 +50,7 @@ pub(super) fn answer(
         "/api/room" => get(&|| Ok(room(shared))),
         "/api/session" => get(&|| session(head, shared)),
         "/api/join.svg" => get(&|| poster::answer(head, shared)),
+        "/api/wall" => post(&|| wall::answer(head, body.read()?, shared)),
         "/api/join" => post(&|| join::join(body, address, app)),
         "/api/link" => post(&|| personal::enter(body.read()?, address, app)),
         links_admin::PATH => post(&|| links_admin::answer(head, body, app)),
@@ -68,6 +69,8 @@ struct Room<'a> {
     version: &'static str,
     join: JoinForm,
     default_room: &'a str,
+    /// Who may create rooms.
+    create_rooms: Create,
     features: Features,
 }
 
@@ -112,6 +115,7 @@ fn room(shared: &Shared) -> Response {
             edit_window_seconds: config.history.edit_window.as_secs(),
         },
         default_room: &config.rooms.default,
+        create_rooms: config.rooms.create,
         features: Features {
             glass: FULL && config.lens.enabled,
             lab: FULL && config.lab.enabled,

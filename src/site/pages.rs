@@ -16,14 +16,17 @@ macro_rules! table {
 
 /// All files that this build serves.
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    let mut assets = chat_pages();
+    let mut assets = shared();
+    assets.extend(chat_pages());
+    assets.extend(texts());
     assets.extend(desk());
+    assets.extend(wall());
     assets.extend(teaching_pages());
     assets
 });
 
-/// The page of the chat.
-fn chat_pages() -> Vec<Asset> {
+/// What every page shares.
+fn shared() -> Vec<Asset> {
     table! {
         "base/clean.js"
         "base/dom.js"
@@ -31,12 +34,21 @@ fn chat_pages() -> Vec<Asset> {
         "base/favicon.svg"
         "base/features.js"
         "base/found.js"
+        "base/frame-parts.js"
+        "base/header.css"
         "base/i18n.js"
+        "base/icons.svg"
         "base/session.js"
         "base/socket.js"
         "base/style.css"
         "base/time.js"
         "base/zh.js"
+    }
+}
+
+/// The page of the chat: what it does, and what it looks like.
+fn chat_pages() -> Vec<Asset> {
+    table! {
         "chat/archive.js"
         "chat/changes.js"
         "chat/chat.js"
@@ -46,16 +58,22 @@ fn chat_pages() -> Vec<Asset> {
         "chat/outbox.js"
         "chat/removal.js"
         "chat/room.js"
+        "chat/speech.js"
+        "page/announce.js"
         "page/app.js"
+        "page/avatar.js"
+        "page/byte-bar.js"
         "page/composer.js"
         "page/dialog.js"
         "page/display.js"
         "page/downloads.js"
+        "page/drawers.js"
         "page/index.html"
         "page/join.js"
         "page/keys.js"
         "page/log.css"
         "page/log.js"
+        "page/me.js"
         "page/menu.js"
         "page/message.js"
         "page/page.css"
@@ -65,10 +83,33 @@ fn chat_pages() -> Vec<Asset> {
         "page/protocol-view.js"
         "page/reactions.js"
         "page/roomlist.js"
+        "page/rows.js"
         "page/search.js"
         "page/sentences.js"
         "page/status.js"
         "page/updates.js"
+        "page/walk.js"
+    }
+}
+
+/// The texts of messages, and how they get into the composer.
+fn texts() -> Vec<Asset> {
+    table! {
+        "chat/lengths.js"
+        "chat/markup.js"
+        "chat/math.js"
+        "chat/mentions.js"
+        "chat/paste.js"
+        "chat/tokens.js"
+        "page/complete.js"
+        "page/drafts.js"
+        "page/enter.js"
+        "page/insert.js"
+        "page/paste.js"
+        "page/text.css"
+        "page/text.js"
+        "page/words/en-text.js"
+        "page/words/zh-text.js"
     }
 }
 
@@ -113,6 +154,26 @@ fn desk() -> Vec<Asset> {
     }
 }
 
+/// The wall, what wants attention, and new rooms.
+fn wall() -> Vec<Asset> {
+    table! {
+        "base/favicon-dot.svg"
+        "chat/attention.js"
+        "page/attention.js"
+        "page/room-new.js"
+        "page/wall-button.js"
+        "page/wall-join.js"
+        "page/wall-room.js"
+        "page/wall.css"
+        "page/wall.html"
+        "page/wall.js"
+        "page/words/en-attention.js"
+        "page/words/en-wall.js"
+        "page/words/zh-attention.js"
+        "page/words/zh-wall.js"
+    }
+}
+
 /// The protocol view, the guide, the lab and the tasks.
 #[cfg(feature = "full")]
 fn teaching_pages() -> Vec<Asset> {
@@ -147,6 +208,7 @@ fn teaching_pages() -> Vec<Asset> {
         "glass/ruler.js"
         "glass/saving.js"
         "glass/size.js"
+        "glass/tools.js"
         "glass/typed.js"
         "glass/views.css"
         "glass/words.js"

@@ -1,11 +1,12 @@
 //! The join address as a QR code for the wall, drawn as an SVG of squares.
 //!
 //! Runs on the connection's thread. The code contains only the address at which the client reached
-//! this server. A loopback address would lead every student to their own machine, so hosts and
+//! this server, and the class code if the client names one. A loopback address would lead every student to their own machine, so hosts and
 //! moderators who use one get the address on the network instead. Nobody else does, because
 //! requests from a proxy come from loopback, too.
 
 use crate::addresses;
+use crate::auth::class_code::ClassCode;
 use crate::banner;
 use crate::chat::grant::Grant;
 use crate::http::authority::Authority;
@@ -19,7 +20,8 @@ use crate::site::require;
 use std::net::IpAddr;
 
 /// Answers `GET /api/join.svg`. The page adds `?https` if it was loaded through TLS, which only the
-/// page and a proxy know.
+/// page and a proxy know, and `code=` with a class code: whoever scans the picture has it filled in. The
+/// code stands in the fragment, which no browser sends and no log has.
 pub(super) fn answer(head: &Head, shared: &Shared) -> Result<Response, Refusal> {
     let host = head.single("host")?.and_then(Authority::parse);
     let host = host.ok_or_else(Refusal::not_found)?;
@@ -37,12 +39,15 @@ pub(super) fn answer(head: &Head, shared: &Shared) -> Result<Response, Refusal> 
         }
         banner::join_url(&addresses::reachable(shared.address))
     } else {
-        let scheme = if head.query == "https" {
-            "https"
-        } else {
-            "http"
-        };
+        let https = head.query.split('&').any(|word| word == "https");
+        let scheme = if https { "https" } else { "http" };
         format!("{scheme}://{host}/")
+    };
+    let code = head.query.split('&').find_map(|w| w.strip_prefix("code="));
+    let link = match code.map(ClassCode::fixed) {
+        None => link,
+        Some(Ok(code)) => format!("{link}#code={code}"),
+        Some(Err(_)) => return Err(Refusal::not_found()),
     };
     let picture = qr_svg::svg(&link).ok_or_else(Refusal::not_found)?;
     Ok(Response::new(200, "image/svg+xml", picture.into_bytes())

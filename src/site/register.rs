@@ -21,11 +21,21 @@ pub(super) fn attendance(head: &Head, app: &App) -> Result<Response, Refusal> {
     check_stored(app)?;
     let from = parameter(head, "from")?;
     let rooms = leader.rooms;
-    let led = |room: &str| {
-        let among = |rooms: &Vec<String>| rooms.iter().any(|each| each == room);
-        rooms.as_ref().is_none_or(among)
+    let classes = &app.shared.classes;
+    let among = |room: &str| {
+        rooms
+            .as_ref()
+            .is_none_or(|rooms| rooms.iter().any(|each| each == room))
     };
-    let read = |archive: &_| register::register(archive, from, unix_millis(), led);
+    let led = |room: &str| classes.of_room(room).filter(|_| among(room));
+    // Somebody who leads all rooms leads all classes.
+    let is_led = |class| match &rooms {
+        None => true,
+        Some(rooms) => rooms.iter().any(|room| led(room) == Some(class)),
+    };
+    let named = classes.iter().filter(|(class, _)| is_led(*class));
+    let named: Vec<_> = named.map(|(class, it)| (class, &*it.name)).collect();
+    let read = |archive: &_| register::register(archive, from, unix_millis(), &named, led);
     let register = app.readers.query(read).map_err(unreadable)?;
     Ok(Response::json(200, &register))
 }

@@ -107,31 +107,63 @@ pub(crate) struct AuditPage {
     more: bool,
 }
 
-/// Who came to the lesson that goes on, and who is missing, in the rooms that `led` accepts. With `from`,
-/// who has been here since then, and nobody is missing.
+/// A lesson of a class, as the audit log knows it.
+struct Lesson {
+    /// When the lesson before it ended, or 0.
+    ended: Millis,
+    /// When the lesson before that ended, or 0.
+    before: Millis,
+    /// When it was started; where nobody did, when the one before it ended.
+    began: Millis,
+}
+
+/// Who came to the lessons that go on in these classes, and who is missing there. `led` says to which class a
+/// room belongs, if its register may be seen. With `from`, who has been here since then, and nobody is missing.
 pub(crate) fn register(
     archive: &Archive,
     from: Option<Millis>,
     now: Millis,
-    led: impl Fn(&str) -> bool,
+    classes: &[(usize, &str)],
+    led: impl Fn(&str) -> Option<usize>,
 ) -> Result<Register> {
-    let mut ends = lesson_ends(archive)?.into_iter();
-    let began = ends.next().unwrap_or(0);
-    let start = from.unwrap_or(began.max(now.saturating_sub(LONGEST_LESSON)));
-    // Whoever stays over the end of a lesson has been here since it, give or take these seconds.
-    let first = from.unwrap_or(start + LEAVING);
-    let mut list = attendance(archive, &since(first), now)?;
-    list.retain(|entry| led(&entry.room));
-    let absent = match from {
-        None if start == began => {
-            let before = ends
-                .next()
-                .unwrap_or(0)
-                .max(began.saturating_sub(LONGEST_LESSON));
-            absentees(archive, (before, began), &list, &led)?
+    let (mut list, mut absent) = (Vec::new(), Vec::new());
+    let mut starts = Vec::new();
+    for &(class, name) in classes {
+        let of_class = |room: &str| led(room) == Some(class);
+        let lesson = lesson(archive, name)?;
+        let longest = now.saturating_sub(LONGEST_LESSON);
+        let start = from.unwrap_or(lesson.began.max(longest));
+        // Whoever stays over the end of a lesson has been here since it, give or take these seconds.
+        let first = from.unwrap_or(start.max(lesson.ended + LEAVING));
+        let mut came = attendance(archive, &since(first), now)?;
+        came.retain(|entry| of_class(&entry.room));
+        let is_of_a_day = from.is_none() && start == lesson.began;
+        if is_of_a_day {
+            let before = lesson
+                .before
+                .max(lesson.ended.saturating_sub(LONGEST_LESSON));
+            absent.append(&mut absentees(
+                archive,
+                (before, lesson.ended),
+                &came,
+                &of_class,
+            )?);
         }
-        _ => Vec::new(),
-    };
+        // Nobody said when a lesson began that is older: it did when the first one came.
+        let earliest = came.iter().map(|entry| entry.came).min();
+        starts.push(match from.is_some() || is_of_a_day {
+            true => start,
+            false => earliest.unwrap_or(start),
+        });
+        list.append(&mut came);
+    }
+    absent.truncate(MAX_PEOPLE);
+    let from = starts.into_iter().min().unwrap_or(now);
+    Ok(listed(from, list, absent))
+}
+
+/// The register of those who are in these lists.
+fn listed(from: Millis, mut list: Vec<Attendance>, absent: Vec<Absent>) -> Register {
     let more = list.len() > MAX_PEOPLE;
     list.truncate(MAX_PEOPLE);
     let people = list.iter().map(|entry| Present {
@@ -142,12 +174,12 @@ pub(crate) fn register(
         seconds: entry.present / 1000,
         connections: entry.connections,
     });
-    Ok(Register {
-        from: start,
+    Register {
+        from,
         people: people.collect(),
         absent,
         more,
-    })
+    }
 }
 
 fn since(from: Millis) -> Span<'static> {
@@ -157,12 +189,24 @@ fn since(from: Millis) -> Span<'static> {
     }
 }
 
-/// When the last two lessons ended, the newest first.
-fn lesson_ends(archive: &Archive) -> Result<Vec<Millis>> {
-    let sql = "SELECT at FROM audit WHERE action = 'end_lesson' ORDER BY id DESC LIMIT 2";
-    let mut ends = archive.db().prepare_cached(sql)?;
-    let rows = ends.query_map([], |row| row.get(0))?;
-    rows.collect()
+/// The lesson that goes on in a class, or is the last one. The audit log has the name of a class in the place of
+/// a reason, and none for the only class of a server.
+fn lesson(archive: &Archive, class: &str) -> Result<Lesson> {
+    let times = |action: &str| {
+        let sql = "SELECT at FROM audit WHERE action = ?1 AND coalesce(reason, '') = ?2
+                   ORDER BY id DESC LIMIT 2";
+        let mut times = archive.db().prepare_cached(sql)?;
+        let rows = times.query_map(params![action, class], |row| row.get(0))?;
+        rows.collect::<Result<Vec<Millis>>>()
+    };
+    let mut ends = times("end_lesson")?.into_iter();
+    let ended = ends.next().unwrap_or(0);
+    let started = times("start_lesson")?.into_iter().next();
+    Ok(Lesson {
+        ended,
+        before: ends.next().unwrap_or(0),
+        began: started.map_or(ended, |started| started.max(ended)),
+    })
 }
 
 /// The members who were here between two times, and are not in `list`: neither they nor their names.
@@ -243,120 +287,5 @@ fn entry(row: &Row<'_>) -> Result<Entry> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::event::samples::author;
-    use crate::sqlite::tests::TempHistory;
-    use crate::store::queue::{Audit, Note};
-
-    fn enter(name: &str, connection: u64, at: Millis) -> Note {
-        Note::Enter {
-            room: "lobby".into(),
-            connection,
-            by: author(name),
-            at,
-        }
-    }
-
-    fn leave(connection: u64, at: Millis) -> Note {
-        Note::Leave {
-            room: "lobby".into(),
-            connection,
-            at,
-        }
-    }
-
-    fn audited(action: &str, at: Millis) -> Note {
-        Note::Audit(Box::new(Audit {
-            at,
-            by: author("Lin"),
-            action: action.into(),
-            target: (action == "mute").then(|| author("Bo")),
-            room: None,
-            reason: (action == "mute").then(|| "noise".into()),
-            until: None,
-        }))
-    }
-
-    #[test]
-    fn a_register_is_of_one_lesson_and_names_those_who_came_only_to_the_last() {
-        let history = TempHistory::new();
-        history.run("e", |writer| {
-            for note in [
-                audited("end_lesson", 10_000),
-                enter("Ann", 1, 20_000),
-                enter("Bo", 2, 20_000),
-                audited("end_lesson", 60_000),
-                // The end of the lesson disconnects them, moments later.
-                leave(1, 60_040),
-                leave(2, 60_050),
-                enter("Bo", 3, 90_000),
-                enter("Cy", 4, 91_000),
-                leave(4, 95_000),
-            ] {
-                writer.note(note);
-            }
-        });
-        let archive = history.archive();
-        let of = |from| register(&archive, from, 100_000, |_| true).expect("a register");
-        let names = |register: &Register| -> Vec<_> {
-            let people = register.people.iter();
-            people
-                .map(|it| (it.user.name.to_string(), it.came))
-                .collect()
-        };
-        let lesson = of(None);
-        assert_eq!(lesson.from, 60_000);
-        assert_eq!(
-            names(&lesson),
-            [("Bo".into(), 90_000), ("Cy".into(), 91_000)]
-        );
-        let absent: Vec<_> = lesson.absent.iter().map(|it| &*it.user.name).collect();
-        assert_eq!(absent, ["Ann"]);
-        // All since a time, whatever the lesson.
-        let all = of(Some(0));
-        assert_eq!(all.people.len(), 3);
-        assert_eq!(all.absent, []);
-        // Whoever leads another room sees nobody of this one.
-        let other = register(&archive, None, 100_000, |room| room == "lab").expect("a register");
-        assert_eq!((other.people.len(), other.absent.len()), (0, 0));
-    }
-
-    #[test]
-    fn a_lesson_that_nobody_ended_is_a_day_at_most() {
-        let history = TempHistory::new();
-        history.run("e", |writer| {
-            writer.note(enter("Ann", 1, 1000));
-            writer.note(leave(1, 2000));
-        });
-        let now = LONGEST_LESSON + 60_000;
-        let lesson = register(&history.archive(), None, now, |_| true).expect("a register");
-        assert_eq!((lesson.from, lesson.people.len()), (60_000, 0));
-    }
-
-    #[test]
-    fn the_audit_log_is_read_in_pages_the_newest_first() {
-        let history = TempHistory::new();
-        let all = MAX_ENTRIES as u64 + 20;
-        history.run("e", |writer| {
-            for n in 0..all {
-                writer.note(audited(if n + 1 == all { "mute" } else { "slow" }, n));
-            }
-        });
-        let archive = history.archive();
-        let first = audit_page(&archive, None).expect("a page");
-        assert_eq!((first.entries.len(), first.more), (MAX_ENTRIES, true));
-        let newest = &first.entries[0];
-        let target = newest.target.as_ref().expect("a target");
-        assert_eq!((&*newest.action, &*target.name), ("mute", "Bo"));
-        assert_eq!(newest.reason.as_deref(), Some("noise"));
-        assert_eq!(
-            (&first.entries[1].target, &first.entries[1].reason),
-            (&None, &None)
-        );
-        let last = first.entries.last().map(|entry| entry.id);
-        let second = audit_page(&archive, last).expect("a page");
-        assert_eq!((second.entries.len(), second.more), (20, false));
-        assert_eq!(second.entries.last().map(|entry| entry.at), Some(0));
-    }
-}
+#[path = "register_tests.rs"]
+mod tests;

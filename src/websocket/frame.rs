@@ -79,21 +79,16 @@ pub(crate) fn close_without_code() -> Bytes {
     frame(CLOSE, &[])
 }
 
-/// The shortest text frame that [`fragment`] cuts. Shorter ones answer requests that the page sends
-/// by itself.
-const MIN_TO_FRAGMENT: usize = 48;
-
-/// Cuts the first text frame of [`MIN_TO_FRAGMENT`] bytes or more in `pieces` (our own whole frames)
-/// into three fragments, with a Ping between the first two: control frames "MAY be injected in the
-/// middle of a fragmented message" (§5.4). A cut may split a character. Returns whether there was
-/// such a frame.
-pub(crate) fn fragment(pieces: &mut Vec<Bytes>) -> bool {
+/// Cuts the first text frame in `pieces` (our own whole frames) whose payload is `meant` into three
+/// fragments, with a Ping between the first two: control frames "MAY be injected in the middle of a
+/// fragmented message" (§5.4). A cut may split a character. Returns whether there was such a frame.
+pub(crate) fn fragment(pieces: &mut Vec<Bytes>, meant: fn(&[u8]) -> bool) -> bool {
     let all = pieces.concat();
     let mut at = 0;
     while let Some((header, length)) = whole_frame(&all[at..]) {
         let end = at + length;
         let payload = &all[at + header.size()..end];
-        if header.fin && header.opcode == TEXT && payload.len() >= MIN_TO_FRAGMENT {
+        if header.fin && header.opcode == TEXT && meant(payload) {
             let (first, rest) = payload.split_at(length / 3);
             let (second, third) = rest.split_at(rest.len() / 2);
             let mut cut = BytesMut::from(&all[..at]);
@@ -184,7 +179,7 @@ mod tests {
     fn a_frame_is_cut_into_three_with_a_ping_between() {
         let long = [[b'a'; 16], [b'b'; 16], [b'c'; 16]].concat();
         let mut pieces = vec![ping(b"x"), text(b"ab"), text(&long), text(b"after")];
-        assert!(fragment(&mut pieces));
+        assert!(fragment(&mut pieces, |payload| payload.len() > 2));
         let expected = [
             &b"\x89\x01x\x81\x02ab\x01\x10"[..],
             &long[..16],
@@ -196,7 +191,7 @@ mod tests {
         ];
         assert_eq!(pieces.concat(), expected.concat());
         let mut none = vec![text(b"ab"), ping(&long)];
-        assert!(!fragment(&mut none));
+        assert!(!fragment(&mut none, |payload| payload.len() > 2));
         assert_eq!(none.len(), 2);
     }
 

@@ -197,8 +197,14 @@ fn do_it_to_me() {
 
     glass.order(json!({"type": "do", "what": "fragment"}));
     glass.expect("done");
+    // What a page sends by itself, and what comes of it, does not use it up.
+    let long = "a reference as long as one may be";
+    ann.send(json!({"type": "typing", "room": "lobby", "ref": long}));
+    assert_eq!(glass.told(long)["message"]["fragments"], 1);
+    let _bob = Chat::member(&server, "Bob");
+    assert_eq!(glass.told("\"Bob\"")["message"]["fragments"], 1);
     ann.say("lobby", "in pieces, please", "r1");
-    let cut = glass.told("");
+    let cut = glass.told("\"r1\"");
     let message = &cut["message"];
     assert_eq!(
         (&message["fragments"], &message["between"]),

@@ -17,6 +17,7 @@ mod classroom;
 mod clearing;
 mod cli;
 mod clients;
+mod code_texts;
 mod conformance;
 #[cfg(feature = "full")]
 mod devices;
@@ -68,10 +69,12 @@ mod suspects;
 mod tidy;
 mod tidy_chinese;
 mod tidy_docs;
+mod tidy_look;
 mod tidy_terms;
 mod tidy_web;
 mod tokens;
 #[cfg(feature = "full")]
+mod wall;
 mod whispers;
 mod wire;
 

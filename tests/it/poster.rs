@@ -42,6 +42,28 @@ fn the_qr_code_shows_only_the_address_that_the_request_used() {
     }
 }
 
+#[test]
+fn the_picture_carries_a_class_code_if_the_client_names_one() {
+    let server = Server::start("");
+    let host = "192.168.1.7:8080";
+    let plain = ask(&server, host, "", "").text();
+    let coded = ask(&server, host, "?code=GHKM23", "");
+    assert_eq!(coded.status, 200);
+    assert_ne!(coded.text(), plain);
+    // As people type it.
+    assert_eq!(ask(&server, host, "?code=ghkm23", "").text(), coded.text());
+    let secure = ask(&server, host, "?https&code=GHKM23", "").text();
+    assert_ne!(secure, coded.text());
+    assert_eq!(ask(&server, host, "?code=GHKM23&https", "").text(), secure);
+    for code in ["", "x", "a%20b%20c", "<script>"] {
+        assert_eq!(
+            ask(&server, host, &format!("?code={code}"), "").status,
+            404,
+            "{code}"
+        );
+    }
+}
+
 /// A proxy on this machine may forward requests from the whole Internet.
 #[test]
 fn only_moderators_and_hosts_get_the_network_address() {

@@ -6,12 +6,11 @@ use std::collections::BTreeMap;
 use crate::tidy::{Source, root, sources};
 
 /// Catalogue entries that stay in Latin letters, because they are names.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 17] = [
     "glass.messages.piece",
     "glass.opcode.8",
     "glass.opcode.9",
     "glass.opcode.10",
-    "glass.pcapng.form",
     "language.other",
     "language.other.tag",
     "live.resume.from",

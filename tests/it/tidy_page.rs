@@ -250,3 +250,117 @@ fn no_markup_has_scripts_or_styles_inside() {
         }
     }
 }
+
+/// Actions of `moderate` that leave no entry of this name in the audit log: the door has one for each way it
+/// moves, and a countdown that was stopped has ended nothing.
+const NOT_NOTED: &[&str] = &["door", "keep_lesson"];
+
+/// Actions whose entries always have a target.
+const OF_PERSONS: &[&str] = &[
+    "kick",
+    "unkick",
+    "ban",
+    "unban",
+    "suspect",
+    "revoke",
+    "unrevoke",
+    "revoke_link",
+];
+
+/// Actions that the server notes under a name that it picks from a few.
+const PICKED: &[&str] = &[
+    "open_door",
+    "close_door",
+    "delete",
+    "purge",
+    "host_login",
+    "moderator_login",
+    "too_many_names",
+    "too_many_joins",
+    "lesson_full",
+];
+
+#[test]
+fn every_action_that_the_server_notes_has_its_sentence() {
+    let mut actions = BTreeSet::new();
+    let mut picked: BTreeSet<&str> = BTreeSet::new();
+    for source in sources("src", &["rs"]) {
+        let text = source.text.split("#[cfg(test)]").next().unwrap();
+        if source.path.contains("test") {
+            continue;
+        }
+        let starts: &[&str] = match source.path.as_str() {
+            "src/chat/message/moderation.rs" => &["kind("],
+            _ => &[
+                "audit(",
+                "audit_room(",
+                "audit_class(",
+                "at_the_door(",
+                "personal_links(",
+                "revocation(",
+                "noted(",
+            ],
+        };
+        for start in starts {
+            actions.extend(
+                quoted(text, start, char::is_whitespace)
+                    .into_iter()
+                    .map(str::to_owned),
+            );
+        }
+        // Entries that are put together where they arise.
+        for entry in ["Audit {", "Entered {"] {
+            for entry in text.split(entry).skip(1) {
+                let fields = entry.split('}').next().unwrap();
+                actions.extend(
+                    quoted(fields, "action: ", |_| false)
+                        .into_iter()
+                        .map(str::to_owned),
+                );
+            }
+        }
+        let named = |action: &&str| text.contains(&format!("\"{action}\""));
+        picked.extend(PICKED.iter().copied().filter(named));
+    }
+    for action in [
+        "mute",
+        "end_lesson",
+        "suspect",
+        "host_link",
+        "wrong_code",
+        "revoke_link",
+        "undo_clear",
+    ] {
+        assert!(
+            actions.contains(action),
+            "{action} is not found: {actions:?}"
+        );
+    }
+    assert_eq!(
+        picked.len(),
+        PICKED.len(),
+        "only these are noted: {picked:?}"
+    );
+    actions.extend(PICKED.iter().map(|&action| action.to_owned()));
+    actions.retain(|action| !NOT_NOTED.contains(&action.as_str()));
+    for language in ["en", "zh"] {
+        let said: BTreeSet<String> = catalogues(language)
+            .iter()
+            .flat_map(|name| keys(name))
+            .collect();
+        // What is done to a person only always names somebody.
+        let has = |action: &str| {
+            let end = if OF_PERSONS.contains(&action) {
+                ".who"
+            } else {
+                ""
+            };
+            said.contains(&format!("audit.{action}{end}"))
+        };
+        let missing: Vec<_> = actions.iter().filter(|action| !has(action)).collect();
+        assert!(
+            missing.is_empty(),
+            "{language}: no sentence for: {missing:?}"
+        );
+    }
+}

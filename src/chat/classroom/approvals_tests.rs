@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::event::samples::author;
+use crate::model::fences::Bounds;
 use crate::model::json::Json;
 use std::hash::RandomState;
 
@@ -20,7 +21,11 @@ fn said(name: &str, room: &str, text: &str, reference: Option<&str>) -> Said {
 
 fn parser() -> Parser {
     Parser {
-        max_text: 4000,
+        bounds: Bounds {
+            text: 4000,
+            code: 16_000,
+            code_lines: 400,
+        },
         keys: RandomState::new(),
     }
 }

@@ -111,6 +111,11 @@ impl Sanction {
         evading.is_some_and(|number| numbers.contains(&number))
     }
 
+    /// Whether nothing but the end of the lesson ends it by itself, because it binds a device.
+    pub(crate) fn ends_with_lesson(&self) -> bool {
+        self.until == Ticks::NEVER && self.device.is_some()
+    }
+
     /// Whether it keeps the person away.
     pub(crate) fn bars(&self) -> bool {
         self.kind != Kind::Mute
@@ -123,12 +128,14 @@ impl Sanction {
             Kind::Ban => (close::Code::BANNED, "banned"),
             Kind::Mute | Kind::Removal => (close::Code::KICKED, "removed"),
         };
-        let mut reason = match (self.until, &self.device) {
-            (Ticks::NEVER, Some(_)) => format!("{slug}: until the lesson ends"),
-            (Ticks::NEVER, None) => format!("{slug}: until the teacher lets you in again"),
-            (until, _) => {
-                let minutes = until.since(now).div_ceil(60_000);
-                format!("{slug}: you may come back in {minutes} min")
+        let mut reason = match self.until {
+            Ticks::NEVER if self.ends_with_lesson() => format!("{slug}: until the lesson ends"),
+            Ticks::NEVER => format!("{slug}: until the teacher lets you in again"),
+            until => {
+                format!(
+                    "{slug}: you may come back in {}",
+                    remaining(until.since(now))
+                )
             }
         };
         if let Some(why) = &self.reason {
@@ -219,6 +226,16 @@ struct Body {
     asked: Option<Asked>,
 }
 
+/// A time that is left, rounded up to a second.
+fn remaining(ms: u64) -> String {
+    let seconds = ms.div_ceil(1000);
+    match (seconds / 60, seconds % 60) {
+        (minutes, 0) => format!("{minutes} min"),
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}
+
 fn is_false(value: &bool) -> bool {
     !value
 }
@@ -228,4 +245,22 @@ fn is_false(value: &bool) -> bool {
 pub(crate) struct Asked {
     pub(crate) room: Box<str>,
     pub(crate) hand: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::remaining;
+
+    #[test]
+    fn the_time_that_is_left_is_exact_to_the_second() {
+        for (ms, words) in [
+            (600_000, "10 min"),
+            (599_001, "10 min"),
+            (598_000, "9 min 58 s"),
+            (1_500, "2 s"),
+            (86_400_000, "1440 min"),
+        ] {
+            assert_eq!(remaining(ms), words);
+        }
+    }
 }

@@ -193,7 +193,7 @@ pub enum HubQuery {
 pub enum LensAction {
     /// Send a Ping.
     Ping,
-    /// Send the next text message in three fragments, with a Ping between them.
+    /// Send the next message, or the ack of one, in three fragments, with a Ping between them.
     Fragment,
     /// Send a Close with this code and reason.
     Close(u16, String),

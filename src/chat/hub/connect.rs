@@ -148,6 +148,8 @@ impl Hub {
         Limits {
             text: limits.text,
             lines: text::MAX_LINES,
+            code: limits.code,
+            code_lines: limits.code_lines,
             message: limits.message,
             messages_per_second: limits.messages_per_second,
             burst: limits.burst,

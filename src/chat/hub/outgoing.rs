@@ -155,7 +155,7 @@ impl Outgoing {
         }
     }
 
-    /// Sends the client's next text message in fragments, with a Ping between them.
+    /// Sends the next message to the client in fragments, with a Ping between them.
     pub(super) fn fragment_next(&mut self, slot: Slot) {
         if let Some(connection) = at(&mut self.connections, slot) {
             connection.fragment_next = true;

@@ -2,6 +2,7 @@
 
 use super::port::HubPort;
 use super::session::Session;
+use crate::chat::event::is_message_or_its_ack;
 use crate::model::ids::RoomKey;
 use crate::net::client::Client;
 use crate::net::flusher::FlusherHandle;
@@ -22,7 +23,7 @@ pub(super) struct Recipient {
     pub(super) own_frames: Vec<(RoomKey, Range<usize>)>,
     /// What is for it alone, sent after the batch.
     pub(super) replies: BytesMut,
-    /// Its next text message is sent in fragments.
+    /// The next message to it, or the next ack of a message, is sent in fragments.
     pub(super) fragment_next: bool,
     /// The number of the last batch that it got.
     pub(super) last_batch: u64,
@@ -61,7 +62,7 @@ impl Recipient {
         backlog: usize,
     ) -> Result<(), Undeliverable> {
         if self.fragment_next {
-            self.fragment_next = !frame::fragment(pieces);
+            self.fragment_next = !frame::fragment(pieces, is_message_or_its_ack);
         }
         let sent = match &pieces[..] {
             [] => Ok(()),

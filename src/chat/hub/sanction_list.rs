@@ -52,6 +52,7 @@ impl Hub {
             room: asked.map(|asked| &*asked.room),
             hand: asked.map(|asked| asked.hand),
             until: self.shown(sanction.until),
+            lesson: sanction.ends_with_lesson(),
             reason: sanction.reason.as_deref(),
             by: brief(&sanction.by),
             was: self

@@ -3,6 +3,7 @@
 use crate::chat::message::choice::Choice;
 use crate::chat::message::error::{ErrorCode, RequestError};
 use crate::chat::message::request::Since;
+use crate::model::fences::{self, Bounds};
 use crate::model::json::Json;
 use crate::model::text;
 use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
@@ -204,17 +205,17 @@ impl Flat<'_> {
     }
 }
 
-/// A text that may be said: of at most `max` characters.
-pub(super) fn text(field: &Option<Str<'_>>, max: usize) -> Result<Json, RequestError> {
+/// A text that may be said.
+pub(super) fn text(field: &Option<Str<'_>>, bounds: &Bounds) -> Result<Json, RequestError> {
     let text = required(field, "text")?;
-    text::check(text, max).map_err(|error| unsayable("", error))?;
+    fences::check_message(text, bounds).map_err(|error| unsayable("", error))?;
     Ok(Json::quote(text))
 }
 
 /// Why a text cannot be said, as a refusal; `what` it is, if not the message's own text.
 pub(super) fn unsayable(what: &str, error: text::TextError) -> RequestError {
     use text::TextError::{TooLong, TooManyLines};
-    let long = matches!(error, TooLong(_) | TooManyLines);
+    let long = matches!(error, TooLong(_) | TooManyLines(_));
     let code = if long {
         ErrorCode::TooLong
     } else {

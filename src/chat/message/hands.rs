@@ -13,7 +13,7 @@ pub(crate) const MAX_QUESTION: usize = 500;
 pub(super) fn hand(flat: &Flat<'_>, context: &Context<'_>) -> Result<Request, RequestError> {
     let up = flat.up.ok_or_else(|| missing("up"))?;
     let anonymous = flat.anonymous.unwrap_or(false);
-    let question = question(&flat.question, context.max_text)?;
+    let question = question(&flat.question, context.bounds.text)?;
     if !up && (question.is_some() || flat.anonymous.is_some()) {
         return Err(bad(
             "`question` and `anonymous` are for a hand that goes up.",

@@ -24,6 +24,8 @@ pub(crate) const MAX_FOUND: u32 = 50;
 pub(super) const REACTIONS: [&str; 6] = ["👍", "❤️", "😂", "🎉", "🤔", "👀"];
 /// Longest `note` to a report, in characters: a few sentences.
 const MAX_NOTE: usize = 500;
+/// A text with code counts as one message for each so many characters, or for each `limits.text`.
+const PART: usize = 4000;
 /// Longest text to search for, in characters.
 const MAX_QUERY: usize = 100;
 
@@ -36,7 +38,7 @@ pub(super) const REQUESTS: [Kind<Request>; 21] = [
         |flat, context| {
             Ok(Request::Send {
                 room: owned(&flat.room, "room")?,
-                text: text(&flat.text, context.max_text)?,
+                text: text(&flat.text, context.bounds)?,
                 reply_to: flat.reply_to,
             })
         },
@@ -55,7 +57,7 @@ pub(super) const REQUESTS: [Kind<Request>; 21] = [
                 to: person_to(&flat.to)?,
                 message: Private {
                     room: flat.room.as_ref().map(|room| (*room.0).into()),
-                    text: text(&flat.text, context.max_text)?,
+                    text: text(&flat.text, context.bounds)?,
                     shared: flat.shared.unwrap_or(false),
                 },
             })
@@ -82,7 +84,7 @@ pub(super) const REQUESTS: [Kind<Request>; 21] = [
         Ok(Request::Edit {
             room: owned(&flat.room, "room")?,
             seq: number(flat.seq.given().copied(), "seq")?,
-            text: text(&flat.text, context.max_text)?,
+            text: text(&flat.text, context.bounds)?,
         })
     }),
     kind("delete", 1.0, &["room", "seq", "purge"], |flat, _| {
@@ -198,7 +200,17 @@ pub(super) fn read(flat: &Flat<'_>, context: &Context<'_>) -> Result<(Request, f
         });
     };
     flat.only(kind.name, kind.fields)?;
-    Ok(((kind.read)(flat, context)?, kind.cost))
+    let request = (kind.read)(flat, context)?;
+    Ok((request, kind.cost * parts(flat, context)))
+}
+
+/// As how many messages a long text counts: code has room for several, and costs as much.
+fn parts(flat: &Flat<'_>, context: &Context<'_>) -> f64 {
+    let most = context.bounds.text.max(PART);
+    match &flat.text {
+        Some(text) if text.0.len() > most => text.0.chars().count().div_ceil(most) as f64,
+        _ => 1.0,
+    }
 }
 
 fn report(flat: &Flat<'_>) -> Result<Request, RequestError> {

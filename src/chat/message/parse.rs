@@ -9,6 +9,7 @@ use crate::chat::message::error::{ErrorCode, RequestError};
 use crate::chat::message::flat::{Flat, OnlyRef, bad};
 use crate::chat::message::kinds;
 use crate::chat::message::request::{Fingerprint, Moderation, Request, RequestEnvelope};
+use crate::model::fences::Bounds;
 use crate::model::json::Json;
 use crate::store::opened::{KnownRef, RefRequest};
 use std::hash::{BuildHasher, RandomState};
@@ -19,8 +20,8 @@ const MAX_REF: usize = 64;
 /// Reads messages; one for the whole server.
 #[derive(Debug, Clone)]
 pub struct Parser {
-    /// Longest text in characters.
-    pub max_text: usize,
+    /// How long a text may be.
+    pub bounds: Bounds,
     /// Random once per process, so that nobody can make two refs collide.
     pub keys: RandomState,
 }
@@ -42,8 +43,8 @@ impl Parser {
             Ok(reference) => reference.map(Json::quote),
             Err(refusal) => return RequestEnvelope::refused(None, refusal),
         };
-        let max_text = self.max_text;
-        match kinds::read(&flat, &Context { max_text, verify }) {
+        let bounds = &self.bounds;
+        match kinds::read(&flat, &Context { bounds, verify }) {
             Ok((request, cost)) => RequestEnvelope {
                 print: reference.as_ref().and_then(|r| self.print(r, &request)),
                 reference,

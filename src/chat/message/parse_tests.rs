@@ -2,7 +2,11 @@ use super::*;
 
 fn parse(json: &str) -> RequestEnvelope {
     Parser {
-        max_text: 20,
+        bounds: Bounds {
+            text: 20,
+            code: 80,
+            code_lines: 50,
+        },
         keys: RandomState::new(),
     }
     .parse(json, &|_| {

@@ -4,6 +4,7 @@ use crate::chat::message::error::{ErrorCode, RequestError};
 use crate::chat::message::kinds::{REACTIONS, REQUESTS};
 use crate::chat::message::moderation::MODERATION;
 use crate::chat::message::parse::Parser;
+use crate::model::fences::Bounds;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::RandomState;
@@ -24,7 +25,11 @@ fn requests(schema: &Value) -> BTreeMap<&str, &Value> {
 /// What the parser says of a message; a token is good enough if it was read.
 fn read(message: &Value) -> Result<(), String> {
     let parser = Parser {
-        max_text: 4000,
+        bounds: Bounds {
+            text: 4000,
+            code: 16_000,
+            code_lines: 400,
+        },
         keys: RandomState::new(),
     };
     let envelope = parser.parse(&message.to_string(), &|_| {

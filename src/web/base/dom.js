@@ -28,6 +28,29 @@ export function button(name, words, act) {
   return node;
 }
 
+const SVG = 'http://www.w3.org/2000/svg';
+const ICONS = new URL('./icons.svg', import.meta.url).href;
+
+/** An icon of base/icons.svg. It says nothing to a screen reader: its button has a name. */
+export function icon(name) {
+  const picture = document.createElementNS(SVG, 'svg');
+  picture.setAttribute('class', 'icon');
+  picture.setAttribute('aria-hidden', 'true');
+  const use = document.createElementNS(SVG, 'use');
+  use.setAttribute('href', `${ICONS}#${name}`);
+  picture.append(use);
+  return picture;
+}
+
+/** A button with an icon, whose name is read aloud and shown as a hint. */
+export function iconButton(name, picture, words, act) {
+  const node = button(name, '', act);
+  node.append(icon(picture));
+  node.title = words;
+  node.setAttribute('aria-label', words);
+  return node;
+}
+
 /** Makes `rows` the rows of a list. A row that looks the same as before keeps its element: if it were
     replaced between the press and the release of a button, the click would be lost. */
 export function reconcile(list, rows) {
@@ -39,6 +62,16 @@ export function reconcile(list, rows) {
     if (list.children[n] !== item) list.insertBefore(item, list.children[n] || null);
   });
   before.forEach((old) => old.remove());
+}
+
+/** Scrolls `node` into the sight of `scroller`, which contains it, and nothing else; its beginning, if not all of it
+    fits. `covered` is the height of what stands over the upper edge. */
+export function reveal(scroller, node, covered = 0) {
+  const frame = scroller.getBoundingClientRect();
+  const { top, bottom } = node.getBoundingClientRect();
+  const above = top - frame.top - covered;
+  const below = bottom - frame.top - scroller.clientHeight;
+  if (above < 0 || below > 0) scroller.scrollTop += above < 0 ? above : Math.min(above, below);
 }
 
 /** A button that copies `text`. */

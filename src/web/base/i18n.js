@@ -96,7 +96,7 @@ export function fill(root) {
 const formatters = new Map();
 
 function date(at, options) {
-  const key = language + Object.keys(options).join();
+  const key = language + JSON.stringify(options);
   if (!formatters.has(key)) formatters.set(key, new Intl.DateTimeFormat(TAGS[language], options));
   return formatters.get(key).format(at);
 }
@@ -107,7 +107,15 @@ export function number(value) {
   return formatters.get(key).format(value);
 }
 
-export const clock = (at) => date(at, { hour: '2-digit', minute: '2-digit' });
+/** The time of day: `9:14 PM` where a day has twice twelve hours, `09:14` where it has twenty-four. */
+export const clock = (at) => date(at, { hour: twelve() ? 'numeric' : '2-digit', minute: '2-digit' });
+
+/** Whether a day has twice twelve hours. */
+function twelve() {
+  const key = language + 'twelve';
+  if (!formatters.has(key)) formatters.set(key, new Intl.DateTimeFormat(TAGS[language], { hour: 'numeric' }).resolvedOptions().hour12);
+  return formatters.get(key);
+}
 
 export const moment = (at) => date(at, { dateStyle: 'long', timeStyle: 'medium' });
 
@@ -115,6 +123,13 @@ export const moment = (at) => date(at, { dateStyle: 'long', timeStyle: 'medium' 
 export function when(at) {
   const today = new Date(at).toDateString() === new Date(serverNow()).toDateString();
   return today ? clock(at) : date(at, { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+/** When something ends, to the second: a time that is cut to minutes would be too early. */
+export function ends(at) {
+  const today = new Date(at).toDateString() === new Date(serverNow()).toDateString();
+  if (!today) return date(at, { dateStyle: 'medium', timeStyle: 'medium' });
+  return date(at, { hour: twelve() ? 'numeric' : '2-digit', minute: '2-digit', second: '2-digit' });
 }
 
 /** A day, for the dividers in the log. Today and yesterday have words of their own. */
@@ -131,6 +146,12 @@ export function left(until) {
   const minutes = Math.max(1, Math.ceil((until - serverNow()) / 60000));
   if (minutes > 48 * 60) return duration(Math.ceil(minutes / 1440) * 86400);
   return duration((minutes > 120 ? Math.ceil(minutes / 60) * 60 : minutes) * 60);
+}
+
+/** How long it is until a time of the server, to the second within the hour. */
+export function countdown(until) {
+  const s = Math.max(0, Math.ceil((until - serverNow()) / 1000));
+  return s > 3600 ? left(until) : Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0');
 }
 
 /** A length of time in the largest unit that divides it. */

@@ -66,18 +66,38 @@ const STAYING_MS = 5 * 60 * 1000;
 // A busy Raspberry Pi answers faster than this, and people wait no longer.
 const PATIENCE_MS = 10000;
 
+// The page of a network that wants a sign-in, a filter or a broken proxy may answer in place of the server,
+// with any status. This server never sends these two.
+const OF_A_PROXY = [407, 511];
+
+/** The JSON of an answer, if it is one of this server: a refusal has a slug and a sentence, and anything else
+    has the fields that `expected` names. Otherwise null. */
+async function own(response, expected) {
+  if (OF_A_PROXY.includes(response.status)) return null;
+  if (!/^application\/json\b/.test(response.headers.get('Content-Type') || '')) return null;
+  const body = await response.json().catch(() => null);
+  if (!body || typeof body !== 'object') return null;
+  const fits = response.ok ? expected.every((name) => body[name] !== undefined)
+    : typeof body.error === 'string' && typeof body.message === 'string';
+  return fits ? body : null;
+}
+
 /** Makes a request; resolves to `{ok, status, error, message, retryAfter, …body}`. A network failure has
-    status 0. Every answer says the server's time. */
-export async function ask(path, options) {
+    status 0. So has an answer that is not of this server (`own`), with the error `foreign`: it says nothing
+    about us. Every answer of the server says its time. */
+export async function ask(path, options, expected = []) {
   let timer;
   const asked = performance.now();
   const late = new Promise((resolve, reject) => {
     timer = setTimeout(() => reject(new Error('late')), PATIENCE_MS);
   });
   try {
-    const response = await Promise.race([fetch(path, Object.assign({ cache: 'no-store' }, options)), late]);
+    // The server redirects nobody who asks this.
+    const settings = Object.assign({ cache: 'no-store', redirect: 'manual' }, options);
+    const response = await Promise.race([fetch(path, settings), late]);
+    const body = await Promise.race([own(response, expected), late]);
+    if (!body) return { ok: false, status: 0, error: 'foreign', message: '', retryAfter: 0 };
     hearDate(response.headers.get('Date'), asked);
-    const body = await response.json().catch(() => ({}));
     return Object.assign({ error: 'strange' }, body, {
       ok: response.ok,
       status: response.status,
@@ -95,7 +115,7 @@ function post(path, body) {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
-  });
+  }, ['token', 'user']);
 }
 
 export const session = {
@@ -116,7 +136,7 @@ export const session = {
   },
 
   /** The title of the class, whether joining is open, what is stored, and which features exist. */
-  room: () => ask('/api/room'),
+  room: () => ask('/api/room', {}, ['join', 'features']),
 
   async join(name, code) {
     const device = recall('device') || randomHex(16);
@@ -144,7 +164,10 @@ export const session = {
   async check() {
     const token = recall('token');
     if (!token) return { ok: false, status: 401, error: 'token_missing' };
-    return ask('/api/session', { headers: { Authorization: 'Bearer ' + token } });
+    const answer = await ask('/api/session', { headers: { Authorization: 'Bearer ' + token } }, ['user', 'expires_at']);
+    // A proxy may refuse in JSON, too, but it does not know our reasons.
+    const ours = { 401: /^token_/, 403: /^(removed|banned|forgotten|revoked)$/ }[answer.status];
+    return !ours || ours.test(answer.error) ? answer : { ok: false, status: 0, error: 'foreign', message: '', retryAfter: 0 };
   },
 
   /** Forgets only the token: the same person may come back to their drafts and unsent messages. */
@@ -156,6 +179,7 @@ export const session = {
       stays, because a removal is bound to it. */
   leave() {
     for (const start of ['token', 'name', 'draft.', 'rooms', 'read.', 'lab.']) ofBrowser.forget(start);
+    ofTab.forget('draft.');
     rememberInTab('unsent', null);
     rememberInTab('here', null);
     // This entry tells the other tabs that the person left. The missing token would not say so: it may
@@ -164,10 +188,11 @@ export const session = {
     remember('left', null);
   },
 
-  /** The join address as a QR code, as the `src` of an image; null if there is none. */
-  async poster() {
-    const answer = await this.download('/api/join.svg' + (location.protocol === 'https:' ? '?https' : ''));
-    return answer.ok ? 'data:image/svg+xml,' + encodeURIComponent(await new Response(answer.blob).text()) : null;
+  /** The join address, with the class code, as a QR code: the `src` of an image; null if there is none. */
+  async poster(code) {
+    const words = [].concat(location.protocol === 'https:' ? 'https' : [], code ? 'code=' + code : []);
+    const answer = await this.download('/api/join.svg' + (words.length ? '?' + words.join('&') : ''));
+    return answer.ok && answer.blob.type.startsWith('image/svg+xml') ? 'data:image/svg+xml,' + encodeURIComponent(await new Response(answer.blob).text()) : null;
   },
 
   /** Downloads a file: {ok, blob}, or {ok, error}. There is no timeout, because the file may be long. */
@@ -187,6 +212,7 @@ export const session = {
   onleave(then) {
     window.addEventListener('storage', (event) => {
       if (event.key !== PREFIX + 'left' || event.newValue === null) return;
+      ofTab.forget('draft.');
       rememberInTab('unsent', null);
       rememberInTab('here', null);
       then();

@@ -16,11 +16,13 @@ const FLOODED_DELAY_MS = 30000;
 const GOOD_AFTER_MS = 5000;
 // Connecting to a machine that is gone, or to a server that hangs, would otherwise take minutes.
 const WELCOME_WITHIN_MS = 10000;
-// The server answers every `ref`. If it is silent for this long, the network is gone without an error.
-const ANSWER_WITHIN_MS = 20000;
+// The server answers every `ref`. If it is silent for this long, the network is gone without an error. An
+// ack may wait for a slow disk, so halfway the page asks something that is answered at once.
+const ANSWER_WITHIN_MS = 10000;
+const ASK_AFTER_MS = 5000;
 const PROBE_WITHIN_MS = 5000;
 // A page cannot see Pings. After this much silence it sends a request of its own.
-const QUIET_MS = 45000;
+const QUIET_MS = 25000;
 const QUIET_PROBE_WITHIN_MS = 10000;
 // Switching between tabs must not cost a probe each time.
 const PROBE_EVERY_MS = 15000;
@@ -28,15 +30,18 @@ const PROBE_EVERY_MS = 15000;
 export class Socket {
   /** `token()` and `check()` come from the session. `changed(state)` and `received(message)` are called
       with what happens. `probe()` sends a request that the server has to answer, and says whether it
-      did. A state is {name: off|checking|connecting|connected|waiting|ended, since, until?, code?,
-      slug?, words?}; `since` is a time of the server, `until` one of performance.now(). */
-  constructor({ url, token, check, changed, received, probe }) {
-    Object.assign(this, { url, token, check, changed, received, probe });
+      did. `offline()` says whether the device has no network. A state is {name:
+      off|checking|connecting|connected|waiting|ended, since, until?, code?, slug?, words?, cause?};
+      `since` is a time of the server, `until` one of performance.now(), and `cause` says why it waits:
+      `offline`, or `foreign`, if something else answers in place of the server. */
+  constructor({ url, token, check, changed, received, probe, offline = () => false }) {
+    Object.assign(this, { url, token, check, changed, received, probe, offline });
     this.state = { name: 'off' };
     this.attempts = 0;
     this.ws = null;
     this.timer = null;
     this.silence = null;
+    this.halfway = null;
     this.quiet = null;
     this.lastMessageAt = 0;
     this.unanswered = new Set();
@@ -78,6 +83,14 @@ export class Socket {
     else if (this.state.name === 'connected') this.ask(PROBE_WITHIN_MS);
   }
 
+  /** The device says that it has no network. What it says may be wrong, so the tries go on. */
+  cut() {
+    if (['off', 'ended'].includes(this.state.name) || this.state.code === FLOODED) return;
+    this.drop();
+    this.attempts = 0;
+    this.retry({ code: 1006 });
+  }
+
   /** Checks from time to time whether anything came. Resetting a timer for each message would cost more. */
   watch() {
     const left = Math.min(QUIET_MS, this.lastMessageAt + QUIET_MS - performance.now());
@@ -99,9 +112,8 @@ export class Socket {
 
   drop() {
     clearTimeout(this.timer);
-    clearTimeout(this.silence);
     clearTimeout(this.quiet);
-    this.silence = null;
+    this.hush();
     this.unanswered.clear();
     const ws = this.ws;
     this.ws = null;
@@ -110,11 +122,19 @@ export class Socket {
 
   listen(patience, sooner) {
     if (this.silence !== null && !sooner) return;
-    clearTimeout(this.silence);
+    this.hush();
     this.silence = setTimeout(() => {
       this.drop();
       this.retry({ code: 1006 });
     }, patience);
+    if (!sooner) this.halfway = setTimeout(() => this.probe(), ASK_AFTER_MS);
+  }
+
+  /** Something came, or the connection is over: nobody waits for a sign of it. */
+  hush() {
+    clearTimeout(this.silence);
+    clearTimeout(this.halfway);
+    this.silence = this.halfway = null;
   }
 
   async connect() {
@@ -135,7 +155,7 @@ export class Socket {
         return;
       }
       if (!answer.ok) {
-        this.retry({ code: 1006, wait: answer.retryAfter * 1000 });
+        this.retry({ code: 1006, wait: answer.retryAfter * 1000, foreign: answer.error === 'foreign' });
         return;
       }
     }
@@ -157,8 +177,7 @@ export class Socket {
     try { message = JSON.parse(data); } catch (error) { /* not JSON: ignored below */ }
     if (!message || typeof message.type !== 'string') return;
     this.lastMessageAt = performance.now();
-    clearTimeout(this.silence);
-    this.silence = null;
+    this.hush();
     if (message.ref) this.unanswered.delete(message.ref);
     if (this.unanswered.size) this.listen(ANSWER_WITHIN_MS, false);
     if (message.type === 'welcome') {
@@ -170,6 +189,8 @@ export class Socket {
       this.watch();
       this.enter({ name: 'connected' });
     }
+    // The length of the frame's payload, RFC 6455 §5.2: the log draws it to scale.
+    if (message.type === 'message') message.bytes = new Blob([data]).size;
     this.received(message);
   }
 
@@ -193,12 +214,13 @@ export class Socket {
   }
 
   /** The delays grow and are random, so that thirty pages do not all reconnect at once after a restart. */
-  retry({ code, wait = 0 }) {
+  retry({ code, wait = 0, foreign = false }) {
     const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * Math.pow(2, this.attempts));
     this.attempts += 1;
     const floor = Math.max(wait, code === FLOODED ? FLOODED_DELAY_MS : 0);
     const delay = floor + ceiling * (0.5 + Math.random() / 2);
-    this.enter({ name: 'waiting', code, until: performance.now() + delay });
+    const cause = this.offline() ? 'offline' : foreign && 'foreign';
+    this.enter(Object.assign({ name: 'waiting', code, until: performance.now() + delay }, cause ? { cause } : {}));
     this.timer = setTimeout(() => this.connect(), delay);
   }
 }

@@ -37,6 +37,7 @@ export class Changes {
     return chat.ask(Object.assign(request, { room: room.name, seq }), {
       ack: (answer) => {
         const facts = { seq: answer.seq, of: seq, at: answer.at || serverNow(), from: chat.me, by: chat.me };
+        if (request.type === 'edit') chat.spoke(room, answer.at);
         if (answer.pending) chat.approvals.editWaits(entry, answer.pending, request.text);
         else if (this.fresh(room, answer.seq)) this.change(room, Object.assign(event, facts));
       },

@@ -6,17 +6,20 @@
 
 import { Approvals } from './approvals.js';
 import { Archive } from './archive.js';
+import { Attention } from './attention.js';
 import { Changes } from './changes.js';
 import { ClassRules } from './class.js';
 import { Clearings } from './clearings.js';
 import { entryOf } from './entry.js';
 import { Hands } from './hands.js';
+import { leads, mentions } from './mentions.js';
 import { Moderation } from './moderation.js';
 import { Observer } from './observer.js';
 import { Outbox } from './outbox.js';
 import { Polls } from './polls.js';
 import { Private } from './private.js';
 import { Room } from './room.js';
+import { holds, speech } from './speech.js';
 import { randomHex, recall, remember } from '../base/session.js';
 import { hearTime, serverNow } from '../base/time.js';
 
@@ -44,6 +47,7 @@ export class Chat {
     this.private = new Private(this);
     this.classRules = new ClassRules(this);
     this.clearings = new Clearings(this);
+    this.attention = new Attention(this);
     this.features = [this.hands, this.polls, this.approvals, this.private, this.classRules];
     this.parts = [this, this.archive, this.changes, this.moderation, ...this.features, this.clearings];
     this.reset();
@@ -61,6 +65,7 @@ export class Chat {
     this.names = new Map();
     this.reading = true;
     this.features.forEach((feature) => feature.reset());
+    this.attention.reset();
   }
 
   // ---- requests -------------------------------------------------------------------------------
@@ -155,16 +160,19 @@ export class Chat {
   read() {
     const room = this.current;
     if (!room || !this.reading) return;
-    if (room.read()) remember('read.' + room.name, String(room.readAt));
+    if (room.read(serverNow())) remember('read.' + room.name, String(room.readAt));
     if (!room.unread) return;
     room.unread = 0;
     this.observer.roomsChanged();
   }
 
   /** Our mute in the open room: {until?}, or null. It may hold in certain rooms only. */
-  get muted() { return this.current ? this.current.muted : null; }
+  get muted() { return this.current && holds(this.current.muted, serverNow()) ? this.current.muted : null; }
 
-  set muted(muted) { if (this.current) this.current.muted = muted; }
+  /** Whether we may write in a room now, and if not, why and until when. */
+  speech({ muted, state, spoke }) {
+    return speech({ role: this.me.role, muted, state, spoke }, serverNow());
+  }
 
   /** Somebody who leads certain rooms only has removed us from them: we are still in the others. */
   expelled(room) {
@@ -184,6 +192,13 @@ export class Chat {
       if (room.members.has(someone.id)) return room.members.get(someone.id);
     }
     return someone;
+  }
+
+  /** The names of the others in the open room. A large room lists nobody; there, those who were heard of. */
+  namesHere() {
+    const { members } = this.current;
+    const names = members.size > 1 ? [...members.values()].map(({ name }) => name) : [...this.names.values()];
+    return [...new Set(names)].filter((name) => name !== this.me.name).sort((a, b) => a.localeCompare(b));
   }
 
   get unread() {
@@ -258,16 +273,26 @@ export class Chat {
     this.noticeOwnMute(room);
     this.features.forEach((feature) => feature.joined(message, room));
     this.observer.roomReset(room);
+    // An empty room is read as it stands: the first message that is missed then counts.
+    if (!message.seq && room === this.current) this.read();
     this.archive.fetchPin(room);
     this.outbox.flush(room);
   }
 
-  /** A refused message may be the first sign that we are muted. */
-  refusedToSpeak({ code, retry_after: wait }) {
-    if (code !== 'muted' || this.muted) return;
-    const listed = (this.current.members.get(this.me.id) || {}).muted;
-    this.muted = Object.assign(wait ? { until: serverNow() + wait * 1000 } : {}, listed ? {} : { unlisted: true });
-    this.observer.stateChanged(this.current);
+  /** The server has taken a message of ours, or an edit, or a question: slow mode counts from here. */
+  spoke(room, at) {
+    room.spoke = Math.max(room.spoke || 0, at || serverNow());
+    if (room.state.slow) this.observer.stateChanged(room);
+  }
+
+  /** A refused message may be the first sign that we are muted, or of when we last spoke in slow mode. */
+  refusedToSpeak({ code, until }, room) {
+    if (code === 'slow_mode' && until) room.spoke = until - room.state.slow * 1000;
+    else if (code === 'muted' && !holds(room.muted, serverNow())) {
+      const listed = (room.members.get(this.me.id) || {}).muted;
+      room.muted = Object.assign(until ? { until } : {}, listed ? {} : { unlisted: true });
+    } else return;
+    this.observer.stateChanged(room);
   }
 
   noticeOwnMute(room) {
@@ -308,7 +333,10 @@ export class Chat {
     room.typing.delete(entry.from.id);
     entry.live = entry.seq > room.seen;
     this.names.set(entry.from.id, entry.from.name);
-    if (!entry.own && !entry.deleted) this.count(entry);
+    if (!entry.own && !entry.deleted) {
+      entry.mentionsMe = mentions(entry.text, this.me.name, this.names.values(), leads(entry.from));
+      this.count(entry);
+    }
     this.observer.entryPut(room, entry);
   }
 
@@ -320,7 +348,9 @@ export class Chat {
     const history = entry.seq <= room.head;
     if (history ? room.readBefore === null || entry.at <= room.readBefore : here) return;
     room.countUnread(entry);
-    if (!here) this.unseen(room);
+    if (here) return;
+    this.attention.said(entry);
+    this.unseen(room);
   }
 
   unseen(room) {

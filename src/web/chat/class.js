@@ -92,8 +92,10 @@ export class ClassRules extends Feature {
     this.refresh();
   }
 
-  /** Those who are suspected, the first one first, while the sanction lasts. */
+  /** Those who are suspected, the first one first, while the sanction lasts. Closing the door is a decision, too:
+      they stay muted, and who is muted is in the list. It is undone with the door. */
   get undecided() {
+    if (this.door === false && this.runs) return [];
     return [...this.suspects.values()].filter(({ until }) => !until || until > serverNow());
   }
 
@@ -124,7 +126,7 @@ export class ClassRules extends Feature {
   moveDoor(open) {
     // How the door is now is told to us like to everybody who leads. The ack waits for the disk, and somebody
     // else may have moved the door since.
-    this.chat.ask({ type: 'moderate', action: 'door', open }, { ack: () => this.done(open ? 'open_door' : 'close_door') });
+    this.chat.ask({ type: 'moderate', action: 'door', open }, { ack: () => {} });
   }
 
   startLesson() {

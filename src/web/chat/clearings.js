@@ -55,6 +55,7 @@ export class Clearings extends Feature {
       room.remove(line);
       this.chat.observer.entryRemoved(room, line);
     }
+    this.chat.observer.moderated({ action: 'undo_clear', room: room.name, cleared });
     this.apply(room, { type: 'restored', seq, of, at, by, cleared });
     this.record('cleared', room, { seq, at, by, n: of.length, undone: true });
     const back = new Set(of);

@@ -10,6 +10,7 @@ export function entryOf(message, room, me) {
     text: message.deleted ? '' : message.text, at: message.at, replyTo: message.reply_to, state: 'saved',
   });
   entry.edited = message.edited || null;
+  entry.frame = message.bytes ? { payload: message.bytes, masked: false } : null;
   entry.deleted = Boolean(message.deleted);
   entry.purged = Boolean(message.purged);
   // Each person has at most one reaction: a map from person to emoji.

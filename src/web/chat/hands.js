@@ -56,9 +56,8 @@ export class Hands extends Feature {
 
   /** Why the words of a question would be refused now: `muted`, `locked` or null. */
   silent(room) {
-    const { muted } = room;
-    if (muted && !(muted.until && muted.until < serverNow())) return 'muted';
-    return room.state.locked && !this.chat.canModerate ? 'locked' : null;
+    const { reason } = this.chat.speech(room);
+    return ['muted', 'locked'].includes(reason) ? reason : null;
   }
 
   // ---- requests -------------------------------------------------------------------------------
@@ -69,9 +68,10 @@ export class Hands extends Feature {
     this.attempt(Object.assign({ type: 'hand', room: room.name, up: true }, words), (why, answer) => {
       if (answer && answer.seq) {
         const { seq, at } = answer;
+        if (question) this.chat.spoke(room, at);
         this.take(Object.assign({ seq, at, up: true, user: this.chat.me, mine: true }, words), room);
       }
-      if (why && room === this.chat.current) this.chat.refusedToSpeak(why);
+      if (why) this.chat.refusedToSpeak(why, room);
       done(why || (answer.pending ? { code: 'awaiting_approval' } : null));
     });
   }

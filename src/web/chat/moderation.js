@@ -1,5 +1,7 @@
 // Moderation: the requests of moderators and hosts, and the events that report them.
 
+import { byServer } from './removal.js';
+
 /** What a mute says of itself. One that was imposed through an anonymous question is in no list of people. */
 const mutedBy = ({ until, by, reason, hand }) => ({ until, by, reason, hand });
 
@@ -46,31 +48,35 @@ export class Moderation {
     if (action === 'end_lesson') chat.observer.moderationDone(chat.current, { action });
     if (!room || (seq && !(room.hold(seq) && room.isNewest('state', seq)))) return;
     if (action === 'lock') room.state.locked = more.on;
-    if (action === 'slow') room.state.slow = more.seconds;
+    if (action === 'slow') room.rule({ slow: more.seconds });
     if (action === 'approve') room.state.approve = more.on;
     chat.observer.stateChanged(room);
-    chat.observer.moderationDone(room, { action, state: Object.assign({}, room.state) });
+    chat.observer.moderationDone(room, { action, hand: more.hand, state: Object.assign({}, room.state) });
   }
 
   on_state({ seq, state, by }, room) {
     if (!room || !room.hold(seq) || !room.isNewest('state', seq)) return;
     const before = Object.assign({}, room.state);
-    Object.assign(room.state, state);
+    room.rule(state);
     this.chat.observer.stateChanged(room);
     [['locked', 'lock'], ['slow', 'slow'], ['approve', 'approve']].forEach(([what, action]) => {
       if (room.state[what] === before[what]) return;
+      this.chat.observer.moderated({ action, room: room.name });
       this.chat.notice('moderated', { action, by, state: Object.assign({}, room.state) }, room);
     });
   }
 
   on_moderated(message, room) {
     const { chat } = this;
-    const { action, target, by, state, rooms } = message;
+    const { action, target, state, rooms } = message;
+    // The server mutes in the name of whoever muted or removed the other one.
+    const by = byServer(message.reason) ? null : message.by;
     const mine = target && target.id === chat.me.id;
     // After each reconnection the server says again who is muted.
     const before = mine && action === 'mute' && chat.current && (chat.muted || chat.current.mutedBefore);
     const told = Boolean(before) && isSame(before, mutedBy(message));
     chat.classRules.moderated(message);
+    chat.observer.moderated(message);
     if (action === 'door') return this.doorMoved(message);
     if (room && message.seq) room.hold(message.seq);
     if (message.hand) {
@@ -82,7 +88,7 @@ export class Moderation {
     }
     // The event `state` may have come before.
     const known = room && state && Object.keys(state).every((what) => state[what] === room.state[what]);
-    if (room && state) Object.assign(room.state, state);
+    if (room && state) room.rule(state);
     if (target && (action === 'mute' || action === 'unmute')) {
       const muted = action === 'mute';
       chat.rooms.forEach((each) => {
@@ -115,10 +121,12 @@ export class Moderation {
     } else if (target || message.hand) chat.observer.moderationDone(chat.current, message);
   }
 
-  /** The ack of our own request was shown already. */
+  /** What this person did is said on all of their pages. */
   doorMoved({ open, by }) {
     const { chat } = this;
-    if (!by || by.id !== chat.me.id) chat.notice('moderated', { action: open ? 'open_door' : 'close_door', by });
+    const action = open ? 'open_door' : 'close_door';
+    if (by && by.id === chat.me.id) chat.observer.moderationDone(chat.current, { action });
+    else chat.notice('moderated', { action, by });
   }
 
   on_sanctions(message) {

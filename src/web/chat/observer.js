@@ -20,6 +20,9 @@ export class Observer {
   /** An entry is no longer part of the room. */
   entryRemoved(room, entry) {}
 
+  /** A message of ours was refused for as long as the room is as it is: it is a draft again. */
+  givenBack(entry, why) {}
+
   reactionsChanged(room, entry) {}
 
   pinChanged(room) {}
@@ -48,6 +51,9 @@ export class Observer {
 
   /** A request failed. `again()` repeats it; null where that cannot help. */
   requestRefused({ why, again }) {}
+
+  /** Somebody else who leads did something: {action, room?, target?, hand?}. */
+  moderated(message) {}
 
   /** What this person did as a moderator has taken effect. */
   moderationDone(room, what) {}

@@ -8,6 +8,9 @@ import { serverNow } from '../base/time.js';
 // The server's close code for a message above its limit (RFC 6455 §7.4.1).
 const TOO_BIG = 1009;
 
+// What is refused for these reasons can be sent as soon as the room allows it. Until then it is a draft.
+const PASSING = ['muted', 'locked', 'slow_mode', 'awaiting_approval'];
+
 /** The bytes of a message on the wire. */
 const size = (message) => new TextEncoder().encode(JSON.stringify(message)).length;
 
@@ -38,14 +41,19 @@ export class Outbox {
     const message = { type: 'send', text: entry.text, room: entry.room.name, ref: entry.ref };
     if (entry.replyTo) message.reply_to = entry.replyTo;
     // Sending it would end the connection, and the retry would end the next one.
-    if (size(message) > this.chat.limits.message) {
+    entry.frame = { payload: size(message), masked: true };
+    if (entry.frame.payload > this.chat.limits.message) {
       this.fail(entry, { code: 'too_large' });
       return;
     }
     if (!this.chat.send(message)) return;
     entry.sent = entry.onWire = true;
     this.chat.requests.set(entry.ref, {
-      ack: (answer) => (answer.pending ? this.chat.approvals.waits(entry, answer.pending) : this.confirm(entry, answer)),
+      ack: (answer) => {
+        if (answer.pending) this.chat.approvals.waits(entry, answer.pending);
+        else this.confirm(entry, answer);
+        this.chat.spoke(entry.room, answer.at);
+      },
       error: (why) => { if (entry.state !== 'saved') this.fail(entry, why); },
     });
   }
@@ -112,11 +120,21 @@ export class Outbox {
   }
 
   fail(entry, why) {
+    if (PASSING.includes(why.code)) {
+      this.giveBack(entry, why);
+      return;
+    }
     entry.state = 'failed';
     entry.why = why;
-    this.chat.refusedToSpeak(why);
     this.chat.observer.entryPut(entry.room, entry);
     this.keep();
+  }
+
+  /** The message goes back to where it was written, because of what the server says of the room. */
+  giveBack(entry, why) {
+    this.chat.refusedToSpeak(why, entry.room);
+    this.discard(entry);
+    this.chat.observer.givenBack(entry, why);
   }
 
   /** After a reload: restores the joined rooms and the unconfirmed messages. */

@@ -9,7 +9,7 @@ import { serverNow } from '../base/time.js';
 /** The conversation with all who teach: a person writes to it, and each host can answer. */
 export const HOSTS = 'hosts';
 
-// Reading costs as much as three messages, so what comes in quick succession is marked as read at once.
+// Reading costs as much as three messages, so a conversation is not told to have been read more often than this.
 const READ_MS = 1500;
 // The clocks of this page and of the server may differ by this much.
 const SAME_MS = 5000;
@@ -23,8 +23,9 @@ export class Private extends Feature {
   }
 
   reset() {
-    clearTimeout(this.timer);
-    // The conversations, by the id of the other side.
+    if (this.threads) this.threads.forEach(({ timer }) => clearTimeout(timer));
+    // The conversations, by the id of the other side. Of one that is `unheard`, the server has still to be told
+    // that it was read.
     this.threads = new Map();
     this.reports = new Map();
     // The id of the conversation that is shown, and whether somebody looks at it.
@@ -69,7 +70,7 @@ export class Private extends Feature {
 
   thread(who) {
     if (!this.threads.has(who.id)) {
-      this.threads.set(who.id, { who, entries: [], unread: 0, more: false, loaded: false, asking: false, begun: serverNow() });
+      this.threads.set(who.id, { who, entries: [], unread: 0, more: false, loaded: false, asking: false, begun: serverNow(), unheard: false, toldAt: -Infinity, timer: null });
     }
     const thread = this.threads.get(who.id);
     // An author who is a member has no role in a message, so a role that is known stays.
@@ -104,17 +105,34 @@ export class Private extends Feature {
   look(looking) {
     this.looking = looking;
     const thread = this.threads.get(this.shown);
-    if (looking && thread && thread.unread) this.read(thread);
+    if (looking && thread && (thread.unread || !thread.loaded)) this.read(thread);
+    if (!looking) this.tellAll();
   }
 
-  /** Marks a conversation as read: here at once, and on the server soon. */
+  /** Somebody has a conversation before their eyes: it is read, here and on the server. */
   read(thread) {
     thread.unread = 0;
+    thread.unheard = true;
     this.counted();
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      if (this.threads.get(thread.who.id) === thread) this.fetch(thread);
-    }, READ_MS);
+    this.tell(thread);
+  }
+
+  /** Tells the server that a conversation was read: at once, unless that was said a moment ago. */
+  tell(thread) {
+    clearTimeout(thread.timer);
+    const wait = thread.toldAt + READ_MS - performance.now();
+    if (wait > 0) thread.timer = setTimeout(() => this.tell(thread), wait);
+    else if (thread.unheard) this.fetch(thread);
+  }
+
+  /** Nobody may be there any more in a moment: the server is told of all that was read. */
+  tellAll() {
+    this.threads.forEach((thread) => {
+      clearTimeout(thread.timer);
+      // An answer that is due was asked for before the newest message came.
+      if (thread.unheard && thread.asking) this.chat.request({ type: 'whispers', with: thread.who.id }, { answer: () => {}, error: () => {} });
+      else if (thread.unheard) this.fetch(thread);
+    });
   }
 
   counted() {
@@ -142,6 +160,8 @@ export class Private extends Feature {
     if (thread.asking) return;
     const request = { type: 'whispers', with: thread.who.id };
     if (before) request.before = before;
+    const heard = before ? {} : { unheard: false, toldAt: performance.now() };
+    const unheard = () => Object.assign(thread, { asking: false, unheard: thread.unheard || !before });
     thread.asking = this.chat.request(request, {
       answer: ({ messages, more }) => {
         thread.asking = false;
@@ -149,17 +169,19 @@ export class Private extends Feature {
         thread.loaded = true;
         messages.forEach((message) => this.put(thread, message));
         if (then) then();
+        if (thread.unheard) this.tell(thread);
         this.changed();
       },
       error: (why) => {
-        thread.asking = false;
+        unheard();
         if (why.code === 'rate_limited') setTimeout(() => this.fetch(thread, before, then), (why.retry_after || PAUSE_S) * 1000);
         // A person whom the server does not know any more: what is here stays.
         else if (!['unknown_user', 'forbidden'].includes(why.code)) this.chat.refused(why);
         else if (then) then();
       },
-      lost: () => { thread.asking = false; },
+      lost: unheard,
     });
+    if (thread.asking) Object.assign(thread, heard);
   }
 
   /** Puts a message of the server in its place; null if it is there already. */
@@ -288,7 +310,7 @@ export class Private extends Feature {
       // The list shows first whether one has arrived before the connection broke.
       if (waits && this.isKept(thread)) this.fetch(thread, undefined, () => this.flush(thread));
       else if (waits) this.flush(thread);
-      else if (thread.who.id === this.shown) this.fetch(thread);
+      else if (thread.unheard || (this.looking && thread.who.id === this.shown)) this.fetch(thread);
     });
   }
 
@@ -304,7 +326,8 @@ export class Private extends Feature {
           const thread = this.thread(this.otherSide(message));
           this.put(thread, message);
           const seen = this.looking && this.shown === thread.who.id;
-          thread.unread = seen ? 0 : message.unread || 0;
+          thread.unread = seen || thread.unheard ? 0 : message.unread || 0;
+          if (seen && message.unread) this.read(thread);
           thread.more = thread.more || !thread.loaded;
         });
         const last = messages[messages.length - 1];

@@ -30,6 +30,10 @@ export class Room {
     this.state = { locked: false, slow: 0, approve: false };
     // Our own mute here, {until?, by?, reason?, hand?}, and the one before the last reconnection.
     this.muted = this.mutedBefore = null;
+    // When slow mode last counted a message of ours, if that is known.
+    this.spoke = null;
+    // What the server gave back of the draft, as it stands at its beginning.
+    this.returned = '';
     this.members = new Map();
     this.typing = new Map();
     this.epoch = null;
@@ -90,10 +94,17 @@ export class Room {
     this.pin = pin || null;
     // The answer describes the room as of the head; older events must not change it.
     this.newest = { pin: seq, state: seq };
-    this.state = Object.assign({}, this.state, state);
+    this.rule(state);
+    this.spoke = null;
     this.members = new Map((members || []).map((person) => [person.id, person]));
     this.count = count === undefined ? this.members.size : count;
     this.typing.clear();
+  }
+
+  /** Takes rules of the room. Slow mode counts from its beginning. */
+  rule(state) {
+    if (state && state.slow !== undefined && state.slow !== this.state.slow) this.spoke = null;
+    this.state = Object.assign({}, this.state, state);
   }
 
   /** Whether history is still arriving, which screen readers do not read aloud. */
@@ -221,13 +232,14 @@ export class Room {
     else this.mark = { entry, n: 1, fill, done: false, met: false };
   }
 
-  /** Marks everything as read; returns whether something was unread. */
-  read() {
+  /** Marks everything as read; returns whether something was unread. An empty room is read up to `now`. */
+  read(now) {
     if (this.mark) this.mark.done = true;
     let at = this.entries.length - 1;
     while (at >= 0 && !this.entries[at].seq) at -= 1;
-    if (at < 0 || this.entries[at].at <= this.readAt) return false;
-    this.readAt = this.entries[at].at;
+    const empty = at < 0 && this.joined && !this.head && this.readAt === null;
+    if (!empty && (at < 0 || this.entries[at].at <= this.readAt)) return false;
+    this.readAt = empty ? now : this.entries[at].at;
     return true;
   }
 

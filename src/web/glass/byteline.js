@@ -5,6 +5,7 @@ import { cells, sentences, tint, title } from './fields.js';
 import { bits, pair, table } from './parts.js';
 import { typed } from './typed.js';
 import { box, make } from '../base/dom.js';
+import { LETTERS } from '../base/frame-parts.js';
 import { t } from '../base/i18n.js';
 
 /** The fields in a byte, for a label: "FIN, RSV1, …". */
@@ -30,7 +31,7 @@ function apart(cell) {
 function mark(cell) {
   const { payload, parts } = cell;
   if (!payload) {
-    const letters = parts.map(({ name }) => t('glass.letter.' + tint(name).slice(5)));
+    const letters = parts.map(({ name }) => LETTERS[tint(name).slice(5)]);
     return make('span', 'field-letters', [...new Set(letters)].join(' '));
   }
   const { character } = payload;

@@ -1,12 +1,6 @@
 // English of the bytes of a frame, of what TCP brought, and of links to a frame. The same keys as zh-bits.js.
 
 export default {
-  "glass.letter.first": "F",
-  "glass.letter.opcode": "O",
-  "glass.letter.mask": "M",
-  "glass.letter.length": "L",
-  "glass.letter.key": "K",
-  "glass.letter.payload": "P",
   "glass.value.fin.1": "last fragment",
   "glass.value.fin.0": "more fragments follow",
   "glass.value.fin.control.1": "a whole control frame",

@@ -1,7 +1,6 @@
 // English of a capture for Wireshark. The same keys as zh-capture.js.
 
 export default {
-  "glass.pcapng.form": ".pcapng",
   "glass.pcapng.save": "Save .pcapng",
   "glass.pcapng.why": "A capture that Wireshark opens. Where the payload of a frame was not recorded in full, the packet says so.",
   "glass.pcapng.comment": "This is what the protocol view recorded: one packet for each frame, in the order in which the server read and wrote them, with the times of the server. It did not listen to a network interface. The addresses, the ports, the borders of TCP segments, their numbers and acknowledgements are made up, and TCP's opening and its packets without bytes are left out. A packet that is captured in part has bytes that were not recorded; the checksum of its TCP segment is 0. Behind the handshake the sequence numbers jump by {n}, because nobody recorded what passed before the view was opened. Any other gap stands for frames that were not recorded.",

@@ -5,7 +5,7 @@ import { known, t } from '../base/i18n.js';
 
 const SECTIONS = { rsv1: '5.2', rsv2: '5.2', rsv3: '5.2', fin: '5.4', opcode: '11.8', mask: '5.1', key: '5.3', payload: '5.2' };
 
-// The tint of each field; its letter is in the catalogue, its texture in the stylesheet.
+// The tint of each field; its letter is in base/frame-parts.js, its texture in the stylesheet.
 const TINTS = {
   fin: 'first', rsv1: 'first', rsv2: 'first', rsv3: 'first', opcode: 'opcode', mask: 'mask', length: 'length', extended: 'length', key: 'key', payload: 'payload',
 };

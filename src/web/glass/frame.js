@@ -6,7 +6,6 @@ import { carried } from './calls.js';
 import { linkTo } from './link.js';
 import { ruler } from './ruler.js';
 import { unmasking } from './mask.js';
-import { secret } from './recording.js';
 import { box, button, make } from '../base/dom.js';
 import { spoken, t } from '../base/i18n.js';
 
@@ -82,7 +81,6 @@ function link(item) {
 /** The details of a frame: {node, carried}. `open(item)` shows another frame. */
 export function detail(item, glass, { motion, open }) {
   const note = item.event;
-  if (glass.onTheWall && secret(note)) return { node: make('p', 'none', t('glass.wall')), carried: null };
   const kept = bytesOf(note.wire).length;
   const cut = kept < note.payload_bytes ? t('glass.frame.cut', { kept, all: note.payload_bytes }) : '';
   const copied = button('quiet copy-xxd', t('glass.copy'), () => {

@@ -3,17 +3,17 @@
 import { choice, empty, opcode, spaced, table } from './parts.js';
 import { detail } from './frame.js';
 import { isLink, linkTo } from './link.js';
-import { MAX_EVENTS, secret } from './recording.js';
+import { MAX_EVENTS } from './recording.js';
 import { box, button, make } from '../base/dom.js';
+import { bar, partsOf } from '../base/frame-parts.js';
 import { t } from '../base/i18n.js';
-import { recall, remember } from '../base/session.js';
 
 // Rows on the page; the saved file has more.
 const ROWS = 200;
 const TABLE_ROWS = 100;
 const AT_END_PX = 24;
-// Whether only what the person said is shown, under this name.
-const ONLY_SAID = 'glass.said';
+// The bytes that each form of the length takes after the first (RFC 6455 §5.2).
+const EXTENDED = { 7: 0, '7+16': 2, '7+64': 8 };
 
 const isControl = (note) => note.opcode >= 8;
 
@@ -28,8 +28,7 @@ function passes({ event }, { way, kind, words }) {
 
 const wanted = (item, memory) => passes(item, memory) && (!memory.said || item.said);
 
-function excerpt(note, glass) {
-  if (glass.onTheWall && secret(note)) return t('glass.wall');
+function excerpt(note) {
   if (note.control && note.control.kind === 'close') return `${note.control.code === null ? '' : note.control.code} ${note.control.reason}`.trim();
   // Only the beginning of a long message is stored.
   if (note.text !== null) return note.text + (note.payload.length / 2 < note.payload_bytes ? '…' : '');
@@ -53,7 +52,8 @@ function row(item, glass) {
     make('span', 'way', t('glass.way.' + note.from)), ' ',
     make('span', 'opcode', opcode(note.opcode)), ' ',
     make('span', 'size', t('glass.b', { n: note.payload_bytes })), ' ',
-    box('bdi', 'excerpt-of', note.faults.length ? '⚠ ' : '', flags(note), excerpt(note, glass)));
+    bar(partsOf(note.payload_bytes, note.masked, EXTENDED[note.length_form])), ' ',
+    box('bdi', 'excerpt-of', note.faults.length ? '⚠ ' : '', flags(note), excerpt(note)));
   return line;
 }
 
@@ -80,7 +80,7 @@ function asTable(glass, open) {
     const opener = button('link', String(note.number), () => open(item));
     opener.setAttribute('aria-label', t('glass.list.open', { n: note.number }));
     return [opener, (note.at / 1e6).toFixed(3), t('glass.side.' + note.from), opcode(note.opcode),
-      String(Number(note.fin)), String(Number(note.masked)), note.length, spaced(note.header), box('bdi', '', excerpt(note, glass))];
+      String(Number(note.fin)), String(Number(note.masked)), note.length, spaced(note.header), box('bdi', '', excerpt(note))];
   }));
 }
 
@@ -98,19 +98,12 @@ function filterBar(memory, changed) {
   words.placeholder = t('glass.filter.words');
   words.setAttribute('aria-label', t('glass.filter.words'));
   words.addEventListener('input', () => changed('words', words.value.trim()));
-  const said = button('quiet', t('glass.filter.said'), () => {
-    remember(ONLY_SAID, memory.said ? null : 'yes');
-    changed('said', !memory.said);
-    said.setAttribute('aria-pressed', String(memory.said));
-  });
-  said.id = 'glass-said';
-  said.setAttribute('aria-pressed', String(memory.said));
   return box('div', 'filters',
     chosen(t('glass.filter.way'), [['', t('glass.filter.way.all')], ['client', t('glass.way.client')], ['server', t('glass.way.server')]],
       memory.way || '', (value) => changed('way', value)),
     chosen(t('glass.filter.kind'), [['', t('glass.filter.kind.all')], ['data', t('glass.filter.data')], ['control', t('glass.filter.control')]],
       memory.kind || '', (value) => changed('kind', value)),
-    words, said);
+    words);
 }
 
 const lineOf = (item, glass) => (item.event.type === 'opened' ? divider(item) : row(item, glass));
@@ -125,7 +118,6 @@ class Frames {
   constructor(glass) {
     this.glass = glass;
     this.memory = glass.memory;
-    if (this.memory.said === undefined) this.memory.said = recall(ONLY_SAID) !== null;
     this.list = make('ol', 'frame-list');
     this.list.id = 'glass-frames';
     this.list.tabIndex = 0;

@@ -13,23 +13,16 @@ import { fanOut, ledger } from './ledger.js';
 import { Lens } from './lens.js';
 import { follow } from './link.js';
 import { messages } from './messages.js';
-import { savers } from './saving.js';
 import { Size } from './size.js';
+import { tools } from './tools.js';
 import './words.js';
-import { box, button, element, make } from '../base/dom.js';
-import { known, spoken, t } from '../base/i18n.js';
+import { box, button, element, iconButton, make } from '../base/dom.js';
+import { known, t } from '../base/i18n.js';
 
 const VIEWS = { frames, messages, handshake, ladders, token, fan: fanOut, ledger, chart };
-// The other pages: the feature in /api/room, the words, and the address.
-const PAGES = [
-  ['learn', 'pages.learn', () => '/learn/' + spoken()], ['lab', 'pages.lab', () => '/lab'], ['tasks', 'pages.task', () => '/task'],
-];
 const STYLES = ['/assets/glass/glass.css', '/assets/glass/views.css', '/assets/glass/bits.css'];
 // In a narrower panel the ruler has two bytes a row instead of four.
 const WIDE_RULER_PX = 600;
-// A panel with at least this many lines has room to show "do it to me" unfolded. On a projector it has
-// not: the type is large, and the bits of the last message are more important.
-const ROOMY_LINES = 46;
 // How often views are drawn that have to be rebuilt as a whole.
 const SLOW_MS = 250;
 // With more events than this at once, views are drawn less often, to spare old phones.
@@ -60,7 +53,6 @@ export class Glass {
     this.tables = this.paused = this.large = this.open = this.scheduled = this.flooded = false;
     this.following = true;
     this.view = this.asked = this.watched = null;
-    this.wall = document.body.classList.contains('projector');
     this.fresh = [];
     this.lens = new Lens({
       url: `${scheme}//${location.host}/lens`,
@@ -80,7 +72,6 @@ export class Glass {
       problem: ({ error }) => this.toast(known('error.' + error) ? t('error.' + error) : t('glass.demo.problem')),
     });
     this.size = new Size({ handle: element('glass-handle'), panel: this.panel, changed: () => this.resized() });
-    new MutationObserver(() => this.walled()).observe(document.body, { attributes: true, attributeFilter: ['class'] });
   }
 
   // ---- open and close ---------------------------------------------------------------------------
@@ -196,15 +187,6 @@ export class Glass {
 
   // ---- the panel --------------------------------------------------------------------------------
 
-  get onTheWall() { return document.body.classList.contains('projector') && !(this.recording.now && this.recording.now.demo); }
-
-  /** Projector mode has begun or ended. */
-  walled() {
-    const wall = document.body.classList.contains('projector');
-    if (wall !== this.wall) this.build();
-    this.wall = wall;
-  }
-
   width() { return this.panel.clientWidth < WIDE_RULER_PX ? 16 : 32; }
 
   resized() {
@@ -220,17 +202,6 @@ export class Glass {
     this.panel.textContent = '';
   }
 
-  toggler(id, words, property, changed) {
-    const node = button('quiet', words, () => {
-      this[property] = !this[property];
-      node.setAttribute('aria-pressed', String(this[property]));
-      changed();
-    });
-    node.id = id;
-    node.setAttribute('aria-pressed', String(this[property]));
-    return node;
-  }
-
   /** Builds the panel again: when it opens, in another language, or as tables. */
   build() {
     if (!this.open) return;
@@ -238,55 +209,27 @@ export class Glass {
     const heard = this.acts ? this.acts.said.textContent : '';
     this.clear();
     this.panel.classList.toggle('large', this.large);
-    const type = parseFloat(getComputedStyle(this.panel).lineHeight);
-    const unfolded = this.acts && this.type === type ? this.acts.open : this.panel.clientHeight > ROOMY_LINES * type;
-    this.type = type;
     this.line = make('p', 'small lens-state');
     this.line.id = 'glass-state';
     this.line.setAttribute('role', 'status');
-    const close = button('quiet', '×', () => this.toggle());
+    const close = iconButton('quiet', 'x', t('glass.close'), () => this.toggle());
     close.id = 'glass-close';
-    close.setAttribute('aria-label', t('glass.close'));
-    const tools = this.tools();
-    const title = make('h2', '', t('glass.title'));
+    const title = make('h2', 'hidden', t('glass.title'));
     title.id = 'glass-title';
     this.body = make('div', 'glass-body');
     Object.assign(this.body, { id: 'glass-view', tabIndex: 0 });
     this.body.setAttribute('role', 'tabpanel');
     this.acts = acts((what, more, view) => this.act(what, more, view));
-    this.acts.open = unfolded;
     this.acts.said.textContent = heard;
-    this.panel.append(box('div', 'glass-head', title, this.line, close), tools);
+    const bar = tools(this);
+    this.follower = bar.follower;
+    this.panel.append(box('div', 'glass-head', title, this.tabs(), close), box('div', 'glass-bar', bar.node, this.line));
     if (this.demo.on) this.panel.append(this.demo.line());
-    this.panel.append(this.tabs(), this.body, this.acts);
+    this.panel.append(this.body, this.acts);
     this.show(this.memory.tab);
     this.state();
     const again = focused && element(focused);
     if (again) again.focus();
-  }
-
-  tools() {
-    this.follower = this.toggler('glass-follow', t('glass.follow'), 'following', () => this.note());
-    const tools = box('div', 'glass-tools',
-      this.toggler('glass-pause', t('glass.pause'), 'paused', () => this.resume()), this.follower,
-      this.toggler('glass-table', t('glass.tables'), 'tables', () => this.build()),
-      this.toggler('glass-large', t('glass.large'), 'large', () => this.build()),
-      savers(this));
-    if (this.chat.isHost) {
-      const demo = button('quiet', t(this.demo.on ? 'glass.demo.stop' : 'glass.demo.start'), () => (this.demo.on ? this.demo.stop() : this.demo.start()));
-      demo.id = 'glass-demo';
-      demo.title = t('glass.demo.why');
-      tools.append(demo);
-    }
-    const pages = box('nav', 'glass-pages', ...PAGES.filter(([feature]) => this.features[feature]).map(([, words, address]) => {
-      const link = make('a', '', t(words));
-      link.href = address();
-      link.target = '_blank';
-      return link;
-    }));
-    pages.setAttribute('aria-label', t('pages.title'));
-    tools.append(pages);
-    return tools;
   }
 
   tabs() {
@@ -354,7 +297,6 @@ export class Glass {
     const lost = recording.now ? recording.now.lost : 0;
     if (lost) words += ' ' + t('glass.lens.lost', { n: lost });
     if (this.paused) words += ' ' + t('glass.paused', { n: this.fresh.length });
-    if (this.onTheWall) words += ' ' + t('glass.wall.note');
     if (this.line.textContent !== words) this.line.textContent = words;
     this.line.classList.toggle('problem', name === 'refused');
     if (this.follower) this.follower.setAttribute('aria-pressed', String(this.following));

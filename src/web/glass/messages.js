@@ -1,7 +1,6 @@
 // Messages with their fragments, and the control frames that came between these (RFC 6455 §5.4).
 
 import { empty, moment, opcode, rfc, side, table, why } from './parts.js';
-import { secret } from './recording.js';
 import { box, make } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
@@ -29,7 +28,6 @@ function pieceOf({ event }) {
 }
 
 function words(message, item, glass) {
-  if (glass.onTheWall && secret(item.event)) return t('glass.wall');
   if (message.text === null) return t('glass.messages.binary', { n: message.bytes });
   return message.text + (message.bytes > message.kept.length / 2 ? ' …' : '');
 }

@@ -118,8 +118,5 @@ export class Recording {
   }
 }
 
-/** Whether a frame has a private message. */
-export const secret = ({ text, message }) => /^\{"type":"(whisper|pending)"/.test((message && message.text) || text || '');
-
 /** Whether a frame has a message that the watched person sent to the chat. */
 export const said = ({ from, text }) => from === 'client' && /^\{"type":"(send|whisper)"/.test(text || '');

@@ -6,6 +6,7 @@ import { byteLine, byteTable } from './byteline.js';
 import { fields, joined, meaning, section, tint, title, words } from './fields.js';
 import { rfc, table } from './parts.js';
 import { box, make } from '../base/dom.js';
+import { LETTERS } from '../base/frame-parts.js';
 import { t } from '../base/i18n.js';
 
 /** Splits a field into pieces, one for each row of `width` bits. */
@@ -73,11 +74,10 @@ function legend(note) {
   joined(fields(note)).forEach((field) => {
     const reserved = field.name === 'rsv';
     const of = reserved ? 'rsv1' : field.name;
-    const item = box('li', tint(of), make('b', 'letter', t('glass.letter.' + tint(of).slice(5))), ' ', make('span', '', reserved ? 'RSV1–3' : title(of)), ' ');
+    const head = box('span', '', make('span', 'name-of', reserved ? 'RSV1–3' : title(of)), ' ');
     // A number of bytes says its value itself.
-    if (!counted(note, field)) item.append(make('code', '', reserved ? field.bits : String(field.value)), ' ');
-    item.append(make('span', 'in-words', words(note, field)));
-    list.append(item);
+    if (!counted(note, field)) head.append(make('code', '', reserved ? field.bits : String(field.value)), ' ');
+    list.append(box('li', '', make('b', 'letter ' + tint(of), LETTERS[tint(of).slice(5)]), ' ', head, make('span', 'in-words', words(note, field))));
   });
   return list;
 }

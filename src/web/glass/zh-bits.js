@@ -1,12 +1,6 @@
 // 帧的各个字节、TCP 送来的内容、指向一帧的链接：中文。与 en-bits.js 的键相同。
 
 export default {
-  "glass.letter.first": "F",
-  "glass.letter.opcode": "O",
-  "glass.letter.mask": "M",
-  "glass.letter.length": "L",
-  "glass.letter.key": "K",
-  "glass.letter.payload": "P",
   "glass.value.fin.1": "最后一个分片",
   "glass.value.fin.0": "后面还有分片",
   "glass.value.fin.control.1": "完整的控制帧",

@@ -17,7 +17,10 @@ let theme = THEMES.includes(recall('theme')) ? recall('theme') : 'system';
 
 function render() {
   root.dataset.theme = theme === 'system' ? (dark.matches ? 'dark' : 'light') : theme;
-  all('.theme').forEach((button) => { button.textContent = t('theme.' + theme); });
+  all('.theme').forEach((button) => {
+    button.querySelector('.words').textContent = button.title = t('theme.' + theme);
+    button.hidden = false;
+  });
   all('button.language').forEach((button) => {
     button.textContent = t('language.other');
     button.lang = t('language.other.tag');
@@ -25,7 +28,7 @@ function render() {
   // The guide has an address for each language.
   const written = root.lang.startsWith('zh') ? 'zh' : 'en';
   all('a[href="/learn"]').forEach((link) => { link.href = '/learn/' + written; });
-  all('.guide-top a[href^="/learn/"]:not(.language)').forEach((link) => { link.href = '/learn/' + written; });
+  all('.pages a[href^="/learn/"]').forEach((link) => { link.href = '/learn/' + written; });
 }
 
 /** Starts the frame. `rendered()` is called now, and after each change of language. */

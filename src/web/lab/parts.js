@@ -12,7 +12,7 @@ export function fold(words, ...children) {
 
 /** A table. The first row has the column headings; the first cell of each other row is its heading. */
 export function table(caption, [heads, ...rows]) {
-  const head = box('tr', '', ...heads.map((text) => Object.assign(make('th', '', text), { scope: 'col' })));
+  const head = box('tr', '', ...heads.map((text) => (text ? Object.assign(make('th', '', text), { scope: 'col' }) : make('td'))));
   const body = rows.map((cells) => box('tr', '', ...cells.map((cell, n) => {
     const node = make(n ? 'td' : 'th');
     if (!n) node.scope = 'row';

@@ -2,7 +2,8 @@
 // §5.2). DOM only. It takes the bytes of the header, of a sent frame or of one in the builder.
 
 import { bits, pair, spaced } from './hex.js';
-import { make } from '../base/dom.js';
+import { box, make } from '../base/dom.js';
+import { LETTERS } from '../base/frame-parts.js';
 import { section } from './rfc.js';
 import { t } from '../base/i18n.js';
 
@@ -45,7 +46,7 @@ export function ruler(bytes) {
   fields(bytes).forEach((field) => {
     const button = make('button', `ruler-field tint-${field.tint}${field.hex ? ' wide' : ''}`);
     button.type = 'button';
-    button.append(make('span', 'ruler-bits', field.bits || field.hex), make('span', 'ruler-name', field.value ? field.name + t('list.colon') + field.value : field.name),
+    button.append(make('span', 'ruler-bits', field.bits || field.hex), box('span', 'ruler-name', make('b', '', LETTERS[field.tint]), field.value ? field.name + t('list.colon') + field.value : field.name),
       make('span', 'hidden', field.words));
     const explain = () => {
       words.hidden = false;

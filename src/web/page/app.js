@@ -2,8 +2,10 @@
 // views know no network.
 
 import { ApprovalsView } from './approvals.js';
+import { AttentionView } from './attention.js';
 import { Chat } from '../chat/chat.js';
 import { ClassView } from './class.js';
+import { Completion } from './complete.js';
 import { Composer } from './composer.js';
 import { Desk } from './desk.js';
 import { Dialog } from './dialog.js';
@@ -13,8 +15,11 @@ import { HandsView } from './hands.js';
 import { Again, Join } from './join.js';
 import { shortcuts } from './keys.js';
 import { Log } from './log.js';
+import { meMenu } from './me.js';
 import { Menu } from './menu.js';
 import { People } from './people.js';
+import { NewRoom } from './room-new.js';
+import { Paste } from './paste.js';
 import { Pin } from './pin.js';
 import { PollsView } from './polls.js';
 import { PrivateView } from './private.js';
@@ -23,7 +28,9 @@ import { reactions } from './reactions.js';
 import { RoomList } from './roomlist.js';
 import { Search } from './search.js';
 import { ending, isOver, Status } from './status.js';
+import { knowPeople } from './text.js';
 import { Updates } from './updates.js';
+import { WallButton } from './wall-button.js';
 import './words/words.js';
 import { element } from '../base/dom.js';
 import { showOffered } from '../base/features.js';
@@ -55,6 +62,8 @@ const socket = new Socket({
   changed: connectionChanged,
   received: (message) => chat.receive(message),
   probe: () => chat.probe(),
+  // A server on this very machine needs no network.
+  offline: () => navigator.onLine === false && !/^(localhost|127\.|\[::1\])/.test(location.hostname),
 });
 const chat = new Chat({ send: (message) => socket.send(message) });
 const dialog = new Dialog();
@@ -102,6 +111,9 @@ const composer = new Composer({
   last: (room) => menu.last(room),
   whisper: (person) => people.whisper(person),
 });
+new Completion({ area: element('composer-text'), names: () => chat.namesHere(), me: () => chat.me });
+new Paste({ area: element('composer-text'), most: () => Math.max(chat.limits.code || 0, chat.limits.text) });
+knowPeople(() => (chat.me && chat.current ? { me: chat.me.name, names: [...chat.names.values()] } : null));
 const people = new People({ chat, dialog });
 const desk = new Desk({ chat, drawer: () => display.toggleDrawer('people') });
 const rooms = new RoomList({
@@ -123,8 +135,9 @@ const search = new Search({
   },
   closed: () => log.keepPlace(),
 });
-const downloads = new Downloads({ chat, dialog, toast: (words, way) => status.toast(words, way) });
-const display = new Display({ chooseLanguage, changed: () => log.keepPlace(), poster: () => session.poster() });
+const downloads = new Downloads({ chat, dialog, toast: (words, way) => status.toast(words, way, { about: 'save' }) });
+const display = new Display({ chooseLanguage, changed: () => log.keepPlace(), closed: drawerClosed });
+const wall = new WallButton({ chat, toast: (words) => status.toast(words, null, { about: 'wall' }) });
 const protocolView = new ProtocolView({ chat, status, log });
 // The tabs of the desk, in this order.
 const views = { chat, desk, dialog, status, menu, people, composer, log, display, downloads };
@@ -134,15 +147,22 @@ new PollsView(views);
 new ApprovalsView(views);
 new PrivateView(views);
 new ClassView(views);
-chat.observer = new Updates({ chat, status, log, composer, people, desk, rooms, pin, search, display, protocolView });
+const newRoom = new NewRoom({ chat, dialog });
+const attention = new AttentionView({ chat, whisper: (person) => people.whisper(person) });
+chat.observer = new Updates({ chat, status, log, composer, people, desk, rooms, pin, search, display, protocolView, wall, attention, newRoom });
+
+/** What the open tab shows for a moment only goes out of sight with it. */
+function drawerClosed(side) {
+  if (side === 'people') desk.leave();
+}
 
 /** Goes to a message of the open room, however old. */
 function jump(seq) {
   const room = chat.current;
   chat.archive.seek(room, seq, (entry) => {
     if (entry && room === chat.current) log.show(entry);
-    else if (!entry) status.toast(t('error.not_found'));
-  }, (goOn) => status.toast(t('log.far'), { words: t('log.far.on'), act: goOn }));
+    else if (!entry) status.toast(t('error.not_found'), null, { about: 'jump' });
+  }, (goOn) => status.toast(t('log.far'), { words: t('log.far.on'), act: goOn }, { about: 'jump' }));
 }
 
 function connectionChanged(state) {
@@ -178,10 +198,13 @@ function show(name) {
   document.body.dataset.view = name;
   element('join').hidden = name !== 'join';
   element('chat').hidden = name !== 'chat';
+  // What the room said last is not of the page that comes now.
+  if (name !== 'chat') status.end();
 }
 
 function showJoin(how) {
   dialog.close(null);
+  display.toggleDrawer(null);
   again.close();
   show('join');
   join.show(how);
@@ -198,6 +221,7 @@ function learned(answer) {
   about = answer;
   showOffered(document.body, about.features);
   protocolView.features = about.features;
+  newRoom.learned(about.create_rooms);
   const seconds = about.join.edit_window_seconds;
   if (seconds === chat.editWindow) return;
   chat.editWindow = seconds;
@@ -217,7 +241,6 @@ function vacate(how) {
   protocolView.reset();
   chat.reset();
   element('log').textContent = '';
-  document.body.classList.remove('projector');
   document.body.dataset.connection = 'off';
   status.title(chat);
   showJoin(how);
@@ -232,6 +255,7 @@ function chooseLanguage(code) {
   again.render();
   status.render();
   protocolView.rebuild();
+  attention.render();
   if (!chat.me) return;
   status.me(chat.me);
   rooms.render();
@@ -275,7 +299,8 @@ async function leave() {
 }
 
 fill(document.body);
-shortcuts({ chat, dialog, display, composer, search, rooms, log, protocolView });
+meMenu();
+shortcuts({ chat, dialog, display, composer, search, rooms, log, protocolView, wall });
 /** Asks the server for its time if the time since then may not have been counted right. */
 function lookAtClock() {
   if (mayBeOff()) session.room();
@@ -296,6 +321,7 @@ document.addEventListener('visibilitychange', () => {
   socket.wake();
 });
 window.addEventListener('online', () => socket.wake());
+window.addEventListener('offline', () => { if (socket.offline()) socket.cut(); });
 window.addEventListener('hashchange', () => {
   // Somebody who is in the chat already stays there when they open a join link.
   if (LINKS.some((kind) => location.hash.startsWith('#' + kind + '=')) || document.body.dataset.view === 'join') start();

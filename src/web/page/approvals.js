@@ -43,7 +43,8 @@ export class ApprovalsView {
     this.list.id = 'approvals-list';
     this.sweep = button('danger wide', '', () => this.clear({ from: 1 }));
     this.sweep.id = 'tool-clear';
-    this.panel.append(this.toggle, this.about, this.list, this.sweep);
+    this.title = make('h2', 'hidden');
+    this.panel.append(this.title, this.toggle, this.about, this.list, this.sweep);
     menu.extend((entry) => this.messageMenu(entry));
     people.extend((person) => this.personMenu(person));
     belowMessages((item, entry) => this.below(item, entry));
@@ -58,6 +59,7 @@ export class ApprovalsView {
     const { chat } = this;
     const room = chat.current;
     const on = room.state.approve;
+    this.title.textContent = t('approvals.title');
     this.toggle.textContent = t('approvals.first');
     this.toggle.setAttribute('aria-pressed', String(on));
     this.about.textContent = t(on ? 'approvals.on' : 'approvals.off');
@@ -199,11 +201,14 @@ export class ApprovalsView {
 
   cleared(room, { seq, n, more }) {
     if (!seq) {
-      this.status.toast(t('clear.nothing'));
+      this.status.toast(t('clear.nothing'), null, { about: `clear:${room.name}:` });
       return;
     }
     const words = n === undefined ? t('clear.done.some') : t('clear.done', { n });
-    const undo = { words: t('undo'), act: () => this.chat.clearings.undo(room, seq) };
-    this.status.toast(more ? words + ' ' + t('clear.more') : words, undo, UNDO_MS);
+    const undo = { words: t('undo'), label: t('undo.clear'), act: () => this.chat.clearings.undo(room, seq) };
+    const about = `clear:${room.name}:${seq}`;
+    // Two buttons that undo would be told apart by nothing.
+    this.status.end('clear:' + room.name);
+    this.status.toast(more ? words + t('sentence.gap') + t('clear.more') : words, undo, { about, ms: UNDO_MS });
   }
 }

@@ -12,9 +12,10 @@ import { element, make, reconcile } from '../base/dom.js';
 import { duration, left, phrase, t } from '../base/i18n.js';
 
 const SLOWS_S = [0, 5, 10, 30, 60];
-// A lesson and what belongs to it: as long as the token of a guest lasts, if nothing else is configured.
-const LESSON_S = 8 * 3600;
-const DAY_S = 24 * 3600;
+// How long a ban lasts, in seconds; 0 is without an end. What binds the device of whoever joined with the
+// class code ends with the lesson at the latest, so nothing longer is offered for them.
+const BANS_S = [28800, 86400, 604800, 0];
+const BANS_OF_LESSON_S = [3600, 0];
 // The times that are left are written again this often.
 const RENEWED_MS = 15000;
 
@@ -46,6 +47,7 @@ export class ClassView {
       shown: () => chat.canModerate,
       count: () => chat.classRules.undecided.length,
       render: () => this.render(),
+      left: () => this.sanctions.hideNames(),
       always: () => this.always(),
     });
     setInterval(() => {
@@ -59,7 +61,10 @@ export class ClassView {
     const { chat } = this;
     const { leadsAll, door, runs } = chat.classRules;
     element('desk-top').hidden = !chat.canModerate;
-    element('tool-lock').setAttribute('aria-pressed', String(chat.current.state.locked));
+    const { locked } = chat.current.state;
+    element('tool-lock').hidden = !chat.canModerate;
+    element('tool-lock').setAttribute('aria-pressed', String(locked));
+    element('tool-lock-state').textContent = t(locked ? 'tools.lock.on' : 'tools.lock.off');
     const button = element('tool-door');
     // Between two lessons the door is shut, and only the next lesson opens it.
     button.hidden = !leadsAll || door === null || !runs;
@@ -131,16 +136,17 @@ export class ClassView {
   // ---- bans -------------------------------------------------------------------------------------
 
   ban(person) {
-    const lengths = [['lesson', LESSON_S], ['day', DAY_S], ['ever', 0]];
+    const { unverified: typed } = person;
+    const open = t(typed ? 'ban.for.lesson' : 'ban.for.ever');
     const badge = badgeOf(person);
     this.dialog.confirm({
       title: [phrase('ban.title', { name: person.name })].concat(badge ? [' ', badge] : []),
-      body: phrase('ban.body', { name: person.name }),
+      body: phrase(typed ? 'ban.body.typed' : 'ban.body', { name: person.name }),
       fields: {
         seconds: {
           label: t('mute.for'),
-          usual: LESSON_S,
-          options: lengths.map(([name, value]) => ({ value, words: t('ban.for.' + name) })),
+          usual: typed ? 0 : BANS_S[0],
+          options: (typed ? BANS_OF_LESSON_S : BANS_S).map((value) => ({ value, words: value ? duration(value) : open })),
         },
         reason: { label: t('reason') },
       },

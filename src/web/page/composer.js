@@ -1,30 +1,27 @@
 // The composer: a draft for each room, which survives a reload; replies and edits; and a note that says why something cannot be sent.
 
-import { cleanText, refusedCharacter } from '../base/clean.js';
+import { cleanText, onlyInvisible, refusedCharacter } from '../base/clean.js';
 import { button, element, make } from '../base/dom.js';
-import { reasonOf } from './sentences.js';
-import { recall, remember } from '../base/session.js';
-import { duration, left, phrase, t, when } from '../base/i18n.js';
+import { draftOf, keepDraft } from './drafts.js';
+import { sayEnter, sends } from './enter.js';
+import { tooLong } from '../chat/lengths.js';
+import { reasonOf, refusal } from './sentences.js';
+import { countdown, duration, ends, phrase, t } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
+import { byServer } from '../chat/removal.js';
+import { speech } from '../chat/speech.js';
 
 const TYPING_EVERY_MS = 3000;
 const TALLEST_PX = 192;
 const SECOND_MS = 1000;
-const HOUR_S = 3600;
-
-/** How long until a time of the server: to the second within the hour. */
-function countdown(until) {
-  const s = Math.max(0, Math.ceil((until - serverNow()) / SECOND_MS));
-  return s > HOUR_S ? left(until) : Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0');
-}
 
 /** By whom we are muted, why and for how long, as far as it is known. */
 function muted({ by, reason, until }) {
   // The server's own reason: the person whose name stands there did nothing to us.
-  const own = Boolean(reason) && reasonOf(reason) !== reason;
+  const own = byServer(reason);
   const sentences = [own ? t('muted.server') : by ? t('muted.by', { by: by.name }) : t('composer.muted')];
   if (reason && !own) sentences.push(t('removed.why', { reason: reasonOf(reason) }));
-  sentences.push(until ? t('muted.until', { time: when(until), left: countdown(until) }) : t('muted.open'));
+  sentences.push(until ? t('muted.until', { time: ends(until), left: countdown(until) }) : t('muted.open'));
   return sentences.join(t('sentence.gap'));
 }
 
@@ -41,6 +38,8 @@ export class Composer {
     this.note.append(this.words, ' ', this.help);
     this.reply = null;
     this.editing = null;
+    // Why the server gave a message back, until something else is written: {why, room}.
+    this.told = null;
     this.typingSentAt = -Infinity;
     element('composer').addEventListener('submit', (event) => {
       event.preventDefault();
@@ -48,8 +47,7 @@ export class Composer {
     });
     this.area.addEventListener('input', () => this.changed());
     this.area.addEventListener('keydown', (event) => {
-      // While an input method composes, Enter chooses characters. (Safari reports the key code 229 then.)
-      if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
+      if (sends(event)) {
         event.preventDefault();
         this.send();
       } else if (event.key === 'ArrowUp' && !event.altKey && !this.area.value && !this.editing) {
@@ -59,6 +57,7 @@ export class Composer {
         this.edit(last);
       }
     });
+    sayEnter(this.area);
     element('composer-context').querySelector('button').addEventListener('click', () => this.cancel());
   }
 
@@ -67,7 +66,7 @@ export class Composer {
     this.room = room;
     this.reply = null;
     this.editing = null;
-    this.area.value = recall('draft.' + room.name) || '';
+    this.area.value = draftOf(room);
     this.grow();
     this.render();
   }
@@ -90,7 +89,7 @@ export class Composer {
   /** Changes what is being written. An edit never stays in the field as text for the room. */
   setTarget({ reply = null, editing = null }) {
     if (editing) this.area.value = editing.text;
-    else if (this.editing) this.area.value = recall('draft.' + this.room.name) || '';
+    else if (this.editing) this.area.value = draftOf(this.room);
     Object.assign(this, { reply, editing, sent: null });
     this.grow();
     this.render();
@@ -99,10 +98,11 @@ export class Composer {
 
   changed() {
     // Edits are not stored.
-    if (!this.editing) remember('draft.' + this.room.name, this.area.value || null);
+    if (!this.editing) keepDraft(this.room, this.area.value);
+    this.told = null;
     this.grow();
     this.render();
-    if (!this.editing && this.area.value.trim() && performance.now() - this.typingSentAt > TYPING_EVERY_MS && !this.problem()) {
+    if (!this.editing && this.area.value.trim() && performance.now() - this.typingSentAt > TYPING_EVERY_MS && this.speech.maySend) {
       this.typingSentAt = performance.now();
       this.typing();
     }
@@ -121,17 +121,17 @@ export class Composer {
 
   send() {
     const { text } = this;
-    if (!text || this.wrong(text) || this.chat.me.role === 'observer') return;
     // The text stays, until it can be sent.
-    if (this.silenced) return;
+    if (!text || this.wrong(text) || !this.speech.maySend) return;
     if (this.editing) {
       if (text === (this.room.find(this.editing.seq) || this.editing).text) this.setTarget({});
       else if (text !== this.sent) this.sent = this.chat.changes.edit(this.editing, text) ? text : null;
       return;
     }
     this.chat.outbox.say(text, this.reply ? this.reply.seq : undefined);
-    remember('draft.' + this.room.name, null);
-    this.area.value = '';
+    keepDraft(this.room, '');
+    this.area.value = this.room.returned = '';
+    this.told = null;
     this.typingSentAt = -Infinity;
     this.setTarget({});
   }
@@ -154,29 +154,27 @@ export class Composer {
   wrong(text) {
     const refused = refusedCharacter(text);
     if (refused) return t('composer.refused', refused);
-    const { text: most, lines } = this.chat.limits;
-    const count = [...text].length;
-    if (count > most) return t('composer.long', { n: count, most });
-    const rows = text.split('\n').length;
-    if (rows > lines) return t('composer.lines', { n: rows, most: lines });
+    const unseen = onlyInvisible(text);
+    if (unseen) return t('text.invisible', { character: unseen });
+    const long = tooLong(text, this.chat.limits);
+    if (long) return t(long.key, long);
     const bytes = this.chat.outbox.tooLarge(text);
     return bytes ? t('composer.bytes', bytes) : '';
   }
 
-  /** Whether we are muted. */
-  get silenced() {
-    const { chat } = this;
-    if (chat.muted && chat.muted.until && chat.muted.until < serverNow()) chat.muted = null;
-    return Boolean(chat.muted);
-  }
+  /** Whether this person may write here now, and if not, why and until when. */
+  get speech() { return this.chat.speech(this.room); }
 
-  /** Why a message would be refused now, or ''. (The server decides.) */
-  problem() {
-    const { chat } = this;
-    if (chat.me.role === 'observer') return t('composer.observer');
-    if (this.silenced) return muted(chat.muted);
-    if (chat.canModerate) return '';
-    return this.room.state.locked ? t('composer.locked') : '';
+  /** Why a message would be refused now, or ''. */
+  problem({ maySend, reason, until }) {
+    if (maySend) return '';
+    const words = {
+      observer: () => t('composer.observer'),
+      muted: () => muted(this.room.muted),
+      locked: () => t('composer.locked'),
+      slow: () => t('composer.slow.wait', { every: duration(this.room.state.slow), left: countdown(until) }),
+    }[reason]();
+    return reason !== 'observer' && this.text ? words + t('sentence.gap') + t('composer.kept') : words;
   }
 
   /** What will happen to a message in this room, or ''. */
@@ -185,6 +183,23 @@ export class Composer {
     if (this.chat.canModerate) return '';
     return [approve ? t('composer.approve') : '', slow ? t('composer.slow', { every: duration(slow) }) : '']
       .filter(Boolean).join(' ');
+  }
+
+  /** Takes a message back that the server refused for as long as the room is as it is: before what was written
+      since, and behind what came back before. */
+  giveBack({ room, text, replyTo }, why) {
+    const draft = draftOf(room);
+    const first = room.returned && draft.startsWith(room.returned) ? room.returned : '';
+    const rest = draft.slice(first.length).replace(/^\n/, '');
+    room.returned = [first, text].filter(Boolean).join('\n');
+    keepDraft(room, [room.returned, rest].filter(Boolean).join('\n'));
+    // An edit in the field is left to its end, after which the draft comes back.
+    if (room !== this.room || this.editing) return;
+    this.area.value = draftOf(room);
+    this.reply = this.reply || room.find(replyTo) || null;
+    this.told = { why, room };
+    this.grow();
+    this.render();
   }
 
   /** Puts words back into the field, behind what stands there. */
@@ -196,26 +211,30 @@ export class Composer {
 
   render() {
     if (!this.room || !this.chat.me) return;
-    const words = this.wrong(this.text) || this.problem() || this.hint();
+    const { speech: now, told } = this;
+    const { maySend, reason, until } = now;
+    // What the room itself stops is over when the room says so.
+    const refused = maySend && told && told.room === this.room && told.why.code === 'awaiting_approval' ? refusal(told.why) : '';
+    const words = this.problem(now) || this.wrong(this.text) || refused || this.hint();
     if (this.words.textContent !== words) this.words.textContent = words;
     this.note.hidden = !words;
-    const { silenced } = this;
-    this.note.classList.toggle('muted', silenced);
-    element('composer-send').disabled = silenced;
-    this.help.hidden = !silenced || !this.chat.muted.by || this.chat.whispering === 'off';
-    if (!this.help.hidden) this.help.textContent = t('muted.help', { by: this.chat.muted.by.name });
-    element('composer-row').hidden = this.chat.me.role === 'observer';
+    this.note.classList.toggle('muted', reason === 'muted');
+    element('composer-send').disabled = !maySend;
+    const { by } = this.room.muted || {};
+    this.help.hidden = reason !== 'muted' || !by || this.chat.whispering === 'off';
+    if (!this.help.hidden) this.help.textContent = t('muted.help', { by: by.name });
+    element('composer-row').hidden = reason === 'observer';
     const context = element('composer-context');
     context.hidden = !this.reply && !this.editing;
-    element('composer-send').textContent = t(this.editing ? 'composer.save' : 'composer.send');
+    const send = element('composer-send');
+    send.title = t(this.editing ? 'composer.save' : 'composer.send');
+    send.setAttribute('aria-label', send.title);
     const line = context.querySelector('span');
     line.textContent = '';
     if (this.reply) line.append(phrase('composer.reply', { name: this.reply.from.name }));
     if (this.editing) line.append(t('composer.edit'));
     clearTimeout(this.timer);
-    if (this.chat.muted && this.chat.muted.until) {
-      this.timer = setTimeout(() => this.render(), ((this.chat.muted.until - serverNow()) % SECOND_MS) + 50);
-    }
+    if (until) this.timer = setTimeout(() => this.render(), ((until - serverNow()) % SECOND_MS) + 50);
     this.resized();
   }
 }

@@ -16,13 +16,15 @@ export class Desk {
     this.stale = true;
     this.due = false;
     this.list.addEventListener('keydown', (event) => this.key(event));
+    document.addEventListener('visibilitychange', () => { if (document.hidden) this.leave(); });
   }
 
   /** Adds a tab at the end of the row, and returns its panel.
       `name`; `label`, a key of the catalogue; `shown()`, whether the tab is for this person now; `count()`, how
       much waits for this person there; `render()` draws the panel, and is called only while it is open;
-      `always()`, if given, is called at every change; `panel`, an element of the page, else a new one. */
-  add({ name, label, shown, count, render, always, panel = make('section') }) {
+      `always()`, if given, is called at every change, and `left()` when the panel goes out of sight; `panel`,
+      an element of the page, else a new one. */
+  add({ name, label, shown, count, render, always, left, panel = make('section') }) {
     panel.id = panel.id || 'desk-' + name;
     panel.classList.add('desk-panel');
     panel.setAttribute('role', 'tabpanel');
@@ -39,7 +41,7 @@ export class Desk {
     tab.hidden = true;
     tab.addEventListener('click', () => this.select(name));
     this.list.append(tab);
-    this.tabs.set(name, { name, label, shown, count, render, always, panel, tab });
+    this.tabs.set(name, { name, label, shown, count, render, always, left, panel, tab });
     return panel;
   }
 
@@ -114,17 +116,23 @@ export class Desk {
   drawButton(n) {
     const open = element('open-people');
     open.dataset.waiting = n ? number(n) : '';
-    if (n) open.setAttribute('aria-label', t('desk.waiting', { what: open.textContent, n }));
-    else open.removeAttribute('aria-label');
+    open.setAttribute('aria-label', n ? t('desk.waiting', { what: open.title, n }) : open.title);
   }
 
   select(name) {
     if (name === this.selected) return;
+    this.leave();
     this.tabs.get(this.selected).panel.hidden = true;
     this.selected = name;
     this.tabs.get(name).panel.hidden = false;
     element('people-column').scrollTop = 0;
     this.render();
+  }
+
+  /** The open panel goes out of sight. */
+  leave() {
+    const { left } = this.tabs.get(this.selected);
+    if (left) left();
   }
 
   /** Opens a tab, with the drawer if the column is one, and moves the focus there. */

@@ -16,8 +16,9 @@ export class Dialog {
 
   get open() { return this.answer !== null; }
 
-  /** Offers actions; resolves to the chosen one or null. */
-  choose({ title, body, buttons, faces = [] }) {
+  /** Offers actions; resolves to the chosen one or null. With `anchor`, an element, they stand beside it on a
+      wide page. */
+  choose({ title, body, buttons, faces = [], anchor = null }) {
     const box = this.box(title, body);
     const row = make('div', 'stack');
     if (faces.length) box.append(this.faces(faces));
@@ -30,7 +31,21 @@ export class Dialog {
     cancel.id = 'dialog-cancel';
     row.append(cancel);
     box.append(row);
-    return this.show(box);
+    const chosen = this.show(box);
+    this.place(box, anchor);
+    return chosen;
+  }
+
+  /** Puts a menu beside its anchor, above or below it; on a narrow page it stands at the bottom. */
+  place(box, anchor) {
+    this.shade.classList.toggle('menu', Boolean(anchor));
+    if (!anchor || matchMedia('(max-width: 719px)').matches) return;
+    const at = anchor.getBoundingClientRect();
+    const { width, height } = box.getBoundingClientRect();
+    const below = at.bottom + 4;
+    const top = below + height < window.innerHeight - 8 ? below : Math.max(8, at.top - 4 - height);
+    const left = Math.max(8, Math.min(at.right - width, window.innerWidth - 8 - width));
+    Object.assign(box.style, { position: 'fixed', top: `${top}px`, left: `${left}px`, margin: '0' });
   }
 
   /** A row of small toggle buttons. */
@@ -160,6 +175,7 @@ export class Dialog {
     if (!resolve) return;
     this.answer = null;
     this.shade.hidden = true;
+    this.shade.classList.remove('menu');
     this.shade.textContent = '';
     if (this.back && document.contains(this.back)) this.back.focus();
     resolve(answer);

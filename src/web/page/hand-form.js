@@ -1,6 +1,7 @@
 // ✋ beside the text, and the card above it: raising a hand, with a question or without, and lowering it. Its
 // field is not the composer's, so nobody learns that a question is being written.
 
+import { sends } from './enter.js';
 import { cleanLine, refusedCharacter } from '../base/clean.js';
 import { box, button, element, make } from '../base/dom.js';
 import { number, t } from '../base/i18n.js';
@@ -62,8 +63,7 @@ export class HandForm {
       this.render();
     });
     this.field.addEventListener('keydown', (event) => {
-      // While an input method composes, Enter chooses characters. (Safari reports the key code 229 then.)
-      if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+      if (!sends(event)) return;
       event.preventDefault();
       this.send();
     });
@@ -218,7 +218,7 @@ export class HandForm {
     if (!why || waits) {
       this.clear();
       this.show(false);
-      if (waits) this.status.toast(refusal(why));
+      if (waits) this.status.toast(refusal(why), null, { about: 'my-hand' });
       return;
     }
     // Whoever may raise a hand at all is refused only where the queue is full.

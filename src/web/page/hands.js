@@ -5,7 +5,7 @@ import { actions, card, empty } from './cards.js';
 import { HandForm } from './hand-form.js';
 import { rowOf } from './message.js';
 import { nameOf } from './person.js';
-import { refusal } from './sentences.js';
+import { refusal, subject } from './sentences.js';
 import { box, button, make, reconcile } from '../base/dom.js';
 import { clock, duration, number, spoken, t } from '../base/i18n.js';
 
@@ -20,6 +20,8 @@ export class HandsView {
     const { chat, desk, status, people } = parts;
     Object.assign(this, parts);
     this.cards = new Map();
+    // The anonymous questions whose names are shown. A desk may be on the wall, so that takes a deliberate act.
+    this.named = new Set();
     this.form = new HandForm(parts);
     this.panel = desk.add({
       name: 'hands',
@@ -28,14 +30,16 @@ export class HandsView {
       shown: () => chat.canModerate || desk.selected === 'hands' || chat.hands.queue(chat.current).length > 0,
       count: () => (chat.canModerate ? this.waiting() : 0),
       render: () => this.render(),
+      left: () => this.hideNames(),
       always: () => {
         this.form.render();
+        if (chat.hands.mine(chat.current)) status.end('my-hand');
         this.freshen();
       },
     });
     this.build();
     chat.hands.lowered = ({ answered, question }) => {
-      status.toast(t(!answered ? 'hands.down' : question ? 'hands.down.answered' : 'hands.down.called'));
+      status.toast(t(!answered ? 'hands.down' : question ? 'hands.down.answered' : 'hands.down.called'), null, { about: 'my-hand' });
     };
     rowOf('hand', (item, entry) => this.row(item, entry));
     people.extend((person) => {
@@ -81,6 +85,8 @@ export class HandsView {
   render() {
     const { chat } = this;
     const queue = chat.hands.queue(chat.current);
+    if (this.room !== chat.current.name) this.named.clear();
+    this.room = chat.current.name;
     this.heading.textContent = t('hands.count', { n: queue.length });
     this.nobody.textContent = t('hands.none');
     this.all.textContent = t('hands.lower.all');
@@ -106,7 +112,8 @@ export class HandsView {
   keyOf({ seq, user, anonymous, question, mine, muted }) {
     const { me, current } = this.chat;
     const name = user ? this.chat.person(user).name : '';
-    return JSON.stringify([current.name, seq, spoken(), me.role, name, anonymous, question, mine, Boolean(muted)]);
+    const named = this.named.has(seq);
+    return JSON.stringify([current.name, seq, spoken(), me.role, name, named, anonymous, question, mine, Boolean(muted)]);
   }
 
   focused(cards) {
@@ -140,7 +147,7 @@ export class HandsView {
   }
 
   /** Who asks. A name that others do not see has no menu: what is done there names the person. */
-  owner({ user, anonymous, mine }) {
+  owner({ seq, user, anonymous, mine }) {
     const { people, chat } = this;
     const nodes = [];
     const person = user && chat.person(user);
@@ -150,15 +157,27 @@ export class HandsView {
       name.dataset.act = 'person';
       name.append(nameOf(person));
       nodes.push(name);
-    } else if (person) nodes.push(box('strong', '', nameOf(person)));
+    } else if (person && (!anonymous || this.named.has(seq))) nodes.push(box('strong', '', nameOf(person)));
     if (anonymous) nodes.push(make('span', 'badge', t('hands.anonymous')));
     return nodes;
   }
 
   /** Who knows whose an anonymous question is. */
-  privately({ user, mine }) {
+  privately({ seq, mine }) {
     if (mine) return t('hands.sees.teacher');
-    return user ? t('hands.only_you') : '';
+    return this.named.has(seq) ? t('hands.only_you') : '';
+  }
+
+  /** Shows the name behind an anonymous question, or hides it. */
+  showName(seq) {
+    if (!this.named.delete(seq)) this.named.add(seq);
+    this.render();
+  }
+
+  hideNames() {
+    if (!this.named.size) return;
+    this.named.clear();
+    this.desk.changed('hands');
   }
 
   /** The actions on a hand, each with a name. */
@@ -173,6 +192,7 @@ export class HandsView {
       const all = [act('lower', t('hands.lower'), () => this.lower(seq))];
       if (question) all.unshift(act('answered', t('hands.answered'), () => this.lower(seq, true), { primary: true }));
       if (anonymous && !mine) {
+        if (user) all.push(act('name', t(this.named.has(seq) ? 'hands.name.hide' : 'hands.name'), () => this.showName(seq)));
         if (muted) all.push(act('unmute', t('person.unmute'), () => this.unmute(seq)));
         else all.push(act('mute', t('hands.mute'), () => this.mute(seq), { danger: true }));
       }
@@ -243,9 +263,16 @@ export class HandsView {
   lowerAll() {
     const { chat } = this;
     const room = chat.current;
+    const queue = chat.hands.queue(room);
+    const asked = queue.filter(({ question }) => question);
+    const counts = [
+      ['hands', queue.length - asked.length], ['questions', asked.length],
+      ['votes', asked.reduce((sum, { votes }) => sum + votes, 0)],
+    ].filter(([, n]) => n);
+    const said = counts.map(([what, n]) => t('hands.lower.all.' + what, { n })).concat(t('hands.lower.all.end'));
     this.dialog.confirm({
-      title: [t('hands.lower.all.title', { n: chat.hands.queue(room).length })],
-      body: t('hands.lower.all.body'),
+      title: [t('hands.lower.all.title' + (asked.length ? '.asked' : ''), { n: queue.length })],
+      body: said.join(t('sentence.gap')),
       yes: t('hands.lower.all'),
       danger: true,
       send: () => new Promise((resolve) => {
@@ -271,7 +298,7 @@ export class HandsView {
       yes: t('mute.yes'),
       send: ({ seconds, reason }) => new Promise((resolve) => {
         chat.hands.muteAsker(room, seq, { on: true, seconds: Number(seconds), reason }, (why) => {
-          if (!why) this.status.toast(t('hands.mute.done'), { words: t('undo'), act: () => this.unmute(seq, room) });
+          if (!why) this.muted(seq, room);
           resolve(why && refusal(why));
         });
       }),
@@ -280,7 +307,14 @@ export class HandsView {
 
   unmute(seq, room = this.chat.current) {
     this.chat.hands.muteAsker(room, seq, { on: false }, (why) => {
-      this.status.toast(why ? refusal(why) : t('hands.unmute.done'));
+      this.status.toast(why ? refusal(why) : t('hands.unmute.done'), null, { about: this.subject(seq, room) });
     });
   }
+
+  muted(seq, room) {
+    const label = t('undo.mute', { target: t('class.asker') });
+    this.status.toast(t('hands.mute.done'), { words: t('undo'), label, act: () => this.unmute(seq, room) }, { about: this.subject(seq, room) });
+  }
+
+  subject(seq, room) { return subject({ hand: seq, room: room.name }); }
 }

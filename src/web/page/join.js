@@ -6,8 +6,10 @@ import { element } from '../base/dom.js';
 import { session, recall } from '../base/session.js';
 import { duration, known, phrase, t } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
-import { heard, removed } from '../chat/removal.js';
+import { banned, heard, removed } from '../chat/removal.js';
 
+// The title of a server that has none of its own.
+const PRODUCT = 'Glassroom';
 // How often the time that is left in a sentence is renewed.
 const RENEWED_MS = 5000;
 
@@ -15,7 +17,10 @@ const RENEWED_MS = 5000;
     message is shown. */
 export function sentence(answer, at = serverNow()) {
   const key = 'error.' + answer.error;
-  if (answer.error === 'removed') return removed(heard(answer.message, at));
+  if (answer.error === 'removed') {
+    const out = heard(answer.message, at);
+    return out.banned ? banned(out) : removed(out);
+  }
   if (answer.rule && known(key + '.' + answer.rule)) return t(key + '.' + answer.rule, { character: answer.character });
   const n = Math.ceil(answer.retryAfter - (serverNow() - at) / 1000);
   if (n > 0 && known(key + '.wait')) return t(key + '.wait', { n });
@@ -59,7 +64,7 @@ export class Join {
   }
 
   focus() {
-    const inputs = [element('join-name'), element('join-code')].filter((input) => !input.parentNode.hidden);
+    const inputs = [element('join-code'), element('join-name')].filter((input) => !input.parentNode.hidden);
     (inputs.find((input) => !input.value) || element('join-submit')).focus();
   }
 
@@ -86,7 +91,7 @@ export class Join {
     const { about, link, named } = this;
     const closed = Boolean(about && about.join && !about.join.enabled && !link);
     const words = 'join.' + (link ? link.kind : '');
-    element('join-title').textContent = link ? t(words + '.title') : (about && about.title) || t('join.title');
+    element('join-title').textContent = link ? t(words + '.title') : (about && about.title !== PRODUCT && about.title) || t('join.title');
     if (closed) element('join-lead').textContent = t('join.closed');
     else if (!link) element('join-lead').textContent = t('join.lead');
     else if (link.name && link.kind !== 'link') element('join-lead').replaceChildren(phrase(words + '.named', { name: link.name }));

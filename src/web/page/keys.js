@@ -30,8 +30,8 @@ function press(event, parts) {
 }
 
 function letter(key, parts) {
-  const { display, protocolView, log } = parts;
-  if (key === 'p') display.toggleProjector();
+  const { display, protocolView, log, wall } = parts;
+  if (key === 'p' && wall.offered) wall.open();
   else if (key === 'g' && protocolView.offered) protocolView.toggle();
   else if (key === 'c') element('composer-text').focus();
   else if (key === 'n') log.toEnd();
@@ -41,26 +41,25 @@ function letter(key, parts) {
   return true;
 }
 
-/** Closes one thing: a drawer, the projector mode, what the composer is aimed at, or the search. */
+/** Closes one thing: a drawer, what the composer is aimed at, or the search. */
 function escape({ display, composer, search }) {
   if (display.toggleDrawer(null)) return;
-  if (document.body.classList.contains('projector')) display.toggleProjector();
-  else if (!composer.cancel()) search.close();
+  if (!composer.cancel()) search.close();
 }
 
 function find(display) {
-  if (document.body.classList.contains('projector')) display.toggleProjector();
   if (display.narrow && !document.body.classList.contains('show-rooms')) display.toggleDrawer('rooms');
   element('search-text').focus();
 }
 
-function help({ dialog, protocolView }) {
+function help({ dialog, protocolView, wall }) {
   const keys = [
-    [['Enter'], t('keys.enter')], [['Shift+Enter'], t('keys.shift')], [['Esc'], t('keys.escape')],
+    [['Enter'], t('keys.enter')], [['Shift+Enter'], t('keys.shift')], [['Ctrl+Enter'], t('text.keys.control')], [['Esc'], t('keys.escape')],
     [['↑'], t('keys.edit')], [['/'], t('keys.search')], [['c'], t('keys.write')],
     [['n'], t('keys.newest')], [['Alt+↑', 'Alt+↓'], t('keys.rooms')],
   ];
   if (protocolView.offered) keys.push([['g'], t('keys.glass')]);
-  keys.push([['p'], t('keys.projector')], [['?'], t('keys.help')]);
+  if (wall.offered) keys.push([['p'], t('keys.wall')]);
+  keys.push([['?'], t('keys.help')]);
   dialog.list(t('keys.title'), keys);
 }

@@ -1,18 +1,22 @@
-// The message log: entries in order, with days between them. What somebody is reading does not move.
+// The message log: what is shown of a room, and where the reader is. What somebody is reading does not move, and
+// what comes is drawn once per frame, however much it is.
 
+import { announce } from './announce.js';
 import { element, make } from '../base/dom.js';
-import { render } from './message.js';
-import { day, phrase, t } from '../base/i18n.js';
+import { phrase, t } from '../base/i18n.js';
+import { Rows } from './rows.js';
 
 // A reader this near to the end counts as being at the end.
 const AT_END_PX = 64;
-// Older messages are requested this far before the top is reached.
-const NEAR_TOP_PX = 160;
-// A message by the same person within this time does not repeat the name.
-const GROUP_MS = 5 * 60 * 1000;
-// Above MOST_ENTRIES the oldest are dropped until KEEP_ENTRIES are left. They can be loaded again.
-const MOST_ENTRIES = 800;
-const KEEP_ENTRIES = 400;
+// Older messages are requested, and newer ones drawn, this far before the edge is reached.
+const NEAR_EDGE_PX = 160;
+// The most rows there are. When there are more, so many stay.
+const MOST_ROWS = 480;
+const KEEP_ROWS = 320;
+// Rows that are drawn at once when a reader scrolls towards newer messages.
+const PAGE_ROWS = 80;
+// Without frames, on a hidden page, new messages are drawn this often.
+const HIDDEN_MS = 200;
 // How long a message is highlighted after a jump to it.
 const SOUGHT_MS = 2400;
 
@@ -21,215 +25,216 @@ export class Log {
       `facts()`: {me, connected}. */
   constructor({ actions, facts }) {
     this.actions = actions;
-    this.facts = facts;
-    this.list = element('log');
     this.scroller = element('log-scroll');
     this.newest = element('log-new');
     this.unread = element('log-unread');
     // The line above the first unread message.
-    this.line = make('li', 'day missed');
-    this.line.setAttribute('role', 'separator');
-    this.items = new Map();
+    this.line = make('div', 'day missed');
+    this.rows = new Rows({ list: element('log'), line: this.line, actions, facts });
     this.room = null;
     this.atEnd = true;
     this.missed = 0;
+    // The height of the rows that were dropped above while the reader was at the end.
+    this.gap = 0;
+    // New entries that wait for the next frame.
+    this.waitingRows = new Set();
+    this.due = false;
     this.scroller.addEventListener('scroll', () => this.scrolled(), { passive: true });
     this.newest.addEventListener('click', () => { this.toEnd(); element('composer-text').focus(); });
-    this.unread.addEventListener('click', () => {
-      this.room.mark.met = true;
-      this.line.scrollIntoView({ block: 'center' });
-      this.scrolled();
-      this.scroller.focus();
-    });
+    this.unread.addEventListener('click', () => this.toUnread());
     element('log-older').addEventListener('click', () => this.actions.older(this.room));
     // The on-screen keyboard and turning a tablet change the height.
     window.addEventListener('resize', () => this.keepPlace());
+    // So do the rows above and below the log: whoever reads the newest message goes on reading it.
+    new ResizeObserver(() => this.keepPlace()).observe(this.scroller);
   }
 
   /** Shows a room at its newest message. */
   open(room) {
-    this.room = room;
-    this.items.clear();
-    this.list.textContent = '';
+    this.room = this.rows.room = room;
+    this.rows.clear();
+    this.space(0);
+    this.waitingRows.clear();
     this.atEnd = true;
     this.missed = 0;
     this.sync();
   }
 
-  /** Makes the list equal to the room's entries, and keeps the items that exist. */
+  /** Makes the rows equal to the room's entries, and keeps the elements that exist. */
   sync() {
-    const entries = new Set(this.room.entries);
-    [...this.items.keys()].forEach((entry) => { if (!entries.has(entry)) this.drop(entry); });
-    // An item that exists is not drawn again, because a screen reader would read it aloud again.
-    this.room.entries.forEach((entry) => {
-      if (!this.items.has(entry) || entry.stale) this.draw(entry);
+    const { rows, room } = this;
+    const entries = new Set(room.entries);
+    [...rows.items.keys()].forEach((entry) => { if (!entries.has(entry)) rows.drop(entry); });
+    // An element that exists is not drawn again, because it may have the focus.
+    const from = this.atEnd || rows.size === 0 ? Math.max(0, room.entries.length - KEEP_ROWS) : this.first();
+    const to = this.atEnd || rows.size === 0 ? room.entries.length : this.last() + 1;
+    room.entries.slice(from, to).forEach((entry) => {
+      if (!rows.has(entry) || entry.stale) rows.draw(entry);
       entry.stale = false;
     });
-    this.rewriteDays();
+    rows.arrangeAll();
     this.waiting();
     this.refresh();
   }
 
+  /** Where the first and the last row stand among the room's entries. */
+  first() { return this.room.entries.findIndex((entry) => this.rows.has(entry)); }
+
+  last() {
+    let at = this.room.entries.length - 1;
+    while (at >= 0 && !this.rows.has(this.room.entries[at])) at -= 1;
+    return at;
+  }
+
   /** Draws pending messages again: their state mentions the connection. */
   waiting() {
-    if (this.room) this.room.pending().forEach((entry) => this.draw(entry));
+    if (this.room) this.room.pending().forEach((entry) => { if (this.rows.has(entry)) this.rows.draw(entry); });
   }
 
   /** Draws everything again, in another language. */
   rewrite() {
     if (!this.room) return;
-    this.room.entries.forEach((entry) => this.draw(entry));
+    this.rows.shown().forEach((entry) => this.rows.draw(entry));
     this.refresh();
   }
 
+  /** Shows an entry that is new, or that has got another place. One's own appears at once. */
   put(entry) {
-    const known = this.items.has(entry);
-    this.draw(entry);
-    const next = this.room.after(entry);
-    if (next) this.arrange(next);
-    if (entry.own && entry.state === 'pending' && !known) this.atEnd = true;
-    else if (!known && entry.live && !this.atEnd) this.missed += 1;
-    if (this.atEnd && this.items.size > MOST_ENTRIES) {
-      this.room.trim(KEEP_ENTRIES).forEach((old) => this.drop(old));
-      this.arrange(this.room.entries[0]);
+    if (entry.own || this.rows.has(entry)) {
+      this.flush();
+      this.place(entry);
+      this.refresh();
+      return;
     }
+    this.waitingRows.add(entry);
+    if (this.due) return;
+    this.due = true;
+    const act = () => { if (this.due) this.flush(); };
+    if (document.hidden) setTimeout(act, HIDDEN_MS);
+    else requestAnimationFrame(act);
+  }
+
+  /** Draws what waits. */
+  flush() {
+    this.due = false;
+    if (this.waitingRows.size === 0) return;
+    const entries = [...this.waitingRows].filter((entry) => this.room.entries.includes(entry));
+    this.waitingRows.clear();
+    // Of more than a page that is full, nobody would see the first ones.
+    entries.forEach((entry, n) => this.place(entry, this.atEnd && entries.length - n > KEEP_ROWS));
     this.refresh();
+  }
+
+  place(entry, skipped = false) {
+    const { rows, room } = this;
+    const known = rows.has(entry);
+    if (!known && entry.own && entry.state === 'pending' && !this.atEnd) this.toEnd();
+    // A reader further up has room for so many below; the others are drawn when the reader comes nearer.
+    const beyond = !known && !this.atEnd && (rows.size >= MOST_ROWS || this.last() < room.entries.indexOf(entry) - 1);
+    if (!beyond && !skipped) {
+      rows.draw(entry);
+      const next = room.after(entry);
+      if (next) rows.arrange(next);
+    }
+    if (!known) {
+      announce(entry);
+      if (entry.live && !this.atEnd) this.missed += 1;
+      if (room.entries[room.entries.length - 1] === entry && rows.has(entry)) rows.walk.newest(rows.item(entry));
+    }
+    if (this.atEnd && rows.size > MOST_ROWS) this.trim();
+  }
+
+  /** Drops the oldest rows. Their height stays, so that nothing that is seen gets another place on the page. */
+  trim() {
+    const { rows, room } = this;
+    const height = rows.list.offsetHeight;
+    room.trim(KEEP_ROWS).forEach((old) => rows.drop(old));
+    rows.arrange(room.entries[0]);
+    this.space(this.gap + height - rows.list.offsetHeight);
+  }
+
+  space(gap) {
+    this.gap = gap;
+    this.rows.list.style.paddingTop = gap ? `${gap}px` : '';
   }
 
   /** Draws a changed entry again, and the entries that quote it. */
   changed(entry) {
+    if (!this.rows.has(entry)) return;
     this.steady(() => {
-      this.draw(entry);
-      this.requote([entry]);
+      this.rows.draw(entry);
+      this.rows.requote([entry]);
     });
   }
 
-  /** Draws only the reactions of an entry, so that a screen reader does not read it aloud again. */
+  /** Draws only the reactions of an entry. */
   react(entry) {
-    const shown = this.items.get(entry);
-    const row = shown && shown.item.querySelector('.reactions');
+    const row = this.rows.has(entry) && this.rows.item(entry).querySelector('.reactions');
     if (row) this.steady(() => this.actions.reactions(row, entry));
   }
 
-  requote(changed) {
-    const numbers = new Set(changed.map((entry) => entry.seq));
-    this.room.entries.forEach((entry) => { if (numbers.has(entry.replyTo) && this.items.has(entry)) this.draw(entry); });
-  }
+  requote(changed) { this.rows.requote(changed); }
 
   /** Changes the log without moving the lines that are being read. */
   steady(act) {
     const { top } = this.scroller.getBoundingClientRect();
-    const anchor = [...this.list.children].find((item) => item.getBoundingClientRect().bottom > top);
+    const anchor = [...this.rows.list.children].find((item) => item.getBoundingClientRect().bottom > top);
     const place = anchor && anchor.getBoundingClientRect().top;
     act();
     if (this.atEnd) this.keepPlace();
     else if (anchor && anchor.parentNode) this.scroller.scrollTop += anchor.getBoundingClientRect().top - place;
   }
 
-  drop(entry) {
-    const shown = this.items.get(entry);
-    if (!shown) return;
-    shown.item.remove();
-    if (shown.day) shown.day.remove();
-    this.items.delete(entry);
-  }
-
   remove(entry) {
-    this.drop(entry);
-    this.rewriteDays();
+    this.waitingRows.delete(entry);
+    this.rows.drop(entry);
+    this.rows.arrangeAll();
     this.refresh();
-  }
-
-  rewriteDays() {
-    this.room.entries.forEach((entry, at) => this.arrange(entry, at));
   }
 
   /** Adds older entries at the top without moving the lines that are being read. */
   prepend(entries) {
+    const { rows } = this;
     const below = this.scroller.scrollHeight - this.scroller.scrollTop;
     // The newest comes first, so that each entry finds the next one in its place.
-    entries.reverse().forEach((entry) => this.draw(entry));
-    this.requote(entries);
-    this.rewriteDays();
+    entries.slice().reverse().forEach((entry) => rows.draw(entry));
+    rows.requote(entries);
+    rows.arrangeAll();
     this.refresh();
     this.scroller.scrollTop = this.scroller.scrollHeight - below;
+    if (!this.atEnd && rows.size > MOST_ROWS) rows.shown().slice(KEEP_ROWS).forEach((entry) => rows.drop(entry));
   }
 
-  draw(entry) {
-    let shown = this.items.get(entry);
-    if (!shown) {
-      shown = { item: make('li'), day: null };
-      this.items.set(entry, shown);
-    }
-    render(shown.item, entry, Object.assign({ actions: this.actions }, this.facts()));
-    if (entry.live && !entry.shown) shown.item.classList.add('fresh');
-    entry.shown = true;
-    let next = this.room.after(entry);
-    while (next && !this.items.has(next)) next = this.room.after(next);
-    const anchor = next ? this.head(next) : null;
-    if (shown.item.nextSibling !== anchor || !shown.item.parentNode) {
-      if (shown.day) shown.day.remove();
-      shown.day = null;
-      this.list.insertBefore(shown.item, anchor);
-    }
-    this.arrange(entry);
-  }
-
-  /** The first list item that belongs to an entry. */
-  head(entry) {
-    const { day: above, item } = this.items.get(entry);
-    const first = above || item;
-    return first.previousSibling === this.line ? this.line : first;
-  }
-
-  /** Shows or removes the day above an entry, and groups the entry with the one before it. */
-  arrange(entry, at = this.room.entries.indexOf(entry)) {
-    const shown = entry && this.items.get(entry);
-    if (!shown) return;
-    // Messages that were cleared are not shown.
-    let last = at - 1;
-    while (last >= 0 && this.room.entries[last].cleared) last -= 1;
-    const before = this.room.entries[last];
-    const { mark } = this.room;
-    const words = day(entry.at);
-    const begins = !entry.cleared && (!before || new Date(before.at).toDateString() !== new Date(entry.at).toDateString());
-    if (begins && !shown.day) {
-      shown.day = make('li', 'day');
-      shown.day.setAttribute('role', 'separator');
-      this.list.insertBefore(shown.day, shown.item);
-    } else if (!begins && shown.day) {
-      shown.day.remove();
-      shown.day = null;
-    }
-    if (shown.day) {
-      shown.day.textContent = words;
-      shown.day.setAttribute('aria-label', words);
-    }
-    const goesOn = before && !begins && !(mark && mark.entry === entry);
-    shown.item.classList.toggle('follows', Boolean(goesOn) && before.kind === 'message' && entry.kind === 'message'
-      && before.from.id === entry.from.id && entry.at - before.at < GROUP_MS);
+  /** Draws more of the newer entries, for a reader who comes down, and drops as many at the top. */
+  newer() {
+    const { rows, room } = this;
+    const from = this.last() + 1;
+    if (from === 0 || from >= room.entries.length) return false;
+    this.steady(() => {
+      room.entries.slice(from, from + PAGE_ROWS).forEach((entry) => rows.draw(entry));
+      if (rows.size > MOST_ROWS) rows.shown().slice(0, rows.size - KEEP_ROWS).forEach((entry) => rows.drop(entry));
+    });
+    return true;
   }
 
   /** Places the unread line. */
   placeUnreadLine() {
     const { mark } = this.room;
-    const shown = mark && this.items.get(mark.entry);
+    const shown = mark && this.rows.items.get(mark.entry);
     if (!shown) {
       this.line.remove();
       return;
     }
     const words = t('log.new', { n: mark.n });
-    this.line.textContent = words;
-    this.line.setAttribute('aria-label', words);
+    if (this.line.textContent !== words) this.line.textContent = words;
     const below = shown.day || shown.item;
-    if (below.previousSibling !== this.line) this.list.insertBefore(this.line, below);
+    if (below.previousSibling !== this.line) this.rows.list.insertBefore(this.line, below);
   }
 
   refresh() {
     const { room } = this;
     this.placeUnreadLine();
-    // Screen readers read new messages aloud, but not the history that fills the log.
-    this.list.setAttribute('aria-busy', String(room.filling));
+    this.rows.list.setAttribute('aria-busy', String(room.filling));
     element('log-older').hidden = !room.more;
     element('log-empty').hidden = room.entries.length > 0 || room.filling || !room.joined;
     this.keepPlace();
@@ -240,12 +245,22 @@ export class Log {
 
   scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    this.atEnd = scrollHeight - scrollTop - clientHeight < AT_END_PX;
+    const left = scrollHeight - scrollTop - clientHeight;
+    const more = left < NEAR_EDGE_PX && !this.atEnd && this.room && this.newer();
+    this.atEnd = !more && left < AT_END_PX;
     if (this.atEnd) this.missed = 0;
-    else if (scrollTop < NEAR_TOP_PX && this.room) this.actions.older(this.room);
+    else if (this.gap) this.closeGap();
+    else if (scrollTop < NEAR_EDGE_PX && this.room) this.actions.older(this.room);
     const { room } = this;
     if (room && room.mark && !room.filling && !document.hidden && this.linePosition() === 0) room.mark.met = true;
     this.updateButtons();
+  }
+
+  /** A reader who goes up meets messages, and not the place of those that were dropped. */
+  closeGap() {
+    const { gap } = this;
+    this.space(0);
+    this.scroller.scrollTop -= gap;
   }
 
   /** Where the unread line is: 1 above the visible part, 0 inside it, -1 below it, null nowhere. */
@@ -265,8 +280,19 @@ export class Log {
     this.atEnd = true;
     this.missed = 0;
     if (this.room.mark) this.room.mark.met = true;
+    if (this.last() + 1 < this.room.entries.length) {
+      this.rows.clear();
+      this.sync();
+    }
     this.keepPlace();
     this.updateButtons();
+  }
+
+  toUnread() {
+    this.room.mark.met = true;
+    this.line.scrollIntoView({ block: 'center' });
+    this.scrolled();
+    this.scroller.focus();
   }
 
   updateButtons() {
@@ -280,9 +306,17 @@ export class Log {
 
   /** Scrolls to an entry that is loaded, and highlights it. */
   show(entry) {
-    const { item } = this.items.get(entry);
+    this.flush();
+    const { rows, room } = this;
+    if (!rows.has(entry)) {
+      const at = room.entries.indexOf(entry);
+      rows.clear();
+      this.atEnd = false;
+      room.entries.slice(Math.max(0, at - PAGE_ROWS), at + PAGE_ROWS).forEach((each) => rows.draw(each));
+      this.refresh();
+    }
+    const item = rows.item(entry);
     item.scrollIntoView({ block: 'center' });
-    item.tabIndex = -1;
     item.focus({ preventScroll: true });
     item.classList.add('sought');
     setTimeout(() => item.classList.remove('sought'), SOUGHT_MS);

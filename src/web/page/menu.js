@@ -1,11 +1,14 @@
 // The actions on a message: the buttons beside it, its menu, and the confirmation before deleting. (The
 // server decides what is allowed; the page only hides buttons that would be refused.)
 
-import { button } from '../base/dom.js';
+import { box, button, iconButton } from '../base/dom.js';
 import { nameOf } from './person.js';
 import { EMOJI } from './reactions.js';
 import { t } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
+
+// The reactions that are one click away.
+const QUICK = EMOJI.slice(0, 2);
 
 export class Menu {
   /** `reply(entry)` and `edit(entry)` prepare the composer. */
@@ -41,26 +44,29 @@ export class Menu {
     return may;
   }
 
-  /** The buttons beside a message: the usual action in words, and "⋯" for the menu. */
+  /** The toolbar of a message: the usual reactions, the usual action, and the menu. */
   beside(entry) {
     const may = this.may(entry);
-    const buttons = [];
-    if (may.edit) buttons.push(button('edit link', t('message.edit'), () => this.choose(entry, 'edit')));
-    else if (may.reply && !entry.own) {
-      buttons.push(button('reply link', t('message.reply'), () => this.choose(entry, 'reply')));
-      buttons[0].setAttribute('aria-label', t('message.reply.to', { name: entry.from.name }));
-    }
-    if (Object.keys(may).length || this.extended(entry).length) {
-      const more = button('acts link', '⋯', () => this.open(entry));
-      more.title = t('menu.open');
-      more.setAttribute('aria-label', entry.own ? t('menu.open.own') : t('menu.open.of', { name: entry.from.name }));
-      more.setAttribute('aria-haspopup', 'dialog');
-      buttons.push(more);
-    }
-    return buttons;
+    if (Object.keys(may).length === 0 && this.extended(entry).length === 0) return [];
+    const mine = entry.reactions.get(this.chat.me.id);
+    const faces = (may.react ? QUICK : []).map((emoji) => {
+      const face = button('react', emoji, () => this.choose(entry, emoji));
+      face.dataset.react = emoji;
+      face.setAttribute('aria-label', t('reaction.' + EMOJI.indexOf(emoji)));
+      face.setAttribute('aria-pressed', String(emoji === mine));
+      return face;
+    });
+    const reply = may.reply && !entry.own
+      ? iconButton('reply', 'reply', t('message.reply.to', { name: entry.from.name }), () => this.choose(entry, 'reply')) : null;
+    const edit = may.edit ? iconButton('edit', 'pencil', t('message.edit'), () => this.choose(entry, 'edit')) : null;
+    const name = entry.own ? t('menu.open.own') : t('menu.open.of', { name: entry.from.name });
+    const more = iconButton('acts', 'ellipsis', name, () => this.open(entry, more));
+    more.setAttribute('aria-haspopup', 'dialog');
+    return [box('div', 'tools', ...faces, edit, reply, more)];
   }
 
-  async open(entry) {
+  /** Opens the menu of a message, beside the button that opened it. */
+  async open(entry, anchor) {
     const may = this.may(entry);
     const pinned = entry.room.pin === entry.seq;
     const actions = [
@@ -74,6 +80,7 @@ export class Menu {
     const more = this.extended(entry);
     const mine = entry.reactions.get(this.chat.me.id);
     const answer = await this.dialog.choose({
+      anchor,
       title: [entry.own ? t('message.you') : nameOf(entry.from)],
       body: entry.deleted ? t('message.deleted') : [...entry.text].slice(0, 120).join(''),
       faces: (may.react ? EMOJI : []).map((emoji) => ({

@@ -1,6 +1,8 @@
 // Renders one entry of the log: the text with links and code, the author, the time, and the state.
 
-import { button, copyButton, make } from '../base/dom.js';
+import { avatarOf } from './avatar.js';
+import { body } from './text.js';
+import { button, icon, make } from '../base/dom.js';
 import { clock, moment, phrase, t } from '../base/i18n.js';
 import { badgeOf, nameOf } from './person.js';
 import { moderation, refusal, waitOf } from './sentences.js';
@@ -8,35 +10,8 @@ import { moderation, refusal, waitOf } from './sentences.js';
 // Longer messages get a "more" button. log.css has the same number of lines as a height.
 const LONG_TEXT = 240;
 const LONG_LINES = 12;
-
-function link(address) {
-  // A full stop or a bracket after an address belongs to the sentence.
-  const end = /[.,;:!?)\]}'"，。！？；：、）」』]+$/.exec(address);
-  const bare = end ? address.slice(0, end.index) : address;
-  const anchor = make('a', '', bare);
-  anchor.href = bare;
-  anchor.target = '_blank';
-  anchor.rel = 'noopener noreferrer';
-  return [anchor, end ? end[0] : ''];
-}
-
-/** A text with its links and code. Nothing else in it is markup. */
-function body(text) {
-  const bdi = make('bdi');
-  text.split(/(```[\s\S]+?```|`[^`\n]+`|https?:\/\/[^\s<>`]+)/).forEach((part, index) => {
-    if (index % 2 === 0) bdi.append(part);
-    else if (part.startsWith('```')) {
-      const code = part.slice(3, -3).replace(/^\n|\n$/g, '');
-      const block = make('span', 'block');
-      block.append(make('code', '', code), copyButton(code));
-      bdi.append(block);
-    } else if (part[0] === '`') {
-      const code = part.slice(1, -1);
-      bdi.append(make('code', '', code), copyButton(code));
-    } else bdi.append(...link(part));
-  });
-  return bdi;
-}
+// Whose messages stand out: the same for everybody who leads.
+const LEADS = ['host', 'moderator'];
 
 function time(at) {
   const node = make('time', 'time', clock(at));
@@ -48,10 +23,11 @@ function time(at) {
 /** The quoted message, as a button that jumps to it. */
 function quote(entry, actions) {
   const of = entry.room.find(entry.replyTo);
-  const node = button('quote link', undefined, () => actions.jump(entry.replyTo));
+  const node = button('quote', undefined, () => actions.jump(entry.replyTo));
+  node.append(icon('reply'));
   if (!of || of.kind !== 'message') node.append(t('message.quote.older'));
   else if (of.deleted) node.append(t('message.deleted'));
-  else node.append(phrase('message.quote', { name: of.from.name, text: [...of.text].slice(0, 80).join('') }));
+  else node.append(nameOf(of.from), make('bdi', '', [...of.text].slice(0, 120).join('')));
   return node;
 }
 
@@ -70,18 +46,25 @@ function counted(why) {
   return words;
 }
 
+/** What became of a message of ours, in words, unless it was saved: that is a small mark beside the time. */
 function deliveryState(entry, actions, connected) {
   const line = make('p', 'state');
   if (entry.state === 'pending') {
     const shut = !entry.room.joined;
     line.textContent = t(!connected ? 'message.waiting' : shut ? 'message.waiting.room' : 'message.pending');
-  } else if (entry.state === 'saved') line.textContent = t('message.saved');
-  else {
-    line.append(make('strong', '', t('message.failed')), ' ', counted(entry.why), ' ',
+  } else {
+    line.append(icon('circle-alert'), make('strong', '', t('message.failed')), ' ', counted(entry.why), ' ',
       button('again link', t('message.again'), () => actions.again(entry)), ' ',
       button('discard link', t('message.discard'), () => actions.discard(entry)));
   }
   return line;
+}
+
+function savedMark() {
+  const mark = make('span', 'state');
+  mark.title = t('message.saved');
+  mark.append(icon('check'), make('span', 'hidden', t('message.saved')));
+  return mark;
 }
 
 function edited(at) {
@@ -93,8 +76,6 @@ function edited(at) {
 /** The row for reactions. It exists even if it is empty, so that it can be filled later by itself. */
 function reacted(entry, actions) {
   const row = make('div', 'reactions');
-  // Screen readers read new messages aloud, but not every reaction.
-  row.setAttribute('aria-live', 'off');
   actions.reactions(row, entry);
   return row;
 }
@@ -118,21 +99,18 @@ function clamp(item, text) {
 }
 
 /** The line above a message: the author, the role, and the time. */
-function headOf(entry, me, actions) {
+function headOf(entry, me, actions, saved) {
   const head = make('p', 'head');
   const who = entry.own || !actions.mayAct(entry.from)
     ? make('span', 'who')
     : button('who', undefined, () => actions.person(entry.from));
-  if (entry.own) {
-    // On a projector, "you" would be wrong for everybody else.
-    const name = nameOf(me || entry.from);
-    name.classList.add('on-wall');
-    who.append(make('span', 'you', t('message.you')), name);
-  } else who.append(nameOf(entry.from));
+  if (entry.own) who.append(make('span', 'you', t('message.you')));
+  else who.append(nameOf(entry.from));
   head.append(who);
-  const badge = entry.own ? null : badgeOf(entry.from);
+  const badge = badgeOf(entry.own && me ? me : entry.from);
   if (badge) head.append(' ', badge);
   head.append(' ', time(entry.at));
+  if (saved) head.append(' ', savedMark());
   return head;
 }
 
@@ -179,23 +157,22 @@ export function render(item, entry, { me, connected, actions }) {
     item.append(text);
     return;
   }
-  const bubble = make('div', 'bubble');
-  if (entry.replyTo && !entry.deleted) bubble.append(quote(entry, actions));
-  const text = make('div', 'text');
-  text.append(entry.deleted ? t('message.deleted') : body(entry.text));
-  bubble.append(text);
-  if (entry.edited && !entry.deleted) bubble.append(edited(entry.edited));
-  const row = make('div', 'beside');
-  row.append(bubble);
-  item.append(headOf(entry, me, actions), row);
-  if (entry.kind === 'message') {
-    row.append(...actions.beside(entry));
-    if (!entry.deleted) item.append(reacted(entry, actions));
+  if (LEADS.includes((entry.own && me ? me : entry.from).role)) item.classList.add('teacher');
+  const judge = judged(entry);
+  if (entry.replyTo && !entry.deleted) {
+    item.classList.add('answers');
+    item.append(quote(entry, actions));
   }
-  if (entry.own && !entry.deleted && !judged(entry)) item.append(deliveryState(entry, actions, connected));
+  const text = make('div', 'text');
+  text.append(entry.deleted ? t('message.deleted') : body(entry.text, entry.from));
+  item.append(avatarOf(entry.own && me ? me : entry.from),
+    headOf(entry, me, actions, entry.own && entry.state === 'saved' && !judge), text);
+  if (entry.edited && !entry.deleted) item.append(edited(entry.edited));
+  if (entry.kind === 'message' && !entry.deleted) item.append(reacted(entry, actions));
+  if (entry.own && !entry.deleted && !judge && entry.state !== 'saved') item.append(deliveryState(entry, actions, connected));
   if (entry.kind === 'message' && !entry.deleted) below.forEach((draw) => draw(item, entry));
   clamp(item, text);
   if (!focused) return;
-  item.tabIndex = -1;
-  (row.querySelector('.acts') || item).focus();
+  if (entry.kind === 'message') item.append(...actions.beside(entry));
+  (item.querySelector('.acts') || item).focus();
 }

@@ -1,5 +1,6 @@
 // The people of the open room, and the menu of a person.
 
+import { avatarOf } from './avatar.js';
 import { element, make, reconcile } from '../base/dom.js';
 import { badgeOf, nameOf } from './person.js';
 import { refusal } from './sentences.js';
@@ -47,7 +48,7 @@ export class People {
       if (again && !again.contains(document.activeElement) && again.querySelector('button')) again.querySelector('button').focus();
     }
     element('people-count').textContent = number(room.count);
-    element('open-people').textContent = t('people.open', { n: room.count });
+    element('open-people').title = t('people.open', { n: room.count });
     element('people-note').textContent = many ? t('people.many') : '';
   }
 
@@ -61,7 +62,7 @@ export class People {
       row.type = 'button';
       row.addEventListener('click', () => this.menu(person));
     }
-    row.append(nameOf(person));
+    row.append(avatarOf(person), nameOf(person));
     const notes = make('span', 'notes');
     const badge = badgeOf(person);
     if (badge) notes.append(badge);

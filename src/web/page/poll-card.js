@@ -1,7 +1,7 @@
 // The open polls above the composer, for those who answer. One is shown whole; the others, and every one
 // while a keyboard covers half of the screen, are a line each.
 
-import { box, button, element, make } from '../base/dom.js';
+import { box, button, element, make, reveal } from '../base/dom.js';
 import { list, t } from '../base/i18n.js';
 import { choiceWords, kinds, share } from './poll-parts.js';
 
@@ -23,7 +23,7 @@ class Item {
     this.node.dataset.poll = poll.seq;
     this.opener = button('link', '', open);
     this.line = box('p', 'poll-line', make('b', 'poll-mark'), make('bdi', 'poll-title', poll.question), this.opener);
-    this.title = make('h3');
+    this.title = make('h2');
     this.title.id = 'poll-title-' + poll.seq;
     this.title.tabIndex = -1;
     this.title.append(make('bdi', '', poll.question));
@@ -139,6 +139,8 @@ export class PollCard {
     Object.assign(this, { chat, log });
     this.node = desk.card('polls');
     this.items = new Map();
+    // A poll that has just come and is not in sight yet.
+    this.fresh = null;
     this.chosen = null;
     this.folded = new WeakSet();
     this.writing = false;
@@ -197,12 +199,17 @@ export class PollCard {
     this.node.classList.toggle('writing', this.writing);
     this.node.setAttribute('aria-label', t('polls.title'));
     if (this.node.offsetHeight !== height) this.log.keepPlace();
+    if (!this.fresh) return;
+    // A hand or another poll may stand in the same place.
+    reveal(element('cards'), this.item(this.fresh).node);
+    this.fresh = null;
   }
 
   item(poll) {
     if (!this.items.has(poll)) {
       // A new question comes before one that is answered.
       if (this.chosen && this.chosen.voted) this.chosen = null;
+      this.fresh = poll;
       this.items.set(poll, new Item(poll, {
         vote: (which, choices) => {
           this.chosen = which;

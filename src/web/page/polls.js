@@ -5,7 +5,7 @@ import { PollCard } from './poll-card.js';
 import { PollForm } from './poll-form.js';
 import { bars, choiceWords, counted, doubled, kinds, names, pollRows } from './poll-parts.js';
 import { MAX_OPEN } from '../chat/polls.js';
-import { box, make, reconcile } from '../base/dom.js';
+import { box, element, make, reconcile, reveal } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
 // Up to so many names of those who have not answered are shown at once.
@@ -97,11 +97,11 @@ class Card {
 
 export class PollsView {
   constructor({ chat, desk, log }) {
-    this.chat = chat;
+    Object.assign(this, { chat, desk });
     this.card = new PollCard({ chat, desk, log });
     this.drawRows = pollRows({ chat, log });
     this.cards = new Map();
-    this.form = new PollForm({ ask: (asked) => chat.polls.ask(chat.current, asked) });
+    this.form = new PollForm({ ask: (asked) => this.ask(asked) });
     this.owner = null;
     this.panel = desk.add({
       name: 'polls',
@@ -116,7 +116,19 @@ export class PollsView {
     this.heading = make('h3');
     this.none = empty('');
     this.full = make('p', 'small');
-    this.panel.append(this.open, this.full, this.form.node, this.heading, this.earlier, this.none);
+    this.title = make('h2', 'hidden');
+    this.panel.append(this.title, this.open, this.full, this.form.node, this.heading, this.earlier, this.none);
+  }
+
+  /** Starts a poll, and brings its card into view: the form stands below it. */
+  async ask(asked) {
+    const room = this.chat.current;
+    const why = await this.chat.polls.ask(room, asked);
+    if (why || room !== this.chat.current) return why;
+    this.desk.render();
+    const [card] = [...this.cards.values()].sort((a, b) => b.poll.seq - a.poll.seq);
+    if (card) reveal(element('people-column'), card.node, element('desk-tabs').offsetHeight);
+    return why;
   }
 
   always() {
@@ -138,6 +150,7 @@ export class PollsView {
     this.fill(this.open, open);
     this.fill(this.earlier, all.filter((poll) => !poll.open));
     this.cards.forEach((_, poll) => { if (!all.includes(poll)) this.cards.delete(poll); });
+    this.title.textContent = t('polls.title');
     const full = open.length >= MAX_OPEN;
     this.full.hidden = !full;
     this.full.textContent = t('polls.full', { n: MAX_OPEN });

@@ -1,6 +1,7 @@
 // Private messages on the desk: the list of conversations, and the one that is open. What is typed stays in
 // memory only, because tablets are shared.
 
+import { sends } from './enter.js';
 import { cleanText } from '../base/clean.js';
 import { box, button, element, make, reconcile } from '../base/dom.js';
 import { clock, number, phrase, t, when } from '../base/i18n.js';
@@ -12,6 +13,8 @@ import { refusal } from './sentences.js';
 
 // In the list a conversation shows the beginning of its newest message.
 const BEGINNING = 80;
+// A reader this near to the end of a conversation counts as being there.
+const NEAR_END_PX = 40;
 
 /** The other side of a conversation: a person, or all who teach. */
 const sideOf = (who) => (who.id === HOSTS ? make('span', 'name', t('private.hosts')) : nameOf(who));
@@ -27,15 +30,19 @@ export class PrivateView {
       shown: () => this.model.allowed,
       count: () => this.model.unread + this.model.reports.size,
       render: () => this.render(),
-      always: () => this.look(),
+      always: () => {
+        this.look();
+        this.quieten();
+      },
     });
     // The menu of a person opens the conversation here.
     people.whisper = (person) => this.start(person);
     this.model.came = (thread) => this.came(thread);
     this.build();
-    // The drawer has been opened, or the projector mode has ended.
+    // The drawer has been opened.
     new MutationObserver(() => this.look()).observe(document.body, { attributes: true, attributeFilter: ['class'] });
     document.addEventListener('visibilitychange', () => this.look());
+    window.addEventListener('pagehide', () => this.model.tellAll());
   }
 
   /** What keeps its focus, its text and its place while messages come. */
@@ -43,6 +50,7 @@ export class PrivateView {
     this.log = make('ol', 'private-log');
     this.log.setAttribute('role', 'log');
     this.log.tabIndex = 0;
+    this.log.addEventListener('scroll', () => this.look(), { passive: true });
     this.text = make('textarea');
     this.text.id = 'private-text';
     this.text.rows = 2;
@@ -64,8 +72,7 @@ export class PrivateView {
       this.problem.textContent = '';
     });
     this.text.addEventListener('keydown', (event) => {
-      // While an input method composes, Enter chooses characters. (Safari reports the key code 229 then.)
-      if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+      if (!sends(event)) return;
       event.preventDefault();
       this.say();
     });
@@ -86,17 +93,17 @@ export class PrivateView {
     this.desk.render();
   }
 
-  /** Tells the model whether the open conversation is really in sight. */
+  /** Tells the model whether the end of the open conversation is really in sight. */
   look() {
     const seen = !this.panel.hidden && Boolean(this.model.shown) && !document.hidden
-      && !document.body.classList.contains('projector')
-      && getComputedStyle(element('people-column')).visibility !== 'hidden';
+      && getComputedStyle(element('people-column')).visibility !== 'hidden' && this.atEnd;
     if (seen !== this.model.looking) this.model.look(seen);
   }
 
-  /** Something new came: one line outside the desk, without the words, and never on a projector. */
+  get atEnd() { return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR_END_PX; }
+
+  /** Something new came: one line outside the desk, without the words. */
   came(thread) {
-    if (document.body.classList.contains('projector')) return;
     const words = make('span');
     if (!thread) words.append(t('report.came'));
     else words.append(phrase('private.came', { name: thread.who.id === HOSTS ? t('private.hosts') : thread.who.name }));
@@ -107,9 +114,13 @@ export class PrivateView {
       this.desk.open('private');
       if (thread) this.text.focus();
     };
-    this.status.toast(words, { words: t('private.open'), act });
-    // If the projector mode begins now, it must not show there.
-    element('notices').lastElementChild.classList.add('private');
+    this.status.toast(words, { words: t('private.open'), act }, { about: thread ? 'private:' + thread.who.id : 'report' });
+  }
+
+  /** Takes the toasts away that speak of what has been read or done. */
+  quieten() {
+    this.model.threads.forEach(({ unread, who }) => { if (!unread) this.status.end('private:' + who.id); });
+    if (!this.model.reports.size) this.status.end('report');
   }
 
   render() {
@@ -176,7 +187,7 @@ export class PrivateView {
 
   renderThread(thread) {
     const { log } = this;
-    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    const { atEnd } = this;
     const below = log.scrollHeight - log.scrollTop;
     const first = log.firstElementChild;
     const name = thread.who.id === HOSTS ? t('private.hosts') : thread.who.name;

@@ -37,7 +37,7 @@ export class ProtocolView {
     try {
       if (!this.glass) await this.load();
     } catch (error) {
-      this.status.toast(t('error.unreachable'), { words: t('again'), act: () => this.toggle() });
+      this.status.toast(t('error.unreachable'), { words: t('again'), act: () => this.toggle() }, { about: 'glass' });
       return;
     }
     this.glass.toggle();
@@ -50,7 +50,7 @@ export class ProtocolView {
     try {
       if (!this.glass) await this.load();
     } catch (error) {
-      this.status.toast(t('error.unreachable'), { words: t('again'), act: () => this.visit() });
+      this.status.toast(t('error.unreachable'), { words: t('again'), act: () => this.visit() }, { about: 'glass' });
       return;
     }
     if (!this.glass.open) this.glass.toggle();

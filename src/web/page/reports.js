@@ -43,7 +43,7 @@ export class Reports {
         const facts = entry ? { room, seq: entry.seq } : { room, user: person.id };
         const why = await this.chat.private.report(note ? Object.assign(facts, { note }) : facts);
         if (why) return refusal(why);
-        this.status.toast(phrase('report.done', name));
+        this.status.toast(phrase('report.done', name), null, { about: 'reported' });
         return null;
       },
     });
@@ -89,7 +89,7 @@ export class Reports {
   go(name, seq, tries = JOINING_TRIES) {
     const { chat } = this;
     const room = chat.rooms.get(name);
-    if (!room) return this.status.toast(t('error.unknown_room'));
+    if (!room) return this.status.toast(t('error.unknown_room'), null, { about: 'jump' });
     if (tries === JOINING_TRIES) {
       // On a phone the drawer covers the log.
       if (getComputedStyle(element('shade')).display !== 'none') this.display.toggleDrawer(null);

@@ -12,7 +12,7 @@ export class RoomList {
     const { chat } = this;
     const list = element('rooms');
     const focused = list.contains(document.activeElement) ? document.activeElement.dataset.room : null;
-    const rows = [...chat.rooms.values()].map((room) => {
+    const rows = [...chat.rooms.values()].sort((a, b) => this.order(a, b)).map((room) => {
       const item = make('li');
       const button = make('button', 'row');
       button.type = 'button';
@@ -20,6 +20,7 @@ export class RoomList {
       if (room === chat.current) button.setAttribute('aria-current', 'true');
       button.append(make('bdi', '', room.name));
       if (room.unread) {
+        button.dataset.unread = '';
         const unread = make('span', 'unread', number(room.unread));
         unread.setAttribute('role', 'img');
         unread.setAttribute('aria-label', t('rooms.unread', { n: room.unread }));
@@ -47,6 +48,13 @@ export class RoomList {
     this.head();
   }
 
+  /** The room where everybody arrives comes first, the others by their names. */
+  order(a, b) {
+    const { home } = this.chat;
+    if (a.name === home || b.name === home) return a.name === home ? -1 : 1;
+    return a.name.localeCompare(b.name);
+  }
+
   /** The open room's name and, in words, its state. */
   head() {
     const room = this.chat.current;
@@ -65,7 +73,7 @@ export class RoomList {
 
   /** The name of the room `step` places further down the list. */
   neighbour(step) {
-    const names = [...this.chat.rooms.keys()];
+    const names = [...this.chat.rooms.values()].sort((a, b) => this.order(a, b)).map(({ name }) => name);
     const at = names.indexOf(this.chat.current.name);
     return names[(at + step + names.length) % names.length];
   }

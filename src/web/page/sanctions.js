@@ -2,9 +2,10 @@
 
 import { card, empty } from './cards.js';
 import { nameOf } from './person.js';
-import { element, make, reconcile } from '../base/dom.js';
-import { left, list, number, phrase, t, when } from '../base/i18n.js';
+import { button, element, make, reconcile } from '../base/dom.js';
+import { ends, left, list, number, phrase, t } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
+import { byServer } from '../chat/removal.js';
 
 const KINDS = [['mutes', 'unmute'], ['kicks', 'unkick'], ['bans', 'unban']];
 
@@ -12,6 +13,13 @@ export class Sanctions {
   constructor({ chat }) {
     this.chat = chat;
     this.root = element('sanctions');
+    // The anonymous questions whose names are shown, as on the cards of the hands.
+    this.named = new Set();
+  }
+
+  hideNames() {
+    this.named.clear();
+    this.render();
   }
 
   render() {
@@ -31,27 +39,43 @@ export class Sanctions {
     reconcile(this.root, [title].concat(rows));
   }
 
-  row(kind, undo, { user, room, hand, until, reason, by, was, rooms }) {
-    const name = user ? user.name : t('class.asker');
-    const end = make('span', 'end', until ? t('sanction.left', { left: left(until) }) : t('sanction.open.' + kind));
-    const node = card({ head: [user ? nameOf(user) : make('span', '', name), make('span', 'badge', t('sanction.' + kind)), end] });
+  row(kind, undo, { user, room, hand, until, lesson, reason, by, was, rooms }) {
+    const key = room + ' ' + hand;
+    const shown = user && (!hand || this.named.has(key));
+    const name = shown ? user.name : t('class.asker');
+    const open = t('sanction.open.' + kind + (lesson ? '.lesson' : ''));
+    const end = make('span', 'end', until ? t('sanction.left', { left: left(until) }) : open);
+    const node = card({ head: [shown ? nameOf(user) : make('span', '', name), make('span', 'badge', t('sanction.' + kind)), end] });
     node.dataset.kind = kind;
-    if (user) node.dataset.user = user.id;
+    if (shown) node.dataset.user = user.id;
     const words = make('p', 'small');
     const say = (key, facts) => words.append(phrase(key, facts), t('sentence.gap'));
-    say(until ? 'sanction.by.until' : 'sanction.by', { by: by.name, time: until ? when(until) : '' });
-    if (reason) say('sanction.why', { reason });
+    const own = byServer(reason);
+    say((own ? 'sanction.server' : 'sanction.by') + (until ? '.until' : ''), { by: by.name, time: until ? ends(until) : '' });
+    if (reason && !own) say('sanction.why', { reason });
     if (was) say('sanction.was', { was: was.name });
-    if (hand && user) say('sanction.asked', { room });
+    if (hand && shown) say('sanction.asked', { room });
     if (rooms) say('sanction.rooms', { rooms: list(rooms) });
     node.append(words);
-    const request = user ? { user: user.id } : { room, hand };
-    const act = make('button', '', t('sanction.' + undo));
-    act.type = 'button';
+    // By the question, nobody is named on the way.
+    const request = hand ? { room, hand } : { user: user.id };
+    const act = button('', t('sanction.' + undo), () => this.chat.moderation.moderate(undo, request));
     act.dataset.action = undo;
     act.setAttribute('aria-label', t('sanction.' + undo + '.who', { name }));
-    act.addEventListener('click', () => this.chat.moderation.moderate(undo, request));
     node.append(act);
+    if (hand && user) node.append(this.naming(key));
+    return node;
+  }
+
+  /** A button that shows the name behind an anonymous question, or hides it. */
+  naming(key) {
+    const node = button('', t(this.named.has(key) ? 'hands.name.hide' : 'hands.name'), () => {
+      if (!this.named.delete(key)) this.named.add(key);
+      this.render();
+      const again = this.root.querySelector(`[data-name="${key}"]`);
+      if (again) again.focus();
+    });
+    node.dataset.name = key;
     return node;
   }
 }

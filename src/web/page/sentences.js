@@ -1,7 +1,8 @@
 // Refusals and moderation events of the server, as sentences.
 
-import { duration, known, phrase, t, when } from '../base/i18n.js';
+import { duration, ends, known, phrase, t } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
+import { byServer } from '../chat/removal.js';
 
 /** The seconds until a refused request may be repeated, 0 if it may now. */
 export function waitOf(why) {
@@ -20,11 +21,18 @@ export function refusal(why) {
   return known(key) ? t(key) : t('error.other', { message: why.message || why.code });
 }
 
-// How the server's reason begins where somebody is muted because of their name.
-const SUSPECTED = 'Somebody with your name was muted or removed.';
-
 /** The reason of a mute, in the language of the reader if it is the server's own. */
-export const reasonOf = (reason) => (reason.startsWith(SUSPECTED) ? t('muted.suspect') : reason);
+export const reasonOf = (reason) => (byServer(reason) ? t('muted.suspect') : reason);
+
+/** What an act of those who lead is about: a later one with the same subject replaces what was said of it. */
+export function subject({ action, target, hand, room, cleared }) {
+  if (hand) return `hand:${room}:${hand}`;
+  if (target) return 'person:' + target.id;
+  if (action === 'undo_clear') return `clear:${room}:${cleared}`;
+  if (['door', 'open_door', 'close_door'].includes(action)) return 'door';
+  if (['start_lesson', 'end_lesson', 'keep_lesson'].includes(action)) return 'lesson';
+  return room ? `${action}:${room}` : action;
+}
 
 /** A moderation event as a sentence. */
 export function moderation(prefix, message, me) {
@@ -33,12 +41,14 @@ export function moderation(prefix, message, me) {
     action,
     by: by ? by.name : '',
     target: target ? target.name : hand ? t('class.asker') : '',
-    until: until ? when(until) : '',
+    until: until ? ends(until) : '',
     reason: reason ? reasonOf(reason) : '',
     room: message.room || '',
     every: duration(state ? state.slow : 0),
   };
   let key = prefix + action;
+  // Whoever muted the one with that name did nothing to this one.
+  if (action === 'mute' && byServer(reason)) return phrase('notice.mute.server' + (target && me && target.id === me.id ? '.you' : ''), facts);
   if (target && me && target.id === me.id && known(key + '.you')) {
     key += '.you';
     if (action === 'mute' && !until) key += '.open';

@@ -1,27 +1,26 @@
 // The state of the connection in words, toasts, and the title of the tab.
 
+import { avatarOf } from './avatar.js';
 import { element, make } from '../base/dom.js';
 import { known, number, t } from '../base/i18n.js';
 import { banned, heard, removed } from '../chat/removal.js';
 
 const TOAST_MS = 8000;
-// More at a time would cover the page.
-const MAX_TOASTS = 3;
+// More at a time would leave a phone no room for the log.
+const MAX_TOASTS = 2;
+const ISOLATES = /[\u2068\u2069]/g;
 
 /** Why a connection ended and what to do next, as a sentence. `removal` is the message `moderated` that
     came before the end, if any. */
 export function ending(state, removal) {
+  if (state.cause) return t('status.' + state.cause);
   if (state.code === 1008 && state.slug !== 'token_missing' && known('error.' + state.slug)) return t('error.' + state.slug);
-  if (state.code === 4500) {
-    if (state.slug === 'forgotten') return t('close.4500.forgotten');
+  if (state.code === 4500 && state.slug === 'forgotten') return t('close.4500.forgotten');
+  if (state.code === 4500 || state.code === 4501) {
     const { by, reason, until } = removal || {};
     const close = heard(state.words, state.since);
-    return removed({ by: by && by.name, reason: reason || close.reason, until: until || close.until });
-  }
-  if (state.code === 4501) {
-    const { by, reason, until } = removal || {};
-    const close = heard(state.words, state.since);
-    return banned({ by: by && by.name, reason: reason || close.reason, until: until || close.until });
+    const facts = { by: by && by.name, reason: reason || close.reason, until: until || close.until, end: close.end };
+    return state.code === 4501 || close.banned ? banned(facts) : removed(facts);
   }
   return known('close.' + state.code) ? t('close.' + state.code) : t('close.1006');
 }
@@ -35,6 +34,13 @@ export class Status {
     this.again = again;
     this.state = { name: 'off' };
     this.said = '';
+    this.notices = element('notices');
+    // A drawer and a dialog lie over the row of the toasts, which then stands below them.
+    const place = () => document.documentElement.style.setProperty('--notices', this.notices.offsetHeight + 'px');
+    new ResizeObserver(place).observe(this.notices);
+    const dialog = element('dialog');
+    const asks = () => document.body.classList.toggle('asks', !dialog.hidden);
+    new MutationObserver(asks).observe(dialog, { attributes: true, attributeFilter: ['hidden'] });
     setInterval(() => { if (this.state.name === 'waiting') this.render(); }, 500);
   }
 
@@ -52,7 +58,7 @@ export class Status {
     if (state.name === 'waiting') {
       const n = Math.max(0, Math.ceil((state.until - performance.now()) / 1000));
       const facts = { n, why: ending(state) };
-      words = state.code === 1006 ? t('status.waiting', facts) : t('status.waiting.why', facts);
+      words = state.code === 1006 && !state.cause ? t('status.waiting', facts) : t('status.waiting.why', facts);
     }
     if (line.textContent !== words) line.textContent = words;
     const now = element('status-now');
@@ -65,28 +71,53 @@ export class Status {
     this.said = change;
   }
 
-  /** Shows a toast, which goes away by itself after `ms`. `way` is a button `{words, act}` instead of "close". */
-  toast(content, way, ms = TOAST_MS) {
+  /** Shows a toast in its row of the page, where it covers nothing. It goes away by itself after `ms`. `way` is a
+      button `{words, act, label?}` instead of "close"; without a label, the button is named after the toast as
+      well, because there may be two. `about` is what it speaks of: it takes the place of a toast about the same,
+      and `end(about)` takes it away. */
+  toast(content, way, { about, ms = TOAST_MS } = {}) {
+    // Nothing of a room is said beside the join form or after the goodbye.
+    if (document.body.dataset.view !== 'chat') return;
     const node = make('div', 'toast');
     const words = make('p');
     words.append(content);
+    node.dataset.about = about || words.textContent;
     node.append(words);
     const close = make('button', 'link', way ? way.words : t('close'));
     close.type = 'button';
+    const label = (way && way.label) || close.textContent + t('list.colon') + words.textContent;
+    // Without the isolates around facts: speech control compares whole words.
+    close.setAttribute('aria-label', label.replace(ISOLATES, ''));
     close.addEventListener('click', () => {
-      node.remove();
+      this.remove(node);
       if (way) way.act();
     });
     node.append(close);
-    const others = element('notices').children;
-    if (others.length === MAX_TOASTS) others[0].remove();
-    element('notices').append(node);
+    this.end(node.dataset.about);
+    const others = this.notices.children;
+    if (others.length === MAX_TOASTS) this.remove(others[0]);
+    this.notices.append(node);
     const timer = () => {
       // A toast with the focus stays.
       if (node.contains(document.activeElement)) setTimeout(timer, TOAST_MS);
       else node.remove();
     };
     setTimeout(timer, ms);
+  }
+
+  /** What a toast speaks of is over: `about`, or anything that begins with it and a colon; without it everything,
+      but for `except`. */
+  end(about, except) {
+    [...this.notices.children]
+      .filter(({ dataset }) => (about ? dataset.about === about || dataset.about.startsWith(about + ':') : dataset.about !== except))
+      .forEach((node) => this.remove(node));
+  }
+
+  /** Removes a toast. The focus stays in the page. */
+  remove(node) {
+    const focused = node.contains(document.activeElement);
+    node.remove();
+    if (focused) element('log-scroll').focus();
   }
 
   title(chat) {
@@ -96,6 +127,9 @@ export class Status {
 
   me(person) {
     element('me-name').textContent = person.name;
+    element('me-who').textContent = person.name;
+    element('me-avatar').textContent = '';
+    element('me-avatar').append(avatarOf(person));
     element('me-role').textContent = t('role.' + person.role);
   }
 }

@@ -3,7 +3,7 @@
 import { element } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 import { Observer } from '../chat/observer.js';
-import { moderation, refusal } from './sentences.js';
+import { moderation, refusal, subject } from './sentences.js';
 
 export class Updates extends Observer {
   /** `parts` are the chat and the views. */
@@ -43,6 +43,8 @@ export class Updates extends Observer {
     this.roomsChanged();
     this.display.showJoinInfo(this.chat.joinInfo);
     this.protocolView.follow();
+    this.wall.render();
+    this.newRoom.render();
   }
 
   entryPut(room, entry) {
@@ -72,6 +74,10 @@ export class Updates extends Observer {
 
   entryRemoved(room, entry) {
     if (this.isOpen(room)) this.log.remove(entry);
+  }
+
+  givenBack(entry, why) {
+    this.composer.giveBack(entry, why);
   }
 
   reactionsChanged(room, entry) {
@@ -104,6 +110,7 @@ export class Updates extends Observer {
   roomsChanged() {
     this.rooms.render();
     this.status.title(this.chat);
+    this.attention.render();
   }
 
   stateChanged(room) {
@@ -120,6 +127,8 @@ export class Updates extends Observer {
     if (!this.isOpen(room)) return;
     this.search.close();
     this.composer.cancel();
+    // What was said of that lesson is over.
+    this.status.end('', 'lesson');
   }
 
   deskChanged(name) {
@@ -128,12 +137,20 @@ export class Updates extends Observer {
 
   requestRefused({ why, again }) {
     this.composer.allowResend();
-    this.status.toast(refusal(why), again && { words: t('again'), act: again });
+    this.status.toast(refusal(why), again && { words: t('again'), act: again }, { about: 'refused' });
   }
 
   moderationDone(room, what) {
     const act = this.undo(what, room);
-    this.status.toast(moderation('done.', what, this.chat.me), act && { words: t('undo'), act });
+    const { action, target } = what;
+    const label = act && t('undo.' + action, { target: target ? target.name : t('class.asker') });
+    const about = subject(Object.assign({ room: room.name }, what));
+    this.status.toast(moderation('done.', what, this.chat.me), act && { words: t('undo'), act, label }, { about });
+  }
+
+  moderated(message) {
+    // What we did ourselves is said when it is done.
+    if (!message.by || message.by.id !== this.chat.me.id) this.status.end(subject(message));
   }
 
   /** The action that undoes what a moderator just did, or null. */

@@ -215,6 +215,21 @@ impl Page {
         }
     }
 
+    /// Does what a key of the keyboard does to a text: `paste`, `undo`.
+    #[track_caller]
+    pub fn edit(&mut self, command: &str) {
+        let event = json!({"type": "keyDown", "key": "Unidentified", "commands": [command]});
+        self.socket.call("Input.dispatchKeyEvent", event);
+    }
+
+    /// Says that the pointer is a finger, from the next load on.
+    #[track_caller]
+    pub fn with_touch(&mut self) {
+        let touch = json!({"enabled": true, "maxTouchPoints": 1});
+        self.socket
+            .call("Emulation.setTouchEmulationEnabled", touch);
+    }
+
     /// Size, colour scheme and language, from now on; the language from the next load on.
     #[track_caller]
     pub fn view(&mut self, view: &View) {

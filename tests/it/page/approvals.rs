@@ -190,7 +190,7 @@ fn clearing_a_person_is_one_line_for_everybody_and_undo_brings_the_words_back() 
     host.click("#dialog-ok");
     wait_for_words(&mut host, "3 messages are cleared.");
     let mut late = join(&mut browser, &server, "Late");
-    let shown = "[...document.querySelectorAll('#log li.entry.message')].filter(e => e.checkVisibility()).length";
+    let shown = "[...document.querySelectorAll('#log .entry.message')].filter(e => e.checkVisibility()).length";
     for page in [&mut host, &mut bo, &mut late] {
         wait_for_words(page, "Ms Lin cleared 3 messages.");
         page.wait_for(&format!("{shown} === 1"), PATIENCE);
@@ -227,7 +227,10 @@ fn clearing_from_a_message_on_spares_what_was_said_before() {
     }
     let mut host = join_as_host(&mut browser, &server, "Ms Lin");
     wait_for_entry(&mut host, "", "second");
-    host.eval("[...document.querySelectorAll('#log .entry')].find(e => e.innerText.includes('second')).querySelector('.acts').click()");
+    super::open_menu(
+        &mut host,
+        "[...document.querySelectorAll('#log .entry')].find(e => e.innerText.includes('second'))",
+    );
     host.click("#dialog [data-action=clear]");
     wait_for_words(&mut host, "2 messages go away for everybody.");
     host.click("#dialog-ok");

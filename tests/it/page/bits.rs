@@ -104,6 +104,21 @@ fn each_field_says_its_value_in_words_in_one_tint_everywhere() {
         &[".f-payload", ".byte-cell .tint-payload", ".byte .wire-of"],
     );
     assert_eq!(payload, json!(["rgb(185, 230, 223)"]));
+
+    // The row of the frame has it as a bar to scale, in the colours of the edges.
+    let bar = ada.eval(
+        "[...document.querySelectorAll('.frame-row[aria-selected=true] .bytes > *')]
+             .map(part => [part.className, Number(part.style.flexGrow), getComputedStyle(part).backgroundColor])",
+    );
+    let parts = json!([
+        ["byte-first", 0.5, "rgb(169, 117, 20)"],
+        ["byte-opcode", 0.5, "rgb(42, 111, 201)"],
+        ["byte-mask", 0.125, "rgb(122, 82, 196)"],
+        ["byte-length", 0.875, "rgb(74, 138, 44)"],
+        ["byte-key", 4, "rgb(191, 64, 83)"],
+        ["byte-payload", number, "rgb(15, 123, 108)"],
+    ]);
+    assert_eq!(bar, parts);
     assert_no_problems(&mut [("Ada", &mut ada)]);
 }
 

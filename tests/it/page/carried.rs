@@ -111,7 +111,7 @@ fn only_what_i_said_hides_the_rest_counts_it_and_is_remembered() {
     let all = rows(&mut ada).len();
     assert!(rows(&mut ada).iter().any(|row| row.contains("\"ack\"")));
     assert!(rows(&mut ada).iter().any(|row| row.contains("\"typing\"")));
-    ada.click("#glass-said");
+    ada.click("#glass-only");
     let mine = rows(&mut ada);
     assert_eq!(mine.len(), 1, "{mine:?}");
     assert!(mine[0].contains("mine"), "{mine:?}");
@@ -137,7 +137,7 @@ fn only_what_i_said_hides_the_rest_counts_it_and_is_remembered() {
     ada.wait_for(IN_THE_ROOM, PATIENCE);
     open(&mut ada);
     assert_eq!(
-        ada.eval("document.querySelector('#glass-said').getAttribute('aria-pressed')"),
+        ada.eval("document.querySelector('#glass-only').getAttribute('aria-pressed')"),
         "true"
     );
     assert_no_problems(&mut [("Ada", &mut ada)]);

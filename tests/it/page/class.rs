@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    IN_THE_ROOM, assert_no_problems, join, join_as_host, moderate, say, wait_for_entry,
+    IN_THE_ROOM, TEXT, assert_no_problems, join, join_as_host, moderate, say, wait_for_entry,
     wait_for_words,
 };
 use crate::cdp::{Browser, PATIENCE};
@@ -148,7 +148,7 @@ fn a_ban_has_a_length_and_a_reason_is_undone_by_a_toast_and_is_said_to_who_is_ba
     host.click(&menu);
     host.click("#dialog [data-action=ban]");
     wait_for_words(&mut host, "ends with the lesson at the latest");
-    host.eval("document.querySelector('#dialog-seconds').value = '86400'");
+    host.eval("document.querySelector('#dialog-seconds').value = '3600'");
     host.type_into("#dialog-reason", "shouting");
     host.click("#dialog-ok");
     ada.wait_for("document.body.dataset.view === 'join'", PATIENCE);
@@ -196,8 +196,19 @@ fn who_comes_back_renamed_is_a_card_until_somebody_decides() {
     let count = "document.querySelector('#desk-tab-class .count').textContent === '1'";
     host.wait_for(count, PATIENCE);
     wait_for_words(&mut back, "Somebody with your name was muted or removed.");
+    wait_for_words(&mut back, "The server muted you, not a teacher");
+    // Whoever removed Bo did nothing to Bo 2, and has nothing to undo.
+    for words in ["Ms Lin muted", "Bo 2 is muted."] {
+        for page in [&mut host, &mut back] {
+            assert_eq!(
+                page.eval(&format!("{TEXT}.includes('{words}')")),
+                false,
+                "{words}"
+            );
+        }
+    }
     // That is the server's sentence, and the page has it in both languages.
-    back.click("#rooms-column .language");
+    super::choose_of_mine(&mut back, ".language");
     wait_for_words(&mut back, "和你同名的人被禁言或移出了。");
     assert_eq!(
         back.eval("document.querySelector('#composer-send').disabled"),
@@ -208,17 +219,23 @@ fn who_comes_back_renamed_is_a_card_until_somebody_decides() {
     host.wait_for(IN_THE_ROOM, PATIENCE);
     host.wait_for(count, PATIENCE);
     wait_for_words(&mut host, "Bo 2 came with the name of Bo, who was removed.");
+    // That decides, in every tab of whoever leads, and is said there.
+    let mut tab = super::tabs::second(&mut browser, &server, &host);
+    tab.wait_for(&format!("document.querySelector('{card}')"), PATIENCE);
     host.click("#card-suspects [data-action=door] button");
-    host.wait_for(&pressed("#tool-door"), PATIENCE);
-    host.wait_for(
-        "!document.querySelector('#card-suspects [data-action=door]')",
-        PATIENCE,
-    );
+    let gone = "!document.querySelector('#card-suspects').checkVisibility()";
+    for page in [&mut host, &mut tab] {
+        page.wait_for(&pressed("#tool-door"), PATIENCE);
+        page.wait_for(gone, PATIENCE);
+        wait_for_words(page, "The door is closed: nobody new can join.");
+    }
+    // With the door, the decision is undone.
+    host.click("#notices .toast .link");
     host.click(&format!("{card} [data-action=unmute]"));
-    host.wait_for(
-        "!document.querySelector('#card-suspects').checkVisibility()",
-        PATIENCE,
-    );
+    for page in [&mut host, &mut tab] {
+        page.wait_for(gone, PATIENCE);
+        wait_for_words(page, "Bo 2 is unmuted.");
+    }
     back.wait_for(
         "!document.querySelector('#composer-send').disabled",
         PATIENCE,

@@ -117,7 +117,7 @@ fn what_waits_is_on_its_tab_and_on_the_button_of_the_drawer_and_read_out() {
         &format!("{TABS} === '[desk-tab-people] desk-tab-hands'"),
         PATIENCE,
     );
-    assert_eq!(ada.eval(&label("#open-people")), json!(null));
+    assert_eq!(ada.eval(&label("#open-people")), "People 1");
     assert_no_problems(&mut [("Ada", &mut ada)]);
 }
 

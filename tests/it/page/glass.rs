@@ -28,10 +28,9 @@ pub fn tab(page: &mut Page, name: &str) {
     );
 }
 
-/// Unfolds "do it to me" and presses one of its buttons.
+/// Presses one of the buttons of "do it to me".
 #[track_caller]
 pub fn act(page: &mut Page, what: &str) {
-    page.eval("document.querySelector('#glass .acts').open = true");
     page.click(&format!("#glass-do-{what}"));
 }
 
@@ -185,7 +184,14 @@ fn what_is_done_to_me_is_seen_on_the_ladders_and_the_page_comes_back() {
     back(&mut ada);
 
     // A code after which the page otherwise does not reconnect.
+    ada.click("#glass-close-other");
     ada.type_into("#glass-code", "1000");
+    assert_eq!(
+        ada.eval(
+            "document.querySelector('#glass-do-close').textContent.replace(/[\\u2068\\u2069]/g, '')"
+        ),
+        "Close with 1000"
+    );
     act(&mut ada, "close");
     see(&mut ada, "Your page was told: 1000.");
     back(&mut ada);
@@ -243,6 +249,7 @@ fn every_view_explains_itself_and_is_a_table_too() {
         false
     );
 
+    ada.click("#glass-more");
     ada.click("#glass-table");
     for name in [
         "frames",
@@ -333,6 +340,7 @@ fn a_host_shows_a_demo_connection_and_sees_the_figures_of_the_server() {
     tab(&mut host, "chart");
     see(&mut host, "deliveries per second");
     tab(&mut host, "frames");
+    host.click("#glass-more");
     host.click("#glass-demo");
     host.wait_for(
         "document.querySelector('#glass-state').textContent.includes('made for showing')",

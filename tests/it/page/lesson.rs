@@ -77,11 +77,14 @@ fn the_end_of_a_lesson_counts_down_for_everybody_is_stopped_and_then_leaves_an_e
             PATIENCE,
         );
         wait_for_words(page, "The lesson has ended");
-        assert_eq!(page.eval("document.querySelectorAll('#log li').length"), 0);
+        assert_eq!(
+            page.eval("document.querySelectorAll('#log .entry').length"),
+            0
+        );
     }
     wait_for_words(&mut host, "This room is empty for the next class.");
     assert_eq!(
-        host.eval("document.querySelectorAll('#log li.message').length"),
+        host.eval("document.querySelectorAll('#log .entry.message').length"),
         0
     );
     assert_eq!(host.eval(banner), false);
@@ -89,7 +92,7 @@ fn the_end_of_a_lesson_counts_down_for_everybody_is_stopped_and_then_leaves_an_e
     host.wait_for(IN_THE_ROOM, PATIENCE);
     wait_for_words(&mut host, "There are no messages yet.");
     assert_eq!(
-        host.eval("document.querySelectorAll('#log li.message').length"),
+        host.eval("document.querySelectorAll('#log .entry.message').length"),
         0
     );
 

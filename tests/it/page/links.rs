@@ -53,6 +53,15 @@ fn a_pupil_and_an_assistant_join_by_their_links_and_typed_names_are_marked_for_t
                   .map((li) => li.querySelector('bdi').textContent).join()";
     host.wait_for(&format!("{marked} === 'Bo'"), PATIENCE);
     assert_eq!(bo.eval(&format!("{TEXT}.includes('typed name')")), false);
+    // The menu of the person says so in a sentence.
+    let row =
+        "[...document.querySelectorAll('#people li')].find((li) => li.textContent.includes('Bo'))";
+    host.eval(&format!("{row}.querySelector('button').click()"));
+    wait_for_words(
+        &mut host,
+        "This person joined with the class code and typed the name.",
+    );
+    host.click("#dialog-cancel");
     // The secret is nowhere in the browser: the next pupil uses the same tablet.
     let kept = "JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + location.href";
     assert_eq!(pupil.eval(&format!("({kept}).includes('{anna}')")), false);

@@ -263,7 +263,7 @@ fn what_a_teacher_typed_is_not_there_for_the_next_person_at_this_computer() {
     host.click("#desk-tab-polls");
     host.click("#poll-own");
     host.type_into("#poll-question", "a secret question");
-    host.click("#leave");
+    super::choose_of_mine(&mut host, "#leave");
     host.click("#dialog-ok");
     host.wait_for("document.body.dataset.view === 'join'", PATIENCE);
     host.type_into("#join-name", "Bo");

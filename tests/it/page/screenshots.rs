@@ -5,9 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::glass::{act, open, tab};
-use super::{
-    IN_THE_ROOM, assert_accessible, assert_no_problems, join, join_as_host, say, wait_for_entry,
-};
+use super::{IN_THE_ROOM, assert_no_problems, join, join_as_host, say, wait_for_entry};
 use crate::cdp::{Browser, PATIENCE, Page, View};
 use crate::harness::tools::{self, INSTALL, need};
 use crate::harness::{CLASS_CODE, Chat, Server};
@@ -88,13 +86,11 @@ fn teacher(browser: &mut Browser, server: &Server, view: &View, student: &str) {
     page.type_into("#dialog-reason", "让别人也说 · let others finish");
     shoot(&mut page, view, "order");
     page.click("#dialog-cancel");
-    page.eval("document.activeElement.blur()");
-    page.press("p");
-    page.wait_for(
-        "document.querySelector('#banner-picture').naturalWidth",
-        PATIENCE,
-    );
-    shoot(&mut page, view, "wall");
+    let mut wall = super::wall::open(browser, server, &page);
+    wall.view(view);
+    wall.reload();
+    wall.wait_for(super::wall::PICTURE, PATIENCE);
+    shoot(&mut wall, view, "wall");
     assert_no_problems(&mut [("Ms Lin", &mut page)]);
 }
 
@@ -157,7 +153,7 @@ fn the_protocol_view_is_accessible_fits_and_has_its_screenshots() {
                     assert_legible(&mut ada);
                 }
                 if let Some(axe) = axe.as_deref().filter(|_| width == 1440) {
-                    assert_accessible(&mut ada, axe, name);
+                    super::lab::assert_faultless(&mut ada, axe, name);
                 }
             }
             assert_no_problems(&mut [("Ada", &mut ada)]);
