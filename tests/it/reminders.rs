@@ -4,6 +4,8 @@ use serde_json::json;
 
 use crate::harness::{Chat, Guest, Server, UNPACED};
 
+// The part after the restart needs the store.
+#[cfg(feature = "full")]
 #[test]
 fn who_comes_back_is_told_again_by_whom_why_and_until_when_they_are_muted() {
     let mut server = Server::start(&format!("{UNPACED}[history]\npath = \"chat.db\"\n"));
