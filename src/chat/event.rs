@@ -329,11 +329,7 @@ pub(crate) fn put_message(
     reply_to: Option<u64>,
     at: Millis,
 ) {
-    let (mut digits, mut clock, mut target) = (
-        itoa::Buffer::new(),
-        itoa::Buffer::new(),
-        itoa::Buffer::new(),
-    );
+    let [mut digits, mut clock, mut target] = [itoa::Buffer::new(); 3];
     let reply = reply_to.map_or(["", ""], |seq| [",\"reply_to\":", target.format(seq)]);
     let parts = [
         head.as_bytes(),
@@ -368,7 +364,7 @@ pub(crate) fn put_send_ack(
     seq: u64,
     at: Millis,
 ) {
-    let (mut digits, mut clock) = (itoa::Buffer::new(), itoa::Buffer::new());
+    let [mut digits, mut clock] = [itoa::Buffer::new(); 2];
     let parts = [
         b"{\"type\":\"ack\",\"ref\":",
         reference.as_bytes(),
@@ -383,8 +379,8 @@ pub(crate) fn put_send_ack(
     frame::put_text(buffer, &parts);
 }
 
-/// Returns whether a text of this server is a message of a person or the `ack` of one, and not an
-/// answer to what a page does by itself. (In a string the quotation marks would be escaped.)
+/// Whether a text of this server is a message of a person or its `ack`: in a string the quotation marks
+/// would be escaped.
 pub(crate) fn is_message_or_its_ack(text: &[u8]) -> bool {
     let begins = |start: &str| text.starts_with(start.as_bytes());
     begins(r#"{"type":"message","#)

@@ -61,6 +61,7 @@ fn chat_pages() -> Vec<Asset> {
         "chat/speech.js"
         "page/announce.js"
         "page/app.js"
+        "page/avatar.css"
         "page/avatar.js"
         "page/byte-bar.js"
         "page/composer.js"

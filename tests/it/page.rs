@@ -55,7 +55,6 @@ mod wall;
 use serde_json::json;
 
 use crate::cdp::{Browser, HOST, PATIENCE, Page, View};
-use crate::harness::tools::{self, INSTALL, need};
 use crate::harness::{CLASS_CODE, Chat, Server};
 
 /// The person is in the room, and the server has sent `welcome`.
@@ -352,41 +351,6 @@ fn errors_exceptions_and_violations_of_the_policy_are_noticed() {
         "Content Security Policy",
     ] {
         assert!(problems.contains(words), "{words:?} is not in:\n{problems}");
-    }
-}
-
-#[test]
-fn axe_finds_nothing_serious_on_the_page() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
-    let Some(axe) = need(tools::axe(), "axe-core", INSTALL) else {
-        return;
-    };
-    let server = Server::start("");
-    let mut bo = Chat::member(&server, "Bo");
-    bo.say("lobby", "hello `code` https://example.org/ 你好", "1");
-    bo.expect("ack");
-    for dark in [false, true] {
-        let mut page = browser.page();
-        page.view(&View {
-            width: 1440,
-            height: 900,
-            dark,
-            language: "en-US",
-        });
-        page.open(&url(&server, ""));
-        page.wait_for("document.body.dataset.view === 'join'", PATIENCE);
-        assert_accessible(&mut page, &axe, "the join form");
-        let mut page = join_as_host(&mut browser, &server, "Ms Lin");
-        page.view(&View {
-            width: 1440,
-            height: 900,
-            dark,
-            language: "en-US",
-        });
-        wait_for_words(&mut page, "hello");
-        assert_accessible(&mut page, &axe, "the room");
     }
 }
 

@@ -7,8 +7,8 @@ const TOKENS: &str = "src/web/base/style.css";
 
 /// Lines elsewhere that may: what the colour of an avatar is says nothing, and each is the same in the dark.
 const EXCEPTIONS: [(&str, &str); 2] = [
-    ("src/web/page/log.css", ".avatar {"),
-    ("src/web/page/log.css", ".colour-"),
+    ("src/web/page/avatar.css", ".avatar {"),
+    ("src/web/page/avatar.css", ".colour-"),
 ];
 
 /// Words of a style that name a colour or a font instead of a variable.
@@ -110,6 +110,8 @@ fn without_a_script_the_dark_colours_are_the_same() {
 #[test]
 fn every_page_has_the_same_header() {
     let mut pages = sources("src/web", &["html"]);
+    // From the wall nothing leads on: it stands on a projector.
+    pages.retain(|page| !page.path.ends_with("wall.html"));
     pages.extend(
         sources("src/learn", &["html"])
             .into_iter()

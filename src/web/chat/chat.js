@@ -83,9 +83,10 @@ export class Chat {
   /** Sends a request of a person, who can retry it if it is refused for the moment. */
   ask(message, back) {
     const again = () => this.ask(message, back);
-    const sent = this.request(message, Object.assign({ error: (why) => this.refused(why, again) }, back));
-    if (!sent) this.refused({ code: 'offline' }, again);
-    return sent;
+    const refused = (why) => this.refused(why, again);
+    if (this.request(message, Object.assign({ error: refused }, back))) return true;
+    refused({ code: 'offline' });
+    return false;
   }
 
   /** Shows a refusal, with the retry `again` where that may help. */
@@ -118,9 +119,8 @@ export class Chat {
     });
   }
 
-  /** Retries a join that was refused for the moment. A refused request counts against the rate limit as
-      well, so retrying exactly when told could be refused for ever: the pauses double. One more second
-      leaves room to send the waiting messages. */
+  /** Retries a join that was refused for the moment. Refused requests count against the rate limit, too: the
+      pauses double, and one more second leaves room to send the waiting messages. */
   joinLater(room, wait) {
     const pause = Math.min(LONGEST_PAUSE_S, wait * Math.pow(2, room.refusals) + 1);
     room.refusals += 1;
@@ -365,17 +365,14 @@ export class Chat {
     setTimeout(() => this.observer.typingChanged(room), TYPING_SHOWN_MS + 50);
   }
 
-  /** Adds a line by the page itself to the log. It stores facts instead of words, because the language may
-      change. */
+  /** Adds a line by the page itself to the log: facts instead of words, because the language may change. */
   notice(what, message, room = this.current) {
     const entry = { kind: 'notice', what, message, room, at: serverNow(), state: 'saved', live: true };
     room.note(entry);
     this.observer.entryPut(room, entry);
   }
 
-  on_auth_expiring(message) {
-    this.notice('expiring', message);
-  }
+  on_auth_expiring(message) { this.notice('expiring', message); }
 
   on_ack(message) {
     // If an answer will follow, it says more than the ack.
@@ -392,7 +389,7 @@ export class Chat {
 
   on_error(message) {
     const { error } = this.takeRequest(message.ref);
-    if (message.retry_after) Object.assign(message, { until: serverNow() + message.retry_after * 1000 });
+    if (message.retry_after) message.until = serverNow() + message.retry_after * 1000;
     if (error) error(message);
     else this.refused(message);
   }

@@ -1,5 +1,6 @@
 // The room on the wall: its state, the pinned message, a poll, the newest messages, and how many are here.
 
+import { avatarOf } from './avatar.js';
 import { render as renderEntry } from './message.js';
 import { badgeOf, nameOf } from './person.js';
 import { bars, choiceWords } from './poll-parts.js';
@@ -11,7 +12,6 @@ import { serverNow } from '../base/time.js';
 const NEWEST = 25;
 // A closed poll stays until this many messages came after its result.
 const MESSAGES_AFTER_A_POLL = 12;
-const COLOURS = 8;
 
 // The log draws more than a wall needs; what is done with a message cannot be done here.
 const NOTHING = {
@@ -27,25 +27,11 @@ function textOf(entry) {
   return item.querySelector('.text');
 }
 
-/** The beginning of a name, in the colour of the name. */
-function faceOf({ name }) {
-  let hash = 2166136261;
-  for (const letter of name) hash = Math.imul(hash ^ letter.codePointAt(0), 16777619);
-  const [first, ...rest] = name.split(/\s+/).filter(Boolean);
-  // Of a Han name the given name, of others the initials.
-  const han = /^\p{Script=Han}{2,4}$/u.test(name);
-  const short = han ? [...name].slice(-2).join('')
-    : rest.length ? [...first][0] + [...rest[rest.length - 1]][0] : [...first].slice(0, 2).join('');
-  const node = make('span', 'face face-' + ((hash >>> 8) % COLOURS), short);
-  node.setAttribute('aria-hidden', 'true');
-  return node;
-}
-
 function row(entry, chat) {
   const leads = ['moderator', 'host'].includes(entry.from.role);
   const badge = badgeOf(entry.from);
   const who = box('p', 'who', nameOf(chat.person(entry.from)), badge ? ' ' : null, badge);
-  const item = box('li', leads ? 'leads' : '', faceOf(entry.from), box('div', 'said', who, textOf(entry)));
+  const item = box('li', leads ? 'leads' : '', avatarOf(entry.from), box('div', 'beside', who, textOf(entry)));
   item.dataset.seq = entry.seq;
   return item;
 }

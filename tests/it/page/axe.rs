@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use super::{IN_THE_ROOM, assert_no_problems, join, join_as_host};
+use super::{
+    IN_THE_ROOM, assert_accessible, assert_no_problems, join, join_as_host, url, wait_for_words,
+};
 use crate::cdp::{Browser, PATIENCE, Page, View};
 use crate::harness::tools::{self, INSTALL, need};
 use crate::harness::{Chat, Server};
@@ -120,5 +122,41 @@ fn pupil(ada: &mut Page, width: u32, place: &str) {
     ada.click("#hand-button");
     assert_clean(ada, &format!("the hand, {place}"));
     ada.click("#hand-close");
+    ada.click("#me-open");
     dialog(ada, "#leave", place);
+}
+
+#[test]
+fn axe_finds_nothing_serious_on_the_page() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let Some(axe) = need(tools::axe(), "axe-core", INSTALL) else {
+        return;
+    };
+    let server = Server::start("");
+    let mut bo = Chat::member(&server, "Bo");
+    bo.say("lobby", "hello `code` https://example.org/ 你好", "1");
+    bo.expect("ack");
+    for dark in [false, true] {
+        let mut page = browser.page();
+        page.view(&View {
+            width: 1440,
+            height: 900,
+            dark,
+            language: "en-US",
+        });
+        page.open(&url(&server, ""));
+        page.wait_for("document.body.dataset.view === 'join'", PATIENCE);
+        assert_accessible(&mut page, &axe, "the join form");
+        let mut page = join_as_host(&mut browser, &server, "Ms Lin");
+        page.view(&View {
+            width: 1440,
+            height: 900,
+            dark,
+            language: "en-US",
+        });
+        wait_for_words(&mut page, "hello");
+        assert_accessible(&mut page, &axe, "the room");
+    }
 }
