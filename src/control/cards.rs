@@ -11,13 +11,16 @@ use std::io::{self, Write};
 use std::path::Path;
 
 const STYLE: &str = "
+/* It is printed, so it is light whatever the system prefers. */
+html { color-scheme: light; }
 body { font: 16px/1.4 system-ui, sans-serif; margin: 1.5rem; color: #000; background: #fff; }
 h1 { font-size: 1.2rem; }
 ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; }
-li { box-sizing: border-box; width: 50%; min-width: 18rem; padding: 1rem; border: 1px dashed #888;
+li { box-sizing: border-box; width: 50%; min-width: 18rem; max-width: 100%; padding: 1rem; border: 1px dashed #888;
   display: flex; break-inside: avoid; page-break-inside: avoid; }
 svg { width: 9rem; height: 9rem; flex: none; margin-right: 1rem; }
-h2 { font-size: 1.2rem; margin: 0 0 .25rem; }
+li > div { min-width: 0; }
+h2 { font-size: 1.2rem; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 p { margin: 0 0 .35rem; font-size: .8rem; }
 .link { overflow-wrap: anywhere; font-family: ui-monospace, monospace; font-size: .75rem; }
 @page { margin: 12mm; }

@@ -1,7 +1,7 @@
 //! Links for one person in the page: a pupil's, an assistant's, and what those who lead see of names.
 
 use super::{IN_THE_ROOM, TEXT, assert_no_problems, form, join, join_as_host, wait_for_words};
-use crate::cdp::{Browser, PATIENCE, Page};
+use crate::cdp::{Browser, PATIENCE, Page, View};
 use crate::harness::Server;
 use crate::links::{link, secret};
 
@@ -79,6 +79,41 @@ fn a_pupil_and_an_assistant_join_by_their_links_and_typed_names_are_marked_for_t
         ("Mr Wu", &mut assistant),
         ("the host", &mut host),
     ]);
+}
+
+#[test]
+fn no_name_on_a_card_to_print_reaches_into_the_next_card_and_the_page_is_light() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let folder = std::env::temp_dir().join(format!("glassroom-cards-{}", server.addr.port()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (roster, cards) = (folder.join("roster.csv"), folder.join("cards.html"));
+    let names = "1,Wolfeschlegelsteinhausen\n2,王小明王小明王小明王小明王小明王小明王小明王小明\n";
+    std::fs::write(&roster, format!("number,name\n{names}")).unwrap();
+    let path = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+    link(
+        &server,
+        &["--roster", &path(&roster), "--html", &path(&cards)],
+    );
+    let mut page = browser.page();
+    page.open(&format!("file://{}", cards.display()));
+    for width in [360, 718, 1366] {
+        page.view(&View {
+            width,
+            height: 900,
+            dark: true,
+            language: "zh-CN",
+        });
+        let outside = "[...document.querySelectorAll('li *')].filter((each) =>
+            each.getBoundingClientRect().right > each.closest('li').getBoundingClientRect().right + 1)
+            .map((each) => each.outerHTML.slice(0, 80))";
+        assert_eq!(page.eval(outside), serde_json::json!([]), "{width} px");
+    }
+    let scheme = "getComputedStyle(document.documentElement).colorScheme";
+    assert_eq!(page.eval(scheme), "light");
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
