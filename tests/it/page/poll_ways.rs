@@ -81,7 +81,7 @@ fn an_own_question_is_asked_and_answered_with_the_keyboard_alone() {
     ada.press("Enter");
     wait_for(&mut ada, WHOLE, "Saved: GET, POST. You can change it");
     wait_for_sums(&mut host, ".poll-open", &json!([1, 1, 0]));
-    assert_eq!(ada.eval("document.activeElement.tagName"), "H3");
+    assert_eq!(ada.eval("document.activeElement.tagName"), "H2");
     assert_no_problems(&mut [("the host", &mut host), ("Ada", &mut ada)]);
 }
 
