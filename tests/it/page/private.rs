@@ -243,15 +243,14 @@ fn the_join_form_says_who_reads_private_messages_and_that_they_are_stored() {
     let server = Server::start("");
     let mut page = browser.page();
     open(&mut page, &server, "");
-    wait_for_words(&mut page, "everybody who teaches in the room reads");
-    wait_for_words(
-        &mut page,
-        "stored and erased like the messages in the rooms",
-    );
-    wait_for_words(
-        &mut page,
-        "private messages with those who lead, who was here",
-    );
+    for words in [
+        "Everybody who teaches in the room can read them, your classmates never.",
+        "A message to one person is read by that person alone.",
+        "Messages in rooms and to the teacher, who was here, and what the teacher did are stored on this server",
+        "Private messages between others are not stored.",
+    ] {
+        wait_for_words(&mut page, words);
+    }
 }
 
 #[test]
