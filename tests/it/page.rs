@@ -54,7 +54,7 @@ mod wall;
 
 use serde_json::json;
 
-use crate::cdp::{Browser, HOST, PATIENCE, Page, View};
+use crate::cdp::{Browser, HOST, PATIENCE, Page};
 use crate::harness::{CLASS_CODE, Chat, Server};
 
 /// The person is in the room, and the server has sent `welcome`.
