@@ -1,6 +1,6 @@
 //! What Enter does: it sends from a keyboard, and breaks the line on a touch screen.
 
-use super::{IN_THE_ROOM, assert_no_problems, form, join, wait_for_words};
+use super::{IN_THE_ROOM, assert_no_problems, choose_of_mine, form, join, wait_for_words};
 use crate::cdp::{Browser, PATIENCE};
 use crate::harness::{CLASS_CODE, Chat, Server};
 
@@ -59,7 +59,7 @@ fn enter_sends_from_a_keyboard_but_not_while_an_input_method_composes() {
     );
     ada.eval("document.querySelector('#composer-text').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, bubbles: true }))");
     assert_eq!(host.expect("message")["text"], "@M 你好");
-    ada.click("#open-keys");
+    choose_of_mine(&mut ada, "#open-keys");
     wait_for_words(&mut ada, "send, on a touch screen too");
     assert_no_problems(&mut [("Ada", &mut ada)]);
 }
