@@ -101,6 +101,7 @@ fn a_whisper_is_not_on_the_wall_whatever_the_teacher_has_open() {
         PATIENCE,
     );
     bo.granted(json!({"type": "whisper", "to": "hosts", "room": "lobby", "text": "secret before"}));
+    host.click("#glass-more");
     host.click("#glass-demo");
     host.wait_for("document.querySelector('#glass-demo-text')", PATIENCE);
     bo.granted(json!({"type": "whisper", "to": "hosts", "room": "lobby", "text": "secret after"}));
