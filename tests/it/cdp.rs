@@ -1,8 +1,8 @@
 //! A client of the Chrome DevTools Protocol: a headless browser, and pages that are driven
 //! as a person would, with real mouse and key events.
 //!
-//! One [`Browser`] per test, one browser context per [`Page`] (persons share no storage),
-//! one socket per page. A page keeps what went wrong in it ([`Page::problems`]): errors on
+//! One browser for all tests, which they have one after another, one browser context per [`Page`]
+//! (persons share no storage), one socket per page. A page keeps what went wrong in it ([`Page::problems`]): errors on
 //! the console, exceptions, violations of the Content-Security-Policy. Whatever waits does
 //! so inside the page or in `read`, with a deadline.
 //!
@@ -14,9 +14,11 @@ mod page;
 pub use page::{Page, View};
 
 use std::io::{BufRead, BufReader};
+use std::mem::ManuallyDrop;
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{MutexGuard, mpsc};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -54,32 +56,38 @@ const FLAGS: [&str; 15] = [
     "--remote-debugging-port=0",
 ];
 
-/// A headless Chromium, killed when dropped.
-pub struct Browser {
-    child: Child,
+/// The browser of this run, which the tests have one after another: to start one takes longer than most of
+/// them. After a test that failed another one is started.
+static CHROMIUM: Mutex<Option<Chromium>> = Mutex::new(None);
+
+/// Runs a program until this process closes the pipe, or is gone, and removes the profile then.
+const KEEPER: &str = "profile=$1; shift; \"$@\" & read -r _; kill -9 $!; wait; rm -rf \"$profile\"";
+
+/// A headless Chromium, stopped when dropped, and when this process ends.
+struct Chromium {
+    keeper: Child,
     socket: Socket,
     /// `127.0.0.1:PORT` of the debugger.
     debugger: String,
-    _profile: TempDir,
-    _alone: MutexGuard<'static, ()>,
 }
 
-impl Browser {
-    /// `None`, with a line that says so, where no Chromium is found.
+impl Chromium {
     #[track_caller]
-    pub fn start() -> Option<Browser> {
-        let chromium = tools::need(tools::chromium(), "Chromium", INSTALL)?;
-        let alone = tools::one_at_a_time();
-        let profile = TempDir::new();
-        let mut child = Command::new(&chromium)
+    fn start(program: &Path) -> Chromium {
+        // The shell removes it.
+        let profile = ManuallyDrop::new(TempDir::new()).path().to_owned();
+        let mut keeper = Command::new("sh")
+            .args(["-c", KEEPER, "sh"])
+            .arg(&profile)
+            .arg(program)
             .args(FLAGS)
-            .arg(format!("--user-data-dir={}", profile.path().display()))
-            .stdin(Stdio::null())
+            .arg(format!("--user-data-dir={}", profile.display()))
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|e| panic!("{}: {e}", chromium.display()));
-        let stderr = BufReader::new(child.stderr.take().unwrap());
+            .unwrap_or_else(|e| panic!("sh: {e}"));
+        let stderr = BufReader::new(keeper.stderr.take().unwrap());
         let (found, url) = mpsc::channel();
         // Reads on after the port is known: a full pipe would stop the browser.
         std::thread::spawn(move || {
@@ -90,33 +98,60 @@ impl Browser {
             }
         });
         let Ok(url) = url.recv_timeout(PATIENCE) else {
-            let _ = child.kill();
-            let _ = child.wait();
-            panic!(
-                "{} never said where its DevTools listen",
-                chromium.display()
-            );
+            drop(keeper.stdin.take());
+            let _ = keeper.wait();
+            panic!("{} never said where its DevTools listen", program.display());
         };
-        let debugger = url
-            .trim_start_matches("ws://")
-            .split('/')
-            .next()
-            .unwrap()
-            .to_owned();
-        Some(Browser {
-            child,
+        let rest = url.trim_start_matches("ws://");
+        Chromium {
+            debugger: rest.split('/').next().unwrap().to_owned(),
             socket: Socket::open(&url),
-            debugger,
-            _profile: profile,
+            keeper,
+        }
+    }
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
+}
+
+/// The browser, while one test has it.
+pub struct Browser {
+    chromium: MutexGuard<'static, Option<Chromium>>,
+    contexts: Vec<String>,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Browser {
+    /// `None`, with a line that says so, where no Chromium is found.
+    #[track_caller]
+    pub fn start() -> Option<Browser> {
+        let program = tools::need(tools::chromium(), "Chromium", INSTALL)?;
+        let alone = tools::one_at_a_time();
+        let mut chromium = CHROMIUM.lock().unwrap_or_else(PoisonError::into_inner);
+        chromium.get_or_insert_with(|| Chromium::start(&program));
+        Some(Browser {
+            chromium,
+            contexts: Vec::new(),
             _alone: alone,
         })
+    }
+
+    #[track_caller]
+    fn running(&mut self) -> &mut Chromium {
+        self.chromium.as_mut().expect("a browser")
     }
 
     /// An empty page of a person who has never been here.
     #[track_caller]
     pub fn page(&mut self) -> Page {
-        let context = self.socket.call("Target.createBrowserContext", json!({}));
+        let socket = &mut self.running().socket;
+        let context = socket.call("Target.createBrowserContext", json!({}));
         let context = context["browserContextId"].as_str().unwrap().to_owned();
+        self.contexts.push(context.clone());
         self.tab(context)
     }
 
@@ -130,9 +165,10 @@ impl Browser {
     fn tab(&mut self, context: String) -> Page {
         // In a window of its own: a tab in the background is hidden, and slow to take a click.
         let target = json!({"url": "about:blank", "browserContextId": context, "newWindow": true});
-        let target = self.socket.call("Target.createTarget", target);
+        let chromium = self.running();
+        let target = chromium.socket.call("Target.createTarget", target);
         let id = target["targetId"].as_str().unwrap();
-        let mut socket = Socket::open(&format!("ws://{}/devtools/page/{id}", self.debugger));
+        let mut socket = Socket::open(&format!("ws://{}/devtools/page/{id}", chromium.debugger));
         for domain in ["Page", "Runtime", "Log"] {
             socket.call(&format!("{domain}.enable"), json!({}));
         }
@@ -142,8 +178,20 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let left = std::mem::take(&mut self.contexts);
+        let Some(chromium) = self.chromium.as_mut() else {
+            return;
+        };
+        let gone = |context| {
+            let context = json!({"browserContextId": context});
+            let closed = chromium
+                .socket
+                .try_call("Target.disposeBrowserContext", context);
+            closed.is_ok()
+        };
+        if std::thread::panicking() || !left.into_iter().all(gone) {
+            *self.chromium = None;
+        }
     }
 }
 
