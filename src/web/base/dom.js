@@ -74,18 +74,26 @@ export function reveal(scroller, node, covered = 0) {
   if (above < 0 || below > 0) scroller.scrollTop += above < 0 ? above : Math.min(above, below);
 }
 
+/** Copies `text`, and says whether that worked. The focus stays where it was. */
+export function copyText(text) {
+  const focused = document.activeElement;
+  // The clipboard API needs https; copying a selection works without it.
+  const area = make('textarea', 'hidden');
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const done = document.execCommand('copy');
+  area.remove();
+  if (focused) focused.focus();
+  return done;
+}
+
 /** A button that copies `text`. */
 export function copyButton(text) {
   const button = make('button', 'copy link', t('message.copy'));
   button.type = 'button';
   button.addEventListener('click', () => {
-    // The clipboard API needs https; copying a selection works without it.
-    const area = make('textarea', 'hidden');
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand('copy');
-    area.remove();
+    const done = copyText(text);
     button.focus();
     if (done) button.textContent = t('message.copied');
   });

@@ -106,6 +106,7 @@ export class PollsView {
     this.panel = desk.add({
       name: 'polls',
       label: 'polls.title',
+      picture: 'chart-bar',
       shown: () => chat.canModerate,
       count: () => chat.polls.open(chat.current).length,
       render: () => this.render(),
