@@ -65,12 +65,12 @@ export function reconcile(list, rows) {
 }
 
 /** Scrolls `node` into the sight of `scroller`, which contains it, and nothing else; its beginning, if not all of it
-    fits. `covered` is the height of what stands over the upper edge. */
-export function reveal(scroller, node, covered = 0) {
+    fits. `covered` is the height of what stands over the upper edge, `foot` over the lower one. */
+export function reveal(scroller, node, covered = 0, foot = 0) {
   const frame = scroller.getBoundingClientRect();
   const { top, bottom } = node.getBoundingClientRect();
   const above = top - frame.top - covered;
-  const below = bottom - frame.top - scroller.clientHeight;
+  const below = bottom - frame.top - scroller.clientHeight + foot;
   if (above < 0 || below > 0) scroller.scrollTop += above < 0 ? above : Math.min(above, below);
 }
 

@@ -83,7 +83,8 @@ export class ClassView {
     const node = element(id);
     node.setAttribute('aria-pressed', String(on));
     node.title = what;
-    element(id + '-state').textContent = words;
+    // Without the isolates around facts: speech control compares whole words.
+    element(id + '-state').textContent = words.replace(/[\u2068\u2069]/g, '');
   }
 
   showSlow() {

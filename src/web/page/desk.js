@@ -1,7 +1,7 @@
 // The desk: the right column as a row of tabs, one for each feature. A feature adds itself, says whether its
 // tab is for this person and how much waits there, and draws its panel. Only the open panel is drawn.
 
-import { element, icon, make } from '../base/dom.js';
+import { element, icon, make, reveal } from '../base/dom.js';
 import { number, t } from '../base/i18n.js';
 
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
@@ -127,6 +127,13 @@ export class Desk {
     this.tabs.get(name).panel.hidden = false;
     element('people-column').scrollTop = 0;
     this.render();
+  }
+
+  /** Scrolls a part of the open panel into sight, between the tabs and the foot. */
+  reveal(node) {
+    const column = element('people-column');
+    const covered = this.list.getBoundingClientRect().bottom - column.getBoundingClientRect().top;
+    reveal(column, node, covered, element('desk-foot').offsetHeight);
   }
 
   /** The open panel goes out of sight. */

@@ -11,6 +11,8 @@ export class FirstRun {
     this.node = element('first-run');
     // Whether the bits have been seen since the page was loaded.
     this.seen = false;
+    // They open after their code has come.
+    new MutationObserver(() => this.render()).observe(element('glass-open'), { attributes: true });
   }
 
   /** Alone, and at most the first message was written. */
@@ -37,11 +39,7 @@ export class FirstRun {
       this.step(1, 'code'),
       this.step(2, 'hello', { done: this.chat.current.entries.length > 0, act: () => element('composer-text').focus() }),
     ].concat(bits.hidden ? [] : this.step(3, 'bits', {
-      done: this.seen,
-      act: () => {
-        bits.click();
-        this.render();
-      },
+      done: this.seen, act: () => bits.click(),
     }));
     const list = box('ol', '', ...steps);
     reconcile(node, [make('h2', 'hidden', t('first.title')), this.way(), list]);

@@ -109,7 +109,8 @@ export class People {
     element('people-count').textContent = t('people.here', { n: many ? room.count : here.length });
     element('people-since').hidden = !found.some(({ since }) => since);
     element('open-people').title = t('people.open', { n: room.count });
-    const said = many ? t('people.many') : wanted ? t('people.found', { n: hands.length + found.length }) : '';
+    const alone = room.count === 1 && !wanted ? t('people.alone') : '';
+    const said = many ? t('people.many') : wanted ? t('people.found', { n: hands.length + found.length }) : alone;
     if (element('people-note').textContent !== said) element('people-note').textContent = said;
   }
 

@@ -26,10 +26,11 @@ fn the_door_is_a_switch_of_its_own_says_its_state_and_is_undone() {
     let server = Server::start(UNPACED);
     let mut host = join_as_host(&mut browser, &server, "Ms Lin");
     let mut other = Chat::person(&server, "Mr Wu", "moderator");
-    wait_for_words(&mut host, "open: people can join");
+    let state = "document.querySelector('#tool-door-state').innerText";
+    host.wait_for(&format!("{state} === 'open'"), PATIENCE);
     host.click("#tool-door");
     host.wait_for(&pressed("#tool-door"), PATIENCE);
-    wait_for_words(&mut host, "closed: nobody new joins");
+    host.wait_for(&format!("{state} === 'closed'"), PATIENCE);
     assert!(!door_is_open(&server));
     assert_eq!(
         host.eval(&pressed("#tool-lock")),
