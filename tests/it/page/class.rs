@@ -268,6 +268,14 @@ fn a_suspect_is_removed_with_one_tap_and_an_assistant_sees_the_decision() {
             "!document.querySelector('#card-suspects').checkVisibility()",
             PATIENCE,
         );
+        // The list, which still has the mute, does not bring the card back.
+        page.click("#desk-tab-class");
+        page.wait_for(
+            "document.querySelector('#sanctions [data-kind=kicks]')",
+            PATIENCE,
+        );
+        let card = "document.querySelector('#card-suspects').checkVisibility()";
+        assert_eq!(page.eval(card), false);
     }
     drop(here);
     assert_no_problems(&mut [("the host", &mut host), ("the other", &mut other)]);
