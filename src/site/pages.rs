@@ -127,6 +127,7 @@ fn desk() -> Vec<Asset> {
         "page/approvals.js"
         "page/cards.js"
         "page/class.js"
+        "page/code-box.js"
         "page/desk.css"
         "page/desk.js"
         "page/hand-form.js"
@@ -134,6 +135,7 @@ fn desk() -> Vec<Asset> {
         "page/poll-card.js"
         "page/poll-form.js"
         "page/poll-parts.js"
+        "page/people.css"
         "page/polls.css"
         "page/lesson.js"
         "page/polls.js"
@@ -143,24 +145,28 @@ fn desk() -> Vec<Asset> {
         "page/reports.js"
         "page/words/en-approvals.js"
         "page/words/en-class.js"
+        "page/words/en-desk.js"
         "page/words/en-hands.js"
         "page/words/en-polls.js"
         "page/words/en-private.js"
         "page/words/words.js"
         "page/words/zh-approvals.js"
         "page/words/zh-class.js"
+        "page/words/zh-desk.js"
         "page/words/zh-hands.js"
         "page/words/zh-polls.js"
         "page/words/zh-private.js"
     }
 }
 
-/// The wall, what wants attention, and new rooms.
+/// The wall, the first minutes of a teacher, what wants attention, and new rooms.
 fn wall() -> Vec<Asset> {
     table! {
         "base/favicon-dot.svg"
         "chat/attention.js"
         "page/attention.js"
+        "page/first-run.js"
+        "page/join-info.js"
         "page/room-new.js"
         "page/wall-button.js"
         "page/wall-join.js"

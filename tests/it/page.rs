@@ -16,6 +16,7 @@ mod clock;
 mod connection;
 mod desk;
 mod desk_cards;
+mod desk_parts;
 mod downloads;
 mod drawers;
 mod form;

@@ -65,13 +65,27 @@ export function reconcile(list, rows) {
 }
 
 /** Scrolls `node` into the sight of `scroller`, which contains it, and nothing else; its beginning, if not all of it
-    fits. `covered` is the height of what stands over the upper edge. */
-export function reveal(scroller, node, covered = 0) {
+    fits. `covered` is the height of what stands over the upper edge, `foot` over the lower one. */
+export function reveal(scroller, node, covered = 0, foot = 0) {
   const frame = scroller.getBoundingClientRect();
   const { top, bottom } = node.getBoundingClientRect();
   const above = top - frame.top - covered;
-  const below = bottom - frame.top - scroller.clientHeight;
+  const below = bottom - frame.top - scroller.clientHeight + foot;
   if (above < 0 || below > 0) scroller.scrollTop += above < 0 ? above : Math.min(above, below);
+}
+
+/** Copies `text`, and says whether that worked. The focus stays where it was. */
+export function copyText(text) {
+  const focused = document.activeElement;
+  // The clipboard API needs https; copying a selection works without it.
+  const area = make('textarea', 'hidden');
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const done = document.execCommand('copy');
+  area.remove();
+  if (focused) focused.focus();
+  return done;
 }
 
 /** A button that copies `text`. */
@@ -79,13 +93,7 @@ export function copyButton(text) {
   const button = make('button', 'copy link', t('message.copy'));
   button.type = 'button';
   button.addEventListener('click', () => {
-    // The clipboard API needs https; copying a selection works without it.
-    const area = make('textarea', 'hidden');
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand('copy');
-    area.remove();
+    const done = copyText(text);
     button.focus();
     if (done) button.textContent = t('message.copied');
   });

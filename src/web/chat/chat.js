@@ -304,7 +304,7 @@ export class Chat {
   on_presence(message, room) {
     if (!room) return;
     (message.joined || []).forEach((person) => {
-      room.members.set(person.id, person);
+      room.came(person);
       this.names.set(person.id, person.name);
     });
     (message.left || []).forEach((person) => {

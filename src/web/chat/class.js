@@ -81,7 +81,9 @@ export class ClassRules extends Feature {
     const all = [].concat(mutes, kicks, bans);
     const causes = [['mute', mutes], ['kick', kicks], ['ban', bans]];
     this.suspects = new Map();
-    mutes.slice().reverse().filter(({ user, was }) => user && was).forEach(({ user, was, until }) => {
+    // Whoever is out was decided about, though the mute lasts.
+    const out = new Set(kicks.concat(bans).map(({ user }) => user && user.id));
+    mutes.slice().reverse().filter(({ user, was }) => user && was && !out.has(user.id)).forEach(({ user, was, until }) => {
       const cause = all.find((each) => each.user && each.user.id === was.id) || {};
       const [action] = causes.find(([, list]) => list.includes(cause)) || [];
       const facts = { user, was, action, until, reason: cause.reason };

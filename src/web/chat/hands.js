@@ -29,7 +29,7 @@ export class Hands extends Feature {
     return this.rooms.get(room.name);
   }
 
-  /** The hands of a room in their order: {seq, user?, question?, anonymous, votes, mine, seconded, muted?}. The
+  /** The hands of a room in their order: {seq, at?, user?, question?, anonymous, votes, mine, seconded, muted?}. The
       first has the position 1. */
   queue(room) { return this.state(room).hands; }
 
@@ -169,12 +169,12 @@ export class Hands extends Feature {
   }
 
   /** Adds a hand that went up, unless it is down again. */
-  put({ seq, user, question, anonymous, mine }, room, state) {
+  put({ seq, at, user, question, anonymous, mine }, room, state) {
     if (state.gone.has(seq)) return;
     const { me } = this.chat;
     const owner = user || state.askers.get(seq) || null;
     state.hands.push({
-      seq, user: owner, question, anonymous: Boolean(anonymous), votes: 0, seconded: false, muted: null,
+      seq, at, user: owner, question, anonymous: Boolean(anonymous), votes: 0, seconded: false, muted: null,
       mine: Boolean(mine) || Boolean(owner && owner.id === me.id),
     });
     state.hands.sort((a, b) => a.seq - b.seq);

@@ -5,12 +5,14 @@ import { ApprovalsView } from './approvals.js';
 import { AttentionView } from './attention.js';
 import { Chat } from '../chat/chat.js';
 import { ClassView } from './class.js';
+import { CodeBox } from './code-box.js';
 import { Completion } from './complete.js';
 import { Composer } from './composer.js';
 import { Desk } from './desk.js';
 import { Dialog } from './dialog.js';
 import { Display } from './display.js';
 import { Downloads } from './downloads.js';
+import { FirstRun } from './first-run.js';
 import { HandsView } from './hands.js';
 import { Again, Join } from './join.js';
 import { shortcuts } from './keys.js';
@@ -114,7 +116,7 @@ const composer = new Composer({
 new Completion({ area: element('composer-text'), names: () => chat.namesHere(), me: () => chat.me });
 new Paste({ area: element('composer-text'), most: () => Math.max(chat.limits.code || 0, chat.limits.text) });
 knowPeople(() => (chat.me && chat.current ? { me: chat.me.name, names: [...chat.names.values()] } : null));
-const people = new People({ chat, dialog });
+const people = new People({ chat, dialog, openHands: () => desk.open('hands') });
 const desk = new Desk({ chat, drawer: () => display.toggleDrawer('people') });
 const rooms = new RoomList({
   chat,
@@ -138,18 +140,23 @@ const search = new Search({
 const downloads = new Downloads({ chat, dialog, toast: (words, way) => status.toast(words, way, { about: 'save' }) });
 const display = new Display({ chooseLanguage, changed: () => log.keepPlace(), closed: drawerClosed });
 const wall = new WallButton({ chat, toast: (words) => status.toast(words, null, { about: 'wall' }) });
+const codeBox = new CodeBox({ chat, dialog, status, wall });
+const firstRun = new FirstRun({ chat, codeBox, wall });
 const protocolView = new ProtocolView({ chat, status, log });
 // The tabs of the desk, in this order.
 const views = { chat, desk, dialog, status, menu, people, composer, log, display, downloads };
-desk.add({ name: 'people', label: 'people.title', panel: element('desk-people'), shown: () => true, count: () => 0, render: () => people.render() });
+desk.add({
+  name: 'people', label: 'people.title', picture: 'users', panel: element('desk-people'),
+  shown: () => true, count: () => 0, render: () => people.render(), always: () => people.follow(),
+});
 new HandsView(views);
 new PollsView(views);
-new ApprovalsView(views);
 new PrivateView(views);
+new ApprovalsView(views);
 new ClassView(views);
 const newRoom = new NewRoom({ chat, dialog });
 const attention = new AttentionView({ chat, whisper: (person) => people.whisper(person) });
-chat.observer = new Updates({ chat, status, log, composer, people, desk, rooms, pin, search, display, protocolView, wall, attention, newRoom });
+chat.observer = new Updates({ chat, status, log, composer, people, desk, rooms, pin, search, display, protocolView, wall, attention, newRoom, codeBox, firstRun });
 
 /** What the open tab shows for a moment only goes out of sight with it. */
 function drawerClosed(side) {
@@ -250,7 +257,6 @@ function chooseLanguage(code) {
   change(code);
   fill(document.body);
   display.render();
-  if (chat.joinInfo) display.showJoinInfo(chat.joinInfo);
   join.render();
   again.render();
   status.render();
@@ -259,6 +265,8 @@ function chooseLanguage(code) {
   if (!chat.me) return;
   status.me(chat.me);
   rooms.render();
+  codeBox.render();
+  firstRun.render();
   people.render();
   desk.render();
   composer.render();

@@ -29,22 +29,18 @@ export class ApprovalsView {
     this.panel = desk.add({
       name: 'approvals',
       label: 'approvals.title',
+      picture: 'flag',
       shown: () => chat.canModerate,
       count: () => chat.approvals.toDecide().length,
       render: () => this.render(),
     });
-    this.toggle = button('wide', '', () => {
-      const { name, state } = chat.current;
-      chat.moderation.moderate('approve', { room: name, on: !state.approve });
-    });
-    this.toggle.id = 'tool-approve';
     this.about = make('p', 'small');
     this.list = make('div');
     this.list.id = 'approvals-list';
     this.sweep = button('danger wide', '', () => this.clear({ from: 1 }));
     this.sweep.id = 'tool-clear';
     this.title = make('h2', 'hidden');
-    this.panel.append(this.title, this.toggle, this.about, this.list, this.sweep);
+    this.panel.append(this.title, this.about, this.list, this.sweep);
     menu.extend((entry) => this.messageMenu(entry));
     people.extend((person) => this.personMenu(person));
     belowMessages((item, entry) => this.below(item, entry));
@@ -60,8 +56,6 @@ export class ApprovalsView {
     const room = chat.current;
     const on = room.state.approve;
     this.title.textContent = t('approvals.title');
-    this.toggle.textContent = t('approvals.first');
-    this.toggle.setAttribute('aria-pressed', String(on));
     this.about.textContent = t(on ? 'approvals.on' : 'approvals.off');
     this.sweep.textContent = t('clear.room');
     const waiting = chat.approvals.toDecide();
@@ -77,7 +71,7 @@ export class ApprovalsView {
   focusCard(place) {
     const cards = this.list.querySelectorAll('[data-id]');
     const next = cards[Math.min(place, cards.length - 1)];
-    (next ? next.querySelector('.primary') : this.toggle).focus();
+    (next ? next.querySelector('.primary') : this.desk.tabs.get('approvals').tab).focus();
   }
 
   card(room, item, waiting, at) {

@@ -1,6 +1,6 @@
-// The class as a whole, for those who lead it: the class code, "quiet the class" and the door above the tabs of
-// the desk; a tab with slow mode, the people who are muted or out, the records and the end of the lesson; a ban
-// in the menu of a person; and a card for whoever may be somebody who was muted or removed.
+// The class as a whole, for those who lead it: "quiet the class", the door, "approve first" and slow mode above
+// the tabs of the desk; a tab with the people who are muted or out and the records; the end of the lesson at the
+// foot; a ban in the menu of a person; and a card for whoever may be somebody who was muted or removed.
 
 import { actions, card } from './cards.js';
 import { LessonView } from './lesson.js';
@@ -31,11 +31,15 @@ export class ClassView {
       const room = chat.current;
       chat.moderation.moderate('lock', { room: room.name, on: !room.state.locked });
     });
+    element('tool-approve').addEventListener('click', () => {
+      const { name, state } = chat.current;
+      chat.moderation.moderate('approve', { room: name, on: !state.approve });
+    });
     element('tool-door').addEventListener('click', () => chat.classRules.moveDoor(!chat.classRules.door));
     element('tool-slow').addEventListener('change', (event) => {
       chat.moderation.moderate('slow', { room: chat.current.name, seconds: Number(event.target.value) });
       // The list shows the current state until the server confirms the change.
-      this.render();
+      this.showSlow();
     });
     element('tool-end').addEventListener('click', () => this.lesson.end());
     people.extend((person) => (people.mayModerate(person)
@@ -43,6 +47,7 @@ export class ClassView {
     desk.add({
       name: 'class',
       label: 'class.title',
+      picture: 'clock',
       panel: element('tools'),
       shown: () => chat.canModerate,
       count: () => chat.classRules.undecided.length,
@@ -56,39 +61,58 @@ export class ClassView {
     }, RENEWED_MS);
   }
 
-  /** What stands above the tabs and above the composer. */
+  /** What stands above the tabs, at the foot, and above the composer. */
   always() {
     const { chat } = this;
     const { leadsAll, door, runs } = chat.classRules;
-    element('desk-top').hidden = !chat.canModerate;
-    const { locked } = chat.current.state;
-    element('tool-lock').hidden = !chat.canModerate;
-    element('tool-lock').setAttribute('aria-pressed', String(locked));
-    element('tool-lock-state').textContent = t(locked ? 'tools.lock.on' : 'tools.lock.off');
-    const button = element('tool-door');
+    const { locked, approve } = chat.current.state;
+    element('tool-lock').hidden = element('desk-rules').hidden = !chat.canModerate;
+    this.showRule('tool-lock', locked, t('tools.lock.state', { state: t(locked ? 'rule.on' : 'rule.off') }), t(locked ? 'tools.lock.on' : 'tools.lock.off'));
     // Between two lessons the door is shut, and only the next lesson opens it.
-    button.hidden = !leadsAll || door === null || !runs;
-    button.setAttribute('aria-pressed', String(door === false));
-    element('tool-door-state').textContent = t(door === false ? 'door.closed' : 'door.open');
+    element('tool-door').hidden = !leadsAll || door === null || !runs;
+    this.showRule('tool-door', door === false, t(door === false ? 'rule.closed' : 'rule.open'), t(door === false ? 'door.closed' : 'door.open'));
+    this.showRule('tool-approve', approve, t(approve ? 'rule.on' : 'rule.off'), t(approve ? 'approvals.on' : 'approvals.off'));
+    this.showSlow();
+    this.showFoot();
     this.lesson.always();
     this.showSuspects();
   }
 
-  render() {
-    const { chat } = this;
-    const { slow } = chat.current.state;
-    // A lesson ends in all rooms, so whoever leads only some does not end it.
-    element('tool-end').hidden = !chat.isHost || chat.limited || !chat.classRules.runs;
-    element('tool-save').hidden = !chat.isHost;
+  /** A switch says its state, and in its hint what that means. */
+  showRule(id, on, words, what) {
+    const node = element(id);
+    node.setAttribute('aria-pressed', String(on));
+    node.title = what;
+    // Without the isolates around facts: speech control compares whole words.
+    element(id + '-state').textContent = words.replace(/[\u2068\u2069]/g, '');
+  }
+
+  showSlow() {
+    const { slow } = this.chat.current.state;
     const select = element('tool-slow');
-    select.textContent = '';
     const choices = SLOWS_S.includes(slow) ? SLOWS_S : SLOWS_S.concat(slow);
-    choices.forEach((seconds) => {
-      const option = make('option', '', seconds ? t('tools.slow.every', { every: duration(seconds) }) : t('tools.slow.off'));
+    const options = choices.map((seconds) => {
+      const option = make('option', '', seconds ? duration(seconds) : t('rule.off'));
       option.value = seconds;
-      option.selected = seconds === slow;
-      select.append(option);
+      return option;
     });
+    // A list that is open stays open: its options are replaced only if they are others.
+    reconcile(select, options);
+    select.value = slow;
+    select.parentNode.classList.toggle('on', slow > 0);
+    select.title = slow ? t('tools.slow.every', { every: duration(slow) }) : '';
+  }
+
+  /** A lesson ends in all rooms, so whoever leads only some does not end it. */
+  showFoot() {
+    const { chat } = this;
+    const n = Math.max(...[...chat.rooms.values()].map(({ count }) => count || 0));
+    element('desk-foot').hidden = !chat.isHost || chat.limited || !chat.classRules.runs;
+    element('desk-foot-words').textContent = n > 1 ? t('foot.all', { n }) : t('foot.everybody');
+  }
+
+  render() {
+    element('tool-save').hidden = !this.chat.isHost;
     this.sanctions.render();
     this.register.render();
   }

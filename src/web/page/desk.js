@@ -1,7 +1,7 @@
 // The desk: the right column as a row of tabs, one for each feature. A feature adds itself, says whether its
 // tab is for this person and how much waits there, and draws its panel. Only the open panel is drawn.
 
-import { element, make } from '../base/dom.js';
+import { element, icon, make, reveal } from '../base/dom.js';
 import { number, t } from '../base/i18n.js';
 
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
@@ -20,11 +20,11 @@ export class Desk {
   }
 
   /** Adds a tab at the end of the row, and returns its panel.
-      `name`; `label`, a key of the catalogue; `shown()`, whether the tab is for this person now; `count()`, how
+      `name`; `label`, a key of the catalogue; `picture`, an icon; `shown()`, whether the tab is for this person now; `count()`, how
       much waits for this person there; `render()` draws the panel, and is called only while it is open;
       `always()`, if given, is called at every change, and `left()` when the panel goes out of sight; `panel`,
       an element of the page, else a new one. */
-  add({ name, label, shown, count, render, always, left, panel = make('section') }) {
+  add({ name, label, picture, shown, count, render, always, left, panel = make('section') }) {
     panel.id = panel.id || 'desk-' + name;
     panel.classList.add('desk-panel');
     panel.setAttribute('role', 'tabpanel');
@@ -37,7 +37,7 @@ export class Desk {
     tab.setAttribute('role', 'tab');
     tab.setAttribute('aria-controls', panel.id);
     // What is seen is the beginning of the label, which says the count in words.
-    tab.append(make('span', 'words'), ' ', make('span', 'count'));
+    tab.append(icon(picture), make('span', 'words'), ' ', make('span', 'count'));
     tab.hidden = true;
     tab.addEventListener('click', () => this.select(name));
     this.list.append(tab);
@@ -98,7 +98,7 @@ export class Desk {
   label({ name, label, count, tab, panel }) {
     const n = count();
     const words = t(label);
-    const [text, badge] = tab.children;
+    const [, text, badge] = tab.children;
     text.textContent = words;
     badge.textContent = n ? number(n) : '';
     badge.hidden = !n;
@@ -127,6 +127,13 @@ export class Desk {
     this.tabs.get(name).panel.hidden = false;
     element('people-column').scrollTop = 0;
     this.render();
+  }
+
+  /** Scrolls a part of the open panel into sight, between the tabs and the foot. */
+  reveal(node) {
+    const column = element('people-column');
+    const covered = this.list.getBoundingClientRect().bottom - column.getBoundingClientRect().top;
+    reveal(column, node, covered, element('desk-foot').offsetHeight);
   }
 
   /** The open panel goes out of sight. */

@@ -1,9 +1,9 @@
 // How the page looks: colours, drawers, and the height beside an on-screen keyboard.
 
 import { Drawers } from './drawers.js';
-import { element, make } from '../base/dom.js';
+import { element } from '../base/dom.js';
 import { recall, remember } from '../base/session.js';
-import { other, phrase, spoken, t } from '../base/i18n.js';
+import { other, spoken, t } from '../base/i18n.js';
 
 const THEMES = ['system', 'light', 'dark'];
 const root = document.documentElement;
@@ -48,21 +48,6 @@ export class Display {
     });
     // The guide has an address for each language.
     document.querySelector('#pages [data-needs=learn]').href = '/learn/' + spoken();
-  }
-
-  /** Shows how to join. The server tells the address and the class code only to moderators and hosts. */
-  showJoinInfo({ class_code, join_url }) {
-    // A loopback address would lead the students to their own machines.
-    const local = /^(localhost|127\.|\[::1\])/.test(location.hostname);
-    const address = local && join_url ? join_url : location.origin + '/';
-    const reachable = !local || Boolean(join_url);
-    const code = element('tools-code');
-    code.textContent = '';
-    code.hidden = !class_code;
-    if (!class_code) return;
-    const way = make('span', 'small');
-    if (reachable) way.append(phrase('tools.join', { address }));
-    code.append(phrase('tools.code', { code: class_code }), way);
   }
 
   /** Whether the columns are drawers. */

@@ -26,6 +26,7 @@ export class HandsView {
     this.panel = desk.add({
       name: 'hands',
       label: 'hands.title',
+      picture: 'message-circle-question-mark',
       // For the class, the tab is there while there is something in it.
       shown: () => chat.canModerate || desk.selected === 'hands' || chat.hands.queue(chat.current).length > 0,
       count: () => (chat.canModerate ? this.waiting() : 0),
@@ -37,6 +38,7 @@ export class HandsView {
         this.freshen();
       },
     });
+    people.lowerAll = () => this.lowerAll();
     this.build();
     chat.hands.lowered = ({ answered, question }) => {
       status.toast(t(!answered ? 'hands.down' : question ? 'hands.down.answered' : 'hands.down.called'), null, { about: 'my-hand' });

@@ -1,25 +1,47 @@
-// The people of the open room, and the menu of a person.
+// The people of the open room, those whose hand is up first, and the menu of a person.
 
 import { avatarOf } from './avatar.js';
-import { element, make, reconcile } from '../base/dom.js';
+import { box, element, icon, make, reconcile } from '../base/dom.js';
 import { badgeOf, nameOf } from './person.js';
 import { refusal } from './sentences.js';
-import { duration, number, phrase, t } from '../base/i18n.js';
+import { clock, countdown, duration, number, phrase, t } from '../base/i18n.js';
+import { serverNow } from '../base/time.js';
 
 const MUTES_S = [60, 300, 900, 3600, 0];
 const MUTE_S = 300;
 const REMOVALS_S = [60, 600, 3600, 86400];
 const REMOVAL_S = 600;
 
+// With more people than this, one looks for a name.
+const FEW = 8;
+const TICK_MS = 1000;
+
 const ROLES = ['host', 'moderator', 'member', 'observer'];
 const place = (person) => ROLES.indexOf(person.role || 'member');
 
+/** A time at the end of a row. */
+function timeOf(at) {
+  const node = make('time', 'since', clock(at));
+  node.dateTime = new Date(at).toISOString();
+  return node;
+}
+
+/** What is compared of a name while one is looked for. */
+const plain = (words) => words.normalize('NFKC').toLocaleLowerCase();
+
 export class People {
-  constructor({ chat, dialog }) {
-    Object.assign(this, { chat, dialog });
+  /** `openHands()` opens the tab of the questions. */
+  constructor({ chat, dialog, openHands }) {
+    Object.assign(this, { chat, dialog, openHands });
     // Opens the conversation with a person; the view of private messages sets it.
     this.whisper = () => {};
+    // Lowers all hands after a question; the view of the hands sets it.
+    this.lowerAll = () => {};
     this.extensions = [];
+    element('people-find').addEventListener('input', () => this.render());
+    element('people-find').addEventListener('keydown', (event) => this.key(event));
+    element('people-lower-all').addEventListener('click', () => this.lowerAll());
+    setInterval(() => this.tick(), TICK_MS);
   }
 
   /** Adds actions of a feature to the menu of a person: `actions(person)` returns
@@ -32,24 +54,101 @@ export class People {
     return this.extensions.reduce((all, actions) => all.concat(actions(person)), []);
   }
 
+  /** Escape empties the field, and leaves a drawer open while there is something in it. */
+  key(event) {
+    if (event.key !== 'Escape' || !event.target.value) return;
+    event.stopPropagation();
+    event.target.value = '';
+    this.render();
+  }
+
+  // ---- the list ---------------------------------------------------------------------------------
+
+  /** Hands and mutes are changes of other features. */
+  follow() {
+    const { chat } = this;
+    const hands = chat.hands.queue(chat.current).map(({ seq, question, user }) => [seq, question, user && user.id]);
+    const key = JSON.stringify([chat.current.name, hands, [...this.mutes()]]);
+    if (key !== this.followed) this.render();
+    this.followed = key;
+  }
+
+  /** Until when people are muted, by id, as far as those who lead know it. */
+  mutes() {
+    const { sanctions } = this.chat.classRules;
+    const all = ((sanctions && sanctions.mutes) || []).filter(({ user, hand, until }) => user && !hand && until);
+    return new Map(all.map(({ user, until }) => [user.id, until]));
+  }
+
   render() {
     const { chat } = this;
     const room = chat.current;
     if (!room) return;
-    const list = element('people');
-    const focused = list.contains(document.activeElement) ? document.activeElement.parentNode.dataset.user : null;
     const everybody = [...room.members.values()];
     const many = everybody.length < room.count;
-    reconcile(list, (many ? [] : everybody).sort((a, b) => (
-      place(a) - place(b) || a.name.localeCompare(b.name)
-    )).map((person) => this.row(person)));
-    if (focused) {
-      const again = [...list.children].find((item) => item.dataset.user === focused);
-      if (again && !again.contains(document.activeElement) && again.querySelector('button')) again.querySelector('button').focus();
-    }
-    element('people-count').textContent = number(room.count);
+    if (chat.canModerate && everybody.some(({ muted }) => muted)) chat.classRules.refresh();
+    const field = element('people-find');
+    element('people-search').hidden = many || (room.count <= FEW && !field.value);
+    const wanted = many ? '' : plain(field.value.trim());
+    const fits = ({ name }) => plain(name).includes(wanted);
+    // The rows are compared with what is shown now.
+    this.tick();
+    const up = chat.hands.queue(room).map((hand, at) => ({ hand, at, person: this.ownerOf(hand) }));
+    const raised = new Set(up.map(({ person }) => person && person.id));
+    const here = (many ? [] : everybody).filter((person) => !raised.has(person.id)).sort((a, b) => (
+      place(a) - place(b) || a.name.localeCompare(b.name)));
+    const hands = up.filter(({ person }) => (person ? fits(person) : !wanted));
+    const found = here.filter(fits);
+    this.keepFocus(() => {
+      reconcile(element('people-hands'), hands.map((each) => this.handRow(each)));
+      reconcile(element('people'), found.map((person) => this.row(person)));
+    });
+    element('people-up').hidden = !hands.length;
+    element('people-up-count').textContent = t('people.hands', { n: up.length });
+    element('people-lower-all').hidden = !chat.canModerate || up.length < 2;
+    element('people-count').textContent = t('people.here', { n: many ? room.count : here.length });
+    element('people-since').hidden = !found.some(({ since }) => since);
     element('open-people').title = t('people.open', { n: room.count });
-    element('people-note').textContent = many ? t('people.many') : '';
+    const alone = room.count === 1 && !wanted ? t('people.alone') : '';
+    const said = many ? t('people.many') : wanted ? t('people.found', { n: hands.length + found.length }) : alone;
+    if (element('people-note').textContent !== said) element('people-note').textContent = said;
+  }
+
+  /** Draws, and puts the focus back on the row of the person who had it. */
+  keepFocus(draw) {
+    const panel = element('desk-people');
+    const item = panel.contains(document.activeElement) && document.activeElement.closest('li');
+    const { user, hand } = (item && item.dataset) || {};
+    draw();
+    if (!item || item.contains(document.activeElement)) return;
+    const again = [...panel.querySelectorAll('li')].find(({ dataset }) => (
+      user ? dataset.user === user : dataset.hand === hand));
+    const target = again && again.querySelector('button');
+    if (target) target.focus();
+  }
+
+  /** Who raised a hand, unless the question is anonymous: on a wall, nobody is named. */
+  ownerOf({ user, anonymous }) { return user && !anonymous ? this.chat.person(user) : null; }
+
+  /** A hand in its place of the queue. An anonymous question leads to the tab of the questions. */
+  handRow({ hand, at, person }) {
+    const item = person ? this.row(person) : make('li');
+    item.dataset.hand = hand.seq;
+    if (!person) {
+      const open = make('button', 'row');
+      open.type = 'button';
+      open.append(box('span', 'avatar blank', icon('message-circle-question-mark')), make('bdi', 'name', t('people.anonymous')), make('span', 'notes'));
+      open.addEventListener('click', () => this.openHands());
+      item.append(open);
+    }
+    const notes = item.querySelector('.notes');
+    const old = notes.querySelector('.since');
+    if (old) old.remove();
+    const mark = box('span', 'sign', icon('hand'), make('span', 'hidden', t('people.hand')), ' ', number(at + 1));
+    notes.append(mark);
+    if (hand.at) notes.append(timeOf(hand.at));
+    if (hand.question) item.append(box('p', 'asked', make('bdi', '', hand.question.replace(/\s*\n\s*/g, ' '))));
+    return item;
   }
 
   row(person) {
@@ -66,13 +165,37 @@ export class People {
     const notes = make('span', 'notes');
     const badge = badgeOf(person);
     if (badge) notes.append(badge);
-    if (person.muted) notes.append(make('span', 'badge', t('people.muted')));
+    if (person.muted) notes.append(this.muteOf(person));
     if (this.doubts(person)) notes.append(make('span', 'here', t('people.unverified')));
     if (mine) notes.append(make('span', 'here', t('people.you')));
+    if (person.since) notes.append(timeOf(person.since));
     row.append(notes);
     item.append(row);
     return item;
   }
+
+  /** That somebody is muted, and for how long, which those who lead know. */
+  muteOf(person) {
+    const until = this.mutes().get(person.id);
+    const words = make('span', 'until');
+    const mark = box('span', 'sign muted', icon('volume-x'), make('span', 'hidden', t('people.muted')), ' ', words);
+    mark.title = t('people.muted');
+    if (until && until > serverNow()) {
+      words.dataset.until = until;
+      words.textContent = countdown(until);
+    }
+    return mark;
+  }
+
+  /** Counts the mutes down in their rows: a row that is replaced would lose a click. */
+  tick() {
+    element('desk-people').querySelectorAll('[data-until]').forEach((node) => {
+      const words = countdown(Number(node.dataset.until));
+      if (node.textContent !== words) node.textContent = words;
+    });
+  }
+
+  // ---- the menu of a person ---------------------------------------------------------------------
 
   /** Whether those who lead should know that a person typed the name: not if all of the class did. */
   doubts(person) {

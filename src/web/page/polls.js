@@ -5,7 +5,7 @@ import { PollCard } from './poll-card.js';
 import { PollForm } from './poll-form.js';
 import { bars, choiceWords, counted, doubled, kinds, names, pollRows } from './poll-parts.js';
 import { MAX_OPEN } from '../chat/polls.js';
-import { box, element, make, reconcile, reveal } from '../base/dom.js';
+import { box, make, reconcile } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
 // Up to so many names of those who have not answered are shown at once.
@@ -106,6 +106,7 @@ export class PollsView {
     this.panel = desk.add({
       name: 'polls',
       label: 'polls.title',
+      picture: 'chart-bar',
       shown: () => chat.canModerate,
       count: () => chat.polls.open(chat.current).length,
       render: () => this.render(),
@@ -127,7 +128,7 @@ export class PollsView {
     if (why || room !== this.chat.current) return why;
     this.desk.render();
     const [card] = [...this.cards.values()].sort((a, b) => b.poll.seq - a.poll.seq);
-    if (card) reveal(element('people-column'), card.node, element('desk-tabs').offsetHeight);
+    if (card) this.desk.reveal(card.node);
     return why;
   }
 

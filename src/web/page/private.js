@@ -27,6 +27,7 @@ export class PrivateView {
     this.panel = desk.add({
       name: 'private',
       label: 'private.title',
+      picture: 'inbox',
       shown: () => this.model.allowed,
       count: () => this.model.unread + this.model.reports.size,
       render: () => this.render(),

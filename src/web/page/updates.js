@@ -41,7 +41,6 @@ export class Updates extends Observer {
   renderSurroundings() {
     this.status.me(this.chat.me);
     this.roomsChanged();
-    this.display.showJoinInfo(this.chat.joinInfo);
     this.protocolView.follow();
     this.wall.render();
     this.newRoom.render();
@@ -52,6 +51,7 @@ export class Updates extends Observer {
     this.log.put(entry);
     if (entry.seq === room.pin) this.pin.render();
     this.log.typing();
+    this.firstRun.render();
   }
 
   entryChanged(room, entry) {
@@ -93,7 +93,9 @@ export class Updates extends Observer {
   }
 
   historyFilled(room) {
-    if (this.isOpen(room)) this.log.refresh();
+    if (!this.isOpen(room)) return;
+    this.log.refresh();
+    this.firstRun.render();
   }
 
   typingChanged(room) {
@@ -111,6 +113,8 @@ export class Updates extends Observer {
     this.rooms.render();
     this.status.title(this.chat);
     this.attention.render();
+    this.codeBox.render();
+    this.firstRun.render();
   }
 
   stateChanged(room) {
@@ -120,7 +124,6 @@ export class Updates extends Observer {
       this.composer.render();
     }
     this.roomsChanged();
-    this.display.showJoinInfo(this.chat.joinInfo);
   }
 
   lessonEnded(room) {

@@ -97,9 +97,9 @@ fn desk(host: &mut Page, width: u32, place: &str) {
         );
         assert_clean(host, &format!("{tab}, {place}"));
     }
-    dialog(host, "#people li:last-child > button", place);
+    dialog(host, "#people-hands [data-user] > button", place);
     for action in ["mute", "kick", "ban"] {
-        host.click("#people li:last-child > button");
+        host.click("#people-hands [data-user] > button");
         dialog(host, &format!("#dialog [data-action={action}]"), place);
     }
     host.click("#desk-tab-hands");

@@ -26,10 +26,11 @@ fn the_door_is_a_switch_of_its_own_says_its_state_and_is_undone() {
     let server = Server::start(UNPACED);
     let mut host = join_as_host(&mut browser, &server, "Ms Lin");
     let mut other = Chat::person(&server, "Mr Wu", "moderator");
-    wait_for_words(&mut host, "open: people can join");
+    let state = "document.querySelector('#tool-door-state').innerText";
+    host.wait_for(&format!("{state} === 'open'"), PATIENCE);
     host.click("#tool-door");
     host.wait_for(&pressed("#tool-door"), PATIENCE);
-    wait_for_words(&mut host, "closed: nobody new joins");
+    host.wait_for(&format!("{state} === 'closed'"), PATIENCE);
     assert!(!door_is_open(&server));
     assert_eq!(
         host.eval(&pressed("#tool-lock")),
@@ -267,6 +268,14 @@ fn a_suspect_is_removed_with_one_tap_and_an_assistant_sees_the_decision() {
             "!document.querySelector('#card-suspects').checkVisibility()",
             PATIENCE,
         );
+        // The list, which still has the mute, does not bring the card back.
+        page.click("#desk-tab-class");
+        page.wait_for(
+            "document.querySelector('#sanctions [data-kind=kicks]')",
+            PATIENCE,
+        );
+        let card = "document.querySelector('#card-suspects').checkVisibility()";
+        assert_eq!(page.eval(card), false);
     }
     drop(here);
     assert_no_problems(&mut [("the host", &mut host), ("the other", &mut other)]);

@@ -96,7 +96,7 @@ fn what_waits_is_on_its_tab_and_on_the_button_of_the_drawer_and_read_out() {
             r"document.querySelector('{id}').getAttribute('aria-label')?.replace(/[\u2068\u2069]/g, '')"
         )
     };
-    assert_eq!(ada.eval(&label("#desk-tab-hands")), "Hands, 3 waiting");
+    assert_eq!(ada.eval(&label("#desk-tab-hands")), "Questions, 3 waiting");
     assert_eq!(ada.eval(&label("#open-people")), "People 1, 3 waiting");
 
     // A tab that now is for this person counts as well.

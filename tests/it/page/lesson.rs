@@ -100,7 +100,7 @@ fn the_end_of_a_lesson_counts_down_for_everybody_is_stopped_and_then_leaves_an_e
     // empty for her.
     host.click("#tool-start");
     host.wait_for("!document.querySelector('#tool-start')", PATIENCE);
-    let code = host.eval("document.querySelector('#tools-code > bdi').textContent");
+    let code = host.eval("document.querySelector('#tools-code-itself').textContent");
     ada.click("#goodbye-next");
     ada.type_into("#join-code", code.as_str().unwrap());
     ada.click("#join-submit");
@@ -220,7 +220,7 @@ fn the_tools_of_the_class_are_legible_in_every_size_scheme_and_language() {
 #[track_caller]
 fn assert_large(page: &mut Page) {
     let small = page.eval(
-        "[...document.querySelectorAll('#tools button, #tools summary, #tools select, #cards button, #desk-top button')]
+        "[...document.querySelectorAll('#tools button, #tools summary, #tool-lock, #desk-rules > *, #cards button')]
              .filter(each => each.checkVisibility() && each.getBoundingClientRect().height < 44)
              .map(each => each.textContent)",
     );

@@ -72,7 +72,7 @@ fn a_pupil_and_an_assistant_join_by_their_links_and_typed_names_are_marked_for_t
     let says = ["Help with the class", "The class sees you as Mr Wu."];
     let fragment = format!("#moderator={ticket}&name=Mr%20Wu");
     follow(&mut assistant, &server, &fragment, &says);
-    assistant.wait_for("!document.querySelector('#desk-top').hidden", PATIENCE);
+    assistant.wait_for("!document.querySelector('#desk-rules').hidden", PATIENCE);
     wait_for_words(&mut host, "Mr Wu");
     assert_no_problems(&mut [
         ("Anna", &mut pupil),

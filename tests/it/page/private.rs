@@ -296,6 +296,8 @@ fn the_conversation_the_inbox_and_the_question_fit_are_accessible_and_have_scree
         host.view(&view);
         host.reload();
         host.wait_for(IN_THE_ROOM, PATIENCE);
+        // The call for help has come, so the tabs stay where they are.
+        host.wait_for("document.body.classList.contains('called')", PATIENCE);
         open_tab(&mut host);
         host.wait_for("document.querySelector('.report')", PATIENCE);
         shoot(&mut host, &view, "private-inbox");

@@ -1,12 +1,11 @@
 // English of the tools of those who lead the class. The same keys as zh-class.js.
 
 export default {
-  "class.title": "Class",
+  "class.title": "Record",
   "class.asker": "whoever asked the anonymous question",
 
-  "door.close": "Close the door",
-  "door.open": "open: people can join",
-  "door.closed": "closed: nobody new joins",
+  "door.open": "Open: people can join.",
+  "door.closed": "Closed: nobody new joins.",
   "notice.open_door": "{by} opened the door: people can join again.",
   "notice.close_door": "{by} closed the door: nobody new can join.",
   "done.open_door": "The door is open: people can join.",

@@ -1,7 +1,7 @@
 // English of raised hands. The same keys as zh-hands.js.
 
 export default {
-  "hands.title": "Hands",
+  "hands.title": "Questions",
   "hands.none": "No hand is up.",
   "hands.count": "{n} hands are up",
   "hands.count.one": "One hand is up",

@@ -1,7 +1,7 @@
 // English of polls. The same keys as zh-polls.js.
 
 export default {
-  "polls.title": "Polls",
+  "polls.title": "Poll",
   "polls.none": "There is no poll yet.",
   "polls.badge": "Poll",
   "polls.anonymous": "anonymous",

@@ -1,7 +1,7 @@
 // English of private messages and reports. The same keys as zh-private.js.
 
 export default {
-  "private.title": "Private",
+  "private.title": "Inbox",
   "private.threads": "Private messages",
   "private.none": "You have no private messages yet.",
   "private.none.leads": "There are no private messages yet. When somebody asks you privately, it stands here.",

@@ -3,6 +3,7 @@
 import enApprovals from './en-approvals.js';
 import enAttention from './en-attention.js';
 import enClass from './en-class.js';
+import enDesk from './en-desk.js';
 import enHands from './en-hands.js';
 import enPolls from './en-polls.js';
 import enPrivate from './en-private.js';
@@ -11,6 +12,7 @@ import enText from './en-text.js';
 import zhApprovals from './zh-approvals.js';
 import zhAttention from './zh-attention.js';
 import zhClass from './zh-class.js';
+import zhDesk from './zh-desk.js';
 import zhHands from './zh-hands.js';
 import zhPolls from './zh-polls.js';
 import zhPrivate from './zh-private.js';
@@ -18,6 +20,7 @@ import zhWall from './zh-wall.js';
 import zhText from './zh-text.js';
 import { addWords } from '../../base/i18n.js';
 
+addWords({ en: enDesk, zh: zhDesk });
 addWords({ en: enHands, zh: zhHands });
 addWords({ en: enPolls, zh: zhPolls });
 addWords({ en: enApprovals, zh: zhApprovals });

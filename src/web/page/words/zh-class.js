@@ -1,12 +1,11 @@
 // 课堂管理：中文。与 en-class.js 的键相同。
 
 export default {
-  "class.title": "课堂",
+  "class.title": "记录",
   "class.asker": "那位匿名提问的同学",
 
-  "door.close": "停止加入",
-  "door.open": "当前：可以加入",
-  "door.closed": "当前：新人不能加入",
+  "door.open": "当前可以加入。",
+  "door.closed": "当前新人不能加入。",
   "notice.open_door": "{by}恢复了加入，新人可以进来了。",
   "notice.close_door": "{by}停止了加入，新人不能进来。",
   "done.open_door": "已恢复加入，新人可以进来。",

@@ -1,7 +1,7 @@
 // 举手：中文。与 en-hands.js 的键相同。
 
 export default {
-  "hands.title": "举手",
+  "hands.title": "提问",
   "hands.none": "现在没有人举手。",
   "hands.count": "{n} 人举手",
   "hands.count.one": "1 人举手",
