@@ -13,7 +13,7 @@ pub(super) const CLASSROOM: &[Limit] = &[
         "people who are muted because of their name",
         "chat/classroom/suspicion.rs MAX_SUSPECTS",
         "people",
-        "The oldest suspicion is dropped.",
+        "One who is not here makes room, and is muted again on coming back. If all are here, the connection of one more is closed with 4429.",
     ),
     limit(
         "people whom one mute or removal remembers as others of that name",

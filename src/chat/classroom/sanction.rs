@@ -89,6 +89,19 @@ pub(crate) struct Namesakes {
     pub(crate) known: Vec<Box<str>>,
     /// The number of the sanction that the person may be evading. The server itself imposed this one.
     pub(crate) evading: Option<u64>,
+    /// Not kept: after a restart, those who lead are told once more.
+    pub(crate) told: Told,
+}
+
+/// What those who lead have been told of the people who may be evading a sanction. They hear of the first
+/// at once, and of the others together, or a program that joins would flood them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Told {
+    #[default]
+    Nothing,
+    /// More have come since.
+    Less,
+    All,
 }
 
 impl Sanction {
@@ -197,6 +210,7 @@ impl Sanction {
                 numbered: body.numbered,
                 known: body.known,
                 evading: body.evading,
+                told: Told::default(),
             },
         })
     }
