@@ -110,6 +110,15 @@ impl Sanction {
         *self.target.sub == *sub || device.is_some() && self.device.as_deref() == device
     }
 
+    /// The same after it was lifted, for those who are told.
+    pub(crate) fn over(self) -> Sanction {
+        Sanction {
+            until: Ticks::NEVER,
+            reason: None,
+            ..self
+        }
+    }
+
     /// Whether the person asked for the name with this key, or was called so.
     pub(super) fn is_called(&self, key: &str) -> bool {
         let shown = &*self.target.name;

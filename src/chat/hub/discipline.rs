@@ -225,6 +225,10 @@ impl Hub {
         let ranks = found.iter().map(|sanction| sanction.rank);
         let rank = ranks.chain(known.map(|person| person.rank_within(&reach)));
         self.check_rank(requester, grant, rank.max().unwrap_or(Rank::LOWEST))?;
+        let (askers, named): (Vec<Sanction>, Vec<Sanction>) = {
+            let found = found.into_iter().cloned();
+            found.partition(|sanction| sanction.asked.is_some())
+        };
         self.check_records(Need::Erasing)?;
         match self.sanctions.lift(kinds, &reach, chosen) {
             Lifted { some: true, .. } => {}
@@ -237,6 +241,13 @@ impl Hub {
         }
         self.keep_sanctions();
         self.refresh_mutes(|person| !person.mutes.is_empty());
+        // A mute through an anonymous question must not be told of under the name of who asked.
+        for mute in askers {
+            self.announce_asker(action, requester, &mute.over());
+        }
+        if named.is_empty() {
+            return Ok(());
+        }
         let measure = Measure {
             action,
             target: &target,
