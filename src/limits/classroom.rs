@@ -70,6 +70,12 @@ pub(super) const CLASSROOM: &[Limit] = &[
         "One more gets `awaiting_approval`.",
     ),
     limit(
+        "texts of one person, or one device, that wait for approval in a room",
+        "chat/classroom/approvals.rs BYTES_OF_A_PERSON",
+        "KiB",
+        "One more gets `awaiting_approval`. A single text may be longer.",
+    ),
+    limit(
         "messages that wait for approval in a room",
         "chat/classroom/approvals.rs MAX_IN_A_ROOM",
         "messages",
