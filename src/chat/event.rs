@@ -214,6 +214,9 @@ pub(crate) enum ServerMessage<'a> {
         reason: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<Millis>,
+        /// More have come, of whom `user` is the newest: how many they are.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        count: Option<usize>,
     },
     /// Somebody was muted through an anonymous question, or may talk again. Only those who may know,
     /// and the person, get `target`.

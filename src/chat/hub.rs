@@ -299,6 +299,7 @@ impl Hub {
                 Timer::Presence(room) => self.send_presence(room),
                 Timer::Token(client) => self.check_token(client),
                 Timer::LessonEnd => self.end_countdowns(),
+                Timer::Suspects => self.tell_of_more_suspects(),
                 Timer::Sweep => {
                     self.sweep();
                     self.timers.set(now + SWEEP, Timer::Sweep);

@@ -227,10 +227,13 @@ impl Log {
         self.entry(seq)?.since
     }
 
-    /// The message with this number in its final state, if it is here.
+    /// The message or question with this number in its final state, if it is here.
     pub(crate) fn item(&self, seq: u64) -> Option<MessageState> {
-        let message = self.event(seq)?.clone();
-        MessageState::new(message).map(|item| self.bring_up_to_date(item))
+        let item = MessageState::said(self.event(seq)?.clone())?;
+        let is_gone = || self.changed.get(&seq).is_some_and(Changed::is_gone);
+        // A hand that never had a question is none.
+        let found = !item.is_question() || !item.deleted() || is_gone();
+        found.then(|| self.bring_up_to_date(item))
     }
 
     /// Applies every change to a message that is in memory.
@@ -267,6 +270,11 @@ impl Log {
                     *text = None;
                 }
             }
+            EventKind::Hand(hand) => {
+                let changed = self.changed.get(&event.seq);
+                hand.question
+                    .take_if(|_| changed.is_some_and(Changed::is_gone));
+            }
             _ => {} // nothing of it can have changed
         }
     }
@@ -301,12 +309,8 @@ impl Log {
     pub(crate) fn erase(&mut self, seq: u64) {
         let edit = self.changed.get(&seq).and_then(|changed| changed.edit);
         for seq in [Some(seq), edit.map(|(seq, _)| seq)].into_iter().flatten() {
-            self.rewrite(seq, |what| match what {
-                EventKind::Message { text, .. } | EventKind::Edit { text, .. } => {
-                    text.take().is_some()
-                }
-                _ => false,
-            });
+            let take = |words: &mut Option<Json>| words.take().is_some();
+            self.rewrite(seq, |what| what.words_mut().is_some_and(take));
         }
     }
 

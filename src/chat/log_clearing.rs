@@ -15,14 +15,11 @@ impl Log {
             let edit = self.newest_edit(seq);
             let mut taken = None;
             for seq in [Some(seq), edit].into_iter().flatten() {
-                self.rewrite(seq, |what| match what {
-                    EventKind::Message { text, .. } | EventKind::Edit { text, .. } => {
-                        let text = text.take();
-                        let is_new = text.is_some();
-                        taken = taken.take().or(text);
-                        is_new
-                    }
-                    _ => false,
+                self.rewrite(seq, |what| {
+                    let text = what.words_mut().and_then(Option::take);
+                    let is_new = text.is_some();
+                    taken = taken.take().or(text);
+                    is_new
                 });
             }
             texts.extend(taken.map(|text| (seq, text)));
@@ -46,6 +43,10 @@ impl Log {
                         ..
                     } if words.is_none() => {
                         *words = Some(text.clone());
+                        true
+                    }
+                    EventKind::Hand(hand) if hand.question.is_none() => {
+                        hand.question = Some(text.clone());
                         true
                     }
                     _ => false,

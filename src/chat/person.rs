@@ -91,6 +91,11 @@ impl Person {
         }
     }
 
+    /// Whether the person is connected.
+    pub(crate) fn is_here(&self) -> bool {
+        !self.connections.is_empty()
+    }
+
     /// Whether the person has left, and leads nobody: they may be forgotten after a while.
     pub(crate) fn is_absent(&self) -> bool {
         self.connections.is_empty() && self.led.is_none()

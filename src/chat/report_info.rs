@@ -17,8 +17,12 @@ pub(crate) struct ReportInfo<'a> {
     /// The message.
     #[serde(skip_serializing_if = "Option::is_none")]
     seq: Option<u64>,
-    /// The person reported.
-    user: PersonInfo<'a>,
+    /// The person reported, unless they asked anonymously and who reads this may not know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<PersonInfo<'a>>,
+    /// It is an anonymous question.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    anonymous: bool,
     /// Who reported.
     by: PersonInfo<'a>,
     /// The message's text when it was reported.
@@ -35,8 +39,8 @@ pub(crate) struct ReportInfo<'a> {
 }
 
 impl<'a> ReportInfo<'a> {
-    /// A report as it is sent.
-    pub(crate) fn of(report: &'a Report) -> Self {
+    /// A report as it is sent to somebody. `knows`: they may know who asks anonymously.
+    pub(crate) fn of(report: &'a Report, knows: bool) -> Self {
         let person = |author: &'a Author| PersonInfo {
             id: &author.id,
             name: &author.name,
@@ -53,7 +57,8 @@ impl<'a> ReportInfo<'a> {
             id: report.number,
             room: &report.room,
             seq: report.seq,
-            user: person(&report.target),
+            user: (knows || !report.anonymous).then(|| person(&report.target)),
+            anonymous: report.anonymous,
             by: person(&report.by),
             text,
             deleted,

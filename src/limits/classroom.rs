@@ -13,7 +13,7 @@ pub(super) const CLASSROOM: &[Limit] = &[
         "people who are muted because of their name",
         "chat/classroom/suspicion.rs MAX_SUSPECTS",
         "people",
-        "The oldest suspicion is dropped.",
+        "One who is not here makes room, and is muted again on coming back. If all are here, the connection of one more is closed with 4429.",
     ),
     limit(
         "people whom one mute or removal remembers as others of that name",
@@ -68,6 +68,12 @@ pub(super) const CLASSROOM: &[Limit] = &[
         "chat/classroom/approvals.rs MAX_OF_A_PERSON",
         "messages",
         "One more gets `awaiting_approval`.",
+    ),
+    limit(
+        "texts of one person, or one device, that wait for approval in a room",
+        "chat/classroom/approvals.rs BYTES_OF_A_PERSON",
+        "KiB",
+        "One more gets `awaiting_approval`. A single text may be longer.",
     ),
     limit(
         "messages that wait for approval in a room",

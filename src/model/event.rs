@@ -192,6 +192,15 @@ impl EventKind {
         }
     }
 
+    /// The words that can be deleted.
+    pub(crate) fn words_mut(&mut self) -> Option<&mut Option<Json>> {
+        match self {
+            EventKind::Message { text, .. } | EventKind::Edit { text, .. } => Some(text),
+            EventKind::Hand(hand) => Some(&mut hand.question),
+            _ => None,
+        }
+    }
+
     /// Erases the words and the choice of the person who caused it.
     pub(crate) fn erase_words(&mut self) {
         match self {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::model::event::{Author, Event, EventKind};
 use crate::model::json::Json;
+use crate::model::role::Role;
 use crate::model::time::Millis;
 
 /// A message in its final state.
@@ -45,6 +46,43 @@ impl MessageState {
             purged,
             cleared: false,
         })
+    }
+
+    /// The same of a question with a raised hand as well, whose words can be deleted, too. A hand without a
+    /// question has no text.
+    pub fn said(event: Event) -> Option<MessageState> {
+        let text = match &event.what {
+            EventKind::Hand(hand) if hand.up => hand.question.clone(),
+            _ => return MessageState::new(event),
+        };
+        Some(MessageState {
+            event,
+            text,
+            edited: None,
+            reactions: Vec::new(),
+            pinned: false,
+            purged: false,
+            cleared: false,
+        })
+    }
+
+    /// Whether this is a question with a raised hand.
+    pub fn is_question(&self) -> bool {
+        matches!(self.event.what, EventKind::Hand(_))
+    }
+
+    /// Whether others must not learn whose words these are.
+    pub fn is_anonymous(&self) -> bool {
+        matches!(&self.event.what, EventKind::Hand(hand) if hand.anonymous)
+    }
+
+    /// The role that decides who may delete this. Behind an anonymous question may be anybody, so that
+    /// a refusal would tell who asked.
+    pub fn role(&self) -> Role {
+        match self.is_anonymous() {
+            true => Role::Member,
+            false => self.event.by.role,
+        }
     }
 
     /// Its author has given it another text. A deleted message stays deleted.

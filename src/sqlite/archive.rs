@@ -98,7 +98,7 @@ impl Archive {
     pub(super) fn next_asked(&self, room: &str, after: u64) -> Result<Option<Event>> {
         let snapshot = RoomSnapshot::open(&self.db, room)?;
         let sql = "room = ?1 AND seq > ?2
-            AND (kind IN (9, 10) OR kind = 8 AND text IS NOT NULL) ORDER BY seq LIMIT 1";
+            AND (kind IN (9, 10) OR kind = 8 AND text IS NOT NULL AND stale = 0) ORDER BY seq LIMIT 1";
         match snapshot.events(sql, params![snapshot.id, integer(after)]) {
             Err(error) if is_damage(&error) => Ok(None),
             events => Ok(events?.into_iter().next()),
@@ -106,8 +106,8 @@ impl Archive {
     }
 
     /// Returns up to `limit` messages of `room` between two events, both included, that are not deleted:
-    /// those of the person whom others see as `by`, or of all. The newest come first, and last those of
-    /// people with the role `spared`.
+    /// those of the person whom others see as `by`, or of all. Questions with raised hands count as messages,
+    /// but an anonymous one is nobody's. The newest come first, and last those of people with the role `spared`.
     pub(super) fn undeleted(
         &self,
         room: &str,
@@ -117,16 +117,19 @@ impl Archive {
         limit: usize,
     ) -> Result<Vec<MessageState>> {
         let snapshot = RoomSnapshot::open(&self.db, room)?;
-        let sql = "kind = 0 AND stale = 0 AND text IS NOT NULL
+        // A question (8) whose `reply` has the flag 2 is anonymous.
+        let sql = "kind IN (0, 8) AND stale = 0 AND text IS NOT NULL
             AND room = ?1 AND seq BETWEEN ?2 AND ?3
-            AND (?4 IS NULL OR author IN (SELECT id FROM authors WHERE shown = ?4))
-            ORDER BY author IN (SELECT id FROM authors WHERE role = ?5), seq DESC LIMIT ?6";
+            AND (?4 IS NULL OR author IN (SELECT id FROM authors WHERE shown = ?4)
+                AND (kind = 0 OR reply & 2 = 0))
+            ORDER BY author IN (SELECT id FROM authors WHERE role = ?5)
+                AND (kind = 0 OR reply & 2 = 0), seq DESC LIMIT ?6";
         let spared = spared.map(Role::as_str);
         let (from, to) = (integer(from), integer(to));
         snapshot.messages(sql, params![snapshot.id, from, to, by, spared, limit])
     }
 
-    /// Returns the message `seq` of `room`; `None` if that event does not exist or is of another
+    /// Returns the message or question `seq` of `room`; `None` if that event does not exist or is of another
     /// kind.
     pub(super) fn message(&self, room: &str, seq: u64) -> Result<Option<MessageState>> {
         RoomSnapshot::open(&self.db, room)?.message(seq)

@@ -39,7 +39,7 @@ pub(super) fn restore(
 fn mark(db: &Around<'_>, room: i64, of: u64, (from, to): (i64, i64)) -> Result<()> {
     let newest =
         "(SELECT edit FROM events WHERE room = ?1 AND seq = ?2 AND kind = 0 AND stale = ?3)";
-    for row in [&format!("{newest} AND kind = 1"), "?2 AND kind = 0"] {
+    for row in [&format!("{newest} AND kind = 1"), "?2 AND kind IN (0, 8)"] {
         let sql =
             format!("UPDATE events SET stale = ?4 WHERE room = ?1 AND stale = ?3 AND seq = {row}");
         db.prepare_cached(&sql)?

@@ -44,13 +44,14 @@ pub(super) fn delete(db: &Around<'_>, room: i64, of: u64, purge: bool) -> Result
     let unpin = "UPDATE rooms SET pin = NULL WHERE id = ?1 AND pin = ?2";
     db.execute(unpin, params![room, of])?;
     let newest = "(SELECT edit FROM events WHERE room = ?1 AND seq = ?2 AND kind = 0)";
-    for rows in ["?2 AND kind = 0", newest] {
+    // A question with a raised hand (8) is deleted like a message.
+    for rows in ["?2 AND kind IN (0, 8)", newest] {
         let sql = format!("UPDATE events SET stale = 2 WHERE room = ?1 AND seq = {rows}");
         db.prepare_cached(&sql)?.execute(params![room, of])?;
     }
     if purge {
         // What clients chose as refs goes, too, so this one visits all edits.
-        for rows in ["seq = ?2 AND kind = 0", "target = ?2 AND kind = 1"] {
+        for rows in ["seq = ?2 AND kind IN (0, 8)", "target = ?2 AND kind = 1"] {
             let sql =
                 format!("UPDATE events SET text = NULL, ref = NULL WHERE room = ?1 AND {rows}");
             db.execute(&sql, params![room, of])?;

@@ -134,7 +134,7 @@ impl<'a> RoomSnapshot<'a> {
         Ok(items.into_inner())
     }
 
-    /// Returns the messages that match `condition`, which says `kind = 0` and may go on with
+    /// Returns the messages that match `condition`, which says `kind = 0`, or 8 for questions, and may go on with
     /// `ORDER BY seq` and `LIMIT`, in their final state.
     pub(super) fn messages(
         &self,
@@ -165,7 +165,9 @@ impl<'a> RoomSnapshot<'a> {
             while items.len() < limit
                 && let Some(row) = rows.next()?
             {
-                items.extend(self.item(row)?);
+                if !matches!(row.get(1), Ok(kind::HAND)) {
+                    items.extend(self.item(row)?);
+                }
                 let seq: i64 = row.get(0).unwrap_or_default();
                 let prior: Option<i64> = row.get(10).unwrap_or_default();
                 if let Some(prior) = prior.filter(|prior| seq.saturating_sub(*prior) > WALK) {
@@ -182,10 +184,11 @@ impl<'a> RoomSnapshot<'a> {
     /// for an event of another kind.
     fn item(&self, row: &Row<'_>) -> Result<Option<MessageState>> {
         // A kind that cannot be read may have been that of a message.
-        if matches!(row.get::<_, i64>(1), Ok(kind::EDIT..=kind::LAST)) {
+        let kind = row.get::<_, i64>(1);
+        if matches!(kind, Ok(kind::EDIT..=kind::LAST)) && !matches!(kind, Ok(kind::HAND)) {
             return Ok(None);
         }
-        let Some(mut item) = self.event(row)?.and_then(MessageState::new) else {
+        let Some(mut item) = self.event(row)?.and_then(MessageState::said) else {
             return Ok(None);
         };
         item.edited = row.get(8).unwrap_or_default();
@@ -234,10 +237,11 @@ impl<'a> RoomSnapshot<'a> {
         Ok(())
     }
 
-    /// Returns the message `seq` in its final state; `None` if that event does not exist or is of
-    /// another kind.
+    /// Returns the message or question `seq` in its final state; `None` if that event does not exist or is
+    /// of another kind.
     pub(super) fn message(&self, seq: u64) -> Result<Option<MessageState>> {
-        let sql = "kind = 0 AND room = ?1 AND seq = ?2";
+        let sql =
+            "(kind = 0 OR kind = 8 AND (text IS NOT NULL OR stale > 0)) AND room = ?1 AND seq = ?2";
         let found = self.messages(sql, params![self.id, integer(seq)])?;
         Ok(found.into_iter().next())
     }

@@ -1,6 +1,7 @@
 //! Hands and questions: the queue, who learns whose hand it is, "me too", and what a restart keeps.
 
 mod questions;
+mod removed;
 
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Chat, Guest, Server, UNPACED};
+use crate::harness::{Chat, Guest, Raw, Server, UNPACED};
 
 fn moderate(action: &str, user: &str) -> Value {
     json!({"type": "moderate", "action": action, "user": user})
@@ -17,6 +17,12 @@ fn say(text: &str) -> Value {
 fn name(chat: &mut Chat) -> String {
     let welcome = chat.expect("welcome");
     welcome["you"]["name"].as_str().unwrap().to_owned()
+}
+
+/// The reason of the Close for a guest who comes too often.
+fn turned_away(server: &Server, guest: &Guest) -> String {
+    let bearer = format!("Authorization: Bearer {}\r\n", guest.token);
+    Raw::upgrade(server.addr, "/ws", &bearer).expect_close(4429)
 }
 
 /// A server where Ms Lin leads, and a guest called Bo to whom she has done this.
@@ -187,4 +193,44 @@ fn a_suspicion_is_over_with_the_lesson() {
     next.granted(say("a new lesson"));
     let mut other = Guest::join_with(&server, "Bo", None, code).connect(&server);
     other.granted(say("a new lesson"));
+}
+
+#[test]
+fn no_suspect_goes_free_because_a_hundred_others_come_and_those_who_lead_are_not_flooded() {
+    let (server, mut host, _) = after("kick");
+    let guests: Vec<Guest> = (0..100).map(|_| Guest::join(&server, "Bo", None)).collect();
+    let mut all: Vec<Chat> = guests.iter().map(|guest| guest.connect(&server)).collect();
+    let one_more = Guest::join(&server, "Bo", None);
+    let reason = turned_away(&server, &one_more);
+    assert!(
+        reason.contains("too many people with that name"),
+        "{reason}"
+    );
+    for chat in &mut all {
+        chat.refused(say("me again"), "muted");
+    }
+    // The first is told at once, and the others together, until all are.
+    let mut told = vec![host.expect("suspected")];
+    assert_eq!(told[0]["user"]["id"], json!(guests[0].id));
+    while told.last().unwrap()["count"] != 100 {
+        told.push(host.expect("suspected"));
+    }
+    assert!(told.len() < 50, "{} times", told.len());
+    host.granted(json!({"type": "sanctions"}));
+    assert_eq!(
+        host.expect("sanctions")["mutes"].as_array().unwrap().len(),
+        100
+    );
+
+    // Who has left makes room, and is suspected again after coming back.
+    drop(all.remove(3));
+    let is_gone = |presence: Value| {
+        let left = presence["left"].as_array().unwrap();
+        left.iter().any(|person| person["id"] == guests[3].id)
+    };
+    while !is_gone(host.expect("presence")) {}
+    let mut let_in = one_more.connect(&server);
+    let_in.refused(say("me again"), "muted");
+    turned_away(&server, &guests[3]);
+    all[3].refused(say("me again"), "muted");
 }

@@ -18,6 +18,9 @@ pub(crate) const MAX_OF_A_PERSON: usize = 10;
 pub(crate) const MAX_IN_A_ROOM: usize = 200;
 /// Most bytes of texts that wait in a room: 1300 for each message, if all of them wait.
 pub(crate) const BYTES_IN_A_ROOM: usize = 256 * 1024;
+/// Most bytes of texts of one person, or of one device, that wait in a room: ten of 3 KiB, or one that
+/// is longer, so that nobody fills the room for the others.
+pub(crate) const BYTES_OF_A_PERSON: usize = 32 * 1024;
 /// So many decisions are remembered, so that a request that comes again is answered as before.
 const MAX_DECIDED: usize = 1024;
 
@@ -98,16 +101,20 @@ impl Approvals {
     ///
     /// Too many wait already.
     pub(crate) fn wait(&mut self, said: Said, at: Millis, since: Ticks) -> Result<&Waiting, Full> {
-        let (mut own, mut all, mut bytes) = (0, 0, said.text.as_str().len());
+        let new = said.text.as_str().len();
+        let (mut own, mut all) = ((0, new), (0, new));
         for other in self.in_room(&said.room, 0) {
-            own += usize::from(other.is_of(&said.by.sub, said.device.as_deref()));
-            all += 1;
-            bytes += other.said.text.as_str().len();
+            let bytes = other.said.text.as_str().len();
+            all = (all.0 + 1, all.1 + bytes);
+            if other.is_of(&said.by.sub, said.device.as_deref()) {
+                own = (own.0 + 1, own.1 + bytes);
+            }
         }
-        if own >= MAX_OF_A_PERSON {
+        // A single text that is allowed may wait, however long it is.
+        if own.0 >= MAX_OF_A_PERSON || own.0 > 0 && own.1 > BYTES_OF_A_PERSON {
             return Err(Full::Person);
         }
-        if all >= MAX_IN_A_ROOM || bytes > BYTES_IN_A_ROOM {
+        if all.0 >= MAX_IN_A_ROOM || all.1 > BYTES_IN_A_ROOM {
             return Err(Full::Room);
         }
         let id = at.max(self.last + 1);

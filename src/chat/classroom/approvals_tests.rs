@@ -139,6 +139,31 @@ fn what_waits_is_bounded_for_each_person_each_device_and_each_room() {
 }
 
 #[test]
+fn one_person_does_not_fill_a_room_for_the_others() {
+    let mut all = Approvals::default();
+    let wait = |all: &mut Approvals, said| all.wait(said, AT, Ticks::at(0)).map(|it| it.id);
+    let half = "x".repeat(BYTES_OF_A_PERSON / 2 - 2);
+    let from = |name, device: &str, text: &str| Said {
+        device: Some(device.into()),
+        ..said(name, "lobby", text, None)
+    };
+    for (name, text, waits) in [
+        ("Ann", &*half, Ok(())),
+        ("Ann", &half, Ok(())),
+        ("Ann", "x", Err(Full::Person)),
+        ("Anna", "x", Err(Full::Person)),
+    ] {
+        let waited = wait(&mut all, from(name, "tablet", text)).map(drop);
+        assert_eq!(waited, waits, "{name}");
+    }
+    assert!(wait(&mut all, from("Bo", "phone", &half)).is_ok());
+    // One text that is allowed may wait alone, however long it is.
+    let long = "x".repeat(2 * BYTES_OF_A_PERSON);
+    assert!(wait(&mut all, from("Cy", "laptop", &long)).is_ok());
+    assert_eq!(wait(&mut all, from("Cy", "laptop", "x")), Err(Full::Person));
+}
+
+#[test]
 fn what_was_rejected_or_dropped_does_not_wait_again() {
     let mut all = Approvals::default();
     let print = |reference| Fingerprint {

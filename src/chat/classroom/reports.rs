@@ -39,6 +39,8 @@ pub(crate) struct Report {
     pub seq: Option<u64>,
     /// The person reported: the author of the message.
     pub target: Arc<Author>,
+    /// It is a question whose author is known to those alone who may know who asks.
+    pub anonymous: bool,
     /// Who reported.
     pub by: Arc<Author>,
     /// The message's words.
@@ -58,6 +60,8 @@ struct Body {
     text: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    anonymous: bool,
     at: Millis,
 }
 
@@ -75,6 +79,7 @@ impl Report {
             seq: self.seq,
             text,
             note: self.note.as_ref().map(plain),
+            anonymous: self.anonymous,
             at: self.at,
         };
         Record {
@@ -103,6 +108,7 @@ impl Report {
             room: record.room?,
             seq: body.seq,
             target: record.target?,
+            anonymous: body.anonymous,
             by: record.by,
             words,
             note: body.note.as_deref().map(Json::quote),

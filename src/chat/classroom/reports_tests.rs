@@ -18,6 +18,7 @@ fn report(by: &str, target: &str, seq: Option<u64>) -> Report {
         room: "lobby".into(),
         seq,
         target: author(target),
+        anonymous: seq == Some(8),
         by: author(by),
         words: match seq {
             Some(seq) => Words::Text(Json::quote(&format!("\"words\" of {seq}"))),

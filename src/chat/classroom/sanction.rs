@@ -89,12 +89,34 @@ pub(crate) struct Namesakes {
     pub(crate) known: Vec<Box<str>>,
     /// The number of the sanction that the person may be evading. The server itself imposed this one.
     pub(crate) evading: Option<u64>,
+    /// Not kept: after a restart, those who lead are told once more.
+    pub(crate) told: Told,
+}
+
+/// What those who lead have been told of the people who may be evading a sanction. They hear of the first
+/// at once, and of the others together, or a program that joins would flood them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Told {
+    #[default]
+    Nothing,
+    /// More have come since.
+    Less,
+    All,
 }
 
 impl Sanction {
     /// Whether it binds this person, or this device.
     pub(crate) fn binds(&self, sub: &str, device: Option<&str>) -> bool {
         *self.target.sub == *sub || device.is_some() && self.device.as_deref() == device
+    }
+
+    /// The same after it was lifted, for those who are told.
+    pub(crate) fn over(self) -> Sanction {
+        Sanction {
+            until: Ticks::NEVER,
+            reason: None,
+            ..self
+        }
     }
 
     /// Whether the person asked for the name with this key, or was called so.
@@ -197,6 +219,7 @@ impl Sanction {
                 numbered: body.numbered,
                 known: body.known,
                 evading: body.evading,
+                told: Told::default(),
             },
         })
     }

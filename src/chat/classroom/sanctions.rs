@@ -3,7 +3,7 @@
 //! Pure: the time is an argument, and what changes is collected as changes of records, which the hub
 //! hands to the store.
 
-use crate::chat::classroom::sanction::{Kind, Sanction};
+use crate::chat::classroom::sanction::{Kind, Sanction, Told};
 use crate::chat::grant::Reach;
 use crate::model::event::Author;
 use crate::model::time::Ticks;
@@ -53,6 +53,11 @@ impl Sanctions {
         self.all.iter()
     }
 
+    /// The one with that number, to change what the store does not keep.
+    pub(super) fn find_mut(&mut self, number: u64) -> Option<&mut Sanction> {
+        self.all.iter_mut().find(|it| it.number == number)
+    }
+
     /// Changes those of which `amended` says that it has changed them.
     pub(super) fn amend(&mut self, mut amended: impl FnMut(&mut Sanction) -> bool) {
         for sanction in &mut self.all {
@@ -72,6 +77,9 @@ impl Sanctions {
             let news = it.namesakes.known.iter().filter(|sub| !known.contains(sub));
             let news: Vec<_> = news.cloned().collect();
             known.extend(news);
+            if it.namesakes.told != Told::Nothing {
+                new.namesakes.told = it.namesakes.told;
+            }
         }
         self.amend(|it| {
             let evades = it.evades(old);

@@ -6,15 +6,16 @@
 //!
 //! Pure, and a part of [`Sanctions`]: a suspicion is a mute that refers to another sanction.
 
-use crate::chat::classroom::sanction::{Kind, NOT_IN_FORCE, Namesakes, Sanction};
-use crate::chat::classroom::sanctions::Sanctions;
+use crate::chat::classroom::sanction::{Kind, NOT_IN_FORCE, Namesakes, Sanction, Told};
+use crate::chat::classroom::sanctions::{MAX_SANCTIONS, Sanctions};
 use crate::chat::grant::{Rank, Reach};
 use crate::model::event::Author;
 use crate::model::time::Ticks;
 use std::sync::Arc;
 
 /// Most people who are muted because of their name at once. A class has one or two; more is a program
-/// that joins. Beyond it, the oldest suspicion is dropped.
+/// that joins. Beyond it, a suspect who is not here is forgotten, to be suspected again on their return;
+/// if all are here, one more is not let in. None of them ever goes free because others came.
 pub(crate) const MAX_SUSPECTS: usize = 100;
 
 /// Most people of whom one sanction remembers that they are not to be suspected. Beyond it, the oldest is
@@ -24,7 +25,7 @@ pub(crate) const MAX_NAMESAKES: usize = 200;
 /// Somebody who comes in as a guest.
 #[derive(Debug, Clone)]
 pub(crate) struct Newcomer<'a> {
-    pub(crate) who: &'a Arc<Author>,
+    pub(crate) sub: &'a str,
     pub(crate) device: &'a str,
     /// The name that they asked for, in the form in which names are compared.
     pub(crate) name: &'a str,
@@ -38,21 +39,24 @@ impl Sanctions {
         self.in_force(now).any(|it| concerns(it, newcomer))
     }
 
-    /// Mutes a suspect for as long as what they may be evading lasts. Returns the mute and that other
-    /// sanction; `None`: they are no suspect, or no more sanctions are kept.
+    /// Mutes a suspect, called as `who` says, for as long as what they may be evading lasts. Returns the
+    /// mute, and that other sanction as it was before; `None`: they are no suspect, or no more sanctions
+    /// are kept.
     pub(crate) fn suspect(
         &mut self,
         newcomer: &Newcomer<'_>,
+        who: &Arc<Author>,
         now: Ticks,
     ) -> Option<(Sanction, Sanction)> {
         let found = self.in_force(now).filter(|it| concerns(it, newcomer));
-        let evaded = found.max_by_key(|it| it.until)?.clone();
+        // Not another suspect, if there is a choice: what those who lead imposed is what they are told of.
+        let evaded = found.max_by_key(|it| (it.namesakes.evading.is_none(), it.until));
+        let evaded = evaded?.clone();
         self.note_namesake(newcomer, now);
-        self.make_room_for_suspects();
         let mute = Sanction {
             number: NOT_IN_FORCE,
             kind: Kind::Mute,
-            target: Arc::clone(newcomer.who),
+            target: Arc::clone(who),
             rank: Rank::LOWEST,
             device: Some(newcomer.device.into()),
             reach: evaded.reach.clone(),
@@ -65,7 +69,62 @@ impl Sanctions {
                 ..Namesakes::default()
             },
         };
-        self.impose(mute.clone(), now).then_some((mute, evaded))
+        if !self.impose(mute.clone(), now) {
+            return None;
+        }
+        if let Some(evaded) = self.find_mut(evaded.number) {
+            evaded.namesakes.told = match evaded.namesakes.told {
+                Told::Nothing => Told::All,
+                Told::All | Told::Less => Told::Less,
+            };
+        }
+        Some((mute, evaded))
+    }
+
+    /// Makes room for one more suspect. `is_here`: whether the person whom a mute binds, or their device,
+    /// is connected. Returns false if there is no room.
+    pub(crate) fn make_room(&mut self, now: Ticks, is_here: impl Fn(&Sanction) -> bool) -> bool {
+        self.sweep(now);
+        let suspects = || self.iter().filter(|it| it.namesakes.evading.is_some());
+        if suspects().count() < MAX_SUSPECTS && self.iter().count() < MAX_SANCTIONS {
+            return true;
+        }
+        // With a suspicion end those of others who came with the name that this suspect got.
+        let is_evaded = |it: &Sanction| self.iter().any(|other| other.evades(&[it.number]));
+        let absent = suspects().find(|it| !is_here(it) && !is_evaded(it));
+        let Some(absent) = absent.cloned() else {
+            return false;
+        };
+        self.retain(|it| it.number != absent.number);
+        self.amend(|it| {
+            let evaded = absent.evades(&[it.number]);
+            let known = &mut it.namesakes.known;
+            if evaded {
+                known.retain(|sub| *sub != absent.target.sub);
+            }
+            evaded
+        });
+        true
+    }
+
+    /// What those who lead have not been told of: of each sanction that others may be evading, the newest
+    /// of these, the sanction and how many they are. From now on it counts as told.
+    pub(crate) fn untold_suspects(&mut self, now: Ticks) -> Vec<(Sanction, Sanction, usize)> {
+        let mut all = Vec::new();
+        let untold = self.in_force(now);
+        let untold = untold.filter(|it| it.namesakes.told == Told::Less);
+        for evaded in untold.cloned().collect::<Vec<_>>() {
+            let suspects = self.of(Kind::Mute, now);
+            let suspects = suspects.filter(|it| it.evades(&[evaded.number]));
+            let suspects: Vec<&Sanction> = suspects.collect();
+            if let Some(newest) = suspects.last() {
+                all.push(((*newest).clone(), evaded.clone(), suspects.len()));
+            }
+            if let Some(evaded) = self.find_mut(evaded.number) {
+                evaded.namesakes.told = Told::All;
+            }
+        }
+        all
     }
 
     /// The sanction that the person whom `mute` binds may be evading.
@@ -90,28 +149,19 @@ impl Sanctions {
             if known.len() >= MAX_NAMESAKES {
                 known.remove(0);
             }
-            known.push(newcomer.who.sub.clone());
+            known.push(newcomer.sub.into());
             true
         });
-    }
-
-    fn make_room_for_suspects(&mut self) {
-        let suspicions = self.iter().filter(|it| it.namesakes.evading.is_some());
-        let numbers: Vec<u64> = suspicions.map(|it| it.number).collect();
-        let surplus = (numbers.len() + 1).saturating_sub(MAX_SUSPECTS);
-        if surplus > 0 {
-            self.retain(|it| !numbers[..surplus].contains(&it.number));
-        }
     }
 }
 
 /// Whether somebody may be the person whom a sanction binds, who has come back on another device.
 fn concerns(sanction: &Sanction, newcomer: &Newcomer<'_>) -> bool {
-    let sub = &newcomer.who.sub;
+    let sub = newcomer.sub;
     // Who was muted through an anonymous question must not be found out through a name.
     sanction.asked.is_none()
         && !sanction.binds(sub, Some(newcomer.device))
-        && !sanction.namesakes.known.contains(sub)
+        && !sanction.namesakes.known.iter().any(|known| **known == *sub)
         && sanction.reach.meets(newcomer.reach)
         && sanction.is_called(newcomer.name)
 }

@@ -43,13 +43,13 @@ fn comes(all: &mut Sanctions, sub: &str, name: &str, now: Ticks) -> bool {
     let device = format!("device of {sub}");
     let name = crate::auth::names::key(name);
     let newcomer = Newcomer {
-        who: &who,
+        sub,
         device: &device,
         name: &name,
         reach: EVERYWHERE,
     };
     let suspect = all.is_suspect(&newcomer, now);
-    assert_eq!(all.suspect(&newcomer, now).is_some(), suspect);
+    assert_eq!(all.suspect(&newcomer, &who, now).is_some(), suspect);
     suspect
 }
 
@@ -106,7 +106,7 @@ fn who_was_here_before_is_not_suspected() {
     bound.namesakes = Namesakes {
         numbered: true,
         known: vec!["the first Bo".into()],
-        evading: None,
+        ..Namesakes::default()
     };
     assert!(all.impose(bound, NOW));
     assert!(!comes(&mut all, "the first Bo", "Bo", NOW));
@@ -166,39 +166,97 @@ fn a_restart_changes_nothing() {
 }
 
 #[test]
-fn their_number_is_bounded() {
+fn nobody_goes_free_because_others_came() {
+    let mut all = bo_is_out();
+    for n in 0..MAX_SUSPECTS {
+        assert!(all.make_room(NOW, |_| true), "{n}");
+        assert!(comes(&mut all, &format!("new-{n}"), "Bo", NOW));
+    }
+    assert!(!all.make_room(NOW, |_| true), "all are here");
+    for n in 0..MAX_SUSPECTS {
+        assert!(is_muted(&all, &format!("new-{n}"), NOW), "{n}");
+    }
+    // Of those who are not here, the one who came first makes room, and is suspected again.
+    let away = |it: &Sanction| !["new-7", "new-9"].contains(&&*it.target.sub);
+    assert!(all.make_room(NOW, away));
+    assert!(!is_muted(&all, "new-7", NOW) && is_muted(&all, "new-9", NOW));
+    assert!(comes(&mut all, "one more", "Bo", NOW));
+    assert!(all.make_room(NOW, away));
+    assert!(comes(&mut all, "new-7", "Bo", NOW));
+    assert_eq!(all.of(Kind::Mute, NOW).count(), MAX_SUSPECTS);
+}
+
+#[test]
+fn a_suspect_with_whose_name_another_came_does_not_make_room() {
+    let mut all = bo_is_out();
+    assert!(comes(&mut all, "new-0", "Bo", NOW));
+    assert!(all.impose(sanction(Kind::Mute, "a bystander", "Ann", 50), NOW));
+    let second = all.of(Kind::Mute, NOW).next().unwrap().number;
+    for n in 1..MAX_SUSPECTS {
+        assert!(comes(&mut all, &format!("new-{n}"), "Bo", NOW));
+    }
+    all.amend(|it| {
+        let last = *it.target.sub == *format!("new-{}", MAX_SUSPECTS - 1);
+        if last {
+            it.namesakes.evading = Some(second);
+        }
+        last
+    });
+    assert!(all.make_room(NOW, |it| *it.target.sub != *"new-0"
+        && *it.target.sub != *"new-1"));
+    assert!(is_muted(&all, "new-0", NOW) && !is_muted(&all, "new-1", NOW));
+}
+
+#[test]
+fn those_who_lead_hear_of_the_first_at_once_and_of_the_others_together() {
+    let mut all = bo_is_out();
+    assert!(comes(&mut all, "new-1", "Bo", NOW));
+    assert!(all.untold_suspects(NOW).is_empty());
+    for n in 2..=5 {
+        assert!(comes(&mut all, &format!("new-{n}"), "Bo", NOW));
+    }
+    let told = all.untold_suspects(NOW);
+    assert_eq!(told.len(), 1);
+    let (newest, evaded, count) = &told[0];
+    assert_eq!(
+        (&*newest.target.sub, &*evaded.target.sub, *count),
+        ("new-5", "bo", 5)
+    );
+    assert!(all.untold_suspects(NOW).is_empty());
+    // Another sanction in its place does not make them new.
+    assert!(all.impose(sanction(Kind::Removal, "bo", "Bo", 500), NOW));
+    assert!(comes(&mut all, "new-6", "Bo", NOW));
+    assert_eq!(all.untold_suspects(NOW)[0].2, 6);
+}
+
+#[test]
+fn what_one_sanction_remembers_is_bounded() {
     let mut all = bo_is_out();
     for n in 0..=MAX_NAMESAKES {
+        assert!(all.make_room(NOW, |it| *it.target.sub == *"new-0"));
         assert!(comes(&mut all, &format!("new-{n}"), "Bo", NOW));
-        assert!(all.of(Kind::Mute, NOW).count() <= MAX_SUSPECTS);
+        // A decision makes room, and is remembered.
+        all.lift(&[Kind::Mute], EVERYWHERE, |it| it.binds("new-1", None));
     }
-    assert!(is_muted(&all, &format!("new-{MAX_NAMESAKES}"), NOW));
-    assert!(!is_muted(&all, "new-0", NOW));
-    let known = all
-        .of(Kind::Removal, NOW)
-        .next()
-        .unwrap()
-        .namesakes
-        .known
-        .len();
-    assert_eq!(known, MAX_NAMESAKES);
+    let removal = all.of(Kind::Removal, NOW).next().unwrap();
+    assert!(removal.namesakes.known.len() <= MAX_NAMESAKES);
 }
 
 #[test]
 fn who_takes_the_name_that_a_suspect_got_is_suspected_too() {
     let mut all = bo_is_out();
-    let newcomer = |who, device, name| Newcomer {
-        who,
+    let newcomer = |sub, device, name| Newcomer {
+        sub,
         device,
         name,
         reach: EVERYWHERE,
     };
     let second = author("second", "Bo 2");
     let (mute, _) = all
-        .suspect(&newcomer(&second, "another device", "bo"), NOW)
+        .suspect(&newcomer("second", "another device", "bo"), &second, NOW)
         .expect("a suspect");
     let third = author("third", "Bo 2 2");
-    let came = all.suspect(&newcomer(&third, "a third device", "bo2"), NOW);
+    let came = all.suspect(&newcomer("third", "a third device", "bo2"), &third, NOW);
     let (again, evaded) = came.expect("a suspect");
     assert_eq!(again.until, mute.until);
     assert_eq!(&*evaded.target.sub, "second");

@@ -7,7 +7,7 @@ use super::Hub;
 use super::context::{Change, Reply, Requester};
 use crate::chat::approval_message::{ApprovalMessage, pending_info};
 use crate::chat::classroom::approvals::{
-    BYTES_IN_A_ROOM, Earlier, Full, MAX_IN_A_ROOM, MAX_OF_A_PERSON, Outcome,
+    BYTES_IN_A_ROOM, BYTES_OF_A_PERSON, Earlier, Full, MAX_IN_A_ROOM, MAX_OF_A_PERSON, Outcome,
 };
 use crate::chat::classroom::waiting::{Said, Waiting};
 use crate::chat::gate::{self, Action, Rules};
@@ -314,8 +314,9 @@ fn not_waiting() -> RequestError {
 fn refusal(full: Full) -> RequestError {
     let message = match full {
         Full::Person => format!(
-            "{MAX_OF_A_PERSON} of your messages wait for approval in this room. Write again when some \
-             of them are published or rejected."
+            "{MAX_OF_A_PERSON} of your messages, or {} KiB of them, wait for approval in this room. \
+             Write again when some of them are published or rejected.",
+            BYTES_OF_A_PERSON / 1024
         ),
         Full::Room => format!(
             "{MAX_IN_A_ROOM} messages, or {} KiB of them, wait for approval in this room. Write again \

@@ -41,7 +41,8 @@ impl Hub {
         if !anonymous {
             return self.mute(requester, &user, seconds, reason);
         }
-        let mut mute = self.sanction(requester, Kind::Mute, &user, until, reason)?;
+        let mute = self.sanction(requester, Kind::Mute, &user, until, reason);
+        let mut mute = mute.map_err(|refusal| self.veiled(requester, refusal))?;
         let room = room.into();
         mute.asked = Some(Asked { room, hand });
         self.enforce(&mute)?;
@@ -69,25 +70,29 @@ impl Hub {
         let found = mutes.find(|mute| chosen(mute) && mute.reach.meets(&reach));
         let found = found.cloned().ok_or_else(not_open)?;
         drop(mutes);
-        self.check_rank(requester, grant, found.rank)?;
+        let may = self.check_rank(requester, grant, found.rank);
+        may.map_err(|refusal| self.veiled(requester, refusal))?;
         self.check_records(Need::Erasing)?;
         if let Lifted { some: false, .. } = self.sanctions.lift(&[Kind::Mute], &reach, chosen) {
             let message = "That holds in all rooms, and you lead only some of them.";
             return Err(RequestError::new(ErrorCode::Forbidden, message));
         }
         self.keep_sanctions();
-        let over = Sanction {
-            until: Ticks::NEVER,
-            reason: None,
-            ..found
-        };
-        self.announce_asker("unmute", requester, &over);
+        self.announce_asker("unmute", requester, &found.over());
         self.refresh_mutes(Person::has_mutes);
         Ok(Reply::Stored)
     }
 
+    /// Why nothing is done about an asker, without a word about who that is: it may be somebody who leads.
+    fn veiled(&self, requester: &Requester, refusal: RequestError) -> RequestError {
+        match self.may(requester, Action::KnowAskers, None) {
+            Ok(()) => refusal,
+            Err(_) => not_open(),
+        }
+    }
+
     /// Tells the person concerned, those who may know who it is, and the others who lead.
-    fn announce_asker(&mut self, action: &'static str, by: &Requester, mute: &Sanction) {
+    pub(super) fn announce_asker(&mut self, action: &'static str, by: &Requester, mute: &Sanction) {
         let (Some(from), Some(asked)) = (self.people.get(by.person), &mute.asked) else {
             return;
         };

@@ -63,11 +63,13 @@ impl Hub {
             return self.publish_edit(requester, key, message, id);
         }
         let message = message.ok_or_else(gone)?;
-        if message.deleted() && !matches!(change, Change::Delete { .. }) {
+        let deletes = matches!(change, Change::Delete { .. });
+        if !deletes && (message.deleted() || message.is_question()) {
             return Err(gone());
         }
         let of = message.event.seq;
-        let own = self.is_author(requester, &message);
+        // Everybody is told who deletes. Of an anonymous question that must not be its author.
+        let own = self.is_author(requester, &message) && !message.is_anonymous();
         self.may_change(requester, key, &message, own, &change)?;
         if self.is_so_already(requester, key, &message, &change) {
             return Ok(Reply::Unchanged(key));
@@ -80,12 +82,32 @@ impl Hub {
         let Some((what, action)) = becomes(change, of, own) else {
             return Err(gone());
         };
-        let (pins, deletes, speaks) = (
+        if message.is_question() {
+            // Without its words nobody can answer it.
+            self.take_down(None, key, of, false)?;
+        }
+        self.publish_change(requester, (key, of), what)?;
+        if let Some(action) = action {
+            self.audit_room(action, requester, key);
+        }
+        Ok(Reply::Sent)
+    }
+
+    /// Publishes the change of the message `of`, and does what follows from it.
+    fn publish_change(
+        &mut self,
+        requester: &Requester,
+        (key, of): (RoomKey, u64),
+        what: EventKind,
+    ) -> Result<(), RequestError> {
+        let (pins, speaks) = (
             matches!(what, EventKind::Pin { .. }),
-            matches!(what, EventKind::Delete { .. }),
             matches!(what, EventKind::Edit { .. }),
         );
-        let purges = matches!(what, EventKind::Delete { purge: true, .. });
+        let purges = match what {
+            EventKind::Delete { purge, .. } => Some(purge),
+            _ => None,
+        };
         self.publish(requester, key, what)?;
         if speaks {
             self.spoke(requester, key);
@@ -93,13 +115,10 @@ impl Hub {
         if pins {
             self.rooms.get_mut(key).pin = Some(of);
         }
-        if deletes {
+        if let Some(purges) = purges {
             self.erase_from_memory(key, of, purges);
         }
-        if let Some(action) = action {
-            self.audit_room(action, requester, key);
-        }
-        Ok(Reply::Sent)
+        Ok(())
     }
 
     /// Takes the words of a message that was deleted from memory, and its pin away.
@@ -168,7 +187,7 @@ impl Hub {
             }
             Change::Edit(_) if late => Err(too_late()),
             Change::Delete { purge } if !own || late || *purge => {
-                let role = message.event.by.role;
+                let role = message.role();
                 self.may(requester, Action::DeleteOthers(role), Some(key))
                     .map_err(|refusal| if own { too_late() } else { refusal })
             }

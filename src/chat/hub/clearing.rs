@@ -48,12 +48,16 @@ impl Hub {
         self.flush();
         let room = self.rooms.get(key);
         if self.store.is_none() {
-            let items = room.log.page(extent.to.saturating_add(1), usize::MAX).0;
             let theirs = |item: &MessageState| {
                 let user = extent.user.as_deref();
-                item.event.seq >= extent.from && user.is_none_or(|id| *item.event.by.id == *id)
+                // With what a person said in their name, it would be known whose a question is.
+                user.is_none_or(|id| *item.event.by.id == *id && !item.is_anonymous())
             };
-            let items = items.into_iter().rev().filter(theirs).collect();
+            let within = room.log.events().map(|event| event.seq);
+            let within = within.filter(|seq| (extent.from..=extent.to).contains(seq));
+            let items = within.filter_map(|seq| room.log.item(seq)).filter(theirs);
+            let mut items: Vec<MessageState> = items.collect();
+            items.reverse();
             return self.clear_found(requester, key, &extent, items);
         }
         let role = self.grant(requester)?.role;
@@ -121,8 +125,8 @@ impl Hub {
         let may = |role| self.may(requester, Action::DeleteOthers(role), Some(key));
         may(Role::Observer)?;
         items.retain(|item| !item.deleted());
-        let refusal = items.iter().find_map(|item| may(item.event.by.role).err());
-        items.retain(|item| may(item.event.by.role).is_ok());
+        let refusal = items.iter().find_map(|item| may(item.role()).err());
+        items.retain(|item| may(item.role()).is_ok());
         let more = items.len() > MAX_CLEARED;
         items.truncate(MAX_CLEARED);
         if items.is_empty() {
@@ -130,6 +134,9 @@ impl Hub {
         }
         let mut of: Vec<u64> = items.iter().map(|item| item.event.seq).collect();
         of.sort_unstable();
+        for question in items.iter().filter(|item| item.is_question()) {
+            self.take_down(None, key, question.event.seq, false)?;
+        }
         let of: Arc<[u64]> = of.into();
         let what = EventKind::Clear {
             of: Arc::clone(&of),

@@ -118,6 +118,10 @@ impl Hub {
         if let Some(removal) = removal {
             return Some(removal.close(self.clock));
         }
+        if self.is_suspect_too_many(claims) {
+            let reason = "flooding: too many people with that name, come back later";
+            return Some((close::Code::FLOODING, reason.into()));
+        }
         let known = self.people.by_sub(&claims.sub)?;
         if self.charge_visit(known) == RateVerdict::Allowed {
             return None;

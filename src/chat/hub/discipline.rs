@@ -225,6 +225,7 @@ impl Hub {
         let ranks = found.iter().map(|sanction| sanction.rank);
         let rank = ranks.chain(known.map(|person| person.rank_within(&reach)));
         self.check_rank(requester, grant, rank.max().unwrap_or(Rank::LOWEST))?;
+        let found: Vec<Sanction> = found.into_iter().cloned().collect();
         self.check_records(Need::Erasing)?;
         match self.sanctions.lift(kinds, &reach, chosen) {
             Lifted { some: true, .. } => {}
@@ -237,15 +238,35 @@ impl Hub {
         }
         self.keep_sanctions();
         self.refresh_mutes(|person| !person.mutes.is_empty());
+        self.announce_lifted(requester, action, (&target, &reach), found);
+        Ok(())
+    }
+
+    /// Tells those concerned that sanctions of a person were lifted. A mute through an anonymous question is
+    /// not told of under the name of who asked.
+    fn announce_lifted(
+        &mut self,
+        requester: &Requester,
+        action: &'static str,
+        (target, reach): (&Arc<Author>, &Reach),
+        lifted: Vec<Sanction>,
+    ) {
+        let (askers, named): (Vec<Sanction>, Vec<Sanction>) =
+            lifted.into_iter().partition(|it| it.asked.is_some());
+        for mute in askers {
+            self.announce_asker(action, requester, &mute.over());
+        }
+        if named.is_empty() {
+            return;
+        }
         let measure = Measure {
             action,
-            target: &target,
-            reach: &reach,
+            target,
+            reach,
             reason: None,
             until: None,
         };
         self.announce(requester, &measure);
-        Ok(())
     }
 
     /// Hands what has changed to the store.

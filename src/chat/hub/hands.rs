@@ -9,7 +9,8 @@ use super::requests::has_left;
 use crate::chat::classroom::raised::Raised;
 use crate::chat::classroom::sanction::Sanction;
 use crate::chat::event::ServerMessage;
-use crate::chat::gate::{self, Action, Standing};
+use crate::chat::gate::{self, Action, Policy, Standing};
+use crate::chat::grant::Grant;
 use crate::chat::hand_info::{HandInfo, Owner, Votes};
 use crate::chat::message::{ErrorCode, RequestError, Whose};
 use crate::chat::people::KEEP_NAME;
@@ -18,6 +19,7 @@ use crate::model::event::{Author, Event, EventKind};
 use crate::model::hand::Hand;
 use crate::model::ids::{ClientId, RoomKey, Slot};
 use crate::model::json::Json;
+use crate::model::time::Ticks;
 use crate::store::queue::{Need, Note};
 use std::sync::Arc;
 
@@ -197,7 +199,7 @@ impl Hub {
     }
 
     /// Takes a hand down. Returns the number of that event.
-    fn take_down(
+    pub(super) fn take_down(
         &mut self,
         requester: Option<&Requester>,
         key: RoomKey,
@@ -342,15 +344,8 @@ impl Hub {
 
     /// Whether this connection may know who asks anonymously.
     pub(super) fn knows_askers(&self, slot: Slot) -> bool {
-        self.outgoing.session(slot).is_some_and(|session| {
-            let standing = Standing {
-                role: session.grant.role,
-                everywhere: session.grant.reach.is_everywhere(),
-                muted: None,
-            };
-            let action = Action::KnowAskers;
-            gate::may(standing, action, self.policy(), None, self.clock).is_ok()
-        })
+        let session = self.outgoing.session(slot);
+        session.is_some_and(|session| may_know_askers(&session.grant, self.policy(), self.clock))
     }
 
     /// The queue of a room as this connection sees it.
@@ -383,4 +378,14 @@ impl Hub {
         let frame = ServerMessage::Hands { room, votes }.frame();
         self.send_transient(key, &frame);
     }
+}
+
+/// Whether who has this grant may know who asks anonymously.
+pub(super) fn may_know_askers(grant: &Grant, policy: Policy, now: Ticks) -> bool {
+    let standing = Standing {
+        role: grant.role,
+        everywhere: grant.reach.is_everywhere(),
+        muted: None,
+    };
+    gate::may(standing, Action::KnowAskers, policy, None, now).is_ok()
 }

@@ -5,11 +5,13 @@
 
 use super::Hub;
 use super::context::{Reply, Requester};
+use super::hands::may_know_askers;
 use super::persistence::{PendingQuery, unreadable};
 use super::requests::has_left;
 use crate::chat::classroom::reports::{MAX_REPORTS_OF_ONE, Made, Report, Words};
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::Action;
+use crate::chat::grant::Grant;
 use crate::chat::message::{ErrorCode, Reported, RequestError};
 use crate::chat::report_info::ReportInfo;
 use crate::config::Keep;
@@ -95,7 +97,13 @@ impl Hub {
             return Err(RequestError::new(ErrorCode::NotFound, message));
         };
         let target = Arc::clone(&message.event.by);
-        if reported.user.as_ref().is_some_and(|id| *id != target.id) {
+        let anonymous = message.is_anonymous();
+        // Nobody finds out by trying whose a question is.
+        if reported
+            .user
+            .as_ref()
+            .is_some_and(|id| *id != target.id || anonymous)
+        {
             let message = "`user` is not the author of that message.";
             return Err(RequestError::new(ErrorCode::BadMessage, message));
         }
@@ -103,7 +111,7 @@ impl Hub {
             Some(text) if !message.purged => Words::Text(text),
             _ => Words::Deleted,
         };
-        self.open_report(requester, key, (target, words), reported)
+        self.open_report(requester, key, (target, anonymous, words), reported)
     }
 
     fn report_person(
@@ -119,14 +127,14 @@ impl Hub {
             return Err(RequestError::new(ErrorCode::UnknownUser, message));
         };
         let target = Arc::clone(target.author_in(&self.rooms.get(key).name).0);
-        self.open_report(requester, key, (target, Words::None), reported)
+        self.open_report(requester, key, (target, false, Words::None), reported)
     }
 
     fn open_report(
         &mut self,
         requester: &Requester,
         key: RoomKey,
-        (target, words): (Arc<Author>, Words),
+        (target, anonymous, words): (Arc<Author>, bool, Words),
         reported: Reported,
     ) -> Result<Reply, RequestError> {
         let by = self.acting(requester).ok_or_else(has_left)?;
@@ -140,6 +148,7 @@ impl Hub {
             room: Arc::clone(&self.rooms.get(key).name),
             seq: reported.seq,
             target,
+            anonymous,
             by,
             words,
             note: reported.note,
@@ -168,15 +177,21 @@ impl Hub {
         let Some(report) = self.reports.get(number) else {
             return;
         };
-        let frame = ServerMessage::Reported(ReportInfo::of(report)).frame();
-        self.tell_readers(&report.clone(), &frame);
+        let report = report.clone();
+        let (policy, now) = (self.policy(), self.clock);
+        for knows in [true, false] {
+            let frame = ServerMessage::Reported(ReportInfo::of(&report, knows)).frame();
+            self.tell_readers(&report, &frame, |grant| {
+                may_know_askers(grant, policy, now) == knows
+            });
+        }
     }
 
-    /// Tells those who lead there, but not the person concerned.
-    fn tell_readers(&mut self, report: &Report, frame: &[u8]) {
+    /// Tells those of the people who lead there whose grant is meant, but not the person concerned.
+    fn tell_readers(&mut self, report: &Report, frame: &[u8], meant: impl Fn(&Grant) -> bool) {
         let concerned = self.people.by_sub(&report.target.sub);
         self.send_to_leaders(frame, |person, grant| {
-            Some(person) != concerned && grant.reach.covers(&report.room)
+            Some(person) != concerned && grant.reach.covers(&report.room) && meant(grant)
         });
     }
 
@@ -188,7 +203,9 @@ impl Hub {
         let sub = &person.author.sub;
         let (mut size, mut more) = (0, false);
         let readable = self.reports.newest().filter(|it| it.is_for(sub, reach));
-        let entries = readable.map(ReportInfo::of).take_while(|entry| {
+        let knows = self.knows_askers(requester.slot);
+        let entries = readable.map(|it| ReportInfo::of(it, knows));
+        let entries = entries.take_while(|entry| {
             size += serde_json::to_vec(entry).map_or(0, |json| json.len());
             more = size > REPORT_LIST;
             !more
@@ -229,7 +246,7 @@ impl Hub {
         if let Some(key) = self.rooms.find(room) {
             self.audit_room(action, requester, key);
         }
-        self.tell_readers(&report, &frame);
+        self.tell_readers(&report, &frame, |_| true);
         Ok(Reply::Stored)
     }
 

@@ -3,9 +3,10 @@
 
 use super::Hub;
 use super::discipline::brief;
+use super::timers::Timer;
 use crate::auth::names;
 use crate::auth::token::Claims;
-use crate::chat::classroom::sanction::{Namesakes, Sanction};
+use crate::chat::classroom::sanction::{Namesakes, Sanction, Told};
 use crate::chat::classroom::suspicion::{MAX_NAMESAKES, Newcomer};
 use crate::chat::event::{PersonInfo, ServerMessage};
 use crate::chat::grant::Reach;
@@ -14,10 +15,14 @@ use crate::model::ids::PersonKey;
 use crate::model::role::Role;
 use crate::store::queue::{Audit, Note};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// What a suspect reads as the reason of the mute.
 pub(super) const REASON: &str = "Somebody with your name was muted or removed. Those who lead decide whether you may \
                       write here. You can write to them privately.";
+
+/// Time between two reports of people who may be evading the same mute or removal.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// Somebody who was just muted because of their name.
 pub(super) struct Suspect {
@@ -26,34 +31,54 @@ pub(super) struct Suspect {
 }
 
 impl Hub {
-    /// Mutes somebody who may be evading a removal or a mute. Whom `welcome` has not greeted yet must not
-    /// be told of it: see [`Hub::tell_of_suspect`].
-    pub(super) fn suspect(&mut self, key: PersonKey, claims: &Claims) -> Option<Suspect> {
-        // Only guests choose their names. The name of anybody else was signed by whoever runs the server.
-        let device = claims.device.as_deref()?;
-        if claims.role >= Role::Moderator {
-            return None;
-        }
+    /// Whether one more suspect has no place: all those who are muted because of their names are here.
+    pub(super) fn is_suspect_too_many(&mut self, claims: &Claims) -> bool {
+        let Some(device) = chosen_by(claims) else {
+            return false;
+        };
         let (name, reach) = (names::key(&claims.name), Reach::of(claims.rooms.as_deref()));
-        let who = Arc::clone(&self.people.get(key)?.author);
-        let newcomer = |who| Newcomer {
-            who,
+        let newcomer = Newcomer {
+            sub: &claims.sub,
             device,
             name: &name,
             reach: &reach,
         };
-        if !self.sanctions.is_suspect(&newcomer(&who), self.clock) {
-            if self.sanctions.is_suspected(&who.sub, self.clock) {
+        if !self.sanctions.is_suspect(&newcomer, self.clock) {
+            return false;
+        }
+        let people = &self.people;
+        let is_here = |mute: &Sanction| {
+            let key = people.by_sub(&mute.target.sub);
+            let person = key.and_then(|key| people.get(key));
+            let binds = |(_, it): (_, &Person)| mute.binds(&it.author.sub, it.device.as_deref());
+            person.is_some_and(Person::is_here)
+                || people.iter().any(|it| it.1.is_here() && binds(it))
+        };
+        let has_room = self.sanctions.make_room(self.clock, is_here);
+        self.keep_sanctions();
+        !has_room
+    }
+
+    /// Mutes somebody who may be evading a removal or a mute. Whom `welcome` has not greeted yet must not
+    /// be told of it: see [`Hub::tell_of_suspect`].
+    pub(super) fn suspect(&mut self, key: PersonKey, claims: &Claims) -> Option<Suspect> {
+        let (name, reach) = (names::key(&claims.name), Reach::of(claims.rooms.as_deref()));
+        let newcomer = Newcomer {
+            sub: &claims.sub,
+            device: chosen_by(claims)?,
+            name: &name,
+            reach: &reach,
+        };
+        if !self.sanctions.is_suspect(&newcomer, self.clock) {
+            if self.sanctions.is_suspected(&claims.sub, self.clock) {
                 self.number(key);
             }
             return None;
         }
         self.number(key);
         let who = Arc::clone(&self.people.get(key)?.author);
-        let suspected = self.sanctions.suspect(&newcomer(&who), self.clock);
+        let suspected = self.sanctions.suspect(&newcomer, &who, self.clock);
         self.keep_sanctions();
-        // Another suspicion may have made room for this one.
-        self.refresh_mutes(|person| !person.mutes.is_empty());
         if suspected.is_none() {
             log::warn!("so many mutes and removals are in force that a suspect is not muted");
         }
@@ -87,6 +112,28 @@ impl Hub {
         }
         .frame();
         self.send_to_person(key, &told, None);
+        match evaded.namesakes.told {
+            Told::Nothing => self.tell_leaders_of_suspect(mute, evaded, None),
+            Told::All => self
+                .timers
+                .set(Instant::now() + TELL_EVERY, Timer::Suspects),
+            Told::Less => {} // the timer is set
+        }
+    }
+
+    /// Tells those who lead of everybody who came with a name that they have already been told of.
+    pub(super) fn tell_of_more_suspects(&mut self) {
+        for (newest, evaded, count) in self.sanctions.untold_suspects(self.clock) {
+            self.tell_leaders_of_suspect(&newest, &evaded, Some(count));
+        }
+    }
+
+    fn tell_leaders_of_suspect(
+        &mut self,
+        mute: &Sanction,
+        evaded: &Sanction,
+        count: Option<usize>,
+    ) {
         let told = ServerMessage::Suspected {
             user: PersonInfo {
                 muted: true,
@@ -96,7 +143,8 @@ impl Hub {
             action: evaded.kind.action(),
             rooms: mute.reach.rooms(),
             reason: evaded.reason.as_deref(),
-            until,
+            until: self.shown(mute.until),
+            count,
         }
         .frame();
         self.send_to_leaders(&told, |_, grant| grant.reach.meets(&mute.reach));
@@ -129,7 +177,14 @@ impl Hub {
         Namesakes {
             numbered: *asked != *target.name_key,
             known: known.take(MAX_NAMESAKES).collect(),
-            evading: None,
+            ..Namesakes::default()
         }
     }
+}
+
+/// The device of somebody who chose their name. The names of all but guests were signed by whoever runs the
+/// server.
+fn chosen_by(claims: &Claims) -> Option<&str> {
+    let device = claims.device.as_deref();
+    device.filter(|_| claims.role < Role::Moderator)
 }

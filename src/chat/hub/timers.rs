@@ -16,6 +16,8 @@ pub(super) enum Timer {
     Token(ClientId),
     /// The countdown to the end of the lesson is over.
     LessonEnd,
+    /// Those who lead are to be told of people who may be evading a removal.
+    Suspects,
     /// Persons and sanctions that no longer matter are to be dropped.
     Sweep,
 }

@@ -287,6 +287,7 @@ export default {
   "menu.open": "More",
   "menu.open.own": "More about your message",
   "menu.open.of": "More about the message from {name}",
+  "menu.open.question": "More about the question",
   "menu.pin": "Pin",
   "menu.delete": "Delete…",
   "menu.purge": "Erase for good…",

@@ -287,6 +287,7 @@ export default {
   "menu.open": "更多",
   "menu.open.own": "更多：你的消息",
   "menu.open.of": "更多：{name}的消息",
+  "menu.open.question": "更多：这个问题",
   "menu.pin": "置顶",
   "menu.delete": "删除…",
   "menu.purge": "彻底清除…",

@@ -54,7 +54,14 @@ export class Changes {
     if (event.from) this.chat.names.set(event.from.id, event.from.name);
     if (entry && event.type === 'reaction') this.chat.observer.reactionsChanged(room, entry);
     else if (entry) this.chat.observer.entryChanged(room, entry);
+    this.quoted(room, [event.of]);
     if (room.pin === event.of) this.chat.observer.pinChanged(room);
+  }
+
+  /** The line that a question was answered has its words, too. */
+  quoted(room, of) {
+    const quotes = ({ kind, what, of: question }) => kind === 'hand' && what === 'answered' && of.includes(question);
+    this.chat.observer.entriesChanged(room, room.entries.filter(quotes));
   }
 
   /** `at` is the `seq` of the event; the newest one counts. */

@@ -65,6 +65,7 @@ export class Clearings extends Feature {
 
   apply(room, event) {
     this.chat.observer.entriesChanged(room, room.changeAll(event));
+    this.chat.changes.quoted(room, event.of);
     if (event.of.includes(room.pin)) this.chat.observer.pinChanged(room);
   }
 

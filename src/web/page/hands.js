@@ -43,7 +43,7 @@ export class HandsView {
     chat.hands.lowered = ({ answered, question }) => {
       status.toast(t(!answered ? 'hands.down' : question ? 'hands.down.answered' : 'hands.down.called'), null, { about: 'my-hand' });
     };
-    rowOf('hand', (item, entry) => this.row(item, entry));
+    rowOf('hand', (item, entry, more) => this.row(item, entry, more));
     people.extend((person) => {
       const hand = chat.canModerate && chat.hands.openly(chat.current, person);
       return hand ? [{ action: 'lower-hand', words: t('hands.lower'), act: () => this.lower(hand.seq) }] : [];
@@ -217,7 +217,9 @@ export class HandsView {
 
   /** A question that was asked or answered. Nobody is named who asked anonymously, not even to hosts: the log
       is what stands on the wall. */
-  row(item, { seq, what, question, user, votes, at }) {
+  row(item, entry, more) {
+    const { room, seq, of, what, question, user, votes, at } = entry;
+    const { deleted } = what === 'asked' ? entry : room.find(of) || entry;
     const head = make('p', 'small');
     const name = user ? { name: user.name } : {};
     head.append('✋ ', t('hands.row.' + what + (user ? '' : '.anonymous'), name));
@@ -226,8 +228,10 @@ export class HandsView {
     time.dateTime = new Date(at).toISOString();
     head.append(' · ', time);
     item.append(head);
-    if (question) item.append(box('p', 'text', make('bdi', '', line(question))));
-    if (what !== 'asked' || !this.chat.hands.raises) return;
+    if (deleted) item.append(make('p', 'text', t('message.deleted')));
+    else if (question) item.append(box('p', 'text', make('bdi', '', line(question))));
+    item.append(...more.actions.beside(entry));
+    if (what !== 'asked' || deleted || !this.chat.hands.raises) return;
     const acts = actions([{ words: t('hands.too'), act: () => this.second(seq) }]);
     acts.dataset.second = seq;
     // Screen readers read the question aloud, but not every vote.

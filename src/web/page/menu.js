@@ -35,6 +35,11 @@ export class Menu {
     const may = {};
     if (!entry.seq || !this.speaks) return may;
     const leads = chat.canModerate;
+    if (entry.kind === 'hand') {
+      // Its words can be deleted, and nothing else.
+      if (entry.what !== 'asked') return may;
+      return { delete: leads && !entry.deleted, purge: chat.isHost && !entry.purged };
+    }
     if (entry.deleted) return chat.isHost && !entry.purged ? { purge: true } : may;
     may.react = may.reply = true;
     may.edit = entry.own && serverNow() - entry.at < chat.editWindow * 1000;
@@ -47,7 +52,7 @@ export class Menu {
   /** The toolbar of a message: the usual reactions, the usual action, and the menu. */
   beside(entry) {
     const may = this.may(entry);
-    if (Object.keys(may).length === 0 && this.extended(entry).length === 0) return [];
+    if (!Object.values(may).includes(true) && this.extended(entry).length === 0) return [];
     const mine = entry.reactions.get(this.chat.me.id);
     const faces = (may.react ? QUICK : []).map((emoji) => {
       const face = button('react', emoji, () => this.choose(entry, emoji));
@@ -59,7 +64,7 @@ export class Menu {
     const reply = may.reply && !entry.own
       ? iconButton('reply', 'reply', t('message.reply.to', { name: entry.from.name }), () => this.choose(entry, 'reply')) : null;
     const edit = may.edit ? iconButton('edit', 'pencil', t('message.edit'), () => this.choose(entry, 'edit')) : null;
-    const name = entry.own ? t('menu.open.own') : t('menu.open.of', { name: entry.from.name });
+    const name = entry.own ? t('menu.open.own') : entry.from ? t('menu.open.of', { name: entry.from.name }) : t('menu.open.question');
     const more = iconButton('acts', 'ellipsis', name, () => this.open(entry, more));
     more.setAttribute('aria-haspopup', 'dialog');
     return [box('div', 'tools', ...faces, edit, reply, more)];
@@ -81,8 +86,8 @@ export class Menu {
     const mine = entry.reactions.get(this.chat.me.id);
     const answer = await this.dialog.choose({
       anchor,
-      title: [entry.own ? t('message.you') : nameOf(entry.from)],
-      body: entry.deleted ? t('message.deleted') : [...entry.text].slice(0, 120).join(''),
+      title: [entry.own ? t('message.you') : entry.from ? nameOf(entry.from) : t('hands.anonymous')],
+      body: entry.deleted ? t('message.deleted') : [...(entry.question || entry.text)].slice(0, 120).join(''),
       faces: (may.react ? EMOJI : []).map((emoji) => ({
         action: emoji, words: emoji, label: t('reaction.' + EMOJI.indexOf(emoji)), pressed: emoji === mine,
       })),

@@ -1,9 +1,9 @@
 //! Questions: who learns who asks, and how many have the same one.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ask, ask_anonymously, moderate, queue, second, seq, shown, up};
-use crate::harness::{Chat, Server, UNPACED};
+use crate::harness::{Chat, Server, UNPACED, audit};
 
 #[test]
 fn an_anonymous_question_names_nobody_but_to_hosts() {
@@ -238,4 +238,62 @@ fn whoever_asked_is_muted_through_the_question_and_named_to_hosts_alone() {
     bo.refused(say.clone(), "muted");
     assistant.granted(moderate("unmute", json!({"hand": asked})));
     bo.granted(say);
+}
+
+#[test]
+fn whoever_asked_is_not_named_to_moderators_when_a_host_lets_them_talk_again() {
+    let server = Server::start(UNPACED);
+    let mut lin = Chat::person(&server, "Ms Lin", "host");
+    let mut assistant = Chat::person(&server, "Assistant", "moderator");
+    let mut bo = Chat::member(&server, "Bo");
+    let asked = seq(&bo.granted(ask_anonymously("Is this over soon?")));
+    let unmute = json!({"type": "moderate", "action": "unmute", "user": bo.id});
+    // Muted through the question alone, and muted by name as well.
+    for named in [false, true] {
+        assistant.granted(moderate("mute", json!({"hand": asked})));
+        if named {
+            lin.granted(json!({"type": "moderate", "action": "mute", "user": bo.id}));
+        }
+        for chat in [&mut lin, &mut assistant, &mut bo] {
+            chat.so_far("moderated");
+        }
+        lin.granted(unmute.clone());
+        bo.granted(json!({"type": "send", "room": "lobby", "text": "I am"}));
+        let told = assistant.so_far("moderated");
+        let through: Vec<&Value> = told.iter().filter(|it| it["hand"] == asked).collect();
+        assert_eq!(through.len(), 1, "{told:?}");
+        assert!(through[0].get("target").is_none(), "{told:?}");
+        let by_name = told.iter().filter(|it| it["target"]["id"] == json!(bo.id));
+        assert_eq!(by_name.count(), usize::from(named), "{told:?}");
+        let told = lin.so_far("moderated");
+        assert!(
+            told.iter().all(|it| it["target"]["id"] == json!(bo.id)),
+            "{told:?}"
+        );
+        assert_eq!(bo.so_far("moderated").len(), 1 + usize::from(named));
+    }
+    if cfg!(feature = "full") {
+        let lifted = audit(&server).into_iter();
+        let lifted: Vec<_> = lifted.filter(|row| row[0] == "unmute").collect();
+        let named = lifted
+            .iter()
+            .filter(|row| row.iter().any(|field| field == "Bo"));
+        assert_eq!((lifted.len(), named.count()), (3, 1), "{lifted:?}");
+    }
+}
+
+#[test]
+fn a_moderator_does_not_learn_that_somebody_who_leads_asked() {
+    let server = Server::start(UNPACED);
+    let mut lin = Chat::person(&server, "Ms Lin", "host");
+    let mut assistant = Chat::person(&server, "Assistant", "moderator");
+    let mut other = Chat::person(&server, "Other", "moderator");
+    let asked = seq(&other.granted(ask_anonymously("Is this over soon?")));
+    let mute = moderate("mute", json!({"hand": asked}));
+    let closed = assistant.refused(moderate("mute", json!({"hand": 99})), "not_found");
+    let refusal = assistant.refused(mute.clone(), "not_found");
+    assert_eq!(refusal["message"], closed["message"]);
+    lin.granted(mute);
+    let refusal = assistant.refused(moderate("unmute", json!({"hand": asked})), "not_found");
+    assert_eq!(refusal["message"], closed["message"]);
 }

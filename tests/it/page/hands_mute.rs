@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::hands::{HAND, raise};
-use super::{IN_THE_ROOM, assert_no_problems, join, wait_for_words};
+use super::{IN_THE_ROOM, assert_no_problems, join, join_as_host, wait_for_entry, wait_for_words};
 use crate::cdp::{Browser, PATIENCE, Page};
 use crate::harness::{Chat, Server};
 
@@ -50,6 +50,45 @@ fn a_question_is_possible_again_when_the_mute_of_its_asker_ends() {
     ada.wait_for(&format!("!{field}"), PATIENCE);
     ada.wait_for(field, PATIENCE);
     assert_no_problems(&mut [("Ada", &mut ada)]);
+}
+
+/// The words of a question are deleted like those of a message, in the line that it was answered as well.
+#[test]
+fn a_question_whose_words_were_deleted_says_so() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut ada = join(&mut browser, &server, "Ada");
+    let mut bo = Chat::member(&server, "Bo");
+    let mut aide = Chat::person(&server, "Aide", "host");
+    for question in ["Why so?", "And how?"] {
+        let ask = json!({"type": "hand", "room": "lobby", "up": true, "question": question, "anonymous": true});
+        let asked = bo.granted(ask)["seq"].clone();
+        wait_for_entry(&mut host, ".hand", question);
+        aide.granted(json!({"type": "moderate", "action": "lower", "room": "lobby", "hand": asked, "answered": true}));
+    }
+    let rows = |words: &str| {
+        format!(
+            "[...document.querySelectorAll('#log .hand')].filter((row) => row.textContent.includes('{words}')).length === 2"
+        )
+    };
+    for page in [&mut host, &mut ada] {
+        page.wait_for(&rows("Why so?"), PATIENCE);
+    }
+    host.eval("document.querySelector('#log .hand .acts').click()");
+    host.wait_for(
+        "document.querySelector('#dialog [data-action=delete]') !== null",
+        PATIENCE,
+    );
+    host.click("#dialog [data-action=delete]");
+    host.click("#dialog-ok");
+    for page in [&mut host, &mut ada] {
+        page.wait_for(&rows("Message deleted"), PATIENCE);
+        page.wait_for(&rows("And how?"), PATIENCE);
+    }
+    assert_no_problems(&mut [("Ms Lin", &mut host), ("Ada", &mut ada)]);
 }
 
 /// The id of the person whose page this is.
