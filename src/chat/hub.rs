@@ -300,6 +300,7 @@ impl Hub {
                 Timer::Token(client) => self.check_token(client),
                 Timer::LessonEnd => self.end_countdowns(),
                 Timer::Suspects => self.tell_of_more_suspects(),
+                Timer::Mutes => self.end_mutes(),
                 Timer::Sweep => {
                     self.sweep();
                     self.timers.set(now + SWEEP, Timer::Sweep);

@@ -1,5 +1,6 @@
 //! Hands and questions: the queue, who learns whose hand it is, "me too", and what a restart keeps.
 
+mod named;
 mod questions;
 mod removed;
 

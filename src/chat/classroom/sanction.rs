@@ -110,6 +110,12 @@ impl Sanction {
         *self.target.sub == *sub || device.is_some() && self.device.as_deref() == device
     }
 
+    /// Whether somebody may be told whom it binds who learns in the rooms of `reach` who asks anonymously.
+    pub(crate) fn is_named_to(&self, reach: Option<&Reach>) -> bool {
+        let asked_there = |asked: &Asked| reach.is_some_and(|reach| reach.covers(&asked.room));
+        self.asked.as_ref().is_none_or(asked_there)
+    }
+
     /// The same after it was lifted, for those who are told.
     pub(crate) fn over(self) -> Sanction {
         Sanction {

@@ -115,7 +115,7 @@ impl Hub {
             for (client, grant) in person.held() {
                 let leads = grant.leads() && grant.reach.meets(&mute.reach);
                 match self.outgoing.slot(client) {
-                    Some(slot) if own || leads && self.knows_askers(slot) => know.push(slot),
+                    Some(slot) if own || leads && self.knows(slot, mute) => know.push(slot),
                     Some(slot) if leads => lead.push(slot),
                     _ => {}
                 }
@@ -129,6 +129,13 @@ impl Hub {
         }
         let room = self.rooms.find(&asked.room);
         self.audit(action, by, None, room);
+    }
+
+    /// Whether this connection may be told whom a sanction binds.
+    pub(super) fn knows(&self, slot: Slot, sanction: &Sanction) -> bool {
+        let session = self.outgoing.session(slot);
+        let reach = session.map(|session| &session.grant.reach);
+        sanction.is_named_to(reach.filter(|_| self.knows_askers(slot)))
     }
 }
 

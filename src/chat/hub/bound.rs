@@ -1,11 +1,13 @@
 //! What mutes and removals do to those whom they bind.
 
 use super::Hub;
+use super::timers::Timer;
 use crate::chat::classroom::sanction::Sanction;
 use crate::chat::message::{ErrorCode, RequestError};
 use crate::chat::person::Person;
 use crate::model::ids::PersonKey;
 use crate::model::time::Ticks;
+use std::time::{Duration, Instant};
 
 impl Hub {
     /// Sets the mutes of those people from the sanctions, and shows what changed.
@@ -21,6 +23,18 @@ impl Hub {
             }
         }
         changed.into_iter().for_each(|person| self.changed(person));
+    }
+
+    /// Shows at once when a mute ends by itself.
+    pub(super) fn watch_mute(&mut self, until: Ticks) {
+        if until != Ticks::NEVER {
+            let left = Duration::from_millis(until.since(self.clock) + 1);
+            self.timers.set(Instant::now() + left, Timer::Mutes);
+        }
+    }
+
+    pub(super) fn end_mutes(&mut self) {
+        self.refresh_mutes(Person::has_mutes);
     }
 
     /// Mutes a person who came back and is still muted.

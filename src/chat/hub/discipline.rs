@@ -193,6 +193,9 @@ impl Hub {
             return Err(RequestError::new(ErrorCode::Forbidden, message));
         }
         self.keep_sanctions();
+        if sanction.kind == Kind::Mute {
+            self.watch_mute(sanction.until);
+        }
         Ok(())
     }
 
@@ -209,11 +212,11 @@ impl Hub {
         let grant = self.grant(requester)?;
         let reach = grant.reach.clone();
         let known = self.people.by_id(user).and_then(|key| self.people.get(key));
-        let knows = self.may(requester, Action::KnowAskers, None).is_ok();
+        let host = self.may(requester, Action::KnowAskers, None).is_ok();
         let chosen = |sanction: &Sanction| {
             let binds = |p: &Person| sanction.binds(&p.author.sub, p.device.as_deref());
-            let named = knows || sanction.asked.is_none();
-            named && (*sanction.target.id == *user || known.is_some_and(binds))
+            let knows = sanction.is_named_to(host.then_some(&reach));
+            knows && (*sanction.target.id == *user || known.is_some_and(binds))
         };
         let found = self.sanctions.in_force(self.clock);
         let found = found.filter(|sanction| kinds.contains(&sanction.kind) && chosen(sanction));

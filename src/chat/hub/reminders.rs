@@ -6,6 +6,7 @@ use super::discipline::brief;
 use super::suspects::REASON;
 use crate::chat::classroom::sanction::{Kind, Sanction};
 use crate::chat::event::ServerMessage;
+use crate::model::event::Author;
 use crate::model::ids::Slot;
 
 impl Hub {
@@ -20,16 +21,23 @@ impl Hub {
         let (sub, device) = (&person.author.sub, person.device.as_deref());
         let mutes = self.sanctions.of(Kind::Mute, self.clock);
         let mutes = mutes.filter(|mute| mute.binds(sub, device));
-        let frames: Vec<Vec<u8>> = mutes.map(|mute| self.reminder(mute)).collect();
+        let frames: Vec<Vec<u8>> = mutes
+            .map(|mute| self.reminder(mute, &person.author))
+            .collect();
         for frame in frames {
             self.outgoing.send_frame(slot, &frame);
         }
     }
 
-    fn reminder(&self, mute: &Sanction) -> Vec<u8> {
+    /// Somebody who has only the device of who asked anonymously is told of a mute of their own.
+    fn reminder(&self, mute: &Sanction, person: &Author) -> Vec<u8> {
         let (action, by, until) = ("mute", brief(&mute.by), self.shown(mute.until));
-        let target = Some(brief(&mute.target));
-        let message = match &mute.asked {
+        let own = mute.target.sub == person.sub;
+        let target = match mute.asked.is_none() || own {
+            true => Some(brief(&mute.target)),
+            false => Some(brief(person)),
+        };
+        let message = match mute.asked.as_ref().filter(|_| own) {
             Some(asked) => ServerMessage::ModeratedAsker {
                 action,
                 target,

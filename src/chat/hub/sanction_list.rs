@@ -17,12 +17,12 @@ impl Hub {
     pub(super) fn list_sanctions(&mut self, requester: &Requester) -> Result<Reply, RequestError> {
         self.may(requester, Action::Discipline(Role::Observer), None)?;
         let reach = &self.grant(requester)?.reach;
-        let knows = self.may(requester, Action::KnowAskers, None).is_ok();
         let (mut size, mut more) = (0, false);
         let mut list = |kind| -> Vec<SanctionInfo<'_>> {
             let all = self.sanctions.of(kind, self.clock).rev();
             let all = all.filter(|sanction| sanction.reach.meets(reach));
-            let all = all.map(|sanction| self.entry(sanction, knows));
+            let all =
+                all.map(|sanction| self.entry(sanction, self.knows(requester.slot, sanction)));
             let fits = all.take_while(|entry| {
                 size += serde_json::to_vec(entry).map_or(0, |json| json.len());
                 more |= size > LIST;
@@ -44,11 +44,11 @@ impl Hub {
         Ok(Reply::Ack)
     }
 
-    /// `knows`: the requester may know who asks anonymously.
+    /// `knows`: the requester may be told whom it binds.
     fn entry<'a>(&'a self, sanction: &'a Sanction, knows: bool) -> SanctionInfo<'a> {
         let asked = sanction.asked.as_ref();
         SanctionInfo {
-            user: (knows || asked.is_none()).then(|| brief(&sanction.target)),
+            user: knows.then(|| brief(&sanction.target)),
             room: asked.map(|asked| &*asked.room),
             hand: asked.map(|asked| asked.hand),
             until: self.shown(sanction.until),

@@ -3,6 +3,7 @@
 use super::Hub;
 use super::context::Requester;
 use super::persistence::{PendingAck, PendingQuery, StoreHandle, unreadable};
+use crate::chat::classroom::sanction::Kind;
 use crate::chat::classroom::slow;
 use crate::chat::event::{self, ServerMessage};
 use crate::chat::message::{ErrorCode, Parser, RequestError};
@@ -60,6 +61,10 @@ impl Hub {
         self.approvals.restore(waiting, parser, now);
         self.reports.restore(&records, now);
         self.sanctions.restore(records);
+        self.clock = now;
+        let mutes = self.sanctions.of(Kind::Mute, now);
+        let ends: Vec<Ticks> = mutes.map(|mute| mute.until).collect();
+        ends.into_iter().for_each(|end| self.watch_mute(end));
         self.whispers.restore(opened.last_whisper);
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
         self.keep_polls();

@@ -18,6 +18,8 @@ pub(super) enum Timer {
     LessonEnd,
     /// Those who lead are to be told of people who may be evading a removal.
     Suspects,
+    /// A mute is over.
+    Mutes,
     /// Persons and sanctions that no longer matter are to be dropped.
     Sweep,
 }
