@@ -65,6 +65,8 @@ pub(crate) struct Standing {
     pub everywhere: bool,
     /// When the mute of its person ends there.
     pub muted: Option<Ticks>,
+    /// Whether the lesson there has ended, although its end is not on the disk yet.
+    pub over: bool,
 }
 
 /// A room's rules.
@@ -136,6 +138,11 @@ pub(crate) fn may(
     now: Ticks,
 ) -> Result<(), RequestError> {
     rank_allows(who.role, action, policy)?;
+    // What the class that goes says now would be the first thing that the next one reads.
+    if who.over && who.role < Role::Moderator && action != Action::ReadWhispers {
+        let message = "The lesson has ended. Come back when the next one has started.";
+        return Err(RequestError::new(ErrorCode::NoLesson, message));
+    }
     let whole = matches!(
         action,
         Action::EndLesson | Action::StartLesson | Action::Door
@@ -277,6 +284,7 @@ mod tests {
             role,
             everywhere: true,
             muted,
+            over: false,
         };
         let room = Some((rules, Some(Ticks::at(9_000))));
         may(who, action, POLICY, room, Ticks::at(10_000))
@@ -336,6 +344,26 @@ mod tests {
                 "{role:?} {action:?}"
             );
         }
+    }
+
+    #[test]
+    fn when_the_lesson_is_over_only_those_who_lead_go_on() {
+        use Action::*;
+        let ask = |role, action| {
+            let who = Standing {
+                role,
+                everywhere: true,
+                muted: None,
+                over: true,
+            };
+            may(who, action, POLICY, None, Ticks::at(0)).err()
+        };
+        for action in [Speak, Gesture, RaiseHand, Vote, Report, Whisper(Role::Host)] {
+            let refusal = ask(Role::Member, action).map(|refusal| refusal.code);
+            assert_eq!(refusal, Some(ErrorCode::NoLesson), "{action:?}");
+            assert_eq!(ask(Role::Moderator, action), None, "{action:?}");
+        }
+        assert_eq!(ask(Role::Member, ReadWhispers), None);
     }
 
     #[test]

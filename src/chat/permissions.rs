@@ -176,6 +176,7 @@ fn the_gate_says_what_the_table_says() {
     for row in ROWS {
         for state in states() {
             let who = Standing {
+                over: false,
                 role: state.role,
                 everywhere: state.everywhere,
                 muted: state.muted.then(|| now.after(1)),

@@ -347,6 +347,7 @@ impl Hub {
                 role: session.grant.role,
                 everywhere: session.grant.reach.is_everywhere(),
                 muted: None,
+                over: false,
             };
             let action = Action::KnowAskers;
             gate::may(standing, action, self.policy(), None, self.clock).is_ok()
