@@ -96,6 +96,14 @@ pub(super) fn erase_before(db: &Connection, written: Millis) -> Result<()> {
     db.execute(&reads, []).map(drop)
 }
 
+/// Erases what people have opened of conversations of which nothing is left.
+pub(super) fn erase_lone_reads(db: &Connection) -> Result<()> {
+    let of_it = "SELECT 1 FROM whispers WHERE one = reader AND coalesce(other, '') = counterpart
+                 OR one = counterpart AND (other = reader OR other IS NULL)";
+    let sql = format!("DELETE FROM whisper_reads WHERE NOT EXISTS ({of_it})");
+    db.execute(&sql, []).map(drop)
+}
+
 /// Erases all of them.
 pub(super) fn erase_all(db: &Connection) -> Result<()> {
     db.execute("DELETE FROM whispers", [])?;

@@ -42,3 +42,50 @@ fn a_ban_ends_with_the_lesson_of_the_class_of_the_guest_and_with_no_other() {
         assert_eq!(joins(), 201, "restarted: {restarted}");
     }
 }
+
+#[test]
+fn with_history_of_one_lesson_each_class_takes_its_own_private_messages_and_reports() {
+    for history in ["", "path = \"\"\n"] {
+        let keep = format!("{TWO}[history]\nkeep = \"lesson\"\n{history}");
+        let mut server = Server::start(&keep);
+        let mut lin = host(&server);
+        let bo = Guest::join_with(&server, "Bo", None, "AAAA22");
+        let cy = Guest::join_with(&server, "Cy", None, "BBBB22");
+        let mut chats = [("a", bo.connect(&server)), ("b", cy.connect(&server))];
+        for (room, chat) in &mut chats {
+            chat.granted(json!({"type": "whisper", "to": "hosts", "room": room, "text": "help"}));
+            let said = json!({"type": "send", "room": room, "text": "hello"});
+            let seq = lin_says(&mut lin, said);
+            chat.granted(json!({"type": "report", "room": room, "seq": seq}));
+        }
+        let read = |lin: &mut Chat, who: &Guest| -> usize {
+            lin.granted(json!({"type": "whispers", "with": who.id}));
+            lin.expect("whispers")["messages"].as_array().unwrap().len()
+        };
+        assert_eq!((read(&mut lin, &bo), read(&mut lin, &cy)), (1, 1));
+        end_lesson(&mut lin, "7b");
+        for again in [false, true] {
+            if again {
+                if !history.is_empty() {
+                    break;
+                }
+                server.stop();
+                server.start_again();
+                lin = host(&server);
+            }
+            assert_eq!((read(&mut lin, &bo), read(&mut lin, &cy)), (1, 0));
+            let mut wu = Chat::connect(server.addr, &server.token("Mr Wu", "host"));
+            wu.granted(json!({"type": "reports"}));
+            let reports = wu.expect("reports");
+            let reports = reports["reports"].as_array().unwrap();
+            let rooms: Vec<_> = reports.iter().map(|it| &it["room"]).collect();
+            assert_eq!(rooms, ["a"], "again: {again}");
+        }
+    }
+}
+
+/// The number of what she says.
+fn lin_says(lin: &mut Chat, said: serde_json::Value) -> serde_json::Value {
+    lin.granted(json!({"type": "join", "room": said["room"]}));
+    lin.granted(said)["seq"].clone()
+}

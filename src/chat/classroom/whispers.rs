@@ -55,8 +55,7 @@ impl Whispers {
     /// A person has opened what was said with that side, up to the message `seen`.
     pub(crate) fn open(&mut self, reader: &str, counterpart: &str, seen: u64) {
         if self.reads.len() >= MAX_READS {
-            let first = self.kept.front().map_or(u64::MAX, |first| first.id);
-            self.reads.retain(|_, seen| *seen >= first);
+            self.forget_lone_reads();
         }
         let key = (reader.into(), counterpart.into());
         if self.reads.len() < MAX_READS || self.reads.contains_key(&key) {
@@ -156,15 +155,16 @@ impl Whispers {
             .retain(|(reader, side), _| **reader != *sub && **side != *sub);
     }
 
-    /// Forgets what belongs to a room.
-    pub(crate) fn remove_room(&mut self, room: &str) {
-        self.retain(|it| *it.room != *room);
+    /// Forgets what belongs to these rooms.
+    pub(crate) fn remove_rooms(&mut self, these: impl Fn(&str) -> bool) {
+        self.retain(|it| !these(&it.room));
+        self.forget_lone_reads();
     }
 
-    /// Forgets all of them.
-    pub(crate) fn clear(&mut self) {
-        self.retain(|_| false);
-        self.reads.clear();
+    /// Forgets what was opened before the oldest one that is kept.
+    fn forget_lone_reads(&mut self) {
+        let first = self.kept.front().map_or(u64::MAX, |first| first.id);
+        self.reads.retain(|_, seen| *seen >= first);
     }
 
     /// Forgets what was said before that moment.

@@ -135,8 +135,8 @@ fn a_person_a_room_and_all_of_it_are_forgotten() {
     let left = |all: &Whispers| all.kept.iter().map(|it| it.id).collect::<Vec<_>>();
     all.forget("mo");
     assert_eq!(left(&all), [1, 2]);
-    all.remove_room("b");
+    all.remove_rooms(|room| room == "b");
     assert_eq!(left(&all), [1]);
-    all.clear();
+    all.remove_rooms(|_| true);
     assert!(left(&all).is_empty() && all.bytes == 0);
 }

@@ -101,3 +101,42 @@ fn they_are_erased_with_either_person_and_with_the_lesson() {
     assert!(!on_disk(&history, "kept by Ann"));
     assert_eq!(ids(&read(&history, "Lin", true, None)), [0; 0]);
 }
+
+#[test]
+fn the_end_of_a_lesson_of_one_class_erases_the_private_messages_of_its_rooms() {
+    let history = TempHistory::new();
+    let lesson = StoreOptions {
+        keep: Keep::Lesson,
+        ..history.options("one")
+    };
+    let read_by = |reader: &str, counterpart: &str, seen| Note::WhispersRead {
+        reader: format!("sub-{reader}").into(),
+        counterpart: counterpart.into(),
+        seen,
+    };
+    history.run_with(&lesson, |writer| {
+        writer.note(note(1, "Bo", None, "in the lobby"));
+        let Note::Whisper(mut other) = note(2, "Ann", Some("Lin"), "in the lab") else {
+            return;
+        };
+        other.room = "lab".into();
+        writer.note(Note::Whisper(other));
+        writer.note(read_by("Lin", "sub-Ann", 2));
+        writer.note(read_by("Lin", "sub-Bo", 1));
+        writer.note(read_by("Bo", "", 1));
+        let rooms = Some(vec!["lobby".into()]);
+        writer.note(Note::EndLesson { rooms });
+    });
+    assert!(!on_disk(&history, "in the lobby"));
+    assert!(on_disk(&history, "in the lab"));
+    let archive = history.archive();
+    let mut reads = archive
+        .db()
+        .prepare("SELECT reader, seen FROM whisper_reads")
+        .unwrap();
+    let reads = reads
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    let reads: Vec<(String, u64)> = reads.map(Result::unwrap).collect();
+    assert_eq!(reads, [("sub-Lin".to_owned(), 2)]);
+}
