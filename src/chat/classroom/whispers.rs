@@ -4,8 +4,10 @@
 //! Pure. With a store it keeps numbers alone, and the store answers those who read. Without one, the
 //! newest are kept here, and read here in the same way.
 
-use crate::store::whisper::{ReadWhisper, Whisper, WhisperPage, WhisperQuery, With};
+use crate::store::whisper::{ReadWhisper, Since, Whisper, WhisperPage, WhisperQuery, With};
+use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasher, Hasher};
 
 /// Most private messages in memory when nothing is stored: those of some lessons. With texts of the
 /// usual length they take less than a megabyte.
@@ -18,6 +20,8 @@ pub(crate) const MAX_READS: usize = 4096;
 /// Private messages.
 #[derive(Debug, Default)]
 pub(crate) struct Whispers {
+    /// The number after which those of this run are; 0 if they are kept over a restart.
+    first: u64,
     /// The number of the newest one.
     last: u64,
     /// The newest ones, the oldest first.
@@ -29,9 +33,35 @@ pub(crate) struct Whispers {
 }
 
 impl Whispers {
+    /// Where nothing is kept, the numbers of each run are others, so that those in older tokens are known for
+    /// what they are.
+    pub(crate) fn of_a_run() -> Self {
+        // Numbers of JSON are exact up to 53 bits.
+        let first = RandomState::new().build_hasher().finish() >> 12;
+        Self {
+            first,
+            last: first,
+            ..Self::default()
+        }
+    }
+
     /// Goes on after the number of the last run.
     pub(crate) fn restore(&mut self, last: u64) {
-        self.last = last;
+        (self.first, self.last) = (0, last);
+    }
+
+    /// From where on somebody reads in whose token this number was the newest. Numbers of another run are of
+    /// before everything that is here.
+    pub(crate) fn since(&self, number: u64) -> Since {
+        match (self.first..=self.last).contains(&number) {
+            true => Since::Number(number),
+            false => Since::EVER,
+        }
+    }
+
+    /// The number of the newest one.
+    pub(crate) fn last(&self) -> u64 {
+        self.last
     }
 
     /// A number for the next one.

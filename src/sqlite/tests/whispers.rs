@@ -4,7 +4,7 @@ use super::*;
 use crate::model::json::Json;
 use crate::sqlite::whispers;
 use crate::store::whisper::{
-    Conversation, Whisper, WhisperPage, WhisperQuery, WhisperReader, With,
+    Conversation, Since, Whisper, WhisperPage, WhisperQuery, WhisperReader, With,
 };
 
 fn note(id: u64, from: &str, to: Option<&str>, text: &str) -> Note {
@@ -29,7 +29,7 @@ fn read(history: &TempHistory, name: &str, teaches: bool, with: Option<With>) ->
             sub: format!("sub-{name}").into(),
             rooms: Some(vec!["lobby".into()]),
             teaches,
-            since: 0,
+            since: Since::EVER,
         },
         with,
         before: u64::MAX,
@@ -132,11 +132,27 @@ fn the_end_of_a_lesson_of_one_class_erases_the_private_messages_of_its_rooms() {
     let archive = history.archive();
     let mut reads = archive
         .db()
-        .prepare("SELECT reader, seen FROM whisper_reads")
+        .prepare("SELECT reader, seen FROM whisper_reads WHERE reader <> ''")
         .unwrap();
     let reads = reads
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap();
     let reads: Vec<(String, u64)> = reads.map(Result::unwrap).collect();
     assert_eq!(reads, [("sub-Lin".to_owned(), 2)]);
+}
+
+#[test]
+fn no_number_is_given_again_when_everything_was_erased() {
+    let history = TempHistory::new();
+    let lesson = |epoch| StoreOptions {
+        keep: Keep::Lesson,
+        ..history.options(epoch)
+    };
+    history.run_with(&lesson("one"), |writer| {
+        writer.note(note(1, "Bo", None, "hello"));
+        writer.note(note(2, "Bo", None, "again"));
+        writer.note(Note::EndLesson { rooms: None });
+    });
+    let opened = history.run_with(&lesson("two"), |_| {});
+    assert_eq!(opened.last_whisper, 2);
 }
