@@ -176,7 +176,7 @@ impl Hub {
     fn end_lesson_in_classroom(&mut self, class: ClassKey, is_last: bool, by: &Arc<Author>) {
         let classes = Arc::clone(&self.setup.classes);
         let ends = |room: &str| is_last || classes.get(class).reach.covers(room);
-        self.take_down_all(|room, _| ends(room));
+        self.end_hands(ends);
         self.drop_waiting("lesson_ended", |said| ends(&said.room));
         self.end_polls(by, ends);
     }
