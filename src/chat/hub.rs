@@ -187,7 +187,7 @@ impl Hub {
             polls: Polls::default(),
             approvals: Approvals::default(),
             clearings: Clearings::default(),
-            whispers: Whispers::default(),
+            whispers: Whispers::of_a_run(),
             reports: Reports::default(),
             store: None,
             timers,

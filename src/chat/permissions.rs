@@ -176,6 +176,7 @@ fn the_gate_says_what_the_table_says() {
     for row in ROWS {
         for state in states() {
             let who = Standing {
+                over: false,
                 role: state.role,
                 everywhere: state.everywhere,
                 muted: state.muted.then(|| now.after(1)),
@@ -230,8 +231,11 @@ This page is made from the table in `src/chat/permissions.rs`, with which the se
   moderators, pupils members; an observer only reads. *Those who lead* are moderators and hosts.
 - **Nobody moderates somebody of equal or higher rank, nor themselves.** The role comes first; of two with the same role,
   whoever has it in all rooms is above whoever has it in certain rooms.
-- **Reading is for everybody who is in the room**: history and search too. The list of mutes, removals and bans, the audit log
-  and downloads are for those who lead.
+- **Reading is for everybody who is in the room**: history and search too. The list of mutes, removals and bans, and downloads
+  are for those who lead.
+- **The audit log is for hosts.** It names whom a host let speak again after a mute for an anonymous question, and moderators do
+  not learn who asked. A host of certain rooms reads what was done in these and to the classes that they lead, and what they did
+  themselves; what concerns no room is for hosts of all rooms.
 - **Taking back one's own message** is open to its author while it may be edited, muted or not: it has no words.
 - **What concerns a whole lesson** (its end, its start, the door) needs a token for all rooms of the class. On a server with
   `[[classes]]` a token for just these is enough.

@@ -181,6 +181,14 @@ impl Person {
         self.held.iter().map(|(client, grant)| (*client, grant))
     }
 
+    /// The rooms of their tokens; all rooms if they are not known.
+    pub(crate) fn home(&self) -> Reach {
+        let held = self.held.iter();
+        let rooms: Option<Vec<_>> = held.map(|(_, grant)| grant.reach.rooms()).collect();
+        let rooms = rooms.map(|rooms| rooms.concat());
+        Reach::named(rooms.filter(|rooms| !rooms.is_empty()))
+    }
+
     /// Whether there is a mute of theirs.
     pub(crate) fn has_mutes(&self) -> bool {
         !self.mutes.is_empty() || !self.unnamed_mutes.is_empty()

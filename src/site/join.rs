@@ -59,7 +59,7 @@ pub(super) fn join(body: &Body<'_>, address: IpAddr, app: &App) -> Result<Respon
     };
     let device = check_device(device)?;
     let tag = shared.keys.device_tag(&device);
-    check_entry(class, &name, &tag, shared)?;
+    let whisper = check_entry(class, &name, &tag, shared)?;
     let sub = shared.keys.guest_sub(&device, &names::key(&name));
     if shared.revoked.covers(&sub, &shared.keys) {
         let message = "Whoever runs this server has revoked you. Ask them if that is a mistake.";
@@ -81,6 +81,7 @@ pub(super) fn join(body: &Body<'_>, address: IpAddr, app: &App) -> Result<Respon
         role: shared.config.join.role,
         iat: Some(now),
         iat_ms: Some(now_ms),
+        whisper: Some(whisper),
         device: Some(tag),
         lesson: Some(generation),
         class: Some(shared.classes.get(class).name.to_string()).filter(|name| !name.is_empty()),
@@ -227,8 +228,8 @@ fn check_device(device: Option<String>) -> Result<String, Refusal> {
     }
 }
 
-/// Checks that a guest with this name and device may join.
-fn check_entry(class: ClassKey, name: &str, device: &str, shared: &Shared) -> Result<(), Refusal> {
+/// Checks that a guest with this name and device may join. Returns the number of the newest private message.
+fn check_entry(class: ClassKey, name: &str, device: &str, shared: &Shared) -> Result<u64, Refusal> {
     if shared.reserved.kept_from(name) {
         return Err(reserved_name());
     }
@@ -241,7 +242,7 @@ fn check_entry(class: ClassKey, name: &str, device: &str, shared: &Shared) -> Re
         })
     });
     match entry.ok_or_else(Refusal::busy)? {
-        Entry::Open => Ok(()),
+        Entry::Open { whisper } => Ok(whisper),
         Entry::NameOfLeader => Err(reserved_name()),
         Entry::DoorClosed => {
             let message = "The door is closed: nobody can join with the class code just now. Ask your teacher \

@@ -37,8 +37,8 @@ pub(super) fn enter(body: &[u8], address: IpAddr, app: &App) -> Result<Response,
         let message = "Whoever runs this server has revoked you. Ask them if that is a mistake.";
         return Err(Refusal::new(403, "revoked", message));
     }
-    let (class, claims) = claims_of(link, shared);
-    check_entry(class, &claims, shared)?;
+    let (class, mut claims) = claims_of(link, shared);
+    claims.whisper = check_entry(class, &claims, shared)?;
     Ok(token_response::issue(&claims, None, shared))
 }
 
@@ -68,7 +68,8 @@ fn wrong_secret(address: IpAddr, app: &App) -> Refusal {
 
 /// The token is one of the present lesson, as a guest's is. `jti` says which link it came from.
 fn claims_of(link: Link, shared: &Shared) -> (ClassKey, Claims) {
-    let now = unix_millis() / 1000;
+    let now_ms = unix_millis();
+    let now = now_ms / 1000;
     let mut claims = Claims {
         sub: link.sub,
         name: link.name,
@@ -76,6 +77,7 @@ fn claims_of(link: Link, shared: &Shared) -> (ClassKey, Claims) {
         role: Role::Member,
         rooms: link.rooms,
         iat: Some(now),
+        iat_ms: Some(now_ms),
         jti: Some(link.id),
         ..Claims::default()
     };
@@ -87,7 +89,8 @@ fn claims_of(link: Link, shared: &Shared) -> (ClassKey, Claims) {
     (class, claims)
 }
 
-fn check_entry(class: ClassKey, claims: &Claims, shared: &Shared) -> Result<(), Refusal> {
+/// Checks that they may come in. Returns the number of the newest private message.
+fn check_entry(class: ClassKey, claims: &Claims, shared: &Shared) -> Result<Option<u64>, Refusal> {
     let entry = shared.hub.ask(PATIENCE, |answer| {
         Command::Query(HubQuery::MayEnter {
             class,
@@ -97,7 +100,8 @@ fn check_entry(class: ClassKey, claims: &Claims, shared: &Shared) -> Result<(), 
         })
     });
     match entry.ok_or_else(Refusal::busy)? {
-        Entry::Open | Entry::NameOfLeader => Ok(()),
+        Entry::Open { whisper } => Ok(Some(whisper)),
+        Entry::NameOfLeader => Ok(None),
         Entry::DoorClosed => {
             let message = "The door is closed: nobody can join just now. Ask your teacher to open it. If you \
                            have joined already, go back to the page where you did.";

@@ -4,6 +4,7 @@
 //! Runs on the connection's thread, with the reading connections of short queries.
 
 use crate::app::App;
+use crate::chat::grant::Grant;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
@@ -11,7 +12,7 @@ use crate::model::role::Role;
 use crate::model::time::unix_millis;
 use crate::site::require;
 use crate::sqlite::readers::ReadError;
-use crate::sqlite::register;
+use crate::sqlite::register::{self, AuditScope};
 use std::str::FromStr;
 
 /// Answers with who came to the lesson, in the rooms that the token leads.
@@ -40,17 +41,22 @@ pub(super) fn attendance(head: &Head, app: &App) -> Result<Response, Refusal> {
     Ok(Response::json(200, &register))
 }
 
-/// Answers with a page of the audit log. It names those who asked anonymously and were muted, and every
-/// room, so it is for hosts of all rooms.
+/// Answers with a page of the audit log. It names whom a host let speak again who was muted for an anonymous
+/// question, so it is for hosts. Those of certain rooms get what was done there, and what they did themselves.
 pub(super) fn audit(head: &Head, app: &App) -> Result<Response, Refusal> {
-    let messages = (
-        "Only hosts see the audit log.",
-        "Your token is for certain rooms, but the audit log is of all.",
-    );
-    require::role_everywhere(head, &app.shared, Role::Host, messages)?;
+    let message = "Only hosts see the audit log.";
+    let host = require::role(head, &app.shared, Role::Host, message)?;
     check_stored(app)?;
     let before = parameter(head, "before")?;
-    let read = |archive: &_| register::audit_page(archive, before);
+    let grant = Grant::of(&host);
+    let classes = app.shared.classes.iter();
+    let led = classes.filter(|(_, class)| class.is_led_by(&grant));
+    let scope = host.rooms.as_deref().map(|rooms| AuditScope {
+        rooms,
+        classes: led.map(|(_, class)| &*class.name).collect(),
+        sub: &host.sub,
+    });
+    let read = |archive: &_| register::audit_page(archive, before, scope.as_ref());
     let page = app.readers.query(read).map_err(unreadable)?;
     Ok(Response::json(200, &page))
 }

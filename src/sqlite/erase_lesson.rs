@@ -3,6 +3,7 @@
 use rusqlite::Result;
 
 use crate::sqlite::around::Around;
+use crate::sqlite::whispers;
 
 /// Erases the history of these rooms, but not the last number of each. Returns how many events they had.
 /// What belongs to no room stays until it is older than the history of every class.
@@ -15,11 +16,12 @@ pub(super) fn erase_lesson(db: &Around<'_>, rooms: &[Box<str>]) -> Result<usize>
             db.apart(table, || db.execute(&sql, [room]))
         };
         events += erase("events", "")?.unwrap_or(0);
-        for table in ["reactions", "visits", "audit"] {
+        for table in ["reactions", "visits", "audit", "whispers"] {
             erase(table, "")?;
         }
         erase("records", " AND own")?;
         db.execute("UPDATE rooms SET pin = NULL WHERE name = ?1", [room])?;
     }
+    db.apart("whisper_reads", || whispers::erase_lone_reads(db))?;
     Ok(events)
 }

@@ -43,6 +43,7 @@ impl RowWriter {
             author: self.author(db, &whisper.from)?,
             target: target.map(|target| self.author(db, target)).transpose()?,
         };
+        db.apart("whisper_reads", || whispers::count(db, whisper.id))?;
         whispers::keep(db, whisper, &references, self.trusted)
     }
 

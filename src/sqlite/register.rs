@@ -241,16 +241,40 @@ fn absentees(
     Ok(absent)
 }
 
-/// The newest entries of the audit log before the one with the number `before`.
-pub(crate) fn audit_page(archive: &Archive, before: Option<i64>) -> Result<AuditPage> {
-    let mut page = archive.db().prepare_cached(
+/// Entries of the audit log for somebody who leads certain rooms.
+#[derive(Debug)]
+pub(crate) struct AuditScope<'a> {
+    /// What was done in these rooms.
+    pub(crate) rooms: &'a [String],
+    /// What was done to these classes as a whole.
+    pub(crate) classes: Vec<&'a str>,
+    /// What the person with this `sub` did.
+    pub(crate) sub: &'a str,
+}
+
+/// Whether an entry is in an [`AuditScope`]. What is done to a class has its name in the place of a reason.
+const IN_SCOPE: &str = "?3 IS NULL OR b.sub = ?5 OR r.name IN (SELECT value FROM json_each(?3))
+    OR l.action IN ('end_lesson', 'start_lesson', 'open_door', 'close_door')
+        AND l.reason IN (SELECT value FROM json_each(?4))";
+
+/// The newest entries of the audit log before the one with the number `before`; without a scope, of all.
+pub(crate) fn audit_page(
+    archive: &Archive,
+    before: Option<i64>,
+    scope: Option<&AuditScope<'_>>,
+) -> Result<AuditPage> {
+    let mut page = archive.db().prepare_cached(&format!(
         "SELECT l.id, l.at, l.action, b.name, b.shown, t.name, t.shown, r.name, l.reason, l.until, l.target
          FROM audit l LEFT JOIN authors b ON b.id = l.author
          LEFT JOIN authors t ON t.id = l.target LEFT JOIN rooms r ON r.id = l.room
-         WHERE l.id < ?1 ORDER BY l.id DESC LIMIT ?2",
-    )?;
+         WHERE l.id < ?1 AND ({IN_SCOPE}) ORDER BY l.id DESC LIMIT ?2",
+    ))?;
+    let rooms = scope.map(|scope| serde_json::json!(scope.rooms).to_string());
+    let classes = scope.map(|scope| serde_json::json!(scope.classes).to_string());
+    let sub = scope.map(|scope| scope.sub);
     let one_more = integer(MAX_ENTRIES as u64 + 1);
-    let mut rows = page.query(params![before.unwrap_or(i64::MAX), one_more])?;
+    let before = before.unwrap_or(i64::MAX);
+    let mut rows = page.query(params![before, one_more, rooms, classes, sub])?;
     let (mut entries, mut read) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         read += 1;

@@ -175,7 +175,7 @@ fn the_audit_log_is_read_in_pages_the_newest_first() {
         }
     });
     let archive = history.archive();
-    let first = audit_page(&archive, None).expect("a page");
+    let first = audit_page(&archive, None, None).expect("a page");
     assert_eq!((first.entries.len(), first.more), (MAX_ENTRIES, true));
     let newest = &first.entries[0];
     let target = newest.target.as_ref().expect("a target");
@@ -186,7 +186,7 @@ fn the_audit_log_is_read_in_pages_the_newest_first() {
         (&None, &None)
     );
     let last = first.entries.last().map(|entry| entry.id);
-    let second = audit_page(&archive, last).expect("a page");
+    let second = audit_page(&archive, last, None).expect("a page");
     assert_eq!((second.entries.len(), second.more), (20, false));
     assert_eq!(second.entries.last().map(|entry| entry.at), Some(0));
 }

@@ -80,7 +80,13 @@ pub(super) fn open(db: &Connection, reader: &str, counterpart: &str, seen: u64) 
     .map(drop)
 }
 
-/// The number of the newest one; 0 if there is none.
+/// Notes that this number was given, with the reader `''`: it is not given again after a restart when its
+/// message was erased.
+pub(super) fn count(db: &Connection, id: u64) -> Result<()> {
+    open(db, "", "", id)
+}
+
+/// The number of the newest one; 0 if there was none.
 pub(super) fn last(db: &Connection) -> Result<u64> {
     let sql = "SELECT max(coalesce((SELECT max(id) FROM whispers), 0),
                           coalesce((SELECT max(seen) FROM whisper_reads), 0))";
@@ -92,14 +98,23 @@ pub(super) fn last(db: &Connection) -> Result<u64> {
 pub(super) fn erase_before(db: &Connection, written: Millis) -> Result<()> {
     db.execute("DELETE FROM whispers WHERE kept < ?1", [written])?;
     let first = "SELECT coalesce(min(id), (SELECT max(seen) FROM whisper_reads)) FROM whispers";
-    let reads = format!("DELETE FROM whisper_reads WHERE seen < ({first})");
+    let reads = format!("DELETE FROM whisper_reads WHERE reader <> '' AND seen < ({first})");
     db.execute(&reads, []).map(drop)
+}
+
+/// Erases what people have opened of conversations of which nothing is left.
+pub(super) fn erase_lone_reads(db: &Connection) -> Result<()> {
+    let of_it = "SELECT 1 FROM whispers WHERE one = reader AND coalesce(other, '') = counterpart
+                 OR one = counterpart AND (other = reader OR other IS NULL)";
+    let sql = format!("DELETE FROM whisper_reads WHERE reader <> '' AND NOT EXISTS ({of_it})");
+    db.execute(&sql, []).map(drop)
 }
 
 /// Erases all of them.
 pub(super) fn erase_all(db: &Connection) -> Result<()> {
     db.execute("DELETE FROM whispers", [])?;
-    db.execute("DELETE FROM whisper_reads", []).map(drop)
+    db.execute("DELETE FROM whisper_reads WHERE reader <> ''", [])
+        .map(drop)
 }
 
 /// Erases the conversations of a person, what they wrote in others, and what they have opened. `run`
@@ -164,19 +179,20 @@ fn page(
         "WITH them(sub) AS (SELECT DISTINCT sub FROM authors WHERE shown = :person)
          SELECT {COLUMNS} FROM whispers w WHERE w.id < :before AND {ROOMS} AND w.id IN (
              SELECT * FROM (SELECT id FROM whispers
-                 WHERE :person IS NULL AND one = :reader AND other IS NULL AND at >= :since)
+                 WHERE :person IS NULL AND one = :reader AND other IS NULL AND at >= :since AND id > :after)
              UNION ALL SELECT * FROM (SELECT id FROM whispers
-                 WHERE one = :reader AND other IN (SELECT sub FROM them) AND at >= :since)
+                 WHERE one = :reader AND other IN (SELECT sub FROM them) AND at >= :since AND id > :after)
              UNION ALL SELECT * FROM (SELECT id FROM whispers
-                 WHERE one IN (SELECT sub FROM them) AND other = :reader AND at >= :since)
+                 WHERE one IN (SELECT sub FROM them) AND other = :reader AND at >= :since AND id > :after)
              UNION ALL SELECT * FROM (SELECT id FROM whispers
                  WHERE :teaches AND one IN (SELECT sub FROM them) AND other IS NULL))
          ORDER BY w.id DESC LIMIT :limit"
     );
     let mut found = db.prepare_cached(&sql)?;
+    let (after, since) = reader.since.bounds();
     let mut rows = found.query(named_params! {
         ":person": person, ":before": before, ":rooms": rooms(reader), ":reader": reader.sub,
-        ":since": reader.since, ":teaches": teaches, ":limit": limit,
+        ":since": since, ":after": after, ":teaches": teaches, ":limit": limit,
     })?;
     let mut items = Vec::new();
     while let Some(row) = rows.next()? {
@@ -201,9 +217,9 @@ fn list(
 ) -> Result<Vec<ReadWhisper>> {
     let sql = format!(
         "WITH mine(id, side) AS (
-             SELECT id, coalesce(other, '') FROM whispers WHERE one = :reader AND at >= :since
+             SELECT id, coalesce(other, '') FROM whispers WHERE one = :reader AND at >= :since AND id > :after
              UNION ALL SELECT id, one FROM whispers
-                 WHERE other = :reader AND one <> :reader AND at >= :since
+                 WHERE other = :reader AND one <> :reader AND at >= :since AND id > :after
              UNION ALL SELECT id, one FROM whispers
                  WHERE :teaches AND other IS NULL AND one <> :reader),
          newest(id, unread) AS (
@@ -216,9 +232,10 @@ fn list(
          WHERE n.id < :before ORDER BY n.id DESC LIMIT :limit"
     );
     let mut found = db.prepare_cached(&sql)?;
+    let (after, since) = reader.since.bounds();
     let mut rows = found.query(named_params! {
         ":before": before, ":rooms": rooms(reader), ":reader": reader.sub,
-        ":since": reader.since, ":teaches": reader.teaches, ":limit": limit,
+        ":since": since, ":after": after, ":teaches": reader.teaches, ":limit": limit,
     })?;
     let mut items = Vec::new();
     while let Some(row) = rows.next()? {

@@ -90,13 +90,37 @@ pub(crate) struct WhisperReader {
     /// Whether they read what is said to those who teach there.
     pub teaches: bool,
     /// They read nothing of before: a tablet is used by one person after the other.
-    pub since: Millis,
+    pub since: Since,
+}
+
+/// From where on somebody reads private messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// After the message with this number. Numbers rise even when somebody sets the clock back.
+    Number(u64),
+    /// From this moment on: the token does not have the number.
+    Moment(Millis),
+}
+
+impl Since {
+    /// All of them.
+    pub(crate) const EVER: Since = Since::Number(0);
+
+    /// The number after which, and the moment from which on.
+    pub(crate) fn bounds(self) -> (u64, Millis) {
+        match self {
+            Since::Number(number) => (number, 0),
+            Since::Moment(moment) => (0, moment),
+        }
+    }
 }
 
 impl WhisperReader {
     /// Whether they may read it.
     pub(crate) fn may_read(&self, whisper: &Whisper) -> bool {
-        let own = whisper.conversation.is_of(&self.sub) && whisper.at >= self.since;
+        let (after, moment) = self.since.bounds();
+        let is_new = whisper.id > after && whisper.at >= moment;
+        let own = whisper.conversation.is_of(&self.sub) && is_new;
         let rooms = self.rooms.as_ref();
         let here = rooms.is_none_or(|rooms| rooms.iter().any(|room| **room == *whisper.room));
         here && (own || self.teaches && whisper.conversation.other.is_none())

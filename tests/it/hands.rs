@@ -258,6 +258,12 @@ fn all_hands_go_down_at_once_and_those_of_people_who_are_removed() {
         (&json!("Bo"), &json!(false))
     );
     assert_eq!(shown(&mut cy), ["Ann "]);
+    // That of an anonymous question outlives it: all would see whose it was.
+    let mut di = Chat::member(&server, "Di");
+    di.granted(ask_anonymously("Who?"));
+    lin.granted(json!({"type": "moderate", "action": "kick", "user": di.id}));
+    cy.so_far("hand");
+    assert_eq!(shown(&mut cy), ["Ann ", "- Who?"]);
 }
 
 #[test]

@@ -85,6 +85,8 @@ mod cdp;
 #[cfg(feature = "full")]
 mod claims;
 #[cfg(feature = "full")]
+mod class_ends;
+#[cfg(feature = "full")]
 mod class_list;
 #[cfg(feature = "full")]
 mod countdowns;

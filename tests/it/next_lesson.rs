@@ -186,3 +186,45 @@ fn the_names_of_the_last_class_are_free_for_the_next_one() {
     let next = Guest::join(&server, "Cy", None);
     assert_eq!(name(&mut next.connect(&server)), "Cy 2");
 }
+
+#[cfg(feature = "full")]
+#[test]
+fn nothing_that_the_old_class_says_while_the_end_is_stored_is_in_the_next_lesson() {
+    let server = Server::start(UNPACED);
+    let mut lin = Chat::person(&server, "Ms Lin", "host");
+    let mut guest = Guest::join(&server, "Ann", None).connect(&server);
+    let mut member = Chat::member(&server, "Bo");
+    let seq = lin.granted(say("hello"))["seq"].clone();
+    // Another program writes, and the server waits for it: for less than it takes for a failure.
+    let db = rusqlite::Connection::open(server.data().join("history.db")).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    lin.send(moderate("end_lesson", json!({"seconds": 0, "ref": "end"})));
+    lin.expect("lesson_ended");
+    let said = [
+        say("left"),
+        json!({"type": "edit", "room": "lobby", "seq": seq, "text": "mine"}),
+        json!({"type": "react", "room": "lobby", "seq": seq, "emoji": "👍"}),
+        json!({"type": "typing", "room": "lobby"}),
+        json!({"type": "hand", "room": "lobby", "up": true}),
+        json!({"type": "second", "room": "lobby", "hand": 1, "on": true}),
+        json!({"type": "vote", "room": "lobby", "poll": 1, "choices": [0]}),
+        json!({"type": "report", "room": "lobby", "user": lin.id}),
+        json!({"type": "whisper", "to": "hosts", "text": "bye"}),
+        json!({"type": "whisper", "to": lin.id, "text": "bye"}),
+    ];
+    for old in [&mut guest, &mut member] {
+        old.expect("lesson_ended");
+        for request in &said {
+            old.refused(request.clone(), "no_lesson");
+        }
+    }
+    db.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(lin.expect("ack")["ref"], "end");
+    guest.expect_close(4503);
+    member.expect_close(4503);
+    start_lesson(&mut lin);
+    let mut next = Guest::join(&server, "Cy", None).connect(&server);
+    next.granted(json!({"type": "history", "room": "lobby"}));
+    assert_eq!(next.expect("history")["messages"], json!([]));
+    next.granted(say("we are here"));
+}

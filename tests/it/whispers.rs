@@ -2,7 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Chat, Guest, Server, UNPACED};
+use crate::harness::{Chat, Guest, Server, UNPACED, http};
+#[cfg(feature = "full")]
+use crate::{
+    harness::{How, clock},
+    links,
+};
 
 fn whisper(to: &str, text: &str) -> Value {
     json!({"type": "whisper", "to": to, "text": text})
@@ -109,6 +114,57 @@ fn who_joins_anew_at_the_same_tablet_starts_empty() {
         assert_eq!(texts(&mut chat, Some("hosts")), ["of mine"]);
         let mut lin = host(&server, "lin");
         assert_eq!(texts(&mut lin, Some(&ann.id)), ["my secret", "of mine"]);
+    }
+}
+
+#[cfg(feature = "full")]
+#[test]
+fn a_clock_that_is_set_back_takes_nothing_from_its_owner_and_gives_nothing_to_the_next() {
+    let Some(clock) = clock::movable() else {
+        return;
+    };
+    for settings in [UNPACED, "[history]\npath = \"\"\n"] {
+        let how = How {
+            clock: Some(clock),
+            ..How::default()
+        };
+        let mut server = Server::start_as(how, settings);
+        let bo = links::secret(&links::link(&server, &["--name", "Bo"]), "link");
+        let follow = || {
+            let answer = http(
+                server.addr,
+                "POST",
+                "/api/link",
+                "",
+                &json!({"secret": bo}).to_string(),
+            );
+            answer.json()["token"].as_str().unwrap().to_owned()
+        };
+        let ann = Guest::join(&server, "Ann", None);
+        for (token, again) in [(ann.token.clone(), true), (follow(), false)] {
+            server.set_clock(0);
+            let mut chat = Chat::connect(server.addr, &token);
+            chat.granted(whisper("hosts", "before"));
+            server.set_clock(-3600);
+            chat.granted(whisper("hosts", "my secret"));
+            assert_eq!(texts(&mut chat, Some("hosts")), ["before", "my secret"]);
+            let next = match again {
+                true => Guest::join(&server, "Ann", Some(&ann.device)).token,
+                false => follow(),
+            };
+            let mut next = Chat::connect(server.addr, &next);
+            assert_eq!(texts(&mut next, Some("hosts")), [""; 0]);
+            next.granted(whisper("hosts", "of mine"));
+            assert_eq!(texts(&mut next, Some("hosts")), ["of mine"]);
+        }
+        // A restart gives no number again, whether or not anything is kept.
+        let late = Guest::join(&server, "Ann", Some(&ann.device)).token;
+        server.stop();
+        server.start_again();
+        let mut chat = Chat::connect(server.addr, &late);
+        chat.granted(whisper("hosts", "after the restart"));
+        let mut chat = Chat::connect(server.addr, &late);
+        assert_eq!(texts(&mut chat, Some("hosts")), ["after the restart"]);
     }
 }
 
@@ -238,7 +294,7 @@ fn no_page_search_or_transcript_of_a_room_has_private_messages() {
     );
     for kind in ["txt", "csv", "jsonl"] {
         let path = format!("/api/transcript.{kind}?room=lobby");
-        let text = crate::harness::http(server.addr, "GET", &path, &bearer, "").text();
+        let text = http(server.addr, "GET", &path, &bearer, "").text();
         assert!(
             text.contains("public") && !text.contains("confidential"),
             "{text}"

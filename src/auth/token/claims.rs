@@ -50,6 +50,10 @@ pub struct Claims {
     /// The same in milliseconds since 1970: two persons may use one tablet within a second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iat_ms: Option<u64>,
+    /// The number of the newest private message when it was issued, which does not jump as a clock does: the
+    /// holder reads those after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whisper: Option<u64>,
     /// An id of this token (§4.1.7).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
@@ -89,6 +93,7 @@ struct Fields {
     nbf: Option<Value>,
     iat: Option<Value>,
     iat_ms: Option<Value>,
+    whisper: Option<Value>,
     jti: Option<Value>,
     device: Option<Value>,
     lesson: Option<Value>,
@@ -136,6 +141,7 @@ impl Unchecked {
             nbf: optional("nbf", fields.nbf, date)?,
             iat: optional("iat", fields.iat, date)?,
             iat_ms: optional("iat_ms", fields.iat_ms, number)?,
+            whisper: optional("whisper", fields.whisper, number)?,
             jti: optional("jti", fields.jti, id)?,
             device: optional("device", fields.device, id)?,
             lesson: optional("lesson", fields.lesson, number)?,

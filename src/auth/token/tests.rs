@@ -58,6 +58,7 @@ fn what_is_signed_is_what_is_verified() {
         nbf: Some(NOW),
         iat: Some(NOW),
         iat_ms: Some(NOW * 1000),
+        whisper: Some(3),
         jti: Some("j".into()),
         device: Some("d".into()),
         lesson: Some(7),

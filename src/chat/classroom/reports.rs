@@ -226,9 +226,9 @@ impl Reports {
         self.retain(|report| *report.by.sub != *sub && *report.target.sub != *sub);
     }
 
-    /// Forgets what belongs to a room.
-    pub(crate) fn remove_room(&mut self, room: &str) {
-        self.retain(|report| *report.room != *room);
+    /// Forgets what belongs to these rooms.
+    pub(crate) fn remove_rooms(&mut self, these: impl Fn(&str) -> bool) {
+        self.retain(|report| !these(&report.room));
     }
 
     /// Forgets what is known for longer than this many milliseconds.
@@ -237,11 +237,6 @@ impl Reports {
         let old = old.filter(|(_, since)| now.since(*since) > kept);
         let old: Vec<u64> = old.map(|(report, _)| report.number).collect();
         self.retain(|report| !old.contains(&report.number));
-    }
-
-    /// Forgets all of them.
-    pub(crate) fn clear(&mut self) {
-        self.retain(|_| false);
     }
 }
 

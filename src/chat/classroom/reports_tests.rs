@@ -123,8 +123,8 @@ fn words_go_with_a_purge_and_reports_with_persons_rooms_and_time() {
     all.sweep(50, NOW.after(51));
     assert_eq!(all.newest().count(), 0);
     all.open(report("ann", "bo", None), NOW);
-    all.remove_room("lobby");
+    all.remove_rooms(|room| room == "lobby");
     all.open(report("ann", "bo", None), NOW);
-    all.clear();
+    all.remove_rooms(|_| true);
     assert_eq!(all.newest().count(), 0);
 }

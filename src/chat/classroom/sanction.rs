@@ -65,6 +65,9 @@ pub(crate) struct Sanction {
     /// For guests, the device is bound, too. Never an address, because a school shares one; never a
     /// name, because a bully could get the victim's name banned.
     pub(crate) device: Option<Box<str>>,
+    /// The rooms of the person's tokens: with the lesson there ends what binds the device. All rooms if
+    /// they are not known.
+    pub(crate) home: Reach,
     /// Where it holds: the rooms of the token of the one who imposed it.
     pub(crate) reach: Reach,
     /// When it ends.
@@ -179,6 +182,7 @@ impl Sanction {
             id: self.target.id.clone(),
             rank: self.rank,
             device: self.device.clone(),
+            home: self.home.rooms().map(<[_]>::to_vec),
             rooms: self.reach.rooms().map(<[_]>::to_vec),
             reason: self.reason.clone(),
             numbered: self.namesakes.numbered,
@@ -216,6 +220,7 @@ impl Sanction {
             target: target.unwrap_or_else(nameless),
             rank: body.rank,
             device: body.device,
+            home: Reach::named(body.home),
             reach: Reach::named(body.rooms),
             until: record.until.unwrap_or(Ticks::NEVER),
             reason: body.reason,
@@ -239,6 +244,9 @@ struct Body {
     rank: Rank,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     device: Option<Box<str>>,
+    /// The rooms of the person's tokens; absent: not known, as in a history of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    home: Option<Vec<Box<str>>>,
     /// Where it holds; absent: everywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rooms: Option<Vec<Box<str>>>,

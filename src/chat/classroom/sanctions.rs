@@ -102,9 +102,14 @@ impl Sanctions {
         }
     }
 
-    /// The lesson of a class has ended: what binds a device is over, as far as it `concerns` that class.
-    pub(crate) fn end_lesson(&mut self, concerns: impl Fn(&Reach, &str) -> bool) {
-        self.retain(|it| it.device.is_none() || !concerns(&it.reach, &it.target.sub));
+    /// The lesson in the rooms of a class has ended: what binds the device of a guest of this class is over.
+    /// Where nobody knows the class of a guest, the `last` lesson that runs ends it.
+    pub(crate) fn end_lesson(&mut self, class: &Reach, last: bool) {
+        let is_theirs = |it: &Sanction| match it.home.is_everywhere() {
+            true => last,
+            false => it.home.meets(class),
+        };
+        self.retain(|it| it.device.is_none() || !(class.contains(&it.reach) || is_theirs(it)));
     }
 
     /// Those of one kind that are in force, the oldest first.

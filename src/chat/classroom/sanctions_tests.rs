@@ -25,6 +25,7 @@ fn sanction(kind: Kind, sub: &str, reach: Reach, millis: u64) -> Sanction {
         target: author(sub),
         rank: Rank::LOWEST,
         device: Some(format!("device of {sub}").into()),
+        home: Reach::EVERYWHERE,
         reach,
         until: NOW.after(millis),
         reason: None,
@@ -112,4 +113,43 @@ fn who_is_forgotten_stays_bound_without_a_name() {
     all.forget("bo");
     let removal = all.removal("bo", None, &Reach::EVERYWHERE, NOW);
     assert_eq!(removal.map(|removal| &*removal.target.name), Some(""));
+}
+
+#[test]
+fn the_end_of_a_lesson_ends_what_binds_the_guests_of_that_class() {
+    let mut all = Sanctions::default();
+    let (a, b) = (reach(&["a", "a-lab"]), reach(&["b"]));
+    let of = |sub: &str, kind, holds: Reach, home: Reach| Sanction {
+        home,
+        ..sanction(kind, sub, holds, 50)
+    };
+    let (everywhere, both) = (Reach::EVERYWHERE, reach(&["a", "b"]));
+    for new in [
+        of("ann", Kind::Ban, everywhere.clone(), reach(&["a"])),
+        of("bo", Kind::Mute, both, reach(&["b"])),
+        of("cy", Kind::Removal, reach(&["a-lab"]), everywhere.clone()),
+        of("di", Kind::Ban, everywhere.clone(), everywhere),
+    ] {
+        assert!(all.impose(new, NOW));
+    }
+    let records = all.take_changes().into_iter();
+    let records = records.filter_map(|change| match change {
+        RecordChange::Keep(record) => Some(*record),
+        _ => None,
+    });
+    let mut restored = Sanctions::default();
+    restored.restore(records);
+    for mut all in [all, restored] {
+        let bound = |all: &Sanctions| -> Vec<Box<str>> {
+            let all = all.in_force(NOW);
+            all.map(|it| it.target.sub.clone()).collect()
+        };
+        all.end_lesson(&b, false);
+        assert_eq!(bound(&all), ["ann", "cy", "di"].map(Box::from));
+        all.end_lesson(&a, false);
+        // Nobody knows the class of this one.
+        assert_eq!(bound(&all), ["di"].map(Box::from));
+        all.end_lesson(&b, true);
+        assert!(bound(&all).is_empty());
+    }
 }

@@ -59,6 +59,7 @@ impl Sanctions {
             target: Arc::clone(who),
             rank: Rank::LOWEST,
             device: Some(newcomer.device.into()),
+            home: newcomer.reach.clone(),
             reach: evaded.reach.clone(),
             until: evaded.until,
             reason: None,

@@ -21,6 +21,7 @@ fn sanction(kind: Kind, sub: &str, name: &str, millis: u64) -> Sanction {
         target: author(sub, name),
         rank: Rank::LOWEST,
         device: Some(format!("device of {sub}").into()),
+        home: Reach::EVERYWHERE,
         reach: Reach::EVERYWHERE,
         until: NOW.after(millis),
         reason: None,

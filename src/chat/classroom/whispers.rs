@@ -4,8 +4,10 @@
 //! Pure. With a store it keeps numbers alone, and the store answers those who read. Without one, the
 //! newest are kept here, and read here in the same way.
 
-use crate::store::whisper::{ReadWhisper, Whisper, WhisperPage, WhisperQuery, With};
+use crate::store::whisper::{ReadWhisper, Since, Whisper, WhisperPage, WhisperQuery, With};
+use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasher, Hasher};
 
 /// Most private messages in memory when nothing is stored: those of some lessons. With texts of the
 /// usual length they take less than a megabyte.
@@ -18,6 +20,8 @@ pub(crate) const MAX_READS: usize = 4096;
 /// Private messages.
 #[derive(Debug, Default)]
 pub(crate) struct Whispers {
+    /// The number after which those of this run are; 0 if they are kept over a restart.
+    first: u64,
     /// The number of the newest one.
     last: u64,
     /// The newest ones, the oldest first.
@@ -29,9 +33,35 @@ pub(crate) struct Whispers {
 }
 
 impl Whispers {
+    /// Where nothing is kept, the numbers of each run are others, so that those in older tokens are known for
+    /// what they are.
+    pub(crate) fn of_a_run() -> Self {
+        // Numbers of JSON are exact up to 53 bits.
+        let first = RandomState::new().build_hasher().finish() >> 12;
+        Self {
+            first,
+            last: first,
+            ..Self::default()
+        }
+    }
+
     /// Goes on after the number of the last run.
     pub(crate) fn restore(&mut self, last: u64) {
-        self.last = last;
+        (self.first, self.last) = (0, last);
+    }
+
+    /// From where on somebody reads in whose token this number was the newest. Numbers of another run are of
+    /// before everything that is here.
+    pub(crate) fn since(&self, number: u64) -> Since {
+        match (self.first..=self.last).contains(&number) {
+            true => Since::Number(number),
+            false => Since::EVER,
+        }
+    }
+
+    /// The number of the newest one.
+    pub(crate) fn last(&self) -> u64 {
+        self.last
     }
 
     /// A number for the next one.
@@ -55,8 +85,7 @@ impl Whispers {
     /// A person has opened what was said with that side, up to the message `seen`.
     pub(crate) fn open(&mut self, reader: &str, counterpart: &str, seen: u64) {
         if self.reads.len() >= MAX_READS {
-            let first = self.kept.front().map_or(u64::MAX, |first| first.id);
-            self.reads.retain(|_, seen| *seen >= first);
+            self.forget_lone_reads();
         }
         let key = (reader.into(), counterpart.into());
         if self.reads.len() < MAX_READS || self.reads.contains_key(&key) {
@@ -156,15 +185,16 @@ impl Whispers {
             .retain(|(reader, side), _| **reader != *sub && **side != *sub);
     }
 
-    /// Forgets what belongs to a room.
-    pub(crate) fn remove_room(&mut self, room: &str) {
-        self.retain(|it| *it.room != *room);
+    /// Forgets what belongs to these rooms.
+    pub(crate) fn remove_rooms(&mut self, these: impl Fn(&str) -> bool) {
+        self.retain(|it| !these(&it.room));
+        self.forget_lone_reads();
     }
 
-    /// Forgets all of them.
-    pub(crate) fn clear(&mut self) {
-        self.retain(|_| false);
-        self.reads.clear();
+    /// Forgets what was opened before the oldest one that is kept.
+    fn forget_lone_reads(&mut self) {
+        let first = self.kept.front().map_or(u64::MAX, |first| first.id);
+        self.reads.retain(|_, seen| *seen >= first);
     }
 
     /// Forgets what was said before that moment.

@@ -2,7 +2,7 @@ use super::*;
 use crate::model::event::Author;
 use crate::model::json::Json;
 use crate::model::role::Role;
-use crate::store::whisper::{Conversation, WhisperReader};
+use crate::store::whisper::{Conversation, Since, WhisperReader};
 use std::sync::Arc;
 
 fn author(sub: &str) -> Arc<Author> {
@@ -38,7 +38,7 @@ fn query(sub: &str, teaches: bool, with: Option<With>) -> WhisperQuery {
             sub: sub.into(),
             rooms: None,
             teaches,
-            since: 0,
+            since: Since::EVER,
         },
         with,
         before: u64::MAX,
@@ -77,7 +77,7 @@ fn each_reads_their_own_and_who_teaches_what_was_said_to_all_who_teach() {
     only_b.reader.rooms = Some(vec!["b".into()]);
     assert_eq!(ids(&all.read(&only_b)), [3]);
     let mut late = query("ann", false, None);
-    late.reader.since = 2;
+    late.reader.since = Since::Moment(2);
     assert_eq!(ids(&all.read(&late)), [4, 2]);
 }
 
@@ -135,8 +135,8 @@ fn a_person_a_room_and_all_of_it_are_forgotten() {
     let left = |all: &Whispers| all.kept.iter().map(|it| it.id).collect::<Vec<_>>();
     all.forget("mo");
     assert_eq!(left(&all), [1, 2]);
-    all.remove_room("b");
+    all.remove_rooms(|room| room == "b");
     assert_eq!(left(&all), [1]);
-    all.clear();
+    all.remove_rooms(|_| true);
     assert!(left(&all).is_empty() && all.bytes == 0);
 }

@@ -6,6 +6,7 @@
 use super::Hub;
 use super::context::{Reply, Requester};
 use super::discipline::{LONGEST, brief, limited};
+use super::hands::may_know_askers;
 use crate::chat::classroom::sanction::{Asked, Kind, Sanction};
 use crate::chat::classroom::sanctions::Lifted;
 use crate::chat::event::ServerMessage;
@@ -129,6 +130,12 @@ impl Hub {
         }
         let room = self.rooms.find(&asked.room);
         self.audit(action, by, None, room);
+    }
+
+    /// Whether this connection may know who asks anonymously.
+    pub(super) fn knows_askers(&self, slot: Slot) -> bool {
+        let session = self.outgoing.session(slot);
+        session.is_some_and(|session| may_know_askers(&session.grant, self.policy(), self.clock))
     }
 
     /// Whether this connection may be told whom a sanction binds.

@@ -7,7 +7,7 @@ use crate::auth::token::Claims;
 use crate::chat::class_info::ClassInfo;
 use crate::chat::classes::ClassKey;
 use crate::chat::gate::{self, Action, Standing};
-use crate::chat::grant::Grant;
+use crate::chat::grant::{Grant, Reach};
 use crate::chat::message::{ErrorCode, RequestError};
 
 impl Hub {
@@ -70,8 +70,22 @@ impl Hub {
             role: grant.role,
             everywhere: grant.reach.contains(&self.setup.classes.get(class).reach),
             muted: person.muted_in(None),
+            over: false,
         };
         gate::may(standing, action, self.policy(), None, self.clock)
+    }
+
+    /// Whether the lesson in a room has ended and the end is not on the disk yet: those who do not lead are
+    /// still connected. Without a room, whether that is so in all rooms of `reach`.
+    pub(super) fn is_over(&self, room: Option<&str>, reach: &Reach) -> bool {
+        let classes = self.setup.classes.iter();
+        classes.zip(&self.classes).any(|((_, class), state)| {
+            state.has_ended()
+                && match room {
+                    Some(room) => class.reach.covers(room),
+                    None => class.reach.contains(reach),
+                }
+        })
     }
 
     /// The name of a class, if the server has several.

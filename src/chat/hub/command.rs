@@ -237,7 +237,10 @@ pub struct LessonNow {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Entry {
     /// They may.
-    Open,
+    Open {
+        /// The number of the newest private message, for their token.
+        whisper: u64,
+    },
     /// The name belongs to a host or moderator.
     NameOfLeader,
     /// The door is closed.

@@ -9,6 +9,7 @@ use crate::chat::event::{Limits, PersonInfo, RoomInfo, ServerInfo, ServerMessage
 use crate::chat::grant::Reach;
 use crate::model::ids::{PersonKey, Slot};
 use crate::model::text;
+use crate::store::whisper::Since;
 use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
 use crate::websocket::{close, frame};
 use bytes::BytesMut;
@@ -37,7 +38,10 @@ impl Hub {
         greeting.extend_from_slice(&handshake);
         let connection = client.id;
         let (person, renamed) = self.arrive(&claims);
-        let session = Session::new(person, &claims, self.end_of(&claims), self.now);
+        let mut session = Session::new(person, &claims, self.end_of(&claims), self.now);
+        if let Since::Number(number) = session.since {
+            session.since = self.whispers.since(number);
+        }
         let grant = session.grant.clone();
         let slot = self.outgoing.add(client, session, greeting);
         if let Some(person) = self.people.get_mut(person) {

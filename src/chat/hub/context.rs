@@ -118,6 +118,13 @@ pub(super) struct ClassState {
 }
 
 impl ClassState {
+    /// Whether the lesson has ended, although the end is not on the disk yet. It has from the boundary on,
+    /// until the connections of those who do not lead are closed.
+    pub(super) fn has_ended(&self) -> bool {
+        let ending = self.ending.as_ref();
+        ending.is_some_and(|ending| ending.job.is_some())
+    }
+
     /// The state of each class at the start.
     pub(super) fn of_all(classes: &Classes) -> Vec<ClassState> {
         let state = |name: &str| ClassState {

@@ -155,6 +155,7 @@ impl Hub {
             target: Arc::clone(&target.author),
             rank,
             device: target.device.clone(),
+            home: target.home(),
             reach: reach.clone(),
             until,
             reason,

@@ -102,14 +102,15 @@ impl Hub {
         }
     }
 
-    /// Drops all events of the rooms of a class from memory, or those of `all` rooms.
+    /// Drops what was said in the rooms of a class from memory, or in `all` rooms.
     pub(super) fn forget_history(&mut self, class: ClassKey, all: bool) {
         let class = self.setup.classes.get(class);
+        let ends = |room: &str| all || class.reach.covers(room);
         let rooms = self.rooms.iter_mut();
-        let rooms = rooms.filter(|room| all || class.reach.covers(&room.name));
+        let rooms = rooms.filter(|room| ends(&room.name));
         rooms.for_each(|room| room.forget_up_to(u64::MAX));
-        self.whispers.clear();
-        self.reports.clear();
+        self.whispers.remove_rooms(ends);
+        self.reports.remove_rooms(ends);
         self.keep_reports();
     }
 }

@@ -216,14 +216,27 @@ impl Hub {
         Ok(Some(event))
     }
 
-    /// Takes down the hands that `binds` picks, because of what happened to their owners.
-    pub(super) fn take_down_all(&mut self, binds: impl Fn(&str, &Raised) -> bool) {
-        for (room, seq) in self.hands.chosen(binds).into_iter().rev() {
+    /// Takes down these hands, because of what happened to their owners.
+    fn take_down_all(&mut self, chosen: Vec<(Arc<str>, u64)>) {
+        for (room, seq) in chosen.into_iter().rev() {
             // While the disk fails they stay up; a later look takes them down.
             if let Some(key) = self.rooms.find(&room) {
                 let _ = self.take_down(None, key, seq, false);
             }
         }
+    }
+
+    /// Takes down the hands of the rooms that `ends` picks, in which the lesson ends. A disk that fails keeps
+    /// none of them up: the next class would have it.
+    pub(super) fn end_hands(&mut self, ends: impl Fn(&str) -> bool) {
+        for (room, seq) in self.hands.chosen(|room, _| ends(room)).into_iter().rev() {
+            let lowered = self.hands.lowered(&room, seq, false);
+            if let (Some(key), Some((by, hand))) = (self.rooms.find(&room), lowered) {
+                self.publish_at_end(key, &by, EventKind::Hand(Box::new(hand)));
+            }
+            self.hands.lower(&room, seq);
+        }
+        self.keep_hands();
     }
 
     /// Takes down the hands of those whom a removal keeps out.
@@ -238,11 +251,7 @@ impl Hub {
                 && removal.reach.covers(room)
                 && removal.binds(&hand.by.sub, device(hand).as_deref())
         };
-        for (room, seq) in self.hands.chosen(bound).into_iter().rev() {
-            if let Some(key) = self.rooms.find(&room) {
-                let _ = self.take_down(None, key, seq, false);
-            }
-        }
+        self.take_down_all(self.hands.chosen(bound));
     }
 
     /// Takes down the hands of those who have been gone for as long as a name is kept.
@@ -252,7 +261,8 @@ impl Hub {
             let person = people.by_sub(sub).and_then(|key| people.get(key));
             person.is_some_and(|person| !person.connections.is_empty())
         });
-        self.take_down_all(|_, hand| now.since(hand.seen) >= KEEP_NAME);
+        let gone = |_: &str, hand: &Raised| now.since(hand.seen) >= KEEP_NAME;
+        self.take_down_all(self.hands.chosen(gone));
     }
 
     /// Hands what has changed to the store.
@@ -342,12 +352,6 @@ impl Hub {
         }
     }
 
-    /// Whether this connection may know who asks anonymously.
-    pub(super) fn knows_askers(&self, slot: Slot) -> bool {
-        let session = self.outgoing.session(slot);
-        session.is_some_and(|session| may_know_askers(&session.grant, self.policy(), self.clock))
-    }
-
     /// The queue of a room as this connection sees it.
     pub(super) fn queue_for(&self, slot: Slot, room: &str) -> Vec<HandInfo<'_>> {
         let person = self.outgoing.session(slot).map(|session| session.person);
@@ -386,6 +390,7 @@ pub(super) fn may_know_askers(grant: &Grant, policy: Policy, now: Ticks) -> bool
         role: grant.role,
         everywhere: grant.reach.is_everywhere(),
         muted: None,
+        over: false,
     };
     gate::may(standing, Action::KnowAskers, policy, None, now).is_ok()
 }

@@ -71,6 +71,7 @@ impl Hub {
             role: session.grant.role,
             everywhere: session.grant.reach.is_everywhere(),
             muted: person.muted_in(Some(name)),
+            over: self.is_over(Some(name), &session.grant.reach),
         };
         if gate::may(
             standing,

@@ -150,7 +150,9 @@ impl Hub {
         let rooms = self.setup.classes.get(class).reach.rooms();
         let rooms = rooms.filter(|_| !is_last).map(<[_]>::to_vec);
         self.note(|| Note::EndLesson { rooms });
-        self.end_sanctions(class);
+        // The next pupil sits at the same device.
+        let reach = &self.setup.classes.get(class).reach;
+        self.sanctions.end_lesson(reach, is_last);
         self.keep_sanctions();
         self.end_lesson_at_door(class, &by);
         if self.setup.config.history.keep == Keep::Lesson {
@@ -174,7 +176,7 @@ impl Hub {
     fn end_lesson_in_classroom(&mut self, class: ClassKey, is_last: bool, by: &Arc<Author>) {
         let classes = Arc::clone(&self.setup.classes);
         let ends = |room: &str| is_last || classes.get(class).reach.covers(room);
-        self.take_down_all(|room, _| ends(room));
+        self.end_hands(ends);
         self.drop_waiting("lesson_ended", |said| ends(&said.room));
         self.end_polls(by, ends);
     }
@@ -313,24 +315,6 @@ impl Hub {
         self.people.free_names(|person| {
             let is_guest = person.device.is_some();
             is_guest && person.held().all(|(_, grant)| class.holds_all_of(grant))
-        });
-    }
-
-    /// The lesson of a class has ended: the next pupil sits at the same device, so what binds a device is
-    /// over. Of what holds everywhere, that is so for people of this class.
-    fn end_sanctions(&mut self, class: ClassKey) {
-        let class = self.setup.classes.get(class);
-        let (people, rooms) = (&self.people, &self.rooms);
-        let was_here = |sub: &str| {
-            let person = people.by_sub(sub).and_then(|key| people.get(key));
-            // Of somebody who is known no more, nobody can tell.
-            person.is_none_or(|person| {
-                let names = person.been.iter().map(|&key| &*rooms.get(key).name);
-                person.been.is_empty() || { names }.any(|room| class.reach.covers(room))
-            })
-        };
-        self.sanctions.end_lesson(|reach, sub| {
-            class.reach.contains(reach) || reach.is_everywhere() && was_here(sub)
         });
     }
 }

@@ -91,7 +91,9 @@ impl Hub {
     pub(super) fn at_the_door(&self, class: ClassKey) -> Entry {
         let door = &self.classes[class].door;
         match (door.is_open(), door.lesson_runs()) {
-            (true, _) => Entry::Open,
+            (true, _) => Entry::Open {
+                whisper: self.whispers.last(),
+            },
             (false, true) => Entry::DoorClosed,
             (false, false) => Entry::NoLesson,
         }

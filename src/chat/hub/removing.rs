@@ -60,8 +60,8 @@ impl Hub {
         self.polls.drop_room(&name);
         self.keep_polls();
         self.drop_waiting("room_removed", |said| said.room == name);
-        self.whispers.remove_room(&name);
-        self.reports.remove_room(&name);
+        self.whispers.remove_rooms(|room| *room == *name);
+        self.reports.remove_rooms(|room| *room == *name);
         self.keep_reports();
         self.note(|| Note::RemoveRoom(name));
     }

@@ -35,7 +35,7 @@ impl Hub {
         reported: Reported,
     ) -> Result<Reply, RequestError> {
         let key = self.joined(requester.slot, room)?;
-        self.may(requester, Action::Report, None)?;
+        self.may(requester, Action::Report, Some(key))?;
         let Some(seq) = reported.seq else {
             return self.report_person(requester, key, reported);
         };
@@ -75,7 +75,7 @@ impl Hub {
         if let Some(reply) = self.earlier_reply(requester)? {
             return Ok(reply);
         }
-        self.may(requester, Action::Report, None)?;
+        self.may(requester, Action::Report, Some(key))?;
         let Some(StoreAnswer::Message(item)) = answer else {
             return Err(unreadable());
         };

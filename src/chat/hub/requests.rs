@@ -232,10 +232,13 @@ impl Hub {
     ) -> Result<(), RequestError> {
         let person = self.people.get(requester.person).ok_or_else(has_left)?;
         let room = room.map(|key| (key, self.rooms.get(key)));
+        let name = room.map(|(_, room)| &*room.name);
+        let reach = &self.grant(requester)?.reach;
         let standing = Standing {
             role,
-            everywhere: self.grant(requester)?.reach.is_everywhere(),
-            muted: person.muted_in(room.map(|(_, room)| &*room.name)),
+            everywhere: reach.is_everywhere(),
+            muted: person.muted_in(name),
+            over: self.is_over(name, reach),
         };
         let room = room.map(|(key, room)| {
             // Without slow mode it does not matter when they last spoke.

@@ -4,6 +4,7 @@ use crate::auth::token::Claims;
 use crate::chat::grant::Grant;
 use crate::model::ids::{PersonKey, RoomKey};
 use crate::model::time::{Millis, Ticks};
+use crate::store::whisper::Since;
 
 /// One connection in the chat.
 #[derive(Debug)]
@@ -24,8 +25,8 @@ pub(super) struct Session {
     pub expires: u64,
     /// The same moment on the clock that never jumps: it was found when the token was verified.
     pub ends: Ticks,
-    /// When its token was issued: before, a private message may have been for somebody else.
-    pub issued: Millis,
+    /// Before that, when its token was issued, a private message may have been for somebody else.
+    pub since: Since,
     /// It was told that its token is about to expire.
     pub told_of_expiry: bool,
     /// The role that its token has, and the rooms where. What it may do depends on nothing else of its
@@ -44,7 +45,10 @@ impl Session {
             pinged: false,
             expires: claims.exp,
             ends,
-            issued: claims.issued().unwrap_or(now),
+            since: match claims.whisper {
+                Some(number) => Since::Number(number),
+                None => Since::Moment(claims.issued().unwrap_or(now)),
+            },
             told_of_expiry: false,
             grant: Grant::of(claims),
         }

@@ -13,7 +13,7 @@ use crate::chat::private::{WhisperInfo, entry};
 use crate::model::role::Role;
 use crate::store::query::{StoreAnswer, StoreQuery};
 use crate::store::queue::Note;
-use crate::store::whisper::{ReadWhisper, WhisperPage, WhisperQuery, WhisperReader, With};
+use crate::store::whisper::{ReadWhisper, Since, WhisperPage, WhisperQuery, WhisperReader, With};
 
 /// Private messages in one answer, and conversations in one list.
 const PAGE: usize = 100;
@@ -67,7 +67,10 @@ impl Hub {
             sub: person.author.sub.clone(),
             rooms: grant.reach.rooms().map(<[_]>::to_vec),
             teaches: grant.role == Role::Host,
-            since: if grant.leads() { 0 } else { session.issued },
+            since: match grant.leads() {
+                true => Since::EVER,
+                false => session.since,
+            },
         })
     }
 

@@ -160,6 +160,8 @@ impl Hub {
         to: Option<PersonKey>,
         message: &Private,
     ) -> Result<Reply, RequestError> {
+        // Not before is it known in which room it is said.
+        self.may(requester, Action::Whisper(Role::Host), Some(room))?;
         let need = match self.grant(requester)?.leads() {
             true => Need::Leaders,
             false => Need::Everybody,

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::json::Json;
 use crate::sqlite::whispers;
 use crate::store::whisper::{
-    Conversation, Whisper, WhisperPage, WhisperQuery, WhisperReader, With,
+    Conversation, Since, Whisper, WhisperPage, WhisperQuery, WhisperReader, With,
 };
 
 fn note(id: u64, from: &str, to: Option<&str>, text: &str) -> Note {
@@ -29,7 +29,7 @@ fn read(history: &TempHistory, name: &str, teaches: bool, with: Option<With>) ->
             sub: format!("sub-{name}").into(),
             rooms: Some(vec!["lobby".into()]),
             teaches,
-            since: 0,
+            since: Since::EVER,
         },
         with,
         before: u64::MAX,
@@ -100,4 +100,59 @@ fn they_are_erased_with_either_person_and_with_the_lesson() {
     });
     assert!(!on_disk(&history, "kept by Ann"));
     assert_eq!(ids(&read(&history, "Lin", true, None)), [0; 0]);
+}
+
+#[test]
+fn the_end_of_a_lesson_of_one_class_erases_the_private_messages_of_its_rooms() {
+    let history = TempHistory::new();
+    let lesson = StoreOptions {
+        keep: Keep::Lesson,
+        ..history.options("one")
+    };
+    let read_by = |reader: &str, counterpart: &str, seen| Note::WhispersRead {
+        reader: format!("sub-{reader}").into(),
+        counterpart: counterpart.into(),
+        seen,
+    };
+    history.run_with(&lesson, |writer| {
+        writer.note(note(1, "Bo", None, "in the lobby"));
+        let Note::Whisper(mut other) = note(2, "Ann", Some("Lin"), "in the lab") else {
+            return;
+        };
+        other.room = "lab".into();
+        writer.note(Note::Whisper(other));
+        writer.note(read_by("Lin", "sub-Ann", 2));
+        writer.note(read_by("Lin", "sub-Bo", 1));
+        writer.note(read_by("Bo", "", 1));
+        let rooms = Some(vec!["lobby".into()]);
+        writer.note(Note::EndLesson { rooms });
+    });
+    assert!(!on_disk(&history, "in the lobby"));
+    assert!(on_disk(&history, "in the lab"));
+    let archive = history.archive();
+    let mut reads = archive
+        .db()
+        .prepare("SELECT reader, seen FROM whisper_reads WHERE reader <> ''")
+        .unwrap();
+    let reads = reads
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    let reads: Vec<(String, u64)> = reads.map(Result::unwrap).collect();
+    assert_eq!(reads, [("sub-Lin".to_owned(), 2)]);
+}
+
+#[test]
+fn no_number_is_given_again_when_everything_was_erased() {
+    let history = TempHistory::new();
+    let lesson = |epoch| StoreOptions {
+        keep: Keep::Lesson,
+        ..history.options(epoch)
+    };
+    history.run_with(&lesson("one"), |writer| {
+        writer.note(note(1, "Bo", None, "hello"));
+        writer.note(note(2, "Bo", None, "again"));
+        writer.note(Note::EndLesson { rooms: None });
+    });
+    let opened = history.run_with(&lesson("two"), |_| {});
+    assert_eq!(opened.last_whisper, 2);
 }

@@ -72,7 +72,7 @@ export class Register {
   }
 
   render() {
-    this.audit.node.hidden = !this.chat.isHost || this.chat.limited;
+    this.audit.node.hidden = !this.chat.isHost;
     this.attendance.render();
     this.audit.render();
     const { boundaries } = this.chat.classRules;
