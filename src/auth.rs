@@ -12,7 +12,7 @@ mod fillers;
 pub mod hs256;
 mod invisible;
 pub mod links;
-mod looks;
+pub(crate) mod looks;
 mod name_parts;
 pub mod names;
 pub(crate) mod receipt;

@@ -29,6 +29,28 @@ const UPRIGHT: [char; 3] = ['1', '|', '!'];
 /// Letters that are taken for bars and dashes, except beside a letter of their own scripts.
 const STROKES: &str = "丨丶丿ノ一ー\u{1173}\u{1175}ǀǁǃ";
 
+/// The form in which the name of a newcomer is compared with that of somebody who was removed: the key, with
+/// Latin letters for those of other alphabets that look like them. It is finer than [`looks`]: Latin letters
+/// stay as they are, so that *Tom* and *Torn*, or *Ian* and *Lan*, are two people.
+pub(crate) fn look(name: &str) -> String {
+    let seen = |c: char| match c.is_ascii() {
+        true => c.to_string(),
+        false => skeleton_of(c.encode_utf8(&mut [0; 4])),
+    };
+    let see = |text: &str| without_small_capitals(&text.chars().map(seen).collect::<String>());
+    // A capital may look like another than its small letter does.
+    letters(&fold(&see(&fold(&see(&unboxed(name))))))
+}
+
+/// The same for a name that somebody asks for, as it is and without a number at its end.
+pub(crate) fn looks_of_asked(name: &str) -> Vec<String> {
+    let bare = name.trim_end_matches(|c: char| c.is_numeric() || !c.is_alphanumeric());
+    let mut all = vec![look(name), look(bare)];
+    all.retain(|look| !look.is_empty());
+    all.dedup();
+    all
+}
+
 /// How closely a reader looks at a name.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Reader {
@@ -197,6 +219,28 @@ mod tests {
         assert_eq!(SMALL_CAPITALS.chars().count(), THEIR_LETTERS.len());
         assert_eq!(LOOK_ALIKES.chars().count(), TAKEN_FOR.len());
         assert_eq!(without_small_capitals("ʜɪᴢ"), "hiz");
+    }
+
+    #[test]
+    fn a_name_that_looks_like_another_is_the_same_but_for_latin_letters() {
+        for (one, other) in [
+            ("Bo", "Во"),
+            ("Bo", "ВО"),
+            ("Ann", "аnn"),
+            ("Maria", "Мaria"),
+        ] {
+            assert_eq!(look(one), look(other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("Tom", "Torn"),
+            ("Ian", "Lan"),
+            ("Neil", "Nell"),
+            ("王一", "王"),
+        ] {
+            assert_ne!(look(one), look(other), "{one} {other}");
+        }
+        assert_eq!(looks_of_asked("Bo 2"), ["bo2", "bo"]);
+        assert_eq!(looks_of_asked("7"), ["7"]);
     }
 
     #[test]

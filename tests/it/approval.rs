@@ -320,3 +320,30 @@ fn only_so_much_of_one_person_waits() {
     lin.granted(moderate("publish", json!({"id": first})));
     wait(&mut ann, "x", "more");
 }
+
+#[test]
+fn an_edit_that_waits_goes_with_its_message() {
+    let server = Server::start(UNPACED);
+    let mut lin = Chat::person(&server, "Ms Lin", "host");
+    let mut bo = Chat::member(&server, "Bo");
+    for more in [json!({}), json!({"purge": true})] {
+        let request = json!({"type": "send", "room": "lobby", "text": "first"});
+        lin.granted(json!({"type": "moderate", "action": "approve", "room": "lobby", "on": false}));
+        let seq = bo.granted(request)["seq"].clone();
+        lin.granted(json!({"type": "moderate", "action": "approve", "room": "lobby", "on": true}));
+        let edit = json!({"type": "edit", "room": "lobby", "seq": seq, "text": "secret words"});
+        let id = bo.granted(edit)["pending"].clone();
+        let mut delete = json!({"type": "delete", "room": "lobby", "seq": seq});
+        delete
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        lin.granted(delete);
+        for chat in [&mut lin, &mut bo] {
+            let told = chat.expect("rejected");
+            assert_eq!((&told["id"], &told["why"]), (&id, &json!("deleted")));
+        }
+        lin.granted(json!({"type": "approvals", "room": "lobby"}));
+        assert_eq!(lin.expect("approvals")["pending"], json!([]));
+    }
+}

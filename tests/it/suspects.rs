@@ -234,3 +234,23 @@ fn no_suspect_goes_free_because_a_hundred_others_come_and_those_who_lead_are_not
     turned_away(&server, &guests[3]);
     all[3].refused(say("me again"), "muted");
 }
+
+#[test]
+fn a_name_that_looks_the_same_or_has_another_number_is_no_way_round() {
+    let server = Server::start(UNPACED);
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    let other = Guest::join(&server, "Bo 2", None);
+    drop(other.connect(&server));
+    let bo = Guest::join(&server, "Bo", None).connect(&server);
+    host.granted(moderate("kick", &bo.id));
+    for name in ["Во", "Bo 3", "bo7"] {
+        let mut back = Guest::join(&server, name, None).connect(&server);
+        back.refused(say("me again"), "muted");
+    }
+    for name in ["Bob", "Bo Li"] {
+        let mut guest = Guest::join(&server, name, None).connect(&server);
+        guest.granted(say("somebody else"));
+    }
+    // Who was here before is somebody else.
+    other.connect(&server).granted(say("still me"));
+}

@@ -1,6 +1,6 @@
 //! One mute, removal or ban, and the record that brings it back after a restart.
 
-use crate::auth::names;
+use crate::auth::looks::look;
 use crate::chat::grant::{Rank, Reach};
 use crate::model::event::Author;
 use crate::model::time::Ticks;
@@ -128,12 +128,12 @@ impl Sanction {
         }
     }
 
-    /// Whether the person asked for the name with this key, or was called so.
-    pub(super) fn is_called(&self, key: &str) -> bool {
+    /// Whether the person asked for a name with one of these looks, or was called so.
+    pub(super) fn is_called(&self, looks: &[String]) -> bool {
         let shown = &*self.target.name;
         let numbered = shown.rsplit_once(' ').filter(|_| self.namesakes.numbered);
-        let same = |name: &str| names::key(name) == key;
-        !key.is_empty() && (same(shown) || numbered.is_some_and(|(name, _)| same(name)))
+        let same = |name: &str| looks.contains(&look(name));
+        same(shown) || numbered.is_some_and(|(name, _)| same(name))
     }
 
     /// Whether the person may be evading one of the sanctions with these numbers.

@@ -27,8 +27,8 @@ pub(crate) const MAX_NAMESAKES: usize = 200;
 pub(crate) struct Newcomer<'a> {
     pub(crate) sub: &'a str,
     pub(crate) device: &'a str,
-    /// The name that they asked for, in the form in which names are compared.
-    pub(crate) name: &'a str,
+    /// The looks of the name that they asked for, with and without a number at its end.
+    pub(crate) looks: &'a [String],
     /// The rooms of their token.
     pub(crate) reach: &'a Reach,
 }
@@ -161,10 +161,12 @@ fn concerns(sanction: &Sanction, newcomer: &Newcomer<'_>) -> bool {
     let sub = newcomer.sub;
     // Who was muted through an anonymous question must not be found out through a name.
     sanction.asked.is_none()
+        // The names of suspects are that of the person whom they may be, with numbers.
+        && sanction.namesakes.evading.is_none()
         && !sanction.binds(sub, Some(newcomer.device))
         && !sanction.namesakes.known.iter().any(|known| **known == *sub)
         && sanction.reach.meets(newcomer.reach)
-        && sanction.is_called(newcomer.name)
+        && sanction.is_called(newcomer.looks)
 }
 
 #[cfg(test)]

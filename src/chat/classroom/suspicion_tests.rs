@@ -42,11 +42,11 @@ fn bo_is_out() -> Sanctions {
 fn comes(all: &mut Sanctions, sub: &str, name: &str, now: Ticks) -> bool {
     let who = author(sub, name);
     let device = format!("device of {sub}");
-    let name = crate::auth::names::key(name);
+    let looks = crate::auth::looks::looks_of_asked(name);
     let newcomer = Newcomer {
         sub,
         device: &device,
-        name: &name,
+        looks: &looks,
         reach: EVERYWHERE,
     };
     let suspect = all.is_suspect(&newcomer, now);
@@ -66,7 +66,11 @@ fn who_comes_with_the_name_of_somebody_who_is_bound_is_muted_as_long() {
             ("Bo", false, "Bo", true),
             ("Bo", false, "b.O!", true),
             ("Bo", false, "Bob", false),
-            ("Bo", false, "Bo 2", false),
+            ("Bo", false, "Bo 2", true),
+            ("Bo", false, "Во", true), // Cyrillic
+            ("Bo", false, "Bo Li", false),
+            ("Tom", false, "Torn", false),
+            ("Bo 2", true, "Bo 3", true),
             ("Bo 2", true, "Bo", true),
             ("Bo 2", true, "bo2", true),
             ("Player 2", false, "Player", false),
@@ -246,20 +250,21 @@ fn what_one_sanction_remembers_is_bounded() {
 #[test]
 fn who_takes_the_name_that_a_suspect_got_is_suspected_too() {
     let mut all = bo_is_out();
-    let newcomer = |sub, device, name| Newcomer {
+    let newcomer = |sub, device, looks| Newcomer {
         sub,
         device,
-        name,
+        looks,
         reach: EVERYWHERE,
     };
+    let (bo, bo2) = (["bo".to_owned()], ["bo2", "bo"].map(str::to_owned));
     let second = author("second", "Bo 2");
     let (mute, _) = all
-        .suspect(&newcomer("second", "another device", "bo"), &second, NOW)
+        .suspect(&newcomer("second", "another device", &bo), &second, NOW)
         .expect("a suspect");
     let third = author("third", "Bo 2 2");
-    let came = all.suspect(&newcomer("third", "a third device", "bo2"), &third, NOW);
+    let came = all.suspect(&newcomer("third", "a third device", &bo2), &third, NOW);
     let (again, evaded) = came.expect("a suspect");
     assert_eq!(again.until, mute.until);
-    assert_eq!(&*evaded.target.sub, "second");
+    assert_eq!(&*evaded.target.sub, "bo");
     assert!(is_muted(&all, "third", NOW));
 }

@@ -126,6 +126,9 @@ impl Hub {
         if purges {
             self.purge_reports(key, of);
         }
+        // The words of an edit that waits are words of the message, too.
+        let name = Arc::clone(&self.rooms.get(key).name);
+        self.drop_waiting("deleted", |said| said.of == Some(of) && said.room == name);
         let room = self.rooms.get_mut(key);
         room.log.erase(of);
         room.pin = room.pin.filter(|&pin| pin != of);

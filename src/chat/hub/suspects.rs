@@ -4,6 +4,7 @@
 use super::Hub;
 use super::discipline::brief;
 use super::timers::Timer;
+use crate::auth::looks::{look, looks_of_asked};
 use crate::auth::names;
 use crate::auth::token::Claims;
 use crate::chat::classroom::sanction::{Namesakes, Sanction, Told};
@@ -36,11 +37,12 @@ impl Hub {
         let Some(device) = chosen_by(claims) else {
             return false;
         };
-        let (name, reach) = (names::key(&claims.name), Reach::of(claims.rooms.as_deref()));
+        let looks = looks_of_asked(&claims.name);
+        let reach = Reach::of(claims.rooms.as_deref());
         let newcomer = Newcomer {
             sub: &claims.sub,
             device,
-            name: &name,
+            looks: &looks,
             reach: &reach,
         };
         if !self.sanctions.is_suspect(&newcomer, self.clock) {
@@ -62,11 +64,12 @@ impl Hub {
     /// Mutes somebody who may be evading a removal or a mute. Whom `welcome` has not greeted yet must not
     /// be told of it: see [`Hub::tell_of_suspect`].
     pub(super) fn suspect(&mut self, key: PersonKey, claims: &Claims) -> Option<Suspect> {
-        let (name, reach) = (names::key(&claims.name), Reach::of(claims.rooms.as_deref()));
+        let looks = looks_of_asked(&claims.name);
+        let reach = Reach::of(claims.rooms.as_deref());
         let newcomer = Newcomer {
             sub: &claims.sub,
             device: chosen_by(claims)?,
-            name: &name,
+            looks: &looks,
             reach: &reach,
         };
         if !self.sanctions.is_suspect(&newcomer, self.clock) {
@@ -169,9 +172,10 @@ impl Hub {
         let asked = names::key(&target.asked_name);
         let others = self.people.iter().map(|(_, person)| person);
         let others = others.filter(|person| person.author.sub != target.author.sub);
+        let theirs = [look(&target.asked_name), look(&target.author.name)];
         let same = |person: &&Person| {
-            let name = names::key(&person.asked_name);
-            name == asked || *name == *target.name_key
+            let looks = looks_of_asked(&person.asked_name);
+            theirs.iter().any(|look| looks.contains(look))
         };
         let known = others.filter(same).map(|person| person.author.sub.clone());
         Namesakes {
