@@ -218,7 +218,7 @@ fn rules_allow(
     }
     let spoke = spoke.filter(|&spoke| spoke >= rules.slow_since);
     let free = spoke.map_or(now, |spoke| spoke.after(rules.slow * 1000));
-    if action != Action::Speak || free <= now {
+    if !matches!(action, Action::Speak | Action::Gesture) || free <= now {
         return Ok(());
     }
     let (pause, wait) = (rules.slow, seconds(free.since(now)));

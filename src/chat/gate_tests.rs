@@ -145,6 +145,10 @@ fn mute_lock_and_slow_mode_stop_members_and_nobody_above() {
         verdict(Role::Member, None, Speak, slow),
         Some(ErrorCode::SlowMode)
     );
+    assert_eq!(
+        verdict(Role::Member, None, Gesture, slow),
+        Some(ErrorCode::SlowMode)
+    );
     assert_eq!(verdict(Role::Member, None, Speak, slow_since_now), None);
     assert_eq!(verdict(Role::Host, None, Speak, slow), None);
 }

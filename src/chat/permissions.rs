@@ -91,7 +91,7 @@ const fn creates(create: Create, row: Row) -> Row {
 #[rustfmt::skip] // one row, one line
 const ROWS: &[Row] = &[
     row("send or edit a message", Action::Speak, Member, All),
-    row("react, or show that one is writing", Action::Gesture, Member, MuteAndLock),
+    row("react, or show that one is writing", Action::Gesture, Member, All),
     nobody("write privately to an observer", Action::Whisper(Observer)),
     row("write privately to a member", Action::Whisper(Member), Moderator, Mute),
     row("write privately to a moderator", Action::Whisper(Moderator), Member, Nothing),

@@ -311,7 +311,7 @@ fn slow_mode_counts_only_messages_after_it_was_set() {
     // Slow mode applies to persons, not connections; a retry is not a second message.
     tab.refused(say("too soon"), "slow_mode");
     assert_eq!(tab.granted(first), ack);
-    ada.granted(json!({"type": "typing", "room": "lobby"}));
+    ada.refused(json!({"type": "typing", "room": "lobby"}), "slow_mode");
     host.granted(say("one"));
     host.granted(say("two"));
     host.refused(in_lobby("slow", json!({"seconds": 3601})), "bad_message");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Chat, Guest, Server, UNPACED, http};
+use crate::harness::{Chat, Guest, Server, UNPACED};
 
 fn ask(more: Value) -> Value {
     let mut poll = json!({"type": "poll", "room": "lobby", "question": "Did you follow?",
@@ -397,22 +397,4 @@ fn a_kill_changes_no_poll() {
         (&published["of"], &published["votes"]),
         (&secret, &json!([1, 0, 0]))
     );
-}
-
-#[test]
-fn a_demo_connection_is_nobody_who_has_not_answered() {
-    let server = Server::start(UNPACED);
-    let token = server.token("Ms Lin", "host");
-    let mut lin = Chat::connect(server.addr, &token);
-    lin.expect("joined");
-    let bearer = format!("Authorization: Bearer {token}\r\n");
-    let demo = http(server.addr, "POST", "/api/demo", &bearer, "").json();
-    let mut demo = Chat::connect(server.addr, demo["token"].as_str().unwrap());
-    demo.expect("joined");
-    let mut ann = Chat::member(&server, "Ann");
-    ann.granted(json!({"type": "typing", "room": "lobby"}));
-    lin.granted(
-        json!({"type": "poll", "room": "lobby", "question": "Why?", "choices": ["a", "b"]}),
-    );
-    assert_eq!(names(&lin.expect("tally")["missing"]), ["Ann"]);
 }

@@ -105,12 +105,12 @@ fn in_a_room() {
         (react, "member", Open, all(REACTION)),
         (react, "member", Muted, muted(REACTION)),
         (react, "member", Locked, leaders("locked", REACTION)),
-        (react, "member", Slow, all(REACTION)),
+        (react, "member", Slow, leaders("slow_mode", REACTION)),
         (react, "member", Outside, OUTSIDE),
         (typing, "member", Open, all(TYPING)),
         (typing, "member", Muted, muted(TYPING)),
         (typing, "member", Locked, leaders("locked", TYPING)),
-        (typing, "member", Slow, all(TYPING)),
+        (typing, "member", Slow, leaders("slow_mode", TYPING)),
         (typing, "member", Outside, OUTSIDE),
     ]);
 }

@@ -1,5 +1,5 @@
 //! A protocol view shows the bytes of a connection to somebody whose token may do what that
-//! connection may, and to nobody else of the same person.
+//! connection may, and to nobody else of the same person. A host's demo connection is no person.
 
 use serde_json::{Value, json};
 
@@ -110,4 +110,25 @@ fn a_host_watches_demo_identities_only() {
     let mut bo = Chat::member(&server, "Bo");
     let connection = number(&mut bo);
     assert!(!opens(view(&server, "host", Value::Null, &connection)));
+}
+
+#[test]
+fn a_demo_connection_is_nobody_who_has_not_answered() {
+    let server = Server::start("");
+    let token = server.token("Ms Lin", "host");
+    let mut lin = Chat::connect(server.addr, &token);
+    lin.expect("joined");
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    let demo = http(server.addr, "POST", "/api/demo", &bearer, "").json();
+    let mut demo = Chat::connect(server.addr, demo["token"].as_str().unwrap());
+    demo.expect("joined");
+    let mut ann = Chat::member(&server, "Ann");
+    ann.granted(json!({"type": "typing", "room": "lobby"}));
+    lin.granted(
+        json!({"type": "poll", "room": "lobby", "question": "Why?", "choices": ["a", "b"]}),
+    );
+    let tally = lin.expect("tally");
+    let missing = tally["missing"].as_array().unwrap();
+    let missing: Vec<_> = missing.iter().map(|user| &user["name"]).collect();
+    assert_eq!(missing, ["Ann"]);
 }
