@@ -34,6 +34,8 @@ pub(crate) enum Action {
     LowerHands,
     /// Know who asks anonymously.
     KnowAskers,
+    /// Read what was told to the teacher, and close it.
+    ReadReports,
     /// Open a poll, which has words.
     OpenPoll,
     /// Vote in a poll. It has no words, so it stays open to a quiet class and to the muted.
@@ -123,8 +125,11 @@ fn least(action: Action, policy: Policy) -> Option<Role> {
         | Action::Door
         | Action::StartLesson
         | Action::ReadLesson => Some(Role::Moderator),
-        Action::Purge | Action::RemoveRoom | Action::EndLesson => Some(Role::Host),
-        Action::KnowAskers => Some(Role::Host),
+        Action::Purge
+        | Action::RemoveRoom
+        | Action::EndLesson
+        | Action::KnowAskers
+        | Action::ReadReports => Some(Role::Host),
     }
 }
 
@@ -248,6 +253,7 @@ fn why_not(action: Action, role: Role) -> &'static str {
         Action::DeleteOthers(_) => "Only its author, or those who keep order, delete a message.",
         Action::LowerHands => "Only moderators and hosts lower the hands of others.",
         Action::KnowAskers => "Only a host learns who asks anonymously.",
+        Action::ReadReports => "Only a host reads what was told to the teacher.",
         Action::Purge => "Only a host erases a message for good.",
         Action::RemoveRoom => "Only a host removes a room.",
         Action::EndLesson => "Only a host ends the lesson.",

@@ -1,4 +1,4 @@
-//! A report in what the server tells those who lead.
+//! A report in what the server tells hosts.
 
 use crate::chat::classroom::reports::{Report, Words};
 use crate::chat::person_info::PersonInfo;
@@ -17,9 +17,8 @@ pub(crate) struct ReportInfo<'a> {
     /// The message.
     #[serde(skip_serializing_if = "Option::is_none")]
     seq: Option<u64>,
-    /// The person reported, unless they asked anonymously and who reads this may not know it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<PersonInfo<'a>>,
+    /// The person reported.
+    user: PersonInfo<'a>,
     /// It is an anonymous question.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     anonymous: bool,
@@ -39,8 +38,8 @@ pub(crate) struct ReportInfo<'a> {
 }
 
 impl<'a> ReportInfo<'a> {
-    /// A report as it is sent to somebody. `knows`: they may know who asks anonymously.
-    pub(crate) fn of(report: &'a Report, knows: bool) -> Self {
+    /// A report as it is sent.
+    pub(crate) fn of(report: &'a Report) -> Self {
         let person = |author: &'a Author| PersonInfo {
             id: &author.id,
             name: &author.name,
@@ -57,7 +56,7 @@ impl<'a> ReportInfo<'a> {
             id: report.number,
             room: &report.room,
             seq: report.seq,
-            user: (knows || !report.anonymous).then(|| person(&report.target)),
+            user: person(&report.target),
             anonymous: report.anonymous,
             by: person(&report.by),
             text,

@@ -116,7 +116,7 @@ impl Report {
         })
     }
 
-    /// Whether somebody who leads the rooms of `reach` gets it: anybody but the person concerned.
+    /// Whether a host of the rooms of `reach` gets it: anybody but the person concerned.
     pub(crate) fn is_for(&self, sub: &str, reach: &Reach) -> bool {
         reach.covers(&self.room) && *self.target.sub != *sub
     }

@@ -6,11 +6,10 @@
 use super::Hub;
 use super::context::{Reply, Requester};
 use super::discipline::{LONGEST, brief, limited};
-use super::hands::may_know_askers;
 use crate::chat::classroom::sanction::{Asked, Kind, Sanction};
 use crate::chat::classroom::sanctions::Lifted;
 use crate::chat::event::ServerMessage;
-use crate::chat::gate::Action;
+use crate::chat::gate::{self, Action, Standing};
 use crate::chat::message::{ErrorCode, RequestError, Whose};
 use crate::chat::person::Person;
 use crate::model::ids::Slot;
@@ -134,8 +133,16 @@ impl Hub {
 
     /// Whether this connection may know who asks anonymously.
     pub(super) fn knows_askers(&self, slot: Slot) -> bool {
-        let session = self.outgoing.session(slot);
-        session.is_some_and(|session| may_know_askers(&session.grant, self.policy(), self.clock))
+        self.outgoing.session(slot).is_some_and(|session| {
+            let standing = Standing {
+                role: session.grant.role,
+                everywhere: session.grant.reach.is_everywhere(),
+                muted: None,
+                over: false,
+            };
+            let action = Action::KnowAskers;
+            gate::may(standing, action, self.policy(), None, self.clock).is_ok()
+        })
     }
 
     /// Whether this connection may be told whom a sanction binds.

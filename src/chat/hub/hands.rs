@@ -9,8 +9,7 @@ use super::requests::has_left;
 use crate::chat::classroom::raised::Raised;
 use crate::chat::classroom::sanction::Sanction;
 use crate::chat::event::ServerMessage;
-use crate::chat::gate::{self, Action, Policy, Standing};
-use crate::chat::grant::Grant;
+use crate::chat::gate::Action;
 use crate::chat::hand_info::{HandInfo, Owner, Votes};
 use crate::chat::message::{ErrorCode, RequestError, Whose};
 use crate::chat::people::KEEP_NAME;
@@ -19,7 +18,6 @@ use crate::model::event::{Author, Event, EventKind};
 use crate::model::hand::Hand;
 use crate::model::ids::{ClientId, RoomKey, Slot};
 use crate::model::json::Json;
-use crate::model::time::Ticks;
 use crate::store::queue::{Need, Note};
 use std::sync::Arc;
 
@@ -382,15 +380,4 @@ impl Hub {
         let frame = ServerMessage::Hands { room, votes }.frame();
         self.send_transient(key, &frame);
     }
-}
-
-/// Whether who has this grant may know who asks anonymously.
-pub(super) fn may_know_askers(grant: &Grant, policy: Policy, now: Ticks) -> bool {
-    let standing = Standing {
-        role: grant.role,
-        everywhere: grant.reach.is_everywhere(),
-        muted: None,
-        over: false,
-    };
-    gate::may(standing, Action::KnowAskers, policy, None, now).is_ok()
 }

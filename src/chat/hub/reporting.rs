@@ -1,17 +1,16 @@
-//! "Tell the teacher": a message or a person is reported to those who lead, and to nobody else.
+//! "Tell the teacher": a message or a person is reported to the hosts of the room, and to nobody else: an
+//! assistant may be a pupil, too.
 //!
-//! The message is found first, in memory or in the store. Its author is not told, and if they lead,
+//! The message is found first, in memory or in the store. Its author is not told, and if they are a host,
 //! they do not see the report either.
 
 use super::Hub;
 use super::context::{Reply, Requester};
-use super::hands::may_know_askers;
 use super::persistence::{PendingQuery, unreadable};
 use super::requests::has_left;
 use crate::chat::classroom::reports::{MAX_REPORTS_OF_ONE, Made, Report, Words};
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::Action;
-use crate::chat::grant::Grant;
 use crate::chat::message::{ErrorCode, Reported, RequestError};
 use crate::chat::report_info::ReportInfo;
 use crate::config::Keep;
@@ -178,33 +177,28 @@ impl Hub {
             return;
         };
         let report = report.clone();
-        let (policy, now) = (self.policy(), self.clock);
-        for knows in [true, false] {
-            let frame = ServerMessage::Reported(ReportInfo::of(&report, knows)).frame();
-            self.tell_readers(&report, &frame, |grant| {
-                may_know_askers(grant, policy, now) == knows
-            });
-        }
+        let frame = ServerMessage::Reported(ReportInfo::of(&report)).frame();
+        self.tell_readers(&report, &frame);
     }
 
-    /// Tells those of the people who lead there whose grant is meant, but not the person concerned.
-    fn tell_readers(&mut self, report: &Report, frame: &[u8], meant: impl Fn(&Grant) -> bool) {
+    /// Tells the hosts there, but not the person concerned.
+    fn tell_readers(&mut self, report: &Report, frame: &[u8]) {
         let concerned = self.people.by_sub(&report.target.sub);
         self.send_to_leaders(frame, |person, grant| {
-            Some(person) != concerned && grant.reach.covers(&report.room) && meant(grant)
+            let reads = grant.role == Role::Host && grant.reach.covers(&report.room);
+            reads && Some(person) != concerned
         });
     }
 
     /// Serves `reports`: those that are open, the newest first.
     pub(super) fn list_reports(&mut self, requester: &Requester) -> Result<Reply, RequestError> {
-        self.may(requester, Action::Discipline(Role::Observer), None)?;
+        self.may(requester, Action::ReadReports, None)?;
         let reach = &self.grant(requester)?.reach;
         let person = self.people.get(requester.person).ok_or_else(has_left)?;
         let sub = &person.author.sub;
         let (mut size, mut more) = (0, false);
         let readable = self.reports.newest().filter(|it| it.is_for(sub, reach));
-        let knows = self.knows_askers(requester.slot);
-        let entries = readable.map(|it| ReportInfo::of(it, knows));
+        let entries = readable.map(ReportInfo::of);
         let entries = entries.take_while(|entry| {
             size += serde_json::to_vec(entry).map_or(0, |json| json.len());
             more = size > REPORT_LIST;
@@ -228,7 +222,7 @@ impl Hub {
         action: &'static str,
         id: u64,
     ) -> Result<Reply, RequestError> {
-        self.may(requester, Action::Discipline(Role::Observer), None)?;
+        self.may(requester, Action::ReadReports, None)?;
         let reach = self.grant(requester)?.reach.clone();
         let person = self.people.get(requester.person).ok_or_else(has_left)?;
         let report = self.reports.get(id);
@@ -246,7 +240,7 @@ impl Hub {
         if let Some(key) = self.rooms.find(room) {
             self.audit_room(action, requester, key);
         }
-        self.tell_readers(&report, &frame, |_| true);
+        self.tell_readers(&report, &frame);
         Ok(Reply::Stored)
     }
 

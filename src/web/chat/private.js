@@ -339,7 +339,7 @@ export class Private extends Feature {
   }
 
   fetchReports() {
-    if (!this.chat.canModerate) return;
+    if (!this.chat.isHost) return;
     this.chat.request({ type: 'reports' }, {
       answer: ({ reports }) => {
         this.reports = new Map(reports.map((report) => [report.id, report]));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::State::{Approving, Locked, Muted, OneRoom, Open, Outside, Slow};
-use super::{LEADERS, No, Outcome, Quiet, ROOM, Scene, Seen, Stage, Who};
+use super::{No, Outcome, Quiet, ROOM, Scene, Seen, Stage, Who};
 
 fn moderate(action: &str, scene: &Scene, field: &str, value: &Value) -> Value {
     json!({"type": "moderate", "action": action, "room": scene.room, field: value})
@@ -220,7 +220,8 @@ fn deciding_what_is_published() {
 
 #[test]
 fn reporting_and_private_help() {
-    let told = all(Seen("reported", LEADERS));
+    let told = all(Seen("reported", &[Who::Lead, Who::Chief]));
+    let hosts = |outcome| [FORBIDDEN, FORBIDDEN, FORBIDDEN, outcome];
     Stage::new().attempt(&[
         (report, "member", Open, told),
         (report, "member", OneRoom, told),
@@ -228,10 +229,10 @@ fn reporting_and_private_help() {
         (report, "member", Locked, told),
         (report, "member", Slow, told),
         (report, "member", Outside, OUTSIDE),
-        (reports, "member", Open, leaders(Quiet)),
-        (reports, "member", OneRoom, leaders(Quiet)),
-        (reports, "member", Muted, leaders(Quiet)),
-        (close_report, "member", Open, leaders(No("not_found"))),
+        (reports, "member", Open, hosts(Quiet)),
+        (reports, "member", OneRoom, hosts(Quiet)),
+        (reports, "member", Muted, hosts(Quiet)),
+        (close_report, "member", Open, hosts(No("not_found"))),
         (whispers, "member", Open, all(Quiet)),
         (whispers, "member", OneRoom, all(Quiet)),
         (whispers, "member", Muted, all(Quiet)),
