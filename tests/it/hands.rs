@@ -274,7 +274,7 @@ fn hands_end_with_the_lesson_and_with_their_room() {
     guest.granted(ask("Why?"));
     assert_eq!(shown(&mut lin), ["Bo Why?"]);
     lin.so_far("hand");
-    lin.granted(json!({"type": "moderate", "action": "end_lesson"}));
+    lin.granted(json!({"type": "moderate", "action": "end_lesson", "seconds": 0}));
     assert_eq!(lin.expect("hand")["up"], false);
     assert!(shown(&mut lin).is_empty());
 

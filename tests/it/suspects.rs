@@ -185,7 +185,7 @@ fn a_suspicion_is_over_with_the_lesson() {
     let (server, mut host, _) = after("ban");
     let device = "fedcba9876543210fedcba9876543210";
     Guest::join(&server, "Bo", Some(device)).connect(&server);
-    host.granted(json!({"type": "moderate", "action": "end_lesson"}));
+    host.granted(json!({"type": "moderate", "action": "end_lesson", "seconds": 0}));
     let next = host.expect("lesson");
     host.granted(json!({"type": "moderate", "action": "start_lesson"}));
     let code = next["class_code"].as_str().unwrap();

@@ -62,7 +62,7 @@ fn open_door(_: &Scene) -> Value {
 }
 
 fn end_lesson(_: &Scene) -> Value {
-    json!({"type": "moderate", "action": "end_lesson"})
+    json!({"type": "moderate", "action": "end_lesson", "seconds": 0})
 }
 
 fn dance(_: &Scene) -> Value {
