@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{assert_no_problems, join, join_as_host, moderate, wait_for_words};
+use super::{TEXT, assert_no_problems, join, join_as_host, moderate, wait_for_words};
 use crate::cdp::{Browser, PATIENCE, Page, View};
 use crate::harness::{CLASS_CODE, Chat, Guest, Server};
 
@@ -59,6 +59,12 @@ fn a_new_poll_comes_into_view_for_those_who_answer_and_for_who_asked() {
             ),
             PATIENCE,
         );
+        // Who has not answered comes a moment later, and moves the form below the cards.
+        let missing = format!(
+            "({TEXT}.match(/Not answered yet: 1/g) || []).length === {}",
+            n + 1
+        );
+        host.wait_for(&missing, PATIENCE);
         let last = "#card-polls .poll:last-child";
         ada.wait_for(
             &format!("{} || {}", in_view("#cards", last), top_in_view(last)),
