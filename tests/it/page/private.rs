@@ -121,6 +121,9 @@ fn what_is_written_without_a_connection_arrives_once() {
     ada.wait_for(IN_THE_ROOM, PATIENCE);
     wait_for_said(&mut ada, &["first", "second"]);
     let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    // The call for help stands above the tabs, and moves them when it comes.
+    let called = "document.querySelector('#people-column .calls').checkVisibility()";
+    host.wait_for(called, PATIENCE);
     host.click("#desk-tab-private");
     host.click(".private-row");
     wait_for_said(&mut host, &["first", "second"]);
