@@ -180,11 +180,11 @@ fn whoever_reads_the_newest_message_goes_on_reading_it_when_a_row_beside_the_log
         dark: false,
         language: "en-US",
     });
-    for n in 0..30 {
+    for n in 0..60 {
         host.say("lobby", &format!("line {n}"), &n.to_string());
         host.expect("ack");
     }
-    wait_for_entry(&mut ada, ":not(.own)", "line 29");
+    wait_for_entry(&mut ada, ":not(.own)", "line 59");
     let end = "(log => log.scrollHeight - log.scrollTop - log.clientHeight < 2)(document.querySelector('#log-scroll'))";
     ada.wait_for(end, PATIENCE);
     let tall = "document.querySelector('#log-scroll').clientHeight";
