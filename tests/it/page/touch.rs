@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{assert_no_problems, join, join_as_host, wait_for_words};
+use super::{assert_no_problems, join, join_as_host, open_menu, wait_for_words};
 use crate::cdp::{Browser, PATIENCE, Page, View};
 use crate::harness::{Chat, Server};
 
@@ -73,9 +73,10 @@ fn on_a_phone_every_button_and_link_is_large_enough_for_a_finger() {
     ada.tap("#hand-button");
     assert_large(&mut ada, "the card of the hand");
     ada.tap("#hand-close");
-    ada.tap("#log .acts");
+    open_menu(&mut ada, "document.querySelector('#log .entry[data-seq]')");
+    ada.wait_for("document.querySelector('#dialog .box')", PATIENCE);
     assert_large(&mut ada, "the menu of a message");
-    ada.tap("#dialog-cancel");
+    ada.press("Escape");
 
     let mut host = join_as_host(&mut browser, &server, "Ms Lin");
     hold(&mut host);
