@@ -36,8 +36,9 @@ fn an_edit_counts_as_speaking_in_slow_mode() {
     let mut cy = Chat::member(&server, "Cy");
     let said = cy.granted(say("lobby", "a tpyo"))["seq"].clone();
     cy.refused(edit(&said, "a typo"), "slow_mode");
-    // Reactions have no words. Hosts are free.
-    cy.granted(json!({"type": "react", "room": "lobby", "seq": said, "emoji": "👍"}));
+    // Reactions have to wait as well. Hosts are free.
+    let react = json!({"type": "react", "room": "lobby", "seq": said, "emoji": "👍"});
+    cy.refused(react, "slow_mode");
     let own = host.granted(say("lobby", "mine"))["seq"].clone();
     host.granted(edit(&own, "still mine"));
     // With a token that does not lead, the same person is not.
