@@ -75,6 +75,7 @@ mod tidy_web;
 mod tokens;
 #[cfg(feature = "full")]
 mod wall;
+#[cfg(feature = "full")]
 mod whispers;
 mod wire;
 
