@@ -37,15 +37,7 @@ impl MessageState {
             return None;
         };
         let (text, purged) = (text.clone(), event.is_purged());
-        Some(MessageState {
-            event,
-            text,
-            edited: None,
-            reactions: Vec::new(),
-            pinned: false,
-            purged,
-            cleared: false,
-        })
+        Some(MessageState::unchanged(event, text, purged))
     }
 
     /// The same of a question with a raised hand as well, whose words can be deleted, too. A hand without a
@@ -55,15 +47,20 @@ impl MessageState {
             EventKind::Hand(hand) if hand.up => hand.question.clone(),
             _ => return MessageState::new(event),
         };
-        Some(MessageState {
+        Some(MessageState::unchanged(event, text, false))
+    }
+
+    /// What nothing has changed since it was said, but perhaps a purge.
+    fn unchanged(event: Event, text: Option<Json>, purged: bool) -> MessageState {
+        MessageState {
             event,
             text,
             edited: None,
             reactions: Vec::new(),
             pinned: false,
-            purged: false,
+            purged,
             cleared: false,
-        })
+        }
     }
 
     /// Whether this is a question with a raised hand.
