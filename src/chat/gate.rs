@@ -143,7 +143,7 @@ pub(crate) fn may(
     now: Ticks,
 ) -> Result<(), RequestError> {
     rank_allows(who.role, action, policy)?;
-    // What the class that goes says now would be the first thing that the next one reads.
+    // The next class would begin with the last words of the one that goes.
     if who.over && who.role < Role::Moderator && action != Action::ReadWhispers {
         let message = "The lesson has ended. Come back when the next one has started.";
         return Err(RequestError::new(ErrorCode::NoLesson, message));

@@ -96,8 +96,8 @@ pub(crate) struct Namesakes {
     pub(crate) told: Told,
 }
 
-/// What those who lead have been told of the people who may be evading a sanction. They hear of the first
-/// at once, and of the others together, or a program that joins would flood them.
+/// How many of the people who may be evading a sanction those who lead know of. They hear of the first at
+/// once, and of the others together, or a program that joins would flood them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Told {
     #[default]
