@@ -78,6 +78,7 @@ pub mod start;
 pub(crate) mod tasks;
 mod transcript;
 mod values;
+mod visitors;
 mod wal;
 mod watch;
 mod whispers;

@@ -88,6 +88,18 @@ impl People {
         }
     }
 
+    /// The name that a person had when they left. If somebody who left later had it, too, it is theirs.
+    pub(super) fn had_name(&mut self, key: PersonKey, name: &str) {
+        let Some(person) = self.persons.get_mut(&key) else {
+            return;
+        };
+        person.asked_name = name.into();
+        person.name_key = names::key(name).into();
+        person.sign_as(name);
+        let place = self.by_name.entry(person.name_key.clone());
+        place.or_insert(key);
+    }
+
     fn is_free(&self, name: &str, asker: PersonKey, role: Role, now: Ticks) -> bool {
         let sub = self.get(asker).map(|person| &*person.author.sub);
         let kept = self.links.kept(name, sub.unwrap_or_default());

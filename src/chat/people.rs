@@ -5,13 +5,15 @@
 
 use crate::auth::links::Links;
 use crate::auth::token::Claims;
-use crate::chat::grant::Grant;
+use crate::chat::grant::{Grant, Reach};
 use crate::chat::pace::{self, Pace};
 use crate::chat::person::Person;
 use crate::chat::refs::{Acked, NewRefs, Refs, Used};
+use crate::model::event::Author;
 use crate::model::ids::{ClientId, PersonKey, RoomKey};
 use crate::model::role::Role;
 use crate::model::time::Ticks;
+use crate::store::opened::{KNOWN_FOR, MAX_VISITORS, Visitor};
 use crate::support::id_map::IdMap;
 use crate::support::token_bucket::TokenBucket;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -24,7 +26,7 @@ const KEEP_LEADER: u64 = 24 * 60 * 60 * 1000;
 
 /// Most persons who are remembered after their last connection, besides hosts and moderators. Above
 /// it, those who left first are forgotten before their time.
-pub(crate) const MAX_ABSENT: usize = 4096;
+pub(crate) const MAX_ABSENT: usize = MAX_VISITORS;
 /// The bound is checked after this many new persons, and may be passed by as many.
 const ARRIVALS_BETWEEN_CHECKS: usize = 256;
 
@@ -157,6 +159,39 @@ impl People {
         (key, renamed)
     }
 
+    /// Somebody was here before the start of the server, in the rooms `been`, and left at that moment. What
+    /// their token granted is not known: members had the rooms where they were, and whoever leads, all.
+    pub(crate) fn visited_before(
+        &mut self,
+        visitor: Visitor,
+        been: Vec<RoomKey>,
+        allowance: TokenBucket,
+        left: Ticks,
+    ) {
+        let Author {
+            sub,
+            id,
+            name,
+            role,
+        } = visitor.who;
+        if self.by_sub.contains_key(&sub) {
+            return;
+        }
+        self.last = self.last.next();
+        let mut person = Person::new(&sub, id.clone().into(), role, allowance, left);
+        let leads = role >= Role::Moderator;
+        let reach = Reach::named((!leads).then_some(visitor.rooms));
+        person.hold(ClientId::default(), Grant { role, reach });
+        person.device = visitor.device;
+        person.been = been;
+        person.refs = self.absent.remove(&sub).unwrap_or_default();
+        self.by_sub.insert(sub, self.last);
+        self.by_id.insert(id, self.last);
+        self.persons.insert(self.last, person);
+        self.note_role(self.last, role, left);
+        self.had_name(self.last, &name);
+    }
+
     /// A person spoke in a room with slow mode before the start of the server.
     pub(crate) fn spoke_before(&mut self, sub: &str, room: RoomKey, at: Ticks) {
         self.spoke.entry(sub.into()).or_default().push((room, at));
@@ -273,7 +308,7 @@ impl People {
                 self.leading.remove(key);
             }
         }
-        self.drop_absent(|p| now.since(p.left) >= KEEP_NAME);
+        self.drop_absent(|p| now.since(p.left) >= KNOWN_FOR);
         self.sweep_devices(now);
     }
 

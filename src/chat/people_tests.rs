@@ -123,7 +123,8 @@ fn the_name_of_somebody_who_led_lately_is_kept_whatever_their_newest_token_is() 
     assert_eq!(people.leaders(), ["Ms Lin"]);
     people.sweep(Ticks::at(KEEP_LEADER));
     assert!(people.leaders().is_empty());
-    assert!(people.by_sub("h").is_none(), "and forgotten with it");
+    people.sweep(Ticks::at(KNOWN_FOR));
+    assert!(people.by_sub("h").is_none(), "and forgotten like all");
 }
 
 #[test]
@@ -145,8 +146,9 @@ fn guests_of_one_device_share_a_pace_that_outlives_them_while_it_matters() {
     let spoke = |people: &People, key| people.pace_of(people.get(key).unwrap()).spoke_in(room);
     assert_eq!(spoke(&people, bo), Some(start));
     let later = Ticks::at(KEEP_NAME);
+    people.forget("ann");
+    people.forget("bo");
     people.sweep(later);
-    assert!(people.get(ann).is_none());
     let cy = join(&mut people, "cy", later);
     assert_eq!(
         spoke(&people, cy),
@@ -154,6 +156,7 @@ fn guests_of_one_device_share_a_pace_that_outlives_them_while_it_matters() {
         "a new name is no new start"
     );
     let much_later = later.after(crate::chat::pace::LONGEST_SLOW * 1000);
+    people.forget("cy");
     people.sweep(much_later);
     let di = join(&mut people, "di", much_later);
     assert_eq!(spoke(&people, di), None);
@@ -210,4 +213,77 @@ fn refs_are_bounded_whatever_the_requests_came_to() {
     let all = count(&people, ann) + count(&people, flood);
     assert!(all <= MAX_ALL_REFS + 4096, "{all}");
     assert_eq!(count(&people, ann), 1, "who has few keeps them");
+}
+
+fn visitor(sub: &str, name: &str, role: Role) -> Visitor {
+    Visitor {
+        who: Author {
+            sub: sub.into(),
+            id: format!("id-{sub}").into(),
+            name: name.into(),
+            role,
+        },
+        device: None,
+        rooms: vec!["lobby".into()],
+        left: 0,
+    }
+}
+
+#[test]
+fn somebody_who_left_is_known_long_after_their_name_is_free() {
+    let mut people = People::default();
+    arrive(&mut people, "a", "Ann", Role::Member, 0);
+    let later = Ticks::at(KEEP_NAME);
+    people.sweep(later);
+    assert!(people.by_id("id-a").is_some());
+    assert_eq!(
+        arrive(&mut people, "b", "Ann", Role::Member, KEEP_NAME),
+        "Ann"
+    );
+    people.sweep(Ticks::at(KNOWN_FOR));
+    assert!(people.by_id("id-a").is_none());
+    assert_eq!(
+        arrive(&mut people, "b", "Ann", Role::Member, KNOWN_FOR),
+        "Ann",
+        "who has the name now keeps it"
+    );
+}
+
+#[test]
+fn those_who_were_here_before_the_start_are_known_by_id_and_keep_their_names_for_a_while() {
+    let mut people = People::default();
+    let been = crate::model::ids::RoomKey::new(0);
+    let full = || TokenBucket::new(crate::chat::gate::VISITS, Ticks::at(0));
+    for (visitor, left) in [
+        (visitor("lin", "Ms Lin", Role::Host), 0),
+        (visitor("b", "Ann", Role::Member), KEEP_NAME),
+        (visitor("a", "Ann", Role::Member), 0),
+    ] {
+        people.visited_before(visitor, vec![been], full(), Ticks::at(left));
+    }
+    let ann = people
+        .by_id("id-b")
+        .and_then(|key| people.get(key))
+        .unwrap();
+    assert_eq!((&*ann.author.name, &ann.been[..]), ("Ann", &[been][..]));
+    let lobby = Reach::named(Some(vec!["lobby".into()]));
+    let rank = |id| {
+        let person = people.by_id(id).and_then(|key| people.get(key));
+        person.unwrap().rank_within(&lobby)
+    };
+    let host = Grant {
+        role: Role::Host,
+        reach: Reach::EVERYWHERE,
+    };
+    assert!(rank("id-a") < host.rank());
+    assert_eq!(
+        rank("id-lin"),
+        host.rank(),
+        "nobody is below what they were"
+    );
+    let arrive =
+        |people: &mut People, sub, name| arrive(people, sub, name, Role::Member, KEEP_NAME);
+    assert_eq!(arrive(&mut people, "x", "Ann"), "Ann 2");
+    assert_eq!(arrive(&mut people, "y", "Ms Lin"), "Ms Lin 2");
+    assert_eq!(arrive(&mut people, "b", "Ann"), "Ann", "it was kept");
 }

@@ -250,6 +250,12 @@ pub(super) const CHAT: &[Limit] = &[
         "Those who left first are forgotten, and their names are free. Nobody who is present, no host and no moderator is forgotten for it.",
     ),
     limit(
+        "people of earlier runs who are known at the start",
+        "store/opened.rs MAX_VISITORS",
+        "people",
+        "Those who left last are known. Nothing can be done about others before they are back.",
+    ),
+    limit(
         "people by which that may be passed",
         "chat/people.rs ARRIVALS_BETWEEN_CHECKS",
         "people",
@@ -259,13 +265,19 @@ pub(super) const CHAT: &[Limit] = &[
         "time that a name stays with a person who left",
         "chat/people.rs KEEP_NAME",
         "ms",
-        "Somebody else can have the name.",
+        "Somebody else can have the name, a restart or not.",
+    ),
+    limit(
+        "time that people are known after they left",
+        "store/opened.rs KNOWN_FOR",
+        "ms",
+        "Those who lead cannot mute, remove or ban them, nor answer them, before they are back: `unknown_user`.",
     ),
     limit(
         "time that the name of a host or moderator stays",
         "chat/people.rs KEEP_LEADER",
         "ms",
-        "Everybody can have the name. A restart forgets it at once: `[names] reserved` keeps a name.",
+        "Everybody can have the name. `[names] reserved` keeps a name for good.",
     ),
     limit(
         "time that a ref is remembered",

@@ -10,6 +10,7 @@ fn enter(name: &str, connection: u64, minute: Millis) -> Note {
         room: "lobby".into(),
         connection,
         by: author(name),
+        device: None,
         at: minute * MINUTE,
     }
 }

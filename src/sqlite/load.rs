@@ -15,6 +15,7 @@ use crate::sqlite::error::is_damage;
 use crate::sqlite::records;
 use crate::sqlite::room_snapshot::RoomSnapshot;
 use crate::sqlite::values::{LARGEST_SEQ, kind};
+use crate::sqlite::visitors;
 use crate::sqlite::whispers;
 use crate::store::opened::{
     Epochs, KnownRef, MAX_ALL_REFS, MAX_REFS, Opened, OpenedRoom, REF_LIFETIME, RefRequest,
@@ -41,8 +42,12 @@ pub(super) fn begin_epoch(db: &mut Connection, epoch: &str, now: Millis) -> Resu
 }
 
 /// Loads the state that the hub starts with: up to `memory` events of each room, and the refs of
-/// the last day before `now`, by the clock that erasing trusts.
-pub(super) fn load(db: &Connection, memory: usize, now: Millis) -> Result<Opened> {
+/// the last day before `now`, by the clock that erasing trusts; `wall` is the wall clock's time.
+pub(super) fn load(
+    db: &Connection,
+    memory: usize,
+    (now, wall): (Millis, Millis),
+) -> Result<Opened> {
     let _snapshot = db.unchecked_transaction()?;
     let mut marks = load_marks(db)?;
     let mut epochs = Epochs {
@@ -76,6 +81,7 @@ pub(super) fn load(db: &Connection, memory: usize, now: Millis) -> Result<Opened
         refs,
         records: records::load(db)?,
         last_whisper: whispers::last(db)?,
+        visitors: visitors::load(db, wall)?,
     })
 }
 

@@ -203,6 +203,7 @@ mod tests {
                 room: "lobby".into(),
                 connection: 1,
                 by: author("Ann"),
+                device: None,
                 at: 500,
             });
             writer.append(event(1, "Lin", said("one")));

@@ -18,6 +18,7 @@ fn enter_room(room: &str, name: &str, connection: u64, at: Millis) -> Note {
         room: room.into(),
         connection,
         by: author(name),
+        device: None,
         at,
     }
 }

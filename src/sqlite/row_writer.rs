@@ -190,12 +190,13 @@ impl RowWriter {
                 room,
                 connection,
                 by,
+                device,
                 at,
             } => {
                 let (room, author) = (self.room(db, room)?, self.author(db, by)?);
-                let sql = "INSERT INTO visits(room, author, connection, came, kept)
-                           VALUES(?1, ?2, ?3, ?4, ?5)";
-                let parameters = params![room, author, connection, at, self.trusted];
+                let sql = "INSERT INTO visits(room, author, connection, came, kept, device)
+                           VALUES(?1, ?2, ?3, ?4, ?5, ?6)";
+                let parameters = params![room, author, connection, at, self.trusted, device];
                 db.prepare_cached(sql)?.execute(parameters).map(drop)
             }
             Note::Leave {

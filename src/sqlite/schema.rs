@@ -10,7 +10,7 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::sqlite::error::StoreError;
-use crate::sqlite::{files, identity, records, whispers};
+use crate::sqlite::{files, identity, records, visitors, whispers};
 
 /// Identifies the file as a history of this server: `GLRM`.
 const APPLICATION_ID: i64 = 0x474c_524d;
@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     records::STEP,
     V7_LESSONS,
     whispers::STEP,
+    visitors::STEP,
 ];
 
 /// The `user_version` of a current file.

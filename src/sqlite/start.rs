@@ -100,7 +100,7 @@ pub(crate) fn open_after(
     let id = damage::or_without("meta", identity::read_or_renew(&db))?;
     let retention = Retention::begin(&db, options.keep, options.now)?;
     let epoch = load::begin_epoch(&mut db, &options.epoch, options.now)?;
-    let opened = load::load(&db, options.memory, retention.now())?;
+    let opened = load::load(&db, options.memory, (retention.now(), options.now))?;
     // From now on, the file itself has this run's epoch: whoever replaces it is found out.
     if let Err(error) = erase::checkpoint(&db) {
         log::warn!("the write-ahead log could not be written back yet: {error}");

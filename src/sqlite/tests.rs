@@ -261,6 +261,7 @@ fn a_history_of_version_1_is_migrated_and_complete() {
             room: "lobby".into(),
             connection: 1,
             by: author("Ann"),
+            device: None,
             at: 9000,
         });
         writer.note(Note::Exam {

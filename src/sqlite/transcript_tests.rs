@@ -14,6 +14,7 @@ fn history() -> TempHistory {
             room: room.clone(),
             connection,
             by: author(name),
+            device: None,
             at,
         };
         let leave = |connection, at| Note::Leave {
@@ -153,6 +154,7 @@ fn a_long_history_is_read_in_batches() {
                 room,
                 connection: n,
                 by,
+                device: None,
                 at: n * 1000,
             });
             writer.note(Note::Leave {

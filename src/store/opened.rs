@@ -1,6 +1,6 @@
 //! The state that the hub starts with: rooms, refs, and how far earlier runs of the server came.
 
-use crate::model::event::{Event, State};
+use crate::model::event::{Author, Event, State};
 use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::store::record::Record;
@@ -13,6 +13,12 @@ pub(crate) const REF_LIFETIME: Millis = 24 * 60 * 60 * 1000;
 pub(crate) const MAX_REFS: usize = 8192;
 /// Most refs of all persons that are loaded at the start.
 pub(crate) const MAX_ALL_REFS: usize = 128 * 1024;
+
+/// How long a person is known after they left, so that those who lead can still do something about them:
+/// milliseconds.
+pub(crate) const KNOWN_FOR: Millis = 7 * 24 * 60 * 60 * 1000;
+/// Most people of earlier runs who are known at the start: those who left last.
+pub(crate) const MAX_VISITORS: usize = 4096;
 
 /// The state that the hub starts with.
 #[derive(Debug)]
@@ -27,6 +33,21 @@ pub struct Opened {
     pub records: Vec<Record>,
     /// The number of the newest private message.
     pub last_whisper: u64,
+    /// Those who were here lately, the one who left last first.
+    pub visitors: Vec<Visitor>,
+}
+
+/// Somebody who was here in an earlier run.
+#[derive(Debug, PartialEq)]
+pub struct Visitor {
+    /// The person, as they appeared last.
+    pub who: Author,
+    /// The device of a guest.
+    pub device: Option<Box<str>>,
+    /// The rooms where they were.
+    pub rooms: Vec<Box<str>>,
+    /// When they left.
+    pub left: Millis,
 }
 
 /// A room at the end of the previous run.

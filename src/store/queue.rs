@@ -72,6 +72,8 @@ pub enum Note {
         room: Arc<str>,
         connection: u64,
         by: Arc<Author>,
+        /// The device of a guest.
+        device: Option<Box<str>>,
         at: Millis,
     },
     /// A connection left a room.

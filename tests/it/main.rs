@@ -5,6 +5,8 @@
 //! the tasks, the guide, the store, and `glassroom wire`.
 
 #[cfg(feature = "full")]
+mod absent;
+#[cfg(feature = "full")]
 mod approval;
 mod attempts;
 mod backfill;

@@ -71,13 +71,18 @@ impl Hub {
     /// The person of a token, and those who are present and are now called differently.
     fn arrive(&mut self, claims: &Claims) -> (PersonKey, Vec<PersonKey>) {
         let id = self.setup.keys.public_id(&claims.sub);
+        let full = self.full_allowance();
+        self.people.arrive(claims, id, full, self.clock)
+    }
+
+    /// The messages that a person may send who has sent none lately.
+    pub(super) fn full_allowance(&self) -> TokenBucket {
         let limits = &self.setup.config.limits;
         let rate = RateLimit {
             burst: limits.burst as f64,
             per_second: limits.messages_per_second,
         };
-        let full = TokenBucket::new(rate, self.clock);
-        self.people.arrive(claims, id, full, self.clock)
+        TokenBucket::new(rate, self.clock)
     }
 
     fn enter_first_room(&mut self, slot: Slot, claims: &Claims) {

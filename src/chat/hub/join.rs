@@ -163,6 +163,7 @@ impl Hub {
                     room: Arc::clone(&room.name),
                     connection: connection.get(),
                     by: Arc::clone(person.author_in(&room.name).0),
+                    device: person.device.clone(),
                     at: self.now,
                 });
             }

@@ -26,8 +26,8 @@ use std::time::{Duration, Instant};
 const LAST_COMMIT: Duration = Duration::from_secs(3);
 
 impl Hub {
-    /// Goes on with what the store has kept: rooms with their newest events, rules and pins, and
-    /// the refs of the last day.
+    /// Goes on with what the store has kept: rooms with their newest events, rules and pins, the refs
+    /// of the last day, and those who were here lately.
     pub(crate) fn with_store(
         mut self,
         (writer, reader): (StoreWriter, StoreReader),
@@ -35,6 +35,7 @@ impl Hub {
         parser: &Parser,
     ) -> Self {
         let (mut refs, now, wall) = (opened.refs, Ticks::now(), unix_millis());
+        self.clock = now;
         for opened in opened.rooms {
             let key = self.rooms.create(&opened.name);
             for (sub, ago) in slow::spoke_ago(&opened, wall) {
@@ -51,6 +52,13 @@ impl Hub {
                 self.people.remember_old(&known.sub, (print, now), outcome);
             }
         }
+        for visitor in opened.visitors {
+            let rooms = visitor.rooms.iter();
+            let been = rooms.filter_map(|room| self.rooms.find(room)).collect();
+            let left = now.before(wall.saturating_sub(visitor.left));
+            let full = self.full_allowance();
+            self.people.visited_before(visitor, been, full, left);
+        }
         for class in &mut self.classes {
             class.door.restore(&opened.records);
         }
@@ -61,7 +69,6 @@ impl Hub {
         self.approvals.restore(waiting, parser, now);
         self.reports.restore(&records, now);
         self.sanctions.restore(records);
-        self.clock = now;
         let mutes = self.sanctions.of(Kind::Mute, now);
         let ends: Vec<Ticks> = mutes.map(|mute| mute.until).collect();
         ends.into_iter().for_each(|end| self.watch_mute(end));

@@ -91,6 +91,7 @@ fn commits_resume_after_a_full_disk() {
         room: "lobby".into(),
         connection: 1,
         by: author("Bo"),
+        device: None,
         at: 1,
     });
     writer.send();

@@ -60,6 +60,7 @@ fn an_erased_person_leaves_numbered_events_without_text() {
             room: "lobby".into(),
             connection: 1,
             by: author("Ann"),
+            device: None,
             at: 1,
         });
         let audit = |by: &str, target: &str| Audit {
@@ -162,6 +163,7 @@ fn aged_history(old: u64) -> TempHistory {
             room: room.clone(),
             connection: 1,
             by: author("Ann"),
+            device: None,
             at: now,
         });
         writer.note(Note::Leave {

@@ -125,6 +125,7 @@ fn notes() -> Vec<Note> {
             room: Arc::clone(&room),
             connection: 1,
             by: Arc::clone(&by),
+            device: None,
             at,
         },
         Note::Leave {
