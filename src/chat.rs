@@ -32,3 +32,4 @@ mod private;
 pub(crate) mod refs;
 mod report_info;
 pub(crate) mod room;
+mod room_people;

@@ -156,12 +156,17 @@ fn chat(
         client.tap.record_opening(&handshake);
     }
     let sub = claims.sub.clone();
-    let mut query = head.query.split('&');
+    let asks = |name: &str| {
+        head.query
+            .split('&')
+            .any(|pair| pair.trim_end_matches('=') == name)
+    };
     let arrival = Arrival {
         client: Arc::clone(client),
         claims,
         handshake,
-        enter_default: !query.any(|pair| pair == "join=" || pair == "join"),
+        enter_default: !asks("join"),
+        hears_of_rooms: asks("rooms"),
     };
     drop(head); // not for the life of the connection
     let heartbeat = Some(shared.config.heartbeat.interval);

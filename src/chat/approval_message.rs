@@ -13,13 +13,7 @@ pub(crate) fn pending_info(waiting: &Waiting) -> PendingInfo<'_> {
     let said = &waiting.said;
     PendingInfo {
         id: waiting.id,
-        from: PersonInfo {
-            id: &said.by.id,
-            name: &said.by.name,
-            role: None,
-            muted: false,
-            unverified: false,
-        },
+        from: PersonInfo::named(&said.by.id, &said.by.name),
         text: &said.text,
         reply_to: said.reply_to,
         of: said.of,

@@ -11,6 +11,7 @@ pub(crate) use crate::chat::event_parts::{
 use crate::chat::hand_info::{HandInfo, Owner, Votes};
 use crate::chat::message::Rejection;
 pub(crate) use crate::chat::person_info::PersonInfo;
+use crate::chat::person_info::is_false;
 use crate::chat::poll_info::{PollInfo, TallyOfLeaders};
 use crate::chat::private::WhisperInfo;
 use crate::chat::report_info::ReportInfo;
@@ -88,6 +89,8 @@ pub(crate) enum ServerMessage<'a> {
         class: Option<&'a str>,
         by: PersonInfo<'a>,
     },
+    /// Rooms in which the connection is not, of those with other people or new messages.
+    Rooms { rooms: Vec<RoomInfo<'a>> },
     /// The answer to `join`; history follows.
     Joined {
         #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
@@ -389,10 +392,6 @@ pub(crate) fn is_message_or_its_ack(text: &[u8]) -> bool {
     begins(r#"{"type":"message","#)
         || begins(r#"{"type":"whisper","#)
         || begins(r#"{"type":"ack","#) && text.windows(7).any(|part| part == b",\"seq\":")
-}
-
-fn is_false(value: &bool) -> bool {
-    !value
 }
 
 #[cfg(test)]

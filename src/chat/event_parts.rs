@@ -62,6 +62,8 @@ pub(crate) struct RoomInfo<'a> {
     pub name: &'a str,
     /// Persons in it.
     pub count: usize,
+    /// Rises by one with each message.
+    pub said: u64,
 }
 
 /// The limits that a client has to respect.

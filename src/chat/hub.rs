@@ -58,6 +58,7 @@ mod renewing;
 mod reporting;
 mod requests;
 mod revoking;
+mod room_news;
 mod rooms;
 mod sanction_list;
 mod session;
@@ -301,6 +302,7 @@ impl Hub {
                 Timer::LessonEnd => self.end_countdowns(),
                 Timer::Suspects => self.tell_of_more_suspects(),
                 Timer::Mutes => self.end_mutes(),
+                Timer::Rooms => self.send_rooms(),
                 Timer::Sweep => {
                     self.sweep();
                     self.timers.set(now + SWEEP, Timer::Sweep);

@@ -116,21 +116,12 @@ impl Person {
     /// Id and name.
     pub(crate) fn info(&self) -> PersonInfo<'_> {
         let Author { id, name, .. } = &*self.author;
-        PersonInfo {
-            id,
-            name,
-            role: None,
-            muted: false,
-            unverified: false,
-        }
+        PersonInfo::named(id, name)
     }
 
     /// The person as the author of something, with this role.
     pub(crate) fn signature(&self, role: Role) -> PersonInfo<'_> {
-        PersonInfo {
-            role: Some(role).filter(|&role| role != Role::Member),
-            ..self.info()
-        }
+        PersonInfo::signed(&self.author.id, &self.author.name, role)
     }
 
     /// The highest role that a connection of theirs has in `room`.
@@ -248,13 +239,7 @@ impl Person {
                 name,
                 role,
             };
-            let shown = PersonInfo {
-                id: &author.id,
-                name: &author.name,
-                role: Some(role).filter(|&role| role != Role::Member),
-                muted: false,
-                unverified: false,
-            };
+            let shown = PersonInfo::signed(&author.id, &author.name, role);
             let from = serde_json::to_string(&shown).unwrap_or_default();
             (Arc::new(author), from.into())
         };

@@ -1,6 +1,7 @@
 //! A person in what the server tells clients.
 
 use crate::model::role::Role;
+use crate::model::time::Millis;
 use serde::Serialize;
 
 /// A person as others see them.
@@ -19,8 +20,34 @@ pub(crate) struct PersonInfo<'a> {
     /// Present when true, in lists of people: they typed their name themselves.
     #[serde(skip_serializing_if = "is_false")]
     pub unverified: bool,
+    /// In lists of the people in a room: when they came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Millis>,
 }
 
-fn is_false(value: &bool) -> bool {
+impl<'a> PersonInfo<'a> {
+    /// Id and name alone.
+    pub(crate) const fn named(id: &'a str, name: &'a str) -> Self {
+        Self {
+            id,
+            name,
+            role: None,
+            muted: false,
+            unverified: false,
+            since: None,
+        }
+    }
+
+    /// The person who said something. That somebody is a member is not told.
+    pub(crate) fn signed(id: &'a str, name: &'a str, role: Role) -> Self {
+        Self {
+            role: Some(role).filter(|&role| role != Role::Member),
+            ..Self::named(id, name)
+        }
+    }
+}
+
+/// For fields that are left out when they are false.
+pub(super) fn is_false(value: &bool) -> bool {
     !value
 }

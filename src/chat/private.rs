@@ -61,21 +61,12 @@ impl<'a> WhisperInfo<'a> {
 
 /// Everybody who teaches in a room, in the place of a person.
 const TEACHERS: PersonInfo<'_> = PersonInfo {
-    id: HOSTS,
-    name: HOSTS,
     role: Some(Role::Host),
-    muted: false,
-    unverified: false,
+    ..PersonInfo::named(HOSTS, HOSTS)
 };
 
 fn signed(author: &Author) -> PersonInfo<'_> {
-    PersonInfo {
-        id: &author.id,
-        name: &author.name,
-        role: Some(author.role).filter(|&role| role != Role::Member),
-        muted: false,
-        unverified: false,
-    }
+    PersonInfo::signed(&author.id, &author.name, author.role)
 }
 
 /// A private message that is kept, as it is sent.

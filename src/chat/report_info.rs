@@ -40,13 +40,7 @@ pub(crate) struct ReportInfo<'a> {
 impl<'a> ReportInfo<'a> {
     /// A report as it is sent.
     pub(crate) fn of(report: &'a Report) -> Self {
-        let person = |author: &'a Author| PersonInfo {
-            id: &author.id,
-            name: &author.name,
-            role: None,
-            muted: false,
-            unverified: false,
-        };
+        let person = |author: &'a Author| PersonInfo::named(&author.id, &author.name);
         let (text, deleted) = match &report.words {
             Words::None => (None, false),
             Words::Text(text) => (Some(text), false),

@@ -13,7 +13,7 @@ use crate::chat::presence_changes::Changes;
 use crate::model::event::{Event, EventKind, State};
 use crate::model::ids::{ClientId, PersonKey, Slot};
 use crate::model::json::Json;
-use crate::model::time::Ticks;
+use crate::model::time::{Millis, Ticks};
 use crate::store::opened::OpenedRoom;
 use crate::support::id_map::IdMap;
 use crate::websocket::frame;
@@ -92,8 +92,12 @@ pub(crate) struct Room {
     pub members: Vec<Member>,
     /// The member that got the last batch first.
     first: usize,
-    /// How many connections each person has in it.
-    persons: IdMap<PersonKey, u32>,
+    /// How many connections each person has in it, and when the person came.
+    pub(super) persons: IdMap<PersonKey, (u32, Millis)>,
+    /// Rises by one with each message. Only differences mean something.
+    pub said: u64,
+    /// What those who are not in it were last told: how many are, and [`Room::said`].
+    pub(super) told: (usize, u64),
     /// For the next `presence`.
     pub changes: Changes,
     batch: BytesMut,
@@ -118,6 +122,8 @@ impl Room {
             members: Vec::new(),
             first: 0,
             persons: IdMap::default(),
+            said: 0,
+            told: (0, 0),
             changes: Changes::default(),
             batch: BytesMut::with_capacity(BLOCK),
             pending: Vec::new(),
@@ -138,6 +144,7 @@ impl Room {
         let (rules, state) = (&mut self.rules, opened.state);
         (rules.locked, rules.slow, rules.approve) = (state.locked, state.slow, state.approve);
         (self.pin, self.lesson_end) = (opened.pin, opened.lesson_end);
+        self.said = opened.head; // at least as many as were said before
         self.log.restore(opened.head, opened.newest);
     }
 
@@ -149,43 +156,6 @@ impl Room {
             slow: rules.slow,
             approve: rules.approve,
         }
-    }
-
-    /// How many persons are in it.
-    pub(crate) fn count(&self) -> usize {
-        self.persons.len()
-    }
-
-    /// The persons in it.
-    pub(crate) fn persons(&self) -> impl Iterator<Item = PersonKey> {
-        self.persons.keys().copied()
-    }
-
-    /// Whether `person` is in it with any connection.
-    pub(crate) fn has(&self, person: PersonKey) -> bool {
-        self.persons.contains_key(&person)
-    }
-
-    /// Adds a connection. Returns whether it is the first of its person.
-    pub(crate) fn enter(&mut self, member: Member, person: PersonKey) -> bool {
-        self.members.push(member);
-        let connections = self.persons.entry(person).or_insert(0);
-        *connections += 1;
-        *connections == 1
-    }
-
-    /// Removes a connection. Returns whether it was the last of its person.
-    pub(crate) fn leave(&mut self, slot: Slot, person: PersonKey) -> bool {
-        self.members.retain(|member| member.slot != slot);
-        let Some(connections) = self.persons.get_mut(&person) else {
-            return false;
-        };
-        *connections -= 1;
-        let last = *connections == 0;
-        if last {
-            self.persons.remove(&person);
-        }
-        last
     }
 
     /// The member with this slot. Found at once if it has just come.
@@ -231,6 +201,7 @@ impl Room {
                 text: Some(text),
                 reply_to,
             } => {
+                self.said += 1;
                 let head = (&*self.head, event.seq);
                 event::put_message(&mut self.batch, head, from, text, *reply_to, event.at);
             }

@@ -57,6 +57,7 @@ fn chat_pages() -> Vec<Asset> {
         "chat/observer.js"
         "chat/outbox.js"
         "chat/removal.js"
+        "chat/presence.js"
         "chat/room.js"
         "chat/speech.js"
         "page/announce.js"

@@ -61,6 +61,7 @@ mod resume;
 mod retries;
 mod revoke;
 mod rights;
+mod room_news;
 mod rooms;
 #[cfg(feature = "full")]
 mod sanctions;

@@ -86,6 +86,8 @@ pub struct Arrival {
     pub handshake: Vec<u8>,
     /// Whether to join the default room at once.
     pub enter_default: bool,
+    /// Whether to tell it what happens in rooms where it is not.
+    pub hears_of_rooms: bool,
 }
 
 /// The reports of helper threads to the hub, and the questions of the operator.

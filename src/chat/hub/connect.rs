@@ -1,11 +1,11 @@
 //! A connection comes in: whether it may, the person that it belongs to, and `welcome`.
 
-use super::Hub;
 use super::command::Arrival;
 use super::session::Session;
+use super::{Hub, room_news};
 use crate::auth::token::Claims;
 use crate::chat::classroom::door::Door;
-use crate::chat::event::{Limits, PersonInfo, RoomInfo, ServerInfo, ServerMessage};
+use crate::chat::event::{Limits, PersonInfo, ServerInfo, ServerMessage};
 use crate::chat::grant::Reach;
 use crate::model::ids::{PersonKey, Slot};
 use crate::model::text;
@@ -27,6 +27,7 @@ impl Hub {
             claims,
             handshake,
             enter_default,
+            hears_of_rooms,
         } = arrival;
         // Before anything changes: a person who may not be here takes no name from anybody.
         if let Some((code, reason)) = self.refusal_of(&claims) {
@@ -39,6 +40,7 @@ impl Hub {
         let connection = client.id;
         let (person, renamed) = self.arrive(&claims);
         let mut session = Session::new(person, &claims, self.end_of(&claims), self.now);
+        session.hears_of_rooms = hears_of_rooms;
         if let Since::Number(number) = session.since {
             session.since = self.whispers.since(number);
         }
@@ -193,12 +195,7 @@ impl Hub {
                 ..person.info()
             },
             connection: &client.id.to_string(),
-            rooms: rooms
-                .map(|room| RoomInfo {
-                    name: &room.name,
-                    count: room.count(),
-                })
-                .collect(),
+            rooms: rooms.map(room_news::info).collect(),
             default_room: self.first_room(claims),
             whisper: config.rooms.whisper,
             limits: self.limits(),

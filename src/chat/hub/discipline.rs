@@ -354,11 +354,5 @@ pub(super) fn limited(seconds: u64, longest: u64) -> Result<u64, RequestError> {
 }
 
 pub(super) fn brief(who: &Author) -> PersonInfo<'_> {
-    PersonInfo {
-        id: &who.id,
-        name: &who.name,
-        role: None,
-        muted: false,
-        unverified: false,
-    }
+    PersonInfo::named(&who.id, &who.name)
 }

@@ -168,7 +168,7 @@ impl Hub {
                 });
             }
         }
-        if room.enter(member, person) {
+        if room.enter(member, person, self.now) {
             room.changes.entered(person);
             self.presence_due(key);
         }
@@ -181,8 +181,7 @@ impl Hub {
         let listed = room.count() <= self.setup.config.presence.list_up_to;
         let (pending, pending_more) = self.pending_after(slot, &room.name, 0);
         let members = room.persons().take_while(|_| listed);
-        let members =
-            members.filter_map(|person| Some(self.people.get(person)?.info_in(&room.name)));
+        let members = members.filter_map(|person| self.listed(room, person));
         let joined = ServerMessage::Joined {
             reference,
             room: &room.name,

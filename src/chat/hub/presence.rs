@@ -3,6 +3,7 @@
 use super::Hub;
 use super::timers::Timer;
 use crate::chat::event::{PersonInfo, ServerMessage};
+use crate::chat::room::Room;
 use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::store::queue::Note;
 use std::sync::Arc;
@@ -62,6 +63,7 @@ impl Hub {
     /// Sets the timer of a room's `presence`, unless it is set. With one `presence` per tick, n
     /// people who join at once cost n deliveries each, not n².
     pub(super) fn presence_due(&mut self, key: RoomKey) {
+        self.rooms_due();
         let (room, presence) = (self.rooms.get_mut(key), &self.setup.config.presence);
         if !std::mem::replace(&mut room.changes.due, true) {
             let listed = room.count() <= presence.list_up_to;
@@ -69,6 +71,13 @@ impl Hub {
             let at = Instant::now() + presence.tick * ticks;
             self.timers.set(at, Timer::Presence(key));
         }
+    }
+
+    /// A person in the list of those who are in a room.
+    pub(super) fn listed<'a>(&'a self, room: &Room, person: PersonKey) -> Option<PersonInfo<'a>> {
+        let info = self.people.get(person)?.info_in(&room.name);
+        let since = room.since(person);
+        Some(PersonInfo { since, ..info })
     }
 
     /// Sends a room's `presence`.
@@ -87,16 +96,9 @@ impl Hub {
         let count = room.count();
         let list = count <= self.setup.config.presence.list_up_to;
         let joined = changes.joined.iter().filter(|_| list);
-        let name = &*room.name;
-        let joined = joined.filter_map(|(person, _)| Some(self.people.get(*person)?.info_in(name)));
+        let joined = joined.filter_map(|(person, _)| self.listed(room, *person));
         let left = changes.left.iter().filter(|_| list);
-        let left = left.map(|(_, id, name)| PersonInfo {
-            id,
-            name,
-            role: None,
-            muted: false,
-            unverified: false,
-        });
+        let left = left.map(|(_, id, name)| PersonInfo::named(id, name));
         let presence = ServerMessage::Presence {
             room: &room.name,
             joined: joined.collect(),

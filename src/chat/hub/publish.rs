@@ -112,6 +112,7 @@ impl Hub {
         }
         self.outgoing.note_own_frame(requester.slot, key, range);
         self.acknowledge_and_remember(requester, Acked::Event(key, seq, at));
+        self.rooms_due();
         Ok(())
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Rooms {
     by_name: HashMap<Box<str>, RoomKey>,
     /// Rooms whose batch is not empty, each once.
     unsent: Vec<RoomKey>,
+    /// A timer is set for what those who are not in a room are told of it.
+    pub(super) due: bool,
     /// Keys of rooms in which nothing ever happened.
     free: Vec<RoomKey>,
     /// `limits.rooms`.
@@ -38,6 +40,7 @@ impl Rooms {
             rooms: Vec::new(),
             by_name: HashMap::new(),
             unsent: Vec::new(),
+            due: false,
             free: Vec::new(),
             most,
             memory,

@@ -29,6 +29,8 @@ pub(super) struct Session {
     pub since: Since,
     /// It was told that its token is about to expire.
     pub told_of_expiry: bool,
+    /// It is told what happens in rooms where it is not.
+    pub hears_of_rooms: bool,
     /// The role that its token has, and the rooms where. What it may do depends on nothing else of its
     /// person.
     pub grant: Grant,
@@ -50,6 +52,7 @@ impl Session {
                 None => Since::Moment(claims.issued().unwrap_or(now)),
             },
             told_of_expiry: false,
+            hears_of_rooms: false,
             grant: Grant::of(claims),
         }
     }

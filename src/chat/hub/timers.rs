@@ -20,6 +20,8 @@ pub(super) enum Timer {
     Suspects,
     /// A mute is over.
     Mutes,
+    /// People are to be told what happened in rooms where they are not.
+    Rooms,
     /// Persons and sanctions that no longer matter are to be dropped.
     Sweep,
 }

@@ -17,13 +17,13 @@ import { Moderation } from './moderation.js';
 import { Observer } from './observer.js';
 import { Outbox } from './outbox.js';
 import { Polls } from './polls.js';
+import { Presence } from './presence.js';
 import { Private } from './private.js';
 import { Room } from './room.js';
 import { holds, speech } from './speech.js';
 import { randomHex, recall, remember } from '../base/session.js';
 import { hearTime, serverNow } from '../base/time.js';
 
-const TYPING_SHOWN_MS = 4000;
 // The longest pause between two tries to join a room.
 const LONGEST_PAUSE_S = 60;
 // No room can have this name: the server answers, and nobody else receives anything.
@@ -48,8 +48,9 @@ export class Chat {
     this.classRules = new ClassRules(this);
     this.clearings = new Clearings(this);
     this.attention = new Attention(this);
+    this.presence = new Presence(this);
     this.features = [this.hands, this.polls, this.approvals, this.private, this.classRules];
-    this.parts = [this, this.archive, this.changes, this.moderation, ...this.features, this.clearings];
+    this.parts = [this, this.archive, this.changes, this.moderation, ...this.features, this.clearings, this.presence];
     this.reset();
   }
 
@@ -199,9 +200,10 @@ export class Chat {
     return [...new Set(names)].filter((name) => name !== this.me.name).sort((a, b) => a.localeCompare(b));
   }
 
+  /** What is unread in the rooms where we are, and in private. */
   get unread() {
     let sum = this.private.unread;
-    this.rooms.forEach((room) => { sum += room.unread; });
+    this.rooms.forEach((room) => { if (this.wanted.has(room.name)) sum += room.unread; });
     return sum;
   }
 
@@ -245,7 +247,7 @@ export class Chat {
     [this.removal, this.joinInfo] = [null, message];
     // The server says again who muted us, and that is no news then.
     this.rooms.forEach((room) => { [room.mutedBefore, room.muted] = [room.muted, null]; });
-    message.rooms.forEach(({ name, count }) => { this.room(name).count = count; });
+    message.rooms.forEach((news) => this.presence.hear(this.room(news.name), news));
     const open = new Set(message.rooms.map((room) => room.name));
     // A token may not include the default room.
     this.home = open.has(message.default_room) ? message.default_room : message.rooms[0]?.name;
@@ -301,22 +303,6 @@ export class Chat {
     if (!mine.muted && !(room.muted && (room.muted.unlisted || room.muted.hand))) room.muted = null;
   }
 
-  on_presence(message, room) {
-    if (!room) return;
-    (message.joined || []).forEach((person) => {
-      room.came(person);
-      this.names.set(person.id, person.name);
-    });
-    (message.left || []).forEach((person) => {
-      room.members.delete(person.id);
-      room.typing.delete(person.id);
-    });
-    room.count = message.count;
-    this.noticeOwnMute(room);
-    this.observer.peopleChanged(room);
-    this.observer.roomsChanged();
-  }
-
   on_message(message, room) {
     if (!room) return;
     const entry = entryOf(message, room, this.me);
@@ -354,13 +340,6 @@ export class Chat {
   unseen(room) {
     room.unread += 1;
     this.observer.roomsChanged();
-  }
-
-  on_typing(message, room) {
-    if (!room || message.from.id === this.me.id) return;
-    room.typing.set(message.from.id, { name: message.from.name, until: performance.now() + TYPING_SHOWN_MS });
-    this.observer.typingChanged(room);
-    setTimeout(() => this.observer.typingChanged(room), TYPING_SHOWN_MS + 50);
   }
 
   /** Adds a line by the page itself to the log: facts instead of words, because the language may change. */

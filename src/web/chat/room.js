@@ -2,7 +2,6 @@
 // and no network.
 
 import { change, revert } from './entry.js';
-import { serverNow } from '../base/time.js';
 
 // Stored changes to messages that are not loaded: a page of history may be a moment older than they are.
 const MAX_EARLY_CHANGES = 200;
@@ -25,6 +24,8 @@ export class Room {
     this.name = name;
     this.count = 0;
     this.unread = 0;
+    // How many messages the server had counted when we first heard of the room.
+    this.said = null;
     this.joined = false;
     // Refused joins in a row.
     this.refusals = 0;
@@ -97,19 +98,13 @@ export class Room {
     this.newest = { pin: seq, state: seq };
     this.rule(state);
     this.spoke = null;
-    const before = this.members;
     this.members = new Map((members || []).map((person) => [person.id, person]));
-    // The list says nobody's time: what this page saw of those who stayed is true still.
-    this.members.forEach((person) => { person.since = (before.get(person.id) || {}).since; });
     this.count = count === undefined ? this.members.size : count;
     this.typing.clear();
   }
 
   /** Somebody came, or is another now. */
-  came(person) {
-    const { since } = this.members.get(person.id) || { since: serverNow() };
-    this.members.set(person.id, Object.assign({}, person, { since }));
-  }
+  came(person) { this.members.set(person.id, person); }
 
   /** Takes rules of the room. Slow mode counts from its beginning. */
   rule(state) {

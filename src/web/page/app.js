@@ -58,7 +58,7 @@ const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
 
 const socket = new Socket({
   // `join=` is empty: the server joins no room by itself, because the page says from where to resume.
-  url: `${scheme}//${location.host}/ws?join=`,
+  url: `${scheme}//${location.host}/ws?join=&rooms=`,
   token: () => session.token(),
   check: () => session.check(),
   changed: connectionChanged,

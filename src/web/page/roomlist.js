@@ -25,8 +25,7 @@ export class RoomList {
         unread.setAttribute('role', 'img');
         unread.setAttribute('aria-label', t('rooms.unread', { n: room.unread }));
         button.append(unread);
-      } else if (room.joined) {
-        // For other rooms the count would be as old as the connection.
+      } else if (room.count) {
         button.append(make('span', 'here', t('rooms.here', { n: room.count })));
       }
       button.addEventListener('click', () => this.open(room.name));

@@ -147,3 +147,33 @@ fn what_came_to_a_room_that_was_seen_empty_is_unread() {
     wait_for_words(&mut ada, "while Ada was away");
     ada.wait_for("document.querySelector('#log .missed')", PATIENCE);
 }
+
+#[test]
+fn a_room_where_one_is_not_shows_how_much_was_said_there() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("[rooms]\nlist = [\"lobby\", \"lab\"]\ncreate = \"all\"\n");
+    let mut ada = join(&mut browser, &server, "Ada");
+    let mut bo = Chat::member(&server, "Bo");
+    let unread = |room: &str| {
+        format!("document.querySelector('#rooms [data-room={room}] .unread')?.innerText ?? null")
+    };
+    for room in ["lab", "den"] {
+        bo.granted(json!({"type": "join", "room": room}));
+        for text in ["one", "two"] {
+            bo.granted(json!({"type": "send", "room": room, "text": text}));
+        }
+        // The second one did not exist when the page was opened.
+        ada.wait_for(&format!("({}) === '2'", unread(room)), PATIENCE);
+    }
+    assert_eq!(
+        ada.eval("document.title.startsWith('(')"),
+        false,
+        "nobody is called to a room where they are not"
+    );
+    ada.click("#rooms [data-room=lab]");
+    wait_for_words(&mut ada, "two");
+    ada.wait_for(&format!("({}) === null", unread("lab")), PATIENCE);
+    assert_no_problems(&mut [("Ada", &mut ada)]);
+}
