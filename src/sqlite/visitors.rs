@@ -3,9 +3,8 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, Result, params};
+use rusqlite::{Connection, Result, Row, params};
 
-use crate::model::event::Author;
 use crate::model::time::Millis;
 use crate::sqlite::{authors, damage};
 use crate::store::opened::{KNOWN_FOR, MAX_VISITORS, Visitor};
@@ -28,35 +27,31 @@ pub(super) fn load(db: &Connection, now: Millis) -> Result<Vec<Visitor>> {
     )?;
     let mut rows = rows.query(params![now.saturating_sub(KNOWN_FOR)])?;
     while let Some(row) = damage::or_without("visits", rows.next())?.flatten() {
-        let read = || -> Result<(Author, Box<str>, Option<Box<str>>, Millis)> {
-            Ok((
-                authors::from_row(row)?,
-                row.get(4)?,
-                row.get(5)?,
-                row.get(6)?,
-            ))
-        };
-        let Some((who, room, device, left)) = damage::or_report(read(), || "visits: a row".into())
-        else {
+        let visitor = damage::or_report(visitor(row), || "visits: a row".into());
+        let Some(mut visitor) = visitor else {
             continue;
         };
         // The newest row says how a person appeared last; the others, in which rooms they were as well.
-        let known = places.get(&who.sub).copied();
-        if let Some(visitor) = known.and_then(|place| found.get_mut(place)) {
-            if !visitor.rooms.contains(&room) {
-                visitor.rooms.push(room);
-            }
+        let known = places.get(&visitor.who.sub).copied();
+        if let Some(known) = known.and_then(|place| found.get_mut(place)) {
+            visitor.rooms.retain(|room| !known.rooms.contains(room));
+            known.rooms.append(&mut visitor.rooms);
         } else if found.len() < MAX_VISITORS {
-            places.insert(who.sub.clone(), found.len());
-            found.push(Visitor {
-                who,
-                device,
-                rooms: vec![room],
-                left,
-            });
+            places.insert(visitor.who.sub.clone(), found.len());
+            found.push(visitor);
         }
     }
     Ok(found)
+}
+
+/// Somebody in one room, from a row of `sub, shown, name, role, room, device, left`.
+fn visitor(row: &Row<'_>) -> Result<Visitor> {
+    Ok(Visitor {
+        who: authors::from_row(row)?,
+        device: row.get(5)?,
+        rooms: vec![row.get(4)?],
+        left: row.get(6)?,
+    })
 }
 
 #[cfg(test)]

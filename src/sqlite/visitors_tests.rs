@@ -1,6 +1,7 @@
 //! Tests of `visitors.rs`.
 
 use super::*;
+use crate::model::event::Author;
 use crate::model::event::samples::author;
 use crate::sqlite::tests::TempHistory;
 use crate::store::queue::Note;
