@@ -6,7 +6,7 @@ use crate::chat::message::request::Since;
 use crate::model::fences::{self, Bounds};
 use crate::model::json::Json;
 use crate::model::text;
-use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::{Error, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
 
@@ -89,63 +89,90 @@ impl<'de: 'a, 'a> Deserialize<'de> for To<'a> {
     }
 }
 
-/// Every field of every message. Which ones belong to which type is checked afterwards.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Flat<'a> {
-    #[serde(borrow, rename = "type")]
-    pub(super) kind: Cow<'a, str>,
-    #[serde(borrow, rename = "ref")]
-    pub(super) reference: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(super) room: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(super) text: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(super) to: Option<To<'a>>,
-    #[serde(borrow)]
-    pub(super) token: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(super) action: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(super) class: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(super) user: Option<Str<'a>>,
-    #[serde(borrow)]
-    pub(super) reason: Option<Str<'a>>,
-    pub(super) since: Option<Since>,
-    pub(super) before: Option<u64>,
-    pub(super) limit: Option<u32>,
-    pub(super) lesson: Option<u64>,
-    pub(super) reply_to: Option<u64>,
-    #[serde(default)]
-    pub(super) seq: Nullable<u64>,
-    #[serde(borrow, default)]
-    pub(super) emoji: Nullable<Str<'a>>,
-    #[serde(borrow)]
-    pub(super) query: Option<Str<'a>>,
-    pub(super) purge: Option<bool>,
-    pub(super) seconds: Option<u64>,
-    pub(super) on: Option<bool>,
-    pub(super) open: Option<bool>,
-    pub(super) up: Option<bool>,
-    #[serde(borrow)]
-    pub(super) question: Option<Str<'a>>,
-    pub(super) anonymous: Option<bool>,
-    pub(super) hand: Option<u64>,
-    pub(super) answered: Option<bool>,
-    #[serde(borrow)]
-    pub(super) choices: Option<Vec<Choice<'a>>>,
-    pub(super) multiple: Option<bool>,
-    pub(super) poll: Option<u64>,
-    pub(super) id: Option<u64>,
-    pub(super) after: Option<u64>,
-    pub(super) from: Option<u64>,
-    #[serde(borrow)]
-    pub(super) with: Option<Str<'a>>,
-    pub(super) shared: Option<bool>,
-    #[serde(borrow)]
-    pub(super) note: Option<Str<'a>>,
+/// Declares [`Flat`], and what goes through all of its fields.
+macro_rules! flat {
+    ($($name:literal $field:ident: $type:ty,)*) => {
+        /// Every field of every message. Which ones belong to which type is checked afterwards.
+        #[derive(Default)]
+        pub(super) struct Flat<'a> {
+            $(pub(super) $field: $type,)*
+        }
+
+        impl<'a> Flat<'a> {
+            /// Reads the value of one field.
+            fn put<A: MapAccess<'a>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+                match name {
+                    $($name => match self.$field.is_some() {
+                        true => Err(A::Error::duplicate_field($name)),
+                        false => map.next_value().map(|value| self.$field = value),
+                    },)*
+                    _ => Err(A::Error::unknown_field(name, &[$($name,)*])),
+                }
+            }
+
+            /// The first field that is there and of which `is_foreign` says so.
+            fn find_foreign(&self, is_foreign: impl Fn(&str) -> bool) -> Option<&'static str> {
+                $(if self.$field.is_some() && is_foreign($name) {
+                    return Some($name);
+                })*
+                None
+            }
+        }
+    };
+}
+
+flat! {
+    "type" kind: Option<Str<'a>>,
+    "ref" reference: Option<Str<'a>>,
+    "room" room: Option<Str<'a>>,
+    "text" text: Option<Str<'a>>,
+    "to" to: Option<To<'a>>,
+    "token" token: Option<Str<'a>>,
+    "action" action: Option<Str<'a>>,
+    "class" class: Option<Str<'a>>,
+    "user" user: Option<Str<'a>>,
+    "reason" reason: Option<Str<'a>>,
+    "since" since: Option<Since>,
+    "before" before: Option<u64>,
+    "limit" limit: Option<u32>,
+    "lesson" lesson: Option<u64>,
+    "reply_to" reply_to: Option<u64>,
+    "seq" seq: Nullable<u64>,
+    "emoji" emoji: Nullable<Str<'a>>,
+    "query" query: Option<Str<'a>>,
+    "purge" purge: Option<bool>,
+    "seconds" seconds: Option<u64>,
+    "on" on: Option<bool>,
+    "open" open: Option<bool>,
+    "up" up: Option<bool>,
+    "question" question: Option<Str<'a>>,
+    "anonymous" anonymous: Option<bool>,
+    "hand" hand: Option<u64>,
+    "answered" answered: Option<bool>,
+    "choices" choices: Option<Vec<Choice<'a>>>,
+    "multiple" multiple: Option<bool>,
+    "poll" poll: Option<u64>,
+    "id" id: Option<u64>,
+    "after" after: Option<u64>,
+    "from" from: Option<u64>,
+    "with" with: Option<Str<'a>>,
+    "shared" shared: Option<bool>,
+    "note" note: Option<Str<'a>>,
+}
+
+/// Read where it stays: a value that a derived `Deserialize` returns would be copied several times, which
+/// takes longer than to read it.
+impl<'de> Visitor<'de> for &mut Flat<'de> {
+    type Value = ();
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(Str(name)) = map.next_key()? {
+            self.put(&name, &mut map)?;
+        }
+        Ok(())
+    }
 }
 
 /// A derived struct takes an array too, field by field; `since` is an object.
@@ -178,28 +205,19 @@ pub(super) struct OnlyRef<'a> {
     pub(super) reference: Option<Str<'a>>,
 }
 
-/// The names of all fields but `type` and `ref`, and whether each is there. Without `..`: a new field
-/// has to be listed.
-macro_rules! given_of {
-    ($flat:expr, $($field:ident,)*) => {{
-        let Flat { kind: _, reference: _, $($field,)* } = $flat;
-        [$((stringify!($field), $field.is_some()),)*]
-    }};
-}
+impl<'a> Flat<'a> {
+    /// Reads a message, of which nothing has been read yet.
+    pub(super) fn read(&mut self, json: &'a str) -> serde_json::Result<()> {
+        let mut json = serde_json::Deserializer::from_str(json);
+        json.deserialize_map(self)?;
+        json.end()
+    }
 
-impl Flat<'_> {
     /// Refuses fields that another type of message has. A typo must not pass for an omission.
     pub(super) fn only(&self, kind: &str, allowed: &[&str]) -> Result<(), RequestError> {
-        let given = given_of!(
-            self, room, text, to, token, action, user, reason, since, before, limit, reply_to, seq,
-            emoji, query, purge, seconds, on, open, up, question, anonymous, hand, answered,
-            choices, multiple, poll, id, after, from, with, shared, note, class, lesson,
-        );
-        match given
-            .iter()
-            .find(|(name, given)| *given && !allowed.contains(name))
-        {
-            Some((name, _)) => Err(bad(format!("`{name}` does not belong in `{kind}`."))),
+        let is_foreign = |name: &str| !matches!(name, "type" | "ref") && !allowed.contains(&name);
+        match self.find_foreign(is_foreign) {
+            Some(name) => Err(bad(format!("`{name}` does not belong in `{kind}`."))),
             None => Ok(()),
         }
     }

@@ -190,11 +190,12 @@ pub(super) const REQUESTS: [Kind<Request>; 21] = [
 
 /// Makes the request of its fields, and says what it costs.
 pub(super) fn read(flat: &Flat<'_>, context: &Context<'_>) -> Result<(Request, f64), RequestError> {
-    if flat.kind == "moderate" {
+    let name = required(&flat.kind, "type")?;
+    if name == "moderate" {
         return read_moderation(flat, context);
     }
-    let Some(kind) = REQUESTS.iter().find(|kind| *kind.name == *flat.kind) else {
-        return Err(match &*flat.kind {
+    let Some(kind) = REQUESTS.iter().find(|kind| *kind.name == *name) else {
+        return Err(match name {
             "" => bad("`type` is empty."),
             other => bad(format!("There is no message of type {other:?} in chat.v1.")),
         });

@@ -34,10 +34,10 @@ impl Parser {
         json: &str,
         verify: &dyn Fn(&str) -> Result<Claims, RequestError>,
     ) -> RequestEnvelope {
-        let flat = match read_flat(json) {
-            Ok(flat) => flat,
-            Err(refusal) => return RequestEnvelope::refused(reference_of(json), refusal),
-        };
+        let mut flat = Flat::default();
+        if let Err(refusal) = read_flat(json, &mut flat) {
+            return RequestEnvelope::refused(reference_of(json), refusal);
+        }
         let reference = flat.reference.as_ref().map(|field| checked_ref(&field.0));
         let reference = match reference.transpose() {
             Ok(reference) => reference.map(Json::quote),
@@ -178,7 +178,7 @@ impl Parser {
     }
 }
 
-fn read_flat(json: &str) -> Result<Flat<'_>, RequestError> {
+fn read_flat<'a>(json: &'a str, flat: &mut Flat<'a>) -> Result<(), RequestError> {
     let bad = |error: serde_json::Error| {
         let error = error.to_string();
         // What a program writes that cut an emoji in two.
@@ -192,7 +192,7 @@ fn read_flat(json: &str) -> Result<Flat<'_>, RequestError> {
             "This is not a chat.v1 message: {error}.{what_to_do}"
         ))
     };
-    serde_json::from_str(object(json)?).map_err(bad)
+    flat.read(object(json)?).map_err(bad)
 }
 
 /// The `ref` of a message with which something else is wrong.
