@@ -18,8 +18,9 @@ use bytes::{Bytes, BytesMut};
 use std::ops::Range;
 use std::sync::{Arc, atomic::Ordering::Relaxed};
 
-/// A client's buffer of replies above this size is given back after use.
-const KEEP_REPLIES: usize = 512;
+/// A client's buffer of replies above this size is given back after use. The acks of eight messages that
+/// one batch brought need some 700 bytes.
+const KEEP_REPLIES: usize = 1024;
 
 /// All connections in the chat, and what is on its way to them.
 #[derive(Debug)]
