@@ -12,6 +12,7 @@ use crate::chat::classroom::approvals::{
 use crate::chat::classroom::waiting::{Said, Waiting};
 use crate::chat::gate::{self, Action, Rules};
 use crate::chat::message::{ErrorCode, Fingerprint, Rejection, RequestError};
+use crate::chat::person::Person;
 use crate::chat::refs::Acked;
 use crate::model::event::{Author, Event, EventKind};
 use crate::model::ids::{ClientId, RoomKey, Slot};
@@ -85,15 +86,12 @@ impl Hub {
         Ok(Reply::Waits(key, id))
     }
 
-    /// The answer to a request that came before and did not become an event at once.
+    /// The answer to a request that this person made before and that did not become an event at once.
     pub(super) fn earlier_waiting(
         &self,
-        requester: &Requester,
+        person: &Person,
         print: Fingerprint,
     ) -> Result<Option<Reply>, RequestError> {
-        let Some(person) = self.people.get(requester.person) else {
-            return Ok(None);
-        };
         match self.approvals.earlier(&person.author.sub, print) {
             None => Ok(None),
             Some(Earlier::Waits(room, id)) => {

@@ -78,12 +78,13 @@ impl Hub {
     /// Whether the lesson in a room has ended and the end is not on the disk yet: those who do not lead are
     /// still connected. Without a room, whether that is so in all rooms of `reach`.
     pub(super) fn is_over(&self, room: Option<&str>, reach: &Reach) -> bool {
-        let classes = self.setup.classes.iter();
-        classes.zip(&self.classes).any(|((_, class), state)| {
+        let mut classes = self.classes.iter().enumerate();
+        classes.any(|(class, state)| {
+            let theirs = || &self.setup.classes.get(class).reach;
             state.has_ended()
                 && match room {
-                    Some(room) => class.reach.covers(room),
-                    None => class.reach.contains(reach),
+                    Some(room) => theirs().covers(room),
+                    None => theirs().contains(reach),
                 }
         })
     }

@@ -150,17 +150,18 @@ impl Hub {
         &mut self,
         requester: &Requester,
     ) -> Result<Option<Reply>, RequestError> {
-        let (Some(reference), Some(print)) = (&requester.reference, requester.print) else {
+        let person = self.people.get(requester.person);
+        let asked = (&requester.reference, requester.print, person);
+        let (Some(reference), Some(print), Some(person)) = asked else {
             return Ok(None);
         };
-        let person = self.people.get(requester.person);
-        match person.map(|person| person.refs.check(print, self.clock)) {
-            Some(Seen::Again(acked)) => {
+        match person.refs.check(print, self.clock) {
+            Seen::Again(acked) => {
                 self.acknowledge_when_stored(requester.slot, reference, acked);
                 Ok(Some(Reply::Sent))
             }
-            Some(Seen::Reused) => Err(ref_reused()),
-            Some(Seen::New) | None => self.earlier_waiting(requester, print),
+            Seen::Reused => Err(ref_reused()),
+            Seen::New => self.earlier_waiting(person, print),
         }
     }
 
