@@ -232,9 +232,9 @@ impl EventKind {
     pub fn size(&self) -> usize {
         match self {
             EventKind::Message { text, .. } | EventKind::Edit { text, .. } => {
-                text.as_ref().map_or(0, |text| text.as_str().len())
+                text.as_ref().map_or(0, |text| text.as_bytes().len())
             }
-            EventKind::Hand(hand) => hand.question.as_ref().map_or(0, |q| q.as_str().len()),
+            EventKind::Hand(hand) => hand.question.as_ref().map_or(0, |q| q.as_bytes().len()),
             EventKind::Poll(Some(asked)) => asked.size(),
             EventKind::PollOutcome {
                 outcome: Some(outcome),

@@ -1,12 +1,16 @@
 //! Text that is JSON already.
 
 use serde_json::value::RawValue;
+use std::fmt;
 use std::sync::Arc;
 
+/// An empty string.
+const EMPTY: &str = "\"\"";
+
 /// A string that is valid JSON already, quotes included. Made once, on the sender's own thread, so
-/// that the hub only copies it; cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Json(Arc<str>);
+/// that the hub only copies it; cheap to clone. It is kept as bytes, which is what a frame is made of.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Json(Arc<[u8]>);
 
 impl Json {
     /// Quotes and escapes `text`.
@@ -19,42 +23,42 @@ impl Json {
         }
         // Writing a string as JSON cannot fail. If it did, an empty string would still be valid
         // JSON.
-        Self(
-            serde_json::to_string(text)
-                .unwrap_or_else(|_| "\"\"".into())
-                .into(),
-        )
+        Self(serde_json::to_vec(text).map_or(EMPTY.as_bytes().into(), Into::into))
     }
 
     /// The JSON.
     pub fn as_str(&self) -> &str {
-        &self.0
+        std::str::from_utf8(&self.0).unwrap_or(EMPTY) // it was made of a `str`
     }
 
     /// Its bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        &self.0
     }
 }
 
 /// Puts quotes around `text`. A short one is put together on the stack, which saves an allocation
 /// for each message.
-fn between_quotes(text: &str) -> Arc<str> {
+fn between_quotes(text: &str) -> Arc<[u8]> {
     let mut short = [b'"'; 256];
     let end = text.len() + 2;
     if end <= short.len() {
         short[1..end - 1].copy_from_slice(text.as_bytes());
-        if let Ok(json) = std::str::from_utf8(&short[..end]) {
-            return json.into();
-        }
+        return short[..end].into();
     }
-    ["\"", text, "\""].concat().into()
+    ["\"", text, "\""].concat().into_bytes().into()
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl serde::Serialize for Json {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // Already escaped, so it is passed on as it is.
-        RawValue::from_string(self.0.to_string())
+        RawValue::from_string(self.as_str().to_owned())
             .map_err(serde::ser::Error::custom)?
             .serialize(serializer)
     }

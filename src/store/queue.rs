@@ -166,7 +166,7 @@ impl Job {
             Job::Note(Note::Record(RecordChange::Keep(record))) => {
                 EVENT_OVERHEAD + record.body.len()
             }
-            Job::Note(Note::Whisper(whisper)) => EVENT_OVERHEAD + whisper.text.as_str().len(),
+            Job::Note(Note::Whisper(whisper)) => EVENT_OVERHEAD + whisper.text.as_bytes().len(),
             Job::Note(_) => EVENT_OVERHEAD,
         }
     }

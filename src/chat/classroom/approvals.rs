@@ -101,10 +101,10 @@ impl Approvals {
     ///
     /// Too many wait already.
     pub(crate) fn wait(&mut self, said: Said, at: Millis, since: Ticks) -> Result<&Waiting, Full> {
-        let new = said.text.as_str().len();
+        let new = said.text.as_bytes().len();
         let (mut own, mut all) = ((0, new), (0, new));
         for other in self.in_room(&said.room, 0) {
-            let bytes = other.said.text.as_str().len();
+            let bytes = other.said.text.as_bytes().len();
             all = (all.0 + 1, all.1 + bytes);
             if other.is_of(&said.by.sub, said.device.as_deref()) {
                 own = (own.0 + 1, own.1 + bytes);

@@ -101,7 +101,7 @@ impl Hands {
             return forbidden(format!("{MAX_HANDS} hands are up, and no more can be."));
         }
         let asked: usize = queue.iter().map(Raised::bytes).sum();
-        let new = question.map_or(0, |text| text.as_str().len());
+        let new = question.map_or(0, |text| text.as_bytes().len());
         if asked + new > MAX_QUESTIONS {
             let message = "So many questions are open that yours does not fit. Wait until some are \
                            answered.";

@@ -32,7 +32,9 @@ impl Raised {
 
     /// Bytes of its question.
     pub(super) fn bytes(&self) -> usize {
-        self.question.as_ref().map_or(0, |text| text.as_str().len())
+        self.question
+            .as_ref()
+            .map_or(0, |text| text.as_bytes().len())
     }
 
     /// The record of it.

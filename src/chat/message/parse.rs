@@ -127,7 +127,7 @@ impl Parser {
             | Request::Whispers { .. } => return None,
         };
         Some(Fingerprint {
-            reference: self.keys.hash_one(reference.as_str()),
+            reference: self.keys.hash_one(reference.as_bytes()),
             content,
         })
     }
@@ -172,7 +172,7 @@ impl Parser {
             }
         };
         Fingerprint {
-            reference: self.keys.hash_one(&*known.reference),
+            reference: self.keys.hash_one(known.reference.as_bytes()),
             content,
         }
     }
