@@ -12,7 +12,8 @@ use crate::chat::message::request::{Fingerprint, Moderation, Request, RequestEnv
 use crate::model::fences::Bounds;
 use crate::model::json::Json;
 use crate::store::opened::{KnownRef, RefRequest};
-use std::hash::{BuildHasher, RandomState};
+use crate::support::id_map::NumberHasher;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, RandomState};
 
 /// Longest `ref`, in characters.
 const MAX_REF: usize = 64;
@@ -62,29 +63,27 @@ impl Parser {
                 room,
                 text,
                 reply_to,
-            } => self.said(room, text, *reply_to),
-            Request::Edit { room, seq, text } => self.edited(room, *seq, text),
-            Request::Delete { room, seq, purge } => self.deleted(room, *seq, *purge),
-            Request::React { room, seq, emoji } => self.reacted(room, *seq, emoji.as_deref()),
+            } => said(room, text, *reply_to),
+            Request::Edit { room, seq, text } => edited(room, *seq, text),
+            Request::Delete { room, seq, purge } => deleted(room, *seq, *purge),
+            Request::React { room, seq, emoji } => reacted(room, *seq, emoji.as_deref()),
             Request::Poll { room, asked } => {
                 let asked = serde_json::to_string(asked).unwrap_or_default();
-                self.asked(room, &Json::quote(&asked))
+                poll(room, &Json::quote(&asked))
             }
             // The hub forgets the content where the poll is anonymous.
             Request::Vote {
                 room,
                 poll,
                 choices,
-            } => self.keys.hash_one((room, poll, "vote", choices)).max(1),
-            Request::Moderate(Moderation::Door { class, open }) => {
-                self.keys.hash_one(("door", class, open)).max(1)
-            }
+            } => content((room, poll, "vote", choices)),
+            Request::Moderate(Moderation::Door { class, open }) => content(("door", class, open)),
             // A retry must not end or start the lesson after that one.
             Request::Moderate(Moderation::EndLesson { class, seconds }) => {
-                self.keys.hash_one(("end_lesson", class, seconds)).max(1)
+                content(("end_lesson", class, seconds))
             }
             Request::Moderate(Moderation::StartLesson { class }) => {
-                self.keys.hash_one(("start_lesson", class)).max(1)
+                content(("start_lesson", class))
             }
             // Served again, it would clear what was said since, or what was left.
             Request::Moderate(Moderation::Clear {
@@ -92,25 +91,21 @@ impl Parser {
                 user,
                 from,
                 to,
-            }) => self.keys.hash_one((room, "clear", user, from, to)).max(1),
+            }) => content((room, "clear", user, from, to)),
             Request::Hand {
                 room,
                 up,
                 question,
                 anonymous,
-            } => self.raised(room, *up, question.as_ref(), *anonymous),
+            } => raised(room, *up, question.as_ref(), *anonymous),
             Request::Moderate(Moderation::Lower {
                 room,
                 whose,
                 answered,
-            }) => self.keys.hash_one((room, "lower", whose, answered)).max(1),
-            Request::Moderate(Moderation::LowerHands { room }) => {
-                self.keys.hash_one((room, "lower_hands")).max(1)
-            }
-            Request::Whisper { to, message } => self.keys.hash_one((to, "whisper", message)).max(1),
-            Request::Report { room, reported } => {
-                self.keys.hash_one((room, "report", reported)).max(1)
-            }
+            }) => content((room, "lower", whose, answered)),
+            Request::Moderate(Moderation::LowerHands { room }) => content((room, "lower_hands")),
+            Request::Whisper { to, message } => content((to, "whisper", message)),
+            Request::Report { room, reported } => content((room, "report", reported)),
             // Served again, a retry of these changes nothing.
             Request::Join { .. }
             | Request::Leave { .. }
@@ -132,43 +127,18 @@ impl Parser {
         })
     }
 
-    fn said(&self, room: &str, text: &Json, reply_to: Option<u64>) -> u64 {
-        self.keys.hash_one((room, text, reply_to)).max(1)
-    }
-
-    fn edited(&self, room: &str, of: u64, text: &Json) -> u64 {
-        self.keys.hash_one((room, of, "edit", text)).max(1)
-    }
-
-    fn deleted(&self, room: &str, of: u64, purge: bool) -> u64 {
-        self.keys.hash_one((room, of, "delete", purge)).max(1)
-    }
-
-    fn reacted(&self, room: &str, of: u64, emoji: Option<&str>) -> u64 {
-        self.keys.hash_one((room, of, "react", emoji)).max(1)
-    }
-
-    fn raised(&self, room: &str, up: bool, question: Option<&Json>, anonymous: bool) -> u64 {
-        let hand = (room, "hand", up, question, anonymous);
-        self.keys.hash_one(hand).max(1)
-    }
-
-    fn asked(&self, room: &str, asked: &Json) -> u64 {
-        self.keys.hash_one((room, "poll", asked)).max(1)
-    }
-
     /// The print of a request that the store remembers.
     pub fn print_of(&self, known: &KnownRef) -> Fingerprint {
         let (room, text) = (&*known.room, known.text.as_ref());
         let content = match known.what {
-            RefRequest::Message => text.map_or(0, |text| self.said(room, text, known.reply_to)),
-            RefRequest::Edit { of } => text.map_or(0, |text| self.edited(room, of, text)),
-            RefRequest::Delete { of, purge } => self.deleted(room, of, purge),
-            RefRequest::Hand { up, anonymous } => self.raised(room, up, text, anonymous),
-            RefRequest::Poll => text.map_or(0, |asked| self.asked(room, asked)),
+            RefRequest::Message => text.map_or(0, |text| said(room, text, known.reply_to)),
+            RefRequest::Edit { of } => text.map_or(0, |text| edited(room, of, text)),
+            RefRequest::Delete { of, purge } => deleted(room, of, purge),
+            RefRequest::Hand { up, anonymous } => raised(room, up, text, anonymous),
+            RefRequest::Poll => text.map_or(0, |asked| poll(room, asked)),
             RefRequest::React { of } => {
                 let emoji = text.and_then(|t| serde_json::from_str::<String>(t.as_str()).ok());
-                self.reacted(room, of, emoji.as_deref())
+                reacted(room, of, emoji.as_deref())
             }
         };
         Fingerprint {
@@ -176,6 +146,37 @@ impl Parser {
             content,
         }
     }
+}
+
+/// The print of what a request says, which is never 0. The hasher has no key: whoever finds two requests with
+/// the same print can confuse nobody else.
+fn content(of: impl Hash) -> u64 {
+    let hasher = BuildHasherDefault::<NumberHasher>::default();
+    hasher.hash_one(of).max(1)
+}
+
+fn said(room: &str, text: &Json, reply_to: Option<u64>) -> u64 {
+    content((room, text, reply_to))
+}
+
+fn edited(room: &str, of: u64, text: &Json) -> u64 {
+    content((room, of, "edit", text))
+}
+
+fn deleted(room: &str, of: u64, purge: bool) -> u64 {
+    content((room, of, "delete", purge))
+}
+
+fn reacted(room: &str, of: u64, emoji: Option<&str>) -> u64 {
+    content((room, of, "react", emoji))
+}
+
+fn raised(room: &str, up: bool, question: Option<&Json>, anonymous: bool) -> u64 {
+    content((room, "hand", up, question, anonymous))
+}
+
+fn poll(room: &str, asked: &Json) -> u64 {
+    content((room, "poll", asked))
 }
 
 fn read_flat<'a>(json: &'a str, flat: &mut Flat<'a>) -> Result<(), RequestError> {
