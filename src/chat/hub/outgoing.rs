@@ -18,8 +18,7 @@ use bytes::{Bytes, BytesMut};
 use std::ops::Range;
 use std::sync::{Arc, atomic::Ordering::Relaxed};
 
-/// A client's buffer of replies above this size is given back after use. The acks of eight messages that
-/// one batch brought need some 700 bytes.
+/// A client's buffer of replies above this size is given back after use. Eight acks need some 700 bytes.
 const KEEP_REPLIES: usize = 1024;
 
 /// All connections in the chat, and what is on its way to them.
