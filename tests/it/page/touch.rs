@@ -70,6 +70,17 @@ fn on_a_phone_every_button_and_link_is_large_enough_for_a_finger() {
     hold(&mut ada);
     wait_for_words(&mut ada, "Anonymous question");
     assert_large(&mut ada, "the room of a pupil");
+    // A larger target must not close the gap to the words beside it.
+    let gap = "(() => {
+        const name = document.querySelector('#log .head > button.who');
+        const beside = name.nextElementSibling.getBoundingClientRect();
+        return beside.left - name.getBoundingClientRect().right;
+    })()";
+    let gap = ada.eval(gap);
+    assert!(
+        gap.as_f64() >= Some(6.0),
+        "{gap} px between a name and what follows"
+    );
     ada.tap("#hand-button");
     assert_large(&mut ada, "the card of the hand");
     ada.tap("#hand-close");
