@@ -34,16 +34,18 @@ export class Reports {
   ask(person, entry) {
     const room = entry ? entry.room.name : this.chat.current.name;
     const name = { name: person.name };
+    // Who teaches does not read what was told about themselves.
+    const teaches = this.chat.person(person).role === 'host';
     this.dialog.confirm({
       title: [t('report.title')],
-      body: phrase(entry ? 'report.body.message' : 'report.body.person', name),
+      body: phrase(teaches ? 'report.body.teacher' : entry ? 'report.body.message' : 'report.body.person', name),
       fields: { note: { label: t('report.note'), most: NOTE_LENGTH } },
       yes: t('report.yes'),
       send: async ({ note }) => {
         const facts = entry ? { room, seq: entry.seq } : { room, user: person.id };
         const why = await this.chat.private.report(note ? Object.assign(facts, { note }) : facts);
         if (why) return refusal(why);
-        this.status.toast(phrase('report.done', name), null, { about: 'reported' });
+        this.status.toast(phrase(teaches ? 'report.done.teacher' : 'report.done', name), null, { about: 'reported' });
         return null;
       },
     });

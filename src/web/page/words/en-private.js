@@ -28,6 +28,8 @@ export default {
   "report.body.person": "The teacher sees that you told about {name}. {name} is not told.",
   "report.note": "What should the teacher know? (optional)",
   "report.yes": "Tell the teacher",
+  "report.body.teacher": "Other teachers see that you told about {name}, and {name} does not. If {name} is the only teacher, nobody reads it until another one comes: talk to somebody you trust.",
+  "report.done.teacher": "It is kept for the other teachers. {name} is not told.",
   "report.done": "The teacher has it. {name} is not told.",
   "report.came": "Somebody told the teacher about a message or a person.",
   "report.inbox": "Told to the teacher",

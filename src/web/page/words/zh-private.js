@@ -28,6 +28,8 @@ export default {
   "report.body.person": "老师会知道你反映了{name}的情况。{name}不会收到通知。",
   "report.note": "想对老师说什么？（选填）",
   "report.yes": "告诉老师",
+  "report.body.teacher": "其他老师会看到你反映了{name}的情况，{name}自己看不到。如果只有{name}一位老师，在另一位老师进来之前没有人会看到：请找你信任的人谈谈。",
+  "report.done.teacher": "已留给其他老师。{name}不会收到通知。",
   "report.done": "已告诉老师。{name}不会收到通知。",
   "report.came": "有同学向老师反映了情况。",
   "report.inbox": "同学反映的情况",
