@@ -54,10 +54,12 @@ export class Hands extends Feature {
     return Boolean(me) && me.role !== 'observer' && !canModerate;
   }
 
-  /** Why the words of a question would be refused now: `muted`, `locked` or null. */
+  /** Why the words of a question would be refused now: `muted`, `locked`, `approve` or null. A question with a
+      hand cannot wait for approval. */
   silent(room) {
     const { reason } = this.chat.speech(room);
-    return ['muted', 'locked'].includes(reason) ? reason : null;
+    if (['muted', 'locked'].includes(reason)) return reason;
+    return room.state.approve && !this.chat.canModerate ? 'approve' : null;
   }
 
   // ---- requests -------------------------------------------------------------------------------
@@ -72,7 +74,7 @@ export class Hands extends Feature {
         this.take(Object.assign({ seq, at, up: true, user: this.chat.me, mine: true }, words), room);
       }
       if (why) this.chat.refusedToSpeak(why, room);
-      done(why || (answer.pending ? { code: 'awaiting_approval' } : null));
+      done(why || null);
     });
   }
 

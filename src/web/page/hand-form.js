@@ -214,15 +214,15 @@ export class HandForm {
   answered(room, why) {
     if (this.room !== room.name) return;
     this.busy = false;
-    const waits = why && why.code === 'awaiting_approval';
-    if (!why || waits) {
+    if (!why) {
       this.clear();
       this.show(false);
-      if (waits) this.status.toast(refusal(why), null, { about: 'my-hand' });
       return;
     }
+    // Approval was switched on a moment ago.
+    if (why.code === 'awaiting_approval') this.problem = { code: 'not_asked' };
     // Whoever may raise a hand at all is refused only where the queue is full.
-    this.problem = why.code === 'forbidden' ? { code: 'hands_full' } : why;
+    else this.problem = why.code === 'forbidden' ? { code: 'hands_full' } : why;
     this.render();
   }
 

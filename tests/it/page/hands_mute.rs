@@ -95,3 +95,35 @@ fn a_question_whose_words_were_deleted_says_so() {
 fn user(page: &mut Page) -> Value {
     page.eval("document.querySelector('#people .here').closest('li').dataset.user")
 }
+
+/// A question with a hand is shown at once, so there is none where what is written waits for approval.
+#[test]
+fn where_messages_need_approval_a_hand_has_no_words_and_the_reason_is_said() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    let mut ada = join(&mut browser, &server, "Ada");
+    let approve =
+        |on: bool| json!({"type": "moderate", "action": "approve", "room": "lobby", "on": on});
+    ada.click("#hand-button");
+    ada.type_into("#hand-question", "Why?");
+    host.granted(approve(true));
+    wait_for_words(&mut ada, "a question with a hand cannot wait for it");
+    ada.click("#hand-raise");
+    wait_for_words(
+        &mut ada,
+        "Questions are closed just now. Keep the text until later",
+    );
+    let kept = "document.querySelector('#hand-question').value";
+    assert_eq!(ada.eval(kept), "Why?");
+    host.granted(approve(false));
+    ada.wait_for(
+        "!document.body.innerText.includes('cannot wait for it')",
+        PATIENCE,
+    );
+    ada.click("#hand-raise");
+    ada.wait_for(&format!("{HAND} === 'Your hand is up: number 1'"), PATIENCE);
+    assert_no_problems(&mut [("Ada", &mut ada)]);
+}

@@ -24,6 +24,7 @@ export default {
   "hands.name": "Show the name",
   "hands.name.hide": "Hide the name",
   "hands.silent.muted": "You are muted, so you cannot ask in words now. You can still raise your hand.",
+  "hands.silent.approve": "Messages need approval now, and a question with a hand cannot wait for it. Raise your hand without words, or send the question as a message.",
   "hands.silent.locked": "The class is quiet, so you cannot ask in words now. You can still raise your hand.",
   "error.nothing_asked": "Write your question first. A hand without a question shows your name.",
   "error.hands_full": "So many hands or questions are up that yours does not fit. Wait until some are down.",

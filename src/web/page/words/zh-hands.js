@@ -24,6 +24,7 @@ export default {
   "hands.name": "显示姓名",
   "hands.name.hide": "隐藏姓名",
   "hands.silent.muted": "你被禁言了，现在不能用文字提问，但仍可以举手。",
+  "hands.silent.approve": "现在消息要先经老师审核，举手时的问题无法等待审核。可以只举手，或者把问题作为消息发送。",
   "hands.silent.locked": "全体禁言中，现在不能用文字提问，但仍可以举手。",
   "error.nothing_asked": "请先写下问题。不写问题的举手会显示你的姓名。",
   "error.hands_full": "现在举手或提问的人太多，请等前面的处理一些后再试。",
