@@ -5,7 +5,9 @@
 
 mod api;
 mod asset;
+mod encoding;
 mod feature_routes;
+mod files;
 mod forgetting;
 mod join;
 mod links_admin;

@@ -2,14 +2,16 @@
 //! readable without a script: a fragment of HTML in `src/learn`, within `src/learn/shell.html`.
 //!
 //! The first request for any page composes them all. They never change after that.
-//! Obeys RFC 9110 §12.5.4 (Accept-Language) and §12.5.5 (Vary).
+//! Obeys RFC 9110 §12.5.5 (Vary).
 
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
 use crate::http::head::Head;
-use crate::site::asset::{Asset, content_type};
+use crate::site::asset::{Asset, compressed};
+use crate::site::encoding::prefers_chinese;
+use crate::site::files::{ASSETS, BUILD};
 
 /// Lists the chapters by the names of their files, in both languages.
 macro_rules! chapters {
@@ -109,18 +111,20 @@ static EDITIONS: [Edition; 2] = [
 static PAGES: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let mut pages = Vec::new();
     for (edition, other) in [(&EDITIONS[0], &EDITIONS[1]), (&EDITIONS[1], &EDITIONS[0])] {
-        let vary = Some("Accept-Language");
-        pages.push(asset("/learn".into(), vary, cover(edition, other)));
-        pages.push(asset(edition.path(0), None, cover(edition, other)));
+        let vary = "Accept-Encoding, Accept-Language";
+        pages.push(asset("/learn".into(), vary, &cover(edition, other)));
+        let vary = "Accept-Encoding";
+        pages.push(asset(edition.path(0), vary, &cover(edition, other)));
         let chapters = 1..=edition.chapters.len();
-        pages.extend(chapters.map(|n| asset(edition.path(n), None, chapter(edition, other, n))));
+        pages.extend(chapters.map(|n| asset(edition.path(n), vary, &chapter(edition, other, n))));
     }
     pages
 });
 
-fn asset(path: String, vary: Option<&'static str>, html: String) -> Asset {
-    let bytes = Cow::Owned(html.into_bytes());
-    Asset::new(path, content_type("html"), vary, bytes)
+fn asset(path: String, vary: &'static str, html: &str) -> Asset {
+    let build = format!("{ASSETS}{BUILD}/");
+    let html = html.replace(ASSETS, &build);
+    Asset::page(path, vary, Cow::Owned(compressed(&html)))
 }
 
 /// Returns the page of the guide that is served under the path of a request.
@@ -132,25 +136,6 @@ pub(super) fn page(head: &Head) -> Option<&'static Asset> {
     let first = pages.next();
     // `/learn` has two pages, in the order of the editions.
     pages.next().filter(|_| prefers_chinese(head)).or(first)
-}
-
-/// Returns whether the client prefers Chinese to English: by the larger weight, or by the order if
-/// the weights are equal.
-fn prefers_chinese(head: &Head) -> bool {
-    let mut best = ("en", 0.0);
-    for range in head.list("accept-language") {
-        let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
-        let language = tag.trim().split('-').next().unwrap_or_default();
-        let weight = parameters.trim().strip_prefix("q=");
-        let weight: f32 = weight.map_or(1.0, |text| text.trim().parse().unwrap_or(0.0));
-        let known = ["zh", "en"]
-            .into_iter()
-            .find(|known| known.eq_ignore_ascii_case(language));
-        if let Some(known) = known.filter(|_| weight > best.1) {
-            best = (known, weight);
-        }
-    }
-    best.0 == "zh"
 }
 
 impl Edition {

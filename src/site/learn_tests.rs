@@ -182,7 +182,7 @@ fn the_guide_opens_in_the_language_that_is_preferred() {
             response
                 .headers
                 .iter()
-                .any(|(name, value)| *name == "Vary" && value == "Accept-Language")
+                .any(|(name, value)| *name == "Vary" && value == "Accept-Encoding, Accept-Language")
         );
     }
 }

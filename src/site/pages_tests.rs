@@ -3,6 +3,7 @@
 use super::*;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
+use crate::site::files::{BUILD, is_current};
 
 fn answer(method: &str, path: &str, lines: &str) -> Option<Result<Response, Refusal>> {
     let text = format!("{method} {path} HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
@@ -15,38 +16,130 @@ fn header<'a>(response: &'a Response, name: &str) -> &'a str {
     line.map(|(_, value)| value.as_ref()).unwrap_or_default()
 }
 
+/// The body of a request for it without any field, as text.
+fn text(path: &str) -> String {
+    let response = answer("GET", path, "").unwrap().unwrap();
+    assert_eq!(response.status, 200, "{path}");
+    String::from_utf8(response.body.into_owned()).unwrap()
+}
+
+/// A path of this build.
+fn asset(file: &str) -> String {
+    format!("{ASSETS}{BUILD}/{file}")
+}
+
 #[test]
 #[cfg(feature = "full")]
-fn every_file_below_the_folder_is_in_the_table_once() {
+fn every_file_below_the_folder_is_served() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web");
     let mut folders = vec![std::path::PathBuf::from(root)];
-    let mut served = Vec::new();
+    let mut served = 0;
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => folders.push(path),
-                false => {
-                    let file = path.strip_prefix(root).unwrap().to_str().unwrap();
-                    served.push(served_at(&file.replace('\\', "/")));
-                }
+            if path.is_dir() {
+                folders.push(path);
+                continue;
             }
+            let file = path.strip_prefix(root).unwrap().to_str().unwrap();
+            // The words of the chat's page are in one file for each language.
+            let parts = ["page/words/en-", "page/words/zh-"];
+            let part = parts.iter().any(|start| file.starts_with(start));
+            let path = served_at(file).unwrap_or_else(|| asset(file));
+            assert_ne!(answer("GET", &path, "").is_some(), part, "{path}");
+            served += 1;
         }
     }
-    let listed: Vec<_> = ASSETS.iter().map(|asset| asset.path().to_owned()).collect();
-    for path in served.iter().chain(&listed) {
-        let count = |paths: &[String]| paths.iter().filter(|p| *p == path).count();
-        let (files, lines) = (count(&served), count(&listed));
-        assert_eq!(
-            (files, lines),
-            (1, 1),
-            "{path}: files and lines in the table"
-        );
-    }
-    for asset in ASSETS.iter() {
+    assert!(served > 100);
+    for asset in OTHERS.iter() {
         let known = asset.content_type() != "application/octet-stream";
         let path = asset.path();
         assert!(known, "{path}: its type is missing in content_type");
+    }
+}
+
+#[test]
+fn every_address_in_a_page_or_style_is_served_by_this_build() {
+    let mut addresses = 0;
+    for (file, _) in FILES {
+        let path = served_at(file).unwrap_or_else(|| asset(file));
+        let text = text(&path);
+        for part in text.split(ASSETS).skip(1) {
+            let end = part.find(|c: char| !c.is_ascii_alphanumeric() && !"/._-".contains(c));
+            let address = format!("{ASSETS}{}", &part[..end.unwrap_or(part.len())]);
+            assert!(is_current(&address), "{path}: {address}");
+            assert!(answer("GET", &address, "").is_some(), "{path}: {address}");
+            addresses += 1;
+        }
+    }
+    assert!(addresses > 8);
+}
+
+#[test]
+fn a_file_is_kept_for_good_under_this_build_and_never_under_another() {
+    let current = answer("GET", &asset("page/start.js"), "").unwrap().unwrap();
+    let caching = header(&current, "Cache-Control");
+    assert_eq!(caching, "public, max-age=31536000, immutable");
+    let other = "/assets/0123456789abcdef/page/start.js";
+    let other = answer("GET", other, "").unwrap().unwrap();
+    assert_eq!(header(&other, "Cache-Control"), "no-store");
+    // A page that was open during an upgrade gets the part that it asks for.
+    assert_eq!(other.body, current.body);
+    let gone = "/assets/0123456789abcdef/page/gone.js";
+    assert!(answer("GET", gone, "").is_none());
+}
+
+#[test]
+fn the_compressed_form_is_for_those_who_take_it_and_has_its_own_tag() {
+    use std::io::Read;
+    for path in ["/", &asset("page/start.js")] {
+        let plain = answer("GET", path, "").unwrap().unwrap();
+        let lines = "Accept-Encoding: br, gzip\r\n";
+        let small = answer("GET", path, lines).unwrap().unwrap();
+        assert_eq!(header(&plain, "Content-Encoding"), "");
+        assert_eq!(header(&small, "Content-Encoding"), "gzip");
+        assert!(small.body.len() < plain.body.len());
+        let mut bytes = Vec::new();
+        let mut decoder = flate2::read::GzDecoder::new(&*small.body);
+        decoder.read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes, *plain.body);
+        for response in [&plain, &small] {
+            assert!(header(response, "Vary").starts_with("Accept-Encoding"));
+        }
+        if path == "/" {
+            let tags = [header(&plain, "ETag"), header(&small, "ETag")];
+            assert_ne!(tags[0], tags[1]);
+            // The tag of one form says nothing about the other.
+            let lines = format!("{lines}If-None-Match: {}\r\n", tags[0]);
+            assert_eq!(answer("GET", path, &lines).unwrap().unwrap().status, 200);
+            let lines = format!("Accept-Encoding: gzip\r\nIf-None-Match: {}\r\n", tags[1]);
+            let known = answer("GET", path, &lines).unwrap().unwrap();
+            assert_eq!(
+                (known.status, header(&known, "Content-Encoding")),
+                (304, "")
+            );
+            assert_eq!(header(&known, "Vary"), header(&small, "Vary"));
+        }
+    }
+}
+
+#[test]
+fn the_form_is_in_the_language_of_the_reader() {
+    for (wanted, tag, words) in [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-Hans", ">你的名字</label>"),
+        ("en-GB", "en", ">Your name</label>"),
+        ("fr", "en", ">Your name</label>"),
+    ] {
+        let lines = format!("Accept-Language: {wanted}\r\n");
+        let response = answer("GET", "/", &lines).unwrap().unwrap();
+        assert_eq!(
+            header(&response, "Vary"),
+            "Accept-Encoding, Accept-Language"
+        );
+        let page = String::from_utf8(response.body.into_owned()).unwrap();
+        assert!(page.contains(&format!("<html lang=\"{tag}\"")), "{wanted}");
+        assert!(page.contains(words), "{wanted}");
+        assert!(!page.contains("<!--") && page.contains("modulepreload"));
     }
 }
 
@@ -126,20 +219,26 @@ fn no_other_path_is_served() {
         "/index.html",
         "/lab.html",
         "/lab/",
-        "/assets/lab.html",
-        "/assets/lab/lab.html",
+        "/assets/0123456789abcdef/lab.html",
+        "/assets/0123456789abcdef/lab/lab.html",
         "/lab/lab.html",
         "/assets/",
+        "/assets/page/start.js",
+        "/assets/0123456789abcde/page/start.js",
+        "/assets/0123456789abcdeF/page/start.js",
+        "/assets/0123456789abcdef",
+        "/assets/0123456789abcdef/",
         "/assets",
-        "/assets/page/index.html",
+        "/assets/0123456789abcdef/page/index.html",
+        "/assets/0123456789abcdef/page/index.html.en",
         "//",
         "/.",
-        "/assets/page/../page/app.js",
-        "/assets/page/%61pp.js",
-        "/assets/page//app.js",
-        "/assets/page/APP.JS",
-        "/assets/page/app.js/",
-        "/assets/page/app.js%00",
+        "/assets/0123456789abcdef/page/../page/app.js",
+        "/assets/0123456789abcdef/page/%61pp.js",
+        "/assets/0123456789abcdef/page//app.js",
+        "/assets/0123456789abcdef/page/APP.JS",
+        "/assets/0123456789abcdef/page/app.js/",
+        "/assets/0123456789abcdef/page/app.js%00",
         "/assets/..%2f..%2fCargo.toml",
         "/..\\..\\secret",
         "/../../etc/passwd",

@@ -201,6 +201,8 @@ struct Socket {
     last_id: u64,
     loads: usize,
     problems: Vec<String>,
+    /// Events of requests, while somebody counts them.
+    requests: Option<Vec<Value>>,
 }
 
 impl Socket {
@@ -217,6 +219,7 @@ impl Socket {
             last_id: 0,
             loads: 0,
             problems: Vec::new(),
+            requests: None,
         }
     }
 
@@ -267,6 +270,11 @@ impl Socket {
                     let message: Value = serde_json::from_str(&text).unwrap();
                     if let Some(event) = message["method"].as_str() {
                         self.note(event, &message["params"]);
+                        if let Some(requests) = &mut self.requests
+                            && event.starts_with("Network.")
+                        {
+                            requests.push(message.clone());
+                        }
                     }
                     return message;
                 }

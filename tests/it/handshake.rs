@@ -87,7 +87,7 @@ fn a_body_that_is_framed_wrongly_is_refused_on_every_path() {
     let paths = [
         "/",
         "/nowhere",
-        "/assets/page/app.js",
+        "/assets/0123456789abcdef/page/app.js",
         "/healthz",
         "/api/attendance.csv",
         "/learn/en/1",

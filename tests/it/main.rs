@@ -8,6 +8,8 @@
 mod absent;
 #[cfg(feature = "full")]
 mod approval;
+#[cfg(feature = "full")]
+mod assets;
 mod attempts;
 mod backfill;
 mod boundaries;
@@ -84,6 +86,7 @@ mod wire;
 
 #[cfg(feature = "full")]
 mod broken;
+mod bundles;
 #[cfg(feature = "full")]
 mod cdp;
 #[cfg(feature = "full")]

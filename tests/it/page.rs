@@ -30,6 +30,7 @@ mod hands_order;
 mod lab;
 mod lesson;
 mod links;
+mod loading;
 mod meet;
 mod moderation;
 mod pasting;
@@ -58,9 +59,9 @@ use serde_json::json;
 use crate::cdp::{Browser, HOST, PATIENCE, Page};
 use crate::harness::{CLASS_CODE, Chat, Server};
 
-/// The person is in the room, and the server has sent `welcome`.
-const IN_THE_ROOM: &str =
-    "document.body.dataset.view === 'chat' && document.body.dataset.connection === 'connected'";
+/// The person is in the room, the server has sent `welcome`, and all parts of the page have come.
+const IN_THE_ROOM: &str = "document.body.dataset.view === 'chat'
+    && document.body.dataset.connection === 'connected' && 'rest' in document.body.dataset";
 
 /// The visible text of the page. (Facts in sentences are wrapped in U+2068 and U+2069.)
 const TEXT: &str = r"document.body.innerText.replace(/[\u2068\u2069]/g, '')";

@@ -29,7 +29,7 @@ export function button(name, words, act) {
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
-const ICONS = new URL('./icons.svg', import.meta.url).href;
+const ICONS = '/assets/base/icons.svg';
 
 /** An icon of base/icons.svg. It says nothing to a screen reader: its button has a name. */
 export function icon(name) {

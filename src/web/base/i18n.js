@@ -1,15 +1,16 @@
 // Words, numbers and times in the language of the reader. Every string of the page is in a
 // catalogue, one per language, with the same keys.
 
-import en from './en.js';
-import zh from './zh.js';
 import { recall, remember } from './session.js';
 import { serverNow } from './time.js';
 
-const CATALOGUES = { en, zh };
+const CATALOGUES = { en: {}, zh: {} };
 const TAGS = { en: 'en', zh: 'zh-Hans' };
 
 let language = 'en';
+
+// Where a page that loads only the words that it needs gets them: {from, loaded: the languages that are there}.
+const sources = [];
 
 function preferred() {
   // A chapter of the guide is written in one language and keeps it.
@@ -36,8 +37,24 @@ export const spoken = () => language;
 /** The language that the language button changes to. */
 export const other = () => (language === 'en' ? 'zh' : 'en');
 
-/** Changes the language and remembers it. The caller has to render again. */
-export function change(code) {
+/** Loads words in the current language, and in each other one that is chosen. `from(code)` resolves to the module
+    of a catalogue. */
+export async function load(from) {
+  const source = { from, loaded: new Set() };
+  sources.push(source);
+  await need(source, language);
+}
+
+async function need({ from, loaded }, code) {
+  if (loaded.has(code)) return;
+  addWords({ [code]: (await from(code)).default });
+  loaded.add(code);
+}
+
+/** Changes the language and remembers it. The caller has to render again, at once where the page has the words of
+    all languages, otherwise when this resolves. */
+export async function change(code) {
+  await Promise.all(sources.map((source) => need(source, code)));
   remember('language', code);
   use(code);
 }

@@ -1,11 +1,14 @@
 // The frame of the pages /learn, /lab and /task: colours, language, and links that keep the language.
 
+import baseEn from '../base/en.js';
+import baseZh from '../base/zh.js';
 import en from './en.js';
 import zh from './zh.js';
 import { addWords, change, fill, other, t } from '../base/i18n.js';
 import { recall, remember, session } from '../base/session.js';
 import { showOffered } from '../base/features.js';
 
+addWords({ en: baseEn, zh: baseZh });
 addWords({ en, zh });
 
 const THEMES = ['system', 'light', 'dark'];

@@ -1,42 +1,27 @@
 // The start of the chat's page. It connects the parts: the socket and the chat know no views, and the
 // views know no network.
 
-import { ApprovalsView } from './approvals.js';
-import { AttentionView } from './attention.js';
 import { Chat } from '../chat/chat.js';
-import { ClassView } from './class.js';
-import { CodeBox } from './code-box.js';
-import { Completion } from './complete.js';
 import { Composer } from './composer.js';
-import { Desk } from './desk.js';
 import { Dialog } from './dialog.js';
 import { Display } from './display.js';
-import { Downloads } from './downloads.js';
-import { FirstRun } from './first-run.js';
-import { HandsView } from './hands.js';
 import { Again, Join } from './join.js';
-import { shortcuts } from './keys.js';
+import { Late, LateDownloads, LateSearch } from './late.js';
 import { Log } from './log.js';
 import { meMenu } from './me.js';
 import { Menu } from './menu.js';
-import { People } from './people.js';
-import { NewRoom } from './room-new.js';
-import { Paste } from './paste.js';
 import { Pin } from './pin.js';
-import { PollsView } from './polls.js';
-import { PrivateView } from './private.js';
 import { ProtocolView } from './protocol-view.js';
 import { reactions } from './reactions.js';
 import { RoomList } from './roomlist.js';
-import { Search } from './search.js';
 import { ending, isOver, Status } from './status.js';
 import { knowPeople } from './text.js';
 import { Updates } from './updates.js';
 import { WallButton } from './wall-button.js';
-import './words/words.js';
+import { restOfWords } from './words.js';
 import { element } from '../base/dom.js';
 import { showOffered } from '../base/features.js';
-import { change, fill, t } from '../base/i18n.js';
+import { change, fill, load, t } from '../base/i18n.js';
 import { recall, rememberInTab, session } from '../base/session.js';
 import { Socket } from '../base/socket.js';
 import { mayBeOff } from '../base/time.js';
@@ -87,8 +72,8 @@ const menu = new Menu({
 const log = new Log({
   facts: () => ({ me: chat.me, connected: socket.state.name === 'connected' }),
   actions: {
-    person: (person) => people.menu(person),
-    mayAct: (person) => people.mayAct(chat.person(person)),
+    person: (person) => rest.use(({ people }) => people.menu(person)),
+    mayAct: (person) => Boolean(rest.part) && rest.part.people.mayAct(chat.person(person)),
     beside: (entry) => menu.beside(entry),
     reactions: (row, entry) => reactions(row, entry, {
       me: chat.me,
@@ -111,20 +96,16 @@ const composer = new Composer({
   typing: () => chat.request({ type: 'typing', room: chat.current.name }, { error: () => {} }),
   resized: () => log.keepPlace(),
   last: (room) => menu.last(room),
-  whisper: (person) => people.whisper(person),
+  whisper,
 });
-new Completion({ area: element('composer-text'), names: () => chat.namesHere(), me: () => chat.me });
-new Paste({ area: element('composer-text'), most: () => Math.max(chat.limits.code || 0, chat.limits.text) });
 knowPeople(() => (chat.me && chat.current ? { me: chat.me.name, names: [...chat.names.values()] } : null));
-const people = new People({ chat, dialog, openHands: () => desk.open('hands') });
-const desk = new Desk({ chat, drawer: () => display.toggleDrawer('people') });
 const rooms = new RoomList({
   chat,
   open: (name) => { display.toggleDrawer(null); chat.open(name); },
   leave: (room) => chat.leave(room),
 });
 const pin = new Pin({ chat, jump });
-const search = new Search({
+const search = new LateSearch({
   chat,
   jump: (seq) => {
     // A narrow page has no room for both, so the log replaces the results.
@@ -136,31 +117,41 @@ const search = new Search({
     log.keepPlace();
   },
   closed: () => log.keepPlace(),
-});
-const downloads = new Downloads({ chat, dialog, toast: (words, way) => status.toast(words, way, { about: 'save' }) });
+}, partMissing);
+const downloads = new LateDownloads({ chat, dialog, toast: (words, way) => status.toast(words, way, { about: 'save' }) }, partMissing);
 const display = new Display({ chooseLanguage, changed: () => log.keepPlace(), closed: drawerClosed });
 const wall = new WallButton({ chat, toast: (words) => status.toast(words, null, { about: 'wall' }) });
-const codeBox = new CodeBox({ chat, dialog, status, wall });
-const firstRun = new FirstRun({ chat, codeBox, wall });
 const protocolView = new ProtocolView({ chat, status, log });
-// The tabs of the desk, in this order.
-const views = { chat, desk, dialog, status, menu, people, composer, log, display, downloads };
-desk.add({
-  name: 'people', label: 'people.title', picture: 'users', panel: element('desk-people'),
-  shown: () => true, count: () => 0, render: () => people.render(), always: () => people.follow(),
-});
-new HandsView(views);
-new PollsView(views);
-new PrivateView(views);
-new ApprovalsView(views);
-new ClassView(views);
-const newRoom = new NewRoom({ chat, dialog });
-const attention = new AttentionView({ chat, whisper: (person) => people.whisper(person) });
-chat.observer = new Updates({ chat, status, log, composer, people, desk, rooms, pin, search, display, protocolView, wall, attention, newRoom, codeBox, firstRun });
+const rest = new Late(loadRest, partMissing);
+chat.observer = new Updates({ chat, status, log, composer, rooms, pin, search, protocolView, wall, rest });
+
+/** Loads what a class has beside its messages. Rows of the log that are its were empty until then. */
+async function loadRest() {
+  const [{ Rest }] = await Promise.all([import('./rest.js'), load(restOfWords)]);
+  const part = new Rest({
+    chat, dialog, status, menu, composer, log, display, downloads, rooms, search, protocolView, wall, whisper, partMissing,
+  });
+  part.newRoom.learned(about && about.create_rooms);
+  document.body.dataset.rest = '';
+  part.redraw();
+  log.rewrite();
+  return part;
+}
+
+/** Says that a part of the page did not come: the network failed, or the server was upgraded since the page was
+    opened and its new part does not fit. */
+function partMissing() {
+  status.toast(t('part.missing'), { words: t('part.reload'), act: () => location.reload() }, { about: 'part' });
+}
+
+/** Opens the conversation with a person. */
+function whisper(person) {
+  rest.use(({ people }) => people.whisper(person));
+}
 
 /** What the open tab shows for a moment only goes out of sight with it. */
 function drawerClosed(side) {
-  if (side === 'people') desk.leave();
+  if (side === 'people') rest.part?.desk.leave();
 }
 
 /** Goes to a message of the open room, however old. */
@@ -183,6 +174,8 @@ function connectionChanged(state) {
   status.show(state);
   // On a phone the words may need another line of the bar, which makes the log smaller.
   log.keepPlace();
+  // Once what came with the connection is shown.
+  if (state.name === 'connected') setTimeout(() => rest.use(() => {}));
   // A connection that this person ended as an experiment comes back.
   if (protocolView.connectionChanged(state) && state.name === 'ended') {
     socket.retry(state);
@@ -202,6 +195,7 @@ function connectionChanged(state) {
 }
 
 function show(name) {
+  delete document.documentElement.dataset.held;
   document.body.dataset.view = name;
   element('join').hidden = name !== 'join';
   element('chat').hidden = name !== 'chat';
@@ -228,7 +222,7 @@ function learned(answer) {
   about = answer;
   showOffered(document.body, about.features);
   protocolView.features = about.features;
-  newRoom.learned(about.create_rooms);
+  rest.part?.newRoom.learned(about.create_rooms);
   const seconds = about.join.edit_window_seconds;
   if (seconds === chat.editWindow) return;
   chat.editWindow = seconds;
@@ -253,22 +247,23 @@ function vacate(how) {
   showJoin(how);
 }
 
-function chooseLanguage(code) {
-  change(code);
+async function chooseLanguage(code) {
+  try {
+    await change(code);
+  } catch (error) {
+    status.toast(t('error.unreachable'), { words: t('again'), act: () => chooseLanguage(code) }, { about: 'language' });
+    return;
+  }
   fill(document.body);
   display.render();
   join.render();
   again.render();
   status.render();
   protocolView.rebuild();
-  attention.render();
+  rest.part?.redraw();
   if (!chat.me) return;
   status.me(chat.me);
   rooms.render();
-  codeBox.render();
-  firstRun.render();
-  people.render();
-  desk.render();
   composer.render();
   pin.render();
   search.render();
@@ -308,7 +303,6 @@ async function leave() {
 
 fill(document.body);
 meMenu();
-shortcuts({ chat, dialog, display, composer, search, rooms, log, protocolView, wall });
 /** Asks the server for its time if the time since then may not have been counted right. */
 function lookAtClock() {
   if (mayBeOff()) session.room();

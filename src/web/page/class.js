@@ -3,10 +3,9 @@
 // foot; a ban in the menu of a person; and a card for whoever may be somebody who was muted or removed.
 
 import { actions, card } from './cards.js';
+import { Late } from './late.js';
 import { LessonView } from './lesson.js';
 import { badgeOf, nameOf } from './person.js';
-import { Register } from './register.js';
-import { Sanctions } from './sanctions.js';
 import { refusal } from './sentences.js';
 import { element, make, reconcile } from '../base/dom.js';
 import { duration, left, phrase, t } from '../base/i18n.js';
@@ -20,11 +19,14 @@ const BANS_OF_LESSON_S = [3600, 0];
 const RENEWED_MS = 15000;
 
 export class ClassView {
-  constructor({ chat, desk, dialog, people, display, downloads }) {
+  constructor({ chat, desk, dialog, people, display, downloads, partMissing }) {
     Object.assign(this, { chat, desk, dialog, people });
     this.lesson = new LessonView({ chat, desk, dialog, display, downloads });
-    this.sanctions = new Sanctions({ chat });
-    this.register = new Register({ chat });
+    // Only those who lead see them.
+    this.records = new Late(async () => {
+      const [{ Sanctions }, { Register }] = await Promise.all([import('./sanctions.js'), import('./register.js')]);
+      return { sanctions: new Sanctions({ chat }), register: new Register({ chat }) };
+    }, partMissing);
     this.suspects = desk.card('suspects');
     this.suspects.setAttribute('aria-live', 'polite');
     element('tool-lock').addEventListener('click', () => {
@@ -52,7 +54,7 @@ export class ClassView {
       shown: () => chat.canModerate,
       count: () => chat.classRules.undecided.length,
       render: () => this.render(),
-      left: () => this.sanctions.hideNames(),
+      left: () => this.records.part?.sanctions.hideNames(),
       always: () => this.always(),
     });
     setInterval(() => {
@@ -113,8 +115,10 @@ export class ClassView {
 
   render() {
     element('tool-save').hidden = !this.chat.isHost;
-    this.sanctions.render();
-    this.register.render();
+    this.records.use(({ sanctions, register }) => {
+      sanctions.render();
+      register.render();
+    });
   }
 
   // ---- suspects ---------------------------------------------------------------------------------

@@ -41,7 +41,10 @@ export class Display {
 
   render() {
     root.dataset.theme = this.theme === 'system' ? (dark.matches ? 'dark' : 'light') : this.theme;
-    document.querySelectorAll('.theme').forEach((button) => { button.textContent = t('theme.' + this.theme); });
+    document.querySelectorAll('.theme').forEach((button) => {
+      button.dataset.t = 'theme.' + this.theme;
+      button.textContent = t(button.dataset.t);
+    });
     document.querySelectorAll('.language').forEach((button) => {
       button.textContent = t('language.other');
       button.lang = t('language.other.tag');

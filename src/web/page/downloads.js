@@ -49,7 +49,6 @@ export class Downloads {
   /** `toast(words, button)` shows a toast. */
   constructor({ chat, dialog, toast }) {
     Object.assign(this, { chat, dialog, toast });
-    element('tool-save').addEventListener('click', () => this.ask());
   }
 
   async ask() {

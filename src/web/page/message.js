@@ -157,6 +157,8 @@ export function render(item, entry, { me, connected, actions }) {
     item.append(text);
     return;
   }
+  // The feature of this row has not come yet.
+  if (entry.kind !== 'message') return;
   if (LEADS.includes((entry.own && me ? me : entry.from).role)) item.classList.add('teacher');
   const judge = judged(entry);
   if (entry.replyTo && !entry.deleted) {

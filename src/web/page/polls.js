@@ -1,8 +1,8 @@
 // Polls on the desk of those who lead: what is asked now, with live bars, a new poll, and the earlier ones.
 
 import { actions, empty } from './cards.js';
+import { Late } from './late.js';
 import { PollCard } from './poll-card.js';
-import { PollForm } from './poll-form.js';
 import { bars, choiceWords, counted, doubled, kinds, names, pollRows } from './poll-parts.js';
 import { MAX_OPEN } from '../chat/polls.js';
 import { box, make, reconcile } from '../base/dom.js';
@@ -96,12 +96,18 @@ class Card {
 }
 
 export class PollsView {
-  constructor({ chat, desk, log }) {
+  constructor({ chat, desk, log, partMissing }) {
     Object.assign(this, { chat, desk });
     this.card = new PollCard({ chat, desk, log });
     this.drawRows = pollRows({ chat, log });
     this.cards = new Map();
-    this.form = new PollForm({ ask: (asked) => this.ask(asked) });
+    this.asking = make('div');
+    this.form = new Late(async () => {
+      const { PollForm } = await import('./poll-form.js');
+      const form = new PollForm({ ask: (asked) => this.ask(asked) });
+      this.asking.append(form.node);
+      return form;
+    }, partMissing);
     this.owner = null;
     this.panel = desk.add({
       name: 'polls',
@@ -118,7 +124,7 @@ export class PollsView {
     this.none = empty('');
     this.full = make('p', 'small');
     this.title = make('h2', 'hidden');
-    this.panel.append(this.title, this.open, this.full, this.form.node, this.heading, this.earlier, this.none);
+    this.panel.append(this.title, this.open, this.full, this.asking, this.heading, this.earlier, this.none);
   }
 
   /** Starts a poll, and brings its card into view: the form stands below it. */
@@ -137,8 +143,11 @@ export class PollsView {
     // What somebody else typed here is not for this person.
     if (this.owner !== me.id) {
       this.owner = me.id;
-      this.form.clear();
-      this.form.close();
+      const { part } = this.form;
+      if (part) {
+        part.clear();
+        part.close();
+      }
     }
     this.card.render();
     this.drawRows();
@@ -155,7 +164,7 @@ export class PollsView {
     const full = open.length >= MAX_OPEN;
     this.full.hidden = !full;
     this.full.textContent = t('polls.full', { n: MAX_OPEN });
-    this.form.render(full);
+    this.form.use((form) => form.render(full));
     this.heading.hidden = all.length === open.length;
     this.heading.textContent = t('polls.earlier');
     this.none.hidden = all.length > 0;

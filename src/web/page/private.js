@@ -8,7 +8,6 @@ import { clock, number, phrase, t, when } from '../base/i18n.js';
 import { HOSTS } from '../chat/private.js';
 import { empty } from './cards.js';
 import { badgeOf, nameOf } from './person.js';
-import { Reports } from './reports.js';
 import { refusal } from './sentences.js';
 
 // In the list a conversation shows the beginning of its newest message.
@@ -20,25 +19,11 @@ const NEAR_END_PX = 40;
 const sideOf = (who) => (who.id === HOSTS ? make('span', 'name', t('private.hosts')) : nameOf(who));
 
 export class PrivateView {
-  constructor(views) {
+  /** `panel` is that of its tab, and `reports` has the rows above the conversations. */
+  constructor(views, panel, reports) {
     const { chat, desk, people, composer } = views;
     Object.assign(this, { chat, desk, people, composer, status: views.status, model: chat.private });
-    this.reports = new Reports(views, (person) => this.start(person));
-    this.panel = desk.add({
-      name: 'private',
-      label: 'private.title',
-      picture: 'inbox',
-      shown: () => this.model.allowed,
-      count: () => this.model.unread + this.model.reports.size,
-      render: () => this.render(),
-      always: () => {
-        this.look();
-        this.quieten();
-      },
-    });
-    // The menu of a person opens the conversation here.
-    people.whisper = (person) => this.start(person);
-    this.model.came = (thread) => this.came(thread);
+    Object.assign(this, { panel, reports });
     this.build();
     // The drawer has been opened.
     new MutationObserver(() => this.look()).observe(document.body, { attributes: true, attributeFilter: ['class'] });
@@ -92,6 +77,12 @@ export class PrivateView {
     this.problem.textContent = '';
     this.scroll = true;
     this.desk.render();
+  }
+
+  /** What follows each change, whichever tab is open. */
+  always() {
+    this.look();
+    this.quieten();
   }
 
   /** Tells the model whether the end of the open conversation is really in sight. */

@@ -81,10 +81,6 @@ export class Search {
     Object.assign(this, { chat, jump, opened, closed });
     this.room = null;
     this.field = element('search-text');
-    element('search').addEventListener('submit', (event) => {
-      event.preventDefault();
-      this.begin();
-    });
     element('found-close').addEventListener('click', () => this.close());
     element('found-more').addEventListener('click', () => this.ask());
   }

@@ -21,8 +21,7 @@ export class Updates extends Observer {
     // The focus was in the join form. On a touch screen the keyboard would open and cover the log.
     if (document.activeElement === document.body && matchMedia('(hover: hover)').matches) element('composer-text').focus();
     this.pin.render();
-    this.people.render();
-    this.desk.changed();
+    this.rest.part?.changed();
     this.renderSurroundings();
   }
 
@@ -30,8 +29,7 @@ export class Updates extends Observer {
     if (this.isOpen(room)) {
       this.log.sync();
       this.pin.render();
-      this.people.render();
-      this.desk.changed();
+      this.rest.part?.changed();
       this.composer.render();
     }
     this.renderSurroundings();
@@ -43,7 +41,6 @@ export class Updates extends Observer {
     this.roomsChanged();
     this.protocolView.follow();
     this.wall.render();
-    this.newRoom.render();
   }
 
   entryPut(room, entry) {
@@ -51,7 +48,7 @@ export class Updates extends Observer {
     this.log.put(entry);
     if (entry.seq === room.pin) this.pin.render();
     this.log.typing();
-    this.firstRun.render();
+    this.rest.part?.firstRun.render();
   }
 
   entryChanged(room, entry) {
@@ -95,7 +92,7 @@ export class Updates extends Observer {
   historyFilled(room) {
     if (!this.isOpen(room)) return;
     this.log.refresh();
-    this.firstRun.render();
+    this.rest.part?.firstRun.render();
   }
 
   typingChanged(room) {
@@ -104,23 +101,19 @@ export class Updates extends Observer {
 
   peopleChanged(room) {
     if (!this.isOpen(room)) return;
-    this.people.render();
-    this.desk.changed();
+    this.rest.part?.changed();
     this.composer.render();
   }
 
   roomsChanged() {
     this.rooms.render();
     this.status.title(this.chat);
-    this.attention.render();
-    this.codeBox.render();
-    this.firstRun.render();
+    this.rest.part?.render();
   }
 
   stateChanged(room) {
     if (this.isOpen(room)) {
-      this.people.render();
-      this.desk.changed();
+      this.rest.part?.changed();
       this.composer.render();
     }
     this.roomsChanged();
@@ -135,7 +128,7 @@ export class Updates extends Observer {
   }
 
   deskChanged(name) {
-    this.desk.changed(name);
+    this.rest.part?.desk.changed(name);
   }
 
   requestRefused({ why, again }) {

@@ -3,7 +3,6 @@
 
 import { announce } from './wall-join.js';
 import { draw } from './wall-room.js';
-import './words/words.js';
 import { ending } from './status.js';
 import { Chat } from '../chat/chat.js';
 import { Observer } from '../chat/observer.js';
@@ -116,10 +115,10 @@ light();
 fill(document.body);
 // Older browsers know only `addListener`.
 dark.addListener(light);
-window.addEventListener('storage', ({ key }) => {
+window.addEventListener('storage', async ({ key }) => {
   light();
   if (key !== 'glassroom.language' || !recall('language')) return;
-  change(recall('language'));
+  await change(recall('language'));
   fill(document.body);
   render();
 });

@@ -9,6 +9,10 @@ use serde_json::{Value, json};
 
 use super::{PATIENCE, Socket};
 
+/// A function that takes the path of a module below `src/web`, and resolves to what it exports.
+const MODULE: &str = "async (path) => (window.$m || {})[path]
+    || import(document.querySelector('script[src]').src.match(/.*[/]assets[/][^/]+[/]/)[0] + path)";
+
 /// How a page is looked at.
 pub struct View<'a> {
     pub width: u32,
@@ -70,6 +74,8 @@ impl Page {
 
     #[track_caller]
     fn try_eval(&mut self, js: &str) -> Result<Value, String> {
+        // A module that was joined with others is there already.
+        let js = js.replace("import('/assets/", &format!("({MODULE})('"));
         let params = json!({"expression": js, "awaitPromise": true, "returnByValue": true,
                             "userGesture": true});
         let mut answer = self.socket.try_call("Runtime.evaluate", params)?;
@@ -248,6 +254,52 @@ impl Page {
         let locale = json!({"locale": view.language.replace('-', "_")});
         // Refused where the locale is the same already.
         let _ = self.socket.try_call("Emulation.setLocaleOverride", locale);
+    }
+
+    /// Counts requests from now on.
+    #[track_caller]
+    pub fn watch_requests(&mut self) {
+        self.socket.call("Network.enable", json!({}));
+        self.socket.requests = Some(Vec::new());
+    }
+
+    /// Lets requests for these addresses (`{urls: […]}`, with `*`) fail from now on.
+    #[track_caller]
+    pub fn refuse(&mut self, addresses: &Value) {
+        self.socket.call("Network.enable", json!({}));
+        self.socket
+            .call("Network.setBlockedURLs", addresses.clone());
+    }
+
+    /// The requests that went to the server since then or since the last call, with what was received for each
+    /// on the wire, head included, and its status.
+    #[track_caller]
+    pub fn requests(&mut self) -> Vec<(String, u64, u64)> {
+        // The answer to a command follows the events before it.
+        let _ = self.try_eval("0");
+        let events = self.socket.requests.replace(Vec::new()).unwrap();
+        let of = |name: &str, id: &Value| {
+            let mut found = events.iter().filter(|event| event["method"] == name);
+            found.find(|event| event["params"]["requestId"] == *id)
+        };
+        let mut found = Vec::new();
+        for event in events
+            .iter()
+            .filter(|event| event["method"] == "Network.responseReceived")
+        {
+            let (id, response) = (&event["params"]["requestId"], &event["params"]["response"]);
+            let cached = response["fromDiskCache"] == true
+                || of("Network.requestServedFromCache", id).is_some();
+            if !cached {
+                let end = of("Network.loadingFinished", id);
+                let bytes = end.and_then(|end| end["params"]["encodedDataLength"].as_f64());
+                let url = response["url"].as_str().unwrap().to_owned();
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                let bytes = bytes.unwrap_or_default() as u64;
+                found.push((url, response["status"].as_u64().unwrap(), bytes));
+            }
+        }
+        found
     }
 
     /// Writes what is seen as a PNG.

@@ -3,7 +3,6 @@
 export default {
   "approvals.title": "Approve",
   "approvals.none": "No message waits for approval.",
-  "approvals.first": "Approve first",
   "approvals.on": "What students write waits here until it is published.",
   "approvals.off": "What students write appears at once.",
   "approvals.publish": "Publish",
@@ -33,9 +32,6 @@ export default {
   "approvals.why.deleted": "Not published: the message was deleted meanwhile.",
   "approvals.why.lesson_ended": "Not published: the lesson has ended.",
   "approvals.why.expired": "Not published: nobody decided in time.",
-  "composer.approve": "Your messages appear when the teacher has published them.",
-  "done.approve": "Approve first is on.",
-  "done.approve.off": "Approve first is off. What waits stays until you decide.",
   "clear.room": "Clear the room…",
   "clear.person": "Clear all messages of this person…",
   "clear.from": "Clear from here on…",

@@ -3,6 +3,8 @@
 export default {
   "class.title": "Record",
   "class.asker": "whoever asked the anonymous question",
+  "hands.anonymous": "Anonymous",
+  "approvals.first": "Approve first",
 
   "door.open": "Open: people can join.",
   "door.closed": "Closed: nobody new joins.",
@@ -109,6 +111,9 @@ export default {
   "lesson.none": "No lesson is running. Nobody can join until you start the next one.",
   "lesson.start": "Start the next lesson",
   "done.start_lesson": "The next lesson has started.",
+  "done.approve": "Approve first is on.",
+  "done.approve.off": "Approve first is off. What waits stays until you decide.",
+  "composer.approve": "Your messages appear when the teacher has published them.",
   "goodbye.title": "The lesson has ended",
   "goodbye.body": "Thank you for taking part. The next lesson has a new class code.",
   "goodbye.next": "Join the next lesson",

@@ -43,10 +43,4 @@ export default {
   "report.person.of": "Mute or remove… ({name})",
   "report.write": "Answer",
   "report.write.to": "Answer {name} privately",
-  "again.title": "Is this you?",
-  "again.lead": "Somebody has used the chat in this browser before.",
-  "again.yes": "Go on as {name}",
-  "again.yes.nameless": "Go on",
-  "again.no": "I am somebody else",
-  "again.note": "Nothing of theirs shows yet. Private messages open after “Go on”; somebody else starts empty.",
 };

@@ -3,7 +3,6 @@
 export default {
   "approvals.title": "待审",
   "approvals.none": "没有等待审核的消息。",
-  "approvals.first": "先审后发",
   "approvals.on": "同学发的消息先到这里，通过后大家才能看到。",
   "approvals.off": "同学发的消息直接显示。",
   "approvals.publish": "通过",
@@ -33,9 +32,6 @@ export default {
   "approvals.why.deleted": "未发布：原消息已被删除。",
   "approvals.why.lesson_ended": "未发布：已经下课。",
   "approvals.why.expired": "未发布：超过期限，没有人审核。",
-  "composer.approve": "消息经老师审核后才会显示。",
-  "done.approve": "先审后发已开启。",
-  "done.approve.off": "先审后发已关闭。已在等待的消息仍需处理。",
   "clear.room": "清空房间…",
   "clear.person": "清除此人的所有消息…",
   "clear.from": "清除这条及之后的消息…",

@@ -3,6 +3,8 @@
 export default {
   "class.title": "记录",
   "class.asker": "那位匿名提问的同学",
+  "hands.anonymous": "匿名",
+  "approvals.first": "先审后发",
 
   "door.open": "当前可以加入。",
   "door.closed": "当前新人不能加入。",
@@ -109,6 +111,9 @@ export default {
   "lesson.none": "现在没有上课。在你开始下一节课之前，谁也不能加入。",
   "lesson.start": "开始下一节课",
   "done.start_lesson": "下一节课开始了。",
+  "done.approve": "先审后发已开启。",
+  "done.approve.off": "先审后发已关闭。已在等待的消息仍需处理。",
+  "composer.approve": "消息经老师审核后才会显示。",
   "goodbye.title": "已经下课",
   "goodbye.body": "感谢参与。下一节课会有新的课堂码。",
   "goodbye.next": "加入下一节课",

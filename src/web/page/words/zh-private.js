@@ -43,10 +43,4 @@ export default {
   "report.person.of": "禁言或移出…：{name}",
   "report.write": "私信回复",
   "report.write.to": "私信回复：{name}",
-  "again.title": "是你吗？",
-  "again.lead": "有人在这个浏览器上用过这个聊天室。",
-  "again.yes": "继续以{name}的身份使用",
-  "again.yes.nameless": "继续",
-  "again.no": "我是别人",
-  "again.note": "现在还不显示那个人的任何内容。点“继续”后才能看到私信；换了人就从空白开始。",
 };
