@@ -108,9 +108,11 @@ fn the_files_of_the_pages_have_no_form_that_a_lean_file_would_lose() {
             let comments = [("/*", "*/"), ("<!--", "-->"), ("//", "")];
             let begun = comments.iter().find(|(start, _)| line.starts_with(start));
             let comment: Option<&str> = end.or(begun.map(|(_, end)| *end));
-            // Marks in quotes are no templates.
-            let plain = line.replace("'```'", "").replace("'`'", "");
-            let open = comment.is_none() && plain.matches('`').count() % 2 == 1;
+            // Marks in quotes and patterns are no templates.
+            let last = line.rsplit_once('`').map_or("", |(before, _)| before);
+            let begins =
+                last.is_empty() || last.ends_with([' ', '(', '=', ',', ':', '[', '?', '+', '{']);
+            let open = comment.is_none() && line.matches('`').count() % 2 == 1 && begins;
             let code = comment.is_some_and(|end| line.contains(end) && !line.ends_with(end));
             assert!(
                 !open,

@@ -40,12 +40,6 @@ export default {
   "join.closed": "Joining with a class code is switched off. Ask the teacher for a personal link.",
   "join.name.missing": "Type your name first.",
   "join.code.missing": "Type the class code first. It is on the board, six letters or digits.",
-  "again.title": "Is this you?",
-  "again.lead": "Somebody has used the chat in this browser before.",
-  "again.yes": "Go on as {name}",
-  "again.yes.nameless": "Go on",
-  "again.no": "I am somebody else",
-  "again.note": "Nothing of theirs shows yet. Private messages open after “Go on”; somebody else starts empty.",
 
   "skip": "Skip to the message field",
   "me.title": "You and this page",
@@ -172,9 +166,6 @@ export default {
   "error.storage_unavailable.wait": "The server cannot save right now. Nothing is lost here; try again in {n} s.",
   "error.unknown_fate": "The connection broke before this was confirmed. It may have arrived. Send it again if you are not sure.",
   "error.other": "That did not work: {message}",
-  "error.nothing_asked": "Write your question first. A hand without a question shows your name.",
-  "error.hands_full": "So many hands or questions are up that yours does not fit. Wait until some are down.",
-  "error.not_asked": "Questions are closed just now. Keep the text until later, or delete it to raise your hand without words.",
 
   "rooms.title": "Rooms",
   "rooms.unread": "{n} unread",

@@ -40,12 +40,6 @@ export default {
   "join.closed": "目前不能用课堂码加入。请向老师要一个专属链接。",
   "join.name.missing": "请先输入你的名字。",
   "join.code.missing": "请先输入课堂码：黑板上的六位字母或数字。",
-  "again.title": "是你吗？",
-  "again.lead": "有人在这个浏览器上用过这个聊天室。",
-  "again.yes": "继续以{name}的身份使用",
-  "again.yes.nameless": "继续",
-  "again.no": "我是别人",
-  "again.note": "现在还不显示那个人的任何内容。点“继续”后才能看到私信；换了人就从空白开始。",
 
   "skip": "跳到输入框",
   "me.title": "你和这个页面",
@@ -172,9 +166,6 @@ export default {
   "error.storage_unavailable.wait": "服务器暂时无法保存。这里什么都没丢，请 {n} 秒后再试。",
   "error.unknown_fate": "确认之前连接断开了。对方可能已收到；不确定就再发一次。",
   "error.other": "没有成功：{message}",
-  "error.nothing_asked": "请先写下问题。不写问题的举手会显示你的姓名。",
-  "error.hands_full": "现在举手或提问的人太多，请等前面的处理一些后再试。",
-  "error.not_asked": "现在不能用文字提问。可以把问题留到稍后再提，或者删掉文字，只举手。",
 
   "rooms.title": "房间",
   "rooms.unread": "{n} 条未读",
