@@ -279,6 +279,9 @@ fn the_chat_leads_to_the_guide_the_lab_and_the_tasks() {
         ])
     );
     super::choose_of_mine(&mut page, ".language");
+    // Its words come over the network.
+    page.wait_for("document.documentElement.lang === 'zh-Hans'", PATIENCE);
+    wait_for_words(&mut page, "实验台");
     assert_eq!(
         page.eval(links),
         json!([

@@ -24,6 +24,11 @@ pub(super) fn wait_for(page: &mut Page, selector: &str, expected: &str) {
 #[track_caller]
 pub(super) fn start(host: &mut Page, template: &str, anonymous: bool) {
     host.click("#desk-tab-polls");
+    // The form comes when the tab is opened for the first time.
+    host.wait_for(
+        "document.querySelector('#poll-anonymous') !== null",
+        PATIENCE,
+    );
     if host.eval("document.querySelector('#poll-anonymous').checked") != anonymous {
         host.click("#poll-anonymous");
     }

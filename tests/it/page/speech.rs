@@ -236,11 +236,15 @@ fn a_time_of_day_has_no_leading_zero_where_it_has_twice_twelve_hours() {
     let mut page = browser.page();
     page.open(&url(&server, ""));
     let told = page.eval(
-        "import('/assets/base/i18n.js').then(({ change, clock, moment, when }) => ['en', 'zh'].map((code) => {
-             change(code);
-             const [at, other] = [new Date(2026, 0, 5, 9, 5, 7), new Date(2026, 0, 5, 21, 5)];
-             return [clock(at), clock(other), when(at) === moment(at)].join().replace(/\\u202f/g, ' ');
-         }))",
+        "import('/assets/base/i18n.js').then(async ({ change, clock, moment, when }) => {
+             const told = [];
+             for (const code of ['en', 'zh']) {
+                 await change(code);
+                 const [at, other] = [new Date(2026, 0, 5, 9, 5, 7), new Date(2026, 0, 5, 21, 5)];
+                 told.push([clock(at), clock(other), when(at) === moment(at)].join().replace(/\\u202f/g, ' '));
+             }
+             return told;
+         })",
     );
     assert_eq!(told, json!(["9:05 AM,9:05 PM,false", "09:05,21:05,false"]));
 }
