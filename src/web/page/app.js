@@ -125,17 +125,21 @@ const protocolView = new ProtocolView({ chat, status, log });
 const rest = new Late(loadRest, partMissing);
 chat.observer = new Updates({ chat, status, log, composer, rooms, pin, search, protocolView, wall, rest });
 
-/** Loads what a class has beside its messages. Rows of the log that are its were empty until then. */
+/** Loads what a class has beside its messages. */
 async function loadRest() {
   const [{ Rest }] = await Promise.all([import('./rest.js'), load(restOfWords)]);
-  const part = new Rest({
+  return new Rest({
     chat, dialog, status, menu, composer, log, display, downloads, rooms, search, protocolView, wall, whisper, partMissing,
   });
+}
+
+/** Shows the rest with what has come before it. Its rows of the log were empty until then, and no name led to a menu. */
+function restCame(part) {
+  if ('rest' in document.body.dataset) return;
   part.newRoom.learned(about && about.create_rooms);
-  document.body.dataset.rest = '';
   part.redraw();
   log.rewrite();
-  return part;
+  document.body.dataset.rest = '';
 }
 
 /** Says that a part of the page did not come: the network failed, or the server was upgraded since the page was
@@ -175,7 +179,7 @@ function connectionChanged(state) {
   // On a phone the words may need another line of the bar, which makes the log smaller.
   log.keepPlace();
   // Once what came with the connection is shown.
-  if (state.name === 'connected') setTimeout(() => rest.use(() => {}));
+  if (state.name === 'connected') setTimeout(() => rest.use(restCame));
   // A connection that this person ended as an experiment comes back.
   if (protocolView.connectionChanged(state) && state.name === 'ended') {
     socket.retry(state);

@@ -114,8 +114,9 @@ export class ClassView {
   }
 
   render() {
-    element('tool-save').hidden = !this.chat.isHost;
+    // Together, so that nothing moves under a finger.
     this.records.use(({ sanctions, register }) => {
+      element('tool-save').hidden = !this.chat.isHost;
       sanctions.render();
       register.render();
     });

@@ -153,8 +153,13 @@ export class PollsView {
     this.drawRows();
   }
 
-  render() {
+  /** The form comes first: what stands below it must not move under a finger. */
+  render() { this.form.use((form) => this.draw(form)); }
+
+  draw(form) {
     const { polls, current } = this.chat;
+    // The room may have been left meanwhile.
+    if (!current) return;
     const all = polls.list(current);
     const open = all.filter((poll) => poll.open);
     this.fill(this.open, open);
@@ -164,7 +169,7 @@ export class PollsView {
     const full = open.length >= MAX_OPEN;
     this.full.hidden = !full;
     this.full.textContent = t('polls.full', { n: MAX_OPEN });
-    this.form.use((form) => form.render(full));
+    form.render(full);
     this.heading.hidden = all.length === open.length;
     this.heading.textContent = t('polls.earlier');
     this.none.hidden = all.length > 0;
