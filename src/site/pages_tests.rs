@@ -68,7 +68,10 @@ fn every_address_in_a_page_or_style_is_served_by_this_build() {
             let end = part.find(|c: char| !c.is_ascii_alphanumeric() && !"/._-".contains(c));
             let address = format!("{ASSETS}{}", &part[..end.unwrap_or(part.len())]);
             assert!(is_current(&address), "{path}: {address}");
-            assert!(answer("GET", &address, "").is_some(), "{path}: {address}");
+            // The page of the minimal build has the name of the protocol view, and never loads it.
+            let never = cfg!(not(feature = "full")) && address.contains("/glass/");
+            let found = never || answer("GET", &address, "").is_some();
+            assert!(found, "{path}: {address}");
             addresses += 1;
         }
     }
