@@ -6,7 +6,7 @@
 use crate::auth::links::Kept;
 use crate::auth::names;
 use crate::auth::reserved::Reserved;
-use crate::chat::people::{KEEP_NAME, People};
+use crate::chat::people::People;
 use crate::chat::person::Person;
 use crate::model::ids::PersonKey;
 use crate::model::role::Role;
@@ -41,7 +41,9 @@ impl People {
             displaced.extend(self.guest_with_the_name_of(key, name));
         } else {
             let alike = Reserved::new(&[name.to_owned()]);
-            let below = |p: &Person| p.led.is_none() && alike.matches(&p.author.name);
+            // Comparing looks is slow, and whoever has been gone for long gets a name anew.
+            let below =
+                |p: &Person| p.led.is_none() && p.keeps_name(now) && alike.matches(&p.author.name);
             let others = self
                 .persons
                 .iter()
@@ -113,7 +115,7 @@ impl People {
             .is_none_or(|p| {
                 // The name of a host or moderator is for hosts and moderators alone.
                 let for_them = p.led.is_none() || role >= Role::Moderator;
-                p.connections.is_empty() && now.since(p.left) >= KEEP_NAME && for_them
+                !p.keeps_name(now) && for_them
             })
     }
 

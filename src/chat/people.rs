@@ -19,8 +19,6 @@ use crate::support::token_bucket::TokenBucket;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-/// How long a name stays reserved for a person who dropped out: milliseconds.
-pub(crate) const KEEP_NAME: u64 = 15 * 60 * 1000;
 /// How long the name of a host or moderator stays reserved after their last connection as such.
 const KEEP_LEADER: u64 = 24 * 60 * 60 * 1000;
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::chat::message::Fingerprint;
+use crate::chat::person::KEEP_NAME;
 use crate::chat::refs::{Acked, MAX_ALL_REFS};
 
 fn claims(sub: &str, name: &str, role: Role) -> Claims {

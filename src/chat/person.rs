@@ -18,6 +18,9 @@ use crate::model::time::Ticks;
 use crate::support::token_bucket::TokenBucket;
 use std::sync::Arc;
 
+/// How long a name stays reserved for a person who dropped out: milliseconds.
+pub(crate) const KEEP_NAME: u64 = 15 * 60 * 1000;
+
 /// One person.
 #[derive(Debug)]
 pub(crate) struct Person {
@@ -94,6 +97,11 @@ impl Person {
     /// Whether the person is connected.
     pub(crate) fn is_here(&self) -> bool {
         !self.connections.is_empty()
+    }
+
+    /// Whether the person is here, or left so short a time ago that nobody else gets their name.
+    pub(crate) fn keeps_name(&self, now: Ticks) -> bool {
+        self.is_here() || now.since(self.left) < KEEP_NAME
     }
 
     /// Whether the person has left, and leads nobody: they may be forgotten after a while.

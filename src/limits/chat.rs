@@ -263,7 +263,7 @@ pub(super) const CHAT: &[Limit] = &[
     ),
     limit(
         "time that a name stays with a person who left",
-        "chat/people.rs KEEP_NAME",
+        "chat/person.rs KEEP_NAME",
         "ms",
         "Somebody else can have the name, a restart or not.",
     ),

@@ -12,7 +12,7 @@ use crate::chat::event::ServerMessage;
 use crate::chat::gate::Action;
 use crate::chat::hand_info::{HandInfo, Owner, Votes};
 use crate::chat::message::{ErrorCode, RequestError, Whose};
-use crate::chat::people::KEEP_NAME;
+use crate::chat::person::KEEP_NAME;
 use crate::chat::refs::Acked;
 use crate::model::event::{Author, Event, EventKind};
 use crate::model::hand::Hand;

@@ -171,7 +171,9 @@ impl Hub {
     pub(super) fn namesakes_of(&self, target: &Person) -> Namesakes {
         let asked = names::key(&target.asked_name);
         let others = self.people.iter().map(|(_, person)| person);
-        let others = others.filter(|person| person.author.sub != target.author.sub);
+        let others = others.filter(|person| {
+            person.author.sub != target.author.sub && person.keeps_name(self.clock)
+        });
         let theirs = [look(&target.asked_name), look(&target.author.name)];
         let same = |person: &&Person| {
             let looks = looks_of_asked(&person.asked_name);
