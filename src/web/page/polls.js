@@ -121,6 +121,7 @@ export class PollsView {
     this.open = make('div', 'poll-open');
     this.earlier = make('div', 'poll-earlier');
     this.heading = make('h3');
+    this.heading.hidden = true;
     this.none = empty('');
     this.full = make('p', 'small');
     this.title = make('h2', 'hidden');
@@ -154,7 +155,10 @@ export class PollsView {
   }
 
   /** The form comes first: what stands below it must not move under a finger. */
-  render() { this.form.use((form) => this.draw(form)); }
+  render() {
+    this.title.textContent = t('polls.title');
+    this.form.use((form) => this.draw(form));
+  }
 
   draw(form) {
     const { polls, current } = this.chat;
@@ -165,7 +169,6 @@ export class PollsView {
     this.fill(this.open, open);
     this.fill(this.earlier, all.filter((poll) => !poll.open));
     this.cards.forEach((_, poll) => { if (!all.includes(poll)) this.cards.delete(poll); });
-    this.title.textContent = t('polls.title');
     const full = open.length >= MAX_OPEN;
     this.full.hidden = !full;
     this.full.textContent = t('polls.full', { n: MAX_OPEN });
