@@ -19,6 +19,7 @@ fn an_own_question_is_asked_and_answered_with_the_keyboard_alone() {
     let mut host = join_as_host(&mut browser, &server, "Ms Lin");
     let mut ada = join(&mut browser, &server, "Ada");
     host.click("#desk-tab-polls");
+    host.wait_for("document.querySelector('#poll-own')", PATIENCE);
     host.eval("document.querySelector('#poll-own').focus()");
     host.press("Enter");
     host.press("Enter");
