@@ -139,7 +139,7 @@ impl Hub {
         // A person who may discipline nobody must not learn who exists.
         self.may(requester, Action::Discipline(Role::Observer), None)?;
         let target = self.people.by_id(user).and_then(|key| self.people.get(key));
-        let target = target.ok_or_else(unknown_user)?;
+        let target = target.ok_or_else(RequestError::unknown_user)?;
         let grant = self.grant(requester)?;
         let reach = &grant.reach;
         let rank = target.rank_within(reach);
@@ -160,7 +160,9 @@ impl Hub {
             until,
             reason,
             asked: None,
-            by: self.acting(requester).ok_or_else(unknown_user)?,
+            by: self
+                .acting(requester)
+                .ok_or_else(RequestError::unknown_user)?,
             namesakes: self.namesakes_of(target),
         })
     }
@@ -225,7 +227,7 @@ impl Hub {
         let found: Vec<&Sanction> = found.collect();
         let mut bound = found.iter().map(|sanction| &sanction.target);
         let target = known.map(|person| &person.author).or(bound.next_back());
-        let target = Arc::clone(target.ok_or_else(unknown_user)?);
+        let target = Arc::clone(target.ok_or_else(RequestError::unknown_user)?);
         let ranks = found.iter().map(|sanction| sanction.rank);
         let rank = ranks.chain(known.map(|person| person.rank_within(&reach)));
         self.check_rank(requester, grant, rank.max().unwrap_or(Rank::LOWEST))?;
@@ -337,10 +339,6 @@ impl Hub {
     pub(super) fn shown(&self, until: Ticks) -> Option<Millis> {
         (until != Ticks::NEVER).then(|| self.now + until.since(self.clock))
     }
-}
-
-fn unknown_user() -> RequestError {
-    RequestError::new(ErrorCode::UnknownUser, "Nobody here has that id.")
 }
 
 pub(super) fn limited(seconds: u64, longest: u64) -> Result<u64, RequestError> {

@@ -145,10 +145,7 @@ impl Hub {
     /// Checks that what names a hand that is not up could be one that was.
     fn check_named(&self, key: RoomKey, whose: &Whose) -> Result<(), RequestError> {
         match whose {
-            Whose::User(id) if self.people.by_id(id).is_none() => {
-                let message = "Nobody here has that id.";
-                Err(RequestError::new(ErrorCode::UnknownUser, message))
-            }
+            Whose::User(id) if self.people.by_id(id).is_none() => Err(RequestError::unknown_user()),
             Whose::Hand(seq) if *seq == 0 || *seq > self.rooms.get(key).head() => {
                 let message = "There is no such hand.";
                 Err(RequestError::new(ErrorCode::NotFound, message))

@@ -37,7 +37,10 @@ impl Hub {
         if to == HOSTS {
             return self.ask_hosts(requester, message);
         }
-        let target = self.people.by_id(to).ok_or_else(unknown_user)?;
+        let target = self
+            .people
+            .by_id(to)
+            .ok_or_else(RequestError::unknown_user)?;
         self.whisper_to(requester, target, message)
     }
 
@@ -49,7 +52,10 @@ impl Hub {
         message: &Private,
     ) -> Result<Reply, RequestError> {
         let from = self.people.get(requester.person).ok_or_else(has_left)?;
-        let target = self.people.get(target_key).ok_or_else(unknown_user)?;
+        let target = self
+            .people
+            .get(target_key)
+            .ok_or_else(RequestError::unknown_user)?;
         // A person who leads rooms that the other one is not in has no authority over the other one.
         let (here, there) = (self.rooms_of(from), self.rooms_of(target));
         let regard =
@@ -271,10 +277,6 @@ impl Hub {
         }
         slots.len()
     }
-}
-
-fn unknown_user() -> RequestError {
-    RequestError::new(ErrorCode::UnknownUser, "Nobody here has that id.")
 }
 
 pub(super) fn forbidden(message: &'static str) -> RequestError {

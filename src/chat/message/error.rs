@@ -50,6 +50,11 @@ impl RequestError {
     pub fn unknown_room() -> Self {
         Self::new(ErrorCode::UnknownRoom, "There is no such room.")
     }
+
+    /// Nobody who is known has that id.
+    pub fn unknown_user() -> Self {
+        Self::new(ErrorCode::UnknownUser, "Nobody here has that id.")
+    }
 }
 
 /// `error.code`: stable slugs.
