@@ -78,14 +78,14 @@ impl Hub {
     /// Whether the lesson in a room has ended and the end is not on the disk yet: those who do not lead are
     /// still connected. Without a room, whether that is so in all rooms of `reach`.
     pub(super) fn is_over(&self, room: Option<&str>, reach: &Reach) -> bool {
-        let mut classes = self.classes.iter().enumerate();
-        classes.any(|(class, state)| {
-            let theirs = || &self.setup.classes.get(class).reach;
-            state.has_ended()
-                && match room {
-                    Some(room) => theirs().covers(room),
-                    None => theirs().contains(reach),
-                }
+        let classes = self.classes.iter().enumerate();
+        let mut over = classes.filter(|(_, state)| state.has_ended());
+        over.any(|(class, _)| {
+            let theirs = &self.setup.classes.get(class).reach;
+            match room {
+                Some(room) => theirs.covers(room),
+                None => theirs.contains(reach),
+            }
         })
     }
 
