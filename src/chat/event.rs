@@ -11,7 +11,6 @@ pub(crate) use crate::chat::event_parts::{
 use crate::chat::hand_info::{HandInfo, Owner, Votes};
 use crate::chat::message::Rejection;
 pub(crate) use crate::chat::person_info::PersonInfo;
-use crate::chat::person_info::is_false;
 use crate::chat::poll_info::{PollInfo, TallyOfLeaders};
 use crate::chat::private::WhisperInfo;
 use crate::chat::report_info::ReportInfo;
@@ -42,7 +41,7 @@ pub(crate) enum ServerMessage<'a> {
         server: ServerInfo,
         token_expires: Millis,
         /// The token is for certain rooms.
-        #[serde(skip_serializing_if = "is_false")]
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
         limited: bool,
         /// The class code, for hosts and moderators of all rooms.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,7 +113,7 @@ pub(crate) enum ServerMessage<'a> {
         #[serde(skip_serializing_if = "Vec::is_empty")]
         pending: Vec<PendingInfo<'a>>,
         /// More waits than fits.
-        #[serde(skip_serializing_if = "is_false")]
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
         pending_more: bool,
     },
     /// How many have each open question, too.
@@ -132,9 +131,9 @@ pub(crate) enum ServerMessage<'a> {
         /// None while an anonymous poll has too few.
         votes: &'a [u32],
         count: u32,
-        #[serde(skip_serializing_if = "is_false")]
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
         closed: bool,
-        #[serde(skip_serializing_if = "is_false")]
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
         published: bool,
         /// The rest is for those who lead.
         #[serde(flatten)]
@@ -288,7 +287,7 @@ pub(crate) enum ServerMessage<'a> {
         #[serde(rename = "ref")]
         reference: &'a Json,
         at: Millis,
-        #[serde(skip_serializing_if = "is_false")]
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
         kept: bool,
     },
     /// The token expires soon.

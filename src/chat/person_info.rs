@@ -15,10 +15,10 @@ pub(crate) struct PersonInfo<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// Present when true, in lists of people.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub muted: bool,
     /// Present when true, in lists of people: they typed their name themselves.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unverified: bool,
     /// In lists of the people in a room: when they came.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,9 +45,4 @@ impl<'a> PersonInfo<'a> {
             ..Self::named(id, name)
         }
     }
-}
-
-/// For fields that are left out when they are false.
-pub(super) fn is_false(value: &bool) -> bool {
-    !value
 }
