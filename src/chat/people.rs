@@ -122,13 +122,7 @@ impl People {
             Some(&key) => key,
             None => {
                 self.bound_absent(now);
-                self.last = self.last.next();
-                self.by_sub.insert(claims.sub.as_str().into(), self.last);
-                self.by_id.insert(id.as_str().into(), self.last);
-                let mut person = Person::new(&claims.sub, id, claims.role, allowance, now);
-                person.refs = self.absent.remove(&*claims.sub).unwrap_or_default();
-                self.persons.insert(self.last, person);
-                self.last
+                self.add(Person::new(&claims.sub, id, claims.role, allowance, now))
             }
         };
         let present = self.persons.get(&key);
@@ -157,8 +151,9 @@ impl People {
         (key, renamed)
     }
 
-    /// Somebody was here before the start of the server, in the rooms `been`, and left at that moment. What
-    /// their token granted is not known: members had the rooms where they were, and whoever leads, all.
+    /// Somebody was here before the start of the server, in the rooms `been`, and left at that moment. The
+    /// store does not know what their token granted. A member is taken to have had the rooms where they were;
+    /// a host or moderator, all rooms.
     pub(crate) fn visited_before(
         &mut self,
         visitor: Visitor,
@@ -175,19 +170,26 @@ impl People {
         if self.by_sub.contains_key(&sub) {
             return;
         }
-        self.last = self.last.next();
-        let mut person = Person::new(&sub, id.clone().into(), role, allowance, left);
+        let mut person = Person::new(&sub, id.into(), role, allowance, left);
         let leads = role >= Role::Moderator;
         let reach = Reach::named((!leads).then_some(visitor.rooms));
         person.hold(ClientId::default(), Grant { role, reach });
         person.device = visitor.device;
         person.been = been;
-        person.refs = self.absent.remove(&sub).unwrap_or_default();
-        self.by_sub.insert(sub, self.last);
-        self.by_id.insert(id, self.last);
+        let key = self.add(person);
+        self.note_role(key, role, left);
+        self.had_name(key, &name);
+    }
+
+    /// Adds a person who was not known, with the refs that they used before.
+    fn add(&mut self, mut person: Person) -> PersonKey {
+        self.last = self.last.next();
+        let Author { sub, id, .. } = &*person.author;
+        self.by_sub.insert(sub.clone(), self.last);
+        self.by_id.insert(id.clone(), self.last);
+        person.refs = self.absent.remove(sub).unwrap_or_default();
         self.persons.insert(self.last, person);
-        self.note_role(self.last, role, left);
-        self.had_name(self.last, &name);
+        self.last
     }
 
     /// A person spoke in a room with slow mode before the start of the server.
