@@ -41,7 +41,7 @@ impl People {
             displaced.extend(self.guest_with_the_name_of(key, name));
         } else {
             let alike = Reserved::new(&[name.to_owned()]);
-            // Comparing looks is slow, and whoever has been gone for long gets a name anew.
+            // A comparison of looks is slow, and a person whose name is free gets a name when they return.
             let below =
                 |p: &Person| p.led.is_none() && p.keeps_name(now) && alike.matches(&p.author.name);
             let others = self

@@ -96,7 +96,7 @@ pub(crate) struct Room {
     pub(super) persons: IdMap<PersonKey, (u32, Millis)>,
     /// Rises by one with each message. Only differences mean something.
     pub said: u64,
-    /// What those who are not in it were last told: how many are, and [`Room::said`].
+    /// [`Room::count`] and [`Room::said`] as connections outside the room were last told them.
     pub(super) told: (usize, u64),
     /// For the next `presence`.
     pub changes: Changes,

@@ -1,5 +1,5 @@
-//! What people are told of rooms where they are not: how many are there, and that something was said.
-//! The words are for those who join.
+//! What a connection is told of rooms that it has not joined: how many people are there, and how many
+//! messages were sent. The messages themselves are for those who join.
 
 use super::Hub;
 use super::timers::Timer;

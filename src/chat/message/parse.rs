@@ -148,8 +148,8 @@ impl Parser {
     }
 }
 
-/// The print of what a request says, which is never 0. The hasher has no key: whoever finds two requests with
-/// the same print can confuse nobody else.
+/// The print of the content of a request, which is never 0. The hasher needs no key: the print is compared only
+/// with prints of the same person, so a person who finds two requests with one print confuses nobody else.
 fn content(of: impl Hash) -> u64 {
     let hasher = BuildHasherDefault::<NumberHasher>::default();
     hasher.hash_one(of).max(1)
