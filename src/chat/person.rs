@@ -5,6 +5,7 @@
 //! remembers a person for a while after the last connection ends (`people.rs`), so that somebody who
 //! drops out keeps the name, the rate limits and the refs.
 
+use crate::auth::revoked::DEMO;
 use crate::chat::event::PersonInfo;
 use crate::chat::gate;
 use crate::chat::grant::{Grant, Rank, Reach};
@@ -92,6 +93,11 @@ impl Person {
             lower: Vec::new(),
             left: now,
         }
+    }
+
+    /// Whether this is a demo identity: it shows the protocol, or the room on a wall, and nobody sits there.
+    pub(crate) fn is_demo(&self) -> bool {
+        self.author.sub.starts_with(DEMO)
     }
 
     /// Whether the person is connected.

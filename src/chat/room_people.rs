@@ -1,8 +1,8 @@
-//! The people in a room: persons, each with one or more connections.
+//! The people in a room: persons, each with one or more connections. Demo identities are not among them.
 //!
 //! A part of [`Room`], which the hub owns.
 
-use crate::chat::room::{Member, Room};
+use crate::chat::room::Room;
 use crate::model::ids::{PersonKey, Slot};
 use crate::model::time::Millis;
 
@@ -33,15 +33,14 @@ impl Room {
         self.persons.contains_key(&person)
     }
 
-    /// Adds a connection. Returns whether it is the first of its person.
-    pub(crate) fn enter(&mut self, member: Member, person: PersonKey, now: Millis) -> bool {
-        self.members.push(member);
+    /// Counts a connection of a person. Returns whether it is the first.
+    pub(crate) fn enter(&mut self, person: PersonKey, now: Millis) -> bool {
         let (connections, _) = self.persons.entry(person).or_insert((0, now));
         *connections += 1;
         *connections == 1
     }
 
-    /// Removes a connection. Returns whether it was the last of its person.
+    /// Removes a connection. Returns whether it was the last of a person who counts.
     pub(crate) fn leave(&mut self, slot: Slot, person: PersonKey) -> bool {
         self.members.retain(|member| member.slot != slot);
         let Some((connections, _)) = self.persons.get_mut(&person) else {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{CLASS_CODE, Chat, Guest, Response, Server, UNPACED, http};
+use crate::harness::{CLASS_CODE, Chat, Guest, PATIENCE, Response, Server, UNPACED, http};
 
 #[track_caller]
 fn ask(server: &Server, token: &str, room: &str) -> Response {
@@ -79,6 +79,65 @@ fn those_who_lead_get_a_token_that_only_reads_one_room_and_the_code_if_they_may_
     lobby.refused(json!({"type": "whispers"}), "forbidden");
     lobby.refused(json!({"type": "reports"}), "forbidden");
     lobby.refused(json!({"type": "sanctions"}), "forbidden");
+}
+
+/// Nobody sits at a wall or at a demo connection.
+#[test]
+fn a_wall_and_a_demo_are_neither_counted_nor_listed_nor_in_the_attendance() {
+    let server = Server::start(&format!("{UNPACED}[history]\npath = \"chat.db\"\n"));
+    let token = server.token("Ms Lin", "host");
+    let bearer = format!("Authorization: Bearer {token}\r\n");
+    let mut host = Chat::connect(server.addr, &token);
+    let _wall = wall(&server, "lobby");
+    let demo = http(server.addr, "POST", "/api/demo", &bearer, "").json();
+    let mut demo = Chat::connect(server.addr, demo["token"].as_str().unwrap());
+    demo.expect("joined");
+    demo.granted(json!({"type": "send", "room": "lobby", "text": "for all"}));
+    assert_eq!(host.expect("message")["from"]["name"], "Demo");
+    let mut ann = Chat::connect(server.addr, &server.token("Ann", "member"));
+    let joined = ann.expect("joined");
+    assert_eq!(joined["count"], 2, "{joined}");
+    let names = |people: &Value| -> Vec<String> {
+        let people = people.as_array().unwrap().iter();
+        let mut names: Vec<String> = people
+            .map(|it| it["name"].as_str().unwrap().into())
+            .collect();
+        names.sort_unstable();
+        names
+    };
+    assert_eq!(names(&joined["members"]), ["Ann", "Ms Lin"]);
+    drop(demo);
+    // Ann came last: what is told of her is told of all who came.
+    loop {
+        let presence = host.expect("presence");
+        for list in ["joined", "left"] {
+            let told = names(&presence[list]);
+            assert!(
+                told.iter().all(|name| ["Ann", "Ms Lin"].contains(&&**name)),
+                "{presence}"
+            );
+        }
+        if names(&presence["joined"]).contains(&"Ann".into()) {
+            break;
+        }
+    }
+    let came = |answer: &Value| -> Vec<String> {
+        let people = answer["people"].as_array().unwrap().iter();
+        let mut came: Vec<String> = people
+            .map(|it| it["user"]["name"].as_str().unwrap().into())
+            .collect();
+        came.sort_unstable();
+        came
+    };
+    let until = std::time::Instant::now() + PATIENCE;
+    loop {
+        let answer = http(server.addr, "GET", "/api/attendance", &bearer, "").json();
+        if came(&answer).contains(&"Ann".into()) {
+            assert_eq!(came(&answer), ["Ann", "Ms Lin"]);
+            break;
+        }
+        assert!(std::time::Instant::now() < until, "{answer}");
+    }
 }
 
 /// Everything that is not for all, each with a word that nothing public has.

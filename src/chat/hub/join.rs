@@ -154,21 +154,26 @@ impl Hub {
             return;
         };
         let room = self.rooms.get_mut(key);
-        if let Some(person) = self.people.get_mut(person) {
-            if !person.been.contains(&key) {
-                person.been.push(key);
-            }
-            if let Some(store) = self.store.as_mut() {
-                store.note(Note::Enter {
-                    room: Arc::clone(&room.name),
-                    connection: connection.get(),
-                    by: Arc::clone(person.author_in(&room.name).0),
-                    device: person.device.clone(),
-                    at: self.now,
-                });
-            }
+        room.members.push(member);
+        let Some(entering) = self.people.get_mut(person) else {
+            return;
+        };
+        if !entering.been.contains(&key) {
+            entering.been.push(key);
         }
-        if room.enter(member, person, self.now) {
+        if entering.is_demo() {
+            return;
+        }
+        if let Some(store) = self.store.as_mut() {
+            store.note(Note::Enter {
+                room: Arc::clone(&room.name),
+                connection: connection.get(),
+                by: Arc::clone(entering.author_in(&room.name).0),
+                device: entering.device.clone(),
+                at: self.now,
+            });
+        }
+        if room.enter(person, self.now) {
             room.changes.entered(person);
             self.presence_due(key);
         }

@@ -5,7 +5,6 @@
 //! they are published. No vote is ever written to the log or to the audit log.
 
 use super::Hub;
-use super::command::DEMO;
 use super::context::{Reply, Requester};
 use crate::chat::classroom::poll::{Ballot, Poll, Voter};
 use crate::chat::classroom::polls::{Counted, MAX_BALLOTS, MAX_OPEN, NotCounted, Polls};
@@ -266,9 +265,7 @@ impl Hub {
         let present = room.persons().filter_map(|key| self.people.get(key));
         let missing = present.filter(|person| {
             let member = person.role_in(&room.name) == Role::Member;
-            // A demo connection shows the protocol, and nobody sits there.
-            let demo = person.author.sub.starts_with(DEMO);
-            member && !demo && poll.ballot_of(&person.author.sub).is_none()
+            member && poll.ballot_of(&person.author.sub).is_none()
         });
         let missing = missing.map(|person| brief(&person.author)).collect();
         let shared = groups.iter().map(|group| {

@@ -30,16 +30,15 @@ impl Hub {
             });
         }
         let room = self.rooms.get_mut(key);
-        if !room.leave(slot, person) {
-            return;
-        }
-        if let Some(p) = self.people.get(person) {
+        let gone = room.leave(slot, person);
+        if let Some(p) = self.people.get(person).filter(|_| gone) {
             room.changes.left(person, &p.author.id, &p.author.name);
         }
         if room.fleeting && room.members.is_empty() && room.log.head() == 0 {
-            return self.drop_room(key);
+            self.drop_room(key);
+        } else if gone {
+            self.presence_due(key);
         }
-        self.presence_due(key);
     }
 
     /// One of a person's connections has ended: without it, others may see a lower role.

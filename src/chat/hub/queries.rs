@@ -1,7 +1,7 @@
 //! Questions from outside the chat: from the join form, protocol views and tasks.
 
 use super::Hub;
-use super::command::{DEMO, Entry, HubQuery, LensAction, Watched};
+use super::command::{Entry, HubQuery, LensAction, Watched};
 use crate::auth::reserved::Reserved;
 use crate::chat::classes::ClassKey;
 use crate::chat::grant::Grant;
@@ -112,8 +112,7 @@ impl Hub {
         let within = grant.includes(&session.grant);
         let key = session.person;
         let person = self.people.get(key)?;
-        let theirs = &*person.author.sub;
-        let (own, demo) = (theirs == sub, theirs.starts_with(DEMO));
+        let (own, demo) = (*person.author.sub == *sub, person.is_demo());
         let watched = (within && (own || demo && grant.role == Role::Host)).then(|| Watched {
             id: connection,
             client,

@@ -1,7 +1,6 @@
 //! How private messages are read: one conversation, or the list of them.
 
 use super::Hub;
-use super::command::DEMO;
 use super::context::{Reply, Requester};
 use super::persistence::{PendingQuery, unreadable};
 use super::requests::has_left;
@@ -58,7 +57,7 @@ impl Hub {
     /// Who reads, and what they may.
     fn reader(&self, requester: &Requester) -> Result<WhisperReader, RequestError> {
         let person = self.people.get(requester.person).ok_or_else(has_left)?;
-        if person.author.sub.starts_with(DEMO) {
+        if person.is_demo() {
             return Err(forbidden("A demo connection has no private messages."));
         }
         let session = self.outgoing.session(requester.slot).ok_or_else(has_left)?;

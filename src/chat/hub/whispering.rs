@@ -6,7 +6,6 @@
 //! to a class.
 
 use super::Hub;
-use super::command::DEMO;
 use super::context::{Reply, Requester};
 use super::requests::has_left;
 use crate::chat::event::ServerMessage;
@@ -31,7 +30,7 @@ impl Hub {
         message: &Private,
     ) -> Result<Reply, RequestError> {
         let from = self.people.get(requester.person).ok_or_else(has_left)?;
-        if from.author.sub.starts_with(DEMO) {
+        if from.is_demo() {
             return Err(forbidden("A demo connection has no private messages."));
         }
         if to == HOSTS {
@@ -70,7 +69,7 @@ impl Hub {
         };
         self.may_as(role, requester, Action::Whisper(shown_to), None)?;
         let listens = |(_, grant): (_, &Grant)| grant.role > Role::Observer;
-        if target.author.sub.starts_with(DEMO) || !target.held().any(listens) {
+        if target.is_demo() || !target.held().any(listens) {
             return Err(forbidden("Who only watches gets no private messages."));
         }
         let room = message.room.as_deref();
@@ -265,7 +264,7 @@ impl Hub {
     ) -> usize {
         let mut slots = Vec::new();
         for (key, person) in self.people.iter() {
-            if key == from || Some(key) == to || person.author.sub.starts_with(DEMO) {
+            if key == from || Some(key) == to || person.is_demo() {
                 continue;
             }
             let held = person.held();
