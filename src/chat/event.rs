@@ -11,7 +11,7 @@ pub(crate) use crate::chat::event_parts::{
 use crate::chat::hand_info::{HandInfo, Owner, Votes};
 use crate::chat::message::Rejection;
 pub(crate) use crate::chat::person_info::PersonInfo;
-use crate::chat::poll_info::{PollInfo, TallyOfLeaders};
+use crate::chat::poll_info::{PollInfo, TallyOfLeaders, VoteInfo};
 use crate::chat::private::WhisperInfo;
 use crate::chat::report_info::ReportInfo;
 use crate::model::event::State;
@@ -139,6 +139,8 @@ pub(crate) enum ServerMessage<'a> {
         #[serde(flatten)]
         of_leaders: Option<TallyOfLeaders<'a>>,
     },
+    /// This person has voted on another connection.
+    Voted(VoteInfo<'a>),
     /// PersonInfo came and went in the last tick.
     Presence {
         room: &'a str,

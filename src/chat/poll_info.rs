@@ -24,6 +24,17 @@ pub(crate) struct PollInfo<'a> {
     pub chosen: Option<Vec<usize>>,
 }
 
+/// A vote, for the other connections of whoever voted.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct VoteInfo<'a> {
+    pub room: &'a str,
+    /// The number of its event.
+    pub poll: u64,
+    /// For what, in a named poll.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choices: Option<Vec<usize>>,
+}
+
 /// A person who has voted in a named poll, or has not.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct VoterInfo<'a> {

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use crate::harness::{Chat, Guest, Server, UNPACED};
 
+mod own_votes;
+
 fn ask(more: Value) -> Value {
     let mut poll = json!({"type": "poll", "room": "lobby", "question": "Did you follow?",
         "choices": ["yes", "no", "half"]});
@@ -289,39 +291,6 @@ fn what_is_no_poll_and_no_vote_is_refused() {
     lin.refused(ask(json!({})), "forbidden");
     lin.granted(act("close_poll", &poll));
     open(&mut lin, json!({}));
-}
-
-#[test]
-fn a_late_joiner_gets_the_open_polls_and_whether_they_have_voted() {
-    let server = Server::start(UNPACED);
-    let mut lin = person(&server, "Ms Lin", "host");
-    let named = open(&mut lin, json!({"multiple": true}));
-    let secret = open(&mut lin, json!({"anonymous": true, "question": "And now?"}));
-    let mut ann = person(&server, "Ann", "member");
-    let polls = |chat: &mut Chat| {
-        chat.granted(json!({"type": "join", "room": "lobby"}));
-        chat.so_far("joined").pop().unwrap()["polls"].clone()
-    };
-    let choices = json!(["yes", "no", "half"]);
-    let before = json!([
-        {"seq": named, "question": "Did you follow?", "choices": choices, "multiple": true, "voted": false},
-        {"seq": secret, "question": "And now?", "choices": choices, "anonymous": true, "voted": false},
-    ]);
-    assert_eq!(polls(&mut ann), before);
-    ann.granted(vote(&named, &[0, 2]));
-    ann.granted(vote(&secret, &[1]));
-    let mut after = before.clone();
-    for poll in 0..2 {
-        after[poll]["voted"] = json!(true);
-    }
-    after[0]["chosen"] = json!([0, 2]);
-    assert_eq!(polls(&mut ann), after);
-    // Those who lead get the sums of what is open when they come.
-    let mut mo = person(&server, "Mo", "moderator");
-    assert_eq!(mo.expect("tally")["votes"], json!([1, 0, 1]));
-    lin.granted(act("close_poll", &named));
-    lin.granted(act("close_poll", &secret));
-    assert_eq!(polls(&mut ann), Value::Null);
 }
 
 #[test]

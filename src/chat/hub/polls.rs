@@ -12,7 +12,7 @@ use crate::chat::event::ServerMessage;
 use crate::chat::gate::Action;
 use crate::chat::message::{ErrorCode, Fingerprint, RequestError};
 use crate::chat::person::Person;
-use crate::chat::poll_info::{PollInfo, TallyOfLeaders, VoterInfo};
+use crate::chat::poll_info::{PollInfo, TallyOfLeaders, VoteInfo, VoterInfo};
 use crate::model::event::{Author, EventKind};
 use crate::model::ids::{RoomKey, Slot};
 use crate::model::poll::{Choices, Question};
@@ -68,13 +68,21 @@ impl Hub {
             device: person.device.clone(),
         };
         let counted = self.polls.vote(room, poll, voter, choices);
-        if counted.map_err(not_counted)? == Counted::Yes {
-            self.keep_polls();
-            self.presence_due(key);
-        }
-        // A retry is recognised. What was chosen in an anonymous poll is not remembered for that.
+        let counted = counted.map_err(not_counted)?;
         let anonymous = self.polls.find(room, poll);
         let anonymous = anonymous.is_some_and(|poll| poll.asked.anonymous);
+        if counted == Counted::Yes {
+            self.keep_polls();
+            self.presence_due(key);
+            let choices = (!anonymous).then(|| choices.numbers().collect());
+            let voted = ServerMessage::Voted(VoteInfo {
+                room,
+                poll,
+                choices,
+            });
+            self.send_to_person(requester.person, &voted.frame(), Some(requester.slot));
+        }
+        // A retry is recognised. What was chosen in an anonymous poll is not remembered for that.
         let print = requester.print.map(|print| match anonymous {
             true => Fingerprint {
                 content: 0,

@@ -212,6 +212,14 @@ export class Polls extends Feature {
     return this.record('poll', room, { what, seq, at, from: by, own: by.id === this.chat.me.id, deleted: !poll, poll });
   }
 
+  /** We have answered in another tab. What was chosen in an anonymous poll is known there alone. */
+  on_voted({ poll: seq, choices }, room) {
+    const poll = room && this.of(room).get(seq);
+    if (!poll) return;
+    Object.assign(poll, { voted: true, chosen: choices || null, unsent: null });
+    this.changed();
+  }
+
   on_tally(message, room) {
     const poll = room && this.of(room).get(message.poll);
     if (!poll) return;

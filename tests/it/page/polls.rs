@@ -331,28 +331,30 @@ fn refusals_are_sentences_and_the_card_then_says_how_it_is() {
             "choices": ["yes", "no"], "anonymous": anonymous})
     };
     let poll = lin.granted(asked(true))["seq"].clone();
+    // An answer is on its way while the person answers elsewhere, or the teacher closes the poll.
+    let hold = "window.send = WebSocket.prototype.send;
+         WebSocket.prototype.send = function (text) { window.late = () => window.send.call(this, text); };";
+    let go = "WebSocket.prototype.send = window.send; window.late(); window.late = null;";
     ada.click(&choice(1));
-    answer(&mut elsewhere, &poll, &[0]);
+    ada.eval(hold);
     ada.click(&format!("{WHOLE} .desk-acts button"));
+    ada.wait_for("window.late", PATIENCE);
+    answer(&mut elsewhere, &poll, &[0]);
+    ada.eval(go);
     wait_for_words(&mut ada, "You have voted already.");
     wait_for(&mut ada, WHOLE, "stored nowhere with your name");
     assert_eq!(ada.eval(&pressed()), json!([]));
 
-    // The teacher closes a poll while an answer is on its way.
     let close = |poll: &Value| json!({"type": "moderate", "action": "close_poll", "room": "lobby", "poll": poll});
     lin.granted(close(&poll));
     let poll = lin.granted(asked(false))["seq"].clone();
     ada.wait_for(&format!("document.querySelector('{WHOLE}')"), PATIENCE);
-    ada.eval(
-        "window.send = WebSocket.prototype.send;
-         WebSocket.prototype.send = function (text) { window.late = () => window.send.call(this, text); };",
-    );
+    ada.eval(hold);
     ada.click(&choice(0));
     ada.wait_for("window.late", PATIENCE);
-    ada.eval("WebSocket.prototype.send = window.send");
     lin.granted(close(&poll));
     ada.wait_for("document.querySelector('#card-polls').hidden", PATIENCE);
-    ada.eval("window.late()");
+    ada.eval(go);
     wait_for_words(&mut ada, "This poll is closed.");
     assert_no_problems(&mut [("Ada", &mut ada)]);
 }

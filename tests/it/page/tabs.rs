@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::form::go_on;
+use super::polls::{choice, pressed};
 use super::{IN_THE_ROOM, join, say, url, wait_for_entry, wait_for_words};
 use crate::cdp::{Browser, PATIENCE, Page};
-use crate::harness::{Server, now};
+use crate::harness::{Chat, Server, UNPACED, now};
 
 /// A second tab of somebody who has joined already.
 #[track_caller]
@@ -41,6 +42,32 @@ fn who_leaves_in_one_tab_leaves_in_all() {
     first.wait_for(IN_THE_ROOM, PATIENCE);
     first.reload();
     first.wait_for(IN_THE_ROOM, PATIENCE);
+}
+
+/// A card in another tab that asks again would be answered again, or say an answer that was changed.
+#[test]
+fn what_was_answered_in_one_tab_is_answered_in_all() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start(UNPACED);
+    let mut first = join(&mut browser, &server, "Ada");
+    let mut other = second(&mut browser, &server, &first);
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    host.granted(
+        json!({"type": "poll", "room": "lobby", "question": "Ready?", "choices": ["yes", "no"]}),
+    );
+    for (page, n) in [(&mut first, 0), (&mut other, 1)] {
+        page.wait_for(
+            &format!("document.querySelector('{}')", choice(n)),
+            PATIENCE,
+        );
+        page.click(&choice(n));
+    }
+    for page in [&mut first, &mut other] {
+        let marked = pressed();
+        page.wait_for(&format!("JSON.stringify({marked}) === '[1]'"), PATIENCE);
+    }
 }
 
 #[test]
