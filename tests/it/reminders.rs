@@ -60,6 +60,24 @@ fn a_suspect_who_reloads_reads_why_again_and_so_does_who_asked_anonymously() {
     assert_eq!(asker.connect(&server).expect("moderated"), told);
 }
 
+/// A mute binds the device. What `welcome` calls muted must be explained to the person who sits there now.
+#[test]
+fn who_comes_back_to_a_muted_device_with_another_name_is_told_of_a_mute_of_their_own() {
+    let server = Server::start(UNPACED);
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    let first = Guest::join(&server, "Bo", None);
+    let bo = first.connect(&server);
+    host.granted(json!({"type": "moderate", "action": "mute", "user": bo.id, "seconds": 300, "reason": "noise"}));
+    drop(bo);
+    let mut cy = Guest::join(&server, "Cy", Some(&first.device)).connect(&server);
+    let told = cy.expect("moderated");
+    assert_eq!(told["target"], json!({"id": cy.id, "name": "Cy"}));
+    assert_eq!(
+        (&told["reason"], &told["by"]["name"], told["until"].is_u64()),
+        (&json!("noise"), &json!("Ms Lin"), true)
+    );
+}
+
 #[test]
 fn who_joins_during_the_countdown_is_told_what_is_left_of_it() {
     let server = Server::start(UNPACED);

@@ -29,14 +29,12 @@ impl Hub {
         }
     }
 
-    /// Somebody who has only the device of who asked anonymously is told of a mute of their own.
+    /// Whoever uses the device of somebody who was muted is told of a mute of their own: it binds them, too,
+    /// and says nothing of who was there before.
     fn reminder(&self, mute: &Sanction, person: &Author) -> Vec<u8> {
         let (action, by, until) = ("mute", brief(&mute.by), self.shown(mute.until));
         let own = mute.target.sub == person.sub;
-        let target = match mute.asked.is_none() || own {
-            true => Some(brief(&mute.target)),
-            false => Some(brief(person)),
-        };
+        let target = Some(brief(person));
         let message = match mute.asked.as_ref().filter(|_| own) {
             Some(asked) => ServerMessage::ModeratedAsker {
                 action,
