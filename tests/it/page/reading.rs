@@ -34,8 +34,9 @@ fn what_was_seen_is_read_also_after_a_reload_at_once_and_in_every_conversation()
     host.wait_for(&format!("{COUNT} === '2'"), PATIENCE);
     for chat in [&mut ada, &mut bo] {
         open(&mut host, chat);
-        whisper(chat, "a word more");
-        wait_for_words(&mut host, "a word more");
+        let words = format!("a word more of {}", chat.id);
+        whisper(chat, &words);
+        wait_for_words(&mut host, &words);
         host.click("#private-back");
     }
     host.reload();
@@ -45,7 +46,7 @@ fn what_was_seen_is_read_also_after_a_reload_at_once_and_in_every_conversation()
         "document.querySelectorAll('.private-row').length === 2",
         PATIENCE,
     );
-    assert_eq!(host.eval(COUNT), "");
+    host.wait_for(&format!("{COUNT} === ''"), PATIENCE);
     assert_no_problems(&mut [("the host", &mut host)]);
 }
 

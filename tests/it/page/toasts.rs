@@ -225,8 +225,9 @@ fn quiet_the_class_says_its_state_and_stays_in_sight() {
     host.click("#desk-tab-class");
     let words = "document.querySelector('#tool-lock').innerText.replace(/\\s+/g, ' ')";
     host.wait_for(&format!("{words} === 'Quiet the class: off'"), PATIENCE);
+    // The panel is drawn when what is in it has come.
     let scrolls = "(column => { column.scrollTop = column.scrollHeight; return column.scrollTop > 100; })(document.querySelector('#people-column'))";
-    assert_eq!(host.eval(scrolls), true);
+    host.wait_for(scrolls, PATIENCE);
     // The tabs stay below it.
     let apart = "document.querySelector('#desk-tabs').getBoundingClientRect().top >= document.querySelector('#tool-lock').getBoundingClientRect().bottom";
     assert_eq!(host.eval(apart), true);
