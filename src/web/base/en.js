@@ -241,6 +241,7 @@ export default {
   "save.done": "{file} is in your downloads.",
 
   "state.open": "open",
+  "state.between": "no lesson",
   "state.locked": "quiet: only the teacher can write",
   "state.slow": "slow: every {every}",
   "state.approve": "messages need approval",

@@ -241,6 +241,7 @@ export default {
   "save.done": "{file} 已在你的下载文件夹里。",
 
   "state.open": "开放",
+  "state.between": "未上课",
   "state.locked": "全体禁言：只有老师发言",
   "state.slow": "慢速：每 {every} 一条",
   "state.approve": "先审后发",

@@ -188,6 +188,12 @@ export class Approvals extends Feature {
     this.changed();
   }
 
+  /** Who decided what belongs to the lesson that has ended. */
+  lessonEnded(room) {
+    this.of(room).decided = [];
+    this.changed();
+  }
+
   publish(room, id) {
     this.decide('publish', room, { id });
   }

@@ -156,10 +156,12 @@ export class ClassRules extends Feature {
     this.changed();
   }
 
-  /** A lesson has ended, or the next one has started: the class code is another. */
+  /** A lesson has ended, and with it the door is shut, or the next one has started, and it is open. The class code
+      is another. */
   on_lesson(message) {
     this.chat.joinInfo = { ...this.chat.joinInfo, ...message };
-    if (message.runs !== undefined) this.runs = message.runs;
+    this.runs = message.runs;
+    this.door = message.runs;
     this.boundaries += 1;
     this.ending = null;
     this.sanctionsChanged();

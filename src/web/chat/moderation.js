@@ -75,9 +75,10 @@ export class Moderation {
     // After each reconnection the server says again who is muted.
     const before = mine && action === 'mute' && chat.current && (chat.muted || chat.current.mutedBefore);
     const told = Boolean(before) && isSame(before, mutedBy(message));
+    const { door } = chat.classRules;
     chat.classRules.moderated(message);
     chat.observer.moderated(message);
-    if (action === 'door') return this.doorMoved(message);
+    if (action === 'door') return message.open === door ? undefined : this.doorMoved(message);
     if (room && message.seq) room.hold(message.seq);
     if (message.hand) {
       chat.hands.moderated(message, room);

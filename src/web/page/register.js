@@ -83,7 +83,8 @@ export class Register {
   }
 
   people(body, { from, people, absent, more }) {
-    body.append(make('p', 'small', t('attendance.since', { time: when(from) })));
+    const since = this.chat.classRules.runs ? 'attendance.since' : 'attendance.from';
+    body.append(make('p', 'small', t(since, { time: when(from) })));
     const several = new Set(people.map(({ room }) => room)).size > 1;
     const group = (key, rows, draw) => {
       if (!rows.length) return;

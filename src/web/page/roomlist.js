@@ -64,6 +64,7 @@ export class RoomList {
     if (locked) chips.push(t('state.locked'));
     if (slow) chips.push(t('state.slow', { every: duration(slow) }));
     if (approve) chips.push(t('state.approve'));
+    if (!this.chat.classRules.runs) chips.push(t('state.between'));
     const state = element('room-state');
     state.textContent = '';
     chips.forEach((words) => state.append(make('span', 'chip strict', words)));

@@ -123,7 +123,8 @@ export class Updates extends Observer {
     if (!this.isOpen(room)) return;
     this.search.close();
     this.composer.cancel();
-    // What was said of that lesson is over.
+    // What was said of that lesson is over, and nothing of it is new.
+    this.log.toEnd();
     this.status.end('', 'lesson');
   }
 

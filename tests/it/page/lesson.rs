@@ -83,6 +83,15 @@ fn the_end_of_a_lesson_counts_down_for_everybody_is_stopped_and_then_leaves_an_e
         );
     }
     wait_for_words(&mut host, "This room is empty for the next class.");
+    // The door was shut by the end, and an undo of that alone would be refused.
+    host.wait_for(
+        "document.querySelector('#room-state').innerText === 'no lesson'",
+        PATIENCE,
+    );
+    assert_eq!(
+        host.eval("Boolean(document.querySelector('#notices [data-about=door]'))"),
+        false
+    );
     assert_eq!(
         host.eval("document.querySelectorAll('#log .entry.message').length"),
         0
@@ -129,7 +138,22 @@ fn between_two_lessons_whoever_leads_starts_the_next() {
         false
     );
     let mut colleague = crate::harness::Chat::person(&server, "Mr Wu", "host");
+    // What came below the visible part of the log is not new any more once its lesson is over.
+    for n in 0..30 {
+        colleague
+            .granted(json!({"type": "send", "room": "lobby", "text": format!("line {n}\nof two")}));
+    }
+    wait_for_words(&mut host, "line 29");
+    host.eval("document.querySelector('#log-scroll').scrollTop = 0");
+    host.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))");
+    colleague.granted(json!({"type": "send", "room": "lobby", "text": "below"}));
+    wait_for_words(&mut host, "1 new message");
     colleague.granted(json!({"type": "moderate", "action": "end_lesson", "seconds": 0}));
+    wait_for_words(&mut host, "This room is empty for the next class.");
+    assert_eq!(
+        host.eval("document.querySelector('#log-new').checkVisibility()"),
+        false
+    );
     host.reload();
     host.wait_for(IN_THE_ROOM, PATIENCE);
     wait_for_words(

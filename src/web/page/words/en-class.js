@@ -130,6 +130,7 @@ export default {
   "section.again": "Refresh",
   "attendance.title": "Who is here, attendance",
   "attendance.since": "Since the lesson began: {time}.",
+  "attendance.from": "Since {time}.",
   "attendance.here": "Here: {n}",
   "attendance.left": "Left: {n}",
   "attendance.absent": "Here last lesson, but not in this one: {n}",

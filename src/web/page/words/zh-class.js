@@ -130,6 +130,7 @@ export default {
   "section.again": "刷新",
   "attendance.title": "在场与考勤",
   "attendance.since": "从本节课开始（{time}）起。",
+  "attendance.from": "自 {time} 起。",
   "attendance.here": "在场：{n} 人",
   "attendance.left": "已离开：{n} 人",
   "attendance.absent": "上节课来过、这节课没来：{n} 人",
