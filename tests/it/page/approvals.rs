@@ -225,6 +225,7 @@ fn clearing_from_a_message_on_spares_what_was_said_before() {
     for text in ["first", "second", "third"] {
         cy.granted(json!({"type": "send", "room": "lobby", "text": text}));
     }
+    cy.granted(json!({"type": "hand", "room": "lobby", "up": true, "question": "What now?"}));
     let mut host = join_as_host(&mut browser, &server, "Ms Lin");
     wait_for_entry(&mut host, "", "second");
     super::open_menu(
@@ -232,9 +233,9 @@ fn clearing_from_a_message_on_spares_what_was_said_before() {
         "[...document.querySelectorAll('#log .entry')].find(e => e.innerText.includes('second'))",
     );
     host.click("#dialog [data-action=clear]");
-    wait_for_words(&mut host, "2 messages go away for everybody.");
+    wait_for_words(&mut host, "3 messages go away for everybody.");
     host.click("#dialog-ok");
-    wait_for_words(&mut host, "Ms Lin cleared 2 messages.");
+    wait_for_words(&mut host, "Ms Lin cleared 3 messages.");
     assert_eq!(host.eval(&entries("", "first")), 1);
     assert_eq!(host.eval(&entries("", "third")), 0);
     assert_no_problems(&mut [("the host", &mut host)]);
