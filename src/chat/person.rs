@@ -100,6 +100,11 @@ impl Person {
         self.author.sub.starts_with(DEMO)
     }
 
+    /// Whether somebody with this token is told how the door is: who leads, and the wall, which shows how to join.
+    pub(crate) fn hears_of_door(&self, grant: &Grant) -> bool {
+        grant.leads() || self.is_demo() && grant.role == Role::Observer
+    }
+
     /// Whether the person is connected.
     pub(crate) fn is_here(&self) -> bool {
         !self.connections.is_empty()

@@ -9,6 +9,7 @@ use crate::chat::classes::ClassKey;
 use crate::chat::gate::{self, Action, Standing};
 use crate::chat::grant::{Grant, Reach};
 use crate::chat::message::{ErrorCode, RequestError};
+use crate::chat::person::Person;
 
 impl Hub {
     /// The class that a request for `action` is about, if the requester may do that there. Without a name
@@ -102,9 +103,10 @@ impl Hub {
     }
 
     /// The class about which a token learns in `welcome`, if it is one.
-    pub(super) fn greeting_class(&self, grant: &Grant) -> Option<ClassKey> {
+    pub(super) fn greeting_class(&self, person: &Person, grant: &Grant) -> Option<ClassKey> {
+        let hears = person.hears_of_door(grant);
         let mut met = self.setup.classes.iter();
-        let mut met = { met.by_ref() }.filter(|(_, class)| grant.leads() && class.concerns(grant));
+        let mut met = { met.by_ref() }.filter(|(_, class)| hears && class.concerns(grant));
         match (met.next(), met.next()) {
             (Some((class, _)), None) => Some(class),
             _ => None,

@@ -182,7 +182,7 @@ impl Hub {
         };
         // The class code opens every room of the class, so it is not for those who lead only some.
         let (config, classes) = (&self.setup.config, &self.setup.classes);
-        let class = self.greeting_class(&session.grant);
+        let class = self.greeting_class(person, &session.grant);
         let led = class.filter(|&class| classes.get(class).is_led_by(&session.grant));
         let code = led.and_then(|class| self.class_code(class));
         let door = class.map(|class| &self.classes[class].door);

@@ -97,7 +97,7 @@ impl Hub {
         self.note(|| Note::Audit(Box::new(entry)));
     }
 
-    /// Tells everybody who leads in a class how its door is now.
+    /// Tells everybody who leads in a class, and its walls, how its door is now.
     pub(super) fn tell_of_door(&mut self, class: ClassKey, by: &Author) {
         let door = &self.classes[class].door;
         let frame = ServerMessage::DoorMoved {
@@ -109,6 +109,8 @@ impl Hub {
         }
         .frame();
         let classes = Arc::clone(&self.setup.classes);
-        self.send_to_leaders(&frame, |_, grant| classes.get(class).concerns(grant));
+        self.send_where(&frame, |_, person, grant| {
+            person.hears_of_door(grant) && classes.get(class).concerns(grant)
+        });
     }
 }

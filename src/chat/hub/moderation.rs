@@ -12,6 +12,7 @@ use crate::chat::gate::{Action, Rules};
 use crate::chat::grant::Grant;
 use crate::chat::message::{ErrorCode, Moderation, RequestError};
 use crate::chat::pace::LONGEST_SLOW;
+use crate::chat::person::Person;
 use crate::model::event::{Author, EventKind};
 use crate::model::ids::{PersonKey, RoomKey, Slot};
 use crate::store::queue::{Audit, Note};
@@ -223,13 +224,22 @@ impl Hub {
         frame: &[u8],
         chosen: impl Fn(PersonKey, &Grant) -> bool,
     ) {
-        let mut leaders = Vec::new();
+        self.send_where(frame, |key, _, grant| grant.leads() && chosen(key, grant));
+    }
+
+    /// Sends a frame to every connection that is `chosen`.
+    pub(super) fn send_where(
+        &mut self,
+        frame: &[u8],
+        chosen: impl Fn(PersonKey, &Person, &Grant) -> bool,
+    ) {
+        let mut clients = Vec::new();
         for (key, person) in self.people.iter() {
             let held = person.held();
-            let chosen = held.filter(|(_, grant)| grant.leads() && chosen(key, grant));
-            leaders.extend(chosen.map(|(client, _)| client));
+            let chosen = held.filter(|(_, grant)| chosen(key, person, grant));
+            clients.extend(chosen.map(|(client, _)| client));
         }
-        for client in leaders {
+        for client in clients {
             if let Some(slot) = self.outgoing.slot(client) {
                 self.outgoing.send_frame(slot, frame);
             }

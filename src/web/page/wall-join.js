@@ -9,17 +9,21 @@ const SHORT_CODE = 8;
 
 let shown = null;
 
-/** Shows the address and the code. They change only when they are others: the picture stays meanwhile. */
-export async function announce(pass) {
-  const [address, code] = [addressOf(pass), pass.class_code || ''];
+/** Shows the address and the code, while somebody who has them can join. They change only when they are others: the
+    picture stays meanwhile. */
+export async function announce(pass, { door, runs }) {
+  const shut = !runs ? 'wall.between' : door === false ? 'wall.shut' : '';
+  const [address, code] = [addressOf(pass), shut ? '' : pass.class_code || ''];
   element('wall-join').hidden = !pass.token || !(address || code);
   element('wall-address').textContent = address ? typed(address) : t('wall.local');
+  element('wall-shut').textContent = shut && t(shut);
+  element('wall-shut').hidden = !shut;
   element('wall-code-part').hidden = !code;
   element('wall-code').textContent = code;
   element('wall-code').classList.toggle('long', code.length > SHORT_CODE);
   const picture = element('wall-picture');
   picture.alt = t('wall.picture', { address: address || '' });
-  const wanted = pass.token && address ? `${address} ${code}` : '';
+  const wanted = pass.token && address && !shut ? `${address} ${code}` : '';
   if (wanted === shown) return;
   shown = wanted;
   const source = wanted ? await pictureOf(pass) : null;

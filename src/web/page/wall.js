@@ -94,7 +94,7 @@ function render() {
     due = false;
     element('wall-status').textContent = trouble();
     element('wall-status').hidden = !trouble();
-    announce(pass);
+    announce(pass, chat.classRules);
     if (chat.me && chat.current) draw(chat);
   });
 }

@@ -72,9 +72,20 @@ fn on_the_wall_stand_the_address_the_code_in_large_letters_and_a_picture_for_pho
     assert_eq!(wall.eval(source), before);
     wall.wait_for(PICTURE, PATIENCE);
 
-    // The wall goes on with the next lesson, and its code, by itself.
+    // Whoever cannot join is not asked to.
     let mut lin = Chat::person(&server, "Mr Wu", "host");
+    lin.granted(json!({"type": "moderate", "action": "door", "open": false}));
+    wait_for_words(&mut wall, "现在停止加入。");
+    let hidden = format!("!document.body.innerText.includes({CLASS_CODE:?}) && !({PICTURE})");
+    wall.wait_for(&hidden, PATIENCE);
+    lin.granted(json!({"type": "moderate", "action": "door", "open": true}));
+    wall.wait_for(PICTURE, PATIENCE);
+    wait_for_words(&mut wall, CLASS_CODE);
+
+    // The wall goes on with the next lesson, and its code, by itself.
     lin.granted(json!({"type": "moderate", "action": "end_lesson", "seconds": 0}));
+    wait_for_words(&mut wall, "现在没有上课。");
+    wall.wait_for(&hidden, PATIENCE);
     lin.granted(json!({"type": "moderate", "action": "start_lesson"}));
     let welcomes = "window.got.filter((text) => text.includes('\"welcome\"')).length === 2";
     wall.wait_for(welcomes, PATIENCE);

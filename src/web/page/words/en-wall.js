@@ -6,6 +6,8 @@ export default {
   "wall.join": "How to join",
   "wall.at": "Join at",
   "wall.code": "Class code",
+  "wall.shut": "The door is closed.",
+  "wall.between": "No lesson is running.",
   "wall.picture": "QR code of {address} with the class code",
   "wall.local": "To show the address here, open Glassroom by the network address of this computer.",
   "wall.exit": "Leave the wall",

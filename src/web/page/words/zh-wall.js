@@ -6,6 +6,8 @@ export default {
   "wall.join": "加入方式",
   "wall.at": "加入地址",
   "wall.code": "课堂码",
+  "wall.shut": "现在停止加入。",
+  "wall.between": "现在没有上课。",
   "wall.picture": "{address} 的二维码，含课堂码",
   "wall.local": "请用这台电脑的网络地址打开 Glassroom，地址就会显示在这里。",
   "wall.exit": "退出大屏",
