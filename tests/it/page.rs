@@ -42,6 +42,7 @@ mod reading;
 mod refusals;
 mod screenshots;
 mod speech;
+mod steady;
 mod tabs;
 mod text_code;
 mod text_drafts;

@@ -1,0 +1,97 @@
+//! What can be pressed stays in its place while something comes or goes, and the bar of the page stays one row.
+
+use serde_json::json;
+
+use super::screenshots::shoot;
+use super::{IN_THE_ROOM, assert_no_problems, form, join, join_as_host, wait_for_words};
+use crate::cdp::{Browser, PATIENCE, Page, View};
+use crate::harness::{Chat, Server, UNPACED};
+
+const PHONE: View = View {
+    width: 360,
+    height: 640,
+    dark: false,
+    language: "en-US",
+};
+
+/// Where everything stands that can be pressed within an element.
+fn places(within: &str) -> String {
+    format!(
+        "JSON.stringify([...document.querySelectorAll('{within} button, {within} select')]
+             .filter(each => each.checkVisibility() && !each.closest('.calls'))
+             .map(each => [each.id || each.dataset.act || each.textContent.slice(0, 4), each.getBoundingClientRect().top]))"
+    )
+}
+
+#[track_caller]
+fn resized(page: &mut Page, view: &View) {
+    page.view(view);
+    page.reload();
+    page.wait_for(IN_THE_ROOM, PATIENCE);
+}
+
+/// What of the bar is cut off, or lies outside of it or upon something else.
+const BAR: &str = "(() => {
+    const bar = document.querySelector('#top').getBoundingClientRect();
+    const name = document.querySelector('#room-name').parentNode;
+    const parts = [name, ...document.querySelectorAll('.chip, #top > button')].filter(each => each.checkVisibility());
+    const boxes = parts.map(each => each.getBoundingClientRect());
+    const wrong = [];
+    if (bar.height > 49) wrong.push('the height: ' + bar.height);
+    if (name.scrollWidth > name.clientWidth || !name.clientWidth) wrong.push('the name is cut off');
+    boxes.forEach((a, n) => {
+        if (a.bottom > bar.bottom || a.top < bar.top || a.width < 30) wrong.push('outside: ' + parts[n].textContent);
+        boxes.slice(n + 1).forEach((b, m) => {
+            const apart = a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1;
+            if (!apart) wrong.push(parts[n].textContent + ' and ' + parts[n + 1 + m].id + parts[n + 1 + m].textContent);
+        });
+    });
+    return wrong;
+})()";
+
+#[test]
+fn the_bar_is_one_row_with_the_name_of_the_room_whatever_its_state() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    for (width, language) in [
+        (360, "en-US"),
+        (360, "zh-CN"),
+        (768, "en-US"),
+        (1366, "en-US"),
+    ] {
+        let server = Server::start(UNPACED);
+        let mut wu = Chat::person(&server, "Mr Wu", "host");
+        let mut ada = join(&mut browser, &server, "Ada");
+        let view = View {
+            width,
+            height: 740,
+            dark: false,
+            language,
+        };
+        resized(&mut ada, &view);
+        for (n, (action, facts)) in [
+            ("lock", json!({"on": true})),
+            ("slow", json!({"seconds": 10})),
+            ("approve", json!({"on": true})),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let mut request = facts;
+            request["type"] = json!("moderate");
+            request["room"] = json!("lobby");
+            request["action"] = json!(action);
+            wu.granted(request);
+            ada.wait_for(
+                &format!(
+                    "document.querySelectorAll('.chip.strict').length === {}",
+                    n + 1
+                ),
+                PATIENCE,
+            );
+            shoot(&mut ada, &view, &format!("bar-{action}"));
+            assert_eq!(ada.eval(BAR), json!([]), "{action} at {width}");
+        }
+    }
+}
