@@ -104,6 +104,21 @@ fn with_no_teacher_there_the_sender_is_told_that_it_is_kept_and_the_teacher_find
 }
 
 #[test]
+fn a_private_message_of_ones_own_is_no_line_across_the_window() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut ada = join(&mut browser, &server, "Ada");
+    ask_privately(&mut ada, "I am lost");
+    wait_for_said(&mut ada, &["I am lost"]);
+    let line =
+        "getComputedStyle(document.querySelector('.private-message.own'), '::before').content";
+    assert_eq!(ada.eval(line), "none");
+    assert_no_problems(&mut [("Ada", &mut ada)]);
+}
+
+#[test]
 fn what_is_written_without_a_connection_arrives_once() {
     let Some(mut browser) = Browser::start() else {
         return;
