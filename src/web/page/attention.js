@@ -62,23 +62,23 @@ export class AttentionView {
     element('sound').setAttribute('aria-pressed', String(this.on));
     element('icon').href = this.chat.me && this.model.count ? ICON_WITH_A_DOT : ICON;
     const calls = this.chat.me ? this.model.calls : [];
-    // One stands at the top of the desk, one at the top of the page where the desk is a drawer.
+    // One stands at the foot of the desk, one above the log where the desk is a drawer.
     document.querySelectorAll('.calls').forEach((row) => {
       row.hidden = !calls.length;
       reconcile(row, calls.length ? this.row(calls) : []);
     });
-    document.body.classList.toggle('called', calls.length > 0);
   }
 
   row([first, ...others]) {
-    const words = make('span', 'calls-words');
+    const words = make('span');
     const { who } = first;
     words.append(phrase(others.length ? 'calls.several' : 'calls.one', { name: who.name, n: number(others.length) }));
-    const open = button('', t('private.open'), () => {
+    const open = button('', undefined, () => {
       const { threads } = this.chat.private;
       const next = threads.get(who.id);
       if (next && who.id !== HOSTS) this.whisper(next.who);
     });
-    return [words, open];
+    open.append(words);
+    return [open];
   }
 }

@@ -105,12 +105,14 @@ export class ClassView {
     select.title = slow ? t('tools.slow.every', { every: duration(slow) }) : '';
   }
 
-  /** A lesson ends in all rooms, so whoever leads only some does not end it. */
+  /** A lesson ends in all rooms, so whoever leads only some does not end it. The foot stays for the calls for help. */
   showFoot() {
     const { chat } = this;
+    const ends = !chat.limited && chat.classRules.runs;
     const n = Math.max(...[...chat.rooms.values()].map(({ count }) => count || 0));
-    element('desk-foot').hidden = !chat.isHost || chat.limited || !chat.classRules.runs;
-    element('desk-foot-words').textContent = n > 1 ? t('foot.all', { n }) : t('foot.everybody');
+    element('desk-foot').hidden = !chat.isHost;
+    element('tool-end').hidden = !ends;
+    element('desk-foot-words').textContent = !ends ? '' : n > 1 ? t('foot.all', { n }) : t('foot.everybody');
   }
 
   render() {

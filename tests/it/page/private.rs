@@ -136,9 +136,6 @@ fn what_is_written_without_a_connection_arrives_once() {
     ada.wait_for(IN_THE_ROOM, PATIENCE);
     wait_for_said(&mut ada, &["first", "second"]);
     let mut host = join_as_host(&mut browser, &server, "Ms Lin");
-    // The call for help stands above the tabs, and moves them when it comes.
-    let called = "document.querySelector('#people-column .calls').checkVisibility()";
-    host.wait_for(called, PATIENCE);
     host.click("#desk-tab-private");
     host.click(".private-row");
     wait_for_said(&mut host, &["first", "second"]);
@@ -314,8 +311,6 @@ fn the_conversation_the_inbox_and_the_question_fit_are_accessible_and_have_scree
         host.view(&view);
         host.reload();
         host.wait_for(IN_THE_ROOM, PATIENCE);
-        // The call for help has come, so the tabs stay where they are.
-        host.wait_for("document.body.classList.contains('called')", PATIENCE);
         open_tab(&mut host);
         host.wait_for("document.querySelector('.report')", PATIENCE);
         shoot(&mut host, &view, "private-inbox");

@@ -30,6 +30,42 @@ fn resized(page: &mut Page, view: &View) {
     page.wait_for(IN_THE_ROOM, PATIENCE);
 }
 
+#[test]
+fn a_call_for_help_comes_and_goes_and_moves_nothing_on_the_desk() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start(UNPACED);
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let view = View {
+        width: 1366,
+        height: 768,
+        ..PHONE
+    };
+    resized(&mut host, &view);
+    let mut bo = Chat::member(&server, "Cyril of the long name");
+    wait_for_words(&mut host, "Cyril of the");
+    let before = host.eval(&places("#people-column"));
+    bo.granted(json!({"type": "whisper", "to": "hosts", "text": "I am lost"}));
+    wait_for_words(&mut host, "asks for help.");
+    let still = places("#people-column");
+    assert_eq!(host.eval(&still), before, "it has come");
+    shoot(&mut host, &view, "called");
+    host.click("#desk-foot .calls button");
+    wait_for_words(&mut host, "I am lost");
+    host.wait_for(
+        "document.querySelector('#desk-foot .calls').hidden",
+        PATIENCE,
+    );
+    host.click("#desk-tab-people");
+    assert_eq!(host.eval(&still), before, "it has gone");
+    resized(&mut host, &PHONE);
+    bo.granted(json!({"type": "whisper", "to": "hosts", "text": "Still lost"}));
+    wait_for_words(&mut host, "asks for help.");
+    shoot(&mut host, &PHONE, "called");
+    assert_no_problems(&mut [("the host", &mut host)]);
+}
+
 /// What of the bar is cut off, or lies outside of it or upon something else.
 const BAR: &str = "(() => {
     const bar = document.querySelector('#top').getBoundingClientRect();
