@@ -66,6 +66,48 @@ fn a_call_for_help_comes_and_goes_and_moves_nothing_on_the_desk() {
     assert_no_problems(&mut [("the host", &mut host)]);
 }
 
+#[test]
+fn a_dialog_stays_where_it_is_while_a_toast_comes_and_goes() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start(UNPACED);
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut bo = Chat::member(&server, "Bo");
+    for view in [
+        PHONE,
+        View {
+            width: 1366,
+            height: 768,
+            ..PHONE
+        },
+    ] {
+        resized(&mut host, &view);
+        if view.width == 360 {
+            host.click("#open-people");
+        }
+        host.wait_for(
+            "document.querySelectorAll('#people li').length === 2",
+            PATIENCE,
+        );
+        host.click(&format!("#people li[data-user={:?}] > button", bo.id));
+        host.click("#dialog [data-action=mute]");
+        host.wait_for("document.querySelector('#dialog-reason')", PATIENCE);
+        let place = "document.querySelector('#dialog .box').getBoundingClientRect().top";
+        let before = host.eval(place);
+        bo.granted(json!({"type": "whisper", "to": "hosts", "text": "May I go out?"}));
+        host.wait_for("document.querySelector('#notices .toast')", PATIENCE);
+        // The size of the toasts is observed before the next frame is drawn.
+        host.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))");
+        assert_eq!(host.eval(place), before, "{}", view.width);
+        shoot(&mut host, &view, "dialog-toast");
+        host.click("#notices .toast .link");
+        host.wait_for("!document.querySelector('#notices .toast')", PATIENCE);
+        host.click("#dialog-cancel");
+    }
+    assert_no_problems(&mut [("the host", &mut host)]);
+}
+
 /// What of the bar is cut off, or lies outside of it or upon something else.
 const BAR: &str = "(() => {
     const bar = document.querySelector('#top').getBoundingClientRect();
