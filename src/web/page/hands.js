@@ -133,7 +133,7 @@ export class HandsView {
   }
 
   item(hand) {
-    const { seq, question, anonymous, muted } = hand;
+    const { seq, user, question, anonymous, muted, mine } = hand;
     const head = [make('span', 'badge place'), ...this.owner(hand)];
     const acts = this.actsOf(hand);
     const node = card({ head, text: question && line(question), acts: acts.map(([, act]) => act) });
@@ -141,15 +141,16 @@ export class HandsView {
     const more = make('p', 'small votes');
     node.insertBefore(more, node.querySelector('.desk-acts'));
     if (muted) node.insertBefore(make('p', 'small', t('hands.muted')), more);
-    const shows = this.privately(hand);
-    if (anonymous && shows) node.insertBefore(make('p', 'small', shows), more);
+    if (anonymous && mine) node.insertBefore(make('p', 'small', t('hands.sees.teacher')), more);
+    // The name stands below the buttons: the next press meets the same one.
+    if (this.named.has(seq)) node.append(this.behind(user));
     const item = box('li', '', node);
     item.dataset.hand = seq;
     return item;
   }
 
   /** Who asks. A name that others do not see has no menu: what is done there names the person. */
-  owner({ seq, user, anonymous, mine }) {
+  owner({ user, anonymous, mine }) {
     const { people, chat } = this;
     const nodes = [];
     const person = user && chat.person(user);
@@ -159,15 +160,14 @@ export class HandsView {
       name.dataset.act = 'person';
       name.append(nameOf(person));
       nodes.push(name);
-    } else if (person && (!anonymous || this.named.has(seq))) nodes.push(box('strong', '', nameOf(person)));
+    } else if (person && !anonymous) nodes.push(box('strong', '', nameOf(person)));
     if (anonymous) nodes.push(make('span', 'badge', t('hands.anonymous')));
     return nodes;
   }
 
-  /** Who knows whose an anonymous question is. */
-  privately({ seq, mine }) {
-    if (mine) return t('hands.sees.teacher');
-    return this.named.has(seq) ? t('hands.only_you') : '';
+  /** Who asked anonymously, and who sees that. */
+  behind(user) {
+    return box('p', 'small behind', box('strong', '', nameOf(this.chat.person(user))), ' ', t('hands.only_you'));
   }
 
   /** Shows the name behind an anonymous question, or hides it. */

@@ -2,7 +2,7 @@
 
 import { card, empty } from './cards.js';
 import { nameOf } from './person.js';
-import { button, element, make, reconcile } from '../base/dom.js';
+import { box, button, element, make, reconcile } from '../base/dom.js';
 import { ends, left, list, number, phrase, t } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
 import { byServer } from '../chat/removal.js';
@@ -42,10 +42,10 @@ export class Sanctions {
   row(kind, undo, { user, room, hand, until, lesson, reason, by, was, rooms }) {
     const key = room + ' ' + hand;
     const shown = user && (!hand || this.named.has(key));
-    const name = shown ? user.name : t('class.asker');
+    const name = user && !hand ? user.name : t('class.asker');
     const open = t('sanction.open.' + kind + (lesson ? '.lesson' : ''));
     const end = make('span', 'end', until ? t('sanction.left', { left: left(until) }) : open);
-    const node = card({ head: [shown ? nameOf(user) : make('span', '', name), make('span', 'badge', t('sanction.' + kind)), end] });
+    const node = card({ head: [user && !hand ? nameOf(user) : make('span', '', name), make('span', 'badge', t('sanction.' + kind)), end] });
     node.dataset.kind = kind;
     if (shown) node.dataset.user = user.id;
     const words = make('p', 'small');
@@ -54,7 +54,6 @@ export class Sanctions {
     say((own ? 'sanction.server' : 'sanction.by') + (until ? '.until' : ''), { by: by.name, time: until ? ends(until) : '' });
     if (reason && !own) say('sanction.why', { reason });
     if (was) say('sanction.was', { was: was.name });
-    if (hand && shown) say('sanction.asked', { room });
     if (rooms) say('sanction.rooms', { rooms: list(rooms) });
     node.append(words);
     // By the question, nobody is named on the way.
@@ -64,6 +63,8 @@ export class Sanctions {
     act.setAttribute('aria-label', t('sanction.' + undo + '.who', { name }));
     node.append(act);
     if (hand && user) node.append(this.naming(key));
+    // The name stands below the buttons: the next press meets the same one.
+    if (hand && shown) node.append(box('p', 'small behind', box('strong', '', nameOf(user)), ' ', t('sanction.asked', { room })));
     return node;
   }
 

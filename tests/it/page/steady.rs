@@ -108,6 +108,39 @@ fn a_dialog_stays_where_it_is_while_a_toast_comes_and_goes() {
     assert_no_problems(&mut [("the host", &mut host)]);
 }
 
+#[test]
+fn the_name_behind_a_question_moves_no_button_of_its_card() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start(UNPACED);
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut bo = Chat::member(&server, "Cyril of the long name");
+    let hand = bo.granted(
+        json!({"type": "hand", "room": "lobby", "up": true, "question": "Why?", "anonymous": true}),
+    )["seq"]
+        .clone();
+    host.click("#desk-tab-hands");
+    host.wait_for(
+        "document.querySelector('#desk-hands [data-act=name]')",
+        PATIENCE,
+    );
+    let before = host.eval(&places("#desk-hands li"));
+    host.click("#desk-hands [data-act=name]");
+    wait_for_words(&mut host, "Only you and other teachers can see this name.");
+    assert_eq!(host.eval(&places("#desk-hands li")), before);
+    let mut wu = Chat::person(&server, "Mr Wu", "host");
+    wu.granted(json!({"type": "moderate", "action": "mute", "room": "lobby", "hand": hand}));
+    host.click("#desk-tab-class");
+    host.wait_for("document.querySelector('#sanctions [data-name]')", PATIENCE);
+    let tops = "JSON.stringify([...document.querySelectorAll('#sanctions button')].map(each => each.getBoundingClientRect().top))";
+    let before = host.eval(tops);
+    host.click("#sanctions [data-name]");
+    wait_for_words(&mut host, "Cyril of the long name");
+    assert_eq!(host.eval(tops), before);
+    assert_no_problems(&mut [("the host", &mut host)]);
+}
+
 /// What of the bar is cut off, or lies outside of it or upon something else.
 const BAR: &str = "(() => {
     const bar = document.querySelector('#top').getBoundingClientRect();
