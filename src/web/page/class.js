@@ -44,6 +44,11 @@ export class ClassView {
       this.showSlow();
     });
     element('tool-end').addEventListener('click', () => this.lesson.end());
+    // The drawer shows the tab again that was open before.
+    element('open-people').addEventListener('click', () => {
+      this.left();
+      desk.changed('class');
+    });
     people.extend((person) => (people.mayModerate(person)
       ? [{ action: 'ban', words: t('person.ban'), act: () => this.ban(person), danger: true }] : []));
     desk.add({
@@ -54,7 +59,7 @@ export class ClassView {
       shown: () => chat.canModerate,
       count: () => chat.classRules.undecided.length,
       render: () => this.render(),
-      left: () => this.records.part?.sanctions.hideNames(),
+      left: () => this.left(),
       always: () => this.always(),
     });
     setInterval(() => {
@@ -122,6 +127,13 @@ export class ClassView {
       sanctions.render();
       register.render();
     });
+  }
+
+  left() {
+    const { part } = this.records;
+    if (!part) return;
+    part.sanctions.hideNames();
+    part.register.left();
   }
 
   // ---- suspects ---------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ class Section {
     this.body = make('div');
     this.body.setAttribute('aria-live', 'polite');
     this.again = button('quiet', '', () => this.load());
-    this.node.append(this.title, this.body, this.again);
+    this.node.append(this.title, this.again, this.body);
     this.name = name;
     this.fill = load;
     this.node.addEventListener('toggle', () => { if (this.node.open) this.load(); });
@@ -45,7 +45,7 @@ class Section {
     if (this.late) this.load();
   }
 
-  /** What is shown is of another lesson. */
+  /** What is shown may be out of date. */
   renew() {
     if (!this.node.open) return;
     if (this.busy) this.late = true;
@@ -66,6 +66,8 @@ export class Register {
   constructor({ chat }) {
     this.chat = chat;
     this.boundaries = 0;
+    // Whether the tab has been in sight since the lists were asked for.
+    this.seen = false;
     this.attendance = new Section('attendance', (body, answer) => this.people(body, answer));
     this.audit = new Section('audit', (body, answer) => this.entries(body, answer));
     element('register').append(this.attendance.node, this.audit.node);
@@ -76,10 +78,17 @@ export class Register {
     this.attendance.render();
     this.audit.render();
     const { boundaries } = this.chat.classRules;
-    if (boundaries === this.boundaries) return;
+    // The tab has just been opened, or a lesson has begun or ended.
+    if (this.seen && boundaries === this.boundaries) return;
+    this.seen = true;
     this.boundaries = boundaries;
     this.attendance.renew();
     this.audit.renew();
+  }
+
+  /** The tab goes out of sight: people come and go until it is opened again. */
+  left() {
+    this.seen = false;
   }
 
   people(body, { from, people, absent, more }) {

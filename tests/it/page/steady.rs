@@ -206,3 +206,28 @@ fn the_bar_is_one_row_with_the_name_of_the_room_whatever_its_state() {
         }
     }
 }
+
+#[test]
+fn attendance_is_asked_for_again_when_the_tab_is_opened() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start(&format!("{UNPACED}[history]\npath = \"chat.db\"\n"));
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    host.click("#desk-tab-class");
+    host.click("#section-attendance > summary");
+    let people = r"document.querySelector('#section-attendance h3')?.textContent.replace(/[\u2068\u2069]/g, '')";
+    host.wait_for(&format!("{people} === 'Here: 1'"), PATIENCE);
+    let near = "(button => button.checkVisibility() && button.getBoundingClientRect().top
+        - document.querySelector('#section-attendance').getBoundingClientRect().top)(document.querySelector('#section-attendance > button'))";
+    let near = host.eval(near).as_f64().unwrap();
+    assert!((0.0..44.0).contains(&near), "{near}");
+    host.click("#desk-tab-people");
+    let mut bo = Chat::member(&server, "Bo");
+    // By the time of the answer, the server has stored that Bo came.
+    bo.say("lobby", "here", "1");
+    bo.expect("ack");
+    host.click("#desk-tab-class");
+    host.wait_for(&format!("{people} === 'Here: 2'"), PATIENCE);
+    assert_no_problems(&mut [("the host", &mut host)]);
+}
