@@ -64,11 +64,12 @@ export class PrivateView {
     });
   }
 
-  /** Opens a conversation, ready to write. */
+  /** Opens a conversation, ready to write, or the list. */
   start(who) {
     this.show(who);
+    this.away = false;
     this.desk.open('private');
-    this.text.focus();
+    if (who) this.text.focus();
   }
 
   show(who) {
@@ -81,16 +82,18 @@ export class PrivateView {
 
   /** What follows each change, whichever tab is open. */
   always() {
+    if (!this.inSight) this.away = true;
     this.look();
     this.quieten();
   }
 
   /** Tells the model whether the end of the open conversation is really in sight. */
   look() {
-    const seen = !this.panel.hidden && Boolean(this.model.shown) && !document.hidden
-      && getComputedStyle(element('people-column')).visibility !== 'hidden' && this.atEnd;
+    const seen = this.inSight && Boolean(this.model.shown) && !document.hidden && this.atEnd;
     if (seen !== this.model.looking) this.model.look(seen);
   }
+
+  get inSight() { return !this.panel.hidden && getComputedStyle(element('people-column')).visibility !== 'hidden'; }
 
   get atEnd() { return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR_END_PX; }
 
@@ -102,9 +105,7 @@ export class PrivateView {
     const act = () => {
       // Somebody else may use the page by now.
       if (thread && this.model.threads.get(thread.who.id) !== thread) return;
-      this.show(thread && thread.who);
-      this.desk.open('private');
-      if (thread) this.text.focus();
+      this.start(thread && thread.who);
     };
     this.status.toast(words, { words: t('private.open'), act }, { about: thread ? 'private:' + thread.who.id : 'report' });
   }
@@ -118,6 +119,13 @@ export class PrivateView {
   render() {
     const { model } = this;
     const thread = model.threads.get(model.shown);
+    // Somebody comes back to the tab while another conversation waits: the list leads to all of them.
+    const back = this.away && thread && model.unread > thread.unread;
+    this.away = false;
+    if (back) {
+      this.show(null);
+      return;
+    }
     const focused = this.panel.contains(document.activeElement) ? document.activeElement : null;
     if (thread) this.renderThread(thread);
     else reconcile(this.panel, this.overview());

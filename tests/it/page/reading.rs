@@ -51,6 +51,47 @@ fn what_was_seen_is_read_also_after_a_reload_at_once_and_in_every_conversation()
 }
 
 #[test]
+fn whoever_comes_back_to_the_inbox_finds_the_list_while_another_conversation_waits() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start(UNPACED);
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut ada = Chat::member(&server, "Ada");
+    let mut bo = Chat::member(&server, "Bo");
+    whisper(&mut ada, "first of Ada");
+    host.click("#desk-tab-private");
+    open(&mut host, &ada);
+    wait_for_words(&mut host, "first of Ada");
+    host.wait_for(&format!("{COUNT} === ''"), PATIENCE);
+    // Nothing else waits: the conversation is where it was.
+    let shown = "Boolean(document.querySelector('#private-text')?.checkVisibility())";
+    host.click("#desk-tab-people");
+    host.click("#desk-tab-private");
+    assert_eq!(host.eval(shown), true);
+    host.click("#desk-tab-people");
+    whisper(&mut bo, "first of Bo");
+    host.wait_for(&format!("{COUNT} === '1'"), PATIENCE);
+    host.click("#desk-tab-private");
+    host.wait_for(
+        "document.querySelectorAll('.private-row').length === 2",
+        PATIENCE,
+    );
+    assert_eq!(host.eval(shown), false);
+    // A conversation that is opened by its notice is shown, whatever else waits.
+    host.click("#desk-tab-people");
+    whisper(&mut ada, "more of Ada");
+    host.wait_for(
+        "document.querySelectorAll('#notices .toast').length === 2",
+        PATIENCE,
+    );
+    host.click("#notices .toast:last-child .link");
+    wait_for_words(&mut host, "more of Ada");
+    assert_eq!(host.eval(shown), true);
+    assert_no_problems(&mut [("the host", &mut host)]);
+}
+
+#[test]
 fn what_came_below_the_visible_part_of_a_conversation_is_unread_until_it_is_scrolled_to() {
     let Some(mut browser) = Browser::start() else {
         return;
