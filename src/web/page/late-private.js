@@ -2,6 +2,9 @@
 
 import { Late } from './late.js';
 import { Reports } from './reports.js';
+import { button, element, icon } from '../base/dom.js';
+import { t } from '../base/i18n.js';
+import { HOSTS } from '../chat/private.js';
 
 /** Private messages: the tab is there at once, and what is in it when somebody opens it or writes to us. */
 export class LatePrivate extends Late {
@@ -11,6 +14,11 @@ export class LatePrivate extends Late {
     const start = (person) => this.use((view) => view.start(person));
     const reports = new Reports(views, start);
     const model = chat.private;
+    // Where the desk is a drawer, the way to it is long for somebody who needs help.
+    const help = button('', undefined, () => start({ id: HOSTS, name: HOSTS, role: 'host' }));
+    help.id = 'private-help';
+    help.append(icon('inbox'));
+    element('composer-tools').append(help);
     const panel = desk.add({
       name: 'private',
       label: 'private.title',
@@ -18,7 +26,12 @@ export class LatePrivate extends Late {
       shown: () => model.allowed,
       count: () => model.unread + model.reports.size,
       render: () => this.use((view) => view.render()),
-      always: () => { if (this.part) this.part.always(); },
+      always: () => {
+        help.hidden = !model.asks;
+        help.title = t('private.ask');
+        help.setAttribute('aria-label', help.title);
+        if (this.part) this.part.always();
+      },
     });
     super(async () => new (await import('./private.js')).PrivateView(views, panel, reports), views.partMissing);
     people.whisper = start;

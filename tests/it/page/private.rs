@@ -83,6 +83,38 @@ fn a_question_for_the_teacher_is_a_conversation_that_a_reload_keeps_and_the_room
 }
 
 #[test]
+fn on_a_phone_the_teacher_is_asked_privately_from_the_row_of_the_composer() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    let mut ada = join(&mut browser, &server, "Ada");
+    let shown = "document.querySelector('#private-help')?.checkVisibility() ?? null";
+    assert_eq!(ada.eval(shown), false, "beside the desk its tab is enough");
+    let view = View {
+        width: 360,
+        height: 740,
+        dark: false,
+        language: "en-US",
+    };
+    ada.view(&view);
+    let label = "document.querySelector('#private-help').getAttribute('aria-label')";
+    assert_eq!(ada.eval(label), "Ask the teacher privately");
+    shoot(&mut ada, &view, "private-help");
+    ada.tap("#private-help");
+    ada.wait_for("document.activeElement.id === 'private-text'", PATIENCE);
+    wait_for_words(&mut ada, "Private message to the teacher");
+    ada.insert("I am lost");
+    ada.tap("#private-send");
+    assert_eq!(host.expect("whisper")["text"], "I am lost");
+    let mut teacher = join_as_host(&mut browser, &server, "Mr Wu");
+    teacher.view(&view);
+    assert_eq!(teacher.eval(shown), false);
+    assert_no_problems(&mut [("Ada", &mut ada), ("the teacher", &mut teacher)]);
+}
+
+#[test]
 fn with_no_teacher_there_the_sender_is_told_that_it_is_kept_and_the_teacher_finds_it_unread() {
     let Some(mut browser) = Browser::start() else {
         return;
