@@ -32,6 +32,8 @@ export class Composer {
     Object.assign(this, { chat, typing, resized, last, whisper });
     this.area = element('composer-text');
     this.note = element('composer-note');
+    // What became of a text that was pasted is of that text.
+    this.pasted = element('composer-paste');
     this.words = make('span');
     // Who is muted can still write to those who lead.
     this.help = button('link', '', () => this.whisper(this.chat.person(this.chat.muted.by)));
@@ -67,6 +69,7 @@ export class Composer {
     this.reply = null;
     this.editing = null;
     this.area.value = draftOf(room);
+    this.pasted.hidden = true;
     this.grow();
     this.render();
   }
@@ -91,6 +94,7 @@ export class Composer {
     if (editing) this.area.value = editing.text;
     else if (this.editing) this.area.value = draftOf(this.room);
     Object.assign(this, { reply, editing, sent: null });
+    this.pasted.hidden = true;
     this.grow();
     this.render();
     this.area.focus();

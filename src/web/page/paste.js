@@ -4,6 +4,7 @@
 import { cleanText } from '../base/clean.js';
 import { element } from '../base/dom.js';
 import { t } from '../base/i18n.js';
+import { breaksLines } from './enter.js';
 import { fencesOpen, looksLikeCode } from '../chat/paste.js';
 import { replaceRange } from './insert.js';
 
@@ -92,7 +93,8 @@ export class Paste {
     const after = (fenced) => {
       if (code && !fenced) this.fence(selectionStart, fits);
       if (given.length > this.most() && fits.length < given.length) this.tooLong(given.length);
-      else if (code) this.say(t(lines > FEW_LINES ? 'text.paste.program' : 'text.paste.code'));
+      // On a touch screen there is no Ctrl+Z.
+      else if (code) this.say(t(lines > FEW_LINES || breaksLines() ? 'text.paste.program' : 'text.paste.code'));
     };
     // The browser itself pastes fastest, and knows best how to take it back.
     if (fits === given.replace(/\r\n/g, '\n')) {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{assert_no_problems, join, wait_for_words};
+use super::{IN_THE_ROOM, assert_no_problems, join, wait_for_words};
 use crate::cdp::{Browser, PATIENCE, Page};
 use crate::harness::{Chat, Server};
 
@@ -82,6 +82,28 @@ fn pasted_code_gets_fences_and_one_step_back_takes_them_away() {
         paste(&mut ada, plain);
         ada.wait_for(&format!("{FIELD} === {plain}"), PATIENCE);
     }
+    assert_no_problems(&mut [("Ada", &mut ada)]);
+}
+
+#[test]
+fn on_a_touch_screen_the_hint_at_pasted_code_names_no_key_and_goes_with_the_text() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut ada = join(&mut browser, &server, "Ada");
+    ada.with_touch();
+    ada.reload();
+    ada.wait_for(IN_THE_ROOM, PATIENCE);
+    let hidden = "document.querySelector('#composer-paste').hidden";
+    paste(&mut ada, r"'int main() {\n  return 0;\n}'");
+    wait_for_words(&mut ada, "Delete these two lines if it is none.");
+    ada.click("#composer-send");
+    ada.wait_for(hidden, PATIENCE);
+    paste(&mut ada, r"'int main() {\n  return 1;\n}'");
+    wait_for_words(&mut ada, "Delete these two lines if it is none.");
+    ada.insert("x");
+    ada.wait_for(hidden, PATIENCE);
     assert_no_problems(&mut [("Ada", &mut ada)]);
 }
 
