@@ -3,7 +3,7 @@
 
 import { sends } from './enter.js';
 import { cleanLine, refusedCharacter } from '../base/clean.js';
-import { box, button, element, make } from '../base/dom.js';
+import { box, button, element, make, reveal } from '../base/dom.js';
 import { number, t } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
 import { LONGEST_QUESTION } from '../chat/hands.js';
@@ -142,6 +142,8 @@ export class HandForm {
     this.card.hidden = !(this.open && hands.raises);
     if (!this.card.hidden) this.fill(mine, place, room);
     if (changed || this.open) this.composer.resized();
+    // The card may be higher than its place: what is wrong and the button below it are seen together.
+    if (this.open && this.refused.textContent) reveal(element('cards'), this.submit.parentNode);
   }
 
   fill(mine, place, room) {

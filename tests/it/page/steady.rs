@@ -208,6 +208,26 @@ fn the_bar_is_one_row_with_the_name_of_the_room_whatever_its_state() {
 }
 
 #[test]
+fn what_is_wrong_with_a_question_is_seen_together_with_its_button() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut ada = join(&mut browser, &server, "Ada");
+    ada.with_touch();
+    resized(&mut ada, &PHONE);
+    ada.tap("#hand-button");
+    ada.tap("#hand-anonymous");
+    ada.tap("#hand-raise");
+    wait_for_words(&mut ada, "Write your question first.");
+    shoot(&mut ada, &PHONE, "hand-problem");
+    let seen = "(frame => ['#hand-problem', '#hand-raise'].map(id => document.querySelector(id).getBoundingClientRect())
+        .every(({ top, bottom }) => top >= frame.top && bottom <= frame.bottom))(document.querySelector('#cards').getBoundingClientRect())";
+    assert_eq!(ada.eval(seen), true);
+    assert_no_problems(&mut [("Ada", &mut ada)]);
+}
+
+#[test]
 fn attendance_is_asked_for_again_when_the_tab_is_opened() {
     let Some(mut browser) = Browser::start() else {
         return;
