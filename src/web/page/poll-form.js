@@ -34,7 +34,7 @@ export class PollForm {
     this.anonymous = this.check('poll-anonymous', 'polls.anonymous.check');
     this.problem = make('p', 'problem');
     this.problem.setAttribute('role', 'alert');
-    this.opener = worded(button('quiet', undefined, () => this.open()), 'polls.own');
+    this.opener = worded(button('primary', undefined, () => this.open()), 'polls.own');
     this.opener.id = 'poll-own';
     this.build();
     this.node.append(this.anonymous.parentNode, this.problem, this.opener, this.form);
@@ -72,7 +72,7 @@ export class PollForm {
     const label = worded(make('label'), 'polls.question');
     label.htmlFor = this.question.id;
     this.list = box('fieldset', 'poll-fields', worded(make('legend'), 'polls.choices'));
-    this.more = worded(button('quiet', undefined, () => this.addChoice().focus()), 'polls.choice.add');
+    this.more = worded(button('', undefined, () => this.addChoice().focus()), 'polls.choice.add');
     this.more.id = 'poll-more';
     this.multiple = this.check('poll-multiple', 'polls.multiple.check');
     const start = worded(make('button', 'primary'), 'polls.start');

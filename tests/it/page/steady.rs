@@ -228,6 +228,41 @@ fn what_is_wrong_with_a_question_is_seen_together_with_its_button() {
 }
 
 #[test]
+fn the_button_that_starts_a_poll_is_in_sight_on_a_low_screen() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start(UNPACED);
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let view = View {
+        width: 1366,
+        height: 768,
+        ..PHONE
+    };
+    resized(&mut host, &view);
+    let tabs = "document.querySelector('#desk-tabs').getBoundingClientRect().top";
+    let before = host.eval(tabs);
+    host.click("#desk-tab-polls");
+    host.wait_for("document.querySelector('#poll-own')", PATIENCE);
+    shoot(&mut host, &view, "poll-tab");
+    let primary = "document.querySelector('#poll-own').classList.contains('primary')";
+    assert_eq!(host.eval(primary), true);
+    host.click("#poll-own");
+    shoot(&mut host, &view, "poll-own");
+    let scrolls = "(column => column.scrollHeight > column.clientHeight)(document.querySelector('#people-column'))";
+    assert_eq!(host.eval(scrolls), true);
+    assert_eq!(host.eval(tabs), before);
+    let seen = "(({ top, bottom }) => bottom <= document.querySelector('#desk-foot').getBoundingClientRect().top
+        && top > document.querySelector('#desk-tabs').getBoundingClientRect().bottom)(document.querySelector('#poll-start').getBoundingClientRect())";
+    assert_eq!(host.eval(seen), true);
+    for _ in 0..3 {
+        host.click("#poll-more");
+        assert_eq!(host.eval(seen), true);
+    }
+    assert_no_problems(&mut [("the host", &mut host)]);
+}
+
+#[test]
 fn attendance_is_asked_for_again_when_the_tab_is_opened() {
     let Some(mut browser) = Browser::start() else {
         return;
