@@ -208,6 +208,28 @@ fn the_bar_is_one_row_with_the_name_of_the_room_whatever_its_state() {
 }
 
 #[test]
+fn before_joining_the_name_of_the_page_is_not_cut_off_on_a_phone() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    for language in ["en-US", "zh-CN"] {
+        let mut page = browser.page();
+        let view = View { language, ..PHONE };
+        page.with_touch();
+        page.view(&view);
+        form::open(&mut page, &server, "");
+        page.wait_for(
+            "document.querySelector('#join-form').checkVisibility()",
+            PATIENCE,
+        );
+        shoot(&mut page, &view, "join-top");
+        let whole = "(name => name.scrollWidth <= name.clientWidth)(document.querySelector('.join-top > p'))";
+        assert_eq!(page.eval(whole), true, "{language}");
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_question_is_seen_together_with_its_button() {
     let Some(mut browser) = Browser::start() else {
         return;
