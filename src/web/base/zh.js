@@ -27,7 +27,7 @@ export default {
   "join.submit": "加入",
   "join.busy": "正在加入…",
   "join.room.title": "你在房间里写的话",
-  "join.room": "房间里的人都能看到，也会出现在投影上，老师可以保存。",
+  "join.room": "房间里的人都能看到，也会出现在大屏上，老师可以保存。",
   "join.private.title": "发给老师的私信",
   "join.private": "这个房间的老师都能看到，同学看不到。发给一个人的私信只有那个人能看到。你告诉老师的事，当事人不会收到通知。",
   "join.anonymous.title": "匿名提问",

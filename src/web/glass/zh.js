@@ -362,7 +362,7 @@ export default {
 
   "glass.demo.start": "演示连接",
   "glass.demo.stop": "回到我的连接",
-  "glass.demo.why": "名为 Demo 的第二条连接，用来投影：上面没有任何人的私信。",
+  "glass.demo.why": "名为 Demo 的第二条连接，用来放在大屏上：上面没有任何人的私信。",
   "glass.demo.say": "以 Demo 的身份说",
   "glass.demo.problem": "演示连接没有建成，请再试一次。",
 

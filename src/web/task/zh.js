@@ -8,7 +8,7 @@ export default {
   "task.not.kept": "这台服务器不保存任何内容：请自己留好凭证，服务器一停，列表就没有了。",
   "task.connect": "怎样连接",
   "task.connect.url": "每个练习有自己的地址，从 /task/1 到 /task/6：",
-  "task.connect.token": "程序需要你的令牌，放在请求的 Authorization 字段里（“Authorization: Bearer …”），或者作为子协议“bearer.…”。它是你进课堂的凭据：谁拿到它，谁就能以你的身份行事，不要投到大屏幕上。",
+  "task.connect.token": "程序需要你的令牌，放在请求的 Authorization 字段里（“Authorization: Bearer …”），或者作为子协议“bearer.…”。它是你进课堂的凭据：谁拿到它，谁就能以你的身份行事，不要投到大屏上。",
   "task.token.show": "显示我的令牌",
   "task.token.hide": "隐藏我的令牌",
   "task.token.until": "有效期到 {time}。",
