@@ -142,8 +142,6 @@ export class HandForm {
     this.card.hidden = !(this.open && hands.raises);
     if (!this.card.hidden) this.fill(mine, place, room);
     if (changed || this.open) this.composer.resized();
-    // The card may be higher than its place: what is wrong and the button below it are seen together.
-    if (this.open && this.refused.textContent) reveal(element('cards'), this.submit.parentNode);
   }
 
   fill(mine, place, room) {
@@ -157,7 +155,11 @@ export class HandForm {
     this.label.textContent = t('hands.question');
     this.words.textContent = t('hands.anonymously');
     const words = this.wrong() || (this.problem ? refusal(this.problem) : '');
+    const appears = words && !this.refused.textContent;
     if (this.refused.textContent !== words) this.refused.textContent = words;
+    // The card may be higher than its place: what is wrong and the button below it are seen together. While somebody
+    // goes on typing, the field stays where it is.
+    if (appears) reveal(element('cards'), this.submit.parentNode);
     this.submit.textContent = t(mine ? this.takeBack(mine) : this.question ? 'hands.ask' : 'hands.raise');
     this.submit.className = mine ? '' : 'primary';
     this.submit.disabled = this.busy;
