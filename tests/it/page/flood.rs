@@ -1,0 +1,84 @@
+//! A class that writes far more than anybody reads, on a computer as slow as a school's: whoever types meanwhile
+//! sees each key at once, nothing jumps, and the page knows the last message as soon as it has come.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{assert_no_problems, join};
+use crate::cdp::{Browser, PATIENCE};
+use crate::harness::{Chat, Server, UNPACED};
+
+const MESSAGES: u64 = 1000;
+/// 200 messages a second.
+const EVERY: Duration = Duration::from_millis(5);
+const KEYS: usize = 40;
+const KEY_EVERY: Duration = Duration::from_millis(100);
+/// How many times slower the processor seems to the page.
+const SLOWER: u32 = 4;
+/// From a key to the frame that shows it.
+const MOST_MS: f64 = 100.0;
+const MOST_SHIFT: f64 = 0.05;
+const MOST_ROWS: u64 = 500;
+
+const WATCH: &str = "window.seen = { keys: [], shift: 0, tasks: [] };
+    const watch = (type, more, each) => new PerformanceObserver((list) => list.getEntries().forEach(each))
+        .observe(Object.assign({ type }, more));
+    watch('event', { durationThreshold: 16 }, ({ name, duration }) => { if (name === 'keydown') seen.keys.push(duration); });
+    watch('layout-shift', {}, ({ value }) => { seen.shift += value; });
+    watch('longtask', {}, ({ duration }) => { seen.tasks.push(duration); });";
+
+#[test]
+fn two_hundred_messages_a_second_hold_nobody_up_who_types_on_a_slow_computer() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start(UNPACED);
+    let mut page = join(&mut browser, &server, "Ada");
+    let mut bo = Chat::member(&server, "Bo");
+    page.eval(WATCH);
+    page.slow_down(SLOWER);
+    page.click("#composer-text");
+    let flood = thread::spawn(move || {
+        let pace = crossbeam_channel::tick(EVERY);
+        for n in 0..MESSAGES {
+            let _ = pace.recv();
+            let text = format!("message {n} of a flood, as long as what pupils write");
+            bo.send(json!({"type": "send", "ref": n.to_string(), "room": "lobby", "text": text}));
+        }
+        // The answer follows those to everything before it.
+        bo.granted(json!({"type": "send", "room": "lobby", "text": "the last one"}));
+        Instant::now()
+    });
+    let pace = crossbeam_channel::tick(KEY_EVERY);
+    for _ in 0..KEYS {
+        let _ = pace.recv();
+        page.press("x");
+    }
+    let sent = flood.join().unwrap();
+    let rows = "document.querySelectorAll('#log > *').length";
+    page.wait_for(
+        "document.querySelector('#log > :last-child').innerText.includes('the last one')",
+        PATIENCE,
+    );
+    let behind = sent.elapsed();
+    let text = page.eval("document.querySelector('#composer-text').value");
+    assert_eq!(text, "x".repeat(KEYS));
+    let rows = page.eval(rows).as_u64().unwrap();
+    let seen = page.eval("seen");
+    let mut keys: Vec<f64> = seen["keys"].as_array().unwrap().iter().filter_map(|each| each.as_f64()).collect();
+    keys.sort_by(f64::total_cmp);
+    let tasks = seen["tasks"].as_array().unwrap();
+    let longest = tasks.iter().filter_map(|each| each.as_f64()).fold(0.0, f64::max);
+    let shift = seen["shift"].as_f64().unwrap();
+    println!(
+        "keys above 16 ms {}: {keys:?}; layout shift {shift}; {} long tasks, the longest {longest} ms; {rows} rows; \
+         the last message was seen after {behind:?}",
+        keys.len(),
+        tasks.len(),
+    );
+    assert!(rows <= MOST_ROWS, "{rows} rows");
+    assert!(shift < MOST_SHIFT, "{shift}");
+    assert_no_problems(&mut [("Ada", &mut page)]);
+}
