@@ -132,6 +132,39 @@ fn the_audit_log_says_who_did_what_to_whom_and_why() {
 }
 
 #[test]
+fn the_audit_log_says_whether_a_rule_of_a_room_was_turned_on_or_off() {
+    let server = Server::start(&format!("{UNPACED}{STORED}"));
+    let token = server.token("Ms Lin", "host");
+    let mut host = Chat::connect(server.addr, &token);
+    host.expect("joined");
+    for (action, on, off) in [
+        ("lock", json!({"on": true}), json!({"on": false})),
+        ("slow", json!({"seconds": 5}), json!({"seconds": 0})),
+        ("approve", json!({"on": true}), json!({"on": false})),
+    ] {
+        for mut rule in [on, off] {
+            let more = json!({"type": "moderate", "action": action, "room": "lobby"});
+            rule.as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            host.granted(rule);
+        }
+    }
+    let answer = get(&server, "/api/audit", &token).json();
+    let newest = answer["entries"].as_array().unwrap().iter().take(6);
+    let newest: Vec<&Value> = newest.map(|it| &it["action"]).collect();
+    let expected = [
+        "approve_off",
+        "approve",
+        "slow_off",
+        "slow",
+        "unlock",
+        "lock",
+    ];
+    assert_eq!(newest, expected);
+}
+
+#[test]
 fn a_host_of_one_class_reads_in_the_audit_log_what_concerns_it() {
     let two = "[rooms]\nlist = [\"a\", \"a-lab\", \"b\"]\ndefault = \"a\"\n\
         [[classes]]\nname = \"7a\"\nrooms = [\"a\", \"a-lab\"]\n\

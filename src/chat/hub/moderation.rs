@@ -165,7 +165,7 @@ impl Hub {
             return Err(refusal);
         }
         self.announce_rules(action, requester.person, key);
-        self.audit_room(action, requester, key);
+        self.audit_room(audited(action, rules), requester, key);
         Ok(Reply::Sent)
     }
 
@@ -266,5 +266,15 @@ impl Hub {
         for slot in slots {
             self.outgoing.send_frame(slot, &frame);
         }
+    }
+}
+
+/// The name in the audit log of an action that has made these the rules of a room.
+fn audited(action: &'static str, rules: Rules) -> &'static str {
+    match action {
+        "lock" if !rules.locked => "unlock",
+        "slow" if rules.slow == 0 => "slow_off",
+        "approve" if !rules.approve => "approve_off",
+        _ => action,
     }
 }
