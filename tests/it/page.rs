@@ -19,6 +19,7 @@ mod desk_cards;
 mod desk_parts;
 mod downloads;
 mod drawers;
+mod flood;
 mod form;
 mod glass;
 mod glass_rows;

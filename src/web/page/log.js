@@ -10,13 +10,19 @@ import { Rows } from './rows.js';
 const AT_END_PX = 64;
 // Older messages are requested, and newer ones drawn, this far before the edge is reached.
 const NEAR_EDGE_PX = 160;
-// The most rows there are. When there are more, so many stay.
+// The most rows there are. When there are more, so many stay; at the end, few go at a time, which is seen less.
 const MOST_ROWS = 480;
 const KEEP_ROWS = 320;
+const TRIM_ROWS = 20;
+// Of new messages that come at once, so many fill any screen: nobody at the end would see those before.
+const FULL_ROWS = 60;
 // Rows that are drawn at once when a reader scrolls towards newer messages.
 const PAGE_ROWS = 80;
 // Without frames, on a hidden page, new messages are drawn this often.
 const HIDDEN_MS = 200;
+// In a flood, drawing takes one part of the time of a slow processor, and leaves so many to what somebody does.
+const LEFT = 4;
+const LONGEST_MS = 200;
 // How long a message is highlighted after a jump to it.
 const SOUGHT_MS = 2400;
 
@@ -39,6 +45,9 @@ export class Log {
     // New entries that wait for the next frame.
     this.waitingRows = new Set();
     this.due = false;
+    // How many of them are drawn at the end, and when.
+    this.most = FULL_ROWS;
+    this.free = 0;
     this.scroller.addEventListener('scroll', () => this.scrolled(), { passive: true });
     this.newest.addEventListener('click', () => { this.toEnd(); element('composer-text').focus(); });
     this.unread.addEventListener('click', () => this.toUnread());
@@ -103,14 +112,17 @@ export class Log {
     if (entry.own || this.rows.has(entry)) {
       this.flush();
       this.place(entry);
+      this.trim(MOST_ROWS - TRIM_ROWS);
       this.refresh();
       return;
     }
     this.waitingRows.add(entry);
+    if (this.room.filling) this.most = KEEP_ROWS;
     if (this.due) return;
     this.due = true;
     const act = () => { if (this.due) this.flush(); };
-    if (document.hidden) setTimeout(act, HIDDEN_MS);
+    const wait = document.hidden ? HIDDEN_MS : this.free - performance.now();
+    if (wait > 0) setTimeout(act, wait);
     else requestAnimationFrame(act);
   }
 
@@ -118,11 +130,17 @@ export class Log {
   flush() {
     this.due = false;
     if (this.waitingRows.size === 0) return;
+    const start = performance.now();
     const entries = [...this.waitingRows].filter((entry) => this.room.entries.includes(entry));
     this.waitingRows.clear();
-    // Of more than a page that is full, nobody would see the first ones.
-    entries.forEach((entry, n) => this.place(entry, this.atEnd && entries.length - n > KEEP_ROWS));
+    // Nothing before a gap stays.
+    const skipped = this.atEnd ? Math.max(0, entries.length - this.most) : 0;
+    entries.forEach((entry, n) => this.place(entry, n < skipped));
+    this.trim(skipped ? this.most : MOST_ROWS - TRIM_ROWS);
+    this.most = FULL_ROWS;
     this.refresh();
+    const now = performance.now();
+    this.free = now + Math.min(LEFT * (now - start), LONGEST_MS);
   }
 
   place(entry, skipped = false) {
@@ -141,14 +159,15 @@ export class Log {
       if (entry.live && !this.atEnd) this.missed += 1;
       if (room.entries[room.entries.length - 1] === entry && rows.has(entry)) rows.walk.newest(rows.item(entry));
     }
-    if (this.atEnd && rows.size > MOST_ROWS) this.trim();
   }
 
-  /** Drops the oldest rows. Their height stays, so that nothing that is seen gets another place on the page. */
-  trim() {
+  /** At the end, drops the oldest rows down to `keep`, if there are too many or `keep` is few. Their height stays, so that
+      nothing that is seen gets another place on the page. */
+  trim(keep) {
     const { rows, room } = this;
+    if (!this.atEnd || (rows.size <= MOST_ROWS && keep > KEEP_ROWS)) return;
     const height = rows.list.offsetHeight;
-    room.trim(KEEP_ROWS).forEach((old) => rows.drop(old));
+    room.trim(keep).forEach((old) => rows.drop(old));
     rows.arrange(room.entries[0]);
     this.space(this.gap + height - rows.list.offsetHeight);
   }

@@ -256,6 +256,13 @@ impl Page {
         let _ = self.socket.try_call("Emulation.setLocaleOverride", locale);
     }
 
+    /// Makes the processor seem so many times slower to the page, from now on.
+    #[track_caller]
+    pub fn slow_down(&mut self, times: u32) {
+        let rate = json!({"rate": times});
+        self.socket.call("Emulation.setCPUThrottlingRate", rate);
+    }
+
     /// Counts requests from now on.
     #[track_caller]
     pub fn watch_requests(&mut self) {
