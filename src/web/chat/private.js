@@ -207,6 +207,9 @@ export class Private extends Feature {
     return entry.state === 'pending' && entry.sent && at > entry.at - SAME_MS;
   }
 
+  /** Whether a message is from this side: a host's answer for all who teach needs nobody else to answer. */
+  isAnswer({ who }, { own, from }) { return own || (who.id !== from.id && who.id !== HOSTS); }
+
   sort(thread) {
     const last = ({ state }) => (state === 'saved' ? 0 : 1);
     thread.entries.sort((a, b) => last(a) - last(b) || a.at - b.at || (a.id || 0) - (b.id || 0));
@@ -326,7 +329,9 @@ export class Private extends Feature {
           const thread = this.thread(this.otherSide(message));
           this.put(thread, message);
           const seen = this.looking && this.shown === thread.who.id;
-          thread.unread = seen || thread.unheard ? 0 : message.unread || 0;
+          // The list may have been read before the newest came, and get here after them.
+          const later = thread.entries.filter((entry) => entry.id > message.id && !this.isAnswer(thread, entry)).length;
+          thread.unread = seen || thread.unheard ? 0 : (message.unread || 0) + later;
           if (seen && message.unread) this.read(thread);
           thread.more = thread.more || !thread.loaded;
         });
@@ -368,8 +373,7 @@ export class Private extends Feature {
     const entry = this.put(thread, message);
     if (!entry) return;
     this.chat.names.set(message.from.id, message.from.name);
-    // A host's answer for all who teach needs nobody else to answer.
-    const mine = entry.own || (thread.who.id !== message.from.id && thread.who.id !== HOSTS);
+    const mine = this.isAnswer(thread, entry);
     const seen = this.looking && this.shown === thread.who.id;
     if (!mine) thread.unread += 1;
     if (seen && thread.unread) this.read(thread);

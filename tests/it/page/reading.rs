@@ -116,3 +116,38 @@ fn what_came_below_the_visible_part_of_a_conversation_is_unread_until_it_is_scro
     host.wait_for(&format!("{COUNT} === ''"), PATIENCE);
     assert_no_problems(&mut [("the host", &mut host)]);
 }
+
+/// What the disk knew when the list was read is older than what has come since.
+#[test]
+fn a_list_that_was_read_before_a_call_for_help_and_comes_after_it_hides_no_call() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start(UNPACED);
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut ada = Chat::member(&server, "Ada");
+    whisper(&mut ada, "first");
+    host.click("#desk-tab-private");
+    open(&mut host, &ada);
+    host.wait_for(&format!("{COUNT} === ''"), PATIENCE);
+    host.at_every_load(
+        r#"const Real = WebSocket;
+        window.WebSocket = class extends Real {
+            set onmessage(act) {
+                super.onmessage = (event) => {
+                    if (window.late || !event.data.startsWith('{"type":"whispers"')) act(event);
+                    else window.late = () => act(event);
+                };
+            }
+        };"#,
+    );
+    host.reload();
+    host.wait_for("window.late", PATIENCE);
+    whisper(&mut ada, "second");
+    wait_for_words(&mut host, "Ada asks for help.");
+    host.eval("window.late()");
+    assert_eq!(host.eval(COUNT), "1");
+    host.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))");
+    wait_for_words(&mut host, "Ada asks for help.");
+    assert_no_problems(&mut [("the host", &mut host)]);
+}
