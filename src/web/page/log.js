@@ -20,7 +20,9 @@ const FULL_ROWS = 60;
 const PAGE_ROWS = 80;
 // Without frames, on a hidden page, new messages are drawn this often.
 const HIDDEN_MS = 200;
-// In a flood, drawing takes one part of the time of a slow processor, and leaves so many to what somebody does.
+// Drawing that took longer than a frame leaves the processor to what somebody does, for so many times as long or this
+// long at most.
+const FRAME_MS = 16;
 const LEFT = 4;
 const LONGEST_MS = 200;
 // How long a message is highlighted after a jump to it.
@@ -140,7 +142,8 @@ export class Log {
     this.most = FULL_ROWS;
     this.refresh();
     const now = performance.now();
-    this.free = now + Math.min(LEFT * (now - start), LONGEST_MS);
+    const spent = now - start;
+    this.free = spent > FRAME_MS ? now + Math.min(LEFT * spent, LONGEST_MS) : 0;
   }
 
   place(entry, skipped = false) {

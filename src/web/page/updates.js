@@ -91,6 +91,7 @@ export class Updates extends Observer {
 
   historyFilled(room) {
     if (!this.isOpen(room)) return;
+    this.log.flush();
     this.log.refresh();
     this.rest.part?.firstRun.render();
   }

@@ -184,6 +184,8 @@ fn clearing_a_person_is_one_line_for_everybody_and_undo_brings_the_words_back() 
     let mut bo = join(&mut browser, &server, "Bo");
     say(&mut bo, "stays");
     wait_for_entry(&mut host, "", "stays");
+    // The row of Bo moves the others.
+    wait_for_words(&mut host, "Here · 3");
     host.click(&format!("#people li[data-user={:?}] > button", cy.id));
     host.click("#dialog [data-action=clear]");
     wait_for_words(&mut host, "3 messages go away for everybody.");
@@ -207,7 +209,7 @@ fn clearing_a_person_is_one_line_for_everybody_and_undo_brings_the_words_back() 
     // Who comes now reads everything as if nothing had been cleared.
     let mut later = join(&mut browser, &server, "Later");
     wait_for_entry(&mut later, "", "two");
-    assert_eq!(later.eval(shown), 4);
+    later.wait_for(&format!("{shown} === 4"), PATIENCE);
     assert_no_problems(&mut [
         ("the host", &mut host),
         ("Bo", &mut bo),
