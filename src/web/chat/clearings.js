@@ -28,21 +28,6 @@ export class Clearings extends Feature {
     this.chat.ask({ type: 'moderate', action: 'undo_clear', room: room.name, seq });
   }
 
-  /** The loaded messages that such an act would take, and questions with a hand: an anonymous one is nobody's, and
-      what a host said is left by others who lead. `known` says whether those are all. */
-  count(room, { user, from = 0 }) {
-    const { isHost } = this.chat;
-    const by = ({ kind, from: author, user: asker, what }) => {
-      if (kind === 'message') return author;
-      return kind === 'hand' && what === 'asked' ? asker || {} : null;
-    };
-    const taken = room.entries.filter((entry) => {
-      const author = entry.seq >= from && !entry.deleted && by(entry);
-      return author && (!user || author.id === user) && (isHost || author.role !== 'host');
-    });
-    return { n: taken.length, known: !room.more || room.oldest() <= from };
-  }
-
   on_cleared(message, room) {
     if (!room || room.held.has(message.seq)) return;
     const { seq, at, by, of, undone } = message;

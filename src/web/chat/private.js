@@ -381,13 +381,9 @@ export class Private extends Feature {
     if (!mine && !seen) this.came(thread);
   }
 
-  on_whispers(message) {
-    this.chat.answered(message);
-  }
+  on_whispers(message) { this.chat.answered(message); }
 
-  on_reports(message) {
-    this.chat.answered(message);
-  }
+  on_reports(message) { this.chat.answered(message); }
 
   on_reported(message) {
     const known = this.reports.has(message.id);

@@ -180,10 +180,25 @@ export class ApprovalsView {
     return [{ action: 'clear', words: t('clear.person'), danger: true, act: () => this.clear({ user: person.id }, 'person', person) }];
   }
 
+  /** The loaded messages that such an act would take, and questions with a hand: an anonymous one is nobody's, and
+      what a host said is left by others who lead. `known` says whether those are all. */
+  count(room, { user, from = 0 }) {
+    const { isHost } = this.chat;
+    const by = ({ kind, from: author, user: asker, what }) => {
+      if (kind === 'message') return author;
+      return kind === 'hand' && what === 'asked' ? asker || {} : null;
+    };
+    const taken = room.entries.filter((entry) => {
+      const author = entry.seq >= from && !entry.deleted && by(entry);
+      return author && (!user || author.id === user) && (isHost || author.role !== 'host');
+    });
+    return { n: taken.length, known: !room.more || room.oldest() <= from };
+  }
+
   /** Asks once, clears, and offers to undo it for a minute. */
   async clear(which, what = 'room', person = { name: '' }) {
     const { clearings, current: room } = this.chat;
-    const { n, known: all } = clearings.count(room, which);
+    const { n, known: all } = this.count(room, which);
     const sure = await this.dialog.confirm({
       title: [phrase('clear.title.' + what, { name: person.name, room: room.name })],
       body: t(all ? 'clear.body' : 'clear.body.some', { n }),

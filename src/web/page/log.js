@@ -10,21 +10,19 @@ import { Rows } from './rows.js';
 const AT_END_PX = 64;
 // Older messages are requested, and newer ones drawn, this far before the edge is reached.
 const NEAR_EDGE_PX = 160;
-// The most rows there are. When there are more, so many stay; at the end, few go at a time, which is seen less.
+// The most rows there are. When there are more, so many stay; at the end more, because few go at a time.
 const MOST_ROWS = 480;
 const KEEP_ROWS = 320;
-const TRIM_ROWS = 20;
+const END_ROWS = 460;
 // Of new messages that come at once, so many fill any screen: nobody at the end would see those before.
 const FULL_ROWS = 60;
 // Rows that are drawn at once when a reader scrolls towards newer messages.
 const PAGE_ROWS = 80;
-// Without frames, on a hidden page, new messages are drawn this often.
+// New messages are drawn this often at least, also without frames, on a hidden page.
 const HIDDEN_MS = 200;
-// Drawing that took longer than a frame leaves the processor to what somebody does, for so many times as long or this
-// long at most.
+// Drawing that took longer than a frame leaves the processor to what somebody does, for so many times as long.
 const FRAME_MS = 16;
 const LEFT = 4;
-const LONGEST_MS = 200;
 // How long a message is highlighted after a jump to it.
 const SOUGHT_MS = 2400;
 
@@ -114,7 +112,7 @@ export class Log {
     if (entry.own || this.rows.has(entry)) {
       this.flush();
       this.place(entry);
-      this.trim(MOST_ROWS - TRIM_ROWS);
+      this.trim();
       this.refresh();
       return;
     }
@@ -138,12 +136,11 @@ export class Log {
     // Nothing before a gap stays.
     const skipped = this.atEnd ? Math.max(0, entries.length - this.most) : 0;
     entries.forEach((entry, n) => this.place(entry, n < skipped));
-    this.trim(skipped ? this.most : MOST_ROWS - TRIM_ROWS);
+    this.trim(skipped ? this.most : END_ROWS);
     this.most = FULL_ROWS;
     this.refresh();
-    const now = performance.now();
-    const spent = now - start;
-    this.free = spent > FRAME_MS ? now + Math.min(LEFT * spent, LONGEST_MS) : 0;
+    const spent = performance.now() - start;
+    this.free = start + spent + Math.min(LEFT * (spent - FRAME_MS), HIDDEN_MS);
   }
 
   place(entry, skipped = false) {
@@ -166,9 +163,9 @@ export class Log {
 
   /** At the end, drops the oldest rows down to `keep`, if there are too many or `keep` is few. Their height stays, so that
       nothing that is seen gets another place on the page. */
-  trim(keep) {
+  trim(keep = END_ROWS) {
     const { rows, room } = this;
-    if (!this.atEnd || (rows.size <= MOST_ROWS && keep > KEEP_ROWS)) return;
+    if (!this.atEnd || (rows.size <= MOST_ROWS && keep === END_ROWS)) return;
     const height = rows.list.offsetHeight;
     room.trim(keep).forEach((old) => rows.drop(old));
     rows.arrange(room.entries[0]);
