@@ -3,6 +3,7 @@
 use super::Hub;
 use super::timers::Timer;
 use crate::chat::event::{PersonInfo, ServerMessage};
+use crate::chat::person::Person;
 use crate::chat::room::Room;
 use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::store::queue::Note;
@@ -22,7 +23,8 @@ impl Hub {
         person: PersonKey,
         key: RoomKey,
     ) {
-        if let Some(store) = self.store.as_mut() {
+        let demo = self.people.get(person).is_some_and(Person::is_demo);
+        if let Some(store) = self.store.as_mut().filter(|_| !demo) {
             store.note(Note::Leave {
                 room: Arc::clone(&self.rooms.get(key).name),
                 connection: connection.get(),
