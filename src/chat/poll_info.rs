@@ -24,7 +24,7 @@ pub(crate) struct PollInfo<'a> {
     pub chosen: Option<Vec<usize>>,
 }
 
-/// A vote, for the other connections of whoever voted.
+/// A vote, as the other connections of its person are told of it.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct VoteInfo<'a> {
     pub room: &'a str,

@@ -29,8 +29,8 @@ impl Hub {
         }
     }
 
-    /// Whoever uses the device of somebody who was muted is told of a mute of their own: it binds them, too,
-    /// and says nothing of who was there before.
+    /// A mute binds the device, too: the person who uses it now is told of the mute as their own, and not of
+    /// who was there before.
     fn reminder(&self, mute: &Sanction, person: &Author) -> Vec<u8> {
         let (action, by, until) = ("mute", brief(&mute.by), self.shown(mute.until));
         let own = mute.target.sub == person.sub;

@@ -133,7 +133,7 @@ export class Log {
     const start = performance.now();
     const entries = [...this.waitingRows].filter((entry) => this.room.entries.includes(entry));
     this.waitingRows.clear();
-    // Nothing before a gap stays.
+    // Those that are skipped leave a gap, and nothing before it stays.
     const skipped = this.atEnd ? Math.max(0, entries.length - this.most) : 0;
     entries.forEach((entry, n) => this.place(entry, n < skipped));
     this.trim(skipped ? this.most : END_ROWS);
