@@ -41,11 +41,12 @@ export class Sanctions {
 
   row(kind, undo, { user, room, hand, until, lesson, reason, by, was, rooms }) {
     const key = room + ' ' + hand;
-    const shown = user && (!hand || this.named.has(key));
-    const name = user && !hand ? user.name : t('class.asker');
-    const open = t('sanction.open.' + kind + (lesson ? '.lesson' : ''));
-    const end = make('span', 'end', until ? t('sanction.left', { left: left(until) }) : open);
-    const node = card({ head: [user && !hand ? nameOf(user) : make('span', '', name), make('span', 'badge', t('sanction.' + kind)), end] });
+    const open = user && !hand;
+    const shown = open || (user && this.named.has(key));
+    const name = open ? user.name : t('class.asker');
+    const endless = t('sanction.open.' + kind + (lesson ? '.lesson' : ''));
+    const end = make('span', 'end', until ? t('sanction.left', { left: left(until) }) : endless);
+    const node = card({ head: [open ? nameOf(user) : make('span', '', name), make('span', 'badge', t('sanction.' + kind)), end] });
     node.dataset.kind = kind;
     if (shown) node.dataset.user = user.id;
     const words = make('p', 'small');
