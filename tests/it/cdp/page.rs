@@ -256,6 +256,14 @@ impl Page {
         let _ = self.socket.try_call("Emulation.setLocaleOverride", locale);
     }
 
+    /// Waits until what the page has changed is drawn: the end of the second frame from now.
+    #[track_caller]
+    pub fn draw(&mut self) {
+        self.eval(
+            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))",
+        );
+    }
+
     /// Makes the processor seem so many times slower to the page, from now on.
     #[track_caller]
     pub fn slow_down(&mut self, times: u32) {
@@ -313,7 +321,7 @@ impl Page {
     #[track_caller]
     pub fn screenshot(&mut self, file: &Path) {
         // Two frames: what has just changed is drawn by then.
-        self.eval("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+        self.draw();
         let answer = self
             .socket
             .call("Page.captureScreenshot", json!({"format": "png"}));

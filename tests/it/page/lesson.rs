@@ -145,7 +145,7 @@ fn between_two_lessons_whoever_leads_starts_the_next() {
     }
     wait_for_words(&mut host, "line 29");
     host.eval("document.querySelector('#log-scroll').scrollTop = 0");
-    host.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))");
+    host.draw();
     colleague.granted(json!({"type": "send", "room": "lobby", "text": "below"}));
     wait_for_words(&mut host, "1 new message");
     colleague.granted(json!({"type": "moderate", "action": "end_lesson", "seconds": 0}));

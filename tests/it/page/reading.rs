@@ -107,7 +107,7 @@ fn what_came_below_the_visible_part_of_a_conversation_is_unread_until_it_is_scro
     wait_for_words(&mut host, "line 19");
     host.wait_for(&format!("{COUNT} === ''"), PATIENCE);
     host.eval("document.querySelector('.private-log').scrollTop = 0");
-    host.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))");
+    host.draw();
     whisper(&mut ada, "below");
     host.wait_for(&format!("{COUNT} === '1'"), PATIENCE);
     host.eval(
@@ -147,7 +147,7 @@ fn a_list_that_was_read_before_a_call_for_help_and_comes_after_it_hides_no_call(
     wait_for_words(&mut host, "Ada asks for help.");
     host.eval("window.late()");
     assert_eq!(host.eval(COUNT), "1");
-    host.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))");
+    host.draw();
     wait_for_words(&mut host, "Ada asks for help.");
     assert_no_problems(&mut [("the host", &mut host)]);
 }

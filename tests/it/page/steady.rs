@@ -14,6 +14,12 @@ const PHONE: View = View {
     language: "en-US",
 };
 
+const LAPTOP: View = View {
+    width: 1366,
+    height: 768,
+    ..PHONE
+};
+
 /// Where everything stands that can be pressed within an element.
 fn places(within: &str) -> String {
     format!(
@@ -37,12 +43,7 @@ fn a_call_for_help_comes_and_goes_and_moves_nothing_on_the_desk() {
     };
     let server = Server::start(UNPACED);
     let mut host = join_as_host(&mut browser, &server, "Ms Lin");
-    let view = View {
-        width: 1366,
-        height: 768,
-        ..PHONE
-    };
-    resized(&mut host, &view);
+    resized(&mut host, &LAPTOP);
     let mut bo = Chat::member(&server, "Cyril of the long name");
     wait_for_words(&mut host, "Cyril of the");
     let before = host.eval(&places("#people-column"));
@@ -50,7 +51,7 @@ fn a_call_for_help_comes_and_goes_and_moves_nothing_on_the_desk() {
     wait_for_words(&mut host, "asks for help.");
     let still = places("#people-column");
     assert_eq!(host.eval(&still), before, "it has come");
-    shoot(&mut host, &view, "called");
+    shoot(&mut host, &LAPTOP, "called");
     host.click("#desk-foot .calls button");
     wait_for_words(&mut host, "I am lost");
     host.wait_for(
@@ -74,14 +75,7 @@ fn a_dialog_stays_where_it_is_while_a_toast_comes_and_goes() {
     let server = Server::start(UNPACED);
     let mut host = join_as_host(&mut browser, &server, "Ms Lin");
     let mut bo = Chat::member(&server, "Bo");
-    for view in [
-        PHONE,
-        View {
-            width: 1366,
-            height: 768,
-            ..PHONE
-        },
-    ] {
+    for view in [PHONE, LAPTOP] {
         resized(&mut host, &view);
         if view.width == 360 {
             host.click("#open-people");
@@ -98,7 +92,7 @@ fn a_dialog_stays_where_it_is_while_a_toast_comes_and_goes() {
         bo.granted(json!({"type": "whisper", "to": "hosts", "text": "May I go out?"}));
         host.wait_for("document.querySelector('#notices .toast')", PATIENCE);
         // The size of the toasts is observed before the next frame is drawn.
-        host.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))");
+        host.draw();
         assert_eq!(host.eval(place), before, "{}", view.width);
         shoot(&mut host, &view, "dialog-toast");
         host.click("#notices .toast .link");
@@ -256,21 +250,16 @@ fn the_button_that_starts_a_poll_is_in_sight_on_a_low_screen() {
     };
     let server = Server::start(UNPACED);
     let mut host = join_as_host(&mut browser, &server, "Ms Lin");
-    let view = View {
-        width: 1366,
-        height: 768,
-        ..PHONE
-    };
-    resized(&mut host, &view);
+    resized(&mut host, &LAPTOP);
     let tabs = "document.querySelector('#desk-tabs').getBoundingClientRect().top";
     let before = host.eval(tabs);
     host.click("#desk-tab-polls");
     host.wait_for("document.querySelector('#poll-own')", PATIENCE);
-    shoot(&mut host, &view, "poll-tab");
+    shoot(&mut host, &LAPTOP, "poll-tab");
     let primary = "document.querySelector('#poll-own').classList.contains('primary')";
     assert_eq!(host.eval(primary), true);
     host.click("#poll-own");
-    shoot(&mut host, &view, "poll-own");
+    shoot(&mut host, &LAPTOP, "poll-own");
     let scrolls = "(column => column.scrollHeight > column.clientHeight)(document.querySelector('#people-column'))";
     assert_eq!(host.eval(scrolls), true);
     assert_eq!(host.eval(tabs), before);
