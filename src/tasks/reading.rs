@@ -28,6 +28,9 @@ const REST_OF_FRAME: Duration = Duration::from_millis(250);
 /// How long a client has to be silent before it is told that its header announces too much. The
 /// verdict is certain by then; the wait is for bytes that are on their way.
 pub(super) const QUIET: Duration = Duration::from_secs(1);
+/// How long a client may rest inside a frame when its step is over already. A segment that TCP has
+/// to send twice or three times, or a computer that is busy, takes longer than a second.
+const LONGEST_REST: Duration = Duration::from_millis(2500);
 
 /// A header that breaks a rule.
 struct Broken {
@@ -122,7 +125,7 @@ impl Reading {
 
     /// Whether a frame has begun and goes on arriving.
     pub(super) fn is_moving(&self) -> bool {
-        self.parser.is_inside() && self.last_read.elapsed() < QUIET
+        self.parser.is_inside() && self.last_read.elapsed() < LONGEST_REST
     }
 
     /// How long the rest of a frame that breaks a rule is still awaited; `None` without one.
