@@ -3,6 +3,7 @@
 
 import { element } from '../base/dom.js';
 import { t } from '../base/i18n.js';
+import { plain } from './text.js';
 
 // What comes within this time is told together.
 const PAUSE_MS = 600;
@@ -23,5 +24,5 @@ function tell() {
 export function announce(entry) {
   if (entry.kind !== 'message' || entry.own || !entry.live || document.hidden) return;
   if (waiting.length === 0) setTimeout(tell, PAUSE_MS);
-  waiting.push(entry.from.name + t('list.colon') + [...entry.text].slice(0, LONGEST).join(''));
+  waiting.push(entry.from.name + t('list.colon') + [...plain(entry.text)].slice(0, LONGEST).join(''));
 }

@@ -4,6 +4,7 @@
 import { actions, card, empty } from './cards.js';
 import { belowMessages, rowOf } from './message.js';
 import { nameOf } from './person.js';
+import { body, plain } from './text.js';
 import { box, button, make, reconcile } from '../base/dom.js';
 import { clock, known, phrase, t } from '../base/i18n.js';
 
@@ -12,7 +13,10 @@ const UNDO_MS = 60000;
 // The start of a text, where it stands beside other words.
 const SHORT = 60;
 
-const short = (text) => [...text].slice(0, SHORT).join('') + ([...text].length > SHORT ? '…' : '');
+function short(text) {
+  const letters = [...plain(text)];
+  return letters.slice(0, SHORT).join('') + (letters.length > SHORT ? '…' : '');
+}
 
 /** Why something of ours was not published, as nodes. */
 function rejection({ by, reason, cause }) {
@@ -89,7 +93,7 @@ export class ApprovalsView {
       ? [actions([{ words: t('approvals.publish.all', { name, n: others.length }), act: () => this.publishAll(room, from.id) }])] : [];
     const time = make('time', '', clock(item.at));
     time.dateTime = new Date(item.at).toISOString();
-    const node = card({ head: [nameOf(from), time], text, acts });
+    const node = card({ head: [nameOf(from), time], text: body(text, from), acts });
     const about = room.find(of || replyTo);
     if (of || replyTo) {
       const words = make('p', 'small');

@@ -16,14 +16,14 @@ export function actions(all) {
   }));
 }
 
-/** A card: a line of nodes at the top (a name, a time), a text of a person, and buttons. All but `head` may be
-    left out. */
+/** A card: a line of nodes at the top (a name, a time), a text of a person (a string or what `body` draws), and
+    buttons. All but `head` may be left out. */
 export function card({ head = [], text, acts = [] }) {
   const node = make('div', 'desk-card');
   node.append(box('p', 'desk-head', ...head));
   if (text) {
-    const words = make('p', 'desk-text');
-    words.append(make('bdi', '', text));
+    const words = make('div', 'desk-text');
+    words.append(typeof text === 'string' ? make('bdi', '', text) : text);
     node.append(words);
   }
   if (acts.length) node.append(actions(acts));

@@ -4,6 +4,7 @@
 import { box, button, iconButton } from '../base/dom.js';
 import { nameOf } from './person.js';
 import { EMOJI } from './reactions.js';
+import { plain } from './text.js';
 import { t } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
 
@@ -87,7 +88,7 @@ export class Menu {
     const answer = await this.dialog.choose({
       anchor,
       title: [entry.own ? t('message.you') : entry.from ? nameOf(entry.from) : t('hands.anonymous')],
-      body: entry.deleted ? t('message.deleted') : [...(entry.question || entry.text)].slice(0, 120).join(''),
+      body: entry.deleted ? t('message.deleted') : [...plain(entry.question || entry.text)].slice(0, 120).join(''),
       faces: (may.react ? EMOJI : []).map((emoji) => ({
         action: emoji, words: emoji, label: t('reaction.' + EMOJI.indexOf(emoji)), pressed: emoji === mine,
       })),

@@ -1,7 +1,7 @@
 // Renders one entry of the log: the text with links and code, the author, the time, and the state.
 
 import { avatarOf } from './avatar.js';
-import { body } from './text.js';
+import { body, plain } from './text.js';
 import { button, icon, make } from '../base/dom.js';
 import { clock, moment, phrase, t } from '../base/i18n.js';
 import { badgeOf, nameOf } from './person.js';
@@ -27,7 +27,7 @@ function quote(entry, actions) {
   node.append(icon('reply'));
   if (!of || of.kind !== 'message') node.append(t('message.quote.older'));
   else if (of.deleted) node.append(t('message.deleted'));
-  else node.append(nameOf(of.from), make('bdi', '', [...of.text].slice(0, 120).join('')));
+  else node.append(nameOf(of.from), make('bdi', '', [...plain(of.text)].slice(0, 120).join('')));
   return node;
 }
 

@@ -3,6 +3,7 @@
 import { element } from '../base/dom.js';
 import { nameOf } from './person.js';
 import { t } from '../base/i18n.js';
+import { plain } from './text.js';
 
 export class Pin {
   /** `jump(seq)` goes to the message. */
@@ -23,7 +24,7 @@ export class Pin {
     line.textContent = '';
     if (!shown) return;
     const text = document.createElement('bdi');
-    text.textContent = entry.text;
+    text.textContent = plain(entry.text);
     line.append(nameOf(entry.from), t('list.colon'), text);
   }
 }

@@ -9,6 +9,7 @@ import { HOSTS } from '../chat/private.js';
 import { empty } from './cards.js';
 import { badgeOf, nameOf } from './person.js';
 import { refusal } from './sentences.js';
+import { body, plain } from './text.js';
 
 // In the list a conversation shows the beginning of its newest message.
 const BEGINNING = 80;
@@ -171,7 +172,7 @@ export class PrivateView {
     head.append(this.time(newest.at));
     const words = make('span', 'private-beginning');
     if (newest.own) words.append(t('private.you'), ' ');
-    words.append(make('bdi', '', [...newest.text].slice(0, BEGINNING).join('')));
+    words.append(make('bdi', '', [...plain(newest.text)].slice(0, BEGINNING).join('')));
     open.append(head, words);
     return open;
   }
@@ -227,8 +228,8 @@ export class PrivateView {
     item.setAttribute('role', 'article');
     item.dataset.state = entry.state;
     const who = entry.own ? make('span', 'name', t('message.you')) : nameOf(entry.from);
-    const text = make('p', 'desk-text');
-    text.append(make('bdi', '', entry.text));
+    const text = make('div', 'desk-text');
+    text.append(body(entry.text, entry.from));
     item.append(box('p', 'desk-head', who, entry.own ? null : badgeOf(entry.from), this.time(entry.at)), text);
     if (entry.own) item.append(this.state(thread, entry));
     return item;

@@ -6,6 +6,7 @@ import { clock, phrase, t } from '../base/i18n.js';
 import { card } from './cards.js';
 import { nameOf } from './person.js';
 import { refusal } from './sentences.js';
+import { body } from './text.js';
 
 // The server takes as many characters.
 const NOTE_LENGTH = 500;
@@ -68,7 +69,7 @@ export class Reports {
     const { me } = this.chat;
     if (user && user.id !== me.id) acts.push({ words: t('report.person'), label: t('report.person.of', facts), act: () => this.people.menu(user) });
     if (by && by.id !== me.id) acts.push({ words: t('report.write'), label: t('report.write.to', { name: by.name }), act: () => this.write(by) });
-    const node = card({ head: [about, make('span', 'small', room), time], text, acts });
+    const node = card({ head: [about, make('span', 'small', room), time], text: text && user ? body(text, user) : text, acts });
     node.dataset.report = id;
     node.classList.add('report');
     const lines = [];

@@ -4,6 +4,7 @@ import { cleanLine } from '../base/clean.js';
 import { element, make } from '../base/dom.js';
 import { badgeOf, nameOf } from './person.js';
 import { refusal } from './sentences.js';
+import { plain } from './text.js';
 import { clock, day, t } from '../base/i18n.js';
 
 // How much of a long message is shown before the first match, and in all.
@@ -157,7 +158,7 @@ export class Search {
     if (badge) head.append(' ', badge);
     head.append(' ', make('time', 'time', `${day(item.at)} ${clock(item.at)}`));
     const text = make('span', 'excerpt');
-    text.append(excerpt(item.text, this.query));
+    text.append(excerpt(plain(item.text), this.query));
     row.append(head, text);
     row.addEventListener('click', () => this.jump(item.seq));
     line.append(row);

@@ -137,8 +137,12 @@ function withMentions(text, known) {
 
 const HAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
 
-/** The characters of some spans, to see which script they have. */
-const wordsOf = (spans) => spans.map((span) => span.text || wordsOf(span.spans)).join('');
+/** The characters of some spans or blocks. */
+const wordsOf = (parts, between = '') => parts
+  .map((part) => part.text || (part.spans ? wordsOf(part.spans) : wordsOf(part.blocks || part.items || [], ' '))).join(between);
+
+/** The text of a message without its markup, for a line. */
+export const plain = (text) => wordsOf(parse(text), ' ');
 
 function spanNodes(spans, known) {
   return spans.reduce((nodes, span) => {

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{assert_no_problems, join};
-use crate::cdp::{Browser, PATIENCE};
+use super::{assert_no_problems, join, join_as_host};
+use crate::cdp::{Browser, PATIENCE, Page};
 use crate::harness::{Chat, Server};
 
 /// A text as blocks and spans, in one line.
@@ -162,4 +162,47 @@ fn a_message_is_drawn_with_its_markup_and_cannot_look_like_the_page() {
     ada.click("#log .more");
     ada.wait_for("!document.querySelector('#log .text.clamped')", PATIENCE);
     assert_no_problems(&mut [("Ada", &mut ada)]);
+}
+
+/// Waits for these words in the first element with this selector.
+#[track_caller]
+fn holds(page: &mut Page, selector: &str, words: &str) {
+    let found = format!("document.querySelector({selector:?})?.textContent.includes({words:?})");
+    page.wait_for(&found, PATIENCE);
+}
+
+#[test]
+fn a_line_about_a_message_has_its_words_and_a_private_message_has_its_markup() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut bo = Chat::member(&server, "Bo");
+    let text = "**Read** this:\n- `x = 1`\n- page *7*";
+    let plain = "Read this: x = 1 page 7";
+    let seq = bo.granted(json!({"type": "send", "room": "lobby", "text": text}))["seq"].clone();
+    bo.granted(json!({"type": "send", "room": "lobby", "text": "an answer", "reply_to": seq}));
+    holds(&mut page, "#log .quote", plain);
+    holds(&mut page, "#log-said", &format!("Bo: {plain}"));
+    let mut host = Chat::person(&server, "Mr Ito", "host");
+    host.granted(json!({"type": "moderate", "action": "pin", "room": "lobby", "seq": seq}));
+    holds(&mut page, "#pin-text", plain);
+    let mut cy = Chat::member(&server, "Cy");
+    cy.granted(json!({"type": "report", "room": "lobby", "seq": seq}));
+    bo.granted(json!({"type": "whisper", "to": "hosts", "text": text}));
+    page.click("#desk-tab-private");
+    holds(&mut page, ".private-beginning", plain);
+    holds(&mut page, ".report .desk-text strong", "Read");
+    page.click(".private-row");
+    let item =
+        "document.querySelectorAll('.private-message .desk-text li')[1]?.innerText === 'page 7'";
+    page.wait_for(item, PATIENCE);
+    page.type_into("#search-text", "page");
+    page.press("Enter");
+    page.wait_for(
+        &format!("document.querySelector('.excerpt')?.textContent === {plain:?}"),
+        PATIENCE,
+    );
+    assert_no_problems(&mut [("host", &mut page)]);
 }
