@@ -14,8 +14,10 @@ const NEAR_EDGE_PX = 160;
 const MOST_ROWS = 480;
 const KEEP_ROWS = 320;
 const END_ROWS = 460;
-// Of new messages that come at once, so many fill any screen: nobody at the end would see those before.
-const FULL_ROWS = 60;
+// Of new messages that come at once, nobody at the end sees more than fill the log. The least height of a row, and the
+// least number of rows: on a hidden page the log has no height.
+const ROW_PX = 28;
+const LEAST_ROWS = 20;
 // Rows that are drawn at once when a reader scrolls towards newer messages.
 const PAGE_ROWS = 80;
 // New messages are drawn this often at least, also without frames, on a hidden page.
@@ -45,8 +47,8 @@ export class Log {
     // New entries that wait for the next frame.
     this.waitingRows = new Set();
     this.due = false;
-    // How many of them are drawn at the end, and when.
-    this.most = FULL_ROWS;
+    // Whether the history has brought some of them, and when they are drawn.
+    this.filled = false;
     this.free = 0;
     this.scroller.addEventListener('scroll', () => this.scrolled(), { passive: true });
     this.newest.addEventListener('click', () => { this.toEnd(); element('composer-text').focus(); });
@@ -117,7 +119,7 @@ export class Log {
       return;
     }
     this.waitingRows.add(entry);
-    if (this.room.filling) this.most = KEEP_ROWS;
+    if (this.room.filling) this.filled = true;
     if (this.due) return;
     this.due = true;
     const act = () => { if (this.due) this.flush(); };
@@ -134,10 +136,11 @@ export class Log {
     const entries = [...this.waitingRows].filter((entry) => this.room.entries.includes(entry));
     this.waitingRows.clear();
     // Those that are skipped leave a gap, and nothing before it stays.
-    const skipped = this.atEnd ? Math.max(0, entries.length - this.most) : 0;
+    const most = this.filled ? KEEP_ROWS : Math.max(LEAST_ROWS, Math.ceil(this.scroller.clientHeight / ROW_PX));
+    const skipped = this.atEnd ? Math.max(0, entries.length - most) : 0;
     entries.forEach((entry, n) => this.place(entry, n < skipped));
-    this.trim(skipped ? this.most : END_ROWS);
-    this.most = FULL_ROWS;
+    this.trim(skipped ? most : END_ROWS);
+    this.filled = false;
     this.refresh();
     const spent = performance.now() - start;
     this.free = start + spent + Math.min(LEFT * (spent - FRAME_MS), HIDDEN_MS);

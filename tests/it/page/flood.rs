@@ -18,7 +18,7 @@ const KEYS: usize = 40;
 const KEY_EVERY: Duration = Duration::from_millis(100);
 /// How many times slower the processor seems to the page.
 const SLOWER: u32 = 4;
-/// From a key to the frame that shows it, in the median.
+/// From a key to the frame that shows it, for nine of ten.
 const MOST_MS: f64 = 100.0;
 /// Until the last message is seen.
 const MOST_BEHIND: Duration = Duration::from_secs(2);
@@ -93,7 +93,7 @@ fn two_hundred_messages_a_second_hold_nobody_up_who_types_on_a_slow_computer() {
     );
     // Beside other tests a page has less than a whole processor, and these would be their times.
     if env::var_os("GLASSROOM_TIMED").is_some() {
-        assert!(keys[KEYS / 2] < MOST_MS, "{keys:?}");
+        assert!(keys[KEYS * 9 / 10] < MOST_MS, "{keys:?}");
         assert!(behind < MOST_BEHIND, "{behind:?}");
     } else {
         println!(
