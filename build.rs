@@ -25,6 +25,9 @@ const APP: &str = "page/app.js";
 const LANGUAGES: [(&str, &str); 2] = [("en", "en"), ("zh", "zh-Hans")];
 /// The words of features that come with `page/rest.js`.
 const REST: [&str; 4] = ["approvals.js", "hands.js", "polls.js", "private.js"];
+/// Files of the chat's page with more bytes than this are worth a slow compression.
+#[cfg(feature = "full")]
+const LARGE: usize = 12_000;
 /// What only the full build serves.
 const TEACHING: [&str; 5] = ["glass/", "guide/", "lab/", "learn/", "task/"];
 
@@ -141,7 +144,7 @@ fn written(files: &Files) -> Result<(), Box<dyn Error>> {
     for (number, (path, text)) in files.iter().enumerate() {
         let text = text.replace("/assets/", &format!("/assets/{hash}/"));
         let file = out.join(format!("asset-{number}"));
-        fs::write(&file, stored(text.as_bytes())?)?;
+        fs::write(&file, stored(path, text.as_bytes())?)?;
         list += &format!("({path:?}, include_bytes!({file:?})),\n");
     }
     fs::write(out.join("assets.rs"), list + "];\n")?;
@@ -149,8 +152,18 @@ fn written(files: &Files) -> Result<(), Box<dyn Error>> {
 }
 
 #[cfg(feature = "full")]
-fn stored(text: &[u8]) -> io::Result<Vec<u8>> {
+fn stored(path: &str, text: &[u8]) -> io::Result<Vec<u8>> {
     use flate2::{Compression, write::GzEncoder};
+    if path.starts_with("page/") && text.len() > LARGE {
+        let mut packed = Vec::new();
+        zopfli::compress(
+            zopfli::Options::default(),
+            zopfli::Format::Gzip,
+            text,
+            &mut packed,
+        )?;
+        return Ok(packed);
+    }
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     io::Write::write_all(&mut encoder, text)?;
     encoder.finish()
@@ -158,6 +171,6 @@ fn stored(text: &[u8]) -> io::Result<Vec<u8>> {
 
 /// The minimal build has nothing that compresses.
 #[cfg(not(feature = "full"))]
-fn stored(text: &[u8]) -> io::Result<Vec<u8>> {
+fn stored(_: &str, text: &[u8]) -> io::Result<Vec<u8>> {
     Ok(text.to_vec())
 }
