@@ -138,12 +138,17 @@ fn the_form_is_there_before_any_module_and_stays_in_its_place() {
             dark: false,
             language,
         });
-        // What is there when the page has been read: modules run later.
+        // What is there when the page and its style have been read, which nobody sees without it: modules run later.
         page.at_every_load(
-            "document.addEventListener('readystatechange', () => {
-                 if (document.readyState !== 'interactive') return;
+            "const look = () => {
                  const button = document.querySelector('#join-submit');
                  window.atFirst = [document.querySelector('label[for=join-name]').innerText, button.getBoundingClientRect().y];
+             };
+             document.addEventListener('readystatechange', () => {
+                 if (document.readyState !== 'interactive') return;
+                 const style = document.querySelector('link[rel=stylesheet]');
+                 if (style.sheet) look();
+                 else style.addEventListener('load', look);
              });
              window.shift = 0;
              new PerformanceObserver((list) => list.getEntries().forEach((each) => { window.shift += each.value; }))
