@@ -4,6 +4,7 @@
 //! if anything unexpected appears on the console. The hooks are listed at the top of `page/index.html`.
 
 mod approvals;
+mod around;
 mod attention;
 mod axe;
 mod between;

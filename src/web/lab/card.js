@@ -1,6 +1,6 @@
 // One experiment: first the question, then the run, then the answer. Used in the lab and in the guide.
 
-import { box, button, make } from '../base/dom.js';
+import { box, button, icon, make } from '../base/dom.js';
 import { authority } from './authority.js';
 import { experiments, joined, remembered, run } from './api.js';
 import { fold } from './parts.js';
@@ -51,45 +51,48 @@ export function runner(body, shown = () => {}) {
     place.append(node);
     shown();
     node.focus({ preventScroll: true });
-    // Scroll only until the deciding rule is visible.
-    (node.querySelector('.decided') || node).scrollIntoView({ block: 'nearest' });
+    // Scroll only until the exchange is visible.
+    node.querySelector('.exchange').scrollIntoView({ block: 'nearest' });
   });
-  return { start: joined() ? box('p', '', start) : joinFirst(), words, place };
+  return { start: joined() ? box('p', 'start', start) : joinFirst(), words, place };
 }
 
-/** The choices below the question. `told()` says whether the picked one was right. */
+/** The choices below the question. `mark()` shows which was right, and which was picked. */
 function choices(slug) {
   const letters = ['a', 'b', 'c'].filter((letter) => known(`x.${slug}.${letter}`));
-  if (!letters.length) return { node: null, told: () => null };
+  if (!letters.length) return { node: null, mark: () => {} };
   cards += 1;
   const group = `guess-${cards}`;
   const field = box('fieldset', 'guess', make('legend', '', t(`x.${slug}.ask`)));
-  letters.forEach((letter) => {
+  const options = letters.map((letter) => {
     const radio = make('input');
     Object.assign(radio, { type: 'radio', name: group, value: letter });
-    field.append(box('label', '', radio, box('span', '', t(`x.${slug}.${letter}`))));
+    const label = box('label', '', radio, box('span', '', t(`x.${slug}.${letter}`)));
+    field.append(label);
+    return { label, radio };
   });
-  const told = () => {
-    const picked = field.querySelector('input:checked');
-    if (!picked) return null;
-    const good = picked.value === right[slug];
-    return box('p', '', make('span', good ? 'passed' : 'open', t(good ? 'guess.right' : 'guess.wrong')), ' ',
-      good ? '' : t(`x.${slug}.${right[slug]}`));
+  const mark = () => {
+    if (field.disabled) return;
+    field.disabled = true;
+    options.forEach(({ label, radio }) => {
+      const good = radio.value === right[slug];
+      if (!good && !radio.checked) return;
+      label.classList.add(good ? 'right' : 'wrong');
+      label.append(box('span', 'mark-of small', t(radio.checked ? 'guess.yours' : 'guess.right'), icon(good ? 'check' : 'x')));
+    });
   };
-  return { node: field, told };
+  return { node: field, mark };
 }
 
 /** The experiment as an element. `change(experiment)`, if given, opens it in the builder. */
 export function card(experiment, { title = 'h2', change, done = () => {} } = {}) {
   const { slug } = experiment;
   const guess = choices(slug);
-  const guessed = make('div');
   const answer = fold(t('lab.answer'), make('p', '', t(`x.${slug}.answer`)), authority(experiment.authority));
   answer.className = 'answer';
   const { start, words, place } = runner(() => ({ experiment: slug }), () => {
     remembered(slug);
-    guessed.textContent = '';
-    guessed.append(guess.told() || '');
+    guess.mark();
     done(slug);
   });
   const heading = make(title, '', known(`x.${slug}.title`) ? t(`x.${slug}.title`) : slug);
@@ -98,8 +101,12 @@ export function card(experiment, { title = 'h2', change, done = () => {} } = {})
     box('p', 'small', t('group.' + experiment.group), ' · ', section(experiment.section), ' · ', make('code', '', experiment.target)),
     guess.node || make('p', 'ask', t(`x.${slug}.ask`)),
     preview(experiment.program),
-    start, words, guessed, place, answer);
-  if (change) node.append(box('p', 'noprint', button('quiet', t('lab.change'), () => change(experiment))));
+    start, words, place, answer);
+  if (change) {
+    const open = button('change', undefined, () => change(experiment));
+    open.append(icon('binary'), t('lab.change'));
+    node.append(box('p', 'noprint', open));
+  }
   node.dataset.slug = slug;
   return node;
 }

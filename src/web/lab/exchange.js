@@ -7,6 +7,8 @@ import { fold, quote, table, time } from './parts.js';
 import { handshake } from './handshake.js';
 import { code, plain, section, side } from './rfc.js';
 import { fromHex, spaced } from './hex.js';
+import { hexLine } from './hex-line.js';
+import { row } from './row.js';
 import { ruler } from './ruler.js';
 import { t } from '../base/i18n.js';
 
@@ -51,10 +53,16 @@ function assembled({ message }) {
   return make('p', 'small', t(message.text ? 'frame.whole.text' : 'frame.whole', facts));
 }
 
+/** Which rules a frame broke, in its row. */
+const broken = ({ faults: found }) => found.map(({ section: at }) => box('span', 'found', make('span', 'failed', t('verdict.broken')), ' §' + at));
+
 function frame(note) {
-  return box('li', `step step-${note.from}` + (note.faults.length ? ' step-broken' : ''),
-    box('p', 'step-head', make('span', 'step-time', time(note.at)), make('strong', '', t('arrow.' + note.from)), ' ', summary(note)),
-    ruler(fromHex(note.header)), payload(note), faults(note), assembled(note));
+  return row(note.from + (note.faults.length ? ' step-broken' : ''), {
+    when: time(note.at),
+    who: t('arrow.' + note.from),
+    what: [hexLine(note), make('span', 'step-words', summary(note)), ...broken(note)],
+    more: [ruler(fromHex(note.header)), payload(note), faults(note), assembled(note)],
+  });
 }
 
 /** A sentence about an event that explains the frame before it: an answered Ping, a step of closing. */
@@ -74,14 +82,14 @@ export function exchange(result) {
   result.events.forEach((event) => {
     if (event.type === 'frame') list.append(frame(event));
     else if (isTcp(event)) {
-      list.append(box('li', `step step-tcp step-${event.by}`, box('p', 'step-head',
-        make('span', 'step-time', time(event.at)), make('strong', '', 'TCP'), ' ', remark(event), ' ', section(event.section))));
+      list.append(row('tcp', { when: time(event.at), who: 'TCP', what: [make('span', '', remark(event)), ' ', section(event.section)] }));
     } else if (remark(event) && list.lastChild) {
-      list.lastChild.append(box('p', 'small', remark(event), event.section ? ' ' : null, event.section ? section(event.section) : null));
+      list.lastChild.querySelector('.step-what').append(
+        make('span', 'found', remark(event) + (event.section ? ' §' + event.section : '')));
     }
   });
-  if (result.timed_out) list.append(box('li', 'step', make('p', 'step-head', t('lab.timed-out'))));
-  if (result.cut) list.append(box('li', 'step', make('p', 'step-head', t('lab.cut'))));
+  if (result.timed_out) list.append(row('end', { what: [t('lab.timed-out')] }));
+  if (result.cut) list.append(row('end', { what: [t('lab.cut')] }));
   return list;
 }
 

@@ -5,6 +5,7 @@ import { brief } from './authority.js';
 import { fold, quote } from './parts.js';
 import { foundWords } from '../base/found.js';
 import { section, side } from './rfc.js';
+import { row } from './row.js';
 import { spaced, fromHex } from './hex.js';
 import { t } from '../base/i18n.js';
 
@@ -38,14 +39,18 @@ export function handshake(note, text) {
   const broken = note.rules.filter((rule) => rule.verdict === 'broken');
   const words = note.status === 101 ? t(note.established ? 'handshake.open' : 'handshake.bad')
     : note.status ? t('handshake.refused', { status: String(note.status) }) : t('handshake.silent');
-  const node = box('li', 'step step-handshake' + (broken.length || note.status !== 101 ? ' step-broken' : ''),
-    box('p', 'step-head', make('span', 'step-time', t('lab.first')), make('strong', '', t('handshake.title')), ' ', words));
-  if (broken.length) node.append(verdicts(broken));
-  if (text) node.append(make('p', 'small', t('handshake.body')), box('pre', '', make('code', '', text)));
-  node.append(fold(t('handshake.heads'),
+  const more = broken.length ? [verdicts(broken)] : [];
+  if (text) more.push(make('p', 'small', t('handshake.body')), box('pre', '', make('code', '', text)));
+  more.push(
     ...head(note.request, t('handshake.request', { n: note.request.bytes })),
-    ...(note.response ? head(note.response, t('handshake.response', { n: note.response.bytes })) : [])));
-  node.append(fold(t('handshake.rules', { n: note.rules.length }), verdicts(note.rules)));
-  if (note.accept && note.status === 101) node.append(fold(t('accept.title'), accept(note.accept)));
-  return node;
+    ...(note.response ? head(note.response, t('handshake.response', { n: note.response.bytes })) : []),
+    fold(t('handshake.rules', { n: note.rules.length }), verdicts(note.rules)));
+  if (note.accept && note.status === 101) more.push(fold(t('accept.title'), accept(note.accept)));
+  return row('handshake' + (broken.length || note.status !== 101 ? ' step-broken' : ''), {
+    when: t('lab.first'),
+    who: t('handshake.title'),
+    what: [make('code', 'step-code', note.request.lines[0] || ''), make('span', 'step-words', words),
+      ...broken.map((rule) => box('span', 'found', make('span', 'failed', t('verdict.broken')), ' ', section(rule.section).textContent))],
+    more,
+  });
 }

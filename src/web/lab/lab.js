@@ -2,7 +2,7 @@
 
 import { guide } from '../guide/guide.js';
 import './words/words.js';
-import { box, element, make } from '../base/dom.js';
+import { box, element, icon, make, reveal } from '../base/dom.js';
 import { experiments, joined, tried } from './api.js';
 import { Builder } from './builder.js';
 import { card, problem, joinFirst } from './card.js';
@@ -31,21 +31,36 @@ function link(slug, words) {
   return node;
 }
 
+/** The rows of a group: those whose title or name has the words of the search. */
+function rowsOf(group, done, words) {
+  const fits = ({ slug }) => (titleOf(slug) + ' ' + slug).toLowerCase().includes(words);
+  return all.filter((each) => each.group === group && fits(each)).map(({ slug }) => {
+    const item = box('li', '', link(slug, titleOf(slug)));
+    if (done.includes(slug)) item.append(' ', box('span', 'done', icon('check'), make('span', 'hidden', t('lab.done'))));
+    return item;
+  });
+}
+
 function list() {
   const done = tried();
   const place = element('list-body');
-  place.textContent = '';
   const count = all.filter(({ slug }) => done.includes(slug)).length;
-  place.append(box('p', 'to-build', link(BUILD, t('build.title'))),
-    box('p', 'to-build', link(MEET, t('meet.list'))), make('p', 'small', t('lab.tried', { n: count, all: all.length })));
+  const sum = make('label', '', t('lab.tried', { n: count, all: all.length }));
+  const bar = make('progress');
+  Object.assign(bar, { max: all.length || 1, value: count });
+  sum.append(bar);
+  element('find').placeholder = t('lab.find');
+  element('find').setAttribute('aria-label', t('lab.find'));
+  const words = element('find').value.trim().toLowerCase();
+  place.textContent = '';
+  place.append(box('p', 'small', sum), box('p', 'to-build', link(BUILD, t('build.title')), link(MEET, t('meet.list'))));
+  let found = 0;
   GROUPS.forEach((group) => {
-    const rows = all.filter((each) => each.group === group).map(({ slug }) => {
-      const item = box('li', '', link(slug, titleOf(slug)));
-      if (done.includes(slug)) item.append(' ', box('span', 'done', make('span', 'hidden', t('lab.done'))));
-      return item;
-    });
+    const rows = rowsOf(group, done, words);
+    found += rows.length;
     if (rows.length) place.append(make('h2', '', t('group.' + group)), box('ul', '', ...rows));
   });
+  if (!found && words) place.append(make('p', 'small', t('lab.find.none')));
 }
 
 function neighbours(slug) {
@@ -97,6 +112,8 @@ function show() {
   place.append(content(slug));
   // On a narrow page the list closes when an experiment is open.
   element('list').open = !narrow.matches || !slug;
+  const current = element('list').querySelector('[aria-current]');
+  if (current && !narrow.matches) reveal(element('list'), current);
   document.body.dataset.open = slug;
   if (!moved) return;
   const heading = place.querySelector('h2');
@@ -126,6 +143,7 @@ async function start() {
 }
 
 window.addEventListener('hashchange', show);
+element('find').addEventListener('input', list);
 // The fragment of the address says which experiment is open, so this link cannot use it.
 document.querySelector('.skip').addEventListener('click', (event) => {
   event.preventDefault();

@@ -1,25 +1,11 @@
-// The result of an experiment: the deciding sentence, expected and actual outcome, and the exchange.
+// The result of an experiment: the exchange, what the standard says about it, and the expected and actual outcome.
 
 import { box, button, make, save } from '../base/dom.js';
-import { authority } from './authority.js';
 import { asTable, exchange } from './exchange.js';
-import { quote, table, time } from './parts.js';
-import { code, plain, section, side } from './rfc.js';
+import { fold, table, time } from './parts.js';
+import { code, side } from './rfc.js';
+import { standard } from './standard.js';
 import { t } from '../base/i18n.js';
-
-function decided(result) {
-  const { decided: rule } = result;
-  if (!rule) return box('div', 'decided', make('p', '', t('decided.nothing')), result.authority ? authority(result.authority) : null);
-  const words = plain(rule.rule);
-  const sentence = box('blockquote', '', quote(rule.sentence), ' ', section(rule.section));
-  sentence.lang = 'en';
-  return box('div', 'decided',
-    make('p', 'decided-by', t('decided.' + rule.by)),
-    sentence,
-    words ? make('p', '', words) : null,
-    rule.close_code ? make('p', 'small', t('fault.code', { code: String(rule.close_code) })) : null,
-    authority(rule.authority));
-}
 
 const closing = (number) => (number === null || number === undefined ? t('end.none') : `${number} (${code(number)})`);
 
@@ -57,13 +43,10 @@ function rows(result) {
   return found;
 }
 
-function expectations(result) {
-  if (!result.expected) return null;
+/** What was expected and what happened, and what each side was told. */
+function compared(result) {
   const heads = ['', t('expected.rfc'), t('expected.happened')];
-  const [badge, words] = result.as_expected ? ['passed', t('expected.yes.' + result.authority.level)] : ['failed', t('expected.no')];
-  const title = box('p', '', make('span', badge, words));
-  if (result.expected.section) title.append(' ', section(result.expected.section));
-  return box('div', 'expected', title, table(t('expected.caption'), [heads, ...rows(result)]));
+  return fold(t('seen.title'), seen(result), result.expected ? table(t('expected.caption'), [heads, ...rows(result)]) : null);
 }
 
 function files(result) {
@@ -78,13 +61,10 @@ function files(result) {
 /** The whole report of a finished run. */
 export function report(result) {
   const node = box('section', 'result',
-    box('h3', '', t('lab.happened')),
-    decided(result),
-    seen(result),
-    expectations(result),
-    make('h3', '', t('lab.exchange')),
+    make('h3', '', t('lab.happened')), exchange(result),
     make('p', 'small', t('lab.exchange.sum', { sent: result.sent, received: result.received, took: time(result.took) })),
-    exchange(result), asTable(result), files(result));
+    make('h3', '', t('standard.title')), standard(result),
+    compared(result), asTable(result), files(result));
   node.tabIndex = -1;
   return node;
 }

@@ -174,6 +174,7 @@ fn an_open_connection_is_not_opened_for_the_page_when_the_accept_value_is_wrong(
     let events =
         "[...document.querySelectorAll('.meet-page li code')].map(code => code.textContent)";
     assert_eq!(page.eval(events), json!(["onerror", "onclose"]));
+    page.click(".step-handshake summary");
     let wire = text(&mut page, ".step-handshake");
     assert!(wire.contains("Sec-WebSocket-Accept"), "{wire}");
     assert_only_failed_sockets(&mut page);

@@ -153,7 +153,7 @@ fn the_protocol_view_is_accessible_fits_and_has_its_screenshots() {
                     assert_legible(&mut ada);
                 }
                 if let Some(axe) = axe.as_deref().filter(|_| width == 1440) {
-                    super::lab::assert_faultless(&mut ada, axe, name);
+                    super::around::assert_faultless(&mut ada, axe, name);
                 }
             }
             assert_no_problems(&mut [("Ada", &mut ada)]);
