@@ -8,6 +8,17 @@ const PAGE = 100;
 // The pause before a refused request is repeated, unless the server names one.
 const PAUSE_S = 1;
 
+// What can be cleared of a room without looking for its first message: so many minutes.
+const MINUTES = [5, 15, 60];
+const MINUTE_MS = 60000;
+
+/** From which message on the last minutes of a room are cleared: [{minutes, from}], without those that say the same. */
+export function recent(entries, now) {
+  const first = (minutes) => entries.find(({ seq, at }) => seq && at >= now - minutes * MINUTE_MS);
+  return MINUTES.map((minutes) => ({ minutes, from: (first(minutes) || {}).seq }))
+    .filter(({ from }, n, all) => from && !(n && all[n - 1].from === from));
+}
+
 export class Clearings extends Feature {
   constructor(chat) {
     super(chat, 'approvals');

@@ -7,6 +7,8 @@ import { nameOf } from './person.js';
 import { body, plain } from './text.js';
 import { box, button, make, reconcile } from '../base/dom.js';
 import { clock, known, phrase, t } from '../base/i18n.js';
+import { serverNow } from '../base/time.js';
+import { recent } from '../chat/clearings.js';
 
 // As long as the server lets a clearing be undone.
 const UNDO_MS = 60000;
@@ -41,7 +43,7 @@ export class ApprovalsView {
     this.about = make('p', 'small');
     this.list = make('div');
     this.list.id = 'approvals-list';
-    this.sweep = button('danger wide', '', () => this.clear({ from: 1 }));
+    this.sweep = button('danger wide', '', () => this.clearRoom());
     this.sweep.id = 'tool-clear';
     this.title = make('h2', 'hidden');
     this.panel.append(this.title, this.about, this.list, this.sweep);
@@ -199,8 +201,27 @@ export class ApprovalsView {
     return { n: taken.length, known: !room.more || room.oldest() <= from };
   }
 
+  /** Asks how much of the room is to be cleared. */
+  async clearRoom() {
+    const { clearings, current: room } = this.chat;
+    const words = (key, from, facts) => {
+      const { n, known: all } = this.count(room, { from });
+      return t(all ? key : key + '.some', Object.assign({ count: n }, facts));
+    };
+    const since = recent(room.entries, serverNow()).filter(({ from }) => this.count(room, { from }).n);
+    const options = since.map(({ minutes, from }) => ({ value: String(from), words: words('clear.since', from, { minutes }) }));
+    const answer = await this.dialog.confirm({
+      title: [phrase('clear.title.room', { room: room.name })],
+      body: t('clear.room.body'),
+      fields: { from: { label: t('clear.much'), options: options.concat({ value: '1', words: words('clear.all', 1) }), usual: '1' } },
+      yes: t('clear.yes'),
+      danger: true,
+    });
+    if (answer) clearings.clear(room, { from: Number(answer.from) }, (act) => this.cleared(room, act));
+  }
+
   /** Asks once, clears, and offers to undo it for a minute. */
-  async clear(which, what = 'room', person = { name: '' }) {
+  async clear(which, what, person = { name: '' }) {
     const { clearings, current: room } = this.chat;
     const { n, known: all } = this.count(room, which);
     const sure = await this.dialog.confirm({

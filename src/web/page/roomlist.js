@@ -1,6 +1,6 @@
 // The rooms column: every room with its unread count, and the header of the open room.
 
-import { element, make, reconcile } from '../base/dom.js';
+import { box, element, make, reconcile } from '../base/dom.js';
 import { duration, number, t } from '../base/i18n.js';
 
 export class RoomList {
@@ -60,15 +60,19 @@ export class RoomList {
     if (!room) return;
     element('room-name').textContent = room.name;
     const { locked, slow, approve } = room.state;
-    const chips = [];
-    if (locked) chips.push(t('state.locked'));
-    if (slow) chips.push(t('state.slow', { every: duration(slow) }));
-    if (approve) chips.push(t('state.approve'));
-    if (!this.chat.classRules.runs) chips.push(t('state.between'));
+    const holds = [['locked', locked], ['slow', slow], ['approve', approve], ['between', !this.chat.classRules.runs]].filter(([, on]) => on);
+    // One has room for a sentence, except on a phone; several are a word each.
     const state = element('room-state');
     state.textContent = '';
-    chips.forEach((words) => state.append(make('span', 'chip strict', words)));
-    if (!chips.length) state.append(make('span', 'chip', t('state.open')));
+    holds.forEach(([what]) => {
+      const facts = { every: duration(slow) };
+      const [long, short] = ['', '.short'].map((form) => make('span', '', t('state.' + what + form, facts)));
+      short.className = 'brief';
+      const chip = holds.length > 1 ? box('span', 'chip strict', short) : box('span', 'chip strict', long, short);
+      chip.title = long.textContent;
+      state.append(chip);
+    });
+    if (!holds.length) state.append(make('span', 'chip', t('state.open')));
   }
 
   /** The name of the room `step` places further down the list. */

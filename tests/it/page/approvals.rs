@@ -244,6 +244,45 @@ fn clearing_from_a_message_on_spares_what_was_said_before() {
 }
 
 #[test]
+fn the_last_minutes_of_a_room_are_cleared_from_the_desk() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("[limits]\nmessages_per_second = 0\n");
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut cy = Chat::member(&server, "Cy");
+    for text in ["first", "second"] {
+        cy.granted(json!({"type": "send", "room": "lobby", "text": text}));
+    }
+    wait_for_entry(&mut host, "", "second");
+    host.click("#desk-tab-approvals");
+    host.click("#tool-clear");
+    let options =
+        "[...document.querySelectorAll('#dialog-from option')].map(each => each.textContent)";
+    assert_eq!(
+        host.eval(options),
+        json!(["The last 5 minutes (2)", "All of them (2)"])
+    );
+    host.eval("document.querySelector('#dialog-from').selectedIndex = 0");
+    host.click("#dialog-ok");
+    wait_for_words(&mut host, "Ms Lin cleared 2 messages.");
+    assert_eq!(host.eval(&entries("", "first")), 0);
+    // Each span begins with its first message, and those that would clear the same are one.
+    let recent = host.eval(
+        "import('/assets/chat/clearings.js').then(({ recent }) => {
+            const entry = (seq, minutes) => ({ seq, at: 1e12 - minutes * 60000 });
+            const of = (...entries) => recent(entries, 1e12).map(({ minutes, from }) => [minutes, from]);
+            return [of(entry(3, 90), entry(7, 50), {}, entry(9, 12), entry(10, 4)), of(entry(4, 3), entry(5, 1)), of(entry(6, 61)), of()];
+        })",
+    );
+    assert_eq!(
+        recent,
+        json!([[[5, 10], [15, 9], [60, 7]], [[5, 4]], [], []])
+    );
+    assert_no_problems(&mut [("the host", &mut host)]);
+}
+
+#[test]
 fn the_tab_and_what_an_author_reads_fit_and_are_accessible() {
     let Some(mut browser) = Browser::start() else {
         return;

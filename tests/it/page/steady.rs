@@ -197,6 +197,10 @@ fn the_bar_is_one_row_with_the_name_of_the_room_whatever_its_state() {
             );
             shoot(&mut ada, &view, &format!("bar-{action}"));
             assert_eq!(ada.eval(BAR), json!([]), "{action} at {width}");
+            // One rule is a sentence, several are a word each, and every one can be read.
+            let cut = "[...document.querySelectorAll('.chip')]
+                .filter(chip => chip.scrollWidth > chip.clientWidth).map(chip => chip.textContent)";
+            assert_eq!(ada.eval(cut), json!([]), "{action} at {width}");
         }
     }
 }

@@ -198,4 +198,10 @@ export default {
   "audit.revoke.who": "The access of {target} was taken back",
   "audit.unrevoke.who": "The access of {target} was given back",
   "audit.forget": "A person was erased",
+
+  // The state of a room in a word each.
+  "state.locked.short": "quiet",
+  "state.slow.short": "slow",
+  "state.approve.short": "approval",
+  "state.between.short": "no lesson",
 };

@@ -198,4 +198,10 @@ export default {
   "audit.revoke.who": "收回了{target}的权限",
   "audit.unrevoke.who": "恢复了{target}的权限",
   "audit.forget": "清除了一个人的数据",
+
+  // The state of a room in a word each.
+  "state.locked.short": "全体禁言",
+  "state.slow.short": "慢速",
+  "state.approve.short": "先审",
+  "state.between.short": "未上课",
 };
