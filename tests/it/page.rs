@@ -55,6 +55,7 @@ mod text_paste;
 mod text_touch;
 mod toasts;
 mod touch;
+mod vision;
 mod wall;
 
 use serde_json::json;

@@ -317,17 +317,37 @@ impl Page {
         found
     }
 
-    /// Writes what is seen as a PNG.
+    /// Shows the page, from now on, as somebody sees it who lacks the perception of some colours, by the name that
+    /// Chromium has for that; `none` for everybody else.
     #[track_caller]
-    pub fn screenshot(&mut self, file: &Path) {
+    pub fn see_as(&mut self, deficiency: &str) {
+        let kind = json!({"type": deficiency});
+        self.socket
+            .call("Emulation.setEmulatedVisionDeficiency", kind);
+    }
+
+    /// Replaces the colours of the page by those of the system, from now on.
+    #[track_caller]
+    pub fn force_colours(&mut self) {
+        let features = json!({"features": [{"name": "forced-colors", "value": "active"}]});
+        self.socket.call("Emulation.setEmulatedMedia", features);
+    }
+
+    /// What is seen, as a PNG in base64.
+    #[track_caller]
+    pub fn picture(&mut self) -> String {
         // Two frames: what has just changed is drawn by then.
         self.draw();
         let answer = self
             .socket
             .call("Page.captureScreenshot", json!({"format": "png"}));
-        let png = BASE64_STANDARD
-            .decode(answer["data"].as_str().unwrap())
-            .unwrap();
+        answer["data"].as_str().unwrap().to_owned()
+    }
+
+    /// Writes what is seen as a PNG.
+    #[track_caller]
+    pub fn screenshot(&mut self, file: &Path) {
+        let png = BASE64_STANDARD.decode(self.picture()).unwrap();
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, png).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     }
