@@ -12,7 +12,8 @@ const KEYWORDS = [['must', /\b(MUST|SHALL|REQUIRED)\b/], ['should', /\b(SHOULD|R
 /** How much a sentence of an RFC binds; `says` if none of the words is in it. */
 const levelOf = (sentence) => (KEYWORDS.find(([, words]) => words.test(sentence)) || ['says'])[0];
 
-const tag = (level) => make('span', 'rule-tag rule-' + level, t('standard.' + level));
+/** A keyword of RFC 2119 is the same in every language. */
+const tag = (level) => make('span', 'rule-tag rule-' + level, known('standard.' + level) ? t('standard.' + level) : level.toUpperCase());
 
 function cited(sentence, at, ...more) {
   return box('div', '', box('p', '', quote(sentence), ' ', section(at)), ...more.filter(Boolean).map((each) => make('p', 'small', each)));
