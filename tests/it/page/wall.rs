@@ -168,3 +168,32 @@ fn the_wall_shows_a_poll_and_its_sums_when_they_are_for_all() {
     );
     assert_no_problems(&mut [("the wall", &mut wall)]);
 }
+
+#[test]
+fn lists_and_code_look_on_the_wall_as_in_the_log() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut lin = Chat::person(&server, "Lin", "host");
+    let host = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut wall = open(&mut browser, &server, &host);
+    let line = "x = [n * n for n in range(100)]  ".repeat(4);
+    let text = format!("First:\n1. key\n2. GUID\n- dot\n```\n{line}\n```");
+    lin.granted(json!({"type": "send", "room": "lobby", "text": text}));
+    wait_for_words(&mut wall, "GUID");
+    let items = "[...document.querySelectorAll('#wall-log .text li')].map(li => [getComputedStyle(li).display, getComputedStyle(li).listStyleType])";
+    assert_eq!(
+        wall.eval(items),
+        json!([
+            ["list-item", "decimal"],
+            ["list-item", "decimal"],
+            ["list-item", "disc"]
+        ])
+    );
+    // Nobody scrolls on the wall: a long line goes on below.
+    let code = "(({ scrollWidth, clientWidth, clientHeight }) => [scrollWidth > clientWidth, clientHeight > 60])
+        (document.querySelector('#wall-log .block code'))";
+    assert_eq!(wall.eval(code), json!([false, true]));
+    assert_no_problems(&mut [("the wall", &mut wall)]);
+}
