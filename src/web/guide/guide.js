@@ -47,8 +47,7 @@ export function guide(rendered = () => {}) {
     render();
   }));
   all('button.language').forEach((button) => button.addEventListener('click', () => {
-    change(other());
-    again();
+    change(other()).then(again);
   }));
   // A chapter is written in one language and has a link to the other instead of the button.
   all('a.language').forEach((link) => link.addEventListener('click', () => remember('language', other())));

@@ -15,6 +15,7 @@ export class Builder {
   constructor() {
     this.program = beginning();
     this.from = null;
+    this.result = null;
     this.node = make('article', 'card builder');
     this.render();
   }
@@ -23,6 +24,7 @@ export class Builder {
   open(program, from = null) {
     this.program = copyOf(program);
     this.from = from;
+    this.result = null;
     this.render();
   }
 
@@ -37,7 +39,7 @@ export class Builder {
       const problem = wrong(this.program);
       run.words.textContent = problem ? t(problem) : '';
       return problem ? null : { program: toSend(this.program) };
-    });
+    }, { shown: (result) => { this.result = result; }, result: this.result });
     const add = ['frame', 'raw', 'pause', 'end'].map((kind) => button('quiet', t('build.add.' + kind), () => this.add(kind)));
     this.node.textContent = '';
     this.node.append(heading, make('p', '', t('build.lead')));

@@ -12,6 +12,9 @@ import { known, t } from '../base/i18n.js';
 
 let cards = 0;
 
+// What was run on this page: {result, picked}, by name. It survives a change of language, and a look at another one.
+const runs = new Map();
+
 /** Why an experiment did not run, as a sentence. */
 export function problem(answer) {
   if (answer.status === 401) return t('lab.error.401');
@@ -30,8 +33,9 @@ export function joinFirst() {
   return box('p', 'note', t('lab.join'), ' ', link);
 }
 
-/** A button that runs an experiment, and a place for the result. `shown()` is called with the result. */
-export function runner(body, shown = () => {}) {
+/** A button that runs an experiment, and a place for the result, with one that is there already. `shown(result)` is
+    called with a new one. */
+export function runner(body, { shown = () => {}, result = null } = {}) {
   const words = make('p', 'problem');
   words.setAttribute('role', 'status');
   const place = make('div', 'place');
@@ -49,18 +53,22 @@ export function runner(body, shown = () => {}) {
     place.textContent = '';
     const node = report(answer.result);
     place.append(node);
-    shown();
+    shown(answer.result);
     node.focus({ preventScroll: true });
     // Scroll only until the exchange is visible.
     node.querySelector('.exchange').scrollIntoView({ block: 'nearest' });
   });
+  if (result) {
+    start.textContent = t('lab.again');
+    place.append(report(result));
+  }
   return { start: joined() ? box('p', 'start', start) : joinFirst(), words, place };
 }
 
-/** The choices below the question. `mark()` shows which was right, and which was picked. */
+/** The choices below the question. `mark(picked)` shows which was right, and which was picked. */
 function choices(slug) {
   const letters = ['a', 'b', 'c'].filter((letter) => known(`x.${slug}.${letter}`));
-  if (!letters.length) return { node: null, mark: () => {} };
+  if (!letters.length) return { node: null, mark: () => {}, picked: () => undefined };
   cards += 1;
   const group = `guess-${cards}`;
   const field = box('fieldset', 'guess', make('legend', '', t(`x.${slug}.ask`)));
@@ -71,17 +79,19 @@ function choices(slug) {
     field.append(label);
     return { label, radio };
   });
-  const mark = () => {
+  const mark = (picked) => {
     if (field.disabled) return;
     field.disabled = true;
     options.forEach(({ label, radio }) => {
+      radio.checked = radio.value === picked;
       const good = radio.value === right[slug];
       if (!good && !radio.checked) return;
       label.classList.add(good ? 'right' : 'wrong');
       label.append(box('span', 'mark-of small', t(radio.checked ? 'guess.yours' : 'guess.right'), icon(good ? 'check' : 'x')));
     });
   };
-  return { node: field, mark };
+  const picked = () => (options.find(({ radio }) => radio.checked) || { radio: {} }).radio.value;
+  return { node: field, mark, picked };
 }
 
 /** The experiment as an element. `change(experiment)`, if given, opens it in the builder. */
@@ -90,11 +100,16 @@ export function card(experiment, { title = 'h2', change, done = () => {} } = {})
   const guess = choices(slug);
   const answer = fold(t('lab.answer'), make('p', '', t(`x.${slug}.answer`)), authority(experiment.authority));
   answer.className = 'answer';
-  const { start, words, place } = runner(() => ({ experiment: slug }), () => {
+  const before = runs.get(slug) || {};
+  const shown = (result) => {
+    const { picked = guess.picked() } = runs.get(slug) || {};
+    runs.set(slug, { result, picked });
     remembered(slug);
-    guess.mark();
+    guess.mark(picked);
     done(slug);
-  });
+  };
+  const { start, words, place } = runner(() => ({ experiment: slug }), { shown, result: before.result });
+  if (before.result) guess.mark(before.picked);
   const heading = make(title, '', known(`x.${slug}.title`) ? t(`x.${slug}.title`) : slug);
   heading.tabIndex = -1;
   const node = box('article', 'card', heading,

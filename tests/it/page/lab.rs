@@ -144,6 +144,23 @@ fn a_wrong_guess_is_marked_and_a_word_finds_experiments() {
         dark: false,
         language: "en-US",
     });
+    // The other language keeps the guess and the result.
+    page.click(".switches .language");
+    shows(&mut page, ".guess .wrong", "你的猜测");
+    shows(&mut page, ".decided", "符合 RFC 的要求");
+    shows(&mut page, ".switches .language", "English");
+    page.click(".switches .language");
+    shows(&mut page, ".guess .wrong", "your guess");
+    // In the builder, title and button are in sight and covered by nothing.
+    page.click(".card .change");
+    let reached = "[...document.querySelectorAll('.builder > h2, .builder .run')].map(node => {
+        const { left, top, width, height } = node.getBoundingClientRect();
+        const front = document.elementFromPoint(left + Math.min(width / 2, 40), top + height / 2);
+        return front === node || node.contains(front);
+    }).join()";
+    page.wait_for(&format!("{reached} === 'true,true'"), PATIENCE);
+    page.eval("history.back()");
+    page.wait_for("document.querySelector('.card[data-slug=unmasked]')", PATIENCE);
     page.type_into("#find", "SURROGATE");
     let found = "[...document.querySelectorAll('#list li a')].map(link => link.hash)";
     page.wait_for(
