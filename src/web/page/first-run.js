@@ -20,8 +20,12 @@ export class FirstRun {
     const { chat } = this;
     const room = chat.current;
     if (!room || !room.joined || room.filling || !chat.canModerate || !chat.classRules.runs) return false;
-    return room.count === 1 && room.entries.length <= 1 && room.entries.every(({ own }) => own);
+    const said = this.said(room);
+    return room.count === 1 && said.length <= 1 && said.every(({ own }) => own);
   }
+
+  /** What was said in this lesson: the line about the end of the one before is of the room. */
+  said({ entries }) { return entries.filter(({ kind }) => kind !== 'lesson'); }
 
   render() {
     const { due, node } = this;
@@ -31,13 +35,14 @@ export class FirstRun {
       return;
     }
     element('log-empty').hidden = true;
-    if (this.chat.current.entries.length) node.dataset.begun = '';
+    const begun = this.said(this.chat.current).length > 0;
+    if (begun) node.dataset.begun = '';
     else delete node.dataset.begun;
     const bits = element('glass-open');
     this.seen = this.seen || bits.getAttribute('aria-pressed') === 'true';
     const steps = [
       this.step(1, 'code'),
-      this.step(2, 'hello', { done: this.chat.current.entries.length > 0, act: () => element('composer-text').focus() }),
+      this.step(2, 'hello', { done: begun, act: () => element('composer-text').focus() }),
     ].concat(bits.hidden ? [] : this.step(3, 'bits', {
       done: this.seen, act: () => bits.click(),
     }));

@@ -166,14 +166,17 @@ export class PollsView {
     if (!current) return;
     const all = polls.list(current);
     const open = all.filter((poll) => poll.open);
-    this.fill(this.open, open);
-    this.fill(this.earlier, all.filter((poll) => !poll.open));
+    // A poll that was closed stays in its place until its result is shown to all, or the next one is closed.
+    const kept = all.filter((poll) => !poll.open && !poll.published).sort((a, b) => b.seq - a.seq).slice(0, 1);
+    const above = all.filter((poll) => poll.open || kept.includes(poll));
+    this.fill(this.open, above);
+    this.fill(this.earlier, all.filter((poll) => !above.includes(poll)));
     this.cards.forEach((_, poll) => { if (!all.includes(poll)) this.cards.delete(poll); });
     const full = open.length >= MAX_OPEN;
     this.full.hidden = !full;
     this.full.textContent = t('polls.full', { n: MAX_OPEN });
     form.render(full);
-    this.heading.hidden = all.length === open.length;
+    this.heading.hidden = all.length === above.length;
     this.heading.textContent = t('polls.earlier');
     this.none.hidden = all.length > 0;
     this.none.textContent = t('polls.none');

@@ -160,7 +160,10 @@ fn a_wrong_guess_is_marked_and_a_word_finds_experiments() {
     }).join()";
     page.wait_for(&format!("{reached} === 'true,true'"), PATIENCE);
     page.eval("history.back()");
-    page.wait_for("document.querySelector('.card[data-slug=unmasked]')", PATIENCE);
+    page.wait_for(
+        "document.querySelector('.card[data-slug=unmasked]')",
+        PATIENCE,
+    );
     page.type_into("#find", "SURROGATE");
     let found = "[...document.querySelectorAll('#list li a')].map(link => link.hash)";
     page.wait_for(

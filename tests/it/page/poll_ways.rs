@@ -333,7 +333,7 @@ fn lesson(pages: &mut [Page; 2], others: &mut [Chat], view: &View, axe: Option<&
     shoot(host, view, "poll-desk");
     host.click(".poll-open .desk-acts button.primary");
     host.wait_for(
-        "document.querySelector('.poll-earlier .poll-desk')",
+        "!document.querySelector('.poll-open .desk-acts button.primary')",
         PATIENCE,
     );
 

@@ -191,7 +191,7 @@ fn closing_shows_the_sums_of_a_small_anonymous_poll_to_those_who_lead_alone() {
     ada.click(&format!("{WHOLE} .desk-acts button"));
     wait_for(&mut host, ".poll-open .poll-count", "1 of 1 has answered");
     host.click(".poll-open .desk-acts button.primary");
-    wait_for_sums(&mut host, ".poll-earlier", &json!([1, 0]));
+    wait_for_sums(&mut host, ".poll-open", &json!([1, 0]));
     wait_for_sums(&mut host, "#log", &json!([1, 0]));
     wait_for(&mut host, RESULT_ROW, "Only those who lead");
     wait_for(
@@ -204,8 +204,8 @@ fn closing_shows_the_sums_of_a_small_anonymous_poll_to_those_who_lead_alone() {
     host.reload();
     host.wait_for(IN_THE_ROOM, PATIENCE);
     host.click("#desk-tab-polls");
-    wait_for_sums(&mut host, ".poll-earlier", &json!([1, 0]));
-    host.click(".poll-earlier .desk-acts button");
+    wait_for_sums(&mut host, ".poll-open", &json!([1, 0]));
+    host.click(".poll-open .desk-acts button");
     wait_for_sums(&mut ada, "#log", &json!([1, 0]));
     wait_for(&mut ada, RESULT_ROW, "Ms Lin shows the result to all:");
     assert_no_problems(&mut [("the host", &mut host), ("Ada", &mut ada)]);

@@ -301,3 +301,61 @@ fn attendance_is_asked_for_again_when_the_tab_is_opened() {
     host.wait_for(&format!("{people} === 'Here: 2'"), PATIENCE);
     assert_no_problems(&mut [("the host", &mut host)]);
 }
+
+#[test]
+fn a_poll_that_was_closed_stays_in_its_place_with_the_button_that_shows_its_result() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start(UNPACED);
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    resized(
+        &mut host,
+        &View {
+            width: 1440,
+            height: 900,
+            ..PHONE
+        },
+    );
+    let mut wu = Chat::person(&server, "Mr Wu", "host");
+    let question =
+        json!({"type": "poll", "room": "lobby", "question": "Clear?", "choices": ["yes", "no"]});
+    let poll = wu.granted(question)["seq"].clone();
+    host.click("#desk-tab-polls");
+    host.wait_for("document.querySelector('.poll-open .desk-acts')", PATIENCE);
+    let act =
+        |action: &str| json!({"type": "moderate", "action": action, "room": "lobby", "poll": poll});
+    wu.granted(act("close_poll"));
+    host.wait_for(
+        "document.querySelectorAll('.poll-open .desk-acts > button').length === 1",
+        PATIENCE,
+    );
+    let in_sight = "(() => {
+        const button = document.querySelector('.poll-open .desk-acts > button');
+        const { x, y, width, height } = button.getBoundingClientRect();
+        return button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+    })()";
+    assert_eq!(host.eval(in_sight), true);
+    wu.granted(act("publish_poll"));
+    host.wait_for(
+        "!document.querySelector('.poll-open').children.length && document.querySelector('.poll-earlier').children.length",
+        PATIENCE,
+    );
+}
+
+#[test]
+fn in_the_next_lesson_the_first_steps_are_shown_again() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start(UNPACED);
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut wu = Chat::person(&server, "Mr Wu", "host");
+    wu.granted(json!({"type": "send", "room": "lobby", "text": "Good morning"}));
+    let shown = "document.querySelector('#first-run').checkVisibility()";
+    host.wait_for(&format!("!{shown}"), PATIENCE);
+    wu.granted(json!({"type": "moderate", "action": "end_lesson", "seconds": 0}));
+    wu.granted(json!({"type": "moderate", "action": "start_lesson"}));
+    drop(wu);
+    host.wait_for(shown, PATIENCE);
+}

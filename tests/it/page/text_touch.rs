@@ -1,7 +1,7 @@
 //! What Enter does: it sends from a keyboard, and breaks the line on a touch screen.
 
 use super::{IN_THE_ROOM, assert_no_problems, choose_of_mine, form, join, wait_for_words};
-use crate::cdp::{Browser, PATIENCE};
+use crate::cdp::{Browser, PATIENCE, View};
 use crate::harness::{CLASS_CODE, Chat, Server};
 
 #[test]
@@ -19,7 +19,16 @@ fn enter_breaks_the_line_on_a_touch_screen_and_the_button_sends() {
     ada.click("#join-submit");
     ada.wait_for(IN_THE_ROOM, PATIENCE);
     let hints = "(() => { const area = document.querySelector('#composer-text'); return area.enterKeyHint + ' ' + area.placeholder; })()";
-    assert_eq!(ada.eval(hints), "enter Message (Enter breaks the line)");
+    assert_eq!(ada.eval(hints), "enter Message (↵ new line)");
+    // On a narrow phone it fits, and the empty field does not scroll.
+    ada.view(&View {
+        width: 360,
+        height: 740,
+        dark: false,
+        language: "en-US",
+    });
+    let fits = "(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)(document.querySelector('#composer-text'))";
+    assert_eq!(ada.eval(fits), true);
     ada.type_into("#composer-text", "one");
     ada.press("Enter");
     ada.insert("two");
@@ -28,7 +37,7 @@ fn enter_breaks_the_line_on_a_touch_screen_and_the_button_sends() {
     // The words follow the language.
     ada.eval("document.querySelector('#chat .language').click()");
     ada.wait_for(
-        "document.querySelector('#composer-text').placeholder === '写一条消息（回车键换行）'",
+        "document.querySelector('#composer-text').placeholder === '消息（↵ 换行）'",
         PATIENCE,
     );
     assert_no_problems(&mut [("Ada", &mut ada)]);

@@ -5,7 +5,7 @@ export default {
   "text.copy": "Copy this code",
   "text.names": "Names",
   "text.everyone": "everyone",
-  "text.hint.touch": "Message (Enter breaks the line)",
+  "text.hint.touch": "Message (↵ new line)",
   "text.keys.control": "send, on a touch screen too",
   "text.long.code": "{n} characters; at most {most} fit in a message with code.",
   "text.long.beside": "{n} characters beside the code; at most {most} fit in one message.",

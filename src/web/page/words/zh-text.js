@@ -5,7 +5,7 @@ export default {
   "text.copy": "复制这段代码",
   "text.names": "姓名",
   "text.everyone": "所有人",
-  "text.hint.touch": "写一条消息（回车键换行）",
+  "text.hint.touch": "消息（↵ 换行）",
   "text.keys.control": "发送，触摸屏上也一样",
   "text.long.code": "{n} 个字；带代码的消息最多 {most} 个字。",
   "text.long.beside": "代码以外有 {n} 个字；一条消息最多 {most} 个字。",
