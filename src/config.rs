@@ -14,6 +14,7 @@ mod classes;
 mod error;
 mod file;
 mod kinds;
+pub mod listen;
 mod network;
 mod parse;
 mod sections;

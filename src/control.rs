@@ -9,6 +9,7 @@ mod error;
 mod links;
 mod request;
 mod revoke;
+mod status;
 
 pub use error::ControlError;
 pub use links::{
@@ -16,6 +17,7 @@ pub use links::{
     roster_links,
 };
 pub use revoke::{RevokeRequest, forget_revoked, list_revoked, revoke};
+pub use status::{Status, status};
 
 use crate::auth::names;
 use crate::auth::token::Claims;

@@ -113,6 +113,32 @@ pub fn history_path(config: &Config) -> Option<PathBuf> {
     Some(config.server.data.join(path))
 }
 
+/// A backup of the history that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MadeBackup {
+    /// When, in milliseconds since 1970.
+    pub at: u64,
+    /// The file that was written.
+    pub file: PathBuf,
+}
+
+impl MadeBackup {
+    /// The last one, if one was ever made and noted.
+    pub(crate) fn last(data: &Path) -> Option<MadeBackup> {
+        let text = fs::read(MadeBackup::note(data)).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    /// Notes that it was made, for `glassroom status`.
+    pub(crate) fn write(&self, data: &Path) -> io::Result<()> {
+        private_file::replace(&MadeBackup::note(data), &serde_json::to_vec(self)?)
+    }
+
+    fn note(data: &Path) -> PathBuf {
+        data.join("backup.made")
+    }
+}
+
 /// The keys that tokens are signed and verified with; a secret is created where there is none.
 ///
 /// # Errors

@@ -2,6 +2,10 @@
 //! code. 0: success, 1: the command failed while it ran, 2: the arguments or the configuration are
 //! wrong.
 
+#[path = "main/common.rs"]
+mod common;
+#[path = "main/failure.rs"]
+mod failure;
 #[path = "main/hint.rs"]
 mod hint;
 #[path = "main/link.rs"]
@@ -10,6 +14,8 @@ mod link;
 mod print;
 #[path = "main/revoke.rs"]
 mod revoke;
+#[path = "main/status.rs"]
+mod status;
 #[path = "main/token.rs"]
 mod token;
 #[cfg(feature = "full")]
@@ -17,15 +23,13 @@ mod token;
 mod upkeep;
 
 use clap::{Args, Parser, Subcommand};
-use glassroom::config::Config;
+use common::{Common, Listen};
+use failure::Failure;
 use glassroom::control::ControlError;
 use glassroom::logger;
 use glassroom::server::Server;
 use glassroom::signals;
 use print::tell;
-use std::error::Error;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -44,6 +48,13 @@ struct Cli {
 enum Command {
     /// Run the server (the default without a command)
     Serve(Serve),
+    /// Print what goes on in the running server: people, rooms, lesson, store, last backup
+    Status {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        args: status::StatusArgs,
+    },
     /// Print a token for a person
     Token {
         #[command(flatten)]
@@ -69,26 +80,20 @@ enum Command {
     #[command(flatten)]
     Full(full::Command),
     /// Check the configuration and print it with all defaults; with --data, look for damage there
-    Check(Common),
-}
-
-#[derive(Args)]
-struct Common {
-    /// The configuration file [default: chat.toml if it exists]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// The directory for the secret, the history and everything else that is kept
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// The address to listen on; port 0 takes any free port
-    #[arg(long, value_name = "ADDR:PORT")]
-    listen: Option<SocketAddr>,
+    Check {
+        #[command(flatten)]
+        common: Common,
+        #[command(flatten)]
+        listen: Listen,
+    },
 }
 
 #[derive(Args)]
 struct Serve {
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    listen: Listen,
     /// Do not print the banner with addresses, class code and host link
     #[arg(long)]
     quiet: bool,
@@ -96,18 +101,6 @@ struct Serve {
     #[cfg(feature = "full")]
     #[arg(long)]
     new_history: bool,
-}
-
-/// Why a command failed; each variant has its exit code.
-enum Failure {
-    Run(Box<dyn Error>),
-    Usage(String),
-}
-
-impl<E: Into<Box<dyn Error>>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Run(error.into())
-    }
 }
 
 fn main() -> ExitCode {
@@ -128,37 +121,20 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(args) => serve(args),
+        Command::Status { common, args } => status::run(&common.load()?, &args).map_err(failure),
         Command::Token { common, args } => token::print(&common.load()?, args).map_err(failure),
         Command::Link { common, args } => link::run(&common.load()?, args).map_err(failure),
         Command::Revoke { common, args } => revoke::run(&common.load()?, args).map_err(failure),
         #[cfg(feature = "full")]
         Command::Full(command) => full::run(command),
-        Command::Check(args) => check(args),
-    }
-}
-
-impl Common {
-    /// Loads the configuration, and applies the options that override it.
-    fn load(self) -> Result<Config, Failure> {
-        let default = Path::new("chat.toml");
-        let path = self
-            .config
-            .or_else(|| default.exists().then(|| default.into()));
-        let loaded = path.map_or_else(|| Ok(Config::default()), |path| Config::load(&path));
-        let mut config = loaded.map_err(|error| Failure::Usage(error.to_string()))?;
-        if let Some(listen) = self.listen {
-            config.server.listen = listen;
-        }
-        if let Some(data) = self.data {
-            config.server.data = data;
-        }
-        Ok(config)
+        Command::Check { common, listen } => check(common, listen),
     }
 }
 
 /// Runs the server until a signal stops it, or until a vital thread panics.
 fn serve(args: Serve) -> Result<(), Failure> {
-    let config = args.common.load()?;
+    let mut config = args.common.load()?;
+    args.listen.apply(&mut config)?;
     let log = logger::start(&config.log).map_err(Failure::Usage)?;
     #[cfg(feature = "full")]
     if args.new_history {
@@ -199,10 +175,11 @@ fn failure(error: ControlError) -> Failure {
 }
 
 /// Prints the configuration. With `--data`, looks for damage in that directory, too.
-fn check(args: Common) -> Result<(), Failure> {
-    let data = cfg!(feature = "full") && args.data.is_some();
-    let alone = args.config.is_none();
-    let config = args.load()?;
+fn check(common: Common, listen: Listen) -> Result<(), Failure> {
+    let data = cfg!(feature = "full") && common.data.is_some();
+    let alone = common.config.is_none();
+    let mut config = common.load()?;
+    listen.apply(&mut config)?;
     for advice in config.advice() {
         tell(format_args!("glassroom: {advice}"));
     }
@@ -263,12 +240,12 @@ mod full {
         /// A room [default: all rooms]
         #[arg(long)]
         room: Option<String>,
-        /// The first moment, in milliseconds since 1970
-        #[arg(long, value_name = "MS")]
-        from: Option<u64>,
-        /// The first moment that is left out again, in milliseconds since 1970
-        #[arg(long, value_name = "MS")]
-        to: Option<u64>,
+        /// The first day or moment: 2026-11-27, 2026-11-27T08:00, or milliseconds since 1970
+        #[arg(long, value_name = "DATE")]
+        from: Option<String>,
+        /// The last day, or the first moment that is left out again
+        #[arg(long, value_name = "DATE")]
+        to: Option<String>,
     }
 
     #[derive(Args)]
@@ -306,10 +283,15 @@ mod full {
             return Err(format!("the history has no room {room:?}").into());
         }
         let class_list = class_list(&config)?;
+        let moment = |option: &str, text: Option<&str>| {
+            let moment = text.map(|text| config.zone().moment(text, option == "--to"));
+            let moment = moment.transpose();
+            moment.map_err(|error| super::Failure::Usage(format!("{option}: {error}")))
+        };
         let span = Span {
             room: args.room.as_deref(),
-            from: args.from,
-            to: args.to,
+            from: moment("--from", args.from.as_deref())?,
+            to: moment("--to", args.to.as_deref())?,
             class_list: &class_list,
             lessons: &[],
         };

@@ -9,6 +9,7 @@ mod encoding;
 mod feature_routes;
 mod files;
 mod forgetting;
+mod health;
 mod join;
 mod links_admin;
 mod pages;

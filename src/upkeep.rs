@@ -5,8 +5,9 @@
 use crate::auth::links::Links;
 use crate::config::Config;
 use crate::control::ControlError;
-use crate::data_dir::{KnownHistory, history_path, load_keys};
+use crate::data_dir::{KnownHistory, MadeBackup, history_path, load_keys};
 use crate::history;
+use crate::model::time::unix_millis;
 use crate::sqlite::class_list::Expected;
 use crate::sqlite::error::StoreError;
 use crate::sqlite::repair::Repaired;
@@ -57,6 +58,12 @@ pub fn backup(config: &Config, file: &Path, force: bool) -> Result<Vec<String>, 
     }
     let copied = backup::backup(&path, file);
     let sound = copied.map_err(|error| format!("{} to {shown}: {error}", path.display()))?;
+    let made = MadeBackup {
+        at: unix_millis(),
+        file: fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()),
+    };
+    // The copy is there, whether or not `glassroom status` will know of it.
+    let _ = made.write(&config.server.data);
     let size = fs::metadata(file).map_or(0, |found| found.len());
     let mut lines = vec![format!(
         "{shown}: a copy of {}, {size} bytes",

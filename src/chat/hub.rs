@@ -70,7 +70,7 @@ mod whispering;
 
 pub(crate) use command::{
     Arrival, Command, DEMO, Entry, Forget, Forgotten, HubQuery, LensAction, LessonNow, Mailbox,
-    PATIENCE, Report, Watched,
+    Overview, PATIENCE, Report, Watched,
 };
 pub(crate) use intake::Intake;
 

@@ -29,6 +29,20 @@ pub(super) fn post_as_host(
     path: &str,
     body: &Value,
 ) -> Result<(u16, Value), Box<dyn Error>> {
+    ask_as_host(config, "POST", path, &body.to_string())
+}
+
+/// Gets an answer of the running server with a host's token: its status, and its JSON.
+pub(super) fn get_as_host(config: &Config, path: &str) -> Result<(u16, Value), Box<dyn Error>> {
+    ask_as_host(config, "GET", path, "")
+}
+
+fn ask_as_host(
+    config: &Config,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Result<(u16, Value), Box<dyn Error>> {
     let address = fs::read_to_string(address_file(&config.server.data))?;
     let address = local_address(address.trim().parse()?);
     let (keys, _) = data_dir::load_keys(config)?;
@@ -39,7 +53,7 @@ pub(super) fn post_as_host(
         role: Role::Host,
         ..Claims::default()
     });
-    let answer = post(address, path, &token, &body.to_string());
+    let answer = request(address, &format!("{method} {path}"), &token, body);
     answer.map_err(|error| format!("the running server ({address}): {error}").into())
 }
 
@@ -53,9 +67,9 @@ fn local_address(mut listening: SocketAddr) -> SocketAddr {
     listening
 }
 
-fn post(
+fn request(
     address: SocketAddr,
-    path: &str,
+    target: &str,
     token: &str,
     body: &str,
 ) -> Result<(u16, Value), Box<dyn Error>> {
@@ -64,7 +78,7 @@ fn post(
     stream.set_write_timeout(Some(REQUEST_TIMEOUT))?;
     let length = body.len();
     let request = format!(
-        "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+        "{target} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
          Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes())?;

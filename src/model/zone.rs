@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use time::{OffsetDateTime, UtcOffset};
+use time::{Date, Month, OffsetDateTime, UtcOffset};
 use tz::TimeZone;
 
 use crate::model::time::Millis;
@@ -140,6 +140,59 @@ impl Zone {
         Shown(local.unwrap_or(OffsetDateTime::UNIX_EPOCH))
     }
 
+    /// The moment that `text` says in this zone: `2026-11-27T08:00`, with seconds too, or with a space instead of the
+    /// `T`; a date alone is the beginning of that day, or, for the end of a span, that of the next. A number of ten digits
+    /// or more is milliseconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// The text is none of these, or there is no such date; the sentence says what to write.
+    pub fn moment(self, text: &str, is_end: bool) -> Result<Millis, String> {
+        // A shorter number is a year, or a mistake.
+        if text.len() >= 10
+            && let Ok(millis) = text.parse()
+        {
+            return Ok(millis);
+        }
+        let wrong = || format!("{text:?} is no date: write 2026-11-27 or 2026-11-27T08:00");
+        let (date, time) = match text.split_once(['T', ' ']) {
+            Some((date, time)) => (date, Some(time)),
+            None => (text, None),
+        };
+        let numbers = |text: &str, between| -> Option<Vec<u16>> {
+            text.split(between)
+                .map(|digits| (digits.len() >= 2).then(|| digits.parse().ok()).flatten())
+                .collect()
+        };
+        let date = match numbers(date, '-').as_deref() {
+            Some(&[year, month, day]) => date_of(year, month, day),
+            _ => None,
+        };
+        let date = date.ok_or_else(wrong)?;
+        let local = match time.map(|time| numbers(time, ':')) {
+            None if is_end => date.next_day().ok_or_else(wrong)?.midnight(),
+            None => date.midnight(),
+            Some(parts) => {
+                let parts = parts.ok_or_else(wrong)?;
+                let [hour, minute, second] = match parts[..] {
+                    [hour, minute] => [hour, minute, 0],
+                    [hour, minute, second] => [hour, minute, second],
+                    _ => return Err(wrong()),
+                };
+                let part = |number| u8::try_from(number).map_err(|_| wrong());
+                date.with_hms(part(hour)?, part(minute)?, part(second)?)
+                    .map_err(|_| wrong())?
+            }
+        };
+        let seconds = local.assume_utc().unix_timestamp();
+        // The offset of a moment near it, which is the right one but for the hour in which the clocks are changed.
+        let near = self.offset(seconds - i64::from(self.offset(seconds).whole_seconds()));
+        let seconds = seconds - i64::from(near.whole_seconds());
+        u64::try_from(seconds)
+            .map(|seconds| seconds * 1000)
+            .map_err(|_| wrong())
+    }
+
     /// The offset at this moment. What the rules do not know is shown in UTC.
     fn offset(self, seconds: i64) -> UtcOffset {
         let rules = match self.0 {
@@ -150,6 +203,11 @@ impl Zone {
         let found = found.and_then(|it| UtcOffset::from_whole_seconds(it.ut_offset()).ok());
         found.unwrap_or(UtcOffset::UTC)
     }
+}
+
+fn date_of(year: u16, month: u16, day: u16) -> Option<Date> {
+    let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+    Date::from_calendar_date(year.into(), month, u8::try_from(day).ok()?).ok()
 }
 
 /// A moment in a zone, to be displayed.
@@ -212,6 +270,39 @@ mod tests {
             "++1:00",
         ] {
             assert_eq!(wrong.parse::<ZoneChoice>(), Err(BadZone), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_read_in_its_zone() {
+        let rules = TimeZone::from_posix_tz("CET-1CEST,M3.5.0,M10.5.0/3").expect("rules");
+        let zone = Zone::with_rules(Box::leak(Box::new(rules)));
+        for (text, is_end, expected) in [
+            ("2026-11-27", false, "2026-11-27 00:00:00+01:00"),
+            ("2026-11-27", true, "2026-11-28 00:00:00+01:00"),
+            ("2026-12-31", true, "2027-01-01 00:00:00+01:00"),
+            ("2026-07-01T08:00", true, "2026-07-01 08:00:00+02:00"),
+            ("2026-07-01 08:00:09", false, "2026-07-01 08:00:09+02:00"),
+            ("1795449291031", false, "2026-11-23 16:54:51+01:00"),
+        ] {
+            let moment = zone.moment(text, is_end).expect(text);
+            assert_eq!(zone.show(moment).to_string(), expected);
+        }
+        for wrong in [
+            "",
+            "2026",
+            "2026-13-01",
+            "2026-02-30",
+            "2026-11-27T",
+            "2026-11-27T24:00",
+            "2026-11-27T8:00",
+            "27.11.2026",
+            "2026-11-27T08:00Z",
+            "yesterday",
+            "-5",
+        ] {
+            let error = zone.moment(wrong, false).expect_err(wrong);
+            assert!(error.contains("2026-11-27T08:00"), "{error}");
         }
     }
 

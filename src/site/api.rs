@@ -16,7 +16,9 @@ use crate::net::exchange::Body;
 use crate::shared::Shared;
 use crate::site::feature_routes::{self, FULL};
 use crate::site::token_response::User;
-use crate::site::{forgetting, join, links_admin, personal, poster, require, revoking, wall};
+use crate::site::{
+    forgetting, health, join, links_admin, personal, poster, require, revoking, wall,
+};
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -45,7 +47,8 @@ pub(super) fn answer(
         answer()
     };
     match &*head.path {
-        "/healthz" => get(&|| Ok(Response::new(200, "text/plain", &b"ok\n"[..]))),
+        "/healthz" => get(&|| health::healthz(shared)),
+        "/api/status" => get(&|| health::status(head, shared)),
         "/metrics" => get(&|| metrics(head, shared)),
         "/api/room" => get(&|| Ok(room(shared))),
         "/api/session" => get(&|| session(head, shared)),

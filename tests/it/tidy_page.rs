@@ -72,7 +72,7 @@ fn quoted<'a>(text: &'a str, start: &str, between: fn(char) -> bool) -> Vec<&'a 
 }
 
 /// Refusals of requests that no page sends. Only people who write requests by hand see them.
-const FOR_PROGRAMS: [&str; 28] = [
+const FOR_PROGRAMS: [&str; 30] = [
     "bad_authorization",
     "bad_content_length",
     "bad_host",
@@ -86,6 +86,7 @@ const FOR_PROGRAMS: [&str; 28] = [
     "fragment",
     "head_too_large",
     "http_version",
+    "hub_silent",
     "length_required",
     "method_not_allowed",
     "no_host",
@@ -94,6 +95,7 @@ const FOR_PROGRAMS: [&str; 28] = [
     "repeated_field",
     "several",
     "short_body",
+    "store_silent",
     "target_too_long",
     "too_many_fields",
     "too_many_links",

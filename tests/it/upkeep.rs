@@ -9,7 +9,7 @@ use std::sync::mpsc::TryRecvError;
 use serde_json::{Value, json};
 
 use crate::damage::{FAST, history, refused_start, run, say};
-use crate::harness::{CLASS_CODE, Chat, Guest, Server};
+use crate::harness::{CLASS_CODE, Chat, Guest, Server, http};
 
 #[test]
 fn a_backup_of_a_running_server_is_one_file_that_can_take_the_place_of_the_history() {
@@ -95,6 +95,12 @@ fn taken_away(server: &mut Server, act: impl Fn(&Path)) -> u64 {
     server.logged("the history cannot be written");
     let refused = ann.refused(say("never"), "storage_unavailable");
     assert!(refused["retry_after"].as_u64().is_some(), "{refused}");
+    // A supervisor hears of it, too.
+    let health = http(server.addr, "GET", "/healthz", "", "");
+    assert_eq!(
+        (health.status, &health.json()["error"]),
+        (503, &json!("storage_unavailable"))
+    );
     last
 }
 

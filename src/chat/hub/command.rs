@@ -159,6 +159,16 @@ pub enum HubQuery {
         /// The answer.
         answer: Sender<Vec<LessonNow>>,
     },
+    /// What goes on in the chat?
+    Overview {
+        /// The answer.
+        answer: Sender<Overview>,
+    },
+    /// How much was handed to the store, and how much of that is on the disk?
+    Saved {
+        /// The answer: two numbers of jobs, equal if nothing waits; without a store both 0.
+        answer: Sender<(u64, u64)>,
+    },
     /// Forget a person, in memory and on the disk.
     Forget(Box<Forget>),
     /// Who is meant by a `sub`, an id or a name?
@@ -233,6 +243,17 @@ pub struct LessonNow {
     pub began: Option<Millis>,
     /// The rooms of the class; `None`: all.
     pub rooms: Option<Vec<Box<str>>>,
+}
+
+/// The chat at one moment, for whoever looks after the server.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    /// How many persons are connected: no demo identities and no walls.
+    pub people: usize,
+    /// The rooms, each with the persons in it.
+    pub rooms: Vec<(Box<str>, usize)>,
+    /// The lesson of each class.
+    pub lessons: Vec<LessonNow>,
 }
 
 /// Whether a person may get a token.

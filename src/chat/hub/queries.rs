@@ -1,7 +1,7 @@
 //! Questions from outside the chat: from the join form, protocol views and tasks.
 
 use super::Hub;
-use super::command::{Entry, HubQuery, LensAction, Watched};
+use super::command::{Entry, HubQuery, LensAction, Overview, Watched};
 use crate::auth::reserved::Reserved;
 use crate::chat::classes::ClassKey;
 use crate::chat::grant::Grant;
@@ -52,6 +52,16 @@ impl Hub {
             HubQuery::Lessons { answer } => {
                 let _ = answer.try_send(self.lessons_now());
             }
+            HubQuery::Overview { answer } => {
+                let _ = answer.try_send(self.overview());
+            }
+            HubQuery::Saved { answer } => {
+                let saved = self.store.as_mut().map(|store| {
+                    store.send();
+                    (store.last(), store.committed())
+                });
+                let _ = answer.try_send(saved.unwrap_or_default());
+            }
             HubQuery::Forget(forget) => self.forget(*forget),
             HubQuery::WhoIs { who, found, answer } => {
                 let _ = answer.try_send(self.who_may_be(&who, found));
@@ -69,6 +79,19 @@ impl Hub {
                 let _ = answer.try_send(self.end_links(&subs));
             }
             HubQuery::Keep(note) => self.note(|| *note),
+        }
+    }
+
+    fn overview(&self) -> Overview {
+        let here = self.people.iter();
+        let here = here.filter(|(_, person)| person.is_here() && !person.is_demo());
+        let rooms = self.rooms.keys().map(|key| self.rooms.get(key));
+        Overview {
+            people: here.count(),
+            rooms: rooms
+                .map(|room| ((*room.name).into(), room.count()))
+                .collect(),
+            lessons: self.lessons_now(),
         }
     }
 
