@@ -59,8 +59,9 @@ pub(super) fn join(body: &Body<'_>, address: IpAddr, app: &App) -> Result<Respon
     };
     let device = check_device(device)?;
     let tag = shared.keys.device_tag(&device);
-    let whisper = check_entry(class, &name, &tag, shared)?;
     let sub = shared.keys.guest_sub(&device, &names::key(&name));
+    let has_joined = || has_joined(class, &sub, generation, app);
+    let whisper = check_entry(class, &name, &tag, has_joined, shared)?;
     if shared.revoked.covers(&sub, &shared.keys) {
         let message = "Whoever runs this server has revoked you. Ask them if that is a mistake.";
         return Err(Refusal::new(403, "revoked", message));
@@ -88,6 +89,14 @@ pub(super) fn join(body: &Body<'_>, address: IpAddr, app: &App) -> Result<Respon
         ..Claims::default()
     };
     Ok(token_response::issue(&claims, Some(device), shared))
+}
+
+/// Whether this person has joined the lesson: somebody whose token was lost, or who was removed and is let in again, is not
+/// new.
+fn has_joined(class: ClassKey, sub: &str, generation: u64, app: &App) -> bool {
+    let joins = lock(&app.joins);
+    let joins = joins.get(class);
+    joins.is_some_and(|joins| joins.knows(sub, generation, Instant::now()))
 }
 
 /// Checks the class code. Returns the class that it belongs to.
@@ -228,8 +237,15 @@ fn check_device(device: Option<String>) -> Result<String, Refusal> {
     }
 }
 
-/// Checks that a guest with this name and device may join. Returns the number of the newest private message.
-fn check_entry(class: ClassKey, name: &str, device: &str, shared: &Shared) -> Result<u64, Refusal> {
+/// Checks that a guest with this name and device may join; a closed door is open to those who have joined this lesson.
+/// Returns the number of the newest private message.
+fn check_entry(
+    class: ClassKey,
+    name: &str,
+    device: &str,
+    has_joined: impl FnOnce() -> bool,
+    shared: &Shared,
+) -> Result<u64, Refusal> {
     if shared.reserved.kept_from(name) {
         return Err(reserved_name());
     }
@@ -244,9 +260,10 @@ fn check_entry(class: ClassKey, name: &str, device: &str, shared: &Shared) -> Re
     match entry.ok_or_else(Refusal::busy)? {
         Entry::Open { whisper } => Ok(whisper),
         Entry::NameOfLeader => Err(reserved_name()),
-        Entry::DoorClosed => {
-            let message = "The door is closed: nobody can join with the class code just now. Ask your teacher \
-                           to open it. If you have joined already, go back to the page where you did.";
+        Entry::DoorClosed { whisper } if has_joined() => Ok(whisper),
+        Entry::DoorClosed { .. } => {
+            let message = "The door is closed: nobody new can join with the class code just now. Ask your teacher \
+                           to open it. If you have joined already, take the same name on the same device.";
             Err(Refusal::new(403, "door_closed", message))
         }
         Entry::NoLesson => {

@@ -102,7 +102,7 @@ fn check_entry(class: ClassKey, claims: &Claims, shared: &Shared) -> Result<Opti
     match entry.ok_or_else(Refusal::busy)? {
         Entry::Open { whisper } => Ok(Some(whisper)),
         Entry::NameOfLeader => Ok(None),
-        Entry::DoorClosed => {
+        Entry::DoorClosed { .. } => {
             let message = "The door is closed: nobody can join just now. Ask your teacher to open it. If you \
                            have joined already, go back to the page where you did.";
             Err(Refusal::new(403, "door_closed", message))

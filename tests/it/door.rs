@@ -38,6 +38,34 @@ fn greeted(server: &Server, name: &str, role: &str, more: Value) -> Value {
 }
 
 #[test]
+fn through_a_closed_door_comes_back_who_has_joined_this_lesson_and_nobody_else() {
+    let server = Server::start(UNPACED);
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    let bo = Guest::join(&server, "Bo", None);
+    let mut chat = bo.connect(&server);
+    let act = |action: &str| json!({"type": "moderate", "action": action, "user": bo.id});
+    host.granted(act("kick"));
+    chat.expect_close(4500);
+    host.granted(door(false));
+    let again = |name: &str| {
+        let answer = Guest::try_join(&server, name, Some(&bo.device), CLASS_CODE);
+        let slug = answer.json()["error"].as_str().unwrap_or("").to_owned();
+        (answer.status, slug)
+    };
+    assert_eq!(again("Bo"), (403, "removed".to_owned()));
+    host.granted(act("unkick"));
+    assert_eq!(again("Bob"), closed());
+    assert_eq!(joining(&server, "Bo"), closed());
+    assert_eq!(again("Bo"), open());
+    Guest::join(&server, "Bo", Some(&bo.device)).connect(&server);
+    // The next lesson knows nobody.
+    host.granted(lesson("end_lesson"));
+    host.granted(lesson("start_lesson"));
+    host.granted(door(false));
+    assert_eq!(again("Bo"), closed());
+}
+
+#[test]
 fn a_closed_door_lets_nobody_in_but_those_who_have_a_token() {
     let server = Server::start(UNPACED);
     let mut host = Chat::person(&server, "Ms Lin", "host");

@@ -106,17 +106,19 @@ impl Joins {
             self.device_counts.clear();
             self.address_counts.clear();
         }
-        let is_known = self
-            .people
-            .get(newcomer.sub)
-            .is_some_and(|until| *until > now);
-        if !is_known {
+        if !self.knows(newcomer.sub, newcomer.generation, now) {
             self.count(newcomer, bounds, now)?;
         }
         let until = now + bounds.ttl;
         self.people.insert(newcomer.sub.into(), until);
         self.devices.insert(newcomer.device.into(), until);
         Ok(())
+    }
+
+    /// Whether the person with this `sub` has joined this lesson, and a token of theirs may be valid.
+    pub(crate) fn knows(&self, sub: &str, generation: u64, now: Instant) -> bool {
+        let until = self.people.get(sub);
+        self.generation == generation && until.is_some_and(|until| *until > now)
     }
 
     /// Whether somebody has joined this lesson from this device.

@@ -266,8 +266,11 @@ pub enum Entry {
     },
     /// The name belongs to a host or moderator.
     NameOfLeader,
-    /// The door is closed.
-    DoorClosed,
+    /// The door is closed to new people.
+    DoorClosed {
+        /// The number of the newest private message, for the token of somebody who is not new.
+        whisper: u64,
+    },
     /// No lesson runs.
     NoLesson,
     /// They were removed until a later time.

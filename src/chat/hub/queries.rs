@@ -113,11 +113,10 @@ impl Hub {
     /// What somebody finds who is not in the class yet.
     pub(super) fn at_the_door(&self, class: ClassKey) -> Entry {
         let door = &self.classes[class].door;
+        let whisper = self.whispers.last();
         match (door.is_open(), door.lesson_runs()) {
-            (true, _) => Entry::Open {
-                whisper: self.whispers.last(),
-            },
-            (false, true) => Entry::DoorClosed,
+            (true, _) => Entry::Open { whisper },
+            (false, true) => Entry::DoorClosed { whisper },
             (false, false) => Entry::NoLesson,
         }
     }

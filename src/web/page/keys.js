@@ -41,10 +41,13 @@ function letter(key, parts) {
   return true;
 }
 
-/** Closes one thing: a drawer, what the composer is aimed at, or the search. */
-function escape({ display, composer, search }) {
-  if (display.toggleDrawer(null)) return;
+/** Closes one thing: a drawer, the protocol view with the focus in it, what the composer is aimed at, or the search. */
+function escape({ display, composer, search, protocolView }) {
+  if (display.toggleDrawer(null)) return null;
+  const { activeElement: focused } = document;
+  if (element('glass').contains(focused) && !focused.value) return protocolView.toggle();
   if (!composer.cancel()) search.close();
+  return null;
 }
 
 function find(display) {

@@ -169,6 +169,7 @@ export class Search {
   close() {
     if (!this.room) return false;
     this.room = null;
+    this.field.value = '';
     element('found').hidden = true;
     element('found-list').textContent = '';
     this.closed();

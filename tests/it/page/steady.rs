@@ -359,3 +359,24 @@ fn in_the_next_lesson_the_first_steps_are_shown_again() {
     drop(wu);
     host.wait_for(shown, PATIENCE);
 }
+
+#[test]
+fn escape_closes_the_protocol_view_from_inside_and_the_search_leaves_no_word() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start(UNPACED);
+    let mut ada = join(&mut browser, &server, "Ada");
+    ada.eval("document.activeElement.blur()");
+    ada.press("g");
+    let shown = "document.querySelector('#glass').contains(document.activeElement)";
+    ada.wait_for(shown, PATIENCE);
+    ada.press("Escape");
+    ada.wait_for("document.querySelector('#glass').hidden", PATIENCE);
+    ada.type_into("#search-text", "loop");
+    ada.press("Enter");
+    ada.wait_for("!document.querySelector('#found').hidden", PATIENCE);
+    ada.press("Escape");
+    ada.wait_for("document.querySelector('#found').hidden", PATIENCE);
+    assert_eq!(ada.eval("document.querySelector('#search-text').value"), "");
+}
