@@ -14,7 +14,7 @@ use crate::metrics;
 use crate::model::role::Role;
 use crate::net::exchange::Body;
 use crate::shared::Shared;
-use crate::site::feature_routes::{self, FULL};
+use crate::site::feature_routes::{self, FULL, is_stored};
 use crate::site::token_response::User;
 use crate::site::{
     forgetting, health, join, links_admin, personal, poster, require, revoking, wall,
@@ -102,7 +102,7 @@ struct JoinForm {
 /// Describes the room to the join form, before the page has a token.
 fn room(shared: &Shared) -> Response {
     let config = &shared.config;
-    let stored = FULL && config.history.path.is_some();
+    let stored = is_stored(config);
     let keep_seconds = match config.history.keep {
         Keep::Lesson => Some(0),
         Keep::For(time) => Some(time.as_secs()),

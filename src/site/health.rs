@@ -8,7 +8,7 @@ use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::metrics::Numbers;
 use crate::shared::Shared;
-use crate::site::feature_routes::FULL;
+use crate::site::feature_routes::{FULL, is_stored};
 use crate::site::require;
 use serde::Serialize;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -130,7 +130,7 @@ pub(super) fn status(head: &Head, shared: &Shared) -> Result<Response, Refusal> 
                 })
                 .collect(),
             lessons: lessons.iter().map(lesson).collect(),
-            stored: FULL && config.history.path.is_some(),
+            stored: is_stored(config),
             store_failing: shared.counters.store_failing.load(Relaxed),
             numbers: Numbers::now(shared),
         },
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!((refusal.status, refusal.slug), (503, "hub_silent"));
     }
 
-    /// What is said of a store of which the hub tells this.
+    /// The slug of the refusal when the hub answers with these two numbers.
     fn slug(saved: (u64, u64), failing: bool) -> Option<&'static str> {
         let (hub, inbox) = inbox();
         let over = AtomicBool::new(false);
