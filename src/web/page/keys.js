@@ -43,11 +43,10 @@ function letter(key, parts) {
 
 /** Closes one thing: a drawer, the protocol view with the focus in it, what the composer is aimed at, or the search. */
 function escape({ display, composer, search, protocolView }) {
-  if (display.toggleDrawer(null)) return null;
+  if (display.toggleDrawer(null)) return;
   const { activeElement: focused } = document;
-  if (element('glass').contains(focused) && !focused.value) return protocolView.toggle();
-  if (!composer.cancel()) search.close();
-  return null;
+  if (element('glass').contains(focused) && !focused.value) protocolView.toggle();
+  else if (!composer.cancel()) search.close();
 }
 
 function find(display) {

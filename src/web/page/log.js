@@ -128,6 +128,9 @@ export class Log {
     else requestAnimationFrame(act);
   }
 
+  /** How many of the rows that wait are drawn at the end. This needs the layout, so a few messages do not ask. */
+  get most() { return this.filled ? KEEP_ROWS : Math.max(LEAST_ROWS, Math.ceil(this.scroller.clientHeight / ROW_PX)); }
+
   /** Draws what waits. */
   flush() {
     this.due = false;
@@ -136,10 +139,9 @@ export class Log {
     const entries = [...this.waitingRows].filter((entry) => this.room.entries.includes(entry));
     this.waitingRows.clear();
     // Those that are skipped leave a gap, and nothing before it stays.
-    const most = this.filled ? KEEP_ROWS : Math.max(LEAST_ROWS, Math.ceil(this.scroller.clientHeight / ROW_PX));
-    const skipped = this.atEnd ? Math.max(0, entries.length - most) : 0;
+    const skipped = this.atEnd && entries.length > LEAST_ROWS ? Math.max(0, entries.length - this.most) : 0;
     entries.forEach((entry, n) => this.place(entry, n < skipped));
-    this.trim(skipped ? most : END_ROWS);
+    this.trim(skipped ? entries.length - skipped : END_ROWS);
     this.filled = false;
     this.refresh();
     const spent = performance.now() - start;
