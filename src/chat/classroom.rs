@@ -8,6 +8,7 @@ pub(crate) mod approvals;
 pub(crate) mod clearings;
 pub(crate) mod door;
 pub(crate) mod hands;
+pub(crate) mod lobby;
 pub(crate) mod poll;
 pub(crate) mod polls;
 pub(crate) mod raised;

@@ -5,8 +5,9 @@
 //! made once per message while a thousand clients wait.
 
 use crate::chat::class_info::{ClassInfo, LessonInfo};
+use crate::chat::classroom::lobby::Caller;
 pub(crate) use crate::chat::event_parts::{
-    Limits, PendingInfo, RoomInfo, SanctionInfo, ServerInfo,
+    Limits, PendingInfo, RoomInfo, SanctionInfo, ServerInfo, is_message_or_its_ack,
 };
 use crate::chat::hand_info::{HandInfo, Owner, Votes};
 use crate::chat::message::Rejection;
@@ -248,6 +249,12 @@ pub(crate) enum ServerMessage<'a> {
         lesson_runs: bool,
         by: PersonInfo<'a>,
     },
+    /// Who waits at the closed door, the first one first. For those who lead the class.
+    Lobby {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        class: Option<&'a str>,
+        waiting: &'a [Caller],
+    },
     /// Somebody told those who lead of a message or a person.
     Reported(ReportInfo<'a>),
     /// The open reports, the newest first.
@@ -384,15 +391,6 @@ pub(crate) fn put_send_ack(
         b"}",
     ];
     frame::put_text(buffer, &parts);
-}
-
-/// Whether a text of this server is a message of a person or its `ack`: in a string the quotation marks
-/// would be escaped.
-pub(crate) fn is_message_or_its_ack(text: &[u8]) -> bool {
-    let begins = |start: &str| text.starts_with(start.as_bytes());
-    begins(r#"{"type":"message","#)
-        || begins(r#"{"type":"whisper","#)
-        || begins(r#"{"type":"ack","#) && text.windows(7).any(|part| part == b",\"seq\":")
 }
 
 #[cfg(test)]

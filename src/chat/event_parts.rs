@@ -95,3 +95,12 @@ pub(crate) struct ServerInfo {
     /// Its clock, so that a page can correct its own.
     pub time: Millis,
 }
+
+/// Whether a text of this server is a message of a person or its `ack`: in a string the quotation marks
+/// would be escaped.
+pub(crate) fn is_message_or_its_ack(text: &[u8]) -> bool {
+    let begins = |start: &str| text.starts_with(start.as_bytes());
+    begins(r#"{"type":"message","#)
+        || begins(r#"{"type":"whisper","#)
+        || begins(r#"{"type":"ack","#) && text.windows(7).any(|part| part == b",\"seq\":")
+}

@@ -41,6 +41,7 @@ mod intake;
 mod join;
 mod lesson;
 mod links;
+mod lobby;
 mod moderation;
 mod outgoing;
 mod past_lessons;
@@ -69,8 +70,8 @@ mod whisper_reading;
 mod whispering;
 
 pub(crate) use command::{
-    Arrival, Command, DEMO, Entry, Forget, Forgotten, HubQuery, LensAction, LessonNow, Mailbox,
-    Overview, PATIENCE, Report, Watched,
+    Applicant, Arrival, Command, DEMO, Entry, Forget, Forgotten, HubQuery, LensAction, LessonNow,
+    Mailbox, Overview, PATIENCE, Report, Watched,
 };
 pub(crate) use intake::Intake;
 
@@ -114,8 +115,6 @@ const BUSY: usize = 2048;
 /// Longest wait for the answers to a large batch, when the first of them are there. Sending those
 /// few at once would cost as many system calls as sending all of them.
 const PAUSE: Duration = Duration::from_micros(200);
-/// Time between two sweeps of persons and sanctions that no longer matter.
-const SWEEP: Duration = Duration::from_secs(60);
 
 /// What the hub is given at the start.
 #[derive(Debug)]
@@ -169,7 +168,7 @@ impl Hub {
     pub(crate) fn new(setup: Setup, inbox: Inbox<Command, Report>, flusher: FlusherHandle) -> Self {
         let config = &setup.config;
         let mut timers = Timers::default();
-        timers.set(Instant::now() + SWEEP, Timer::Sweep);
+        timers.set(Instant::now() + expiry::SWEEP, Timer::Sweep);
         Self {
             rooms: Rooms::new(
                 &config.rooms.list,
@@ -303,10 +302,7 @@ impl Hub {
                 Timer::Suspects => self.tell_of_more_suspects(),
                 Timer::Mutes => self.end_mutes(),
                 Timer::Rooms => self.send_rooms(),
-                Timer::Sweep => {
-                    self.sweep();
-                    self.timers.set(now + SWEEP, Timer::Sweep);
-                }
+                Timer::Sweep => self.sweep(),
             }
         }
         self.flush();

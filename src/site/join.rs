@@ -10,7 +10,7 @@ use crate::auth::names::{self, NameError};
 use crate::auth::ticket::TicketFor;
 use crate::auth::token::Claims;
 use crate::chat::classes::{ClassKey, Entered};
-use crate::chat::hub::{Command, Entry, HubQuery, PATIENCE};
+use crate::chat::hub::{Applicant, Command, Entry, HubQuery, PATIENCE};
 use crate::http::json_body::parse;
 use crate::http::refusal::{Refusal, no_random};
 use crate::http::response::Response;
@@ -48,10 +48,8 @@ pub(super) fn join(body: &Body<'_>, address: IpAddr, app: &App) -> Result<Respon
         return Err(Refusal::new(403, "join_disabled", message));
     }
     let JoinBody { name, code, device } = parse(body.read()?)?;
-    let known = device
-        .as_deref()
-        .filter(|device| device.len() <= MAX_DEVICE);
-    let known = known.map(|device| shared.keys.device_tag(device));
+    let sane = device.as_deref().filter(|it| it.len() <= MAX_DEVICE);
+    let known = sane.map(|device| shared.keys.device_tag(device));
     let Entered { class, generation } = check_code(&code, known.as_deref(), address, app)?;
     let name = match names::check(&name) {
         Ok(name) => name,
@@ -60,12 +58,15 @@ pub(super) fn join(body: &Body<'_>, address: IpAddr, app: &App) -> Result<Respon
     let device = check_device(device)?;
     let tag = shared.keys.device_tag(&device);
     let sub = shared.keys.guest_sub(&device, &names::key(&name));
-    let has_joined = || has_joined(class, &sub, generation, app);
-    let whisper = check_entry(class, &name, &tag, has_joined, shared)?;
-    if shared.revoked.covers(&sub, &shared.keys) {
-        let message = "Whoever runs this server has revoked you. Ask them if that is a mistake.";
-        return Err(Refusal::new(403, "revoked", message));
-    }
+    let applicant = Applicant {
+        class,
+        known: has_joined(class, &sub, generation, app),
+        sub: sub.clone(),
+        name: name.clone(),
+        device: Some(tag.clone()),
+    };
+    let whisper = check_entry(applicant, shared)?;
+    token_response::check_revoked(&sub, shared)?;
     let newcomer = Newcomer {
         sub: &sub,
         device: &tag,
@@ -74,18 +75,17 @@ pub(super) fn join(body: &Body<'_>, address: IpAddr, app: &App) -> Result<Respon
     };
     enter(class, newcomer, app)?;
     let now_ms = unix_millis();
-    let now = now_ms / 1000;
     let claims = Claims {
         sub,
         name,
-        exp: now + shared.config.join.ttl.as_secs(),
-        role: shared.config.join.role,
-        iat: Some(now),
-        iat_ms: Some(now_ms),
         whisper: Some(whisper),
         device: Some(tag),
         lesson: Some(generation),
         class: Some(shared.classes.get(class).name.to_string()).filter(|name| !name.is_empty()),
+        role: shared.config.join.role,
+        exp: now_ms / 1000 + shared.config.join.ttl.as_secs(),
+        iat: Some(now_ms / 1000),
+        iat_ms: Some(now_ms),
         ..Claims::default()
     };
     Ok(token_response::issue(&claims, Some(device), shared))
@@ -237,33 +237,19 @@ fn check_device(device: Option<String>) -> Result<String, Refusal> {
     }
 }
 
-/// Checks that a guest with this name and device may join; a closed door is open to those who have joined this lesson.
-/// Returns the number of the newest private message.
-fn check_entry(
-    class: ClassKey,
-    name: &str,
-    device: &str,
-    has_joined: impl FnOnce() -> bool,
-    shared: &Shared,
-) -> Result<u64, Refusal> {
-    if shared.reserved.kept_from(name) {
+/// Checks that a guest may join. Returns the number of the newest private message.
+fn check_entry(applicant: Applicant, shared: &Shared) -> Result<u64, Refusal> {
+    if shared.reserved.kept_from(&applicant.name) {
         return Err(reserved_name());
     }
-    let entry = shared.hub.ask(PATIENCE, |answer| {
-        Command::Query(HubQuery::MayJoin {
-            class,
-            name: name.to_owned(),
-            device: Some(device.to_owned()),
-            answer,
-        })
-    });
+    let ask = |answer| Command::Query(HubQuery::MayJoin { applicant, answer });
+    let entry = shared.hub.ask(PATIENCE, ask);
     match entry.ok_or_else(Refusal::busy)? {
         Entry::Open { whisper } => Ok(whisper),
         Entry::NameOfLeader => Err(reserved_name()),
-        Entry::DoorClosed { whisper } if has_joined() => Ok(whisper),
-        Entry::DoorClosed { .. } => {
-            let message = "The door is closed: nobody new can join with the class code just now. Ask your teacher \
-                           to open it. If you have joined already, take the same name on the same device.";
+        Entry::DoorClosed => {
+            let message = "The door is closed. Your teacher sees that you wait, and can let you in: try again in a \
+                           few seconds. If you have joined already, take the same name on the same device.";
             Err(Refusal::new(403, "door_closed", message))
         }
         Entry::NoLesson => {

@@ -8,7 +8,7 @@ use crate::auth::links::Entry as Link;
 use crate::auth::token::Claims;
 use crate::chat::classes::ClassKey;
 use crate::chat::grant::Reach;
-use crate::chat::hub::{Command, Entry, HubQuery, PATIENCE};
+use crate::chat::hub::{Applicant, Command, Entry, HubQuery, PATIENCE};
 use crate::http::json_body::parse;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
@@ -33,10 +33,7 @@ pub(super) fn enter(body: &[u8], address: IpAddr, app: &App) -> Result<Response,
     let LinkBody { secret } = parse(body)?;
     let link = shared.links.with_secret(&secret);
     let link = link.ok_or_else(|| wrong_secret(address, app))?;
-    if shared.revoked.covers(&link.sub, &shared.keys) {
-        let message = "Whoever runs this server has revoked you. Ask them if that is a mistake.";
-        return Err(Refusal::new(403, "revoked", message));
-    }
+    token_response::check_revoked(&link.sub, shared)?;
     let (class, mut claims) = claims_of(link, shared);
     claims.whisper = check_entry(class, &claims, shared)?;
     Ok(token_response::issue(&claims, None, shared))
@@ -93,8 +90,13 @@ fn claims_of(link: Link, shared: &Shared) -> (ClassKey, Claims) {
 fn check_entry(class: ClassKey, claims: &Claims, shared: &Shared) -> Result<Option<u64>, Refusal> {
     let entry = shared.hub.ask(PATIENCE, |answer| {
         Command::Query(HubQuery::MayEnter {
-            class,
-            sub: claims.sub.clone(),
+            applicant: Applicant {
+                class,
+                sub: claims.sub.clone(),
+                name: claims.name.clone(),
+                device: None,
+                known: false,
+            },
             reach: Reach::of(claims.rooms.as_deref()),
             answer,
         })
@@ -102,9 +104,9 @@ fn check_entry(class: ClassKey, claims: &Claims, shared: &Shared) -> Result<Opti
     match entry.ok_or_else(Refusal::busy)? {
         Entry::Open { whisper } => Ok(Some(whisper)),
         Entry::NameOfLeader => Ok(None),
-        Entry::DoorClosed { .. } => {
-            let message = "The door is closed: nobody can join just now. Ask your teacher to open it. If you \
-                           have joined already, go back to the page where you did.";
+        Entry::DoorClosed => {
+            let message = "The door is closed. Your teacher sees that you wait, and can let you in: try again in a \
+                           few seconds. If you have joined already, go back to the page where you did.";
             Err(Refusal::new(403, "door_closed", message))
         }
         Entry::NoLesson => {

@@ -1,6 +1,7 @@
 //! The answer that carries a new token.
 
 use crate::auth::token::Claims;
+use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::model::role::Role;
 use crate::shared::Shared;
@@ -22,6 +23,15 @@ impl<'a> User<'a> {
             role: claims.role,
         }
     }
+}
+
+/// Refuses a token to somebody whom the operator has revoked.
+pub(super) fn check_revoked(sub: &str, shared: &Shared) -> Result<(), Refusal> {
+    if !shared.revoked.covers(sub, &shared.keys) {
+        return Ok(());
+    }
+    let message = "Whoever runs this server has revoked you. Ask them if that is a mistake.";
+    Err(Refusal::new(403, "revoked", message))
 }
 
 /// Signs a token with these claims, and returns the answer with it.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::{CLASS_CODE, Chat, Guest, Server, UNPACED};
+use crate::links::{follow, link, secret};
 
 fn door(open: bool) -> Value {
     json!({"type": "moderate", "action": "door", "open": open})
@@ -63,6 +64,68 @@ fn through_a_closed_door_comes_back_who_has_joined_this_lesson_and_nobody_else()
     host.granted(lesson("start_lesson"));
     host.granted(door(false));
     assert_eq!(again("Bo"), closed());
+}
+
+#[test]
+fn those_who_lead_see_who_waits_at_the_closed_door_and_let_in_one_of_them() {
+    let server = Server::start(UNPACED);
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    let mut pupil = Guest::join(&server, "Cy", None).connect(&server);
+    let mut of_a_room = {
+        let token = server.token_with("Rae", "moderator", json!({"rooms": ["lobby"]}));
+        Chat::connect(server.addr, &token)
+    };
+    let asks = |name: &str, device: &str| {
+        let answer = Guest::try_join(&server, name, Some(device), CLASS_CODE);
+        let slug = answer.json()["error"].as_str().unwrap_or("").to_owned();
+        (answer.status, slug)
+    };
+    host.granted(door(false));
+    assert_eq!(asks("Bo", "phone"), closed());
+    assert_eq!(asks("Bo", "phone"), closed());
+    assert_eq!(asks("Eve", "tablet"), closed());
+    let admit = |id: &Value| json!({"type": "moderate", "action": "admit", "id": id});
+    let names = |lobby: &Value| -> Vec<String> {
+        let waiting = lobby["waiting"].as_array().unwrap().iter();
+        waiting
+            .map(|it| it["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(names(&host.expect("lobby")), ["Bo"]);
+    let lobby = host.expect("lobby");
+    assert_eq!(names(&lobby), ["Bo", "Eve"]);
+    // Whoever comes later to lead is told, too.
+    let mut assistant = Chat::person(&server, "Max", "moderator");
+    assert_eq!(assistant.expect("lobby"), lobby);
+    let bo = &lobby["waiting"][0]["id"];
+    assert_eq!(pupil.refused(admit(bo), "forbidden")["type"], "error");
+    host.granted(admit(bo));
+    assert_eq!(names(&host.expect("lobby")), ["Eve"]);
+    host.refused(admit(bo), "not_found");
+    assert_eq!(asks("Bo", "other"), closed());
+    assert_eq!(asks("Bob", "phone"), closed());
+    assert_eq!(asks("Bo", "phone"), open());
+    // The door is moved, and nobody waits at it. Those who do not lead the class heard of nothing.
+    host.granted(door(true));
+    let emptied = (0..3).find(|_| names(&host.expect("lobby")).is_empty());
+    assert!(emptied.is_some());
+    assert_eq!(asks("Eve", "tablet"), open());
+    pupil.expect_no("lobby");
+    of_a_room.expect_no("lobby");
+}
+
+#[test]
+fn the_owner_of_a_link_waits_at_the_closed_door_too() {
+    let server = Server::start(UNPACED);
+    let anna = secret(&link(&server, &["--name", "Anna"]), "link");
+    let mut host = Chat::person(&server, "Ms Lin", "host");
+    host.granted(door(false));
+    assert_eq!(follow(&server, &anna).status, 403);
+    let lobby = host.expect("lobby");
+    assert_eq!(lobby["waiting"][0]["name"], "Anna");
+    let id = &lobby["waiting"][0]["id"];
+    host.granted(json!({"type": "moderate", "action": "admit", "id": id}));
+    assert_eq!(follow(&server, &anna).status, 201);
 }
 
 #[test]

@@ -267,6 +267,7 @@ const OF_PERSONS: &[&str] = &[
     "revoke",
     "unrevoke",
     "revoke_link",
+    "admit",
 ];
 
 /// Actions that the server notes under a name that it picks from a few.

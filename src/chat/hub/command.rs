@@ -107,23 +107,17 @@ pub enum Report {
 /// on a channel of its own for at most [`PATIENCE`]; the hub never waits for an asker.
 #[derive(Debug)]
 pub enum HubQuery {
-    /// May somebody with this name and device join this class?
+    /// May somebody join with a class code?
     MayJoin {
-        /// The class whose code they have.
-        class: ClassKey,
-        /// The name that they chose.
-        name: String,
-        /// Their device.
-        device: Option<String>,
+        /// Who.
+        applicant: Applicant,
         /// The answer.
         answer: Sender<Entry>,
     },
     /// May the owner of a personal link come in?
     MayEnter {
-        /// The class.
-        class: ClassKey,
-        /// Their `sub`.
-        sub: String,
+        /// Who.
+        applicant: Applicant,
         /// The rooms of their token.
         reach: Reach,
         /// The answer.
@@ -256,6 +250,21 @@ pub struct Overview {
     pub lessons: Vec<LessonNow>,
 }
 
+/// Somebody who wants a token.
+#[derive(Debug)]
+pub struct Applicant {
+    /// The class whose code they have, or of their link.
+    pub class: ClassKey,
+    /// The `sub` of the token.
+    pub sub: String,
+    /// The name in it.
+    pub name: String,
+    /// The device of a guest.
+    pub device: Option<String>,
+    /// They have joined this lesson before, so a closed door is open to them.
+    pub known: bool,
+}
+
 /// Whether a person may get a token.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Entry {
@@ -266,11 +275,8 @@ pub enum Entry {
     },
     /// The name belongs to a host or moderator.
     NameOfLeader,
-    /// The door is closed to new people.
-    DoorClosed {
-        /// The number of the newest private message, for the token of somebody who is not new.
-        whisper: u64,
-    },
+    /// The door is closed to new people, and those who lead are told that this one waits.
+    DoorClosed,
     /// No lesson runs.
     NoLesson,
     /// They were removed until a later time.

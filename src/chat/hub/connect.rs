@@ -62,6 +62,7 @@ impl Hub {
             None => self.remind_of_mutes(slot),
         }
         self.remind_of_end(slot);
+        self.remind_of_lobby(slot);
         for person in renamed {
             self.changed(person);
         }

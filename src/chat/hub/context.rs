@@ -3,6 +3,7 @@
 use crate::auth::class_code::Lesson;
 use crate::chat::classes::Classes;
 use crate::chat::classroom::door::Door;
+use crate::chat::classroom::lobby::Lobby;
 use crate::chat::message::Fingerprint;
 use crate::model::event::Author;
 use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
@@ -113,6 +114,8 @@ impl Countdown {
 #[derive(Debug)]
 pub(super) struct ClassState {
     pub door: Door,
+    /// Who waits at the closed door.
+    pub lobby: Lobby,
     pub countdown: Option<Countdown>,
     pub ending: Option<Ending>,
 }
@@ -129,6 +132,7 @@ impl ClassState {
     pub(super) fn of_all(classes: &Classes) -> Vec<ClassState> {
         let state = |name: &str| ClassState {
             door: Door::new(name),
+            lobby: Lobby::default(),
             countdown: None,
             ending: None,
         };

@@ -37,8 +37,9 @@ impl Hub {
         if self.classes[class].door.set(open, &by) {
             self.keep_door(class);
             let action = if open { "open_door" } else { "close_door" };
-            self.audit_class(action, &by, class);
+            self.audit_class(action, &by, None, class);
             self.tell_of_door(class, &by);
+            self.clear_lobby(class);
         }
         Ok(Reply::Stored)
     }
@@ -47,6 +48,7 @@ impl Hub {
     pub(super) fn end_lesson_at_door(&mut self, class: ClassKey, by: &Arc<Author>) {
         self.classes[class].door.end_lesson(by);
         self.keep_door(class);
+        self.clear_lobby(class);
     }
 
     /// Answers `moderate` with the action `start_lesson`. While a lesson runs, nothing is to be done.
@@ -65,7 +67,7 @@ impl Hub {
         self.remember(requester, Acked::Record);
         if self.classes[class].door.start_lesson(&by, self.now) {
             self.keep_door(class);
-            self.audit_class("start_lesson", &by, class);
+            self.audit_class("start_lesson", &by, None, class);
             let name = self.class_name(class).unwrap_or("the class");
             log::info!(
                 "lesson {} has started in {name}",
@@ -84,12 +86,18 @@ impl Hub {
     }
 
     /// Notes in the audit log what was done to a class. Its name is in the place of a reason.
-    fn audit_class(&mut self, action: &'static str, by: &Arc<Author>, class: ClassKey) {
+    pub(super) fn audit_class(
+        &mut self,
+        action: &'static str,
+        by: &Arc<Author>,
+        target: Option<Arc<Author>>,
+        class: ClassKey,
+    ) {
         let entry = Audit {
             at: self.now,
             by: Arc::clone(by),
             action: action.into(),
-            target: None,
+            target,
             room: None,
             reason: self.class_name(class).map(Into::into),
             until: None,

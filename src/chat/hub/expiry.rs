@@ -5,6 +5,7 @@
 //! lesson neither ends a connection nor prolongs it.
 
 use super::Hub;
+use super::timers::Timer;
 use crate::auth::token::Claims;
 use crate::chat::classes::ClassKey;
 use crate::chat::event::ServerMessage;
@@ -19,6 +20,8 @@ use std::time::{Duration, Instant};
 const EXPIRY_NOTICE: u64 = 60_000;
 /// Longest time between two looks at a token, in milliseconds: its holder may be revoked meanwhile.
 const LOOK_AGAIN: u64 = 3_600_000;
+/// Time between two sweeps of persons and sanctions that no longer matter.
+pub(super) const SWEEP: Duration = Duration::from_secs(60);
 
 impl Hub {
     /// When a token that was just verified ends.
@@ -73,8 +76,9 @@ impl Hub {
         self.timers.set_token(at, client);
     }
 
-    /// Drops what no longer matters.
+    /// Drops what no longer matters, and does so again after [`SWEEP`].
     pub(super) fn sweep(&mut self) {
+        self.timers.set(Instant::now() + SWEEP, Timer::Sweep);
         self.people.sweep(self.clock);
         // With a store, memory goes by what the store has erased.
         if let (Keep::For(time), None) = (self.setup.config.history.keep, &self.store) {
@@ -86,6 +90,7 @@ impl Hub {
         }
         self.sweep_hands();
         self.sweep_approvals();
+        self.sweep_lobbies();
         self.clearings.sweep(self.clock);
         self.sweep_reports();
         self.sanctions.sweep(self.clock);

@@ -5,9 +5,8 @@
 //! connection that comes before the look is ended by it, and one that comes after is refused.
 
 use super::Hub;
-use super::command::Entry;
+use super::command::{Applicant, Entry};
 use crate::auth::token::Claims;
-use crate::chat::classes::ClassKey;
 use crate::chat::grant::Reach;
 use crate::model::ids::ClientId;
 use crate::websocket::close;
@@ -15,13 +14,16 @@ use crate::websocket::close;
 impl Hub {
     /// Whether the owner of a link may get a token. The door is closed for them as for everybody who is
     /// not in the class yet; a name is no question, because the teacher gave it.
-    pub(super) fn may_enter(&self, class: ClassKey, sub: &str, reach: &Reach) -> Entry {
-        if let Some(removal) = self.sanctions.removal(sub, None, reach, self.clock) {
+    pub(super) fn may_enter(&mut self, applicant: &Applicant, reach: &Reach) -> Entry {
+        if let Some(removal) = self
+            .sanctions
+            .removal(&applicant.sub, None, reach, self.clock)
+        {
             return Entry::Removed {
                 reason: removal.close(self.clock).1,
             };
         }
-        self.at_the_door(class)
+        self.at_the_door(applicant)
     }
 
     /// Whether the person of a token was revoked, or the link that it came from.

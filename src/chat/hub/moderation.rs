@@ -87,6 +87,7 @@ impl Hub {
             Moderation::StartLesson { class } => self.start_lesson(requester, class.as_deref()),
             Moderation::KeepLesson { class } => self.keep_lesson(requester, class.as_deref()),
             Moderation::Door { class, open } => self.move_door(requester, class.as_deref(), open),
+            Moderation::Admit { class, id } => self.admit(requester, class.as_deref(), id),
         }
     }
 

@@ -1,9 +1,8 @@
 //! Questions from outside the chat: from the join form, protocol views and tasks.
 
 use super::Hub;
-use super::command::{Entry, HubQuery, LensAction, Overview, Watched};
+use super::command::{Applicant, Entry, HubQuery, LensAction, Overview, Watched};
 use crate::auth::reserved::Reserved;
-use crate::chat::classes::ClassKey;
 use crate::chat::grant::Grant;
 use crate::model::ids::ClientId;
 use crate::model::role::Role;
@@ -14,21 +13,15 @@ use std::sync::Arc;
 impl Hub {
     pub(super) fn on_query(&mut self, query: HubQuery) {
         match query {
-            HubQuery::MayJoin {
-                class,
-                name,
-                device,
-                answer,
-            } => {
-                let _ = answer.try_send(self.may_join(class, &name, device.as_deref()));
+            HubQuery::MayJoin { applicant, answer } => {
+                let _ = answer.try_send(self.may_join(&applicant));
             }
             HubQuery::MayEnter {
-                class,
-                sub,
+                applicant,
                 reach,
                 answer,
             } => {
-                let _ = answer.try_send(self.may_enter(class, &sub, &reach));
+                let _ = answer.try_send(self.may_enter(&applicant, &reach));
             }
             HubQuery::Watch {
                 connection,
@@ -97,28 +90,18 @@ impl Hub {
 
     /// Whether a person may get a token: the names of those who lead are kept from others, and a
     /// person who was removed stays out under any name.
-    fn may_join(&self, class: ClassKey, name: &str, device: Option<&str>) -> Entry {
-        let reach = &self.setup.classes.get(class).reach;
+    fn may_join(&mut self, applicant: &Applicant) -> Entry {
+        let reach = &self.setup.classes.get(applicant.class).reach;
+        let device = applicant.device.as_deref();
         if let Some(removal) = self.sanctions.removal("", device, reach, self.clock) {
             return Entry::Removed {
                 reason: removal.close(self.clock).1,
             };
         }
-        if Reserved::new(&self.people.leaders()).kept_from(name) {
+        if Reserved::new(&self.people.leaders()).kept_from(&applicant.name) {
             return Entry::NameOfLeader;
         }
-        self.at_the_door(class)
-    }
-
-    /// What somebody finds who is not in the class yet.
-    pub(super) fn at_the_door(&self, class: ClassKey) -> Entry {
-        let door = &self.classes[class].door;
-        let whisper = self.whispers.last();
-        match (door.is_open(), door.lesson_runs()) {
-            (true, _) => Entry::Open { whisper },
-            (false, true) => Entry::DoorClosed { whisper },
-            (false, false) => Entry::NoLesson,
-        }
+        self.at_the_door(applicant)
     }
 
     /// The connection, for its owner; for a host, that of a demo identity too. Rate-limited: `None`

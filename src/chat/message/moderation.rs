@@ -14,7 +14,7 @@ use crate::model::text;
 const MAX_REASON: usize = 200;
 
 /// Every `action` of `moderate`.
-pub(super) const MODERATION: [Kind<Moderation>; 24] = [
+pub(super) const MODERATION: [Kind<Moderation>; 25] = [
     kind(
         "mute",
         1.0,
@@ -186,6 +186,12 @@ pub(super) const MODERATION: [Kind<Moderation>; 24] = [
         Ok(Moderation::Door {
             class: class(flat),
             open: flat.open.ok_or_else(|| missing("open"))?,
+        })
+    }),
+    kind("admit", 1.0, &["action", "class", "id"], |flat, _| {
+        Ok(Moderation::Admit {
+            class: class(flat),
+            id: number(flat.id, "id")?,
         })
     }),
     kind("close_poll", 1.0, &["action", "room", "poll"], |flat, _| {

@@ -270,6 +270,8 @@ pub enum Moderation {
     KeepLesson { class: Option<Box<str>> },
     /// People may join with the class code, or not.
     Door { class: Option<Box<str>>, open: bool },
+    /// Somebody who waits at the closed door may come in.
+    Admit { class: Option<Box<str>>, id: u64 },
 }
 
 impl Moderation {
@@ -297,6 +299,7 @@ impl Moderation {
             Self::StartLesson { .. } => "start_lesson",
             Self::KeepLesson { .. } => "keep_lesson",
             Self::Door { .. } => "door",
+            Self::Admit { .. } => "admit",
             Self::ClosePoll { .. } => "close_poll",
             Self::PublishPoll { .. } => "publish_poll",
             Self::CloseReport { .. } => "close_report",

@@ -106,7 +106,7 @@ export default {
   "error.removed": "You were removed from the class. Talk to your teacher.",
   "error.removed.wait": "You were removed from this room. You can come back in {n} s.",
   "error.no_lesson": "No lesson runs right now. Wait until your teacher starts the next one.",
-  "error.door_closed": "Joining is closed: nobody new can join right now. Ask your teacher.",
+  "error.door_closed": "The door is closed, and your teacher sees that you wait. Stay on this page: it goes on when you are let in.",
   "error.join_disabled": "Joining with a class code is switched off. Ask the teacher for a personal link.",
   "error.too_many_attempts": "Too many tries. Wait a moment, look at the board, and try again.",
   "error.too_many_attempts.wait": "Too many tries. Look at the board and try again in {n} s.",

@@ -106,7 +106,7 @@ export default {
   "error.removed": "你已被移出课堂。请和老师谈谈。",
   "error.removed.wait": "你已被移出这个房间，{n} 秒后可以回来。",
   "error.no_lesson": "现在没有上课。请等老师开始下一节课。",
-  "error.door_closed": "门已关上，现在不能再进新人。请问问老师。",
+  "error.door_closed": "现在停止加入，老师能看到你在等。请留在本页，老师放行后会自动进入。",
   "error.join_disabled": "目前不能用课堂码加入。请向老师要一个专属链接。",
   "error.too_many_attempts": "尝试次数太多。请稍等，看清黑板再试。",
   "error.too_many_attempts.wait": "尝试次数太多。请看清黑板，{n} 秒后再试。",

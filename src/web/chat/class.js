@@ -29,6 +29,8 @@ export class ClassRules extends Feature {
     this.sanctions = null;
     this.stale = true;
     this.asking = false;
+    // Who waits at the closed door, by class: [{id, name, since}].
+    this.lobbies = new Map();
     // How often a lesson has ended or started since this page was opened.
     this.boundaries = 0;
   }
@@ -38,7 +40,9 @@ export class ClassRules extends Feature {
     this.runs = message.lesson_runs !== false;
     this.classes = message.classes || [];
     // If the countdown goes on, the server says so after the welcome.
+    // So it is with those who wait.
     this.ending = null;
+    this.lobbies.clear();
     this.stale = true;
     this.asking = false;
     // The list has those who are suspected since before this page was opened.
@@ -129,6 +133,21 @@ export class ClassRules extends Feature {
     // How the door is now is told to us like to everybody who leads. The ack waits for the disk, and somebody
     // else may have moved the door since.
     this.chat.ask({ type: 'moderate', action: 'door', open }, { ack: () => {} });
+  }
+
+  on_lobby({ class: of, waiting }) {
+    this.lobbies.set(of, waiting);
+    this.changed();
+  }
+
+  /** Those who wait at a closed door of the classes that this person leads; `of` is the class, if classes have names. */
+  get waiting() {
+    return [].concat(...[...this.lobbies].map(([of, all]) => all.map((caller) => ({ of, ...caller }))));
+  }
+
+  /** Lets one in who waits. The list without them comes to everybody who leads. */
+  admit(of, id) {
+    this.chat.ask({ type: 'moderate', action: 'admit', class: of, id }, { ack: () => {} });
   }
 
   startLesson() {

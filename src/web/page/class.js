@@ -5,6 +5,7 @@
 import { actions, card } from './cards.js';
 import { Late } from './late.js';
 import { LessonView } from './lesson.js';
+import { Lobby } from './lobby.js';
 import { badgeOf, nameOf } from './person.js';
 import { refusal } from './sentences.js';
 import { element, make, reconcile } from '../base/dom.js';
@@ -27,6 +28,7 @@ export class ClassView {
       const [{ Sanctions }, { Register }] = await Promise.all([import('./sanctions.js'), import('./register.js')]);
       return { sanctions: new Sanctions({ chat }), register: new Register({ chat }) };
     }, partMissing);
+    this.lobby = new Lobby({ chat, desk });
     this.suspects = desk.card('suspects');
     this.suspects.setAttribute('aria-live', 'polite');
     element('tool-lock').addEventListener('click', () => {
@@ -82,6 +84,7 @@ export class ClassView {
     this.showSlow();
     this.showFoot();
     this.lesson.always();
+    this.lobby.render();
     this.showSuspects();
   }
 

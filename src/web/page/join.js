@@ -12,6 +12,8 @@ import { banned, heard, removed } from '../chat/removal.js';
 const PRODUCT = 'Glassroom';
 // How often the time that is left in a sentence is renewed.
 const RENEWED_MS = 5000;
+// Whoever waits at a closed door asks again after this time.
+const ASKED_MS = 5000;
 
 /** An HTTP refusal, received at time `at` of the server, as a sentence. Without one in the catalogue, the server's own
     message is shown. */
@@ -44,6 +46,8 @@ export class Join {
     this.about = null;
     this.problem = null;
     this.busy = false;
+    // The next question at a closed door.
+    this.next = 0;
     element('join-form').addEventListener('submit', (event) => {
       event.preventDefault();
       this.submit();
@@ -112,8 +116,9 @@ export class Join {
   }
 
   explain(problem, input) {
+    clearTimeout(this.next);
     this.problem = problem;
-    element('join-error').textContent = problem ? problem() : '';
+    this.keepCurrent();
     ['join-name', 'join-code'].forEach((id) => {
       const node = element(id);
       if (node === input) node.setAttribute('aria-invalid', 'true');
@@ -122,7 +127,8 @@ export class Join {
     if (input) input.focus();
   }
 
-  async submit() {
+  /** `again`: somebody who waits at a closed door asks again, and may be reading something else. */
+  async submit(again = false) {
     const name = cleanName(element('join-name').value);
     // People write the code in groups of letters; the spaces are not part of it.
     const code = element('join-code').value.replace(/\s/g, '');
@@ -130,7 +136,7 @@ export class Join {
     const { link, named } = this;
     if (!name && !link) return this.explain(() => t('join.name.missing'), element('join-name'));
     if (!code && !link) return this.explain(() => t('join.code.missing'), element('join-code'));
-    this.busy = true;
+    this.busy = !again;
     this.render();
     const answer = link ? await session.follow(link, named ? '' : name) : await session.join(name, code);
     this.busy = false;
@@ -145,7 +151,9 @@ export class Join {
     this.render();
     const input = { wrong_code: 'join-code', bad_name: 'join-name', reserved_name: 'join-name' }[answer.error];
     const at = serverNow();
-    return this.explain(() => sentence(answer, at), input ? element(input) : null);
+    this.explain(() => sentence(answer, at), input ? element(input) : null);
+    if (answer.error === 'door_closed' || again && !answer.status) this.next = setTimeout(() => this.submit(true), ASKED_MS);
+    return undefined;
   }
 }
 

@@ -61,6 +61,10 @@ fn open_door(_: &Scene) -> Value {
     json!({"type": "moderate", "action": "door", "open": true})
 }
 
+fn admit_nobody(_: &Scene) -> Value {
+    json!({"type": "moderate", "action": "admit", "id": 999})
+}
+
 fn end_lesson(_: &Scene) -> Value {
     json!({"type": "moderate", "action": "end_lesson", "seconds": 0})
 }
@@ -145,6 +149,8 @@ fn ruling_all_rooms() {
         (close_door, "member", OneRoom, NOBODY),
         (open_door, "member", Open, leaders(Quiet)),
         (open_door, "member", OneRoom, NOBODY),
+        (admit_nobody, "member", Open, leaders(No("not_found"))),
+        (admit_nobody, "member", OneRoom, NOBODY),
         (end_lesson, "member", OneRoom, NOBODY),
         (create, "member", OneRoom, NOBODY),
     ]);

@@ -1,9 +1,11 @@
 //! Running the class from the page: the door, sanctions, who comes back renamed, and the end of a lesson.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use super::{
-    IN_THE_ROOM, TEXT, assert_no_problems, join, join_as_host, moderate, say, wait_for_entry,
+    IN_THE_ROOM, TEXT, assert_no_problems, join, join_as_host, moderate, say, url, wait_for_entry,
     wait_for_words,
 };
 use crate::cdp::{Browser, PATIENCE};
@@ -16,6 +18,52 @@ fn door_is_open(server: &Server) -> bool {
 
 fn pressed(id: &str) -> String {
     format!("document.querySelector('{id}').getAttribute('aria-pressed') === 'true'")
+}
+
+#[test]
+fn whoever_waits_at_the_closed_door_is_let_in_with_one_click() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start(UNPACED);
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    host.click("#tool-door");
+    host.wait_for(&pressed("#tool-door"), PATIENCE);
+    let mut asks = |name: &str| {
+        let mut page = browser.page();
+        page.open(&url(&server, ""));
+        page.type_into("#join-code", CLASS_CODE);
+        page.type_into("#join-name", name);
+        page.click("#join-submit");
+        let words = "document.querySelector('#join-error').textContent";
+        page.wait_for(&format!("{words}.includes('Stay on this page')"), PATIENCE);
+        page
+    };
+    let mut late = asks("Berta");
+    let card = "document.querySelector('#card-lobby').checkVisibility()";
+    let names =
+        "[...document.querySelectorAll('#card-lobby bdi')].map((it) => it.innerText).join()";
+    host.wait_for(&format!("{names} === 'Berta'"), PATIENCE);
+    assert_no_problems(&mut [("host", &mut host)]);
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    host.screenshot(&target.join("screenshots/lobby.png"));
+    host.click("#card-lobby [data-caller] button");
+    host.wait_for(&format!("!{card}"), PATIENCE);
+    // Nobody touches the page that waits.
+    late.wait_for(IN_THE_ROOM, PATIENCE);
+    // Whoever types another name has not asked under it, and takes the place of the first with it.
+    let mut other = asks("Cy");
+    host.wait_for(&format!("{names} === 'Cy'"), PATIENCE);
+    other.type_into("#join-name", "Dan");
+    assert_eq!(
+        other.eval("document.querySelector('#join-error').textContent"),
+        ""
+    );
+    other.click("#join-submit");
+    host.wait_for(&format!("{names} === 'Dan'"), PATIENCE);
+    host.click("#card-lobby [data-action=door] button");
+    host.wait_for(&format!("!{card}"), PATIENCE);
+    other.wait_for(IN_THE_ROOM, PATIENCE);
 }
 
 #[test]

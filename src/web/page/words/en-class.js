@@ -8,6 +8,10 @@ export default {
 
   "door.open": "Open: people can join.",
   "door.closed": "Closed: nobody new joins.",
+  "lobby.title": "At the closed door",
+  "lobby.admit": "Let in",
+  "lobby.admit.who": "Let in: {name}",
+  "lobby.open": "Open the door for all",
   "notice.open_door": "{by} opened the door: people can join again.",
   "notice.close_door": "{by} closed the door: nobody new can join.",
   "done.open_door": "The door is open: people can join.",
@@ -175,6 +179,7 @@ export default {
   "audit.close_report": "{by} closed a report",
   "audit.open_door": "{by} opened the door",
   "audit.close_door": "{by} closed the door",
+  "audit.admit.who": "{by} let {target} in through the closed door",
   "audit.remove_room": "{by} removed a room",
   "audit.end_lesson": "{by} ended the lesson",
   "audit.start_lesson": "{by} started a lesson",

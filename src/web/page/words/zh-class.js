@@ -8,6 +8,10 @@ export default {
 
   "door.open": "当前可以加入。",
   "door.closed": "当前新人不能加入。",
+  "lobby.title": "等着进来",
+  "lobby.admit": "放行",
+  "lobby.admit.who": "放行：{name}",
+  "lobby.open": "恢复加入，让大家进来",
   "notice.open_door": "{by}恢复了加入，新人可以进来了。",
   "notice.close_door": "{by}停止了加入，新人不能进来。",
   "done.open_door": "已恢复加入，新人可以进来。",
@@ -175,6 +179,7 @@ export default {
   "audit.close_report": "{by}处理了一条举报",
   "audit.open_door": "{by}恢复了加入",
   "audit.close_door": "{by}停止了加入",
+  "audit.admit.who": "加入关闭时，{by}让{target}进来了",
   "audit.remove_room": "{by}删除了一个房间",
   "audit.end_lesson": "{by}下课",
   "audit.start_lesson": "{by}开始上课",
