@@ -1,6 +1,7 @@
 // The state of the connection in words, toasts, and the title of the tab.
 
 import { avatarOf } from './avatar.js';
+import { keepPlace } from './notices.js';
 import { element, make } from '../base/dom.js';
 import { known, number, t } from '../base/i18n.js';
 import { banned, heard, removed } from '../chat/removal.js';
@@ -35,12 +36,7 @@ export class Status {
     this.state = { name: 'off' };
     this.said = '';
     this.notices = element('notices');
-    // A drawer and a dialog lie over the row of the toasts, which then stands below them.
-    const place = () => document.documentElement.style.setProperty('--notices', this.notices.offsetHeight + 'px');
-    new ResizeObserver(place).observe(this.notices);
-    const dialog = element('dialog');
-    const asks = () => document.body.classList.toggle('asks', !dialog.hidden);
-    new MutationObserver(asks).observe(dialog, { attributes: true, attributeFilter: ['hidden'] });
+    keepPlace(this.notices);
     setInterval(() => { if (this.state.name === 'waiting') this.render(); }, 500);
   }
 
@@ -71,7 +67,7 @@ export class Status {
     this.said = change;
   }
 
-  /** Shows a toast in its row of the page, where it covers nothing. It goes away by itself after `ms`. `way` is a
+  /** Shows a toast over the page, where it moves nothing. It goes away by itself after `ms`. `way` is a
       button `{words, act, label?}` instead of "close"; without a label, the button is named after the toast as
       well, because there may be two. `about` is what it speaks of: it takes the place of a toast about the same,
       and `end(about)` takes it away. */
@@ -94,29 +90,51 @@ export class Status {
     });
     node.append(close);
     this.end(node.dataset.about);
-    const others = this.notices.children;
-    if (others.length === MAX_TOASTS) this.remove(others[0]);
-    this.notices.append(node);
+    this.put(node);
     const timer = () => {
       // A toast with the focus stays.
       if (node.contains(document.activeElement)) setTimeout(timer, TOAST_MS);
-      else node.remove();
+      else this.remove(node);
     };
     setTimeout(timer, ms);
+  }
+
+  /** Puts a toast below the others, or where one has gone. The oldest makes room. */
+  put(node) {
+    const { notices } = this;
+    const all = [...notices.children];
+    const place = notices.querySelector('.gone') || (all.length === MAX_TOASTS && all.find((each) => !each.classList.contains('newest')));
+    all.forEach((each) => each.classList.remove('newest'));
+    node.classList.add('newest');
+    if (place) {
+      node.style.minHeight = place.offsetHeight + 'px';
+      place.replaceWith(node);
+    } else {
+      notices.append(node);
+    }
   }
 
   /** What a toast speaks of is over: `about`, or anything that begins with it and a colon; without it everything,
       but for `except`. */
   end(about, except) {
-    [...this.notices.children]
+    [...this.notices.querySelectorAll('.toast')]
       .filter(({ dataset }) => (about ? dataset.about === about || dataset.about.startsWith(about + ':') : dataset.about !== except))
       .forEach((node) => this.remove(node));
   }
 
-  /** Removes a toast. The focus stays in the page. */
+  /** Removes a toast. The one below stays where it is: it would go away under the finger. The focus stays in the page. */
   remove(node) {
     const focused = node.contains(document.activeElement);
-    node.remove();
+    if (node.nextElementSibling) {
+      const gone = make('div', 'gone');
+      gone.style.height = node.offsetHeight + 'px';
+      node.replaceWith(gone);
+    } else {
+      node.remove();
+    }
+    const left = this.notices.querySelector('.toast');
+    if (left) left.classList.add('newest');
+    else this.notices.textContent = '';
     if (focused) element('log-scroll').focus();
   }
 

@@ -10,19 +10,21 @@ use super::{
 use crate::cdp::{Browser, PATIENCE, Page, View};
 use crate::harness::{Chat, Server, UNPACED};
 
-/// What can be used and is seen, but lies below something else in its middle.
-const COVERED: &str = "[...document.querySelectorAll('button, input, select, textarea, a, summary')]
+/// What can be used and is seen, but lies below something else in its middle. What scrolls can be scrolled from behind
+/// a toast.
+const COVERED: &str = "[...document.querySelectorAll('button, input, select, textarea, a, summary, #dialog h2')]
     .filter((each) => each.checkVisibility() && getComputedStyle(each).visibility === 'visible')
     .filter((each) => !(document.querySelector('#dialog:not([hidden])') && !each.closest('#dialog, #notices')))
     .filter((each) => !(document.body.className.includes('show-people') && !each.closest('#people-column, #notices')))
     .filter((each) => {
         const box = each.getBoundingClientRect();
         const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-        const frame = each.closest('#log-scroll, #dialog, #cards, .column');
+        const frame = each.closest('#log-scroll, #dialog, .poll-body, #cards, .column');
         const area = frame ? frame.getBoundingClientRect() : { top: 0, bottom: innerHeight };
         if (y < area.top || y > area.bottom || y > innerHeight || !box.width) return false;
         const top = document.elementFromPoint(x, y);
-        return !(top && (each.contains(top) || top.contains(each) || top.closest('#desk-tabs, #tool-lock, #desk-foot')));
+        return !(top && (each.contains(top) || top.contains(each) || top.closest('#desk-tabs, #tool-lock, #desk-foot')
+            || (top.closest('.toast') && each.closest('#log-scroll, #desk-panels, #rooms'))));
     })
     .map((each) => each.id || each.textContent)";
 
@@ -82,10 +84,88 @@ fn toasts_cover_nothing_that_can_be_used_also_beside_the_desk_and_a_dialog() {
             host.eval("document.querySelector('#shade').click()");
         }
         host.eval("document.querySelector('#open-keys').click()");
-        host.wait_for("document.body.classList.contains('asks')", PATIENCE);
+        host.wait_for("!document.querySelector('#dialog').hidden", PATIENCE);
         host.wait_for(&format!("{COVERED}.length === 0"), PATIENCE);
         shoot(&mut host, &view, "toasts-dialog");
-        assert_eq!(host.eval(&format!("{TOASTS}.length")), 2);
+        assert_eq!(host.eval(SEEN), true, "a toast over a dialog");
+        if width > 719 {
+            assert_eq!(host.eval(BELOW_THE_HEADER), true, "{width}");
+        }
+    }
+}
+
+/// Whether the newest toast is over everything else.
+const SEEN: &str = "(toast => {
+    const { x, y, width, height } = toast.getBoundingClientRect();
+    return toast.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+})(document.querySelector('#notices .newest'))";
+
+const BELOW_THE_HEADER: &str = "[...document.querySelectorAll('.toast')].every((each) =>
+    each.getBoundingClientRect().top >= document.querySelector('#top').getBoundingClientRect().bottom)";
+
+/// Where everything is but for the toasts.
+const PLACES: &str = "JSON.stringify([...document.querySelectorAll('#top *, #middle *, .column *, #dialog *')]
+    .filter(each => !each.closest('#notices') && each.checkVisibility())
+    .map(each => { const { x, y, width, height } = each.getBoundingClientRect(); return [each.id, x, y, width, height]; }))";
+
+#[test]
+fn a_toast_comes_and_goes_and_moves_nothing() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start(UNPACED);
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut bo = Chat::member(&server, "Bo");
+    for n in 0..40 {
+        bo.say("lobby", &format!("message {n}"), &n.to_string());
+        bo.expect("ack");
+    }
+    for (width, open) in [
+        (1366, ""),
+        (1366, "#open-keys"),
+        (360, ""),
+        (360, "#open-keys"),
+        (360, "#open-people"),
+    ] {
+        host.view(&View {
+            width,
+            height: 740,
+            dark: false,
+            language: "en-US",
+        });
+        host.reload();
+        host.wait_for(IN_THE_ROOM, PATIENCE);
+        wait_for_entry(&mut host, ":not(.own)", "message 39");
+        // With the button to the newest messages.
+        host.eval("document.querySelector('#log-scroll').scrollTop = 200");
+        bo.say("lobby", "one more", &format!("more {width} {open}"));
+        host.wait_for("!document.querySelector('#log-new').hidden", PATIENCE);
+        if !open.is_empty() {
+            host.eval(&format!("document.querySelector('{open}').click()"));
+        }
+        host.draw();
+        let before = host.eval(PLACES);
+        host.eval(
+            "import('/assets/page/status.js').then(({ Status }) => {
+                 window.spoken = new Status({});
+                 window.spoken.toast('one', null, { about: 'one' });
+                 window.spoken.toast('two', null, { about: 'two' });
+             })",
+        );
+        host.wait_for(&format!("{TOASTS}.length === 2"), PATIENCE);
+        host.draw();
+        assert_eq!(host.eval(PLACES), before, "two came, {width} {open}");
+        assert_nothing_covered(&mut host, open);
+        // The one that stays does so under the finger.
+        let second = "document.querySelector('[data-about=two]').getBoundingClientRect().top";
+        let stays = host.eval(second);
+        host.eval("window.spoken.end('one')");
+        host.draw();
+        assert_eq!(host.eval(second), stays, "{width} {open}");
+        host.eval("window.spoken.end('two')");
+        host.draw();
+        assert_eq!(host.eval(&format!("{TOASTS}.length")), 0);
+        assert_eq!(host.eval(PLACES), before, "both went, {width} {open}");
     }
 }
 
@@ -113,7 +193,7 @@ fn a_toast_is_replaced_by_the_next_about_the_same_and_says_in_its_name_what_it_u
     host.click("#notices .toast:first-child .link");
     host.wait_for(
         &format!(
-            "{TOASTS}.join().replace(/[\\u2068\\u2069]/g, '') === 'Bo is muted.,The class is open.'"
+            "{TOASTS}.join().replace(/[\\u2068\\u2069]/g, '') === 'The class is open.,Bo is muted.'"
         ),
         PATIENCE,
     );
