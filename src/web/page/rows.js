@@ -53,7 +53,7 @@ export class Rows {
     }
     render(shown.item, entry, Object.assign({ actions: this.actions }, this.facts()));
     if (shown.item === this.walk.choice) {
-      shown.item.classList.add('chosen');
+      this.walk.mark(shown.item);
       this.measure(shown.item, entry);
     }
     this.walk.settle(shown.item);

@@ -84,13 +84,21 @@ export class Walk {
 
   choose(item) {
     if (item === this.choice) return;
-    if (this.choice) this.choice.classList.remove('chosen');
+    if (this.choice) this.choice.classList.remove('chosen', 'low');
     this.choice = item;
     if (item) {
       this.equip(item);
-      item.classList.add('chosen');
+      this.mark(item);
     }
     this.chosen(item);
+  }
+
+  /** Marks the entry that is chosen. Its toolbar is below it where there is no room above. */
+  mark(item) {
+    const tools = item.querySelector('.tools');
+    const room = item.getBoundingClientRect().top - this.list.parentNode.getBoundingClientRect().top;
+    item.classList.add('chosen');
+    item.classList.toggle('low', Boolean(tools) && room < tools.offsetHeight);
   }
 
   press() {

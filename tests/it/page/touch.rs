@@ -2,9 +2,17 @@
 
 use serde_json::json;
 
+use super::screenshots::shoot;
 use super::{assert_no_problems, join, join_as_host, open_menu, wait_for_words};
 use crate::cdp::{Browser, PATIENCE, Page, View};
-use crate::harness::{Chat, Server};
+use crate::harness::{Chat, Server, UNPACED};
+
+const PHONE: View = View {
+    width: 360,
+    height: 740,
+    dark: false,
+    language: "en-US",
+};
 
 /// What is too small, but for links within a text. A box that is ticked is tapped with its words.
 const SMALL: &str = "[...document.querySelectorAll('button, a[href], input, select, textarea, summary')]
@@ -23,12 +31,7 @@ fn assert_large(page: &mut Page, place: &str) {
 /// A phone. The first tap makes the pointer a finger.
 #[track_caller]
 fn hold(page: &mut Page) {
-    page.view(&View {
-        width: 360,
-        height: 740,
-        dark: false,
-        language: "en-US",
-    });
+    page.view(&PHONE);
     page.tap("#open-rooms");
     page.wait_for("document.body.classList.contains('show-rooms')", PATIENCE);
     assert_eq!(page.eval("matchMedia('(pointer: coarse)').matches"), true);
@@ -107,4 +110,52 @@ fn on_a_phone_every_button_and_link_is_large_enough_for_a_finger() {
     host.tap("#people li:last-child > button");
     assert_large(&mut host, "the menu of a person");
     assert_no_problems(&mut [("Ada", &mut ada), ("the host", &mut host)]);
+}
+
+/// Whether the toolbar of the chosen message is in sight and beside its words.
+const BESIDE: &str = "(() => {
+    const tools = document.querySelector('#log .chosen .tools');
+    if (!tools) return false;
+    const { top, bottom } = tools.getBoundingClientRect();
+    const log = document.querySelector('#log-scroll').getBoundingClientRect();
+    const words = [...document.querySelectorAll('#log .chosen .text, #log .chosen .who')].map(each => each.getBoundingClientRect());
+    return top >= log.top && bottom <= log.bottom && words.every(each => each.bottom <= top || each.top >= bottom);
+})()";
+
+#[test]
+fn on_a_phone_the_toolbar_of_a_message_covers_none_of_its_words() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start(UNPACED);
+    let mut bo = Chat::member(&server, "Bo");
+    for n in 0..30 {
+        let text = format!("message {n}, which is as long as two lines of a small telephone");
+        bo.granted(json!({"type": "send", "room": "lobby", "text": text}));
+    }
+    let mut ada = join(&mut browser, &server, "Ada");
+    hold(&mut ada);
+    wait_for_words(&mut ada, "message 29");
+    // The newest one, and one whose beginning is at the upper edge.
+    for nth in [
+        "entries[entries.length - 1]",
+        "entries.find(each => each.top >= log.top - 4)",
+    ] {
+        ada.eval(&format!(
+            "(() => {{
+                 document.querySelectorAll('[data-tapped]').forEach(each => delete each.dataset.tapped);
+                 const log = document.querySelector('#log-scroll').getBoundingClientRect();
+                 const entries = [...document.querySelectorAll('#log .entry.message')]
+                     .map(node => ({{ node, top: node.getBoundingClientRect().top }}));
+                 ({nth}).node.querySelector('.text').dataset.tapped = 'yes';
+             }})()"
+        ));
+        ada.tap("[data-tapped]");
+        ada.wait_for(
+            "document.querySelector('#log .chosen [data-tapped]')",
+            PATIENCE,
+        );
+        shoot(&mut ada, &PHONE, "tapped");
+        assert_eq!(ada.eval(BESIDE), true, "{nth}");
+    }
 }
