@@ -38,7 +38,8 @@ class Item {
     this.note.setAttribute('role', 'status');
     this.send = button('primary', '', () => this.submit());
     const foot = box('p', 'desk-acts', this.send);
-    this.full = box('div', 'poll-full', box('div', 'poll-head', this.title, this.kinds, this.folder), this.note, this.choices, foot);
+    const body = box('div', 'poll-body', box('div', 'poll-head', this.title, this.kinds, this.folder), this.note, this.choices);
+    this.full = box('div', 'poll-full', body, foot);
     this.node.append(this.line, this.full);
   }
 
@@ -102,6 +103,7 @@ class Item {
     this.send.textContent = t(poll.voted ? 'polls.vote.change' : 'polls.vote');
     this.send.parentNode.hidden = this.direct || this.final || (poll.voted && !changed);
     this.send.disabled = !this.draft.length || !changed;
+    this.full.classList.toggle('to-send', !this.send.parentNode.hidden);
   }
 
   drawChoice(node, n) {
