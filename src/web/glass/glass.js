@@ -239,6 +239,7 @@ export class Glass {
     Object.keys(VIEWS).forEach((name) => {
       const tab = button('tab', t('glass.tab.' + name), () => this.show(name));
       tab.id = 'glass-tab-' + name;
+      tab.dataset.words = tab.textContent;
       tab.setAttribute('role', 'tab');
       tab.setAttribute('aria-controls', 'glass-view');
       list.append(tab);

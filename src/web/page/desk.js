@@ -99,7 +99,7 @@ export class Desk {
     const n = count();
     const words = t(label);
     const [, text, badge] = tab.children;
-    text.textContent = words;
+    text.textContent = text.dataset.words = words;
     badge.textContent = n ? number(n) : '';
     badge.hidden = !n;
     // Without the isolates around facts: speech control compares whole words.
