@@ -98,4 +98,17 @@ export function draw(chat) {
   drawPoll(chat, room);
   const newest = room.entries.filter(isText).slice(-NEWEST);
   reconcile(element('wall-log'), newest.map((entry) => row(entry, chat)));
+  trim();
+}
+
+/** Hides what is left of a message whose beginning is out of sight: nobody can scroll there. On the list, so that the
+    rows stay what they are. */
+export function trim() {
+  const list = element('wall-log');
+  const { top } = list.getBoundingClientRect();
+  const tops = [...list.children].map((each) => each.getBoundingClientRect().top - top);
+  const first = tops.find((each) => each > -1);
+  // A message that is longer than the list is shown as far as there is room.
+  const cut = tops[0] > -1 || first === undefined ? 0 : first;
+  list.style.clipPath = cut ? `inset(${cut}px 0 0)` : '';
 }

@@ -2,7 +2,7 @@
 // reads (POST /api/wall). So whispers, reports, sanctions, and sums that are not published never get here.
 
 import { announce } from './wall-join.js';
-import { draw } from './wall-room.js';
+import { draw, trim } from './wall-room.js';
 import { ending } from './status.js';
 import { Chat } from '../chat/chat.js';
 import { Observer } from '../chat/observer.js';
@@ -123,6 +123,7 @@ window.addEventListener('storage', async ({ key }) => {
   render();
 });
 element('wall-exit').addEventListener('click', exit);
+new ResizeObserver(trim).observe(element('wall-log'));
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape') exit();
 });

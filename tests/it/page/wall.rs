@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{TEXT, assert_no_problems, join_as_host, url, wait_for_words};
 use crate::cdp::{Browser, PATIENCE, Page};
-use crate::harness::{CLASS_CODE, Chat, Server};
+use crate::harness::{CLASS_CODE, Chat, Server, UNPACED};
 
 /// The picture with the address and the code is there.
 pub const PICTURE: &str = "document.querySelector('#wall-picture').checkVisibility()
@@ -137,7 +137,7 @@ fn the_wall_shows_a_poll_and_its_sums_when_they_are_for_all() {
     let Some(mut browser) = Browser::start() else {
         return;
     };
-    let server = Server::start("");
+    let server = Server::start(UNPACED);
     let mut lin = Chat::person(&server, "Lin", "host");
     let mut bo = Chat::member(&server, "Bo");
     let host = join_as_host(&mut browser, &server, "Ms Lin");
@@ -149,6 +149,18 @@ fn the_wall_shows_a_poll_and_its_sums_when_they_are_for_all() {
     lin.expect("tally");
     wait_for_words(&mut wall, "Clear?");
     let bars = "document.querySelectorAll('#wall-poll .desk-bar').length";
+    // What is left of a message above the others is not shown.
+    for n in 0..20 {
+        lin.granted(json!({"type": "send", "room": "lobby", "text": format!("line {n}")}));
+    }
+    wait_for_words(&mut wall, "line 19");
+    let slivers = "(() => {
+        const list = document.querySelector('#wall-log');
+        const top = list.getBoundingClientRect().top + (parseFloat(list.style.clipPath.slice(6)) || 0);
+        const tops = [...list.children].map(each => each.getBoundingClientRect()).filter(({ bottom }) => bottom > top);
+        return tops.length > 1 && list.children.length > tops.length && tops.every(each => each.top >= top - 1);
+    })()";
+    wall.wait_for(slivers, PATIENCE);
     assert_eq!(wall.eval(bars), 0);
     assert_eq!(
         wall.eval("window.got.filter((text) => text.includes('tally'))"),
