@@ -213,6 +213,27 @@ fn a_frame_of_ones_own_is_seen_bit_by_bit_before_it_breaks_a_rule() {
 }
 
 #[test]
+fn the_fields_of_a_row_are_equally_high_and_a_scrollbar_moves_nothing() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = join(&mut browser, &server, "Ada");
+    open(&mut page, &server, "build");
+    let heights = "[...new Set([...document.querySelectorAll('.builder input:not([type=checkbox]), .builder select')]
+        .map(each => each.getBoundingClientRect().height))]";
+    page.wait_for("document.querySelector('.frame-form input')", PATIENCE);
+    assert_eq!(page.eval(heights), json!([40]));
+    let width = "document.body.clientWidth";
+    let long = page.eval(width);
+    // As a page that is shorter than the window.
+    page.eval("document.querySelector('main').hidden = true");
+    let scrolls = "document.documentElement.scrollHeight > innerHeight";
+    assert_eq!(page.eval(scrolls), false);
+    assert_eq!(page.eval(width), long);
+}
+
+#[test]
 fn a_handshake_of_ones_own_without_a_key_is_refused_with_400() {
     let Some(mut browser) = Browser::start() else {
         return;
