@@ -1,9 +1,9 @@
-// ✋ beside the text, and the card above it: raising a hand, with a question or without, and lowering it. Its
+// The hand beside the text, and the card above it: raising a hand, with a question or without, and lowering it. Its
 // field is not the composer's, so nobody learns that a question is being written.
 
 import { sends } from './enter.js';
 import { cleanLine, refusedCharacter } from '../base/clean.js';
-import { box, button, element, make, reveal } from '../base/dom.js';
+import { box, button, element, iconButton, make, reveal } from '../base/dom.js';
 import { number, t } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
 import { LONGEST_QUESTION } from '../chat/hands.js';
@@ -18,7 +18,9 @@ export class HandForm {
     this.open = false;
     this.busy = false;
     this.problem = null;
-    this.button = button('', '✋', () => this.show(!this.open));
+    this.button = iconButton('', 'hand', '', () => this.show(!this.open));
+    this.place = make('span', 'place');
+    this.button.append(this.place);
     this.button.id = 'hand-button';
     this.button.setAttribute('aria-controls', 'card-hands');
     element('composer-tools').append(this.button);
@@ -132,7 +134,8 @@ export class HandForm {
     this.raised = Boolean(mine);
     const place = hands.queue(room).indexOf(mine) + 1;
     hand.hidden = !hands.raises;
-    hand.textContent = mine ? '✋ ' + number(place) : '✋';
+    this.place.textContent = mine ? number(place) : '';
+    this.place.hidden = !mine;
     const label = mine ? t('hands.up', { n: place }) : t('hands.raise');
     hand.setAttribute('aria-label', label);
     hand.title = label;

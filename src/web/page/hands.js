@@ -6,7 +6,7 @@ import { HandForm } from './hand-form.js';
 import { rowOf } from './message.js';
 import { nameOf } from './person.js';
 import { refusal, subject } from './sentences.js';
-import { box, button, make, reconcile } from '../base/dom.js';
+import { box, button, icon, make, reconcile } from '../base/dom.js';
 import { clock, duration, number, spoken, t } from '../base/i18n.js';
 
 const MUTES_S = [60, 300, 900, 3600, 0];
@@ -222,7 +222,7 @@ export class HandsView {
     const { deleted } = what === 'asked' ? entry : room.find(of) || entry;
     const head = make('p', 'small');
     const name = user ? { name: user.name } : {};
-    head.append('✋ ', t('hands.row.' + what + (user ? '' : '.anonymous'), name));
+    head.append(icon('hand'), t('hands.row.' + what + (user ? '' : '.anonymous'), name));
     if (what === 'answered' && votes) head.append(' · ', t('hands.votes.then', { n: votes }));
     const time = make('time', 'time', clock(at));
     time.dateTime = new Date(at).toISOString();

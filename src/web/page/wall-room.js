@@ -4,7 +4,7 @@ import { avatarOf } from './avatar.js';
 import { render as renderEntry } from './message.js';
 import { badgeOf, nameOf } from './person.js';
 import { bars, choiceWords } from './poll-parts.js';
-import { box, element, make, reconcile } from '../base/dom.js';
+import { box, element, icon, make, reconcile } from '../base/dom.js';
 import { duration, number, t } from '../base/i18n.js';
 import { serverNow } from '../base/time.js';
 
@@ -92,7 +92,7 @@ export function draw(chat) {
   element('wall-here').textContent = t('wall.here', { n: here(room) });
   const hands = chat.hands.queue(room).length;
   element('wall-hands').hidden = !hands;
-  element('wall-hands').textContent = t('wall.hands', { n: hands });
+  reconcile(element('wall-hands'), [icon('hand'), make('span', '', t('wall.hands', { n: hands }))]);
   element('wall-hands').dataset.count = number(hands);
   drawPin(room);
   drawPoll(chat, room);

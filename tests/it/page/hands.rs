@@ -13,7 +13,7 @@ const QUEUE: &str = r"[...document.querySelectorAll('#desk-hands li[data-hand] >
     .map(card => [...card.children].filter(part => !part.matches('.desk-acts, [hidden]'))
         .map(part => part.innerText).join(' / ').replace(/[\u2068\u2069]/g, '').replace(/\s+/g, ' '))";
 
-/// What ✋ says.
+/// What the hand says.
 pub(super) const HAND: &str = r"document.querySelector('#hand-button').getAttribute('aria-label').replace(/[\u2068\u2069]/g, '')";
 
 #[track_caller]
@@ -24,7 +24,7 @@ fn wait_for_queue(page: &mut Page, cards: &[&str]) {
     );
 }
 
-/// Presses ✋, writes a question into the card if there is one, and sends it.
+/// Presses the hand, writes a question into the card if there is one, and sends it.
 #[track_caller]
 pub(super) fn raise(page: &mut Page, question: &str, anonymous: bool) {
     page.click("#hand-button");

@@ -12,10 +12,10 @@ use crate::harness::{Chat, Server};
 const LONG: &str = "为什么每一帧的掩码都是随机的？Why is the mask of every frame random, and what would go \
                     wrong if it were always the same Pneumonoultramicroscopicsilicovolcanoconiosis?";
 
-/// What is tapped on a phone: at least 44 px high.
+/// What is tapped on a phone: at least 44 px high. On a wide page the hand is as high as the field beside it.
 const SMALL: &str =
     "[...document.querySelectorAll('#hand-button, #card-hands button:not(.link), #hand-form .check, .desk-acts > button')]
-        .filter(each => each.checkVisibility() && each.getBoundingClientRect().height < 44)
+        .filter(each => each.checkVisibility() && each.getBoundingClientRect().height < (innerWidth > 719 && each.closest('#composer-tools') ? 40 : 44))
         .map(each => each.outerHTML)";
 
 #[test]
