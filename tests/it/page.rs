@@ -20,6 +20,7 @@ mod desk_cards;
 mod desk_parts;
 mod downloads;
 mod drawers;
+mod edges;
 mod flood;
 mod form;
 mod glass;
