@@ -74,6 +74,17 @@ export function reveal(scroller, node, covered = 0, foot = 0) {
   if (above < 0 || below > 0) scroller.scrollTop += above < 0 ? above : Math.min(above, below);
 }
 
+// The height of a field that grows; above it, it scrolls.
+const TALLEST_PX = 192;
+
+/** Makes a field as high as what is written in it. It has to be in sight. */
+export function grow(area) {
+  area.style.height = 'auto';
+  const height = area.scrollHeight + 2;
+  area.style.height = Math.min(height, TALLEST_PX) + 'px';
+  area.style.overflowY = height > TALLEST_PX ? 'auto' : 'hidden';
+}
+
 /** Copies `text`, and says whether that worked. The focus stays where it was. */
 export function copyText(text) {
   const focused = document.activeElement;

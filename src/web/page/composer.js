@@ -1,7 +1,7 @@
 // The composer: a draft for each room, which survives a reload; replies and edits; and a note that says why something cannot be sent.
 
 import { cleanText, onlyInvisible, refusedCharacter } from '../base/clean.js';
-import { button, element, make } from '../base/dom.js';
+import { button, element, grow, make } from '../base/dom.js';
 import { draftOf, keepDraft } from './drafts.js';
 import { sayEnter, sends } from './enter.js';
 import { tooLong } from '../chat/lengths.js';
@@ -12,7 +12,6 @@ import { byServer } from '../chat/removal.js';
 import { speech } from '../chat/speech.js';
 
 const TYPING_EVERY_MS = 3000;
-const TALLEST_PX = 192;
 const SECOND_MS = 1000;
 
 /** By whom we are muted, why and for how long, as far as it is known. */
@@ -113,10 +112,7 @@ export class Composer {
   }
 
   grow() {
-    this.area.style.height = 'auto';
-    const height = this.area.scrollHeight + 2;
-    this.area.style.height = Math.min(height, TALLEST_PX) + 'px';
-    this.area.style.overflowY = height > TALLEST_PX ? 'auto' : 'hidden';
+    grow(this.area);
     this.resized();
   }
 

@@ -3,7 +3,7 @@
 
 import { sends } from './enter.js';
 import { cleanText } from '../base/clean.js';
-import { box, button, element, make, reconcile } from '../base/dom.js';
+import { box, button, element, grow, make, reconcile } from '../base/dom.js';
 import { clock, number, phrase, t, when } from '../base/i18n.js';
 import { HOSTS } from '../chat/private.js';
 import { empty } from './cards.js';
@@ -58,6 +58,8 @@ export class PrivateView {
       this.model.drafts.set(this.model.shown, this.text.value);
       this.problem.textContent = '';
     });
+    // A scrollbar in two lines hides most of what was written.
+    ['input', 'focus'].forEach((kind) => this.text.addEventListener(kind, () => grow(this.text)));
     this.text.addEventListener('keydown', (event) => {
       if (!sends(event)) return;
       event.preventDefault();
@@ -262,5 +264,6 @@ export class PrivateView {
     this.scroll = true;
     model.say(thread, text);
     this.text.focus();
+    grow(this.text);
   }
 }

@@ -236,3 +236,26 @@ fn what_stands_beside_the_text_is_as_high_as_its_field_under_a_mouse_and_a_finge
         ""
     );
 }
+
+#[test]
+fn a_call_for_help_is_seen_whole_while_it_is_written() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let _wu = Chat::person(&server, "Mr Wu", "host");
+    let mut ada = join(&mut browser, &server, "Ada");
+    ada.click("#desk-tab-private");
+    ada.click("#private-ask");
+    let height = "document.querySelector('#private-text').offsetHeight";
+    let before = ada.eval(height);
+    let text =
+        "I do not understand the third line of the exercise. Could you please come to my table?";
+    ada.type_into("#private-text", text);
+    let whole =
+        "(area => area.scrollHeight <= area.clientHeight)(document.querySelector('#private-text'))";
+    assert_eq!(ada.eval(whole), true);
+    assert_ne!(ada.eval(height), before);
+    ada.press("Enter");
+    ada.wait_for(&format!("{height} === {before}"), PATIENCE);
+}
