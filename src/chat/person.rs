@@ -59,6 +59,8 @@ pub(crate) struct Person {
     lower: Vec<(Arc<Author>, Box<str>)>,
     /// When the last connection ended.
     pub(super) left: Ticks,
+    /// Their lesson has ended, and nobody comes in with their token any more.
+    pub is_gone: bool,
 }
 
 impl Person {
@@ -92,6 +94,7 @@ impl Person {
             from: "".into(),
             lower: Vec::new(),
             left: now,
+            is_gone: false,
         }
     }
 

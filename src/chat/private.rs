@@ -31,6 +31,9 @@ pub(crate) struct WhisperInfo<'a> {
     /// It is between a person and all who teach there.
     #[serde(skip_serializing_if = "is_false")]
     pub shared: bool,
+    /// In an answer: its lesson has ended.
+    #[serde(skip_serializing_if = "is_false")]
+    pub ended: bool,
     /// What.
     pub text: &'a Json,
     /// When.
@@ -53,6 +56,7 @@ impl<'a> WhisperInfo<'a> {
             from,
             to,
             shared: false,
+            ended: false,
             text,
             at,
         }
@@ -85,8 +89,8 @@ pub(crate) fn info(whisper: &Whisper) -> WhisperInfo<'_> {
     }
 }
 
-/// One of an answer. In a list, it says with whom.
-pub(crate) fn entry<'a>(item: &'a ReadWhisper, reader: &str) -> WhisperInfo<'a> {
+/// One of an answer, whose lesson has `ended` or goes on. In a list, it says with whom.
+pub(crate) fn entry<'a>(item: &'a ReadWhisper, reader: &str, ended: bool) -> WhisperInfo<'a> {
     let whisper = &item.whisper;
     let (from, to) = (&whisper.from, whisper.to.as_ref());
     let side = whisper.conversation.counterpart(reader);
@@ -98,6 +102,7 @@ pub(crate) fn entry<'a>(item: &'a ReadWhisper, reader: &str) -> WhisperInfo<'a> 
     WhisperInfo {
         with: item.unread.map(|_| with),
         unread: item.unread,
+        ended,
         ..info(whisper)
     }
 }

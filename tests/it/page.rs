@@ -41,6 +41,7 @@ mod policy;
 mod poll_ways;
 mod polls;
 mod private;
+mod private_past;
 mod reading;
 mod refusals;
 mod screenshots;

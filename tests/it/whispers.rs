@@ -98,6 +98,54 @@ fn help_waits_for_those_who_teach_and_the_answer_for_who_asked_also_after_a_kill
 }
 
 #[test]
+fn what_a_lesson_had_is_over_with_it_and_its_guests_get_nothing_any_more() {
+    for stored in [true, false] {
+        let none = "[history]\npath = \"\"\n";
+        let mut server = Server::start(if stored { UNPACED } else { none });
+        let mut lin = host(&server, "lin");
+        let ann = Guest::join(&server, "Ann", None);
+        let mut guest = ann.connect(&server);
+        let token = server.token_with("Bo", "member", json!({"sub": "bo"}));
+        let mut bo = Chat::connect(server.addr, &token);
+        bo.expect("joined");
+        for chat in [&mut guest, &mut bo] {
+            chat.granted(whisper("hosts", "I am lost"));
+        }
+        assert_eq!(whispers(&mut lin, None)["messages"][0].get("ended"), None);
+        lin.granted(json!({"type": "moderate", "action": "end_lesson", "seconds": 0}));
+        guest.expect_close(4503);
+        let read = |lin: &mut Chat| {
+            let list = whispers(lin, None);
+            let list = list["messages"].as_array().unwrap();
+            assert_eq!(list.len(), 2, "{list:?}");
+            assert!(list.iter().all(|each| each["ended"] == true), "{list:?}");
+        };
+        read(&mut lin);
+        lin.refused(whisper(&ann.id, "Page 7"), "unknown_user");
+        if stored {
+            server.kill();
+            server.start_again();
+            lin = host(&server, "lin");
+            read(&mut lin);
+            lin.refused(whisper(&ann.id, "Page 7"), "unknown_user");
+        }
+        lin.granted(json!({"type": "moderate", "action": "start_lesson"}));
+        // With the same token in the next lesson, a member begins anew, too.
+        let mut bo = Chat::connect(server.addr, &token);
+        bo.expect("joined");
+        assert_eq!(texts(&mut bo, None), [""; 0]);
+        assert_eq!(texts(&mut bo, Some("hosts")), [""; 0]);
+        bo.granted(whisper("hosts", "May I?"));
+        assert_eq!(texts(&mut bo, Some("hosts")), ["May I?"]);
+        let newest = &whispers(&mut lin, None)["messages"][0];
+        assert_eq!(
+            (&newest["text"], newest.get("ended")),
+            (&json!("May I?"), None)
+        );
+    }
+}
+
+#[test]
 fn who_joins_anew_at_the_same_tablet_starts_empty() {
     for settings in [UNPACED, "[history]\npath = \"\"\n"] {
         let server = Server::start(settings);

@@ -31,6 +31,9 @@ struct Body {
     state: State,
     lesson: u64,
     began: Option<Millis>,
+    /// Earlier versions did not keep it.
+    #[serde(default)]
+    whispers: u64,
 }
 
 /// The door of a class.
@@ -55,6 +58,7 @@ impl Door {
             state: State::Open,
             lesson: 1,
             began: None,
+            whispers: 0,
         };
         Door {
             id,
@@ -96,6 +100,12 @@ impl Door {
         self.now.began
     }
 
+    /// The number of the newest private message when a lesson ended last: those up to it belong to lessons that
+    /// are over.
+    pub(crate) fn whispers(&self) -> u64 {
+        self.now.whispers
+    }
+
     /// Opens or closes it while a lesson runs. Returns false if it was so already.
     pub(crate) fn set(&mut self, open: bool, by: &Arc<Author>) -> bool {
         let state = if open { State::Open } else { State::Closed };
@@ -107,9 +117,11 @@ impl Door {
         true
     }
 
-    /// The lesson has ended: the door is shut until the next one starts.
-    pub(crate) fn end_lesson(&mut self, by: &Arc<Author>) {
+    /// The lesson has ended, and `whispers` is the number of the newest private message: the door is shut until
+    /// the next one starts.
+    pub(crate) fn end_lesson(&mut self, by: &Arc<Author>, whispers: u64) {
         self.now.state = State::NoLesson;
+        self.now.whispers = whispers;
         self.keep(by);
     }
 
@@ -122,6 +134,7 @@ impl Door {
             state: State::Open,
             lesson: self.now.lesson + 1,
             began: Some(at),
+            whispers: self.now.whispers,
         };
         self.keep(by);
         true
@@ -168,7 +181,7 @@ mod tests {
         let open: fn(&mut Door, &Arc<Author>) -> bool = |door, by| door.set(true, by);
         let start: fn(&mut Door, &Arc<Author>) -> bool = |door, by| door.start_lesson(by, 7);
         let end: fn(&mut Door, &Arc<Author>) -> bool = |door, by| {
-            door.end_lesson(by);
+            door.end_lesson(by, 9);
             true
         };
         for (n, (act, changes, state, lesson)) in [
@@ -195,6 +208,7 @@ mod tests {
             assert_eq!(act(&mut door, &by), changes, "step {n}");
             assert_eq!((door.now.state, door.lesson()), (state, lesson), "step {n}");
             assert_eq!(door.began(), (lesson > 1).then_some(7), "step {n}");
+            assert_eq!(door.whispers(), if n < 6 { 0 } else { 9 }, "step {n}");
             assert!(other.is_open(), "step {n}: the door of another class");
             kept(&mut records, door.take_changes());
         }

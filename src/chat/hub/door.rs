@@ -46,7 +46,8 @@ impl Hub {
 
     /// The lesson has ended: the door is shut until the next one starts.
     pub(super) fn end_lesson_at_door(&mut self, class: ClassKey, by: &Arc<Author>) {
-        self.classes[class].door.end_lesson(by);
+        let newest = self.whispers.last();
+        self.classes[class].door.end_lesson(by, newest);
         self.keep_door(class);
         self.clear_lobby(class);
     }

@@ -17,6 +17,7 @@ use crate::auth::class_code::Lesson;
 use crate::chat::classes::ClassKey;
 use crate::chat::event::ServerMessage;
 use crate::chat::message::{ErrorCode, RequestError};
+use crate::chat::person::Person;
 use crate::chat::refs::Acked;
 use crate::config::Keep;
 use crate::model::event::Author;
@@ -309,13 +310,18 @@ impl Hub {
         Err(RequestError::new(ErrorCode::NoLesson, message))
     }
 
-    /// The tokens of the guests of a class are void, so the next class may have their names.
+    /// The tokens of the guests of a class are void, so the next class may have their names, and nobody writes to
+    /// them any more.
     fn free_names(&mut self, class: ClassKey) {
         let class = self.setup.classes.get(class);
-        self.people.free_names(|person| {
+        let is_void = |person: &Person| {
             let is_guest = person.device.is_some();
             is_guest && person.held().all(|(_, grant)| class.holds_all_of(grant))
-        });
+        };
+        self.people.free_names(is_void);
+        for (_, person) in self.people.iter_mut() {
+            person.is_gone |= is_void(person);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Hub;
 use super::context::Requester;
 use super::persistence::{PendingAck, PendingQuery, StoreHandle, unreadable};
+use crate::chat::classroom::door::Door;
 use crate::chat::classroom::sanction::Kind;
 use crate::chat::classroom::slow;
 use crate::chat::event::{self, ServerMessage};
@@ -14,7 +15,7 @@ use crate::model::ids::{ClientId, PersonKey, RoomKey, Slot};
 use crate::model::json::Json;
 use crate::model::role::Role;
 use crate::model::time::{Millis, Ticks, unix_millis};
-use crate::store::opened::Opened;
+use crate::store::opened::{Opened, Visitor};
 use crate::store::query::{StoreQuery, StoreReader};
 use crate::store::queue::{Need, Note, StoreWriter, Unavailable};
 use crate::store::record::RecordKind;
@@ -52,16 +53,10 @@ impl Hub {
                 self.people.remember_old(&known.sub, (print, now), outcome);
             }
         }
-        for visitor in opened.visitors {
-            let rooms = visitor.rooms.iter();
-            let been = rooms.filter_map(|room| self.rooms.find(room)).collect();
-            let left = now.before(wall.saturating_sub(visitor.left));
-            let full = self.full_allowance();
-            self.people.visited_before(visitor, been, full, left);
-        }
         for class in &mut self.classes {
             class.door.restore(&opened.records);
         }
+        self.restore_visitors(opened.visitors, now);
         self.hands.restore(&opened.records, now);
         self.polls.restore(&opened.records);
         let mut records = opened.records;
@@ -76,6 +71,35 @@ impl Hub {
         self.store = Some(StoreHandle::new(writer, reader, opened.epochs));
         self.keep_polls();
         self
+    }
+
+    /// Puts back who was here lately, before the start. The doors are back already.
+    fn restore_visitors(&mut self, visitors: Vec<Visitor>, now: Ticks) {
+        let wall = unix_millis();
+        for visitor in visitors {
+            let gone = self.left_with_lesson(&visitor);
+            let gone = gone.then(|| visitor.who.sub.clone());
+            let rooms = visitor.rooms.iter();
+            let been = rooms.filter_map(|room| self.rooms.find(room)).collect();
+            let left = now.before(wall.saturating_sub(visitor.left));
+            let full = self.full_allowance();
+            self.people.visited_before(visitor, been, full, left);
+            let gone = gone.and_then(|sub| self.people.by_sub(&sub));
+            if let Some(person) = gone.and_then(|key| self.people.get_mut(key)) {
+                person.is_gone = true;
+            }
+        }
+    }
+
+    /// Whether a guest was here in lessons that have ended: their token is void.
+    fn left_with_lesson(&self, visitor: &Visitor) -> bool {
+        let is_over = |room: &str| {
+            let class = self.setup.classes.of_room(room);
+            let door = class.map(|class| &self.classes[class].door);
+            let began = |door: &Door| door.began().is_some_and(|began| visitor.left < began);
+            door.is_some_and(|door| !door.lesson_runs() || began(door))
+        };
+        visitor.device.is_some() && visitor.rooms.iter().all(|room| is_over(room))
     }
 
     /// Refuses an event while the disk fails or the history is full. Asked before the event has a

@@ -12,7 +12,9 @@ use crate::chat::private::{WhisperInfo, entry};
 use crate::model::role::Role;
 use crate::store::query::{StoreAnswer, StoreQuery};
 use crate::store::queue::Note;
-use crate::store::whisper::{ReadWhisper, Since, WhisperPage, WhisperQuery, WhisperReader, With};
+use crate::store::whisper::{
+    ReadWhisper, Since, Whisper, WhisperPage, WhisperQuery, WhisperReader, With,
+};
 
 /// Private messages in one answer, and conversations in one list.
 const PAGE: usize = 100;
@@ -100,12 +102,23 @@ impl Hub {
             size += serde_json::to_vec(entry).map_or(0, |json| json.len());
             size <= PAGE_BYTES
         };
-        let entries = page.items.iter().map(|item| entry(item, sub));
+        // What a lesson had that is over is no longer of those who were taught in it.
+        let leads = self
+            .outgoing
+            .session(requester.slot)
+            .is_some_and(|session| session.grant.leads());
+        let found = page
+            .items
+            .iter()
+            .map(|item| entry(item, sub, self.is_of_ended_lesson(&item.whisper)));
+        let entries: Vec<_> = found.filter(|entry| leads || !entry.ended).collect();
+        let all = entries.len();
+        let entries = entries.into_iter();
         match is_list {
             true => messages.extend(entries.take_while(fits)),
             false => messages.extend(entries.rev().take_while(fits)),
         }
-        let more = page.more || messages.len() < page.items.len();
+        let more = page.more || messages.len() < all;
         if !is_list {
             messages.reverse();
         }
@@ -120,7 +133,19 @@ impl Hub {
             more,
         };
         self.outgoing.send_event(requester.slot, &answer);
-        let newest = page.items.last().filter(|_| !is_list);
+        self.note_opened(query, page);
+    }
+
+    /// Whether a private message was said in a lesson that has ended.
+    fn is_of_ended_lesson(&self, whisper: &Whisper) -> bool {
+        let class = self.setup.classes.of_room(&whisper.room);
+        class.is_some_and(|class| whisper.id <= self.classes[class].door.whispers())
+    }
+
+    /// Whoever reads the newest messages of a conversation has opened it.
+    fn note_opened(&mut self, query: &WhisperQuery, page: &WhisperPage) {
+        let sub = &query.reader.sub;
+        let newest = page.items.last().filter(|_| query.with.is_some());
         if let Some(ReadWhisper { whisper, .. }) = newest.filter(|_| query.before == u64::MAX) {
             let (counterpart, seen) = (whisper.conversation.counterpart(sub), whisper.id);
             match self.store.is_some() {

@@ -51,9 +51,11 @@ impl Hub {
         message: &Private,
     ) -> Result<Reply, RequestError> {
         let from = self.people.get(requester.person).ok_or_else(has_left)?;
+        // Who comes in the next lesson is somebody else, and what waited would reach nobody.
         let target = self
             .people
             .get(target_key)
+            .filter(|person| !person.is_gone)
             .ok_or_else(RequestError::unknown_user)?;
         // A person who leads rooms that the other one is not in has no authority over the other one.
         let (here, there) = (self.rooms_of(from), self.rooms_of(target));

@@ -2,6 +2,7 @@
 // calls for help. No DOM and no network.
 
 import { HOSTS } from './private.js';
+import { current } from './thread.js';
 
 export class Attention {
   constructor(chat) {
@@ -29,11 +30,14 @@ export class Attention {
     this.came(thread === null || this.isCall(thread) ? 'call' : 'private');
   }
 
-  /** Whether a conversation is with somebody who asks all who teach, and none of these has answered. */
-  isCall({ who, entries, unread }) {
+  /** Whether a conversation that somebody began in this lesson is with all who teach, and none of these has read what
+      was said there last. Where a teacher began, it is an answer. */
+  isCall(thread) {
+    const { who, unread } = thread;
     if (!this.chat.isHost || !unread || who.id === HOSTS) return false;
-    const newest = entries[entries.length - 1];
-    return Boolean(newest) && newest.shared && newest.from.id === who.id;
+    const said = current(thread).filter(({ state }) => state === 'saved');
+    const [first, newest] = [said[0], said[said.length - 1]];
+    return Boolean(newest) && newest.shared && newest.from.id === who.id && first.from.id === who.id;
   }
 
   /** The conversations in which somebody waits for help, the longest wait first. */

@@ -183,6 +183,8 @@ export class ClassRules extends Feature {
     this.door = message.runs;
     this.boundaries += 1;
     this.ending = null;
+    // Also of the rooms in which this page is not.
+    if (!message.runs) this.chat.private.endLesson((room) => !message.class || this.classOf(room) === message.class);
     this.sanctionsChanged();
     this.chat.observer.stateChanged(this.chat.current);
   }

@@ -3,6 +3,7 @@
 // shared. No DOM and no network.
 
 import { Feature } from './feature.js';
+import { current, endLesson, isPast, isSame, sort } from './thread.js';
 import { randomHex } from '../base/session.js';
 import { serverNow } from '../base/time.js';
 
@@ -11,8 +12,6 @@ export const HOSTS = 'hosts';
 
 // Reading costs as much as three messages, so a conversation is not told to have been read more often than this.
 const READ_MS = 1500;
-// The clocks of this page and of the server may differ by this much.
-const SAME_MS = 5000;
 const PAUSE_S = 2;
 
 export class Private extends Feature {
@@ -92,6 +91,20 @@ export class Private extends Feature {
   isKept({ who }) {
     const { role } = this.chat.person(who);
     return this.chat.canModerate || who.id === HOSTS || ['moderator', 'host'].includes(role);
+  }
+
+  /** Whether an answer reaches nobody: the lesson has ended, and the other side has not come to the next one. */
+  isOver(thread) {
+    const here = [...this.chat.rooms.values()].some(({ members }) => members.has(thread.who.id));
+    return thread.who.id !== HOSTS && isPast(thread) && !here;
+  }
+
+  /** A lesson has ended in these rooms. For those who lead, what it had stays to be read; for others it is gone. */
+  endLesson(covers) {
+    this.threads.forEach((thread) => {
+      if (this.isKept(thread)) endLesson(thread, covers, this.chat.canModerate);
+    });
+    this.counted();
   }
 
   /** Shows a conversation, or none. */
@@ -185,41 +198,28 @@ export class Private extends Feature {
   }
 
   /** Puts a message of the server in its place; null if it is there already. */
-  put(thread, { id, from, to, text, at, shared, room }) {
+  put(thread, { id, from, to, text, at, shared, room, ended }) {
     const own = from.id === this.chat.me.id;
-    const same = thread.entries.find((each) => (id && each.id === id) || (own && this.isSame(each, { at, text })));
+    const same = thread.entries.find((each) => (id && each.id === id) || (own && isSame(each, { at, text })));
     if (same) {
-      Object.assign(same, { id, at, state: 'saved', why: null, room: room || same.room });
-      this.sort(thread);
+      Object.assign(same, { id, at, state: 'saved', why: null, room: room || same.room, ended: Boolean(ended || same.ended) });
+      sort(thread);
       return null;
     }
-    const entry = { key: id ? 'm' + id : randomHex(8), id, from, to, own, text, at, shared: Boolean(shared), room, state: 'saved' };
+    const entry = { key: id ? 'm' + id : randomHex(8), id, from, to, own, text, at, shared: Boolean(shared), room, ended: Boolean(ended), state: 'saved' };
     thread.entries.push(entry);
-    this.sort(thread);
+    sort(thread);
     return entry;
-  }
-
-  /** Whether one of our messages is that of the server. An ack has its time, and says no `id`; if the ack was
-      lost, the time is about that of the page. */
-  isSame(entry, { at, text }) {
-    if (!entry.own || entry.id || entry.text !== text) return false;
-    if (entry.state === 'saved') return entry.at === at;
-    return entry.state === 'pending' && entry.sent && at > entry.at - SAME_MS;
   }
 
   /** Whether a message is from this side: a host's answer for all who teach needs nobody else to answer. */
   isAnswer({ who }, { own, from }) { return own || (who.id !== from.id && who.id !== HOSTS); }
 
-  sort(thread) {
-    const last = ({ state }) => (state === 'saved' ? 0 : 1);
-    thread.entries.sort((a, b) => last(a) - last(b) || a.at - b.at || (a.id || 0) - (b.id || 0));
-  }
-
   // ---- our own messages --------------------------------------------------------------------------
 
   say(thread, text) {
     const { chat } = this;
-    const newest = thread.entries[thread.entries.length - 1];
+    const newest = current(thread).pop();
     // An answer to what all who teach were asked goes to all of them.
     const shared = chat.isHost && Boolean(newest && newest.shared);
     const room = newest && shared ? newest.room : chat.current.name;
@@ -241,7 +241,7 @@ export class Private extends Feature {
     chat.requests.set(entry.ref, {
       ack: ({ at, kept }) => {
         Object.assign(entry, { state: 'saved', at: at || entry.at, why: null, waits: Boolean(kept) });
-        this.sort(thread);
+        sort(thread);
         this.changed();
       },
       error: (why) => { if (entry.state !== 'saved') this.fail(entry, why); },
@@ -331,7 +331,7 @@ export class Private extends Feature {
           const seen = this.looking && this.shown === thread.who.id;
           // The list may have been read before the newest came, and get here after them.
           const later = thread.entries.filter((entry) => entry.id > message.id && !this.isAnswer(thread, entry)).length;
-          thread.unread = seen || thread.unheard ? 0 : (message.unread || 0) + later;
+          thread.unread = seen || thread.unheard || message.ended ? 0 : (message.unread || 0) + later;
           if (seen && message.unread) this.read(thread);
           thread.more = thread.more || !thread.loaded;
         });
@@ -380,6 +380,8 @@ export class Private extends Feature {
     this.counted();
     if (!mine && !seen) this.came(thread);
   }
+
+  lessonEnded({ name }) { this.endLesson((room) => room === name); }
 
   on_whispers(message) { this.chat.answered(message); }
 

@@ -6,6 +6,7 @@ import { cleanText } from '../base/clean.js';
 import { box, button, element, grow, make, reconcile } from '../base/dom.js';
 import { clock, number, phrase, t, when } from '../base/i18n.js';
 import { HOSTS } from '../chat/private.js';
+import { current, isPast } from '../chat/thread.js';
 import { empty } from './cards.js';
 import { badgeOf, nameOf } from './person.js';
 import { refusal } from './sentences.js';
@@ -134,7 +135,7 @@ export class PrivateView {
     else reconcile(this.panel, this.overview());
     // The focus was on something that is not here any more.
     if (focused && !this.panel.contains(focused)) {
-      const next = (thread ? this.text : this.panel.querySelector('button')) || element('desk-tab-private');
+      const next = (thread ? this.first(thread) : this.panel.querySelector('button')) || element('desk-tab-private');
       next.focus();
     }
     this.look();
@@ -157,12 +158,14 @@ export class PrivateView {
     return rows;
   }
 
-  row({ who, entries, unread }) {
+  row(thread) {
+    const { who, entries, unread } = thread;
     const newest = entries[entries.length - 1];
     const id = who.id;
     const open = button('private-row', undefined, () => {
-      this.show(this.model.threads.get(id).who);
-      this.text.focus();
+      const opened = this.model.threads.get(id);
+      this.show(opened.who);
+      this.first(opened).focus();
     });
     open.dataset.thread = id;
     const head = box('span', 'desk-head', sideOf(who), id === HOSTS ? null : badgeOf(this.chat.person(who)));
@@ -171,6 +174,7 @@ export class PrivateView {
       count.setAttribute('aria-hidden', 'true');
       head.append(count, make('span', 'hidden', t('private.unread', { n: unread })));
     }
+    if (isPast(thread)) head.append(' ', make('span', 'badge', t('private.past')));
     head.append(this.time(newest.at));
     const words = make('span', 'private-beginning');
     if (newest.own) words.append(t('private.you'), ' ');
@@ -185,6 +189,9 @@ export class PrivateView {
     node.title = when(at);
     return node;
   }
+
+  /** Where somebody goes on in a conversation: where they write, or where they read one that is over. */
+  first(thread) { return this.model.isOver(thread) ? this.log : this.text; }
 
   // ---- a conversation ----------------------------------------------------------------------------
 
@@ -203,12 +210,12 @@ export class PrivateView {
     older.id = 'private-older';
     if (thread.more && thread.loaded) rows.push(older);
     log.setAttribute('aria-label', hosts ? t('private.log.hosts') : t('private.log', { name }));
-    reconcile(log, thread.entries.map((entry) => this.message(thread, entry)));
+    reconcile(log, this.messages(thread));
     this.label.textContent = hosts ? t('private.to.hosts') : t('private.to', { name });
     this.send.textContent = t('composer.send');
     rows.push(log);
     if (!thread.entries.length) rows.push(empty(t('private.begin')));
-    reconcile(this.panel, rows.concat(this.form));
+    reconcile(this.panel, rows.concat(this.model.isOver(thread) ? [] : this.form));
     if (this.scroll || atEnd) log.scrollTop = log.scrollHeight;
     // Older messages came above: the reader stays where they were.
     else if (log.firstElementChild !== first) log.scrollTop = log.scrollHeight - below;
@@ -219,10 +226,19 @@ export class PrivateView {
   /** Who reads this conversation, and whether it is kept. */
   readers(thread) {
     const { model, chat } = this;
+    if (model.isOver(thread)) return t('private.over');
     if (thread.who.id === HOSTS) return t(model.attended ? 'private.readers.hosts' : 'private.readers.nobody');
-    const newest = thread.entries[thread.entries.length - 1];
+    const newest = current(thread).pop();
     if (chat.isHost && newest && newest.shared) return t('private.readers.shared');
     return t(model.isKept(thread) ? 'private.readers.kept' : 'private.readers.passing');
+  }
+
+  /** The messages, with a line between those of earlier lessons and those of this one. */
+  messages(thread) {
+    const rows = thread.entries.map((entry) => this.message(thread, entry));
+    const at = thread.entries.findIndex(({ ended }) => !ended);
+    if (at > 0) rows.splice(at, 0, make('li', 'small private-lesson', t('private.lesson')));
+    return rows;
   }
 
   message(thread, entry) {
