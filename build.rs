@@ -24,7 +24,13 @@ const APP: &str = "page/app.js";
 /// The languages, and their tags in HTML.
 const LANGUAGES: [(&str, &str); 2] = [("en", "en"), ("zh", "zh-Hans")];
 /// The words of features that come with `page/rest.js`.
-const REST: [&str; 4] = ["approvals.js", "hands.js", "polls.js", "private.js"];
+const REST: [&str; 5] = [
+    "approvals.js",
+    "hands.js",
+    "later.js",
+    "polls.js",
+    "private.js",
+];
 /// Files of the chat's page with more bytes than this are worth a slow compression.
 #[cfg(feature = "full")]
 const LARGE: usize = 12_000;

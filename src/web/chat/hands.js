@@ -48,6 +48,14 @@ export class Hands extends Feature {
     return this.queue(room).find((hand) => !hand.anonymous && hand.user && hand.user.id === person.id);
   }
 
+  /** Whether whoever raised a hand has left: it stays up for a while, so that a broken connection costs nobody their
+      place. That of an anonymous question would tell whose it is, and a large room lists nobody. */
+  isAway(room, { seq, user, anonymous }) {
+    if (!user || anonymous || room.members.has(user.id)) return false;
+    // A hand may be heard of before it is heard who raised it.
+    return room.away.has(user.id) || (seq <= this.state(room).asOf && room.members.size >= room.count);
+  }
+
   /** Whether this person may raise a hand here. Those who lead have no use for it. */
   get raises() {
     const { me, canModerate } = this.chat;

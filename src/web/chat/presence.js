@@ -13,6 +13,7 @@ export class Presence {
     });
     (message.left || []).forEach((person) => {
       room.members.delete(person.id);
+      room.away.add(person.id);
       room.typing.delete(person.id);
     });
     room.count = message.count;

@@ -37,6 +37,7 @@ export class Room {
     // What the server gave back of the draft, as it stands at its beginning.
     this.returned = '';
     this.members = new Map();
+    this.away = new Set();
     this.typing = new Map();
     this.epoch = null;
     this.pin = null;
@@ -98,6 +99,8 @@ export class Room {
     this.newest = { pin: seq, state: seq };
     this.rule(state);
     this.spoke = null;
+    // Those who have left since.
+    this.away = new Set();
     this.members = new Map((members || []).map((person) => [person.id, person]));
     this.count = count === undefined ? this.members.size : count;
     this.typing.clear();

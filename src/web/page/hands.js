@@ -111,11 +111,12 @@ export class HandsView {
   }
 
   /** What a card is made of, apart from what is filled in again. */
-  keyOf({ seq, user, anonymous, question, mine, muted }) {
-    const { me, current } = this.chat;
+  keyOf(hand) {
+    const { seq, user, anonymous, question, mine, muted } = hand;
+    const { me, current, hands } = this.chat;
     const name = user ? this.chat.person(user).name : '';
     const named = this.named.has(seq);
-    return JSON.stringify([current.name, seq, spoken(), me.role, name, named, anonymous, question, mine, Boolean(muted)]);
+    return JSON.stringify([current.name, seq, spoken(), me.role, name, named, anonymous, question, mine, Boolean(muted), hands.isAway(current, hand)]);
   }
 
   focused(cards) {
@@ -141,6 +142,7 @@ export class HandsView {
     const more = make('p', 'small votes');
     node.insertBefore(more, node.querySelector('.desk-acts'));
     if (muted) node.insertBefore(make('p', 'small', t('hands.muted')), more);
+    if (this.chat.hands.isAway(this.chat.current, hand)) node.insertBefore(make('p', 'small', t('hands.away')), more);
     if (anonymous && mine) node.insertBefore(make('p', 'small', t('hands.sees.teacher')), more);
     // The name stands below the buttons: the next press meets the same one.
     if (this.named.has(seq)) node.append(this.behind(user));

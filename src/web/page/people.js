@@ -106,7 +106,7 @@ export class People {
     element('people-up').hidden = !hands.length;
     element('people-up-count').textContent = t('people.hands', { n: up.length });
     element('people-lower-all').hidden = !chat.canModerate || up.length < 2;
-    element('people-count').textContent = t('people.here', { n: many ? room.count : here.length });
+    element('people-count').textContent = t('people.here', { n: many ? room.count : everybody.length });
     element('people-since').hidden = !found.some(({ since }) => since);
     element('open-people').title = t('people.open', { n: room.count });
     const alone = room.count === 1 && !wanted ? t('people.alone') : '';
@@ -146,6 +146,7 @@ export class People {
     if (old) old.remove();
     const mark = box('span', 'sign', icon('hand'), make('span', 'hidden', t('people.hand')), ' ', number(at + 1));
     notes.append(mark);
+    if (this.chat.hands.isAway(this.chat.current, hand)) notes.append(make('span', 'here', t('people.away')));
     if (hand.at) notes.append(timeOf(hand.at));
     if (hand.question) item.append(box('p', 'asked', make('bdi', '', hand.question.replace(/\s*\n\s*/g, ' '))));
     return item;

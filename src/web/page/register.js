@@ -6,7 +6,7 @@ import { nameOf } from './person.js';
 import { sentence } from './join.js';
 import { button, element, make } from '../base/dom.js';
 import { ask, session } from '../base/session.js';
-import { clock, duration, known, phrase, t, when } from '../base/i18n.js';
+import { clock, duration, known, list, phrase, t, when } from '../base/i18n.js';
 
 const MINUTE_S = 60;
 // What people write a reason for, and the name of the file that was saved.
@@ -62,6 +62,28 @@ class Section {
   }
 }
 
+/** One row for each person, with the rooms where they are, or else were: whoever went from room to room is here once. */
+function persons(rows) {
+  const all = new Map();
+  rows.forEach((row) => {
+    const { user, came, left, seconds, room } = row;
+    const known = all.get(user.id);
+    if (!known) {
+      all.set(user.id, { ...row, rooms: [room] });
+      return;
+    }
+    const same = (known.left === null) === (left === null);
+    if (same) known.rooms.push(room);
+    else if (left === null) known.rooms = [room];
+    known.came = Math.min(known.came, came);
+    known.left = known.left === null || left === null ? null : Math.max(known.left, left);
+    // Who was in two rooms at once was here once.
+    known.seconds += seconds;
+    if (known.left !== null) known.seconds = Math.min(known.seconds, (known.left - known.came) / 1000);
+  });
+  return [...all.values()];
+}
+
 export class Register {
   constructor({ chat }) {
     this.chat = chat;
@@ -91,28 +113,38 @@ export class Register {
     this.seen = false;
   }
 
-  people(body, { from, people, absent, more }) {
+  /** Since when somebody is here, as the list of the people says, and whether they had been here before: after a
+      reload or a broken connection they came again. */
+  presence({ user, came }) {
+    const times = [...this.chat.rooms.values()].map(({ members }) => (members.get(user.id) || {}).since).filter(Boolean);
+    const since = times.length ? Math.min(...times) : came;
+    const [now, first] = [clock(since), clock(came)];
+    return t(now === first ? 'attendance.came' : 'attendance.came.again', { time: now, first });
+  }
+
+  people(body, { from, people: rows, absent, more }) {
+    const people = persons(rows);
     const since = this.chat.classRules.runs ? 'attendance.since' : 'attendance.from';
     body.append(make('p', 'small', t(since, { time: when(from) })));
-    const several = new Set(people.map(({ room }) => room)).size > 1;
+    const several = new Set(rows.map(({ room }) => room)).size > 1;
     const group = (key, rows, draw) => {
       if (!rows.length) return;
       body.append(make('h3', '', t('attendance.' + key, { n: rows.length })));
-      const list = make('ul', 'register');
+      const items = make('ul', 'register');
       rows.forEach((row) => {
         const item = make('li');
         const name = nameOf(row.user);
         item.append(name);
         draw(item, row);
-        list.append(item);
+        items.append(item);
       });
-      body.append(list);
+      body.append(items);
     };
     const time = (words) => make('span', 'end', words);
-    const room = (item, row) => { if (several) item.append(make('bdi', 'small', row.room)); };
+    const room = (item, { rooms }) => { if (several) item.append(make('bdi', 'small', list(rooms))); };
     group('here', people.filter(({ left }) => left === null), (item, row) => {
       room(item, row);
-      item.append(time(t('attendance.came', { time: clock(row.came) })));
+      item.append(time(this.presence(row)));
     });
     group('left', people.filter(({ left }) => left !== null), (item, row) => {
       room(item, row);
@@ -126,9 +158,9 @@ export class Register {
 
   entries(body, { entries, more }) {
     if (!entries.length) body.append(empty(t('audit.none')));
-    const list = make('ol', 'register');
-    entries.forEach((entry) => list.append(this.entry(entry)));
-    body.append(list);
+    const items = make('ol', 'register');
+    entries.forEach((entry) => items.append(this.entry(entry)));
+    body.append(items);
     if (!more) return;
     body.append(button('quiet', t('audit.older'), () => (
       this.audit.load('?before=' + entries[entries.length - 1].id, entries))));

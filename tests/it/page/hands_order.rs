@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{assert_no_problems, join_as_host};
+use super::{assert_no_problems, join_as_host, wait_for_words};
 use crate::cdp::{Browser, PATIENCE};
 use crate::harness::{Chat, Server};
 
@@ -128,5 +128,42 @@ fn hands_in_another_room_wait_for_who_leads_and_each_room_has_its_own_queue() {
         "document.querySelector('#desk-hands .desk-text')?.textContent === 'Here, too?'",
         PATIENCE,
     );
+    assert_no_problems(&mut [("the host", &mut host)]);
+}
+
+#[test]
+fn a_hand_of_somebody_who_left_says_so_and_is_counted_alike_everywhere() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut bo = Chat::member(&server, "Bo");
+    let mut cy = Chat::member(&server, "Cy");
+    for chat in [&mut bo, &mut cy] {
+        chat.granted(json!({"type": "hand", "room": "lobby", "up": true}));
+    }
+    let text = |selector: &str| {
+        format!(r"document.querySelector('{selector}').textContent.replace(/[\u2068\u2069]/g, '')")
+    };
+    let counted = format!(
+        "{} === 'Hands · 2' && {} === '2'",
+        text("#people-up-count"),
+        text("#desk-tab-hands .count")
+    );
+    host.wait_for(&counted, PATIENCE);
+    let away = "[...document.querySelectorAll('#people-hands li')].map(each => each.innerText.includes('away')).join()";
+    assert_eq!(host.eval(away), "false,false");
+    drop(bo);
+    host.wait_for(&format!("{away} === 'true,false'"), PATIENCE);
+    assert_eq!(host.eval(&counted), true);
+    host.wait_for(
+        &format!("{} === 'Here · 2'", text("#people-count")),
+        PATIENCE,
+    );
+    host.click("#desk-tab-hands");
+    wait_for_words(&mut host, "Away now. The hand goes down");
+    let cards = "[...document.querySelectorAll('#desk-hands .desk-card')].map(each => each.innerText.includes('Away now')).join()";
+    assert_eq!(host.eval(cards), "true,false");
     assert_no_problems(&mut [("the host", &mut host)]);
 }

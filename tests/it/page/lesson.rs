@@ -178,8 +178,13 @@ fn who_leads_looks_up_who_is_here_who_left_and_what_was_done() {
     let Some(mut browser) = Browser::start() else {
         return;
     };
-    let server = Server::start(&format!("{UNPACED}[history]\npath = \"chat.db\"\n"));
+    let server = Server::start(&format!(
+        "{UNPACED}[history]\npath = \"chat.db\"\n[rooms]\nlist = [\"lobby\", \"lab\"]\n"
+    ));
     let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let mut lab = Chat::person(&server, "Mo", "host");
+    lab.granted(json!({"type": "join", "room": "lab"}));
+    lab.granted(json!({"type": "leave", "room": "lobby"}));
     let cy = Guest::join(&server, "Cy", None).connect(&server);
     let _bo = Guest::join(&server, "小波", None).connect(&server);
     drop(cy);
@@ -189,8 +194,20 @@ fn who_leads_looks_up_who_is_here_who_left_and_what_was_done() {
     let people = r"[...document.querySelectorAll('#section-attendance h3')].map(each => each.textContent.replace(/[\u2068\u2069]/g, '')).join()";
     let again = "(document.querySelector('#section-attendance > button').click(), true)";
     host.wait_for(
-        &format!("{people} === 'Here: 2,Left: 1' || ({again} && false)"),
+        &format!("{people} === 'Here: 3,Left: 1' || ({again} && false)"),
         PATIENCE,
+    );
+    // Who went to another room is here once, and since when people are here is what their list says.
+    let mo = "[...document.querySelectorAll('#section-attendance li')].filter(each => each.innerText.includes('Mo')).length";
+    assert_eq!(host.eval(mo), 1);
+    let mut since = |of: &str, time: &str| {
+        host.eval(&format!(
+            r"[...document.querySelectorAll('{of} li')].find(each => each.innerText.includes('小波')).querySelector('{time}').textContent.match(/\d+:\d+/)[0]"
+        ))
+    };
+    assert_eq!(
+        since("#section-attendance", ".end"),
+        since("#people", "time")
     );
     host.click("#section-audit > summary");
     wait_for_words(&mut host, "Ms Lin muted 小波");

@@ -48,6 +48,7 @@ export default {
   "hands.mute.done": "Whoever asked this is muted.",
   "hands.unmute.done": "Whoever asked this can write again.",
   "hands.muted": "Whoever asked this is muted.",
+  "hands.away": "Away now. The hand goes down after 15 minutes, unless they come back.",
   "hands.down": "Your hand is down.",
   "hands.down.answered": "Your question was marked as answered, and your hand is down.",
   "hands.down.called": "It was your turn, and your hand is down.",

@@ -48,6 +48,7 @@ export default {
   "hands.mute.done": "这位提问者已被禁言。",
   "hands.unmute.done": "这位提问者可以发言了。",
   "hands.muted": "这位提问者已被禁言。",
+  "hands.away": "现在不在。15 分钟内没有回来，手就会放下。",
   "hands.down": "你的手已放下。",
   "hands.down.answered": "你的问题已标为“已回答”，手已放下。",
   "hands.down.called": "轮到你了，你的手已放下。",

@@ -1,0 +1,6 @@
+// English of what comes with the rest of the page and belongs to no feature alone. The same keys as zh-later.js.
+
+export default {
+  "people.away": "away",
+  "attendance.came.again": "since {time}, first {first}",
+};

@@ -1,0 +1,6 @@
+// 与其余部分一起加载、不单属于某个功能的中文词句。键与 en-later.js 相同。
+
+export default {
+  "people.away": "已离开",
+  "attendance.came.again": "{time} 起在场，首次 {first}",
+};
