@@ -276,7 +276,7 @@ export default {
   "message.deleted": "Message deleted",
   "message.more": "More",
   "message.less": "Less",
-  "message.bytes": "{header} + {payload} bytes",
+  "message.bytes": "header {header} + payload {payload} bytes",
   "message.copy": "Copy",
   "message.copied": "Copied",
   "message.pending": "sending…",

@@ -276,7 +276,7 @@ export default {
   "message.deleted": "消息已删除",
   "message.more": "展开",
   "message.less": "收起",
-  "message.bytes": "{header} + {payload} 字节",
+  "message.bytes": "帧头 {header} + 载荷 {payload} 字节",
   "message.copy": "复制",
   "message.copied": "已复制",
   "message.pending": "发送中…",

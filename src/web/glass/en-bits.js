@@ -83,6 +83,8 @@ export default {
   "glass.link.gone": "The link leads to frame {number} ({way}) of connection {id}. The frame is no longer here: this page keeps the last {most} events, until it is reloaded.",
   "glass.link.other": "The link leads to frame {number} ({way}) of connection {id}, which this page has not watched. Frames are kept only in the page that recorded them, so the link works only there.",
   "glass.link.bad": "This link does not name a frame.",
+  "glass.link.sent": "The frame of this message was not recorded: it was sent before the protocol view was opened. Send another message, and look at that one.",
+  "glass.link.came": "The frame of this message was not recorded: it came before the protocol view was opened. The next message that comes is recorded.",
 
   "glass.why.compressed.ask": "How would this frame look compressed?",
   "glass.why.compressed": "If permessage-deflate (RFC 7692) had been agreed on, RSV1 could be 1, so that the first byte would be {packed} instead of {plain}, and the payload would be a DEFLATE stream. This server declines that extension. An experiment in the guide compresses a text of yours and shows both frames:",

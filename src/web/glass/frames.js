@@ -108,9 +108,9 @@ function filterBar(memory, changed) {
 
 const lineOf = (item, glass) => (item.event.type === 'opened' ? divider(item) : row(item, glass));
 
-/** Why a link leads to no frame. */
+/** Why a link, or a message of the log, leads to no frame. */
 function notThere({ why, id, from, number }) {
-  const facts = why === 'bad' ? {} : { id, number: String(number), way: t('glass.way.' + from), most: MAX_EVENTS };
+  const facts = id === undefined ? {} : { id, number: String(number), way: t('glass.way.' + from), most: MAX_EVENTS };
   return make('p', 'none link-missing', t('glass.link.' + why, facts));
 }
 

@@ -11,7 +11,7 @@ import { handshake, token } from './handshake.js';
 import { ladders } from './ladders.js';
 import { fanOut, ledger } from './ledger.js';
 import { Lens } from './lens.js';
-import { follow } from './link.js';
+import { follow, frameOf } from './link.js';
 import { messages } from './messages.js';
 import { Size } from './size.js';
 import { tools } from './tools.js';
@@ -172,6 +172,15 @@ export class Glass {
   /** Shows the frame that a link names, or says why it cannot. */
   go(hash) {
     const { item, ...missing } = follow(hash, this.recording);
+    this.point(item, missing);
+  }
+
+  /** Shows the frame of a message of the log, or says why it is not here. */
+  look(entry) {
+    this.point(frameOf(this.recording, entry), { why: entry.own ? 'sent' : 'came' });
+  }
+
+  point(item, missing) {
     Object.assign(this.memory, item ? { selected: item, missing: null } : { missing });
     this.unfollow();
     this.show('frames');

@@ -12,6 +12,22 @@ export function linkTo({ session, event }) {
   return `#frame=${session.id}-${event.from === 'client' ? 'in' : 'out'}-${event.number}-${session.clock.toString(36)}`;
 }
 
+// What every message of this person begins with on the wire.
+const SENT = '{"type":"send","text":"';
+
+/** The recorded frame in which a message of the log was sent or came; undefined if it was before the view was
+    opened. Of several with the same beginning, it is the one that is nearest in time. */
+export function frameOf(recording, { room, seq, at, base, text }) {
+  const came = `{"type":"message","room":${JSON.stringify(room.name)},"seq":${seq},`;
+  const sent = SENT + JSON.stringify((base || { text }).text).slice(1);
+  const fits = ({ event: { from, text: words } }) => {
+    if (from === 'server') return Boolean(words) && words.startsWith(came);
+    return Boolean(words) && words.length > SENT.length && (sent.startsWith(words) || words.startsWith(sent));
+  };
+  const away = ({ session, event }) => Math.abs(session.clock + event.at / 1000 - at);
+  return recording.frames.filter(fits).sort((a, b) => away(a) - away(b))[0];
+}
+
 /** What a link leads to: {item}, or {why: bad|gone|other, id, from, number}. */
 export function follow(hash, recording) {
   const [, id, way, digits, clock] = FORM.exec(hash) || [];

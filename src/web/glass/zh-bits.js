@@ -83,6 +83,8 @@ export default {
   "glass.link.gone": "链接指向连接 {id} 的第 {number} 帧（{way}）。这一帧已经不在了：本页只保留最近 {most} 个事件，重新加载后也会清空。",
   "glass.link.other": "链接指向连接 {id} 的第 {number} 帧（{way}），本页没有观察过这条连接。帧只保留在记录它的那个页面里，所以链接也只在那里有效。",
   "glass.link.bad": "这个链接没有指明是哪一帧。",
+  "glass.link.sent": "没有这条消息的帧：它是在打开协议透视之前发出的。再发一条，就能看到那一条的帧。",
+  "glass.link.came": "没有这条消息的帧：它是在打开协议透视之前收到的。下一条收到的消息会被记录下来。",
 
   "glass.why.compressed.ask": "这一帧压缩后会是什么样？",
   "glass.why.compressed": "如果握手时商定了 permessage-deflate（RFC 7692），RSV1 可以是 1：第一个字节就会是 {packed} 而不是 {plain}，载荷就会是 DEFLATE 数据。本服务器不接受这个扩展。教程里有一个实验，可以压缩你自己写的文字，并列出两种帧：",

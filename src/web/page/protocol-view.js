@@ -57,6 +57,18 @@ export class ProtocolView {
     this.glass.go(hash);
   }
 
+  /** Opens the view at the frame of a message of the log. */
+  async look(entry) {
+    try {
+      if (!this.glass) await this.load();
+    } catch (error) {
+      this.status.toast(t('error.unreachable'), { words: t('again'), act: () => this.look(entry) }, { about: 'glass' });
+      return;
+    }
+    if (!this.glass.open) this.glass.toggle();
+    this.glass.look(entry);
+  }
+
   async load() {
     const { Glass, styles } = await import('../glass/glass.js');
     await styles();

@@ -17,11 +17,12 @@ import { People } from './people.js';
 import { PollsView } from './polls.js';
 import { NewRoom } from './room-new.js';
 import { element } from '../base/dom.js';
+import { t } from '../base/i18n.js';
 
 export class Rest {
   /** `parts` are the parts of the page that are there from the start. */
   constructor(parts) {
-    const { chat, dialog, status, display, wall, whisper } = parts;
+    const { chat, dialog, status, display, wall, whisper, menu, protocolView } = parts;
     const area = element('composer-text');
     new Completion({ area, names: () => chat.namesHere(), me: () => chat.me });
     new Paste({ area, most: () => Math.max(chat.limits.code || 0, chat.limits.text) });
@@ -34,6 +35,9 @@ export class Rest {
     this.addTabs({ ...parts, people: this.people, desk: this.desk });
     this.newRoom = new NewRoom({ chat, dialog });
     this.attention = new AttentionView({ chat, whisper });
+    // Where the view is allowed, each message leads to its bits, or to why they are not there.
+    menu.extend((entry) => (protocolView.offered && entry.kind === 'message' && !entry.deleted && entry.seq
+      ? [{ action: 'bits', words: t('glass.brief'), act: () => protocolView.look(entry) }] : []));
   }
 
   /** The tabs of the desk, in this order. */

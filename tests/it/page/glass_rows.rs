@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::glass::open;
-use super::{assert_no_problems, join, say};
+use super::{assert_no_problems, join, open_menu, say, wait_for_entry, wait_for_words};
 use crate::cdp::{Browser, PATIENCE, View};
 use crate::harness::Server;
 
@@ -60,5 +60,63 @@ fn what_can_be_done_is_in_sight_in_every_window() {
             assert_eq!(ada.eval(ROWS), json!([]), "{width} x {height}, {language}");
         }
     }
+    assert_no_problems(&mut [("Ada", &mut ada)]);
+}
+
+#[test]
+fn each_message_leads_to_its_bits_or_to_why_they_were_not_recorded() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut bo = crate::harness::Chat::member(&server, "Bo");
+    let mut ada = join(&mut browser, &server, "Ada");
+    say(&mut ada, "too early");
+    wait_for_entry(&mut ada, ".own[data-state=saved]", "too early");
+    let item = |text: &str| {
+        format!(
+            "[...document.querySelectorAll('#log .entry')].find(each => each.querySelector('.text')?.innerText === '{text}')"
+        )
+    };
+    let look = |page: &mut crate::cdp::Page, text: &str| {
+        open_menu(page, &item(text));
+        page.click("#dialog [data-action=bits]");
+    };
+    look(&mut ada, "too early");
+    wait_for_words(
+        &mut ada,
+        "it was sent before the protocol view was opened. Send another message",
+    );
+    ada.wait_for(
+        "document.querySelector('#glass').dataset.lens === 'open'",
+        PATIENCE,
+    );
+    say(&mut ada, "in time");
+    wait_for_entry(&mut ada, ".own[data-state=saved]", "in time");
+    bo.granted(json!({"type": "send", "room": "lobby", "text": "from Bo"}));
+    wait_for_entry(&mut ada, ":not(.own)", "from Bo");
+    let chosen = "document.querySelector('.frame-row[aria-selected=true]')?.textContent || ''";
+    ada.wait_for(
+        "[...document.querySelectorAll('.frame-row')].some(each => each.textContent.includes('\"seq\":3'))",
+        PATIENCE,
+    );
+    look(&mut ada, "in time");
+    ada.wait_for(
+        &format!("({chosen}).includes('\"send\",\"text\":\"in time')"),
+        PATIENCE,
+    );
+    look(&mut ada, "from Bo");
+    ada.wait_for(
+        &format!("({chosen}).includes('\"message\",\"room\":\"lobby\",\"seq\":3')"),
+        PATIENCE,
+    );
+    // The figures beside a chosen message say what they are.
+    ada.eval(&format!("{}.click()", item("in time")));
+    let figures =
+        r"document.querySelector('#log .bytes-words')?.textContent.replace(/[\u2068\u2069]/g, '')";
+    ada.wait_for(
+        &format!(r"/^header 6 \+ payload \d+ bytes$/.test({figures})"),
+        PATIENCE,
+    );
     assert_no_problems(&mut [("Ada", &mut ada)]);
 }
