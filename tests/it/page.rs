@@ -45,6 +45,7 @@ mod private_past;
 mod reading;
 mod refusals;
 mod screenshots;
+mod search;
 mod speech;
 mod steady;
 mod tabs;

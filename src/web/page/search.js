@@ -1,4 +1,5 @@
-// Search in the open room: the results, newest first, each with a jump to the message.
+// Search in the open room: the results, newest first, each with a jump to the message. The server searches messages;
+// questions and polls are found in what the page has of the room.
 
 import { cleanLine } from '../base/clean.js';
 import { element, make } from '../base/dom.js';
@@ -76,6 +77,20 @@ function excerpt(text, query) {
   return bdi;
 }
 
+/** Whether a text has all words of a query, as the server compares them. */
+function has(text, query) {
+  const form = letters(text).map(folded).join('');
+  return letters(query).map(folded).join('').split(/\s+/).filter(Boolean).every((word) => form.includes(word));
+}
+
+/** A question or a poll in the log, in the form of a result; null for other rows. */
+function askedBy({ kind, what, seq, at, question, user, from, poll, deleted }) {
+  if (deleted || !seq) return null;
+  if (kind === 'hand' && what === 'asked') return { seq, at, from: user, text: question };
+  if (kind !== 'poll' || what !== 'poll' || !poll) return null;
+  return { seq, at, from, text: [poll.question, ...poll.choices].join(' · ') };
+}
+
 export class Search {
   /** `jump(seq)` goes to a message; `opened()` and `closed()` report when the results appear and go. */
   constructor({ chat, jump, opened, closed }) {
@@ -111,6 +126,14 @@ export class Search {
     });
   }
 
+  /** What was found, the newest first: the server's messages, and among them the questions and polls that this page
+      has, as far back as it has asked for messages. */
+  get found() {
+    const { room, query, before, items } = this;
+    const asked = room.entries.map(askedBy).filter((each) => each && each.seq >= (before || 0) && has(each.text, query));
+    return items.concat(asked).sort((a, b) => b.seq - a.seq);
+  }
+
   /** Shows a state. It is stored, so that it can be shown in the other language. */
   say(state) {
     this.state = state;
@@ -129,8 +152,10 @@ export class Search {
     if (!this.room) return;
     const { busy, why } = this.state;
     element('found-title').textContent = t('found.title', { query: this.query, room: this.room.name });
-    let note = t(this.before ? 'found.some' : 'found.all', { n: this.items.length });
-    if (!this.items.length && !this.before) note = t('found.none');
+    const { found } = this;
+    let note = t(this.before ? 'found.some' : 'found.all', { n: found.length });
+    if (!found.length && !this.before) note = t('found.none');
+    if (this.room.more && !this.before) note += t('sentence.gap') + t('found.asked');
     if (busy) note = t('found.busy');
     if (why) note = refusal(why);
     element('found-note').textContent = note;
@@ -140,7 +165,7 @@ export class Search {
     const rows = element('found-list');
     const focused = rows.contains(document.activeElement) ? document.activeElement.dataset.seq : null;
     rows.textContent = '';
-    this.items.forEach((item) => {
+    found.forEach((item) => {
       const row = this.row(item);
       rows.append(row);
       if (focused === String(item.seq)) row.firstChild.focus();
@@ -153,8 +178,8 @@ export class Search {
     row.type = 'button';
     row.dataset.seq = item.seq;
     const head = make('span', 'head');
-    head.append(nameOf(item.from));
-    const badge = badgeOf(item.from);
+    head.append(item.from ? nameOf(item.from) : t('hands.anonymous'));
+    const badge = item.from && badgeOf(item.from);
     if (badge) head.append(' ', badge);
     head.append(' ', make('time', 'time', `${day(item.at)} ${clock(item.at)}`));
     const text = make('span', 'excerpt');

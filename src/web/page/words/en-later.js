@@ -3,4 +3,5 @@
 export default {
   "people.away": "away",
   "attendance.came.again": "since {time}, first {first}",
+  "found.asked": "Questions and polls are found as far back as the messages are loaded here.",
 };

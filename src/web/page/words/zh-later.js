@@ -3,4 +3,5 @@
 export default {
   "people.away": "已离开",
   "attendance.came.again": "{time} 起在场，首次 {first}",
+  "found.asked": "提问和投票只能在已加载的部分里查找。",
 };
