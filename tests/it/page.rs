@@ -5,6 +5,7 @@
 
 mod approvals;
 mod around;
+mod arriving;
 mod attention;
 mod axe;
 mod between;

@@ -16,6 +16,7 @@ import { Paste } from './paste.js';
 import { People } from './people.js';
 import { PollsView } from './polls.js';
 import { NewRoom } from './room-new.js';
+import { Namesake } from './namesake.js';
 import { element } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
@@ -35,6 +36,7 @@ export class Rest {
     this.addTabs({ ...parts, people: this.people, desk: this.desk });
     this.newRoom = new NewRoom({ chat, dialog });
     this.attention = new AttentionView({ chat, whisper });
+    this.namesake = new Namesake({ chat, status });
     // Where the view is allowed, each message leads to its bits, or to why they are not there.
     menu.extend((entry) => (protocolView.offered && entry.kind === 'message' && !entry.deleted && entry.seq
       ? [{ action: 'bits', words: t('glass.brief'), act: () => protocolView.look(entry) }] : []));
@@ -66,6 +68,7 @@ export class Rest {
     this.newRoom.render();
     this.codeBox.render();
     this.firstRun.render();
+    this.namesake.render();
   }
 
   /** Draws everything, as after a change of the language. */
