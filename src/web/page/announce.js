@@ -20,6 +20,12 @@ function tell() {
   element('log-said').textContent = words;
 }
 
+/** What was told is over: its room is not open any more, or its lesson has ended. */
+export function hush() {
+  waiting = [];
+  element('log-said').textContent = '';
+}
+
 /** Tells of an entry that has just come. */
 export function announce(entry) {
   if (entry.kind !== 'message' || entry.own || !entry.live || document.hidden) return;

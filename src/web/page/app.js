@@ -2,6 +2,7 @@
 // views know no network.
 
 import { Chat } from '../chat/chat.js';
+import { hush } from './announce.js';
 import { Composer } from './composer.js';
 import { Dialog } from './dialog.js';
 import { Display } from './display.js';
@@ -246,6 +247,7 @@ function vacate(how) {
   protocolView.reset();
   chat.reset();
   element('log').textContent = '';
+  hush();
   document.body.dataset.connection = 'off';
   status.title(chat);
   showJoin(how);

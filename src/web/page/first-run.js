@@ -24,6 +24,9 @@ export class FirstRun {
     return room.count === 1 && said.length <= 1 && said.every(({ own }) => own);
   }
 
+  /** Whether this is the room where people come in. */
+  get home() { return this.chat.current.name === this.chat.home; }
+
   /** What was said in this lesson: the line about the end of the one before is of the room. */
   said({ entries }) { return entries.filter(({ kind }) => kind !== 'lesson'); }
 
@@ -40,14 +43,15 @@ export class FirstRun {
     else delete node.dataset.begun;
     const bits = element('glass-open');
     this.seen = this.seen || bits.getAttribute('aria-pressed') === 'true';
+    // The code opens the class; who is in it comes to another room by itself.
+    const { home } = this;
     const steps = [
-      this.step(1, 'code'),
-      this.step(2, 'hello', { done: begun, act: () => element('composer-text').focus() }),
-    ].concat(bits.hidden ? [] : this.step(3, 'bits', {
-      done: this.seen, act: () => bits.click(),
-    }));
-    const list = box('ol', '', ...steps);
-    reconcile(node, [make('h2', 'hidden', t('first.title')), this.way(), list]);
+      ['code', {}, home],
+      ['hello', { done: begun, act: () => element('composer-text').focus() }, true],
+      ['bits', { done: this.seen, act: () => bits.click() }, !bits.hidden],
+    ].filter(([, , wanted]) => wanted).map(([name, how], at) => this.step(at + 1, name, how));
+    const title = make('h2', 'hidden', t(home ? 'first.title' : 'first.title.room'));
+    reconcile(node, [title].concat(home ? this.way() : [], box('ol', '', ...steps)));
   }
 
   /** The code, as large as on the board, and what is done with it. */

@@ -1,7 +1,7 @@
 // The message log: what is shown of a room, and where the reader is. What somebody is reading does not move, and
 // what comes is drawn once per frame, however much it is.
 
-import { announce } from './announce.js';
+import { announce, hush } from './announce.js';
 import { element, make } from '../base/dom.js';
 import { phrase, t } from '../base/i18n.js';
 import { Rows } from './rows.js';
@@ -62,6 +62,7 @@ export class Log {
 
   /** Shows a room at its newest message. */
   open(room) {
+    hush();
     this.room = this.rows.room = room;
     this.rows.clear();
     this.space(0);

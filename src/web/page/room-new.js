@@ -4,6 +4,7 @@ import { cleanLine } from '../base/clean.js';
 import { element } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 import { refusal } from './sentences.js';
+import { arrive } from './updates.js';
 
 const LONGEST = 32;
 
@@ -30,13 +31,14 @@ export class NewRoom {
   }
 
   async ask() {
-    await this.dialog.confirm({
+    const done = await this.dialog.confirm({
       title: [t('rooms.new.title')],
       body: t('rooms.new.body'),
       fields: { name: { label: t('rooms.new.name'), most: LONGEST } },
       yes: t('rooms.new.yes'),
       send: ({ name }) => this.create(cleanLine(name).trim().normalize('NFC')),
     });
+    if (done) arrive();
   }
 
   /** Resolves to null, or to what is wrong in words. */

@@ -1,9 +1,18 @@
 // Passes each change of the chat to the views that show it.
 
+import { hush } from './announce.js';
 import { element } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 import { Observer } from '../chat/observer.js';
 import { moderation, refusal, subject } from './sentences.js';
+
+/** Puts the focus where somebody goes on who was in a form: into the composer, or, on a touch screen, where the keyboard
+    would open and cover it, onto the log. */
+export function arrive() {
+  const field = element('composer-text');
+  if (matchMedia('(hover: hover)').matches) field.focus();
+  if (document.activeElement !== field) element('log-scroll').focus();
+}
 
 export class Updates extends Observer {
   /** `parts` are the chat and the views. */
@@ -18,8 +27,9 @@ export class Updates extends Observer {
     if (this.search.room !== room) this.search.close();
     this.log.open(room);
     this.composer.open(room);
-    // The focus was in the join form. On a touch screen the keyboard would open and cover the log.
-    if (document.activeElement === document.body && matchMedia('(hover: hover)').matches) element('composer-text').focus();
+    // The focus was in the join form.
+    const focused = document.activeElement;
+    if (!focused || focused === document.body || element('join').contains(focused)) arrive();
     this.pin.render();
     this.rest.part?.changed();
     this.renderSurroundings();
@@ -122,6 +132,7 @@ export class Updates extends Observer {
 
   lessonEnded(room) {
     if (!this.isOpen(room)) return;
+    hush();
     this.search.close();
     this.composer.cancel();
     // What was said of that lesson is over, and nothing of it is new.

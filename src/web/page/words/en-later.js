@@ -5,4 +5,5 @@ export default {
   "attendance.came.again": "since {time}, first {first}",
   "found.asked": "Questions and polls are found as far back as the messages are loaded here.",
   "name.numbered": "Somebody called {asked} is here already, so you are {name}. If that is you on another device, both go on.",
+  "first.title.room": "The first steps in this room",
 };
