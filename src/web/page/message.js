@@ -3,7 +3,7 @@
 import { avatarOf } from './avatar.js';
 import { body, plain } from './text.js';
 import { button, icon, make } from '../base/dom.js';
-import { clock, moment, phrase, t } from '../base/i18n.js';
+import { clock, known, moment, phrase, t } from '../base/i18n.js';
 import { badgeOf, nameOf } from './person.js';
 import { moderation, refusal, waitOf } from './sentences.js';
 
@@ -83,16 +83,28 @@ function reacted(entry, actions) {
 function clamp(item, text) {
   if (text.textContent.length < LONG_TEXT && text.textContent.split('\n').length <= LONG_LINES) return;
   text.classList.add('clamped');
-  const more = button('more link', t('message.more'), () => {
-    const open = text.classList.toggle('clamped');
-    more.textContent = t(open ? 'message.more' : 'message.less');
-    more.setAttribute('aria-expanded', String(!open));
+  // How many lines are hidden, once that is known.
+  let n = 0;
+  const words = () => {
+    const folded = text.classList.contains('clamped');
+    more.textContent = !folded ? t('message.less') : n && known('more.lines') ? t('more.lines', { n }) : t('message.more');
+    more.setAttribute('aria-expanded', String(!folded));
+  };
+  const more = button('more link', '', () => {
+    text.classList.toggle('clamped');
+    words();
   });
-  more.setAttribute('aria-expanded', 'false');
+  words();
   text.after(more);
   // Only the layout knows how many lines the text has. Without a layout (on a hidden page) "more" stays.
   requestAnimationFrame(() => {
-    if (!text.clientHeight || text.scrollHeight > text.clientHeight + 2) return;
+    if (!text.clientHeight) return;
+    const over = text.scrollHeight - text.clientHeight;
+    if (over > 2) {
+      n = Math.round(over / parseFloat(getComputedStyle(text.querySelector('pre') || text).lineHeight)) || 0;
+      words();
+      return;
+    }
     text.classList.remove('clamped');
     more.remove();
   });

@@ -151,3 +151,26 @@ fn the_page_counts_code_as_the_server_does() {
         assert_eq!(found, json!({"chars": chars, "lines": lines}), "{text:?}");
     }
 }
+
+#[test]
+fn a_folded_program_says_how_many_lines_are_hidden() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut ada = join(&mut browser, &server, "Ada");
+    let mut bo = Chat::member(&server, "Bo");
+    let lines: Vec<String> = (1..=30).map(|n| format!("line {n}")).collect();
+    bo.say("lobby", &format!("```\n{}\n```", lines.join("\n")), "1");
+    let more =
+        r"document.querySelector('#log .more')?.textContent.replace(/[\u2068\u2069]/g, '') || ''";
+    ada.wait_for(
+        &format!("/^(1[5-9]|2[0-3]) more lines$/.test({more})"),
+        PATIENCE,
+    );
+    ada.click("#log .more");
+    ada.wait_for(&format!("{more} === 'Less'"), PATIENCE);
+    ada.click("#log .more");
+    ada.wait_for(&format!("{more}.endsWith(' more lines')"), PATIENCE);
+    assert_no_problems(&mut [("Ada", &mut ada)]);
+}
