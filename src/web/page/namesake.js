@@ -1,4 +1,4 @@
-// Tells somebody whose name another one has already that theirs has a number now.
+// Tells somebody whose name another one has already, or had a moment ago, that theirs has a number now.
 
 import { t } from '../base/i18n.js';
 import { recall } from '../base/session.js';
@@ -12,11 +12,15 @@ export class Namesake {
   }
 
   render() {
+    const { me, current: room } = this.chat;
     const asked = recall('name');
-    const { name } = this.chat.me || {};
-    // A number and nothing else: whoever leads may have a name of their own.
-    if (!asked || !name || !name.startsWith(asked + ' ') || this.told === name) return;
-    this.told = name;
-    this.status.toast(t('name.numbered', { asked, name }), null, { about: 'name', ms: READ_MS });
+    if (!me || !asked || !room || !room.joined || this.told === me.name) return;
+    this.told = me.name;
+    // A long name is cut before its number.
+    const [, stem] = /^(.*) \d+$/.exec(me.name) || [];
+    if (me.name === asked || !stem || !asked.startsWith(stem)) return;
+    // The server keeps a name for a while for whoever has left, and for the owners of personal links.
+    const here = [...room.members.values()].some(({ name }) => name === asked);
+    this.status.toast(t(here ? 'name.numbered' : 'name.kept', { asked, name: me.name }), null, { about: 'name', ms: READ_MS });
   }
 }

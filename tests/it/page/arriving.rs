@@ -24,7 +24,19 @@ fn whose_name_is_taken_is_told_so_at_once_and_nobody_else_is() {
         first.eval("document.querySelector('#notices').children.length"),
         0
     );
-    assert_no_problems(&mut [("first", &mut first), ("second", &mut second)]);
+    // Of a name that somebody had who has left, that is said.
+    let left = crate::harness::Guest::join(&server, "Bo", None).connect(&server);
+    drop(left);
+    let mut bo = join(&mut browser, &server, "Bo");
+    wait_for_words(
+        &mut bo,
+        "The name Bo is kept for whoever had it before or has it by a link, so you are Bo 2.",
+    );
+    assert_no_problems(&mut [
+        ("first", &mut first),
+        ("second", &mut second),
+        ("Bo", &mut bo),
+    ]);
 }
 
 #[test]

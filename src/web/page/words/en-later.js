@@ -7,5 +7,6 @@ export default {
   "more.lines": "{n} more lines",
   "more.lines.one": "1 more line",
   "name.numbered": "Somebody called {asked} is here already, so you are {name}. If that is you on another device, both go on.",
+  "name.kept": "The name {asked} is kept for whoever had it before or has it by a link, so you are {name}.",
   "first.title.room": "The first steps in this room",
 };

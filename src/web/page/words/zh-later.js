@@ -7,5 +7,6 @@ export default {
   "more.lines": "展开其余 {n} 行",
   "more.lines.one": "展开其余 1 行",
   "name.numbered": "已经有一位 {asked} 在这里，所以你显示为 {name}。如果那是你的另一台设备，两边都可以继续用。",
+  "name.kept": "{asked} 这个名字还留给之前用它的人，或留给用链接加入的人，所以你显示为 {name}。",
   "first.title.room": "在这个房间里最初的几步",
 };
