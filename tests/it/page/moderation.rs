@@ -73,23 +73,27 @@ fn the_host_sees_who_is_out_and_lets_them_in_again() {
     wait_for_words(&mut host, "Nobody is muted, removed or banned.");
     let mut ada = join(&mut browser, &server, "Ada");
     ada.type_into("#composer-text", "half a sentence");
-    host.click("#desk-tab-people");
-    moderate(&mut host, "Ada", "kick", "go for a walk");
-    ada.wait_for("document.body.dataset.view === 'join'", PATIENCE);
     // A tablet that is put aside is loaded again.
-    ada.reload();
-    ada.wait_for("document.body.dataset.view === 'join'", PATIENCE);
-    host.click("#desk-tab-class");
-    wait_for_words(&mut host, "Reason: “go for a walk”.");
-    host.click("#sanctions [data-kind=kicks] [data-action=unkick]");
-    wait_for_words(&mut host, "Ada may come back.");
-    ada.type_into("#join-code", CLASS_CODE);
-    ada.click("#join-submit");
-    ada.wait_for("document.body.dataset.connection === 'connected'", PATIENCE);
-    ada.wait_for(
-        "document.querySelector('#composer-text').value === 'half a sentence'",
-        PATIENCE,
-    );
+    for again in [false, true] {
+        host.click("#desk-tab-people");
+        moderate(&mut host, "Ada", "kick", "go for a walk");
+        ada.wait_for("document.body.dataset.view === 'join'", PATIENCE);
+        if again {
+            ada.reload();
+            ada.wait_for("document.body.dataset.view === 'join'", PATIENCE);
+        }
+        host.click("#desk-tab-class");
+        wait_for_words(&mut host, "Reason: “go for a walk”.");
+        host.click("#sanctions [data-kind=kicks] [data-action=unkick]");
+        wait_for_words(&mut host, "may come back.");
+        ada.type_into("#join-code", CLASS_CODE);
+        ada.click("#join-submit");
+        ada.wait_for("document.body.dataset.connection === 'connected'", PATIENCE);
+        ada.wait_for(
+            "document.querySelector('#composer-text').value === 'half a sentence'",
+            PATIENCE,
+        );
+    }
     assert_no_problems(&mut [("the host", &mut host), ("Ada", &mut ada)]);
 }
 
