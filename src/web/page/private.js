@@ -236,8 +236,8 @@ export class PrivateView {
   /** The messages, with a line between those of earlier lessons and those of this one. */
   messages(thread) {
     const rows = thread.entries.map((entry) => this.message(thread, entry));
-    const at = thread.entries.findIndex(({ ended }) => !ended);
-    if (at > 0) rows.splice(at, 0, make('li', 'small private-lesson', t('private.lesson')));
+    const at = thread.entries.filter(({ ended }) => ended).length;
+    if (at && !this.model.isOver(thread)) rows.splice(at, 0, make('li', 'small private-lesson', t('private.lesson')));
     return rows;
   }
 

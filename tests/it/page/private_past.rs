@@ -62,6 +62,8 @@ fn a_conversation_of_an_ended_lesson_is_read_and_not_answered_and_calls_nobody()
     let mut bo = Chat::connect(server.addr, &token);
     bo.expect("joined");
     host.wait_for("document.querySelector('#private-form')", PATIENCE);
+    let last = "document.querySelector('.private-log > :last-child').className";
+    host.wait_for(&format!("{last}.includes('private-lesson')"), PATIENCE);
     bo.granted(json!({"type": "whisper", "to": "hosts", "text": "Good morning"}));
     host.wait_for(&format!("{SAID} === 'I am lost,Good morning'"), PATIENCE);
     let line = "document.querySelector('.private-lesson').nextSibling.innerText";
