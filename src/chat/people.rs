@@ -133,6 +133,7 @@ impl People {
         self.note_role(key, claims.role, now);
         if let Some(person) = self.persons.get_mut(&key) {
             person.device = claims.device.as_deref().map(Into::into);
+            person.is_gone = false;
             if let Some(tag) = &person.device
                 && !self.devices.contains_key(tag)
             {

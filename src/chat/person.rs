@@ -59,7 +59,7 @@ pub(crate) struct Person {
     lower: Vec<(Arc<Author>, Box<str>)>,
     /// When the last connection ended.
     pub(super) left: Ticks,
-    /// Their lesson has ended, and nobody comes in with their token any more.
+    /// Their lesson has ended, and they have not come to another one: nobody comes in with their token.
     pub is_gone: bool,
 }
 

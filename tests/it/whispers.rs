@@ -142,6 +142,10 @@ fn what_a_lesson_had_is_over_with_it_and_its_guests_get_nothing_any_more() {
             (&newest["text"], newest.get("ended")),
             (&json!("May I?"), None)
         );
+        // So does a guest who joins under the same name at the same device.
+        let mut again = Guest::join(&server, "Ann", Some(&ann.device)).connect(&server);
+        lin.granted(whisper(&ann.id, "Page 7"));
+        assert_eq!(again.expect("whisper")["text"], "Page 7");
     }
 }
 
