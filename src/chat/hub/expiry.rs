@@ -5,7 +5,7 @@
 //! lesson neither ends a connection nor prolongs it.
 
 use super::Hub;
-use super::timers::Timer;
+use super::timers::{SWEEP, Timer};
 use crate::auth::token::Claims;
 use crate::chat::classes::ClassKey;
 use crate::chat::event::ServerMessage;
@@ -20,9 +20,6 @@ use std::time::{Duration, Instant};
 const EXPIRY_NOTICE: u64 = 60_000;
 /// Longest time between two looks at a token, in milliseconds: its holder may be revoked meanwhile.
 const LOOK_AGAIN: u64 = 3_600_000;
-/// Time between two sweeps of persons and sanctions that no longer matter.
-pub(super) const SWEEP: Duration = Duration::from_secs(60);
-
 impl Hub {
     /// When a token that was just verified ends.
     pub(super) fn end_of(&self, claims: &Claims) -> Ticks {

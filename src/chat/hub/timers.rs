@@ -5,7 +5,10 @@
 use crate::model::ids::{ClientId, RoomKey};
 use crate::support::id_map::IdMap;
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// Time between two sweeps.
+pub(super) const SWEEP: Duration = Duration::from_secs(60);
 
 /// What is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
