@@ -1,7 +1,6 @@
 // A card above the composer, for those who lead the class: who waits at the closed door, each with a button.
 
-import { actions } from './cards.js';
-import { box, make, reconcile } from '../base/dom.js';
+import { box, button, make, reconcile } from '../base/dom.js';
 import { t } from '../base/i18n.js';
 
 export class Lobby {
@@ -14,22 +13,22 @@ export class Lobby {
   render() {
     const { waiting, leadsAll } = this.chat.classRules;
     this.card.hidden = !leadsAll || !waiting.length;
-    reconcile(this.card, this.card.hidden ? [] : [make('h2', '', t('lobby.title'))].concat(waiting.map((caller) => this.caller(caller)), this.door()));
+    reconcile(this.card, this.card.hidden ? [] : [this.head()].concat(waiting.map((caller) => this.caller(caller))));
+  }
+
+  /** The title; for more than a few, the door is opened. It says of itself that it can be undone. */
+  head() {
+    const rules = this.chat.classRules;
+    const line = box('div', 'desk-line', make('h2', '', t('lobby.title')));
+    if (rules.door === false && rules.runs) line.append(button('link', t('lobby.open'), () => rules.moveDoor(true)));
+    return line;
   }
 
   caller({ id, of, name }) {
-    const row = actions([{ words: t('lobby.admit'), label: t('lobby.admit.who', { name }), primary: true, act: () => this.chat.classRules.admit(of, id) }]);
-    const node = box('div', 'desk-line', make('bdi', '', name), row);
-    node.dataset.caller = id;
-    return node;
-  }
-
-  /** For more than a few, the door is opened. It says of itself that it can be undone. */
-  door() {
-    const rules = this.chat.classRules;
-    if (rules.door !== false || !rules.runs) return [];
-    const row = actions([{ words: t('lobby.open'), act: () => rules.moveDoor(true) }]);
-    row.dataset.action = 'door';
-    return [row];
+    const admit = button('primary', t('lobby.admit'), () => this.chat.classRules.admit(of, id));
+    admit.setAttribute('aria-label', t('lobby.admit.who', { name }));
+    const line = box('div', 'desk-line', make('bdi', '', name), admit);
+    line.dataset.caller = id;
+    return line;
   }
 }

@@ -61,7 +61,7 @@ fn whoever_waits_at_the_closed_door_is_let_in_with_one_click() {
     );
     other.click("#join-submit");
     host.wait_for(&format!("{names} === 'Dan'"), PATIENCE);
-    host.click("#card-lobby [data-action=door] button");
+    host.click("#card-lobby .link");
     host.wait_for(&format!("!{card}"), PATIENCE);
     other.wait_for(IN_THE_ROOM, PATIENCE);
 }
