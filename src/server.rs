@@ -17,6 +17,7 @@ use crate::auth::class_code::Lesson;
 use crate::auth::links::Links;
 use crate::auth::reserved::Reserved;
 use crate::auth::revoked::Revocations;
+use crate::auth::secret;
 use crate::auth::ticket::{self, TicketFor, Tickets};
 use crate::auth::token::Keys;
 use crate::banner;
@@ -86,11 +87,12 @@ impl Server {
         data_dir::create(data)?;
         let lock = data_dir::lock(data)?;
         let (keys, notices) = data_dir::load_keys(&config)?;
-        let advice = config.advice();
-        notices
-            .iter()
-            .chain(&advice)
-            .for_each(|notice| log::warn!("{notice}"));
+        for notice in notices.iter().chain(&config.advice()) {
+            match notice.starts_with(secret::CREATED) {
+                true => log::info!("{notice}"),
+                false => log::warn!("{notice}"),
+            }
+        }
         let revoked = Revocations::open(data, &keys)?;
         let links = Links::open(data)?;
         let lesson = Lesson::open(data, config.join.code.as_deref())?;

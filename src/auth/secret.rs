@@ -57,6 +57,9 @@ impl std::error::Error for SecretError {
     }
 }
 
+/// How the notice of a new secret begins. It is a matter of course at the first start of a server.
+pub(crate) const CREATED: &str = "created a new secret in";
+
 /// Reads the secret at `path`, or creates it, with its directory, if there is no such file. Adds to
 /// `notices` what the operator should know, one sentence each.
 ///
@@ -83,7 +86,7 @@ pub(crate) fn read_or_create(
                 let _ = fs::remove_file(path);
                 failed("write", error)
             })?;
-            notices.push(format!("created a new secret in {}", path.display()));
+            notices.push(format!("{CREATED} {}", path.display()));
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         // A read-only directory is fine as long as the secret is there.

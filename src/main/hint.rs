@@ -1,10 +1,11 @@
 //! What the operator reads at the start: the banner, and a hint if nobody visits.
 
 use glassroom::addresses;
-use glassroom::banner;
+use glassroom::banner::{self, Facts};
 use glassroom::server::Server;
+use std::env;
 use std::error::Error;
-use std::io::{Write, stderr};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
@@ -19,13 +20,22 @@ pub fn banner_of(server: &Server) -> Result<String, Box<dyn Error>> {
         false => Vec::new(),
     };
     let addresses = addresses::reachable(server.address);
-    Ok(banner::banner(
-        &shared.config.server.title,
-        &addresses,
-        &codes,
-        &ticket,
-        server.is_stored(),
-    ))
+    let facts = Facts {
+        title: &shared.config.server.title,
+        codes: &codes,
+        ticket: &ticket,
+        stored: server.is_stored(),
+        local: server.address.ip().to_canonical().is_loopback(),
+        colours: has_colours(),
+    };
+    Ok(banner::banner(&addresses, &facts))
+}
+
+/// Whether the banner goes to a terminal that shows colours, and nobody has asked for none (<https://no-color.org>).
+fn has_colours() -> bool {
+    let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+    stdout().is_terminal() && !set("NO_COLOR") && !is_dumb
 }
 
 /// Prints the usual reasons if only this machine has connected after a minute. It is part of the
