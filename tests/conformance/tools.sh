@@ -7,7 +7,8 @@
 #   - by the system's packages: a C compiler, curl, openssl, Chromium, fonts for Chinese and emoji, Python with
 #     venv, Node with npm, a JDK;
 #   - into ${GLASSROOM_TOOLS:-${XDG_CACHE_HOME:-~/.cache}/glassroom-tools}: Python `websockets`,
-#     Node `ws`, and axe-core.
+#     Node `ws`, axe-core, and the reverse proxies Caddy and nginx. These are only unpacked: an installed package
+#     would start a service on port 80.
 # The Autobahn suite has a cache of its own, made by autobahn.sh when it first runs.
 set -euo pipefail
 
@@ -42,10 +43,10 @@ python3 -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get
 have node || missing+=(nodejs)
 have npm || missing+=(npm)
 have javac || missing+=(default-jdk-headless)
+as_root=()
+[ "$(id -u)" = 0 ] || as_root=(sudo)
 if [ ${#missing[@]} -gt 0 ]; then
     echo "tools.sh: installing ${missing[*]}"
-    as_root=()
-    [ "$(id -u)" = 0 ] || as_root=(sudo)
     export DEBIAN_FRONTEND=noninteractive
     try "${as_root[@]}" apt-get -qq update
     try "${as_root[@]}" apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
@@ -62,5 +63,12 @@ version_of() { node -p "require('$tools/node_modules/$1/package.json').version" 
 if [ "$(version_of ws)" != "$ws" ] || [ "$(version_of axe-core)" != "$axe" ]; then
     echo "tools.sh: installing Node ws $ws and axe-core $axe"
     try npm install --silent --no-audit --no-fund --no-save --prefix "$tools" "ws@$ws" "axe-core@$axe"
+fi
+if ! { have caddy || [ -x "$tools/proxies/usr/bin/caddy" ]; } || ! { have nginx || [ -x "$tools/proxies/usr/sbin/nginx" ]; }; then
+    echo "tools.sh: unpacking Caddy and nginx"
+    debs=$(mktemp -d)
+    (cd "$debs" && { apt-get -qq download caddy nginx 2>/dev/null || { try "${as_root[@]}" apt-get -qq update && try apt-get -qq download caddy nginx; }; })
+    for deb in "$debs"/*.deb; do dpkg-deb -x "$deb" "$tools/proxies"; done
+    rm -r "$debs"
 fi
 echo "tools.sh: everything is there ($tools)"

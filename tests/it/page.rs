@@ -43,6 +43,7 @@ mod poll_ways;
 mod polls;
 mod private;
 mod private_past;
+mod proxies;
 mod reading;
 mod refusals;
 mod screenshots;

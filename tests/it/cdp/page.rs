@@ -50,6 +50,14 @@ impl Page {
             .call("Page.addScriptToEvaluateOnNewDocument", script);
     }
 
+    /// Opens pages of this machine whose certificates nobody has signed.
+    #[track_caller]
+    pub fn trust_every_certificate(&mut self) {
+        let params = json!({"ignore": true});
+        self.socket
+            .call("Security.setIgnoreCertificateErrors", params);
+    }
+
     #[track_caller]
     pub fn reload(&mut self) {
         let loads = self.socket.loads;

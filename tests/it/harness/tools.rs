@@ -111,6 +111,16 @@ pub fn node_ws() -> Option<Command> {
     succeeds(with_modules().args(["-e", "require('ws')"])).then(with_modules)
 }
 
+/// A reverse proxy, which tools.sh unpacks and does not install.
+#[cfg(feature = "full")]
+pub fn proxy(name: &str) -> Option<PathBuf> {
+    let folders = ["bin", "sbin"].map(|folder| tools_dir().join("proxies/usr").join(folder));
+    let mut unpacked = folders.iter().map(|folder| folder.join(name));
+    unpacked
+        .find(|file| file.is_file())
+        .or_else(|| on_path(&[name]))
+}
+
 /// The source of axe-core, which finds obstacles for people with a screen reader.
 #[cfg(feature = "full")]
 pub fn axe() -> Option<String> {
