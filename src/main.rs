@@ -197,7 +197,7 @@ fn check(common: Common, listen: Listen) -> Result<(), Failure> {
 #[cfg(feature = "full")]
 mod full {
     use super::print;
-    use super::upkeep::{self, BackupArgs};
+    use super::upkeep::{self, BackupArgs, RestoreArgs};
     use clap::{Args, Subcommand};
     use glassroom::control;
     use glassroom::data_dir::is_running;
@@ -225,6 +225,13 @@ mod full {
             common: super::Common,
             #[command(flatten)]
             args: BackupArgs,
+        },
+        /// Put a backup in the place of the history, which is kept; the server must be stopped
+        Restore {
+            #[command(flatten)]
+            common: super::Common,
+            #[command(flatten)]
+            args: RestoreArgs,
         },
         /// Write a new history from what can be read in a damaged one
         Repair(super::Common),
@@ -264,6 +271,9 @@ mod full {
             Command::Wire(args) => wire(args),
             Command::Backup { common, args } => {
                 upkeep::backup(&common.load()?, &args).map_err(super::failure)
+            }
+            Command::Restore { common, args } => {
+                upkeep::restore(&common.load()?, &args).map_err(super::failure)
             }
             Command::Repair(common) => upkeep::repair(&common.load()?).map_err(super::failure),
         }

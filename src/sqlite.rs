@@ -64,6 +64,7 @@ pub(crate) mod readers;
 mod records;
 pub(crate) mod register;
 pub mod repair;
+pub mod restore;
 mod retention;
 mod room_snapshot;
 mod row_writer;

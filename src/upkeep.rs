@@ -5,12 +5,13 @@
 use crate::auth::links::Links;
 use crate::config::Config;
 use crate::control::ControlError;
-use crate::data_dir::{KnownHistory, MadeBackup, history_path, load_keys};
+use crate::data_dir::{self, KnownHistory, MadeBackup, history_path, load_keys};
 use crate::history;
 use crate::model::time::unix_millis;
 use crate::sqlite::class_list::Expected;
 use crate::sqlite::error::StoreError;
 use crate::sqlite::repair::Repaired;
+use crate::sqlite::restore::{self, RestoreError};
 use crate::sqlite::{backup, check, repair};
 use std::fs::{self, File};
 use std::io::Read;
@@ -170,6 +171,61 @@ pub fn repair(config: &Config) -> Result<Vec<String>, ControlError> {
         false => lines.extend(lost.lines().iter().map(|line| format!("missing: {line}"))),
     }
     Ok(lines)
+}
+
+/// Puts a backup in the place of the history, which is kept under another name. Returns what to
+/// print.
+///
+/// # Errors
+///
+/// A server uses the history, `file` is no sound history, or the disk fails.
+pub fn restore(config: &Config, file: &Path) -> Result<Vec<String>, ControlError> {
+    let data = &config.server.data;
+    let path = history_path(config)
+        .ok_or("nothing is stored: history.path is empty, so a backup has no place")?;
+    let shown = file.display();
+    if data_dir::is_running(data) {
+        data_dir::lock(data)?; // its error says which process
+    }
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    if real(file).is_some_and(|file| Some(file) == real(&path)) {
+        return Err(format!("{shown} is the history itself: name a backup").into());
+    }
+    fs::metadata(file).map_err(|error| format!("{shown}: {error}"))?;
+    let refused = |error| not_restored(file, &path, &error);
+    restore::look_at(file).map_err(refused)?;
+    data_dir::create(data)?;
+    let _lock = data_dir::lock(data)?;
+    let old = restore::restore(file, &path).map_err(refused)?;
+    // A start after a crash would miss the log of the history that was there.
+    history::note_closed(config);
+    let path = path.display();
+    let mut lines = vec![format!("{path}: restored from {shown}")];
+    lines.extend(old.map(|old| format!("the history from before is kept as {}", old.display())));
+    lines.push(format!(
+        "next: people who were forgotten and messages that were erased after this backup was made are \
+         back. Run `glassroom forget PERSON --data {}` again for these people, and start the server",
+        data.display()
+    ));
+    Ok(lines)
+}
+
+/// The sentence for a backup that was not restored.
+fn not_restored(file: &Path, path: &Path, error: &RestoreError) -> String {
+    let (file, path) = (file.display(), path.display());
+    match error {
+        RestoreError::Unreadable(error) => {
+            format!("{file} is no history that can be restored: {error}. Nothing was changed")
+        }
+        RestoreError::Damaged(findings) => format!(
+            "{file} is damaged: {} found. Nothing was changed. Take an older backup; or copy this one to \
+             {path} with the server stopped, and run `glassroom repair`, which saves what can be read",
+            findings.count()
+        ),
+        RestoreError::Store(error) => {
+            format!("{path}: {error}. The history is as it was")
+        }
+    }
 }
 
 /// The file of the history that the configuration names.

@@ -1,4 +1,4 @@
-//! `glassroom backup`, `repair`, and `check --data`: their arguments, and what they print.
+//! `glassroom backup`, `restore`, `repair`, and `check --data`: their arguments, and what they print.
 
 use crate::print;
 use clap::Args;
@@ -19,12 +19,25 @@ pub struct BackupArgs {
     force: bool,
 }
 
+/// Which copy becomes the history.
+#[derive(Args)]
+pub struct RestoreArgs {
+    /// The backup to read
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
 /// Copies the history.
 pub fn backup(config: &Config, args: &BackupArgs) -> Result<(), ControlError> {
     Ok(print_all(
         &upkeep::backup(config, &args.file, args.force)?,
         "",
     )?)
+}
+
+/// Puts a backup in the place of the history.
+pub fn restore(config: &Config, args: &RestoreArgs) -> Result<(), ControlError> {
+    Ok(print_all(&upkeep::restore(config, &args.file)?, "")?)
 }
 
 /// Repairs the history.

@@ -1,5 +1,5 @@
-//! Puts a repaired file in the place of the damaged one, which is kept. A crash at any moment leaves
-//! either of them in its place.
+//! Puts a repaired or restored file in the place of a history, which is kept. A crash at any moment
+//! leaves either of them in its place.
 
 use crate::sqlite::files::{self, beside};
 use crate::support::private_file;
@@ -8,12 +8,12 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// Gives the damaged file its second name, and then its first name to the new one. Returns the
-/// second name.
-pub(super) fn take_the_place(new: &Path, path: &Path) -> io::Result<PathBuf> {
+/// Gives the present file its second name, `history.WORD-N.db`, and then its first name to the new
+/// one. Returns the second name.
+pub(super) fn take_the_place(new: &Path, path: &Path, word: &str) -> io::Result<PathBuf> {
     let (log, directory) = (beside(path, "-wal"), private_file::parent(path));
-    forget_second_name(path)?;
-    let old = files::aside(path, "damaged")?;
+    forget_second_name(path, word)?;
+    let old = files::aside(path, word)?;
     keep(path, &old)?;
     if fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
         keep(&log, &beside(&old, "-wal"))?;
@@ -32,13 +32,13 @@ pub(super) fn take_the_place(new: &Path, path: &Path) -> io::Result<PathBuf> {
     Ok(old)
 }
 
-/// Removes the second name that an interrupted repair left to the file.
-fn forget_second_name(path: &Path) -> io::Result<()> {
+/// Removes the second name that an interrupted exchange left to the file.
+fn forget_second_name(path: &Path, word: &str) -> io::Result<()> {
     let id = |path: &Path| fs::metadata(path).map(|found| (found.dev(), found.ino()));
     let this = id(path)?;
     for entry in fs::read_dir(private_file::parent(path))? {
         let other = entry?.path();
-        let is_ours = other.to_string_lossy().contains(".damaged-");
+        let is_ours = other.to_string_lossy().contains(&format!(".{word}-"));
         if is_ours && id(&other).ok() == Some(this) {
             fs::remove_file(&other)?;
             let _ = fs::remove_file(beside(&other, "-wal"));

@@ -68,7 +68,7 @@ pub fn repair(path: &Path, names: &[String]) -> std::result::Result<Option<Repai
         }
     };
     File::open(&new)?.sync_all()?;
-    let old = exchange::take_the_place(&new, path)?;
+    let old = exchange::take_the_place(&new, path, "damaged")?;
     Ok(Some(Repaired { old, saved, lost }))
 }
 

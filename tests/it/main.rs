@@ -59,6 +59,8 @@ mod refused;
 mod reminders;
 #[cfg(feature = "full")]
 mod reports;
+#[cfg(feature = "full")]
+mod restoring;
 mod resume;
 #[cfg(feature = "full")]
 mod retries;
