@@ -30,7 +30,7 @@ use crate::chat::hub::{Command, HubQuery, Mailbox, PATIENCE, Watched};
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::model::ids::ClientId;
-use crate::net::admission::Permit;
+use crate::net::admission::{Permit, Place};
 use crate::net::client::{Client, LINGER};
 use crate::net::reader::Reader;
 use crate::shared::Shared;
@@ -69,7 +69,7 @@ pub(crate) fn open(
         return decline_unknown(client, &hello);
     };
     // Only now: a request for an unknown connection must not use up a place in the chat.
-    if !permit.enter_chat(claims.role) {
+    if !permit.enter_as(claims.role, Place::ProtocolView) {
         return Err(Refusal::full(1));
     }
     let heartbeat = Some(shared.config.heartbeat.interval);

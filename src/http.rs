@@ -13,5 +13,6 @@ pub(crate) mod head_reader;
 pub(crate) mod json_body;
 pub(crate) mod origin;
 pub(crate) mod refusal;
+pub(crate) mod refusal_counts;
 pub(crate) mod request_line;
 pub(crate) mod response;

@@ -136,7 +136,7 @@ pub mod lab;
 pub(crate) mod lens;
 pub mod limits;
 pub mod logger;
-pub(crate) mod metrics;
+pub mod metrics;
 pub mod model;
 pub(crate) mod net;
 pub(crate) mod qr_svg;

@@ -3,6 +3,7 @@
 pub(crate) mod base32;
 pub(crate) mod counters;
 pub(crate) mod debts;
+pub(crate) mod histogram;
 pub(crate) mod id_map;
 pub(crate) mod local_zone;
 pub(crate) mod lock_file;

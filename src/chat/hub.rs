@@ -43,6 +43,7 @@ mod lesson;
 mod links;
 mod lobby;
 mod moderation;
+mod observing;
 mod outgoing;
 mod past_lessons;
 mod persistence;
@@ -199,7 +200,7 @@ impl Hub {
         // How many commands the last batch came from, if that was a large one.
         let mut last = 0;
         loop {
-            self.inbox.wait(1, self.timers.next());
+            let began = self.inbox.wait(1, self.timers.next());
             let mut commands = 0;
             let mut ended = self.gather(&mut commands);
             // Clients in a closed loop reply to a large batch; wait for three quarters of them.
@@ -213,9 +214,8 @@ impl Hub {
                 let _ = done.send(());
                 return;
             }
-            let busy = self.rooms.batched() >= BUSY;
-            last = if busy { commands } else { 0 };
-            self.flush();
+            last = commands * usize::from(self.rooms.batched() >= BUSY);
+            self.flush_observed(began);
             self.run_timers();
         }
     }

@@ -14,6 +14,7 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 use crate::http::refusal::Refusal;
+use crate::http::refusal_counts;
 use crate::model::authority::Authority;
 
 /// A final response (200 to 599).
@@ -121,6 +122,7 @@ impl From<Refusal> for Response {
             #[serde(skip_serializing_if = "Option::is_none")]
             authority: Option<&'static Authority>,
         }
+        refusal_counts::note(refusal.slug);
         let mut response = Response::json(
             refusal.status,
             &Body {

@@ -49,6 +49,8 @@ struct Open {
     echo: ByAge,
     unauthenticated: ByAge,
     leaving: ByAge,
+    /// Of those in the chat, the ones that are there for something else, by [`Place`].
+    places: [usize; 2],
     /// All connections, including displaced ones that are in no map.
     all: usize,
     by_address: HashMap<IpAddr, usize>,
@@ -75,6 +77,13 @@ enum Kind {
     Leaving,
 }
 
+/// What a connection with a token is there for, if not for the chat itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    ProtocolView,
+    Task,
+}
+
 /// The permit of one connection, given back when dropped.
 #[derive(Debug)]
 pub struct Permit {
@@ -82,6 +91,7 @@ pub struct Permit {
     admitted: Arc<Admitted>,
     address: IpAddr,
     kind: Kind,
+    place: Option<Place>,
     /// Its address has more connections than allowed.
     pub(crate) crowded: bool,
 }
@@ -122,6 +132,7 @@ impl Admission {
             admitted,
             address,
             kind: Kind::Unauthenticated,
+            place: None,
             crowded,
         })
     }
@@ -131,6 +142,20 @@ impl Admission {
         let open = self.lock();
         let unauthenticated = open.unauthenticated.len() + open.echo.len();
         (open.chat.len(), unauthenticated)
+    }
+
+    /// How many connections of each kind there are, for the metrics.
+    pub(crate) fn kinds(&self) -> [(&'static str, usize); 6] {
+        let open = self.lock();
+        let [views, tasks] = open.places;
+        [
+            ("chat", open.chat.len().saturating_sub(views + tasks)),
+            ("protocol_view", views),
+            ("task", tasks),
+            ("echo", open.echo.len()),
+            ("waiting", open.unauthenticated.len()),
+            ("leaving", open.leaving.len()),
+        ]
     }
 
     /// Ends the reading of every connection to which the hub sends no Close: page loads, echoes,
@@ -225,6 +250,16 @@ impl Permit {
         true
     }
 
+    /// As [`enter_chat`](Self::enter_chat), for a connection that is there for something else.
+    pub(crate) fn enter_as(&mut self, role: Role, place: Place) -> bool {
+        let entered = self.enter_chat(role);
+        if entered {
+            self.admission.lock().places[place as usize] += 1;
+            self.place = Some(place);
+        }
+        entered
+    }
+
     /// Makes this connection an echo; false if there are enough of them.
     pub(crate) fn enter_echo(&mut self) -> bool {
         let mut open = self.admission.lock();
@@ -258,6 +293,9 @@ impl Drop for Permit {
             Kind::Leaving => &mut open.leaving,
         };
         kind.remove(&self.admitted.client.id);
+        if let Some(place) = self.place {
+            open.places[place as usize] -= 1;
+        }
         open.all -= 1;
         open.remove_from_address(self.address);
     }
@@ -312,6 +350,21 @@ mod tests {
         drop(c);
         assert!(b.enter_chat(Role::Member));
         assert_eq!(admission.counts(), (1, 0));
+    }
+
+    #[test]
+    fn each_kind_of_connection_is_counted_until_it_is_over() {
+        let admission = admission(10, 5, 0);
+        let admit = |id| admission.admit(client(id), ANN).expect("a permit");
+        let mut permits: Vec<Permit> = (1..6).map(admit).collect();
+        assert!(permits[0].enter_chat(Role::Member));
+        assert!(permits[1].enter_as(Role::Member, Place::ProtocolView));
+        assert!(permits[2].enter_as(Role::Member, Place::Task));
+        assert!(permits[3].enter_echo());
+        let counts = || admission.kinds().map(|(_, count)| count);
+        assert_eq!(counts(), [1, 1, 1, 1, 1, 0]);
+        drop(permits);
+        assert_eq!(counts(), [0; 6]);
     }
 
     #[test]

@@ -159,8 +159,9 @@ impl<C, R> Inbox<C, R> {
         }
     }
 
-    /// Sleeps until this many commands are queued, or there is a report, or until `deadline`.
-    pub(crate) fn wait(&self, commands: usize, deadline: Option<Instant>) {
+    /// Sleeps until this many commands are queued, or there is a report, or until `deadline`. Returns
+    /// when that was.
+    pub(crate) fn wait(&self, commands: usize, deadline: Option<Instant>) -> Instant {
         self.wake_up.receiver.get_or_init(thread::current);
         loop {
             self.wake_up.threshold.store(commands, SeqCst);
@@ -175,6 +176,7 @@ impl<C, R> Inbox<C, R> {
             }
         }
         self.wake_up.threshold.store(0, SeqCst);
+        Instant::now()
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The hub raises them once per batch, never per recipient. Any thread may read them.
 
+use crate::support::histogram::Histogram;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 /// What has happened since the server started.
@@ -15,6 +16,8 @@ pub struct Counters {
     pub bytes: AtomicU64,
     /// Connections that were closed because they read too slowly.
     pub too_slow: AtomicU64,
+    /// How long each batch of the hub took, from its first command to the sockets.
+    pub fanout: Histogram,
     /// Transactions of the store.
     pub commits: AtomicU64,
     /// Events in these transactions.

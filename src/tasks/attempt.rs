@@ -8,7 +8,7 @@ use crate::http::refusal::Refusal;
 use crate::lens::note::Hex;
 use crate::model::event::Author;
 use crate::model::time::{Ticks, unix_millis};
-use crate::net::admission::Permit;
+use crate::net::admission::{Permit, Place};
 use crate::net::client::Client;
 use crate::net::exchange;
 use crate::shared::Shared;
@@ -92,7 +92,7 @@ fn begin(
         is_known_nonce: lock(students).is_known_nonce(&sub, key),
     };
     // Only now: a client in a loop that is told to wait must not use up a place in the chat.
-    if !permit.enter_chat(attempt.claims.role) {
+    if !permit.enter_as(attempt.claims.role, Place::Task) {
         return Err(Refusal::full(1));
     }
     attempt.run(hello);

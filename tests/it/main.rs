@@ -43,6 +43,7 @@ mod limits;
 mod links;
 mod log_file;
 mod messages;
+mod metrics;
 mod minimal;
 mod names;
 mod nesting;
