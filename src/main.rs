@@ -6,6 +6,8 @@
 mod common;
 #[path = "main/failure.rs"]
 mod failure;
+#[path = "main/help.rs"]
+mod help;
 #[path = "main/hint.rs"]
 mod hint;
 #[path = "main/link.rs"]
@@ -79,7 +81,7 @@ enum Command {
     #[cfg(feature = "full")]
     #[command(flatten)]
     Full(full::Command),
-    /// Check the configuration and print it with all defaults; with --data, look for damage there
+    /// Check the configuration and print it with all defaults; with --data, find damage there
     Check {
         #[command(flatten)]
         common: Common,
@@ -97,14 +99,14 @@ struct Serve {
     /// Do not print the banner with addresses, class code and host link
     #[arg(long)]
     quiet: bool,
-    /// Put the history aside, damaged or not, and begin a new one; the old file is kept
+    /// Put the history aside, damaged or not, and begin a new one; the old file{n}is kept
     #[cfg(feature = "full")]
     #[arg(long)]
     new_history: bool,
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse(); // exits with 2 on wrong arguments
+    let cli: Cli = help::parse(); // exits with 2 on wrong arguments
     let result = run(cli.command.unwrap_or(Command::Serve(cli.serve)));
     log::logger().flush();
     let (message, code) = match result {
@@ -213,7 +215,7 @@ mod full {
 
     #[derive(Subcommand)]
     pub enum Command {
-        /// Write a transcript, the attendance, the tasks or the audit log, also while the server runs
+        /// Write a transcript, attendance, tasks or the audit log, also while the server runs
         Export(ExportArgs),
         /// Erase a person from the history
         Forget(ForgetArgs),
@@ -247,10 +249,10 @@ mod full {
         /// A room [default: all rooms]
         #[arg(long)]
         room: Option<String>,
-        /// The first day or moment: 2026-11-27, 2026-11-27T08:00, or milliseconds since 1970
+        /// The first day or moment: 2026-11-27, 2026-11-27T08:00, or milliseconds{n}since 1970 [default: the first message]
         #[arg(long, value_name = "DATE")]
         from: Option<String>,
-        /// The last day, or the first moment that is left out again
+        /// The last day, or the first moment that is left out again{n}[default: now]
         #[arg(long, value_name = "DATE")]
         to: Option<String>,
     }

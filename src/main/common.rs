@@ -13,10 +13,11 @@ use std::path::{Path, PathBuf};
 /// Where the configuration and the data directory are.
 #[derive(Args)]
 pub struct Common {
-    /// The configuration file [env: GLASSROOM_CONFIG] [default: chat.toml if it exists]
+    /// The configuration file [env: GLASSROOM_CONFIG]{n}[default: chat.toml if it exists]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The directory for the secret, the history and everything else that is kept [env: GLASSROOM_DATA]
+    /// The directory of the secret, the history and all else that is kept{n}[env: GLASSROOM_DATA] [default:
+    /// server.data, which is ./data]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 }
@@ -24,8 +25,8 @@ pub struct Common {
 /// Where the server listens.
 #[derive(Args)]
 pub struct Listen {
-    /// Where to listen: 8080, 192.168.1.20, or both as 192.168.1.20:8080; port 0 takes any free port [env:
-    /// GLASSROOM_LISTEN]
+    /// Where to listen: 8080, 192.168.1.20, or 192.168.1.20:8080; port 0 takes{n}any free port [env:
+    /// GLASSROOM_LISTEN]{n}[default: server.listen, which is [::]:8080]
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_listen)]
     listen: Option<SocketAddr>,
 }

@@ -15,17 +15,17 @@ pub struct LinkArgs {
     /// The name of the person, who cannot change it
     #[arg(long, conflicts_with_all = ["roster", "revoke", "list"])]
     name: Option<String>,
-    /// member: the link works in every lesson until it is revoked; moderator (an assistant) or host: it
-    /// works once, within ten minutes [default: member with --name, otherwise host]
+    /// member: the link works in every lesson until it is revoked; moderator{n}(an assistant) or host: it
+    /// works once, within ten minutes{n}[default: member with --name, otherwise host]
     #[arg(long, value_parser = parse_role, conflicts_with_all = ["roster", "revoke", "list"])]
     role: Option<Role>,
     /// A room that the link is for, may be repeated [default: all rooms]
     #[arg(long, value_name = "ROOM", conflicts_with_all = ["revoke", "list"])]
     room: Vec<String>,
-    /// A class of chat.toml: the link is for its rooms, and a host with it leads that class
+    /// A class of chat.toml: the link is for its rooms, and a host with it{n}leads that class
     #[arg(long, value_name = "NAME", conflicts_with_all = ["room", "revoke", "list"])]
     class: Option<String>,
-    /// How long a token from the link is valid: 30m, 8h [default: join.ttl, for those who lead 12h]
+    /// How long a token from the link is valid: 30m, 8h{n}[default: join.ttl, for those who lead 12h]
     #[arg(long, value_parser = parse_duration, conflicts_with_all = ["revoke", "list"])]
     ttl: Option<Duration>,
     /// A class list as CSV (number, name, room): one link for each pupil
@@ -37,7 +37,7 @@ pub struct LinkArgs {
     /// Write the personal links as a page to print, with QR codes
     #[arg(long, value_name = "FILE", conflicts_with_all = ["revoke", "list"])]
     html: Option<PathBuf>,
-    /// The address in the links, such as https://chat.example.org [default: those of the server]
+    /// The address in the links, such as https://chat.example.org{n}[default: those of the server]
     #[arg(long, conflicts_with_all = ["revoke", "list"])]
     url: Option<String>,
     /// Take away the personal link of the person of this name

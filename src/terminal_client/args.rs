@@ -29,7 +29,7 @@ pub struct WireArgs {
     /// Offer this subprotocol, may be repeated
     #[arg(long, value_name = "NAME")]
     pub protocol: Vec<String>,
-    /// Add this header line, may be repeated; it replaces one of ours, `Name:` leaves one out
+    /// Add or replace a header line, may be repeated; `Name:` leaves one out
     #[arg(long, value_name = "NAME: VALUE")]
     pub header: Vec<String>,
     /// Claim to be a page of this origin
@@ -38,7 +38,7 @@ pub struct WireArgs {
     /// Print one JSON object per line
     #[arg(long)]
     pub json: bool,
-    /// Write what was sent and received to this file, for Wireshark; it holds the token too
+    /// Write all bytes to this file, for Wireshark; it holds the token too
     #[arg(long, value_name = "FILE", conflicts_with = "exam")]
     pub pcapng: Option<std::path::PathBuf>,
     #[command(flatten)]
@@ -48,17 +48,17 @@ pub struct WireArgs {
 /// How to examine a server.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(crate) struct ExamArgs {
-    /// Examine the server, which should echo text and binary, against RFC 6455: one verdict per rule,
-    /// with its section and how firmly it says so
+    /// Examine a server that echoes text and binary against RFC 6455: one{n}verdict per rule, with its
+    /// section and how firmly it says so
     #[arg(long)]
     pub(crate) exam: bool,
     /// The server does not echo: leave out what only an echo can show
     #[arg(long, requires = "exam")]
     pub(crate) no_echo: bool,
-    /// Only this verdict, and those that it needs; may be repeated. A wrong ID lists all
+    /// Only this verdict and those it needs, repeatable; a wrong ID lists all
     #[arg(long, value_name = "ID", requires = "exam")]
     pub(crate) only: Vec<String>,
-    /// How long to wait for a reaction; the exam ends after 30 times that
+    /// Longest wait for a reaction; 30 times that for the exam
     #[arg(long, value_name = "SECONDS", requires = "exam", default_value = "2")]
     pub(crate) timeout: u64,
 }

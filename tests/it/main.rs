@@ -35,6 +35,7 @@ mod handshake;
 mod handshake_cases;
 mod harness;
 mod heartbeat;
+mod help;
 mod hour;
 mod http_edges;
 mod joins;
