@@ -14,6 +14,7 @@
 //! | `store`, one | its queue, the disk | the SQLite writer | sends to a client except through the hub |
 //! | `archive` and `search`, one each | their questions | an SQLite reader | writes |
 //! | `lens-N`, one per open glass | the tap, its own page | the annotator of that connection | keeps the chat waiting |
+//! | `service`, under systemd only | the hub's answer, the socket of systemd | nothing | says that the server lives before the hub has answered |
 //! | `log`, one for the terminal and one for a file | its queue, what it writes to | the records that are not written yet | keeps anybody waiting |
 //!
 //! ```text
@@ -141,6 +142,7 @@ pub mod model;
 pub(crate) mod net;
 pub(crate) mod qr_svg;
 pub mod server;
+pub mod service;
 pub(crate) mod shared;
 pub mod signals;
 pub(crate) mod site;

@@ -30,6 +30,7 @@ use failure::Failure;
 use glassroom::control::ControlError;
 use glassroom::logger;
 use glassroom::server::Server;
+use glassroom::service::Manager;
 use glassroom::signals;
 use print::tell;
 use std::process::ExitCode;
@@ -149,6 +150,7 @@ fn serve(args: Serve) -> Result<(), Failure> {
         flag.store(true, Relaxed);
         waker.close();
     })?;
+    let manager = Manager::start(&server.shared)?;
     if !args.quiet {
         tell(hint::banner_of(&server)?);
         hint::print_without_visitors(&server);
@@ -158,6 +160,7 @@ fn serve(args: Serve) -> Result<(), Failure> {
         match request {
             signals::Request::ReopenLog => log.reopen(),
             signals::Request::Stop => {
+                manager.stopping();
                 server.stop();
                 return Ok(());
             }

@@ -30,6 +30,7 @@ const WITH_BANNER: How = How {
     descriptors: None,
     clock: None,
     nohup: false,
+    env: &[],
 };
 
 #[test]

@@ -74,6 +74,7 @@ mod rooms;
 mod sanctions;
 mod schema;
 mod secrets;
+mod service;
 mod sessions;
 mod status;
 mod suspects;

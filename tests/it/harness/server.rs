@@ -92,6 +92,8 @@ pub struct How {
     pub clock: Option<&'static Path>,
     /// Under `nohup`.
     pub nohup: bool,
+    /// Further variables of the environment.
+    pub env: &'static [(&'static str, &'static str)],
 }
 
 /// `glassroom serve` in a folder of its own.
@@ -300,8 +302,7 @@ fn configure(dir: &Path, more: &str) {
     fs::write(dir.join("chat.toml"), format!("{base}{more}")).unwrap();
 }
 
-/// Starts the process, drains its stderr until it ends, and waits until it listens. The error is
-/// the log of a process that never did.
+/// Starts the process, drains its stderr, and waits until it listens. The error is what it logged instead.
 fn run(dir: &Path, listen: &str, how: How) -> Result<(Child, Arc<Log>, SocketAddr), String> {
     let binary = binary();
     let mut command = Command::new(&binary);
@@ -318,7 +319,7 @@ fn run(dir: &Path, listen: &str, how: How) -> Result<(Child, Arc<Log>, SocketAdd
         command.env("LD_PRELOAD", library);
         command.env("GLASSROOM_TEST_CLOCK", dir.join(clock::FILE));
     }
-    command.arg("serve");
+    command.envs(how.env.iter().copied()).arg("serve");
     if !how.banner {
         command.arg("--quiet");
     }

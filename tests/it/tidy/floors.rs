@@ -27,7 +27,7 @@ const FLOORS: [&[&str]; 23] = [
     &["chat"],
     &["shared"],
     &["audit"],
-    &["authenticate", "metrics"],
+    &["authenticate", "metrics", "service"],
     &["echo", "glass", "lab", "tasks", "broken"],
     &["app"],
     &["site", "fuzz"],
