@@ -1,5 +1,5 @@
 //! The log: records to the terminal, and to a [`mod@file`] if one is named. [`throttle`] bounds how often
-//! the same thing is said.
+//! the same thing is said. Where the terminal is the [`mod@journal`] of systemd, records are written for it.
 //!
 //! A thread that logs never waits for either. Otherwise a stopped terminal, or a pipe that nobody
 //! reads, would block the flusher or the listener at the next record, and with them every client.
@@ -7,11 +7,13 @@
 //! that finds the queue full is dropped and counted.
 
 mod file;
+mod journal;
 mod throttle;
 
 use crate::config;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use file::LogFile;
+use journal::Journal;
 use simplelog::{CombinedLogger, ConfigBuilder, LevelFilter, SharedLogger, WriteLogger};
 use std::io::{self, Stderr, Write, stderr};
 use std::mem;
@@ -24,6 +26,8 @@ use throttle::Throttled;
 /// The most records that wait for one of the two, some 100 KB: as many as a class causes while a
 /// disk is slow.
 const QUEUE: usize = 1024;
+/// The crate whose records are left out.
+const IGNORED: &str = "tungstenite";
 /// How long the end of the process waits for the last records to be written.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -58,10 +62,16 @@ pub fn start(config: &config::Log) -> Result<Logger, String> {
         .set_target_level(LevelFilter::Off)
         .set_location_level(LevelFilter::Off)
         .set_thread_level(LevelFilter::Off)
-        .add_filter_ignore_str("tungstenite")
+        .add_filter_ignore_str(IGNORED)
         .build();
     let fail = |error: io::Error| format!("the log: {error}");
-    let mut queues = vec![Queue::to(stderr()).map_err(fail)?];
+    let writer =
+        |queue| -> Box<dyn SharedLogger> { WriteLogger::new(config.level, format.clone(), queue) };
+    let terminal = Queue::to(stderr()).map_err(fail)?;
+    let mut all = vec![match journal::is_at(&stderr()) {
+        true => Journal::new(config.level, IGNORED, terminal),
+        false => writer(terminal),
+    }];
     let mut logger = Logger { file: None };
     let mut warning = None;
     if let Some(path) = &config.file {
@@ -70,11 +80,9 @@ pub fn start(config: &config::Log) -> Result<Logger, String> {
         let queue = Queue::to(file).map_err(fail)?;
         logger.file = Some(queue.jobs.clone());
         warning = found;
-        queues.push(queue);
+        all.push(writer(queue));
     }
-    let writer =
-        |queue| -> Box<dyn SharedLogger> { WriteLogger::new(config.level, format.clone(), queue) };
-    let all = CombinedLogger::new(queues.into_iter().map(writer).collect());
+    let all = CombinedLogger::new(all);
     log::set_boxed_logger(Box::new(Throttled::new(all))).map_err(|e| e.to_string())?;
     log::set_max_level(config.level);
     if let Some(warning) = warning {

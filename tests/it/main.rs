@@ -39,6 +39,7 @@ mod help;
 mod hour;
 mod http_edges;
 mod joins;
+mod journal;
 mod lessons;
 mod limits;
 mod links;
