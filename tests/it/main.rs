@@ -52,6 +52,7 @@ mod nesting;
 mod next_lesson;
 mod options;
 mod overload;
+mod packaging;
 mod past_lessons;
 mod places;
 mod polls;
