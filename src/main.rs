@@ -12,6 +12,9 @@ mod help;
 mod hint;
 #[path = "main/link.rs"]
 mod link;
+#[cfg(all(test, feature = "full"))]
+#[path = "main/packaging.rs"]
+mod packaging;
 #[path = "main/print.rs"]
 mod print;
 #[path = "main/revoke.rs"]
