@@ -83,8 +83,8 @@ pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, Stri
 
 /// What to do about a file that is not the history that it should be.
 const ADVICE: &str = ". The file was left as it is. `glassroom repair` saves what can be read in it; or \
-                      put a backup in its place; or start with --new-history, which puts the file \
-                      aside and begins a new one";
+                      `glassroom restore` puts a backup in its place; or start with --new-history, \
+                      which puts the file aside and begins a new one";
 
 /// The sentence for a history that was here and is not any more. A new one must not begin by itself:
 /// a disk that is not mounted, or a wrong directory, would look like a first start.
@@ -92,8 +92,8 @@ fn gone(path: &Path) -> String {
     let path = path.display();
     format!(
         "the history {path} is missing or empty, although this data directory had one. Put it back (is \
-         its disk mounted?), or put a backup in its place; or start with --new-history to begin a new \
-         one"
+         its disk mounted?), or put a backup in its place with `glassroom restore`; or start with \
+         --new-history to begin a new one"
     )
 }
 

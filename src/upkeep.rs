@@ -127,8 +127,8 @@ pub fn check(config: &Config) -> Result<CheckReport, ControlError> {
     }
     let damage = format!(
         "{shown} is damaged: {} found. The server leaves out what it cannot read. With the server \
-         stopped, `glassroom repair --data {}` writes a new history from the rest; or put a backup in \
-         its place",
+         stopped, `glassroom repair --data {}` writes a new history from the rest; or \
+         `glassroom restore` puts a backup in its place",
         findings.count(),
         data.display()
     );
@@ -148,7 +148,10 @@ pub fn repair(config: &Config) -> Result<Vec<String>, ControlError> {
     let repaired = repaired.map_err(|error| {
         let advice = match error {
             StoreError::InUse { .. } => "",
-            _ => ". The file was left as it is: put a backup in its place, or start with --new-history",
+            _ => {
+                ". The file was left as it is: put a backup in its place with `glassroom restore`, \
+                 or start with --new-history"
+            }
         };
         format!("{shown} cannot be repaired: {error}{advice}")
     })?;
