@@ -8,8 +8,9 @@ use crate::model::direction::Direction;
 use serde::Serialize;
 use std::collections::VecDeque;
 
-/// Unanswered Pings that are remembered; older ones are forgotten.
-const MAX_PINGS: usize = 64;
+/// Unanswered Pings that are remembered, in some 150 KB at most; older ones are forgotten. A program that is slow for a
+/// moment leaves hundreds waiting.
+const MAX_PINGS: usize = 1024;
 
 /// A step of the ping ladder: what happened to a Ping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
