@@ -1,5 +1,6 @@
 //! The files of `packaging`.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -46,4 +47,63 @@ fn systemd_knows_every_key_of_the_unit() {
         .filter(|line| line.contains("glassroom.service:") && line.contains("gnoring"))
         .collect();
     assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+/// The names between quotation marks that begin with one of these.
+fn quoted<'a>(text: &'a str, begin: &str) -> Vec<&'a str> {
+    let quoted = text.split('"').skip(1).step_by(2);
+    quoted.filter(|name| name.starts_with(begin)).collect()
+}
+
+#[test]
+fn the_debian_package_has_what_the_unit_names_and_every_file_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let (_, deb) = manifest.split_once("[package.metadata.deb]").unwrap();
+    let deb = deb.split("\n[").next().unwrap();
+    let unit = fs::read_to_string(file("glassroom.service")).unwrap();
+    assert!(unit.contains("ExecStart=/usr/bin/glassroom serve"));
+    assert!(deb.contains("[\"target/release/glassroom\", \"usr/bin/\", \"755\"]"));
+    assert!(unit.contains("--config /etc/glassroom/chat.toml"));
+    assert_eq!(
+        quoted(deb, "/etc/"),
+        ["/etc/glassroom/chat.toml"],
+        "the files that an update leaves alone"
+    );
+    let (_, assets) = deb.split_once("assets = [").unwrap();
+    let assets = assets.lines().filter_map(|line| line.split('"').nth(1));
+    let missing: Vec<&str> = assets
+        .filter(|asset| !asset.starts_with("target/") && !root.join(asset).is_file())
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    // Without the mark, cargo-deb adds nothing that starts the service.
+    for script in ["postinst", "postrm"] {
+        let text = fs::read_to_string(file("debian").join(script)).unwrap();
+        assert!(text.contains("\n#DEBHELPER#\n"), "{script}");
+    }
+}
+
+#[cfg(feature = "full")]
+#[test]
+fn the_licences_are_those_of_what_is_in_the_program() {
+    let python = tools::need(tools::on_path(&["python3"]), "Python", tools::INSTALL);
+    let Some(python) = python else {
+        return;
+    };
+    let mut command = Command::new(python);
+    command
+        .arg(file("licences.py"))
+        .arg("x86_64-unknown-linux-gnu");
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    let printed = output(command.env("CARGO_NET_OFFLINE", "true"));
+    assert!(printed.status.success(), "{printed:?}");
+    let text = String::from_utf8_lossy(&printed.stdout);
+    for there in ["glassroom", "tungstenite", "libsqlite3-sys", "clap"] {
+        assert!(text.contains(&format!("\n{there} ")), "{there}");
+    }
+    assert!(text.contains("LICENSE-LUCIDE"));
+    // Tests and benches are in no program.
+    for elsewhere in ["hdrhistogram", "clap_mangen"] {
+        assert!(!text.contains(&format!("\n{elsewhere} ")), "{elsewhere}");
+    }
 }
