@@ -11,7 +11,12 @@ import { moderation, refusal, subject } from './sentences.js';
 export function arrive() {
   const field = element('composer-text');
   if (matchMedia('(hover: hover)').matches) field.focus();
-  if (document.activeElement !== field) element('log-scroll').focus();
+  if (document.activeElement === field) return;
+  // Nobody moved the focus there with a key, so a ring around the whole log would only puzzle.
+  const log = element('log-scroll');
+  log.classList.add('arrived');
+  log.addEventListener('blur', () => log.classList.remove('arrived'), { once: true });
+  log.focus();
 }
 
 export class Updates extends Observer {

@@ -78,6 +78,11 @@ fn the_focus_is_in_the_composer_or_on_the_log_of_a_phone() {
     bo.type_into("#join-code", CLASS_CODE);
     bo.tap("#join-submit");
     bo.wait_for(&format!("{FOCUS} === 'log-scroll'"), PATIENCE);
+    // Without a ring: no key has moved it there.
+    assert_eq!(
+        bo.eval("getComputedStyle(document.activeElement).outlineStyle"),
+        "none"
+    );
     assert_no_problems(&mut [("Ada", &mut ada), ("Bo", &mut bo)]);
 }
 
