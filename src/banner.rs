@@ -71,7 +71,7 @@ pub fn banner(addresses: &[SocketAddr], facts: &Facts<'_>) -> String {
     }
     let _ = writeln!(
         text,
-        "  Host link, for you alone (once, within 10 minutes; `glassroom link` makes another):\n\
+        "  Host link, for you alone (works once, for 10 min; `glassroom link` for more):\n\
          http://{first}/#host={}",
         facts.ticket
     );
@@ -84,8 +84,8 @@ const ONLY_HERE: &str =
 
 /// There is no address but the loopback.
 const NO_NETWORK: &str =
-    "  This computer is in no network. Here everything works at this address; as soon as
-  the computer is in one, others can join: start again, and their address is shown.\n";
+    "  This computer is in no network. Here, everything works at this address. Others
+  can join once it is in one: start again then, and their address is shown.\n";
 
 /// What the operator is told when nobody else has connected within a minute.
 pub const NOBODY_YET: &str = "
