@@ -226,26 +226,11 @@ fn the_figures_of_chapter_16_are_those_of_zlib() {
 
 #[test]
 fn the_figures_of_chapter_18_are_those_of_tls() {
-    let Some(openssl) = need(tools::on_path(&["openssl"]), "openssl", INSTALL) else {
+    let folder = TempDir::new();
+    let made = tools::certificate(folder.path(), "chat.example.org");
+    let Some([certificate, key]) = made else {
         return;
     };
-    let folder = TempDir::new();
-    let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| folder.path().join(name));
-    let made = Command::new(openssl)
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-        ])
-        .args(["-nodes", "-days", "2", "-subj", "/CN=chat.example.org"])
-        .args(["-addext", "subjectAltName=DNS:chat.example.org", "-keyout"])
-        .args([&key, Path::new("-out"), &certificate])
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{made:?}");
     let Some(seen) = figures("tls.py", &[&certificate, &key]) else {
         return;
     };

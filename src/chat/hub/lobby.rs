@@ -65,7 +65,7 @@ impl Hub {
         Ok(Reply::Stored)
     }
 
-    /// The door was opened, or the lesson has ended: nobody waits any more.
+    /// The door was moved, or the lesson has ended: nobody waits any more.
     pub(super) fn clear_lobby(&mut self, class: ClassKey) {
         if self.classes[class].lobby.clear() {
             self.tell_of_lobby(class);

@@ -102,7 +102,7 @@ impl Hub {
             size += serde_json::to_vec(entry).map_or(0, |json| json.len());
             size <= PAGE_BYTES
         };
-        // What a lesson had that is over is no longer of those who were taught in it.
+        // Members read nothing of a lesson that has ended.
         let leads = self
             .outgoing
             .session(requester.slot)

@@ -51,7 +51,7 @@ impl Hub {
         message: &Private,
     ) -> Result<Reply, RequestError> {
         let from = self.people.get(requester.person).ok_or_else(has_left)?;
-        // Who comes in the next lesson is somebody else, and what waited would reach nobody.
+        // A guest whose lesson has ended may never come back, and the message would reach nobody.
         let target = self
             .people
             .get(target_key)

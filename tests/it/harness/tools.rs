@@ -111,6 +111,24 @@ pub fn node_ws() -> Option<Command> {
     succeeds(with_modules().args(["-e", "require('ws')"])).then(with_modules)
 }
 
+/// A certificate for a name, signed by itself, and its key, both in this folder.
+#[cfg(feature = "full")]
+#[track_caller]
+pub fn certificate(folder: &Path, name: &str) -> Option<[PathBuf; 2]> {
+    let openssl = need(on_path(&["openssl"]), "openssl", INSTALL)?;
+    let [certificate, key] = ["certificate.pem", "key.pem"].map(|name| folder.join(name));
+    let made = Command::new(openssl)
+        .args(["req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"])
+        .args(["-pkeyopt", "ec_paramgen_curve:prime256v1"])
+        .args(["-subj", &format!("/CN={name}")])
+        .args(["-addext", &format!("subjectAltName=DNS:{name}")])
+        .args([Path::new("-keyout"), &key, Path::new("-out"), &certificate])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    Some([certificate, key])
+}
+
 /// A reverse proxy, which tools.sh unpacks and does not install.
 #[cfg(feature = "full")]
 pub fn proxy(name: &str) -> Option<PathBuf> {

@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Instant;
@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::IN_THE_ROOM;
 use crate::cdp::{Browser, HOST, PATIENCE};
-use crate::harness::tools::{INSTALL, need, on_path, proxy};
+use crate::harness::tools::{INSTALL, certificate, need, proxy};
 use crate::harness::{CLASS_CODE, Chat, Server, TempDir, UNPACED, http, output};
 
 const DOCUMENT: &str = include_str!("../../../docs/https.md");
@@ -116,42 +116,20 @@ fn caddy(server: &Server, port: u16) -> Option<Proxy> {
     })
 }
 
-/// Makes a certificate for the name of the class.
-fn certify(dir: &Path) {
-    let made = output(Command::new("openssl").current_dir(dir).args([
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        &format!("/CN={HOST}"),
-        "-addext",
-        &format!("subjectAltName=DNS:{HOST}"),
-        "-keyout",
-        "key.pem",
-        "-out",
-        "cert.pem",
-    ]));
-    assert!(made.status.success(), "{made:?}");
-}
-
 fn nginx(server: &Server, port: u16) -> Option<Proxy> {
     let program = need(proxy("nginx"), "nginx", INSTALL)?;
-    need(on_path(&["openssl"]), "openssl", INSTALL)?;
     let dir = TempDir::new();
     let path = dir.path();
-    certify(path);
+    let [authority, key] = certificate(path, HOST)?;
     let of = |name: &str| path.join(name).display().to_string();
     let site = block("nginx")
         .replace("listen 443", &format!("listen 127.0.0.1:{port}"))
         .replace("chat.example.org;", &format!("{HOST};"))
-        .replace("/etc/ssl/chat.example.org.pem", &of("cert.pem"))
-        .replace("/etc/ssl/chat.example.org.key", &of("key.pem"))
+        .replace(
+            "/etc/ssl/chat.example.org.pem",
+            &authority.display().to_string(),
+        )
+        .replace("/etc/ssl/chat.example.org.key", &key.display().to_string())
         .replace("127.0.0.1:8080", &server.addr.to_string());
     let places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
     let places = places
@@ -173,7 +151,7 @@ fn nginx(server: &Server, port: u16) -> Option<Proxy> {
         child,
         said,
         port,
-        authority: path.join("cert.pem"),
+        authority,
         reload: with(&["-s", "reload"]),
         _dir: dir,
     })
