@@ -29,6 +29,10 @@ pub struct Page {
     pub(super) context: String,
 }
 
+/// What has the focus, and what stands in it if it is a field: no text of the page says that.
+const FOCUSED: &str =
+    "(({ id, tagName, value }) => ({ id, tagName, value }))(document.activeElement)";
+
 impl Page {
     /// Opens a URL and waits until it has loaded. (`Page.navigate` answers before that.)
     #[track_caller]
@@ -125,7 +129,10 @@ impl Page {
                     let text = self.try_eval("document.body.innerText").unwrap_or_default();
                     let problems = self.problems().join("\n");
                     let text = text.as_str().unwrap_or_default();
-                    panic!("not within {patience:?}: {js}\n{problems}\nthe page says:\n{text}")
+                    let field = self.try_eval(FOCUSED).unwrap_or_default();
+                    panic!(
+                        "not within {patience:?}: {js}\n{problems}\nthe focus: {field}\nthe page says:\n{text}"
+                    )
                 }
             }
         }

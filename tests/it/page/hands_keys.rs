@@ -7,8 +7,8 @@ use crate::cdp::{Browser, PATIENCE, View};
 use crate::harness::{Chat, Server};
 
 const FOCUS: &str =
-    "document.activeElement.dataset.act ? document.activeElement.closest('[data-hand]').dataset.hand + ' '
-        + document.activeElement.dataset.act : document.activeElement.id";
+    "(document.activeElement.dataset.act ? document.activeElement.closest('[data-hand]').dataset.hand + ' '
+        + document.activeElement.dataset.act : document.activeElement.id)";
 
 #[test]
 fn the_keyboard_raises_and_lowers_a_hand_and_the_focus_is_never_lost() {

@@ -11,7 +11,7 @@ const SHUT: &str = "document.querySelector('#composer-send').disabled";
 const FAILED: &str = "document.querySelectorAll('#log [data-state=failed]').length";
 
 /// The note of the composer, without the isolates around facts.
-const NOTE: &str = r"document.querySelector('#composer-note:not([hidden])')?.innerText.replace(/[\u2068\u2069]/g, '').trim() || ''";
+const NOTE: &str = r"(document.querySelector('#composer-note:not([hidden])')?.innerText.replace(/[\u2068\u2069]/g, '').trim() || '')";
 
 fn rule(action: &str, more: &serde_json::Value) -> serde_json::Value {
     let mut request = json!({"type": "moderate", "action": action, "room": "lobby"});
