@@ -167,6 +167,7 @@ fn chat(
         handshake,
         enter_default: !asks("join"),
         hears_of_rooms: asks("rooms"),
+        only_posts: false,
     };
     drop(head); // not for the life of the connection
     let heartbeat = Some(shared.config.heartbeat.interval);

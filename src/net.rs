@@ -10,6 +10,7 @@ pub(crate) mod holders;
 pub(crate) mod inbox;
 pub(crate) mod linux;
 pub(crate) mod listener;
+pub(crate) mod local_peer;
 pub(crate) mod outbox;
 pub(crate) mod reader;
 #[cfg(feature = "full")]

@@ -16,6 +16,7 @@ mod pages;
 #[cfg(feature = "full")]
 mod percent;
 mod personal;
+mod post;
 mod poster;
 mod require;
 mod revoking;

@@ -17,7 +17,7 @@ use crate::shared::Shared;
 use crate::site::feature_routes::{self, FULL, is_stored};
 use crate::site::token_response::User;
 use crate::site::{
-    forgetting, health, join, links_admin, personal, poster, require, revoking, wall,
+    forgetting, health, join, links_admin, personal, post, poster, require, revoking, wall,
 };
 use serde::Serialize;
 use std::net::IpAddr;
@@ -53,6 +53,7 @@ pub(super) fn answer(
         "/api/room" => get(&|| Ok(room(shared))),
         "/api/session" => get(&|| session(head, shared)),
         "/api/join.svg" => get(&|| poster::answer(head, shared)),
+        "/api/send" => post(&|| post::answer(head, body.read()?, shared)),
         "/api/wall" => post(&|| wall::answer(head, body.read()?, shared)),
         "/api/join" => post(&|| join::join(body, address, app)),
         "/api/link" => post(&|| personal::enter(body.read()?, address, app)),

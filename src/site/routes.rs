@@ -54,6 +54,7 @@ fn respond(
     if api::has_path(&head.path) {
         let timeout = app.shared.config.limits.handshake_timeout;
         let max_body = match &*head.path {
+            "/api/send" => app.shared.config.limits.message,
             links_admin::PATH => links_admin::MAX_BODY,
             path => feature_routes::max_body(path).unwrap_or(MAX_BODY),
         };

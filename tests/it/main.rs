@@ -57,6 +57,7 @@ mod past_lessons;
 mod places;
 mod polls;
 mod poster;
+mod posting;
 mod quotations;
 #[cfg(feature = "full")]
 mod refused;

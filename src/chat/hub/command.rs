@@ -88,6 +88,8 @@ pub struct Arrival {
     pub enter_default: bool,
     /// Whether to tell it what happens in rooms where it is not.
     pub hears_of_rooms: bool,
+    /// It says one thing and goes: it joins nothing, is in no list, and is not welcomed.
+    pub only_posts: bool,
 }
 
 /// The reports of helper threads to the hub, and the questions of the operator.

@@ -28,6 +28,7 @@ impl Hub {
             handshake,
             enter_default,
             hears_of_rooms,
+            only_posts,
         } = arrival;
         // Before anything changes: a person who may not be here takes no name from anybody.
         if let Some((code, reason)) = self.refusal_of(&claims) {
@@ -39,14 +40,11 @@ impl Hub {
         greeting.extend_from_slice(&handshake);
         let connection = client.id;
         let (person, renamed) = self.arrive(&claims);
-        let mut session = Session::new(person, &claims, self.end_of(&claims), self.now);
-        session.hears_of_rooms = hears_of_rooms;
-        if let Since::Number(number) = session.since {
-            session.since = self.whispers.since(number);
-        }
+        let mut session = self.session_of(person, &claims);
+        (session.hears_of_rooms, session.only_posts) = (hears_of_rooms, only_posts);
         let grant = session.grant.clone();
         let slot = self.outgoing.add(client, session, greeting);
-        if let Some(person) = self.people.get_mut(person) {
+        if let Some(person) = self.people.get_mut(person).filter(|_| !only_posts) {
             person.connections.push(connection);
         }
         if self.people.hold(person, connection, grant, self.clock) {
@@ -54,9 +52,11 @@ impl Hub {
         }
         let suspect = self.suspect(person, &claims);
         self.restore_mute(person);
-        self.replace_oldest(person);
-        self.watch_token(slot);
-        self.welcome(slot, &claims);
+        if !only_posts {
+            self.replace_oldest(person);
+            self.watch_token(slot);
+            self.welcome(slot, &claims);
+        }
         match suspect {
             Some(suspect) => self.tell_of_suspect(person, &suspect),
             None => self.remind_of_mutes(slot),
@@ -69,6 +69,14 @@ impl Hub {
         if enter_default {
             self.enter_first_room(slot, &claims);
         }
+    }
+
+    fn session_of(&self, person: PersonKey, claims: &Claims) -> Session {
+        let mut session = Session::new(person, claims, self.end_of(claims), self.now);
+        if let Since::Number(number) = session.since {
+            session.since = self.whispers.since(number);
+        }
+        session
     }
 
     /// The person of a token, and those who are present and are now called differently.

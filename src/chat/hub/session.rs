@@ -31,6 +31,8 @@ pub(super) struct Session {
     pub told_of_expiry: bool,
     /// It is told what happens in rooms where it is not.
     pub hears_of_rooms: bool,
+    /// It speaks in rooms where it is not.
+    pub only_posts: bool,
     /// The role that its token has, and the rooms where. What it may do depends on nothing else of its
     /// person.
     pub grant: Grant,
@@ -53,6 +55,7 @@ impl Session {
             },
             told_of_expiry: false,
             hears_of_rooms: false,
+            only_posts: false,
             grant: Grant::of(claims),
         }
     }
