@@ -227,7 +227,7 @@ mod full {
         Forget(ForgetArgs),
         /// Talk to a WebSocket server and see every bit of it
         Wire(WireArgs),
-        /// Copy the history to one file, also while the server runs
+        /// Copy the history and the secret to one file, also while the server runs
         Backup {
             #[command(flatten)]
             common: super::Common,

@@ -35,6 +35,7 @@ pub mod backup;
 pub mod check;
 pub mod class_list;
 mod clearing;
+pub(crate) mod companions;
 mod connect;
 mod csv;
 mod damage;

@@ -9,9 +9,10 @@ use crate::data_dir::{self, KnownHistory, MadeBackup, history_path, load_keys};
 use crate::history;
 use crate::model::time::unix_millis;
 use crate::sqlite::class_list::Expected;
+use crate::sqlite::companions::{self, PutBack};
 use crate::sqlite::error::StoreError;
 use crate::sqlite::repair::Repaired;
-use crate::sqlite::restore::{self, RestoreError};
+use crate::sqlite::restore::{self, RestoreError, Restored};
 use crate::sqlite::{backup, check, repair};
 use std::fs::{self, File};
 use std::io::Read;
@@ -57,7 +58,10 @@ pub fn backup(config: &Config, file: &Path, force: bool) -> Result<Vec<String>, 
         let message = format!("{shown} is no earlier backup, so it stays: name another file");
         return Err(ControlError::Usage(message));
     }
-    let copied = backup::backup(&path, file);
+    let data = &config.server.data;
+    let companions =
+        companions::of(data).map_err(|error| format!("{}: {error}", data.display()))?;
+    let copied = backup::backup(&path, file, &companions);
     let sound = copied.map_err(|error| format!("{} to {shown}: {error}", path.display()))?;
     let made = MadeBackup {
         at: unix_millis(),
@@ -66,8 +70,13 @@ pub fn backup(config: &Config, file: &Path, force: bool) -> Result<Vec<String>, 
     // The copy is there, whether or not `glassroom status` will know of it.
     let _ = made.write(&config.server.data);
     let size = fs::metadata(file).map_or(0, |found| found.len());
+    let names: Vec<&str> = companions.iter().map(|(name, _)| &**name).collect();
+    let with = match sound && !names.is_empty() {
+        true => format!(", with {}", names.join(", ")),
+        false => String::new(),
+    };
     let mut lines = vec![format!(
-        "{shown}: a copy of {}, {size} bytes",
+        "{shown}: a copy of {}{with}, {size} bytes",
         path.display()
     )];
     if !sound {
@@ -182,7 +191,11 @@ pub fn repair(config: &Config) -> Result<Vec<String>, ControlError> {
 /// # Errors
 ///
 /// A server uses the history, `file` is no sound history, or the disk fails.
-pub fn restore(config: &Config, file: &Path) -> Result<Vec<String>, ControlError> {
+pub fn restore(
+    config: &Config,
+    file: &Path,
+    everything: bool,
+) -> Result<Vec<String>, ControlError> {
     let data = &config.server.data;
     let path = history_path(config)
         .ok_or("nothing is stored: history.path is empty, so a backup has no place")?;
@@ -199,18 +212,48 @@ pub fn restore(config: &Config, file: &Path) -> Result<Vec<String>, ControlError
     restore::look_at(file).map_err(refused)?;
     data_dir::create(data)?;
     let _lock = data_dir::lock(data)?;
-    let old = restore::restore(file, &path).map_err(refused)?;
+    let Restored { old, companions } = restore::restore(file, &path).map_err(refused)?;
     // A start after a crash would miss the log of the history that was there.
     history::note_closed(config);
     let path = path.display();
     let mut lines = vec![format!("{path}: restored from {shown}")];
     lines.extend(old.map(|old| format!("the history from before is kept as {}", old.display())));
+    let put_back = companions::put_back(&companions, data, everything)
+        .map_err(|error| format!("the history is restored, but {}: {error}", data.display()))?;
+    lines.extend(say_put_back(&put_back, data));
     lines.push(format!(
         "next: people who were forgotten and messages that were erased after this backup was made are \
          back. Run `glassroom forget PERSON --data {}` again for these people, and start the server",
         data.display()
     ));
     Ok(lines)
+}
+
+/// What became of the secret and its kin.
+fn say_put_back(done: &PutBack, data: &Path) -> Vec<String> {
+    let mut lines = Vec::new();
+    let shown = data.display();
+    if !done.missing.is_empty() {
+        lines.push(format!(
+            "put back into {shown}: {}",
+            done.missing.join(", ")
+        ));
+    }
+    let replaced = done.replaced.iter();
+    lines.extend(replaced.map(|(name, kept)| {
+        format!(
+            "put back: {name}; the one from before is kept as {}",
+            kept.display()
+        )
+    }));
+    if !done.others.is_empty() {
+        lines.push(format!(
+            "left as they are in {shown}: {}. The backup has others. If this directory is new, and the people of \
+             the backup are to come back with their tokens, links and class code, restore it again with --everything",
+            done.others.join(", ")
+        ));
+    }
+    lines
 }
 
 /// The sentence for a backup that was not restored.

@@ -63,7 +63,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     (
         "restore",
         "  glassroom restore monday.db
-  glassroom restore --data /var/lib/glassroom /srv/backups/latest.db",
+  glassroom restore --everything --data /var/lib/glassroom /srv/backups/latest.db",
     ),
     (
         "repair",

@@ -25,6 +25,9 @@ pub struct RestoreArgs {
     /// The backup to read
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Put back the secret, class code, links and revoked people of the backup also{n}where the directory has others
+    #[arg(long)]
+    everything: bool,
 }
 
 /// Copies the history.
@@ -37,7 +40,10 @@ pub fn backup(config: &Config, args: &BackupArgs) -> Result<(), ControlError> {
 
 /// Puts a backup in the place of the history.
 pub fn restore(config: &Config, args: &RestoreArgs) -> Result<(), ControlError> {
-    Ok(print_all(&upkeep::restore(config, &args.file)?, "")?)
+    Ok(print_all(
+        &upkeep::restore(config, &args.file, args.everything)?,
+        "",
+    )?)
 }
 
 /// Repairs the history.

@@ -5,6 +5,7 @@
 //! for nobody, so a copy takes as long as the file is large, however much is being said meanwhile.
 //! Pages are copied as they are, so a damaged history has a copy, too.
 
+use crate::sqlite::companions::{self, Companion};
 use crate::sqlite::connect::{BUSY_TIMEOUT, read_copy};
 use crate::sqlite::error::StoreError;
 use crate::sqlite::files::{self, aside, beside};
@@ -17,16 +18,21 @@ use std::path::{Path, PathBuf};
 /// Copies the history at `path` to `to`, whether or not a server uses it. Returns whether the copy
 /// is free of damaged pages.
 ///
+/// The files of the data directory go into the copy, unless the copy is damaged.
+///
 /// `to` appears when it is complete and on the disk: an interrupted copy leaves `to` as it was.
 ///
 /// # Errors
 ///
 /// The history cannot be read, or the copy cannot be written.
-pub fn backup(path: &Path, to: &Path) -> Result<bool, StoreError> {
+pub(crate) fn backup(path: &Path, to: &Path, with: &[Companion]) -> Result<bool, StoreError> {
     let db = read_copy(path)?;
     let part = beside(to, ".part");
     files::remove(&part)?;
     let copied = copy(&db, &part).and_then(|sound| {
+        if sound && !with.is_empty() {
+            companions::put(&part, with)?;
+        }
         fs::rename(&part, to)?;
         private_file::sync_directory(private_file::parent(to))?;
         Ok(sound)

@@ -6,6 +6,7 @@
 
 use crate::sqlite::backup::backup;
 use crate::sqlite::check::check;
+use crate::sqlite::companions::{self, Companion};
 use crate::sqlite::error::StoreError;
 use crate::sqlite::files::{self, beside};
 use crate::sqlite::{exchange, findings::Findings};
@@ -43,19 +44,28 @@ pub fn look_at(file: &Path) -> Result<(), RestoreError> {
     }
 }
 
-/// Puts a copy of `file` in the place of the history at `path`. Returns the new name of the history
-/// that was there; `None` if there was none.
+/// A backup took the place of a history.
+#[derive(Debug)]
+pub(crate) struct Restored {
+    /// The new name of the history that was there; `None` if there was none.
+    pub old: Option<PathBuf>,
+    /// The files that came with the backup.
+    pub companions: Vec<Companion>,
+}
+
+/// Puts a copy of `file` in the place of the history at `path`.
 ///
 /// # Errors
 ///
 /// A server uses the history, or the disk fails. The history is as it was then.
-pub fn restore(file: &Path, path: &Path) -> Result<Option<PathBuf>, RestoreError> {
+pub(crate) fn restore(file: &Path, path: &Path) -> Result<Restored, RestoreError> {
     // Where a link leads to the history, its log lies beside the real file.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let _lock = files::lock(path)?;
     let new = beside(path, ".restored");
     files::remove(&new)?;
-    backup(file, &new)?;
+    backup(file, &new, &[])?;
+    let companions = companions::take(&new)?;
     // The file was readable a moment ago. What counts is what lies beside the history now.
     look_at(&new).inspect_err(|_| drop(files::remove(&new)))?;
     if files::is_empty(path) {
@@ -64,9 +74,16 @@ pub fn restore(file: &Path, path: &Path) -> Result<Option<PathBuf>, RestoreError
         }
         fs::rename(&new, path)?;
         private_file::sync_directory(private_file::parent(path))?;
-        return Ok(None);
+        return Ok(Restored {
+            old: None,
+            companions,
+        });
     }
-    Ok(Some(exchange::take_the_place(&new, path, "replaced")?))
+    let old = exchange::take_the_place(&new, path, "replaced")?;
+    Ok(Restored {
+        old: Some(old),
+        companions,
+    })
 }
 
 #[cfg(test)]
@@ -79,12 +96,13 @@ mod tests {
         let history = TempHistory::with(&[]);
         let path = &history.path;
         let copy = path.with_file_name("monday.db");
-        backup(path, &copy).unwrap();
+        backup(path, &copy, &[]).unwrap();
         // It ended after the second name was given, and before the first one was.
         let second = path.with_file_name("history.replaced-1.db");
         fs::hard_link(path, &second).unwrap();
         fs::write(beside(path, ".restored"), "half of a copy").unwrap();
-        assert_eq!(restore(&copy, path).unwrap(), Some(second.clone()));
+        let restored = restore(&copy, path).unwrap();
+        assert_eq!(restored.old, Some(second.clone()));
         assert!(!beside(path, ".restored").exists());
         look_at(path).unwrap();
         look_at(&second).unwrap();
@@ -96,10 +114,10 @@ mod tests {
         let history = TempHistory::with(&[]);
         let path = &history.path;
         let copy = path.with_file_name("monday.db");
-        backup(path, &copy).unwrap();
+        backup(path, &copy, &[]).unwrap();
         files::remove(path).unwrap();
         fs::write(beside(path, "-wal"), "somebody's words").unwrap();
-        assert_eq!(restore(&copy, path).unwrap(), None);
+        assert_eq!(restore(&copy, path).unwrap().old, None);
         let log = path.with_file_name("history.replaced-1.db-wal");
         assert_eq!(fs::read(log).unwrap(), b"somebody's words");
         assert!(!files::has_log(path));

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::damage::{FAST, history, run, say};
-use crate::harness::{Chat, Server};
+use crate::harness::{Chat, Server, http};
 
 /// The texts that a new member finds in the lobby.
 #[track_caller]
@@ -133,4 +133,60 @@ fn a_backup_is_restored_into_a_new_data_directory() {
     assert!(history(&server).exists());
     let mut bo = Chat::member(&server, "Bo");
     assert_eq!(bo.granted(say("on"))["seq"], Value::from(2));
+}
+
+/// A member with a token, an own id, and the code of the class.
+#[track_caller]
+fn who_is_there(server: &Server, token: &str) -> (Value, Value) {
+    let mut host = Chat::outside(server, "Ms Lin", "host");
+    let code = host.expect("welcome")["class_code"].clone();
+    let mut ann = Chat::connect(server.addr, token);
+    (ann.expect("welcome")["you"]["id"].clone(), code)
+}
+
+#[test]
+fn on_a_new_machine_everybody_comes_back_with_their_tokens_and_the_class_code() {
+    let mut server = Server::start(FAST);
+    let ann = server.token("Ann", "member");
+    let before = who_is_there(&server, &ann);
+    let links = run(&server, "link", &["--name", "Bo"], 0);
+    let copy = server.data().with_file_name("monday.db");
+    let copy = copy.to_str().unwrap();
+    let said = run(&server, "backup", &[copy], 0);
+    assert!(said.contains(", with lesson, links, secret, "), "{said}");
+    server.stop();
+    let secret = fs::read(server.data().join("secret")).unwrap();
+    fs::remove_dir_all(server.data()).unwrap();
+    // As after the installation of a package, which starts the server at once.
+    server.start_again();
+    server.stop();
+    let new_secret = fs::read(server.data().join("secret")).unwrap();
+    assert_ne!(new_secret, secret);
+
+    let said = run(&server, "restore", &[copy], 0);
+    assert!(said.contains("put back into"), "{said}");
+    assert!(
+        said.contains("lesson, secret. The backup has others"),
+        "{said}"
+    );
+    assert_eq!(fs::read(server.data().join("secret")).unwrap(), new_secret);
+    let said = run(&server, "restore", &["--everything", copy], 0);
+    assert!(said.contains("secret.replaced-1"), "{said}");
+    server.start_again();
+    assert_eq!(who_is_there(&server, &ann), before);
+    let bo = links
+        .split("#link=")
+        .nth(1)
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap();
+    let body = json!({"secret": bo}).to_string();
+    let entered = http(server.addr, "POST", "/api/link", "", &body);
+    assert_eq!(entered.status, 201, "{}", entered.text());
+    // Nothing of the secret stays in the history, which others may get to read.
+    server.stop();
+    let db = rusqlite::Connection::open(history(&server)).unwrap();
+    let table = "SELECT count(*) FROM sqlite_schema WHERE name = 'backup_files'";
+    assert_eq!(db.query_row(table, [], |row| row.get(0)), Ok(0));
 }
