@@ -13,8 +13,8 @@ mod status;
 
 pub use error::ControlError;
 pub use links::{
-    LinkRequest, MadeLinks, PersonalLink, list_links, one_time_links, personal_link, revoke_link,
-    roster_links,
+    LinkRequest, MadeLinks, PersonalLink, list_links, one_time_links, or_revoke_link,
+    personal_link, revoke_link, roster_links,
 };
 pub use revoke::{RevokeRequest, forget_revoked, list_revoked, revoke};
 pub use status::{Status, status};

@@ -15,8 +15,37 @@ use std::path::{Path, PathBuf};
 
 /// Creates the data directory. Only its owner may read it, because it contains the secret.
 pub fn create(path: &Path) -> Result<(), String> {
-    private_file::create_directory(path)
-        .map_err(|error| format!("the data directory {}: {error}", path.display()))
+    private_file::create_directory(path).map_err(|error| {
+        let path = path.display();
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => format!("{path} is a file, not a data directory"),
+            _ => format!("the data directory {path}: {error}"),
+        }
+    })
+}
+
+/// The data directory, which has to exist and to be open to whoever runs the command.
+///
+/// # Errors
+///
+/// It is not, with what to do.
+pub(crate) fn existing(config: &Config) -> Result<&Path, String> {
+    let data = &config.server.data;
+    let shown = data.display();
+    match fs::read_dir(data) {
+        Ok(_) => Ok(data),
+        Err(error) => Err(match error.kind() {
+            io::ErrorKind::NotFound => format!(
+                "the data directory {shown} does not exist: name the server's directory with --data"
+            ),
+            io::ErrorKind::NotADirectory => format!("{shown} is a file, not a data directory"),
+            io::ErrorKind::PermissionDenied => format!(
+                "you may not look into the data directory {shown}: run the command as root, or as the user \
+                 of the server, for example `sudo -u glassroom glassroom …`"
+            ),
+            _ => format!("the data directory {shown}: {error}"),
+        }),
+    }
 }
 
 /// The file that says where the server of a data directory listens, for `glassroom link`.

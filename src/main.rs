@@ -322,7 +322,9 @@ mod full {
     fn forget(args: ForgetArgs) -> Result<(), super::Failure> {
         let config = args.common.load()?;
         if is_running(&config.server.data) {
-            let name = control::forget(&config, &args.person).map_err(super::failure)?;
+            let name = control::forget(&config, &args.person)
+                .map_err(|error| control::or_revoke_link(&config, &args.person, error))
+                .map_err(super::failure)?;
             print::line(format!(
                 "forgot {name}: erased everything, also in the running server"
             ))?;
@@ -332,7 +334,7 @@ mod full {
         let found = people::find_people(&path, &args.person)?;
         let [person] = &found[..] else {
             let ids: Vec<&str> = found.iter().map(|person| &*person.id).collect();
-            return Err(super::Failure::Usage(match ids[..] {
+            let error = control::ControlError::Usage(match ids[..] {
                 [] => format!(
                     "the history has nobody with the name or id {:?}",
                     args.person
@@ -341,7 +343,9 @@ mod full {
                     let ids = ids.join(", ");
                     format!("several people had that name; choose one by id: {ids}")
                 }
-            }));
+            });
+            let error = control::or_revoke_link(&config, &args.person, error);
+            return Err(super::failure(error));
         };
         let erased = erase::erase_person_in_file(&path, &person.sub)?;
         let problem = control::forget_revoked(&config, &person.sub)?;

@@ -45,7 +45,7 @@ use std::error::Error;
 use std::fs::File;
 use std::hash::RandomState;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
@@ -72,8 +72,8 @@ impl Server {
     /// Starts everything. `failed` is called when a thread that the server cannot be without has
     /// panicked: the process must end then, and a supervisor starts it again.
     ///
-    /// The secret and the data directory come first, the port last: whoever can connect finds a
-    /// complete server.
+    /// The lock of the data directory and the port come first: a start that cannot have one of them leaves
+    /// everything as it is. Whoever connects meanwhile waits until the server is complete.
     ///
     /// # Errors
     ///
@@ -86,6 +86,10 @@ impl Server {
         let data = &config.server.data;
         data_dir::create(data)?;
         let lock = data_dir::lock(data)?;
+        let asked = config.server.listen;
+        let listener = listener::bind(asked)
+            .map_err(|error| format!("cannot listen on {asked}: {error}{}", hint(&error, asked)))?;
+        let address = listener.local_addr()?;
         let (keys, notices) = data_dir::load_keys(&config)?;
         for notice in notices.iter().chain(&config.advice()) {
             match notice.starts_with(secret::CREATED) {
@@ -103,10 +107,6 @@ impl Server {
         let history = history::open(&config, &epoch)?;
 
         capacity::raise_descriptor_limit();
-        let asked = config.server.listen;
-        let listener = listener::bind(asked)
-            .map_err(|error| format!("cannot listen on {asked}: {error}{}", hint(&error, asked)))?;
-        let address = listener.local_addr()?;
         let (hub, inbox) = inbox();
         let (keys, lessons) = ((keys, revoked, links), (lesson, classes));
         let shared = Arc::new(share(config, keys, lessons, hub, address));
@@ -291,6 +291,16 @@ fn hint(error: &io::Error, address: SocketAddr) -> String {
         io::ErrorKind::AddrInUse => {
             format!(
                 " (another program uses port {}; stop it, or choose one with --listen)",
+                address.port()
+            )
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            let all = SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), address.port());
+            let own = addresses::reachable(all);
+            let own: Vec<String> = own.iter().map(SocketAddr::to_string).collect();
+            format!(
+                " (this machine has no such address; it has {}, and --listen {} takes all)",
+                own.join(", "),
                 address.port()
             )
         }

@@ -40,35 +40,19 @@ pub fn begin_new_history(config: &Config) -> Result<(), String> {
 /// Nothing is stored, `file` exists and `force` is false, or reading or writing fails.
 pub fn backup(config: &Config, file: &Path, force: bool) -> Result<Vec<String>, ControlError> {
     let path = existing(config)?;
+    check_target(file, &path, force).map_err(ControlError::Usage)?;
     let shown = file.display();
-    let real = |path: &Path| fs::canonicalize(path).ok();
-    if real(file).is_some_and(|file| Some(file) == real(&path)) {
-        let message = format!("{shown} is the history itself: name another file");
-        return Err(ControlError::Usage(message));
-    }
-    if file.is_dir() {
-        let message = format!("{shown} is a directory: name a file in it");
-        return Err(ControlError::Usage(message));
-    }
-    if fs::symlink_metadata(file).is_ok() && !force {
-        let message = format!("{shown} exists already: name another file, or add --force");
-        return Err(ControlError::Usage(message));
-    }
-    if fs::metadata(file).is_ok() && !may_be_replaced(file, &path) {
-        let message = format!("{shown} is no earlier backup, so it stays: name another file");
-        return Err(ControlError::Usage(message));
-    }
     let data = &config.server.data;
     let companions =
         companions::of(data).map_err(|error| format!("{}: {error}", data.display()))?;
     let copied = backup::backup(&path, file, &companions);
-    let sound = copied.map_err(|error| format!("{} to {shown}: {error}", path.display()))?;
+    let sound =
+        copied.map_err(|error| format!("cannot copy {} to {shown}: {error}", path.display()))?;
     let made = MadeBackup {
         at: unix_millis(),
         file: fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()),
     };
-    // The copy is there, whether or not `glassroom status` will know of it.
-    let _ = made.write(&config.server.data);
+    let noted = made.write(data);
     let size = fs::metadata(file).map_or(0, |found| found.len());
     let names: Vec<&str> = companions.iter().map(|(name, _)| &**name).collect();
     let with = match sound && !names.is_empty() {
@@ -79,6 +63,12 @@ pub fn backup(config: &Config, file: &Path, force: bool) -> Result<Vec<String>, 
         "{shown}: a copy of {}{with}, {size} bytes",
         path.display()
     )];
+    if let Err(error) = noted {
+        let data = data.display();
+        lines.push(format!(
+            "`glassroom status` will not know of it: {data}/backup.made: {error}"
+        ));
+    }
     if !sound {
         lines.push(
             "the history is damaged, and so is its copy: `glassroom check --data DIR` names what, \
@@ -87,6 +77,29 @@ pub fn backup(config: &Config, file: &Path, force: bool) -> Result<Vec<String>, 
         );
     }
     Ok(lines)
+}
+
+/// Whether a backup of `path` may be written to `file`.
+fn check_target(file: &Path, path: &Path, force: bool) -> Result<(), String> {
+    let shown = file.display();
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    if real(file).is_some_and(|file| Some(file) == real(path)) {
+        let message = format!("{shown} is the history itself: name another file");
+        return Err(message);
+    }
+    if file.is_dir() {
+        let message = format!("{shown} is a directory: name a file in it");
+        return Err(message);
+    }
+    if fs::symlink_metadata(file).is_ok() && !force {
+        let message = format!("{shown} exists already: name another file, or add --force");
+        return Err(message);
+    }
+    if fs::metadata(file).is_ok() && !may_be_replaced(file, path) {
+        let message = format!("{shown} is no earlier backup, so it stays: name another file");
+        return Err(message);
+    }
+    Ok(())
 }
 
 /// Whether a backup may take the place of `file`, which exists: it is an earlier backup, or an empty
@@ -115,10 +128,7 @@ pub struct CheckReport {
 ///
 /// The data directory does not exist, or the history cannot be opened.
 pub fn check(config: &Config) -> Result<CheckReport, ControlError> {
-    let data = &config.server.data;
-    if !data.is_dir() {
-        return Err(format!("the data directory {} does not exist", data.display()).into());
-    }
+    let data = data_dir::existing(config)?;
     let report = |lines, damage| Ok(CheckReport { lines, damage });
     let Some(path) = history_path(config) else {
         return report(
@@ -213,8 +223,12 @@ pub fn restore(
     data_dir::create(data)?;
     let _lock = data_dir::lock(data)?;
     let Restored { old, companions } = restore::restore(file, &path).map_err(refused)?;
-    // A start after a crash would miss the log of the history that was there.
-    history::note_closed(config);
+    // What the directory remembers is of the history that was there.
+    if let Err(error) = KnownHistory::remove(config) {
+        log::warn!(
+            "history.known stays, and the next start will say that the history is another one: {error}"
+        );
+    }
     let path = path.display();
     let mut lines = vec![format!("{path}: restored from {shown}")];
     lines.extend(old.map(|old| format!("the history from before is kept as {}", old.display())));
@@ -280,6 +294,7 @@ fn not_restored(file: &Path, path: &Path, error: &RestoreError) -> String {
 ///
 /// Nothing is stored.
 pub fn existing(config: &Config) -> Result<PathBuf, String> {
+    data_dir::existing(config)?;
     let path = history_path(config).filter(|path| path.exists());
     path.ok_or_else(|| "nothing is stored here (see [history] path and --data)".into())
 }

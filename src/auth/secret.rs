@@ -75,11 +75,7 @@ pub(crate) fn read_or_create(
         problem: Problem::Io(doing, error),
     };
     private_file::create_parent(path).map_err(|error| failed("create its directory", error))?;
-    let created = private_file::options()
-        .write(true)
-        .create_new(true)
-        .open(path);
-    match created {
+    match private_file::create_new(path) {
         Ok(file) => {
             write_new(file).map_err(|error| {
                 // Half a secret would be refused at the next start.

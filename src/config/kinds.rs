@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
+use crate::config::listen::parse_listen;
 use crate::config::units::{format_duration, format_size, parse_duration, parse_size};
 
 /// How a value of one key is read and written.
@@ -178,11 +179,13 @@ impl Kind for Listen {
     type Value = SocketAddr;
 
     fn read(&self, found: &DeValue<'_>) -> Result<SocketAddr, String> {
-        const EXAMPLES: &str =
-            r#""[::]:8080" (everyone), "0.0.0.0:8080" (IPv4) or "127.0.0.1:8080" (this machine)"#;
-        let text = text(found, &format!("an address and a port such as {EXAMPLES}"))?;
-        text.parse()
-            .map_err(|_| format!("{text:?} is not an IP address and a port; write {EXAMPLES}"))
+        if let Some(port) = found.as_integer() {
+            return parse_listen(port.as_str());
+        }
+        parse_listen(text(
+            found,
+            r#"a port such as 8080, or an address such as "127.0.0.1:8080""#,
+        )?)
     }
 
     fn write(&self, value: &SocketAddr) -> String {

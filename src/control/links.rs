@@ -77,7 +77,7 @@ pub fn one_time_links(
     checked_url(request.url.as_deref())?;
     let rooms = checked_rooms(&request.rooms)?;
     let name = name.map(checked_name).transpose()?;
-    let data = &config.server.data;
+    let data = data_dir::existing(config)?;
     // The lesson is read first, so that a directory without permission gives its own error.
     let lesson = Lesson::peek(data)?.filter(|_| is_running(data));
     let lesson = lesson.ok_or_else(|| {
@@ -360,4 +360,21 @@ fn percent_encoded(text: &str) -> String {
         false => format!("%{byte:02X}"),
     };
     text.bytes().map(encode).collect()
+}
+/// The error of a command that does not know a person, and what to do if they have a personal link: nobody has
+/// come in with it yet.
+pub fn or_revoke_link(config: &Config, name: &str, error: ControlError) -> ControlError {
+    let ControlError::Usage(text) = error else {
+        return error;
+    };
+    let links = Links::open(&config.server.data).map(|links| links.entries());
+    let has_link = links.is_ok_and(|links| links.iter().any(|link| link.name == name));
+    let hint = match has_link {
+        true => format!(
+            ". There is a personal link for {name:?}, which nobody has used: \
+             `glassroom link --revoke {name:?}` takes it away"
+        ),
+        false => String::new(),
+    };
+    ControlError::Usage(format!("{}{hint}", text.trim_end_matches('.')))
 }

@@ -47,15 +47,7 @@ pub fn list_revoked(config: &Config) -> Result<Vec<String>, ControlError> {
 }
 
 pub(super) fn data_directory(config: &Config) -> Result<&Path, ControlError> {
-    let data = &config.server.data;
-    match data.is_dir() {
-        true => Ok(data),
-        false => {
-            let data = data.display();
-            let advice = "name the server's directory with --data";
-            Err(format!("the data directory {data} does not exist: {advice}").into())
-        }
-    }
+    Ok(data_dir::existing(config)?)
 }
 
 /// Revokes a person, or takes that back. Returns the lines to print.

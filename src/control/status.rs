@@ -66,13 +66,16 @@ fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
 }
 
 fn lines(status: &Value, zone: Zone) -> Vec<String> {
-    let build = match status["full"] == true {
-        true => "",
-        false => ", the minimal build",
+    let build = match text(status, "build") {
+        "minimal" => ", the minimal build",
+        _ => "",
+    };
+    let title = match text(status, "title") {
+        "Glassroom" => String::new(),
+        title => format!(" ({title})"),
     };
     let server = format!(
-        "{} {}{build}, on {}, for {}",
-        text(status, "title"),
+        "Glassroom {}{title}{build}, on {}, for {}",
         text(status, "version"),
         text(status, "address"),
         duration(number(status, "uptime_ms") / 1000)

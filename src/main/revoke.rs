@@ -36,7 +36,8 @@ pub fn run(config: &Config, args: RevokeArgs) -> Result<(), ControlError> {
                 all: args.all,
                 undo: args.undo,
             };
-            control::revoke(config, &request)?
+            control::revoke(config, &request)
+                .map_err(|error| control::or_revoke_link(config, &request.who, error))?
         }
     };
     Ok(lines.iter().try_for_each(print::line)?)

@@ -143,7 +143,7 @@ pub const METRICS: &[Metric] = &[
         |m| one(m.overview.as_ref().map(|seen| seen.rooms.len() as f64)),
     ),
     row(
-        "glassroom_hub_queue",
+        "glassroom_hub_queue_commands",
         Kind::Gauge,
         "commands",
         "Commands that wait for the hub; some hundreds for long mean that the machine is too slow.",
@@ -157,7 +157,7 @@ pub const METRICS: &[Metric] = &[
         |m| histogram(&m.shared.counters.fanout.read()),
     ),
     row(
-        "glassroom_messages_total",
+        "glassroom_events_total",
         Kind::Counter,
         "events",
         "Events of rooms: messages, edits, reactions and so on.",

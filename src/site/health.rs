@@ -69,8 +69,8 @@ fn silent() -> Refusal {
 #[derive(Serialize)]
 struct Status<'a> {
     version: &'static str,
-    /// With the store and everything else, or the minimal build.
-    full: bool,
+    /// `full`, or `minimal`.
+    build: &'static str,
     title: &'a str,
     address: String,
     people: usize,
@@ -118,7 +118,7 @@ pub(super) fn status(head: &Head, shared: &Shared) -> Result<Response, Refusal> 
         200,
         &Status {
             version: env!("CARGO_PKG_VERSION"),
-            full: FULL,
+            build: if FULL { "full" } else { "minimal" },
             title: &config.server.title,
             address: shared.address.to_string(),
             people,

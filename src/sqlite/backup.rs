@@ -15,6 +15,15 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+/// Where a copy is written.
+#[derive(Clone, Copy)]
+enum Place {
+    /// Beside a history.
+    History,
+    /// Where somebody keeps backups.
+    Elsewhere,
+}
+
 /// Copies the history at `path` to `to`, whether or not a server uses it. Returns whether the copy
 /// is free of damaged pages.
 ///
@@ -26,10 +35,19 @@ use std::path::{Path, PathBuf};
 ///
 /// The history cannot be read, or the copy cannot be written.
 pub(crate) fn backup(path: &Path, to: &Path, with: &[Companion]) -> Result<bool, StoreError> {
+    write(path, to, Place::Elsewhere, with)
+}
+
+/// Copies a backup to `to`, which is to become a history, as [`backup`] does.
+pub(super) fn bring(from: &Path, to: &Path) -> Result<bool, StoreError> {
+    write(from, to, Place::History, &[])
+}
+
+fn write(path: &Path, to: &Path, place: Place, with: &[Companion]) -> Result<bool, StoreError> {
     let db = read_copy(path)?;
     let part = beside(to, ".part");
     files::remove(&part)?;
-    let copied = copy(&db, &part).and_then(|sound| {
+    let copied = copy(&db, &part, place).and_then(|sound| {
         if sound && !with.is_empty() {
             companions::put(&part, with)?;
         }
@@ -48,17 +66,21 @@ pub(crate) fn backup(path: &Path, to: &Path, with: &[Companion]) -> Result<bool,
 pub(super) fn rescue(db: &Connection, path: &Path) -> Result<(PathBuf, bool), StoreError> {
     private_file::create_parent(path)?;
     let to = aside(path, "rescued")?;
-    let sound = copy(db, &to)?;
+    let sound = copy(db, &to, Place::History)?;
     private_file::sync_directory(private_file::parent(&to))?;
     Ok((to, sound))
 }
 
 /// Copies all pages to a new file, and waits until it is on the disk. Returns whether it is sound.
-fn copy(db: &Connection, to: &Path) -> Result<bool, StoreError> {
-    private_file::options()
-        .write(true)
-        .create_new(true)
-        .open(to)?;
+fn copy(db: &Connection, to: &Path, place: Place) -> Result<bool, StoreError> {
+    // Whoever owns the directory gets a new history, and not the copy that root puts there.
+    match place {
+        Place::History => drop(private_file::create_new(to)?),
+        Place::Elsewhere => {
+            let mut options = private_file::options();
+            drop(options.write(true).create_new(true).open(to)?);
+        }
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut copy = Connection::open_with_flags(to, flags)?;
     copy.busy_timeout(BUSY_TIMEOUT)?;

@@ -16,11 +16,7 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// the same permissions.
 pub(super) fn create(path: &Path) -> io::Result<()> {
     private_file::create_parent(path)?;
-    private_file::options()
-        .append(true)
-        .create(true)
-        .open(path)
-        .map(drop)
+    private_file::open_or_create(path).map(drop)
 }
 
 /// Opens a connection that writes. The file must exist.

@@ -120,10 +120,7 @@ fn copy_rows(
 
 /// Creates the new file. It needs no journal: it is on the disk as a whole, or removed.
 fn create(new: &Path) -> std::result::Result<Connection, StoreError> {
-    private_file::options()
-        .write(true)
-        .create_new(true)
-        .open(new)?;
+    private_file::create_new(new)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(new, flags)?;
     db.busy_timeout(BUSY_TIMEOUT)?;

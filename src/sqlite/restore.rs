@@ -4,7 +4,7 @@
 //! the disk before it takes the name of the history, and the present one has its second name before
 //! that. A crash at any moment leaves either of them in its place.
 
-use crate::sqlite::backup::backup;
+use crate::sqlite::backup::bring;
 use crate::sqlite::check::check;
 use crate::sqlite::companions::{self, Companion};
 use crate::sqlite::error::StoreError;
@@ -64,7 +64,7 @@ pub(crate) fn restore(file: &Path, path: &Path) -> Result<Restored, RestoreError
     let _lock = files::lock(path)?;
     let new = beside(path, ".restored");
     files::remove(&new)?;
-    backup(file, &new, &[])?;
+    bring(file, &new)?;
     let companions = companions::take(&new)?;
     // The file was readable a moment ago. What counts is what lies beside the history now.
     look_at(&new).inspect_err(|_| drop(files::remove(&new)))?;
@@ -89,6 +89,7 @@ pub(crate) fn restore(file: &Path, path: &Path) -> Result<Restored, RestoreError
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sqlite::backup::backup;
     use crate::sqlite::tests::TempHistory;
 
     #[test]

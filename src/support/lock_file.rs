@@ -30,13 +30,7 @@ const PAUSE: Duration = Duration::from_millis(4);
 ///
 /// Another process holds the lock, or the file cannot be created.
 pub(crate) fn take(path: &Path) -> Result<File, LockError> {
-    let opened = private_file::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path);
-    let mut file = opened.map_err(LockError::Io)?;
+    let mut file = private_file::open_or_create(path).map_err(LockError::Io)?;
     match try_lock(&file) {
         Ok(()) => {
             // A process that finds it locked can say by whom. The lock holds without the number, too.

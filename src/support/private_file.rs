@@ -5,7 +5,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
 
 /// Creates a directory with mode 0700, and those above it that are missing.
@@ -25,6 +25,49 @@ pub(crate) fn options() -> OpenOptions {
     options
 }
 
+/// Creates a file that does not exist yet, for its owner alone, as [`give_to_owner`] does.
+///
+/// # Errors
+///
+/// It exists, or cannot be created.
+pub(crate) fn create_new(path: &Path) -> io::Result<File> {
+    let file = options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(path)?;
+    give_to_owner(&file, path)?;
+    Ok(file)
+}
+
+/// Opens a file to write at its end, and creates it as [`create_new`] does if there is none.
+///
+/// # Errors
+///
+/// It cannot be opened or created.
+pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
+    match create_new(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            options().read(true).write(true).open(path)
+        }
+        created => created,
+    }
+}
+
+/// What root creates in the directory of somebody else is given to them: the server that runs as that user
+/// could not read it otherwise. The file was created a moment ago, so that it is no link to another one.
+fn give_to_owner(created: &File, path: &Path) -> io::Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let (directory, file) = (fs::metadata(parent(path))?, created.metadata()?);
+    let owner = (directory.uid(), directory.gid());
+    match owner == (file.uid(), file.gid()) {
+        true => Ok(()),
+        false => fchown(created, Some(owner.0), Some(owner.1)),
+    }
+}
+
 /// Replaces the file at `path` by one with these bytes. A reader, and the next start after a crash
 /// or a power cut, finds the old file or the new one, and never half of one.
 ///
@@ -33,11 +76,12 @@ pub(crate) fn options() -> OpenOptions {
 /// The new file cannot be written; the old one is still there.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = path.with_extension("new");
-    let mut file = options()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(&new)?;
+    // One that was left from an interrupted write, or was put here as a link, is not written to.
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = create_new(&new)?;
     file.write_all(bytes)?;
     // If the rename reached the disk before the bytes, a power cut could leave an empty file.
     file.sync_all()?;
@@ -74,6 +118,24 @@ mod tests {
     use super::*;
     use crate::support::scratch::Scratch;
     use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn what_root_creates_belongs_to_the_owner_of_the_directory() {
+        if !rustix::process::geteuid().is_root() {
+            return; // Nobody else can give files away.
+        }
+        let scratch = Scratch::new();
+        std::os::unix::fs::chown(scratch.path(), Some(65534), Some(65534)).unwrap();
+        let path = scratch.path().join("secret");
+        replace(&path, b"x").unwrap();
+        let lock = scratch.path().join("lock");
+        drop(open_or_create(&lock).unwrap());
+        drop(open_or_create(&lock).unwrap());
+        for path in [path, lock] {
+            let found = fs::metadata(path).unwrap();
+            assert_eq!((found.uid(), found.gid()), (65534, 65534));
+        }
+    }
 
     #[test]
     fn a_file_is_replaced_as_a_whole_and_is_private() {

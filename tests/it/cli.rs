@@ -257,23 +257,25 @@ fn link_knows_where_the_server_listens() {
 #[test]
 fn link_needs_a_running_server() {
     #[track_caller]
-    fn refused(output: Output) {
+    fn refused(output: Output, words: &[&str]) {
         assert_eq!(output.status.code(), Some(1), "{output:?}");
-        for words in ["no server runs on", "start it", "--data"] {
+        for words in words {
             assert!(stderr(&output).contains(words), "{}", stderr(&output));
         }
         assert_eq!(stdout(&output), "");
     }
     let dir = TempDir::new();
-    refused(glassroom(&dir, &["link"]));
+    refused(glassroom(&dir, &["link"]), &["does not exist", "--data"]);
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     let mut server = Server::start("");
     server.stop();
-    refused(output(&mut server.command("link")));
+    let stopped = output(&mut server.command("link"));
+    refused(stopped, &["no server runs on", "start it", "--data"]);
     server.start_again();
     printed(&mut server.command("link"));
     server.kill();
-    refused(output(&mut server.command("link")));
+    let killed = output(&mut server.command("link"));
+    refused(killed, &["no server runs on", "start it", "--data"]);
 }
 
 #[test]

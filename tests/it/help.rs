@@ -27,7 +27,7 @@ const OPTIONS: &[(&str, &[&str])] = &[
     ("export", &["--room", "--from", "--to"]),
     ("forget", &[]),
     ("backup", &["--force"]),
-    ("restore", &[]),
+    ("restore", &["--everything"]),
     ("repair", &[]),
 ];
 

@@ -50,6 +50,7 @@ mod minimal;
 mod names;
 mod nesting;
 mod next_lesson;
+mod operating;
 mod options;
 mod overload;
 mod packaging;

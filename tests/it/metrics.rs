@@ -64,7 +64,7 @@ fn the_numbers_say_what_has_happened() {
         assert_eq!(value(name), Some(wanted), "{name}: {found:#?}");
     }
     for (name, least) in [
-        ("glassroom_messages_total", 2.0),
+        ("glassroom_events_total", 2.0),
         ("glassroom_deliveries_total", 4.0),
         ("glassroom_rooms", 1.0),
         ("glassroom_connections{kind=\"waiting\"}", 1.0),

@@ -18,6 +18,8 @@ export function refusal(why) {
   const [character] = /U\+[0-9A-F]{4,6}[ A-Z0-9()-]*(?= at position)/.exec(why.message) || [];
   if (character && known(key + '.character')) return t(key + '.character', { character });
   if (n && known(key + '.wait')) return t(key + '.wait', { n });
+  // What may be repeated is not refused for good, also when the wait is over.
+  if ((why.until || why.retry_after) && known(key + '.again')) return t(key + '.again');
   return known(key) ? t(key) : t('error.other', { message: why.message || why.code });
 }
 

@@ -248,3 +248,25 @@ fn a_time_of_day_has_no_leading_zero_where_it_has_twice_twelve_hours() {
     );
     assert_eq!(told, json!(["9:05 AM,9:05 PM,false", "09:05,21:05,false"]));
 }
+
+#[test]
+fn what_could_not_be_saved_for_a_moment_is_not_said_to_have_no_room() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("");
+    let mut page = browser.page();
+    page.open(&url(&server, ""));
+    for (why, words) in [
+        ("{retry_after: 3}", "cannot save right now"),
+        // The wait is over.
+        ("{retry_after: 3, until: 1}", "send it again"),
+        ("{}", "history.max_size"),
+    ] {
+        let said = page.eval(&format!(
+            "import('/assets/page/sentences.js').then(({{ refusal }}) =>
+                 refusal({{ code: 'storage_unavailable', message: '', ...{why} }}))"
+        ));
+        assert!(said.as_str().unwrap().contains(words), "{why}: {said}");
+    }
+}
