@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -206,10 +207,14 @@ impl Chat {
         self.raw.expect_close(code)
     }
 
-    /// The next message from the wire; pings are answered, as every client does (§5.5.2).
+    /// The next message from the wire; pings are answered, as every client does (§5.5.2). They are no
+    /// reason to wait longer: a server with a short heartbeat sends them for ever.
     #[track_caller]
     fn receive(&mut self, what: &str) -> Option<Value> {
+        let start = Instant::now();
         loop {
+            let patience = self.raw.patience;
+            assert!(start.elapsed() < patience, "no {what} within {patience:?}");
             let frame = self.raw.next_frame(what)?;
             match frame.opcode {
                 Frame::TEXT => {
