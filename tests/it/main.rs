@@ -12,6 +12,7 @@ mod approval;
 mod assets;
 mod attempts;
 mod backfill;
+mod bots;
 mod boundaries;
 mod bounds;
 mod chat;
