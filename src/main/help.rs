@@ -77,12 +77,17 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
 ];
 
-/// The arguments of this process. Prints help or what is wrong, and ends the process then.
-pub fn parse<T: CommandFactory + FromArgMatches>() -> T {
-    let mut command = with_examples(T::command(), "").mut_subcommands(|command| {
+/// The command line, with the examples.
+pub fn command<T: CommandFactory>() -> Command {
+    with_examples(T::command(), "").mut_subcommands(|command| {
         let name = command.get_name().to_owned();
         with_examples(command, &name)
-    });
+    })
+}
+
+/// The arguments of this process. Prints help or what is wrong, and ends the process then.
+pub fn parse<T: CommandFactory + FromArgMatches>() -> T {
+    let mut command = command::<T>();
     let matches = command.get_matches_mut();
     T::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
 }
