@@ -208,8 +208,11 @@ fn document() -> String {
         (`GLASSROOM_WRITE_DOCS=1 cargo test --test it metrics` writes it again). Units are base units. Counters begin at 0 when the\n\
         server starts. [grafana.json](grafana.json) is a dashboard of them: import it in Grafana, and choose the data source.\n\n\
         ```yaml\n\
-        scrape_configs:\n  - job_name: glassroom\n    static_configs:\n      - targets: [\"chat.example.org:8080\"]\n\
+        scrape_configs:\n  - job_name: glassroom\n    authorization:\n      credentials_file: /etc/prometheus/glassroom.token\n    \
+        static_configs:\n      - targets: [\"chat.example.org:8080\"]\n\
         ```\n\n\
+        The file has what `glassroom token --name Prometheus --role host --ttl 365d` prints; with `public = true`, leave the two\n\
+        lines out. A counter by reason has a row for each reason that has occurred.\n\n\
         | name | kind | unit | labels | meaning |\n|---|---|---|---|---|\n"
         .to_owned();
     for row in METRICS {
