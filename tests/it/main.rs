@@ -51,6 +51,7 @@ mod minimal;
 mod names;
 mod nesting;
 mod next_lesson;
+#[cfg(feature = "full")]
 mod operating;
 mod options;
 mod overload;

@@ -68,6 +68,7 @@ fn what_a_program_posts_is_heard_by_all_and_nobody_sees_it_come_or_go() {
     }
 }
 
+#[cfg(feature = "full")]
 #[test]
 fn a_post_that_is_repeated_with_its_ref_appears_once_and_survives_a_restart() {
     let mut server = Server::start(UNPACED);
