@@ -14,8 +14,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     (
         "serve",
         "  glassroom serve
-  glassroom serve --listen 192.168.1.20:80 --data /var/lib/glassroom
-  glassroom serve --quiet --config /etc/glassroom/chat.toml",
+  glassroom serve --listen 192.168.1.20:8080 --data /var/lib/glassroom
+  glassroom serve --quiet --config /etc/glassroom/chat.toml --data /var/lib/glassroom",
     ),
     (
         "status",
