@@ -21,14 +21,16 @@ use crate::model::zone::ZoneChoice;
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 /// The largest history: SQLite can do more, but no lesson needs it.
-const MAX_HISTORY: usize = if cfg!(target_pointer_width = "64") {
-    MIB.wrapping_shl(20)
-} else {
-    4095 * MIB
-};
+const MAX_HISTORY: usize = mebibytes(1 << 20);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
+
+/// So many MiB; on a machine of 32 bits at most what an address can count.
+const fn mebibytes(n: usize) -> usize {
+    let most = usize::MAX / MIB;
+    MIB * if n < most { n } else { most }
+}
 
 const fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -187,7 +189,7 @@ sections! {
         /// Bytes that may wait for one client.
         backlog: usize = MIB, Size(16 * KIB..=1024 * MIB);
         /// Bytes that may wait for all clients together.
-        backlog_total: usize = 64 * MIB, Size(MIB..=64 * 1024 * MIB);
+        backlog_total: usize = 64 * MIB, Size(MIB..=mebibytes(64 * 1024));
     }
 
     /// How the server finds out that a client is gone.
