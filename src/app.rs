@@ -12,9 +12,16 @@ use crate::lab::limits::Experimenters;
 use crate::shared::Shared;
 #[cfg(feature = "full")]
 use crate::sqlite::readers::Readers;
+use crate::support::places::Places;
 #[cfg(feature = "full")]
 use crate::tasks::students::{Students, lock};
 use std::sync::{Arc, Mutex};
+
+/// Messages by `POST /api/send` that may wait for their answer at once. While the disk is slow each holds a
+/// thread and three descriptors, which others need to come in.
+const POSTS: usize = 12;
+/// As many of one person.
+const POSTS_OF_ONE: usize = 4;
 
 /// The state of the whole server.
 #[derive(Debug)]
@@ -31,6 +38,8 @@ pub(crate) struct App {
     pub tickets: Mutex<Tickets>,
     /// How fast `/echo` may be.
     pub echoes: Echoes,
+    /// Messages by `POST /api/send` that wait for their answer.
+    pub posts: Places,
     /// What people have done in the course's tasks.
     #[cfg(feature = "full")]
     pub students: Mutex<Students>,
@@ -58,6 +67,7 @@ impl App {
             link_attempts: Mutex::default(),
             joins: Mutex::new(shared.classes.iter().map(|_| Joins::default()).collect()),
             tickets: Mutex::new(tickets),
+            posts: Places::new(POSTS, POSTS_OF_ONE),
             echoes: Echoes::new(shared.config.lab.echo_rate),
             #[cfg(feature = "full")]
             students: Mutex::default(),

@@ -30,6 +30,7 @@ mod upkeep;
 use clap::{Args, Parser, Subcommand};
 use common::{Common, Listen};
 use failure::Failure;
+use glassroom::config::Config;
 use glassroom::control::ControlError;
 use glassroom::logger;
 use glassroom::server::Server;
@@ -143,13 +144,16 @@ fn serve(args: Serve) -> Result<(), Failure> {
     args.listen.apply(&mut config)?;
     let log = logger::start(&config.log).map_err(Failure::Usage)?;
     #[cfg(feature = "full")]
-    if args.new_history {
-        glassroom::upkeep::begin_new_history(&config)?;
-    }
+    let prepare = |config: &Config| match args.new_history {
+        true => glassroom::upkeep::begin_new_history(config),
+        false => Ok(()),
+    };
+    #[cfg(not(feature = "full"))]
+    let prepare = |_: &Config| Ok(());
     let mut signals = signals::Inbox::open()?;
     let panicked = Arc::new(AtomicBool::new(false));
     let (flag, waker) = (Arc::clone(&panicked), signals.handle());
-    let server = Server::start(config, move || {
+    let server = Server::start(config, prepare, move || {
         flag.store(true, Relaxed);
         waker.close();
     })?;

@@ -72,8 +72,8 @@ impl Server {
     /// Starts everything. `failed` is called when a thread that the server cannot be without has
     /// panicked: the process must end then, and a supervisor starts it again.
     ///
-    /// The lock of the data directory and the port come first: a start that cannot have one of them leaves
-    /// everything as it is. Whoever connects meanwhile waits until the server is complete.
+    /// The lock of the data directory and the port come first: a start that cannot have one of them changes
+    /// nothing that is kept. Then comes `prepare`. Whoever connects meanwhile waits until the server is complete.
     ///
     /// # Errors
     ///
@@ -81,6 +81,7 @@ impl Server {
     /// to do.
     pub fn start(
         config: Config,
+        prepare: impl FnOnce(&Config) -> Result<(), String>,
         failed: impl Fn() + Clone + Send + 'static,
     ) -> Result<Server, Box<dyn Error>> {
         let data = &config.server.data;
@@ -90,6 +91,7 @@ impl Server {
         let listener = listener::bind(asked)
             .map_err(|error| format!("cannot listen on {asked}: {error}{}", hint(&error, asked)))?;
         let address = listener.local_addr()?;
+        prepare(&config)?;
         let (keys, notices) = data_dir::load_keys(&config)?;
         for notice in notices.iter().chain(&config.advice()) {
             match notice.starts_with(secret::CREATED) {

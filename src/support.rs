@@ -9,6 +9,7 @@ pub(crate) mod local_zone;
 pub(crate) mod lock_file;
 pub(crate) mod log_throttle;
 pub(crate) mod pace;
+pub(crate) mod places;
 pub(crate) mod private_file;
 pub(crate) mod random;
 #[cfg(test)]

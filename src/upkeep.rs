@@ -43,10 +43,8 @@ pub fn backup(config: &Config, file: &Path, force: bool) -> Result<Vec<String>, 
     check_target(file, &path, force).map_err(ControlError::Usage)?;
     let shown = file.display();
     let data = &config.server.data;
-    let companions =
-        companions::of(data).map_err(|error| format!("{}: {error}", data.display()))?;
-    let copied = backup::backup(&path, file, &companions);
-    let sound =
+    let copied = backup::backup(&path, file, || companions::of(data));
+    let (sound, companions) =
         copied.map_err(|error| format!("cannot copy {} to {shown}: {error}", path.display()))?;
     let made = MadeBackup {
         at: unix_millis(),
@@ -55,7 +53,7 @@ pub fn backup(config: &Config, file: &Path, force: bool) -> Result<Vec<String>, 
     let noted = made.write(data);
     let size = fs::metadata(file).map_or(0, |found| found.len());
     let names: Vec<&str> = companions.iter().map(|(name, _)| &**name).collect();
-    let with = match sound && !names.is_empty() {
+    let with = match !names.is_empty() {
         true => format!(", with {}", names.join(", ")),
         false => String::new(),
     };
@@ -260,11 +258,23 @@ fn say_put_back(done: &PutBack, data: &Path) -> Vec<String> {
             kept.display()
         )
     }));
-    if !done.others.is_empty() {
+    let (revoked, others): (Vec<&str>, Vec<&str>) = done
+        .others
+        .iter()
+        .map(|name| &**name)
+        .partition(|name| *name == companions::REVOKED);
+    if !revoked.is_empty() {
+        lines.push(
+            "left as it is: revoked. The list in the backup is another one, and nobody who was revoked since is \
+             let in again"
+                .into(),
+        );
+    }
+    if !others.is_empty() {
         lines.push(format!(
             "left as they are in {shown}: {}. The backup has others. If this directory is new, and the people of \
              the backup are to come back with their tokens, links and class code, restore it again with --everything",
-            done.others.join(", ")
+            others.join(", ")
         ));
     }
     lines

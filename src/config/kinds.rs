@@ -179,8 +179,8 @@ impl Kind for Listen {
     type Value = SocketAddr;
 
     fn read(&self, found: &DeValue<'_>) -> Result<SocketAddr, String> {
-        if let Some(port) = found.as_integer() {
-            return parse_listen(port.as_str());
+        if let Some(port) = integer(found) {
+            return parse_listen(&port.to_string());
         }
         parse_listen(text(
             found,

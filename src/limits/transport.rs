@@ -319,6 +319,18 @@ pub(super) const HTTP: &[Limit] = &[
         "The one who came first is forgotten; the history still knows them.",
     ),
     limit(
+        "messages by `POST /api/send` that wait for their answer",
+        "app.rs POSTS",
+        "messages",
+        "One more gets 503 `busy` with `Retry-After`.",
+    ),
+    limit(
+        "messages of one person by `POST /api/send` that wait for their answer",
+        "app.rs POSTS_OF_ONE",
+        "messages",
+        "One more gets 503 `busy` with `Retry-After`.",
+    ),
+    limit(
         "downloads at once",
         "sqlite/readers.rs EXPORTS",
         "downloads",

@@ -11,7 +11,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Instant;
 use tungstenite::protocol::{Role, WebSocketConfig};
-use tungstenite::{Message, WebSocket};
+use tungstenite::{Error, Message, WebSocket};
 
 /// Most of what it is sent is one `ack`.
 const READ_BUFFER: usize = 2048;
@@ -27,32 +27,25 @@ pub(crate) enum Heard {
     Nothing,
 }
 
-/// Both ends of a connection without a network.
+/// Our end of a connection without a network.
 pub(crate) struct LocalPeer {
-    client: Arc<Client>,
     socket: WebSocket<UnixStream>,
 }
 
 impl LocalPeer {
-    /// A connection with this number.
+    /// A connection with this number, and the end that the hub sends to. When the hub drops that, we hear
+    /// nothing more.
     ///
     /// # Errors
     ///
     /// The process has no descriptors left.
-    pub(crate) fn new(id: ClientId) -> io::Result<Self> {
+    pub(crate) fn new(id: ClientId) -> io::Result<(Self, Arc<Client>)> {
         let (ours, theirs) = UnixStream::pair()?;
         // A `Client` only reads, sends and shuts down: a pair of sockets does that as TCP does.
         let theirs = TcpStream::from(OwnedFd::from(theirs));
         let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
-        Ok(Self {
-            client: Arc::new(Client::new(id, theirs)),
-            socket: WebSocket::from_raw_socket(ours, Role::Client, Some(config)),
-        })
-    }
-
-    /// The end that the hub sends to.
-    pub(crate) fn client(&self) -> &Arc<Client> {
-        &self.client
+        let socket = WebSocket::from_raw_socket(ours, Role::Client, Some(config));
+        Ok((Self { socket }, Arc::new(Client::new(id, theirs))))
     }
 
     /// Waits for the next message or Close until then.
@@ -70,6 +63,7 @@ impl LocalPeer {
                     return Heard::Closed(close.code.into(), close.reason.to_string());
                 }
                 Ok(_) => {}
+                Err(Error::Io(error)) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => return Heard::Nothing,
             }
         }
@@ -84,15 +78,15 @@ mod tests {
 
     #[test]
     fn it_hears_what_the_hub_sends_and_the_end() {
-        let mut peer = LocalPeer::new(ClientId::new(1)).unwrap();
+        let (mut peer, client) = LocalPeer::new(ClientId::new(1)).unwrap();
         let soon = || Instant::now() + Duration::from_secs(10);
         let both = [frame::text(b"{}"), frame::close(4500, "removed")];
-        peer.client().try_send(&both, true).unwrap();
+        client.try_send(&both, true).unwrap();
         assert_eq!(peer.next(soon()), Heard::Text("{}".into()));
         assert_eq!(peer.next(soon()), Heard::Closed(4500, "removed".into()));
         assert_eq!(peer.next(Instant::now()), Heard::Nothing);
-        let mut left = LocalPeer::new(ClientId::new(2)).unwrap();
-        left.client().hang_up();
+        let (mut left, client) = LocalPeer::new(ClientId::new(2)).unwrap();
+        drop(client);
         assert_eq!(left.next(soon()), Heard::Nothing);
     }
 }

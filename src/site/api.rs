@@ -53,7 +53,7 @@ pub(super) fn answer(
         "/api/room" => get(&|| Ok(room(shared))),
         "/api/session" => get(&|| session(head, shared)),
         "/api/join.svg" => get(&|| poster::answer(head, shared)),
-        "/api/send" => post(&|| post::answer(head, body.read()?, shared)),
+        "/api/send" => post(&|| post::answer(head, body, app)),
         "/api/wall" => post(&|| wall::answer(head, body.read()?, shared)),
         "/api/join" => post(&|| join::join(body, address, app)),
         "/api/link" => post(&|| personal::enter(body.read()?, address, app)),

@@ -13,6 +13,7 @@ use crate::support::private_file;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Where a copy is written.
@@ -25,35 +26,46 @@ enum Place {
 }
 
 /// Copies the history at `path` to `to`, whether or not a server uses it. Returns whether the copy
-/// is free of damaged pages.
+/// is free of damaged pages, and the files of the data directory that are in it.
 ///
-/// The files of the data directory go into the copy, unless the copy is damaged.
+/// `with` reads these files. They go into the copy, unless it is damaged.
 ///
 /// `to` appears when it is complete and on the disk: an interrupted copy leaves `to` as it was.
 ///
 /// # Errors
 ///
 /// The history cannot be read, or the copy cannot be written.
-pub(crate) fn backup(path: &Path, to: &Path, with: &[Companion]) -> Result<bool, StoreError> {
+pub(crate) fn backup(
+    path: &Path,
+    to: &Path,
+    with: impl FnOnce() -> io::Result<Vec<Companion>>,
+) -> Result<(bool, Vec<Companion>), StoreError> {
     write(path, to, Place::Elsewhere, with)
 }
 
 /// Copies a backup to `to`, which is to become a history, as [`backup`] does.
 pub(super) fn bring(from: &Path, to: &Path) -> Result<bool, StoreError> {
-    write(from, to, Place::History, &[])
+    write(from, to, Place::History, || Ok(Vec::new())).map(|(sound, _)| sound)
 }
 
-fn write(path: &Path, to: &Path, place: Place, with: &[Companion]) -> Result<bool, StoreError> {
+fn write(
+    path: &Path,
+    to: &Path,
+    place: Place,
+    with: impl FnOnce() -> io::Result<Vec<Companion>>,
+) -> Result<(bool, Vec<Companion>), StoreError> {
     let db = read_copy(path)?;
     let part = beside(to, ".part");
     files::remove(&part)?;
     let copied = copy(&db, &part, place).and_then(|sound| {
-        if sound && !with.is_empty() {
-            companions::put(&part, with)?;
+        // Read after the history, as a lesson writes its file before it: neither is older than the other.
+        let companions = if sound { with()? } else { Vec::new() };
+        if !companions.is_empty() {
+            companions::put(&part, &companions)?;
         }
         fs::rename(&part, to)?;
         private_file::sync_directory(private_file::parent(to))?;
-        Ok(sound)
+        Ok((sound, companions))
     });
     if copied.is_err() {
         let _ = files::remove(&part);

@@ -17,6 +17,9 @@ use std::path::{Path, PathBuf};
 /// A file of the data directory: its name, and its bytes.
 pub(crate) type Companion = (String, Vec<u8>);
 
+/// The list of revoked people. One that is there is never replaced.
+pub(crate) const REVOKED: &str = "revoked";
+
 const CREATE: &str = "DROP TABLE IF EXISTS backup_files;
      CREATE TABLE backup_files (name TEXT PRIMARY KEY, base64 TEXT NOT NULL) STRICT, WITHOUT ROWID";
 
@@ -53,9 +56,14 @@ pub(super) fn take(copy: &Path) -> Result<Vec<Companion>, StoreError> {
         rows.filter_map(|(name, content)| Some((name, content?)))
             .collect()
     };
-    db.execute_batch("DROP TABLE backup_files")?;
+    drop_from(&db)?;
     db.close().map_err(|(_, error)| error)?;
     Ok(taken)
+}
+
+/// Drops the files from an open history, which overwrites what is dropped.
+pub(super) fn drop_from(db: &Connection) -> rusqlite::Result<()> {
+    db.execute_batch("DROP TABLE IF EXISTS backup_files")
 }
 
 fn open(copy: &Path) -> Result<Connection, StoreError> {
@@ -94,13 +102,15 @@ pub(crate) fn put_back(
         let path = data.join(name);
         match fs::read(&path) {
             Ok(present) if present == *content => continue,
-            Ok(_) if !everything => {
+            // Nobody who was revoked since is let in again.
+            Ok(_) if !everything || name == REVOKED => {
                 done.others.push(name.clone());
                 continue;
             }
             Ok(_) => {
                 let kept = files::aside(&path, "replaced")?;
-                fs::hard_link(&path, &kept)?;
+                // Not every file system has links.
+                fs::hard_link(&path, &kept).or_else(|_| fs::copy(&path, &kept).map(drop))?;
                 done.replaced.push((name.clone(), kept));
             }
             Err(error) if error.kind() == ErrorKind::NotFound => done.missing.push(name.clone()),
@@ -135,8 +145,7 @@ pub(crate) fn of(data: &Path) -> io::Result<Vec<Companion>> {
 fn is_companion(name: &str) -> bool {
     let plain = !name.contains(['/', '.', '\\']);
     plain
-        && (matches!(name, "secret" | "links" | "revoked" | "lesson")
-            || name.starts_with("lesson-"))
+        && (matches!(name, "secret" | "links" | REVOKED | "lesson") || name.starts_with("lesson-"))
 }
 
 #[cfg(test)]
@@ -154,7 +163,7 @@ mod tests {
         let secret = b"nobody-may-ever-read-this-secret".repeat(40);
         let written = BASE64_STANDARD.encode(&secret);
         let companions = vec![("secret".to_owned(), secret)];
-        backup(&history.path, &copy, &companions).unwrap();
+        backup(&history.path, &copy, || Ok(companions.clone())).unwrap();
         look_at(&copy).unwrap();
         let has_it = |copy: &Path| {
             let bytes = fs::read(copy).unwrap();
@@ -198,6 +207,14 @@ mod tests {
             of(data).unwrap(),
             [companion("links", "Ann"), companion("secret", "old")]
         );
+        // Nobody who was revoked is let in again.
+        fs::write(data.join(REVOKED), "Eve").unwrap();
+        let done = put_back(&[companion(REVOKED, "")], data, true).unwrap();
+        assert_eq!(
+            (done.replaced.len(), done.others),
+            (0, vec![REVOKED.into()])
+        );
+        assert_eq!(fs::read(data.join(REVOKED)).unwrap(), b"Eve");
         assert!(!data.join("../lesson-a").exists() && !data.join("history.db").exists());
     }
 }

@@ -65,7 +65,8 @@ pub(crate) fn restore(file: &Path, path: &Path) -> Result<Restored, RestoreError
     let new = beside(path, ".restored");
     files::remove(&new)?;
     bring(file, &new)?;
-    let companions = companions::take(&new)?;
+    let taken = companions::take(&new);
+    let companions = taken.inspect_err(|_| drop(files::remove(&new)))?;
     // The file was readable a moment ago. What counts is what lies beside the history now.
     look_at(&new).inspect_err(|_| drop(files::remove(&new)))?;
     if files::is_empty(path) {
@@ -97,7 +98,7 @@ mod tests {
         let history = TempHistory::with(&[]);
         let path = &history.path;
         let copy = path.with_file_name("monday.db");
-        backup(path, &copy, &[]).unwrap();
+        backup(path, &copy, || Ok(Vec::new())).unwrap();
         // It ended after the second name was given, and before the first one was.
         let second = path.with_file_name("history.replaced-1.db");
         fs::hard_link(path, &second).unwrap();
@@ -115,7 +116,7 @@ mod tests {
         let history = TempHistory::with(&[]);
         let path = &history.path;
         let copy = path.with_file_name("monday.db");
-        backup(path, &copy, &[]).unwrap();
+        backup(path, &copy, || Ok(Vec::new())).unwrap();
         files::remove(path).unwrap();
         fs::write(beside(path, "-wal"), "somebody's words").unwrap();
         assert_eq!(restore(&copy, path).unwrap().old, None);

@@ -11,7 +11,9 @@ use crate::sqlite::row_writer::RowWriter;
 use crate::sqlite::size::SizeWatch;
 use crate::sqlite::watch::Watch;
 use crate::sqlite::writer::WriterThread;
-use crate::sqlite::{damage, erase, files, identity, load, schema, schema_check, wal, watch};
+use crate::sqlite::{
+    companions, damage, erase, files, identity, load, schema, schema_check, wal, watch,
+};
 use crate::store::opened::Opened;
 use crate::store::query::StoreReader;
 use crate::store::queue::{Progress, StoreWriter};
@@ -93,6 +95,8 @@ pub(crate) fn open_after(
     let mut db = connect(&options.path)?;
     configure(&db, options.synchronous)?;
     schema_check::verify(&db)?;
+    // A backup that was put in place by hand.
+    companions::drop_from(&db)?;
     if schema::migrate(&mut db)? {
         // A migration erases texts; they must not stay in the write-ahead log.
         erase::checkpoint(&db)?;

@@ -30,7 +30,7 @@ const PAUSE: Duration = Duration::from_millis(4);
 ///
 /// Another process holds the lock, or the file cannot be created.
 pub(crate) fn take(path: &Path) -> Result<File, LockError> {
-    let mut file = private_file::open_or_create(path).map_err(LockError::Io)?;
+    let mut file = private_file::open_lock(path).map_err(LockError::Io)?;
     match try_lock(&file) {
         Ok(()) => {
             // A process that finds it locked can say by whom. The lock holds without the number, too.

@@ -3,6 +3,7 @@
 //! Used at the start of the server, and when a lesson ends. Blocks on the disk, so it is never
 //! called by the hub or the flusher.
 
+use rustix::fs::OFlags;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
@@ -36,19 +37,39 @@ pub(crate) fn create_new(path: &Path) -> io::Result<File> {
         .write(true)
         .create_new(true)
         .open(path)?;
-    give_to_owner(&file, path)?;
+    // A system may not let root do that. The file is of use all the same.
+    let _ = give_to_owner(&file, path);
     Ok(file)
 }
 
-/// Opens a file to write at its end, and creates it as [`create_new`] does if there is none.
+/// Opens a file to read and write, and creates it as [`create_new`] does if there is none.
 ///
 /// # Errors
 ///
 /// It cannot be opened or created.
 pub(crate) fn open_or_create(path: &Path) -> io::Result<File> {
+    open(path, &mut options())
+}
+
+/// The same for a lock, which is written to: one that is a link to another file is refused.
+///
+/// # Errors
+///
+/// It is a link, or cannot be opened or created.
+pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
+    open(path, options().custom_flags(OFlags::NOFOLLOW.bits() as i32))
+}
+
+fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     match create_new(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            options().read(true).write(true).open(path)
+            // With `create`, because the name may be a link to a file that does not exist yet.
+            options
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(path)
         }
         created => created,
     }
@@ -120,6 +141,17 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
+    fn a_lock_that_is_a_link_is_refused_and_a_link_to_a_new_history_is_followed() {
+        let scratch = Scratch::new();
+        let [link, other] = ["lock", "other"].map(|name| scratch.path().join(name));
+        std::os::unix::fs::symlink(&other, &link).unwrap();
+        assert!(open_lock(&link).is_err() && !other.exists());
+        open_or_create(&link).unwrap();
+        assert!(other.exists());
+        assert!(open_lock(&link).is_err());
+    }
+
+    #[test]
     fn what_root_creates_belongs_to_the_owner_of_the_directory() {
         if !rustix::process::geteuid().is_root() {
             return; // Nobody else can give files away.
@@ -129,8 +161,8 @@ mod tests {
         let path = scratch.path().join("secret");
         replace(&path, b"x").unwrap();
         let lock = scratch.path().join("lock");
-        drop(open_or_create(&lock).unwrap());
-        drop(open_or_create(&lock).unwrap());
+        drop(open_lock(&lock).unwrap());
+        drop(open_lock(&lock).unwrap());
         for path in [path, lock] {
             let found = fs::metadata(path).unwrap();
             assert_eq!((found.uid(), found.gid()), (65534, 65534));

@@ -19,6 +19,10 @@ fn a_start_that_cannot_have_its_port_changes_nothing_and_alarms_nobody() {
     server.stop();
     let log = server.log();
     assert!(!log.contains("did not end in order"), "{log}");
+    // Not even with `--new-history`.
+    let asked = ["--quiet", "--listen", &port, "--new-history"];
+    run(&server, "serve", &asked, 1);
+    assert!(!server.data().join("history.old-1.db").exists());
     // In a new directory, there is neither a secret nor a history.
     fs::remove_dir_all(server.data()).unwrap();
     run(&server, "serve", &["--quiet", "--listen", &port], 1);
@@ -113,7 +117,7 @@ fn a_command_says_what_is_wrong_with_its_data_directory() {
 
 #[test]
 fn a_port_alone_in_the_configuration_means_all_addresses() {
-    for written in ["listen = 0", "listen = \"0\""] {
+    for written in ["listen = 0", "listen = 0x0", "listen = \"0\""] {
         let server = Server::start(&format!("[server]\n{written}\n"));
         let _ann = Chat::member(&server, "Ann");
         assert_eq!(http(server.addr, "GET", "/healthz", "", "").status, 200);

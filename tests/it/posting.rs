@@ -1,6 +1,7 @@
 //! `POST /api/send`: a program without a connection says something, under the rules that hold for everybody.
 
 use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -159,6 +160,11 @@ fn what_is_wrong_with_a_post_is_said() {
         ),
         (json!({"room": "nowhere", "text": "a"}), 404, "unknown_room"),
         (
+            json!({"room": "lobby", "text": "a", "ref": 3}),
+            400,
+            "bad_message",
+        ),
+        (
             json!({"room": "lobby", "text": "a".repeat(5000)}),
             413,
             "too_long",
@@ -201,10 +207,10 @@ fn many_posts_at_once_are_each_heard_once_and_close_no_tab_of_their_owner() {
         tab.expect("joined");
     }
     thread::scope(|scope| {
-        for worker in 0..8 {
+        for worker in 0..4 {
             let (server, token) = (&server, &token);
             scope.spawn(move || {
-                for n in 0..10 {
+                for n in 0..20 {
                     posted(server, token, &hello(&format!("{worker} {n}")));
                 }
             });
@@ -218,4 +224,53 @@ fn many_posts_at_once_are_each_heard_once_and_close_no_tab_of_their_owner() {
         heard.dedup();
         assert_eq!(heard.len(), 80);
     }
+}
+
+#[test]
+fn a_ref_that_is_null_is_none_and_gets_its_answer_at_once() {
+    let server = Server::start(UNPACED);
+    let token = server.token("Dice", "member");
+    let body = json!({"room": "lobby", "text": "3", "ref": null});
+    let start = Instant::now();
+    let ack = posted(&server, &token, &body);
+    assert!(ack["ref"].is_string(), "{ack}");
+    assert!(
+        start.elapsed() < Duration::from_secs(4),
+        "it waited for nothing"
+    );
+}
+
+const TWO_CLASSES: &str = "[limits]\nmessages_per_second = 0\n\
+    [rooms]\nlist = [\"alpha\", \"beta\"]\ndefault = \"alpha\"\n\
+    [[classes]]\nname = \"A\"\nrooms = [\"alpha\"]\n[[classes]]\nname = \"B\"\nrooms = [\"beta\"]\n";
+
+#[test]
+fn those_who_lead_one_room_can_mute_who_only_posts_there() {
+    let server = Server::start(TWO_CLASSES);
+    let host = server.token_with("Ms Lin", "host", json!({"rooms": ["beta"]}));
+    let mut host = Chat::connect_to(server.addr, "/ws?join=", &host);
+    host.granted(json!({"type": "join", "room": "beta"}));
+    let token = server.token("Dice", "member");
+    let beta = json!({"room": "beta", "text": "a word"});
+    posted(&server, &token, &beta);
+    let id = host.expect("message")["from"]["id"].clone();
+    host.granted(json!({"type": "moderate", "action": "mute", "user": id, "seconds": 60}));
+    let (status, error, _) = refused(&server, &token, &beta);
+    assert_eq!((status, &*error), (403, "muted"));
+}
+
+#[test]
+fn between_two_lessons_only_those_who_lead_post() {
+    let server = Server::start(TWO_CLASSES);
+    let mut host = Chat::connect_to(server.addr, "/ws?join=", &server.token("Ms Lin", "host"));
+    host.granted(json!({"type": "moderate", "action": "end_lesson", "class": "B"}));
+    let beta = json!({"room": "beta", "text": "for the next class"});
+    let (status, error, _) = refused(&server, &server.token("Dice", "member"), &beta);
+    assert_eq!((status, &*error), (403, "no_lesson"));
+    posted(&server, &server.token("Ms Lin", "host"), &beta);
+    posted(
+        &server,
+        &server.token("Dice", "member"),
+        &json!({"room": "alpha", "text": "here one runs"}),
+    );
 }

@@ -190,3 +190,16 @@ fn on_a_new_machine_everybody_comes_back_with_their_tokens_and_the_class_code() 
     let table = "SELECT count(*) FROM sqlite_schema WHERE name = 'backup_files'";
     assert_eq!(db.query_row(table, [], |row| row.get(0)), Ok(0));
 }
+
+#[test]
+fn a_backup_that_is_put_in_place_by_hand_loses_the_secret_at_the_next_start() {
+    let (mut server, copy) = killed_after_a_backup();
+    let path = history(&server);
+    fs::copy(&copy, &path).unwrap();
+    server.start_again();
+    assert_eq!(texts(&server), ["early"]);
+    server.stop();
+    let db = rusqlite::Connection::open(&path).unwrap();
+    let table = "SELECT count(*) FROM sqlite_schema WHERE name = 'backup_files'";
+    assert_eq!(db.query_row(table, [], |row| row.get(0)), Ok(0));
+}

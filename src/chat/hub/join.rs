@@ -1,9 +1,9 @@
-//! Joining and leaving a room.
+//! Joining and leaving a room, and speaking in one without joining it (`POST /api/send`).
 
 use super::Hub;
 use super::context::{Reply, Requester};
 use super::polls::waiting_polls;
-use super::requests::NOT_FOR_THIS_ROOM;
+use super::requests::{NOT_FOR_THIS_ROOM, has_left};
 use crate::chat::cursor::Cursor;
 use crate::chat::event::ServerMessage;
 use crate::chat::gate::{self, Action, Policy, Standing};
@@ -228,6 +228,32 @@ impl Hub {
             session.leave(key);
             let person = session.person;
             self.left_room(slot, client, person, key);
+        }
+    }
+
+    /// The room of that name, for somebody who posts in it without being there, if they might join it.
+    pub(super) fn room_to_post_in(&self, slot: Slot, name: &str) -> Result<RoomKey, RequestError> {
+        let session = self.outgoing.session(slot).ok_or_else(has_left)?;
+        if !session.may_enter(name) {
+            return Err(RequestError::new(ErrorCode::Forbidden, NOT_FOR_THIS_ROOM));
+        }
+        let key = self.rooms.find(name);
+        let key = key.ok_or_else(RequestError::unknown_room)?;
+        let person = self.people.get(session.person).ok_or_else(has_left)?;
+        self.check_removal(person, name)?;
+        self.check_lesson(session.grant.leads(), name)?;
+        Ok(key)
+    }
+
+    /// Who speaks in a room without joining it has been there all the same: those who lead it can mute and
+    /// remove them.
+    pub(super) fn note_been(&mut self, requester: &Requester, key: RoomKey) {
+        let session = self.outgoing.session(requester.slot);
+        if session.is_some_and(|session| session.only_posts)
+            && let Some(person) = self.people.get_mut(requester.person)
+            && !person.been.contains(&key)
+        {
+            person.been.push(key);
         }
     }
 }

@@ -200,12 +200,9 @@ impl Hub {
         let mut own = session.iter().flat_map(|session| &session.rooms);
         match own.find(|&&key| *self.rooms.get(key).name == *name) {
             Some(&key) => Ok(key),
-            None if session.is_some_and(|session| session.only_posts) => {
-                self.room_to_post_in(slot, name)
-            }
+            None if session.is_some_and(|it| it.only_posts) => self.room_to_post_in(slot, name),
             None if self.rooms.find(name).is_some() => {
-                let may_enter = session.is_some_and(|session| session.may_enter(name));
-                let message = match may_enter {
+                let message = match session.is_some_and(|session| session.may_enter(name)) {
                     true => "Join the room first.",
                     false => NOT_FOR_THIS_ROOM,
                 };
@@ -213,21 +210,6 @@ impl Hub {
             }
             None => Err(RequestError::unknown_room()),
         }
-    }
-
-    /// The room of that name, for somebody who posts in it without being there, if they might join it.
-    fn room_to_post_in(&self, slot: Slot, name: &str) -> Result<RoomKey, RequestError> {
-        let session = self.outgoing.session(slot).ok_or_else(has_left)?;
-        if !session.may_enter(name) {
-            return Err(RequestError::new(ErrorCode::Forbidden, NOT_FOR_THIS_ROOM));
-        }
-        let key = self
-            .rooms
-            .find(name)
-            .ok_or_else(RequestError::unknown_room)?;
-        let person = self.people.get(session.person).ok_or_else(has_left)?;
-        self.check_removal(person, name)?;
-        Ok(key)
     }
 
     /// Asks the gate, with the role that the requester's own token has.
@@ -276,8 +258,9 @@ impl Hub {
         Ok(&session.ok_or_else(has_left)?.grant)
     }
 
-    /// Notes that the requester has spoken, for slow mode.
+    /// Notes that the requester has spoken, for slow mode and for those who lead the room.
     pub(super) fn spoke(&mut self, requester: &Requester, key: RoomKey) {
+        self.note_been(requester, key);
         if self.rooms.get(key).rules.slow > 0
             && let Some(pace) = self.people.pace_mut(requester.person)
         {

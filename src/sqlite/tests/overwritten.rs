@@ -37,7 +37,7 @@ fn an_older_copy_is_noticed(kind: Copied, in_log: bool) {
     let copy = history.path.with_extension("copy");
     match kind {
         Copied::Backup => {
-            backup::backup(&history.path, &copy, &[]).expect("copied");
+            backup::backup(&history.path, &copy, || Ok(Vec::new())).expect("copied");
         }
         Copied::File => {
             checkpoint(&history);
