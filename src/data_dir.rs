@@ -24,7 +24,7 @@ pub fn create(path: &Path) -> Result<(), String> {
     })
 }
 
-/// The data directory, which has to exist and to be open to whoever runs the command.
+/// Returns the data directory. It has to exist, and the user of the command has to be allowed to read it.
 ///
 /// # Errors
 ///

@@ -73,7 +73,7 @@ impl Server {
     /// panicked: the process must end then, and a supervisor starts it again.
     ///
     /// The lock of the data directory and the port come first: a start that cannot have one of them changes
-    /// nothing that is kept. Then comes `prepare`. Whoever connects meanwhile waits until the server is complete.
+    /// nothing that is kept. Then `prepare` runs. A client that connects meanwhile waits until the server is complete.
     ///
     /// # Errors
     ///

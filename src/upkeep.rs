@@ -53,9 +53,9 @@ pub fn backup(config: &Config, file: &Path, force: bool) -> Result<Vec<String>, 
     let noted = made.write(data);
     let size = fs::metadata(file).map_or(0, |found| found.len());
     let names: Vec<&str> = companions.iter().map(|(name, _)| &**name).collect();
-    let with = match !names.is_empty() {
-        true => format!(", with {}", names.join(", ")),
-        false => String::new(),
+    let with = match names.is_empty() {
+        true => String::new(),
+        false => format!(", with {}", names.join(", ")),
     };
     let mut lines = vec![format!(
         "{shown}: a copy of {}{with}, {size} bytes",

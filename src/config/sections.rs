@@ -26,7 +26,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// So many MiB; on a machine of 32 bits at most what an address can count.
+/// Converts MiB to bytes. On a machine of 32 bits the result is at most what `usize` holds.
 const fn mebibytes(n: usize) -> usize {
     let most = usize::MAX / MIB;
     MIB * if n < most { n } else { most }

@@ -16,7 +16,7 @@ use tungstenite::{Error, Message, WebSocket};
 /// Most of what it is sent is one `ack`.
 const READ_BUFFER: usize = 2048;
 
-/// What the hub said.
+/// The outcome of waiting for the hub.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Heard {
     /// A message.

@@ -85,7 +85,7 @@ pub(super) fn rescue(db: &Connection, path: &Path) -> Result<(PathBuf, bool), St
 
 /// Copies all pages to a new file, and waits until it is on the disk. Returns whether it is sound.
 fn copy(db: &Connection, to: &Path, place: Place) -> Result<bool, StoreError> {
-    // Whoever owns the directory gets a new history, and not the copy that root puts there.
+    // A new history belongs to the owner of its directory. A copy that root makes elsewhere stays root's.
     match place {
         Place::History => drop(private_file::create_new(to)?),
         Place::Elsewhere => {

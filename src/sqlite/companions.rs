@@ -68,13 +68,13 @@ pub(super) fn drop_from(db: &Connection) -> rusqlite::Result<()> {
 
 fn open(copy: &Path) -> Result<Connection, StoreError> {
     let db = Connection::open(copy)?;
-    // What is dropped is overwritten, and no second file has it meanwhile.
+    // SQLite overwrites what is dropped, and a journal in memory leaves no second copy on the disk.
     db.pragma_update(None, "secure_delete", true)?;
     db.pragma_update_and_check(None, "journal_mode", "MEMORY", |_| Ok(()))?;
     Ok(db)
 }
 
-/// What became of the files of a backup.
+/// The outcome for each file of a backup.
 #[derive(Debug, Default)]
 pub(crate) struct PutBack {
     /// Those that were missing.

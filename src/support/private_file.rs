@@ -75,8 +75,8 @@ fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     }
 }
 
-/// What root creates in the directory of somebody else is given to them: the server that runs as that user
-/// could not read it otherwise. The file was created a moment ago, so that it is no link to another one.
+/// Gives a file that root has just created to the owner of the directory: a server that runs as that user
+/// could not read it otherwise. The file is new, so it is no link to another one.
 fn give_to_owner(created: &File, path: &Path) -> io::Result<()> {
     if !rustix::process::geteuid().is_root() {
         return Ok(());

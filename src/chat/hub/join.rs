@@ -245,8 +245,8 @@ impl Hub {
         Ok(key)
     }
 
-    /// Who speaks in a room without joining it has been there all the same: those who lead it can mute and
-    /// remove them.
+    /// Notes that somebody who posts in a room without joining it has been there, so that those who lead the
+    /// room can mute and remove them.
     pub(super) fn note_been(&mut self, requester: &Requester, key: RoomKey) {
         let session = self.outgoing.session(requester.slot);
         if session.is_some_and(|session| session.only_posts)
