@@ -23,8 +23,9 @@ use crate::site::streamed::StreamedBody;
 use crate::sqlite::archive::Archive;
 use crate::sqlite::class_list::Expected;
 use crate::sqlite::export::Export;
-use crate::sqlite::readers::{EXPORTS, EXPORTS_PER_PERSON, NoPlace};
+use crate::sqlite::readers::{EXPORTS, EXPORTS_PER_PERSON};
 use crate::sqlite::span::{LessonOfRooms, Span, WhichLesson};
+use crate::support::places::NoPlace;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Seconds after which a download that found no place may be tried again.

@@ -61,7 +61,7 @@ pub(super) fn answer(head: &Head, body: &Body<'_>, app: &App) -> Result<Response
         let own = random::id::<10>().map_err(no_random)?;
         send.insert("ref".into(), own.into());
     }
-    let _place = app.posts.take(&claims.sub).ok_or_else(Refusal::busy)?;
+    let _place = app.posts.take(&claims.sub).map_err(|_| Refusal::busy())?;
     let send = Value::Object(send).to_string();
     let id = ClientId::new(shared.next_id.fetch_add(1, Relaxed));
     let peer = LocalPeer::new(id).map_err(|_| Refusal::busy())?;

@@ -15,6 +15,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::sqlite::archive::Archive;
+use crate::support::places::{NoPlace, Place, Places};
 use crate::support::threads;
 
 /// Queries that run at once. Each is done within milliseconds.
@@ -50,21 +51,14 @@ impl fmt::Display for ReadError {
     }
 }
 
-/// Why an export cannot begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoPlace {
-    /// [`EXPORTS_PER_PERSON`] of this person run.
-    Person,
-    /// [`EXPORTS`] run.
-    All,
-}
-
 /// The reading connections of HTTP threads.
 #[derive(Debug)]
 pub(crate) struct Readers {
     /// `None`: nothing is stored.
     path: Option<PathBuf>,
     state: Mutex<State>,
+    /// The exports that run.
+    exports: Places,
     /// A query has ended.
     freed: Condvar,
 }
@@ -75,8 +69,6 @@ struct State {
     idle: Vec<Archive>,
     /// Queries that run.
     queries: usize,
-    /// The persons whose exports run.
-    exports: Vec<Box<str>>,
 }
 
 impl Readers {
@@ -85,6 +77,7 @@ impl Readers {
         Readers {
             path,
             state: Mutex::default(),
+            exports: Places::new(EXPORTS, EXPORTS_PER_PERSON),
             freed: Condvar::new(),
         }
     }
@@ -114,18 +107,9 @@ impl Readers {
     ///
     /// There is none.
     pub(crate) fn begin_export(&self, sub: &str) -> Result<ExportPlace<'_>, NoPlace> {
-        let mut state = self.lock();
-        let own = state.exports.iter().filter(|other| ***other == *sub);
-        if own.count() >= EXPORTS_PER_PERSON {
-            return Err(NoPlace::Person);
-        }
-        if state.exports.len() >= EXPORTS {
-            return Err(NoPlace::All);
-        }
-        state.exports.push(sub.into());
         Ok(ExportPlace {
             readers: self,
-            sub: sub.into(),
+            _place: self.exports.take(sub)?,
         })
     }
 
@@ -181,7 +165,7 @@ impl Drop for Turn<'_> {
 #[derive(Debug)]
 pub(crate) struct ExportPlace<'a> {
     readers: &'a Readers,
-    sub: Box<str>,
+    _place: Place<'a>,
 }
 
 impl ExportPlace<'_> {
@@ -195,15 +179,6 @@ impl ExportPlace<'_> {
         work: impl FnOnce(&Archive) -> Result<T, String> + Send,
     ) -> Result<T, String> {
         self.readers.run(work)
-    }
-}
-
-impl Drop for ExportPlace<'_> {
-    fn drop(&mut self) {
-        let mut state = self.readers.lock();
-        if let Some(at) = state.exports.iter().position(|sub| *sub == self.sub) {
-            state.exports.swap_remove(at);
-        }
     }
 }
 

@@ -17,6 +17,15 @@ pub(crate) struct Place<'a> {
     sub: Box<str>,
 }
 
+/// Why there is no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoPlace {
+    /// This person has as many as one may have.
+    Person,
+    /// All are taken.
+    All,
+}
+
 impl Places {
     /// `most` places, `of_one` for one person.
     pub(crate) const fn new(most: usize, of_one: usize) -> Self {
@@ -27,15 +36,22 @@ impl Places {
         }
     }
 
-    /// A place for a person, if one is free.
-    pub(crate) fn take(&self, sub: &str) -> Option<Place<'_>> {
+    /// Takes a place for a person.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub(crate) fn take(&self, sub: &str) -> Result<Place<'_>, NoPlace> {
         let mut taken = self.taken();
-        let own = taken.iter().filter(|other| ***other == *sub).count();
-        if taken.len() >= self.most || own >= self.of_one {
-            return None;
+        let own = taken.iter().filter(|other| ***other == *sub);
+        if own.count() >= self.of_one {
+            return Err(NoPlace::Person);
+        }
+        if taken.len() >= self.most {
+            return Err(NoPlace::All);
         }
         taken.push(sub.into());
-        Some(Place {
+        Ok(Place {
             places: self,
             sub: sub.into(),
         })
@@ -64,10 +80,11 @@ mod tests {
         let places = Places::new(3, 2);
         let first = places.take("a");
         let _second = places.take("a");
-        assert!(first.is_some() && places.take("a").is_none());
+        assert!(first.is_ok());
+        assert_eq!(places.take("a").err(), Some(NoPlace::Person));
         let _other = places.take("b");
-        assert!(places.take("c").is_none(), "all are taken");
+        assert_eq!(places.take("c").err(), Some(NoPlace::All));
         drop(first);
-        assert!(places.take("c").is_some());
+        assert!(places.take("c").is_ok());
     }
 }
