@@ -257,12 +257,7 @@ impl Page {
         let size = json!({"width": view.width, "height": view.height, "deviceScaleFactor": 1,
                           "mobile": view.width < 600});
         self.socket.call("Emulation.setDeviceMetricsOverride", size);
-        let scheme = if view.dark { "dark" } else { "light" };
-        let features = json!({"features": [
-            {"name": "prefers-color-scheme", "value": scheme},
-            {"name": "prefers-reduced-motion", "value": "reduce"},
-        ]});
-        self.socket.call("Emulation.setEmulatedMedia", features);
+        self.see_in(view.dark, false);
         let agent = self.eval("navigator.userAgent");
         let language = json!({"userAgent": agent, "acceptLanguage": view.language});
         self.socket.call("Emulation.setUserAgentOverride", language);
@@ -341,10 +336,18 @@ impl Page {
             .call("Emulation.setEmulatedVisionDeficiency", kind);
     }
 
-    /// Replaces the colours of the page by those of the system, from now on.
+    /// Chooses the colour scheme, and whether the system replaces the colours of the page, from now on. Nothing moves
+    /// in either.
     #[track_caller]
-    pub fn force_colours(&mut self) {
-        let features = json!({"features": [{"name": "forced-colors", "value": "active"}]});
+    pub fn see_in(&mut self, dark: bool, forced_colours: bool) {
+        let scheme = if dark { "dark" } else { "light" };
+        let forced = if forced_colours { "active" } else { "none" };
+        // These replace whatever was chosen before.
+        let features = json!({"features": [
+            {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "forced-colors", "value": forced},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]});
         self.socket.call("Emulation.setEmulatedMedia", features);
     }
 
