@@ -58,6 +58,7 @@ pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, Stri
     let options = start::StoreOptions {
         path,
         synchronous: config.history.synchronous,
+        gather: config.history.gather,
         keep: config.history.keep,
         max_size: config.history.max_size as u64,
         memory: config.history.memory,

@@ -48,6 +48,7 @@ mod expiry;
 pub mod export;
 pub mod files;
 pub mod findings;
+mod gathering;
 mod identity;
 pub(crate) mod late_entry;
 mod load;

@@ -63,6 +63,7 @@ fn write_history(directory: &Path, events: u64) -> Result<PathBuf, Fault> {
     let options = sqlite::StoreOptions {
         path: path.clone(),
         synchronous: Synchronous::Normal,
+        gather: std::time::Duration::from_millis(2),
         keep: Keep::Forever,
         max_size: u64::MAX / 2,
         memory: 0,

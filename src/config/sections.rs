@@ -209,6 +209,8 @@ sections! {
         /// What an acknowledged message survives.
         synchronous: Synchronous = Synchronous::Full,
             Word(&[("full", Synchronous::Full), ("normal", Synchronous::Normal)]);
+        /// How long events gather before they are stored together.
+        gather: Duration = millis(10), Span(Duration::ZERO..=millis(100));
         /// How long a person may edit or delete their messages; 0 means not at all.
         edit_window: Duration = 10 * MINUTE, Span(Duration::ZERO..=365 * DAY);
         /// Offset from UTC of the times in transcripts and attendance lists.

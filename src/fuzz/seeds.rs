@@ -145,6 +145,7 @@ fn database() -> Vec<u8> {
         max_size: u64::MAX,
         path: scratch.path().join("history.db"),
         synchronous: Synchronous::Normal,
+        gather: std::time::Duration::from_millis(2),
         keep: Keep::Forever,
         memory: 100,
         epoch: "seed".into(),

@@ -244,6 +244,7 @@ fn load(path: &Path) {
         max_size: u64::MAX,
         path: path.to_owned(),
         synchronous: Synchronous::Normal,
+        gather: std::time::Duration::from_millis(2),
         keep: Keep::Forever,
         memory: 100,
         epoch: "the-fuzzers".into(),

@@ -3,6 +3,7 @@
 use crate::sqlite::error::StoreError;
 use crate::sqlite::{files, schema};
 use crate::support::private_file;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::io;
 use std::path::Path;
@@ -25,6 +26,8 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(BUSY_TIMEOUT)?;
     db.pragma_update(None, "secure_delete", true)?;
+    // Statements are kept. Without this, some would be compiled again for other values, at every commit.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(db)
 }
 

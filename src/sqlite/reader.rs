@@ -5,7 +5,7 @@
 //! committed yet.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ use crate::store::report::{Reporter, StoreReport};
 /// committed.
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
-/// How often the thread looks at the writer's progress while it waits. The writer also wakes it.
+/// How often the thread looks whether the disk fails while it waits. The writer wakes it after each commit.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The thread's state; [`ReaderThread::run`] is the thread.
@@ -120,11 +120,13 @@ impl ReaderThread {
     /// Waits until the job is on the disk, but not while the disk fails.
     fn wait_for(&self, job: u64) {
         let start = Instant::now();
-        while self.progress.committed.load(Acquire) < job
+        self.progress.waiting.fetch_add(1, SeqCst);
+        while self.progress.committed.load(SeqCst) < job
             && !self.progress.failing.load(Relaxed)
             && start.elapsed() < MAX_WAIT
         {
             thread::park_timeout(POLL_INTERVAL);
         }
+        self.progress.waiting.fetch_sub(1, SeqCst);
     }
 }

@@ -6,6 +6,7 @@ use crate::sqlite::archive::Archive;
 use crate::sqlite::connect::{connect, create};
 use crate::sqlite::error::StoreError;
 use crate::sqlite::expiry::Retention;
+use crate::sqlite::gathering::Gathering;
 use crate::sqlite::reader::ReaderThread;
 use crate::sqlite::row_writer::RowWriter;
 use crate::sqlite::size::SizeWatch;
@@ -47,6 +48,8 @@ pub struct StoreOptions {
     pub path: PathBuf,
     /// Whether a commit survives a power failure.
     pub synchronous: Synchronous,
+    /// How long events gather before they are committed together.
+    pub gather: Duration,
     /// How long history is kept.
     pub keep: Keep,
     /// Bytes from which on nothing more is stored but what makes room.
@@ -64,6 +67,7 @@ pub struct Store {
     pub(super) db: Connection,
     path: PathBuf,
     epoch: i64,
+    gather: Duration,
     keep: Keep,
     max_size: u64,
     retention: Retention,
@@ -114,6 +118,7 @@ pub(crate) fn open_after(
         db,
         path: options.path.clone(),
         epoch,
+        gather: options.gather,
         keep: options.keep,
         max_size: options.max_size,
         retention,
@@ -204,6 +209,7 @@ impl Store {
             db: self.db,
             epoch: self.epoch,
             retention: self.retention,
+            gathering: Gathering::new(self.gather),
             queue: job_queue,
             progress: Arc::clone(&progress),
             report: Arc::clone(&report),

@@ -4,6 +4,7 @@ mod damaged_tables;
 mod durability;
 mod erasing;
 mod figures;
+mod gathering;
 mod migration;
 mod overwritten;
 mod polls;
@@ -66,6 +67,7 @@ impl TempHistory {
         StoreOptions {
             path: self.path.clone(),
             synchronous: Synchronous::Normal,
+            gather: Duration::from_millis(2),
             keep: Keep::Forever,
             max_size: 1 << 30,
             memory: 1000,

@@ -2,7 +2,8 @@
 //!
 //! Runs on: `store`. Blocks on: its queue, and the disk. While one transaction commits, more jobs
 //! arrive, and all of them are the next group (group commit). So the latency of the disk bounds the
-//! delay of an `ack`, but not the number of messages.
+//! delay of an `ack`, but not the number of messages. Between two groups the thread sleeps for
+//! `history.gather`.
 //!
 //! **A group that cannot be committed is rolled back and retried until it succeeds**, in the same
 //! order and on the same connection: its events are broadcast and numbered already. Meanwhile
@@ -11,7 +12,7 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::{Relaxed, Release};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -23,20 +24,13 @@ use crate::model::time::unix_millis;
 use crate::sqlite::around::Around;
 use crate::sqlite::error::{CommitError, FileTrouble};
 use crate::sqlite::expiry::Retention;
+use crate::sqlite::gathering::{Gathering, MAX_GROUP, write_all};
 use crate::sqlite::row_writer::RowWriter;
 use crate::sqlite::size::SizeWatch;
 use crate::sqlite::watch::Watch;
 use crate::sqlite::{erase, files, records};
 use crate::store::queue::{Job, Progress};
 use crate::store::report::{Reporter, StoreReport};
-
-/// Least time between the starts of two transactions. A transaction costs about as much as a
-/// hundred events; without this, a lively room would cause a thousand of them a second. The first
-/// event after a pause is not delayed.
-const COMMIT_INTERVAL: Duration = Duration::from_millis(2);
-
-/// Most jobs of a group: some 50 ms of work, after which their acks can go out.
-const MAX_GROUP: usize = 8192;
 
 /// The interval of maintenance. After a crash, the end of the run is known to this precision.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(60);
@@ -62,10 +56,11 @@ pub(super) struct WriterThread {
     pub db: Connection,
     pub epoch: i64,
     pub retention: Retention,
+    pub gathering: Gathering,
     pub queue: Receiver<Vec<Job>>,
     pub progress: Arc<Progress>,
     pub report: Reporter,
-    /// The reading threads. Each commit wakes them, because a query may wait for one.
+    /// The reading threads. A commit wakes them if one of them waits for it.
     pub readers: [Thread; 2],
     pub rows: RowWriter,
     pub size: SizeWatch,
@@ -83,14 +78,13 @@ impl WriterThread {
     /// Runs until the hub has dropped its end of the queue and every job is committed.
     pub(super) fn run(mut self) {
         let mut maintenance_due = Instant::now();
-        let mut next_commit = maintenance_due;
         loop {
+            self.gathering.wait();
             let tick = Instant::now() + WATCH_INTERVAL;
             match self.next_batch(maintenance_due.min(tick)) {
                 Ok(batch) => {
-                    thread::sleep(next_commit.saturating_duration_since(Instant::now()));
-                    next_commit = Instant::now() + COMMIT_INTERVAL;
                     let group = self.collect_group(batch);
+                    self.gathering.begin(group.len());
                     if !self.commit(&group) {
                         log::error!("{} events were not stored", group.len());
                         return self.conclude(false);
@@ -177,14 +171,17 @@ impl WriterThread {
         self.measure(); // before what waited stops to count
         let bytes = group.iter().map(Job::size).sum();
         self.progress.bytes.fetch_sub(bytes, Relaxed);
-        self.progress.committed.store(last, Release);
+        self.progress.committed.store(last, SeqCst);
         self.end_failing();
         let events = group.iter().filter(|job| matches!(job, Job::Event(_)));
         (self.report)(StoreReport::Committed {
             job: last,
             events: events.count() as u64,
         });
-        self.readers.iter().for_each(Thread::unpark);
+        // Both in the same order with what a reader does: either it sees the commit, or it is seen waiting.
+        if self.progress.waiting.load(SeqCst) > 0 {
+            self.readers.iter().for_each(Thread::unpark);
+        }
         self.checkpoint_after_erasure();
         self.size.bound_wal(&self.db);
     }
@@ -387,7 +384,7 @@ fn write_and_commit(
     if jobs < last {
         rows.begin(db)?;
         (rows.trusted, rows.end_of_grain) = retention.moment();
-        group.iter().try_for_each(|job| rows.write(db, job))?;
+        write_all(db, rows, group)?;
         rows.finish(db, last, unix_millis())?;
     }
     db.prepare_cached("COMMIT")?.execute([])?;

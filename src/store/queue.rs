@@ -179,6 +179,8 @@ pub(crate) struct Progress {
     pub committed: AtomicU64,
     /// The bytes that wait in the queue.
     pub bytes: AtomicUsize,
+    /// How many reading threads wait for a commit.
+    pub waiting: AtomicUsize,
     /// Whether the last attempt to commit failed.
     pub failing: AtomicBool,
     /// The bytes of the history that are in use, after the last commit.

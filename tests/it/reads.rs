@@ -21,6 +21,7 @@ fn server_with(count: u64, text: &str, more: &str) -> Server {
     let options = StoreOptions {
         path: server.data().join("history.db"),
         synchronous: Synchronous::Normal,
+        gather: std::time::Duration::from_millis(2),
         keep: Keep::Forever,
         max_size: u64::MAX / 2,
         memory: 0,

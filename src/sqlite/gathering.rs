@@ -1,0 +1,81 @@
+//! When the writing thread begins a transaction, and when it lets other threads go first.
+//!
+//! A transaction costs about as much as a hundred events, and wears an SD card. So events gather for
+//! `history.gather` before they are written together. Everybody has them already; only their `ack`s come
+//! so much later. The first event after a pause is not delayed, and a crowd waits less: programs that send on
+//! when they have their `ack`s would otherwise be held to one round in that time.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::Result;
+
+use crate::sqlite::around::Around;
+use crate::sqlite::row_writer::RowWriter;
+use crate::store::queue::Job;
+
+/// A group of so many jobs is a crowd: the transaction is cheap for each of them already.
+const CROWD: usize = 16;
+
+/// The time from the start of a crowd's transaction to the next, unless `history.gather` is less.
+const CROWDED: Duration = Duration::from_millis(2);
+
+/// Most jobs of a group: some 50 ms of work, after which their acks can go out.
+pub(super) const MAX_GROUP: usize = 8192;
+
+/// Jobs that are written before other threads may go first. On two processors the hub often waits for the one
+/// that writes, while the other is idle: it would wait for a whole group, and with it everybody who reads.
+const TURN: usize = 64;
+
+/// A larger group shows that the thread falls behind. Then it takes the time that it needs, because a full
+/// queue would refuse messages.
+const BEHIND: usize = 4096;
+
+/// The time between two transactions.
+pub(super) struct Gathering {
+    /// `history.gather`: from the start of a transaction to the start of the next.
+    gather: Duration,
+    next: Instant,
+}
+
+impl Gathering {
+    pub(super) fn new(gather: Duration) -> Gathering {
+        Gathering {
+            gather,
+            next: Instant::now(),
+        }
+    }
+
+    /// The earliest start of the next transaction.
+    pub(super) fn due(&self) -> Instant {
+        self.next
+    }
+
+    /// Sleeps until then.
+    pub(super) fn wait(&self) {
+        thread::sleep(self.due().saturating_duration_since(Instant::now()));
+    }
+
+    /// Notes that a transaction with so many jobs starts. After a full group the next one waits already.
+    pub(super) fn begin(&mut self, jobs: usize) {
+        let pause = match jobs {
+            MAX_GROUP.. => Duration::ZERO,
+            CROWD.. => CROWDED.min(self.gather),
+            _ => self.gather,
+        };
+        self.next = Instant::now() + pause;
+    }
+}
+
+/// Writes the rows of a group.
+pub(super) fn write_all(db: &Around<'_>, rows: &mut RowWriter, group: &[Job]) -> Result<()> {
+    let mut written = 0;
+    while written < group.len() {
+        let before = written;
+        written += rows.write_first(db, &group[written..])?;
+        if written / TURN > before / TURN && group.len() <= BEHIND {
+            thread::yield_now();
+        }
+    }
+    Ok(())
+}
