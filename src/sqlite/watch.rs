@@ -40,6 +40,15 @@ pub(super) struct Watch {
     saved: (bool, bool),
 }
 
+/// The place of the write-ahead log among the files.
+const LOG: usize = 1;
+
+/// What `stat` says of the files.
+struct Found {
+    database: Metadata,
+    log_size: u64,
+}
+
 type FileId = (u64, u64);
 
 fn file_id(found: &Metadata) -> FileId {
@@ -68,7 +77,9 @@ impl Watch {
             jobs: committed_jobs(path, epoch).flatten(),
             saved: (false, false),
         };
-        watch.remember()?;
+        let database = fs::metadata(&watch.path)?;
+        let log_size = fs::metadata(&watch.log)?.len();
+        watch.remember(&Found { database, log_size });
         Ok(watch)
     }
 
@@ -83,12 +94,11 @@ impl Watch {
 
     /// Looks before a transaction, when only this process may have written.
     pub(super) fn before(&mut self, db: &Connection) -> Result<(), FileTrouble> {
-        let found = self.identify()?;
-        if found.len() < self.size && is_cut(db, found.len()) {
+        let Found { database, log_size } = self.identify()?;
+        if database.len() < self.size && is_cut(db, database.len()) {
             return Err(FileTrouble::Emptied);
         }
-        self.compare(&found)?;
-        let log_size = size(&self.log)?;
+        self.compare(&database)?;
         if log_size < self.log_size && is_log_cut(db, log_size) {
             return Err(FileTrouble::LogGone);
         }
@@ -98,20 +108,21 @@ impl Watch {
     /// Looks after a transaction, and remembers what it wrote.
     pub(super) fn after(&mut self) -> Result<(), FileTrouble> {
         let found = self.identify()?;
-        if found.len() < HEADER as u64 {
+        if found.database.len() < HEADER as u64 {
             return Err(FileTrouble::Emptied);
         }
-        self.compare(&found)?;
-        self.remember().map_err(FileTrouble::Unreadable)
+        self.compare(&found.database)?;
+        self.remember(&found);
+        Ok(())
     }
 
     /// Remembers what this process wrote outside of a group.
     pub(super) fn note_own_write(&mut self) {
         // If the files have gone, the next look says so.
         if let Ok(found) = self.identify()
-            && self.compare(&found).is_ok()
+            && self.compare(&found.database).is_ok()
         {
-            let _ = self.remember();
+            self.remember(&found);
         }
     }
 
@@ -139,15 +150,20 @@ impl Watch {
         }
     }
 
-    /// Checks that each name still leads to the file that is open. Returns what `stat` says of the
-    /// database.
-    fn identify(&self) -> Result<Metadata, FileTrouble> {
+    /// Checks that each name still leads to the file that is open.
+    fn identify(&self) -> Result<Found, FileTrouble> {
+        let mut log_size = 0;
         for (n, (path, id)) in self.files.iter().enumerate().rev() {
             let trouble = match fs::metadata(path) {
                 Ok(found) if file_id(&found) != *id && n == 0 => FileTrouble::Replaced,
                 Ok(found) if file_id(&found) != *id => FileTrouble::LogGone,
-                Ok(found) if n == 0 => return Ok(found),
-                Ok(_) => continue,
+                Ok(database) if n == 0 => return Ok(Found { database, log_size }),
+                Ok(found) => {
+                    if n == LOG {
+                        log_size = found.len();
+                    }
+                    continue;
+                }
                 Err(error) if error.kind() != ErrorKind::NotFound => FileTrouble::Unreadable(error),
                 Err(_) if n == 0 => FileTrouble::Missing,
                 Err(_) => FileTrouble::LogGone,
@@ -192,12 +208,11 @@ impl Watch {
         Ok(())
     }
 
-    fn remember(&mut self) -> io::Result<()> {
-        let found = fs::metadata(&self.path)?;
-        self.size = found.len();
-        self.written = (found.mtime(), found.mtime_nsec());
-        self.log_size = fs::metadata(&self.log)?.len();
-        Ok(())
+    fn remember(&mut self, found: &Found) {
+        let Found { database, log_size } = found;
+        self.size = database.len();
+        self.written = (database.mtime(), database.mtime_nsec());
+        self.log_size = *log_size;
     }
 }
 
@@ -221,11 +236,6 @@ fn committed_jobs(path: &Path, epoch: &str) -> Option<Option<u64>> {
         },
         Some,
     )
-}
-
-fn size(path: &Path) -> Result<u64, FileTrouble> {
-    let found = fs::metadata(path).map_err(FileTrouble::Unreadable)?;
-    Ok(found.len())
 }
 
 fn number(db: &Connection, sql: &str, column: usize) -> rusqlite::Result<u64> {
