@@ -85,7 +85,7 @@ fn write_history(directory: &Path, events: u64) -> Result<PathBuf, Fault> {
             at: now - (events - seq) * INTERVAL,
             by: Arc::clone(&people[(seq % PEOPLE) as usize]),
             what: content(seq),
-            reference: Some(format!("\"{seq:016}\"").into()),
+            reference: Some(Json::quote(&format!("{seq:016}"))),
         });
         if seq % BATCH == 0 {
             writer.send();

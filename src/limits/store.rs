@@ -101,7 +101,7 @@ pub(super) const STORE: &[Limit] = &[
     ),
     limit(
         "jobs of one transaction",
-        "sqlite/writer.rs MAX_GROUP",
+        "sqlite/gathering.rs MAX_GROUP",
         "jobs",
         "The rest is the next transaction.",
     ),

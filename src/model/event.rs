@@ -53,8 +53,8 @@ pub struct Event {
     pub by: Arc<Author>,
     /// What happened.
     pub what: EventKind,
-    /// The id that the client gave it, as JSON.
-    pub reference: Option<Box<str>>,
+    /// The id that the client gave it.
+    pub reference: Option<Json>,
 }
 
 impl Event {

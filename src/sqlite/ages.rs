@@ -168,7 +168,8 @@ pub(super) fn begin(db: &Connection, last: Millis, state: &State) -> Result<()> 
 /// Moves what was written after a trusted time; then nothing is later than `now`.
 pub(super) fn shift(db: &Around<'_>, Shift { from, by }: Shift, now: Millis) -> Result<()> {
     for (table, column) in COLUMNS {
-        let sql = format!("UPDATE {table} SET {column} = {column} + ?2 WHERE {column} > ?1");
+        let sql =
+            format!("UPDATE OR ROLLBACK {table} SET {column} = {column} + ?2 WHERE {column} > ?1");
         db.apart(table, || {
             db.execute(&sql, params![from, by])?;
             limit(db, (table, column), now)
@@ -189,6 +190,6 @@ const COLUMNS: [(&str, &str); 6] = [
 
 /// Nothing was written later than `now`: what a clock far ahead wrote does not live for ever.
 fn limit(db: &Connection, (table, column): (&str, &str), now: Millis) -> Result<()> {
-    let sql = format!("UPDATE {table} SET {column} = ?1 WHERE {column} > ?1");
+    let sql = format!("UPDATE OR ROLLBACK {table} SET {column} = ?1 WHERE {column} > ?1");
     db.execute(&sql, [now]).map(drop)
 }

@@ -186,7 +186,7 @@ fn erase_unused_before(db: &Connection, cutoff: Millis, now: Millis) -> Result<(
     if db.query_row(any, [old], |row| row.get(0))? {
         // A name stays as long as anything that it belongs to.
         db.execute(
-            "UPDATE authors SET used = ?2 WHERE used < ?1 AND id IN (
+            "UPDATE OR ROLLBACK authors SET used = ?2 WHERE used < ?1 AND id IN (
                  SELECT author FROM events UNION SELECT author FROM visits
                  UNION SELECT author FROM audit UNION SELECT target FROM audit
                  UNION SELECT author FROM tasks
@@ -293,8 +293,9 @@ fn erase_rows_of(run: &dyn Fn(&str, &str) -> Result<usize>) -> Result<Erased> {
         let sql = format!("DELETE FROM {table} WHERE {column} IN {THEIRS}");
         run(table, &sql)
     };
+    // Without a journal of their own, as in `insert_sql`: these change very many rows.
     let texts = format!(
-        "UPDATE events SET text = NULL, ref = NULL,
+        "UPDATE OR ROLLBACK events SET text = NULL, ref = NULL,
                 stale = iif(kind < 2 AND stale = 0, 2, stale), author = 0
          WHERE author IN {THEIRS} AND (kind < {} OR kind IN ({}, {}))",
         kind::PIN,
@@ -304,20 +305,21 @@ fn erase_rows_of(run: &dyn Fn(&str, &str) -> Result<usize>) -> Result<Erased> {
     run("events", FORGET_ASKED)?;
     let events = run("events", &texts)?;
     // Pins and rules keep their content.
-    let rest = format!("UPDATE events SET ref = NULL, author = 0 WHERE author IN {THEIRS}");
+    let rest =
+        format!("UPDATE OR ROLLBACK events SET ref = NULL, author = 0 WHERE author IN {THEIRS}");
     run("events", &rest)?;
     run("reactions", "DELETE FROM reactions WHERE sub = ?1")?;
     let visits = of("visits", "author")?;
     let audit = of("audit", "target")?;
     let tasks = of("tasks", "author")?;
-    let entries = format!("UPDATE audit SET author = 0 WHERE author IN {THEIRS}");
+    let entries = format!("UPDATE OR ROLLBACK audit SET author = 0 WHERE author IN {THEIRS}");
     run("audit", &entries)?;
     let either = format!("(author IN {THEIRS} OR target IN {THEIRS})");
     let own = format!("DELETE FROM records WHERE own AND {either}");
     run("records", &own)?;
     // What binds them, or was done by them, stays without their names.
     let names = format!(
-        "UPDATE records SET author = iif(author IN {THEIRS}, 0, author),
+        "UPDATE OR ROLLBACK records SET author = iif(author IN {THEIRS}, 0, author),
                 target = iif(target IN {THEIRS}, 0, target)
          WHERE {either}"
     );

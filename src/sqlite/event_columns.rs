@@ -5,6 +5,23 @@ use crate::model::json::Json;
 use crate::sqlite::values::kind;
 use std::borrow::Cow;
 
+/// Messages that one statement writes while people talk faster than the disk commits. That takes a third off the
+/// time of each (measured with 16).
+pub(super) const ROWS: usize = 16;
+
+/// The columns of an event that has just happened.
+pub(super) const COLUMNS: [&str; 10] = [
+    "room", "seq", "kind", "at", "author", "target", "reply", "ref", "text", "prior",
+];
+
+/// The statement that inserts so many events. What fails takes the transaction with it: it would do so in any case,
+/// and a statement that can be undone alone keeps a journal, which may need a temporary file elsewhere.
+pub(super) fn insert_sql(rows: usize) -> Box<str> {
+    let row = format!("({})", ["?"; COLUMNS.len()].join(", "));
+    let (columns, rows) = (COLUMNS.join(", "), vec![row; rows].join(", "));
+    format!("INSERT OR ROLLBACK INTO events({columns}) VALUES {rows}").into()
+}
+
 /// The columns of `events` that depend on the kind of event.
 pub(super) struct EventColumns<'a> {
     pub kind: i64,

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Result;
 
+use crate::model::event::{Event, EventKind};
 use crate::sqlite::around::Around;
+use crate::sqlite::event_columns::ROWS;
 use crate::sqlite::row_writer::RowWriter;
 use crate::store::queue::Job;
 
@@ -30,6 +32,9 @@ const TURN: usize = 64;
 /// A larger group shows that the thread falls behind. Then it takes the time that it needs, because a full
 /// queue would refuse messages.
 const BEHIND: usize = 4096;
+
+/// The same for the bytes of a group.
+const BEHIND_BYTES: usize = 4 << 20;
 
 /// The time between two transactions.
 pub(super) struct Gathering {
@@ -69,13 +74,38 @@ impl Gathering {
 
 /// Writes the rows of a group.
 pub(super) fn write_all(db: &Around<'_>, rows: &mut RowWriter, group: &[Job]) -> Result<()> {
+    let is_behind =
+        group.len() > BEHIND || group.iter().map(Job::size).sum::<usize>() > BEHIND_BYTES;
     let mut written = 0;
     while written < group.len() {
         let before = written;
-        written += rows.write_first(db, &group[written..])?;
-        if written / TURN > before / TURN && group.len() <= BEHIND {
+        written += write_first(db, rows, &group[written..])?;
+        if written / TURN > before / TURN && !is_behind {
             thread::yield_now();
         }
     }
     Ok(())
+}
+
+/// Writes the rows of the first job, and those of the following if all are messages. Returns how many jobs that
+/// were.
+fn write_first(db: &Around<'_>, rows: &mut RowWriter, jobs: &[Job]) -> Result<usize> {
+    let many = jobs.get(..ROWS);
+    let messages = many.and_then(|jobs| jobs.iter().map(message).collect::<Option<Vec<_>>>());
+    if let Some(messages) = messages {
+        rows.insert_events(db, &messages)?;
+        return Ok(messages.len());
+    }
+    if let Some(job) = jobs.first() {
+        rows.write(db, job)?;
+    }
+    Ok(1)
+}
+
+/// The event of a job that is a message.
+fn message(job: &Job) -> Option<&Event> {
+    match job {
+        Job::Event(event) if matches!(event.what, EventKind::Message { .. }) => Some(event),
+        _ => None,
+    }
 }

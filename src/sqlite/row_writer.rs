@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Result, ToSql, params};
 
 use crate::config::Keep;
 use crate::model::event::{Author, Event, EventKind};
+use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::sqlite::ages::OpenAges;
 use crate::sqlite::apart_table::apart_table;
@@ -15,7 +16,7 @@ use crate::sqlite::authors::USED_SLACK;
 use crate::sqlite::clearing;
 use crate::sqlite::erase;
 use crate::sqlite::erase_lesson::erase_lesson;
-use crate::sqlite::event_columns::EventColumns;
+use crate::sqlite::event_columns::{COLUMNS, EventColumns, ROWS, insert_sql};
 use crate::sqlite::message_state;
 use crate::sqlite::values::kind;
 use crate::sqlite::whispers;
@@ -24,10 +25,6 @@ use crate::support::id_map::IdMap;
 
 /// Most authors whose row ids are cached: many times a class and its renames.
 const MAX_CACHED_AUTHORS: usize = 4096;
-
-/// Messages that one statement writes while people talk faster than the disk commits. That takes a third off the
-/// time of each (measured with 16).
-const ROWS: usize = 16;
 
 /// Writes rows, and caches the row ids of rooms and authors between transactions.
 pub(super) struct RowWriter {
@@ -66,7 +63,7 @@ impl RowWriter {
             keep,
             rooms: HashMap::new(),
             authors: IdMap::default(),
-            insert: [1, ROWS].map(insert_events),
+            insert: [1, ROWS].map(insert_sql),
             last_message: HashMap::new(),
             last: HashMap::new(),
             erased: false,
@@ -99,21 +96,6 @@ impl RowWriter {
         self.last_message.clear();
     }
 
-    /// Writes the rows of the first job, and those of the following if they are messages, too. Returns how many
-    /// jobs that were.
-    pub(super) fn write_first(&mut self, db: &Around<'_>, jobs: &[Job]) -> Result<usize> {
-        let many = jobs.get(..ROWS);
-        let messages = many.and_then(|jobs| jobs.iter().map(message).collect::<Option<Vec<_>>>());
-        if let Some(messages) = messages {
-            self.insert_events(db, &messages)?;
-            return Ok(messages.len());
-        }
-        jobs.iter()
-            .take(1)
-            .try_for_each(|job| self.write(db, job))?;
-        Ok(1)
-    }
-
     /// Writes the rows of one job.
     pub(super) fn write(&mut self, db: &Around<'_>, job: &Job) -> Result<()> {
         match job {
@@ -144,7 +126,8 @@ impl RowWriter {
     }
 
     /// Inserts one event, or [`ROWS`] of them.
-    fn insert_events(&mut self, db: &Around<'_>, events: &[&Event]) -> Result<()> {
+    pub(super) fn insert_events(&mut self, db: &Around<'_>, events: &[&Event]) -> Result<()> {
+        debug_assert!(matches!(events.len(), 1 | ROWS));
         let sql = &self.insert[usize::from(events.len() == ROWS)];
         let mut insert = db.prepare_cached(sql)?;
         for (n, event) in events.iter().enumerate() {
@@ -152,7 +135,7 @@ impl RowWriter {
             let author = self.author(db, &event.by)?;
             let EventColumns { kind, text, reply } = EventColumns::of(&event.what);
             let (seq, target) = (event.seq, event.what.target());
-            let reference = event.reference.as_deref();
+            let reference = event.reference.as_ref().map(Json::as_str);
             let prior = self.prior_message(db, room, seq, kind == kind::MESSAGE)?;
             let columns: [&dyn ToSql; COLUMNS.len()] = [
                 &room, &seq, &kind, &event.at, &author, &target, &reply, &reference, &text, &prior,
@@ -351,7 +334,7 @@ impl RowWriter {
     /// per [`USED_SLACK`].
     pub(super) fn author(&mut self, db: &Around<'_>, author: &Arc<Author>) -> Result<i64> {
         let at = self.trusted;
-        let address = Arc::as_ptr(author) as usize;
+        let address = Arc::as_ptr(author) as usize / align_of::<Author>();
         if let Some((_, id, used)) = self.authors.get(&address)
             && at < used + USED_SLACK
         {
@@ -375,26 +358,6 @@ impl RowWriter {
         self.authors.insert(address, (Arc::clone(author), id, at));
         Ok(id)
     }
-}
-
-/// The event of a job that is a message.
-fn message(job: &Job) -> Option<&Event> {
-    match job {
-        Job::Event(event) if matches!(event.what, EventKind::Message { .. }) => Some(event),
-        _ => None,
-    }
-}
-
-/// The columns of an event.
-const COLUMNS: [&str; 10] = [
-    "room", "seq", "kind", "at", "author", "target", "reply", "ref", "text", "prior",
-];
-
-/// The statement that inserts so many events.
-fn insert_events(rows: usize) -> Box<str> {
-    let row = format!("({})", ["?"; COLUMNS.len()].join(", "));
-    let (columns, rows) = (COLUMNS.join(", "), vec![row; rows].join(", "));
-    format!("INSERT INTO events({columns}) VALUES {rows}").into()
 }
 
 /// The place of what is changed by an edit or a deletion. The event itself is stored although the page

@@ -173,7 +173,7 @@ fn committed_events_are_loaded_after_a_restart() {
             },
         ),
     ];
-    events[0].reference = Some("r".into());
+    events[0].reference = Some(Json::quote("r"));
     history.run("one", |writer| {
         for event in &events {
             assert_eq!(writer.check(), Ok(()));
@@ -197,7 +197,7 @@ fn committed_events_are_loaded_after_a_restart() {
     };
     assert_eq!(
         (&*known.sub, &*known.reference, known.seq),
-        ("sub-Ann", "r", 1)
+        ("sub-Ann", "\"r\"", 1)
     );
     assert_eq!(known.text, None, "the text as it was sent is nowhere");
 }

@@ -2,8 +2,8 @@
 //!
 //! Runs on: `store`. Blocks on: its queue, and the disk. While one transaction commits, more jobs
 //! arrive, and all of them are the next group (group commit). So the latency of the disk bounds the
-//! delay of an `ack`, but not the number of messages. Between two groups the thread sleeps for
-//! `history.gather`.
+//! delay of an `ack`, but not the number of messages. A transaction begins
+//! `history.gather` after the last one began, sooner in a crowd.
 //!
 //! **A group that cannot be committed is rolled back and retried until it succeeds**, in the same
 //! order and on the same connection: its events are broadcast and numbered already. Meanwhile
@@ -133,15 +133,20 @@ impl WriterThread {
         let last = self.committed + group.len() as u64;
         let mut pause = FIRST_RETRY;
         let mut give_up = None;
-        while let Err(error) = self.try_commit(group, last) {
+        loop {
+            let error = match self.try_commit(group, last) {
+                Ok(used) => {
+                    self.on_committed(group, last, used);
+                    return true;
+                }
+                Err(error) => error,
+            };
             self.begin_failing(&error);
             if !self.wait_for_retry(pause, &mut give_up) {
                 return false;
             }
             pause = (pause * 2).min(LONGEST_RETRY);
         }
-        self.on_committed(group, last);
-        true
     }
 
     /// Waits, and moves batches that arrive meanwhile to the backlog. (Leaves are recorded even
@@ -166,9 +171,9 @@ impl WriterThread {
     }
 
     /// Publishes the progress after a commit.
-    fn on_committed(&mut self, group: &[Job], last: u64) {
+    fn on_committed(&mut self, group: &[Job], last: u64, used: u64) {
         self.committed = last;
-        self.measure(); // before what waited stops to count
+        self.note_used(used); // before what waited stops to count
         let bytes = group.iter().map(Job::size).sum();
         self.progress.bytes.fetch_sub(bytes, Relaxed);
         self.progress.committed.store(last, SeqCst);
@@ -187,14 +192,9 @@ impl WriterThread {
     }
 
     /// Tells the queue how large the history is.
-    fn measure(&mut self) {
-        match self.size.used(&self.db) {
-            Ok(used) => {
-                self.progress.used.store(used, Relaxed);
-                self.size.note(used);
-            }
-            Err(error) => log::warn!("the size of the history cannot be read: {error}"),
-        }
+    fn note_used(&mut self, used: u64) {
+        self.progress.used.store(used, Relaxed);
+        self.size.note(used);
     }
 
     /// Commits fail: says so once, and saves what can be saved if the file has gone.
@@ -226,24 +226,25 @@ impl WriterThread {
     }
 
     /// Runs one transaction, and rolls it back if it fails. What was written to a file that is not
-    /// there any more does not count.
-    fn try_commit(&mut self, group: &[Job], last: u64) -> Result<(), CommitError> {
+    /// there any more does not count. Returns the bytes in use after it.
+    fn try_commit(&mut self, group: &[Job], last: u64) -> Result<u64, CommitError> {
         self.watch.before(&self.db)?;
-        self.commit_once(group, last)?;
+        let used = self.commit_once(group, last)?;
         self.watch.after()?;
-        Ok(())
+        Ok(used)
     }
 
-    fn commit_once(&mut self, group: &[Job], last: u64) -> Result<()> {
+    fn commit_once(&mut self, group: &[Job], last: u64) -> Result<u64> {
         let WriterThread {
             db,
             rows,
             epoch,
             retention,
+            size,
             ..
         } = self;
         Around::run(db, |db| {
-            let result = write_and_commit(db, rows, (*epoch, retention), group, last);
+            let result = write_and_commit(db, (rows, size), (*epoch, retention), group, last);
             if result.is_err() {
                 rows.clear_cache();
                 if !db.is_autocommit() {
@@ -274,7 +275,7 @@ impl WriterThread {
     /// left to erase.
     fn erase_old(&mut self) -> Result<bool> {
         let now = unix_millis();
-        let (pass, ages) = Around::transaction(&self.db, |db| {
+        let (pass, ages, used) = Around::transaction(&self.db, |db| {
             // Only while somebody is present: an idle server does not write to the disk.
             let seen = "UPDATE epochs SET seen = max(seen, ?2)
                         WHERE id = ?1 AND EXISTS (SELECT 1 FROM visits WHERE left IS NULL)";
@@ -282,13 +283,13 @@ impl WriterThread {
             db.apart("records", || records::look_at_clock(db))?;
             let mut ages = self.rows.ages.clone();
             let pass = self.retention.pass(db, self.epoch, &mut ages, now)?;
-            Ok((pass, ages))
+            Ok((pass, ages, self.size.used(db)?))
         })?;
         self.rows.ages = ages; // not before: the transaction may have failed
         self.watch.note_own_write();
         // Authors may be erased now.
         self.rows.clear_cache();
-        self.measure();
+        self.note_used(used);
         let more = pass.more;
         for events in self.retention.conclude(pass) {
             let (room, last) = (events.room, events.last);
@@ -367,14 +368,14 @@ impl WriterThread {
 }
 
 /// Writes the group in one transaction. If an earlier COMMIT failed after it had reached the disk,
-/// `epochs.jobs` shows it, and the group is not written twice.
+/// `epochs.jobs` shows it, and the group is not written twice. Returns the bytes in use.
 fn write_and_commit(
     db: &Around<'_>,
-    rows: &mut RowWriter,
+    (rows, size): (&mut RowWriter, &SizeWatch),
     (epoch, retention): (i64, &Retention),
     group: &[Job],
     last: u64,
-) -> Result<()> {
+) -> Result<u64> {
     if !db.is_autocommit() {
         db.execute_batch("ROLLBACK")?;
     }
@@ -387,7 +388,9 @@ fn write_and_commit(
         write_all(db, rows, group)?;
         rows.finish(db, last, unix_millis())?;
     }
+    // Asked here, it needs no transaction of its own.
+    let used = size.used(db)?;
     db.prepare_cached("COMMIT")?.execute([])?;
     rows.ages.settle();
-    Ok(())
+    Ok(used)
 }

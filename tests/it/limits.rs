@@ -11,6 +11,7 @@ use glassroom::limits::{LIMITS, Limit};
 
 /// Keys with a number, a size or a time that bound nothing that others make grow, with the reason.
 const NO_BOUNDS: &[(&str, &str)] = &[
+    ("history.gather", "a pace"),
     ("history.edit_window", "a right, not a bound on growth"),
     ("presence.tick", "a pace"),
 ];

@@ -84,6 +84,8 @@ mod service;
 mod sessions;
 mod status;
 mod suspects;
+#[cfg(feature = "full")]
+mod temporary;
 mod tidy;
 mod tidy_chinese;
 mod tidy_docs;

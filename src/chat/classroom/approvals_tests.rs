@@ -14,7 +14,7 @@ fn said(name: &str, room: &str, text: &str, reference: Option<&str>) -> Said {
         text: Json::quote(text),
         reply_to: None,
         of: None,
-        reference: reference.map(|it| Json::quote(it).as_str().into()),
+        reference: reference.map(Json::quote),
         print: None,
     }
 }

@@ -24,8 +24,8 @@ pub(crate) struct Said {
     pub(crate) reply_to: Option<u64>,
     /// The message that it edits.
     pub(crate) of: Option<u64>,
-    /// The `ref`, as JSON.
-    pub(crate) reference: Option<Box<str>>,
+    /// The `ref`.
+    pub(crate) reference: Option<Json>,
     /// Recognises the request when it comes again.
     pub(crate) print: Option<Fingerprint>,
 }
@@ -61,7 +61,7 @@ impl Waiting {
             of: said.of,
             at: self.at,
             device: said.device.clone(),
-            reference: said.reference.clone(),
+            reference: said.reference.as_ref().map(|it| it.as_str().into()),
         };
         Record {
             kind: RecordKind::Waiting,
@@ -103,11 +103,17 @@ impl Waiting {
                 text,
                 reply_to: body.reply_to,
                 of: body.of,
-                reference: body.reference,
+                reference: body.reference.as_deref().and_then(quoted_again),
                 print: known.map(|known| parser.print_of(&known)),
             },
         })
     }
+}
+
+/// The `ref` whose JSON this is.
+fn quoted_again(json: &str) -> Option<Json> {
+    let reference: String = serde_json::from_str(json).ok()?;
+    Some(Json::quote(&reference))
 }
 
 /// What a record of a message that waits holds beside who said it and where.
@@ -121,6 +127,7 @@ struct Body {
     at: Millis,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     device: Option<Box<str>>,
+    /// As JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reference: Option<Box<str>>,
 }

@@ -65,7 +65,7 @@ impl Hub {
             text,
             reply_to,
             of,
-            reference: requester.reference.as_ref().map(|it| it.as_str().into()),
+            reference: requester.reference.clone(),
             print: requester.print,
         };
         let waiting = self.approvals.wait(said, self.now, self.clock);
@@ -211,7 +211,7 @@ impl Hub {
         &mut self,
         requester: &Requester,
         key: RoomKey,
-        (by, reference): (&Arc<Author>, Option<Box<str>>),
+        (by, reference): (&Arc<Author>, Option<Json>),
         what: EventKind,
     ) -> Result<(u64, Millis), RequestError> {
         self.check_store(requester.person, &what)?;

@@ -294,9 +294,7 @@ impl Hub {
             at: self.now,
             by: Arc::clone(by),
             what,
-            reference: reference
-                .filter(|_| self.store.is_some())
-                .map(|reference| reference.as_str().into()),
+            reference: reference.filter(|_| self.store.is_some()).cloned(),
         };
         let client = requester.and_then(|it| self.outgoing.client(it.slot));
         let job = match self.store.as_mut() {

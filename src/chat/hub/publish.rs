@@ -96,9 +96,7 @@ impl Hub {
             at,
             by: Arc::clone(author),
             what,
-            reference: reference
-                .filter(|_| self.store.is_some())
-                .map(|reference| reference.as_str().into()),
+            reference: reference.filter(|_| self.store.is_some()).cloned(),
         };
         let job = match self.store.as_mut() {
             Some(store) => store.append(event.clone()),

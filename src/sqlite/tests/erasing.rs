@@ -50,7 +50,7 @@ fn an_erased_person_leaves_numbered_events_without_text() {
     let history = TempHistory::new();
     history.run("one", |writer| {
         let mut first = event(1, "Ann", said("what Ann said"));
-        first.reference = Some("r".into());
+        first.reference = Some(Json::quote("r"));
         writer.append(first);
         writer.append(event(2, "Bo", said("what Bo said")));
         writer.append(event(3, "Ann", edit(1, "what Ann meant")));
@@ -256,7 +256,7 @@ fn a_wrong_clock_at_the_start_erases_nothing_and_hides_nothing() {
         change(&history, YOUNG);
         let mut reference = event(11, "Ann", said("with a ref"));
         reference.at = unix_millis();
-        reference.reference = Some("r".into());
+        reference.reference = Some(Json::quote("r"));
         let now = StoreOptions {
             now: unix_millis(),
             ..history.options("two")

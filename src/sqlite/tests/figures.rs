@@ -22,7 +22,7 @@ fn figures() {
                 .map(|seq| Event {
                     by: people[seq as usize % 30].clone(),
                     room: room.clone(),
-                    reference: Some(format!("{seq:016}").into()),
+                    reference: Some(Json::quote(&format!("{seq:014}"))),
                     ..event(
                         seq,
                         "x",
@@ -69,7 +69,7 @@ fn figures() {
                     "This is what message {seq} says, in some more words than that."
                 )),
             };
-            let reference = Some(format!("{seq:016}").into());
+            let reference = Some(Json::quote(&format!("{seq:014}")));
             let at = 1_000_000 + seq * 100;
             writer.append(Event {
                 room: room.into(),

@@ -24,7 +24,7 @@ fn lively() -> Vec<Event> {
             41 => event(n, who, react(1, "👍")),
             _ => event(n, who, said(&format!("number {n}"))),
         };
-        next.reference = (n % 2 == 0).then(|| n.to_string().into());
+        next.reference = (n % 2 == 0).then(|| Json::quote(&n.to_string()));
         let mut aside = event(n, who, said("aside"));
         aside.room = "aside".into();
         events.extend([next, aside]);
@@ -51,6 +51,8 @@ fn what_is_stored_together_is_stored_as_one_by_one() {
     let rows = rows(&together);
     assert_eq!(rows.len(), events.len());
     assert_eq!(rows, self::rows(&one_by_one));
+    let db = connect(&together.path).expect("a connection");
+    assert_eq!(number(&db, "SELECT count(*) FROM authors WHERE id > 0"), 3);
 }
 
 #[test]

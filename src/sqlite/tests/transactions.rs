@@ -86,7 +86,7 @@ fn refs_of_many_rooms_are_loaded_up_to_the_bound_and_not_beyond() {
         for room in ["one", "two", "three", "four"] {
             for seq in 1..=4 {
                 writer.append(Event {
-                    reference: Some(format!("{room} {seq}").into()),
+                    reference: Some(Json::quote(&format!("{room} {seq}"))),
                     ..in_room(room, seq, said("x"))
                 });
             }
