@@ -33,6 +33,8 @@ struct Client {
     upgraded: bool,
     /// Which sender this client is, if it is one.
     sender: Option<usize>,
+    /// The sender whose messages make room for its next ones when they arrive here.
+    observed: Option<usize>,
     ledger: Ledger,
 }
 
@@ -56,7 +58,7 @@ pub struct Generator<'a> {
     senders: Vec<usize>,
     /// Messages sent, per sender.
     sent: Vec<u32>,
-    /// Messages without an ack, per sender.
+    /// Messages that have not reached the observer, per sender.
     in_flight: Vec<u32>,
     joined: usize,
     /// Deliveries and acks since the start.
@@ -88,7 +90,7 @@ impl<'a> Generator<'a> {
             last_read: now,
         };
         for index in 0..clients {
-            this.open(index)?;
+            this.open(index, clients)?;
         }
         while this.joined < clients || this.last_read.elapsed() < QUIET {
             this.poll(Duration::from_millis(50))?;
@@ -99,12 +101,16 @@ impl<'a> Generator<'a> {
         Ok(this)
     }
 
-    fn open(&mut self, index: usize) -> Result<(), Fault> {
+    fn open(&mut self, index: usize, clients: usize) -> Result<(), Fault> {
         let stream = self
             .connect_one(index)
             .map_err(|e| fault("connecting", e))?;
         self.poller.add(&stream, index)?;
-        let sender = self.senders.iter().position(|&client| client == index);
+        let sender_at = |index| self.senders.iter().position(|&client| client == index);
+        let sender = sender_at(index);
+        // The observer is the next client in the order of joining: it stands nowhere in particular.
+        let before = index.checked_sub(1).unwrap_or(clients - 1);
+        let observed = sender_at(before);
         let raw = self.is_raw();
         if raw {
             self.joined += 1;
@@ -115,6 +121,7 @@ impl<'a> Generator<'a> {
             unsent: Vec::new(),
             upgraded: raw,
             sender,
+            observed,
             ledger: Ledger::new(sender, self.senders.len(), self.server.head),
         });
         Ok(())
@@ -320,10 +327,12 @@ impl<'a> Generator<'a> {
         let latency = now.saturating_sub(mark.at);
         if own {
             client.ledger.ack(mark.sender, mark.number, seq)?;
-            self.in_flight[mark.sender] -= 1;
             self.tally.acks.saturating_record(latency);
         } else {
             client.ledger.message(mark.sender, mark.number, seq)?;
+            if client.observed == Some(mark.sender) {
+                self.in_flight[mark.sender] -= 1;
+            }
             self.tally.deliveries += 1;
             self.tally.bytes += length as u64;
             self.tally.latency.saturating_record(latency);

@@ -15,7 +15,9 @@ const WARM_UP: Duration = Duration::from_millis(300);
 /// How messages are sent.
 #[derive(Debug, Clone, Copy)]
 pub enum Pace {
-    /// Each sender keeps `window` messages in flight. An ack makes room for the next message.
+    /// Each sender keeps `window` messages in flight. A message that has reached another client makes
+    /// room for the next one. An ack does not: with the store on, it comes only after the commit, and
+    /// the same load would mean less.
     ClosedLoop {
         /// Messages per sender.
         window: u32,

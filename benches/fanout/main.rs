@@ -18,8 +18,9 @@
 //!
 //! Loads:
 //!
-//! - **Saturated**: 8 senders, each with 8 messages in flight. The sender's own ack closes the loop
-//!   (for the raw fan-out, its own copy). Nobody waits for the other receivers.
+//! - **Saturated**: 8 senders, each with 8 messages in flight. A message that reaches one other
+//!   client, the sender's observer, makes room for the next. Nobody waits for acks, nor for the other
+//!   receivers.
 //! - **Paced**: a fixed rate. Latency counts from the moment when a message was *due*.
 //!
 //! Columns:

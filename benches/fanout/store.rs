@@ -2,7 +2,8 @@
 //!
 //! The two runs of a pair are seconds apart, so that other work of the machine affects both. The
 //! ratio is taken within each pair, and the median over the pairs. With the store on, an `ack`
-//! means that the event is on the disk, and the closed loop of the saturated load waits for it.
+//! means that the event is on the disk. The saturated load does not wait for it, but every ack has to
+//! come.
 
 use crate::figure::{Bound, Figure};
 use crate::ledger::Fault;
