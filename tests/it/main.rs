@@ -12,6 +12,7 @@ mod approval;
 mod assets;
 mod attempts;
 mod backfill;
+mod bench;
 mod bots;
 mod boundaries;
 mod bounds;

@@ -1,0 +1,60 @@
+//! The parts of the bench that need no server. A bench is no library, so its files are included here.
+
+use self::statistics::{Ratio, student};
+
+#[path = "../../benches/fanout/statistics.rs"]
+mod statistics;
+
+#[track_caller]
+fn assert_near(found: f64, known: f64) {
+    assert!((found - known).abs() < 0.001, "{found} is not {known}");
+}
+
+#[test]
+fn the_quantiles_are_those_of_printed_tables() {
+    let known = [(1, 12.706), (4, 2.776), (10, 2.228), (11, 2.201)];
+    for (freedom, quantile) in known
+        .into_iter()
+        .chain([(20, 2.086), (30, 2.042), (120, 1.980)])
+    {
+        assert_near(student(freedom), quantile);
+    }
+}
+
+#[test]
+fn a_ratio_is_the_geometric_mean_with_the_interval_of_student() {
+    // The logarithms are ln 2 times 0, 1 and 2: mean 1, standard deviation 1, error 1 / √3.
+    let ratio = Ratio::of_pairs(&[(3.0, 3.0), (2.0, 1.0), (10.0, 2.5)]).unwrap();
+    assert_near(ratio.mean, 2.0);
+    assert_near(ratio.low, 0.3574);
+    assert_near(ratio.high, 11.1916);
+}
+
+#[test]
+fn turning_the_pairs_round_turns_the_interval_round() {
+    let pairs = [(4.7, 3.9), (4.4, 3.7), (5.1, 3.8)];
+    let ratio = Ratio::of_pairs(&pairs).unwrap();
+    let turned = Ratio::of_pairs(&pairs.map(|(a, b)| (b, a))).unwrap();
+    assert_near(ratio.mean * turned.mean, 1.0);
+    assert_near(ratio.low * turned.high, 1.0);
+}
+
+#[test]
+fn equal_rounds_leave_no_doubt() {
+    let ratio = Ratio::of_pairs(&[(3.0, 2.0); 5]).unwrap();
+    assert_near(ratio.low, 1.5);
+    assert!(ratio.is_within(0.0001));
+}
+
+#[test]
+fn a_wide_interval_is_within_no_bound() {
+    let ratio = Ratio::of_pairs(&[(1.0, 1.0), (1.2, 1.0), (0.9, 1.0)]).unwrap();
+    assert!(ratio.is_within(0.5) && !ratio.is_within(0.15), "{ratio:?}");
+}
+
+#[test]
+fn one_round_and_a_zero_have_no_ratio() {
+    assert_eq!(Ratio::of_pairs(&[(1.0, 1.0)]), None);
+    assert_eq!(Ratio::of_pairs(&[(1.0, 1.0), (0.0, 1.0)]), None);
+    assert_eq!(Ratio::of_pairs(&[(1.0, 1.0), (0.0, 0.0)]), None);
+}
