@@ -1,6 +1,6 @@
 //! One run: the clients connect, warm up, are measured, and drain; then their ledgers are checked.
 //!
-//! If the generator needs a whole core ("generator" near 1.0 in the table), a row shows the limit
+//! If the generator needs a whole core (near 1.0 in the line of the run), a row shows the limit
 //! of the generator, and only the CPU time per delivery says something about the server.
 
 use crate::generator::Generator;

@@ -1,4 +1,4 @@
-//! How fast is the fan-out, how far is it from the limit of TCP, and what does the store cost?
+//! How fast is the fan-out, against the limit of TCP and a fast peer, and what does the store cost?
 //! `cargo bench` answers both; `cargo bench -- fanout` and `cargo bench -- store` answer one of the
 //! two; `cargo bench -- --help` lists the options.
 //!
@@ -9,30 +9,39 @@
 //! # fanout
 //!
 //! The bench starts the real server in a process of its own on 127.0.0.1, connects rooms of clients
-//! to `/ws` as programs would (handshake, token, `joined`), loads them, and measures. In turn with
-//! it, the same load runs on a **raw TCP fan-out** of the same bytes without a protocol (`raw.rs`).
-//! That is the limit of this machine at this moment. Only the ratio to it can be compared between
-//! machines and days. (The limit uses one thread. Where cores are scarce, a server of several
-//! threads gets a larger share of them, so its throughput may exceed the limit's; its CPU time per
-//! delivery hardly can.)
+//! to `/ws` as programs would (handshake, token, `joined`), loads them, and measures. Four servers run
+//! in turn, in rounds:
 //!
-//! Loads:
+//! - Glassroom with the store off, and with it on.
+//! - A **raw TCP fan-out** of the same bytes without a protocol (`raw.rs`): the limit of this machine at
+//!   this moment. It uses one thread. Where cores are scarce, a server of several threads gets a larger
+//!   share of them, so its throughput may exceed the limit's; its CPU time per delivery hardly can.
+//! - A **chat room on Bun** that does the same work for a message (`benches/peers/bun_chat.js`), if Bun
+//!   is found.
+//!
+//! **Only ratios count**: Glassroom's figure by the peer's, within each round, with a 95 % confidence
+//! interval over the rounds (`statistics.rs`). If the interval is wide, the table says so instead of a
+//! ratio. Absolute figures stand beside; they differ by a quarter between machines and days.
+//!
+//! Loads (`cells.rs`):
 //!
 //! - **Saturated**: 8 senders, each with 8 messages in flight. A message that reaches one other
 //!   client, the sender's observer, makes room for the next. Nobody waits for acks, nor for the other
-//!   receivers.
+//!   receivers, so the load is the same for all servers.
+//! - **Deep**: the same with 32 senders, each with 32 in flight.
 //! - **Paced**: a fixed rate. Latency counts from the moment when a message was *due*.
 //!
 //! Columns:
 //!
 //! - *deliveries/s*: one message that arrives at one client is one delivery; acks do not count.
-//! - *CPU µs each*: CPU time of the server's process (user and system, with acks, parsing and
+//! - *CPU each*: CPU time of the server's process (user and system, with acks, parsing and
 //!   everything else) per delivery. Other work of the machine disturbs this figure least.
 //! - *p50, p99*: from the moment when a message was due or sent to the read of the receiver.
-//!   *ack p99*: to the read of the ack by the sender.
-//! - *per read*: messages in one read of a client, without acks: how well the server joins them.
-//! - *generator*: cores used by the generator's one thread. Near 1.0, throughput and latency show
-//!   its limit, not the server's.
+//!
+//! Each run reports on stderr how many cores the generator's one thread used. Near 1.0, throughput and
+//! latency show its limit, not the server's. `--json` has every run with everything that was counted.
+//!
+//! `--write` puts tables and a chart into `docs/figures.md`.
 //!
 //! # store
 //!
@@ -42,6 +51,9 @@
 #![forbid(unsafe_code)]
 #![allow(missing_docs, reason = "only readers of this bench see its items")]
 
+mod bun;
+mod cells;
+mod chart;
 mod codec;
 mod comparison;
 mod figure;
@@ -51,11 +63,13 @@ mod ledger;
 mod load;
 mod options;
 mod poller;
+mod publish;
 mod raw;
 mod report;
 mod requester;
 mod server;
 mod settings;
+mod statistics;
 mod stopped;
 mod store;
 mod tally;
@@ -88,14 +102,14 @@ fn run(options: &Options) -> Result<(), Fault> {
     let machine = report::machine();
     if options.fanout() {
         let rows = comparison::measure(options)?;
-        let reps = options.reps;
-        let seconds = options.time.as_secs_f64();
+        let text = report::markdown(&rows, options, &machine);
         match options.json {
             true => print!("{}", report::json(&rows, &machine)),
-            false => println!(
-                "{machine}; medians of {reps} runs of {seconds} s\n{}",
-                report::markdown(&rows)
-            ),
+            false => println!("{text}"),
+        }
+        if let Some(directory) = &options.write {
+            publish::write(directory, &text, report::chart(&rows))
+                .map_err(|error| format!("{}: {error}", directory.display()))?;
         }
     }
     if options.parts().is_empty() {
@@ -115,9 +129,15 @@ fn run(options: &Options) -> Result<(), Fault> {
 /// Shows on stderr that one run has ended.
 fn progress(name: &str, sample: &Sample) {
     let Sample {
-        rate, cost, p99, ..
+        rate,
+        cost,
+        p99,
+        generator,
+        ..
     } = sample;
-    eprintln!("{name}: {rate:.0} deliveries/s, {cost:.3} µs each, p99 {p99:.0} µs");
+    eprintln!(
+        "{name}: {rate:.0} deliveries/s, {cost:.3} µs each, p99 {p99:.0} µs; generator {generator:.2} cores"
+    );
 }
 
 /// A thousand clients need more descriptors than the usual soft limit. The servers inherit it.

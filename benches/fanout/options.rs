@@ -1,6 +1,6 @@
 //! The command line of the bench.
 
-use crate::load::Pace;
+use crate::cells::{self, CELLS, Cell, QUICK};
 use crate::raw;
 use crate::server::Launch;
 use crate::settings::Settings;
@@ -10,9 +10,6 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Sizes of the room that `--clients` accepts: a message needs a receiver, and every client needs
-/// a file descriptor.
-const CLIENTS: RangeInclusive<u64> = 2..=20_000;
 /// Seconds that `--seconds` accepts: CPU time is counted in steps of 10 ms.
 const SECONDS: RangeInclusive<f64> = 0.1..=3600.0;
 
@@ -40,25 +37,24 @@ pub struct Options {
     #[arg(long, value_name = "DIR", default_value = env!("CARGO_TARGET_TMPDIR"))]
     pub data: PathBuf,
 
-    /// Clients of each row of `fanout`; with --quick: 30
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(CLIENTS))]
-    #[arg(
-        default_value = "30,100,1000",
-        default_value_if("quick", ArgPredicate::IsPresent, "30")
-    )]
-    pub clients: Vec<usize>,
+    /// Cells of `fanout`, by name or by kind (saturated, deep, paced); all if none is named, with
+    /// --quick two
+    #[arg(long = "cells", value_name = "LIST", value_delimiter = ',')]
+    #[arg(value_parser = cells::select)]
+    cells: Vec<Cells>,
 
-    /// Loads of `fanout`
-    #[arg(
-        long = "suite",
-        value_name = "LIST",
-        value_delimiter = ',',
-        default_value = "sat,paced"
-    )]
-    pub suites: Vec<Suite>,
+    /// A directory with npm's package `bun`, for the peer of `fanout`. Otherwise the variable BUN names
+    /// the executable, or it is `bun` in PATH
+    #[arg(long, value_name = "DIR")]
+    pub bun: Option<PathBuf>,
 
-    /// The measured part of a run, in seconds; with --quick: 0.3
+    /// Write the results of `fanout` into figures.md and figures.svg in DIR, which is `docs` if none is
+    /// named
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = concat!(env!("CARGO_MANIFEST_DIR"), "/docs"))]
+    pub write: Option<PathBuf>,
+
+    /// The measured part of a run, in seconds, twice as long if it is paced; with --quick: 0.3
     #[arg(long = "seconds", value_name = "S", value_parser = seconds)]
     #[arg(
         default_value = "1.5",
@@ -66,17 +62,17 @@ pub struct Options {
     )]
     pub time: Duration,
 
-    /// Repetitions, whose medians are shown; with --quick: 1
+    /// Rounds, in each of which every server runs once; with --quick: 2
     #[arg(long, value_name = "N")]
     #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
     #[arg(
-        default_value = "3",
-        default_value_if("quick", ArgPredicate::IsPresent, "1")
+        default_value = "5",
+        default_value_if("quick", ArgPredicate::IsPresent, "2")
     )]
-    pub reps: usize,
+    pub rounds: usize,
 
     /// More settings of the server, separated by newlines or `;`, for example
-    /// '[limits]; backlog = "64 KiB"; history.path = "history.db"'
+    /// '[limits]; backlog = "64 KiB"; history.memory = 100'
     #[arg(long = "config", value_name = "TOML", value_parser = Settings::parse)]
     #[arg(default_value = "", hide_default_value = true)]
     pub settings: Settings,
@@ -101,21 +97,14 @@ pub struct Options {
 /// What the bench can measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Bench {
-    /// The server against a raw TCP fan-out of the same bytes, without a store
+    /// The server against a raw TCP fan-out of the same bytes, and against the same work on Bun
     Fanout,
     /// What the store costs, and how it behaves when it is large
     Store,
 }
 
-/// The loads of `fanout`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Suite {
-    /// As many messages as the server can deliver
-    #[value(name = "sat")]
-    Saturated,
-    /// A fixed rate, as in a lively class
-    Paced,
-}
+/// What one word of `--cells` selects.
+type Cells = Vec<Cell>;
 
 /// The parts of `store`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -139,6 +128,16 @@ impl Options {
         }
     }
 
+    /// The cells to measure, in the order of the tables.
+    pub fn cells(&self) -> Vec<Cell> {
+        if self.cells.is_empty() && self.quick {
+            return QUICK.into();
+        }
+        let is_named = |cell: &Cell| self.cells.iter().flatten().any(|named| named == cell);
+        let is_meant = |cell: &Cell| self.cells.is_empty() || is_named(cell);
+        CELLS.into_iter().filter(is_meant).collect()
+    }
+
     /// The parts of the store's bench to run; none if it was not selected.
     pub fn parts(&self) -> &[Part] {
         let selected = self.benches.is_empty() || self.benches.contains(&Bench::Store);
@@ -156,40 +155,6 @@ impl Options {
             settings,
             data: &self.data,
             history: None,
-        }
-    }
-}
-
-impl Suite {
-    /// Its name on the command line and in the JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Saturated => "sat",
-            Self::Paced => "paced",
-        }
-    }
-
-    /// How the messages are sent in a room of this size.
-    pub fn pace(self, clients: usize) -> Pace {
-        match self {
-            Self::Saturated => Pace::ClosedLoop { window: 8 },
-            // About 14,000, 70,000 and 112,000 deliveries a second: at each size, a load that a
-            // server which wakes a thread per delivery can just bear.
-            Self::Paced => Pace::OpenLoop {
-                rate: match clients {
-                    ..65 => 466.0,
-                    65..300 => 700.0,
-                    _ => 112.0,
-                },
-            },
-        }
-    }
-
-    /// How many of the clients send.
-    pub fn senders(self, clients: usize) -> usize {
-        match self {
-            Self::Saturated => clients.min(8),
-            Self::Paced => clients.min(30),
         }
     }
 }

@@ -20,6 +20,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const TICK: Duration = Duration::from_millis(10);
 /// The configuration file in the data directory.
 const CONFIG: &str = "bench.toml";
+/// The chat room on Bun.
+const BUN_CHAT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peers/bun_chat.js");
 /// How long a token is valid: longer than any bench takes.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
@@ -27,7 +29,7 @@ const TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
-    /// The size of the frames that the raw fan-out is given. `None`: this is Glassroom.
+    /// The size of the frames that the raw fan-out is given. `None`: this server speaks chat.v1.
     pub raw_frame: Option<usize>,
     /// The last `seq` of its room when it was started.
     pub head: u64,
@@ -103,6 +105,31 @@ impl Server {
             head: 0,
             start: started.elapsed(),
             secret: Vec::new(),
+            process,
+            _data: None,
+        })
+    }
+
+    /// Starts the chat room on Bun, whose executable is `bun`.
+    pub fn bun(bun: &Path) -> Result<Self, Fault> {
+        let secret = "the key of the tokens of the bench's peers";
+        let started = Instant::now();
+        let child = Command::new(bun)
+            .arg(BUN_CHAT)
+            .env("SECRET", secret)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("{}: {error}", bun.display()))?;
+        let mut process = Process(child);
+        let out = process.0.stdout.take().ok_or("no pipe")?;
+        let address = read_address(out, "")?;
+        Ok(Self {
+            address,
+            raw_frame: None,
+            head: 0,
+            start: started.elapsed(),
+            secret: secret.into(),
             process,
             _data: None,
         })

@@ -13,6 +13,8 @@ impl Default for Settings {
         for (section, key, value) in [
             ("limits", "messages_per_second", "0.0"),
             ("limits", "connections", "20000"),
+            // A short stall of the machine must not evict a reader.
+            ("limits", "backlog", r#""32 MiB""#),
             ("limits", "unauthenticated", "5000"),
             ("presence", "list_up_to", "0"),
             ("history", "path", r#""""#),

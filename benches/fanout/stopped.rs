@@ -41,9 +41,9 @@ struct Outcome {
     bytes: f64,
 }
 
-/// Runs every repetition.
+/// Runs every round.
 pub fn measure(options: &Options) -> Result<Vec<Figure>, Fault> {
-    let outcomes: Vec<Outcome> = (0..options.reps)
+    let outcomes: Vec<Outcome> = (0..options.rounds)
         .map(|_| run(options))
         .collect::<Result<_, _>>()?;
     let most = (BACKLOG + SLACK) as f64 / 1024.0;

@@ -104,11 +104,9 @@ fn steady(options: &Options) -> Result<Vec<Figure>, Fault> {
     ])
 }
 
-/// One pair per repetition. The first run of a pair is with the store and without it in turn.
+/// One pair per round. The first run of a pair is with the store and without it in turn.
 fn pairs(options: &Options, plan: Plan, load: &str) -> Result<Vec<Pair>, Fault> {
-    // A short stall of the machine must not evict a reader.
-    let off = options.settings.with("limits", "backlog", r#""32 MiB""#);
-    let on = with_store(&off);
+    let on = with_store(&options.settings);
     let run = |settings: &Settings, store: &str| {
         let name = format!("{load}, store {store}");
         let sample = load::run(&Server::glassroom(&options.launch(settings))?, plan);
@@ -119,12 +117,12 @@ fn pairs(options: &Options, plan: Plan, load: &str) -> Result<Vec<Pair>, Fault> 
     let pair = |rep: usize| {
         if rep.is_multiple_of(2) {
             let on = run(&on, "on")?;
-            let off = run(&off, "off")?;
+            let off = run(&options.settings, "off")?;
             return Ok(Pair { on, off });
         }
-        let off = run(&off, "off")?;
+        let off = run(&options.settings, "off")?;
         let on = run(&on, "on")?;
         Ok(Pair { on, off })
     };
-    (0..options.reps).map(pair).collect()
+    (0..options.rounds).map(pair).collect()
 }

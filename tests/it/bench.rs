@@ -1,7 +1,11 @@
 //! The parts of the bench that need no server. A bench is no library, so its files are included here.
 
 use self::statistics::{Ratio, student};
+use crate::harness::TempDir;
+use std::fs;
 
+#[path = "../../benches/fanout/publish.rs"]
+mod publish;
 #[path = "../../benches/fanout/statistics.rs"]
 mod statistics;
 
@@ -57,4 +61,36 @@ fn one_round_and_a_zero_have_no_ratio() {
     assert_eq!(Ratio::of_pairs(&[(1.0, 1.0)]), None);
     assert_eq!(Ratio::of_pairs(&[(1.0, 1.0), (0.0, 1.0)]), None);
     assert_eq!(Ratio::of_pairs(&[(1.0, 1.0), (0.0, 0.0)]), None);
+}
+
+#[test]
+fn results_are_written_between_the_markers_and_nowhere_else() {
+    let directory = TempDir::new();
+    let document = directory.path().join("figures.md");
+    let markers = "<!-- begin: written by the bench -->\nold\n<!-- end: written by the bench -->\n";
+    fs::write(&document, format!("before\n{markers}after\n")).unwrap();
+    let chart = || ("<svg/>".to_owned(), "Bars".to_owned());
+    // Twice: the markers stay.
+    for tables in ["first\n", "second\n"] {
+        publish::write(directory.path(), tables, chart()).unwrap();
+    }
+    let text = fs::read_to_string(&document).unwrap();
+    assert_eq!(
+        text,
+        "before\n<!-- begin: written by the bench -->\n\n![Bars](figures.svg)\n\nsecond\n\n\
+         <!-- end: written by the bench -->\nafter\n"
+    );
+    let svg = fs::read_to_string(directory.path().join("figures.svg")).unwrap();
+    assert_eq!(svg, "<svg/>");
+
+    fs::write(&document, "no markers").unwrap();
+    publish::write(directory.path(), "third\n", chart()).unwrap_err();
+}
+
+#[test]
+fn the_document_has_the_markers() {
+    let directory = TempDir::new();
+    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/figures.md");
+    fs::copy(document, directory.path().join("figures.md")).unwrap();
+    publish::write(directory.path(), "tables\n", Default::default()).unwrap();
 }
