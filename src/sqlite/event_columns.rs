@@ -14,8 +14,9 @@ pub(super) const COLUMNS: [&str; 10] = [
     "room", "seq", "kind", "at", "author", "target", "reply", "ref", "text", "prior",
 ];
 
-/// The statement that inserts so many events. What fails takes the transaction with it: it would do so in any case,
-/// and a statement that can be undone alone keeps a journal, which may need a temporary file elsewhere.
+/// Returns the statement that inserts this many events. An error rolls the transaction back, as the caller would.
+/// SQLite keeps a journal for a statement that can be undone alone, and from 64 KiB on that journal is a temporary
+/// file outside the data directory.
 pub(super) fn insert_sql(rows: usize) -> Box<str> {
     let row = format!("({})", ["?"; COLUMNS.len()].join(", "));
     let (columns, rows) = (COLUMNS.join(", "), vec![row; rows].join(", "));

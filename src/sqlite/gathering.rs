@@ -2,7 +2,7 @@
 //!
 //! A transaction costs about as much as a hundred events, and wears an SD card. So events gather for
 //! `history.gather` before they are written together. Everybody has them already; only their `ack`s come
-//! so much later. The first event after a pause is not delayed, and a crowd waits less: programs that send on
+//! that much later. The first event after a pause is not delayed, and a crowd waits less: programs that send on
 //! when they have their `ack`s would otherwise be held to one round in that time.
 
 use std::thread;
@@ -16,7 +16,7 @@ use crate::sqlite::event_columns::ROWS;
 use crate::sqlite::row_writer::RowWriter;
 use crate::store::queue::Job;
 
-/// A group of so many jobs is a crowd: the transaction is cheap for each of them already.
+/// A group with at least this many jobs is a crowd: its transaction is cheap for each job.
 const CROWD: usize = 16;
 
 /// The time from the start of a crowd's transaction to the next, unless `history.gather` is less.
@@ -29,11 +29,11 @@ pub(super) const MAX_GROUP: usize = 8192;
 /// that writes, while the other is idle: it would wait for a whole group, and with it everybody who reads.
 const TURN: usize = 64;
 
-/// A larger group shows that the thread falls behind. Then it takes the time that it needs, because a full
-/// queue would refuse messages.
+/// A group with more jobs than this shows that the thread has fallen behind. The thread then lets nobody go
+/// first, because a full queue refuses messages.
 const BEHIND: usize = 4096;
 
-/// The same for the bytes of a group.
+/// A group with more bytes than this shows the same.
 const BEHIND_BYTES: usize = 4 << 20;
 
 /// The time between two transactions.
@@ -61,7 +61,8 @@ impl Gathering {
         thread::sleep(self.due().saturating_duration_since(Instant::now()));
     }
 
-    /// Notes that a transaction with so many jobs starts. After a full group the next one waits already.
+    /// Notes that a transaction with this many jobs starts. After a full group the next transaction may start at
+    /// once, because its jobs are queued already.
     pub(super) fn begin(&mut self, jobs: usize) {
         let pause = match jobs {
             MAX_GROUP.. => Duration::ZERO,
@@ -87,8 +88,8 @@ pub(super) fn write_all(db: &Around<'_>, rows: &mut RowWriter, group: &[Job]) ->
     Ok(())
 }
 
-/// Writes the rows of the first job, and those of the following if all are messages. Returns how many jobs that
-/// were.
+/// Writes the rows of the first job, and those of the following if all are messages. Returns the number of
+/// these jobs.
 fn write_first(db: &Around<'_>, rows: &mut RowWriter, jobs: &[Job]) -> Result<usize> {
     let many = jobs.get(..ROWS);
     let messages = many.and_then(|jobs| jobs.iter().map(message).collect::<Option<Vec<_>>>());

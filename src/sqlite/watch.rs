@@ -22,7 +22,6 @@ const FRAME_HEADER: u64 = 24;
 /// What is known of the files that this process has open.
 pub(super) struct Watch {
     path: PathBuf,
-    log: PathBuf,
     /// The database, its write-ahead log, and the index of that log.
     files: [(PathBuf, FileId); 3],
     /// The database. It stays open: to close it would drop SQLite's locks on it.
@@ -67,7 +66,6 @@ impl Watch {
         ];
         let mut watch = Watch {
             path: path.to_owned(),
-            log,
             files,
             database: File::open(path)?,
             epoch: epoch.into(),
@@ -78,7 +76,7 @@ impl Watch {
             saved: (false, false),
         };
         let database = fs::metadata(&watch.path)?;
-        let log_size = fs::metadata(&watch.log)?.len();
+        let log_size = fs::metadata(&log)?.len();
         watch.remember(&Found { database, log_size });
         Ok(watch)
     }
