@@ -259,11 +259,14 @@ impl Raw {
                 Err(e) => panic!("waiting for the end of TCP: {e}"),
             }
         }
-        // A Close is the last frame, and short.
-        let end = &self.unread;
-        let at = (end.len().saturating_sub(127)..end.len())
-            .find(|&at| end[at] == 0x88 && end.get(at + 1) == Some(&((end.len() - at - 2) as u8)));
-        at.and_then(|at| Some(u16::from_be_bytes(*end[at + 2..].first_chunk()?)))
+        let mut unread = &self.unread[..];
+        while let Some((frame, header)) = first_frame(unread) {
+            if frame.opcode == Frame::CLOSE {
+                return Some(u16::from_be_bytes(*frame.payload.first_chunk()?));
+            }
+            unread = &unread[header + frame.payload.len()..];
+        }
+        None
     }
 
     /// Sends bytes to a server that may have stopped reading. False if it has.
@@ -286,53 +289,22 @@ impl Raw {
     #[track_caller]
     pub(super) fn next_frame(&mut self, what: &str) -> Option<Frame> {
         let until = Instant::now() + self.patience;
-        let need = |raw: &mut Raw, n: usize| {
-            while raw.unread.len() < n {
-                if !raw.fill(until, what) {
-                    assert!(
-                        raw.unread.is_empty(),
-                        "TCP ended inside a frame: {:?}",
-                        raw.unread
-                    );
-                    return false;
+        let (frame, header) = loop {
+            match first_frame(&self.unread) {
+                Some(whole) => break whole,
+                None if self.fill(until, what) => {}
+                None => {
+                    let rest = &self.unread;
+                    assert!(rest.is_empty(), "TCP ended inside a frame: {rest:?}");
+                    return None;
                 }
             }
-            true
         };
-        if !need(self, 2) {
-            return None;
-        }
-        let (first, second) = (self.unread[0], self.unread[1]);
-        assert_eq!(second & 0x80, 0, "a masked frame from a server");
-        let extended = match second {
-            126 => 2,
-            127 => 8,
-            _ => 0,
-        };
-        need(self, 2 + extended);
-        let bytes = &self.unread[2..2 + extended];
-        let long = bytes.iter().fold(0u64, |n, &b| n << 8 | u64::from(b));
-        let length = if extended == 0 {
-            u64::from(second)
-        } else {
-            long
-        };
-        need(self, 2 + extended + length as usize);
-        self.take(2 + extended);
-        let payload = self.take(length as usize);
-        let frame = Frame {
-            fin: first & 0x80 != 0,
-            rsv: first >> 4 & 7,
-            opcode: first & 15,
-            mask: None,
-            length_bytes: None,
-            claimed: None,
-            payload,
-        };
+        assert_eq!(self.unread[1] & 0x80, 0, "a masked frame from a server");
+        self.take(header + frame.payload.len());
         let shortest = frame.encode().len() - frame.payload.len();
         assert_eq!(
-            2 + extended,
-            shortest,
+            header, shortest,
             "the length of a frame is not said the short way"
         );
         Some(frame)
@@ -361,6 +333,29 @@ impl Raw {
             Err(e) => panic!("waiting for {what}: {e}"),
         }
     }
+}
+
+/// The frame that `bytes` begin with, and the length of its header; `None` if it is not whole.
+fn first_frame(bytes: &[u8]) -> Option<(Frame, usize)> {
+    let (first, second) = (bytes.first()?, bytes.get(1)?);
+    let (extended, short) = match second & 0x7f {
+        126 => (2, 0),
+        127 => (8, 0),
+        n => (0, u64::from(n)),
+    };
+    let header = 2 + extended;
+    let long = bytes.get(2..header)?.iter();
+    let length = long.fold(short, |n, &b| n << 8 | u64::from(b)) as usize;
+    let frame = Frame {
+        fin: first & 0x80 != 0,
+        rsv: first >> 4 & 7,
+        opcode: first & 15,
+        mask: None,
+        length_bytes: None,
+        claimed: None,
+        payload: bytes.get(header..header.checked_add(length)?)?.to_vec(),
+    };
+    Some((frame, header))
 }
 
 /// The content of a body in chunks; `None` if its end is missing.
