@@ -1,8 +1,8 @@
 //! Text that is JSON already.
 
 use serde_json::value::RawValue;
+use smol_str::SmolStr;
 use std::fmt;
-use std::sync::Arc;
 
 /// An empty string.
 const EMPTY: &str = "\"\"";
@@ -10,7 +10,7 @@ const EMPTY: &str = "\"\"";
 /// A string that is valid JSON already, quotes included. Made once, on the sender's own thread, so
 /// that the hub only copies it; cheap to clone. It is kept as bytes, which is what a frame is made of.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Json(Arc<[u8]>);
+pub struct Json(SmolStr);
 
 impl Json {
     /// Quotes and escapes `text`.
@@ -23,30 +23,32 @@ impl Json {
         }
         // Writing a string as JSON cannot fail. If it did, an empty string would still be valid
         // JSON.
-        Self(serde_json::to_vec(text).map_or(EMPTY.as_bytes().into(), Into::into))
+        Self(serde_json::to_string(text).map_or(SmolStr::new_static(EMPTY), Into::into))
     }
 
     /// The JSON.
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or(EMPTY) // it was made of a `str`
+        &self.0
     }
 
     /// Its bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.0.as_bytes()
     }
 }
 
 /// Puts quotes around `text`. A short one is put together on the stack, which saves an allocation
 /// for each message.
-fn between_quotes(text: &str) -> Arc<[u8]> {
+fn between_quotes(text: &str) -> SmolStr {
     let mut short = [b'"'; 256];
     let end = text.len() + 2;
     if end <= short.len() {
         short[1..end - 1].copy_from_slice(text.as_bytes());
-        return short[..end].into();
+        if let Ok(quoted) = std::str::from_utf8(&short[..end]) {
+            return quoted.into();
+        }
     }
-    ["\"", text, "\""].concat().into_bytes().into()
+    ["\"", text, "\""].concat().into()
 }
 
 impl fmt::Debug for Json {

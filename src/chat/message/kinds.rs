@@ -37,7 +37,7 @@ pub(super) const REQUESTS: [Kind<Request>; 21] = [
         &["room", "text", "reply_to"],
         |flat, context| {
             Ok(Request::Send {
-                room: owned(&flat.room, "room")?,
+                room: required(&flat.room, "room")?.into(),
                 text: text(&flat.text, context.bounds)?,
                 reply_to: flat.reply_to,
             })

@@ -4,6 +4,7 @@ use crate::auth::token::Claims;
 use crate::chat::message::error::RequestError;
 use crate::model::json::Json;
 use crate::model::poll::{Choices, Question};
+use smol_str::SmolStr;
 
 /// A position in a room's log, as a client remembers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub enum Request {
     Leave { room: Box<str> },
     /// Say something in a room.
     Send {
-        room: Box<str>,
+        room: SmolStr,
         text: Json,
         reply_to: Option<u64>,
     },

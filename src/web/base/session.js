@@ -60,6 +60,9 @@ export function randomHex(count) {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** The `ref` of a message. With its quotes it has at most 23 bytes, which the server passes on without an allocation. */
+export const newRef = () => randomHex(10);
+
 // A tab that is reloaded within this time goes on by itself.
 const STAYING_MS = 5 * 60 * 1000;
 

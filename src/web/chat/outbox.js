@@ -2,7 +2,7 @@
 // that the server stores it once, survives a reload, and is shown as failed when it is refused.
 
 import { unchanged } from './entry.js';
-import { randomHex, recall, recallInTab, rememberInTab } from '../base/session.js';
+import { newRef, recall, recallInTab, rememberInTab } from '../base/session.js';
 import { serverNow } from '../base/time.js';
 
 // The server's close code for a message above its limit (RFC 6455 §7.4.1).
@@ -27,7 +27,7 @@ export class Outbox {
 
   draft(entry) {
     Object.assign(entry, unchanged(), {
-      from: this.chat.me, own: true, at: serverNow(), ref: randomHex(16), state: 'pending', live: true,
+      from: this.chat.me, own: true, at: serverNow(), ref: newRef(), state: 'pending', live: true,
     });
     entry.room.queue(entry);
     this.chat.observer.entryPut(entry.room, entry);
@@ -67,7 +67,7 @@ export class Outbox {
       or null. The fields here are the most that any message has besides its text. */
   tooLarge(text) {
     const { message: most } = this.chat.limits;
-    const around = { type: 'whisper', text: '', room: this.chat.current.name, reply_to: Number.MAX_SAFE_INTEGER, ref: randomHex(16) };
+    const around = { type: 'whisper', text: '', room: this.chat.current.name, reply_to: Number.MAX_SAFE_INTEGER, ref: newRef() };
     // A character takes at most six bytes, as an escape, so short texts need no exact count.
     if (size(around) + text.length * 6 <= most) return null;
     const n = size(Object.assign(around, { text }));
@@ -86,7 +86,7 @@ export class Outbox {
 
   /** Retries with the same `ref`, so that the server does not store the message twice. */
   again(entry) {
-    if (entry.why && entry.why.code === 'ref_reused') entry.ref = randomHex(16);
+    if (entry.why && entry.why.code === 'ref_reused') entry.ref = newRef();
     entry.state = 'pending';
     entry.why = null;
     this.chat.observer.entryPut(entry.room, entry);

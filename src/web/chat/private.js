@@ -4,7 +4,7 @@
 
 import { Feature } from './feature.js';
 import { current, endLesson, isPast, isSame, sort } from './thread.js';
-import { randomHex } from '../base/session.js';
+import { newRef, randomHex } from '../base/session.js';
 import { serverNow } from '../base/time.js';
 
 /** The conversation with all who teach: a person writes to it, and each host can answer. */
@@ -223,7 +223,7 @@ export class Private extends Feature {
     // An answer to what all who teach were asked goes to all of them.
     const shared = chat.isHost && Boolean(newest && newest.shared);
     const room = newest && shared ? newest.room : chat.current.name;
-    const entry = { key: randomHex(8), ref: randomHex(16), from: chat.me, to: thread.who, own: true, text, at: serverNow(), shared: shared || thread.who.id === HOSTS, room, state: 'pending' };
+    const entry = { key: randomHex(8), ref: newRef(), from: chat.me, to: thread.who, own: true, text, at: serverNow(), shared: shared || thread.who.id === HOSTS, room, state: 'pending' };
     thread.entries.push(entry);
     this.dispatch(thread, entry);
     this.changed();
@@ -255,7 +255,7 @@ export class Private extends Feature {
 
   /** Sends a failed message again, with the same `ref`, so that it does not arrive twice. */
   again(thread, entry) {
-    if (entry.why && entry.why.code === 'ref_reused') entry.ref = randomHex(16);
+    if (entry.why && entry.why.code === 'ref_reused') entry.ref = newRef();
     Object.assign(entry, { state: 'pending', why: null });
     this.dispatch(thread, entry);
     this.changed();
