@@ -7,11 +7,12 @@
 use crate::audit;
 use crate::auth::token::{Claims, TokenError};
 use crate::chat::grant::Reach;
-use crate::chat::hub::{Command, HubQuery, Mailbox, PATIENCE};
+use crate::chat::hub::{Arrival, Command, HubQuery, Mailbox, PATIENCE};
 use crate::http::head::Head;
 use crate::http::origin::origin_allowed;
 use crate::http::refusal::Refusal;
 use crate::model::time::unix_millis;
+use crate::net::admission::Permit;
 use crate::net::client::Client;
 use crate::net::exchange;
 use crate::net::holders::Held;
@@ -22,6 +23,8 @@ use crate::websocket::{close, frame};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The subprotocol of the chat (RFC 6455 §1.9).
+const PROTOCOL: &str = "chat.v1";
 /// The beginning of a subprotocol that carries a token.
 pub(crate) const BEARER: &str = "bearer.";
 
@@ -159,11 +162,14 @@ pub(crate) fn carried_token(head: &Head, upgrade: &Upgrade) -> Result<Option<Str
 /// anybody sends comes through here. One of a class becomes one for the rooms of that class.
 pub(crate) fn verify(token: Option<&str>, shared: &Shared) -> Result<Claims, TokenError> {
     let token = token.ok_or(TokenError::Missing)?;
-    let claims = shared.keys.verify(token, unix_millis() / 1000);
-    match &claims {
-        Ok(claims) if is_revoked(claims, shared) => Err(TokenError::Revoked),
-        _ => claims.map(|claims| shared.classes.settle(claims)),
+    let mut claims = shared.keys.verify(token, unix_millis() / 1000);
+    if let Ok(claims) = &mut claims {
+        if is_revoked(claims, shared) {
+            return Err(TokenError::Revoked);
+        }
+        shared.classes.settle(claims);
     }
+    claims
 }
 
 /// Whether the holder of a good token was revoked, or the personal link that it came from.
@@ -233,6 +239,39 @@ pub(crate) fn admit(
     shared.refused.note(attempt(head), client, &answer);
     decline(client, &hello, code, &reason);
     Ok(None)
+}
+
+/// Judges a handshake of the chat. `None` if the token was bad and the peer has been told.
+// Not inlined, as `admit`.
+#[inline(never)]
+pub(crate) fn arrival(
+    client: &Arc<Client>,
+    head: Head,
+    permit: &mut Permit,
+    shared: &Shared,
+) -> Result<Option<Box<Arrival>>, Refusal> {
+    let Some((claims, handshake)) = admit(client, &head, Some(PROTOCOL), shared)? else {
+        return Ok(None);
+    };
+    if !permit.enter_chat(claims.role) {
+        return Err(Refusal::full(1));
+    }
+    if shared.config.lens.enabled {
+        client.tap.record_opening(&handshake);
+    }
+    let asks = |name: &str| {
+        head.query
+            .split('&')
+            .any(|pair| pair.trim_end_matches('=') == name)
+    };
+    Ok(Some(Box::new(Arrival {
+        client: Arc::clone(client),
+        claims,
+        handshake,
+        enter_default: !asks("join"),
+        hears_of_rooms: asks("rooms"),
+        only_posts: false,
+    })))
 }
 
 #[cfg(test)]

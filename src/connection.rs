@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::authenticate;
 #[cfg(feature = "full")]
 use crate::broken;
-use crate::chat::hub::{Arrival, Command, Intake};
+use crate::chat::hub::{Command, Intake};
 use crate::chat::message::{ErrorCode, RequestEnvelope, RequestError};
 use crate::echo;
 #[cfg(feature = "full")]
@@ -25,6 +25,7 @@ use crate::net::admission::Permit;
 use crate::net::client::Client;
 use crate::net::exchange;
 use crate::net::reader::{Ending, Heard, Input, Reader};
+use crate::net::refused::Key;
 use crate::shared::Shared;
 use crate::site;
 use crate::support::token_bucket::{RateLimit, RateVerdict, TokenBucket};
@@ -41,8 +42,6 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The subprotocol (RFC 6455 §1.9).
-const PROTOCOL: &str = "chat.v1";
 /// Pongs that a connection may send. §5.5.3 allows unsolicited ones as a "unidirectional heartbeat";
 /// a flood of them ends the connection.
 const PONGS: RateLimit = RateLimit {
@@ -131,10 +130,17 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     };
     // The permit is held until the peer has hung up: a peer that lingers after a refusal counts, too.
     if let Err(refusal) = outcome {
-        let answer = Response::from(decided(refusal)).to_bytes(false);
-        shared.refused.note(attempt, &client, &answer);
-        exchange::write_and_hang_up(&client, &answer);
+        refuse(&client, refusal, attempt, shared);
     }
+}
+
+/// Answers a request that is refused, and hangs up.
+// Not inlined: every connection would keep its stack.
+#[inline(never)]
+fn refuse(client: &Client, refusal: Refusal, attempt: Option<Key>, shared: &Shared) {
+    let answer = Response::from(decided(refusal)).to_bytes(false);
+    shared.refused.note(attempt, client, &answer);
+    exchange::write_and_hang_up(client, &answer);
 }
 
 /// The handshake of `/ws`, and then its messages.
@@ -145,37 +151,16 @@ fn chat(
     permit: &mut Permit,
     shared: &Arc<Shared>,
 ) -> Result<(), Refusal> {
-    let Some((claims, handshake)) = authenticate::admit(client, &head, Some(PROTOCOL), shared)?
-    else {
+    let Some(arrival) = authenticate::arrival(client, head, permit, shared)? else {
         return Ok(());
     };
-    if !permit.enter_chat(claims.role) {
-        return Err(Refusal::full(1));
-    }
-    if shared.config.lens.enabled {
-        client.tap.record_opening(&handshake);
-    }
-    let sub = claims.sub.clone();
-    let asks = |name: &str| {
-        head.query
-            .split('&')
-            .any(|pair| pair.trim_end_matches('=') == name)
-    };
-    let arrival = Arrival {
-        client: Arc::clone(client),
-        claims,
-        handshake,
-        enter_default: !asks("join"),
-        hears_of_rooms: asks("rooms"),
-        only_posts: false,
-    };
-    drop(head); // not for the life of the connection
+    let sub = arrival.claims.sub.clone();
     let heartbeat = Some(shared.config.heartbeat.interval);
     if client.stream.set_read_timeout(heartbeat).is_err() {
         return Ok(());
     }
     let guard = PanicGuard { client, shared };
-    shared.hub.send(Command::Connect(Box::new(arrival)));
+    shared.hub.send(Command::Connect(arrival));
     let reader = Reader::new(Arc::clone(client), early, shared.config.limits.message);
     let close = read_messages(reader, client, &sub, shared);
     drop(guard);

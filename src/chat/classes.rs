@@ -138,11 +138,11 @@ impl Classes {
             })
     }
 
-    /// The token as one for rooms: those of its class, as far as it is for them. Of a class that is not
+    /// Makes the token one for rooms: those of its class, as far as it is for them. Of a class that is not
     /// there it has none.
-    pub(crate) fn settle(&self, mut claims: Claims) -> Claims {
+    pub(crate) fn settle(&self, claims: &mut Claims) {
         let Some(name) = &claims.class else {
-            return claims;
+            return;
         };
         let reach = self.named(name).map(|class| &self.get(class).reach);
         let rooms = reach.map_or(&[][..], |reach| reach.rooms().unwrap_or_default());
@@ -153,7 +153,6 @@ impl Classes {
         };
         let rooms = rooms.iter().filter(|room| fits(room));
         claims.rooms = Some(rooms.map(|room| room.to_string()).collect());
-        claims
     }
 }
 
@@ -219,7 +218,11 @@ mod tests {
     fn a_token_of_a_class_is_one_for_its_rooms_and_its_rooms_narrow_it() {
         let scratch = Scratch::new();
         let classes = two(&scratch);
-        let rooms = |class, rooms| classes.settle(claims(class, rooms, None)).rooms;
+        let rooms = |class, rooms| {
+            let mut claims = claims(class, rooms, None);
+            classes.settle(&mut claims);
+            claims.rooms
+        };
         let names = |names: &[&str]| Some(names.iter().map(|&n| n.to_owned()).collect::<Vec<_>>());
         assert_eq!(rooms(Some("7a"), None), names(&["a", "b"]));
         assert_eq!(rooms(Some("7a"), Some(&["b", "c"])), names(&["b"]));

@@ -158,10 +158,11 @@ pub(crate) fn show(bytes: &[u8]) -> HeadNote {
     note
 }
 
-/// A copy of a head that may be kept, because nobody could use its tokens: the signatures of JSON Web
-/// Tokens and all other credentials become `A`s (zeros in base64). No length changes.
-pub(crate) fn without_signatures(head: &[u8]) -> Vec<u8> {
-    let mut kept = Vec::with_capacity(head.len());
+/// Adds a head to `kept` such that nobody could use its tokens: the signatures of JSON Web Tokens and all
+/// other credentials become `A`s (zeros in base64). No length changes.
+pub(crate) fn keep_without_signatures(head: &[u8], kept: &mut Vec<u8>) {
+    // Exactly, because it is kept as long as the connection.
+    kept.reserve_exact(head.len());
     for line in head.split_inclusive(|&byte| byte == b'\n') {
         let end = line.iter().position(|&byte| byte == b':');
         let (name, value) = line.split_at(end.unwrap_or(0));
@@ -196,7 +197,6 @@ pub(crate) fn without_signatures(head: &[u8]) -> Vec<u8> {
             kept.extend(word[shown..].iter().map(hide));
         }
     }
-    kept
 }
 
 /// One line without its secrets. `secret` is set if the folded lines after it are secret, too.
@@ -295,7 +295,9 @@ mod tests {
              cookie: a=secret; b=c2VjcmV0\r\nSec-WebSocket-Protocol: chat.v1, bearer.{TOKEN}\r\n\
              Authorization: Basic dXNlcjpwYXNz\r\n\r\n"
         );
-        let kept = String::from_utf8(without_signatures(head.as_bytes())).unwrap();
+        let mut kept = Vec::new();
+        keep_without_signatures(head.as_bytes(), &mut kept);
+        let kept = String::from_utf8(kept).unwrap();
         let blanked = TOKEN.replace("c2lnbmF0dXJl", "AAAAAAAAAAAA");
         let expected = head
             .replace(TOKEN, &blanked)

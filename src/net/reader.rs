@@ -23,7 +23,7 @@ use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Message, Utf8Bytes, WebSocket};
 
 /// tungstenite's read buffer. Its default of 128 KiB is the memory of 30 connections.
-const READ_BUFFER: usize = 2048;
+const READ_BUFFER: usize = 1024;
 
 /// One thing that was read.
 #[derive(Debug)]

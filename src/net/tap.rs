@@ -11,7 +11,7 @@
 //! A view begins in the middle of a stream, so each direction is shown from its next frame on: the
 //! reader and the hub say where a frame begins.
 
-use crate::lens::head::without_signatures;
+use crate::lens::head::keep_without_signatures;
 use crate::model::direction::Direction;
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -178,8 +178,7 @@ impl Tap {
     pub(crate) fn record_opening(&self, part: &[u8]) {
         let mut inner = self.lock();
         if inner.opening.len() + part.len() <= MAX_OPENING {
-            inner.opening.extend(without_signatures(part));
-            inner.opening.shrink_to_fit();
+            keep_without_signatures(part, &mut inner.opening);
         }
     }
 

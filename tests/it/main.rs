@@ -46,6 +46,8 @@ mod lessons;
 mod limits;
 mod links;
 mod log_file;
+#[cfg(feature = "full")]
+mod memory;
 mod messages;
 mod metrics;
 mod minimal;

@@ -274,6 +274,10 @@ fn garbage_is_malformed() {
             HEADER,
             r#"{"sub":"s","name":"Ann","exp":1800000060,"exp":1900000000}"#,
         ),
+        signed(
+            HEADER,
+            r#"{"sub":"s","name":"Ann","exp":1800000060,"other":1,"other":2}"#,
+        ),
         signed(HEADER, r#"{"sub":"s","name":"Ann","exp":1e999}"#),
         signed(
             HEADER,
