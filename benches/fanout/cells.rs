@@ -94,6 +94,7 @@ impl Cell {
         };
         Plan {
             clients: self.clients,
+            rooms: 1,
             senders,
             pace,
             time,

@@ -8,8 +8,12 @@ use crate::ledger::Fault;
 
 /// Characters of a message's text.
 const TEXT: usize = 64;
-/// Every broadcast begins with these bytes; the digits of `seq` follow.
-const MESSAGE: &[u8] = br#"{"type":"message","room":"lobby","seq":"#;
+/// Every broadcast begins with these bytes; the name of its room follows.
+const MESSAGE: &[u8] = br#"{"type":"message","room":""#;
+/// What follows then; the digits of `seq` come next.
+const SEQ: &[u8] = br#"","seq":"#;
+/// Bytes of the name of a room, which are the same for all.
+const ROOM: usize = 5;
 const ACK: &[u8] = br#"{"type":"ack""#;
 const JOINED: &[u8] = br#"{"type":"joined""#;
 const ERROR: &[u8] = br#"{"type":"error""#;
@@ -128,7 +132,7 @@ impl Decoder {
                 return Err(format!("a frame began with {first:#04x}: {excerpt}").into());
             }
         }
-        if let Some(rest) = payload.strip_prefix(MESSAGE) {
+        if let Some(rest) = after_room(payload) {
             let (seq, rest) = leading_number(rest);
             if seq != 0 && seq <= self.head {
                 return Ok(Received::Other);
@@ -157,8 +161,24 @@ impl Decoder {
     }
 }
 
+/// What follows `"seq":` of a broadcast; `None` if this is none.
+fn after_room(payload: &[u8]) -> Option<&[u8]> {
+    payload
+        .strip_prefix(MESSAGE)?
+        .get(ROOM..)?
+        .strip_prefix(SEQ)
+}
+
+/// The name of a room: the default one, or another.
+pub fn room(number: usize) -> String {
+    match number {
+        0 => "lobby".into(),
+        n => format!("r{n:04}"),
+    }
+}
+
 fn decode_ack<'a>(payload: &[u8]) -> Result<Received<'a>, Fault> {
-    const SEQ: &[u8] = br#""seq":"#;
+    // A field comes before it, so the bytes are those of a broadcast.
     let seq = payload.windows(SEQ.len()).position(|bytes| bytes == SEQ);
     let seq = seq.map(|at| leading_number(&payload[at + SEQ.len()..]).0);
     let mark = payload.iter().position(|byte| *byte == b'@');
@@ -193,11 +213,16 @@ pub fn after_response(bytes: &[u8]) -> Result<Option<&[u8]>, Fault> {
     Ok(Some(&bytes[end + END.len()..]))
 }
 
+/// Appends a masked `join`.
+pub fn put_join(out: &mut Vec<u8>, room: &str) {
+    put_text(out, &format!(r#"{{"type":"join","room":"{room}"}}"#));
+}
+
 /// Appends a masked `send`. The mark is both its `ref` and the beginning of its text.
-pub fn put_send(out: &mut Vec<u8>, mark: Mark) {
+pub fn put_send(out: &mut Vec<u8>, room: &str, mark: Mark) {
     let mark = mark.text();
     let json =
-        format!(r#"{{"type":"send","ref":"{mark}","room":"lobby","text":"{mark:x<TEXT$}"}}"#);
+        format!(r#"{{"type":"send","ref":"{mark}","room":"{room}","text":"{mark:x<TEXT$}"}}"#);
     put_text(out, &json);
 }
 
@@ -208,6 +233,8 @@ pub fn put_raw(out: &mut Vec<u8>, mark: Mark, size: usize) {
     let mark = mark.text();
     out.extend([TEXT_FRAME, 126, 0, 0]);
     out.extend_from_slice(MESSAGE);
+    out.extend_from_slice(room(0).as_bytes());
+    out.extend_from_slice(SEQ);
     out.extend_from_slice(format!(r#"0,"text":"{mark:x<TEXT$}","rest":""#).as_bytes());
     out.resize((start + size).saturating_sub(2).max(out.len()), b'x');
     out.extend_from_slice(br#""}"#);

@@ -45,9 +45,11 @@ struct Stopped {
     since: u64,
 }
 
-/// All clients of a room.
+/// All clients of a server.
 pub struct Generator<'a> {
     server: &'a Server,
+    /// The names of the rooms. The clients join them in turn.
+    rooms: Vec<String>,
     start: Instant,
     poller: Poller,
     buffer: Vec<u8>,
@@ -70,17 +72,25 @@ pub struct Generator<'a> {
 }
 
 impl<'a> Generator<'a> {
-    /// Connects all clients, and waits until all are in the room and the room is quiet.
-    pub fn connect(server: &'a Server, clients: usize, senders: usize) -> Result<Self, Fault> {
+    /// Connects all clients, and waits until all are in their room and the rooms are quiet. `rooms`
+    /// divides `clients`.
+    pub fn connect(
+        server: &'a Server,
+        (clients, rooms): (usize, usize),
+        senders: usize,
+    ) -> Result<Self, Fault> {
         let now = Instant::now();
         let mut this = Self {
             server,
+            rooms: (0..rooms).map(codec::room).collect(),
             start: now,
             poller: Poller::new()?,
             buffer: vec![0; BUFFER],
             decoder: Decoder::new(server.head),
             clients: Vec::with_capacity(clients),
-            senders: (0..senders).map(|s| s * clients / senders).collect(),
+            senders: (0..senders)
+                .map(|s| s % rooms + s / rooms * clients / senders * rooms)
+                .collect(),
             sent: vec![0; senders],
             in_flight: vec![0; senders],
             joined: 0,
@@ -108,9 +118,10 @@ impl<'a> Generator<'a> {
         self.poller.add(&stream, index)?;
         let sender_at = |index| self.senders.iter().position(|&client| client == index);
         let sender = sender_at(index);
-        // The observer is the next client in the order of joining: it stands nowhere in particular.
-        let before = index.checked_sub(1).unwrap_or(clients - 1);
-        let observed = sender_at(before);
+        // The observer is the next client of the room in the order of joining: it stands nowhere in
+        // particular.
+        let rooms = self.rooms.len();
+        let observed = sender_at((index + clients - rooms) % clients);
         let raw = self.is_raw();
         if raw {
             self.joined += 1;
@@ -133,11 +144,18 @@ impl<'a> Generator<'a> {
         stream.set_nodelay(true)?;
         if !self.is_raw() {
             let token = self.server.token(index);
-            let request = codec::request(&address.to_string(), &token, "");
+            // The default room is joined at once.
+            let query = if self.room(index) == 0 { "" } else { "?join=" };
+            let request = codec::request(&address.to_string(), &token, query);
             stream.write_all(request.as_bytes())?;
         }
         stream.set_nonblocking(true)?;
         Ok(stream)
+    }
+
+    /// The number of a client's room.
+    fn room(&self, client: usize) -> usize {
+        client % self.rooms.len()
     }
 
     fn is_raw(&self) -> bool {
@@ -178,7 +196,7 @@ impl<'a> Generator<'a> {
             Some(stopped) => stopped.clients.len() as u64 * (sent - stopped.since),
             None => 0,
         };
-        sent * self.clients.len() as u64 - missed
+        sent * (self.clients.len() / self.rooms.len()) as u64 - missed
     }
 
     /// Microseconds on the clock of the marks.
@@ -202,6 +220,7 @@ impl<'a> Generator<'a> {
             return Ok(());
         }
         let client = self.senders[sender];
+        let room = self.room(client);
         for _ in 0..count {
             let mark = Mark {
                 sender,
@@ -211,7 +230,7 @@ impl<'a> Generator<'a> {
             let unsent = &mut self.clients[client].unsent;
             match self.server.raw_frame {
                 Some(size) => codec::put_raw(unsent, mark, size),
-                None => codec::put_send(unsent, mark),
+                None => codec::put_send(unsent, &self.rooms[room], mark),
             }
             self.sent[sender] += 1;
             self.in_flight[sender] += 1;
@@ -274,8 +293,10 @@ impl<'a> Generator<'a> {
 
     fn handle_bytes(&mut self, index: usize, bytes: &[u8]) -> Result<(), Fault> {
         let now = self.micros(self.last_read);
+        let room = self.room(index);
         let mut rest = bytes;
         let client = &mut self.clients[index];
+        let unsent = client.unsent.len();
         if !client.upgraded {
             let Some(frames) = codec::after_response(bytes)? else {
                 client.partial.extend_from_slice(bytes);
@@ -283,8 +304,10 @@ impl<'a> Generator<'a> {
             };
             client.upgraded = true;
             rest = frames;
+            if room != 0 {
+                codec::put_join(&mut client.unsent, &self.rooms[room]);
+            }
         }
-        let unsent = client.unsent.len();
         while let Some((frame, after)) = codec::next_frame(rest) {
             let length = rest.len() - after.len();
             self.handle_frame(index, frame, length, now)?;
@@ -293,7 +316,7 @@ impl<'a> Generator<'a> {
         let client = &mut self.clients[index];
         client.partial.extend_from_slice(rest);
         match client.unsent.len() > unsent {
-            true => self.write(index), // a Pong
+            true => self.write(index), // a `join` or a Pong
             false => Ok(()),
         }
     }
@@ -360,7 +383,15 @@ impl<'a> Generator<'a> {
             if stopped.is_some_and(|stopped| stopped.clients.contains(&index)) {
                 continue;
             }
-            let result = client.ledger.finish(&self.sent);
+            // Of other rooms nothing may have come.
+            let sent = self.senders.iter().zip(&self.sent);
+            let sent = sent.map(
+                |(&sender, &sent)| match self.room(sender) == self.room(index) {
+                    true => sent,
+                    false => 0,
+                },
+            );
+            let result = client.ledger.finish(&sent.collect::<Vec<_>>());
             result.map_err(|fault| format!("client {index}: {fault}"))?;
         }
         Ok(())

@@ -212,6 +212,7 @@ fn room(options: &Options, launch: &Launch<'_>, events: u64) -> Result<Figure, F
     let clients = if options.quick { 30 } else { 100 };
     let plan = Plan {
         clients,
+        rooms: 1,
         senders: 30,
         pace: Pace::OpenLoop { rate: 700.0 },
         time: options.time,

@@ -34,6 +34,8 @@ pub enum Pace {
 pub struct Plan {
     /// Connections, those of the senders included.
     pub clients: usize,
+    /// The rooms that they are in, in equal numbers.
+    pub rooms: usize,
     /// How many of the clients send; they are spread evenly over the order of joining.
     pub senders: usize,
     /// How they send.
@@ -107,7 +109,7 @@ impl Committed {
 
 /// One run against a server without other users.
 pub fn run(server: &Server, plan: Plan) -> Result<Sample, Fault> {
-    let mut generator = Generator::connect(server, plan.clients, plan.senders)?;
+    let mut generator = Generator::connect(server, (plan.clients, plan.rooms), plan.senders)?;
     let mut load = Load::new(plan.pace);
     load.run_until(&mut generator, Instant::now() + WARM_UP)?;
 

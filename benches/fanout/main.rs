@@ -1,6 +1,6 @@
 //! How fast is the fan-out, against the limit of TCP and a fast peer, and what does the store cost?
 //! `cargo bench` answers both; `cargo bench -- fanout` and `cargo bench -- store` answer one of the
-//! two; `cargo bench -- --help` lists the options.
+//! two; `cargo bench -- scaling` measures how both grow; `cargo bench -- --help` lists the options.
 //!
 //! **A figure counts only if the chat was correct**: every message reached every other client
 //! exactly once, in one order, with `seq` free of gaps, and its sender got one ack and no copy.
@@ -48,6 +48,11 @@
 //! The same loads with the store on and off in turn (`store.rs`), a history of 200,000 events
 //! (`large.rs`), and readers that stop reading (`stopped.rs`). Some figures have a floor, which is
 //! printed beside them; with `--strict`, a missed floor is an error.
+//!
+//! # scaling
+//!
+//! What a message costs with 10 to 10,000 members, at rising rates, and in more rooms, and the straight lines
+//! that describe it (`scaling.rs`). `--write` puts the tables into `docs/scaling.md`.
 #![forbid(unsafe_code)]
 #![allow(missing_docs, reason = "only readers of this bench see its items")]
 
@@ -67,6 +72,7 @@ mod publish;
 mod raw;
 mod report;
 mod requester;
+mod scaling;
 mod server;
 mod settings;
 mod statistics;
@@ -103,12 +109,18 @@ fn run(options: &Options) -> Result<(), Fault> {
     if options.fanout() {
         let rows = comparison::measure(options)?;
         let text = report::markdown(&rows, options, &machine);
-        match options.json {
-            true => print!("{}", report::json(&rows, &machine)),
-            false => println!("{text}"),
-        }
+        print(options, &text, || report::json(&rows, &machine));
         if let Some(directory) = &options.write {
-            publish::write(directory, &text, report::chart(&rows))
+            publish::figures(directory, &text, report::chart(&rows))
+                .map_err(|error| format!("{}: {error}", directory.display()))?;
+        }
+    }
+    if options.scaling() {
+        let mut points = scaling::measure(options)?;
+        let text = scaling::markdown(&points, options, &machine);
+        print(options, &text, || scaling::json(&mut points, &machine));
+        if let Some(directory) = &options.write {
+            publish::scaling(directory, &text)
                 .map_err(|error| format!("{}: {error}", directory.display()))?;
         }
     }
@@ -123,6 +135,14 @@ fn run(options: &Options) -> Result<(), Fault> {
     match options.strict && figures.iter().any(|figure| !figure.is_kept()) {
         true => Err("a floor was missed".into()),
         false => Ok(()),
+    }
+}
+
+/// Prints results as tables, or as JSON.
+fn print(options: &Options, tables: &str, json: impl FnOnce() -> String) {
+    match options.json {
+        true => print!("{}", json()),
+        false => println!("{tables}"),
     }
 }
 

@@ -17,7 +17,7 @@ const SECONDS: RangeInclusive<f64> = 0.1..=3600.0;
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo bench --")]
 pub struct Options {
-    /// What to measure; both if none is named
+    /// What to measure; `fanout` and `store` if none is named
     #[arg(value_name = "BENCH")]
     benches: Vec<Bench>,
 
@@ -48,8 +48,8 @@ pub struct Options {
     #[arg(long, value_name = "DIR")]
     pub bun: Option<PathBuf>,
 
-    /// Write the results of `fanout` into figures.md and figures.svg in DIR, which is `docs` if none is
-    /// named
+    /// Write the results of `fanout` into figures.md and figures.svg in DIR, and those of `scaling` into
+    /// scaling.md; DIR is `docs` if none is named
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = concat!(env!("CARGO_MANIFEST_DIR"), "/docs"))]
     pub write: Option<PathBuf>,
@@ -101,6 +101,8 @@ enum Bench {
     Fanout,
     /// What the store costs, and how it behaves when it is large
     Store,
+    /// What a message costs as rooms, rates and the number of rooms grow
+    Scaling,
 }
 
 /// What one word of `--cells` selects.
@@ -126,6 +128,11 @@ impl Options {
             true => self.parts.is_empty(),
             false => self.benches.contains(&Bench::Fanout),
         }
+    }
+
+    /// Whether the growth of costs is measured.
+    pub fn scaling(&self) -> bool {
+        self.benches.contains(&Bench::Scaling)
     }
 
     /// The cells to measure, in the order of the tables.

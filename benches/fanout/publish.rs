@@ -1,27 +1,34 @@
-//! Puts the results of `fanout` into the documents.
+//! Puts results into the documents.
 
 use std::fs;
 use std::io::{Error, ErrorKind, Result};
 use std::path::Path;
 
-/// The document, which has the markers.
-const DOCUMENT: &str = "figures.md";
-/// The chart beside it.
+/// The chart of `fanout`, beside its document.
 const CHART: &str = "figures.svg";
 /// What stands between these two lines is replaced.
 const BEGIN: &str = "<!-- begin: written by the bench -->\n";
 /// See [`BEGIN`].
 const END: &str = "<!-- end: written by the bench -->\n";
 
-/// Writes the chart, with its description for those who do not see it, and the tables.
-pub fn write(directory: &Path, tables: &str, (svg, alt): (String, String)) -> Result<()> {
-    let path = directory.join(DOCUMENT);
-    let old = fs::read_to_string(&path)?;
+/// Writes the chart of `fanout`, with its description for those who do not see it, and the tables.
+pub fn figures(directory: &Path, tables: &str, (svg, alt): (String, String)) -> Result<()> {
     let between = format!("\n![{alt}]({CHART})\n\n{tables}\n");
-    let new = replaced(&old, &between)
-        .ok_or_else(|| Error::new(ErrorKind::InvalidData, "figures.md has no markers"))?;
-    fs::write(directory.join(CHART), svg)?;
-    fs::write(path, new)
+    put(directory, "figures.md", &between)?;
+    fs::write(directory.join(CHART), svg)
+}
+
+/// Writes the tables of `scaling`.
+pub fn scaling(directory: &Path, tables: &str) -> Result<()> {
+    put(directory, "scaling.md", &format!("\n{tables}\n"))
+}
+
+/// Replaces what stands between the markers of a document.
+fn put(directory: &Path, document: &str, between: &str) -> Result<()> {
+    let path = directory.join(document);
+    let old = fs::read_to_string(&path)?;
+    let missing = || Error::new(ErrorKind::InvalidData, format!("{document} has no markers"));
+    fs::write(path, replaced(&old, between).ok_or_else(missing)?)
 }
 
 /// The document with another text between its markers; `None` if it has none.

@@ -212,7 +212,7 @@ pub fn json(rows: &[Row], machine: &str) -> String {
     rows.iter().map(line).collect()
 }
 
-fn samples(samples: &[Sample]) -> serde_json::Value {
+pub fn samples(samples: &[Sample]) -> serde_json::Value {
     let object = |s: &Sample| {
         serde_json::json!({
             "deliveries_per_second": s.rate, "cpu_us_per_delivery": s.cost, "p50_us": s.p50,
@@ -224,7 +224,7 @@ fn samples(samples: &[Sample]) -> serde_json::Value {
 }
 
 /// Deliveries per second, as a person says them.
-fn rate(value: f64) -> String {
+pub fn rate(value: f64) -> String {
     match value {
         v if v >= 1e6 => format!("{:.1} M", v / 1e6),
         v if v >= 1000.0 => number((v / 100.0).round() * 100.0),
@@ -233,7 +233,7 @@ fn rate(value: f64) -> String {
 }
 
 /// Two digits, or three from ten on.
-fn short(value: f64) -> String {
+pub fn short(value: f64) -> String {
     match value {
         v if v < 0.1 => format!("{v:.3}"),
         v if v < 1.0 => format!("{v:.2}"),

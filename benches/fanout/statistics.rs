@@ -62,3 +62,38 @@ pub fn student(freedom: usize) -> f64 {
         + (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / (96.0 * n * n)
         + (3.0 * z.powi(7) + 19.0 * z.powi(5) + 17.0 * z.powi(3) - 15.0 * z) / (384.0 * n.powi(3))
 }
+
+/// A straight line through points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Line {
+    /// Its value at 0.
+    pub start: f64,
+    /// What it rises by for each 1.
+    pub slope: f64,
+}
+
+impl Line {
+    /// The line with the least squares of *relative* differences, because the values span orders of
+    /// magnitude. NaN unless there are two points of different places.
+    pub fn fit(points: &[(f64, f64)]) -> Self {
+        // Each point says that start · u + slope · v = 1.
+        let scaled = points.iter().map(|(x, y)| (1.0 / y, x / y));
+        let sum = |get: fn((f64, f64)) -> f64| scaled.clone().map(get).sum::<f64>();
+        let (uu, uv, vv) = (
+            sum(|(u, _)| u * u),
+            sum(|(u, v)| u * v),
+            sum(|(_, v)| v * v),
+        );
+        let (u, v) = (sum(|(u, _)| u), sum(|(_, v)| v));
+        let determinant = uu * vv - uv * uv;
+        Self {
+            start: (u * vv - v * uv) / determinant,
+            slope: (v * uu - u * uv) / determinant,
+        }
+    }
+
+    /// Its value at `x`.
+    pub fn at(&self, x: f64) -> f64 {
+        self.start + self.slope * x
+    }
+}

@@ -74,7 +74,7 @@ fn run(options: &Options) -> Result<Outcome, Fault> {
     let settings = options.settings.with("limits", "backlog", &backlog);
     let server = Server::glassroom(&options.launch(&settings))?;
     let (clients, senders) = if options.quick { (30, 10) } else { (100, 30) };
-    let mut generator = Generator::connect(&server, clients, senders)?;
+    let mut generator = Generator::connect(&server, (clients, 1), senders)?;
     let before = phase(&mut generator, options.time, || false)?;
 
     generator.stop_reading(generator.silent_clients(STOPPED))?;

@@ -44,6 +44,7 @@ fn saturated(options: &Options) -> Result<Vec<Figure>, Fault> {
     let clients = if options.quick { 200 } else { 1000 };
     let plan = Plan {
         clients,
+        rooms: 1,
         senders: 8,
         pace: Pace::ClosedLoop { window: 8 },
         time: options.time,
@@ -74,6 +75,7 @@ fn steady(options: &Options) -> Result<Vec<Figure>, Fault> {
     let rate = if options.quick { 2000.0 } else { 10_000.0 };
     let plan = Plan {
         clients,
+        rooms: 1,
         senders: 30,
         pace: Pace::OpenLoop { rate },
         time: options.time,

@@ -1,6 +1,6 @@
 //! The parts of the bench that need no server. A bench is no library, so its files are included here.
 
-use self::statistics::{Ratio, student};
+use self::statistics::{Line, Ratio, student};
 use crate::harness::TempDir;
 use std::fs;
 
@@ -72,7 +72,7 @@ fn results_are_written_between_the_markers_and_nowhere_else() {
     let chart = || ("<svg/>".to_owned(), "Bars".to_owned());
     // Twice: the markers stay.
     for tables in ["first\n", "second\n"] {
-        publish::write(directory.path(), tables, chart()).unwrap();
+        publish::figures(directory.path(), tables, chart()).unwrap();
     }
     let text = fs::read_to_string(&document).unwrap();
     assert_eq!(
@@ -84,13 +84,42 @@ fn results_are_written_between_the_markers_and_nowhere_else() {
     assert_eq!(svg, "<svg/>");
 
     fs::write(&document, "no markers").unwrap();
-    publish::write(directory.path(), "third\n", chart()).unwrap_err();
+    publish::figures(directory.path(), "third\n", chart()).unwrap_err();
 }
 
 #[test]
-fn the_document_has_the_markers() {
+fn the_documents_have_the_markers() {
     let directory = TempDir::new();
-    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/figures.md");
-    fs::copy(document, directory.path().join("figures.md")).unwrap();
-    publish::write(directory.path(), "tables\n", Default::default()).unwrap();
+    for document in ["figures.md", "scaling.md"] {
+        let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/docs");
+        fs::copy(
+            format!("{docs}/{document}"),
+            directory.path().join(document),
+        )
+        .unwrap();
+    }
+    publish::figures(directory.path(), "tables\n", Default::default()).unwrap();
+    publish::scaling(directory.path(), "tables\n").unwrap();
+}
+
+#[test]
+fn a_line_through_points_is_that_line() {
+    let points = [10.0, 30.0, 10_000.0].map(|x| (x, 400.0 + 7.0 * x));
+    let line = Line::fit(&points);
+    assert_near(line.start, 400.0);
+    assert_near(line.slope, 7.0);
+    assert_near(line.at(100.0), 1100.0);
+}
+
+#[test]
+fn a_line_is_as_near_to_small_values_as_to_large_ones() {
+    // A tenth more and a tenth less, at both ends: no line through the middle is nearer to one of them.
+    let line = Line::fit(&[(1.0, 1.1), (1.0, 0.9), (1000.0, 1100.0), (1000.0, 900.0)]);
+    assert_near(line.at(1.0), 0.9802);
+    assert_near(line.at(1000.0) / 1000.0, 0.9802);
+}
+
+#[test]
+fn points_of_one_place_have_no_line() {
+    assert!(!Line::fit(&[(1.0, 1.0), (1.0, 2.0)]).start.is_finite());
 }
