@@ -16,12 +16,12 @@ use crate::chat::poll_info::{PollInfo, TallyOfLeaders, VoteInfo};
 use crate::chat::private::WhisperInfo;
 use crate::chat::report_info::ReportInfo;
 use crate::model::event::State;
+use crate::model::item::MessageState;
 use crate::model::json::Json;
 use crate::model::time::Millis;
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 /// Every message of the server but `message` and the `ack` of an event.
 #[derive(Debug, Serialize)]
@@ -168,7 +168,7 @@ pub(crate) enum ServerMessage<'a> {
         #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
         reference: Option<&'a Json>,
         room: &'a str,
-        messages: Vec<Box<RawValue>>,
+        messages: Vec<&'a MessageState>,
         more: bool,
     },
     /// The messages that a search found, newest first. `before`: where the next search begins.
@@ -177,7 +177,7 @@ pub(crate) enum ServerMessage<'a> {
         reference: Option<&'a Json>,
         room: &'a str,
         query: &'a str,
-        messages: Vec<Box<RawValue>>,
+        messages: Vec<&'a MessageState>,
         #[serde(skip_serializing_if = "Option::is_none")]
         before: Option<u64>,
     },

@@ -94,8 +94,12 @@ impl EventKind {
 impl MessageState {
     /// The message as the JSON object in a page of history.
     pub fn json(&self) -> Vec<u8> {
+        self.shape().map_or_else(Vec::new, |shape| shape.json())
+    }
+
+    fn shape(&self) -> Option<Shape<'_>> {
         let EventKind::Message { reply_to, .. } = self.event.what else {
-            return Vec::new();
+            return None;
         };
         let mut shape = Shape::new("message", &self.event);
         shape.text = self.text.as_ref();
@@ -106,7 +110,13 @@ impl MessageState {
         shape.edited = self.edited.filter(|_| !self.deleted());
         shape.reactions = Reactions(&self.reactions);
         shape.pinned = self.pinned;
-        shape.json()
+        Some(shape)
+    }
+}
+
+impl Serialize for MessageState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.shape().serialize(serializer)
     }
 }
 

@@ -1,14 +1,14 @@
 //! Text that is JSON already.
 
-use serde_json::value::RawValue;
 use smol_str::SmolStr;
+use std::borrow::Cow;
 use std::fmt;
 
 /// An empty string.
 const EMPTY: &str = "\"\"";
 
 /// A string that is valid JSON already, quotes included. Made once, on the sender's own thread, so
-/// that the hub only copies it; cheap to clone. It is kept as bytes, which is what a frame is made of.
+/// that the hub only copies it; cheap to clone, and without an allocation if it is short.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Json(SmolStr);
 
@@ -58,10 +58,15 @@ impl fmt::Debug for Json {
 }
 
 impl serde::Serialize for Json {
+    /// As the text that it stands for, which becomes the same JSON again. serde_json could pass JSON on as it
+    /// is (`raw_value`), but then an object with a certain key, which anybody may send, would be parsed
+    /// beyond the limit of nesting.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Already escaped, so it is passed on as it is.
-        RawValue::from_string(self.as_str().to_owned())
-            .map_err(serde::ser::Error::custom)?
+        let json = self.as_str();
+        // Borrowed unless something is escaped.
+        let text = serde_json::from_str::<&str>(json).map(Cow::Borrowed);
+        let text = text.or_else(|_| serde_json::from_str(json).map(Cow::Owned));
+        text.map_err(serde::ser::Error::custom)?
             .serialize(serializer)
     }
 }
@@ -79,7 +84,9 @@ mod tests {
             for end in ends {
                 let text = "a".repeat(length) + end;
                 let expected = serde_json::to_string(&text).unwrap();
-                assert_eq!(Json::quote(&text).as_str(), expected, "{length} {end:?}");
+                let json = Json::quote(&text);
+                assert_eq!(json.as_str(), expected, "{length} {end:?}");
+                assert_eq!(serde_json::to_string(&json).unwrap(), expected);
             }
         }
     }

@@ -12,7 +12,6 @@ use crate::model::fold::Needle;
 use crate::model::ids::{RoomKey, Slot};
 use crate::model::item::MessageState;
 use crate::store::query::{Found, Page, StoreAnswer, StoreQuery};
-use serde_json::value::RawValue;
 use std::sync::Arc;
 
 /// Bytes of messages in one answer: it must fit into a backlog beside what is said meanwhile.
@@ -117,7 +116,7 @@ impl Hub {
         more: bool,
     ) {
         // The newest that fit; a client that wants the others asks for what comes before these.
-        let mut messages = quoted(items.iter().rev());
+        let mut messages = fitting(items.iter().rev());
         let more = more || messages.len() < items.len();
         messages.reverse();
         let history = ServerMessage::History {
@@ -137,7 +136,7 @@ impl Hub {
         items: &[MessageState],
         before: Option<u64>,
     ) {
-        let messages = quoted(items.iter());
+        let messages = fitting(items.iter());
         let last = items.get(messages.len().saturating_sub(1));
         let before = match messages.len() < items.len() {
             true => last.map(|item| item.event.seq),
@@ -360,19 +359,20 @@ fn find(
     (found, oldest.filter(|_| more))
 }
 
-/// Messages in their final state, as they stand in a page, as many as fit into one answer.
-fn quoted<'a>(items: impl Iterator<Item = &'a MessageState>) -> Vec<Box<RawValue>> {
+/// As many messages as fit into one answer, as they stand in a page.
+fn fitting<'a>(items: impl Iterator<Item = &'a MessageState>) -> Vec<&'a MessageState> {
     let mut size = 0;
-    let mut quoted = Vec::new();
+    let mut fitting = Vec::new();
     for item in items {
-        let json = String::from_utf8(item.json()).unwrap_or_default();
-        size += json.len();
-        if size > PAGE && !quoted.is_empty() {
+        let length = item.json().len();
+        size += length;
+        if size > PAGE && !fitting.is_empty() {
             break;
         }
-        quoted.extend(RawValue::from_string(json).ok());
+        // What is no message has no place in a page.
+        fitting.extend(Some(item).filter(|_| length > 0));
     }
-    quoted
+    fitting
 }
 
 /// The requester in the slot where the connection is now.
