@@ -178,7 +178,7 @@ pub fn room(number: usize) -> String {
 }
 
 fn decode_ack<'a>(payload: &[u8]) -> Result<Received<'a>, Fault> {
-    // A field comes before it, so the bytes are those of a broadcast.
+    // A text comes before it, so the bytes are those of a broadcast.
     let seq = payload.windows(SEQ.len()).position(|bytes| bytes == SEQ);
     let seq = seq.map(|at| leading_number(&payload[at + SEQ.len()..]).0);
     let mark = payload.iter().position(|byte| *byte == b'@');

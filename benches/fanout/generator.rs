@@ -38,10 +38,9 @@ struct Client {
     ledger: Ledger,
 }
 
-/// Clients that stopped reading.
+/// Clients that stopped reading, and the messages that were sent before.
 struct Stopped {
     clients: Vec<usize>,
-    /// Messages sent before that.
     since: u64,
 }
 
@@ -72,8 +71,7 @@ pub struct Generator<'a> {
 }
 
 impl<'a> Generator<'a> {
-    /// Connects all clients, and waits until all are in their room and the rooms are quiet. `rooms`
-    /// divides `clients`.
+    /// Connects all clients, waits until all are in their room and all is quiet. `rooms` divides `clients`.
     pub fn connect(
         server: &'a Server,
         (clients, rooms): (usize, usize),
@@ -118,8 +116,7 @@ impl<'a> Generator<'a> {
         self.poller.add(&stream, index)?;
         let sender_at = |index| self.senders.iter().position(|&client| client == index);
         let sender = sender_at(index);
-        // The observer is the next client of the room in the order of joining: it stands nowhere in
-        // particular.
+        // The observer joins the room next: it stands nowhere in particular.
         let rooms = self.rooms.len();
         let observed = sender_at((index + clients - rooms) % clients);
         let raw = self.is_raw();

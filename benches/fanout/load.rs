@@ -9,7 +9,8 @@ use crate::server::{Server, cpu};
 use crate::tally::quantile;
 use std::time::{Duration, Instant};
 
-/// The load before a measurement, which lets batches, caches and congestion windows settle.
+/// The least load before a measurement, which lets batches, caches and congestion windows settle. It is a third
+/// of the measurement, if that is longer.
 const WARM_UP: Duration = Duration::from_millis(300);
 
 /// How messages are sent.
@@ -111,7 +112,7 @@ impl Committed {
 pub fn run(server: &Server, plan: Plan) -> Result<Sample, Fault> {
     let mut generator = Generator::connect(server, (plan.clients, plan.rooms), plan.senders)?;
     let mut load = Load::new(plan.pace);
-    load.run_until(&mut generator, Instant::now() + WARM_UP)?;
+    load.run_until(&mut generator, Instant::now() + WARM_UP.max(plan.time / 3))?;
 
     generator.take_tally()?; // The warm-up does not count.
     // The requests for /metrics stay outside of the measured time.

@@ -58,7 +58,7 @@ pub struct Options {
     #[arg(long = "seconds", value_name = "S", value_parser = seconds)]
     #[arg(
         default_value = "1.5",
-        default_value_if("quick", ArgPredicate::IsPresent, "0.3")
+        default_value_if("quick", ArgPredicate::Equals("true".into()), "0.3")
     )]
     pub time: Duration,
 
@@ -67,7 +67,7 @@ pub struct Options {
     #[arg(value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
     #[arg(
         default_value = "5",
-        default_value_if("quick", ArgPredicate::IsPresent, "2")
+        default_value_if("quick", ArgPredicate::Equals("true".into()), "2")
     )]
     pub rounds: usize,
 

@@ -21,10 +21,14 @@ const RATES: [u32; 6] = [30, 100, 300, 1000, 3000, 10_000];
 const ROOMS: [usize; 4] = [1, 3, 10, 30];
 /// Members of a class.
 const CLASS: usize = 30;
-/// Messages per second that come alone: the store's gathering time is a tenth of the time between them.
-const ALONE: u32 = 100;
+/// Messages per second that come alone: the time between them is twice the store's gathering time.
+const ALONE: u32 = 50;
+/// Larger rooms take seconds for what is in flight at full load.
+const LARGE: usize = 1000;
 /// Deliveries per second that do not load the machine: a large room gets fewer messages.
 const LIGHT: usize = 30_000;
+/// So many times as long as others are measured a rate, and large rooms.
+const LONGER: u32 = 4;
 /// Those of `--quick` have at most so many members, or messages per second.
 const QUICK: usize = 100;
 
@@ -59,9 +63,10 @@ impl Point {
 
     fn plan(&self, options: &Options) -> Plan {
         let (per_room, pace, times) = match self.speed {
-            Speed::Full => (8, Pace::ClosedLoop { window: 8 }, 1),
+            Speed::Full if self.members < LARGE => (8, Pace::ClosedLoop { window: 8 }, 1),
+            Speed::Full => (8, Pace::ClosedLoop { window: 8 }, LONGER),
             // The kernel counts CPU time in steps of 10 ms.
-            Speed::Rate(rate) => (8, Pace::OpenLoop { rate: rate.into() }, 4),
+            Speed::Rate(rate) => (8, Pace::OpenLoop { rate: rate.into() }, LONGER),
         };
         Plan {
             clients: self.members * self.rooms,
@@ -129,7 +134,10 @@ pub fn measure(options: &Options) -> Result<Scaling, Fault> {
         .map(crate::codec::room)
         .collect();
     let rooms = format!("[\"lobby\", \"{}\"]", names.join("\", \""));
-    let settings = with_store(&options.settings).with("rooms", "list", &rooms);
+    let settings = with_store(&options.settings)
+        .with("rooms", "list", &rooms)
+        // No Pings, which would count as part of the messages.
+        .with("heartbeat", "interval", "\"10m\"");
     let mut scaling = Scaling::new(options);
     for round in 0..options.rounds {
         for point in scaling.points() {
@@ -148,10 +156,11 @@ pub fn measure(options: &Options) -> Result<Scaling, Fault> {
 pub fn markdown(scaling: &Scaling, options: &Options, machine: &str) -> String {
     let seconds = options.time.as_secs_f64();
     format!(
-        "{machine}. Medians of {} rounds of {seconds} s at full load and {} s otherwise; the store is on.\n\n\
+        "{machine}. Medians of {} rounds of {seconds} s at full load and {} s otherwise, and from {LARGE} members on; the \
+         store is on.\n\n\
          ### Members\n\n{}\n### Rate\n\n{}\n### Rooms\n\n{}",
         options.rounds,
-        4.0 * seconds,
+        f64::from(LONGER) * seconds,
         members(&scaling.members),
         rates(&scaling.rates),
         rooms(&scaling.rooms)
@@ -179,7 +188,8 @@ fn members(rows: &[(Point, Point)]) -> String {
         let members = slow.members as f64;
         let deliveries = median(&fast.samples, |s| s.rate);
         text.push_str(&format!(
-            "| {members} | {} µs | {} µs | {} ms | {} | {} | {} µs | {} µs |\n",
+            "| {} | {} µs | {} µs | {} ms | {} | {} | {} µs | {} µs |\n",
+            number(members),
             number(slow.cost()),
             number(alone.at(members)),
             short(median(&slow.samples, |s| s.p50) / 1e3),
@@ -206,7 +216,7 @@ fn rates(rows: &[Point]) -> String {
             "| {} | {} µs | {} | {} | {} ms | {} ms |\n",
             number(rate.into()),
             number(point.cost()),
-            short(point.cost() * f64::from(rate) / 1e6),
+            short(get(|s| s.cost * s.rate) / 1e6),
             number(get(|s| s.commits)),
             short(get(|s| s.p99) / 1e3),
             short(get(|s| s.ack_p99) / 1e3),

@@ -74,7 +74,7 @@ pub struct Line {
 
 impl Line {
     /// The line with the least squares of *relative* differences, because the values span orders of
-    /// magnitude. NaN unless there are two points of different places.
+    /// magnitude. Points of one place alone have none.
     pub fn fit(points: &[(f64, f64)]) -> Self {
         // Each point says that start · u + slope · v = 1.
         let scaled = points.iter().map(|(x, y)| (1.0 / y, x / y));

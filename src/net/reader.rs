@@ -22,7 +22,7 @@ use tungstenite::error::{CapacityError, Error, ProtocolError};
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Message, Utf8Bytes, WebSocket};
 
-/// tungstenite's read buffer. Its default of 128 KiB is the memory of 30 connections.
+/// tungstenite's read buffer. Its default of 128 KiB is the memory of eight connections; 2 KiB are not faster.
 const READ_BUFFER: usize = 1024;
 
 /// One thing that was read.

@@ -67,7 +67,7 @@ export default {
   "glass.call.offset": "First byte",
   "glass.call.frames": "Frames in it",
   "glass.why.call-read.ask": "Does one read bring one message?",
-  "glass.why.call-read": "No. TCP carries a stream of bytes, without frames or messages. One read of the server returns what has arrived by then: a part of a frame, one frame, or several and a half. The program has to find the frames by their lengths. A read is not a TCP segment either: the kernel joins and splits segments, and this server asks for at most 2 KiB at a time. What is shown is what the read returned, and nothing more is known here.",
+  "glass.why.call-read": "No. TCP carries a stream of bytes, without frames or messages. One read of the server returns what has arrived by then: a part of a frame, one frame, or several and a half. The program has to find the frames by their lengths. A read is not a TCP segment either: the kernel joins and splits segments, and this server asks for at most 1 KiB at a time. What is shown is what the read returned, and nothing more is known here.",
   "glass.why.call-write.ask": "Does one write send one frame?",
   "glass.why.call-write": "No. The server hands over the frames that are ready in one write, and TCP carries them as a stream of bytes without frames. The kernel decides which segments they travel in, and your browser may read them in other pieces. What is shown is what the kernel took from the server, and nothing more is known here.",
 

@@ -6,7 +6,7 @@ export const MAX_EVENTS = 2000;
 const SESSIONS = 8;
 const STEPS = 200;
 const SAMPLES = 180;
-// A large frame takes one read for every 2 KiB.
+// A large frame takes one read for every KiB.
 const CALLS = 1000;
 
 // Requests with which a person says or does something, and events that tell of it.
