@@ -314,8 +314,13 @@ fn the_ticket_of_chapter_19_works_once_by_the_commands_that_are_printed() {
 fn the_figures_of_chapter_20_are_those_of_the_document() {
     let figures = "docs/figures.md";
     let said = [
-        ("5,000", figures, "5,000 idle connections took 21 KB each"),
-        ("58 ", figures, "them in 58 ms"),
+        (
+            "5,000",
+            figures,
+            "5,000 idle connections took 14.2 KiB each",
+        ),
+        ("14 KiB", figures, "took 14.2 KiB each"),
+        ("58 ", figures, "of them in 58 ms"),
     ];
     agree("20-many-processes", &said);
 }
