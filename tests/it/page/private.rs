@@ -225,7 +225,13 @@ fn a_member_tells_the_teacher_and_only_those_who_lead_learn_of_it() {
     // A person can be told about, too; oneself cannot.
     let me = "document.querySelector('#people .here').closest('li').querySelector('button')";
     assert_eq!(ada.eval(me), serde_json::Value::Null);
-    ada.click(&format!("#people li[data-user=\"{}\"] > button", bo.id));
+    let row = format!("#people li[data-user=\"{}\"]", bo.id);
+    // The row is drawn anew when the mute arrives, and a press on the old one would lead to nothing.
+    ada.wait_for(
+        &format!("document.querySelector('{row}').innerText.includes('muted')"),
+        PATIENCE,
+    );
+    ada.click(&format!("{row} > button"));
     ada.click("#dialog [data-action=report]");
     ada.click("#dialog-ok");
     wait_for_words(&mut host, "About this person, not about a message.");
