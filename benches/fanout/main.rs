@@ -85,6 +85,7 @@ use ledger::Fault;
 use load::Sample;
 use options::Options;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -110,19 +111,15 @@ fn run(options: &Options) -> Result<(), Fault> {
         let rows = comparison::measure(options)?;
         let text = report::markdown(&rows, options, &machine);
         print(options, &text, || report::json(&rows, &machine));
-        if let Some(directory) = &options.write {
-            publish::figures(directory, &text, report::chart(&rows))
-                .map_err(|error| format!("{}: {error}", directory.display()))?;
-        }
+        publish(options, |docs| {
+            publish::figures(docs, &text, report::chart(&rows))
+        })?;
     }
     if options.scaling() {
         let mut points = scaling::measure(options)?;
         let text = scaling::markdown(&points, options, &machine);
         print(options, &text, || scaling::json(&mut points, &machine));
-        if let Some(directory) = &options.write {
-            publish::scaling(directory, &text)
-                .map_err(|error| format!("{}: {error}", directory.display()))?;
-        }
+        publish(options, |docs| publish::scaling(docs, &text))?;
     }
     if options.parts().is_empty() {
         return Ok(());
@@ -144,6 +141,14 @@ fn print(options: &Options, tables: &str, json: impl FnOnce() -> String) {
         true => print!("{}", json()),
         false => println!("{tables}"),
     }
+}
+
+/// Puts results into the documents of `--write`, if it is there.
+fn publish(options: &Options, put: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), Fault> {
+    let Some(directory) = &options.write else {
+        return Ok(());
+    };
+    put(directory).map_err(|error| format!("{}: {error}", directory.display()).into())
 }
 
 /// Shows on stderr that one run has ended.
