@@ -242,7 +242,7 @@ pub(crate) fn admit(
 }
 
 /// Judges a handshake of the chat. `None` if the token was bad and the peer has been told.
-// Not inlined, as `admit`.
+// Not inlined, for the same reason as `admit`.
 #[inline(never)]
 pub(crate) fn arrival(
     client: &Arc<Client>,

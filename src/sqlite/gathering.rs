@@ -29,8 +29,8 @@ pub(super) const MAX_GROUP: usize = 8192;
 /// that writes, while the other is idle: it would wait for a whole group, and with it everybody who reads.
 const TURN: usize = 64;
 
-/// A group with more jobs than this shows that the thread has fallen behind. The thread then lets nobody go
-/// first, because a full queue refuses messages.
+/// A group with more jobs than this shows that the thread has fallen behind. The thread then keeps the processor,
+/// because a full queue refuses messages.
 const BEHIND: usize = 4096;
 
 /// A group with more bytes than this shows the same.

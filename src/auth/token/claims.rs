@@ -169,6 +169,7 @@ fn optional<T>(
     claims: &mut Map<String, Value>,
     read: Read<T>,
 ) -> Result<Option<T>, TokenError> {
+    debug_assert!(CLAIMS.contains(&claim), "{claim} would be skipped");
     let value = claims.remove(claim).filter(|value| !value.is_null());
     value.map(|value| read(claim, value)).transpose()
 }

@@ -369,8 +369,10 @@ fn fitting<'a>(items: impl Iterator<Item = &'a MessageState>) -> Vec<&'a Message
         if size > PAGE && !fitting.is_empty() {
             break;
         }
-        // What is no message has no place in a page.
-        fitting.extend(Some(item).filter(|_| length > 0));
+        // Only a message has JSON in a page.
+        if length > 0 {
+            fitting.push(item);
+        }
     }
     fitting
 }
