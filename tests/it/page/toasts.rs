@@ -262,9 +262,9 @@ fn whoever_reads_the_newest_message_goes_on_reading_it_when_a_row_beside_the_log
         dark: false,
         language: "en-US",
     });
+    // All at once: the page draws the last of them alone, and the height of the others stands above.
     for n in 0..60 {
         host.say("lobby", &format!("line {n}"), &n.to_string());
-        host.expect("ack");
     }
     wait_for_entry(&mut ada, ":not(.own)", "line 59");
     let end = "(log => log.scrollHeight - log.scrollTop - log.clientHeight < 2)(document.querySelector('#log-scroll'))";
@@ -274,18 +274,16 @@ fn whoever_reads_the_newest_message_goes_on_reading_it_when_a_row_beside_the_log
     host.send(json!({"type": "moderate", "ref": "e", "action": "end_lesson", "seconds": 60}));
     wait_for_words(&mut ada, "The lesson ends in");
     ada.wait_for(&format!("{tall} < {before} && {end}"), PATIENCE);
-    // Whoever reads further up stays there.
-    ada.eval("document.querySelector('#log-scroll').scrollTop = 200");
-    ada.wait_for(
-        "document.querySelector('#log-scroll').scrollTop === 200",
-        PATIENCE,
-    );
+    // Whoever reads further up stays at the line that is read there, also while that height closes.
+    ada.eval("document.querySelector('#log-scroll').scrollTop -= 300");
+    ada.draw();
+    let line = "((row, log) => Math.round(row.getBoundingClientRect().top - log.getBoundingClientRect().top))(
+        [...document.querySelectorAll('#log .entry')].find((row) => row.textContent.includes('line 52')),
+        document.querySelector('#log-scroll'))";
+    let place = ada.eval(line);
     host.send(json!({"type": "moderate", "ref": "k", "action": "keep_lesson"}));
-    ada.wait_for(&format!("{tall} === {before}"), PATIENCE);
-    assert_eq!(
-        ada.eval("document.querySelector('#log-scroll').scrollTop"),
-        200
-    );
+    ada.wait_for(&format!("{tall} === {before} && !{end}"), PATIENCE);
+    assert_eq!(ada.eval(line), place);
     assert_no_problems(&mut [("Ada", &mut ada)]);
 }
 
