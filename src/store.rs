@@ -6,8 +6,10 @@
 //! without that has no store, and the hub is given none.
 
 pub(crate) mod opened;
+pub(crate) mod position;
 pub(crate) mod query;
 pub(crate) mod queue;
 pub(crate) mod record;
 pub(crate) mod report;
+pub(crate) mod shared_log;
 pub(crate) mod whisper;

@@ -16,7 +16,7 @@ use crate::model::poll::{Outcome, Question};
 use crate::model::role::Role;
 
 /// A person as they appeared when they did something.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Author {
     /// The `sub` of their token; never shown to anybody.
     pub sub: Box<str>,
@@ -41,7 +41,7 @@ impl Author {
 }
 
 /// One durable event of a room.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// The room's name.
     pub room: Arc<str>,
@@ -66,7 +66,7 @@ impl Event {
 }
 
 /// What happened. A text or emoji that is `None` was erased, or its author forgotten.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum EventKind {
     /// A message was sent.
     Message {

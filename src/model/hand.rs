@@ -1,6 +1,7 @@
 //! A hand that goes up or down in a room.
 
 use crate::model::json::Json;
+use serde::{Deserialize, Serialize};
 
 /// The bits of a position, and of a number of votes, in [`Hand::packed`].
 const COUNT_BITS: u32 = 16;
@@ -10,7 +11,7 @@ const ANSWERED: u64 = 4;
 const FLAG_BITS: u32 = 3;
 
 /// What happened to a hand. Whose it is, is the author of the event, whoever lowers it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hand {
     /// It went up; otherwise down.
     pub up: bool,

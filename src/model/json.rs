@@ -71,6 +71,14 @@ impl serde::Serialize for Json {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Json {
+    /// From the text that it stands for.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Ok(Self::quote(&text))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,10 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Acquire, Ordering::Relaxed};
 
 use crossbeam_channel::Sender;
+use serde::{Deserialize, Serialize};
 
 use crate::model::event::{Author, Event};
 use crate::model::role::Role;
 use crate::model::time::Millis;
+use crate::store::position::Position;
 use crate::store::record::RecordChange;
 use crate::store::whisper::Whisper;
 
@@ -22,7 +24,7 @@ const MAX_JOBS: u64 = 65_536;
 
 /// Most bytes of text that may wait: the same two seconds of long messages, and small enough for a
 /// Raspberry Pi.
-const MAX_BYTES: usize = 16 << 20;
+pub(crate) const MAX_BYTES: usize = 16 << 20;
 
 /// Most jobs that may wait before notes (attendance, audit) are dropped, too. Only hours of joins
 /// and leaves without a disk reach this.
@@ -60,7 +62,7 @@ pub(crate) enum Need {
 }
 
 /// A record that is stored beside the events.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each variant says what its fields are")]
 pub enum Note {
     /// A room exists, even while it has no events.
@@ -133,7 +135,7 @@ impl Note {
 }
 
 /// An entry of the audit log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Audit {
     /// The time of the action.
     pub at: Millis,
@@ -152,10 +154,17 @@ pub struct Audit {
 }
 
 /// One job of the writing thread.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Job {
     Event(Event),
     Note(Note),
+    /// On a node that follows: a hub has begun to run, at another node.
+    Begin {
+        epoch: Box<str>,
+        at: Millis,
+    },
+    /// On a node that follows: all jobs before this one are those up to this place in the log.
+    Reached(Position),
 }
 
 impl Job {
@@ -167,7 +176,7 @@ impl Job {
                 EVENT_OVERHEAD + record.body.len()
             }
             Job::Note(Note::Whisper(whisper)) => EVENT_OVERHEAD + whisper.text.as_bytes().len(),
-            Job::Note(_) => EVENT_OVERHEAD,
+            Job::Note(_) | Job::Begin { .. } | Job::Reached(_) => EVENT_OVERHEAD,
         }
     }
 }
@@ -194,6 +203,8 @@ pub struct StoreWriter {
     progress: Arc<Progress>,
     /// `history.max_size`.
     max_size: u64,
+    /// Bytes that may wait.
+    max_bytes: usize,
     batch: Vec<Job>,
     last: u64,
     dropped: u64,
@@ -209,10 +220,18 @@ impl StoreWriter {
             queue,
             progress,
             max_size,
+            max_bytes: MAX_BYTES,
             batch: Vec::new(),
             last: 0,
             dropped: 0,
         }
+    }
+
+    /// Goes on after the job `last`, with at most so many bytes in the queue.
+    pub(crate) fn after(mut self, last: u64, max_bytes: usize) -> StoreWriter {
+        self.progress.committed.store(last, Relaxed);
+        (self.last, self.max_bytes) = (last, max_bytes);
+        self
     }
 
     /// Checks whether the store accepts an event now. The hub calls this before it gives the event
@@ -229,7 +248,7 @@ impl StoreWriter {
                 retry_after: RETRY_DISK_FAILING,
             });
         }
-        match self.waiting() < MAX_JOBS && bytes.load(Relaxed) < MAX_BYTES {
+        match self.waiting() < MAX_JOBS && bytes.load(Relaxed) < self.max_bytes {
             true => Ok(()),
             false => Err(Unavailable {
                 retry_after: RETRY_QUEUE_FULL,
@@ -273,6 +292,14 @@ impl StoreWriter {
         self.last
     }
 
+    /// Queues what the hub of another node has judged, and sends it.
+    pub(crate) fn follow(&mut self, jobs: Vec<Job>) {
+        for job in jobs {
+            self.push(job);
+        }
+        self.send();
+    }
+
     fn push(&mut self, job: Job) -> u64 {
         self.progress.bytes.fetch_add(job.size(), Relaxed);
         self.batch.push(job);
@@ -314,85 +341,5 @@ impl Drop for StoreWriter {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::event::samples::{event, said};
-    use crossbeam_channel::unbounded;
-
-    #[test]
-    fn a_full_queue_and_a_failing_disk_refuse_events_before_they_get_a_number() {
-        let (queue, jobs) = unbounded();
-        let progress = Arc::new(Progress::default());
-        let mut writer = StoreWriter::new(queue, Arc::clone(&progress), u64::MAX / 2);
-        for n in 1..=MAX_JOBS {
-            writer.check().expect("the queue has room");
-            assert_eq!(writer.append(event(n, "Ann", said("x"))), n);
-        }
-        assert_eq!(
-            writer.check(),
-            Err(Unavailable {
-                retry_after: RETRY_QUEUE_FULL
-            })
-        );
-        writer.send();
-        assert_eq!(
-            jobs.try_recv().map(|batch| batch.len()),
-            Ok(MAX_JOBS as usize)
-        );
-        progress.committed.store(1, Relaxed);
-        assert_eq!(writer.check(), Ok(()));
-        progress.failing.store(true, Relaxed);
-        assert_eq!(
-            writer.check(),
-            Err(Unavailable {
-                retry_after: RETRY_DISK_FAILING
-            })
-        );
-        progress.failing.store(false, Relaxed);
-        progress.bytes.store(MAX_BYTES, Relaxed);
-        assert_eq!(
-            writer.check(),
-            Err(Unavailable {
-                retry_after: RETRY_QUEUE_FULL
-            })
-        );
-    }
-
-    #[test]
-    fn a_full_history_takes_what_leaders_do_for_a_while_and_what_erases_always() {
-        let (queue, _jobs) = unbounded();
-        let progress = Arc::new(Progress::default());
-        let mut writer = StoreWriter::new(queue, Arc::clone(&progress), 32_000);
-        let rooms = |writer: &StoreWriter| {
-            [Need::Everybody, Need::Leaders, Need::Erasing].map(|need| writer.has_room(need))
-        };
-        for (used, waiting, has_room) in [
-            (31_999, 0, [true, true, true]),
-            (31_000, 1000, [false, true, true]),
-            (32_000, 0, [false, true, true]),
-            (32_999, 0, [false, true, true]),
-            (33_000, 0, [false, false, true]),
-        ] {
-            progress.used.store(used, Relaxed);
-            progress.bytes.store(waiting, Relaxed);
-            assert_eq!(rooms(&writer), has_room, "{used} {waiting}");
-        }
-        assert_eq!(writer.note(Note::Room("lobby".into())), 0, "dropped");
-        assert_eq!(writer.note(Note::EndLesson { rooms: None }), 1, "kept");
-        progress.used.store(10, Relaxed);
-        assert_eq!(rooms(&writer), [true; 3], "after erasing");
-    }
-
-    #[test]
-    fn notes_are_bounded_too() {
-        let (queue, _jobs) = unbounded();
-        let mut writer = StoreWriter::new(queue, Arc::default(), u64::MAX / 2);
-        for _ in 0..MAX_JOBS_WITH_NOTES + 10 {
-            writer.note(Note::EndLesson { rooms: None });
-        }
-        assert_eq!(
-            (writer.last(), writer.batch.len() as u64),
-            (MAX_JOBS_WITH_NOTES, MAX_JOBS_WITH_NOTES)
-        );
-    }
-}
+#[path = "queue_tests.rs"]
+mod tests;

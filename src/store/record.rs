@@ -5,11 +5,12 @@
 //! forgetting a person reaches it.
 
 use crate::model::event::Author;
-use crate::model::time::Ticks;
+use crate::model::time::{Millis, Ticks, unix_millis};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::sync::Arc;
 
 /// Which rule a record belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RecordKind {
     /// A person may not talk.
     Mute,
@@ -100,7 +101,7 @@ impl RecordKind {
 }
 
 /// One record.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Which rule it belongs to.
     pub kind: RecordKind,
@@ -113,16 +114,39 @@ pub struct Record {
     /// The room it belongs to. It is erased with the room.
     pub room: Option<Arc<str>>,
     /// When it is over; `None`: not by itself. Time while the machine is off does not count.
+    #[serde(with = "moment")]
     pub until: Option<Ticks>,
     /// Everything else, as JSON.
     pub body: Box<str>,
 }
 
 /// A change of the records.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum RecordChange {
     /// Keep this one, in place of an earlier one with its kind and id.
     Keep(Box<Record>),
     /// Erase the one with this kind and id.
     Drop(RecordKind, Box<str>),
+}
+
+/// A moment of the clock that never jumps, as another machine can read it: by the wall clock.
+mod moment {
+    use super::*;
+
+    pub(super) fn serialize<S: Serializer>(
+        until: &Option<Ticks>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let left = until.map(|until| until.since(Ticks::now()));
+        let until: Option<Millis> = left.map(|left| unix_millis().saturating_add(left));
+        until.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Ticks>, D::Error> {
+        let until = Option::<Millis>::deserialize(deserializer)?;
+        let left = until.map(|until| until.saturating_sub(unix_millis()));
+        Ok(left.map(|left| Ticks::now().after(left)))
+    }
 }

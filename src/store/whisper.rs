@@ -5,10 +5,11 @@
 use crate::model::event::Author;
 use crate::model::json::Json;
 use crate::model::time::Millis;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Between whom a private message was said, by `sub`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
     /// One of the two; the only one if the other side is everybody who teaches there.
     pub one: Box<str>,
@@ -53,7 +54,7 @@ impl Conversation {
 }
 
 /// A private message that is kept.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Whisper {
     /// Its number among all of them, rising.
     pub id: u64,
