@@ -15,6 +15,7 @@ use crate::store::opened::Opened;
 use crate::store::query::StoreReader;
 use crate::store::queue::{Audit, StoreWriter};
 use crate::store::report::StoreReport;
+use crate::store::shared_log::Log;
 use std::path::{Path, PathBuf};
 
 pub(crate) use crate::sqlite::start::Threads;
@@ -35,12 +36,17 @@ pub(crate) struct Running {
     pub threads: Threads,
 }
 
-/// Opens the history that the configuration names, if it names one.
+/// Opens the history that the configuration names, if it names one. `log`: what a cluster shares, where everything
+/// that is stored is first.
 ///
 /// # Errors
 ///
 /// It cannot be opened: the sentence names the file, and says what to do where that is known.
-pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, String> {
+pub(crate) fn open(
+    config: &Config,
+    epoch: &str,
+    log: Option<Log>,
+) -> Result<Option<History>, String> {
     let Some(path) = history_path(config) else {
         return Ok(None);
     };
@@ -55,20 +61,18 @@ pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, Stri
             path.display()
         );
     }
-    let options = start::StoreOptions {
-        path,
-        synchronous: config.history.synchronous,
-        gather: config.history.gather,
-        keep: config.history.keep,
-        max_size: config.history.max_size as u64,
-        memory: config.history.memory,
-        epoch: epoch.into(),
-        now: unix_millis(),
-    };
+    let options = options(config, path, epoch);
     let last_epoch = known.as_ref().and_then(|known| known.epoch.as_deref());
     match start::open_after(&options, last_epoch) {
-        Ok((store, opened)) => {
+        Ok((mut store, opened)) => {
             remember(config, known, &store);
+            if log.is_some() {
+                store.queue = config.cluster.queue;
+            }
+            store.log = log.map(|Log(mut log)| {
+                log.begin(epoch);
+                log
+            });
             Ok(Some(History { store, opened }))
         }
         Err(error) => {
@@ -79,6 +83,19 @@ pub(crate) fn open(config: &Config, epoch: &str) -> Result<Option<History>, Stri
             };
             Err(format!("the history {path}: {error}{advice}"))
         }
+    }
+}
+
+pub(crate) fn options(config: &Config, path: PathBuf, epoch: &str) -> start::StoreOptions {
+    start::StoreOptions {
+        path,
+        synchronous: config.history.synchronous,
+        gather: config.history.gather,
+        keep: config.history.keep,
+        max_size: config.history.max_size as u64,
+        memory: config.history.memory,
+        epoch: epoch.into(),
+        now: unix_millis(),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::store::opened::Opened;
 use crate::store::query::StoreReader;
 use crate::store::queue::{Audit, StoreWriter};
 use crate::store::report::StoreReport;
+use crate::store::shared_log::Log;
 use std::time::Instant;
 
 /// Stands for an open history. Nothing makes one.
@@ -36,7 +37,11 @@ impl Threads {
 /// # Errors
 ///
 /// Never.
-pub(crate) fn open(_config: &Config, _epoch: &str) -> Result<Option<History>, String> {
+pub(crate) fn open(
+    _config: &Config,
+    _epoch: &str,
+    _log: Option<Log>,
+) -> Result<Option<History>, String> {
     Ok(None)
 }
 

@@ -142,7 +142,7 @@ pub(crate) fn of(data: &Path) -> io::Result<Vec<Companion>> {
 }
 
 /// Whether a file is one of those that travel.
-fn is_companion(name: &str) -> bool {
+pub(crate) fn is_companion(name: &str) -> bool {
     let plain = !name.contains(['/', '.', '\\']);
     plain
         && (matches!(name, "secret" | "links" | REVOKED | "lesson") || name.starts_with("lesson-"))

@@ -152,6 +152,8 @@ pub(crate) enum CommitError {
     Sqlite(rusqlite::Error),
     /// The file is not there any more.
     File(FileTrouble),
+    /// The log of the cluster does not have it.
+    Log(String),
 }
 
 impl fmt::Display for CommitError {
@@ -163,6 +165,7 @@ impl fmt::Display for CommitError {
             ),
             CommitError::Sqlite(error) => error.fmt(f),
             CommitError::File(trouble) => trouble.fmt(f),
+            CommitError::Log(trouble) => f.write_str(trouble),
         }
     }
 }

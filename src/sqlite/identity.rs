@@ -1,7 +1,9 @@
 //! The id of a history: random, given once, and the same in every copy. The data directory remembers
 //! it, so that a history that is gone or was replaced is noticed.
 
-use rusqlite::{Connection, OptionalExtension, Result};
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+use crate::store::position::Position;
 
 /// The step of the schema that gives a history its id.
 pub(super) const STEP: &str = "
@@ -35,4 +37,27 @@ pub(super) fn read_or_renew(db: &Connection) -> Result<String> {
         [],
         |row| row.get(0),
     )
+}
+
+/// The place in the log of a cluster up to which this history has everything; `None`: it was never part of one.
+pub(super) fn position(db: &Connection) -> Result<Option<Position>> {
+    let sql = "SELECT value FROM meta WHERE key = 'cluster'";
+    let found: Option<String> = db.query_row(sql, [], |row| row.get(0)).optional()?;
+    let position = found.and_then(|found| {
+        let mut parts = found.split(' ');
+        Some(Position {
+            log: parts.next()?.into(),
+            entry: parts.next()?.parse().ok()?,
+            term: parts.next()?.parse().ok()?,
+        })
+    });
+    Ok(position)
+}
+
+/// Notes that place, in the transaction that writes what is before it.
+pub(super) fn note_position(db: &Connection, at: &Position) -> Result<()> {
+    let Position { log, entry, term } = at;
+    db.prepare_cached("INSERT OR REPLACE INTO meta(key, value) VALUES('cluster', ?1)")?
+        .execute(params![format!("{log} {entry} {term}")])
+        .map(drop)
 }

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use rusqlite::{Connection, Result, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, TransactionBehavior, params};
 
 use crate::model::event::{Event, State};
 use crate::model::hand::Hand;
@@ -23,22 +23,44 @@ use crate::store::opened::{
 
 /// Closes the visits that a crash left open, and begins an epoch. Returns its row id.
 pub(super) fn begin_epoch(db: &mut Connection, epoch: &str, now: Millis) -> Result<i64> {
-    // People were present at least until the previous run last wrote. In a transaction of its own: a
-    // run begins although visits are damaged.
+    // In a transaction of its own: a run begins although visits are damaged.
+    close_visits(db)?;
+    records::begin(db, records::boot_id().as_deref())?;
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let id = insert_epoch(&transaction, epoch, now)?;
+    transaction.commit()?;
+    Ok(id)
+}
+
+/// Closes the visits that are open. People were present at least until the previous run last wrote.
+pub(super) fn close_visits(db: &Connection) -> Result<()> {
     let closed = db.execute(
         "UPDATE visits SET left = max(came, (SELECT max(seen) FROM epochs
                                              WHERE id = (SELECT max(id) FROM epochs)))
          WHERE left IS NULL",
         [],
     );
-    damage::or_without("visits", closed)?;
-    records::begin(db, records::boot_id().as_deref())?;
-    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    damage::or_without("visits", closed).map(drop)
+}
+
+/// Returns the row id of an epoch that begins.
+pub(super) fn insert_epoch(db: &Connection, epoch: &str, now: Millis) -> Result<i64> {
     let sql = "INSERT INTO epochs(epoch, began, seen) VALUES(?1, ?2, ?2)";
-    transaction.execute(sql, params![epoch, now])?;
-    let id = transaction.last_insert_rowid();
-    transaction.commit()?;
-    Ok(id)
+    db.execute(sql, params![epoch, now])?;
+    Ok(db.last_insert_rowid())
+}
+
+/// Returns the row id of the epoch with this name, if it is there.
+pub(super) fn epoch(db: &Connection, name: &str) -> Result<Option<i64>> {
+    let sql = "SELECT id FROM epochs WHERE epoch = ?1";
+    db.query_row(sql, [name], |row| row.get(0)).optional()
+}
+
+/// Returns the row id of the newest epoch, its name, and the last job that it committed. In a new history there is none.
+pub(super) fn newest_epoch(db: &Connection) -> Result<(i64, Box<str>, u64)> {
+    let sql = "SELECT id, epoch, jobs FROM epochs ORDER BY id DESC LIMIT 1";
+    let found = db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    Ok(found.optional()?.unwrap_or_default())
 }
 
 /// Loads the state that the hub starts with: up to `memory` events of each room, and the refs of

@@ -17,6 +17,8 @@ use crate::sqlite::clearing;
 use crate::sqlite::erase;
 use crate::sqlite::erase_lesson::erase_lesson;
 use crate::sqlite::event_columns::{COLUMNS, EventColumns, ROWS, insert_sql};
+use crate::sqlite::identity;
+use crate::sqlite::load;
 use crate::sqlite::message_state;
 use crate::sqlite::values::kind;
 use crate::sqlite::whispers;
@@ -29,7 +31,7 @@ const MAX_CACHED_AUTHORS: usize = 4096;
 /// Writes rows, and caches the row ids of rooms and authors between transactions.
 pub(super) struct RowWriter {
     /// The row id of the current epoch.
-    epoch: i64,
+    pub epoch: i64,
     keep: Keep,
     rooms: HashMap<Arc<str>, i64>,
     /// Row ids, and the `used` that each row has, by the address of the author, who is kept here so that nobody
@@ -107,6 +109,18 @@ impl RowWriter {
                 Some(table) => db.apart(table, || self.write_note(db, note)).map(drop),
                 None => self.write_note(db, note),
             },
+            Job::Begin { epoch, at } => {
+                // A copy of the other node's history may have it already.
+                self.epoch = match load::epoch(db, epoch)? {
+                    Some(id) => id,
+                    None => {
+                        load::close_visits(db)?;
+                        load::insert_epoch(db, epoch, *at)?
+                    }
+                };
+                Ok(())
+            }
+            Job::Reached(position) => identity::note_position(db, position),
         }
     }
 

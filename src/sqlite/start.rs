@@ -3,7 +3,7 @@
 use crate::config::{Keep, Synchronous};
 use crate::model::time::Millis;
 use crate::sqlite::archive::Archive;
-use crate::sqlite::connect::{connect, create};
+use crate::sqlite::connect::{connect, create, read_copy};
 use crate::sqlite::error::StoreError;
 use crate::sqlite::expiry::Retention;
 use crate::sqlite::gathering::Gathering;
@@ -16,11 +16,13 @@ use crate::sqlite::{
     companions, damage, erase, files, identity, load, schema, schema_check, wal, watch,
 };
 use crate::store::opened::Opened;
-use crate::store::query::StoreReader;
-use crate::store::queue::{Progress, StoreWriter};
+use crate::store::position::Position;
+use crate::store::query::{QueuedQuery, StoreReader};
+use crate::store::queue::{MAX_BYTES, Progress, StoreWriter};
 use crate::store::report::{Reporter, StoreReport};
+use crate::store::shared_log::SharedLog;
 use crate::support::threads::vital;
-use crossbeam_channel::{bounded, unbounded};
+use crossbeam_channel::{Sender, bounded, unbounded};
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::fs::{self, File};
@@ -71,6 +73,14 @@ pub struct Store {
     keep: Keep,
     max_size: u64,
     retention: Retention,
+    /// Bytes that may wait to be stored.
+    pub(crate) queue: usize,
+    /// The last job that was committed.
+    committed: u64,
+    /// The log of a cluster, where every group of jobs is first.
+    pub(crate) log: Option<Box<dyn SharedLog>>,
+    /// The jobs are those of a hub at another node.
+    follows: bool,
     /// The id of the history; `None` if its page is damaged.
     pub(crate) id: Option<String>,
     watch: Watch,
@@ -93,19 +103,7 @@ pub(crate) fn open_after(
     options: &StoreOptions,
     last_epoch: Option<&str>,
 ) -> Result<(Store, Opened), StoreError> {
-    let lock = files::lock(&options.path)?;
-    create(&options.path)?;
-    look_at_log(&options.path, last_epoch)?;
-    let mut db = connect(&options.path)?;
-    configure(&db, options.synchronous)?;
-    schema_check::verify(&db)?;
-    // A backup that was put in place by hand.
-    companions::drop_from(&db)?;
-    if schema::migrate(&mut db)? {
-        // A migration erases texts; they must not stay in the write-ahead log.
-        erase::checkpoint(&db)?;
-    }
-    let id = damage::or_without("meta", identity::read_or_renew(&db))?;
+    let (mut db, id, lock) = open_file(options, last_epoch)?;
     let retention = Retention::begin(&db, options.keep, options.now)?;
     let epoch = load::begin_epoch(&mut db, &options.epoch, options.now)?;
     let opened = load::load(&db, options.memory, (retention.now(), options.now))?;
@@ -122,10 +120,109 @@ pub(crate) fn open_after(
         keep: options.keep,
         max_size: options.max_size,
         retention,
+        queue: MAX_BYTES,
+        committed: 0,
+        log: None,
+        follows: false,
         id,
         lock,
     };
     Ok((store, opened))
+}
+
+/// Opens a history that follows the hub of another node: it goes on with the epoch of that hub.
+///
+/// # Errors
+///
+/// As [`open`].
+pub(crate) fn open_to_follow(options: &StoreOptions) -> Result<Store, StoreError> {
+    let (db, id, lock) = open_file(options, None)?;
+    let retention = Retention::begin(&db, options.keep, options.now)?;
+    let (epoch, name, committed) = load::newest_epoch(&db)?;
+    Ok(Store {
+        watch: Watch::new(&options.path, &name)?,
+        db,
+        path: options.path.clone(),
+        epoch,
+        gather: Duration::ZERO,
+        keep: options.keep,
+        max_size: options.max_size,
+        retention,
+        queue: MAX_BYTES,
+        committed,
+        log: None,
+        follows: true,
+        id,
+        lock,
+    })
+}
+
+/// The place in the log of a cluster up to which the history at `path` has everything, if it is part of one.
+///
+/// # Errors
+///
+/// The file is there, and cannot be read.
+pub(crate) fn position(path: &Path) -> Result<Option<Position>, StoreError> {
+    if files::is_blank(path) {
+        return Ok(None);
+    }
+    let db = read_copy(path)?;
+    // An earlier version of the schema has no such table.
+    let has = "SELECT EXISTS(SELECT 1 FROM sqlite_schema WHERE name = 'meta')";
+    match db.query_row(has, [], |row| row.get(0))? {
+        true => Ok(identity::position(&db)?),
+        false => Ok(None),
+    }
+}
+
+/// Whether the history at `path` has any events.
+///
+/// # Errors
+///
+/// As [`position`].
+pub(crate) fn has_events(path: &Path) -> Result<bool, StoreError> {
+    if files::is_blank(path) {
+        return Ok(false);
+    }
+    let sql = "SELECT EXISTS(SELECT 1 FROM events)";
+    Ok(read_copy(path)?.query_row(sql, [], |row| row.get(0))?)
+}
+
+/// Makes a history the beginning of a log.
+///
+/// # Errors
+///
+/// As [`open`].
+pub(crate) fn begin_log(options: &StoreOptions, log: &str) -> Result<(), StoreError> {
+    let (db, ..) = open_file(options, None)?;
+    let beginning = Position {
+        log: log.into(),
+        ..Position::default()
+    };
+    identity::note_position(&db, &beginning)?;
+    Ok(())
+}
+
+/// Opens the file for writing: creates it if it is missing, and migrates it. Returns the id of the history, too,
+/// and the lock that keeps other processes from writing.
+fn open_file(
+    options: &StoreOptions,
+    last_epoch: Option<&str>,
+) -> Result<(Connection, Option<String>, File), StoreError> {
+    let lock = files::lock(&options.path)?;
+    create(&options.path)?;
+    look_at_log(&options.path, last_epoch)?;
+    let mut db = connect(&options.path)?;
+    configure(&db, options.synchronous)?;
+    schema_check::verify(&db)?;
+    // A backup that was put in place by hand.
+    companions::drop_from(&db)?;
+    if schema::migrate(&mut db)? {
+        // A migration erases texts; they must not stay in the write-ahead log.
+        erase::checkpoint(&db)?;
+    }
+    let id = damage::or_without("meta", identity::read_or_renew(&db))?;
+    Ok((db, id, lock))
 }
 
 /// Looks at a write-ahead log that was left by a crash. One that belongs to a file which was replaced
@@ -187,16 +284,7 @@ impl Store {
     ) -> Result<(StoreWriter, StoreReader, Threads), StoreError> {
         let report: Reporter = Arc::new(report);
         let progress = Arc::new(Progress::default());
-        let start_reader = |name| -> Result<_, StoreError> {
-            let (queries, queue) = bounded(MAX_QUERIES);
-            let reader = ReaderThread {
-                archive: Archive::open(&self.path)?,
-                queue,
-                progress: Arc::clone(&progress),
-                report: Arc::clone(&report),
-            };
-            Ok((queries, spawn(name, &report, move || reader.run())?))
-        };
+        let start_reader = |name| start_reader(name, &self.path, &progress, &report);
         let (queries, archive) = start_reader("archive")?;
         let (searches, search) = start_reader("search")?;
         let mut size = SizeWatch::new(&self.db, self.max_size)?;
@@ -207,7 +295,6 @@ impl Store {
         let (jobs, job_queue) = unbounded();
         let writer = WriterThread {
             db: self.db,
-            epoch: self.epoch,
             retention: self.retention,
             gathering: Gathering::new(self.gather),
             queue: job_queue,
@@ -217,13 +304,15 @@ impl Store {
             rows: RowWriter::new(self.epoch, self.keep),
             size,
             backlog: VecDeque::new(),
-            committed: 0,
+            committed: self.committed,
             watch: self.watch,
+            log: self.log,
+            follows: self.follows,
             _lock: self.lock,
         };
         let writer = spawn("store", &report, move || writer.run())?;
         Ok((
-            StoreWriter::new(jobs, progress, self.max_size),
+            StoreWriter::new(jobs, progress, self.max_size).after(self.committed, self.queue),
             StoreReader::new(queries, searches),
             Threads {
                 writer,
@@ -231,6 +320,23 @@ impl Store {
             },
         ))
     }
+}
+
+/// Starts a reading thread. Returns the way to it, too.
+fn start_reader(
+    name: &str,
+    path: &Path,
+    progress: &Arc<Progress>,
+    report: &Reporter,
+) -> Result<(Sender<QueuedQuery>, JoinHandle<()>), StoreError> {
+    let (queries, queue) = bounded(MAX_QUERIES);
+    let reader = ReaderThread {
+        archive: Archive::open(path)?,
+        queue,
+        progress: Arc::clone(progress),
+        report: Arc::clone(report),
+    };
+    Ok((queries, spawn(name, report, move || reader.run())?))
 }
 
 /// Starts a thread and reports its panic: the server cannot go on without it.

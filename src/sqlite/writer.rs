@@ -24,13 +24,16 @@ use crate::model::time::unix_millis;
 use crate::sqlite::around::Around;
 use crate::sqlite::error::{CommitError, FileTrouble};
 use crate::sqlite::expiry::Retention;
-use crate::sqlite::gathering::{Gathering, MAX_GROUP, write_all};
+use crate::sqlite::gathering::{Gathering, MAX_GROUP};
 use crate::sqlite::row_writer::RowWriter;
 use crate::sqlite::size::SizeWatch;
+use crate::sqlite::transaction::write_and_commit;
 use crate::sqlite::watch::Watch;
 use crate::sqlite::{erase, files, records};
+use crate::store::position::Position;
 use crate::store::queue::{Job, Progress};
 use crate::store::report::{Reporter, StoreReport};
+use crate::store::shared_log::SharedLog;
 
 /// The interval of maintenance. After a crash, the end of the run is known to this precision.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(60);
@@ -54,7 +57,6 @@ const RETRY_AT_END: Duration = Duration::from_secs(3);
 /// The thread's state; [`WriterThread::run`] is the thread.
 pub(super) struct WriterThread {
     pub db: Connection,
-    pub epoch: i64,
     pub retention: Retention,
     pub gathering: Gathering,
     pub queue: Receiver<Vec<Job>>,
@@ -70,6 +72,10 @@ pub(super) struct WriterThread {
     pub committed: u64,
     /// The files that must still be there.
     pub watch: Watch,
+    /// The log of a cluster, where a group is first.
+    pub log: Option<Box<dyn SharedLog>>,
+    /// The jobs are those of a hub at another node.
+    pub follows: bool,
     /// Held as long as this thread may write.
     pub _lock: File,
 }
@@ -132,9 +138,9 @@ impl WriterThread {
     fn commit(&mut self, group: &[Job]) -> bool {
         let last = self.committed + group.len() as u64;
         let mut pause = FIRST_RETRY;
-        let mut give_up = None;
+        let (mut give_up, mut reached) = (None, None);
         loop {
-            let error = match self.try_commit(group, last) {
+            let error = match self.try_commit(group, last, &mut reached) {
                 Ok(used) => {
                     self.on_committed(group, last, used);
                     return true;
@@ -219,34 +225,47 @@ impl WriterThread {
 
     /// Looks whether the files are still there, so that it is noticed although nobody writes.
     fn look_at_files(&mut self) {
-        match self.watch.before(&self.db) {
+        let files = self.watch.before(&self.db).map_err(CommitError::File);
+        let log = self.log.as_mut();
+        let log = log.map_or(Ok(()), |log| log.check().map_err(CommitError::Log));
+        match files.and(log) {
             Ok(()) => self.end_failing(),
-            Err(trouble) => self.begin_failing(&trouble.into()),
+            Err(trouble) => self.begin_failing(&trouble),
         }
     }
 
     /// Runs one transaction, and rolls it back if it fails. What was written to a file that is not
     /// there any more does not count. Returns the bytes in use after it.
-    fn try_commit(&mut self, group: &[Job], last: u64) -> Result<u64, CommitError> {
+    fn try_commit(
+        &mut self,
+        group: &[Job],
+        last: u64,
+        reached: &mut Option<Position>,
+    ) -> Result<u64, CommitError> {
         self.watch.before(&self.db)?;
-        let used = self.commit_once(group, last)?;
+        // If the rows cannot be written then, the group is tried again, and the shared log has it already.
+        if let Some(log) = self.log.as_mut().filter(|_| reached.is_none()) {
+            *reached = Some(log.append(group).map_err(CommitError::Log)?);
+        }
+        let used = self.commit_once(group, last, reached.as_ref())?;
         self.watch.after()?;
         Ok(used)
     }
 
-    fn commit_once(&mut self, group: &[Job], last: u64) -> Result<u64> {
+    fn commit_once(&mut self, group: &[Job], last: u64, reached: Option<&Position>) -> Result<u64> {
         let WriterThread {
             db,
             rows,
-            epoch,
             retention,
             size,
             ..
         } = self;
+        let epoch = rows.epoch;
         Around::run(db, |db| {
-            let result = write_and_commit(db, (rows, size), (*epoch, retention), group, last);
+            let result = write_and_commit(db, (rows, size), retention, (group, reached), last);
             if result.is_err() {
                 rows.clear_cache();
+                rows.epoch = epoch;
                 if !db.is_autocommit() {
                     // If the rollback fails, the next attempt begins with it.
                     let _ = db.execute_batch("ROLLBACK");
@@ -279,10 +298,10 @@ impl WriterThread {
             // Only while somebody is present: an idle server does not write to the disk.
             let seen = "UPDATE epochs SET seen = max(seen, ?2)
                         WHERE id = ?1 AND EXISTS (SELECT 1 FROM visits WHERE left IS NULL)";
-            db.apart("visits", || db.execute(seen, params![self.epoch, now]))?;
+            db.apart("visits", || db.execute(seen, params![self.rows.epoch, now]))?;
             db.apart("records", || records::look_at_clock(db))?;
             let mut ages = self.rows.ages.clone();
-            let pass = self.retention.pass(db, self.epoch, &mut ages, now)?;
+            let pass = self.retention.pass(db, self.rows.epoch, &mut ages, now)?;
             Ok((pass, ages, self.size.used(db)?))
         })?;
         self.rows.ages = ages; // not before: the transaction may have failed
@@ -352,7 +371,9 @@ impl WriterThread {
     /// next run needs to know about time.
     fn end(&mut self) {
         let left = "UPDATE visits SET left = max(came, ?1) WHERE left IS NULL";
-        if let Err(error) = self.db.execute(left, [unix_millis()]) {
+        // At the other node they are still present.
+        let completed = (!self.follows).then(|| self.db.execute(left, [unix_millis()]));
+        if let Some(Err(error)) = completed {
             log::warn!("the attendance could not be completed: {error}");
         }
         if let Err(error) = records::look_at_clock(&self.db) {
@@ -365,32 +386,4 @@ impl WriterThread {
         self.rows.erased = true;
         self.checkpoint_after_erasure();
     }
-}
-
-/// Writes the group in one transaction. If an earlier COMMIT failed after it had reached the disk,
-/// `epochs.jobs` shows it, and the group is not written twice. Returns the bytes in use.
-fn write_and_commit(
-    db: &Around<'_>,
-    (rows, size): (&mut RowWriter, &SizeWatch),
-    (epoch, retention): (i64, &Retention),
-    group: &[Job],
-    last: u64,
-) -> Result<u64> {
-    if !db.is_autocommit() {
-        db.execute_batch("ROLLBACK")?;
-    }
-    db.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    let mut jobs = db.prepare_cached("SELECT jobs FROM epochs WHERE id = ?1")?;
-    let jobs: u64 = jobs.query_row([epoch], |row| row.get(0))?;
-    if jobs < last {
-        rows.begin(db)?;
-        (rows.trusted, rows.end_of_grain) = retention.moment();
-        write_all(db, rows, group)?;
-        rows.finish(db, last, unix_millis())?;
-    }
-    // Asked here, it needs no transaction of its own.
-    let used = size.used(db)?;
-    db.prepare_cached("COMMIT")?.execute([])?;
-    rows.ages.settle();
-    Ok(used)
 }
