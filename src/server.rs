@@ -39,6 +39,7 @@ use crate::net::listener;
 use crate::net::refused::Refused;
 use crate::shared::Shared;
 use crate::store::report;
+use crate::store::shared_log::Log;
 use crate::support::random;
 use crate::support::threads::vital;
 use std::error::Error;
@@ -46,6 +47,7 @@ use std::fs::File;
 use std::hash::RandomState;
 use std::io;
 use std::net::{Ipv6Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
@@ -55,6 +57,17 @@ use std::time::{Duration, Instant};
 const GOODBYE: Duration = Duration::from_secs(5);
 /// How much of that is left for the store, which has committed everything by then.
 const LAST_WRITE: Duration = Duration::from_secs(1);
+
+/// What a server is given that is there before it.
+#[derive(Default)]
+pub struct Given {
+    /// The lock of the data directory.
+    pub lock: Option<File>,
+    /// The port that it listens at.
+    pub listener: Option<TcpListener>,
+    /// The log that the nodes of a cluster share.
+    pub log: Option<Log>,
+}
 
 /// A running server.
 pub struct Server {
@@ -84,21 +97,32 @@ impl Server {
         prepare: impl FnOnce(&Config) -> Result<(), String>,
         failed: impl Fn() + Clone + Send + 'static,
     ) -> Result<Server, Box<dyn Error>> {
+        Server::start_with(Given::default(), config, prepare, failed)
+    }
+
+    /// Starts everything, as [`Server::start`] does, with what there is already.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::start`].
+    pub fn start_with(
+        given: Given,
+        config: Config,
+        prepare: impl FnOnce(&Config) -> Result<(), String>,
+        failed: impl Fn() + Clone + Send + 'static,
+    ) -> Result<Server, Box<dyn Error>> {
         let data = &config.server.data;
-        data_dir::create(data)?;
-        let lock = data_dir::lock(data)?;
-        let asked = config.server.listen;
-        let listener = listener::bind(asked)
-            .map_err(|error| format!("cannot listen on {asked}: {error}{}", hint(&error, asked)))?;
+        let lock = match given.lock {
+            Some(lock) => lock,
+            None => lock(data)?,
+        };
+        let listener = match given.listener {
+            Some(listener) => listener,
+            None => listen(config.server.listen)?,
+        };
         let address = listener.local_addr()?;
         prepare(&config)?;
-        let (keys, notices) = data_dir::load_keys(&config)?;
-        for notice in notices.iter().chain(&config.advice()) {
-            match notice.starts_with(secret::CREATED) {
-                true => log::info!("{notice}"),
-                false => log::warn!("{notice}"),
-            }
-        }
+        let keys = load_keys(&config)?;
         let revoked = Revocations::open(data, &keys)?;
         let links = Links::open(data)?;
         let lesson = Lesson::open(data, config.join.code.as_deref())?;
@@ -106,7 +130,7 @@ impl Server {
         let lesson = Arc::new(RwLock::new(lesson));
         let classes = Classes::open(&config, &lesson)?;
         let epoch = random::id::<10>()?;
-        let history = history::open(&config, &epoch)?;
+        let history = history::open(&config, &epoch, given.log)?;
 
         capacity::raise_descriptor_limit();
         let (hub, inbox) = inbox();
@@ -149,30 +173,89 @@ impl Server {
     }
 
     /// Stops: no new connections, everybody is told, and at most [`GOODBYE`] later it is over.
-    pub fn stop(self) {
+    pub fn stop(mut self) {
         let end = Instant::now() + GOODBYE;
-        let until = end - LAST_WRITE;
+        let store = self.end_chat(end);
+        self.end_connections(end);
+        end_store(store, &self.shared.config, end);
+        log::info!("stopped");
+    }
+
+    /// Stops, and does something as soon as everything is on the disk: before everybody has hung up.
+    pub fn stop_and(mut self, stored: impl FnOnce()) {
+        let end = Instant::now() + GOODBYE;
+        let store = self.end_chat(end);
+        end_store(store, &self.shared.config, end - LAST_WRITE);
+        stored();
+        self.end_connections(end);
+        log::info!("stopped");
+    }
+
+    /// Tells everybody. The hub has gone then, and its ends of the store.
+    fn end_chat(&mut self, end: Instant) -> Option<Threads> {
         self.shared.stopping.store(true, Relaxed);
         listener::wake(&self.listener);
         let (done, told) = crossbeam_channel::bounded(1);
         self.shared.hub.send(Command::Shutdown(done));
-        let _ = told.recv_deadline(until);
+        let _ = told.recv_deadline(end - LAST_WRITE);
+        self.store.take()
+    }
+
+    /// The last Close frames are on their way, and peers need a moment to hang up.
+    fn end_connections(&self, end: Instant) {
         self.shared.admission.end_reading();
-        // The last Close frames are on their way, and peers need a moment to hang up.
-        while !self.shared.admission.is_empty() && Instant::now() < until {
+        while !self.shared.admission.is_empty() && Instant::now() < end - LAST_WRITE {
             thread::sleep(Duration::from_millis(10));
         }
-        // The hub has dropped its ends: the store writes who left, and ends.
-        if let Some(threads) = self.store {
-            match threads.join_by(end) {
-                true => history::note_closed(&self.shared.config),
-                false => {
-                    log::error!("the history did not end in order; what was acknowledged is in it")
-                }
+    }
+}
+
+/// Waits for the store, which writes who left, and ends.
+fn end_store(store: Option<Threads>, config: &Config, end: Instant) {
+    if let Some(threads) = store {
+        match threads.join_by(end) {
+            true => history::note_closed(config),
+            false => {
+                log::error!("the history did not end in order; what was acknowledged is in it")
             }
         }
-        log::info!("stopped");
     }
+}
+
+/// The keys. What an operator has to know of them and of the configuration is in the log then.
+fn load_keys(config: &Config) -> Result<Keys, Box<dyn Error>> {
+    let (keys, notices) = data_dir::load_keys(config)?;
+    for notice in notices.iter().chain(&config.advice()) {
+        match notice.starts_with(secret::CREATED) {
+            true => log::info!("{notice}"),
+            false => log::warn!("{notice}"),
+        }
+    }
+    Ok(keys)
+}
+
+/// Creates the data directory if it is missing, and takes its lock.
+///
+/// # Errors
+///
+/// It cannot be had: the sentence says why.
+pub fn lock(data: &Path) -> Result<File, String> {
+    data_dir::create(data)?;
+    data_dir::lock(data)
+}
+
+/// Takes the port.
+///
+/// # Errors
+///
+/// It cannot be had: the sentence says why, and what to do.
+pub fn listen(address: SocketAddr) -> Result<TcpListener, String> {
+    listener::bind(address).map_err(|error| {
+        format!(
+            "cannot listen on {address}: {error}{}",
+            hint(&error, address)
+        )
+    })
 }
 
 /// What every connection's thread can reach, when nothing has happened yet.

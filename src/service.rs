@@ -84,6 +84,23 @@ impl Manager {
     ///
     /// The thread cannot be started: a manager that keeps watch would take this for a hub that hangs.
     pub fn start(shared: &Arc<Shared>) -> io::Result<Manager> {
+        let hub = shared.hub.clone();
+        Manager::start_asking(move |patience| overview(&hub, patience).as_ref().map(words))
+    }
+
+    /// The same for a process without a hub: it lives as long as this thread runs.
+    ///
+    /// # Errors
+    ///
+    /// As [`Manager::start`].
+    pub fn start_without_hub() -> io::Result<Manager> {
+        Manager::start_asking(|_| Some("for the primary of the cluster".to_owned()))
+    }
+
+    /// `ask` gives the status, if the server answers within that time.
+    fn start_asking(
+        ask: impl Fn(Duration) -> Option<String> + Send + 'static,
+    ) -> io::Result<Manager> {
         let name = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty());
         let Some(name) = name else {
             return Ok(Manager(None));
@@ -98,17 +115,17 @@ impl Manager {
         };
         let watchdog = watchdog();
         let interval = watchdog.map_or(STATUS_INTERVAL, |usec| (usec / 2).max(LEAST_INTERVAL));
-        let (hub, theirs) = (shared.hub.clone(), Arc::clone(&socket));
+        let theirs = Arc::clone(&socket);
         let (_thread, stopped) = bounded(0);
         thread::Builder::new()
             .name("service".into())
-            .spawn(move || run(&hub, &theirs, (interval, watchdog.is_some()), &stopped))?;
+            .spawn(move || run(ask, &theirs, (interval, watchdog.is_some()), &stopped))?;
         Ok(Manager(Some(Connection { socket, _thread })))
     }
 
     /// Says that the server is about to stop.
-    pub fn stopping(self) {
-        if let Some(Connection { socket, .. }) = self.0 {
+    pub fn stopping(&self) {
+        if let Some(Connection { socket, .. }) = &self.0 {
             // The manager sees the end of the process, too.
             let _ = socket.tell("STOPPING=1\nSTATUS=saying goodbye to everybody");
         }
@@ -117,18 +134,18 @@ impl Manager {
 
 /// The thread. A message that cannot be sent is not tried again: the next one follows.
 fn run(
-    hub: &Mailbox,
+    ask: impl Fn(Duration) -> Option<String>,
     socket: &Socket,
     (interval, is_watched): (Duration, bool),
     stopped: &Receiver<()>,
 ) {
     loop {
         // The other half of the manager's patience: an answer in the last moment counts.
-        let overview = overview(hub, interval);
+        let status = ask(interval);
         if stopped.try_recv() == Err(TryRecvError::Disconnected) {
             return;
         }
-        let _ = socket.tell(&report(overview.as_ref(), is_watched));
+        let _ = socket.tell(&report(status, is_watched));
         if stopped.recv_timeout(interval) == Err(RecvTimeoutError::Disconnected) {
             return;
         }
@@ -136,8 +153,8 @@ fn run(
 }
 
 /// What the manager is told after a question.
-fn report(answer: Option<&Overview>, is_watched: bool) -> String {
-    match answer.map(words) {
+fn report(status: Option<String>, is_watched: bool) -> String {
+    match status {
         Some(words) if is_watched => format!("WATCHDOG=1\nSTATUS={words}"),
         Some(words) => format!("STATUS={words}"),
         None => "STATUS=the hub does not answer".to_owned(),
@@ -179,7 +196,7 @@ mod tests {
         let (hub, _inbox) = inbox();
         let silence = overview(&hub, Duration::from_millis(1));
         assert_eq!(
-            report(silence.as_ref(), true),
+            report(silence.as_ref().map(words), true),
             "STATUS=the hub does not answer"
         );
     }

@@ -77,11 +77,12 @@ impl Shared {
         }
     }
 
-    /// The address of the client, which a trusted proxy names. The connection counts under it.
+    /// The address of the client, which a trusted proxy or another node of the cluster names. The connection counts under it.
     pub fn client_address(&self, head: &Head, peer: IpAddr, permit: &mut Permit) -> IpAddr {
         let proxies = &self.config.server.trusted_proxies;
         let trusted = |address| proxies.iter().any(|network| network.contains(address));
-        let address = forwarded::client_address(head, peer, trusted);
+        let by_node = forwarded::from_node(head, |text| self.keys.node_tag(text));
+        let address = forwarded::client_address(head, by_node.unwrap_or(peer), trusted);
         if address != peer {
             self.saw(address, peer);
             permit.count_under(address);

@@ -38,6 +38,34 @@ pub(crate) fn client_address(
     }
 }
 
+/// The field with which a node of a cluster says whose connection it passes on.
+const NODE_FIELD: &str = "glassroom-client";
+
+/// That field, as a line of a request. `tag` proves that a text comes from a node.
+pub(crate) fn node_field(client: IpAddr, tag: impl Fn(&str) -> String) -> String {
+    format!(
+        "Glassroom-Client: {client} {}\r\n",
+        tag(&client_text(client))
+    )
+}
+
+/// Whether a request has that field, true or not.
+pub(crate) fn is_from_node(head: &Head) -> bool {
+    head.get(NODE_FIELD).is_some()
+}
+
+/// The address of a client whose connection another node passes on.
+pub(crate) fn from_node(head: &Head, tag: impl Fn(&str) -> String) -> Option<IpAddr> {
+    let field = head.single(NODE_FIELD).ok()??;
+    let (client, proof) = field.split_once(' ')?;
+    let client: IpAddr = client.parse().ok()?;
+    (proof == tag(&client_text(client))).then_some(client)
+}
+
+fn client_text(client: IpAddr) -> String {
+    format!("client {client}")
+}
+
 /// Where a request has come from before: an address, or `None` if the proxy did not say it.
 type Hop = Option<IpAddr>;
 

@@ -160,3 +160,25 @@ fn only_a_trusted_proxy_is_believed() {
     let peer: IpAddr = "192.0.2.7".parse().unwrap();
     assert_eq!(client_address(&head, peer, |_| false), peer);
 }
+
+#[test]
+fn a_node_names_the_client_and_nobody_else_can() {
+    let tag = |text: &str| format!("<{}>", text.len());
+    let client: IpAddr = "192.0.2.7".parse().unwrap();
+    let field = node_field(client, tag);
+    let named = |lines: &str| {
+        let text = format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
+        let (head, _) = Head::parse(text.as_bytes()).unwrap().unwrap();
+        (is_from_node(&head), from_node(&head, tag))
+    };
+    assert_eq!(named(&field), (true, Some(client)));
+    assert_eq!(named(""), (false, None));
+    for forged in [
+        "Glassroom-Client: 192.0.2.7\r\n".to_owned(),
+        "Glassroom-Client: 192.0.2.7 <1>\r\n".to_owned(),
+        "Glassroom-Client: nobody <17>\r\n".to_owned(),
+        format!("{field}{field}"),
+    ] {
+        assert_eq!(named(&forged), (true, None), "{forged}");
+    }
+}

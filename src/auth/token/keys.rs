@@ -142,6 +142,16 @@ impl Keys {
         self.opaque("device", device, 16)
     }
 
+    /// Tells whether two servers have the same secret, and nothing of the secret itself.
+    pub(crate) fn fingerprint(&self) -> String {
+        self.opaque("cluster", "secret", 26)
+    }
+
+    /// Proves to another server with the same secret that this text comes from one of them.
+    pub(crate) fn node_tag(&self, text: &str) -> String {
+        self.opaque("node", text, 52)
+    }
+
     /// The MACs of a receipt's text, that of the current secret first.
     pub(in crate::auth) fn receipt_macs(&self, text: &str) -> Vec<[u8; 32]> {
         let macs = self.receipts.iter();
