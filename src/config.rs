@@ -25,8 +25,8 @@ pub use class::Class;
 pub use error::ConfigError;
 pub use network::Network;
 pub use sections::{
-    Auth, Config, Heartbeat, History, Join, Lab, Lens, Limits, Log, Metrics, Names, Presence,
-    Rooms, Server,
+    Auth, Cluster, Config, Heartbeat, History, Join, Lab, Lens, Limits, Log, Metrics, Names,
+    Presence, Rooms, Server,
 };
 pub use units::{format_duration, format_size, parse_duration, parse_size};
 

@@ -96,7 +96,7 @@
 // `pub` is what the program, the tests and the benches use.
 #![cfg_attr(feature = "full", warn(unreachable_pub))]
 #![cfg_attr(
-    not(feature = "full"),
+    not(feature = "cluster"),
     allow(
         dead_code,
         unused_imports,
@@ -115,6 +115,8 @@ pub mod banner;
 #[cfg(feature = "full")]
 pub(crate) mod broken;
 pub(crate) mod chat;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 pub mod config;
 pub(crate) mod connection;
 pub mod control;

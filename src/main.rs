@@ -2,6 +2,12 @@
 //! code. 0: success, 1: the command failed while it ran, 2: the arguments or the configuration are
 //! wrong.
 
+#[cfg(feature = "cluster")]
+#[path = "main/cluster.rs"]
+mod cluster;
+#[cfg(not(feature = "cluster"))]
+#[path = "main/cluster_none.rs"]
+mod cluster;
 #[path = "main/common.rs"]
 mod common;
 #[path = "main/failure.rs"]
@@ -128,7 +134,10 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(args) => serve(args),
-        Command::Status { common, args } => status::run(&common.load()?, &args).map_err(failure),
+        Command::Status { common, args } => {
+            let config = common.load()?;
+            status::run(&config, &args, cluster::status(&config)).map_err(failure)
+        }
         Command::Token { common, args } => token::print(&common.load()?, args).map_err(failure),
         Command::Link { common, args } => link::run(&common.load()?, args).map_err(failure),
         Command::Revoke { common, args } => revoke::run(&common.load()?, args).map_err(failure),
@@ -150,6 +159,9 @@ fn serve(args: Serve) -> Result<(), Failure> {
     };
     #[cfg(not(feature = "full"))]
     let prepare = |_: &Config| Ok(());
+    if config.cluster.url.is_some() {
+        return cluster::serve(config, &log, args.quiet, prepare);
+    }
     let mut signals = signals::Inbox::open()?;
     let panicked = Arc::new(AtomicBool::new(false));
     let (flag, waker) = (Arc::clone(&panicked), signals.handle());
@@ -202,7 +214,7 @@ fn check(common: Common, listen: Listen) -> Result<(), Failure> {
     if data {
         upkeep::check(&config, alone).map_err(failure)?;
     }
-    Ok(())
+    cluster::check(&config)
 }
 
 /// The commands that need the feature `full`.

@@ -79,6 +79,7 @@ mod size;
 pub mod span;
 pub mod start;
 pub(crate) mod tasks;
+mod transaction;
 mod transcript;
 mod values;
 mod visitors;

@@ -48,6 +48,47 @@ pub(super) const ROOM: Checked<String> = Checked {
     write: String::clone,
 };
 
+/// The addresses of the engine, in one text: several are those of a master and its replicas.
+pub(super) const ENGINE: Checked<String> = Checked {
+    example: "redis://:password@10.0.0.5:6379/0",
+    read: |text| {
+        let mut urls = text.split([',', ' ']).filter(|url| !url.is_empty());
+        match urls.all(|url| url.starts_with("redis://") && url.len() > "redis://".len()) {
+            true => Ok(text.to_owned()),
+            false => Err(
+                r#"begins with "redis://": a host, a port and perhaps a password, such as "redis://:password@10.0.0.5:6379/0"; several are separated by commas"#
+                    .to_owned(),
+            ),
+        }
+    },
+    write: String::clone,
+};
+
+/// The name of a node, or of what belongs to the cluster.
+pub(super) const NODE: Checked<String> = Checked {
+    example: "north",
+    read: |text| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        match (1..=40).contains(&text.len()) && text.chars().all(plain) {
+            true => Ok(text.to_owned()),
+            false => Err(format!(
+                "{text:?} is not 1 to 40 letters, digits, `-`, `_` and `.`"
+            )),
+        }
+    },
+    write: String::clone,
+};
+
+pub(super) const ADDRESS: Checked<String> = Checked {
+    example: "10.0.0.6:8080",
+    read: |text| {
+        let authority = Authority::parse(text).filter(|authority| authority.port.is_some());
+        let wrong = || format!(r#"{text:?} is not a host and a port such as "10.0.0.6:8080""#);
+        authority.map(|_| text.to_owned()).ok_or_else(wrong)
+    },
+    write: String::clone,
+};
+
 pub(super) const ZONE: Checked<ZoneChoice> = Checked {
     example: "+08:00",
     read: |text| {

@@ -7,7 +7,9 @@ use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::config::checked::{CODE, KEEP, LEVEL, NETWORK, ORIGIN, ROOM, ZONE};
+use crate::config::checked::{
+    ADDRESS, CODE, ENGINE, KEEP, LEVEL, NETWORK, NODE, ORIGIN, ROOM, ZONE,
+};
 use crate::config::choices::{Create, Keep, Synchronous, Whisper};
 use crate::config::class::Class;
 use crate::config::kinds::{
@@ -247,6 +249,27 @@ sections! {
     lens: Lens {
         /// Whether it exists.
         enabled: bool = true, Flag;
+    }
+
+    /// Several servers as one chat: the nodes of a cluster.
+    cluster: Cluster {
+        /// The engine that has the log of the cluster: Redis or Valkey. Without one there is no cluster.
+        url: Option<String> = None, Optional(ENGINE);
+        /// The name of this node, unique in the cluster.
+        node: Option<String> = None, Optional(NODE);
+        /// Where the other nodes reach this one, as `host:port`. If it is not named, it is the address from which this node
+        /// reaches the engine, with the port of the server.
+        address: Option<String> = None, Optional(ADDRESS);
+        /// What the names of the engine's keys begin with.
+        prefix: String = "glassroom".to_owned(), NODE;
+        /// Replicas of the engine that must have a message before its `ack`.
+        replicas: usize = 0, Count(0..=8);
+        /// Entries of the log that the engine keeps for nodes that come back.
+        keep: usize = 1_000_000, Count(1000..=100_000_000);
+        /// Bytes of messages that may wait for the engine.
+        queue: usize = 4 * MIB, Size(64 * KIB..=64 * MIB);
+        /// How long the engine may take for an answer, before messages are refused.
+        patience: Duration = secs(1), Span(millis(100)..=MINUTE);
     }
 
     /// Numbers for a monitoring system, at `/metrics`.

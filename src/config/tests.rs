@@ -139,7 +139,7 @@ text = 1
             "chat.toml:8: limits.connections: 0 is out of range; from 1 to 100000",
             "chat.toml:9: limits.message: 17 MiB is out of range; from 1 KiB to 16 MiB",
             "chat.toml:11: limit: unknown section (did you mean [limits]?)",
-            "chat.toml:13: zoo: unknown section (the sections are server, log, auth, join, names, rooms, limits, heartbeat, history, presence, lab, lens, metrics)",
+            "chat.toml:13: zoo: unknown section (the sections are server, log, auth, join, names, rooms, limits, heartbeat, history, presence, lab, lens, cluster, metrics)",
         ]
     );
 }

@@ -40,6 +40,30 @@ pub(super) const STORE: &[Limit] = &[
         "They get `storage_unavailable`, too. Purges are always stored.",
     ),
     limit(
+        "bytes that may wait for the engine of a cluster",
+        "cluster.queue",
+        "",
+        "Messages get `storage_unavailable` with `retry_after`.",
+    ),
+    limit(
+        "an answer of the engine of a cluster",
+        "cluster.patience",
+        "",
+        "Messages get `storage_unavailable` with `retry_after` until the engine answers.",
+    ),
+    limit(
+        "entries that the engine keeps",
+        "cluster.keep",
+        "entries",
+        "Older ones are dropped when the nodes have them. A node that was away for longer takes a copy of the history.",
+    ),
+    limit(
+        "the lease of a primary",
+        "cluster/leading.rs LEASE",
+        "",
+        "Another node takes it when it is not renewed.",
+    ),
+    limit(
         "questions to the history",
         "sqlite/start.rs MAX_QUERIES",
         "questions",

@@ -4,6 +4,8 @@
 use crate::app::App;
 use crate::authenticate;
 use crate::broken;
+#[cfg(feature = "cluster")]
+use crate::cluster;
 use crate::glass;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
@@ -24,6 +26,11 @@ pub(super) const FULL: bool = true;
 
 /// Sends a download if the request asks for one. Returns whether it did.
 pub(super) fn download(client: &Arc<Client>, head: &Head, app: &App) -> Result<bool, Refusal> {
+    #[cfg(feature = "cluster")]
+    if head.path == cluster::HISTORY {
+        cluster::serve_history(client, head, &app.shared.config, &app.shared.keys)?;
+        return Ok(true);
+    }
     let Some(download) = Download::from_request(head, &app.shared)? else {
         return Ok(false);
     };

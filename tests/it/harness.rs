@@ -24,6 +24,7 @@ mod random;
 mod raw;
 pub mod schema;
 mod server;
+mod sign;
 pub mod tools;
 
 #[cfg(feature = "full")]
@@ -35,7 +36,8 @@ pub use random::Random;
 #[cfg(feature = "full")]
 pub use raw::unchunked;
 pub use raw::{Raw, Response, http};
-pub use server::{How, Server, TempDir, binary, now, output, sign};
+pub use server::{How, Server, TempDir, binary, output};
+pub use sign::{now, sign};
 
 use std::time::Duration;
 

@@ -14,6 +14,7 @@ const NO_BOUNDS: &[(&str, &str)] = &[
     ("history.gather", "a pace"),
     ("history.edit_window", "a right, not a bound on growth"),
     ("presence.tick", "a pace"),
+    ("cluster.replicas", "how many copies a message has"),
 ];
 
 /// Constants called `MAX_…` that bound nothing that others make grow, with the reason.

@@ -23,6 +23,8 @@ mod classroom;
 mod clearing;
 mod cli;
 mod clients;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod code_texts;
 mod conformance;
 #[cfg(feature = "full")]

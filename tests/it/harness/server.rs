@@ -9,15 +9,11 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
-use super::{CLASS_CODE, LISTENING, PATIENCE, clock};
+use super::{CLASS_CODE, LISTENING, PATIENCE, clock, now, sign};
 
 /// A folder that is gone when the test is.
 pub struct TempDir(PathBuf);
@@ -118,16 +114,33 @@ impl Server {
     pub fn start_as(how: How, more: &str) -> Server {
         let dir = TempDir::new();
         configure(dir.path(), more);
-        let started = run(dir.path(), "127.0.0.1:0", how);
-        let (child, log, addr) = started
-            .unwrap_or_else(|said| panic!("the server never said {LISTENING:?}; it said:\n{said}"));
-        Server {
+        Server::run(dir, how)
+            .unwrap_or_else(|said| panic!("the server never said {LISTENING:?}; it said:\n{said}"))
+    }
+
+    fn run(dir: TempDir, how: How) -> Result<Server, String> {
+        let (child, log, addr) = run(dir.path(), "127.0.0.1:0", how)?;
+        Ok(Server {
             child,
             log,
             dir,
             how,
             addr,
+        })
+    }
+
+    /// With files in its data directory before it starts: their names and contents. The error is what it says
+    /// instead of listening.
+    #[cfg(feature = "cluster")]
+    pub fn start_with(files: &[(&str, &str)], more: &str) -> Result<Server, String> {
+        let dir = TempDir::new();
+        configure(dir.path(), more);
+        let data = dir.path().join("data");
+        fs::create_dir_all(&data).unwrap();
+        for (name, content) in files {
+            fs::write(data.join(name), content).unwrap();
         }
+        Server::run(dir, How::default())
     }
 
     /// Again after [`stop`](Server::stop) or [`kill`](Server::kill): the same folder, and
@@ -376,25 +389,4 @@ pub fn output(command: &mut Command) -> Output {
         panic!("{command:?} still runs after {PATIENCE:?}");
     };
     output.unwrap()
-}
-
-/// Seconds since 1970.
-pub fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs()
-}
-
-/// A JWT of any header and claims, signed with HMAC-SHA256 whatever the header says.
-pub fn sign(secret: &str, header: &Value, claims: &Value) -> String {
-    let head = BASE64_URL_SAFE_NO_PAD.encode(header.to_string().as_bytes());
-    let body = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string().as_bytes());
-    let signed = format!("{head}.{body}");
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length is a key");
-    mac.update(signed.as_bytes());
-    format!(
-        "{signed}.{}",
-        BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
-    )
 }

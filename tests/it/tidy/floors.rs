@@ -6,7 +6,7 @@ use super::tokens::blank;
 
 /// From bottom to top. A name is a folder of `src` with its root file, or a single file.
 /// Folders that share a floor do not know each other.
-const FLOORS: [&[&str]; 23] = [
+const FLOORS: [&[&str]; 24] = [
     &["model"],
     &[
         "support",
@@ -24,6 +24,7 @@ const FLOORS: [&[&str]; 23] = [
     &["store"],
     &["sqlite", "data_dir", "logger"],
     &["history", "history_none"],
+    &["cluster"],
     &["chat"],
     &["shared"],
     &["audit"],

@@ -1,0 +1,167 @@
+//! A connection that a follower accepts is passed on to the primary, byte for byte. So everything that the primary can do, it
+//! can do here.
+//!
+//! Runs on: `conn-N` and `back-N`, for the two directions. Blocks on: reading a socket, and writing to the other.
+//! Only the request head is read, to add a field to it: the address of the client, with a proof that a node says so.
+
+use crate::auth::token::Keys;
+use crate::cluster::state::State;
+use crate::http::forwarded;
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
+use crate::model::ids::ClientId;
+use crate::net::client::{Client, LINGER};
+use crate::net::exchange;
+use bytes::Bytes;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long the primary may take to accept a connection.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Bytes that are passed on at once.
+const PIECE: usize = 16 * 1024;
+/// The stack of a thread that passes bytes on.
+const STACK: usize = 96 * 1024;
+
+/// What all connections of a follower need.
+pub(super) struct Forwarding {
+    pub state: Arc<State>,
+    pub keys: Arc<Keys>,
+    /// How long a client may take for its request.
+    pub timeout: Duration,
+    /// Most connections at once.
+    pub most: usize,
+}
+
+/// Gives a connection that was just accepted a thread of its own.
+pub(super) fn accept(stream: TcpStream, peer: SocketAddr, id: u64, forwarding: &Arc<Forwarding>) {
+    let client = Client::new(ClientId::new(id), stream);
+    if forwarding.state.forwarded.load(Relaxed) >= forwarding.most {
+        // By one send that does not wait: this thread accepts everybody else.
+        let answer = Response::from(Refusal::full(5)).to_bytes(false);
+        let _ = client.try_send(&[Bytes::from(answer)], false);
+        return client.shut_down_write();
+    }
+    let theirs = Arc::clone(forwarding);
+    let thread = thread::Builder::new()
+        .name(format!("conn-{id}"))
+        .stack_size(STACK);
+    let spawned = thread.spawn(move || {
+        theirs.state.forwarded.fetch_add(1, Relaxed);
+        serve(&client, peer.ip().to_canonical(), &theirs);
+        theirs.state.forwarded.fetch_sub(1, Relaxed);
+    });
+    if let Err(error) = spawned {
+        log::warn!("connection {id}: no thread for it: {error}");
+    }
+}
+
+fn refuse(client: &Client, refusal: Refusal) {
+    let answer = Response::from(refusal).to_bytes(false);
+    exchange::write_and_hang_up(client, &answer);
+}
+
+fn serve(client: &Client, from: IpAddr, forwarding: &Forwarding) {
+    let deadline = Instant::now() + forwarding.timeout;
+    let reader = match exchange::read_head(client, deadline, forwarding.timeout) {
+        Ok(Some((head, _))) if forwarded::is_from_node(&head) => {
+            let message = "Glassroom-Client is what the nodes of a cluster say to each other.";
+            return refuse(client, Refusal::bad_request("repeated_field", message));
+        }
+        Ok(Some((_, reader))) => reader,
+        Ok(None) => return,
+        Err(refusal) => return refuse(client, refusal),
+    };
+    let mut request = reader.raw().to_vec();
+    let end = after_first_line(&request);
+    let field = forwarded::node_field(from, |text| forwarding.keys.node_tag(text));
+    request.splice(end..end, field.into_bytes());
+    request.extend(reader.into_rest());
+    match connect(&forwarding.state.primary().1) {
+        Ok(primary) => pass_on(client, primary, &request),
+        Err(error) => {
+            if error.kind() == ErrorKind::ConnectionRefused {
+                forwarding.state.refused.fetch_add(1, Relaxed);
+            }
+            log::info!(
+                "connection {}: the primary is not there: {error}",
+                client.id
+            );
+            refuse(client, Refusal::busy());
+        }
+    }
+}
+
+fn connect(address: &str) -> io::Result<TcpStream> {
+    let mut found = address.to_socket_addrs()?;
+    let address = found.next().ok_or(ErrorKind::NotFound)?;
+    let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+fn pass_on(client: &Client, mut primary: TcpStream, request: &[u8]) {
+    let ours = client.stream.try_clone();
+    let theirs = primary.try_clone();
+    let (Ok(ours), Ok(theirs)) = (ours, theirs) else {
+        return;
+    };
+    let _ = ours.set_nodelay(true);
+    if ours.set_read_timeout(None).is_err() || primary.write_all(request).is_err() {
+        return;
+    }
+    let back = thread::Builder::new()
+        .name(format!("back-{}", client.id))
+        .stack_size(STACK);
+    let back = back.spawn(move || {
+        pump(&theirs, &ours);
+        // The primary has ended: the client gets a moment to end, too.
+        let _ = ours.set_read_timeout(Some(LINGER));
+    });
+    match back {
+        Ok(back) => {
+            pump(&client.stream, &primary);
+            let _ = back.join();
+        }
+        Err(error) => {
+            log::warn!("connection {}: no thread for it: {error}", client.id);
+            refuse(client, Refusal::busy());
+        }
+    }
+}
+
+/// Where the second line of a request begins. Empty lines before the first do not count.
+fn after_first_line(request: &[u8]) -> usize {
+    let begin = request.iter().position(|byte| !b"\r\n".contains(byte));
+    let begin = begin.unwrap_or(0);
+    let end = request[begin..].iter().position(|&byte| byte == b'\n');
+    end.map_or(0, |end| begin + end + 1)
+}
+
+/// Passes bytes on until one side ends. An end is passed on, too; a broken connection ends both.
+fn pump(mut from: &TcpStream, mut to: &TcpStream) {
+    let mut piece = vec![0; PIECE];
+    let ended = loop {
+        match from.read(&mut piece) {
+            Ok(0) => break Ok(()),
+            Ok(read) => {
+                if let Err(error) = to.write_all(&piece[..read]) {
+                    break Err(error);
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => break Err(error),
+        }
+    };
+    match ended {
+        Ok(()) => drop(to.shutdown(Shutdown::Write)),
+        Err(_) => {
+            let _ = to.shutdown(Shutdown::Both);
+            let _ = from.shutdown(Shutdown::Both);
+        }
+    }
+}
