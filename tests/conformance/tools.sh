@@ -5,7 +5,7 @@
 #
 # Debian-like systems. Installs only what is missing, so a second run takes a second:
 #   - by the system's packages: a C compiler, curl, openssl, Chromium, fonts for Chinese and emoji, Python with
-#     venv, Node with npm, a JDK, man, zsh, fish, systemd-analyze (of systemd, which need not run);
+#     venv, Node with npm, a JDK, man, zsh, fish, systemd-analyze (of systemd, which need not run), Redis;
 #   - into ${GLASSROOM_TOOLS:-${XDG_CACHE_HOME:-~/.cache}/glassroom-tools}: Python `websockets`,
 #     Node `ws`, axe-core, and the reverse proxies Caddy and nginx. These are only unpacked: an installed package
 #     would start a service on port 80.
@@ -47,6 +47,8 @@ have man || missing+=(man-db)
 have zsh || missing+=(zsh)
 have fish || missing+=(fish)
 have javac || missing+=(default-jdk-headless)
+# Not `redis-server`, which would start a service. `redis-tools` has the same program as `redis-check-rdb`.
+have redis-server || have valkey-server || have redis-check-rdb || missing+=(redis-tools)
 as_root=()
 [ "$(id -u)" = 0 ] || as_root=(sudo)
 if [ ${#missing[@]} -gt 0 ]; then
