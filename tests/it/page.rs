@@ -39,6 +39,7 @@ mod meet;
 mod moderation;
 mod pasting;
 mod policy;
+mod poll_sums;
 mod poll_ways;
 mod polls;
 mod private;

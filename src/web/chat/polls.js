@@ -39,6 +39,8 @@ export class Polls extends Feature {
   reset() {
     // By the name of the room and by `seq`. A room that is joined anew may be another object.
     this.rooms = new Map();
+    // The sums of polls that we have asked and that are not acknowledged yet: a slow disk delays the ack, and not the sums.
+    this.early = new Map();
   }
 
   of(room) {
@@ -169,6 +171,8 @@ export class Polls extends Feature {
     if (!polls.has(seq)) {
       // Polls of the history that are open came with `joined`.
       polls.set(seq, describe(Object.assign(newPoll(room, seq), { open: seq > room.head }), event));
+      const tally = this.early.get(`${seq} ${room.name}`);
+      if (tally) this.on_tally(tally, room);
       const closed = this.list(room).filter((poll) => !poll.open);
       if (polls.size > MAX_KEPT && closed.length) polls.delete(closed.pop().seq);
     }
@@ -222,7 +226,13 @@ export class Polls extends Feature {
 
   on_tally(message, room) {
     const poll = room && this.of(room).get(message.poll);
-    if (!poll) return;
+    const key = `${message.poll} ${message.room}`;
+    this.early.delete(key);
+    if (!poll) {
+      this.early.set(key, message);
+      if (this.early.size > MAX_OPEN) this.early.delete(this.early.keys().next().value);
+      return;
+    }
     const { votes, count, closed, published, voters, missing, repeated } = message;
     Object.assign(poll, {
       count,
