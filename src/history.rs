@@ -66,8 +66,10 @@ pub(crate) fn open(
     match start::open_after(&options, last_epoch) {
         Ok((mut store, opened)) => {
             remember(config, known, &store);
-            if log.is_some() {
-                store.queue = config.cluster.queue;
+            match log {
+                Some(_) => store.queue = config.cluster.queue,
+                // From here on it has what no other node has.
+                None => store.leave_cluster(),
             }
             store.log = log.map(|Log(mut log)| {
                 log.begin(epoch);

@@ -120,12 +120,14 @@ fn main() -> ExitCode {
     let cli: Cli = help::parse(); // exits with 2 on wrong arguments
     let result = run(cli.command.unwrap_or(Command::Serve(cli.serve)));
     log::logger().flush();
-    let (message, code) = match result {
-        Ok(()) => return ExitCode::SUCCESS,
-        Err(Failure::Run(error)) => (error.to_string(), 1),
-        Err(Failure::Usage(message)) => (message, 2),
+    let Err(failure) = result else {
+        return ExitCode::SUCCESS;
     };
-    for line in message.lines() {
+    let code = match failure {
+        Failure::Run(_) => 1,
+        Failure::Usage(_) => 2,
+    };
+    for line in failure.to_string().lines() {
         tell(format_args!("glassroom: {line}"));
     }
     ExitCode::from(code)

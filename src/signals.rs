@@ -45,6 +45,11 @@ impl Inbox {
         self.signals.handle()
     }
 
+    /// Whether the end was asked for already.
+    pub fn is_stop_pending(&mut self) -> bool {
+        self.signals.pending().any(|signal| signal != SIGUSR1)
+    }
+
     /// Waits for the next request; `None` when the handle has closed this.
     pub fn wait(&mut self) -> Option<Request> {
         self.signals.forever().next().map(|signal| match signal {

@@ -4,7 +4,7 @@ use crate::print;
 use clap::Args;
 use glassroom::config::Config;
 use glassroom::control::{self, ControlError};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How to print it.
 #[derive(Args)]
@@ -26,11 +26,17 @@ pub fn run(
     let status = control::status(config);
     let (json, rows) = cluster.unwrap_or_default();
     if args.json {
-        let mut all = status?.json;
-        if !json.is_null() {
+        let known = !json.is_null();
+        let mut all = status
+            .as_ref()
+            .map_or_else(|_| json!({}), |it| it.json.clone());
+        if known {
             all["cluster"] = json;
         }
-        return Ok(print::line(all)?);
+        if known || status.is_ok() {
+            print::line(all)?;
+        }
+        return status.map(drop);
     }
     for (name, words) in rows {
         print::line(format_args!("{name:<12} {words}"))?;

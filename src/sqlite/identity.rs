@@ -61,3 +61,9 @@ pub(super) fn note_position(db: &Connection, at: &Position) -> Result<()> {
         .execute(params![format!("{log} {entry} {term}")])
         .map(drop)
 }
+
+/// Forgets that place: the history goes on without the log.
+pub(super) fn forget_position(db: &Connection) -> Result<()> {
+    db.execute("DELETE FROM meta WHERE key = 'cluster'", [])
+        .map(drop)
+}

@@ -273,6 +273,13 @@ impl Store {
         self.watch.has_seen_epoch().then_some(&self.watch.epoch)
     }
 
+    /// Forgets the place in the log of a cluster.
+    pub(crate) fn leave_cluster(&self) {
+        if let Err(error) = identity::forget_position(&self.db) {
+            log::warn!("the history may be taken for that of a node of a cluster: {error}");
+        }
+    }
+
     /// Starts the threads. They call `report`, which must not wait for the hub.
     ///
     /// # Errors
