@@ -5,8 +5,7 @@
 
 use crate::config::Cluster;
 use redis::{
-    Client, Connection, ErrorKind, FromRedisValue, RedisError, Script, ScriptInvocation,
-    ServerErrorKind, Value,
+    Client, Connection, ErrorKind, FromRedisValue, RedisError, Script, ScriptInvocation, Value,
 };
 use std::fmt;
 use std::time::Duration;
@@ -17,7 +16,7 @@ const OLDEST: u32 = 7;
 /// Why the engine did not do something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum EngineError {
-    /// It does not answer, or not in time.
+    /// It does not answer, or not in time, or not as it should just now.
     Silent(String),
     /// It answers, and will not work: with what to do.
     Unusable(String),
@@ -25,29 +24,28 @@ pub(crate) enum EngineError {
 
 impl fmt::Display for EngineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            EngineError::Silent(why) => {
-                write!(f, "the engine of the cluster does not answer: {why}")
-            }
-            EngineError::Unusable(why) => f.write_str(why),
-        }
+        let (EngineError::Silent(why) | EngineError::Unusable(why)) = self;
+        f.write_str(why)
     }
 }
 
 impl From<RedisError> for EngineError {
     fn from(error: RedisError) -> Self {
         let told = error.to_string();
+        let has = |words: &[&str]| words.iter().any(|word| told.contains(word));
+        let is_about_password = error.kind() == ErrorKind::AuthenticationFailed;
+        if is_about_password || has(&["NOAUTH", "WRONGPASS"]) {
+            let why = format!("the engine wants another password than cluster.url has ({told})");
+            return Self::Unusable(why);
+        }
+        if has(&["OOM"]) {
+            return Self::Silent(format!("the memory of the engine is full ({told})"));
+        }
         match error.kind() {
-            ErrorKind::AuthenticationFailed => Self::Unusable(format!(
-                "the engine refuses the password in cluster.url ({told})"
-            )),
-            ErrorKind::Server(ServerErrorKind::ResponseError) if told.contains("OOM") => {
-                Self::Unusable(format!("the memory of the engine is full ({told})"))
+            ErrorKind::Server(_) | ErrorKind::Extension => {
+                Self::Silent(format!("the engine refuses what it is asked ({told})"))
             }
-            _ if told.contains("NOAUTH") || told.contains("WRONGPASS") => Self::Unusable(format!(
-                "the engine wants another password than cluster.url has ({told})"
-            )),
-            _ => Self::Silent(told),
+            _ => Self::Silent(format!("the engine of the cluster does not answer: {told}")),
         }
     }
 }

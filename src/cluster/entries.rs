@@ -74,6 +74,7 @@ impl Engine {
         })?;
         Ok(match &*place {
             "yes" => GoesOn::Yes,
+            "base" => GoesOn::InAnother,
             "ahead" => GoesOn::NotYet,
             _ => GoesOn::No,
         })
@@ -111,6 +112,8 @@ impl Engine {
 pub(crate) enum GoesOn {
     /// It can.
     Yes,
+    /// It can in the log that there is now, which begins with just what it has.
+    InAnother,
     /// It has more than the engine: the primary will begin another log.
     NotYet,
     /// It needs a copy of the history.

@@ -35,7 +35,7 @@ const AHEAD: u64 = 16_384;
 /// How long a follower waits when the engine does not answer.
 const PAUSE: Duration = Duration::from_millis(300);
 /// How long a node tries to come up to date, and the pause between two attempts.
-const COMING_IN: Duration = Duration::from_secs(60);
+const COMING_IN: Duration = Duration::from_secs(10);
 const BETWEEN: Duration = Duration::from_secs(1);
 /// How long a node that is to lead waits for the next entry that is there, or for its disk.
 const STUCK: Duration = Duration::from_secs(10);
@@ -119,20 +119,35 @@ fn bring_up_to_date(
     engine: &mut Engine,
 ) -> Result<(), String> {
     let failed = |error: EngineError| error.to_string();
-    let renewed = engine.renew(who, "").map_err(failed)?;
+    let renewed = engine.renew(who, "", false).map_err(failed)?;
     state.set_primary(&renewed.node, &renewed.address);
-    match engine.goes_on(&state.position()).map_err(failed)? {
-        GoesOn::Yes => {}
-        GoesOn::NotYet => return Err("the primary has to begin another log first".into()),
-        GoesOn::No => snapshot::take(config, keys, &state.primary().1)?,
+    let mut goes_on = engine.goes_on(&state.position()).map_err(failed)?;
+    if goes_on == GoesOn::No {
+        snapshot::take(config, keys, &state.primary().1)?;
+        let path = history_path(config).ok_or("nothing is stored here")?;
+        let at = start::position(&path).map_err(|error| error.to_string())?;
+        state.set_log(&at.ok_or("the copy of the history has no place in the log")?);
+        goes_on = engine.goes_on(&state.position()).map_err(failed)?;
     }
+    match goes_on {
+        GoesOn::Yes => Ok(()),
+        GoesOn::InAnother => rebase(config, state, &renewed.log),
+        GoesOn::NotYet => Err("the engine has less than this node".into()),
+        GoesOn::No => {
+            Err("the log of the cluster does not go on from the copy of the history".into())
+        }
+    }
+}
+
+/// Goes on with a log that begins with just what this node has.
+fn rebase(config: &Config, state: &State, log: &str) -> Result<(), String> {
     let path = history_path(config).ok_or("nothing is stored here")?;
-    let at = start::position(&path).map_err(|error| error.to_string())?;
-    let at = at.ok_or("the copy of the history has no place in the log")?;
-    if engine.goes_on(&at).map_err(failed)? != GoesOn::Yes {
-        return Err("the log of the cluster does not go on from the copy of the history".into());
-    }
-    state.set_log(&at);
+    let options = history::options(config, path, "");
+    start::begin_log(&options, log).map_err(|error| error.to_string())?;
+    state.set_log(&Position {
+        log: log.into(),
+        ..Position::default()
+    });
     Ok(())
 }
 
@@ -228,14 +243,19 @@ impl Reader {
     fn run_to(&mut self, entry: u64) -> Result<(), String> {
         let (mut last, mut since) = ((0, 0), Instant::now());
         while self.handed.entry < entry {
-            self.step()?;
+            // The engine may need a moment. What is wrong with an entry stays so.
+            let stepped = self.step();
+            if self.state.is_astray() {
+                return stepped;
+            }
             let now = (self.handed.entry, self.writer.committed());
             if now != last {
                 (last, since) = (now, Instant::now());
             }
             if since.elapsed() > STUCK {
+                let why = stepped.err().unwrap_or_default();
                 return Err(format!(
-                    "the log of the cluster cannot be read to its end: it stops after entry {}",
+                    "the log of the cluster cannot be read to its end: it stops after entry {} {why}",
                     now.0
                 ));
             }
@@ -295,12 +315,7 @@ pub(super) fn catch_up(
     let at = state.position();
     if at.log != until.log {
         // A log that begins with this node's history.
-        let options = history::options(config, path.clone(), "");
-        start::begin_log(&options, &until.log).map_err(wrong)?;
-        state.set_log(&Position {
-            log: until.log.clone(),
-            ..Position::default()
-        });
+        rebase(config, state, &until.log)?;
     }
     if state.position() == *until {
         return Ok(());

@@ -13,6 +13,8 @@ use crate::model::ids::ClientId;
 use crate::net::client::{Client, LINGER};
 use crate::net::exchange;
 use bytes::Bytes;
+use crossbeam_channel::bounded;
+use rustix::net::sockopt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
@@ -22,6 +24,10 @@ use std::time::{Duration, Instant};
 
 /// How long the primary may take to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long what was sent to the primary may stay unconfirmed by TCP.
+const GONE: Duration = Duration::from_secs(10);
+/// How long a client may take no bytes.
+const STALL: Duration = Duration::from_secs(60);
 /// Bytes that are passed on at once.
 const PIECE: usize = 16 * 1024;
 /// The stack of a thread that passes bytes on.
@@ -50,13 +56,29 @@ pub(super) fn accept(stream: TcpStream, peer: SocketAddr, id: u64, forwarding: &
     let thread = thread::Builder::new()
         .name(format!("conn-{id}"))
         .stack_size(STACK);
+    let place = Place::take(&forwarding.state);
     let spawned = thread.spawn(move || {
-        theirs.state.forwarded.fetch_add(1, Relaxed);
+        let _place = place;
         serve(&client, peer.ip().to_canonical(), &theirs);
-        theirs.state.forwarded.fetch_sub(1, Relaxed);
     });
     if let Err(error) = spawned {
         log::warn!("connection {id}: no thread for it: {error}");
+    }
+}
+
+/// One of the connections that a node passes on.
+struct Place(Arc<State>);
+
+impl Place {
+    fn take(state: &Arc<State>) -> Place {
+        state.forwarded.fetch_add(1, Relaxed);
+        Place(Arc::clone(state))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.forwarded.fetch_sub(1, Relaxed);
     }
 }
 
@@ -101,6 +123,8 @@ fn connect(address: &str) -> io::Result<TcpStream> {
     let address = found.next().ok_or(ErrorKind::NotFound)?;
     let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_nodelay(true)?;
+    // A primary whose machine or network is gone does not keep anybody waiting for minutes.
+    sockopt::set_tcp_user_timeout(&stream, GONE.as_millis() as u32)?;
     Ok(stream)
 }
 
@@ -111,20 +135,24 @@ fn pass_on(client: &Client, mut primary: TcpStream, request: &[u8]) {
         return;
     };
     let _ = ours.set_nodelay(true);
+    let _ = ours.set_write_timeout(Some(STALL));
     if ours.set_read_timeout(None).is_err() || primary.write_all(request).is_err() {
         return;
     }
     let back = thread::Builder::new()
         .name(format!("back-{}", client.id))
         .stack_size(STACK);
+    let (done, ended) = bounded::<()>(0);
     let back = back.spawn(move || {
         pump(&theirs, &ours);
         // The primary has ended: the client gets a moment to end, too.
-        let _ = ours.set_read_timeout(Some(LINGER));
+        let _ = ended.recv_timeout(LINGER);
+        let _ = ours.shutdown(Shutdown::Both);
     });
     match back {
         Ok(back) => {
             pump(&client.stream, &primary);
+            drop(done);
             let _ = back.join();
         }
         Err(error) => {

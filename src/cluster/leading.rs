@@ -73,6 +73,8 @@ pub(crate) struct Renewed {
     pub end: u64,
     /// Whether the lease of the primary runs.
     pub lease: Lease,
+    /// Its end, by the clock of the engine: it moves while the primary lives.
+    pub until: u64,
 }
 
 impl Engine {
@@ -126,8 +128,13 @@ impl Engine {
         }
     }
 
-    /// Says that this node lives, and renews its lease if it leads.
-    pub(crate) fn renew(&mut self, who: &Who, says: &str) -> Result<Renewed, EngineError> {
+    /// Says that this node lives, and renews its lease if it `leads`.
+    pub(crate) fn renew(
+        &mut self,
+        who: &Who,
+        says: &str,
+        leads: bool,
+    ) -> Result<Renewed, EngineError> {
         let (lease, alive) = (LEASE.as_millis() as u64, ALIVE.as_millis() as u64);
         let own = format!("node:{}", who.node);
         let answer: Vec<Value> = self.run(&RENEW, ["meta", &own], |script| {
@@ -136,7 +143,8 @@ impl Engine {
                 .arg(lease)
                 .arg(says)
                 .arg(alive)
-                .arg(&who.fingerprint);
+                .arg(&who.fingerprint)
+                .arg(if leads { "leads" } else { "" });
         })?;
         let text = |n| text(&answer, n);
         match &*text(0) {
@@ -153,6 +161,7 @@ impl Engine {
                     "RESIGNED" => Lease::Resigned,
                     _ => Lease::Over,
                 },
+                until: number(&answer, 6),
             }),
         }
     }
@@ -223,12 +232,13 @@ impl Engine {
 
 fn name_taken(node: &str) -> EngineError {
     EngineError::Unusable(format!(
-        "another node is called {node:?} (cluster.node): give each its own name"
+        "another node is called {node:?} (cluster.node): give each its own name. If it was this one, with another data \
+         directory, its name is free in 6 s"
     ))
 }
 
 fn other_secret() -> EngineError {
-    let why = "the secret of this node is another one than that of the cluster: copy the file `secret` from the data directory \
-               of a node that is in it";
+    let why = "the secret of this node is another one than that of the cluster: copy the file that auth.secret_file names, or else \
+               `secret` in the data directory, from a node that is in it";
     EngineError::Unusable(why.into())
 }

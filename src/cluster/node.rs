@@ -3,7 +3,7 @@
 use crate::cluster::engine::{Engine, EngineError};
 use crate::cluster::files;
 use crate::cluster::follower::{self, Follower};
-use crate::cluster::leading::{Lead, Who};
+use crate::cluster::leading::{Lead, Lease, Who};
 use crate::cluster::primary_log::{NoLog, PrimaryLog};
 use crate::cluster::role;
 use crate::cluster::state::{Entered, State, lock};
@@ -20,6 +20,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::Instant;
 
 /// A node that has come into its cluster, or could not.
 pub struct Node {
@@ -61,7 +63,7 @@ impl Node {
             fingerprint: keys.fingerprint(),
         };
         state.set_log(&at.clone().unwrap_or_default());
-        let lead = find_role(&mut engine, &mut who, &state, listens);
+        let lead = find_role(&mut engine, &mut who, (config, &state), listens);
         let mut entered = Node {
             config: config.clone(),
             who,
@@ -70,22 +72,46 @@ impl Node {
             log: None,
             until: Position::default(),
         };
+        entered.take_role(lead, engine, &path, at.as_ref())?;
+        Ok(entered)
+    }
+
+    /// Takes the role that the engine has given to this node. `at`: how far its history at `path` has the log.
+    fn take_role(
+        &mut self,
+        lead: Result<Lead, EngineError>,
+        engine: Engine,
+        path: &Path,
+        at: Option<&Position>,
+    ) -> Result<(), String> {
         match lead {
-            Ok(Lead::Own { reached, term, .. }) => entered.leads(engine, reached, term),
+            Ok(Lead::Own {
+                reached,
+                term,
+                lost,
+            }) => {
+                if lost > 0 {
+                    log::error!(
+                        "the engine has lost the last {lost} entries of the log; this node has them, and another log goes on \
+                         from there"
+                    );
+                }
+                self.leads(engine, reached, term);
+            }
             Ok(Lead::Other { node, address }) => {
-                check_own(&path, at.as_ref())?;
-                entered.state.set_primary(&node, &address);
-                entered.role = Entered::Follower;
+                check_own(path, at)?;
+                self.state.set_primary(&node, &address);
+                self.role = Entered::Follower;
             }
             Ok(Lead::Nobody) => {
                 let why =
                     "no node runs that has the log of the cluster: start the one that led it last";
-                entered.cut_off(why.into());
+                self.cut_off(why.into());
             }
             Err(EngineError::Unusable(why)) => return Err(why),
-            Err(error) => entered.cut_off(error.to_string()),
+            Err(error) => self.cut_off(error.to_string()),
         }
-        Ok(entered)
+        Ok(())
     }
 
     fn leads(&mut self, engine: Engine, reached: Position, term: u64) {
@@ -180,7 +206,7 @@ impl Node {
 fn find_role(
     engine: &mut Engine,
     who: &mut Who,
-    state: &State,
+    (config, state): (&Config, &State),
     listens: SocketAddr,
 ) -> Result<Lead, EngineError> {
     engine.examine()?;
@@ -194,8 +220,17 @@ fn find_role(
             );
         }
     }
-    engine.renew(who, "")?;
-    engine.lead(who, &state.position(), false)
+    let at = state.position();
+    let until = Instant::now() + role::mending(config);
+    loop {
+        let renewed = engine.renew(who, "", false)?;
+        // A primary that lives may be about to renew its lease, and knows what the engine may have lost.
+        let is_open = renewed.lease == Lease::Over && !renewed.leads && at.entry > 0;
+        if !is_open || Instant::now() >= until {
+            return engine.lead(who, &at, false);
+        }
+        thread::sleep(role::BEAT);
+    }
 }
 
 /// Refuses a history that has something and was never part of the cluster: a copy of the primary's would take its place.
@@ -206,7 +241,8 @@ fn check_own(path: &Path, at: Option<&Position>) -> Result<(), String> {
     }
     Err(format!(
         "{} has messages, and is no history of this cluster. A node that comes in takes a copy of the primary's history: start \
-         with --new-history, which puts this one aside",
+         with --new-history, which puts this one aside. If this is the history of the school, the wrong node came first: stop all nodes, \
+         remove the keys of the cluster from the engine, and start this node first",
         path.display()
     ))
 }

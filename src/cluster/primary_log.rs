@@ -5,7 +5,7 @@ use crate::cluster::entries::Appended;
 use crate::cluster::entry;
 use crate::cluster::files;
 use crate::cluster::leading::{Lead, Who};
-use crate::cluster::state::{State, lock};
+use crate::cluster::state::State;
 use crate::model::event::EventKind;
 use crate::model::time::unix_millis;
 use crate::sqlite::companions::Companion;
@@ -61,47 +61,40 @@ impl PrimaryLog {
         let entry = entry::write(&changed, self.begin.as_ref(), group);
         Ok(Pending { entry, files })
     }
-}
 
-/// The engine does not have the entries that were in it: this node's history is the beginning of another log. `at`: what
-/// it should have had. Nothing is done if another thread was first.
-pub(super) fn begin_anew(
-    engine: &mut Engine,
-    who: &Who,
-    state: &State,
-    at: &Position,
-) -> Result<(), String> {
-    let _anew = lock(&state.anew);
-    if state.position() != *at {
-        return Ok(());
-    }
-    let new_log = random::id::<10>().map_err(|error| error.to_string())?;
-    let who = Who {
-        new_log,
-        ..who.clone()
-    };
-    let lead = engine.lead(&who, at, false);
-    match lead.map_err(|error| error.to_string())? {
-        Lead::Own {
-            reached,
-            term,
-            lost,
-        } => {
-            if reached.log != at.log {
-                log::error!(
-                    "the engine has lost the last {lost} entries of the log {}; this node has them, and the log {} goes on \
-                     from there",
-                    at.log,
-                    reached.log
-                );
+    /// The engine does not have the entries that were in it: this node's history is the beginning of another log. It has
+    /// everything up to there, because this thread writes it, and has nothing else to do just now.
+    fn begin_anew(&mut self) -> Result<(), String> {
+        let at = self.state.position();
+        let new_log = random::id::<10>().map_err(|error| error.to_string())?;
+        let who = Who {
+            new_log,
+            ..self.who.clone()
+        };
+        let lead = self.engine.lead(&who, &at, false);
+        match lead.map_err(|error| error.to_string())? {
+            Lead::Own {
+                reached,
+                term,
+                lost,
+            } if reached == at || (reached.log != at.log && reached.entry == 0) => {
+                if reached != at {
+                    log::error!(
+                        "the engine has lost the last {lost} entries of the log {}; this node has them, and the log {} goes \
+                         on from there",
+                        at.log,
+                        reached.log
+                    );
+                }
+                self.state.set_term(term);
+                self.state.set_log(&reached);
+                Ok(())
             }
-            state.set_term(term);
-            state.set_log(&reached);
-            Ok(())
-        }
-        Lead::Other { .. } | Lead::Nobody => {
-            state.depose();
-            Err(DEPOSED.into())
+            // Somebody has appended something that is not here.
+            Lead::Own { .. } | Lead::Other { .. } | Lead::Nobody => {
+                self.state.depose();
+                Err(DEPOSED.into())
+            }
         }
     }
 }
@@ -118,6 +111,9 @@ impl SharedLog for PrimaryLog {
     }
 
     fn check(&mut self) -> Result<(), String> {
+        if self.state.lost.swap(false, Relaxed) {
+            self.begin_anew()?;
+        }
         match self.state.trouble() {
             Some(trouble) => Err(trouble),
             None => Ok(()),
@@ -151,7 +147,7 @@ impl SharedLog for PrimaryLog {
             }
             Ok(Appended::Lost) => {
                 self.pending = Some(pending);
-                begin_anew(&mut self.engine, &self.who, &self.state, &at)?;
+                self.begin_anew()?;
                 self.append(group)
             }
             Err(error) => {

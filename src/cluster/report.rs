@@ -106,7 +106,7 @@ pub fn check(config: &Config) -> Result<Vec<String>, String> {
         engine
             .admits(&keys.fingerprint(), &name, &run)
             .map_err(failed)?;
-        well.push("the secret is that of the cluster, and the name of the node is free".into());
+        well.push("the secret is not another one than that of the cluster, and the name of the node is free".into());
     }
     Ok(well)
 }

@@ -2,9 +2,8 @@
 //!
 //! A node takes another role by starting again: `restart`.
 
-use crate::cluster::engine::{Engine, EngineError};
+use crate::cluster::engine::Engine;
 use crate::cluster::leading::{Lead, Lease, Renewed, Who};
-use crate::cluster::primary_log::begin_anew;
 use crate::cluster::state::{Entered, State, lock};
 use crate::config::Config;
 use crate::store::position::Position;
@@ -17,12 +16,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How often a node says that it lives. Five times in a lease, so that a slow answer does not end one.
-const BEAT: Duration = Duration::from_millis(500);
+pub(super) const BEAT: Duration = Duration::from_millis(500);
 /// How often the engine is tidied.
 const TIDY: Duration = Duration::from_secs(10);
-/// How long a primary that lives may take to mend what a failure of the engine has left. It says twice a second that it
-/// lives.
+/// The shortest such time as [`mending`] gives.
 const MENDING: Duration = Duration::from_secs(2);
+/// How long a primary that refuses connections must not have renewed its lease.
+const SILENCE: Duration = Duration::from_millis(1500);
 /// A primary that refuses so many connections in a row does not run.
 const REFUSALS: u32 = 3;
 
@@ -51,6 +51,8 @@ struct Watcher<F> {
     tidied: Instant,
     /// Since when something is not as it should be, while the engine answers.
     odd: Option<Instant>,
+    /// The end of the lease as it was when a connection to the primary was refused, and when that was.
+    refused: Option<(u64, Instant)>,
 }
 
 /// Starts the thread.
@@ -70,6 +72,7 @@ pub(super) fn watch(
         restart,
         tidied: Instant::now(),
         odd: None,
+        refused: None,
     };
     let run = move || {
         while watcher.look() {
@@ -94,15 +97,14 @@ impl<F> Watcher<F> {
         if *leaving {
             return true;
         }
-        let renewed = self.engine.renew(&self.who, &self.says(&at));
-        drop(leaving);
-        match renewed {
+        let leads = self.role == Entered::Primary;
+        match self.engine.renew(&self.who, &self.says(&at), leads) {
             Ok(renewed) => {
                 self.state.end.store(renewed.end, Relaxed);
                 match self.role {
                     Entered::Primary => self.as_primary(&at, &renewed),
                     Entered::Follower => self.as_follower(&at, &renewed),
-                    Entered::CutOff => self.as_cut_off(),
+                    Entered::CutOff => self.as_cut_off(&at, &renewed),
                 }
             }
             Err(error) => {
@@ -140,18 +142,13 @@ impl<F> Watcher<F> {
 
     fn as_primary(&mut self, at: &Position, renewed: &Renewed) -> bool {
         self.state.note_answer(None);
-        let held = renewed.lease == Lease::Held;
-        if !renewed.leads && held && !renewed.node.is_empty() {
+        if !renewed.leads && !renewed.node.is_empty() {
             self.state.depose();
             return true;
         }
-        let has_lost = renewed.log != at.log || renewed.end < at.entry;
-        let is_odd = !renewed.leads || has_lost;
-        if self.is_odd_for(is_odd, Duration::ZERO) {
-            let begun = begin_anew(&mut self.engine, &self.who, &self.state, at);
-            if let Err(error) = begun {
-                log::warn!("the log of the cluster does not begin anew yet: {error}");
-            }
+        if renewed.log != at.log || renewed.end < at.entry {
+            // The thread that appends mends that: it knows what is on the disk.
+            self.state.lost.store(true, Relaxed);
             return true;
         }
         if self.tidied.elapsed() >= TIDY {
@@ -166,24 +163,21 @@ impl<F> Watcher<F> {
         let is_other = renewed.log != at.log || renewed.end < at.entry;
         let is_held = renewed.lease == Lease::Held;
         // The primary, if it lives, is the one to mend that: it has what the engine may have lost.
-        let waits = !self.is_odd_for(is_other || !is_held, MENDING);
+        let patience = mending(&self.config);
+        let waits = !self.is_odd_for(is_other || !is_held, patience);
         if self.state.is_astray() || (is_other && is_held && !waits) {
-            log::warn!(
-                "the log of the cluster has begun anew: this node takes a copy of the history"
-            );
+            log::warn!("the log of the cluster has begun anew: this node begins again with it");
             return false;
         }
         if is_held {
-            let moved = self.state.set_primary(&renewed.node, &renewed.address);
-            if moved {
+            if self.state.set_primary(&renewed.node, &renewed.address) {
                 log::info!(
                     "{} leads the cluster now: connections begin again",
                     renewed.node
                 );
                 return false;
             }
-            let refused = self.state.refused.swap(0, Relaxed) > 0;
-            if !refused || !is_dead(&renewed.address) {
+            if !self.is_dead(renewed) {
                 return true;
             }
         } else if waits && renewed.lease != Lease::Resigned {
@@ -197,21 +191,46 @@ impl<F> Watcher<F> {
         true
     }
 
+    /// Whether the primary does not run: nothing listens at its address, and it does not renew its lease either.
+    fn is_dead(&mut self, renewed: &Renewed) -> bool {
+        let was_refused = self.state.refused.swap(0, Relaxed) > 0;
+        if self.refused.is_none() && was_refused {
+            self.refused = Some((renewed.until, Instant::now()));
+        }
+        match self.refused {
+            Some((until, _)) if until != renewed.until => {
+                self.refused = None;
+                false
+            }
+            Some((_, since)) => since.elapsed() >= SILENCE && refuses(&renewed.address),
+            None => false,
+        }
+    }
+
     /// Looks whether the engine is there again, and this node has a place in the cluster.
-    fn as_cut_off(&mut self) -> bool {
-        let at = self.state.position();
-        let found = self.engine.examine();
-        let found = found.and_then(|()| self.engine.lead(&self.who, &at, false));
-        match found {
-            Ok(Lead::Own { .. } | Lead::Other { .. }) => {
+    fn as_cut_off(&mut self, at: &Position, renewed: &Renewed) -> bool {
+        if let Err(error) = self.engine.examine() {
+            self.state.note_answer(Some(error.to_string()));
+            return true;
+        }
+        if renewed.lease == Lease::Held && !renewed.leads {
+            log::info!("the cluster is there again, and {} leads it", renewed.node);
+            return false;
+        }
+        if at.log.is_empty() {
+            // A start makes this history the beginning of the log, if there is none.
+            return !renewed.log.is_empty();
+        }
+        let waits = !self.is_odd_for(renewed.lease == Lease::Over, mending(&self.config));
+        if waits && renewed.lease == Lease::Over {
+            return true;
+        }
+        match self.engine.lead(&self.who, at, false) {
+            Ok(Lead::Own { .. }) => {
                 log::info!("the cluster is there again");
                 false
             }
-            Ok(Lead::Nobody) => true,
-            Err(EngineError::Unusable(why) | EngineError::Silent(why)) => {
-                self.state.note_answer(Some(why));
-                true
-            }
+            _ => true,
         }
     }
 
@@ -250,8 +269,16 @@ impl<F> Watcher<F> {
     }
 }
 
-/// Whether nothing listens at the address of a primary, whose machine is there.
-fn is_dead(address: &str) -> bool {
+/// How long a primary that lives may take to mend what a failure of the engine has left: it says twice a second that it lives,
+/// and may have to wait for an answer first.
+pub(super) fn mending(config: &Config) -> Duration {
+    let urls = config.cluster.url.as_deref().unwrap_or_default();
+    let urls = urls.split([',', ' ']).filter(|url| !url.is_empty()).count();
+    MENDING.max(2 * BEAT + config.cluster.patience * (1 + urls as u32))
+}
+
+/// Whether nothing listens at an address, whose machine is there.
+fn refuses(address: &str) -> bool {
     let Some(address) = address.to_socket_addrs().ok().and_then(|mut it| it.next()) else {
         return false;
     };

@@ -15,8 +15,8 @@ pub(crate) struct State {
     pub erased: AtomicU64,
     /// The term in which this node leads.
     term: AtomicU64,
-    /// Held by whoever begins another log.
-    pub anew: Mutex<()>,
+    /// The engine does not have what this node, the primary, has.
+    pub lost: AtomicBool,
     /// The node ends: it says no more that it lives.
     pub leaving: Mutex<bool>,
     /// The primary and its address.

@@ -12,7 +12,8 @@ use glassroom::service::Manager;
 use glassroom::signals;
 use std::env;
 use std::ffi::OsString;
-use std::net::SocketAddr;
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::Arc;
@@ -62,34 +63,59 @@ pub fn serve(
     let listener = listen(config.server.listen)?;
     let address = listener.local_addr()?;
     let mut node = Node::enter(&config, address)?;
-    let running = match node.role() {
-        Entered::Follower => {
-            let follower = node.follow((listener, lock), failed)?;
-            node.watch(restart)?;
-            Running::Follower(follower, Manager::start_without_hub()?)
+    let running = match start(
+        &mut node,
+        config,
+        (lock, listener),
+        quiet,
+        (failed, restart),
+    ) {
+        Ok(running) => running,
+        Err(error) if node.role() == Entered::Follower && !signals.is_stop_pending() => {
+            log::warn!("{error}; this node tries again");
+            return Err(start_again(address).into());
         }
-        Entered::Primary | Entered::CutOff => {
-            // The lease is renewed from here on, however long the start takes.
-            node.watch(restart)?;
-            let log = node.take_log();
-            let (lock, listener) = (Some(lock), Some(listener));
-            let given = Given {
-                lock,
-                listener,
-                log,
-            };
-            let catch_up = |config: &Config| node.catch_up(config);
-            Running::start(Server::start_with(given, config, catch_up, failed)?, quiet)?
+        Err(error) => {
+            // It must not keep the lease that it cannot use.
+            node.resign();
+            return Err(error);
         }
     };
     wait(&mut signals, log);
     let outcome = outcome.load(Relaxed);
-    running.stop(&node, outcome == 0);
+    running.stop(&node, outcome != RESTART);
     match outcome {
         RESTART => Err(start_again(address).into()),
         PANICKED => Err("a vital thread has panicked; see the log above".into()),
         _ => Ok(()),
     }
+}
+
+/// Starts what the node is to be.
+fn start(
+    node: &mut Node,
+    config: Config,
+    (lock, listener): (File, TcpListener),
+    quiet: bool,
+    (failed, restart): (
+        impl Fn() + Clone + Send + Sync + 'static,
+        impl Fn() + Send + 'static,
+    ),
+) -> Result<Running, Failure> {
+    if node.role() == Entered::Follower {
+        let follower = node.follow((listener, lock), failed)?;
+        node.watch(restart)?;
+        return Ok(Running::Follower(follower, Manager::start_without_hub()?));
+    }
+    // The lease is renewed from here on, however long the start takes.
+    node.watch(restart)?;
+    let given = Given {
+        lock: Some(lock),
+        listener: Some(listener),
+        log: node.take_log(),
+    };
+    let catch_up = |config: &Config| node.catch_up(config);
+    Running::start(Server::start_with(given, config, catch_up, failed)?, quiet)
 }
 
 /// What runs on a node.
@@ -142,7 +168,7 @@ fn wait(signals: &mut signals::Inbox, log: &Logger) {
 
 /// Starts this program anew in this process, at the same port. Returns only if that fails.
 fn start_again(address: SocketAddr) -> std::io::Error {
-    log::info!("this node starts again in another role");
+    log::info!("this node starts again");
     log::logger().flush();
     let arguments = arguments(env::args_os().skip(1), address);
     // The program as it was started, even if a newer one has taken its place.
