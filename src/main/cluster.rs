@@ -171,8 +171,11 @@ fn start_again(address: SocketAddr) -> std::io::Error {
     log::info!("this node starts again");
     log::logger().flush();
     let arguments = arguments(env::args_os().skip(1), address);
-    // The program as it was started, even if a newer one has taken its place.
-    Command::new("/proc/self/exe").args(arguments).exec()
+    // The program as it was started, also if a newer one has taken its place since. By its own path it keeps its name.
+    let own = env::current_exe().ok().filter(|path| path.exists());
+    let name = env::args_os().next().unwrap_or_else(|| "glassroom".into());
+    let mut program = Command::new(own.unwrap_or_else(|| "/proc/self/exe".into()));
+    program.arg0(name).args(arguments).exec()
 }
 
 /// The arguments of this process, for one that goes on with its work.
