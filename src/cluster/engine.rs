@@ -1,7 +1,7 @@
 //! The engine: a connection to the Redis or Valkey that has the log of the cluster.
 //!
-//! What must not be torn apart is a script: who leads (`lead.lua`), one more entry (`append.lua`), and that a node lives
-//! (`renew.lua`).
+//! Each step that must be atomic is a script: taking the lease (`lead.lua`), appending an entry (`append.lua`), and
+//! renewing (`renew.lua`).
 
 use crate::config::Cluster;
 use redis::{

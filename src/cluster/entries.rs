@@ -127,7 +127,7 @@ pub(crate) struct Found {
     pub number: u64,
     /// The term of the primary that wrote it.
     pub term: u64,
-    /// What it says.
+    /// The content of the entry, as the primary wrote it.
     pub jobs: Vec<u8>,
 }
 

@@ -25,7 +25,7 @@ struct Read {
     jobs: Vec<Job>,
 }
 
-/// What is in an entry.
+/// The content of one entry of the log.
 #[derive(Debug)]
 pub(super) struct Entry {
     /// Files of the data directory that have changed before these jobs.

@@ -27,10 +27,10 @@ fn is_shared(name: &str) -> bool {
     companions::is_companion(name) && name != "secret"
 }
 
-/// What the names of copies of the history begin with, while they are on their way.
+/// The prefix of the file names of copies of the history that are not complete yet.
 pub(super) const COPY: &str = "copy-";
 
-/// Removes the copies that a process left behind which did not end in order.
+/// Removes the incomplete copies that a killed process has left in the data directory.
 pub(super) fn remove_copies(data: &Path) {
     let found = std::fs::read_dir(data).into_iter().flatten().flatten();
     let copies = found.filter(|file| file.file_name().to_string_lossy().starts_with(COPY));

@@ -33,7 +33,7 @@ const PIECE: usize = 16 * 1024;
 /// The stack of a thread that passes bytes on.
 const STACK: usize = 96 * 1024;
 
-/// What all connections of a follower need.
+/// The state that all forwarded connections of a follower share.
 pub(super) struct Forwarding {
     pub state: Arc<State>,
     pub keys: Arc<Keys>,

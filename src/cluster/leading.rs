@@ -1,4 +1,4 @@
-//! Who leads: what is asked of the engine about the lease, and by which node.
+//! The requests about the lease: a node asks the engine to lead, renews its lease, and gives it back.
 
 use crate::cluster::engine::{Engine, EngineError, number, text};
 use crate::cluster::entry;
@@ -17,14 +17,14 @@ static LEAD: LazyLock<Script> =
 static RENEW: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("renew.lua")));
 static RESIGN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("resign.lua")));
 
-/// Who this node is.
+/// The names by which the other nodes and the engine know this node.
 #[derive(Debug, Clone)]
 pub(crate) struct Who {
     /// `cluster.node`.
     pub node: String,
     /// Where the others reach it.
     pub address: String,
-    /// What tells it from all other nodes, however often it starts.
+    /// The random id of this start: no other node and no other start has it.
     pub run: String,
     /// The id of the log that begins if there is none.
     pub new_log: String,
@@ -32,7 +32,7 @@ pub(crate) struct Who {
     pub fingerprint: String,
 }
 
-/// Who leads, as the engine answers a node that wants to.
+/// The engine's answer to a node that asks to lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Lead {
     /// This node does. `reached`: the end of the log, up to which it has to read; `lost`: entries that the engine had lost,
@@ -59,7 +59,7 @@ pub(crate) enum Lease {
     Resigned,
 }
 
-/// What the engine answers a node that says that it lives.
+/// The engine's answer to a node that renews its lease or its entry among the nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Renewed {
     /// Whether this node is the primary.
@@ -200,7 +200,7 @@ impl Engine {
         })
     }
 
-    /// What the nodes that live say of themselves.
+    /// Reads the descriptions that the live nodes have left with the engine.
     pub(crate) fn nodes(&mut self) -> Result<Vec<String>, EngineError> {
         let pattern = self.key("node:*").replace(['[', ']', '?'], "");
         self.call(|it| {
