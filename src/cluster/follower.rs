@@ -10,7 +10,7 @@ use crate::cluster::files;
 use crate::cluster::forward::{self, Forwarding};
 use crate::cluster::leading::Who;
 use crate::cluster::snapshot;
-use crate::cluster::state::State;
+use crate::cluster::state::{State, lock};
 use crate::config::Config;
 use crate::data_dir::{self, history_path};
 use crate::history;
@@ -26,7 +26,7 @@ use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -217,7 +217,7 @@ impl Written {
     }
 
     fn queue(&self) -> MutexGuard<'_, VecDeque<(u64, Position)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 
@@ -299,7 +299,6 @@ impl Reader {
         let last = self.writer.last() + jobs.len() as u64;
         self.written.note(last, &self.handed);
         self.writer.follow(jobs);
-        self.state.end.fetch_max(number, Relaxed);
         Ok(())
     }
 }

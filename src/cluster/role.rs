@@ -99,14 +99,11 @@ impl<F> Watcher<F> {
         }
         let leads = self.role == Entered::Primary;
         match self.engine.renew(&self.who, &self.says(&at), leads) {
-            Ok(renewed) => {
-                self.state.end.store(renewed.end, Relaxed);
-                match self.role {
-                    Entered::Primary => self.as_primary(&at, &renewed),
-                    Entered::Follower => self.as_follower(&at, &renewed),
-                    Entered::CutOff => self.as_cut_off(&at, &renewed),
-                }
-            }
+            Ok(renewed) => match self.role {
+                Entered::Primary => self.as_primary(&at, &renewed),
+                Entered::Follower => self.as_follower(&at, &renewed),
+                Entered::CutOff => self.as_cut_off(&at, &renewed),
+            },
             Err(error) => {
                 self.odd = None;
                 if self.state.trouble().is_none() {

@@ -9,8 +9,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(crate) struct State {
     /// What this node has of the log.
     at: Mutex<Position>,
-    /// The last entry that the engine has, as far as is known.
-    pub end: AtomicU64,
     /// The last entry that erases something, while it may be in the engine; 0: none.
     pub erased: AtomicU64,
     /// The term in which this node leads.
@@ -41,13 +39,11 @@ impl State {
     /// Notes how far this node has the log.
     pub(crate) fn reached(&self, at: &Position) {
         *lock(&self.at) = at.clone();
-        self.end.fetch_max(at.entry, Relaxed);
     }
 
     /// Notes another log, and how far this node has it.
     pub(crate) fn set_log(&self, at: &Position) {
         *lock(&self.at) = at.clone();
-        self.end.store(at.entry, Relaxed);
         self.erased.store(0, Relaxed);
     }
 
