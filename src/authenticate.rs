@@ -259,6 +259,8 @@ pub(crate) fn arrival(
     if shared.config.lens.enabled {
         client.tap.record_opening(&handshake);
     }
+    let place = shared.from_node(&head).and_then(|from| from.place);
+    shared.trunks.send_away(&client.away, place);
     let asks = |name: &str| {
         head.query
             .split('&')

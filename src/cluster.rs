@@ -2,7 +2,8 @@
 //!
 //! **One node at a time runs the hub: the primary.** Everything is judged there, in one order, by the code that
 //! judges on a server of its own. A connection that another node accepts is passed on to the primary, byte for byte
-//! (`forward.rs`). So no feature knows of the cluster, and nothing can be decided twice.
+//! (`forward.rs`). So no feature knows of the cluster, and nothing can be decided twice. What the hub sends to many clients of one
+//! node travels once (`trunk.rs`, `seats.rs`), and that node makes the system calls.
 //!
 //! **What the primary keeps is in the log first.** A group of jobs is appended as one entry before the store commits it
 //! (`primary_log.rs`), and only then are its `ack`s sent. The other nodes, the followers, read the log and write the same
@@ -24,14 +25,18 @@ mod follower;
 mod forward;
 mod leading;
 mod node;
+mod peer;
 mod primary_log;
 mod report;
 mod role;
+mod seats;
 mod snapshot;
 mod state;
+mod trunk;
 
 pub use follower::Follower;
 pub use node::Node;
 pub use report::{Report, check, report};
 pub(crate) use snapshot::{PATH as HISTORY, serve as serve_history};
 pub use state::Entered;
+pub(crate) use trunk::{PATH as TRUNK, serve as serve_trunk};

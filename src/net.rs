@@ -12,6 +12,7 @@ pub(crate) mod linux;
 pub(crate) mod listener;
 pub(crate) mod local_peer;
 pub(crate) mod outbox;
+pub(crate) mod port;
 pub(crate) mod reader;
 #[cfg(feature = "full")]
 pub(crate) mod refused;
@@ -21,6 +22,12 @@ pub(crate) mod refused_none;
 pub(crate) mod tap;
 #[cfg(not(feature = "full"))]
 pub(crate) mod tap_none;
+#[cfg(feature = "cluster")]
+pub(crate) mod trunk;
+#[cfg(not(feature = "cluster"))]
+pub(crate) mod trunk_none;
 
+#[cfg(not(feature = "cluster"))]
+pub(crate) use trunk_none as trunk;
 #[cfg(not(feature = "full"))]
 pub(crate) use {refused_none as refused, tap_none as tap};

@@ -37,6 +37,7 @@ use crate::net::holders::Holders;
 use crate::net::inbox::{Inbox, inbox};
 use crate::net::listener;
 use crate::net::refused::Refused;
+use crate::net::trunk::Trunks;
 use crate::shared::Shared;
 use crate::store::report;
 use crate::store::shared_log::Log;
@@ -275,6 +276,7 @@ fn share(
         recent: Mutex::default(),
         holders: Holders::default(),
         refused: Refused::default(),
+        trunks: Trunks::default(),
         hub,
         admission: Admission::new(bounds(&config)),
         parser: Parser {

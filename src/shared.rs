@@ -10,12 +10,13 @@ use crate::chat::classes::Classes;
 use crate::chat::hub::Mailbox;
 use crate::chat::message::Parser;
 use crate::config::Config;
-use crate::http::forwarded;
+use crate::http::forwarded::{self, FromNode};
 use crate::http::head::Head;
 use crate::model::time::Ticks;
 use crate::net::admission::{Admission, Permit};
 use crate::net::holders::Holders;
 use crate::net::refused::Refused;
+use crate::net::trunk::Trunks;
 use crate::support::counters::Counters;
 use crate::support::tallies::Tallies;
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -39,6 +40,8 @@ pub struct Shared {
     pub holders: Holders,
     /// The handshakes that were refused lately.
     pub refused: Refused,
+    /// The ways to the clients of other nodes.
+    pub(crate) trunks: Trunks,
     /// Sends commands to the hub.
     pub hub: Mailbox,
     /// Which connections are admitted.
@@ -81,13 +84,18 @@ impl Shared {
     pub fn client_address(&self, head: &Head, peer: IpAddr, permit: &mut Permit) -> IpAddr {
         let proxies = &self.config.server.trusted_proxies;
         let trusted = |address| proxies.iter().any(|network| network.contains(address));
-        let by_node = forwarded::from_node(head, |text| self.keys.node_tag(text));
+        let by_node = self.from_node(head).map(|from| from.client);
         let address = forwarded::client_address(head, by_node.unwrap_or(peer), trusted);
         if address != peer {
             self.saw(address, peer);
             permit.count_under(address);
         }
         address
+    }
+
+    /// What another node of the cluster says of a connection that it passes on.
+    pub(crate) fn from_node<'a>(&self, head: &'a Head) -> Option<FromNode<'a>> {
+        forwarded::from_node(head, |text| self.keys.node_tag(text))
     }
 
     fn saw(&self, visitor: IpAddr, here: IpAddr) {

@@ -48,7 +48,6 @@ mod outgoing;
 mod past_lessons;
 mod persistence;
 mod polls;
-mod port;
 mod presence;
 mod publish;
 mod queries;

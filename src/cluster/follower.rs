@@ -9,6 +9,7 @@ use crate::cluster::entry;
 use crate::cluster::files;
 use crate::cluster::forward::{self, Forwarding};
 use crate::cluster::leading::Who;
+use crate::cluster::seats::Seats;
 use crate::cluster::snapshot;
 use crate::cluster::state::{State, lock};
 use crate::config::Config;
@@ -71,7 +72,15 @@ impl Follower {
         vital("follower", failed.clone(), run).map_err(|error| error.to_string())?;
         capacity::raise_descriptor_limit();
         let listener = Arc::new(listener);
-        accept(&listener, config, &keys, state, &stopping, failed)?;
+        let seats = Seats::start(config, &keys, state, &stopping, failed.clone());
+        let forwarding = Forwarding {
+            state: Arc::clone(state),
+            keys,
+            seats: seats.map_err(|error| error.to_string())?,
+            timeout: config.limits.handshake_timeout,
+            most: config.limits.connections + config.limits.unauthenticated,
+        };
+        accept(&listener, Arc::new(forwarding), &stopping, failed)?;
         if let Err(error) = data_dir::note_address(data, address) {
             log::warn!("`glassroom link` will not know the address: {error}");
         }
@@ -153,18 +162,10 @@ fn rebase(config: &Config, state: &State, log: &str) -> Result<(), String> {
 
 fn accept(
     listener: &Arc<TcpListener>,
-    config: &Config,
-    keys: &Arc<Keys>,
-    state: &Arc<State>,
+    forwarding: Arc<Forwarding>,
     stopping: &Arc<AtomicBool>,
     failed: impl Fn() + Send + 'static,
 ) -> Result<(), String> {
-    let forwarding = Arc::new(Forwarding {
-        state: Arc::clone(state),
-        keys: Arc::clone(keys),
-        timeout: config.limits.handshake_timeout,
-        most: config.limits.connections + config.limits.unauthenticated,
-    });
     let (ours, stops, next) = (
         Arc::clone(listener),
         Arc::clone(stopping),

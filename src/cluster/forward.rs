@@ -2,11 +2,15 @@
 //! can do here.
 //!
 //! Runs on: `conn-N` and `back-N`, for the two directions. Blocks on: reading a socket, and writing to the other.
-//! Only the request head is read, to add a field to it: the address of the client, with a proof that a node says so.
+//! Only the request head is read, to add a field to it: the address of the client, with a proof that a node says so, and for a
+//! connection of the chat its place on the trunk, on which the primary sends (`seats.rs`).
 
 use crate::auth::token::Keys;
+use crate::cluster::peer;
+use crate::cluster::seats::Seats;
 use crate::cluster::state::State;
-use crate::http::forwarded;
+use crate::http::forwarded::{self, FromNode};
+use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::model::ids::ClientId;
@@ -16,7 +20,7 @@ use bytes::Bytes;
 use crossbeam_channel::bounded;
 use rustix::net::sockopt;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
@@ -37,6 +41,7 @@ const STACK: usize = 96 * 1024;
 pub(super) struct Forwarding {
     pub state: Arc<State>,
     pub keys: Arc<Keys>,
+    pub seats: Arc<Seats>,
     /// How long a client may take for its request.
     pub timeout: Duration,
     /// Most connections at once.
@@ -45,7 +50,7 @@ pub(super) struct Forwarding {
 
 /// Gives a connection that was just accepted a thread of its own.
 pub(super) fn accept(stream: TcpStream, peer: SocketAddr, id: u64, forwarding: &Arc<Forwarding>) {
-    let client = Client::new(ClientId::new(id), stream);
+    let client = Arc::new(Client::new(ClientId::new(id), stream));
     if forwarding.state.forwarded.load(Relaxed) >= forwarding.most {
         // By one send that does not wait: this thread accepts everybody else.
         let answer = Response::from(Refusal::full(5)).to_bytes(false);
@@ -87,24 +92,31 @@ fn refuse(client: &Client, refusal: Refusal) {
     exchange::write_and_hang_up(client, &answer);
 }
 
-fn serve(client: &Client, from: IpAddr, forwarding: &Forwarding) {
+fn serve(client: &Arc<Client>, from: IpAddr, forwarding: &Forwarding) {
     let deadline = Instant::now() + forwarding.timeout;
-    let reader = match exchange::read_head(client, deadline, forwarding.timeout) {
+    let (head, reader) = match exchange::read_head(client, deadline, forwarding.timeout) {
         Ok(Some((head, _))) if forwarded::is_from_node(&head) => {
             let message = "Glassroom-Client is what the nodes of a cluster say to each other.";
             return refuse(client, Refusal::bad_request("repeated_field", message));
         }
-        Ok(Some((_, reader))) => reader,
+        Ok(Some(read)) => read,
         Ok(None) => return,
         Err(refusal) => return refuse(client, refusal),
     };
+    let seat = is_chat(&head).then(|| forwarding.seats.take(client));
+    let seat = seat.flatten();
+    let place = seat.as_ref().map(|seat| (&*seat.trunk, seat.channel));
     let mut request = reader.raw().to_vec();
     let end = after_first_line(&request);
-    let field = forwarded::node_field(from, |text| forwarding.keys.node_tag(text));
+    let says = FromNode {
+        client: from,
+        place,
+    };
+    let field = forwarded::node_field(&says, |text| forwarding.keys.node_tag(text));
     request.splice(end..end, field.into_bytes());
     request.extend(reader.into_rest());
     match connect(&forwarding.state.primary().1) {
-        Ok(primary) => pass_on(client, primary, &request),
+        Ok(primary) => pass_on(client, primary, &request, seat.is_some()),
         Err(error) => {
             if error.kind() == ErrorKind::ConnectionRefused {
                 forwarding.state.refused.fetch_add(1, Relaxed);
@@ -118,17 +130,20 @@ fn serve(client: &Client, from: IpAddr, forwarding: &Forwarding) {
     }
 }
 
+/// Whether the hub will write to a connection. A 100 (Continue) would have to come before that, on the connection itself.
+fn is_chat(head: &Head) -> bool {
+    head.path == "/ws" && head.get("expect").is_none()
+}
+
 fn connect(address: &str) -> io::Result<TcpStream> {
-    let mut found = address.to_socket_addrs()?;
-    let address = found.next().ok_or(ErrorKind::NotFound)?;
-    let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_nodelay(true)?;
+    let stream = peer::connect(address, PATIENCE)?;
     // A primary whose machine or network is gone does not keep anybody waiting for minutes.
     sockopt::set_tcp_user_timeout(&stream, GONE.as_millis() as u32)?;
     Ok(stream)
 }
 
-fn pass_on(client: &Client, mut primary: TcpStream, request: &[u8]) {
+/// `seated`: what the hub sends comes on the trunk.
+fn pass_on(client: &Client, mut primary: TcpStream, request: &[u8], seated: bool) {
     let ours = client.stream.try_clone();
     let theirs = primary.try_clone();
     let (Ok(ours), Ok(theirs)) = (ours, theirs) else {
@@ -144,7 +159,11 @@ fn pass_on(client: &Client, mut primary: TcpStream, request: &[u8]) {
         .stack_size(STACK);
     let (done, ended) = bounded::<()>(0);
     let back = back.spawn(move || {
-        pump(&theirs, &ours);
+        let back = pump(&theirs, &ours);
+        // Without a byte on this connection, the last ones may still come on the trunk: they end it.
+        if !(seated && back == 0) {
+            let _ = ours.shutdown(Shutdown::Write);
+        }
         // The primary has ended: the client gets a moment to end, too.
         let _ = ended.recv_timeout(LINGER);
         let _ = ours.shutdown(Shutdown::Both);
@@ -152,6 +171,7 @@ fn pass_on(client: &Client, mut primary: TcpStream, request: &[u8]) {
     match back {
         Ok(back) => {
             pump(&client.stream, &primary);
+            let _ = primary.shutdown(Shutdown::Write);
             drop(done);
             let _ = back.join();
         }
@@ -170,13 +190,15 @@ fn after_first_line(request: &[u8]) -> usize {
     end.map_or(0, |end| begin + end + 1)
 }
 
-/// Passes bytes on until one side ends. An end is passed on, too; a broken connection ends both.
-fn pump(mut from: &TcpStream, mut to: &TcpStream) {
+/// Passes bytes on until one side ends, and returns how many. A broken connection ends both; an end is for the caller to pass on.
+fn pump(mut from: &TcpStream, mut to: &TcpStream) -> u64 {
     let mut piece = vec![0; PIECE];
+    let mut passed = 0;
     let ended = loop {
         match from.read(&mut piece) {
             Ok(0) => break Ok(()),
             Ok(read) => {
+                passed += read as u64;
                 if let Err(error) = to.write_all(&piece[..read]) {
                     break Err(error);
                 }
@@ -185,11 +207,9 @@ fn pump(mut from: &TcpStream, mut to: &TcpStream) {
             Err(error) => break Err(error),
         }
     };
-    match ended {
-        Ok(()) => drop(to.shutdown(Shutdown::Write)),
-        Err(_) => {
-            let _ = to.shutdown(Shutdown::Both);
-            let _ = from.shutdown(Shutdown::Both);
-        }
+    if ended.is_err() {
+        let _ = to.shutdown(Shutdown::Both);
+        let _ = from.shutdown(Shutdown::Both);
     }
+    passed
 }

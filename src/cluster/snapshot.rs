@@ -2,36 +2,25 @@
 
 use crate::auth::token::Keys;
 use crate::cluster::files;
+use crate::cluster::peer;
 use crate::config::Config;
 use crate::data_dir::{KnownHistory, history_path};
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
-use crate::model::time::unix_millis;
 use crate::net::client::Client;
 use crate::sqlite::{backup, restore};
 use crate::support::{private_file, random};
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The path of the resource.
 pub(crate) const PATH: &str = "/cluster/history";
-/// The field with which a node shows that it has the secret.
-const FIELD: &str = "glassroom-node";
-/// How long such a proof is good, in milliseconds: the clocks of two nodes may differ.
-const GOOD_FOR: u64 = 5 * 60 * 1000;
 /// How long one read or write of a copy may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-
 /// How long the primary may take to make a copy.
 const MAKING: Duration = Duration::from_secs(15 * 60);
-
-/// The proof that a node has the secret, at this time.
-fn proof(keys: &Keys, at: u64) -> String {
-    keys.node_tag(&format!("history {at}"))
-}
 
 /// Removes a file when it goes.
 struct Temporary(PathBuf);
@@ -53,14 +42,7 @@ pub(crate) fn serve(
     config: &Config,
     keys: &Keys,
 ) -> Result<(), Refusal> {
-    let proven = head.single(FIELD)?.and_then(|field| field.split_once(' '));
-    let proven = proven.and_then(|(at, tag)| Some((at.parse::<u64>().ok()?, tag)));
-    let is_node = proven
-        .is_some_and(|(at, tag)| at.abs_diff(unix_millis()) < GOOD_FOR && tag == proof(keys, at));
-    if !is_node {
-        let message = "Only the nodes of this cluster may have a copy of the history.";
-        return Err(Refusal::new(403, "not_a_node", message));
-    }
+    peer::require(head, keys)?;
     let copied = copy(config).and_then(|(file, size, _guard)| {
         let mut stream = &client.stream;
         stream.set_write_timeout(Some(PATIENCE))?;
@@ -119,36 +101,14 @@ pub(super) fn take(config: &Config, keys: &Keys, address: &str) -> Result<(), St
 }
 
 fn fetch(keys: &Keys, address: &str, to: &Path) -> io::Result<()> {
-    let mut found = address.to_socket_addrs()?;
-    let address_found = found.next().ok_or(io::ErrorKind::NotFound)?;
-    let mut stream = TcpStream::connect_timeout(&address_found, PATIENCE)?;
+    let mut stream = peer::connect(address, PATIENCE)?;
     // It begins when the copy is made, and a large history on an SD card takes its time.
     stream.set_read_timeout(Some(MAKING))?;
-    let at = unix_millis();
-    write!(
-        stream,
-        "GET {PATH} HTTP/1.1\r\nHost: {address}\r\nGlassroom-Node: {at} {}\r\n\r\n",
-        proof(keys, at)
-    )?;
+    stream.write_all(peer::request(keys, address, PATH, "").as_bytes())?;
     let mut answer = BufReader::with_capacity(1 << 16, stream);
-    let (mut line, mut length) = (String::new(), None);
-    answer.read_line(&mut line)?;
+    let length = peer::answer(&mut answer, 200, "content-length")?;
     answer.get_ref().set_read_timeout(Some(PATIENCE))?;
-    if !line.starts_with("HTTP/1.1 200 ") {
-        return Err(io::Error::other(format!(
-            "it answers {:?}",
-            line.trim_end()
-        )));
-    }
-    loop {
-        line.clear();
-        if answer.read_line(&mut line)? == 0 || line.trim_end().is_empty() {
-            break;
-        }
-        if let Some(value) = line.strip_prefix("Content-Length: ") {
-            length = value.trim().parse::<u64>().ok();
-        }
-    }
+    let length = length.and_then(|length| length.parse::<u64>().ok());
     let length = length.ok_or_else(|| io::Error::other("it does not say how long the copy is"))?;
     let _ = fs::remove_file(to);
     let mut file = private_file::create_new(to)?;

@@ -11,6 +11,7 @@
 //! that the proxy does not write.
 
 use crate::http::head::{Head, trim};
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// The address of the client that sent a request. The fields count only if a trusted proxy sent
@@ -41,12 +42,23 @@ pub(crate) fn client_address(
 /// The field with which a node of a cluster says whose connection it passes on.
 const NODE_FIELD: &str = "glassroom-client";
 
+/// What a node says of a connection that it passes on.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct FromNode<'a> {
+    /// The address of the client.
+    pub(crate) client: IpAddr,
+    /// Where the node takes what is sent to the client: the name of a trunk, and a channel of it. `None`: on the connection.
+    pub(crate) place: Option<(&'a str, u32)>,
+}
+
 /// That field, as a line of a request. `tag` proves that a text comes from a node.
-pub(crate) fn node_field(client: IpAddr, tag: impl Fn(&str) -> String) -> String {
-    format!(
-        "Glassroom-Client: {client} {}\r\n",
-        tag(&client_text(client))
-    )
+pub(crate) fn node_field(from: &FromNode<'_>, tag: impl Fn(&str) -> String) -> String {
+    let place = from.place.map_or_else(
+        || "-".to_owned(),
+        |(trunk, channel)| format!("{trunk}/{channel}"),
+    );
+    let client = format!("{} {place}", from.client);
+    format!("Glassroom-Client: {client} {}\r\n", tag(&proven(&client)))
 }
 
 /// Whether a request has that field, true or not.
@@ -54,16 +66,40 @@ pub(crate) fn is_from_node(head: &Head) -> bool {
     head.get(NODE_FIELD).is_some()
 }
 
-/// The address of a client whose connection another node passes on.
-pub(crate) fn from_node(head: &Head, tag: impl Fn(&str) -> String) -> Option<IpAddr> {
+/// What a node says of a connection that it passes on.
+pub(crate) fn from_node(head: &Head, tag: impl Fn(&str) -> String) -> Option<FromNode<'_>> {
     let field = head.single(NODE_FIELD).ok()??;
-    let (client, proof) = field.split_once(' ')?;
-    let client: IpAddr = client.parse().ok()?;
-    (proof == tag(&client_text(client))).then_some(client)
+    let (client, proof) = field.rsplit_once(' ')?;
+    if proof != tag(&proven(client)) {
+        return None;
+    }
+    let (client, place) = client.split_once(' ')?;
+    let place = place.split_once('/');
+    Some(FromNode {
+        client: client.parse().ok()?,
+        place: place.and_then(|(trunk, channel)| Some((trunk, channel.parse().ok()?))),
+    })
 }
 
-fn client_text(client: IpAddr) -> String {
+fn proven(client: &str) -> String {
     format!("client {client}")
+}
+
+/// A request as its client has sent it, without the line that a node has put behind the first one.
+pub(crate) fn as_sent(request: &[u8]) -> Cow<'_, [u8]> {
+    let end_of = |from: usize| {
+        let end = request[from..].iter().position(|&byte| byte == b'\n');
+        end.map_or(request.len(), |end| from + end + 1)
+    };
+    let begin = request.iter().position(|byte| !b"\r\n".contains(byte));
+    let second = end_of(begin.unwrap_or(0));
+    let name = request.get(second..second + NODE_FIELD.len());
+    match name.is_some_and(|name| name.eq_ignore_ascii_case(NODE_FIELD.as_bytes())) {
+        true => [&request[..second], &request[end_of(second)..]]
+            .concat()
+            .into(),
+        false => request.into(),
+    }
 }
 
 /// Where a request has come from before: an address, or `None` if the proxy did not say it.

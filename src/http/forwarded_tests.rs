@@ -162,23 +162,52 @@ fn only_a_trusted_proxy_is_believed() {
 }
 
 #[test]
-fn a_node_names_the_client_and_nobody_else_can() {
+fn a_node_names_the_client_and_its_place_and_nobody_else_can() {
     let tag = |text: &str| format!("<{}>", text.len());
     let client: IpAddr = "192.0.2.7".parse().unwrap();
-    let field = node_field(client, tag);
+    let field = |place| node_field(&FromNode { client, place }, tag);
     let named = |lines: &str| {
         let text = format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
         let (head, _) = Head::parse(text.as_bytes()).unwrap().unwrap();
-        (is_from_node(&head), from_node(&head, tag))
+        let from = from_node(&head, tag);
+        let from = from.map(|from| (from.client, from.place.map(|(t, c)| (t.to_owned(), c))));
+        (is_from_node(&head), from)
     };
-    assert_eq!(named(&field), (true, Some(client)));
+    let (here, trunk) = (field(None), field(Some(("abc", 12))));
+    assert_eq!(named(&here), (true, Some((client, None))));
+    let place = Some(("abc".to_owned(), 12));
+    assert_eq!(named(&trunk), (true, Some((client, place))));
     assert_eq!(named(""), (false, None));
     for forged in [
         "Glassroom-Client: 192.0.2.7\r\n".to_owned(),
-        "Glassroom-Client: 192.0.2.7 <1>\r\n".to_owned(),
-        "Glassroom-Client: nobody <17>\r\n".to_owned(),
-        format!("{field}{field}"),
+        "Glassroom-Client: 192.0.2.7 - <1>\r\n".to_owned(),
+        "Glassroom-Client: nobody - <15>\r\n".to_owned(),
+        trunk.replace("/12", "/123"),
+        format!("{here}{here}"),
     ] {
         assert_eq!(named(&forged), (true, None), "{forged}");
+    }
+}
+
+#[test]
+fn the_line_of_a_node_is_no_part_of_what_the_client_has_sent() {
+    for (request, sent) in [
+        (
+            "GET / HTTP/1.1\r\nGlassroom-Client: a - b\r\nHost: a\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        ),
+        (
+            "\r\nGET / HTTP/1.1\r\nGlassroom-Client: a\r\n\r\n",
+            "\r\nGET / HTTP/1.1\r\n\r\n",
+        ),
+        ("GET / HTTP/1.1\nglassroom-client: a", "GET / HTTP/1.1\n"),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        ),
+        ("GET / HTTP/1.1", "GET / HTTP/1.1"),
+        ("", ""),
+    ] {
+        assert_eq!(as_sent(request.as_bytes()), sent.as_bytes());
     }
 }

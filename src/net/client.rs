@@ -7,6 +7,7 @@
 use crate::model::direction::Direction;
 use crate::model::ids::ClientId;
 use crate::net::tap::Tap;
+use crate::net::trunk::Away;
 use bytes::Bytes;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{SendAncillaryBuffer, SendFlags};
@@ -41,6 +42,8 @@ pub struct Client {
     pub(crate) stream: TcpStream,
     /// Where the bytes can be watched.
     pub(crate) tap: Tap,
+    /// Where the peer is, if another node of the cluster has its socket.
+    pub(crate) away: Away,
     /// Bytes that the flusher still has to write: raised by the hub, lowered by the flusher.
     backlog_bytes: AtomicUsize,
     /// A Close was sent or queued: the reader only discards from now on.
@@ -56,6 +59,7 @@ impl Client {
             id,
             stream,
             tap: Tap::default(),
+            away: Away::default(),
             backlog_bytes: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
             hung_up: AtomicBool::new(false),
@@ -69,6 +73,9 @@ impl Client {
 
     #[inline]
     fn send(&self, pieces: &[Bytes]) -> io::Result<usize> {
+        if let Some(sent) = self.away.send(pieces) {
+            return sent;
+        }
         match pieces {
             [one] => Ok(rustix::net::send(&self.stream, one, FLAGS)?),
             many => {
@@ -102,7 +109,10 @@ impl Client {
 
     /// Half-closes the connection: the peer reads the end of our side.
     pub(crate) fn shut_down_write(&self) {
-        self.shut_down(Shutdown::Write);
+        match self.away.finish() {
+            true => self.tap.tcp_ended(Direction::FromServer, false),
+            false => self.shut_down(Shutdown::Write),
+        }
     }
 
     /// Reads and discards until the peer hangs up, for at most `time`, and at most [`DRAIN_BYTES`].
@@ -160,6 +170,7 @@ impl Client {
     /// Ends the connection at once, which wakes its reader.
     pub(crate) fn hang_up(&self) {
         self.hung_up.store(true, Release);
+        self.away.hang_up();
         self.shut_down(Shutdown::Both);
     }
 
@@ -172,6 +183,7 @@ impl Client {
 
     /// Ends the connection with a reset: the kernel discards what it has not sent yet.
     pub(crate) fn reset(&self) {
+        self.away.reset();
         let _ = rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO));
         self.tap.tcp_ended(Direction::FromServer, true);
         self.hang_up();

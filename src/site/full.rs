@@ -31,6 +31,17 @@ pub(super) fn download(client: &Arc<Client>, head: &Head, app: &App) -> Result<b
         cluster::serve_history(client, head, &app.shared.config, &app.shared.keys)?;
         return Ok(true);
     }
+    #[cfg(feature = "cluster")]
+    if head.path == cluster::TRUNK {
+        let shared = &app.shared;
+        cluster::serve_trunk(
+            client,
+            head,
+            &shared.keys,
+            (&shared.trunks, &shared.stopping),
+        )?;
+        return Ok(true);
+    }
     let Some(download) = Download::from_request(head, &app.shared)? else {
         return Ok(false);
     };

@@ -5,7 +5,6 @@
 //! A connection that cannot be delivered to is noted, and the hub ends it after the flush.
 
 use super::backlog_total::BacklogTotal;
-use super::port::HubPort;
 use super::recipient::Recipient;
 use super::session::Session;
 use crate::chat::event::ServerMessage;
@@ -13,6 +12,7 @@ use crate::model::ids::{ClientId, RoomKey, Slot};
 use crate::net::client::Client;
 use crate::net::flusher::FlusherHandle;
 use crate::net::outbox::{Outbox, Undeliverable};
+use crate::net::port::Port;
 use crate::support::id_map::IdMap;
 use bytes::{Bytes, BytesMut};
 use std::ops::Range;
@@ -304,7 +304,7 @@ impl Outgoing {
         connection.client.set_closing();
         match close {
             Some(close) => {
-                let port = HubPort(&connection.client, &self.flusher);
+                let port = Port(&connection.client, &self.flusher);
                 connection.outbox.close(&port, close, replaces);
                 self.total.close(&connection.client);
             }
@@ -319,7 +319,7 @@ impl Outgoing {
     /// Sends the last bytes of a connection that never becomes part of the chat.
     pub(super) fn turn_away(&self, client: &Arc<Client>, last: Bytes) {
         client.set_closing();
-        let port = HubPort(client, &self.flusher);
+        let port = Port(client, &self.flusher);
         Outbox::default().close(&port, last, false);
     }
 }

@@ -1,12 +1,12 @@
 //! One connection as the hub sees it: its socket, its session, and what it is still owed.
 
-use super::port::HubPort;
 use super::session::Session;
 use crate::chat::event::is_message_or_its_ack;
 use crate::model::ids::RoomKey;
 use crate::net::client::Client;
 use crate::net::flusher::FlusherHandle;
 use crate::net::outbox::{Outbox, Undeliverable};
+use crate::net::port::Port;
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
 use std::ops::Range;
@@ -50,7 +50,7 @@ impl Recipient {
         pieces: &[Bytes],
         backlog: usize,
     ) -> Result<(), Undeliverable> {
-        let port = HubPort(&self.client, flusher);
+        let port = Port(&self.client, flusher);
         self.outbox.deliver(&port, pieces, backlog)
     }
 

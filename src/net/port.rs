@@ -1,4 +1,4 @@
-//! The hub's side of a client, as its outbox sees it.
+//! A client as its outbox sees it: its socket, and the way to the flusher.
 
 use crate::net::client::Client;
 use crate::net::flusher::FlusherHandle;
@@ -8,10 +8,10 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-/// The hub's side of a client: its socket, and the way to the flusher.
-pub(super) struct HubPort<'a>(pub &'a Arc<Client>, pub &'a FlusherHandle);
+/// A client's socket, and the way to the flusher.
+pub(crate) struct Port<'a>(pub &'a Arc<Client>, pub &'a FlusherHandle);
 
-impl Transport for HubPort<'_> {
+impl Transport for Port<'_> {
     fn try_send(&self, pieces: &[Bytes]) -> io::Result<usize> {
         // The outbox sends directly only when all before is out: a frame begins here.
         self.0.try_send(pieces, true)
