@@ -71,7 +71,7 @@ pub(crate) fn open(
                 // From here on it has what no other node has.
                 None => store.leave_cluster(),
             }
-            store.log = log.map(|Log(mut log)| {
+            store.log = log.map(|Log { mut log, .. }| {
                 log.begin(epoch);
                 log
             });

@@ -40,7 +40,7 @@ use crate::net::refused::Refused;
 use crate::net::trunk::Trunks;
 use crate::shared::Shared;
 use crate::store::report;
-use crate::store::shared_log::Log;
+use crate::store::shared_log::{Cluster, Log};
 use crate::support::random;
 use crate::support::threads::vital;
 use std::error::Error;
@@ -131,12 +131,13 @@ impl Server {
         let lesson = Arc::new(RwLock::new(lesson));
         let classes = Classes::open(&config, &lesson)?;
         let epoch = random::id::<10>()?;
+        let cluster = given.log.as_ref().map(|log| Arc::clone(&log.cluster));
         let history = history::open(&config, &epoch, given.log)?;
 
         capacity::raise_descriptor_limit();
         let (hub, inbox) = inbox();
         let (keys, lessons) = ((keys, revoked, links), (lesson, classes));
-        let shared = Arc::new(share(config, keys, lessons, hub, address));
+        let shared = Arc::new(share(config, keys, lessons, (hub, cluster), address));
         let store = start_hub(&shared, inbox, epoch, history, &failed)?;
         let listener = Arc::new(listener);
         let app = App::new(Arc::clone(&shared), tickets);
@@ -264,7 +265,7 @@ fn share(
     config: Config,
     (keys, revoked, links): (Keys, Revocations, Links),
     (lesson, classes): (Arc<RwLock<Lesson>>, Classes),
-    hub: Mailbox,
+    (hub, cluster): (Mailbox, Option<Arc<dyn Cluster>>),
     address: SocketAddr,
 ) -> Shared {
     // So that the log says at once if the zone is not known.
@@ -276,6 +277,7 @@ fn share(
         recent: Mutex::default(),
         holders: Holders::default(),
         refused: Refused::default(),
+        cluster,
         trunks: Trunks::default(),
         hub,
         admission: Admission::new(bounds(&config)),

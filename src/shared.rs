@@ -17,6 +17,7 @@ use crate::net::admission::{Admission, Permit};
 use crate::net::holders::Holders;
 use crate::net::refused::Refused;
 use crate::net::trunk::Trunks;
+use crate::store::shared_log::Cluster;
 use crate::support::counters::Counters;
 use crate::support::tallies::Tallies;
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -40,6 +41,8 @@ pub struct Shared {
     pub holders: Holders,
     /// The handshakes that were refused lately.
     pub refused: Refused,
+    /// The cluster of this server, if it is a node of one.
+    pub(crate) cluster: Option<Arc<dyn Cluster>>,
     /// The ways to the clients of other nodes.
     pub(crate) trunks: Trunks,
     /// Sends commands to the hub.

@@ -136,7 +136,8 @@ impl<'a> Generator<'a> {
     }
 
     fn connect_one(&self, index: usize) -> std::io::Result<TcpStream> {
-        let address = self.server.address;
+        let doors = &self.server.doors;
+        let address = doors[index % doors.len()];
         let mut stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         if !self.is_raw() {

@@ -52,6 +52,8 @@ pub struct Sample {
     pub rate: f64,
     /// CPU time of the server per delivery in µs. It includes acks and everything else.
     pub cost: f64,
+    /// CPU time of each of its companions per delivery in µs.
+    pub companions: [f64; 2],
     /// Median time from the moment when a message was due to its arrival, in µs.
     pub p50: f64,
     /// 99th percentile of the same.
@@ -74,14 +76,20 @@ pub struct Sample {
 struct Usage {
     at: Instant,
     server: Duration,
+    companions: [Duration; 2],
     generator: Duration,
 }
 
 impl Usage {
     fn read(server: &Server) -> Result<Self, Fault> {
+        let mut companions = [Duration::ZERO; 2];
+        for (time, pid) in companions.iter_mut().zip(&server.companions) {
+            *time = cpu(*pid)?;
+        }
         Ok(Self {
             at: Instant::now(),
             server: server.cpu()?,
+            companions,
             generator: cpu(std::process::id())?,
         })
     }
@@ -129,9 +137,11 @@ pub fn run(server: &Server, plan: Plan) -> Result<Sample, Fault> {
     }
     let deliveries = tally.deliveries as f64;
     let seconds = (after.at - before.at).as_secs_f64();
+    let each = |time: Duration| time.as_secs_f64() * 1e6 / deliveries;
     Ok(Sample {
         rate: deliveries / seconds,
-        cost: (after.server - before.server).as_secs_f64() * 1e6 / deliveries,
+        cost: each(after.server - before.server),
+        companions: [0, 1].map(|n| each(after.companions[n] - before.companions[n])),
         p50: quantile(&tally.latency, 0.50),
         p99: quantile(&tally.latency, 0.99),
         ack_p99: quantile(&tally.acks, 0.99),

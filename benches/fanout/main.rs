@@ -53,12 +53,18 @@
 //!
 //! What a message costs with 10 to 10,000 members, at rising rates, and in more rooms, and the straight lines
 //! that describe it (`scaling.rs`). `--write` puts the tables into `docs/scaling.md`.
+//!
+//! # cluster
+//!
+//! Two nodes and a real engine beside one server (`cluster.rs`), with a build that has clusters:
+//! `cargo bench --features cluster -- cluster`. `--write` puts the table into `docs/scaling.md`, too.
 #![forbid(unsafe_code)]
 #![allow(missing_docs, reason = "only readers of this bench see its items")]
 
 mod bun;
 mod cells;
 mod chart;
+mod cluster;
 mod codec;
 mod comparison;
 mod figure;
@@ -120,6 +126,12 @@ fn run(options: &Options) -> Result<(), Fault> {
         let text = scaling::markdown(&points, options, &machine);
         print(options, &text, || scaling::json(&mut points, &machine));
         publish(options, |docs| publish::scaling(docs, &text))?;
+    }
+    if options.cluster() {
+        let rows = cluster::measure(options)?;
+        let text = cluster::markdown(&rows, options, &machine);
+        print(options, &text, || cluster::json(&rows, &machine));
+        publish(options, |docs| publish::cluster(docs, &text))?;
     }
     if options.parts().is_empty() {
         return Ok(());

@@ -48,8 +48,8 @@ pub struct Options {
     #[arg(long, value_name = "DIR")]
     pub bun: Option<PathBuf>,
 
-    /// Write the results of `fanout` into figures.md and figures.svg in DIR, and those of `scaling` into
-    /// scaling.md; DIR is `docs` if none is named
+    /// Write the results of `fanout` into figures.md and figures.svg in DIR, and those of `scaling` and
+    /// `cluster` into scaling.md; DIR is `docs` if none is named
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = concat!(env!("CARGO_MANIFEST_DIR"), "/docs"))]
     pub write: Option<PathBuf>,
@@ -103,6 +103,8 @@ enum Bench {
     Store,
     /// What a message costs as rooms, rates and the number of rooms grow
     Scaling,
+    /// Two nodes and their engine beside one server
+    Cluster,
 }
 
 /// What one word of `--cells` selects.
@@ -135,6 +137,11 @@ impl Options {
         self.benches.contains(&Bench::Scaling)
     }
 
+    /// Whether a cluster is measured.
+    pub fn cluster(&self) -> bool {
+        self.benches.contains(&Bench::Cluster)
+    }
+
     /// The cells to measure, in the order of the tables.
     pub fn cells(&self) -> Vec<Cell> {
         if self.cells.is_empty() && self.quick {
@@ -162,6 +169,8 @@ impl Options {
             settings,
             data: &self.data,
             history: None,
+            name: "bench",
+            secret: None,
         }
     }
 }

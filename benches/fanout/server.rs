@@ -11,6 +11,7 @@ use sha2::Sha256;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -29,6 +30,10 @@ const TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
+    /// The addresses at which clients connect, in turn.
+    pub doors: Vec<SocketAddr>,
+    /// Other processes whose CPU time is counted beside that of the server.
+    pub companions: Vec<u32>,
     /// The size of the frames that the raw fan-out is given. `None`: this server speaks chat.v1.
     pub raw_frame: Option<usize>,
     /// The last `seq` of its room when it was started.
@@ -52,10 +57,14 @@ pub struct Launch<'a> {
     pub data: &'a Path,
     /// A history to continue, and the last `seq` in it.
     pub history: Option<(&'a Path, u64)>,
+    /// What its data directory is called: each server that runs needs another name.
+    pub name: &'a str,
+    /// The key of its tokens, if it does not make one.
+    pub secret: Option<&'a [u8]>,
 }
 
 impl Server {
-    /// Starts Glassroom with a new data directory. Its name allows one such server at a time.
+    /// Starts Glassroom with a new data directory.
     pub fn glassroom(launch: &Launch<'_>) -> Result<Self, Fault> {
         let data = prepare(launch).map_err(|e| format!("{}: {e}", launch.data.display()))?;
         let started = Instant::now();
@@ -77,6 +86,8 @@ impl Server {
         let secret = fs::read(data.0.join("secret")).map_err(|e| format!("the secret: {e}"))?;
         Ok(Self {
             address,
+            doors: vec![address],
+            companions: Vec::new(),
             raw_frame: None,
             head: launch.history.map_or(0, |(_, head)| head),
             start,
@@ -101,6 +112,8 @@ impl Server {
         let address = read_address(out, "")?;
         Ok(Self {
             address,
+            doors: vec![address],
+            companions: Vec::new(),
             raw_frame: Some(frame),
             head: 0,
             start: started.elapsed(),
@@ -126,6 +139,8 @@ impl Server {
         let address = read_address(out, "")?;
         Ok(Self {
             address,
+            doors: vec![address],
+            companions: Vec::new(),
             raw_frame: None,
             head: 0,
             start: started.elapsed(),
@@ -154,9 +169,19 @@ impl Server {
         )
     }
 
+    /// The key of its tokens.
+    pub fn secret(&self) -> &[u8] {
+        &self.secret
+    }
+
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.process.0.id()
+    }
+
     /// CPU time of the process so far.
     pub fn cpu(&self) -> Result<Duration, Fault> {
-        cpu(self.process.0.id())
+        cpu(self.pid())
     }
 
     /// A number of `GET /metrics`; NaN if this server does not know it.
@@ -167,8 +192,13 @@ impl Server {
 
 /// The data directory of a server that is about to start.
 fn prepare(launch: &Launch<'_>) -> std::io::Result<Directory> {
-    let data = Directory::new(launch.data, "bench")?;
+    let data = Directory::new(launch.data, launch.name)?;
     fs::write(data.0.join(CONFIG), launch.settings.to_toml())?;
+    if let Some(secret) = launch.secret {
+        let file = data.0.join("secret");
+        fs::write(&file, secret)?;
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
+    }
     if let Some((history, _)) = launch.history {
         fs::copy(history, data.0.join("history.db"))?;
     }
@@ -176,7 +206,7 @@ fn prepare(launch: &Launch<'_>) -> std::io::Result<Directory> {
 }
 
 /// A child process that is killed when the value is dropped.
-struct Process(Child);
+pub struct Process(pub Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -215,7 +245,8 @@ fn read_address(pipe: impl Read + Send + 'static, before: &str) -> Result<Socket
     let address = lines.by_ref().find_map(|line| {
         output.push_str(&line);
         let (_, address) = line.split_once(before)?;
-        address.trim().parse().ok()
+        // A node says more behind it.
+        address.split(',').next()?.trim().parse().ok()
     });
     thread::spawn(move || {
         for line in lines.filter(|line| line.contains("WARN") || line.contains("ERROR")) {

@@ -4,6 +4,7 @@ use crate::cluster::engine::{Engine, EngineError, number, text};
 use crate::cluster::entry;
 use crate::store::position::Position;
 use redis::{RedisError, Script, Value};
+use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -30,6 +31,21 @@ pub(crate) struct Who {
     pub new_log: String,
     /// Tells whether two nodes have the same secret.
     pub fingerprint: String,
+}
+
+/// What a node says of itself.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub(crate) struct Says {
+    /// Its name.
+    pub node: String,
+    /// Its address.
+    pub address: String,
+    /// Its role.
+    pub role: String,
+    /// The last entry that it has.
+    pub entry: u64,
+    /// The version of the program.
+    pub version: String,
 }
 
 /// The engine's answer to a node that asks to lead.
@@ -200,8 +216,8 @@ impl Engine {
         })
     }
 
-    /// Reads the descriptions that the live nodes have left with the engine.
-    pub(crate) fn nodes(&mut self) -> Result<Vec<String>, EngineError> {
+    /// Reads what the live nodes say of themselves.
+    pub(crate) fn nodes(&mut self) -> Result<Vec<Says>, EngineError> {
         let pattern = self.key("node:*").replace(['[', ']', '?'], "");
         self.call(|it| {
             let (mut cursor, mut keys) = (0_u64, Vec::<String>::new());
@@ -225,7 +241,11 @@ impl Engine {
                 .iter()
                 .map(|key| redis::cmd("HGET").arg(key).arg("says").query(it));
             let says: Result<Vec<Option<String>>, RedisError> = says.collect();
-            Ok(says?.into_iter().flatten().collect())
+            let says = says?.into_iter().flatten();
+            // A newer version may say it in another way.
+            Ok(says
+                .filter_map(|says| serde_json::from_str(&says).ok())
+                .collect())
         })
     }
 }

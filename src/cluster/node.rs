@@ -12,7 +12,7 @@ use crate::data_dir::{self, history_path};
 use crate::history;
 use crate::sqlite::start;
 use crate::store::position::Position;
-use crate::store::shared_log::Log;
+use crate::store::shared_log::{Log, SharedLog};
 use crate::support::{private_file, random};
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -120,7 +120,7 @@ impl Node {
         state.set_term(term);
         let data = self.config.server.data.clone();
         let log = PrimaryLog::new(engine, who, state, data);
-        self.log = Some(Log(Box::new(log)));
+        self.log = Some(self.shared(log));
         self.until = reached;
         self.role = Entered::Primary;
     }
@@ -128,8 +128,15 @@ impl Node {
     fn cut_off(&mut self, why: String) {
         log::error!("{why}: until that is mended, people can read here and not write");
         self.state.note_answer(Some(why));
-        self.log = Some(Log(Box::new(NoLog(Arc::clone(&self.state)))));
+        self.log = Some(self.shared(NoLog(Arc::clone(&self.state))));
         self.role = Entered::CutOff;
+    }
+
+    fn shared(&self, log: impl SharedLog + 'static) -> Log {
+        Log {
+            log: Box::new(log),
+            cluster: Arc::clone(&self.state) as _,
+        }
     }
 
     /// What the node does.

@@ -2,8 +2,8 @@
 //! what is wrong while no node answers.
 
 use crate::cluster::engine::{Engine, EngineError};
+use crate::cluster::leading::Says;
 use crate::cluster::node;
-use crate::cluster::role::Says;
 use crate::config::Config;
 use crate::data_dir::{self, history_path};
 use crate::sqlite::start;
@@ -37,10 +37,7 @@ fn ask(config: &Config) -> Result<(String, u64, Vec<Says>), EngineError> {
     let version = engine.version()?;
     let (_, end) = engine.end()?;
     let nodes = engine.nodes()?;
-    let nodes = nodes
-        .iter()
-        .filter_map(|says| serde_json::from_str(says).ok());
-    Ok((version, end, nodes.collect()))
+    Ok((version, end, nodes))
 }
 
 fn told(name: &str, own: Option<Position>, (engine, end): (&str, u64), nodes: &[Says]) -> Report {

@@ -3,11 +3,10 @@
 //! A node takes another role by starting again: `restart`.
 
 use crate::cluster::engine::Engine;
-use crate::cluster::leading::{Lead, Lease, Renewed, Who};
+use crate::cluster::leading::{Lead, Lease, Renewed, Says, Who};
 use crate::cluster::state::{Entered, State, lock};
 use crate::config::Config;
 use crate::store::position::Position;
-use serde::{Deserialize, Serialize};
 use std::io::{self, ErrorKind};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::Arc;
@@ -17,7 +16,7 @@ use std::time::{Duration, Instant};
 
 /// How often a node says that it lives. Five times in a lease, so that a slow answer does not end one.
 pub(super) const BEAT: Duration = Duration::from_millis(500);
-/// How often the engine is tidied.
+/// How often the primary looks who is there, and the engine is tidied.
 const TIDY: Duration = Duration::from_secs(10);
 /// The shortest such time as [`mending`] gives.
 const MENDING: Duration = Duration::from_secs(2);
@@ -25,21 +24,6 @@ const MENDING: Duration = Duration::from_secs(2);
 const SILENCE: Duration = Duration::from_millis(1500);
 /// A primary that refuses so many connections in a row does not run.
 const REFUSALS: u32 = 3;
-
-/// What a node says of itself.
-#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
-pub(crate) struct Says {
-    /// Its name.
-    pub node: String,
-    /// Its address.
-    pub address: String,
-    /// Its role.
-    pub role: String,
-    /// The last entry that it has.
-    pub entry: u64,
-    /// The version of the program.
-    pub version: String,
-}
 
 struct Watcher<F> {
     role: Entered,
@@ -233,18 +217,12 @@ impl<F> Watcher<F> {
 
     /// Has the engine drop what no node needs, and what was erased.
     fn tidy(&mut self) {
-        let nodes = self.engine.nodes();
-        let nodes = nodes.map(|says| {
-            let says = says
-                .iter()
-                .filter_map(|says| serde_json::from_str(says).ok());
-            says.collect::<Vec<Says>>()
-        });
-        let Ok(nodes) = nodes else {
+        let Ok(nodes) = self.engine.nodes() else {
             return;
         };
         let has = nodes.iter().map(|says| says.entry).min();
         let has = has.unwrap_or(0).min(self.state.position().entry);
+        self.state.note_nodes(nodes);
         let erased = self.state.erased.load(Relaxed);
         let (end, keep) = (self.state.position().entry, self.config.cluster.keep as u64);
         let is_erased = erased > 0 && has >= erased;

@@ -1,7 +1,8 @@
 //! A follower's end of a trunk: what comes on it is sent to the clients of this node.
 //!
 //! Runs on: `trunk`. Blocks on: reading from the primary. The sends do not wait, and what a full socket does not take is the flusher's,
-//! as on a server of its own: a client that reads too slowly is cut here.
+//! as on a server of its own: a client that reads too slowly is cut here. What has come while everybody was sent to before is sent to
+//! each client by one system call, as the hub does.
 
 use crate::auth::token::Keys;
 use crate::cluster::peer;
@@ -12,14 +13,15 @@ use crate::net::client::Client;
 use crate::net::flusher::{Flusher, FlusherHandle, Report};
 use crate::net::outbox::{Outbox, Undeliverable};
 use crate::net::port::Port;
-use crate::net::trunk::load::{self, End, HEADER, Malformed, Step};
+use crate::net::trunk::load::{self, End, HEADER, Step};
+use crate::support::id_map::IdMap;
 use crate::support::threads::vital;
 use crate::websocket::close::Code;
 use crate::websocket::frame;
 use bytes::{Bytes, BytesMut};
-use std::collections::HashMap;
 use std::convert::Infallible;
-use std::io::{self, BufReader, ErrorKind, Read, Write};
+use std::io::{self, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -30,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The pause before a trunk is opened again.
 const PAUSE: Duration = BEAT;
 /// Bytes that are read at once, if there are so many.
-const BUFFER: usize = 64 * 1024;
+const BUFFER: usize = 256 * 1024;
 
 /// The clients of this node that are sent to by a trunk.
 pub(super) struct Seats {
@@ -44,14 +46,16 @@ pub(super) struct Seats {
 struct Table {
     /// The name of the trunk, while there is one.
     trunk: Option<String>,
-    taken: HashMap<u32, Seat>,
+    /// By channel.
+    taken: IdMap<u64, Seat>,
+    /// The channels of the seats that have something to send.
+    unsent: Vec<u32>,
 }
 
 impl Table {
     fn take_report(&mut self, report: Report) {
         let (Report::Drained { client, .. } | Report::Lost { client }) = report;
-        let channel = u32::try_from(client.get()).ok();
-        let Some(seat) = channel.and_then(|channel| self.taken.get_mut(&channel)) else {
+        let Some(seat) = self.taken.get_mut(&client.get()) else {
             return;
         };
         match report {
@@ -64,6 +68,8 @@ impl Table {
 struct Seat {
     client: Arc<Client>,
     outbox: Outbox,
+    /// What is sent next.
+    pieces: Vec<Bytes>,
 }
 
 /// The place of one client, which is given back when this goes.
@@ -77,7 +83,7 @@ pub(super) struct Taken {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        lock(&self.seats.table).taken.remove(&self.channel);
+        lock(&self.seats.table).taken.remove(&self.channel.into());
     }
 }
 
@@ -116,8 +122,9 @@ impl Seats {
         let seat = Seat {
             client: Arc::clone(client),
             outbox: Outbox::default(),
+            pieces: Vec::new(),
         };
-        table.taken.insert(channel, seat);
+        table.taken.insert(channel.into(), seat);
         Some(Taken {
             seats: Arc::clone(self),
             trunk,
@@ -126,50 +133,67 @@ impl Seats {
     }
 
     /// Sends what the loads say.
-    fn serve(&self, reader: &mut impl Read) -> io::Result<Infallible> {
-        let malformed = |Malformed| io::Error::from(ErrorKind::InvalidData);
-        let mut pieces = Vec::new();
+    fn serve(&self, reader: &mut BufReader<TcpStream>) -> io::Result<Infallible> {
         loop {
-            let mut header = [0; HEADER];
-            reader.read_exact(&mut header)?;
-            let (steps, pool) = load::lengths(header).map_err(malformed)?;
-            let mut body = BytesMut::zeroed(steps + pool);
-            reader.read_exact(&mut body)?;
-            let mut steps = body.split_to(steps).freeze();
-            let pool = body.freeze();
+            let mut load = read(reader)?;
             let mut table = lock(&self.table);
-            while let Some(step) =
-                load::next_step(&mut steps, &pool, &mut pieces).map_err(malformed)?
-            {
-                self.take_step(&mut table, step, &pieces);
-            }
-        }
-    }
-
-    fn take_step(&self, table: &mut Table, step: Step, pieces: &[Bytes]) {
-        match step {
-            Step::Deliver(channels) => {
-                for channel in channels {
-                    if let Some(seat) = table.taken.get_mut(&channel) {
-                        self.deliver(seat, pieces);
-                    }
+            loop {
+                self.take_load(&mut table, load)?;
+                if !load::is_whole(reader.buffer()) {
+                    break;
                 }
+                load = read(reader)?;
             }
-            Step::End(channel, how) => {
-                if let Some(seat) = table.taken.get_mut(&channel) {
-                    match how {
-                        End::Finished => self.close(seat, Bytes::new(), false),
-                        End::HungUp => seat.client.hang_up(),
-                        End::Reset => seat.client.reset(),
-                    }
+            while let Some(channel) = table.unsent.pop() {
+                if let Some(seat) = table.taken.get_mut(&channel.into()) {
+                    self.send(seat);
                 }
             }
         }
     }
 
-    fn deliver(&self, seat: &mut Seat, pieces: &[Bytes]) {
+    fn take_load(&self, table: &mut Table, (mut steps, pool): (Bytes, Bytes)) -> io::Result<()> {
+        let mut pieces = Vec::new();
+        while let Some(step) = load::next_step(&mut steps, &pool, &mut pieces)? {
+            match step {
+                Step::Deliver(channels) => {
+                    for channel in channels {
+                        if let Some(seat) = table.taken.get_mut(&channel.into()) {
+                            if seat.pieces.is_empty() {
+                                table.unsent.push(channel);
+                            }
+                            seat.pieces.extend_from_slice(&pieces);
+                        }
+                    }
+                }
+                Step::End(channel, how) => {
+                    if let Some(seat) = table.taken.get_mut(&channel.into()) {
+                        self.end(seat, how);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&self, seat: &mut Seat, how: End) {
+        self.send(seat);
+        match how {
+            End::Finished => self.close(seat, Bytes::new(), false),
+            End::HungUp => seat.client.hang_up(),
+            End::Reset => seat.client.reset(),
+        }
+    }
+
+    /// Sends what waits for a client.
+    fn send(&self, seat: &mut Seat) {
+        if seat.pieces.is_empty() {
+            return;
+        }
         let port = Port(&seat.client, &self.flusher);
-        match seat.outbox.deliver(&port, pieces, self.backlog) {
+        let sent = seat.outbox.deliver(&port, &seat.pieces, self.backlog);
+        seat.pieces.clear();
+        match sent {
             Ok(()) => {}
             Err(Undeliverable::Gone) => seat.client.hang_up(),
             Err(Undeliverable::Overflow) => {
@@ -214,7 +238,17 @@ fn run(seats: &Seats, state: &State, keys: &Keys, stopping: &AtomicBool) {
     }
 }
 
-fn open(keys: &Keys, address: &str) -> io::Result<(impl Read, String)> {
+/// Reads the steps of a load, and its pool.
+fn read(reader: &mut impl Read) -> io::Result<(Bytes, Bytes)> {
+    let mut header = [0; HEADER];
+    reader.read_exact(&mut header)?;
+    let (steps, pool) = load::lengths(header)?;
+    let mut body = BytesMut::zeroed(steps + pool);
+    reader.read_exact(&mut body)?;
+    Ok((body.split_to(steps).freeze(), body.freeze()))
+}
+
+fn open(keys: &Keys, address: &str) -> io::Result<(BufReader<TcpStream>, String)> {
     let mut stream = peer::connect(address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let fields = format!("Connection: Upgrade\r\nUpgrade: {PROTOCOL}\r\n");

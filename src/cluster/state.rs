@@ -1,6 +1,8 @@
 //! What the threads of a node know of the cluster.
 
+use crate::cluster::leading::Says;
 use crate::store::position::Position;
+use crate::store::shared_log::{Cluster, Seen};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -29,6 +31,8 @@ pub(crate) struct State {
     pub refused: AtomicUsize,
     /// Connections that are passed on.
     pub forwarded: AtomicUsize,
+    /// The nodes that live, as the primary has seen them last.
+    nodes: Mutex<Vec<Says>>,
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -89,6 +93,11 @@ impl State {
         lock(&self.trouble).clone()
     }
 
+    /// Notes which nodes live.
+    pub(crate) fn note_nodes(&self, nodes: Vec<Says>) {
+        *lock(&self.nodes) = nodes;
+    }
+
     /// Notes who leads. Returns whether that is another node, or at another address, than before.
     pub(crate) fn set_primary(&self, node: &str, address: &str) -> bool {
         let new = (node.to_owned(), address.to_owned());
@@ -101,6 +110,18 @@ impl State {
     /// The primary and its address.
     pub(crate) fn primary(&self) -> (String, String) {
         lock(&self.primary).clone()
+    }
+}
+
+impl Cluster for State {
+    fn seen(&self) -> Seen {
+        let nodes = lock(&self.nodes);
+        let nodes = nodes.iter().map(|says| (says.node.clone(), says.entry));
+        Seen {
+            entry: self.position().entry,
+            is_engine_well: self.trouble().is_none(),
+            nodes: nodes.collect(),
+        }
     }
 }
 

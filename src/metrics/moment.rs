@@ -3,6 +3,7 @@
 use crate::chat::hub::{Command, HubQuery, Overview};
 use crate::metrics::numbers::Numbers;
 use crate::shared::Shared;
+use crate::store::shared_log::Seen;
 use std::time::Duration;
 
 /// How long the hub may take to answer. A scrape that waits longer would look like a server that is
@@ -17,6 +18,8 @@ pub(super) struct Moment<'a> {
     pub(super) overview: Option<Overview>,
     /// Events that the store was given and has not committed. `None`: as above.
     pub(super) lag: Option<u64>,
+    /// The cluster, if this is a node of one.
+    pub(super) cluster: Option<Seen>,
 }
 
 impl<'a> Moment<'a> {
@@ -36,6 +39,7 @@ impl<'a> Moment<'a> {
             shared,
             numbers,
             overview,
+            cluster: shared.cluster.as_ref().map(|cluster| cluster.seen()),
             lag: saved.map(|(handed_over, committed)| handed_over.saturating_sub(committed)),
         }
     }

@@ -5,6 +5,7 @@ use crate::http::refusal_counts;
 use crate::metrics::exposition::{Sample, by_label, histogram, one};
 use crate::metrics::moment::Moment;
 use crate::metrics::process;
+use crate::store::shared_log::Seen;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// How a value moves.
@@ -204,6 +205,42 @@ pub const METRICS: &[Metric] = &[
         "events",
         "Events in these transactions.",
         |m| count(m.numbers.committed),
+    ),
+    row(
+        "glassroom_cluster_entry",
+        Kind::Gauge,
+        "entries",
+        "The last entry of the cluster's log that this node, the primary, has on its disk; absent without a cluster, as all of these.",
+        |m| one(m.cluster.as_ref().map(|seen| seen.entry as f64)),
+    ),
+    row(
+        "glassroom_cluster_engine_up",
+        Kind::Gauge,
+        "0 or 1",
+        "0 while the engine does not take what this node writes, so that messages are refused.",
+        |m| one(m.cluster.as_ref().map(|seen| f64::from(u8::from(seen.is_engine_well)))),
+    ),
+    row(
+        "glassroom_cluster_lag_entries",
+        Kind::Gauge,
+        "entries",
+        "Entries that a node has not read yet, by node; looked at every 10 seconds.",
+        |m| by_label("node", m.cluster.iter().flat_map(Seen::behind)),
+    )
+    .by(&["node"]),
+    row(
+        "glassroom_cluster_trunks",
+        Kind::Gauge,
+        "connections",
+        "Followers that send on what the primary sends to people at their addresses.",
+        |m| one(m.cluster.as_ref().map(|_| m.shared.trunks.numbers().0 as f64)),
+    ),
+    row(
+        "glassroom_cluster_trunk_bytes_total",
+        Kind::Counter,
+        "bytes",
+        "What was written to them.",
+        |m| one(m.cluster.as_ref().map(|_| m.shared.trunks.numbers().1 as f64)),
     ),
     row(
         "process_resident_memory_bytes",

@@ -81,7 +81,7 @@ impl Trunk {
 pub(crate) struct Trunks {
     open: Mutex<HashMap<String, Arc<Trunk>>>,
     /// What was written to all of them: bytes.
-    pub(crate) bytes: AtomicU64,
+    bytes: AtomicU64,
 }
 
 impl Trunks {
@@ -112,9 +112,9 @@ impl Trunks {
         waiting.load.clear();
     }
 
-    /// How many trunks there are.
-    pub(crate) fn len(&self) -> usize {
-        self.lock().len()
+    /// How many trunks there are, and how many bytes were written to those that there have been.
+    pub(crate) fn numbers(&self) -> (usize, u64) {
+        (self.lock().len(), self.bytes.load(Relaxed))
     }
 
     /// From now on, what is sent to `client` goes to the channel that its node has named, if that is on a trunk that is open.

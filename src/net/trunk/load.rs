@@ -15,6 +15,7 @@
 
 use bytes::{Buf, Bytes, TryGetError};
 use std::collections::BTreeMap;
+use std::io;
 use std::ops::Range;
 
 /// The two lengths before a load.
@@ -156,6 +157,12 @@ fn add_one(bytes: &mut [u8]) {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
+impl From<Malformed> for io::Error {
+    fn from(_: Malformed) -> Self {
+        io::Error::new(io::ErrorKind::InvalidData, "it sends what is no load")
+    }
+}
+
 impl From<TryGetError> for Malformed {
     fn from(_: TryGetError) -> Self {
         Malformed
@@ -175,6 +182,14 @@ pub(crate) fn lengths(header: [u8; HEADER]) -> Result<(usize, usize), Malformed>
         true => Ok((steps, pool)),
         false => Err(Malformed),
     }
+}
+
+/// Whether a whole load is at the beginning of `bytes`, or what is no load.
+pub(crate) fn is_whole(bytes: &[u8]) -> bool {
+    let header = bytes.first_chunk::<HEADER>();
+    header.is_some_and(|header| {
+        lengths(*header).map_or(true, |(steps, pool)| bytes.len() - HEADER >= steps + pool)
+    })
 }
 
 /// Something that a load says.

@@ -116,8 +116,23 @@ fn any_slices_arrive_as_they_were() {
 }
 
 #[test]
+fn a_load_is_whole_with_its_last_byte() {
+    let mut load = Load::default();
+    load.deliver(1, &[Bytes::from_static(b"pool")]);
+    let mut bytes = Vec::new();
+    load.write(&mut bytes);
+    for length in 0..bytes.len() {
+        assert!(!is_whole(&bytes[..length]), "{length} of {}", bytes.len());
+    }
+    assert!(is_whole(&bytes));
+    bytes.push(0);
+    assert!(is_whole(&bytes));
+}
+
+#[test]
 fn what_is_no_load_is_refused() {
     assert_eq!(lengths([0xff; HEADER]), Err(Malformed));
+    assert!(is_whole(&[0xff; HEADER]), "or nobody would read it");
     let pool = Bytes::from_static(b"pool");
     for steps in [
         &[9, 0, 0, 0, 1][..],                     // no such step
