@@ -259,7 +259,7 @@ pub(crate) fn arrival(
     if shared.config.lens.enabled {
         client.tap.record_opening(&handshake);
     }
-    let place = shared.from_node(&head).and_then(|from| from.place);
+    let place = shared.named_by_node(&head).and_then(|from| from.place);
     shared.trunks.send_away(&client.away, place);
     let asks = |name: &str| {
         head.query

@@ -16,7 +16,6 @@ use crate::chat::message::{ErrorCode, RequestEnvelope, RequestError};
 use crate::echo;
 #[cfg(feature = "full")]
 use crate::glass;
-use crate::http::forwarded;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
@@ -102,7 +101,7 @@ fn serve(client: Arc<Client>, address: IpAddr, mut permit: Permit, app: &Arc<App
     // Without the address: a log may be a file, and no address reaches the disk.
     log::debug!("connection {}: {} {}", client.id, head.method, head.path);
     if head.path == "/ws" && shared.config.lens.enabled {
-        client.tap.record_opening(&forwarded::as_sent(reader.raw()));
+        client.tap.record_opening(reader.raw());
     }
     #[cfg(feature = "full")]
     let request = broken::is_endpoint(&head.path).then(|| reader.raw().to_vec());

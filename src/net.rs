@@ -6,6 +6,8 @@ pub(crate) mod capacity;
 pub(crate) mod client;
 pub(crate) mod exchange;
 pub(crate) mod flusher;
+#[cfg(feature = "cluster")]
+pub(crate) mod gate;
 pub(crate) mod holders;
 pub(crate) mod inbox;
 pub(crate) mod linux;

@@ -37,7 +37,6 @@ use crate::net::holders::Holders;
 use crate::net::inbox::{Inbox, inbox};
 use crate::net::listener;
 use crate::net::refused::Refused;
-use crate::net::trunk::Trunks;
 use crate::shared::Shared;
 use crate::store::report;
 use crate::store::shared_log::{Cluster, Log};
@@ -200,6 +199,7 @@ impl Server {
         let (done, told) = crossbeam_channel::bounded(1);
         self.shared.hub.send(Command::Shutdown(done));
         let _ = told.recv_deadline(end - LAST_WRITE);
+        self.shared.trunks.finish();
         self.store.take()
     }
 
@@ -278,7 +278,7 @@ fn share(
         holders: Holders::default(),
         refused: Refused::default(),
         cluster,
-        trunks: Trunks::default(),
+        trunks: Arc::default(),
         hub,
         admission: Admission::new(bounds(&config)),
         parser: Parser {
@@ -321,6 +321,7 @@ fn start_hub(
         links: Arc::clone(&shared.links),
         classes: Arc::clone(&shared.classes),
         counters: Arc::clone(&shared.counters),
+        trunks: Arc::clone(&shared.trunks),
         epoch,
         join_url: banner::join_url(&addresses::reachable(shared.address)),
         mailbox: shared.hub.clone(),

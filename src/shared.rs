@@ -44,7 +44,7 @@ pub struct Shared {
     /// The cluster of this server, if it is a node of one.
     pub(crate) cluster: Option<Arc<dyn Cluster>>,
     /// The ways to the clients of other nodes.
-    pub(crate) trunks: Trunks,
+    pub(crate) trunks: Arc<Trunks>,
     /// Sends commands to the hub.
     pub hub: Mailbox,
     /// Which connections are admitted.
@@ -87,7 +87,7 @@ impl Shared {
     pub fn client_address(&self, head: &Head, peer: IpAddr, permit: &mut Permit) -> IpAddr {
         let proxies = &self.config.server.trusted_proxies;
         let trusted = |address| proxies.iter().any(|network| network.contains(address));
-        let by_node = self.from_node(head).map(|from| from.client);
+        let by_node = self.named_by_node(head).map(|from| from.client);
         let address = forwarded::client_address(head, by_node.unwrap_or(peer), trusted);
         if address != peer {
             self.saw(address, peer);
@@ -97,7 +97,7 @@ impl Shared {
     }
 
     /// What another node of the cluster says of a connection that it passes on.
-    pub(crate) fn from_node<'a>(&self, head: &'a Head) -> Option<FromNode<'a>> {
+    pub(crate) fn named_by_node<'a>(&self, head: &'a Head) -> Option<FromNode<'a>> {
         forwarded::from_node(head, |text| self.keys.node_tag(text))
     }
 

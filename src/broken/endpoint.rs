@@ -8,6 +8,7 @@ use crate::broken::exchange::Exchange;
 use crate::broken::reports::{Reports, check_id};
 use crate::broken::verdict::{Did, Remark, Verdict, judge, sentence};
 use crate::broken::wrong::with_line;
+use crate::http::forwarded;
 use crate::http::head::Head;
 use crate::http::origin::origin_allowed;
 use crate::http::refusal::{Refusal, no_random};
@@ -90,6 +91,7 @@ pub(crate) fn open(
         return Err(Refusal::full(1));
     }
     let request = request.unwrap_or_default();
+    let request = forwarded::as_sent(&request);
     let number = reports.begin(&id, Instant::now());
     let _abandoned = Abandoned { reports, number };
     let response = response(defect, &upgrade, &id);

@@ -91,6 +91,7 @@ use crate::config::Config;
 use crate::model::time::{Millis, Ticks, unix_millis};
 use crate::net::flusher::{self, FlusherHandle};
 use crate::net::inbox::Inbox;
+use crate::net::trunk::Trunks;
 use crate::support::counters::Counters;
 use crossbeam_channel::Sender;
 use outgoing::Outgoing;
@@ -131,6 +132,8 @@ pub(crate) struct Setup {
     pub classes: Arc<Classes>,
     /// Raised once per batch.
     pub counters: Arc<Counters>,
+    /// What is sent to clients of other nodes leaves when everybody has been gone through.
+    pub trunks: Arc<Trunks>,
     /// New at every start: numbers of an earlier run mean something else.
     pub epoch: String,
     /// Where others find this server.
@@ -199,6 +202,7 @@ impl Hub {
         // How many commands the last batch came from, if that was a large one.
         let mut last = 0;
         loop {
+            self.setup.trunks.depart();
             let began = self.inbox.wait(1, self.timers.next());
             let mut commands = 0;
             let mut ended = self.gather(&mut commands);

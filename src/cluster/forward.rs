@@ -7,7 +7,7 @@
 
 use crate::auth::token::Keys;
 use crate::cluster::peer;
-use crate::cluster::seats::Seats;
+use crate::cluster::seats::{Seats, Taken};
 use crate::cluster::state::State;
 use crate::http::forwarded::{self, FromNode};
 use crate::http::head::Head;
@@ -17,7 +17,7 @@ use crate::model::ids::ClientId;
 use crate::net::client::{Client, LINGER};
 use crate::net::exchange;
 use bytes::Bytes;
-use crossbeam_channel::bounded;
+use crossbeam_channel::{RecvTimeoutError, bounded};
 use rustix::net::sockopt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
@@ -94,7 +94,7 @@ fn refuse(client: &Client, refusal: Refusal) {
 
 fn serve(client: &Arc<Client>, from: IpAddr, forwarding: &Forwarding) {
     let deadline = Instant::now() + forwarding.timeout;
-    let (head, reader) = match exchange::read_head(client, deadline, forwarding.timeout) {
+    let (head, reader) = match exchange::receive_head(client, deadline, forwarding.timeout) {
         Ok(Some((head, _))) if forwarded::is_from_node(&head) => {
             let message = "Glassroom-Client is what the nodes of a cluster say to each other.";
             return refuse(client, Refusal::bad_request("repeated_field", message));
@@ -116,7 +116,7 @@ fn serve(client: &Arc<Client>, from: IpAddr, forwarding: &Forwarding) {
     request.splice(end..end, field.into_bytes());
     request.extend(reader.into_rest());
     match connect(&forwarding.state.primary().1) {
-        Ok(primary) => pass_on(client, primary, &request, seat.is_some()),
+        Ok(primary) => pass_on(client, Arc::new(primary), &request, seat.as_ref()),
         Err(error) => {
             if error.kind() == ErrorKind::ConnectionRefused {
                 forwarding.state.refused.fetch_add(1, Relaxed);
@@ -142,31 +142,32 @@ fn connect(address: &str) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// `seated`: what the hub sends comes on the trunk.
-fn pass_on(client: &Client, mut primary: TcpStream, request: &[u8], seated: bool) {
-    let ours = client.stream.try_clone();
-    let theirs = primary.try_clone();
-    let (Ok(ours), Ok(theirs)) = (ours, theirs) else {
-        return;
-    };
-    let _ = ours.set_nodelay(true);
-    let _ = ours.set_write_timeout(Some(STALL));
-    if ours.set_read_timeout(None).is_err() || primary.write_all(request).is_err() {
+/// `seat`: where what the hub sends to the client arrives.
+fn pass_on(client: &Arc<Client>, primary: Arc<TcpStream>, request: &[u8], seat: Option<&Taken>) {
+    let _ = client.stream.set_nodelay(true);
+    let _ = client.stream.set_write_timeout(Some(STALL));
+    let is_ready = client.stream.set_read_timeout(None).is_ok();
+    if !is_ready || (&*primary).write_all(request).is_err() {
         return;
     }
+    let over = seat.map(Taken::watch);
+    let (ours, theirs) = (Arc::clone(client), Arc::clone(&primary));
     let back = thread::Builder::new()
         .name(format!("back-{}", client.id))
         .stack_size(STACK);
     let (done, ended) = bounded::<()>(0);
     let back = back.spawn(move || {
-        let back = pump(&theirs, &ours);
-        // Without a byte on this connection, the last ones may still come on the trunk: they end it.
-        if !(seated && back == 0) {
-            let _ = ours.shutdown(Shutdown::Write);
+        let answered = pump(&theirs, &ours.stream) > 0;
+        // What the hub has sent last may still be on its way on the trunk, which then ends the connection.
+        if let Some(over) = over.filter(|_| !answered)
+            && over.recv_timeout(LINGER) == Err(RecvTimeoutError::Disconnected)
+        {
+            return;
         }
+        let _ = ours.stream.shutdown(Shutdown::Write);
         // The primary has ended: the client gets a moment to end, too.
         let _ = ended.recv_timeout(LINGER);
-        let _ = ours.shutdown(Shutdown::Both);
+        let _ = ours.stream.shutdown(Shutdown::Both);
     });
     match back {
         Ok(back) => {

@@ -1,8 +1,8 @@
 //! A follower's end of a trunk: what comes on it is sent to the clients of this node.
 //!
 //! Runs on: `trunk`. Blocks on: reading from the primary. The sends do not wait, and what a full socket does not take is the flusher's,
-//! as on a server of its own: a client that reads too slowly is cut here. What has come while everybody was sent to before is sent to
-//! each client by one system call, as the hub does.
+//! as on a server of its own. What has come while everybody was sent to before is sent to each client by one system call, as the hub
+//! does. The primary is told how much each client has taken, and sends no more to one that takes nothing: it judges who is too slow.
 
 use crate::auth::token::Keys;
 use crate::cluster::peer;
@@ -11,18 +11,17 @@ use crate::cluster::trunk::{BEAT, PATH, PROTOCOL};
 use crate::config::Config;
 use crate::net::client::Client;
 use crate::net::flusher::{Flusher, FlusherHandle, Report};
-use crate::net::outbox::{Outbox, Undeliverable};
+use crate::net::outbox::{Chunk, Outbox, Transport};
 use crate::net::port::Port;
 use crate::net::trunk::load::{self, End, HEADER, Step};
 use crate::support::id_map::IdMap;
 use crate::support::threads::vital;
-use crate::websocket::close::Code;
-use crate::websocket::frame;
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use std::convert::Infallible;
 use std::io::{self, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -31,6 +30,8 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The pause before a trunk is opened again.
 const PAUSE: Duration = BEAT;
+/// The primary is told that a client has taken something when it is so much: a quarter of what it may have outstanding.
+const STEP: usize = 32 * 1024;
 /// Bytes that are read at once, if there are so many.
 const BUFFER: usize = 256 * 1024;
 
@@ -38,18 +39,26 @@ const BUFFER: usize = 256 * 1024;
 pub(super) struct Seats {
     table: Arc<Mutex<Table>>,
     flusher: FlusherHandle,
-    /// `limits.backlog`: bytes that may wait for one client.
-    backlog: usize,
 }
 
 #[derive(Default)]
 struct Table {
-    /// The name of the trunk, while there is one.
-    trunk: Option<String>,
+    /// The trunk, while there is one.
+    trunk: Option<Open>,
     /// By channel.
     taken: IdMap<u64, Seat>,
     /// The channels of the seats that have something to send.
     unsent: Vec<u32>,
+    /// Those that have a backlog.
+    slow: Vec<u32>,
+    /// What the primary is told next.
+    records: Vec<u8>,
+}
+
+/// A trunk that is open.
+struct Open {
+    name: String,
+    stream: TcpStream,
 }
 
 impl Table {
@@ -59,9 +68,40 @@ impl Table {
             return;
         };
         match report {
-            Report::Drained { chunks, .. } => drop(seat.outbox.drained(chunks)),
+            Report::Drained { chunks, .. } => {
+                seat.outbox.drained(chunks);
+                seat.record(1, &mut self.records);
+                self.tell();
+            }
             Report::Lost { .. } => seat.client.hang_up(),
         }
+    }
+
+    /// Notes how much those have taken that have been sent something, or had a backlog.
+    fn record(&mut self, sent: impl Iterator<Item = u32>) {
+        let slow = std::mem::take(&mut self.slow);
+        for channel in slow.into_iter().chain(sent) {
+            if let Some(seat) = self.taken.get_mut(&channel.into()) {
+                seat.record(STEP, &mut self.records);
+                if seat.outbox.is_backlogged() {
+                    self.slow.push(channel);
+                }
+            }
+        }
+        self.slow.sort_unstable();
+        self.slow.dedup();
+    }
+
+    /// Tells the primary what was noted.
+    fn tell(&mut self) {
+        if let Some(open) = &self.trunk
+            && !self.records.is_empty()
+            && (&open.stream).write_all(&self.records).is_err()
+        {
+            // Whoever reads finds that it has ended.
+            let _ = open.stream.shutdown(Shutdown::Both);
+        }
+        self.records.clear();
     }
 }
 
@@ -70,6 +110,26 @@ struct Seat {
     outbox: Outbox,
     /// What is sent next.
     pieces: Vec<Bytes>,
+    /// Dropped when nothing more comes for the client.
+    over: Option<Sender<()>>,
+    /// Bytes that came for the client, and how many of them the primary knows to be taken.
+    came: usize,
+    known: usize,
+}
+
+impl Seat {
+    /// Notes how much the client has taken, if it is at least `step` more than the primary knows.
+    fn record(&mut self, step: usize, records: &mut Vec<u8>) {
+        let taken = self
+            .came
+            .saturating_sub(self.client.backlog_bytes().load(Relaxed));
+        let new = taken.saturating_sub(self.known);
+        if new >= step {
+            self.known = taken;
+            records.put_u32(self.client.id.get() as u32);
+            records.put_u32(new as u32);
+        }
+    }
 }
 
 /// The place of one client, which is given back when this goes.
@@ -79,6 +139,17 @@ pub(super) struct Taken {
     pub trunk: String,
     /// The number of the client on it.
     pub channel: u32,
+}
+
+impl Taken {
+    /// What is returned is disconnected as soon as nothing more comes for the client on the trunk.
+    pub(super) fn watch(&self) -> Receiver<()> {
+        let (over, is_over) = bounded(0);
+        if let Some(seat) = lock(&self.seats.table).taken.get_mut(&self.channel.into()) {
+            seat.over = Some(over);
+        }
+        is_over
+    }
 }
 
 impl Drop for Taken {
@@ -103,7 +174,6 @@ impl Seats {
         let seats = Arc::new(Seats {
             table,
             flusher: handle,
-            backlog: config.limits.backlog,
         });
         vital("flusher", failed.clone(), move || flusher.run())?;
         let (ours, keys) = (Arc::clone(&seats), Arc::clone(keys));
@@ -118,11 +188,14 @@ impl Seats {
     pub(super) fn take(self: &Arc<Self>, client: &Arc<Client>) -> Option<Taken> {
         let channel = u32::try_from(client.id.get()).ok()?;
         let mut table = lock(&self.table);
-        let trunk = table.trunk.clone()?;
+        let trunk = table.trunk.as_ref()?.name.clone();
         let seat = Seat {
             client: Arc::clone(client),
             outbox: Outbox::default(),
             pieces: Vec::new(),
+            over: None,
+            came: 0,
+            known: 0,
         };
         table.taken.insert(channel.into(), seat);
         Some(Taken {
@@ -144,11 +217,14 @@ impl Seats {
                 }
                 load = read(reader)?;
             }
-            while let Some(channel) = table.unsent.pop() {
-                if let Some(seat) = table.taken.get_mut(&channel.into()) {
+            let unsent = std::mem::take(&mut table.unsent);
+            for channel in &unsent {
+                if let Some(seat) = table.taken.get_mut(&u64::from(*channel)) {
                     self.send(seat);
                 }
             }
+            table.record(unsent.into_iter());
+            table.tell();
         }
     }
 
@@ -179,10 +255,15 @@ impl Seats {
     fn end(&self, seat: &mut Seat, how: End) {
         self.send(seat);
         match how {
-            End::Finished => self.close(seat, Bytes::new(), false),
+            End::Finished => {
+                // The last byte has been sent, or waits: half-closed after it.
+                let port = CopyingPort(Port(&seat.client, &self.flusher));
+                seat.outbox.close(&port, Bytes::new(), false);
+            }
             End::HungUp => seat.client.hang_up(),
             End::Reset => seat.client.reset(),
         }
+        seat.over = None;
     }
 
     /// Sends what waits for a client.
@@ -190,24 +271,38 @@ impl Seats {
         if seat.pieces.is_empty() {
             return;
         }
-        let port = Port(&seat.client, &self.flusher);
-        let sent = seat.outbox.deliver(&port, &seat.pieces, self.backlog);
+        let port = CopyingPort(Port(&seat.client, &self.flusher));
+        seat.came += seat.pieces.iter().map(Bytes::len).sum::<usize>();
+        // The primary sends no more than a little to one that is slow: here is no bound.
+        let sent = seat.outbox.deliver(&port, &seat.pieces, usize::MAX);
         seat.pieces.clear();
-        match sent {
-            Ok(()) => {}
-            Err(Undeliverable::Gone) => seat.client.hang_up(),
-            Err(Undeliverable::Overflow) => {
-                let reason = "too_slow: you read too slowly, come back";
-                let close = frame::close(Code::TRY_AGAIN_LATER.into(), reason);
-                self.close(seat, close, true);
-            }
+        if sent.is_err() {
+            seat.client.hang_up();
         }
     }
+}
 
-    /// Half-closes after the last bytes. `replaces`: what waits and is not begun is dropped.
-    fn close(&self, seat: &mut Seat, last: Bytes, replaces: bool) {
-        let port = Port(&seat.client, &self.flusher);
-        seat.outbox.close(&port, last, replaces);
+/// A port that copies what waits for a client: a slice would keep the whole load that it came in.
+struct CopyingPort<'a>(Port<'a>);
+
+impl Transport for CopyingPort<'_> {
+    fn try_send(&self, pieces: &[Bytes]) -> io::Result<usize> {
+        self.0.try_send(pieces)
+    }
+    fn hand_over(&self, chunk: Chunk) {
+        self.0.hand_over(match chunk {
+            Chunk::Bytes { bytes, begun } => Chunk::Bytes {
+                bytes: Bytes::copy_from_slice(&bytes),
+                begun,
+            },
+            close => close,
+        });
+    }
+    fn backlog_bytes(&self) -> &AtomicUsize {
+        self.0.backlog_bytes()
+    }
+    fn finish(&self) {
+        self.0.finish();
     }
 }
 
@@ -225,7 +320,10 @@ fn run(seats: &Seats, state: &State, keys: &Keys, stopping: &AtomicBool) {
                 let mut table = lock(&seats.table);
                 table.trunk = None;
                 // They come back, and resume.
-                table.taken.values().for_each(|seat| seat.client.hang_up());
+                for seat in table.taken.values_mut() {
+                    seat.client.hang_up();
+                    seat.over = None;
+                }
                 log::info!("the trunk to {address} has ended: {why}");
             }
             // Connections are passed on without one.
@@ -248,13 +346,15 @@ fn read(reader: &mut impl Read) -> io::Result<(Bytes, Bytes)> {
     Ok((body.split_to(steps).freeze(), body.freeze()))
 }
 
-fn open(keys: &Keys, address: &str) -> io::Result<(BufReader<TcpStream>, String)> {
+fn open(keys: &Keys, address: &str) -> io::Result<(BufReader<TcpStream>, Open)> {
     let mut stream = peer::connect(address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let fields = format!("Connection: Upgrade\r\nUpgrade: {PROTOCOL}\r\n");
     stream.write_all(peer::request(keys, address, PATH, &fields).as_bytes())?;
     let mut reader = BufReader::with_capacity(BUFFER, stream);
-    let trunk = peer::answer(&mut reader, 101, "glassroom-trunk")?;
-    let trunk = trunk.ok_or_else(|| io::Error::other("it does not name the trunk"))?;
-    Ok((reader, trunk))
+    let name = peer::answer(&mut reader, 101, "glassroom-trunk")?;
+    let name = name.ok_or_else(|| io::Error::other("it does not name the trunk"))?;
+    let stream = reader.get_ref().try_clone()?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok((reader, Open { name, stream }))
 }

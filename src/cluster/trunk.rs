@@ -1,6 +1,7 @@
 //! The primary's end of a trunk: a follower opens it, and what the hub sends to the clients of that follower goes on it.
 //!
-//! Runs on: the `conn-N` of the follower's request. Blocks on: what waits for the trunk, and writing to it.
+//! Runs on: the `conn-N` of the follower's request, which writes, and `taken-N`, which reads how much the clients have taken. Blocks on:
+//! what waits for the trunk, writing to it, and reading from it.
 
 use crate::auth::token::Keys;
 use crate::cluster::peer;
@@ -9,9 +10,12 @@ use crate::http::refusal::Refusal;
 use crate::net::client::Client;
 use crate::net::trunk::load::Load;
 use crate::net::trunk::{Trunk, Trunks};
+use bytes::Buf;
 use rustix::net::sockopt;
-use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::convert::Infallible;
+use std::io::{self, BufReader, Read, Write};
+use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 /// The path of the resource.
@@ -22,8 +26,10 @@ pub(super) const PROTOCOL: &str = "glassroom-trunk";
 pub(super) const BEAT: Duration = Duration::from_secs(1);
 /// How long what was written may stay unconfirmed by TCP.
 const GONE: Duration = Duration::from_secs(10);
-/// When the server stops, a trunk ends after this time without anything to send.
-const SILENCE: Duration = Duration::from_millis(200);
+/// What a follower sends on a trunk: the number of a channel, and how many bytes its client has taken since it was named last.
+pub(super) const RECORD: usize = 8;
+/// The stack of the thread that reads.
+const STACK: usize = 96 * 1024;
 /// Bytes of a buffer that is kept from one load to the next.
 const KEPT: usize = 256 * 1024;
 
@@ -33,27 +39,55 @@ const KEPT: usize = 256 * 1024;
 ///
 /// Whoever asks is no node of this cluster.
 pub(crate) fn serve(
-    client: &Client,
+    client: &Arc<Client>,
     head: &Head,
     keys: &Keys,
-    (trunks, stopping): (&Trunks, &AtomicBool),
+    trunks: &Arc<Trunks>,
 ) -> Result<(), Refusal> {
     peer::require(head, keys)?;
+    // Others do not take its place.
+    client.away.note_trunk();
     let trunk = trunks.open().map_err(|_| Refusal::busy())?;
-    let ended = write_all(client, &trunk, (trunks, stopping));
-    trunks.close(&trunk);
+    let (theirs, its, all) = (Arc::clone(client), Arc::clone(&trunk), Arc::clone(trunks));
+    let reader = thread::Builder::new()
+        .name(format!("taken-{}", client.id))
+        .stack_size(STACK);
+    let reader = reader.spawn(move || {
+        let Err(error) = read_all(&theirs, &its);
+        // The last ones are still told that the server stops.
+        if !all.is_finished() {
+            log::info!("connection {}: a trunk has ended: {error}", theirs.id);
+            all.close(&its);
+        }
+    });
+    let ended = match &reader {
+        Ok(_) => write_all(client, &trunk, trunks),
+        Err(_) => Ok(()),
+    };
     if let Err(error) = ended {
         log::info!("connection {}: a trunk has ended: {error}", client.id);
     }
+    trunks.close(&trunk);
     client.hang_up();
-    Ok(())
+    reader
+        .map(|reader| drop(reader.join()))
+        .map_err(|_| Refusal::busy())
 }
 
-fn write_all(
-    client: &Client,
-    trunk: &Trunk,
-    (trunks, stopping): (&Trunks, &AtomicBool),
-) -> io::Result<()> {
+/// Reads how much the clients have taken.
+fn read_all(client: &Client, trunk: &Trunk) -> io::Result<Infallible> {
+    client.stream.set_read_timeout(None)?;
+    let mut reader = BufReader::new(&client.stream);
+    loop {
+        let mut record = [0; RECORD];
+        reader.read_exact(&mut record)?;
+        let mut record = &record[..];
+        let channel = record.get_u32();
+        trunk.taken(channel, record.get_u32() as usize);
+    }
+}
+
+fn write_all(client: &Client, trunk: &Trunk, trunks: &Trunks) -> io::Result<()> {
     let mut stream = &client.stream;
     sockopt::set_tcp_user_timeout(stream, GONE.as_millis() as u32)?;
     write!(
@@ -63,9 +97,9 @@ fn write_all(
     )?;
     let (mut load, mut bytes) = (Load::default(), Vec::new());
     loop {
-        let is_stopping = stopping.load(Relaxed);
-        trunk.take(&mut load, if is_stopping { SILENCE } else { BEAT })?;
-        if is_stopping && load.is_empty() {
+        let is_finished = trunks.is_finished();
+        trunk.take(&mut load, if is_finished { Duration::ZERO } else { BEAT })?;
+        if is_finished && load.is_empty() {
             return Ok(());
         }
         load.write(&mut bytes);

@@ -113,7 +113,7 @@ impl Admission {
             return None;
         }
         if open.unauthenticated.len() + open.echo.len() >= self.bounds.unauthenticated
-            && let Some((_, oldest)) = open.unauthenticated.pop_first()
+            && let Some(oldest) = open.take_oldest()
         {
             oldest.displaced.store(true, Relaxed);
             // Wakes its thread, which answers 503 and ends.
@@ -183,6 +183,14 @@ impl Admission {
 }
 
 impl Open {
+    /// Takes out the connection without a token that has been there longest, unless it is a trunk.
+    fn take_oldest(&mut self) -> Option<Arc<Admitted>> {
+        let mut all = self.unauthenticated.iter();
+        let oldest = all.find(|(_, admitted)| !admitted.client.away.is_trunk());
+        let id = *oldest?.0;
+        self.unauthenticated.remove(&id)
+    }
+
     /// Counts a connection of this address; true if that makes more than `bound`.
     fn add_to_address(&mut self, address: IpAddr, bound: usize) -> bool {
         let count = self.by_address.entry(address).or_insert(0);

@@ -13,6 +13,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{SendAncillaryBuffer, SendFlags};
 use std::io::{self, IoSlice, Read};
 use std::net::{Shutdown, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::{Duration, Instant};
@@ -90,6 +91,11 @@ impl Client {
                 )?)
             }
         }
+    }
+
+    /// What is writable when more can be sent.
+    pub(crate) fn outlet(&self) -> BorrowedFd<'_> {
+        self.away.gate().unwrap_or_else(|| self.stream.as_fd())
     }
 
     /// How many bytes the flusher still has to write.

@@ -15,12 +15,25 @@ use std::io::{Read, Write};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+/// Reads the head, as [`receive_head`] does, and answers a handshake that waits for a 100 (Continue).
+pub(crate) fn read_head(
+    client: &Client,
+    deadline: Instant,
+    timeout: Duration,
+) -> Result<Option<(Head, HeadReader)>, Refusal> {
+    let read = receive_head(client, deadline, timeout)?;
+    if let Some((head, _)) = &read {
+        continue_upgrade(client, head)?;
+    }
+    Ok(read)
+}
+
 /// Reads the head. The reader holds the bytes that came after it. `None`: the peer went away
 /// before it had sent a head.
 // Not inlined, like everything before the chat that needs much stack: a thread keeps every page of
 // stack that it has touched, and there are as many threads as connections.
 #[inline(never)]
-pub(crate) fn read_head(
+pub(crate) fn receive_head(
     client: &Client,
     deadline: Instant,
     timeout: Duration,
@@ -32,7 +45,6 @@ pub(crate) fn read_head(
             Some(0) => return Ok(None),
             Some(read) => {
                 if let Some(head) = reader.feed(&buffer[..read])? {
-                    continue_upgrade(client, &head)?;
                     return Ok(Some((head, reader)));
                 }
             }

@@ -158,7 +158,7 @@ impl Flusher {
         let id = client.id;
         let backlogged = self.backlogged.entry(id).or_insert_with(|| {
             // `write` below tries the socket first, and then arms it.
-            if let Err(error) = self.poller.add(&client.stream, id.get()) {
+            if let Err(error) = self.poller.add(client.outlet(), id.get()) {
                 log::warn!("connection {id}: cannot wait for its socket: {error}");
             }
             Backlogged {
@@ -194,7 +194,7 @@ impl Flusher {
                 if progress {
                     backlogged.last_progress = Instant::now();
                 }
-                if self.poller.arm(&client.stream, id.get()).is_err() {
+                if self.poller.arm(client.outlet(), id.get()).is_err() {
                     self.reset(id);
                 }
             }
@@ -246,7 +246,7 @@ impl Flusher {
 
     fn remove(&mut self, id: ClientId) -> Option<Arc<Client>> {
         let backlogged = self.backlogged.remove(&id)?;
-        self.poller.remove(&backlogged.client.stream);
+        self.poller.remove(backlogged.client.outlet());
         Some(backlogged.client)
     }
 }

@@ -7,8 +7,8 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use std::fs;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::fd::OwnedFd;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering::AcqRel};
 use std::time::Duration;
 
@@ -111,7 +111,7 @@ impl Poller {
     }
 
     /// Adds a socket, not yet armed.
-    pub(crate) fn add(&self, socket: &TcpStream, number: u64) -> io::Result<()> {
+    pub(crate) fn add(&self, socket: impl AsFd, number: u64) -> io::Result<()> {
         let data = epoll::EventData::new_u64(number);
         Ok(epoll::add(
             &self.epoll,
@@ -122,7 +122,7 @@ impl Poller {
     }
 
     /// Reports this socket once, as soon as it is writable.
-    pub(crate) fn arm(&self, socket: &TcpStream, number: u64) -> io::Result<()> {
+    pub(crate) fn arm(&self, socket: impl AsFd, number: u64) -> io::Result<()> {
         let data = epoll::EventData::new_u64(number);
         let flags = epoll::EventFlags::OUT | epoll::EventFlags::ONESHOT;
         Ok(epoll::modify(&self.epoll, socket, data, flags)?)
@@ -130,7 +130,7 @@ impl Poller {
 
     /// Removes a socket. Do this before its last owner drops it: the kernel may give its descriptor
     /// to another connection.
-    pub(crate) fn remove(&self, socket: &TcpStream) {
+    pub(crate) fn remove(&self, socket: impl AsFd) {
         let _ = epoll::delete(&self.epoll, socket);
     }
 
@@ -195,7 +195,7 @@ pub(crate) fn raise_descriptor_limit() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::Ipv4Addr;
+    use std::net::{Ipv4Addr, TcpStream};
 
     #[test]
     fn what_is_accepted_has_the_options_of_the_listening_socket() {

@@ -11,6 +11,7 @@
 //! A view begins in the middle of a stream, so each direction is shown from its next frame on: the
 //! reader and the hub say where a frame begins.
 
+use crate::http::forwarded;
 use crate::lens::head::keep_without_signatures;
 use crate::model::direction::Direction;
 use bytes::Bytes;
@@ -176,9 +177,10 @@ impl Tap {
 
     /// Records a part of the opening handshake, for a view that is opened later.
     pub(crate) fn record_opening(&self, part: &[u8]) {
+        let part = forwarded::as_sent(part);
         let mut inner = self.lock();
         if inner.opening.len() + part.len() <= MAX_OPENING {
-            keep_without_signatures(part, &mut inner.opening);
+            keep_without_signatures(&part, &mut inner.opening);
         }
     }
 

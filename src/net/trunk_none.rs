@@ -2,12 +2,20 @@
 
 use bytes::Bytes;
 use std::io;
+use std::os::fd::BorrowedFd;
 
 /// No trunks.
 #[derive(Debug, Default)]
 pub(crate) struct Trunks {}
 
 impl Trunks {
+    /// Nothing waits.
+    #[inline]
+    pub(crate) fn depart(&self) {}
+
+    /// Does nothing.
+    pub(crate) fn finish(&self) {}
+
     /// There are none.
     pub(crate) fn numbers(&self) -> (usize, u64) {
         (0, 0)
@@ -22,9 +30,20 @@ impl Trunks {
 pub(crate) struct Away {}
 
 impl Away {
+    /// There are no trunks.
+    pub(crate) fn is_trunk(&self) -> bool {
+        false
+    }
+
     /// Nobody is away.
     #[inline]
     pub(crate) fn send(&self, _pieces: &[Bytes]) -> Option<io::Result<usize>> {
+        None
+    }
+
+    /// Nobody is away.
+    #[inline]
+    pub(crate) fn gate(&self) -> Option<BorrowedFd<'_>> {
         None
     }
 

@@ -34,12 +34,7 @@ pub(super) fn download(client: &Arc<Client>, head: &Head, app: &App) -> Result<b
     #[cfg(feature = "cluster")]
     if head.path == cluster::TRUNK {
         let shared = &app.shared;
-        cluster::serve_trunk(
-            client,
-            head,
-            &shared.keys,
-            (&shared.trunks, &shared.stopping),
-        )?;
+        cluster::serve_trunk(client, head, &shared.keys, &shared.trunks)?;
         return Ok(true);
     }
     let Some(download) = Download::from_request(head, &app.shared)? else {

@@ -48,6 +48,9 @@ pub(crate) const OLD_LESSON: &str = "Unauthorized: old_lesson: that lesson has e
 /// The reason that goes with [`Code::POLICY`] to somebody who was revoked.
 pub(crate) const REVOKED: &str = "Unauthorized: revoked";
 
+/// The reason that goes with [`Code::TRY_AGAIN_LATER`] to a client whose backlog is full.
+pub(crate) const TOO_SLOW: &str = "too_slow: you read too slowly, come back";
+
 /// The Close for every client when the server stops.
 pub(crate) fn going_away() -> Bytes {
     let reason = "going_away: the server is shutting down, come back";

@@ -100,6 +100,10 @@ fn the_documents_have_the_markers() {
     }
     publish::figures(directory.path(), "tables\n", Default::default()).unwrap();
     publish::scaling(directory.path(), "tables\n").unwrap();
+    // It has a place of its own in the same document.
+    publish::cluster(directory.path(), "a table\n").unwrap();
+    let text = fs::read_to_string(directory.path().join("scaling.md")).unwrap();
+    assert!(text.contains("tables\n") && text.contains("a table\n"));
 }
 
 #[test]

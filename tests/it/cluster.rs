@@ -5,6 +5,7 @@ mod failures;
 mod losses;
 mod refused;
 mod speaker;
+mod trunk;
 
 use std::net::SocketAddr;
 use std::time::Instant;

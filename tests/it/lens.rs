@@ -8,7 +8,7 @@ use crate::harness::{Chat, Frame, Raw, Server, http};
 /// A glass beside `chat`, with everything up to its `opened` read.
 pub struct Glass {
     raw: Raw,
-    opened: Value,
+    pub opened: Value,
 }
 
 impl Glass {

@@ -33,8 +33,7 @@ impl Hub {
                 Undeliverable::Gone => self.disconnect(slot, None, false),
                 Undeliverable::Overflow => {
                     self.setup.counters.too_slow.fetch_add(1, Relaxed);
-                    let reason = "too_slow: you read too slowly, come back";
-                    self.close(slot, Code::TRY_AGAIN_LATER, reason);
+                    self.close(slot, Code::TRY_AGAIN_LATER, close::TOO_SLOW);
                 }
             }
         }
@@ -106,9 +105,8 @@ impl Hub {
     /// Tells everybody that the server is shutting down, after the last acks.
     pub(super) fn close_all(&mut self) {
         self.drain_acks();
-        let close = close::going_away();
         for slot in self.outgoing.all() {
-            self.disconnect(slot, Some(close.clone()), false);
+            self.disconnect(slot, Some(close::going_away()), false);
         }
     }
 }

@@ -319,8 +319,7 @@ impl Outgoing {
     /// Sends the last bytes of a connection that never becomes part of the chat.
     pub(super) fn turn_away(&self, client: &Arc<Client>, last: Bytes) {
         client.set_closing();
-        let port = Port(client, &self.flusher);
-        Outbox::default().close(&port, last, false);
+        Outbox::default().close(&Port(client, &self.flusher), last, false);
     }
 }
 

@@ -20,8 +20,8 @@ use std::ops::Range;
 
 /// The two lengths before a load.
 pub(crate) const HEADER: usize = 8;
-/// Most bytes of the steps, and of the pool: a node that does not take them is gone.
-pub(crate) const MOST: usize = 64 * 1024 * 1024;
+/// Most bytes of the steps, and of the pool. A node sends far fewer.
+const MOST: usize = 64 * 1024 * 1024;
 
 const DELIVER: u8 = 1;
 
@@ -55,9 +55,9 @@ impl Load {
         self.steps.is_empty()
     }
 
-    /// Whether it has grown too large to be taken.
-    pub(crate) fn is_too_large(&self) -> bool {
-        self.steps.len() > MOST || self.pool_len > MOST
+    /// Its bytes, without the header.
+    pub(crate) fn len(&self) -> usize {
+        self.steps.len() + self.pool_len
     }
 
     /// Adds `pieces` for the client of `channel`.

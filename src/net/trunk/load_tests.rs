@@ -1,7 +1,9 @@
 use super::*;
 
-/// What each channel gets, and how it ends.
-fn unpack(load: &Load) -> Result<Vec<(u32, Vec<u8>, Option<End>)>, Malformed> {
+/// What a channel gets, or how it ends.
+type Got = (u32, Vec<u8>, Option<End>);
+
+fn unpack(load: &Load) -> Result<Vec<Got>, Malformed> {
     let mut bytes = Vec::new();
     load.write(&mut bytes);
     let (header, body) = bytes.split_first_chunk().unwrap();
