@@ -50,6 +50,12 @@ impl From<RedisError> for EngineError {
     }
 }
 
+/// The addresses in `cluster.url`.
+pub(super) fn urls(config: &Cluster) -> impl Iterator<Item = &str> {
+    let urls = config.url.as_deref().unwrap_or_default();
+    urls.split([',', ' ']).filter(|url| !url.is_empty())
+}
+
 /// The engine, as one thread uses it.
 pub(crate) struct Engine {
     urls: Vec<String>,
@@ -62,10 +68,8 @@ pub(crate) struct Engine {
 impl Engine {
     /// The engine of the configuration; not connected yet.
     pub(crate) fn new(config: &Cluster) -> Engine {
-        let urls = config.url.as_deref().unwrap_or_default();
-        let urls = urls.split([',', ' ']).filter(|url| !url.is_empty());
         Engine {
-            urls: urls.map(str::to_owned).collect(),
+            urls: urls(config).map(str::to_owned).collect(),
             prefix: config.prefix.clone(),
             replicas: config.replicas,
             patience: config.patience,

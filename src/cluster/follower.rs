@@ -150,14 +150,15 @@ fn bring_up_to_date(
 
 /// Goes on with a log that begins with just what this node has.
 fn rebase(config: &Config, state: &State, log: &str) -> Result<(), String> {
+    state.set_log(&begin_log(config, log)?);
+    Ok(())
+}
+
+/// Makes the history that this node has the beginning of a log.
+pub(super) fn begin_log(config: &Config, log: &str) -> Result<Position, String> {
     let path = history_path(config).ok_or("nothing is stored here")?;
     let options = history::options(config, path, "");
-    start::begin_log(&options, log).map_err(|error| error.to_string())?;
-    state.set_log(&Position {
-        log: log.into(),
-        ..Position::default()
-    });
-    Ok(())
+    start::begin_log(&options, log).map_err(|error| format!("the history: {error}"))
 }
 
 fn accept(
@@ -223,6 +224,42 @@ impl Written {
 }
 
 impl Reader {
+    /// Opens the history to follow, from where it is.
+    fn open(
+        config: &Config,
+        state: &Arc<State>,
+        engine: Engine,
+        failed: impl Fn() + Send + Sync + 'static,
+    ) -> Result<(Reader, Threads), String> {
+        let path = history_path(config).ok_or("nothing is stored here")?;
+        let shown = path.display().to_string();
+        let wrong = |error: StoreError| format!("the history {shown}: {error}");
+        let options = history::options(config, path, "");
+        let store = start::open_to_follow(&options).map_err(wrong)?;
+        let written = Arc::new(Written::default());
+        let (theirs, reached) = (Arc::clone(&written), Arc::clone(state));
+        let report = move |report| match report {
+            StoreReport::Died => failed(),
+            StoreReport::Committed { job, .. } => {
+                if let Some(entry) = theirs.up_to(job) {
+                    reached.reached(&entry);
+                }
+            }
+            _ => {}
+        };
+        let (writer, _, threads) = store.start(report).map_err(wrong)?;
+        let reader = Reader {
+            engine,
+            state: Arc::clone(state),
+            handed: state.position(),
+            writer,
+            written,
+            data: config.server.data.clone(),
+            stopping: Arc::default(),
+        };
+        Ok((reader, threads))
+    }
+
     fn run(mut self) {
         let mut failing = false;
         while !self.stopping.load(Relaxed) {
@@ -332,43 +369,5 @@ pub(super) fn catch_up(
             "the history {} cannot take the end of the log of the cluster: see above",
             path.display()
         )),
-    }
-}
-
-impl Reader {
-    /// Opens the history to follow, from where it is.
-    fn open(
-        config: &Config,
-        state: &Arc<State>,
-        engine: Engine,
-        failed: impl Fn() + Send + Sync + 'static,
-    ) -> Result<(Reader, Threads), String> {
-        let path = history_path(config).ok_or("nothing is stored here")?;
-        let shown = path.display().to_string();
-        let wrong = |error: StoreError| format!("the history {shown}: {error}");
-        let options = history::options(config, path, "");
-        let store = start::open_to_follow(&options).map_err(wrong)?;
-        let written = Arc::new(Written::default());
-        let (theirs, reached) = (Arc::clone(&written), Arc::clone(state));
-        let report = move |report| match report {
-            StoreReport::Died => failed(),
-            StoreReport::Committed { job, .. } => {
-                if let Some(entry) = theirs.up_to(job) {
-                    reached.reached(&entry);
-                }
-            }
-            _ => {}
-        };
-        let (writer, _, threads) = store.start(report).map_err(wrong)?;
-        let reader = Reader {
-            engine,
-            state: Arc::clone(state),
-            handed: state.position(),
-            writer,
-            written,
-            data: config.server.data.clone(),
-            stopping: Arc::default(),
-        };
-        Ok((reader, threads))
     }
 }

@@ -147,10 +147,10 @@ fn pass_on(client: &Arc<Client>, primary: Arc<TcpStream>, request: &[u8], seat: 
     let _ = client.stream.set_nodelay(true);
     let _ = client.stream.set_write_timeout(Some(STALL));
     let is_ready = client.stream.set_read_timeout(None).is_ok();
+    let over = seat.map(Taken::watch);
     if !is_ready || (&*primary).write_all(request).is_err() {
         return;
     }
-    let over = seat.map(Taken::watch);
     let (ours, theirs) = (Arc::clone(client), Arc::clone(&primary));
     let back = thread::Builder::new()
         .name(format!("back-{}", client.id))

@@ -9,7 +9,6 @@ use crate::cluster::role;
 use crate::cluster::state::{Entered, State, lock};
 use crate::config::Config;
 use crate::data_dir::{self, history_path};
-use crate::history;
 use crate::sqlite::start;
 use crate::store::position::Position;
 use crate::store::shared_log::{Log, SharedLog};
@@ -53,7 +52,8 @@ impl Node {
         let state = Arc::new(State::default());
         let mut at = start::position(&path).map_err(|error| error.to_string())?;
         if at.is_none() && engine.end().is_ok_and(|(log, _)| log.is_empty()) {
-            at = Some(begin_log(config, path.clone())?);
+            let log = random::id::<10>().map_err(|error| error.to_string())?;
+            at = Some(follower::begin_log(config, &log)?);
         }
         let mut who = Who {
             node,
@@ -252,17 +252,6 @@ fn check_own(path: &Path, at: Option<&Position>) -> Result<(), String> {
          remove the keys of the cluster from the engine, and start this node first",
         path.display()
     ))
-}
-
-/// Makes this node's history the beginning of the first log of the cluster, if it becomes the primary.
-fn begin_log(config: &Config, path: PathBuf) -> Result<Position, String> {
-    let log = random::id::<10>().map_err(|error| error.to_string())?;
-    let options = history::options(config, path, "");
-    start::begin_log(&options, &log).map_err(|error| format!("the history: {error}"))?;
-    Ok(Position {
-        log: log.into(),
-        ..Position::default()
-    })
 }
 
 /// The name of this node.

@@ -2,13 +2,13 @@
 //!
 //! A node takes another role by starting again: `restart`.
 
-use crate::cluster::engine::Engine;
+use crate::cluster::engine::{self, Engine};
 use crate::cluster::leading::{Lead, Lease, Renewed, Says, Who};
+use crate::cluster::peer;
 use crate::cluster::state::{Entered, State, lock};
 use crate::config::Config;
 use crate::store::position::Position;
 use std::io::{self, ErrorKind};
-use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
@@ -247,18 +247,14 @@ impl<F> Watcher<F> {
 /// How long a primary that lives may take to mend what a failure of the engine has left: it says twice a second that it lives,
 /// and may have to wait for an answer first.
 pub(super) fn mending(config: &Config) -> Duration {
-    let urls = config.cluster.url.as_deref().unwrap_or_default();
-    let urls = urls.split([',', ' ']).filter(|url| !url.is_empty()).count();
+    let urls = engine::urls(&config.cluster).count();
     MENDING.max(2 * BEAT + config.cluster.patience * (1 + urls as u32))
 }
 
 /// Whether nothing listens at an address, whose machine is there.
 fn refuses(address: &str) -> bool {
-    let Some(address) = address.to_socket_addrs().ok().and_then(|mut it| it.next()) else {
-        return false;
-    };
     (0..REFUSALS).all(|_| {
-        let tried = TcpStream::connect_timeout(&address, Duration::from_millis(300));
+        let tried = peer::connect(address, Duration::from_millis(300));
         let refused = tried.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused);
         thread::sleep(Duration::from_millis(100));
         refused

@@ -27,7 +27,7 @@ use std::thread;
 use std::time::Duration;
 
 /// How long the primary may take to answer, or to send anything.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 /// The pause before a trunk is opened again.
 const PAUSE: Duration = BEAT;
 /// The primary is told that a client has taken something when it is so much: a quarter of what it may have outstanding.
@@ -112,6 +112,8 @@ struct Seat {
     pieces: Vec<Bytes>,
     /// Dropped when nothing more comes for the client.
     over: Option<Sender<()>>,
+    /// Its last byte has come.
+    is_finished: bool,
     /// Bytes that came for the client, and how many of them the primary knows to be taken.
     came: usize,
     known: usize,
@@ -194,6 +196,7 @@ impl Seats {
             outbox: Outbox::default(),
             pieces: Vec::new(),
             over: None,
+            is_finished: false,
             came: 0,
             known: 0,
         };
@@ -259,6 +262,7 @@ impl Seats {
                 // The last byte has been sent, or waits: half-closed after it.
                 let port = CopyingPort(Port(&seat.client, &self.flusher));
                 seat.outbox.close(&port, Bytes::new(), false);
+                seat.is_finished = true;
             }
             End::HungUp => seat.client.hang_up(),
             End::Reset => seat.client.reset(),
@@ -321,8 +325,11 @@ fn run(seats: &Seats, state: &State, keys: &Keys, stopping: &AtomicBool) {
                 table.trunk = None;
                 // They come back, and resume.
                 for seat in table.taken.values_mut() {
-                    seat.client.hang_up();
                     seat.over = None;
+                    // Who has everything reads it to the end.
+                    if !seat.is_finished {
+                        seat.client.hang_up();
+                    }
                 }
                 log::info!("the trunk to {address} has ended: {why}");
             }

@@ -7,10 +7,11 @@ use crate::auth::token::Keys;
 use crate::cluster::peer;
 use crate::http::head::Head;
 use crate::http::refusal::Refusal;
-use crate::net::client::Client;
+use crate::net::client::{Client, LINGER};
 use crate::net::trunk::load::Load;
 use crate::net::trunk::{Trunk, Trunks};
 use bytes::Buf;
+use crossbeam_channel::bounded;
 use rustix::net::sockopt;
 use std::convert::Infallible;
 use std::io::{self, BufReader, Read, Write};
@@ -24,6 +25,8 @@ pub(crate) const PATH: &str = "/cluster/trunk";
 pub(super) const PROTOCOL: &str = "glassroom-trunk";
 /// How often something is written, an empty load if nothing waits: each end sees then that the other one is there.
 pub(super) const BEAT: Duration = Duration::from_secs(1);
+/// The same while the server stops.
+const SHORT: Duration = Duration::from_millis(20);
 /// How long what was written may stay unconfirmed by TCP.
 const GONE: Duration = Duration::from_secs(10);
 /// What a follower sends on a trunk: the number of a channel, and how many bytes its client has taken since it was named last.
@@ -52,7 +55,9 @@ pub(crate) fn serve(
     let reader = thread::Builder::new()
         .name(format!("taken-{}", client.id))
         .stack_size(STACK);
+    let (ends, ended) = bounded::<()>(0);
     let reader = reader.spawn(move || {
+        let _ends = ends;
         let Err(error) = read_all(&theirs, &its);
         // The last ones are still told that the server stops.
         if !all.is_finished() {
@@ -60,18 +65,21 @@ pub(crate) fn serve(
             all.close(&its);
         }
     });
-    let ended = match &reader {
+    let written = match &reader {
         Ok(_) => write_all(client, &trunk, trunks),
-        Err(_) => Ok(()),
+        Err(error) => Err(io::Error::other(error.to_string())),
     };
-    if let Err(error) = ended {
-        log::info!("connection {}: a trunk has ended: {error}", client.id);
-    }
     trunks.close(&trunk);
+    match written {
+        Ok(()) => {
+            // A node that still reads would lose the end of what it is sent, if we did not read what it says meanwhile.
+            client.shut_down_write();
+            let _ = ended.recv_timeout(LINGER);
+        }
+        Err(error) => log::info!("connection {}: a trunk has ended: {error}", client.id),
+    }
     client.hang_up();
-    reader
-        .map(|reader| drop(reader.join()))
-        .map_err(|_| Refusal::busy())
+    Ok(())
 }
 
 /// Reads how much the clients have taken.
@@ -98,10 +106,10 @@ fn write_all(client: &Client, trunk: &Trunk, trunks: &Trunks) -> io::Result<()> 
     let (mut load, mut bytes) = (Load::default(), Vec::new());
     loop {
         let is_finished = trunks.is_finished();
-        trunk.take(&mut load, if is_finished { Duration::ZERO } else { BEAT })?;
-        if is_finished && load.is_empty() {
+        if is_finished && trunk.is_done() {
             return Ok(());
         }
+        trunk.take(&mut load, if is_finished { SHORT } else { BEAT })?;
         load.write(&mut bytes);
         load.clear();
         stream.write_all(&bytes)?;

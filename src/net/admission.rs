@@ -165,7 +165,7 @@ impl Admission {
         let kinds = [&open.chat, &open.echo, &open.unauthenticated];
         let admitted = kinds.iter().flat_map(|kind| kind.values());
         for Admitted { client, .. } in admitted.map(Arc::as_ref) {
-            if !client.is_closing() {
+            if !client.is_closing() && !client.away.is_trunk() {
                 let _ = client.stream.shutdown(std::net::Shutdown::Read);
             }
         }

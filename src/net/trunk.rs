@@ -37,13 +37,20 @@ struct Channel {
     number: u32,
     /// Bytes that it was sent, and has not taken. Changed with the trunk locked.
     outstanding: AtomicUsize,
+    /// It was hung up: nothing can be sent.
+    is_over: AtomicBool,
     /// Closed while it is sent no more; made when that happens first.
     gate: OnceLock<Gate>,
 }
 
 impl Channel {
+    /// How many bytes it may be sent.
+    fn room(&self) -> usize {
+        WINDOW.saturating_sub(self.outstanding.load(Relaxed))
+    }
+
     fn is_full(&self) -> bool {
-        self.outstanding.load(Relaxed) >= WINDOW
+        self.room() == 0
     }
 
     /// Closes its gate. Returns whether it was open.
@@ -89,34 +96,58 @@ impl Trunk {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes `pieces` for a client, as a socket does that does not block. They leave with [`Trunk::depart`].
+    /// Takes `pieces` for a client, or the first of their bytes, as a socket does that does not block. They leave with
+    /// [`Trunk::depart`].
     fn send(&self, channel: &Arc<Channel>, pieces: &[Bytes]) -> io::Result<usize> {
         let mut waiting = self.lock();
-        if waiting.is_over {
+        if waiting.is_over || channel.is_over.load(Relaxed) {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        let is_full = channel.is_full();
-        if is_full || waiting.load.len() >= LADEN {
-            if channel.close_gate()? && !is_full {
+        let room = channel.room();
+        if room == 0 || waiting.load.len() >= LADEN {
+            if channel.close_gate()? && room > 0 {
                 waiting.held.push(Arc::clone(channel));
             }
+            self.wake(&mut waiting);
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        waiting.load.deliver(channel.number, pieces);
-        let bytes = pieces.iter().map(Bytes::len).sum();
-        channel.outstanding.fetch_add(bytes, Relaxed);
+        let bytes: usize = pieces.iter().map(Bytes::len).sum();
+        let taken = bytes.min(room);
+        match taken < bytes {
+            true => {
+                channel.close_gate()?;
+                waiting.load.deliver(channel.number, &first(pieces, taken));
+            }
+            false => waiting.load.deliver(channel.number, pieces),
+        }
+        channel.outstanding.fetch_add(taken, Relaxed);
         self.laden.store(true, Release);
-        Ok(bytes)
+        if channel.gate.get().is_some() {
+            // One that was full is sent to by the flusher, which does not go through everybody.
+            self.wake(&mut waiting);
+        }
+        Ok(taken)
     }
 
     /// Ends a channel, after what was sent on it. This leaves at once: not only the hub ends connections.
     fn end(&self, channel: &Channel, how: End) {
         let mut waiting = self.lock();
+        if how != End::Finished {
+            // The flusher tries again, and finds that the client is gone.
+            channel.is_over.store(true, Relaxed);
+            channel.open_gate();
+        }
         if !waiting.is_over {
             waiting.load.end(channel.number, how);
             waiting.channels.remove(&channel.number.into());
             self.wake(&mut waiting);
         }
+    }
+
+    /// Whether nothing waits, and nobody is left for whom something could come.
+    pub(crate) fn is_done(&self) -> bool {
+        let waiting = self.lock();
+        waiting.load.is_empty() && waiting.channels.is_empty()
     }
 
     fn wake(&self, waiting: &mut Waiting) {
@@ -183,12 +214,24 @@ impl Trunk {
     }
 }
 
+/// The first so many bytes of `pieces`.
+fn first(pieces: &[Bytes], bytes: usize) -> Vec<Bytes> {
+    let mut left = bytes;
+    let mut first = Vec::new();
+    for piece in pieces {
+        let taken = piece.len().min(left);
+        first.push(piece.slice(..taken));
+        left -= taken;
+    }
+    first
+}
+
 /// The trunks to all nodes.
 #[derive(Debug, Default)]
 pub(crate) struct Trunks {
     open: Mutex<HashMap<String, Arc<Trunk>>>,
     laden: Arc<AtomicBool>,
-    /// The hub has ended: nothing more comes than what waits.
+    /// The hub has ended: nothing more comes than what waits here or with the flusher.
     finished: AtomicBool,
     /// What was written to all of them: bytes.
     bytes: AtomicU64,
@@ -232,6 +275,7 @@ impl Trunks {
         let channel = Arc::new(Channel {
             number,
             outstanding: AtomicUsize::new(0),
+            is_over: AtomicBool::new(false),
             gate: OnceLock::new(),
         });
         let mut waiting = trunk.lock();
@@ -259,7 +303,7 @@ impl Trunks {
             .for_each(|trunk| trunk.wake(&mut trunk.lock()));
     }
 
-    /// Whether nothing more comes than what waits.
+    /// Whether nothing more comes than what waits here or with the flusher.
     pub(crate) fn is_finished(&self) -> bool {
         self.finished.load(Acquire)
     }

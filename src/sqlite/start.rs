@@ -193,14 +193,14 @@ pub(crate) fn has_events(path: &Path) -> Result<bool, StoreError> {
 /// # Errors
 ///
 /// As [`open`].
-pub(crate) fn begin_log(options: &StoreOptions, log: &str) -> Result<(), StoreError> {
+pub(crate) fn begin_log(options: &StoreOptions, log: &str) -> Result<Position, StoreError> {
     let (db, ..) = open_file(options, None)?;
     let beginning = Position {
         log: log.into(),
         ..Position::default()
     };
     identity::note_position(&db, &beginning)?;
-    Ok(())
+    Ok(beginning)
 }
 
 /// Opens the file for writing: creates it if it is missing, and migrates it. Returns the id of the history, too,

@@ -6,18 +6,20 @@ fn away(trunks: &Trunks, trunk: &Trunk, number: u32) -> Away {
     client
 }
 
+/// How many of the bytes are taken.
+fn taken(client: &Away, bytes: &Bytes) -> usize {
+    let sent = client.send(std::slice::from_ref(bytes));
+    let taken = sent.expect("it is away").unwrap_or_else(|error| {
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        0
+    });
+    let has_gate = client.gate().is_some();
+    assert!(taken == bytes.len() || has_gate, "nothing to wait for");
+    taken
+}
+
 fn is_taken(client: &Away, bytes: &Bytes) -> bool {
-    let sent = client
-        .send(std::slice::from_ref(bytes))
-        .expect("it is away");
-    match sent {
-        Ok(taken) => taken == bytes.len(),
-        Err(error) => {
-            assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
-            assert!(client.gate().is_some(), "there is something to wait for");
-            false
-        }
-    }
+    taken(client, bytes) == bytes.len()
 }
 
 /// Whether the flusher would be told that more can be sent.
@@ -44,11 +46,25 @@ fn a_client_that_takes_nothing_fills_its_own_channel_only() {
     let mut load = Load::default();
     trunk.take(&mut load, Duration::ZERO).unwrap();
     assert!(!is_open(&slow), "it has left, and was not taken");
-    trunk.taken(1, 1);
+    trunk.taken(1, 10);
     assert!(is_open(&slow));
-    assert!(is_taken(&slow, &bytes));
-    assert!(!is_taken(&slow, &bytes));
+    assert_eq!(taken(&slow, &bytes), 10, "as much as there is room for");
+    assert!(!is_open(&slow));
+    assert_eq!(taken(&slow, &bytes), 0);
     trunk.taken(7, 1); // nobody
+    // Whoever waits for it learns that it has gone.
+    slow.hang_up();
+    assert!(is_open(&slow));
+    let sent = slow.send(&[bytes]).expect("it is away");
+    assert_eq!(sent.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    assert!(
+        !trunk.is_done(),
+        "there is another client, and something waits"
+    );
+    other.finish();
+    load.clear();
+    trunk.take(&mut load, Duration::ZERO).unwrap();
+    assert!(trunk.is_done());
 }
 
 #[test]
@@ -58,8 +74,8 @@ fn what_waits_for_a_node_that_takes_nothing_is_bounded_and_all_go_on_when_it_has
     let bytes = Bytes::from(vec![0; WINDOW - 1]);
     let clients: Vec<Away> = (0..100).map(|n| away(&trunks, &trunk, n)).collect();
     // Each gets bytes of its own.
-    let taken = |client: &&Away| is_taken(client, &Bytes::copy_from_slice(&bytes));
-    let taken = clients.iter().take_while(taken).count();
+    let is_served = |client: &&Away| is_taken(client, &Bytes::copy_from_slice(&bytes));
+    let taken = clients.iter().take_while(is_served).count();
     assert!(
         (LADEN / WINDOW..LADEN / WINDOW + 2).contains(&taken),
         "{taken}"
@@ -114,7 +130,12 @@ fn the_thread_that_writes_is_woken_when_everybody_has_been_gone_through() {
         assert!(trunk.lock().sleeps);
         assert!(is_taken(&client, &Bytes::from_static(b"two")));
         trunks.depart();
+        let since = std::time::Instant::now();
         let load = taken.join().unwrap().unwrap();
+        assert!(
+            since.elapsed() < Duration::from_secs(30),
+            "it was not woken"
+        );
         assert_eq!(load.len(), 6 + 2 * (1 + 4 + 8 + 4 + 4));
     });
 }

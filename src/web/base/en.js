@@ -164,7 +164,7 @@ export default {
   "error.offline": "Not connected at the moment. Try again when the connection is back.",
   "error.storage_unavailable": "The server has no room for more (history.max_size). Nothing is lost here; the teacher can erase something or raise the limit.",
   "error.storage_unavailable.again": "The server could not save this. Nothing is lost here; send it again.",
-  "error.storage_unavailable.wait": "The server cannot save right now. Nothing is lost here; try again in {n} s.",
+  "error.storage_unavailable.wait": "The server cannot save right now: everybody can read, and nobody can write. Nothing is lost here; try again in {n} s.",
   "error.unknown_fate": "The connection broke before this was confirmed. It may have arrived. Send it again if you are not sure.",
   "error.other": "That did not work: {message}",
 

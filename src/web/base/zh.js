@@ -164,7 +164,7 @@ export default {
   "error.offline": "现在没有连接。恢复连接后请再试。",
   "error.storage_unavailable": "服务器的存储空间已满（history.max_size）。这里什么都没丢；老师可以清除一些内容或调高上限。",
   "error.storage_unavailable.again": "服务器未能保存。这里什么都没丢，请重新发送。",
-  "error.storage_unavailable.wait": "服务器暂时无法保存。这里什么都没丢，请 {n} 秒后再试。",
+  "error.storage_unavailable.wait": "服务器暂时无法保存：大家可以阅读，但都不能发送。这里什么都没丢，请 {n} 秒后再试。",
   "error.unknown_fate": "确认之前连接断开了。对方可能已收到；不确定就再发一次。",
   "error.other": "没有成功：{message}",
 
