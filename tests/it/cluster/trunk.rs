@@ -74,6 +74,7 @@ fn what_a_room_says_goes_to_another_node_once() {
             .filter(|&other| other != n && other != (n + 1) % 10)
             .for_each(|other| drop(listeners[other].expect("message")));
     }
+    assert_eq!(metric(&south, "glassroom_cluster_trunks"), 1.0);
     assert_eq!(metric(&south, "glassroom_cluster_engine_up"), 1.0);
     let entry = metric(&south, "glassroom_cluster_entry");
     assert!(entry >= 20.0, "{entry} entries");
