@@ -19,7 +19,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::process;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often the status is told to a manager that keeps no watch: nobody looks more often.
 const STATUS_INTERVAL: Duration = Duration::from_secs(10);
@@ -29,6 +29,10 @@ const LEAST_INTERVAL: Duration = Duration::from_millis(10);
 /// manager reads no more than 4096 bytes at once.
 const ROOMS: usize = 5;
 
+/// How often a start that takes long is told.
+const START_INTERVAL: Duration = Duration::from_secs(10);
+/// A start that takes longer hangs.
+const LONGEST_START: Duration = Duration::from_secs(30 * 60);
 /// How long a message waits where the manager reads nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -41,6 +45,13 @@ struct Connection {
     socket: Arc<Socket>,
     /// The thread ends when this is dropped.
     _thread: Sender<()>,
+}
+
+/// A start that the manager waits for, as long as this is there.
+#[derive(Debug)]
+pub struct Starting {
+    /// The thread ends when this is dropped.
+    _thread: Option<Sender<()>>,
 }
 
 /// The socket of the manager, as sd_notify(3) describes it.
@@ -77,7 +88,43 @@ fn watchdog() -> Option<Duration> {
     usec.map(Duration::from_micros)
 }
 
+/// The socket that the manager has named, if it has.
+fn named() -> Option<io::Result<Socket>> {
+    let name = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty());
+    name.map(|name| Socket::at(&name))
+}
+
 impl Manager {
+    /// Has the manager wait for a start that may take long: a node of a cluster may have to copy a large history first.
+    ///
+    /// # Errors
+    ///
+    /// The thread cannot be started.
+    pub fn wait_for_start() -> io::Result<Starting> {
+        let Some(Ok(socket)) = named() else {
+            return Ok(Starting { _thread: None });
+        };
+        let (_thread, stopped) = bounded(0);
+        let interval = watchdog().map_or(START_INTERVAL, |usec| usec / 2);
+        let extended = (START_INTERVAL + interval).as_micros();
+        let until = Instant::now() + LONGEST_START;
+        let run = move || {
+            while Instant::now() < until {
+                let told = format!(
+                    "WATCHDOG=1\nEXTEND_TIMEOUT_USEC={extended}\nSTATUS=comes into the cluster"
+                );
+                let _ = socket.tell(&told);
+                if stopped.recv_timeout(interval) == Err(RecvTimeoutError::Disconnected) {
+                    return;
+                }
+            }
+        };
+        thread::Builder::new().name("starting".into()).spawn(run)?;
+        Ok(Starting {
+            _thread: Some(_thread),
+        })
+    }
+
     /// Says that the server is ready, and begins to tell how it is.
     ///
     /// # Errors
@@ -101,11 +148,10 @@ impl Manager {
     fn start_asking(
         ask: impl Fn(Duration) -> Option<String> + Send + 'static,
     ) -> io::Result<Manager> {
-        let name = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty());
-        let Some(name) = name else {
+        let Some(socket) = named() else {
             return Ok(Manager(None));
         };
-        let ready = Socket::at(&name).and_then(|socket| socket.tell("READY=1").map(|()| socket));
+        let ready = socket.and_then(|socket| socket.tell("READY=1").map(|()| socket));
         let socket = match ready {
             Ok(socket) => Arc::new(socket),
             Err(error) => {

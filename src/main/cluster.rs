@@ -56,20 +56,15 @@ pub fn serve(
             waker.close();
         }
     };
-    let (failed, restart) = (ends(PANICKED), ends(RESTART));
+    let ends = (ends(PANICKED), ends(RESTART));
     // Nothing happens to the cluster before this process has what it needs. The other nodes are told of the port.
     let lock = lock(&config.server.data)?;
     prepare(&config)?;
     let listener = listen(config.server.listen)?;
     let address = listener.local_addr()?;
+    let starting = Manager::wait_for_start()?;
     let mut node = Node::enter(&config, address)?;
-    let running = match start(
-        &mut node,
-        config,
-        (lock, listener),
-        quiet,
-        (failed, restart),
-    ) {
+    let running = match start(&mut node, config, (lock, listener), quiet, ends) {
         Ok(running) => running,
         Err(error) if node.role() == Entered::Follower && !signals.is_stop_pending() => {
             log::warn!("{error}; this node tries again");
@@ -81,6 +76,7 @@ pub fn serve(
             return Err(error);
         }
     };
+    drop(starting);
     wait(&mut signals, log);
     let outcome = outcome.load(Relaxed);
     running.stop(&node, outcome != RESTART);

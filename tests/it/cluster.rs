@@ -13,7 +13,8 @@ use std::time::Instant;
 use engine::Redis;
 use serde_json::{Value, json};
 
-use crate::harness::{Chat, PATIENCE, Raw, Server, http, output};
+use crate::harness::{Chat, PATIENCE, Raw, Server, TempDir, http, output};
+use crate::service::{Manager, notifying};
 
 /// Two nodes: the first one leads.
 fn two_nodes(redis: &Redis) -> (Server, Server) {
@@ -262,6 +263,28 @@ fn the_status_of_a_node_says_who_leads_and_how_far_each_has_the_log() {
         lines.contains("the primary is north at 127.0.0.1:"),
         "{lines}"
     );
+}
+
+/// A node may have to copy a large history before it is ready.
+#[test]
+fn the_manager_of_the_service_waits_for_a_node_that_comes_in() {
+    let Some(redis) = Redis::start(&[]) else {
+        return;
+    };
+    let dir = TempDir::new();
+    let (mut manager, socket) = Manager::in_dir(&dir);
+    let _north = Server::start_as(notifying(&socket, Some("200000")), &redis.node("north"));
+    manager.hears("READY=1", 1);
+    assert_eq!(manager.told[0], "WATCHDOG=1");
+    assert_eq!(manager.told[1], "EXTEND_TIMEOUT_USEC=10100000");
+    manager.hears("WATCHDOG=1", 5);
+    manager.hears("STATUS=0 here, lobby", 1);
+    let comes_in = manager
+        .told
+        .iter()
+        .rposition(|told| told.contains("comes into"));
+    let is_ready = manager.told.iter().position(|told| told == "READY=1");
+    assert!(comes_in < is_ready, "{:?}", manager.told);
 }
 
 /// What the nodes say to each other about a client is not believed from a client.

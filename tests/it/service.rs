@@ -15,10 +15,10 @@ use crate::harness::{Chat, How, PATIENCE, Server, TempDir, http};
 const WATCHDOG_USEC: &str = "200000";
 
 /// The service manager.
-struct Manager {
+pub struct Manager {
     socket: UnixDatagram,
     /// Everything that it was told, a line each.
-    told: Vec<String>,
+    pub told: Vec<String>,
 }
 
 impl Manager {
@@ -34,7 +34,7 @@ impl Manager {
     }
 
     /// A manager with a socket in this directory, and the name of that.
-    fn in_dir(dir: &TempDir) -> (Manager, String) {
+    pub fn in_dir(dir: &TempDir) -> (Manager, String) {
         let path = dir.path().join("notify");
         let manager = Manager::at(&Address::from_pathname(&path).unwrap());
         (manager, path.to_str().unwrap().to_owned())
@@ -57,7 +57,7 @@ impl Manager {
 
     /// Waits until this was told so often, since the server started.
     #[track_caller]
-    fn hears(&mut self, line: &str, times: usize) {
+    pub fn hears(&mut self, line: &str, times: usize) {
         let until = Instant::now() + PATIENCE;
         while self.told.iter().filter(|told| *told == line).count() < times {
             assert!(Instant::now() < until, "no {line:?} in {:?}", self.told);
@@ -67,7 +67,7 @@ impl Manager {
 }
 
 /// How a server is started by a manager, which may keep watch.
-fn notifying(socket: &str, watchdog: Option<&'static str>) -> How {
+pub fn notifying(socket: &str, watchdog: Option<&'static str>) -> How {
     let mut env = vec![("NOTIFY_SOCKET", &*socket.to_owned().leak())];
     env.extend(watchdog.map(|usec| ("WATCHDOG_USEC", usec)));
     How {
