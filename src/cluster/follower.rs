@@ -236,6 +236,8 @@ impl Reader {
         let wrong = |error: StoreError| format!("the history {shown}: {error}");
         let options = history::options(config, path, "");
         let store = start::open_to_follow(&options).map_err(wrong)?;
+        // From here on the log has whatever an end that was not in order has left out.
+        history::note_closed(config);
         let written = Arc::new(Written::default());
         let (theirs, reached) = (Arc::clone(&written), Arc::clone(state));
         let report = move |report| match report {
@@ -261,12 +263,14 @@ impl Reader {
     }
 
     fn run(mut self) {
-        let mut failing = false;
+        let mut failures = 0;
         while !self.stopping.load(Relaxed) {
             match self.step() {
-                Ok(()) => failing = false,
+                Ok(()) => failures = 0,
                 Err(error) => {
-                    if !std::mem::replace(&mut failing, true) {
+                    failures += 1;
+                    // One alone is nothing: a process that was stopped for a while finds its reading interrupted.
+                    if failures == 2 {
                         log::error!(
                             "this node does not follow the log of the cluster for now: {error}"
                         );

@@ -19,7 +19,7 @@ use crate::support::threads::vital;
 use bytes::{BufMut, Bytes, BytesMut};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::convert::Infallible;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -334,10 +334,14 @@ fn run(seats: &Seats, state: &State, keys: &Keys, stopping: &AtomicBool) {
                 log::info!("the trunk to {address} has ended: {why}");
             }
             // Connections are passed on without one.
-            Err(error) if !std::mem::replace(&mut failing, true) => {
-                log::warn!("no trunk to {address}: {error}");
+            Err(error) => {
+                if error.kind() == ErrorKind::ConnectionRefused {
+                    state.refused.fetch_add(1, Relaxed);
+                }
+                if !std::mem::replace(&mut failing, true) {
+                    log::warn!("no trunk to {address}: {error}");
+                }
             }
-            Err(_) => {}
         }
         thread::sleep(PAUSE);
     }

@@ -122,6 +122,30 @@ fn a_primary_that_is_killed_three_times_is_followed_by_the_other_node_at_once() 
     let said: Vec<(String, u64)> = speaker.acks.into_iter().collect();
     check(&north, &said);
     wait_for_same_rows(&north, &south);
+    for node in [&north, &south] {
+        // What a killed primary had not put into its file came from the log.
+        assert!(!node.log().contains("may be missing"), "{}", node.log());
+    }
+}
+
+/// Nobody has to come to the follower's address for it to notice.
+#[test]
+fn a_follower_without_clients_takes_over_as_soon() {
+    let Some(redis) = Redis::start(&[]) else {
+        return;
+    };
+    let (mut north, south) = two_nodes(&redis);
+    let mut speaker = Speaker::new(north.token("Ada", "member"), &[north.addr]);
+    speaker.say("before", "before");
+    north.kill();
+    let killed = Instant::now();
+    south.logged("takes over");
+    // The lease of a primary that nobody finds dead lasts 5 seconds, and 2 more for it to mend.
+    assert!(
+        killed.elapsed() < Duration::from_secs(6),
+        "{:?}",
+        killed.elapsed()
+    );
 }
 
 #[test]
