@@ -53,11 +53,10 @@ pub(crate) struct FromNode<'a> {
 
 /// That field, as a line of a request. `tag` proves that a text comes from a node.
 pub(crate) fn node_field(from: &FromNode<'_>, tag: impl Fn(&str) -> String) -> String {
-    let place = from.place.map_or_else(
-        || "-".to_owned(),
-        |(trunk, channel)| format!("{trunk}/{channel}"),
-    );
-    let client = format!("{} {place}", from.client);
+    let client = match from.place {
+        Some((trunk, channel)) => format!("{} {trunk}/{channel}", from.client),
+        None => from.client.to_string(),
+    };
     format!("Glassroom-Client: {client} {}\r\n", tag(&proven(&client)))
 }
 
@@ -73,7 +72,7 @@ pub(crate) fn from_node(head: &Head, tag: impl Fn(&str) -> String) -> Option<Fro
     if proof != tag(&proven(client)) {
         return None;
     }
-    let (client, place) = client.split_once(' ')?;
+    let (client, place) = client.split_once(' ').unwrap_or((client, ""));
     let place = place.split_once('/');
     Some(FromNode {
         client: client.parse().ok()?,

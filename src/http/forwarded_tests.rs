@@ -180,8 +180,8 @@ fn a_node_names_the_client_and_its_place_and_nobody_else_can() {
     assert_eq!(named(""), (false, None));
     for forged in [
         "Glassroom-Client: 192.0.2.7\r\n".to_owned(),
-        "Glassroom-Client: 192.0.2.7 - <1>\r\n".to_owned(),
-        "Glassroom-Client: nobody - <15>\r\n".to_owned(),
+        "Glassroom-Client: 192.0.2.7 <1>\r\n".to_owned(),
+        "Glassroom-Client: nobody <13>\r\n".to_owned(),
         trunk.replace("/12", "/123"),
         format!("{here}{here}"),
     ] {
