@@ -51,17 +51,19 @@ export function iconButton(name, picture, words, act) {
   return node;
 }
 
-/** Makes `rows` the rows of a list. A row that looks the same as before keeps its element: if it were
-    replaced between the press and the release of a button, the click would be lost. */
+/** Makes `rows` the rows of a list. A row that looks the same as before keeps its element and its place in the
+    document: if it were replaced or moved between the press and the release of a button, the click would be lost. */
 export function reconcile(list, rows) {
   const before = [...list.children];
-  rows.forEach((row, n) => {
-    const same = before.find((old) => old.isEqualNode(row));
-    if (same) before.splice(before.indexOf(same), 1);
-    const item = same || row;
+  const items = rows.map((row) => {
+    const at = before.findIndex((old) => old.isEqualNode(row));
+    return at < 0 ? row : before.splice(at, 1)[0];
+  });
+  // Before the new ones come, so that those that stay are not moved behind them.
+  before.forEach((old) => old.remove());
+  items.forEach((item, n) => {
     if (list.children[n] !== item) list.insertBefore(item, list.children[n] || null);
   });
-  before.forEach((old) => old.remove());
 }
 
 /** Scrolls `node` into the sight of `scroller`, which contains it, and nothing else; its beginning, if not all of it

@@ -148,3 +148,26 @@ fn a_click_on_a_person_is_not_lost_when_somebody_else_comes_in_meanwhile() {
         PATIENCE,
     );
 }
+
+/// The row above is drawn anew then.
+#[test]
+fn a_click_on_a_room_is_not_lost_when_somebody_comes_into_the_one_above_it() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let server = Server::start("[rooms]\nlist = [\"lobby\", \"group-a\"]\n");
+    let mut host = join_as_host(&mut browser, &server, "Ms Lin");
+    let place = host.find("#rooms button[data-room=group-a]");
+    host.mouse("mouseMoved", &place);
+    host.mouse("mousePressed", &place);
+    let _bo = Chat::member(&server, "Bo");
+    host.wait_for(
+        "document.querySelector('#rooms button[data-room=lobby] .here').textContent.includes('2')",
+        PATIENCE,
+    );
+    host.mouse("mouseReleased", &place);
+    host.wait_for(
+        "document.querySelector('#room-name').textContent === 'group-a'",
+        PATIENCE,
+    );
+}
