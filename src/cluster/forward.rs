@@ -107,7 +107,7 @@ fn serve(client: &Arc<Client>, from: IpAddr, forwarding: &Forwarding) {
     let seat = seat.flatten();
     let place = seat.as_ref().map(|seat| (&*seat.trunk, seat.channel));
     let mut request = reader.raw().to_vec();
-    let end = after_first_line(&request);
+    let end = forwarded::second_line(&request);
     let says = FromNode {
         client: from,
         place,
@@ -158,7 +158,7 @@ fn pass_on(client: &Arc<Client>, primary: Arc<TcpStream>, request: &[u8], seat: 
     let (done, ended) = bounded::<()>(0);
     let back = back.spawn(move || {
         let answered = pump(&theirs, &ours.stream) > 0;
-        // What the hub has sent last may still be on its way on the trunk, which then ends the connection.
+        // The last bytes of the hub may still be on their way on the trunk, which then ends the connection.
         if let Some(over) = over.filter(|_| !answered)
             && over.recv_timeout(LINGER) == Err(RecvTimeoutError::Disconnected)
         {
@@ -181,14 +181,6 @@ fn pass_on(client: &Arc<Client>, primary: Arc<TcpStream>, request: &[u8], seat: 
             refuse(client, Refusal::busy());
         }
     }
-}
-
-/// Where the second line of a request begins. Empty lines before the first do not count.
-fn after_first_line(request: &[u8]) -> usize {
-    let begin = request.iter().position(|byte| !b"\r\n".contains(byte));
-    let begin = begin.unwrap_or(0);
-    let end = request[begin..].iter().position(|&byte| byte == b'\n');
-    end.map_or(0, |end| begin + end + 1)
 }
 
 /// Passes bytes on until one side ends, and returns how many. A broken connection ends both; an end is for the caller to pass on.

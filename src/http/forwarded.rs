@@ -84,17 +84,24 @@ fn proven(client: &str) -> String {
     format!("client {client}")
 }
 
-/// A request as its client has sent it, without the line that a node has put behind the first one.
-pub(crate) fn as_sent(request: &[u8]) -> Cow<'_, [u8]> {
-    let end_of = |from: usize| {
-        let end = request[from..].iter().position(|&byte| byte == b'\n');
-        end.map_or(request.len(), |end| from + end + 1)
-    };
+/// Where the second line of a request begins: there a node puts its field. Empty lines before the first do not count.
+pub(crate) fn second_line(request: &[u8]) -> usize {
     let begin = request.iter().position(|byte| !b"\r\n".contains(byte));
-    let second = end_of(begin.unwrap_or(0));
+    after_line(request, begin.unwrap_or(0))
+}
+
+/// Where the line ends that has the byte at `from`.
+fn after_line(request: &[u8], from: usize) -> usize {
+    let end = request[from..].iter().position(|&byte| byte == b'\n');
+    end.map_or(request.len(), |end| from + end + 1)
+}
+
+/// A request as its client has sent it, without the line of a node.
+pub(crate) fn as_sent(request: &[u8]) -> Cow<'_, [u8]> {
+    let second = second_line(request);
     let name = request.get(second..second + NODE_FIELD.len());
     match name.is_some_and(|name| name.eq_ignore_ascii_case(NODE_FIELD.as_bytes())) {
-        true => [&request[..second], &request[end_of(second)..]]
+        true => [&request[..second], &request[after_line(request, second)..]]
             .concat()
             .into(),
         false => request.into(),
