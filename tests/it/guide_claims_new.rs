@@ -71,12 +71,7 @@ fn a_client_that_reads_too_slowly_gets_the_close_of_chapter_13() {
     let mut talker = Chat::member(&server, "Talker");
     let text = "x".repeat(4000);
     // Until the kernel's buffers and the queue are full, and the client is no longer a member.
-    let left = |talker: &mut Chat| {
-        let events = talker.so_far("presence");
-        let left = events.iter().filter_map(|event| event["left"].as_array());
-        left.flatten().count() > 0
-    };
-    while !left(&mut talker) {
+    while !talker.somebody_left() {
         talker.granted(json!({"type": "send", "room": "lobby", "text": text}));
     }
     let close = loop {

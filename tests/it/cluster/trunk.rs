@@ -104,12 +104,7 @@ fn whoever_reads_too_slowly_at_another_node_is_cut_and_nobody_else() {
     let mut talker = person(&north, "Talker", "member");
     let text = "x".repeat(4000);
     let mut said = 0;
-    let left = |talker: &mut Chat| {
-        let events = talker.so_far("presence");
-        let left = events.iter().filter_map(|event| event["left"].as_array());
-        left.flatten().count() > 0
-    };
-    while !left(&mut talker) {
+    while !talker.somebody_left() {
         talker.granted(json!({"type": "send", "room": "lobby", "text": text}));
         said += 1;
         assert_eq!(other.expect("message")["seq"], said);

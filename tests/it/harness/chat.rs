@@ -195,6 +195,14 @@ impl Chat {
         VecDeque::into(found)
     }
 
+    /// Whether somebody has left a room of this connection since the last call.
+    #[track_caller]
+    pub fn somebody_left(&mut self) -> bool {
+        let events = self.so_far("presence");
+        let left = events.iter().filter_map(|event| event["left"].as_array());
+        left.flatten().count() > 0
+    }
+
     /// Everything that has come or is on its way.
     #[track_caller]
     pub fn all_so_far(&mut self) -> Vec<Value> {
