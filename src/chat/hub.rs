@@ -132,7 +132,7 @@ pub(crate) struct Setup {
     pub classes: Arc<Classes>,
     /// Raised once per batch.
     pub counters: Arc<Counters>,
-    /// What is sent to clients of other nodes leaves when everybody has been gone through.
+    /// The ways to clients of other nodes: what the hub has sent on them leaves when it says so.
     pub trunks: Arc<Trunks>,
     /// New at every start: numbers of an earlier run mean something else.
     pub epoch: String,

@@ -25,7 +25,7 @@ pub(crate) struct Who {
     pub node: String,
     /// Where the others reach it.
     pub address: String,
-    /// The random id of this start: no other node and no other start has it.
+    /// The id of this node, which stays the same however often it starts.
     pub run: String,
     /// The id of the log that begins if there is none.
     pub new_log: String,
@@ -33,7 +33,7 @@ pub(crate) struct Who {
     pub fingerprint: String,
 }
 
-/// What a node says of itself.
+/// The description of a node, which it leaves with the engine.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
 pub(crate) struct Says {
     /// Its name.

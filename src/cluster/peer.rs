@@ -1,4 +1,4 @@
-//! What one node asks of another over HTTP, and how it shows that it is one: it has the secret that all of them have.
+//! The requests of one node to another over HTTP, each with a proof that a node sends it: it has the secret of the cluster.
 
 use crate::auth::token::Keys;
 use crate::http::head::Head;

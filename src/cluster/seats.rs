@@ -13,6 +13,7 @@ use crate::net::client::Client;
 use crate::net::flusher::{Flusher, FlusherHandle, Report};
 use crate::net::outbox::{Chunk, Outbox, Transport};
 use crate::net::port::Port;
+use crate::net::trunk::WINDOW;
 use crate::net::trunk::load::{self, End, HEADER, Step};
 use crate::support::id_map::IdMap;
 use crate::support::threads::vital;
@@ -30,9 +31,9 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// The pause before a trunk is opened again.
 const PAUSE: Duration = BEAT;
-/// The primary is told that a client has taken something when it is so much: a quarter of what it may have outstanding.
-const STEP: usize = 32 * 1024;
-/// Bytes that are read at once, if there are so many.
+/// The primary is told how much a client has taken each time that it is so much more.
+const STEP: usize = WINDOW / 4;
+/// The size of the reader's buffer: one read takes what has come, up to so many bytes.
 const BUFFER: usize = 256 * 1024;
 
 /// The clients of this node that are sent to by a trunk.
@@ -51,7 +52,7 @@ struct Table {
     unsent: Vec<u32>,
     /// Those that have a backlog.
     slow: Vec<u32>,
-    /// What the primary is told next.
+    /// The records that go to the primary next.
     records: Vec<u8>,
 }
 
@@ -108,7 +109,7 @@ impl Table {
 struct Seat {
     client: Arc<Client>,
     outbox: Outbox,
-    /// What is sent next.
+    /// The bytes that the next system call sends.
     pieces: Vec<Bytes>,
     /// Dropped when nothing more comes for the client.
     over: Option<Sender<()>>,
@@ -144,7 +145,7 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    /// What is returned is disconnected as soon as nothing more comes for the client on the trunk.
+    /// Returns a channel that is disconnected as soon as nothing more comes for the client on the trunk.
     pub(super) fn watch(&self) -> Receiver<()> {
         let (over, is_over) = bounded(0);
         if let Some(seat) = lock(&self.seats.table).taken.get_mut(&self.channel.into()) {
@@ -326,7 +327,7 @@ fn run(seats: &Seats, state: &State, keys: &Keys, stopping: &AtomicBool) {
                 // They come back, and resume.
                 for seat in table.taken.values_mut() {
                     seat.over = None;
-                    // Who has everything reads it to the end.
+                    // A client whose last byte has come is left to read it.
                     if !seat.is_finished {
                         seat.client.hang_up();
                     }

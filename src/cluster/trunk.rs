@@ -1,7 +1,7 @@
 //! The primary's end of a trunk: a follower opens it, and what the hub sends to the clients of that follower goes on it.
 //!
-//! Runs on: the `conn-N` of the follower's request, which writes, and `taken-N`, which reads how much the clients have taken. Blocks on:
-//! what waits for the trunk, writing to it, and reading from it.
+//! Runs on: the `conn-N` of the follower's request, which writes the loads, and `taken-N`, which reads how much the clients have taken.
+//! Blocks on: `conn-N` on the next load and on its socket, `taken-N` on the same socket.
 
 use crate::auth::token::Keys;
 use crate::cluster::peer;
@@ -29,7 +29,7 @@ pub(super) const BEAT: Duration = Duration::from_secs(1);
 const SHORT: Duration = Duration::from_millis(20);
 /// How long what was written may stay unconfirmed by TCP.
 const GONE: Duration = Duration::from_secs(10);
-/// What a follower sends on a trunk: the number of a channel, and how many bytes its client has taken since it was named last.
+/// The length of a record of the follower: the number of a channel, and the bytes that its client has taken since the last record.
 pub(super) const RECORD: usize = 8;
 /// The stack of the thread that reads.
 const STACK: usize = 96 * 1024;

@@ -4,8 +4,8 @@ use rustix::event::{EventfdFlags, eventfd};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-/// A descriptor that a [`Poller`](crate::net::linux::Poller) finds writable while the gate is open: for what is sent without a socket of its own. It is an
-/// eventfd, to which nothing can be written once its counter is full.
+/// A descriptor that a [`Poller`](crate::net::linux::Poller) finds writable while the gate is open, for a client that has no
+/// socket here. It is an eventfd, to which nothing can be written once its counter is full.
 #[derive(Debug)]
 pub(crate) struct Gate(OwnedFd);
 

@@ -1,4 +1,4 @@
-//! Everything here needs Linux, and nothing else in the server does: epoll, an eventfd, options
+//! Everything here and in `gate.rs` needs Linux, and nothing else in the server does: epoll, an eventfd, options
 //! that an accepted socket inherits, and the limits in `/proc` and `/sys`.
 
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};

@@ -27,7 +27,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// A client that has not taken so many bytes is sent no more.
-const WINDOW: usize = 128 * 1024;
+pub(crate) const WINDOW: usize = 128 * 1024;
 /// No client is sent more while so many bytes wait for the trunk.
 const LADEN: usize = 4 * 1024 * 1024;
 
