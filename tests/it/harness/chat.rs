@@ -196,6 +196,7 @@ impl Chat {
     }
 
     /// Whether somebody has left a room of this connection since the last call.
+    #[cfg(feature = "full")]
     #[track_caller]
     pub fn somebody_left(&mut self) -> bool {
         let events = self.so_far("presence");
